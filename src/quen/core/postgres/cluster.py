@@ -1,0 +1,398 @@
+"""A cluster of our own: made once, started as a child, reached by a socket only its owner can open."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+from django.utils.translation import gettext_noop
+from psycopg import sql
+
+from quen.core.postgres.binaries import binaries_for, can_enter, choose_user, run_as
+from quen.core.postgres.home import Trouble, prepare_home
+from quen.core.postgres.processes import (
+    alive,
+    die_with_parent,
+    is_server_of,
+    send,
+    servers_of,
+    wait_until,
+)
+
+DATABASE = "quen"
+#: owns the databases; not a superuser, so nothing we run can depend on being one
+ROLE = "quen"
+ADMIN = "postgres"
+OLDEST_VERSION = 15
+#: a path of a Unix socket holds 107 bytes, and the server adds its own file name
+_MAX_SOCKET_PATH_BYTES = 100
+_SOCKET_NAME = ".s.PGSQL.5432"
+_START_SECONDS = 300  # crash recovery of a large database takes its time
+_STOP_SECONDS = 60  # so does the last checkpoint: 10 s were seen with a hundred workspaces
+_MAX_LOG_BYTES = 10 * 1024 * 1024
+_MB = 1024 * 1024
+
+#: for counts over a million people on a small machine
+SETTINGS: Mapping[str, str] = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "max_connections": "60",
+    "work_mem": "64MB",
+    "maintenance_work_mem": "256MB",
+    "jit": "off",  # compiling costs more than it saves in counts of under a second
+    "random_page_cost": "1.1",
+    "max_locks_per_transaction": "1024",  # one transaction may touch all tables of several workspaces
+    "max_wal_size": "4GB",
+    "wal_compression": "on",
+    "synchronous_commit": "on",
+    "max_parallel_workers_per_gather": "2",
+    "autovacuum_vacuum_insert_scale_factor": "0.05",  # index-only counts need fresh visibility maps
+    "autovacuum_vacuum_scale_factor": "0.05",
+    "autovacuum_analyze_scale_factor": "0.02",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "lc_messages": "C",
+    "log_checkpoints": "off",
+}
+#: for a cluster that nobody will miss: nothing is forced to the disk
+THROWAWAY: Mapping[str, str] = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "autovacuum": "off",
+    "shared_buffers": "128MB",
+}
+
+
+class Cluster:
+    """The PostgreSQL under one home folder.
+
+    ``settings`` are added to ours. Starting a cluster that runs already, whoever started it, joins it.
+    """
+
+    def __init__(self, home: Path, *, settings: Mapping[str, str] | None = None) -> None:
+        self.home = home.absolute()
+        self.data = self.home / "postgres" / "data"
+        self.log = self.home / "postgres.log"
+        self.settings = {**SETTINGS, **_memory_settings(), **(settings or {})}
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def start(self, *, tied: bool = False) -> None:
+        """Make the cluster when absent, start it when it does not run, and wait until it answers.
+
+        tied: the kernel stops the server when the calling thread ends, however it ends.
+        Raises Trouble.
+        """
+        prepare_home(self.home)
+        if self.is_running():
+            self._wait_until_it_answers(self.pid())
+            return
+        user = choose_user(self.data)
+        self._make_folders()
+        if not can_enter(user, self.data.parent):
+            raise Trouble(
+                "home_closed",
+                gettext_noop(
+                    "The data folder %(home)s lies in a folder closed to the user %(user)s, who runs the database"
+                    " when Quen is started as root: set QUEN_HOME to an open place, such as /var/lib/quen."
+                ),
+                home=self.home,
+                user=user.pw_name if user else "",
+            )
+        programs = binaries_for(user, self.home)
+        if not (self.data / "PG_VERSION").exists():
+            self._initialise(programs)
+        self._refuse_other_version(programs)
+        self._clear_remains()
+        self._launch(programs, tied=tied)
+        self._wait_until_it_answers(self._child.pid if self._child else None)
+        self._ensure_role()
+        self.ensure_database(DATABASE)
+
+    def stop(self) -> None:
+        """Stop the server in order, whoever started it; nothing happens when it does not run."""
+        pid = self.pid()
+        if pid is not None:
+            send(pid, signal.SIGINT)
+            if not self._gone_within(pid, _STOP_SECONDS):
+                send(pid, signal.SIGQUIT)
+                if not self._gone_within(pid, 10):
+                    send(pid, signal.SIGKILL)
+                    self._gone_within(pid, 10)
+        if self._child is not None:
+            self._child.wait()
+            self._child = None
+        socket = self._outside_socket_folder()
+        if socket.exists() and not self.is_running():
+            shutil.rmtree(socket, ignore_errors=True)
+
+    def is_running(self) -> bool:
+        """Tell whether a live server stands in our data folder."""
+        return self.pid() is not None
+
+    def pid(self) -> int | None:
+        """Give the process of the running server, or None. A stale file naming a stranger counts as None."""
+        if self._child is not None:
+            self._child.poll()
+        lines = self._lock_file()
+        if not lines or not lines[0].lstrip("-").isdigit():
+            return None
+        pid = abs(int(lines[0]))
+        return pid if is_server_of(pid, self.data) else None
+
+    def url(self, database: str = DATABASE, *, role: str = ROLE) -> str:
+        """Give the address of a database."""
+        return f"postgresql://{role}@/{quote(database)}?host={quote(str(self.socket_folder()), safe='/')}"
+
+    def admin_url(self) -> str:
+        """Give the address for work that needs a superuser: making roles, never the application's own."""
+        return self.url("postgres", role=ADMIN)
+
+    def ensure_database(self, name: str) -> None:
+        """Create an empty database owned by the application's role, unless it is there."""
+        with psycopg.connect(self.admin_url(), autocommit=True) as connection:
+            if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is None:
+                connection.execute(
+                    sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(name), sql.Identifier(ROLE))
+                )
+
+    def socket_folder(self) -> Path:
+        """Give the folder of the socket: where the running server says it is, else where it will be."""
+        lines = self._lock_file()
+        if len(lines) > 4 and lines[4]:
+            return Path(lines[4])
+        if len(os.fsencode(self.data / _SOCKET_NAME)) <= _MAX_SOCKET_PATH_BYTES:
+            return self.data
+        return self._outside_socket_folder()
+
+    def _outside_socket_folder(self) -> Path:
+        digest = hashlib.sha256(os.fsencode(self.data.resolve())).hexdigest()[:16]
+        return Path(tempfile.gettempdir()) / f"quen-{os.geteuid()}-{digest}"
+
+    def _lock_file(self) -> list[str]:
+        try:
+            return (self.data / "postmaster.pid").read_text().splitlines()
+        except OSError:
+            return []
+
+    def _make_folders(self) -> None:
+        """Make the folders around the data. They stay ours: under root the server's user owns the data alone."""
+        folder = self.data.parent
+        folder.mkdir(exist_ok=True)
+        if choose_user(self.data) is not None:
+            # Made by somebody else they may be closed; only passing through is added.
+            for passed in (self.home, folder):
+                passed.chmod(passed.stat().st_mode | 0o011)
+
+    def _initialise(self, programs: Path) -> None:
+        """Make the data folder beside its place and move it there: a start cut short leaves no half of one."""
+        user = choose_user(self.data)
+        fresh = Path(tempfile.mkdtemp(prefix="new-", dir=self.data.parent))
+        if user is not None:
+            os.chown(fresh, user.pw_uid, user.pw_gid)
+        command = [
+            programs / "initdb",
+            "-D",
+            fresh,
+            "-U",
+            ADMIN,
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--locale=C",
+        ]
+        command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-instructions"]
+        if self.settings.get("fsync") == "off":
+            command.append("--no-sync")
+        done = subprocess.run(
+            command, cwd="/", env=_environment(), capture_output=True, text=True, check=False, **run_as(user)
+        )
+        if done.returncode != 0:
+            shutil.rmtree(fresh, ignore_errors=True)
+            raise Trouble(
+                "cluster_not_made",
+                gettext_noop("The database could not be created in %(data)s: %(reason)s"),
+                data=self.data,
+                reason=_last_line(done.stderr),
+            )
+        if self.data.exists():
+            self.data.rmdir()
+        fresh.rename(self.data)
+
+    def _refuse_other_version(self, programs: Path) -> None:
+        have = (self.data / "PG_VERSION").read_text().strip()
+        shown = subprocess.run(
+            [programs / "postgres", "--version"],
+            cwd="/",
+            capture_output=True,
+            text=True,
+            check=True,
+            **run_as(choose_user(self.data)),
+        )
+        ours = shown.stdout.split()[-1].partition(".")[0]
+        if have != ours:
+            raise Trouble(
+                "other_version",
+                gettext_noop(
+                    "The data in %(data)s was written by PostgreSQL %(have)s and this Quen brings %(ours)s:"
+                    " move it over with pg_dump as docs/operators.md shows."
+                ),
+                data=self.data,
+                have=have,
+                ours=ours,
+            )
+
+    def _clear_remains(self) -> None:
+        """Make way after a crash.
+
+        PostgreSQL removes a stale postmaster.pid itself, unless the number in it is now somebody else's, as after
+        the restart of a container. Orphans of a killed server are ended first: they still write to the data.
+        """
+        if not wait_until(lambda: not any(servers_of(self.data)), 3):
+            for pid in servers_of(self.data):
+                send(pid, signal.SIGQUIT)
+            wait_until(lambda: not any(servers_of(self.data)), 10)
+        lines = self._lock_file()
+        if lines and lines[0].isdigit() and alive(int(lines[0])) and not any(servers_of(self.data)):
+            (self.data / "postmaster.pid").unlink()
+
+    def _launch(self, programs: Path, *, tied: bool) -> None:
+        user = choose_user(self.data)
+        socket = self._make_socket_folder()
+        if self.log.exists() and self.log.stat().st_size > _MAX_LOG_BYTES:
+            self.log.rename(self.log.with_suffix(".log.1"))
+        command = [str(programs / "postgres"), "-D", str(self.data), "-k", str(socket)]
+        for name, value in self.settings.items():
+            command += ["-c", f"{name}={value}"]
+        with self.log.open("ab") as log:
+            self._child = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd="/",
+                env=_environment(),
+                start_new_session=True,
+                preexec_fn=die_with_parent(signal.SIGINT) if tied else None,
+                **run_as(user),
+            )
+
+    def _make_socket_folder(self) -> Path:
+        if len(os.fsencode(self.data / _SOCKET_NAME)) <= _MAX_SOCKET_PATH_BYTES:
+            return self.data
+        user = choose_user(self.data)
+        owner = user.pw_uid if user else os.geteuid()
+        folder = self._outside_socket_folder()
+        if folder.is_symlink() or (folder.exists() and folder.stat().st_uid != owner):
+            raise Trouble(
+                "socket_folder_taken",
+                gettext_noop("The folder %(folder)s belongs to somebody else: remove it and start again."),
+                folder=folder,
+            )
+        folder.mkdir(mode=0o700, exist_ok=True)
+        folder.chmod(0o700)
+        if user is not None:
+            os.chown(folder, user.pw_uid, user.pw_gid)
+        return folder
+
+    def _wait_until_it_answers(self, pid: int | None) -> None:
+        limit = time.monotonic() + _START_SECONDS
+        while True:
+            child = self._child
+            if child is not None and child.pid == pid:
+                dead = child.poll() is not None
+            else:
+                dead = pid is None or not alive(pid)
+            if dead or time.monotonic() > limit:
+                raise Trouble(
+                    "server_not_started",
+                    gettext_noop("The database did not start: %(reason)s (all of it is in %(log)s)"),
+                    reason=_last_complaint(self.log),
+                    log=self.log,
+                )
+            try:
+                psycopg.connect(self.admin_url(), connect_timeout=5).close()
+            except psycopg.OperationalError:
+                time.sleep(0.03)
+            else:
+                return
+
+    def _ensure_role(self) -> None:
+        with psycopg.connect(self.admin_url(), autocommit=True) as connection:
+            if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE]).fetchone() is None:
+                connection.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEDB").format(sql.Identifier(ROLE)))
+
+    def _gone_within(self, pid: int, seconds: float) -> bool:
+        def gone() -> bool:
+            if self._child is not None:
+                self._child.poll()
+            return not alive(pid)
+
+        return wait_until(gone, seconds)
+
+
+def server_version(url: str) -> int:
+    """Give the major version of a server, having refused one that is too old or does not answer.
+
+    Raises Trouble: database_unreachable, server_too_old.
+    """
+    try:
+        with psycopg.connect(url, connect_timeout=10) as connection:
+            version = connection.info.server_version // 10000
+    except psycopg.Error as error:
+        raise Trouble(
+            "database_unreachable",
+            gettext_noop("The database of DATABASE_URL does not answer: %(reason)s"),
+            reason=_last_line(str(error)),
+        ) from error
+    if version < OLDEST_VERSION:
+        raise Trouble(
+            "server_too_old",
+            gettext_noop(
+                "The database of DATABASE_URL is PostgreSQL %(version)d; Quen needs %(oldest)d or newer."
+            ),
+            version=version,
+            oldest=OLDEST_VERSION,
+        )
+    return version
+
+
+def _memory_settings() -> dict[str, str]:
+    ram = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // _MB
+    settings = {
+        "shared_buffers": f"{min(max(ram // 4, 128), 1024)}MB",
+        "effective_cache_size": f"{max(ram // 2, 256)}MB",
+    }
+    shared = Path("/dev/shm")  # noqa: S108  # not written by us: only its size is asked
+    if not shared.exists() or shutil.disk_usage(shared).free < 512 * _MB:
+        # Containers give 64 MB by default, too little for the workers of one parallel count.
+        settings["dynamic_shared_memory_type"] = "mmap"
+    return settings
+
+
+def _environment() -> dict[str, str]:
+    return {"PATH": os.environ.get("PATH", os.defpath), "TZ": "UTC", "LC_ALL": "C"}
+
+
+def _last_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1] if lines else "?"
+
+
+def _last_complaint(log: Path) -> str:
+    try:
+        lines = log.read_text(errors="replace").splitlines()[-50:]
+    except OSError:
+        lines = []
+    grave = [line.strip() for line in lines if "FATAL:" in line or "PANIC:" in line or "ERROR:" in line]
+    return grave[-1] if grave else _last_line("\n".join(lines))

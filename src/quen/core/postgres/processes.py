@@ -1,0 +1,68 @@
+"""Processes as /proc shows them, and the tie that ends a child with its parent."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def die_with_parent(number: int) -> Callable[[], None]:
+    """Make a ``preexec_fn``: the kernel sends the child this signal when the thread that started it ends."""
+    parent = os.getpid()
+
+    def tie() -> None:
+        _libc.prctl(_PR_SET_PDEATHSIG, number, 0, 0, 0)
+        if os.getppid() != parent:  # it ended before the tie was made
+            os._exit(1)
+
+    return tie
+
+
+def alive(pid: int) -> bool:
+    """Tell whether a process runs; one that ended and waits to be reaped does not."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state not in ("Z", "X")
+
+
+def is_server_of(pid: int, data: Path) -> bool:
+    """Tell whether a process is a PostgreSQL working in this data folder; its processes all stand in it."""
+    try:
+        name = Path(f"/proc/{pid}/stat").read_text().partition("(")[2].rpartition(")")[0]
+        return name == "postgres" and alive(pid) and Path(f"/proc/{pid}/cwd").readlink() == data.resolve()
+    except OSError:
+        return False
+
+
+def servers_of(data: Path) -> Iterator[int]:
+    """Walk the processes of a server, whether or not its head is still alive."""
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and is_server_of(int(entry.name), data):
+            yield int(entry.name)
+
+
+def send(pid: int, number: signal.Signals) -> None:
+    """Send a signal; a process that is gone already is fine."""
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        pass
+
+
+def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
+    """Wait for something to become true; tell whether it did in time."""
+    limit = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > limit:
+            return False
+        time.sleep(0.02)
+    return True
