@@ -1,0 +1,185 @@
+"""The world around the tests: a throw-away PostgreSQL in memory, a template database, the standing cast.
+
+Each test process runs its own cluster. A test gets a transaction that is rolled back; a test that commits
+(``transaction=True``, ``live_server``) gets a fresh copy of the template afterwards.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+_HOME = Path(tempfile.mkdtemp(prefix="quen-test-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
+_HOME.chmod(0o755)
+os.environ["QUEN_HOME"] = str(_HOME)
+_TEMPLATE, _DATABASE = "quen_template", "quen_test"
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(_HOME, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def test_server() -> Iterator[str]:
+    """A PostgreSQL of this test process; gives the address of its maintenance database."""
+    given = os.environ.get("QUEN_TEST_SERVER")
+    if given:
+        yield given
+        return
+    from quen.core.postgres import Cluster
+    from quen.core.postgres.cluster import THROWAWAY
+
+    cluster = Cluster(_HOME, settings=THROWAWAY)
+    cluster.start(tied=True)
+    try:
+        yield cluster.url("postgres")
+    finally:
+        cluster.stop()
+
+
+def _point_at(server: str, database: str) -> None:
+    from django.conf import settings
+    from django.db import connection, connections
+
+    from quen.config.settings import database_from_url
+
+    connections.close_all()
+    wanted = database_from_url(server)
+    wanted["OPTIONS"].pop("pool")
+    wanted["NAME"] = database
+    for target in (settings.DATABASES["default"], connection.settings_dict):
+        target.update(wanted)
+
+
+def _copy_template(server: str) -> None:
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(f"DROP DATABASE IF EXISTS {_DATABASE} WITH (FORCE)")
+        admin.execute(f"CREATE DATABASE {_DATABASE} TEMPLATE {_TEMPLATE} STRATEGY FILE_COPY")
+
+
+def _build_template(server: str) -> None:
+    from django.db import connections
+    from tests import cast
+
+    from quen.core import schemas
+    from quen.rooms.accounts import services as accounts
+    from quen.rooms.team import services as team
+    from quen.rooms.team.types import Role
+
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(f"DROP DATABASE IF EXISTS {_TEMPLATE} WITH (FORCE)")
+        admin.execute(f"CREATE DATABASE {_TEMPLATE}")
+    _point_at(server, _TEMPLATE)
+    schemas.migrate_all()
+    an = accounts.create_user(email=cast.AN, name="Nguyễn Hoài An", password=cast.PASSWORD, is_operator=True)
+    binh = accounts.create_user(email=cast.BINH, name="Trần Bình", password=cast.PASSWORD)
+    chi = accounts.create_user(email=cast.CHI, name="Lê Chi", password=cast.PASSWORD)
+    tra_sen = team.open_workspace(name="Trà Sen", slug=cast.TRA_SEN, owner=an, now=cast.NOW)
+    team.open_workspace(name="Gốm Việt", slug=cast.GOM_VIET, owner=chi, now=cast.NOW)
+    accounts.allow_entry(user=binh, workspace=tra_sen)
+    with schemas.use(tra_sen.schema_name):
+        team.add_member(user=binh, role=Role.VIEWER, now=cast.NOW)
+    connections.close_all()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker: Any, test_server: str) -> Iterator[None]:
+    """Build the template once, work on a copy."""
+    from django.db import connections
+    from django.test import TransactionTestCase
+
+    with django_db_blocker.unblock():
+        _build_template(test_server)
+        _copy_template(test_server)
+        _point_at(test_server, _DATABASE)
+
+    def start_afresh(_self: Any) -> None:
+        # TRUNCATE would empty the workspaces too; a copy of the template takes a tenth of a second.
+        connections.close_all()
+        _copy_template(test_server)
+
+    TransactionTestCase._fixture_teardown = start_afresh  # type: ignore[method-assign]
+    yield
+    with django_db_blocker.unblock():
+        connections.close_all()
+
+
+@pytest.fixture(autouse=True)
+def _public_again() -> Iterator[None]:
+    yield
+    from django.db import connection
+    from django.utils import translation
+
+    connection.use_schema("public")  # type: ignore[attr-defined]
+    translation.activate("vi")
+
+
+@pytest.fixture
+def database(db: None) -> None:
+    """A database without a workspace chosen."""
+
+
+@pytest.fixture
+def workspace(db: None) -> Iterator[Any]:
+    """Trà Sen, its schema in use."""
+    yield from _inside("tra-sen")
+
+
+@pytest.fixture
+def committed_workspace(transactional_db: None) -> Iterator[Any]:
+    """Trà Sen for tests that really commit: other connections and processes see the rows."""
+    yield from _inside("tra-sen")
+
+
+def _inside(slug: str) -> Iterator[Any]:
+    from quen.core import schemas
+    from quen.rooms.accounts import queries
+
+    found = queries.get_workspace(slug)
+    with schemas.use(found.schema_name):
+        yield found
+
+
+@pytest.fixture
+def an(workspace: Any) -> Any:
+    """An's seat: owner of Trà Sen."""
+    return _member("an@tra-sen.example")
+
+
+@pytest.fixture
+def binh(workspace: Any) -> Any:
+    """Bình's seat: may only read."""
+    return _member("binh@tra-sen.example")
+
+
+def _member(email: str) -> Any:
+    from quen.rooms.accounts import queries as accounts
+    from quen.rooms.team import queries as team
+
+    user = accounts.find_user(email)
+    assert user is not None
+    return team.find_member(user.pk)
+
+
+@pytest.fixture
+def client_of(db: None) -> Callable[[str], Any]:
+    """Give a signed-in test client: ``client_of(AN).get("/w/tra-sen/contacts/")``."""
+    from django.test import Client
+
+    from quen.rooms.accounts import queries
+
+    def sign_in(email: str) -> Client:
+        client = Client()
+        user = queries.find_user(email)
+        assert user is not None
+        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        return client
+
+    return sign_in

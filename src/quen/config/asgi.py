@@ -1,0 +1,33 @@
+"""One port: live streams as raw ASGI, Django's pages by WSGI in threads.
+
+Under ASGI Django was measured 3 to 12 times slower than under WSGI (docs/decisions), so only what stays open for
+minutes is served natively.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from a2wsgi import WSGIMiddleware
+
+from quen.config.streams import serve_stream, stop_streams
+from quen.config.wsgi import application as pages
+
+_django: Any = WSGIMiddleware(pages, workers=int(os.environ.get("QUEN_WEB_THREADS", "8")))
+
+
+async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """Dispatch by path."""
+    if scope["type"] == "lifespan":
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.shutdown":
+                await stop_streams()
+            await send({"type": f"{message['type']}.complete"})
+            if message["type"] == "lifespan.shutdown":
+                return
+    if scope["type"] == "http" and scope["path"].startswith("/live/"):
+        await serve_stream(scope, receive, send)
+    elif scope["type"] == "http":
+        await _django(scope, receive, send)

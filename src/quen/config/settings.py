@@ -1,0 +1,193 @@
+"""Settings. Everything an operator may change comes from the environment; see docs/operators.md."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from quen.core.crypto import load_or_create_secret
+from quen.core.postgres import default_home
+
+PACKAGE = Path(__file__).resolve().parent.parent
+HOME = Path(os.environ.get("QUEN_HOME") or default_home())
+DEBUG = os.environ.get("QUEN_DEBUG") == "1"
+SECRET_KEY = os.environ.get("QUEN_SECRET_KEY") or load_or_create_secret(HOME / "secret.key")
+BASE_URL = os.environ.get("QUEN_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
+ALLOWED_HOSTS = [host for host in os.environ.get("QUEN_ALLOWED_HOSTS", "").split(",") if host] or ["*"]
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+
+# Tables of these live in public, those of WORKSPACE_APPS once in every workspace's schema.
+PUBLIC_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "allauth",
+    "allauth.account",
+    "procrastinate.contrib.django",
+    "quen.rooms.accounts",
+]
+WORKSPACE_APPS = ["team", "exchange", "events", "contacts"]
+INSTALLED_APPS = [
+    *PUBLIC_APPS,
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "django_vite",
+    "template_partials.apps.SimpleAppConfig",
+    "quen.ui",
+    "quen.rooms.team",
+    "quen.rooms.exchange",
+    "quen.rooms.audience",
+    "quen.rooms.events",
+    "quen.rooms.contacts",
+]
+DATABASE_ROUTERS = ["quen.core.schemas.Router"]
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "quen.config.middleware.ContentSecurityPolicy",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "quen.config.middleware.ReaderLanguage",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "quen.rooms.team.middleware.WorkspaceMiddleware",
+    "quen.ui.middleware.RefusalMiddleware",
+]
+ROOT_URLCONF = "quen.config.urls"
+WORKSPACE_URLCONF = "quen.config.workspace_urls"
+WSGI_APPLICATION = "quen.config.wsgi.application"
+
+_loaders = [
+    (
+        "template_partials.loader.Loader",
+        [
+            (
+                "django.template.loaders.cached.Loader",
+                [
+                    "django.template.loaders.filesystem.Loader",
+                    "django.template.loaders.app_directories.Loader",
+                ],
+            )
+        ],
+    )
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "quen.ui.context.frame",
+            ],
+            "loaders": _loaders,
+            "builtins": [
+                "django.templatetags.i18n",
+                "template_partials.templatetags.partials",
+                "quen.ui.templatetags.ui",
+            ],
+        },
+    }
+]
+
+
+def database_from_url(url: str) -> dict[str, Any]:
+    """Read ``postgresql://user:password@host:port/name?host=/socket`` into Django's setting."""
+    parts = urlsplit(url)
+    query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+    options: dict[str, Any] = {key: value for key, value in query.items() if key not in ("host", "port")}
+    options["pool"] = {"min_size": 1, "max_size": 12, "timeout": 10, "max_lifetime": 600}
+    return {
+        "ENGINE": "quen.core.database",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": query.get("host") or parts.hostname or "",
+        "PORT": query.get("port") or (str(parts.port) if parts.port else ""),
+        "CONN_MAX_AGE": 0,
+        "OPTIONS": options,
+    }
+
+
+DATABASES = {"default": database_from_url(os.environ.get("DATABASE_URL", "postgresql:///quen"))}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "/accounts/login/"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "quen.rooms.accounts.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_FORMS = {
+    "login": "quen.rooms.accounts.forms.SignInForm",
+    "reset_password": "quen.rooms.accounts.forms.ResetPasswordForm",
+    "reset_password_from_key": "quen.rooms.accounts.forms.NewPasswordForm",
+}
+SESSION_COOKIE_AGE = 30 * 24 * 3600
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BASE_URL.startswith("https://")
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+LANGUAGE_CODE = "vi"
+LANGUAGES = [("vi", "Tiếng Việt"), ("en", "English")]
+LOCALE_PATHS = [PACKAGE / "locale"]
+FORMAT_MODULE_PATH = ["quen.config.formats"]
+USE_I18N = USE_TZ = True
+USE_THOUSAND_SEPARATOR = False
+TIME_ZONE = "Asia/Ho_Chi_Minh"
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [PACKAGE / "ui" / "dist"] if (PACKAGE / "ui" / "dist").exists() else []
+DJANGO_VITE = {
+    "default": {"manifest_path": PACKAGE / "ui" / "dist" / "manifest.json", "static_url_prefix": ""},
+}
+SILENCED_SYSTEM_CHECKS = ["django_vite.W001", "account.W001"]
+
+SMTP_URL = os.environ.get("QUEN_SMTP_URL", "")
+DEFAULT_FROM_EMAIL = os.environ.get("QUEN_MAIL_FROM", "Quen <quen@localhost>")
+EMAIL_BACKEND = "quen.rooms.accounts.mailbox.MailboxBackend"
+if SMTP_URL:
+    _smtp = urlsplit(SMTP_URL)
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    EMAIL_HOST, EMAIL_PORT = (
+        _smtp.hostname or "localhost",
+        _smtp.port or (465 if _smtp.scheme == "smtps" else 587),
+    )
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_smtp.username or ""), unquote(_smtp.password or "")
+    EMAIL_USE_SSL, EMAIL_USE_TLS = _smtp.scheme == "smtps", _smtp.scheme == "smtp+tls"
+    EMAIL_TIMEOUT = 20
+
+#: the largest file an import takes, in bytes (R-20)
+IMPORT_MAX_BYTES = int(os.environ.get("QUEN_IMPORT_MAX_MB", "500")) * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": os.environ.get("QUEN_LOG", "WARNING")},
+    "loggers": {"quen": {"level": os.environ.get("QUEN_LOG", "INFO")}},
+}

@@ -1,0 +1,11 @@
+"""Settings of the test run: quick hashes, a fixed secret, mail kept in memory."""
+
+import os
+
+os.environ.setdefault("QUEN_SECRET_KEY", "only-for-tests-" * 4)
+
+from quen.config.settings import *  # noqa: F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+LOGGING = {"version": 1, "disable_existing_loggers": False}

@@ -1,0 +1,65 @@
+"""Django's PostgreSQL backend with a workspace's schema in front of the search path.
+
+``connection.use_schema("ws_7")`` makes every following statement read and write that workspace; ``public`` stays
+behind it for users, workspaces and the queue. The path is set lazily with the next statement, again after a
+rollback (which takes a SET back) and on every connection fresh from the pool.
+Foreign keys are immediate, not deferrable: a deferred violation surfaces differently on Citus (docs/decisions).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django.db.backends.postgresql import base
+from django.db.backends.postgresql.operations import DatabaseOperations as PostgresOperations
+
+PUBLIC = "public"
+_SCHEMA_NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
+
+
+class DatabaseOperations(PostgresOperations):
+    """PostgreSQL operations with immediate foreign keys."""
+
+    def deferrable_sql(self) -> str:
+        """Give nothing: keys are checked with the statement that breaks them."""
+        return ""
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """A connection that knows which workspace it serves."""
+
+    ops_class = DatabaseOperations
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.schema_name = PUBLIC
+        self._path_set: str | None = None
+
+    def use_schema(self, name: str) -> None:
+        """Serve the named schema from the next statement on."""
+        if not _SCHEMA_NAME.fullmatch(name):
+            raise ValueError(f"not a schema name: {name!r}")
+        self.schema_name = name
+
+    def connect(self) -> None:
+        """Take a connection; its search path is whatever the last user of the pool left."""
+        self._path_set = None
+        super().connect()
+
+    def _cursor(self, name: str | None = None) -> Any:
+        self.ensure_connection()
+        if self._path_set != self.schema_name:
+            path = PUBLIC if self.schema_name == PUBLIC else f"{self.schema_name}, {PUBLIC}"
+            with self.wrap_database_errors:
+                self.connection.execute(f"SET search_path = {path}")
+            self._path_set = self.schema_name
+        return super()._cursor(name)
+
+    def _rollback(self) -> None:
+        self._path_set = None
+        super()._rollback()
+
+    def _savepoint_rollback(self, sid: str) -> None:
+        super()._savepoint_rollback(sid)
+        self._path_set = None

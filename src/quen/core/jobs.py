@@ -1,0 +1,105 @@
+"""The one door to the queue.
+
+``enqueue`` writes the job in the caller's transaction and remembers the workspace; a job is a hint, rows are the
+truth, so every task may run twice and a sweep finds due rows that lost theirs.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.db import connection, transaction
+from procrastinate import BaseRetryStrategy, RetryDecision
+from procrastinate.contrib.django import app
+from procrastinate.jobs import Job
+
+from quen.core import schemas
+from quen.core.database.base import PUBLIC
+from quen.core.errors import DomainError
+
+log = logging.getLogger(__name__)
+INTERACTIVE, BULK = "interactive", "bulk"
+Body = Callable[..., None]
+
+
+class TryLater(Exception):
+    """The outside is tired: run the job again after ``after_seconds``."""
+
+    def __init__(self, *, after_seconds: int) -> None:
+        super().__init__(after_seconds)
+        self.after_seconds = after_seconds
+
+
+class _Later(BaseRetryStrategy):
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        if isinstance(exception, TryLater):
+            return RetryDecision(retry_in={"seconds": exception.after_seconds})
+        return None
+
+
+def task(name: str, *, queue: str = INTERACTIVE) -> Callable[[Body], Body]:
+    """Register a task body under ``room.verb``. It runs inside the workspace that enqueued it."""
+
+    def register(body: Body) -> Body:
+        def run(*, schema: str, **arguments: Any) -> None:
+            with schemas.use(schema):
+                try:
+                    body(**arguments)
+                except DomainError as refusal:
+                    log.info("job %s refused: %s", name, refusal.code)
+
+        app.task(name=name, queue=queue, retry=_Later())(run)
+        return body
+
+    return register
+
+
+def periodic(
+    name: str, *, cron: str, queue: str = INTERACTIVE
+) -> Callable[[Callable[[int], None]], Callable[[int], None]]:
+    """Register a periodic body in ``public``; it receives the instant it stands for, in epoch seconds."""
+
+    def register(body: Callable[[int], None]) -> Callable[[int], None]:
+        def run(timestamp: int) -> None:
+            with schemas.use(PUBLIC):
+                body(timestamp)
+
+        app.periodic(cron=cron)(app.task(name=name, queue=queue, pass_context=False, queueing_lock=name)(run))
+        return body
+
+    return register
+
+
+def enqueue(name: str, *, lock: str | None = None, **arguments: Any) -> None:
+    """Queue a task with plain arguments, in the present transaction and for the present workspace.
+
+    lock: jobs that share one run one after the other.
+    """
+    schema = schemas.current()
+    with transaction.atomic():
+        app.configure_task(name, lock=lock, allow_unknown=False).defer(schema=schema, **arguments)
+
+
+def run_worker(queues: Sequence[str], concurrency: int, *, wait: bool = True) -> None:
+    """Work the queues off. ``wait=False`` returns once they are empty (command line without a server)."""
+    connection.close()
+    worker_app = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]  # Django's
+    worker_app.run_worker(
+        queues=list(queues),
+        concurrency=concurrency,
+        wait=wait,
+        delete_jobs="successful",
+        shutdown_graceful_timeout=10,
+        install_signal_handlers=wait,
+        update_heartbeat_interval=10,
+        stalled_worker_timeout=30,
+    )
+
+
+def waiting() -> int:
+    """Count jobs not yet finished, for the status page and tests."""
+    with schemas.use(PUBLIC), connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing')")
+        return int(cursor.fetchone()[0])

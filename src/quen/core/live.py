@@ -1,0 +1,37 @@
+"""News for open pages: announced with the transaction, carried by NOTIFY, shown by server-sent events."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import connection
+
+from quen.core import crypto, schemas
+
+CHANNEL = "quen_live"
+_PURPOSE = "live-stream"
+#: a stream's address outlives a working day; the page makes a new one at each load
+_MAX_AGE_SECONDS = 12 * 3600
+
+
+def announce(topic: str, **data: Any) -> None:
+    """Tell open pages of the present workspace that something changed. Delivered on commit; send ids, not rows."""
+    payload = json.dumps(
+        {"topic": f"{schemas.current()}:{topic}", "name": topic.partition("/")[0], "data": data}
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, payload])
+
+
+def stream_url(topics: Sequence[str]) -> str:
+    """Make the address of a live stream for topics of the present workspace; the token is the permission."""
+    full = [f"{schemas.current()}:{topic}" for topic in topics]
+    return f"/live/{crypto.sign(full, purpose=_PURPOSE)}"
+
+
+def topics_of(token: str) -> list[str]:
+    """Give the topics a stream's token permits. Raises crypto.BadToken."""
+    topics: list[str] = crypto.unsign(token, purpose=_PURPOSE, max_age_seconds=_MAX_AGE_SECONDS)
+    return topics

@@ -1,0 +1,226 @@
+"""Schemas and migrations: ``public`` once, one schema a workspace, a template to copy new ones from.
+
+Django's ``migrate`` would replay the state of every app for every schema; this runner asks in one statement which
+schemas lag and migrates only those, and creates a workspace from the dump of the template schema in half a second.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
+
+from quen.core import postgres
+from quen.core.database.base import PUBLIC, DatabaseWrapper
+
+TEMPLATE = "quen_template_schema"
+#: one advisory lock for "migrations are running", so that two processes starting at once take turns
+_MIGRATION_LOCK = 7_306_001
+
+
+def current() -> str:
+    """Give the schema the present connection serves."""
+    return cast("DatabaseWrapper", connection).schema_name
+
+
+@contextmanager
+def use(schema: str) -> Iterator[None]:
+    """Serve a schema for the length of a block."""
+    wrapper = cast("DatabaseWrapper", connection)
+    before = wrapper.schema_name
+    wrapper.use_schema(schema)
+    try:
+        yield
+    finally:
+        wrapper.use_schema(before)
+
+
+class Router:
+    """Each app's tables live on one side: ``public`` or the workspaces."""
+
+    def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool:
+        """Say whether an app belongs to the schema being migrated."""
+        return (app_label in settings.WORKSPACE_APPS) == (current() != PUBLIC)
+
+
+def migrate_all(say: Callable[[str], None] = lambda _line: None) -> int:
+    """Bring public, the template and every lagging workspace up to date; give how many schemas were touched.
+
+    Safe to run at every start and by several processes at once; a schema that fails stops the run and the rest
+    is picked up by the next one.
+    """
+    with _one_at_a_time():
+        touched = 0
+        loader = MigrationLoader(None)
+        public_leaves = _leaves(loader, workspace=False)
+        workspace_leaves = _leaves(loader, workspace=True)
+        if _applied([PUBLIC]).get(PUBLIC, set()) < _known(loader, workspace=False):
+            say("Updating the shared tables")
+            _migrate(PUBLIC, public_leaves)
+            touched += 1
+        wanted = _known(loader, workspace=True)
+        schemas = [TEMPLATE, *workspace_schemas()]
+        applied = _applied(schemas)
+        for schema in schemas:
+            if not applied.get(schema, set()) >= wanted:
+                say(f"Updating {schema}")
+                _ensure_schema(schema)
+                _migrate(schema, workspace_leaves)
+                touched += 1
+        _cache_template(wanted)
+        return touched
+
+
+def lagging() -> list[str]:
+    """Name the schemas whose migrations are behind the code."""
+    loader = MigrationLoader(None)
+    late = [] if _applied([PUBLIC]).get(PUBLIC, set()) >= _known(loader, workspace=False) else [PUBLIC]
+    if late:
+        return late
+    schemas = [TEMPLATE, *workspace_schemas()]
+    applied, wanted = _applied(schemas), _known(loader, workspace=True)
+    return [schema for schema in schemas if not applied.get(schema, set()) >= wanted]
+
+
+def create_schema(schema: str) -> None:
+    """Create a workspace's schema as a copy of the template, inside the caller's transaction."""
+    with use(PUBLIC), connection.cursor() as cursor:
+        cursor.execute("SELECT script FROM accounts_templatescript ORDER BY id DESC LIMIT 1")
+        row = cursor.fetchone()
+        if row is None:
+            raise RuntimeError("migrations have not run yet: no template script")
+        script = re.sub(rf"\b{TEMPLATE}\b", schema, row[0])
+        with transaction.atomic():
+            cursor.connection.execute(script)
+    cast("DatabaseWrapper", connection)._path_set = None
+
+
+def drop_schema(schema: str) -> None:
+    """Drop a workspace's schema with everything in it."""
+    if schema in (PUBLIC, TEMPLATE):
+        raise ValueError(schema)
+    with use(PUBLIC), connection.cursor() as cursor:
+        cursor.execute(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE')
+
+
+def workspace_schemas() -> list[str]:
+    """Name the schemas of all workspaces."""
+    with use(PUBLIC), connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass('public.accounts_workspace') IS NOT NULL")
+        if not cursor.fetchone()[0]:
+            return []
+        cursor.execute("SELECT schema_name FROM accounts_workspace ORDER BY id")
+        return [name for (name,) in cursor.fetchall()]
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    with use(PUBLIC), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [_MIGRATION_LOCK])
+        try:
+            cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+            cursor.execute("CREATE EXTENSION IF NOT EXISTS btree_gin")
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [_MIGRATION_LOCK])
+
+
+def _leaves(loader: MigrationLoader, *, workspace: bool) -> list[tuple[str, str]]:
+    return [leaf for leaf in loader.graph.leaf_nodes() if (leaf[0] in settings.WORKSPACE_APPS) == workspace]
+
+
+def _known(loader: MigrationLoader, *, workspace: bool) -> set[tuple[str, str]]:
+    nodes = loader.disk_migrations
+    return {key for key in nodes if (key[0] in settings.WORKSPACE_APPS) == workspace}
+
+
+def _applied(schemas: Sequence[str]) -> dict[str, set[tuple[str, str]]]:
+    with use(PUBLIC), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT schemaname FROM pg_tables WHERE tablename = 'django_migrations' AND schemaname = ANY(%s)",
+            [list(schemas)],
+        )
+        present = [name for (name,) in cursor.fetchall()]
+        if not present:
+            return {}
+        cursor.execute(
+            " UNION ALL ".join(
+                f"SELECT '{name}', app, name FROM {name}.django_migrations" for name in present
+            )
+        )
+        applied: dict[str, set[tuple[str, str]]] = {name: set() for name in present}
+        for schema, app, migration in cursor.fetchall():
+            applied[schema].add((app, migration))
+        return applied
+
+
+def _ensure_schema(schema: str) -> None:
+    # A table of its own comes first: with public behind in the path, Django would find public's and write there.
+    with use(PUBLIC), connection.cursor() as cursor:
+        cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+        cursor.execute(
+            f"CREATE TABLE IF NOT EXISTS {schema}.django_migrations (id bigint GENERATED BY DEFAULT AS IDENTITY"
+            " PRIMARY KEY, app varchar(255) NOT NULL, name varchar(255) NOT NULL, applied timestamptz NOT NULL)"
+        )
+
+
+def _migrate(schema: str, leaves: Sequence[tuple[str, str]]) -> None:
+    with use(schema):
+        MigrationExecutor(connection).migrate(list(leaves))
+
+
+def _cache_template(wanted: set[tuple[str, str]]) -> None:
+    """Keep the template's script as a row, so that creating a workspace needs no pg_dump at that moment."""
+    fingerprint = hashlib.sha256(repr(sorted(wanted)).encode() + _sources_hash()).hexdigest()
+    with use(PUBLIC), connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM accounts_templatescript WHERE fingerprint = %s", [fingerprint])
+        if cursor.fetchone():
+            return
+        script = _dump_template()
+        cursor.execute("DELETE FROM accounts_templatescript")
+        cursor.execute(
+            "INSERT INTO accounts_templatescript (fingerprint, script, created_at) VALUES (%s, %s, now())",
+            [fingerprint, script],
+        )
+
+
+@cache
+def _sources_hash() -> bytes:
+    return hashlib.sha256(Path(__file__).read_bytes()).digest()
+
+
+def _dump_template() -> str:
+    params = connection.get_connection_params()
+    env = {**os.environ, "PGPASSWORD": str(params.get("password") or "")}
+    command = [
+        str(postgres.binary("pg_dump")),
+        "--schema-only",
+        "--no-owner",
+        "--no-privileges",
+        "-n",
+        TEMPLATE,
+    ]
+    for flag, key in (("-h", "host"), ("-p", "port"), ("-U", "user"), ("-d", "dbname")):
+        if params.get(key):
+            command += [flag, str(params[key])]
+    dump = subprocess.run(command, check=True, capture_output=True, text=True, env=env).stdout
+    # pg_dump 18 writes \restrict lines and SETs that psycopg or an older server refuse.
+    kept = [
+        line for line in dump.splitlines() if not re.match(r"(\\|SET |SELECT pg_catalog\.set_config)", line)
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT app, name FROM {TEMPLATE}.django_migrations ORDER BY id")
+        values = ", ".join(f"('{app}', '{name}', now())" for app, name in cursor.fetchall())
+    kept.append(f"INSERT INTO {TEMPLATE}.django_migrations (app, name, applied) VALUES {values};")
+    return "\n".join(kept)

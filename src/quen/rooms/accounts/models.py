@@ -1,0 +1,181 @@
+"""Tables of the shared schema: users, workspaces, memberships, invitations, system mail."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+
+def new_profile() -> list[str]:
+    """Give the required fields of a new workspace: merchants here know customers by phone (R-01)."""
+    return ["full_name", "phone"]
+
+
+class UserManager(BaseUserManager["User"]):
+    """Creates users by mail address."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """Create a user; without a password only links sign in."""
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person who signs in. One account opens every workspace it belongs to.
+
+    Personal data: email, name, phone. Erased by services.delete_user.
+    """
+
+    email = models.EmailField(_("email"), max_length=254, unique=True)
+    name = models.CharField(_("full name"), max_length=120, blank=True)
+    phone = models.CharField(_("phone"), max_length=20, blank=True)
+    language = models.CharField(max_length=5, default="vi", choices=settings.LANGUAGES)
+    theme = models.CharField(
+        max_length=12,
+        default="auto",
+        choices=[("auto", _("As the device")), ("light", _("Light")), ("dark", _("Dark"))],
+    )
+    is_active = models.BooleanField(default=True)
+    #: runs this installation: sees the mailbox of system mail
+    is_operator = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = UserManager()
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+
+class Workspace(models.Model):
+    """One brand or line of business; its data live in a schema of their own.
+
+    Personal data: none.
+    """
+
+    slug = models.CharField(max_length=40, unique=True)
+    schema_name = models.CharField(max_length=63, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    created_at = models.DateTimeField(auto_now_add=True)
+    archived_at = models.DateTimeField(null=True, blank=True)
+    #: operators pause a workspace while it moves between servers
+    paused_at = models.DateTimeField(null=True, blank=True)
+    time_zone = models.CharField(_("time zone"), max_length=60, default="Asia/Ho_Chi_Minh")
+    currency = models.CharField(_("currency"), max_length=3, default="VND")
+    language = models.CharField(
+        _("language of customers"), max_length=5, default="vi", choices=settings.LANGUAGES
+    )
+    brand = models.CharField(_("brand"), max_length=120, blank=True)
+    logo = models.TextField(blank=True, help_text="A data: address of a small picture.")
+    #: the legal entity that advertises; workspaces of one advertiser share refusals (R-58)
+    advertiser = models.CharField(_("advertiser (legal entity)"), max_length=200, blank=True)
+    sender_address = models.CharField(_("postal address"), max_length=300, blank=True)
+    sender_phone = models.CharField(_("hotline"), max_length=30, blank=True)
+    sender_email = models.EmailField(_("contact email"), blank=True)
+    sender_website = models.URLField(_("website"), blank=True)
+    #: fields that staff forms ask for and that an import may insist on (R-01)
+    required_fields = models.JSONField(default=new_profile)
+
+    class Meta:
+        ordering = ["name", "id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Give the time zone its days are reckoned in."""
+        return ZoneInfo(self.time_zone)
+
+
+class Membership(models.Model):
+    """A user may enter a workspace. What they may do there is the workspace's own team.Member.
+
+    Personal data: none.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="memberships")
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_seen_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "workspace"], name="one_membership_a_workspace")
+        ]
+
+
+class Invitation(models.Model):
+    """A mail address asked to join a workspace with a role. The token's hash is kept, never the token.
+
+    Personal data: email. Erased by services.revoke_invitation and 30 days after it ends.
+    """
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="invitations")
+    email = models.EmailField()
+    role = models.CharField(max_length=20)
+    token_hash = models.CharField(max_length=64, unique=True)
+    invited_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "workspace",
+                Lower("email"),
+                condition=models.Q(accepted_at=None, revoked_at=None),
+                name="one_open_invitation_an_address",
+            )
+        ]
+        ordering = ["-created_at", "-id"]
+
+
+class SignInLink(models.Model):
+    """A one-time link for the owner of a new installation. Works once, for an hour.
+
+    Personal data: none.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    token_hash = models.CharField(max_length=64, unique=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+
+class SystemMail(models.Model):
+    """Mail of the system itself, kept on a page while no mail server is set.
+
+    Personal data: to, subject, text. Erased 30 days after creation by services.forget_old_mail.
+    """
+
+    to = models.CharField(max_length=500)
+    subject = models.CharField(max_length=500)
+    text = models.TextField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+
+
+class TemplateScript(models.Model):
+    """The SQL that makes an empty workspace schema, kept by the migration runner.
+
+    Personal data: none.
+    """
+
+    fingerprint = models.CharField(max_length=64, unique=True)
+    script = models.TextField()
+    created_at = models.DateTimeField()

@@ -1,0 +1,67 @@
+"""Reads of the accounts room."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from quen.core import schemas
+from quen.core.database.base import PUBLIC
+from quen.rooms.accounts.models import Invitation, SystemMail, User, Workspace
+from quen.rooms.accounts.types import WorkspaceNotFound
+
+
+def workspaces_of(user: User) -> QuerySet[Workspace]:
+    """Give the workspaces a user may enter, by name."""
+    return Workspace.objects.filter(memberships__user=user, archived_at=None).order_by("name", "id")
+
+
+def workspace_for(user: User, slug: str) -> Workspace | None:
+    """Give the workspace if the user may enter it."""
+    return Workspace.objects.filter(slug=slug, memberships__user=user).first()
+
+
+def get_workspace(slug: str) -> Workspace:
+    """Give a workspace by its address name. Raises WorkspaceNotFound."""
+    with schemas.use(PUBLIC):
+        workspace = Workspace.objects.filter(slug=slug).first()
+    if workspace is None:
+        raise WorkspaceNotFound(slug=slug)
+    return workspace
+
+
+def current_workspace() -> Workspace:
+    """Give the workspace whose schema the connection serves (jobs and commands)."""
+    schema = schemas.current()
+    with schemas.use(PUBLIC):
+        return Workspace.objects.get(schema_name=schema)
+
+
+def all_workspaces() -> list[Workspace]:
+    """Give every workspace, archived ones too."""
+    with schemas.use(PUBLIC):
+        return list(Workspace.objects.order_by("id"))
+
+
+def open_invitations(workspace: Workspace, *, at: datetime) -> QuerySet[Invitation]:
+    """Give the invitations nobody has answered yet, expired ones included."""
+    return Invitation.objects.filter(workspace=workspace, accepted_at=None, revoked_at=None)
+
+
+def find_user(email: str) -> User | None:
+    """Give the user of a mail address."""
+    with schemas.use(PUBLIC):
+        return User.objects.filter(email=email.strip().lower()).first()
+
+
+def users_by_id(ids: Collection[int]) -> dict[int, User]:
+    """Give users by their ids."""
+    with schemas.use(PUBLIC):
+        return User.objects.in_bulk(list(ids))
+
+
+def system_mail() -> QuerySet[SystemMail]:
+    """Give the system's mail, newest first."""
+    return SystemMail.objects.all()

@@ -1,0 +1,212 @@
+"""Verbs of the accounts room. All of them write to the shared schema."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+from django.utils.text import slugify
+
+from quen.core import clock, schemas
+from quen.core.database.base import PUBLIC
+from quen.core.text import fold
+from quen.rooms.accounts.models import Invitation, Membership, SignInLink, SystemMail, User, Workspace
+from quen.rooms.accounts.types import (
+    RESERVED_SLUGS,
+    BadSlug,
+    EmailTaken,
+    InvitationGone,
+    LinkGone,
+    SlugTaken,
+)
+
+INVITATION_DAYS = 7
+_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])")
+
+
+def create_user(
+    *, email: str, name: str, password: str | None, language: str = "vi", is_operator: bool = False
+) -> User:
+    """Create a user. Raises EmailTaken."""
+    try:
+        with schemas.use(PUBLIC), transaction.atomic():
+            return User.objects.create_user(
+                email, password, name=name, language=language, is_operator=is_operator
+            )
+    except IntegrityError as error:
+        raise EmailTaken(email=email) from error
+
+
+def suggest_slug(name: str) -> str:
+    """Make a free address name out of a workspace's name."""
+    base = slugify(fold(name))[:36].strip("-") or "shop"
+    base = base if len(base) > 1 and base not in RESERVED_SLUGS else f"{base}-shop"
+    with schemas.use(PUBLIC):
+        taken = set(Workspace.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+    numbered = (base if n == 1 else f"{base}-{n}" for n in range(1, 10_000))
+    return next(slug for slug in numbered if slug not in taken)
+
+
+@transaction.atomic
+def create_workspace(*, name: str, slug: str, owner: User, **settings_: object) -> Workspace:
+    """Create a workspace with its schema, and the owner's right to enter.
+
+    The room ``team`` sets up what is inside (services.open_workspace). Raises BadSlug, SlugTaken.
+    """
+    if not _SLUG.fullmatch(slug) or slug in RESERVED_SLUGS:
+        raise BadSlug(slug=slug)
+    with schemas.use(PUBLIC):
+        try:
+            with transaction.atomic():
+                workspace = Workspace.objects.create(
+                    name=name, slug=slug, schema_name=f"new_{secrets.token_hex(8)}", **settings_
+                )
+        except IntegrityError as error:
+            raise SlugTaken(slug=slug) from error
+        workspace.schema_name = f"ws_{workspace.pk}"
+        workspace.save(update_fields=["schema_name"])
+        schemas.create_schema(workspace.schema_name)
+        Membership.objects.create(user=owner, workspace=workspace)
+    return workspace
+
+
+@transaction.atomic
+def change_workspace(*, workspace: Workspace, **changes: object) -> Workspace:
+    """Change a workspace's name or settings."""
+    with schemas.use(PUBLIC):
+        for field, value in changes.items():
+            setattr(workspace, field, value)
+        workspace.save(update_fields=list(changes))
+    return workspace
+
+
+def allow_entry(*, user: User, workspace: Workspace) -> None:
+    """Let a user enter a workspace; allowing twice changes nothing."""
+    with schemas.use(PUBLIC):
+        Membership.objects.get_or_create(user=user, workspace=workspace)
+
+
+def end_entry(*, user_id: int, workspace: Workspace) -> None:
+    """Take back the right to enter."""
+    with schemas.use(PUBLIC):
+        Membership.objects.filter(user_id=user_id, workspace=workspace).delete()
+
+
+def note_visit(*, user: User, workspace: Workspace, now: datetime) -> None:
+    """Remember the last workspace, at most once a minute."""
+    Membership.objects.filter(user=user, workspace=workspace).exclude(
+        last_seen_at__gt=now - timedelta(minutes=1)
+    ).update(last_seen_at=now)
+
+
+@transaction.atomic
+def invite(*, workspace: Workspace, email: str, role: str, by: User, now: datetime) -> tuple[Invitation, str]:
+    """Invite an address and give the invitation with its one-time token. An open one is replaced."""
+    token = secrets.token_urlsafe(24)
+    email = email.strip().lower()
+    with schemas.use(PUBLIC):
+        Invitation.objects.filter(workspace=workspace, email=email, accepted_at=None, revoked_at=None).update(
+            revoked_at=now
+        )
+        invitation = Invitation.objects.create(
+            workspace=workspace,
+            email=email,
+            role=role,
+            token_hash=_hash(token),
+            invited_by=by,
+            expires_at=now + timedelta(days=INVITATION_DAYS),
+        )
+    return invitation, token
+
+
+def get_invitation(token: str, *, now: datetime) -> Invitation:
+    """Give an invitation that can still be accepted. Raises InvitationGone."""
+    invitation = (
+        Invitation.objects.select_related("workspace", "invited_by")
+        .filter(token_hash=_hash(token), accepted_at=None, revoked_at=None, expires_at__gt=now)
+        .first()
+    )
+    if invitation is None:
+        raise InvitationGone()
+    return invitation
+
+
+@transaction.atomic
+def accept_invitation(*, invitation: Invitation, user: User, now: datetime) -> Invitation:
+    """Let the invited user enter. Raises InvitationGone when it was taken meanwhile."""
+    with schemas.use(PUBLIC):
+        taken = Invitation.objects.filter(pk=invitation.pk, accepted_at=None, revoked_at=None).update(
+            accepted_at=now
+        )
+        if not taken:
+            raise InvitationGone()
+        allow_entry(user=user, workspace=invitation.workspace)
+    return invitation
+
+
+def revoke_invitation(*, workspace: Workspace, invitation_id: int, now: datetime) -> None:
+    """Take an invitation back."""
+    with schemas.use(PUBLIC):
+        Invitation.objects.filter(workspace=workspace, pk=invitation_id, accepted_at=None).update(
+            revoked_at=now
+        )
+
+
+def make_sign_in_link(*, user: User | None = None) -> str | None:
+    """Give a one-time sign-in address for the installation's owner while they have no password, else None."""
+    with schemas.use(PUBLIC):
+        user = user or User.objects.filter(is_operator=True).order_by("id").first()
+        if user is None or user.has_usable_password():
+            return None
+        token = secrets.token_urlsafe(24)
+        SignInLink.objects.create(
+            user=user, token_hash=_hash(token), expires_at=clock.now() + timedelta(hours=1)
+        )
+    return f"{settings.BASE_URL}{reverse('sign_in_link', args=[token], urlconf=settings.ROOT_URLCONF)}"
+
+
+@transaction.atomic
+def use_sign_in_link(token: str, *, now: datetime) -> User:
+    """Give the user a link signs in. Raises LinkGone when it was used or is too old."""
+    link = SignInLink.objects.select_for_update().filter(token_hash=_hash(token), used_at=None).first()
+    if link is None or link.expires_at < now:
+        raise LinkGone()
+    link.used_at = now
+    link.save(update_fields=["used_at"])
+    return link.user
+
+
+def change_profile(*, user: User, **changes: object) -> User:
+    """Change a user's own name, phone, language or theme."""
+    with schemas.use(PUBLIC):
+        for field, value in changes.items():
+            setattr(user, field, value)
+        user.save(update_fields=list(changes))
+    return user
+
+
+def delete_user(*, user: User) -> None:
+    """Delete a user for good; their deeds stay in each workspace's log under the member's name."""
+    with schemas.use(PUBLIC):
+        user.delete()
+
+
+def keep_mail(*, to: str, subject: str, text: str) -> None:
+    """Keep a system mail on the mailbox page."""
+    with schemas.use(PUBLIC):
+        SystemMail.objects.create(to=to[:500], subject=subject[:500], text=text)
+
+
+def forget_old_mail(*, now: datetime) -> int:
+    """Erase system mail older than 30 days."""
+    with schemas.use(PUBLIC):
+        return SystemMail.objects.filter(created_at__lt=now - timedelta(days=30)).delete()[0]
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

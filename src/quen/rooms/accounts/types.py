@@ -1,0 +1,60 @@
+"""Words and refusals of the accounts room."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.utils.translation import gettext_lazy as _
+
+from quen.core.errors import DomainError
+
+#: path segments a workspace's address name may not take
+RESERVED_SLUGS = frozenset({"new", "admin", "api", "static", "www", "quen"})
+
+
+class SlugTaken(DomainError):
+    """Another workspace has this address name."""
+
+    code = "slug_taken"
+    text = _("The address name “%(slug)s” is taken. Choose another one.")
+    field: ClassVar[str | None] = "slug"
+
+
+class BadSlug(DomainError):
+    """The address name has letters that an address cannot carry."""
+
+    code = "bad_slug"
+    text = _("An address name has 2 to 40 plain letters, digits and hyphens, such as “moc-sen”.")
+    field: ClassVar[str | None] = "slug"
+
+
+class EmailTaken(DomainError):
+    """The address belongs to another user."""
+
+    code = "email_taken"
+    text = _("%(email)s already has an account. Sign in with it.")
+    field: ClassVar[str | None] = "email"
+
+
+class InvitationGone(DomainError):
+    """Used, revoked or too old."""
+
+    code = "invitation_gone"
+    status = 410
+    text = _("This invitation no longer works. Ask for a new one.")
+
+
+class LinkGone(DomainError):
+    """A sign-in link works once and for a short time."""
+
+    code = "link_gone"
+    status = 410
+    text = _("This sign-in link has been used or is too old. Start Quen again to get a new one.")
+
+
+class WorkspaceNotFound(DomainError):
+    """No workspace of that address name."""
+
+    code = "workspace_not_found"
+    status = 404
+    text = _("There is no workspace “%(slug)s”. See the list with: quen workspace list")

@@ -1,0 +1,17 @@
+"""The contacts room."""
+
+from django.apps import AppConfig
+
+
+class ContactsConfig(AppConfig):
+    """The person: record, tags, fields, status, consent, identities."""
+
+    name = "quen.rooms.contacts"
+    label = "contacts"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Plug the room into the rooms below and into the frame."""
+        from quen.rooms.contacts import plugs
+
+        plugs.register()

@@ -1,0 +1,17 @@
+"""The team room."""
+
+from django.apps import AppConfig
+
+
+class TeamConfig(AppConfig):
+    """Members, roles, the action log, notices, progress of long work, files."""
+
+    name = "quen.rooms.team"
+    label = "team"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Put the room's pages into the sidebar."""
+        from quen.rooms.team import navigation
+
+        navigation.register()
