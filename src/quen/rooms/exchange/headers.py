@@ -1,0 +1,208 @@
+"""Headings of columns: folded so that spellings fall together, and found among the first rows of a file.
+
+The words come from facts/import_headers.json; its `matching` section is the rule book followed here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+from quen.core import facts
+
+HEADER_SEARCH_ROWS: Final = 15
+_TONES: Final = "\u0300\u0301\u0303\u0309\u0323"
+_MARKS: Final = re.compile("[\u0300-\u036f]")
+_NOISE: Final = re.compile(r"\(\*\)|[*:\"'“”‘’?]")
+_GAPS: Final = re.compile(r"[\s_./\\\-–—]+")
+_BRACKETS: Final = re.compile(r"[(\[]([^)\]]*)[)\]]")
+_LOOKS_LIKE_DATA: Final = re.compile(r"\d{4,}|@|\d+[./-]\d+")
+
+
+def fold_header(text: str) -> str:
+    """Lower case, no marks, đ as d, one space between words: "SĐT (*)" is "sdt"."""
+    return _without_marks(_plain(text))
+
+
+def header_forms(text: str) -> tuple[str, ...]:
+    """The folded heading, also without its brackets, and what stands in the brackets."""
+    return tuple(dict.fromkeys(form for form in map(_without_marks, marked_forms(text)) if form))
+
+
+def marked_forms(text: str) -> tuple[str, ...]:
+    """As `header_forms`, with the Vietnamese marks kept; where a word's tone mark stands does not matter."""
+    plain = _plain(text)
+    inner: list[str] = _BRACKETS.findall(plain)
+    forms = [
+        _fold_gaps(_BRACKETS.sub(lambda found: f" {found[1]} ", plain)),
+        _fold_gaps(_BRACKETS.sub(" ", plain)),
+    ]
+    return tuple(dict.fromkeys(_settle_tones(form) for form in (*forms, *map(_fold_gaps, inner)) if form))
+
+
+def header_signature(headers: Iterable[str]) -> str:
+    """A short key of a heading row, so that a person's choices are remembered for files of the same kind."""
+    joined = "\x1f".join(fold_header(header) for header in headers)
+    return hashlib.sha256(joined.encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Headings we know, by spelling. `marked` decides where `folded` would confuse Hạng with Hàng."""
+
+    marked: Mapping[str, str]
+    folded: Mapping[str, str]
+    long: tuple[tuple[str, str], ...]
+
+    def exact(self, header: str) -> str | None:
+        """The key whose spelling this heading is."""
+        marked = marked_forms(header)
+        for form in marked:
+            if form in self.marked:
+                return self.marked[form]
+        for form in marked:
+            bare = _without_marks(form)
+            # One marked word that only fits without its marks is another word: Hàng is no Hạng.
+            if bare in self.folded and (bare == form or " " in bare):
+                return self.folded[bare]
+        return None
+
+    def contained(self, header: str) -> str | None:
+        """The key of the longest known heading of two words or more inside this one."""
+        folded = f" {fold_header(header)} "
+        return next((key for form, key in self.long if f" {form} " in folded), None)
+
+
+def vocabulary(spellings: Iterable[tuple[str, str]]) -> Vocabulary:
+    """From (spelling, key) pairs; the first key of a spelling keeps it."""
+    marked: dict[str, str] = {}
+    folded: dict[str, str] = {}
+    for spelling, key in spellings:
+        for form in marked_forms(spelling)[:1]:
+            marked.setdefault(form, key)
+            folded.setdefault(_without_marks(form), key)
+    long = sorted(
+        ((form, key) for form, key in folded.items() if " " in form), key=lambda pair: -len(pair[0])
+    )
+    return Vocabulary(marked, folded, tuple(long))
+
+
+@cache
+def customer_words() -> Vocabulary:
+    """Headings of customer lists."""
+    return vocabulary(_spellings("customer_fields"))
+
+
+@cache
+def order_words() -> Vocabulary:
+    """Headings of order lists."""
+    return vocabulary(_spellings("order_fields"))
+
+
+@cache
+def platforms() -> Mapping[str, tuple[frozenset[str], Mapping[str, Any]]]:
+    """Exports of shop software by name: the folded fingerprint, and the facts about the platform."""
+    return {
+        name: (frozenset(map(fold_header, told["fingerprint"])), told)
+        for name, told in facts.load("import_headers")["platforms"].items()
+    }
+
+
+def recognise_platform(headers: Sequence[str]) -> str | None:
+    """The platform whose fingerprint stands wholly among the headings; the longest fingerprint wins."""
+    forms = {form for header in headers for form in (fold_header(header), *header_forms(header))}
+    found = [name for name, (marks, _told) in platforms().items() if marks and marks <= forms]
+    return max(found, key=lambda name: len(platforms()[name][0]), default=None)
+
+
+def find_header_row(rows: Sequence[Sequence[str]]) -> tuple[int, int]:
+    """Where the headings stand among the first rows, and how many of them we know.
+
+    Returns (position, known): position counts from 0, -1 when the first row is data already.
+    """
+    known = [_known_in(row) for row in rows[:HEADER_SEARCH_ROWS]]
+    best = max(range(len(known)), key=lambda index: (known[index], -index), default=-1)
+    if best >= 0 and known[best] >= min(2, max(1, _filled(rows[best]))):
+        return best, known[best]
+    usual = sorted(map(_filled, rows))[len(rows) // 2] if rows else 0
+    for index, row in enumerate(rows[:HEADER_SEARCH_ROWS]):
+        if _filled(row) * 2 < usual or not any(row):
+            continue
+        return (-1 if _looks_like_data(row) else index), 0
+    return -1, 0
+
+
+def is_explanation(row: Sequence[str], following: Sequence[Sequence[str]]) -> bool:
+    """Whether the row under the headings explains them: sentences, where the rows below hold values."""
+    cells = [cell for cell in row if cell.strip()]
+    if len(cells) < 3 or _looks_like_data(row) or not any(_looks_like_data(other) for other in following):
+        return False
+    return sum(len(cell.split()) >= 4 or cell.strip()[:1] in "([<" for cell in cells) * 10 >= len(cells) * 6
+
+
+def _known_in(row: Sequence[str]) -> int:
+    keys = {_any_word(cell) for cell in row if cell.strip() and len(cell) < 80}
+    return len(keys - {None})
+
+
+@cache
+def _platform_headings() -> frozenset[str]:
+    return frozenset(
+        fold_header(header)
+        for _marks, told in platforms().values()
+        for header in (
+            *told["headers"],
+            *told.get("unverified_headers", ()),
+            *told.get("headers_english", ()),
+        )
+    )
+
+
+def _any_word(cell: str) -> str | None:
+    found = customer_words().exact(cell) or order_words().exact(cell)
+    if found is None and fold_header(cell) in _platform_headings():
+        return fold_header(cell)
+    return found
+
+
+def _filled(row: Sequence[str]) -> int:
+    return sum(1 for cell in row if cell.strip())
+
+
+def _looks_like_data(row: Sequence[str]) -> bool:
+    return any(_LOOKS_LIKE_DATA.search(cell) for cell in row)
+
+
+def _spellings(section: str) -> Iterable[tuple[str, str]]:
+    for key, spellings in facts.load("import_headers")[section].items():
+        if isinstance(spellings, list):
+            yield from ((spelling, key) for spelling in spellings)
+
+
+def _plain(text: str) -> str:
+    return _fold_gaps(_NOISE.sub(" ", unicodedata.normalize("NFC", text).lower()))
+
+
+def _fold_gaps(text: str) -> str:
+    return _GAPS.sub(" ", text).strip()
+
+
+def _without_marks(text: str) -> str:
+    return _MARKS.sub("", unicodedata.normalize("NFD", text)).replace("đ", "d")
+
+
+def _settle_tones(text: str) -> str:
+    """Each word's tone mark put at its end, so that luỹ equals lũy."""
+    if text.isascii():
+        return text
+    words = []
+    for word in unicodedata.normalize("NFD", text).split(" "):
+        tones = "".join(letter for letter in word if letter in _TONES)
+        bare = "".join(letter for letter in word if letter not in _TONES)
+        words.append(unicodedata.normalize("NFC", bare) + tones)
+    return " ".join(words)

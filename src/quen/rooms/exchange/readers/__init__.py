@@ -1,0 +1,56 @@
+"""The socket for file formats: one module a format, asked in turn whether the first bytes are theirs.
+
+A reader has a `name`, `recognises(head, filename)` and `open_table(source, filename, options, limits)`. The
+content decides, never the file's name: shops send tab text as .xls and workbooks as .csv.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import BinaryIO, Final, Protocol
+
+from quen.rooms.exchange.readers import delimited, workbook
+from quen.rooms.exchange.readers.sources import Source
+from quen.rooms.exchange.reading import LIMITS, ReadLimits, ReadOptions, Table
+from quen.rooms.exchange.refusals import EmptyFile
+
+_HEAD_BYTES: Final = 4096
+
+
+class Reader(Protocol):
+    """A file format."""
+
+    @property
+    def name(self) -> str:
+        """The word `Table.format` begins with."""
+
+    def recognises(self, head: bytes, filename: str) -> bool:
+        """Whether the first bytes are of this format."""
+
+    def open_table(self, source: Source, filename: str, options: ReadOptions, limits: ReadLimits) -> Table:
+        """Understand the file. Raises UnreadableFile."""
+
+
+# The last one takes whatever is left.
+_readers: list[Reader] = [workbook, delimited]
+
+
+def register(reader: Reader) -> None:
+    """Plug in a format; it is asked before those already known."""
+    _readers.insert(0, reader)
+
+
+def open_table(
+    source: BinaryIO | Path, filename: str, *, options: ReadOptions | None = None, limits: ReadLimits = LIMITS
+) -> Table:
+    """The table in a file. source: a path, or a seekable stream that stays open while rows are read.
+
+    Raises UnreadableFile. Files beyond a few megabytes are never held in memory; macros are never run and
+    formulas give the value the file keeps for them.
+    """
+    bytes_ = Source(source)
+    if not bytes_.size:
+        raise EmptyFile
+    head = bytes_.head(_HEAD_BYTES)
+    reader = next(reader for reader in _readers if reader.recognises(head, filename))
+    return reader.open_table(bytes_, filename, options or ReadOptions(), limits)
