@@ -1,0 +1,44 @@
+"""Yes and no, and the many ways of leaving a cell empty."""
+
+from quen.core.facts import load
+from quen.core.text import clean, fold
+
+_VALUES = load("import_headers")["values"]
+# Words with a remark in brackets count only in some columns; those columns decide, not this list.
+_EMPTY = frozenset(word.casefold() for word in _VALUES["empty"] if " (" not in word)
+_TRUE = frozenset(fold(word) for word in _VALUES["boolean_true"]) | {"dung", "roi", "on", "t", "✓", "✔"}
+_FALSE = frozenset(fold(word) for word in _VALUES["boolean_false"]) | {"sai", "off", "f", "✗", "✘", "ko"}
+
+
+class BadBool(ValueError):
+    """Neither yes nor no. code: empty or unknown."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def is_empty(raw: object) -> bool:
+    """Whether a cell says nothing: None, blanks, "-", "N/A", "Chưa có"… A zero is not empty."""
+    if raw is None:
+        return True
+    if isinstance(raw, str):
+        stripped = raw.strip()
+        if not stripped:
+            return True
+        return len(stripped) <= 16 and clean(stripped).casefold() in _EMPTY
+    return isinstance(raw, float) and raw != raw  # a workbook's missing number
+
+
+def read_bool(raw: object) -> bool:
+    """Có, x, Yes, 1, Đồng ý… or Không, 0, Từ chối…; raises BadBool for an empty or any other cell."""
+    if isinstance(raw, bool):
+        return raw
+    if is_empty(raw):
+        raise BadBool("empty")
+    word = f"{raw:g}" if isinstance(raw, float) else fold(clean(str(raw)))
+    if word in _TRUE:
+        return True
+    if word in _FALSE:
+        return False
+    raise BadBool("unknown")

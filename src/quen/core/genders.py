@@ -1,0 +1,39 @@
+"""Gender as files write it. Digits are never guessed: 0/1 and 1/2 differ between shop systems."""
+
+from typing import Literal
+
+from quen.core.booleans import is_empty
+from quen.core.facts import load
+from quen.core.text import clean
+
+Gender = Literal["male", "female", "other"]
+
+_MORE: dict[Gender, tuple[str, ...]] = {
+    "male": ("Đàn ông", "Con trai", "Chú", "Mr.", "Man", "Boy"),
+    "female": ("Đàn bà", "Phụ nữ", "Con gái", "Ms.", "Mrs.", "Miss", "Woman", "Girl"),
+    "other": ("LGBT", "Giới tính khác", "Non-binary"),
+}
+_WORDS: dict[str, Gender] = {
+    word.casefold(): gender
+    for gender, more in _MORE.items()
+    for word in (*load("import_headers")["values"]["gender"][gender], *more)
+}
+
+
+class BadGender(ValueError):
+    """No gender can be read. code: empty, digits (the file's own key has to be asked for) or unknown."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def read_gender(raw: object) -> Gender:
+    """Nam, Nữ, Khác, M, F, Anh, Chị… as one of three words; raises BadGender."""
+    if is_empty(raw):
+        raise BadGender("empty")
+    word = clean(str(raw)).casefold()
+    gender = _WORDS.get(word)
+    if gender is None:
+        raise BadGender("digits" if word.replace(".", "").isdigit() else "unknown")
+    return gender
