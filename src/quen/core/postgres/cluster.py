@@ -14,11 +14,10 @@ from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
-from django.utils.translation import gettext_noop
 from psycopg import sql
 
 from quen.core.postgres.binaries import binaries_for, can_enter, choose_user, run_as
-from quen.core.postgres.home import Trouble, prepare_home
+from quen.core.postgres.home import Trouble, gettext_noop, prepare_home
 from quen.core.postgres.processes import (
     alive,
     die_with_parent,
@@ -104,8 +103,8 @@ class Cluster:
             raise Trouble(
                 "home_closed",
                 gettext_noop(
-                    "The data folder %(home)s lies in a folder closed to the user %(user)s, who runs the database"
-                    " when Quen is started as root: set QUEN_HOME to an open place, such as /var/lib/quen."
+                    "The data folder %(home)s lies in a folder closed to the user %(user)s, who runs the"
+                    " database when root starts Quen: set QUEN_HOME to an open place, such as /var/lib/quen."
                 ),
                 home=self.home,
                 user=user.pw_name if user else "",
@@ -187,7 +186,7 @@ class Cluster:
             return []
 
     def _make_folders(self) -> None:
-        """Make the folders around the data. They stay ours: under root the server's user owns the data alone."""
+        """Make the folders around the data. Under root the server's user owns the data alone."""
         folder = self.data.parent
         folder.mkdir(exist_ok=True)
         if choose_user(self.data) is not None:
@@ -196,21 +195,13 @@ class Cluster:
                 passed.chmod(passed.stat().st_mode | 0o011)
 
     def _initialise(self, programs: Path) -> None:
-        """Make the data folder beside its place and move it there: a start cut short leaves no half of one."""
+        """Make the data folder beside its place and move it there: a start cut short leaves no half."""
         user = choose_user(self.data)
         fresh = Path(tempfile.mkdtemp(prefix="new-", dir=self.data.parent))
         if user is not None:
             os.chown(fresh, user.pw_uid, user.pw_gid)
-        command = [
-            programs / "initdb",
-            "-D",
-            fresh,
-            "-U",
-            ADMIN,
-            "--auth=trust",
-            "--encoding=UTF8",
-            "--locale=C",
-        ]
+        command = [str(programs / "initdb"), "-D", str(fresh), "-U", ADMIN, "--auth=trust"]
+        command += ["--encoding=UTF8", "--locale=C"]
         command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-instructions"]
         if self.settings.get("fsync") == "off":
             command.append("--no-sync")
@@ -255,8 +246,9 @@ class Cluster:
     def _clear_remains(self) -> None:
         """Make way after a crash.
 
-        PostgreSQL removes a stale postmaster.pid itself, unless the number in it is now somebody else's, as after
-        the restart of a container. Orphans of a killed server are ended first: they still write to the data.
+        PostgreSQL removes a stale postmaster.pid itself, unless the number in it is now somebody
+        else's, as after the restart of a container. Orphans of a killed server are ended first: they still
+        write to the data.
         """
         if not wait_until(lambda: not any(servers_of(self.data)), 3):
             for pid in servers_of(self.data):

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from django.utils.translation import gettext_noop
-
 ROOT = 0
+
+
+def gettext_noop(text: str) -> str:
+    """Mark a sentence for the catalogue and leave it as it is. Django's own asks for settings."""
+    return text
 
 
 class Trouble(Exception):
@@ -21,7 +24,7 @@ class Trouble(Exception):
 
 
 def default_home() -> Path:
-    """Give the folder for the data when QUEN_HOME says nothing: the system's for root, else the user's own."""
+    """Give the folder for the data when QUEN_HOME is silent: the system's for root, else the user's own."""
     if os.geteuid() == ROOT:
         return Path("/var/lib/quen")
     share = os.environ.get("XDG_DATA_HOME")

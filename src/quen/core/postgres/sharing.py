@@ -16,6 +16,7 @@ from pathlib import Path
 
 from quen.core.postgres.cluster import DATABASE, Cluster, server_version
 from quen.core.postgres.home import home_from_environment, prepare_home
+from quen.core.postgres.processes import wait_until
 
 
 def given_url() -> str | None:
@@ -43,8 +44,8 @@ def ensure_running(home: Path | None = None) -> Iterator[str]:
 def hold(cluster: Cluster, *, tied: bool) -> Iterator[None]:
     """Keep a server running for a block.
 
-    tied: for the supervisor. The server becomes its child where nobody else uses one, dies with it, and is stopped
-    at the end whoever else may use it.
+    tied: for the supervisor. The server becomes its child where nobody else uses one, dies with it,
+    and is stopped at the end whoever else may use it.
     """
     prepare_home(cluster.home)
     with _locked_file(cluster.home / "users.lock") as users:
@@ -73,7 +74,20 @@ def turn(home: Path) -> Iterator[None]:
 def only_supervisor(home: Path) -> Iterator[bool]:
     """Take the supervisor's place for a block; tell whether it was free."""
     with _locked_file(home / "supervisor.lock") as file:
-        yield _alone(file)
+        # Somebody who only asks holds it for an instant: try for a moment.
+        yield wait_until(lambda: _alone(file), 0.5)
+
+
+def supervisor_runs(home: Path) -> bool:
+    """Tell whether a supervisor lives on this home."""
+    if not (home / "supervisor.lock").exists():
+        return False
+    with _locked_file(home / "supervisor.lock") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        return False
 
 
 def _alone(file: int) -> bool:

@@ -1,0 +1,34 @@
+"""The command ``quen``."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from types import FrameType
+
+from quen.cli import frame
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; give its exit code: 0 done, 1 refused, 2 used wrongly, 130 interrupted."""
+    # Being asked to end must still stop a database that this command started.
+    signal.signal(signal.SIGTERM, _end)
+    known = frame.commands()
+    options = frame.parser(known).parse_args(arguments)
+    try:
+        return frame.execute(known[options.command], options)
+    except KeyboardInterrupt:
+        return frame.INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output went away; nothing more can be said, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return frame.REFUSED
+
+
+def _end(number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(128 + number)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

