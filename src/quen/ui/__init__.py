@@ -1,0 +1,1 @@
+"""Components, frame and page answers. No domain words live here."""

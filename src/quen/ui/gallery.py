@@ -1,0 +1,147 @@
+"""Every component in every state, at /ui/. Answers signed-in people, and everybody while developing."""
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils.html import format_html_join
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from quen.ui import errors, icons
+from quen.ui.pages import done, page
+from quen.ui.widgets import ComboInput, DayField, SwitchInput, WordsField
+
+WORDS = ("VIP", "da nhạy cảm", "quà tặng", "livestream", "mẹ bầu", "hội chợ", "sỉ", "tóc")
+PEOPLE = (
+    ("Nguyễn Thị Thảo Vy", "+84905318274", 18_640_000, ("VIP", "da nhạy cảm", "sỉ")),
+    ("Trần Quốc Bảo", "+84914027665", 6_215_000, ("quà tặng",)),
+    ("Ẩm thực Cô Ổi (bà Nguyễn Thị Ổi)", "+842363824410", 22_900_000, ()),
+    ("Lê Hoàng Yến Nhi", "+84978440913", None, ("livestream",)),
+)
+
+
+class SampleForm(forms.Form):
+    """One field of each shape."""
+
+    name = forms.CharField(label=gettext_lazy("Full name"))
+    email = forms.EmailField(label=gettext_lazy("Email"), required=False)
+    born_on = DayField(label=gettext_lazy("Birthday"), required=False)
+    place = forms.ChoiceField(
+        label=gettext_lazy("Place"), choices=[("dn", "Đà Nẵng"), ("hue", "Huế")], required=False
+    )
+    note = forms.CharField(
+        label=gettext_lazy("Note"), widget=forms.Textarea(attrs={"rows": 3}), required=False
+    )
+    secret = forms.CharField(label=gettext_lazy("Password"), widget=forms.PasswordInput, required=False)
+    amount = forms.CharField(label=gettext_lazy("Amount"), required=False)
+    words = WordsField(label=gettext_lazy("Tags"), widget=ComboInput(options=WORDS), required=False)
+    way = forms.ChoiceField(
+        label=gettext_lazy("Existing people"),
+        choices=[("skip", gettext_lazy("Leave them")), ("fill", gettext_lazy("Fill what is empty"))],
+        widget=forms.RadioSelect,
+    )
+    channels = forms.MultipleChoiceField(
+        label=gettext_lazy("Channels"),
+        choices=[("email", "Email"), ("sms", "SMS")],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    agreed = forms.BooleanField(label=gettext_lazy("These people agreed"), required=False)
+    quick = forms.BooleanField(label=gettext_lazy("Show at once"), widget=SwitchInput, required=False)
+    file = forms.FileField(label=gettext_lazy("File"), required=False, help_text="CSV, TSV, XLS, XLSX")
+
+
+def guard(request: HttpRequest) -> None:
+    """Raises Http404 for strangers."""
+    user = getattr(request, "user", None)
+    if not settings.DEBUG and not (user is not None and user.is_authenticated):
+        raise Http404
+
+
+@require_GET
+def gallery(request: HttpRequest) -> HttpResponse:
+    guard(request)
+    filled = {
+        "name": PEOPLE[0][0],
+        "email": PEOPLE[0][0],
+        "way": "skip",
+        "words": WORDS[:2],
+        "born_on": "20/10/1991",
+    }
+    context = {
+        "form": SampleForm(
+            initial={"name": PEOPLE[0][0], "way": "skip", "agreed": True, "channels": ["email"]}
+        ),
+        "wrong": SampleForm({**filled, "email": "vy.nguyen@example", "born_on": "32/13/1991", "way": ""}),
+        "people": PEOPLE,
+        "words": WORDS,
+        "spark": [3, 4, 4, 6, 5, 8, 9, 8, 11],
+        "tabs": [
+            {"text": _("All"), "href": "?view=all", "count": 128204, "on": True},
+            {
+                "text": _("Regulars"),
+                "href": "?view=regulars",
+                "count": 6412,
+                "changed": _("Changed, not saved"),
+            },
+        ],
+        "segments": [{"text": _("Day"), "value": "day"}, {"text": _("Week"), "value": "week"}],
+        "pictures": [
+            ("people", _("No customers yet")),
+            ("import", _("No file yet")),
+            ("search", _("Nothing found")),
+            ("tags", _("No tags yet")),
+            ("notices", _("No notices")),
+        ],
+        "selection": format_html_join(
+            "",
+            '<button type="button" hx-post="deed/" hx-swap="none" hx-include="closest [data-list]">{}{}</button>',
+            ((icons.svg("tag", 14), _("Tag")), (icons.svg("refresh-cw", 14), _("Change state"))),
+        ),
+        "steps": [(_("File"), "?step=1"), (_("Columns"), "?step=2"), (_("Settings"), ""), (_("Result"), "")],
+        "crumbs": [(_("Customers"), "?crumb=1"), (_("Import"), "?crumb=2")],
+    }
+    return page(request, "ui/gallery.html", context, part=request.GET.get("part"), status=200)
+
+
+@require_GET
+def part(request: HttpRequest) -> HttpResponse:
+    """The drawer's content for one sample row."""
+    guard(request)
+    try:
+        person = PEOPLE[int(request.GET.get("n", "0"))]
+    except (ValueError, IndexError):
+        raise Http404 from None
+    return page(request, "ui/gallery_drawer.html", {"person": person})
+
+
+@require_GET
+def options(request: HttpRequest) -> HttpResponse:
+    """What the sample palette finds."""
+    guard(request)
+    asked = request.GET.get("q", "").casefold()
+    found = [
+        {"title": name, "hint": _("Customer"), "icon": "user", "href": "?found=1"} for name, *_rest in PEOPLE
+    ]
+    return JsonResponse([row for row in found if asked in row["title"].casefold()], safe=False)
+
+
+@require_POST
+def deed(request: HttpRequest) -> HttpResponse:
+    """A deed with a toast, with an undo where asked."""
+    guard(request)
+    if request.POST.get("refuse"):
+        raise PermissionDenied(_("Only the owner may do this. Ask Trần Mỹ Hạnh."))
+    undo = "" if request.POST.get("plain") else request.path
+    return done(request, say=_("Tagged 2.087 people."), event="gallery:changed", undo=undo)
+
+
+@require_GET
+def error(request: HttpRequest, status: int) -> HttpResponse:
+    """How an error page looks."""
+    guard(request)
+    shown = {403: errors.forbidden, 404: errors.not_found, 400: errors.bad_request}
+    if status in shown:
+        return shown[status](request)
+    return errors.server_error(request)
