@@ -1,8 +1,8 @@
 """Keeps the parts of Quen alive and ends them all when it ends itself.
 
 Every part has a session of its own, so a Ctrl-C in the terminal reaches only us; and it is tied to us by the
-kernel, so even `kill -9` of the supervisor leaves nothing behind. What dies is started again, waiting a little
-longer each time it dies young.
+kernel, so even `kill -9` of the supervisor leaves nothing behind. What dies is started again, waiting a
+little longer each time it dies young.
 """
 
 from __future__ import annotations

@@ -105,10 +105,10 @@ def _port(port: int) -> Finding:
 
 
 def _database(say: Say) -> list[Finding]:
+    where = "DATABASE_URL" if postgres.given_url() else "QUEN_HOME"
     try:
         with frame.database(say, migrate=False):
             version = postgres.server_version(os.environ["DATABASE_URL"])
-            where = "DATABASE_URL" if postgres.given_url() else "QUEN_HOME"
             found = Finding("database", OK, f"PostgreSQL {version} ({where})")
             return [found, _safely("migrations", _migrations), _safely("worker", _worker)]
     except postgres.Trouble as trouble:
@@ -122,7 +122,9 @@ def _safely(name: str, look: Callable[[], Finding]) -> Finding:
     try:
         return look()
     except Error as error:
-        return Finding(name, FAIL, str(error).strip(), _("Run bin/up, which brings the database up to date."))
+        return Finding(
+            name, FAIL, str(error).splitlines()[0], _("Run bin/up, which brings the database up to date.")
+        )
 
 
 def _migrations() -> Finding:

@@ -127,7 +127,7 @@ def _welcome(say: Say, address: str, link: str | None) -> Callable[[], None]:
 
 
 def read_state(home: Path) -> dict[str, Any] | None:
-    """Give what the supervisor of this home wrote about itself (pid, address, host, port); None when none runs."""
+    """Give what the supervisor of this home wrote (pid, address, host, port); None when none runs."""
     if not postgres.supervisor_runs(home):
         return None
     try:
