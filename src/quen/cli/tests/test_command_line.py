@@ -1,0 +1,104 @@
+"""What the command line says when it cannot do what is asked."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from quen.cli import frame
+from quen.cli.frame import Refused
+from quen.cli.ports import refuse_taken
+from quen.cli.words import language
+
+
+def quen(*words: str, **changes: str) -> subprocess.CompletedProcess[str]:
+    """Run the command as a person would, in English unless told otherwise."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "LC_ALL": "C", **changes}
+    return subprocess.run(
+        [sys.executable, "-m", "quen.cli", *words],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+class TestPort:
+    def test_a_taken_port_is_refused_in_one_sentence_before_anything_is_touched(self, tmp_path: Path) -> None:
+        home = tmp_path / "home"
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            port = other.getsockname()[1]
+            done = quen("up", "--port", str(port), "--home", str(home))
+        assert done.returncode == 1
+        assert done.stderr.strip().count("\n") == 0
+        assert f"Port {port} is taken" in done.stderr
+        assert f"--port {port + 1}" in done.stderr
+        assert not home.exists()
+
+    def test_a_free_port_is_fine(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            port = other.getsockname()[1]
+        refuse_taken("127.0.0.1", port)
+
+    @pytest.mark.parametrize("port", [0, -1, 65536])
+    def test_a_number_that_is_no_port_is_refused(self, port: int) -> None:
+        with pytest.raises(Refused) as refusal:
+            refuse_taken("127.0.0.1", port)
+        assert refusal.value.code == "bad_port"
+
+    def test_an_address_that_is_not_ours_is_refused(self) -> None:
+        with pytest.raises(Refused) as refusal:
+            refuse_taken("203.0.113.7", 8000)
+        assert "203.0.113.7" in str(refusal.value)
+
+
+class TestHome:
+    def test_an_unreachable_home_is_refused_in_one_sentence(self) -> None:
+        done = quen("up", "--port", "54999", "--home", "/proc/quen")
+        assert done.returncode == 1
+        assert done.stderr.strip().count("\n") == 0
+        assert "/proc/quen" in done.stderr
+        assert "QUEN_HOME" in done.stderr
+
+    def test_programs_get_the_refusal_as_json(self) -> None:
+        done = quen("up", "--port", "54999", "--home", "/proc/quen", "--json")
+        assert json.loads(done.stdout)["code"] == "home_unwritable"
+        assert done.returncode == 1
+
+
+class TestFrame:
+    def test_every_command_is_found_and_explains_itself(self) -> None:
+        known = frame.commands()
+        assert {"up", "doctor", "worker", "manage"} <= known.keys()
+        for command in known.values():
+            assert command.summary.endswith(".")
+
+    def test_help_lists_what_people_use_and_hides_the_rest(self) -> None:
+        shown = quen("--help")
+        assert shown.returncode == 0
+        assert "doctor" in shown.stdout
+        assert "prepare" not in shown.stdout
+
+    def test_wrong_use_is_told_apart_from_a_refusal(self) -> None:
+        assert quen("nonsense").returncode == frame.WRONG_USE
+
+
+class TestLanguage:
+    @pytest.mark.parametrize(
+        ("environment", "code"),
+        [
+            ({"LANG": "vi_VN.UTF-8"}, "vi"),
+            ({"LANG": "vi_VN.UTF-8", "LC_ALL": "en_GB.UTF-8"}, "en"),
+            ({"LANG": "en_US.UTF-8"}, "en"),
+            ({"LANG": "", "LC_MESSAGES": "vi_VN"}, "vi"),
+            ({}, "en"),
+        ],
+    )
+    def test_follows_the_terminal(self, environment: dict[str, str], code: str) -> None:
+        assert language(environment) == code
