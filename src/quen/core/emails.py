@@ -62,4 +62,4 @@ def _unwrapped(address: str) -> str:
     address = unicodedata.normalize("NFC", address.translate(_HIDDEN)).strip()
     if address.endswith(">") and "<" in address:
         address = address[address.rindex("<") + 1 : -1]
-    return address.removeprefix("mailto:").strip(" \t\r\n\u00a0.,;'\"")
+    return address.removeprefix("mailto:").strip().rstrip(".,;").strip(" '\"")

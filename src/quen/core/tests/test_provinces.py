@@ -1,0 +1,122 @@
+import pytest
+
+from quen.core.facts import load
+from quen.core.provinces import (
+    NEW,
+    OLD,
+    CombinedArea,
+    ProvinceMatch,
+    ambiguous,
+    from_combined,
+    match,
+    related_old,
+)
+
+FACTS = load("provinces")
+
+
+class TestUnits:
+    def test_there_are_34_of_today_made_of_63_before(self) -> None:
+        assert (len(NEW), len(OLD)) == (34, 63)
+        assert sorted(code for unit in NEW.values() for code in unit.old_codes) == sorted(OLD)
+        assert all(old.code in NEW[old.new_code].old_codes for old in OLD.values())
+
+    def test_names_the_parts_of_a_merged_unit(self) -> None:
+        assert [unit.name for unit in related_old("79")] == ["Bình Dương", "Bà Rịa - Vũng Tàu", "Hồ Chí Minh"]
+
+
+class TestMatch:
+    @pytest.mark.parametrize("entry", FACTS["provinces_2025"], ids=lambda entry: entry["name"])
+    def test_knows_every_name_of_today(self, entry: dict[str, str]) -> None:
+        for written in (entry["name"], entry["full_name"], entry["ascii"], entry["name"].upper()):
+            found = match(written)
+            assert found is not None
+            assert (found.new_code, found.kind) == (entry["code"], "new")
+
+    @pytest.mark.parametrize("entry", FACTS["provinces_pre_2025"], ids=lambda entry: entry["name"])
+    def test_knows_every_name_alias_and_town_of_before(self, entry: dict[str, object]) -> None:
+        written = [entry["name"], entry["full_name"], entry["ascii"]]
+        for words in (*written, *entry["aliases"], *entry["towns"]):  # type: ignore[misc]  # JSON
+            found = match(str(words))
+            assert found is not None, words
+            assert found.new_code == entry["new_code"], words
+            assert found.old_code in {entry["code"], None}
+
+    @pytest.mark.parametrize(
+        ("raw", "expected"),
+        [
+            ("Đà Nẵng", ProvinceMatch("48", None, "new")),
+            ("Hà Nội", ProvinceMatch("01", "01", "new")),
+            ("Hà Nội, Việt Nam", ProvinceMatch("01", "01", "new")),
+            ("Quảng Nam", ProvinceMatch("48", "49", "old")),
+            ("T. Quảng Nam", ProvinceMatch("48", "49", "old")),
+            ("hoà bình", ProvinceMatch("25", "17", "old")),
+            ("Bà Rịa - Vũng Tàu", ProvinceMatch("79", "77", "old")),
+            ("BR-VT", ProvinceMatch("79", "77", "alias")),
+            ("TP. HCM", ProvinceMatch("79", None, "alias")),
+            ("tp.hcm", ProvinceMatch("79", None, "alias")),
+            ("Sài Gòn", ProvinceMatch("79", None, "alias")),
+            ("Ha Noi City", ProvinceMatch("01", "01", "alias")),
+            ("VN-27", ProvinceMatch("48", "49", "alias")),
+            ("Hội An", ProvinceMatch("48", "49", "town")),
+            ("TX. Hội An", ProvinceMatch("48", "49", "town")),
+            ("Thành phố Biên Hòa", ProvinceMatch("75", "75", "town")),
+            ("Quận 7", ProvinceMatch("79", "79", "town")),
+            ("Q.12", ProvinceMatch("79", "79", "town")),
+        ],
+    )
+    def test_tells_how_the_words_named_it(self, raw: str, expected: ProvinceMatch) -> None:
+        assert match(raw) == expected
+
+    @pytest.mark.parametrize(
+        "raw", ["", "Tỉnh", "TP", "Paris", "ĐN", "BD", "QN", "TP. ĐN", "Huyện Điện Biên", "Quận 13"]
+    )
+    def test_never_guesses(self, raw: str) -> None:
+        assert match(raw) is None
+
+
+class TestAmbiguous:
+    @pytest.mark.parametrize(
+        ("raw", "codes"),
+        [
+            ("ĐN", ("48", "75")),
+            ("dn", ("48", "75")),
+            ("TP. ĐN", ("48", "75")),
+            ("BD", ("52", "74")),
+            ("QN", ("22", "49", "51")),
+            ("HN", ()),
+            ("Đà Nẵng", ()),
+            ("", ()),
+        ],
+    )
+    def test_names_the_candidates_to_ask_about(self, raw: str, codes: tuple[str, ...]) -> None:
+        assert ambiguous(raw) == codes
+
+
+class TestFromCombined:
+    @pytest.mark.parametrize(
+        ("raw", "new_code", "old_code", "district"),
+        [
+            ("Quảng Nam - Hội An", "48", "49", "Hội An"),
+            ("Hội An - Quảng Nam", "48", "49", "Hội An"),
+            ("Hà Nội - Quận Tây Hồ", "01", "01", "Quận Tây Hồ"),
+            ("Hồ Chí Minh - Quận 1", "79", None, "Quận 1"),
+            ("Bình Thạnh - TP.HCM", "79", None, "Bình Thạnh"),
+            ("Thành phố Cao Bằng - Cao Bằng", "04", "04", "Thành phố Cao Bằng"),
+            ("Bà Rịa - Vũng Tàu - Thành phố Vũng Tàu", "79", "77", "Thành phố Vũng Tàu"),
+            ("Bà Rịa - Vũng Tàu", "79", "77", ""),
+            ("12 Lê Lợi, Quận 3, TP.HCM", "79", None, "12 Lê Lợi, Quận 3"),
+            ("Hội An", "48", "49", "Hội An"),
+            ("Quảng Nam", "48", "49", ""),
+        ],
+    )
+    def test_takes_province_and_district_apart(
+        self, raw: str, new_code: str, old_code: str | None, district: str
+    ) -> None:
+        area = from_combined(raw)
+        assert area.match is not None
+        assert (area.match.new_code, area.match.old_code, area.district) == (new_code, old_code, district)
+
+    @pytest.mark.parametrize("raw", ["", "Miền Tây", "ĐN - đâu đó"])
+    def test_keeps_unknown_areas_as_typed(self, raw: str) -> None:
+        assert from_combined(raw) == CombinedArea(None, raw)

@@ -1,0 +1,62 @@
+import pytest
+
+from quen.core.booleans import BadBool, is_empty, read_bool
+from quen.core.genders import BadGender, read_gender
+
+
+class TestIsEmpty:
+    @pytest.mark.parametrize(
+        "raw", [None, "", "  ", "\u00a0", "-", "N/A", "null", "Chưa có", "#N/A", float("nan")]
+    )
+    def test_knows_cells_that_say_nothing(self, raw: object) -> None:
+        assert is_empty(raw)
+
+    @pytest.mark.parametrize("raw", [0, "0", False, "Không", "Lan"])
+    def test_leaves_answers_alone(self, raw: object) -> None:
+        assert not is_empty(raw)
+
+
+class TestReadBool:
+    @pytest.mark.parametrize("raw", ["Có", "co", "x", "Yes", "TRUE", "1", 1, 1.0, True, "Đồng ý", "✓"])
+    def test_reads_yes(self, raw: object) -> None:
+        assert read_bool(raw) is True
+
+    @pytest.mark.parametrize("raw", ["Không", "khong", "No", "0", 0, 0.0, False, "Từ chối", "Chưa", "Tắt"])
+    def test_reads_no(self, raw: object) -> None:
+        assert read_bool(raw) is False
+
+    @pytest.mark.parametrize(
+        ("raw", "code"), [("", "empty"), (None, "empty"), ("có lẽ", "unknown"), (2, "unknown")]
+    )
+    def test_never_guesses(self, raw: object, code: str) -> None:
+        with pytest.raises(BadBool) as refusal:
+            read_bool(raw)
+        assert refusal.value.code == code
+
+
+class TestReadGender:
+    @pytest.mark.parametrize(
+        ("raw", "gender"),
+        [
+            ("Nam", "male"),
+            ("NAM", "male"),
+            ("M", "male"),
+            ("Anh", "male"),
+            ("Nữ", "female"),
+            ("nu", "female"),
+            ("F", "female"),
+            ("Chị", "female"),
+            ("Khác", "other"),
+        ],
+    )
+    def test_reads_vietnamese_and_english(self, raw: str, gender: str) -> None:
+        assert read_gender(raw) == gender
+
+    @pytest.mark.parametrize(
+        ("raw", "code"),
+        [("", "empty"), ("1", "digits"), (0, "digits"), (1.0, "digits"), ("anh/chị", "unknown")],
+    )
+    def test_never_guesses(self, raw: object, code: str) -> None:
+        with pytest.raises(BadGender) as refusal:
+            read_gender(raw)
+        assert refusal.value.code == code
