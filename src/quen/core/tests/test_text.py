@@ -96,18 +96,18 @@ class TestSortKey:
             "Lê Ơ",
             "",
         ]
-        assert sorted(register[::-1], key=sort_key) == register
+        assert sorted(set(register), key=sort_key) == register
 
     def test_then_by_middle_name_then_by_family_name(self) -> None:
         register = ["Lê An", "Trần An", "Trần Bá An", "Lê Văn An", "Ngô Văn An", "Lê Văn Bá An"]
-        assert sorted(register[::-1], key=sort_key) == register
+        assert sorted(set(register), key=sort_key) == register
 
     def test_puts_the_letter_before_the_tone(self) -> None:
         assert sort_key("Hạ") < sort_key("Hai") < sort_key("Hải")
 
     def test_sets_names_without_marks_beside_those_with(self) -> None:
         register = ["Lê Hoa", "Lê Hòa", "Lê Hoan"]
-        assert sorted(register[::-1], key=sort_key) == register
+        assert sorted(set(register), key=sort_key) == register
 
     @pytest.mark.parametrize("nobody", ["", "  ", "***", "-"])
     def test_puts_nameless_rows_last(self, nobody: str) -> None:
