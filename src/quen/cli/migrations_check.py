@@ -18,8 +18,11 @@ def main() -> int:
     from django.db.migrations.loader import MigrationLoader
     from django.db.migrations.questioner import NonInteractiveMigrationQuestioner
     from django.db.migrations.state import ProjectState
+    from django.utils import translation
 
     django.setup()
+    # Names in migrations are msgids; with a language active every translated one would look changed.
+    translation.deactivate_all()
     loader = MigrationLoader(None)
     ours = {config.label for config in apps.get_app_configs() if config.name.startswith("quen.")}
     detector = MigrationAutodetector(
@@ -27,7 +30,8 @@ def main() -> int:
         ProjectState.from_apps(apps),
         NonInteractiveMigrationQuestioner(specified_apps=ours, dry_run=True),
     )
-    changes = detector.changes(graph=loader.graph, trim_to_apps=ours, convert_apps=ours)
+    found = detector.changes(graph=loader.graph, trim_to_apps=ours, convert_apps=ours)
+    changes = {label: migrations for label, migrations in found.items() if label in ours}
     conflicts = loader.detect_conflicts()
     for label, names in conflicts.items():
         print(f"{label}: two heads: {', '.join(names)}")

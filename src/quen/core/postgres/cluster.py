@@ -236,7 +236,7 @@ class Cluster:
                 "other_version",
                 gettext_noop(
                     "The data in %(data)s was written by PostgreSQL %(have)s and this Quen brings %(ours)s:"
-                    " move it over with pg_dump as docs/operators.md shows."
+                    " dump it with the old one and restore it, as docs/operators.md shows."
                 ),
                 data=self.data,
                 have=have,
