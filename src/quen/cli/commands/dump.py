@@ -29,12 +29,12 @@ def _run(options: argparse.Namespace, say: Say) -> None:
         raise Refused(text % {"file": target, "reason": error.strerror}, code="file_unwritable") from error
     with postgres.ensure_running() as url:
         command = [
-            postgres.binary("pg_dump"),
+            str(postgres.binary("pg_dump")),
             "--format=custom",
             "--no-owner",
             "--no-privileges",
             "--file",
-            half,
+            str(half),
         ]
         done = subprocess.run([*command, url], check=False)
     if done.returncode != 0:
