@@ -5,7 +5,9 @@ from quen.core.text import clean, fold
 
 _VALUES = load("import_headers")["values"]
 # Words with a remark in brackets count only in some columns; those columns decide, not this list.
-_EMPTY = frozenset(word.casefold() for word in _VALUES["empty"] if " (" not in word)
+_EMPTY_WORDS: list[str] = [word for word in _VALUES["empty"] if " (" not in word]
+# Two letters count as written: NA says nothing, but Na is a name.
+_EMPTY = frozenset(_EMPTY_WORDS) | {word.casefold() for word in _EMPTY_WORDS if len(word) > 2}
 _TRUE = frozenset(fold(word) for word in _VALUES["boolean_true"]) | {"dung", "roi", "on", "t", "✓", "✔"}
 _FALSE = frozenset(fold(word) for word in _VALUES["boolean_false"]) | {"sai", "off", "f", "✗", "✘", "ko"}
 
@@ -26,7 +28,7 @@ def is_empty(raw: object) -> bool:
         stripped = raw.strip()
         if not stripped:
             return True
-        return len(stripped) <= 16 and clean(stripped).casefold() in _EMPTY
+        return len(stripped) <= 16 and (stripped in _EMPTY or clean(stripped).casefold() in _EMPTY)
     return isinstance(raw, float) and raw != raw  # a workbook's missing number
 
 
