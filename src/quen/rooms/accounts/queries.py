@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from quen.core import schemas
 from quen.core.database.base import PUBLIC
@@ -16,6 +16,20 @@ from quen.rooms.accounts.types import WorkspaceNotFound
 def workspaces_of(user: User) -> QuerySet[Workspace]:
     """Give the workspaces a user may enter, by name."""
     return Workspace.objects.filter(memberships__user=user, archived_at=None).order_by("name", "id")
+
+
+def every_workspace_of(user: User) -> list[Workspace]:
+    """Give the workspaces a user may enter, archived ones too, by name."""
+    with schemas.use(PUBLIC):
+        return list(Workspace.objects.filter(memberships__user=user).order_by("name", "id"))
+
+
+def last_workspace(user: User) -> Workspace | None:
+    """Give the workspace the user was in last."""
+    entered = F("memberships__last_seen_at").desc(nulls_last=True)
+    return (
+        Workspace.objects.filter(memberships__user=user, archived_at=None).order_by(entered, "name", "id").first()
+    )
 
 
 def workspace_for(user: User, slug: str) -> Workspace | None:
@@ -65,3 +79,9 @@ def users_by_id(ids: Collection[int]) -> dict[int, User]:
 def system_mail() -> QuerySet[SystemMail]:
     """Give the system's mail, newest first."""
     return SystemMail.objects.all()
+
+
+def any_user() -> bool:
+    """Say whether this installation has a user yet."""
+    with schemas.use(PUBLIC):
+        return User.objects.exists()

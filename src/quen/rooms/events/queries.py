@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from django.db.models import QuerySet
 
+from quen.core.sql import Relation
 from quen.rooms.events import registry
 from quen.rooms.events.models import Event
 
@@ -16,3 +17,26 @@ def timeline(contact_id: int, *, groups: Sequence[str] = ()) -> QuerySet[Event]:
     if groups:
         events = events.filter(kind__in=[kind.code for kind in registry.all_kinds() if kind.group in groups])
     return events
+
+
+def order_totals() -> Relation:
+    """Give contact_id, spent, orders_count, first_order_at, last_order_at of everyone who ordered or paid."""
+    return Relation(
+        "SELECT contact_id, coalesce(sum(value) FILTER (WHERE kind = %(paid)s), 0) AS spent,"
+        " count(*) FILTER (WHERE kind = %(ordered)s)::int AS orders_count,"
+        " min(at) FILTER (WHERE kind = %(ordered)s) AS first_order_at,"
+        " max(at) FILTER (WHERE kind = %(ordered)s) AS last_order_at"
+        " FROM events_event WHERE kind IN (%(ordered)s, %(paid)s) GROUP BY contact_id",
+        {"ordered": registry.get("ordered").code, "paid": registry.get("paid").code},
+        ("contact_id", "spent", "orders_count", "first_order_at", "last_order_at"),
+    )
+
+
+def last_activity() -> Relation:
+    """Give contact_id and at of everyone's latest own act."""
+    own = [kind.code for kind in registry.all_kinds() if kind.group != "record"]
+    return Relation(
+        "SELECT contact_id, max(at) AS at FROM events_event WHERE kind = ANY(%(own)s) GROUP BY contact_id",
+        {"own": own},
+        ("contact_id", "at"),
+    )

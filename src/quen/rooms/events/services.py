@@ -66,6 +66,20 @@ def record_relation(kind: str, people: Relation, *, at: datetime, data: dict[str
     return sql.execute(statement)
 
 
+def record_rows(rows: Relation) -> int:
+    """Record the events a Relation gives: contact_id, at, kind (code), value, ref, data; give their number.
+
+    The partitions of their months must exist (ensure_partitions).
+    """
+    return sql.execute(
+        sql.compose(
+            "INSERT INTO events_event (contact_id, at, kind, value, ref, data)"
+            " SELECT contact_id, at, kind, value, ref, data FROM {rows} r",
+            rows=rows,
+        )
+    )
+
+
 def ensure_partitions(*, since: datetime, until: datetime) -> None:
     """Make the monthly partitions that hold the instants from ``since`` to ``until``, both included."""
     schema = schemas.current()

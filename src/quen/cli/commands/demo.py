@@ -1,0 +1,51 @@
+"""``quen demo``: fill a workspace with the demo shop."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+
+from quen.cli.frame import Command, Refused, Say
+from quen.cli.words import _
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-w", "--workspace", required=True, metavar="WS", help=_("address name of the workspace")
+    )
+    parser.add_argument("--contacts", type=int, default=2_000, help=_("how many people (2000)"))
+    parser.add_argument("--events", type=int, default=20_000, help=_("how many events (20000)"))
+    parser.add_argument("--seed", type=int, default=1, help=_("the same seed gives the same shop (1)"))
+
+
+def _run(options: argparse.Namespace, say: Say) -> None:
+    from quen.cli.demo import fill_workspace
+    from quen.core import clock
+    from quen.rooms.accounts import queries
+
+    if not 0 <= options.contacts <= 5_000_000 or not 0 <= options.events <= 100_000_000:
+        raise Refused(_("A demo shop has at most 5,000,000 people and 100,000,000 events."), code="too_many")
+    stages = {
+        "people": _("People: %d"),
+        "events": _("Events: %d"),
+        "totals": _("Bringing the totals up to date"),
+    }
+
+    def tell(stage: str, done: int) -> None:
+        text = stages[stage]
+        say.note(text % done if "%d" in text else text)
+
+    outcome = fill_workspace(
+        queries.get_workspace(options.workspace),
+        contacts_count=options.contacts,
+        events_count=options.events,
+        seed=options.seed,
+        actor=None,
+        now=clock.now(),
+        say=tell,
+    )
+    text = _("The demo shop has %(contacts)d new people and %(events)d events, written in %(seconds)s s.")
+    say.answer(asdict(outcome), text % asdict(outcome))
+
+
+COMMAND = Command(name="demo", summary="Fill a workspace with a demo shop.", run=_run, arguments=_arguments)

@@ -1,0 +1,71 @@
+"""``quen export contacts``: people as a CSV file."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from quen.cli.frame import Command, Refused, Say
+from quen.cli.words import _
+
+#: a cell that begins so would be run as a formula by a spreadsheet
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("what", choices=["contacts"], help=_("what to export"))
+    parser.add_argument("-w", "--workspace", required=True, metavar="WS", help=_("address name of the workspace"))
+    parser.add_argument("--rules", type=Path, metavar="FILE", help=_("a condition tree as JSON; everyone without it"))
+    parser.add_argument("--format", choices=["csv"], default="csv", help=_("format of the file (csv)"))
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help=_("file to write"))
+
+
+def _run(options: argparse.Namespace, say: Say) -> None:
+    from quen.core import clock, schemas
+    from quen.rooms.accounts import queries as accounts
+    from quen.rooms.audience import queries as audience
+    from quen.rooms.contacts import queries as contacts
+
+    workspace = accounts.get_workspace(options.workspace)
+    partial = options.output.with_name(options.output.name + ".partial")
+    written = -1
+    with schemas.use(workspace.schema_name):
+        tree = audience.parse(read_rules(options.rules)) if options.rules else audience.everyone()
+        people = audience.relation(tree, now=clock.now(), zone=workspace.zone)
+        try:
+            # The mark at the front tells Excel that the file is UTF-8.
+            with partial.open("w", encoding="utf-8-sig", newline="") as file:
+                writer = csv.writer(file)
+                for row in contacts.export_rows(people, zone=workspace.zone):
+                    writer.writerow([_safe(cell) for cell in row])
+                    written += 1
+            os.replace(partial, options.output)
+        except OSError as error:
+            text = _("The file %(path)s can't be written: %(why)s.")
+            raise Refused(text % {"path": options.output, "why": error.strerror}, code="cannot_write") from error
+        finally:
+            partial.unlink(missing_ok=True)
+    answer = {"contacts": written, "file": str(options.output)}
+    say.answer(answer, _("%(contacts)d people written to %(file)s.") % answer)
+
+
+def read_rules(path: Path) -> Any:
+    """Read a condition tree from a file. Raises Refused with a sentence."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        text = _("The file %(path)s can't be read: %(why)s.")
+        raise Refused(text % {"path": path, "why": error.strerror}, code="cannot_read") from error
+    except ValueError as error:
+        raise Refused(_("%(path)s is not JSON.") % {"path": path}, code="not_json") from error
+
+
+def _safe(cell: Any) -> Any:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell
+
+
+COMMAND = Command(name="export", summary="Write people to a file.", run=_run, arguments=_arguments)

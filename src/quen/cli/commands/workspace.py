@@ -1,0 +1,74 @@
+"""``quen workspace``: create and list workspaces."""
+
+from __future__ import annotations
+
+import argparse
+
+from quen.cli.frame import Command, Say
+from quen.cli.words import _
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar=_("VERB"))
+    create = verbs.add_parser("create", help=_("create a workspace"))
+    create.add_argument("name", metavar="NAME", help=_("its name, such as “Mộc Sen Đà Nẵng”"))
+    create.add_argument("--slug", help=_("its address name; made of the name when left out"))
+    create.add_argument("--owner-email", required=True, metavar="EMAIL")
+    create.add_argument("--owner-password", metavar="PASSWORD", help=_("for an owner who is new"))
+    create.add_argument("--owner-name", default="", metavar="NAME")
+    create.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
+    listed = verbs.add_parser("list", help=_("list the workspaces"))
+    listed.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
+
+
+def _run(options: argparse.Namespace, say: Say) -> None:
+    if options.verb == "create":
+        _create(options, say)
+    else:
+        _list(say)
+
+
+def _create(options: argparse.Namespace, say: Say) -> None:
+    from django.db import transaction
+
+    from quen.core import clock
+    from quen.core.emails import BadEmail, read
+    from quen.cli.frame import Refused
+    from quen.rooms.accounts import queries
+    from quen.rooms.accounts import services as accounts
+    from quen.rooms.team import services as team
+
+    try:
+        email = read(options.owner_email)
+    except BadEmail as error:
+        raise Refused(_("%s is not an email address.") % options.owner_email, code="bad_email") from error
+    with transaction.atomic():
+        owner = queries.find_user(email)
+        is_new = owner is None
+        if owner is None:
+            owner = accounts.create_user(
+                email=email,
+                name=options.owner_name or email.partition("@")[0],
+                password=options.owner_password,
+                is_operator=not queries.any_user(),
+            )
+        slug = options.slug or accounts.suggest_slug(options.name)
+        workspace = team.open_workspace(name=options.name, slug=slug, owner=owner, now=clock.now())
+    answer = {
+        "slug": workspace.slug,
+        "name": workspace.name,
+        "schema": workspace.schema_name,
+        "owner": owner.email,
+        "owner_is_new": is_new,
+    }
+    say.answer(answer, _("The workspace “%(name)s” stands at /w/%(slug)s/; %(owner)s owns it.") % answer)
+
+
+def _list(say: Say) -> None:
+    from quen.rooms.accounts import queries
+
+    found = [{"slug": w.slug, "name": w.name, "schema": w.schema_name} for w in queries.all_workspaces()]
+    say.answer(found, "\n".join(f"{w['slug']}\t{w['name']}" for w in found))
+
+
+COMMAND = Command(name="workspace", summary="Create and list workspaces.", run=_run, arguments=_arguments)
