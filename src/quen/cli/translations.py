@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from quen.cli.frame import commands
 from quen.cli.words import LOCALE
 
 PACKAGE = LOCALE.parent
@@ -29,7 +30,14 @@ _KEYWORDS: dict[str, Any] = {
 }
 _PLACEHOLDER = re.compile(r"%\((\w+)\)[#0 +-]*[\d.]*[a-zA-Z]|(%%)|\{(\w*)\}")
 #: lines of a .po that change with every run and make two people's work collide
-_RESTLESS = ("POT-Creation-Date", "PO-Revision-Date", "Generated-By", "Last-Translator", "Language-Team")
+_RESTLESS = (
+    "POT-Creation-Date",
+    "PO-Revision-Date",
+    "Generated-By",
+    "Last-Translator",
+    "Language-Team",
+    "Report-Msgid",
+)
 
 
 def extract() -> int:
@@ -37,7 +45,9 @@ def extract() -> int:
     from babel.messages.catalog import Catalog
     from babel.messages.pofile import read_po, write_po
 
-    catalogue = Catalog(locale="vi", fuzzy=False, header_comment="# Quen in Vietnamese.")
+    catalogue = Catalog(
+        locale="vi", fuzzy=False, header_comment="# Quen in Vietnamese.", project="Quen", version="1"
+    )
     old: Any = {}
     if CATALOGUE.exists():
         with CATALOGUE.open("rb") as file:
@@ -112,7 +122,7 @@ def compile_stale() -> None:
 
 def sentences() -> set[tuple[Any, str | None]]:
     """Collect all marked sentences of the code and the templates: (msgid or (singular, plural), context)."""
-    found: set[tuple[Any, str | None]] = set()
+    found: set[tuple[Any, str | None]] = {(command.summary, None) for command in commands().values()}
     for path in sorted(PACKAGE.rglob("*.py")):
         if "tests" not in path.parts and "migrations" not in path.parts:
             found |= _marked(path.read_bytes())

@@ -267,6 +267,7 @@ class Cluster:
         for name, value in self.settings.items():
             command += ["-c", f"{name}={value}"]
         with self.log.open("ab") as log:
+            self.log.chmod(0o600)  # a complaint may quote a row
             self._child = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
