@@ -1,0 +1,20 @@
+// Small help in forms: a password that shows itself, focus on the first box that is wrong.
+import { mount, on } from "./dom";
+
+on("click", "[data-reveal]", (_event, button) => {
+  const input = button.closest("[data-secret]")?.querySelector("input");
+  if (!input) return;
+  const shown = input.type === "text";
+  input.type = shown ? "password" : "text";
+  button.setAttribute("aria-pressed", String(!shown));
+});
+
+// After a refused form, the cursor stands in the first box to mend.
+let first = true;
+mount("[aria-invalid='true']", (box) => {
+  if (!first || document.querySelector("dialog[open]:not(:has([aria-invalid='true']))")) return;
+  if (box.closest("[data-quiet]")) return;
+  first = false;
+  box.focus({ preventScroll: false });
+  window.setTimeout(() => (first = true));
+});

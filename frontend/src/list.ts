@@ -1,0 +1,190 @@
+// Lists: a drawer that pushes the table, rows by keys, ticks by page, by shift and “all found”.
+//   [data-list]      the whole: table or cards, selection bar, drawer
+//   [data-row]       a row; data-href its page, data-drawer what the drawer shows
+//   [data-tick]      its tick, [data-tick-page] the one in the head, [data-tick-all] “all found”
+import htmx from "htmx.org";
+import { isShown, isTyping, mount, on } from "./dom";
+
+const WIDE = window.matchMedia("(min-width: 64rem)");
+const num = new Intl.NumberFormat("vi-VN");
+
+function listOf(element: Element): HTMLElement | null {
+  return element.closest<HTMLElement>("[data-list]");
+}
+function rowsOf(list: HTMLElement): HTMLElement[] {
+  return [...list.querySelectorAll<HTMLElement>("[data-row]")].filter(isShown);
+}
+function ticksOf(list: HTMLElement): HTMLInputElement[] {
+  return [...list.querySelectorAll<HTMLInputElement>("[data-tick]")];
+}
+function drawerOf(list: HTMLElement): HTMLElement | null {
+  return list.querySelector<HTMLElement>("#drawer");
+}
+function openRow(list: HTMLElement): HTMLElement | undefined {
+  return rowsOf(list).find((row) => row.classList.contains("at"));
+}
+
+/* ---- the drawer */
+
+function mark(list: HTMLElement, row: HTMLElement | undefined): void {
+  for (const other of list.querySelectorAll("[data-row].at")) {
+    other.classList.remove("at");
+    other.removeAttribute("aria-current");
+  }
+  row?.classList.add("at");
+  row?.setAttribute("aria-current", "true");
+}
+
+function openDrawer(list: HTMLElement, row: HTMLElement): void {
+  const drawer = drawerOf(list);
+  const url = row.dataset.drawer;
+  if (!drawer || !url || !WIDE.matches) {
+    if (row.dataset.href) location.href = row.dataset.href;
+    return;
+  }
+  mark(list, row);
+  drawer.hidden = false;
+  row.scrollIntoView({ block: "nearest" });
+  // The last row asked for wins: answers of rows passed by with j and k are dropped.
+  drawer.setAttribute("hx-sync", "this:replace");
+  void htmx.ajax("GET", url, { source: drawer, target: drawer, swap: "innerHTML" });
+}
+
+function closeDrawer(list: HTMLElement): boolean {
+  const drawer = drawerOf(list);
+  if (!drawer?.childElementCount) return false;
+  const row = openRow(list);
+  drawer.replaceChildren();
+  mark(list, undefined);
+  focusRow(row);
+  return true;
+}
+
+function focusRow(row: HTMLElement | undefined): void {
+  row?.querySelector<HTMLElement>("a[href]")?.focus({ preventScroll: true });
+  row?.scrollIntoView({ block: "nearest" });
+}
+
+function step(list: HTMLElement, by: number): void {
+  const rows = rowsOf(list);
+  const drawerOpen = Boolean(drawerOf(list)?.childElementCount);
+  const focused = document.activeElement?.closest<HTMLElement>("[data-row]");
+  const now = rows.findIndex((row) => row === (openRow(list) ?? focused));
+  const row = rows[now < 0 ? (by > 0 ? 0 : rows.length - 1) : now + by];
+  if (!row) return;
+  if (drawerOpen) openDrawer(list, row);
+  else focusRow(row);
+}
+
+on("click", "[data-row]", (event, row) => {
+  const list = listOf(row);
+  const from = event.target as Element;
+  if (!list || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (from.closest("button, input, label, select, summary, [data-stay]")) return;
+  if (window.getSelection()?.toString()) return;
+  const link = from.closest("a");
+  // The name's link opens the drawer too; with a modifier, or without room, it is a plain link.
+  if (link && (link.getAttribute("href") !== row.dataset.href || !row.dataset.drawer || !WIDE.matches)) return;
+  event.preventDefault();
+  openDrawer(list, row);
+});
+on("click", "[data-row-step]", (_event, button) => {
+  const list = listOf(button);
+  if (list) step(list, Number(button.dataset.rowStep));
+});
+on("click", "[data-drawer-close]", (_event, button) => {
+  const list = listOf(button);
+  if (list) closeDrawer(list);
+});
+
+document.addEventListener("keydown", (event) => {
+  const list = document.querySelector<HTMLElement>("[data-list]");
+  if (!list || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
+  const inMenu = event.target instanceof Element && event.target.closest("details[data-menu], [role=listbox]");
+  if (inMenu) return;
+  const row = openRow(list) ?? document.activeElement?.closest<HTMLElement>("[data-row]") ?? undefined;
+  const by = { j: 1, k: -1, ArrowDown: row ? 1 : 0, ArrowUp: row ? -1 : 0 }[event.key];
+  if (by) {
+    event.preventDefault();
+    step(list, by);
+  } else if (event.key === "Enter" && row?.dataset.href) {
+    const on = document.activeElement;
+    if (on instanceof HTMLElement && on.matches("button, summary, input") ) return;
+    event.preventDefault();
+    location.href = row.dataset.href;
+  } else if (event.key === "x" && row) {
+    row.querySelector<HTMLInputElement>("[data-tick]")?.click();
+  } else if (event.key === "Escape" && !closeDrawer(list)) untick(list);
+});
+
+/* ---- the selection */
+
+let lastTick: HTMLInputElement | undefined;
+
+function paint(list: HTMLElement): void {
+  const ticks = ticksOf(list);
+  const ticked = ticks.filter((tick) => tick.checked);
+  for (const tick of ticks) tick.closest("[data-row]")?.classList.toggle("on", tick.checked);
+  for (const head of list.querySelectorAll<HTMLInputElement>("[data-tick-page]")) {
+    head.checked = ticks.length > 0 && ticked.length === ticks.length;
+    head.indeterminate = ticked.length > 0 && ticked.length < ticks.length;
+  }
+  const bar = list.querySelector<HTMLElement>("[data-selection]");
+  if (!bar) return;
+  bar.hidden = ticked.length === 0;
+  const all = bar.querySelector<HTMLElement>("[data-tick-all]");
+  const takesAll = all?.getAttribute("aria-pressed") === "true" && ticked.length > 0;
+  const count = bar.querySelector("[data-ticked]");
+  if (count) count.textContent = takesAll ? (all?.dataset.total ?? "") : num.format(ticked.length);
+  const sent = bar.querySelector<HTMLInputElement>("[data-all]");
+  if (sent) sent.value = takesAll ? "1" : "";
+  if (all && ticked.length === 0) all.setAttribute("aria-pressed", "false");
+}
+
+function untick(list: HTMLElement): void {
+  for (const tick of ticksOf(list)) tick.checked = false;
+  paint(list);
+}
+
+function releaseAll(list: HTMLElement): void {
+  list.querySelector("[data-tick-all]")?.setAttribute("aria-pressed", "false");
+}
+
+on("click", "[data-tick]", (event, element) => {
+  const tick = element as HTMLInputElement;
+  const list = listOf(tick);
+  if (!list) return;
+  const ticks = ticksOf(list);
+  if (event.shiftKey && lastTick && ticks.includes(lastTick)) {
+    const [from, to] = [ticks.indexOf(lastTick), ticks.indexOf(tick)].sort((a, b) => a - b);
+    for (const each of ticks.slice(from, to! + 1)) each.checked = tick.checked;
+  }
+  lastTick = tick;
+  releaseAll(list);
+  paint(list);
+});
+on("change", "[data-tick-page]", (_event, head) => {
+  const list = listOf(head);
+  if (!list) return;
+  for (const tick of ticksOf(list)) tick.checked = (head as HTMLInputElement).checked;
+  releaseAll(list);
+  paint(list);
+});
+on("click", "[data-tick-all]", (_event, button) => {
+  const list = listOf(button);
+  if (!list) return;
+  const takes = button.getAttribute("aria-pressed") !== "true";
+  if (takes) for (const tick of ticksOf(list)) tick.checked = true;
+  button.setAttribute("aria-pressed", String(takes));
+  paint(list);
+});
+on("click", "[data-untick]", (_event, button) => {
+  const list = listOf(button);
+  if (list) untick(list);
+});
+document.addEventListener("htmx:after:swap", () => {
+  for (const list of document.querySelectorAll<HTMLElement>("[data-list]")) paint(list);
+});
+// A browser may keep ticks over a reload.
+mount("[data-list]", paint);
