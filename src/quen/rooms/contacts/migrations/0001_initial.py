@@ -170,12 +170,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='contact',
             name='first_source',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='contacts.source'),
+            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='contacts.source'),
         ),
         migrations.AddField(
             model_name='contact',
             name='latest_source',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='contacts.source'),
+            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='contacts.source'),
         ),
         migrations.CreateModel(
             name='Tag',
