@@ -216,12 +216,13 @@ def _evenness(text: str, mark: str, quotes: bool) -> tuple[float, int]:
     lines = io.StringIO(text, newline="")
     try:
         reader = csv.reader(lines, delimiter=mark, quoting=_quoting(quotes))
-        rows = [row for row in islice(reader, _SNIFF_ROWS) if not is_blank(row)]
+        first = list(islice(reader, _SNIFF_ROWS))
     except csv.Error:
         return 0.0, 0
+    rows = [row for row in first if not is_blank(row)]
     widths = Counter(map(len, rows))
     if not widths:
-        return 0.0, 0
+        return 0.0, max(map(len, first), default=0)
     width, times = max(widths.items(), key=lambda pair: (pair[1], pair[0]))
     if width == 1:
         return 0.0, 0

@@ -44,6 +44,7 @@ _ZIP: Final = b"PK"
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OLD_BIFF: Final = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00")
 _ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
+_OTHER_DOCUMENTS: Final = ("WordDocument".encode("utf-16-le"), "PowerPoint Document".encode("utf-16-le"))
 _BOOKS: Final = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
 _SHEETS_LOOKED_AT: Final = 20
 _ERRORS: Final = frozenset(
@@ -96,18 +97,14 @@ class _HeldRecords:
         return min(1.0, self._at / self._height)
 
     def __iter__(self) -> Iterator[tuple[int, Sequence[Cell]]]:
-        # iter_rows starts at the first filled row of the sheet, and at its first filled column.
+        # iter_rows gives the empty rows above the table, but not the empty columns on its left.
         start = self._sheet.start
         if start is None:
             return
-        above, left = start
-        yield from ((blank, ()) for blank in range(1, above + 1))
-        indent: list[Cell] = [None] * left
-        self._at = above
+        indent: list[Cell] = [None] * start[1]
         for cells in self._sheet.iter_rows():
             self._at += 1
-            tidy = [_tidy(cell) for cell in cells]
-            yield self._at, indent + tidy if left else tidy
+            yield self._at, [*indent, *map(_tidy, cells)]
 
 
 def _tidy(cell: Any) -> Cell:
@@ -208,7 +205,9 @@ def _check_ole(source: Source, limits: ReadLimits) -> None:
             window = tail + chunk
             if _ENCRYPTED in window:
                 raise ProtectedFile
+            if any(document in window for document in _OTHER_DOCUMENTS):
+                raise NotATable
             found = found or any(book in window for book in _BOOKS)
             tail = window[-64:]
     if not found:
-        raise NotATable
+        raise BrokenFile
