@@ -201,7 +201,8 @@ def _interesting(values: Iterable[str]) -> list[str]:
         if value.isascii() and value.isprintable():
             continue
         for word in _words(value):
-            if not (word.isascii() and word.isprintable()):
+            # A lone sign such as € or © would be a syllable in an old font.
+            if len(word) > 1 and not (word.isascii() and word.isprintable()):
                 found[word] = None
         if len(found) > _ENOUGH_WORDS:
             break

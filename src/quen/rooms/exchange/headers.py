@@ -127,13 +127,13 @@ def find_header_row(rows: Sequence[Sequence[str]]) -> tuple[int, int]:
     """
     known = [_known_in(row) for row in rows[:HEADER_SEARCH_ROWS]]
     best = max(range(len(known)), key=lambda index: (known[index], -index), default=-1)
-    if best >= 0 and known[best] >= min(2, max(1, _filled(rows[best]))):
+    if best >= 0 and known[best] >= 2:
         return best, known[best]
     usual = sorted(map(_filled, rows))[len(rows) // 2] if rows else 0
     for index, row in enumerate(rows[:HEADER_SEARCH_ROWS]):
         if _filled(row) * 2 < usual or not any(row):
             continue
-        return (-1 if _looks_like_data(row) else index), 0
+        return (-1 if _looks_like_data(row) else index), known[index]
     return -1, 0
 
 

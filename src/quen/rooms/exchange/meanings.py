@@ -50,10 +50,10 @@ def recognise(
             return rule(column, columns, platform)
     if key is not None:
         return Found(meanings[key], 1, "header_equals_field")
-    if platform and exact is None and order_words().exact(header):
-        return Found("", 2, "not_used")
     if exact is not None:
         return Found(exact, 2, "header_equals_field")
+    if order_words().exact(header):
+        return Found("", 2, "not_used")
     inside = customer_words().contained(header)
     if inside is not None:
         return Found(inside, 3, "header_contains_field")

@@ -6,8 +6,8 @@ Pure: no database. Readers for file formats stand in `readers/`; `readers.open_t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from itertools import islice
 from typing import Any, Final, Protocol
@@ -34,7 +34,8 @@ _TOTAL_INITIALS: Final = frozenset("tTcCgGsS")
 class ReadOptions:
     """What a person put right in the preview; None leaves it to us. Plain values, fit to be stored as JSON.
 
-    encoding: a name of core.encodings.CODECS.  delimiter: a name of DELIMITERS.
+    encoding: a name of core.encodings.CODECS; an old font's (tcvn3…) holds for every column.
+    delimiter: a name of DELIMITERS.
     header_row: counts from 1 as in the file, 0 says there is none.  sheet: its name.
     column_encodings: by column position, names of core.encodings.COLUMN_ENCODINGS.
     quotes: False reads quotation marks as plain text.
@@ -46,6 +47,21 @@ class ReadOptions:
     sheet: str | None = None
     column_encodings: tuple[str | None, ...] = ()
     quotes: bool = True
+
+    def changed(self, **changes: Any) -> ReadOptions:
+        """These options after a person's change. Another cut of the file drops what hung on the old one."""
+        if changes.keys() & {"encoding", "delimiter", "sheet", "quotes"}:
+            return replace(self, **{"header_row": None, "column_encodings": (), **changes})
+        return replace(self, **changes)
+
+    def as_json(self) -> dict[str, Any]:
+        """A form that JSON can hold."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any]) -> ReadOptions:
+        """What `as_json` gave, also when it has been through JSON; an empty mapping is "guess everything"."""
+        return cls(**{**told, "column_encodings": tuple(told.get("column_encodings", ()))})
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,7 +328,7 @@ def _main_encoding(columns: tuple[str, ...], rows: list[list[str]]) -> str:
 
 def _file_name(shape: Shape, main: str, options: ReadOptions) -> str:
     if not shape.eight_bit:
-        return shape.encoding or main
+        return options.encoding if options.encoding in encodings.LEGACY else shape.encoding or main
     return options.encoding or ("cp1252" if main in (encodings.UNICODE, "mojibake") else main)
 
 

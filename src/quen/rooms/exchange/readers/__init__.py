@@ -6,6 +6,8 @@ content decides, never the file's name: shops send tab text as .xls and workbook
 
 from __future__ import annotations
 
+import io
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Final, Protocol
 
@@ -54,3 +56,11 @@ def open_table(
     head = bytes_.head(_HEAD_BYTES)
     reader = next(reader for reader in _readers if reader.recognises(head, filename))
     return reader.open_table(bytes_, filename, options or ReadOptions(), limits)
+
+
+def open_pasted(text: str, *, options: ReadOptions | None = None) -> Table:
+    """The table in text copied from a sheet: cells are separated by tabs, unless it has none."""
+    chosen = options or ReadOptions()
+    delimiter = chosen.delimiter or ("tab" if "\t" in text else None)
+    data = io.BytesIO(text.encode("utf-8", "replace"))
+    return open_table(data, "", options=replace(chosen, encoding="utf-8", delimiter=delimiter))

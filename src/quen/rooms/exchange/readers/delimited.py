@@ -67,7 +67,9 @@ def open_table(source: Source, filename: str, options: ReadOptions, limits: Read
     head = source.head(_SNIFF_BYTES)
     if not head.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n\x00"):
         raise EmptyFile
-    encoding = options.encoding or encodings.file_encoding(head)
+    # An old font's letters may have been carried over into UTF-8 by another program: look at the bytes first.
+    chosen = None if options.encoding in encodings.LEGACY else options.encoding
+    encoding = chosen or encodings.file_encoding(head)
     if encoding is None or not encoding.startswith("utf-16"):
         _refuse_binary(head)
     told = _scan(source, encoding, limits)

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import json
 import unicodedata
 
 import pytest
 
-from quen.core import encodings, facts
-from quen.rooms.exchange.reading import preview
+from quen.core import facts
+from quen.rooms.exchange.readers import open_pasted
+from quen.rooms.exchange.reading import ReadOptions, preview
+from quen.rooms.exchange.refusals import EmptyFile
 from quen.rooms.exchange.tests.files import HEAD, PEOPLE, cells_of, table_of
 
 
@@ -82,6 +85,10 @@ class TestEncodings:
         rows = "".join(f"KH{at:06},0901234567\n" for at in range(60_000))
         table = table_of(b"Ma KH,SDT\n" + rows.encode() + b"Ren\xe9,0901234567\n")
         assert cells_of(table)[-1][0] == "René"
+
+    def test_an_old_font_may_be_chosen_for_text_carried_into_utf8(self) -> None:
+        table = table_of("Tªn;SĐT\nLª An;0901234567\n".encode(), encoding="tcvn3")
+        assert (table.encoding, cells_of(table)[0][0]) == ("tcvn3", "Lê An")
 
 
 class TestDelimiters:
@@ -186,9 +193,29 @@ class TestHeaderRow:
         assert table.headers == ("Tên", "Số")
 
 
-class TestRepair:
-    def test_capitals_of_tcvn3_come_back(self) -> None:
-        assert encodings.repair("TRÇN V¡N H¶I", "tcvn3") == "TRẦN VĂN HẢI"
+class TestPaste:
+    def test_cells_are_separated_by_tabs(self) -> None:
+        table = open_pasted("Họ tên\tGhi chú\nLê An\tthích trà, bánh; kẹo\n\n")
+        assert (table.delimiter, table.headers) == ("tab", ("Họ tên", "Ghi chú"))
+        assert cells_of(table) == [["Lê An", "thích trà, bánh; kẹo"]]
 
-    def test_vni_in_mixed_case(self) -> None:
-        assert encodings.repair("NGUYEÃN THÒ ÑAøO", "vni") == "NGUYỄN THỊ ĐÀO"
+    def test_one_column_without_a_heading(self) -> None:
+        assert cells_of(open_pasted("0901234567\n0901234568")) == [["0901234567"], ["0901234568"]]
+
+    def test_nothing_is_refused(self) -> None:
+        with pytest.raises(EmptyFile):
+            open_pasted(" \n\n")
+
+
+class TestOptions:
+    def test_survive_json(self) -> None:
+        options = table_of(people().encode()).options
+        assert ReadOptions.from_json(json.loads(json.dumps(options.as_json()))) == options
+        assert ReadOptions.from_json({}) == ReadOptions()
+
+    def test_another_cut_forgets_what_hung_on_the_old_one(self) -> None:
+        options = ReadOptions(delimiter=";", header_row=3, column_encodings=("vni",))
+        assert options.changed(delimiter=",") == ReadOptions(delimiter=",")
+        assert options.changed(header_row=0) == ReadOptions(
+            delimiter=";", header_row=0, column_encodings=("vni",)
+        )
