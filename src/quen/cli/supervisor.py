@@ -28,6 +28,8 @@ STOP_SECONDS = 20
 #: parts that let the web go first wait no longer than this for its answer
 WEB_FIRST_SECONDS = 15
 _TICK_SECONDS = 0.1
+#: tells a part whose child it is meant to be
+SUPERVISOR_PID = "QUEN_SUPERVISOR_PID"
 
 
 class Ended(BaseException):
@@ -55,7 +57,7 @@ class Part:
         self.process = subprocess.Popen(
             self.command,
             stdin=subprocess.DEVNULL,
-            env=dict(environment),
+            env={**environment, SUPERVISOR_PID: str(os.getpid())},
             start_new_session=True,
             preexec_fn=die_with_parent(signal.SIGTERM),
         )
@@ -170,8 +172,10 @@ def answers(host: str, port: int) -> bool:
     """Tell whether something speaks HTTP at an address, whatever it says."""
     connection = http.client.HTTPConnection(reachable(host), port, timeout=5)
     try:
+        # A page, not only the port: the first one loads all of Django's, so that the first person need not wait.
         connection.request("GET", "/accounts/login/", headers={"Connection": "close"})
-        return connection.getresponse().status < http.HTTPStatus.INTERNAL_SERVER_ERROR
+        connection.getresponse()
+        return True
     except (OSError, http.client.HTTPException):
         return False
     finally:

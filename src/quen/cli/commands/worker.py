@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import os
+import threading
+import time
 
 from quen.cli.frame import Command, Say
+from quen.cli.supervisor import SUPERVISOR_PID
 from quen.cli.words import _
+
+#: what a worker gets to finish its jobs when the supervisor was killed
+_LAST_SECONDS = 5
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,7 +25,22 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 def _run(options: argparse.Namespace, _say: Say) -> None:
     from quen.core import jobs
 
+    _end_with_supervisor()
     jobs.run_worker(options.queue or [jobs.INTERACTIVE, jobs.BULK], options.concurrency)
+
+
+def _end_with_supervisor() -> None:
+    """Leave soon after a killed supervisor, even while a graceful end waits for the database that went with it."""
+    parent = int(os.environ.get(SUPERVISOR_PID, "0"))
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        time.sleep(_LAST_SECONDS)
+        os._exit(1)
+
+    if parent == os.getppid():
+        threading.Thread(target=watch, daemon=True, name="supervisor-watch").start()
 
 
 COMMAND = Command(
