@@ -72,9 +72,9 @@ def open_table(source: Source, filename: str, options: ReadOptions, limits: Read
     encoding = chosen or encodings.file_encoding(head)
     if encoding is None or not encoding.startswith("utf-16"):
         _refuse_binary(head)
-    told = _scan(source, encoding, limits)
+    told = _scan(source, encoding, chosen is not None, limits)
     codec = encodings.CODECS[told.encoding]
-    text = _decode_head(head, codec, told.encoding)
+    text = codecs.getincrementaldecoder(codec)("replace").decode(head)
     separator_line = text.lower().startswith("sep=")
     delimiter = options.delimiter or _sniff(text, separator_line, options.quotes)
 
@@ -101,6 +101,7 @@ class _Scan:
     lines: int
     odd_quotes: bool
     zeros: bool
+    damaged: bool
 
 
 class _TextRecords:
@@ -122,7 +123,9 @@ class _TextRecords:
     def __iter__(self) -> Iterator[tuple[int, Sequence[Cell]]]:
         with io.BufferedReader(self._raw, _CHUNK) as stream:
             codec = encodings.CODECS[self._told.encoding]
-            text = io.TextIOWrapper(stream, codec, errors="strict", newline="")
+            text = io.TextIOWrapper(
+                stream, codec, errors="replace" if self._told.damaged else "strict", newline=""
+            )
             ended: list[bool] = []
             lines: Iterable[str] = _without_zeros(text) if self._told.zeros else text
             lines = chain(lines, _note_end(ended))
@@ -162,13 +165,28 @@ def _refuse_binary(head: bytes) -> None:
         raise NotATable
 
 
-def _scan(source: Source, encoding: str | None, limits: ReadLimits) -> _Scan:
-    """Read all bytes once: UTF-8 or not, how many lines, and no line longer than we would hold in memory."""
+def _scan(source: Source, encoding: str | None, chosen: bool, limits: ReadLimits) -> _Scan:
+    """Read all bytes once: UTF-8 or not, how many lines, and no line longer than we would hold in memory.
+
+    Unmarked text that is not UTF-8 throughout is 8-bit text. A byte order mark is believed even when a few bytes
+    behind it are damaged; an encoding a person chose is not.
+    """
     codec = encodings.CODECS[encoding] if encoding else "utf-8"
     check = codecs.getincrementaldecoder(codec)("strict") if codec != "latin-1" else None
+    damaged = False
     feeds = returns = quotes = since_break = zeros = 0
     with source.buffered(_CHUNK) as stream:
-        while chunk := stream.read(_CHUNK):
+        while True:
+            chunk = stream.read(_CHUNK)
+            if check:
+                try:
+                    check.decode(chunk, not chunk)
+                except UnicodeDecodeError as error:
+                    if chosen:
+                        raise WrongEncoding(encoding=encoding) from error
+                    check, damaged = None, True
+            if not chunk:
+                break
             feeds += chunk.count(b"\n")
             returns += chunk.count(b"\r")
             quotes += chunk.count(b'"')
@@ -177,30 +195,14 @@ def _scan(source: Source, encoding: str | None, limits: ReadLimits) -> _Scan:
             since_break = since_break + len(chunk) if last < 0 else len(chunk) - last
             if since_break > limits.line:
                 raise LineTooLong(limit_mb=limits.line >> 20)
-            if check:
-                try:
-                    check.decode(chunk)
-                except UnicodeDecodeError as error:
-                    if encoding:
-                        raise WrongEncoding(encoding=encoding) from error
-                    encoding, check = "cp1252", None
-    try:
-        if check:
-            check.decode(b"", True)
-    except UnicodeDecodeError as error:
-        if encoding:
-            raise WrongEncoding(encoding=encoding) from error
-        encoding = "cp1252"
     wide = bool(encoding and encoding.startswith("utf-16"))
-    lines = (feeds or returns) + (since_break > 1 + wide)
-    return _Scan(encoding or "utf-8", lines, quotes % 2 == 1, bool(zeros) and not wide)
-
-
-def _decode_head(head: bytes, codec: str, encoding: str) -> str:
-    try:
-        return codecs.getincrementaldecoder(codec)("strict").decode(head)
-    except UnicodeDecodeError as error:
-        raise WrongEncoding(encoding=encoding) from error
+    return _Scan(
+        encoding=encoding or ("cp1252" if damaged else "utf-8"),
+        lines=(feeds or returns) + (since_break > 1 + wide),
+        odd_quotes=quotes % 2 == 1,
+        zeros=bool(zeros) and not wide,
+        damaged=damaged and encoding is not None,
+    )
 
 
 def _sniff(text: str, separator_line: bool, quotes: bool) -> str:

@@ -90,6 +90,17 @@ class TestEncodings:
         table = table_of("Tªn;SĐT\nLª An;0901234567\n".encode(), encoding="tcvn3")
         assert (table.encoding, cells_of(table)[0][0]) == ("tcvn3", "Lê An")
 
+    @pytest.mark.parametrize("name", ["utf-8-sig", "utf-16"])
+    def test_a_damaged_byte_costs_one_letter_not_the_file(self, name: str) -> None:
+        data = people().encode(name)
+        at = data.index("Lê".encode(name)[-3:] if name == "utf-16" else "ê".encode())
+        broken = data[: at + 1] + b"\xd8" + data[at + 2 :]
+        assert [cells[1] for cells in cells_of(table_of(broken))][:3] == [
+            "0901234500",
+            "0901234501",
+            "0901234502",
+        ]
+
 
 class TestDelimiters:
     @pytest.mark.parametrize(("name", "mark"), [("tab", "\t"), (";", ";"), (",", ","), ("|", "|")])
