@@ -48,7 +48,8 @@ _HIGH_1252: Final = {
     if code not in {129, 141, 143, 144, 157}
 }
 _HIGH_LATIN1: Final = {code: letter for letter, code in _HIGH_1252.items()}
-_SHOUTED: Final = re.compile(r"[^\W\d_]+")
+_WORD: Final = re.compile(r"[^\W\d_]+")
+_TWO_CAPITALS: Final = re.compile(r"[A-Z]\S*[A-Z]")
 
 
 def file_encoding(head: bytes) -> str | None:
@@ -138,7 +139,7 @@ def _letter_by_letter(letters: dict[str, str], *, shouts: bool) -> Callable[[str
         if text.isascii() and not (controls and not text.isprintable()):
             return text
         text = unicodedata.normalize("NFC", text.translate(changes))
-        return _SHOUTED.sub(_raise_shouted, text) if shouts else text
+        return _WORD.sub(_raise_shouted, text) if shouts and _TWO_CAPITALS.search(text) else text
 
     return read
 

@@ -200,13 +200,15 @@ def _give(
     if target is not None and target.key in taken:
         second = by_meaning.get(_SECOND.get(meaning, ""))
         if second is None or second.key in taken:
-            return replace(_skip(column, "taken"), asks=bool(column.cells) and found.trust < 3)
+            # A known export has a second address or name for good reasons; anyone else's list is worth a look.
+            asks = bool(column.cells) and found.trust < 3 and platform is None
+            return replace(_skip(column, "taken"), asks=asks)
         target = second
     if target is None:
         if platform or meaning in _LEFT_BEHIND or meaning in _SECOND.values() or not column.cells:
             return _skip(column, "not_used")
         return _new_field(column)
-    return _explain(column, target, found)
+    return _explain(column, target, found, PLATFORM_NAMES.get(platform or "", ""))
 
 
 def _fits_choices(column: Column, target: FieldTarget | None) -> bool:
@@ -239,9 +241,10 @@ def _order(column: Column) -> str | None:
     return "dmy" if column.date_order == "ambiguous" else column.date_order
 
 
-def _explain(column: Column, target: FieldTarget, found: Found) -> ColumnGuess:
+def _explain(column: Column, target: FieldTarget, found: Found, platform_name: str = "") -> ColumnGuess:
     """The guess with the most telling thing that can be said about the column's values."""
-    code, params, asks = found.code, dict[str, Any](), found.asks
+    code, asks = found.code, found.asks
+    params: dict[str, Any] = {"platform": platform_name} if code == "platform" else {}
     meaning = target.meaning
     date_order = None
     if not column.cells:

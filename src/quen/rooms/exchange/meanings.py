@@ -150,8 +150,8 @@ def _customer(column: Column, _columns: list[Column], _platform: str | None) -> 
 
 
 def _name(column: Column, _columns: list[Column], platform: str | None) -> Found:
-    numbers = platform == "shopify_orders" or all(text.startswith("#") for text in column.texts)
-    return Found("" if numbers and column.texts else "full_name", 2, "header_equals_field")
+    numbered = bool(column.texts) and all(text.startswith("#") for text in column.texts)
+    return Found("" if numbered or platform == "shopify_orders" else "full_name", 2, "header_equals_field")
 
 
 def _bare_code(column: Column, columns: list[Column], _platform: str | None) -> Found:

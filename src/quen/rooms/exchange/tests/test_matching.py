@@ -156,6 +156,25 @@ class TestOpenHeadings:
             ("last_name", True),
         ]
 
+    def test_name_is_the_order_number_in_an_order_export(self) -> None:
+        columns = {
+            "Name": ["#1001"],
+            "Financial Status": ["paid"],
+            "Lineitem name": ["Trà"],
+            "Billing Name": ["Lê An"],
+        }
+        found = match(columns)
+        assert found.platform_name == "Shopify"
+        assert [guess.target for guess in found.columns] == [None, None, None, "full_name"]
+
+    def test_quan_holds_the_ward_in_shopee_exports(self) -> None:
+        headers = ["Mã Kiện Hàng", "Người Mua", "TP / Quận / Huyện", "Quận"]
+        found = match_columns(
+            headers, [], [FieldTarget("ward", "Phường/Xã"), FieldTarget("district", "Quận/Huyện")]
+        )
+        assert [guess.target for guess in found.columns] == [None, None, "district", "ward"]
+        assert found.columns[3].reason_params == {"platform": "Shopee"}
+
     def test_khach_hang_may_be_a_code(self) -> None:
         assert only("Khách hàng", "KH000123", "KH000124").target == "external_id"
         assert only("Khách hàng", "Nguyễn Văn An", "Trần Bình").target == "full_name"

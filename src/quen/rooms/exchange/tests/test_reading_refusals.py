@@ -5,8 +5,10 @@ import random
 import zipfile
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from quen.rooms.exchange.reading import ReadLimits
+from quen.rooms.exchange.reading import LIMITS, ReadLimits
 from quen.rooms.exchange.refusals import (
     BrokenFile,
     CellTooLong,
@@ -130,6 +132,25 @@ class TestUnreadableFiles:
             table_of("Tên\nLê".encode("cp1252"), encoding="utf-8")
         with pytest.raises(NoSuchSheet):
             table_of(xlsx_rows(ROWS), sheet="Trang 9")
+
+    @settings(max_examples=60, deadline=None)
+    @given(
+        st.sampled_from(
+            [xlsx_rows(ROWS), xls_rows(ROWS), 'Tên;SĐT\n"Lê";09'.encode(), "Tên\tSĐT".encode("utf-16")]
+        ),
+        st.lists(st.tuples(st.floats(0, 0.999), st.integers(0, 255)), min_size=1, max_size=12),
+        st.sampled_from([LIMITS, ReadLimits(held_sheet=1)]),
+    )
+    def test_a_damaged_file_is_read_or_refused(
+        self, data: bytes, damage: list[tuple[float, int]], limits: ReadLimits
+    ) -> None:
+        broken = bytearray(data)
+        for at, value in damage:
+            broken[int(at * len(broken))] = value
+        try:
+            cells_of(table_of(bytes(broken), limits=limits))
+        except UnreadableFile as refusal:
+            assert str(refusal)
 
     def test_any_cut_of_a_good_file_is_a_refusal_not_a_surprise(self) -> None:
         whole = xlsx_rows(ROWS)
