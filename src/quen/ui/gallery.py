@@ -3,13 +3,15 @@
 from django import forms
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
-from quen.ui import errors, icons
+from quen.core import phones
+from quen.core.text import fold
+from quen.ui import errors, icons, palette
 from quen.ui.pages import done, page
 from quen.ui.widgets import ComboInput, DayField, SwitchInput, WordsField
 
@@ -96,7 +98,8 @@ def gallery(request: HttpRequest) -> HttpResponse:
         ],
         "selection": format_html_join(
             "",
-            '<button type="button" hx-post="deed/" hx-swap="none" hx-include="closest [data-list]">{}{}</button>',
+            '<button type="button" hx-post="deed/" hx-swap="none" hx-include="closest [data-list]">'
+            "{}{}</button>",
             ((icons.svg("tag", 14), _("Tag")), (icons.svg("refresh-cw", 14), _("Change state"))),
         ),
         "steps": [(_("File"), "?step=1"), (_("Columns"), "?step=2"), (_("Settings"), ""), (_("Result"), "")],
@@ -120,11 +123,15 @@ def part(request: HttpRequest) -> HttpResponse:
 def options(request: HttpRequest) -> HttpResponse:
     """What the sample palette finds."""
     guard(request)
-    asked = request.GET.get("q", "").casefold()
-    found = [
-        {"title": name, "hint": _("Customer"), "icon": "user", "href": "?found=1"} for name, *_rest in PEOPLE
-    ]
-    return JsonResponse([row for row in found if asked in row["title"].casefold()], safe=False)
+    asked = fold(request.GET.get("q", ""))
+    people = (
+        palette.Found(
+            title=name, href="?found=1", hint=_("Customer"), icon="user", detail=phones.display(phone)
+        )
+        for name, phone, *_more in PEOPLE
+        if asked in fold(name)
+    )
+    return palette.answer(request, people)
 
 
 @require_POST

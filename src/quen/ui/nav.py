@@ -21,7 +21,7 @@ class Person(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class NavGroup:
-    """A heading of the sidebar. Without entries it is not shown; with one that has its key, it is a plain link."""
+    """A heading of the sidebar. Without entries it is not shown; with one of its own key it is a plain link."""
 
     key: str
     label: Words

@@ -1,7 +1,7 @@
 """How a view answers: the whole page or the part htmx asked for, and what was done."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from types import TracebackType
 from typing import Any
 
 from django import forms
@@ -93,11 +93,20 @@ def way_back(request: HttpRequest) -> str:
     return request.path
 
 
-@contextmanager
-def refusals_on(form: forms.BaseForm) -> Iterator[None]:
+class refusals_on:
     """Turn a DomainError into an error on the form: beside its field when it names one, else on top."""
-    try:
-        yield
-    except DomainError as refusal:
-        field = refusal.field if refusal.field in form.fields else None
-        form.add_error(field, forms.ValidationError(str(refusal), code=refusal.code))
+
+    def __init__(self, form: forms.BaseForm) -> None:
+        self._form = form
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        if not isinstance(error, DomainError):
+            return False
+        field = error.field if error.field in self._form.fields else None
+        self._form.add_error(field, forms.ValidationError(str(error), code=error.code))
+        return True

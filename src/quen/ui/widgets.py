@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 DAY_FORMAT = "%d/%m/%Y"
 DAY_INPUTS = ("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d/%m/%y", "%Y-%m-%d", "%d%m%Y")
@@ -13,7 +14,12 @@ class CalendarInput(forms.DateInput):
     """A day as text, dd/mm/yyyy, with a calendar beside it when scripts run."""
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        given = {"placeholder": "dd/mm/yyyy", "inputmode": "numeric", "autocomplete": "off", **(attrs or {})}
+        given = {
+            "placeholder": _("dd/mm/yyyy"),
+            "inputmode": "numeric",
+            "autocomplete": "off",
+            **(attrs or {}),
+        }
         super().__init__(attrs=given, format=DAY_FORMAT)
 
 
@@ -30,7 +36,7 @@ class SwitchInput(forms.CheckboxInput):
     """A tick that looks like a switch; for things that take effect at once."""
 
 
-class ComboInput(forms.SelectMultiple):
+class ComboInput(forms.Widget):
     """Several words, chosen from a list or written new. Without scripts it is one box, words by commas.
 
     options: the words offered, or a callable.  url: asked with ?q= for more (JSON list of words).
@@ -47,13 +53,13 @@ class ComboInput(forms.SelectMultiple):
         attrs: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(attrs=attrs)
-        self.options = options
+        self.offered = options
         self.url = url
         self.create = create
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        context = forms.Widget.get_context(self, name, value, attrs)
-        offered = self.options() if callable(self.options) else self.options
+        context = super().get_context(name, value, attrs)
+        offered = self.offered() if callable(self.offered) else self.offered
         context["widget"].update(
             chosen=words_in(value), options=list(offered), url=self.url, create=self.create
         )

@@ -46,8 +46,11 @@ def ui_field(
     widget = field.field.widget
     shape = shape_of(widget)
     bad = bool(field.errors)
-    attrs: dict[str, object] = {
-        name.rstrip("_").replace("__", ":").replace("_", "-"): value for name, value in extra.items()
+    attrs: dict[str, str | bool] = {
+        name.rstrip("_").replace("__", ":").replace("_", "-"): value
+        if isinstance(value, bool)
+        else str(value)
+        for name, value in extra.items()
     }
     words = str(hint or field.help_text)
     described = [f"{field.auto_id}_helptext"] if words else []

@@ -185,7 +185,7 @@ def ui_empty(
     icon: str = "",
     tone: str = "main",
     level: int = 2,
-    **extra: object,
+    **extra: str,
 ) -> SafeString:
     if picture not in PICTURES:
         raise ValueError(f"There is no drawing called {picture!r}; there are {', '.join(PICTURES)}.")
