@@ -109,6 +109,18 @@ class ConsentProof:
     obtained_at: datetime | None = None
     wording: str = ""
     data: dict[str, Any] = field(default_factory=dict)
+    #: a key of ``ConsentWay``, or the room that recorded it ("import", "undo")
+    way: str = "staff"
+
+
+class ConsentWay(TextChoices):
+    """How consent may be given (facts/vietnam §1.4, Decree 91/2020 Art. 11.2), in staff's words."""
+
+    WEB = "web", _("A form on our website, app or page")
+    PAPER = "paper", _("A paper form, filled and signed")
+    CALL = "call", _("A call or text to our hotline")
+    SMS = "sms", _("A yes to our registration SMS")
+    SOFTWARE = "software", _("Registration software")
 
 
 class NoIdentifier(DomainError):
@@ -165,6 +177,49 @@ class OnlyThePerson(DomainError):
         "%(name)s unsubscribed. Only they themselves can subscribe again, through a form or the link in a mail."
     )
     field: ClassVar[str | None] = "status"
+
+
+class SavedFirst(DomainError):
+    """Leaving Saved never leads straight to Subscribed (R-19)."""
+
+    code = "saved_first"
+    text = _("%(name)s is saved. Set them to “Non-subscribed” first.")
+    field: ClassVar[str | None] = "status"
+
+
+class FieldInUse(DomainError):
+    """A field with values is archived, not deleted."""
+
+    code = "field_in_use"
+    text = ngettext_lazy(
+        "%(count)d customer has a value in “%(name)s”. Archive the field instead.",
+        "%(count)d customers have a value in “%(name)s”. Archive the field instead.",
+        "count",
+    )
+
+
+class SourceNameTaken(DomainError):
+    """Two sources would look the same."""
+
+    code = "source_name_taken"
+    text = _("There is already a source “%(name)s”.")
+    field: ClassVar[str | None] = "name"
+
+
+class EmptyNote(DomainError):
+    """A note says something."""
+
+    code = "empty_note"
+    text = _("Write something first.")
+    field: ClassVar[str | None] = "words"
+
+
+class BadTag(DomainError):
+    """Not a tag's name."""
+
+    code = "bad_tag"
+    text = _("A tag has 1 to 60 characters and no comma: “%(name)s”.")
+    field: ClassVar[str | None] = "tags"
 
 
 class FieldNameTaken(DomainError):

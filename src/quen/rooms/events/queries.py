@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.db.models import QuerySet
 
@@ -17,6 +18,11 @@ def timeline(contact_id: int, *, groups: Sequence[str] = ()) -> QuerySet[Event]:
     if groups:
         events = events.filter(kind__in=[kind.code for kind in registry.all_kinds() if kind.group in groups])
     return events
+
+
+def find_event(*, at: datetime, event_id: int) -> Event | None:
+    """Give one event by its key."""
+    return Event.objects.filter(at=at, id=event_id).first()
 
 
 def order_totals() -> Relation:

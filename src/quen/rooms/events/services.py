@@ -12,6 +12,7 @@ from psycopg.types.json import Jsonb
 from quen.core import schemas, sql
 from quen.core.sql import Relation
 from quen.rooms.events import registry
+from quen.rooms.events.models import Event
 from quen.rooms.events.types import NewEvent
 
 _KNOWN: dict[str, set[str]] = {}
@@ -113,6 +114,11 @@ def ensure_partitions(*, since: datetime, until: datetime) -> None:
 def ensure_months_ahead(*, now: datetime) -> None:
     """Make the partitions of this month and the next two."""
     ensure_partitions(since=now, until=now + timedelta(days=62))
+
+
+def withdraw_event(*, at: datetime, event_id: int) -> None:
+    """Take back one event that its author regrets, such as a note."""
+    Event.objects.filter(at=at, id=event_id).delete()
 
 
 def erase_events(people: Relation) -> int:

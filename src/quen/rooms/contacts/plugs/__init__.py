@@ -1,5 +1,12 @@
 """What the contacts room plugs into the rooms below."""
 
+from quen.rooms.contacts.plugs import beginnings, conditions, kinds, palette, sentences
+
 
 def register() -> None:
     """Plug everything in."""
+    conditions.register()
+    kinds.register()
+    beginnings.register()
+    sentences.register()
+    palette.register()

@@ -1,0 +1,25 @@
+"""What a new workspace starts with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from quen.rooms.accounts.models import Workspace
+from quen.rooms.contacts import services
+from quen.rooms.contacts.types import SourceKind
+from quen.rooms.team import registry
+
+
+def register() -> None:
+    """Register the sources."""
+    registry.on_new_workspace("contacts", prepare)
+
+
+def prepare(*, workspace: Workspace, now: Any) -> None:
+    """Write the sources every workspace has, in its own language."""
+    with translation.override(workspace.language):
+        services.ensure_source(code="staff", name=_("Entered by staff"), kind=SourceKind.STAFF)
+        services.ensure_source(code="import", name=_("Imported from a file"), kind=SourceKind.IMPORT)

@@ -1,0 +1,1 @@
+"""Pure sums of the contacts room: no database, no clock."""

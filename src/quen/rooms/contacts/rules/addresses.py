@@ -1,0 +1,37 @@
+"""Addresses: what was typed stays, the present and the former province are derived (R-03)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from quen.core import provinces
+
+
+def placed(given: Mapping[str, str], before: Mapping[str, str]) -> dict[str, str]:
+    """Give the columns of the place after ``given`` was entered over ``before``.
+
+    province: code of one of the 34 units, chosen from the list.  city: free text, of any old or new province; it
+    stays as typed and tells the units when it is clear. A choice from the list wins over the text.
+    """
+    after = {key: given[key] for key in ("country", "province", "city") if key in given}
+    if "province" not in given and "city" not in given:
+        return after
+    city = given.get("city", "" if "province" in given else before.get("city", ""))
+    known = provinces.match(city) if city else None
+    chosen = given.get("province", "")
+    if chosen:
+        fits = known is not None and known.new_code == chosen
+        after |= {
+            "province": chosen,
+            "province_before": (known.old_code or "") if known and fits else "",
+            "city": city if fits or (city and known is None) else provinces.NEW[chosen].name,
+        }
+    else:
+        after |= {
+            "province": known.new_code if known else "",
+            "province_before": (known.old_code or "") if known else "",
+            "city": city,
+        }
+    if after["province"] and not after.get("country", before.get("country", "")):
+        after["country"] = "VN"
+    return after

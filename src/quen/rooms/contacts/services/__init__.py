@@ -1,0 +1,79 @@
+"""Verbs of the contacts room, one transaction each."""
+
+from quen.rooms.contacts.services.consent import has_ground, keep_proof, set_consent, set_status, unblock
+from quen.rooms.contacts.services.fields import (
+    archive_field,
+    create_field,
+    delete_field,
+    index_field,
+    move_field,
+    restore_field,
+    update_field,
+)
+from quen.rooms.contacts.services.notes import remove_note, write_note
+from quen.rooms.contacts.services.people import admit_contact, create_contact, update_contact
+from quen.rooms.contacts.services.removal import (
+    delete_contacts,
+    erase_contacts,
+    purge_deleted,
+    restore_contact,
+    restore_contacts,
+)
+from quen.rooms.contacts.services.sets import carry_out, change_many, delete_many, set_status_many, tag_many
+from quen.rooms.contacts.services.sources import create_source, ensure_source, update_source
+from quen.rooms.contacts.services.tagging import (
+    add_tags,
+    create_tag,
+    delete_tag,
+    ensure_tags,
+    remove_tags,
+    rename_tag,
+    set_tags,
+)
+from quen.rooms.contacts.services.totals import apply_totals, touch_activity
+from quen.rooms.contacts.services.undoing import carry_out_undo, start_undo, undo
+
+__all__ = [
+    "add_tags",
+    "admit_contact",
+    "apply_totals",
+    "archive_field",
+    "carry_out",
+    "carry_out_undo",
+    "change_many",
+    "create_contact",
+    "create_field",
+    "create_source",
+    "create_tag",
+    "delete_contacts",
+    "delete_field",
+    "delete_many",
+    "delete_tag",
+    "ensure_source",
+    "ensure_tags",
+    "erase_contacts",
+    "has_ground",
+    "index_field",
+    "keep_proof",
+    "move_field",
+    "purge_deleted",
+    "remove_note",
+    "remove_tags",
+    "rename_tag",
+    "restore_contact",
+    "restore_contacts",
+    "restore_field",
+    "set_consent",
+    "set_status",
+    "set_status_many",
+    "set_tags",
+    "start_undo",
+    "tag_many",
+    "touch_activity",
+    "unblock",
+    "undo",
+    "update_contact",
+    "update_field",
+    "update_source",
+    "write_note",
+]
