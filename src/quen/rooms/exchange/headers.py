@@ -21,6 +21,9 @@ _MARKS: Final = re.compile("[\u0300-\u036f]")
 _NOISE: Final = re.compile(r"\(\*\)|[*:\"'“”‘’?]")
 _GAPS: Final = re.compile(r"[\s_./\\\-–—]+")
 _BRACKETS: Final = re.compile(r"[(\[]([^)\]]*)[)\]]")
+_INSTRUCTION: Final = re.compile(
+    r"[(\[<].*[)\]>]$|(khong )?bat buoc|vi du|vd |nhap |dinh dang|tuy chon|required|optional|example|e g |format"
+)
 _LOOKS_LIKE_DATA: Final = re.compile(r"\d{4,}|@|\d+[./-]\d+")
 
 
@@ -137,12 +140,18 @@ def find_header_row(rows: Sequence[Sequence[str]]) -> tuple[int, int]:
     return -1, 0
 
 
-def is_explanation(row: Sequence[str], following: Sequence[Sequence[str]]) -> bool:
-    """Whether the row under the headings explains them: sentences, where the rows below hold values."""
+def is_explanation(headers: Sequence[str], row: Sequence[str]) -> bool:
+    """Whether the row under the headings explains them ("Bắt buộc", "(dd/mm/yyyy)") and holds no person.
+
+    TikTok Shop writes whole sentences there; elsewhere only words of instruction count, for a person must not be lost.
+    """
     cells = [cell for cell in row if cell.strip()]
-    if len(cells) < 3 or _looks_like_data(row) or not any(_looks_like_data(other) for other in following):
+    if len(cells) < 2:
         return False
-    return sum(len(cell.split()) >= 4 or cell.strip()[:1] in "([<" for cell in cells) * 10 >= len(cells) * 6
+    if recognise_platform(headers) == "tiktokshop_orders":
+        return not _looks_like_data(cells) and sum(len(cell.split()) >= 3 for cell in cells) * 2 > len(cells)
+    told = sum(1 for cell in cells if _INSTRUCTION.match(fold_header(cell)))
+    return told * 10 >= len(cells) * 6
 
 
 def _known_in(row: Sequence[str]) -> int:

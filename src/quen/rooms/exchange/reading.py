@@ -202,7 +202,7 @@ def make_table(shape: Shape, open_: Callable[[], Records], options: ReadOptions,
     tries = tuple(dict.fromkeys(name for name in (*columns, main) if name != encodings.UNICODE))
     header_row, head = _header(texts, tries, options)
     body = [row for number, row in texts if number > header_row]
-    explained = bool(header_row) and len(body) > 1 and headings.is_explanation(body[0], body[1:6])
+    explained = bool(header_row) and len(body) > 1 and headings.is_explanation(head, body[0])
     fixes = columns
     if shape.eight_bit:
         plain = [all(row[at].isascii() for _number, row in texts if at < len(row)) for at in range(width)]

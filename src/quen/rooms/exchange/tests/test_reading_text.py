@@ -192,12 +192,25 @@ class TestHeaderRow:
 
     def test_a_row_that_explains_the_headings_is_skipped(self) -> None:
         table = table_of(
-            b"Order ID,Recipient,Phone #\n"
-            b"Platform unique order ID,The name of the recipient,The phone number of buyer\n"
-            b"577000000000000001,Le An,0901234567\n"
+            b"Order ID,Order Substatus,SKU Platform Discount,Recipient,Phone #\n"
+            b"Platform unique ID,Current order substatus,Discount of platform,Name of recipient,Phone of buyer\n"
+            b"577000000000000001,Delivered,0,Le An,0901234567\n"
         )
         assert table.explained
         assert [number for number, _cells in table.rows()] == [3]
+
+    def test_a_row_of_instructions_is_skipped(self) -> None:
+        table = table_of(
+            "Họ tên,SĐT,Ngày sinh\nBắt buộc,VD: 0901234567,(dd/mm/yyyy)\nLê An,0901234568,\n".encode()
+        )
+        assert cells_of(table) == [["Lê An", "0901234568", ""]]
+
+    def test_a_person_of_many_words_is_no_instruction(self) -> None:
+        table = table_of(
+            "Họ tên,Địa chỉ,Ghi chú\nCông Tằng Tôn Nữ Thị An,số mười hai phố Lê Lợi,khách thân thiết nhiều năm\n"
+            "Lê An,12 Lê Lợi,0901234567\n".encode()
+        )
+        assert len(cells_of(table)) == 2
 
     def test_a_person_may_choose_another(self) -> None:
         table = table_of("Họ tên,SĐT\nTên,Số\nLê An,0901234567\n".encode(), header_row=2)
