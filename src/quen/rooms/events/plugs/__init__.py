@@ -3,3 +3,6 @@
 
 def register() -> None:
     """Plug everything in."""
+    from quen.rooms.events.plugs import conditions
+
+    conditions.register()

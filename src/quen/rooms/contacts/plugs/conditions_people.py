@@ -1,0 +1,469 @@
+"""Conditions on people that are more than one column: where, how old, birthday, tags, source, mail domain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Any
+
+from django.db.models.functions import Upper
+from django.utils.functional import lazy
+from django.utils.translation import gettext as _gettext
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from quen.core import provinces
+from quen.core.text import clean
+from quen.rooms.audience import registry
+from quen.rooms.audience.types import (
+    Argument,
+    ArgumentKind,
+    Choice,
+    Clause,
+    Condition,
+    Criterion,
+    Grouping,
+    Moment,
+    Operator,
+    Sentence,
+    Snippet,
+    say,
+)
+from quen.rooms.contacts.models import Source, Tag
+from quen.rooms.contacts.rules.birthdays import born_by, next_days_range, within
+
+_BEFORE = "before:"
+
+
+@dataclass(frozen=True, eq=False)
+class ProvinceCriterion(Criterion):
+    """Where people live: one of the 34 units by code, or ``before:<code>`` for one of the 63 before July 2025.
+
+    A unit of today also matches people whose data name one of its former units.
+    """
+
+    key: str
+    label: Any
+    group: Grouping
+    reads: frozenset[str] = frozenset({"contact.province", "contact.province_before"})
+
+    @property
+    def operators(self) -> tuple[Operator, ...]:  # type: ignore[override]  # read only
+        """Give in, not in, and whether anything is known."""
+        values = Argument(
+            "value",
+            ArgumentKind.CHOICES,
+            self.label,
+            choices=_province_choices,
+            find=_find_province,
+            default=[],
+        )
+        return (
+            Operator("is", _("is any of"), (values,)),
+            Operator("is_not", _("is none of"), (values,)),
+            Operator("filled", _("has a value")),
+            Operator("empty", _("is empty")),
+        )
+
+    def clause(self, asked: Condition, moment: Moment) -> Clause:
+        """Match the present unit or the former one."""
+        if asked.op in ("filled", "empty"):
+            return Clause(Snippet("person.province <> ''"), negated=asked.op == "empty")
+        return Clause(_in_provinces(asked["value"]), negated=asked.op == "is_not")
+
+    def sentence(self, asked: Condition, moment: Moment) -> Sentence:
+        """Say “in Đà Nẵng”."""
+        if asked.op in ("filled", "empty"):
+            return say(
+                _("with a known **province**") if asked.op == "filled" else _("without a **province**")
+            )
+        labels = {choice.value: str(choice.label) for choice in _province_choices()}
+        value = registry.list_text([labels.get(code, str(code)) for code in asked["value"]])
+        return say(_("in **%(value)s**") if asked.op == "is" else _("not in **%(value)s**"), value=value)
+
+    def actual(self, asked: Condition, moment: Moment) -> Snippet | None:
+        """Show both codes."""
+        return Snippet("person.province || '/' || person.province_before")
+
+    def show(self, value: Any, asked: Condition, moment: Moment) -> str:
+        """Write the names of the units."""
+        new, _slash, old = str(value or "").partition("/")
+        names = [provinces.NEW[new].name] if new in provinces.NEW else []
+        if old in provinces.OLD and provinces.OLD[old].name not in names:
+            names.append(provinces.OLD[old].name)
+        return ", ".join(names)
+
+
+@dataclass(frozen=True, eq=False)
+class RegionCriterion(ProvinceCriterion):
+    """North, centre, south, or one of the six regions: all provinces of it."""
+
+    @property
+    def operators(self) -> tuple[Operator, ...]:  # type: ignore[override]  # read only
+        """Give in and not in."""
+        values = Argument("value", ArgumentKind.CHOICES, self.label, choices=lambda: _REGIONS, default=[])
+        return (Operator("is", _("is any of"), (values,)), Operator("is_not", _("is none of"), (values,)))
+
+    def clause(self, asked: Condition, moment: Moment) -> Clause:
+        """Match every province of the regions."""
+        codes = [
+            unit.code
+            for unit in provinces.NEW.values()
+            if unit.region in asked["value"] or unit.macro_region in asked["value"]
+        ]
+        return Clause(_in_provinces(codes), negated=asked.op == "is_not")
+
+    def sentence(self, asked: Condition, moment: Moment) -> Sentence:
+        """Say “in the south”."""
+        labels = {choice.value: str(choice.label) for choice in _REGIONS}
+        value = registry.list_text([labels[code] for code in asked["value"]])
+        return say(_("in **%(value)s**") if asked.op == "is" else _("not in **%(value)s**"), value=value)
+
+
+@dataclass(frozen=True, eq=False)
+class AgeCriterion(registry.NumberCriterion):
+    """Full years on today's local day; who was born on 29 February turns older on 28 in common years (R-04)."""
+
+    expression: str = "person.birth_on"
+    reads: frozenset[str] = frozenset({"contact.birth_on"})
+    whole: bool = True
+    least: int | None = 0
+    most: int | None = 150
+
+    def compare(self, asked: Condition, moment: Moment) -> Clause:
+        """Turn ages into a range of days of birth."""
+        low, high = _age_bounds(asked)
+        parts, params = [], {}
+        if low is not None:
+            parts.append("person.birth_on <= %(born_by)s")
+            params["born_by"] = born_by(moment.today, low)
+        if high is not None:
+            parts.append("person.birth_on > %(born_after)s")
+            params["born_after"] = born_by(moment.today, high + 1)
+        return Clause(Snippet(f"({' AND '.join(parts)})", params), negated=asked.op == "is_not")
+
+    def sentence(self, asked: Condition, moment: Moment) -> Sentence:
+        """Say “aged 25 to 34”."""
+        if asked.op in ("filled", "empty"):
+            return super().sentence(asked, moment)
+        low, high = _age_bounds(asked)
+        if asked.op == "is_not":
+            return say(_("not aged **%(low)s**"), low=low)
+        if high is None:
+            return say(_("aged **%(low)s** or more"), low=low)
+        if low is None:
+            return say(_("aged **%(high)s** or less"), high=high)
+        return (
+            say(_("aged **%(low)s**"), low=low)
+            if low == high
+            else say(_("aged **%(low)s–%(high)s**"), low=low, high=high)
+        )
+
+    def show(self, value: Any, asked: Condition, moment: Moment) -> str:
+        """Write the age."""
+        if not isinstance(value, date):
+            return super().show(value, asked, moment)
+        years = moment.today.year - value.year
+        years -= value > born_by(moment.today, years)
+        return ngettext("%(count)d year old", "%(count)d years old", years) % {"count": years}
+
+    def words(self, asked: Condition, moment: Moment) -> dict[str, str]:
+        """Ages need no thousands."""
+        return {name: str(value) for name, value in asked.arguments}
+
+    def moves(self, asked: Condition) -> bool:
+        """People grow older every day."""
+        return asked.op not in ("filled", "empty")
+
+
+_DAYS_AHEAD = Argument("days", ArgumentKind.WHOLE, _("Days"), _("days"), low=0, high=730, default=7)
+_MONTHS = tuple(Choice(number, str(number)) for number in range(1, 13))
+
+
+@dataclass(frozen=True, eq=False)
+class BirthdayCriterion(Criterion):
+    """The day of the year someone was born on, known also without the year.
+
+    A birthday on 29 February is kept on 28 in common years. The day is taken as recorded; one marked as lunar is
+    not converted.
+    """
+
+    key: str
+    label: Any
+    group: Grouping
+    reads: frozenset[str] = frozenset({"contact.birth_day"})
+
+    @property
+    def operators(self) -> tuple[Operator, ...]:  # type: ignore[override]  # read only
+        """Give the coming days, a range of days of the year, months."""
+        low = Argument("from", ArgumentKind.DAY_OF_YEAR, _("From day"))
+        high = Argument("to", ArgumentKind.DAY_OF_YEAR, _("To day"))
+        months = Argument("value", ArgumentKind.CHOICES, _("Months"), choices=lambda: _MONTHS, default=[])
+        return (
+            Operator("next_days", _("in the next days"), (_DAYS_AHEAD,), moves=True),
+            Operator("between", _("between"), (low, high), moves=True, wraps=True),
+            Operator("month", _("in the months"), (months,)),
+            Operator("filled", _("has a value")),
+            Operator("empty", _("is empty")),
+        )
+
+    def clause(self, asked: Condition, moment: Moment) -> Clause:
+        """Compare month and day as one number."""
+        if asked.op in ("filled", "empty"):
+            return Clause(Snippet("person.birth_day IS NOT NULL"), negated=asked.op == "empty")
+        if asked.op == "month":
+            months = {"months": list(asked["value"])}
+            return Clause(Snippet("person.birth_day / 100 = ANY(%(months)s)", months))
+        if asked.op == "next_days":
+            span = next_days_range(moment.today, asked["days"])
+        else:
+            span = within(_number(asked["from"]), _number(asked["to"]), year=moment.today.year)
+        if span is None:
+            return Clause(Snippet("person.birth_day IS NOT NULL"))
+        word = "OR" if span[0] > span[1] else "AND"
+        text = f"(person.birth_day >= %(low)s {word} person.birth_day <= %(high)s)"
+        return Clause(Snippet(text, {"low": span[0], "high": span[1]}))
+
+    def sentence(self, asked: Condition, moment: Moment) -> Sentence:
+        """Say “whose birthday is in the next 7 days”."""
+        if asked.op == "next_days":
+            days = registry.days_text(asked["days"])
+            return say(_("whose birthday is in the next **%(days)s**"), days=days)
+        if asked.op == "month":
+            return say(
+                _("born in month **%(value)s**"),
+                value=registry.list_text([str(month) for month in asked["value"]]),
+            )
+        if asked.op == "between":
+            ends = {name: "/".join(reversed(asked[name].split("-"))) for name in ("from", "to")}
+            return say(_("whose birthday is from **%(from)s to %(to)s**"), **ends)
+        return say(_("with a known **birthday**") if asked.op == "filled" else _("without a **birthday**"))
+
+    def actual(self, asked: Condition, moment: Moment) -> Snippet | None:
+        """Show the day."""
+        return Snippet("person.birth_day")
+
+    def show(self, value: Any, asked: Condition, moment: Moment) -> str:
+        """Write 20/10."""
+        return f"{value % 100:02d}/{value // 100:02d}" if value else ""
+
+
+@dataclass(frozen=True, eq=False)
+class TagsCriterion(Criterion):
+    """Tags, by id in JSON; names are read too."""
+
+    key: str
+    label: Any
+    group: Grouping
+    reads: frozenset[str] = frozenset({"contact.tags"})
+
+    @property
+    def operators(self) -> tuple[Operator, ...]:  # type: ignore[override]  # read only
+        """Give any, all, none, some at all."""
+        values = Argument("value", ArgumentKind.CHOICES, self.label, choices=_tag_choices, default=[])
+        return (
+            Operator("any", _("any of"), (values,)),
+            Operator("all", _("all of"), (values,)),
+            Operator("none", _("none of"), (values,)),
+            Operator("filled", _("has a value")),
+            Operator("empty", _("is empty")),
+        )
+
+    def clause(self, asked: Condition, moment: Moment) -> Clause:
+        """Select the people of the tags, by the index on tag and contact."""
+        text = "SELECT contact_id FROM contacts_contacttag"
+        if asked.op in ("filled", "empty"):
+            return Clause(Snippet(text), selects=True, negated=asked.op == "empty")
+        tags = list(asked["value"])
+        text += " WHERE tag_id = ANY(%(tags)s)"
+        params: dict[str, Any] = {"tags": tags}
+        if asked.op == "all" and len(tags) > 1:
+            text += " GROUP BY contact_id HAVING count(*) = %(all)s"
+            params["all"] = len(tags)
+        unique = len(tags) == 1 or asked.op == "all"
+        return Clause(Snippet(text, params), selects=True, unique=unique, negated=asked.op == "none")
+
+    def sentence(self, asked: Condition, moment: Moment) -> Sentence:
+        """Say “tagged VIP”."""
+        if asked.op in ("filled", "empty"):
+            return say(_("with **any tag**") if asked.op == "filled" else _("without **any tag**"))
+        names = dict(Tag.objects.filter(pk__in=asked["value"]).values_list("pk", "name"))
+        labels = [names.get(number, str(_("deleted tag"))) for number in asked["value"]]
+        if asked.op == "all":
+            return say(_("tagged **%(value)s**"), value=", ".join(labels))
+        value = registry.list_text(labels)
+        return say(
+            _("tagged **%(value)s**") if asked.op == "any" else _("not tagged **%(value)s**"), value=value
+        )
+
+    def actual(self, asked: Condition, moment: Moment) -> Snippet | None:
+        """Show the person's tags."""
+        return Snippet(
+            "(SELECT string_agg(tag.name, ', ' ORDER BY tag.name) FROM contacts_contacttag tagging"
+            " JOIN contacts_tag tag ON tag.id = tagging.tag_id WHERE tagging.contact_id = person.id)"
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class SourceCriterion(Criterion):
+    """The first source, the latest, or either."""
+
+    key: str
+    label: Any
+    group: Grouping
+    columns: tuple[str, ...]
+
+    @property
+    def reads(self) -> frozenset[str]:  # type: ignore[override]  # follows the columns
+        """Name the columns."""
+        return frozenset(f"contact.{column.removesuffix('_id')}" for column in self.columns)
+
+    @property
+    def operators(self) -> tuple[Operator, ...]:  # type: ignore[override]  # read only
+        """Give any of, none of, known or not."""
+        values = Argument(
+            "value", ArgumentKind.CHOICES, self.label, choices=_source_choices, find=_find_source, default=[]
+        )
+        return (
+            Operator("is", _("is any of"), (values,)),
+            Operator("is_not", _("is none of"), (values,)),
+            Operator("filled", _("has a value")),
+            Operator("empty", _("is empty")),
+        )
+
+    def clause(self, asked: Condition, moment: Moment) -> Clause:
+        """Match one of the columns."""
+        if asked.op in ("filled", "empty"):
+            text = " OR ".join(f"person.{column} IS NOT NULL" for column in self.columns)
+            return Clause(Snippet(f"({text})"), negated=asked.op == "empty")
+        text = " OR ".join(f"person.{column} = ANY(%(sources)s)" for column in self.columns)
+        return Clause(Snippet(f"({text})", {"sources": list(asked["value"])}), negated=asked.op == "is_not")
+
+    def sentence(self, asked: Condition, moment: Moment) -> Sentence:
+        """Say “from Facebook Mộc Sen”."""
+        if asked.op in ("filled", "empty"):
+            return say(_("with a known **source**") if asked.op == "filled" else _("without a **source**"))
+        names = dict(Source.objects.filter(pk__in=asked["value"]).values_list("pk", "name"))
+        labels = [names.get(number, str(_("deleted source"))) for number in asked["value"]]
+        template = _("from **%(value)s**") if asked.op == "is" else _("not from **%(value)s**")
+        return say(template, value=registry.list_text(labels))
+
+    def actual(self, asked: Condition, moment: Moment) -> Snippet | None:
+        """Show the names."""
+        ids = ", ".join(f"person.{column}" for column in self.columns)
+        return Snippet(
+            f"(SELECT string_agg(name, ', ' ORDER BY name) FROM contacts_source WHERE id IN ({ids}))"
+        )
+
+
+def _domain(raw: str) -> str:
+    return clean(raw).lower().removeprefix("@")
+
+
+@dataclass(frozen=True, eq=False)
+class DomainCriterion(registry.TextCriterion):
+    """What stands after the @ of the mail address."""
+
+    expression: str = "split_part(person.email, '@', 2)"
+    reads: frozenset[str] = frozenset({"contact.email"})
+    nullable: bool = False
+    normalise: Callable[[str], str] = _domain
+
+    @property
+    def operators(self) -> tuple[Operator, ...]:  # type: ignore[override]  # a domain is compared whole
+        """Give is and is not."""
+        return self.offered[:2]
+
+
+def _in_provinces(codes: Sequence[str]) -> Snippet:
+    new = [code for code in codes if not code.startswith(_BEFORE)]
+    old = {code.removeprefix(_BEFORE) for code in codes if code.startswith(_BEFORE)}
+    # A former unit that became one of today by itself is the same land.
+    new += [OLD_ALONE[code] for code in sorted(old) if code in OLD_ALONE]
+    old |= {part for code in new for part in provinces.NEW[code].old_codes}
+    return Snippet(
+        "(person.province = ANY(%(new)s) OR person.province_before = ANY(%(old)s))",
+        {"new": sorted(set(new)), "old": sorted(old)},
+    )
+
+
+def _former_name(*, name: str) -> str:
+    return _gettext("%(name)s (before 2025)") % {"name": name}
+
+
+_former = lazy(_former_name, str)
+OLD_ALONE = {unit.old_codes[0]: unit.code for unit in provinces.NEW.values() if len(unit.old_codes) == 1}
+
+
+@cache
+def _province_choices() -> Sequence[Choice]:
+    present = [Choice(unit.code, unit.name) for unit in provinces.NEW.values()]
+    former = [
+        Choice(f"{_BEFORE}{unit.code}", _former(name=unit.name))
+        for unit in provinces.OLD.values()
+        if unit.code not in OLD_ALONE
+    ]
+    return present + former
+
+
+def _find_province(raw: str) -> str | None:
+    if raw.startswith(_BEFORE):
+        return OLD_ALONE.get(raw.removeprefix(_BEFORE))
+    found = provinces.match(raw)
+    if found is None or raw.isdigit():
+        return None
+    if found.kind in ("old", "town") and found.old_code and found.old_code not in OLD_ALONE:
+        return f"{_BEFORE}{found.old_code}"
+    return found.new_code
+
+
+_REGIONS: tuple[Choice, ...] = (
+    Choice("bac", _("the North")),
+    Choice("trung", _("the Centre")),
+    Choice("nam", _("the South")),
+    Choice("trung_du_mien_nui_phia_bac", _("the Northern Midlands and Mountains")),
+    Choice("dong_bang_song_hong", _("the Red River Delta")),
+    Choice("bac_trung_bo", _("the North Central Coast")),
+    Choice("duyen_hai_nam_trung_bo_va_tay_nguyen", _("the South Central Coast and Highlands")),
+    Choice("dong_nam_bo", _("the Southeast")),
+    Choice("dong_bang_song_cuu_long", _("the Mekong Delta")),
+)
+
+
+def _tag_choices() -> Sequence[Choice]:
+    return [
+        Choice(number, name)
+        for number, name in Tag.objects.order_by(Upper("name"), "id").values_list("pk", "name")
+    ]
+
+
+def _source_choices() -> Sequence[Choice]:
+    return [Choice(number, name) for number, name in Source.objects.values_list("pk", "name")]
+
+
+def _find_source(raw: str) -> int | None:
+    return Source.objects.filter(code=raw).values_list("pk", flat=True).first()
+
+
+def _age_bounds(asked: Condition) -> tuple[int | None, int | None]:
+    value = asked.get("value")
+    match asked.op:
+        case "at_least":
+            return value, None
+        case "at_most":
+            return None, value
+        case "more":
+            return value + 1, None
+        case "less":
+            return None, value - 1
+        case "between":
+            return asked.get("from"), asked.get("to")
+        case _:
+            return value, value
+
+
+def _number(day_of_year: str) -> int:
+    month, day = day_of_year.split("-")
+    return int(month) * 100 + int(day)
