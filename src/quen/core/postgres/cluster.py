@@ -346,7 +346,7 @@ def server_version(url: str) -> int:
         raise Trouble(
             "database_unreachable",
             gettext_noop("The database of DATABASE_URL does not answer: %(reason)s"),
-            reason=_last_line(str(error)),
+            reason=str(error).splitlines()[0],
         ) from error
     if version < OLDEST_VERSION:
         raise Trouble(
