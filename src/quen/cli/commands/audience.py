@@ -1,0 +1,90 @@
+"""``quen audience``: how many people a condition tree means, and why one person is in or out."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from quen.cli.commands.export import read_rules
+from quen.cli.frame import Command, Refused, Say
+from quen.cli.words import _
+
+if TYPE_CHECKING:
+    from quen.rooms.audience.types import Explained
+
+#: the command line waits for the exact number; a page would not
+_TIMEOUT_MS = 600_000
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar=_("COMMAND"))
+    for name, text in (
+        ("count", _("how many people the conditions mean")),
+        ("explain", _("why one person is in or out")),
+    ):
+        verb = verbs.add_parser(name, help=text, description=text, allow_abbrev=False)
+        verb.add_argument(
+            "--json", action="store_true", default=argparse.SUPPRESS, help=_("answer with JSON")
+        )
+        verb.add_argument(
+            "-w", "--workspace", required=True, metavar="WS", help=_("address name of the workspace")
+        )
+        verb.add_argument(
+            "--rules", type=Path, required=True, metavar="FILE", help=_("a condition tree as JSON")
+        )
+        if name == "explain":
+            verb.add_argument(
+                "--contact", type=int, required=True, metavar="ID", help=_("number of the person")
+            )
+
+
+def _run(options: argparse.Namespace, say: Say) -> int:
+    from quen.core import clock, schemas
+    from quen.rooms.accounts import queries as accounts
+    from quen.rooms.audience import queries as audience
+
+    workspace = accounts.get_workspace(options.workspace)
+    now, zone = clock.now(), workspace.zone
+    with schemas.use(workspace.schema_name):
+        tree = audience.parse(read_rules(options.rules))
+        if options.verb == "count":
+            counted = audience.count(tree, now=now, zone=zone, timeout_ms=_TIMEOUT_MS)
+            answer = {"count": counted.value, "exact": counted.exact, "rules": audience.as_json(tree)}
+            say.answer(answer, _("%(count)d people.") % answer)
+            return 0
+        found = audience.explain(tree, options.contact, now=now, zone=zone, currency=workspace.currency)
+        if found is None:
+            raise Refused(
+                _("There is no person with the number %(id)d.") % {"id": options.contact}, code="not_found"
+            )
+        say.line(_("This person is meant.") if found.holds else _("This person is not meant."))
+        for line in _lines(found):
+            say.line(line)
+        if say.json:
+            say.answer({"contact": options.contact, **_as_json(found)})
+        return 0
+
+
+def _lines(node: Explained, depth: int = 0) -> list[str]:
+    mark = "✓" if node.holds else "✗"
+    actual = f" ({node.actual})" if node.actual else ""
+    lines = [f"{'  ' * depth}{mark} {node.sentence}{actual}"]
+    for child in node.children:
+        lines += _lines(child, depth + 1)
+    return lines
+
+
+def _as_json(node: Explained) -> dict[str, Any]:
+    return {
+        "path": node.path,
+        "sentence": str(node.sentence),
+        "holds": node.holds,
+        "actual": node.actual,
+        "children": [_as_json(child) for child in node.children],
+    }
+
+
+COMMAND = Command(
+    name="audience", summary="Count and explain whom conditions mean.", run=_run, arguments=_arguments
+)
