@@ -20,13 +20,14 @@ CSRF_TRUSTED_ORIGINS = [BASE_URL]
 
 # Tables of these live in public, those of WORKSPACE_APPS once in every workspace's schema.
 PUBLIC_APPS = [
+    # Before allauth: our templates of the same names win.
+    "quen.rooms.accounts",
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.sessions",
     "allauth",
     "allauth.account",
     "procrastinate.contrib.django",
-    "quen.rooms.accounts",
 ]
 WORKSPACE_APPS = ["team", "exchange", "events", "contacts"]
 INSTALLED_APPS = [
@@ -88,6 +89,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "quen.ui.context.frame",
+                "quen.rooms.team.context.news",
             ],
             "loaders": _loaders,
             "builtins": [
@@ -137,8 +139,11 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_FORMS = {
     "login": "quen.rooms.accounts.forms.SignInForm",
+    "change_password": "quen.rooms.accounts.forms.ChangePasswordForm",
     "reset_password": "quen.rooms.accounts.forms.ResetPasswordForm",
     "reset_password_from_key": "quen.rooms.accounts.forms.NewPasswordForm",
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
 
 from django.db.models import F, QuerySet
 
@@ -28,7 +27,9 @@ def last_workspace(user: User) -> Workspace | None:
     """Give the workspace the user was in last."""
     entered = F("memberships__last_seen_at").desc(nulls_last=True)
     return (
-        Workspace.objects.filter(memberships__user=user, archived_at=None).order_by(entered, "name", "id").first()
+        Workspace.objects.filter(memberships__user=user, archived_at=None)
+        .order_by(entered, "name", "id")
+        .first()
     )
 
 
@@ -59,9 +60,15 @@ def all_workspaces() -> list[Workspace]:
         return list(Workspace.objects.order_by("id"))
 
 
-def open_invitations(workspace: Workspace, *, at: datetime) -> QuerySet[Invitation]:
+def open_invitations(workspace: Workspace) -> QuerySet[Invitation]:
     """Give the invitations nobody has answered yet, expired ones included."""
     return Invitation.objects.filter(workspace=workspace, accepted_at=None, revoked_at=None)
+
+
+def find_open_invitation(workspace: Workspace, invitation_id: int) -> Invitation | None:
+    """Give an invitation nobody has answered yet."""
+    with schemas.use(PUBLIC):
+        return open_invitations(workspace).filter(pk=invitation_id).first()
 
 
 def find_user(email: str) -> User | None:

@@ -15,6 +15,7 @@ from django.utils.text import slugify
 from quen.core import clock, schemas
 from quen.core.database.base import PUBLIC
 from quen.core.text import fold
+from quen.rooms.accounts import signals
 from quen.rooms.accounts.models import Invitation, Membership, SignInLink, SystemMail, User, Workspace
 from quen.rooms.accounts.types import (
     RESERVED_SLUGS,
@@ -187,7 +188,17 @@ def change_profile(*, user: User, **changes: object) -> User:
         for field, value in changes.items():
             setattr(user, field, value)
         user.save(update_fields=list(changes))
+        if "name" in changes:
+            signals.profile_changed.send(sender=User, user_id=user.pk)
     return user
+
+
+def set_password(*, user: User, password: str) -> None:
+    """Give a user a password; their one-time links end."""
+    with schemas.use(PUBLIC):
+        user.set_password(password)
+        user.save(update_fields=["password"])
+        SignInLink.objects.filter(user=user, used_at=None).delete()
 
 
 def delete_user(*, user: User) -> None:

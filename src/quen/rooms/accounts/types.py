@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +11,32 @@ from quen.core.errors import DomainError
 
 #: path segments a workspace's address name may not take
 RESERVED_SLUGS = frozenset({"new", "admin", "api", "static", "www", "quen"})
+
+#: the required-field profiles of R-01 by name; any other list of PROFILE_FIELDS is a workspace's own choice
+PROFILES: dict[str, tuple[str, ...]] = {
+    "email": ("email",),
+    "first_name_email": ("given_name", "email"),
+    "name_phone": ("full_name", "phone"),
+}
+
+#: what a profile may ask for, by the contact's field
+PROFILE_FIELDS = {
+    "full_name": _("Full name"),
+    "given_name": _("Given name"),
+    "phone": _("Phone"),
+    "email": _("Email"),
+    "gender": _("Gender"),
+    "birth_on": _("Date of birth"),
+    "province": _("Province/city"),
+    "address_line": _("Address"),
+    "company": _("Company"),
+}
+
+
+def profile_of(required_fields: Iterable[str]) -> str:
+    """Give the name of the profile a list of fields stands for, or "own"."""
+    wanted = set(required_fields)
+    return next((name for name, fields in PROFILES.items() if set(fields) == wanted), "own")
 
 
 class SlugTaken(DomainError):

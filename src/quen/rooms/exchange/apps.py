@@ -9,3 +9,9 @@ class ExchangeConfig(AppConfig):
     name = "quen.rooms.exchange"
     label = "exchange"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Plug the room into the rooms below."""
+        from quen.rooms.exchange import plugs
+
+        plugs.register()

@@ -11,7 +11,10 @@ class TeamConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Put the room's pages into the sidebar."""
-        from quen.rooms.team import navigation
+        """Put the room's pages into the sidebar, say how its news reads, listen."""
+        from quen.rooms.team import navigation, receivers, sentences, starting
 
         navigation.register()
+        sentences.register()
+        starting.register()
+        receivers.connect()

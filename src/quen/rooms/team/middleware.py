@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any, cast
 from urllib.parse import quote
 
@@ -16,11 +17,17 @@ from quen.core import clock, schemas
 from quen.core.database.base import PUBLIC
 from quen.rooms.accounts import queries as accounts_queries
 from quen.rooms.accounts import services as accounts_services
+from quen.rooms.accounts.models import Workspace
 from quen.rooms.team.access import WorkspaceRequest, member_of
 from quen.ui import errors
 
 _WORKSPACE_PATH = re.compile(r"/w/([a-z0-9-]+)(/|$)")
 Next = Callable[[HttpRequest], HttpResponse]
+
+
+def _workspaces_of(request: HttpRequest) -> list[Workspace]:
+    """Give what the switcher of the frame offers, asked once a page."""
+    return list(accounts_queries.workspaces_of(request.user)) if request.user.is_authenticated else []
 
 
 class WorkspaceMiddleware:
@@ -38,6 +45,7 @@ class WorkspaceMiddleware:
         match = _WORKSPACE_PATH.match(request.path_info)
         cast("Any", request).now = clock.now()
         cast("Any", request).workspace = cast("Any", request).member = None
+        cast("Any", request).workspaces = cache(lambda: _workspaces_of(request))
         with schemas.use(PUBLIC):
             if not match:
                 return self.get_response(request)
@@ -58,7 +66,7 @@ class WorkspaceMiddleware:
             member = member_of(request.user)
             if member is None:
                 return errors.not_found(request)
-            request.workspace, request.member = workspace, member
+            request.workspace, request.member, request.topics = workspace, member, []
             request.path_info = request.path_info[match.end() - 1 :]
             request.urlconf = settings.WORKSPACE_URLCONF
             set_script_prefix(prefix)

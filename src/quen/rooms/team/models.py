@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+from django.urls import get_script_prefix
 from django.utils.translation import gettext_lazy as _
 
 from quen.rooms.team.types import RIGHTS, ProgressState, Right, Role
@@ -30,6 +31,11 @@ class Member(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def role_name(self) -> str:
+        """Give the role in the reader's language."""
+        return str(Role(self.role).label)
 
     def can(self, right: Right | str) -> bool:
         """Say whether the member's role permits something."""
@@ -103,6 +109,23 @@ class Progress(models.Model):
 
     class Meta:
         ordering = ["-created_at", "-id"]
+
+    @property
+    def topic(self) -> str:
+        """Give the name of its live news."""
+        return f"progress-{self.pk}"
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Guess how long it still takes, by the rate so far."""
+        if not self.total or self.rate <= 0:
+            return None
+        return max(0, self.total - self.done) / self.rate
+
+    @property
+    def address(self) -> str:
+        """Give the full path of the page it belongs to."""
+        return f"{get_script_prefix().rstrip('/')}{self.path}" if self.path else ""
 
 
 class File(models.Model):

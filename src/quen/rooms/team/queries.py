@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db import connection
+from django.db.models import Q, QuerySet
 
+from quen.core import schemas
+from quen.core.database.base import PUBLIC
+from quen.rooms.accounts.models import Workspace
+from quen.rooms.team import registry
 from quen.rooms.team.models import Action, File, FileChunk, Member, Notice, Progress
 from quen.rooms.team.types import ProgressState
 
@@ -13,6 +20,11 @@ from quen.rooms.team.types import ProgressState
 def members() -> QuerySet[Member]:
     """Give the active team by name."""
     return Member.objects.filter(deactivated_at=None).order_by("name", "id")
+
+
+def all_members() -> QuerySet[Member]:
+    """Give everybody who ever sat in the team, by name."""
+    return Member.objects.order_by("name", "id")
 
 
 def find_member(user_id: int) -> Member | None:
@@ -31,6 +43,99 @@ def actions(*, target_kind: str | None = None, target_id: int | None = None) -> 
     if target_kind is not None:
         log = log.filter(target_kind=target_kind, target_id=target_id)
     return log
+
+
+@dataclass(frozen=True, slots=True)
+class LogPage:
+    """A page of the action log, and from where the pages beside it start."""
+
+    lines: list[Action]
+    newer: str
+    older: str
+
+
+def log_page(
+    *, kind: str = "", member_id: int | None = None, after: str = "", before: str = "", size: int = 50
+) -> LogPage:
+    """Give a page of the log, newest first, after or before a line's place (``place_of``)."""
+    log = Action.objects.all()
+    if kind:
+        log = log.filter(kind=kind)
+    if member_id is not None:
+        log = log.filter(member_id=member_id)
+    place = _place(after or before)
+    if place and after:
+        log = log.filter(Q(at__lt=place[0]) | Q(at=place[0], pk__lt=place[1]))
+    elif place:
+        log = log.filter(Q(at__gt=place[0]) | Q(at=place[0], pk__gt=place[1]))
+    backwards = bool(place and not after)
+    found = list(
+        log.order_by("at", "id")[: size + 1] if backwards else log.order_by("-at", "-id")[: size + 1]
+    )
+    more, lines = len(found) > size, found[:size]
+    if backwards:
+        lines.reverse()
+    newer = (backwards and more) or (bool(place) and not backwards)
+    older = (not backwards and more) or backwards
+    return LogPage(
+        lines=lines,
+        newer=place_of(lines[0]) if lines and newer else "",
+        older=place_of(lines[-1]) if lines and older else "",
+    )
+
+
+def place_of(line: Action) -> str:
+    """Give a line's place in the log as a word for an address."""
+    return f"{line.at.isoformat()}_{line.pk}"
+
+
+def _place(word: str) -> tuple[datetime, int] | None:
+    at, _, key = word.rpartition("_")
+    try:
+        return datetime.fromisoformat(at), int(key)
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceFacts:
+    """What the list of workspaces tells of one. ``counts`` by key of the registered countings."""
+
+    workspace: Workspace
+    role: str
+    members: int
+    counts: dict[str, int]
+
+
+def workspace_facts(workspaces: Sequence[Workspace], *, user_id: int) -> list[WorkspaceFacts]:
+    """Give the numbers of several workspaces by one statement, in the order given."""
+    if not workspaces:
+        return []
+    counts = registry.workspace_counts()
+    one = " ".join(
+        [
+            "SELECT (SELECT count(*) FROM {schema}.team_member WHERE deactivated_at IS NULL),",
+            "(SELECT role FROM {schema}.team_member WHERE user_id = %(user)s AND deactivated_at IS NULL)",
+            *(f", ({statement})" for statement in counts.values()),
+        ]
+    )
+    # The names of schemas are ours, ws_<number>, never typed by anybody.
+    text = " UNION ALL ".join(
+        f"SELECT {n}, one.* FROM ({one.replace('{schema}', space.schema_name)}) AS one"
+        for n, space in enumerate(workspaces)
+    )
+    with schemas.use(PUBLIC), connection.cursor() as cursor:
+        cursor.execute(text, {"user": user_id})
+        found = {row[0]: row[1:] for row in cursor.fetchall()}
+    return [
+        WorkspaceFacts(
+            workspace=space,
+            members=found[n][0],
+            role=found[n][1] or "",
+            counts=dict(zip(counts, found[n][2:], strict=True)),
+        )
+        for n, space in enumerate(workspaces)
+    ]
 
 
 def notices(member: Member) -> QuerySet[Notice]:

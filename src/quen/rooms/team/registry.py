@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from quen.core.text import fold
 from quen.rooms.accounts.models import Workspace
+from quen.rooms.team.types import Right
+
+if TYPE_CHECKING:
+    from quen.rooms.team.access import WorkspaceRequest
 
 Sentence = Callable[[Mapping[str, Any]], str]
+Place = Literal["top", "main", "side"]
 
 
 class Prepare(Protocol):
@@ -17,9 +24,78 @@ class Prepare(Protocol):
         """Write what the room starts with."""
 
 
+class _Dots(dict[str, Any]):
+    """Data of which nothing is known."""
+
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return "…"
+
+
+class Copy(Protocol):
+    """Brings a room's set-up from another workspace; runs in the target's schema, in the creating transaction.
+
+    The room reads the source inside ``schemas.use(source.schema_name)``.
+    """
+
+    def __call__(self, *, source: Workspace, target: Workspace, now: Any) -> None:
+        """Write the copies."""
+
+
+@dataclass(frozen=True, slots=True)
+class PanelContent:
+    """What a panel shows: a template with its values, under a title."""
+
+    title: str
+    template: str
+    context: Mapping[str, Any] = field(default_factory=dict)
+    note: str = ""
+    href: str = ""
+    link: str = ""
+    #: no padding, for tables
+    flush: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A piece of the overview. A lazy one is fetched after the page, so that counting holds nothing up."""
+
+    key: str
+    order: int
+    right: Right | None
+    build: Callable[[WorkspaceRequest], PanelContent | None]
+    place: Place = "main"
+    lazy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FirstStep:
+    """A line of the getting-started checklist; done is read from real state."""
+
+    title: str
+    text: str
+    href: str
+    icon: str
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Starter:
+    order: int
+    right: Right | None
+    build: Callable[[WorkspaceRequest], FirstStep | None]
+
+
 _steps: dict[str, Prepare] = {}
+_copies: dict[str, Copy] = {}
+_panels: dict[str, Panel] = {}
+_starters: dict[str, _Starter] = {}
+_counts: dict[str, str] = {}
 _notices: dict[str, Sentence] = {}
 _actions: dict[str, Sentence] = {}
+_labels: dict[str, Any] = {}
 _palette: dict[str, Callable[..., list[dict[str, str]]]] = {}
 
 
@@ -33,6 +109,61 @@ def new_workspace_steps() -> list[Prepare]:
     return list(_steps.values())
 
 
+def on_copy_workspace(room: str, copy: Copy) -> None:
+    """Register what a room copies when a new workspace takes over another one's set-up."""
+    _copies[room] = copy
+
+
+def copy_steps() -> list[Copy]:
+    """Give the registered copying steps in order of registration."""
+    return list(_copies.values())
+
+
+def overview_panel(
+    key: str,
+    order: int,
+    right: Right | None,
+    build: Callable[[WorkspaceRequest], PanelContent | None],
+    *,
+    place: Place = "main",
+    lazy: bool = False,
+) -> None:
+    """Register a piece of the overview; ``build`` gives None when there is nothing to show."""
+    _panels[key] = Panel(key, order, right, build, place, lazy)
+
+
+def overview_panels() -> list[Panel]:
+    """Give the panels in their order."""
+    return sorted(_panels.values(), key=lambda panel: (panel.order, panel.key))
+
+
+def first_step(
+    key: str, order: int, right: Right | None, build: Callable[[WorkspaceRequest], FirstStep | None]
+) -> None:
+    """Register a line of the getting-started checklist, for those who hold the right."""
+    _starters[key] = _Starter(order, right, build)
+
+
+def first_steps(request: WorkspaceRequest) -> list[FirstStep]:
+    """Give the checklist as it stands for this member."""
+    wanted = sorted(_starters.values(), key=lambda starter: starter.order)
+    built = [each.build(request) for each in wanted if each.right is None or request.member.can(each.right)]
+    return [step for step in built if step is not None]
+
+
+def workspace_count(key: str, statement: str) -> None:
+    """Register a number for the list of workspaces.
+
+    statement: a SELECT of one number with ``{schema}.`` before each of the room's own tables.
+    """
+    _counts[key] = statement
+
+
+def workspace_counts() -> dict[str, str]:
+    """Give the registered counting statements by key."""
+    return dict(_counts)
+
+
 def notice(kind: str, sentence: Sentence) -> None:
     """Register how notices of a kind read, in the active language."""
     _notices[kind] = sentence
@@ -43,9 +174,27 @@ def notice_text(kind: str, data: Mapping[str, Any]) -> str:
     return _notices[kind](data) if kind in _notices else kind
 
 
-def action(kind: str, sentence: Sentence) -> None:
-    """Register how log lines of a kind read, in the active language."""
+def action(kind: str, sentence: Sentence, *, label: Any = "") -> None:
+    """Register how log lines of a kind read, in the active language; ``label`` names the kind in the filter."""
     _actions[kind] = sentence
+    if label:
+        _labels[kind] = label
+
+
+def action_kinds() -> list[tuple[str, str]]:
+    """Give the kinds with their names, by name."""
+    return sorted(((kind, action_label(kind)) for kind in _actions), key=lambda pair: fold(pair[1]))
+
+
+def action_label(kind: str) -> str:
+    """Name a kind: its label, or its sentence with dots for what differs."""
+    if kind in _labels or kind not in _actions:
+        return str(_labels.get(kind, kind))
+    try:
+        return _actions[kind](_Dots())
+    except (TypeError, ValueError):
+        # A sentence that counts can't be read without a number.
+        return kind
 
 
 def action_text(kind: str, data: Mapping[str, Any]) -> str:

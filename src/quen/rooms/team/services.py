@@ -6,32 +6,60 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, BinaryIO
 
+from django.conf import settings
 from django.core.mail import send_mail
 from django.db import connection, transaction
+from django.urls import get_resolver
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from quen.core import live, schemas
+from quen.rooms.accounts import queries as accounts_queries
 from quen.rooms.accounts import services as accounts_services
 from quen.rooms.accounts.models import Invitation, User, Workspace
-from quen.rooms.team import registry
+from quen.rooms.team import registry, signals
 from quen.rooms.team.models import Action, File, Member, Notice, Progress
-from quen.rooms.team.types import LastOwner, MemberExists, OnlyOwners, ProgressState, Role
+from quen.rooms.team.types import (
+    InviteOutcome,
+    LastOwner,
+    MemberExists,
+    NotYourInvitation,
+    OnlyOwners,
+    ProgressState,
+    Role,
+)
 
 CHUNK_BYTES = 1024 * 1024
+COPIED_SETTINGS = ("logo", "sender_address", "sender_phone", "sender_email", "sender_website")
 
 
 @transaction.atomic
-def open_workspace(*, name: str, slug: str, owner: User, now: datetime, **settings: object) -> Workspace:
+def open_workspace(
+    *,
+    name: str,
+    slug: str,
+    owner: User,
+    now: datetime,
+    copy_from: Workspace | None = None,
+    **settings_: object,
+) -> Workspace:
     """Create a workspace with everything a new one starts with, its owner inside.
 
+    copy_from: take over the sender's identity and logo of this workspace, and what each room copies.
     Raises accounts' BadSlug and SlugTaken; nothing is left behind then.
     """
-    workspace = accounts_services.create_workspace(name=name, slug=slug, owner=owner, **settings)
+    if copy_from is not None:
+        settings_ = {name: getattr(copy_from, name) for name in COPIED_SETTINGS} | settings_
+    workspace = accounts_services.create_workspace(name=name, slug=slug, owner=owner, **settings_)
     with schemas.use(workspace.schema_name):
         member = Member.objects.create(
             user_id=owner.pk, name=owner.name or owner.email, email=owner.email, role=Role.OWNER
         )
         for prepare in registry.new_workspace_steps():
             prepare(workspace=workspace, now=now)
+        if copy_from is not None:
+            for copy in registry.copy_steps():
+                copy(source=copy_from, target=workspace, now=now)
         log_action(member, "workspace.created", now=now, data={"name": name})
     return workspace
 
@@ -58,10 +86,87 @@ def ensure_new_address(email: str) -> None:
 
 
 @transaction.atomic
+def invite_people(
+    *, workspace: Workspace, emails: Iterable[str], role: str, actor: Member, user: User, now: datetime
+) -> InviteOutcome:
+    """Mail each address a link that works once, for seven days; who sits in the team already is left out.
+
+    Raises OnlyOwners.
+    """
+    if role == Role.OWNER and actor.role != Role.OWNER:
+        raise OnlyOwners()
+    outcome = InviteOutcome(invited=[], already=[])
+    for email in dict.fromkeys(email.strip().lower() for email in emails):
+        try:
+            ensure_new_address(email)
+        except MemberExists:
+            outcome.already.append(email)
+            continue
+        _send_invitation(workspace=workspace, email=email, role=role, user=user, now=now)
+        log_action(actor, "team.invited", now=now, data={"email": email, "role": role})
+        outcome.invited.append(email)
+    return outcome
+
+
+@transaction.atomic
+def resend_invitation(
+    *, workspace: Workspace, invitation: Invitation, actor: Member, user: User, now: datetime
+) -> None:
+    """Mail a new link; the one sent before stops working. Raises OnlyOwners."""
+    if invitation.role == Role.OWNER and actor.role != Role.OWNER:
+        raise OnlyOwners()
+    _send_invitation(workspace=workspace, email=invitation.email, role=invitation.role, user=user, now=now)
+    log_action(actor, "team.invitation_resent", now=now, data={"email": invitation.email})
+
+
+@transaction.atomic
+def revoke_invitation(*, workspace: Workspace, invitation: Invitation, actor: Member, now: datetime) -> None:
+    """Take an invitation back; its link stops working."""
+    accounts_services.revoke_invitation(workspace=workspace, invitation_id=invitation.pk, now=now)
+    log_action(actor, "team.invitation_revoked", now=now, data={"email": invitation.email})
+
+
+@transaction.atomic
+def join(*, invitation: Invitation, user: User, now: datetime) -> Member:
+    """Accept an invitation: the right to enter and a seat. Raises InvitationGone, NotYourInvitation."""
+    if user.email.lower() != invitation.email.lower():
+        raise NotYourInvitation(email=invitation.email)
+    accounts_services.accept_invitation(invitation=invitation, user=user, now=now)
+    with schemas.use(invitation.workspace.schema_name):
+        return add_member(user=user, role=invitation.role, now=now, invitation=invitation)
+
+
+@transaction.atomic
+def join_as_new(*, invitation: Invitation, name: str, password: str, language: str, now: datetime) -> User:
+    """Make an account for the invited address and accept. Raises EmailTaken, InvitationGone."""
+    user = accounts_services.create_user(
+        email=invitation.email, name=name, password=password, language=language
+    )
+    join(invitation=invitation, user=user, now=now)
+    return user
+
+
+@transaction.atomic
+def change_settings(*, workspace: Workspace, actor: Member, now: datetime, **changes: object) -> Workspace:
+    """Change what holds for the workspace, and announce which settings are others now."""
+    before = {name: getattr(workspace, name) for name in changes}
+    changed = sorted(name for name, value in changes.items() if before[name] != value)
+    if not changed:
+        return workspace
+    accounts_services.change_workspace(workspace=workspace, **{name: changes[name] for name in changed})
+    log_action(actor, "workspace.changed", now=now, data={"fields": changed})
+    signals.workspace_changed.send(sender=Workspace, workspace=workspace, fields=changed)
+    return workspace
+
+
+@transaction.atomic
 def change_role(*, member: Member, role: str, actor: Member, now: datetime) -> Member:
     """Give a member another role. Raises LastOwner, OnlyOwners."""
     _guard_owners(member=member, role=role, actor=actor)
-    log_action(actor, "team.role_changed", now=now, target=member, data={"from": member.role, "to": role})
+    if member.role == role:
+        return member
+    data = {"name": member.name, "from": member.role, "to": role}
+    log_action(actor, "team.role_changed", now=now, target=member, data=data)
     member.role = role
     member.save(update_fields=["role"])
     return member
@@ -126,7 +231,16 @@ def mail_member(member: Member, *, subject: str, text: str) -> None:
 
 def read_notices(*, member: Member, now: datetime) -> None:
     """Mark a member's notices as read."""
-    Notice.objects.filter(member=member, read_at=None).update(read_at=now)
+    if Notice.objects.filter(member=member, read_at=None).update(read_at=now):
+        live.announce(f"notices/{member.pk}")
+
+
+def read_notice(notice: Notice, *, now: datetime) -> None:
+    """Mark one notice as read."""
+    if notice.read_at is None:
+        notice.read_at = now
+        notice.save(update_fields=["read_at"])
+        live.announce(f"notices/{notice.member_id}")
 
 
 def start_progress(
@@ -166,7 +280,7 @@ def advance(
     progress.rate = done / seconds if seconds > 0 else 0
     progress.data = {**progress.data, **(data or {})}
     progress.save(update_fields=["done", "total", "state", "rate", "started_at", "data"])
-    live.announce(f"progress/{progress.pk}", done=done, total=progress.total, rate=round(progress.rate))
+    live.announce(f"progress/{progress.pk}", id=progress.pk, done=done, total=progress.total)
 
 
 def end_progress(
@@ -176,7 +290,7 @@ def end_progress(
     progress.state, progress.ended_at = state, now
     progress.data = {**progress.data, **(data or {})}
     progress.save(update_fields=["state", "ended_at", "data"])
-    live.announce(f"progress/{progress.pk}", ended=True)
+    live.announce(f"progress/{progress.pk}", id=progress.pk, ended=True)
 
 
 def ask_to_stop(progress: Progress, *, now: datetime) -> None:
@@ -246,6 +360,36 @@ def _megabytes(content: BinaryIO | Iterable[bytes]) -> Iterable[bytes]:
             del held[:CHUNK_BYTES]
     if held:
         yield bytes(held)
+
+
+def public_address(name: str, *args: object) -> str:
+    """Give the full address of a page outside workspaces, also from inside one."""
+    return f"{settings.BASE_URL}/{get_resolver(settings.ROOT_URLCONF).reverse(name, *args)}"
+
+
+def _send_invitation(*, workspace: Workspace, email: str, role: str, user: User, now: datetime) -> None:
+    invitation, token = accounts_services.invite(
+        workspace=workspace, email=email, role=role, by=user, now=now
+    )
+    known = accounts_queries.find_user(email)
+    with translation.override(known.language if known else workspace.language):
+        values = {
+            "inviter": user.name or user.email,
+            "workspace": workspace.name,
+            "role": str(Role(role).label),
+            "address": public_address("invitation", token),
+            "day": f"{invitation.expires_at.astimezone(workspace.zone):%d/%m/%Y}",
+        }
+        subject = _("%(inviter)s invites you to %(workspace)s") % values
+        text = (
+            _(
+                "%(inviter)s invites you to work in “%(workspace)s” on Quen, as: %(role)s.\n\n"
+                "Open this link to accept:\n%(address)s\n\n"
+                "The link works once, until %(day)s. If you do not know who this is, do nothing."
+            )
+            % values
+        )
+    transaction.on_commit(lambda: send_mail(subject, text, None, [email], fail_silently=True))
 
 
 def _guard_owners(*, member: Member, role: str | None, actor: Member) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
@@ -27,6 +28,21 @@ class Right(StrEnum):
     VIEW_LOG = "log.view"
 
 
+RIGHT_WORDS = {
+    Right.VIEW_OVERVIEW: _("See the overview"),
+    Right.VIEW_CONTACTS: _("See customers"),
+    Right.CREATE_CONTACTS: _("Add customers"),
+    Right.EDIT_CONTACTS: _("Edit customers"),
+    Right.DELETE_CONTACTS: _("Delete and restore customers"),
+    Right.IMPORT_CONTACTS: _("Bring in files"),
+    Right.EXPORT_CONTACTS: _("Take out files"),
+    Right.CONFIGURE_FIELDS: _("Set up fields, tags and sources"),
+    Right.MANAGE_TEAM: _("Invite colleagues and give roles"),
+    Right.CONFIGURE_WORKSPACE: _("Change the workspace's settings"),
+    Right.VIEW_LOG: _("Read the action log"),
+}
+
+
 class Role(TextChoices):
     """The six built-in roles (ACC-21)."""
 
@@ -37,6 +53,15 @@ class Role(TextChoices):
     SALES = "sales", _("Sales")
     VIEWER = "viewer", _("Viewer")
 
+
+ROLE_WORDS = {
+    Role.OWNER: _("Everything, and makes other owners"),
+    Role.ADMINISTRATOR: _("Everything except owners"),
+    Role.MARKETER: _("Customers, files and fields"),
+    Role.AGENT: _("Talks to customers, adds and edits them"),
+    Role.SALES: _("Adds and edits customers, brings in files"),
+    Role.VIEWER: _("Looks, changes nothing"),
+}
 
 _READ = frozenset({Right.VIEW_OVERVIEW, Right.VIEW_CONTACTS})
 _EVERYDAY = _READ | {Right.CREATE_CONTACTS, Right.EDIT_CONTACTS}
@@ -51,6 +76,14 @@ RIGHTS: dict[str, frozenset[Right]] = {
     Role.SALES: _EVERYDAY | {Right.IMPORT_CONTACTS},
     Role.VIEWER: _READ,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class InviteOutcome:
+    """Who was invited, and which addresses already sat in the team."""
+
+    invited: list[str]
+    already: list[str]
 
 
 class ProgressState(TextChoices):
@@ -85,3 +118,19 @@ class OnlyOwners(DomainError):
     code = "only_owners"
     status = 403
     text = _("Only an owner can make or change an owner.")
+
+
+class NotYoursToStop(DomainError):
+    """Long work is stopped by whoever started it, or by those who configure the workspace."""
+
+    code = "not_yours_to_stop"
+    status = 403
+    text = _("Only %(who)s can stop this.")
+
+
+class NotYourInvitation(DomainError):
+    """The invitation was sent to another address."""
+
+    code = "not_your_invitation"
+    status = 403
+    text = _("This invitation is for %(email)s. Sign out, then open the link again.")

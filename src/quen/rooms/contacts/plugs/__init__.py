@@ -1,6 +1,6 @@
 """What the contacts room plugs into the rooms below."""
 
-from quen.rooms.contacts.plugs import beginnings, conditions, kinds, palette, sentences
+from quen.rooms.contacts.plugs import beginnings, conditions, copying, kinds, overview, palette, sentences
 
 
 def register() -> None:
@@ -10,3 +10,5 @@ def register() -> None:
     beginnings.register()
     sentences.register()
     palette.register()
+    overview.register()
+    copying.register()

@@ -1,0 +1,35 @@
+"""What a new workspace takes over from another one: the fields the shop added."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from quen.core import schemas
+from quen.rooms.accounts.models import Workspace
+from quen.rooms.contacts import queries, services
+from quen.rooms.team import registry
+
+
+def register() -> None:
+    """Register the step."""
+    registry.on_copy_workspace("contacts", copy)
+
+
+def copy(*, source: Workspace, target: Workspace, now: Any) -> None:
+    """Create the source's fields in the target, in their order."""
+    with schemas.use(source.schema_name):
+        fields = list(queries.active_fields())
+    for field in fields:
+        services.create_field(
+            name=field.name,
+            format=field.format,
+            help=field.help,
+            choices=field.choices,
+            default=field.default,
+            required=field.required,
+            unique=field.unique,
+            indexed=field.indexed,
+            shown=field.shown,
+            actor=None,
+            now=now,
+        )

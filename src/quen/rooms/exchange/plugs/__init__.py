@@ -1,0 +1,8 @@
+"""What the exchange room plugs into the rooms below."""
+
+from quen.rooms.exchange.plugs import overview
+
+
+def register() -> None:
+    """Plug everything in."""
+    overview.register()
