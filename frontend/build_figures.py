@@ -26,7 +26,8 @@ def figures_of(face: Path) -> TTFont:
     options.layout_features = []
     options.notdef_outline = True
     options.hinting = False
-    font = TTFont(face)
+    # The same face gives the same bytes, and so the same name in the built assets.
+    font = TTFont(face, recalcTimestamp=False)
     subsetter = Subsetter(options)
     subsetter.populate(text=FIGURES)
     subsetter.subset(font)

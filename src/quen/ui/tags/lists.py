@@ -110,8 +110,9 @@ def time_left(seconds: float) -> str:
     return ngettext("%(count)s hour left", "%(count)s hours left", hours) % {"count": hours}
 
 
-@register.simple_tag
+@register.simple_tag(takes_context=True)
 def ui_progress(
+    context: Context,
     title: str,
     done: int = 0,
     total: int | None = None,
@@ -133,6 +134,7 @@ def ui_progress(
         rate=_("%(count)s rows a second") % {"count": num(round(per_second))} if per_second else "",
         left=time_left(seconds_left) if seconds_left is not None else "",
         stop=stop,
+        token=context.get("csrf_token", ""),
         url=url,
         topic=topic,
         id=id,
