@@ -31,22 +31,22 @@ SELECT p.contact_id,
            floor(power({who}, 1.7) * %(people)s)::int AS n,
            (%(midnight)s::timestamptz
              - make_interval(days => (%(days)s::int[])[1 + floor({day} * %(day_slots)s)::int])
-             + make_interval(secs => (%(hours)s::int[])[1 + floor({hour} * %(hour_slots)s)::int] + {minute} * 3600)) AS drawn,
+             + make_interval(secs => (%(hours)s::int[])[1 + floor({hour} * %(hour_slots)s)::int] + {minute} * 3600)
+           ) AS drawn,
            {minute} AS minute,
-           k.kind, k.key,
-           CASE WHEN k.has_value THEN (30000 + 5000 * floor(power({worth}, 2.2) * 420))::numeric END AS value,
-           CASE k.key
+           (%(kinds)s::smallint[])[s.what_kind] AS kind,
+           CASE WHEN (%(valued)s::bool[])[s.what_kind]
+                THEN (30000 + 5000 * floor(power({worth}, 2.2) * 420))::numeric END AS value,
+           CASE (%(keys)s::text[])[s.what_kind]
              WHEN 'ordered' THEN jsonb_build_object('number', 'TS-' || (10000 + %(first)s + s.i))
              WHEN 'followed' THEN NULL
              WHEN 'message_received' THEN NULL
              ELSE jsonb_build_object('product', (%(products)s::text[])[1 + floor({what} * %(product_count)s)::int])
            END AS data
-      FROM generate_series(0, %(count)s - 1) AS s(i)
-      JOIN LATERAL (
-        SELECT kind, key, has_value FROM unnest(%(kinds)s::smallint[], %(keys)s::text[], %(valued)s::bool[],
-                                                %(upto)s::float8[]) AS t(kind, key, has_value, upto)
-         WHERE {kind} < t.upto ORDER BY t.upto LIMIT 1
-      ) k ON true
+      FROM (
+        SELECT g.i, 1 + width_bucket({kind}, %(upto)s::float8[]) AS what_kind
+          FROM generate_series(0, %(count)s - 1) AS g(i)
+      ) s
   ) d
   JOIN demo_person p ON p.n = d.n
 """
@@ -73,7 +73,8 @@ def drawn_events(count: int, *, people: int, seed: int, now: datetime) -> Iterat
         name: salt
         for salt, name in enumerate(("who", "day", "hour", "minute", "worth", "what", "kind"), start=1)
     }
-    template = _DRAW.format(**{name: _DICE.format(salt=salt * 1000) for name, salt in salts.items()})
+    dice = {name: _DICE.format(salt=salt * 1000) for name, salt in salts.items()}
+    template = _DRAW.format(**{**dice, "kind": dice["kind"].replace("s.i", "g.i")})
     ordered_share = 110 / total
     drawn = round(count / (1 + ordered_share))
     midnight = clock.day_start(clock.local_day(now, clock.VIETNAM), clock.VIETNAM)
@@ -94,7 +95,7 @@ def drawn_events(count: int, *, people: int, seed: int, now: datetime) -> Iterat
             "kinds": [kind.code for kind in kinds],
             "keys": [kind.key for kind in kinds],
             "valued": [kind.has_value for kind in kinds],
-            "upto": upto,
+            "upto": upto[:-1],
         }
         columns = ("contact_id", "at", "kind", "value", "ref", "data")
         batch = Relation(template, params, columns)

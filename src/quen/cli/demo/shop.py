@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 
 from quen.cli.demo import happenings, people, seasons, words
-from quen.core import schemas, sql
+from quen.core import schemas
 from quen.core.sql import Relation
 from quen.rooms.accounts.models import Workspace
 from quen.rooms.contacts import queries as contact_queries
@@ -46,13 +47,25 @@ def fill_workspace(
     """
     began = time.monotonic()
     with schemas.use(workspace.schema_name):
-        written = _write_people(workspace, contacts_count, seed=seed, actor=actor, now=now, say=say)
-        recorded = _write_events(events_count, people=written, seed=seed, now=now, say=say) if written else 0
-        say("totals", 0)
+        drawn, tags = _draw_people(contacts_count, seed=seed, actor=actor, now=now)
+        events.ensure_partitions(since=now - timedelta(days=seasons.DAYS + 200), until=now)
         with transaction.atomic():
-            contacts.apply_totals(event_queries.order_totals())
-        with transaction.atomic():
-            contacts.touch_activity(event_queries.last_activity())
+            staged = contacts.stage_people(people.COLUMNS, drawn, say=lambda done: say("people", done))
+            _number(staged)
+            recorded = 0
+            for batch, payments in happenings.drawn_events(
+                events_count, people=contacts_count, seed=seed, now=now
+            ):
+                recorded += _record(batch, payments)
+                say("events", recorded)
+            say("totals", 0)
+            written = contacts.admit_staged(
+                totals=event_queries.order_totals(),
+                activity=event_queries.last_activity(),
+                say=lambda done: say("people", done),
+            )
+            for salt, (tag_id, share) in enumerate(zip(tags, words.TAGS.values(), strict=True)):
+                contacts.load_taggings(_share_of_people(share, salt=seed * 100 + salt), tag_id=tag_id)
         tidy()
     return DemoOutcome(written, recorded, round(time.monotonic() - began, 1))
 
@@ -63,71 +76,53 @@ def tidy() -> None:
         cursor.execute("VACUUM ANALYZE")
 
 
-def _write_people(
-    workspace: Workspace,
-    count: int,
-    *,
-    seed: int,
-    actor: Member | None,
-    now: datetime,
-    say: Callable[[str, int], None],
-) -> int:
+def _draw_people(
+    count: int, *, seed: int, actor: Member | None, now: datetime
+) -> tuple[Iterator[tuple[Any, ...]], list[int]]:
+    """Make sources, fields and tags; give the people to come and the ids of the tags."""
     sources = [
-        contacts.ensure_source(name=name, kind=kind).pk
-        for name, kind in (
-            ("Quầy Hải Châu", SourceKind.STAFF),
-            ("Facebook Trà Sen", SourceKind.FACEBOOK),
-            ("Website trasen.vn", SourceKind.WEBSITE),
-            ("Hội chợ Tết", SourceKind.IMPORT),
+        contacts.ensure_source(code=code, name=name, kind=kind).pk
+        for code, name, kind in (
+            ("demo-quay", "Quầy Hải Châu", SourceKind.STAFF),
+            ("demo-facebook", "Facebook Trà Sen", SourceKind.FACEBOOK),
+            ("demo-website", "Website trasen.vn", SourceKind.WEBSITE),
+            ("demo-hoi-cho", "Hội chợ Tết", SourceKind.IMPORT),
         )
     ]
     fields = {
-        "skin": contacts.ensure_field(
-            name="Loại da", format=FieldFormat.SINGLE, choices=list(words.SKIN_KINDS), actor=actor, now=now
-        ).pk,
-        "family": contacts.ensure_field(
-            name="Số người trong nhà", format=FieldFormat.NUMBER, actor=actor, now=now
-        ).pk,
+        "skin": _field("Loại da", FieldFormat.SINGLE, words.SKIN_KINDS, actor, now),
+        "family": _field("Số người trong nhà", FieldFormat.NUMBER, (), actor, now),
     }
     tags = contacts.ensure_tags(list(words.TAGS))
-    drawn = people.draw_people(count, seed=seed, now=now, sources=sources, fields=fields)
-    with transaction.atomic(), connection.cursor() as cursor:
-        written = contacts.load_people(people.COLUMNS, drawn, say=lambda done: say("people", done))
-        loaded = Relation.from_queryset(
-            contact_queries.contacts().filter(created_at__lte=now).values_list("id", "created_at"),
-            ("contact_id", "since"),
-        )
-        cursor.execute("DROP TABLE IF EXISTS demo_person")
-        numbered = sql.compose(
-            "CREATE TEMP TABLE demo_person AS SELECT (row_number() OVER (ORDER BY contact_id) - 1)::int AS n, contact_id,"
-            " since FROM {loaded} AS l (contact_id, since)",
-            loaded=loaded,
-        )
-        sql.execute(numbered)
+    return people.draw_people(count, seed=seed, now=now, sources=sources, fields=fields), tags
+
+
+def _number(staged: Relation) -> None:
+    """Keep who is the n-th of the demo people, for the draws to join."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TEMP TABLE demo_person ON COMMIT DROP AS {staged.text}", dict(staged.params))
         cursor.execute("CREATE UNIQUE INDEX ON demo_person (n) INCLUDE (contact_id, since)")
         cursor.execute("ANALYZE demo_person")
-        for salt, (tag_id, share) in enumerate(zip(tags, words.TAGS.values(), strict=True)):
-            chosen = Relation(
-                "SELECT contact_id FROM demo_person WHERE (hashint8extended(n, %(salt)s) & 1023) < %(share)s * 10.24",
-                {"salt": seed * 100 + salt, "share": share},
-            )
-            contacts.load_taggings(chosen, tag_id=tag_id)
-    return written
 
 
-def _write_events(
-    count: int, *, people: int, seed: int, now: datetime, say: Callable[[str, int], None]
-) -> int:
-    events.ensure_partitions(since=now - timedelta(days=seasons.DAYS + 200), until=now)
-    recorded = 0
-    for batch, payments in happenings.drawn_events(count, people=people, seed=seed, now=now):
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("DROP TABLE IF EXISTS demo_drawn")
-            sql.execute(
-                Relation(f"CREATE TEMP TABLE demo_drawn ON COMMIT DROP AS {batch.text}", batch.params)
-            )
-            drawn = Relation("SELECT contact_id, at, kind, value, ref, data FROM demo_drawn")
-            recorded += events.record_rows(drawn)
-            recorded += events.record_rows(payments)
-        say("events", recorded)
-    return recorded
+def _share_of_people(percent: int, *, salt: int) -> Relation:
+    return Relation(
+        "SELECT contact_id FROM demo_person WHERE (hashint8extended(n, %(salt)s) & 1023) < %(percent)s * 10.24",
+        {"salt": salt, "percent": percent},
+    )
+
+
+def _field(name: str, format_: str, choices: tuple[str, ...], actor: Member | None, now: datetime) -> int:
+    """Give the field of that name; a second filling meets the first one's."""
+    found = next((field for field in contact_queries.active_fields() if field.name == name), None)
+    if found is None:
+        found = contacts.create_field(name=name, format=format_, choices=choices, actor=actor, now=now)
+    return found.pk
+
+
+def _record(batch: Relation, payments: Relation) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS demo_drawn")
+        cursor.execute(f"CREATE TEMP TABLE demo_drawn ON COMMIT DROP AS {batch.text}", dict(batch.params))
+    drawn = Relation("SELECT contact_id, at, kind, value, ref, data FROM demo_drawn")
+    return events.record_rows(drawn) + events.record_rows(payments)

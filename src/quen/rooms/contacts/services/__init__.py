@@ -10,6 +10,7 @@ from quen.rooms.contacts.services.fields import (
     restore_field,
     update_field,
 )
+from quen.rooms.contacts.services.loading import admit_staged, load_taggings, stage_people
 from quen.rooms.contacts.services.notes import remove_note, write_note
 from quen.rooms.contacts.services.people import admit_contact, create_contact, update_contact
 from quen.rooms.contacts.services.removal import (
@@ -36,6 +37,7 @@ from quen.rooms.contacts.services.undoing import carry_out_undo, start_undo, und
 __all__ = [
     "add_tags",
     "admit_contact",
+    "admit_staged",
     "apply_totals",
     "archive_field",
     "carry_out",
@@ -55,6 +57,7 @@ __all__ = [
     "has_ground",
     "index_field",
     "keep_proof",
+    "load_taggings",
     "move_field",
     "purge_deleted",
     "remove_note",
@@ -67,6 +70,7 @@ __all__ = [
     "set_status",
     "set_status_many",
     "set_tags",
+    "stage_people",
     "start_undo",
     "tag_many",
     "touch_activity",

@@ -11,38 +11,89 @@ from psycopg.types.json import Jsonb
 
 from quen.core import sql
 from quen.core.sql import Relation
+from quen.rooms.contacts.models import Contact
 
 _SAY_EVERY = 100_000
 
 
-def load_people(
+def stage_people(
     columns: Sequence[str], rows: Iterable[Sequence[Any]], *, say: Callable[[int], None] = lambda _done: None
-) -> int:
-    """Copy contacts whose values are normalised already into the table; give their number.
+) -> Relation:
+    """Copy contacts whose values are normalised already beside the table, each with the id it will have.
 
     columns: names of the contact's columns in the order of each row. Columns left out take their model defaults.
-    say: told now and then how many are written. Raises IntegrityError when a mail or phone exists; nothing stays.
+    say: told now and then how many are copied.
+    Gives a Relation with n (from 0, in the order of the rows), contact_id and since (created_at); it lives as long as
+    the transaction. ``admit_staged`` makes them contacts.
     """
-    from quen.rooms.contacts.models import Contact
-
+    kept = _kept_columns()
     defaults = {
         field.column: field.get_default()
         for field in Contact._meta.concrete_fields
-        if field.column not in columns and not field.primary_key and not field.generated and not field.null
+        if field.column in kept and field.column not in columns and not field.primary_key and not field.null
     }
-    named = [*columns, *defaults]
+    named = ["n", *columns, *defaults]
     tail = tuple(_adapted(value) for value in defaults.values())
-    target = psycopg_sql.SQL("COPY contacts_contact ({}) FROM STDIN").format(
+    copied = psycopg_sql.SQL("COPY contacts_staged ({}) FROM STDIN").format(
         psycopg_sql.SQL(", ").join(map(psycopg_sql.Identifier, named))
     )
-    done = 0
-    with connection.cursor() as cursor, cursor.copy(target) as copy:  # type: ignore[attr-defined]  # psycopg's
-        for row in rows:
-            copy.write_row((*(_adapted(value) for value in row), *tail))
-            done += 1
-            if done % _SAY_EVERY == 0:
-                say(done)
-    return done
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS contacts_staged")
+        cursor.execute(
+            f"CREATE TEMP TABLE contacts_staged ON COMMIT DROP AS SELECT 0 AS n, {', '.join(kept)}"
+            " FROM contacts_contact WITH NO DATA"
+        )
+        cursor.execute("SELECT pg_get_serial_sequence('contacts_contact', 'id')")
+        sequence = cursor.fetchone()[0]
+        cursor.execute(f"ALTER TABLE contacts_staged ALTER id SET DEFAULT nextval('{sequence}')")
+        with cursor.copy(copied) as copy:  # type: ignore[attr-defined]  # psycopg's
+            for n, row in enumerate(rows):
+                copy.write_row((n, *(_adapted(value) for value in row), *tail))
+                if n and n % _SAY_EVERY == 0:
+                    say(n)
+        cursor.execute("CREATE UNIQUE INDEX ON contacts_staged (n)")
+        cursor.execute("ANALYZE contacts_staged")
+    return Relation(
+        "SELECT n, id AS contact_id, created_at AS since FROM contacts_staged",
+        {},
+        ("n", "contact_id", "since"),
+    )
+
+
+def admit_staged(
+    *, totals: Relation, activity: Relation, say: Callable[[int], None] = lambda _done: None
+) -> int:
+    """Make contacts of the staged people, their totals and last activity with them; give their number.
+
+    totals, activity: as for apply_totals and touch_activity. Raises IntegrityError when a mail or phone exists.
+    """
+    own = {
+        "spent": "coalesce(t.spent, s.spent)",
+        "orders_count": "coalesce(t.orders_count, s.orders_count)",
+        "first_order_at": "t.first_order_at",
+        "last_order_at": "t.last_order_at",
+        "last_activity_at": "greatest(a.at, s.last_activity_at)",
+    }
+    kept = _kept_columns()
+    picked = ", ".join(own.get(column, f"s.{column}") for column in kept)
+    with connection.cursor() as cursor:
+        for name, relation in (("staged_totals", totals), ("staged_activity", activity)):
+            cursor.execute(
+                f"CREATE TEMP TABLE {name} ON COMMIT DROP AS {relation.text}", dict(relation.params)
+            )
+            cursor.execute(f"CREATE INDEX ON {name} (contact_id)")
+            cursor.execute(f"ANALYZE {name}")
+        cursor.execute("SELECT coalesce(max(n), -1) + 1 FROM contacts_staged")
+        count = int(cursor.fetchone()[0])
+        for first in range(0, count, _SAY_EVERY):
+            cursor.execute(
+                f"INSERT INTO contacts_contact ({', '.join(kept)}) SELECT {picked} FROM contacts_staged s"
+                " LEFT JOIN staged_totals t ON t.contact_id = s.id LEFT JOIN staged_activity a ON a.contact_id = s.id"
+                " WHERE s.n >= %s AND s.n < %s",
+                [first, first + _SAY_EVERY],
+            )
+            say(min(first + _SAY_EVERY, count))
+    return count
 
 
 def load_taggings(people: Relation, *, tag_id: int) -> int:
@@ -55,6 +106,10 @@ def load_taggings(people: Relation, *, tag_id: int) -> int:
             tag_id=tag_id,
         )
     )
+
+
+def _kept_columns() -> list[str]:
+    return [field.column for field in Contact._meta.concrete_fields if not field.generated]
 
 
 def _adapted(value: Any) -> Any:

@@ -1,0 +1,98 @@
+"""``bin/bench``: measure every hot path on a database of its own and write docs/performance.md."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from quen.core import postgres
+
+
+def main() -> int:
+    """Run the benchmark. Sizes default to 10,000, 100,000 and 1,000,000 people with ten events each."""
+    parser = argparse.ArgumentParser(prog="bin/bench", description=main.__doc__)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
+    default = Path(__file__).resolve().parents[4] / "docs" / "performance.md"
+    parser.add_argument("--output", type=Path, default=default, help="where the page goes")
+    options = parser.parse_args()
+    home = Path(tempfile.mkdtemp(prefix="quen-bench-"))
+    home.chmod(0o755)
+    os.environ["QUEN_HOME"] = str(home)
+    os.environ["QUEN_SECRET_KEY"] = "only-for-the-benchmark" * 3
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "quen.config.settings")
+    cluster = postgres.Cluster(home)
+    cluster.start(tied=True)
+    os.environ["DATABASE_URL"] = cluster.url()
+    try:
+        import django
+
+        django.setup()
+        return _measure(options.sizes, options.output)
+    finally:
+        from django.db import connections
+
+        connections.close_all()
+        cluster.stop()
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _measure(sizes: list[int], output: Path | None) -> int:
+    from django.db import connection
+
+    from quen.cli.bench import paths, report
+    from quen.cli.demo import fill_workspace
+    from quen.core import clock, schemas
+    from quen.rooms.accounts import services as accounts
+
+    began = time.monotonic()
+    schemas.migrate_all()
+    now = clock.now()
+    owner = accounts.create_user(email="bench@quen.localhost", name="Bench", password=None, is_operator=True)
+    results = []
+    folder = Path(tempfile.mkdtemp(prefix="quen-bench-files-"))
+    for size in sorted(sizes):
+        _say(f"{size:,} people: import")
+        imported = paths.bench_import(owner, size, folder, now)
+        results.append(imported)
+        _say(f"{size:,} people: demo shop with {size * 10:,} events")
+        workspace = paths.new_workspace(owner, f"Bench {size}", now)
+        filled = fill_workspace(
+            workspace, contacts_count=size, events_count=size * 10, seed=1, actor=None, now=now
+        )
+        results.append(
+            report.Result(
+                "demo shop", size, filled.seconds, "s", aim="1 M and 10 M in < 360 s" if size >= 1_000_000 else "",
+                reached=filled.seconds < 360 if size >= 1_000_000 else None, seconds=filled.seconds,
+                notes=f"{filled.contacts:,} people, {filled.events:,} events",
+            )
+        )  # fmt: skip
+        _say(f"{size:,} people: counts")
+        results += paths.bench_counts(workspace, size, now)
+        _say(f"{size:,} people: pages")
+        results += paths.bench_pages(workspace, size, owner)
+        _say(f"{size:,} people: bulk tag")
+        results.append(paths.bench_bulk_tag(workspace, size, now))
+        results.append(paths.bench_import_into_full(workspace, min(size, 100_000), folder, imported.value))
+    shutil.rmtree(folder, ignore_errors=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version")
+        server = str(cursor.fetchone()[0])
+    text = report.page(results, day=now.date(), server=server, minutes=(time.monotonic() - began) / 60)
+    sys.stdout.write(text)
+    if output:
+        output.write_text(text, encoding="utf-8")
+    return 0
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,75 @@
+"""Timing and the shape of results."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Stretch:
+    """A measured stretch of time; ``seconds`` is set when it ends."""
+
+    seconds: float = 0.0
+
+
+@contextmanager
+def stretch() -> Iterator[Stretch]:
+    """Measure a block."""
+    measured = Stretch()
+    began = time.perf_counter()
+    yield measured
+    measured.seconds = time.perf_counter() - began
+
+
+def times(act: Callable[[], object], *, repeat: int) -> list[float]:
+    """Give the seconds of each run, after one that warms up."""
+    act()
+    measured = []
+    for _run in range(repeat):
+        began = time.perf_counter()
+        act()
+        measured.append(time.perf_counter() - began)
+    return measured
+
+
+def share(values: Sequence[float], part: float) -> float:
+    """Give the value below which ``part`` of the values lie (nearest rank)."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, max(0, math.ceil(part * len(ordered)) - 1))]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One row of the table.
+
+    value, floor: in ``unit``; ratio: how much of the floor's speed is reached (1 is the floor itself).
+    aim: the number to reach in words; reached: None where a size has no aim.
+    """
+
+    path: str
+    size: int
+    value: float
+    unit: str
+    floor: float | None = None
+    floor_name: str = ""
+    ratio: float | None = None
+    aim: str = ""
+    reached: bool | None = None
+    seconds: float | None = None
+    notes: str = ""
+    details: list[tuple[str, float]] = field(default_factory=list)
+
+
+def growth(results: Sequence[Result]) -> float | None:
+    """Give the exponent k of time ~ size^k between the two largest sizes, or None."""
+    timed = sorted((r for r in results if r.seconds), key=lambda r: r.size)
+    if len(timed) < 2:
+        return None
+    low, high = timed[-2], timed[-1]
+    if low.size == high.size or not low.seconds or not high.seconds:
+        return None
+    return math.log(high.seconds / low.seconds) / math.log(high.size / low.size)

@@ -1,0 +1,203 @@
+"""The hot paths measured."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.db import connection, transaction
+from django.test import Client
+
+from quen.cli.bench import files, floors
+from quen.cli.bench.measure import Result, share, stretch, times
+from quen.cli.bench.trees import cases
+from quen.core import clock, schemas, sql
+from quen.core.sql import Relation
+from quen.rooms.accounts.models import User, Workspace
+from quen.rooms.audience import queries as audience
+from quen.rooms.contacts import services as contacts
+from quen.rooms.contacts.models import Contact, Field, Tag
+from quen.rooms.exchange import services as exchange
+from quen.rooms.team import services as team
+from quen.rooms.team.models import Member
+
+_AUTH = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+def new_workspace(owner: User, name: str, now: datetime) -> Workspace:
+    """Open an empty workspace for a measurement."""
+    from quen.rooms.accounts import services as accounts
+
+    return team.open_workspace(name=name, slug=accounts.suggest_slug(name), owner=owner, now=now)
+
+
+def import_file(workspace: Workspace, path: Path, *, existing: str = "skip") -> tuple[float, Any]:
+    """Import a file as `quen import` does, and give the seconds and the outcome."""
+    with schemas.use(workspace.schema_name):
+        member = Member.objects.get(role="owner")
+        with stretch() as run:
+            outcome = exchange.import_now(
+                workspace=workspace, path=path, settings={"existing": existing}, actor=member, now=clock.now()
+            )
+    return run.seconds, outcome
+
+
+def bench_import(owner: User, size: int, folder: Path, now: datetime) -> Result:
+    """Import a file of ``size`` people into an empty workspace; floor: bare COPY of all rows it wrote."""
+    path = folder / f"{size}.csv"
+    files.write_csv(path, size)
+    filled, bare = (new_workspace(owner, f"Bench {size} {kind}", now) for kind in ("import", "floor"))
+    with schemas.use(bare.schema_name), connection.cursor() as cursor:
+        cursor.execute("TRUNCATE " + ", ".join(floors.TABLES) + " CASCADE")
+        with schemas.use(bare.schema_name):
+            from quen.rooms.events import services as events
+
+            events.ensure_partitions(since=now - timedelta(days=2), until=now)
+    seconds, outcome = import_file(filled, path)
+    with schemas.use(filled.schema_name):
+        after = floors.row_counts()
+    floor_seconds, rows = floors.bare_copy_seconds(
+        source=filled.schema_name, target=bare.schema_name, after=after
+    )
+    ratio = floor_seconds / seconds
+    for workspace in (filled, bare):
+        schemas.drop_schema(workspace.schema_name)
+        workspace.delete()
+    return Result(
+        "import", size, size / seconds, "rows/s", size / floor_seconds, "bare COPY of all rows written", ratio,
+        "≥ 50 % of the floor", ratio >= 0.5, seconds,
+        f"{outcome.created} created, {outcome.refused} refused, {rows} rows written",
+    )  # fmt: skip
+
+
+def bench_import_into_full(workspace: Workspace, rows: int, folder: Path, empty_rate: float) -> Result:
+    """Import into the workspace that holds the demo shop; compared with the rate into an empty one."""
+    path = folder / "more.csv"
+    files.write_csv(path, rows, seed=99)
+    seconds, _outcome = import_file(workspace, path)
+    rate = rows / seconds
+    with schemas.use(workspace.schema_name):
+        size = Contact.objects.count()
+    return Result(
+        "import into a full table", size, rate, "rows/s", empty_rate, "the same rows into an empty table",
+        rate / empty_rate, "≥ 75 % of the empty rate", rate / empty_rate >= 0.75, None, f"{rows} rows",
+    )  # fmt: skip
+
+
+def bench_counts(workspace: Workspace, size: int, now: datetime) -> list[Result]:
+    """Count the twenty trees; floor: the same count written by hand."""
+    zone = workspace.zone
+    midnight = clock.day_start(clock.local_day(now, zone), zone)
+    params = {f"since_{days}": midnight - timedelta(days=days) for days in (30, 60, 90, 365)} | {"now": now}
+    with schemas.use(workspace.schema_name):
+        tags = dict(Tag.objects.values_list("name", "pk"))
+        fields = dict(Field.objects.values_list("name", "pk"))
+        trees = cases(
+            vip=tags["VIP"],
+            livestream=tags["livestream"],
+            skin=fields["Loại da"],
+            family=fields["Số người trong nhà"],
+        )
+        ours, by_hand, details = [], [], []
+        for case in trees:
+            tree = audience.parse(case.tree)
+            counted = audience.relation(tree, now=now, zone=zone, columns="count(*)")
+            hand = Relation(case.by_hand, params)
+            same = sql.rows(counted)[0][0], sql.rows(hand)[0][0]
+            if same[0] != same[1]:
+                raise AssertionError(f"{case.name}: {same[0]} people, by hand {same[1]}")
+            taken = share(times(lambda c=counted: sql.rows(c), repeat=3), 0.5)  # type: ignore[misc]
+            ours.append(taken)
+            by_hand.append(share(times(lambda h=hand: sql.rows(h), repeat=3), 0.5))  # type: ignore[misc]
+            details.append((f"{case.name} ({same[0]:,})", taken * 1000))
+    median, worst, floor = share(ours, 0.5), max(ours), share(by_hand, 0.5)
+    aim = size >= 1_000_000
+    return [
+        Result("live count, median", size, median * 1000, "ms", floor * 1000, "SQL written by hand", floor / median,
+               "< 300 ms" if aim else "", median < 0.3 if aim else None, median, "", details),
+        Result("live count, worst", size, worst * 1000, "ms", max(by_hand) * 1000, "SQL written by hand",
+               max(by_hand) / worst, "< 1 s" if aim else "", worst < 1 if aim else None, worst),
+    ]  # fmt: skip
+
+
+def bench_pages(workspace: Workspace, size: int, owner: User) -> Iterator[Result]:
+    """Ask for list, search and drawer as a browser does; floor: an empty page of the same frame."""
+    client = Client(headers={"host": "localhost"})
+    client.force_login(owner, backend=_AUTH)
+    base = f"/w/{workspace.slug}"
+    rng = random.Random(3)
+    with schemas.use(workspace.schema_name):
+        ids = list(Contact.objects.order_by("-last_activity_at").values_list("pk", flat=True)[:5000])
+    floor = share(times(lambda: _get(client, f"{base}/notices/"), repeat=20), 0.95)
+    words = [
+        "nguyen",
+        "lan",
+        "0905",
+        "an",
+        "tran thi",
+        "q",
+        "linh.nguyen",
+        "hai chau",
+        "zzzz",
+        "84905",
+        "ng",
+        "vy dang",
+    ]
+    asked = {
+        "list page": [
+            f"{base}/contacts/",
+            *(f"{base}/contacts/?sort={s}" for s in ("name", "-created", "-spent")),
+        ]
+        * 15,
+        "search box": [f"{base}/contacts/?q={word.replace(' ', '+')}" for word in words] * 5,
+        "drawer": [f"{base}/contacts/{rng.choice(ids)}/drawer/" for _ in range(60)],
+    }
+    for name, addresses in asked.items():
+        for address in addresses[:4]:
+            _get(client, address)
+        taken = [times_once(lambda a=address: _get(client, a)) for address in addresses]  # type: ignore[misc]
+        slow = share(taken, 0.95)
+        aim = size >= 1_000_000
+        yield Result(
+            f"{name}, p95", size, slow * 1000, "ms", floor * 1000, "an empty page of the frame", floor / slow,
+            "< 50 ms" if aim else "", slow < 0.05 if aim else None, slow,
+        )  # fmt: skip
+
+
+def times_once(act: Any) -> float:
+    """Measure one run."""
+    with stretch() as run:
+        act()
+    return run.seconds
+
+
+def bench_bulk_tag(workspace: Workspace, size: int, now: datetime) -> Result:
+    """Tag half of everybody at once, undo kept; floor: one bare INSERT … SELECT."""
+    half = size // 2
+    with schemas.use(workspace.schema_name):
+        member = Member.objects.get(role="owner")
+        chosen = Relation(
+            "SELECT id AS contact_id FROM contacts_contact WHERE deleted_at IS NULL ORDER BY id LIMIT %(half)s",
+            {"half": half},
+            ("contact_id",),
+        )
+        (bare_tag,) = contacts.ensure_tags(["bench bare"])
+        with stretch() as floor, transaction.atomic():
+            contacts.load_taggings(chosen, tag_id=bare_tag)
+        with stretch() as run:
+            contacts.tag_many(chosen, add=["bench tag"], remove=[], actor=member, now=now)
+    aim = size >= 1_000_000
+    return Result(
+        "bulk tag of half", size, half / run.seconds, "people/s", half / floor.seconds, "one bare INSERT … SELECT",
+        floor.seconds / run.seconds, "500,000 in < 15 s" if aim else "", run.seconds < 15 if aim else None, run.seconds,
+        f"{run.seconds:.1f} s for {half:,}",
+    )  # fmt: skip
+
+
+def _get(client: Client, address: str) -> None:
+    response = client.get(address)
+    if response.status_code != 200:
+        raise AssertionError(f"{address}: {response.status_code}")

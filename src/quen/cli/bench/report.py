@@ -1,0 +1,68 @@
+"""The results as a page of the documentation."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from quen.cli.bench.measure import Result, growth
+
+
+def write(path: Path, results: Sequence[Result], *, day: date, server: str, minutes: float) -> None:
+    """Write docs/performance.md."""
+    path.write_text(page(results, day=day, server=server, minutes=minutes), encoding="utf-8")
+
+
+def page(results: Sequence[Result], *, day: date, server: str, minutes: float) -> str:
+    """Make the page: a row a path and size, the growth exponents, the counts one by one."""
+    lines = [
+        "# Performance",
+        "",
+        "Written by `bin/bench`; every number stands beside a floor measured in the same run on the same machine, so that",
+        "the ratio means something elsewhere too. A ratio of 1 is the floor itself.",
+        "",
+        f"Measured {day:%d/%m/%Y}: {os.cpu_count()} cores, {_memory_gb()} GB, {platform.system()} {platform.machine()},"
+        f" Python {platform.python_version()}, PostgreSQL {server}; {minutes:.0f} minutes.",
+        "",
+        "| path | people | measured | floor | ratio | to reach | reached | |",
+        "|---|---:|---:|---:|---:|---|---|---|",
+    ]
+    for r in results:
+        floor = f"{_number(r.floor)} {r.unit} ({r.floor_name})" if r.floor is not None else "–"
+        ratio = f"{r.ratio:.2f}" if r.ratio is not None else "–"
+        reached = {True: "yes", False: "**no**", None: ""}[r.reached]
+        lines.append(
+            f"| {r.path} | {r.size:,} | {_number(r.value)} {r.unit} | {floor} | {ratio} | {r.aim} | {reached} | {r.notes} |"
+        )
+    lines += [
+        "",
+        "## Growth",
+        "",
+        "Time grows with size to the power of:",
+        "",
+        "| path | exponent |",
+        "|---|---:|",
+    ]
+    for name in dict.fromkeys(r.path for r in results):
+        exponent = growth([r for r in results if r.path == name])
+        if exponent is not None:
+            lines.append(f"| {name} | {exponent:.2f} |")
+    detailed = [r for r in results if r.details]
+    if detailed:
+        largest = max(detailed, key=lambda r: r.size)
+        lines += ["", f"## Counts one by one, {largest.size:,} people", "", "| who | ms |", "|---|---:|"]
+        lines += [f"| {name} | {_number(value)} |" for name, value in largest.details]
+    return "\n".join(lines) + "\n"
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.1f}"
+
+
+def _memory_gb() -> int:
+    return round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30)
