@@ -1,6 +1,7 @@
 """What every template may use: the frame of the page, its theme, its toasts."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.messages import get_messages
@@ -24,6 +25,15 @@ def theme_of(request: HttpRequest) -> str:
 THEME_CHOICES = (("light", "sun"), ("dark", "moon"), ("auto", "monitor"))
 
 
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A workspace in the switcher."""
+
+    name: str
+    href: str
+    here: bool
+
+
 class Frame:
     """Everything around the page's own content. Nothing is looked up before a template asks."""
 
@@ -37,10 +47,14 @@ class Frame:
         self.workspace = getattr(request, "workspace", None)
 
     @property
-    def workspaces(self) -> list[Any]:
+    def workspaces(self) -> list[Door]:
         """The workspaces one may enter: `request.workspaces`, a list or something that makes it."""
         given = getattr(self._request, "workspaces", ())
-        return list((given() if callable(given) else given) or ())
+        here = getattr(self.workspace, "slug", "")
+        return [
+            Door(name=each.name, href=f"/w/{each.slug}/", here=each.slug == here)
+            for each in (given() if callable(given) else given) or ()
+        ]
 
     def _once(self, key: str, make: Callable[[], Any]) -> Any:
         if key not in self.__dict__:

@@ -1,12 +1,14 @@
 """The sidebar shows what exists and is permitted, and knows where one is."""
 
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 
 import pytest
 from django.http import HttpRequest
 from django.test import RequestFactory
 from django.urls import resolve
 
+from quen.ui.context import Frame
 from quen.ui.nav import NavEntry, NavGroup, Registry
 
 pytestmark = pytest.mark.urls("quen.ui.tests.urls")
@@ -103,3 +105,34 @@ def test_places_leave_out_what_cannot_be_reached() -> None:
     registry.set_place("sign_out", "/accounts/logout/")
     registry.set_place("notices", "nowhere")
     assert registry.places() == {"home": "/", "sign_out": "/accounts/logout/"}
+
+
+class TestFrame:
+    def frame(self, **given: object) -> Frame:
+        request = at("/")
+        request.__dict__.update(given)
+        return Frame(request)
+
+    def test_the_switcher_knows_where_one_is(self) -> None:
+        shops = [SimpleNamespace(name="Trà Sen", slug="tra-sen"), SimpleNamespace(name="Mộc", slug="moc")]
+        frame = self.frame(workspace=shops[0], workspaces=lambda: shops)
+        assert [(door.href, door.here) for door in frame.workspaces] == [
+            ("/w/tra-sen/", True),
+            ("/w/moc/", False),
+        ]
+
+    def test_nobody_has_no_workspaces(self) -> None:
+        assert self.frame().workspaces == []
+
+    @pytest.mark.parametrize(
+        ("cookie", "theme", "name"),
+        [
+            ("dark", "dark", "quen-dark"),
+            ("light", "light", "quen-light"),
+            ("pink", "auto", ""),
+            ("", "auto", ""),
+        ],
+    )
+    def test_the_theme_comes_from_the_cookie(self, cookie: str, theme: str, name: str) -> None:
+        frame = self.frame(COOKIES={"theme": cookie})
+        assert (frame.theme, frame.data_theme) == (theme, name)
