@@ -16,7 +16,8 @@ from typing import Any
 import psycopg
 import pytest
 
-_HOME = Path(tempfile.mkdtemp(prefix="quen-test-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
+_MEMORY = Path("/dev/shm")  # noqa: S108  # a folder of our own is made in it
+_HOME = Path(tempfile.mkdtemp(prefix="quen-test-", dir=_MEMORY if _MEMORY.is_dir() else None))
 _HOME.chmod(0o755)
 os.environ["QUEN_HOME"] = str(_HOME)
 _TEMPLATE, _DATABASE = "quen_template", "quen_test"

@@ -20,11 +20,18 @@ from quen.core.postgres.processes import die_with_parent
 from tests.cast import AN, PASSWORD, TRA_SEN
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-_CHROMIUM = next((path for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(path).exists()), "")
-_FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-    " --disable-component-update --disable-sync"
-).split()
+_CHROMIUM = next(
+    (path for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(path).exists()), ""
+)
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
 
@@ -70,13 +77,23 @@ def site(django_db_setup: None, test_server: str, tmp_path_factory: pytest.TempP
         "PYTHONPATH": str(Path(__file__).resolve().parents[2] / "src"),
     }
     log = (tmp_path_factory.mktemp("site") / "log").open("w+")
-    web = [sys.executable, "-m", "granian", "--interface", "asginl", "--host", "127.0.0.1", "--port", str(port)]
+    web = [
+        sys.executable,
+        "-m",
+        "granian",
+        "--interface",
+        "asginl",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+    ]
     web += ["--workers", "1", "--workers-kill-timeout", "3", "--static-path-route", "/static"]
     web += ["--static-path-mount", str(Path(__file__).resolve().parents[2] / "src/quen/ui/dist")]
     web += ["quen.config.asgi:application"]
     worker = [sys.executable, "-m", "quen.cli", "worker"]
     children = [
-        subprocess.Popen(command, env=environment, stdout=log, stderr=log, preexec_fn=die_with_parent(15))  # noqa: PLW1509
+        subprocess.Popen(command, env=environment, stdout=log, stderr=log, preexec_fn=die_with_parent(15))
         for command in (web, worker)
     ]
     try:
@@ -139,7 +156,7 @@ def _free_port() -> int:
 def _wait_until_it_answers(url: str, log: Any) -> None:
     for _attempt in range(200):
         try:
-            urllib.request.urlopen(f"{url}/accounts/login/", timeout=2)
+            urllib.request.urlopen(f"{url}/accounts/login/", timeout=2)  # noqa: S310  # our own server
         except OSError:
             time.sleep(0.1)
         else:

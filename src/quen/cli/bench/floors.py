@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from django.db import connection
 
@@ -50,19 +51,24 @@ def bare_copy_seconds(*, source: str, target: str, after: Mapping[str, int]) -> 
             columns = _columns(source, table)
             path = Path(folder) / table
             with schemas.use(source), connection.cursor() as cursor, path.open("wb") as file:
-                with cursor.copy(f"COPY (SELECT {columns} FROM {table}) TO STDOUT (FORMAT binary)") as copy:  # type: ignore[attr-defined]  # psycopg's
-                    for block in copy:
-                        file.write(block)
-            with schemas.use(target), connection.cursor() as cursor:
+                for block in _copy(cursor, f"COPY (SELECT {columns} FROM {table}) TO STDOUT (FORMAT binary)"):
+                    file.write(block)
+            with schemas.use(target), connection.cursor() as cursor, path.open("rb") as file:
                 cursor.execute("SELECT 1")
-                with stretch() as bare, path.open("rb") as file:
-                    with cursor.copy(f"COPY {table} ({columns}) FROM STDIN (FORMAT binary)") as copy:  # type: ignore[attr-defined]  # psycopg's
+                with stretch() as bare:
+                    copying = cursor.copy(f"COPY {table} ({columns}) FROM STDIN (FORMAT binary)")  # type: ignore[attr-defined]  # psycopg's
+                    with copying as copy:
                         while block := file.read(1 << 20):
                             copy.write(block)
                 seconds += bare.seconds
                 rows += after[table]
             path.unlink()
     return seconds, rows
+
+
+def _copy(cursor: Any, statement: str) -> Iterator[bytes]:
+    with cursor.copy(statement) as copy:
+        yield from copy
 
 
 def _columns(schema: str, table: str) -> str:

@@ -21,8 +21,8 @@ def page(results: Sequence[Result], *, day: date, server: str, minutes: float) -
     lines = [
         "# Performance",
         "",
-        "Written by `bin/bench`; every number stands beside a floor measured in the same run on the same machine, so that",
-        "the ratio means something elsewhere too. A ratio of 1 is the floor itself.",
+        "Written by `bin/bench`; every number stands beside a floor measured in the same run on the same machine,",
+        "so that the ratio means something elsewhere too. A ratio of 1 is the floor itself.",
         "",
         f"Measured {day:%d/%m/%Y}: {os.cpu_count()} cores, {_memory_gb()} GB, {platform.system()} {platform.machine()},"
         f" Python {platform.python_version()}, PostgreSQL {server}; {minutes:.0f} minutes.",
@@ -35,7 +35,8 @@ def page(results: Sequence[Result], *, day: date, server: str, minutes: float) -
         ratio = f"{r.ratio:.2f}" if r.ratio is not None else "–"
         reached = {True: "yes", False: "**no**", None: ""}[r.reached]
         lines.append(
-            f"| {r.path} | {r.size:,} | {_number(r.value)} {r.unit} | {floor} | {ratio} | {r.aim} | {reached} | {r.notes} |"
+            f"| {r.path} | {r.size:,} | {_number(r.value)} {r.unit} | {floor} | {ratio} | {r.aim} | {reached} |"
+            f" {r.notes} |"
         )
     lines += [
         "",

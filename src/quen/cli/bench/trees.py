@@ -59,7 +59,8 @@ def cases(*, vip: int, livestream: int, skin: int, family: int) -> list[Case]:
              _alive(f"id IN ({_events(13, 'since_30')})")),
         Case("ordered twice in 90 days", {"event": "ordered", "op": "at_least", "times": 2, "last_days": 90},
              _alive(f"id IN ({_events(13, 'since_90', 'count(*) >= 2')})")),
-        Case("viewed, three times in 60 days", {"event": "product_viewed", "op": "at_least", "times": 3, "last_days": 60},
+        Case("viewed, three times in 60 days",
+             {"event": "product_viewed", "op": "at_least", "times": 3, "last_days": 60},
              _alive(f"id IN ({_events(10, 'since_60', 'count(*) >= 3')})")),
         Case("never ordered in 365 days", {"event": "ordered", "op": "never", "last_days": 365},
              "SELECT (SELECT count(*) FROM contacts_contact WHERE deleted_at IS NULL) - (SELECT count(*) FROM"

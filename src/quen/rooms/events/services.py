@@ -41,7 +41,8 @@ def record_many(events: Sequence[NewEvent]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO events_event (contact_id, at, kind, value, ref, data)"
-            " SELECT * FROM unnest(%s::bigint[], %s::timestamptz[], %s::smallint[], %s::numeric[], %s::bigint[], %s::jsonb[])",
+            " SELECT * FROM unnest(%s::bigint[], %s::timestamptz[], %s::smallint[], %s::numeric[],"
+            " %s::bigint[], %s::jsonb[])",
             [
                 [event.contact_id for event in events],
                 instants,
@@ -54,11 +55,15 @@ def record_many(events: Sequence[NewEvent]) -> None:
 
 
 def record_relation(kind: str, people: Relation, *, at: datetime, data: dict[str, Any] | None = None) -> int:
-    """Record the same event for everyone a Relation with the column ``contact_id`` names; give their number."""
+    """Record the same event for everyone a Relation with the column ``contact_id`` names; give their number.
+
+    A column ``ref`` of the Relation is kept with each event.
+    """
     ensure_partitions(since=at, until=at)
+    ref = "ref" if "ref" in people.columns else "NULL"
     statement = sql.compose(
-        "INSERT INTO events_event (contact_id, at, kind, data)"
-        " SELECT contact_id, %(at)s, %(kind)s, %(data)s FROM {people} people",
+        "INSERT INTO events_event (contact_id, at, kind, ref, data)"
+        f" SELECT contact_id, %(at)s, %(kind)s, {ref}, %(data)s FROM {{people}} people",
         people=people,
         at=at,
         kind=registry.get(kind).code,
