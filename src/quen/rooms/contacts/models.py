@@ -78,7 +78,7 @@ class Contact(models.Model):
     call_name = models.CharField(_("call name"), max_length=100, blank=True)
     salutation = models.CharField(_("form of address"), max_length=20, blank=True)
     #: ASCII key that sorts by given name in Vietnamese letter order; see core.text.sort_key
-    sort_key = models.CharField(max_length=400, default="~")
+    sort_key = models.CharField(max_length=400, default="~", db_collation="C")
     email = models.CharField(_("email"), max_length=254, null=True, blank=True)
     phone = models.CharField(_("phone"), max_length=20, null=True, blank=True)
     gender = models.CharField(_("gender"), max_length=10, choices=Gender.choices, blank=True)

@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
                 ('given_name', models.CharField(blank=True, max_length=100, verbose_name='given name')),
                 ('call_name', models.CharField(blank=True, max_length=100, verbose_name='call name')),
                 ('salutation', models.CharField(blank=True, max_length=20, verbose_name='form of address')),
-                ('sort_key', models.CharField(default='~', max_length=400)),
+                ('sort_key', models.CharField(db_collation='C', default='~', max_length=400)),
                 ('email', models.CharField(blank=True, max_length=254, null=True, verbose_name='email')),
                 ('phone', models.CharField(blank=True, max_length=20, null=True, verbose_name='phone')),
                 ('gender', models.CharField(blank=True, choices=[('', 'Unknown'), ('male', 'Male'), ('female', 'Female'), ('other', 'Other')], max_length=10, verbose_name='gender')),
