@@ -1,0 +1,150 @@
+"""Every address of the house: strangers see nothing, colleagues only what their role permits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls.converters import IntConverter
+
+from quen.rooms.team.types import RIGHTS, Role
+from tests.cast import BINH, CHI, TRA_SEN
+
+#: pages anybody may open, each with its reason
+OPEN = {
+    "home": "sends everybody on",
+    "language": "also for those who are not signed in yet",
+    "theme": "also for those who are not signed in yet",
+    "sign_in_link": "the token is the permission",
+    "invitation": "the token is the permission",
+    "account_login": "signing in",
+    "account_logout": "sends those who are not signed in to signing in",
+    "account_inactive": "told before signing in",
+    "account_reset_password": "for those who can't sign in",
+    "account_reset_password_done": "for those who can't sign in",
+    "account_reset_password_from_key": "the key is the permission",
+    "account_reset_password_from_key_done": "for those who can't sign in",
+}
+REFUSED = 403
+CHANGING = r'"X-CSRFToken": "\w+"|name="csrfmiddlewaretoken" value="\w+"'
+
+
+def addresses(urlconf: str) -> Iterator[tuple[str, str, Callable[..., Any]]]:
+    """Give name, path with sample values, and view of each pattern."""
+    yield from _walk(get_resolver(urlconf), "", "")
+
+
+def _walk(resolver: URLResolver, prefix: str, space: str) -> Iterator[tuple[str, str, Callable[..., Any]]]:
+    for entry in resolver.url_patterns:
+        path = prefix + _sample(entry)
+        if isinstance(entry, URLResolver):
+            yield from _walk(entry, path, f"{space}{entry.namespace}:" if entry.namespace else space)
+        else:
+            yield f"{space}{entry.name}", path, entry.callback
+
+
+def _sample(entry: URLPattern | URLResolver) -> str:
+    pattern = entry.pattern
+    path = str(pattern)
+    for name, converter in pattern.converters.items():
+        kind = next(word for word in path.split("<") if word.split(">")[0].endswith(name)).split(">")[0]
+        path = path.replace(f"<{kind}>", "1" if isinstance(converter, IntConverter) else "x")
+    return "password/reset/key/1-x/" if "uidb36" in path else path
+
+
+WORKSPACE = list(addresses(settings.WORKSPACE_URLCONF))
+PUBLIC = list(addresses(settings.ROOT_URLCONF))
+METHODS = ("get", "post")
+
+
+def ask(client: Client, method: str, path: str) -> Any:
+    return getattr(client, method)(path)
+
+
+class TestWorkspaceAddresses:
+    def test_every_view_names_its_right(self) -> None:
+        assert WORKSPACE
+        assert [name for name, _path, view in WORKSPACE if not getattr(view, "guarded", False)] == []
+
+    @pytest.mark.django_db
+    def test_chi_finds_nothing_in_a_workspace_of_others(self, client_of: Callable[[str], Client]) -> None:
+        chi = client_of(CHI)
+        answers = {
+            (method, path): ask(chi, method, f"/w/{TRA_SEN}/{path}").status_code
+            for _name, path, _view in WORKSPACE
+            for method in METHODS
+        }
+        assert {key: status for key, status in answers.items() if status != 404} == {}
+
+    @pytest.mark.django_db
+    def test_chi_gets_the_same_answer_for_a_workspace_that_does_not_exist(
+        self, client_of: Callable[[str], Client]
+    ) -> None:
+        chi = client_of(CHI)
+        answers = [chi.get(f"/w/{slug}/") for slug in (TRA_SEN, "khong-co")]
+        assert [answer.status_code for answer in answers] == [404, 404]
+        # Forms carry a token that differs each time, and the address one came by.
+        theirs, nobodys = (
+            re.sub(rf"{CHANGING}|/w/{slug}/", "", answer.content.decode())
+            for answer, slug in zip(answers, (TRA_SEN, "khong-co"), strict=True)
+        )
+        assert theirs == nobodys
+
+    @pytest.mark.django_db
+    def test_who_has_not_signed_in_is_sent_to_sign_in(self) -> None:
+        for _name, path, _view in WORKSPACE:
+            for method in METHODS:
+                answer = ask(Client(), method, f"/w/{TRA_SEN}/{path}")
+                assert answer.status_code == 302, path
+                assert answer["Location"].startswith(settings.LOGIN_URL), path
+
+    @pytest.mark.django_db
+    def test_binh_is_refused_what_a_viewer_may_not_do(self, client_of: Callable[[str], Client]) -> None:
+        binh = client_of(BINH)
+        forbidden = [
+            (name, path)
+            for name, path, view in WORKSPACE
+            if getattr(view, "right", None) not in (None, *RIGHTS[Role.VIEWER])
+        ]
+        assert forbidden
+        for name, path in forbidden:
+            for method in METHODS:
+                answer = ask(binh, method, f"/w/{TRA_SEN}/{path}")
+                assert answer.status_code == REFUSED, (name, method)
+                assert "An" in answer.content.decode(), (name, method)
+
+
+class TestPublicAddresses:
+    @pytest.mark.django_db
+    def test_pages_are_listed_as_open_or_ask_to_sign_in(self) -> None:
+        for name, path, _view in PUBLIC:
+            if name in OPEN or name.startswith("ui:"):
+                continue
+            for method in METHODS:
+                answer = ask(Client(), method, f"/{path}")
+                assert answer.status_code == 302, (name, method)
+                assert answer["Location"].startswith(settings.LOGIN_URL), (name, method)
+
+    @pytest.mark.django_db
+    def test_the_gallery_is_closed_to_strangers(self) -> None:
+        for name, path, _view in PUBLIC:
+            if name.startswith("ui:"):
+                assert Client().get(f"/{path}".replace("/x/", "/404/")).status_code in (404, 405), name
+
+    def test_no_open_page_is_listed_that_does_not_exist(self) -> None:
+        assert OPEN.keys() - {name for name, _path, _view in PUBLIC} == set()
+
+    def test_nobody_can_sign_up_or_reach_what_we_do_not_offer(self) -> None:
+        offered = {path for _name, path, _view in PUBLIC if path.startswith("accounts/")}
+        unwanted = (
+            "accounts/signup/",
+            "accounts/email/",
+            "accounts/confirm-email/",
+            "accounts/reauthenticate/",
+        )
+        assert not offered & set(unwanted)
