@@ -1,10 +1,11 @@
 """The catalogues, without gettext's programs.
 
-    python -m quen.cli.translations extract     bring src/quen/locale/vi/… up to date with the code
+    python -m quen.cli.translations extract     bring src/quen/locale/vi/parts up to date with the code
     python -m quen.cli.translations check       refuse empty, fuzzy, missing and superfluous entries
-    python -m quen.cli.translations compile     write the .mo files (they are not kept in the repository)
+    python -m quen.cli.translations compile     write the .mo file (it is not kept in the repository)
 
-The msgid is the English sentence, so only the Vietnamese catalogue exists.
+The msgid is the English sentence, so only the Vietnamese catalogue exists. It lies in parts, one a room; a sentence
+that several use stands in the part of the lowest of them. The .mo file is made of all parts together.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import io
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,10 @@ from quen.cli.frame import commands
 from quen.cli.words import LOCALE
 
 PACKAGE = LOCALE.parent
-CATALOGUE = LOCALE / "vi" / "LC_MESSAGES" / "django.po"
+PARTS = LOCALE / "vi" / "parts"
+COMPILED = LOCALE / "vi" / "LC_MESSAGES" / "django.mo"
+#: the lowest first; rooms not named follow in order of their names
+_FLOORS = ("core", "ui", "accounts", "team", "exchange", "audience", "events", "contacts")
 _KEYWORDS: dict[str, Any] = {
     **dict.fromkeys(("_", "gettext", "gettext_lazy", "gettext_noop"), None),
     **dict.fromkeys(("ngettext", "ngettext_lazy"), (1, 2)),
@@ -41,28 +45,57 @@ _RESTLESS = (
 
 
 def extract() -> int:
-    """Write the catalogue anew: known translations kept, new sentences empty, gone ones dropped."""
+    """Write the parts anew: known translations kept, new sentences empty, gone ones dropped."""
+    old = _known()
+    empty = total = 0
+    homes = _homes()
+    for part in sorted(set(homes.values())):
+        keys = sorted(
+            (key for key, home in homes.items() if home == part), key=lambda k: (_first(k[0]), k[1] or "")
+        )
+        total += len(keys)
+        empty += sum(1 for key in keys if key not in old or not _filled(old[key].string))
+        _write_part(PARTS / f"{part}.po", keys, old)
+    for stray in PARTS.glob("*.po"):
+        if stray.stem not in homes.values():
+            stray.unlink()
+    print(f"{total} sentences, {empty} without a translation")
+    return 0
+
+
+def _write_part(path: Path, keys: list[tuple[Any, str | None]], old: Mapping[Any, Any]) -> None:
     from babel.messages.catalog import Catalog
-    from babel.messages.pofile import read_po, write_po
+    from babel.messages.pofile import write_po
 
     catalogue = Catalog(
         locale="vi", fuzzy=False, header_comment="# Quen in Vietnamese.", project="Quen", version="1"
     )
-    old: Any = {}
-    if CATALOGUE.exists():
-        with CATALOGUE.open("rb") as file:
-            old = {(message.id, message.context): message for message in read_po(file, locale="vi")}
-    for ids, context in sorted(sentences(), key=lambda found: (_first(found[0]), found[1] or "")):
+    for ids, context in keys:
         known = old.get((ids, context))
         catalogue.add(ids, string=known.string if known else None, context=context)
     buffer = io.BytesIO()
     write_po(buffer, catalogue, width=110, no_location=True)
     lines = buffer.getvalue().decode().splitlines(keepends=True)
-    CATALOGUE.parent.mkdir(parents=True, exist_ok=True)
-    CATALOGUE.write_text("".join(line for line in lines if not line.lstrip('"').startswith(_RESTLESS)))
-    empty = sum(1 for message in catalogue if message.id and not _filled(message.string))
-    print(f"{len(catalogue)} sentences, {empty} without a translation")
-    return 0
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(line for line in lines if not line.lstrip('"').startswith(_RESTLESS)))
+
+
+def _known() -> dict[tuple[Any, str | None], Any]:
+    """Read all parts; of a sentence that several hold, the filled one of the part that comes last in order counts."""
+    from babel.messages.pofile import read_po
+
+    known: dict[tuple[Any, str | None], Any] = {}
+    for path in sorted(PARTS.glob("*.po"), key=lambda path: _floor(path.stem), reverse=True):
+        with path.open("rb") as file:
+            for message in read_po(file, locale="vi"):
+                key = (message.id, message.context)
+                if message.id and (_filled(message.string) or key not in known):
+                    known[key] = message
+    return known
+
+
+def _floor(part: str) -> tuple[int, str]:
+    return (_FLOORS.index(part) if part in _FLOORS else len(_FLOORS), part)
 
 
 def check() -> int:
@@ -75,15 +108,10 @@ def check() -> int:
 
 def faults() -> Iterator[str]:
     """Say what keeps the Vietnamese catalogue from being complete."""
-    from babel.messages.pofile import read_po
-
-    if not CATALOGUE.exists():
-        yield f"There is no catalogue at {CATALOGUE}: run `python -m quen.cli.translations extract`."
+    have = _known()
+    if not have:
+        yield f"There is no catalogue in {PARTS}: run `python -m quen.cli.translations extract`."
         return
-    with CATALOGUE.open("rb") as file:
-        have = {
-            (message.id, message.context): message for message in read_po(file, locale="vi") if message.id
-        }
     wanted = sentences()
     for ids, context in sorted(wanted - have.keys(), key=lambda found: str(found)):
         yield f"missing: {_first(ids)!r}" + (f" ({context})" if context else "")
@@ -104,33 +132,50 @@ def faults() -> Iterator[str]:
 
 
 def compile_stale() -> None:
-    """Write the .mo files that are missing or older than their .po."""
+    """Write the .mo file when it is missing or older than a part."""
+    from babel.messages.catalog import Catalog
     from babel.messages.mofile import write_mo
-    from babel.messages.pofile import read_po
 
-    for source in LOCALE.glob("*/LC_MESSAGES/*.po"):
-        target = source.with_suffix(".mo")
-        if target.exists() and target.stat().st_mtime_ns >= source.stat().st_mtime_ns:
-            continue
-        with source.open("rb") as file:
-            catalogue = read_po(file, locale=source.parent.parent.name)
-        half = target.with_suffix(f".{os.getpid()}")
-        with half.open("wb") as file:
-            write_mo(file, catalogue)
-        half.replace(target)
+    newest = max((path.stat().st_mtime_ns for path in PARTS.glob("*.po")), default=0)
+    if COMPILED.exists() and COMPILED.stat().st_mtime_ns >= newest:
+        return
+    catalogue = Catalog(locale="vi", fuzzy=False)
+    for (ids, context), message in _known().items():
+        catalogue.add(ids, string=message.string, context=context)
+    COMPILED.parent.mkdir(parents=True, exist_ok=True)
+    half = COMPILED.with_suffix(f".{os.getpid()}")
+    with half.open("wb") as file:
+        write_mo(file, catalogue)
+    half.replace(COMPILED)
 
 
 def sentences() -> set[tuple[Any, str | None]]:
     """Collect all marked sentences of the code and the templates: (msgid or (singular, plural), context)."""
-    found: set[tuple[Any, str | None]] = {(command.summary, None) for command in commands().values()}
-    for path in sorted(PACKAGE.rglob("*.py")):
-        if "tests" not in path.parts and "migrations" not in path.parts:
-            found |= _marked(path.read_bytes())
-    for pattern in ("*.html", "*.txt"):
-        for path in sorted(PACKAGE.rglob(pattern)):
-            if "templates" in path.parts:
-                found |= _marked(_template_as_code(path))
-    return found
+    return set(_homes())
+
+
+def _homes() -> dict[tuple[Any, str | None], str]:
+    """Give each marked sentence the part it stands in."""
+    homes: dict[tuple[Any, str | None], str] = {}
+    sources = [path for pattern in ("*.py", "*.html", "*.txt") for path in PACKAGE.rglob(pattern)]
+    for path in sorted(sources):
+        if {"tests", "migrations"} & set(path.parts) or (
+            path.suffix != ".py" and "templates" not in path.parts
+        ):
+            continue
+        code = path.read_bytes() if path.suffix == ".py" else _template_as_code(path)
+        for key in _marked(code):
+            homes[key] = min(homes.get(key, "~"), _part_of(path), key=_floor)
+    for command in commands().values():
+        homes.setdefault((command.summary, None), "cli")
+    return homes
+
+
+def _part_of(path: Path) -> str:
+    parts = path.relative_to(PACKAGE).parts
+    if parts[0] == "rooms":
+        return parts[1]
+    return "core" if parts[0] == "config" else parts[0]
 
 
 def _template_as_code(path: Path) -> bytes:

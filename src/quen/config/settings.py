@@ -147,6 +147,7 @@ ACCOUNT_FORMS = {
     "reset_password": "quen.rooms.accounts.forms.ResetPasswordForm",
     "reset_password_from_key": "quen.rooms.accounts.forms.NewPasswordForm",
 }
+CSRF_FAILURE_VIEW = "quen.ui.errors.csrf_failed"
 SESSION_COOKIE_AGE = 30 * 24 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BASE_URL.startswith("https://")
 SECURE_CONTENT_TYPE_NOSNIFF = True
