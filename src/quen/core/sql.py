@@ -77,6 +77,11 @@ def _load(name: str) -> str:
     return files(f"quen.rooms.{room}").joinpath("sql", f"{statement}.sql").read_text(encoding="utf-8")
 
 
+def text(name: str, **pieces: str) -> str:
+    """Give the text of ``rooms/<room>/sql/<statement>.sql``, its {named} gaps filled with SQL of our own making."""
+    return _load(name).format(**pieces) if pieces else _load(name)
+
+
 def fetch(name: str, *, into: type[Row], **params: Any) -> list[Row]:
     """Run ``rooms/<room>/sql/<statement>.sql`` and give its rows as frozen dataclasses."""
     with connection.cursor() as cursor:

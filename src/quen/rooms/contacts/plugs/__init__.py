@@ -1,6 +1,6 @@
 """What the contacts room plugs into the rooms below."""
 
-from quen.rooms.contacts.plugs import beginnings, conditions, copying, kinds, overview, palette, sentences
+from quen.rooms.contacts.plugs import beginnings, conditions, copying, imports, kinds, overview, palette, sentences
 
 
 def register() -> None:
@@ -12,3 +12,4 @@ def register() -> None:
     palette.register()
     overview.register()
     copying.register()
+    imports.register()

@@ -1,0 +1,76 @@
+"""What was wrong with a row, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from quen.rooms.contacts.importing.targets import FIELD, system_targets
+from quen.rooms.exchange.registry import RowIssue
+
+SENTENCES: Final[Mapping[str, str | Promise]] = {
+    # why a row did not enter
+    "no_identifier": _("No phone number, email or customer code says who this is"),
+    "walk_in": _("A walk-in customer without a phone number or email"),
+    "two_people": _("Fits two different customers: the phone number is one's, the email or code another's"),
+    "incomplete": _("Lacks a field this workspace asks for"),
+    # what was left out of a row that entered
+    "too_short": _("Too few digits for a phone number"),
+    "masked": _("Hidden with stars"),
+    "scientific": _("The spreadsheet has swallowed the last digits"),
+    "service": _("A service number, nobody's own"),
+    "placeholder": _("A made-up value"),
+    "not_a_number": _("Not a phone number"),
+    "foreign_unknown": _("No country has numbers like this"),
+    "syntax": _("Can't be read"),
+    "impossible": _("There is no such day"),
+    "year_only": _("Only a year, no day and month"),
+    "no_year": _("The year is missing"),
+    "digits": _("Digits don't say which gender is meant"),
+    "unknown": _("We don't know this value"),
+    "ambiguous": _("May stand for several provinces; kept as text"),
+    "too_long": _("Too long; shortened or left out"),
+    "too_large": _("Far too large"),
+    "negative": _("Below zero"),
+    "not_a_choice": _("Not one of the field's choices"),
+    "link": _("Not a link"),
+    "walk_in_name": _("The name stands for walk-in customers; left out"),
+    "second_number_kept_apart": _(
+        "Several numbers in one cell; the first is used, the others are kept apart"
+    ),
+    # what to look at
+    "another_name": _("The phone number is %(held)s's; the file says %(value)s"),
+    "unsubscribed_stays": _("Unsubscribed before, so they stay unsubscribed"),
+    "saved_stays": _("Put away as saved, so they stay so"),
+}
+
+
+def sentence(issue: RowIssue) -> str:
+    """Give the sentence, led by the field's label where the field tells something."""
+    params = {"value": "", "held": ""} | dict(issue.params)
+    because = params.get("because")
+    text = str(SENTENCES.get(str(because or issue.code), SENTENCES["syntax"])) % params
+    if because:
+        text = f"{SENTENCES[issue.code]} ({label(issue.field)}: {text})"
+    elif issue.field and issue.code not in _SPEAK_FOR_THEMSELVES:
+        text = f"{label(issue.field)}: {text}"
+    if params["value"] and issue.code != "another_name":
+        text = _now("%(sentence)s (“%(value)s”)") % {"sentence": text, "value": params["value"]}
+    return text
+
+
+def label(target: str) -> str:
+    """What people call a field."""
+    if target.startswith(FIELD):
+        from quen.rooms.contacts.models import Field
+
+        field = Field.objects.filter(pk=int(target.removeprefix(FIELD))).first()
+        return field.name if field else target
+    return next((found.label for found in system_targets() if found.key == target), target)
+
+
+_SPEAK_FOR_THEMSELVES = frozenset({"another_name", "unsubscribed_stays", "saved_stays", "walk_in_name"})

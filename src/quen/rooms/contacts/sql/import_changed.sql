@@ -1,0 +1,9 @@
+-- import_changed: the people met whose record the file would change, with their consent as it was
+-- in    nothing
+-- out   rows of import_changed; people who only gain a tag are among them
+INSERT INTO import_changed (contact_id{names})
+SELECT c.id{held}
+  FROM import_fold f
+  JOIN contacts_contact c ON c.id = f.contact_id
+ WHERE {differs}
+    OR EXISTS (SELECT FROM import_tagged t WHERE t.contact_id = c.id)

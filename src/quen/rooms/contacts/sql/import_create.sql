@@ -1,0 +1,18 @@
+-- import_create: new people for rows with a phone or a mail that met nobody; who else was quicker is left out
+-- in    turn: smallint   now: timestamptz   import_source: bigint or null
+-- out   rows of import_made: the person a row became
+-- rides nothing; a row with the same phone or mail written meanwhile makes no person and is matched again
+WITH made AS (
+    INSERT INTO contacts_contact ({columns})
+    SELECT {values}
+      FROM import_stage s
+      JOIN import_met m ON m.row = s.row
+     WHERE m.contact_id IS NULL AND m.turn = %(turn)s AND (s.phone IS NOT NULL OR s.email IS NOT NULL)
+     ORDER BY s.row
+    ON CONFLICT DO NOTHING
+    RETURNING id, phone, email)
+INSERT INTO import_made (row, turn, contact_id)
+SELECT coalesce(p.row, e.row), %(turn)s, made.id
+  FROM made
+  LEFT JOIN import_stage p ON p.phone = made.phone AND p.turn = %(turn)s
+  LEFT JOIN import_stage e ON made.phone IS NULL AND e.email = made.email AND e.turn = %(turn)s

@@ -1,0 +1,9 @@
+-- import_update: the changed people take what the file says
+-- in    now: timestamptz   import_source: bigint or null
+-- out   nothing; contacts_contact is written
+UPDATE contacts_contact c
+   SET {assignments},
+       updated_at = %(now)s
+  FROM import_fold f
+  JOIN import_changed ch ON ch.contact_id = f.contact_id
+ WHERE c.id = f.contact_id

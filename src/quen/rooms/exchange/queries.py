@@ -1,0 +1,161 @@
+"""Reads of the exchange room."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.db.models import Count, QuerySet
+
+from quen.rooms.exchange import registry
+from quen.rooms.exchange.matching import ColumnGuess, Matching, match_columns
+from quen.rooms.exchange.models import Import, ImportIssue, MatchMemory
+from quen.rooms.exchange.readers import open_table
+from quen.rooms.exchange.reading import ReadOptions, Row, Table, preview
+from quen.rooms.exchange.registry import ColumnPlan, ImportOrder, RowIssue, UndoPreview
+from quen.rooms.exchange.types import FileGone, ImportNotFound, ImportState, IssueKind
+from quen.rooms.team import queries as team
+
+#: sample rows the matching looks at
+MATCH_ROWS = 500
+UNFINISHED = (ImportState.DRAFT, ImportState.STOPPED, ImportState.FAILED)
+AT_WORK = (ImportState.WAITING, ImportState.RUNNING)
+
+
+def imports(kind: str = "contacts") -> QuerySet[Import]:
+    """Give imports, newest first."""
+    return Import.objects.filter(kind=kind)
+
+
+def unfinished_imports(kind: str = "contacts") -> QuerySet[Import]:
+    """Give what may be continued, newest first (IMX-18)."""
+    return imports(kind).filter(state__in=UNFINISHED)
+
+
+def get_import(import_id: int) -> Import:
+    """Give an import. Raises ImportNotFound."""
+    found = Import.objects.filter(pk=import_id).select_related("file", "progress").first()
+    if found is None:
+        raise ImportNotFound()
+    return found
+
+
+@contextmanager
+def opened(import_: Import) -> Iterator[Table]:
+    """The table of an import's file, copied to disk for the length of a block.
+
+    Raises FileGone and what readers refuse with.
+    """
+    if import_.file is None:
+        raise FileGone()
+    with tempfile.TemporaryDirectory(prefix="quen-import-") as folder:
+        path = Path(folder) / "file"
+        with path.open("wb") as target:
+            for chunk in team.file_chunks(import_.file):
+                target.write(chunk)
+        yield open_table(path, import_.filename, options=read_options(import_.reading))
+
+
+def read_options(reading: Mapping[str, Any]) -> ReadOptions:
+    """Give the options kept with an import."""
+    known = {name: reading[name] for name in ReadOptions.__dataclass_fields__ if name in reading}
+    if "column_encodings" in known:
+        known["column_encodings"] = tuple(known["column_encodings"] or ())
+    return ReadOptions(**known)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A file as it is understood: the table, its first rows, and where its columns would go."""
+
+    table: Table
+    rows: tuple[Row, ...]
+    matching: Matching
+
+
+def look(import_: Import, *, rows: int = 20) -> Look:
+    """Read the beginning of an import's file and propose a matching. Raises FileGone and readers' refusals."""
+    with opened(import_) as table:
+        sample = preview(table, max(rows, MATCH_ROWS))
+        return Look(table, sample[:rows], propose(import_.kind, table, sample))
+
+
+def propose(kind: str, table: Table, sample: tuple[Row, ...]) -> Matching:
+    """Match columns to the fields of a kind, as the person did last time where they did."""
+    targets = registry.get(kind).targets()
+    cells = [row for _number, row in sample]
+    matching = match_columns(table.headers, cells, targets)
+    memory = MatchMemory.objects.filter(kind=kind, header_signature=matching.signature).first()
+    if memory is None or len(memory.matching) != len(table.headers):
+        return matching
+    remembered = [entry.get("target") for entry in memory.matching]
+    return match_columns(table.headers, cells, targets, remembered=remembered)
+
+
+def as_entry(guess: ColumnGuess) -> dict[str, Any]:
+    """A guess as set_matching takes it: {"target", "date_order"}, {"new_field": {...}} or {"target": None}."""
+    entry: dict[str, Any] = {"target": guess.target}
+    if guess.date_order:
+        entry["date_order"] = guess.date_order
+    if guess.target is None and guess.new_field_format:
+        entry["new_field"] = {"name": guess.header, "format": guess.new_field_format}
+    return entry
+
+
+def order_of(import_: Import) -> ImportOrder:
+    """Give what a writer needs to know of an import."""
+    columns = [
+        ColumnPlan(index, entry["target"], header, entry.get("date_order") or "dmy")
+        for index, (entry, header) in enumerate(zip(import_.matching, import_.headers, strict=True))
+        if entry.get("target")
+    ]
+    return ImportOrder(
+        import_id=import_.pk,
+        filename=import_.filename,
+        platform=import_.platform,
+        columns=columns,
+        settings=import_.settings,
+        member_id=import_.member_id,
+        member_name=import_.member_name,
+        change_id=import_.change_id,
+    )
+
+
+def issues(import_: Import, kind: IssueKind | None = None) -> QuerySet[ImportIssue]:
+    """Give what was wrong, in the order of the file."""
+    found = ImportIssue.objects.filter(of=import_).order_by("row_number", "id")
+    return found if kind is None else found.filter(kind=kind)
+
+
+def issue_counts(import_: Import, kind: IssueKind) -> list[tuple[str, str, int]]:
+    """Count issues by (code, field), commonest first."""
+    counted = (
+        ImportIssue.objects.filter(of=import_, kind=kind)
+        .order_by()
+        .values_list("code", "field")
+        .annotate(times=Count("id"))
+        .order_by("-times", "code", "field")
+    )
+    return [(code, field, times) for code, field, times in counted]
+
+
+def issue_text(import_: Import, issue: ImportIssue) -> str:
+    """Why, in the reader's language."""
+    told = RowIssue(issue.row_number, issue.code, issue.field, issue.params)
+    return registry.get(import_.kind).issue_text(told)
+
+
+def code_text(import_: Import, code: str, field: str = "") -> str:
+    """What a code means, in the reader's language, for summaries."""
+    return registry.get(import_.kind).issue_text(RowIssue(0, code, field))
+
+
+def preview_undo(import_: Import) -> UndoPreview:
+    """Say what taking an import back would do now."""
+    if import_.change_id is None:
+        return UndoPreview(0, 0, 0)
+    return registry.get(import_.kind).preview_undo(import_.change_id)

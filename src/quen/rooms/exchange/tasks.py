@@ -1,0 +1,34 @@
+"""Job doors of the exchange room."""
+
+from datetime import UTC, datetime
+
+from quen.core import clock, jobs, schemas
+from quen.rooms.exchange import services
+
+
+@jobs.task("exchange.run_import", queue=jobs.BULK)
+def run_import(*, import_id: int) -> None:
+    """Carry an import out, from where it stands."""
+    services.carry_out(import_id=import_id, clock=clock.now)
+
+
+@jobs.task("exchange.run_trial", queue=jobs.BULK)
+def run_trial(*, import_id: int) -> None:
+    """Try an import out."""
+    services.carry_out_trial(import_id=import_id, clock=clock.now)
+
+
+@jobs.periodic("exchange.pick_up_orphans", cron="* * * * *")
+def pick_up_orphans(timestamp: int) -> None:
+    """Go on with imports whose worker died."""
+    for schema in schemas.workspace_schemas():
+        with schemas.use(schema):
+            services.pick_up_orphans(now=datetime.fromtimestamp(timestamp, UTC))
+
+
+@jobs.periodic("exchange.expire_imports", cron="20 18 * * *")
+def expire_imports(timestamp: int) -> None:
+    """Forget what nobody finished."""
+    for schema in schemas.workspace_schemas():
+        with schemas.use(schema):
+            services.expire_imports(now=datetime.fromtimestamp(timestamp, UTC))
