@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.conf import settings
 from django.urls import reverse
 
 from quen.core.phones import display
@@ -37,7 +38,8 @@ def _named() -> ContactQuerySet:
 
 def _person(contact: Contact) -> Person:
     hint = display(contact.phone) if contact.phone else contact.email or ""
-    return Person(contact.pk, str(contact), hint, reverse("contacts:contact", args=[contact.pk]))
+    url = reverse("contacts:contact", urlconf=settings.WORKSPACE_URLCONF, args=[contact.pk])
+    return Person(contact.pk, str(contact), hint, url)
 
 
 POPULATION = Population(
