@@ -120,8 +120,8 @@ def people(ids: Iterable[int]) -> Relation:
 
 def people_of(contacts: QuerySet[Contact]) -> Relation:
     """Give a Relation of the people a QuerySet finds, column contact_id."""
-    ids = contacts.order_by().values_list("pk")
-    return sql.compose("SELECT id AS contact_id FROM {found} f", found=Relation.from_queryset(ids, ["id"]))
+    found = Relation.from_queryset(contacts.order_by().values_list("pk"), ["contact_id"])
+    return sql.compose("SELECT contact_id FROM {found} AS found(contact_id)", found=found)
 
 
 def count_people(relation: Relation) -> int:

@@ -126,7 +126,7 @@ class Migration(migrations.Migration):
                 ('contact_id', models.BigIntegerField()),
                 ('before', models.JSONField(null=True)),
                 ('tags', models.JSONField(null=True)),
-                ('change', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='contacts.change')),
+                ('change', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='contacts.change')),
             ],
         ),
         migrations.CreateModel(

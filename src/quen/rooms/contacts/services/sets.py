@@ -158,6 +158,22 @@ def _apply(change: Change, people: Relation, actor: Member | None, now: datetime
     return BulkOutcome(change_id=change.pk, asked=asked, changed=changed, left=left)
 
 
+def _touched(change: Change, people: Relation, and_: str = "", **params: Any) -> Relation:
+    """Give whom the change has just touched.
+
+    Asked of the change's own rows: the people as found may no longer be found now. Only a pinned batch is stable.
+    """
+    rows = "SELECT r.contact_id FROM contacts_changerow r WHERE r.change_id = %(change)s "
+    if "pinned" not in change.data:
+        return Relation(rows + and_, {"change": change.pk, **params}, ("contact_id",))
+    return sql.compose(
+        rows + "AND r.contact_id IN (SELECT contact_id FROM {people} p) " + and_,
+        people=people,
+        change=change.pk,
+        **params,
+    )
+
+
 # Tags
 
 
@@ -189,14 +205,7 @@ def _tag(
     for kind, key, ids in (("tag_added", "added", add), ("tag_removed", "removed", remove)):
         names = dict(Tag.objects.filter(pk__in=ids).values_list("pk", "name"))
         for tag_id in ids:  # a handful of tags; each statement serves all people
-            touched = sql.compose(
-                "SELECT r.contact_id FROM contacts_changerow r JOIN {people} p ON p.contact_id = r.contact_id"
-                " WHERE r.change_id = %(change)s AND r.tags->%(key)s @> %(tag)s",
-                people=people,
-                change=change.pk,
-                key=key,
-                tag=Jsonb([tag_id]),
-            )
+            touched = _touched(change, people, "AND r.tags->%(key)s @> %(tag)s", key=key, tag=Jsonb([tag_id]))
             events.record_relation(kind, touched, at=now, data={"tags": [names[tag_id]]} | by(actor))
     return asked, changed, {statuses.ALREADY: asked - changed} if asked > changed else {}
 
@@ -266,13 +275,7 @@ def _set_status(
     outcomes: dict[str, int] = dict(sql.rows(statement))
     asked, changed = sum(outcomes.values()), outcomes.pop("changed", 0)
     for status in (Status.SUBSCRIBED, Status.UNSUBSCRIBED, Status.NON_SUBSCRIBED, Status.SAVED):
-        touched = sql.compose(
-            "SELECT r.contact_id FROM contacts_changerow r JOIN {people} p ON p.contact_id = r.contact_id"
-            " WHERE r.change_id = %(change)s AND (r.before->>'to')::int = %(status)s",
-            people=people,
-            change=change.pk,
-            status=status,
-        )
+        touched = _touched(change, people, "AND (r.before->>'to')::int = %(status)s", status=status)
         events.record_relation("status_changed", touched, at=now, data={"to": int(status)} | by(actor))
     return asked, changed, outcomes
 
@@ -326,13 +329,7 @@ def _delete(
 ) -> tuple[int, int, dict[str, int]]:
     statement = sql.compose(_DELETE, people=people, change=change.pk, now=now)
     deleted = sql.rows(statement)[0][0]
-    touched = sql.compose(
-        "SELECT r.contact_id FROM contacts_changerow r JOIN {people} p ON p.contact_id = r.contact_id"
-        " WHERE r.change_id = %(change)s",
-        people=people,
-        change=change.pk,
-    )
-    events.record_relation("contact_deleted", touched, at=now, data=by(actor))
+    events.record_relation("contact_deleted", _touched(change, people), at=now, data=by(actor))
     return deleted, deleted, {}
 
 

@@ -92,6 +92,14 @@ class TestSetStatusMany:
             assert outcome.left == left
             assert outcome.changed == outcome.asked - sum(left.values())
 
+    def test_tells_of_people_whom_the_question_no_longer_finds(self, workspace: Any, an: Any) -> None:
+        a, _b = make_people(2)
+        people = queries.people_of(queries.contacts().filter(status=Status.NON_SUBSCRIBED))
+        assert queries.count_people(people) == 2
+        services.set_status_many(people=people, status=Status.SAVED, actor=an, now=NOW)
+        assert queries.count_people(people) == 0
+        assert [event.kind for event in events.timeline(a.pk)] == [6]
+
     def test_needs_a_ground_to_subscribe(self, workspace: Any, an: Any) -> None:
         with pytest.raises(ProofMissing):
             services.set_status_many(people=these(), status=Status.SUBSCRIBED, actor=an, now=NOW)
