@@ -30,4 +30,13 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     if scope["type"] == "http" and scope["path"].startswith("/live/"):
         await serve_stream(scope, receive, send)
     elif scope["type"] == "http":
-        await _django(scope, receive, send)
+        await _django(scope, _as_coroutine(receive), _as_coroutine(send))
+
+
+def _as_coroutine(call: Any) -> Any:
+    """The server hands out futures; the bridge to threads takes only coroutines."""
+
+    async def awaited(*arguments: Any) -> Any:
+        return await call(*arguments)
+
+    return awaited
