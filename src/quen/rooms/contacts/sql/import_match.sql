@@ -6,7 +6,7 @@ INSERT INTO import_met (row, turn, contact_id, two, by_phone)
 SELECT s.row,
        s.turn,
        coalesce(i.low, p.id, e.id),
-       i.low <> i.high OR i.low <> p.id OR i.low <> e.id OR p.id <> e.id,
+       coalesce(i.low <> i.high OR i.low <> p.id OR i.low <> e.id OR p.id <> e.id, false),
        p.id IS NOT NULL
   FROM import_stage s
   LEFT JOIN LATERAL (
