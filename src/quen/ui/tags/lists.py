@@ -47,6 +47,7 @@ def ui_th(
     sort: str = "",
     now: str = "",
     right: bool = False,
+    down_first: bool = False,
     classes: str = "",
     **extra: object,
 ) -> SafeString:
@@ -57,7 +58,8 @@ def ui_th(
         query = request.GET.copy()
         for gone in ("after", "before"):
             query.pop(gone, None)
-        query["sort"] = f"-{sort}" if way == "up" else sort
+        turns_down = way == "up" or (not way and down_first)
+        query["sort"] = f"-{sort}" if turns_down else sort
         link = f"?{query.urlencode()}"
     return draw("th", text=text, way=way, link=link, right=right, classes=classes, extra=attributes(extra))
 
@@ -71,6 +73,7 @@ def ui_pager(
     total: int | None = None,
     each: int = 0,
     noun: str = "",
+    late: str = "",
     **extra: object,
 ) -> SafeString:
     return draw(
@@ -82,6 +85,7 @@ def ui_pager(
         total=total,
         each=each,
         noun=noun,
+        late=late,
         extra=attributes(extra),
     )
 
