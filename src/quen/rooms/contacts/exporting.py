@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import csv
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,6 +27,29 @@ SELECT c.full_name, c.phone, c.email, c.birth_on, c.gender, c.address_line, c.wa
  ORDER BY c.id
 """
 _BATCH = 2_000
+#: a cell that begins so would be run as a formula by a spreadsheet
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+#: tells Excel that the file is UTF-8
+_MARK = "\ufeff"
+
+
+class _Line:
+    """Takes what the csv module writes and gives it back."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def as_csv(rows: Iterable[Sequence[Any]]) -> Iterator[str]:
+    """Give rows as lines of a CSV file that a spreadsheet opens without running anything in it."""
+    writer = csv.writer(_Line())
+    yield _MARK
+    for row in rows:
+        yield writer.writerow([_harmless(cell) for cell in row])
+
+
+def _harmless(cell: Any) -> Any:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell
 
 
 def export_rows(people: Relation, *, zone: ZoneInfo) -> Iterator[Sequence[Any]]:

@@ -1,6 +1,17 @@
 """What the contacts room plugs into the rooms below."""
 
-from quen.rooms.contacts.plugs import beginnings, conditions, copying, imports, kinds, overview, palette, sentences
+from quen.rooms.contacts.plugs import (
+    beginnings,
+    conditions,
+    copying,
+    import_screens,
+    imports,
+    kinds,
+    navigation,
+    overview,
+    palette,
+    sentences,
+)
 
 
 def register() -> None:
@@ -13,3 +24,5 @@ def register() -> None:
     overview.register()
     copying.register()
     imports.register()
+    import_screens.register()
+    navigation.register()
