@@ -90,3 +90,8 @@ document.addEventListener("htmx:confirm", (event) => {
   event.preventDefault();
   void ask(ctx.confirm, ctx.sourceElement?.dataset?.confirmYes).then((yes) => (yes ? issueRequest() : dropRequest()));
 });
+// A deed that left nothing to show (204) is done: the dialog it was asked in closes with it.
+document.addEventListener("htmx:after:request", (event) => {
+  const { ctx } = (event as CustomEvent<{ ctx: { sourceElement?: Element; request: { method: string }; response?: { status: number } } }>).detail;
+  if (ctx.response?.status === 204 && ctx.request.method.toUpperCase() !== "GET") ctx.sourceElement?.closest("dialog")?.close();
+});
