@@ -1,0 +1,230 @@
+"""``quen import``: bring people in from a file, with the engine that the wizard uses."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from quen.cli.frame import Command, Refused, Say
+from quen.cli.words import _
+
+if TYPE_CHECKING:
+    from quen.rooms.exchange.models import Import
+
+_STATUSES = {"subscribed": 1, "unsubscribed": 2, "non-subscribed": 3, "saved": 4}
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE", help=_("csv, tsv, txt, xlsx or xls"))
+    parser.add_argument(
+        "-w", "--workspace", required=True, metavar="WS", help=_("address name of the workspace")
+    )
+    parser.add_argument(
+        "--map",
+        type=Path,
+        metavar="FILE",
+        help=_(
+            'where columns go, as JSON: {"Heading": "phone", "Other": null, "Size": {"new_field": {...}}}'
+        ),
+    )
+    parser.add_argument(
+        "--existing",
+        choices=["skip", "overwrite", "fill"],
+        default="skip",
+        help=_("what happens to people already there (skip)"),
+    )
+    parser.add_argument("--tag", action="append", default=[], metavar="T", help=_("a tag for every row"))
+    parser.add_argument("--status", choices=list(_STATUSES), help=_("status of rows that state none"))
+    parser.add_argument("--consent-proof", metavar="TEXT", help=_("on what ground and when they agreed"))
+    parser.add_argument("--dry-run", action="store_true", help=_("say what would happen, write nothing"))
+
+
+def _run(options: argparse.Namespace, say: Say) -> None:
+    from quen.core import clock, schemas
+    from quen.core.errors import DomainError
+    from quen.rooms.accounts import queries as accounts
+    from quen.rooms.exchange import services
+    from quen.rooms.exchange.types import ImportState
+
+    workspace = accounts.get_workspace(options.workspace)
+    started = time.perf_counter()
+    with schemas.use(workspace.schema_name):
+        import_ = _kept(options)
+        try:
+            _match(import_, options, say)
+            services.set_settings(import_=import_, settings=_settings(options))
+            trial = (
+                services.carry_out_trial(import_id=import_.pk, clock=clock.now) if options.dry_run else None
+            )
+        except (DomainError, Refused):
+            services.delete_import(import_=import_, actor=None, now=clock.now())
+            raise
+        if trial is not None:
+            services.delete_import(import_=import_, actor=None, now=clock.now())
+            answer = {name: trial[name] for name in _NUMBERS}
+            answer |= {"seconds": round(time.perf_counter() - started, 3), "refused_file": None}
+            answer |= {"dry_run": True, "refusals": trial["refusals"], "warnings": trial["warnings"]}
+            say.answer(answer, _trial_text() % answer)
+            return
+        ended = _carried_out(import_)
+        answer = {name: getattr(ended, name) for name in _NUMBERS}
+        answer |= {
+            "seconds": round(time.perf_counter() - started, 3),
+            "refused_file": _refused_file(ended, options.file),
+            "import": ended.pk,
+        }
+        if ended.state != ImportState.DONE:
+            raise Refused(ended.failure or str(ImportState(ended.state).label), code="import_failed")
+        say.answer(answer, _done_text(answer))
+
+
+_NUMBERS = ("rows", "created", "updated", "unchanged", "refused", "warned", "repeated")
+
+
+def _trial_text() -> str:
+    return _(
+        "%(rows)d rows: %(created)d would be new, %(updated)d updated, %(unchanged)d left as they are,"
+        " %(refused)d refused, %(warned)d with a warning. Nothing was written."
+    )
+
+
+def _done_text(answer: dict[str, Any]) -> str:
+    text = _(
+        "%(rows)d rows in %(seconds)s s: %(created)d new, %(updated)d updated, %(unchanged)d left as they were,"
+        " %(refused)d refused, %(warned)d with a warning."
+    )
+    if answer["refused_file"]:
+        text += " " + _("Refused rows: %(refused_file)s")
+    return text % answer
+
+
+def _kept(options: argparse.Namespace) -> Import:
+    from quen.core import clock
+    from quen.rooms.exchange import services
+
+    try:
+        with options.file.open("rb") as content:
+            return services.create_from_upload(
+                content=content, filename=options.file.name, actor=None, now=clock.now()
+            )
+    except OSError as error:
+        text = _("The file %(path)s can't be read: %(why)s.")
+        raise Refused(text % {"path": options.file, "why": error.strerror}, code="cannot_read") from error
+
+
+def _match(import_: Import, options: argparse.Namespace, say: Say) -> None:
+    """Match by itself, then as the map says; what needs an answer and has none is skipped with a note."""
+    from quen.core import clock
+    from quen.rooms.exchange import services
+
+    skipped = services.match_by_itself(import_=import_)
+    wanted = _map(options.map) if options.map else {}
+    unknown = [heading for heading in wanted if heading not in import_.headers]
+    if unknown:
+        text = _("The file has no column “%(heading)s”.")
+        raise Refused(text % {"heading": unknown[0]}, code="no_such_column")
+    entries: list[dict[str, Any]] = []
+    for heading, entry in zip(import_.headers, import_.matching, strict=True):
+        entries.append(_entry(wanted[heading], entry) if heading in wanted else entry)
+    services.set_matching(import_=import_, entries=entries, actor=None, now=clock.now())
+    for heading in skipped:
+        if heading not in wanted:
+            say.note(
+                _("Skipped the column “%(heading)s”: say in --map where it goes.") % {"heading": heading}
+            )
+
+
+def _entry(wanted: Any, guessed: dict[str, Any]) -> dict[str, Any]:
+    if wanted is None:
+        return {"target": None}
+    if isinstance(wanted, str):
+        same = guessed.get("target") == wanted
+        return {"target": wanted, "date_order": guessed.get("date_order") if same else None}
+    if isinstance(wanted, dict) and ("target" in wanted or "new_field" in wanted):
+        return wanted
+    text = _("A column goes into a field's key, null or {“new_field”: {“name”, “format”}}: %(wanted)s")
+    raise Refused(text % {"wanted": json.dumps(wanted, ensure_ascii=False)}, code="bad_map")
+
+
+def _map(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        text = _("The file %(path)s can't be read: %(why)s.")
+        raise Refused(text % {"path": path, "why": error.strerror}, code="cannot_read") from error
+    except ValueError as error:
+        raise Refused(_("%(path)s is not JSON.") % {"path": path}, code="not_json") from error
+    if not isinstance(found, dict):
+        raise Refused(_("%(path)s is not JSON.") % {"path": path}, code="not_json")
+    return found
+
+
+def _settings(options: argparse.Namespace) -> dict[str, Any]:
+    from quen.core import clock
+
+    settings: dict[str, Any] = {"existing": options.existing, "tags": options.tag}
+    if options.status:
+        settings["status"] = _STATUSES[options.status]
+    if options.consent_proof:
+        settings["proof"] = {"ground": options.consent_proof, "obtained_at": clock.now().isoformat()}
+    return settings
+
+
+def _carried_out(import_: Import) -> Import:
+    """Run the import here, with a line of progress on stderr."""
+    import threading
+
+    from quen.core import clock, schemas
+    from quen.rooms.exchange import queries, services
+
+    services.make_ready(import_=import_, actor=None, now=clock.now())
+    schema, over = schemas.current(), threading.Event()
+
+    def show() -> None:
+        from django.db import connection
+
+        with schemas.use(schema):
+            while not over.wait(1.0):
+                seen = queries.get_import(import_.pk)
+                line = _("%(done)d of about %(total)d rows") % {
+                    "done": seen.position,
+                    "total": max(seen.total_rows or 0, seen.position),
+                }
+                print(f"\r{line}", end="", file=sys.stderr, flush=True)
+        connection.close()
+
+    shown = threading.Thread(target=show, daemon=True)
+    if sys.stderr.isatty():
+        shown.start()
+    try:
+        services.carry_out(import_id=import_.pk, clock=clock.now)
+    finally:
+        over.set()
+        if shown.is_alive():
+            shown.join()
+            print(file=sys.stderr)
+    return queries.get_import(import_.pk)
+
+
+def _refused_file(import_: Import, source: Path) -> str | None:
+    """Write the refused rows beside where the command runs; nothing when there are none."""
+    from quen.rooms.exchange import services
+
+    if not import_.refused:
+        return None
+    path = Path.cwd() / f"{source.stem}-refused-{import_.pk}.csv"
+    try:
+        with path.open("wb") as target:
+            for piece in services.refused_rows_csv(import_):
+                target.write(piece)
+    except OSError as error:
+        text = _("The file %(path)s can't be written: %(why)s.")
+        raise Refused(text % {"path": path, "why": error.strerror}, code="cannot_write") from error
+    return str(path)
+
+
+COMMAND = Command(name="import", summary="Bring people in from a file.", run=_run, arguments=_arguments)
