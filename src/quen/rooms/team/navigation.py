@@ -62,8 +62,39 @@ def register() -> None:
             shortcut="l",
         )
     )
+    _outside()
     for place, address in PLACES.items():
         registry.set_place(place, address)
+
+
+def _outside() -> None:
+    """Register what stands in the sidebar outside workspaces; inside, these addresses do not exist."""
+    registry.add_group(NavGroup("workspaces", _("Workspaces"), "layout-grid", OVERVIEW_ORDER))
+    registry.add_group(NavGroup("profile", _("My profile"), "circle-user", SETTINGS_ORDER))
+    registry.add(
+        NavEntry(
+            key="workspaces",
+            label=_("Workspaces"),
+            icon="layout-grid",
+            url_name="workspaces",
+            group="workspaces",
+            order=10,
+            here=("new_workspace",),
+            phone=True,
+        )
+    )
+    registry.add(
+        NavEntry(
+            key="profile",
+            label=_("My profile"),
+            icon="circle-user",
+            url_name="profile",
+            group="profile",
+            order=10,
+            here=("mailbox", "mail"),
+            phone=True,
+        )
+    )
 
 
 PLACES = {

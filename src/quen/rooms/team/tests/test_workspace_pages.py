@@ -12,6 +12,7 @@ from tests.cast import AN, BINH, GOM_VIET, NOW, TRA_SEN
 
 from quen.core import schemas
 from quen.rooms.accounts import queries as accounts
+from quen.rooms.accounts import services as accounts_services
 from quen.rooms.accounts.models import Workspace
 from quen.rooms.team import queries, services
 from quen.rooms.team.forms import LOGO_MAX_BYTES
@@ -70,7 +71,7 @@ class TestNewWorkspace:
         pattern = accounts.get_workspace(TRA_SEN)
         with schemas.use(pattern.schema_name):
             make_field(name="Loại da", format="single", choices=["dầu", "khô"])
-        services.accounts_services.change_workspace(workspace=pattern, sender_phone="0236 1234567")
+        accounts_services.change_workspace(workspace=pattern, sender_phone="0236 1234567")
         client_of(AN).post("/workspaces/new/", GIVEN | {"copy_from": TRA_SEN})
         made = accounts.get_workspace("moc-sen")
         assert made.sender_phone == "0236 1234567"
@@ -106,8 +107,6 @@ class TestList:
         assert "Trà Sen" in page and "Gốm Việt" not in page
 
     def test_teaches_who_has_none(self, client_of: Callable[[str], Client]) -> None:
-        from quen.rooms.accounts import services as accounts_services
-
         accounts_services.create_user(email="dung@x.example", name="Dung", password=None)
         assert (
             "Chưa có không gian làm việc" in client_of("dung@x.example").get("/workspaces/").content.decode()

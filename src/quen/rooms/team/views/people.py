@@ -42,7 +42,14 @@ def members(request: WorkspaceRequest) -> HttpResponse:
 def roles(request: WorkspaceRequest) -> HttpResponse:
     """Explain what each role may do."""
     table = [(words, [right in RIGHTS[role] for role in Role.values]) for right, words in RIGHT_WORDS.items()]
-    described = [(role.label, ROLE_WORDS[role]) for role in Role]
+    described = [
+        (
+            role.label,
+            ROLE_WORDS[role],
+            [words for right, words in RIGHT_WORDS.items() if right in RIGHTS[role]],
+        )
+        for role in Role
+    ]
     return page(request, "team/roles.html", {"table": table, "roles": described})
 
 
