@@ -12,6 +12,7 @@ class ExchangeConfig(AppConfig):
 
     def ready(self) -> None:
         """Plug the room into the rooms below."""
-        from quen.rooms.exchange import plugs
+        from quen.rooms.exchange import navigation, plugs
 
         plugs.register()
+        navigation.register()

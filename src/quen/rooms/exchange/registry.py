@@ -26,13 +26,13 @@ __all__ = [
     "ImportKind",
     "ImportOrder",
     "ImportScreens",
+    "Prepared",
+    "Row",
+    "RowIssue",
     "RowShown",
     "SettingsForm",
     "SheetTemplate",
     "TargetGroup",
-    "Prepared",
-    "Row",
-    "RowIssue",
     "UndoPreview",
     "Writer",
     "all_kinds",
@@ -252,6 +252,9 @@ class ImportScreens(Protocol):
 
     def show_row(self, order: ImportOrder, row: Row) -> RowShown:
         """Say what a row will become. Reads; writes nothing."""
+
+    def weigh(self, order: ImportOrder, rows: Sequence[Row]) -> tuple[int, list[tuple[str, int]]]:
+        """Of some rows, how many come in, and why the others do not: sentence and number."""
 
     def settings_form(
         self, data: Any, *, settings: Mapping[str, Any], columns: Sequence[ColumnPlan]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from quen.core import countries, phones, provinces
+from quen.core import countries, provinces
 from quen.core.phones import display
 from quen.rooms.contacts import queries
 from quen.rooms.contacts.importing import issues
@@ -161,27 +162,14 @@ def _place(staged: Staged) -> str:
     return ", ".join(filter(None, [staged.get("ward"), staged.get("district"), name, abroad]))
 
 
-def counts(order: ImportOrder, rows: Sequence[Row]) -> tuple[int, list[tuple[str, int]]]:
-    """Of some rows, how many come in, and why the others do not: sentence and number. Touches no people."""
+def weigh(order: ImportOrder, rows: Sequence[Row]) -> tuple[int, list[tuple[str, int]]]:
+    """Of some rows, how many come in, and why the others do not: sentence and number. Meets no people."""
     prepared = ContactImports().begin_trial(order).prepare(rows)
-    reasons: dict[tuple[str, str], int] = {}
-    for issue in prepared.refused:
-        because = str(issue.params.get("because", ""))
-        reasons[issue.code, because] = reasons.get((issue.code, because), 0) + 1
+    reasons: Counter[tuple[str, str, str]] = Counter(
+        (issue.code, issue.field, str(issue.params.get("because", ""))) for issue in prepared.refused
+    )
     told = [
-        (
-            issues.sentence(
-                RowIssue(0, code, "phone" if because in PHONE_TROUBLES else "", _because(because))
-            ),
-            n,
-        )
-        for (code, because), n in sorted(reasons.items(), key=lambda pair: -pair[1])
+        (issues.sentence(RowIssue(0, code, field, {"because": because} if because else {})), times)
+        for (code, field, because), times in reasons.most_common()
     ]
     return len(rows) - len(prepared.refused), told
-
-
-PHONE_TROUBLES: Final = frozenset(phones.BadPhone.codes) if hasattr(phones.BadPhone, "codes") else frozenset()
-
-
-def _because(code: str) -> dict[str, str]:
-    return {"because": code} if code else {}
