@@ -42,13 +42,13 @@ class Column:
 
 
 _KNOWN = (
-    Column("phone", _("Phone"), "phone", 9, 1, card="phone"),
+    Column("phone", _("Phone"), "phone", 8, 1, card="phone"),
     Column("email", _("Email"), "text", 14, 2),
-    Column("status", _("Status"), "status", 10, 1, card="status"),
-    Column("tags", _("Tags"), "tags", 13, 3, card="tags"),
-    Column("spent", _("Total spent"), "money", 9, 1, sort="spent", right=True, card="spent"),
+    Column("status", _("Status"), "status", 9, 1, card="status"),
+    Column("tags", _("Tags"), "tags", 11, 3, card="tags"),
+    Column("spent", _("Total spent"), "money", 8, 1, sort="spent", right=True, card="spent"),
     Column("orders", pgettext_lazy("number of orders", "Orders"), "number", 5, 2, right=True),
-    Column("activity", _("Activity"), "moment", 9, 1, sort="activity", right=True, card="activity"),
+    Column("activity", _("Activity"), "moment", 8, 1, sort="activity", right=True, card="activity"),
     Column("province", _("Province/city"), "text", 9, 3),
     Column("address", _("Address"), "text", 15, 4),
     Column("source", _("Source"), "text", 11, 3),
@@ -71,18 +71,23 @@ _KINDS: Mapping[str, tuple[str, bool]] = MappingProxyType(
 )
 
 #: room the name and the tick take, in rem
-_NAME_WIDTH = 17
+_NAME_WIDTH = 15
 #: whole class names, so that the style sheet has them (templates/contacts/list.html names them too)
 _ROOM: Mapping[int, str] = MappingProxyType(
     {
-        44: "",
-        52: "@max-[52rem]:md:hidden",
-        60: "@max-[60rem]:md:hidden",
+        40: "@max-[40rem]:md:hidden",
+        44: "@max-[44rem]:md:hidden",
+        50: "@max-[50rem]:md:hidden",
+        56: "@max-[56rem]:md:hidden",
+        62: "@max-[62rem]:md:hidden",
         68: "@max-[68rem]:md:hidden",
-        76: "@max-[76rem]:md:hidden",
+        74: "@max-[74rem]:md:hidden",
+        80: "@max-[80rem]:md:hidden",
         88: "@max-[88rem]:md:hidden",
-        104: "@max-[104rem]:md:hidden",
+        96: "@max-[96rem]:md:hidden",
+        112: "@max-[112rem]:md:hidden",
         128: "@max-[128rem]:md:hidden",
+        160: "@max-[160rem]:md:hidden",
         192: "@max-[192rem]:md:hidden",
     }
 )

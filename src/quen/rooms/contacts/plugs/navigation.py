@@ -1,6 +1,7 @@
 """The list's place in the sidebar."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from quen.rooms.team.types import Right
 from quen.ui.nav import NavEntry, NavGroup, registry
@@ -14,7 +15,7 @@ def register() -> None:
     registry.add(
         NavEntry(
             key="contacts",
-            label=_("Customer list"),
+            label=pgettext_lazy("menu", "List"),
             icon="users",
             url_name="contacts:contact_list",
             group=GROUP,

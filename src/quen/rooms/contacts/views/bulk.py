@@ -186,8 +186,8 @@ def _refused(outcome: BulkOutcome) -> str:
     if not kept:
         return ""
     text = ngettext(
-        "%(n)s stays as they are: who unsubscribed subscribes again only by themselves.",
-        "%(n)s stay as they are: who unsubscribed subscribes again only by themselves.",
+        "%(n)s stays as they are: unsubscribed or saved before.",
+        "%(n)s stay as they are: unsubscribed or saved before.",
         kept,
     )
     return text % {"n": num(kept)}

@@ -200,6 +200,7 @@ def frame_of(request: WorkspaceRequest, state: State) -> dict[str, Any]:
     running = [each for each in team_queries.running_progress() if each.kind.startswith("contacts.")]
     return {
         "state": state,
+        "sorted_by": str(state.sorting),
         "wanted": wanted,
         "now": request.now,
         "views": [
