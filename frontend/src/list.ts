@@ -97,6 +97,11 @@ on("click", "[data-drawer-close]", (_event, button) => {
   if (list) closeDrawer(list);
 });
 
+/** Space belongs to what it presses. */
+function isPressed(element: Element | null): boolean {
+  return Boolean(element?.matches("button, summary, input, select, [role=button]"));
+}
+
 document.addEventListener("keydown", (event) => {
   const list = document.querySelector<HTMLElement>("[data-list]");
   if (!list || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
@@ -113,7 +118,8 @@ document.addEventListener("keydown", (event) => {
     if (on instanceof HTMLElement && on.matches("button, summary, input") ) return;
     event.preventDefault();
     location.href = row.dataset.href;
-  } else if (event.key === "x" && row) {
+  } else if ((event.key === "x" || (event.key === " " && !isPressed(document.activeElement))) && row) {
+    event.preventDefault();
     row.querySelector<HTMLInputElement>("[data-tick]")?.click();
   } else if (event.key === "Escape" && !closeDrawer(list)) untick(list);
 });
