@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import get_script_prefix
 
 from quen.core.errors import NotAllowed, NotFound
-from quen.rooms.accounts.models import User, Workspace
 from quen.rooms.team.models import Member, Notice, Progress
 from quen.rooms.team.types import RIGHTS, Right, Role
+
+if TYPE_CHECKING:
+    from quen.rooms.accounts.models import User, Workspace
 
 View = TypeVar("View", bound=Callable[..., HttpResponse])
 

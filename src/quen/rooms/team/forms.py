@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import available_timezones
 
 from django import forms
@@ -16,9 +16,11 @@ from django.utils.translation import ngettext
 
 from quen.core import emails
 from quen.core.text import clean
-from quen.rooms.accounts.models import Workspace
 from quen.rooms.accounts.types import PROFILE_FIELDS, PROFILES, profile_of
 from quen.rooms.team.types import ROLE_WORDS, Role
+
+if TYPE_CHECKING:
+    from quen.rooms.accounts.models import Workspace
 
 MOST_ADDRESSES = 50
 LOGO_MAX_BYTES = 200 * 1024

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import cache
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
 from django.conf import settings
@@ -17,9 +17,11 @@ from quen.core import clock, schemas
 from quen.core.database.base import PUBLIC
 from quen.rooms.accounts import queries as accounts_queries
 from quen.rooms.accounts import services as accounts_services
-from quen.rooms.accounts.models import Workspace
 from quen.rooms.team.access import WorkspaceRequest, member_of
 from quen.ui import errors
+
+if TYPE_CHECKING:
+    from quen.rooms.accounts.models import Workspace
 
 _WORKSPACE_PATH = re.compile(r"/w/([a-z0-9-]+)(/|$)")
 Next = Callable[[HttpRequest], HttpResponse]

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.db import connection
 from django.db.models import Q, QuerySet
 
 from quen.core import schemas
 from quen.core.database.base import PUBLIC
-from quen.rooms.accounts.models import Workspace
 from quen.rooms.team import registry
 from quen.rooms.team.models import Action, File, FileChunk, Member, Notice, Progress
 from quen.rooms.team.types import ProgressState
+
+if TYPE_CHECKING:
+    from quen.rooms.accounts.models import Workspace
 
 
 def members() -> QuerySet[Member]:

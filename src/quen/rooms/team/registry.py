@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from quen.core.text import fold
-from quen.rooms.accounts.models import Workspace
 from quen.rooms.team.types import Right
 
 if TYPE_CHECKING:
+    from quen.rooms.accounts.models import Workspace
     from quen.rooms.team.access import WorkspaceRequest
 
 Sentence = Callable[[Mapping[str, Any]], str]

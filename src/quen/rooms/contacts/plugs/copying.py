@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from quen.core import schemas
-from quen.rooms.accounts.models import Workspace
 from quen.rooms.contacts import queries, services
 from quen.rooms.team import registry
+
+if TYPE_CHECKING:
+    from quen.rooms.accounts.models import Workspace
 
 
 def register() -> None:

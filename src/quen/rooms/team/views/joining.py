@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.contrib.auth import login
 from django.http import HttpResponse
@@ -13,11 +15,13 @@ from django.views.decorators.http import require_http_methods
 from quen.rooms.accounts import queries as accounts_queries
 from quen.rooms.accounts import services as accounts_services
 from quen.rooms.accounts.access import OpenRequest
-from quen.rooms.accounts.models import Invitation, User
 from quen.rooms.team import services
 from quen.rooms.team.forms import JoinForm
 from quen.rooms.team.types import Role
 from quen.ui.pages import done, page, refusals_on
+
+if TYPE_CHECKING:
+    from quen.rooms.accounts.models import Invitation, User
 
 
 @never_cache

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -10,12 +12,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from quen.core.errors import NotFound
 from quen.rooms.accounts import queries as accounts_queries
-from quen.rooms.accounts.models import Invitation
 from quen.rooms.team import access, queries, services
 from quen.rooms.team.access import WorkspaceRequest, allowed
 from quen.rooms.team.forms import InviteForm, RoleForm
 from quen.rooms.team.types import RIGHT_WORDS, RIGHTS, ROLE_WORDS, Right, Role
 from quen.ui.pages import done, page, refusals_on
+
+if TYPE_CHECKING:
+    from quen.rooms.accounts.models import Invitation
 
 
 @allowed(None)

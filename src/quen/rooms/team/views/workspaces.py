@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
@@ -11,12 +13,14 @@ from quen.core.text import clean
 from quen.rooms.accounts import queries as accounts_queries
 from quen.rooms.accounts import services as accounts_services
 from quen.rooms.accounts.access import SignedInRequest
-from quen.rooms.accounts.models import Workspace
 from quen.rooms.team import queries, services
 from quen.rooms.team.forms import NewWorkspaceForm
 from quen.rooms.team.queries import WorkspaceFacts
 from quen.rooms.team.types import RIGHTS, Right, Role
 from quen.ui.pages import done, page, refusals_on
+
+if TYPE_CHECKING:
+    from quen.rooms.accounts.models import Workspace
 
 
 @login_required
