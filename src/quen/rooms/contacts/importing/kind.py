@@ -27,7 +27,6 @@ from quen.rooms.contacts.importing.writing import PeopleWriter
 from quen.rooms.contacts.models import Change, ConsentProofRow
 from quen.rooms.contacts.types import (
     BulkVerb,
-    Channel,
     Consent,
     FieldFormat,
     ProofMissing,
@@ -181,7 +180,7 @@ class ContactImports:
         columns = {
             column.target: column.header
             for column in order.columns
-            if column.target == "status" or column.target.removeprefix("consent_") in Channel.values
+            if column.target == "status" or column.target.startswith("consent_")
         }
         obtained = proof.get("obtained_at") or None
         return ConsentProofRow.objects.create(

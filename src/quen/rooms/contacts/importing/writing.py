@@ -30,7 +30,7 @@ from quen.rooms.exchange.types import Existing
 _BATCH_LOCK: Final = 7_306_020
 #: how often rows are matched again because somebody else was quicker
 _TRIES: Final = 5
-#: turns beyond the second exist only after refusals of rows that shared an identifier
+#: turns beyond the second exist only where rows of one batch share identifiers crosswise
 _TURNS: Final = 200
 _TABLES: Final = ("stage", "met", "made", "identity", "tag", "fold", "changed", "tagged")
 
@@ -99,8 +99,9 @@ class PeopleWriter:
 
     def _begin_trying(self) -> None:
         self._execute("DROP TABLE IF EXISTS import_tried, import_tried_identity")
-        self._execute("CREATE TEMP TABLE import_tried (row int8, phone text, email text)")
-        self._execute("CREATE INDEX ON import_tried (phone)")
+        self._execute("CREATE TEMP TABLE import_tried (row int8, phone text, email text, full_name text)")
+        for column in ("row", "phone"):
+            self._execute(f"CREATE INDEX ON import_tried ({column})")
         self._execute("CREATE INDEX ON import_tried (email)")
         self._execute("CREATE TEMP TABLE import_tried_identity (row int8, system text, external_id text)")
         self._execute("CREATE INDEX ON import_tried_identity (external_id)")
@@ -139,52 +140,55 @@ class PeopleWriter:
         self._turn(1, prepared, outcome, now)
         turn = 2 if prepared.later else 0
         while turn:
-            # Who shares an identifier with a refused row may still meet nobody: the first of those go alone.
             self._execute(self.statements.match, {"turn": turn})
-            left = self._left(turn)
-            later = self._postpone(prepared, left, turn + 1) if left else 0
+            postponed = self._postpone(prepared, turn)
             self._settle(turn, prepared, outcome, now)
-            turn = turn + 1 if later else 0
+            turn = turn + 1 if postponed else 0
             if turn > _TURNS:
-                self._refuse_rest(prepared, outcome, turn)
+                self._refuse_rest(outcome, turn)
                 return
 
     def _turn(self, turn: int, prepared: PreparedPeople, outcome: BatchOutcome, now: datetime | None) -> None:
         self._execute(self.statements.match, {"turn": turn})
         self._settle(turn, prepared, outcome, now)
 
-    def _left(self, turn: int) -> list[int]:
-        found = self._rows(
-            "SELECT row FROM import_met WHERE turn = %(turn)s AND contact_id IS NULL ORDER BY row",
+    def _postpone(self, prepared: PreparedPeople, turn: int) -> bool:
+        """Move rows to the next turn whose identifiers an earlier row of this turn may bring to somebody else.
+
+        When people stay as they are, only new ones can change what a row meets.
+        """
+        rows = {row[0]: row for row in prepared.rows}
+        systems: dict[int, list[Any]] = {}
+        for number, system, external_id in prepared.identities:
+            systems.setdefault(number, []).append((system, external_id))
+        phone, email = self.preparer.slots["phone"], self.preparer.slots["email"]
+        owners: dict[Any, int] = {}
+        later = []
+        met = self._rows(
+            "SELECT row, contact_id FROM import_met WHERE turn = %(turn)s AND NOT two ORDER BY row",
             {"turn": turn},
         )
-        return [row for (row,) in found]
-
-    def _postpone(self, prepared: PreparedPeople, left: Sequence[int], turn: int) -> int:
-        """Move rows that repeat an identifier of another row left over to the next turn; give their number."""
-        rows = {row[0]: row for row in prepared.rows}
-        systems: dict[int, list[tuple[str, str]]] = {}
-        for row, system, external_id in prepared.identities:
-            systems.setdefault(row, []).append((system, external_id))
-        phone, email = self.preparer.slots["phone"], self.preparer.slots["email"]
-        seen: set[Any] = set()
-        later = []
-        for number in left:
+        for number, contact_id in met:
+            if contact_id is not None and self.policy == Existing.SKIP:
+                continue
             keys = [key for key in (rows[number][phone], rows[number][email]) if key] + systems.get(
                 number, []
             )
-            if not seen.isdisjoint(keys):
+            # Nobody yet: its own number, below those of the trial's people.
+            owner = contact_id if contact_id is not None else -(1 << 62) - number
+            if any(owners.get(key, owner) != owner for key in keys):
                 later.append(number)
-            seen.update(keys)
+            else:
+                owners |= dict.fromkeys(keys, owner)
         if later:
             self._execute("DELETE FROM import_met WHERE row = ANY(%(rows)s)", {"rows": later})
             self._execute(
                 "UPDATE import_stage SET turn = %(turn)s WHERE row = ANY(%(rows)s)",
-                {"turn": turn, "rows": later},
+                {"turn": turn + 1, "rows": later},
             )
-        return len(later)
+        return bool(later)
 
-    def _refuse_rest(self, prepared: PreparedPeople, outcome: BatchOutcome, turn: int) -> None:
+    def _refuse_rest(self, outcome: BatchOutcome, turn: int) -> None:
         found = self._rows("SELECT row FROM import_stage WHERE turn = %(turn)s", {"turn": turn})
         outcome.refused += [RowIssue(row, "two_people") for (row,) in found]
 
@@ -222,7 +226,7 @@ class PeopleWriter:
 
     def _create(self, turn: int, prepared: PreparedPeople, now: datetime) -> int:
         params = {"turn": turn, "now": now, "import_source": self.import_source}
-        wanted = len(self._left(turn)) if turn > 1 else self._count_new(turn)
+        wanted = self._count_new(turn)
         if not wanted:
             return 0
         made = self._execute(self.statements.create, params)
@@ -301,13 +305,18 @@ class PeopleWriter:
     def _warn(self, turn: int, outcome: BatchOutcome) -> None:
         """Numbers that fit but whose name is another's (R-09), and refusals that stay (R-16)."""
         if "full_name" in self.preparer.slots:
-            different = self._rows(
-                "SELECT m.row, s.full_name, c.full_name FROM import_met m JOIN import_stage s ON s.row = m.row"
-                " JOIN contacts_contact c ON c.id = m.contact_id"
-                " WHERE m.turn = %(turn)s AND m.by_phone AND NOT m.two"
-                " AND s.full_name <> '' AND c.full_name <> '' AND s.full_name <> c.full_name",
-                {"turn": turn},
-            )
+            people = ["contacts_contact c ON c.id = m.contact_id"]
+            people += ["import_tried c ON c.row = -m.contact_id"] if self.trial else []
+            different = [
+                found
+                for held_by in people
+                for found in self._rows(
+                    "SELECT m.row, s.full_name, c.full_name FROM import_met m JOIN import_stage s ON s.row = m.row"
+                    f" JOIN {held_by} WHERE m.turn = %(turn)s AND m.by_phone AND NOT m.two"
+                    " AND s.full_name <> '' AND c.full_name <> '' AND s.full_name <> c.full_name",
+                    {"turn": turn},
+                )
+            ]
             outcome.warnings += [
                 RowIssue(row, "another_name", "full_name", {"value": name, "held": held})
                 for row, name, held in different
@@ -411,9 +420,10 @@ class PeopleWriter:
         )
 
     def _try(self, turn: int, prepared: PreparedPeople) -> int:
+        name = "s.full_name" if "full_name" in self.preparer.slots else "''"
         made = self._execute(
-            "INSERT INTO import_tried (row, phone, email) SELECT s.row, s.phone, s.email FROM import_stage s"
-            " JOIN import_met m ON m.row = s.row WHERE m.turn = %(turn)s AND m.contact_id IS NULL",
+            f"INSERT INTO import_tried (row, phone, email, full_name) SELECT s.row, s.phone, s.email, {name}"
+            " FROM import_stage s JOIN import_met m ON m.row = s.row WHERE m.turn = %(turn)s AND m.contact_id IS NULL",
             {"turn": turn},
         )
         if prepared.identities:

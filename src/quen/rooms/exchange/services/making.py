@@ -203,7 +203,7 @@ def _chunks(content: BinaryIO | Iterable[bytes]) -> Iterable[bytes]:
     if read is None:
         yield from content
         return
-    while chunk := read(team.CHUNK_BYTES):
+    while chunk := read(1 << 20):
         yield chunk
 
 
