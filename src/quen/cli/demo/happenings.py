@@ -21,10 +21,11 @@ _SHARES = (
 )  # fmt: skip
 _DICE = "((hashint8extended(%(first)s + s.i, %(seed)s + {salt}) & 1048575)::float8 / 1048576)"
 
-# People of low numbers do more: the square of an even dice. Nobody does anything before the day they came.
+# People of low numbers do more. Who came after the drawn moment, or later today, does it in between.
 _DRAW = """
 SELECT p.contact_id,
-       least(greatest(d.drawn, p.since + make_interval(mins => 1 + (d.minute * 600)::int)), %(until)s) AS at,
+       CASE WHEN d.drawn < p.since OR d.drawn > %(until)s THEN p.since + (%(until)s - p.since) * d.minute
+            ELSE d.drawn END AS at,
        d.kind, d.value, NULL::bigint AS ref, d.data
   FROM (
     SELECT s.i,
