@@ -133,8 +133,9 @@ def sample(
 
 
 def matches(tree: Tree, contact_id: int, *, now: datetime, zone: ZoneInfo) -> bool:
-    """Say whether one person is meant."""
-    return bool(sql.rows(relation(tree, now=now, zone=zone, among=_just(contact_id))))
+    """Say whether one person is meant, by looking at nobody else."""
+    found = explain(tree, contact_id, now=now, zone=zone)
+    return found is not None and found.holds
 
 
 def explain(

@@ -18,7 +18,7 @@ from quen.rooms.team.types import Right
 from quen.ui.pages import page, wants_part
 
 _EDITOR = "audience/editor.html"
-_PARAM = "filter"
+_PARAM = "rules"
 
 
 @allowed(Right.VIEW_CONTACTS)

@@ -109,11 +109,17 @@ def _top(node: Node, weaver: Weaver) -> str:
     if isinstance(inner, Condition):
         clause = weaver.clause(inner)
         if clause.selects:
-            members = weaver.weave(clause.sql)
+            members = _members(clause, weaver)
             if positive is not clause.negated:
                 return f"person.id IN ({members})"
             return f"NOT EXISTS (SELECT FROM ({members}) members WHERE members.contact_id = person.id)"
     return _truth(node, weaver)
+
+
+def _members(clause: Clause, weaver: Weaver) -> str:
+    # Measured on 2.9 M events: each of three parallel workers would group all of them, 3.7 s instead of 1.7 s.
+    # OFFSET 0 keeps the planner from repeating a GROUP BY in every worker.
+    return weaver.weave(clause.sql) + (" OFFSET 0" if clause.grouped else "")
 
 
 def _truth(node: Node, weaver: Weaver) -> str:
@@ -133,7 +139,7 @@ def _condition(clause: Clause, weaver: Weaver) -> str:
         return f"({text}) IS NOT TRUE" if clause.negated else f"({text})"
     # Inside OR an IN would become a subplan whose hash table may not fit; a join spills and goes on.
     alias = f"members{len(weaver.joins)}"
-    members = weaver.weave(clause.sql)
+    members = _members(clause, weaver)
     if not clause.unique:
         members = f"SELECT DISTINCT contact_id FROM ({members}) once"
     weaver.joins.append(f" LEFT JOIN ({members}) {alias} ON {alias}.contact_id = person.id")

@@ -101,7 +101,7 @@ class TestEditor:
             "do": "apply",
         }
         answer = client_of(AN).post(EDITOR, posted)
-        address, _mark, tree = answer.headers["Location"].rpartition("filter=")
+        address, _mark, tree = answer.headers["Location"].rpartition("rules=")
         assert address == "/w/tra-sen/contacts/?sort=name&"
         assert queries.tree_from_query(tree).as_json() == spent(5)
 

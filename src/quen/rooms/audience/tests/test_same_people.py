@@ -11,6 +11,7 @@ from tests.cast import NOW
 
 from quen.core import sql
 from quen.core.clock import VIETNAM
+from quen.core.sql import Relation
 from quen.rooms.audience import queries
 from quen.rooms.audience.tests.oracle import Oracle, Somebody
 from quen.rooms.audience.tests.people import FORMATS, KINDS, LIKES, NAMES, SKINS, make_crowd
@@ -139,4 +140,6 @@ class TestSamePeople:
         number = data.draw(st.sampled_from(sorted(crowd)))
         explained = queries.explain(tree, number, now=NOW, zone=VIETNAM)
         assert explained is not None
-        assert explained.holds is queries.matches(tree, number, now=NOW, zone=VIETNAM)
+        among = Relation("SELECT %(me)s::bigint AS contact_id", {"me": number}, ("contact_id",))
+        picked = sql.rows(queries.relation(tree, now=NOW, zone=VIETNAM, among=among))
+        assert picked == ([(number,)] if explained.holds else [])

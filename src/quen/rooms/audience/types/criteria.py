@@ -130,12 +130,14 @@ class Clause:
     Either a truth over ``person``, the row of the population (NULL counts as false), or, when ``selects``,
     a SELECT of ``contact_id``; ``unique`` then promises no id twice. ``negated``: the condition holds for everyone
     whom the SQL does not name, so that a missing value makes a condition false and its negation true.
+    ``grouped``: the SELECT aggregates many rows, so it is worked out once and not in every parallel worker.
     """
 
     sql: Snippet
     selects: bool = False
     unique: bool = False
     negated: bool = False
+    grouped: bool = False
 
 
 class Criterion(ABC):

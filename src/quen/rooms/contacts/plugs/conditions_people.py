@@ -279,11 +279,13 @@ class TagsCriterion(Criterion):
         tags = list(asked["value"])
         text += " WHERE tag_id = ANY(%(tags)s)"
         params: dict[str, Any] = {"tags": tags}
-        if asked.op == "all" and len(tags) > 1:
+        grouped = asked.op == "all" and len(tags) > 1
+        if grouped:
             text += " GROUP BY contact_id HAVING count(*) = %(all)s"
             params["all"] = len(tags)
         unique = len(tags) == 1 or asked.op == "all"
-        return Clause(Snippet(text, params), selects=True, unique=unique, negated=asked.op == "none")
+        negated = asked.op == "none"
+        return Clause(Snippet(text, params), selects=True, unique=unique, negated=negated, grouped=grouped)
 
     def sentence(self, asked: Condition, moment: Moment) -> Sentence:
         """Say “tagged VIP”."""

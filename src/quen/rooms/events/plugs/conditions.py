@@ -100,17 +100,13 @@ class EventCriterion(Criterion):
         if asked.op == "exactly" and times:
             params["times"] = times
             having = "= %(times)s"
-            return Clause(_grouped(text, having, params), selects=True, unique=True)
+            return Clause(_grouped(text, having, params), selects=True, unique=True, grouped=True)
         negated = asked.op != "at_least"
         least = times + 1 if negated else times
         if least == 1:
             return Clause(Snippet(text, params), selects=True, negated=negated)
-        return Clause(
-            _grouped(text, ">= %(times)s", params | {"times": least}),
-            selects=True,
-            unique=True,
-            negated=negated,
-        )
+        several = _grouped(text, ">= %(times)s", params | {"times": least})
+        return Clause(several, selects=True, unique=True, negated=negated, grouped=True)
 
     def sentence(self, asked: Condition, moment: Moment) -> Sentence:
         """Say “placed an order at least 2 times in the last 90 days”."""
