@@ -7,7 +7,11 @@ function dialogById(id: string | undefined): HTMLDialogElement | null {
 }
 
 export function open(dialog: HTMLDialogElement): void {
-  if (!dialog.open) dialog.showModal();
+  if (dialog.open) return;
+  dialog.showModal();
+  // One comes to type or choose, not to close.
+  const first = dialog.querySelector<HTMLElement>(".modal-body :is(input:not([type=hidden]), select, textarea)");
+  if (document.activeElement?.matches("[data-closes]")) first?.focus();
 }
 
 on("click", "[data-opens]", (event, button) => {
