@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from quen.core import clock, jobs, schemas
+from quen.rooms.accounts import queries as accounts
 from quen.rooms.contacts import services
+from quen.rooms.contacts.services.completing import recheck_completeness
 
 
 @jobs.task("contacts.carry_out", queue=jobs.BULK)
@@ -24,6 +26,12 @@ def undo(*, change_id: int, progress_id: int) -> None:
 def index_field(*, field_id: int) -> None:
     """Make or drop the index of a custom field."""
     services.index_field(field_id)
+
+
+@jobs.task("contacts.recheck_completeness", queue=jobs.BULK)
+def recheck() -> None:
+    """Judge who is incomplete by the fields the workspace asks for now."""
+    recheck_completeness(accounts.current_workspace().required_fields)
 
 
 @jobs.periodic("contacts.purge_deleted", cron="40 18 * * *", queue=jobs.BULK)

@@ -99,7 +99,7 @@ def statuses(request: WorkspaceRequest) -> PanelContent | None:
     context = {
         "rows": rows,
         "incomplete": sum(each.incomplete for each in found),
-        "list": address("/contacts/"),
+        "list": address("/contacts/incomplete/"),
     }
     return PanelContent(
         title=_("Customers by status"),
@@ -117,7 +117,8 @@ def latest(request: WorkspaceRequest) -> PanelContent:
     return PanelContent(
         title=_("Latest customers"),
         template="contacts/overview/latest.html",
-        context=context | {"adds": request.member.can(Right.CREATE_CONTACTS), "list": address("/contacts/")},
+        context=context
+        | {"adds": request.member.can(Right.CREATE_CONTACTS), "list": address("/contacts/new/")},
         href=address("/contacts/") if people else "",
         link=_("See all"),
         flush=bool(people),
@@ -129,7 +130,7 @@ def first_person(request: WorkspaceRequest) -> FirstStep:
     return FirstStep(
         title=_("Add a customer"),
         text=_("A name and a phone number are enough."),
-        href=address("/contacts/"),
+        href=address("/contacts/new/"),
         icon="user-plus",
         done=Contact.objects.exists(),
     )
