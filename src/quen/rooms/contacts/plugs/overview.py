@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
 from quen.core import sql
 from quen.core.clock import day_start, local_day
+from quen.rooms.audience import queries as audience
 from quen.rooms.contacts.models import Contact
 from quen.rooms.contacts.types import Status
 from quen.rooms.team import registry
@@ -58,6 +60,7 @@ class StatusRow:
     fresh: int
     percent: int
     days: list[int]
+    href: str
 
 
 def register() -> None:
@@ -157,4 +160,12 @@ def _row(status: Status, found: list[DayCount], days: list[date], everybody: int
         fresh=sum(by_day.get(day, 0) for day in days),
         percent=round(people * 100 / everybody),
         days=grown,
+        href=_people_in(status),
     )
+
+
+def _people_in(status: Status) -> str:
+    """Give the address of the list of people in a status."""
+    tree = audience.parse({"field": "status", "op": "is", "value": [status.name.lower()]})
+    query = {"rules": audience.tree_to_query(tree)} | ({"saved": "1"} if status == Status.SAVED else {})
+    return address(f"/contacts/?{urlencode(query)}")

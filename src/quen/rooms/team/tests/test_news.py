@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -51,6 +53,8 @@ class TestOverview:
         assert "Bạn quen 2 người" in sentence and ">1<" in sentence
         statuses = client.get(f"/w/{TRA_SEN}/overview/contacts-statuses/").content.decode()
         assert "+1" in statuses and "1 khách hàng thiếu" in statuses
+        for address in re.findall(rf'href="(/w/{TRA_SEN}/contacts/[^"]+)"', statuses):
+            assert client.get(html.unescape(address)).status_code == 200, address
         chi = client_of(CHI).get("/w/gom-viet/overview/contacts-sentence/").content.decode()
         assert "Bạn quen" not in chi
 
