@@ -134,8 +134,8 @@ def _group_at(draft: Draft, place: str) -> list[Draft] | None:
             return None
         node, _negated = unwrapped(children[int(step)])
     join = join_of(node)
-    children = node.get(join.value) if join else None
-    return children if isinstance(children, list) else None
+    held = node.get(join.value) if join else None
+    return held if isinstance(held, list) else None
 
 
 def _removed(draft: Draft, place: str) -> Draft:

@@ -61,12 +61,13 @@ class Oracle:
                 fits &= value is not None and value <= asked["value_at_most"]
             happened += fits
         wanted = asked.get("times", 0)
-        return {
+        answers: dict[str, bool] = {
             "at_least": happened >= wanted,
             "at_most": happened <= wanted,
             "exactly": happened == wanted,
             "never": happened == 0,
-        }[asked["op"]]
+        }
+        return answers[asked["op"]]
 
     def _field(self, asked: dict[str, Any], who: Somebody) -> bool:
         key, op = asked["field"], asked["op"]
@@ -120,7 +121,7 @@ class Oracle:
     def _text(self, asked: dict[str, Any], value: str) -> bool:
         wanted = asked["value"]
         if asked["op"] == "is":
-            return value == wanted
+            return value == str(wanted)
         if asked["op"] == "begins":
             return fold(value).startswith(fold(wanted))
         return fold(wanted) in fold(value)
@@ -131,15 +132,16 @@ class Oracle:
         if asked["op"] == "filled":
             return True
         if asked["op"] == "between":
-            return asked.get("from", value) <= value <= asked.get("to", value)
+            return bool(asked.get("from", value) <= value <= asked.get("to", value))
         wanted = asked["value"]
-        return {
+        answers: dict[str, bool] = {
             "is": value == wanted,
             "less": value < wanted,
             "at_most": value <= wanted,
             "more": value > wanted,
             "at_least": value >= wanted,
-        }[asked["op"]]
+        }
+        return answers[asked["op"]]
 
     def _days(self, asked: dict[str, Any], day: date) -> bool:
         today, op = self._today(), asked["op"]
@@ -166,7 +168,7 @@ class Oracle:
     def _province(self, asked: dict[str, Any], who: Somebody) -> bool:
         new, old = who.columns["province"], who.columns["province_before"]
         if asked["op"] == "filled":
-            return new != ""
+            return bool(new)
         for code in asked["value"]:
             if code.startswith("before:"):
                 if old == code[7:]:

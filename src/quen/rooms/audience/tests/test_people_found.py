@@ -112,7 +112,7 @@ class TestPlans:
         with connection.cursor() as cursor:
             own = ("id", "search", "email", "phone", "spent")
             columns = (field.column for field in Contact._meta.local_concrete_fields)
-            names = ", ".join(column for column in columns if column not in own)
+            names = ", ".join(column for column in columns if column and column not in own)
             cursor.execute(
                 f"INSERT INTO contacts_contact ({names}, spent) SELECT {names}, i FROM contacts_contact,"
                 " generate_series(1, 20000) i WHERE id = %s",

@@ -84,7 +84,7 @@ def _conditions(tags: list[int], sources: list[int]) -> st.SearchStrategy[dict[s
         "custom.vip": st.one_of(_ask(["yes", "no"]), _WHOLE_FILLED),
         "custom.motto": _TEXT,
     }
-    of_fields = [asked.map(lambda rest, key=key: {"field": key, **rest}) for key, asked in fields.items()]
+    of_fields = [st.tuples(st.just({"field": key}), asked).map(_joined) for key, asked in fields.items()]
     window = st.fixed_dictionaries(
         {"event": st.sampled_from(KINDS)}, optional={"last_days": _DAYS, "from": _DATES}
     )
@@ -98,6 +98,10 @@ def _conditions(tags: list[int], sources: list[int]) -> st.SearchStrategy[dict[s
         lambda parts: parts[0] | parts[1] | (parts[2] if parts[0]["event"] == "ordered" else {})
     )
     return st.one_of(*of_fields, of_events, of_events)
+
+
+def _joined(parts: tuple[dict[str, Any], dict[str, Any]]) -> dict[str, Any]:
+    return parts[0] | parts[1]
 
 
 def _trees(conditions: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[dict[str, Any]]:
