@@ -171,20 +171,19 @@ def tag_names(query: str = "") -> list[str]:
 
 def tags_of(contact: Contact) -> list[Tag]:
     """Give a person's tags by name."""
-    return list(Tag.objects.filter(taggings__contact=contact).order_by("name", "id"))
+    return sorted(
+        Tag.objects.filter(taggings__contact=contact), key=lambda tag: (text.fold(tag.name), tag.pk)
+    )
 
 
 def tags_of_many(ids: Collection[int]) -> dict[int, list[str]]:
     """Give the tag names of several people in one query."""
     found: dict[int, list[str]] = {}
-    rows = (
-        ContactTag.objects.filter(contact_id__in=list(ids))
-        .order_by("tag__name")
-        .values_list("contact_id", "tag__name")
-    )
-    for contact_id, name in rows:
+    for contact_id, name in ContactTag.objects.filter(contact_id__in=list(ids)).values_list(
+        "contact_id", "tag__name"
+    ):
         found.setdefault(contact_id, []).append(name)
-    return found
+    return {contact_id: sorted(names, key=text.fold) for contact_id, names in found.items()}
 
 
 def get_tag(tag_id: int) -> Tag:

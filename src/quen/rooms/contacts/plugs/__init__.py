@@ -9,6 +9,7 @@ from quen.rooms.contacts.plugs import (
     kinds,
     navigation,
     overview,
+    pages,
     palette,
     sentences,
 )
@@ -26,3 +27,4 @@ def register() -> None:
     imports.register()
     import_screens.register()
     navigation.register()
+    pages.register()

@@ -29,7 +29,7 @@ def find(*, member: Any, query: str) -> list[dict[str, str]]:
             "title": str(person),
             "hint": phones.display(person.phone) if person.phone else person.email or "",
             "icon": "user",
-            "href": reverse("contact", args=[person.pk]),
+            "href": reverse("contacts:contact", args=[person.pk]),
         }
         for person in people
     ]

@@ -16,6 +16,7 @@ from quen.rooms.contacts.services.people import admit_contact, create_contact, u
 from quen.rooms.contacts.services.removal import (
     delete_contacts,
     erase_contacts,
+    erased_on,
     purge_deleted,
     restore_contact,
     restore_contacts,
@@ -54,6 +55,7 @@ __all__ = [
     "ensure_source",
     "ensure_tags",
     "erase_contacts",
+    "erased_on",
     "has_ground",
     "index_field",
     "keep_proof",

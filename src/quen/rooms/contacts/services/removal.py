@@ -50,6 +50,11 @@ def restore_contact(*, contact: Contact, actor: Member, now: datetime) -> None:
         raise EmailInUse(name=str(other), email=contact.email, contact_id=other.pk)
 
 
+def erased_on(contact: Contact) -> datetime:
+    """Give the instant from which a deleted person is erased."""
+    return (contact.deleted_at or contact.updated_at) + timedelta(days=KEPT_DAYS)
+
+
 @transaction.atomic
 def erase_contacts(*, people: Relation, actor: Member | None, now: datetime) -> int:
     """Erase people for good: record, tags, accounts, ledger, events, copies kept for undo. Gives how many."""

@@ -131,7 +131,7 @@ class TestCustomValues:
             FieldFormat.LINK: ("tra-sen.vn/a", "https://tra-sen.vn/a"),
         }
         fields = {
-            format_: make_field(name=format_.label, format=format_, choices=["Đỏ", "Xanh"])
+            format_: make_field(name=str(format_.label), format=format_, choices=["Đỏ", "Xanh"])
             for format_ in typed
         }
         values = {f"field_{fields[format_].pk}": raw for format_, (raw, _stored) in typed.items()}
