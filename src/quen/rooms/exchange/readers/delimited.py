@@ -140,7 +140,7 @@ class _TextRecords:
                     yield number, cells
             except csv.Error as error:
                 raise CellTooLong(row=number + 1) from error
-            except UnicodeDecodeError as error:
+            except UnicodeError as error:
                 raise WrongEncoding(encoding=self._told.encoding) from error
 
 
@@ -181,7 +181,7 @@ def _scan(source: Source, encoding: str | None, chosen: bool, limits: ReadLimits
             if check:
                 try:
                     check.decode(chunk, not chunk)
-                except UnicodeDecodeError as error:
+                except UnicodeError as error:
                     if chosen:
                         raise WrongEncoding(encoding=encoding) from error
                     check, damaged = None, True

@@ -36,7 +36,6 @@ def result_page(request: WorkspaceRequest, import_: Import, form: UploadForm | N
     """The figures, the rows that need a look, and what can be done now."""
     state = ImportState(import_.state)
     context = {
-        "sentence": _sentence(import_),
         "state": state,
         "sign": state_sign(state),
         "undoable": state in _UNDOABLE and import_.change_id is not None,
@@ -141,13 +140,3 @@ def _issues(request: WorkspaceRequest, import_: Import) -> dict[str, Any]:
         "first": start + 1 if rows else 0,
         "last": start + len(rows),
     }
-
-
-def _sentence(import_: Import) -> tuple[str, str]:
-    """What happened, in one sentence: its number, and the words after it."""
-    if import_.state == ImportState.UNDONE:
-        return "", _("This import was taken back")
-    if import_.created or not import_.updated:
-        words = ngettext("new customer is in the list", "new customers are in the list", import_.created)
-        return num(import_.created), words
-    return num(import_.updated), ngettext("customer was updated", "customers were updated", import_.updated)
