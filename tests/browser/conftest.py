@@ -23,6 +23,7 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 _CHROMIUM = next(
     (path for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(path).exists()), ""
 )
+_ROOT = Path(__file__).resolve().parents[2]
 _FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -71,10 +72,10 @@ def site(django_db_setup: None, test_server: str, tmp_path_factory: pytest.TempP
     environment = {
         **os.environ,
         "DATABASE_URL": database_url,
-        "DJANGO_SETTINGS_MODULE": "quen.config.settings",
+        "DJANGO_SETTINGS_MODULE": "tests.browser.site_settings",
         "QUEN_SECRET_KEY": "only-for-tests-" * 4,
         "QUEN_BASE_URL": url,
-        "PYTHONPATH": str(Path(__file__).resolve().parents[2] / "src"),
+        "PYTHONPATH": os.pathsep.join(str(_ROOT / folder) for folder in ("src", ".")),
     }
     log = (tmp_path_factory.mktemp("site") / "log").open("w+")
     web = [
@@ -89,7 +90,7 @@ def site(django_db_setup: None, test_server: str, tmp_path_factory: pytest.TempP
         str(port),
     ]
     web += ["--workers", "1", "--workers-kill-timeout", "3", "--static-path-route", "/static"]
-    web += ["--static-path-mount", str(Path(__file__).resolve().parents[2] / "src/quen/ui/dist")]
+    web += ["--static-path-mount", str(_ROOT / "src/quen/ui/dist")]
     web += ["quen.config.asgi:application"]
     worker = [sys.executable, "-m", "quen.cli", "worker"]
     children = [
@@ -144,7 +145,7 @@ def sign_in(page: Any, site: Site, email: str = AN) -> None:
     page.get_by_label("Email").fill(email)
     page.locator("input[type=password]").fill(PASSWORD)
     page.keyboard.press("Enter")
-    page.wait_for_url("**/w/**")
+    page.wait_for_url(lambda url: "/accounts/" not in url)
 
 
 def _free_port() -> int:
