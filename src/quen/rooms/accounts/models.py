@@ -118,7 +118,7 @@ class Membership(models.Model):
 class Invitation(models.Model):
     """A mail address asked to join a workspace with a role. The token's hash is kept, never the token.
 
-    Personal data: email. Erased by services.revoke_invitation and 30 days after it ends.
+    Personal data: email. Erased 30 days after it ends by services.forget_old_invitations.
     """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="invitations")

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.text import slugify
 
@@ -217,6 +218,20 @@ def forget_old_mail(*, now: datetime) -> int:
     """Erase system mail older than 30 days."""
     with schemas.use(PUBLIC):
         return SystemMail.objects.filter(created_at__lt=now - timedelta(days=30)).delete()[0]
+
+
+def forget_old_invitations(*, now: datetime) -> int:
+    """Erase invitations that ended 30 days ago: accepted, taken back or expired."""
+    limit = now - timedelta(days=30)
+    ended = Q(accepted_at__lt=limit) | Q(revoked_at__lt=limit) | Q(expires_at__lt=limit)
+    with schemas.use(PUBLIC):
+        return Invitation.objects.filter(ended).delete()[0]
+
+
+def forget_old_links(*, now: datetime) -> int:
+    """Erase one-time links that no longer work."""
+    with schemas.use(PUBLIC):
+        return SignInLink.objects.filter(Q(used_at__lt=now) | Q(expires_at__lt=now)).delete()[0]
 
 
 def _hash(token: str) -> str:
