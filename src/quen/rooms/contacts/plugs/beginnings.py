@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from quen.rooms.accounts.models import Workspace
 from quen.rooms.contacts import services
 from quen.rooms.contacts.types import SourceKind
 from quen.rooms.team import registry
+
+if TYPE_CHECKING:
+    from quen.rooms.accounts.models import Workspace
 
 
 def register() -> None:

@@ -200,10 +200,10 @@ WITH meant AS MATERIALIZED (
        AND (%(since)s::timestamptz IS NULL OR c.deleted_at >= %(since)s)
 ), free AS (
     SELECT m.id FROM meant m
-     WHERE (m.email IS NULL OR m.of_mail = 1 AND NOT EXISTS (
-               SELECT 1 FROM contacts_contact o WHERE o.email = m.email AND o.deleted_at IS NULL))
-       AND (m.phone IS NULL OR m.of_phone = 1 AND NOT EXISTS (
-               SELECT 1 FROM contacts_contact o WHERE o.phone = m.phone AND o.deleted_at IS NULL))
+      LEFT JOIN contacts_contact mailed ON mailed.email = m.email AND mailed.deleted_at IS NULL
+      LEFT JOIN contacts_contact called ON called.phone = m.phone AND called.deleted_at IS NULL
+     WHERE mailed.id IS NULL AND called.id IS NULL
+       AND (m.email IS NULL OR m.of_mail = 1) AND (m.phone IS NULL OR m.of_phone = 1)
 ), back AS (
     UPDATE contacts_contact c SET deleted_at = NULL FROM free WHERE c.id = free.id RETURNING c.id
 ), accounts AS (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 from django.http import Http404, HttpResponse
@@ -24,12 +24,14 @@ from quen.rooms.contacts.rules.labels import LABELS, field_id_of
 from quen.rooms.contacts.types import Channel, Consent, Status
 from quen.rooms.events import queries as events
 from quen.rooms.events import registry
-from quen.rooms.events.models import Event
 from quen.rooms.team.access import WorkspaceRequest, allowed
 from quen.rooms.team.types import Right
 from quen.ui.news import announce
 from quen.ui.pages import done, page, wants_part
 from quen.ui.tags.filters import day
+
+if TYPE_CHECKING:
+    from quen.rooms.events.models import Event
 
 SHOWN = 30
 GROUPS: tuple[tuple[str, str | Promise], ...] = (
