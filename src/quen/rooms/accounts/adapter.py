@@ -41,7 +41,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         return f"{ours.scheme}://{ours.netloc}{wanted.path}"
 
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
-        """Dress this device as the person likes it."""
+        """Dress a device that has chosen nothing yet as the person likes it."""
         response: HttpResponse = super().post_login(request, user, **kwargs)
-        response.set_cookie(THEME_COOKIE, user.theme, max_age=365 * 24 * 3600, samesite="Lax")
+        if THEME_COOKIE not in request.COOKIES:
+            response.set_cookie(THEME_COOKIE, user.theme, max_age=365 * 24 * 3600, samesite="Lax")
         return response
