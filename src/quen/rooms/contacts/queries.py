@@ -24,7 +24,7 @@ from quen.rooms.contacts.models import (
     Source,
     Tag,
 )
-from quen.rooms.contacts.types import Consent, Status
+from quen.rooms.contacts.types import BulkVerb, Consent, Status
 
 #: ids a statement takes as an array at most; longer lists are Relations
 SUGGESTED_TAGS = 300
@@ -299,6 +299,16 @@ def get_change(change_id: int) -> Change:
     if change is None:
         raise NotFound()
     return change
+
+
+def last_large_change(member_id: int, *, since: datetime, more_than: int) -> Change | None:
+    """Give a member's latest deed on many people that can still be undone."""
+    return (
+        Change.objects.filter(member_id=member_id, at__gte=since, undone_at=None, count__gt=more_than)
+        .exclude(verb=BulkVerb.IMPORT)
+        .order_by("-at", "-id")
+        .first()
+    )
 
 
 def overdue_deleted(before: datetime) -> Relation:

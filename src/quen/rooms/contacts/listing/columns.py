@@ -103,9 +103,10 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One value, ready to be drawn."""
+    """One value, ready to be drawn. card: whether a phone's card has a place for it."""
 
-    column: Column
+    kind: str
+    card: bool
     room: str
     value: Any
 
@@ -157,7 +158,8 @@ def row_of(
     """Give one line of the list. states: how each status is shown."""
     cells = tuple(
         Cell(
-            each.column,
+            each.column.kind,
+            bool(each.column.card),
             each.room,
             states[contact.status] if each.column.kind == "status" else _value(contact, each.column, tags),
         )

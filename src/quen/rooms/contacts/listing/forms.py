@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from quen.core import clock
@@ -45,8 +46,13 @@ class TagsForm(forms.Form):
 
     tags = WordsField(label=_("Tags"), widget=ComboInput(options=queries.tag_names))
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The first few hundred come along, the rest is asked for.
+        cast("ComboInput", self.fields["tags"].widget).url = reverse("contacts:tag_words")
 
-class TagsRemovalForm(forms.Form):
+
+class TagsRemovalForm(TagsForm):
     """Tags to take off people."""
 
     tags = WordsField(label=_("Tags"), widget=ComboInput(options=queries.tag_names, create=False))

@@ -36,6 +36,7 @@ def register() -> None:
     registry.action("contacts.restored", _restored)
     registry.action("contacts.erased", _erased)
     registry.action("contacts.change_undone", _undone)
+    registry.action("contacts.exported", _exported)
     for verb in BulkVerb:
         registry.action(f"contacts.{verb.value}_many", _many(verb))
     registry.notice("contacts.change_ended", _ended)
@@ -58,6 +59,12 @@ def _restored(data: Mapping[str, Any]) -> str:
 def _erased(data: Mapping[str, Any]) -> str:
     return _people(
         data["people"], ngettext("Erased %(n)s customer", "Erased %(n)s customers", data["people"])
+    )
+
+
+def _exported(data: Mapping[str, Any]) -> str:
+    return _people(
+        data["people"], ngettext("Exported %(n)s customer", "Exported %(n)s customers", data["people"])
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -22,6 +23,7 @@ from quen.rooms.contacts.listing import columns, counting, glance, paging
 from quen.rooms.contacts.listing.finding import Moment
 from quen.rooms.contacts.listing.forms import ORDER_WORDS, PeriodForm, ViewForm
 from quen.rooms.contacts.listing.state import State, read_state, wanted_pairs
+from quen.rooms.contacts.services import sets
 from quen.rooms.contacts.types import Status
 from quen.rooms.team import queries as team_queries
 from quen.rooms.team import services as team
@@ -34,6 +36,7 @@ from quen.ui.tags.filters import SIGNS, num
 
 _LISTING = "div#listing"
 _LONGEST_NUMBER = 16
+_UNDO_OFFERED = timedelta(hours=1)
 _STATES = {
     Status.SUBSCRIBED: ("good", "circle-check", False),
     Status.NON_SUBSCRIBED: ("", "circle-dashed", False),
@@ -94,7 +97,8 @@ def contact_total(request: WorkspaceRequest) -> HttpResponse:
     state = read_state(request.GET, choices=request.member.choices)
     total = counting.total_of(state.wanted, moment_of(request))
     written = num(total.value) if total.exact else f"≈ {num(total.value)}"
-    return page(request, "contacts/list/total.html", {"total": total, "written": written})
+    context = {"total": total, "written": written, "recent": _recent_work(request)}
+    return page(request, "contacts/list/total.html", context)
 
 
 @allowed(Right.VIEW_CONTACTS)
@@ -148,16 +152,27 @@ def contact_columns(request: WorkspaceRequest) -> HttpResponse:
     moved = posted.get("move", "") if posted is not None else ""
     if posted is not None and not moved and form.is_valid():
         _remember(request, chosen, form.cleaned_data)
-        back = reverse("contacts:contact_list")
         if request.headers.get("HX-Request") == "true":
             response = HttpResponse(status=204)
-            response["HX-Redirect"] = back
+            response["HX-Refresh"] = "true"
             return response
-        return HttpResponseRedirect(back)
+        return HttpResponseRedirect(reverse("contacts:contact_list"))
     _move(order, moved)
     context = {"lines": [(known[key], key in chosen) for key in order], "form": form, "moved": moved}
     template = "contacts/list/columns_dialog.html" if wants_part(request) else "contacts/list/columns.html"
     return page(request, template, context, status=200 if moved else None)
+
+
+def _recent_work(request: WorkspaceRequest) -> tuple[str, str] | None:
+    """Give what the member's last large deed did and where to undo it, for an hour after it ended."""
+    if any(each.kind.startswith("contacts.") for each in team_queries.running_progress()):
+        return None
+    change = queries.last_large_change(
+        request.member.pk, since=request.now - _UNDO_OFFERED, more_than=sets.AT_ONCE
+    )
+    if change is None:
+        return None
+    return sets.describe(change), reverse("contacts:undoing", args=[change.pk])
 
 
 def _remember(request: WorkspaceRequest, chosen: Sequence[str], view: dict[str, Any]) -> None:
@@ -254,7 +269,7 @@ def _editor(state: State) -> str:
     """Give the address of the condition editor, which leads back here with the tree it makes."""
     asked = {
         "tree": audience.tree_to_query(state.wanted.tree),
-        "to": reverse("contacts:contact_list") + state.changed(tree=EVERYONE),
+        "to": reverse("contacts:contact_list") + state.link(),
     }
     return f"{reverse('audience:editor')}?{urlencode(asked)}"
 
