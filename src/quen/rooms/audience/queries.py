@@ -118,13 +118,16 @@ def count(tree: Tree, *, now: datetime, zone: ZoneInfo, timeout_ms: int = COUNT_
 def sample(
     tree: Tree, *, now: datetime, zone: ZoneInfo, n: int = 10, timeout_ms: int = COUNT_TIMEOUT_MS
 ) -> list[Person]:
-    """Give up to ``n`` people of a tree, most recently active first; none when the time is up."""
+    """Give up to ``n`` people of a tree, whichever are found first; none when the time is up.
+
+    An order would make the server find everyone first: 4.6 s against 0.1 s on a million people.
+    """
     population = registry.population()
     people = relation(tree, now=now, zone=zone)
-    ordered = replace(people, text=f"{people.text} ORDER BY {population.order} LIMIT {int(n)}")
+    some = replace(people, text=f"{people.text} LIMIT {int(n)}")
     try:
         with sql.read_only(timeout_ms=timeout_ms):
-            ids = [row[0] for row in sql.rows(ordered)]
+            ids = [row[0] for row in sql.rows(some)]
     except OperationalError as failure:
         if getattr(failure.__cause__, "sqlstate", "") != "57014":
             raise

@@ -215,11 +215,10 @@ class Population:
     """Everyone a tree can mean, plugged in by the room that knows people.
 
     source: FROM item whose alias is ``person`` and whose key is ``person.id``.  alive: who counts.
-    order: an index-served ordering for samples.  people: names for ids, in their order.  search: people by words.
+    people: names for ids, in their order.  search: people by words.
     """
 
     source: str
     alive: str
-    order: str
     people: Callable[[Sequence[int]], list[Person]]
     search: Callable[[str], list[Person]]

@@ -45,7 +45,6 @@ def _person(contact: Contact) -> Person:
 POPULATION = Population(
     source="contacts_contact person",
     alive="person.deleted_at IS NULL",
-    order="person.last_activity_at DESC, person.id DESC",
     people=people,
     search=search,
 )
