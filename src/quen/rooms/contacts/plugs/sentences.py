@@ -32,13 +32,13 @@ def register() -> None:
     """Register them."""
     for kind, sentence in _NAMED.items():
         registry.action(f"contacts.{kind}", _filled(sentence))
-    registry.action("contacts.status_set", lambda data: _status(data["to"]))
-    registry.action("contacts.restored", _restored)
-    registry.action("contacts.erased", _erased)
-    registry.action("contacts.change_undone", _undone)
-    registry.action("contacts.exported", _exported)
+    registry.action("contacts.status_set", lambda data: _status(data["to"]), label=_("Set a status"))
+    registry.action("contacts.restored", _restored, label=_("Restored customers"))
+    registry.action("contacts.erased", _erased, label=_("Erased customers"))
+    registry.action("contacts.change_undone", _undone, label=_("Undid a change of many"))
+    registry.action("contacts.exported", _exported, label=_("Exported customers"))
     for verb in BulkVerb:
-        registry.action(f"contacts.{verb.value}_many", _many(verb))
+        registry.action(f"contacts.{verb.value}_many", _many(verb), label=verb.label)
     registry.notice("contacts.change_ended", _ended)
 
 
