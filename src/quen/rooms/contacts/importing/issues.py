@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Final
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from quen.rooms.contacts.importing.targets import FIELD, system_targets
@@ -59,7 +58,7 @@ def sentence(issue: RowIssue) -> str:
     elif issue.field and issue.code not in _SPEAK_FOR_THEMSELVES:
         text = f"{label(issue.field)}: {text}"
     if params["value"] and issue.code != "another_name":
-        text = _now("%(sentence)s (“%(value)s”)") % {"sentence": text, "value": params["value"]}
+        text = f"{text} (“{params['value']}”)"
     return text
 
 
