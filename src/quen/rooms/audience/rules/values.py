@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from quen.core.dates import BadDate, read_date
-from quen.core.money import BadNumber, read_number
+from quen.core.money import BadNumber, read_amount, read_number
 from quen.core.text import clean, fold
 from quen.rooms.audience.types import (
     Argument,
@@ -63,7 +63,8 @@ def _number(argument: Argument, raw: Any, label: str, path: str) -> int | float:
     if isinstance(raw, bool) or not isinstance(raw, int | float | str):
         raise TypeError
     try:
-        number = read_number(raw) if isinstance(raw, str) else Decimal(str(raw))
+        reader = read_amount if argument.kind is ArgumentKind.MONEY else read_number
+        number = reader(raw) if isinstance(raw, str) else Decimal(str(raw))
     except BadNumber as wrong:
         raise ValueError from wrong
     if not number.is_finite() or abs(number) >= Decimal(10) ** 15:

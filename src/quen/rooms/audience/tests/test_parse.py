@@ -121,6 +121,10 @@ class TestReading:
         )
         assert tree.as_json()["value"] == ["48", "before:48", "before:49"]
 
+    def test_reads_money_as_people_write_it(self, workspace: Any) -> None:
+        for written in ("2tr", "2.000.000 ₫", 2_000_000):
+            assert queries.parse({**SPENT, "value": written}).as_json()["value"] == 2_000_000
+
     def test_nothing_is_everyone(self, workspace: Any) -> None:
         nothing: list[Any] = [None, {}, [], {"any": [{"all": []}, {"not": {"any": []}}]}]
         assert [queries.parse(raw) for raw in nothing] == [EVERYONE] * 4
