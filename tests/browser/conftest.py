@@ -109,8 +109,7 @@ def site(django_db_setup: None, test_server: str, tmp_path_factory: pytest.TempP
             except subprocess.TimeoutExpired:
                 child.kill()
                 child.wait()
-        log.seek(0)
-        sys.stderr.write(log.read()[-4000:])
+        log.close()
         with psycopg.connect(test_server, autocommit=True) as admin:
             admin.execute(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
 

@@ -6,7 +6,10 @@ The hand-written statement is the floor: it counts the same people, which the be
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from quen.rooms.contacts.models import Field
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +33,14 @@ def _events(kind: int, since: str | None, having: str = "") -> str:
     )
 
 
-def cases(*, vip: int, livestream: int, skin: int, family: int) -> list[Case]:
-    """Give the cases. vip, livestream: tag ids; skin, family: ids of a choice and of a number field."""
+def cases(*, vip: int, livestream: int, skin: Field, family: Field) -> list[Case]:
+    """Give the cases. vip, livestream: tag ids; skin, family: a choice and a number field."""
     tagged = "EXISTS (SELECT FROM contacts_contacttag t WHERE t.contact_id = contacts_contact.id AND t.tag_id = {tag})"
     return [
-        Case("status", {"field": "status", "op": "is", "value": [1]}, _alive("status = 1")),
+        Case("status", {"field": "status", "op": "is", "value": ["subscribed"]}, _alive("status = 1")),
         Case("province", {"field": "province", "op": "is", "value": ["48"]}, _alive("province = '48'")),
         Case("gender", {"field": "gender", "op": "is", "value": ["female"]}, _alive("gender = 'female'")),
-        Case("consent", {"field": "consent_zalo", "op": "is", "value": [1]}, _alive("consent_zalo = 1")),
+        Case("consent", {"field": "consent_zalo", "op": "is", "value": ["granted"]}, _alive("consent_zalo = 1")),
         Case("spent", {"field": "spent", "op": "at_least", "value": 1000000}, _alive("spent >= 1000000")),
         Case("orders", {"field": "orders_count", "op": "between", "from": 2, "to": 5},
              _alive("orders_count BETWEEN 2 AND 5")),
@@ -51,10 +54,10 @@ def cases(*, vip: int, livestream: int, skin: int, family: int) -> list[Case]:
         Case("tag", {"field": "tags", "op": "any", "value": [vip]}, _alive(tagged.format(tag=vip))),
         Case("no tag", {"field": "tags", "op": "none", "value": [livestream]},
              _alive("NOT " + tagged.format(tag=livestream))),
-        Case("choice field", {"field": f"custom_{skin}", "op": "is", "value": ["Khô"]},
-             _alive(f"attrs ->> '{skin}' = 'Khô'")),
-        Case("number field", {"field": f"custom_{family}", "op": "at_least", "value": 4},
-             _alive(f"(attrs -> '{family}')::numeric >= 4")),
+        Case("choice field", {"field": f"custom.{skin.key}", "op": "is", "value": ["Khô"]},
+             _alive(f"attrs ->> '{skin.pk}' = 'Khô'")),
+        Case("number field", {"field": f"custom.{family.key}", "op": "at_least", "value": 4},
+             _alive(f"(attrs -> '{family.pk}')::numeric >= 4")),
         Case("ordered once in 30 days", {"event": "ordered", "op": "at_least", "times": 1, "last_days": 30},
              _alive(f"id IN ({_events(13, 'since_30')})")),
         Case("ordered twice in 90 days", {"event": "ordered", "op": "at_least", "times": 2, "last_days": 90},
@@ -75,7 +78,7 @@ def cases(*, vip: int, livestream: int, skin: int, family: int) -> list[Case]:
         Case("VIP or spender, reachable, not tagged livestream", {"all": [
             {"any": [{"field": "tags", "op": "any", "value": [vip]},
                      {"field": "spent", "op": "at_least", "value": 5000000}]},
-            {"field": "status", "op": "is", "value": [1]},
+            {"field": "status", "op": "is", "value": ["subscribed"]},
             {"not": {"field": "tags", "op": "any", "value": [livestream]}}]},
              _alive(f"({tagged.format(tag=vip)} OR spent >= 5000000) AND status = 1 AND NOT "
                     + tagged.format(tag=livestream))),

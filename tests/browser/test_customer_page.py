@@ -1,0 +1,89 @@
+"""The customer page in Chromium: edited in place, tagged, noted; axe finds nothing at either width."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import PHONE, WIDE, Site, sign_in
+from tests.browser.test_pages import faults
+
+PEOPLE = """
+import django
+django.setup()
+from datetime import timedelta
+from decimal import Decimal
+from quen.core import clock, schemas
+from quen.rooms.accounts import queries
+from quen.rooms.contacts import services
+from quen.rooms.contacts.tests.factories import make_contact, make_field
+from quen.rooms.events import services as events
+now, space = clock.now(), queries.get_workspace("tra-sen")
+with schemas.use(space.schema_name):
+    field = make_field(name="Loại da", format="single", choices=["Khô", "Dầu", "Nhạy cảm"])
+    vy = make_contact(
+        full_name="Nguyễn Thị Thảo Vy", given_name="Vy", call_name="Vy", salutation="chị", phone="+84905318274",
+        email="vy.nguyen@tra-sen.example", birth_on="1991-10-20", birth_day=1020, gender="female", province="48",
+        ward="Hải Châu", spent=Decimal(18640000), orders_count=23, first_order_at=now - timedelta(days=400),
+        last_order_at=now - timedelta(days=18), attrs={str(field.pk): "Nhạy cảm"}, opening_points=120,
+        tags=["VIP", "da nhạy cảm", "quà 20/10"],
+    )
+    for hours, kind, value, data in (
+        (1, "product_viewed", None, {"product": "Bộ quà An Yên"}),
+        (20, "cart_added", 605000, {"product": "Dầu gội bồ kết 300 ml"}),
+        (430, "ordered", 1800000, {"number": "#MS-10971"}),
+        (432, "followed", None, None),
+    ):
+        events.record(kind, contact_id=vy.pk, at=now - timedelta(hours=hours), value=value, data=data)
+    make_contact(full_name="", incomplete=True)
+"""
+
+
+@pytest.fixture(scope="module")
+def peopled_site(site: Site) -> Site:
+    """A shop that knows somebody well."""
+    subprocess.run([sys.executable, "-c", PEOPLE], env=site.environment, check=True)
+    return site
+
+
+def test_what_a_person_does_on_the_page(calm_page: Any, peopled_site: Site) -> None:
+    page = calm_page
+    sign_in(page, peopled_site)
+    page.goto(peopled_site.path("contacts/1/"))
+    page.get_by_role("link", name="vy.nguyen@tra-sen.example").first.click()
+    page.locator("input[name=email]").fill("thao vy")
+    page.locator("input[name=email]").press("Enter")
+    page.get_by_text("lan@gmail.com").wait_for()
+    page.locator("input[name=email]").fill("thaovy@tra-sen.vn")
+    page.locator("input[name=email]").press("Enter")
+    page.get_by_role("link", name="thaovy@tra-sen.vn").first.wait_for()
+    page.locator("#timeline-lines").get_by_text("Sửa email").first.wait_for()
+    page.locator("#note-words").fill("Thích hộp giấy kraft")
+    page.get_by_role("button", name="Lưu ghi chú").click()
+    page.locator("#timeline-lines").get_by_text("Thích hộp giấy kraft").wait_for()
+    page.get_by_role("link", name="Sửa thẻ").click()
+    page.get_by_role("combobox").fill("thân thiết")
+    page.get_by_role("combobox").press("Enter")
+    page.get_by_role("button", name="Lưu", exact=True).click()
+    page.locator(".tag", has_text="thân thiết").wait_for()
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["1440", "390"])
+def test_the_pages_are_accessible_and_fit(
+    calm_page: Any, peopled_site: Site, size: dict[str, int], tmp_path: Path
+) -> None:
+    page = calm_page
+    page.set_viewport_size(size)
+    sign_in(page, peopled_site)
+    found = {}
+    places = ["1/", "new/", "1/editing/", "1/status/", "1/consent/sms/", "1/values/place/", "1/timeline/"]
+    for place in [*places, "fields/", "fields/new/", "tags/", "sources/", "deleted/", "incomplete/"]:
+        page.goto(peopled_site.path(f"contacts/{place}"))
+        if wrong := faults(page):
+            found[place] = wrong
+        page.screenshot(path=tmp_path / f"{place.replace('/', '-')}{size['width']}.png", full_page=True)
+    assert found == {}
