@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from django.db.models import IntegerChoices, TextChoices
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
+from django.utils.translation import ngettext_lazy, pgettext_lazy
 
 from quen.core.errors import DomainError
 
@@ -19,7 +19,7 @@ class Status(IntegerChoices):
     SUBSCRIBED = 1, _("Subscribed")
     UNSUBSCRIBED = 2, _("Unsubscribed")
     NON_SUBSCRIBED = 3, _("Non-subscribed")
-    SAVED = 4, _("Saved")
+    SAVED = 4, pgettext_lazy("status of a customer", "Saved")
 
 
 class Consent(IntegerChoices):

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from quen.core import clock
@@ -37,7 +37,7 @@ SHOWN = 30
 GROUPS: tuple[tuple[str, str | Promise], ...] = (
     ("", gettext_lazy("All")),
     ("shopping", gettext_lazy("Shopping")),
-    ("messages", gettext_lazy("Messages")),
+    ("messages", pgettext_lazy("kind of event", "Messages")),
     ("web", gettext_lazy("On the web")),
     ("notes", gettext_lazy("Notes")),
     ("record", gettext_lazy("Record")),
@@ -122,7 +122,15 @@ def timeline_of(request: WorkspaceRequest, person: Contact) -> dict[str, Any]:
     return {
         "days": _by_day(request, person, shown),
         "older": f"{base}?group={group}&before={_cursor(last)}" if more and last else "",
-        "groups": [{"text": text, "href": f"{base}?group={key}", "on": key == group} for key, text in GROUPS],
+        "groups": [
+            {
+                "text": text,
+                "href": f"{base}?group={key}",
+                "on": key == group and "true",
+                "tone": "inverse" if key == group else "",
+            }
+            for key, text in GROUPS
+        ],
         "group": group,
     }
 
