@@ -94,6 +94,10 @@ document.addEventListener("htmx:confirm", (event) => {
   event.preventDefault();
   void ask(ctx.confirm, ctx.sourceElement?.dataset?.confirmYes).then((yes) => (yes ? issueRequest() : dropRequest()));
 });
+// A dialog the server sent goes when it closes: one of the same id that follows would inherit its attributes.
+document.addEventListener("close", (event) => {
+  if (event.target instanceof Element && event.target.matches("dialog[data-open-now]")) event.target.remove();
+}, true);
 // A deed that left nothing to show (204) is done: the dialog it was asked in closes with it.
 document.addEventListener("htmx:after:request", (event) => {
   const { ctx } = (event as CustomEvent<{ ctx: { sourceElement?: Element; request: { method: string }; response?: { status: number } } }>).detail;
