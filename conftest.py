@@ -96,6 +96,8 @@ def django_db_setup(django_db_blocker: Any, test_server: str) -> Iterator[None]:
     from django.db import connections
     from django.test import TransactionTestCase
 
+    from quen.rooms.events import services as events
+
     with django_db_blocker.unblock():
         _build_template(test_server)
         _copy_template(test_server)
@@ -105,6 +107,7 @@ def django_db_setup(django_db_blocker: Any, test_server: str) -> Iterator[None]:
         # TRUNCATE would empty the workspaces too; a copy of the template takes a tenth of a second.
         connections.close_all()
         _copy_template(test_server)
+        events.forget_partitions()
 
     TransactionTestCase._fixture_teardown = start_afresh  # type: ignore[method-assign]
     yield

@@ -7,14 +7,14 @@ minutes is served natively.
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import Any, cast
 
 from a2wsgi import WSGIMiddleware
 
 from quen.config.streams import serve_stream, stop_streams
 from quen.config.wsgi import application as pages
 
-_django: Any = WSGIMiddleware(pages, workers=int(os.environ.get("QUEN_WEB_THREADS", "8")))
+_django: Any = WSGIMiddleware(cast("Any", pages), workers=int(os.environ.get("QUEN_WEB_THREADS", "8")))
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:

@@ -136,7 +136,8 @@ async def _next_message(
     queue: asyncio.Queue[dict[str, Any]], gone: asyncio.Future[None]
 ) -> dict[str, Any] | None:
     waiting = asyncio.ensure_future(queue.get())
-    await asyncio.wait({waiting, gone}, timeout=_PING_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+    both: set[asyncio.Future[Any]] = {waiting, gone}
+    await asyncio.wait(both, timeout=_PING_SECONDS, return_when=asyncio.FIRST_COMPLETED)
     if waiting.done():
         return waiting.result()
     waiting.cancel()

@@ -100,7 +100,7 @@ def execute(statement: Relation) -> int:
     """Run a writing statement and give the number of rows it touched."""
     with connection.cursor() as cursor:
         cursor.execute(statement.text, dict(statement.params))
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 @contextmanager

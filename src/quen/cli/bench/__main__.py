@@ -45,6 +45,7 @@ def _measure(sizes: list[int], output: Path | None) -> int:
     from django.db import connection
 
     from quen.cli.bench import paths, report
+    from quen.cli.bench.measure import Result
     from quen.cli.demo import fill_workspace
     from quen.core import clock, schemas
     from quen.rooms.accounts import services as accounts
@@ -65,7 +66,7 @@ def _measure(sizes: list[int], output: Path | None) -> int:
             workspace, contacts_count=size, events_count=size * 10, seed=1, actor=None, now=now
         )
         results.append(
-            report.Result(
+            Result(
                 "demo shop", size, filled.seconds, "s", aim="1 M and 10 M in < 360 s" if size >= 1_000_000 else "",
                 reached=filled.seconds < 360 if size >= 1_000_000 else None, seconds=filled.seconds,
                 notes=f"{filled.contacts:,} people, {filled.events:,} events",

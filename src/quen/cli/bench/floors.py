@@ -56,7 +56,7 @@ def bare_copy_seconds(*, source: str, target: str, after: Mapping[str, int]) -> 
             with schemas.use(target), connection.cursor() as cursor, path.open("rb") as file:
                 cursor.execute("SELECT 1")
                 with stretch() as bare:
-                    copying = cursor.copy(f"COPY {table} ({columns}) FROM STDIN (FORMAT binary)")  # type: ignore[attr-defined]  # psycopg's
+                    copying = cursor.copy(f"COPY {table} ({columns}) FROM STDIN (FORMAT binary)")
                     with copying as copy:
                         while block := file.read(1 << 20):
                             copy.write(block)

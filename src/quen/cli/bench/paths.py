@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -121,7 +122,7 @@ def bench_counts(workspace: Workspace, size: int, now: datetime) -> list[Result]
             same = sql.rows(counted)[0][0], sql.rows(hand)[0][0]
             if same[0] != same[1]:
                 raise AssertionError(f"{case.name}: {same[0]} people, by hand {same[1]}")
-            taken = share(times(lambda c=counted: sql.rows(c), repeat=3), 0.5)  # type: ignore[misc]
+            taken = share(times(partial(sql.rows, counted), repeat=3), 0.5)
             ours.append(taken)
             by_hand.append(share(times(lambda h=hand: sql.rows(h), repeat=3), 0.5))  # type: ignore[misc]
             details.append((f"{case.name} ({same[0]:,})", taken * 1000))
@@ -170,7 +171,7 @@ def bench_pages(workspace: Workspace, size: int, owner: User) -> Iterator[Result
     for name, addresses in asked.items():
         for address in addresses[:4]:
             _get(client, address)
-        taken = [times_once(lambda a=address: _get(client, a)) for address in addresses]  # type: ignore[misc]
+        taken = [times_once(partial(_get, client, address)) for address in addresses]
         slow = share(taken, 0.95)
         aim = size >= 1_000_000
         yield Result(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +42,7 @@ def _run(options: argparse.Namespace, say: Say) -> None:
                 for row in contacts.export_rows(people, zone=workspace.zone):
                     writer.writerow([_safe(cell) for cell in row])
                     written += 1
-            os.replace(partial, options.output)
+            partial.replace(options.output)
         except OSError as error:
             text = _("The file %(path)s can't be written: %(why)s.")
             raise Refused(text % {"path": options.output, "why": error.strerror}, code="cannot_write") from error

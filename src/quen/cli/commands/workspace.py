@@ -31,9 +31,9 @@ def _run(options: argparse.Namespace, say: Say) -> None:
 def _create(options: argparse.Namespace, say: Say) -> None:
     from django.db import transaction
 
+    from quen.cli.frame import Refused
     from quen.core import clock
     from quen.core.emails import BadEmail, read
-    from quen.cli.frame import Refused
     from quen.rooms.accounts import queries
     from quen.rooms.accounts import services as accounts
     from quen.rooms.team import services as team

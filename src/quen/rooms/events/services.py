@@ -37,7 +37,7 @@ def record_many(events: Sequence[NewEvent]) -> None:
     if not events:
         return
     instants = [event.at for event in events]
-    ensure_partitions(since=min(instants), until=max(instants))  # type: ignore[type-var]  # all are datetimes
+    ensure_partitions(since=min(instants), until=max(instants))
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO events_event (contact_id, at, kind, value, ref, data)"
@@ -114,6 +114,11 @@ def ensure_partitions(*, since: datetime, until: datetime) -> None:
             )
     names = {_name(month) for month in missing}
     transaction.on_commit(lambda: known.update(names))
+
+
+def forget_partitions() -> None:
+    """Look again which partitions exist: the database behind the connection is another one now."""
+    _KNOWN.clear()
 
 
 def ensure_months_ahead(*, now: datetime) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 
 from django.utils.functional import Promise
@@ -28,7 +29,7 @@ class NewEvent(NamedTuple):
 
     kind: str
     contact_id: int
-    at: object
+    at: datetime
     value: object = None
     ref: int | None = None
     data: dict[str, object] | None = None

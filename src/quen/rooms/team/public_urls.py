@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from quen.rooms.team.views import joining, workspaces
+from quen.rooms.team.views.joining import invitation
+from quen.rooms.team.views.workspaces import address_name, listing, new
 
 urlpatterns = [
-    path("workspaces/", workspaces.listing, name="workspaces"),
-    path("workspaces/new/", workspaces.new, name="new_workspace"),
-    path("workspaces/new/address/", workspaces.address_name, name="address_name"),
-    path("invitation/<str:token>/", joining.invitation, name="invitation"),
+    path("workspaces/", listing, name="workspaces"),
+    path("workspaces/new/", new, name="new_workspace"),
+    path("workspaces/new/address/", address_name, name="address_name"),
+    path("invitation/<str:token>/", invitation, name="invitation"),
 ]

@@ -46,7 +46,7 @@ def stage_people(
         cursor.execute("SELECT pg_get_serial_sequence('contacts_contact', 'id')")
         sequence = cursor.fetchone()[0]
         cursor.execute(f"ALTER TABLE contacts_staged ALTER id SET DEFAULT nextval('{sequence}')")
-        with cursor.copy(copied) as copy:  # type: ignore[attr-defined]  # psycopg's
+        with cursor.copy(copied) as copy:
             for n, row in enumerate(rows):
                 copy.write_row((n, *(_adapted(value) for value in row), *tail))
                 if n and n % _SAY_EVERY == 0:
@@ -109,7 +109,7 @@ def load_taggings(people: Relation, *, tag_id: int) -> int:
 
 
 def _kept_columns() -> list[str]:
-    return [field.column for field in Contact._meta.concrete_fields if not field.generated]
+    return [str(field.column) for field in Contact._meta.concrete_fields if not field.generated]
 
 
 def _adapted(value: Any) -> Any:
