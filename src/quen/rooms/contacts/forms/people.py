@@ -56,7 +56,7 @@ class ContactForm(forms.Form):
     ) -> None:
         initial = values_of(contact, custom) if contact else defaults_of(custom)
         super().__init__(data, initial=initial, **self._setting)
-        self.workspace = workspace
+        self.workspace, self.is_change = workspace, contact is not None
         self.custom = {field_key(field.pk): field for field in custom}
         self.required_keys = {*workspace.required_fields, *(k for k, f in self.custom.items() if f.required)}
         keys = [*FIRST, *NAMES, *MORE, *PLACE, *self.custom] if only is None else list(only)
@@ -117,9 +117,16 @@ class ContactForm(forms.Form):
         return given
 
     def values(self) -> dict[str, Any]:
-        """Give what services take."""
-        keys = [key for key in self.fields if key in LABELS or key in self.custom]
-        return {key: self.cleaned_data[key] for key in keys}
+        """Give what services take; of a person who exists only what was changed.
+
+        So a new full name fills the parts that were left alone, and new parts the full name (R-02).
+        """
+        keys = {key for key in self.fields if key in LABELS or key in self.custom}
+        if self.is_change:
+            keys &= set(self.changed_data)
+        if keys & {"province", "city"}:
+            keys |= {"province", "city"} & set(self.fields)
+        return {key: self.cleaned_data[key] for key in self.fields if key in keys}
 
     def _check(self, key: str, raw: Any) -> None:
         field, zone = self.custom.get(key), self.workspace.zone

@@ -83,6 +83,26 @@ class TestEditingAPerson:
         assert answer.status_code == 302
         assert (lan.company, lan.birth_day, lan.attrs) == ("Trà Sen", 717, {str(field.pk): ["Trà", "Nến"]})
 
+    def test_a_new_full_name_fills_the_parts_left_alone(self, workspace: Any, client_of: SignIn) -> None:
+        client = client_of(AN)
+        client.post(NEW, LAN)
+        lan = Contact.objects.get()
+        address = f"/w/tra-sen/contacts/{lan.pk}/editing/"
+        form = client.get(address).context["form"]
+        typed = {name: form[name].value() or "" for name in form.fields}
+        client.post(address, typed | {"full_name": "Lê Minh Châu"})
+        lan.refresh_from_db()
+        assert (lan.family_name, lan.middle_name, lan.given_name, lan.call_name) == (
+            "Lê",
+            "Minh",
+            "Châu",
+            "Châu",
+        )
+        typed = {name: client.get(address).context["form"][name].value() or "" for name in form.fields}
+        client.post(address, typed | {"middle_name": "", "given_name": "Minh Châu"})
+        lan.refresh_from_db()
+        assert (lan.full_name, lan.given_name) == ("Lê Minh Châu", "Minh Châu")
+
     def test_keeps_an_old_province_as_typed(self, workspace: Any, client_of: SignIn) -> None:
         client = client_of(AN)
         client.post(NEW, LAN | {"province": "other", "city": "Quảng Nam"})
