@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -147,6 +147,12 @@ def issue_text(import_: Import, issue: ImportIssue) -> str:
     """Why, in the reader's language."""
     told = RowIssue(issue.row_number, issue.code, issue.field, issue.params)
     return registry.get(import_.kind).issue_text(told)
+
+
+def issue_texts(import_: Import, found: Sequence[ImportIssue]) -> list[str]:
+    """Why, for each of many."""
+    told = [RowIssue(each.row_number, each.code, each.field, each.params) for each in found]
+    return registry.get(import_.kind).issue_texts(told)
 
 
 def code_text(import_: Import, code: str, field: str = "") -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as made_by
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from django.utils.functional import Promise
@@ -171,6 +171,9 @@ class ImportKind(Protocol):
     def undo(self, change_id: int, *, now: datetime, member: Any) -> UndoPreview:
         """Take an import back. Raises the kind's own refusals when it is too late."""
 
+    def issue_texts(self, found: Sequence[RowIssue]) -> list[str]:
+        """The same for many, with few questions to the database."""
+
     def issue_text(self, issue: RowIssue) -> str:
         """Why a row was refused or what was left out, in the reader's language."""
 
@@ -264,8 +267,8 @@ class ImportScreens(Protocol):
     def templates(self) -> list[SheetTemplate]:
         """Sheets to download and fill in."""
 
-    def people_address(self, settings: Mapping[str, Any]) -> str:
-        """Where the rows of an import can be seen: a path inside the workspace."""
+    def people_address(self, *, tags: Sequence[str], since: date, until: date) -> str:
+        """Where what came in on these days, both included, can be seen: a path inside the workspace."""
 
 
 _screens: dict[str, ImportScreens] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -16,6 +17,7 @@ from quen.rooms.exchange.types import ImportState
 
 NEW: Final = "new"
 NO_VALUE: Final = "–"
+_DAY_AND_MONTH: Final = re.compile(r"\d{1,2}\D\d{1,2}(?=\D)")
 _SIGNS: Final[Mapping[str, tuple[str, str]]] = {
     ImportState.DRAFT: ("", "pencil-line"),
     ImportState.WAITING: ("wait", "clock"),
@@ -119,6 +121,7 @@ def _column(
     asks = guess.asks and proposed and not entry.get("answered")
     state = "ask" if asks else "new" if chosen == NEW else "matched" if chosen else "skipped"
     example = str(guess.reason_params.get("example", "")) if "order" in guess.reason_code else ""
+    short = _DAY_AND_MONTH.match(example)
     orders = _orders(example) if guess.date_order and example and target == guess.target else ()
     ink, sign = _STATES[state]
     label = wanted.get("name") or (targets[chosen].label if chosen in targets else "")
@@ -134,7 +137,7 @@ def _column(
         ink=ink,
         sign=sign,
         reason=guess.reason if proposed else _("As you chose"),
-        example=example,
+        example=short[0] if short else example,
         orders=orders,
         date_order=str(entry.get("date_order") or guess.date_order or "dmy"),
         new_name=str(wanted.get("name") or guess.header),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from django.utils.functional import Promise
@@ -48,28 +48,48 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
 }
 
 
-def sentence(issue: RowIssue) -> str:
+def sentences(found: Sequence[RowIssue]) -> list[str]:
+    """Give a sentence each, asking for the labels of custom fields once."""
+    labels = labels_of({issue.field for issue in found})
+    return [sentence(issue, labels) for issue in found]
+
+
+def sentence(issue: RowIssue, labels: Mapping[str, str] | None = None) -> str:
     """Give the sentence, led by the field's label where the field tells something."""
+    if labels is None:
+        labels = labels_of({issue.field})
     params = {"value": "", "held": ""} | dict(issue.params)
     because = params.get("because")
     text = str(SENTENCES.get(str(because or issue.code), SENTENCES["syntax"])) % params
     if because:
-        text = f"{SENTENCES[issue.code]} ({label(issue.field)}: {text})"
+        text = f"{SENTENCES[issue.code]} ({labels.get(issue.field, issue.field)}: {text})"
     elif issue.field and issue.code not in _SPEAK_FOR_THEMSELVES:
-        text = f"{label(issue.field)}: {text}"
+        text = f"{labels.get(issue.field, issue.field)}: {text}"
     if params["value"] and issue.code != "another_name":
         text = f"{text} (“{params['value']}”)"
     return text
 
 
-def label(target: str) -> str:
-    """What people call a field."""
-    if target.startswith(FIELD):
+def labels_of(targets: Collection[str]) -> dict[str, str]:
+    """What people call these fields."""
+    found = {each.key: str(each.label) for each in system_targets() if each.key in targets}
+    own = [int(target.removeprefix(FIELD)) for target in targets if target.startswith(FIELD)]
+    if own:
         from quen.rooms.contacts.models import Field
 
-        field = Field.objects.filter(pk=int(target.removeprefix(FIELD))).first()
-        return field.name if field else target
-    return next((found.label for found in system_targets() if found.key == target), target)
+        names = Field.objects.filter(pk__in=own).values_list("pk", "name")
+        found |= {f"{FIELD}{pk}": name for pk, name in names}
+    return found
 
 
-_SPEAK_FOR_THEMSELVES = frozenset({"another_name", "unsubscribed_stays", "saved_stays", "walk_in_name"})
+_SPEAK_FOR_THEMSELVES = frozenset(
+    {
+        "another_name",
+        "unsubscribed_stays",
+        "saved_stays",
+        "walk_in_name",
+        "walk_in",
+        "no_identifier",
+        "two_people",
+    }
+)

@@ -99,6 +99,10 @@ class ContactImports:
         services.undo(change=queries.get_change(change_id), actor=member, now=now)
         return preview
 
+    def issue_texts(self, found: Sequence[RowIssue]) -> list[str]:
+        """The same for many."""
+        return issues.sentences(found)
+
     def issue_text(self, issue: RowIssue) -> str:
         """Why, in the reader's language."""
         return issues.sentence(issue)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from quen.rooms.audience import queries as audience
+from quen.rooms.contacts import queries
 from quen.rooms.contacts.importing import showing
 from quen.rooms.contacts.importing.settings_form import ImportSettingsForm
 from quen.rooms.contacts.importing.targets import FIELD, system_targets
@@ -158,9 +162,19 @@ class ContactScreens:
             SheetTemplate("tanigo", _("Template of Tanigo"), "tanigo-lien-he.txt", _TANIGO, [_TANIGO_ROW]),
         ]
 
-    def people_address(self, settings: Mapping[str, Any]) -> str:
-        """The list of people, latest first."""
-        return "/contacts/?sort=-created_at"
+    def people_address(self, *, tags: Sequence[str], since: date, until: date) -> str:
+        """The list of those whom an import of these days brought or changed, with its tags where it gave some."""
+        came = {
+            "event": "contact_imported",
+            "op": "at_least",
+            "times": 1,
+            "from": since.isoformat(),
+            "to": until.isoformat(),
+        }
+        given = [tag.pk for tag in queries.find_tags(tags).values()]
+        tagged = [{"field": "tags", "op": "all", "value": given}] if given else []
+        tree = audience.parse({"all": [came, *tagged]})
+        return f"/contacts/?{urlencode({'sort': '-created', 'rules': audience.tree_to_query(tree)})}"
 
 
 _OUR_ROW: Final = (

@@ -78,7 +78,8 @@ def _lines(staged: Staged, prepared: PreparedPeople, order: ImportOrder) -> Iter
         yield {"zalo": "Zalo", "facebook": "Facebook"}.get(system, _("Customer code")), external_id
     for channel in Channel:
         said = staged.get(f"consent_{channel.value}")
-        if said:
+        # The status beside the name tells what the person said to mail.
+        if said and not (channel is Channel.EMAIL and "status" in staged):
             yield str(channel.label), str(Consent(said).label)
     yield from _custom(staged)
     if staged.get("note"):

@@ -114,6 +114,10 @@ class TestWholeWay:
         assert list(vy.taggings.values_list("tag__name", flat=True)) == ["Hội chợ"]
         assert vy.status == Status.NON_SUBSCRIBED
         assert Contact.objects.count() == 3
+        page = client.get(f"{HERE}{import_.pk}/run/")
+        people = client.get(page.context["people"])
+        assert people.status_code == 200
+        assert "Trần Văn Nam" in people.content.decode()
 
     def test_takes_pasted_rows(self, client: Any) -> None:
         text = "Tên\tSố điện thoại\nVy\t0905318274"
@@ -373,6 +377,19 @@ class TestResult:
         second = client.get(f"{HERE}{import_.pk}/run/?show=refused&page=2").context
         assert (first["last"], second["first"], second["last"], second["next"]) == (50, 51, 60, "")
         assert first["reasons"][0][1] == 60
+
+    def test_asks_the_database_as_often_for_one_row_as_for_many(self, client: Any) -> None:
+        def asked(import_: Import) -> int:
+            with CaptureQueriesContext(connection) as seen:
+                assert client.get(f"{HERE}{import_.pk}/run/?show=warned").status_code == 200
+            return len(seen)
+
+        wed = "".join(f"Vợ {n},09053182{n:02},{n + 13}/03/2020\n" for n in range(12))
+        sheet = f"Tên,Điện thoại,Ngày cưới\n{wed}"
+        one = imported(client, sheet + "Lan,0914027666,khi nào\n")
+        many = imported(client, sheet + "".join(f"Khách {n},09140277{n:02},khi nào\n" for n in range(12)))
+        assert (one.warned, many.warned) == (1, 12)
+        assert asked(one) == asked(many)
 
 
 class TestList:

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from django.http import HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.text import slugify
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -40,7 +40,7 @@ def result_page(request: WorkspaceRequest, import_: Import, form: UploadForm | N
         "sign": state_sign(state),
         "undoable": state in _UNDOABLE and import_.change_id is not None,
         "goes_on": state in (ImportState.STOPPED, ImportState.FAILED),
-        "people": address(registry.screens(import_.kind).people_address(import_.settings)),
+        "people": _people(import_),
         "form": form or UploadForm(),
     } | _issues(request, import_)
     return step_page(request, import_, ImportStep.RUN, "exchange/result.html", context)
@@ -110,6 +110,18 @@ def _in_place(pieces: Iterator[bytes], schema: str, language: str | None) -> Ite
         yield from pieces
 
 
+def _people(import_: Import) -> str:
+    """Where those who came in can be seen."""
+    began = import_.started_at or import_.created_at
+    ended = import_.ended_at or began
+    path = registry.screens(import_.kind).people_address(
+        tags=import_.settings.get("tags") or [],
+        since=timezone.localdate(began),
+        until=timezone.localdate(ended),
+    )
+    return address(path)
+
+
 def _issues(request: WorkspaceRequest, import_: Import) -> dict[str, Any]:
     shown = request.GET.get("show", "")
     if shown not in _KINDS:
@@ -118,7 +130,11 @@ def _issues(request: WorkspaceRequest, import_: Import) -> dict[str, Any]:
     kind = _KINDS[shown]
     start = (page - 1) * ISSUES_EACH
     found = list(queries.issues(import_, kind)[start : start + ISSUES_EACH + 1])
-    rows = [(each.row_number, queries.issue_text(import_, each), each.cells) for each in found[:ISSUES_EACH]]
+    listed = found[:ISSUES_EACH]
+    rows = [
+        (each.row_number, text, " · ".join(str(cell) for cell in each.cells or () if cell not in (None, "")))
+        for each, text in zip(listed, queries.issue_texts(import_, listed), strict=True)
+    ]
     return {
         "shown": shown,
         "tabs": [
