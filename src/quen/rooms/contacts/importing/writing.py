@@ -128,6 +128,8 @@ class PeopleWriter:
         self._name_sources(prepared)
         self._execute(self.statements.stage)
         self._copy(self.statements.copy, [type_ for _name, type_ in self.shape.named()], prepared.rows)
+        # Nobody counts temporary tables by themselves, and what is not counted is joined row by row.
+        self._execute("ANALYZE import_stage (row, turn)")
         self._execute(
             "CREATE TEMP TABLE import_met (row int8, turn int2, contact_id int8, two bool, by_phone bool)"
         )
@@ -157,7 +159,7 @@ class PeopleWriter:
         self._turn(1, prepared, outcome, now)
         turn = 2 if prepared.later else 0
         while turn:
-            self._execute(self.statements.match, {"turn": turn})
+            self._match(turn)
             postponed = self._postpone(prepared, turn)
             self._settle(turn, prepared, outcome, now)
             turn = turn + 1 if postponed else 0
@@ -166,8 +168,12 @@ class PeopleWriter:
                 return
 
     def _turn(self, turn: int, prepared: PreparedPeople, outcome: BatchOutcome, now: datetime | None) -> None:
-        self._execute(self.statements.match, {"turn": turn})
+        self._match(turn)
         self._settle(turn, prepared, outcome, now)
+
+    def _match(self, turn: int) -> None:
+        self._execute(self.statements.match, {"turn": turn})
+        self._execute("ANALYZE import_met")
 
     def _postpone(self, prepared: PreparedPeople, turn: int) -> bool:
         """Move rows to the next turn whose identifiers an earlier row of this turn may bring to somebody else.
@@ -371,10 +377,12 @@ class PeopleWriter:
                     {"turn": turn},
                 )
             self._execute(self.statements.fold, {"turn": turn})
+            self._execute("ANALYZE import_fold (contact_id)")
             if self.all_tags or prepared.tags:
                 statement = "contacts/import_tag_try" if now is None else "contacts/import_tag_met"
                 self._execute(sql.text(statement), {"turn": turn, "all_tags": list(self.all_tags)})
             self._execute(self.statements.changed)
+            self._execute("ANALYZE import_changed (contact_id)")
         met, updated, repeated = self._rows(
             sql.text("contacts/import_repeated"), {"turn": turn, "change": self.change_id}
         )[0]

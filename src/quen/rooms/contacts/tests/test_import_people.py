@@ -69,12 +69,8 @@ class TestNewPeople:
         assert (lan.district, lan.address_line, lan.note) == ("Hội An", "1 Lê Lợi", "VIP")
         assert tags_of(lan) == {"sỉ", "quen"}
         assert lan.first_source is not None and lan.first_source.name == "Hội chợ"
-        assert (lan.status, lan.spent, lan.created_at, lan.member_since) == (
-            Status.NON_SUBSCRIBED,
-            0,
-            NOW,
-            NOW,
-        )
+        assert (lan.status, lan.created_at, lan.member_since) == (Status.NON_SUBSCRIBED, NOW, NOW)
+        assert not lan.spent
         event = Event.objects.get()
         assert (event.contact_id, event.ref) == (lan.pk, 2)
         assert event.data == {"import": import_.pk, "file": "pasted.txt"}
@@ -98,7 +94,7 @@ class TestNewPeople:
             targets={"Đã mua": "opening_spent", "Điểm": "opening_points"},
         )
         lan = Contact.objects.get()
-        assert (lan.opening_spent, lan.opening_points, lan.spent) == (Decimal(1_250_000), 40, 0)
+        assert (lan.opening_spent, lan.opening_points, lan.spent) == (Decimal(1_250_000), 40, Decimal(0))
 
     def test_fill_a_new_field_of_their_own(self) -> None:
         import_ = brought(
@@ -252,7 +248,7 @@ class TestPeopleAlreadyThere:
         Contact.objects.filter(pk=lan.pk).update(spent=500, orders_count=3)
         brought("SĐT | Tổng chi tiêu | Công ty\n0905000001 | 9.000.000 | Sen", existing="overwrite")
         lan.refresh_from_db()
-        assert (lan.spent, lan.orders_count, lan.company) == (500, 3, "Sen")
+        assert (lan.spent, lan.orders_count, lan.company) == (Decimal(500), 3, "Sen")
 
     def test_become_complete(self, lenient: Workspace, lan: Contact) -> None:
         Workspace.objects.filter(pk=lenient.pk).update(required_fields=["company"])

@@ -12,7 +12,7 @@ from typing import Any, Final
 from quen.rooms.exchange.reading import Row, RowStream
 from quen.rooms.exchange.registry import Writer
 
-BATCH_ROWS: Final = 5_000
+BATCH_ROWS = 5_000
 #: prepared batches that may wait
 _AHEAD: Final = 2
 

@@ -33,7 +33,7 @@ from quen.rooms.exchange import queries, services
 from quen.rooms.exchange.models import Import, ImportIssue
 from quen.rooms.exchange.services import feeding
 from quen.rooms.exchange.tests.bringing import brought, carried_out, counts, made, refused
-from quen.rooms.exchange.types import ImportState, WrongState
+from quen.rooms.exchange.types import ImportState, IssueKind, WrongState
 from quen.rooms.team.models import Notice
 
 _PROGRAM = """
@@ -252,7 +252,7 @@ class TestTrial:
                 "count": count,
                 "rows": [row for row, why in refused(ended) if why == code][:20],
             }
-            for code, field, count in queries.issue_counts(ended, 1)
+            for code, field, count in queries.issue_counts(ended, IssueKind.REFUSED)
         ]
 
     def test_is_kept_with_the_import(self) -> None:
@@ -261,6 +261,7 @@ class TestTrial:
         services.carry_out_trial(import_id=import_.pk, clock=lambda: NOW)
         kept = queries.get_import(import_.pk)
         assert kept.state == ImportState.DRAFT
+        assert kept.trial is not None
         assert kept.trial["created"] == kept.trial["refused"] == 1
 
 
