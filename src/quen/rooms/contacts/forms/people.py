@@ -188,14 +188,12 @@ def system_box(key: str) -> forms.Field:
         return forms.CharField(label=label, widget=CalendarInput(), help_text=hint, required=False)
     if key == "note":
         return forms.CharField(label=label, widget=forms.Textarea(attrs={"rows": 3}), required=False)
-    attrs = _ATTRS.get(key, {})
-    hint = (
-        _("For a province that is not in the list, or an old name such as Quảng Nam.")
-        if key == "city"
-        else ""
-    )
-    label = str(_("Other province or city")) if key == "city" else label
-    return forms.CharField(label=label, widget=forms.TextInput(attrs=attrs), help_text=hint, required=False)
+    hint: Any = ""
+    if key == "city":
+        label = str(_("Other province or city"))
+        hint = _("For a province that is not in the list, or an old name such as Quảng Nam.")
+    widget = forms.TextInput(attrs=_ATTRS.get(key, {}))
+    return forms.CharField(label=label, widget=widget, help_text=hint, required=False)
 
 
 _ATTRS = {
