@@ -39,6 +39,7 @@ mount("[data-combo]", (combo) => {
     combo.dispatchEvent(new Event("change", { bubbles: true }));
   };
   const add = (word: string): void => {
+    window.clearTimeout(timer);
     if (word && !words.includes(word)) words = [...words, word];
     input.value = "";
     close();
@@ -92,7 +93,7 @@ mount("[data-combo]", (combo) => {
     const here = known.filter((word) => plain(word).includes(plain(typed)));
     if (!url) return offer(here);
     const answer = await fetch(`${url}?q=${encodeURIComponent(typed)}`, { headers: { Accept: "application/json" } });
-    if (answer.ok && input.value.trim() === typed) offer([...new Set([...here, ...((await answer.json()) as string[])])]);
+    if (answer.ok && input.value.trim() === typed && document.activeElement === input) offer([...new Set([...here, ...((await answer.json()) as string[])])]);
   };
 
   input.addEventListener("input", () => {
