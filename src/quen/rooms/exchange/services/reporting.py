@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils import translation
@@ -14,8 +14,10 @@ from quen.rooms.exchange.models import Import
 from quen.rooms.exchange.types import ImportState
 from quen.rooms.team import queries as team_queries
 from quen.rooms.team import services as team
-from quen.rooms.team.models import Member
 from quen.rooms.team.types import ProgressState
+
+if TYPE_CHECKING:
+    from quen.rooms.team.models import Member
 
 
 @transaction.atomic

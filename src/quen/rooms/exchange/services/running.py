@@ -32,11 +32,10 @@ from quen.rooms.exchange.types import (
     WrongState,
 )
 from quen.rooms.team import services as team
-from quen.rooms.team.models import Progress
 from quen.rooms.team.types import ProgressState
 
 if TYPE_CHECKING:
-    from quen.rooms.team.models import Member
+    from quen.rooms.team.models import Member, Progress
 
 Clock = Callable[[], datetime]
 log = logging.getLogger(__name__)
