@@ -54,7 +54,8 @@ def refused(request: WorkspaceRequest, import_id: int) -> HttpResponse:
     rows = _in_place(services.refused_rows_csv(import_), schemas.current(), get_language())
     response = StreamingHttpResponse(rows, content_type="text/csv; charset=utf-8")
     stem = slugify(fold(import_.filename.rpartition(".")[0] or import_.filename)) or "import"
-    response["Content-Disposition"] = f'attachment; filename="{stem}-{_("refused")}.csv"'
+    name = _("%(file)s-refused") % {"file": stem}
+    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return cast("HttpResponse", response)  # it is one in all but its class
 
 
