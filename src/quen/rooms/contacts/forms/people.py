@@ -184,8 +184,8 @@ def system_box(key: str) -> forms.Field:
     if key == "birth_is_lunar":
         return forms.BooleanField(label=_("By the lunar calendar"), required=False)
     if key == "birth_on":
-        hint = _("Day and month are enough if the year is not known.")
-        return forms.CharField(label=label, widget=CalendarInput(), help_text=hint, required=False)
+        partial = _("Day and month are enough if the year is not known.")
+        return forms.CharField(label=label, widget=CalendarInput(), help_text=partial, required=False)
     if key == "note":
         return forms.CharField(label=label, widget=forms.Textarea(attrs={"rows": 3}), required=False)
     hint: Any = ""

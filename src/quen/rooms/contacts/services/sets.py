@@ -24,6 +24,7 @@ from quen.rooms.contacts import queries
 from quen.rooms.contacts.models import Change, ChangeRow, Tag
 from quen.rooms.contacts.rules import statuses
 from quen.rooms.contacts.services.consent import has_ground, keep_proof
+from quen.rooms.contacts.services.pinning import drop_batch, next_batch, pin
 from quen.rooms.contacts.services.tagging import by, ensure_tags
 from quen.rooms.contacts.types import BulkOutcome, BulkVerb, Consent, ConsentProof, ProofMissing, Status
 from quen.rooms.events import services as events
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from quen.rooms.team.models import Member, Progress
 
 AT_ONCE = 5_000
-BATCH = 25_000
 
 
 @transaction.atomic
@@ -84,7 +84,7 @@ def change_many(
     if queries.count_people(people) <= AT_ONCE:
         return _in_one_go(BulkVerb(verb), people, data, actor, now)
     change = _open(BulkVerb(verb), data, actor, now)
-    pinned = _pin(change, people, actor, now)
+    pinned = pin(change, people, actor, now)
     progress = team.start_progress(
         kind="contacts.change",
         title=str(title) or str(BulkVerb(verb).label),
@@ -109,11 +109,11 @@ def carry_out(*, change_id: int, progress_id: int, clock: Callable[[], datetime]
             break
         with transaction.atomic():
             change = Change.objects.select_for_update().get(pk=change_id)
-            batch = _next_batch(change)
+            batch = next_batch(change)
             if batch is None:
                 break
             outcome = _apply(change, batch, actor, clock())
-            _drop_batch(change, batch)
+            drop_batch(change, batch)
             team.advance(progress, done=progress.done + outcome.asked, now=clock())
     if progress.ended_at is None:
         _close(change, progress, actor, state, clock())
@@ -365,53 +365,6 @@ def _data_of(
     if verb == BulkVerb.SET_STATUS and status is not None:
         return _status_data(status, proof)
     return {}
-
-
-# People pinned for a job
-
-
-def _pin(change: Change, people: Relation, actor: Member, now: datetime) -> int:
-    """Write down who is meant, as rows of a change of their own that goes when the work is done."""
-    held = Change.objects.create(verb=change.verb, member_id=actor.pk, at=now, data={"pinned_for": change.pk})
-    pinned = sql.execute(
-        sql.compose(
-            "INSERT INTO contacts_changerow (change_id, contact_id)"
-            " SELECT %(held)s, c.id FROM contacts_contact c"
-            " WHERE c.deleted_at IS NULL AND c.id IN (SELECT contact_id FROM {people} p)",
-            people=people,
-            held=held.pk,
-        )
-    )
-    change.data |= {"pinned": held.pk, "pinned_people": pinned}
-    change.save(update_fields=["data"])
-    return pinned
-
-
-def _next_batch(change: Change) -> Relation | None:
-    pinned = change.data["pinned"]
-    last = sql.rows(
-        Relation(
-            "SELECT max(contact_id) FROM (SELECT contact_id FROM contacts_changerow WHERE change_id = %(pinned)s"
-            " ORDER BY contact_id LIMIT %(size)s) b",
-            {"pinned": pinned, "size": BATCH},
-        )
-    )[0][0]
-    if last is None:
-        return None
-    return Relation(
-        "SELECT contact_id FROM contacts_changerow WHERE change_id = %(pinned)s AND contact_id <= %(last)s",
-        {"pinned": pinned, "last": last},
-        ("contact_id",),
-    )
-
-
-def _drop_batch(change: Change, batch: Relation) -> None:
-    sql.execute(
-        Relation(
-            "DELETE FROM contacts_changerow WHERE change_id = %(pinned)s AND contact_id <= %(last)s",
-            batch.params,
-        )
-    )
 
 
 def describe(change: Change) -> str:

@@ -6,12 +6,12 @@ import threading
 from typing import Any
 
 from django.db import connection, transaction
+from tests.cast import NOW
 
 from quen.core import schemas
 from quen.rooms.contacts import services
 from quen.rooms.contacts.models import Contact
 from quen.rooms.contacts.types import PhoneInUse
-from tests.cast import NOW
 
 VALUES = {"full_name": "Trần Lan", "phone": "0905318274"}
 

@@ -13,7 +13,7 @@ from quen.core import clock, jobs
 from quen.rooms.contacts import queries, services
 from quen.rooms.contacts.models import Change, ChangeRow, ConsentEntry, Contact, ContactTag
 from quen.rooms.contacts.rules.statuses import mail_consent, next_status
-from quen.rooms.contacts.services import sets
+from quen.rooms.contacts.services import pinning, sets
 from quen.rooms.contacts.tests.factories import GROUND, make_contact, make_people, these
 from quen.rooms.contacts.types import BulkOutcome, BulkVerb, Consent, ProofMissing, Status, TooLateToUndo
 from quen.rooms.events import queries as events
@@ -158,7 +158,7 @@ class TestChangeMany:
         self, workspace: Any, an: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(sets, "AT_ONCE", 3)
-        monkeypatch.setattr(sets, "BATCH", 2)
+        monkeypatch.setattr(pinning, "BATCH", 2)
         people = make_people(5)
         progress = services.change_many(
             verb=BulkVerb.ADD_TAGS, people=these(*people), tags=["VIP"], actor=an, now=NOW
