@@ -37,6 +37,7 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
     "negative": _("Below zero"),
     "not_a_choice": _("Not one of the field's choices"),
     "link": _("Not a link"),
+    "value_not_unique": _("Someone else has this value already; left out"),
     "walk_in_name": _("The name stands for walk-in customers; left out"),
     "second_number_kept_apart": _(
         "Several numbers in one cell; the first is used, the others are kept apart"

@@ -128,10 +128,11 @@ class ContactImports:
         scratch = Scratch(len(slots))
         clear_bits = _clear_bits(shape.groups())
         policy = settings.get("existing") or Existing.SKIP
+        fields = {field.pk: field for field in queries.active_fields()}
         makers = Readers(
             slots,
             scratch,
-            fields={field.pk: field for field in queries.active_fields()},
+            fields=fields,
             zone=workspace.zone,
             system=order.platform.partition("_")[0] if order.platform else "code",
             currency=workspace.currency,
@@ -171,6 +172,7 @@ class ContactImports:
             all_tags=_known_tags(names) if trial else services.ensure_tags(names),
             import_source=settings.get("source_id") or (None if trial else _import_source()),
             required=required,
+            unique_fields=[pk for pk, field in fields.items() if field.unique and f"{FIELD}{pk}" in targets],
             change_id=order.change_id,
             trial=trial,
         )

@@ -28,6 +28,8 @@ from quen.rooms.exchange.types import Existing
 
 #: imports of one workspace write their batches one after the other, so that they cannot deadlock on each other
 _BATCH_LOCK: Final = 7_306_020
+#: the lock under which single people's unique values are written
+_UNIQUE_LOCK: Final = 7_306_010
 #: how often rows are matched again because somebody else was quicker
 _TRIES: Final = 5
 #: a table the planner may still take for empty
@@ -50,6 +52,7 @@ class PeopleWriter:
     all_tags: Sequence[int]
     import_source: int | None
     required: Sequence[str]
+    unique_fields: Sequence[int] = ()
     change_id: int | None = None
     proof_id: int | None = None
     trial: bool = False
@@ -219,6 +222,7 @@ class PeopleWriter:
         self, turn: int, prepared: PreparedPeople, outcome: BatchOutcome, now: datetime | None
     ) -> None:
         """Make the new people of a turn, then let the rows that met somebody meet them."""
+        self._leave_out_taken(turn, outcome)
         made = self._try(turn, prepared) if now is None else self._create(turn, prepared, now)
         outcome.created += made
         if made and prepared.lacking:
@@ -246,6 +250,17 @@ class PeopleWriter:
         if met[1] > met[0]:
             self._warn(turn, outcome)
             self._meet(turn, prepared, outcome, now)
+
+    def _leave_out_taken(self, turn: int, outcome: BatchOutcome) -> None:
+        """Values that only one person may have; single writers of them wait, as imports do for each other."""
+        for key in self.unique_fields:
+            if not self.trial:
+                self._execute("SELECT pg_advisory_xact_lock(%(lock)s)", {"lock": _UNIQUE_LOCK})
+            statement = sql.text("contacts/import_unique", field=str(int(key)))
+            taken = self._rows(statement, {"turn": turn, "key": str(key)})
+            outcome.warnings += [
+                RowIssue(row, "value_not_unique", f"field_{key}") for (row,) in sorted(taken)
+            ]
 
     def _create(self, turn: int, prepared: PreparedPeople, now: datetime) -> int:
         params = {"turn": turn, "now": now, "import_source": self.import_source}

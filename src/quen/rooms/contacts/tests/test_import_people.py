@@ -265,6 +265,23 @@ class TestPeopleAlreadyThere:
         lan.refresh_from_db()
         assert lan.attrs == {str(size.pk): "L", str(hobby.pk): "trà"}
 
+    def test_keep_unique_values_to_themselves(self, lenient: Workspace, lan: Contact) -> None:
+        card = services.create_field(name="Số thẻ thành viên", unique=True, actor=None, now=NOW)
+        key, target = str(card.pk), {"Số thẻ": f"field_{card.pk}"}
+        Contact.objects.filter(pk=lan.pk).update(attrs={key: "T1"})
+        import_ = brought(
+            "SĐT | Số thẻ\n0905000001 | T1\n0905000002 | T1\n0905000003 | T2\n0905000004 | T2",
+            targets=target,
+            existing="overwrite",
+        )
+        assert warnings(import_) == [(row, f"field_{key}", "value_not_unique") for row in (3, 5)]
+        assert list(Contact.objects.order_by("phone").values_list("attrs", flat=True)) == [
+            {key: "T1"},
+            {},
+            {key: "T2"},
+            {},
+        ]
+
 
 class TestConsent:
     def test_a_mapped_yes_is_kept_as_the_ground(self) -> None:
