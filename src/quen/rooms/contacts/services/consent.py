@@ -76,7 +76,10 @@ def set_consent(
             raise OnlyThePerson(name=str(contact))
         if not has_ground(proof):
             raise ProofMissing()
-    if channel == _MAIL and consent in {Consent.GRANTED, Consent.WITHDRAWN} and held != Consent.BLOCKED:
+    if channel == _MAIL and consent == Consent.WITHDRAWN and contact.status == Status.SAVED:
+        contact.status_before_saved = Status.UNSUBSCRIBED
+        contact.save(update_fields=["status_before_saved"])
+    elif channel == _MAIL and consent in {Consent.GRANTED, Consent.WITHDRAWN} and held != Consent.BLOCKED:
         status = Status.SUBSCRIBED if consent == Consent.GRANTED else Status.UNSUBSCRIBED
         if contact.status != status:
             return set_status(contact=contact, status=status, proof=proof, actor=actor, now=now)

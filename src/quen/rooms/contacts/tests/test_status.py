@@ -63,6 +63,13 @@ class TestSetConsent:
         lan = services.set_consent(contact=lan, channel="email", consent=Consent.WITHDRAWN, actor=an, now=NOW)
         assert lan.status == Status.UNSUBSCRIBED
 
+    def test_a_refusal_of_someone_saved_is_kept_for_when_they_leave(self, workspace: Any, an: Any) -> None:
+        lan = make_contact(status=Status.SAVED, status_before_saved=Status.SUBSCRIBED)
+        lan = services.set_consent(contact=lan, channel="email", consent=Consent.WITHDRAWN, actor=an, now=NOW)
+        assert (lan.status, lan.consent_email) == (Status.SAVED, Consent.WITHDRAWN)
+        lan = services.set_status(contact=lan, status=Status.NON_SUBSCRIBED, actor=an, now=NOW)
+        assert lan.status == Status.UNSUBSCRIBED
+
     def test_a_block_leaves_the_status_and_ends_where_it_began(self, workspace: Any, an: Any) -> None:
         lan = make_contact()
         for consent, proof in ((Consent.GRANTED, GROUND), (Consent.BLOCKED, None)):
