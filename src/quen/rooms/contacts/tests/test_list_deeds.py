@@ -14,6 +14,7 @@ from quen.rooms.contacts.models import Change, ConsentEntry, Contact
 from quen.rooms.contacts.tests.factories import make_contact, make_people
 from quen.rooms.contacts.types import Status
 from quen.rooms.team.models import Action, Member, Progress
+from quen.rooms.team.types import Role
 
 pytestmark = pytest.mark.django_db
 LIST = "/w/tra-sen/contacts/"
@@ -214,6 +215,17 @@ class TestRights:
         assert answer.status_code == 403
         one.refresh_from_db()
         assert (one.deleted_at, one.status, tags_of(one)) == (None, Status.NON_SUBSCRIBED, ["VIP"])
+
+    def test_who_may_not_delete_may_not_take_a_deletion_back(
+        self, an: Member, binh: Member, client_of: Callable[[str], Any]
+    ) -> None:
+        one = make_contact()
+        client_of(AN).post(f"{LIST}deletions/", {"ids": one.pk, "expected": "1"}, **HTMX)
+        binh.role = Role.AGENT
+        binh.save()
+        undo = f"{LIST}changes/{Change.objects.get().pk}/undoing/"
+        assert client_of(BINH).post(undo, **HTMX).status_code == 403
+        assert not Contact.objects.exists()
 
     def test_a_viewer_sees_the_list_without_deeds(
         self, binh: Member, client_of: Callable[[str], Any]

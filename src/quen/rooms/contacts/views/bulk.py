@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from django import forms
@@ -20,11 +21,15 @@ from quen.rooms.contacts.listing.forms import StatusForm, TagsForm, TagsRemovalF
 from quen.rooms.contacts.listing.state import Selection, read_selection, read_state
 from quen.rooms.contacts.types import BulkOutcome, BulkVerb, Status
 from quen.rooms.contacts.views.listing import moment_of
-from quen.rooms.team.access import WorkspaceRequest, allowed
+from quen.rooms.team.access import WorkspaceRequest, allowed, ensure
 from quen.rooms.team.types import Right
 from quen.ui.pages import done, page, refusals_on, wants_part
 from quen.ui.tags.filters import num
 
+#: whoever may do a deed may take it back
+_UNDO_TAKES: Mapping[str, Right] = MappingProxyType(
+    {BulkVerb.DELETE: Right.DELETE_CONTACTS, BulkVerb.IMPORT: Right.IMPORT_CONTACTS}
+)
 Arguments = Callable[[Any], dict[str, Any]]
 
 
@@ -85,6 +90,7 @@ def deletions(request: WorkspaceRequest) -> HttpResponse:
 def undoing(request: WorkspaceRequest, change_id: int) -> HttpResponse:
     """Undo a deed on many people."""
     change = queries.get_change(change_id)
+    ensure(request.member, _UNDO_TAKES.get(change.verb, Right.EDIT_CONTACTS))
     outcome = services.start_undo(change=change, actor=request.member, now=request.now)
     if not isinstance(outcome, BulkOutcome):
         return done(request, say=_("This is being undone."), to=reverse("contacts:contact_list"))

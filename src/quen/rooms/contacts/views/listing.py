@@ -244,6 +244,7 @@ def frame_of(request: WorkspaceRequest, state: State) -> dict[str, Any]:
         "selected_pairs": wanted_pairs(wanted),
         "running": running,
         "base": reverse("contacts:contact_list"),
+        "export_link": reverse("contacts:exports") + state.link(after=state.after, before=state.before),
         "everything": reverse("contacts:contact_list"),
         "currency": SIGNS.get(request.workspace.currency, request.workspace.currency),
         "add_one": address_of("contacts:contact_new"),
