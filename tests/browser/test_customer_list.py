@@ -1,0 +1,132 @@
+"""The customer list in Chromium: found while typing, read in the drawer, tagged by the hundred and untagged again."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import PHONE, WIDE, Site, sign_in
+from tests.browser.test_pages import faults
+
+PEOPLE = """
+import django
+django.setup()
+from datetime import timedelta
+from quen.core import clock, schemas
+from quen.core.text import sort_key
+from quen.rooms.accounts import queries
+from quen.rooms.contacts.tests.factories import make_contact
+now, space = clock.now(), queries.get_workspace("tra-sen")
+with schemas.use(space.schema_name):
+    for n in range(70):
+        name = f"{'Nguyễn Tường' if n % 7 else 'Trần Bảo'} Uyên {n:02}"
+        make_contact(full_name=name, sort_key=sort_key(name), last_activity_at=now - timedelta(hours=n), spent=n * 1000)
+    for n, name in enumerate(("Lê Đạt", "Phạm Dũng", "Võ Em")):
+        make_contact(full_name=name, sort_key=sort_key(name), province="48", last_activity_at=now)
+"""
+
+
+@pytest.fixture(scope="module")
+def peopled_site(site: Site) -> Site:
+    """A shop with 73 customers."""
+    subprocess.run([sys.executable, "-c", PEOPLE], env=site.environment, check=True)
+    return site
+
+
+def pager(page: Any) -> Any:
+    return page.locator("nav[aria-label='Các trang của danh sách']")
+
+
+@pytest.fixture
+def the_list(calm_page: Any, peopled_site: Site) -> Any:
+    sign_in(calm_page, peopled_site)
+    calm_page.goto(peopled_site.path("contacts/"))
+    calm_page.get_by_text("73 người").wait_for()
+    return calm_page
+
+
+def test_finding_sorting_and_going_back(the_list: Any) -> None:
+    page = the_list
+    page.keyboard.press("/")
+    page.keyboard.type("uyen")
+    page.get_by_text("70 người").wait_for()
+    assert "q=uyen" in page.url
+    page.get_by_role("link", name=re.compile("Tổng chi tiêu")).click()
+    page.wait_for_url("**sort=-spent*")
+    page.get_by_role("link", name="Trang sau").click()
+    page.get_by_text("51–70").wait_for()
+    page.go_back()
+    page.get_by_text("1–50").wait_for()
+    assert page.locator("[data-search]").input_value() == "uyen"
+
+
+def test_the_drawer_by_keys(the_list: Any) -> None:
+    page = the_list
+    page.locator("tbody tr").first.locator("td").nth(2).click()
+    page.locator("#drawer h2", has_text="Võ Em").wait_for()
+    page.keyboard.press("j")
+    page.locator("#drawer h2", has_text="Phạm Dũng").wait_for()
+    page.get_by_text("2 / 73").wait_for()
+    page.keyboard.press("Space")
+    assert page.locator("[data-ticked]").inner_text() == "1"
+    assert faults(page) == []
+    page.keyboard.press("Escape")
+    assert page.locator("#drawer").inner_text() == ""
+
+
+def test_all_found_are_tagged_and_untagged(the_list: Any) -> None:
+    page = the_list
+    page.locator("[data-search]").fill("tuong uyen")
+    page.get_by_text("60 người").wait_for()
+    page.locator("[data-tick-page]").click()
+    page.get_by_role("button", name="Chọn cả 60").click()
+    page.get_by_role("button", name="Gắn thẻ").click()
+    page.get_by_role("heading", name="Gắn thẻ cho 60 khách hàng").wait_for()
+    page.keyboard.type("Tết 2027")
+    page.keyboard.press("Enter")
+    assert faults(page) == []
+    page.locator("dialog[open]").get_by_role("button", name="Gắn thẻ", exact=True).click()
+    page.get_by_text("Đã gắn thẻ cho 60 người.").first.wait_for()
+    page.locator("tbody .tag", has_text="Tết 2027").first.wait_for()
+    page.get_by_role("button", name="Hoàn tác").click()
+    page.get_by_text("Đã hoàn tác cho 60 người.").first.wait_for()
+    page.locator("tbody .tag").first.wait_for(state="detached")
+
+
+def test_a_second_dialog_opens_like_the_first(the_list: Any) -> None:
+    page = the_list
+    page.locator("[data-tick]").first.click()
+    for words in ("Đổi trạng thái", "Gỡ thẻ", "Xóa"):
+        page.locator(".selbar").get_by_role("button", name=words).click()
+        page.locator("dialog[open] .modal-head").wait_for()
+        page.locator("dialog[open] .modal-head [data-closes]").click()
+        page.locator("dialog[open]").wait_for(state="detached")
+
+
+def test_a_condition_becomes_a_chip(the_list: Any) -> None:
+    page = the_list
+    page.get_by_role("link", name="Thêm điều kiện").click()
+    page.locator("#audience-editor").wait_for()
+    page.get_by_role("button", name="Áp dụng").wait_for()
+    assert faults(page) == []
+
+
+def test_on_a_phone(calm_page: Any, peopled_site: Site) -> None:
+    page = calm_page
+    page.set_viewport_size(PHONE)
+    sign_in(page, peopled_site)
+    page.goto(peopled_site.path("contacts/"))
+    page.get_by_text("73 người").wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.locator("[data-tick]").first.click()
+    page.locator(".selbar").get_by_role("button", name="Gắn thẻ").click()
+    page.locator("dialog[open] input:not([type=hidden])").first.fill("ghé quầy")
+    page.keyboard.press("Enter")
+    page.locator("dialog[open]").get_by_role("button", name="Gắn thẻ", exact=True).click()
+    page.get_by_text("Đã gắn thẻ cho 1 người.").first.wait_for()
+    assert faults(page) == []
+    page.set_viewport_size(WIDE)
