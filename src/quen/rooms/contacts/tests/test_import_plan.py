@@ -1,0 +1,44 @@
+"""Meeting known people is an index probe a row, however many there are."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+
+from quen.core import sql
+
+PEOPLE = """
+INSERT INTO contacts_contact (phone, email, full_name, family_name, middle_name, given_name, call_name, salutation,
+    sort_key, gender, birth_is_lunar, company, language, country, province, province_before, city, district, ward,
+    address_line, note, status, consent_email, consent_sms, consent_zalo, consent_chat, consent_push, consent_call,
+    spent, orders_count, incomplete, attrs, member_since, last_activity_at, created_at, updated_at)
+SELECT '+84905' || lpad(n::text, 6, '0'), 'a' || n || '@shop.vn', '', '', '', '', '', '', '~', '', false, '', '', '',
+    '', '', '', '', '', '', '', 3, 0, 0, 0, 0, 0, 0, 0, 0, false, '{}', now(), now(), now(), now()
+  FROM generate_series(1, 20000) n
+"""
+STAGE = (
+    "CREATE TEMP TABLE import_stage AS SELECT n::bigint AS row, 1::smallint AS turn, phone, email FROM (%s) s"
+)
+STAGED = (
+    "SELECT row_number() OVER (ORDER BY id) AS n, phone::text, email::text FROM contacts_contact LIMIT 2000"
+)
+
+
+@pytest.mark.usefixtures("workspace")
+class TestMatch:
+    def test_rides_the_unique_indexes(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(PEOPLE)
+            cursor.execute("ANALYZE contacts_contact")
+            cursor.execute(STAGE % STAGED)
+            cursor.execute("ANALYZE import_stage (row, turn)")
+            cursor.execute("CREATE TEMP TABLE import_identity (row int8, system text, external_id text)")
+            cursor.execute(
+                "CREATE TEMP TABLE import_met (row int8, turn int2, contact_id int8, two bool, by_phone bool)"
+            )
+            match = sql.text("contacts/import_match", tried_phone="", tried_email="", tried_identity="")
+            cursor.execute(f"EXPLAIN {match}", {"turn": 1})
+            plan = "\n".join(line for (line,) in cursor.fetchall())
+        for index in ("contact_phone_once", "contact_email_once", "identity_once"):
+            assert f"using {index}" in plan
+        assert "Seq Scan on contacts_contact" not in plan
