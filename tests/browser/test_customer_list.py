@@ -111,8 +111,16 @@ def test_a_condition_becomes_a_chip(the_list: Any) -> None:
     page = the_list
     page.get_by_role("link", name="Thêm điều kiện").click()
     page.locator("#audience-editor").wait_for()
-    page.get_by_role("button", name="Áp dụng").wait_for()
+    page.locator("select[name='what:']").select_option("field:spent")
+    page.locator("select[name='op:0']").select_option("at_least")
+    page.locator("input[name='value:0']").fill("50.000")
     assert faults(page) == []
+    page.get_by_role("button", name="Áp dụng").click()
+    page.wait_for_url("**rules=*")
+    page.get_by_text("20 người").wait_for()
+    page.locator("#chips .chip", has_text="50.000").get_by_role("link").click()
+    page.get_by_text("73 người").wait_for()
+    assert "rules" not in page.url
 
 
 def test_on_a_phone(calm_page: Any, peopled_site: Site) -> None:
