@@ -51,13 +51,16 @@ def columns(request: WorkspaceRequest, import_id: int) -> HttpResponse:
             except DomainError as error:
                 refusal, import_ = error, queries.get_import(import_id)
     given = request.POST if request.method == "POST" else request.GET
+    shown = _shown(import_, look, given, part_only=wants_part(request))
+    # where nothing is left to ask, the matching is folded away until somebody opens or changes it.
+    folded = shown["settled"] and request.method == "GET"
     part = "person" if request.method == "GET" and "row" in request.GET else "match"
     return step_page(
         request,
         import_,
         ImportStep.MATCH,
         "exchange/columns.html",
-        _shown(import_, look, given, part_only=wants_part(request)) | {"refusal": refusal},
+        shown | {"refusal": refusal, "folded": folded},
         part=part,
         status=422 if refusal else None,
     )
