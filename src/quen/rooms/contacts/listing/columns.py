@@ -75,6 +75,10 @@ _NAME_WIDTH = 15
 #: whole class names, so that the style sheet has them (templates/contacts/list.html names them too)
 _ROOM: Mapping[int, str] = MappingProxyType(
     {
+        24: "@max-[24rem]:md:hidden",
+        28: "@max-[28rem]:md:hidden",
+        32: "@max-[32rem]:md:hidden",
+        36: "@max-[36rem]:md:hidden",
         40: "@max-[40rem]:md:hidden",
         44: "@max-[44rem]:md:hidden",
         50: "@max-[50rem]:md:hidden",
