@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,6 +23,9 @@ from quen.rooms.team import queries as team
 
 #: sample rows the matching looks at
 MATCH_ROWS = 500
+#: a text file longer than this is not read to its end for looking at its first rows
+GLIMPSE_BYTES = 8 << 20
+_WORKBOOKS = (b"PK", b"\xd0\xcf\x11\xe0")
 UNFINISHED = (ImportState.DRAFT, ImportState.STOPPED, ImportState.FAILED)
 AT_WORK = (ImportState.WAITING, ImportState.RUNNING)
 
@@ -60,6 +64,35 @@ def opened(import_: Import) -> Iterator[Table]:
         yield open_table(path, import_.filename, options=read_options(import_.reading))
 
 
+@contextmanager
+def glimpsed(import_: Import) -> Iterator[Table]:
+    """The table as `opened` gives it, for looking at its first rows: of a long text file only the beginning is read.
+
+    Its number of rows is that of the part. Raises FileGone and what readers refuse with.
+    """
+    head = _beginning(import_)
+    if head is None:
+        with opened(import_) as table:
+            yield table
+    else:
+        yield open_table(io.BytesIO(head), import_.filename, options=read_options(import_.reading))
+
+
+def _beginning(import_: Import) -> bytes | None:
+    """Whole lines from the start of a long text file that was read before; None where it takes the whole file."""
+    told = str(import_.reading.get("encoding") or "")
+    if import_.file is None or import_.file.size <= GLIMPSE_BYTES or not told or told.startswith("utf-16"):
+        return None
+    head = bytearray()
+    for chunk in team.file_chunks(import_.file):
+        if not head and chunk.startswith(_WORKBOOKS):
+            return None
+        head += chunk
+        if len(head) >= GLIMPSE_BYTES:
+            break
+    return bytes(head[: head.rfind(b"\n") + 1]) or None
+
+
 def read_options(reading: Mapping[str, Any]) -> ReadOptions:
     """Give the options kept with an import."""
     known = {name: reading[name] for name in ReadOptions.__dataclass_fields__ if name in reading}
@@ -79,7 +112,7 @@ class Look:
 
 def look(import_: Import, *, rows: int = 20) -> Look:
     """Read the beginning of an import's file and propose a matching. Raises FileGone and readers' refusals."""
-    with opened(import_) as table:
+    with glimpsed(import_) as table:
         sample = preview(table, max(rows, MATCH_ROWS))
         return Look(table, sample[:rows], propose(import_.kind, table, sample))
 

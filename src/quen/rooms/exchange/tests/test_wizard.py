@@ -244,6 +244,18 @@ class TestPutRight:
         assert "Đặng Vỹ" in answer.content.decode()
         assert queries.get_import(import_.pk).headers == ["Tên", "Điện thoại"]
 
+    def test_reads_only_the_beginning_of_a_long_file(self, client: Any, monkeypatch: Any) -> None:
+        monkeypatch.setattr(queries, "GLIMPSE_BYTES", 1 << 20)
+        rows = "".join(f"Đỗ Vỹ {n},0905{n:06},{'x' * 90}\n" for n in range(16_000))
+        import_ = made(client, f"Tên,Điện thoại,Ghi chú\n{rows}")
+        assert import_.total_rows == 16_000
+        with queries.glimpsed(import_) as table:
+            assert 0 < table.rows_estimate < 12_000
+            assert table.headers == ("Tên", "Điện thoại", "Ghi chú")
+        assert "Đỗ Vỹ 19" in client.get(f"{HERE}{import_.pk}/data/").content.decode()
+        page = client.get(f"{HERE}{import_.pk}/columns/?row=499").context
+        assert (page["person"].title, page["good"]) == ("Đỗ Vỹ 499", 500)
+
     def test_keeps_each_choice_and_says_what_it_changes(self, client: Any) -> None:
         import_ = made(client)
         page = f"{HERE}{import_.pk}/columns/"

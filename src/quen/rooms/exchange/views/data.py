@@ -39,7 +39,7 @@ def data(request: WorkspaceRequest, import_id: int) -> HttpResponse:
         else:
             if "next" in request.POST:
                 return HttpResponseRedirect(reverse("exchange:columns", args=[import_.pk]))
-    with queries.opened(import_) as table:
+    with queries.glimpsed(import_) as table:
         context = _shown(import_, table) | {"refusal": refusal}
     status = 422 if refusal else None
     return step_page(
@@ -48,7 +48,7 @@ def data(request: WorkspaceRequest, import_id: int) -> HttpResponse:
 
 
 def _put_right(import_: Import, given: Any) -> None:
-    with queries.opened(import_) as table:
+    with queries.glimpsed(import_) as table:
         form = ReadingForm(given, table=table)
     changes = form.changes() if form.is_valid() else {}
     if changes:
