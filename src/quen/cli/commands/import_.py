@@ -202,6 +202,10 @@ def _carried_out(import_: Import) -> Import:
         shown.start()
     try:
         services.carry_out(import_id=import_.pk, clock=clock.now)
+    except KeyboardInterrupt:
+        # Left running, a server's worker would take it for orphaned and go on.
+        services.stop(import_=queries.get_import(import_.pk), actor=None, now=clock.now())
+        raise
     finally:
         over.set()
         if shown.is_alive():

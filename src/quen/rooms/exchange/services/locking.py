@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import psycopg
 from django.db import connection
@@ -19,18 +19,32 @@ def holding(import_id: int) -> Iterator[bool]:
     The server frees the lock at once when the holder dies, so nobody waits for a lease to run out.
     """
     with _own_connection() as session:
-        yield _take(session, import_id)
+        mine = _take(session, import_id)
+        try:
+            yield mine
+        finally:
+            if mine:
+                _free(session, import_id)
 
 
 def is_held(import_id: int) -> bool:
     """Whether some process works on an import now."""
     with _own_connection() as session:
-        return not _take(session, import_id)
+        if not _take(session, import_id):
+            return True
+        _free(session, import_id)
+        return False
 
 
 def _take(session: psycopg.Connection, import_id: int) -> bool:
     row = session.execute("SELECT pg_try_advisory_lock(%s)", [_key(import_id)]).fetchone()
     return bool(row and row[0])
+
+
+def _free(session: psycopg.Connection, import_id: int) -> None:
+    # Closing alone frees the lock a moment later, when the server has noticed.
+    with suppress(psycopg.OperationalError):
+        session.execute("SELECT pg_advisory_unlock(%s)", [_key(import_id)])
 
 
 @contextmanager

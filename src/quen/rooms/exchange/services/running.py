@@ -95,7 +95,7 @@ def stop(*, import_: Import, actor: Member | None, now: datetime) -> Import:
     _ensure_in(import_, ImportState.WAITING, ImportState.RUNNING)
     if import_.progress is not None:
         team.ask_to_stop(import_.progress, now=now)
-    if import_.state == ImportState.WAITING and not is_held(import_.pk):
+    if not is_held(import_.pk):
         import_.state, import_.ended_at = ImportState.STOPPED, now
         import_.save(update_fields=["state", "ended_at"])
         if import_.progress is not None:

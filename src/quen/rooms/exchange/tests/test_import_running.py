@@ -34,6 +34,7 @@ from quen.rooms.exchange.models import Import, ImportIssue
 from quen.rooms.exchange.services import feeding
 from quen.rooms.exchange.tests.bringing import brought, carried_out, counts, made, refused
 from quen.rooms.exchange.types import ImportState, IssueKind, WrongState
+from quen.rooms.team import services as team
 from quen.rooms.team.models import Notice
 
 _PROGRAM = """
@@ -199,9 +200,8 @@ class TestStopped:
         monkeypatch.setattr(feeding, "BATCH_ROWS", 10)
         import_ = made(file_of(0, 40), member=an)
         services.make_ready(import_=import_, actor=an, now=NOW)
-        import_.state = ImportState.RUNNING
-        import_.save(update_fields=["state"])
-        services.stop(import_=import_, actor=an, now=NOW)
+        assert import_.progress is not None
+        team.ask_to_stop(import_.progress, now=NOW)
         services.carry_out(import_id=import_.pk, clock=lambda: NOW)
         stopped = queries.get_import(import_.pk)
         assert (stopped.state, stopped.position) == (ImportState.STOPPED, 10)
@@ -214,6 +214,14 @@ class TestStopped:
         ended = queries.get_import(import_.pk)
         assert (ended.state, ended.rows, ended.position) == (ImportState.DONE, 40, 40)
         assert Event.objects.exclude(ref=None).count() == Contact.objects.count() == ended.created
+
+    def test_at_once_when_nobody_works_on_it(self, an: Any) -> None:
+        import_ = made("SĐT | Họ tên\n0905000001 | Lan", member=an)
+        services.make_ready(import_=import_, actor=an, now=NOW)
+        services.stop(import_=import_, actor=an, now=NOW)
+        services.carry_out(import_id=import_.pk, clock=lambda: NOW)
+        assert queries.get_import(import_.pk).state == ImportState.STOPPED
+        assert Contact.objects.count() == 0
 
     def test_tells_who_started_it_when_it_ends(self, an: Any) -> None:
         import_ = brought("SĐT | Họ tên\n0905000001 | Lan\n0905 | Mai", member=an)
