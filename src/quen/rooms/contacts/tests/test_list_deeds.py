@@ -233,5 +233,6 @@ class TestRights:
         make_people(1)
         text = client_of(BINH).get(LIST).content.decode()
         assert "Mẫu" in text
+        assert "data-tick" not in text
         assert "deletions/" not in text
         assert "exports/" not in text

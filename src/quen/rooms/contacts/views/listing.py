@@ -254,6 +254,7 @@ def frame_of(request: WorkspaceRequest, state: State) -> dict[str, Any]:
         "may_delete": member.can(Right.DELETE_CONTACTS),
         "may_import": member.can(Right.IMPORT_CONTACTS),
         "may_export": member.can(Right.EXPORT_CONTACTS),
+        "may_act": any(map(member.can, (Right.EDIT_CONTACTS, Right.DELETE_CONTACTS, Right.EXPORT_CONTACTS))),
     }
 
 
