@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from quen.rooms.accounts import queries as accounts
 from quen.rooms.audience import queries as audience
 from quen.rooms.contacts import queries
 from quen.rooms.contacts.importing import showing
@@ -144,7 +145,13 @@ class ContactScreens:
         self, data: Any, *, settings: Mapping[str, Any], columns: Sequence[ColumnPlan]
     ) -> ImportSettingsForm:
         """What is asked before the start."""
-        return ImportSettingsForm(data, settings=settings, columns=columns, today=timezone.localdate())
+        return ImportSettingsForm(
+            data,
+            settings=settings,
+            columns=columns,
+            required=accounts.current_workspace().required_fields,
+            today=timezone.localdate(),
+        )
 
     def templates(self) -> list[SheetTemplate]:
         """Our own sheet, and those of Sapo, UPGO and Tanigo (R-20)."""

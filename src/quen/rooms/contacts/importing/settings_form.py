@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from quen.rooms.contacts import queries
+from quen.rooms.contacts.rules.labels import LABELS
 from quen.rooms.contacts.types import Channel, ConsentWay, ProofMissing, Status
 from quen.rooms.exchange.registry import ColumnPlan
 from quen.rooms.exchange.types import Existing
@@ -74,15 +75,17 @@ class ImportSettingsForm(forms.Form):
         max_length=40,
         help_text=_("A cell that holds just this, such as #CLEAR, empties the field."),
     )
-    reject_incomplete = forms.BooleanField(
-        label=_("Reject incomplete rows"),
-        required=False,
-        help_text=_("Otherwise they come in, marked incomplete."),
-    )
+    reject_incomplete = forms.BooleanField(label=_("Reject incomplete rows"), required=False)
     source_id = forms.TypedChoiceField(label=_("Source"), required=False, coerce=int, empty_value=None)
 
     def __init__(
-        self, data: Any, *, settings: Mapping[str, Any], columns: Sequence[ColumnPlan], today: date
+        self,
+        data: Any,
+        *,
+        settings: Mapping[str, Any],
+        columns: Sequence[ColumnPlan],
+        required: Sequence[str],
+        today: date,
     ) -> None:
         super().__init__(data, initial=_as_shown(settings))
         self._today = today
@@ -90,6 +93,13 @@ class ImportSettingsForm(forms.Form):
         said = [column for column in columns if column.target in _CONSENT_TARGETS]
         self.consent_columns = ", ".join(f"“{column.header}”" for column in said)
         self.status_is_mapped = any(column.target in _STATUS_TARGETS for column in said)
+        asked = ", ".join(str(LABELS.get(name, name)) for name in required)
+        self.fields["reject_incomplete"].help_text = (
+            _("This workspace asks for: %(fields)s. Otherwise such rows come in, marked incomplete.")
+            % {"fields": asked}
+            if asked
+            else _("Otherwise they come in, marked incomplete.")
+        )
         sources: list[tuple[str, Any]] = [("", _("Imported from a file"))]
         sources += [(str(pk), name) for pk, name in queries.active_sources().values_list("pk", "name")]
         self.fields["source_id"].choices = sources  # type: ignore[attr-defined]  # a choice field

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseRedirect
@@ -19,6 +20,8 @@ from quen.rooms.team.types import ProgressState, Right
 from quen.ui.pages import done, wants_part
 
 _UNDER_WAY = (ProgressState.WAITING, ProgressState.RUNNING)
+#: a trial that is older than this may be begun again
+_PATIENCE = timedelta(minutes=2)
 _WAITS = (ImportState.WAITING, ImportState.RUNNING)
 
 
@@ -39,6 +42,7 @@ def trial(request: WorkspaceRequest, import_id: int) -> HttpResponse:
     failed = import_.trial is None and progress is not None and progress.state == ProgressState.FAILED
     context = {
         "tries": tries,
+        "stuck": tries and progress is not None and progress.created_at < request.now - _PATIENCE,
         "report": _report(import_) if import_.trial else None,
         "failure": (progress.data.get("failure") or _("The trial stopped.")) if failed and progress else "",
     }
