@@ -22,6 +22,7 @@ from quen.core.errors import DomainError
 log = logging.getLogger(__name__)
 INTERACTIVE, BULK = "interactive", "bulk"
 Body = Callable[..., None]
+_starting: list[Callable[[], None]] = []
 
 
 class TryLater(Exception):
@@ -72,6 +73,12 @@ def periodic(
     return register
 
 
+def at_worker_start(body: Callable[[], None]) -> Callable[[], None]:
+    """Register what a worker does before its first job, in ``public``: pick up what a dead one left."""
+    _starting.append(body)
+    return body
+
+
 def enqueue(name: str, *, lock: str | None = None, **arguments: Any) -> None:
     """Queue a task with plain arguments, in the present transaction and for the present workspace.
 
@@ -84,6 +91,8 @@ def enqueue(name: str, *, lock: str | None = None, **arguments: Any) -> None:
 
 def run_worker(queues: Sequence[str], concurrency: int, *, wait: bool = True) -> None:
     """Work the queues off. ``wait=False`` returns once they are empty (command line without a server)."""
+    for begin in _starting:
+        begin()
     connection.close()
     worker_app = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]  # Django's
     worker_app.run_worker(

@@ -17,8 +17,12 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("what", choices=["contacts"], help=_("what to export"))
-    parser.add_argument("-w", "--workspace", required=True, metavar="WS", help=_("address name of the workspace"))
-    parser.add_argument("--rules", type=Path, metavar="FILE", help=_("a condition tree as JSON; everyone without it"))
+    parser.add_argument(
+        "-w", "--workspace", required=True, metavar="WS", help=_("address name of the workspace")
+    )
+    parser.add_argument(
+        "--rules", type=Path, metavar="FILE", help=_("a condition tree as JSON; everyone without it")
+    )
     parser.add_argument("--format", choices=["csv"], default="csv", help=_("format of the file (csv)"))
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help=_("file to write"))
 
@@ -45,7 +49,9 @@ def _run(options: argparse.Namespace, say: Say) -> None:
             partial.replace(options.output)
         except OSError as error:
             text = _("The file %(path)s can't be written: %(why)s.")
-            raise Refused(text % {"path": options.output, "why": error.strerror}, code="cannot_write") from error
+            raise Refused(
+                text % {"path": options.output, "why": error.strerror}, code="cannot_write"
+            ) from error
         finally:
             partial.unlink(missing_ok=True)
     answer = {"contacts": written, "file": str(options.output)}

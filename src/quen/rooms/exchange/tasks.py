@@ -21,9 +21,19 @@ def run_trial(*, import_id: int) -> None:
 @jobs.periodic("exchange.pick_up_orphans", cron="* * * * *")
 def pick_up_orphans(timestamp: int) -> None:
     """Go on with imports whose worker died."""
+    _everywhere(datetime.fromtimestamp(timestamp, UTC))
+
+
+@jobs.at_worker_start
+def pick_up_at_once() -> None:
+    """Go on at once where the worker before this one died."""
+    _everywhere(clock.now())
+
+
+def _everywhere(now: datetime) -> None:
     for schema in schemas.workspace_schemas():
         with schemas.use(schema):
-            services.pick_up_orphans(now=datetime.fromtimestamp(timestamp, UTC))
+            services.pick_up_orphans(now=now)
 
 
 @jobs.periodic("exchange.expire_imports", cron="20 18 * * *")
