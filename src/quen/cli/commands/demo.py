@@ -19,6 +19,8 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace, say: Say) -> None:
+    from django.db import IntegrityError
+
     from quen.cli.demo import fill_workspace
     from quen.core import clock
     from quen.rooms.accounts import queries
@@ -35,15 +37,19 @@ def _run(options: argparse.Namespace, say: Say) -> None:
         text = stages[stage]
         say.note(text % done if "%d" in text else text)
 
-    outcome = fill_workspace(
-        queries.get_workspace(options.workspace),
-        contacts_count=options.contacts,
-        events_count=options.events,
-        seed=options.seed,
-        actor=None,
-        now=clock.now(),
-        say=tell,
-    )
+    try:
+        outcome = fill_workspace(
+            queries.get_workspace(options.workspace),
+            contacts_count=options.contacts,
+            events_count=options.events,
+            seed=options.seed,
+            actor=None,
+            now=clock.now(),
+            say=tell,
+        )
+    except IntegrityError as error:
+        text = _("Some of these people are in the workspace already: fill an empty one. Nothing was written.")
+        raise Refused(text, code="people_exist") from error
     text = _("The demo shop has %(contacts)d new people and %(events)d events, written in %(seconds)s s.")
     say.answer(asdict(outcome), text % asdict(outcome))
 

@@ -55,8 +55,8 @@ def _run(options: argparse.Namespace, say: Say) -> None:
     with schemas.use(workspace.schema_name):
         import_ = _kept(options)
         try:
-            _match(import_, options, say)
             services.set_settings(import_=import_, settings=_settings(options))
+            _match(import_, options, say)
             trial = (
                 services.carry_out_trial(import_id=import_.pk, clock=clock.now) if options.dry_run else None
             )
@@ -129,7 +129,9 @@ def _match(import_: Import, options: argparse.Namespace, say: Say) -> None:
         raise Refused(text % {"heading": unknown[0]}, code="no_such_column")
     entries: list[dict[str, Any]] = []
     for heading, entry in zip(import_.headers, import_.matching, strict=True):
-        entries.append(_entry(wanted[heading], entry) if heading in wanted else entry)
+        chosen = _entry(wanted[heading], entry) if heading in wanted else entry
+        # A dry run writes nothing, so the new field's column is left out of it.
+        entries.append({"target": None} if options.dry_run and "new_field" in chosen else chosen)
     services.set_matching(import_=import_, entries=entries, actor=None, now=clock.now())
     for heading in skipped:
         if heading not in wanted:
@@ -144,10 +146,20 @@ def _entry(wanted: Any, guessed: dict[str, Any]) -> dict[str, Any]:
     if isinstance(wanted, str):
         same = guessed.get("target") == wanted
         return {"target": wanted, "date_order": guessed.get("date_order") if same else None}
-    if isinstance(wanted, dict) and ("target" in wanted or "new_field" in wanted):
+    if isinstance(wanted, dict) and (
+        isinstance(wanted.get("target"), str) or _is_field(wanted.get("new_field"))
+    ):
         return wanted
     text = _("A column goes into a field's key, null or {“new_field”: {“name”, “format”}}: %(wanted)s")
     raise Refused(text % {"wanted": json.dumps(wanted, ensure_ascii=False)}, code="bad_map")
+
+
+def _is_field(wanted: Any) -> bool:
+    from quen.rooms.contacts.types import FieldFormat
+
+    if not isinstance(wanted, dict) or not isinstance(wanted.get("name"), str) or not wanted["name"].strip():
+        return False
+    return wanted.get("format") in FieldFormat.values
 
 
 def _map(path: Path) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from quen.cli.frame import Command, Say
+from quen.cli.frame import Command, Refused, Say
 from quen.cli.words import _
 
 
@@ -31,7 +31,6 @@ def _run(options: argparse.Namespace, say: Say) -> None:
 def _create(options: argparse.Namespace, say: Say) -> None:
     from django.db import transaction
 
-    from quen.cli.frame import Refused
     from quen.core import clock
     from quen.core.emails import BadEmail, read
     from quen.rooms.accounts import queries
@@ -42,8 +41,14 @@ def _create(options: argparse.Namespace, say: Say) -> None:
         email = read(options.owner_email)
     except BadEmail as error:
         raise Refused(_("%s is not an email address.") % options.owner_email, code="bad_email") from error
+    if not options.name.strip():
+        raise Refused(_("Give the workspace a name."), code="no_name")
     with transaction.atomic():
         owner = queries.find_user(email)
+        if owner is None and options.owner_password:
+            _ensure_good(options.owner_password)
+        elif owner is not None and (options.owner_password or options.owner_name):
+            say.note(_("%s has an account already: its name and password stay as they are.") % email)
         is_new = owner is None
         if owner is None:
             owner = accounts.create_user(
@@ -62,6 +67,16 @@ def _create(options: argparse.Namespace, say: Say) -> None:
         "owner_is_new": is_new,
     }
     say.answer(answer, _("The workspace “%(name)s” stands at /w/%(slug)s/; %(owner)s owns it.") % answer)
+
+
+def _ensure_good(password: str) -> None:
+    from django.contrib.auth.password_validation import validate_password
+    from django.core.exceptions import ValidationError
+
+    try:
+        validate_password(password)
+    except ValidationError as error:
+        raise Refused(" ".join(error.messages), code="weak_password") from error
 
 
 def _list(say: Say) -> None:

@@ -96,6 +96,11 @@ class ProfileForm(forms.Form):
     name = forms.CharField(
         label=_("Full name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"})
     )
+    email = forms.EmailField(
+        label=_("Email"),
+        help_text=_("You sign in with it, and a forgotten password is mailed there."),
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
     phone = forms.CharField(
         label=_("Phone"),
         max_length=30,
@@ -112,6 +117,10 @@ class ProfileForm(forms.Form):
     def clean_name(self) -> str:
         """Tidy the name."""
         return clean(self.cleaned_data["name"])
+
+    def clean_email(self) -> str:
+        """Give the address in lower case."""
+        return str(self.cleaned_data["email"]).strip().lower()
 
     def clean_phone(self) -> str:
         """Give the number as E.164."""

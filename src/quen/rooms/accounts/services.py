@@ -7,6 +7,7 @@ import re
 import secrets
 from datetime import datetime, timedelta
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q
@@ -184,12 +185,19 @@ def use_sign_in_link(token: str, *, now: datetime) -> User:
 
 
 def change_profile(*, user: User, **changes: object) -> User:
-    """Change a user's own name, phone, language or theme."""
+    """Change a user's own name, address, phone, language or theme. Raises EmailTaken; nothing is changed then."""
     with schemas.use(PUBLIC):
+        moved = "email" in changes and changes["email"] != user.email
         for field, value in changes.items():
             setattr(user, field, value)
-        user.save(update_fields=list(changes))
-        if "name" in changes:
+        try:
+            with transaction.atomic():
+                user.save(update_fields=list(changes))
+                if moved:
+                    EmailAddress.objects.filter(user=user).delete()
+        except IntegrityError as error:
+            raise EmailTaken(email=str(changes["email"])) from error
+        if "name" in changes or moved:
             signals.profile_changed.send(sender=User, user_id=user.pk)
     return user
 

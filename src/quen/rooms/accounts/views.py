@@ -20,7 +20,7 @@ from quen.rooms.accounts.access import OpenRequest, SignedInRequest, operators_o
 from quen.rooms.accounts.forms import FirstPasswordForm, ProfileForm
 from quen.rooms.accounts.models import User
 from quen.ui.context import THEME_COOKIE, THEMES
-from quen.ui.pages import done, page
+from quen.ui.pages import done, page, refusals_on
 
 BACKEND = settings.AUTHENTICATION_BACKENDS[0]
 YEAR_SECONDS = 365 * 24 * 3600
@@ -41,13 +41,14 @@ def home(request: OpenRequest) -> HttpResponse:
 def profile(request: SignedInRequest) -> HttpResponse:
     """Show and change one's own name, phone, language and theme."""
     user = request.user
-    shown = {name: getattr(user, name) for name in ("name", "phone", "language", "theme")}
+    shown = {name: getattr(user, name) for name in ("name", "email", "phone", "language", "theme")}
     form = ProfileForm(request.POST or None, initial=shown)
     if request.method == "POST" and form.is_valid():
-        services.change_profile(user=user, **form.cleaned_data)
-        with translation.override(user.language):
-            response = done(request, say=_("Profile saved."), to=reverse("profile"))
-        return _dressed(response, user)
+        with refusals_on(form):
+            services.change_profile(user=user, **form.cleaned_data)
+            with translation.override(user.language):
+                response = done(request, say=_("Profile saved."), to=reverse("profile"))
+            return _dressed(response, user)
     return page(request, "accounts/profile.html", {"form": form, "zone": VIETNAM})
 
 

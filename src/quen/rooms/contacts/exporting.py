@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
@@ -78,12 +79,14 @@ def export_rows(people: Relation, *, zone: ZoneInfo) -> Iterator[Sequence[Any]]:
 def _written(row: tuple[Any, ...], fields: Sequence[Field], zone: ZoneInfo) -> list[Any]:
     (name, phone, email, born, gender, line, ward, district, city, province, country, company, status, tags, spent,
      orders, since, note, attrs) = row  # fmt: skip
+    # Django hands jsonb over as text outside its own models.
+    held = json.loads(attrs) if isinstance(attrs, str) else attrs
     place = city or (provinces.NEW[province].name if province in provinces.NEW else "")
     return [
         name, phones.display(phone) if phone else "", email or "", f"{born:%d/%m/%Y}" if born else "",
         str(Gender(gender).label) if gender else "", line, ward, district, place, country, company,
         str(Status(status).label), tags or "", _number(spent), orders, _day(since, zone), note,
-        *(_custom(attrs.get(str(field.pk))) for field in fields),
+        *(_custom(held.get(str(field.pk))) for field in fields),
     ]  # fmt: skip
 
 

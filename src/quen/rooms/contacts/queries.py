@@ -13,6 +13,7 @@ from django.db.models.functions import Upper
 from quen.core import emails, phones, sql, text
 from quen.core.errors import NotFound
 from quen.core.sql import Relation
+from quen.rooms.contacts.exporting import as_csv as as_csv
 from quen.rooms.contacts.exporting import export_rows as export_rows
 from quen.rooms.contacts.models import (
     Change,

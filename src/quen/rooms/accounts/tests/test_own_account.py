@@ -25,7 +25,13 @@ def user(email: str) -> User:
 
 class TestProfile:
     def test_is_saved_and_shown_in_every_team(self, client_of: Callable[[str], Client]) -> None:
-        given = {"name": "Nguyễn  Hoài Ân", "phone": "0905 318 274", "language": "vi", "theme": "dark"}
+        given = {
+            "name": "Nguyễn  Hoài Ân",
+            "phone": "0905 318 274",
+            "language": "vi",
+            "theme": "dark",
+            "email": AN,
+        }
         answer = client_of(AN).post("/profile/", given)
         assert answer["Location"] == "/profile/"
         assert answer.cookies["theme"].value == "dark"
@@ -36,11 +42,31 @@ class TestProfile:
         assert seat is not None and seat.name == "Nguyễn Hoài Ân"
 
     def test_keeps_what_was_typed_when_the_phone_is_none(self, client_of: Callable[[str], Client]) -> None:
-        given = {"name": "An", "phone": "không có", "language": "vi", "theme": "auto"}
+        given = {"name": "An", "phone": "không có", "language": "vi", "theme": "auto", "email": AN}
         answer = client_of(AN).post("/profile/", given)
         assert answer.status_code == 422
         assert "không có" in answer.content.decode()
         assert user(AN).phone == ""
+
+    def test_moves_to_another_address_that_is_free(self, client_of: Callable[[str], Client]) -> None:
+        given = {
+            "name": "An",
+            "phone": "",
+            "language": "vi",
+            "theme": "auto",
+            "email": "An.Moi@Tra-Sen.example",
+        }
+        client_of(AN).post("/profile/", given)
+        assert user("an.moi@tra-sen.example").name == "An"
+        with schemas.use(queries.get_workspace(TRA_SEN).schema_name):
+            seat = team.find_member(user("an.moi@tra-sen.example").pk)
+        assert seat is not None and seat.email == "an.moi@tra-sen.example"
+
+    def test_refuses_an_address_of_somebody_else(self, client_of: Callable[[str], Client]) -> None:
+        given = {"name": "Ân", "phone": "", "language": "vi", "theme": "auto", "email": BINH}
+        answer = client_of(AN).post("/profile/", given)
+        assert answer.status_code == 422
+        assert user(AN).name == "Nguyễn Hoài An"
 
 
 class TestLanguage:

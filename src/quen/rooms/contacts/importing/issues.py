@@ -46,6 +46,7 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
     "another_name": _("The phone number is %(held)s's; the file says %(value)s"),
     "unsubscribed_stays": _("Unsubscribed before, so they stay unsubscribed"),
     "saved_stays": _("Put away as saved, so they stay so"),
+    "refusal_not_taken": _("The file says they unsubscribed; choose “Overwrite” to take that over"),
 }
 
 
@@ -88,6 +89,7 @@ _SPEAK_FOR_THEMSELVES = frozenset(
         "another_name",
         "unsubscribed_stays",
         "saved_stays",
+        "refusal_not_taken",
         "walk_in_name",
         "walk_in",
         "no_identifier",

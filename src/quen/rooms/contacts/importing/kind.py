@@ -25,6 +25,7 @@ from quen.rooms.contacts.importing.targets import (
 from quen.rooms.contacts.importing.undoing import preview_undo
 from quen.rooms.contacts.importing.writing import PeopleWriter
 from quen.rooms.contacts.models import Change, ConsentProofRow
+from quen.rooms.contacts.services.tagging import read_tag_name
 from quen.rooms.contacts.types import (
     BulkVerb,
     Consent,
@@ -65,7 +66,9 @@ class ContactImports:
         return f"{FIELD}{field.pk}"
 
     def check_settings(self, settings: Mapping[str, Any]) -> None:
-        """Subscribed for all rows needs its ground (R-18). Raises ProofMissing."""
+        """Subscribed for all rows needs its ground (R-18), tags need names. Raises ProofMissing, BadTag."""
+        for name in settings.get("tags") or []:
+            read_tag_name(str(name))
         proof = settings.get("proof") or {}
         if settings.get("status") == Status.SUBSCRIBED and not str(proof.get("ground", "")).strip():
             raise ProofMissing()
@@ -179,7 +182,7 @@ class ContactImports:
 
     def _proof(self, order: ImportOrder, change_id: int | None, now: datetime) -> int:
         """The one ground on which everything this import grants stands; kept once, however often it goes on."""
-        known = ConsentProofRow.objects.filter(way="import", data__change=change_id).first()
+        known = ConsentProofRow.objects.filter(data__change=change_id).first()
         if known is not None:
             return known.pk
         proof = order.settings.get("proof") or {}
@@ -190,7 +193,7 @@ class ContactImports:
         }
         obtained = proof.get("obtained_at") or None
         return ConsentProofRow.objects.create(
-            way="import",
+            way=str(proof.get("way") or "import"),
             ground=str(proof.get("ground", "")),
             wording=str(proof.get("wording", "")),
             obtained_at=datetime.fromisoformat(obtained) if obtained else None,

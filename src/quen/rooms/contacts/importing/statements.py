@@ -245,7 +245,12 @@ class _Policy:
             stays += f" OR ({said} = {Consent.GRANTED.value} AND c.status IN ({_UNSUB}, {_SAVED}))"
             if self.fills:
                 stays += f" OR c.status <> {_NON}"
-        return f"CASE WHEN {stays} THEN {held} ELSE {said} END"
+        kept = held
+        if channel == "email" and not self.fills and self.shape.wishes:
+            # A plain No ends the subscription and the consent that stood with it.
+            ended = f"f.status = {_NON} AND c.status = {_SUB} AND {held} = {Consent.GRANTED.value}"
+            kept = f"CASE WHEN {ended} THEN {Consent.NEVER_ASKED.value} ELSE {held} END"
+        return f"CASE WHEN {stays} THEN {kept} ELSE {said} END"
 
     def _lead(self, column: StagedColumn) -> StagedColumn:
         return next(other for other in self.shape.people if other.name == column.group)

@@ -379,6 +379,18 @@ class PeopleWriter:
                 RowIssue(row, "saved_stays" if held == Status.SAVED else "unsubscribed_stays", "status")
                 for row, held in stay
             ]
+        if self.shape.wishes and self.policy != Existing.OVERWRITE:
+            refusing = self._rows(
+                "SELECT m.row FROM import_met m JOIN import_stage s ON s.row = m.row"
+                " JOIN contacts_contact c ON c.id = m.contact_id"
+                " WHERE m.turn = %(turn)s AND NOT m.two AND s.status = %(unsubscribed)s AND c.status = %(subscribed)s",
+                {
+                    "turn": turn,
+                    "subscribed": Status.SUBSCRIBED.value,
+                    "unsubscribed": Status.UNSUBSCRIBED.value,
+                },
+            )
+            outcome.warnings += [RowIssue(row, "refusal_not_taken", "status") for (row,) in refusing]
 
     def _meet(self, turn: int, prepared: PreparedPeople, outcome: BatchOutcome, now: datetime | None) -> None:
         if self.policy != Existing.SKIP:

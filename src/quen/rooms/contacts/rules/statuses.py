@@ -33,4 +33,7 @@ def mail_consent(status: int, held: int) -> Consent:
         return Consent.GRANTED
     if status == Status.UNSUBSCRIBED:
         return Consent.WITHDRAWN
+    if status == Status.NON_SUBSCRIBED and held == Consent.GRANTED:
+        # Whoever is no longer subscribed has no standing consent either; they may be asked again.
+        return Consent.NEVER_ASKED
     return Consent(held)

@@ -270,6 +270,7 @@ def _set_status(
         non_subscribed=Status.NON_SUBSCRIBED,
         granted=Consent.GRANTED,
         withdrawn=Consent.WITHDRAWN,
+        never_asked=Consent.NEVER_ASKED,
         blocked=Consent.BLOCKED,
     )
     outcomes: dict[str, int] = dict(sql.rows(statement))
@@ -300,6 +301,7 @@ WITH meant AS MATERIALIZED (
     SELECT p.*, CASE WHEN consent_email = %(blocked)s THEN consent_email
                      WHEN goal = %(subscribed)s THEN %(granted)s
                      WHEN goal = %(unsubscribed)s THEN %(withdrawn)s
+                     WHEN goal = %(non_subscribed)s AND consent_email = %(granted)s THEN %(never_asked)s
                      ELSE consent_email END AS consent
       FROM planned p WHERE outcome = 'changed'
 ), changed AS (

@@ -25,7 +25,7 @@ _NAME_CHARS = 60
 
 def ensure_tags(names: Iterable[str]) -> list[int]:
     """Give the ids of tags by name, whatever the case; make those that do not exist. Raises BadTag."""
-    wanted = {name.upper(): name for name in reversed([_tag_name(raw) for raw in names])}
+    wanted = {name.upper(): name for name in reversed([read_tag_name(raw) for raw in names])}
     if not wanted:
         return []
     missing = set(wanted) - set(queries.find_tags(list(wanted)))
@@ -62,7 +62,7 @@ def remove_tags(*, contact: Contact, names: Iterable[str], actor: Member | None,
 def set_tags(*, contact: Contact, names: Iterable[str], actor: Member | None, now: datetime) -> None:
     """Make these exactly the tags of one person."""
     wanted = list(names)
-    keep = {_tag_name(name).upper() for name in wanted}
+    keep = {read_tag_name(name).upper() for name in wanted}
     gone = [tag.name for tag in queries.tags_of(contact) if tag.name.upper() not in keep]
     add_tags(contact=contact, names=wanted, actor=actor, now=now)
     if gone:
@@ -80,7 +80,7 @@ def create_tag(*, name: str, actor: Member, now: datetime) -> Tag:
 @transaction.atomic
 def rename_tag(*, tag: Tag, name: str, actor: Member, now: datetime) -> Tag:
     """Rename a tag; when another tag has the name already, the two become one. Gives the tag that remains."""
-    name, old = _tag_name(name), tag.name
+    name, old = read_tag_name(name), tag.name
     other = queries.find_tags([name]).get(name.upper())
     if other is not None and other.pk != tag.pk:
         return _merge(tag, other, actor, now)
@@ -121,7 +121,7 @@ def _merge(tag: Tag, into: Tag, actor: Member, now: datetime) -> Tag:
     return into
 
 
-def _tag_name(raw: str) -> str:
+def read_tag_name(raw: str) -> str:
     name = text.clean(raw)
     if not name or len(name) > _NAME_CHARS or "," in name:
         raise BadTag(name=name)

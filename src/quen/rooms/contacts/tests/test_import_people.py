@@ -321,6 +321,25 @@ class TestConsent:
         assert (new.status, new.consent_email) == (Status.SUBSCRIBED, Consent.GRANTED)
         assert ConsentEntry.objects.get().contact_id == new.pk
 
+    def test_a_plain_no_ends_the_subscription_with_its_consent(self, lenient: Workspace) -> None:
+        lan = person(lenient, email="a@shop.vn")
+        Contact.objects.filter(pk=lan.pk).update(status=1, consent_email=Consent.GRANTED)
+        brought("Email | Nhận tin\na@shop.vn | Không", existing="overwrite")
+        lan.refresh_from_db()
+        assert (lan.status, lan.consent_email) == (Status.NON_SUBSCRIBED, Consent.NEVER_ASKED)
+
+    @pytest.mark.parametrize("existing", ["skip", "fill"])
+    def test_a_refusal_that_the_policy_leaves_out_is_said(self, lenient: Workspace, existing: str) -> None:
+        lan = person(lenient, email="a@shop.vn")
+        Contact.objects.filter(pk=lan.pk).update(status=1, consent_email=Consent.GRANTED)
+        targets = {"Email": "email", "Trạng thái": "status"}
+        import_ = brought(
+            "Email | Trạng thái\na@shop.vn | Đã hủy đăng ký", targets=targets, existing=existing
+        )
+        assert warnings(import_) == [(2, "status", "refusal_not_taken")]
+        lan.refresh_from_db()
+        assert lan.status == Status.SUBSCRIBED
+
     def test_a_block_and_a_saved_person_stay(self, lenient: Workspace) -> None:
         blocked, saved = person(lenient, email="a@shop.vn"), person(lenient, email="b@shop.vn")
         Contact.objects.filter(pk=blocked.pk).update(consent_email=Consent.BLOCKED)

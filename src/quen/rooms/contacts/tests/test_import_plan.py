@@ -16,6 +16,10 @@ SELECT '+84905' || lpad(n::text, 6, '0'), 'a' || n || '@shop.vn', '', '', '', ''
     '', '', '', '', '', '', '', 3, 0, 0, 0, 0, 0, 0, 0, 0, false, '{}', now(), now(), now(), now()
   FROM generate_series(1, 20000) n
 """
+IDENTITIES = """
+INSERT INTO contacts_contactidentity (contact_id, system, external_id, created_at)
+SELECT id, 'code', 'K' || row_number() OVER (ORDER BY id), now() FROM contacts_contact
+"""
 STAGE = (
     "CREATE TEMP TABLE import_stage AS SELECT n::bigint AS row, 1::smallint AS turn, phone, email FROM (%s) s"
 )
@@ -29,10 +33,15 @@ class TestMatch:
     def test_rides_the_unique_indexes(self) -> None:
         with connection.cursor() as cursor:
             cursor.execute(PEOPLE)
-            cursor.execute("ANALYZE contacts_contact")
+            cursor.execute(IDENTITIES)
+            cursor.execute("ANALYZE contacts_contact, contacts_contactidentity")
             cursor.execute(STAGE % STAGED)
             cursor.execute("ANALYZE import_stage (row, turn)")
-            cursor.execute("CREATE TEMP TABLE import_identity (row int8, system text, external_id text)")
+            cursor.execute(
+                "CREATE TEMP TABLE import_identity AS SELECT n::int8 AS row, 'code' AS system, 'K' || n AS external_id"
+                " FROM generate_series(1, 2000) n"
+            )
+            cursor.execute("ANALYZE import_identity")
             cursor.execute(
                 "CREATE TEMP TABLE import_met (row int8, turn int2, contact_id int8, two bool, by_phone bool)"
             )

@@ -86,3 +86,16 @@ class TestSetConsent:
             services.set_consent(
                 contact=lan, channel="sms", consent=Consent.GRANTED, proof=GROUND, actor=an, now=NOW
             )
+
+
+class TestLeavingSubscribed:
+    def test_staff_who_end_a_subscription_end_the_standing_consent_with_it(
+        self, workspace: Any, an: Any
+    ) -> None:
+        contact = make_contact()
+        services.set_status(contact=contact, status=Status.SUBSCRIBED, proof=GROUND, actor=an, now=NOW)
+        services.set_status(contact=contact, status=Status.NON_SUBSCRIBED, actor=an, now=NOW)
+        contact.refresh_from_db()
+        assert (contact.status, contact.consent_email) == (Status.NON_SUBSCRIBED, Consent.NEVER_ASKED)
+        ledger = list(ConsentEntry.objects.filter(contact=contact).values_list("consent", flat=True))
+        assert set(ledger) == {Consent.GRANTED, Consent.NEVER_ASKED}

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
+from quen.core.errors import NotFound
 from quen.core.sql import Relation
 from quen.rooms.contacts import queries, services
 from quen.rooms.contacts.listing.finding import found
@@ -90,6 +91,9 @@ def deletions(request: WorkspaceRequest) -> HttpResponse:
 def undoing(request: WorkspaceRequest, change_id: int) -> HttpResponse:
     """Undo a deed on many people."""
     change = queries.get_change(change_id)
+    if change.verb == BulkVerb.IMPORT:
+        # An import is taken back on its own page, which shows first what would return.
+        raise NotFound()
     ensure(request.member, _UNDO_TAKES.get(change.verb, Right.EDIT_CONTACTS))
     outcome = services.start_undo(change=change, actor=request.member, now=request.now)
     if not isinstance(outcome, BulkOutcome):

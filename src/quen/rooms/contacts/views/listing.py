@@ -248,7 +248,7 @@ def frame_of(request: WorkspaceRequest, state: State) -> dict[str, Any]:
         "everything": reverse("contacts:contact_list"),
         "currency": SIGNS.get(request.workspace.currency, request.workspace.currency),
         "add_one": address_of("contacts:contact_new"),
-        "add_file": address_of("exchange:imports"),
+        "add_file": address_of("exchange:import_list"),
         "may_create": member.can(Right.CREATE_CONTACTS),
         "may_edit": member.can(Right.EDIT_CONTACTS),
         "may_delete": member.can(Right.DELETE_CONTACTS),

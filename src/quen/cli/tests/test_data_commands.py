@@ -1,0 +1,170 @@
+"""Commands that touch a workspace's data, run as processes on a database that really commits."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.cast import AN, TRA_SEN
+
+from quen.rooms.accounts import queries as accounts
+from quen.rooms.contacts.models import Contact
+from quen.rooms.contacts.tests.factories import make_contact, make_field
+
+pytestmark = pytest.mark.django_db(transaction=True)
+SAMPLE = Path(__file__).resolve().parents[2] / "rooms/exchange/tests/samples/sapo-khach-hang.xlsx"
+
+
+@pytest.fixture
+def quen(committed_workspace: Any, test_server: str, tmp_path: Path) -> Any:
+    """Run ``quen`` beside the test, in Trà Sen's database; gives exit code, answer and complaint."""
+
+    def run(*words: str) -> tuple[int, Any, str]:
+        environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(sys.path),
+            "LC_ALL": "C",
+            "DATABASE_URL": test_server.replace("/postgres?", "/quen_test?"),
+            "DJANGO_SETTINGS_MODULE": "quen.config.settings",
+        }
+        done = subprocess.run(
+            [sys.executable, "-m", "quen.cli", *words, "--json"],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=tmp_path,
+        )
+        answer = json.loads(done.stdout.splitlines()[-1]) if done.stdout.strip() else None
+        return done.returncode, answer, done.stderr
+
+    return run
+
+
+class TestWorkspace:
+    def test_creates_one_for_a_new_owner_and_lists_it(self, quen: Any) -> None:
+        code, answer, _ = quen(
+            "workspace",
+            "create",
+            "Mộc Sen",
+            "--owner-email",
+            "moc@sen.example",
+            "--owner-password",
+            "sen-hong-26",
+        )
+        assert (code, answer["slug"], answer["owner_is_new"]) == (0, "moc-sen", True)
+        assert "moc-sen" in [each["slug"] for each in quen("workspace", "list")[1]]
+        owner = accounts.find_user("moc@sen.example")
+        assert owner is not None
+        assert owner.has_usable_password()
+
+    @pytest.mark.parametrize(
+        ("words", "code"),
+        [
+            (["", "--owner-email", "moc@sen.example"], "no_name"),
+            (["Sen", "--owner-email", "moc"], "bad_email"),
+            (["Sen", "--owner-email", "moc@sen.example", "--owner-password", "1"], "weak_password"),
+            (["Sen", "--owner-email", AN, "--slug", TRA_SEN], "slug_taken"),
+        ],
+    )
+    def test_refuses_and_leaves_nothing(self, quen: Any, words: list[str], code: str) -> None:
+        before = [each["slug"] for each in quen("workspace", "list")[1]]
+        done, answer, complaint = quen("workspace", "create", *words)
+        assert (done, answer["code"]) == (1, code)
+        assert "Traceback" not in complaint
+        assert [each["slug"] for each in quen("workspace", "list")[1]] == before
+        assert accounts.find_user("moc@sen.example") is None
+
+
+class TestDemo:
+    def test_fills_once_and_says_so_the_second_time(self, quen: Any) -> None:
+        code, answer, _ = quen("demo", "-w", TRA_SEN, "--contacts", "60", "--events", "600")
+        assert (code, answer["contacts"]) == (0, 60)
+        assert Contact.objects.filter(orders_count__gt=0).exists()
+        code, answer, complaint = quen("demo", "-w", TRA_SEN, "--contacts", "60", "--events", "600")
+        assert (code, answer["code"]) == (1, "people_exist")
+        assert "Traceback" not in complaint
+        assert Contact.objects.count() == 60
+
+    def test_the_same_seed_gives_the_same_people(self, quen: Any, tmp_path: Path) -> None:
+        quen("demo", "-w", TRA_SEN, "--contacts", "40", "--events", "0", "--seed", "3")
+        quen("workspace", "create", "Sen", "--owner-email", AN)
+        quen("demo", "-w", "sen", "--contacts", "40", "--events", "0", "--seed", "3")
+        people = []
+        for ws in (TRA_SEN, "sen"):
+            quen("export", "contacts", "-w", ws, "-o", f"{ws}.csv")
+            written = (tmp_path / f"{ws}.csv").read_text(encoding="utf-8-sig").splitlines()
+            people.append([row[:3] for row in csv.reader(written)])
+        assert people[0] == people[1]
+        assert len(people[0]) == 41
+
+
+class TestImportAndExport:
+    def test_what_was_imported_is_exported_with_its_own_fields(self, quen: Any, tmp_path: Path) -> None:
+        age = make_field(name="Tuổi")
+        make_contact(full_name="=HYPERLINK(1)", attrs={str(age.pk): 41})
+        code, answer, _ = quen("import", str(SAMPLE), "-w", TRA_SEN, "--tag", "hội chợ")
+        assert (code, answer["rows"], answer["created"], answer["refused"]) == (0, 314, 305, 3)
+        assert answer["refused_file"]
+        code, answer, _ = quen("export", "contacts", "-w", TRA_SEN, "-o", "people.csv")
+        assert (code, answer["contacts"]) == (0, 306)
+        out = tmp_path / "people.csv"
+        assert out.stat().st_mode & 0o077 == 0
+        rows = list(csv.reader(out.open(encoding="utf-8-sig")))
+        assert rows[0][-1] == "Tuổi"
+        assert rows[1][0] == "'=HYPERLINK(1)"
+        assert rows[1][-1] == "41"
+
+    def test_a_dry_run_writes_neither_people_nor_fields(self, quen: Any, tmp_path: Path) -> None:
+        (tmp_path / "people.csv").write_text("Điện thoại,Cỡ áo\n0905318274,M\n")
+        (tmp_path / "map.json").write_text('{"Cỡ áo": {"new_field": {"name": "Cỡ áo", "format": "text"}}}')
+        code, answer, _ = quen("import", "people.csv", "-w", TRA_SEN, "--map", "map.json", "--dry-run")
+        assert (code, answer["created"]) == (0, 1)
+        assert not Contact.objects.exists()
+        assert not make_field(name="Cỡ áo").archived_at
+
+    @pytest.mark.parametrize(
+        ("wanted", "code"),
+        [
+            ('{"Size": {"new_field": {"name": "Size", "format": "colour"}}}', "bad_map"),
+            ('{"Size": {"new_field": {"name": "Size"}}}', "bad_map"),
+            ('{"Size": {"new_field": "Size"}}', "bad_map"),
+            ('{"Width": "phone"}', "no_such_column"),
+            ("[", "not_json"),
+        ],
+    )
+    def test_a_wrong_map_is_refused_in_a_sentence(
+        self, quen: Any, tmp_path: Path, wanted: str, code: str
+    ) -> None:
+        (tmp_path / "people.csv").write_text("Điện thoại,Size\n0905318274,M\n")
+        (tmp_path / "map.json").write_text(wanted)
+        done, answer, complaint = quen("import", "people.csv", "-w", TRA_SEN, "--map", "map.json")
+        assert (done, answer["code"]) == (1, code)
+        assert "Traceback" not in complaint
+        assert not Contact.objects.exists()
+
+    def test_a_tag_with_a_comma_is_refused_before_the_work_begins(self, quen: Any) -> None:
+        done, answer, _ = quen("import", str(SAMPLE), "-w", TRA_SEN, "--tag", "a,b")
+        assert (done, answer["code"]) == (1, "bad_tag")
+        assert not Contact.objects.exists()
+
+
+class TestAudience:
+    def test_counts_who_a_tree_means(self, quen: Any, tmp_path: Path) -> None:
+        make_contact(gender="female")
+        make_contact(gender="male")
+        (tmp_path / "rules.json").write_text('{"field": "gender", "op": "is", "value": ["female"]}')
+        code, answer, _ = quen("audience", "count", "-w", TRA_SEN, "--rules", "rules.json")
+        assert (code, answer["count"]) == (0, 1)
+
+    def test_refuses_a_wrong_tree_with_its_path(self, quen: Any, tmp_path: Path) -> None:
+        (tmp_path / "rules.json").write_text('{"all": [{"field": "no", "op": "is"}]}')
+        code, answer, _ = quen("audience", "count", "-w", TRA_SEN, "--rules", "rules.json")
+        assert code == 1
+        assert answer["params"]["path"].startswith("/all/0")
