@@ -124,5 +124,6 @@ def _record(batch: Relation, payments: Relation) -> int:
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS demo_drawn")
         cursor.execute(f"CREATE TEMP TABLE demo_drawn ON COMMIT DROP AS {batch.text}", dict(batch.params))
-    drawn = Relation("SELECT contact_id, at, kind, value, ref, data FROM demo_drawn")
+    # In the order of time, so that each index is written at one place after the other.
+    drawn = Relation("SELECT contact_id, at, kind, value, ref, data FROM demo_drawn ORDER BY at")
     return events.record_rows(drawn) + events.record_rows(payments)

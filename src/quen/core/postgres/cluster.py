@@ -363,7 +363,7 @@ def server_version(url: str) -> int:
 def _memory_settings() -> dict[str, str]:
     ram = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // _MB
     settings = {
-        "shared_buffers": f"{min(max(ram // 4, 128), 1024)}MB",
+        "shared_buffers": f"{min(max(ram // 4, 128), 2048)}MB",
         "effective_cache_size": f"{max(ram // 2, 256)}MB",
     }
     shared = Path("/dev/shm")  # noqa: S108  # not written by us: only its size is asked

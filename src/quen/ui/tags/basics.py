@@ -102,7 +102,7 @@ def ui_tag(text: str, remove: str = "", **extra: object) -> SafeString:
 @register.simple_tag
 def ui_tags(names: Sequence[str], most: int = 2) -> SafeString:
     shown, left = list(names[:most]), list(names[most:])
-    return draw("tags", shown=shown, left=left, left_words=", ".join(map(str, left)))
+    return draw("tags", shown=tuple(shown), left=tuple(left), left_words=", ".join(map(str, left)))
 
 
 @register.simple_tag
