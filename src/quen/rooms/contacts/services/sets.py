@@ -205,7 +205,9 @@ def _tag(
     for kind, key, ids in (("tag_added", "added", add), ("tag_removed", "removed", remove)):
         names = dict(Tag.objects.filter(pk__in=ids).values_list("pk", "name"))
         for tag_id in ids:  # a handful of tags; each statement serves all people
-            touched = _touched(change, people, "AND r.tags->%(key)s @> %(tag)s", key=key, tag=Jsonb([tag_id]))
+            # With a single tag every row of the change is about it.
+            about = "AND r.tags->%(key)s @> %(tag)s" if len(add) + len(remove) > 1 else ""
+            touched = _touched(change, people, about, key=key, tag=Jsonb([tag_id]))
             events.record_relation(kind, touched, at=now, data={"tags": [names[tag_id]]} | by(actor))
     return asked, changed, {statuses.ALREADY: asked - changed} if asked > changed else {}
 
