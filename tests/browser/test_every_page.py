@@ -21,7 +21,7 @@ _SKIPPED = {"account_logout", "sign_in_link", "invitation", "account_reset_passw
 
 
 @pytest.fixture(scope="module")
-def full_site(site: Site) -> Site:
+def full_site(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Site:
     """The site with a demo shop and an import in it, so that the pages have something to show."""
     for arguments in (
         ["demo", "-w", TRA_SEN, "--contacts", "150", "--events", "1500"],
@@ -32,6 +32,7 @@ def full_site(site: Site) -> Site:
             env=site.environment,
             check=True,
             capture_output=True,
+            cwd=tmp_path_factory.mktemp("refused"),
         )
     return site
 
