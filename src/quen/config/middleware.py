@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.conf import settings
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
@@ -26,6 +27,25 @@ class ContentSecurityPolicy:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", _POLICY)
         return response
+
+
+class NoNulls:
+    """Refuse text with NUL: no person types it, and the database can't keep it."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass on."""
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_view: object) -> None:
+        """Look at the address and the fields; raises BadRequest."""
+        given = (
+            text for query in (request.GET, request.POST) for name in query for text in query.getlist(name)
+        )
+        if "\x00" in request.path_info or any("\x00" in text for text in given):
+            raise BadRequest("a NUL in text")
 
 
 class ReaderLanguage:

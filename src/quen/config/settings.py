@@ -60,6 +60,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "quen.rooms.team.middleware.WorkspaceMiddleware",
+    "quen.config.middleware.NoNulls",
     "quen.ui.middleware.RefusalMiddleware",
 ]
 ROOT_URLCONF = "quen.config.urls"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 from quen.rooms.audience import registry
 from quen.rooms.audience.rules import editing
 from quen.rooms.audience.rules.editing import Draft
+from quen.rooms.audience.rules.parse import read_json
 from quen.rooms.audience.types import (
     Argument,
     ArgumentKind,
@@ -113,7 +115,7 @@ class Editor:
 def read_draft(posted: QueryDict, catalogue: registry.Catalogue) -> Draft:
     """Give the draft of the hidden field with what was typed since."""
     try:
-        raw = json.loads(posted.get("tree", "")[:_MAX_DRAFT_CHARS] or "[]")
+        raw = read_json(posted.get("tree", "")[:_MAX_DRAFT_CHARS] or "[]")
         return editing.with_inputs(editing.root_of(raw), dict(posted.lists()), catalogue)
     except (ValueError, RecursionError):
         return editing.root_of([])
@@ -163,7 +165,10 @@ def _inputs(operator: Operator, inner: Draft, place: str) -> tuple[Input, ...]:
 
 def _input(argument: Argument, value: Any, place: str) -> Input:
     choices = list(argument.choices()) if argument.choices else []
+    if isinstance(value, dict | bool):  # no field writes these
+        value = None
     given = value if isinstance(value, list) else [] if value is None else [value]
+    given = [item for item in given if isinstance(item, str | int | float)]
     options = tuple(Option(f"={c.value}", str(c.label), c.value in given) for c in choices)
     labels = {choice.value: str(choice.label) for choice in choices}
     shape = _SHAPES.get(argument.kind, "text")
@@ -192,7 +197,7 @@ def _written(argument: Argument, value: Any) -> str:
             return str(value)
     if argument.kind is ArgumentKind.DAY_OF_YEAR and str(value)[2:3] == "-":
         return "/".join(reversed(str(value).split("-")))
-    if isinstance(value, int | float):
+    if isinstance(value, int | float) and math.isfinite(value):
         return registry.number_text(value)
     return str(value)
 

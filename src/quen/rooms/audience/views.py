@@ -15,6 +15,7 @@ from quen.rooms.audience.rules import editing
 from quen.rooms.audience.types import TreeRefused
 from quen.rooms.team.access import WorkspaceRequest, allowed
 from quen.rooms.team.types import Right
+from quen.ui.asked import whole
 from quen.ui.pages import page, wants_part
 
 _EDITOR = "audience/editor.html"
@@ -58,7 +59,8 @@ def sample(request: WorkspaceRequest) -> HttpResponse:
     """Show ten people of the draft."""
     drawn = _drawn(request)
     people = queries.sample(drawn.tree, now=request.now, zone=request.workspace.zone)
-    return page(request, "audience/found.html", {"people": people}, part="sample")
+    context = {"people": people} | ({} if wants_part(request) else _counted(request, drawn))
+    return page(request, "audience/found.html", context, part="sample")
 
 
 @allowed(Right.VIEW_CONTACTS)
@@ -66,14 +68,14 @@ def sample(request: WorkspaceRequest) -> HttpResponse:
 def explain(request: WorkspaceRequest) -> HttpResponse:
     """Say why one person is in or out; find the person by ``words`` first."""
     drawn = _drawn(request)
-    number, words = request.POST.get("contact", ""), request.POST.get("words", "")
+    number, words = whole(request.POST.get("contact")), request.POST.get("words", "")
     context: dict[str, Any] = {"words": words, "editor": drawn, "explain_url": reverse("audience:explain")}
-    if number.isdigit() and len(number) < 19:
-        people = queries.people([int(number)])
+    if number is not None:
+        people = queries.people([number])
         context["person"] = people[0] if people else None
         context["explained"] = queries.explain(
             drawn.tree,
-            int(number),
+            number,
             now=request.now,
             zone=request.workspace.zone,
             currency=request.workspace.currency,

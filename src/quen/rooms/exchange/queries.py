@@ -139,12 +139,28 @@ def as_entry(guess: ColumnGuess) -> dict[str, Any]:
     return entry
 
 
+def lost_columns(import_: Import) -> list[tuple[Mapping[str, Any], str]]:
+    """Give the columns, with their headings, that are matched with a field there is not (any more)."""
+    known = {target.key for target in registry.get(import_.kind).targets()}
+    return [
+        (entry, header)
+        for entry, header in zip(import_.matching, import_.headers, strict=True)
+        if entry.get("target") and entry["target"] not in known
+    ]
+
+
 def order_of(import_: Import) -> ImportOrder:
-    """Give what a writer needs to know of an import."""
+    """Give what a writer needs to know of an import.
+
+    In a draft, columns whose field is gone since they were matched stand as not matched.
+    """
+    gone = (
+        {id(entry) for entry, _header in lost_columns(import_)} if import_.state == ImportState.DRAFT else ()
+    )
     columns = [
         ColumnPlan(index, entry["target"], header, entry.get("date_order") or "dmy")
         for index, (entry, header) in enumerate(zip(import_.matching, import_.headers, strict=True))
-        if entry.get("target")
+        if entry.get("target") and id(entry) not in gone
     ]
     return ImportOrder(
         import_id=import_.pk,

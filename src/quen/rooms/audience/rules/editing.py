@@ -130,9 +130,10 @@ def _group_at(draft: Draft, place: str) -> list[Draft] | None:
     node, _negated = unwrapped(draft)
     for step in place.split(".") if place else []:
         children = _children(node)
-        if not step.isdigit() or int(step) >= len(children):
+        number = _number(step)
+        if number is None or number >= len(children):
             return None
-        node, _negated = unwrapped(children[int(step)])
+        node, _negated = unwrapped(children[number])
     join = join_of(node)
     held = node.get(join.value) if join else None
     return held if isinstance(held, list) else None
@@ -141,9 +142,14 @@ def _group_at(draft: Draft, place: str) -> list[Draft] | None:
 def _removed(draft: Draft, place: str) -> Draft:
     above, _dot, last = place.rpartition(".")
     group = _group_at(draft, above)
-    if group is not None and last.isdigit() and int(last) < len(group):
-        del group[int(last)]
+    number = _number(last)
+    if group is not None and number is not None and number < len(group):
+        del group[number]
     return draft
+
+
+def _number(step: str) -> int | None:
+    return int(step) if step.isdecimal() and len(step) < 6 else None
 
 
 def _typed(node: Draft, place: str, posted: Posted, vocabulary: Vocabulary) -> Draft:

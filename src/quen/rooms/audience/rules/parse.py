@@ -38,7 +38,7 @@ def parse(raw: Any, vocabulary: Vocabulary) -> Tree:
     """
     if isinstance(raw, str | bytes):
         try:
-            raw = json.loads(raw, parse_constant=_refuse_constant)
+            raw = read_json(raw)
         except (ValueError, RecursionError) as wrong:
             raise NotJson(path="") from wrong
     if raw is None or raw == {}:
@@ -47,6 +47,13 @@ def parse(raw: Any, vocabulary: Vocabulary) -> Tree:
         raw = {"all": raw}
     reader = _Reader(vocabulary)
     return reader.node(raw, path="", depth=0)
+
+
+def read_json(text: str | bytes) -> Any:
+    """Give parsed JSON. Half a surrogate pair is refused: no page can show it. Raises ValueError, RecursionError."""
+    raw = json.loads(text, parse_constant=_refuse_constant)
+    json.dumps(raw, ensure_ascii=False).encode()
+    return raw
 
 
 class _Reader:

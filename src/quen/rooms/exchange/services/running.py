@@ -29,6 +29,7 @@ from quen.rooms.exchange.types import (
     ImportStep,
     IssueKind,
     NothingMatched,
+    UnknownTarget,
     WrongState,
 )
 from quen.rooms.team import services as team
@@ -49,9 +50,10 @@ _EXAMPLES: Final = 20
 def make_ready(*, import_: Import, actor: Member | None, now: datetime) -> Import:
     """Check that everything is said and let the import wait for whoever carries it out.
 
-    Raises WrongState, NothingMatched and what the kind refuses.
+    Raises WrongState, UnknownTarget, NothingMatched and what the kind refuses.
     """
     _ensure_in(import_, ImportState.DRAFT)
+    _ensure_targets(import_)
     kind = registry.get(import_.kind)
     targets = [entry["target"] for entry in import_.matching if entry.get("target")]
     if not kind.identifies(targets):
@@ -110,6 +112,7 @@ def stop(*, import_: Import, actor: Member | None, now: datetime) -> Import:
 def start_trial(*, import_: Import, actor: Member | None, now: datetime) -> Progress:
     """Try the import out in the background; what it finds is in `trial` (IMX-42). Raises as make_ready."""
     _ensure_in(import_, ImportState.DRAFT)
+    _ensure_targets(import_)
     kind = registry.get(import_.kind)
     if not kind.identifies([entry["target"] for entry in import_.matching if entry.get("target")]):
         raise NothingMatched()
@@ -334,6 +337,11 @@ def _let_wait(import_: Import, actor: Member | None) -> None:
     )
     import_.state, import_.step, import_.ended_at = ImportState.WAITING, ImportStep.RUN, None
     import_.save(update_fields=["state", "step", "progress", "settings", "ended_at"])
+
+
+def _ensure_targets(import_: Import) -> None:
+    for entry, header in queries.lost_columns(import_):
+        raise UnknownTarget(target=entry["target"], header=header)
 
 
 def _ensure_in(import_: Import, *states: ImportState) -> None:

@@ -22,6 +22,7 @@ from quen.rooms.exchange.types import ImportStep
 from quen.rooms.exchange.views.common import reached, step_page, too_early
 from quen.rooms.team.access import WorkspaceRequest, allowed
 from quen.rooms.team.types import Right
+from quen.ui.asked import whole
 from quen.ui.pages import wants_part
 
 _ORDERS = frozenset({"dmy", "mdy", "ymd"})
@@ -143,5 +144,4 @@ def _fresh(import_: Import, look: queries.Look, position: int) -> list[tuple[str
 
 
 def _position(asked: Any, rows: int) -> int:
-    text = str(asked or "")
-    return min(int(text), max(rows - 1, 0)) if text.isdecimal() else 0
+    return min(whole(asked) or 0, max(rows - 1, 0))

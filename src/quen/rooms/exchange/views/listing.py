@@ -21,6 +21,7 @@ from quen.rooms.exchange.types import ImportState, ImportStep
 from quen.rooms.exchange.views.common import name_of, reached
 from quen.rooms.team.access import WorkspaceRequest, allowed
 from quen.rooms.team.types import Right
+from quen.ui.asked import whole
 from quen.ui.pages import done, page, refusals_on
 
 KIND = "contacts"
@@ -107,10 +108,10 @@ def removal(request: WorkspaceRequest, import_id: int) -> HttpResponse:
 
 
 def _list(request: WorkspaceRequest, upload: UploadForm, paste: PasteForm) -> HttpResponse:
-    before = request.GET.get("before", "")
+    before = whole(request.GET.get("before"))
     past = queries.imports(KIND).exclude(state__in=queries.UNFINISHED)
-    if before.isdecimal():
-        past = past.filter(pk__lt=int(before))
+    if before is not None:
+        past = past.filter(pk__lt=before)
     found = list(past.order_by("-pk")[: EACH + 1])
     unfinished = list(queries.unfinished_imports(KIND)[:UNFINISHED_SHOWN])
     context = {

@@ -24,6 +24,7 @@ from quen.rooms.exchange.types import ImportState, ImportStep, IssueKind
 from quen.rooms.exchange.views.common import step_page
 from quen.rooms.team.access import WorkspaceRequest, address, allowed
 from quen.rooms.team.types import Right
+from quen.ui.asked import whole
 from quen.ui.pages import done, refusals_on
 from quen.ui.tags.filters import num
 
@@ -127,7 +128,7 @@ def _issues(request: WorkspaceRequest, import_: Import) -> dict[str, Any]:
     shown = request.GET.get("show", "")
     if shown not in _KINDS:
         shown = "refused" if import_.refused or not import_.warned else "warned"
-    page = max(1, int(request.GET["page"])) if request.GET.get("page", "").isdecimal() else 1
+    page = max(1, whole(request.GET.get("page")) or 1)
     kind = _KINDS[shown]
     start = (page - 1) * ISSUES_EACH
     found = list(queries.issues(import_, kind)[start : start + ISSUES_EACH + 1])

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET
 from quen.rooms.team import queries, registry
 from quen.rooms.team.access import WorkspaceRequest, allowed
 from quen.rooms.team.types import Right
+from quen.ui.asked import whole
 from quen.ui.pages import page
 
 
@@ -16,7 +17,7 @@ from quen.ui.pages import page
 def log(request: WorkspaceRequest) -> HttpResponse:
     """Show who did what, newest first, of one kind or one member if asked."""
     kind, who = request.GET.get("kind", ""), request.GET.get("who", "")
-    member_id = int(who) if who.isdecimal() else None
+    member_id = whole(who)
     found = queries.log_page(
         kind=kind,
         member_id=member_id,
