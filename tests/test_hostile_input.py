@@ -33,6 +33,7 @@ def test_numbers_nothing_has(client: Any, draft: Import, number: str) -> None:
     assert client.get(f"{W}imports/", {"before": number}).status_code == 200
     assert client.get(f"{W}log/", {"who": number}).status_code == 200
     assert client.get(f"{W}log/", {"after": f"2026-01-01T00:00:00Z_{number}"}).status_code == 200
+    assert client.get(f"{W}log/", {"after": "2026-01-01T00:00:00_1"}).status_code == 200
     assert client.get(f"{W}imports/{draft.pk}/columns/", {"row": number}).status_code == 200
     assert client.post(f"{W}audience/explain/", {"contact": number}).status_code == 200
     assert client.post(f"{W}audience/editor/", {"do": f"remove:{number}"}).status_code == 200

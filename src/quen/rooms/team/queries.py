@@ -95,9 +95,10 @@ def place_of(line: Action) -> str:
 def _place(word: str) -> tuple[datetime, int] | None:
     at, _, key = word.rpartition("_")
     try:
-        return datetime.fromisoformat(at), int(key)
+        instant, number = datetime.fromisoformat(at), int(key)
     except ValueError:
         return None
+    return (instant, number) if instant.tzinfo else None
 
 
 @dataclass(frozen=True, slots=True)
