@@ -9,6 +9,11 @@ on("click", "[data-reveal]", (_event, button) => {
   button.setAttribute("aria-pressed", String(!shown));
 });
 
+// A value changed in place: the cursor stands in its box.
+mount("[data-place] form", (form) => {
+  form.querySelector<HTMLElement>("input:not([type='hidden']), select, textarea")?.focus();
+});
+
 // After a refused form, the cursor stands in the first box to mend.
 let first = true;
 mount("[aria-invalid='true']", (box) => {

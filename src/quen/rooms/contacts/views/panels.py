@@ -108,7 +108,12 @@ def fact_of(person: Contact, key: str, field: Field | None = None) -> Fact:
     match key:
         case "full_name":
             called = " ".join(filter(None, (person.salutation, person.call_name)))
-            return Fact(key, label, person.full_name, detail=called if called not in (person.full_name, person.given_name) else "")
+            return Fact(
+                key,
+                label,
+                person.full_name,
+                detail=called if called not in (person.full_name, person.given_name) else "",
+            )
         case "phone":
             text = phones.display(person.phone) if person.phone else ""
             return Fact(key, label, text, f"tel:{person.phone}" if person.phone else "", is_number=True)
