@@ -27,7 +27,8 @@ COMPILED = LOCALE / "vi" / "LC_MESSAGES" / "django.mo"
 #: the lowest first; rooms not named follow in order of their names
 _FLOORS = ("core", "ui", "accounts", "team", "exchange", "audience", "events", "contacts")
 _KEYWORDS: dict[str, Any] = {
-    **dict.fromkeys(("_", "gettext", "gettext_lazy", "gettext_noop"), None),
+    # Files that say both lazily and at once give the latter a name of its own.
+    **dict.fromkeys(("_", "gettext", "gettext_lazy", "gettext_noop", "_gettext", "_now", "translated"), None),
     **dict.fromkeys(("ngettext", "ngettext_lazy"), (1, 2)),
     **dict.fromkeys(("pgettext", "pgettext_lazy"), ((1, "c"), 2)),
     **dict.fromkeys(("npgettext", "npgettext_lazy"), ((1, "c"), 2, 3)),

@@ -102,3 +102,17 @@ class TestLanguage:
     )
     def test_follows_the_terminal(self, environment: dict[str, str], code: str) -> None:
         assert language(environment) == code
+
+
+class TestWords:
+    def test_every_name_given_to_gettext_is_known_to_the_extractor(self) -> None:
+        import re
+
+        from quen.cli import translations
+
+        given = {
+            name
+            for path in translations.PACKAGE.rglob("*.py")
+            for name in re.findall(r"gettext(?:_lazy|_noop)? as (\w+)", path.read_text())
+        }
+        assert given <= set(translations._KEYWORDS)
