@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
-from django.db.models.functions import Upper
 
 from quen.core import emails, phones, sql, text
 from quen.core.errors import NotFound
@@ -197,10 +196,13 @@ def get_tag(tag_id: int) -> Tag:
 
 
 def find_tags(names: Collection[str]) -> dict[str, Tag]:
-    """Give the tags of the given names by upper-case name, whatever the case typed."""
-    upper = [name.upper() for name in names]
-    found = Tag.objects.annotate(upper=Upper("name")).filter(upper__in=upper)
-    return {tag.name.upper(): tag for tag in found}
+    """Give the tags of the given names by upper-case name, whatever the case typed.
+
+    Compared here, not by the server: one with the C locale leaves marked Vietnamese letters as they are.
+    """
+    wanted = {name.upper() for name in names}
+    found = {tag.name.upper(): tag for tag in Tag.objects.order_by("-id")}
+    return {upper: tag for upper, tag in found.items() if upper in wanted}
 
 
 # Fields

@@ -523,7 +523,7 @@ class PeopleWriter:
         from quen.rooms.contacts import services
         from quen.rooms.contacts.models import Source
 
-        known = Source.objects.filter(name__iexact=name).first()
+        known = next((each for each in Source.objects.all() if each.name.upper() == name.upper()), None)
         if known is not None or self.trial:
             return known.pk if known else 0
         code = f"{SourceKind.IMPORT}-{slugify(fold(name))[:40] or 'file'}"

@@ -249,6 +249,10 @@ def _free_key(name: str) -> str:
 
 
 def _save(field: Field) -> None:
+    # Compared here too: a server with the C locale takes marked letters of both cases for different ones.
+    names = Field.objects.filter(archived_at=None).exclude(pk=field.pk).values_list("name", flat=True)
+    if field.archived_at is None and field.name.upper() in {name.upper() for name in names}:
+        raise FieldNameTaken(name=field.name)
     try:
         with transaction.atomic():
             field.save()

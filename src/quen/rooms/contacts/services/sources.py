@@ -51,7 +51,8 @@ def update_source(
 
 
 def _kept(source: Source) -> Source:
-    if Source.objects.filter(name__iexact=source.name).exclude(pk=source.pk).exists():
+    names = Source.objects.exclude(pk=source.pk).values_list("name", flat=True)
+    if source.name.upper() in {name.upper() for name in names}:
         raise SourceNameTaken(name=source.name)
     try:
         with transaction.atomic():
