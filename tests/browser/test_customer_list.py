@@ -111,8 +111,14 @@ def test_a_condition_becomes_a_chip(the_list: Any) -> None:
     page = the_list
     page.get_by_role("link", name="Thêm điều kiện").click()
     page.locator("#audience-editor").wait_for()
-    page.locator("select[name='what:']").select_option("field:spent")
-    page.locator("select[name='op:0']").select_option("at_least")
+    # The server draws the sentence anew after each choice; a person waits for it too.
+    with page.expect_response("**/audience/editor/**"):
+        page.locator("select[name='what:']").select_option("field:spent")
+    page.locator("select[name='op:0']").wait_for()
+    if page.locator("select[name='op:0']").input_value() != "at_least":
+        with page.expect_response("**/audience/editor/**"):
+            page.locator("select[name='op:0']").select_option("at_least")
+    page.wait_for_timeout(300)
     page.locator("input[name='value:0']").fill("50.000")
     assert faults(page) == []
     page.get_by_role("button", name="Áp dụng").click()

@@ -110,11 +110,12 @@ class TestPlans:
         tags = [Tag.objects.create(name=f"Thẻ {number}").pk for number in range(20)]
         base = make_contact()
         with connection.cursor() as cursor:
-            own = ("id", "search", "email", "phone", "spent")
+            own = ("id", "search", "email", "phone", "spent", "note")
             columns = (field.column for field in Contact._meta.local_concrete_fields)
             names = ", ".join(column for column in columns if column and column not in own)
             cursor.execute(
-                f"INSERT INTO contacts_contact ({names}, spent) SELECT {names}, i FROM contacts_contact,"
+                f"INSERT INTO contacts_contact ({names}, spent, note) SELECT {names}, i, repeat('ghi chú ', 60)"
+                " FROM contacts_contact,"
                 " generate_series(1, 20000) i WHERE id = %s",
                 [base.pk],
             )
