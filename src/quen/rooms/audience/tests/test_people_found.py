@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import timedelta
 from typing import Any
 
@@ -133,12 +132,6 @@ class TestPlans:
             )
             # Committed and vacuumed, as autovacuum leaves it: index-only scans need pages known to be visible.
             cursor.execute("VACUUM ANALYZE contacts_contact, contacts_contacttag, events_event")
-            # As the embedded server is set; an operator's own server is asked for it in docs/operators.md.
-            cursor.execute("SET random_page_cost = 1.1")
-            if "QUEN_TEST_SERVER" in os.environ:
-                # A server that others use too may not see these rows as visible to all yet, and then reads the
-                # table; that the index holds all that is asked is what counts there.
-                cursor.execute("SET enable_seqscan = off")
         return tags
 
     def plan(self, raw: Any) -> str:
