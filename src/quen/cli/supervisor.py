@@ -19,7 +19,7 @@ from types import FrameType
 
 from quen.cli.words import _
 from quen.core import postgres
-from quen.core.postgres.processes import die_with_parent
+from quen.core.postgres.processes import die_with_parent, send
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 30.0
 #: a part that lived this long had a good start; its next pause is the shortest again
@@ -87,7 +87,8 @@ class Part:
         """End the process and everything in its session."""
         if self.process is None:
             return
-        self.process.terminate()
+        # Not by Popen: it would reap one that ended already, whose session is still to be cleared.
+        send(self.process.pid, signal.SIGTERM)
         limit = time.monotonic() + STOP_SECONDS
         while self.ended() is None and self.process is not None:
             if time.monotonic() > limit:

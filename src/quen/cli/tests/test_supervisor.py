@@ -13,6 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from quen.cli.supervisor import Part
 from quen.core import postgres
 from quen.core.postgres.processes import alive, servers_of, wait_until
 from quen.core.tests.homes import temporary_home
@@ -112,3 +113,18 @@ def answers(url: str) -> bool:
     except psycopg.OperationalError:
         return False
     return True
+
+
+class TestPart:
+    """One process kept alive."""
+
+    def test_is_stopped_also_when_it_has_just_ended_by_itself(self) -> None:
+        part = Part("short", [sys.executable, "-c", "pass"])
+        part.start(os.environ)
+        assert part.process is not None
+        pid = part.process.pid
+        assert wait_until(lambda: not alive(pid), 30)
+
+        part.stop()
+
+        assert part.process is None
