@@ -22,6 +22,7 @@ CSRF_TRUSTED_ORIGINS = [BASE_URL]
 PUBLIC_APPS = [
     # Before allauth: our templates of the same names win.
     "quen.rooms.accounts",
+    "quen.rooms.intake",
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.sessions",
@@ -29,7 +30,18 @@ PUBLIC_APPS = [
     "allauth.account",
     "procrastinate.contrib.django",
 ]
-WORKSPACE_APPS = ["team", "exchange", "events", "contacts"]
+WORKSPACE_APPS = [
+    "team",
+    "exchange",
+    "events",
+    "contacts",
+    "compliance",
+    "segments",
+    "channels",
+    "content",
+    "delivery",
+    "campaigns",
+]
 INSTALLED_APPS = [
     *PUBLIC_APPS,
     "django.contrib.messages",
@@ -43,6 +55,12 @@ INSTALLED_APPS = [
     "quen.rooms.audience",
     "quen.rooms.events",
     "quen.rooms.contacts",
+    "quen.rooms.compliance",
+    "quen.rooms.segments",
+    "quen.rooms.channels",
+    "quen.rooms.content",
+    "quen.rooms.delivery",
+    "quen.rooms.campaigns",
 ]
 DATABASE_ROUTERS = ["quen.core.schemas.Router"]
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"

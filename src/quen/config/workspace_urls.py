@@ -7,6 +7,12 @@ urlpatterns = [
     path("imports/", include("quen.rooms.exchange.urls")),
     path("audience/", include("quen.rooms.audience.urls")),
     path("contacts/", include("quen.rooms.contacts.urls")),
+    path("segments/", include("quen.rooms.segments.urls")),
+    path("sending/", include("quen.rooms.compliance.urls")),
+    path("channels/", include("quen.rooms.channels.urls")),
+    path("content/", include("quen.rooms.content.urls")),
+    path("messages/", include("quen.rooms.delivery.urls")),
+    path("campaigns/", include("quen.rooms.campaigns.urls")),
 ]
 handler403 = "quen.ui.errors.forbidden"
 handler404 = "quen.ui.errors.not_found"

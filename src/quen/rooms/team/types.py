@@ -22,6 +22,12 @@ class Right(StrEnum):
     IMPORT_CONTACTS = "contacts.import"
     EXPORT_CONTACTS = "contacts.export"
     CONFIGURE_FIELDS = "contacts.configure"
+    EDIT_SEGMENTS = "segments.edit"
+    VIEW_CAMPAIGNS = "campaigns.view"
+    EDIT_CAMPAIGNS = "campaigns.edit"
+    SEND_CAMPAIGNS = "campaigns.send"
+    VIEW_MESSAGES = "messages.view"
+    CONFIGURE_SENDING = "sending.configure"
     VIEW_OVERVIEW = "overview.view"
     MANAGE_TEAM = "team.manage"
     CONFIGURE_WORKSPACE = "workspace.configure"
@@ -37,6 +43,12 @@ RIGHT_WORDS = {
     Right.IMPORT_CONTACTS: _("Bring in files"),
     Right.EXPORT_CONTACTS: _("Take out files"),
     Right.CONFIGURE_FIELDS: _("Set up fields, tags and sources"),
+    Right.EDIT_SEGMENTS: _("Save and change segments"),
+    Right.VIEW_CAMPAIGNS: _("See campaigns and their reports"),
+    Right.EDIT_CAMPAIGNS: _("Write campaigns"),
+    Right.SEND_CAMPAIGNS: _("Send, schedule and cancel campaigns"),
+    Right.VIEW_MESSAGES: _("Read the message log"),
+    Right.CONFIGURE_SENDING: _("Set up channels, senders and the rules of sending"),
     Right.MANAGE_TEAM: _("Invite colleagues and give roles"),
     Right.CONFIGURE_WORKSPACE: _("Change the workspace's settings"),
     Right.VIEW_LOG: _("Read the action log"),
@@ -57,21 +69,29 @@ class Role(TextChoices):
 ROLE_WORDS = {
     Role.OWNER: _("Everything, and makes other owners"),
     Role.ADMINISTRATOR: _("Everything except owners"),
-    Role.MARKETER: _("Customers, files and fields"),
+    Role.MARKETER: _("Customers, files, segments and campaigns"),
     Role.AGENT: _("Talks to customers, adds and edits them"),
     Role.SALES: _("Adds and edits customers, brings in files"),
     Role.VIEWER: _("Looks, changes nothing"),
 }
 
-_READ = frozenset({Right.VIEW_OVERVIEW, Right.VIEW_CONTACTS})
-_EVERYDAY = _READ | {Right.CREATE_CONTACTS, Right.EDIT_CONTACTS}
+_READ = frozenset({Right.VIEW_OVERVIEW, Right.VIEW_CONTACTS, Right.VIEW_CAMPAIGNS})
+_EVERYDAY = _READ | {Right.CREATE_CONTACTS, Right.EDIT_CONTACTS, Right.VIEW_MESSAGES}
 _ALL = frozenset(Right)
 
 RIGHTS: dict[str, frozenset[Right]] = {
     Role.OWNER: _ALL,
     Role.ADMINISTRATOR: _ALL,
     Role.MARKETER: _EVERYDAY
-    | {Right.DELETE_CONTACTS, Right.IMPORT_CONTACTS, Right.EXPORT_CONTACTS, Right.CONFIGURE_FIELDS},
+    | {
+        Right.DELETE_CONTACTS,
+        Right.IMPORT_CONTACTS,
+        Right.EXPORT_CONTACTS,
+        Right.CONFIGURE_FIELDS,
+        Right.EDIT_SEGMENTS,
+        Right.EDIT_CAMPAIGNS,
+        Right.SEND_CAMPAIGNS,
+    },
     Role.AGENT: _EVERYDAY,
     Role.SALES: _EVERYDAY | {Right.IMPORT_CONTACTS},
     Role.VIEWER: _READ,

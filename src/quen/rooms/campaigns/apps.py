@@ -1,0 +1,17 @@
+"""The campaigns room."""
+
+from django.apps import AppConfig
+
+
+class CampaignsConfig(AppConfig):
+    """One message to many, once."""
+
+    name = "quen.rooms.campaigns"
+    label = "campaigns"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Plug the room into the rooms below and into the frame."""
+        from quen.rooms.campaigns import plugs
+
+        plugs.register()

@@ -1,0 +1,1 @@
+"""How messages travel: adapters, credentials, senders, the sandbox."""

@@ -1,0 +1,1 @@
+"""What we say: texts with merge tags, compiled once, rendered for many."""

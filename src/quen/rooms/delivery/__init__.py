@@ -1,0 +1,1 @@
+"""Messages: fan-out, hand-over, receipts, opens and clicks."""

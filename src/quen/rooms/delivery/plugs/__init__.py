@@ -1,0 +1,5 @@
+"""What the delivery room plugs into the rooms below."""
+
+
+def register() -> None:
+    """Plug everything in."""

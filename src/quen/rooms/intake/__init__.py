@@ -1,0 +1,1 @@
+"""What strangers and providers send us: kept raw first, understood later."""

@@ -1,0 +1,1 @@
+"""Saved audiences and their members, kept current."""

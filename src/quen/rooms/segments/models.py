@@ -1,0 +1,80 @@
+"""Tables of the segments room, in the workspace's schema."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models.functions import Upper
+from django.utils.translation import gettext_lazy as _
+
+_LIVE = models.Q(archived_at=None)
+
+
+class Segment(models.Model):
+    """A saved audience. Its members are kept as rows and brought up to date as people change.
+
+    Personal data: none.
+    """
+
+    name = models.CharField(_("name"), max_length=120)
+    description = models.CharField(_("description"), max_length=500, blank=True)
+    #: canonical condition tree (audience README)
+    tree = models.JSONField(default=dict)
+    #: what the tree looks at: {"fields": [...], "events": [...], "clock": bool, "segments": [ids]}
+    reads = models.JSONField(default=dict)
+    #: members now; written with every change of membership
+    size = models.BigIntegerField(default=0)
+    #: the first count, or the count after a change of the tree, is still under way
+    counting = models.BooleanField(default=True)
+    #: when membership was last reckoned for everybody
+    counted_at = models.DateTimeField(null=True)
+    #: rises with the tree; a count under way for an older one is thrown away
+    version = models.IntegerField(default=1)
+    member_id = models.BigIntegerField(null=True)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    archived_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [models.UniqueConstraint(Upper("name"), condition=_LIVE, name="segment_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SegmentMember(models.Model):
+    """A person is in a segment, and since when.
+
+    Personal data: that a person belongs. Goes with the person's deletion at the next refresh.
+    """
+
+    pk = models.CompositePrimaryKey("segment_id", "contact_id")
+    # No checked keys: a million members are written by one statement.
+    segment = models.ForeignKey(
+        Segment, on_delete=models.DO_NOTHING, related_name="members", db_index=False, db_constraint=False
+    )
+    contact_id = models.BigIntegerField()
+    entered_at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["contact_id", "segment"], name="segmentmember_by_contact")
+        ]
+
+
+class SegmentDay(models.Model):
+    """How a segment stood at the end of a local day, and what moved on it.
+
+    Personal data: none.
+    """
+
+    pk = models.CompositePrimaryKey("segment_id", "day")
+    segment = models.ForeignKey(
+        Segment, on_delete=models.CASCADE, related_name="days", db_index=False, db_constraint=False
+    )
+    day = models.DateField()
+    size = models.BigIntegerField()
+    entered = models.BigIntegerField(default=0)
+    left = models.BigIntegerField(default=0)

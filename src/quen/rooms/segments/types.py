@@ -1,0 +1,50 @@
+"""Words, shapes and refusals of the segments room."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from django.utils.translation import gettext_lazy as _
+
+from quen.core.errors import DomainError
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Something that uses a segment: a campaign, another segment. ``path``: inside the workspace."""
+
+    kind: str
+    name: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What a recount found: people the membership lacked or had too many."""
+
+    entered: int
+    left: int
+
+
+class SegmentNameTaken(DomainError):
+    """Another segment that is not archived has this name."""
+
+    code = "segment_name_taken"
+    text = _("There is a segment “%(name)s” already. Choose another name.")
+    field: ClassVar[str | None] = "name"
+
+
+class SegmentInUse(DomainError):
+    """Something still uses the segment."""
+
+    code = "segment_in_use"
+    text = _("“%(name)s” is used by %(uses)s. Take it out there first.")
+
+
+class SegmentLoop(DomainError):
+    """The conditions would lead back to the segment itself."""
+
+    code = "segment_loop"
+    text = _("These conditions lead back to “%(name)s” itself. Take that condition out.")
+    field: ClassVar[str | None] = "tree"
