@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 from quen.rooms.audience import registry
 from quen.rooms.audience.rules import editing
 from quen.rooms.audience.rules.editing import Draft
-from quen.rooms.audience.rules.parse import read_json
 from quen.rooms.audience.types import (
     Argument,
     ArgumentKind,
@@ -28,7 +27,6 @@ from quen.rooms.audience.types import (
 
 #: more choices than this are typed and found, fewer are ticked
 _TICKED_AT_MOST = 6
-_MAX_DRAFT_CHARS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +112,12 @@ class Editor:
 
 def read_draft(posted: QueryDict, catalogue: registry.Catalogue) -> Draft:
     """Give the draft of the hidden field with what was typed since."""
-    try:
-        raw = read_json(posted.get("tree", "")[:_MAX_DRAFT_CHARS] or "[]")
-        return editing.with_inputs(editing.root_of(raw), dict(posted.lists()), catalogue)
-    except (ValueError, RecursionError):
-        return editing.root_of([])
+    return editing.read_draft(values_of(posted), catalogue)
+
+
+def values_of(posted: QueryDict) -> editing.Posted:
+    """Give what was posted as lists of text by name."""
+    return {name: [str(value) for value in values] for name, values in posted.lists()}
 
 
 def editor_of(draft: Draft, catalogue: registry.Catalogue, *, strict: bool = False) -> Editor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -17,9 +17,9 @@ from quen.core import sql
 from quen.core.sql import Relation
 from quen.rooms.audience import registry
 from quen.rooms.audience.rules import compile as compiling
+from quen.rooms.audience.rules import editing, speak
 from quen.rooms.audience.rules import normalise as normalising
 from quen.rooms.audience.rules import parse as parsing
-from quen.rooms.audience.rules import speak
 from quen.rooms.audience.types import (
     EVERYONE,
     Chip,
@@ -80,6 +80,24 @@ def tree_to_query(tree: Tree) -> str:
     if tree == EVERYONE:
         return ""
     return base64.urlsafe_b64encode(normalising.canonical(tree).encode()).decode().rstrip("=")
+
+
+def tree_from_editor(posted: Mapping[str, list[str]]) -> Tree:
+    """Give the tree of the sentence editor as its inputs stand, lists by name.
+
+    Raises the TreeRefused of the first condition that is not complete.
+    """
+    vocabulary = registry.catalogue()
+    tree, refused = editing.readable(editing.read_draft(posted, vocabulary), vocabulary)
+    for refusal in refused.values():
+        raise refusal
+    return tree
+
+
+def draft_from_editor(posted: Mapping[str, list[str]]) -> Tree:
+    """Give the tree of the conditions that are complete, while others are still being written."""
+    vocabulary = registry.catalogue()
+    return editing.readable(editing.read_draft(posted, vocabulary), vocabulary)[0]
 
 
 def relation(
@@ -171,6 +189,11 @@ def sentence(tree: Tree, *, now: datetime, zone: ZoneInfo, currency: str = "VND"
 def chips(tree: Tree, *, now: datetime, zone: ZoneInfo, currency: str = "VND") -> list[Chip]:
     """Give the chips of a filter."""
     return speak.chips(tree, registry.catalogue(), Moment(now, zone, currency))
+
+
+def conditions_in(tree: Tree) -> int:
+    """Count the conditions of a tree, however they are grouped."""
+    return sum(1 for _condition in _conditions(tree))
 
 
 def columns_read(tree: Tree) -> Reads:

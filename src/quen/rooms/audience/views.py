@@ -27,7 +27,8 @@ _PARAM = "rules"
 def editor(request: WorkspaceRequest) -> HttpResponse:
     """Edit a tree and take it to the page named by ``to``, in its parameter ``param``.
 
-    GET ``?tree=`` starts with a tree. POST carries the draft in ``tree``, what was typed, and the button ``do``.
+    GET ``?tree=`` starts with a tree; ``?inside=1`` when a page with a button of its own holds the editor and
+    reads it by ``queries.tree_from_editor``. POST carries the draft in ``tree``, what was typed, and the button ``do``.
     """
     catalogue = registry.catalogue()
     if request.method == "GET":
@@ -38,7 +39,7 @@ def editor(request: WorkspaceRequest) -> HttpResponse:
         return _draw(request, forms.editor_of(draft, catalogue))
     draft = forms.read_draft(request.POST, catalogue)
     deed = request.POST.get("do", "")
-    posted = {name: [str(value) for value in values] for name, values in request.POST.lists()}
+    posted = forms.values_of(request.POST)
     drawn = forms.editor_of(editing.act(draft, deed, posted, catalogue), catalogue, strict=deed == "apply")
     if deed == "apply" and not drawn.refused:
         return _take(request, queries.tree_to_query(drawn.tree))
@@ -104,6 +105,7 @@ def _draw(request: WorkspaceRequest, drawn: forms.Editor, status: int = 200) -> 
         "explain_url": reverse("audience:explain"),
         "to": _ours(request, given.get("to", "")),
         "param": given.get("param", _PARAM),
+        "inside": given.get("inside") == "1",
     }
     if not wants_part(request):  # without scripts nothing loads afterwards
         context |= _counted(request, drawn)

@@ -13,7 +13,7 @@ from typing import Any
 
 from quen.core.text import clean, fold
 from quen.rooms.audience.rules.normalise import normalise
-from quen.rooms.audience.rules.parse import MAX_CONDITIONS, MAX_DEPTH, parse
+from quen.rooms.audience.rules.parse import MAX_CONDITIONS, MAX_DEPTH, parse, read_json
 from quen.rooms.audience.types import (
     Argument,
     ArgumentKind,
@@ -25,6 +25,7 @@ from quen.rooms.audience.types import (
     Vocabulary,
 )
 
+_MAX_DRAFT_CHARS = 100_000
 Draft = dict[str, Any]
 Posted = Mapping[str, list[str]]
 
@@ -47,6 +48,15 @@ def root_of(raw: Any) -> Draft:
         return {"all": []}
     join = join_of(raw)
     return raw if join in (Join.ALL, Join.ANY) and isinstance(raw[join.value], list) else {"all": [raw]}
+
+
+def read_draft(posted: Posted, vocabulary: Vocabulary) -> Draft:
+    """Give the draft of the hidden field ``tree`` with what was typed since."""
+    text = (posted.get("tree") or [""])[0][:_MAX_DRAFT_CHARS]
+    try:
+        return with_inputs(root_of(read_json(text or "[]")), posted, vocabulary)
+    except (ValueError, RecursionError):
+        return root_of([])
 
 
 def join_of(node: Draft) -> Join | None:

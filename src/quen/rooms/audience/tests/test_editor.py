@@ -6,12 +6,14 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from django.utils.translation import override
 from tests.cast import AN, CHI, NOW
 
 from quen.rooms.audience import queries, registry
 from quen.rooms.audience.rules import editing
 from quen.rooms.audience.tests.people import make_contact
+from quen.rooms.audience.types import ArgumentMissing
 from quen.rooms.contacts.models import ContactTag, Tag
 
 EDITOR = "/w/tra-sen/audience/editor/"
@@ -164,3 +166,22 @@ class TestExplain:
         with override("en"):
             words = queries.sentence(tree, now=NOW, zone=workspace.zone)
         assert words.__html__() == "in <b>Đà Nẵng</b>"
+
+
+class TestInsideAPage:
+    """A page around the editor saves what the editor holds."""
+
+    def test_gives_the_tree_with_what_was_typed_since(self, workspace: Any) -> None:
+        posted = {"tree": [json.dumps({"all": [spent(1)]})], "op:0": ["at_least"], "value:0": ["500000"]}
+        assert queries.tree_from_editor(posted) == queries.parse(spent(500000))
+
+    def test_refuses_what_is_not_complete_but_a_draft_goes_without_it(self, workspace: Any) -> None:
+        posted = {"tree": [json.dumps({"all": [spent(1), {"field": "spent", "op": "at_least"}]})]}
+        with pytest.raises(ArgumentMissing):
+            queries.tree_from_editor(posted)
+        assert queries.draft_from_editor(posted) == queries.parse(spent(1))
+
+    def test_has_no_button_of_its_own_that_leads_away(self, client_of: Clients) -> None:
+        answer = client_of(AN).get(f"{EDITOR}?inside=1&to=/w/tra-sen/segments/new/", headers=PART)
+        assert 'name="inside"' in answer.text
+        assert 'value="apply"' not in answer.text.split("<noscript>")[0]
