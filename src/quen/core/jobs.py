@@ -13,6 +13,7 @@ from typing import Any
 from django.db import connection, transaction
 from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Job
 
 from quen.core import schemas
@@ -87,6 +88,23 @@ def enqueue(name: str, *, lock: str | None = None, **arguments: Any) -> None:
     schema = schemas.current()
     with transaction.atomic():
         app.configure_task(name, lock=lock, allow_unknown=False).defer(schema=schema, **arguments)
+
+
+def hint(name: str, **arguments: Any) -> bool:
+    """Queue a task for the present workspace unless one with the same arguments waits already; say whether.
+
+    For work that rows describe: the one that waits will see what was committed before it starts. Call it after the
+    commit: writers that hint in open transactions would wait for each other.
+    """
+    schema = schemas.current()
+    same = ":".join([name, schema, *(f"{key}={arguments[key]}" for key in sorted(arguments))])
+    try:
+        with transaction.atomic():
+            task = app.configure_task(name, queueing_lock=same, allow_unknown=False)
+            task.defer(schema=schema, **arguments)
+    except AlreadyEnqueued:
+        return False
+    return True
 
 
 def run_worker(queues: Sequence[str], concurrency: int, *, wait: bool = True) -> None:
