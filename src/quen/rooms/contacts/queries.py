@@ -25,7 +25,7 @@ from quen.rooms.contacts.models import (
     Source,
     Tag,
 )
-from quen.rooms.contacts.types import BulkVerb, Consent, Status
+from quen.rooms.contacts.types import BulkVerb, Channel, Consent, Status
 
 #: ids a statement takes as an array at most; longer lists are Relations
 SUGGESTED_TAGS = 300
@@ -123,6 +123,26 @@ def people_of(contacts: QuerySet[Contact]) -> Relation:
     """Give a Relation of the people a QuerySet finds, column contact_id."""
     found = Relation.from_queryset(contacts.order_by().values_list("pk"), ["contact_id"])
     return sql.compose("SELECT contact_id FROM {found} AS found(contact_id)", found=found)
+
+
+def standing(channel: str) -> Relation:
+    """Give how everybody stands on a channel, the deleted too: what decides whether they may be written to.
+
+    Columns contact_id, address, language, status, consent, deleted_at. The address is the mail or the phone number;
+    NULL where a channel has neither.
+    """
+    address = {Channel.EMAIL: "email", Channel.CHAT: "NULL::text", Channel.PUSH: "NULL::text"}
+    return Relation(
+        f"SELECT id AS contact_id, {address.get(Channel(channel), 'phone')} AS address, language, status,"
+        f" consent_{Channel(channel).value} AS consent, deleted_at FROM contacts_contact",
+        {},
+        ("contact_id", "address", "language", "status", "consent", "deleted_at"),
+    )
+
+
+def find_anyone(contact_id: int) -> Contact | None:
+    """Give a person, deleted or not, who may have been erased since."""
+    return Contact.everyone.filter(pk=contact_id).first()
 
 
 def count_people(relation: Relation) -> int:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from quen.core import clock, sql, text
@@ -55,6 +56,23 @@ class Wanted:
     def is_hopeless(self) -> bool:
         """Say whether words were typed that nobody can be found by, such as “?”."""
         return bool(self.words.strip()) and not self.terms
+
+    def as_tree(self) -> Tree | None:
+        """Give the conditions that mean exactly these people; None when words were typed, which no condition says."""
+        if self.words.strip():
+            return None
+        said: list[dict[str, Any]] = [] if self.tree == EVERYONE else [audience.as_json(self.tree)]
+        if self.saved:
+            said.append({"field": "status", "op": "is", "value": ["saved"]})
+        elif not _asks_for_status(self.tree):
+            said.append({"field": "status", "op": "is_not", "value": ["saved"]})
+        if self.incomplete:
+            said.append({"field": "incomplete", "op": "yes"})
+        if self.since is not None or self.until is not None:
+            ends = {"from": self.since, "to": self.until}
+            days = {name: day.isoformat() for name, day in ends.items() if day is not None}
+            said.append({"field": "member_since", "op": "between", **days})
+        return audience.parse({"all": said})
 
     def fingerprint(self) -> str:
         """Give a short text that equal wishes share."""

@@ -1,5 +1,12 @@
 """Verbs of the contacts room, one transaction each."""
 
+from quen.rooms.contacts.services.by_person import (
+    Held,
+    put_back_by_person,
+    return_by_person,
+    unblock_by_person,
+    withdraw_by_person,
+)
 from quen.rooms.contacts.services.consent import has_ground, keep_proof, set_consent, set_status, unblock
 from quen.rooms.contacts.services.fields import (
     archive_field,
@@ -36,6 +43,7 @@ from quen.rooms.contacts.services.totals import apply_totals, touch_activity
 from quen.rooms.contacts.services.undoing import carry_out_undo, start_undo, undo
 
 __all__ = [
+    "Held",
     "add_tags",
     "admit_contact",
     "admit_staged",
@@ -62,12 +70,14 @@ __all__ = [
     "load_taggings",
     "move_field",
     "purge_deleted",
+    "put_back_by_person",
     "remove_note",
     "remove_tags",
     "rename_tag",
     "restore_contact",
     "restore_contacts",
     "restore_field",
+    "return_by_person",
     "set_consent",
     "set_status",
     "set_status_many",
@@ -77,9 +87,11 @@ __all__ = [
     "tag_many",
     "touch_activity",
     "unblock",
+    "unblock_by_person",
     "undo",
     "update_contact",
     "update_field",
     "update_source",
+    "withdraw_by_person",
     "write_note",
 ]

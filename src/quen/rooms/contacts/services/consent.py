@@ -83,7 +83,7 @@ def set_consent(
         status = Status.SUBSCRIBED if consent == Consent.GRANTED else Status.UNSUBSCRIBED
         if contact.status != status:
             return set_status(contact=contact, status=status, proof=proof, actor=actor, now=now)
-    _write(contact, Channel(channel), Consent(consent), proof=proof, actor=actor, now=now)
+    write_consent(contact, Channel(channel), Consent(consent), proof=proof, actor=actor, now=now)
     return contact
 
 
@@ -93,7 +93,7 @@ def unblock(*, contact: Contact, channel: str, actor: Member, now: datetime) -> 
     contact = Contact.objects.select_for_update().get(pk=contact.pk)
     if contact.consent(channel) == Consent.BLOCKED:
         before = queries.consent_before_block(contact, channel)
-        _write(contact, Channel(channel), before, proof=None, actor=actor, now=now)
+        write_consent(contact, Channel(channel), before, proof=None, actor=actor, now=now)
     return contact
 
 
@@ -116,7 +116,7 @@ def apply_status(
     )
     consent = statuses.mail_consent(status, contact.consent_email)
     if consent != contact.consent_email:
-        _write(contact, Channel.EMAIL, consent, proof=proof, actor=actor, now=now)
+        write_consent(contact, Channel.EMAIL, consent, proof=proof, actor=actor, now=now)
     if actor is not None:
         team.log_action(
             actor, "contacts.status_set", now=now, target=contact, data={"from": before, "to": int(status)}
@@ -134,7 +134,7 @@ def keep_proof(proof: ConsentProof | None, *, actor: Member | None, now: datetim
     )
 
 
-def _write(
+def write_consent(
     contact: Contact,
     channel: Channel,
     consent: Consent,
@@ -143,6 +143,7 @@ def _write(
     actor: Member | None,
     now: datetime,
 ) -> None:
+    """Write one channel's consent, its line of the ledger and the news, in the caller's transaction."""
     column = f"consent_{channel.value}"
     setattr(contact, column, consent)
     contact.updated_at = now

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from quen.rooms.audience import queries as audience
 from quen.rooms.audience.types import EVERYONE, Chip
-from quen.rooms.contacts import queries
+from quen.rooms.contacts import queries, registry
 from quen.rooms.contacts.listing import columns, counting, glance, paging
 from quen.rooms.contacts.listing.finding import Moment
 from quen.rooms.contacts.listing.forms import ORDER_WORDS, PeriodForm, ViewForm
@@ -238,6 +238,7 @@ def frame_of(request: WorkspaceRequest, state: State) -> dict[str, Any]:
         "without_period": state.changed(since=None, until=None),
         "without_words": state.changed(words=""),
         "filtered": not wanted.is_plain or bool(wanted.words),
+        "filter_actions": _filter_actions(request, state),
         "hidden": state.pairs(),
         "hidden_but_words": [pair for pair in state.pairs() if pair[0] != "q"],
         "hidden_but_period": [pair for pair in state.pairs() if pair[0] not in {"since", "until"}],
@@ -274,6 +275,18 @@ def _editor(state: State) -> str:
         "to": reverse("contacts:contact_list") + state.link(),
     }
     return f"{reverse('audience:editor')}?{urlencode(asked)}"
+
+
+def _filter_actions(request: WorkspaceRequest, state: State) -> list[tuple[str, str, str]]:
+    """Give what rooms above make of the filter: label, icon, address. Nothing of none, or of one that can't be read."""
+    if state.wanted.is_plain or state.refusal:
+        return []
+    offered = [each for each in registry.filter_actions() if request.member.can(each.right)]
+    tree = state.wanted.as_tree() if offered else None
+    if tree is None:
+        return []
+    written = audience.tree_to_query(tree)
+    return [(str(each.label), each.icon, each.address(written)) for each in offered]
 
 
 def _words(chip: Chip) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from quen.rooms.contacts import queries, services
+from quen.rooms.contacts import queries, registry, services
 from quen.rooms.contacts.forms.people import ContactForm, NewContactForm
 from quen.rooms.contacts.forms.reasons import refusals_beside
 from quen.rooms.contacts.forms.settings import FieldForm
@@ -39,6 +39,11 @@ def contact(request: WorkspaceRequest, contact_id: int) -> HttpResponse:
         "identities": queries.identities_of(person),
         "figures": figures_of(person, request.workspace.currency),
         "timeline": timeline_of(request, person),
+        "panels": [
+            (each.key, each.title, each.address(person.pk))
+            for each in registry.person_panels()
+            if request.member.can(each.right)
+        ],
     }
     return page(request, PAGE, context)
 

@@ -1,0 +1,60 @@
+"""Sockets of the contacts room: what rooms above offer for a filter, and what they tell about a person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+
+from quen.rooms.team.types import Right
+
+
+@dataclass(frozen=True, slots=True)
+class FilterAction:
+    """What can be made of the list's filter. ``address`` gets the tree as ``audience.tree_to_query`` writes it."""
+
+    key: str
+    label: str | Promise
+    icon: str
+    right: Right
+    address: Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonPanel:
+    """A part of the customer page; ``address`` gives what the page loads for a contact's id."""
+
+    key: str
+    title: str | Promise
+    order: int
+    right: Right
+    address: Callable[[int], str]
+
+
+_filter_actions: dict[str, FilterAction] = {}
+_person_panels: dict[str, PersonPanel] = {}
+
+
+def filter_action(
+    key: str, *, label: str | Promise, icon: str, right: Right, address: Callable[[str], str]
+) -> None:
+    """Offer something beside the chips of the customer list, whenever a filter is set."""
+    _filter_actions[key] = FilterAction(key, label, icon, right, address)
+
+
+def filter_actions() -> list[FilterAction]:
+    """Give the offers in a steady order."""
+    return [_filter_actions[key] for key in sorted(_filter_actions)]
+
+
+def person_panel(
+    key: str, *, title: str | Promise, order: int, right: Right, address: Callable[[int], str]
+) -> None:
+    """Show something about a person on the customer page; its HTML is loaded after the page."""
+    _person_panels[key] = PersonPanel(key, title, order, right, address)
+
+
+def person_panels() -> list[PersonPanel]:
+    """Give the panels in their order."""
+    return sorted(_person_panels.values(), key=lambda panel: (panel.order, panel.key))
