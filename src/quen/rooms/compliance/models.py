@@ -60,19 +60,22 @@ class Suppression(models.Model):
 
     class Meta:
         ordering = ["-at", "-id"]
-        constraints = [models.UniqueConstraint(fields=["channel", "address_hash"], name="suppression_once")]
+        # One row a cause: lifting what staff entered must not lift what the person said.
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "address_hash", "cause"], name="suppression_once")
+        ]
 
 
 class Refusal(models.Model):
-    """A person said no by a link, and the one confirmation the law asks for (Art. 20.3-4, CHN-24).
+    """A person said no, and the one confirmation the law asks for (Art. 20.3-4, CHN-24).
 
-    Personal data: contact_id, address. Kept at least a year.
+    Personal data: contact_id, address. Kept a year as proof, then services.forget_old_refusals takes the address.
     """
 
     contact_id = models.BigIntegerField()
     channel = models.CharField(max_length=10)
     address = models.CharField(max_length=254)
-    #: "link", "one_click", "reply", "staff"
+    #: a key of RefusalWay
     way = models.CharField(max_length=20)
     #: everything of the shop, or this channel only
     everything = models.BooleanField(default=False)
@@ -81,6 +84,10 @@ class Refusal(models.Model):
     #: status and consent as they were, for the person's own undo
     before = models.JSONField(default=dict)
     undone_at = models.DateTimeField(null=True)
+    #: they agreed anew later, by their own act
+    ended_at = models.DateTimeField(null=True)
+    #: the colleague who noted it down, when they said it to somebody
+    member_name = models.CharField(max_length=120, blank=True)
     #: the confirmation was handed to delivery; at most once
     confirmed_at = models.DateTimeField(null=True)
 

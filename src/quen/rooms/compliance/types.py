@@ -52,6 +52,16 @@ class SuppressionCause(TextChoices):
     ERASED = "erased", _("Erased person")
 
 
+class RefusalWay(TextChoices):
+    """How somebody said no."""
+
+    LINK = "link", _("The link in a mail")
+    ONE_CLICK = "one_click", _("The button of their mail program")
+    REPLY = "reply", _("A reply")
+    CALL = "call", _("A call")
+    STAFF = "staff", _("Told to a colleague")
+
+
 @dataclass(frozen=True, slots=True)
 class SenderBlock:
     """Who advertises (Decree 91/2020 Art. 19); ``missing`` names the empty fields that the law asks for."""
@@ -77,3 +87,17 @@ class AddressNotValid(DomainError):
     code = "address_not_valid"
     text = _("“%(address)s” is not a valid address.")
     field: ClassVar[str | None] = "addresses"
+
+
+class NotOursToLift(DomainError):
+    """What the person said, or the law keeps, is not lifted by staff."""
+
+    code = "not_ours_to_lift"
+    text = _("Only the person themself can lift this: %(cause)s.")
+
+
+class TooLateToUndoRefusal(DomainError):
+    """A refusal is undone within 24 hours, once; later one agrees anew."""
+
+    code = "too_late_to_undo_refusal"
+    text = _("This can no longer be undone. You can sign up again instead.")

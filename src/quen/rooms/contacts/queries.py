@@ -140,6 +140,22 @@ def standing(channel: str) -> Relation:
     )
 
 
+def addresses_to_forget(people: Relation, *, column: str) -> list[str]:
+    """Give the mail addresses or phone numbers of people, except those that somebody else living has.
+
+    column: "email" or "phone".
+    """
+    kept = {"email": "email", "phone": "phone"}[column]
+    statement = sql.compose(
+        f"SELECT DISTINCT c.{kept} FROM contacts_contact c JOIN {{people}} p ON p.contact_id = c.id"
+        f" WHERE c.{kept} <> '' AND NOT EXISTS (SELECT FROM contacts_contact other"
+        f" WHERE other.{kept} = c.{kept} AND other.deleted_at IS NULL"
+        " AND other.id NOT IN (SELECT contact_id FROM {people} gone))",
+        people=people,
+    )
+    return [address for (address,) in sql.rows(statement)]
+
+
 def find_anyone(contact_id: int) -> Contact | None:
     """Give a person, deleted or not, who may have been erased since."""
     return Contact.everyone.filter(pk=contact_id).first()

@@ -48,6 +48,8 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField()),
                 ('before', models.JSONField(default=dict)),
                 ('undone_at', models.DateTimeField(null=True)),
+                ('ended_at', models.DateTimeField(null=True)),
+                ('member_name', models.CharField(blank=True, max_length=120)),
                 ('confirmed_at', models.DateTimeField(null=True)),
             ],
             options={
@@ -70,7 +72,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-at', '-id'],
-                'constraints': [models.UniqueConstraint(fields=('channel', 'address_hash'), name='suppression_once')],
+                'constraints': [models.UniqueConstraint(fields=('channel', 'address_hash', 'cause'), name='suppression_once')],
             },
         ),
     ]

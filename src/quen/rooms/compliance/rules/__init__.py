@@ -1,0 +1,1 @@
+"""Pure sums of the compliance room: no database, no clock."""

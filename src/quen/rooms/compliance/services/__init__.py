@@ -1,0 +1,30 @@
+"""Verbs of the compliance room, one transaction each."""
+
+from quen.rooms.compliance.services.keeping import accept_terms, change_rules
+from quen.rooms.compliance.services.refusing import (
+    UNDO_HOURS,
+    come_back,
+    confirmation_sent,
+    correct_details,
+    forget_old_refusals,
+    refuse,
+    unblock,
+    undo_refusal,
+)
+from quen.rooms.compliance.services.suppressing import lift_suppression, remember_erased, suppress
+
+__all__ = [
+    "UNDO_HOURS",
+    "accept_terms",
+    "change_rules",
+    "come_back",
+    "confirmation_sent",
+    "correct_details",
+    "forget_old_refusals",
+    "lift_suppression",
+    "refuse",
+    "remember_erased",
+    "suppress",
+    "unblock",
+    "undo_refusal",
+]
