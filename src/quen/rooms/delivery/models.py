@@ -31,13 +31,16 @@ class Launch(models.Model):
     reply_to = models.CharField(max_length=254, blank=True)
     #: the reminder of this launch instead of the workspace's, by language
     reminders = models.JSONField(default=dict)
+    #: appended to every link: {"utm_source": …}
+    link_tags = models.JSONField(default=dict)
+    #: words that need no content, of a confirmation: {"subject", "text"}
+    ready = models.JSONField(default=dict)
     track_opens = models.BooleanField(default=True)
     track_clicks = models.BooleanField(default=True)
     rate_per_second = models.FloatField(null=True)
     state = models.CharField(max_length=10, choices=LaunchState.choices, default=LaunchState.GATHERING)
     #: why it is paused or failed, in a stable code with its numbers
     trouble = models.JSONField(default=dict)
-    audience = models.JSONField(default=dict)
     #: people already turned into messages, of those pinned
     gathered = models.BigIntegerField(default=0)
     pinned = models.BigIntegerField(default=0)
@@ -45,7 +48,8 @@ class Launch(models.Model):
     gathered_at = models.DateTimeField(null=True)
     first_handed_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
-    progress_id = models.BigIntegerField(null=True)
+    #: who launched it; hears how it ended
+    member_id = models.BigIntegerField(null=True)
 
     class Meta:
         ordering = ["-origin_at", "-id"]
@@ -81,7 +85,9 @@ class Message(models.Model):
 
     # Plain ids: a million rows are written by one statement, and partitions may come.
     launch_id = models.BigIntegerField()
+    #: 0: nobody known, of a test to a colleague
     contact_id = models.BigIntegerField()
+    #: raised when somebody says of an uncertain or failed one that it has to go again
     attempt = models.SmallIntegerField(default=1)
     origin_at = models.DateTimeField()
     address = models.CharField(max_length=254, blank=True)
@@ -116,14 +122,16 @@ class Message(models.Model):
             models.Index(
                 fields=["launch_id", "due_at"],
                 name="message_deferred",
-                condition=models.Q(state=MessageState.DEFERRED),
+                # Not the state: a column of an index or its condition would make every move rewrite all indexes.
+                condition=models.Q(due_at__isnull=False),
             ),
         ]
 
 
 class Chunk(models.Model):
-    """A run of messages of one launch, by id, that are handed over one after the other. Gone when done.
+    """A range of ids of one launch in which messages wait. It shrinks from the front and is gone when done.
 
+    Only a hint where to look: what waits is what is QUEUED. Ranges may overlap.
     Personal data: none.
     """
 
@@ -131,11 +139,11 @@ class Chunk(models.Model):
     first_id = models.BigIntegerField()
     #: included
     last_id = models.BigIntegerField()
-    #: the session that works on it, by the number of its advisory lock; None: nobody
-    worker = models.BigIntegerField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["launch_id", "first_id"], name="chunk_once")]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["launch_id", "first_id"], name="chunk_in_order")
+        ]
 
 
 class Window(models.Model):
@@ -145,7 +153,7 @@ class Window(models.Model):
     """
 
     launch_id = models.BigIntegerField()
-    worker = models.BigIntegerField()
+    connection_id = models.BigIntegerField()
     message_ids = ArrayField(models.BigIntegerField())
     opened_at = models.DateTimeField()
 

@@ -46,8 +46,16 @@ class MessageState(IntegerChoices):
     SKIPPED = 7, _("Left out")
     CANCELLED = 8, _("Cancelled")
     FAILED = 9, _("Failed")
+    #: inside a window: between the first byte and its result
+    HANDING = 10, _("Being handed over")
 
 
+#: states in which nothing is decided yet
+WAITING = (MessageState.QUEUED, MessageState.HANDING)
+#: launches of which something may still leave
+AT_WORK = (LaunchState.GATHERING, LaunchState.SENDING)
+#: launches that will never move again
+ENDED = (LaunchState.CANCELLED, LaunchState.FINISHED, LaunchState.FAILED)
 #: states from which a message counts as having left us
 SENT = (MessageState.ACCEPTED, MessageState.DELIVERED, MessageState.BOUNCED)
 
@@ -89,6 +97,39 @@ class Figures:
         return sum(self.left_out.values())
 
 
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Who of an audience would receive a message now. ``left_out``: by Reason code."""
+
+    matched: int
+    eligible: int
+    left_out: dict[int, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How far a launch is. ``per_second``: since the first message; ``seconds_left``: a guess, None without one."""
+
+    done: int
+    total: int
+    per_second: float
+    seconds_left: float | None
+
+    @property
+    def percent(self) -> int:
+        """Whole percent; 100 only when nothing is left."""
+        return 100 if self.done >= self.total else int(self.done * 100 / self.total)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRow:
+    """What one address in a launch brought."""
+
+    url: str
+    clicks: int
+    people: int
+
+
 class AlreadyLaunched(DomainError):
     """The same thing was launched at the same instant before: nothing is sent twice."""
 
@@ -101,3 +142,17 @@ class NotUncertain(DomainError):
 
     code = "not_uncertain"
     text = _("This message is not uncertain any more.")
+
+
+class LaunchOver(DomainError):
+    """The launch has ended since the page was drawn."""
+
+    code = "launch_over"
+    text = _("“%(name)s” is %(state)s; this can't be done now.")
+
+
+class NobodyPinned(DomainError):
+    """A launch needs at least one recipient."""
+
+    code = "nobody_pinned"
+    text = _("Nobody is in this audience.")

@@ -1,0 +1,19 @@
+"""Verbs of the delivery room."""
+
+from quen.rooms.delivery.services.gathering import gather
+from quen.rooms.delivery.services.launching import launch, send_one
+from quen.rooms.delivery.services.settling import retry_failed, settle_all_uncertain, settle_uncertain
+from quen.rooms.delivery.services.stopping import cancel_launch, drop_rest, pause_launch, resume_launch
+
+__all__ = [
+    "cancel_launch",
+    "drop_rest",
+    "gather",
+    "launch",
+    "pause_launch",
+    "resume_launch",
+    "retry_failed",
+    "send_one",
+    "settle_all_uncertain",
+    "settle_uncertain",
+]

@@ -1,0 +1,103 @@
+"""What a person decides about messages of which we know nothing, or which failed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from django.db import transaction
+from django.db.models import F
+
+from quen.core import jobs
+from quen.rooms.delivery import queries
+from quen.rooms.delivery.models import Chunk, Launch, Message
+from quen.rooms.delivery.services.ending import tell
+from quen.rooms.delivery.services.tallies import figures_at, move_tally
+from quen.rooms.delivery.types import LaunchOver, LaunchState, MessageState, NotUncertain
+from quen.rooms.team import services as team
+
+if TYPE_CHECKING:
+    from quen.rooms.team.models import Member
+
+_RANGE: Final = 1_000
+
+
+@transaction.atomic
+def settle_uncertain(message: Message, *, sent: bool, actor: Member | None, now: datetime) -> Message:
+    """Say of an uncertain message that it arrived, or let it go again. Raises NotUncertain, LaunchOver."""
+    if not _settle(queries.get_launch(message.launch_id), sent=sent, actor=actor, now=now, only=message.pk):
+        raise NotUncertain()
+    message.refresh_from_db()
+    return message
+
+
+@transaction.atomic
+def settle_all_uncertain(launch: Launch, *, sent: bool, actor: Member | None, now: datetime) -> int:
+    """Say the same of every uncertain message of a launch; give how many. Raises LaunchOver."""
+    return _settle(launch, sent=sent, actor=actor, now=now)
+
+
+@transaction.atomic
+def retry_failed(launch: Launch, *, actor: Member | None, now: datetime) -> int:
+    """Try again what failed for good after its tries; give how many. Addresses that were refused stay out.
+
+    Raises LaunchOver for a cancelled launch.
+    """
+    locked = _for_more(launch)
+    failed = Message.objects.filter(launch_id=locked.pk, state=MessageState.FAILED)
+    again = _queue_again(locked, list(failed.values_list("pk", flat=True)), MessageState.FAILED)
+    team.log_action(
+        actor, "delivery.retried", now=now, target=locked, data={"name": locked.name, "people": again}
+    )
+    return again
+
+
+def _settle(
+    launch: Launch, *, sent: bool, actor: Member | None, now: datetime, only: int | None = None
+) -> int:
+    found = Message.objects.filter(launch_id=launch.pk, state=MessageState.UNCERTAIN)
+    if only is not None:
+        found = found.filter(pk=only)
+    if sent:
+        settled = found.update(state=MessageState.ACCEPTED)
+        move_tally({launch.pk: {"uncertain": -settled, "handed_over": settled}})
+    else:
+        settled = _queue_again(
+            _for_more(launch), list(found.values_list("pk", flat=True)), MessageState.UNCERTAIN
+        )
+    if settled:
+        data = {"name": launch.name, "people": settled, "sent": sent}
+        team.log_action(actor, "delivery.settled", now=now, target=launch, data=data)
+    return settled
+
+
+def _queue_again(launch: Launch, ids: Sequence[int], state: MessageState) -> int:
+    """Let messages of a state wait anew under their next attempt."""
+    again = Message.objects.filter(pk__in=ids, state=state).update(
+        state=MessageState.QUEUED, attempt=F("attempt") + 1, tries=0, due_at=None, code="", told=""
+    )
+    if not again:
+        return 0
+    ranges: dict[int, list[int]] = {}
+    for message_id in sorted(ids):
+        ranges.setdefault(message_id // _RANGE, []).append(message_id)
+    Chunk.objects.bulk_create(
+        Chunk(launch_id=launch.pk, first_id=run[0], last_id=run[-1]) for run in ranges.values()
+    )
+    (before,) = figures_at(state)
+    move_tally({launch.pk: {before: -again, "queued": again}})
+    if launch.state == LaunchState.FINISHED:
+        launch.state, launch.ended_at = LaunchState.SENDING, None
+        launch.save(update_fields=["state", "ended_at"])
+        tell(launch)
+    if launch.state == LaunchState.SENDING:
+        jobs.enqueue("delivery.hand_over", connection_id=launch.connection_id)
+    return again
+
+
+def _for_more(launch: Launch) -> Launch:
+    locked = Launch.objects.select_for_update().get(pk=launch.pk)
+    if locked.state in (LaunchState.CANCELLED, LaunchState.FAILED):
+        raise LaunchOver(name=locked.name, state=LaunchState(locked.state).label)
+    return locked
