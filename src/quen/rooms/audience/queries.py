@@ -100,12 +100,24 @@ def draft_from_editor(posted: Mapping[str, list[str]]) -> Tree:
     return editing.readable(editing.read_draft(posted, vocabulary), vocabulary)[0]
 
 
+def stored(raw: dict[str, Any]) -> Tree:
+    """Give the tree of JSON that ``as_json`` wrote, without asking whether everything in it is still on offer."""
+    return parsing.read_back(raw)
+
+
 def relation(
-    tree: Tree, *, now: datetime, zone: ZoneInfo, among: Relation | None = None, columns: str | None = None
+    tree: Tree,
+    *,
+    now: datetime,
+    zone: ZoneInfo,
+    among: Relation | None = None,
+    few: Collection[int] | None = None,
+    columns: str | None = None,
 ) -> Relation:
     """Give the people of a tree as a Relation with the column ``contact_id``, each once, in no order.
 
-    among: only people of this Relation.
+    among: only people of this Relation.  few: only these, some thousands at most; every set is asked for them alone,
+    so that nobody else's events are read. Raises TreeRefused for a condition that is no longer on offer.
     """
     return compiling.compile_tree(
         normalising.normalise(tree),
@@ -113,6 +125,7 @@ def relation(
         registry.population(),
         Moment(now, zone),
         among=among,
+        few=few,
         **({"columns": columns} if columns else {}),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import ClassVar
 
 from django.utils.translation import gettext_lazy as _
@@ -27,6 +28,24 @@ class Difference:
     left: int
 
 
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """How many people came and went."""
+
+    entered: int
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class DayFigure:
+    """How a segment stood at the end of a local day, and who came and went on it."""
+
+    day: date
+    size: int
+    entered: int
+    left: int
+
+
 class SegmentNameTaken(DomainError):
     """Another segment that is not archived has this name."""
 
@@ -43,7 +62,10 @@ class SegmentInUse(DomainError):
 
 
 class SegmentLoop(DomainError):
-    """The conditions would lead back to the segment itself."""
+    """The conditions would lead back to the segment itself.
+
+    ``path``: JSON pointer of the condition; ``through``: names of the segments on the way.
+    """
 
     code = "segment_loop"
     text = _("These conditions lead back to “%(name)s” itself. Take that condition out.")

@@ -7,6 +7,7 @@ what a missing value makes false, its negation makes true.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,6 +37,8 @@ class Weaver:
     moment: Moment
     params: dict[str, Any] = field(default_factory=dict)
     joins: list[str] = field(default_factory=list)
+    #: the only people asked about
+    few: Collection[int] | None = None
 
     def weave(self, snippet: Snippet | Relation) -> str:
         """Take a piece in: give its text with parameter names that nobody else uses."""
@@ -58,14 +61,20 @@ def compile_tree(
     moment: Moment,
     *,
     among: Relation | None = None,
+    few: Collection[int] | None = None,
     columns: str = "person.id AS contact_id",
 ) -> Relation:
-    """Compile a normalised tree. ``among``: only people of this Relation (column contact_id)."""
-    weaver = Weaver(vocabulary, moment)
+    """Compile a normalised tree.
+
+    among: only people of this Relation (column contact_id).  few: only these; sets are narrowed to them, too.
+    """
+    weaver = Weaver(vocabulary, moment, few=few)
     tops = tree.children if isinstance(tree, Group) and tree.join is Join.ALL else (tree,)
     where = [population.alive, *(_top(child, weaver) for child in tops)]
     if among is not None:
         where.append(f"person.id IN (SELECT contact_id FROM ({weaver.weave(among)}) among)")
+    if few is not None:
+        where.append(f"person.id = ANY({_ids(few, weaver)})")
     joins = "".join(weaver.joins)
     text = f"SELECT {columns} FROM {population.source}{joins} WHERE {' AND '.join(where)}"
     return Relation(text, weaver.params, ("contact_id",))
@@ -117,9 +126,18 @@ def _top(node: Node, weaver: Weaver) -> str:
 
 
 def _members(clause: Clause, weaver: Weaver) -> str:
+    if weaver.few is not None:
+        # A list of constants, unlike a join, is pushed below a GROUP BY, to the index on contacts: measured on 1 M
+        # events and 500 people, 7 ms instead of 480 ms.
+        ids = _ids(weaver.few, weaver)
+        return f"SELECT contact_id FROM ({weaver.weave(clause.sql)}) few WHERE few.contact_id = ANY({ids})"
     # Measured on 2.9 M events: each of three parallel workers would group all of them, 3.7 s instead of 1.7 s.
     # OFFSET 0 keeps the planner from repeating a GROUP BY in every worker.
     return weaver.weave(clause.sql) + (" OFFSET 0" if clause.grouped else "")
+
+
+def _ids(people: Collection[int], weaver: Weaver) -> str:
+    return weaver.weave(Snippet("%(few)s::bigint[]", {"few": list(people)}))
 
 
 def _truth(node: Node, weaver: Weaver) -> str:

@@ -49,6 +49,19 @@ def parse(raw: Any, vocabulary: Vocabulary) -> Tree:
     return reader.node(raw, path="", depth=0)
 
 
+def read_back(raw: Mapping[str, Any]) -> Tree:
+    """Give the tree of JSON that ``as_json`` wrote; what it names may be gone since."""
+    for join in Join:
+        if join in raw:
+            children = [raw[join.value]] if join is Join.NOT else raw[join.value]
+            return Group(join, tuple(read_back(child) for child in children))
+    family = next((name for name in ("field", "event") if name in raw), None)
+    if family is None:
+        return Group(Join.ALL, ())
+    given = {name: value for name, value in raw.items() if name not in (family, "op")}
+    return Condition.of(family, raw[family], raw["op"], given)
+
+
 def read_json(text: str | bytes) -> Any:
     """Give parsed JSON. Half a surrogate pair is refused: no page can show it. Raises ValueError, RecursionError."""
     raw = json.loads(text, parse_constant=_refuse_constant)
