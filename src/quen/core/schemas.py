@@ -93,6 +93,11 @@ def lagging() -> list[str]:
     return [schema for schema in schemas if not applied.get(schema, set()) >= wanted]
 
 
+def known_migrations() -> set[str]:
+    """Name the migrations of workspaces that this code knows, as "app.name"."""
+    return {f"{app}.{name}" for app, name in _known(MigrationLoader(None), workspace=True)}
+
+
 def create_schema(schema: str) -> None:
     """Create a workspace's schema as a copy of the template, inside the caller's transaction."""
     with use(PUBLIC), connection.cursor() as cursor:

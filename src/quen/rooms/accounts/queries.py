@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 from django.db.models import F, QuerySet
 
 from quen.core import schemas
 from quen.core.database.base import PUBLIC
-from quen.rooms.accounts.models import Invitation, SystemMail, User, Workspace
-from quen.rooms.accounts.types import WorkspaceNotFound
+from quen.rooms.accounts.models import Invitation, Membership, SystemMail, User, Workspace
+from quen.rooms.accounts.types import CARRIED_OF_USERS, WorkspaceNotFound
 
 
 def workspaces_of(user: User) -> QuerySet[Workspace]:
@@ -92,3 +93,12 @@ def any_user() -> bool:
     """Say whether this installation has a user yet."""
     with schemas.use(PUBLIC):
         return User.objects.exists()
+
+
+def workspace_as_json(workspace: Workspace) -> dict[str, Any]:
+    """Give the shared rows of a workspace as a backup keeps them: itself and who may enter, with what signs them in."""
+    with schemas.use(PUBLIC):
+        members = Membership.objects.filter(workspace=workspace).select_related("user").order_by("pk")
+        users = [{name: getattr(each.user, name) for name in ("id", *CARRIED_OF_USERS)} for each in members]
+        row = {field.attname: getattr(workspace, field.attname) for field in Workspace._meta.concrete_fields}
+    return {"workspace": row, "users": users}

@@ -6,10 +6,11 @@ import hashlib
 import re
 import secrets
 from datetime import datetime, timedelta
+from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.text import slugify
@@ -20,6 +21,7 @@ from quen.core.text import fold
 from quen.rooms.accounts import signals
 from quen.rooms.accounts.models import Invitation, Membership, SignInLink, SystemMail, User, Workspace
 from quen.rooms.accounts.types import (
+    CARRIED_OF_USERS,
     RESERVED_SLUGS,
     BadSlug,
     EmailTaken,
@@ -76,6 +78,65 @@ def create_workspace(*, name: str, slug: str, owner: User, **settings_: object) 
         schemas.create_schema(workspace.schema_name)
         Membership.objects.create(user=owner, workspace=workspace)
     return workspace
+
+
+def refuse_taken_slug(slug: str) -> None:
+    """Refuse an address name that can't be given to another workspace. Raises BadSlug, SlugTaken."""
+    if not _SLUG.fullmatch(slug) or slug in RESERVED_SLUGS:
+        raise BadSlug(slug=slug)
+    with schemas.use(PUBLIC):
+        if Workspace.objects.filter(slug=slug).exists():
+            raise SlugTaken(slug=slug)
+
+
+def number_for(record: dict[str, Any]) -> tuple[int, str]:
+    """Give number and schema for a workspace that comes back: its own where free, since sent links carry it."""
+    with schemas.use(PUBLIC), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT NOT EXISTS (SELECT FROM accounts_workspace WHERE id = %(id)s)"
+            " AND to_regnamespace(%(schema)s) IS NULL",
+            {"id": record["id"], "schema": record["schema_name"]},
+        )
+        if cursor.fetchone()[0]:
+            return record["id"], record["schema_name"]
+        cursor.execute("SELECT nextval(pg_get_serial_sequence('accounts_workspace', 'id'))")
+        number = int(cursor.fetchone()[0])
+        return number, f"ws_{number}"
+
+
+@transaction.atomic
+def adopt_workspace(
+    shared: dict[str, Any], *, number: int, schema: str, slug: str | None
+) -> tuple[Workspace, dict[int, User]]:
+    """Write the shared rows of a workspace that came back; give it, and its users by their former ids.
+
+    Somebody known here by their address keeps the password they have here.
+    """
+    known = {field.attname: field for field in Workspace._meta.concrete_fields}
+    row = {name: known[name].to_python(value) for name, value in shared["workspace"].items() if name in known}
+    row |= {"id": number, "schema_name": schema} | ({"slug": slug} if slug else {})
+    users: dict[int, User] = {}
+    with schemas.use(PUBLIC), connection.cursor() as cursor:
+        workspace = Workspace.objects.create(**row)
+        Workspace.objects.filter(pk=number).update(created_at=row["created_at"])
+        for each in shared["users"]:
+            user = User.objects.filter(email=each["email"]).first()
+            if user is None:
+                own = {} if User.objects.filter(pk=each["id"]).exists() else {"id": each["id"]}
+                user = User.objects.create(**own, **{name: each[name] for name in CARRIED_OF_USERS})
+            users[each["id"]] = user
+            Membership.objects.create(user=user, workspace=workspace)
+        for table in ("accounts_workspace", "accounts_user"):
+            cursor.execute(
+                f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))"
+            )
+    return workspace, users
+
+
+def forget_workspace(number: int) -> None:
+    """Take back the shared rows of a workspace that could not be brought back."""
+    with schemas.use(PUBLIC):
+        Workspace.objects.filter(pk=number).delete()
 
 
 @transaction.atomic

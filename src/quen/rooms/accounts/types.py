@@ -85,3 +85,7 @@ class WorkspaceNotFound(DomainError):
     code = "workspace_not_found"
     status = 404
     text = _("There is no workspace “%(slug)s”. See the list with: quen workspace list")
+
+
+#: what a backup of a workspace keeps of the people who may enter it
+CARRIED_OF_USERS = ("email", "name", "phone", "language", "theme", "password", "is_active")

@@ -90,6 +90,7 @@ class _Starter:
 
 _steps: dict[str, Prepare] = {}
 _copies: dict[str, Copy] = {}
+_calming: dict[str, Callable[..., None]] = {}
 _panels: dict[str, Panel] = {}
 _starters: dict[str, _Starter] = {}
 _counts: dict[str, str] = {}
@@ -112,6 +113,20 @@ def new_workspace_steps() -> list[Prepare]:
 def on_copy_workspace(room: str, copy: Copy) -> None:
     """Register what a room copies when a new workspace takes over another one's set-up."""
     _copies[room] = copy
+
+
+def on_restored(room: str, calm: Callable[..., None]) -> None:
+    """Register what a room stops in a workspace that came back from a backup: ``calm(now=…)``, in its schema.
+
+    Time has gone on outside: what was being sent when the backup was made has been sent since.
+    """
+    _calming[room] = calm
+
+
+def restored(*, now: Any) -> None:
+    """Let every room stop what was at work in the present workspace."""
+    for calm in _calming.values():
+        calm(now=now)
 
 
 def copy_steps() -> list[Copy]:

@@ -17,6 +17,7 @@ from quen.rooms.team.services.seats import (
     remember_choice,
     remove_member,
     rename_member,
+    reseat,
 )
 from quen.rooms.team.services.telling import (
     forget_old_notices,
@@ -54,6 +55,7 @@ __all__ = [
     "remember_choice",
     "remove_member",
     "rename_member",
+    "reseat",
     "resend_invitation",
     "revoke_invitation",
     "start_progress",

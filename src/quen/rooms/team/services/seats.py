@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,17 @@ def add_member(*, user: User, role: str, now: datetime, invitation: Invitation |
         for owner in owners:
             notify(owner, "team.joined", now=now, path="/team/", data={"name": member.name})
     return member
+
+
+@transaction.atomic
+def reseat(users: Mapping[int, User]) -> None:
+    """Tie the seats of a workspace that came back to the users of this installation, by their former ids."""
+    for member in Member.objects.all():  # a team, not customers
+        user = users.get(member.user_id)
+        # A seat whose user did not come along stays as history under a number nobody has.
+        Member.objects.filter(pk=member.pk).update(user_id=-(user.pk if user else 10**9 + member.pk))
+    for member in Member.objects.all():
+        Member.objects.filter(pk=member.pk).update(user_id=abs(member.user_id))
 
 
 def ensure_new_address(email: str) -> None:

@@ -1,0 +1,1 @@
+"""Backups: everything or one workspace in one file, and the way back."""

@@ -1,0 +1,176 @@
+"""The file of a backup: a zip holding PostgreSQL's own dump and ``manifest.json``, which says what must come back.
+
+The manifest lists the rows of every table as they stood in the dump's snapshot and the digest of every member, so
+that a restore can prove that it brought everything.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+import psycopg
+from psycopg import sql
+
+from quen.cli.frame import Refused
+from quen.cli.words import _
+from quen.core import postgres
+
+FORMAT = 1
+MANIFEST, DUMP = "manifest.json", "database.dump"
+_PIECE = 1024 * 1024
+
+
+@dataclass
+class Manifest:
+    """What a backup holds. ``tables``: rows by "schema.table". ``secret``: see backups.secret."""
+
+    what: str
+    made_at: str
+    tables: dict[str, int] = field(default_factory=dict)
+    #: names of migrations, as "app.name"
+    migrations: list[str] = field(default_factory=list)
+    digests: dict[str, str] = field(default_factory=dict)
+    secret: dict[str, str] = field(default_factory=dict)
+    #: rows of the shared schema that belong to the one workspace
+    workspace: dict[str, Any] = field(default_factory=dict)
+    format: int = FORMAT
+
+
+@contextmanager
+def new_file(target: Path) -> Iterator[Path]:
+    """Give the name to write to until all of it is there. Nobody else may read it: customers are in it."""
+    if target.exists():
+        raise Refused(_("%(file)s exists: choose another name.") % {"file": target}, code="file_exists")
+    half = target.with_name(f"{target.name}.part")
+    try:
+        os.close(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+    except OSError as error:
+        text = _("%(file)s cannot be written (%(reason)s).")
+        raise Refused(text % {"file": target, "reason": error.strerror}, code="file_unwritable") from error
+    try:
+        yield half
+    except BaseException:
+        half.unlink(missing_ok=True)
+        raise
+    half.rename(target)
+
+
+def write(file: Path, manifest: Manifest, url: str, *, schema: str | None = None) -> None:
+    """Write a backup of the database at ``url``, or of one schema of it, as it stands at this instant."""
+    with psycopg.connect(url) as connection, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        snapshot = _one(connection, "SELECT pg_export_snapshot()")
+        manifest.tables = rows_of_tables(connection, schema)
+        manifest.migrations = _migrations(connection, schema)
+        command = [str(postgres.binary("pg_dump")), "--format=custom", "--no-owner", "--no-privileges"]
+        command += [f"--snapshot={snapshot}", *([f"--schema={schema}"] if schema else []), f"--dbname={url}"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as dump:
+            assert dump.stdout is not None
+            with archive.open(DUMP, "w", force_zip64=True) as member:
+                manifest.digests[DUMP] = _copy(dump.stdout, member)
+        if dump.returncode != 0:
+            raise Refused(
+                _("The database could not be backed up; the lines above say why."), code="not_backed_up"
+            )
+        archive.writestr(MANIFEST, json.dumps(asdict(manifest), ensure_ascii=False, default=str))
+
+
+def read_manifest(file: Path) -> Manifest:
+    """Read what a backup says of itself, and prove that it is whole. Raises Refused."""
+    if not file.is_file():
+        raise Refused(_("%(file)s is not there.") % {"file": file}, code="no_file")
+    broken = Refused(
+        _("%(file)s is no backup of Quen, or it is damaged: take another copy.") % {"file": file},
+        code="not_a_backup",
+    )
+    try:
+        with zipfile.ZipFile(file) as archive:
+            manifest = Manifest(**json.loads(archive.read(MANIFEST)))
+            for name, digest in manifest.digests.items():
+                with archive.open(name) as member:
+                    if _copy(member, None) != digest:
+                        raise broken
+    except (zipfile.BadZipFile, KeyError, TypeError, ValueError, OSError) as error:
+        raise broken from error
+    if manifest.format > FORMAT:
+        raise Refused(
+            _("%(file)s was made by a newer Quen: update this one first.") % {"file": file}, code="newer"
+        )
+    return manifest
+
+
+def feed(file: Path, command: Sequence[str]) -> int:
+    """Run a program with the dump on its standard input; give its exit code."""
+    program = subprocess.Popen(command, stdin=subprocess.PIPE)
+    pour(file, program)
+    return program.wait()
+
+
+def pour(file: Path, program: subprocess.Popen[bytes]) -> None:
+    """Write the dump of a backup into a program's standard input and close it."""
+    assert program.stdin is not None
+    with zipfile.ZipFile(file) as archive, archive.open(DUMP) as member:
+        try:
+            _copy(member, program.stdin)
+            program.stdin.close()
+        except BrokenPipeError:
+            pass  # it has ended already; its exit code says how
+
+
+def rows_of_tables(connection: psycopg.Connection[Any], schema: str | None = None) -> dict[str, int]:
+    """Count the rows of every plain table, of one schema or of all that are not PostgreSQL's own."""
+    found = connection.execute(
+        "SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE c.relkind = 'r' AND n.nspname NOT LIKE 'pg\\_%%' AND n.nspname <> 'information_schema'"
+        " AND (%(schema)s::text IS NULL OR n.nspname = %(schema)s) ORDER BY 1, 2",
+        {"schema": schema},
+    ).fetchall()
+    count = sql.SQL("SELECT count(*) FROM {}.{}")
+    return {
+        f"{space}.{table}": int(_one(connection, count.format(sql.Identifier(space), sql.Identifier(table))))
+        for space, table in found
+    }
+
+
+def refuse_differences(wanted: Mapping[str, int], found: Mapping[str, int]) -> None:
+    """Raise Refused when a table lacks rows or has too many."""
+    wrong = sorted(name for name, rows in wanted.items() if found.get(name) != rows)
+    if wrong:
+        raise Refused(
+            _("Not everything came back: %(tables)s differ from the backup.") % {"tables": ", ".join(wrong)},
+            code="differs",
+        )
+
+
+def _migrations(connection: psycopg.Connection[Any], schema: str | None) -> list[str]:
+    table = sql.Identifier(schema or "public", "django_migrations")
+    if connection.execute(
+        "SELECT to_regclass(%s)", [f"{schema or 'public'}.django_migrations"]
+    ).fetchone() == (None,):
+        return []
+    rows = connection.execute(sql.SQL("SELECT app || '.' || name FROM {} ORDER BY 1").format(table))
+    return [name for (name,) in rows.fetchall()]
+
+
+def _one(connection: psycopg.Connection[Any], statement: Any) -> Any:
+    row = connection.execute(statement).fetchone()
+    assert row is not None
+    return row[0]
+
+
+def _copy(source: IO[bytes], target: IO[bytes] | None) -> str:
+    digest = hashlib.sha256()
+    while piece := source.read(_PIECE):
+        digest.update(piece)
+        if target is not None:
+            target.write(piece)
+    return digest.hexdigest()

@@ -1,0 +1,80 @@
+"""The secret of an installation inside a backup: only ever under a passphrase.
+
+Without it, passwords of channels can't be read any more and links in mails already sent lead nowhere.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+
+from quen.cli.frame import Refused
+from quen.cli.words import _
+
+VARIABLE = "QUEN_BACKUP_PASSPHRASE"
+_MIN_CHARS = 8
+
+
+def passphrase_from(file: Path | None) -> str | None:
+    """Give the passphrase: the first line of a file, else of the environment, else None. Raises Refused."""
+    if file is None:
+        return os.environ.get(VARIABLE) or None
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        text = _("%(file)s cannot be read (%(reason)s).")
+        raise Refused(text % {"file": file, "reason": error.strerror}, code="no_passphrase") from error
+    if not lines or len(lines[0]) < _MIN_CHARS:
+        raise Refused(
+            _("The passphrase needs at least %(count)d characters, in the first line of %(file)s.")
+            % {"count": _MIN_CHARS, "file": file},
+            code="short_passphrase",
+        )
+    return lines[0]
+
+
+def secret_of(home: Path) -> str | None:
+    """Give the installation's secret, if it has one."""
+    if os.environ.get("QUEN_SECRET_KEY"):
+        return os.environ["QUEN_SECRET_KEY"]
+    path = home / "secret.key"
+    return path.read_text().strip() if path.exists() else None
+
+
+def seal(secret: str, passphrase: str) -> dict[str, str]:
+    """Encrypt the secret for the manifest."""
+    salt = os.urandom(16)
+    return {
+        "salt": base64.b64encode(salt).decode(),
+        "sealed": _box(passphrase, salt).encrypt(secret.encode()).decode(),
+    }
+
+
+def unseal(sealed: Mapping[str, str], passphrase: str) -> str:
+    """Undo ``seal``. Raises Refused."""
+    try:
+        return _box(passphrase, base64.b64decode(sealed["salt"])).decrypt(sealed["sealed"].encode()).decode()
+    except InvalidToken as error:
+        raise Refused(_("The passphrase is not the one of this backup."), code="wrong_passphrase") from error
+
+
+def put_back(secret: str, home: Path) -> None:
+    """Make a secret the installation's own; another one that lies there is kept beside it."""
+    path = home / "secret.key"
+    if path.exists():
+        if path.read_text().strip() == secret:
+            return
+        path.rename(path.with_name("secret.key.before-restore"))
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(secret + "\n")
+
+
+def _box(passphrase: str, salt: bytes) -> Fernet:
+    # n: the strength RFC 7914 and OWASP name for what is read rarely; 64 MB and a tenth of a second.
+    key = Scrypt(salt=salt, length=32, n=2**16, r=8, p=1).derive(passphrase.encode())
+    return Fernet(base64.urlsafe_b64encode(key))

@@ -1,0 +1,126 @@
+"""A backup of one workspace: its schema, and the few shared rows that belong to it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import threading
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from quen.cli.backups import archive
+from quen.cli.backups.archive import Manifest
+from quen.cli.frame import Refused, Say
+from quen.cli.words import _
+from quen.core import clock, postgres, schemas
+
+_COPY = re.compile(rb"COPY .* FROM stdin;\n")
+
+
+def describe(slug: str) -> tuple[dict[str, Any], str]:
+    """Give the shared rows of a workspace, and its schema. Raises WorkspaceNotFound."""
+    from quen.rooms.accounts import queries as accounts
+
+    workspace = accounts.get_workspace(slug)
+    return accounts.workspace_as_json(workspace), workspace.schema_name
+
+
+def restore(file: Path, manifest: Manifest, url: str, *, slug: str | None, say: Say) -> dict[str, Any]:
+    """Bring a workspace back beside the others, under its own number where that is free. Raises Refused."""
+    from quen.rooms.accounts import services as accounts
+    from quen.rooms.team import registry
+    from quen.rooms.team import services as team
+
+    known = schemas.known_migrations()
+    if not set(manifest.migrations) <= known:
+        raise Refused(
+            _("%(file)s was made by a newer Quen: update this one first.") % {"file": file}, code="newer"
+        )
+    shared = manifest.workspace
+    accounts.refuse_taken_slug(slug or shared["workspace"]["slug"])
+    old = shared["workspace"]["schema_name"]
+    number, schema = accounts.number_for(shared["workspace"])
+    _load(file, url, old, schema)
+    try:
+        with psycopg.connect(url) as connection:
+            found = archive.rows_of_tables(connection, schema)
+        archive.refuse_differences(_renamed(manifest.tables, old, schema), found)
+        workspace, users = accounts.adopt_workspace(shared, number=number, schema=schema, slug=slug)
+        with schemas.use(schema):
+            team.reseat(users)
+            registry.restored(now=clock.now())
+        schemas.migrate_all(say.note)
+    except BaseException:
+        accounts.forget_workspace(number)
+        schemas.drop_schema(schema)
+        raise
+    if number != shared["workspace"]["id"]:
+        say.line(_("Its number was taken here, so links in mails already sent lead nowhere."))
+    return {"workspace": workspace.slug, "rows": sum(manifest.tables.values()), "same_number": schema == old}
+
+
+def _renamed(tables: dict[str, int], old: str, new: str) -> dict[str, int]:
+    return {f"{new}.{name.removeprefix(f'{old}.')}": rows for name, rows in tables.items()}
+
+
+def _load(file: Path, url: str, old: str, schema: str) -> None:
+    """Run the dump as SQL in one transaction, its schema renamed on the way. Raises Refused."""
+    failed = Refused(_("The file could not be restored; the lines above say why."), code="not_restored")
+    with psycopg.connect(url) as connection:
+        if connection.execute("SELECT to_regnamespace(%s)", [schema]).fetchone() != (None,):
+            raise failed
+    as_text = [str(postgres.binary("pg_restore")), "--no-owner", "--no-privileges", "--file=-"]
+    into = [
+        str(postgres.binary("psql")),
+        "--no-psqlrc",
+        "--quiet",
+        "--single-transaction",
+        "--output=/dev/null",
+    ]
+    into += ["--set=ON_ERROR_STOP=1", f"--dbname={url}"]
+    reader = _Reader(file, as_text)
+    with subprocess.Popen(into, stdin=subprocess.PIPE) as writer:
+        assert writer.stdin is not None
+        try:
+            for line in with_schema(reader.lines(), old, schema):
+                writer.stdin.write(line)
+            writer.stdin.close()
+        except BrokenPipeError:
+            pass
+    if writer.returncode != 0 or reader.ended_badly():
+        raise failed
+
+
+class _Reader:
+    """pg_restore turning a dump into SQL: fed by a thread, read line by line."""
+
+    def __init__(self, file: Path, command: list[str]) -> None:
+        self._program = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self._feeder = threading.Thread(target=archive.pour, args=(file, self._program), daemon=True)
+        self._feeder.start()
+
+    def lines(self) -> Iterator[bytes]:
+        assert self._program.stdout is not None
+        yield from self._program.stdout
+
+    def ended_badly(self) -> bool:
+        if self._program.stdout is not None:
+            self._program.stdout.close()
+        self._feeder.join()
+        return self._program.wait() != 0
+
+
+def with_schema(lines: Iterable[bytes], old: str, new: str) -> Iterator[bytes]:
+    """Rename a schema in the SQL of a dump; what stands between COPY and its end is data and stays."""
+    name = re.compile(rb"\b" + re.escape(old.encode()) + rb"\b")
+    in_data = False
+    for line in lines:
+        if in_data:
+            in_data = line != b"\\.\n"
+            yield line
+            continue
+        in_data = _COPY.fullmatch(line) is not None
+        yield name.sub(new.encode(), line)

@@ -1,0 +1,71 @@
+"""``quen backup -o FILE``: everything, or one workspace, as one file, while Quen runs or not."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import UTC, datetime
+from pathlib import Path
+
+from quen.cli.backups import archive, secret
+from quen.cli.backups.archive import Manifest
+from quen.cli.frame import Command, Say, database
+from quen.cli.words import _
+from quen.core import postgres
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help=_("the file to write; it must not exist"),
+    )
+    parser.add_argument("-w", "--workspace", metavar="WS", help=_("only this workspace, by its address name"))
+    parser.add_argument(
+        "--passphrase-file",
+        type=Path,
+        metavar="FILE",
+        help=_(
+            "take the secret key along, sealed with the first line of this file (or QUEN_BACKUP_PASSPHRASE)"
+        ),
+    )
+
+
+def _run(options: argparse.Namespace, say: Say) -> None:
+    target: Path = options.output.absolute()
+    passphrase = secret.passphrase_from(options.passphrase_file)
+    manifest = Manifest(
+        what="workspace" if options.workspace else "everything", made_at=datetime.now(UTC).isoformat()
+    )
+    held = secret.secret_of(postgres.home_from_environment())
+    if passphrase and held:
+        manifest.secret = secret.seal(held, passphrase)
+    with archive.new_file(target) as half:
+        if options.workspace:
+            from quen.cli.backups.workspace import describe
+
+            with database(say, migrate=False), postgres.ensure_running() as url:
+                manifest.workspace, schema = describe(options.workspace)
+                archive.write(half, manifest, url, schema=schema)
+        else:
+            with postgres.ensure_running() as url:
+                archive.write(half, manifest, url)
+    size, rows = target.stat().st_size, sum(manifest.tables.values())
+    say.answer(
+        {"file": str(target), "bytes": size, "rows": rows, "secret": bool(manifest.secret)},
+        _("Wrote %(file)s: %(rows)d rows, %(size).1f MB.")
+        % {"file": target, "rows": rows, "size": size / 1024**2},
+    )
+    if not manifest.secret:
+        say.line(_("The secret key is not in it: keep secret.key of QUEN_HOME apart, or give a passphrase."))
+
+
+COMMAND = Command(
+    name="backup",
+    summary="Write everything, or one workspace, to a file.",
+    run=_run,
+    arguments=_arguments,
+    database=False,
+)
