@@ -1,7 +1,7 @@
 """One port: live streams as raw ASGI, Django's pages by WSGI in threads.
 
 Under ASGI Django was measured 3 to 12 times slower than under WSGI (docs/decisions), so only what stays open for
-minutes is served natively.
+minutes, or comes by the thousand a second, is served natively.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ from a2wsgi import WSGIMiddleware
 from quen.config.streams import serve_stream, stop_streams
 from quen.config.wsgi import application as pages
 
+# After wsgi: these need Django's apps.
+from quen.config.tracking import is_tracking, serve_tracking, stop_tracking  # isort: skip
+
 _django: Any = WSGIMiddleware(cast("Any", pages), workers=int(os.environ.get("QUEN_WEB_THREADS", "8")))
 
 
@@ -24,11 +27,14 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
             message = await receive()
             if message["type"] == "lifespan.shutdown":
                 await stop_streams()
+                await stop_tracking()
             await send({"type": f"{message['type']}.complete"})
             if message["type"] == "lifespan.shutdown":
                 return
     if scope["type"] == "http" and scope["path"].startswith("/live/"):
         await serve_stream(scope, receive, send)
+    elif scope["type"] == "http" and is_tracking(scope["path"]):
+        await serve_tracking(scope, receive, send)
     elif scope["type"] == "http":
         await _django(scope, _as_coroutine(receive), _as_coroutine(send))
 

@@ -20,6 +20,8 @@ from urllib.parse import quote
 
 #: of core.crypto.derive_key
 KEY_PURPOSE = "tracking"
+#: of intake: where hits on these addresses are kept until delivery understands them
+ENDPOINT = "tracking"
 OPEN_PATH, CLICK_PATH = "/o/", "/c/"
 #: 96 bits: nobody guesses them, and an address stays short
 _MAC_BYTES = 12

@@ -1,0 +1,173 @@
+"""The tracking endpoints under load: a small generator on raw sockets, and what it saw acknowledged."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from urllib.parse import urlsplit
+
+from quen.rooms.delivery.rules.tracking import Tracker
+
+_LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Load:
+    """What a stretch of load brought. ``acknowledged``: positions of the requests that were answered 200 or 302."""
+
+    seconds: float = 0.0
+    acknowledged: list[int] = field(default_factory=list)
+    refused: int = 0
+    latencies: list[float] = field(default_factory=list)
+
+    @property
+    def per_second(self) -> float:
+        """Give the acknowledged requests a second."""
+        return len(self.acknowledged) / self.seconds if self.seconds else 0.0
+
+
+class _Reader(asyncio.Protocol):
+    """One keep-alive connection that asks for one address after the other."""
+
+    def __init__(self, numbered: Iterator[tuple[int, bytes]], load: Load, over: asyncio.Future[None]) -> None:
+        self._numbered, self._load, self.over = numbered, load, over
+        self._buffer = b""
+        self._number, self._asked_at = -1, 0.0
+        self._transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._ask()
+
+    def data_received(self, data: bytes) -> None:
+        """Take an answer when it is whole."""
+        self._buffer += data
+        head = self._buffer.find(b"\r\n\r\n")
+        if head < 0:
+            return
+        length = _LENGTH.search(self._buffer, 0, head)
+        if len(self._buffer) < head + 4 + (int(length[1]) if length else 0):
+            return
+        if self._buffer[9:12] in (b"200", b"302"):
+            self._load.acknowledged.append(self._number)
+            self._load.latencies.append(time.perf_counter() - self._asked_at)
+        else:
+            self._load.refused += 1
+        self._buffer = b""
+        self._ask()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The server went away, or all is asked."""
+        if not self.over.done():
+            self.over.set_result(None)
+
+    def _ask(self) -> None:
+        assert self._transport is not None
+        self._number, request = next(self._numbered, (-1, b""))
+        if not request:
+            self._transport.close()
+            return
+        self._asked_at = time.perf_counter()
+        self._transport.write(request)
+
+
+async def load(
+    host: str, port: int, addresses: Sequence[str], *, connections: int = 64, into: Load | None = None
+) -> Load:
+    """Ask for every address once, over so many connections, until all is asked or the server is gone."""
+    seen = Load() if into is None else into
+    loop = asyncio.get_running_loop()
+    numbered = iter([(number, _request(address)) for number, address in enumerate(addresses)])
+    readers = [_Reader(numbered, seen, loop.create_future()) for _each in range(connections)]
+    began = time.perf_counter()
+    await asyncio.gather(
+        *(loop.create_connection(partial(_itself, reader), host, port) for reader in readers)
+    )
+    await asyncio.gather(*(reader.over for reader in readers))
+    seen.seconds = time.perf_counter() - began
+    return seen
+
+
+def addresses(tracker: Tracker, message_ids: Sequence[int], *, clicks_percent: int = 20) -> list[str]:
+    """Give a mixture of opens and clicks, as people would cause it."""
+    made = []
+    for position, message_id in enumerate(message_ids):
+        if position % 100 < clicks_percent:
+            made.append(
+                tracker.click_url(message_id, f"https://shop.example/san-pham/{position % 20}?ref=thu")
+            )
+        else:
+            made.append(tracker.open_url(message_id))
+    return made
+
+
+@contextmanager
+def web_process(environment: Mapping[str, str]) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """Run the web part as ``quen up`` does, on a free port; gives the process (of its own session) and the port."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = int(free.getsockname()[1])
+    command = [
+        sys.executable,
+        "-m",
+        "granian",
+        "--interface",
+        "asginl",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+    ]
+    command += ["--workers", "1", "--no-ws", "--workers-kill-timeout", "5", "--log-level", "warning"]
+    process = subprocess.Popen(
+        [*command, "quen.config.asgi:application"], env={**os.environ, **environment}, start_new_session=True
+    )
+    try:
+        _wait_until_it_listens(port, process)
+        yield process, port
+    finally:
+        kill_session(process)
+
+
+def kill_session(process: subprocess.Popen[bytes]) -> None:
+    """End a process and its children by signal 9."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    process.wait()
+
+
+def _wait_until_it_listens(port: int, process: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.05)
+    raise RuntimeError("the web process does not listen")
+
+
+def _itself(reader: _Reader) -> _Reader:
+    return reader
+
+
+def _request(address: str) -> bytes:
+    parts = urlsplit(address)
+    target = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    head = f"GET {target} HTTP/1.1\r\nHost: {parts.netloc}\r\n"
+    agent = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148"
+    return f"{head}User-Agent: {agent}\r\nAccept: image/*\r\nAccept-Language: vi\r\n\r\n".encode("ascii")

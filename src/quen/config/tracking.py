@@ -1,0 +1,137 @@
+"""Opened mails and followed links, beside Django: verify, have it committed, answer.
+
+Nothing is acknowledged that is not kept. A reader who follows a link gets there all the same: when the database is
+away the hit goes to the spill file of this home.
+"""
+
+from __future__ import annotations
+
+import logging
+from base64 import b64decode
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+from urllib.parse import quote, unquote_to_bytes
+
+from django.db import connection
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from quen.core import clock, crypto
+from quen.rooms.delivery.rules import tracking
+from quen.rooms.intake.services import Writer
+from quen.rooms.intake.types import NewHit, NotKept
+
+log = logging.getLogger(__name__)
+_AGENT_MAX_CHARS = 200
+_GIF = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+_NEVER_KEPT = (b"cache-control", b"no-store, no-cache, must-revalidate, private, max-age=0")
+_NO_ROBOTS = (b"x-robots-tag", b"noindex, nofollow")
+_PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
+Headers = list[tuple[bytes, bytes]]
+
+
+def is_tracking(path: str) -> bool:
+    """Tell whether a path is served here."""
+    return path.startswith((tracking.OPEN_PATH, tracking.CLICK_PATH))
+
+
+async def serve_tracking(scope: dict[str, Any], _receive: Any, send: Any) -> None:
+    """Serve ``/o/<token>.gif`` and ``/c/<token>?u=<address>``."""
+    if scope["method"] not in ("GET", "HEAD"):
+        await _answer(send, scope, 405, [(b"allow", b"GET, HEAD")])
+    elif scope["path"].startswith(tracking.OPEN_PATH):
+        await _serve_open(scope, send)
+    else:
+        await _serve_click(scope, send)
+
+
+async def stop_tracking() -> None:
+    """Write what waits before the process ends."""
+    await _writer.stop()
+
+
+async def _serve_open(scope: dict[str, Any], send: Any) -> None:
+    token = scope["path"].removeprefix(tracking.OPEN_PATH)
+    tracked = tracking.read_open(_key(), token.removesuffix(".gif")) if token.endswith(".gif") else None
+    if tracked is None:
+        await _answer(send, scope, 404, [])
+        return
+    if scope["method"] == "GET":
+        try:
+            await _writer.keep(_hit(scope, tracked))
+        except NotKept:
+            await _answer(send, scope, 503, [(b"retry-after", b"60"), _NEVER_KEPT])
+            return
+    await _answer(send, scope, 200, [(b"content-type", b"image/gif"), _NEVER_KEPT, _NO_ROBOTS], _GIF)
+
+
+async def _serve_click(scope: dict[str, Any], send: Any) -> None:
+    token = scope["path"].removeprefix(tracking.CLICK_PATH)
+    url = _asked_address(scope["query_string"])
+    tracked = tracking.read_click(_key(), token, url)
+    if tracked is None:
+        page = _not_found(_language(_header(scope, b"accept-language")))
+        await _answer(send, scope, 404, [(b"content-type", b"text/html; charset=utf-8"), _NO_ROBOTS], page)
+        return
+    if scope["method"] == "GET":
+        try:
+            await _writer.keep(_hit(scope, tracked, url=url), spillable=True)
+        except NotKept:
+            log.error(
+                "a click on message %d of workspace %d is lost", tracked.message_id, tracked.workspace_id
+            )
+    # An address may hold letters no header may; browsers read them percent-encoded as well.
+    location = (b"location", quote(url, safe=_PRINTABLE).encode("ascii"))
+    await _answer(send, scope, 302, [location, _NEVER_KEPT, _NO_ROBOTS])
+
+
+def _hit(scope: dict[str, Any], tracked: tracking.Tracked, **more: str) -> NewHit:
+    agent = _header(scope, b"user-agent").decode("latin-1")[:_AGENT_MAX_CHARS]
+    body = {"message": tracked.message_id, "agent": agent, **more}
+    return NewHit(tracked.workspace_id, tracking.ENDPOINT, clock.now(), body)
+
+
+def _asked_address(query: bytes) -> str:
+    """Give the address after ``u=``; what mail programs append behind it is not ours."""
+    for pair in query.split(b"&"):
+        if pair.startswith(b"u="):
+            try:
+                return unquote_to_bytes(pair[2:]).decode()
+            except UnicodeDecodeError:
+                return ""
+    return ""
+
+
+def _header(scope: dict[str, Any], name: bytes) -> bytes:
+    return next((bytes(value) for key, value in scope["headers"] if key == name), b"")
+
+
+def _language(accepted: bytes) -> str:
+    english, vietnamese = accepted.find(b"en"), accepted.find(b"vi")
+    return "en" if english >= 0 and (vietnamese < 0 or english < vietnamese) else "vi"
+
+
+@cache
+def _not_found(language: str) -> bytes:
+    with translation.override(language):
+        return render_to_string("intake/not_found.html", {"language": language}).encode()
+
+
+@cache
+def _key() -> bytes:
+    return crypto.derive_key(tracking.KEY_PURPOSE)
+
+
+def _parameters() -> Mapping[str, Any]:
+    given = connection.get_connection_params()
+    return {key: value for key, value in given.items() if isinstance(value, str | int) and value != ""}
+
+
+async def _answer(send: Any, scope: dict[str, Any], status: int, headers: Headers, body: bytes = b"") -> None:
+    headers = [*headers, (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+
+
+_writer = Writer(_parameters)
