@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Job
 
 from quen.core import schemas
@@ -101,6 +102,28 @@ def hint(name: str, **arguments: Any) -> bool:
     try:
         with transaction.atomic():
             task = app.configure_task(name, queueing_lock=same, allow_unknown=False)
+            task.defer(schema=schema, **arguments)
+    except AlreadyEnqueued:
+        return False
+    return True
+
+
+def enqueue_once(name: str, *, after_seconds: int = 0, **arguments: Any) -> bool:
+    """Queue a task for the present workspace unless the same one waits already; say whether it was queued.
+
+    Call it outside a transaction (transaction.on_commit): the one that waits is visible to others at once, and
+    nobody who queues the same has to wait for a long transaction to end.
+    """
+    schema = schemas.current()
+    words = ",".join(f"{key}={value}" for key, value in sorted(arguments.items()))
+    task = app.configure_task(
+        name,
+        queueing_lock=f"{schema}:{name}:{words}",
+        schedule_in={"seconds": after_seconds} if after_seconds else None,
+        allow_unknown=False,
+    )
+    try:
+        with transaction.atomic():
             task.defer(schema=schema, **arguments)
     except AlreadyEnqueued:
         return False

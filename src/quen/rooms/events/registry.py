@@ -1,11 +1,12 @@
-"""The kinds of events that exist. Rooms above register theirs from ``apps.ready()``."""
+"""The kinds of events that exist and who acts on them. Rooms above register theirs from ``apps.ready()``."""
 
 from __future__ import annotations
 
-from quen.rooms.events.types import EventKind
+from quen.rooms.events.types import Consumer, EventKind
 
 _by_key: dict[str, EventKind] = {}
 _by_code: dict[int, EventKind] = {}
+_consumers: dict[str, Consumer] = {}
 
 
 def register(kind: EventKind) -> None:
@@ -34,3 +35,23 @@ def by_code(code: int) -> EventKind | None:
 def all_kinds() -> list[EventKind]:
     """Give every kind in order of code."""
     return [_by_code[code] for code in sorted(_by_code)]
+
+
+def consume(consumer: Consumer) -> None:
+    """Register who acts on events; which kinds a workspace's consumer wants says services.declare_interest."""
+    _consumers[consumer.key] = consumer
+
+
+def forget_consumer(key: str) -> None:
+    """Take a consumer out again; its pending rows stay until one of this key is back."""
+    _consumers.pop(key, None)
+
+
+def consumers() -> list[Consumer]:
+    """Give every consumer."""
+    return list(_consumers.values())
+
+
+def find_consumer(key: str) -> Consumer | None:
+    """Give a consumer by its key."""
+    return _consumers.get(key)

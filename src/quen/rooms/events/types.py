@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from django.utils.functional import Promise
+
+from quen.core.sql import Relation
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +35,31 @@ class NewEvent(NamedTuple):
     value: object = None
     ref: int | None = None
     data: dict[str, object] | None = None
+
+
+#: how long news gather before a consumer is woken: the one place that says it
+DRAIN_AFTER_SECONDS = 3
+#: pending rows a consumer takes at once; a marker is taken alone
+DRAIN_BATCH = 5_000
+#: a statement of more events than this writes one marker instead of pending rows
+NAMED_AT_MOST = 10_000
+
+
+class Handle(Protocol):
+    """Acts on a batch of news, inside the transaction that takes it."""
+
+    def __call__(self, batch: Relation, /, *, now: datetime) -> None:
+        """Act.
+
+        batch: contact_id (NULL: anybody may have changed), kind (code), at, event_id (NULL: a change without an
+        event), ref, data. Stable: may be asked several times.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Consumer:
+    """Somebody who acts on events. ``key``: up to 40 letters, its own for ever."""
+
+    key: str
+    handle: Handle
+    drain_after_seconds: int = DRAIN_AFTER_SECONDS
