@@ -30,6 +30,8 @@ class Connection(models.Model):
     state = models.CharField(max_length=10, choices=ConnectionState.choices, default=ConnectionState.UNTESTED)
     last_ok_at = models.DateTimeField(null=True)
     last_error = models.CharField(max_length=500, blank=True)
+    #: key of types.TROUBLES, when known
+    last_error_code = models.CharField(max_length=30, blank=True)
     last_error_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
 
@@ -80,7 +82,8 @@ class SandboxMessage(models.Model):
     subject = models.TextField(blank=True)
     html = models.TextField(blank=True)
     text = models.TextField(blank=True)
-    headers = models.JSONField(default=dict)
+    #: [name, value] pairs in their order
+    headers = models.JSONField(default=list)
     at = models.DateTimeField()
     #: what was played with it: {"bounced_hard": "2026-…"}
     played = models.JSONField(default=dict)

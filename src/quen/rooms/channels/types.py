@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Protocol
 
@@ -22,10 +23,37 @@ class ConnectionState(TextChoices):
 
 
 @dataclass(frozen=True, slots=True)
+class MailParts:
+    """A mail before it is put together; ``registry.build_mail`` makes the bytes.
+
+    message_id: what stands left of the @ in Message-ID, such as "3.1234"; empty for a random one. The right side is the
+    sender's domain.  one_click_url: the address of RFC 8058, gets List-Unsubscribe-Post too; ``unsubscribe_mailto``
+    an address that takes refusals by mail.  bulk: advertising (Precedence: bulk); everything else says
+    Auto-Submitted.  headers: further ones, such as {"Feedback-ID": "…"}; line breaks in them become blanks.
+    """
+
+    from_name: str
+    from_address: str
+    to_address: str
+    subject: str
+    at: datetime
+    html: str = ""
+    text: str = ""
+    to_name: str = ""
+    reply_to: str = ""
+    message_id: str = ""
+    one_click_url: str = ""
+    unsubscribe_mailto: str = ""
+    bulk: bool = True
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     """One message ready to travel.
 
-    key: our id, comes back with the result and with receipts.  body: the whole message as the channel's bytes
+    key: our id, comes back with the result and with receipts; 0 for a test.  sender, recipient: bare addresses of
+    the envelope.  body: the whole message as the channel's bytes
     (for mail: RFC 5322 with CRLF, headers included).  parts: the same taken apart for whoever shows it
     ("subject", "html", "text", "from", "reply_to", "list_unsubscribe").
     """
@@ -86,12 +114,41 @@ class Session(Protocol):
 class Unreachable(Exception):
     """The provider could not be reached or refused us as a whole: nothing of the window was handed over.
 
-    permanent: wrong password, wrong host: trying again by itself is of no use.
+    text: the provider's own words or the system's, for the curious.  code: a key of TROUBLES, which has the sentence
+    for people.  permanent: wrong password, wrong host: trying again by itself is of no use.
     """
 
     def __init__(self, text: str, *, code: str = "", permanent: bool = False) -> None:
         super().__init__(text)
         self.text, self.code, self.permanent = text, code, permanent
+
+
+#: what can be wrong with a connection, and what to do about it
+TROUBLES = {
+    "no_host": _("There is no server of this name. Check the spelling of the server's name."),
+    "no_answer": _("The server does not answer on this port. Check server name, port and firewall."),
+    "not_smtp": _(
+        "Something answers there, but it is no mail server, or it wants another kind of encryption."
+    ),
+    "tls": _(
+        "No encrypted connection came about. Check the kind of encryption and the server's certificate."
+    ),
+    "no_starttls": _("The server offers no STARTTLS. Choose another kind of encryption."),
+    "wrong_password": _("The server refuses user name or password. Some providers ask for an app password."),
+    "no_login": _(
+        "The server offers no way to sign in that we know. Leave user and password empty if it needs none."
+    ),
+    "password_in_clear": _(
+        "A password is never sent without encryption to another machine. Choose STARTTLS or TLS."
+    ),
+    "unwelcome": _("The server turns us away. It may have blocked this machine's address."),
+    "busy": _("The server is busy or limits us for the moment. It is tried again by itself."),
+    "lost": _("The connection to the server was lost."),
+    "sender_refused": _("The server does not accept this sender address. It must belong to the account."),
+    "relay_denied": _("The server does not pass mail on to other domains for us. Enter user and password."),
+    "recipient_refused": _("The server refuses the recipient's address."),
+    "needs_smtputf8": _("The server cannot deliver to addresses with letters beyond English ones."),
+}
 
 
 class NoConnection(DomainError):
@@ -102,7 +159,7 @@ class NoConnection(DomainError):
 
 
 class SenderInUse(DomainError):
-    """Drafts still use this sender."""
+    """The last sender of a kind stays."""
 
     code = "sender_in_use"
     text = _("%(name)s is the only sender. Add another one first.")
@@ -114,3 +171,33 @@ class TestFailed(DomainError):
     code = "test_failed"
     text = _("The test message did not go out: %(reason)s")
     field: ClassVar[str | None] = None
+
+
+class SenderExists(DomainError):
+    """The same name with the same address is there already."""
+
+    code = "sender_exists"
+    text = _("This sender is in the list already.")
+    field: ClassVar[str | None] = "name"
+
+
+class NoReplyAddress(DomainError):
+    """Customers shall be able to answer."""
+
+    code = "no_reply_address"
+    text = _("Customers cannot answer a no-reply address. Choose one that somebody reads.")
+    field: ClassVar[str | None] = "address"
+
+
+class NothingToPlay(DomainError):
+    """A test message has no record that could take a receipt."""
+
+    code = "nothing_to_play"
+    text = _("This is a test message: nothing is counted for it.")
+
+
+class PlayedAlready(DomainError):
+    """Each receipt is played once."""
+
+    code = "played_already"
+    text = _("This was played already.")

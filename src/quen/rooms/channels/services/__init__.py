@@ -1,0 +1,40 @@
+"""Verbs of the channels room, one file a family."""
+
+from quen.rooms.channels.services.connecting import (
+    choose_connection,
+    note_error,
+    note_ok,
+    open_session,
+    send_test,
+    set_connection,
+    test_connection,
+)
+from quen.rooms.channels.services.sandbox import (
+    empty_sandbox,
+    forget_sandbox,
+    keep_in_sandbox,
+    play,
+)
+from quen.rooms.channels.services.senders import add_sender, change_sender, prefer_sender, remove_sender
+from quen.rooms.channels.services.starting import prepare_workspace
+from quen.rooms.channels.services.telling import tell_receipt
+
+__all__ = [
+    "add_sender",
+    "change_sender",
+    "choose_connection",
+    "empty_sandbox",
+    "forget_sandbox",
+    "keep_in_sandbox",
+    "note_error",
+    "note_ok",
+    "open_session",
+    "play",
+    "prefer_sender",
+    "prepare_workspace",
+    "remove_sender",
+    "send_test",
+    "set_connection",
+    "tell_receipt",
+    "test_connection",
+]

@@ -1,0 +1,34 @@
+"""What a new workspace starts with: a sandbox and one sender, so that everything can be tried at once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from quen.core.emails import BadEmail, read
+from quen.rooms.channels import queries
+from quen.rooms.channels.models import Connection, Sender
+
+if TYPE_CHECKING:
+    from quen.rooms.accounts.models import Workspace
+
+_MOST_LETTERS = 60
+
+
+def prepare_workspace(*, workspace: Workspace, now: datetime) -> None:
+    """Set up the sandbox and a first sender made of the workspace's name."""
+    Connection.objects.create(
+        kind=queries.EMAIL, adapter=queries.SANDBOX, name="Sandbox", active=True, created_at=now
+    )
+    try:
+        address = read(workspace.sender_email)
+    except BadEmail:
+        # A name that belongs to nobody (RFC 2606), good enough for the sandbox and refused by real servers.
+        address = f"{workspace.slug}@example.invalid"
+    Sender.objects.create(
+        kind=queries.EMAIL,
+        name=(workspace.brand or workspace.name)[:_MOST_LETTERS],
+        address=address,
+        preferred=True,
+        created_at=now,
+    )
