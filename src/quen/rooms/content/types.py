@@ -25,12 +25,18 @@ class BodyFormat(TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class MergeTag:
-    """What a text may say about the reader: ``{{ key | default: "…" }}``."""
+    """What a text may say about the reader: ``{{ key | default: "…" }}``.
+
+    fallback: what stands there by language when nothing is known and the author said nothing.
+    shared: the same for every reader; always known.
+    """
 
     key: str
     label: str | Promise
     group: str | Promise
     example: str | Promise
+    fallback: Mapping[str, str] = field(default_factory=dict)
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,4 +70,20 @@ class TemplateBroken(DomainError):
 
     code = "template_broken"
     text = _("Line %(line)d: %(problem)s")
+    field: ClassVar[str | None] = "body"
+
+
+class ContentFrozen(DomainError):
+    """Something was sent with these words; they stay as proof."""
+
+    code = "content_frozen"
+    status = 409
+    text = _("This has been sent, so its words stay as they are. Copy it to write on.")
+
+
+class BodyTooLong(DomainError):
+    """A body has its limit."""
+
+    code = "body_too_long"
+    text = _("This is %(kilobytes)d KB. A mail may have %(limit)d KB.")
     field: ClassVar[str | None] = "body"
