@@ -6,6 +6,7 @@ urlpatterns = [
     path("", include("quen.rooms.accounts.urls")),
     path("", include("quen.rooms.team.public_urls")),
     path("accounts/", include("quen.rooms.accounts.auth_urls")),
+    path("u/", include("quen.rooms.compliance.public_urls")),
     path("ui/", include("quen.ui.urls")),
 ]
 handler403 = "quen.ui.errors.forbidden"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.utils.functional import Promise
 
+from quen.core.sql import Relation
 from quen.rooms.team.types import Right
 
 
@@ -34,6 +36,7 @@ class PersonPanel:
 
 _filter_actions: dict[str, FilterAction] = {}
 _person_panels: dict[str, PersonPanel] = {}
+_erasers: dict[str, Callable[[Relation, datetime], None]] = {}
 
 
 def filter_action(
@@ -58,3 +61,17 @@ def person_panel(
 def person_panels() -> list[PersonPanel]:
     """Give the panels in their order."""
     return sorted(_person_panels.values(), key=lambda panel: (panel.order, panel.key))
+
+
+def before_erasing(room: str, tell: Callable[[Relation, datetime], None]) -> None:
+    """Let a room above erase, or keep as the law asks, what it knows of people about to be erased for good.
+
+    ``tell(people, now)`` runs in the erasing transaction while the people are still there; people: contact_id.
+    """
+    _erasers[room] = tell
+
+
+def tell_before_erasing(people: Relation, *, now: datetime) -> None:
+    """Tell every room."""
+    for tell in _erasers.values():
+        tell(people, now)

@@ -1,8 +1,9 @@
 """What the compliance room plugs into the rooms below."""
 
-from quen.rooms.compliance.plugs import kinds
+from quen.rooms.compliance.plugs import erasing, kinds
 
 
 def register() -> None:
     """Plug everything in."""
     kinds.register()
+    erasing.register()

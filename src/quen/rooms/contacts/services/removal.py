@@ -10,7 +10,7 @@ from django.db import transaction
 
 from quen.core import phones, sql
 from quen.core.sql import Relation
-from quen.rooms.contacts import queries
+from quen.rooms.contacts import queries, registry
 from quen.rooms.contacts.models import Change, Contact
 from quen.rooms.contacts.services.sets import delete_many
 from quen.rooms.contacts.services.undoing import bring_back
@@ -62,6 +62,8 @@ def erase_contacts(*, people: Relation, actor: Member | None, now: datetime) -> 
         row[0] for row in sql.rows(sql.compose("SELECT contact_id FROM {people} p ORDER BY 1", people=people))
     ]
     chosen = queries.people(ids)
+    if ids:
+        registry.tell_before_erasing(chosen, now=now)
     events.erase_events(chosen)
     for table in (
         "contacts_contacttag",

@@ -1,0 +1,14 @@
+"""What a person writes about themself on the page behind a link."""
+
+from __future__ import annotations
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+
+class DetailsForm(forms.Form):
+    """Name and language, corrected by the person."""
+
+    full_name = forms.CharField(label=_("Your name"), max_length=200, required=False)
+    language = forms.ChoiceField(label=_("Language of our messages"), choices=settings.LANGUAGES)
