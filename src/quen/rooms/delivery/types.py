@@ -68,6 +68,8 @@ class HitKind(IntegerChoices):
     CLICKED = 3, _("Clicked")
     UNSUBSCRIBED = 4, _("Unsubscribed")
     COMPLAINED = 5, _("Complained")
+    #: a scanner looked where the links lead; counted nowhere
+    CLICKED_BY_MACHINE = 6, _("Link checked by a machine")
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('message_id', models.BigIntegerField()),
-                ('kind', models.SmallIntegerField(choices=[(1, 'Opened'), (2, 'Opened by a machine'), (3, 'Clicked'), (4, 'Unsubscribed'), (5, 'Complained')])),
+                ('kind', models.SmallIntegerField(choices=[(1, 'Opened'), (2, 'Opened by a machine'), (3, 'Clicked'), (4, 'Unsubscribed'), (5, 'Complained'), (6, 'Link checked by a machine')])),
                 ('at', models.DateTimeField()),
                 ('url', models.TextField(blank=True)),
                 ('agent', models.CharField(blank=True, max_length=200)),

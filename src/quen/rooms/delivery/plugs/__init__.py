@@ -3,3 +3,7 @@
 
 def register() -> None:
     """Plug everything in."""
+    from quen.rooms.delivery.plugs import kinds, tracking
+
+    kinds.register()
+    tracking.register()

@@ -1,0 +1,130 @@
+"""What readers do with messages: opened, followed a link, unsubscribed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+
+from quen.core import live, sql
+from quen.core.sql import Relation
+from quen.rooms.compliance import queries as compliance
+from quen.rooms.delivery.rules import machines
+from quen.rooms.delivery.services.receipts import COMPLAINT
+from quen.rooms.delivery.services.tallies import move_tally
+from quen.rooms.delivery.types import WAITING, HitKind, MessageState
+from quen.rooms.events import registry as kinds
+from quen.rooms.events import services as events
+from quen.rooms.intake.types import Kept
+
+#: hits kept of one message; who reloads a mail a thousand times tells nothing new
+_MOST_OF_A_MESSAGE = 1000
+_EVENTS = {"opened": "message_opened", "clicked": "message_clicked"}
+
+
+@dataclass(frozen=True, slots=True)
+class _News:
+    """Something that is to become an event."""
+
+    contact_id: int
+    kind: str
+    at: datetime
+    message_id: int
+    launch_id: int
+    url: str
+
+
+def understand_hits(hits: Sequence[Kept], *, now: datetime) -> None:
+    """Write opens and clicks and move everything that counts them: messages, links, figures, events.
+
+    A repeated hit changes nothing, a hit on a message that is gone says nothing. Locks the messages in order of their
+    ids, then the figures of their launches. The first open of a message and the first click on each of its links
+    become events; the little that turns out to be a scanner's afterwards keeps its event.
+    """
+    if not hits:
+        return
+    agents = [str(hit.body.get("agent", ""))[:200] for hit in hits]
+    news = sql.fetch(
+        "delivery/understand_hits",
+        into=_News,
+        ids=[hit.id for hit in hits],
+        messages=[int(hit.body["message"]) for hit in hits],
+        ats=[hit.at for hit in hits],
+        urls=[str(hit.body.get("url", "")) for hit in hits],
+        agents=agents,
+        machines=[machines.is_machine(agent) for agent in agents],
+        early_seconds=compliance.rules().machine_open_seconds,
+        most=_MOST_OF_A_MESSAGE,
+        waiting=[int(state) for state in (*WAITING, MessageState.DEFERRED)],
+    )
+    _record([each for each in news if each.contact_id])
+    _tell(_launches_of(hits))
+
+
+def note_unsubscribed(batch: Relation, *, now: datetime) -> None:
+    """Note on messages that they made somebody unsubscribe; events whose ``ref`` is no message are passed over.
+
+    batch: events "unsubscribed" as consumers get them. Who complained did not unsubscribe.
+    """
+    noted = sql.rows(
+        sql.compose(
+            "WITH left_by AS (SELECT ref, min(at) AS at FROM {batch} b"
+            "  WHERE kind = %(kind)s AND ref IS NOT NULL AND coalesce(data ->> 'way', '') <> %(complaint)s"
+            "  GROUP BY ref),"
+            " message AS (SELECT id, at FROM delivery_message m JOIN left_by ON ref = m.id"
+            "  WHERE unsubscribed_at IS NULL ORDER BY id FOR UPDATE OF m),"
+            " hit AS (INSERT INTO delivery_hit (message_id, kind, at, url, agent)"
+            "  SELECT id, %(hit)s, at, '', '' FROM message)"
+            " UPDATE delivery_message m SET unsubscribed_at = message.at FROM message WHERE m.id = message.id"
+            " RETURNING m.launch_id",
+            batch=batch,
+            kind=kinds.get("unsubscribed").code,
+            complaint=COMPLAINT,
+            hit=int(HitKind.UNSUBSCRIBED),
+        )
+    )
+    launches = [launch_id for (launch_id,) in noted]
+    move_tally({launch_id: {"unsubscribed": launches.count(launch_id)} for launch_id in set(launches)})
+    _tell(set(launches))
+
+
+def _record(news: Sequence[_News]) -> None:
+    if not news:
+        return
+    instants = [each.at for each in news]
+    events.ensure_partitions(since=min(instants), until=max(instants))
+    events.record_rows(
+        Relation(
+            "SELECT n.contact_id, n.at, n.kind, NULL::numeric AS value, n.message_id AS ref,"
+            " jsonb_strip_nulls(jsonb_build_object('name', l.name, 'url', nullif(n.url, ''))) AS data"
+            " FROM unnest(%(contacts)s::bigint[], %(ats)s::timestamptz[], %(kinds)s::smallint[],"
+            "  %(messages)s::bigint[], %(launches)s::bigint[], %(urls)s::text[])"
+            "  AS n (contact_id, at, kind, message_id, launch_id, url)"
+            " JOIN delivery_launch l ON l.id = n.launch_id",
+            {
+                "contacts": [each.contact_id for each in news],
+                "ats": instants,
+                "kinds": [kinds.get(_EVENTS[each.kind]).code for each in news],
+                "messages": [each.message_id for each in news],
+                "launches": [each.launch_id for each in news],
+                "urls": [each.url for each in news],
+            },
+            ("contact_id", "at", "kind", "value", "ref", "data"),
+        )
+    )
+
+
+def _launches_of(hits: Sequence[Kept]) -> set[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT launch_id FROM delivery_message WHERE id = ANY(%s)",
+            [[int(hit.body["message"]) for hit in hits]],
+        )
+        return {launch_id for (launch_id,) in cursor.fetchall()}
+
+
+def _tell(launches: set[int]) -> None:
+    for launch_id in sorted(launches):
+        live.announce(f"launch-{launch_id}", hits=True)

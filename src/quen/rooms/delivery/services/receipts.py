@@ -1,0 +1,121 @@
+"""What providers tell later about a message: delivered, bounced, complained about."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from quen.core import live
+from quen.core.errors import DomainError
+from quen.rooms.channels.types import ReceiptKind
+from quen.rooms.compliance import services as compliance
+from quen.rooms.compliance.types import SuppressionCause
+from quen.rooms.delivery.models import Hit, Launch, Message
+from quen.rooms.delivery.services.tallies import move_tally, moved
+from quen.rooms.delivery.types import HitKind, MessageState
+from quen.rooms.events import services as events
+
+#: a message in one of these has left us, or perhaps has: a receipt settles it
+_GONE = (MessageState.ACCEPTED, MessageState.DELIVERED, MessageState.UNCERTAIN)
+_TOLD_MAX_CHARS = 300
+#: the way of a refusal that came as a complaint
+COMPLAINT = "complaint"
+
+
+@transaction.atomic
+def take_receipt(*, message_id: int, kind: ReceiptKind, text: str, at: datetime) -> None:
+    """Note a receipt on its message; the same one again changes nothing, one for a message that is gone neither.
+
+    A hard bounce or a complaint puts the address on the suppression list, a complaint withdraws the consent too.
+    Locks the message, then the person.
+    """
+    message = Message.objects.select_for_update().filter(pk=message_id).first()
+    if message is None:
+        return
+    launch = Launch.objects.get(pk=message.launch_id)
+    if kind is ReceiptKind.DELIVERED:
+        _delivered(message, at)
+    elif kind is ReceiptKind.BOUNCED_HARD:
+        _bounced(message, launch, text, at)
+    elif kind is ReceiptKind.COMPLAINED:
+        _complained(message, launch, text, at)
+    else:
+        message.told = text[:_TOLD_MAX_CHARS]
+        message.save(update_fields=["told"])
+    live.announce(f"launch-{launch.pk}", message=message.pk)
+
+
+def _delivered(message: Message, at: datetime) -> None:
+    if message.delivered_at is not None:
+        return
+    message.delivered_at = at
+    figures = {"delivered": 1}
+    # After a bounce it stays bounced: the provider took the mail, the mailbox did not.
+    state = MessageState.DELIVERED if message.state in _GONE else message.state
+    _move(message, state, figures)
+    message.save(update_fields=["state", "delivered_at"])
+
+
+def _bounced(message: Message, launch: Launch, text: str, at: datetime) -> None:
+    if message.bounced_at is not None:
+        return
+    message.bounced_at, message.told = at, text[:_TOLD_MAX_CHARS]
+    _move(message, MessageState.BOUNCED if message.state in _GONE else message.state, {})
+    message.save(update_fields=["state", "bounced_at", "told"])
+    _suppress(message, launch, SuppressionCause.BOUNCE, text, at)
+    _record("message_bounced", message, launch, text, at)
+
+
+def _complained(message: Message, launch: Launch, text: str, at: datetime) -> None:
+    if message.complained_at is not None:
+        return
+    message.complained_at = at
+    _move(
+        message,
+        MessageState.ACCEPTED if message.state == MessageState.UNCERTAIN else message.state,
+        {"complained": 1},
+    )
+    message.save(update_fields=["state", "complained_at"])
+    Hit.objects.create(message_id=message.pk, kind=HitKind.COMPLAINED, at=at)
+    _suppress(message, launch, SuppressionCause.COMPLAINT, text, at)
+    _record("message_complained", message, launch, text, at)
+    if message.contact_id:
+        try:
+            with transaction.atomic():
+                compliance.refuse(
+                    contact_id=message.contact_id,
+                    channel=launch.kind,
+                    way=COMPLAINT,
+                    everything=False,
+                    message_id=message.pk,
+                    now=at,
+                )
+        except DomainError:
+            # The person is gone meanwhile; the address stays suppressed.
+            pass
+
+
+def _move(message: Message, state: int, figures: dict[str, int]) -> None:
+    changes = moved([((message.state, message.reason), (state, message.reason))])
+    changes.update(figures)
+    move_tally({message.launch_id: changes})
+    message.state = state
+
+
+def _suppress(message: Message, launch: Launch, cause: SuppressionCause, text: str, at: datetime) -> None:
+    if message.address:
+        compliance.suppress(
+            channel=launch.kind,
+            addresses=[message.address],
+            cause=cause,
+            note=text[:_TOLD_MAX_CHARS],
+            now=at,
+            contact_ids=[message.contact_id or None],
+        )
+
+
+def _record(kind: str, message: Message, launch: Launch, text: str, at: datetime) -> None:
+    if message.contact_id:
+        data = {"name": launch.name, "text": text[:_TOLD_MAX_CHARS]}
+        events.record(kind, contact_id=message.contact_id, at=at, ref=message.pk, data=data)
