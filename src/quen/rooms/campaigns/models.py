@@ -14,6 +14,8 @@ from quen.rooms.compliance.types import MessageClass
 class Campaign(models.Model):
     """One message sent once to an audience.
 
+    ``started_at`` is written before anything is sent and is the launch's instant: whoever starts again, after a
+    crash too, meets the same launch.
     Personal data: none.
     """
 
@@ -39,7 +41,10 @@ class Campaign(models.Model):
     launch_id = models.BigIntegerField(null=True)
     #: counts of the last look at the audience: {"matched", "eligible", "left_out": {code: n}, "at"}
     looked = models.JSONField(default=dict)
+    #: why it failed or was paused, in a stable code with its numbers
     trouble = models.JSONField(default=dict)
+    #: the last check of the links: {"at": instant, "of": digest of the texts, "broken": [{"url", "text"}]}
+    links = models.JSONField(default=dict)
     member_id = models.BigIntegerField(null=True)
     member_name = models.CharField(max_length=120, blank=True)
     created_at = models.DateTimeField()
@@ -48,13 +53,16 @@ class Campaign(models.Model):
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     archived_at = models.DateTimeField(null=True)
+    #: taken away, can be brought back for 30 days
+    deleted_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["-updated_at", "-id"]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(
                 fields=["send_at"], name="campaign_due", condition=models.Q(state=CampaignState.SCHEDULED)
-            )
+            ),
+            models.Index(fields=["launch_id"], name="campaign_by_launch"),
         ]
 
     def __str__(self) -> str:

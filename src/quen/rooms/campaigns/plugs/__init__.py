@@ -1,5 +1,13 @@
 """What the campaigns room plugs into the rooms below."""
 
+from quen.rooms.campaigns.plugs import beginnings, navigation, overview, palette, sentences, uses
+
 
 def register() -> None:
     """Plug everything in."""
+    navigation.register()
+    overview.register()
+    palette.register()
+    sentences.register()
+    uses.register()
+    beginnings.register()

@@ -1,0 +1,61 @@
+"""Reads of the campaigns room."""
+
+from quen.rooms.campaigns.queries.checking import checklist, counted, look_at, words_digest
+from quen.rooms.campaigns.queries.finding import (
+    anything_sent,
+    begun_without_launch,
+    campaigns,
+    due,
+    find_by_launch,
+    find_by_name,
+    get_campaign,
+    get_deleted,
+    unfinished_launches,
+    using_segment,
+)
+from quen.rooms.campaigns.queries.listing import ARCHIVED, Listed, Row, counts, latest, page_of
+from quen.rooms.campaigns.queries.people import (
+    LAUNCH_FIGURES,
+    NOT_OPENED,
+    Names,
+    PickShown,
+    audience_of,
+    launch_people,
+    people,
+    people_of,
+    segments_used,
+    sentence,
+)
+
+__all__ = [
+    "ARCHIVED",
+    "LAUNCH_FIGURES",
+    "NOT_OPENED",
+    "Listed",
+    "Names",
+    "PickShown",
+    "Row",
+    "anything_sent",
+    "audience_of",
+    "begun_without_launch",
+    "campaigns",
+    "checklist",
+    "counted",
+    "counts",
+    "due",
+    "find_by_launch",
+    "find_by_name",
+    "get_campaign",
+    "get_deleted",
+    "latest",
+    "launch_people",
+    "look_at",
+    "page_of",
+    "people",
+    "people_of",
+    "segments_used",
+    "sentence",
+    "unfinished_launches",
+    "using_segment",
+    "words_digest",
+]
