@@ -25,6 +25,11 @@ from quen.rooms.contacts.models import (
     Source,
     Tag,
 )
+from quen.rooms.contacts.portraits import AGE_BANDS as AGE_BANDS
+from quen.rooms.contacts.portraits import Portrait as Portrait
+from quen.rooms.contacts.portraits import Reach as Reach
+from quen.rooms.contacts.portraits import portrait as portrait
+from quen.rooms.contacts.portraits import reach as reach
 from quen.rooms.contacts.types import BulkVerb, Channel, Consent, Status
 
 #: ids a statement takes as an array at most; longer lists are Relations
