@@ -48,6 +48,12 @@ def get_workspace(slug: str) -> Workspace:
     return workspace
 
 
+def find_workspace_by_id(workspace_id: int) -> Workspace | None:
+    """Give a workspace by the number that signed links carry."""
+    with schemas.use(PUBLIC):
+        return Workspace.objects.filter(pk=workspace_id).first()
+
+
 def current_workspace() -> Workspace:
     """Give the workspace whose schema the connection serves (jobs and commands)."""
     schema = schemas.current()
