@@ -1,14 +1,18 @@
 """Verbs of the delivery room."""
 
 from quen.rooms.delivery.services.gathering import gather
+from quen.rooms.delivery.services.handing import carry_on, hand_over, hint_all
 from quen.rooms.delivery.services.launching import launch, send_one
 from quen.rooms.delivery.services.settling import retry_failed, settle_all_uncertain, settle_uncertain
 from quen.rooms.delivery.services.stopping import cancel_launch, drop_rest, pause_launch, resume_launch
 
 __all__ = [
     "cancel_launch",
+    "carry_on",
     "drop_rest",
     "gather",
+    "hand_over",
+    "hint_all",
     "launch",
     "pause_launch",
     "resume_launch",

@@ -10,15 +10,16 @@ from typing import Final
 
 from django.db import connection, transaction
 
-from quen.core import jobs, live, schemas, sql
+from quen.core import live, schemas, sql
 from quen.core.sql import Relation
 from quen.rooms.compliance import queries as compliance
 from quen.rooms.compliance.types import MessageClass
 from quen.rooms.delivery import queries
 from quen.rooms.delivery.models import Launch, Pinned
 from quen.rooms.delivery.services.ending import finish_if_done
+from quen.rooms.delivery.services.lanes import hint
 from quen.rooms.delivery.services.tallies import figures_at, move_tally
-from quen.rooms.delivery.types import LaunchState, MessageState
+from quen.rooms.delivery.types import AT_WORK, LaunchState, MessageState
 
 Clock = Callable[[], datetime]
 BATCH: Final = 50_000
@@ -33,7 +34,8 @@ def gather(*, launch_id: int, clock: Clock, batch: int = BATCH) -> None:
 
 @transaction.atomic
 def _gather_batch(launch_id: int, now: datetime, batch: int) -> bool:
-    launch = Launch.objects.select_for_update().filter(pk=launch_id).first()
+    # No key: whoever hands over holds the launch's key, and goes on beside us.
+    launch = Launch.objects.select_for_update(no_key=True).filter(pk=launch_id).first()
     if launch is None or launch.state != LaunchState.GATHERING:
         return False
     if launch.gathered < launch.pinned:
@@ -48,8 +50,8 @@ def _gather_batch(launch_id: int, now: datetime, batch: int) -> bool:
     live.announce(f"launch-{launch.pk}", gathered=launch.gathered, pinned=launch.pinned)
     if launch.state == LaunchState.SENDING:
         finish_if_done(launch, now=now)
-    if launch.state in (LaunchState.GATHERING, LaunchState.SENDING):
-        jobs.enqueue("delivery.hand_over", connection_id=launch.connection_id)
+    if launch.state in AT_WORK:
+        hint(launch)
     return launch.state == LaunchState.GATHERING
 
 

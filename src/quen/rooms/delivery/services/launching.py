@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
 
@@ -17,16 +17,14 @@ from quen.rooms.content import services as content
 from quen.rooms.delivery.models import Launch, Message
 from quen.rooms.delivery.services.chunks import wait_in
 from quen.rooms.delivery.services.ending import tell
+from quen.rooms.delivery.services.lanes import UNGATED, hint
 from quen.rooms.delivery.services.tallies import move_tally
-from quen.rooms.delivery.types import AlreadyLaunched, LaunchState, MessageState, Source
+from quen.rooms.delivery.types import AlreadyLaunched, LaunchState, MessageState
 from quen.rooms.team import services as team
 
 if TYPE_CHECKING:
     from quen.rooms.channels.models import Connection, Sender
     from quen.rooms.team.models import Member
-
-#: sources whose messages go to somebody who asked for exactly this one: no gate, no cap
-UNGATED: Final = (Source.TEST, Source.NOTICE)
 
 
 @transaction.atomic
@@ -149,7 +147,7 @@ def send_one(
     )
     wait_in(made.pk, [message.pk])
     move_tally({made.pk: {"audience": 1, "queued": 1}})
-    jobs.enqueue("delivery.hand_over", connection_id=made.connection_id)
+    hint(made)
     return made
 
 

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Value
+from django.db.models.functions import Coalesce
 
-from quen.core import jobs
 from quen.rooms.delivery import queries
-from quen.rooms.delivery.models import Chunk, Launch, Message
+from quen.rooms.delivery.models import Launch, Message
 from quen.rooms.delivery.services.ending import tell
+from quen.rooms.delivery.services.lanes import hint
+from quen.rooms.delivery.services.loading import note_ranges
 from quen.rooms.delivery.services.tallies import figures_at, move_tally
-from quen.rooms.delivery.types import LaunchOver, LaunchState, MessageState, NotUncertain
+from quen.rooms.delivery.types import LaunchOver, LaunchState, MessageState, NotUncertain, Source
+from quen.rooms.events import services as events
+from quen.rooms.events.types import NewEvent
 from quen.rooms.team import services as team
 
 if TYPE_CHECKING:
     from quen.rooms.team.models import Member
-
-_RANGE: Final = 1_000
 
 
 @transaction.atomic
@@ -60,7 +62,15 @@ def _settle(
     if only is not None:
         found = found.filter(pk=only)
     if sent:
-        settled = found.update(state=MessageState.ACCEPTED)
+        told = list(found.values_list("contact_id", "pk"))
+        settled = found.update(state=MessageState.ACCEPTED, handed_at=Coalesce("handed_at", Value(now)))
+        if launch.source != Source.TEST:
+            events.record_many(
+                [
+                    NewEvent("message_sent", contact, now, None, ref, {"name": launch.name})
+                    for contact, ref in told
+                ]
+            )
         move_tally({launch.pk: {"uncertain": -settled, "handed_over": settled}})
     else:
         settled = _queue_again(
@@ -79,12 +89,7 @@ def _queue_again(launch: Launch, ids: Sequence[int], state: MessageState) -> int
     )
     if not again:
         return 0
-    ranges: dict[int, list[int]] = {}
-    for message_id in sorted(ids):
-        ranges.setdefault(message_id // _RANGE, []).append(message_id)
-    Chunk.objects.bulk_create(
-        Chunk(launch_id=launch.pk, first_id=run[0], last_id=run[-1]) for run in ranges.values()
-    )
+    note_ranges(launch.pk, ids)
     (before,) = figures_at(state)
     move_tally({launch.pk: {before: -again, "queued": again}})
     if launch.state == LaunchState.FINISHED:
@@ -92,7 +97,7 @@ def _queue_again(launch: Launch, ids: Sequence[int], state: MessageState) -> int
         launch.save(update_fields=["state", "ended_at"])
         tell(launch)
     if launch.state == LaunchState.SENDING:
-        jobs.enqueue("delivery.hand_over", connection_id=launch.connection_id)
+        hint(launch)
     return again
 
 

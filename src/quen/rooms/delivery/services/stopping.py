@@ -10,6 +10,7 @@ from django.db import transaction
 from quen.core import jobs, sql
 from quen.rooms.delivery.models import Chunk, Launch, Message, Pinned
 from quen.rooms.delivery.services.ending import finish_if_done, tell
+from quen.rooms.delivery.services.lanes import hint
 from quen.rooms.delivery.services.tallies import move_tally
 from quen.rooms.delivery.types import AT_WORK, LaunchOver, LaunchState, MessageState
 from quen.rooms.team import services as team
@@ -44,7 +45,7 @@ def resume_launch(launch: Launch, *, actor: Member | None, now: datetime) -> Lau
     if locked.state == LaunchState.GATHERING:
         jobs.enqueue("delivery.gather", launch_id=locked.pk)
     elif not finish_if_done(locked, now=now):
-        jobs.enqueue("delivery.hand_over", connection_id=locked.connection_id)
+        hint(locked)
     return locked
 
 
