@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from quen.core import provinces
 from quen.rooms.contacts.queries import AGE_BANDS, Portrait
 from quen.rooms.contacts.types import Channel, Gender
-from quen.rooms.segments.models import Segment, SegmentDay
+from quen.rooms.segments.types import DayFigure
 
 #: the chart's own measure; the page stretches it
 WIDTH, HEIGHT = 1000, 200
@@ -24,17 +25,6 @@ CHANNEL_ICONS: Mapping[Channel, str] = {
     Channel.SMS: "message-square-text",
     Channel.ZALO: "message-circle",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """A line of the table under the chart. is_today: still running."""
-
-    day: date
-    size: int
-    entered: int
-    left: int
-    is_today: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +49,7 @@ class Bar:
     icon: str = ""
 
 
-def days_of(segment: Segment, settled: Sequence[SegmentDay], *, today: date) -> list[Day]:
-    """Give the settled days and today as it runs, oldest first."""
-    by_day = {each.day: each for each in settled}
-    past = [Day(each.day, each.size, each.entered, each.left) for each in settled if each.day < today]
-    now = by_day.get(today)
-    return [*past, Day(today, segment.size, now.entered if now else 0, now.left if now else 0, True)]
-
-
-def chart_of(days: Sequence[Day]) -> Chart | None:
+def chart_of(days: Sequence[DayFigure]) -> Chart | None:
     """Draw the sizes; None when there is only one day."""
     if len(days) < 2:
         return None
@@ -91,12 +73,14 @@ def chart_of(days: Sequence[Day]) -> Chart | None:
 
 def bars(pairs: Iterable[tuple[str | Promise, int, str]], whole: int) -> list[Bar]:
     """Give parts of a whole."""
-    return [Bar(label, people, _share(people, whole), icon) for label, people, icon in pairs]
+    return [Bar(label, people, share(people, whole), icon) for label, people, icon in pairs]
 
 
 def reach_bars(reached: Mapping[Channel, int], whole: int) -> list[Bar]:
     """Give who consented to each channel."""
-    return bars(((channel.label, people, CHANNEL_ICONS[channel]) for channel, people in reached.items()), whole)
+    return bars(
+        ((channel.label, people, CHANNEL_ICONS[channel]) for channel, people in reached.items()), whole
+    )
 
 
 def gender_bars(found: Portrait) -> list[Bar]:
@@ -111,7 +95,7 @@ def gender_bars(found: Portrait) -> list[Bar]:
 def age_bars(found: Portrait) -> list[Bar]:
     """Give the age bands from the first to the last that occurs, the unknown last."""
     labels = [_("Under %(age)d") % {"age": AGE_BANDS[0]}]
-    labels += [f"{low}–{high - 1}" for low, high in zip(AGE_BANDS, AGE_BANDS[1:], strict=False)]
+    labels += [f"{low}–{high - 1}" for low, high in pairwise(AGE_BANDS)]
     labels.append(_("%(age)d and over") % {"age": AGE_BANDS[-1]})
     pairs = [(label, found.bands.get(place, 0), "") for place, label in enumerate(labels)]
     if not any(people for _label, people, _icon in pairs):
@@ -135,5 +119,6 @@ def province_bars(found: Portrait) -> list[Bar]:
     return bars(pairs, found.people)
 
 
-def _share(part: int, whole: int) -> Decimal:
+def share(part: int, whole: int) -> Decimal:
+    """Give a part in percent with one decimal, 0 of nothing."""
     return Decimal(part * 1000 // whole) / 10 if whole else Decimal(0)

@@ -1,23 +1,20 @@
-"""Lists of the room: segments with how they grew, a page of members, the segments of a person."""
+"""Lists of the room: segments with how they grew, and a page of members."""
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
-from typing import Any
 from zoneinfo import ZoneInfo
-
-from django.db.models import F
 
 from quen.core.clock import local_day
 from quen.core.text import fold
 from quen.rooms.audience import queries as audience
-from quen.rooms.audience.types import Sentence, TreeRefused
+from quen.rooms.audience.types import Sentence
 from quen.rooms.contacts import queries as contacts
 from quen.rooms.contacts.models import Contact
+from quen.rooms.segments import queries
 from quen.rooms.segments.models import Segment, SegmentDay, SegmentMember
 
 PAGE_SIZE = 50
@@ -40,10 +37,10 @@ class Course:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A segment in the list. sentence: None when its conditions can no longer be read."""
+    """A segment in the list."""
 
     segment: Segment
-    sentence: Sentence | None
+    sentence: Sentence
     course: Course
 
 
@@ -72,6 +69,11 @@ class MemberRow:
 
     contact: Contact
     entered_at: datetime
+
+    @property
+    def name(self) -> str:
+        """Give what the person is called."""
+        return str(self.contact)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ def page_of(
     pages = max(1, -(-len(kept) // PAGE_SIZE))
     number = min(max(1, number), pages)
     shown = kept[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
-    courses = courses_of(shown, today=local_day(now, zone))
+    courses = courses_of(shown, today=local_day(now, zone), zone=zone)
     rows = tuple(
         Row(segment, sentence_of(segment, now=now, zone=zone, currency=currency), courses[segment.pk])
         for segment in shown
@@ -118,39 +120,41 @@ def read_sort(raw: str) -> tuple[str, bool]:
     return (key, down) if key in _SORTS else (USUAL_SORT, False)
 
 
-def sentence_of(segment: Segment, *, now: datetime, zone: ZoneInfo, currency: str) -> Sentence | None:
-    """Say whom a segment means; None when its conditions can't be read any more."""
-    try:
-        return audience.sentence(audience.parse(segment.tree), now=now, zone=zone, currency=currency)
-    except TreeRefused:
-        return None
+def sentence_of(segment: Segment, *, now: datetime, zone: ZoneInfo, currency: str) -> Sentence:
+    """Say whom a segment means, after the word “Customers”."""
+    return audience.sentence(queries.tree_of(segment), now=now, zone=zone, currency=currency)
 
 
-def courses_of(segments: Sequence[Segment], *, today: date) -> dict[int, Course]:
-    """Give how segments grew, in one query."""
-    # A day more than a month: the change compares with the end of the day 30 days ago.
-    rows = (
-        SegmentDay.objects.filter(
-            segment__in=[segment.pk for segment in segments], day__gte=today - timedelta(days=MONTH + 1)
-        )
-        .order_by("segment_id", "day")
-        .values_list("segment_id", "day", "size")
+def courses_of(segments: Sequence[Segment], *, today: date, zone: ZoneInfo) -> dict[int, Course]:
+    """Give how segments grew, in one query. A day without a row moved nothing."""
+    rows = SegmentDay.objects.filter(
+        segment__in=[segment.pk for segment in segments],
+        day__gt=today - timedelta(days=MONTH),
+        day__lte=today,
     )
-    days: dict[int, list[tuple[date, int]]] = {}
-    for segment_id, day, size in rows:
-        days.setdefault(segment_id, []).append((day, size))
-    return {segment.pk: _course(segment, days.get(segment.pk, []), today) for segment in segments}
+    moved: dict[int, dict[date, SegmentDay]] = {}
+    for row in rows:
+        moved.setdefault(row.segment_id, {})[row.day] = row
+    return {
+        segment.pk: _course(segment, moved.get(segment.pk, {}), today, local_day(segment.created_at, zone))
+        for segment in segments
+    }
 
 
-def _course(segment: Segment, days: Sequence[tuple[date, int]], today: date) -> Course:
-    past = [pair for pair in days if pair[0] < today]
+def _course(segment: Segment, moved: Mapping[date, SegmentDay], today: date, born: date) -> Course:
+    """Walk back from the size of now, undoing what each day moved."""
+    sizes = [segment.size]
+    for back in range(MONTH):
+        day = today - timedelta(days=back)
+        if day <= born:
+            break
+        row = moved.get(day)
+        sizes.append(sizes[-1] if row is None else row.size - row.entered + row.left)
 
     def change(back: int) -> int | None:
-        place = bisect_right([day for day, _size in past], today - timedelta(days=back))
-        return segment.size - past[place - 1][1] if place else None
+        return segment.size - sizes[back] if len(sizes) > back else None
 
-    sizes = (*(size for _day, size in past[-MONTH:]), segment.size)
-    return Course(sizes if len(sizes) > 1 else (), change(WEEK), change(MONTH))
+    return Course(tuple(reversed(sizes)) if len(sizes) > 1 else (), change(WEEK), change(MONTH))
 
 
 def members_of(
@@ -178,13 +182,6 @@ def members_of(
         before=shown[0].contact_id if shown and more_before else None,
         after=shown[-1].contact_id if shown and more_after else None,
     )
-
-
-def segments_of(contact_id: int) -> list[tuple[Segment, datetime]]:
-    """Give the segments a person is in and since when, by name."""
-    found = Segment.objects.filter(archived_at=None, members__contact_id=contact_id)
-    marked: Iterable[Any] = found.annotate(since=F("members__entered_at"))
-    return sorted(((each, each.since) for each in marked), key=lambda pair: (fold(pair[0].name), pair[0].pk))
 
 
 def find_like(words: str, *, most: int) -> list[Segment]:
