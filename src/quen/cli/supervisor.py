@@ -19,7 +19,7 @@ from types import FrameType
 
 from quen.cli.words import _
 from quen.core import postgres
-from quen.core.postgres.processes import die_with_parent, send
+from quen.core.postgres.processes import die_with_parent, send, wait_for_end
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 30.0
 #: a part that lived this long had a good start; its next pause is the shortest again
@@ -27,7 +27,7 @@ GOOD_LIFE_SECONDS = 60
 STOP_SECONDS = 20
 #: parts that let the web go first wait no longer than this for its answer
 WEB_FIRST_SECONDS = 15
-_TICK_SECONDS = 0.1
+_TICK_SECONDS, _LONGEST_WAIT_SECONDS = 0.1, 5.0
 #: tells a part whose child it is meant to be
 SUPERVISOR_PID = "QUEN_SUPERVISOR_PID"
 
@@ -135,11 +135,24 @@ class Supervisor:
                 if not self._answered and (self.answers_at is None or answers(*self.answers_at)):
                     self._answered = True
                     self.on_answer()
-                time.sleep(_TICK_SECONDS)
+                self._wait()
         finally:
             ignore_signals()
             for part in self.parts:
                 part.stop()
+
+    def _wait(self) -> None:
+        """Sleep until a process ends, one is due, or a moment has passed: looking ten times a second costs."""
+        pids = [part.process.pid for part in self.parts if part.process is not None]
+        database = self.cluster.pid() if self.cluster else None
+        if (
+            not self._answered
+            or len(pids) < len(self.parts)
+            or (self.cluster is not None and database is None)
+        ):
+            time.sleep(_TICK_SECONDS)
+            return
+        wait_for_end([*pids, *([database] if database else [])], _LONGEST_WAIT_SECONDS)
 
     def _look_after(self, part: Part) -> None:
         code = part.ended()

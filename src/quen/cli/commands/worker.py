@@ -10,9 +10,11 @@ import time
 from quen.cli.frame import Command, Say
 from quen.cli.supervisor import SUPERVISOR_PID
 from quen.cli.words import _
+from quen.core.postgres.processes import wait_for_end
 
 #: what a worker gets to finish its jobs when the supervisor was killed
 _LAST_SECONDS = 5
+_LOOK_SECONDS = 60
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,7 +37,7 @@ def _end_with_supervisor() -> None:
 
     def watch() -> None:
         while os.getppid() == parent:
-            time.sleep(1)
+            wait_for_end([parent], _LOOK_SECONDS)
         time.sleep(_LAST_SECONDS)
         os._exit(1)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ctypes
 import os
+import select
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
@@ -56,6 +57,25 @@ def send(pid: int, number: signal.Signals) -> None:
         os.kill(pid, number)
     except ProcessLookupError:
         pass
+
+
+def wait_for_end(pids: Iterable[int], seconds: float) -> None:
+    """Wait until one of the processes has ended, at most so long. Costs nothing meanwhile."""
+    poll = select.poll()
+    descriptors = []
+    try:
+        for pid in pids:
+            try:
+                descriptors.append(os.pidfd_open(pid))
+            except OSError:
+                # Ended already, or a kernel without descriptors of processes: look again soon.
+                seconds = min(seconds, 0.1)
+        for descriptor in descriptors:
+            poll.register(descriptor, select.POLLIN)
+        poll.poll(seconds * 1000)
+    finally:
+        for descriptor in descriptors:
+            os.close(descriptor)
 
 
 def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
