@@ -10,6 +10,7 @@ import selectors
 import time
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 
 from quen.rooms.channels.plugs.smtp.job import Job, Stage
 from quen.rooms.channels.plugs.smtp.lane import Lane
@@ -144,6 +145,8 @@ class _HandOver:
     def settle(self, job: Job, result: Result, *, at: Stage) -> None:
         """Keep the one result of a message."""
         if self._results[job.place] is None:
+            if result.outcome is not Outcome.ACCEPTED:
+                result = replace(result, text=self._server.hide(result.text))
             self._results[job.place] = result
             if at is Stage.MAIL and result.outcome is Outcome.REFUSED and not result.code.startswith("552"):
                 self._sender_refused.append(result)
