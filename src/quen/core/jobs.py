@@ -14,7 +14,6 @@ from django.db import connection, transaction
 from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
-from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Job
 
 from quen.core import schemas
@@ -91,39 +90,19 @@ def enqueue(name: str, *, lock: str | None = None, **arguments: Any) -> None:
         app.configure_task(name, lock=lock, allow_unknown=False).defer(schema=schema, **arguments)
 
 
-def hint(name: str, **arguments: Any) -> bool:
+def hint(name: str, *, after_seconds: int = 0, **arguments: Any) -> bool:
     """Queue a task for the present workspace unless one with the same arguments waits already; say whether.
 
     For work that rows describe: the one that waits will see what was committed before it starts. Call it after the
     commit: writers that hint in open transactions would wait for each other.
+    after_seconds: lets work gather first.
     """
     schema = schemas.current()
     same = ":".join([name, schema, *(f"{key}={arguments[key]}" for key in sorted(arguments))])
     try:
         with transaction.atomic():
-            task = app.configure_task(name, queueing_lock=same, allow_unknown=False)
-            task.defer(schema=schema, **arguments)
-    except AlreadyEnqueued:
-        return False
-    return True
-
-
-def enqueue_once(name: str, *, after_seconds: int = 0, **arguments: Any) -> bool:
-    """Queue a task for the present workspace unless the same one waits already; say whether it was queued.
-
-    Call it outside a transaction (transaction.on_commit): the one that waits is visible to others at once, and
-    nobody who queues the same has to wait for a long transaction to end.
-    """
-    schema = schemas.current()
-    words = ",".join(f"{key}={value}" for key, value in sorted(arguments.items()))
-    task = app.configure_task(
-        name,
-        queueing_lock=f"{schema}:{name}:{words}",
-        schedule_in={"seconds": after_seconds} if after_seconds else None,
-        allow_unknown=False,
-    )
-    try:
-        with transaction.atomic():
+            later = {"seconds": after_seconds} if after_seconds else None
+            task = app.configure_task(name, queueing_lock=same, schedule_in=later, allow_unknown=False)
             task.defer(schema=schema, **arguments)
     except AlreadyEnqueued:
         return False

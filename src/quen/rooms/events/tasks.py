@@ -20,7 +20,7 @@ def sweep(timestamp: int) -> None:
     for schema in schemas.workspace_schemas():
         with schemas.use(schema):
             for consumer in services.waiting_consumers():
-                jobs.enqueue_once("events.drain", consumer=consumer)
+                jobs.hint("events.drain", consumer=consumer)
 
 
 @jobs.periodic("events.make_partitions", cron="10 17 * * *")

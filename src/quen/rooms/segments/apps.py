@@ -11,7 +11,8 @@ class SegmentsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Plug the room into the rooms below and into the frame."""
-        from quen.rooms.segments import plugs
+        """Plug the room into the rooms below and into the frame, listen."""
+        from quen.rooms.segments import plugs, receivers
 
         plugs.register()
+        receivers.connect()

@@ -76,9 +76,7 @@ def latest_members(segment_id: int, *, n: int = 10) -> list[tuple[int, datetime]
 
 def segments_of(contact_id: int) -> list[tuple[Segment, datetime]]:
     """Give the segments in use that a person is in, with since when, by name."""
-    since = dict(
-        SegmentMember.objects.filter(contact_id=contact_id).values_list("segment_id", "entered_at")
-    )
+    since = dict(SegmentMember.objects.filter(contact_id=contact_id).values_list("segment_id", "entered_at"))
     return [(segment, since[segment.pk]) for segment in segments().filter(pk__in=since)]
 
 

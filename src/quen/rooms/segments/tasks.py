@@ -37,4 +37,4 @@ def settle_days(timestamp: int) -> None:
     for schema in schemas.workspace_schemas():
         with schemas.use(schema):
             if services.any_due(now=now):
-                jobs.enqueue_once("segments.settle_day")
+                jobs.hint("segments.settle_day")

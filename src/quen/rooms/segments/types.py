@@ -9,6 +9,7 @@ from typing import ClassVar
 from django.utils.translation import gettext_lazy as _
 
 from quen.core.errors import DomainError
+from quen.rooms.audience.types import TreeRefused
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +71,10 @@ class SegmentLoop(DomainError):
     code = "segment_loop"
     text = _("These conditions lead back to “%(name)s” itself. Take that condition out.")
     field: ClassVar[str | None] = "tree"
+
+
+class SegmentArchived(TreeRefused):
+    """A condition names a segment that was archived."""
+
+    code = "segment_archived"
+    text = _("The segment “%(name)s” is archived. Restore it, or take the condition out.")

@@ -16,6 +16,7 @@ from quen.rooms.audience.types import (
     ArgumentKind,
     ArgumentMissing,
     BadArgument,
+    TreeRefused,
     UnknownChoice,
 )
 
@@ -114,7 +115,7 @@ def _choices(argument: Argument, raw: Any, label: str, path: str) -> list[str | 
             raise BadArgument(value=_short(item), label=label, path=here)
         value = known.get(str(item))
         if value is None and argument.find is not None:
-            value = argument.find(str(item))
+            value = _found(argument.find, str(item), here)
         if value is None and isinstance(item, str) and argument.choices:
             if by_label is None:
                 by_label = {fold(str(choice.label)): choice.value for choice in argument.choices()}
@@ -123,6 +124,13 @@ def _choices(argument: Argument, raw: Any, label: str, path: str) -> list[str | 
             raise UnknownChoice(value=_short(item), label=label, path=here)
         values.add(value)
     return sorted(values, key=lambda value: (isinstance(value, str), value))  # numbers, then words
+
+
+def _found(find: Callable[[str], str | int | None], item: str, path: str) -> str | int | None:
+    try:
+        return find(item)
+    except TreeRefused as refusal:
+        raise type(refusal)(**{**refusal.params, "path": path}) from None
 
 
 def missing(label: str, path: str) -> ArgumentMissing:

@@ -37,6 +37,12 @@ def take_back(change: Change, actor: Member | None, now: datetime) -> tuple[int,
     gone: list[int] = sql.rows(Relation(sql.text("contacts/import_undo_removed"), params))[0][0]
     by = {"by": actor.name} if actor is not None else {}
     events.record_relation("contact_deleted", queries.people(gone), at=now, data={"undo": True} | by)
+    tagged = Relation(
+        "SELECT contact_id FROM contacts_changerow"
+        " WHERE change_id = %(change)s AND before IS NOT NULL AND tags -> 'added' <> '[]'",
+        {"change": change.pk},
+    )
+    events.note_change(tagged, fields=["tags"], at=now)
     sql.execute(Relation(sql.text("contacts/import_undo_untag"), params))
     returned = [
         pk for (pk,) in sql.rows(Relation(_returning(), params))

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.db.models import Q
 
+from quen.rooms.contacts import queries
 from quen.rooms.contacts.models import Contact
+from quen.rooms.events import services as events
 
 #: what is kept elsewhere than its key says; a birthday without a year counts
 _KEPT_IN = {"birth_on": "birth_day"}
@@ -25,6 +27,11 @@ def recheck_completeness(required: Sequence[str]) -> int:
         column = _KEPT_IN.get(key, key)
         if column in known:
             lacking |= Q(**{f"{column}__isnull": True}) | _blank(column)
+    for wrong in (
+        Contact.objects.filter(lacking, incomplete=False),
+        Contact.objects.filter(~lacking, incomplete=True),
+    ):
+        events.note_change(queries.people_of(wrong), fields=["incomplete"])
     marked = Contact.objects.filter(lacking, incomplete=False).update(incomplete=True)
     cleared = Contact.objects.filter(~lacking, incomplete=True).update(incomplete=False)
     return marked + cleared

@@ -24,6 +24,7 @@ from quen.rooms.contacts.types import (
     FormatWouldLose,
     ValueNotUnique,
 )
+from quen.rooms.events import services as events
 from quen.rooms.team import services as team
 
 if TYPE_CHECKING:
@@ -201,6 +202,10 @@ def _convert(field: Field, format_: str, choices: Sequence[str]) -> None:
     if lost:
         raise FormatWouldLose(count=lost, example=example)
     if old:
+        holders = Relation(
+            "SELECT id AS contact_id FROM contacts_contact WHERE attrs ? %(key)s", {"key": key}
+        )
+        events.note_change(holders, fields=[f"attrs.{key}"])
         sql.execute(
             Relation(
                 "UPDATE contacts_contact c SET attrs = jsonb_set(c.attrs, ARRAY[%(key)s], v.new) FROM"

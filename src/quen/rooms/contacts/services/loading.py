@@ -12,6 +12,7 @@ from psycopg.types.json import Jsonb
 from quen.core import sql
 from quen.core.sql import Relation
 from quen.rooms.contacts.models import Contact
+from quen.rooms.events import services as events
 
 _SAY_EVERY = 100_000
 
@@ -93,11 +94,15 @@ def admit_staged(
                 [first, first + _SAY_EVERY],
             )
             say(min(first + _SAY_EVERY, count))
+    events.note_change(
+        Relation("SELECT id AS contact_id FROM contacts_staged", {}, ("contact_id",)), fields=()
+    )
     return count
 
 
 def load_taggings(people: Relation, *, tag_id: int) -> int:
     """Give a tag to everyone a Relation with the column contact_id names; those who have it keep it."""
+    events.note_change(people, fields=["tags"])
     return sql.execute(
         sql.compose(
             "INSERT INTO contacts_contacttag (contact_id, tag_id) SELECT contact_id, %(tag_id)s FROM {people} p"

@@ -106,6 +106,10 @@ def delete_tag(*, tag: Tag, actor: Member, now: datetime) -> int:
 
 
 def _merge(tag: Tag, into: Tag, actor: Member, now: datetime) -> Tag:
+    carriers = Relation(
+        "SELECT contact_id FROM contacts_contacttag WHERE tag_id = %(tag)s", {"tag": tag.pk}, ("contact_id",)
+    )
+    events.note_change(carriers, fields=["tags"], at=now)
     sql.execute(
         Relation(
             "INSERT INTO contacts_contacttag (contact_id, tag_id)"

@@ -87,7 +87,7 @@ class _Hint:
     def __call__(self) -> None:
         """Queue it, unless one waits."""
         with schemas.use(self.schema):
-            jobs.enqueue_once(_JOB, after_seconds=self.after_seconds, consumer=self.consumer)
+            jobs.hint(_JOB, after_seconds=self.after_seconds, consumer=self.consumer)
 
 
 def _is_hinted(consumer: str) -> bool:
@@ -128,7 +128,7 @@ def _next_batch(consumer: Consumer) -> Sequence[tuple[int, ...]]:
 
 
 def _news(batch: Sequence[tuple[int, ...]]) -> Relation:
-    number, kind, marker, since, until = batch[0]
+    _number, kind, marker, since, until = batch[0]
     if marker is not None:
         return Relation(
             "SELECT contact_id, kind, at, id AS event_id, ref, data FROM events_event"

@@ -86,10 +86,11 @@ def record_rows(rows: Relation) -> int:
     return int(recorded)
 
 
-def note_change(people: Relation, *, fields: Collection[str], at: datetime) -> None:
+def note_change(people: Relation, *, fields: Collection[str], at: datetime | None = None) -> None:
     """Tell consumers that everyone a Relation names changed in a way that is no event on a timeline.
 
-    fields: columns of the contact, such as "spent", "tags", "attrs.12"; none: anything may differ.
+    fields: columns of the contact, such as "spent", "tags", "attrs.12"; none: anything may differ, newcomers too.
+    at: when; left out, the transaction's instant. More people than NAMED_AT_MOST are told as "anybody".
     """
     statement = sql.compose(
         sql.text("events/note_change"),
@@ -112,7 +113,8 @@ def erase_events(people: Relation) -> int:
     for table in ("events_pending", "events_event"):
         erased = sql.execute(
             sql.compose(
-                f"DELETE FROM {table} WHERE contact_id IN (SELECT contact_id FROM {{people}} p)", people=people
+                f"DELETE FROM {table} WHERE contact_id IN (SELECT contact_id FROM {{people}} p)",
+                people=people,
             )
         )
     return erased

@@ -7,9 +7,10 @@ from typing import Any
 
 #: somebody came or went: concerns every segment
 COMINGS_AND_GOINGS = frozenset({"contact_created", "contact_imported", "contact_deleted", "contact_restored"})
+CHANGED = "contact_changed"
 #: kinds that tell of a change of the record itself; what each may have changed, None for anything
 _RECORD: Mapping[str, frozenset[str] | None] = {
-    "contact_changed": None,
+    CHANGED: None,
     "tag_added": frozenset({"contact.tags"}),
     "tag_removed": frozenset({"contact.tags"}),
     "status_changed": frozenset({"contact.status", "contact.consent_email"}),
@@ -19,7 +20,7 @@ _RECORD: Mapping[str, frozenset[str] | None] = {
 
 def kinds_read(all_reads: Collection[Mapping[str, Any]]) -> frozenset[str]:
     """Give the kinds of events that some segment must hear of."""
-    kinds: set[str] = set(COMINGS_AND_GOINGS) if all_reads else set()
+    kinds: set[str] = {*COMINGS_AND_GOINGS, CHANGED} if all_reads else set()
     for reads in all_reads:
         kinds.update(reads["events"])
         kinds.update(kind for kind in _RECORD if concerns(reads, kind, None))
@@ -29,9 +30,11 @@ def kinds_read(all_reads: Collection[Mapping[str, Any]]) -> frozenset[str]:
 def concerns(reads: Mapping[str, Any], kind: str, fields: Collection[str] | None) -> bool:
     """Say whether a change may move people in or out of a segment.
 
-    fields: columns of the contact that changed, None when unknown.
+    fields: columns of the contact that changed, None when unknown; none of them: anything, newcomers too.
     """
     if kind in COMINGS_AND_GOINGS or kind in reads["events"]:
+        return True
+    if kind == CHANGED and fields is not None and not fields:
         return True
     if kind not in _RECORD:
         return False

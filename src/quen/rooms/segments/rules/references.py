@@ -32,7 +32,7 @@ def way_back(start: Collection[int], goal: int, names: Mapping[int, Collection[i
 
     names: which segments each segment names.
     """
-    came_from: dict[int, int | None] = {number: None for number in start}
+    came_from: dict[int, int | None] = dict.fromkeys(start)
     waiting = list(came_from)
     while waiting:
         here = waiting.pop(0)

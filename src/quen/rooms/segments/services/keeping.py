@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from quen.rooms.audience.types import Tree
 from quen.rooms.segments import queries
 from quen.rooms.segments.models import Segment
 from quen.rooms.segments.rules.references import named, way_back
+from quen.rooms.segments.services.reckoning import listen
 from quen.rooms.segments.types import SegmentInUse, SegmentLoop, SegmentNameTaken
 from quen.rooms.team import services as team
 
@@ -32,20 +33,25 @@ def create_segment(
 
     tree: a parsed tree or JSON. Raises SegmentNameTaken, TreeRefused.
     """
-    parsed = _parsed(tree)
-    segment = Segment(
-        name=text.clean(name),
-        description=text.clean(description),
-        tree=audience.as_json(parsed),
-        reads=queries.reads_of(parsed),
-        member_id=actor.pk if actor is not None else None,
-        created_at=now,
-        updated_at=now,
-    )
+    segment = _drafted(name, description, tree, now)
+    segment.member_id = actor.pk if actor is not None else None
     _save(segment)
     team.log_action(actor, "segments.created", now=now, target=segment, data={"name": segment.name})
     _count_soon(segment)
     return segment
+
+
+@transaction.atomic
+def begin_with(drafts: Iterable[tuple[str, str, Any]], *, now: datetime) -> None:
+    """Save segments (name, description, tree) in a workspace that has nobody yet: there is nothing to count.
+
+    Raises SegmentNameTaken, TreeRefused.
+    """
+    for name, description, tree in drafts:
+        segment = _drafted(name, description, tree, now)
+        segment.counting, segment.counted_at = False, now
+        _save(segment)
+    listen()
 
 
 @transaction.atomic
@@ -77,9 +83,7 @@ def update_segment(
 def copy_segment(*, segment: Segment, actor: Member | None, now: datetime) -> Segment:
     """Make another segment with the same conditions, named "… (copy)". Raises TreeRefused."""
     name = _free_copy_name(segment.name)
-    return create_segment(
-        name=name, tree=segment.tree, description=segment.description, actor=actor, now=now
-    )
+    return create_segment(name=name, tree=segment.tree, description=segment.description, actor=actor, now=now)
 
 
 @transaction.atomic
@@ -111,6 +115,18 @@ def restore_segment(*, segment: Segment, actor: Member | None, now: datetime) ->
     team.log_action(actor, "segments.restored", now=now, target=segment, data={"name": segment.name})
     _count_soon(segment)
     return segment
+
+
+def _drafted(name: str, description: str, tree: Any, now: datetime) -> Segment:
+    parsed = _parsed(tree)
+    return Segment(
+        name=text.clean(name),
+        description=text.clean(description),
+        tree=audience.as_json(parsed),
+        reads=queries.reads_of(parsed),
+        created_at=now,
+        updated_at=now,
+    )
 
 
 def _parsed(tree: Any) -> Tree:

@@ -43,7 +43,9 @@ class Moved:
         entered, left = self.difference.entered, self.difference.left
         if entered or left:
             for kind, people in (("segment_entered", self.entered), ("segment_left", self.left)):
-                told = sql.compose("SELECT contact_id, %(ref)s::bigint AS ref FROM {people} p", people=people, ref=segment.pk)
+                told = sql.compose(
+                    "SELECT contact_id, %(ref)s::bigint AS ref FROM {people} p", people=people, ref=segment.pk
+                )
                 told = Relation(told.text, told.params, ("contact_id", "ref"))
                 events.record_relation(kind, told, at=now, data={"segment": segment.name})
         size = sql.rows(
@@ -74,9 +76,7 @@ def reckon_everybody(segment: Segment, *, now: datetime) -> Moved:
     found = sql.compose(_EVERYBODY, inside=inside, segment=segment.pk)
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS segments_moved")
-        cursor.execute(
-            f"CREATE TEMP TABLE segments_moved ON COMMIT DROP AS {found.text}", dict(found.params)
-        )
+        cursor.execute(f"CREATE TEMP TABLE segments_moved ON COMMIT DROP AS {found.text}", dict(found.params))
     entered = sql.execute(Relation(_ENTER, {"segment": segment.pk, "now": now}))
     left = sql.execute(Relation(_LEAVE, {"segment": segment.pk}))
     people = None
@@ -91,15 +91,15 @@ def reckon_everybody(segment: Segment, *, now: datetime) -> Moved:
     )
 
 
-def leave(segment: Segment, people: Collection[int], *, now: datetime) -> Moved:
+def leave(segment: Segment, people: Collection[int]) -> Moved:
     """Take people out, whatever the conditions say."""
     left = [pk for (pk,) in sql.rows(Relation(_OUT, {"segment": segment.pk, "people": sorted(people)}))]
     return _named([], left)
 
 
-def forget(people: Collection[int], *, day: date) -> None:
+def forget(people: Relation, *, day: date) -> None:
     """Take erased people out of every segment; nothing is told of them."""
-    for segment_id, size, left in sql.rows(Relation(_FORGET, {"people": sorted(people)})):
+    for segment_id, size, left in sql.rows(sql.compose(_FORGET, people=people)):
         _move_day(segment_id, day, size=size, entered=0, left=left, always=False)
 
 
@@ -177,7 +177,7 @@ ON CONFLICT (segment_id, day) DO UPDATE
 
 _FORGET = """
 WITH gone AS (
-    DELETE FROM segments_segmentmember WHERE contact_id = ANY(%(people)s::bigint[]) RETURNING segment_id
+    DELETE FROM segments_segmentmember WHERE contact_id IN (SELECT contact_id FROM {people} p) RETURNING segment_id
 ), counts AS (
     SELECT segment_id, count(*) AS n FROM gone GROUP BY segment_id
 )

@@ -10,10 +10,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import DatabaseError, OperationalError, connection, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from quen.core import live, schemas
 from quen.core.clock import day_start, local_day
@@ -47,13 +47,10 @@ def refresh(batch: Relation, *, now: datetime) -> None:
     """Bring up to date whom a batch of changes concerns: what the events room calls."""
     _take_turn()
     changes = changes_in(batch, few=FEW)
-    for change in changes:
-        if change.erased:
-            moving.forget(change.people or _NOBODY, day=_today(now))
     work = _Work(now)
     for segment in queries.segments():
         for change in changes:
-            if not change.erased and concerns(segment.reads, change.kind, change.fields):
+            if concerns(segment.reads, change.kind, change.fields):
                 work.ask(segment.pk, change.people)
     work.carry_out()
     _leave_archived(changes, now)
@@ -67,24 +64,32 @@ def count_segment(segment_id: int, *, now: datetime) -> None:
 
 def count_waiting(*, now: datetime) -> int:
     """Count every segment that is waiting for it, such as one whose job was lost; give how many."""
-    waiting = Segment.objects.filter(archived_at=None).filter(Q(counting=True) | Q(counted_at=None))
-    if not waiting.exists():
+    if not _waiting().exists():
         return 0
     listen()
-    return _reckon_all(waiting, now)
+    return _reckon_all(_waiting(), now)
+
+
+def any_due(*, now: datetime) -> bool:
+    """Say whether count_waiting or settle_day has something to do, by one statement."""
+    return _waiting().exists() or _past_midnight(now).exists()
 
 
 def settle_day(*, now: datetime) -> int:
     """Recount the segments that move with the days and were last counted before local midnight; give how many."""
-    zone = accounts.current_workspace().zone
-    midnight = day_start(local_day(now, zone), zone)
-    moving_ones = Segment.objects.filter(archived_at=None, counting=False, reads__clock=True)
-    return _reckon_all(moving_ones.filter(counted_at__lt=midnight), now)
+    return _reckon_all(_past_midnight(now), now)
 
 
 def recount_windows(*, now: datetime) -> int:
     """Recount every segment that moves with the days: the workspace's days are others now. Gives how many."""
     return _reckon_all(Segment.objects.filter(archived_at=None, reads__clock=True), now)
+
+
+def forget_people(people: Relation, now: datetime) -> None:
+    """Take people who are about to be erased out of every segment, archived ones too; nothing is told of them."""
+    with transaction.atomic():
+        _take_turn()
+        moving.forget(people, day=_today(now))
 
 
 def recount(segment: Segment, *, now: datetime) -> Difference:
@@ -171,6 +176,16 @@ class _Work:
         return _NOBODY
 
 
+def _waiting() -> QuerySet[Segment]:
+    return Segment.objects.filter(Q(counting=True) | Q(counted_at=None), archived_at=None)
+
+
+def _past_midnight(now: datetime) -> QuerySet[Segment]:
+    zone = accounts.current_workspace().zone
+    midnight = day_start(local_day(now, zone), zone)
+    return Segment.objects.filter(archived_at=None, reads__clock=True, counted_at__lt=midnight)
+
+
 def _reckon_all(segments: Iterable[Segment], now: datetime) -> int:
     """Reckon segments for everybody, each with whoever builds on it, in a transaction of its own; give how many."""
     wanted = [segment.pk for segment in segments]
@@ -188,10 +203,10 @@ def _reckon_all(segments: Iterable[Segment], now: datetime) -> int:
 def _leave_archived(changes: Collection[Change], now: datetime) -> None:
     """Deleted people leave segments nobody refreshes, too."""
     for change in changes:
-        if change.kind == "contact_deleted" and not change.erased and change.people:
-            for segment in queries.segments(archived=True).filter(members__contact_id__in=change.people).distinct():
-                left = moving.leave(segment, change.people, now=now)
-                left.write(segment, day=_today(now), now=now)
+        if change.kind == "contact_deleted" and change.people:
+            archived = queries.segments(archived=True).filter(members__contact_id__in=change.people)
+            for segment in archived.distinct():
+                moving.leave(segment, change.people).write(segment, day=_today(now), now=now)
 
 
 def _take_turn() -> None:
@@ -201,5 +216,5 @@ def _take_turn() -> None:
         )
 
 
-def _today(now: datetime) -> object:
+def _today(now: datetime) -> date:
     return local_day(now, accounts.current_workspace().zone)
