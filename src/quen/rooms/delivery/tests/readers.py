@@ -1,0 +1,84 @@
+"""Messages that were handed over, and hits on them, for the tests of what readers do."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
+
+from tests.cast import NOW
+
+from quen.rooms.delivery import queries
+from quen.rooms.delivery.models import Launch, Message, Tally
+from quen.rooms.delivery.types import LaunchState, MessageState
+from quen.rooms.intake.types import Kept
+
+HANDED = NOW
+PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148"
+GMAIL = "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)"
+APPLE = "Mozilla/5.0"
+SCANNER = "Mozilla/5.0 (compatible; Barracuda Sentinel (EE))"
+SHOP = "https://trasen.example/"
+_numbers = count(1)
+
+
+def make_launch(**changes: Any) -> Launch:
+    """A launch that is being sent."""
+    columns: dict[str, Any] = {
+        "source": "campaign",
+        "source_id": next(_numbers),
+        "origin_at": NOW,
+        "message_class": "marketing",
+        "name": "Trà mùa thu",
+        "connection_id": 1,
+        "content_id": 1,
+        "sender_name": "Trà Sen",
+        "sender_address": "chao@trasen.example",
+        "state": LaunchState.SENDING,
+        "created_at": NOW,
+    }
+    return Launch.objects.create(**columns | changes)
+
+
+def make_message(launch: Launch, **changes: Any) -> Message:
+    """A message that was accepted at HANDED, counted in its launch's figures."""
+    number = next(_numbers)
+    columns: dict[str, Any] = {
+        "launch_id": launch.pk,
+        "contact_id": 10_000 + number,
+        "origin_at": launch.origin_at,
+        "address": f"khach{number}@example.vn",
+        "state": MessageState.ACCEPTED,
+        "handed_at": HANDED,
+    }
+    return Message.objects.create(**columns | changes)
+
+
+def later(seconds: float) -> datetime:
+    """So many seconds after hand-over."""
+    return HANDED + timedelta(seconds=seconds)
+
+
+def opened(message: Message, seconds: float, *, agent: str = PHONE, number: int | None = None) -> Kept:
+    """Somebody's program loaded the image."""
+    return Kept(number or next(_numbers), later(seconds), {"message": message.pk, "agent": agent})
+
+
+def clicked(
+    message: Message, seconds: float, path: str = "", *, agent: str = PHONE, number: int | None = None
+) -> Kept:
+    """Somebody, or something, followed a link."""
+    body = {"message": message.pk, "agent": agent, "url": SHOP + path}
+    return Kept(number or next(_numbers), later(seconds), body)
+
+
+def tallied(launch: Launch) -> dict[str, int]:
+    """The figures of a launch that are not zero."""
+    return dict(Tally.objects.filter(launch_id=launch.pk).exclude(people=0).values_list("figure", "people"))
+
+
+def counted(launch: Launch) -> dict[str, int]:
+    """The same figures of opens and clicks, counted from the messages."""
+    keys = ("opened", "opened_by_machine", "clicked", "unsubscribed", "complained")
+    sums = {key: queries.people_at(launch.pk, key).count() for key in keys}
+    return {key: people for key, people in sums.items() if people}

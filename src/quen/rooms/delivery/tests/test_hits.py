@@ -1,0 +1,340 @@
+"""What readers do: people and machines told apart, everything counted once."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from django.db import connection
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.cast import GOM_VIET, NOW
+
+from quen.core import schemas
+from quen.core.sql import Relation
+from quen.rooms.accounts import queries as accounts
+from quen.rooms.compliance import queries as compliance
+from quen.rooms.delivery import queries
+from quen.rooms.delivery.models import Hit, Launch, Link, Message
+from quen.rooms.delivery.services.hits import note_unsubscribed, understand_hits
+from quen.rooms.delivery.tests.readers import (
+    APPLE,
+    GMAIL,
+    PHONE,
+    SCANNER,
+    SHOP,
+    clicked,
+    counted,
+    later,
+    make_launch,
+    make_message,
+    opened,
+    tallied,
+)
+from quen.rooms.delivery.types import HitKind, MessageState
+from quen.rooms.events import registry as kinds
+from quen.rooms.events import services as events_services
+from quen.rooms.events.models import Event
+from quen.rooms.intake.types import Kept
+
+pytestmark = pytest.mark.usefixtures("workspace")
+
+
+def told(message: Message) -> list[str]:
+    """The kinds of events about a message, in order."""
+    codes = Event.objects.filter(ref=message.pk).order_by("at", "id").values_list("kind", flat=True)
+    return [kind.key for code in codes if (kind := kinds.by_code(code)) is not None]
+
+
+class TestOpens:
+    def test_a_person_opens_and_every_count_moves_once(self) -> None:
+        launch = make_launch()
+        message = make_message(launch)
+        understand_hits([opened(message, 600), opened(message, 300), opened(message, 900)], now=NOW)
+        message.refresh_from_db()
+        assert (message.opened_at, message.opens, message.machine_opened_at) == (later(300), 3, None)
+        assert tallied(launch) == {"opened": 1}
+        assert told(message) == ["message_opened"]
+        event = Event.objects.get(ref=message.pk)
+        assert (event.contact_id, event.at, event.data) == (
+            message.contact_id,
+            later(300),
+            {"name": launch.name},
+        )
+
+    @pytest.mark.parametrize(
+        ("seconds", "agent"),
+        [(0, PHONE), (29.9, PHONE), (3600, APPLE), (3600, SCANNER), (3600, "curl/8.5.0")],
+    )
+    def test_a_machine_opens_and_nobody_has(self, seconds: float, agent: str) -> None:
+        launch = make_launch()
+        message = make_message(launch)
+        understand_hits([opened(message, seconds, agent=agent)], now=NOW)
+        message.refresh_from_db()
+        assert (message.opened_at, message.opens, message.machine_opened_at) == (None, 0, later(seconds))
+        assert tallied(launch) == {"opened_by_machine": 1}
+        assert told(message) == []
+
+    @pytest.mark.parametrize(
+        "agent", [PHONE, GMAIL, "YahooMailProxy; https://help.yahoo.com/kb/", "CUBOT_X18", ""]
+    )
+    def test_proxies_that_fetch_when_somebody_reads_are_people(self, agent: str) -> None:
+        launch = make_launch()
+        understand_hits([opened(make_message(launch), 30, agent=agent)], now=NOW)
+        assert tallied(launch) == {"opened": 1}
+
+    def test_the_workspace_says_how_long_machines_are_expected(self) -> None:
+        rules = compliance.rules()
+        rules.machine_open_seconds = 120
+        rules.save()
+        launch = make_launch()
+        message = make_message(launch)
+        understand_hits([opened(message, 119)], now=NOW)
+        understand_hits([opened(message, 120)], now=NOW)
+        assert tallied(launch) == {"opened": 1, "opened_by_machine": 1}
+
+    def test_before_the_result_of_the_hand_over_is_known_it_is_a_machine(self) -> None:
+        launch = make_launch()
+        handing = make_message(launch, handed_at=None, state=MessageState.HANDING)
+        uncertain = make_message(launch, handed_at=None, state=MessageState.UNCERTAIN)
+        understand_hits([opened(handing, 1), opened(uncertain, 500)], now=NOW)
+        assert tallied(launch) == {"opened": 1, "opened_by_machine": 1}
+
+    def test_a_message_that_is_gone_says_nothing(self) -> None:
+        launch = make_launch()
+        gone, there = make_message(launch), make_message(launch)
+        Message.objects.filter(pk=gone.pk).delete()
+        understand_hits([opened(gone, 60), clicked(gone, 61), opened(there, 60)], now=NOW)
+        assert tallied(launch) == {"opened": 1}
+        assert not Hit.objects.filter(message_id=gone.pk).exists()
+
+    def test_a_test_to_a_colleague_is_no_event(self) -> None:
+        message = make_message(make_launch(source="test"), contact_id=0)
+        understand_hits([opened(message, 60)], now=NOW)
+        message.refresh_from_db()
+        assert message.opens == 1
+        assert not Event.objects.filter(ref=message.pk).exists()
+
+    def test_a_thousand_reloads_are_enough(self) -> None:
+        launch = make_launch()
+        message = make_message(launch)
+        many = [opened(message, 60 + second) for second in range(1200)]
+        understand_hits(many[:700], now=NOW)
+        understand_hits(many[700:], now=NOW)
+        message.refresh_from_db()
+        assert message.opens == 1000
+
+    def test_the_other_workspace_has_none_of_it(self) -> None:
+        message = make_message(make_launch())
+        understand_hits([opened(message, 60)], now=NOW)
+        with schemas.use(accounts.get_workspace(GOM_VIET).schema_name):
+            assert not Hit.objects.exists()
+
+
+class TestClicks:
+    def test_a_click_counts_as_opening_too(self) -> None:
+        """R-39: a click by a person counts as opening."""
+        launch = make_launch()
+        message = make_message(launch)
+        understand_hits([opened(message, 2), clicked(message, 60, "sen")], now=NOW)
+        message.refresh_from_db()
+        assert (message.opened_at, message.opens, message.clicked_at, message.clicks) == (
+            later(60),
+            1,
+            later(60),
+            1,
+        )
+        assert tallied(launch) == {"clicked": 1, "opened": 1, "opened_by_machine": 1}
+        assert told(message) == ["message_opened", "message_clicked"]
+
+    def test_links_know_their_clicks_and_people(self) -> None:
+        launch = make_launch()
+        first, second = make_message(launch), make_message(launch)
+        understand_hits([clicked(first, 60, "a"), clicked(first, 70, "a"), clicked(first, 80, "b")], now=NOW)
+        understand_hits([clicked(second, 90, "a")], now=NOW)
+        assert [(row.url, row.clicks, row.people) for row in queries.links(launch.pk)] == [
+            (SHOP + "a", 3, 2),
+            (SHOP + "b", 1, 1),
+        ]
+        assert told(first) == ["message_opened", "message_clicked", "message_clicked"]
+
+    def test_a_scanner_that_runs_through_the_links_is_nobody(self) -> None:
+        launch = make_launch()
+        message = make_message(launch)
+        understand_hits([clicked(message, 3 + i / 10, f"{i}") for i in range(5)], now=NOW)
+        message.refresh_from_db()
+        assert (message.clicks, message.clicked_at, message.opened_at) == (0, None, None)
+        assert tallied(launch) == {}
+        assert told(message) == []
+
+    def test_a_scanner_split_over_two_batches_is_nobody_either(self) -> None:
+        launch = make_launch()
+        message = make_message(launch)
+        understand_hits([clicked(message, 3, "a"), clicked(message, 3.5, "b")], now=NOW)
+        understand_hits([clicked(message, 4, "c")], now=NOW)
+        message.refresh_from_db()
+        assert (message.clicks, message.opened_at, tallied(launch)) == (0, None, {})
+        assert {(row.clicks, row.people) for row in queries.links(launch.pk)} == {(0, 0)}
+
+    @pytest.mark.parametrize(
+        "hits",
+        [
+            [(40, "a"), (40.5, "b"), (41, "c")],
+            [(3, "a"), (6, "b"), (9, "c")],
+            [(3, "a"), (3.5, "a"), (4, "b")],
+        ],
+        ids=["long_after_hand_over", "one_after_the_other", "two_links"],
+    )
+    def test_a_quick_person_is_still_a_person(self, hits: list[tuple[float, str]]) -> None:
+        launch = make_launch()
+        message = make_message(launch)
+        understand_hits([clicked(message, seconds, path) for seconds, path in hits], now=NOW)
+        message.refresh_from_db()
+        assert message.clicks == 3
+
+    def test_a_known_scanner_is_nobody_whenever_it_comes(self) -> None:
+        launch = make_launch()
+        understand_hits([clicked(make_message(launch), 4000, "a", agent=SCANNER)], now=NOW)
+        assert tallied(launch) == {}
+
+
+class TestUnsubscribed:
+    def test_is_noted_once_on_the_message_that_caused_it(self) -> None:
+        launch = make_launch()
+        message = make_message(launch)
+        code = kinds.get("unsubscribed").code
+        events_services.record(
+            "unsubscribed", contact_id=message.contact_id, at=later(90), ref=message.pk, data={"way": "link"}
+        )
+        events_services.record("unsubscribed", contact_id=5, at=later(90), data={"way": "staff"})
+        batch = Relation(
+            "SELECT contact_id, kind, at, id AS event_id, ref, data FROM events_event WHERE kind = %(kind)s",
+            {"kind": code},
+            ("contact_id", "kind", "at", "event_id", "ref", "data"),
+        )
+        note_unsubscribed(batch, now=NOW)
+        note_unsubscribed(batch, now=NOW)
+        message.refresh_from_db()
+        assert message.unsubscribed_at == later(90)
+        assert tallied(launch) == {"unsubscribed": 1}
+        assert Hit.objects.get(message_id=message.pk).kind == HitKind.UNSUBSCRIBED
+
+
+Told = tuple[int, float, str | None, str]
+ANY_HIT: st.SearchStrategy[Told] = st.tuples(
+    st.integers(0, 2),
+    st.one_of(st.integers(0, 40), st.integers(0, 100).map(lambda tenths: tenths / 10)),
+    st.sampled_from([None, "a", "b", "c", "d"]),
+    st.sampled_from([PHONE, PHONE, PHONE, APPLE, SCANNER]),
+)
+
+
+def read_plainly(hits: Sequence[Told]) -> dict[str, Any]:
+    """What a person with a pencil makes of the hits of one message."""
+    opens, machines, clicks = [], [], []
+    for _message, seconds, path, agent in hits:
+        known = agent in (APPLE, SCANNER)
+        if path is None:
+            (machines if known or seconds < 30 else opens).append(later(seconds))
+            continue
+        near = {
+            p for _m, s, p, _a in hits if p is not None and abs(round(s * 10) - round(seconds * 10)) <= 20
+        }
+        if not known and not (seconds < 30 and len(near) >= 3):
+            clicks.append((later(seconds), SHOP + path))
+    clicked_at = min((at for at, _url in clicks), default=None)
+    return {
+        "opened_at": min([*opens, *([clicked_at] if clicked_at else [])], default=None),
+        "machine_opened_at": min(machines, default=None),
+        "clicked_at": clicked_at,
+        "opens": max(len(opens), min(len(clicks), 1)),
+        "clicks": len(clicks),
+        "urls": sorted(url for _at, url in clicks),
+    }
+
+
+class TestAnyOrder:
+    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(hits=st.lists(ANY_HIT, max_size=25), seed=st.integers(0, 10_000))
+    def test_batches_order_and_repeats_make_no_difference(self, hits: list[Told], seed: int) -> None:
+        chance = random.Random(seed)
+        launch = make_launch()
+        messages = [make_message(launch) for _each in range(3)]
+        waiting = [_kept(messages[each[0]], each) for each in hits]
+        chance.shuffle(waiting)
+        while waiting:
+            batch = waiting[: chance.randint(1, len(waiting))]
+            del waiting[: len(batch)]
+            understand_hits(batch, now=NOW)
+            if chance.random() < 0.4:
+                understand_hits(chance.sample(batch, chance.randint(1, len(batch))), now=NOW)
+        expected = [read_plainly([each for each in hits if each[0] == place]) for place in range(3)]
+        for message, plain in zip(messages, expected, strict=True):
+            message.refresh_from_db()
+            assert {key: getattr(message, key) for key in plain if key != "urls"} == {
+                key: value for key, value in plain.items() if key != "urls"
+            }
+        assert tallied(launch) == counted(launch)
+        assert _links(launch) == _expected_links(expected)
+        for message in messages:
+            assert told(message).count("message_opened") <= 1
+            assert message.opened_at is None or told(message).count("message_opened") == 1
+
+
+def _kept(message: Message, hit: Told) -> Kept:
+    _place, seconds, path, agent = hit
+    return (
+        opened(message, seconds, agent=agent)
+        if path is None
+        else clicked(message, seconds, path, agent=agent)
+    )
+
+
+def _links(launch: Launch) -> dict[str, tuple[int, int]]:
+    found = Link.objects.filter(launch_id=launch.pk).exclude(clicks=0, people=0)
+    return {link.url: (link.clicks, link.people) for link in found}
+
+
+def _expected_links(expected: Sequence[dict[str, Any]]) -> dict[str, tuple[int, int]]:
+    every = {url for plain in expected for url in plain["urls"]}
+    return {
+        url: (
+            sum(plain["urls"].count(url) for plain in expected),
+            sum(url in plain["urls"] for plain in expected),
+        )
+        for url in every
+    }
+
+
+def test_a_large_batch_rides_the_indexes() -> None:
+    """5,000 hits among 20,000 messages with hits of their own."""
+    launch = make_launch()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO delivery_message (launch_id, contact_id, attempt, origin_at, address, language, state, tries,"
+            " handed_at, code, told, provider_id, opens, clicks)"
+            " SELECT %s, i, 1, %s, '', 'vi', 2, 1, %s, '', '', '', 0, 0 FROM generate_series(1, 20000) i RETURNING id",
+            [launch.pk, NOW, NOW],
+        )
+        ids = [number for (number,) in cursor.fetchall()]
+        cursor.execute(
+            "INSERT INTO delivery_hit (message_id, kind, at, url, agent) SELECT id, 2, %s, '', '' FROM delivery_message"
+            " CROSS JOIN generate_series(1, 3)",
+            [NOW],
+        )
+        cursor.execute("ANALYZE delivery_hit, delivery_message")
+    hits = [
+        Kept(
+            10**9 + place,
+            later(60 + place % 50),
+            {"message": ids[place * 4], "agent": PHONE, "url": f"{SHOP}{place % 7}"},
+        )
+        for place in range(5000)
+    ]
+    understand_hits(hits, now=NOW)
+    assert tallied(launch)["clicked"] == 5000
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sum(clicks), sum(people) FROM delivery_link WHERE launch_id = %s", [launch.pk])
+        assert cursor.fetchone() == (5000, 5000)
