@@ -60,7 +60,7 @@ def hint(workspace_ids: Iterable[int]) -> None:
     """Have the hits of workspaces understood soon. What a lost hint leaves, the sweep of each minute finds."""
     with schemas.use(PUBLIC):
         for workspace_id in sorted(workspace_ids):
-            jobs.enqueue_once("intake.understand", workspace_id=workspace_id)
+            jobs.hint("intake.understand", workspace_id=workspace_id)
 
 
 def spill(hits: Sequence[NewHit]) -> None:
