@@ -12,10 +12,13 @@ from quen.core.errors import NotFound
 from quen.rooms.compliance import queries as compliance
 from quen.rooms.compliance.types import MessageClass
 from quen.rooms.content import outside, registry
+from quen.rooms.content.designs import DesignWords
+from quen.rooms.content.editing import Editing as Editing
+from quen.rooms.content.editing import editing as editing
 from quen.rooms.content.models import Content, ContentVersion
 from quen.rooms.content.rules import checking, compiling, links, liquid
 from quen.rooms.content.rules.compiled import Compiled as Compiled
-from quen.rooms.content.types import Finding, MergeTag, Rendered, TemplateBroken
+from quen.rooms.content.types import BodyFormat, Finding, MergeTag, Rendered, TemplateBroken
 
 if TYPE_CHECKING:
     from quen.rooms.accounts.models import Workspace
@@ -59,14 +62,46 @@ def compiled(
     if label is None:
         label = compliance.rules().email_label if message_class == MessageClass.MARKETING else ""
     found = versions(content)
-    sender = compliance.sender_block(workspace)
-    said = _reminders(found, reminders, workspace)
-    frame = compiling.Frame(
+    frame = _frame(
+        workspace,
         marketing=message_class == MessageClass.MARKETING,
+        label=label,
+        reminders=_reminders(found, reminders, workspace),
+    )
+    return compiling.compile_mail(
+        found.values(), default_language=content.default_language, frame=frame, tags=registry.tags()
+    )
+
+
+def rendered_design(words: DesignWords, *, language: str, workspace: Workspace) -> Rendered:
+    """Give a starting design as it would look in the shop's mail, with sample values."""
+    version = ContentVersion(
+        language=language,
+        subject=words.subject,
+        preview=words.preview,
+        format=BodyFormat.RICH,
+        body=words.body,
+    )
+    frame = _frame(workspace, marketing=True, label="", reminders=_reminders([language], {}, workspace))
+    mail = compiling.compile_mail([version], default_language=language, frame=frame, tags=registry.tags())
+    return mail.render(language, sample_values(), PREVIEW_OPT_OUT)
+
+
+def sample_values() -> dict[str, object]:
+    """Give an example for each tag about the reader, for previews and tests without a person."""
+    return {tag.key: str(tag.example) for tag in registry.tags() if not tag.shared}
+
+
+def _frame(
+    workspace: Workspace, *, marketing: bool, label: str, reminders: dict[str, str]
+) -> compiling.Frame:
+    sender = compliance.sender_block(workspace)
+    return compiling.Frame(
+        marketing=marketing,
         label=label,
         brand=workspace.brand or workspace.name,
         sender=sender,
-        reminders=said,
+        reminders=reminders,
         zone=workspace.time_zone,
         shared={
             "shop_name": workspace.brand or workspace.name,
@@ -74,11 +109,8 @@ def compiled(
             "shop_email": sender.email,
             "shop_website": sender.website,
             "shop_address": sender.address,
-            "permission_reminder": said,
+            "permission_reminder": reminders,
         },
-    )
-    return compiling.compile_mail(
-        found.values(), default_language=content.default_language, frame=frame, tags=registry.tags()
     )
 
 
@@ -115,7 +147,6 @@ def check(
         mail = compiled(content, workspace=workspace, message_class=message_class, reminders=reminders)
     except TemplateBroken as broken:
         return [Finding("template_broken", TemplateBroken.text, True, broken.params)]
-    samples = {tag.key: str(tag.example) for tag in registry.tags()}
     return checking.findings(
         list(found.values()),
         around=checking.Around(
@@ -125,7 +156,7 @@ def check(
             languages=[language for language, _name in settings.LANGUAGES],
         ),
         tags=registry.tags(),
-        rendered={language: mail.render(language, samples, PREVIEW_OPT_OUT) for language in found},
+        rendered={language: mail.render(language, sample_values(), PREVIEW_OPT_OUT) for language in found},
     )
 
 

@@ -116,6 +116,7 @@ _STYLE: Final = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL | re.IGNORECA
 _BODY: Final = re.compile(r"""<body((?:[^>"']|"[^"]*"|'[^']*')*)>""", re.IGNORECASE)
 _IMPORT: Final = re.compile(r"@import[^;]*;?", re.IGNORECASE)
 _COMMENT: Final = re.compile(r"<!--(?!q:\d+:q-->|\[if |<!\[endif)(?:.*?)-->", re.DOTALL)
+_BEFORE_ROWS: Final = re.compile(r"((?:<!--q:\d+:q-->\s*)+)<tbody([^>]*)>")
 _DANGEROUS_CSS: Final = re.compile(r"expression\s*\(|javascript\s*:|-moz-binding|behavior\s*:", re.IGNORECASE)
 
 
@@ -178,6 +179,8 @@ def clean(html: str) -> tuple[str, str, str]:
     content = _CLEANER.clean(html)
     css = "\n".join(_STYLE.findall(content))
     content = _COMMENT.sub("", _STYLE.sub("", content))
+    # The parser sets a table's body behind what stood first in the table; a loop over rows belongs inside it.
+    content = _BEFORE_ROWS.sub(r"<tbody\2>\1", content)
     return content.strip(), _safe_css(css), attributes
 
 

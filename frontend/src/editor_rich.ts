@@ -1,0 +1,215 @@
+// The rich editor: TipTap behind a toolbar the server has drawn, writing into the textarea that is saved.
+import { Editor } from "@tiptap/core";
+import Image from "@tiptap/extension-image";
+import TextAlign from "@tiptap/extension-text-align";
+import StarterKit from "@tiptap/starter-kit";
+import { MailButton, MergeTag, slot, toEditor, toStored } from "./editor_nodes";
+
+type Asked = "link" | "image" | "button" | "tag";
+
+export class Rich {
+  private readonly editor: Editor;
+  private readonly tools: HTMLElement[];
+  private readonly bar: HTMLElement;
+  private asked: Asked = "link";
+
+  constructor(
+    body: HTMLElement,
+    private readonly holder: HTMLElement,
+    page: HTMLElement,
+    private readonly source: HTMLTextAreaElement,
+  ) {
+    const labels = new Map([...body.querySelectorAll<HTMLElement>("[data-key]")].map((each) => [each.dataset.key, each.dataset.label]));
+    this.editor = new Editor({
+      element: page,
+      injectCSS: false,
+      editorProps: {
+        attributes: { role: "textbox", "aria-multiline": "true", "aria-label": page.getAttribute("aria-label") ?? "", class: "rich-words" },
+        handleClickOn: (_view, _place, node) => this.edit(node.type.name),
+      },
+      extensions: [
+        StarterKit.configure({
+          heading: { levels: [1, 2, 3] },
+          code: false,
+          codeBlock: false,
+          link: {
+            openOnClick: false,
+            HTMLAttributes: { rel: null, target: null },
+            isAllowedUri: (address, { defaultValidate }) => address.startsWith("{{") || defaultValidate(address),
+          },
+        }),
+        TextAlign.configure({ types: ["heading", "paragraph", "mailButton"] }),
+        Image,
+        MailButton,
+        MergeTag.configure({ label: (key: string) => labels.get(key) ?? key }),
+      ],
+      content: toEditor(source.value),
+      onUpdate: () => this.write(),
+      onTransaction: () => this.draw(),
+    });
+    this.bar = holder.querySelector<HTMLElement>("[data-ask]") as HTMLElement;
+    this.tools = [...holder.querySelectorAll<HTMLElement>(".rich-tools :is(select, button, summary):not(.menu-list *)")];
+    this.listen();
+    this.draw();
+  }
+
+  /** Take in what the textarea says now. */
+  read(): void {
+    this.editor.commands.setContent(toEditor(this.source.value), { emitUpdate: false });
+  }
+
+  insertTag(words: string): void {
+    const found = slot(words);
+    if (found) this.editor.chain().focus().insertContent({ type: "mergeTag", attrs: found }).run();
+  }
+
+  private write(): void {
+    const html = this.editor.isEmpty ? "" : toStored(this.editor.getHTML());
+    if (html === this.source.value) return;
+    this.source.value = html;
+    this.source.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  private listen(): void {
+    const toolbar = this.holder.querySelector<HTMLElement>(".rich-tools");
+    toolbar?.addEventListener("click", (event) => {
+      const button = (event.target as Element).closest<HTMLElement>("button[data-do]");
+      if (button) this.act(button.dataset.do ?? "");
+    });
+    toolbar?.addEventListener("change", (event) => {
+      event.stopPropagation();
+      const level = Number((event.target as HTMLSelectElement).value);
+      const chain = this.editor.chain().focus();
+      if (level) chain.setHeading({ level: level as 1 | 2 | 3 }).run();
+      else chain.setParagraph().run();
+    });
+    toolbar?.addEventListener("input", (event) => event.stopPropagation());
+    // One stop of the Tab key; arrows move between the tools.
+    this.tools.forEach((tool, index) => (tool.tabIndex = index ? -1 : 0));
+    toolbar?.addEventListener("keydown", (event) => {
+      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+      const now = this.tools.indexOf(event.target as HTMLElement);
+      if (!step || now < 0) return;
+      event.preventDefault();
+      const next = this.tools[(now + step + this.tools.length) % this.tools.length];
+      this.tools.forEach((tool) => (tool.tabIndex = tool === next ? 0 : -1));
+      next?.focus();
+    });
+    this.bar.addEventListener("input", (event) => event.stopPropagation());
+    this.bar.addEventListener("change", (event) => event.stopPropagation());
+    this.bar.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && event.target instanceof HTMLInputElement) {
+        event.preventDefault();
+        this.answer();
+      } else if (event.key === "Escape") this.close();
+    });
+    this.bar.querySelector("[data-ask-yes]")?.addEventListener("click", () => this.answer());
+    this.bar.querySelector("[data-ask-no]")?.addEventListener("click", () => this.close());
+    this.bar.querySelector("[data-ask-remove]")?.addEventListener("click", () => this.remove());
+    this.holder.addEventListener("keydown", (event) => {
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k" && this.editor.isFocused) {
+        event.preventDefault();
+        event.stopPropagation();
+        this.ask("link");
+      }
+    });
+  }
+
+  private act(what: string): void {
+    const chain = this.editor.chain().focus();
+    if (what === "link" || what === "image" || what === "button") this.ask(what);
+    else if (what === "bold") chain.toggleBold().run();
+    else if (what === "italic") chain.toggleItalic().run();
+    else if (what === "underline") chain.toggleUnderline().run();
+    else if (what === "bulletList") chain.toggleBulletList().run();
+    else if (what === "orderedList") chain.toggleOrderedList().run();
+    else if (what === "rule") chain.setHorizontalRule().run();
+    else if (what === "undo") chain.undo().run();
+    else if (what === "redo") chain.redo().run();
+    else chain.setTextAlign(what).run();
+  }
+
+  /** A click on a chip, a picture or a button opens what can be changed about it. */
+  private edit(name: string): boolean {
+    const asked = { mergeTag: "tag", image: "image", mailButton: "button" }[name] as Asked | undefined;
+    if (asked) setTimeout(() => this.ask(asked));
+    return false;
+  }
+
+  private ask(what: Asked): void {
+    this.asked = what;
+    const kept = this.attributes(what);
+    const words = this.input("[data-ask-text]");
+    const address = this.input("[data-ask-address]");
+    const labels = this.bar.querySelectorAll<HTMLElement>(".label-q");
+    for (const label of labels) {
+      const said = label.dataset[`say${what[0]?.toUpperCase()}${what.slice(1)}`] ?? label.dataset.sayLink;
+      if (said) label.textContent = said;
+    }
+    words.value = kept.words;
+    address.value = kept.address;
+    this.part("[data-ask-words]").hidden = what === "link";
+    this.part("[data-ask-where]").hidden = what === "tag";
+    this.part("[data-ask-remove]").hidden = !kept.there;
+    this.bar.hidden = false;
+    (what === "link" || what === "image" ? address : words).focus();
+  }
+
+  private attributes(what: Asked): { words: string; address: string; there: boolean } {
+    const name = { link: "link", image: "image", button: "mailButton", tag: "mergeTag" }[what];
+    const found = this.editor.getAttributes(name) as Record<string, string | undefined>;
+    const there = this.editor.isActive(name);
+    return { words: found.words ?? found.alt ?? found.fallback ?? "", address: found.href ?? found.src ?? "", there };
+  }
+
+  private answer(): void {
+    const words = this.input("[data-ask-text]").value.trim();
+    const given = this.input("[data-ask-address]").value.trim();
+    const address = !given || /^(https?:|mailto:|tel:|\{\{)/i.test(given) ? given : given.includes("@") ? `mailto:${given}` : `https://${given}`;
+    const chain = this.editor.chain().focus();
+    const there = this.attributes(this.asked).there;
+    if (this.asked === "tag") chain.updateAttributes("mergeTag", { fallback: words }).run();
+    else if (!address) return this.input("[data-ask-address]").focus();
+    else if (this.asked === "link" && this.editor.state.selection.empty && !there) {
+      chain.insertContent({ type: "text", text: address, marks: [{ type: "link", attrs: { href: address } }] }).run();
+    } else if (this.asked === "link") chain.extendMarkRange("link").setLink({ href: address }).run();
+    else if (this.asked === "image") chain.setImage({ src: address, alt: words }).run();
+    else if (there) chain.updateAttributes("mailButton", { words: words || address, href: address }).run();
+    else chain.insertContent({ type: "mailButton", attrs: { words: words || address, href: address, textAlign: "center" } }).run();
+    this.close();
+  }
+
+  private remove(): void {
+    if (this.asked === "link") this.editor.chain().focus().extendMarkRange("link").unsetLink().run();
+    else this.editor.chain().focus().deleteSelection().run();
+    this.close();
+  }
+
+  private close(): void {
+    this.bar.hidden = true;
+    this.editor.commands.focus();
+  }
+
+  /** Show on the toolbar what holds where the cursor stands. */
+  private draw(): void {
+    if (!this.tools) return;
+    for (const tool of this.tools) {
+      const what = tool.dataset.do ?? "";
+      if (tool instanceof HTMLSelectElement) {
+        const level = [1, 2, 3].find((each) => this.editor.isActive("heading", { level: each }));
+        tool.value = level ? String(level) : "p";
+      } else if (["left", "center", "right"].includes(what)) tool.setAttribute("aria-pressed", String(this.editor.isActive({ textAlign: what })));
+      else if (["bold", "italic", "underline", "link", "bulletList", "orderedList"].includes(what)) {
+        tool.setAttribute("aria-pressed", String(this.editor.isActive(what)));
+      }
+    }
+  }
+
+  private input(selector: string): HTMLInputElement {
+    return this.bar.querySelector(selector) as HTMLInputElement;
+  }
+
+  private part(selector: string): HTMLElement {
+    return this.bar.querySelector(selector) as HTMLElement;
+  }
+}
