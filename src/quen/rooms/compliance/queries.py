@@ -181,6 +181,13 @@ def suppressions(search: str = "", cause: str = "") -> QuerySet[Suppression]:
     return found
 
 
+def suppressions_of(*, email: str | None, phone: str | None) -> list[Suppression]:
+    """Give where a person's addresses are suppressed, whoever they belonged to before."""
+    mail = [address_hash(Channel.EMAIL.value, email)] if email else []
+    numbers = [address_hash(channel, phone) for channel in Channel.values] if phone else []
+    return list(Suppression.objects.filter(address_hash__in=[*mail, *numbers]).order_by("-id"))
+
+
 def get_suppression(suppression_id: int) -> Suppression:
     """Give a suppressed address. Raises NotFound."""
     found = Suppression.objects.filter(pk=suppression_id).first()

@@ -14,6 +14,9 @@ from quen.core.errors import NotFound
 from quen.core.sql import Relation
 from quen.rooms.contacts.exporting import as_csv as as_csv
 from quen.rooms.contacts.exporting import export_rows as export_rows
+from quen.rooms.contacts.ledger import LedgerWanted as LedgerWanted
+from quen.rooms.contacts.ledger import ledger as ledger
+from quen.rooms.contacts.ledger import ledger_rows as ledger_rows
 from quen.rooms.contacts.models import (
     Change,
     ConsentEntry,

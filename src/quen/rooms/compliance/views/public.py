@@ -150,8 +150,14 @@ def wording(visit: Visit) -> str:
         " I can refuse at any time, free of charge.",
         cap,
     )
-    channel = str(Channel(visit.ticket.channel).label).lower()
+    channel = spoken(visit.ticket.channel)
     return sentence % {"shop": visit.workspace.brand or visit.workspace.name, "channel": channel, "cap": cap}
+
+
+def spoken(channel: str) -> str:
+    """Give a channel's name inside a sentence; SMS and Zalo stay names."""
+    label = str(Channel(channel).label)
+    return label if channel in (Channel.SMS, Channel.ZALO) else label.lower()
 
 
 def place_of(person: Contact | None, visit: Visit) -> Place:
@@ -194,7 +200,7 @@ def _page(
         "saved": saved,
         "refused_words": refused_words,
         "wording": wording(visit),
-        "channel": str(Channel(visit.ticket.channel).label).lower(),
+        "channel": spoken(visit.ticket.channel),
         "sender": queries.sender_block(visit.workspace),
         "form": None,
     }

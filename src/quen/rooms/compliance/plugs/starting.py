@@ -1,0 +1,55 @@
+"""First steps on the way to a first campaign."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from quen.rooms.compliance import queries
+from quen.rooms.team import registry
+from quen.rooms.team.access import address
+from quen.rooms.team.types import Right
+
+if TYPE_CHECKING:
+    from quen.rooms.team.access import WorkspaceRequest
+
+
+def register() -> None:
+    """Register them."""
+    registry.first_step("compliance.sender", 52, Right.CONFIGURE_SENDING, sender)
+    registry.first_step("compliance.reminder", 54, Right.CONFIGURE_SENDING, reminder)
+    registry.first_step("compliance.terms", 56, Right.CONFIGURE_SENDING, terms)
+
+
+def sender(request: WorkspaceRequest) -> registry.FirstStep:
+    """Ask for what must stand under every advertisement."""
+    return registry.FirstStep(
+        title=_("Complete who sends"),
+        text=_("Hotline, email and postal address: without them no advertising goes out."),
+        href=address("/sending/"),
+        icon="signature",
+        done=not queries.sender_block(request.workspace).missing,
+    )
+
+
+def reminder(request: WorkspaceRequest) -> registry.FirstStep:
+    """Ask for the permission reminder (ACC-14)."""
+    return registry.FirstStep(
+        title=_("Write the permission reminder"),
+        text=_("One sentence that tells readers why they receive your mail."),
+        href=address("/sending/"),
+        icon="scale",
+        done=bool(queries.rules().reminders),
+    )
+
+
+def terms(request: WorkspaceRequest) -> registry.FirstStep:
+    """Ask for the anti-spam policy (ACC-15)."""
+    return registry.FirstStep(
+        title=_("Read and accept the anti-spam policy"),
+        text=_("Two minutes; nothing goes out before."),
+        href=address("/sending/terms/"),
+        icon="shield-check",
+        done=queries.terms_accepted(),
+    )
