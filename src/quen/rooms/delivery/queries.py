@@ -111,20 +111,18 @@ def over_cap(people: Relation, *, kind: str, now: datetime, but: int | None = No
     found = list(launches)
     if not found:
         return None
-    return Relation(
+    woven = sql.compose(
         "SELECT contact_id FROM delivery_message WHERE launch_id = ANY(%(launches)s)"
-        f" AND contact_id IN (SELECT contact_id FROM ({people.text}) asked)"
-        " AND state = ANY(%(counted)s) AND (handed_at IS NULL OR handed_at > %(since)s)"
+        " AND contact_id IN (SELECT contact_id FROM {people} asked)"
+        " AND state = ANY(%(counted)s) AND (handed_at IS NULL OR handed_at > %(handed)s)"
         " GROUP BY contact_id HAVING count(*) >= %(cap)s",
-        {
-            **people.params,
-            "launches": found,
-            "counted": [int(state) for state in _COUNTED],
-            "since": since,
-            "cap": compliance.rules().email_cap,
-        },
-        ("contact_id",),
+        people=people,
+        launches=found,
+        counted=[int(state) for state in _COUNTED],
+        handed=since,
+        cap=compliance.rules().email_cap,
     )
+    return Relation(woven.text, woven.params, ("contact_id",))
 
 
 def figures(launch_id: int) -> Figures:

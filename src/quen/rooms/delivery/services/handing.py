@@ -18,11 +18,11 @@ from quen.rooms.content.types import TemplateBroken
 from quen.rooms.delivery import queries
 from quen.rooms.delivery.models import Launch
 from quen.rooms.delivery.press import Item, Press, Unwritten
-from quen.rooms.delivery.rules.backoff import pause_after
 from quen.rooms.delivery.services import loading, windows
 from quen.rooms.delivery.services.ending import finish_if_done, notice_trouble
 from quen.rooms.delivery.services.lanes import BULK, LANES, holding, lane_of
 from quen.rooms.delivery.services.loading import Batch
+from quen.rooms.delivery.services.memory import Meter, memory
 from quen.rooms.delivery.services.stopping import stop_for_trouble
 from quen.rooms.delivery.services.windows import Asked, Closing, Opening
 from quen.rooms.delivery.types import AT_WORK, LaunchState
@@ -39,12 +39,6 @@ PARALLEL: Final = 5
 _SHOW_EVERY_SECONDS: Final = 0.5
 _WAKE_EVERY_SECONDS: Final = 5.0
 
-#: earliest next hand-over by (schema, "launch" or "connection", id), seconds of the monotonic clock; kept from
-#: shift to shift, so that a rate below one a shift holds
-_next_at: dict[loading.Meter, float] = {}
-#: (failures in a row, not again before) by (schema, connection)
-_tired: dict[tuple[str, int], tuple[int, float]] = {}
-
 
 def hand_over(
     *, connection_id: int, lane: str = BULK, clock: Clock, seconds: float = SHIFT_SECONDS, beside: bool = True
@@ -55,7 +49,7 @@ def hand_over(
     """
     again = False
     with holding(connection_id, lane) as mine:
-        if mine and _rested(connection_id):
+        if mine and memory.may_try((schemas.current(), connection_id)):
             shift = _Shift(
                 channels.get_connection(connection_id), lane, clock, beside=beside and lane == BULK
             )
@@ -90,11 +84,6 @@ def _lanes_at_work() -> set[tuple[int, str]]:
     for connection_id in windows.connections_with_windows():
         found |= {(connection_id, lane) for lane in LANES}
     return found
-
-
-def _rested(connection_id: int) -> bool:
-    _failures, until = _tired.get((schemas.current(), connection_id), (0, 0.0))
-    return time.monotonic() >= until
 
 
 class _Shift:
@@ -150,11 +139,7 @@ class _Shift:
     def _forget(self, batch: Batch) -> None:
         self._press.finish()
         self._reading.restart(batch.launch.pk)
-        for key, before in batch.meters.items():
-            if before is None:
-                _next_at.pop(key, None)
-            else:
-                _next_at[key] = before
+        memory.put_back(batch.meters)
 
     def _sleep_until(self, instant: float) -> None:
         time.sleep(max(0.0, instant - time.monotonic()))
@@ -196,8 +181,8 @@ class _Shift:
         batch = Batch(launch, order, self._wording.items(launch, messages, now), 0.0, done=done, rest=rest)
         batch.not_before = max(time.monotonic(), self._ready_at(launch))
         for key, per_second in self._meters(launch):
-            batch.meters[key] = _next_at.get(key)
-            _next_at[key] = batch.not_before + len(messages) / per_second
+            batch.meters[key] = memory.next_at.get(key)
+            memory.next_at[key] = batch.not_before + len(messages) / per_second
         return batch
 
     def _wake(self, launches: Sequence[Launch]) -> None:
@@ -214,7 +199,7 @@ class _Shift:
             if locked.state == LaunchState.SENDING and not finish_if_done(locked, now=now):
                 loading.heal(locked)
 
-    def _meters(self, launch: Launch) -> list[tuple[loading.Meter, float]]:
+    def _meters(self, launch: Launch) -> list[tuple[Meter, float]]:
         schema = self._place[0]
         rates = [
             ((schema, "launch", launch.pk), launch.rate_per_second),
@@ -226,7 +211,7 @@ class _Shift:
         return min((rate for _key, rate in self._meters(launch)), default=None)
 
     def _ready_at(self, launch: Launch) -> float:
-        due = max((_next_at.get(key, 0.0) for key, _rate in self._meters(launch)), default=0.0)
+        due = max((memory.next_at.get(key, 0.0) for key, _rate in self._meters(launch)), default=0.0)
         return due if due > time.monotonic() else 0.0
 
     # On the wire
@@ -243,7 +228,7 @@ class _Shift:
                 return False
         loading.consume(batch)
         channels_services.note_ok(self._connection.pk, self._clock())
-        _tired.pop(self._place, None)
+        memory.worked(self._place)
         return True
 
     def _send_window(
@@ -308,10 +293,7 @@ class _Shift:
             for launch in queries.at_work(self._connection.pk):
                 self._stop(launch, code=trouble.code or "unreachable", text=trouble.text)
             return False
-        failures = _tired.get(self._place, (0, 0.0))[0] + 1
-        pause = pause_after(failures)
-        _tired[self._place] = (failures, time.monotonic() + pause)
-        raise jobs.TryLater(after_seconds=pause) from trouble
+        raise jobs.TryLater(after_seconds=memory.failed(self._place)) from trouble
 
     def _stop(self, launch: Launch, *, code: str, text: str) -> None:
         stopped = stop_for_trouble(launch, code=code, text=text)

@@ -20,13 +20,13 @@ from quen.rooms.content import queries as content
 from quen.rooms.delivery.models import Chunk, Launch, Message, Window
 from quen.rooms.delivery.press import Item, Order
 from quen.rooms.delivery.rules.tracking import KEY_PURPOSE, Tracker
+from quen.rooms.delivery.services.memory import Meter
 from quen.rooms.delivery.services.tallies import move_tally
 from quen.rooms.delivery.types import MessageState
 
 if TYPE_CHECKING:
     from quen.rooms.accounts.models import Workspace
 
-Meter = tuple[str, str, int]
 BATCH: Final = 250
 #: ids a range of messages whose time has come spans at most
 _RANGE: Final = 1_000

@@ -27,7 +27,7 @@ from quen.rooms.delivery.rules.backoff import wait_after
 from quen.rooms.delivery.services.chunks import wait_in
 from quen.rooms.delivery.services.lanes import UNGATED, lane_of
 from quen.rooms.delivery.services.tallies import move_tally, moved
-from quen.rooms.delivery.types import AT_WORK, LaunchState, MessageState, Source
+from quen.rooms.delivery.types import AT_WORK, SENT, LaunchState, MessageState, Source
 from quen.rooms.events import services as events
 
 SIZE: Final = 50
@@ -178,6 +178,8 @@ def _close(closing: Closing, launch_state: str, now: datetime) -> Counter[str]:
             "window": closing.window_id,
             "handing": MessageState.HANDING,
             "accepted": MessageState.ACCEPTED,
+            "bounced": MessageState.BOUNCED,
+            "delivered": MessageState.DELIVERED,
             "now": now,
             "ids": [each.id for each in closing.asked],
             "states": [int(fate.state) for fate in fates],
@@ -216,7 +218,7 @@ def _record(closing: Closing, settled: Sequence[tuple[int, int, int]], now: date
     if closing.launch.source == Source.TEST:
         return
     data = {"name": closing.launch.name}
-    sent = [(contact, message) for message, contact, state in settled if state == MessageState.ACCEPTED]
+    sent = [(contact, message) for message, contact, state in settled if state in SENT]
     if sent:
         events.record_relation("message_sent", _refs(sent), at=now, data=data)
     dead = {result.key for result in closing.results if result.address_is_dead}
