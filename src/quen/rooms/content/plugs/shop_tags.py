@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from quen.rooms.content.types import MergeTag
@@ -17,7 +18,7 @@ class ShopTags:
 
     def tags(self) -> list[MergeTag]:
         """Give the tags."""
-        said = [
+        said: list[tuple[str, str | Promise, str | Promise]] = [
             ("shop_name", _("Shop name"), "Trà Sen"),
             ("shop_phone", _("Shop hotline"), "1900 1234"),
             ("shop_email", _("Shop email"), "xin-chao@tra-sen.example"),

@@ -63,12 +63,7 @@ def _compile(version: ContentVersion, frame: Frame, tags: Sequence[MergeTag]) ->
     fallbacks = {tag.key: tag.fallback[language] for tag in tags if language in tag.fallback}
     is_text = version.format == BodyFormat.TEXT
     liquid.ensure_readable(version.body, field="body", html=not is_text)
-    said = {
-        "sender": frame.sender,
-        "reminder": frame.reminders.get(language, ""),
-        "marketing": frame.marketing,
-        "language": language,
-    }
+    foot = footer.Foot(frame.sender, frame.reminders.get(language, ""), frame.marketing, language)
     aside = markup.Aside(version.body)
     content, css, body_attributes = ("", "", "") if is_text else markup.clean(aside.text)
     if not is_text:
@@ -76,12 +71,12 @@ def _compile(version: ContentVersion, frame: Frame, tags: Sequence[MergeTag]) ->
     text = version.body if is_text else aside.back(markup.plain(content))
     html = "" if is_text else _html(version, frame, aside, content, css, body_attributes)
     if html:
-        html = _with_footer(html, footer.in_html(**said), before="</body>")
+        html = _with_footer(html, footer.in_html(foot), before="</body>")
     return CompiledVersion(
         subject=_with_fallbacks(labelled(version.subject, frame.label), fallbacks),
         preview=_with_fallbacks(version.preview, fallbacks),
         html=_with_fallbacks(html, fallbacks),
-        text=_with_fallbacks(_with_footer(text, footer.in_text(**said), before=""), fallbacks),
+        text=_with_fallbacks(_with_footer(text, footer.in_text(foot), before=""), fallbacks),
     )
 
 

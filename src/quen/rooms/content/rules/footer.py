@@ -7,6 +7,7 @@ sender may be refused. ACC-14 asks for the reminder.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from html import escape
 from typing import Final
 
@@ -21,12 +22,22 @@ _BARE: Final = 'role="presentation" width="100%" cellpadding="0" cellspacing="0"
 _DIV: Final = "margin:0 0 8px;padding:0"
 
 
-def in_html(*, sender: SenderBlock, reminder: str, marketing: bool, language: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Foot:
+    """What a footer says, in which language."""
+
+    sender: SenderBlock
+    reminder: str
+    marketing: bool
+    language: str
+
+
+def in_html(foot: Foot) -> str:
     """Give the footer as HTML with every style written into its tags: an author's CSS does not hide it."""
-    with translation.override(language):
-        parts = [_html(reminder)] if reminder and marketing else []
-        parts.append("<br>".join(_sender_lines(sender, html=True)))
-        parts.append(_refusal(sender, html=True) if marketing else _preferences(html=True))
+    with translation.override(foot.language):
+        parts = [_html(foot.reminder)] if foot.reminder and foot.marketing else []
+        parts.append("<br>".join(_sender_lines(foot.sender, html=True)))
+        parts.append(_refusal(foot.sender, html=True) if foot.marketing else _preferences(html=True))
     lines = "".join(f'<div style="{_DIV}">{part}</div>' for part in parts if part)
     return (
         f'<table {_BARE}><tr><td align="center" style="padding:0 12px 32px"><table {_BARE}'
@@ -36,12 +47,12 @@ def in_html(*, sender: SenderBlock, reminder: str, marketing: bool, language: st
     )
 
 
-def in_text(*, sender: SenderBlock, reminder: str, marketing: bool, language: str) -> str:
+def in_text(foot: Foot) -> str:
     """Give the footer as plain text."""
-    with translation.override(language):
-        parts = [_text(reminder)] if reminder and marketing else []
-        parts.append("\n".join(_sender_lines(sender, html=False)))
-        parts.append(_refusal(sender, html=False) if marketing else _preferences(html=False))
+    with translation.override(foot.language):
+        parts = [_text(foot.reminder)] if foot.reminder and foot.marketing else []
+        parts.append("\n".join(_sender_lines(foot.sender, html=False)))
+        parts.append(_refusal(foot.sender, html=False) if foot.marketing else _preferences(html=False))
     return "\n\n".join(["--", *(part for part in parts if part)])
 
 

@@ -75,7 +75,7 @@ class _MailEnvironment(Environment):
     output_stream_limit = MOST_OUTPUT
     local_namespace_limit = 10_000
 
-    def setup_tags_and_filters(self, *, extra: bool) -> None:
+    def setup_tags_and_filters(self, *, extra: bool = False) -> None:
         """Take in the closed list, whatever else the library offers."""
         everything = Environment()
         for node in _NODES:
