@@ -168,3 +168,28 @@ class TestAudience:
         code, answer, _ = quen("audience", "count", "-w", TRA_SEN, "--rules", "rules.json")
         assert code == 1
         assert answer["params"]["path"].startswith("/all/0")
+
+
+class TestSegment:
+    def test_creates_counts_lists_and_says_who(self, quen: Any, tmp_path: Path) -> None:
+        woman = make_contact(gender="female")
+        make_contact(gender="male")
+        (tmp_path / "rules.json").write_text('{"field": "gender", "op": "is", "value": ["female"]}')
+        made = quen("segment", "create", "-w", TRA_SEN, "--name", "Khách nữ", "--rules", "rules.json")
+        assert (made[0], made[1]["size"], made[1]["counting"]) == (0, 1, False)
+        make_contact(gender="female")
+        code, answer, _ = quen("segment", "members", "-w", TRA_SEN, "khách nữ")
+        assert code == 0
+        assert [each["id"] for each in answer["members"]] == [woman.pk]  # the other told nobody
+        assert quen("segment", "count", "-w", TRA_SEN, "Khách nữ")[1]["size"] == 1
+        assert "Khách nữ" in [each["name"] for each in quen("segment", "list", "-w", TRA_SEN)[1]]
+
+    def test_refuses_a_name_in_use_and_one_that_is_not_there(self, quen: Any, tmp_path: Path) -> None:
+        (tmp_path / "rules.json").write_text('{"field": "orders_count", "op": "at_least", "value": 1}')
+        words = ("segment", "create", "-w", TRA_SEN, "--name", "Đã mua", "--rules", "rules.json")
+        assert quen(*words)[0] == 0
+        code, answer, complaint = quen(*words)
+        assert (code, answer["code"]) == (1, "segment_name_taken")
+        assert "Traceback" not in complaint
+        code, answer, _ = quen("segment", "count", "-w", TRA_SEN, "Không có")
+        assert (code, answer["code"]) == (1, "not_found")

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from quen.core.clock import local_day
@@ -13,9 +14,11 @@ from quen.core.text import fold
 from quen.rooms.audience import queries as audience
 from quen.rooms.audience.types import Sentence
 from quen.rooms.contacts import queries as contacts
-from quen.rooms.contacts.models import Contact
 from quen.rooms.segments import queries
 from quen.rooms.segments.models import Segment, SegmentDay, SegmentMember
+
+if TYPE_CHECKING:
+    from quen.rooms.contacts.models import Contact
 
 PAGE_SIZE = 50
 WEEK, MONTH = 7, 30

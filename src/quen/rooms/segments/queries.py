@@ -74,6 +74,12 @@ def latest_members(segment_id: int, *, n: int = 10) -> list[tuple[int, datetime]
     return list(found.values_list("contact_id", "entered_at")[:n])
 
 
+def members_after(segment_id: int, *, after: int, n: int) -> dict[int, datetime]:
+    """Give the next members by contact id, with when they entered: to walk a segment of any size in batches."""
+    found = SegmentMember.objects.filter(segment_id=segment_id, contact_id__gt=after).order_by("contact_id")
+    return dict(found.values_list("contact_id", "entered_at")[:n])
+
+
 def segments_of(contact_id: int) -> list[tuple[Segment, datetime]]:
     """Give the segments in use that a person is in, with since when, by name."""
     since = dict(SegmentMember.objects.filter(contact_id=contact_id).values_list("segment_id", "entered_at"))

@@ -28,7 +28,9 @@ Clients = Callable[[str], Any]
 BUYERS = {"field": "orders_count", "op": "at_least", "value": 1}
 
 
-def make_segment(name: str = "Khách đã mua", tree: Any = None, counted: bool = True, **changes: Any) -> Segment:
+def make_segment(
+    name: str = "Khách đã mua", tree: Any = None, counted: bool = True, **changes: Any
+) -> Segment:
     segment = services.create_segment(name=name, tree=tree or BUYERS, actor=None, now=NOW, **changes)
     if counted:
         services.count_segment(segment.pk, now=NOW)
@@ -188,7 +190,9 @@ class TestList:
         an = client_of(AN)
         make_segment("Một")
         an.get(PAGES)
-        with CaptureQueriesContext(connection, ) as one:
+        with CaptureQueriesContext(
+            connection,
+        ) as one:
             an.get(PAGES)
         for number in range(5):
             make_segment(f"Phân khúc {number}")
@@ -235,13 +239,15 @@ class TestPage:
         assert not set(names[0]) & set(names[1])
         back = re.search(r'href="(\?before=\d+)"', second)
         assert back is not None
-        assert set(re.findall(r"Người số \d{3}", an.get(f"{PAGES}{segment.pk}/members/{back[1]}").text)) == set(
-            names[0]
-        )
+        assert set(
+            re.findall(r"Người số \d{3}", an.get(f"{PAGES}{segment.pk}/members/{back[1]}").text)
+        ) == set(names[0])
         assert str(people[-1]) in first
 
     def test_describes_its_people(self, workspace: Any, client_of: Clients) -> None:
-        make_contact(orders_count=2, spent=300_000, gender=Gender.FEMALE, birth_on="2000-01-01", province="48")
+        make_contact(
+            orders_count=2, spent=300_000, gender=Gender.FEMALE, birth_on="2000-01-01", province="48"
+        )
         make_contact(orders_count=1, spent=300_000, gender=Gender.MALE, birth_on="2010-01-01")
         make_contact(spent=999, gender=Gender.MALE)
         segment = make_segment()

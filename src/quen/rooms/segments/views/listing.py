@@ -56,6 +56,7 @@ def segment_list(request: WorkspaceRequest) -> HttpResponse:
         "next": _link(asked, found.number + 1) if found.last < found.found else "",
         "here": request.get_full_path(),
         "ids": ",".join(str(row.segment.pk) for row in found.rows),
+        "counting": any(row.segment.counting for row in found.rows),
         "none": not counts["living"] and not counts["archived"],
         "may_edit": request.member.can(Right.EDIT_SEGMENTS),
     }

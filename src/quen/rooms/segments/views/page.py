@@ -21,7 +21,7 @@ from quen.rooms.segments.models import Segment
 from quen.rooms.team.access import WorkspaceRequest, address, allowed
 from quen.rooms.team.types import Right
 from quen.ui.asked import whole
-from quen.ui.pages import page
+from quen.ui.pages import page, wants_part
 
 CHART_DAYS = 90
 _PORTRAIT_TIMEOUT_MS, _OVERLAP_TIMEOUT_MS = 5_000, 3_000
@@ -43,6 +43,7 @@ def segment(request: WorkspaceRequest, segment_id: int) -> HttpResponse:
         "today": today,
         "uses": [(use, address(use.path)) for use in queries.uses(found)],
         "others": others,
+        "as_part": wants_part(request),
     }
     context["share"] = drawing.share(found.size, context["everybody"])
     request.topics.append("segments")

@@ -1,0 +1,157 @@
+"""``quen segment``: make segments, count them, say who is in them."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from quen.cli.commands.export import read_rules
+from quen.cli.frame import Command, Refused, Say
+from quen.cli.words import _
+
+if TYPE_CHECKING:
+    from quen.rooms.accounts.models import Workspace
+    from quen.rooms.segments.models import Segment
+
+_BATCH = 1_000
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar=_("COMMAND"))
+    for name, text in (
+        ("create", _("save an audience under a name and count it")),
+        ("count", _("how many people are in a segment now")),
+        ("members", _("who is in a segment")),
+        ("list", _("the segments of a workspace")),
+    ):
+        verb = verbs.add_parser(name, help=text, description=text, allow_abbrev=False)
+        verb.add_argument(
+            "--json", action="store_true", default=argparse.SUPPRESS, help=_("answer with JSON")
+        )
+        verb.add_argument(
+            "-w", "--workspace", required=True, metavar="WS", help=_("address name of the workspace")
+        )
+        if name == "create":
+            verb.add_argument("--name", required=True, metavar="NAME", help=_("what the segment is called"))
+            verb.add_argument("--description", default="", metavar="TEXT", help=_("what it is for"))
+            verb.add_argument(
+                "--rules", type=Path, required=True, metavar="FILE", help=_("a condition tree as JSON")
+            )
+        elif name != "list":
+            verb.add_argument("name", metavar="NAME", help=_("what the segment is called"))
+
+
+def _run(options: argparse.Namespace, say: Say) -> None:
+    from quen.core import schemas
+    from quen.rooms.accounts import queries as accounts
+
+    workspace = accounts.get_workspace(options.workspace)
+    with schemas.use(workspace.schema_name):
+        _VERBS[options.verb](options, say, workspace)
+
+
+def _create(options: argparse.Namespace, say: Say, _workspace: Workspace) -> None:
+    from quen.core import clock
+    from quen.rooms.segments import services
+
+    if not options.name.strip():
+        raise Refused(_("A segment needs a name."), code="no_name")
+    segment = services.create_segment(
+        name=options.name,
+        description=options.description,
+        tree=read_rules(options.rules),
+        actor=None,
+        now=clock.now(),
+    )
+    # The job that was queued finds its work done.
+    services.count_segment(segment.pk, now=clock.now())
+    segment.refresh_from_db()
+    answer = _as_json(segment)
+    say.answer(answer, _("The segment “%(name)s” has %(size)d people.") % answer)
+
+
+def _count(options: argparse.Namespace, say: Say, _workspace: Workspace) -> None:
+    from quen.core import clock
+    from quen.rooms.segments import services
+
+    segment = _found(options.name)
+    services.settle(now=clock.now())
+    segment.refresh_from_db()
+    answer = _as_json(segment)
+    say.answer(answer, _("The segment “%(name)s” has %(size)d people.") % answer)
+
+
+def _members(options: argparse.Namespace, say: Say, _workspace: Workspace) -> None:
+    from quen.core import clock, phones
+    from quen.rooms.segments import services
+
+    segment = _found(options.name)
+    services.settle(now=clock.now())
+    segment.refresh_from_db()
+    if say.json:
+        say.answer(_as_json(segment) | {"members": list(_people(segment))})
+        return
+    for person in _people(segment):
+        reached = phones.display(person["phone"]) if person["phone"] else person["email"] or ""
+        say.line(f"{person['id']}\t{person['name']}\t{reached}")
+
+
+def _list(_options: argparse.Namespace, say: Say, workspace: Workspace) -> None:
+    from quen.core import clock
+    from quen.rooms.audience import queries as audience
+    from quen.rooms.segments import queries
+
+    segments = list(queries.segments())
+    for segment in segments:
+        words = audience.sentence(
+            queries.tree_of(segment), now=clock.now(), zone=workspace.zone, currency=workspace.currency
+        )
+        size = _("counting") if segment.counting else str(segment.size)
+        say.line(f"{size}\t{segment.name}\t{words}")
+    say.answer([_as_json(segment) for segment in segments])
+
+
+def _found(name: str) -> Segment:
+    from quen.rooms.segments import queries
+
+    segment = queries.find_segment(name)
+    if segment is None:
+        raise Refused(_("There is no segment called “%(name)s”.") % {"name": name}, code="not_found")
+    return segment
+
+
+def _people(segment: Segment) -> Iterator[dict[str, Any]]:
+    """Give the members in the order of their numbers, a batch at a time."""
+    from quen.rooms.contacts import queries as contacts
+    from quen.rooms.segments import queries
+
+    after = 0
+    while entered := queries.members_after(segment.pk, after=after, n=_BATCH):
+        for person in contacts.people_as_json(list(entered)):
+            yield person | {"entered_at": entered[person["id"]]}
+        after = max(entered)
+
+
+def _as_json(segment: Segment) -> dict[str, Any]:
+    return {
+        "id": segment.pk,
+        "name": segment.name,
+        "description": segment.description,
+        "size": segment.size,
+        "counting": segment.counting,
+        "counted_at": segment.counted_at,
+        "rules": segment.tree,
+    }
+
+
+_VERBS = {"create": _create, "count": _count, "members": _members, "list": _list}
+
+COMMAND = Command(
+    name="segment",
+    summary="Make and count segments, and say who is in them.",
+    run=_run,
+    arguments=_arguments,
+    enqueues=True,
+)
