@@ -35,7 +35,8 @@ class NavEntry:
 
     right: what one must be allowed, None for everybody.  here: other URL names (or namespaces ending in
     ":") where this entry is the active one.  shortcut: the letter after `g`.  phone: in the bottom bar.
-    count: how many things wait there, asked at each page; 0 shows nothing.
+    count: how many things wait there, asked at each page; 0 shows nothing.  shown: whether it stands there
+    at all just now, asked at each page of those who have the right.
     """
 
     key: str
@@ -49,6 +50,7 @@ class NavEntry:
     shortcut: str = ""
     phone: bool = False
     count: Callable[[HttpRequest], int] | None = None
+    shown: Callable[[HttpRequest], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,7 @@ class Registry:
             entry
             for entry in self._entries.values()
             if entry.right is None or (person is not None and person.can(entry.right))
+            if entry.shown is None or entry.shown(request)
         ]
         here = active_key(request, permitted)
         groups = sorted(self._groups.values(), key=lambda group: (group.order, group.key))

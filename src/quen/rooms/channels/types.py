@@ -201,3 +201,10 @@ class PlayedAlready(DomainError):
 
     code = "played_already"
     text = _("This was played already.")
+
+
+class NoAnswerPlayed(DomainError):
+    """Our own public address did not answer as it should."""
+
+    code = "no_answer_played"
+    text = _("The public address of this installation did not answer well (%(status)s). Check QUEN_BASE_URL.")

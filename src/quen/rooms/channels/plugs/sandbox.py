@@ -23,7 +23,7 @@ class SandboxSession:
         """Nothing is open."""
 
 
-def _open(_settings: Mapping[str, Any], _secret: str, *, parallel: int) -> SandboxSession:
+def _open(settings: Mapping[str, Any], secret: str, *, parallel: int) -> SandboxSession:
     return SandboxSession()
 
 

@@ -1,6 +1,8 @@
 """Sockets of the channels room, and the two pure tools senders need: mail as bytes, and a measured pace."""
 
-from quen.rooms.channels.registry.adapters import (
+from quen.rooms.channels.registry.mail import build_mail
+from quen.rooms.channels.registry.pace import Pace
+from quen.rooms.channels.registry.sockets import (
     Adapter,
     adapter,
     adapters,
@@ -10,8 +12,6 @@ from quen.rooms.channels.registry.adapters import (
     receipt_handlers,
     used_today,
 )
-from quen.rooms.channels.registry.mail import build_mail
-from quen.rooms.channels.registry.pace import Pace
 
 __all__ = [
     "Adapter",

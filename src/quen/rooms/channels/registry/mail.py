@@ -79,7 +79,7 @@ def _content(parts: MailParts) -> bytes:
     line = b"=_%032x" % _random.getrandbits(128)
     return b"".join(
         (
-            b'Content-Type: multipart/alternative; boundary="',
+            b'Content-Type: multipart/alternative;\r\n boundary="',
             line,
             b'"\r\n\r\n--',
             line,
@@ -152,7 +152,7 @@ def _mailbox_line(header_name: str, name: str, address: str) -> bytes:
     if not shown:
         return f"{header_name}: {bare[1:-1]}".encode()
     last = len(shown) - shown.rfind("\r\n ")
-    between = " " if last + len(bare) + len(header_name) < _LINE else "\r\n "
+    between = " " if len(header_name) + 2 + last + len(bare) < _LINE else "\r\n "
     return f"{header_name}: {shown}{between}{bare}".encode()
 
 

@@ -1,14 +1,19 @@
 """Verbs of the channels room, one file a family."""
 
+from quen.rooms.channels.services.connecting import TOPIC as CHANNELS_TOPIC
 from quen.rooms.channels.services.connecting import (
     choose_connection,
     note_error,
     note_ok,
     open_session,
+    secret_for,
     send_test,
     set_connection,
     test_connection,
+    trouble,
 )
+from quen.rooms.channels.services.playing import open_as_customer, unsubscribe_by_one_click
+from quen.rooms.channels.services.sandbox import TOPIC as SANDBOX_TOPIC
 from quen.rooms.channels.services.sandbox import (
     empty_sandbox,
     forget_sandbox,
@@ -20,6 +25,8 @@ from quen.rooms.channels.services.starting import prepare_workspace
 from quen.rooms.channels.services.telling import tell_receipt
 
 __all__ = [
+    "CHANNELS_TOPIC",
+    "SANDBOX_TOPIC",
     "add_sender",
     "change_sender",
     "choose_connection",
@@ -28,13 +35,17 @@ __all__ = [
     "keep_in_sandbox",
     "note_error",
     "note_ok",
+    "open_as_customer",
     "open_session",
     "play",
     "prefer_sender",
     "prepare_workspace",
     "remove_sender",
+    "secret_for",
     "send_test",
     "set_connection",
     "tell_receipt",
     "test_connection",
+    "trouble",
+    "unsubscribe_by_one_click",
 ]

@@ -49,12 +49,15 @@ def set_connection(
 ) -> Connection:
     """Let messages of a kind travel by an adapter from now on; what was active before stays set up, but rests.
 
-    secret: None keeps the present one, "" is none.  Messages of launches under way keep the connection they began with.
+    secret: None keeps the present one as long as host and user stay, "" is none.  Messages of launches under way
+    keep the connection they began with.
     """
     plug = registry.adapter(adapter)
     row = Connection.objects.select_for_update().filter(kind=kind, adapter=adapter).first()
     if row is None:
         row = Connection(kind=kind, adapter=adapter, created_at=now)
+    if secret is None and not _same_account(row, settings):
+        secret = ""
     if secret is not None:
         row.secret = crypto.encrypt(secret, purpose=queries.SECRET_PURPOSE) if secret else ""
     row.name = f"{plug.label}"[:120]
@@ -81,6 +84,17 @@ def choose_connection(*, connection: Connection, actor: Member | None, now: date
     )
     live.announce(TOPIC)
     return connection
+
+
+def secret_for(*, kind: str, adapter: str, settings: Mapping[str, Any], typed: str) -> str:
+    """Give the password to try settings with: the typed one, else the kept one, but never to another account."""
+    row = queries.connection_of(kind, adapter)
+    return typed or (queries.secret_of(row) if row is not None and _same_account(row, settings) else "")
+
+
+def _same_account(row: Connection, settings: Mapping[str, Any]) -> bool:
+    """A kept password never travels to a server or user it was not given for."""
+    return all(row.settings.get(key) == settings.get(key) for key in ("host", "user"))
 
 
 def _make_active(row: Connection) -> None:

@@ -111,7 +111,7 @@ class Conversation(asyncio.Protocol):
             self.transport.write(b"220 go\r\n")
             # What comes encrypted waits until there is a transport to answer with.
             self.silent = True
-            asyncio.ensure_future(self._upgrade())
+            self.upgrading = asyncio.ensure_future(self._upgrade())
         elif command == "AUTH":
             self._sign_in(line)
         elif command == "MAIL":

@@ -227,7 +227,7 @@ class TestLosses:
     def test_lost_before_the_text_goes_over_another_connection(
         self, command: str, features: tuple[str, ...]
     ) -> None:
-        lost = []
+        lost: list[bytes] = []
 
         def answer(now: str, line: bytes, mail: Mail) -> object:
             about = mail.recipient == "k2@b.vn" or (now == "MAIL" and len(sink.mails) == 1)

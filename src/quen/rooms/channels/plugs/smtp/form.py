@@ -24,6 +24,11 @@ class Preset:
     port: int
     security: str = STARTTLS
 
+    @property
+    def href(self) -> str:
+        """The form's address with this one filled in."""
+        return f"?preset={self.key}"
+
 
 #: addresses as the providers' own help pages give them
 PRESETS = (
