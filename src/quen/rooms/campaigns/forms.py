@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -110,19 +110,20 @@ class TimeForm(forms.Form):
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
     )
 
-    def __init__(self, data: Any, *, send_at: datetime | None, zone: ZoneInfo) -> None:
+    def __init__(self, data: Any, *, send_at: datetime | None, zone: ZoneInfo, now: datetime) -> None:
         local = send_at.astimezone(zone) if send_at else None
         initial = {
             "when": LATER if local else NOW,
-            "day": local.date() if local else None,
-            "clock": local.time() if local else None,
+            # What one would choose next: tomorrow morning.
+            "day": local.date() if local else now.astimezone(zone).date() + timedelta(days=1),
+            "clock": local.time() if local else time(9),
         }
         super().__init__(data, initial=initial)
 
     @property
     def is_later(self) -> bool:
         """Say which of the two is chosen."""
-        return self["when"].value() == LATER
+        return bool(self["when"].value() == LATER)
 
     def clean(self) -> dict[str, Any]:
         """Ask for both halves of a later time, and for none of now."""
@@ -130,7 +131,7 @@ class TimeForm(forms.Form):
         if given.get("when") == NOW:
             for field in ("day", "clock"):
                 given[field] = None
-                self._errors.pop(field, None)  # type: ignore[union-attr]  # validation has begun
+                self.errors.pop(field, None)
             return given
         for field in ("day", "clock"):
             if not given.get(field) and field not in self.errors:

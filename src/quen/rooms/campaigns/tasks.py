@@ -5,13 +5,19 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from quen.core import clock, jobs, schemas
-from quen.rooms.campaigns import services
+from quen.rooms.campaigns import queries, services
 
 
 @jobs.task("campaigns.start", queue=jobs.BULK)
 def start(*, campaign_id: int) -> None:
     """Launch a campaign that was set going."""
     services.start(campaign_id=campaign_id, now=clock.now())
+
+
+@jobs.task("campaigns.check_links", queue=jobs.BULK)
+def check_links(*, campaign_id: int) -> None:
+    """Follow the links of a draft."""
+    services.check_links(campaign=queries.get_campaign(campaign_id), now=clock.now())
 
 
 @jobs.task("campaigns.settle")

@@ -36,6 +36,18 @@ AT_WORK = (CampaignState.IN_PROGRESS, CampaignState.PAUSED)
 ENDED = (CampaignState.SENT, CampaignState.CANCELLED, CampaignState.FAILED)
 
 
+#: state → tone and icon
+SIGNS = {
+    CampaignState.DRAFT: ("", "pencil-line"),
+    CampaignState.SCHEDULED: ("wait", "calendar-clock"),
+    CampaignState.IN_PROGRESS: ("live", "loader"),
+    CampaignState.PAUSED: ("wait", "circle-pause"),
+    CampaignState.SENT: ("good", "circle-check"),
+    CampaignState.CANCELLED: ("", "circle-slash"),
+    CampaignState.FAILED: ("bad", "circle-x"),
+}
+
+
 class PickKind(StrEnum):
     """What an audience is put together of (R-10)."""
 

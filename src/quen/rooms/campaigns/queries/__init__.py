@@ -1,6 +1,6 @@
 """Reads of the campaigns room."""
 
-from quen.rooms.campaigns.queries.checking import checklist, counted, look_at, words_digest
+from quen.rooms.campaigns.queries.checking import checklist
 from quen.rooms.campaigns.queries.finding import (
     anything_sent,
     begun_without_launch,
@@ -14,6 +14,7 @@ from quen.rooms.campaigns.queries.finding import (
     using_segment,
 )
 from quen.rooms.campaigns.queries.listing import ARCHIVED, Listed, Row, counts, latest, page_of
+from quen.rooms.campaigns.queries.looking import counted, left_out, look_at, words_digest
 from quen.rooms.campaigns.queries.people import (
     LAUNCH_FIGURES,
     NOT_OPENED,
@@ -26,11 +27,13 @@ from quen.rooms.campaigns.queries.people import (
     segments_used,
     sentence,
 )
+from quen.rooms.campaigns.queries.reporting import Course, content_shown, course, trouble_words
 
 __all__ = [
     "ARCHIVED",
     "LAUNCH_FIGURES",
     "NOT_OPENED",
+    "Course",
     "Listed",
     "Names",
     "PickShown",
@@ -40,8 +43,10 @@ __all__ = [
     "begun_without_launch",
     "campaigns",
     "checklist",
+    "content_shown",
     "counted",
     "counts",
+    "course",
     "due",
     "find_by_launch",
     "find_by_name",
@@ -49,12 +54,14 @@ __all__ = [
     "get_deleted",
     "latest",
     "launch_people",
+    "left_out",
     "look_at",
     "page_of",
     "people",
     "people_of",
     "segments_used",
     "sentence",
+    "trouble_words",
     "unfinished_launches",
     "using_segment",
     "words_digest",

@@ -4,35 +4,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.db import OperationalError
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from quen.core import sql
 from quen.core.errors import DomainError
-from quen.rooms.audience import queries as conditions
 from quen.rooms.campaigns.models import Campaign
-from quen.rooms.campaigns.queries.people import audience_of, people
+from quen.rooms.campaigns.queries.looking import people_without, words_digest
+from quen.rooms.campaigns.queries.people import audience_of
 from quen.rooms.campaigns.types import CampaignState, Check, Look, Weight, Words
 from quen.rooms.channels import queries as channels
 from quen.rooms.channels.types import ConnectionState
 from quen.rooms.compliance import queries as compliance
 from quen.rooms.compliance.types import MessageClass, Reason
 from quen.rooms.content import queries as contents
-from quen.rooms.delivery import queries as delivery
 from quen.ui.tags.filters import num
 
 if TYPE_CHECKING:
     from quen.rooms.accounts.models import Workspace
 
 EMAIL = "email"
-_GAPS_TIMEOUT_MS = 1_000
 #: findings about the words that stand above as one line about the shop
 _SAID_ELSEWHERE = ("sender_incomplete", "refusal_way_missing", "reminder_missing")
-_TIME_IS_UP = "57014"
+_LINKS_PATIENCE = timedelta(minutes=3)
 _SANDBOX = "sandbox"
 #: words by which one recognises an offer in a message that is called transactional (R-59)
 _OFFERS = re.compile(
@@ -41,45 +37,6 @@ _OFFERS = re.compile(
     re.IGNORECASE,
 )
 _B, _W, _N, _OK = Weight.BLOCKS, Weight.WARNS, Weight.NOTES, Weight.HOLDS
-
-
-def look_at(
-    campaign: Campaign, *, workspace: Workspace, now: datetime, timeout_ms: int | None = None
-) -> Look | None:
-    """Count whom a campaign would reach now; None when the time is up.
-
-    Raises NotFound or a TreeRefused when a piece of the audience is gone.
-    """
-    meant = people(campaign, now=now, zone=workspace.zone)
-    if timeout_ms is None:
-        return _look(campaign, meant, now)
-    try:
-        with sql.read_only(timeout_ms=timeout_ms):
-            return _look(campaign, meant, now)
-    except OperationalError as failure:
-        if getattr(failure.__cause__, "sqlstate", "") != _TIME_IS_UP:
-            raise
-        return None
-
-
-def _look(campaign: Campaign, meant: sql.Relation, now: datetime) -> Look:
-    found = delivery.reach(meant, kind=EMAIL, message_class=campaign.message_class, now=now)
-    return Look(found.matched, found.eligible, found.left_out, now)
-
-
-def counted(campaign: Campaign) -> Look | None:
-    """Give what the last count said, if the audience has not changed since."""
-    kept = campaign.looked
-    if not kept:
-        return None
-    left_out = {int(code): people for code, people in kept["left_out"].items()}
-    return Look(kept["matched"], kept["eligible"], left_out, datetime.fromisoformat(kept["at"]))
-
-
-def words_digest(content_id: int) -> str:
-    """Give what changes whenever the words change."""
-    found = contents.versions(contents.get_content(content_id)).values()
-    return "|".join(sorted(f"{version.language}:{version.updated_at.isoformat()}" for version in found))
 
 
 def checklist(
@@ -192,7 +149,7 @@ def _of_the_audience(campaign: Campaign, look: Look | None) -> Iterator[Check]:
             "Nobody gets more than %(cap)s advertising mails in 24 hours",
             cap,
         )
-        rule = _("Decree 91/2020/NĐ-CP, Article 13")
+        rule: Words = _("Decree 91/2020/NĐ-CP, Article 13")
         if capped:
             rule = ngettext(
                 "Article 13; %(capped)s person has had enough",
@@ -259,29 +216,22 @@ def _of_the_words(
             part="what",
             mend="class",
         )
-    yield from _of_the_links(campaign)
+    yield from _of_the_links(campaign, now)
 
 
-def people_without(campaign: Campaign, tag: str, *, workspace: Workspace, now: datetime) -> int | None:
-    """Count who of the audience has nothing for a merge tag; None when it can't be asked, or not in time."""
-    try:
-        empty = conditions.parse({"field": tag, "op": "empty"})
-        meant = people(campaign, now=now, zone=workspace.zone)
-    except DomainError:
-        return None
-    asked = conditions.relation(empty, now=now, zone=workspace.zone, among=meant, columns="count(*)")
-    try:
-        with sql.read_only(timeout_ms=_GAPS_TIMEOUT_MS):
-            return int(sql.rows(asked)[0][0])
-    except OperationalError as failure:
-        if getattr(failure.__cause__, "sqlstate", "") != _TIME_IS_UP:
-            raise
-        return None
-
-
-def _of_the_links(campaign: Campaign) -> Iterator[Check]:
+def _of_the_links(campaign: Campaign, now: datetime) -> Iterator[Check]:
     kept = campaign.links
-    if not kept or kept.get("of") != words_digest(campaign.content_id):
+    asked = kept.get("asked")
+    if asked and now - datetime.fromisoformat(asked) < _LINKS_PATIENCE:
+        yield Check(
+            "links_asked",
+            _N,
+            _("The links are being followed"),
+            _("It takes up to a minute."),
+            part="what",
+        )
+        return
+    if "broken" not in kept or kept.get("of") != words_digest(campaign.content_id):
         yield Check(
             "links_not_checked",
             _N,

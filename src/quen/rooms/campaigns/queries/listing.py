@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -138,7 +138,7 @@ def latest(*, now: datetime, zone: ZoneInfo, most: int) -> list[Row]:
     return _rows(list(found[:most]), now=now, zone=zone)
 
 
-def _rows(found: list[Campaign], *, now: datetime, zone: ZoneInfo) -> list[Row]:
+def _rows(found: Sequence[Campaign], *, now: datetime, zone: ZoneInfo) -> list[Row]:
     launches = [each.launch_id for each in found if each.launch_id is not None]
     figures = delivery.figures_of(launches) if launches else {}
     audiences = {each.pk: _audience(each) for each in found}

@@ -51,7 +51,7 @@ def with_pick(audience: Audience, side: str, pick: Pick) -> Audience:
     other = "exclude" if side == "include" else "include"
     kept = tuple(each for each in getattr(audience, other) if each != pick)
     grown = (*(each for each in getattr(audience, side) if each != pick), pick)
-    changed = {side: grown, other: kept}
+    changed: dict[str, Any] = {side: grown, other: kept}
     return _unconfirmed(replace(audience, **changed))
 
 
@@ -59,7 +59,7 @@ def without_pick(audience: Audience, side: str, place: int) -> Audience:
     """Take the piece at a place away."""
     picks = getattr(audience, side)
     left = tuple(each for number, each in enumerate(picks) if number != place)
-    changed = {side: left}
+    changed: dict[str, Any] = {side: left}
     return _unconfirmed(replace(audience, **changed))
 
 

@@ -17,7 +17,7 @@ from quen.rooms.campaigns.services.composing import (
     save_send_time,
     unarchive,
 )
-from quen.rooms.campaigns.services.linking import check_links
+from quen.rooms.campaigns.services.linking import ask_for_links, check_links
 from quen.rooms.campaigns.services.sending import (
     calm,
     cancel,
@@ -36,6 +36,7 @@ __all__ = [
     "TESTS_AN_HOUR",
     "add_picks",
     "archive",
+    "ask_for_links",
     "calm",
     "cancel",
     "check_links",

@@ -6,7 +6,14 @@ from datetime import datetime
 
 from quen.rooms.campaigns import queries
 from quen.rooms.campaigns.models import Campaign
+from quen.rooms.campaigns.services.moving import announce
 from quen.rooms.content import queries as contents
+
+
+def ask_for_links(*, campaign: Campaign, now: datetime) -> None:
+    """Note that the links are being followed."""
+    campaign.links = {"asked": now.isoformat()}
+    Campaign.objects.filter(pk=campaign.pk).update(links=campaign.links)
 
 
 def check_links(*, campaign: Campaign, now: datetime) -> int:
@@ -18,4 +25,5 @@ def check_links(*, campaign: Campaign, now: datetime) -> int:
     ]
     campaign.links = {"at": now.isoformat(), "of": of, "broken": broken}
     Campaign.objects.filter(pk=campaign.pk).update(links=campaign.links)
+    announce(campaign)
     return len(broken)

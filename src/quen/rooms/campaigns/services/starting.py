@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.utils import translation
 
 from quen.core import jobs
 from quen.core.errors import DomainError
@@ -20,7 +21,7 @@ from quen.rooms.campaigns import queries
 from quen.rooms.campaigns.models import Campaign
 from quen.rooms.campaigns.rules import times
 from quen.rooms.campaigns.services.moving import announce, move
-from quen.rooms.campaigns.types import AT_WORK, CampaignState, NotInThisState, Weight
+from quen.rooms.campaigns.types import AT_WORK, CampaignState, Check, NotInThisState, Weight
 from quen.rooms.channels import queries as channels
 from quen.rooms.content import queries as contents
 from quen.rooms.content import services as content_services
@@ -32,6 +33,7 @@ from quen.rooms.team import services as team
 from quen.rooms.team.access import address
 
 if TYPE_CHECKING:
+    from quen.rooms.accounts.models import Workspace
     from quen.rooms.delivery.models import Launch
 
 log = logging.getLogger(__name__)
@@ -101,7 +103,7 @@ def start(*, campaign_id: int, now: datetime) -> None:
         lines = queries.checklist(campaign, workspace=workspace, now=now, look=look)
         faults = [line for line in lines if line.weight is Weight.BLOCKS]
         if faults:
-            _fail(campaign, {"code": "check_failed", "faults": [line.code for line in faults]}, now)
+            _fail(campaign, _faults(faults, workspace), now)
             return
         with transaction.atomic():
             launch = _launch(campaign, workspace, now)
@@ -119,7 +121,7 @@ def start(*, campaign_id: int, now: datetime) -> None:
     announce(campaign)
 
 
-def _launch(campaign: Campaign, workspace: Any, now: datetime) -> Launch:
+def _launch(campaign: Campaign, workspace: Workspace, now: datetime) -> Launch:
     """Freeze words and people and hand them on."""
     content = content_services.copy_content(content=contents.get_content(campaign.content_id), now=now)
     content_services.freeze(content, now=now)
@@ -140,7 +142,7 @@ def _launch(campaign: Campaign, workspace: Any, now: datetime) -> Launch:
         rate_per_second=campaign.rate_per_second,
         actor=team_queries.members_by_id([campaign.member_id or 0]).get(campaign.member_id or 0),
         now=now,
-        link_tags=campaign.link_tags,
+        link_tags={f"utm_{key}": value for key, value in campaign.link_tags.items()},
     )
 
 
@@ -162,6 +164,16 @@ def settle(*, launch_id: int, now: datetime) -> None:
     announce(campaign)
     if state == CampaignState.FAILED:
         _tell_of_failure(campaign, now)
+
+
+def _faults(faults: list[Check], workspace: Workspace) -> dict[str, Any]:
+    """Keep what held it back, in the words of the workspace: nobody reads along in a job."""
+    with translation.override(workspace.language):
+        return {
+            "code": "check_failed",
+            "faults": [line.code for line in faults],
+            "said": [line.said for line in faults],
+        }
 
 
 def _fail(campaign: Campaign, trouble: dict[str, Any], now: datetime) -> None:
