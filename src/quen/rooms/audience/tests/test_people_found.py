@@ -124,7 +124,7 @@ class TestPlans:
                 "INSERT INTO contacts_contacttag (contact_id, tag_id) SELECT id, %s + id %% 20 FROM contacts_contact",
                 [tags[0]],
             )
-            events._KNOWN.clear()  # the database was made anew since the partitions were remembered
+            events.forget_partitions()  # the database was made anew since the partitions were remembered
             events.ensure_partitions(since=NOW - timedelta(days=300), until=NOW)
             cursor.execute(
                 "INSERT INTO events_event (contact_id, at, kind)"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -94,7 +95,7 @@ def _is_hinted(consumer: str) -> bool:
     schema = schemas.current()
     return any(
         isinstance(hint, _Hint) and (hint.consumer, hint.schema) == (consumer, schema)
-        for _savepoints, hint, _robust in connection.run_on_commit
+        for hint in (entry[1] for entry in connection.run_on_commit)
     )
 
 
@@ -107,7 +108,7 @@ def _interest(consumer: str) -> set[int]:
     }
 
 
-def _next_batch(consumer: Consumer) -> Sequence[tuple[int, ...]]:
+def _next_batch(consumer: Consumer) -> Sequence[tuple[Any, ...]]:
     """Give id, kind, batch, at, until of the next rows: a marker alone, or what stands before the next marker."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -127,7 +128,7 @@ def _next_batch(consumer: Consumer) -> Sequence[tuple[int, ...]]:
     return found[: max(marker, 1)]
 
 
-def _news(batch: Sequence[tuple[int, ...]]) -> Relation:
+def _news(batch: Sequence[tuple[Any, ...]]) -> Relation:
     _number, kind, marker, since, until = batch[0]
     if marker is not None:
         return Relation(
