@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 
 from quen.rooms.intake.services import keeping
 from quen.rooms.intake.types import NewHit, NotKept
@@ -169,10 +169,12 @@ def _take_back() -> None:
 
 
 def _by_django(act: Callable[[], object]) -> None:
-    """Act on Django's connection of this thread and give it back."""
+    """Act on Django's connection of this thread and give it back. What fails is left to the sweep of each minute."""
     try:
         act()
-    except Exception as error:  # the sweep of each minute does the same again
+    except (OperationalError, InterfaceError) as error:
         log.warning("left to the sweep: %s", error)
+    except Exception:
+        log.exception("left to the sweep")
     finally:
         connection.close()

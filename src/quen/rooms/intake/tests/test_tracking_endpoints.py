@@ -103,6 +103,15 @@ def throw_out(admin: psycopg.Connection[Any]) -> int:
     return int(row[0])
 
 
+def waits_for_a_lock(test_server: str) -> bool:
+    """Say whether the web process's statement is held up."""
+    with psycopg.connect(test_server, autocommit=True) as admin:
+        found = admin.execute(
+            "SELECT 1 FROM pg_stat_activity WHERE application_name = 'quen-intake' AND wait_event_type = 'Lock'"
+        )
+        return found.fetchone() is not None
+
+
 class TestOpen:
     def test_is_kept_and_answered_with_an_image_nobody_caches(self, port: int, tracker: Tracker) -> None:
         answer = ask(port, tracker.open_url(41), **{"User-Agent": "Mozilla/5.0 (iPhone)"})
@@ -182,6 +191,26 @@ class TestTrouble:
             assert ask(port, tracker.open_url(3)).status == 503
         assert ask(port, tracker.open_url(4)).status == 200
         assert wait_until(lambda: sorted(body["message"] for body in kept()) == [1, 2, 4], PATIENCE_SECONDS)
+
+    def test_acknowledges_nothing_before_the_commit(
+        self, environment: dict[str, str], tracker: Tracker, test_server: str
+    ) -> None:
+        seen = bench.Load()
+        addresses = bench.addresses(tracker, range(1, 65))
+        with (
+            bench.web_process(environment) as (process, port),
+            psycopg.connect(environment["DATABASE_URL"]) as other,
+        ):
+            # Inserts wait for this lock.
+            other.execute("LOCK TABLE intake_rawhit IN SHARE ROW EXCLUSIVE MODE")
+            loading = threading.Thread(
+                target=lambda: asyncio.run(bench.load("127.0.0.1", port, addresses, into=seen))
+            )
+            loading.start()
+            assert wait_until(lambda: waits_for_a_lock(test_server), PATIENCE_SECONDS)
+            bench.kill_session(process)
+            loading.join(PATIENCE_SECONDS)
+        assert (seen.acknowledged, seen.refused) == ([], 0)
 
     def test_killed_under_load_it_has_kept_all_it_acknowledged(
         self, environment: dict[str, str], tracker: Tracker
