@@ -7,6 +7,7 @@ import ipaddress
 import socket
 import ssl
 import time
+from collections.abc import Callable
 from typing import Final
 from urllib.parse import SplitResult, urljoin, urlsplit
 
@@ -19,6 +20,8 @@ _ALIVE_BELOW: Final = 400
 _NOT_FOR_HEAD: Final = frozenset({400, 403, 404, 405, 406, 501, 503})
 #: the host lives and only keeps machines away, or asks to sign in
 _KEPT_OUT: Final = frozenset({401, 403, 429, 999})
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Guard = Callable[[Address, int], bool]
 _WEB_PORTS: Final = frozenset({80, 443, 8080, 8443})
 
 
@@ -30,15 +33,25 @@ class _Dead(Exception):
     """Nobody answers, or the answer is an error; says which."""
 
 
-def dead_links(addresses: list[str]) -> list[Finding]:
-    """Give a finding for each address that leads nowhere. Stops asking after a minute."""
+def is_public(place: Address, port: int) -> bool:
+    """Say whether a place belongs to the open web: no private, loopback or link-local network, a port of the web."""
+    if isinstance(place, ipaddress.IPv6Address) and place.ipv4_mapped:
+        place = place.ipv4_mapped
+    return port in _WEB_PORTS and place.is_global and not place.is_multicast
+
+
+def dead_links(addresses: list[str], *, may_reach: Guard = is_public) -> list[Finding]:
+    """Give a finding for each address that leads nowhere. Stops asking after a minute.
+
+    may_reach: asked about each IP address of each hop before anything is sent there.
+    """
     found = []
     until = time.monotonic() + WHOLE_SECONDS
     for address in addresses:
         if time.monotonic() > until:
             break
         try:
-            _ask(address)
+            _ask(address, may_reach)
         except _Refused:
             found.append(
                 Finding(
@@ -60,12 +73,12 @@ def dead_links(addresses: list[str]) -> list[Finding]:
     return found
 
 
-def _ask(address: str) -> None:
+def _ask(address: str, may_reach: Guard) -> None:
     """Follow redirects to an answer; each hop is resolved, looked at and then asked at just that IP address."""
     for _hop in range(MOST_REDIRECTS + 1):
-        status, onward = _answer("HEAD", address)
+        status, onward = _answer("HEAD", address, may_reach)
         if status in _NOT_FOR_HEAD:
-            status, onward = _answer("GET", address)
+            status, onward = _answer("GET", address, may_reach)
         if onward is None:
             if status >= _ALIVE_BELOW and status not in _KEPT_OUT:
                 raise _Dead(str(status))
@@ -74,7 +87,7 @@ def _ask(address: str) -> None:
     raise _Dead("redirects")
 
 
-def _answer(method: str, address: str) -> tuple[int, str | None]:
+def _answer(method: str, address: str, may_reach: Guard) -> tuple[int, str | None]:
     try:
         parts = urlsplit(address)
         port = parts.port or (443 if parts.scheme == "https" else 80)
@@ -82,7 +95,7 @@ def _answer(method: str, address: str) -> tuple[int, str | None]:
         raise _Dead("address") from error
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise _Refused()
-    place = public_address(parts.hostname, port)
+    place = _resolved(parts.hostname, port, may_reach)
     connection = _connection(parts, place, port)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     try:
@@ -98,23 +111,16 @@ def _answer(method: str, address: str) -> tuple[int, str | None]:
         connection.close()
 
 
-def public_address(host: str, port: int) -> str:
-    """Give an IP address of a host, all of whose addresses are public. Raises when one is not, or none is found."""
-    if port not in _WEB_PORTS:
-        raise _Refused()
+def _resolved(host: str, port: int, may_reach: Guard) -> str:
+    """Give an IP address of a host, all of whose addresses may be reached."""
     try:
         found = {str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
     except (OSError, UnicodeError) as error:
         raise _Dead("host") from error
-    for each in found:
-        place = ipaddress.ip_address(each.partition("%")[0])
-        if isinstance(place, ipaddress.IPv6Address) and place.ipv4_mapped:
-            place = place.ipv4_mapped
-        if not place.is_global or place.is_multicast:
-            raise _Refused()
-    if not found:
-        raise _Dead("host")
-    return sorted(found, key=lambda each: ":" in each)[0]
+    if not all(may_reach(ipaddress.ip_address(each.partition("%")[0]), port) for each in found):
+        raise _Refused()
+    # IPv4 first: not every server that sends has a way out by IPv6.
+    return min(found, key=lambda each: ":" in each)
 
 
 def _connection(parts: SplitResult, place: str, port: int) -> http.client.HTTPConnection:

@@ -36,6 +36,28 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
     "tags": (),
 }
 CUSTOM = "custom."
+#: everything but the workspace's own fields
+KNOWN = [
+    MergeTag("full_name", _("Full name"), _PERSON, "Nguyễn Thị Lan"),
+    MergeTag("call_name", _("Call name"), _PERSON, "Lan", {"vi": "bạn", "en": "there"}),
+    MergeTag("salutation", _("Form of address"), _PERSON, "chị", _GUEST),
+    MergeTag("addressee", _("Form of address and name"), _PERSON, "chị Lan", _GUEST),
+    MergeTag("given_name", _("Given name"), _PERSON, "Lan"),
+    MergeTag("family_name", _("Family name"), _PERSON, "Nguyễn"),
+    MergeTag("middle_name", _("Middle name"), _PERSON, "Thị"),
+    MergeTag("email", _("Email"), _PERSON, "lan@example.com"),
+    MergeTag("phone", _("Phone"), _PERSON, "0905 318 274"),
+    MergeTag("gender", _("Gender"), _PERSON, _("Female")),
+    MergeTag("birthday", _("Birthday"), _PERSON, "20/10/1994"),
+    MergeTag("company", _("Company"), _PERSON, "Công ty Hoa Sen"),
+    MergeTag("province", _("Province/city"), _PERSON, "Đà Nẵng"),
+    MergeTag("address", _("Address"), _PERSON, "12 Lê Lợi, Đà Nẵng"),
+    MergeTag("member_since", _("Customer since"), _PERSON, "02/03/2024"),
+    MergeTag("spent", _("Total spent"), _PERSON, "1.250.000 ₫"),
+    MergeTag("orders_count", _("Number of orders"), _PERSON, "7"),
+    MergeTag("last_order_date", _("Day of the last order"), _PERSON, "18/09/2026"),
+    MergeTag("tags", _("Tags"), _PERSON, _("tea, wholesale")),
+]
 
 
 class ContactTags:
@@ -43,32 +65,11 @@ class ContactTags:
 
     def tags(self) -> list[MergeTag]:
         """Give the tags, own fields last."""
-        known = [
-            MergeTag("full_name", _("Full name"), _PERSON, "Nguyễn Thị Lan"),
-            MergeTag("call_name", _("Call name"), _PERSON, "Lan", {"vi": "bạn", "en": "there"}),
-            MergeTag("salutation", _("Form of address"), _PERSON, "chị", _GUEST),
-            MergeTag("addressee", _("Form of address and name"), _PERSON, "chị Lan", _GUEST),
-            MergeTag("given_name", _("Given name"), _PERSON, "Lan"),
-            MergeTag("family_name", _("Family name"), _PERSON, "Nguyễn"),
-            MergeTag("middle_name", _("Middle name"), _PERSON, "Thị"),
-            MergeTag("email", _("Email"), _PERSON, "lan@example.com"),
-            MergeTag("phone", _("Phone"), _PERSON, "0905 318 274"),
-            MergeTag("gender", _("Gender"), _PERSON, _("Female")),
-            MergeTag("birthday", _("Birthday"), _PERSON, "20/10/1994"),
-            MergeTag("company", _("Company"), _PERSON, "Công ty Hoa Sen"),
-            MergeTag("province", _("Province/city"), _PERSON, "Đà Nẵng"),
-            MergeTag("address", _("Address"), _PERSON, "12 Lê Lợi, Đà Nẵng"),
-            MergeTag("member_since", _("Customer since"), _PERSON, "02/03/2024"),
-            MergeTag("spent", _("Total spent"), _PERSON, "1.250.000 ₫"),
-            MergeTag("orders_count", _("Number of orders"), _PERSON, "7"),
-            MergeTag("last_order_date", _("Day of the last order"), _PERSON, "18/09/2026"),
-            MergeTag("tags", _("Tags"), _PERSON, _("tea, wholesale")),
-        ]
         own = [
             MergeTag(f"{CUSTOM}{field.key}", field.name, _CUSTOM, _example(field.format))
             for field in contacts.active_fields()
         ]
-        return known + own
+        return [*KNOWN, *own]
 
     def values(
         self, keys: Collection[str], contact_ids: Collection[int], *, now: datetime

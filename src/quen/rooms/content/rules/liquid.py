@@ -94,6 +94,21 @@ def web_address(value: object) -> str:
     return f"https://{address}" if re.match(r"[\w-]+(?:\.[\w-]+)+(?:[/?#]|$)", address) else ""
 
 
+class _TrialEnvironment(_MailEnvironment):
+    """Passes over what depends on values, as rendering does, but tells when a limit is reached."""
+
+    def error(self, exc: type[LiquidError] | LiquidError, msg: str | None = None, token: Any = None) -> None:
+        """Raise at limits."""
+        if isinstance(exc, ResourceLimitError):
+            raise exc
+        super().error(exc, msg, token)
+
+
+@lru_cache(maxsize=1)
+def _trial() -> Environment:
+    return _TrialEnvironment(tolerance=Mode.LAX)
+
+
 @lru_cache(maxsize=4)
 def _environment(*, html: bool, strict: bool) -> Environment:
     return _MailEnvironment(tolerance=Mode.STRICT if strict else Mode.LAX, autoescape=html)
@@ -120,7 +135,8 @@ def ensure_readable(source: str, *, field: str, html: bool = False) -> None:
     """Raise TemplateBroken with line and reason when the text can't be rendered, ``field`` naming where it stands."""
     try:
         template = parse(source, html=html, strict=True)
-        template.render(**_Anything.of(template))
+        trial = _trial().from_string(_plain_tags(source) if html else source)
+        trial.render(**_Anything.of(trial))
     except LiquidError as error:
         raise _broken(source, error, field) from error
     except RecursionError as error:
