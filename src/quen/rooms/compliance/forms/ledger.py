@@ -32,8 +32,8 @@ class LedgerForm(forms.Form):
     channel = forms.ChoiceField(label=_("Channel"), required=False)
     consent = forms.TypedChoiceField(label=_("Answer"), required=False, coerce=int, empty_value=None)
     way = forms.ChoiceField(label=_("Way"), required=False)
-    since = DayField(label=_("From"), required=False)
-    until = DayField(label=_("To"), required=False)
+    since = DayField(label=_("From day"), required=False)
+    until = DayField(label=_("To day"), required=False)
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed on as given

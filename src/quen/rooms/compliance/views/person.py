@@ -10,6 +10,7 @@ from quen.rooms.compliance import queries, services
 from quen.rooms.compliance.forms.suppressing import EVERYTHING, RefusalForm
 from quen.rooms.compliance.models import Refusal
 from quen.rooms.compliance.types import RefusalWay, SuppressionCause
+from quen.rooms.compliance.views.suppressing import readable
 from quen.rooms.contacts import queries as contacts
 from quen.rooms.contacts.types import Channel
 from quen.rooms.team.access import WorkspaceRequest, address, allowed
@@ -30,7 +31,7 @@ def person(request: WorkspaceRequest, contact_id: int) -> HttpResponse:
         "person": found,
         "refusals": [(each, _what(each), _how(each)) for each in queries.refusals_of(found.pk)[:_SHOWN]],
         "suppressed": [
-            (each.address, Channel(each.channel).label, SuppressionCause(each.cause).label) for each in held
+            (readable(each), Channel(each.channel).label, SuppressionCause(each.cause).label) for each in held
         ],
         "may_note": request.member.can(Right.EDIT_CONTACTS),
         "home": address(f"/contacts/{found.pk}/"),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from quen.core import clock, schemas
+from quen.core import clock, phones, schemas
 from quen.rooms.compliance import queries, services
 from quen.rooms.compliance.forms.suppressing import SuppressForm
 from quen.rooms.compliance.models import Suppression
@@ -116,13 +116,18 @@ def _rows(zone: ZoneInfo) -> Iterator[Sequence[Any]]:
         for each in batch:
             yield [
                 str(Channel(each.channel).label),
-                each.address,
+                readable(each),
                 str(SuppressionCause(each.cause).label),
                 each.note,
                 each.member_name,
                 f"{each.at.astimezone(zone):%d/%m/%Y %H:%M}",
             ]
         last = batch[-1].pk
+
+
+def readable(each: Suppression) -> str:
+    """Give an address as people write it."""
+    return phones.display(each.address) if each.address.startswith("+") else each.address
 
 
 _TONES = {
@@ -137,7 +142,7 @@ _TONES = {
 def _look(each: Suppression) -> dict[str, Any]:
     tone, icon = _TONES[each.cause]
     return {
-        "address": each.address or _("Only the hash is kept"),
+        "address": readable(each) or _("Only the hash is kept"),
         "channel": Channel(each.channel).label,
         "cause": SuppressionCause(each.cause).label,
         "tone": tone,
