@@ -132,6 +132,10 @@ class TestSamePeople:
         picked = sorted(row[0] for row in sql.rows(queries.relation(tree, now=NOW, zone=VIETNAM)))
         oracle = Oracle(NOW, VIETNAM, FORMATS)
         assert picked == sorted(number for number, who in crowd.items() if oracle.holds(raw, who))
+        few = sorted(crowd)[::3]
+        asked = queries.relation(tree, now=NOW, zone=VIETNAM, few=few)
+        assert sorted(row[0] for row in sql.rows(asked)) == [number for number in picked if number in few]
+        assert queries.stored(queries.as_json(tree)) == tree
 
     @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(data=st.data())
