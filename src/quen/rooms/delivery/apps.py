@@ -12,6 +12,7 @@ class DeliveryConfig(AppConfig):
 
     def ready(self) -> None:
         """Plug the room into the rooms below and into the frame."""
-        from quen.rooms.delivery import plugs
+        from quen.rooms.delivery import plugs, receivers
 
         plugs.register()
+        receivers.connect()

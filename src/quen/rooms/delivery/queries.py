@@ -17,6 +17,7 @@ from quen.rooms.delivery.models import Hit, Launch, Link, Message, Tally
 from quen.rooms.delivery.types import (
     AT_WORK,
     SENT,
+    UNGATED,
     WAITING,
     Figures,
     LaunchState,
@@ -104,7 +105,7 @@ def over_cap(people: Relation, *, kind: str, now: datetime, but: int | None = No
     since = now - _CAP_WINDOW
     launches = (
         Launch.objects.filter(kind=kind, message_class=MessageClass.MARKETING)
-        .exclude(pk=but)
+        .exclude(pk=but or 0)
         .exclude(ended_at__lt=since)
         .values_list("pk", flat=True)
     )
@@ -213,6 +214,39 @@ def hits_of(message_id: int) -> list[Hit]:
 def is_over(launch: Launch) -> bool:
     """Say whether a launch can never move again."""
     return LaunchState(launch.state) not in (*AT_WORK, LaunchState.PAUSED)
+
+
+def log(
+    *,
+    state: int | None = None,
+    launch_id: int | None = None,
+    contact_id: int | None = None,
+    address: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> QuerySet[Message]:
+    """Give the message log, newest first, of a state, a launch, a person or address, of launches of a time."""
+    found = Message.objects.order_by("-id")
+    if state is not None:
+        found = found.filter(state__in=WAITING if state in WAITING else [state])
+    if contact_id is not None:
+        found = found.filter(contact_id=contact_id)
+    if address:
+        found = found.filter(address=address)
+    if launch_id is not None:
+        return found.filter(launch_id=launch_id)
+    if since or until:
+        # Messages carry their launch's instant; launches are few.
+        launches = Launch.objects.all()
+        launches = launches.filter(origin_at__gte=since) if since else launches
+        launches = launches.filter(origin_at__lt=until) if until else launches
+        found = found.filter(launch_id__in=list(launches.values_list("pk", flat=True)))
+    return found
+
+
+def recent_launches(most: int) -> list[Launch]:
+    """Give the latest launches people know by name."""
+    return list(Launch.objects.exclude(source__in=UNGATED)[:most])
 
 
 def _of(launch_id: int) -> QuerySet[Message]:

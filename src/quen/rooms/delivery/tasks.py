@@ -46,3 +46,9 @@ def _everywhere(now: datetime) -> None:
     for schema in schemas.workspace_schemas():
         with schemas.use(schema):
             services.hint_all(now=now)
+
+
+@jobs.task("delivery.confirm_refusal")
+def confirm_refusal(*, refusal_id: int) -> None:
+    """Confirm a refusal to whoever said it."""
+    services.confirm_refusal(refusal_id=refusal_id, now=clock.now())

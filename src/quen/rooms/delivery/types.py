@@ -20,6 +20,10 @@ class Source(TextChoices):
     NOTICE = "notice", _("Confirmation")
 
 
+#: sources whose messages go to somebody who asked for exactly this one: no gate, no cap
+UNGATED = (Source.TEST, Source.NOTICE)
+
+
 class LaunchState(TextChoices):
     """Where a launch stands."""
 

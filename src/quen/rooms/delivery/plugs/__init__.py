@@ -3,7 +3,10 @@
 
 def register() -> None:
     """Plug everything in."""
-    from quen.rooms.delivery.plugs import kinds, tracking
+    from quen.rooms.delivery.plugs import customers, kinds, navigation, sentences, tracking
 
     kinds.register()
     tracking.register()
+    customers.register()
+    navigation.register()
+    sentences.register()

@@ -72,6 +72,8 @@ class Press:
                 [sys.executable, "-m", _MODULE],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
+                # Room for a batch of mails, so that the other side need not wait until we fetch them.
+                pipesize=1 << 20,
                 env={
                     "PATH": os.environ.get("PATH", ""),
                     "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),

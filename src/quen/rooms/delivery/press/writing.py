@@ -26,6 +26,7 @@ class Order:
     """What all mails of a launch have in common.
 
     compiled: the words; None when ``ready`` has them.  link_tags: appended to links.  bulk: advertising.
+    shown: the parts go along, for an adapter that shows a mail instead of sending it.
     """
 
     key: int
@@ -39,6 +40,7 @@ class Order:
     reply_to: str
     bulk: bool
     at: datetime
+    shown: bool = False
 
 
 class Item(NamedTuple):
@@ -102,15 +104,19 @@ def write(order: Order, item: Item) -> Outgoing:
         sender=order.from_address,
         recipient=item.address,
         body=build_mail(parts),
-        parts={
-            "subject": said.subject,
-            "html": html,
-            "text": said.text,
-            "from": f"{order.from_name} <{order.from_address}>",
-            "reply_to": order.reply_to,
-            "list_unsubscribe": parts.one_click_url,
-        },
+        parts=_shown(order, said, html, parts.one_click_url) if order.shown else {},
     )
+
+
+def _shown(order: Order, said: Rendered, html: str, one_click_url: str) -> dict[str, str]:
+    return {
+        "subject": said.subject,
+        "html": html,
+        "text": said.text,
+        "from": f"{order.from_name} <{order.from_address}>",
+        "reply_to": order.reply_to,
+        "list_unsubscribe": one_click_url,
+    }
 
 
 def _words(order: Order, item: Item) -> Rendered:

@@ -1,15 +1,20 @@
 """Verbs of the delivery room."""
 
+from quen.rooms.delivery.services.confirming import confirm_refusal
+from quen.rooms.delivery.services.erasing import erase_traces
 from quen.rooms.delivery.services.gathering import gather
 from quen.rooms.delivery.services.handing import carry_on, hand_over, hint_all
 from quen.rooms.delivery.services.launching import launch, send_one
 from quen.rooms.delivery.services.settling import retry_failed, settle_all_uncertain, settle_uncertain
+from quen.rooms.delivery.services.showing import words_of
 from quen.rooms.delivery.services.stopping import cancel_launch, drop_rest, pause_launch, resume_launch
 
 __all__ = [
     "cancel_launch",
     "carry_on",
+    "confirm_refusal",
     "drop_rest",
+    "erase_traces",
     "gather",
     "hand_over",
     "hint_all",
@@ -20,4 +25,5 @@ __all__ = [
     "send_one",
     "settle_all_uncertain",
     "settle_uncertain",
+    "words_of",
 ]

@@ -15,10 +15,8 @@ from django.db import connection, transaction
 
 from quen.core import jobs, schemas
 from quen.rooms.delivery.models import Launch
-from quen.rooms.delivery.types import Source
+from quen.rooms.delivery.types import UNGATED
 
-#: sources whose messages go to somebody who asked for exactly this one: no gate, no cap
-UNGATED: Final = (Source.TEST, Source.NOTICE)
 PROMPT, BULK = "prompt", "bulk"
 LANES: Final = (PROMPT, BULK)
 

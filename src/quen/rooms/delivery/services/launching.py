@@ -17,9 +17,9 @@ from quen.rooms.content import services as content
 from quen.rooms.delivery.models import Launch, Message
 from quen.rooms.delivery.services.chunks import wait_in
 from quen.rooms.delivery.services.ending import tell
-from quen.rooms.delivery.services.lanes import UNGATED, hint
+from quen.rooms.delivery.services.lanes import hint
 from quen.rooms.delivery.services.tallies import move_tally
-from quen.rooms.delivery.types import AlreadyLaunched, LaunchState, MessageState
+from quen.rooms.delivery.types import UNGATED, AlreadyLaunched, LaunchState, MessageState
 from quen.rooms.team import services as team
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
@@ -14,6 +14,8 @@ from django.db.models import Max, Min
 from quen.core import crypto, sql
 from quen.core.sql import Relation
 from quen.rooms.accounts import queries as accounts
+from quen.rooms.channels import queries as channels
+from quen.rooms.channels import registry as channels_registry
 from quen.rooms.compliance import queries as compliance
 from quen.rooms.compliance.types import MessageClass
 from quen.rooms.content import queries as content
@@ -150,9 +152,13 @@ def heal(launch: Launch) -> bool:
 
 
 class Wording:
-    """Makes orders of launches and items of their messages; words are read once a launch."""
+    """Makes orders of launches and items of their messages; words are read once a launch.
 
-    def __init__(self) -> None:
+    shown: mails are made to be looked at.
+    """
+
+    def __init__(self, *, shown: bool = False) -> None:
+        self._shown = shown
         self._workspace: Workspace = accounts.current_workspace()
         self._orders: dict[int, Order] = {}
         self._keys: dict[int, frozenset[str]] = {}
@@ -173,12 +179,6 @@ class Wording:
         return [self._item(launch, message, values) for message in messages]
 
     def _item(self, launch: Launch, message: Message, values: dict[int, dict[str, object]]) -> Item:
-        who = {
-            "workspace_id": self._workspace.pk,
-            "contact_id": message.contact_id,
-            "message_id": message.pk,
-            "channel": launch.kind,
-        }
         return Item(
             id=message.pk,
             contact_id=message.contact_id,
@@ -187,8 +187,16 @@ class Wording:
             attempt=message.attempt,
             tries=message.tries,
             values=values.get(message.contact_id, {}),
-            opt_out_url=compliance.unsubscribe_url(**who),
-            one_click_url=compliance.one_click_url(**who),
+            opt_out_url=self._address(compliance.unsubscribe_url, launch, message),
+            one_click_url=self._address(compliance.one_click_url, launch, message),
+        )
+
+    def _address(self, made: Callable[..., str], launch: Launch, message: Message) -> str:
+        return made(
+            workspace_id=self._workspace.pk,
+            contact_id=message.contact_id,
+            message_id=message.pk,
+            channel=launch.kind,
         )
 
     def _make(self, launch: Launch, now: datetime) -> Order:
@@ -221,9 +229,14 @@ class Wording:
             reply_to=launch.reply_to,
             bulk=launch.message_class == MessageClass.MARKETING,
             at=now,
+            shown=self._shown or not _leaves(launch),
         )
 
 
 def anything_due(launch: Launch, *, now: datetime) -> bool:
     """Say whether the time of a message has come to be tried again."""
     return Message.objects.filter(launch_id=launch.pk, due_at__lte=now, state=MessageState.DEFERRED).exists()
+
+
+def _leaves(launch: Launch) -> bool:
+    return channels_registry.adapter(channels.get_connection(launch.connection_id).adapter).leaves

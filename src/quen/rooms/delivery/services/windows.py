@@ -25,9 +25,9 @@ from quen.rooms.delivery import queries
 from quen.rooms.delivery.models import Launch, Message, Window
 from quen.rooms.delivery.rules.backoff import wait_after
 from quen.rooms.delivery.services.chunks import wait_in
-from quen.rooms.delivery.services.lanes import UNGATED, lane_of
+from quen.rooms.delivery.services.lanes import lane_of
 from quen.rooms.delivery.services.tallies import move_tally, moved
-from quen.rooms.delivery.types import AT_WORK, SENT, LaunchState, MessageState, Source
+from quen.rooms.delivery.types import AT_WORK, SENT, UNGATED, LaunchState, MessageState, Source
 from quen.rooms.events import services as events
 
 SIZE: Final = 50

@@ -27,7 +27,7 @@ BODY = '<p>Chào {{ full_name }}, ghé <a href="https://tra-sen.example/moi">tr�
 
 def make_reader(number: int = 0, **changes: Any) -> Contact:
     """A person who agreed to mail."""
-    given = {"status": Status.SUBSCRIBED, "consent_email": Consent.GRANTED}
+    given: dict[str, Any] = {"status": Status.SUBSCRIBED, "consent_email": Consent.GRANTED}
     if number:
         given["email"] = f"khach{number}@example.net"
     return make_contact(**given | changes)
