@@ -60,6 +60,7 @@ class RefusalWay(TextChoices):
     REPLY = "reply", _("A reply")
     CALL = "call", _("A call")
     STAFF = "staff", _("Told to a colleague")
+    COMPLAINT = "complaint", _("A complaint to their mail provider")
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ def rules(request: WorkspaceRequest) -> HttpResponse:
     context = {
         "form": form,
         "sender": queries.sender_block(request.workspace),
-        "shop": shop,
+        "gap": "…",
         "footers": [
             (language, name, str(form[f"reminder_{language}"].value()).replace("{shop}", shop))
             for language, name in (("vi", "Tiếng Việt"), ("en", "English"))
