@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from typing import Any
 
@@ -111,6 +110,8 @@ class TestPlans:
         tags = [Tag.objects.create(name=f"Thẻ {number}").pk for number in range(20)]
         base = make_contact()
         with connection.cursor() as cursor:
+            # Of rows whose commit is not on the disk yet VACUUM does not call a page visible to all.
+            cursor.execute("SET synchronous_commit = on")
             own = ("id", "search", "email", "phone", "spent", "note")
             columns = (field.column for field in Contact._meta.local_concrete_fields)
             names = ", ".join(column for column in columns if column and column not in own)
@@ -140,20 +141,14 @@ class TestPlans:
     def plan(self, raw: Any) -> str:
         return queries.explain_plan(queries.parse(raw), now=NOW, zone=VIETNAM)
 
-    @pytest.mark.usefixtures("workspace")
-    def test_facts_are_all_held_by_the_covering_index(self) -> None:
+    def test_facts_ride_the_covering_index(self, crowd: list[int]) -> None:
         raw = [
             {"field": "status", "op": "is", "value": ["subscribed"]},
             {"field": "province", "op": "is", "value": ["48"]},
             {"not": {"field": "age", "op": "between", "from": 18, "to": 30}},
             {"field": "orders_count", "op": "at_least", "value": 2},
         ]
-        counted = queries.relation(queries.parse(raw), now=NOW, zone=VIETNAM, columns="count(*)")
-        asked = set(re.findall(r"person\.(\w+)", counted.text))
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = 'contact_facts' LIMIT 1")
-            held = set(re.findall(r"\w+", cursor.fetchone()[0]))
-        assert {"status", "province", "birth_on", "orders_count"} <= asked <= held
+        assert "Index Only Scan using contact_facts" in self.plan(raw)
 
     def test_tags_ride_their_index(self, crowd: list[int]) -> None:
         assert "contacttag_by_tag" in self.plan({"field": "tags", "op": "any", "value": crowd[:1]})
