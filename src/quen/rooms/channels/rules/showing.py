@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 #: the picture of one dot that tells of an opening: /o/<token>.gif
 _DOT = re.compile(r"""<img\b[^>]*\bsrc\s*=\s*["']?([^"'\s>]*/o/[^"'\s>/]+\.gif)["']?[^>]*>""", re.IGNORECASE)
-_REST = re.compile(r"<(base|meta|script|iframe|object|embed|form)\b[^>]*>", re.IGNORECASE)
+_SCRIPT = re.compile(r"<script\b.*?(?:</script\s*>|\Z)", re.IGNORECASE | re.DOTALL)
+_REST = re.compile(r"<(base|meta|iframe|object|embed|form)\b[^>]*>", re.IGNORECASE)
 
 
 def open_address(body: str) -> str:
@@ -21,7 +22,7 @@ def open_address(body: str) -> str:
 
 def for_looking(body: str) -> str:
     """Give the HTML to look at: links open elsewhere, and looking does not count as the customer's opening."""
-    return '<base target="_blank">' + _REST.sub("", _DOT.sub("", body))
+    return '<base target="_blank">' + _REST.sub("", _DOT.sub("", _SCRIPT.sub("", body)))
 
 
 def one_click_address(headers: Sequence[Sequence[str]]) -> str:

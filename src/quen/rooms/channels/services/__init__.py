@@ -21,12 +21,13 @@ from quen.rooms.channels.services.sandbox import (
     play,
 )
 from quen.rooms.channels.services.senders import add_sender, change_sender, prefer_sender, remove_sender
-from quen.rooms.channels.services.starting import prepare_workspace
+from quen.rooms.channels.services.starting import STAND_IN, prepare_workspace
 from quen.rooms.channels.services.telling import tell_receipt
 
 __all__ = [
     "CHANNELS_TOPIC",
     "SANDBOX_TOPIC",
+    "STAND_IN",
     "add_sender",
     "change_sender",
     "choose_connection",

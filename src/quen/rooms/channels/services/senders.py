@@ -57,7 +57,7 @@ def _write(sender: Sender, *, name: str, address: str, reply_to: str) -> None:
 
 
 @transaction.atomic
-def prefer_sender(*, sender: Sender, actor: Member, now: datetime) -> None:
+def prefer_sender(*, sender: Sender, actor: Member | None, now: datetime) -> None:
     """Let new campaigns start with this sender."""
     Sender.objects.filter(kind=sender.kind, preferred=True).exclude(pk=sender.pk).update(preferred=False)
     sender.preferred = True

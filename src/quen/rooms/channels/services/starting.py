@@ -12,6 +12,8 @@ from quen.rooms.channels.models import Connection, Sender
 if TYPE_CHECKING:
     from quen.rooms.accounts.models import Workspace
 
+#: belongs to nobody (RFC 2606): good enough for the sandbox, refused by real servers
+STAND_IN = "@example.invalid"
 _MOST_LETTERS = 60
 
 
@@ -23,8 +25,7 @@ def prepare_workspace(*, workspace: Workspace, now: datetime) -> None:
     try:
         address = read(workspace.sender_email)
     except BadEmail:
-        # A name that belongs to nobody (RFC 2606), good enough for the sandbox and refused by real servers.
-        address = f"{workspace.slug}@example.invalid"
+        address = f"{workspace.slug}{STAND_IN}"
     Sender.objects.create(
         kind=queries.EMAIL,
         name=(workspace.brand or workspace.name)[:_MOST_LETTERS],

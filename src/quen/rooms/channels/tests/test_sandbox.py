@@ -142,7 +142,7 @@ class TestBody:
         assert "script-src" not in policy
         assert answer["X-Frame-Options"] == "SAMEORIGIN"
         assert "/o/tok.gif" not in words
-        assert "<script" not in words
+        assert "alert" not in words
         assert "/c/abc?u=x" in words
 
     def test_headers_are_readable(self, workspace: Any, client_of: ClientOf) -> None:

@@ -63,6 +63,7 @@ def _channels(request: WorkspaceRequest, form: TestForm) -> HttpResponse:
         "has_smtp": any(row.adapter == queries.SMTP for row in rows),
         "senders": senders,
         "sender": senders[0] if senders else None,
+        "sender_is_stand_in": bool(senders) and senders[0].address.endswith(services.STAND_IN),
         "form": form,
     }
     return page(request, "channels/channels.html", context, part="page")

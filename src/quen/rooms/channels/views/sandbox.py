@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_POST
 
@@ -93,8 +93,8 @@ def _shown(request: WorkspaceRequest, row: SandboxMessage) -> dict[str, object]:
     tabs = [
         {"text": text, "href": f"?view={key}", "on": key == view}
         for key, text in (
-            ("phone", _("Phone")),
-            ("desktop", _("Computer")),
+            ("phone", pgettext("device", "Phone")),
+            ("desktop", pgettext("device", "Computer")),
             ("text", _("Plain text")),
             ("headers", _("Headers")),
         )

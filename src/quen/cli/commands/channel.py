@@ -1,0 +1,186 @@
+"""``quen channel``: set up how messages travel, look at it, send a test."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+from quen.cli.frame import Command, Refused, Say
+from quen.cli.words import _
+
+if TYPE_CHECKING:
+    from quen.rooms.channels.models import Connection
+
+PASSWORD_VARIABLE = "QUEN_CHANNEL_PASSWORD"  # noqa: S105  # names the variable
+#: security and usual port by scheme
+_SCHEMES = {"smtp": ("plain", 25), "smtps": ("tls", 465), "smtp+starttls": ("starttls", 587)}
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar=_("COMMAND"))
+    setting = _verb(verbs, "set", _("choose how messages of a channel travel"))
+    way = setting.add_mutually_exclusive_group(required=True)
+    way.add_argument(
+        "--smtp",
+        metavar="URL",
+        help=_(
+            "smtp://HOST:PORT, smtps://… or smtp+starttls://…, with USER@ or USER:PASSWORD@ before the host"
+        ),
+    )
+    way.add_argument("--sandbox", action="store_true", help=_("keep everything in the sandbox inbox"))
+    setting.add_argument(
+        "--password-stdin",
+        action="store_true",
+        help=_("read the password from standard input; else QUEN_CHANNEL_PASSWORD counts"),
+    )
+    setting.add_argument("--from", dest="sender", metavar="ADDRESS", help=_("the preferred sender's address"))
+    setting.add_argument("--name", default="", metavar="NAME", help=_("the preferred sender's name"))
+    setting.add_argument("--rate", type=float, metavar="N", help=_("messages a second at most"))
+    _verb(verbs, "show", _("how a channel is set up and how it does"))
+    test = _verb(verbs, "test", _("send one test message"))
+    test.add_argument("--to", required=True, metavar="ADDRESS")
+
+
+def _verb(verbs: Any, name: str, text: str) -> argparse.ArgumentParser:
+    verb: argparse.ArgumentParser = verbs.add_parser(name, help=text, description=text, allow_abbrev=False)
+    verb.add_argument("kind", choices=["email"], help=_("the channel"))
+    verb.add_argument(
+        "-w", "--workspace", required=True, metavar="WS", help=_("address name of the workspace")
+    )
+    verb.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=_("answer with JSON"))
+    return verb
+
+
+def _run(options: argparse.Namespace, say: Say) -> None:
+    from quen.core import schemas
+    from quen.rooms.accounts import queries as accounts
+
+    workspace = accounts.get_workspace(options.workspace)
+    with schemas.use(workspace.schema_name):
+        {"set": _set, "show": _show, "test": _test}[options.verb](options, say)
+
+
+def _set(options: argparse.Namespace, say: Say) -> None:
+    from django.db import transaction
+
+    from quen.core import clock
+    from quen.rooms.channels import services
+
+    settings: dict[str, Any] = {}
+    secret: str | None = ""
+    if options.smtp:
+        settings, secret = read_url(options.smtp)
+        secret = _password(options, secret)
+    if options.rate is not None and options.rate <= 0:
+        raise Refused(_("The rate must be larger than 0."), code="bad_rate")
+    with transaction.atomic():
+        services.set_connection(
+            kind=options.kind,
+            adapter="smtp" if options.smtp else "sandbox",
+            settings=settings,
+            secret=secret,
+            rate_per_second=options.rate,
+            actor=None,
+            now=clock.now(),
+        )
+        if options.sender:
+            _prefer(options)
+    _show(options, say)
+
+
+def read_url(url: str) -> tuple[dict[str, Any], str]:
+    """Give settings and password of an address like smtp+starttls://user:password@host:587."""
+    try:
+        found = urlsplit(url)
+        security, usual = _SCHEMES[found.scheme]
+        port, host = found.port or usual, found.hostname
+    except (KeyError, ValueError) as error:
+        raise Refused(_("This is not the address of a mail server."), code="bad_url") from error
+    if not host:
+        raise Refused(_("This is not the address of a mail server."), code="bad_url")
+    user = unquote(found.username or "")
+    settings = {"host": host, "port": port, "security": security, "user": user}
+    return settings, unquote(found.password or "")
+
+
+def _password(options: argparse.Namespace, typed: str) -> str | None:
+    """Take the password from where it was given; None keeps the present one."""
+    if options.password_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    return typed or os.environ.get(PASSWORD_VARIABLE) or None
+
+
+def _prefer(options: argparse.Namespace) -> None:
+    from quen.core import clock
+    from quen.core.emails import BadEmail, read
+    from quen.rooms.channels import queries, services
+
+    try:
+        address = read(options.sender)
+    except BadEmail as error:
+        raise Refused(_("%s is not an email address.") % options.sender, code="bad_email") from error
+    preferred = queries.preferred_sender(options.kind)
+    name = options.name or (preferred.name if preferred else address.partition("@")[0])
+    found = queries.senders(options.kind).filter(address=address, name=name).first()
+    if found is None and preferred is not None and preferred.address.endswith(services.STAND_IN):
+        services.change_sender(sender=preferred, name=name, address=address, actor=None, now=clock.now())
+        return
+    if found is None:
+        found = services.add_sender(
+            kind=options.kind, name=name, address=address, actor=None, now=clock.now()
+        )
+    services.prefer_sender(sender=found, actor=None, now=clock.now())
+
+
+def _show(options: argparse.Namespace, say: Say) -> None:
+    from quen.rooms.channels import queries
+
+    connection = queries.active_connection(options.kind)
+    sender = queries.preferred_sender(options.kind)
+    answer = {**_facts(connection), "sender": f"{sender.name} <{sender.address}>" if sender else ""}
+    say.answer(
+        answer, "\n".join(f"{key}: {value}" for key, value in answer.items() if value not in ("", None))
+    )
+
+
+def _facts(connection: Connection) -> dict[str, Any]:
+    from quen.rooms.channels import registry
+
+    return {
+        "kind": connection.kind,
+        "adapter": connection.adapter,
+        "server": registry.adapter(connection.adapter).describe(connection.settings),
+        "security": connection.settings.get("security", ""),
+        "user": connection.settings.get("user", ""),
+        "rate_per_second": connection.rate_per_second,
+        "state": connection.state,
+        "last_error": connection.last_error,
+    }
+
+
+def _test(options: argparse.Namespace, say: Say) -> None:
+    from quen.core import clock
+    from quen.core.emails import BadEmail, read
+    from quen.rooms.channels import queries, services
+
+    try:
+        to = read(options.to)
+    except BadEmail as error:
+        raise Refused(_("%s is not an email address.") % options.to, code="bad_email") from error
+    connection, sender = queries.active_connection(options.kind), queries.preferred_sender(options.kind)
+    if sender is None:
+        raise Refused(_("There is no sender yet. Give one with --from."), code="no_sender")
+    result = services.send_test(connection=connection, sender=sender, to=to, actor=None, now=clock.now())
+    answer = {"to": to, "adapter": connection.adapter, "code": result.code, "text": result.text}
+    if connection.adapter == "sandbox":
+        say.answer(answer, _("The test to %(to)s lies in the sandbox inbox.") % answer)
+    else:
+        say.answer(answer, _("The mail server took the test to %(to)s: %(code)s %(text)s") % answer)
+
+
+COMMAND = Command(
+    name="channel", summary="Set up how messages travel, and try it.", run=_run, arguments=_arguments
+)

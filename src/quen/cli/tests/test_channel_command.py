@@ -1,0 +1,113 @@
+"""``quen channel`` as a process: setting up, looking, testing; the password stays out of sight."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from tests.cast import TRA_SEN
+
+from quen.rooms.channels import queries
+from quen.rooms.channels.tests.sink import FEATURES, Script, Sink
+
+pytestmark = pytest.mark.django_db(transaction=True)
+SECRET = "mat-khau-rat-bi-mat"
+
+
+@pytest.fixture
+def channel(committed_workspace: Any, test_server: str) -> Any:
+    """Run ``quen channel`` in Trà Sen's database; gives exit code, answer and everything that was said."""
+
+    def run(verb: str, *words: str, given: str = "", **variables: str) -> tuple[int, Any, str]:
+        environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(sys.path),
+            "LC_ALL": "C",
+            "DATABASE_URL": test_server.replace("/postgres?", "/quen_test?"),
+            "DJANGO_SETTINGS_MODULE": "quen.config.settings",
+            **variables,
+        }
+        command = [
+            sys.executable,
+            "-m",
+            "quen.cli",
+            "channel",
+            verb,
+            "email",
+            "-w",
+            TRA_SEN,
+            *words,
+            "--json",
+        ]
+        done = subprocess.run(
+            command, env=environment, input=given, capture_output=True, text=True, check=False
+        )
+        answer = json.loads(done.stdout.splitlines()[-1]) if done.stdout.strip() else None
+        return done.returncode, answer, done.stdout + done.stderr
+
+    return run
+
+
+class TestChannel:
+    def test_sets_smtp_with_a_sender_shows_it_and_tests_it(self, channel: Any) -> None:
+        script = Script(features=(*FEATURES, "AUTH PLAIN"), users={"an@tra-sen.vn": SECRET})
+        with Sink(script) as sink:
+            url = f"smtp://an%40tra-sen.vn@127.0.0.1:{sink.port}"
+            words = ("--smtp", url, "--from", "chao@tra-sen.vn", "--name", "Trà Sen", "--rate", "20")
+            code, answer, said = channel("set", *words, QUEN_CHANNEL_PASSWORD=SECRET)
+            assert code == 0
+            assert answer["server"] == f"127.0.0.1:{sink.port}"
+            assert (answer["sender"], answer["rate_per_second"]) == ("Trà Sen <chao@tra-sen.vn>", 20.0)
+            assert SECRET not in said
+            code, answer, said = channel("test", "--to", "lan@khach.vn")
+            assert (code, answer["text"]) == (0, "Ok: queued as Q1")
+            assert [(mail.sender, mail.recipient) for mail in sink.mails] == [
+                ("chao@tra-sen.vn", "lan@khach.vn")
+            ]
+        code, answer, said = channel("test", "--to", "lan@khach.vn")
+        assert (code, answer["code"]) == (1, "test_failed")
+        code, answer, said = channel("show")
+        assert (answer["adapter"], answer["state"]) == ("smtp", "failing")
+        assert SECRET not in said
+        assert queries.senders("email").count() == 1
+
+    def test_the_password_may_come_from_standard_input_and_stays_on_a_second_set(self, channel: Any) -> None:
+        channel(
+            "set", "--smtp", "smtp+starttls://an@mail.tra-sen.vn", "--password-stdin", given=f"{SECRET}\n"
+        )
+        row = queries.active_connection("email")
+        assert (row.settings["security"], row.settings["port"]) == ("starttls", 587)
+        assert queries.secret_of(row) == SECRET
+        channel("set", "--smtp", "smtps://an@mail.tra-sen.vn")
+        row.refresh_from_db()
+        assert (row.settings["security"], row.settings["port"]) == ("tls", 465)
+        assert queries.secret_of(row) == SECRET
+
+    def test_back_to_the_sandbox(self, channel: Any) -> None:
+        channel("set", "--smtp", "smtp://mail.tra-sen.vn")
+        code, answer, _said = channel("set", "--sandbox")
+        assert (code, answer["adapter"]) == (0, "sandbox")
+        code, answer, _said = channel("test", "--to", "lan@khach.vn")
+        assert (code, queries.sandbox_messages().get().recipient) == (0, "lan@khach.vn")
+
+    @pytest.mark.parametrize(
+        ("words", "code"),
+        [
+            (("--smtp", "http://mail.tra-sen.vn"), "bad_url"),
+            (("--smtp", "smtp://"), "bad_url"),
+            (("--smtp", "smtp://a:x"), "bad_url"),
+            (("--sandbox", "--rate", "0"), "bad_rate"),
+            (("--sandbox", "--from", "lan"), "bad_email"),
+            (("--sandbox", "--from", "no-reply@a.vn"), "no_reply_address"),
+        ],
+    )
+    def test_what_makes_no_sense_is_refused_and_changes_nothing(
+        self, channel: Any, words: tuple[str, ...], code: str
+    ) -> None:
+        exit_code, answer, _said = channel("set", *words)
+        assert (exit_code, answer["code"]) == (1, code)
+        assert queries.senders("email").count() == 1
