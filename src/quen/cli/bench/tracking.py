@@ -9,14 +9,23 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from urllib.parse import urlsplit
 
-from quen.rooms.delivery.rules.tracking import Tracker
+from django.db import connection
+
+from quen.cli.bench.measure import Result, share, stretch
+from quen.core import schemas
+from quen.core.database.base import PUBLIC
+from quen.rooms.delivery.rules.tracking import ENDPOINT, Tracker
+from quen.rooms.intake.services import keep, understand
+from quen.rooms.intake.types import NewHit
 
 _LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 
@@ -111,6 +120,75 @@ def addresses(tracker: Tracker, message_ids: Sequence[int], *, clicks_percent: i
         else:
             made.append(tracker.open_url(message_id))
     return made
+
+
+def bench_endpoints(tracker: Tracker, *, size: int, requests: int = 60_000) -> Result:
+    """Load the endpoints of a real web process, then kill it under load and look for what it acknowledged.
+
+    ``DATABASE_URL`` and ``QUEN_HOME`` are those of this process. The hits are deleted.
+    """
+    _forget_hits()
+    with web_process({}) as (process, port):
+        asyncio.run(load("127.0.0.1", port, addresses(tracker, range(1, 5_001))))
+        loaded = asyncio.run(
+            load("127.0.0.1", port, addresses(tracker, range(1, requests + 1)), connections=128)
+        )
+        _forget_hits()
+        acknowledged = _kill_under_load(process, port, addresses(tracker, range(1, requests + 1)))
+    missing = len(acknowledged - _kept_messages())
+    _forget_hits()
+    rate = loaded.per_second
+    return Result(
+        "opens and clicks taken", size, rate, "/s", aim="≥ 3,000/s, nothing acknowledged lost",
+        reached=rate >= 3_000 and missing == 0, seconds=loaded.seconds,
+        notes=f"p95 {share(loaded.latencies, 0.95) * 1000:.0f} ms; killed by signal 9 after {len(acknowledged):,}"
+        f" acknowledged: {missing} missing",
+    )  # fmt: skip
+
+
+def bench_understanding(*, workspace_id: int, message_ids: Sequence[int], size: int, now: datetime) -> Result:
+    """Keep a hit on each of the messages, every fifth a click, and let all be understood."""
+    _forget_hits()
+    agent = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X)"
+    for start in range(0, len(message_ids), 10_000):
+        run = message_ids[start : start + 10_000]
+        hits = [
+            NewHit(workspace_id, ENDPOINT, now, {"message": message_id, "agent": agent} | _clicked(place))
+            for place, message_id in enumerate(run)
+        ]
+        keep(hits)
+    with stretch() as spent:
+        understood = understand(workspace_id=workspace_id, now=now).understood
+    rate = understood / spent.seconds
+    return Result(
+        "opens and clicks understood", size, rate, "/s", seconds=spent.seconds, notes=f"{understood:,} hits"
+    )
+
+
+def _clicked(place: int) -> dict[str, str]:
+    return {} if place % 5 else {"url": f"https://shop.example/san-pham/{place % 20}"}
+
+
+def _kill_under_load(process: subprocess.Popen[bytes], port: int, asked: Sequence[str]) -> set[int]:
+    seen = Load()
+    loading = threading.Thread(target=lambda: asyncio.run(load("127.0.0.1", port, asked, into=seen)))
+    loading.start()
+    while len(seen.acknowledged) < len(asked) // 4 and loading.is_alive():
+        time.sleep(0.01)
+    kill_session(process)
+    loading.join()
+    return {number + 1 for number in seen.acknowledged}
+
+
+def _kept_messages() -> set[int]:
+    with schemas.use(PUBLIC), connection.cursor() as cursor:
+        cursor.execute("SELECT (body ->> 'message')::bigint FROM intake_rawhit")
+        return {message_id for (message_id,) in cursor.fetchall()}
+
+
+def _forget_hits() -> None:
+    with schemas.use(PUBLIC), connection.cursor() as cursor:
+        cursor.execute("TRUNCATE intake_rawhit")
 
 
 @contextmanager

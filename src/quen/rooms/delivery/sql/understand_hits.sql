@@ -7,7 +7,7 @@
 -- A message's columns are reckoned anew from all its hits, so neither the order of hits nor how they fell into batches
 -- matters; a hit that was written before (raw_id) is passed over. A click turns out to be a scanner's when two other
 -- links of the mail were followed within two seconds of it, soon after hand-over: it may do so later, never back.
--- rides hit_by_message and hit_once. 5,000 hits on 5,000 messages: 0.2 s.
+-- rides hit_by_message and hit_once. 5,000 hits on 5,000 of 300,000 messages: 0.17 s.
 WITH raw AS MATERIALIZED (
     SELECT *
       FROM unnest(%(ids)s::bigint[], %(messages)s::bigint[], %(ats)s::timestamptz[], %(urls)s::text[],

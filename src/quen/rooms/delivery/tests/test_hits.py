@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -16,6 +17,8 @@ from quen.core import schemas
 from quen.core.sql import Relation
 from quen.rooms.accounts import queries as accounts
 from quen.rooms.compliance import queries as compliance
+from quen.rooms.compliance import services as compliance_services
+from quen.rooms.contacts.tests.factories import make_contact
 from quen.rooms.delivery import queries
 from quen.rooms.delivery.models import Hit, Launch, Link, Message
 from quen.rooms.delivery.services.hits import note_unsubscribed, understand_hits
@@ -221,6 +224,21 @@ class TestUnsubscribed:
         assert tallied(launch) == {"unsubscribed": 1}
         assert Hit.objects.get(message_id=message.pk).kind == HitKind.UNSUBSCRIBED
 
+    def test_reaches_the_message_from_the_persons_own_act(self) -> None:
+        launch = make_launch()
+        person = make_contact(email="lan@example.vn")
+        message = make_message(launch, contact_id=person.pk)
+        compliance_services.refuse(
+            contact_id=person.pk,
+            channel="email",
+            way="link",
+            everything=False,
+            message_id=message.pk,
+            now=later(90),
+        )
+        assert events_services.drain("delivery.unsubscribed", now=NOW) == 1
+        assert tallied(launch) == {"unsubscribed": 1}
+
 
 Told = tuple[int, float, str | None, str]
 ANY_HIT: st.SearchStrategy[Told] = st.tuples(
@@ -233,7 +251,9 @@ ANY_HIT: st.SearchStrategy[Told] = st.tuples(
 
 def read_plainly(hits: Sequence[Told]) -> dict[str, Any]:
     """What a person with a pencil makes of the hits of one message."""
-    opens, machines, clicks = [], [], []
+    opens: list[datetime] = []
+    machines: list[datetime] = []
+    clicks: list[tuple[datetime, str]] = []
     for _message, seconds, path, agent in hits:
         known = agent in (APPLE, SCANNER)
         if path is None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import http.client
 import os
+import re
 import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -20,13 +22,15 @@ from django.conf import settings
 from django.db import connection
 
 from quen.cli.bench import tracking as bench
-from quen.core import crypto, schemas
+from quen.core import clock, crypto, schemas
 from quen.core.database.base import PUBLIC
 from quen.core.postgres.processes import wait_until
 from quen.rooms.delivery.rules.tracking import KEY_PURPOSE, Tracker
+from quen.rooms.delivery.tests.readers import PHONE, make_launch, make_message
+from quen.rooms.intake import services
 from quen.rooms.intake.models import RawHit
 from quen.rooms.intake.services import Writer
-from quen.rooms.intake.types import NewHit
+from quen.rooms.intake.types import NewHit, Understood
 
 SHOP = "https://trasen.example/tra?loai=sen&cỡ=lớn"
 PATIENCE_SECONDS = 30
@@ -172,6 +176,20 @@ class TestClick:
             '<html lang="vi">' in body_of(ask(port, forged, **{"Accept-Language": "vi-VN,en;q=0.5"})).decode()
         )
         assert '<html lang="vi">' in body_of(ask(port, forged)).decode()
+
+
+class TestWhole:
+    def test_from_the_mail_to_the_message(self, port: int, tracker: Tracker) -> None:
+        message = make_message(make_launch())
+        mail = tracker.rewrite(f'<body><a href="{SHOP}">Trà</a></body>', message.pk)
+        link, image = (unescape(found) for found in re.findall(r'(?:href|src)="([^"]+)"', mail))
+        assert ask(port, image, **{"User-Agent": PHONE}).status == 200
+        assert ask(port, link, **{"User-Agent": PHONE}).status == 302
+        outcome = services.understand(workspace_id=tracker.workspace_id, now=clock.now())
+        assert outcome == Understood(understood=2)
+        message.refresh_from_db()
+        assert (message.opens, message.clicks) == (1, 1)
+        assert kept() == []
 
 
 class TestTrouble:
