@@ -21,6 +21,8 @@ from quen.rooms.events import queries as event_queries
 from quen.rooms.events import services as events
 from quen.rooms.events.models import Event, Pending
 from quen.rooms.events.types import NAMED_AT_MOST, NewEvent
+from quen.rooms.exchange.tests.bringing import brought
+from quen.rooms.exchange.types import Existing
 from quen.rooms.segments import queries, services
 from quen.rooms.segments.models import Segment
 from quen.rooms.segments.tests.factories import DA_NANG, inside, make_segment
@@ -134,6 +136,21 @@ class TestChanges:
         assert settled(segment) == set()
         events.record_many([NewEvent("product_viewed", pk, NOW) for pk in (contact.pk, other.pk)])
         assert settled(segment) == {contact.pk}
+
+    def test_an_import_and_its_undoing(self, workspace: Any, an: Any) -> None:
+        known = make_contact(phone="+84905318274", province="01")
+        vip = contacts.ensure_tags(["VIP"])
+        here = make_segment()
+        tagged = make_segment("VIP", {"field": "tags", "op": "any", "value": vip})
+        import_ = brought(
+            "Họ tên | SĐT | Tỉnh/Thành phố | Tags\nLan | 0905318274 | Đà Nẵng | VIP\nMai | 0905318275 | Đà Nẵng | VIP",
+            existing=Existing.OVERWRITE,
+        )
+        new = Contact.objects.get(phone="+84905318275")
+        assert settled(here) == settled(tagged) == {known.pk, new.pk}
+        assert import_.change_id is not None
+        contacts.undo(change=people.get_change(import_.change_id), actor=an, now=LATER)
+        assert settled(here) == settled(tagged) == set()
 
     def test_a_very_large_statement(self) -> None:
         contact = make_contact()
