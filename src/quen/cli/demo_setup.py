@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext, override
 
-from quen.cli.demo import fill_workspace
+from quen.cli.demo import count_segments, fill_workspace
 from quen.core import clock
 from quen.rooms.accounts import queries as accounts_queries
 from quen.rooms.accounts import services as accounts
@@ -29,4 +29,5 @@ def first_run(*, demo: bool) -> bool:
         now = clock.now()
         shop = team.open_workspace(name="Trà Sen", slug=DEMO_SLUG, owner=owner, brand="Trà Sen", now=now)
         fill_workspace(shop, contacts_count=2_000, events_count=20_000, seed=1, actor=None, now=now)
+        count_segments(shop, now=now)
     return True

@@ -21,7 +21,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 def _run(options: argparse.Namespace, say: Say) -> None:
     from django.db import IntegrityError
 
-    from quen.cli.demo import fill_workspace
+    from quen.cli.demo import count_segments, fill_workspace
     from quen.core import clock
     from quen.rooms.accounts import queries
 
@@ -37,9 +37,10 @@ def _run(options: argparse.Namespace, say: Say) -> None:
         text = stages[stage]
         say.note(text % done if "%d" in text else text)
 
+    workspace = queries.get_workspace(options.workspace)
     try:
         outcome = fill_workspace(
-            queries.get_workspace(options.workspace),
+            workspace,
             contacts_count=options.contacts,
             events_count=options.events,
             seed=options.seed,
@@ -50,6 +51,7 @@ def _run(options: argparse.Namespace, say: Say) -> None:
     except IntegrityError as error:
         text = _("Some of these people are in the workspace already: fill an empty one. Nothing was written.")
         raise Refused(text, code="people_exist") from error
+    count_segments(workspace, now=clock.now())
     text = _("The demo shop has %(contacts)d new people and %(events)d events, written in %(seconds)s s.")
     say.answer(asdict(outcome), text % asdict(outcome))
 

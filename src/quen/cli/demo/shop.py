@@ -19,6 +19,8 @@ from quen.rooms.contacts import services as contacts
 from quen.rooms.contacts.types import FieldFormat, SourceKind
 from quen.rooms.events import queries as event_queries
 from quen.rooms.events import services as events
+from quen.rooms.segments import queries as segment_queries
+from quen.rooms.segments import services as segments
 from quen.rooms.team.models import Member
 
 
@@ -68,6 +70,13 @@ def fill_workspace(
                 contacts.load_taggings(_share_of_people(share, salt=seed * 100 + salt), tag_id=tag_id)
         tidy()
     return DemoOutcome(written, recorded, round(time.monotonic() - began, 1))
+
+
+def count_segments(workspace: Workspace, *, now: datetime) -> None:
+    """Bring the segments up to date: people loaded in one piece tell nobody that they came."""
+    with schemas.use(workspace.schema_name):
+        for segment in segment_queries.segments():
+            segments.recount(segment, now=now)
 
 
 def tidy() -> None:

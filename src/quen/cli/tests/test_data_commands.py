@@ -86,6 +86,8 @@ class TestDemo:
     def test_fills_once_and_says_so_the_second_time(self, quen: Any) -> None:
         code, answer, _ = quen("demo", "-w", TRA_SEN, "--contacts", "60", "--events", "600")
         assert (code, answer["contacts"]) == (0, 60)
+        segments = {each["id"]: each["size"] for each in quen("segment", "list", "-w", TRA_SEN)[1]}
+        assert max(segments.values()) > 0
         assert Contact.objects.filter(orders_count__gt=0).exists()
         code, answer, complaint = quen("demo", "-w", TRA_SEN, "--contacts", "60", "--events", "600")
         assert (code, answer["code"]) == (1, "people_exist")
