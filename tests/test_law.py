@@ -167,7 +167,7 @@ class TestHowOftenAndWhen:
                 launch_id=launch.pk,
                 contact_id=lan.pk,
                 origin_at=NOW + timedelta(seconds=number),
-                address=lan.email,
+                address=str(lan.email),
                 state=MessageState.ACCEPTED if hours else MessageState.QUEUED,
                 handed_at=NOW - timedelta(hours=hours) if hours else None,
             )

@@ -119,7 +119,7 @@ def come_back(*, contact_id: int, channel: str, wording: str, message_id: int | 
     contact = contacts_services.return_by_person(contact_id=contact_id, channel=channel, proof=proof, now=now)
     queries.refusals_of(contact_id).filter(undone_at=None, ended_at=None).update(ended_at=now)
     theirs = [SuppressionCause.REFUSAL.value, SuppressionCause.ERASED.value, SuppressionCause.COMPLAINT.value]
-    release(channel=channel, addresses=filter(None, [_address(contact, channel)]), causes=theirs)
+    release(channel=channel, addresses=[_address(contact, channel)], causes=theirs)
     events.record(
         "resubscribed",
         contact_id=contact_id,

@@ -113,7 +113,7 @@ def forget_addresses(people: Relation) -> None:
 
 def release(*, channel: str, addresses: Collection[str], causes: Collection[str]) -> int:
     """Take addresses off the list because of the person's own act; give how many rows went."""
-    hashes = [queries.address_hash(channel, address) for address in addresses]
+    hashes = [queries.address_hash(channel, address) for address in addresses if address]
     return (
         Suppression.objects.filter(channel=channel, address_hash__in=hashes, cause__in=causes).delete()[0]
         if hashes

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from itertools import count
 from typing import Any
 
 from tests.cast import NOW
 
 from quen.core import sql
+from quen.core.sql import Relation
 from quen.rooms.compliance import queries, services
 from quen.rooms.compliance.models import Refusal
 from quen.rooms.compliance.types import MessageClass, Reason, RefusalWay
@@ -30,11 +32,15 @@ def make_reader(**changes: Any) -> Contact:
 
 
 def reasons(
-    *people: Contact, message_class: str = MessageClass.MARKETING, **more: Any
+    *people: Contact,
+    message_class: str = MessageClass.MARKETING,
+    channel: str = "email",
+    now: datetime = NOW,
+    capped: Relation | None = None,
 ) -> list[Reason | None]:
-    """What the gate says of people by mail, in their order."""
-    relation = contacts.people([person.pk for person in people])
-    found = queries.gate(relation, **{"channel": "email", "message_class": message_class, "now": NOW} | more)
+    """What the gate says of people, in their order."""
+    asked = contacts.people([person.pk for person in people])
+    found = queries.gate(asked, channel=channel, message_class=message_class, now=now, capped=capped)
     told = {contact_id: reason for contact_id, _address, _language, reason in sql.rows(found)}
     assert len(told) == len(people)
     return [None if told[person.pk] is None else Reason(told[person.pk]) for person in people]

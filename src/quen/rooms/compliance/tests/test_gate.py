@@ -161,6 +161,6 @@ class TestGate:
 
     def test_a_suppressed_address_of_one_channel_is_free_on_another(self, workspace: Any) -> None:
         lan = make_reader(consent_sms=Consent.GRANTED)
-        services.suppress(channel="email", addresses=[lan.email], cause=SuppressionCause.BOUNCE, now=NOW)
+        services.suppress(channel="email", addresses=[str(lan.email)], cause=SuppressionCause.BOUNCE, now=NOW)
         assert reasons(lan, channel="sms") == [None]
         assert reasons(lan) == [Reason.SUPPRESSED_BOUNCE]

@@ -212,7 +212,7 @@ class TestComeBack:
     def test_does_not_lift_what_a_bounce_or_staff_suppressed(self, workspace: Any) -> None:
         lan = make_reader()
         for cause in (SuppressionCause.BOUNCE, SuppressionCause.MANUAL):
-            services.suppress(channel="email", addresses=[lan.email], cause=cause, now=NOW)
+            services.suppress(channel="email", addresses=[str(lan.email)], cause=cause, now=NOW)
         services.come_back(
             contact_id=lan.pk, channel="email", wording="Tôi đồng ý.", message_id=None, now=LATER
         )

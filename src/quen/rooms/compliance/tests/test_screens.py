@@ -216,7 +216,7 @@ class TestPersonPanel:
     def test_shows_refusals_and_suppressed_addresses(self, an_client: Client) -> None:
         lan = make_reader(email="lan@thu.vn")
         refuse(lan, everything=True)
-        services.suppress(channel="email", addresses=[lan.email], cause=SuppressionCause.BOUNCE, now=NOW)
+        services.suppress(channel="email", addresses=[str(lan.email)], cause=SuppressionCause.BOUNCE, now=NOW)
         shown = body(an_client.get(f"{HERE}people/{lan.pk}/", headers={"HX-Request": "true"}))
         assert "Mọi quảng cáo của cửa hàng" in shown
         assert "Bị trả lại" in shown

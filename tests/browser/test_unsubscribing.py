@@ -1,0 +1,62 @@
+"""The page behind the link in a mail, on a phone: refuse, think better of it, in both languages; axe finds nothing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import PHONE, Site
+from tests.cast import TRA_SEN
+
+_AXE = Path(__file__).resolve().parents[2] / "frontend/node_modules/axe-core/axe.min.js"
+_READER = f"""
+import django
+django.setup()
+from quen.core import clock, schemas
+from quen.rooms.accounts import queries as accounts
+from quen.rooms.compliance import queries
+from quen.rooms.contacts.models import Contact
+workspace, now = accounts.get_workspace("{TRA_SEN}"), clock.now()
+with schemas.use(workspace.schema_name):
+    person = Contact.objects.create(
+        full_name="Trần Lan", email="lan@thu.vn", status=1, consent_email=1,
+        member_since=now, last_activity_at=now, created_at=now, updated_at=now,
+    )
+    print(queries.unsubscribe_url(
+        workspace_id=workspace.pk, contact_id=person.pk, message_id=None, channel="email"))
+"""
+
+
+@pytest.fixture(scope="module")
+def link(site: Site) -> str:
+    """The link in Lan's mail."""
+    made = subprocess.run(
+        [sys.executable, "-c", _READER], env=site.environment, check=True, capture_output=True, text=True
+    )
+    return made.stdout.strip().splitlines()[-1]
+
+
+def complaints(page: Any) -> list[str]:
+    """Name what axe finds and what does not fit."""
+    page.evaluate(_AXE.read_text())
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    wide = page.evaluate("document.scrollingElement.scrollWidth")
+    return [each["id"] for each in found] + ([f"{wide} px"] if wide > PHONE["width"] else [])
+
+
+def test_refusing_and_taking_it_back_on_a_phone(calm_page: Any, link: str) -> None:
+    page = calm_page
+    page.set_viewport_size(PHONE)
+    page.goto(link)
+    assert complaints(page) == []
+    page.get_by_role("button", name="Ngừng nhận quảng cáo qua email").click()
+    page.get_by_role("heading", name="Bạn không nhận quảng cáo qua email nữa").wait_for()
+    assert complaints(page) == []
+    page.get_by_role("link", name="English").click()
+    page.get_by_role("button", name="That was a mistake: undo").click()
+    page.get_by_role("heading", name="News from Trà Sen").wait_for()
+    assert page.context.cookies() == []
