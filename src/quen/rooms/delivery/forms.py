@@ -25,7 +25,7 @@ class LogForm(forms.Form):
 
     q = forms.CharField(label=_("Customer"), required=False, max_length=254)
     state = forms.TypedChoiceField(label=_("State"), required=False, coerce=int, empty_value=None)
-    launch = forms.TypedChoiceField(label=_("Sending"), required=False, coerce=int, empty_value=None)
+    launch = forms.TypedChoiceField(label=_("Campaign"), required=False, coerce=int, empty_value=None)
     since = DayField(label=_("From day"), required=False)
     until = DayField(label=_("To day"), required=False)
 
