@@ -262,7 +262,7 @@ def void(_anything: object) -> None:
 
 
 _DYING = """
-import os, sys, psycopg
+import os, sys
 from datetime import UTC, datetime
 import django; django.setup()
 from django.db import connection
@@ -291,7 +291,7 @@ def _drain_and_die(schema: str) -> None:
         capture_output=True,
         text=True,
         timeout=60,
-        env=os.environ,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
         check=False,
     )
     assert died.returncode == -9, died.stderr
