@@ -1,0 +1,258 @@
+"""A real mail server takes what we hand over, and what lies in its mailboxes reads back as it was meant.
+
+Exim of the system's packages runs as an ordinary process on loopback, with a configuration and folders of its own.
+"""
+
+from __future__ import annotations
+
+import email
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email import policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from quen.rooms.channels import queries, services
+from quen.rooms.channels.registry import build_mail
+from quen.rooms.channels.types import MailParts, Outcome, Outgoing
+from tests.cast import NOW
+
+EXIM = next((path for path in ("/usr/sbin/exim4", "/usr/sbin/exim") if Path(path).exists()), "")
+SUBJECT = "Trà sen Tây Hồ: ưu đãi 20 % cho khách hàng thân thiết, chỉ đến hết Chủ nhật này thôi bạn nhé"
+CONFIGURATION = """
+primary_hostname = mail.tra-sen.example
+exim_user = {user}
+exim_group = {group}
+spool_directory = {folder}/spool
+log_file_path = {folder}/log/%slog
+pid_file_path = {folder}/exim.pid
+local_interfaces = 127.0.0.1
+daemon_smtp_ports = {port}
+tls_advertise_hosts =
+never_users =
+keep_environment =
+acl_smtp_rcpt = to_whom
+acl_smtp_data = what
+queue_only = false
+domainlist ours = khach.example
+
+begin acl
+to_whom:
+  deny    local_parts = ^ma_khong_co
+          message = 5.1.1 No such user here
+  defer   local_parts = ^lat_nua
+          message = 4.2.0 Come again later
+  deny    !domains = +ours
+          message = 5.7.1 Relay not permitted
+  accept
+what:
+  deny    condition = ${{if match{{$h_subject:}}{{SPAM}}}}
+          message = 5.7.1 Looks like spam
+  accept
+
+begin routers
+everybody:
+  driver = accept
+  transport = maildir
+
+begin transports
+maildir:
+  driver = appendfile
+  directory = {folder}/mail
+  maildir_format
+  create_directory
+  user = {user}
+  group = {group}
+  envelope_to_add
+  return_path_add
+"""
+
+
+@dataclass
+class MailServer:
+    """A running server and the folder where it puts the mail."""
+
+    port: int
+    folder: Path
+
+    def mails_of(self, local: str, count: int = 1) -> list[EmailMessage]:
+        """Give the mails of a mailbox, once so many have come."""
+        until = time.monotonic() + 30
+        while len(found := self._found(f"{local}@khach.example")) < count:
+            assert time.monotonic() < until, f"{len(found)} of {count} mails came\n{self.log()}"
+            time.sleep(0.05)
+        return found
+
+    def _found(self, address: str) -> list[EmailMessage]:
+        texts = [path.read_bytes() for path in sorted(self.folder.glob("mail/new/*"))]
+        mails = [email.message_from_bytes(text, EmailMessage, policy=policy.default) for text in texts]
+        return [mail for mail in mails if mail["Envelope-to"] == address]
+
+    def log(self) -> str:
+        return "\n".join(path.read_text() for path in self.folder.glob("log/*"))
+
+
+@pytest.fixture(scope="module")
+def mail_server() -> Iterator[MailServer]:
+    assert EXIM, "bin/test installs exim4-daemon-light; install it: apt-get install exim4-daemon-light"
+    folder = Path(tempfile.mkdtemp(prefix="quen-exim-"))
+    folder.chmod(0o755)
+    me = pwd.getpwuid(os.geteuid())
+    # Exim refuses to deliver as root; as root the tests lend it the account its package made.
+    user = pwd.getpwnam("Debian-exim") if me.pw_uid == 0 else me
+    for name in ("spool", "log", "mail"):
+        (folder / name).mkdir()
+    if me.pw_uid == 0:
+        for path in (folder, *folder.iterdir()):
+            os.chown(path, user.pw_uid, user.pw_gid)
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    configuration = folder / "exim.conf"
+    configuration.write_text(
+        CONFIGURATION.format(folder=folder, port=port, user=user.pw_uid, group=user.pw_gid)
+    )
+    configuration.chmod(0o644)
+    with (folder / "said").open("w+") as said:
+        child = subprocess.Popen([EXIM, "-C", str(configuration), "-bdf", "-q1m"], stdout=said, stderr=said)
+        try:
+            _wait_until_it_answers(port, child, folder / "said")
+            yield MailServer(port, folder)
+        finally:
+            child.terminate()
+            child.wait(10)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _wait_until_it_answers(port: int, child: subprocess.Popen[bytes], said: Path) -> None:
+    for _attempt in range(200):
+        assert child.poll() is None, said.read_text()
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise AssertionError(said.read_text())
+
+
+def outgoing(key: int, local: str, **changes: Any) -> Outgoing:
+    parts: dict[str, Any] = {
+        "from_name": "Trà Sen Đà Nẵng",
+        "from_address": "chao@tra-sen.example",
+        "to_address": f"{local}@khach.example",
+        "to_name": "Nguyễn Thị Phương Lan",
+        "subject": SUBJECT,
+        "at": datetime(2026, 10, 14, 2, 0, tzinfo=UTC),
+        "html": "<p>Chào chị Lan</p>\n" * 400,
+        "text": ".\n..\nChào chị Lan\n.\n",
+        "message_id": f"3.{key}",
+        "one_click_url": f"https://quen.example/u/{'x' * 120}/one-click/",
+        "unsubscribe_mailto": "bo@tra-sen.example",
+    }
+    mail = MailParts(**{**parts, **changes})
+    return Outgoing(key, "tra-lai@tra-sen.example", mail.to_address, build_mail(mail))
+
+
+@pytest.fixture
+def connection(workspace: Any, mail_server: MailServer) -> Any:
+    return services.set_connection(
+        kind=queries.EMAIL,
+        adapter=queries.SMTP,
+        settings={"host": "127.0.0.1", "port": mail_server.port, "security": "plain", "user": ""},
+        secret="",
+        rate_per_second=None,
+        actor=None,
+        now=NOW,
+    )
+
+
+class TestRealMailServer:
+    def test_a_vietnamese_mail_lies_in_the_mailbox_as_it_was_written(
+        self, connection: Any, mail_server: MailServer
+    ) -> None:
+        session = services.open_session(connection)
+        (result,) = session.send([outgoing(1, "lan")])
+        session.close()
+        assert result.outcome is Outcome.ACCEPTED
+        (mail,) = mail_server.mails_of("lan")
+        assert mail["Subject"] == SUBJECT
+        assert mail["From"].addresses[0].display_name == "Trà Sen Đà Nẵng"
+        assert mail["Return-path"] == "<tra-lai@tra-sen.example>"
+        assert mail["Message-ID"] == "<3.1@tra-sen.example>"
+        assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+        plain, html = mail.get_body(("plain",)), mail.get_body(("html",))
+        assert plain is not None
+        assert html is not None
+        assert plain.get_content().strip("\n") == ".\n..\nChào chị Lan\n."
+        assert html.get_content().count("<p>Chào chị Lan</p>") == 400
+        # The number we keep is the one its operator finds in the log.
+        assert result.provider_id
+        assert f"{result.provider_id} <= tra-lai@tra-sen.example" in mail_server.log()
+
+    def test_each_kind_of_no_comes_back_as_what_it_is(self, connection: Any, mail_server: MailServer) -> None:
+        window = [
+            outgoing(1, "binh"),
+            outgoing(2, "ma_khong_co"),
+            outgoing(3, "lat_nua"),
+            outgoing(4, "chi", subject="SPAM"),
+            outgoing(5, "x", to_address="x@elsewhere.example"),
+            outgoing(6, "dung"),
+        ]
+        session = services.open_session(connection)
+        results = session.send(window)
+        session.close()
+        assert [(result.outcome.value, result.address_is_dead) for result in results] == [
+            ("accepted", False),
+            ("refused", True),
+            ("deferred", False),
+            ("refused", False),
+            ("refused", False),
+            ("accepted", False),
+        ]
+        assert [result.code for result in results[1:5]] == [
+            "550 5.1.1",
+            "451 4.2.0",
+            "550 5.7.1",
+            "550 5.7.1",
+        ]
+        for local in ("binh", "dung"):
+            assert len(mail_server.mails_of(local)) == 1
+
+    @pytest.mark.parametrize("parallel", [1, 4])
+    def test_a_window_over_kept_connections_arrives_whole_and_once(
+        self, connection: Any, mail_server: MailServer, parallel: int
+    ) -> None:
+        local = f"nhieu{parallel}"
+        session = services.open_session(connection, parallel=parallel)
+        results = [
+            result
+            for start in (0, 50)
+            for result in session.send([outgoing(start + n, local) for n in range(1, 51)])
+        ]
+        session.close()
+        assert [result.outcome for result in results] == [Outcome.ACCEPTED] * 100
+        found = mail_server.mails_of(local, 100)
+        assert {mail["Message-ID"] for mail in found} == {f"<3.{n}@tra-sen.example>" for n in range(1, 101)}
+        assert len(found) == 100
+
+    def test_trying_the_connection_sends_nothing(self, connection: Any, mail_server: MailServer) -> None:
+        services.test_connection(
+            kind=queries.EMAIL,
+            adapter=queries.SMTP,
+            settings=connection.settings,
+            secret="",
+            sender="chao@tra-sen.example",
+            recipient="ai@khach.example",
+        )
+        assert "ai@khach.example" not in mail_server.log()
