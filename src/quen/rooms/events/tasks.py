@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime
 
 from quen.core import clock, jobs, schemas
 from quen.rooms.events import services
 
+log = logging.getLogger(__name__)
+
 
 @jobs.task("events.drain")
 def drain(*, consumer: str) -> None:
-    """Let a consumer take what waits for it. A handler that fails fails this job; the sweep tries again."""
-    services.drain(consumer, now=clock.now())
+    """Let a consumer take what waits for it. What a handler raises is logged; its rows stay for the sweep."""
+    try:
+        services.drain(consumer, now=clock.now())
+    except Exception:
+        log.exception("%s could not take its news", consumer)
 
 
 @jobs.periodic("events.sweep", cron="* * * * *")
