@@ -111,7 +111,7 @@ def test_a_broken_line_is_told_and_html_keeps_its_source(signed_in: Any, site: S
     page.locator("#content-saved", has_text="Dòng 2").wait_for()
     page.locator("#content-body").fill("<table><tr><td>a</td></tr></table>")
     page.locator("#content-saved", has_text="Đã lưu").wait_for()
-    page.locator("input[name=format][value=rich]").check(force=True)
+    page.locator("input[name=format][value=rich]").click(force=True)
     page.get_by_role("button", name="Chưa").first.click()
     assert page.locator("#content-body").is_visible()
 

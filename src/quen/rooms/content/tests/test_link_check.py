@@ -20,7 +20,7 @@ class Shop(BaseHTTPRequestHandler):
         self.asked.append(f"{self.command} {self.path}")
         if self.path == "/away":
             self.send_response(302)
-            self.send_header("Location", f"http://127.0.0.2:{self.server.server_address[1]}/secret")
+            self.send_header("Location", f"http://127.0.0.2:{self.connection.getsockname()[1]}/secret")
         elif self.path == "/round":
             self.send_response(302)
             self.send_header("Location", "/round")
