@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -57,7 +58,7 @@ class TestFilterAsConditions:
 class TestPortrait:
     def test_of_nobody_is_all_zero(self, workspace: Any) -> None:
         nobody = queries.portrait(these(), today=NOW.date())
-        assert (nobody.people, nobody.orders, nobody.spent) == (0, 0, 0)
+        assert (nobody.people, nobody.orders, nobody.spent) == (0, 0, Decimal(0))
         assert nobody.average_order is None
         assert nobody.reach == {Channel.EMAIL: 0, Channel.SMS: 0, Channel.ZALO: 0}
 
