@@ -60,7 +60,10 @@ export class Rich {
 
   insertTag(words: string): void {
     const found = slot(words);
-    if (found) this.editor.chain().focus().insertContent({ type: "mergeTag", attrs: found }).run();
+    if (!found) return;
+    // At once: TipTap's own focus comes a frame later, and a blank typed meanwhile would press the menu again.
+    this.editor.view.focus();
+    this.editor.commands.insertContent({ type: "mergeTag", attrs: found });
   }
 
   private write(): void {
