@@ -18,7 +18,9 @@ from quen.rooms.contacts.types import Consent, Status
 from quen.rooms.content import queries as contents
 from quen.rooms.content import services as content_services
 
-BODY = '<p>Chào {{ call_name | default: "bạn" }}, <a href="https://tra-sen.example/moi">trà mới</a> đã về.</p>'
+BODY = (
+    '<p>Chào {{ call_name | default: "bạn" }}, <a href="https://tra-sen.example/moi">trà mới</a> đã về.</p>'
+)
 
 
 def make_shop(workspace: Any, an: Any) -> None:

@@ -60,9 +60,7 @@ class TestPicks:
     def test_the_same_piece_is_on_one_side_only(self, workspace: Any, an: Any) -> None:
         lan = make_reader(1)
         campaign = make_campaign([lan])
-        services.add_picks(
-            campaign=campaign, side="exclude", picks=[Pick(PickKind.CONTACT, lan.pk)], now=NOW
-        )
+        services.add_picks(campaign=campaign, side="exclude", picks=[Pick(PickKind.CONTACT, lan.pk)], now=NOW)
         audience = queries.audience_of(queries.get_campaign(campaign.pk))
         assert (audience.include, len(audience.exclude)) == ((), 1)
 
@@ -88,7 +86,11 @@ class TestLookAt:
         from quen.rooms.contacts.types import Consent
 
         make_shop(workspace, an)
-        people = [make_reader(1), make_reader(2, email=None), make_reader(3, consent_email=Consent.NEVER_ASKED)]
+        people = [
+            make_reader(1),
+            make_reader(2, email=None),
+            make_reader(3, consent_email=Consent.NEVER_ASKED),
+        ]
         look = queries.look_at(make_campaign(people), workspace=workspace, now=NOW)
         assert look is not None
         assert (look.matched, look.eligible) == (3, 1)

@@ -146,4 +146,3 @@ class TestSendTest:
         assert mail.subject.startswith("[Thử] [QC]")
         assert "Chào Lan" in mail.html
         assert not delivery.messages_of(lan.pk).exists()
-

@@ -123,9 +123,7 @@ class TestStates:
         self.workspace.save()
         campaign = make_campaign([make_reader(1)])
         with pytest.raises(CheckFailed) as refusal:
-            services.send_now(
-                campaign=campaign, workspace=self.workspace, look=None, actor=self.an, now=NOW
-            )
+            services.send_now(campaign=campaign, workspace=self.workspace, look=None, actor=self.an, now=NOW)
         assert refusal.value.params["codes"] == ["sender_block"]
         assert queries.get_campaign(campaign.pk).state == CampaignState.DRAFT
 

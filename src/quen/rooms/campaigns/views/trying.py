@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from quen.core.errors import DomainError
@@ -50,8 +50,8 @@ def preview(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
         "languages": [(code.upper(), _here(asked, language=code), code == language) for code in languages],
         "phone": width == PHONE,
         "widths": [
-            (_("Phone"), "smartphone", _here(asked, width=PHONE), width == PHONE),
-            (_("Computer"), "monitor", _here(asked, width=DESKTOP), width == DESKTOP),
+            (pgettext("a screen", "Phone"), "smartphone", _here(asked, width=PHONE), width == PHONE),
+            (pgettext("a screen", "Computer"), "monitor", _here(asked, width=DESKTOP), width == DESKTOP),
         ],
         "person": person,
         "words": words,
