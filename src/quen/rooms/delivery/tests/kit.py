@@ -38,13 +38,15 @@ def make_readers(how_many: int) -> list[Contact]:
     return [make_reader(number) for number in range(1, how_many + 1)]
 
 
-def connect(port: int = 0, *, rate: float | None = None) -> Connection:
+def connect(port: int = 0, *, rate: float | None = None, username: str = "", secret: str = "") -> Connection:
     """Let mail travel to a sink on this machine; to the sandbox without a port."""
     return channels_services.set_connection(
         kind="email",
         adapter="smtp" if port else "sandbox",
-        settings={"host": "127.0.0.1", "port": port, "security": "none", "username": ""} if port else {},
-        secret="",
+        settings={"host": "127.0.0.1", "port": port, "security": "none", "username": username}
+        if port
+        else {},
+        secret=secret,
         rate_per_second=rate,
         actor=None,
         now=NOW,

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from tests.cast import NOW
+from tests.cast import AN, NOW
 
-from quen.core import schemas
+from quen.core import jobs, schemas
 from quen.rooms.channels import queries as channels
 from quen.rooms.channels.tests.sink import CLOSE, Mail, Script, Sink
+from quen.rooms.channels.types import ConnectionState
 from quen.rooms.compliance import services as compliance
 from quen.rooms.compliance.types import Reason
 from quen.rooms.delivery import queries, services
@@ -39,6 +40,7 @@ from quen.rooms.delivery.types import (
     MessageState,
     NotUncertain,
 )
+from quen.rooms.team import queries as team
 
 pytestmark = pytest.mark.django_db
 
@@ -245,19 +247,52 @@ class TestStopping:
         with pytest.raises(LaunchOver):
             services.resume_launch(launch, actor=None, now=NOW)
 
-    def test_a_wrong_password_pauses_and_says_so(self, sink: Sink, an: Any) -> None:
-        sink.script.answer = lambda command, _line, _mail: b"535 5.7.8 Bad\r\n" if command == "MAIL" else None
-        launch = make_launch(make_readers(2), actor=an)
-        sink.script.answer = lambda command, _line, _mail: (
-            b"554 5.7.1 Go away\r\n" if command == "CONNECT" else None
-        )
+
+class TestTrouble:
+    def test_out_of_reach_everything_waits_and_goes_later(self, sink: Sink) -> None:
+        launch = make_launch(make_readers(2))
         services.gather(launch_id=launch.pk, clock=lambda: NOW)
-        try:
+        sink.script.answer = lambda command, _line, _mail: CLOSE if command == "CONNECT" else None
+        with pytest.raises(jobs.TryLater):
             services.hand_over(connection_id=launch.connection_id, clock=lambda: NOW, beside=False)
-        except Exception as later:  # whether it is for good is the channel's to say
-            assert type(later).__name__ == "TryLater"
+        assert recounted(launch.pk) == Figures(audience=2, queued=2)
+        assert channels.get_connection(launch.connection_id).state == ConnectionState.FAILING
+        # Somebody's hint does not cut the pause short.
+        assert not services.hand_over(connection_id=launch.connection_id, clock=lambda: NOW, beside=False)
+        sink.script.answer = lambda _command, _line, _mail: None
+        memory.forget()
+        hand_over(launch.connection_id)
+        assert recounted(launch.pk).handed_over == 2
+        assert channels.get_connection(launch.connection_id).state == ConnectionState.WORKING
+
+    def test_a_wrong_password_pauses_and_tells_whoever_launched(self, sink: Sink) -> None:
+        sink.script.users["shop"] = "right"
+        sink.script.features = (*sink.script.features, "AUTH PLAIN LOGIN")
+        connect(sink.port, username="shop", secret="wrong")  # of a server of this test
+        an = team.members().get(email=AN)
+        launch = make_launch(make_readers(2), actor=an)
+        services.gather(launch_id=launch.pk, clock=lambda: NOW)
+        assert not services.hand_over(connection_id=launch.connection_id, clock=lambda: NOW, beside=False)
+        launch.refresh_from_db()
+        assert launch.state == LaunchState.PAUSED
+        assert launch.trouble["code"] == "wrong_password"
         assert recounted(launch.pk).queued == 2
-        assert sink.recipients == []
+        assert team.notices(an).filter(kind="delivery.stopped").exists()
+
+
+class TestWorker:
+    def test_the_jobs_bring_it_to_its_end(self, sink: Sink) -> None:
+        launch = make_launch(make_readers(70))
+        working = threading.Thread(
+            target=jobs.run_worker,
+            args=([jobs.INTERACTIVE, jobs.BULK], 1),
+            kwargs={"wait": False},
+        )
+        working.start()
+        working.join()
+        launch.refresh_from_db()
+        assert launch.state == LaunchState.FINISHED
+        assert len(set(sink.recipients)) == recounted(launch.pk).handed_over == 70
 
 
 def cancel_from_outside(launch_id: int, schema: str) -> None:

@@ -67,6 +67,7 @@ def message(request: WorkspaceRequest, message_id: int) -> HttpResponse:
         "found": found,
         "times": [(label, at) for label, at in _times(found) if at],
         "hits": [(HitKind(hit.kind).label, hit) for hit in queries.hits_of(found.pk)],
+        "subject": _subject(request, found),
         "may_settle": access.may_settle(request.member, found),
         "person_page": address(f"/contacts/{row.contact_id}/") if row.contact_id else "",
     }
@@ -126,3 +127,8 @@ def _times(found: Message) -> list[tuple[str, datetime | None]]:
         (_("Bounced"), found.bounced_at),
         (_("Complained"), found.complained_at),
     ]
+
+
+def _subject(request: WorkspaceRequest, found: Message) -> str:
+    made = services.words_of(found, now=request.now)
+    return made.parts["subject"] if isinstance(made, Outgoing) else ""
