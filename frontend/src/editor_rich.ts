@@ -119,9 +119,10 @@ export class Rich {
   }
 
   private act(what: string): void {
-    const chain = this.editor.chain().focus();
-    if (what === "link" || what === "image" || what === "button") this.ask(what);
-    else if (what === "bold") chain.toggleBold().run();
+    if (what === "link" || what === "image" || what === "button") return this.ask(what);
+    this.editor.view.focus();
+    const chain = this.editor.chain();
+    if (what === "bold") chain.toggleBold().run();
     else if (what === "italic") chain.toggleItalic().run();
     else if (what === "underline") chain.toggleUnderline().run();
     else if (what === "bulletList") chain.toggleBulletList().run();
