@@ -198,7 +198,7 @@ def _report(name: str, say: Say) -> int:
 
 _MARKS = {"blocks": "✗", "warns": "!", "notes": "·", "holds": "✓"}
 _FIGURES = {
-    "audience": "Chosen",
+    "audience": "Meant",
     "handed_over": "Sent",
     "delivered": "Delivered",
     "opened": "Opened",

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from procrastinate.contrib.django import app
+from tests.cast import AN
 
 from quen.core import clock, schemas
 from quen.core.database.base import PUBLIC
@@ -22,7 +23,6 @@ from quen.rooms.contacts.types import Consent
 from quen.rooms.delivery import queries as delivery
 from quen.rooms.delivery.models import Launch
 from quen.rooms.team import queries as team
-from tests.cast import AN
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -139,7 +139,7 @@ def _numbers(request: WorkspaceRequest, found: Campaign) -> dict[str, Any]:
         return Number(key, label, people, percent, hint, href)
 
     steps = [
-        number("audience", _("Chosen"), audience, audience),
+        number("audience", _("Meant"), audience, audience),
         number("handed_over", _("Sent"), figures.handed_over, audience),
         number("opened", _("Opened"), figures.opened, reached, followed),
         number("clicked", _("Clicked"), figures.clicked, reached),
@@ -262,7 +262,7 @@ def uncertain(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
 
 def _label(key: str) -> str:
     words = {
-        "audience": _("Chosen"),
+        "audience": _("Meant"),
         "handed_over": _("Sent"),
         "opened": _("Opened"),
         "clicked": _("Clicked"),
