@@ -155,10 +155,3 @@ class LaunchOver(DomainError):
 
     code = "launch_over"
     text = _("“%(name)s” is %(state)s; this can't be done now.")
-
-
-class NobodyPinned(DomainError):
-    """A launch needs at least one recipient."""
-
-    code = "nobody_pinned"
-    text = _("Nobody is in this audience.")
