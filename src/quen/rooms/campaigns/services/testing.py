@@ -74,7 +74,8 @@ def send_test(
 
 def _outgoing(mail: Rendered, sender: Sender, to: str, language: str, now: datetime) -> Outgoing:
     with translation.override(language):
-        subject = f"{_('[Test]')} {mail.subject}"
+        mark = _("[Test]")
+    subject = f"{mark} {mail.subject}"
     parts = MailParts(
         from_name=sender.name,
         from_address=sender.address,

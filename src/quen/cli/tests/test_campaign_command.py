@@ -1,0 +1,90 @@
+"""``quen campaign`` sends what the check list lets pass, and reports what came of it."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from quen.cli.commands.campaign import COMMAND
+from quen.cli.frame import Refused, Say
+from quen.rooms.campaigns import queries
+from quen.rooms.campaigns.models import Campaign
+from quen.rooms.campaigns.tests.factories import make_reader, make_shop
+from quen.rooms.campaigns.types import CampaignState, CheckFailed
+from quen.rooms.content import queries as contents
+
+MAIL = "---\nsubject: Trà mới về\npreview: Ghé lấy nhé\n---\n<p>Chào bạn, trà mới đã về.</p>\n"
+
+
+@pytest.fixture
+def folder(workspace: Any, an: Any, tmp_path: Path) -> Path:
+    """A mail and whom it is for."""
+    make_shop(workspace, an)
+    (tmp_path / "mail.html").write_text(MAIL, encoding="utf-8")
+    rules = {"field": "email_domain", "op": "is", "value": "example.net"}
+    (tmp_path / "rules.json").write_text(json.dumps(rules), encoding="utf-8")
+    return tmp_path
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
+    """Run the command in Trà Sen; give its JSON answer."""
+    parser = ArgumentParser()
+    COMMAND.arguments(parser)
+    COMMAND.run(parser.parse_args([*words, "-w", "tra-sen"]), Say(json=True))
+    answer: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return answer
+
+
+def send(folder: Path, *more: str) -> list[str]:
+    files = ["--template", str(folder / "mail.html"), "--rules", str(folder / "rules.json")]
+    return ["send", "--name", "Trà mới", *files, *more]
+
+
+class TestSend:
+    def test_sets_a_campaign_going(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        make_reader(1)
+        answer = run(capsys, *send(folder))
+        assert (answer["state"], answer["eligible"], answer["faults"]) == ("in_progress", 1, [])
+        words = contents.versions(contents.get_content(queries.get_campaign(answer["campaign"]).content_id))
+        assert (words["vi"].subject, words["vi"].preview) == ("Trà mới về", "Ghé lấy nhé")
+
+    def test_schedules_in_the_workspaces_time(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        make_reader(1)
+        answer = run(capsys, *send(folder, "--at", "2099-01-02T09:00"))
+        campaign = queries.get_campaign(answer["campaign"])
+        assert campaign.state == CampaignState.SCHEDULED
+        assert campaign.send_at is not None
+        assert campaign.send_at.isoformat() == "2099-01-02T02:00:00+00:00"
+
+    def test_refuses_on_a_fault_and_leaves_no_draft(
+        self, folder: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        with pytest.raises(CheckFailed) as refusal:
+            run(capsys, *send(folder))
+        assert refusal.value.params["codes"] == ["nobody_left"]
+        assert not Campaign.objects.filter(deleted_at=None).exists()
+
+    def test_a_time_nobody_can_read_is_refused(
+        self, folder: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        make_reader(1)
+        with pytest.raises(Refused) as refusal:
+            run(capsys, *send(folder, "--at", "mai"))
+        assert refusal.value.code == "bad_time"
+
+
+class TestReport:
+    def test_gives_the_figures(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        make_reader(1)
+        run(capsys, *send(folder))
+        answer = run(capsys, "report", "trà mới")
+        assert (answer["name"], answer["state"], answer["handed_over"]) == ("Trà mới", "in_progress", 0)
+
+    def test_a_name_nobody_gave_is_refused(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        with pytest.raises(Refused) as refusal:
+            run(capsys, "report", "Không có")
+        assert refusal.value.code == "not_found"
