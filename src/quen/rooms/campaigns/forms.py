@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -11,9 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from quen.core import emails
 from quen.rooms.campaigns.models import Campaign
-from quen.rooms.channels.models import Sender
 from quen.rooms.compliance.types import AddressNotValid, MessageClass
 from quen.ui.widgets import DayField, SwitchInput, words_in
+
+if TYPE_CHECKING:
+    from quen.rooms.channels.models import Sender
 
 NOW, LATER = "now", "later"
 LINK_TAGS = ("source", "medium", "campaign")

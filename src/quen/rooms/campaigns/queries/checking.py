@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from quen.core.errors import DomainError
 from quen.rooms.campaigns.models import Campaign
 from quen.rooms.campaigns.queries.looking import people_without, words_digest
-from quen.rooms.campaigns.queries.people import audience_of
+from quen.rooms.campaigns.queries.people import audience_of, people_of
 from quen.rooms.campaigns.types import CampaignState, Check, Look, Weight, Words
 from quen.rooms.channels import queries as channels
 from quen.rooms.channels.types import ConnectionState
@@ -45,7 +45,7 @@ def checklist(
     """Give every line, the worst first. look: a count of the audience; without one, nothing is said of numbers."""
     lines = [
         *_of_the_shop(campaign, workspace),
-        *_of_the_audience(campaign, look),
+        *_of_the_audience(campaign, look, workspace, now),
         *_of_the_words(campaign, workspace, look, now),
         *_of_the_way(campaign),
         *_of_the_time(campaign, now),
@@ -93,7 +93,9 @@ def _of_the_shop(campaign: Campaign, workspace: Workspace) -> Iterator[Check]:
             )
 
 
-def _of_the_audience(campaign: Campaign, look: Look | None) -> Iterator[Check]:
+def _of_the_audience(
+    campaign: Campaign, look: Look | None, workspace: Workspace, now: datetime
+) -> Iterator[Check]:
     try:
         audience = audience_of(campaign)
     except DomainError as refusal:
@@ -105,6 +107,18 @@ def _of_the_audience(campaign: Campaign, look: Look | None) -> Iterator[Check]:
             _B,
             _("Nobody is chosen yet"),
             _("Choose segments, tags, conditions or single customers."),
+            part="who",
+            mend="who",
+        )
+        return
+    try:
+        people_of(audience, now=now, zone=workspace.zone)
+    except DomainError as refusal:
+        yield Check(
+            "audience_broken",
+            _B,
+            _("A piece of the audience can’t be used any more"),
+            str(refusal),
             part="who",
             mend="who",
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -32,7 +32,9 @@ from quen.rooms.content import queries as contents
 from quen.rooms.content import services as content_services
 from quen.rooms.segments import queries as segments
 from quen.rooms.team import services as team
-from quen.rooms.team.models import Member
+
+if TYPE_CHECKING:
+    from quen.rooms.team.models import Member
 
 _KEPT_FOR = timedelta(days=30)
 _TAG_CHARS = 100

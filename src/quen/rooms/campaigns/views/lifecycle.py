@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from quen.core.errors import DomainError
 from quen.rooms.campaigns import access, queries, services
 from quen.rooms.campaigns.models import Campaign
 from quen.rooms.campaigns.types import Weight
@@ -37,7 +38,10 @@ def sending(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
             )
             said = _("It is scheduled.") if found.send_at else _("It is on its way.")
             return done(request, say=said, to=_page_of(found))
-    look = queries.look_at(found, workspace=request.workspace, now=request.now, timeout_ms=_LOOK_MS)
+    try:
+        look = queries.look_at(found, workspace=request.workspace, now=request.now, timeout_ms=_LOOK_MS)
+    except DomainError:
+        look = None  # a piece of the audience is gone: the check list says which
     if look is not None:
         services.note_look(campaign=found, look=look)
     lines = queries.checklist(found, workspace=request.workspace, now=request.now, look=look)
