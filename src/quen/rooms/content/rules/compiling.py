@@ -129,9 +129,14 @@ def _ensure_whole(aside: markup.Aside, content: str, source: str) -> None:
 
 
 def _with_footer(source: str, foot: str, *, before: str) -> str:
-    if _FOOTER.search(source):
-        placed = _FOOTER.sub(lambda _tag: foot, source, count=1)
-        return _FOOTER.sub("", placed)
+    """Put the footer where the author asks for it and every reader gets it, else at the end."""
+    place = next(
+        (found for found in _FOOTER.finditer(source) if markup.stands_free(source, found.start())), None
+    )
+    if place is not None:
+        head, tail = source[: place.start()], source[place.end() :]
+        return f"{_FOOTER.sub('', head)}{foot}{_FOOTER.sub('', tail)}"
+    source = _FOOTER.sub("", source)
     if before and before in source:
         head, _end, tail = source.rpartition(before)
         return f"{head}{foot}{before}{tail}"

@@ -116,6 +116,9 @@ _STYLE: Final = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL | re.IGNORECA
 _BODY: Final = re.compile(r"""<body((?:[^>"']|"[^"]*"|'[^']*')*)>""", re.IGNORECASE)
 _IMPORT: Final = re.compile(r"@import[^;]*;?", re.IGNORECASE)
 _COMMENT: Final = re.compile(r"<!--(?!q:\d+:q-->|\[if |<!\[endif)(?:.*?)-->", re.DOTALL)
+_WHOLE_COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
+#: a tag of the language that opens or ends a block
+_BLOCK: Final = re.compile(r"\{%-?\s*(end)?(?:if|unless|case|for|comment)\b")
 _BEFORE_ROWS: Final = re.compile(r"((?:<!--q:\d+:q-->\s*)+)<tbody([^>]*)>")
 _DANGEROUS_CSS: Final = re.compile(r"expression\s*\(|javascript\s*:|-moz-binding|behavior\s*:", re.IGNORECASE)
 
@@ -164,6 +167,17 @@ class Aside:
     def _tag(self, number: str) -> str:
         index = int(number)
         return self.tags[index] if index < len(self.tags) else ""
+
+
+def stands_free(source: str, place: int) -> bool:
+    """Say whether what stands at a place of a mail is shown to everybody: in no block, no HTML tag and no comment."""
+    depth = 0
+    for tag in TAG.finditer(source, 0, place):
+        opened = _BLOCK.match(tag[0])
+        depth += 0 if opened is None else -1 if opened[1] else 1
+    head = _WHOLE_COMMENT.sub("", TAG.sub("", source[:place]))
+    # Of a tag or comment that is not closed before the place, its beginning is left.
+    return not depth and "<!--" not in head and not re.search("<[a-zA-Z/!]", _IN_TAG.sub("", head))
 
 
 def clean(html: str) -> tuple[str, str, str]:

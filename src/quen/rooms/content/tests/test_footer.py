@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from quen.rooms.content.rules.compiling import labelled
@@ -47,6 +49,24 @@ class TestAdvertising:
         said = self.said(language, part, "<p>Đầu</p>{{ footer }}<p>Cuối</p>")
         assert said.count(REMINDER[language]) == 1
         assert said.index("Đầu") < said.index(REMINDER[language]) < said.index("Cuối")
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            "{% if nobody %}{{ footer }}{% endif %}<p>Thư</p>",
+            "{% comment %}{{ footer }}{% endcomment %}<p>Thư</p>",
+            "{% for each in tags %}{{ footer }}{% endfor %}<p>Thư</p>",
+            "<p>Thư</p><!--[if mso]>{{ footer }}<![endif]-->",
+            '<p title="{{ footer }}">Thư</p>',
+            "{% if nobody %}{{ footer }}{% endif %}<p>Thư</p>{{ footer }}",
+        ],
+    )
+    def test_nobody_is_without_it_wherever_the_author_put_it(
+        self, language: str, part: str, body: str
+    ) -> None:
+        said = re.sub(r"<!--.*?-->", "", self.said(language, part, body), flags=re.DOTALL)
+        assert said.count(REMINDER[language]) == 1
+        assert said.index("Thư") < said.index(OPT_OUT)
 
 
 class TestTransactional:
