@@ -1,11 +1,12 @@
 """What the campaigns room plugs into the rooms below."""
 
-from quen.rooms.campaigns.plugs import beginnings, navigation, palette, sentences, uses
+from quen.rooms.campaigns.plugs import beginnings, navigation, overview, palette, sentences, uses
 
 
 def register() -> None:
     """Plug everything in."""
     navigation.register()
+    overview.register()
     palette.register()
     sentences.register()
     uses.register()

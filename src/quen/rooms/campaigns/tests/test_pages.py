@@ -91,3 +91,11 @@ class TestList:
             make_campaign(name="Trà")
         with django_assert_max_num_queries(25):
             client.get(BASE)
+
+
+class TestOverview:
+    def test_shows_the_latest_and_asks_for_the_first(self, client: Client) -> None:
+        make_campaign(name="Tặng mẹ, tặng nàng")
+        answer = client.get("/w/tra-sen/").content.decode()
+        assert "Tặng mẹ, tặng nàng" in answer
+        assert "Gửi chiến dịch đầu tiên" in answer
