@@ -8,9 +8,15 @@ import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from quen.core import postgres
+
+if TYPE_CHECKING:
+    from quen.cli.bench.measure import Result
+    from quen.rooms.accounts.models import User, Workspace
 
 
 def main() -> int:
@@ -44,7 +50,7 @@ def main() -> int:
 def _measure(sizes: list[int], output: Path | None) -> int:
     from django.db import connection
 
-    from quen.cli.bench import paths, report
+    from quen.cli.bench import idle, paths, report
     from quen.cli.bench.measure import Result
     from quen.cli.demo import fill_workspace
     from quen.core import clock, schemas
@@ -79,7 +85,11 @@ def _measure(sizes: list[int], output: Path | None) -> int:
         _say(f"{size:,} people: bulk tag")
         results.append(paths.bench_bulk_tag(workspace, size, now))
         results.append(paths.bench_import_into_full(workspace, min(size, 100_000), folder, imported.value))
+        _say(f"{size:,} people: segments, fan-out, hand-over, opens and clicks, report")
+        results += _way_out(workspace, size, owner)
     shutil.rmtree(folder, ignore_errors=True)
+    _say("an idle Quen")
+    results.append(idle.bench_idle())
     with connection.cursor() as cursor:
         cursor.execute("SHOW server_version")
         server = str(cursor.fetchone()[0])
@@ -88,6 +98,29 @@ def _measure(sizes: list[int], output: Path | None) -> int:
     if output:
         output.write_text(text, encoding="utf-8")
     return 0
+
+
+def _way_out(workspace: Workspace, size: int, owner: User) -> Iterator[Result]:
+    from quen.cli.bench import sending, tracking
+    from quen.core import clock, schemas
+    from quen.rooms.delivery import queries as delivery
+    from quen.rooms.delivery import services as delivery_services
+
+    sending.forget_jobs()
+    yield sending.bench_segments(workspace, size)
+    sending.make_everybody_reachable(workspace)
+    fan_out, launch = sending.bench_fan_out(workspace, size)
+    yield fan_out
+    with schemas.use(workspace.schema_name):
+        delivery_services.cancel_launch(launch, actor=None, now=clock.now())
+    yield sending.bench_hand_over(workspace, size)
+    yield tracking.bench_endpoints(sending.tracker_of(workspace), size=size)
+    with schemas.use(workspace.schema_name):
+        ids = list(
+            delivery.people_at(launch.pk, "audience").order_by("pk").values_list("pk", flat=True)[:20_000]
+        )
+    yield tracking.bench_understanding(workspace_id=workspace.pk, message_ids=ids, size=size, now=clock.now())
+    yield sending.bench_report(workspace, size, owner, launch)
 
 
 def _say(text: str) -> None:

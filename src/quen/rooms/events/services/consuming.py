@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
@@ -15,6 +15,8 @@ from quen.rooms.events.types import DRAIN_BATCH, Consumer
 
 _COLUMNS = ("contact_id", "kind", "at", "event_id", "ref", "data")
 _JOB = "events.drain"
+#: how long a drain may take, and how far the clocks of two machines may lie apart
+_YOUNGER = timedelta(hours=1)
 
 
 def declare_interest(consumer: str, kinds: Collection[str]) -> bool:
@@ -45,7 +47,8 @@ def drain(consumer: str, *, now: datetime) -> int:
     """Let a consumer take everything that waits for it, batch after batch; give how many rows were taken.
 
     One drainer a workspace and consumer: where another is at work nothing is taken. What the handler raises undoes
-    its batch and flies; the rows stay and are taken again later.
+    its batch and flies; the rows stay and are taken again later. A handler's ``now`` never lies before the news it is
+    given: they may be younger than the drain that takes them, and "within N days until now" must see them.
     """
     known = registry.find_consumer(consumer)
     taken = 0
@@ -54,7 +57,7 @@ def drain(consumer: str, *, now: datetime) -> int:
             batch = _next_batch(known)
             if not batch:
                 break
-            known.handle(_news(batch), now=now)
+            known.handle(_news(batch), now=_moment(batch, now))
             ids = [row[0] for row in batch]
             sql.execute(Relation("DELETE FROM events_pending WHERE id = ANY(%(ids)s)", {"ids": ids}))
         taken += len(batch)
@@ -126,6 +129,12 @@ def _next_batch(consumer: Consumer) -> Sequence[tuple[Any, ...]]:
     )
     marker = next((place for place, row in enumerate(found) if row[2] is not None), len(found))
     return found[: max(marker, 1)]
+
+
+def _moment(batch: Sequence[tuple[Any, ...]], now: datetime) -> datetime:
+    """Give the instant of the latest news, or now. What lies hours ahead was dated by somebody, not just recorded."""
+    ahead = [at for row in batch for at in row[3:5] if at is not None and at <= now + _YOUNGER]
+    return max([now, *ahead])
 
 
 def _news(batch: Sequence[tuple[Any, ...]]) -> Relation:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from time import monotonic
 
 from django.db import DatabaseError, OperationalError, connection, transaction
 from django.db.models import Q, QuerySet
@@ -98,8 +99,7 @@ def recount(segment: Segment, *, now: datetime) -> Difference:
     Changes nobody has taken yet count as differences; ``settle`` takes them first.
     """
     with transaction.atomic():
-        _take_turn()
-        work = _Work(now, forced={segment.pk})
+        work = _Work(now + _take_turn(), forced={segment.pk})
         work.ask(segment.pk, None)
         work.carry_out()
         return work.found.get(segment.pk, Difference(0, 0))
@@ -193,8 +193,7 @@ def _reckon_all(segments: Iterable[Segment], now: datetime) -> int:
     ordered = [pk for pk in in_order(names) if pk in wanted]
     for pk in ordered:
         with transaction.atomic():
-            _take_turn()
-            work = _Work(now, forced={pk})
+            work = _Work(now + _take_turn(), forced={pk})
             work.ask(pk, None)
             work.carry_out()
     return len(ordered)
@@ -209,11 +208,14 @@ def _leave_archived(changes: Collection[Change], now: datetime) -> None:
                 moving.leave(segment, change.people).write(segment, day=_today(now), now=now)
 
 
-def _take_turn() -> None:
+def _take_turn() -> timedelta:
+    """Wait for our turn; give how long it took, for what others reckoned meanwhile must not be undone by an old now."""
+    began = monotonic()
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{schemas.current()}:segments"]
         )
+    return timedelta(seconds=monotonic() - began)
 
 
 def _today(now: datetime) -> date:

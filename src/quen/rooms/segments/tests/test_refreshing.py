@@ -137,6 +137,15 @@ class TestChanges:
         events.record_many([NewEvent("product_viewed", pk, NOW) for pk in (contact.pk, other.pk)])
         assert settled(segment) == {contact.pk}
 
+    def test_what_happened_while_an_older_drain_was_at_work(self) -> None:
+        contact = make_contact()
+        segment = make_segment("Xem", VIEWED)
+        services.settle(now=NOW)
+        soon = NOW + timedelta(seconds=2)
+        events.record_many([NewEvent("product_viewed", contact.pk, soon) for _each in range(2)])
+        services.settle(now=NOW)
+        assert inside(segment) == {contact.pk}
+
     def test_an_import_and_its_undoing(self, workspace: Any, an: Any) -> None:
         known = make_contact(phone="+84905318274", province="01")
         vip = contacts.ensure_tags(["VIP"])

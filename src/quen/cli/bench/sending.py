@@ -1,0 +1,314 @@
+"""The way out measured: segments that follow people, fan-out, hand-over to a counting sink, the report."""
+
+from __future__ import annotations
+
+import os
+import random
+import smtplib
+import socket
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+
+from quen.cli.bench.measure import Result, share, stretch
+from quen.cli.bench.paths import times_once
+from quen.core import clock, crypto, jobs, schemas, sql
+from quen.core.database.base import PUBLIC
+from quen.core.sql import Relation
+from quen.rooms.accounts.models import User, Workspace
+from quen.rooms.campaigns.models import Campaign
+from quen.rooms.channels import queries as channels
+from quen.rooms.channels import services as channels_services
+from quen.rooms.channels.types import Outcome, Outgoing
+from quen.rooms.contacts.models import Contact
+from quen.rooms.contacts.services.consent import apply_status
+from quen.rooms.contacts.types import Status
+from quen.rooms.content import services as content
+from quen.rooms.content.types import BodyFormat
+from quen.rooms.delivery import queries as delivery
+from quen.rooms.delivery import services as delivery_services
+from quen.rooms.delivery.models import Launch
+from quen.rooms.delivery.rules.tracking import KEY_PURPOSE, Tracker
+from quen.rooms.delivery.services.handing import PARALLEL
+from quen.rooms.delivery.services.windows import SIZE
+from quen.rooms.events import services as events
+from quen.rooms.segments import services as segments
+from quen.rooms.segments.models import SegmentMember
+
+_AUTH = "allauth.account.auth_backends.AuthenticationBackend"
+_HANDED, _CHANGES, _CHANGES_A_SECOND = 50_000, 90, 3
+_PATIENCE_SECONDS = 120
+
+#: what changes make people enter, and what it takes for a segment to see it
+_FOLLOWED: dict[str, Any] = {
+    "Bench: subscribed": {"field": "status", "op": "is", "value": ["unsubscribed"]},
+    "Bench: views": {"event": "product_viewed", "op": "at_least", "times": 400, "last_days": 60},
+    "Bench: both": {
+        "all": [
+            {"field": "orders_count", "op": "at_least", "value": 0},
+            {"event": "reviewed", "op": "at_least", "times": 30},
+        ]
+    },
+}
+
+
+def bench_segments(workspace: Workspace, size: int) -> Result:
+    """Change people three times a second for half a minute and wait until the segments have followed."""
+    environment = {**os.environ, "QUEN_LOG": "ERROR"}
+    worker = [sys.executable, "-m", "quen.cli", "worker", "--concurrency", "2"]
+    with schemas.use(workspace.schema_name):
+        made = [
+            segments.create_segment(name=name, tree=tree, actor=None, now=clock.now()).pk
+            for name, tree in _FOLLOWED.items()
+        ]
+    process = subprocess.Popen(worker, env=environment)
+    try:
+        with schemas.use(workspace.schema_name):
+            _wait_until_counted(made)
+            waits = _change_and_wait(made)
+    finally:
+        process.terminate()
+        process.wait()
+    slow = share(waits, 0.95)
+    return Result(
+        "change seen by segments, p95", size, slow, "s", aim="< 20 s", reached=slow < 20, seconds=None,
+        notes=f"{len(waits)} changes, {_CHANGES_A_SECOND} a second; median {share(waits, 0.5):.1f} s",
+    )  # fmt: skip
+
+
+def _wait_until_counted(ids: list[int]) -> None:
+    until = time.monotonic() + _PATIENCE_SECONDS
+    while sql.rows(
+        Relation("SELECT 1 FROM segments_segment WHERE id = ANY(%(ids)s) AND counting", {"ids": ids})
+    ):
+        if time.monotonic() > until:
+            raise AssertionError("the segments were not counted")
+        time.sleep(0.2)
+
+
+def _change_and_wait(made: list[int]) -> list[float]:
+    by_status, by_views, by_both = made
+    people = list(
+        Contact.objects.exclude(status=Status.UNSUBSCRIBED).order_by("-id").values_list("pk", flat=True)
+    )[:_CHANGES]
+    random.Random(5).shuffle(people)
+    waiting: dict[tuple[int, int], float] = {}
+    waits: list[float] = []
+    until = time.monotonic() + _PATIENCE_SECONDS
+    while (people or waiting) and time.monotonic() < until:
+        if people:
+            person = people.pop()
+            segment = (by_status, by_views, by_both)[len(people) % 3]
+            _change(person, segment, made)
+            waiting[segment, person] = time.monotonic()
+        time.sleep(1 / _CHANGES_A_SECOND)
+        seen = set(
+            SegmentMember.objects.filter(segment_id__in=made, contact_id__in=[p for _s, p in waiting])
+            .values_list("segment_id", "contact_id")
+        )  # fmt: skip
+        waits += [time.monotonic() - waiting.pop(key) for key in list(waiting) if key in seen]
+    if waiting:
+        late = sorted(Counter(segment for segment, _person in waiting).items())
+        raise AssertionError(f"changes that were never seen, by segment of {made}: {late}")
+    return waits
+
+
+def _change(person: int, segment: int, made: list[int]) -> None:
+    now = clock.now()
+    if segment == made[0]:
+        contact = Contact.objects.get(pk=person)
+        apply_status(contact, Status.UNSUBSCRIBED, proof=None, actor=None, now=now)
+        return
+    kind, times = ("product_viewed", 400) if segment == made[1] else ("reviewed", 30)
+    one = Relation(
+        "SELECT %(person)s::bigint AS contact_id FROM generate_series(1, %(times)s)",
+        {"person": person, "times": times},
+        ("contact_id",),
+    )
+    events.record_relation(kind, one, at=now)
+
+
+def make_everybody_reachable(workspace: Workspace) -> None:
+    """Give everybody a mail address and their consent, so that every recipient is a message."""
+    with schemas.use(workspace.schema_name), connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE contacts_contact SET status = 1, consent_email = 1,"
+            " email = coalesce(email, 'bench.' || id || '@khach.example') WHERE deleted_at IS NULL"
+        )
+        cursor.execute("VACUUM ANALYZE contacts_contact")
+
+
+def bench_fan_out(workspace: Workspace, size: int) -> tuple[Result, Launch]:
+    """Turn everybody into messages; floor: a bare INSERT … SELECT of the same rows with the same indexes."""
+    with schemas.use(workspace.schema_name):
+        made, spent = _launch(workspace, limit=None, number=1)
+        with stretch() as gathering:
+            delivery_services.gather(launch_id=made.pk, clock=clock.now)
+        seconds = spent + gathering.seconds
+        rows = delivery.figures(made.pk).audience
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE TABLE bench_message (LIKE delivery_message INCLUDING ALL)")
+            with stretch() as floor:
+                cursor.execute(
+                    "INSERT INTO bench_message SELECT * FROM delivery_message WHERE launch_id = %s", [made.pk]
+                )
+            cursor.execute("DROP TABLE bench_message")
+    aim = size >= 1_000_000
+    return Result(
+        "fan-out", size, rows / seconds, "people/s", rows / floor.seconds, "bare INSERT … SELECT of the messages",
+        floor.seconds / seconds, "1 M in < 20 s" if aim else "", seconds < 20 if aim else None, seconds,
+        f"{rows:,} people in {seconds:.1f} s, {spent:.1f} s of it to freeze who is meant",
+    ), made  # fmt: skip
+
+
+def bench_hand_over(workspace: Workspace, size: int) -> Result:
+    """Send to a counting sink as the worker does; floor: the same client sending one ready mail in a loop."""
+    with _sink() as port, schemas.use(workspace.schema_name):
+        channels_services.set_connection(
+            kind="email", adapter="smtp", secret="", rate_per_second=None, actor=None, now=clock.now(),
+            settings={"host": "127.0.0.1", "port": port, "security": "none", "username": ""},
+        )  # fmt: skip
+        wanted = min(_HANDED, size)
+        made, _spent = _launch(workspace, limit=wanted, number=2)
+        delivery_services.gather(launch_id=made.pk, clock=clock.now)
+        queued = delivery.figures(made.pk).queued
+        way = channels.active_connection("email")
+        before = _count(port)
+        with stretch() as run:
+            while delivery.figures(made.pk).queued:
+                delivery_services.hand_over(connection_id=way.pk, clock=clock.now)
+        arrived = _count(port) - before
+        figures = delivery.figures(made.pk)
+        if not arrived == figures.handed_over == queued:
+            raise AssertionError(f"{queued} waited, {arrived} arrived, {figures.handed_over} are in the log")
+        floor = _floor(way, queued)
+    rate = queued / run.seconds
+    return Result(
+        "hand-over", size, rate, "mails/s", floor, f"the same client, {PARALLEL} connections, one ready mail in a loop",
+        rate / floor, "≥ 60 % of the floor, ≥ 1,500/s", rate >= 1_500 and rate / floor >= 0.6, run.seconds,
+        f"{queued:,} mails of {len(_body()) // 1024} KB and more, each in the log",
+    )  # fmt: skip
+
+
+def bench_report(workspace: Workspace, size: int, owner: User, made: Launch) -> Result:
+    """Ask for the report of the campaign that everybody is in; floor: an empty page of the same frame."""
+    with schemas.use(workspace.schema_name):
+        now = clock.now()
+        campaign = Campaign.objects.create(
+            name="Bench", state="sent", content_id=made.content_id, launch_id=made.pk, created_at=now,
+            updated_at=now, started_at=now, ended_at=now, audience={"include": [{"everyone": True}], "exclude": []},
+        )  # fmt: skip
+    client = Client(headers={"host": "localhost"})
+    client.force_login(owner, backend=_AUTH)
+    base = f"/w/{workspace.slug}"
+    floor = share([times_once(partial(client.get, f"{base}/notices/")) for _run in range(20)], 0.95)
+    address = f"{base}/campaigns/{campaign.pk}/report/"
+    if client.get(address).status_code != 200:
+        raise AssertionError(address)
+    taken = share([times_once(partial(client.get, address)) for _run in range(40)], 0.95)
+    aim = size >= 1_000_000
+    return Result(
+        "report page, p95", size, taken * 1000, "ms", floor * 1000, "an empty page of the frame", floor / taken,
+        "< 100 ms" if aim else "", taken < 0.1 if aim else None, taken,
+    )  # fmt: skip
+
+
+def _launch(workspace: Workspace, *, limit: int | None, number: int) -> tuple[Launch, float]:
+    now = clock.now()
+    people = Relation(
+        "SELECT id AS contact_id FROM contacts_contact WHERE deleted_at IS NULL ORDER BY id LIMIT %(limit)s",
+        {"limit": limit},
+        ("contact_id",),
+    )
+    said = content.create_content(
+        now=now,
+        subject="{{ call_name | default: 'Bạn' }} ơi, quà 20/10 đã gói xong",
+        preview="Hộp quà kraft, thiệp viết tay.",
+        format=BodyFormat.HTML,
+        body=_body(),
+    )
+    with stretch() as run:
+        made = delivery_services.launch(
+            source="campaign", source_id=number, origin_at=now, name=f"Bench {number}", people=people,
+            message_class="marketing", connection=channels.active_connection("email"),
+            sender=channels.preferred_sender("email") or channels.senders("email")[0], content_id=said.pk,
+            reminders={"vi": "Bạn nhận thư này vì đã đăng ký."}, track_opens=True, track_clicks=True,
+            rate_per_second=None, actor=None, now=now,
+        )  # fmt: skip
+    return made, run.seconds
+
+
+def _body() -> str:
+    """Give a mail of about 13 KB with ten merge tags and five links."""
+    tags = "{{ full_name | default: 'bạn' }} {{ call_name | default: 'bạn' }}"
+    praise = "Hộp quà gói giấy kraft, thiệp viết tay. "
+    blocks = "".join(
+        f'<tr><td style="padding:12px;font-family:Arial,sans-serif;font-size:16px;line-height:24px">'
+        f'<h2 style="margin:0 0 8px">Món quà số {n}</h2><p>{tags}: {praise * 50}</p>'
+        f'<a href="https://shop.example/qua/{n}">Xem quà số {n}</a></td></tr>'
+        for n in range(5)
+    )
+    return f"<html><body><table width=600>{blocks}</table></body></html>"
+
+
+def _floor(way: Any, count: int) -> float:
+    """Give the mails a second of the bare client."""
+    session = channels_services.open_session(way, parallel=PARALLEL)
+    body = b"From: a@shop.example\r\nTo: b@khach.example\r\nSubject: Bench\r\n\r\n" + _body().encode() * 2
+    window = [Outgoing(n, "a@shop.example", f"b{n}@khach.example", body) for n in range(SIZE)]
+    try:
+        session.send(window)
+        with stretch() as run:
+            for _round in range(count // SIZE):
+                if any(result.outcome is not Outcome.ACCEPTED for result in session.send(window)):
+                    raise AssertionError("the sink refused")
+    finally:
+        session.close()
+    return (count // SIZE) * SIZE / run.seconds
+
+
+@contextmanager
+def _sink() -> Iterator[int]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = int(free.getsockname()[1])
+    process = subprocess.Popen([sys.executable, "-m", "quen.rooms.channels.tests.sink", str(port)])
+    try:
+        until = time.monotonic() + 30
+        while time.monotonic() < until:
+            try:
+                socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                break
+            except OSError:
+                time.sleep(0.05)
+        yield port
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _count(port: int) -> int:
+    with smtplib.SMTP("127.0.0.1", port) as asked:
+        return int(asked.docmd("STAT")[1])
+
+
+def tracker_of(workspace: Workspace) -> Tracker:
+    """Give what makes the addresses of opens and clicks, as the mails of a workspace carry them."""
+    return Tracker(base_url=settings.BASE_URL, workspace_id=workspace.pk, key=crypto.derive_key(KEY_PURPOSE))
+
+
+def forget_jobs() -> None:
+    """Empty the queue: what the measurements left would be worked off by the next one's worker."""
+    with schemas.use(PUBLIC), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs WHERE status = 'todo'")
+    if jobs.waiting():
+        raise AssertionError("jobs are at work")
