@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from quen.core.sql import Relation
 from quen.rooms.contacts import registry
@@ -17,7 +17,7 @@ def register() -> None:
     """Register both."""
     registry.person_panel(
         "messages",
-        title=_("Messages"),
+        title=pgettext_lazy("to a customer", "Messages"),
         order=10,
         right=Right.VIEW_MESSAGES,
         address=lambda contact_id: address(f"/messages/people/{contact_id}/"),
