@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from quen.rooms.compliance.types import SuppressionCause
+
+
+def new_salt() -> bytes:
+    """Make sixteen bytes nobody can guess."""
+    return secrets.token_bytes(16)
 
 
 class SendingRules(models.Model):
@@ -24,6 +30,8 @@ class SendingRules(models.Model):
     email_cap = models.PositiveSmallIntegerField(_("advertising mails within 24 hours"), default=3)
     #: opens sooner after hand-over are taken for machines (CAM-07)
     machine_open_seconds = models.PositiveSmallIntegerField(default=30)
+    #: makes the hashes of suppressed addresses this workspace's own; a backup takes it along
+    salt = models.BinaryField(max_length=16, default=new_salt)
     updated_at = models.DateTimeField(null=True)
 
 
@@ -49,7 +57,7 @@ class Suppression(models.Model):
     """
 
     channel = models.CharField(max_length=10)
-    #: queries.address_hash(channel, address): SHA-256 with a salt of this installation
+    #: queries.address_hash(channel, address): SHA-256 with the workspace's salt
     address_hash = models.BinaryField(max_length=32)
     address = models.CharField(max_length=254, blank=True)
     cause = models.CharField(max_length=12, choices=SuppressionCause.choices)

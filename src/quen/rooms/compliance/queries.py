@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
-from quen.core import crypto, sql
+from quen.core import sql
 from quen.core.errors import NotFound
 from quen.core.sql import Relation
 from quen.rooms.compliance.models import Refusal, SendingRules, Suppression, TermsAcceptance
@@ -61,7 +60,6 @@ def gate(
         standing=contacts.standing(channel),
         capped=_NOBODY if capped is None else capped,
         channel=str(Channel(channel).value),
-        salt=_salt(),
         causes=_CAUSES,
         counting=_CAUSES if marketing else [cause.value for cause in STOPS_EVERYTHING],
         marketing=marketing,
@@ -70,14 +68,15 @@ def gate(
     return Relation(woven.text, woven.params, ("contact_id", "address", "language", "reason"))
 
 
-def address_hash(channel: str, address: str) -> bytes:
-    """Give what stays of a suppressed address: SHA-256 with a salt of this installation."""
-    return hashlib.sha256(_salt() + f"{Channel(channel).value}:{address.lower()}".encode()).digest()
+def address_hash(channel: str, address: str, *, salt: bytes | None = None) -> bytes:
+    """Give what stays of a suppressed address: SHA-256 with the workspace's salt. salt: asked for once for many."""
+    used = hash_salt() if salt is None else salt
+    return hashlib.sha256(used + f"{Channel(channel).value}:{address.lower()}".encode()).digest()
 
 
-@cache
-def _salt() -> bytes:
-    return crypto.derive_key("compliance.suppression")
+def hash_salt() -> bytes:
+    """Give the salt of this workspace's hashes; empty while nothing was ever written."""
+    return bytes(rules().salt) if SendingRules.objects.exists() else b""
 
 
 # What the workspace says whenever it sends
@@ -176,15 +175,17 @@ def suppressions(search: str = "", cause: str = "") -> QuerySet[Suppression]:
         found = found.filter(cause=cause)
     typed = search.strip().lower()
     if typed:
-        hashes = [address_hash(channel, typed) for channel in Channel.values]
+        salt = hash_salt()
+        hashes = [address_hash(channel, typed, salt=salt) for channel in Channel.values]
         found = found.filter(Q(address__icontains=typed) | Q(address_hash__in=hashes))
     return found
 
 
 def suppressions_of(*, email: str | None, phone: str | None) -> list[Suppression]:
     """Give where a person's addresses are suppressed, whoever they belonged to before."""
-    mail = [address_hash(Channel.EMAIL.value, email)] if email else []
-    numbers = [address_hash(channel, phone) for channel in Channel.values] if phone else []
+    salt = hash_salt()
+    mail = [address_hash(Channel.EMAIL.value, email, salt=salt)] if email else []
+    numbers = [address_hash(channel, phone, salt=salt) for channel in Channel.values] if phone else []
     return list(Suppression.objects.filter(address_hash__in=[*mail, *numbers]).order_by("-id"))
 
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from quen.core import emails, phones, sql
 from quen.core.sql import Relation
 from quen.rooms.compliance import queries
-from quen.rooms.compliance.models import Suppression
+from quen.rooms.compliance.models import SendingRules, Suppression
 from quen.rooms.compliance.types import AddressNotValid, NotOursToLift, SuppressionCause
 from quen.rooms.contacts import queries as contacts
 from quen.rooms.contacts.types import Channel
@@ -46,10 +46,11 @@ def suppress(
     written then.
     """
     owners = list(contact_ids) or [None] * len(addresses)
+    salt = ensure_salt()
     rows = [
         Suppression(
             channel=channel,
-            address_hash=queries.address_hash(channel, address),
+            address_hash=queries.address_hash(channel, address, salt=salt),
             address=address,
             cause=cause,
             note=note,
@@ -87,13 +88,13 @@ def remember_erased(people: Relation, *, now: datetime) -> int:
 
     Not of an address that somebody living has by now: they came back by themselves or are somebody else.
     """
-    kept = 0
+    kept, salt = 0, ensure_salt()
     for column, channels in (("email", BY_MAIL), ("phone", BY_PHONE)):
         addresses = contacts.addresses_to_forget(people, column=column)
         rows = [
             Suppression(
                 channel=channel,
-                address_hash=queries.address_hash(channel, address),
+                address_hash=queries.address_hash(channel, address, salt=salt),
                 cause=SuppressionCause.ERASED.value,
                 at=now,
             )
@@ -105,6 +106,12 @@ def remember_erased(people: Relation, *, now: datetime) -> int:
     return kept
 
 
+def ensure_salt() -> bytes:
+    """Give the workspace's salt, made before its first hash is written."""
+    held, _made = SendingRules.objects.get_or_create(pk=1)
+    return bytes(held.salt)
+
+
 def forget_addresses(people: Relation) -> None:
     """Leave only the hash of every suppressed address of the people who are erased."""
     ids = [row[0] for row in sql.rows(sql.compose("SELECT contact_id FROM {people} p", people=people))]
@@ -113,7 +120,8 @@ def forget_addresses(people: Relation) -> None:
 
 def release(*, channel: str, addresses: Collection[str], causes: Collection[str]) -> int:
     """Take addresses off the list because of the person's own act; give how many rows went."""
-    hashes = [queries.address_hash(channel, address) for address in addresses if address]
+    salt = queries.hash_salt()
+    hashes = [queries.address_hash(channel, address, salt=salt) for address in addresses if address]
     return (
         Suppression.objects.filter(channel=channel, address_hash__in=hashes, cause__in=causes).delete()[0]
         if hashes

@@ -1,6 +1,6 @@
 -- gate: may everybody of people be written to                              rooms/compliance/sql/gate.sql
 -- in    people: contact_id      standing: of contacts      capped: contact_id      marketing, by_status: boolean
---       channel, salt, causes: text[] that count for the class
+--       channel, causes: text[] that count for the class
 -- out   contact_id, address, language, reason: NULL when they may, else the first Reason that holds
 -- The address is hashed only while the list of suppressed addresses holds anything.
 SELECT p.contact_id, c.address, c.language,
@@ -23,6 +23,6 @@ SELECT p.contact_id, c.address, c.language,
               WHERE channel = %(channel)s AND cause = ANY(%(counting)s::text[])
               GROUP BY address_hash) s
     ON s.address_hash = CASE WHEN (SELECT EXISTS (SELECT FROM compliance_suppression WHERE channel = %(channel)s))
-                             THEN sha256(%(salt)s::bytea || convert_to(%(channel)s || ':' || lower(c.address), 'UTF8'))
+                             THEN sha256((SELECT salt FROM compliance_sendingrules ORDER BY id LIMIT 1) || convert_to(%(channel)s || ':' || lower(c.address), 'UTF8'))
                         END
   LEFT JOIN (SELECT DISTINCT contact_id FROM {capped} capped) k ON k.contact_id = p.contact_id
