@@ -18,7 +18,7 @@ from quen.rooms.content.types import Rendered
 
 #: the link by which the reader refuses; both names work
 OPT_OUT_KEYS: Final = ("unsubscribe_url", "opt_out_url")
-_HREF: Final = re.compile(r'<a\s[^>]*?\bhref="(https?://[^"]+)"', re.IGNORECASE)
+_HREF: Final = re.compile(r'<a\s[^<>]*?\bhref="(https?://[^"]+)"', re.IGNORECASE)
 Words = Mapping[str, str | int | list[str]]
 
 

@@ -39,7 +39,7 @@ _LIVE_CSS: Final = """
 }
 """
 _BUTTON: Final = re.compile(
-    r'<div(?=[^>]*\bclass="button")(?:[^>]*?text-align:\s*(left|center|right))?[^>]*>\s*(<a\s.*?</a>)\s*</div>',
+    r'<div(?=[^<>]*\bclass="button")(?:[^<>]*?text-align:\s*(left|center|right))?[^>]*>\s*(<a\s.*?</a>)\s*</div>',
     re.DOTALL,
 )
 

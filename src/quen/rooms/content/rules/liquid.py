@@ -25,8 +25,8 @@ from quen.rooms.content.types import TemplateBroken
 if TYPE_CHECKING:
     from quen.rooms.content.models import ContentVersion
 
-#: a tag of the language, over several lines too
-TAG: Final = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+#: a tag of the language, over several lines too; an open one ends where the next begins, so that one look is enough
+TAG: Final = re.compile(r"\{\{(?:(?!\{\{).)*?\}\}|\{%(?:(?!\{%).)*?%\}", re.DOTALL)
 _SLOT: Final = re.compile(
     r"""\{\{-?\s*([A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)*)\s*(?:\|\s*default\s*:\s*(?:"([^"]*)"|'([^']*)')\s*)?(\|\s*web\s*)?-?\}\}"""
 )
@@ -133,6 +133,11 @@ def is_slot(tag: str) -> Slot | None:
 
 def ensure_readable(source: str, *, field: str, html: bool = False) -> None:
     """Raise TemplateBroken with line and reason when the text can't be rendered, ``field`` naming where it stands."""
+    opened = max(source.rfind("{{") - source.rfind("}}"), source.rfind("{%") - source.rfind("%}"))
+    if opened > 0:
+        # The library looks to the end of the text for every tag that is open.
+        last = max(source.rfind("{{"), source.rfind("{%"))
+        raise _refusal(_line(source, last), _("a tag is not closed: “}}” is missing"), field)
     try:
         template = parse(source, html=html, strict=True)
         trial = _trial().from_string(_plain_tags(source) if html else source)

@@ -13,7 +13,7 @@ from quen.rooms.content.rules.liquid import TAG
 
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _ASIDE: Final = re.compile("\ue000(\\d+)\ue001|<!--q:(\\d+):q-->")
-_IN_TAG: Final = re.compile(r"""<[a-zA-Z/!](?:[^>"']|"[^"]*"|'[^']*')*>""", re.DOTALL)
+_IN_TAG: Final = re.compile(r"""<[a-zA-Z/!](?:[^<>"']|"[^"]*"|'[^']*')*>""", re.DOTALL)
 _TABLES = {"table", "thead", "tbody", "tfoot", "tr", "td", "th", "caption", "colgroup", "col"}
 _BLOCKS = {
     "div",
@@ -104,6 +104,15 @@ _ATTRIBUTES: dict[str, set[str]] = {
     "ul": {"type"},
     "hr": {"size", "noshade"},
 }
+_ADDRESSES = {"href", "src", "srcset", "background"}
+
+
+def _no_brackets(name: str, value: str) -> str:
+    """Keep what begins and ends a tag out of attributes: whatever is cut out later cuts no attribute in two."""
+    before, after = ("%3C", "%3E") if name in _ADDRESSES else ("‹", "›")
+    return value.replace("<", before).replace(">", after)
+
+
 _CLEANER: Final = nh3.Cleaner(
     tags=_TABLES | _BLOCKS | _PARTS | _INLINE | _OTHER,
     clean_content_tags=_DROPPED,
@@ -111,9 +120,10 @@ _CLEANER: Final = nh3.Cleaner(
     strip_comments=False,
     link_rel=None,
     url_schemes={"http", "https", "mailto", "tel", "sms", "cid"},
+    attribute_filter=lambda _element, name, value: _no_brackets(name, value),
 )
 _STYLE: Final = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL | re.IGNORECASE)
-_BODY: Final = re.compile(r"""<body((?:[^>"']|"[^"]*"|'[^']*')*)>""", re.IGNORECASE)
+_BODY: Final = re.compile(r"""<body((?:[^<>"']|"[^"]*"|'[^']*')*)>""", re.IGNORECASE)
 _IMPORT: Final = re.compile(r"@import[^;]*;?", re.IGNORECASE)
 _COMMENT: Final = re.compile(r"<!--(?!q:\d+:q-->|\[if |<!\[endif)(?:.*?)-->", re.DOTALL)
 _WHOLE_COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
@@ -221,7 +231,7 @@ def plain(html: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", text).strip()
 
 
-_MARKDOWN_LINK: Final = re.compile(r"\[((?:[^\[\]]|\[[^\]]*\])*)\]\(<([^>]*)>\)")
+_MARKDOWN_LINK: Final = re.compile(r"\[((?:[^\[\]]|\[[^\[\]]{0,200}\]){0,2000})\]\(<([^<>]{0,4000})>\)")
 
 
 def _written_out(link: re.Match[str]) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from html.parser import HTMLParser
+
 import pytest
 
-from quen.rooms.content.rules import markup
+from quen.rooms.content.rules import liquid, markup
 from quen.rooms.content.tests.factories import OPT_OUT, make_mail
-from quen.rooms.content.types import BodyFormat
+from quen.rooms.content.types import BodyFormat, TemplateBroken
 
 PAGE = """<!DOCTYPE html><html><head><title>Thư</title><style>
 p { color: #112233; } .wide { width: 100% } @media (max-width: 600px) { .wide { width: 320px !important } }
@@ -101,3 +103,59 @@ class TestPlainText:
         assert "https://b.vn" in text.split("x_y)")[1].splitlines()[0]
         assert "Ấm trà" in text
         assert "|" not in text
+
+
+class TestCutting:
+    @pytest.mark.parametrize(
+        "body",
+        [
+            '<p title="<!--">a<!--[if mso]> x --><b title="onmouseover=alert(1) ">c</b>',
+            '<p title="<style>">a<style>b{color:red}</style><b title="onmouseover=alert(1) ">c</b>',
+            '<p title="{{ footer }}">a</p><b title="onmouseover=alert(1) ">c</b>',
+        ],
+    )
+    def test_what_is_cut_out_opens_no_attribute(self, body: str) -> None:
+        looked = _Handlers()
+        looked.feed(html_of(body))
+        assert not looked.found
+
+    def test_an_address_with_brackets_still_leads_there(self) -> None:
+        assert 'href="https://a.vn/?q=%3Ca%3E"' in html_of('<a href="https://a.vn/?q=<a>">a</a>')
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "{{",
+        "{%",
+        "{{ a ",
+        "<a ",
+        '<p title="',
+        "<!--",
+        "<body ",
+        "[",
+        "[a](<",
+        "<a href=",
+        '<div class="button" ',
+    ],
+)
+def test_a_text_full_of_open_ends_is_read_at_once(unit: str) -> None:
+    # Looked through once; a look to the end for each of them would take minutes.
+    body = unit * (300_000 // len(unit))
+    try:
+        liquid.ensure_readable(body, field="body", html=True)
+        mail = make_mail(format=BodyFormat.HTML, body=body).render("vi", {}, OPT_OUT)
+    except TemplateBroken:
+        return
+    assert OPT_OUT in mail.html
+
+
+class _Handlers(HTMLParser):
+    """Attributes that run something."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found += [name for name, _value in attrs if name.startswith("on")]

@@ -18,7 +18,7 @@ from quen.rooms.delivery.rules.tracking import Tracker, is_web_address
 if TYPE_CHECKING:
     from quen.rooms.content.queries import Compiled
 
-_LINK = re.compile(r"(<(?:a|area)\b[^>]*?\shref\s*=\s*)(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
+_LINK = re.compile(r"(<(?:a|area)\b[^<>]*?\shref\s*=\s*)(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ ENDPOINT = "tracking"
 OPEN_PATH, CLICK_PATH = "/o/", "/c/"
 #: 96 bits: nobody guesses them, and an address stays short
 _MAC_BYTES = 12
-_LINK = re.compile(r"(<(?:a|area)\b[^>]*?\shref\s*=\s*)(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
+_LINK = re.compile(r"(<(?:a|area)\b[^<>]*?\shref\s*=\s*)(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
 _BODY_END = re.compile(r"</body\s*>", re.IGNORECASE)
 
 
