@@ -121,6 +121,9 @@ def _public_again() -> Iterator[None]:
     from django.db import connection
     from django.utils import translation
 
+    from quen.rooms.channels.rules import memory
+
+    memory.forget_sandbox()
     connection.use_schema("public")  # type: ignore[attr-defined]
     translation.activate("vi")
 

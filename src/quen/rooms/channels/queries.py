@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 
-from quen.core import crypto
+from quen.core import crypto, schemas
 from quen.core.errors import NotFound
 from quen.rooms.channels.models import Connection, SandboxMessage, Sender
+from quen.rooms.channels.rules import memory
 from quen.rooms.channels.types import NoConnection
 
 EMAIL = "email"
@@ -72,6 +73,16 @@ def preferred_sender(kind: str) -> Sender | None:
 def sandbox_is_on() -> bool:
     """Say whether any channel of the workspace is the sandbox."""
     return Connection.objects.filter(active=True, adapter=SANDBOX).exists()
+
+
+def sandbox_was_on() -> bool:
+    """Say the same from memory, some seconds old at most: every page's sidebar asks."""
+    schema = schemas.current()
+    on = memory.recall_sandbox(schema)
+    if on is None:
+        on = sandbox_is_on()
+        memory.remember_sandbox(schema, on=on)
+    return on
 
 
 def sandbox_messages(*, words: str = "") -> QuerySet[SandboxMessage]:

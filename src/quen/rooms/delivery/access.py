@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from quen.core.errors import NotFound
 from quen.rooms.delivery import queries
 from quen.rooms.delivery.models import Launch, Message
 from quen.rooms.delivery.types import UNGATED, MessageState
 from quen.rooms.team.access import ensure
-from quen.rooms.team.models import Member
 from quen.rooms.team.types import Right
+
+if TYPE_CHECKING:
+    from quen.rooms.team.models import Member
 
 
 def message_for(member: Member, message_id: int) -> Message:

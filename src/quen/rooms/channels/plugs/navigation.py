@@ -38,4 +38,4 @@ def register() -> None:
 
 
 def _sandbox_is_on(_request: HttpRequest) -> bool:
-    return queries.sandbox_is_on()
+    return queries.sandbox_was_on()

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from quen.core import crypto, live
 from quen.rooms.channels import queries, registry
 from quen.rooms.channels.models import Connection, Sender
+from quen.rooms.channels.rules import memory
 from quen.rooms.channels.types import (
     TROUBLES,
     ConnectionState,
@@ -102,6 +103,8 @@ def _make_active(row: Connection) -> None:
     others.update(active=False)
     row.active = True
     row.save()
+    memory.forget_sandbox()
+    transaction.on_commit(memory.forget_sandbox)
 
 
 def note_ok(connection_id: int, now: datetime) -> None:

@@ -95,7 +95,11 @@ class TestPages:
 
 class TestRights:
     def test_a_viewer_reads_and_nothing_else(self, binh: Member) -> None:
-        assert {right for right in Right if binh.can(right)} == {Right.VIEW_OVERVIEW, Right.VIEW_CONTACTS}
+        assert {right for right in Right if binh.can(right)} == {
+            Right.VIEW_OVERVIEW,
+            Right.VIEW_CONTACTS,
+            Right.VIEW_CAMPAIGNS,
+        }
 
     def test_a_removed_owner_may_do_nothing(self, an: Member) -> None:
         an.deactivated_at = NOW
