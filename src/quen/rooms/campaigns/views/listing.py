@@ -47,7 +47,8 @@ def campaign_list(request: WorkspaceRequest) -> HttpResponse:
     kept = {name: value for name, value in (("state", state), ("q", words)) if value}
     if sorting != "-time":
         kept["sort"] = sorting
-    request.topics.append("campaigns")
+    moving = [row.campaign for row in listed.rows if row.campaign.state != CampaignState.DRAFT]
+    request.topics += ["campaigns", *(f"campaign/{each.pk}" for each in moving)]
     context = {
         "rows": [(row, sign(row.campaign.state)) for row in listed.rows],
         "previous": _link(kept, before=listed.previous) if listed.previous else "",

@@ -98,8 +98,6 @@ def _head(request: WorkspaceRequest, found: Campaign) -> dict[str, Any]:
     member = request.member
     state = CampaignState(found.state)
     request.topics.append(f"campaign/{found.pk}")
-    if found.launch_id is not None:
-        request.topics.append(f"launch-{found.launch_id}")
     may_send, may_edit = member.can(Right.SEND_CAMPAIGNS), member.can(Right.EDIT_CAMPAIGNS)
     return {
         "campaign": found,

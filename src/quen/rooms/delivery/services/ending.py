@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from quen.core import live
 from quen.rooms.delivery import queries, signals
 from quen.rooms.delivery.models import Launch
+from quen.rooms.delivery.services.news import show
 from quen.rooms.delivery.types import LaunchState, Source
 from quen.rooms.team import queries as team_queries
 from quen.rooms.team import services as team
@@ -39,7 +39,7 @@ def tell(launch: Launch) -> None:
         source_id=launch.source_id,
         state=launch.state,
     )
-    live.announce(f"launch-{launch.pk}", state=str(launch.state))
+    show(launch)
 
 
 def notice_trouble(launch: Launch, *, now: datetime) -> None:

@@ -10,7 +10,7 @@ from typing import Final
 
 from django.db import connection, transaction
 
-from quen.core import live, schemas, sql
+from quen.core import schemas, sql
 from quen.core.sql import Relation
 from quen.rooms.compliance import queries as compliance
 from quen.rooms.compliance.types import MessageClass
@@ -18,6 +18,7 @@ from quen.rooms.delivery import queries
 from quen.rooms.delivery.models import Launch, Pinned
 from quen.rooms.delivery.services.ending import finish_if_done
 from quen.rooms.delivery.services.lanes import hint
+from quen.rooms.delivery.services.news import show
 from quen.rooms.delivery.services.tallies import figures_at, move_tally
 from quen.rooms.delivery.types import AT_WORK, LaunchState, MessageState
 
@@ -47,7 +48,7 @@ def _gather_batch(launch_id: int, now: datetime, batch: int) -> bool:
         Pinned.objects.filter(launch_id=launch.pk).delete()
         launch.gathered_at, launch.state = now, LaunchState.SENDING
     launch.save(update_fields=["gathered", "gathered_at", "state"])
-    live.announce(f"launch-{launch.pk}", gathered=launch.gathered, pinned=launch.pinned)
+    show(launch)
     if launch.state == LaunchState.SENDING:
         finish_if_done(launch, now=now)
     if launch.state in AT_WORK:

@@ -8,10 +8,11 @@ from datetime import datetime
 
 from django.db import connection
 
-from quen.core import live, sql
+from quen.core import sql
 from quen.core.sql import Relation
 from quen.rooms.compliance import queries as compliance
 from quen.rooms.delivery.rules import machines
+from quen.rooms.delivery.services.news import show_all
 from quen.rooms.delivery.services.receipts import COMPLAINT
 from quen.rooms.delivery.services.tallies import move_tally
 from quen.rooms.delivery.types import WAITING, HitKind, MessageState
@@ -60,7 +61,7 @@ def understand_hits(hits: Sequence[Kept], *, now: datetime) -> None:
         waiting=[int(state) for state in (*WAITING, MessageState.DEFERRED)],
     )
     _record([each for each in news if each.contact_id])
-    _tell(_launches_of(hits))
+    show_all(_launches_of(hits))
 
 
 def note_unsubscribed(batch: Relation, *, now: datetime) -> None:
@@ -87,7 +88,7 @@ def note_unsubscribed(batch: Relation, *, now: datetime) -> None:
     )
     launches = [launch_id for (launch_id,) in noted]
     move_tally({launch_id: {"unsubscribed": launches.count(launch_id)} for launch_id in set(launches)})
-    _tell(set(launches))
+    show_all(set(launches))
 
 
 def _record(news: Sequence[_News]) -> None:
@@ -123,8 +124,3 @@ def _launches_of(hits: Sequence[Kept]) -> set[int]:
             [[int(hit.body["message"]) for hit in hits]],
         )
         return {launch_id for (launch_id,) in cursor.fetchall()}
-
-
-def _tell(launches: set[int]) -> None:
-    for launch_id in sorted(launches):
-        live.announce(f"launch-{launch_id}", hits=True)

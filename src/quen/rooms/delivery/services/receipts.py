@@ -6,12 +6,12 @@ from datetime import datetime
 
 from django.db import transaction
 
-from quen.core import live
 from quen.core.errors import DomainError
 from quen.rooms.channels.types import ReceiptKind
 from quen.rooms.compliance import services as compliance
 from quen.rooms.compliance.types import SuppressionCause
 from quen.rooms.delivery.models import Hit, Launch, Message
+from quen.rooms.delivery.services.news import show
 from quen.rooms.delivery.services.tallies import move_tally, moved
 from quen.rooms.delivery.types import HitKind, MessageState
 from quen.rooms.events import services as events
@@ -43,7 +43,7 @@ def take_receipt(*, message_id: int, kind: ReceiptKind, text: str, at: datetime)
     else:
         message.told = text[:_TOLD_MAX_CHARS]
         message.save(update_fields=["told"])
-    live.announce(f"launch-{launch.pk}", message=message.pk)
+    show(launch)
 
 
 def _delivered(message: Message, at: datetime) -> None:

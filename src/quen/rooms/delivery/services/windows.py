@@ -15,7 +15,7 @@ from typing import Final
 from django.db import OperationalError, transaction
 from psycopg.errors import DeadlockDetected
 
-from quen.core import live, sql
+from quen.core import sql
 from quen.core.sql import Relation
 from quen.rooms.channels.types import Outcome, Result
 from quen.rooms.compliance import queries as compliance
@@ -24,6 +24,7 @@ from quen.rooms.compliance.types import SuppressionCause
 from quen.rooms.delivery import queries
 from quen.rooms.delivery.models import Launch, Message, Window
 from quen.rooms.delivery.rules.backoff import wait_after
+from quen.rooms.delivery.services import news
 from quen.rooms.delivery.services.chunks import wait_in
 from quen.rooms.delivery.services.lanes import lane_of
 from quen.rooms.delivery.services.tallies import move_tally, moved
@@ -110,8 +111,7 @@ def _turn(closing: Closing | None, opening: Opening | None, now: datetime, show:
             moves[opening.launch.pk].update(sums)
     move_tally(moves)
     if show:
-        for launch_id in states:
-            live.announce(f"launch-{launch_id}")
+        news.show_all(set(states))
     return opened
 
 

@@ -22,7 +22,7 @@ from quen.ui.pages import done, page
 def progress(request: WorkspaceRequest, launch_id: int) -> HttpResponse:
     """Show how far a launch is; the part is what other pages load and keep fresh."""
     launch = access.launch_for(request.member, launch_id)
-    request.topics.append(f"launch-{launch.pk}")
+    request.topics.append(f"launch/{launch.pk}")
     numbers = queries.figures(launch.pk)
     context = {
         "launch": launch,

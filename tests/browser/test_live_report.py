@@ -1,0 +1,87 @@
+"""A report that stands open moves by itself: what readers do is seen without a reload."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Site
+
+BEGIN = """
+import django
+django.setup()
+from quen.core import clock, schemas
+from quen.rooms.accounts import queries as accounts
+from quen.rooms.campaigns import services
+from quen.rooms.campaigns.tests.factories import make_campaign, make_reader, make_shop
+from quen.rooms.team import queries as team
+"""
+SHOP = (
+    BEGIN
+    + """
+space = accounts.get_workspace("tra-sen")
+with schemas.use(space.schema_name):
+    an = team.find_member(accounts.find_user("an@tra-sen.example").pk)
+    make_shop(space, an)
+    print(make_campaign([make_reader(number) for number in range(1, 5)], actor=an, now=clock.now()).pk)
+"""
+)
+#: an image loaded and a link followed, minutes after the mail came
+READ = (
+    BEGIN
+    + """
+from datetime import timedelta
+from quen.rooms.delivery import services as delivery
+from quen.rooms.delivery.models import Message
+from quen.rooms.delivery.tests.readers import PHONE
+from quen.rooms.intake.types import Kept
+from quen.rooms.delivery.services.hits import understand_hits
+with schemas.use(accounts.get_workspace("tra-sen").schema_name):
+    at = clock.now() + timedelta(minutes=5)
+    message = Message.objects.order_by("id")[NUMBER]
+    body = {"message": message.pk, "agent": PHONE}
+    understand_hits([Kept(1 + NUMBER, at, body)], now=at)
+"""
+)
+#: much sooner than the look every 20 seconds that stands in for a broken stream
+SOON_MS = 8_000
+
+
+def done(site: Site, code: str) -> str:
+    """Do something in another process."""
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, env=site.environment, check=True, capture_output=True, text=True).stdout
+
+
+def test_numbers_move_without_a_reload(signed_in: Any, site: Site) -> None:
+    campaign = done(site, SHOP).split()[-1]
+    page = signed_in
+    page.goto(site.path(f"campaigns/{campaign}/"))
+    page.locator("#main-button a").click()
+    page.locator("#sending").get_by_role("button", name="Gửi ngay").click()
+    expect(page.locator("#report .pill").first).to_contain_text("Đã gửi", timeout=20_000)
+    page.evaluate("window.stayed = true")
+    opened = page.locator("#report a[href*='report/opened/']")
+    expect(opened).to_have_count(0)
+    for number, percent in enumerate(["25%", "50%"]):
+        done(site, READ.replace("NUMBER", str(number)))
+        expect(page.locator("#report")).to_contain_text(percent, timeout=SOON_MS)
+        expect(opened).to_have_count(1)
+    assert page.evaluate("window.stayed")
+
+
+def test_the_list_and_the_progress_move_too(signed_in: Any, site: Site) -> None:
+    page = signed_in
+    page.goto(site.path("campaigns/"))
+    expect(page.locator("#listing")).to_contain_text("50%")
+    progress = page.context.new_page()
+    progress.goto(site.path("messages/launches/1/"))
+    for each in (page, progress):
+        each.evaluate("window.stayed = true")
+    done(site, READ.replace("NUMBER", "2"))
+    expect(page.locator("#listing")).to_contain_text("75%", timeout=SOON_MS)
+    for each in (page, progress):
+        assert each.evaluate("window.stayed")
