@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.utils.translation import gettext, override
 
-from quen.cli.demo import count_segments, fill_workspace
-from quen.core import clock
+from quen.cli.demo import count_segments, fill_outreach, fill_workspace
+from quen.core import clock, schemas
 from quen.rooms.accounts import queries as accounts_queries
 from quen.rooms.accounts import services as accounts
+from quen.rooms.team import queries as team_queries
 from quen.rooms.team import services as team
 
 OWNER_EMAIL = "chu@quen.localhost"
@@ -27,7 +28,21 @@ def first_run(*, demo: bool) -> bool:
         )
     if demo:
         now = clock.now()
-        shop = team.open_workspace(name="Trà Sen", slug=DEMO_SLUG, owner=owner, brand="Trà Sen", now=now)
+        shop = team.open_workspace(
+            name="Trà Sen",
+            slug=DEMO_SLUG,
+            owner=owner,
+            now=now,
+            brand="Trà Sen",
+            sender_address="18 Bạch Đằng, phường Hải Châu, Đà Nẵng",
+            sender_phone="0236 388 1234",
+            sender_email="cham-soc@trasen.example",
+            sender_website="https://trasen.example",
+        )
         fill_workspace(shop, contacts_count=2_000, events_count=20_000, seed=1, actor=None, now=now)
         count_segments(shop, now=now)
+        with schemas.use(shop.schema_name):
+            actor = team_queries.find_member(owner.pk)
+        if actor is not None:
+            fill_outreach(shop, seed=1, actor=actor, now=now)
     return True

@@ -1,0 +1,61 @@
+"""The demo shop's campaigns: what the pages say of them is what the messages say."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tests.cast import AN, NOW
+
+from quen.cli.demo import count_segments, fill_outreach, fill_workspace
+from quen.core import schemas
+from quen.rooms.accounts.models import Workspace
+from quen.rooms.campaigns.models import Campaign
+from quen.rooms.campaigns.types import CampaignState
+from quen.rooms.channels.models import SandboxMessage
+from quen.rooms.compliance.models import Refusal
+from quen.rooms.contacts.models import Contact
+from quen.rooms.delivery import queries as delivery
+from quen.rooms.delivery.models import Message
+from quen.rooms.delivery.tests.kit import recounted
+from quen.rooms.team import queries as team_queries
+from quen.rooms.team import services as team
+
+
+def test_everything_the_demo_sent_adds_up(committed_workspace: Workspace) -> None:
+    workspace = committed_workspace
+    an = team_queries.members().get(email=AN)
+    team.change_settings(
+        workspace=workspace,
+        actor=an,
+        now=NOW,
+        brand="Trà Sen",
+        sender_address="18 Bạch Đằng, Đà Nẵng",
+        sender_phone="0236 388 1234",
+        sender_email="cham-soc@trasen.example",
+    )
+    fill_workspace(workspace, contacts_count=400, events_count=4_000, seed=1, actor=None, now=NOW)
+    count_segments(workspace, now=NOW)
+
+    fill_outreach(workspace, seed=1, actor=an, now=NOW)
+
+    with schemas.use(workspace.schema_name):
+        states = list(Campaign.objects.order_by("pk").values_list("state", flat=True))
+        assert states == [CampaignState.SENT] * 3 + [CampaignState.SCHEDULED, CampaignState.DRAFT]
+        for campaign in Campaign.objects.filter(state=CampaignState.SENT):
+            figures = recounted(campaign.launch_id or 0)
+            assert figures.handed_over
+            assert figures.queued == figures.deferred == 0
+            assert sum(row.clicks for row in delivery.links(campaign.launch_id or 0)) >= figures.clicked
+        # Nobody was written to, opened or left in the future, or before they came.
+        handed = Message.objects.exclude(handed_at=None)
+        assert not handed.filter(handed_at__gt=NOW).exists()
+        assert not handed.filter(opened_at__gt=NOW).exists()
+        since = dict(Contact.objects.values_list("pk", "member_since"))
+        assert all(message.handed_at >= since[message.contact_id] for message in handed)
+        # The inbox shows every mail that left, under the day it left; each refusal was confirmed.
+        shown = dict(SandboxMessage.objects.values_list("message_id", "at"))
+        assert shown == dict(handed.values_list("pk", "handed_at"))
+        assert not Refusal.objects.filter(confirmed_at=None).exists()
+        scheduled = Campaign.objects.get(state=CampaignState.SCHEDULED)
+        assert scheduled.send_at is not None
+        assert scheduled.send_at > NOW + timedelta(days=2)
