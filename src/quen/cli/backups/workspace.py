@@ -30,6 +30,8 @@ def describe(slug: str) -> tuple[dict[str, Any], str]:
 
 def restore(file: Path, manifest: Manifest, url: str, *, slug: str | None, say: Say) -> dict[str, Any]:
     """Bring a workspace back beside the others, under its own number where that is free. Raises Refused."""
+    from django.db import transaction
+
     from quen.rooms.accounts import services as accounts
     from quen.rooms.team import registry
     from quen.rooms.team import services as team
@@ -48,10 +50,12 @@ def restore(file: Path, manifest: Manifest, url: str, *, slug: str | None, say: 
         with psycopg.connect(url) as connection:
             found = archive.rows_of_tables(connection, schema)
         archive.refuse_differences(_renamed(manifest.tables, old, schema), found)
-        workspace, users = accounts.adopt_workspace(shared, number=number, schema=schema, slug=slug)
-        with schemas.use(schema):
-            team.reseat(users)
-            registry.restored(now=clock.now())
+        # One transaction: no worker sees the workspace before it is calm.
+        with transaction.atomic():
+            workspace, users = accounts.adopt_workspace(shared, number=number, schema=schema, slug=slug)
+            with schemas.use(schema):
+                team.reseat(users)
+                registry.restored(now=clock.now())
         schemas.migrate_all(say.note)
     except BaseException:
         accounts.forget_workspace(number)

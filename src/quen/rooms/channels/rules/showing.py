@@ -9,7 +9,10 @@ from email.header import decode_header, make_header
 from urllib.parse import urlsplit
 
 #: the picture of one dot that tells of an opening: /o/<token>.gif
-_DOT = re.compile(r"""<img\b[^<>]*?\ssrc\s*=\s*["']?([^"'\s<>]{0,2000}/o/[^"'\s<>/]{1,200}\.gif)["']?[^<>]*>""", re.IGNORECASE)
+_DOT = re.compile(
+    r"""<img\b[^<>]*?\ssrc\s*=\s*["']?([^"'\s<>]{0,2000}/o/[^"'\s<>/]{1,200}\.gif)["']?[^<>]*>""",
+    re.IGNORECASE,
+)
 _SCRIPT = re.compile(r"<script\b.*?(?:</script\s*>|\Z)", re.IGNORECASE | re.DOTALL)
 _REST = re.compile(r"<(base|meta|iframe|object|embed|form)\b[^>]*>", re.IGNORECASE)
 

@@ -3,10 +3,11 @@
 
 def register() -> None:
     """Plug everything in."""
-    from quen.rooms.delivery.plugs import customers, kinds, navigation, sentences, tracking
+    from quen.rooms.delivery.plugs import customers, kinds, navigation, restoring, sentences, tracking
 
     kinds.register()
     tracking.register()
     customers.register()
     navigation.register()
     sentences.register()
+    restoring.register()

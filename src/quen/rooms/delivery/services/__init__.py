@@ -1,5 +1,6 @@
 """Verbs of the delivery room."""
 
+from quen.rooms.delivery.services.calming import calm
 from quen.rooms.delivery.services.confirming import confirm_refusal
 from quen.rooms.delivery.services.erasing import erase_traces
 from quen.rooms.delivery.services.gathering import gather
@@ -10,6 +11,7 @@ from quen.rooms.delivery.services.showing import words_of
 from quen.rooms.delivery.services.stopping import cancel_launch, drop_rest, pause_launch, resume_launch
 
 __all__ = [
+    "calm",
     "cancel_launch",
     "carry_on",
     "confirm_refusal",
