@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +23,7 @@ from quen.rooms.intake.types import Kept
 
 #: hits kept of one message; who reloads a mail a thousand times tells nothing new
 _MOST_OF_A_MESSAGE = 1000
-_EVENTS = {"opened": "message_opened", "clicked": "message_clicked"}
+_EVENTS = {"sent": "message_sent", "opened": "message_opened", "clicked": "message_clicked"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,9 @@ def understand_hits(hits: Sequence[Kept], *, now: datetime) -> None:
     """Write opens and clicks and move everything that counts them: messages, links, figures, events.
 
     A repeated hit changes nothing, a hit on a message that is gone says nothing. Locks the messages in order of their
-    ids, then the figures of their launches. The first open of a message and the first click on each of its links
-    become events; the little that turns out to be a scanner's afterwards keeps its event.
+    ids, then the figures of their launches. Whatever was read has arrived: an uncertain message is accepted. The first
+    open of a message and the first click on each of its links become events; the little that turns out to be a
+    scanner's afterwards keeps its event.
     """
     if not hits:
         return
@@ -59,6 +61,8 @@ def understand_hits(hits: Sequence[Kept], *, now: datetime) -> None:
         early_seconds=compliance.rules().machine_open_seconds,
         most=_MOST_OF_A_MESSAGE,
         waiting=[int(state) for state in (*WAITING, MessageState.DEFERRED)],
+        uncertain=int(MessageState.UNCERTAIN),
+        accepted=int(MessageState.ACCEPTED),
     )
     _record([each for each in news if each.contact_id])
     show_all(_launches_of(hits))
@@ -67,28 +71,43 @@ def understand_hits(hits: Sequence[Kept], *, now: datetime) -> None:
 def note_unsubscribed(batch: Relation, *, now: datetime) -> None:
     """Note on messages that they made somebody unsubscribe; events whose ``ref`` is no message are passed over.
 
-    batch: events "unsubscribed" as consumers get them. Who complained did not unsubscribe.
+    batch: events "unsubscribed" as consumers get them. Who complained did not unsubscribe. An uncertain message is
+    accepted then.
     """
     noted = sql.rows(
         sql.compose(
             "WITH left_by AS (SELECT ref, min(at) AS at FROM {batch} b"
             "  WHERE kind = %(kind)s AND ref IS NOT NULL AND coalesce(data ->> 'way', '') <> %(complaint)s"
             "  GROUP BY ref),"
-            " message AS (SELECT id, at FROM delivery_message m JOIN left_by ON ref = m.id"
+            " message AS (SELECT id, at, state FROM delivery_message m JOIN left_by ON ref = m.id"
             "  WHERE unsubscribed_at IS NULL ORDER BY id FOR UPDATE OF m),"
             " hit AS (INSERT INTO delivery_hit (message_id, kind, at, url, agent)"
             "  SELECT id, %(hit)s, at, '', '' FROM message)"
-            " UPDATE delivery_message m SET unsubscribed_at = message.at FROM message WHERE m.id = message.id"
-            " RETURNING m.launch_id",
+            " UPDATE delivery_message m SET unsubscribed_at = message.at,"
+            "  state = CASE WHEN m.state = %(uncertain)s THEN %(accepted)s ELSE m.state END"
+            " FROM message WHERE m.id = message.id"
+            " RETURNING m.launch_id, m.id, m.contact_id, message.at, message.state = %(uncertain)s",
             batch=batch,
             kind=kinds.get("unsubscribed").code,
             complaint=COMPLAINT,
             hit=int(HitKind.UNSUBSCRIBED),
+            uncertain=int(MessageState.UNCERTAIN),
+            accepted=int(MessageState.ACCEPTED),
         )
     )
-    launches = [launch_id for (launch_id,) in noted]
-    move_tally({launch_id: {"unsubscribed": launches.count(launch_id)} for launch_id in set(launches)})
-    show_all(set(launches))
+    sums: dict[int, Counter[str]] = {launch_id: Counter() for launch_id, *_rest in noted}
+    for launch_id, _message, _contact, _at, was_uncertain in noted:
+        # Who read the way out has got the message.
+        sums[launch_id].update(unsubscribed=1, handed_over=int(was_uncertain), uncertain=-int(was_uncertain))
+    move_tally(sums)
+    _record(
+        [
+            _News(contact, "sent", at, message, launch_id, "")
+            for launch_id, message, contact, at, was_uncertain in noted
+            if was_uncertain and contact
+        ]
+    )
+    show_all(set(sums))
 
 
 def _record(news: Sequence[_News]) -> None:

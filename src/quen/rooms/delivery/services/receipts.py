@@ -13,7 +13,7 @@ from quen.rooms.compliance.types import SuppressionCause
 from quen.rooms.delivery.models import Hit, Launch, Message
 from quen.rooms.delivery.services.news import show
 from quen.rooms.delivery.services.tallies import move_tally, moved
-from quen.rooms.delivery.types import HitKind, MessageState
+from quen.rooms.delivery.types import HitKind, MessageState, Source
 from quen.rooms.events import services as events
 
 #: a message in one of these has left us, or perhaps has: a receipt settles it
@@ -35,7 +35,7 @@ def take_receipt(*, message_id: int, kind: ReceiptKind, text: str, at: datetime)
         return
     launch = Launch.objects.get(pk=message.launch_id)
     if kind is ReceiptKind.DELIVERED:
-        _delivered(message, at)
+        _delivered(message, launch, at)
     elif kind is ReceiptKind.BOUNCED_HARD:
         _bounced(message, launch, text, at)
     elif kind is ReceiptKind.COMPLAINED:
@@ -46,14 +46,14 @@ def take_receipt(*, message_id: int, kind: ReceiptKind, text: str, at: datetime)
     show(launch)
 
 
-def _delivered(message: Message, at: datetime) -> None:
+def _delivered(message: Message, launch: Launch, at: datetime) -> None:
     if message.delivered_at is not None:
         return
     message.delivered_at = at
     figures = {"delivered": 1}
     # After a bounce it stays bounced: the provider took the mail, the mailbox did not.
     state = MessageState.DELIVERED if message.state in _GONE else message.state
-    _move(message, state, figures)
+    _move(message, launch, state, figures, at)
     message.save(update_fields=["state", "delivered_at"])
 
 
@@ -61,7 +61,7 @@ def _bounced(message: Message, launch: Launch, text: str, at: datetime) -> None:
     if message.bounced_at is not None:
         return
     message.bounced_at, message.told = at, text[:_TOLD_MAX_CHARS]
-    _move(message, MessageState.BOUNCED if message.state in _GONE else message.state, {})
+    _move(message, launch, MessageState.BOUNCED if message.state in _GONE else message.state, {}, at)
     message.save(update_fields=["state", "bounced_at", "told"])
     _suppress(message, launch, SuppressionCause.BOUNCE, text, at)
     _record("message_bounced", message, launch, text, at)
@@ -73,8 +73,10 @@ def _complained(message: Message, launch: Launch, text: str, at: datetime) -> No
     message.complained_at = at
     _move(
         message,
+        launch,
         MessageState.ACCEPTED if message.state == MessageState.UNCERTAIN else message.state,
         {"complained": 1},
+        at,
     )
     message.save(update_fields=["state", "complained_at"])
     Hit.objects.create(message_id=message.pk, kind=HitKind.COMPLAINED, at=at)
@@ -96,7 +98,12 @@ def _complained(message: Message, launch: Launch, text: str, at: datetime) -> No
             pass
 
 
-def _move(message: Message, state: int, figures: dict[str, int]) -> None:
+def _move(message: Message, launch: Launch, state: int, figures: dict[str, int], at: datetime) -> None:
+    if message.state == MessageState.UNCERTAIN and launch.source != Source.TEST and message.contact_id:
+        # It left us after all.
+        events.record(
+            "message_sent", contact_id=message.contact_id, at=at, ref=message.pk, data={"name": launch.name}
+        )
     changes = moved([((message.state, message.reason), (state, message.reason))])
     changes.update(figures)
     move_tally({message.launch_id: changes})

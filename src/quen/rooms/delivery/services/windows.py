@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Final
 
 from django.db import OperationalError, transaction
+from django.db.models import Q, QuerySet
 from psycopg.errors import DeadlockDetected
 
 from quen.core import sql
@@ -42,6 +43,7 @@ _STATE_OF: Final = {
     Outcome.UNCERTAIN: MessageState.UNCERTAIN,
 }
 _HANDING: Final = (MessageState.HANDING, None)
+_READ: Final = Q(opened_at__isnull=False) | Q(machine_opened_at__isnull=False) | Q(clicked_at__isnull=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,11 +280,26 @@ def clear_dead_windows(*, connection_id: int, lane: str) -> int:
 
 def _settle(window: Window, state: MessageState) -> int:
     held = Message.objects.filter(pk__in=window.message_ids, state=MessageState.HANDING)
+    arrived = _arrived(window, held) if state == MessageState.UNCERTAIN else 0
     settled = held.update(state=state)
     Window.objects.filter(pk=window.pk).delete()
-    figures = moved([(_HANDING, (state, None))] * settled)
+    figures = moved(
+        [(_HANDING, (state, None))] * settled + [(_HANDING, (MessageState.ACCEPTED, None))] * arrived
+    )
     move_tally({window.launch_id: figures})
     return settled
+
+
+def _arrived(window: Window, held: QuerySet[Message]) -> int:
+    """Accept what somebody read before its sender died."""
+    read = list(held.filter(_READ).values_list("contact_id", "pk"))
+    if read:
+        launch = queries.get_launch(window.launch_id)
+        held.filter(pk__in=[message for _contact, message in read]).update(state=MessageState.ACCEPTED)
+        if launch.source != Source.TEST:
+            data = {"name": launch.name}
+            events.record_relation("message_sent", _refs(read), at=window.opened_at, data=data)
+    return len(read)
 
 
 def connections_with_windows() -> set[int]:

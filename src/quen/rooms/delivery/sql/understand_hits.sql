@@ -3,7 +3,8 @@
 --       early_seconds: int, how long after hand-over machines are expected
 --       most: int, hits kept of one message; a thousand reloads tell nothing new
 --       waiting: smallint[], states in which the result of the hand-over is not known yet
--- out   contact_id, kind ('opened' | 'clicked'), at, message_id, launch_id, url    what is to become an event
+--       uncertain, accepted: states; whatever was read has arrived, so nothing about it is uncertain any more
+-- out   contact_id, kind ('sent' | 'opened' | 'clicked'), at, message_id, launch_id, url    what is to become an event
 -- A message's columns are reckoned anew from all its hits, so neither the order of hits nor how they fell into batches
 -- matters; a hit that was written before (raw_id) is passed over. A click turns out to be a scanner's when two other
 -- links of the mail were followed within two seconds of it, soon after hand-over: it may do so later, never back.
@@ -13,7 +14,7 @@ WITH raw AS MATERIALIZED (
       FROM unnest(%(ids)s::bigint[], %(messages)s::bigint[], %(ats)s::timestamptz[], %(urls)s::text[],
                   %(agents)s::text[], %(machines)s::boolean[]) AS r (raw_id, message_id, at, url, agent, machine)
 ), message AS MATERIALIZED (
-    SELECT id, launch_id, contact_id, opened_at, machine_opened_at, clicked_at,
+    SELECT id, launch_id, contact_id, opened_at, machine_opened_at, clicked_at, state = %(uncertain)s AS uncertain,
            CASE WHEN handed_at IS NOT NULL THEN handed_at + make_interval(secs => %(early_seconds)s)
                 WHEN state = ANY(%(waiting)s::smallint[]) THEN 'infinity'
                 ELSE '-infinity' END AS machines_until
@@ -57,7 +58,7 @@ WITH raw AS MATERIALIZED (
       FROM hit h
       LEFT JOIN scanned s USING (number)
 ), sums AS (
-    SELECT message_id,
+    SELECT message_id, min(at) AS first_at,
            min(at) FILTER (WHERE kind IN (1, 3)) AS opened_at,
            min(at) FILTER (WHERE kind = 2) AS machine_opened_at,
            min(at) FILTER (WHERE kind = 3) AS clicked_at,
@@ -74,11 +75,13 @@ WITH raw AS MATERIALIZED (
     UPDATE delivery_message m
        SET opened_at = s.opened_at, machine_opened_at = s.machine_opened_at, clicked_at = s.clicked_at,
            -- A click tells of an opening too, whether or not the image was loaded (R-39).
-           opens = greatest(s.opens, least(s.clicks, 1)), clicks = s.clicks
+           opens = greatest(s.opens, least(s.clicks, 1)), clicks = s.clicks,
+           state = CASE WHEN m.state = %(uncertain)s THEN %(accepted)s ELSE m.state END
       FROM sums s
      WHERE m.id = s.message_id
-       AND (m.opened_at, m.machine_opened_at, m.clicked_at, m.opens, m.clicks) IS DISTINCT FROM
-           (s.opened_at, s.machine_opened_at, s.clicked_at, greatest(s.opens, least(s.clicks, 1))::int, s.clicks::int)
+       AND (m.opened_at, m.machine_opened_at, m.clicked_at, m.opens, m.clicks, m.state = %(uncertain)s) IS DISTINCT FROM
+           (s.opened_at, s.machine_opened_at, s.clicked_at,
+            greatest(s.opens, least(s.clicks, 1))::int, s.clicks::int, false)
 ), tallied AS (
     INSERT INTO delivery_tally AS t (launch_id, figure, people)
     SELECT m.launch_id, f.figure, sum(f.change)
@@ -88,7 +91,9 @@ WITH raw AS MATERIALIZED (
            ('clicked', (s.clicked_at IS NOT NULL)::int - (m.clicked_at IS NOT NULL)::int),
            ('opened', (s.opened_at IS NOT NULL)::int - (m.opened_at IS NOT NULL)::int),
            ('opened_by_machine',
-            (s.machine_opened_at IS NOT NULL)::int - (m.machine_opened_at IS NOT NULL)::int)) AS f (figure, change)
+            (s.machine_opened_at IS NOT NULL)::int - (m.machine_opened_at IS NOT NULL)::int),
+           ('handed_over', m.uncertain::int),
+           ('uncertain', -m.uncertain::int)) AS f (figure, change)
      GROUP BY m.launch_id, f.figure
     HAVING sum(f.change) <> 0
      ORDER BY m.launch_id, f.figure
@@ -111,6 +116,11 @@ WITH raw AS MATERIALIZED (
     ON CONFLICT (launch_id, digest)
     DO UPDATE SET clicks = l.clicks + excluded.clicks, people = l.people + excluded.people
 )
+SELECT m.contact_id, 'sent' AS kind, s.first_at AS at, m.id AS message_id, m.launch_id, '' AS url
+  FROM message m
+  JOIN sums s ON s.message_id = m.id
+ WHERE m.uncertain
+ UNION ALL
 SELECT m.contact_id, 'opened' AS kind, s.opened_at AS at, m.id AS message_id, m.launch_id, '' AS url
   FROM message m
   JOIN sums s ON s.message_id = m.id

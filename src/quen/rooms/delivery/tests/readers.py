@@ -10,6 +10,7 @@ from tests.cast import NOW
 
 from quen.rooms.delivery import queries
 from quen.rooms.delivery.models import Launch, Message, Tally
+from quen.rooms.delivery.services.tallies import figures_at, move_tally
 from quen.rooms.delivery.types import LaunchState, MessageState
 from quen.rooms.intake.types import Kept
 
@@ -19,6 +20,7 @@ GMAIL = "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com
 APPLE = "Mozilla/5.0"
 SCANNER = "Mozilla/5.0 (compatible; Barracuda Sentinel (EE))"
 SHOP = "https://trasen.example/"
+READING = ("opened", "opened_by_machine", "clicked", "unsubscribed", "complained")
 _numbers = count(1)
 
 
@@ -51,7 +53,9 @@ def make_message(launch: Launch, **changes: Any) -> Message:
         "state": MessageState.ACCEPTED,
         "handed_at": HANDED,
     }
-    return Message.objects.create(**columns | changes)
+    message = Message.objects.create(**columns | changes)
+    move_tally({launch.pk: dict.fromkeys(figures_at(message.state, message.reason), 1)})
+    return message
 
 
 def later(seconds: float) -> datetime:
@@ -73,12 +77,23 @@ def clicked(
 
 
 def tallied(launch: Launch) -> dict[str, int]:
-    """The figures of a launch that are not zero."""
+    """The figures of a launch that tell what readers did and are not zero."""
+    return {figure: people for figure, people in _figures(launch).items() if figure in READING}
+
+
+def standing(launch: Launch) -> dict[str, int]:
+    """The figures of a launch that tell where messages stand, found the same in the messages themselves."""
+    told = {figure: people for figure, people in _figures(launch).items() if figure not in READING}
+    assert told == {key: people for key in told if (people := queries.people_at(launch.pk, key).count())}
+    assert sum(told.values()) == Message.objects.filter(launch_id=launch.pk).count()
+    return told
+
+
+def _figures(launch: Launch) -> dict[str, int]:
     return dict(Tally.objects.filter(launch_id=launch.pk).exclude(people=0).values_list("figure", "people"))
 
 
 def counted(launch: Launch) -> dict[str, int]:
     """The same figures of opens and clicks, counted from the messages."""
-    keys = ("opened", "opened_by_machine", "clicked", "unsubscribed", "complained")
-    sums = {key: queries.people_at(launch.pk, key).count() for key in keys}
+    sums = {key: queries.people_at(launch.pk, key).count() for key in READING}
     return {key: people for key, people in sums.items() if people}

@@ -34,6 +34,7 @@ from quen.rooms.delivery.tests.readers import (
     make_launch,
     make_message,
     opened,
+    standing,
     tallied,
 )
 from quen.rooms.delivery.types import HitKind, MessageState
@@ -104,6 +105,21 @@ class TestOpens:
         uncertain = make_message(launch, handed_at=None, state=MessageState.UNCERTAIN)
         understand_hits([opened(handing, 1), opened(uncertain, 500)], now=NOW)
         assert tallied(launch) == {"opened": 1, "opened_by_machine": 1}
+        assert standing(launch) == {"queued": 1, "handed_over": 1}
+
+    @pytest.mark.parametrize("agent", [PHONE, SCANNER])
+    def test_whatever_was_read_has_arrived(self, agent: str) -> None:
+        launch = make_launch()
+        read, unread = (
+            make_message(launch, handed_at=None, state=MessageState.UNCERTAIN) for _each in range(2)
+        )
+        for seconds in (600, 900):
+            understand_hits([opened(read, seconds, agent=agent)], now=NOW)
+        states = Message.objects.in_bulk([read.pk, unread.pk])
+        assert states[read.pk].state == MessageState.ACCEPTED
+        assert states[unread.pk].state == MessageState.UNCERTAIN
+        assert standing(launch) == {"handed_over": 1, "uncertain": 1}
+        assert told(read).count("message_sent") == 1
 
     def test_a_message_that_is_gone_says_nothing(self) -> None:
         launch = make_launch()
@@ -224,6 +240,23 @@ class TestUnsubscribed:
         assert tallied(launch) == {"unsubscribed": 1}
         assert Hit.objects.get(message_id=message.pk).kind == HitKind.UNSUBSCRIBED
 
+    def test_proves_that_an_uncertain_one_arrived(self) -> None:
+        launch = make_launch()
+        person = make_contact(email="lan@example.vn")
+        message = make_message(launch, contact_id=person.pk, state=MessageState.UNCERTAIN)
+        compliance_services.refuse(
+            contact_id=person.pk,
+            channel="email",
+            way="link",
+            everything=False,
+            message_id=message.pk,
+            now=later(90),
+        )
+        events_services.drain("delivery.unsubscribed", now=NOW)
+        assert standing(launch) == {"handed_over": 1}
+        assert tallied(launch) == {"unsubscribed": 1}
+        assert "message_sent" in told(message)
+
     def test_reaches_the_message_from_the_persons_own_act(self) -> None:
         launch = make_launch()
         person = make_contact(email="lan@example.vn")
@@ -281,7 +314,8 @@ class TestAnyOrder:
     def test_batches_order_and_repeats_make_no_difference(self, hits: list[Told], seed: int) -> None:
         chance = random.Random(seed)
         launch = make_launch()
-        messages = [make_message(launch) for _each in range(3)]
+        before = [chance.choice([MessageState.ACCEPTED, MessageState.UNCERTAIN]) for _each in range(3)]
+        messages = [make_message(launch, state=state) for state in before]
         waiting = [_kept(messages[each[0]], each) for each in hits]
         chance.shuffle(waiting)
         while waiting:
@@ -297,6 +331,13 @@ class TestAnyOrder:
                 key: value for key, value in plain.items() if key != "urls"
             }
         assert tallied(launch) == counted(launch)
+        read = {place for place, *_rest in hits}
+        after = [MessageState.ACCEPTED if place in read else state for place, state in enumerate(before)]
+        assert [message.state for message in messages] == after
+        assert standing(launch).get("uncertain", 0) == after.count(MessageState.UNCERTAIN)
+        assert [told(message).count("message_sent") for message in messages] == [
+            int(was != now) for was, now in zip(before, after, strict=True)
+        ]
         assert _links(launch) == _expected_links(expected)
         for message in messages:
             assert told(message).count("message_opened") <= 1
