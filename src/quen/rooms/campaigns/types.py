@@ -149,6 +149,14 @@ class NotInThisState(DomainError):
     text = _("“%(name)s” is now: %(state)s. This can't be done any more.")
 
 
+class ChangedMeanwhile(DomainError):
+    """A colleague changed the campaign between the last look at it and the deed."""
+
+    code = "changed_meanwhile"
+    status = 409
+    text = _("Somebody has changed “%(name)s” in the meantime. Look at it again, then send.")
+
+
 class CheckFailed(DomainError):
     """The check list holds the campaign back."""
 

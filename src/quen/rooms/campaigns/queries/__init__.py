@@ -1,6 +1,6 @@
 """Reads of the campaigns room."""
 
-from quen.rooms.campaigns.queries.checking import checklist
+from quen.rooms.campaigns.queries.checking import LINKS_PATIENCE, checklist
 from quen.rooms.campaigns.queries.finding import (
     anything_sent,
     begun_without_launch,
@@ -32,6 +32,7 @@ from quen.rooms.campaigns.queries.reporting import Course, content_shown, course
 __all__ = [
     "ARCHIVED",
     "LAUNCH_FIGURES",
+    "LINKS_PATIENCE",
     "NOT_OPENED",
     "Course",
     "Listed",

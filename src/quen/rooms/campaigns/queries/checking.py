@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 EMAIL = "email"
 #: findings about the words that stand above as one line about the shop
 _SAID_ELSEWHERE = ("sender_incomplete", "refusal_way_missing", "reminder_missing")
-_LINKS_PATIENCE = timedelta(minutes=3)
+LINKS_PATIENCE = timedelta(minutes=3)
 _SANDBOX = "sandbox"
 #: words by which one recognises an offer in a message that is called transactional (R-59)
 _OFFERS = re.compile(
@@ -236,7 +236,7 @@ def _of_the_words(
 def _of_the_links(campaign: Campaign, now: datetime) -> Iterator[Check]:
     kept = campaign.links
     asked = kept.get("asked")
-    if asked and now - datetime.fromisoformat(asked) < _LINKS_PATIENCE:
+    if asked and now - datetime.fromisoformat(asked) < LINKS_PATIENCE:
         yield Check(
             "links_asked",
             _N,

@@ -10,10 +10,14 @@ from quen.rooms.campaigns.services.moving import announce
 from quen.rooms.content import queries as contents
 
 
-def ask_for_links(*, campaign: Campaign, now: datetime) -> None:
-    """Note that the links are being followed."""
+def ask_for_links(*, campaign: Campaign, now: datetime) -> bool:
+    """Note that the links are being followed; False when they are already, so that one job does it."""
+    asked = campaign.links.get("asked")
+    if asked and now - datetime.fromisoformat(asked) < queries.LINKS_PATIENCE:
+        return False
     campaign.links = {"asked": now.isoformat()}
     Campaign.objects.filter(pk=campaign.pk).update(links=campaign.links)
+    return True
 
 
 def check_links(*, campaign: Campaign, now: datetime) -> int:

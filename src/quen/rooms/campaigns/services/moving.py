@@ -8,7 +8,7 @@ from typing import Any
 
 from quen.core import live
 from quen.rooms.campaigns.models import Campaign
-from quen.rooms.campaigns.types import CampaignState, NotInThisState
+from quen.rooms.campaigns.types import CampaignState, ChangedMeanwhile, NotInThisState
 
 
 def move(
@@ -37,6 +37,17 @@ def draft(campaign: Campaign) -> Campaign:
     if found.state != CampaignState.DRAFT or found.deleted_at is not None:
         raise NotInThisState(name=found.name, state=found.get_state_display())
     return found
+
+
+def hold(campaign: Campaign, *, seen: datetime | None) -> None:
+    """Lock a draft and read it anew. seen: when it was changed last, as its caller has read it.
+
+    Raises NotInThisState, ChangedMeanwhile.
+    """
+    found = draft(campaign)
+    if seen is not None and found.updated_at != seen:
+        raise ChangedMeanwhile(name=found.name)
+    campaign.refresh_from_db()
 
 
 def announce(campaign: Campaign) -> None:

@@ -10,9 +10,11 @@ from django.db import transaction
 from quen.core import jobs
 from quen.rooms.campaigns import queries
 from quen.rooms.campaigns.models import Campaign
-from quen.rooms.campaigns.services.moving import move
+from quen.rooms.campaigns.services.moving import hold, move
 from quen.rooms.campaigns.services.starting import settle
-from quen.rooms.campaigns.types import CampaignState, CheckFailed, NotInThisState, Weight
+from quen.rooms.campaigns.types import CampaignState, ChangedMeanwhile, CheckFailed, NotInThisState, Weight
+from quen.rooms.content import queries as contents
+from quen.rooms.content import services as content_services
 from quen.rooms.delivery import queries as delivery
 from quen.rooms.delivery import services as delivery_services
 from quen.rooms.team import services as team
@@ -28,13 +30,22 @@ _IN_PROGRESS, _PAUSED = CampaignState.IN_PROGRESS, CampaignState.PAUSED
 
 @transaction.atomic
 def send_now(
-    *, campaign: Campaign, workspace: Workspace, look: Look | None, actor: Member | None, now: datetime
+    *,
+    campaign: Campaign,
+    workspace: Workspace,
+    look: Look | None,
+    actor: Member | None,
+    now: datetime,
+    seen: datetime | None = None,
 ) -> None:
-    """Set a draft going. Raises CheckFailed, NotInThisState.
+    """Set a draft going; its words are frozen. Raises CheckFailed, NotInThisState, ChangedMeanwhile.
 
     look: how many it reaches, if that was counted; the check list is asked again when it starts.
+    seen: when it was changed last, as whoever decides has read it.
     """
+    hold(campaign, seen=seen)
     _ensure_fit(campaign, workspace, look, now)
+    _freeze(campaign, now)
     move(
         campaign,
         from_states=(_DRAFT,),
@@ -52,10 +63,23 @@ def send_now(
 
 @transaction.atomic
 def schedule(
-    *, campaign: Campaign, workspace: Workspace, look: Look | None, actor: Member | None, now: datetime
+    *,
+    campaign: Campaign,
+    workspace: Workspace,
+    look: Look | None,
+    actor: Member | None,
+    now: datetime,
+    seen: datetime | None = None,
 ) -> None:
-    """Let a draft go out at its send time. Raises CheckFailed, NotInThisState."""
+    """Let a draft go out at its send time, in the words it has now.
+
+    Raises CheckFailed, NotInThisState, ChangedMeanwhile.
+    """
+    hold(campaign, seen=seen)
+    if campaign.send_at is None:
+        raise ChangedMeanwhile(name=campaign.name)
     _ensure_fit(campaign, workspace, look, now)
+    _freeze(campaign, now)
     move(
         campaign,
         from_states=(_DRAFT,),
@@ -76,6 +100,7 @@ def schedule(
 def take_back(*, campaign: Campaign, actor: Member | None, now: datetime) -> None:
     """Make a scheduled campaign a draft again, until sending begins. Raises NotInThisState."""
     move(campaign, from_states=(_SCHEDULED,), to=_DRAFT, now=now, scheduled_at=None)
+    _thaw(campaign, now)
     _log(campaign, "taken_back", actor, now)
 
 
@@ -141,6 +166,7 @@ def calm(*, now: datetime) -> None:
         take_back(campaign=campaign, actor=None, now=now)
     for campaign in queries.begun_without_launch():
         move(campaign, from_states=(_IN_PROGRESS,), to=_DRAFT, now=now, started_at=None)
+        _thaw(campaign, now)
     for campaign in queries.unfinished_launches():
         settle(launch_id=campaign.launch_id or 0, now=now)
 
@@ -148,6 +174,19 @@ def calm(*, now: datetime) -> None:
 def begin(campaign: Campaign) -> None:
     """Queue the start; the row says that it is due, and a sweep finds it should the job be lost."""
     jobs.enqueue("campaigns.start", campaign_id=campaign.pk)
+
+
+def _freeze(campaign: Campaign, now: datetime) -> None:
+    """What was decided on is what goes out: not everybody who writes may send."""
+    content_services.freeze(contents.get_content(campaign.content_id), now=now)
+
+
+def _thaw(campaign: Campaign, now: datetime) -> None:
+    """Give a draft words that can be changed."""
+    content = contents.get_content(campaign.content_id)
+    if content.frozen_at is not None:
+        campaign.content_id = content_services.copy_content(content=content, now=now).pk
+        campaign.save(update_fields=["content_id"])
 
 
 def _ensure_fit(campaign: Campaign, workspace: Workspace, look: Look | None, now: datetime) -> None:

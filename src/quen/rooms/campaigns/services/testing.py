@@ -17,7 +17,7 @@ from quen.rooms.campaigns.types import NoSender, TooManyTestAddresses, TooManyTe
 from quen.rooms.channels import queries as channels
 from quen.rooms.channels import registry as channel_registry
 from quen.rooms.channels import services as channel_services
-from quen.rooms.channels.types import MailParts, Outcome, Outgoing, TestFailed, Unreachable
+from quen.rooms.channels.types import MailParts, Outcome, Outgoing, Result, TestFailed, Unreachable
 from quen.rooms.content import queries as contents
 from quen.rooms.team import queries as team_queries
 from quen.rooms.team import services as team
@@ -66,9 +66,13 @@ def send_test(
             now=now,
             language=language,
         )
-    _hand_over([_outgoing(mail, sender, to, language, now) for to in addresses], now)
+    results = _hand_over([_outgoing(mail, sender, to, language, now) for to in addresses], now)
+    # Also what was refused in part has gone to somebody: it counts.
     data = {"name": campaign.name, "addresses": len(addresses)}
     team.log_action(actor, "campaigns.tested", target=campaign, data=data, now=now)
+    for result in results:
+        if result.outcome is not Outcome.ACCEPTED:
+            raise TestFailed(reason=f"{result.code} {result.text}".strip())
     return len(addresses)
 
 
@@ -102,7 +106,7 @@ def _outgoing(mail: Rendered, sender: Sender, to: str, language: str, now: datet
     )
 
 
-def _hand_over(window: Sequence[Outgoing], now: datetime) -> None:
+def _hand_over(window: Sequence[Outgoing], now: datetime) -> list[Result]:
     connection = channels.active_connection("email")
     try:
         session = channel_services.open_session(connection)
@@ -113,7 +117,5 @@ def _hand_over(window: Sequence[Outgoing], now: datetime) -> None:
     except Unreachable as error:
         channel_services.note_error(connection.pk, error.text, now, error.code)
         raise TestFailed(reason=channel_services.trouble(error.code, error.text)) from error
-    for result in results:
-        if result.outcome is not Outcome.ACCEPTED:
-            raise TestFailed(reason=f"{result.code} {result.text}".strip())
     channel_services.note_ok(connection.pk, now)
+    return results

@@ -139,8 +139,8 @@ def composer_state(request: WorkspaceRequest, found: Campaign) -> dict[str, Any]
 def links(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
     """Follow the links, in the background; the page hears when it is done."""
     found = access.draft(campaign_id)
-    services.ask_for_links(campaign=found, now=request.now)
-    jobs.enqueue("campaigns.check_links", campaign_id=found.pk)
+    if services.ask_for_links(campaign=found, now=request.now):
+        jobs.enqueue("campaigns.check_links", campaign_id=found.pk)
     return done(request, event=CHANGED)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -34,7 +35,12 @@ def sending(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
             look = queries.counted(found)
             verb = services.schedule if found.send_at else services.send_now
             verb(
-                campaign=found, workspace=request.workspace, look=look, actor=request.member, now=request.now
+                campaign=found,
+                workspace=request.workspace,
+                look=look,
+                actor=request.member,
+                now=request.now,
+                seen=_seen(request),
             )
             said = _("It is scheduled.") if found.send_at else _("It is on its way.")
             return done(request, say=said, to=_page_of(found))
@@ -148,6 +154,14 @@ def archive(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
 def unarchive(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
     """Bring it back from the archive."""
     return _act(request, campaign_id, services.unarchive, _("It is in the list again."))
+
+
+def _seen(request: WorkspaceRequest) -> datetime | None:
+    """Give when the campaign was changed last, as the dialog showed it."""
+    try:
+        return datetime.fromisoformat(request.POST.get("seen", ""))
+    except ValueError:
+        return None
 
 
 def _act(request: WorkspaceRequest, campaign_id: int, verb: Callable[..., Any], say: str) -> HttpResponse:

@@ -23,7 +23,8 @@ RESTORED = "restored"
 def calm(*, now: datetime) -> int:
     """Pause what was being sent, give up tests and confirmations, call uncertain what was in hand.
 
-    Gives how many launches there were. What went out since the backup was made is not known here: only a person may let it go on.
+    Gives how many launches there were. What went out since the backup was made is not known here: only a person may
+    let it go on.
     """
     for connection_id in windows.connections_with_windows():
         for lane in LANES:
