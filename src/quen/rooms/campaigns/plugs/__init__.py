@@ -1,6 +1,6 @@
 """What the campaigns room plugs into the rooms below."""
 
-from quen.rooms.campaigns.plugs import beginnings, navigation, overview, palette, sentences, uses
+from quen.rooms.campaigns.plugs import beginnings, navigation, overview, palette, segments, sentences, uses
 
 
 def register() -> None:
@@ -10,4 +10,5 @@ def register() -> None:
     palette.register()
     sentences.register()
     uses.register()
+    segments.register()
     beginnings.register()

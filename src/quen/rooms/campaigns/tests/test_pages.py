@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from tests.cast import AN, BINH
+from tests.cast import AN, BINH, NOW
 
 from quen.core import clock
 from quen.rooms.campaigns import queries, services
 from quen.rooms.campaigns.tests.factories import make_campaign, make_reader, make_shop
 from quen.rooms.campaigns.types import CampaignState
+from quen.rooms.segments import services as segments
 
 pytestmark = pytest.mark.django_db
 BASE = "/w/tra-sen/campaigns/"
@@ -99,3 +100,18 @@ class TestOverview:
         answer = client.get("/w/tra-sen/").content.decode()
         assert "Tặng mẹ, tặng nàng" in answer
         assert "Gửi chiến dịch đầu tiên" in answer
+
+
+class TestSegments:
+    def test_a_segment_offers_to_write_to_its_people(
+        self, workspace: Any, an: Any, client: Client, client_of: Callable[[str], Client]
+    ) -> None:
+        tree = {"field": "tags", "op": "any", "value": ["VIP"]}
+        segment = segments.create_segment(name="Khách VIP", tree=tree, actor=an, now=NOW)
+        page = client.get(f"/w/tra-sen/segments/{segment.pk}/").content.decode()
+        there = f"/w/tra-sen/campaigns/new/?segment={segment.pk}"
+        assert f'href="{there}"' in page
+        assert "Gửi chiến dịch" in page
+        assert "Khách VIP" in client.get(there).content.decode()
+        viewer = client_of(BINH).get(f"/w/tra-sen/segments/{segment.pk}/").content.decode()
+        assert there not in viewer
