@@ -106,6 +106,7 @@ class TestSegments:
     def test_a_segment_offers_to_write_to_its_people(
         self, workspace: Any, an: Any, client: Client, client_of: Callable[[str], Client]
     ) -> None:
+        make_reader(1, tags=["VIP"])
         tree = {"field": "tags", "op": "any", "value": ["VIP"]}
         segment = segments.create_segment(name="Khách VIP", tree=tree, actor=an, now=NOW)
         page = client.get(f"/w/tra-sen/segments/{segment.pk}/").content.decode()
