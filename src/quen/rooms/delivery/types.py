@@ -150,6 +150,13 @@ class NotUncertain(DomainError):
     text = _("This message is not uncertain any more.")
 
 
+class HadEnough(DomainError):
+    """Whoever is meant had as much advertising in 24 hours as is allowed, from others meanwhile."""
+
+    code = "had_enough"
+    text = _("They have had as much advertising in 24 hours as is allowed. Let it go again tomorrow.")
+
+
 class LaunchOver(DomainError):
     """The launch has ended since the page was drawn."""
 

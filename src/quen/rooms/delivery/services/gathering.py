@@ -40,7 +40,7 @@ def _gather_batch(launch_id: int, now: datetime, batch: int) -> bool:
     if launch is None or launch.state != LaunchState.GATHERING:
         return False
     if launch.gathered < launch.pinned:
-        _take_turns()
+        take_turns()
         until = min(launch.gathered + batch, launch.pinned)
         _queue(launch, _slice(launch, until), now)
         launch.gathered = until
@@ -90,7 +90,8 @@ def _queue(launch: Launch, people: Relation, now: datetime) -> None:
     move_tally({launch.pk: sums})
 
 
-def _take_turns() -> None:
+def take_turns() -> None:
+    """Wait for whoever looks at the cap in this workspace, until the end of the transaction."""
     # Two launches that gather at once would each see nothing of what the other queues, and both pass the cap.
     digest = hashlib.blake2b(f"gather:{schemas.current()}".encode(), digest_size=8).digest()
     with connection.cursor() as cursor:

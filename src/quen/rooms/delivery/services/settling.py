@@ -10,13 +10,25 @@ from django.db import transaction
 from django.db.models import F, Value
 from django.db.models.functions import Coalesce
 
+from quen.core import sql
+from quen.core.sql import Relation
+from quen.rooms.compliance.types import MessageClass
 from quen.rooms.delivery import queries
 from quen.rooms.delivery.models import Launch, Message
 from quen.rooms.delivery.services.ending import tell
+from quen.rooms.delivery.services.gathering import take_turns
 from quen.rooms.delivery.services.lanes import hint
 from quen.rooms.delivery.services.loading import note_ranges
 from quen.rooms.delivery.services.tallies import figures_at, move_tally
-from quen.rooms.delivery.types import LaunchOver, LaunchState, MessageState, NotUncertain, Source
+from quen.rooms.delivery.types import (
+    UNGATED,
+    HadEnough,
+    LaunchOver,
+    LaunchState,
+    MessageState,
+    NotUncertain,
+    Source,
+)
 from quen.rooms.events import services as events
 from quen.rooms.events.types import NewEvent
 from quen.rooms.team import services as team
@@ -27,7 +39,10 @@ if TYPE_CHECKING:
 
 @transaction.atomic
 def settle_uncertain(message: Message, *, sent: bool, actor: Member | None, now: datetime) -> Message:
-    """Say of an uncertain message that it arrived, or let it go again. Raises NotUncertain, LaunchOver."""
+    """Say of an uncertain message that it arrived, or let it go again.
+
+    Raises NotUncertain, LaunchOver, HadEnough.
+    """
     if not _settle(queries.get_launch(message.launch_id), sent=sent, actor=actor, now=now, only=message.pk):
         raise NotUncertain()
     message.refresh_from_db()
@@ -36,7 +51,7 @@ def settle_uncertain(message: Message, *, sent: bool, actor: Member | None, now:
 
 @transaction.atomic
 def settle_all_uncertain(launch: Launch, *, sent: bool, actor: Member | None, now: datetime) -> int:
-    """Say the same of every uncertain message of a launch; give how many. Raises LaunchOver."""
+    """Say the same of every uncertain message of a launch; give how many. Raises LaunchOver, HadEnough."""
     return _settle(launch, sent=sent, actor=actor, now=now)
 
 
@@ -44,11 +59,11 @@ def settle_all_uncertain(launch: Launch, *, sent: bool, actor: Member | None, no
 def retry_failed(launch: Launch, *, actor: Member | None, now: datetime) -> int:
     """Try again what failed for good after its tries; give how many. Addresses that were refused stay out.
 
-    Raises LaunchOver for a cancelled launch.
+    Raises LaunchOver for a cancelled launch, HadEnough.
     """
     locked = _for_more(launch)
     failed = Message.objects.filter(launch_id=locked.pk, state=MessageState.FAILED)
-    again = _queue_again(locked, list(failed.values_list("pk", flat=True)), MessageState.FAILED)
+    again = _queue_again(locked, list(failed.values_list("pk", flat=True)), MessageState.FAILED, now)
     team.log_action(
         actor, "delivery.retried", now=now, target=locked, data={"name": locked.name, "people": again}
     )
@@ -73,17 +88,17 @@ def _settle(
             )
         move_tally({launch.pk: {"uncertain": -settled, "handed_over": settled}})
     else:
-        settled = _queue_again(
-            _for_more(launch), list(found.values_list("pk", flat=True)), MessageState.UNCERTAIN
-        )
+        ids = list(found.values_list("pk", flat=True))
+        settled = _queue_again(_for_more(launch), ids, MessageState.UNCERTAIN, now)
     if settled:
         data = {"name": launch.name, "people": settled, "sent": sent}
         team.log_action(actor, "delivery.settled", now=now, target=launch, data=data)
     return settled
 
 
-def _queue_again(launch: Launch, ids: Sequence[int], state: MessageState) -> int:
-    """Let messages of a state wait anew under their next attempt."""
+def _queue_again(launch: Launch, ids: Sequence[int], state: MessageState, now: datetime) -> int:
+    """Let messages of a state wait anew under their next attempt; who has had enough meanwhile stays as they are."""
+    ids = _within_cap(launch, ids, now)
     again = Message.objects.filter(pk__in=ids, state=state).update(
         state=MessageState.QUEUED, attempt=F("attempt") + 1, tries=0, due_at=None, code="", told=""
     )
@@ -99,6 +114,23 @@ def _queue_again(launch: Launch, ids: Sequence[int], state: MessageState) -> int
     if launch.state == LaunchState.SENDING:
         hint(launch)
     return again
+
+
+def _within_cap(launch: Launch, ids: Sequence[int], now: datetime) -> Sequence[int]:
+    """Leave out whom other launches have written as often as is allowed (Decree 91/2020 Art. 13.5)."""
+    if launch.message_class != MessageClass.MARKETING or launch.source in UNGATED or not ids:
+        return ids
+    take_turns()
+    people = Relation(
+        "SELECT contact_id FROM delivery_message WHERE id = ANY(%(ids)s)", {"ids": list(ids)}, ("contact_id",)
+    )
+    capped = queries.over_cap(people, kind=launch.kind, now=now, but=launch.pk)
+    full = [contact_id for (contact_id,) in sql.rows(capped)] if capped is not None else []
+    free = Message.objects.filter(pk__in=ids).exclude(contact_id__in=full).values_list("pk", flat=True)
+    found = list(free) if full else ids
+    if not found:
+        raise HadEnough()
+    return found
 
 
 def _for_more(launch: Launch) -> Launch:
