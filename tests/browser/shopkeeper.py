@@ -1,4 +1,4 @@
-"""What a shopkeeper does from a file of customers to a campaign that is sent, in Vietnamese, with hands and eyes only."""
+"""What a shopkeeper does from a file of customers to a campaign that is sent, in Vietnamese, by hand and eye."""
 
 from __future__ import annotations
 

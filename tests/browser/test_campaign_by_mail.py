@@ -1,0 +1,128 @@
+"""The main job through a real mail server: the mailboxes hold what was written, and answers from there count."""
+
+from __future__ import annotations
+
+import html
+import re
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser import shopkeeper as shop
+from tests.browser.conftest import Site
+from tests.browser.shopkeeper import CHROME, Website
+from tests.test_real_mail_server import MailServer, mail_server
+
+__all__ = ["mail_server"]
+NAME, AGREED = "20/10 – Tặng mẹ, tặng nàng", 38
+#: the order that Decree 91/2020, Articles 19 and 20 ask for
+FOOTER = (
+    "Bạn nhận thư này vì",
+    "Trà Sen",
+    "1900 6868",
+    "chao@tra-sen.example",
+    "12 Quảng An, Tây Hồ, Hà Nội",
+    "từ chối mọi quảng cáo",
+)
+
+
+@pytest.fixture
+def website() -> Iterator[Website]:
+    with shop.website() as served:
+        yield served
+
+
+def words(mail: EmailMessage, kind: str) -> str:
+    """Read the plain text or the HTML of a mail."""
+    part = mail.get_body((kind,))
+    assert part is not None
+    return str(part.get_content())
+
+
+def ask(url: str, data: bytes | None = None) -> int:
+    """Ask as a reader's mail program does."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    request = urllib.request.Request(url, data=data, headers={"User-Agent": CHROME})  # noqa: S310  # ours
+    with opener.open(request, timeout=10) as answer:
+        return int(answer.status)
+
+
+@pytest.mark.browser_context_args(user_agent=CHROME)
+def test_the_campaign_arrives_and_its_links_work(
+    signed_in: Any, site: Site, website: Website, mail_server: MailServer
+) -> None:
+    page = signed_in
+    shop.import_people(page, site)
+    shop.keep_filter_as_segment(page, site)
+    shop.meet_the_law(page, site)
+    _send_by(page, site, mail_server.port)
+    shop.begin_campaign(page, site, NAME)
+    shop.write_mail(page, website)
+    agreed = shop.who(site, "asked")
+    shop.send_now(page, AGREED)
+
+    mails = mail_server.mails(AGREED)
+    assert Counter(str(mail["Envelope-to"]) for mail in mails) == agreed
+    call_names = dict(
+        shop.rows(site, "SELECT email, call_name FROM contacts_contact WHERE email IS NOT NULL")
+    )
+    for mail in mails:
+        _reads_as_written(mail, call_names[str(mail["Envelope-to"])])
+
+    _follow_the_button(mails[0], website)
+    _refuse_by_one_click(mails[1])
+    reader, refuser = (str(mail["Envelope-to"]) for mail in mails[:2])
+    for label, people in {"Đã bấm": [reader], "Đã mở": [reader], "Đã hủy đăng ký": [refuser]}.items():
+        shop.shows(page, label, 1)
+        assert shop.people_behind(page, label) == Counter(people)
+    # The law's one confirmation goes to who refused, and nobody got anything besides.
+    everything = mail_server.mails(AGREED + 1)
+    assert Counter(str(mail["Envelope-to"]) for mail in everything) == agreed + Counter([refuser])
+    (confirmation,) = [mail for mail in everything if shop.SUBJECT not in str(mail["Subject"])]
+    assert not str(confirmation["Subject"]).startswith("[QC]")
+
+
+def _send_by(page: Any, site: Site, port: int) -> None:
+    """Connect the mail server and send under an address of one's own."""
+    page.goto(site.path("channels/smtp/"))
+    page.get_by_label("Máy chủ thư").fill("127.0.0.1")
+    page.get_by_label("Cổng").fill(str(port))
+    page.get_by_label("Không mã hóa (25)").check()
+    page.get_by_role("button", name="Lưu và dùng để gửi").click()
+    page.wait_for_url("**/channels/")
+    expect(page.locator("main")).to_contain_text(f"127.0.0.1:{port}")
+    page.get_by_role("link", name="Sửa người gửi").click()
+    page.get_by_label("Địa chỉ gửi").fill("chao@tra-sen.example")
+    page.get_by_role("button", name="Lưu", exact=True).click()
+    page.wait_for_url("**/channels/")
+
+
+def _reads_as_written(mail: EmailMessage, call_name: str) -> None:
+    assert mail["Subject"] == f"[QC] {shop.SUBJECT}{call_name}"
+    assert mail["From"].addresses[0].addr_spec == "chao@tra-sen.example"
+    assert mail["To"].addresses[0].addr_spec == mail["Envelope-to"]
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    text, page = words(mail, "plain"), words(mail, "html")
+    assert f"Chào {call_name}, năm nay Trà Sen gói sẵn ba hộp quà." in text
+    for whole in (" ".join(text.split()), " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())):
+        foot = whole[whole.index(FOOTER[0]) :]
+        places = [foot.index(words) for words in FOOTER]
+        assert places == sorted(places), foot
+
+
+def _follow_the_button(mail: EmailMessage, website: Website) -> None:
+    found = re.search(r'href="([^"]+/c/[^"]+)"[^>]*>\s*Đặt hộp quà', words(mail, "html"))
+    assert found
+    assert ask(html.unescape(found[1])) == 200
+    assert website.visits == ["/dat-hang"]
+
+
+def _refuse_by_one_click(mail: EmailMessage) -> None:
+    found = re.search(r"<(https?://[^>]+)>", str(mail["List-Unsubscribe"]))
+    assert found
+    assert ask(re.sub(r"\s", "", found[1]), b"List-Unsubscribe=One-Click") == 200
