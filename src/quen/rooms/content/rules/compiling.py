@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 FOOTER_KEY: Final = "footer"
 _FOOTER: Final = re.compile(r"\{\{-?\s*footer\s*-?\}\}")
-_ADDRESS: Final = re.compile(r'(\b(?:href|src|background)=")\{\{(.+?)\}\}')
+#: tags of the language at the beginning of an address
+_ADDRESS: Final = re.compile(r'(\b(?:href|src|background)=")((?:\{\{[^{}]+\}\}|\{%[^{}]+%\})+)')
+_PRINTED: Final = re.compile(r"\{\{([^{}]+)\}\}")
 _INLINER: Final = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 
 
@@ -114,7 +116,9 @@ def _html(
 
 def _guarded(found: re.Match[str]) -> str:
     """Mark ``{{ key }}`` at the beginning of an address: ``{{ key | web }}`` prints web addresses only."""
-    return found[0] if found[2].strip() in OPT_OUT_KEYS else f"{found[1]}{{{{{found[2]}| web }}}}"
+    return found[1] + _PRINTED.sub(
+        lambda tag: tag[0] if tag[1].strip() in OPT_OUT_KEYS else f"{{{{{tag[1]}| web }}}}", found[2]
+    )
 
 
 def _ensure_whole(aside: markup.Aside, content: str, source: str) -> None:

@@ -30,6 +30,7 @@ TAG: Final = re.compile(r"\{\{(?:(?!\{\{).)*?\}\}|\{%(?:(?!\{%).)*?%\}", re.DOTA
 _SLOT: Final = re.compile(
     r"""\{\{-?\s*([A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)*)\s*(?:\|\s*default\s*:\s*(?:"([^"]*)"|'([^']*)')\s*)?(\|\s*web\s*)?-?\}\}"""
 )
+_LITERAL: Final = re.compile(r"""\"[^\"]*\"|'[^']*'""")
 _NODES: Final = (
     standard.content.Literal,
     standard.output.Output,
@@ -154,7 +155,7 @@ def ensure_readable(source: str, *, field: str, html: bool = False) -> None:
 
 def parse(source: str, *, html: bool, strict: bool) -> BoundTemplate:
     """Read a text. Raises LiquidError when ``strict``; else what can't be read or said is left out."""
-    return _environment(html=html, strict=strict).from_string(_plain_tags(source) if html else source)
+    return _environment(html=html, strict=strict).from_string(_said_as_words(source) if html else source)
 
 
 def _plain_tags(source: str) -> str:
@@ -162,6 +163,19 @@ def _plain_tags(source: str) -> str:
     if "&" not in source:
         return source
     return TAG.sub(lambda tag: html_entities.unescape(tag[0]).replace("\xa0", " "), source)
+
+
+def _said_as_words(source: str) -> str:
+    """Make what an author prints between quotes words too: the library takes it for markup that nobody cleaned."""
+    return TAG.sub(
+        lambda tag: _LITERAL.sub(_escaped_literal, tag[0]) if tag[0].startswith("{{") else tag[0],
+        _plain_tags(source),
+    )
+
+
+def _escaped_literal(found: re.Match[str]) -> str:
+    literal = found[0]
+    return literal[0] + html_entities.escape(literal[1:-1]) + literal[-1]
 
 
 def keys_of(source: str) -> dict[str, int]:

@@ -53,6 +53,46 @@ class TestRefused:
             make_mail(body="<p {% if email %}title='x'{% endif %}>a</p>")
 
 
+class TestWords:
+    """What is printed is words, whoever wrote it."""
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            '<p>{{ "<img src=x onerror=alert(1)>" }}</p>',
+            "<p>{{ full_name | append: '<img src=x onerror=alert(1)>' }}</p>",
+            "<p>{{ tags | join: '<img src=x onerror=alert(1)>' }}</p>",
+            "<p>{% unless nobody %}{{ '&lt;img src=x onerror=alert(1)&gt;' }}{% endunless %}</p>",
+        ],
+    )
+    def test_quotes_hold_no_markup(self, body: str) -> None:
+        html = make_mail(body=body).render("vi", {"full_name": "Lan", "tags": ["a", "b"]}, OPT_OUT).html
+        assert "<img" not in html
+
+    @pytest.mark.parametrize("printed", ["<!--", "</body><!--", "<title>", "<style>"])
+    def test_nothing_printed_hides_the_footer(self, printed: str) -> None:
+        html = (
+            make_mail(body=f'<p>a</p>{{{{ "{printed}" }}}}<p>b</p>', format="html")
+            .render("vi", {}, OPT_OUT)
+            .html
+        )
+        assert printed not in html[html.index("<p>a") :]
+        assert f'href="{OPT_OUT}"' in html
+
+    @pytest.mark.parametrize(
+        "address",
+        [
+            "{{ full_name }}",
+            "{{ full_name }}{{ full_name }}",
+            "{% if full_name %}{{ full_name }}{% endif %}",
+            "{{ full_name | append: 'x' }}",
+        ],
+    )
+    def test_no_value_chooses_how_an_address_is_opened(self, address: str) -> None:
+        mail = make_mail(body=f'<a href="{address}">a</a>')
+        assert "javascript" not in mail.render("vi", {"full_name": "javascript:alert(1)"}, OPT_OUT).html
+
+
 class TestBombs:
     def test_a_loop_over_what_a_contact_brings_ends(self) -> None:
         mail = make_mail(
