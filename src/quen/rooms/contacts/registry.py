@@ -37,6 +37,8 @@ class PersonPanel:
 _filter_actions: dict[str, FilterAction] = {}
 _person_panels: dict[str, PersonPanel] = {}
 _erasers: dict[str, Callable[[Relation, datetime], None]] = {}
+_leaving: dict[str, Callable[[Relation, datetime], None]] = {}
+_returning: dict[str, Callable[[Relation, datetime], None]] = {}
 
 
 def filter_action(
@@ -74,4 +76,26 @@ def before_erasing(room: str, tell: Callable[[Relation, datetime], None]) -> Non
 def tell_before_erasing(people: Relation, *, now: datetime) -> None:
     """Tell every room."""
     for tell in _erasers.values():
+        tell(people, now)
+
+
+def when_deleted(room: str, tell: Callable[[Relation, datetime], None]) -> None:
+    """Let a room above keep what outlives deletion; ``tell(people, now)`` runs in the transaction that deletes."""
+    _leaving[room] = tell
+
+
+def tell_deleted(people: Relation, *, now: datetime) -> None:
+    """Tell every room who has just been deleted."""
+    for tell in _leaving.values():
+        tell(people, now)
+
+
+def when_restored(room: str, tell: Callable[[Relation, datetime], None]) -> None:
+    """Let a room above take back what it did at the deletion; ``tell(people, now)`` runs in the same transaction."""
+    _returning[room] = tell
+
+
+def tell_restored(people: Relation, *, now: datetime) -> None:
+    """Tell every room who has just come back from deletion."""
+    for tell in _returning.values():
         tell(people, now)

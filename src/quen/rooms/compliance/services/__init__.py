@@ -11,7 +11,13 @@ from quen.rooms.compliance.services.refusing import (
     unblock,
     undo_refusal,
 )
-from quen.rooms.compliance.services.suppressing import lift_suppression, remember_erased, suppress
+from quen.rooms.compliance.services.suppressing import (
+    forget_refused,
+    lift_suppression,
+    remember_erased,
+    remember_refused,
+    suppress,
+)
 
 __all__ = [
     "UNDO_HOURS",
@@ -21,9 +27,11 @@ __all__ = [
     "confirmation_sent",
     "correct_details",
     "forget_old_refusals",
+    "forget_refused",
     "lift_suppression",
     "refuse",
     "remember_erased",
+    "remember_refused",
     "suppress",
     "unblock",
     "undo_refusal",

@@ -54,6 +54,8 @@ def refuse(
     if held is not None and (held.everything or not everything):
         return held
     contact = _person(contact_id)
+    # Deleted people say no to whoever has their address by now.
+    everywhere = everything or contact.deleted_at is not None
     made = Refusal.objects.create(
         contact_id=contact_id,
         channel=channel,
@@ -62,7 +64,7 @@ def refuse(
         everything=everything,
         message_id=message_id,
         at=now,
-        before=before.as_json() | {"suppressed": _suppress(contact, now=now) if everything else []},
+        before=before.as_json() | {"suppressed": _suppress(contact, now=now) if everywhere else []},
         member_name=actor.name if actor else "",
     )
     data = {"channel": str(channel), "way": str(way), "everything": everything, "refusal": made.pk}
@@ -92,7 +94,10 @@ def undo_refusal(*, refusal: Refusal, now: datetime) -> None:
         raise TooLateToUndoRefusal()
     proof = ConsentProof(ground="", way=RefusalWay.LINK.value, data={"undoes": refusal.pk}, obtained_at=now)
     contacts_services.put_back_by_person(contact_id=contact.pk, before=refusal.before, proof=proof, now=now)
-    for channel, address in refusal.before.get("suppressed", []):
+    suppressed = refusal.before.get("suppressed", [])
+    if contact.deleted_at is not None:
+        suppressed = [*suppressed, (refusal.channel, _address(contact, refusal.channel))]
+    for channel, address in suppressed:
         release(channel=channel, addresses=[address], causes=[SuppressionCause.REFUSAL.value])
     events.record(
         "resubscribed",

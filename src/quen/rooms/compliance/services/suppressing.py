@@ -106,6 +106,45 @@ def remember_erased(people: Relation, *, now: datetime) -> int:
     return kept
 
 
+@transaction.atomic
+def remember_refused(people: Relation, *, now: datetime) -> int:
+    """Suppress for advertising the addresses of deleted people who had refused (CON-68); give how many.
+
+    Else whoever is imported or entered again under the same address would be written to against their word. Only an
+    opt-in of their own lifts it.
+    """
+    salt = ensure_salt()
+    return sum(
+        sql.execute(
+            sql.compose(
+                sql.text("compliance/remember_refused"),
+                people=people,
+                standing=contacts.standing(channel),
+                channel=channel,
+                by_status=channel == Channel.EMAIL,
+                refusal=SuppressionCause.REFUSAL.value,
+                salt=salt,
+                now=now,
+            )
+        )
+        for channel in (*BY_MAIL, *BY_PHONE)
+    )
+
+
+def forget_refused(people: Relation) -> int:
+    """Take off the list what deletion put there, of people who came back: they speak for themselves again."""
+    return sql.execute(
+        sql.compose(
+            "DELETE FROM compliance_suppression s WHERE cause = %(refusal)s"
+            " AND contact_id IN (SELECT contact_id FROM {people} p)"
+            " AND NOT EXISTS (SELECT FROM compliance_refusal r WHERE r.contact_id = s.contact_id AND r.everything"
+            "  AND r.undone_at IS NULL AND r.ended_at IS NULL)",
+            people=people,
+            refusal=SuppressionCause.REFUSAL.value,
+        )
+    )
+
+
 def ensure_salt() -> bytes:
     """Give the workspace's salt, made before its first hash is written."""
     held, _made = SendingRules.objects.get_or_create(pk=1)

@@ -108,6 +108,7 @@ class TestRefuse:
         refuse(lan, now=LATER)
         contacts_services.restore_contacts(ids=[lan.pk], actor=an, now=LATER)
         assert reasons(lan) == [Reason.UNSUBSCRIBED]
+        assert not Suppression.objects.exists()
 
     def test_a_block_stays_a_block(self, workspace: Any) -> None:
         lan = make_reader(consent_email=Consent.BLOCKED)

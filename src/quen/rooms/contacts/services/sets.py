@@ -20,7 +20,7 @@ from psycopg.types.json import Jsonb
 
 from quen.core import jobs, sql
 from quen.core.sql import Relation
-from quen.rooms.contacts import queries
+from quen.rooms.contacts import queries, registry
 from quen.rooms.contacts.models import Change, ChangeRow, Tag
 from quen.rooms.contacts.rules import statuses
 from quen.rooms.contacts.services.consent import has_ground, keep_proof
@@ -333,7 +333,9 @@ def _delete(
 ) -> tuple[int, int, dict[str, int]]:
     statement = sql.compose(_DELETE, people=people, change=change.pk, now=now)
     deleted = sql.rows(statement)[0][0]
-    events.record_relation("contact_deleted", _touched(change, people), at=now, data=by(actor))
+    gone = _touched(change, people)
+    events.record_relation("contact_deleted", gone, at=now, data=by(actor))
+    registry.tell_deleted(gone, now=now)
     return deleted, deleted, {}
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from quen.core import jobs, sql
 from quen.core.sql import Relation
-from quen.rooms.contacts import queries
+from quen.rooms.contacts import queries, registry
 from quen.rooms.contacts.models import Change, undo_limit
 from quen.rooms.contacts.services.consent import keep_proof
 from quen.rooms.contacts.services.sets import AT_ONCE, describe
@@ -186,6 +186,7 @@ def bring_back(
     asked, restored = sql.rows(statement)[0]
     back = queries.people(restored)
     events.record_relation("contact_restored", back, at=now, data=by(actor))
+    registry.tell_restored(back, now=now)
     taken = asked - len(restored)
     return len(restored), {"in_use": taken} if taken else {}
 
