@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from django.test import Client
 from tests.cast import NOW
 
 from quen.rooms.accounts.models import Workspace
-from quen.rooms.compliance import services
+from quen.rooms.compliance import queries, services
 from quen.rooms.compliance.models import Suppression
 from quen.rooms.compliance.tests.factories import make_reader, reasons, refuse
 from quen.rooms.compliance.types import Reason
 from quen.rooms.contacts import services as contacts
 from quen.rooms.contacts.models import Contact
 from quen.rooms.contacts.types import Consent, Status
-from quen.rooms.exchange.tests.bringing import brought, counts
+from quen.rooms.exchange.tests.bringing import brought, counts, warnings
 
 pytestmark = pytest.mark.django_db
 MAIL, PHONE = "lan@thu.vn", "+84905318274"
@@ -115,3 +118,22 @@ def test_restoring_keeps_what_was_refused_of_everything(an: Any) -> None:
     contacts.delete_contacts(ids=[lan.pk], actor=an, now=NOW)
     contacts.restore_contacts(ids=[lan.pk], actor=an, now=SOON)
     assert Suppression.objects.filter(cause="refusal").count() == 4
+
+
+def test_two_clicks_then_a_file_that_says_yes(workspace: Workspace) -> None:
+    """R-16: an import that says Yes for an Unsubscribed person leaves them Unsubscribed and says so."""
+    lan = make_reader(email=MAIL, phone=PHONE)
+    url = queries.unsubscribe_url(workspace_id=workspace.pk, contact_id=lan.pk, message_id=5, channel="email")
+    page = urlsplit(url).path
+    browser = Client(enforce_csrf_checks=True)
+    browser.get(page)
+    form = re.search(r'<form[^>]* action="([^"]+)"', browser.get(page).content.decode())
+    assert form is not None
+    assert browser.post(form[1], {"choice": "channel"}).status_code in (200, 302, 303)
+    lan.refresh_from_db()
+    assert lan.status == Status.UNSUBSCRIBED
+    import_ = brought(f"Email | Nhận tin\n{MAIL} | Có", now=SOON, existing="overwrite")
+    assert warnings(import_) == [(2, "status", "unsubscribed_stays")]
+    lan.refresh_from_db()
+    assert (lan.status, lan.consent_email) == (Status.UNSUBSCRIBED, Consent.WITHDRAWN)
+    assert reasons(lan) == [Reason.UNSUBSCRIBED]
