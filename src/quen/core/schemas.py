@@ -93,9 +93,9 @@ def lagging() -> list[str]:
     return [schema for schema in schemas if not applied.get(schema, set()) >= wanted]
 
 
-def known_migrations() -> set[str]:
-    """Name the migrations of workspaces that this code knows, as "app.name"."""
-    return {f"{app}.{name}" for app, name in _known(MigrationLoader(None), workspace=True)}
+def known_migrations(*, workspace: bool) -> set[str]:
+    """Name the migrations this code knows, of workspaces or of the shared schema, as "app.name"."""
+    return {f"{app}.{name}" for app, name in _known(MigrationLoader(None), workspace=workspace)}
 
 
 def create_schema(schema: str) -> None:

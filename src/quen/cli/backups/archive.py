@@ -11,7 +11,7 @@ import json
 import os
 import subprocess
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -102,9 +102,7 @@ def read_manifest(file: Path) -> Manifest:
     except (zipfile.BadZipFile, KeyError, TypeError, ValueError, OSError) as error:
         raise broken from error
     if manifest.format > FORMAT:
-        raise Refused(
-            _("%(file)s was made by a newer Quen: update this one first.") % {"file": file}, code="newer"
-        )
+        raise _newer(file)
     return manifest
 
 
@@ -113,6 +111,17 @@ def feed(file: Path, command: Sequence[str]) -> int:
     program = subprocess.Popen(command, stdin=subprocess.PIPE)
     pour(file, program)
     return program.wait()
+
+
+def refuse_newer(file: Path, manifest: Manifest, known: Collection[str]) -> None:
+    """Raise Refused when a backup has been through migrations this code does not know."""
+    if not set(manifest.migrations) <= set(known):
+        raise _newer(file)
+
+
+def _newer(file: Path) -> Refused:
+    text = _("%(file)s was made by a newer Quen: update this one first.")
+    return Refused(text % {"file": file}, code="newer")
 
 
 def pour(file: Path, program: subprocess.Popen[bytes]) -> None:

@@ -13,8 +13,8 @@ from quen.cli.words import _
 from quen.core import postgres
 
 
-def restore(file: Path, manifest: Manifest, url: str) -> None:
-    """Bring everything back in one transaction and prove it. Raises Refused."""
+def refuse_full(url: str) -> None:
+    """Raise Refused when the database holds anything."""
     with psycopg.connect(url) as connection:
         statement = (
             "SELECT 1 FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema') LIMIT 1"
@@ -24,6 +24,13 @@ def restore(file: Path, manifest: Manifest, url: str) -> None:
                 _("This database holds data already: restore into an empty QUEN_HOME or database."),
                 code="not_empty",
             )
+
+
+def restore(file: Path, manifest: Manifest, url: str) -> None:
+    """Bring everything back in one transaction and prove it. Raises Refused."""
+    from quen.core import schemas
+
+    archive.refuse_newer(file, manifest, schemas.known_migrations(workspace=False))
     command = [str(postgres.binary("pg_restore")), "--no-owner", "--no-privileges", "--single-transaction"]
     if archive.feed(file, [*command, f"--dbname={url}"]) != 0:
         raise Refused(_("The file could not be restored; the lines above say why."), code="not_restored")

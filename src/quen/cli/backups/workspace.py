@@ -36,11 +36,7 @@ def restore(file: Path, manifest: Manifest, url: str, *, slug: str | None, say: 
     from quen.rooms.team import registry
     from quen.rooms.team import services as team
 
-    known = schemas.known_migrations()
-    if not set(manifest.migrations) <= known:
-        raise Refused(
-            _("%(file)s was made by a newer Quen: update this one first.") % {"file": file}, code="newer"
-        )
+    archive.refuse_newer(file, manifest, schemas.known_migrations(workspace=True))
     shared = manifest.workspace
     accounts.refuse_taken_slug(slug or shared["workspace"]["slug"])
     old = shared["workspace"]["schema_name"]

@@ -175,7 +175,7 @@ def bench_hand_over(workspace: Workspace, size: int) -> Result:
     with _sink() as port, schemas.use(workspace.schema_name):
         channels_services.set_connection(
             kind="email", adapter="smtp", secret="", rate_per_second=None, actor=None, now=clock.now(),
-            settings={"host": "127.0.0.1", "port": port, "security": "none", "username": ""},
+            settings={"host": "127.0.0.1", "port": port, "security": "plain", "username": ""},
         )  # fmt: skip
         wanted = min(_HANDED, size)
         made, _spent = _launch(workspace, limit=wanted, number=2)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _FRONT = re.compile(r"\A---\r?\n(?P<front>.*?)\r?\n---\r?\n", re.DOTALL)
 _MOST_BYTES = 2 << 20
+#: faults that are mended once for all campaigns
+_OF_THE_SHOP = {"terms_not_accepted", "sender_block", "no_reminder"}
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -90,6 +92,8 @@ def _send(options: argparse.Namespace, say: Say, workspace: Workspace) -> int:
         for line in lines:
             say.line(f"{_MARKS[line.weight]} {line.said}{f' ({line.rule})' if line.rule else ''}")
         faults = [line for line in lines if line.weight is Weight.BLOCKS]
+        if _OF_THE_SHOP & {line.code for line in faults}:
+            say.line(_("`quen sending set -w %s …` sets what the law asks of the shop.") % workspace.slug)
         verb = services.schedule if options.at else services.send_now
         verb(campaign=campaign, workspace=workspace, look=look, actor=None, now=now)
     except (DomainError, Refused):

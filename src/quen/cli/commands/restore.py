@@ -53,9 +53,11 @@ def _everything(file: Path, manifest: Manifest, held: str | None, say: Say) -> d
 
     home = postgres.home_from_environment()
     with postgres.ensure_running() as url:
-        whole.restore(file, manifest, url)
+        whole.refuse_full(url)
         if held is not None:
-            secret.put_back(held, home)
+            secret.put_back(held, home)  # before the settings are read, which would make a new one
+        with database(say, migrate=False):
+            whole.restore(file, manifest, url)
     with database(say):
         whole.calm_down()
     return {"rows": sum(manifest.tables.values()), "secret": held is not None}

@@ -61,6 +61,21 @@ def schema_of(home: Path, slug: str) -> str:
     return str(row[0])
 
 
+def from_the_future(shop: Path, folder: Path, *words: str) -> Path:
+    """Make a backup that says it has been through a migration nobody knows here."""
+    file, newer = folder / "today.quen", folder / "newer.quen"
+    assert quen("backup", "-o", str(file), *words, QUEN_HOME=str(shop)).returncode == 0
+    with zipfile.ZipFile(file) as old, zipfile.ZipFile(newer, "w") as new:
+        for name in old.namelist():
+            text = old.read(name)
+            if name == "manifest.json":
+                manifest = json.loads(text)
+                manifest["migrations"].append("contacts.9999_from_the_future")
+                text = json.dumps(manifest).encode()
+            new.writestr(name, text)
+    return newer
+
+
 class TestEverything:
     def test_comes_back_equal_into_an_empty_home_and_nowhere_else(self, shop: Path, tmp_path: Path) -> None:
         file, word = tmp_path / "all.quen", tmp_path / "word"
@@ -109,6 +124,18 @@ class TestEverything:
             assert "damaged" in refused.stderr
             assert not (new / "postgres").exists()
 
+    def test_made_by_a_newer_quen_is_refused_and_the_home_stays_empty(
+        self, shop: Path, tmp_path: Path
+    ) -> None:
+        newer = from_the_future(shop, tmp_path)
+        with temporary_home() as new:
+            refused = quen("restore", str(newer), QUEN_HOME=str(new))
+            assert refused.returncode == 1
+            assert "newer" in refused.stderr
+            file = tmp_path / "all.quen"
+            assert quen("backup", "-o", str(file), QUEN_HOME=str(shop)).returncode == 0
+            assert quen("restore", str(file), QUEN_HOME=str(new)).returncode == 0
+
 
 class TestOneWorkspace:
     def test_comes_back_equal_into_an_empty_home(self, shop: Path, tmp_path: Path) -> None:
@@ -139,17 +166,8 @@ class TestOneWorkspace:
         assert there == {name.replace(old, new): digest for name, digest in content_of(shop, old).items()}
 
     def test_made_by_a_newer_quen_is_refused_and_leaves_nothing(self, shop: Path, tmp_path: Path) -> None:
-        file, newer = tmp_path / "one.quen", tmp_path / "newer.quen"
-        assert quen("backup", "-o", str(file), "-w", SLUG, QUEN_HOME=str(shop)).returncode == 0
-        with zipfile.ZipFile(file) as old, zipfile.ZipFile(newer, "w") as new:
-            for name in old.namelist():
-                text = old.read(name)
-                if name == "manifest.json":
-                    manifest = json.loads(text)
-                    manifest["migrations"].append("contacts.9999_from_the_future")
-                    text = json.dumps(manifest).encode()
-                new.writestr(name, text)
-        refused = quen("restore", str(newer), "--as", "tuong-lai", QUEN_HOME=str(shop))
+        file = from_the_future(shop, tmp_path, "-w", SLUG)
+        refused = quen("restore", str(file), "--as", "tuong-lai", QUEN_HOME=str(shop))
         assert refused.returncode == 1
         assert "newer" in refused.stderr
         assert "tuong-lai" not in quen("workspace", "list", "--json", QUEN_HOME=str(shop)).stdout

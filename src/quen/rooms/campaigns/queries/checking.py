@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -30,6 +32,7 @@ EMAIL = "email"
 _SAID_ELSEWHERE = ("sender_incomplete", "refusal_way_missing", "reminder_missing")
 LINKS_PATIENCE = timedelta(minutes=3)
 _SANDBOX = "sandbox"
+_ONLY_HERE = ("localhost", "127.0.0.1", "::1", "0.0.0.0")  # noqa: S104  # compared, not bound
 #: words by which one recognises an offer in a message that is called transactional (R-59)
 _OFFERS = re.compile(
     r"khuyến mãi|khuyến mại|giảm giá|ưu đãi|voucher|mã giảm|quà tặng|miễn phí vận chuyển|freeship|flash sale"
@@ -48,6 +51,7 @@ def checklist(
         *_of_the_audience(campaign, look, workspace, now),
         *_of_the_words(campaign, workspace, look, now),
         *_of_the_way(campaign),
+        *_of_the_address(),
         *_of_the_time(campaign, now),
     ]
     order = list(Weight)
@@ -313,6 +317,23 @@ def _of_the_way(campaign: Campaign) -> Iterator[Check]:
             _("The mail server has not been tried yet"),
             _("Send a test to yourself first."),
             mend="channels",
+        )
+
+
+def _of_the_address() -> Iterator[Check]:
+    """Links and pictures of a mail lead to this installation: customers must be able to reach it."""
+    connection = channels.find_active(EMAIL)
+    host = urlsplit(settings.BASE_URL).hostname or ""
+    if connection is not None and connection.adapter != _SANDBOX and host in _ONLY_HERE:
+        yield Check(
+            "address_unreachable",
+            _W,
+            _("Links in this mail lead to %(host)s, which only this machine can open"),
+            _(
+                "Customers could neither follow a link nor unsubscribe: set QUEN_BASE_URL to your public address."
+            ),
+            part="what",
+            params={"host": host},
         )
 
 

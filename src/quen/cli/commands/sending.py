@@ -1,0 +1,161 @@
+"""``quen sending``: what the law asks of a shop before its first mail, set and shown."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from quen.cli.frame import Command, Refused, Say
+from quen.cli.words import _
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from quen.rooms.accounts.models import Workspace
+    from quen.rooms.team.models import Member
+
+_LANGUAGES = ("vi", "en")
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar=_("COMMAND"))
+    _verb(verbs, "show", _("what is set and what is missing"))
+    setting = _verb(verbs, "set", _("set what is named, leave the rest"))
+    for language in _LANGUAGES:
+        setting.add_argument(
+            f"--reminder-{language}",
+            metavar="TEXT",
+            help=_("why people receive mail (ACC-14), in this language"),
+        )
+    setting.add_argument("--advertiser", metavar="NAME", help=_("the legal entity that advertises"))
+    setting.add_argument("--phone", metavar="NUMBER", help=_("hotline, under every mail"))
+    setting.add_argument("--email", metavar="ADDRESS", help=_("contact email, under every mail"))
+    setting.add_argument("--address", metavar="TEXT", help=_("postal address, under every mail"))
+    setting.add_argument("--website", metavar="URL", help=_("website, under every mail"))
+    setting.add_argument(
+        "--accept-terms", action="store_true", help=_("I have read the anti-spam policy and accept it")
+    )
+    setting.add_argument(
+        "--as", dest="person", metavar="EMAIL", help=_("the colleague in whose name this is done (an owner)")
+    )
+
+
+def _verb(verbs: Any, name: str, text: str) -> argparse.ArgumentParser:
+    verb: argparse.ArgumentParser = verbs.add_parser(name, help=text, description=text, allow_abbrev=False)
+    verb.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=_("answer with JSON"))
+    verb.add_argument(
+        "-w", "--workspace", required=True, metavar="WS", help=_("address name of the workspace")
+    )
+    return verb
+
+
+def _run(options: argparse.Namespace, say: Say) -> None:
+    from quen.core import clock, schemas
+    from quen.rooms.accounts import queries as accounts
+
+    workspace = accounts.get_workspace(options.workspace)
+    with schemas.use(workspace.schema_name):
+        if options.verb == "set":
+            _set(options, workspace, clock.now())
+        _show(workspace, say)
+
+
+def _set(options: argparse.Namespace, workspace: Workspace, now: datetime) -> None:
+    from django.db import transaction
+
+    from quen.rooms.compliance import queries, services
+    from quen.rooms.team import services as team
+
+    actor = _colleague(options.person)
+    said = {language: getattr(options, f"reminder_{language}") for language in _LANGUAGES}
+    with transaction.atomic():
+        given = _identity(options)
+        if given:
+            team.change_settings(workspace=workspace, actor=actor, now=now, **given)
+        rules = queries.rules()
+        services.change_rules(
+            reminders={**rules.reminders, **{key: words for key, words in said.items() if words is not None}},
+            email_label=rules.email_label,
+            email_cap=rules.email_cap,
+            machine_open_seconds=rules.machine_open_seconds,
+            actor=actor,
+            now=now,
+        )
+        if options.accept_terms:
+            services.accept_terms(actor=actor, now=now)
+
+
+def _identity(options: argparse.Namespace) -> dict[str, str]:
+    """Give the workspace's fields that were named. Raises Refused."""
+    from django.core.exceptions import ValidationError
+    from django.core.validators import URLValidator
+
+    from quen.core.emails import BadEmail, read
+
+    given = {
+        "advertiser": options.advertiser,
+        "sender_phone": options.phone,
+        "sender_email": options.email,
+        "sender_address": options.address,
+        "sender_website": options.website,
+    }
+    named: dict[str, str] = {key: value.strip() for key, value in given.items() if value is not None}
+    try:
+        if named.get("sender_email"):
+            named["sender_email"] = read(named["sender_email"])
+        if named.get("sender_website"):
+            URLValidator(schemes=["http", "https"])(named["sender_website"])
+    except BadEmail as error:
+        raise Refused(_("%s is not an email address.") % options.email, code="bad_email") from error
+    except ValidationError as error:
+        text = _("%s is not the address of a website: write it with https://.")
+        raise Refused(text % options.website, code="bad_website") from error
+    return named
+
+
+def _colleague(email: str | None) -> Member:
+    """Give the member in whose name things are done: the one named, else an owner. Raises Refused."""
+    from quen.rooms.team import queries as team
+    from quen.rooms.team.types import Right, Role
+
+    found = team.members()
+    chosen = (found.filter(email__iexact=email) if email else found.filter(role=Role.OWNER)).first()
+    if chosen is None or not chosen.can(Right.CONFIGURE_SENDING):
+        text = _(
+            "%s is nobody who may set the rules of sending here: name an owner or administrator with --as."
+        )
+        raise Refused(text % (email or "?"), code="nobody")
+    return chosen
+
+
+def _show(workspace: Workspace, say: Say) -> None:
+    from quen.rooms.compliance import queries
+
+    block, rules = queries.sender_block(workspace), queries.rules()
+    accepted = queries.acceptances().first()
+    answer = {
+        "advertiser": block.name,
+        "phone": block.phone,
+        "email": block.email,
+        "address": block.address,
+        "website": block.website,
+        "missing": list(block.missing),
+        "reminders": rules.reminders,
+        "label": rules.email_label,
+        "cap": rules.email_cap,
+        "terms_accepted": queries.terms_accepted(),
+        "accepted_by": accepted.member_name if accepted else None,
+    }
+    lines = [f"{key}: {value}" for key, value in answer.items() if key not in {"missing", "reminders"}]
+    lines += [f"reminder {language}: {words}" for language, words in rules.reminders.items()]
+    if block.missing:
+        lines.append(_("Missing: %s. No advertising goes out without them.") % ", ".join(block.missing))
+    say.answer(answer, "\n".join(lines))
+
+
+COMMAND = Command(
+    name="sending",
+    summary="Set what the law asks before the first mail.",
+    run=_run,
+    arguments=_arguments,
+)
