@@ -37,7 +37,7 @@ def is_tracking(path: str) -> bool:
 
 
 async def serve_tracking(scope: dict[str, Any], _receive: Any, send: Any) -> None:
-    """Serve ``/o/<token>.gif`` and ``/c/<token>?u=<address>``."""
+    """Serve ``/o/<token>.gif`` and ``/c/<token>.<seal>?u=<address>``."""
     if scope["method"] not in ("GET", "HEAD"):
         await _answer(send, scope, 405, [(b"allow", b"GET, HEAD")])
     elif scope["path"].startswith(tracking.OPEN_PATH):

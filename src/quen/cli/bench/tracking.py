@@ -113,12 +113,11 @@ def addresses(tracker: Tracker, message_ids: Sequence[int], *, clicks_percent: i
     """Give a mixture of opens and clicks, as people would cause it."""
     made = []
     for position, message_id in enumerate(message_ids):
+        token = tracker.token(message_id)
         if position % 100 < clicks_percent:
-            made.append(
-                tracker.click_url(message_id, f"https://shop.example/san-pham/{position % 20}?ref=thu")
-            )
+            made.append(tracker.click_url(token, f"https://shop.example/san-pham/{position % 20}?ref=thu"))
         else:
-            made.append(tracker.open_url(message_id))
+            made.append(tracker.open_url(token))
     return made
 
 

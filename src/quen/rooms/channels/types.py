@@ -55,7 +55,8 @@ class Outgoing:
     key: our id, comes back with the result and with receipts; 0 for a test.  sender, recipient: bare addresses of
     the envelope.  body: the whole message as the channel's bytes
     (for mail: RFC 5322 with CRLF, headers included).  parts: the same taken apart for whoever shows it
-    ("subject", "html", "text", "from", "reply_to", "list_unsubscribe").
+    ("subject", "html", "text", "from", "reply_to", "list_unsubscribe").  clean: a promise that the body is ASCII whose
+    every line ends with CRLF and none begins with a dot, as PreparedMail makes it: it need not be looked through.
     """
 
     key: int
@@ -63,6 +64,7 @@ class Outgoing:
     recipient: str
     body: bytes
     parts: Mapping[str, str] = field(default_factory=dict)
+    clean: bool = False
 
 
 class Outcome(StrEnum):

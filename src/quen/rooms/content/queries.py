@@ -18,6 +18,8 @@ from quen.rooms.content.editing import editing as editing
 from quen.rooms.content.models import Content, ContentVersion
 from quen.rooms.content.rules import checking, compiling, links, liquid
 from quen.rooms.content.rules.compiled import Compiled as Compiled
+from quen.rooms.content.rules.compiled import Part as Part
+from quen.rooms.content.rules.compiled import Words as Words
 from quen.rooms.content.types import BodyFormat, Finding, MergeTag, Rendered, TemplateBroken
 
 if TYPE_CHECKING:

@@ -1,7 +1,8 @@
-"""Sockets of the channels room, and the two pure tools senders need: mail as bytes, and a measured pace."""
+"""Sockets of the channels room, and the pure tools senders need: mail as bytes, alone or for many, and a pace."""
 
 from quen.rooms.channels.registry.mail import build_mail
 from quen.rooms.channels.registry.pace import Pace
+from quen.rooms.channels.registry.prepared import PreparedMail
 from quen.rooms.channels.registry.sockets import (
     Adapter,
     adapter,
@@ -16,6 +17,7 @@ from quen.rooms.channels.registry.sockets import (
 __all__ = [
     "Adapter",
     "Pace",
+    "PreparedMail",
     "adapter",
     "adapters",
     "build_mail",

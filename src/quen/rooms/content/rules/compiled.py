@@ -20,6 +20,7 @@ from quen.rooms.content.types import Rendered
 OPT_OUT_KEYS: Final = ("unsubscribe_url", "opt_out_url")
 _HREF: Final = re.compile(r'<a\s[^<>]*?\bhref="(https?://[^"]+)"', re.IGNORECASE)
 Words = Mapping[str, str | int | list[str]]
+Part = str | liquid.Slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,11 @@ class CompiledVersion:
     #: empty for a text-only mail, which therefore has nothing to track
     html: str
     text: str
+
+    def parts(self, *, html: bool) -> tuple[Part, ...] | None:
+        """Give text and slots of HTML or text in order; None when it holds anything richer, such as a condition."""
+        found = liquid.pieces(self.html if html else self.text)
+        return None if found is None else tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +52,14 @@ class Compiled:
     zone: str
     shared: Mapping[str, object] = field(default_factory=dict)
 
-    def render(self, language: str, values: Mapping[str, object], opt_out_url: str) -> Rendered:
-        """Give the mail in the words of one reader. Pure; an unknown language gets the default one (R-38).
+    def version(self, language: str) -> CompiledVersion:
+        """Give the words of a language; an unknown one gets the default one (R-38)."""
+        return self.versions.get(language) or self.versions[self.default_language]
 
-        Never raises for whatever ``values`` hold: what can't be said is left out.
-        """
+    def words(self, language: str, values: Mapping[str, object], opt_out_url: str) -> Words:
+        """Give what the tags of a mail say to one reader."""
         if language not in self.versions:
             language = self.default_language
-        version = self.versions[language]
         zone = _zone(self.zone)
         words: dict[str, str | int | list[str]] = {}
         for known in (self.shared, values):
@@ -62,9 +68,30 @@ class Compiled:
                     words[key] = words_of(value, language=language, zone=zone)
         for key in OPT_OUT_KEYS:
             words[key] = opt_out_url
+        return words
+
+    def said(self, slot: liquid.Slot, words: Words, *, html: bool) -> str:
+        """Give what a slot says to a reader."""
+        return _said(slot, words, html)
+
+    def is_opt_out(self, slot: liquid.Slot) -> bool:
+        """Tell whether a slot prints the address of the opt-out, as it is."""
+        return slot.key in OPT_OUT_KEYS and not slot.web
+
+    def subject(self, language: str, words: Words) -> str:
+        """Give the subject in the words of one reader."""
+        return _one_line(_fill(self.version(language).subject, words, False))
+
+    def render(self, language: str, values: Mapping[str, object], opt_out_url: str) -> Rendered:
+        """Give the mail in the words of one reader. Pure.
+
+        Never raises for whatever ``values`` hold: what can't be said is left out.
+        """
+        version = self.version(language)
+        words = self.words(language, values, opt_out_url)
         html = _fill(version.html, words, True) if version.html else ""
         return Rendered(
-            subject=_one_line(_fill(version.subject, words, False)),
+            subject=self.subject(language, words),
             preview=_one_line(_fill(version.preview, words, False)),
             html=html,
             text=_fill(version.text, words, False),
@@ -72,26 +99,26 @@ class Compiled:
         )
 
 
+def _said(slot: liquid.Slot, words: Words, html: bool) -> str:
+    value = words.get(slot.key, "")
+    text = ", ".join(value) if isinstance(value, list) else str(value)
+    text = text or slot.fallback
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if slot.web:
+        text = liquid.web_address(text)
+    return _escaped(text) if html else text
+
+
 def _fill(source: str, words: Words, html: bool) -> str:
     parts, template = _plan(source, html)
     if template is not None:
         return template.render(**_nested(words))
-    said: list[str] = []
-    for part in parts:
-        if isinstance(part, str):
-            said.append(part)
-            continue
-        value = words.get(part.key, "")
-        text = ", ".join(value) if isinstance(value, list) else str(value)
-        text = text or part.fallback
-        if part.web:
-            text = liquid.web_address(text)
-        said.append(_escaped(text) if html else text)
-    return "".join(said)
+    return "".join([part if isinstance(part, str) else _said(part, words, html) for part in parts])
 
 
 @lru_cache(maxsize=128)
-def _plan(source: str, html: bool) -> tuple[tuple[str | liquid.Slot, ...], BoundTemplate | None]:
+def _plan(source: str, html: bool) -> tuple[tuple[Part, ...], BoundTemplate | None]:
     """Give the parts of a text with plain tags only (most mails), else its Liquid template. Read once a process."""
     found = liquid.pieces(source)
     if found is not None:

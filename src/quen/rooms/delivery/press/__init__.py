@@ -4,6 +4,6 @@ No Django set-up and no database in here: what comes in is whole, what goes out 
 """
 
 from quen.rooms.delivery.press.process import Press
-from quen.rooms.delivery.press.writing import Item, Order, Unwritten, write_all
+from quen.rooms.delivery.press.writing import Item, Mail, Order, Unwritten, Writer, bound, write
 
-__all__ = ["Item", "Order", "Press", "Unwritten", "write_all"]
+__all__ = ["Item", "Mail", "Order", "Press", "Unwritten", "Writer", "bound", "write"]

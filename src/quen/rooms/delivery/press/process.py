@@ -8,12 +8,9 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, cast
 
-from quen.rooms.delivery.press.writing import Item, Order, Unwritten, write_all
-
-if TYPE_CHECKING:
-    from quen.rooms.channels.types import Outgoing
+from quen.rooms.delivery.press.writing import Item, Mail, Order, Writer
 
 _MODULE = "quen.rooms.delivery.press.work"
 
@@ -42,18 +39,18 @@ class Press:
         except OSError:
             self._give_up()
 
-    def finish(self) -> list[Outgoing | Unwritten]:
+    def finish(self) -> list[Mail]:
         """Fetch the batch handed in last."""
         assert self._batch is not None
         order, items = self._batch
         self._batch = None
         if self._process is not None:
             try:
-                made: list[Outgoing | Unwritten] = pickle.load(cast("IO[bytes]", self._process.stdout))  # noqa: S301
+                made: list[Mail] = pickle.load(cast("IO[bytes]", self._process.stdout))  # noqa: S301
                 return made
             except (OSError, EOFError, pickle.UnpicklingError):
                 self._give_up()
-        return write_all(order, items)
+        return Writer(order).write_all(items)
 
     def close(self) -> None:
         """End the process."""

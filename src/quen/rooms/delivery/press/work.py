@@ -6,7 +6,7 @@ import os
 import pickle
 import sys
 
-from quen.rooms.delivery.press.writing import Order, write_all
+from quen.rooms.delivery.press.writing import Writer
 
 
 def main() -> None:
@@ -14,13 +14,13 @@ def main() -> None:
     # Our answers go out by the pipe; whatever else is printed must not get among them.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    orders: dict[int, Order] = {}
+    writers: dict[int, Writer] = {}
     while True:
         try:
             key, order, items = pickle.load(sys.stdin.buffer)  # noqa: S301  # from our parent only
             if order is not None:
-                orders[key] = order
-            pickle.dump(write_all(orders[key], items), answers, protocol=pickle.HIGHEST_PROTOCOL)
+                writers[key] = Writer(order)
+            pickle.dump(writers[key].write_all(items), answers, protocol=pickle.HIGHEST_PROTOCOL)
             answers.flush()
         except (EOFError, BrokenPipeError, KeyboardInterrupt):
             return

@@ -1,8 +1,9 @@
 """Addresses by which a mail tells that it was opened and which link was followed, and how to read them back.
 
-Nothing is stored for them: the token carries the workspace and the message, and a keyed hash over both (for a link
-over its address too) makes forging, and with it an open redirect, impossible. No Django here: a process that only
-renders builds these addresses as well.
+Nothing is stored for them: the token of a message carries the workspace and the message and a keyed hash over both;
+a link says its address beside it, under a seal of the workspace, so that forging, and with it an open redirect, is
+impossible. Seals are the same in all mails of a launch: a mail needs one new hash, however many links it has.
+No Django here: a process that only renders builds these addresses as well.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ ENDPOINT = "tracking"
 OPEN_PATH, CLICK_PATH = "/o/", "/c/"
 #: 96 bits: nobody guesses them, and an address stays short
 _MAC_BYTES = 12
-_LINK = re.compile(r"(<(?:a|area)\b[^<>]*?\shref\s*=\s*)(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
+#: a link and its address in quotes
+LINK = re.compile(r"(<(?:a|area)\b[^<>]*?\shref\s*=\s*)(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
 _BODY_END = re.compile(r"</body\s*>", re.IGNORECASE)
 
 
@@ -49,42 +51,59 @@ class Tracker:
     opens: bool = True
     clicks: bool = True
 
-    def open_url(self, message_id: int) -> str:
+    def token(self, message_id: int) -> str:
+        """Give what stands for a message in all its addresses."""
+        ids = _varint(self.workspace_id) + _varint(message_id)
+        return _text(ids + _mac(self.key, b"m", ids))
+
+    def open_url(self, token: str) -> str:
         """Give the address of the invisible image of a message."""
-        return f"{self.base_url}{OPEN_PATH}{_token(self.key, b'o', self.workspace_id, message_id)}.gif"
+        return f"{self.base_url}{OPEN_PATH}{token}.gif"
 
-    def click_url(self, message_id: int, url: str) -> str:
+    def click_url(self, token: str, url: str) -> str:
         """Give the address that leads to ``url`` and tells that it was followed."""
-        token = _token(self.key, b"c", self.workspace_id, message_id, url)
-        return f"{self.base_url}{CLICK_PATH}{token}?u={_quoted(url)}"
+        return (
+            f"{self.base_url}{CLICK_PATH}{token}.{_seal(self.key, self.workspace_id, url)}?u={_quoted(url)}"
+        )
 
-    def rewrite(self, html: str, message_id: int, *, leave: Collection[str] = ()) -> str:
-        """Lead the web links of a mail through us and add the invisible image, as far as the launch tracks.
+    def rewrite(self, html: str, token: str, *, leave: Collection[str] = ()) -> str:
+        """Lead the web links of a mail through us and add the invisible image, as far as the launch tracks."""
+        return self.with_image(self.with_links(html, token, leave=leave), token)
+
+    def with_links(self, html: str, token: str, *, leave: Collection[str] = ()) -> str:
+        """Lead the web links of a text through us.
 
         leave: addresses that stay as they are. Opt-out links of ours always do: a refusal needs no detour.
         """
-        if self.clicks:
-            html = _LINK.sub(lambda found: self._link(found, message_id, leave), html)
-        if self.opens:
-            html = _with_image(html, self.open_url(message_id))
-        return html
+        return LINK.sub(lambda found: self._link(found, token, leave), html) if self.clicks else html
 
-    def _link(self, found: re.Match[str], message_id: int, leave: Collection[str]) -> str:
+    def with_image(self, html: str, token: str) -> str:
+        """Add the invisible image."""
+        return _with_image(html, self.open_url(token)) if self.opens else html
+
+    def _link(self, found: re.Match[str], token: str, leave: Collection[str]) -> str:
         before, quoted = found.groups()
         url = unescape(quoted[1:-1]).strip()
         if url in leave or not is_web_address(url) or url.startswith(f"{self.base_url}/u/"):
             return found[0]
-        return f'{before}"{escape(self.click_url(message_id, url))}"'
+        return f'{before}"{escape(self.click_url(token, url))}"'
 
 
 def read_open(key: bytes, token: str) -> Tracked | None:
     """Give what an image's token stands for; None when it is not ours."""
-    return _read(key, b"o", token)
+    return _read(key, token)
 
 
 def read_click(key: bytes, token: str, url: str) -> Tracked | None:
-    """Give what a link's token stands for; None when it is not ours or was made for another address."""
-    return _read(key, b"c", token, url) if is_web_address(url) else None
+    """Give what a link's token stands for; None when it is not ours or its seal was made for another address.
+
+    A seal of another workspace is none: who writes mails in one does not lead where another one would.
+    """
+    token, _dot, seal = token.partition(".")
+    tracked = _read(key, token) if is_web_address(url) else None
+    if tracked is None or not seal.isascii():
+        return None
+    return tracked if hmac.compare_digest(seal, _seal(key, tracked.workspace_id, url)) else None
 
 
 def is_web_address(url: str) -> bool:
@@ -101,25 +120,29 @@ def _quoted(url: str) -> str:
     return quote(url, safe="")
 
 
-def _token(key: bytes, what: bytes, workspace_id: int, message_id: int, url: str = "") -> str:
-    ids = _varint(workspace_id) + _varint(message_id)
-    return urlsafe_b64encode(ids + _mac(key, what, ids, url)).rstrip(b"=").decode()
+def _text(raw: bytes) -> str:
+    return urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
-def _read(key: bytes, what: bytes, token: str, url: str = "") -> Tracked | None:
+@lru_cache(maxsize=4096)
+def _seal(key: bytes, workspace_id: int, url: str) -> str:
+    return _text(_mac(key, b"u", _varint(workspace_id), url))
+
+
+def _read(key: bytes, token: str) -> Tracked | None:
     try:
         raw = urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))
     except (NotBase64, ValueError):
         return None
     ids, given = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
-    if not hmac.compare_digest(given, _mac(key, what, ids, url)):
+    if not hmac.compare_digest(given, _mac(key, b"m", ids)):
         return None
     workspace_id, rest = _take(ids)
     message_id, _rest = _take(rest)
     return Tracked(workspace_id, message_id)
 
 
-def _mac(key: bytes, what: bytes, ids: bytes, url: str) -> bytes:
+def _mac(key: bytes, what: bytes, ids: bytes, url: str = "") -> bytes:
     # The length of ids is not fixed, so it is said; else an address could be taken for a part of them.
     text = what + bytes((len(ids),)) + ids + url.encode("utf-8", "surrogatepass")
     return hmac.digest(key, text, "sha256")[:_MAC_BYTES]

@@ -13,12 +13,12 @@ from django.db import DatabaseError, transaction
 from quen.core import jobs, schemas
 from quen.rooms.channels import queries as channels
 from quen.rooms.channels import services as channels_services
-from quen.rooms.channels.types import Outcome, Outgoing, Result, Session, Unreachable
+from quen.rooms.channels.types import Outcome, Result, Session, Unreachable
 from quen.rooms.content.types import TemplateBroken
 from quen.rooms.delivery import queries
 from quen.rooms.delivery.models import Launch
-from quen.rooms.delivery.press import Item, Press, Unwritten
-from quen.rooms.delivery.services import loading, windows
+from quen.rooms.delivery.press import Item, Mail, Order, Press, Unwritten, bound
+from quen.rooms.delivery.services import guarding, loading, windows
 from quen.rooms.delivery.services.ending import finish_if_done, notice_trouble
 from quen.rooms.delivery.services.lanes import BULK, LANES, holding, lane_of
 from quen.rooms.delivery.services.loading import Batch
@@ -216,7 +216,7 @@ class _Shift:
 
     # On the wire
 
-    def _send(self, batch: Batch, mails: Sequence[Outgoing | Unwritten]) -> bool:
+    def _send(self, batch: Batch, mails: Sequence[Mail]) -> bool:
         """Hand a batch over, window by window; False when its launch moves no more or time is up."""
         self._sleep_until(batch.not_before)
         made = dict(zip((item.id for item in batch.items), mails, strict=True))
@@ -224,37 +224,40 @@ class _Shift:
             if time.monotonic() >= self._until:
                 return False
             items = batch.items[start : start + windows.SIZE]
-            if not self._send_window(batch.launch, items, made):
+            if not self._send_window(batch, items, made):
                 return False
         loading.consume(batch)
         channels_services.note_ok(self._connection.pk, self._clock())
         memory.worked(self._place)
         return True
 
-    def _send_window(
-        self, launch: Launch, items: Sequence[Item], made: dict[int, Outgoing | Unwritten]
-    ) -> bool:
+    def _send_window(self, batch: Batch, items: Sequence[Item], made: dict[int, Mail]) -> bool:
+        launch = batch.launch
         asked = [Asked(item.id, item.contact_id, item.address, item.tries) for item in items]
         opened = self._turn(Opening(launch, asked))
         if opened is None or opened.window_id is None:
             return opened is not None and opened.moving
         taken = [each for each in asked if each.id in opened.ids]
         try:
-            results = self._hand(launch, [made[each.id] for each in taken])
+            results = self._hand(batch.order, [made[each.id] for each in taken])
         except Unreachable:
             windows.take_back(window_id=opened.window_id, launch=launch, now=self._clock())
             raise
         self._closing = Closing(opened.window_id, launch, taken, results)
-        return True
+        said = guarding.words_of_refusal(launch.pk, results)
+        if said:
+            self._close_window()
+            self._stop(launch, code=guarding.CODE, text=said)
+        return not said
 
-    def _hand(self, launch: Launch, mails: Sequence[Outgoing | Unwritten]) -> list[Result]:
+    def _hand(self, order: Order, mails: Sequence[Mail]) -> list[Result]:
         """Give the result of each mail of a window. Raises Unreachable when no byte of any of them left."""
         broken = [
             Result(mail.key, Outcome.REFUSED, windows.UNWRITTEN, mail.text)
             for mail in mails
             if isinstance(mail, Unwritten)
         ]
-        ready = [mail for mail in mails if isinstance(mail, Outgoing)]
+        ready = [bound(order, mail) for mail in mails if not isinstance(mail, Unwritten)]
         if not ready:
             return broken
         if self._session is None:
@@ -267,7 +270,7 @@ class _Shift:
             raise
         except Exception:
             # Nobody knows what left: every message without an answer becomes uncertain.
-            log.exception("hand-over on connection %s of launch %s", self._connection.pk, launch.pk)
+            log.exception("hand-over on connection %s of launch %s", self._connection.pk, order.key)
             session, self._session = self._session, None
             session.close()
             return broken

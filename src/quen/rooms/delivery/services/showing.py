@@ -7,7 +7,7 @@ from datetime import datetime
 from quen.rooms.channels.types import Outgoing
 from quen.rooms.delivery import queries
 from quen.rooms.delivery.models import Message
-from quen.rooms.delivery.press import Unwritten, write_all
+from quen.rooms.delivery.press import Unwritten, Writer, bound
 from quen.rooms.delivery.services.loading import Wording
 
 
@@ -20,5 +20,5 @@ def words_of(message: Message, *, now: datetime) -> Outgoing | Unwritten:
     launch.track_opens = launch.track_clicks = False
     wording = Wording(shown=True)
     order = wording.order(launch, now)
-    (made,) = write_all(order, wording.items(launch, [message], now))
-    return made
+    (made,) = Writer(order).write_all(wording.items(launch, [message], now))
+    return made if isinstance(made, Unwritten) else bound(order, made)

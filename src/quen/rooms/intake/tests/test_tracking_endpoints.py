@@ -118,7 +118,7 @@ def waits_for_a_lock(test_server: str) -> bool:
 
 class TestOpen:
     def test_is_kept_and_answered_with_an_image_nobody_caches(self, port: int, tracker: Tracker) -> None:
-        answer = ask(port, tracker.open_url(41), **{"User-Agent": "Mozilla/5.0 (iPhone)"})
+        answer = ask(port, tracker.open_url(tracker.token(41)), **{"User-Agent": "Mozilla/5.0 (iPhone)"})
         assert (answer.status, answer.headers["content-type"]) == (200, "image/gif")
         assert "no-store" in answer.headers["cache-control"]
         assert body_of(answer)[:6] == b"GIF89a"
@@ -128,7 +128,7 @@ class TestOpen:
         assert hit.body == {"message": 41, "agent": "Mozilla/5.0 (iPhone)"}
 
     def test_forged_or_only_looked_at_keeps_nothing(self, port: int, tracker: Tracker) -> None:
-        real = tracker.open_url(41)
+        real = tracker.open_url(tracker.token(41))
         assert ask(port, real, "HEAD").status == 200
         assert ask(port, real.replace("/o/", "/o/A")).status == 404
         assert ask(port, real.removesuffix(".gif")).status == 404
@@ -140,7 +140,9 @@ class TestOpen:
 class TestClick:
     def test_is_kept_and_leads_to_the_signed_address(self, port: int, tracker: Tracker) -> None:
         answer = ask(
-            port, tracker.click_url(41, SHOP) + "&fbclid=added-on-the-way", **{"User-Agent": "x" * 900}
+            port,
+            tracker.click_url(tracker.token(41), SHOP) + "&fbclid=added-on-the-way",
+            **{"User-Agent": "x" * 900},
         )
         assert answer.status == 302
         assert answer.headers["location"] == "https://trasen.example/tra?loai=sen&c%E1%BB%A1=l%E1%BB%9Bn"
@@ -148,7 +150,7 @@ class TestClick:
         assert kept() == [{"message": 41, "agent": "x" * 200, "url": SHOP}]
 
     def test_looking_where_it_leads_is_no_click(self, port: int, tracker: Tracker) -> None:
-        assert ask(port, tracker.click_url(41, SHOP), "HEAD").status == 302
+        assert ask(port, tracker.click_url(tracker.token(41), SHOP), "HEAD").status == 302
         assert kept() == []
 
     @pytest.mark.parametrize(
@@ -163,12 +165,12 @@ class TestClick:
         ids=["another_address", "longer", "none", "no_text", "token"],
     )
     def test_leads_nowhere_else(self, port: int, tracker: Tracker, forge: Any) -> None:
-        answer = ask(port, forge(tracker.click_url(41, SHOP)))
+        answer = ask(port, forge(tracker.click_url(tracker.token(41), SHOP)))
         assert (answer.status, answer.headers["location"]) == (404, None)
         assert kept() == []
 
     def test_says_so_in_the_readers_language(self, port: int, tracker: Tracker) -> None:
-        forged = tracker.click_url(41, SHOP) + "x"
+        forged = tracker.click_url(tracker.token(41), SHOP) + "x"
         english = body_of(ask(port, forged, **{"Accept-Language": "en-GB,vi;q=0.5"})).decode()
         assert '<html lang="en">' in english
         assert "This link does not work" in english
@@ -181,7 +183,7 @@ class TestClick:
 class TestWhole:
     def test_from_the_mail_to_the_message(self, port: int, tracker: Tracker) -> None:
         message = make_message(make_launch())
-        mail = tracker.rewrite(f'<body><a href="{SHOP}">Trà</a></body>', message.pk)
+        mail = tracker.rewrite(f'<body><a href="{SHOP}">Trà</a></body>', tracker.token(message.pk))
         link, image = (unescape(found) for found in re.findall(r'(?:href|src)="([^"]+)"', mail))
         assert ask(port, image, **{"User-Agent": PHONE}).status == 200
         assert ask(port, link, **{"User-Agent": PHONE}).status == 302
@@ -194,20 +196,20 @@ class TestWhole:
 
 class TestTrouble:
     def test_a_restarted_database_is_found_again(self, port: int, tracker: Tracker, test_server: str) -> None:
-        assert ask(port, tracker.open_url(1)).status == 200
+        assert ask(port, tracker.open_url(tracker.token(1))).status == 200
         with psycopg.connect(test_server, autocommit=True) as admin:
             assert throw_out(admin) == 1
-        assert ask(port, tracker.open_url(2)).status == 200
+        assert ask(port, tracker.open_url(tracker.token(2))).status == 200
         assert [body["message"] for body in kept()] == [1, 2]
 
     def test_while_it_is_away_readers_still_arrive_and_their_clicks_come_back(
         self, port: int, tracker: Tracker, test_server: str
     ) -> None:
-        assert ask(port, tracker.open_url(1)).status == 200
+        assert ask(port, tracker.open_url(tracker.token(1))).status == 200
         with database_away(test_server):
-            assert ask(port, tracker.click_url(2, SHOP)).status == 302
-            assert ask(port, tracker.open_url(3)).status == 503
-        assert ask(port, tracker.open_url(4)).status == 200
+            assert ask(port, tracker.click_url(tracker.token(2), SHOP)).status == 302
+            assert ask(port, tracker.open_url(tracker.token(3))).status == 503
+        assert ask(port, tracker.open_url(tracker.token(4))).status == 200
         assert wait_until(lambda: sorted(body["message"] for body in kept()) == [1, 2, 4], PATIENCE_SECONDS)
 
     def test_acknowledges_nothing_before_the_commit(

@@ -64,7 +64,7 @@ class Job:
         mail = f"MAIL FROM:<{sender}>"
         if "SIZE" in can:
             mail += f" SIZE={len(message.body)}"
-        if "8BITMIME" in can and not message.body.isascii():
+        if "8BITMIME" in can and not message.clean and not message.body.isascii():
             mail += " BODY=8BITMIME"
         if not (sender.isascii() and recipient.isascii()):
             mail += " SMTPUTF8"
@@ -73,6 +73,8 @@ class Job:
     def text(self) -> bytes:
         """Give the message as it goes over the line: CRLF only, dots doubled, with the end."""
         body = self.message.body
+        if self.message.clean:
+            return body + b".\r\n"
         ends = body.count(b"\r\n")
         if ends != body.count(b"\n") or ends != body.count(b"\r"):
             # A bare line end could be read as the end of the message by some servers, and the rest as commands.
