@@ -62,8 +62,11 @@ def course(campaign: Campaign, *, zone: ZoneInfo) -> Course | None:
         steps = [first + timedelta(hours=n) for n in range(int((last - first) / timedelta(hours=1)) + 1)]
         return Course(_stretches(steps, hours), hourly=True)
     days = {name: _by_day(counts, zone) for name, counts in hours.items()}
-    steps = sorted({*days["opened"], *days["clicked"]})[:_DAYS]
-    return Course(_stretches(steps, days), hourly=False)
+    local = sorted({*days["opened"], *days["clicked"]})
+    length = min((local[-1].date() - local[0].date()).days + 1, _DAYS)
+    # Days on which nothing happened, too: a chart that leaves them out lies about time.
+    midnights = [local[0].replace(tzinfo=None) + timedelta(days=n) for n in range(length)]
+    return Course(_stretches([day.replace(tzinfo=zone) for day in midnights], days), hourly=False)
 
 
 def _by_hour(campaign: Campaign, figure: str, zone: ZoneInfo) -> dict[datetime, int]:

@@ -23,6 +23,15 @@ def instant_of(day: date, clock: time, zone: ZoneInfo, *, now: datetime) -> date
     return instant
 
 
+def zone_words(zone: ZoneInfo, *, now: datetime) -> str:
+    """Name a zone as people do: "Việt Nam (GMT+7)", "Tokyo (GMT+9)"."""
+    place = "Việt Nam" if zone.key == "Asia/Ho_Chi_Minh" else zone.key.rpartition("/")[2].replace("_", " ")
+    minutes = int((now.astimezone(zone).utcoffset() or timedelta()).total_seconds()) // 60
+    hours, rest = divmod(abs(minutes), 60)
+    sign = "−" if minutes < 0 else "+"
+    return f"{place} (GMT{sign}{hours}{f':{rest:02}' if rest else ''})"
+
+
 def too_late(send_at: datetime, now: datetime) -> bool:
     """Say whether a due campaign has waited so long that a person should decide (R-33)."""
     return now - send_at > LATEST_START

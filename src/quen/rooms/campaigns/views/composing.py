@@ -15,6 +15,7 @@ from quen.core import jobs
 from quen.rooms.campaigns import access, queries, services
 from quen.rooms.campaigns.forms import DeliveryForm, NameForm, TimeForm
 from quen.rooms.campaigns.models import Campaign
+from quen.rooms.campaigns.rules import times
 from quen.rooms.campaigns.rules.names import words_in
 from quen.rooms.campaigns.types import NAME_WORDS, CampaignState, Check, Weight
 from quen.rooms.campaigns.views.audience import who
@@ -53,6 +54,7 @@ def composer(request: WorkspaceRequest, found: Campaign, **changes: Any) -> dict
         "name_most": NAME_WORDS,
         "delivery_form": _delivery_form(None, found),
         "time_form": _time_form(request, None, found),
+        "zone_words": times.zone_words(request.workspace.zone, now=request.now),
         "senders_at": address_of("channels:channels") or address("/channels/"),
         "now": request.now,
         "may_send": request.member.can(Right.SEND_CAMPAIGNS),

@@ -184,7 +184,21 @@ def _record() -> Iterable[Criterion]:
     )
     yield SourceCriterion("first_source", _("First source"), _RECORD, ("first_source_id",))
     yield SourceCriterion("latest_source", _("Latest source"), _RECORD, ("latest_source_id",))
-    yield _instant("member_since", _("Member since"), _RECORD)
+    yield _instant(
+        "member_since",
+        _("Member since"),
+        _RECORD,
+        says={
+            "last_days": _("who joined in the last **%(days)s**"),
+            "older": _("who joined longer than **%(days)s** ago"),
+            "before": _("who joined before **%(value)s**"),
+            "after": _("who joined after **%(value)s**"),
+            "on": _("who joined on **%(value)s**"),
+            "between": _("who joined from **%(from)s to %(to)s**"),
+            "since": _("who joined from **%(value)s** on"),
+            "until": _("who joined until **%(value)s**"),
+        },
+    )
     yield _instant("created_at", _("Created"), _RECORD)
     yield _instant("last_activity_at", _("Last activity"), _RECORD)
 

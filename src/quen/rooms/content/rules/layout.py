@@ -31,11 +31,12 @@ _CSS: Final = f"""
 _LIVE_CSS: Final = """
 @media (max-width: 620px) { .q-pad { padding-left: 20px !important; padding-right: 20px !important; } }
 @media (prefers-color-scheme: dark) {
-  .q-page, .q-page body { background-color: #1b1716 !important; }
-  .q-card { background-color: #26211f !important; border-color: #3a3330 !important; }
+  body, .q-page { background-color: #1b1716 !important; }
+  .q-card { background-color: #26211f !important; border-color: #d9558a #3a3330 #3a3330 !important; }
   .q-body, .q-body td, .q-body h1, .q-body h2, .q-body h3, .q-brand { color: #f2ece8 !important; }
+  .q-body a { color: #f19bbd !important; }
   .q-body td.q-button a { color: #ffffff !important; }
-  .q-foot, .q-foot a { color: #b9aea8 !important; }
+  .q-foot, .q-foot div, .q-foot a { color: #b9aea8 !important; border-color: #3a3330 !important; }
 }
 """
 _BUTTON: Final = re.compile(

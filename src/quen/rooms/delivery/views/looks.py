@@ -6,12 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from quen.rooms.compliance.types import Reason
 from quen.rooms.contacts import queries as contacts
 from quen.rooms.delivery import queries
 from quen.rooms.delivery.models import Message
 from quen.rooms.delivery.types import MessageState, Source
 
+#: what the sandbox says when it takes a mail
+_IN_SANDBOX = "sandbox"
 #: tone and icon
 _SIGNS: dict[MessageState, tuple[str, str]] = {
     MessageState.QUEUED: ("", "clock"),
@@ -74,4 +78,6 @@ def rows_of(messages: Sequence[Message]) -> list[MessageRow]:
 def _note(message: Message) -> str:
     if message.state == MessageState.SKIPPED and message.reason:
         return str(Reason(message.reason).label)
+    if message.told == _IN_SANDBOX:
+        return str(_("It lies in the sandbox inbox."))
     return f"{message.code} {message.told}".strip()
