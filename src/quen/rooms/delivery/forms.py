@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -47,7 +46,7 @@ class LogForm(forms.Form):
             "state": given.get("state"),
             "launch_id": given.get("launch"),
             "since": clock.day_start(since, zone) if since else None,
-            "until": clock.day_start(until + timedelta(days=1), zone) if until else None,
+            "until": clock.day_end(until, zone) if until else None,
             **_who(given.get("q", "").strip()),
         }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -52,5 +51,5 @@ class LedgerForm(forms.Form):
             consent=given.get("consent"),
             way=given.get("way", ""),
             since=clock.day_start(since, zone) if since else None,
-            until=clock.day_start(until + timedelta(days=1), zone) if until else None,
+            until=clock.day_end(until, zone) if until else None,
         )
