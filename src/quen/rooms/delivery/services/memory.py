@@ -6,6 +6,7 @@ Lost with the process, which costs one early try and nothing else.
 from __future__ import annotations
 
 import time
+from collections import deque
 from dataclasses import dataclass, field
 
 from quen.rooms.delivery.rules.backoff import pause_after
@@ -23,6 +24,8 @@ class Memory:
     next_at: dict[Meter, float] = field(default_factory=dict)
     failures: dict[Provider, int] = field(default_factory=dict)
     resting: dict[Provider, float] = field(default_factory=dict)
+    #: (schema, launch) → its last answers
+    answers: dict[tuple[str, int], deque[bool | None]] = field(default_factory=dict)
 
     def may_try(self, provider: Provider) -> bool:
         """Say whether a provider has had its rest."""
@@ -53,6 +56,7 @@ class Memory:
         self.next_at.clear()
         self.failures.clear()
         self.resting.clear()
+        self.answers.clear()
 
 
 memory = Memory()
