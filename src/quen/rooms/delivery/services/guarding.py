@@ -1,4 +1,4 @@
-"""A provider that refuses message after message: going on would cost the shop its name as a sender, and bring nothing."""
+"""A provider that refuses message after message: going on would cost the shop its name, and bring nothing."""
 
 from __future__ import annotations
 
