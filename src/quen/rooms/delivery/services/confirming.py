@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 #: whoever complained to their provider gets no further mail, not even this one
 _COMPLAINT = "complaint"
 _LANGUAGES = ("vi", "en")
+_DAY, _CONFIRMED_A_DAY = timedelta(hours=24), 3
 
 
 @transaction.atomic
@@ -36,7 +37,7 @@ def confirm_refusal(*, refusal_id: int, now: datetime) -> bool:
     refusal = compliance.get_refusal(refusal_id)
     connection, sender = channels.find_active("email"), channels.preferred_sender("email")
     wanted = refusal.undone_at is None and refusal.way != _COMPLAINT and "@" in refusal.address
-    if not wanted or connection is None or sender is None:
+    if not wanted or connection is None or sender is None or _pestered(refusal, now):
         return False
     if not compliance_services.confirmation_sent(refusal=refusal, now=now):
         return False
@@ -60,6 +61,12 @@ def confirm_refusal(*, refusal_id: int, now: datetime) -> bool:
         )
         return True
     return False
+
+
+def _pestered(refusal: Refusal, now: datetime) -> bool:
+    """Say whether somebody who holds the link refuses and takes it back, again and again, to fill the box."""
+    latest = compliance.refusals_of(refusal.contact_id).filter(confirmed_at__gt=now - _DAY)
+    return latest.exclude(pk=refusal.pk).count() >= _CONFIRMED_A_DAY
 
 
 def _words(refusal: Refusal, workspace: Workspace) -> dict[str, str]:

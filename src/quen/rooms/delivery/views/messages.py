@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.urls import reverse
@@ -109,7 +110,11 @@ def person(request: WorkspaceRequest, contact_id: int) -> HttpResponse:
     found = contacts.get_contact(contact_id)
     rows = rows_of(list(queries.messages_of(found.pk)[: ON_PANEL + 1]))
     query = found.email or found.phone
-    more = f"{reverse('delivery:message_list')}?q={query}" if len(rows) > ON_PANEL and query else ""
+    more = (
+        f"{reverse('delivery:message_list')}?{urlencode({'q': query})}"
+        if len(rows) > ON_PANEL and query
+        else ""
+    )
     context = {"person": found, "rows": rows[:ON_PANEL], "more": more}
     return page(request, "delivery/person.html", context, part="shown")
 
