@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Protocol
 
-from quen.rooms.content.types import MergeTag
+from quen.rooms.compliance.types import MessageClass
+from quen.rooms.content.types import MergeTag, Occasion
 
 
 class TagProvider(Protocol):
@@ -41,3 +42,17 @@ def providers() -> list[TagProvider]:
 def tags() -> list[MergeTag]:
     """Give every tag, in the order of the menu."""
     return [tag for provider in _providers for tag in provider.tags()]
+
+
+_occasions: list[Callable[[int], Occasion | None]] = []
+
+
+def plug_occasion(find: Callable[[int], Occasion | None]) -> None:
+    """Register what knows what a text is sent for, by its id; previews show the footer of exactly that."""
+    _occasions.append(find)
+
+
+def occasion_of(content_id: int) -> Occasion:
+    """Give what a text is sent for; plain advertising while nobody knows."""
+    found = (find(content_id) for find in _occasions)
+    return next((each for each in found if each is not None), Occasion(MessageClass.MARKETING))

@@ -40,6 +40,14 @@ class MergeTag:
 
 
 @dataclass(frozen=True, slots=True)
+class Occasion:
+    """What a text is sent for, as far as its look depends on it. reminders: its own, by language."""
+
+    message_class: str
+    reminders: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Rendered:
     """One message in the words of one reader."""
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from quen.core.errors import NotFound
 from quen.rooms.audience import queries as audience
 from quen.rooms.compliance.types import MessageClass
-from quen.rooms.content import designs, queries, services
+from quen.rooms.content import designs, queries, registry, services
 from quen.rooms.content.forms import VersionForm
 from quen.rooms.content.types import BodyFormat, Rendered, TemplateBroken
 from quen.rooms.team.access import WorkspaceRequest, allowed
@@ -123,7 +123,7 @@ def preview(request: WorkspaceRequest, content_id: int) -> HttpResponse:
         "content_id": content_id,
         "language": language,
         "languages": [(code, name) for code, name in settings.LANGUAGES if code in queries.versions(found)],
-        "message_class": _class(request),
+        "message_class": _class(request, content_id),
         "phone": request.GET.get("width") == "phone",
         "person": _person(contact_id),
         "words": "",
@@ -154,7 +154,7 @@ def people(request: WorkspaceRequest, content_id: int) -> HttpResponse:
         "found": audience.people_like(words),
         "words": words,
         "language": _known(request.POST.get("language") or "vi"),
-        "message_class": _class(request),
+        "message_class": _class(request, content_id),
     }
     return page(request, "content/people.html", context, part="found")
 
@@ -166,8 +166,8 @@ def _seen(request: WorkspaceRequest, content_id: int, language: str) -> Rendered
         found,
         person.contact_id if person else None,
         workspace=request.workspace,
-        message_class=_class(request),
-        reminders={},
+        message_class=_class(request, content_id),
+        reminders=registry.occasion_of(content_id).reminders,
         now=request.now,
         language=language,
     )
@@ -178,9 +178,9 @@ def _person(contact_id: int | None) -> Any:
     return people[0] if people else None
 
 
-def _class(request: WorkspaceRequest) -> str:
+def _class(request: WorkspaceRequest, content_id: int) -> str:
     given = request.POST.get("class") or request.GET.get("class")
-    return MessageClass.TRANSACTIONAL if given == MessageClass.TRANSACTIONAL else MessageClass.MARKETING
+    return given if given in MessageClass.values else registry.occasion_of(content_id).message_class
 
 
 def _known(language: str) -> str:

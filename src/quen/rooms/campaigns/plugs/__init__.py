@@ -1,6 +1,15 @@
 """What the campaigns room plugs into the rooms below."""
 
-from quen.rooms.campaigns.plugs import beginnings, navigation, overview, palette, segments, sentences, uses
+from quen.rooms.campaigns.plugs import (
+    beginnings,
+    navigation,
+    overview,
+    palette,
+    segments,
+    sentences,
+    uses,
+    words,
+)
 
 
 def register() -> None:
@@ -10,5 +19,6 @@ def register() -> None:
     palette.register()
     sentences.register()
     uses.register()
+    words.register()
     segments.register()
     beginnings.register()

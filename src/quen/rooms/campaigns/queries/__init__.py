@@ -10,6 +10,7 @@ from quen.rooms.campaigns.queries.finding import (
     find_by_name,
     get_campaign,
     get_deleted,
+    saying,
     unfinished_launches,
     using_segment,
 )
@@ -60,6 +61,7 @@ __all__ = [
     "page_of",
     "people",
     "people_of",
+    "saying",
     "segments_used",
     "sentence",
     "trouble_words",

@@ -25,6 +25,11 @@ def get_campaign(campaign_id: int) -> Campaign:
     return found
 
 
+def saying(content_id: int) -> Campaign | None:
+    """Give the campaign that says some words; the latest, should several share them."""
+    return Campaign.objects.filter(content_id=content_id).order_by("-pk").first()
+
+
 def get_deleted(campaign_id: int) -> Campaign:
     """Give a campaign that was deleted. Raises NotFound."""
     found = Campaign.objects.filter(pk=campaign_id).exclude(deleted_at=None).first()

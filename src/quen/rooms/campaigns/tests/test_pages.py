@@ -116,3 +116,18 @@ class TestSegments:
         assert "Khách VIP" in client.get(there).content.decode()
         viewer = client_of(BINH).get(f"/w/tra-sen/segments/{segment.pk}/").content.decode()
         assert there not in viewer
+
+
+class TestPreview:
+    def test_the_mail_stands_in_the_campaigns_own_frame(self, client: Client) -> None:
+        own = {"vi": "Bạn nhận thư này vì đã ghé gian hàng của chúng tôi."}
+        advertising = make_campaign(reminders=own)
+        receipt = make_campaign(name="Biên nhận", message_class="transactional")
+        shown = [
+            client.get(f"/w/tra-sen/content/{each.content_id}/vi/frame/").content.decode()
+            for each in (advertising, receipt)
+        ]
+        assert own["vi"] in shown[0]
+        assert "đã đăng ký nhận tin" not in shown[0] + shown[1]
+        assert "[QC]" in client.get(f"/w/tra-sen/content/{advertising.content_id}/preview/").content.decode()
+        assert "[QC]" not in client.get(f"/w/tra-sen/content/{receipt.content_id}/preview/").content.decode()
