@@ -26,10 +26,10 @@ def shop_details(request: WorkspaceRequest) -> registry.FirstStep:
     space = request.workspace
     return registry.FirstStep(
         title=_("Fill in the shop's details"),
-        text=_("Brand, address and hotline stand under every message."),
+        text=_("Brand, hotline, email and postal address: without them no advertising goes out."),
         href=reverse("team:settings"),
         icon="store",
-        done=bool(space.brand and space.sender_address and space.sender_phone),
+        done=all([space.brand, space.sender_address, space.sender_phone, space.sender_email]),
     )
 
 

@@ -17,20 +17,8 @@ if TYPE_CHECKING:
 
 def register() -> None:
     """Register them."""
-    registry.first_step("compliance.sender", 52, Right.CONFIGURE_SENDING, sender)
     registry.first_step("compliance.reminder", 54, Right.CONFIGURE_SENDING, reminder)
     registry.first_step("compliance.terms", 56, Right.CONFIGURE_SENDING, terms)
-
-
-def sender(request: WorkspaceRequest) -> registry.FirstStep:
-    """Ask for what must stand under every advertisement."""
-    return registry.FirstStep(
-        title=_("Complete who sends"),
-        text=_("Hotline, email and postal address: without them no advertising goes out."),
-        href=address("/sending/"),
-        icon="signature",
-        done=not queries.sender_block(request.workspace).missing,
-    )
 
 
 def reminder(request: WorkspaceRequest) -> registry.FirstStep:

@@ -249,6 +249,5 @@ class TestFirstSteps:
         for title in (
             "Viết lời nhắc cấp quyền",
             "Đọc và đồng ý quy định chống thư rác",
-            "Điền thông tin người gửi",
         ):
             assert title in overview
