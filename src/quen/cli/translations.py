@@ -25,7 +25,10 @@ PACKAGE = LOCALE.parent
 PARTS = LOCALE / "vi" / "parts"
 COMPILED = LOCALE / "vi" / "LC_MESSAGES" / "django.mo"
 #: the lowest first; rooms not named follow in order of their names
-_FLOORS = ("core", "ui", "accounts", "team", "exchange", "audience", "events", "contacts")
+_FLOORS = (
+    *("core", "ui", "accounts", "intake", "team", "exchange", "audience", "events", "contacts"),
+    *("compliance", "segments", "channels", "content", "delivery", "campaigns"),
+)
 _KEYWORDS: dict[str, Any] = {
     # Files that say both lazily and at once give the latter a name of its own.
     **dict.fromkeys(("_", "gettext", "gettext_lazy", "gettext_noop", "_gettext", "_now", "translated"), None),
