@@ -117,4 +117,9 @@ def trouble_words(campaign: Campaign) -> str:
                 "When it was to start, the check list held it back. Copy it, or mend this and try again:"
             )
             return f"{text} {'; '.join(trouble.get('said') or trouble.get('faults', ()))}"
+        case "provider_refuses":
+            text = _(
+                "The mail server refuses one message after another: “%(text)s”. Look into Settings › Channels, then let it go on."
+            )
+            return text % {"text": trouble.get("text", "")}
     return str(trouble.get("text") or trouble.get("code") or "")
