@@ -95,7 +95,13 @@ def design(request: WorkspaceRequest, content_id: int, language: str) -> HttpRes
         if wants_part(request):
             return _editor(request, content_id, language, None, part="")
         return done(request, say=_("Saved."), to=reverse("content:version", args=[content_id, language]))
-    context = {"content_id": content_id, "language": language, "designs": designs.DESIGNS}
+    held = queries.versions(found).get(language)
+    context = {
+        "content_id": content_id,
+        "language": language,
+        "designs": designs.DESIGNS,
+        "written": held is not None and bool(held.subject or held.preview or held.body),
+    }
     return page(request, "content/designs.html", context, part="choice")
 
 
