@@ -148,11 +148,26 @@ def database(say: Say, *, migrate: bool = True) -> Iterator[None]:
 
                 if schemas.lagging():
                     schemas.migrate_all(say.note)
+                _calm_what_was_restored()
             yield
         finally:
             _close_connections()
             if given is None:
                 del os.environ["DATABASE_URL"]
+
+
+def restore_mark() -> Path:
+    """Give the file that stands while a restore of everything is not through."""
+    return postgres.home_from_environment() / "restoring"
+
+
+def _calm_what_was_restored() -> None:
+    """Let nothing be sent by itself that was under way when a backup was made, also if its restore was cut short."""
+    if restore_mark().exists():
+        from quen.cli.backups import whole
+
+        whole.calm_down()
+        restore_mark().unlink(missing_ok=True)
 
 
 def set_up_django() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from quen.cli.backups import archive, secret
 from quen.cli.backups.archive import Manifest
-from quen.cli.frame import Command, Refused, Say, database
+from quen.cli.frame import Command, Refused, Say, database, restore_mark
 from quen.cli.words import _
 from quen.core import postgres
 
@@ -57,9 +57,14 @@ def _everything(file: Path, manifest: Manifest, held: str | None, say: Say) -> d
         if held is not None:
             secret.put_back(held, home)  # before the settings are read, which would make a new one
         with database(say, migrate=False):
-            whole.restore(file, manifest, url)
-    with database(say):
-        whole.calm_down()
+            restore_mark().touch()
+            try:
+                whole.restore(file, manifest, url)
+            except Refused:
+                restore_mark().unlink(missing_ok=True)
+                raise
+        with database(say):
+            say.note(_("What was being sent when the backup was made is paused."))
     return {"rows": sum(manifest.tables.values()), "secret": held is not None}
 
 

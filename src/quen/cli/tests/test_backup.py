@@ -94,6 +94,7 @@ class TestEverything:
             assert done.returncode == 0, done.stderr
             assert (new / "secret.key").read_text() == (shop / "secret.key").read_text()
             assert content_of(new) == before
+            assert not (new / "restoring").exists()
             again = quen("restore", str(file), QUEN_HOME=str(new))
             assert again.returncode == 1
             assert "holds data already" in again.stderr
