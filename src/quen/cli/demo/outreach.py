@@ -18,6 +18,7 @@ from quen.cli.demo.letters import Letter
 from quen.cli.demo.readers import draw_deeds
 from quen.core import schemas, sql
 from quen.core.sql import Relation
+from quen.rooms.campaigns import queries as campaign_queries
 from quen.rooms.campaigns import services as campaigns
 from quen.rooms.campaigns.types import Pick, PickKind
 from quen.rooms.channels import queries as channels
@@ -163,7 +164,10 @@ def _schedule(letter: Letter, workspace: Workspace, actor: Member, now: datetime
         campaign=campaign, day=at.date(), clock=at.time(), zone=workspace.zone, now=now - timedelta(days=1)
     )
     campaign.refresh_from_db()
-    campaigns.schedule(campaign=campaign, workspace=workspace, look=None, actor=actor, now=now)
+    look = campaign_queries.look_at(campaign, workspace=workspace, now=now)
+    if look is not None:
+        campaigns.note_look(campaign=campaign, look=look)
+    campaigns.schedule(campaign=campaign, workspace=workspace, look=look, actor=actor, now=now)
 
 
 def _hand_over(connection_id: int, lane: str, clock: Callable[[], datetime]) -> None:

@@ -91,7 +91,11 @@ def resumption(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
 @require_POST
 def cancellation(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
     """Stop for good."""
-    return _act(request, campaign_id, services.cancel, _("Cancelled. What was handed over is not recalled."))
+    found = access.campaign(campaign_id)
+    services.cancel(campaign=found, actor=request.member, now=request.now)
+    sent = found.launch_id is not None
+    say = _("Cancelled. What was handed over is not recalled.") if sent else _("Cancelled; nothing was sent.")
+    return done(request, say=say, to=_page_of(found))
 
 
 @allowed(Right.SEND_CAMPAIGNS)

@@ -90,6 +90,7 @@ def undo(request: HttpRequest, visit: Visit) -> HttpResponse:
             services.undo_refusal(refusal=refusal, now=visit.now)
         except TooLateToUndoRefusal as late:
             return _page(visit, refused_words=str(late), status=422)
+        visit.query = f"{visit.query}&saved=1" if visit.query else "?saved=1"
     return _back(visit)
 
 
