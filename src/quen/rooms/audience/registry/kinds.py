@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -29,7 +30,8 @@ from quen.rooms.audience.registry.operators import (
     number_operators,
     set_operators,
 )
-from quen.rooms.audience.registry.wording import day_text, days_text, list_text, number_text, the_label
+from quen.rooms.audience.registry.ranges import bounds, closed_range, day_range, day_words, with_value
+from quen.rooms.audience.registry.wording import day_text, list_text, number_text, the_label
 from quen.rooms.audience.types import (
     Argument,
     ArgumentKind,
@@ -93,9 +95,9 @@ class OnExpression(Criterion):
         """Give the truth of "has a value"."""
         return Snippet(f"{self.expression} IS NOT NULL")
 
+    @abstractmethod
     def compare(self, asked: Condition, moment: Moment) -> Clause:
         """Give the truth of the kind's own operators."""
-        raise NotImplementedError
 
     def sentence(self, asked: Condition, moment: Moment) -> Sentence:
         """Fill the operator's template with the label and the values."""
@@ -183,9 +185,9 @@ class NumberCriterion(OnExpression):
     def sentence(self, asked: Condition, moment: Moment) -> Sentence:
         """A range open on one side reads like a bound."""
         if asked.op == "between" and asked.get("to") is None:
-            return self.sentence(_with(asked, "at_least", asked["from"]), moment)
+            return self.sentence(with_value(asked, "at_least", asked["from"]), moment)
         if asked.op == "between" and asked.get("from") is None:
-            return self.sentence(_with(asked, "at_most", asked["to"]), moment)
+            return self.sentence(with_value(asked, "at_most", asked["to"]), moment)
         return OnExpression.sentence(self, asked, moment)
 
     def words(self, asked: Condition, moment: Moment) -> dict[str, str]:
@@ -354,56 +356,6 @@ class YesNoCriterion(OnExpression):
     def show(self, value: Any, asked: Condition, moment: Moment) -> str:
         """Write yes or no."""
         return "" if value is None else str(_("Yes") if value else _("No"))
-
-
-def bounds(expression: str, low: Any, high: Any, *, open_end: bool = False) -> Snippet:
-    """Give the truth of ``low <= expression <= high``; None leaves a side open."""
-    parts, params = [], {}
-    if low is not None:
-        parts.append(f"{expression} >= %(low)s")
-        params["low"] = low
-    if high is not None:
-        parts.append(f"{expression} {'<' if open_end else '<='} %(high)s")
-        params["high"] = high
-    return Snippet(f"({' AND '.join(parts)})", params)
-
-
-def day_range(asked: Condition, today: date) -> tuple[date | None, date | None]:
-    """Give the first and the last day a condition means, both included."""
-    days = asked.get("days")
-    value = date.fromisoformat(asked["value"]) if asked.get("value") else None
-    if asked.op == "last_days":
-        return today - timedelta(days=days), today
-    if asked.op == "next_days":
-        return today, today + timedelta(days=days)
-    if asked.op == "older":
-        return None, today - timedelta(days=days + 1)
-    if asked.op == "on":
-        return value, value
-    if asked.op == "before" and value:
-        return None, value - timedelta(days=1)
-    if asked.op == "after" and value:
-        return value + timedelta(days=1), None
-    ends = [date.fromisoformat(asked[name]) if asked.get(name) else None for name in ("from", "to")]
-    return ends[0], ends[1]
-
-
-def closed_range(asked: Condition) -> Condition:
-    """Read a range open on one side as "from … on" or "until …"."""
-    if asked.op == "between" and asked.get("to") is None:
-        return _with(asked, "since", asked["from"])
-    if asked.op == "between" and asked.get("from") is None:
-        return _with(asked, "until", asked["to"])
-    return asked
-
-
-def day_words(asked: Condition) -> dict[str, str]:
-    """Write the arguments of day conditions."""
-    return {name: days_text(value) if name == "days" else day_text(value) for name, value in asked.arguments}
-
-
-def _with(asked: Condition, op: str, value: Any) -> Condition:
-    return Condition.of(asked.family, asked.key, op, {"value": value})
 
 
 def _decimal(value: Any) -> Decimal | None:

@@ -1,17 +1,29 @@
 """Readers of single cells: one closure a column, built once an import, called for every filled cell.
 
 A reader writes into the staged row and gives None, or the code of what was wrong; a code ends the cell, never the
-row. Common spellings are remembered, for files repeat provinces, birthdays, tags and names.
+row. What a cell means is read in ``cell_values``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime, tzinfo
-from functools import lru_cache
+from collections.abc import Callable, Mapping
+from datetime import date, tzinfo
 from typing import TYPE_CHECKING, Any, Final
 
-from quen.core import booleans, countries, dates, emails, genders, money, names, phones, provinces, text
+from quen.core import booleans, countries, dates, emails, genders, money, phones, text
+from quen.rooms.contacts.importing.cell_values import (
+    Trouble,
+    cell_text,
+    read_area,
+    read_birthday,
+    read_consent,
+    read_gender,
+    read_instant,
+    read_place,
+    read_tags,
+    unless_empty,
+    whole_cell,
+)
 from quen.rooms.contacts.importing.targets import FIELD, STATUS_WORDS
 from quen.rooms.contacts.rules.reading import LIMITS, read_custom
 from quen.rooms.contacts.types import Consent, Status
@@ -21,14 +33,8 @@ if TYPE_CHECKING:
     from quen.rooms.exchange.registry import Cell, ColumnPlan
 
 Row = list[Any]
-Trouble = str | None
 Reader = Callable[["Cell", Row], Trouble]
-_REMEMBERED: Final = 1 << 15
 _NOTE_CHARS: Final = 20_000
-_TAG_CHARS: Final = 60
-_REFUSALS: Final = frozenset(
-    {"unsubscribe", "unsubscribed", "huy", "huy dang ky", "da huy", "ngung nhan tin", "opt out", "opted out"}
-)
 
 
 class Scratch:
@@ -105,9 +111,9 @@ class Readers:
 
         def read(cell: Cell, row: Row) -> Trouble:
             try:
-                row[day_slot], row[full_slot] = _birthday(cell, order)
+                row[day_slot], row[full_slot] = read_birthday(cell, order)
             except dates.BadDate as refusal:
-                return _unless_empty(refusal.code)
+                return unless_empty(refusal.code)
             return None
 
         return read
@@ -117,9 +123,9 @@ class Readers:
 
         def read(cell: Cell, row: Row) -> Trouble:
             try:
-                row[slot] = _gender(cell)
+                row[slot] = read_gender(cell)
             except genders.BadGender as refusal:
-                return _unless_empty(refusal.code)
+                return unless_empty(refusal.code)
             return None
 
         return read
@@ -128,7 +134,7 @@ class Readers:
         city, province, before = (self._slots[name] for name in ("city", "province", "province_before"))
 
         def read(cell: Cell, row: Row) -> Trouble:
-            row[city], row[province], row[before], trouble = _placed(_text(cell))
+            row[city], row[province], row[before], trouble = read_place(cell_text(cell))
             return trouble
 
         return read
@@ -138,7 +144,7 @@ class Readers:
         district = self._slots["district"]
 
         def read(cell: Cell, row: Row) -> Trouble:
-            row[city], row[province], row[before], inside, trouble = _area(_text(cell))
+            row[city], row[province], row[before], inside, trouble = read_area(cell_text(cell))
             row[district] = row[district] or inside
             return trouble
 
@@ -151,7 +157,7 @@ class Readers:
             try:
                 row[slot] = countries.read_country(cell)
             except countries.BadCountry as refusal:
-                return _unless_empty(refusal.code)
+                return unless_empty(refusal.code)
             return None
 
         return read
@@ -162,7 +168,7 @@ class Readers:
         slot = self._slots["note"]
 
         def read(cell: Cell, row: Row) -> Trouble:
-            row[slot] = text.clean_lines(_text(cell))[:_NOTE_CHARS]
+            row[slot] = text.clean_lines(cell_text(cell))[:_NOTE_CHARS]
             return None
 
         return read
@@ -171,7 +177,7 @@ class Readers:
         slot = self._scratch.tags
 
         def read(cell: Cell, row: Row) -> Trouble:
-            found, trouble = _tag_names(_text(cell))
+            found, trouble = read_tags(cell_text(cell))
             row[slot] = (*row[slot], *found) if row[slot] else found
             return trouble
 
@@ -184,7 +190,7 @@ class Readers:
         mail = target == "consent_email"
 
         def read(cell: Cell, row: Row) -> Trouble:
-            said = _said(cell)
+            said = read_consent(cell)
             if said is None:
                 return None if booleans.is_empty(cell) else "unknown"
             if said is Consent.NEVER_ASKED:
@@ -204,7 +210,7 @@ class Readers:
         def read(cell: Cell, row: Row) -> Trouble:
             if booleans.is_empty(cell):
                 return None
-            status = STATUS_WORDS.get(text.fold(text.clean(_text(cell))))
+            status = STATUS_WORDS.get(text.fold(text.clean(cell_text(cell))))
             if status is None:
                 return "unknown"
             row[wish] = status.value
@@ -230,9 +236,9 @@ class Readers:
 
         def read(cell: Cell, row: Row) -> Trouble:
             try:
-                row[slot] = _instant(cell, zone, order)
+                row[slot] = read_instant(cell, zone, order)
             except dates.BadDate as refusal:
-                return _unless_empty(refusal.code)
+                return unless_empty(refusal.code)
             return None
 
         return read
@@ -245,7 +251,7 @@ class Readers:
         slot = self._slots["language"]
 
         def read(cell: Cell, row: Row) -> Trouble:
-            code = text.fold(_text(cell)).strip()
+            code = text.fold(cell_text(cell)).strip()
             code = {"tieng viet": "vi", "vietnamese": "vi", "tieng anh": "en", "english": "en"}.get(
                 code, code
             )
@@ -279,9 +285,9 @@ class Readers:
                         return "no_year"
                     value: Any = raw.iso()
                 else:
-                    value = read_custom(format_, _whole(raw), choices=choices, zone=zone)
+                    value = read_custom(format_, whole_cell(raw), choices=choices, zone=zone)
             except ValueError as refusal:
-                return _unless_empty(getattr(refusal, "code", "syntax"))
+                return unless_empty(getattr(refusal, "code", "syntax"))
             if value is not None:
                 row[slot] = {**row[slot], key: value} if row[slot] else {key: value}
             return None
@@ -291,7 +297,7 @@ class Readers:
 
 def _short(slot: int, limit: int) -> Reader:
     def read(cell: Cell, row: Row) -> Trouble:
-        value = text.clean(cell if cell.__class__ is str else _text(cell))
+        value = text.clean(cell if cell.__class__ is str else cell_text(cell))
         if booleans.is_empty(value):
             return None
         row[slot] = value[:limit]
@@ -302,7 +308,7 @@ def _short(slot: int, limit: int) -> Reader:
 
 def _part(slot: int, at: int) -> Reader:
     def read(cell: Cell, row: Row) -> Trouble:
-        value = text.clean(_text(cell))
+        value = text.clean(cell_text(cell))
         if value and not booleans.is_empty(value):
             parts = row[slot] or ("", "", "")
             row[slot] = (*parts[:at], value[:100], *parts[at + 1 :])
@@ -315,7 +321,7 @@ def _phone(slot: int, identities: int) -> Reader:
     fast, read_any = phones.fast, phones.read
 
     def read(cell: Cell, row: Row) -> Trouble:
-        raw = cell if cell.__class__ is str else _text(cell)
+        raw = cell if cell.__class__ is str else cell_text(cell)
         found = fast(raw)
         if found is not None:
             row[slot] = found
@@ -323,7 +329,7 @@ def _phone(slot: int, identities: int) -> Reader:
         try:
             phone = read_any(raw)
         except phones.BadPhone as refusal:
-            return _unless_empty(refusal.code)
+            return unless_empty(refusal.code)
         row[slot] = phone.e164
         if not phone.more:
             return None
@@ -340,7 +346,7 @@ def _email(slot: int) -> Reader:
         try:
             row[slot] = read_mail(cell)
         except emails.BadEmail as refusal:
-            return _unless_empty(refusal.code)
+            return unless_empty(refusal.code)
         return None
 
     return read
@@ -348,7 +354,7 @@ def _email(slot: int) -> Reader:
 
 def _identity(slot: int, system: str) -> Reader:
     def read(cell: Cell, row: Row) -> Trouble:
-        value = text.clean(_text(cell))[:200]
+        value = text.clean(cell_text(cell))[:200]
         if value and not booleans.is_empty(value) and value.strip("0"):
             row[slot] = (*(row[slot] or ()), (system, value))
         return None
@@ -361,7 +367,7 @@ def _number(slot: int, read_number: Callable[[Cell], Any], limit: int) -> Reader
         try:
             number = read_number(cell)
         except money.BadNumber as refusal:
-            return _unless_empty(refusal.code)
+            return unless_empty(refusal.code)
         if number < 0:
             return "negative"
         if number >= limit:
@@ -370,121 +376,3 @@ def _number(slot: int, read_number: Callable[[Cell], Any], limit: int) -> Reader
         return None
 
     return read
-
-
-def _text(cell: Cell) -> str:
-    """A cell as a person would type it; whole numbers of workbooks without their point."""
-    if isinstance(cell, str):
-        return cell
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    if isinstance(cell, datetime):
-        return cell.strftime("%d/%m/%Y %H:%M:%S")
-    if isinstance(cell, date):
-        return cell.strftime("%d/%m/%Y")
-    return "" if cell is None else str(cell)
-
-
-def _whole(cell: Cell) -> Cell:
-    return int(cell) if isinstance(cell, float) and cell.is_integer() else cell
-
-
-def _unless_empty(code: str) -> Trouble:
-    return None if code == "empty" else code
-
-
-@lru_cache(_REMEMBERED)
-def named(full_name: str, titled: bool) -> tuple[str, str, str, str, str, str, str] | None:
-    """(full, family, middle, given, call name, sort key, form of address) of a name; None for nobody's name.
-
-    titled: whether a title in front is taken off.
-    """
-    if names.is_walk_in(full_name):
-        return None
-    title, name = names.strip_title(full_name) if titled else ("", full_name)
-    parts = names.split(name)
-    return (
-        name[:200],
-        parts.family[:100],
-        parts.middle[:100],
-        parts.given[:100],
-        names.call_name(name)[:100],
-        text.sort_key(name)[:400],
-        title,
-    )
-
-
-@lru_cache(_REMEMBERED)
-def composed(family: str, middle: str, given: str) -> tuple[str, str, str, str, str, str] | None:
-    """The same of a name in parts, without the form of address. A family name may hold the middle name (Sapo)."""
-    if not middle and " " in family:
-        parts = names.split(f"{family} x")
-        family, middle = parts.family, parts.middle
-    full = " ".join(part for part in (family, middle, given) if part)
-    if names.is_walk_in(full):
-        return None
-    return (full[:200], family, middle, given, names.call_name(full)[:100], text.sort_key(full)[:400])
-
-
-@lru_cache(_REMEMBERED)
-def _birthday(cell: Any, order: Any) -> tuple[int, date | None]:
-    day = dates.read_date(cell, order, excel=not isinstance(cell, str))
-    return day.month * 100 + day.day, day.as_date()
-
-
-@lru_cache(_REMEMBERED)
-def _instant(cell: Any, zone: tzinfo, order: Any) -> datetime:
-    if isinstance(cell, date) and not isinstance(cell, datetime):
-        return datetime(cell.year, cell.month, cell.day, tzinfo=zone)
-    return dates.read_instant(cell, zone, order, excel=not isinstance(cell, str))
-
-
-@lru_cache(1024)
-def _gender(cell: Any) -> str:
-    return genders.read_gender(cell)
-
-
-@lru_cache(1024)
-def _said(cell: Any) -> Consent | None:
-    if isinstance(cell, str) and text.fold(text.clean(cell)) in _REFUSALS:
-        return Consent.WITHDRAWN
-    try:
-        return Consent.GRANTED if booleans.read_bool(_whole(cell)) else Consent.NEVER_ASKED
-    except booleans.BadBool:
-        return None
-
-
-@lru_cache(_REMEMBERED)
-def _placed(raw: str) -> tuple[str, str, str, Trouble]:
-    """(as typed, present unit, former unit, trouble)."""
-    city = text.clean(raw)
-    if booleans.is_empty(city):
-        return "", "", "", None
-    known = provinces.match(city)
-    if known is None:
-        return city[:120], "", "", "ambiguous" if provinces.ambiguous(city) else None
-    return city[:120], known.new_code, known.old_code or "", None
-
-
-@lru_cache(_REMEMBERED)
-def _area(raw: str) -> tuple[str, str, str, str, Trouble]:
-    """(province as typed, present unit, former unit, district, trouble)."""
-    whole = text.clean(raw)
-    if booleans.is_empty(whole):
-        return "", "", "", "", None
-    area = provinces.from_combined(whole)
-    if area.match is None:
-        return (*_placed(whole)[:3], "", _placed(whole)[3])
-    city = whole
-    if area.district and area.district != whole:
-        city = whole.replace(area.district, "", 1).strip(" -–—,;/|>") or whole
-    return city[:120], area.match.new_code, area.match.old_code or "", area.district[:120], None
-
-
-@lru_cache(_REMEMBERED)
-def _tag_names(raw: str) -> tuple[tuple[str, ...], Trouble]:
-    """Labels between commas, semicolons or bars."""
-    pieces: Sequence[str] = raw.replace("|", ",").replace(";", ",").split(",")
-    cleaned = [name for name in map(text.clean, pieces) if not booleans.is_empty(name)]
-    short = tuple(dict.fromkeys(name for name in cleaned if len(name) <= _TAG_CHARS))
-    return short, "too_long" if any(len(name) > _TAG_CHARS for name in cleaned) else None

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from quen.core import text
-from quen.rooms.contacts.importing.cells import Reader, Scratch, composed, named
+from quen.rooms.contacts.importing.cell_values import composed, named
+from quen.rooms.contacts.importing.cells import Reader, Scratch
 from quen.rooms.exchange.registry import Row, RowIssue
 
 

@@ -18,11 +18,10 @@ from quen.rooms.contacts.plugs.conditions_people import (
     AgeCriterion,
     BirthdayCriterion,
     DomainCriterion,
-    ProvinceCriterion,
-    RegionCriterion,
     SourceCriterion,
     TagsCriterion,
 )
+from quen.rooms.contacts.plugs.conditions_places import ProvinceCriterion, RegionCriterion
 from quen.rooms.contacts.plugs.population import POPULATION
 from quen.rooms.contacts.types import Channel, Consent, Gender, Status
 

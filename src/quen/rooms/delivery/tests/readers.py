@@ -12,6 +12,8 @@ from quen.rooms.delivery import queries
 from quen.rooms.delivery.models import Launch, Message, Tally
 from quen.rooms.delivery.services.tallies import figures_at, move_tally
 from quen.rooms.delivery.types import LaunchState, MessageState
+from quen.rooms.events import registry as kinds
+from quen.rooms.events.models import Event
 from quen.rooms.intake.types import Kept
 
 HANDED = NOW
@@ -97,3 +99,9 @@ def counted(launch: Launch) -> dict[str, int]:
     """The same figures of opens and clicks, counted from the messages."""
     sums = {key: queries.people_at(launch.pk, key).count() for key in READING}
     return {key: people for key, people in sums.items() if people}
+
+
+def told(message: Message) -> list[str]:
+    """The kinds of events about a message, in order."""
+    codes = Event.objects.filter(ref=message.pk).order_by("at", "id").values_list("kind", flat=True)
+    return [kind.key for code in codes if (kind := kinds.by_code(code)) is not None]
