@@ -119,7 +119,8 @@ def trouble_words(campaign: Campaign) -> str:
             return f"{text} {'; '.join(trouble.get('said') or trouble.get('faults', ()))}"
         case "provider_refuses":
             text = _(
-                "The mail server refuses one message after another: “%(text)s”. Look into Settings › Channels, then let it go on."
+                "The mail server refuses one message after another: “%(text)s”."
+                " Look into Settings › Channels, then let it go on."
             )
             return text % {"text": trouble.get("text", "")}
     return str(trouble.get("text") or trouble.get("code") or "")
