@@ -401,6 +401,7 @@ class TestResult:
         one = imported(client, sheet + "Lan,0914027666,khi nào\n")
         many = imported(client, sheet + "".join(f"Khách {n},09140277{n:02},khi nào\n" for n in range(12)))
         assert (one.warned, many.warned) == (1, 12)
+        asked(one)
         assert asked(one) == asked(many)
 
 
