@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from django.db import DatabaseError, transaction
 
-from quen.core import jobs, schemas
+from quen.core import jobs, schemas, sql
 from quen.rooms.channels import queries as channels
 from quen.rooms.channels import services as channels_services
 from quen.rooms.channels.types import Outcome, Result, Session, Unreachable
@@ -102,6 +102,7 @@ class _Shift:
     def work(self, *, until: float) -> bool:
         """Hand over until nothing is left or time is up; say whether more is to be done."""
         self._until = until
+        sql.forget_plans()
         windows.clear_dead_windows(connection_id=self._connection.pk, lane=self._lane)
         try:
             return self._work()
@@ -130,8 +131,10 @@ class _Shift:
                 if following is not None:
                     self._forget(following)
                 following = None
-            self._close_window()
-            if time.monotonic() >= self._until:
+            now = time.monotonic()
+            if now >= self._until or following is None or following.not_before > now:
+                self._close_window()
+            if now >= self._until:
                 return True
             batch = following or self._next(first=True)
         return False

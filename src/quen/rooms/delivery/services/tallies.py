@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from django.db import connection
-
+from quen.core import sql
+from quen.core.sql import Relation
 from quen.rooms.compliance.types import Reason
 from quen.rooms.delivery.queries import REASON
 from quen.rooms.delivery.types import MessageState
@@ -35,13 +35,15 @@ def move_tally(moves: Mapping[int, Mapping[str, int]]) -> None:
     ]
     if not rows:
         return
-    with connection.cursor() as cursor:
-        cursor.execute(
+    launches, figures, changes = (list(column) for column in zip(*rows, strict=True))
+    sql.execute(
+        Relation(
             "INSERT INTO delivery_tally AS t (launch_id, figure, people)"
-            " SELECT * FROM unnest(%s::bigint[], %s::text[], %s::bigint[])"
+            " SELECT * FROM unnest(%(launches)s::bigint[], %(figures)s::text[], %(changes)s::bigint[])"
             " ON CONFLICT (launch_id, figure) DO UPDATE SET people = t.people + excluded.people",
-            [list(column) for column in zip(*rows, strict=True)],
+            {"launches": launches, "figures": figures, "changes": changes},
         )
+    )
 
 
 def figures_at(state: int, reason: int | None = None) -> tuple[str, ...]:

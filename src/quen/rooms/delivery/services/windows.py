@@ -89,7 +89,8 @@ def turn(
     """Close one window and open the next in one transaction. show: tell open pages."""
     for attempt in range(_PATIENCE):
         try:
-            return _turn(closing, opening, now, show)
+            with sql.planned_once():
+                return _turn(closing, opening, now, show)
         except OperationalError as error:
             # What a provider answered must not be lost to another transaction that was in the way.
             if not isinstance(error.__cause__, DeadlockDetected) or attempt == _PATIENCE - 1:
