@@ -133,7 +133,9 @@ def _next_batch(consumer: Consumer) -> Sequence[tuple[Any, ...]]:
 
 def _moment(batch: Sequence[tuple[Any, ...]], now: datetime) -> datetime:
     """Give the instant of the latest news, or now. What lies hours ahead was dated by somebody, not just recorded."""
-    ahead: list[datetime] = [at for row in batch for at in row[3:5] if at is not None and at <= now + _YOUNGER]
+    ahead: list[datetime] = [
+        at for row in batch for at in row[3:5] if at is not None and at <= now + _YOUNGER
+    ]
     return max([now, *ahead])
 
 
