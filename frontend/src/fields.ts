@@ -23,3 +23,9 @@ mount("[aria-invalid='true']", (box) => {
   box.focus({ preventScroll: false });
   window.setTimeout(() => (first = true));
 });
+
+// What is wrong with a form the server says, beside the box and in the reader's language; the browser's own bubbles
+// speak the browser's language and name one fault at a time.
+mount("form[method='post']", (form) => {
+  (form as HTMLFormElement).noValidate = true;
+});
