@@ -210,12 +210,14 @@ def _leave_archived(changes: Collection[Change], now: datetime) -> None:
 
 def _take_turn() -> timedelta:
     """Wait for our turn; give how long it took, for what others reckoned meanwhile must not be undone by an old now."""
-    began = monotonic()
+    key = f"{schemas.current()}:segments"
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{schemas.current()}:segments"]
-        )
-    return timedelta(seconds=monotonic() - began)
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [key])
+        if cursor.fetchone()[0]:
+            return timedelta(0)
+        began = monotonic()
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
+        return timedelta(seconds=monotonic() - began)
 
 
 def _today(now: datetime) -> date:
