@@ -148,6 +148,9 @@ def begin_campaign(page: Any, site: Site, name: str) -> None:
     choices = page.locator("#choices")
     choices.get_by_label(re.compile(SEGMENT)).check()
     choices.get_by_role("button", name="Thêm").click()
+    # Behind an open dialog a field takes no words.
+    expect(choices).to_be_hidden()
+    expect(page.locator("#reach")).to_contain_text("Sẽ nhận được", timeout=SOON_MS)
 
 
 def write_mail(page: Any, shop: Website) -> None:
