@@ -27,8 +27,9 @@ from quen.core.sql import Relation
 from quen.rooms.accounts.models import User, Workspace
 from quen.rooms.campaigns.models import Campaign
 from quen.rooms.channels import queries as channels
+from quen.rooms.channels import registry as channels_registry
 from quen.rooms.channels import services as channels_services
-from quen.rooms.channels.types import Outcome, Outgoing
+from quen.rooms.channels.types import MailParts, Outcome, Outgoing
 from quen.rooms.contacts.models import Contact
 from quen.rooms.contacts.services.consent import apply_status
 from quen.rooms.contacts.types import Status
@@ -263,8 +264,13 @@ def _body() -> str:
 def _floor(way: Any, count: int) -> float:
     """Give the mails a second of the bare client."""
     session = channels_services.open_session(way, parallel=PARALLEL)
-    body = b"From: a@shop.example\r\nTo: b@khach.example\r\nSubject: Bench\r\n\r\n" + _body().encode() * 2
-    window = [Outgoing(n, "a@shop.example", f"b{n}@khach.example", body) for n in range(SIZE)]
+    ready = channels_registry.build_mail(
+        MailParts(
+            from_name="Bench", from_address="a@shop.example", to_address="b@khach.example", subject="Quà 20/10",
+            at=clock.now(), html=_body(), text="Hộp quà gói giấy kraft, thiệp viết tay. " * 250,
+        )
+    )  # fmt: skip
+    window = [Outgoing(n, "a@shop.example", f"b{n}@khach.example", ready, clean=True) for n in range(SIZE)]
     try:
         session.send(window)
         with stretch() as run:
