@@ -40,7 +40,11 @@ def order_totals() -> Relation:
 
 def last_activity() -> Relation:
     """Give contact_id and at of everyone's latest own act."""
-    own = [kind.code for kind in registry.all_kinds() if kind.group not in ("record", "notes")]
+    own = [
+        kind.code
+        for kind in registry.all_kinds()
+        if kind.group not in ("record", "notes") and not kind.by_shop
+    ]
     return Relation(
         "SELECT contact_id, max(at) AS at FROM events_event WHERE kind = ANY(%(own)s) GROUP BY contact_id",
         {"own": own},

@@ -24,6 +24,8 @@ class EventKind:
     group: str
     #: whether ``value`` is money of the workspace's currency
     has_value: bool = False
+    #: what the shop or a machine did to the person: no act of theirs
+    by_shop: bool = False
 
 
 class NewEvent(NamedTuple):

@@ -122,7 +122,11 @@ def _again(request: WorkspaceRequest, found: Campaign, template: str, part: str,
 @require_GET
 def checks(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
     """Show the check list, and with it what the heads of the cards and the bar say."""
-    found = access.draft(campaign_id)
+    found = access.campaign(campaign_id)
+    if (
+        found.state != CampaignState.DRAFT
+    ):  # sent meanwhile, here or by a colleague: the page is another one now
+        return done(request, to=reverse("campaigns:campaign", args=[found.pk]))
     return page(request, "campaigns/checks.html", composer_state(request, found), part="checks")
 
 

@@ -6,7 +6,9 @@ from quen.rooms.events import registry
 from quen.rooms.events.types import EventKind
 
 KINDS = (
-    EventKind(21, "message_sent", _("Was sent a message"), _("Sent “%(name)s”"), "send", "messages"),
+    EventKind(
+        21, "message_sent", _("Was sent a message"), _("Sent “%(name)s”"), "send", "messages", by_shop=True
+    ),
     EventKind(22, "message_opened", _("Opened a message"), _("Opened “%(name)s”"), "mail-open", "messages"),
     EventKind(
         23,
@@ -16,7 +18,15 @@ KINDS = (
         "mouse-pointer-click",
         "messages",
     ),
-    EventKind(24, "message_bounced", _("A message bounced"), _("“%(name)s” bounced"), "mail-x", "messages"),
+    EventKind(
+        24,
+        "message_bounced",
+        _("A message bounced"),
+        _("“%(name)s” bounced"),
+        "mail-x",
+        "messages",
+        by_shop=True,
+    ),
     EventKind(
         27,
         "message_complained",

@@ -17,6 +17,7 @@ from quen.rooms.delivery.services.news import show_all
 from quen.rooms.delivery.services.receipts import COMPLAINT
 from quen.rooms.delivery.services.tallies import move_tally
 from quen.rooms.delivery.types import WAITING, HitKind, MessageState
+from quen.rooms.contacts import services as contacts
 from quen.rooms.events import registry as kinds
 from quen.rooms.events import services as events
 from quen.rooms.intake.types import Kept
@@ -64,7 +65,9 @@ def understand_hits(hits: Sequence[Kept], *, now: datetime) -> None:
         uncertain=int(MessageState.UNCERTAIN),
         accepted=int(MessageState.ACCEPTED),
     )
-    _record([each for each in news if each.contact_id])
+    about_people = [each for each in news if each.contact_id]
+    _record(about_people)
+    _touch([each for each in about_people if each.kind != "sent"])
     show_all(_launches_of(hits))
 
 
@@ -108,6 +111,18 @@ def note_unsubscribed(batch: Relation, *, now: datetime) -> None:
         ]
     )
     show_all(set(sums))
+
+
+def _touch(acts: Sequence[_News]) -> None:
+    """Move the last activity of whoever read or followed something."""
+    if acts:
+        contacts.touch_activity(
+            Relation(
+                "SELECT * FROM unnest(%(contacts)s::bigint[], %(ats)s::timestamptz[]) AS act (contact_id, at)",
+                {"contacts": [each.contact_id for each in acts], "ats": [each.at for each in acts]},
+                ("contact_id", "at"),
+            )
+        )
 
 
 def _record(news: Sequence[_News]) -> None:

@@ -55,6 +55,16 @@ class TestOpens:
             {"name": launch.name},
         )
 
+    def test_only_people_s_own_acts_are_their_last_activity(self) -> None:
+        reader, scanned = make_contact(), make_contact()
+        launch = make_launch()
+        read, looked_at = (make_message(launch, contact_id=each.pk) for each in (reader, scanned))
+        before = scanned.last_activity_at
+        understand_hits([opened(read, 600), opened(looked_at, 600, agent=SCANNER)], now=NOW)
+        reader.refresh_from_db()
+        scanned.refresh_from_db()
+        assert (reader.last_activity_at, scanned.last_activity_at) == (later(600), before)
+
     @pytest.mark.parametrize(
         ("seconds", "agent"),
         [(0, PHONE), (29.9, PHONE), (3600, APPLE), (3600, SCANNER), (3600, "curl/8.5.0")],

@@ -104,6 +104,7 @@ class TestTotals:
                 NewEvent("product_viewed", 7, NOW - timedelta(days=3)),
                 NewEvent("tag_added", 7, NOW, None, None, {"tags": ["VIP"]}),
                 NewEvent("note_added", 7, NOW, None, None, {"text": "gọi lại"}),
+                NewEvent("message_sent", 7, NOW, None, None, {"name": "Quà 20/10"}),
             ]
         )
         assert sql.rows(queries.last_activity()) == [(7, NOW - timedelta(days=3))]
