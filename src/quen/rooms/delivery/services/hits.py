@@ -12,12 +12,12 @@ from django.db import connection
 from quen.core import sql
 from quen.core.sql import Relation
 from quen.rooms.compliance import queries as compliance
+from quen.rooms.contacts import services as contacts
 from quen.rooms.delivery.rules import machines
 from quen.rooms.delivery.services.news import show_all
 from quen.rooms.delivery.services.receipts import COMPLAINT
 from quen.rooms.delivery.services.tallies import move_tally
 from quen.rooms.delivery.types import WAITING, HitKind, MessageState
-from quen.rooms.contacts import services as contacts
 from quen.rooms.events import registry as kinds
 from quen.rooms.events import services as events
 from quen.rooms.intake.types import Kept
