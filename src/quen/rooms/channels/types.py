@@ -167,7 +167,7 @@ class SenderInUse(DomainError):
     text = _("%(name)s is the only sender. Add another one first.")
 
 
-class TestFailed(DomainError):
+class NotHandedOver(DomainError):
     """A test message could not be handed over."""
 
     code = "test_failed"

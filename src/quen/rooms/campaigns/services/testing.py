@@ -17,7 +17,7 @@ from quen.rooms.campaigns.types import NoSender, TooManyTestAddresses, TooManyTe
 from quen.rooms.channels import queries as channels
 from quen.rooms.channels import registry as channel_registry
 from quen.rooms.channels import services as channel_services
-from quen.rooms.channels.types import MailParts, Outcome, Outgoing, Result, TestFailed, Unreachable
+from quen.rooms.channels.types import MailParts, NotHandedOver, Outcome, Outgoing, Result, Unreachable
 from quen.rooms.content import queries as contents
 from quen.rooms.team import queries as team_queries
 from quen.rooms.team import services as team
@@ -46,7 +46,7 @@ def send_test(
     """Send the draft, marked as a test, and give to how many addresses it went.
 
     contact_id: whose data fill the tags; None takes examples.
-    Raises TooManyTestAddresses, TooManyTests, NoSender, NoConnection, TemplateBroken, TestFailed.
+    Raises TooManyTestAddresses, TooManyTests, NoSender, NoConnection, TemplateBroken, NotHandedOver.
     """
     if len(addresses) > MOST_ADDRESSES:
         raise TooManyTestAddresses(most=MOST_ADDRESSES)
@@ -72,7 +72,7 @@ def send_test(
     team.log_action(actor, "campaigns.tested", target=campaign, data=data, now=now)
     for result in results:
         if result.outcome is not Outcome.ACCEPTED:
-            raise TestFailed(reason=f"{result.code} {result.text}".strip())
+            raise NotHandedOver(reason=f"{result.code} {result.text}".strip())
     return len(addresses)
 
 
@@ -116,6 +116,6 @@ def _hand_over(window: Sequence[Outgoing], now: datetime) -> list[Result]:
             session.close()
     except Unreachable as error:
         channel_services.note_error(connection.pk, error.text, now, error.code)
-        raise TestFailed(reason=channel_services.trouble(error.code, error.text)) from error
+        raise NotHandedOver(reason=channel_services.trouble(error.code, error.text)) from error
     channel_services.note_ok(connection.pk, now)
     return results

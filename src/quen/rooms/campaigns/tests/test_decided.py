@@ -15,7 +15,7 @@ from quen.rooms.campaigns.tests.factories import make_campaign, make_reader, mak
 from quen.rooms.campaigns.types import CampaignState, ChangedMeanwhile, TooManyTests
 from quen.rooms.channels import services as channels
 from quen.rooms.channels.tests.sink import USUAL, Mail, Script, Sink
-from quen.rooms.channels.types import TestFailed
+from quen.rooms.channels.types import NotHandedOver
 from quen.rooms.content.types import ContentFrozen
 
 pytestmark = pytest.mark.django_db
@@ -90,7 +90,7 @@ class TestTests:
         with Sink(Script(answer=_only_lan)) as sink:
             connect_to(sink)
             for _attempt in range(services.TESTS_AN_HOUR):
-                with pytest.raises(TestFailed):
+                with pytest.raises(NotHandedOver):
                     send_test(campaign, shop, now)
             with pytest.raises(TooManyTests):
                 send_test(campaign, shop, now)

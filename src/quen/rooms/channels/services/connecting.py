@@ -18,11 +18,11 @@ from quen.rooms.channels.types import (
     TROUBLES,
     ConnectionState,
     MailParts,
+    NotHandedOver,
     Outcome,
     Outgoing,
     Result,
     Session,
-    TestFailed,
     Unreachable,
 )
 from quen.rooms.team import queries as team_queries
@@ -166,7 +166,7 @@ def test_connection(
 def send_test(
     *, connection: Connection, sender: Sender, to: str, actor: Member | None, now: datetime
 ) -> Result:
-    """Send one plain message by a connection and note how it did. Raises TestFailed."""
+    """Send one plain message by a connection and note how it did. Raises NotHandedOver."""
     text = _(
         "This is a test from Quen. It was sent by “%(sender)s” so that you can see that the channel works."
     ) % {"sender": sender.name}
@@ -196,9 +196,9 @@ def send_test(
             session.close()
     except Unreachable as error:
         note_error(connection.pk, error.text, now, error.code)
-        raise TestFailed(reason=trouble(error.code, error.text)) from error
+        raise NotHandedOver(reason=trouble(error.code, error.text)) from error
     if result.outcome is not Outcome.ACCEPTED:
-        raise TestFailed(reason=f"{result.code} {result.text}".strip())
+        raise NotHandedOver(reason=f"{result.code} {result.text}".strip())
     note_ok(connection.pk, now)
     team.log_action(actor, "channels.tested", now=now, target=connection, data={"to": to})
     return result
