@@ -35,7 +35,7 @@ _BROKEN: Final = (
     zipfile.BadZipFile,
     zlib.error,
     EOFError,
-    NotImplementedError,
+    NotImplementedError,  # zipfile says so of a compression it does not know
     expat.ExpatError,
     KeyError,
     OSError,
