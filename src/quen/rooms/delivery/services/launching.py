@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
 
@@ -58,14 +58,10 @@ def launch(
             source=source,
             source_id=source_id,
             origin_at=origin_at,
-            kind=connection.kind,
             message_class=message_class,
             name=name,
-            connection_id=connection.pk,
             content_id=content_id,
-            sender_name=sender.name,
-            sender_address=sender.address,
-            reply_to=sender.reply_to,
+            **_way(connection, sender),
             reminders=dict(reminders),
             link_tags=dict(link_tags or {}),
             track_opens=track_opens,
@@ -117,14 +113,10 @@ def send_one(
             source=source,
             source_id=source_id,
             origin_at=origin_at,
-            kind=connection.kind,
             message_class=message_class,
             name=name,
-            connection_id=connection.pk,
             content_id=content_id,
-            sender_name=sender.name,
-            sender_address=sender.address,
-            reply_to=sender.reply_to,
+            **_way(connection, sender),
             reminders=dict(reminders or {}),
             link_tags=dict(link_tags or {}),
             ready=dict(ready or {}),
@@ -149,6 +141,17 @@ def send_one(
     move_tally({made.pk: {"audience": 1, "queued": 1}})
     hint(made)
     return made
+
+
+def _way(connection: Connection, sender: Sender) -> dict[str, Any]:
+    """Give what a launch keeps of how it travels and whom it comes from."""
+    return {
+        "kind": connection.kind,
+        "connection_id": connection.pk,
+        "sender_name": sender.name,
+        "sender_address": sender.address,
+        "reply_to": sender.reply_to,
+    }
 
 
 def _make(launch: Launch) -> Launch:
