@@ -69,10 +69,10 @@ def _build_template(server: str) -> None:
     from django.db import connections
     from tests import cast
 
+    from quen.apps.accounts import services as accounts
+    from quen.apps.team import services as team
+    from quen.apps.team.types import Role
     from quen.core import schemas
-    from quen.rooms.accounts import services as accounts
-    from quen.rooms.team import services as team
-    from quen.rooms.team.types import Role
 
     with psycopg.connect(server, autocommit=True) as admin:
         admin.execute(f"DROP DATABASE IF EXISTS {_TEMPLATE} WITH (FORCE)")
@@ -96,7 +96,7 @@ def django_db_setup(django_db_blocker: Any, test_server: str) -> Iterator[None]:
     from django.db import connections
     from django.test import TransactionTestCase
 
-    from quen.rooms.events import services as events
+    from quen.apps.events import services as events
 
     with django_db_blocker.unblock():
         _build_template(test_server)
@@ -121,7 +121,7 @@ def _public_again() -> Iterator[None]:
     from django.db import connection
     from django.utils import translation
 
-    from quen.rooms.channels.rules import memory
+    from quen.apps.channels.rules import memory
 
     memory.forget_sandbox()
     connection.use_schema("public")  # type: ignore[attr-defined]
@@ -146,8 +146,8 @@ def committed_workspace(transactional_db: None) -> Iterator[Any]:
 
 
 def _inside(slug: str) -> Iterator[Any]:
+    from quen.apps.accounts import queries
     from quen.core import schemas
-    from quen.rooms.accounts import queries
 
     found = queries.get_workspace(slug)
     with schemas.use(found.schema_name):
@@ -167,8 +167,8 @@ def binh(workspace: Any) -> Any:
 
 
 def _member(email: str) -> Any:
-    from quen.rooms.accounts import queries as accounts
-    from quen.rooms.team import queries as team
+    from quen.apps.accounts import queries as accounts
+    from quen.apps.team import queries as team
 
     user = accounts.find_user(email)
     assert user is not None
@@ -180,7 +180,7 @@ def client_of(db: None) -> Callable[[str], Any]:
     """Give a signed-in test client: ``client_of(AN).get("/w/tra-sen/contacts/")``."""
     from django.test import Client
 
-    from quen.rooms.accounts import queries
+    from quen.apps.accounts import queries
 
     def sign_in(email: str) -> Client:
         client = Client()

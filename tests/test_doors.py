@@ -8,12 +8,12 @@ from pathlib import Path
 import grimp
 
 DOORS = {"types", "queries", "services", "access", "signals", "registry"}
-ROOMS = "quen.rooms"
+ROOMS = "quen.apps"
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def room_and_part(module: str) -> tuple[str, str]:
-    """Split `quen.rooms.team.services.seats` into room and part: ("team", "services")."""
+    """Split `quen.apps.team.services.seats` into room and part: ("team", "services")."""
     words = module.removeprefix(f"{ROOMS}.").split(".")
     return words[0], words[1] if len(words) > 1 else ""
 
@@ -40,8 +40,8 @@ class TestDoors:
     def test_every_room_has_its_floor_inside_and_outside(self) -> None:
         contracts = configparser.ConfigParser()
         contracts.read(ROOT / ".importlinter")
-        rooms = {path.name for path in (ROOT / "src/quen/rooms").iterdir() if (path / "__init__.py").exists()}
-        floors = set(contracts["importlinter:contract:rooms"]["layers"].split())
+        rooms = {path.name for path in (ROOT / "src/quen/apps").iterdir() if (path / "__init__.py").exists()}
+        floors = set(contracts["importlinter:contract:apps"]["layers"].split())
         inside = {
             name.split(".")[-1] for name in contracts["importlinter:contract:inside"]["containers"].split()
         }

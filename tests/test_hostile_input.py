@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from quen.rooms.contacts.tests.factories import make_contact
-from quen.rooms.exchange import services
-from quen.rooms.exchange.models import Import
+from quen.apps.contacts.tests.factories import make_contact
+from quen.apps.import_export import services
+from quen.apps.import_export.models import Import
 from tests.cast import AN, NOW
 
 W = "/w/tra-sen/"

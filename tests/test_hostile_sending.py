@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from quen.rooms.campaigns.models import Campaign
-from quen.rooms.campaigns.tests.factories import make_campaign, make_reader, make_shop
-from quen.rooms.campaigns.types import CampaignState
-from quen.rooms.channels.models import SandboxMessage
-from quen.rooms.delivery.models import Launch
-from quen.rooms.segments.models import Segment
+from quen.apps.campaigns.models import Campaign
+from quen.apps.campaigns.tests.factories import make_campaign, make_reader, make_shop
+from quen.apps.campaigns.types import CampaignState
+from quen.apps.channels.models import SandboxMessage
+from quen.apps.delivery.models import Launch
+from quen.apps.segments.models import Segment
 from tests.cast import AN
 from tests.test_url_walk import addresses
 

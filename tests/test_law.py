@@ -12,19 +12,19 @@ from urllib.parse import urlsplit
 import pytest
 from django.test import Client
 
+from quen.apps.compliance import queries, services
+from quen.apps.compliance.models import Refusal
+from quen.apps.compliance.tests.factories import make_reader, reasons, refuse
+from quen.apps.compliance.types import Reason, RefusalWay
+from quen.apps.contacts import queries as contacts
+from quen.apps.contacts import services as contacts_services
+from quen.apps.contacts.tests.factories import GROUND, make_contact
+from quen.apps.contacts.types import Consent, Status
+from quen.apps.content.tests.factories import OPT_OUT, SENDER, make_frame, make_mail
+from quen.apps.delivery import queries as delivery
+from quen.apps.delivery.models import Launch, Message
+from quen.apps.delivery.types import MessageState
 from quen.core import sql
-from quen.rooms.compliance import queries, services
-from quen.rooms.compliance.models import Refusal
-from quen.rooms.compliance.tests.factories import make_reader, reasons, refuse
-from quen.rooms.compliance.types import Reason, RefusalWay
-from quen.rooms.contacts import queries as contacts
-from quen.rooms.contacts import services as contacts_services
-from quen.rooms.contacts.tests.factories import GROUND, make_contact
-from quen.rooms.contacts.types import Consent, Status
-from quen.rooms.content.tests.factories import OPT_OUT, SENDER, make_frame, make_mail
-from quen.rooms.delivery import queries as delivery
-from quen.rooms.delivery.models import Launch, Message
-from quen.rooms.delivery.types import MessageState
 from tests.cast import NOW, TRA_SEN
 
 DECREE, ADVERTISING, DATA = "Decree 91/2020", "Law 16/2012", "Law 91/2025"

@@ -23,9 +23,9 @@ from typing import Any
 
 import pytest
 
-from quen.rooms.channels import queries, services
-from quen.rooms.channels.registry import build_mail
-from quen.rooms.channels.types import MailParts, Outcome, Outgoing
+from quen.apps.channels import queries, services
+from quen.apps.channels.registry import build_mail
+from quen.apps.channels.types import MailParts, Outcome, Outgoing
 from tests.cast import NOW
 
 EXIM = next((path for path in ("/usr/sbin/exim4", "/usr/sbin/exim") if Path(path).exists()), "")

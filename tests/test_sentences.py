@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from quen.rooms.team import registry
+from quen.apps.team import registry
 
-ROOMS = Path(__file__).resolve().parent.parent / "src/quen/rooms"
+ROOMS = Path(__file__).resolve().parent.parent / "src/quen/apps"
 
 
 def kinds_in_calls(name: str) -> Iterator[tuple[str, str]]:

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.converters import IntConverter
 
-from quen.rooms.team.types import RIGHTS, Role
+from quen.apps.team.types import RIGHTS, Role
 from tests.cast import BINH, CHI, TRA_SEN
 
 #: pages anybody may open, each with its reason

@@ -19,7 +19,9 @@ from psycopg.sql import SQL, Identifier
 from tests.browser.conftest import Site
 from tests.cast import TRA_SEN
 
-SAMPLE = Path(__file__).resolve().parents[2] / "src/quen/rooms/exchange/tests/samples/sapo-khach-hang.xlsx"
+SAMPLE = (
+    Path(__file__).resolve().parents[2] / "src/quen/apps/import_export/tests/samples/sapo-khach-hang.xlsx"
+)
 SEGMENT, SUBJECT = "Khách Sài Gòn", "Quà 20/10 đã gói xong, "
 #: Hồ Chí Minh, as the province is kept
 PROVINCE = "79"

@@ -17,12 +17,12 @@ SHOP = """
 import django
 django.setup()
 from quen.core import clock, schemas
-from quen.rooms.accounts import queries
-from quen.rooms.campaigns.tests.factories import make_reader, make_shop
-from quen.rooms.contacts.types import Consent
-from quen.rooms.segments import services as segments
-from quen.rooms.team import queries as team
-from quen.rooms.accounts import queries as accounts
+from quen.apps.accounts import queries
+from quen.apps.campaigns.tests.factories import make_reader, make_shop
+from quen.apps.contacts.types import Consent
+from quen.apps.segments import services as segments
+from quen.apps.team import queries as team
+from quen.apps.accounts import queries as accounts
 space = queries.get_workspace("tra-sen")
 with schemas.use(space.schema_name):
     an = team.find_member(accounts.find_user("an@tra-sen.example").pk)

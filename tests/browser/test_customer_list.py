@@ -18,8 +18,8 @@ django.setup()
 from datetime import timedelta
 from quen.core import clock, schemas
 from quen.core.text import sort_key
-from quen.rooms.accounts import queries
-from quen.rooms.contacts.tests.factories import make_contact
+from quen.apps.accounts import queries
+from quen.apps.contacts.tests.factories import make_contact
 now, space = clock.now(), queries.get_workspace("tra-sen")
 with schemas.use(space.schema_name):
     for n in range(70):

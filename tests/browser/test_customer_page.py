@@ -18,10 +18,10 @@ django.setup()
 from datetime import timedelta
 from decimal import Decimal
 from quen.core import clock, schemas
-from quen.rooms.accounts import queries
-from quen.rooms.contacts import services
-from quen.rooms.contacts.tests.factories import make_contact, make_field
-from quen.rooms.events import services as events
+from quen.apps.accounts import queries
+from quen.apps.contacts import services
+from quen.apps.contacts.tests.factories import make_contact, make_field
+from quen.apps.events import services as events
 now, space = clock.now(), queries.get_workspace("tra-sen")
 with schemas.use(space.schema_name):
     field = make_field(name="Loại da", format="single", choices=["Khô", "Dầu", "Nhạy cảm"])

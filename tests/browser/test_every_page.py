@@ -16,7 +16,9 @@ from tests.cast import AN, TRA_SEN
 from tests.test_url_walk import PUBLIC, WORKSPACE
 
 _AXE = Path(__file__).resolve().parents[2] / "frontend/node_modules/axe-core/axe.min.js"
-_SAMPLE = Path(__file__).resolve().parents[2] / "src/quen/rooms/exchange/tests/samples/sapo-khach-hang.xlsx"
+_SAMPLE = (
+    Path(__file__).resolve().parents[2] / "src/quen/apps/import_export/tests/samples/sapo-khach-hang.xlsx"
+)
 #: open without signing in, or answered by a redirect
 _SKIPPED = {"account_logout", "sign_in_link", "invitation", "account_reset_password_from_key", "home"}
 _OUTREACH = f"""
@@ -24,9 +26,9 @@ import django
 django.setup()
 from quen.cli.demo import fill_outreach
 from quen.core import clock, schemas
-from quen.rooms.accounts import queries as accounts
-from quen.rooms.team import queries as team
-from quen.rooms.team import services as settings
+from quen.apps.accounts import queries as accounts
+from quen.apps.team import queries as team
+from quen.apps.team import services as settings
 now = clock.now()
 shop = accounts.get_workspace("{TRA_SEN}")
 with schemas.use(shop.schema_name):

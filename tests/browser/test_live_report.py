@@ -14,10 +14,10 @@ BEGIN = """
 import django
 django.setup()
 from quen.core import clock, schemas
-from quen.rooms.accounts import queries as accounts
-from quen.rooms.campaigns import services
-from quen.rooms.campaigns.tests.factories import make_campaign, make_reader, make_shop
-from quen.rooms.team import queries as team
+from quen.apps.accounts import queries as accounts
+from quen.apps.campaigns import services
+from quen.apps.campaigns.tests.factories import make_campaign, make_reader, make_shop
+from quen.apps.team import queries as team
 """
 SHOP = (
     BEGIN
@@ -34,11 +34,11 @@ READ = (
     BEGIN
     + """
 from datetime import timedelta
-from quen.rooms.delivery import services as delivery
-from quen.rooms.delivery.models import Message
-from quen.rooms.delivery.tests.readers import PHONE
-from quen.rooms.intake.types import Kept
-from quen.rooms.delivery.services.hits import understand_hits
+from quen.apps.delivery import services as delivery
+from quen.apps.delivery.models import Message
+from quen.apps.delivery.tests.readers import PHONE
+from quen.apps.ingest.types import Kept
+from quen.apps.delivery.services.hits import understand_hits
 with schemas.use(accounts.get_workspace("tra-sen").schema_name):
     at = clock.now() + timedelta(minutes=5)
     message = Message.objects.order_by("id")[NUMBER]

@@ -17,8 +17,8 @@ CONTENT = """
 import django
 django.setup()
 from quen.core import clock, schemas
-from quen.rooms.accounts import queries
-from quen.rooms.content import services
+from quen.apps.accounts import queries
+from quen.apps.content import services
 space = queries.get_workspace("tra-sen")
 with schemas.use(space.schema_name):
     body = '<p>Chào {{ call_name | default: "bạn" }}</p>'
@@ -29,8 +29,8 @@ READ = """
 import sys, django
 django.setup()
 from quen.core import schemas
-from quen.rooms.accounts import queries
-from quen.rooms.content import queries as contents
+from quen.apps.accounts import queries
+from quen.apps.content import queries as contents
 space = queries.get_workspace("tra-sen")
 with schemas.use(space.schema_name):
     print(contents.versions(contents.get_content(int(sys.argv[1])))["vi"].body)

@@ -10,7 +10,9 @@ import pytest
 
 from tests.browser.conftest import PHONE, WIDE, Site, sign_in
 
-_SAMPLE = Path(__file__).resolve().parents[2] / "src/quen/rooms/exchange/tests/samples/sapo-khach-hang.xlsx"
+_SAMPLE = (
+    Path(__file__).resolve().parents[2] / "src/quen/apps/import_export/tests/samples/sapo-khach-hang.xlsx"
+)
 _PATIENCE_MS = 20_000
 
 

@@ -22,9 +22,9 @@ import django
 django.setup()
 from datetime import timedelta
 from quen.core import clock, schemas
-from quen.rooms.accounts import queries, services as accounts
-from quen.rooms.contacts.tests.factories import make_contact
-from quen.rooms.team import queries as seats, services as team
+from quen.apps.accounts import queries, services as accounts
+from quen.apps.contacts.tests.factories import make_contact
+from quen.apps.team import queries as seats, services as team
 now, space, user = clock.now(), queries.get_workspace("tra-sen"), queries.find_user("{AN}")
 accounts.keep_mail(to="binh@tra-sen.example", subject="Lời mời", text="Mở liên kết này")
 with schemas.use(space.schema_name):

@@ -17,9 +17,9 @@ _READER = f"""
 import django
 django.setup()
 from quen.core import clock, schemas
-from quen.rooms.accounts import queries as accounts
-from quen.rooms.compliance import queries
-from quen.rooms.contacts.models import Contact
+from quen.apps.accounts import queries as accounts
+from quen.apps.compliance import queries
+from quen.apps.contacts.models import Contact
 workspace, now = accounts.get_workspace("{TRA_SEN}"), clock.now()
 with schemas.use(workspace.schema_name):
     person = Contact.objects.create(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django.utils.translation import gettext, override
 
+from quen.apps.accounts import queries as accounts_queries
+from quen.apps.accounts import services as accounts
+from quen.apps.team import queries as team_queries
+from quen.apps.team import services as team
 from quen.cli.demo import count_segments, fill_outreach, fill_workspace
 from quen.core import clock, schemas
-from quen.rooms.accounts import queries as accounts_queries
-from quen.rooms.accounts import services as accounts
-from quen.rooms.team import queries as team_queries
-from quen.rooms.team import services as team
 
 OWNER_EMAIL = "chu@quen.localhost"
 DEMO_SLUG = "tra-sen"

@@ -26,7 +26,7 @@ PARTS = LOCALE / "vi" / "parts"
 COMPILED = LOCALE / "vi" / "LC_MESSAGES" / "django.mo"
 #: the lowest first; rooms not named follow in order of their names
 _FLOORS = (
-    *("core", "ui", "accounts", "intake", "team", "exchange", "audience", "events", "contacts"),
+    *("core", "ui", "accounts", "ingest", "team", "import_export", "audience", "events", "contacts"),
     *("compliance", "segments", "channels", "content", "delivery", "campaigns"),
 )
 _KEYWORDS: dict[str, Any] = {
@@ -177,7 +177,7 @@ def _homes() -> dict[tuple[Any, str | None], str]:
 
 def _part_of(path: Path) -> str:
     parts = path.relative_to(PACKAGE).parts
-    if parts[0] == "rooms":
+    if parts[0] == "apps":
         return parts[1]
     return "core" if parts[0] == "config" else parts[0]
 

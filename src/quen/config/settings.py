@@ -21,8 +21,8 @@ CSRF_TRUSTED_ORIGINS = [BASE_URL]
 # Tables of these live in public, those of WORKSPACE_APPS once in every workspace's schema.
 PUBLIC_APPS = [
     # Before allauth: our templates of the same names win.
-    "quen.rooms.accounts",
-    "quen.rooms.intake",
+    "quen.apps.accounts",
+    "quen.apps.ingest",
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.sessions",
@@ -32,7 +32,7 @@ PUBLIC_APPS = [
 ]
 WORKSPACE_APPS = [
     "team",
-    "exchange",
+    "import_export",
     "events",
     "contacts",
     "compliance",
@@ -50,17 +50,17 @@ INSTALLED_APPS = [
     "django_vite",
     "template_partials.apps.SimpleAppConfig",
     "quen.ui",
-    "quen.rooms.team",
-    "quen.rooms.exchange",
-    "quen.rooms.audience",
-    "quen.rooms.events",
-    "quen.rooms.contacts",
-    "quen.rooms.compliance",
-    "quen.rooms.segments",
-    "quen.rooms.channels",
-    "quen.rooms.content",
-    "quen.rooms.delivery",
-    "quen.rooms.campaigns",
+    "quen.apps.team",
+    "quen.apps.import_export",
+    "quen.apps.audience",
+    "quen.apps.events",
+    "quen.apps.contacts",
+    "quen.apps.compliance",
+    "quen.apps.segments",
+    "quen.apps.channels",
+    "quen.apps.content",
+    "quen.apps.delivery",
+    "quen.apps.campaigns",
 ]
 DATABASE_ROUTERS = ["quen.core.schemas.Router"]
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
@@ -77,7 +77,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "quen.rooms.team.middleware.WorkspaceMiddleware",
+    "quen.apps.team.middleware.WorkspaceMiddleware",
     "quen.config.middleware.NoNulls",
     "quen.ui.middleware.RefusalMiddleware",
 ]
@@ -108,7 +108,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "quen.ui.context.frame",
-                "quen.rooms.team.context.news",
+                "quen.apps.team.context.news",
             ],
             "loaders": _loaders,
             "builtins": [
@@ -150,7 +150,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/"
-ACCOUNT_ADAPTER = "quen.rooms.accounts.adapter.AccountAdapter"
+ACCOUNT_ADAPTER = "quen.apps.accounts.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
@@ -161,10 +161,10 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_FORMS = {
-    "login": "quen.rooms.accounts.forms.SignInForm",
-    "change_password": "quen.rooms.accounts.forms.ChangePasswordForm",
-    "reset_password": "quen.rooms.accounts.forms.ResetPasswordForm",
-    "reset_password_from_key": "quen.rooms.accounts.forms.NewPasswordForm",
+    "login": "quen.apps.accounts.forms.SignInForm",
+    "change_password": "quen.apps.accounts.forms.ChangePasswordForm",
+    "reset_password": "quen.apps.accounts.forms.ResetPasswordForm",
+    "reset_password_from_key": "quen.apps.accounts.forms.NewPasswordForm",
 }
 CSRF_FAILURE_VIEW = "quen.ui.errors.csrf_failed"
 SESSION_COOKIE_AGE = 30 * 24 * 3600
@@ -190,7 +190,7 @@ SILENCED_SYSTEM_CHECKS = ["django_vite.W001", "account.W001"]
 
 SMTP_URL = os.environ.get("QUEN_SMTP_URL", "")
 DEFAULT_FROM_EMAIL = os.environ.get("QUEN_MAIL_FROM", "Quen <quen@localhost>")
-EMAIL_BACKEND = "quen.rooms.accounts.mailbox.MailboxBackend"
+EMAIL_BACKEND = "quen.apps.accounts.mailbox.MailboxBackend"
 if SMTP_URL:
     _smtp = urlsplit(SMTP_URL)
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"

@@ -17,10 +17,10 @@ from django.db import connection
 from django.template.loader import render_to_string
 from django.utils import translation
 
+from quen.apps.delivery.rules import tracking
+from quen.apps.ingest.services import Writer
+from quen.apps.ingest.types import NewHit, NotKept
 from quen.core import clock, crypto
-from quen.rooms.delivery.rules import tracking
-from quen.rooms.intake.services import Writer
-from quen.rooms.intake.types import NewHit, NotKept
 
 log = logging.getLogger(__name__)
 _AGENT_MAX_CHARS = 200
@@ -115,7 +115,7 @@ def _language(accepted: bytes) -> str:
 @cache
 def _not_found(language: str) -> bytes:
     with translation.override(language):
-        return render_to_string("intake/not_found.html", {"language": language}).encode()
+        return render_to_string("ingest/not_found.html", {"language": language}).encode()
 
 
 @cache

@@ -3,10 +3,10 @@
 from django.urls import include, path
 
 urlpatterns = [
-    path("", include("quen.rooms.accounts.urls")),
-    path("", include("quen.rooms.team.public_urls")),
-    path("accounts/", include("quen.rooms.accounts.auth_urls")),
-    path("u/", include("quen.rooms.compliance.public_urls")),
+    path("", include("quen.apps.accounts.urls")),
+    path("", include("quen.apps.team.public_urls")),
+    path("accounts/", include("quen.apps.accounts.auth_urls")),
+    path("u/", include("quen.apps.compliance.public_urls")),
     path("ui/", include("quen.ui.urls")),
 ]
 handler403 = "quen.ui.errors.forbidden"

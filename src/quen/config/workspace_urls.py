@@ -3,16 +3,16 @@
 from django.urls import include, path
 
 urlpatterns = [
-    path("", include("quen.rooms.team.urls")),
-    path("imports/", include("quen.rooms.exchange.urls")),
-    path("audience/", include("quen.rooms.audience.urls")),
-    path("contacts/", include("quen.rooms.contacts.urls")),
-    path("segments/", include("quen.rooms.segments.urls")),
-    path("sending/", include("quen.rooms.compliance.urls")),
-    path("channels/", include("quen.rooms.channels.urls")),
-    path("content/", include("quen.rooms.content.urls")),
-    path("messages/", include("quen.rooms.delivery.urls")),
-    path("campaigns/", include("quen.rooms.campaigns.urls")),
+    path("", include("quen.apps.team.urls")),
+    path("imports/", include("quen.apps.import_export.urls")),
+    path("audience/", include("quen.apps.audience.urls")),
+    path("contacts/", include("quen.apps.contacts.urls")),
+    path("segments/", include("quen.apps.segments.urls")),
+    path("sending/", include("quen.apps.compliance.urls")),
+    path("channels/", include("quen.apps.channels.urls")),
+    path("content/", include("quen.apps.content.urls")),
+    path("messages/", include("quen.apps.delivery.urls")),
+    path("campaigns/", include("quen.apps.campaigns.urls")),
 ]
 handler403 = "quen.ui.errors.forbidden"
 handler404 = "quen.ui.errors.not_found"

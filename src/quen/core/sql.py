@@ -77,16 +77,16 @@ def compose(template: str, **parts: Any) -> Relation:
 @cache
 def _load(name: str) -> str:
     room, _, statement = name.partition("/")
-    return files(f"quen.rooms.{room}").joinpath("sql", f"{statement}.sql").read_text(encoding="utf-8")
+    return files(f"quen.apps.{room}").joinpath("sql", f"{statement}.sql").read_text(encoding="utf-8")
 
 
 def text(name: str, **pieces: str) -> str:
-    """Give the text of ``rooms/<room>/sql/<statement>.sql``, its {named} gaps filled with SQL of our own making."""
+    """Give the text of ``apps/<room>/sql/<statement>.sql``, its {named} gaps filled with SQL of our own making."""
     return _load(name).format(**pieces) if pieces else _load(name)
 
 
 def fetch(name: str, *, into: type[Row], **params: Any) -> list[Row]:
-    """Run ``rooms/<room>/sql/<statement>.sql`` and give its rows as frozen dataclasses."""
+    """Run ``apps/<room>/sql/<statement>.sql`` and give its rows as frozen dataclasses."""
     with connection.cursor() as cursor:
         cursor.execute(_load(name), params)
         return [into(*row) for row in cursor.fetchall()]

@@ -40,8 +40,8 @@ def restore(file: Path, manifest: Manifest, url: str) -> None:
 
 def calm_down() -> None:
     """Let every workspace stop what was at work when the backup was made: time has gone on outside."""
+    from quen.apps.team import registry
     from quen.core import clock, schemas
-    from quen.rooms.team import registry
 
     for schema in schemas.workspace_schemas():
         with schemas.use(schema):

@@ -22,7 +22,7 @@ _COPY = re.compile(rb"COPY .* FROM stdin;\n")
 
 def describe(slug: str) -> tuple[dict[str, Any], str]:
     """Give the shared rows of a workspace, and its schema. Raises WorkspaceNotFound."""
-    from quen.rooms.accounts import queries as accounts
+    from quen.apps.accounts import queries as accounts
 
     workspace = accounts.get_workspace(slug)
     return accounts.workspace_as_json(workspace), workspace.schema_name
@@ -32,9 +32,9 @@ def restore(file: Path, manifest: Manifest, url: str, *, slug: str | None, say: 
     """Bring a workspace back beside the others, under its own number where that is free. Raises Refused."""
     from django.db import transaction
 
-    from quen.rooms.accounts import services as accounts
-    from quen.rooms.team import registry
-    from quen.rooms.team import services as team
+    from quen.apps.accounts import services as accounts
+    from quen.apps.team import registry
+    from quen.apps.team import services as team
 
     archive.refuse_newer(file, manifest, schemas.known_migrations(workspace=True))
     shared = manifest.workspace

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from quen.core import postgres
 
 if TYPE_CHECKING:
+    from quen.apps.accounts.models import User, Workspace
     from quen.cli.bench.measure import Result
-    from quen.rooms.accounts.models import User, Workspace
 
 
 def main() -> int:
@@ -50,11 +50,11 @@ def main() -> int:
 def _measure(sizes: list[int], output: Path | None) -> int:
     from django.db import connection
 
+    from quen.apps.accounts import services as accounts
     from quen.cli.bench import idle, paths, report
     from quen.cli.bench.measure import Result
     from quen.cli.demo import fill_workspace
     from quen.core import clock, schemas
-    from quen.rooms.accounts import services as accounts
 
     began = time.monotonic()
     schemas.migrate_all()
@@ -101,10 +101,10 @@ def _measure(sizes: list[int], output: Path | None) -> int:
 
 
 def _way_out(workspace: Workspace, size: int, owner: User) -> Iterator[Result]:
+    from quen.apps.delivery import queries as delivery
+    from quen.apps.delivery import services as delivery_services
     from quen.cli.bench import sending, tracking
     from quen.core import clock, schemas
-    from quen.rooms.delivery import queries as delivery
-    from quen.rooms.delivery import services as delivery_services
 
     sending.forget_jobs()
     yield sending.bench_segments(workspace, size)

@@ -12,30 +12,30 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection, transaction
 from django.test import Client
 
+from quen.apps.accounts.models import User, Workspace
+from quen.apps.audience import queries as audience
+from quen.apps.contacts import queries as contact_queries
+from quen.apps.contacts import services as contacts
+from quen.apps.contacts.models import Contact, Tag
+from quen.apps.import_export import services as import_export
+from quen.apps.import_export.types import ImportState
+from quen.apps.team import services as team
+from quen.apps.team.models import Member
 from quen.cli.bench import files, floors
 from quen.cli.bench.measure import Result, share, stretch, times
 from quen.cli.bench.trees import cases
 from quen.core import clock, schemas, sql
 from quen.core.sql import Relation
-from quen.rooms.accounts.models import User, Workspace
-from quen.rooms.audience import queries as audience
-from quen.rooms.contacts import queries as contact_queries
-from quen.rooms.contacts import services as contacts
-from quen.rooms.contacts.models import Contact, Tag
-from quen.rooms.exchange import services as exchange
-from quen.rooms.exchange.types import ImportState
-from quen.rooms.team import services as team
-from quen.rooms.team.models import Member
 
 if TYPE_CHECKING:
-    from quen.rooms.exchange.models import Import
+    from quen.apps.import_export.models import Import
 
 _AUTH = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 def new_workspace(owner: User, name: str, now: datetime) -> Workspace:
     """Open an empty workspace for a measurement."""
-    from quen.rooms.accounts import services as accounts
+    from quen.apps.accounts import services as accounts
 
     return team.open_workspace(name=name, slug=accounts.suggest_slug(name), owner=owner, now=now)
 
@@ -44,14 +44,14 @@ def import_file(workspace: Workspace, path: Path) -> tuple[float, Import]:
     """Import a file as `quen import` does; give the seconds from the first byte on, and the import."""
     with schemas.use(workspace.schema_name), stretch() as run:
         with path.open("rb") as content:
-            import_ = exchange.create_from_upload(
+            import_ = import_export.create_from_upload(
                 content=content, filename=path.name, actor=None, now=clock.now()
             )
-        exchange.match_by_itself(import_=import_)
-        exchange.set_matching(import_=import_, entries=import_.matching, actor=None, now=clock.now())
-        exchange.set_settings(import_=import_, settings={"existing": "skip"})
-        exchange.make_ready(import_=import_, actor=None, now=clock.now())
-        exchange.carry_out(import_id=import_.pk, clock=clock.now)
+        import_export.match_by_itself(import_=import_)
+        import_export.set_matching(import_=import_, entries=import_.matching, actor=None, now=clock.now())
+        import_export.set_settings(import_=import_, settings={"existing": "skip"})
+        import_export.make_ready(import_=import_, actor=None, now=clock.now())
+        import_export.carry_out(import_id=import_.pk, clock=clock.now)
         import_.refresh_from_db()
     if import_.state != ImportState.DONE:
         raise AssertionError(f"{path.name}: {import_.state} {import_.failure}")
@@ -66,7 +66,7 @@ def bench_import(owner: User, size: int, folder: Path, now: datetime) -> Result:
     with schemas.use(bare.schema_name), connection.cursor() as cursor:
         cursor.execute("TRUNCATE " + ", ".join(floors.TABLES) + " CASCADE")
         with schemas.use(bare.schema_name):
-            from quen.rooms.events import services as events
+            from quen.apps.events import services as events
 
             events.ensure_partitions(since=now - timedelta(days=2), until=now)
     seconds, outcome = import_file(filled, path)

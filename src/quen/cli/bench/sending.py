@@ -19,31 +19,31 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client
 
+from quen.apps.accounts.models import User, Workspace
+from quen.apps.campaigns.models import Campaign
+from quen.apps.channels import queries as channels
+from quen.apps.channels import registry as channels_registry
+from quen.apps.channels import services as channels_services
+from quen.apps.channels.types import MailParts, Outcome, Outgoing
+from quen.apps.contacts.models import Contact
+from quen.apps.contacts.services.consent import apply_status
+from quen.apps.contacts.types import Status
+from quen.apps.content import services as content
+from quen.apps.content.types import BodyFormat
+from quen.apps.delivery import queries as delivery
+from quen.apps.delivery import services as delivery_services
+from quen.apps.delivery.models import Launch
+from quen.apps.delivery.rules.tracking import KEY_PURPOSE, Tracker
+from quen.apps.delivery.services.handing import PARALLEL
+from quen.apps.delivery.services.windows import SIZE
+from quen.apps.events import services as events
+from quen.apps.segments import services as segments
+from quen.apps.segments.models import SegmentMember
 from quen.cli.bench.measure import Result, share, stretch
 from quen.cli.bench.paths import times_once
 from quen.core import clock, crypto, jobs, schemas, sql
 from quen.core.database.base import PUBLIC
 from quen.core.sql import Relation
-from quen.rooms.accounts.models import User, Workspace
-from quen.rooms.campaigns.models import Campaign
-from quen.rooms.channels import queries as channels
-from quen.rooms.channels import registry as channels_registry
-from quen.rooms.channels import services as channels_services
-from quen.rooms.channels.types import MailParts, Outcome, Outgoing
-from quen.rooms.contacts.models import Contact
-from quen.rooms.contacts.services.consent import apply_status
-from quen.rooms.contacts.types import Status
-from quen.rooms.content import services as content
-from quen.rooms.content.types import BodyFormat
-from quen.rooms.delivery import queries as delivery
-from quen.rooms.delivery import services as delivery_services
-from quen.rooms.delivery.models import Launch
-from quen.rooms.delivery.rules.tracking import KEY_PURPOSE, Tracker
-from quen.rooms.delivery.services.handing import PARALLEL
-from quen.rooms.delivery.services.windows import SIZE
-from quen.rooms.events import services as events
-from quen.rooms.segments import services as segments
-from quen.rooms.segments.models import SegmentMember
 
 _AUTH = "allauth.account.auth_backends.AuthenticationBackend"
 _HANDED, _CHANGES, _CHANGES_A_SECOND = 50_000, 90, 3
@@ -287,7 +287,7 @@ def _sink() -> Iterator[int]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
-    process = subprocess.Popen([sys.executable, "-m", "quen.rooms.channels.tests.sink", str(port)])
+    process = subprocess.Popen([sys.executable, "-m", "quen.apps.channels.tests.sink", str(port)])
     try:
         until = time.monotonic() + 30
         while time.monotonic() < until:

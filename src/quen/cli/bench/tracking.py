@@ -20,12 +20,12 @@ from urllib.parse import urlsplit
 
 from django.db import connection
 
+from quen.apps.delivery.rules.tracking import ENDPOINT, Tracker
+from quen.apps.ingest.services import keep, understand
+from quen.apps.ingest.types import NewHit
 from quen.cli.bench.measure import Result, share, stretch
 from quen.core import schemas
 from quen.core.database.base import PUBLIC
-from quen.rooms.delivery.rules.tracking import ENDPOINT, Tracker
-from quen.rooms.intake.services import keep, understand
-from quen.rooms.intake.types import NewHit
 
 _LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 
@@ -181,13 +181,13 @@ def _kill_under_load(process: subprocess.Popen[bytes], port: int, asked: Sequenc
 
 def _kept_messages() -> set[int]:
     with schemas.use(PUBLIC), connection.cursor() as cursor:
-        cursor.execute("SELECT (body ->> 'message')::bigint FROM intake_rawhit")
+        cursor.execute("SELECT (body ->> 'message')::bigint FROM ingest_rawhit")
         return {message_id for (message_id,) in cursor.fetchall()}
 
 
 def _forget_hits() -> None:
     with schemas.use(PUBLIC), connection.cursor() as cursor:
-        cursor.execute("TRUNCATE intake_rawhit")
+        cursor.execute("TRUNCATE ingest_rawhit")
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from quen.rooms.contacts.models import Field
+    from quen.apps.contacts.models import Field
 
 
 @dataclass(frozen=True, slots=True)

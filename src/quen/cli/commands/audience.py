@@ -11,7 +11,7 @@ from quen.cli.frame import Command, Refused, Say
 from quen.cli.words import _
 
 if TYPE_CHECKING:
-    from quen.rooms.audience.types import Explained
+    from quen.apps.audience.types import Explained
 
 #: the command line waits for the exact number; a page would not
 _TIMEOUT_MS = 600_000
@@ -40,9 +40,9 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace, say: Say) -> int:
+    from quen.apps.accounts import queries as accounts
+    from quen.apps.audience import queries as audience
     from quen.core import clock, schemas
-    from quen.rooms.accounts import queries as accounts
-    from quen.rooms.audience import queries as audience
 
     workspace = accounts.get_workspace(options.workspace)
     now, zone = clock.now(), workspace.zone

@@ -15,8 +15,8 @@ from quen.cli.words import _
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from quen.rooms.accounts.models import Workspace
-    from quen.rooms.campaigns.models import Campaign
+    from quen.apps.accounts.models import Workspace
+    from quen.apps.campaigns.models import Campaign
 
 _FRONT = re.compile(r"\A---\r?\n(?P<front>.*?)\r?\n---\r?\n", re.DOTALL)
 _MOST_BYTES = 2 << 20
@@ -59,8 +59,8 @@ def _verb(verbs: Any, name: str, text: str) -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace, say: Say) -> int:
+    from quen.apps.accounts import queries as accounts
     from quen.core import schemas
-    from quen.rooms.accounts import queries as accounts
 
     workspace = accounts.get_workspace(options.workspace)
     with schemas.use(workspace.schema_name):
@@ -71,10 +71,10 @@ def _run(options: argparse.Namespace, say: Say) -> int:
 
 def _send(options: argparse.Namespace, say: Say, workspace: Workspace) -> int:
     """Make the draft, say what the check list says, and send; a draft that can't be sent is deleted again."""
+    from quen.apps.campaigns import queries, services
+    from quen.apps.campaigns.types import Weight
     from quen.core import clock
     from quen.core.errors import DomainError
-    from quen.rooms.campaigns import queries, services
-    from quen.rooms.campaigns.types import Weight
 
     now = clock.now()
     campaign = _drafted(options, workspace, now)
@@ -118,10 +118,10 @@ def _send(options: argparse.Namespace, say: Say, workspace: Workspace) -> int:
 
 
 def _drafted(options: argparse.Namespace, workspace: Workspace, now: datetime) -> Campaign:
-    from quen.rooms.campaigns import services
-    from quen.rooms.campaigns.types import Pick, PickKind
-    from quen.rooms.content import queries as contents
-    from quen.rooms.content import services as content_services
+    from quen.apps.campaigns import services
+    from quen.apps.campaigns.types import Pick, PickKind
+    from quen.apps.content import queries as contents
+    from quen.apps.content import services as content_services
 
     told, body = _template(options.template)
     tree = read_rules(options.rules)
@@ -171,10 +171,10 @@ def _time(raw: str, zone: ZoneInfo) -> datetime:
 
 
 def _report(name: str, say: Say) -> int:
+    from quen.apps.campaigns import queries, services
+    from quen.apps.compliance.types import Reason
+    from quen.apps.delivery import queries as delivery
     from quen.core import clock
-    from quen.rooms.campaigns import queries, services
-    from quen.rooms.compliance.types import Reason
-    from quen.rooms.delivery import queries as delivery
 
     campaign = queries.find_by_name(name)
     if campaign is None:

@@ -12,7 +12,7 @@ from quen.cli.frame import Command, Refused, Say
 from quen.cli.words import _
 
 if TYPE_CHECKING:
-    from quen.rooms.channels.models import Connection
+    from quen.apps.channels.models import Connection
 
 PASSWORD_VARIABLE = "QUEN_CHANNEL_PASSWORD"  # noqa: S105  # names the variable
 #: security and usual port by scheme
@@ -55,8 +55,8 @@ def _verb(verbs: Any, name: str, text: str) -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace, say: Say) -> None:
+    from quen.apps.accounts import queries as accounts
     from quen.core import schemas
-    from quen.rooms.accounts import queries as accounts
 
     workspace = accounts.get_workspace(options.workspace)
     with schemas.use(workspace.schema_name):
@@ -66,8 +66,8 @@ def _run(options: argparse.Namespace, say: Say) -> None:
 def _set(options: argparse.Namespace, say: Say) -> None:
     from django.db import transaction
 
+    from quen.apps.channels import services
     from quen.core import clock
-    from quen.rooms.channels import services
 
     settings: dict[str, Any] = {}
     secret: str | None = ""
@@ -114,9 +114,9 @@ def _password(options: argparse.Namespace, typed: str) -> str | None:
 
 
 def _prefer(options: argparse.Namespace) -> None:
+    from quen.apps.channels import queries, services
     from quen.core import clock
     from quen.core.emails import BadEmail, read
-    from quen.rooms.channels import queries, services
 
     try:
         address = read(options.sender)
@@ -136,7 +136,7 @@ def _prefer(options: argparse.Namespace) -> None:
 
 
 def _show(options: argparse.Namespace, say: Say) -> None:
-    from quen.rooms.channels import queries
+    from quen.apps.channels import queries
 
     connection = queries.active_connection(options.kind)
     sender = queries.preferred_sender(options.kind)
@@ -147,7 +147,7 @@ def _show(options: argparse.Namespace, say: Say) -> None:
 
 
 def _facts(connection: Connection) -> dict[str, Any]:
-    from quen.rooms.channels import registry
+    from quen.apps.channels import registry
 
     return {
         "kind": connection.kind,
@@ -162,9 +162,9 @@ def _facts(connection: Connection) -> dict[str, Any]:
 
 
 def _test(options: argparse.Namespace, say: Say) -> None:
+    from quen.apps.channels import queries, services
     from quen.core import clock
     from quen.core.emails import BadEmail, read
-    from quen.rooms.channels import queries, services
 
     try:
         to = read(options.to)

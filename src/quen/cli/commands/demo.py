@@ -21,9 +21,9 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 def _run(options: argparse.Namespace, say: Say) -> None:
     from django.db import IntegrityError
 
+    from quen.apps.accounts import queries
     from quen.cli.demo import count_segments, fill_workspace
     from quen.core import clock
-    from quen.rooms.accounts import queries
 
     if not 0 <= options.contacts <= 5_000_000 or not 0 <= options.events <= 100_000_000:
         raise Refused(_("A demo shop has at most 5,000,000 people and 100,000,000 events."), code="too_many")

@@ -24,10 +24,10 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace, say: Say) -> None:
+    from quen.apps.accounts import queries as accounts
+    from quen.apps.audience import queries as audience
+    from quen.apps.contacts import queries as contacts
     from quen.core import clock, schemas
-    from quen.rooms.accounts import queries as accounts
-    from quen.rooms.audience import queries as audience
-    from quen.rooms.contacts import queries as contacts
 
     workspace = accounts.get_workspace(options.workspace)
     partial = options.output.with_name(options.output.name + ".partial")

@@ -13,7 +13,7 @@ from quen.cli.frame import Command, Refused, Say
 from quen.cli.words import _
 
 if TYPE_CHECKING:
-    from quen.rooms.exchange.models import Import
+    from quen.apps.import_export.models import Import
 
 _STATUSES = {"subscribed": 1, "unsubscribed": 2, "non-subscribed": 3, "saved": 4}
 
@@ -44,11 +44,11 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace, say: Say) -> None:
+    from quen.apps.accounts import queries as accounts
+    from quen.apps.import_export import services
+    from quen.apps.import_export.types import ImportState
     from quen.core import clock, schemas
     from quen.core.errors import DomainError
-    from quen.rooms.accounts import queries as accounts
-    from quen.rooms.exchange import services
-    from quen.rooms.exchange.types import ImportState
 
     workspace = accounts.get_workspace(options.workspace)
     started = time.perf_counter()
@@ -103,8 +103,8 @@ def _done_text(answer: dict[str, Any]) -> str:
 
 
 def _kept(options: argparse.Namespace) -> Import:
+    from quen.apps.import_export import services
     from quen.core import clock
-    from quen.rooms.exchange import services
 
     try:
         with options.file.open("rb") as content:
@@ -118,8 +118,8 @@ def _kept(options: argparse.Namespace) -> Import:
 
 def _match(import_: Import, options: argparse.Namespace, say: Say) -> None:
     """Match by itself, then as the map says; what needs an answer and has none is skipped with a note."""
+    from quen.apps.import_export import services
     from quen.core import clock
-    from quen.rooms.exchange import services
 
     skipped = services.match_by_itself(import_=import_)
     wanted = _map(options.map) if options.map else {}
@@ -155,7 +155,7 @@ def _entry(wanted: Any, guessed: dict[str, Any]) -> dict[str, Any]:
 
 
 def _is_field(wanted: Any) -> bool:
-    from quen.rooms.contacts.types import FieldFormat
+    from quen.apps.contacts.types import FieldFormat
 
     if not isinstance(wanted, dict) or not isinstance(wanted.get("name"), str) or not wanted["name"].strip():
         return False
@@ -190,8 +190,8 @@ def _carried_out(import_: Import) -> Import:
     """Run the import here, with a line of progress on stderr."""
     import threading
 
+    from quen.apps.import_export import queries, services
     from quen.core import clock, schemas
-    from quen.rooms.exchange import queries, services
 
     services.make_ready(import_=import_, actor=None, now=clock.now())
     schema, over = schemas.current(), threading.Event()
@@ -228,7 +228,7 @@ def _carried_out(import_: Import) -> Import:
 
 def _refused_file(import_: Import, source: Path) -> str | None:
     """Write the refused rows beside where the command runs; nothing when there are none."""
-    from quen.rooms.exchange import services
+    from quen.apps.import_export import services
 
     if not import_.refused:
         return None

@@ -12,8 +12,8 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace, say: Say) -> None:
+    from quen.apps.accounts.services import make_sign_in_link
     from quen.cli.demo_setup import first_run
-    from quen.rooms.accounts.services import make_sign_in_link
 
     first_run(demo=not options.no_demo)
     link = make_sign_in_link()

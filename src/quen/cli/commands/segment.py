@@ -12,8 +12,8 @@ from quen.cli.frame import Command, Refused, Say
 from quen.cli.words import _
 
 if TYPE_CHECKING:
-    from quen.rooms.accounts.models import Workspace
-    from quen.rooms.segments.models import Segment
+    from quen.apps.accounts.models import Workspace
+    from quen.apps.segments.models import Segment
 
 _BATCH = 1_000
 
@@ -44,8 +44,8 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace, say: Say) -> None:
+    from quen.apps.accounts import queries as accounts
     from quen.core import schemas
-    from quen.rooms.accounts import queries as accounts
 
     workspace = accounts.get_workspace(options.workspace)
     with schemas.use(workspace.schema_name):
@@ -53,8 +53,8 @@ def _run(options: argparse.Namespace, say: Say) -> None:
 
 
 def _create(options: argparse.Namespace, say: Say, _workspace: Workspace) -> None:
+    from quen.apps.segments import services
     from quen.core import clock
-    from quen.rooms.segments import services
 
     if not options.name.strip():
         raise Refused(_("A segment needs a name."), code="no_name")
@@ -73,8 +73,8 @@ def _create(options: argparse.Namespace, say: Say, _workspace: Workspace) -> Non
 
 
 def _count(options: argparse.Namespace, say: Say, _workspace: Workspace) -> None:
+    from quen.apps.segments import services
     from quen.core import clock
-    from quen.rooms.segments import services
 
     segment = _found(options.name)
     services.settle(now=clock.now())
@@ -84,8 +84,8 @@ def _count(options: argparse.Namespace, say: Say, _workspace: Workspace) -> None
 
 
 def _members(options: argparse.Namespace, say: Say, _workspace: Workspace) -> None:
+    from quen.apps.segments import services
     from quen.core import clock, phones
-    from quen.rooms.segments import services
 
     segment = _found(options.name)
     services.settle(now=clock.now())
@@ -99,9 +99,9 @@ def _members(options: argparse.Namespace, say: Say, _workspace: Workspace) -> No
 
 
 def _list(_options: argparse.Namespace, say: Say, workspace: Workspace) -> None:
+    from quen.apps.audience import queries as audience
+    from quen.apps.segments import queries
     from quen.core import clock
-    from quen.rooms.audience import queries as audience
-    from quen.rooms.segments import queries
 
     segments = list(queries.segments())
     for segment in segments:
@@ -114,7 +114,7 @@ def _list(_options: argparse.Namespace, say: Say, workspace: Workspace) -> None:
 
 
 def _found(name: str) -> Segment:
-    from quen.rooms.segments import queries
+    from quen.apps.segments import queries
 
     segment = queries.find_segment(name)
     if segment is None:
@@ -124,8 +124,8 @@ def _found(name: str) -> Segment:
 
 def _people(segment: Segment) -> Iterator[dict[str, Any]]:
     """Give the members in the order of their numbers, a batch at a time."""
-    from quen.rooms.contacts import queries as contacts
-    from quen.rooms.segments import queries
+    from quen.apps.contacts import queries as contacts
+    from quen.apps.segments import queries
 
     after = 0
     while entered := queries.members_after(segment.pk, after=after, n=_BATCH):

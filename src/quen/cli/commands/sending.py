@@ -11,8 +11,8 @@ from quen.cli.words import _
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from quen.rooms.accounts.models import Workspace
-    from quen.rooms.team.models import Member
+    from quen.apps.accounts.models import Workspace
+    from quen.apps.team.models import Member
 
 _LANGUAGES = ("vi", "en")
 
@@ -50,8 +50,8 @@ def _verb(verbs: Any, name: str, text: str) -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace, say: Say) -> None:
+    from quen.apps.accounts import queries as accounts
     from quen.core import clock, schemas
-    from quen.rooms.accounts import queries as accounts
 
     workspace = accounts.get_workspace(options.workspace)
     with schemas.use(workspace.schema_name):
@@ -63,8 +63,8 @@ def _run(options: argparse.Namespace, say: Say) -> None:
 def _set(options: argparse.Namespace, workspace: Workspace, now: datetime) -> None:
     from django.db import transaction
 
-    from quen.rooms.compliance import queries, services
-    from quen.rooms.team import services as team
+    from quen.apps.compliance import queries, services
+    from quen.apps.team import services as team
 
     actor = _colleague(options.person)
     said = {language: getattr(options, f"reminder_{language}") for language in _LANGUAGES}
@@ -115,8 +115,8 @@ def _identity(options: argparse.Namespace) -> dict[str, str]:
 
 def _colleague(email: str | None) -> Member:
     """Give the member in whose name things are done: the one named, else an owner. Raises Refused."""
-    from quen.rooms.team import queries as team
-    from quen.rooms.team.types import Right, Role
+    from quen.apps.team import queries as team
+    from quen.apps.team.types import Right, Role
 
     found = team.members()
     chosen = (found.filter(email__iexact=email) if email else found.filter(role=Role.OWNER)).first()
@@ -129,7 +129,7 @@ def _colleague(email: str | None) -> Member:
 
 
 def _show(workspace: Workspace, say: Say) -> None:
-    from quen.rooms.compliance import queries
+    from quen.apps.compliance import queries
 
     block, rules = queries.sender_block(workspace), queries.rules()
     accepted = queries.acceptances().first()

@@ -31,11 +31,11 @@ def _run(options: argparse.Namespace, say: Say) -> None:
 def _create(options: argparse.Namespace, say: Say) -> None:
     from django.db import transaction
 
+    from quen.apps.accounts import queries
+    from quen.apps.accounts import services as accounts
+    from quen.apps.team import services as team
     from quen.core import clock
     from quen.core.emails import BadEmail, read
-    from quen.rooms.accounts import queries
-    from quen.rooms.accounts import services as accounts
-    from quen.rooms.team import services as team
 
     try:
         email = read(options.owner_email)
@@ -80,7 +80,7 @@ def _ensure_good(password: str) -> None:
 
 
 def _list(say: Say) -> None:
-    from quen.rooms.accounts import queries
+    from quen.apps.accounts import queries
 
     found = [{"slug": w.slug, "name": w.name, "schema": w.schema_name} for w in queries.all_workspaces()]
     say.answer(found, "\n".join(f"{w['slug']}\t{w['name']}" for w in found))

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from quen.apps.events import registry
 from quen.cli.demo import seasons, words
 from quen.core import clock, sql
 from quen.core.sql import Relation
-from quen.rooms.events import registry
 
 BATCH = 500_000
 #: kinds and their shares of what people do, out of 1,000; each order is followed by its payment

@@ -13,34 +13,34 @@ from typing import TYPE_CHECKING
 from django.utils import translation
 from django.utils.translation import gettext
 
+from quen.apps.campaigns import queries as campaign_queries
+from quen.apps.campaigns import services as campaigns
+from quen.apps.campaigns.types import Pick, PickKind
+from quen.apps.channels import queries as channels
+from quen.apps.channels import services as channel_services
+from quen.apps.channels.types import ReceiptKind
+from quen.apps.compliance import services as compliance
+from quen.apps.compliance.types import RefusalWay
+from quen.apps.contacts import services as contact_services
+from quen.apps.content import queries as contents
+from quen.apps.content import services as content_services
+from quen.apps.delivery import queries as delivery
+from quen.apps.delivery import services as delivery_services
+from quen.apps.delivery.services.hits import understand_hits
+from quen.apps.events import services as events
+from quen.apps.segments import queries as segments
+from quen.apps.team import services as team
 from quen.cli.demo import letters
 from quen.cli.demo.letters import Letter
 from quen.cli.demo.readers import draw_deeds
 from quen.core import schemas, sql
 from quen.core.sql import Relation
-from quen.rooms.campaigns import queries as campaign_queries
-from quen.rooms.campaigns import services as campaigns
-from quen.rooms.campaigns.types import Pick, PickKind
-from quen.rooms.channels import queries as channels
-from quen.rooms.channels import services as channel_services
-from quen.rooms.channels.types import ReceiptKind
-from quen.rooms.compliance import services as compliance
-from quen.rooms.compliance.types import RefusalWay
-from quen.rooms.contacts import services as contact_services
-from quen.rooms.content import queries as contents
-from quen.rooms.content import services as content_services
-from quen.rooms.delivery import queries as delivery
-from quen.rooms.delivery import services as delivery_services
-from quen.rooms.delivery.services.hits import understand_hits
-from quen.rooms.events import services as events
-from quen.rooms.segments import queries as segments
-from quen.rooms.team import services as team
 
 if TYPE_CHECKING:
-    from quen.rooms.accounts.models import Workspace
-    from quen.rooms.campaigns.models import Campaign
-    from quen.rooms.delivery.models import Launch, Message
-    from quen.rooms.team.models import Member
+    from quen.apps.accounts.models import Workspace
+    from quen.apps.campaigns.models import Campaign
+    from quen.apps.delivery.models import Launch, Message
+    from quen.apps.team.models import Member
 
 #: msgids of the segments a new workspace starts with
 _SEGMENTS = {"bought": "Have bought", "inactive": "Long inactive", "birthday": "Birthday in the next 7 days"}

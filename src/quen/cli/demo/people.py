@@ -9,9 +9,9 @@ from datetime import date, datetime, timedelta
 from itertools import accumulate
 from typing import Any
 
+from quen.apps.contacts.types import Consent, Gender, Status
 from quen.cli.demo import words
 from quen.core import names, provinces, text
-from quen.rooms.contacts.types import Consent, Gender, Status
 
 COLUMNS = (
     "full_name", "family_name", "middle_name", "given_name", "call_name", "salutation", "sort_key", "email", "phone",

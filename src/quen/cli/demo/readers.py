@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from quen.apps.delivery.models import Message
+from quen.apps.ingest.types import Kept
 from quen.cli.demo.letters import Letter
-from quen.rooms.delivery.models import Message
-from quen.rooms.intake.types import Kept
 
 _AGENTS = (
     "Mozilla/5.0 (Linux; Android 14; SM-A556E) AppleWebKit/537.36 Chrome/129.0 Mobile Safari/537.36",

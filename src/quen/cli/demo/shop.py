@@ -10,18 +10,18 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from quen.apps.accounts.models import Workspace
+from quen.apps.contacts import queries as contact_queries
+from quen.apps.contacts import services as contacts
+from quen.apps.contacts.types import FieldFormat, SourceKind
+from quen.apps.events import queries as event_queries
+from quen.apps.events import services as events
+from quen.apps.segments import queries as segment_queries
+from quen.apps.segments import services as segments
+from quen.apps.team.models import Member
 from quen.cli.demo import happenings, people, seasons, words
 from quen.core import schemas
 from quen.core.sql import Relation
-from quen.rooms.accounts.models import Workspace
-from quen.rooms.contacts import queries as contact_queries
-from quen.rooms.contacts import services as contacts
-from quen.rooms.contacts.types import FieldFormat, SourceKind
-from quen.rooms.events import queries as event_queries
-from quen.rooms.events import services as events
-from quen.rooms.segments import queries as segment_queries
-from quen.rooms.segments import services as segments
-from quen.rooms.team.models import Member
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
+from quen.apps.campaigns import queries
+from quen.apps.campaigns.models import Campaign
+from quen.apps.campaigns.tests.factories import make_reader, make_shop
+from quen.apps.campaigns.types import CampaignState, CheckFailed
+from quen.apps.content import queries as contents
 from quen.cli.commands.campaign import COMMAND
 from quen.cli.frame import Refused, Say
-from quen.rooms.campaigns import queries
-from quen.rooms.campaigns.models import Campaign
-from quen.rooms.campaigns.tests.factories import make_reader, make_shop
-from quen.rooms.campaigns.types import CampaignState, CheckFailed
-from quen.rooms.content import queries as contents
 
 MAIL = "---\nsubject: Trà mới về\npreview: Ghé lấy nhé\n---\n<p>Chào bạn, trà mới đã về.</p>\n"
 

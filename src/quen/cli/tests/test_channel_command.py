@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from tests.cast import TRA_SEN
 
-from quen.rooms.channels import queries
-from quen.rooms.channels.tests.sink import FEATURES, Script, Sink
+from quen.apps.channels import queries
+from quen.apps.channels.tests.sink import FEATURES, Script, Sink
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SECRET = "mat-khau-rat-bi-mat"

@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 from tests.cast import AN, TRA_SEN
 
-from quen.rooms.accounts import queries as accounts
-from quen.rooms.contacts.models import Contact
-from quen.rooms.contacts.tests.factories import make_contact, make_field
+from quen.apps.accounts import queries as accounts
+from quen.apps.contacts.models import Contact
+from quen.apps.contacts.tests.factories import make_contact, make_field
 
 pytestmark = pytest.mark.django_db(transaction=True)
-SAMPLE = Path(__file__).resolve().parents[2] / "rooms/exchange/tests/samples/sapo-khach-hang.xlsx"
+SAMPLE = Path(__file__).resolve().parents[2] / "apps/import_export/tests/samples/sapo-khach-hang.xlsx"
 
 
 @pytest.fixture

@@ -6,19 +6,19 @@ from datetime import timedelta
 
 from tests.cast import AN, NOW
 
+from quen.apps.accounts.models import Workspace
+from quen.apps.campaigns.models import Campaign
+from quen.apps.campaigns.types import CampaignState
+from quen.apps.channels.models import SandboxMessage
+from quen.apps.compliance.models import Refusal
+from quen.apps.contacts.models import Contact
+from quen.apps.delivery import queries as delivery
+from quen.apps.delivery.models import Message
+from quen.apps.delivery.tests.kit import recounted
+from quen.apps.team import queries as team_queries
+from quen.apps.team import services as team
 from quen.cli.demo import count_segments, fill_outreach, fill_workspace
 from quen.core import schemas
-from quen.rooms.accounts.models import Workspace
-from quen.rooms.campaigns.models import Campaign
-from quen.rooms.campaigns.types import CampaignState
-from quen.rooms.channels.models import SandboxMessage
-from quen.rooms.compliance.models import Refusal
-from quen.rooms.contacts.models import Contact
-from quen.rooms.delivery import queries as delivery
-from quen.rooms.delivery.models import Message
-from quen.rooms.delivery.tests.kit import recounted
-from quen.rooms.team import queries as team_queries
-from quen.rooms.team import services as team
 
 
 def test_everything_the_demo_sent_adds_up(committed_workspace: Workspace) -> None:

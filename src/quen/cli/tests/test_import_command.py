@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
+from quen.apps.contacts.models import Contact, ContactTag, Field
+from quen.apps.contacts.types import ProofMissing, Status
+from quen.apps.import_export.models import Import
+from quen.apps.import_export.types import NothingMatched
 from quen.cli.commands.import_ import COMMAND
 from quen.cli.frame import Refused, Say
-from quen.rooms.contacts.models import Contact, ContactTag, Field
-from quen.rooms.contacts.types import ProofMissing, Status
-from quen.rooms.exchange.models import Import
-from quen.rooms.exchange.types import NothingMatched
 
 ROWS = "Họ tên;Điện thoại;Size\nLan;0905 000 001;M\nMai;0905 000 002;L\nAi;;M\n"
 

@@ -1,0 +1,307 @@
+"""Verbs of the accounts room. All of them write to the shared schema."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.text import slugify
+
+from quen.apps.accounts import signals
+from quen.apps.accounts.models import Invitation, Membership, SignInLink, SystemMail, User, Workspace
+from quen.apps.accounts.types import (
+    CARRIED_OF_USERS,
+    RESERVED_SLUGS,
+    BadSlug,
+    EmailTaken,
+    InvitationGone,
+    LinkGone,
+    SlugTaken,
+)
+from quen.core import clock, schemas
+from quen.core.database.base import PUBLIC
+from quen.core.text import fold
+
+INVITATION_DAYS = 7
+_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])")
+
+
+def create_user(
+    *, email: str, name: str, password: str | None, language: str = "vi", is_operator: bool = False
+) -> User:
+    """Create a user. Raises EmailTaken."""
+    try:
+        with schemas.use(PUBLIC), transaction.atomic():
+            return User.objects.create_user(
+                email, password, name=name, language=language, is_operator=is_operator
+            )
+    except IntegrityError as error:
+        raise EmailTaken(email=email) from error
+
+
+def suggest_slug(name: str) -> str:
+    """Make a free address name out of a workspace's name."""
+    base = slugify(fold(name))[:36].strip("-") or "shop"
+    base = base if len(base) > 1 and base not in RESERVED_SLUGS else f"{base}-shop"
+    with schemas.use(PUBLIC):
+        taken = set(Workspace.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+    numbered = (base if n == 1 else f"{base}-{n}" for n in range(1, 10_000))
+    return next(slug for slug in numbered if slug not in taken)
+
+
+@transaction.atomic
+def create_workspace(*, name: str, slug: str, owner: User, **settings_: object) -> Workspace:
+    """Create a workspace with its schema, and the owner's right to enter.
+
+    The room ``team`` sets up what is inside (services.open_workspace). Raises BadSlug, SlugTaken.
+    """
+    if not _SLUG.fullmatch(slug) or slug in RESERVED_SLUGS:
+        raise BadSlug(slug=slug)
+    with schemas.use(PUBLIC):
+        try:
+            with transaction.atomic():
+                workspace = Workspace.objects.create(
+                    name=name, slug=slug, schema_name=f"new_{secrets.token_hex(8)}", **settings_
+                )
+        except IntegrityError as error:
+            raise SlugTaken(slug=slug) from error
+        workspace.schema_name = f"ws_{workspace.pk}"
+        workspace.save(update_fields=["schema_name"])
+        schemas.create_schema(workspace.schema_name)
+        Membership.objects.create(user=owner, workspace=workspace)
+    return workspace
+
+
+def refuse_taken_slug(slug: str) -> None:
+    """Refuse an address name that can't be given to another workspace. Raises BadSlug, SlugTaken."""
+    if not _SLUG.fullmatch(slug) or slug in RESERVED_SLUGS:
+        raise BadSlug(slug=slug)
+    with schemas.use(PUBLIC):
+        if Workspace.objects.filter(slug=slug).exists():
+            raise SlugTaken(slug=slug)
+
+
+def number_for(record: dict[str, Any]) -> tuple[int, str]:
+    """Give number and schema for a workspace that comes back: its own where free, since sent links carry it."""
+    with schemas.use(PUBLIC), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT NOT EXISTS (SELECT FROM accounts_workspace WHERE id = %(id)s)"
+            " AND to_regnamespace(%(schema)s) IS NULL",
+            {"id": record["id"], "schema": record["schema_name"]},
+        )
+        if cursor.fetchone()[0]:
+            return record["id"], record["schema_name"]
+        cursor.execute("SELECT nextval(pg_get_serial_sequence('accounts_workspace', 'id'))")
+        number = int(cursor.fetchone()[0])
+        return number, f"ws_{number}"
+
+
+@transaction.atomic
+def adopt_workspace(
+    shared: dict[str, Any], *, number: int, schema: str, slug: str | None
+) -> tuple[Workspace, dict[int, User]]:
+    """Write the shared rows of a workspace that came back; give it, and its users by their former ids.
+
+    Somebody known here by their address keeps the password they have here.
+    """
+    known = {field.attname: field for field in Workspace._meta.concrete_fields}
+    row = {name: known[name].to_python(value) for name, value in shared["workspace"].items() if name in known}
+    row |= {"id": number, "schema_name": schema} | ({"slug": slug} if slug else {})
+    users: dict[int, User] = {}
+    with schemas.use(PUBLIC), connection.cursor() as cursor:
+        workspace = Workspace.objects.create(**row)
+        Workspace.objects.filter(pk=number).update(created_at=row["created_at"])
+        for each in shared["users"]:
+            user = User.objects.filter(email=each["email"]).first()
+            if user is None:
+                own = {} if User.objects.filter(pk=each["id"]).exists() else {"id": each["id"]}
+                user = User.objects.create(**own, **{name: each[name] for name in CARRIED_OF_USERS})
+            users[each["id"]] = user
+            Membership.objects.create(user=user, workspace=workspace)
+        for table in ("accounts_workspace", "accounts_user"):
+            cursor.execute(
+                f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))"
+            )
+    return workspace, users
+
+
+def forget_workspace(number: int) -> None:
+    """Take back the shared rows of a workspace that could not be brought back."""
+    with schemas.use(PUBLIC):
+        Workspace.objects.filter(pk=number).delete()
+
+
+@transaction.atomic
+def change_workspace(*, workspace: Workspace, **changes: object) -> Workspace:
+    """Change a workspace's name or settings."""
+    with schemas.use(PUBLIC):
+        for field, value in changes.items():
+            setattr(workspace, field, value)
+        workspace.save(update_fields=list(changes))
+    return workspace
+
+
+def allow_entry(*, user: User, workspace: Workspace) -> None:
+    """Let a user enter a workspace; allowing twice changes nothing."""
+    with schemas.use(PUBLIC):
+        Membership.objects.get_or_create(user=user, workspace=workspace)
+
+
+def end_entry(*, user_id: int, workspace: Workspace) -> None:
+    """Take back the right to enter."""
+    with schemas.use(PUBLIC):
+        Membership.objects.filter(user_id=user_id, workspace=workspace).delete()
+
+
+def note_visit(*, user: User, workspace: Workspace, now: datetime) -> None:
+    """Remember the last workspace, at most once a minute."""
+    Membership.objects.filter(user=user, workspace=workspace).exclude(
+        last_seen_at__gt=now - timedelta(minutes=1)
+    ).update(last_seen_at=now)
+
+
+@transaction.atomic
+def invite(*, workspace: Workspace, email: str, role: str, by: User, now: datetime) -> tuple[Invitation, str]:
+    """Invite an address and give the invitation with its one-time token. An open one is replaced."""
+    token = secrets.token_urlsafe(24)
+    email = email.strip().lower()
+    with schemas.use(PUBLIC):
+        Invitation.objects.filter(workspace=workspace, email=email, accepted_at=None, revoked_at=None).update(
+            revoked_at=now
+        )
+        invitation = Invitation.objects.create(
+            workspace=workspace,
+            email=email,
+            role=role,
+            token_hash=_hash(token),
+            invited_by=by,
+            expires_at=now + timedelta(days=INVITATION_DAYS),
+        )
+    return invitation, token
+
+
+def get_invitation(token: str, *, now: datetime) -> Invitation:
+    """Give an invitation that can still be accepted. Raises InvitationGone."""
+    invitation = (
+        Invitation.objects.select_related("workspace", "invited_by")
+        .filter(token_hash=_hash(token), accepted_at=None, revoked_at=None, expires_at__gt=now)
+        .first()
+    )
+    if invitation is None:
+        raise InvitationGone()
+    return invitation
+
+
+@transaction.atomic
+def accept_invitation(*, invitation: Invitation, user: User, now: datetime) -> Invitation:
+    """Let the invited user enter. Raises InvitationGone when it was taken meanwhile."""
+    with schemas.use(PUBLIC):
+        taken = Invitation.objects.filter(pk=invitation.pk, accepted_at=None, revoked_at=None).update(
+            accepted_at=now
+        )
+        if not taken:
+            raise InvitationGone()
+        allow_entry(user=user, workspace=invitation.workspace)
+    return invitation
+
+
+def revoke_invitation(*, workspace: Workspace, invitation_id: int, now: datetime) -> None:
+    """Take an invitation back."""
+    with schemas.use(PUBLIC):
+        Invitation.objects.filter(workspace=workspace, pk=invitation_id, accepted_at=None).update(
+            revoked_at=now
+        )
+
+
+def make_sign_in_link(*, user: User | None = None) -> str | None:
+    """Give a one-time sign-in address for the installation's owner while they have no password, else None."""
+    with schemas.use(PUBLIC):
+        user = user or User.objects.filter(is_operator=True).order_by("id").first()
+        if user is None or user.has_usable_password():
+            return None
+        token = secrets.token_urlsafe(24)
+        SignInLink.objects.create(
+            user=user, token_hash=_hash(token), expires_at=clock.now() + timedelta(hours=1)
+        )
+    return f"{settings.BASE_URL}{reverse('sign_in_link', args=[token], urlconf=settings.ROOT_URLCONF)}"
+
+
+@transaction.atomic
+def use_sign_in_link(token: str, *, now: datetime) -> User:
+    """Give the user a link signs in. Raises LinkGone when it was used or is too old."""
+    link = SignInLink.objects.select_for_update().filter(token_hash=_hash(token), used_at=None).first()
+    if link is None or link.expires_at < now:
+        raise LinkGone()
+    link.used_at = now
+    link.save(update_fields=["used_at"])
+    return link.user
+
+
+def change_profile(*, user: User, **changes: object) -> User:
+    """Change a user's own name, address, phone, language or theme. Raises EmailTaken; nothing is changed then."""
+    with schemas.use(PUBLIC):
+        moved = "email" in changes and changes["email"] != user.email
+        for field, value in changes.items():
+            setattr(user, field, value)
+        try:
+            with transaction.atomic():
+                user.save(update_fields=list(changes))
+                if moved:
+                    EmailAddress.objects.filter(user=user).delete()
+        except IntegrityError as error:
+            raise EmailTaken(email=str(changes["email"])) from error
+        if "name" in changes or moved:
+            signals.profile_changed.send(sender=User, user_id=user.pk)
+    return user
+
+
+def set_password(*, user: User, password: str) -> None:
+    """Give a user a password; their one-time links end."""
+    with schemas.use(PUBLIC):
+        user.set_password(password)
+        user.save(update_fields=["password"])
+        SignInLink.objects.filter(user=user, used_at=None).delete()
+
+
+def delete_user(*, user: User) -> None:
+    """Delete a user for good; their deeds stay in each workspace's log under the member's name."""
+    with schemas.use(PUBLIC):
+        user.delete()
+
+
+def keep_mail(*, to: str, subject: str, text: str) -> None:
+    """Keep a system mail on the mailbox page."""
+    with schemas.use(PUBLIC):
+        SystemMail.objects.create(to=to[:500], subject=subject[:500], text=text)
+
+
+def forget_old_mail(*, now: datetime) -> int:
+    """Erase system mail older than 30 days."""
+    with schemas.use(PUBLIC):
+        return SystemMail.objects.filter(created_at__lt=now - timedelta(days=30)).delete()[0]
+
+
+def forget_old_invitations(*, now: datetime) -> int:
+    """Erase invitations that ended 30 days ago: accepted, taken back or expired."""
+    limit = now - timedelta(days=30)
+    ended = Q(accepted_at__lt=limit) | Q(revoked_at__lt=limit) | Q(expires_at__lt=limit)
+    with schemas.use(PUBLIC):
+        return Invitation.objects.filter(ended).delete()[0]
+
+
+def forget_old_links(*, now: datetime) -> int:
+    """Erase one-time links that no longer work."""
+    with schemas.use(PUBLIC):
+        return SignInLink.objects.filter(Q(used_at__lt=now) | Q(expires_at__lt=now)).delete()[0]
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

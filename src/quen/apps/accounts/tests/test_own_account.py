@@ -1,0 +1,150 @@
+"""Profile, language, theme, one-time links, the mailbox."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from tests.cast import AN, BINH, CHI, TRA_SEN
+
+from quen.apps.accounts import queries, services
+from quen.apps.accounts.models import SignInLink, User
+from quen.apps.team import queries as team
+from quen.core import clock, schemas
+
+pytestmark = pytest.mark.django_db
+
+
+def user(email: str) -> User:
+    found = queries.find_user(email)
+    assert found is not None
+    return found
+
+
+class TestProfile:
+    def test_is_saved_and_shown_in_every_team(self, client_of: Callable[[str], Client]) -> None:
+        given = {
+            "name": "Nguyễn  Hoài Ân",
+            "phone": "0905 318 274",
+            "language": "vi",
+            "theme": "dark",
+            "email": AN,
+        }
+        answer = client_of(AN).post("/profile/", given)
+        assert answer["Location"] == "/profile/"
+        assert answer.cookies["theme"].value == "dark"
+        saved = user(AN)
+        assert (saved.name, saved.phone, saved.theme) == ("Nguyễn Hoài Ân", "+84905318274", "dark")
+        with schemas.use(queries.get_workspace(TRA_SEN).schema_name):
+            seat = team.find_member(saved.pk)
+        assert seat is not None and seat.name == "Nguyễn Hoài Ân"
+
+    def test_keeps_what_was_typed_when_the_phone_is_none(self, client_of: Callable[[str], Client]) -> None:
+        given = {"name": "An", "phone": "không có", "language": "vi", "theme": "auto", "email": AN}
+        answer = client_of(AN).post("/profile/", given)
+        assert answer.status_code == 422
+        assert "không có" in answer.content.decode()
+        assert user(AN).phone == ""
+
+    def test_moves_to_another_address_that_is_free(self, client_of: Callable[[str], Client]) -> None:
+        given = {
+            "name": "An",
+            "phone": "",
+            "language": "vi",
+            "theme": "auto",
+            "email": "An.Moi@Tra-Sen.example",
+        }
+        client_of(AN).post("/profile/", given)
+        assert user("an.moi@tra-sen.example").name == "An"
+        with schemas.use(queries.get_workspace(TRA_SEN).schema_name):
+            seat = team.find_member(user("an.moi@tra-sen.example").pk)
+        assert seat is not None and seat.email == "an.moi@tra-sen.example"
+
+    def test_refuses_an_address_of_somebody_else(self, client_of: Callable[[str], Client]) -> None:
+        given = {"name": "Ân", "phone": "", "language": "vi", "theme": "auto", "email": BINH}
+        answer = client_of(AN).post("/profile/", given)
+        assert answer.status_code == 422
+        assert user(AN).name == "Nguyễn Hoài An"
+
+
+class TestLanguage:
+    def test_changes_the_words_of_pages_and_is_remembered(self, client_of: Callable[[str], Client]) -> None:
+        client = client_of(AN)
+        assert "Không gian làm việc" in client.get("/workspaces/").content.decode()
+        answer = client.post("/language/", {"language": "en", "next": "/workspaces/"})
+        assert answer["Location"] == "/workspaces/"
+        assert "Workspaces" in client.get("/workspaces/").content.decode()
+        assert user(AN).language == "en"
+
+    def test_works_before_signing_in(self) -> None:
+        client = Client()
+        client.post("/language/", {"language": "en"})
+        assert "Forgot the password?" in client.get("/accounts/login/").content.decode()
+
+    def test_never_leads_to_another_host(self) -> None:
+        answer = Client().post("/language/", {"language": "en", "next": "https://evil.example/"})
+        assert answer["Location"] == "/"
+
+    def test_knows_no_other_language(self) -> None:
+        assert Client().post("/language/", {"language": "xx"}).status_code == 404
+
+
+class TestTheme:
+    def test_is_kept_in_the_cookie_and_the_profile(self, client_of: Callable[[str], Client]) -> None:
+        answer = client_of(AN).post("/theme/", {"theme": "dark", "next": "/profile/"})
+        assert answer["Location"] == "/profile/"
+        assert answer.cookies["theme"].value == "dark"
+        assert user(AN).theme == "dark"
+
+
+class TestSignInLink:
+    @pytest.fixture
+    def link(self) -> str:
+        newcomer = User.objects.create_user("chu@tra-sen.example", None, name="Chủ", is_operator=True)
+        address = services.make_sign_in_link(user=newcomer)
+        assert address is not None
+        return "/" + address.split("/", 3)[3]
+
+    def test_opening_it_uses_nothing_up(self, link: str) -> None:
+        assert Client().get(link).status_code == 200
+        assert Client().get(link).status_code == 200
+        assert SignInLink.objects.get().used_at is None
+
+    def test_signs_in_once_and_asks_for_a_password(self, link: str) -> None:
+        client = Client()
+        assert client.post(link)["Location"] == "/profile/password/"
+        answer = client.post("/profile/password/", {"password": "hoa-sen-no-2026"})
+        assert answer["Location"] == "/"
+        assert user("chu@tra-sen.example").check_password("hoa-sen-no-2026")
+        assert client.get("/profile/").status_code == 200
+        again = Client().post(link)
+        assert again.status_code == 410
+        assert Client().get("/profile/").status_code == 302
+
+    def test_is_refused_when_old(self, link: str) -> None:
+        SignInLink.objects.update(expires_at=clock.now() - timedelta(seconds=1))
+        client = Client()
+        assert client.post(link).status_code == 410
+        assert client.get("/profile/").status_code == 302
+
+    def test_is_not_given_to_somebody_with_a_password(self) -> None:
+        assert services.make_sign_in_link(user=user(AN)) is None
+
+
+class TestMailbox:
+    def test_shows_the_operator_what_was_kept(self, client_of: Callable[[str], Client]) -> None:
+        services.keep_mail(to=BINH, subject="Lời mời", text="Mở https://quen.example/x")
+        client = client_of(AN)
+        listing = client.get("/mailbox/").content.decode()
+        assert "Lời mời" in listing and "QUEN_SMTP_URL" in listing
+        kept = queries.system_mail()[0]
+        assert 'href="https://quen.example/x"' in client.get(f"/mailbox/{kept.pk}/").content.decode()
+
+    @pytest.mark.parametrize("somebody", [BINH, CHI])
+    def test_does_not_exist_for_others(self, client_of: Callable[[str], Client], somebody: str) -> None:
+        services.keep_mail(to=AN, subject="Lời mời", text="…")
+        client = client_of(somebody)
+        assert client.get("/mailbox/").status_code == 404
+        assert client.get(f"/mailbox/{queries.system_mail()[0].pk}/").status_code == 404

@@ -1,0 +1,129 @@
+"""Signing in and out, and a new password by mail."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from django.conf import settings
+from django.core import mail
+from django.core.cache import cache
+from django.test import Client
+from tests.cast import AN, PASSWORD, TRA_SEN
+
+from quen.apps.accounts import queries, services
+
+pytestmark = pytest.mark.django_db
+NEW = "tra-uop-sen-2027"
+
+
+@pytest.fixture(autouse=True)
+def _no_tries_yet() -> None:
+    cache.clear()
+
+
+def sign_in(client: Client, password: str = PASSWORD, **more: str) -> int:
+    answer = client.post("/accounts/login/", {"login": AN, "password": password, **more})
+    return answer.status_code
+
+
+class TestSignIn:
+    def test_leads_to_the_workspace_one_was_in_last(self) -> None:
+        client = Client()
+        assert sign_in(client) == 302
+        assert client.get("/")["Location"] == f"/w/{TRA_SEN}/"
+
+    def test_leads_to_the_list_when_there_is_no_workspace(self, client_of: Callable[[str], Client]) -> None:
+        services.create_user(email="dung@tra-sen.example", name="Dung", password=PASSWORD)
+        assert client_of("dung@tra-sen.example").get("/")["Location"] == "/workspaces/"
+
+    def test_leads_strangers_to_signing_in(self) -> None:
+        assert Client().get("/")["Location"] == "/accounts/login/"
+
+    def test_goes_on_to_the_page_asked_for(self) -> None:
+        answer = Client().post(
+            "/accounts/login/", {"login": AN, "password": PASSWORD, "next": f"/w/{TRA_SEN}/team/"}
+        )
+        assert answer["Location"] == f"/w/{TRA_SEN}/team/"
+
+    def test_refuses_a_wrong_password_with_a_sentence(self) -> None:
+        answer = Client().post("/accounts/login/", {"login": AN, "password": "nope"})
+        assert "sessionid" not in answer.cookies
+        assert "Email hoặc mật khẩu chưa đúng" in answer.content.decode()
+
+    def test_slows_down_somebody_who_guesses(self) -> None:
+        client = Client()
+        for _ in range(12):
+            sign_in(client, "nope")
+        assert sign_in(client) == 200
+        assert client.get("/")["Location"] == "/accounts/login/"
+
+    def test_wears_the_theme_of_the_profile(self) -> None:
+        an = queries.find_user(AN)
+        assert an is not None
+        services.change_profile(user=an, theme="dark")
+        client = Client()
+        sign_in(client)
+        assert client.cookies["theme"].value == "dark"
+
+    def test_says_when_an_account_is_switched_off(self) -> None:
+        an = queries.find_user(AN)
+        assert an is not None
+        services.change_profile(user=an, is_active=False)
+        client = Client()
+        sign_in(client)
+        assert client.get("/")["Location"] == "/accounts/login/"
+
+
+class TestSignOut:
+    def test_ends_the_session(self, client_of: Callable[[str], Client]) -> None:
+        client = client_of(AN)
+        assert client.post("/accounts/logout/")["Location"] == "/accounts/login/"
+        assert client.get("/")["Location"] == "/accounts/login/"
+
+    def test_asks_first_when_the_address_is_only_opened(self, client_of: Callable[[str], Client]) -> None:
+        client = client_of(AN)
+        assert "Đăng xuất" in client.get("/accounts/logout/").content.decode()
+        assert client.get("/")["Location"] == f"/w/{TRA_SEN}/"
+
+
+class TestResetPassword:
+    def test_goes_by_a_mail_to_a_new_password(self) -> None:
+        client = Client()
+        assert client.post("/accounts/password/reset/", {"email": AN})["Location"].endswith("/done/")
+        (sent,) = mail.outbox
+        assert sent.to == [AN]
+        found = re.search(r"https?://\S+", str(sent.body))
+        assert found is not None and found[0].startswith(settings.BASE_URL)
+        form = client.get(found[0].removeprefix(settings.BASE_URL), follow=True)
+        address = form.redirect_chain[-1][0]
+        assert client.post(address, {"password1": NEW}, follow=True).status_code == 200
+        assert sign_in(Client(), NEW) == 302
+        assert sign_in(Client(), PASSWORD) == 200
+
+    def test_ignores_the_host_the_request_claims(self) -> None:
+        Client().post("/accounts/password/reset/", {"email": AN}, headers={"host": "evil.example"})
+        assert "evil.example" not in str(mail.outbox[0].body)
+
+    def test_says_the_same_for_an_address_nobody_has_and_sends_nothing(self) -> None:
+        answer = Client().post("/accounts/password/reset/", {"email": "ai@khong.example"})
+        assert answer["Location"].endswith("/done/")
+        assert mail.outbox == []
+
+    def test_refuses_a_link_that_was_made_up(self) -> None:
+        answer = Client().get("/accounts/password/reset/key/1-abc/")
+        assert "Liên kết này không còn dùng được" in answer.content.decode()
+
+
+class TestChangePassword:
+    def test_takes_the_new_one_and_stays_signed_in(self, client_of: Callable[[str], Client]) -> None:
+        client = client_of(AN)
+        answer = client.post("/accounts/password/change/", {"oldpassword": PASSWORD, "password1": NEW})
+        assert answer["Location"] == "/profile/"
+        assert client.get("/profile/").status_code == 200
+        assert sign_in(Client(), NEW) == 302
+
+    def test_refuses_a_common_one(self, client_of: Callable[[str], Client]) -> None:
+        client_of(AN).post("/accounts/password/change/", {"oldpassword": PASSWORD, "password1": "12345678"})
+        assert sign_in(Client(), PASSWORD) == 302

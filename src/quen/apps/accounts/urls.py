@@ -1,0 +1,16 @@
+"""Pages of one's own account, and the door to everything."""
+
+from django.urls import path
+
+from quen.apps.accounts import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("profile/", views.profile, name="profile"),
+    path("profile/password/", views.first_password, name="account_set_password"),
+    path("language/", views.language, name="language"),
+    path("theme/", views.theme, name="theme"),
+    path("sign-in/<str:token>/", views.sign_in_link, name="sign_in_link"),
+    path("mailbox/", views.mailbox, name="mailbox"),
+    path("mailbox/<int:mail_id>/", views.mail, name="mail"),
+]

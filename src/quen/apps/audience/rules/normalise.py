@@ -1,0 +1,56 @@
+"""Second station: pure steps that give equal trees one form, and so one fingerprint."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from quen.apps.audience.types import EVERYONE, Condition, Group, Join, Node, Tree
+
+
+def normalise(tree: Tree) -> Tree:
+    """Give the canonical form: flat, no empty groups, no double negation, children sorted and once each.
+
+    An empty group says nothing: it narrows nothing, also inside ``any`` and under ``not`` (R-14).
+    """
+    return _reduce(tree) or EVERYONE
+
+
+def fingerprint(tree: Tree) -> str:
+    """Give a hash that trees with the same meaning after normalising share."""
+    return hashlib.sha256(canonical(normalise(tree)).encode()).hexdigest()
+
+
+def canonical(node: Node) -> str:
+    """Write a node as compact JSON with sorted keys."""
+    return json.dumps(node.as_json(), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def _reduce(node: Node) -> Node | None:
+    if isinstance(node, Condition):
+        return node
+    children = [reduced for child in node.children if (reduced := _reduce(child)) is not None]
+    if not children:
+        return None
+    if node.join is Join.NOT:
+        return _negation(children[0])
+    flat = _once_each(_flatten(node.join, children))
+    return flat[0] if len(flat) == 1 else Group(node.join, flat)
+
+
+def _negation(child: Node) -> Node:
+    if isinstance(child, Group) and child.join is Join.NOT:
+        return child.children[0]
+    return Group(Join.NOT, (child,))
+
+
+def _flatten(join: Join, children: list[Node]) -> list[Node]:
+    flat: list[Node] = []
+    for child in children:
+        flat.extend(child.children if isinstance(child, Group) and child.join is join else (child,))
+    return flat
+
+
+def _once_each(children: list[Node]) -> tuple[Node, ...]:
+    by_form = {canonical(child): child for child in children}
+    return tuple(by_form[form] for form in sorted(by_form))

@@ -1,0 +1,145 @@
+"""First station: JSON to typed nodes, refusing with a code and the path to the wrong node."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from quen.apps.audience.rules import values
+from quen.apps.audience.types import (
+    BadNode,
+    Condition,
+    Criterion,
+    Group,
+    Join,
+    Node,
+    NotJson,
+    Operator,
+    RangeReversed,
+    TooDeep,
+    TooLarge,
+    Tree,
+    TreeRefused,
+    UnknownArgument,
+    UnknownCriterion,
+    UnknownOperator,
+    Vocabulary,
+)
+
+MAX_DEPTH = 8
+MAX_CONDITIONS = 200
+
+
+def parse(raw: Any, vocabulary: Vocabulary) -> Tree:
+    """Read a tree from JSON text or from parsed JSON.
+
+    ``None``, ``{}`` and ``[]`` are everyone; a list is an ``all``. Raises a TreeRefused.
+    """
+    if isinstance(raw, str | bytes):
+        try:
+            raw = read_json(raw)
+        except (ValueError, RecursionError) as wrong:
+            raise NotJson(path="") from wrong
+    if raw is None or raw == {}:
+        raw = []
+    if isinstance(raw, list):
+        raw = {"all": raw}
+    reader = _Reader(vocabulary)
+    return reader.node(raw, path="", depth=0)
+
+
+def read_back(raw: Mapping[str, Any]) -> Tree:
+    """Give the tree of JSON that ``as_json`` wrote; what it names may be gone since."""
+    for join in Join:
+        if join in raw:
+            children = [raw[join.value]] if join is Join.NOT else raw[join.value]
+            return Group(join, tuple(read_back(child) for child in children))
+    family = next((name for name in ("field", "event") if name in raw), None)
+    if family is None:
+        return Group(Join.ALL, ())
+    given = {name: value for name, value in raw.items() if name not in (family, "op")}
+    return Condition.of(family, raw[family], raw["op"], given)
+
+
+def read_json(text: str | bytes) -> Any:
+    """Give parsed JSON. Half a surrogate pair is refused: no page can show it. Raises ValueError, RecursionError."""
+    raw = json.loads(text, parse_constant=_refuse_constant)
+    json.dumps(raw, ensure_ascii=False).encode()
+    return raw
+
+
+class _Reader:
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self._families = vocabulary.families()
+        self._conditions = 0
+
+    def node(self, raw: Any, *, path: str, depth: int) -> Node:
+        if depth > MAX_DEPTH:
+            raise TooDeep(most=MAX_DEPTH, path=path)
+        if not isinstance(raw, Mapping):
+            raise BadNode(path=path or "/")
+        joins = [join for join in Join if join in raw]
+        if len(joins) == 1 and len(raw) == 1:
+            return self._group(joins[0], raw[joins[0].value], path=f"{path}/{joins[0].value}", depth=depth)
+        families = [family for family in sorted(self._families) if family in raw]
+        if joins or len(families) != 1:
+            raise BadNode(path=path or "/")
+        return self._condition(families[0], raw, path=path)
+
+    def _group(self, join: Join, raw: Any, *, path: str, depth: int) -> Group:
+        if join is Join.NOT:
+            return Group(join, (self.node(raw, path=path, depth=depth + 1),))
+        if not isinstance(raw, list):
+            raise BadNode(path=path)
+        children = (
+            self.node(child, path=f"{path}/{number}", depth=depth + 1) for number, child in enumerate(raw)
+        )
+        return Group(join, tuple(children))
+
+    def _condition(self, family: str, raw: Mapping[str, Any], *, path: str) -> Condition:
+        self._conditions += 1
+        if self._conditions > MAX_CONDITIONS:
+            raise TooLarge(most=MAX_CONDITIONS, path=path)
+        key = raw[family]
+        if not isinstance(key, str):
+            raise BadNode(path=f"{path}/{family}")
+        try:
+            criterion = self._vocabulary.find(family, key)
+        except TreeRefused as refusal:
+            raise type(refusal)(**{**refusal.params, "path": f"{path}/{family}"}) from None
+        if criterion is None:
+            raise UnknownCriterion(key=key[:60], path=f"{path}/{family}")
+        op = raw.get("op")
+        operator = criterion.operator(op) if isinstance(op, str) else None
+        if operator is None:
+            raise UnknownOperator(label=str(criterion.label), path=f"{path}/op")
+        given = {name: value for name, value in raw.items() if name not in (family, "op")}
+        return Condition.of(family, key, operator.name, _arguments(criterion, operator, given, path))
+
+
+def _arguments(
+    criterion: Criterion, operator: Operator, given: Mapping[str, Any], path: str
+) -> dict[str, Any]:
+    label = str(criterion.label)
+    read: dict[str, Any] = {}
+    for name in given:
+        if operator.argument(name) is None:
+            raise UnknownArgument(label=label, argument=name[:60], path=f"{path}/{name}")
+    for argument in operator.arguments:
+        raw, here = given.get(argument.name), f"{path}/{argument.name}"
+        if not values.is_blank(raw):
+            read[argument.name] = values.read(argument, raw, label=label, path=here)
+        elif argument.required:
+            raise values.missing(label, here)
+    if operator.one_of and not any(name in read for name in operator.one_of):
+        raise values.missing(label, f"{path}/{operator.one_of[0]}")
+    for low, high in (("from", "to"), ("value_at_least", "value_at_most")):
+        if low in read and high in read and read[low] > read[high] and not operator.wraps:
+            raise RangeReversed(label=label, path=f"{path}/{low}")
+    return read
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(name)

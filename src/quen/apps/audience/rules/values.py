@@ -1,0 +1,154 @@
+"""Reading one argument of a condition into its canonical JSON value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from quen.apps.audience.types import (
+    Argument,
+    ArgumentKind,
+    ArgumentMissing,
+    BadArgument,
+    TreeRefused,
+    UnknownChoice,
+)
+from quen.core.dates import BadDate, read_date
+from quen.core.money import BadNumber, read_amount, read_number
+from quen.core.text import clean, fold
+
+MAX_TEXT_CHARS = 200
+MAX_CHOICES = 500
+#: leaves room to step a day or a lifetime to either side
+_FIRST_YEAR, _LAST_YEAR = 1800, 2200
+_DAY_OF_YEAR = re.compile(r"(\d{1,2})-(\d{1,2})")
+
+
+def read(argument: Argument, raw: Any, *, label: str, path: str) -> Any:
+    """Give the canonical value. Raises BadArgument, ArgumentMissing or UnknownChoice, each with the path."""
+    try:
+        value: Any = _READERS[argument.kind](argument, raw, label, path)
+    except (ValueError, TypeError, InvalidOperation) as wrong:
+        raise BadArgument(value=_short(raw), label=label, path=path) from wrong
+    below = argument.low is not None and value < argument.low
+    if below or (argument.high is not None and value > argument.high):
+        raise BadArgument(value=_short(raw), label=label, path=path)
+    return value
+
+
+def is_blank(raw: Any) -> bool:
+    """Say whether nothing was given."""
+    return raw is None or raw == [] or (isinstance(raw, str) and not raw.strip())
+
+
+def _text(argument: Argument, raw: Any, label: str, path: str) -> str:
+    if not isinstance(raw, str | int | float) or isinstance(raw, bool):
+        raise TypeError
+    text = clean(str(raw))
+    if not text or len(text) > MAX_TEXT_CHARS or "\x00" in text:
+        raise ValueError
+    return text
+
+
+def _whole(argument: Argument, raw: Any, label: str, path: str) -> int:
+    number = _number(argument, raw, label, path)
+    if number != int(number):
+        raise ValueError
+    return int(number)
+
+
+def _number(argument: Argument, raw: Any, label: str, path: str) -> int | float:
+    if isinstance(raw, bool) or not isinstance(raw, int | float | str):
+        raise TypeError
+    try:
+        reader = read_amount if argument.kind is ArgumentKind.MONEY else read_number
+        number = reader(raw) if isinstance(raw, str) else Decimal(str(raw))
+    except BadNumber as wrong:
+        raise ValueError from wrong
+    if not number.is_finite() or abs(number) >= Decimal(10) ** 15:
+        raise ValueError
+    return int(number) if number == int(number) else float(number)
+
+
+def _date(argument: Argument, raw: Any, label: str, path: str) -> str:
+    if not isinstance(raw, str):
+        raise TypeError
+    try:
+        found = read_date(raw)
+    except BadDate as wrong:
+        raise ValueError from wrong
+    if found.year is None or not _FIRST_YEAR <= found.year <= _LAST_YEAR:
+        raise ValueError
+    return date(found.year, found.month, found.day).isoformat()
+
+
+def _day_of_year(argument: Argument, raw: Any, label: str, path: str) -> str:
+    """A day without a year as MM-DD; people may also write 20/10."""
+    if not isinstance(raw, str):
+        raise TypeError
+    match = _DAY_OF_YEAR.fullmatch(raw.strip())
+    if match:
+        month, day = int(match[1]), int(match[2])
+    else:
+        try:
+            found = read_date(raw)
+        except BadDate as wrong:
+            raise ValueError from wrong
+        month, day = found.month, found.day
+    date(2000, month, day)
+    return f"{month:02d}-{day:02d}"
+
+
+def _choices(argument: Argument, raw: Any, label: str, path: str) -> list[str | int]:
+    given = raw if isinstance(raw, list | tuple) else [raw]
+    if not given or len(given) > MAX_CHOICES:
+        raise ValueError
+    known = {str(choice.value): choice.value for choice in argument.choices()} if argument.choices else {}
+    by_label: dict[str, str | int] | None = None
+    values: set[str | int] = set()
+    for number, item in enumerate(given):
+        here = f"{path}/{number}"
+        if isinstance(item, bool) or not isinstance(item, str | int):
+            raise BadArgument(value=_short(item), label=label, path=here)
+        value = known.get(str(item))
+        if value is None and argument.find is not None:
+            value = _found(argument.find, str(item), here)
+        if value is None and isinstance(item, str) and argument.choices:
+            if by_label is None:
+                by_label = {fold(str(choice.label)): choice.value for choice in argument.choices()}
+            value = by_label.get(fold(clean(item)))
+        if value is None:
+            raise UnknownChoice(value=_short(item), label=label, path=here)
+        values.add(value)
+    return sorted(values, key=lambda value: (isinstance(value, str), value))  # numbers, then words
+
+
+def _found(find: Callable[[str], str | int | None], item: str, path: str) -> str | int | None:
+    try:
+        return find(item)
+    except TreeRefused as refusal:
+        raise type(refusal)(**{**refusal.params, "path": path}) from None
+
+
+def missing(label: str, path: str) -> ArgumentMissing:
+    """Give the refusal of an argument left out."""
+    return ArgumentMissing(label=label, path=path)
+
+
+def _short(raw: Any) -> str:
+    text = str(raw)
+    return text if len(text) <= 60 else f"{text[:59]}…"
+
+
+_READERS: dict[ArgumentKind, Callable[[Argument, Any, str, str], Any]] = {
+    ArgumentKind.TEXT: _text,
+    ArgumentKind.WHOLE: _whole,
+    ArgumentKind.NUMBER: _number,
+    ArgumentKind.MONEY: _number,
+    ArgumentKind.DATE: _date,
+    ArgumentKind.DAY_OF_YEAR: _day_of_year,
+    ArgumentKind.CHOICES: _choices,
+}

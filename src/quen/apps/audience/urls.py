@@ -1,0 +1,13 @@
+"""Addresses of the audience room: parts of pages that filter people."""
+
+from django.urls import path
+
+from quen.apps.audience import views
+
+app_name = "audience"
+urlpatterns = [
+    path("editor/", views.editor, name="editor"),
+    path("count/", views.count, name="count"),
+    path("sample/", views.sample, name="sample"),
+    path("explain/", views.explain, name="explain"),
+]

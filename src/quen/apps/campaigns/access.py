@@ -1,0 +1,29 @@
+"""Which campaign a member may reach."""
+
+from __future__ import annotations
+
+from quen.apps.campaigns import queries
+from quen.apps.campaigns.models import Campaign
+from quen.apps.campaigns.types import CampaignState, NotInThisState
+from quen.core.errors import NotFound
+
+
+def campaign(campaign_id: int) -> Campaign:
+    """Give a campaign of the present workspace. Raises NotFound."""
+    return queries.get_campaign(campaign_id)
+
+
+def draft(campaign_id: int) -> Campaign:
+    """Give a draft. Raises NotFound, NotInThisState."""
+    found = queries.get_campaign(campaign_id)
+    if found.state != CampaignState.DRAFT:
+        raise NotInThisState(name=found.name, state=found.get_state_display())
+    return found
+
+
+def launched(campaign_id: int) -> Campaign:
+    """Give a campaign something was sent of. Raises NotFound."""
+    found = queries.get_campaign(campaign_id)
+    if found.launch_id is None:
+        raise NotFound()
+    return found

@@ -1,0 +1,69 @@
+"""Tables of the campaigns room, in the workspace's schema."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from quen.apps.campaigns.types import CampaignState
+from quen.apps.compliance.types import MessageClass
+
+
+class Campaign(models.Model):
+    """One message sent once to an audience.
+
+    ``started_at`` is written before anything is sent and is the launch's instant: whoever starts again, after a
+    crash too, meets the same launch.
+    Personal data: none.
+    """
+
+    name = models.CharField(_("campaign name"), max_length=1000)
+    kind = models.CharField(max_length=10, default="email")
+    message_class = models.CharField(
+        max_length=15, choices=MessageClass.choices, default=MessageClass.MARKETING
+    )
+    state = models.CharField(max_length=12, choices=CampaignState.choices, default=CampaignState.DRAFT)
+    #: {"include": [{"segment": 3}, {"tag": 5}, {"contact": 9}, {"tree": {…}}, {"everyone": true}], "exclude": […]}
+    audience = models.JSONField(default=dict)
+    sender_id = models.BigIntegerField(null=True)
+    content_id = models.BigIntegerField()
+    #: instead of the workspace's reminder, by language (ACC-14)
+    reminders = models.JSONField(default=dict)
+    track_opens = models.BooleanField(default=True)
+    track_clicks = models.BooleanField(default=True)
+    #: appended to every link: {"source": …, "medium": …, "campaign": …}; empty: none
+    link_tags = models.JSONField(default=dict)
+    rate_per_second = models.FloatField(null=True, blank=True)
+    #: None: as soon as "Send" is pressed
+    send_at = models.DateTimeField(null=True, blank=True)
+    launch_id = models.BigIntegerField(null=True)
+    #: counts of the last look at the audience: {"matched", "eligible", "left_out": {code: n}, "at"}
+    looked = models.JSONField(default=dict)
+    #: why it failed or was paused, in a stable code with its numbers
+    trouble = models.JSONField(default=dict)
+    #: the last check of the links: {"at": instant, "of": digest of the texts, "broken": [{"url", "text"}]}
+    links = models.JSONField(default=dict)
+    member_id = models.BigIntegerField(null=True)
+    member_name = models.CharField(max_length=120, blank=True)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    scheduled_at = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    archived_at = models.DateTimeField(null=True)
+    #: taken away, can be brought back for 30 days
+    deleted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-updated_at", "-id"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                fields=["send_at"], name="campaign_due", condition=models.Q(state=CampaignState.SCHEDULED)
+            ),
+            models.Index(fields=["launch_id"], name="campaign_by_launch"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,61 @@
+"""Campaigns on the landing page: the latest, and the first step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from quen.apps.campaigns import queries
+from quen.apps.campaigns.types import SIGNS, CampaignState
+from quen.apps.team import registry
+from quen.apps.team.access import address
+from quen.apps.team.registry import FirstStep, PanelContent
+from quen.apps.team.types import Right
+
+if TYPE_CHECKING:
+    from quen.apps.team.access import WorkspaceRequest
+
+SHOWN = 5
+
+
+def register() -> None:
+    """Register them."""
+    registry.overview_panel("campaigns-latest", 15, Right.VIEW_CAMPAIGNS, latest)
+    registry.first_step("campaigns.first", 60, Right.SEND_CAMPAIGNS, first_campaign)
+    registry.workspace_count(
+        "campaigns", "SELECT count(*) FROM {schema}.campaigns_campaign WHERE deleted_at IS NULL"
+    )
+
+
+def latest(request: WorkspaceRequest) -> PanelContent | None:
+    """Show what was sent last, is under way or waits."""
+    rows = queries.latest(now=request.now, zone=request.workspace.zone, most=SHOWN)
+    if not rows:
+        return None
+    request.topics.append("campaigns")
+    return PanelContent(
+        title=_("Latest campaigns"),
+        template="campaigns/overview.html",
+        context={
+            "rows": [
+                (row, SIGNS[CampaignState(row.campaign.state)], address(f"/campaigns/{row.campaign.pk}/"))
+                for row in rows
+            ],
+            "now": request.now,
+        },
+        href=address("/campaigns/"),
+        link=_("See all"),
+        flush=True,
+    )
+
+
+def first_campaign(request: WorkspaceRequest) -> FirstStep:
+    """Ask for the first campaign."""
+    return FirstStep(
+        title=_("Send the first campaign"),
+        text=_("One mail to the customers who agreed. In the sandbox nothing leaves the system."),
+        href=address("/campaigns/new/"),
+        icon="megaphone",
+        done=queries.anything_sent(),
+    )

@@ -1,0 +1,54 @@
+"""Campaigns in the palette: found by the words of their names, accents ignored."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from quen.apps.campaigns import queries
+from quen.apps.team import registry
+from quen.apps.team.types import Right
+from quen.core import text
+
+_SHOWN = 5
+_LOOKED_AT = 500
+
+
+def register() -> None:
+    """Register the finder."""
+    registry.palette("campaigns", find)
+
+
+def find(*, member: Any, query: str) -> list[dict[str, str]]:
+    """Give what fits: campaigns by name, and a new one when that is what is typed."""
+    terms = [text.fold(term) for term in query.split()]
+    if not terms or not member.can(Right.VIEW_CAMPAIGNS):
+        return []
+    found = []
+    if member.can(Right.EDIT_CAMPAIGNS) and _fits(_("New campaign"), terms):
+        found.append(
+            {
+                "title": _("New campaign"),
+                "hint": "",
+                "icon": "plus",
+                "href": reverse("campaigns:campaign_new"),
+            }
+        )
+    latest = queries.campaigns().order_by("-updated_at", "-id").only("pk", "name", "state")[:_LOOKED_AT]
+    fitting = [each for each in latest if _fits(each.name, terms)]
+    return found + [
+        {
+            "title": each.name,
+            "hint": each.get_state_display(),
+            "icon": "megaphone",
+            "href": reverse("campaigns:campaign", args=[each.pk]),
+        }
+        for each in fitting[:_SHOWN]
+    ]
+
+
+def _fits(name: str, terms: list[str]) -> bool:
+    words = text.fold(name).split()
+    return all(any(word.startswith(term) for word in words) for term in terms)

@@ -1,0 +1,72 @@
+"""How the room's log lines and notices read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as translated
+from django.utils.translation import gettext_lazy as _
+
+from quen.apps.team import registry
+from quen.ui.tags.filters import instant, num
+
+_DEEDS: dict[str, tuple[str | Promise, str | Promise]] = {
+    "created": (_("Began the campaign “%(name)s”"), _("Began a campaign")),
+    "sent": (_("Sent the campaign “%(name)s”"), _("Sent a campaign")),
+    "taken_back": (_("Took the campaign “%(name)s” back to draft"), _("Took a campaign back")),
+    "cancelled": (_("Cancelled the campaign “%(name)s”"), _("Cancelled a campaign")),
+    "paused": (_("Paused the campaign “%(name)s”"), _("Paused a campaign")),
+    "resumed": (_("Went on with the campaign “%(name)s”"), _("Went on with a campaign")),
+    "retried": (_("Tried the campaign “%(name)s” again"), _("Tried a campaign again")),
+    "deleted": (_("Deleted the campaign “%(name)s”"), _("Deleted a campaign")),
+    "restored": (_("Brought the campaign “%(name)s” back"), _("Brought a deleted campaign back")),
+    "archived": (_("Archived the campaign “%(name)s”"), _("Archived a campaign")),
+    "unarchived": (
+        _("Took the campaign “%(name)s” out of the archive"),
+        _("Took a campaign out of the archive"),
+    ),
+    "failed": (_("The campaign “%(name)s” could not be sent"), _("A campaign could not be sent")),
+}
+
+
+def register() -> None:
+    """Register them."""
+    for kind, (sentence, label) in _DEEDS.items():
+        registry.action(f"campaigns.{kind}", _named(sentence), label=label)
+    registry.action("campaigns.copied", copied, label=_("Copied a campaign"))
+    registry.action("campaigns.scheduled", scheduled, label=_("Scheduled a campaign"))
+    registry.action("campaigns.tested", tested, label=_("Sent a test of a campaign"))
+    registry.notice("campaigns.failed", _named(_("“%(name)s” could not be sent. Open it to see why.")))
+
+
+def copied(data: Mapping[str, Any]) -> str:
+    """Tell what was copied."""
+    return translated("Copied the campaign “%(of)s”") % {"of": data.get("of", "…")}
+
+
+def scheduled(data: Mapping[str, Any]) -> str:
+    """Tell when it is to go out."""
+    try:
+        at = instant(datetime.fromisoformat(str(data.get("at"))).astimezone(timezone.get_current_timezone()))
+    except ValueError:
+        at = "…"
+    return translated("Scheduled the campaign “%(name)s” for %(at)s") % {
+        "name": data.get("name", "…"),
+        "at": at,
+    }
+
+
+def tested(data: Mapping[str, Any]) -> str:
+    """Tell of a test and how many addresses it went to."""
+    return translated("Sent a test of “%(name)s” to %(addresses)s") % {
+        "name": data.get("name", "…"),
+        "addresses": num(data.get("addresses")) if data.get("addresses") != "…" else "…",
+    }
+
+
+def _named(sentence: str | Promise) -> registry.Sentence:
+    return lambda data: str(sentence) % {"name": data.get("name", "…")}

@@ -1,0 +1,37 @@
+"""Send times: a day and a clock time in the workspace's zone."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from quen.apps.campaigns.types import SendTimePast, SendTimeSkipped
+
+#: a campaign that could not start in this time is left for a person to decide
+LATEST_START = timedelta(hours=24)
+_SHOWN = "%d/%m/%Y %H:%M"
+
+
+def instant_of(day: date, clock: time, zone: ZoneInfo, *, now: datetime) -> datetime:
+    """Give the instant of a local time; of one that comes twice, the first. Raises SendTimeSkipped, SendTimePast."""
+    local = datetime.combine(day, clock.replace(second=0, microsecond=0), tzinfo=zone)
+    instant = local.astimezone(UTC)
+    if instant.astimezone(zone).replace(tzinfo=None) != local.replace(tzinfo=None):
+        raise SendTimeSkipped(at=local.strftime(_SHOWN))
+    if instant <= now:
+        raise SendTimePast(at=local.strftime(_SHOWN))
+    return instant
+
+
+def zone_words(zone: ZoneInfo, *, now: datetime) -> str:
+    """Name a zone as people do: "Việt Nam (GMT+7)", "Tokyo (GMT+9)"."""
+    place = "Việt Nam" if zone.key == "Asia/Ho_Chi_Minh" else zone.key.rpartition("/")[2].replace("_", " ")
+    minutes = int((now.astimezone(zone).utcoffset() or timedelta()).total_seconds()) // 60
+    hours, rest = divmod(abs(minutes), 60)
+    sign = "−" if minutes < 0 else "+"
+    return f"{place} (GMT{sign}{hours}{f':{rest:02}' if rest else ''})"
+
+
+def too_late(send_at: datetime, now: datetime) -> bool:
+    """Say whether a due campaign has waited so long that a person should decide (R-33)."""
+    return now - send_at > LATEST_START

@@ -1,0 +1,66 @@
+"""Verbs of the campaigns room, one file a family."""
+
+from quen.apps.campaigns.services.composing import (
+    add_picks,
+    archive,
+    confirm_everyone,
+    copy,
+    create_campaign,
+    delete,
+    note_look,
+    purge_deleted,
+    remove_pick,
+    rename,
+    resend_to_unopened,
+    restore,
+    save_delivery,
+    save_send_time,
+    unarchive,
+)
+from quen.apps.campaigns.services.linking import ask_for_links, check_links
+from quen.apps.campaigns.services.sending import (
+    calm,
+    cancel,
+    pause,
+    resume,
+    retry,
+    schedule,
+    send_now,
+    take_back,
+)
+from quen.apps.campaigns.services.starting import settle, start, sweep
+from quen.apps.campaigns.services.testing import MOST_ADDRESSES, TESTS_AN_HOUR, send_test
+
+__all__ = [
+    "MOST_ADDRESSES",
+    "TESTS_AN_HOUR",
+    "add_picks",
+    "archive",
+    "ask_for_links",
+    "calm",
+    "cancel",
+    "check_links",
+    "confirm_everyone",
+    "copy",
+    "create_campaign",
+    "delete",
+    "note_look",
+    "pause",
+    "purge_deleted",
+    "remove_pick",
+    "rename",
+    "resend_to_unopened",
+    "restore",
+    "resume",
+    "retry",
+    "save_delivery",
+    "save_send_time",
+    "schedule",
+    "send_now",
+    "send_test",
+    "settle",
+    "start",
+    "sweep",
+    "take_back",
+    "unarchive",
+]

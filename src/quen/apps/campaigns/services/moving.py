@@ -1,0 +1,56 @@
+"""From state to state: every move names the state it starts from, so of two people who press at once one wins."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from quen.apps.campaigns.models import Campaign
+from quen.apps.campaigns.types import CampaignState, ChangedMeanwhile, NotInThisState
+from quen.core import live
+
+
+def move(
+    campaign: Campaign,
+    *,
+    from_states: Collection[CampaignState],
+    to: CampaignState | None,
+    now: datetime,
+    **changes: Any,
+) -> None:
+    """Change the state, and columns with it, if it is still one of those expected. Raises NotInThisState.
+
+    to: None keeps the state.
+    """
+    changed = {"updated_at": now, **changes} | ({"state": to} if to else {})
+    moved = Campaign.objects.filter(pk=campaign.pk, deleted_at=None, state__in=from_states).update(**changed)
+    campaign.refresh_from_db()
+    if not moved:
+        raise NotInThisState(name=campaign.name, state=campaign.get_state_display())
+    announce(campaign)
+
+
+def draft(campaign: Campaign) -> Campaign:
+    """Give the campaign locked, if it is still a draft. Raises NotInThisState."""
+    found = Campaign.objects.select_for_update().get(pk=campaign.pk)
+    if found.state != CampaignState.DRAFT or found.deleted_at is not None:
+        raise NotInThisState(name=found.name, state=found.get_state_display())
+    return found
+
+
+def hold(campaign: Campaign, *, seen: datetime | None) -> None:
+    """Lock a draft and read it anew. seen: when it was changed last, as its caller has read it.
+
+    Raises NotInThisState, ChangedMeanwhile.
+    """
+    found = draft(campaign)
+    if seen is not None and found.updated_at != seen:
+        raise ChangedMeanwhile(name=found.name)
+    campaign.refresh_from_db()
+
+
+def announce(campaign: Campaign) -> None:
+    """Tell open pages."""
+    live.announce(f"campaign/{campaign.pk}", id=campaign.pk)
+    live.announce("campaigns")

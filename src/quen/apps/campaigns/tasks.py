@@ -1,0 +1,52 @@
+"""Job doors of the campaigns room."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from quen.apps.campaigns import queries, services
+from quen.core import clock, jobs, schemas
+
+
+@jobs.task("campaigns.start", queue=jobs.BULK)
+def start(*, campaign_id: int) -> None:
+    """Launch a campaign that was set going."""
+    services.start(campaign_id=campaign_id, now=clock.now())
+
+
+@jobs.task("campaigns.check_links", queue=jobs.BULK)
+def check_links(*, campaign_id: int) -> None:
+    """Follow the links of a draft."""
+    services.check_links(campaign=queries.get_campaign(campaign_id), now=clock.now())
+
+
+@jobs.task("campaigns.settle")
+def settle(*, launch_id: int) -> None:
+    """Bring a campaign to where its launch stands."""
+    services.settle(launch_id=launch_id, now=clock.now())
+
+
+@jobs.periodic("campaigns.sweep", cron="* * * * *")
+def sweep(timestamp: int) -> None:
+    """Set going what is due, in every workspace."""
+    _everywhere(datetime.fromtimestamp(timestamp, UTC))
+
+
+@jobs.at_worker_start
+def sweep_at_once() -> None:
+    """Set going at once what fell due while nobody worked."""
+    _everywhere(clock.now())
+
+
+@jobs.periodic("campaigns.purge_deleted", cron="50 18 * * *", queue=jobs.BULK)
+def purge_deleted(timestamp: int) -> None:
+    """Forget what was deleted 30 days ago."""
+    for schema in schemas.workspace_schemas():
+        with schemas.use(schema):
+            services.purge_deleted(now=datetime.fromtimestamp(timestamp, UTC))
+
+
+def _everywhere(now: datetime) -> None:
+    for schema in schemas.workspace_schemas():
+        with schemas.use(schema):
+            services.sweep(now=now)

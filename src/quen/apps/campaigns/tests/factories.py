@@ -1,0 +1,80 @@
+"""A shop that may send, and campaigns in it: valid unless told otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from tests.cast import NOW
+
+from quen.apps.campaigns import queries, services
+from quen.apps.campaigns.models import Campaign
+from quen.apps.campaigns.types import Pick, PickKind
+from quen.apps.compliance import services as compliance
+from quen.apps.contacts.models import Contact
+from quen.apps.contacts.tests.factories import make_contact
+from quen.apps.contacts.types import Consent, Status
+from quen.apps.content import queries as contents
+from quen.apps.content import services as content_services
+
+BODY = (
+    '<p>Chào {{ call_name | default: "bạn" }}, <a href="https://tra-sen.example/moi">trà mới</a> đã về.</p>'
+)
+
+
+def make_shop(workspace: Any, an: Any) -> None:
+    """Let the workspace send: terms accepted, sender's details complete, a reminder, the sandbox as it starts."""
+    compliance.accept_terms(actor=an, now=NOW)
+    for field, value in (
+        ("sender_phone", "+842363888999"),
+        ("sender_email", "chao@tra-sen.example"),
+        ("sender_address", "12 Lê Lợi, Đà Nẵng"),
+    ):
+        setattr(workspace, field, value)
+    workspace.save()
+    compliance.change_rules(
+        reminders={"vi": "Bạn nhận thư này vì đã đăng ký nhận tin.", "en": "You signed up for our news."},
+        email_label="[QC]",
+        email_cap=3,
+        machine_open_seconds=30,
+        actor=an,
+        now=NOW,
+    )
+
+
+def make_reader(number: int, **changes: Any) -> Contact:
+    """A person who agreed to mail."""
+    given = {
+        "email": f"khach{number}@example.net",
+        "status": Status.SUBSCRIBED,
+        "consent_email": Consent.GRANTED,
+    }
+    return make_contact(**given | changes)
+
+
+def make_campaign(
+    people: Sequence[Contact] = (), *, actor: Any = None, now: datetime = NOW, **changes: Any
+) -> Campaign:
+    """A draft with words, to single people."""
+    include = changes.pop("include", [Pick(PickKind.CONTACT, person.pk) for person in people])
+    campaign = services.create_campaign(
+        name=changes.pop("name", "Trà mới tháng Mười"), include=include, actor=actor, now=now
+    )
+    write(campaign)
+    if changes:
+        Campaign.objects.filter(pk=campaign.pk).update(**changes)
+    return queries.get_campaign(campaign.pk)
+
+
+def write(campaign: Campaign, subject: str = "Trà mới về", body: str = BODY, language: str = "vi") -> None:
+    """Give it words."""
+    content_services.save_version(
+        content=contents.get_content(campaign.content_id),
+        language=language,
+        subject=subject,
+        preview="Ghé lấy nhé",
+        format="rich",
+        body=body,
+        now=NOW,
+    )

@@ -1,0 +1,95 @@
+"""Tables of the channels room, in the workspace's schema."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from quen.apps.channels.types import ConnectionState
+
+
+class Connection(models.Model):
+    """One way messages of a kind travel: an adapter with its settings. One per kind is the active one.
+
+    Personal data: none. Credentials are encrypted (core.crypto, purpose "channel-secret").
+    """
+
+    #: "email"
+    kind = models.CharField(max_length=10)
+    #: key of an adapter: "sandbox", "smtp"
+    adapter = models.CharField(max_length=20)
+    name = models.CharField(_("name"), max_length=120)
+    active = models.BooleanField(default=True)
+    #: what is no secret: host, port, security, username …
+    settings = models.JSONField(default=dict)
+    secret = models.TextField(blank=True)
+    #: messages a second at most; empty for as fast as it goes
+    rate_per_second = models.FloatField(_("messages a second at most"), null=True, blank=True)
+    state = models.CharField(max_length=10, choices=ConnectionState.choices, default=ConnectionState.UNTESTED)
+    last_ok_at = models.DateTimeField(null=True)
+    last_error = models.CharField(max_length=500, blank=True)
+    #: key of types.TROUBLES, when known
+    last_error_code = models.CharField(max_length=30, blank=True)
+    last_error_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["kind", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind"], condition=models.Q(active=True), name="one_active_connection_a_kind"
+            )
+        ]
+
+
+class Sender(models.Model):
+    """A name and address customers see as the author.
+
+    Personal data: name, address of the shop or its staff.
+    """
+
+    kind = models.CharField(max_length=10, default="email")
+    name = models.CharField(_("sender name"), max_length=60)
+    address = models.CharField(_("address"), max_length=254)
+    reply_to = models.CharField(_("answers go to"), max_length=254, blank=True)
+    #: the one a new campaign starts with
+    preferred = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-preferred", "name", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "name", "address"], name="sender_once"),
+            models.UniqueConstraint(
+                fields=["kind"], condition=models.Q(preferred=True), name="one_preferred_sender_a_kind"
+            ),
+        ]
+
+
+class SandboxMessage(models.Model):
+    """What would have left the system, as the customer would see it.
+
+    Personal data: all of it. Deleted after 30 days by services.forget_sandbox.
+    """
+
+    #: id of the message of delivery; null for a test
+    message_id = models.BigIntegerField(null=True, unique=True)
+    kind = models.CharField(max_length=10, default="email")
+    recipient = models.CharField(max_length=254)
+    sender = models.CharField(max_length=330)
+    subject = models.TextField(blank=True)
+    html = models.TextField(blank=True)
+    text = models.TextField(blank=True)
+    #: [name, value] pairs in their order
+    headers = models.JSONField(default=list)
+    at = models.DateTimeField()
+    #: what was played with it: {"bounced_hard": "2026-…"}
+    played = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["recipient", "-id"], name="sandbox_by_recipient")
+        ]

@@ -1,0 +1,34 @@
+"""The sandbox adapter: messages stay in the system, to be looked at and played with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from quen.apps.channels import registry, services
+from quen.apps.channels.types import Outgoing, Result
+from quen.core import clock
+
+
+class SandboxSession:
+    """Keeps windows in the workspace's own schema."""
+
+    def send(self, window: Sequence[Outgoing]) -> list[Result]:
+        """Keep a window by one statement."""
+        return services.keep_in_sandbox(window, kind="email", now=clock.now())
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def _open(settings: Mapping[str, Any], secret: str, *, parallel: int) -> SandboxSession:
+    return SandboxSession()
+
+
+def register() -> None:
+    """Plug it in."""
+    registry.plug_adapter(
+        registry.Adapter(key="sandbox", kind="email", label=_("Sandbox"), form=None, open=_open, leaves=False)
+    )

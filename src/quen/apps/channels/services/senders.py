@@ -1,0 +1,80 @@
+"""The names and addresses customers see."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from quen.apps.channels.models import Sender
+from quen.apps.channels.types import NoReplyAddress, SenderExists, SenderInUse
+from quen.apps.team import services as team
+from quen.core.emails import read
+from quen.core.text import clean
+
+if TYPE_CHECKING:
+    from quen.apps.team.models import Member
+
+_NO_REPLY = re.compile(r"(?:no|do-?not|khong)[-_.]?(?:reply|tra-?loi)", re.IGNORECASE)
+
+
+@transaction.atomic
+def add_sender(
+    *, kind: str, name: str, address: str, reply_to: str = "", actor: Member | None, now: datetime
+) -> Sender:
+    """Add a sender; the first of a kind is the preferred one. Raises SenderExists, NoReplyAddress, BadEmail."""
+    sender = Sender(kind=kind, created_at=now, preferred=not Sender.objects.filter(kind=kind).exists())
+    _write(sender, name=name, address=address, reply_to=reply_to)
+    team.log_action(actor, "channels.sender_added", now=now, target=sender, data=_shown(sender))
+    return sender
+
+
+@transaction.atomic
+def change_sender(
+    *, sender: Sender, name: str, address: str, reply_to: str = "", actor: Member | None, now: datetime
+) -> Sender:
+    """Change a sender; launches keep the one they began with. Raises SenderExists, NoReplyAddress, BadEmail."""
+    _write(sender, name=name, address=address, reply_to=reply_to)
+    team.log_action(actor, "channels.sender_changed", now=now, target=sender, data=_shown(sender))
+    return sender
+
+
+def _shown(sender: Sender) -> dict[str, str]:
+    return {"name": sender.name, "address": sender.address}
+
+
+def _write(sender: Sender, *, name: str, address: str, reply_to: str) -> None:
+    sender.name, sender.address = clean(name), read(address)
+    sender.reply_to = read(reply_to) if reply_to.strip() else ""
+    if _NO_REPLY.match(sender.reply_to or sender.address):
+        raise NoReplyAddress()
+    twins = Sender.objects.filter(kind=sender.kind, name=sender.name, address=sender.address)
+    if twins.exclude(pk=sender.pk).exists():
+        raise SenderExists()
+    sender.save()
+
+
+@transaction.atomic
+def prefer_sender(*, sender: Sender, actor: Member | None, now: datetime) -> None:
+    """Let new campaigns start with this sender."""
+    Sender.objects.filter(kind=sender.kind, preferred=True).exclude(pk=sender.pk).update(preferred=False)
+    sender.preferred = True
+    sender.save(update_fields=["preferred"])
+    team.log_action(actor, "channels.sender_preferred", now=now, target=sender, data={"name": sender.name})
+
+
+@transaction.atomic
+def remove_sender(*, sender: Sender, actor: Member, now: datetime) -> None:
+    """Remove a sender; the next one takes the preferred place. Raises SenderInUse for the last one."""
+    rest = Sender.objects.select_for_update().filter(kind=sender.kind).exclude(pk=sender.pk).order_by("id")
+    heir = rest.first()
+    if heir is None:
+        raise SenderInUse(name=sender.name)
+    team.log_action(actor, "channels.sender_removed", now=now, target=sender, data={"name": sender.name})
+    was_preferred = sender.preferred
+    sender.delete()
+    if was_preferred:
+        heir.preferred = True
+        heir.save(update_fields=["preferred"])

@@ -1,0 +1,17 @@
+"""Job doors of the channels room."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from quen.apps.channels import services
+from quen.core import jobs, schemas
+
+
+@jobs.periodic("channels.forget_sandbox", cron="40 18 * * *", queue=jobs.BULK)
+def forget_sandbox(timestamp: int) -> None:
+    """Delete old messages of every workspace's sandbox."""
+    now = datetime.fromtimestamp(timestamp, UTC)
+    for schema in schemas.workspace_schemas():
+        with schemas.use(schema):
+            services.forget_sandbox(now=now)

@@ -1,0 +1,309 @@
+"""A mail server for tests: real sockets, scriptable answers, a log of everything. Also a fast counting sink:
+
+python -m quen.apps.channels.tests.sink PORT
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+#: what a script may answer beside bytes: close at once, say nothing, or the usual
+CLOSE, SILENCE, USUAL = object(), object(), None
+FEATURES = ("PIPELINING", "8BITMIME", "SIZE 50000000")
+
+
+@dataclass
+class Mail:
+    """One message as the server got it."""
+
+    sender: str
+    recipient: str
+    body: bytes
+    parameters: str = ""
+
+
+@dataclass
+class Script:
+    """How the server behaves. ``answer(command, line, mail)`` gives bytes, CLOSE, SILENCE or USUAL.
+
+    command: CONNECT, EHLO, AUTH, MAIL, RCPT, DATA, END … ; END is asked when a whole message has come.
+    """
+
+    answer: Callable[[str, bytes, Mail], object] = lambda _command, _line, _mail: USUAL
+    features: tuple[str, ...] = FEATURES
+    users: dict[str, str] = field(default_factory=dict)
+    tls: ssl.SSLContext | None = None
+    #: TLS from the first byte
+    tls_at_once: bool = False
+    #: goodbye after so many messages on a connection
+    close_after: int = 0
+
+
+class Conversation(asyncio.Protocol):
+    """One connection."""
+
+    def __init__(self, sink: Sink) -> None:
+        self.sink, self.script = sink, sink.script
+        self.buffer = bytearray()
+        self.in_data = self.silent = False
+        self.mail = Mail("", "", b"")
+        self.taken = 0
+        self.transport: asyncio.Transport
+        self.steps: list[Callable[[bytes], bytes]] = []
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = transport  # type: ignore[assignment]  # a Transport it is
+        self.sink.connections += 1
+        self.say("CONNECT", b"", b"220 sink ESMTP\r\n")
+
+    def data_received(self, data: bytes) -> None:
+        self.buffer += data
+        while not self.silent and self._one():
+            pass
+
+    def _one(self) -> bool:
+        if self.in_data:
+            end = 0 if self.buffer.startswith(b".\r\n") else self.buffer.find(b"\r\n.\r\n")
+            if end < 0:
+                return False
+            length = 3 if end == 0 and self.buffer.startswith(b".\r\n") else end + 5
+            raw = bytes(self.buffer[: length - 3])
+            del self.buffer[:length]
+            self.in_data = False
+            self._take(raw)
+            return True
+        end = self.buffer.find(b"\r\n")
+        if end < 0:
+            return False
+        line = bytes(self.buffer[:end])
+        del self.buffer[: end + 2]
+        self._hear(line)
+        return True
+
+    def _hear(self, line: bytes) -> None:
+        if self.steps:
+            self.transport.write(self.steps.pop(0)(line))
+            return
+        command = line[:4].decode("latin-1").upper()
+        self.sink.lines.append(line)
+        if command == "EHLO":
+            words = [*self.script.features]
+            if (
+                self.script.tls
+                and not self.script.tls_at_once
+                and not self.transport.get_extra_info("sslcontext")
+            ):
+                words.append("STARTTLS")
+            lines = [b"sink", *(word.encode() for word in words)]
+            self.say(
+                command,
+                line,
+                b"".join(
+                    b"250%b%b\r\n" % (b"-" if n < len(lines) - 1 else b" ", w) for n, w in enumerate(lines)
+                ),
+            )
+        elif command == "STAR":
+            self.transport.write(b"220 go\r\n")
+            # What comes encrypted waits until there is a transport to answer with.
+            self.silent = True
+            self.upgrading = asyncio.ensure_future(self._upgrade())
+        elif command == "AUTH":
+            self._sign_in(line)
+        elif command == "MAIL":
+            address, _, parameters = line[11:].decode().partition(">")
+            self.mail = Mail(address, "", b"", parameters.strip())
+            self.say(command, line, b"250 2.1.0 Ok\r\n")
+        elif command == "RCPT":
+            recipient = line[9:].decode().partition(">")[0]
+            self.mail.recipient = recipient
+            if not self.say(command, line, b"250 2.1.5 Ok\r\n"):
+                self.mail.recipient = ""
+        elif command == "DATA":
+            if not self.mail.recipient:
+                self.say(command, line, b"503 5.5.1 No valid recipients\r\n")
+            elif self.say(command, line, b"354 go\r\n"):
+                self.in_data = True
+        elif command == "QUIT":
+            self.transport.write(b"221 2.0.0 bye\r\n")
+            self.transport.close()
+        else:
+            self.say(command, line, b"250 2.0.0 Ok\r\n")
+
+    async def _upgrade(self) -> None:
+        assert self.script.tls is not None
+        loop = asyncio.get_running_loop()
+        try:
+            upgraded = await loop.start_tls(self.transport, self, self.script.tls, server_side=True)
+        except OSError:
+            self.transport.close()
+            return
+        if upgraded is not None:
+            self.transport, self.silent = upgraded, False
+            self.data_received(b"")
+
+    def _sign_in(self, line: bytes) -> None:
+        import base64
+
+        def check(user: bytes, password: bytes) -> bytes:
+            known = self.script.users.get(user.decode())
+            fits = known is not None and known.encode() == password
+            return b"235 2.7.0 Welcome\r\n" if fits else b"535 5.7.8 Bad credentials\r\n"
+
+        way, _, rest = line[5:].partition(b" ")
+        if way == b"PLAIN":
+            _zero, user, password = base64.b64decode(rest).split(b"\0")
+            self.transport.write(check(user, password))
+        elif way == b"LOGIN":
+            self.transport.write(b"334 VXNlcm5hbWU6\r\n")
+            given: list[bytes] = []
+
+            def user_step(answer: bytes) -> bytes:
+                given.append(base64.b64decode(answer))
+                return b"334 UGFzc3dvcmQ6\r\n"
+
+            self.steps = [user_step, lambda answer: check(given[0], base64.b64decode(answer))]
+        else:
+            self._challenge()
+
+    def _challenge(self) -> None:
+        import base64
+        import hmac
+
+        challenge = b"<1896.697170952@sink>"
+        self.transport.write(b"334 " + base64.b64encode(challenge) + b"\r\n")
+
+        def digest_step(answer: bytes) -> bytes:
+            user, _, digest = base64.b64decode(answer).rpartition(b" ")
+            password = self.script.users.get(user.decode(), "").encode()
+            fits = hmac.new(password, challenge, "md5").hexdigest().encode() == digest
+            return b"235 2.7.0 Welcome\r\n" if fits else b"535 5.7.8 Bad credentials\r\n"
+
+        self.steps = [digest_step]
+
+    def _take(self, raw: bytes) -> None:
+        self.mail.body = raw[1:] if raw.startswith(b".") else raw
+        self.mail.body = self.mail.body.replace(b"\r\n..", b"\r\n.")
+        number = len(self.sink.mails) + 1
+        if self.say("END", b"", b"250 2.0.0 Ok: queued as Q%d\r\n" % number):
+            self.sink.mails.append(self.mail)
+        self.mail = Mail("", "", b"")
+        self.taken += 1
+        if self.script.close_after and self.taken >= self.script.close_after:
+            self.transport.write(b"421 4.7.0 Too many messages on this connection\r\n")
+            self.transport.close()
+            self.silent = True
+
+    def say(self, command: str, line: bytes, usual: bytes) -> bool:
+        """Answer as the script says; True when it was the usual yes."""
+        told = self.script.answer(command, line, self.mail)
+        if told is CLOSE:
+            self.transport.abort() if command == "ABORT" else self.transport.close()
+            self.silent = True
+        elif told is SILENCE:
+            self.silent = True
+        elif isinstance(told, bytes):
+            self.transport.write(told)
+            return told[:1] in (b"2", b"3")
+        else:
+            self.transport.write(usual)
+            return True
+        return False
+
+
+class Sink:
+    """A mail server on a free port of this machine, for the length of a ``with``."""
+
+    def __init__(self, script: Script | None = None) -> None:
+        self.script = script or Script()
+        self.mails: list[Mail] = []
+        self.lines: list[bytes] = []
+        self.connections = 0
+        self.port = 0
+        self._loop = asyncio.new_event_loop()
+        self._ready = threading.Event()
+
+    def __enter__(self) -> Sink:
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+        self._ready.wait(10)
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        tls = self.script.tls if self.script.tls_at_once else None
+        server = self._loop.run_until_complete(
+            self._loop.create_server(lambda: Conversation(self), "127.0.0.1", 0, ssl=tls)
+        )
+        self.port = server.sockets[0].getsockname()[1]
+        self._ready.set()
+        self._loop.run_forever()
+        server.close()
+        pending = asyncio.all_tasks(self._loop)
+        for task in pending:
+            task.cancel()
+        self._loop.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
+        self._loop.close()
+
+    @property
+    def recipients(self) -> list[str]:
+        """Give who got mail, in the order of arrival."""
+        return [mail.recipient for mail in self.mails]
+
+
+class _Counting(asyncio.Protocol):
+    """As fast as Python takes mail: counts, keeps nothing but the number."""
+
+    count = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport: asyncio.Transport = transport  # type: ignore[assignment]  # a Transport it is
+        self.buffer, self.in_data = b"", False
+        self.transport.write(b"220 sink ESMTP\r\n")
+
+    def data_received(self, data: bytes) -> None:
+        self.buffer += data
+        out = []
+        while True:
+            mark = b"\r\n.\r\n" if self.in_data else b"\r\n"
+            end = self.buffer.find(mark)
+            if end < 0:
+                break
+            command = self.buffer[:4]
+            self.buffer = self.buffer[end + len(mark) :]
+            if self.in_data:
+                self.in_data = False
+                _Counting.count += 1
+                out.append(b"250 2.0.0 Ok: queued\r\n")
+            elif command == b"EHLO":
+                out.append(b"250-sink\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 SIZE 50000000\r\n")
+            elif command == b"DATA":
+                self.in_data = True
+                out.append(b"354 go\r\n")
+            elif command == b"STAT":
+                out.append(b"250 %d\r\n" % _Counting.count)
+            elif command == b"QUIT":
+                self.transport.write(b"".join(out) + b"221 bye\r\n")
+                self.transport.close()
+                return
+            else:
+                out.append(b"250 Ok\r\n")
+        if out:
+            self.transport.write(b"".join(out))
+
+
+async def _serve(port: int) -> None:
+    server = await asyncio.get_running_loop().create_server(_Counting, "127.0.0.1", port)
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve(int(sys.argv[1])))

@@ -1,0 +1,205 @@
+"""A mail put together by hand reads back as it was meant."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from email.header import decode_header, make_header
+from email.message import EmailMessage
+from email.utils import parseaddr
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from quen.apps.channels.registry import Pace, build_mail
+from quen.apps.channels.types import MailParts
+
+NOW = datetime(2026, 10, 14, 2, 0, tzinfo=UTC)
+SUBJECT = "Trà sen Tây Hồ: ưu đãi 20 % cho khách hàng thân thiết, chỉ đến hết Chủ nhật này thôi bạn nhé"
+
+
+def parts(**changes: Any) -> MailParts:
+    given_parts = {
+        "from_name": "Trà Sen Đà Nẵng",
+        "from_address": "chao@tra-sen.vn",
+        "to_address": "lan@example.vn",
+        "subject": SUBJECT,
+        "at": NOW,
+        "html": "<p>Chào Lan</p>",
+        "text": "Chào Lan",
+    }
+    return MailParts(**{**given_parts, **changes})
+
+
+def read(raw: bytes) -> EmailMessage:
+    mail = message_from_bytes(raw, _class=EmailMessage, policy=policy.default)
+    for part in mail.walk():
+        assert part.defects == []
+    return mail
+
+
+def name_in(mail: EmailMessage, header_name: str) -> str:
+    # The parser of Python 3.11 keeps the blanks between encoded words of a name; its older part does not.
+    raw = next(value for name, value in mail.raw_items() if name == header_name)
+    return parseaddr(str(make_header(decode_header("".join(str(raw).splitlines())))))[0]
+
+
+def content(mail: EmailMessage, kind: str) -> str:
+    body = mail.get_body((kind,))
+    assert body is not None
+    return str(body.get_content())
+
+
+class TestHeaders:
+    def test_vietnamese_comes_back_and_lines_stay_short(self) -> None:
+        raw = build_mail(parts(to_name="Nguyễn Thị Phương Lan Anh Trần Lê Đặng Hoàng Thiên Kim"))
+        mail = read(raw)
+        assert mail["Subject"] == SUBJECT
+        assert mail["From"].addresses[0].display_name == "Trà Sen Đà Nẵng"
+        assert mail["From"].addresses[0].addr_spec == "chao@tra-sen.vn"
+        assert name_in(mail, "To") == "Nguyễn Thị Phương Lan Anh Trần Lê Đặng Hoàng Thiên Kim"
+        head = raw.partition(b"\r\n\r\n")[0]
+        assert max(len(line) for line in head.split(b"\r\n")) <= 78
+        assert head.isascii()
+
+    def test_what_every_mail_carries(self) -> None:
+        mail = read(build_mail(parts(message_id="3.1234", reply_to="hoi@tra-sen.vn")))
+        assert mail["Message-ID"] == "<3.1234@tra-sen.vn>"
+        assert mail["Date"].datetime == NOW
+        assert mail["MIME-Version"] == "1.0"
+        assert mail["Reply-To"] == "hoi@tra-sen.vn"
+        assert mail["Precedence"] == "bulk"
+        assert mail["Auto-Submitted"] is None
+
+    def test_what_is_no_advertising_says_so(self) -> None:
+        mail = read(build_mail(parts(bulk=False)))
+        assert mail["Precedence"] is None
+        assert mail["Auto-Submitted"] == "auto-generated"
+        assert mail["List-Unsubscribe"] is None
+
+    def test_without_a_number_the_message_id_is_of_its_own(self) -> None:
+        first, second = (read(build_mail(parts()))["Message-ID"] for _ in range(2))
+        assert first != second
+
+    def test_unsubscribing_by_one_click_and_by_mail(self) -> None:
+        url = "https://quen.example/u/" + "x" * 200 + "/one-click/"
+        mail = read(build_mail(parts(one_click_url=url, unsubscribe_mailto="bo@tra-sen.vn")))
+        words = "".join(mail["List-Unsubscribe"].split())
+        assert words == f"<{url}>,<mailto:bo@tra-sen.vn?subject=unsubscribe>"
+        assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+        only_mail = read(build_mail(parts(unsubscribe_mailto="bo@tra-sen.vn")))
+        assert only_mail["List-Unsubscribe-Post"] is None
+
+    @pytest.mark.parametrize(
+        "evil", ["a\r\nBcc: x@y.vn", "a\nBcc: x@y.vn", "a\rBcc: x@y.vn", "a\u2028Bcc: x@y.vn"]
+    )
+    @pytest.mark.parametrize(
+        "place",
+        [
+            "subject",
+            "from_name",
+            "to_name",
+            "to_address",
+            "from_address",
+            "reply_to",
+            "message_id",
+            "one_click_url",
+            "unsubscribe_mailto",
+        ],
+    )
+    def test_nobody_smuggles_a_header_in(self, place: str, evil: str) -> None:
+        mail = read(build_mail(parts(**{place: evil})))
+        assert mail["Bcc"] is None
+        assert mail.is_multipart()
+
+    def test_nor_by_further_headers(self) -> None:
+        mail = read(build_mail(parts(headers={"Feedback-ID": "1:2\r\nBcc: x@y.vn", "X: y\r\nBcc": "x@y.vn"})))
+        assert mail["Bcc"] is None
+        assert mail["Feedback-ID"] == "1:2 Bcc: x@y.vn"
+
+    @pytest.mark.parametrize("name", ['Lan "Sen" Trà', 'A "B" C', "A, B", "a@b.vn", "=?utf-8?q?x?=", "A\\B"])
+    def test_names_with_signs_of_their_own(self, name: str) -> None:
+        assert read(build_mail(parts(from_name=name)))["From"].addresses[0].display_name == name
+
+    def test_a_name_longer_than_a_line(self) -> None:
+        assert name_in(read(build_mail(parts(from_name="x" * 300))), "From") == "x" * 300
+
+    def test_a_domain_in_vietnamese(self) -> None:
+        mail = read(build_mail(parts(from_address="chao@trà.vn", to_address="lan@sen.vn")))
+        assert mail["From"].addresses[0].addr_spec == "chao@xn--tr-kia.vn"
+        assert str(mail["Message-ID"]).endswith("@xn--tr-kia.vn>")
+
+    @given(st.text(max_size=300))
+    def test_any_subject_comes_back(self, subject: str) -> None:
+        cleaned = "".join(sign if sign.isprintable() else " " for sign in subject)
+        cleaned = " ".join(cleaned.encode("utf-8", "replace").decode().split())
+        raw = build_mail(parts(subject=cleaned))
+        assert " ".join(str(read(raw)["Subject"]).split()) == cleaned
+
+
+class TestText:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "Chào bạn\n",
+            "Plain words\nin two lines\n",
+            "đ" * 5000 + "\n",
+            "x" * 5000 + "\n",
+            "a = b\n.\n..\n From here\nFrom there \nend\t\n",
+            "Giá 1.250.000 ₫ 🎁\n",
+            "\n\n\n",
+        ],
+    )
+    def test_comes_back_as_it_was(self, text: str) -> None:
+        raw = build_mail(parts(text=text, html=f"<pre>{text}</pre>\n"))
+        mail = read(raw)
+        assert content(mail, "plain").replace("\r\n", "\n") == text
+        assert content(mail, "html").replace("\r\n", "\n") == f"<pre>{text}</pre>\n"
+        assert raw.isascii()
+        assert max(len(line) for line in raw.split(b"\r\n")) <= 998
+        assert raw.count(b"\n") == raw.count(b"\r\n") == raw.count(b"\r")
+
+    @pytest.mark.parametrize(("kind", "other"), [("html", "text"), ("text", "html")])
+    def test_one_kind_alone_is_no_multipart(self, kind: str, other: str) -> None:
+        mail = read(build_mail(parts(**{other: ""})))
+        assert not mail.is_multipart()
+        assert mail.get_content_subtype() == {"html": "html", "text": "plain"}[kind]
+
+    def test_the_smaller_encoding_is_taken(self) -> None:
+        def way(html: str) -> str:
+            body = read(build_mail(parts(html=html))).get_body(("html",))
+            assert body is not None
+            return str(body["Content-Transfer-Encoding"])
+
+        assert way("<p>plain</p>") == "7bit"
+        assert way("<p style='color: red'>" * 100 + "đã") == "quoted-printable"
+        assert way("được mùa " * 100) == "base64"
+
+    @given(st.text(max_size=2000))
+    def test_any_text_comes_back(self, text: str) -> None:
+        wanted = (
+            text.encode("utf-8", "replace").decode().replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
+        )
+        mail = read(build_mail(parts(text="x" + text, html="")))
+        assert str(mail.get_content()).replace("\r\n", "\n").rstrip("\n") == f"x{wanted}"
+
+
+class TestPace:
+    def test_no_rate_is_no_wait(self) -> None:
+        assert Pace(None, now=0.0).take(500, now=0.0) == (500, 0.0)
+
+    def test_gives_one_second_at_once_and_then_the_rate(self) -> None:
+        pace = Pace(10, now=0.0)
+        assert pace.take(50, now=0.0) == (10, 0.0)
+        granted, wait = pace.take(50, now=0.0)
+        assert (granted, round(wait, 3)) == (0, 0.1)
+        assert pace.take(50, now=0.55)[0] == 5
+        assert pace.take(50, now=100.0)[0] == 10
+
+    def test_slower_than_one_a_second(self) -> None:
+        pace = Pace(0.5, now=0.0)
+        assert pace.take(1, now=0.0)[0] == 1
+        assert pace.take(1, now=1.0) == (0, 1.0)
+        assert pace.take(1, now=2.0)[0] == 1

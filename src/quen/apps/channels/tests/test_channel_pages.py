@@ -1,0 +1,243 @@
+"""The channels page, the SMTP form, senders: what people see and what they do not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from tests.cast import AN, NOW, TRA_SEN
+
+from quen.apps.channels import queries, services
+from quen.apps.channels.models import Connection
+from quen.apps.channels.tests.sink import FEATURES, Script, Sink
+from quen.apps.channels.types import ConnectionState, NoConnection, Unreachable
+from quen.apps.team import queries as team
+
+PAGE = f"/w/{TRA_SEN}/channels/"
+SECRET = "mat-khau-rat-bi-mat"
+ClientOf = Callable[[str], Client]
+
+
+def fields(sink: Sink, **changes: Any) -> dict[str, Any]:
+    plain = {
+        "host": "127.0.0.1",
+        "port": sink.port,
+        "security": "plain",
+        "user": "",
+        "secret": "",
+        "deed": "save",
+    }
+    return {**plain, **changes}
+
+
+class TestNewWorkspace:
+    def test_starts_with_a_sandbox_and_a_sender_of_its_name(self, workspace: Any) -> None:
+        active = queries.active_connection("email")
+        assert (active.adapter, active.active) == ("sandbox", True)
+        sender = queries.preferred_sender("email")
+        assert sender is not None
+        assert (sender.name, sender.preferred) == ("Trà Sen", True)
+        assert sender.address.endswith("@example.invalid")
+
+    def test_without_a_connection_one_is_told_where_to_set_it_up(self, workspace: Any) -> None:
+        Connection.objects.all().delete()
+        with pytest.raises(NoConnection):
+            queries.active_connection("email")
+
+
+class TestChannelsPage:
+    def test_shows_the_sandbox_in_words(self, workspace: Any, client_of: ClientOf) -> None:
+        words = client_of(AN).get(PAGE).content.decode()
+        assert "Không có gì rời khỏi hệ thống" in words
+        assert "Trà Sen" in words
+
+    def test_a_test_in_the_sandbox_lands_in_its_inbox(self, workspace: Any, client_of: ClientOf) -> None:
+        an = client_of(AN)
+        answer = an.post(f"{PAGE}tests/", {"to": "lan@khach.vn"})
+        assert answer["Location"] == f"{PAGE}sandbox/"
+        kept = queries.sandbox_messages().get()
+        assert (kept.recipient, kept.message_id) == ("lan@khach.vn", None)
+        assert "lan@khach.vn" in an.get(f"{PAGE}sandbox/").content.decode()
+
+    def test_a_wrong_address_is_said_beside_the_field(self, workspace: Any, client_of: ClientOf) -> None:
+        answer = client_of(AN).post(f"{PAGE}tests/", {"to": "lan"})
+        assert answer.status_code == 422
+        assert queries.sandbox_messages().count() == 0
+
+    def test_a_test_that_fails_says_so_and_shows_on_the_card(
+        self, workspace: Any, client_of: ClientOf
+    ) -> None:
+        an = client_of(AN)
+        with Sink() as sink:
+            assert an.post(f"{PAGE}smtp/", fields(sink)).status_code == 302
+        answer = an.post(f"{PAGE}tests/", {"to": "lan@khach.vn"})
+        assert answer.status_code == 422
+        assert "Máy chủ không trả lời" in answer.content.decode()
+        row = queries.active_connection("email")
+        assert (row.state, row.last_error_code) == (ConnectionState.FAILING, "no_answer")
+
+    def test_a_test_by_smtp_says_what_the_server_said(self, workspace: Any, client_of: ClientOf) -> None:
+        an = client_of(AN)
+        with Sink() as sink:
+            an.post(f"{PAGE}smtp/", fields(sink))
+            words = an.post(f"{PAGE}tests/", {"to": "lan@khach.vn"}, follow=True).content.decode()
+        assert "queued as Q1" in words
+        assert sink.recipients == ["lan@khach.vn"]
+
+
+class TestSmtpForm:
+    def test_checking_sends_and_saves_nothing(self, workspace: Any, client_of: ClientOf) -> None:
+        with Sink() as sink:
+            answer = client_of(AN).post(f"{PAGE}smtp/", fields(sink, deed="check"))
+        assert "Kết nối tốt" in answer.content.decode()
+        assert sink.mails == []
+        assert queries.connection_of("email", "smtp") is None
+
+    def test_a_wrong_password_is_a_clear_sentence_and_nothing_is_saved(
+        self, workspace: Any, client_of: ClientOf
+    ) -> None:
+        script = Script(features=(*FEATURES, "AUTH PLAIN"), users={"an": "right"})
+        with Sink(script) as sink:
+            answer = client_of(AN).post(f"{PAGE}smtp/", fields(sink, user="an", secret=SECRET))
+        words = answer.content.decode()
+        assert answer.status_code == 422
+        assert "từ chối tên đăng nhập hoặc mật khẩu" in words
+        assert "535 5.7.8" in words
+        assert SECRET not in words
+        assert queries.active_connection("email").adapter == "sandbox"
+
+    def test_saving_switches_over_and_back(self, workspace: Any, client_of: ClientOf) -> None:
+        an = client_of(AN)
+        sandbox = queries.active_connection("email")
+        with Sink() as sink:
+            an.post(f"{PAGE}smtp/", fields(sink, rate_per_second="5"))
+        smtp = queries.active_connection("email")
+        assert (smtp.adapter, smtp.rate_per_second, smtp.state) == ("smtp", 5.0, ConnectionState.WORKING)
+        an.post(f"{PAGE}{sandbox.pk}/choice/")
+        assert queries.active_connection("email") == sandbox
+        assert queries.get_connection(smtp.pk).active is False
+
+    def test_what_cannot_be_reached_may_be_saved_all_the_same(
+        self, workspace: Any, client_of: ClientOf
+    ) -> None:
+        with Sink() as sink:
+            pass
+        client_of(AN).post(f"{PAGE}smtp/", fields(sink, deed="anyway"))
+        assert queries.active_connection("email").state == ConnectionState.UNTESTED
+
+    def test_a_preset_fills_in_the_server(self, workspace: Any, client_of: ClientOf) -> None:
+        assert 'value="smtp.gmail.com"' in client_of(AN).get(f"{PAGE}smtp/?preset=google").content.decode()
+
+
+class TestSecret:
+    def _set(self, host: str = "127.0.0.1", secret: str | None = SECRET) -> Connection:
+        return services.set_connection(
+            kind="email",
+            adapter="smtp",
+            settings={"host": host, "port": 25, "security": "plain", "user": "an"},
+            secret=secret,
+            rate_per_second=None,
+            actor=None,
+            now=NOW,
+        )
+
+    def test_is_encrypted_in_the_database_and_comes_back(self, workspace: Any) -> None:
+        row = self._set()
+        assert SECRET not in row.secret
+        assert queries.secret_of(row) == SECRET
+
+    def test_stands_on_no_page_and_in_no_dump(
+        self, workspace: Any, client_of: ClientOf, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        self._set()
+        an = client_of(AN)
+        for path in ("", "smtp/", "sandbox/"):
+            assert SECRET not in an.get(PAGE + path).content.decode()
+        assert SECRET not in an.get(f"/w/{TRA_SEN}/log/").content.decode()
+        call_command("dumpdata", "channels", "team.action")
+        assert SECRET not in capsys.readouterr().out
+
+    def test_stays_out_of_logs_and_errors_when_the_server_refuses_it(
+        self, workspace: Any, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        script = Script(features=(*FEATURES, "AUTH PLAIN"), users={"an": "right"})
+        with Sink(script) as sink, caplog.at_level(0), pytest.raises(Unreachable) as refusal:
+            row = self._set()
+            row.settings = {**row.settings, "port": sink.port}
+            services.open_session(row)
+        services.note_error(row.pk, refusal.value.text, NOW, refusal.value.code)
+        row.refresh_from_db()
+        assert SECRET not in caplog.text + str(refusal.value) + json.dumps(row.last_error)
+
+    def test_is_kept_for_the_same_account_and_never_sent_to_another(self, workspace: Any) -> None:
+        self._set()
+        assert queries.secret_of(self._set(secret=None)) == SECRET
+        elsewhere = {"host": "evil.example", "user": "an"}
+        assert services.secret_for(kind="email", adapter="smtp", settings=elsewhere, typed="") == ""
+        assert queries.secret_of(self._set(host="evil.example", secret=None)) == ""
+
+
+class TestState:
+    def test_failing_is_told_once_to_those_who_can_mend_it(self, workspace: Any, an: Any, binh: Any) -> None:
+        row = queries.active_connection("email")
+        for _ in range(3):
+            services.note_error(row.pk, "535 5.7.8 Bad", NOW, "wrong_password")
+        assert [notice.kind for notice in team.notices(an)] == ["channels.failing"]
+        assert list(team.notices(binh)) == []
+        services.note_ok(row.pk, NOW)
+        row.refresh_from_db()
+        assert (row.state, row.last_error, row.last_error_at) == (
+            ConnectionState.WORKING,
+            "535 5.7.8 Bad",
+            NOW,
+        )
+        services.note_error(row.pk, "x", NOW)
+        assert len(team.notices(an)) == 2
+
+    def test_working_is_written_once_a_minute_at_most(
+        self, workspace: Any, django_assert_num_queries: Callable[[int], Any]
+    ) -> None:
+        row = queries.active_connection("email")
+        services.note_ok(row.pk, NOW)
+        with django_assert_num_queries(1):
+            services.note_ok(row.pk, NOW)
+
+
+class TestSenders:
+    def test_are_added_preferred_and_removed(self, workspace: Any, client_of: ClientOf) -> None:
+        an = client_of(AN)
+        first = queries.preferred_sender("email")
+        assert first is not None
+        an.post(f"{PAGE}senders/new/", {"name": "Lan ở Trà Sen", "address": "Lan@Tra-Sen.vn", "reply_to": ""})
+        added = queries.senders("email").get(name="Lan ở Trà Sen")
+        assert (added.address, added.preferred) == ("lan@tra-sen.vn", False)
+        an.post(f"{PAGE}senders/{added.pk}/preference/")
+        assert queries.preferred_sender("email") == added
+        an.post(f"{PAGE}senders/{added.pk}/removal/")
+        assert queries.preferred_sender("email") == first
+
+    def test_the_last_one_stays(self, workspace: Any, client_of: ClientOf) -> None:
+        only = queries.preferred_sender("email")
+        assert only is not None
+        assert client_of(AN).post(f"{PAGE}senders/{only.pk}/removal/").status_code == 422
+        assert queries.preferred_sender("email") == only
+
+    @pytest.mark.parametrize("address", ["noreply@a.vn", "no-reply@a.vn", "donotreply@a.vn", "lan"])
+    def test_what_nobody_can_answer_is_refused(
+        self, workspace: Any, client_of: ClientOf, address: str
+    ) -> None:
+        answer = client_of(AN).post(
+            f"{PAGE}senders/new/", {"name": "Lan", "address": address, "reply_to": ""}
+        )
+        assert answer.status_code == 422
+        assert queries.senders("email").count() == 1
+
+    def test_the_same_twice_is_refused(self, workspace: Any, client_of: ClientOf) -> None:
+        an = client_of(AN)
+        for status in (302, 422):
+            values = {"name": "Lan", "address": "lan@a.vn", "reply_to": ""}
+            assert an.post(f"{PAGE}senders/new/", values).status_code == status

@@ -1,0 +1,69 @@
+"""The names and addresses customers see (CAM-05)."""
+
+from __future__ import annotations
+
+from django import forms
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from quen.apps.channels import access, queries, services
+from quen.apps.channels.forms import SenderForm
+from quen.apps.team.access import WorkspaceRequest, allowed
+from quen.apps.team.types import Right
+from quen.core.errors import DomainError
+from quen.ui.pages import done, page, refusals_on
+
+
+@allowed(Right.CONFIGURE_SENDING)
+@require_http_methods(["GET", "POST"])
+def sender_new(request: WorkspaceRequest) -> HttpResponse:
+    """Add a sender."""
+    form = SenderForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        with refusals_on(form):
+            services.add_sender(
+                kind=queries.EMAIL, **form.cleaned_data, actor=request.member, now=request.now
+            )
+            return done(request, say=_("Saved."), to=reverse("channels:channels"))
+    return page(request, "channels/sender.html", {"form": form, "sender": None})
+
+
+@allowed(Right.CONFIGURE_SENDING)
+@require_http_methods(["GET", "POST"])
+def sender(request: WorkspaceRequest, sender_id: int) -> HttpResponse:
+    """Change a sender."""
+    found = access.sender(sender_id)
+    shown = {"name": found.name, "address": found.address, "reply_to": found.reply_to}
+    form = SenderForm(request.POST or None, initial=shown)
+    if request.method == "POST" and form.is_valid():
+        with refusals_on(form):
+            services.change_sender(sender=found, **form.cleaned_data, actor=request.member, now=request.now)
+            return done(request, say=_("Saved."), to=reverse("channels:channels"))
+    return page(request, "channels/sender.html", {"form": form, "sender": found})
+
+
+@allowed(Right.CONFIGURE_SENDING)
+@require_POST
+def sender_preference(request: WorkspaceRequest, sender_id: int) -> HttpResponse:
+    """Let new campaigns start with this sender."""
+    found = access.sender(sender_id)
+    services.prefer_sender(sender=found, actor=request.member, now=request.now)
+    said = _("New campaigns start with “%(name)s”.") % {"name": found.name}
+    return done(request, say=said, to=reverse("channels:channels"))
+
+
+@allowed(Right.CONFIGURE_SENDING)
+@require_POST
+def sender_removal(request: WorkspaceRequest, sender_id: int) -> HttpResponse:
+    """Remove a sender."""
+    found = access.sender(sender_id)
+    try:
+        services.remove_sender(sender=found, actor=request.member, now=request.now)
+    except DomainError as refusal:
+        form = SenderForm({"name": found.name, "address": found.address, "reply_to": found.reply_to})
+        form.add_error(None, forms.ValidationError(str(refusal), code=refusal.code))
+        return page(request, "channels/sender.html", {"form": form, "sender": found})
+    said = _("“%(name)s” is removed.") % {"name": found.name}
+    return done(request, say=said, to=reverse("channels:channels"))

@@ -1,0 +1,43 @@
+"""First steps on the way to a first campaign."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from quen.apps.compliance import queries
+from quen.apps.team import registry
+from quen.apps.team.access import address
+from quen.apps.team.types import Right
+
+if TYPE_CHECKING:
+    from quen.apps.team.access import WorkspaceRequest
+
+
+def register() -> None:
+    """Register them."""
+    registry.first_step("compliance.reminder", 54, Right.CONFIGURE_SENDING, reminder)
+    registry.first_step("compliance.terms", 56, Right.CONFIGURE_SENDING, terms)
+
+
+def reminder(request: WorkspaceRequest) -> registry.FirstStep:
+    """Ask for the permission reminder (ACC-14)."""
+    return registry.FirstStep(
+        title=_("Write the permission reminder"),
+        text=_("One sentence that tells readers why they receive your mail."),
+        href=address("/sending/"),
+        icon="scale",
+        done=bool(queries.rules().reminders),
+    )
+
+
+def terms(request: WorkspaceRequest) -> registry.FirstStep:
+    """Ask for the anti-spam policy (ACC-15)."""
+    return registry.FirstStep(
+        title=_("Read and accept the anti-spam policy"),
+        text=_("Two minutes; nothing goes out before."),
+        href=address("/sending/terms/"),
+        icon="shield-check",
+        done=queries.terms_accepted(),
+    )

@@ -1,0 +1,121 @@
+"""Status, and the ground on which consent stands (R-18)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, tzinfo
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from quen.apps.contacts.types import Channel, Consent, ConsentProof, ConsentWay, Status
+from quen.core import clock
+from quen.ui.widgets import DayField
+
+
+class ProofFields(forms.Form):
+    """How, on what ground and when somebody agreed."""
+
+    way = forms.ChoiceField(
+        label=_("How they agreed"), choices=[("", "–"), *ConsentWay.choices], required=False
+    )
+    ground = forms.CharField(
+        label=_("On what ground"),
+        required=False,
+        max_length=500,
+        help_text=_("For instance: paper form at the counter, spring fair 2026"),
+    )
+    obtained_on = DayField(label=_("When they agreed"), required=False)
+
+    def __init__(self, *args: Any, now: datetime, zone: tzinfo, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._today, self._zone = now.astimezone(zone).date(), zone
+
+    def clean_obtained_on(self) -> date | None:
+        """Refuse a day to come."""
+        day: date | None = self.cleaned_data["obtained_on"]
+        if day is not None and day > self._today:
+            raise forms.ValidationError(_("This day has not come yet."), code="future")
+        return day
+
+    def ask_for_ground(self) -> None:
+        """Say what is missing of the ground."""
+        for key, words in (
+            ("way", _("Say how they agreed.")),
+            ("ground", _("Say on what ground.")),
+            ("obtained_on", _("Say when.")),
+        ):
+            if not self.cleaned_data.get(key) and key not in self.errors:
+                self.add_error(key, forms.ValidationError(words, code="proof_missing"))
+
+    def proof(self) -> ConsentProof:
+        """Give the ground as typed."""
+        given = self.cleaned_data
+        return ConsentProof(
+            ground=given["ground"],
+            obtained_at=clock.day_start(given["obtained_on"], self._zone),  # type: ignore[arg-type]  # a ZoneInfo
+            way=given["way"],
+        )
+
+
+class StatusForm(ProofFields):
+    """The status of one person."""
+
+    status = forms.TypedChoiceField(
+        label=_("Status"), coerce=int, choices=Status.choices, widget=forms.RadioSelect
+    )
+    field_order = ("status", "way", "ground", "obtained_on")
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for the ground where the law does."""
+        given = super().clean() or self.cleaned_data
+        if given.get("status") == Status.SUBSCRIBED:
+            self.ask_for_ground()
+        return given
+
+    @property
+    def consent_proof(self) -> ConsentProof | None:
+        """The ground, when Subscribed is meant."""
+        return self.proof() if self.cleaned_data["status"] == Status.SUBSCRIBED else None
+
+
+class ConsentForm(ProofFields):
+    """What a person said about one channel."""
+
+    consent = forms.TypedChoiceField(label=_("Their answer"), coerce=int, widget=forms.RadioSelect)
+    field_order = ("consent", "way", "ground", "obtained_on")
+
+    def __init__(self, *args: Any, channel: Channel, held: Consent, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.channel = channel
+        self.fields["consent"].choices = _answers(held)  # type: ignore[attr-defined]  # a choice field
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for the ground of a yes."""
+        given = super().clean() or self.cleaned_data
+        if given.get("consent") == Consent.GRANTED:
+            self.ask_for_ground()
+        return given
+
+    @property
+    def consent_proof(self) -> ConsentProof | None:
+        """The ground, when they agreed."""
+        return self.proof() if self.cleaned_data["consent"] == Consent.GRANTED else None
+
+
+#: lifts a block; no stored value
+UNBLOCK = -1
+
+
+def _answers(held: Consent) -> list[tuple[int, Any]]:
+    """Only answers that are possible now: who refused agrees again only by themselves."""
+    if held == Consent.BLOCKED:
+        return [(UNBLOCK, _("Lift the block: what held before holds again"))]
+    blocked = (Consent.BLOCKED.value, _("Blocked: nothing at all goes out on this channel"))
+    refused = (Consent.WITHDRAWN.value, _("Refuses marketing on this channel"))
+    agreed = (Consent.GRANTED.value, _("Agrees to marketing on this channel"))
+    return {
+        Consent.NEVER_ASKED: [agreed, refused, blocked],
+        Consent.GRANTED: [refused, blocked],
+        Consent.WITHDRAWN: [blocked],
+    }[held]

@@ -1,0 +1,96 @@
+"""Forms of fields, tags and sources."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from quen.apps.contacts.models import Field, Source
+from quen.apps.contacts.types import FieldFormat, SourceKind
+
+
+class FieldForm(forms.Form):
+    """A custom field."""
+
+    name = forms.CharField(label=_("Name"), max_length=120)
+    format = forms.ChoiceField(
+        label=_("Format"),
+        choices=FieldFormat.choices,
+        help_text=_(
+            "Choose the format that matches the content: an age as Number can be compared, as Text it can not."
+        ),
+    )
+    choices = forms.CharField(
+        label=_("Choices"),
+        widget=forms.Textarea(attrs={"rows": 4}),
+        required=False,
+        help_text=_("One a line; for single and multiple choice."),
+    )
+    help = forms.CharField(label=_("Help text"), max_length=300, required=False)
+    default = forms.CharField(label=_("Default value"), required=False)
+    required = forms.BooleanField(label=_("Required when staff enter a customer"), required=False)
+    unique = forms.BooleanField(label=_("Unique: no two customers have the same value"), required=False)
+    indexed = forms.BooleanField(label=_("Fast to find by: for long lists"), required=False)
+    shown = forms.BooleanField(label=_("Shown on the customer page"), required=False, initial=True)
+
+    def clean_choices(self) -> list[str]:
+        """Give the lines."""
+        return [line.strip() for line in self.cleaned_data["choices"].splitlines() if line.strip()]
+
+    def clean(self) -> dict[str, Any]:
+        """A choice field has choices."""
+        given = super().clean() or self.cleaned_data
+        if given.get("format") in {FieldFormat.SINGLE, FieldFormat.MULTIPLE} and not given.get("choices"):
+            self.add_error("choices", forms.ValidationError(_("Enter at least one choice."), code="required"))
+        return given
+
+
+def field_initial(field: Field, default: Any) -> dict[str, Any]:
+    """Give a field as its form shows it."""
+    keys = ("name", "format", "help", "required", "unique", "indexed", "shown")
+    shown = default if isinstance(default, str) else ", ".join(default or [])
+    return {key: getattr(field, key) for key in keys} | {
+        "choices": "\n".join(field.choices),
+        "default": shown,
+    }
+
+
+class TagForm(forms.Form):
+    """A tag's name."""
+
+    name = forms.CharField(label=_("Name"), max_length=60)
+
+    def clean_name(self) -> str:
+        """A comma parts tags everywhere, so no tag has one."""
+        name: str = self.cleaned_data["name"]
+        if "," in name:
+            raise forms.ValidationError(_("A tag has no comma."), code="bad_tag")
+        return name
+
+
+class SourceForm(forms.Form):
+    """Where people come from."""
+
+    name = forms.CharField(label=_("Name"), max_length=120)
+    kind = forms.ChoiceField(label=_("Kind"), choices=SourceKind.choices)
+    external_id = forms.CharField(
+        label=_("Page ID or other external ID"),
+        max_length=200,
+        required=False,
+        help_text=_(
+            "For a Facebook page: its ID, so that people who register by Messenger find their place."
+        ),
+    )
+
+
+class SourceChangeForm(SourceForm):
+    """A source that exists can be put out of use."""
+
+    active = forms.BooleanField(label=_("In use"), required=False)
+
+
+def source_initial(source: Source) -> dict[str, Any]:
+    """Give a source as its form shows it."""
+    return {key: getattr(source, key) for key in ("name", "kind", "external_id", "active")}

@@ -1,0 +1,140 @@
+"""What single cells mean. Common spellings are remembered, for files repeat provinces, birthdays, tags and names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, tzinfo
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+from quen.apps.contacts.types import Consent
+from quen.core import booleans, dates, genders, names, provinces, text
+
+if TYPE_CHECKING:
+    from quen.apps.import_export.registry import Cell
+
+#: the code of what was wrong with a cell
+Trouble = str | None
+_REMEMBERED: Final = 1 << 15
+_TAG_CHARS: Final = 60
+_REFUSALS: Final = frozenset(
+    {"unsubscribe", "unsubscribed", "huy", "huy dang ky", "da huy", "ngung nhan tin", "opt out", "opted out"}
+)
+
+
+def cell_text(cell: Cell) -> str:
+    """A cell as a person would type it; whole numbers of workbooks without their point."""
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    if isinstance(cell, datetime):
+        return cell.strftime("%d/%m/%Y %H:%M:%S")
+    if isinstance(cell, date):
+        return cell.strftime("%d/%m/%Y")
+    return "" if cell is None else str(cell)
+
+
+def whole_cell(cell: Cell) -> Cell:
+    return int(cell) if isinstance(cell, float) and cell.is_integer() else cell
+
+
+def unless_empty(code: str) -> Trouble:
+    return None if code == "empty" else code
+
+
+@lru_cache(_REMEMBERED)
+def named(full_name: str, titled: bool) -> tuple[str, str, str, str, str, str, str] | None:
+    """(full, family, middle, given, call name, sort key, form of address) of a name; None for nobody's name.
+
+    titled: whether a title in front is taken off.
+    """
+    if names.is_walk_in(full_name):
+        return None
+    title, name = names.strip_title(full_name) if titled else ("", full_name)
+    parts = names.split(name)
+    return (
+        name[:200],
+        parts.family[:100],
+        parts.middle[:100],
+        parts.given[:100],
+        names.call_name(name)[:100],
+        text.sort_key(name)[:400],
+        title,
+    )
+
+
+@lru_cache(_REMEMBERED)
+def composed(family: str, middle: str, given: str) -> tuple[str, str, str, str, str, str] | None:
+    """The same of a name in parts, without the form of address. A family name may hold the middle name (Sapo)."""
+    if not middle and " " in family:
+        parts = names.split(f"{family} x")
+        family, middle = parts.family, parts.middle
+    full = " ".join(part for part in (family, middle, given) if part)
+    if names.is_walk_in(full):
+        return None
+    return (full[:200], family, middle, given, names.call_name(full)[:100], text.sort_key(full)[:400])
+
+
+@lru_cache(_REMEMBERED)
+def read_birthday(cell: Any, order: Any) -> tuple[int, date | None]:
+    day = dates.read_date(cell, order, excel=not isinstance(cell, str))
+    return day.month * 100 + day.day, day.as_date()
+
+
+@lru_cache(_REMEMBERED)
+def read_instant(cell: Any, zone: tzinfo, order: Any) -> datetime:
+    if isinstance(cell, date) and not isinstance(cell, datetime):
+        return datetime(cell.year, cell.month, cell.day, tzinfo=zone)
+    return dates.read_instant(cell, zone, order, excel=not isinstance(cell, str))
+
+
+@lru_cache(1024)
+def read_gender(cell: Any) -> str:
+    return genders.read_gender(cell)
+
+
+@lru_cache(1024)
+def read_consent(cell: Any) -> Consent | None:
+    if isinstance(cell, str) and text.fold(text.clean(cell)) in _REFUSALS:
+        return Consent.WITHDRAWN
+    try:
+        return Consent.GRANTED if booleans.read_bool(whole_cell(cell)) else Consent.NEVER_ASKED
+    except booleans.BadBool:
+        return None
+
+
+@lru_cache(_REMEMBERED)
+def read_place(raw: str) -> tuple[str, str, str, Trouble]:
+    """(as typed, present unit, former unit, trouble)."""
+    city = text.clean(raw)
+    if booleans.is_empty(city):
+        return "", "", "", None
+    known = provinces.match(city)
+    if known is None:
+        return city[:120], "", "", "ambiguous" if provinces.ambiguous(city) else None
+    return city[:120], known.new_code, known.old_code or "", None
+
+
+@lru_cache(_REMEMBERED)
+def read_area(raw: str) -> tuple[str, str, str, str, Trouble]:
+    """(province as typed, present unit, former unit, district, trouble)."""
+    whole = text.clean(raw)
+    if booleans.is_empty(whole):
+        return "", "", "", "", None
+    area = provinces.from_combined(whole)
+    if area.match is None:
+        return (*read_place(whole)[:3], "", read_place(whole)[3])
+    city = whole
+    if area.district and area.district != whole:
+        city = whole.replace(area.district, "", 1).strip(" -–—,;/|>") or whole
+    return city[:120], area.match.new_code, area.match.old_code or "", area.district[:120], None
+
+
+@lru_cache(_REMEMBERED)
+def read_tags(raw: str) -> tuple[tuple[str, ...], Trouble]:
+    """Labels between commas, semicolons or bars."""
+    pieces: Sequence[str] = raw.replace("|", ",").replace(";", ",").split(",")
+    cleaned = [name for name in map(text.clean, pieces) if not booleans.is_empty(name)]
+    short = tuple(dict.fromkeys(name for name in cleaned if len(name) <= _TAG_CHARS))
+    return short, "too_long" if any(len(name) > _TAG_CHARS for name in cleaned) else None

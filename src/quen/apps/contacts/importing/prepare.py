@@ -1,0 +1,177 @@
+"""From a batch of cells to a batch of staged rows, without a database."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from quen.apps.contacts.importing.cell_values import composed, named
+from quen.apps.contacts.importing.cells import Reader, Scratch
+from quen.apps.import_export.registry import Row, RowIssue
+from quen.core import text
+
+
+@dataclass(slots=True)
+class PreparedPeople:
+    """Staged rows in the order of the file, and what goes beside them.
+
+    later: whether a row repeats an identifier of an earlier one of the batch.  identities: (row, system, id).
+    tags: (row, name).  lacking: rows that lack required fields, with the fields' keys.
+    """
+
+    rows: list[list[Any]] = field(default_factory=list)
+    later: bool = False
+    identities: list[tuple[int, str, str]] = field(default_factory=list)
+    kept_apart: list[tuple[int, str, str]] = field(default_factory=list)
+    tags: list[tuple[int, str]] = field(default_factory=list)
+    lacking: dict[int, str] = field(default_factory=dict)
+    refused: list[RowIssue] = field(default_factory=list)
+    warnings: list[RowIssue] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Preparer:
+    """Reads batches of one import.
+
+    readers: (position in the file, target, reader) by column.  blank: a staged row that says nothing, scratch slots
+    included.  required: what a complete person has, and where it is staged if a column brings it.
+    clear_mark: the cell that clears a value, or "".
+    """
+
+    slots: Mapping[str, int]
+    width: int
+    scratch: Scratch
+    readers: Sequence[tuple[int, str, Reader]]
+    blank: Sequence[Any]
+    required: Sequence[tuple[str, int | None]]
+    reject_incomplete: bool
+    clear_mark: str
+    clear_bits: Mapping[str, int]
+    takes_titles: bool
+
+    def prepare(self, rows: Sequence[Row]) -> PreparedPeople:
+        """Read a batch. Refuses rows that nothing identifies, and incomplete ones if the settings say so."""
+        batch = PreparedPeople()
+        seen: set[Any] = set()
+        blank, readers, mark = list(self.blank), self.readers, self.clear_mark
+        for number, cells in rows:
+            row = blank.copy()
+            row[0] = number
+            troubles: list[RowIssue] | None = None
+            for at, target, read in readers:
+                cell = cells[at]
+                if cell is None or cell == "":
+                    continue
+                if mark and cell == mark:
+                    row[self.slots["clears"]] |= self.clear_bits.get(target, 0)
+                    continue
+                code = read(cell, row)
+                if code is not None:
+                    troubles = troubles or []
+                    troubles.append(RowIssue(number, code, target, _shown(cell)))
+            self._finish(row, batch, seen, troubles)
+        return batch
+
+    def _finish(
+        self, row: list[Any], batch: PreparedPeople, seen: set[Any], troubles: list[RowIssue] | None
+    ) -> None:
+        number, slots, scratch = row[0], self.slots, self.scratch
+        phone_at, email_at = slots["phone"], slots["email"]
+        identities = row[scratch.identities] or ()
+        if row[scratch.phone2]:
+            if row[phone_at] is None:
+                row[phone_at] = row[scratch.phone2]
+            elif row[scratch.phone2] != row[phone_at]:
+                identities = (*identities, ("phone", row[scratch.phone2]))
+        if row[scratch.email2]:
+            if row[email_at] is None:
+                row[email_at] = row[scratch.email2]
+            elif row[scratch.email2] != row[email_at]:
+                identities = (*identities, ("email", row[scratch.email2]))
+        known = [pair for pair in identities if pair[0] not in ("phone", "email")]
+        if "full_name" in slots and not self._name(row):
+            troubles = [*(troubles or ()), RowIssue(number, "walk_in_name", "full_name")]
+            # A till's walk-in customer has a code of its own, and is nobody all the same.
+            known = []
+        phone, email = row[phone_at], row[email_at]
+        if phone is None and email is None and not known:
+            batch.refused.append(_nobody(number, troubles))
+            return
+        lacking = [name for name, at in self.required if at is None or row[at] in ("", None)]
+        if lacking:
+            if self.reject_incomplete:
+                batch.refused.append(RowIssue(number, "incomplete", lacking[0], {"fields": lacking}))
+                return
+            batch.lacking[number] = ",".join(lacking)
+            row[2] = True
+        keys = [key for key in (phone, email, *known) if key is not None]
+        if seen.isdisjoint(keys):
+            row[1] = 1
+        else:
+            row[1] = 2
+            batch.later = True
+        seen.update(keys)
+        self._complete(row)
+        if troubles:
+            batch.warnings.extend(troubles)
+        for system, external_id in identities:
+            kept = batch.kept_apart if system in ("phone", "email") else batch.identities
+            kept.append((number, system, external_id))
+        if row[scratch.tags]:
+            batch.tags.extend((number, name) for name in row[scratch.tags])
+        del row[self.width :]
+        batch.rows.append(row)
+
+    def _name(self, row: list[Any]) -> bool:
+        """Fill the name columns; False when the name is nobody's."""
+        slots, parts = self.slots, row[self.scratch.parts]
+        full_at = slots["full_name"]
+        full: str = row[full_at]
+        if full:
+            found = named(full, self.takes_titles)
+            if found is None:
+                row[full_at] = ""
+                return False
+            row[full_at : full_at + 6] = found[:6]
+            if found[6]:
+                row[slots["salutation"]] = found[6]
+        if parts:
+            made = composed(*parts)
+            if made is None:
+                return False
+            if full:
+                row[full_at + 1 : full_at + 4] = made[1:4]
+            else:
+                row[full_at : full_at + 6] = made
+        return True
+
+    def _complete(self, row: list[Any]) -> None:
+        slots, scratch = self.slots, self.scratch
+        if row[scratch.address2]:
+            at = slots["address_line"]
+            row[at] = f"{row[at]}, {row[scratch.address2]}"[:300] if row[at] else row[scratch.address2]
+        if "province" in slots and row[slots["province"]] and not row[slots["country"]]:
+            row[slots["country"]] = "VN"
+        if row[scratch.attrs]:
+            row[slots["attrs"]] = json.dumps(row[scratch.attrs], ensure_ascii=False)
+
+
+def clearly_others(name: str, held: str) -> bool:
+    """Whether two full names are two people's: neither given name occurs in the other name."""
+    one, other = (text.fold(words).split() for words in (name, held))
+    return bool(one and other) and one[-1] not in other and other[-1] not in one
+
+
+def _nobody(number: int, troubles: list[RowIssue] | None) -> RowIssue:
+    blamed = next((trouble for trouble in troubles or () if trouble.field in ("phone", "email")), None)
+    if any(trouble.code == "walk_in_name" for trouble in troubles or ()):
+        return RowIssue(number, "walk_in")
+    if blamed is None:
+        return RowIssue(number, "no_identifier")
+    return RowIssue(number, "no_identifier", blamed.field, {"because": blamed.code, **blamed.params})
+
+
+def _shown(cell: object) -> dict[str, str]:
+    return {"value": str(cell)[:120]}

@@ -1,0 +1,178 @@
+"""What the wizard asks before people come in: tags, status with its ground, what to do with known people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from quen.apps.contacts import queries
+from quen.apps.contacts.rules.labels import LABELS
+from quen.apps.contacts.types import Channel, ConsentWay, ProofMissing, Status
+from quen.apps.import_export.registry import ColumnPlan
+from quen.apps.import_export.types import Existing
+from quen.ui.widgets import ComboInput, DayField, WordsField
+
+_CONSENT_TARGETS = frozenset({"status", *(f"consent_{channel}" for channel in Channel.values)})
+_STATUS_TARGETS = frozenset({"status", "consent_email"})
+_STATUS_WORDS = {
+    Status.NON_SUBSCRIBED: _("Non-subscribed: no marketing mail until they agree"),
+    Status.SUBSCRIBED: _("Subscribed: they agreed to receive marketing"),
+    Status.UNSUBSCRIBED: _("Unsubscribed: they said no"),
+    Status.SAVED: _("Saved: kept, never written to"),
+}
+_EXISTING_WORDS = {
+    Existing.SKIP: _("Leave them as they are"),
+    Existing.OVERWRITE: _("Overwrite with the file; an empty cell never clears a value"),
+    Existing.FILL: _("Fill only what is empty"),
+}
+
+
+class ImportSettingsForm(forms.Form):
+    """Settings of an import of people.
+
+    A mapped column of status or email consent rules its rows: then no status is asked for, but that the column's
+    Yes may count as the ground is to be confirmed (R-18).
+    """
+
+    tags = WordsField(
+        label=_("Tags for everyone in this file"),
+        required=False,
+        help_text=_("Type to find, Enter to add. Tags in the file are added as well."),
+        widget=ComboInput(options=queries.tag_names),
+    )
+    status = forms.TypedChoiceField(
+        label=_("Status of the customers"),
+        coerce=int,
+        choices=[(status.value, words) for status, words in _STATUS_WORDS.items()],
+        widget=forms.RadioSelect,
+    )
+    proof_way = forms.ChoiceField(label=_("How they agreed"), required=False, choices=ConsentWay.choices)
+    obtained_on = DayField(label=_("When they agreed"), required=False)
+    proof = forms.CharField(
+        label=_("On what ground"),
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_(
+            "For instance: filled in the member form at the shop. A list that was bought or borrowed is no ground."
+        ),
+    )
+    wording = forms.CharField(label=_("The words they agreed to"), required=False, max_length=500)
+    confirmed = forms.BooleanField(required=False)
+    existing = forms.ChoiceField(
+        label=_("Customers who are already in Quen"),
+        choices=[(each.value, words) for each, words in _EXISTING_WORDS.items()],
+        widget=forms.RadioSelect,
+    )
+    clear_mark = forms.CharField(
+        label=_("Mark that clears a value"),
+        required=False,
+        max_length=40,
+        help_text=_("A cell that holds just this, such as #CLEAR, empties the field."),
+    )
+    reject_incomplete = forms.BooleanField(label=_("Reject incomplete rows"), required=False)
+    source_id = forms.TypedChoiceField(label=_("Source"), required=False, coerce=int, empty_value=None)
+
+    def __init__(
+        self,
+        data: Any,
+        *,
+        settings: Mapping[str, Any],
+        columns: Sequence[ColumnPlan],
+        required: Sequence[str],
+        today: date,
+    ) -> None:
+        super().__init__(data, initial=_as_shown(settings))
+        self._today = today
+        self._zone = timezone.get_current_timezone()
+        said = [column for column in columns if column.target in _CONSENT_TARGETS]
+        self.consent_columns = ", ".join(f"“{column.header}”" for column in said)
+        self.status_is_mapped = any(column.target in _STATUS_TARGETS for column in said)
+        asked = ", ".join(str(LABELS.get(name, name)) for name in required)
+        self.fields["reject_incomplete"].help_text = (
+            _("This workspace asks for: %(fields)s. Otherwise such rows come in, marked incomplete.")
+            % {"fields": asked}
+            if asked
+            else _("Otherwise they come in, marked incomplete.")
+        )
+        sources: list[tuple[str, Any]] = [("", _("Imported from a file"))]
+        sources += [(str(pk), name) for pk, name in queries.active_sources().values_list("pk", "name")]
+        self.fields["source_id"].choices = sources  # type: ignore[attr-defined]  # a choice field
+        if self.status_is_mapped:
+            del self.fields["status"]
+        if not said:
+            del self.fields["confirmed"]
+        else:
+            self.fields["confirmed"].label = _(
+                "Everyone with a Yes there agreed to receive marketing themselves"
+            )
+
+    def clean(self) -> dict[str, Any]:
+        """Subscribed needs its ground and its day; a Yes in the file needs to be confirmed."""
+        given: dict[str, Any] = super().clean() or {}
+        if given.get("status") == Status.SUBSCRIBED:
+            if not given.get("proof", "").strip():
+                self.add_error("proof", forms.ValidationError(str(ProofMissing.text), code=ProofMissing.code))
+            if "obtained_on" not in self.errors and not given.get("obtained_on"):
+                self.add_error("obtained_on", forms.ValidationError(_("Enter the day."), code="day_missing"))
+        if given.get("obtained_on") and given["obtained_on"] > self._today:
+            self.add_error("obtained_on", forms.ValidationError(_("This day is yet to come."), code="future"))
+        if "confirmed" in self.fields and not given.get("confirmed"):
+            self.add_error(
+                "confirmed",
+                forms.ValidationError(
+                    _(
+                        "Confirm this, or go back and skip the column. A bought or borrowed list is no ground."
+                    ),
+                    code="not_confirmed",
+                ),
+            )
+        return given
+
+    def settings(self) -> dict[str, Any]:
+        """Give the answers as services.set_settings takes them."""
+        given = self.cleaned_data
+        subscribed = given.get("status") == Status.SUBSCRIBED
+        return {
+            "tags": given["tags"],
+            "status": given.get("status"),
+            "proof": self._proof() if subscribed else {},
+            "consent_confirmed": bool(given.get("confirmed")),
+            "existing": given["existing"],
+            "clear_mark": given["clear_mark"].strip() if given["existing"] == Existing.OVERWRITE else "",
+            "reject_incomplete": given["reject_incomplete"],
+            "source_id": given["source_id"],
+        }
+
+    def _proof(self) -> dict[str, str]:
+        given = self.cleaned_data
+        obtained = datetime.combine(given["obtained_on"], time.min, self._zone)
+        return {
+            "way": given["proof_way"] or ConsentWay.WEB.value,
+            "ground": given["proof"].strip(),
+            "obtained_at": obtained.isoformat(),
+            "wording": given["wording"].strip(),
+        }
+
+
+def _as_shown(settings: Mapping[str, Any]) -> dict[str, Any]:
+    proof = settings.get("proof") or {}
+    obtained = proof.get("obtained_at")
+    return {
+        "tags": settings.get("tags") or [],
+        "status": settings.get("status") or Status.NON_SUBSCRIBED.value,
+        "proof_way": proof.get("way") or ConsentWay.PAPER.value,
+        "proof": proof.get("ground", ""),
+        "obtained_on": datetime.fromisoformat(obtained).date() if obtained else None,
+        "wording": proof.get("wording", ""),
+        "confirmed": settings.get("consent_confirmed", False),
+        "existing": settings.get("existing") or Existing.SKIP.value,
+        "clear_mark": settings.get("clear_mark", ""),
+        "reject_incomplete": settings.get("reject_incomplete", False),
+        "source_id": settings.get("source_id") or "",
+    }

@@ -1,0 +1,188 @@
+"""What stands around a batch of rows while it becomes people: temporary tables, and ids for names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from django.db import connection
+
+from quen.apps.contacts.importing.prepare import PreparedPeople, Preparer
+from quen.apps.contacts.importing.stage import Shape
+from quen.apps.contacts.importing.statements import Statements
+from quen.apps.contacts.types import SourceKind
+from quen.core import schemas, sql
+from quen.core.sql import Relation
+
+#: imports of one workspace write their batches one after the other, so that they cannot deadlock on each other
+_BATCH_LOCK: Final = 7_306_020
+#: a table the planner may still take for empty
+_SMALL_TABLE: Final = 5_000
+_TABLES: Final = ("stage", "met", "made", "identity", "tag", "fold", "changed", "tagged")
+
+
+@dataclass(slots=True)
+class PeopleTables:
+    """What one import knows. all_tags: tags of every row.  import_source: the source people come from."""
+
+    import_id: int
+    filename: str
+    shape: Shape
+    statements: Statements
+    preparer: Preparer
+    policy: str
+    all_tags: Sequence[int]
+    import_source: int | None
+    required: Sequence[str]
+    unique_fields: Sequence[int] = ()
+    change_id: int | None = None
+    proof_id: int | None = None
+    trial: bool = False
+    _tag_ids: dict[str, int] = field(default_factory=dict)
+    _source_ids: dict[str, int] = field(default_factory=dict)
+    _trying: bool = False
+    _measured: bool = False
+
+    def close(self) -> None:
+        """Drop what trying needed."""
+        if self._trying:
+            self._execute("DROP TABLE IF EXISTS import_tried, import_tried_identity")
+            self._trying = False
+
+    def _begin_trying(self) -> None:
+        self._execute("DROP TABLE IF EXISTS import_tried, import_tried_identity")
+        self._execute("CREATE TEMP TABLE import_tried (row int8, phone text, email text, full_name text)")
+        for column in ("row", "phone"):
+            self._execute(f"CREATE INDEX ON import_tried ({column})")
+        self._execute("CREATE INDEX ON import_tried (email)")
+        self._execute("CREATE TEMP TABLE import_tried_identity (row int8, system text, external_id text)")
+        self._execute("CREATE INDEX ON import_tried_identity (external_id)")
+        self._trying = True
+
+    def _stage(self, prepared: PreparedPeople) -> None:
+        self._name_sources(prepared)
+        self._execute(self.statements.stage)
+        self._copy(self.statements.copy, [type_ for _name, type_ in self.shape.named()], prepared.rows)
+        # Nobody counts temporary tables by themselves, and what is not counted is joined row by row.
+        self._execute("ANALYZE import_stage (row, turn)")
+        self._execute(
+            "CREATE TEMP TABLE import_met (row int8, turn int2, contact_id int8, two bool, by_phone bool)"
+        )
+        self._execute("CREATE TEMP TABLE import_made (row int8, turn int2, contact_id int8)")
+        self._execute("CREATE TEMP TABLE import_identity (row int8, system text, external_id text)")
+        if prepared.identities:
+            self._copy(
+                "COPY import_identity (row, system, external_id) FROM STDIN (FORMAT BINARY)",
+                ["int8", "text", "text"],
+                prepared.identities,
+            )
+            self._execute("ANALYZE import_identity")
+        self._execute("CREATE TEMP TABLE import_tag (row int8, tag_id int8)")
+        if prepared.tags:
+            ids = self._tags({name for _row, name in prepared.tags})
+            pairs = dict.fromkeys((row, ids[name]) for row, name in prepared.tags)
+            self._copy("COPY import_tag (row, tag_id) FROM STDIN (FORMAT BINARY)", ["int8", "int8"], pairs)
+            self._execute("CREATE INDEX ON import_tag (row)")
+        self._execute(self.statements.fold_table)
+        self._execute(self.statements.changed_table)
+        self._execute("CREATE TEMP TABLE import_tagged (contact_id int8, tag_id int8)")
+
+    def _drop(self) -> None:
+        self._execute("DROP TABLE " + ", ".join(f"import_{name}" for name in _TABLES))
+
+    def _measure(self) -> None:
+        """Once a run, let the planner see a table that was empty a moment ago.
+
+        Until then it takes an index made on an empty table for empty, and reads all of it for every row: the second
+        batch into a new workspace took 4 s instead of 20 ms.
+        """
+        if self._measured:
+            return
+        self._measured = True
+        known = self._rows("SELECT reltuples FROM pg_class WHERE oid = 'contacts_contact'::regclass", {})
+        if known[0][0] < _SMALL_TABLE:
+            self._execute("ANALYZE contacts_contact, contacts_contactidentity")
+
+    def _proof(self) -> int:
+        assert self.proof_id is not None
+        return self.proof_id
+
+    def _tags(self, names: Iterable[str]) -> dict[str, int]:
+        from quen.apps.contacts import services
+
+        missing = sorted({name for name in names if name not in self._tag_ids})
+        if missing and self.trial:
+            known = {name.upper(): pk for pk, name in self._rows("SELECT id, name FROM contacts_tag", {})}
+            self._tag_ids |= {name: known.get(name.upper(), 0) for name in missing}
+        else:
+            for name in missing:
+                self._tag_ids[name] = 0
+            first = {name.upper(): name for name in reversed(missing)}
+            made = dict(zip(first, services.ensure_tags(first.values()), strict=True)) if first else {}
+            self._tag_ids |= {name: made[name.upper()] for name in missing}
+        return self._tag_ids
+
+    def _name_sources(self, prepared: PreparedPeople) -> None:
+        """Put ids in the place of the names of sources."""
+        if not self.shape.source:
+            return
+        at = self.preparer.slots["source"]
+        for name in sorted({row[at] for row in prepared.rows if row[at]} - set(self._source_ids)):
+            self._source_ids[name] = self._source(name)
+        for row in prepared.rows:
+            row[at] = self._source_ids.get(row[at]) if row[at] else None
+
+    def _source(self, name: str) -> int:
+        from django.utils.text import slugify
+
+        from quen.apps.contacts import services
+        from quen.apps.contacts.models import Source
+        from quen.core.text import fold
+
+        known = next((each for each in Source.objects.all() if each.name.upper() == name.upper()), None)
+        if known is not None or self.trial:
+            return known.pk if known else 0
+        code = f"{SourceKind.IMPORT}-{slugify(fold(name))[:40] or 'file'}"
+        return services.ensure_source(code=code, name=name, kind=SourceKind.IMPORT).pk
+
+    def _count_new(self, turn: int) -> int:
+        found = self._rows(
+            "SELECT count(*) FROM import_met WHERE turn = %(turn)s AND contact_id IS NULL", {"turn": turn}
+        )
+        return int(found[0][0])
+
+    def _count_new_beside_made(self, turn: int) -> int:
+        found = self._rows(
+            "SELECT count(*) FROM import_met m WHERE turn = %(turn)s AND contact_id IS NULL"
+            " AND NOT EXISTS (SELECT FROM import_made x WHERE x.row = m.row)",
+            {"turn": turn},
+        )
+        return int(found[0][0])
+
+    def _match(self, turn: int) -> None:
+        self._execute(self.statements.match, {"turn": turn})
+        self._execute("ANALYZE import_met")
+
+    def _execute(self, text: str, params: Mapping[str, Any] | None = None) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(text, dict(params) if params else None)
+            return int(cursor.rowcount)
+
+    def _rows(self, text: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        return sql.rows(Relation(text, params))
+
+    def _copy(self, text: str, types: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        with connection.cursor() as cursor, cursor.copy(text) as copy:
+            copy.set_types(types)
+            write = copy.write_row
+            for row in rows:
+                write(row)
+
+
+def lock_key() -> int:
+    """A number for this workspace: PostgreSQL's advisory locks know no schemas."""
+    import hashlib
+
+    digest = hashlib.blake2b(f"{_BATCH_LOCK}:{schemas.current()}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)

@@ -1,0 +1,114 @@
+"""The fields of a contact that columns of a file can go into."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from quen.apps.contacts.types import Channel, FieldFormat, Status
+from quen.apps.import_export.registry import FieldTarget
+
+if TYPE_CHECKING:
+    from quen.apps.contacts.models import Field
+
+FIELD = "field_"
+#: columns that can tell who a row is
+IDENTIFYING = frozenset({"phone", "phone2", "email", "email2", "external_id", "zalo", "facebook"})
+STATUS_WORDS = {
+    "subscribed": Status.SUBSCRIBED,
+    "dang ky": Status.SUBSCRIBED,
+    "da dang ky": Status.SUBSCRIBED,
+    "dang nhan tin": Status.SUBSCRIBED,
+    "unsubscribed": Status.UNSUBSCRIBED,
+    "huy dang ky": Status.UNSUBSCRIBED,
+    "da huy dang ky": Status.UNSUBSCRIBED,
+    "ngung nhan tin": Status.UNSUBSCRIBED,
+    "non-subscribed": Status.NON_SUBSCRIBED,
+    "non subscribed": Status.NON_SUBSCRIBED,
+    "nonsubscribed": Status.NON_SUBSCRIBED,
+    "chua dang ky": Status.NON_SUBSCRIBED,
+    "khong dang ky": Status.NON_SUBSCRIBED,
+    "saved": Status.SAVED,
+    "luu tru": Status.SAVED,
+    "da luu": Status.SAVED,
+    "luu": Status.SAVED,
+}
+_FORMATS = {
+    FieldFormat.NUMBER: "number",
+    FieldFormat.DATE: "date",
+    FieldFormat.EMAIL: "email",
+    FieldFormat.PHONE: "phone",
+    FieldFormat.YES_NO: "yes_no",
+    FieldFormat.SINGLE: "single_choice",
+}
+
+
+def system_targets() -> list[FieldTarget]:
+    """Give the fields every workspace has, in the order people look for them."""
+    statuses = tuple(str(label) for _value, label in Status.choices)
+    return [
+        FieldTarget("full_name", _("Full name"), fact="full_name"),
+        FieldTarget("phone", _("Phone"), "phone", fact="phone"),
+        FieldTarget("email", _("Email"), "email", fact="email"),
+        FieldTarget("family_name", _("Family name"), fact="last_name"),
+        FieldTarget("middle_name", _("Middle name"), fact="middle_name"),
+        FieldTarget("given_name", _("Given name"), fact="first_name"),
+        FieldTarget("salutation", _("Form of address"), fact="salutation"),
+        FieldTarget("phone2", _("Second phone"), "phone", fact="phone2"),
+        FieldTarget("email2", _("Second email"), "email", fact="email2"),
+        FieldTarget("birth_on", _("Date of birth"), "date", fact="birthday"),
+        FieldTarget("gender", _("Gender"), fact="gender"),
+        FieldTarget("company", _("Company"), fact="company"),
+        FieldTarget("address_line", _("Address"), fact="address"),
+        FieldTarget("address2", _("Second address"), fact="address2"),
+        FieldTarget("ward", _("Ward/commune"), fact="ward"),
+        FieldTarget("district", _("District (before 2025)"), fact="district"),
+        FieldTarget("city", _("Province/city"), fact="province"),
+        FieldTarget("area", _("Province and district in one"), fact="area_combined"),
+        FieldTarget("country", _("Country"), fact="country"),
+        FieldTarget("country_code", _("Country code"), fact="country_code"),
+        FieldTarget("note", _("Note"), fact="note"),
+        FieldTarget("tags", _("Tags"), "tags", fact="tags"),
+        FieldTarget("groups", _("Groups, as tags"), "tags", fact="group"),
+        FieldTarget(
+            "consent_email",
+            _("Agrees to marketing by email"),
+            "yes_no",
+            ("Nhận tin", "Nhận quảng cáo", "Nhận bản tin"),
+            "accepts_email_marketing",
+        ),
+        FieldTarget("consent_sms", _("Agrees to marketing by SMS"), "yes_no", fact="accepts_sms_marketing"),
+        FieldTarget("consent_zalo", _("Agrees to marketing by Zalo"), "yes_no"),
+        FieldTarget("consent_call", _("Agrees to marketing by phone call"), "yes_no"),
+        FieldTarget("status", _("Status"), choices=(*statuses, *STATUS_WORDS), fact="status"),
+        FieldTarget("external_id", _("Customer code"), fact="external_id"),
+        FieldTarget("zalo", _("Zalo account"), fact="zalo"),
+        FieldTarget("facebook", _("Facebook account"), fact="facebook"),
+        FieldTarget("member_since", _("Member since"), "date", fact="created_at"),
+        FieldTarget("source", _("Source"), fact="source"),
+        FieldTarget("language", _("Preferred language")),
+        FieldTarget("opening_spent", _("Opening spent"), "number"),
+        FieldTarget("opening_orders", _("Opening orders"), "number"),
+        FieldTarget("opening_points", _("Opening points"), "number"),
+    ]
+
+
+def custom_targets(fields: Iterable[Field]) -> list[FieldTarget]:
+    """Give the workspace's own fields."""
+    return [
+        FieldTarget(
+            f"{FIELD}{field.pk}",
+            field.name,
+            _FORMATS.get(FieldFormat(field.format), "text"),
+            (field.key,),
+            choices=tuple(map(str, field.choices)),
+        )
+        for field in fields
+    ]
+
+
+def consent_channels(targets: Sequence[str]) -> list[str]:
+    """Give the channels whose consent has a column, mail always first."""
+    return [channel for channel in Channel.values if f"consent_{channel}" in targets]

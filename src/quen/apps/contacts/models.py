@@ -1,0 +1,352 @@
+"""Tables of the contacts room."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models.functions import Upper
+from django.utils.translation import gettext_lazy as _
+
+from quen.apps.contacts.types import BulkVerb, Channel, Consent, FieldFormat, Gender, SourceKind, Status
+from quen.core.text import SEARCH_FROM, SEARCH_TO
+
+_ALIVE = models.Q(deleted_at=None)
+
+
+class SearchText(models.Func):
+    """' name 0905318274 84905318274 mail address', plain lower-case letters; words are found by their beginnings."""
+
+    template = (
+        "(' ' || translate(full_name || ' ' || CASE WHEN left(phone, 3) = '+84' THEN '0' || substr(phone, 4) || ' '"
+        " ELSE '' END || coalesce(substr(phone, 2), '') || ' ' || coalesce(email, '') || ' ' || company || ' ' ||"
+        " address_line || ' ' || ward || ' ' || district || ' ' || city,"
+        f" '{SEARCH_FROM}', '{SEARCH_TO}'))"
+    )
+    output_field = models.TextField()
+
+
+class ContactQuerySet(models.QuerySet["Contact"]):
+    """Chains on people."""
+
+    def alive(self) -> ContactQuerySet:
+        """Keep people who are not deleted."""
+        return self.filter(deleted_at=None)
+
+
+class AliveContacts(models.Manager["Contact"]):
+    """Contacts that are not deleted: the default everywhere."""
+
+    def get_queryset(self) -> ContactQuerySet:
+        """Leave out the deleted."""
+        return ContactQuerySet(self.model, using=self._db).alive()
+
+
+class Source(models.Model):
+    """Where people come from: a page, a form, an import, staff.
+
+    Personal data: none.
+    """
+
+    name = models.CharField(_("name"), max_length=120, unique=True)
+    code = models.CharField(_("code"), max_length=60, unique=True)
+    kind = models.CharField(_("kind"), max_length=20, choices=SourceKind.choices, default=SourceKind.STAFF)
+    external_id = models.CharField(_("page ID or other external ID"), max_length=200, blank=True)
+    active = models.BooleanField(_("active"), default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name", "id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Contact(models.Model):
+    """A person the shop knows: exactly one row a person.
+
+    Found by mail, by phone (E.164) or by a ContactIdentity; partial unique indexes decide among the living.
+    Personal data: all of it. Deleted softly, erased by services.erase_contacts 30 days later.
+    """
+
+    full_name = models.CharField(_("full name"), max_length=200, blank=True)
+    family_name = models.CharField(_("family name"), max_length=100, blank=True)
+    middle_name = models.CharField(_("middle name"), max_length=100, blank=True)
+    given_name = models.CharField(_("given name"), max_length=100, blank=True)
+    call_name = models.CharField(_("call name"), max_length=100, blank=True)
+    salutation = models.CharField(_("form of address"), max_length=20, blank=True)
+    #: ASCII key that sorts by given name in Vietnamese letter order; see core.text.sort_key
+    sort_key = models.CharField(max_length=400, default="~", db_collation="C")
+    email = models.CharField(_("email"), max_length=254, null=True, blank=True)
+    phone = models.CharField(_("phone"), max_length=20, null=True, blank=True)
+    gender = models.CharField(_("gender"), max_length=10, choices=Gender.choices, blank=True)
+    birth_on = models.DateField(_("date of birth"), null=True, blank=True)
+    #: month * 100 + day, also for dates without a year
+    birth_day = models.SmallIntegerField(null=True, blank=True)
+    birth_is_lunar = models.BooleanField(default=False)
+    company = models.CharField(_("company"), max_length=200, blank=True)
+    language = models.CharField(_("preferred language"), max_length=5, blank=True)
+    country = models.CharField(_("country"), max_length=2, blank=True)
+    #: code of one of the 34 present units; region conditions match either
+    province = models.CharField(_("province/city"), max_length=2, blank=True)
+    #: code of one of the 63 units before July 2025, when the person's data named one
+    province_before = models.CharField(max_length=2, blank=True)
+    #: province or city as it was typed; free text for a province not in the list (R-03)
+    city = models.CharField(_("city as typed"), max_length=120, blank=True)
+    district = models.CharField(_("district (before 2025)"), max_length=120, blank=True)
+    ward = models.CharField(_("ward/commune"), max_length=120, blank=True)
+    address_line = models.CharField(_("address"), max_length=300, blank=True)
+    note = models.TextField(_("note"), blank=True)
+    status = models.SmallIntegerField(_("status"), choices=Status.choices, default=Status.NON_SUBSCRIBED)
+    #: where leaving Saved leads back to (R-19)
+    status_before_saved = models.SmallIntegerField(null=True, blank=True)
+    consent_email = models.SmallIntegerField(choices=Consent.choices, default=Consent.NEVER_ASKED)
+    consent_sms = models.SmallIntegerField(choices=Consent.choices, default=Consent.NEVER_ASKED)
+    consent_zalo = models.SmallIntegerField(choices=Consent.choices, default=Consent.NEVER_ASKED)
+    consent_chat = models.SmallIntegerField(choices=Consent.choices, default=Consent.NEVER_ASKED)
+    consent_push = models.SmallIntegerField(choices=Consent.choices, default=Consent.NEVER_ASKED)
+    consent_call = models.SmallIntegerField(choices=Consent.choices, default=Consent.NEVER_ASKED)
+    #: totals, written only by services.apply_totals
+    spent = models.DecimalField(_("total spent"), max_digits=19, decimal_places=4, default=0)
+    orders_count = models.IntegerField(_("total orders"), default=0)
+    first_order_at = models.DateTimeField(null=True, blank=True)
+    last_order_at = models.DateTimeField(null=True, blank=True)
+    #: what another system says was spent, ordered and earned before; never part of the totals (R-07)
+    opening_spent = models.DecimalField(max_digits=19, decimal_places=4, null=True, blank=True)
+    opening_orders = models.IntegerField(null=True, blank=True)
+    opening_points = models.IntegerField(null=True, blank=True)
+    # Sources are deactivated, never deleted: a checked key would cost an import a sixth of its speed.
+    first_source = models.ForeignKey(
+        Source, null=True, on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
+    )
+    latest_source = models.ForeignKey(
+        Source, null=True, on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
+    )
+    #: lacks a field of the workspace's profile (R-01)
+    incomplete = models.BooleanField(default=False)
+    #: custom values by field id: {"12": 41.5, "13": "2026-01-31", "14": ["a", "b"]}
+    attrs = models.JSONField(default=dict)
+    member_since = models.DateTimeField(_("member since"))
+    last_activity_at = models.DateTimeField(_("last activity"))
+    created_at = models.DateTimeField(_("created"))
+    updated_at = models.DateTimeField(_("changed"))
+    deleted_at = models.DateTimeField(null=True, blank=True)
+    search = models.GeneratedField(expression=SearchText(), output_field=models.TextField(), db_persist=True)
+
+    objects = AliveContacts()
+    everyone = ContactQuerySet.as_manager()
+
+    class Meta:
+        base_manager_name = "everyone"
+        constraints = [
+            models.UniqueConstraint(fields=["email"], condition=_ALIVE, name="contact_email_once"),
+            models.UniqueConstraint(fields=["phone"], condition=_ALIVE, name="contact_phone_once"),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            GinIndex(fields=["search"], name="contact_search_words", opclasses=["gin_trgm_ops"]),
+            models.Index(fields=["sort_key", "id"], name="contact_by_name", condition=_ALIVE),
+            models.Index(fields=["-last_activity_at", "-id"], name="contact_by_activity", condition=_ALIVE),
+            models.Index(fields=["-created_at", "-id"], name="contact_by_creation", condition=_ALIVE),
+            models.Index(fields=["-spent", "-id"], name="contact_by_spent", condition=_ALIVE),
+            # Rides every count over facts people share; index-only, a quarter of the table's size.
+            models.Index(
+                fields=["id"],
+                name="contact_facts",
+                condition=_ALIVE,
+                include=[
+                    "status",
+                    "consent_email",
+                    "consent_sms",
+                    "consent_zalo",
+                    "gender",
+                    "birth_on",
+                    "birth_day",
+                    "province",
+                    "province_before",
+                    "spent",
+                    "orders_count",
+                    "first_order_at",
+                    "last_order_at",
+                    "first_source",
+                    "latest_source",
+                    "member_since",
+                    "created_at",
+                    "last_activity_at",
+                    "incomplete",
+                ],
+            ),
+            models.Index(fields=["deleted_at"], name="contact_deleted", condition=~_ALIVE),
+        ]
+
+    def __str__(self) -> str:
+        return self.full_name or self.email or self.phone or f"#{self.pk}"
+
+    def consent(self, channel: str) -> Consent:
+        """Give the present consent for a channel."""
+        return Consent(getattr(self, f"consent_{Channel(channel).value}"))
+
+
+class ContactIdentity(models.Model):
+    """An account of the person on a channel, a shop or a connected system.
+
+    Personal data: external_id. Erased with the contact.
+    """
+
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="identities")
+    #: "kiotviet", "sapo", "zalo", "facebook", or "code" for a merchant's own customer code
+    system = models.CharField(max_length=40)
+    external_id = models.CharField(max_length=200)
+    created_at = models.DateTimeField()
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["system", "external_id"], condition=_ALIVE, name="identity_once")
+        ]
+
+
+class Tag(models.Model):
+    """A free label.
+
+    Personal data: none.
+    """
+
+    name = models.CharField(_("name"), max_length=60)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [models.UniqueConstraint(Upper("name"), name="tag_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ContactTag(models.Model):
+    """A contact carries a tag.
+
+    Personal data: the tag of a person. Erased with the contact.
+    """
+
+    pk = models.CompositePrimaryKey("contact_id", "tag_id")
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="taggings", db_index=False)
+    # No checked key: services.delete_tag takes the taggings along, and half a million checks cost 3 s of a bulk tag.
+    tag = models.ForeignKey(
+        Tag, on_delete=models.CASCADE, related_name="taggings", db_index=False, db_constraint=False
+    )
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["tag", "contact"], name="contacttag_by_tag")
+        ]
+
+
+class Field(models.Model):
+    """A custom field of this workspace.
+
+    Personal data: none (its values are on the contact).
+    """
+
+    key = models.SlugField(_("key"), max_length=60, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    format = models.CharField(_("format"), max_length=20, choices=FieldFormat.choices)
+    help = models.CharField(_("help text"), max_length=300, blank=True)
+    #: allowed values of choice fields, in order
+    choices = models.JSONField(default=list, blank=True)
+    default = models.JSONField(null=True, blank=True)
+    required = models.BooleanField(_("required"), default=False)
+    unique = models.BooleanField(_("unique"), default=False)
+    indexed = models.BooleanField(_("indexed"), default=False)
+    shown = models.BooleanField(_("shown on the customer page"), default=True)
+    position = models.IntegerField(default=0)
+    archived_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["position", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                Upper("name"), condition=models.Q(archived_at=None), name="field_name_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ConsentProofRow(models.Model):
+    """The ground on which consent entries stand: one row for an import, a form or an act of staff.
+
+    Personal data: what the ground's text holds. Kept at least one year after its last use.
+    """
+
+    way = models.CharField(max_length=40)
+    ground = models.TextField(blank=True)
+    wording = models.TextField(blank=True)
+    obtained_at = models.DateTimeField(null=True, blank=True)
+    member_id = models.BigIntegerField(null=True)
+    member_name = models.CharField(max_length=120, blank=True)
+    data = models.JSONField(default=dict)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "contacts_consentproof"
+
+
+class ConsentEntry(models.Model):
+    """One unchangeable line of the consent ledger.
+
+    Personal data: what the person agreed to or refused. Kept at least one year after its last use.
+    """
+
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="consent_entries")
+    channel = models.CharField(max_length=10)
+    purpose = models.CharField(max_length=20, default="marketing")
+    consent = models.SmallIntegerField(choices=Consent.choices)
+    proof = models.ForeignKey(
+        ConsentProofRow, on_delete=models.PROTECT, related_name="entries", db_index=False
+    )
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-at", "-id"]
+
+
+class Change(models.Model):
+    """A verb on many contacts, and until when it can be undone.
+
+    Personal data: none itself; its rows hold contacts as they were and go after 30 days.
+    """
+
+    verb = models.CharField(max_length=20, choices=BulkVerb.choices)
+    member_id = models.BigIntegerField(null=True)
+    at = models.DateTimeField()
+    data = models.JSONField(default=dict)
+    count = models.IntegerField(default=0)
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+
+class ChangeRow(models.Model):
+    """A contact as it was before a change: ``before`` is null for one that did not exist.
+
+    Personal data: the contact as it was. Erased 30 days after the change.
+    """
+
+    pk = models.CompositePrimaryKey("change_id", "contact_id")
+    #: no constraint: checking it row by row would take a third of the time of tagging half a million people
+    change = models.ForeignKey(
+        Change, on_delete=models.CASCADE, related_name="rows", db_index=False, db_constraint=False
+    )
+    contact_id = models.BigIntegerField()
+    before = models.JSONField(null=True)
+    #: tags that the change added or removed
+    tags = models.JSONField(null=True)
+
+
+def undo_limit(at: datetime) -> datetime:
+    """Give the moment from which a change can no longer be undone."""
+    from datetime import timedelta
+
+    return at + timedelta(days=30)

@@ -1,0 +1,274 @@
+"""Conditions on people: the static ones, and the population itself. Custom fields are in conditions_fields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from quen.apps.audience import registry
+from quen.apps.audience.types import Choice, Criterion, Grouping
+from quen.apps.contacts.plugs.conditions_fields import CustomFields
+from quen.apps.contacts.plugs.conditions_people import (
+    AgeCriterion,
+    BirthdayCriterion,
+    DomainCriterion,
+    SourceCriterion,
+    TagsCriterion,
+)
+from quen.apps.contacts.plugs.conditions_places import ProvinceCriterion, RegionCriterion
+from quen.apps.contacts.plugs.population import POPULATION
+from quen.apps.contacts.types import Channel, Consent, Gender, Status
+from quen.core import countries, phones
+from quen.core.text import clean
+
+Words = str | Promise
+
+_PEOPLE, _SHOPPING = Grouping.DEMOGRAPHICS, Grouping.PURCHASES
+_STATUS, _RECORD = Grouping.TAGS_AND_STATUS, Grouping.RECORD
+
+
+def register() -> None:
+    """Plug in the population, the conditions every workspace has, and those of its custom fields."""
+    registry.plug_population(POPULATION)
+    registry.plug(_all())
+    registry.plug_provider("contacts", CustomFields())
+
+
+def _all() -> Iterable[Criterion]:
+    yield from _demographics()
+    yield from _purchases()
+    yield from _tags_and_status()
+    yield from _record()
+
+
+def _demographics() -> Iterable[Criterion]:
+    yield ProvinceCriterion("province", _("Province/city"), _PEOPLE)
+    yield RegionCriterion("region", _("Region"), _PEOPLE)
+    yield registry.ChoiceCriterion(
+        "gender", _("Gender"), _PEOPLE, "person.gender", _reads("gender"), choices=_choices(Gender)
+    )
+    yield AgeCriterion("age", _("Age"), _PEOPLE)
+    yield BirthdayCriterion("birthday", _("Birthday"), _PEOPLE)
+    yield registry.DayCriterion(
+        "birth_on", _("Date of birth"), _PEOPLE, "person.birth_on", _reads("birth_on")
+    )
+    yield registry.ChoiceCriterion(
+        "country", _("Country"), _PEOPLE, "person.country", _reads("country"), choices=_countries
+    )
+    yield _text("city", _("City as typed"), _PEOPLE)
+    yield _text("district", _("District (before 2025)"), _PEOPLE)
+    yield _text("ward", _("Ward/commune"), _PEOPLE)
+    yield _text("address_line", _("Address"), _PEOPLE)
+    yield registry.ChoiceCriterion(
+        "language",
+        _("Preferred language"),
+        _PEOPLE,
+        "person.language",
+        _reads("language"),
+        choices=_languages,
+    )
+
+
+def _purchases() -> Iterable[Criterion]:
+    yield registry.NumberCriterion(
+        "orders_count",
+        _("Total orders"),
+        _SHOPPING,
+        "person.orders_count",
+        _reads("orders_count"),
+        nullable=False,
+        whole=True,
+        says={
+            "is": _("who ordered exactly **%(value)s times**"),
+            "at_least": _("who ordered at least **%(value)s times**"),
+            "at_most": _("who ordered at most **%(value)s times**"),
+            "more": _("who ordered more than **%(value)s times**"),
+            "less": _("who ordered fewer than **%(value)s times**"),
+            "between": _("who ordered **%(from)s to %(to)s times**"),
+        },
+    )
+    yield registry.NumberCriterion(
+        "spent",
+        _("Total spent"),
+        _SHOPPING,
+        "person.spent",
+        _reads("spent"),
+        nullable=False,
+        money=True,
+        says={
+            "at_least": _("who spent at least **%(value)s**"),
+            "at_most": _("who spent at most **%(value)s**"),
+            "more": _("who spent more than **%(value)s**"),
+            "less": _("who spent less than **%(value)s**"),
+            "between": _("who spent **%(from)s to %(to)s**"),
+        },
+    )
+    yield _instant(
+        "first_order_at",
+        _("First order"),
+        _SHOPPING,
+        nullable=True,
+        says={
+            "last_days": _("who first ordered in the last **%(days)s**"),
+            "empty": _("who **never ordered**"),
+        },
+    )
+    yield _instant(
+        "last_order_at",
+        _("Last order"),
+        _SHOPPING,
+        nullable=True,
+        says={
+            "last_days": _("who last ordered in the last **%(days)s**"),
+            "older": _("who last ordered longer than **%(days)s** ago"),
+            "empty": _("who **never ordered**"),
+        },
+    )
+
+
+def _tags_and_status() -> Iterable[Criterion]:
+    yield TagsCriterion("tags", _("Tags"), _STATUS)
+    yield registry.ChoiceCriterion(
+        "status",
+        _("Status"),
+        _STATUS,
+        "person.status",
+        _reads("status"),
+        nullable=False,
+        choices=_choices(Status, by_name=True),
+        stored=lambda value: Status[str(value).upper()].value,
+    )
+    for channel in Channel:
+        yield registry.ChoiceCriterion(
+            f"consent_{channel.value}",
+            _CONSENT_LABELS[channel],
+            _STATUS,
+            f"person.consent_{channel.value}",
+            _reads(f"consent_{channel.value}"),
+            nullable=False,
+            choices=_choices(Consent, by_name=True),
+            stored=lambda value: Consent[str(value).upper()].value,
+        )
+    yield registry.YesNoCriterion(
+        "incomplete",
+        _("Record incomplete"),
+        _STATUS,
+        "person.incomplete",
+        _reads("incomplete"),
+        nullable=False,
+    )
+
+
+def _record() -> Iterable[Criterion]:
+    for key, label in (
+        ("full_name", _("Full name")),
+        ("family_name", _("Family name")),
+        ("middle_name", _("Middle name")),
+        ("given_name", _("Given name")),
+        ("call_name", _("Call name")),
+        ("salutation", _("Form of address")),
+        ("company", _("Company")),
+    ):
+        yield _text(key, label, _RECORD, among="person.search" if key in ("full_name", "company") else "")
+    yield _text("phone", _("Phone"), _RECORD, normalise=_phone)
+    yield _text("email", _("Email"), _RECORD, normalise=lambda raw: clean(raw).lower())
+    yield DomainCriterion("email_domain", _("Mail domain"), _RECORD)
+    yield _text("note", _("Note"), _RECORD, among="")
+    yield SourceCriterion(
+        "source", _("First or latest source"), _RECORD, ("first_source_id", "latest_source_id")
+    )
+    yield SourceCriterion("first_source", _("First source"), _RECORD, ("first_source_id",))
+    yield SourceCriterion("latest_source", _("Latest source"), _RECORD, ("latest_source_id",))
+    yield _instant(
+        "member_since",
+        _("Member since"),
+        _RECORD,
+        says={
+            "last_days": _("who joined in the last **%(days)s**"),
+            "older": _("who joined longer than **%(days)s** ago"),
+            "before": _("who joined before **%(value)s**"),
+            "after": _("who joined after **%(value)s**"),
+            "on": _("who joined on **%(value)s**"),
+            "between": _("who joined from **%(from)s to %(to)s**"),
+            "since": _("who joined from **%(value)s** on"),
+            "until": _("who joined until **%(value)s**"),
+        },
+    )
+    yield _instant("created_at", _("Created"), _RECORD)
+    yield _instant("last_activity_at", _("Last activity"), _RECORD)
+
+
+_CONSENT_LABELS = {
+    Channel.EMAIL: _("Consent to email"),
+    Channel.SMS: _("Consent to SMS"),
+    Channel.ZALO: _("Consent to Zalo"),
+    Channel.CHAT: _("Consent to chat"),
+    Channel.PUSH: _("Consent to push"),
+    Channel.CALL: _("Consent to phone calls"),
+}
+
+
+def _text(
+    key: str,
+    label: Words,
+    group: Grouping,
+    *,
+    among: str = "person.search",
+    normalise: Callable[[str], str] = clean,
+) -> Criterion:
+    return registry.TextCriterion(
+        key, label, group, f"person.{key}", _reads(key), among=among, normalise=normalise
+    )
+
+
+def _instant(
+    key: str,
+    label: Words,
+    group: Grouping,
+    *,
+    nullable: bool = False,
+    says: dict[str, Words] | None = None,
+) -> Criterion:
+    return registry.InstantCriterion(
+        key, label, group, f"person.{key}", _reads(key), nullable=nullable, says=says or {}
+    )
+
+
+def _reads(column: str) -> frozenset[str]:
+    return frozenset({f"contact.{column}"})
+
+
+def _phone(raw: str) -> str:
+    """Bring a whole number to E.164, and the beginning of one as near to it as it goes."""
+    try:
+        return phones.read(raw).e164
+    except phones.BadPhone:
+        digits = "".join(c for c in raw if c.isdigit())
+        return f"+84{digits[1:]}" if digits.startswith("0") else digits or clean(raw)
+
+
+def _choices(
+    members: type[Gender] | type[Status] | type[Consent], *, by_name: bool = False
+) -> Callable[[], Sequence[Choice]]:
+    return lambda: [
+        Choice(member.name.lower() if by_name else str(member.value), member.label)
+        for member in members
+        if by_name or member.value
+    ]
+
+
+def _countries() -> Sequence[Choice]:
+    return _countries_in(get_language() or "vi")
+
+
+@cache
+def _countries_in(language: str) -> Sequence[Choice]:
+    return [Choice(code, countries.name(code, language)) for code in countries.CODES]
+
+
+def _languages() -> Sequence[Choice]:
+    return [Choice("vi", _("Vietnamese")), Choice("en", _("English"))]

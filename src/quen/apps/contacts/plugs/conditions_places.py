@@ -1,0 +1,171 @@
+"""Conditions on where people live: provinces of today and of before July 2025, and regions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.utils.functional import lazy
+from django.utils.translation import gettext as _gettext
+from django.utils.translation import gettext_lazy as _
+
+from quen.apps.audience import registry
+from quen.apps.audience.types import (
+    Argument,
+    ArgumentKind,
+    Choice,
+    Clause,
+    Condition,
+    Criterion,
+    Grouping,
+    Moment,
+    Operator,
+    Sentence,
+    Snippet,
+    say,
+)
+from quen.core import provinces
+
+_BEFORE = "before:"
+
+
+@dataclass(frozen=True, eq=False)
+class ProvinceCriterion(Criterion):
+    """Where people live: one of the 34 units by code, or ``before:<code>`` for one of the 63 before July 2025.
+
+    A unit of today also matches people whose data name one of its former units.
+    """
+
+    key: str
+    label: Any
+    group: Grouping
+    reads: frozenset[str] = frozenset({"contact.province", "contact.province_before"})
+
+    @property
+    def operators(self) -> tuple[Operator, ...]:  # type: ignore[override]  # read only
+        """Give in, not in, and whether anything is known."""
+        values = Argument(
+            "value",
+            ArgumentKind.CHOICES,
+            self.label,
+            choices=_province_choices,
+            find=_find_province,
+            default=[],
+        )
+        return (
+            Operator("is", _("is any of"), (values,)),
+            Operator("is_not", _("is none of"), (values,)),
+            Operator("filled", _("has a value")),
+            Operator("empty", _("is empty")),
+        )
+
+    def clause(self, asked: Condition, moment: Moment) -> Clause:
+        """Match the present unit or the former one."""
+        if asked.op in ("filled", "empty"):
+            return Clause(Snippet("person.province <> ''"), negated=asked.op == "empty")
+        return Clause(_in_provinces(asked["value"]), negated=asked.op == "is_not")
+
+    def sentence(self, asked: Condition, moment: Moment) -> Sentence:
+        """Say “in Đà Nẵng”."""
+        if asked.op in ("filled", "empty"):
+            return say(
+                _("with a known **province**") if asked.op == "filled" else _("without a **province**")
+            )
+        labels = {choice.value: str(choice.label) for choice in _province_choices()}
+        value = registry.list_text([labels.get(code, str(code)) for code in asked["value"]])
+        return say(_("in **%(value)s**") if asked.op == "is" else _("not in **%(value)s**"), value=value)
+
+    def actual(self, asked: Condition, moment: Moment) -> Snippet | None:
+        """Show both codes."""
+        return Snippet("person.province || '/' || person.province_before")
+
+    def show(self, value: Any, asked: Condition, moment: Moment) -> str:
+        """Write the names of the units."""
+        new, _slash, old = str(value or "").partition("/")
+        names = [provinces.NEW[new].name] if new in provinces.NEW else []
+        if old in provinces.OLD and provinces.OLD[old].name not in names:
+            names.append(provinces.OLD[old].name)
+        return ", ".join(names)
+
+
+@dataclass(frozen=True, eq=False)
+class RegionCriterion(ProvinceCriterion):
+    """North, centre, south, or one of the six regions: all provinces of it."""
+
+    @property
+    def operators(self) -> tuple[Operator, ...]:  # type: ignore[override]  # read only
+        """Give in and not in."""
+        values = Argument("value", ArgumentKind.CHOICES, self.label, choices=lambda: _REGIONS, default=[])
+        return (Operator("is", _("is any of"), (values,)), Operator("is_not", _("is none of"), (values,)))
+
+    def clause(self, asked: Condition, moment: Moment) -> Clause:
+        """Match every province of the regions."""
+        codes = [
+            unit.code
+            for unit in provinces.NEW.values()
+            if unit.region in asked["value"] or unit.macro_region in asked["value"]
+        ]
+        return Clause(_in_provinces(codes), negated=asked.op == "is_not")
+
+    def sentence(self, asked: Condition, moment: Moment) -> Sentence:
+        """Say “in the south”."""
+        labels = {choice.value: str(choice.label) for choice in _REGIONS}
+        value = registry.list_text([labels[code] for code in asked["value"]])
+        return say(_("in **%(value)s**") if asked.op == "is" else _("not in **%(value)s**"), value=value)
+
+
+def _in_provinces(codes: Sequence[str]) -> Snippet:
+    new = [code for code in codes if not code.startswith(_BEFORE)]
+    old = {code.removeprefix(_BEFORE) for code in codes if code.startswith(_BEFORE)}
+    # A former unit that became one of today by itself is the same land.
+    new += [OLD_ALONE[code] for code in sorted(old) if code in OLD_ALONE]
+    old |= {part for code in new for part in provinces.NEW[code].old_codes}
+    return Snippet(
+        "(person.province = ANY(%(new)s) OR person.province_before = ANY(%(old)s))",
+        {"new": sorted(set(new)), "old": sorted(old)},
+    )
+
+
+def _former_name(*, name: str) -> str:
+    return _gettext("%(name)s (before 2025)") % {"name": name}
+
+
+_former = lazy(_former_name, str)
+OLD_ALONE = {unit.old_codes[0]: unit.code for unit in provinces.NEW.values() if len(unit.old_codes) == 1}
+
+
+@cache
+def _province_choices() -> Sequence[Choice]:
+    present = [Choice(unit.code, unit.name) for unit in provinces.NEW.values()]
+    former = [
+        Choice(f"{_BEFORE}{unit.code}", _former(name=unit.name))
+        for unit in provinces.OLD.values()
+        if unit.code not in OLD_ALONE
+    ]
+    return present + former
+
+
+def _find_province(raw: str) -> str | None:
+    if raw.startswith(_BEFORE):
+        return OLD_ALONE.get(raw.removeprefix(_BEFORE))
+    found = provinces.match(raw)
+    if found is None or raw.isdigit():
+        return None
+    if found.kind in ("old", "town") and found.old_code and found.old_code not in OLD_ALONE:
+        return f"{_BEFORE}{found.old_code}"
+    return found.new_code
+
+
+_REGIONS: tuple[Choice, ...] = (
+    Choice("bac", _("the North")),
+    Choice("trung", _("the Centre")),
+    Choice("nam", _("the South")),
+    Choice("trung_du_mien_nui_phia_bac", _("the Northern Midlands and Mountains")),
+    Choice("dong_bang_song_hong", _("the Red River Delta")),
+    Choice("bac_trung_bo", _("the North Central Coast")),
+    Choice("duyen_hai_nam_trung_bo_va_tay_nguyen", _("the South Central Coast and Highlands")),
+    Choice("dong_nam_bo", _("the Southeast")),
+    Choice("dong_bang_song_cuu_long", _("the Mekong Delta")),
+)

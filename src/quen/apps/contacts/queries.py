@@ -1,0 +1,368 @@
+"""Reads of the contacts room."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+
+from quen.apps.contacts.exporting import as_csv as as_csv
+from quen.apps.contacts.exporting import export_rows as export_rows
+from quen.apps.contacts.ledger import LedgerWanted as LedgerWanted
+from quen.apps.contacts.ledger import ledger as ledger
+from quen.apps.contacts.ledger import ledger_rows as ledger_rows
+from quen.apps.contacts.models import (
+    Change,
+    ConsentEntry,
+    Contact,
+    ContactIdentity,
+    ContactQuerySet,
+    ContactTag,
+    Field,
+    Source,
+    Tag,
+)
+from quen.apps.contacts.portraits import AGE_BANDS as AGE_BANDS
+from quen.apps.contacts.portraits import Portrait as Portrait
+from quen.apps.contacts.portraits import Reach as Reach
+from quen.apps.contacts.portraits import portrait as portrait
+from quen.apps.contacts.portraits import reach as reach
+from quen.apps.contacts.types import BulkVerb, Channel, Consent, Status
+from quen.core import emails, phones, sql, text
+from quen.core.errors import NotFound
+from quen.core.sql import Relation
+
+#: ids a statement takes as an array at most; longer lists are Relations
+SUGGESTED_TAGS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class TagRow:
+    """A tag and how many living people carry it."""
+
+    id: int
+    name: str
+    people: int
+
+
+def get_contact(contact_id: int) -> Contact:
+    """Give a living person with their sources. Raises NotFound."""
+    found = Contact.objects.select_related("first_source", "latest_source").filter(pk=contact_id).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def get_deleted(contact_id: int) -> Contact:
+    """Give a person who was deleted. Raises NotFound."""
+    found = Contact.everyone.filter(pk=contact_id, deleted_at__isnull=False).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def find_by_email(email: str) -> Contact | None:
+    """Give the living person with a normalised address."""
+    return Contact.objects.filter(email=email).first()
+
+
+def find_by_phone(e164: str) -> Contact | None:
+    """Give the living person with a normalised number."""
+    return Contact.objects.filter(phone=e164).first()
+
+
+def find_by_identity(system: str, external_id: str) -> Contact | None:
+    """Give the living person of an account on a channel, a shop or a connected system."""
+    return Contact.objects.filter(
+        identities__system=system, identities__external_id=external_id, identities__deleted_at=None
+    ).first()
+
+
+def find_by_identifier(raw: str) -> Contact | None:
+    """Give the person whom a phone, a mail address or a merchant's customer code names, tried in this order."""
+    try:
+        found = find_by_phone(phones.read(raw).e164)
+    except ValueError:
+        found = None
+    if found is None:
+        try:
+            found = find_by_email(emails.read(raw))
+        except ValueError:
+            found = None
+    return found or find_by_identity("code", raw.strip())
+
+
+def search(people: QuerySet[Contact], query: str) -> QuerySet[Contact]:
+    """Keep people in whose name, phone, mail, company or address every word begins a word."""
+    for term in text.search_terms(query):
+        people = people.filter(search__contains=f" {term}")
+    return people
+
+
+def contacts() -> ContactQuerySet:
+    """Give the living, in no order."""
+    return ContactQuerySet(Contact).alive()
+
+
+def listed() -> ContactQuerySet:
+    """Give the living except Saved, which lists hide by default (R-19)."""
+    return contacts().exclude(status=Status.SAVED)
+
+
+def deleted_contacts() -> QuerySet[Contact]:
+    """Give the deleted, latest first."""
+    return Contact.everyone.filter(deleted_at__isnull=False).order_by("-deleted_at", "-id")
+
+
+def incomplete_contacts() -> QuerySet[Contact]:
+    """Give people who lack a field of the profile, latest first."""
+    return Contact.objects.filter(incomplete=True).order_by("-created_at", "-id")
+
+
+def people(ids: Iterable[int]) -> Relation:
+    """Give a Relation of chosen people, column contact_id."""
+    return Relation("SELECT unnest(%(ids)s::bigint[]) AS contact_id", {"ids": list(ids)}, ("contact_id",))
+
+
+def people_of(contacts: QuerySet[Contact]) -> Relation:
+    """Give a Relation of the people a QuerySet finds, column contact_id."""
+    found = Relation.from_queryset(contacts.order_by().values_list("pk"), ["contact_id"])
+    return sql.compose("SELECT contact_id FROM {found} AS found(contact_id)", found=found)
+
+
+def standing(channel: str) -> Relation:
+    """Give how everybody stands on a channel, the deleted too: what decides whether they may be written to.
+
+    Columns contact_id, address, language, status, consent, deleted_at. The address is the mail or the phone number;
+    NULL where a channel has neither.
+    """
+    address = {Channel.EMAIL: "email", Channel.CHAT: "NULL::text", Channel.PUSH: "NULL::text"}
+    return Relation(
+        f"SELECT id AS contact_id, {address.get(Channel(channel), 'phone')} AS address, language, status,"
+        f" consent_{Channel(channel).value} AS consent, deleted_at FROM contacts_contact",
+        {},
+        ("contact_id", "address", "language", "status", "consent", "deleted_at"),
+    )
+
+
+def addresses_to_forget(people: Relation, *, column: str) -> list[str]:
+    """Give the mail addresses or phone numbers of people, except those that somebody else living has.
+
+    column: "email" or "phone".
+    """
+    kept = {"email": "email", "phone": "phone"}[column]
+    statement = sql.compose(
+        f"SELECT DISTINCT c.{kept} FROM contacts_contact c JOIN {{people}} p ON p.contact_id = c.id"
+        f" WHERE c.{kept} <> '' AND NOT EXISTS (SELECT FROM contacts_contact other"
+        f" WHERE other.{kept} = c.{kept} AND other.deleted_at IS NULL"
+        " AND other.id NOT IN (SELECT contact_id FROM {people} gone))",
+        people=people,
+    )
+    return [address for (address,) in sql.rows(statement)]
+
+
+def find_anyone(contact_id: int) -> Contact | None:
+    """Give a person, deleted or not, who may have been erased since."""
+    return Contact.everyone.filter(pk=contact_id).first()
+
+
+def count_people(relation: Relation) -> int:
+    """Count the living a Relation names."""
+    statement = sql.compose(
+        "SELECT count(*) FROM contacts_contact WHERE deleted_at IS NULL"
+        " AND id IN (SELECT contact_id FROM {people} p)",
+        people=relation,
+    )
+    return int(sql.rows(statement)[0][0])
+
+
+def people_as_json(ids: Collection[int]) -> list[dict[str, Any]]:
+    """Give people with plain values, in the order of ``ids``: samples, command line, API."""
+    found = Contact.objects.in_bulk(list(ids))
+    tags = tags_of_many(found)
+    return [
+        {
+            "id": person.pk,
+            "name": person.full_name,
+            "phone": person.phone,
+            "email": person.email,
+            "status": Status(person.status).name.lower(),
+            "province": person.province,
+            "tags": tags.get(person.pk, []),
+        }
+        for person in (found[i] for i in ids if i in found)
+    ]
+
+
+# Tags
+
+
+def tags_with_counts() -> list[TagRow]:
+    """Give every tag with the number of living people, by name."""
+    counts = Count("taggings", filter=Q(taggings__contact__deleted_at=None))
+    rows = Tag.objects.annotate(people=counts).values_list("pk", "name", "people")
+    return sorted((TagRow(*row) for row in rows), key=lambda row: text.fold(row.name))
+
+
+def tag_names(query: str = "") -> list[str]:
+    """Give tags whose name holds the words typed, accents ignored; the first few hundred by name."""
+    wanted = text.fold(text.clean(query))
+    names = Tag.objects.values_list("name", flat=True)
+    return sorted((name for name in names if wanted in text.fold(name)), key=text.fold)[:SUGGESTED_TAGS]
+
+
+def tags_of(contact: Contact) -> list[Tag]:
+    """Give a person's tags by name."""
+    return sorted(
+        Tag.objects.filter(taggings__contact=contact), key=lambda tag: (text.fold(tag.name), tag.pk)
+    )
+
+
+def tags_of_many(ids: Collection[int]) -> dict[int, list[str]]:
+    """Give the tag names of several people in one query."""
+    found: dict[int, list[str]] = {}
+    for contact_id, name in ContactTag.objects.filter(contact_id__in=list(ids)).values_list(
+        "contact_id", "tag__name"
+    ):
+        found.setdefault(contact_id, []).append(name)
+    return {contact_id: sorted(names, key=text.fold) for contact_id, names in found.items()}
+
+
+def get_tag(tag_id: int) -> Tag:
+    """Give a tag. Raises NotFound."""
+    tag = Tag.objects.filter(pk=tag_id).first()
+    if tag is None:
+        raise NotFound()
+    return tag
+
+
+def find_tags(names: Collection[str]) -> dict[str, Tag]:
+    """Give the tags of the given names by upper-case name, whatever the case typed.
+
+    Compared here, not by the server: one with the C locale leaves marked Vietnamese letters as they are.
+    """
+    wanted = {name.upper() for name in names}
+    found = {tag.name.upper(): tag for tag in Tag.objects.order_by("-id")}
+    return {upper: tag for upper, tag in found.items() if upper in wanted}
+
+
+# Fields
+
+
+def active_fields() -> list[Field]:
+    """Give the custom fields in use, in their order."""
+    return list(Field.objects.filter(archived_at=None))
+
+
+def archived_fields() -> list[Field]:
+    """Give archived custom fields."""
+    return list(Field.objects.exclude(archived_at=None))
+
+
+def get_field(field_id: int) -> Field:
+    """Give a custom field. Raises NotFound."""
+    found = Field.objects.filter(pk=field_id).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def count_values(field: Field) -> int:
+    """Count the people who have a value in a custom field, deleted ones included."""
+    return Contact.everyone.filter(attrs__has_key=str(field.pk)).count()
+
+
+def value_counts() -> dict[int, int]:
+    """Count the people with a value, by field id."""
+    statement = Relation(
+        "SELECT key::bigint, count(*) FROM contacts_contact, jsonb_object_keys(attrs) AS key"
+        " WHERE deleted_at IS NULL AND attrs <> '{}' GROUP BY key"
+    )
+    return dict(sql.rows(statement))
+
+
+# Sources
+
+
+def active_sources() -> QuerySet[Source]:
+    """Give the sources in use, by name."""
+    return Source.objects.filter(active=True).order_by("name", "id")
+
+
+def sources_with_counts() -> list[tuple[Source, int]]:
+    """Give every source with the number of living people who first came from there."""
+    counts = dict(
+        Contact.objects.order_by()
+        .exclude(first_source=None)
+        .values_list("first_source")
+        .annotate(people=Count("pk"))
+        .values_list("first_source", "people")
+    )
+    return [(source, counts.get(source.pk, 0)) for source in Source.objects.order_by("-active", "name", "id")]
+
+
+def find_source(code: str) -> Source | None:
+    """Give a source by its code."""
+    return Source.objects.filter(code=code).first()
+
+
+def get_source(source_id: int) -> Source:
+    """Give a source. Raises NotFound."""
+    found = Source.objects.filter(pk=source_id).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+# Consent, identities, changes
+
+
+def consent_entries(contact: Contact) -> list[ConsentEntry]:
+    """Give the ledger of a person, newest first, with the grounds."""
+    return list(ConsentEntry.objects.filter(contact=contact).select_related("proof"))
+
+
+def consent_before_block(contact: Contact, channel: str) -> Consent:
+    """Give what held before the present block."""
+    entry = (
+        ConsentEntry.objects.filter(contact=contact, channel=channel)
+        .exclude(consent=Consent.BLOCKED)
+        .order_by("-at", "-id")
+        .first()
+    )
+    return Consent(entry.consent) if entry else Consent.NEVER_ASKED
+
+
+def identities_of(contact: Contact) -> list[ContactIdentity]:
+    """Give the accounts a person is known by elsewhere."""
+    return list(ContactIdentity.objects.filter(contact=contact, deleted_at=None).order_by("system", "id"))
+
+
+def get_change(change_id: int) -> Change:
+    """Give a verb on many contacts. Raises NotFound."""
+    change = Change.objects.filter(pk=change_id).first()
+    if change is None:
+        raise NotFound()
+    return change
+
+
+def last_large_change(member_id: int, *, since: datetime, more_than: int) -> Change | None:
+    """Give a member's latest deed on many people that can still be undone."""
+    return (
+        Change.objects.filter(member_id=member_id, at__gte=since, undone_at=None, count__gt=more_than)
+        .exclude(verb=BulkVerb.IMPORT)
+        .order_by("-at", "-id")
+        .first()
+    )
+
+
+def overdue_deleted(before: datetime) -> Relation:
+    """Give people deleted before an instant, column contact_id."""
+    return Relation(
+        "SELECT id AS contact_id FROM contacts_contact WHERE deleted_at < %(before)s",
+        {"before": before},
+        ("contact_id",),
+    )

@@ -1,0 +1,19 @@
+"""What the contacts room listens to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from quen.apps.team.signals import workspace_changed
+from quen.core import jobs
+
+
+def connect() -> None:
+    """Listen."""
+    workspace_changed.connect(recheck_people, dispatch_uid="contacts.recheck_people")
+
+
+def recheck_people(fields: list[str], **_signal: Any) -> None:
+    """Judge everybody anew when the workspace asks for other fields."""
+    if "required_fields" in fields:
+        jobs.enqueue("contacts.recheck_completeness", lock="contacts.recheck_completeness")

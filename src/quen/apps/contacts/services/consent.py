@@ -1,0 +1,159 @@
+"""Status and consent of one person, with the ledger that proves them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from quen.apps.contacts import queries
+from quen.apps.contacts.models import ConsentEntry, ConsentProofRow, Contact
+from quen.apps.contacts.rules import statuses
+from quen.apps.contacts.services.tagging import by
+from quen.apps.contacts.types import (
+    Channel,
+    Consent,
+    ConsentProof,
+    OnlyThePerson,
+    ProofMissing,
+    SavedFirst,
+    Status,
+)
+from quen.apps.events import services as events
+from quen.apps.team import services as team
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from quen.apps.team.models import Member
+
+_MAIL = Channel.EMAIL.value
+
+
+@transaction.atomic
+def set_status(
+    *, contact: Contact, status: int, proof: ConsentProof | None = None, actor: Member, now: datetime
+) -> Contact:
+    """Change the status of one person by staff, and the mail consent with it (R-15, R-16, R-19).
+
+    Raises OnlyThePerson, SavedFirst, ProofMissing. Locks the person.
+    """
+    contact = Contact.objects.select_for_update().get(pk=contact.pk)
+    after = statuses.next_status(contact.status, status, before_saved=contact.status_before_saved)
+    if after == statuses.ALREADY:
+        return contact
+    if after == statuses.ONLY_THE_PERSON:
+        raise OnlyThePerson(name=str(contact))
+    if after == statuses.SAVED_FIRST:
+        raise SavedFirst(name=str(contact))
+    if after == Status.SUBSCRIBED and not has_ground(proof):
+        raise ProofMissing()
+    apply_status(contact, Status(after), proof=proof, actor=actor, now=now)
+    return contact
+
+
+@transaction.atomic
+def set_consent(
+    *,
+    contact: Contact,
+    channel: str,
+    consent: int,
+    proof: ConsentProof | None = None,
+    actor: Member,
+    now: datetime,
+) -> Contact:
+    """Record what a person said about one channel: granted (with its ground), withdrawn or blocked.
+
+    Mail carries the status with it, except for a block. Raises OnlyThePerson, SavedFirst, ProofMissing.
+    """
+    contact = Contact.objects.select_for_update().get(pk=contact.pk)
+    held = contact.consent(channel)
+    if held == consent:
+        return contact
+    if consent == Consent.GRANTED:
+        if held in {Consent.WITHDRAWN, Consent.BLOCKED}:
+            raise OnlyThePerson(name=str(contact))
+        if not has_ground(proof):
+            raise ProofMissing()
+    if channel == _MAIL and consent == Consent.WITHDRAWN and contact.status == Status.SAVED:
+        contact.status_before_saved = Status.UNSUBSCRIBED
+        contact.save(update_fields=["status_before_saved"])
+    elif channel == _MAIL and consent in {Consent.GRANTED, Consent.WITHDRAWN} and held != Consent.BLOCKED:
+        status = Status.SUBSCRIBED if consent == Consent.GRANTED else Status.UNSUBSCRIBED
+        if contact.status != status:
+            return set_status(contact=contact, status=status, proof=proof, actor=actor, now=now)
+    write_consent(contact, Channel(channel), Consent(consent), proof=proof, actor=actor, now=now)
+    return contact
+
+
+@transaction.atomic
+def unblock(*, contact: Contact, channel: str, actor: Member, now: datetime) -> Contact:
+    """Lift a block: what held before holds again (R-15)."""
+    contact = Contact.objects.select_for_update().get(pk=contact.pk)
+    if contact.consent(channel) == Consent.BLOCKED:
+        before = queries.consent_before_block(contact, channel)
+        write_consent(contact, Channel(channel), before, proof=None, actor=actor, now=now)
+    return contact
+
+
+def has_ground(proof: ConsentProof | None) -> bool:
+    """Say whether a proof says how and when consent was given."""
+    return proof is not None and bool(proof.ground.strip()) and proof.obtained_at is not None
+
+
+def apply_status(
+    contact: Contact, status: Status, *, proof: ConsentProof | None, actor: Member | None, now: datetime
+) -> None:
+    """Write a status that was found permitted, its mail consent, the ledger and the news."""
+    before = contact.status
+    contact.status_before_saved = before if status == Status.SAVED else None
+    contact.status = status
+    contact.updated_at = now
+    contact.save(update_fields=["status", "status_before_saved", "updated_at"])
+    events.record(
+        "status_changed", contact_id=contact.pk, at=now, data={"from": before, "to": int(status)} | by(actor)
+    )
+    consent = statuses.mail_consent(status, contact.consent_email)
+    if consent != contact.consent_email:
+        write_consent(contact, Channel.EMAIL, consent, proof=proof, actor=actor, now=now)
+    if actor is not None:
+        team.log_action(
+            actor, "contacts.status_set", now=now, target=contact, data={"from": before, "to": int(status)}
+        )
+
+
+def keep_proof(proof: ConsentProof | None, *, actor: Member | None, now: datetime) -> ConsentProofRow:
+    """Keep the ground on which ledger entries stand; without one, the act of staff itself."""
+    held = asdict(proof or ConsentProof(ground=""))
+    return ConsentProofRow.objects.create(
+        **held,
+        member_id=actor.pk if actor else None,
+        member_name=actor.name if actor else "",
+        created_at=now,
+    )
+
+
+def write_consent(
+    contact: Contact,
+    channel: Channel,
+    consent: Consent,
+    *,
+    proof: ConsentProof | None,
+    actor: Member | None,
+    now: datetime,
+) -> None:
+    """Write one channel's consent, its line of the ledger and the news, in the caller's transaction."""
+    column = f"consent_{channel.value}"
+    setattr(contact, column, consent)
+    contact.updated_at = now
+    contact.save(update_fields=[column, "updated_at"])
+    ConsentEntry.objects.create(
+        contact=contact,
+        channel=channel.value,
+        consent=consent,
+        proof=keep_proof(proof, actor=actor, now=now),
+        at=now,
+    )
+    data = {"channel": channel.value, "to": int(consent)} | by(actor)
+    events.record("consent_changed", contact_id=contact.pk, at=now, data=data)

@@ -1,0 +1,274 @@
+"""Custom fields of a workspace."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC
+from typing import TYPE_CHECKING, Any
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Max
+from django.utils.text import slugify
+
+from quen.apps.contacts import queries
+from quen.apps.contacts.models import Field
+from quen.apps.contacts.rules.reading import read_custom
+from quen.apps.contacts.types import (
+    BadValue,
+    FieldFormat,
+    FieldInUse,
+    FieldNameTaken,
+    FormatWouldLose,
+    ValueNotUnique,
+)
+from quen.apps.events import services as events
+from quen.apps.team import services as team
+from quen.core import jobs, sql, text
+from quen.core.sql import Relation
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from quen.apps.team.models import Member
+
+_NUMERIC = frozenset({FieldFormat.NUMBER})
+
+
+@transaction.atomic
+def create_field(
+    *,
+    name: str,
+    format: str = FieldFormat.TEXT,
+    help: str = "",
+    choices: Sequence[str] = (),
+    default: Any = None,
+    required: bool = False,
+    unique: bool = False,
+    indexed: bool = False,
+    shown: bool = True,
+    actor: Member | None,
+    now: datetime,
+) -> Field:
+    """Create a custom field for all contacts, last in order. Raises FieldNameTaken, BadValue (the default)."""
+    name = text.clean(name)
+    field = Field(
+        key=_free_key(name),
+        name=name,
+        format=format,
+        help=text.clean(help),
+        choices=_clean_choices(choices),
+        required=required,
+        unique=unique,
+        indexed=indexed or unique,
+        shown=shown,
+        position=(Field.objects.aggregate(last=Max("position"))["last"] or 0) + 1,
+    )
+    field.default = _read_default(field, default)
+    _save(field)
+    team.log_action(actor, "contacts.field_created", now=now, target=field, data={"name": name})
+    _index_later(field)
+    return field
+
+
+@transaction.atomic
+def update_field(
+    *,
+    field: Field,
+    name: str,
+    format: str,
+    help: str = "",
+    choices: Sequence[str] = (),
+    default: Any = None,
+    required: bool = False,
+    unique: bool = False,
+    indexed: bool = False,
+    shown: bool = True,
+    position: int | None = None,
+    actor: Member,
+    now: datetime,
+) -> Field:
+    """Change a field; another format only when every stored value converts.
+
+    Raises FieldNameTaken, FormatWouldLose, ValueNotUnique, BadValue (the default). Locks the field.
+    """
+    field = Field.objects.select_for_update().get(pk=field.pk)
+    choices = _clean_choices(choices)
+    becomes_unique = unique and not field.unique
+    if format != field.format or (format in _CHOSEN and choices != field.choices):
+        _convert(field, format, choices)
+    field.name, field.format, field.help, field.choices = text.clean(name), format, text.clean(help), choices
+    field.required, field.unique, field.shown = required, unique, shown
+    field.indexed = indexed or unique
+    field.position = field.position if position is None else position
+    field.default = _read_default(field, default)
+    if becomes_unique:
+        _ensure_all_unique(field)
+    _save(field)
+    team.log_action(actor, "contacts.field_changed", now=now, target=field, data={"name": field.name})
+    _index_later(field)
+    return field
+
+
+@transaction.atomic
+def archive_field(*, field: Field, actor: Member, now: datetime) -> None:
+    """Put a field away; its values stay and come back with it."""
+    field.archived_at = now
+    field.save(update_fields=["archived_at"])
+    team.log_action(actor, "contacts.field_archived", now=now, target=field, data={"name": field.name})
+
+
+@transaction.atomic
+def restore_field(*, field: Field, actor: Member, now: datetime) -> None:
+    """Take an archived field back into use. Raises FieldNameTaken."""
+    field.archived_at = None
+    _save(field)
+    team.log_action(actor, "contacts.field_restored", now=now, target=field, data={"name": field.name})
+
+
+@transaction.atomic
+def delete_field(*, field: Field, actor: Member, now: datetime) -> None:
+    """Delete a field that nobody has a value in. Raises FieldInUse."""
+    used = queries.count_values(field)
+    if used:
+        raise FieldInUse(name=field.name, count=used)
+    team.log_action(actor, "contacts.field_deleted", now=now, target=field, data={"name": field.name})
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP INDEX IF EXISTS {_index_name(field.pk)}")
+    field.delete()
+
+
+@transaction.atomic
+def move_field(*, field: Field, up: bool) -> None:
+    """Move a field one place in the order of the form."""
+    fields = queries.active_fields()
+    place = next(i for i, f in enumerate(fields) if f.pk == field.pk)
+    other = place - 1 if up else place + 1
+    if 0 <= other < len(fields):
+        fields[place], fields[other] = fields[other], fields[place]
+    for position, held in enumerate(fields, start=1):
+        held.position = position
+    Field.objects.bulk_update(fields, ["position"])
+
+
+def index_field(field_id: int) -> None:
+    """Make the index of a field whose values are looked up often; a field without the mark loses it."""
+    field = Field.objects.filter(pk=field_id).first()
+    name = _index_name(field_id)
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP INDEX IF EXISTS {name}")
+        if field is None or not field.indexed:
+            return
+        value = f"attrs->>'{int(field.pk)}'"
+        value = f"({value})::numeric" if field.format in _NUMERIC and not field.unique else value
+        cursor.execute(f"CREATE INDEX {name} ON contacts_contact (({value})) WHERE deleted_at IS NULL")
+
+
+def is_taken(field: Field, value: Any, *, but: int | None) -> bool:
+    """Say whether another living person has the value in a unique field."""
+    statement = Relation(
+        f"SELECT 1 FROM contacts_contact WHERE deleted_at IS NULL AND attrs->>'{int(field.pk)}' = %(value)s"
+        " AND id IS DISTINCT FROM %(but)s LIMIT 1",
+        {"value": value if isinstance(value, str) else json.dumps(value, ensure_ascii=False), "but": but},
+    )
+    return bool(sql.rows(statement))
+
+
+_CHOSEN = frozenset({FieldFormat.SINGLE, FieldFormat.MULTIPLE})
+
+
+def _convert(field: Field, format_: str, choices: Sequence[str]) -> None:
+    """Turn the stored values into the new format, one pass over the different values. Raises FormatWouldLose."""
+    key = str(field.pk)
+    held = sql.rows(
+        Relation(
+            "SELECT attrs->%(key)s, count(*) FROM contacts_contact WHERE attrs ? %(key)s GROUP BY 1 ORDER BY 1",
+            {"key": key},
+        )
+    )
+    old: list[str] = []
+    new: list[str] = []
+    lost, example = 0, ""
+    for stored, count in held:
+        value = json.loads(stored) if isinstance(stored, str) else stored
+        try:
+            fitting = read_custom(format_, _as_typed(value), choices=choices, zone=UTC)
+        except ValueError:
+            lost, example = lost + count, example or str(_as_typed(value))
+            continue
+        if fitting != value:
+            old.append(json.dumps(value))
+            new.append(json.dumps(fitting))
+    if lost:
+        raise FormatWouldLose(count=lost, example=example)
+    if old:
+        holders = Relation(
+            "SELECT id AS contact_id FROM contacts_contact WHERE attrs ? %(key)s", {"key": key}
+        )
+        events.note_change(holders, fields=[f"attrs.{key}"])
+        sql.execute(
+            Relation(
+                "UPDATE contacts_contact c SET attrs = jsonb_set(c.attrs, ARRAY[%(key)s], v.new) FROM"
+                " (SELECT unnest(%(old)s::text[])::jsonb AS old, unnest(%(new)s::text[])::jsonb AS new) v"
+                " WHERE c.attrs ? %(key)s AND c.attrs->%(key)s = v.old",
+                {"key": key, "old": old, "new": new},
+            )
+        )
+
+
+def _as_typed(value: Any) -> Any:
+    if isinstance(value, bool):
+        return "Có" if value else "Không"
+    if isinstance(value, list):
+        return ", ".join(value)
+    return str(value) if isinstance(value, float) else value
+
+
+def _ensure_all_unique(field: Field) -> None:
+    statement = Relation(
+        f"SELECT attrs->>'{int(field.pk)}' FROM contacts_contact"
+        f" WHERE deleted_at IS NULL AND attrs ? '{int(field.pk)}' GROUP BY 1 HAVING count(*) > 1 LIMIT 1"
+    )
+    for (value,) in sql.rows(statement):
+        raise ValueNotUnique(value=value, label=field.name, key="unique")
+
+
+def _clean_choices(choices: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(choice for raw in choices if (choice := text.clean(raw))))
+
+
+def _read_default(field: Field, raw: Any) -> Any:
+    try:
+        return read_custom(field.format, raw, choices=field.choices, zone=UTC)
+    except ValueError as refusal:
+        reason = getattr(refusal, "code", "syntax")
+        raise BadValue(value=str(raw), label=field.name, key="default", reason=reason) from refusal
+
+
+def _free_key(name: str) -> str:
+    base = slugify(text.fold(name)).replace("-", "_")[:50] or "field"
+    taken = set(Field.objects.filter(key__startswith=base).values_list("key", flat=True))
+    return next(
+        key for n in range(1, len(taken) + 2) if (key := base if n == 1 else f"{base}_{n}") not in taken
+    )
+
+
+def _save(field: Field) -> None:
+    # Compared here too: a server with the C locale takes marked letters of both cases for different ones.
+    names = Field.objects.filter(archived_at=None).exclude(pk=field.pk).values_list("name", flat=True)
+    if field.archived_at is None and field.name.upper() in {name.upper() for name in names}:
+        raise FieldNameTaken(name=field.name)
+    try:
+        with transaction.atomic():
+            field.save()
+    except IntegrityError as clash:
+        raise FieldNameTaken(name=field.name) from clash
+
+
+def _index_later(field: Field) -> None:
+    if field.indexed:
+        jobs.enqueue("contacts.index_field", lock=f"contacts.index_field:{field.pk}", field_id=field.pk)
+
+
+def _index_name(field_id: int) -> str:
+    return f"contacts_field_{int(field_id)}"

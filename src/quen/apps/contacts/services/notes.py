@@ -1,0 +1,43 @@
+"""Notes of staff on a person's timeline: events of their own kind, never edited, deleted only by who wrote them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from quen.apps.contacts.models import Contact
+from quen.apps.contacts.types import EmptyNote
+from quen.apps.events import queries as event_queries
+from quen.apps.events import services as events
+from quen.core import text
+from quen.core.errors import NotFound
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from quen.apps.team.models import Member
+
+NOTE_CHARS = 4_000
+
+
+@transaction.atomic
+def write_note(*, contact: Contact, words: str, actor: Member, now: datetime) -> None:
+    """Put a note on the timeline. Raises EmptyNote."""
+    words = text.clean_lines(words)[:NOTE_CHARS]
+    if not words:
+        raise EmptyNote()
+    data = {"text": words, "by": actor.name, "member": actor.pk}
+    events.record("note_added", contact_id=contact.pk, at=now, data=data)
+
+
+@transaction.atomic
+def remove_note(*, contact: Contact, event_id: int, at: datetime, actor: Member) -> None:
+    """Take one's own note back. Raises NotFound for anything else."""
+    event = event_queries.find_event(at=at, event_id=event_id)
+    is_own = (
+        event is not None and event.contact_id == contact.pk and (event.data or {}).get("member") == actor.pk
+    )
+    if not is_own:
+        raise NotFound()
+    events.withdraw_event(at=at, event_id=event_id)

@@ -1,0 +1,74 @@
+"""Where people come from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import IntegrityError, transaction
+from django.utils.text import slugify
+
+from quen.apps.contacts.models import Source
+from quen.apps.contacts.types import SourceKind, SourceNameTaken
+from quen.apps.team import services as team
+from quen.core import text
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from quen.apps.team.models import Member
+
+#: what every workspace starts with
+STAFF, IMPORT = "staff", "import"
+
+
+def ensure_source(*, code: str, name: str, kind: str = SourceKind.STAFF, external_id: str = "") -> Source:
+    """Give the source with a code, made when it does not exist yet."""
+    name = text.clean(name)
+    defaults = {"name": _free_name(name, code), "kind": kind, "external_id": external_id}
+    return Source.objects.get_or_create(code=code, defaults=defaults)[0]
+
+
+@transaction.atomic
+def create_source(*, name: str, kind: str, external_id: str = "", actor: Member, now: datetime) -> Source:
+    """Create a source. Raises SourceNameTaken."""
+    name = text.clean(name)
+    code = _free_code(name)
+    source = _kept(Source(name=name, code=code, kind=kind, external_id=text.clean(external_id)))
+    team.log_action(actor, "contacts.source_created", now=now, target=source, data={"name": name})
+    return source
+
+
+@transaction.atomic
+def update_source(
+    *, source: Source, name: str, kind: str, external_id: str, active: bool, actor: Member, now: datetime
+) -> Source:
+    """Rename, reassign or deactivate a source; its people keep it. Raises SourceNameTaken."""
+    source.name, source.kind, source.active = text.clean(name), kind, active
+    source.external_id = text.clean(external_id)
+    _kept(source)
+    team.log_action(actor, "contacts.source_changed", now=now, target=source, data={"name": source.name})
+    return source
+
+
+def _kept(source: Source) -> Source:
+    names = Source.objects.exclude(pk=source.pk).values_list("name", flat=True)
+    if source.name.upper() in {name.upper() for name in names}:
+        raise SourceNameTaken(name=source.name)
+    try:
+        with transaction.atomic():
+            source.save()
+    except IntegrityError as clash:
+        raise SourceNameTaken(name=source.name) from clash
+    return source
+
+
+def _free_code(name: str) -> str:
+    base = slugify(text.fold(name))[:50] or "source"
+    taken = set(Source.objects.filter(code__startswith=base).values_list("code", flat=True))
+    return next(
+        code for n in range(1, len(taken) + 2) if (code := base if n == 1 else f"{base}-{n}") not in taken
+    )
+
+
+def _free_name(name: str, code: str) -> str:
+    return f"{name} ({code})" if Source.objects.filter(name=name).exclude(code=code).exists() else name

@@ -1,0 +1,42 @@
+"""Job doors of the contacts room."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from quen.apps.accounts import queries as accounts
+from quen.apps.contacts import services
+from quen.apps.contacts.services.completing import recheck_completeness
+from quen.core import clock, jobs, schemas
+
+
+@jobs.task("contacts.carry_out", queue=jobs.BULK)
+def carry_out(*, change_id: int, progress_id: int) -> None:
+    """Work off a verb on many people."""
+    services.carry_out(change_id=change_id, progress_id=progress_id, clock=clock.now)
+
+
+@jobs.task("contacts.undo", queue=jobs.BULK)
+def undo(*, change_id: int, progress_id: int) -> None:
+    """Undo a verb on many people."""
+    services.carry_out_undo(change_id=change_id, progress_id=progress_id, clock=clock.now)
+
+
+@jobs.task("contacts.index_field", queue=jobs.BULK)
+def index_field(*, field_id: int) -> None:
+    """Make or drop the index of a custom field."""
+    services.index_field(field_id)
+
+
+@jobs.task("contacts.recheck_completeness", queue=jobs.BULK)
+def recheck() -> None:
+    """Judge who is incomplete by the fields the workspace asks for now."""
+    recheck_completeness(accounts.current_workspace().required_fields)
+
+
+@jobs.periodic("contacts.purge_deleted", cron="40 18 * * *", queue=jobs.BULK)
+def purge_deleted(timestamp: int) -> None:
+    """Erase who was deleted 30 days ago, in every workspace."""
+    for schema in schemas.workspace_schemas():
+        with schemas.use(schema):
+            services.purge_deleted(now=datetime.fromtimestamp(timestamp, UTC))

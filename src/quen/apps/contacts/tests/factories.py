@@ -1,0 +1,64 @@
+"""People, tags and fields for tests: boring and valid unless told otherwise."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+from tests.cast import NOW
+
+from quen.apps.contacts import queries, services
+from quen.apps.contacts.models import Contact, Field, Source, Tag
+from quen.apps.contacts.types import ConsentProof, FieldFormat, Status
+from quen.core.sql import Relation
+
+_numbers = count(1)
+
+GROUND = ConsentProof(ground="Phiếu thành viên tại quầy", obtained_at=NOW - timedelta(days=1), way="paper")
+
+
+def make_contact(**changes: Any) -> Contact:
+    """A person as stored, past the services: any column may be set; ``tags`` takes names."""
+    number = next(_numbers)
+    tags = changes.pop("tags", ())
+    columns: dict[str, Any] = {
+        "full_name": f"Nguyễn Thị Mẫu {number}",
+        "phone": f"+8490{number:07d}",
+        "status": Status.NON_SUBSCRIBED,
+        "member_since": NOW,
+        "last_activity_at": NOW,
+        "created_at": NOW,
+        "updated_at": NOW,
+    }
+    contact = Contact.everyone.create(**columns | changes)
+    if tags:
+        services.add_tags(contact=contact, names=tags, actor=None, now=NOW)
+    return contact
+
+
+def make_people(how_many: int) -> list[Contact]:
+    """Several people."""
+    return [make_contact() for _ in range(how_many)]
+
+
+def make_tag(name: str = "VIP") -> Tag:
+    """A tag."""
+    return queries.get_tag(services.ensure_tags([name])[0])
+
+
+def make_field(**changes: Any) -> Field:
+    """A custom field."""
+    given: dict[str, Any] = {"name": "Tuổi", "format": FieldFormat.NUMBER, "actor": None, "now": NOW}
+    return services.create_field(**given | changes)
+
+
+def make_source(**changes: Any) -> Source:
+    """A source."""
+    given: dict[str, Any] = {"code": "page", "name": "Trang Facebook"}
+    return services.ensure_source(**given | changes)
+
+
+def these(*contacts: Contact) -> Relation:
+    """The Relation of some people."""
+    return queries.people([contact.pk for contact in contacts])

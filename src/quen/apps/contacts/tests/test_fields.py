@@ -1,0 +1,93 @@
+"""Custom fields."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.cast import NOW
+
+from quen.apps.contacts import queries, services
+from quen.apps.contacts.models import Field
+from quen.apps.contacts.tests.factories import make_contact, make_field
+from quen.apps.contacts.types import FieldFormat, FieldInUse, FieldNameTaken, FormatWouldLose, ValueNotUnique
+
+
+def change(field: Field, an: Any, **changes: Any) -> Field:
+    given = {"name": field.name, "format": field.format, "choices": field.choices}
+    return services.update_field(field=field, actor=an, now=NOW, **given | changes)
+
+
+class TestCreateField:
+    def test_makes_a_key_from_the_name(self, workspace: Any) -> None:
+        assert make_field(name="Chiều cao (cm)").key == "chieu_cao_cm"
+
+    def test_refuses_a_name_in_use_whatever_the_case(self, workspace: Any) -> None:
+        make_field(name="Tuổi")
+        with pytest.raises(FieldNameTaken):
+            make_field(name="TUỔI")
+
+
+class TestUpdateField:
+    def test_converts_every_stored_value(self, workspace: Any, an: Any) -> None:
+        field = make_field(name="Tuổi", format=FieldFormat.TEXT)
+        key = str(field.pk)
+        people = [make_contact(attrs={key: "41"}), make_contact(attrs={key: "41,5"}), make_contact()]
+        change(field, an, format=FieldFormat.NUMBER)
+        for person in people:
+            person.refresh_from_db()
+        assert [person.attrs for person in people] == [{key: 41}, {key: 41.5}, {}]
+
+    def test_refuses_a_format_that_would_lose_values(self, workspace: Any, an: Any) -> None:
+        field = make_field(name="Tuổi", format=FieldFormat.TEXT)
+        people = [make_contact(attrs={str(field.pk): value}) for value in ("già", "già", "41")]
+        with pytest.raises(FormatWouldLose) as refusal:
+            change(field, an, format=FieldFormat.NUMBER)
+        assert refusal.value.params == {"count": 2, "example": "già"}
+        people[2].refresh_from_db()
+        assert people[2].attrs == {str(field.pk): "41"}
+
+    def test_refuses_to_drop_a_choice_in_use(self, workspace: Any, an: Any) -> None:
+        field = make_field(format=FieldFormat.SINGLE, choices=["Đỏ", "Xanh"])
+        make_contact(attrs={str(field.pk): "Đỏ"})
+        with pytest.raises(FormatWouldLose):
+            change(field, an, choices=["Xanh"])
+
+    def test_becomes_unique_only_without_repeats(self, workspace: Any, an: Any) -> None:
+        field = make_field(format=FieldFormat.TEXT)
+        for _twice in range(2):
+            make_contact(attrs={str(field.pk): "A1"})
+        with pytest.raises(ValueNotUnique):
+            change(field, an, unique=True)
+
+    def test_indexes_and_drops_the_index(self, workspace: Any, an: Any) -> None:
+        field = make_field(indexed=True)
+        make_contact(attrs={str(field.pk): 41.5})
+        services.index_field(field.pk)
+        services.index_field(field.pk)
+        change(field, an, indexed=False)
+        services.index_field(field.pk)
+
+
+class TestDeleteField:
+    def test_archives_instead_when_in_use(self, workspace: Any, an: Any) -> None:
+        field = make_field()
+        make_contact(attrs={str(field.pk): 41})
+        with pytest.raises(FieldInUse):
+            services.delete_field(field=field, actor=an, now=NOW)
+        services.archive_field(field=field, actor=an, now=NOW)
+        assert queries.active_fields() == []
+        services.restore_field(field=field, actor=an, now=NOW)
+        assert queries.active_fields() == [field]
+
+    def test_deletes_an_empty_field(self, workspace: Any, an: Any) -> None:
+        services.delete_field(field=make_field(), actor=an, now=NOW)
+        assert not Field.objects.exists()
+
+
+class TestMoveField:
+    def test_changes_places_with_its_neighbour(self, workspace: Any) -> None:
+        a, b, c = (make_field(name=name) for name in "abc")
+        services.move_field(field=c, up=True)
+        services.move_field(field=a, up=True)
+        assert queries.active_fields() == [a, c, b]

@@ -1,0 +1,101 @@
+"""Statuses and consent of one person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.cast import NOW
+
+from quen.apps.contacts import services
+from quen.apps.contacts.models import ConsentEntry
+from quen.apps.contacts.tests.factories import GROUND, make_contact
+from quen.apps.contacts.types import Consent, OnlyThePerson, ProofMissing, SavedFirst, Status
+from quen.apps.events import queries as events
+
+
+class TestSetStatus:
+    def test_refuses_to_subscribe_someone_who_unsubscribed(self, workspace: Any, an: Any) -> None:
+        lan = make_contact(status=Status.UNSUBSCRIBED)
+        for status in (Status.SUBSCRIBED, Status.NON_SUBSCRIBED):
+            with pytest.raises(OnlyThePerson):
+                services.set_status(contact=lan, status=status, proof=GROUND, actor=an, now=NOW)
+        assert not ConsentEntry.objects.exists()
+
+    def test_records_a_refusal_as_withdrawn_consent(self, workspace: Any, an: Any) -> None:
+        lan = make_contact(status=Status.SUBSCRIBED, consent_email=Consent.GRANTED)
+        lan = services.set_status(contact=lan, status=Status.UNSUBSCRIBED, actor=an, now=NOW)
+        assert (lan.status, lan.consent_email) == (Status.UNSUBSCRIBED, Consent.WITHDRAWN)
+        assert [event.kind for event in events.timeline(lan.pk)] == [9, 6]
+
+    def test_leaving_saved_leads_back_to_the_refusal(self, workspace: Any, an: Any) -> None:
+        lan = make_contact(status=Status.UNSUBSCRIBED, consent_email=Consent.WITHDRAWN)
+        lan = services.set_status(contact=lan, status=Status.SAVED, actor=an, now=NOW)
+        with pytest.raises(OnlyThePerson):
+            services.set_status(contact=lan, status=Status.SUBSCRIBED, proof=GROUND, actor=an, now=NOW)
+        lan = services.set_status(contact=lan, status=Status.NON_SUBSCRIBED, actor=an, now=NOW)
+        assert lan.status == Status.UNSUBSCRIBED
+
+    def test_leaving_saved_never_leads_straight_to_subscribed(self, workspace: Any, an: Any) -> None:
+        lan = make_contact(status=Status.SAVED, status_before_saved=Status.SUBSCRIBED)
+        with pytest.raises(SavedFirst):
+            services.set_status(contact=lan, status=Status.SUBSCRIBED, proof=GROUND, actor=an, now=NOW)
+        lan = services.set_status(contact=lan, status=Status.NON_SUBSCRIBED, actor=an, now=NOW)
+        assert lan.status == Status.NON_SUBSCRIBED
+
+
+class TestSetConsent:
+    def test_grants_a_channel_with_its_ground_only(self, workspace: Any, an: Any) -> None:
+        lan = make_contact()
+        with pytest.raises(ProofMissing):
+            services.set_consent(contact=lan, channel="zalo", consent=Consent.GRANTED, actor=an, now=NOW)
+        lan = services.set_consent(
+            contact=lan, channel="zalo", consent=Consent.GRANTED, proof=GROUND, actor=an, now=NOW
+        )
+        assert (lan.consent_zalo, lan.status) == (Consent.GRANTED, Status.NON_SUBSCRIBED)
+
+    def test_mail_carries_the_status(self, workspace: Any, an: Any) -> None:
+        lan = make_contact()
+        lan = services.set_consent(
+            contact=lan, channel="email", consent=Consent.GRANTED, proof=GROUND, actor=an, now=NOW
+        )
+        assert lan.status == Status.SUBSCRIBED
+        lan = services.set_consent(contact=lan, channel="email", consent=Consent.WITHDRAWN, actor=an, now=NOW)
+        assert lan.status == Status.UNSUBSCRIBED
+
+    def test_a_refusal_of_someone_saved_is_kept_for_when_they_leave(self, workspace: Any, an: Any) -> None:
+        lan = make_contact(status=Status.SAVED, status_before_saved=Status.SUBSCRIBED)
+        lan = services.set_consent(contact=lan, channel="email", consent=Consent.WITHDRAWN, actor=an, now=NOW)
+        assert (lan.status, lan.consent_email) == (Status.SAVED, Consent.WITHDRAWN)
+        lan = services.set_status(contact=lan, status=Status.NON_SUBSCRIBED, actor=an, now=NOW)
+        assert lan.status == Status.UNSUBSCRIBED
+
+    def test_a_block_leaves_the_status_and_ends_where_it_began(self, workspace: Any, an: Any) -> None:
+        lan = make_contact()
+        for consent, proof in ((Consent.GRANTED, GROUND), (Consent.BLOCKED, None)):
+            lan = services.set_consent(
+                contact=lan, channel="email", consent=consent, proof=proof, actor=an, now=NOW
+            )
+        assert (lan.status, lan.consent_email) == (Status.SUBSCRIBED, Consent.BLOCKED)
+        lan = services.unblock(contact=lan, channel="email", actor=an, now=NOW)
+        assert lan.consent_email == Consent.GRANTED
+
+    def test_only_the_person_takes_a_refusal_back(self, workspace: Any, an: Any) -> None:
+        lan = make_contact(consent_sms=Consent.WITHDRAWN)
+        with pytest.raises(OnlyThePerson):
+            services.set_consent(
+                contact=lan, channel="sms", consent=Consent.GRANTED, proof=GROUND, actor=an, now=NOW
+            )
+
+
+class TestLeavingSubscribed:
+    def test_staff_who_end_a_subscription_end_the_standing_consent_with_it(
+        self, workspace: Any, an: Any
+    ) -> None:
+        contact = make_contact()
+        services.set_status(contact=contact, status=Status.SUBSCRIBED, proof=GROUND, actor=an, now=NOW)
+        services.set_status(contact=contact, status=Status.NON_SUBSCRIBED, actor=an, now=NOW)
+        contact.refresh_from_db()
+        assert (contact.status, contact.consent_email) == (Status.NON_SUBSCRIBED, Consent.NEVER_ASKED)
+        ledger = list(ConsentEntry.objects.filter(contact=contact).values_list("consent", flat=True))
+        assert set(ledger) == {Consent.GRANTED, Consent.NEVER_ASKED}

@@ -1,0 +1,71 @@
+"""Tags and sources themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.cast import NOW
+
+from quen.apps.contacts import queries, services
+from quen.apps.contacts.tests.factories import make_contact, make_tag
+from quen.apps.contacts.types import BadTag, SourceNameTaken
+from quen.apps.events import queries as events
+
+
+class TestTags:
+    def test_are_one_whatever_the_case(self, workspace: Any) -> None:
+        assert services.ensure_tags(["Thân thiết", "THÂN THIẾT"]) == services.ensure_tags(["thân thiết"])
+
+    def test_refuses_an_empty_or_split_name(self, workspace: Any) -> None:
+        for name in (" ", "a,b", "x" * 61):
+            with pytest.raises(BadTag):
+                services.ensure_tags([name])
+
+    def test_adding_twice_is_told_once(self, workspace: Any, an: Any) -> None:
+        lan = make_contact()
+        assert services.add_tags(contact=lan, names=["VIP"], actor=an, now=NOW) == ["VIP"]
+        assert services.add_tags(contact=lan, names=["vip"], actor=an, now=NOW) == []
+        assert len(events.timeline(lan.pk)) == 1
+
+    def test_renaming_to_a_name_in_use_makes_one_of_two(self, workspace: Any, an: Any) -> None:
+        a, b = make_contact(tags=["vip", "quen"]), make_contact(tags=["quen"])
+        remaining = services.rename_tag(tag=make_tag("quen"), name="VIP", actor=an, now=NOW)
+        assert remaining == make_tag("vip")
+        assert queries.tags_of_many([a.pk, b.pk]) == {a.pk: ["vip"], b.pk: ["vip"]}
+
+    def test_deleting_tells_how_many_had_it(self, workspace: Any, an: Any) -> None:
+        lan = make_contact(tags=["VIP"])
+        assert services.delete_tag(tag=make_tag("VIP"), actor=an, now=NOW) == 1
+        assert queries.tags_with_counts() == []
+        assert events.timeline(lan.pk)[0].kind == 5
+
+    def test_counts_only_the_living(self, workspace: Any) -> None:
+        make_contact(tags=["VIP"])
+        make_contact(tags=["VIP"], deleted_at=NOW)
+        assert [(row.name, row.people) for row in queries.tags_with_counts()] == [("VIP", 1)]
+
+    def test_setting_makes_them_exact(self, workspace: Any, an: Any) -> None:
+        lan = make_contact(tags=["a", "b"])
+        services.set_tags(contact=lan, names=["B", "c"], actor=an, now=NOW)
+        assert [tag.name for tag in queries.tags_of(lan)] == ["b", "c"]
+
+
+class TestSources:
+    def test_a_new_workspace_has_two(self, workspace: Any) -> None:
+        assert {source.code for source, _people in queries.sources_with_counts()} == {"staff", "import"}
+
+    def test_refuses_a_name_in_use(self, workspace: Any, an: Any) -> None:
+        services.create_source(name="Hội chợ", kind="staff", actor=an, now=NOW)
+        with pytest.raises(SourceNameTaken):
+            services.create_source(name="hội chợ", kind="form", actor=an, now=NOW)
+
+
+class TestSearch:
+    def test_finds_without_marks_and_in_any_writing_of_a_phone(self, workspace: Any) -> None:
+        lan = make_contact(full_name="Đặng Thị Ngọc Lan", phone="+84905318274", address_line="12 Lê Lợi")
+        make_contact(full_name="Phạm Văn Hùng")
+        for query in ("dang lan", "NGỌC", "0905 318", "+84 905", "84905", "le loi", "lan 0905"):
+            assert list(queries.search(queries.contacts(), query)) == [lan], query
+        assert not queries.search(queries.contacts(), "ong").exists()
+        assert not queries.search(queries.contacts(), "100%").exists()

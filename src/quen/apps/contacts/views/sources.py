@@ -1,0 +1,52 @@
+"""Customer sources: list, make, change, put out of use (CON-57)."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from quen.apps.contacts import queries, services
+from quen.apps.contacts.forms.reasons import refusals_beside
+from quen.apps.contacts.forms.settings import SourceChangeForm, SourceForm, source_initial
+from quen.apps.team.access import WorkspaceRequest, allowed
+from quen.apps.team.types import Right
+from quen.ui.pages import done, page
+
+
+@allowed(Right.VIEW_CONTACTS)
+@require_GET
+def source_list(request: WorkspaceRequest) -> HttpResponse:
+    """List the sources with how many people first came from each."""
+    context = {
+        "rows": queries.sources_with_counts(),
+        "may_configure": request.member.can(Right.CONFIGURE_FIELDS),
+    }
+    return page(request, "contacts/sources/list.html", context)
+
+
+@allowed(Right.CONFIGURE_FIELDS)
+@require_http_methods(["GET", "POST"])
+def source_new(request: WorkspaceRequest) -> HttpResponse:
+    """Make a source."""
+    form = SourceForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        with refusals_beside(form):
+            made = services.create_source(**form.cleaned_data, actor=request.member, now=request.now)
+            said = _("The source “%(name)s” is ready.") % {"name": made.name}
+            return done(request, say=said, to=reverse("contacts:source_list"))
+    return page(request, "contacts/sources/form.html", {"form": form, "source": None})
+
+
+@allowed(Right.CONFIGURE_FIELDS)
+@require_http_methods(["GET", "POST"])
+def source_edit(request: WorkspaceRequest, source_id: int) -> HttpResponse:
+    """Rename a source, or put it out of use; its people keep it."""
+    source = queries.get_source(source_id)
+    form = SourceChangeForm(request.POST or None, initial=source_initial(source))
+    if request.method == "POST" and form.is_valid():
+        with refusals_beside(form):
+            services.update_source(source=source, **form.cleaned_data, actor=request.member, now=request.now)
+            return done(request, say=_("Saved."), to=reverse("contacts:source_list"))
+    return page(request, "contacts/sources/form.html", {"form": form, "source": source})

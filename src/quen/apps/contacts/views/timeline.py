@@ -1,0 +1,213 @@
+"""A person's timeline: by day, by kind, a page at a time; notes of staff."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Q
+from django.http import Http404, HttpResponse
+from django.urls import reverse
+from django.utils.dateparse import parse_datetime
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from quen.apps.contacts import queries, services
+from quen.apps.contacts.models import Contact
+from quen.apps.contacts.rules.labels import LABELS, field_id_of
+from quen.apps.contacts.types import Channel, Consent, Status
+from quen.apps.events import queries as events
+from quen.apps.events import registry
+from quen.apps.team.access import WorkspaceRequest, allowed
+from quen.apps.team.types import Right
+from quen.core import clock
+from quen.core.errors import NotFound
+from quen.ui.news import announce
+from quen.ui.pages import done, page, wants_part
+from quen.ui.tags.filters import day
+
+if TYPE_CHECKING:
+    from quen.apps.events.models import Event
+
+SHOWN = 30
+GROUPS: tuple[tuple[str, str | Promise], ...] = (
+    ("", gettext_lazy("All")),
+    ("shopping", gettext_lazy("Shopping")),
+    ("messages", pgettext_lazy("kind of event", "Messages")),
+    ("web", gettext_lazy("On the web")),
+    ("notes", gettext_lazy("Notes")),
+    ("record", gettext_lazy("Record")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An event in words."""
+
+    icon: str
+    text: str
+    at: datetime
+    value: Any
+    note: str = ""
+    by: str = ""
+    removal: str = ""
+
+
+@dataclass(slots=True)
+class Day:
+    """A day's lines."""
+
+    title: str
+    lines: list[Line] = field(default_factory=list)
+
+
+@allowed(Right.VIEW_CONTACTS)
+@require_GET
+def contact_timeline(request: WorkspaceRequest, contact_id: int) -> HttpResponse:
+    """Show the timeline, of one kind if asked, from a place on if asked."""
+    person = queries.get_contact(contact_id)
+    context = {
+        "person": person,
+        "timeline": timeline_of(request, person),
+        "may_edit": request.member.can(Right.EDIT_CONTACTS),
+    }
+    part = "older" if "before" in request.GET else "lines"
+    return page(request, "contacts/person/timeline.html", context, part=part)
+
+
+@allowed(Right.EDIT_CONTACTS)
+@require_POST
+def contact_notes(request: WorkspaceRequest, contact_id: int) -> HttpResponse:
+    """Put a note on the timeline."""
+    person = queries.get_contact(contact_id)
+    services.write_note(
+        contact=person, words=request.POST.get("words", ""), actor=request.member, now=request.now
+    )
+    if not wants_part(request):
+        return done(request, say=_("Note saved."), to=reverse("contacts:contact", args=[person.pk]))
+    answer = page(request, "contacts/person/timeline.html", {"person": person, "may_edit": True}, part="box")
+    announce(answer, event="contact:told")
+    return answer
+
+
+@allowed(Right.EDIT_CONTACTS)
+@require_POST
+def note_removal(request: WorkspaceRequest, contact_id: int, event_id: int) -> HttpResponse:
+    """Take one's own note back."""
+    person = queries.get_contact(contact_id)
+    at = parse_datetime(request.POST.get("at", ""))
+    if at is None:
+        raise NotFound()
+    services.remove_note(contact=person, event_id=event_id, at=at, actor=request.member)
+    to = "" if wants_part(request) else reverse("contacts:contact", args=[person.pk])
+    return done(request, say=_("Note deleted."), event="contact:told", to=to)
+
+
+def timeline_of(request: WorkspaceRequest, person: Contact) -> dict[str, Any]:
+    """Give a page of the timeline, grouped by local day."""
+    group = request.GET.get("group", "")
+    found = events.timeline(person.pk, groups=[group] if group else [])
+    if before := request.GET.get("before"):
+        at, event_id = _place(before)
+        found = found.filter(Q(at__lt=at) | Q(at=at, id__lt=event_id), at__lte=at)
+    shown = list(found[: SHOWN + 1])
+    more = len(shown) > SHOWN
+    shown = shown[:SHOWN]
+    last = shown[-1] if shown else None
+    base = reverse("contacts:contact_timeline", args=[person.pk])
+    return {
+        "days": _by_day(request, person, shown),
+        "older": f"{base}?group={group}&before={_cursor(last)}" if more and last else "",
+        "groups": [
+            {
+                "text": text,
+                "href": f"{base}?group={key}",
+                "on": key == group and "true",
+                "tone": "inverse" if key == group else "",
+            }
+            for key, text in GROUPS
+        ],
+        "group": group,
+    }
+
+
+def _cursor(event: Event) -> str:
+    return f"{event.at.timestamp():.6f}_{event.id}"
+
+
+def _place(cursor: str) -> tuple[datetime, int]:
+    instant, _sep, event_id = cursor.partition("_")
+    try:
+        seconds, _dot, micros = instant.partition(".")
+        at = datetime.fromtimestamp(int(seconds), UTC) + timedelta(microseconds=int(micros or 0))
+        return at, int(event_id)
+    except (ValueError, OverflowError, OSError) as wrong:
+        raise Http404 from wrong
+
+
+def _by_day(request: WorkspaceRequest, person: Contact, shown: list[Event]) -> list[Day]:
+    today = clock.local_day(request.now, request.workspace.zone)
+    names = {f.pk: f.name for f in [*queries.active_fields(), *queries.archived_fields()]} if shown else {}
+    days: dict[date, Day] = {}
+    for event in shown:
+        local = clock.local_day(event.at, request.workspace.zone)
+        line = line_of(event, names, member_id=request.member.pk, contact_id=person.pk)
+        days.setdefault(local, Day(_day_title(local, today))).lines.append(line)
+    return list(days.values())
+
+
+def _day_title(local: date, today: date) -> str:
+    if local == today:
+        return _("Today, %(day)s") % {"day": day(local)[:5]}
+    if local == today - timedelta(days=1):
+        return _("Yesterday, %(day)s") % {"day": day(local)[:5]}
+    return day(local)
+
+
+def line_of(event: Event, field_names: Mapping[int, str], *, member_id: int, contact_id: int) -> Line:
+    """Give an event in words; one of a kind nobody knows any more shows its code."""
+    kind = registry.by_code(event.kind)
+    data: dict[str, Any] = event.data or {}
+    if kind is None:
+        return Line("circle", f"#{event.kind}", event.at, None)
+    own = kind.key == "note_added" and data.get("member") == member_id
+    removal = reverse("contacts:note_removal", args=[contact_id, event.id]) if own else ""
+    return Line(
+        icon=kind.icon,
+        text=sentence_of(str(kind.sentence), str(kind.label), data, field_names),
+        at=event.at,
+        value=event.value if kind.has_value else None,
+        note=data.get("text", "") if kind.key == "note_added" else "",
+        by=str(data.get("by", "")),
+        removal=removal,
+    )
+
+
+def sentence_of(sentence: str, label: str, data: Mapping[str, Any], field_names: Mapping[int, str]) -> str:
+    """Fill a sentence with words for the codes in an event's data; the kind's name if something is missing."""
+    words = {key: _word(key, value, data, field_names) for key, value in data.items()}
+    try:
+        return sentence % words
+    except KeyError:
+        return label
+
+
+def _word(key: str, value: Any, data: Mapping[str, Any], field_names: Mapping[int, str]) -> str:
+    if key == "fields":
+        return ", ".join(_field_name(name, field_names) for name in value)
+    if key == "channel" and value in Channel.values:
+        return str(Channel(value).label)
+    if key in {"to", "from"} and isinstance(value, int):
+        return str(Consent(value).label if "channel" in data else Status(value).label)
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _field_name(name: str, field_names: Mapping[int, str]) -> str:
+    number = field_id_of(name)
+    if number is not None:
+        return field_names.get(number, _("a deleted field"))
+    return str(LABELS[name]).lower() if name in LABELS else name

@@ -1,0 +1,155 @@
+"""Merge tags about the reader, from their contact."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+
+from quen.apps.accounts import queries as accounts
+from quen.apps.contacts import queries as contacts
+from quen.apps.contacts.types import FieldFormat, Gender
+from quen.apps.content.types import MergeTag
+from quen.core import phones, provinces
+from quen.core.money import Money
+
+_GUEST = {"vi": "Quý khách", "en": "valued customer"}
+_PERSON, _CUSTOM = _("The customer"), _("Your own fields")
+_PLAIN = ("full_name", "family_name", "middle_name", "given_name", "call_name", "email", "company")
+_COLUMNS: dict[str, tuple[str, ...]] = {
+    **{key: (key,) for key in _PLAIN},
+    "salutation": ("salutation",),
+    "addressee": ("salutation", "call_name"),
+    "phone": ("phone",),
+    "gender": ("gender",),
+    "birthday": ("birth_on", "birth_day"),
+    "province": ("province", "city"),
+    "address": ("address_line", "ward", "district", "province", "city"),
+    "member_since": ("member_since",),
+    "spent": ("spent",),
+    "orders_count": ("orders_count",),
+    "last_order_date": ("last_order_at",),
+    "tags": (),
+}
+CUSTOM = "custom."
+#: everything but the workspace's own fields
+KNOWN = [
+    MergeTag("full_name", _("Full name"), _PERSON, "Nguyễn Thị Lan"),
+    MergeTag("call_name", _("Call name"), _PERSON, "Lan", {"vi": "bạn", "en": "there"}),
+    MergeTag("salutation", _("Form of address"), _PERSON, "chị", _GUEST),
+    MergeTag("addressee", _("Form of address and name"), _PERSON, "chị Lan", _GUEST),
+    MergeTag("given_name", _("Given name"), _PERSON, "Lan"),
+    MergeTag("family_name", _("Family name"), _PERSON, "Nguyễn"),
+    MergeTag("middle_name", _("Middle name"), _PERSON, "Thị"),
+    MergeTag("email", _("Email"), _PERSON, "lan@example.com"),
+    MergeTag("phone", _("Phone"), _PERSON, "0905 318 274"),
+    MergeTag("gender", _("Gender"), _PERSON, _("Female")),
+    MergeTag("birthday", _("Birthday"), _PERSON, "20/10/1994"),
+    MergeTag("company", _("Company"), _PERSON, "Công ty Hoa Sen"),
+    MergeTag("province", _("Province/city"), _PERSON, "Đà Nẵng"),
+    MergeTag("address", _("Address"), _PERSON, "12 Lê Lợi, Đà Nẵng"),
+    MergeTag("member_since", _("Customer since"), _PERSON, "02/03/2024"),
+    MergeTag("spent", _("Total spent"), _PERSON, "1.250.000 ₫"),
+    MergeTag("orders_count", _("Number of orders"), _PERSON, "7"),
+    MergeTag("last_order_date", _("Day of the last order"), _PERSON, "18/09/2026"),
+    MergeTag("tags", _("Tags"), _PERSON, _("tea, wholesale")),
+]
+
+
+class ContactTags:
+    """Names, address, totals, tags and the workspace's own fields."""
+
+    def tags(self) -> list[MergeTag]:
+        """Give the tags, own fields last."""
+        own = [
+            MergeTag(f"{CUSTOM}{field.key}", field.name, _CUSTOM, _example(field.format))
+            for field in contacts.active_fields()
+        ]
+        return [*KNOWN, *own]
+
+    def values(
+        self, keys: Collection[str], contact_ids: Collection[int], *, now: datetime
+    ) -> dict[int, dict[str, object]]:
+        """Read the people by one statement; tags and the names of own fields by one more each, if used."""
+        mine = [key for key in keys if key in _COLUMNS]
+        own = {key.removeprefix(CUSTOM) for key in keys if key.startswith(CUSTOM)}
+        if not mine and not own:
+            return {}
+        columns = {column for key in mine for column in _COLUMNS[key]} | ({"attrs"} if own else set())
+        fields = [field for field in contacts.active_fields() if field.key in own] if own else []
+        tags = contacts.tags_of_many(contact_ids) if "tags" in mine else {}
+        currency = accounts.current_workspace().currency if "spent" in mine else ""
+        rows = contacts.contacts().filter(pk__in=contact_ids).values("pk", *sorted(columns))
+        found: dict[int, dict[str, object]] = {}
+        for row in rows:
+            said: dict[str, object] = {key: _value(key, row, currency) for key in mine if key != "tags"}
+            if "tags" in mine:
+                said["tags"] = tags.get(row["pk"], [])
+            for field in fields:
+                said[f"{CUSTOM}{field.key}"] = _own(field.format, row["attrs"].get(str(field.pk)))
+            found[row["pk"]] = said
+        return found
+
+
+def _value(key: str, row: dict[str, Any], currency: str) -> object:
+    if key == "addressee":
+        return " ".join(filter(None, (row["salutation"], row["call_name"])))
+    if key == "phone":
+        return phones.display(row["phone"]) if row["phone"] else ""
+    if key == "gender":
+        return _in_both(Gender(row["gender"]).label) if row["gender"] in (Gender.MALE, Gender.FEMALE) else ""
+    if key == "birthday":
+        return row["birth_on"] or _day_of_year(row["birth_day"])
+    if key == "province":
+        return _province(row)
+    if key == "address":
+        return ", ".join(filter(None, (row["address_line"], row["ward"], row["district"], _province(row))))
+    if key == "spent":
+        return Money(row["spent"], currency)
+    if key == "last_order_date":
+        return row["last_order_at"]
+    return row[key]
+
+
+def _day_of_year(birth_day: int | None) -> str:
+    return f"{birth_day % 100:02}/{birth_day // 100:02}" if birth_day else ""
+
+
+def _province(row: dict[str, Any]) -> str:
+    known = provinces.NEW.get(row["province"])
+    return known.name if known else row["city"]
+
+
+def _in_both(label: object) -> dict[str, str]:
+    said = {}
+    for language in ("vi", "en"):
+        with translation.override(language):
+            said[language] = str(label)
+    return said
+
+
+def _own(format: str, value: Any) -> object:
+    if value is None:
+        return ""
+    if format == FieldFormat.NUMBER:
+        return Decimal(str(value))
+    if format == FieldFormat.DATE and isinstance(value, str):
+        return date.fromisoformat(value)
+    if format == FieldFormat.DATE_TIME and isinstance(value, str):
+        return datetime.fromisoformat(value)
+    if format == FieldFormat.PHONE and isinstance(value, str):
+        return phones.display(value)
+    return value
+
+
+def _example(format: str) -> str:
+    return {
+        FieldFormat.NUMBER: "41,5",
+        FieldFormat.DATE: "31/01/2026",
+        FieldFormat.YES_NO: "Có",
+        FieldFormat.PHONE: "0905 318 274",
+    }.get(FieldFormat(format), "…")

@@ -1,0 +1,220 @@
+"""Reads of the content room."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from quen.apps.compliance import queries as compliance
+from quen.apps.compliance.types import MessageClass
+from quen.apps.content import outside, registry
+from quen.apps.content.designs import DesignWords
+from quen.apps.content.editing import Editing as Editing
+from quen.apps.content.editing import editing as editing
+from quen.apps.content.models import Content, ContentVersion
+from quen.apps.content.rules import checking, compiling, links, liquid
+from quen.apps.content.rules.compiled import Compiled as Compiled
+from quen.apps.content.rules.compiled import Part as Part
+from quen.apps.content.rules.compiled import Words as Words
+from quen.apps.content.types import BodyFormat, Finding, MergeTag, Rendered, TemplateBroken
+from quen.core.errors import NotFound
+
+if TYPE_CHECKING:
+    from quen.apps.accounts.models import Workspace
+
+#: what stands in a preview for a link that belongs to one message
+PREVIEW_OPT_OUT = "#opt-out"
+
+
+def get_content(content_id: int) -> Content:
+    """Give a text. Raises NotFound."""
+    found = Content.objects.filter(pk=content_id).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def versions(content: Content) -> dict[str, ContentVersion]:
+    """Give the words by language, the default language first."""
+    found = {version.language: version for version in ContentVersion.objects.filter(content=content)}
+    return dict(sorted(found.items(), key=lambda pair: (pair[0] != content.default_language, pair[0])))
+
+
+def tags_used(content: Content) -> set[str]:
+    """Give the keys of the merge tags in subject, preview text and body of every language."""
+    return {key for version in versions(content).values() for key in liquid.keys_of_version(version)}
+
+
+def compiled(
+    content: Content,
+    *,
+    workspace: Workspace,
+    message_class: str,
+    reminders: Mapping[str, str],
+    label: str | None = None,
+) -> Compiled:
+    """Read, clean, lay out and inline the words once, to be rendered for many.
+
+    reminders: by language, instead of the workspace's own. label: first words of an advertising subject; None
+    takes the workspace's, "" none. Raises TemplateBroken.
+    """
+    if label is None:
+        label = compliance.rules().email_label if message_class == MessageClass.MARKETING else ""
+    found = versions(content)
+    frame = _frame(
+        workspace,
+        marketing=message_class == MessageClass.MARKETING,
+        label=label,
+        reminders=_reminders(found, reminders, workspace),
+    )
+    return compiling.compile_mail(
+        found.values(), default_language=content.default_language, frame=frame, tags=registry.tags()
+    )
+
+
+def rendered_design(words: DesignWords, *, language: str, workspace: Workspace) -> Rendered:
+    """Give a starting design as it would look in the shop's mail, with sample values."""
+    version = ContentVersion(
+        language=language,
+        subject=words.subject,
+        preview=words.preview,
+        format=BodyFormat.RICH,
+        body=words.body,
+    )
+    frame = _frame(workspace, marketing=True, label="", reminders=_reminders([language], {}, workspace))
+    mail = compiling.compile_mail([version], default_language=language, frame=frame, tags=registry.tags())
+    return mail.render(language, sample_values(), PREVIEW_OPT_OUT)
+
+
+def sample_values() -> dict[str, object]:
+    """Give an example for each tag about the reader, for previews and tests without a person."""
+    return {tag.key: str(tag.example) for tag in registry.tags() if not tag.shared}
+
+
+def _frame(
+    workspace: Workspace, *, marketing: bool, label: str, reminders: dict[str, str]
+) -> compiling.Frame:
+    sender = compliance.sender_block(workspace)
+    return compiling.Frame(
+        marketing=marketing,
+        label=label,
+        brand=workspace.brand or workspace.name,
+        sender=sender,
+        reminders=reminders,
+        zone=workspace.time_zone,
+        shared={
+            "shop_name": workspace.brand or workspace.name,
+            "shop_phone": sender.phone,
+            "shop_email": sender.email,
+            "shop_website": sender.website,
+            "shop_address": sender.address,
+            "permission_reminder": reminders,
+        },
+    )
+
+
+def merge_values(
+    content: Content, contact_ids: Collection[int], *, now: datetime
+) -> dict[int, dict[str, object]]:
+    """Give what the tags of a text say about people; one query a family of tags that is used."""
+    return values_of(tags_used(content), contact_ids, now=now)
+
+
+def values_of(
+    keys: Collection[str], contact_ids: Collection[int], *, now: datetime
+) -> dict[int, dict[str, object]]:
+    """Give what tags say about people, for callers who know the tags already."""
+    found: dict[int, dict[str, object]] = {contact_id: {} for contact_id in contact_ids}
+    if keys and found:
+        for provider in registry.providers():
+            for contact_id, values in provider.values(keys, contact_ids, now=now).items():
+                found[contact_id].update(values)
+    return found
+
+
+def merge_tags() -> list[MergeTag]:
+    """Give every tag an author may use, in the order of the menu."""
+    return registry.tags()
+
+
+def check(
+    content: Content, *, workspace: Workspace, message_class: str, reminders: Mapping[str, str]
+) -> list[Finding]:
+    """Give what is wrong or unwise in the words, what blocks first. Sends and asks nothing outside."""
+    found = versions(content)
+    try:
+        mail = compiled(content, workspace=workspace, message_class=message_class, reminders=reminders)
+    except TemplateBroken as broken:
+        return [Finding("template_broken", TemplateBroken.text, True, broken.params)]
+    return checking.findings(
+        list(found.values()),
+        around=checking.Around(
+            marketing=message_class == MessageClass.MARKETING,
+            sender=compliance.sender_block(workspace),
+            reminders=_reminders(found, reminders, workspace),
+            languages=[language for language, _name in settings.LANGUAGES],
+        ),
+        tags=registry.tags(),
+        rendered={language: mail.render(language, sample_values(), PREVIEW_OPT_OUT) for language in found},
+    )
+
+
+def tags_without_fallback(content: Content) -> set[str]:
+    """Give the tags after which a gap stands for people of whom nothing is known, for counting those people."""
+    shown = {tag.key: tag for tag in registry.tags() if not tag.shared}
+    return {
+        key
+        for version in versions(content).values()
+        for text in (version.subject, version.preview, version.body)
+        for key in liquid.bare_keys(text)
+        if key in shown and version.language not in shown[key].fallback
+    }
+
+
+def check_links(content: Content) -> list[Finding]:
+    """Ask each address of the words, at most 20, and give one finding a dead one. Goes out: for a job.
+
+    Private and loopback addresses are refused, also behind a redirect.
+    """
+    addresses: dict[str, None] = {}
+    for version in versions(content).values():
+        for address in links.written(version.body):
+            addresses.setdefault(address)
+    return outside.dead_links(list(addresses)[: outside.MOST_LINKS])
+
+
+def preview(
+    content: Content,
+    contact_id: int | None,
+    *,
+    workspace: Workspace,
+    message_class: str,
+    reminders: Mapping[str, str],
+    now: datetime,
+    language: str = "",
+    label: str | None = None,
+) -> Rendered:
+    """Give the mail as a person would see it; without a person as its examples read.
+
+    language: empty takes the content's default. Raises TemplateBroken.
+    """
+    mail = compiled(
+        content, workspace=workspace, message_class=message_class, reminders=reminders, label=label
+    )
+    if contact_id is None:
+        values: Mapping[str, object] = {
+            tag.key: str(tag.example) for tag in registry.tags() if not tag.shared
+        }
+    else:
+        values = values_of(mail.keys, [contact_id], now=now)[contact_id]
+    return mail.render(language or content.default_language, values, PREVIEW_OPT_OUT)
+
+
+def _reminders(languages: Iterable[str], override: Mapping[str, str], workspace: Workspace) -> dict[str, str]:
+    return {
+        language: compliance.reminder(language, override=override, workspace=workspace)
+        for language in languages
+    }

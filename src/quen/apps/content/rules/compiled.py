@@ -1,0 +1,172 @@
+"""A mail ready to be rendered for many: plain strings in frozen dataclasses, so that another process can do it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from html import escape, unescape
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from liquid import BoundTemplate
+
+from quen.apps.content.rules import liquid
+from quen.apps.content.rules.words import words_of
+from quen.apps.content.types import Rendered
+
+#: the link by which the reader refuses; both names work
+OPT_OUT_KEYS: Final = ("unsubscribe_url", "opt_out_url")
+_HREF: Final = re.compile(r'<a\s[^<>]*?\bhref="(https?://[^"]+)"', re.IGNORECASE)
+Words = Mapping[str, str | int | list[str]]
+Part = str | liquid.Slot
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledVersion:
+    """The words of one language: Liquid sources, cleaned, laid out, with CSS inlined and the footer in place."""
+
+    subject: str
+    preview: str
+    #: empty for a text-only mail, which therefore has nothing to track
+    html: str
+    text: str
+
+    def parts(self, *, html: bool) -> tuple[Part, ...] | None:
+        """Give text and slots of HTML or text in order; None when it holds anything richer, such as a condition."""
+        found = liquid.pieces(self.html if html else self.text)
+        return None if found is None else tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """One mail in all its languages.
+
+    keys: the merge tags of all versions. shared: what every reader is told alike (the shop's tags).
+    """
+
+    default_language: str
+    versions: Mapping[str, CompiledVersion]
+    keys: frozenset[str]
+    zone: str
+    shared: Mapping[str, object] = field(default_factory=dict)
+
+    def version(self, language: str) -> CompiledVersion:
+        """Give the words of a language; an unknown one gets the default one (R-38)."""
+        return self.versions.get(language) or self.versions[self.default_language]
+
+    def words(self, language: str, values: Mapping[str, object], opt_out_url: str) -> Words:
+        """Give what the tags of a mail say to one reader."""
+        if language not in self.versions:
+            language = self.default_language
+        zone = _zone(self.zone)
+        words: dict[str, str | int | list[str]] = {}
+        for known in (self.shared, values):
+            for key, value in known.items():
+                if key in self.keys:
+                    words[key] = words_of(value, language=language, zone=zone)
+        for key in OPT_OUT_KEYS:
+            words[key] = opt_out_url
+        return words
+
+    def said(self, slot: liquid.Slot, words: Words, *, html: bool) -> str:
+        """Give what a slot says to a reader."""
+        return _said(slot, words, html)
+
+    def is_opt_out(self, slot: liquid.Slot) -> bool:
+        """Tell whether a slot prints the address of the opt-out, as it is."""
+        return slot.key in OPT_OUT_KEYS and not slot.web
+
+    def subject(self, language: str, words: Words) -> str:
+        """Give the subject in the words of one reader."""
+        return _one_line(_fill(self.version(language).subject, words, False))
+
+    def render(self, language: str, values: Mapping[str, object], opt_out_url: str) -> Rendered:
+        """Give the mail in the words of one reader. Pure.
+
+        Never raises for whatever ``values`` hold: what can't be said is left out.
+        """
+        version = self.version(language)
+        words = self.words(language, values, opt_out_url)
+        html = _fill(version.html, words, True) if version.html else ""
+        return Rendered(
+            subject=self.subject(language, words),
+            preview=_one_line(_fill(version.preview, words, False)),
+            html=html,
+            text=_fill(version.text, words, False),
+            links=_links(html, opt_out_url),
+        )
+
+
+def _said(slot: liquid.Slot, words: Words, html: bool) -> str:
+    value = words.get(slot.key, "")
+    text = ", ".join(value) if isinstance(value, list) else str(value)
+    text = text or slot.fallback
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if slot.web:
+        text = liquid.web_address(text)
+    return _escaped(text) if html else text
+
+
+def _fill(source: str, words: Words, html: bool) -> str:
+    parts, template = _plan(source, html)
+    if template is not None:
+        return template.render(**_nested(words))
+    return "".join([part if isinstance(part, str) else _said(part, words, html) for part in parts])
+
+
+@lru_cache(maxsize=128)
+def _plan(source: str, html: bool) -> tuple[tuple[Part, ...], BoundTemplate | None]:
+    """Give the parts of a text with plain tags only (most mails), else its Liquid template. Read once a process."""
+    found = liquid.pieces(source)
+    if found is not None:
+        return tuple(found), None
+    return (), liquid.parse(source, html=html, strict=False)
+
+
+def _nested(words: Words) -> dict[str, object]:
+    """custom.size under custom, as Liquid looks it up."""
+    found: dict[str, object] = {}
+    for key, value in words.items():
+        head, _dot, rest = key.partition(".")
+        if not rest:
+            found[head] = _Several(value) if isinstance(value, list) else value
+        else:
+            below = found.setdefault(head, {})
+            if isinstance(below, dict):
+                below[rest] = _Several(value) if isinstance(value, list) else value
+    return found
+
+
+class _Several(tuple[str, ...]):
+    """Words that are printed with commas between them and can be walked through."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return ", ".join(self)
+
+
+def _escaped(text: str) -> str:
+    return escape(text, quote=True) if _SPECIAL.search(text) else text
+
+
+_SPECIAL: Final = re.compile("[&<>\"']")
+
+
+def _one_line(text: str) -> str:
+    """No value may break out of a header."""
+    return " ".join(text.split())
+
+
+def _links(html: str, opt_out_url: str) -> tuple[str, ...]:
+    found = dict.fromkeys(unescape(address) for address in _HREF.findall(html))
+    found.pop(opt_out_url, None)
+    return tuple(found)
+
+
+@lru_cache(maxsize=64)
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)

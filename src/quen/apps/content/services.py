@@ -1,0 +1,118 @@
+"""Verbs of the content room: write, copy, freeze."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from quen.apps.content.models import Content, ContentVersion
+from quen.apps.content.rules import liquid
+from quen.apps.content.types import BodyFormat, BodyTooLong, ContentFrozen
+from quen.core.text import clean, clean_lines
+
+MAX_BODY_KB = 400
+
+
+@transaction.atomic
+def create_content(
+    *,
+    now: datetime,
+    default_language: str = "vi",
+    subject: str = "",
+    preview: str = "",
+    format: str = BodyFormat.RICH,
+    body: str = "",
+) -> Content:
+    """Start a text with one version in its default language. Raises what ``save_version`` raises."""
+    content = Content.objects.create(default_language=default_language, created_at=now)
+    save_version(
+        content=content,
+        language=default_language,
+        subject=subject,
+        preview=preview,
+        format=format,
+        body=body,
+        now=now,
+    )
+    return content
+
+
+@transaction.atomic
+def save_version(
+    *, content: Content, language: str, subject: str, preview: str, format: str, body: str, now: datetime
+) -> ContentVersion:
+    """Write the words of one language and return them.
+
+    Raises TemplateBroken (``field`` names subject, preview or body), BodyTooLong, ContentFrozen; nothing is
+    written then. Locks the content row, so that nothing is saved into words that are being frozen.
+    """
+    locked = _writable(content)
+    size = len(body.encode())
+    if size > MAX_BODY_KB * 1024:
+        raise BodyTooLong(kilobytes=-(-size // 1024), limit=MAX_BODY_KB)
+    subject, preview = clean(subject), clean(preview)
+    if format == BodyFormat.TEXT:
+        body = clean_lines(body)
+    liquid.ensure_readable(subject, field="subject")
+    liquid.ensure_readable(preview, field="preview")
+    liquid.ensure_readable(body, field="body", html=format != BodyFormat.TEXT)
+    version, _new = ContentVersion.objects.update_or_create(
+        content=locked,
+        language=language,
+        defaults={
+            "subject": subject,
+            "preview": preview,
+            "format": format,
+            "body": body,
+            "updated_at": now,
+        },
+    )
+    return version
+
+
+@transaction.atomic
+def remove_version(*, content: Content, language: str) -> None:
+    """Take a language away; the default one stays. Raises ContentFrozen."""
+    locked = _writable(content)
+    if language != locked.default_language:
+        locked.versions.filter(language=language).delete()
+
+
+@transaction.atomic
+def copy_content(*, content: Content, now: datetime) -> Content:
+    """Give a free copy with every language, also of frozen words."""
+    copy = Content.objects.create(default_language=content.default_language, created_at=now)
+    ContentVersion.objects.bulk_create(
+        ContentVersion(
+            content=copy,
+            language=version.language,
+            subject=version.subject,
+            preview=version.preview,
+            format=version.format,
+            body=version.body,
+            updated_at=now,
+        )
+        for version in content.versions.all()
+    )
+    return copy
+
+
+@transaction.atomic
+def freeze(content: Content, *, now: datetime) -> None:
+    """Let nobody change the words any more. Twice is once."""
+    Content.objects.filter(pk=content.pk, frozen_at=None).update(frozen_at=now)
+    content.refresh_from_db(fields=["frozen_at"])
+
+
+@transaction.atomic
+def delete_content(*, content: Content) -> None:
+    """Delete words nothing was sent with. Raises ContentFrozen."""
+    _writable(content).delete()
+
+
+def _writable(content: Content) -> Content:
+    locked = Content.objects.select_for_update().get(pk=content.pk)
+    if locked.frozen_at is not None:
+        raise ContentFrozen()
+    return locked

@@ -1,0 +1,55 @@
+"""Boring, valid words and frames."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from quen.apps.compliance.types import SenderBlock
+from quen.apps.content.models import ContentVersion
+from quen.apps.content.plugs import contact_tags
+from quen.apps.content.plugs.shop_tags import ShopTags
+from quen.apps.content.rules import compiling
+from quen.apps.content.rules.compiled import Compiled
+from quen.apps.content.types import BodyFormat
+
+OPT_OUT = "https://quen.example/u/abc/"
+SENDER = SenderBlock(
+    "Trà Sen", "1900 1234", "chao@tra-sen.example", "12 Hàng Trống, Hà Nội", "https://tra-sen.example", ()
+)
+TAGS = [*contact_tags.KNOWN, *ShopTags().tags()]
+
+
+def make_version(**changes: Any) -> ContentVersion:
+    """Give words in Vietnamese, written in the editor, not stored."""
+    given: dict[str, Any] = {
+        "language": "vi",
+        "subject": "Trà mới",
+        "preview": "",
+        "format": BodyFormat.RICH,
+        "body": "<p>Chào bạn</p>",
+    }
+    return ContentVersion(**(given | changes))
+
+
+def make_frame(**changes: Any) -> compiling.Frame:
+    """Give the frame of an advertising mail of Trà Sen."""
+    given: dict[str, Any] = {
+        "marketing": True,
+        "label": "[QC]",
+        "brand": "Trà Sen",
+        "sender": SENDER,
+        "reminders": {"vi": "Bạn đã đăng ký tại quầy.", "en": "You signed up in our shop."},
+        "zone": "Asia/Ho_Chi_Minh",
+        "shared": {"shop_name": "Trà Sen", "shop_website": "https://tra-sen.example"},
+    }
+    return compiling.Frame(**(given | changes))
+
+
+def make_mail(*versions: ContentVersion, frame: compiling.Frame | None = None, **changes: Any) -> Compiled:
+    """Compile words; without any, one version with ``changes``."""
+    return compiling.compile_mail(
+        versions or [make_version(**changes)],
+        default_language="vi",
+        frame=frame or make_frame(),
+        tags=TAGS,
+    )

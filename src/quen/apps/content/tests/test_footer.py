@@ -1,0 +1,102 @@
+"""The end of a mail, as the law wants it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from quen.apps.content.rules.compiling import labelled
+from quen.apps.content.tests.factories import OPT_OUT, SENDER, make_frame, make_mail, make_version
+from quen.apps.content.types import BodyFormat
+
+REMINDER = {"vi": "Bạn đã đăng ký tại quầy.", "en": "You signed up in our shop."}
+REFUSE = {"vi": "từ chối mọi quảng cáo của Trà Sen", "en": "refuse all advertising of Trà Sen"}
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("part", ["html", "text"])
+class TestAdvertising:
+    """Decree 91/2020/NĐ-CP, Art. 19 and 20."""
+
+    def said(self, language: str, part: str, body: str = "<p>Thư</p>") -> str:
+        mail = make_mail(make_version(language=language, body=body)).render(language, {}, OPT_OUT)
+        return str(getattr(mail, part))
+
+    def test_art_19_sender_stands_directly_before_the_opt_out(self, language: str, part: str) -> None:
+        said = self.said(language, part)
+        order = [
+            said.index(REMINDER[language]),
+            said.index(SENDER.name, said.index(REMINDER[language])),
+            said.index(SENDER.phone),
+            said.index(SENDER.email),
+            said.index(SENDER.address),
+            said.index(f": {SENDER.website}"),
+            said.index(REFUSE[language]),
+        ]
+        assert order == sorted(order)
+
+    def test_art_20_all_may_be_refused_by_link_mail_and_phone_at_the_end(
+        self, language: str, part: str
+    ) -> None:
+        end = self.said(language, part)
+        end = end[end.index(REFUSE[language]) :]
+        assert OPT_OUT in end
+        assert SENDER.email in end
+        assert SENDER.phone in end
+
+    def test_it_stands_once_where_the_author_put_it(self, language: str, part: str) -> None:
+        said = self.said(language, part, "<p>Đầu</p>{{ footer }}<p>Cuối</p>")
+        assert said.count(REMINDER[language]) == 1
+        assert said.index("Đầu") < said.index(REMINDER[language]) < said.index("Cuối")
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            "{% if nobody %}{{ footer }}{% endif %}<p>Thư</p>",
+            "{% comment %}{{ footer }}{% endcomment %}<p>Thư</p>",
+            "{% for each in tags %}{{ footer }}{% endfor %}<p>Thư</p>",
+            "<p>Thư</p><!--[if mso]>{{ footer }}<![endif]-->",
+            '<p title="{{ footer }}">Thư</p>',
+            "{% if nobody %}{{ footer }}{% endif %}<p>Thư</p>{{ footer }}",
+        ],
+    )
+    def test_nobody_is_without_it_wherever_the_author_put_it(
+        self, language: str, part: str, body: str
+    ) -> None:
+        said = re.sub(r"<!--.*?-->", "", self.said(language, part, body), flags=re.DOTALL)
+        assert said.count(REMINDER[language]) == 1
+        assert said.index("Thư") < said.index(OPT_OUT)
+
+
+class TestTransactional:
+    def test_says_who_sends_and_how_to_choose_without_reminder(self) -> None:
+        mail = make_mail(frame=make_frame(marketing=False, label="")).render("vi", {}, OPT_OUT)
+        for said in (mail.html, mail.text):
+            assert SENDER.address in said
+            assert OPT_OUT in said
+            assert REMINDER["vi"] not in said
+            assert REFUSE["vi"] not in said
+
+
+class TestLabel:
+    @pytest.mark.parametrize(
+        "subject", ["Trà mới", "[QC] Trà mới", "[qc]Trà mới", "[QC] [QC] Trà mới", "  [QC]  Trà mới"]
+    )
+    def test_stands_first_and_once(self, subject: str) -> None:
+        assert labelled(subject, "[QC]") == "[QC] Trà mới"
+
+    def test_an_empty_label_changes_nothing(self) -> None:
+        assert labelled("Trà mới", "") == "Trà mới"
+
+
+def test_a_shop_name_is_never_read_as_a_tag() -> None:
+    sender = SENDER.__class__("Trà {{ email }} <b>", "1", "a@b.vn", "x", "", ())
+    mail = make_mail(frame=make_frame(sender=sender)).render("vi", {"email": "lan@example.com"}, OPT_OUT)
+    assert "lan@example.com" not in mail.html + mail.text
+    assert "&lt;b&gt;" in mail.html
+
+
+def test_a_text_mail_ends_with_the_footer_too() -> None:
+    mail = make_mail(format=BodyFormat.TEXT, body="Chào").render("vi", {}, OPT_OUT)
+    assert mail.text.index("Chào") < mail.text.index("--") < mail.text.index(OPT_OUT)

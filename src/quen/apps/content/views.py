@@ -1,0 +1,207 @@
+"""Pages of the content room: the editor, the preview, the starting designs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils import translation
+from django.utils.html import escape
+from django.utils.translation import gettext as _
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from quen.apps.audience import queries as audience
+from quen.apps.compliance.types import MessageClass
+from quen.apps.content import designs, queries, registry, services
+from quen.apps.content.forms import VersionForm
+from quen.apps.content.types import BodyFormat, Rendered, TemplateBroken
+from quen.apps.team.access import WorkspaceRequest, allowed
+from quen.apps.team.types import Right
+from quen.core.errors import NotFound
+from quen.ui.asked import whole
+from quen.ui.pages import done, page, refusals_on, wants_part
+
+#: A mail in a frame runs nothing, sends nothing and opens nothing; pictures are the shop's own.
+_FRAME_POLICY = (
+    "default-src 'none'; img-src 'self' https: http: data:; style-src 'unsafe-inline'; form-action 'none';"
+    " frame-ancestors 'self'; base-uri 'none'; sandbox"
+)
+
+
+@allowed(Right.EDIT_CAMPAIGNS)
+@require_GET
+def content(request: WorkspaceRequest, content_id: int) -> HttpResponse:
+    """Show the editor with the default language."""
+    return _edit(request, content_id, "")
+
+
+@allowed(Right.EDIT_CAMPAIGNS)
+@require_http_methods(["GET", "POST"])
+def version(request: WorkspaceRequest, content_id: int, language: str) -> HttpResponse:
+    """Show the editor with a language; keep what was typed."""
+    _known(language)
+    if request.method == "GET":
+        return _edit(request, content_id, language)
+    found = queries.get_content(content_id)
+    form = VersionForm(request.POST)
+    if form.is_valid():
+        with refusals_on(form):
+            services.save_version(content=found, language=language, now=request.now, **form.cleaned_data)
+            if not wants_part(request):
+                return done(
+                    request, say=_("Saved."), to=reverse("content:version", args=[content_id, language])
+                )
+    return _editor(request, content_id, language, form, part="saved")
+
+
+def _edit(request: WorkspaceRequest, content_id: int, language: str) -> HttpResponse:
+    if language:
+        _known(language)
+    return _editor(request, content_id, language, None, part="")
+
+
+def _editor(
+    request: WorkspaceRequest, content_id: int, language: str, form: VersionForm | None, *, part: str
+) -> HttpResponse:
+    found = queries.get_content(content_id)
+    typed = {name: str(value) for name, value in form.data.items()} if form and form.errors else None
+    context: dict[str, Any] = {"editing": queries.editing(found, language, typed), "form": form}
+    if wants_part(request):
+        return page(request, "content/editor.html", context, part=part or None)
+    return page(request, "content/edit.html", context)
+
+
+@allowed(Right.EDIT_CAMPAIGNS)
+@require_http_methods(["GET", "POST"])
+def design(request: WorkspaceRequest, content_id: int, language: str) -> HttpResponse:
+    """Show the starting designs; put the chosen one in the place of what is written."""
+    _known(language)
+    found = queries.get_content(content_id)
+    if request.method == "POST":
+        chosen = designs.find(request.POST.get("design", ""))
+        words = chosen.words(language)
+        services.save_version(
+            content=found,
+            language=language,
+            subject=words.subject,
+            preview=words.preview,
+            format=BodyFormat.RICH,
+            body=words.body,
+            now=request.now,
+        )
+        if wants_part(request):
+            return _editor(request, content_id, language, None, part="")
+        return done(request, say=_("Saved."), to=reverse("content:version", args=[content_id, language]))
+    held = queries.versions(found).get(language)
+    context = {
+        "content_id": content_id,
+        "language": language,
+        "designs": designs.DESIGNS,
+        "written": held is not None and bool(held.subject or held.preview or held.body),
+    }
+    return page(request, "content/designs.html", context, part="choice")
+
+
+@allowed(Right.VIEW_CAMPAIGNS)
+@require_GET
+@xframe_options_sameorigin
+def design_frame(request: WorkspaceRequest, content_id: int, language: str, key: str) -> HttpResponse:
+    """Show a starting design as its mail would look, small, in a frame."""
+    _known(language)
+    queries.get_content(content_id)
+    mail = queries.rendered_design(
+        designs.find(key).words(language), language=language, workspace=request.workspace
+    )
+    return _framed(mail)
+
+
+@allowed(Right.VIEW_CAMPAIGNS)
+@require_GET
+def preview(request: WorkspaceRequest, content_id: int) -> HttpResponse:
+    """Show the mail as a person sees it, wide or as on a phone, with its line in the inbox."""
+    found = queries.get_content(content_id)
+    language = _known(request.GET.get("language") or found.default_language)
+    contact_id = whole(request.GET.get("contact"))
+    context: dict[str, Any] = {
+        "content_id": content_id,
+        "language": language,
+        "languages": [(code, name) for code, name in settings.LANGUAGES if code in queries.versions(found)],
+        "message_class": _class(request, content_id),
+        "phone": request.GET.get("width") == "phone",
+        "person": _person(contact_id),
+        "words": "",
+    }
+    try:
+        context["mail"] = _seen(request, content_id, language)
+    except TemplateBroken as broken:
+        context["broken"] = str(broken)
+    return page(request, "content/preview.html", context, part="seen")
+
+
+@allowed(Right.VIEW_CAMPAIGNS)
+@require_GET
+@xframe_options_sameorigin
+def frame(request: WorkspaceRequest, content_id: int, language: str) -> HttpResponse:
+    """Give the mail itself, for a frame that runs nothing."""
+    return _framed(_seen(request, content_id, _known(language)))
+
+
+@allowed(Right.VIEW_CONTACTS)
+@require_POST
+def people(request: WorkspaceRequest, content_id: int) -> HttpResponse:
+    """Find people whose eyes one may borrow."""
+    queries.get_content(content_id)
+    words = request.POST.get("words", "")
+    context = {
+        "content_id": content_id,
+        "found": audience.people_like(words),
+        "words": words,
+        "language": _known(request.POST.get("language") or "vi"),
+        "message_class": _class(request, content_id),
+    }
+    return page(request, "content/people.html", context, part="found")
+
+
+def _seen(request: WorkspaceRequest, content_id: int, language: str) -> Rendered:
+    found = queries.get_content(content_id)
+    person = _person(whole(request.GET.get("contact")))
+    return queries.preview(
+        found,
+        person.contact_id if person else None,
+        workspace=request.workspace,
+        message_class=_class(request, content_id),
+        reminders=registry.occasion_of(content_id).reminders,
+        now=request.now,
+        language=language,
+    )
+
+
+def _person(contact_id: int | None) -> Any:
+    people = audience.people([contact_id]) if contact_id is not None else []
+    return people[0] if people else None
+
+
+def _class(request: WorkspaceRequest, content_id: int) -> str:
+    given = request.POST.get("class") or request.GET.get("class")
+    return given if given in MessageClass.values else registry.occasion_of(content_id).message_class
+
+
+def _known(language: str) -> str:
+    if language not in dict(settings.LANGUAGES):
+        raise NotFound()
+    return language
+
+
+def _framed(mail: Rendered) -> HttpResponse:
+    html = mail.html or (
+        f'<!DOCTYPE html><html lang="{translation.get_language()}"><head><meta charset="utf-8"><title></title></head>'
+        f'<body style="margin:24px"><pre style="white-space:pre-wrap;font:15px/1.6 ui-monospace,monospace">'
+        f"{escape(mail.text)}</pre></body></html>"
+    )
+    response = HttpResponse(html)
+    response.headers["Content-Security-Policy"] = _FRAME_POLICY
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response

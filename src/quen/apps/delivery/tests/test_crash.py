@@ -1,0 +1,129 @@
+"""Twenty thousand recipients while the sender is killed ten times and the database twice: nobody gets two."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from quen.core import postgres
+from quen.core.postgres.processes import wait_until
+from quen.core.tests.homes import temporary_home
+
+PEOPLE, KILLS, DATABASE_KILLS = 20_000, 10, 2
+PATIENCE_SECONDS = 60
+ROOT = Path(__file__).resolve().parents[4]
+HERE = "quen.apps.delivery.tests"
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    with temporary_home() as made:
+        yield made
+
+
+def environment(home: Path, url: str) -> dict[str, str]:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("QUEN_", "DJANGO_", "DATABASE_"))}
+    return {
+        **kept,
+        "QUEN_HOME": str(home),
+        "DATABASE_URL": url,
+        "QUEN_SECRET_KEY": "a-key-for-this-test-only-" * 2,
+        "DJANGO_SETTINGS_MODULE": "quen.config.settings",
+        "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT.parent)]),
+    }
+
+
+def arrived(log: Path) -> list[str]:
+    return log.read_text().split() if log.exists() else []
+
+
+def run(program: str, env: dict[str, str]) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", *program.split()],
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+class TestCrash:
+    def test_nobody_gets_two_and_nobody_is_forgotten(self, home: Path, tmp_path: Path) -> None:
+        log = tmp_path / "arrived"
+        sink = subprocess.Popen(
+            [sys.executable, "-m", f"{HERE}.counting_sink", str(log)],
+            env=environment(home, ""),
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert sink.stdout is not None
+        port = sink.stdout.readline().strip()
+        cluster = postgres.Cluster(home)
+        cluster.start()
+        env = environment(home, cluster.url("quen"))
+        sender: subprocess.Popen[bytes] | None = None
+        try:
+            schema, launch, connection = run(f"{HERE}.sending_shop {port} {PEOPLE}", env).split()
+
+            def start() -> subprocess.Popen[bytes]:
+                return subprocess.Popen(
+                    [sys.executable, "-m", f"{HERE}.sending_process", schema, launch, connection],
+                    env=env,
+                    stderr=subprocess.DEVNULL,
+                )
+
+            dice = random.Random(20261122)  # the same moments each time
+            victims = ["sender"] * KILLS + ["database"] * DATABASE_KILLS
+            dice.shuffle(victims)
+            for number, victim in enumerate(victims, 1):
+                sender = start()
+                share = PEOPLE * number // (len(victims) + 2) + dice.randrange(200)
+                assert wait_until(lambda: len(arrived(log)) >= share, PATIENCE_SECONDS), (number, victim)  # noqa: B023
+                if victim == "database":
+                    kill_database(cluster)
+                    # The sender loses it and leaves, as a worker does that its supervisor starts again.
+                    sender.wait(PATIENCE_SECONDS)
+                    cluster.start()
+                else:
+                    sender.kill()
+                    sender.wait()
+            sender = start()
+            assert sender.wait(PATIENCE_SECONDS) == 0
+            told = run(f"{HERE}.sending_shop count {schema} {launch}", env)
+        finally:
+            for process in (sender, sink):
+                if process is not None and process.poll() is None:
+                    process.kill()
+                    process.wait()
+            cluster.stop()
+
+        mails = Counter(arrived(log))
+        figures: dict[str, Any] = dict(word.split("=") for word in told.split())
+        uncertain, handed_over = int(figures["uncertain"]), int(figures["handed_over"])
+        assert max(mails.values()) == 1
+        assert uncertain <= 50 * (KILLS + DATABASE_KILLS)
+        assert handed_over + uncertain == PEOPLE
+        # Whoever is said to have got it did; whoever did not is among the uncertain.
+        assert handed_over <= len(mails) <= PEOPLE
+        assert PEOPLE - len(mails) <= uncertain
+        assert figures["missing"] == "0"
+
+
+def kill_database(cluster: postgres.Cluster) -> None:
+    import signal
+
+    pid = int((cluster.data / "postmaster.pid").read_text().split()[0])
+    os.kill(pid, signal.SIGKILL)
+    from quen.core.postgres.processes import servers_of
+
+    assert wait_until(lambda: not any(servers_of(cluster.data)), PATIENCE_SECONDS)

@@ -1,0 +1,52 @@
+"""Reads of the events room."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from quen.apps.events import registry
+from quen.apps.events.models import Event
+from quen.core.sql import Relation
+
+
+def timeline(contact_id: int, *, groups: Sequence[str] = ()) -> QuerySet[Event]:
+    """Give a person's events, newest first, of all groups or the named ones."""
+    events = Event.objects.filter(contact_id=contact_id).order_by("-at", "-id")
+    if groups:
+        events = events.filter(kind__in=[kind.code for kind in registry.all_kinds() if kind.group in groups])
+    return events
+
+
+def find_event(*, at: datetime, event_id: int) -> Event | None:
+    """Give one event by its key."""
+    return Event.objects.filter(at=at, id=event_id).first()
+
+
+def order_totals() -> Relation:
+    """Give contact_id, spent, orders_count, first_order_at, last_order_at of everyone who ordered or paid."""
+    return Relation(
+        "SELECT contact_id, coalesce(sum(value) FILTER (WHERE kind = %(paid)s), 0) AS spent,"
+        " count(*) FILTER (WHERE kind = %(ordered)s)::int AS orders_count,"
+        " min(at) FILTER (WHERE kind = %(ordered)s) AS first_order_at,"
+        " max(at) FILTER (WHERE kind = %(ordered)s) AS last_order_at"
+        " FROM events_event WHERE kind IN (%(ordered)s, %(paid)s) GROUP BY contact_id",
+        {"ordered": registry.get("ordered").code, "paid": registry.get("paid").code},
+        ("contact_id", "spent", "orders_count", "first_order_at", "last_order_at"),
+    )
+
+
+def last_activity() -> Relation:
+    """Give contact_id and at of everyone's latest own act."""
+    own = [
+        kind.code
+        for kind in registry.all_kinds()
+        if kind.group not in ("record", "notes") and not kind.by_shop
+    ]
+    return Relation(
+        "SELECT contact_id, max(at) AS at FROM events_event WHERE kind = ANY(%(own)s) GROUP BY contact_id",
+        {"own": own},
+        ("contact_id", "at"),
+    )

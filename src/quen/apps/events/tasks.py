@@ -1,0 +1,37 @@
+"""Job doors of the events room."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+
+from quen.apps.events import services
+from quen.core import clock, jobs, schemas
+
+log = logging.getLogger(__name__)
+
+
+@jobs.task("events.drain")
+def drain(*, consumer: str) -> None:
+    """Let a consumer take what waits for it. What a handler raises is logged; its rows stay for the sweep."""
+    try:
+        services.drain(consumer, now=clock.now())
+    except Exception:
+        log.exception("%s could not take its news", consumer)
+
+
+@jobs.periodic("events.sweep", cron="* * * * *")
+def sweep(timestamp: int) -> None:
+    """Find news whose job was lost, in every workspace."""
+    for schema in schemas.workspace_schemas():
+        with schemas.use(schema):
+            for consumer in services.waiting_consumers():
+                jobs.hint("events.drain", consumer=consumer)
+
+
+@jobs.periodic("events.make_partitions", cron="10 17 * * *")
+def make_partitions(timestamp: int) -> None:
+    """Make the months ahead in every workspace, a little after midnight in Việt Nam."""
+    for schema in schemas.workspace_schemas():
+        with schemas.use(schema):
+            services.ensure_months_ahead(now=datetime.fromtimestamp(timestamp, UTC))

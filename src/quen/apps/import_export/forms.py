@@ -1,0 +1,140 @@
+"""What the wizard's screens ask."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from quen.apps.import_export.reading import Table
+from quen.apps.import_export.types import UploadTooLarge
+from quen.core.encodings import CODECS, COLUMN_ENCODINGS
+
+ENDINGS = (".txt", ".csv", ".tsv", ".xls", ".xlsx")
+#: a heading row may stand below a title and explanations
+HEADER_ROWS = 15
+ENCODING_WORDS = {
+    "utf-8": "UTF-8",
+    "utf-8-sig": _("UTF-8 with its mark"),
+    "utf-16": "UTF-16",
+    "utf-16-le": "UTF-16 LE",
+    "utf-16-be": "UTF-16 BE",
+    "cp1252": "Windows-1252",
+    "cp1258": "Windows-1258",
+    "tcvn3": "TCVN3 (ABC)",
+    "vni": "VNI",
+    "vps": "VPS",
+    "unicode": "Unicode",
+    "mojibake": _("UTF-8 read wrongly"),
+}
+DELIMITER_WORDS = {"tab": _("Tab"), ";": _("Semicolon ;"), ",": _("Comma ,"), "|": _("Bar |")}
+
+
+class UploadForm(forms.Form):
+    """A file to import. Any ending is let in: what a file is, its content says."""
+
+    file = forms.FileField(
+        label=_("File of customers"),
+        max_length=300,
+        widget=forms.FileInput(attrs={"accept": ",".join(ENDINGS)}),
+        error_messages={"required": _("Choose a file first."), "empty": _("This file has no rows.")},
+    )
+
+    def clean_file(self) -> Any:
+        """Refuse what is larger than the installation takes."""
+        file = self.cleaned_data["file"]
+        if file.size > settings.IMPORT_MAX_BYTES:
+            refusal = UploadTooLarge(limit_mb=settings.IMPORT_MAX_BYTES >> 20)
+            raise forms.ValidationError(str(refusal), code=refusal.code)
+        return file
+
+
+class PasteForm(forms.Form):
+    """Rows copied from a sheet. Their tabs matter, so nothing is stripped."""
+
+    text = forms.CharField(
+        label=_("Rows copied from a sheet"),
+        strip=False,
+        widget=forms.Textarea(
+            attrs={"rows": 7, "spellcheck": "false", "class": "font-(family-name:--font-num)"}
+        ),
+        error_messages={"required": _("Paste at least a heading row and one row of customers.")},
+    )
+
+
+class ReadingForm(forms.Form):
+    """How a file is read; each answer is a guess that can be put right."""
+
+    encoding = forms.ChoiceField(label=_("Encoding"), required=False)
+    delimiter = forms.ChoiceField(label=_("Cells are separated by"), required=False)
+    sheet = forms.ChoiceField(label=_("Sheet"), required=False)
+    header_row = forms.TypedChoiceField(label=_("Headings stand in"), required=False, coerce=int)
+    quotes = forms.BooleanField(label=_("Quotation marks hold a cell together"), required=False)
+
+    def __init__(self, data: Any, *, table: Table) -> None:
+        super().__init__(data, initial=_initial(table))
+        self._table = table
+        self._offer()
+
+    @property
+    def column_fields(self) -> list[forms.BoundField]:
+        """The columns' own encodings, where some column needs one."""
+        return [self[name] for name in self.fields if name.startswith("encoding_of_")]
+
+    def changes(self) -> dict[str, Any]:
+        """What the person put right, as options of reading."""
+        changed: dict[str, Any] = {
+            name: self.cleaned_data[name]
+            for name in ("encoding", "delimiter", "sheet", "header_row", "quotes")
+            if name in self.fields and self.cleaned_data[name] not in (self.initial[name], "")
+        }
+        fields = [field.name for field in self.column_fields]
+        chosen = tuple(self.cleaned_data[name] or None for name in fields)
+        if not changed and chosen and chosen != self._table.column_encodings:
+            changed["column_encodings"] = chosen
+        return changed
+
+    def _offer(self) -> None:
+        table = self._table
+        if table.format == "delimited":
+            self._choices("encoding", [(name, ENCODING_WORDS[name]) for name in CODECS])
+            self._choices("delimiter", list(DELIMITER_WORDS.items()))
+        else:
+            for name in ("encoding", "delimiter", "quotes"):
+                del self.fields[name]
+        if len(table.sheets) > 1:
+            self._choices("sheet", [(name, name) for name in table.sheets])
+        else:
+            del self.fields["sheet"]
+        last = max(HEADER_ROWS, table.header_row)
+        rows: list[tuple[str, Any]] = [("0", _("No heading row"))]
+        rows += [(str(n), _("Row %(number)s") % {"number": n}) for n in range(1, last + 1)]
+        self._choices("header_row", rows)
+        if any(name != "unicode" for name in table.column_encodings):
+            for index, name in enumerate(table.column_encodings):
+                self.fields[f"encoding_of_{index}"] = forms.ChoiceField(
+                    label=_("Encoding of the column"),
+                    required=False,
+                    initial=name,
+                    choices=[
+                        (each, ENCODING_WORDS[each]) for each in dict.fromkeys((*COLUMN_ENCODINGS, name))
+                    ],
+                )
+
+    def _choices(self, name: str, choices: list[tuple[str, Any]]) -> None:
+        held = self.initial[name]
+        if held not in (None, "") and str(held) not in {value for value, _words in choices}:
+            choices = [(held, ENCODING_WORDS.get(held, held)), *choices]
+        self.fields[name].choices = choices  # type: ignore[attr-defined]  # a choice field
+
+
+def _initial(table: Table) -> dict[str, Any]:
+    return {
+        "encoding": table.encoding,
+        "delimiter": table.delimiter or "",
+        "sheet": table.sheet or "",
+        "header_row": table.header_row,
+        "quotes": table.options.quotes,
+    }

@@ -1,0 +1,309 @@
+"""Which column goes into which field. Pure; the fields are data that the caller brings.
+
+Canonical keys are those of `customer_fields` in facts/import_headers.json (full_name, phone, birthday…). The
+order of trust: what the person chose last time, the caller's own labels and aliases, what a known platform means
+by its headings, known headings word for word, known headings inside longer ones, and last the values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from quen.apps.import_export.columns import Column
+from quen.apps.import_export.headers import (
+    header_signature,
+    recognise_platform,
+    vocabulary,
+)
+from quen.apps.import_export.meanings import Found, recognise
+from quen.apps.import_export.reading import Cell
+from quen.apps.import_export.reasons import reason_text
+
+SYSTEM_TOTALS: Final = frozenset(
+    {"total_spent", "orders_count", "net_spent", "average_order_value", "first_order_at", "last_order_at"}
+)
+# Book-keeping of other software: never worth a field of its own. Papers of identity are not asked for.
+_BOOK_KEEPING: Final = (
+    "debt debt_days wallet_balance points points_total created_by updated_at branch owner customer_type status "
+    "national_id fax country_code price_policy discount payment_method_default prepaid_sessions_left consent_date"
+)
+_LEFT_BEHIND: Final = frozenset(_BOOK_KEEPING.split())
+_SECOND: Final = {"phone": "phone2", "email": "email2", "address": "address2"}
+_INSTEAD: Final = {"area_combined": "province", "postal_code": "zip"}
+_DATES: Final = frozenset({"birthday", "created_at", "updated_at"})
+PLATFORM_NAMES: Final = {
+    "kiotviet_customers": "KiotViet",
+    "sapo_omni_customers": "Sapo",
+    "sapo_web_customers": "Sapo Web",
+    "haravan_customers": "Haravan",
+    "shopee_orders": "Shopee",
+    "tiktokshop_orders": "TikTok Shop",
+    "lazada_orders": "Lazada",
+    "misa_customers": "MISA",
+    "pushsale_contacts": "Pushsale",
+    "shopify_orders": "Shopify",
+    "google_contacts": "Google Contacts",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FieldTarget:
+    """A field columns can go into.
+
+    format: text, number, date, phone, email, yes_no, single_choice, tags…; "date" and "phone" make the values
+    be checked.  fact: the canonical key, when `key` is another.  choices: allowed values, where they are few.
+    """
+
+    key: str
+    label: str
+    format: str = "text"
+    aliases: tuple[str, ...] = ()
+    fact: str = ""
+    choices: tuple[str, ...] = ()
+
+    @property
+    def meaning(self) -> str:
+        return self.fact or self.key
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnGuess:
+    """Where a column goes, and why.
+
+    target: a key of the caller, None to skip or to make a field.  new_field_format: number, date, yes_no,
+    single_choice or text, when a new field is proposed.  asks: the person must look.
+    date_order: dmy, mdy or ymd for dates in text; dmy is only a proposal while `asks`.
+    """
+
+    index: int
+    header: str
+    samples: tuple[str, ...]
+    target: str | None
+    new_field_format: str | None
+    reason_code: str
+    reason_params: Mapping[str, Any] = field(default_factory=dict)
+    asks: bool = False
+    date_order: str | None = None
+
+    @property
+    def state(self) -> str:
+        """ "ask", "matched", "new" or "skipped": the colour of the row on the screen."""
+        if self.asks:
+            return "ask"
+        if self.target is not None:
+            return "matched"
+        return "new" if self.new_field_format else "skipped"
+
+    @property
+    def reason(self) -> str:
+        return reason_text(self.reason_code, self.reason_params)
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """All columns of a file.
+
+    platform: a key of PLATFORM_NAMES, or None.  settled: every heading is known and nothing is asked or new, so
+    the step can be shown collapsed.  signature: remembers the person's choices for files with these headings.
+    """
+
+    platform: str | None
+    columns: tuple[ColumnGuess, ...]
+    signature: str
+    settled: bool
+
+    @property
+    def platform_name(self) -> str:
+        return PLATFORM_NAMES.get(self.platform or "", "")
+
+
+def match_columns(
+    headers: Sequence[str],
+    rows: Sequence[Sequence[Cell]],
+    targets: Sequence[FieldTarget],
+    *,
+    remembered: Sequence[str | None] | None = None,
+) -> Matching:
+    """Match columns to fields by headings and sample rows (a few hundred are enough).
+
+    remembered: target keys by column, from an earlier file with the same signature.
+    """
+    columns = [
+        Column(index, header, (row[index] for row in rows if index < len(row)))
+        for index, header in enumerate(headers)
+    ]
+    platform = recognise_platform(headers)
+    by_key = {target.key: target for target in targets}
+    if remembered is not None and len(remembered) == len(columns):
+        guesses = [
+            _as_remembered(column, key, by_key) for column, key in zip(columns, remembered, strict=True)
+        ]
+    else:
+        guesses = _guess_all(columns, targets, platform)
+    settled = all(guess.state in {"matched", "skipped"} for guess in guesses) and any(
+        guess.target for guess in guesses
+    )
+    return Matching(
+        platform, tuple(guesses), header_signature(headers), settled and any(map(str.strip, headers))
+    )
+
+
+def _as_remembered(column: Column, key: str | None, by_key: Mapping[str, FieldTarget]) -> ColumnGuess:
+    if key is None or key not in by_key:
+        return _skip(column, "remembered" if key is None else "not_used")
+    guess = _explain(column, by_key[key], Found(by_key[key].meaning, 0, "remembered"))
+    return guess if guess.asks else replace(guess, reason_code="remembered", reason_params={})
+
+
+def _guess_all(
+    columns: list[Column], targets: Sequence[FieldTarget], platform: str | None
+) -> list[ColumnGuess]:
+    own = vocabulary(
+        (word, target.key) for target in targets for word in (target.label, target.key, *target.aliases)
+    )
+    meanings = {target.key: target.meaning for target in targets}
+    by_meaning = {target.meaning: target for target in reversed(targets)}
+    found = [recognise(column, columns, own, meanings, platform) for column in columns]
+    guesses: dict[int, ColumnGuess] = {}
+    taken: set[str] = set()
+    for column in sorted(columns, key=lambda column: (_trust(found[column.index]), column.index)):
+        guess = _give(column, found[column.index], by_meaning, taken, platform)
+        if guess.target is not None:
+            taken.add(guess.target)
+        guesses[column.index] = guess
+    return [guesses[column.index] for column in columns]
+
+
+def _trust(found: Found | None) -> int:
+    return found.trust if found else 9
+
+
+def _give(
+    column: Column,
+    found: Found | None,
+    by_meaning: Mapping[str, FieldTarget],
+    taken: set[str],
+    platform: str | None,
+) -> ColumnGuess:
+    if found is None:
+        return _new_field(column) if column.cells else _skip(column, "empty_column")
+    meaning = found.meaning
+    if meaning in SYSTEM_TOTALS:
+        return _skip(column, "system_total_recalculated")
+    if not meaning:
+        return _skip(column, "not_used")
+    if meaning == "status" and not _fits_choices(column, by_meaning.get("status")):
+        return _skip(column, "not_used")
+    target = by_meaning.get(meaning) or by_meaning.get(_INSTEAD.get(meaning, ""))
+    if target is not None and target.key in taken:
+        second = by_meaning.get(_SECOND.get(meaning, ""))
+        if second is None or second.key in taken:
+            # A known export has a second address or name for good reasons; anyone else's list is worth a look.
+            asks = bool(column.cells) and found.trust < 3 and platform is None
+            return replace(_skip(column, "taken"), asks=asks)
+        target = second
+    if target is None:
+        if platform or meaning in _LEFT_BEHIND or meaning in _SECOND.values() or not column.cells:
+            return _skip(column, "not_used")
+        return _new_field(column)
+    return _explain(column, target, found, PLATFORM_NAMES.get(platform or "", ""))
+
+
+def _fits_choices(column: Column, target: FieldTarget | None) -> bool:
+    return target is not None and bool(target.choices) and column.among(target.choices).mostly
+
+
+def _skip(column: Column, code: str) -> ColumnGuess:
+    return ColumnGuess(column.index, column.header, column.samples, None, None, code)
+
+
+def _new_field(column: Column) -> ColumnGuess:
+    format_ = column.new_field_format()
+    ambiguous = format_ == "date" and column.date_order == "ambiguous"
+    return ColumnGuess(
+        column.index,
+        column.header,
+        column.samples,
+        None,
+        format_,
+        "date_order_ambiguous" if ambiguous else f"new_field_{format_}",
+        {"example": column.ambiguous_date} if ambiguous else {"count": column.distinct},
+        asks=ambiguous,
+        date_order=_order(column) if format_ == "date" else None,
+    )
+
+
+def _order(column: Column) -> str | None:
+    if column.real_dates:
+        return None
+    return "dmy" if column.date_order == "ambiguous" else column.date_order
+
+
+def _explain(column: Column, target: FieldTarget, found: Found, platform_name: str = "") -> ColumnGuess:
+    """The guess with the most telling thing that can be said about the column's values."""
+    code, asks = found.code, found.asks
+    params: dict[str, Any] = {"platform": platform_name} if code == "platform" else {}
+    meaning = target.meaning
+    date_order = None
+    if not column.cells:
+        pass
+    elif meaning in {"phone", "phone2"} or target.format == "phone":
+        tally = column.phones
+        code, params = "values_are_phones", {"good": tally.good, "bad": tally.bad}
+        if column.masked:
+            code, params, asks = "phones_masked", {}, True
+        elif tally.good * 2 < len(column.cells):
+            code, params, asks = _unfit(tally.good, column)
+    elif meaning in {"email", "email2"} or target.format == "email":
+        tally = column.emails
+        if tally.bad:
+            code, params = "values_are_emails", {"good": tally.good, "bad": tally.bad}
+        if tally.good * 2 < len(column.cells):
+            code, params, asks = _unfit(tally.good, column)
+    elif meaning in _DATES or target.format == "date":
+        code, params, asks, date_order = _explain_dates(column, found)
+    elif meaning in {"province", "area_combined"}:
+        if column.old_provinces:
+            code = "old_provinces"
+        elif not column.provinces.good and column.distinct > 2:
+            code, params, asks = _unfit(0, column)
+    elif meaning == "gender":
+        if any(text in {"0", "1", "2"} for text in column.texts):
+            code, asks = "gender_digits", True
+        elif not column.genders.mostly and column.genders.bad:
+            code, params, asks = _unfit(column.genders.good, column)
+    elif meaning in {"group", "tags"} or target.format == "tags":
+        mark = next((mark for mark in "|;," if column.parts(mark)), None)
+        if mark:
+            code, params = "split_by", {"mark": mark, "count": column.parts(mark)}
+    elif meaning.startswith("accepts_") or target.format == "yes_no":
+        if column.booleans.bad * 2 > len(column.cells):
+            code, params, asks = _unfit(column.booleans.good, column)
+        elif column.distinct == 2:
+            code, params = "two_values", {"first": column.words[0], "second": column.words[1]}
+    elif meaning == "external_id" and column.unique:
+        code = "values_unique"
+    return ColumnGuess(
+        column.index, column.header, column.samples, target.key, None, code, params, asks, date_order
+    )
+
+
+def _explain_dates(column: Column, found: Found) -> tuple[str, dict[str, Any], bool, str | None]:
+    order = _order(column)
+    if column.years:
+        return "years_only", {}, True, None
+    if column.dates.good * 2 < len(column.cells):
+        return (*_unfit(column.dates.good, column), order)
+    if order is None:
+        return found.code, {}, found.asks, None
+    if column.date_order == "ambiguous":
+        if column.ambiguous_date:
+            return "date_order_ambiguous", {"example": column.ambiguous_date}, True, order
+        return found.code, {}, found.asks, order
+    return ("date_order" if order == "dmy" else f"date_order_{order}"), {}, found.asks, order
+
+
+def _unfit(good: int, column: Column) -> tuple[str, dict[str, Any], bool]:
+    return "values_do_not_fit", {"good": good, "total": len(column.cells)}, True

@@ -1,0 +1,102 @@
+"""Tables of the import_export room."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from quen.apps.import_export.types import ImportState, ImportStep, IssueKind
+
+
+class Import(models.Model):
+    """One file on its way in. Everything the wizard asked is kept, so that leaving and coming back loses nothing.
+
+    ``position`` is the number of data rows committed; a stopped import goes on after it and applies no row twice.
+    Personal data: the file's rows. Erased by services.expire_imports.
+    """
+
+    kind = models.CharField(max_length=40, default="contacts")
+    state = models.CharField(max_length=12, choices=ImportState.choices, default=ImportState.DRAFT)
+    step = models.CharField(max_length=12, choices=ImportStep.choices, default=ImportStep.DATA)
+    filename = models.CharField(_("file"), max_length=300)
+    file = models.ForeignKey("team.File", null=True, on_delete=models.SET_NULL, related_name="+")
+    pasted = models.BooleanField(default=False)
+    member_id = models.BigIntegerField(null=True)
+    member_name = models.CharField(max_length=120, blank=True)
+    #: what was recognised and may be corrected: encoding, delimiter, header_row, sheet, column_encodings
+    reading = models.JSONField(default=dict)
+    headers = models.JSONField(default=list)
+    header_signature = models.CharField(max_length=64, blank=True)
+    platform = models.CharField(max_length=40, blank=True)
+    #: one entry a column: {"target": "phone", "date_order": "dmy", ...} or {"target": null}
+    matching = models.JSONField(default=list)
+    #: tags, status, proof, existing (skip, overwrite, fill), clear_mark, reject_incomplete, ...
+    settings = models.JSONField(default=dict)
+    #: what the trial run found
+    trial = models.JSONField(null=True)
+    progress = models.ForeignKey("team.Progress", null=True, on_delete=models.SET_NULL, related_name="+")
+    position = models.BigIntegerField(default=0)
+    total_rows = models.BigIntegerField(null=True)
+    rows = models.BigIntegerField(default=0)
+    blank_rows = models.BigIntegerField(default=0)
+    created = models.BigIntegerField(default=0)
+    updated = models.BigIntegerField(default=0)
+    unchanged = models.BigIntegerField(default=0)
+    refused = models.BigIntegerField(default=0)
+    warned = models.BigIntegerField(default=0)
+    repeated = models.BigIntegerField(default=0)
+    #: seconds of work, over all runs
+    seconds = models.FloatField(default=0)
+    #: the change of the written room that takes everything back
+    change_id = models.BigIntegerField(null=True)
+    #: the import whose refused rows this one brings again
+    corrects = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="corrections")
+    created_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    undone_at = models.DateTimeField(null=True)
+    failure = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+
+
+class ImportIssue(models.Model):
+    """What was wrong with a row: refused, or entered with something left out.
+
+    Personal data: the row's cells. Erased with the import.
+    """
+
+    of = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="issues", db_index=False)
+    kind = models.SmallIntegerField(choices=IssueKind.choices)
+    row_number = models.BigIntegerField()
+    field = models.CharField(max_length=60, blank=True)
+    code = models.CharField(max_length=60)
+    params = models.JSONField(default=dict)
+    #: the row as it stood, for refused rows only
+    cells = models.JSONField(null=True)
+
+    class Meta:
+        ordering = ["row_number", "id"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["of", "kind", "row_number"], name="issue_of_import")
+        ]
+
+
+class MatchMemory(models.Model):
+    """How a set of headers was matched last time.
+
+    Personal data: none.
+    """
+
+    kind = models.CharField(max_length=40)
+    header_signature = models.CharField(max_length=64)
+    matching = models.JSONField()
+    used_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "header_signature"], name="one_memory_a_header_set")
+        ]

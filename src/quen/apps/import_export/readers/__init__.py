@@ -1,0 +1,66 @@
+"""The socket for file formats: one module a format, asked in turn whether the first bytes are theirs.
+
+A reader has a `name`, `recognises(head, filename)` and `open_table(source, filename, options, limits)`. The
+content decides, never the file's name: shops send tab text as .xls and workbooks as .csv.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from pathlib import Path
+from typing import BinaryIO, Final, Protocol
+
+from quen.apps.import_export.readers import delimited, workbook
+from quen.apps.import_export.readers.sources import Source
+from quen.apps.import_export.reading import LIMITS, ReadLimits, ReadOptions, Table
+from quen.apps.import_export.refusals import EmptyFile
+
+_HEAD_BYTES: Final = 4096
+
+
+class Reader(Protocol):
+    """A file format."""
+
+    @property
+    def name(self) -> str:
+        """The word `Table.format` begins with."""
+
+    def recognises(self, head: bytes, filename: str) -> bool:
+        """Whether the first bytes are of this format."""
+
+    def open_table(self, source: Source, filename: str, options: ReadOptions, limits: ReadLimits) -> Table:
+        """Understand the file. Raises UnreadableFile."""
+
+
+# The last one takes whatever is left.
+_readers: list[Reader] = [workbook, delimited]
+
+
+def register(reader: Reader) -> None:
+    """Plug in a format; it is asked before those already known."""
+    _readers.insert(0, reader)
+
+
+def open_table(
+    source: BinaryIO | Path, filename: str, *, options: ReadOptions | None = None, limits: ReadLimits = LIMITS
+) -> Table:
+    """The table in a file. source: a path, or a seekable stream that stays open while rows are read.
+
+    Raises UnreadableFile. Files beyond a few megabytes are never held in memory; macros are never run and
+    formulas give the value the file keeps for them.
+    """
+    bytes_ = Source(source)
+    if not bytes_.size:
+        raise EmptyFile
+    head = bytes_.head(_HEAD_BYTES)
+    reader = next(reader for reader in _readers if reader.recognises(head, filename))
+    return reader.open_table(bytes_, filename, options or ReadOptions(), limits)
+
+
+def open_pasted(text: str, *, options: ReadOptions | None = None) -> Table:
+    """The table in text copied from a sheet: cells are separated by tabs, unless it has none."""
+    chosen = options or ReadOptions()
+    delimiter = chosen.delimiter or ("tab" if "\t" in text else None)
+    data = io.BytesIO(text.encode("utf-8", "replace"))
+    return open_table(data, "", options=replace(chosen, encoding="utf-8", delimiter=delimiter))

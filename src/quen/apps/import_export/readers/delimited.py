@@ -1,0 +1,239 @@
+"""Text tables: csv, tsv, Excel's Unicode text, and rows pasted from a sheet.
+
+One quick pass over the bytes learns the encoding, the number of lines and whether a line is too long; the
+rows are then streamed by the csv module of the standard library. Memory stays the same for any size.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
+from typing import Final, Literal
+
+from quen.apps.import_export import headers as headings
+from quen.apps.import_export.readers.sources import Source
+from quen.apps.import_export.reading import (
+    DELIMITERS,
+    Cell,
+    ReadLimits,
+    ReadOptions,
+    Shape,
+    Table,
+    is_blank,
+    make_table,
+)
+from quen.apps.import_export.refusals import (
+    CellTooLong,
+    EmptyFile,
+    LineTooLong,
+    NotATable,
+    UnclosedQuote,
+    WrongEncoding,
+)
+from quen.core import encodings
+
+name: Final = "delimited"
+_CHUNK: Final = 1 << 20
+_SNIFF_BYTES: Final = 1 << 18
+_SNIFF_ROWS: Final = 200
+# Foreign magic numbers, so that a picture or a document is named for what it is.
+_NOT_TEXT: Final = (
+    b"%PDF",
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"Rar!",
+    b"7z\xbc\xaf",
+    b"\x1f\x8b",
+    b"\x7fELF",
+    b"MZ\x90",
+)
+# A record of more lines than this is a quotation mark that swallowed its neighbours.
+_RECORD_LINES: Final = 200
+
+
+def recognises(head: bytes, filename: str) -> bool:
+    """Whatever no other reader knows is text, until it turns out not to be."""
+    return True
+
+
+def open_table(source: Source, filename: str, options: ReadOptions, limits: ReadLimits) -> Table:
+    """Understand a text table. Raises UnreadableFile."""
+    head = source.head(_SNIFF_BYTES)
+    if not head.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n\x00"):
+        raise EmptyFile
+    # An old font's letters may have been carried over into UTF-8 by another program: look at the bytes first.
+    chosen = None if options.encoding in encodings.LEGACY else options.encoding
+    encoding = chosen or encodings.file_encoding(head)
+    if encoding is None or not encoding.startswith("utf-16"):
+        _refuse_binary(head)
+    told = _scan(source, encoding, chosen is not None, limits)
+    codec = encodings.CODECS[told.encoding]
+    text = codecs.getincrementaldecoder(codec)("replace").decode(head)
+    separator_line = text.lower().startswith("sep=")
+    delimiter = options.delimiter or _sniff(text, separator_line, options.quotes)
+
+    def records() -> _TextRecords:
+        return _TextRecords(source, told, DELIMITERS[delimiter], separator_line, options.quotes)
+
+    shape = Shape(
+        format=name,
+        encoding=None if codec == "latin-1" else told.encoding,
+        delimiter=delimiter,
+        sheet=None,
+        sheets=(),
+        rows_estimate=told.lines,
+        eight_bit=codec == "latin-1",
+    )
+    if told.odd_quotes and options.quotes:
+        _refuse_unclosed(records())
+    return make_table(shape, records, options, limits)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scan:
+    encoding: str
+    lines: int
+    odd_quotes: bool
+    zeros: bool
+    damaged: bool
+
+
+class _TextRecords:
+    """The csv rows of a text file, with the number each has in a spreadsheet."""
+
+    def __init__(
+        self, source: Source, told: _Scan, delimiter: str, separator_line: bool, quotes: bool
+    ) -> None:
+        self._raw = source.open()
+        self._size = source.size or 1
+        self._told = told
+        self._delimiter = delimiter
+        self._first = 2 if separator_line else 1
+        self._quotes = quotes
+
+    def fraction(self) -> float:
+        return 1.0 if self._raw.closed else min(1.0, self._raw.tell() / self._size)
+
+    def __iter__(self) -> Iterator[tuple[int, Sequence[Cell]]]:
+        with io.BufferedReader(self._raw, _CHUNK) as stream:
+            codec = encodings.CODECS[self._told.encoding]
+            text = io.TextIOWrapper(
+                stream, codec, errors="replace" if self._told.damaged else "strict", newline=""
+            )
+            ended: list[bool] = []
+            lines: Iterable[str] = _without_zeros(text) if self._told.zeros else text
+            lines = chain(lines, _note_end(ended))
+            reader = csv.reader(lines, delimiter=self._delimiter, quoting=_quoting(self._quotes))
+            number, line = self._first, 0
+            try:
+                for number, cells in enumerate(islice(reader, self._first - 1, None), self._first):
+                    # At the end of the file a quotation mark still open has eaten the rest of it.
+                    if ended or reader.line_num - line > _RECORD_LINES:
+                        raise UnclosedQuote(row=number)
+                    line = reader.line_num
+                    yield number, cells
+            except csv.Error as error:
+                raise CellTooLong(row=number + 1) from error
+            except UnicodeError as error:
+                raise WrongEncoding(encoding=self._told.encoding) from error
+
+
+def _quoting(quotes: bool) -> Literal[0, 3]:
+    return csv.QUOTE_MINIMAL if quotes else csv.QUOTE_NONE
+
+
+def _note_end(ended: list[bool]) -> Iterator[str]:
+    ended.append(True)
+    yield from ()
+
+
+def _without_zeros(lines: Iterable[str]) -> Iterator[str]:
+    return (line.replace("\0", "") for line in lines)
+
+
+def _refuse_binary(head: bytes) -> None:
+    if head.startswith(_NOT_TEXT):
+        raise NotATable
+    strange = len(head) - len(head.translate(None, bytes({*range(32)} - {9, 10, 13})))
+    if strange * 20 > len(head) or head.count(0) * 100 > len(head):
+        raise NotATable
+
+
+def _scan(source: Source, encoding: str | None, chosen: bool, limits: ReadLimits) -> _Scan:
+    """Read all bytes once: UTF-8 or not, how many lines, and no line longer than we would hold in memory.
+
+    Unmarked text that is not UTF-8 throughout is 8-bit text. A byte order mark is believed even when a few bytes
+    behind it are damaged; an encoding a person chose is not.
+    """
+    codec = encodings.CODECS[encoding] if encoding else "utf-8"
+    check = codecs.getincrementaldecoder(codec)("strict") if codec != "latin-1" else None
+    damaged = False
+    feeds = returns = quotes = since_break = zeros = 0
+    with source.buffered(_CHUNK) as stream:
+        while True:
+            chunk = stream.read(_CHUNK)
+            if check:
+                try:
+                    check.decode(chunk, not chunk)
+                except UnicodeError as error:
+                    if chosen:
+                        raise WrongEncoding(encoding=encoding) from error
+                    check, damaged = None, True
+            if not chunk:
+                break
+            feeds += chunk.count(b"\n")
+            returns += chunk.count(b"\r")
+            quotes += chunk.count(b'"')
+            zeros += chunk.count(0)
+            last = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
+            since_break = since_break + len(chunk) if last < 0 else len(chunk) - last
+            if since_break > limits.line:
+                raise LineTooLong(limit_mb=limits.line >> 20)
+    wide = bool(encoding and encoding.startswith("utf-16"))
+    return _Scan(
+        encoding=encoding or ("cp1252" if damaged else "utf-8"),
+        lines=(feeds or returns) + (since_break > 1 + wide),
+        odd_quotes=quotes % 2 == 1,
+        zeros=bool(zeros) and not wide,
+        damaged=damaged and encoding is not None,
+    )
+
+
+def _sniff(text: str, separator_line: bool, quotes: bool) -> str:
+    """The delimiter that cuts the first rows most evenly; more columns win among equals."""
+    first, _break, rest = text.partition("\n")
+    if separator_line:
+        named = {mark: key for key, mark in DELIMITERS.items()}.get(first.strip("\r")[4:5])
+        if named:
+            return named
+        text = rest
+    return max(DELIMITERS, key=lambda key: _evenness(text, DELIMITERS[key], quotes))
+
+
+def _evenness(text: str, mark: str, quotes: bool) -> tuple[float, int]:
+    lines = io.StringIO(text, newline="")
+    try:
+        reader = csv.reader(lines, delimiter=mark, quoting=_quoting(quotes))
+        first = list(islice(reader, _SNIFF_ROWS))
+    except csv.Error:
+        return 0.0, 0
+    rows = [row for row in first if not is_blank(row)]
+    widths = Counter(map(len, rows))
+    if not widths:
+        return 0.0, max(map(len, first), default=0)
+    width, times = max(widths.items(), key=lambda pair: (pair[1], pair[0]))
+    if width == 1:
+        return 0.0, 0
+    _position, known = headings.find_header_row(rows[: headings.HEADER_SEARCH_ROWS])
+    return times / len(rows) + min(known, 5) * 0.1, width
+
+
+def _refuse_unclosed(records: _TextRecords) -> None:
+    for _record in records:
+        pass

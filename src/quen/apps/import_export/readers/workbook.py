@@ -1,0 +1,213 @@
+"""Workbooks: .xlsx (and .xlsm, whose macros are never touched) and the old .xls.
+
+Sheets of ordinary size are read by calamine, which holds a sheet in memory; large or sparse ones go through
+`xlsx_stream`. Cells give the value the file keeps: formulas their last result, errors such as #N/A nothing.
+Only the first cell of a merged area holds its value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from itertools import islice
+from typing import Any, Final
+
+import python_calamine as calamine
+
+from quen.apps.import_export import headers as headings
+from quen.apps.import_export.readers import parcel, xlsx_stream
+from quen.apps.import_export.readers.sources import Source
+from quen.apps.import_export.reading import (
+    Cell,
+    ReadLimits,
+    ReadOptions,
+    Records,
+    Shape,
+    Table,
+    cell_text,
+    is_blank,
+    make_table,
+)
+from quen.apps.import_export.refusals import (
+    BrokenFile,
+    EmptyFile,
+    FileTooLarge,
+    NoSuchSheet,
+    NotATable,
+    OtherWorkbook,
+    ProtectedFile,
+    WebPage,
+)
+
+name: Final = "workbook"
+_ZIP: Final = b"PK"
+_OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_OLD_BIFF: Final = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00")
+_ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
+_OTHER_DOCUMENTS: Final = ("WordDocument".encode("utf-16-le"), "PowerPoint Document".encode("utf-16-le"))
+_BOOKS: Final = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
+_SHEETS_LOOKED_AT: Final = 20
+_ERRORS: Final = frozenset(
+    {
+        "#N/A",
+        "#DIV/0!",
+        "#VALUE!",
+        "#REF!",
+        "#NAME?",
+        "#NUM!",
+        "#NULL!",
+        "#GETTING_DATA",
+        "#DATA!",
+        "#SPILL!",
+        "#CALC!",
+    }
+)
+
+
+def recognises(head: bytes, filename: str) -> bool:
+    """Zip archives, OLE documents, and the web pages that shops name .xls."""
+    return head.startswith((_ZIP, _OLE, *_OLD_BIFF)) or _is_markup(head, filename)
+
+
+def open_table(source: Source, filename: str, options: ReadOptions, limits: ReadLimits) -> Table:
+    """Understand a workbook. Raises UnreadableFile."""
+    head = source.head(4096)
+    if _is_markup(head, filename):
+        raise OtherWorkbook if b"<?xml" in head[:200] else WebPage
+    if head.startswith(_OLD_BIFF):
+        raise OtherWorkbook
+    if head.startswith(_OLE):
+        _check_ole(source, limits)
+        return _held(source, "xls", options, limits)
+    contents = parcel.inspect(source, limits)
+    if contents.too_big_to_hold:
+        return _streamed(source, contents, options, limits)
+    return _held(source, "xlsx", options, limits)
+
+
+class _HeldRecords:
+    """The rows of a sheet that calamine keeps."""
+
+    def __init__(self, sheet: Any) -> None:
+        self._sheet = sheet
+        self._height = sheet.end[0] + 1 if sheet.end else 1
+        self._at = 0
+
+    def fraction(self) -> float:
+        return min(1.0, self._at / self._height)
+
+    def __iter__(self) -> Iterator[tuple[int, Sequence[Cell]]]:
+        # iter_rows gives the empty rows above the table, but not the empty columns on its left.
+        start = self._sheet.start
+        if start is None:
+            return
+        indent: list[Cell] = [None] * start[1]
+        for cells in self._sheet.iter_rows():
+            self._at += 1
+            yield self._at, [*indent, *map(_tidy, cells)]
+
+
+def _tidy(cell: Any) -> Cell:
+    kind = cell.__class__
+    if kind is str:
+        text: str = cell
+        return None if not text or text in _ERRORS else text
+    if kind is float:
+        number: float = cell
+        return int(number) if number.is_integer() else number
+    if kind is time or kind is timedelta:
+        return str(cell)
+    if kind is datetime:
+        moment: datetime = cell
+        return moment.date() if moment.time() == time() else moment
+    return cell if isinstance(cell, (int, date)) else str(cell)
+
+
+def _held(source: Source, format_: str, options: ReadOptions, limits: ReadLimits) -> Table:
+    with source.buffered() as stream:
+        book = _calamine(lambda: calamine.CalamineWorkbook.from_filelike(stream))
+    parts = [told for told in book.sheets_metadata if told.typ == calamine.SheetTypeEnum.WorkSheet]
+    names = tuple(told.name for told in parts)
+    shown = [told.name for told in parts if told.visible == calamine.SheetVisibleEnum.Visible]
+    sheets: dict[str, Any] = {}
+
+    def records(sheet: str) -> Records:
+        if sheet not in sheets:
+            sheets[sheet] = _calamine(lambda: book.get_sheet_by_name(sheet))
+        return _HeldRecords(sheets[sheet])
+
+    chosen = _choose_sheet(names, shown, options, records)
+    records(chosen)
+    kept = sheets[chosen]
+    shape = Shape(format_, None, None, chosen, names, kept.end[0] + 1 if kept.end else 0)
+    return make_table(shape, lambda: _HeldRecords(kept), options, limits)
+
+
+def _streamed(source: Source, contents: parcel.Contents, options: ReadOptions, limits: ReadLimits) -> Table:
+    book = xlsx_stream.Book(source, contents)
+    names = tuple(sheet.name for sheet in contents.sheets)
+    shown = [sheet.name for sheet in contents.sheets if sheet.visible]
+    chosen = _choose_sheet(names, shown, options, book.records)
+    shape = Shape("xlsx", None, None, chosen, names, book.height(chosen))
+    return make_table(shape, lambda: book.records(chosen), options, limits)
+
+
+def _choose_sheet(
+    names: tuple[str, ...], shown: list[str], options: ReadOptions, records: Callable[[str], Records]
+) -> str:
+    """The sheet a person named, else the one whose headings we know best; the first among equals."""
+    if not names:
+        raise EmptyFile
+    if options.sheet is not None:
+        if options.sheet not in names:
+            raise NoSuchSheet(sheet=options.sheet)
+        return options.sheet
+    candidates = (shown or list(names))[:_SHEETS_LOOKED_AT]
+    if len(candidates) == 1:
+        return candidates[0]
+    return max(candidates, key=lambda sheet: _worth(records(sheet)))
+
+
+def _worth(records: Records) -> tuple[int, bool]:
+    rows = [
+        [cell_text(cell) for cell in cells] for _number, cells in islice(records, 30) if not is_blank(cells)
+    ]
+    return (headings.find_header_row(rows)[1] if rows else 0), len(rows) > 1
+
+
+def _calamine(work: Callable[[], Any]) -> Any:
+    try:
+        return work()
+    except calamine.PasswordError as error:
+        raise ProtectedFile from error
+    except (calamine.CalamineError, OSError, ValueError) as error:
+        raise BrokenFile from error
+    except BaseException as error:
+        if type(error).__name__ == "PanicException":  # the parser's own assertion, met with crooked files
+            raise BrokenFile from error
+        raise
+
+
+def _is_markup(head: bytes, filename: str) -> bool:
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if start.startswith((b"<!doctype html", b"<html", b"<table", b"<meta", b"<style")):
+        return True
+    page = b"<html" in start or b"spreadsheet" in start or b"<workbook" in start
+    return start.startswith((b"<?xml", b"<!--")) and page
+
+
+def _check_ole(source: Source, limits: ReadLimits) -> None:
+    if source.size > limits.old_workbook:
+        raise FileTooLarge(limit_mb=limits.old_workbook >> 20)
+    tail, found = b"", False
+    with source.buffered() as stream:
+        while chunk := stream.read(1 << 20):
+            window = tail + chunk
+            if _ENCRYPTED in window:
+                raise ProtectedFile
+            if any(document in window for document in _OTHER_DOCUMENTS):
+                raise NotATable
+            found = found or any(book in window for book in _BOOKS)
+            tail = window[-64:]
+    if not found:
+        raise BrokenFile

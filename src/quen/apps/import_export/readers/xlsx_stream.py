@@ -1,0 +1,359 @@
+"""Large .xlsx sheets, a row at a time: expat over the unpacking stream, shared strings in a temporary file.
+
+Memory: 8 bytes a shared string, one row, and a bounded cache; nothing grows with the size of the sheet.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+import zipfile
+from array import array
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from quen.apps.import_export.readers.parcel import Contents, parser, unpacking
+from quen.apps.import_export.readers.sources import Source
+from quen.apps.import_export.reading import Cell
+from quen.apps.import_export.refusals import BrokenFile, CellTooLong
+
+_CHUNK: Final = 1 << 17
+_BLOCK: Final = 1 << 16
+_CACHED: Final = 50_000
+_LONGEST_CELL: Final = 1 << 20
+_LAST_ROW: Final = 1 << 20
+_LAST_COLUMN: Final = 1 << 14
+_DATE_FORMATS: Final = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
+_NOT_DATE_WORDS: Final = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|_.|\*.|general', re.IGNORECASE)
+_DIGITS: Final = "0123456789"
+_LAST_SERIAL: Final = 2_958_466
+_DIMENSION: Final = re.compile(rb'<(?:\w+:)?dimension [^>]*ref="[A-Z$]+[0-9$]+:[A-Z$]+([0-9]+)"')
+
+
+class Book:
+    """An .xlsx opened for streaming. Its shared strings are set aside once, on disk."""
+
+    def __init__(self, source: Source, contents: Contents) -> None:
+        self._source = source
+        self._contents = contents
+        self._paths = {sheet.name: sheet.path for sheet in contents.sheets}
+        self._strings = _SharedStrings()
+        with unpacking(), source.buffered() as stream, zipfile.ZipFile(stream) as archive:
+            if contents.shared_strings:
+                self._strings.fill(archive, contents.shared_strings)
+            self._date_styles = _date_styles(archive, contents.styles) if contents.styles else frozenset()
+
+    def records(self, sheet: str) -> SheetRecords:
+        """The rows of a sheet."""
+        serials = _Serials(self._contents.from_1904)
+        return SheetRecords(self._source, self._paths[sheet], self._strings, self._date_styles, serials)
+
+    def height(self, sheet: str) -> int:
+        """The number of rows by the sheet's own word; 0 when it says nothing."""
+        with (
+            unpacking(),
+            self._source.buffered() as stream,
+            zipfile.ZipFile(stream) as archive,
+            archive.open(self._paths[sheet]) as part,
+        ):
+            said = _DIMENSION.search(part.read(4096))
+        return int(said[1]) if said else 0
+
+
+class SheetRecords:
+    """The rows of one sheet, read once from its beginning."""
+
+    def __init__(
+        self,
+        source: Source,
+        path: str,
+        strings: _SharedStrings,
+        date_styles: frozenset[str],
+        serials: _Serials,
+    ) -> None:
+        self._source = source
+        self._path = path
+        self._rows = _RowBuilder(strings, date_styles, serials)
+        self._read = 0
+        self._size = 1
+
+    def fraction(self) -> float:
+        return min(1.0, self._read / self._size)
+
+    def __iter__(self) -> Iterator[tuple[int, Sequence[Cell]]]:
+        made = parser()
+        made.StartElementHandler = self._rows.start
+        made.EndElementHandler = self._rows.end
+        made.CharacterDataHandler = self._rows.text
+        before = 0
+        with unpacking(), self._source.buffered() as stream, zipfile.ZipFile(stream) as archive:
+            self._size = archive.getinfo(self._path).file_size or 1
+            with archive.open(self._path) as part:
+                while chunk := part.read(_CHUNK):
+                    self._read += len(chunk)
+                    made.Parse(chunk, False)
+                    for number, cells in self._rows.take():
+                        for blank in range(before + 1, number):
+                            yield blank, ()
+                        yield number, cells
+                        before = number
+                made.Parse(b"", True)
+
+
+class _RowBuilder:
+    """Turns the events of a sheet's XML into rows."""
+
+    def __init__(self, strings: _SharedStrings, date_styles: frozenset[str], serials: _Serials) -> None:
+        self._strings = strings
+        self._date_styles = date_styles
+        self._serials = serials
+        self._done: list[tuple[int, list[Cell]]] = []
+        self._cells: list[Cell] = []
+        self._row = 0
+        self._column = 0
+        self._kind: str | None = None
+        self._style: str | None = None
+        self._parts: list[str] = []
+        self._length = 0
+        self._collecting = False
+        self._columns: dict[str, int] = {}
+        self._name_tags("")
+
+    def take(self) -> list[tuple[int, list[Cell]]]:
+        done, self._done = self._done, []
+        return done
+
+    def start(self, tag: str, told: dict[str, str]) -> None:
+        if tag == self._c:
+            reference = told.get("r")
+            self._column = self._column_of(reference) if reference else self._column + 1
+            self._kind = told.get("t")
+            self._style = told.get("s")
+            if self._parts:
+                self._parts.clear()
+            self._length = 0
+        elif tag == self._v or tag == self._t:
+            self._collecting = True
+        elif tag == self._row_tag:
+            number = told.get("r")
+            self._row = max(self._row + 1, int(number) if number and number.isdecimal() else 0)
+            if self._row > _LAST_ROW:
+                raise BrokenFile
+            self._cells = []
+            self._column = 0
+        elif tag.endswith("worksheet"):
+            self._name_tags(tag[: -len("worksheet")])
+
+    def text(self, data: str) -> None:
+        if self._collecting:
+            self._parts.append(data)
+            self._length += len(data)
+            if self._length > _LONGEST_CELL:
+                raise CellTooLong(row=self._row)
+
+    def end(self, tag: str) -> None:
+        if tag == self._v or tag == self._t:
+            self._collecting = False
+        elif tag == self._c:
+            if self._parts:
+                value = self._value("".join(self._parts))
+                if value is not None:
+                    cells = self._cells
+                    missing = self._column - 1 - len(cells)
+                    if missing > 0:
+                        cells.extend([None] * missing)
+                    cells.append(value)
+        elif tag == self._row_tag:
+            self._done.append((self._row, self._cells))
+
+    def _name_tags(self, prefix: str) -> None:
+        self._c, self._v, self._t, self._row_tag = prefix + "c", prefix + "v", prefix + "t", prefix + "row"
+
+    def _column_of(self, reference: str) -> int:
+        letters = reference.rstrip(_DIGITS)
+        number = self._columns.get(letters)
+        if number is None:
+            number = 0
+            for letter in letters:
+                number = number * 26 + ord(letter) - 64
+            if not 0 < number <= _LAST_COLUMN:
+                raise BrokenFile
+            self._columns[letters] = number
+        return number
+
+    def _value(self, text: str) -> Cell:
+        kind = self._kind
+        if kind == "s":
+            return self._strings[int(text)] or None if text.isdecimal() else None
+        if kind in (None, "n"):
+            try:
+                number: int | float = int(text)
+            except ValueError:
+                try:
+                    number = float(text)
+                except ValueError:
+                    return text
+                if number.is_integer():
+                    number = int(number)
+            return self._serials.read(number) if self._style in self._date_styles else number
+        if kind == "b":
+            return text.strip() in {"1", "true"}
+        if kind == "e":
+            return None
+        if kind == "d":
+            return _iso(text)
+        return text
+
+
+class _Serials:
+    """Excel's day numbers as dates."""
+
+    def __init__(self, from_1904: bool) -> None:
+        self._zero = datetime(1904, 1, 1) if from_1904 else datetime(1899, 12, 30)  # noqa: DTZ001  # a sheet has no zone
+        self._early = 0 if from_1904 else 60  # Excel believes in 29 February 1900
+        self._known: dict[float, Cell] = {}
+
+    def read(self, serial: float) -> Cell:
+        found = self._known.get(serial)
+        if found is None:
+            found = self._reckon(serial)
+            if len(self._known) < _CACHED:
+                self._known[serial] = found
+        return found
+
+    def _reckon(self, serial: float) -> Cell:
+        if not 0 <= serial < _LAST_SERIAL:
+            return serial
+        days = serial + 1 if 0 < serial < self._early else serial
+        moment = self._zero + timedelta(seconds=round(days * 86_400))
+        if serial < 1 and self._early:
+            return moment.strftime("%H:%M:%S")
+        return moment.date() if serial == int(serial) else moment
+
+
+class _SharedStrings:
+    """The strings cells point to, in a temporary file that is gone with us."""
+
+    def __init__(self) -> None:
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the table
+        self._starts = array("Q", [0])
+        self._cache: dict[int, str] = {}
+        self._block = b""
+        self._block_start = 0
+
+    def fill(self, archive: zipfile.ZipFile, path: str) -> None:
+        parts: list[str] = []
+        end = 0
+        collecting = phonetic = False
+        waiting: list[bytes] = []
+
+        def start(tag: str, _told: dict[str, str]) -> None:
+            nonlocal collecting, phonetic
+            tag = tag.rpartition(":")[2]
+            if tag == "t":
+                collecting = not phonetic
+            elif tag == "rPh":
+                phonetic = True
+            elif tag == "si":
+                parts.clear()
+
+        def text(data: str) -> None:
+            if collecting:
+                parts.append(data)
+
+        def finish(tag: str) -> None:
+            nonlocal collecting, phonetic, end
+            tag = tag.rpartition(":")[2]
+            if tag == "t":
+                collecting = False
+            elif tag == "rPh":
+                phonetic = False
+            elif tag == "si":
+                data = "".join(parts).encode("utf-8", "replace")
+                waiting.append(data)
+                end += len(data)
+                self._starts.append(end)
+
+        made = parser()
+        made.StartElementHandler = start
+        made.EndElementHandler = finish
+        made.CharacterDataHandler = text
+        with archive.open(path) as part:
+            while chunk := part.read(_CHUNK):
+                made.Parse(chunk, False)
+                if len("".join(parts[-1:])) > _LONGEST_CELL or len(parts) > _LONGEST_CELL:
+                    raise CellTooLong(row=0)
+                self._file.write(b"".join(waiting))
+                waiting.clear()
+            made.Parse(b"", True)
+        self._file.write(b"".join(waiting))
+        self._file.flush()
+
+    def __getitem__(self, index: int) -> str:
+        known = self._cache.get(index)
+        if known is not None:
+            return known
+        if index + 1 >= len(self._starts):
+            raise BrokenFile
+        start, end = self._starts[index], self._starts[index + 1]
+        at = start - self._block_start
+        block = self._block
+        if at < 0 or end - self._block_start > len(block):
+            # Strings stand in the order of first use, so the next ones are mostly in the same block.
+            block = os.pread(self._file.fileno(), max(_BLOCK, end - start), start)
+            self._block, self._block_start, at = block, start, 0
+        found = block[at : at + end - start].decode("utf-8")
+        if len(self._cache) >= _CACHED:
+            self._cache.clear()
+        self._cache[index] = found
+        return found
+
+
+def _date_styles(archive: zipfile.ZipFile, path: str) -> frozenset[str]:
+    """The numbers of cell styles that show a date or a time."""
+    custom: dict[str, bool] = {}
+    styles: list[str] = []
+    inside = False
+
+    def start(tag: str, told: dict[str, str]) -> None:
+        nonlocal inside
+        tag = tag.rpartition(":")[2]
+        if tag == "numFmt":
+            custom[told.get("numFmtId", "")] = _shows_date(told.get("formatCode", ""))
+        elif tag == "cellXfs":
+            inside = True
+        elif tag == "xf" and inside:
+            styles.append(told.get("numFmtId", "0"))
+
+    def finish(tag: str) -> None:
+        nonlocal inside
+        if tag.rpartition(":")[2] == "cellXfs":
+            inside = False
+
+    made = parser()
+    made.StartElementHandler = start
+    made.EndElementHandler = finish
+    with archive.open(path) as part:
+        while chunk := part.read(_CHUNK):
+            made.Parse(chunk, False)
+        made.Parse(b"", True)
+    return frozenset(
+        str(index)
+        for index, key in enumerate(styles)
+        if custom.get(key, key.isdecimal() and int(key) in _DATE_FORMATS)
+    )
+
+
+def _shows_date(code: str) -> bool:
+    first = code.split(";")[0]
+    return any(letter in "dmyhs" for letter in _NOT_DATE_WORDS.sub("", first).lower())
+
+
+def _iso(text: str) -> Cell:
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return text
+    return moment.date() if moment == datetime.combine(moment.date(), moment.time().min) else moment

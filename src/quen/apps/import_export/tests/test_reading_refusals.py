@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import io
+import random
+import zipfile
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from quen.apps.import_export.reading import LIMITS, ReadLimits
+from quen.apps.import_export.refusals import (
+    BrokenFile,
+    CellTooLong,
+    EmptyFile,
+    FileTooLarge,
+    ForbiddenXml,
+    LineTooLong,
+    NoSuchSheet,
+    NotATable,
+    OtherWorkbook,
+    ProtectedFile,
+    TooManyColumns,
+    UnclosedQuote,
+    UnpacksTooLarge,
+    UnreadableFile,
+    WebPage,
+    WrongEncoding,
+)
+from quen.apps.import_export.tests.files import HEAD, cells_of, rezipped, table_of, xls_rows, xlsx_rows
+
+ROWS = [HEAD, ("Lê An", "0901234567", "17/07/1990")]
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
+
+
+def zipped(**parts: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in parts.items():
+            archive.writestr(name.replace("__", "/"), data)
+    return out.getvalue()
+
+
+class TestUnreadableFiles:
+    @pytest.mark.parametrize(
+        ("data", "refusal"),
+        [
+            (b"", EmptyFile),
+            (b"\xef\xbb\xbf\r\n \r\n", EmptyFile),
+            (b",,,\n,,,\n", EmptyFile),
+            (xlsx_rows([]), EmptyFile),
+            (random.Random(7).randbytes(5000), NotATable),
+            (b"%PDF-1.7\n1 0 obj\n", NotATable),
+            (b"\x89PNG\r\n\x1a\nIHDR", NotATable),
+            (OLE + "WordDocument".encode("utf-16-le"), NotATable),
+            (zipped(readme=b"hello"), NotATable),
+            (zipped(content__xml=b"<x/>").replace(b"content/xml", b"content.xml"), OtherWorkbook),
+            (OLE + "EncryptedPackage".encode("utf-16-le"), ProtectedFile),
+            (OLE + "Workbook".encode("utf-16-le") + bytes(2000), BrokenFile),
+            (xlsx_rows(ROWS)[:-400], BrokenFile),
+            (b"PK\x03\x04 not an archive at all", BrokenFile),
+            (xls_rows(ROWS)[:3000], BrokenFile),
+            (b"<html><table><tr><td>A</td></tr></table></html>", WebPage),
+            (b"<?xml version='1.0'?><?mso-application progid='Excel.Sheet'?><Workbook/>", OtherWorkbook),
+        ],
+    )
+    def test_are_refused_with_their_own_word(self, data: bytes, refusal: type[UnreadableFile]) -> None:
+        with pytest.raises(UnreadableFile) as raised:
+            table_of(data, "khach.xls")
+        assert raised.value.code == refusal.code
+        assert str(raised.value)
+
+    def test_declarations_in_a_workbook(self) -> None:
+        bomb = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'
+        for part in ("xl/sharedStrings.xml", "xl/worksheets/sheet1.xml", "xl/workbook.xml"):
+            with pytest.raises(ForbiddenXml):
+                table_of(rezipped(xlsx_rows(ROWS), {part: bomb + b"<sst/>"}))
+
+    def test_declarations_in_a_sheet_that_is_streamed(self) -> None:
+        bomb = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa">]><worksheet/>'
+        with pytest.raises(ForbiddenXml):
+            table_of(
+                rezipped(xlsx_rows(ROWS), {"xl/worksheets/sheet1.xml": bomb}), limits=ReadLimits(held_sheet=1)
+            )
+
+    def test_a_workbook_that_unpacks_without_end(self) -> None:
+        huge = rezipped(xlsx_rows(ROWS), {"xl/worksheets/sheet2.xml": bytes(80 << 20)})
+        with pytest.raises(UnpacksTooLarge):
+            table_of(huge)
+        with pytest.raises(UnpacksTooLarge):
+            table_of(xlsx_rows(ROWS), limits=ReadLimits(unpacked=1000))
+        with pytest.raises(UnpacksTooLarge):
+            table_of(xlsx_rows(ROWS), limits=ReadLimits(parts=3))
+
+    def test_a_part_that_lies_about_its_contents(self) -> None:
+        data = bytearray(xlsx_rows(ROWS))
+        at = data.index(b"PK\x01\x02")
+        data[at + 16 : at + 20] = b"\0\0\0\0"  # the checksum in the directory
+        with pytest.raises(BrokenFile):
+            table_of(bytes(data))
+
+    def test_an_old_workbook_beyond_memory(self) -> None:
+        with pytest.raises(FileTooLarge) as raised:
+            table_of(xls_rows(ROWS), limits=ReadLimits(old_workbook=1 << 10))
+        assert raised.value.params == {"limit_mb": 0}
+
+    def test_a_quotation_mark_that_swallows_the_file(self) -> None:
+        rows = "".join(f"Trần Bình,{at}\n" for at in range(1000))
+        data = f'Họ tên,Số\nLê An,1\n"Lê Bình,2\n{rows}'.encode()
+        with pytest.raises(UnclosedQuote) as raised:
+            table_of(data)
+        assert raised.value.params == {"row": 3}
+        assert len(cells_of(table_of(data, quotes=False))) == 1002
+
+    def test_a_pair_of_stray_quotation_marks(self) -> None:
+        rows = "".join(f"Trần Bình,{at}\n" for at in range(2000))
+        table = table_of(f'Họ tên,Số\n{rows}"Lê An,1\n{rows}"Lê Bình,2\n'.encode())
+        with pytest.raises(UnclosedQuote):
+            cells_of(table)
+
+    def test_lines_cells_and_columns_without_end(self) -> None:
+        with pytest.raises(LineTooLong):
+            table_of(b"a," * (3 << 20))
+        with pytest.raises(TooManyColumns) as raised:
+            table_of((",".join(map(str, range(501))) + "\n").encode())
+        assert raised.value.params == {"limit": 500}
+        with pytest.raises(CellTooLong):
+            table_of(b"a,b\n" + b"x" * 200_000 + b",1\n")
+
+    def test_choices_that_do_not_fit(self) -> None:
+        with pytest.raises(WrongEncoding):
+            table_of("Tên\nLê".encode("cp1252"), encoding="utf-8")
+        with pytest.raises(NoSuchSheet):
+            table_of(xlsx_rows(ROWS), sheet="Trang 9")
+
+    @settings(max_examples=60, deadline=None)
+    @given(
+        st.sampled_from(
+            [xlsx_rows(ROWS), xls_rows(ROWS), 'Tên;SĐT\n"Lê";09'.encode(), "Tên\tSĐT".encode("utf-16")]
+        ),
+        st.lists(st.tuples(st.floats(0, 0.999), st.integers(0, 255)), min_size=1, max_size=12),
+        st.sampled_from([LIMITS, ReadLimits(held_sheet=1)]),
+    )
+    def test_a_damaged_file_is_read_or_refused(
+        self, data: bytes, damage: list[tuple[float, int]], limits: ReadLimits
+    ) -> None:
+        broken = bytearray(data)
+        for at, value in damage:
+            broken[int(at * len(broken))] = value
+        try:
+            cells_of(table_of(bytes(broken), limits=limits))
+        except UnreadableFile as refusal:
+            assert str(refusal)
+
+    def test_any_cut_of_a_good_file_is_a_refusal_not_a_surprise(self) -> None:
+        whole = xlsx_rows(ROWS)
+        for end in range(0, len(whole) - 1, 97):
+            with pytest.raises(UnreadableFile):
+                table_of(whole[:end])

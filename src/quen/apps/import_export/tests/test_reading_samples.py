@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from quen.apps.import_export.readers import open_table
+from quen.apps.import_export.reading import count_rows, preview
+
+SAMPLES = sorted(
+    path
+    for path in (Path(__file__).parent / "samples").iterdir()
+    if path.suffix in {".csv", ".txt", ".xls", ".xlsx"}
+)
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name)
+class TestSamples:
+    def test_are_read_as_their_makers_meant(self, path: Path) -> None:
+        expected = json.loads(path.with_suffix(".expect.json").read_text())
+        table = open_table(path, path.name)
+        assert count_rows(table) == expected["rows"]
+        assert table.rows_estimate == expected["rows"]
+        assert table.header_row == expected.get("header_row", 1)
+        assert table.delimiter == expected.get("delimiter")
+        assert table.encoding == expected.get("encoding", "unicode")
+
+    def test_name_the_first_person(self, path: Path) -> None:
+        table = open_table(path, path.name)
+        number, cells = preview(table, 1)[0]
+        assert number == table.header_row + 1
+        words = " ".join(str(cell) for cell in cells)
+        assert "Xuân" in words and "Hoàng Bảo" in words
+
+    def test_read_the_same_again_with_the_options_found(self, path: Path) -> None:
+        table = open_table(path, path.name)
+        again = open_table(path, "renamed.dat", options=table.options)
+        assert again.headers == table.headers
+        assert preview(again) == preview(table)
+        assert again.options == table.options
+
+    def test_resume_after_any_row(self, path: Path) -> None:
+        table = open_table(path, path.name)
+        rows = list(table.rows())
+        assert list(table.rows(start=37)) == rows[37:]
+
+    def test_open_from_a_stream_that_several_read_at_once(self, path: Path) -> None:
+        with path.open("rb") as stream:
+            table = open_table(stream, path.name)
+            one, two = iter(table.rows()), iter(table.rows())
+            assert [next(one) for _ in range(5)] == [next(two) for _ in range(5)]
+            assert next(one) == next(two)

@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+
+from quen.apps.import_export.reading import LIMITS, ReadLimits, preview
+from quen.apps.import_export.tests.files import (
+    HEAD,
+    PEOPLE,
+    cells_of,
+    rezipped,
+    table_of,
+    xls_rows,
+    xlsx,
+    xlsx_rows,
+)
+
+MOMENT = datetime.fromisoformat("2026-03-02T14:05")
+STREAMED = ReadLimits(held_sheet=1)
+BOTH = pytest.mark.parametrize("limits", [LIMITS, STREAMED], ids=["held", "streamed"])
+
+
+def everything(book: Any, sheet: Any) -> None:
+    day = book.add_format({"num_format": "dd/mm/yyyy"})
+    moment = book.add_format({"num_format": "hh:mm dd/mm/yyyy"})
+    clock = book.add_format({"num_format": "hh:mm"})
+    money = book.add_format({"num_format": '#,##0 "đồng"'})
+    sheet.write_row(
+        0, 0, ["Họ tên", "Ngày sinh", "Ngày tạo", "Giờ", "Tổng bán", "Điểm", "VIP", "Lỗi", "Công thức"]
+    )
+    sheet.write_string(1, 0, "Lê An & <Bình>\ndòng hai")
+    sheet.write_datetime(1, 1, date(1990, 7, 17), day)
+    sheet.write_datetime(1, 2, MOMENT, moment)
+    sheet.write_number(1, 3, 0.75, clock)
+    sheet.write_number(1, 4, 1250000, money)
+    sheet.write_number(1, 5, 12.5)
+    sheet.write_boolean(1, 6, True)
+    sheet.write_formula(1, 7, "=NA()", None, "#N/A")
+    sheet.write_formula(1, 8, '=HYPERLINK("http://x";"bấm")', None, "bấm")
+    sheet.write_number(3, 5, 84901234567)
+
+
+EVERYTHING = [
+    "Lê An & <Bình>\ndòng hai",
+    date(1990, 7, 17),
+    MOMENT,
+    "18:00:00",
+    1250000,
+    12.5,
+    True,
+    None,
+    "bấm",
+]
+
+
+class TestCells:
+    @BOTH
+    def test_come_out_as_what_they_are(self, limits: ReadLimits) -> None:
+        table = table_of(xlsx(everything), "khach.xlsx", limits=limits)
+        stream = table.rows()
+        rows = list(stream)
+        assert rows[0] == (2, tuple(EVERYTHING))
+        assert rows[1] == (4, (None, None, None, None, None, 84901234567, None, None, None))
+        assert [type(cell) for cell in rows[0][1]] == [type(cell) for cell in EVERYTHING]
+        assert stream.blank_rows == 1
+        assert stream.progress() == 1.0
+
+    @BOTH
+    def test_inline_strings(self, limits: ReadLimits) -> None:
+        data = xlsx(lambda _book, sheet: sheet.write_row(0, 0, HEAD), in_memory=False, constant_memory=True)
+        assert table_of(data, limits=limits).headers == HEAD
+
+    @BOTH
+    def test_days_counted_from_1904(self, limits: ReadLimits) -> None:
+        assert cells_of(table_of(xlsx(everything, date_1904=True), limits=limits))[0][1] == date(1990, 7, 17)
+
+    @BOTH
+    def test_old_letters_in_one_column(self, limits: ReadLimits) -> None:
+        names = ["NguyÔn ThÞ Hång §µo", "TrÇn V¨n Lîi", "§Æng ThÞ Hêng", "Ph¹m Quèc ViÖt", "Lª ThÞ Ph­îng"]
+        rows = [("Hä tªn", "Địa chỉ"), *((name, "12 Lê Lợi, Quận 1") for name in names)]
+        table = table_of(xlsx_rows(rows), limits=limits)
+        assert (table.encoding, table.column_encodings) == ("tcvn3", ("tcvn3", "unicode"))
+        assert table.headers == ("Họ tên", "Địa chỉ")
+        assert cells_of(table)[0] == ["Nguyễn Thị Hồng Đào", "12 Lê Lợi, Quận 1"]
+
+    def test_of_an_old_workbook(self) -> None:
+        table = table_of(
+            xls_rows([HEAD, *((name, 901234567 + at, "") for at, name in enumerate(PEOPLE))]), "a.csv"
+        )
+        assert table.format == "xls"
+        assert cells_of(table)[1] == ["Trần Văn Lợi", 901234568, None]
+
+    def test_of_a_sheet_whose_tags_have_a_prefix(self) -> None:
+        sheet = (
+            b'<x:worksheet xmlns:x="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><x:sheetData>'
+            b'<x:row><x:c t="inlineStr"><x:is><x:t>Phone</x:t></x:is></x:c>'
+            b'<x:c t="inlineStr"><x:is><x:t>Full Name</x:t></x:is></x:c></x:row>'
+            b"<x:row><x:c><x:v>901234567</x:v></x:c></x:row></x:sheetData></x:worksheet>"
+        )
+        data = rezipped(xlsx_rows([HEAD]), {"xl/worksheets/sheet1.xml": sheet})
+        table = table_of(data, limits=STREAMED)
+        assert (table.headers, cells_of(table)) == (("Phone", "Full Name"), [[901234567, None]])
+
+
+class TestSheets:
+    @BOTH
+    def test_the_one_with_the_best_headings_is_taken(self, limits: ReadLimits) -> None:
+        def fill(_book: Any, sheet: Any) -> None:
+            if sheet.name == "Khách":
+                for at, row in enumerate([("BÁO CÁO",), (), HEAD, ("Lê An", "0901234567", "")]):
+                    sheet.write_row(at, 0, row)
+            else:
+                sheet.write_row(0, 0, ["Hướng dẫn", "Điền vào trang Khách"])
+
+        data = xlsx(fill, "Hướng dẫn", "Khách")
+        table = table_of(data, limits=limits)
+        assert (table.sheet, table.sheets, table.header_row) == ("Khách", ("Hướng dẫn", "Khách"), 3)
+        assert preview(table) == ((4, ("Lê An", "0901234567", None)),)
+        assert table_of(data, limits=limits, sheet="Hướng dẫn").headers[0] == "Hướng dẫn"
+
+    @BOTH
+    def test_rows_and_columns_before_the_table_count(self, limits: ReadLimits) -> None:
+        def fill(_book: Any, sheet: Any) -> None:
+            sheet.write_row(4, 2, HEAD)
+            sheet.write_row(5, 2, ("Lê An", "0901234567", "17/07/1990"))
+
+        table = table_of(xlsx(fill), limits=limits)
+        assert table.header_row == 5
+        assert table.headers == ("", "", *HEAD)
+        assert list(table.rows()) == [(6, (None, None, "Lê An", "0901234567", "17/07/1990"))]
+
+    @BOTH
+    def test_headings_merged_over_two_rows(self, limits: ReadLimits) -> None:
+        def fill(_book: Any, sheet: Any) -> None:
+            sheet.merge_range("A1:A2", "Họ tên")
+            sheet.merge_range("B1:C1", "Liên hệ")
+            sheet.write_row(1, 1, ["SĐT", "Email"])
+            sheet.write_row(2, 0, ["Lê An", "0901234567", "an@vi-du.vn"])
+
+        table = table_of(xlsx(fill), limits=limits)
+        assert (table.header_row, table.headers) == (2, ("Họ tên", "SĐT", "Email"))
+
+    def test_a_lone_cell_far_away_costs_no_memory(self) -> None:
+        def fill(_book: Any, sheet: Any) -> None:
+            sheet.write_row(0, 0, HEAD)
+            sheet.write_row(1, 0, ("Lê An", "0901234567", ""))
+            sheet.write_string(1_000_000, 400, "xa")
+
+        table = table_of(xlsx(fill))
+        assert preview(table, 1) == ((2, ("Lê An", "0901234567", None)),)
+        stream = table.rows()
+        assert len(list(stream)) == 2
+        assert stream.blank_rows == 1_000_000 - 2
+
+    def test_macros_are_carried_but_never_looked_at(self) -> None:
+        data = rezipped(
+            xlsx_rows([HEAD, ("Lê An", "0901234567", "")]), {"xl/vbaProject.bin": b"Sub Auto_Open()"}
+        )
+        assert cells_of(table_of(data, "khach.xlsm"))[0][0] == "Lê An"
+
+    def test_the_estimate_is_the_sheets_own_word(self) -> None:
+        data = xlsx_rows([HEAD, *(("Lê An", f"09012345{at:02}", "") for at in range(30))])
+        assert table_of(data).rows_estimate == 30
+        assert table_of(data, limits=STREAMED).rows_estimate == 30

@@ -1,0 +1,303 @@
+"""The import wizard through its screens."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from tests.cast import AN, BINH, CHI, NOW
+
+from quen.apps.contacts.models import Contact, Field
+from quen.apps.contacts.types import Status
+from quen.apps.import_export import queries, services
+from quen.apps.import_export.models import Import
+from quen.apps.import_export.tests.walking import (
+    HERE,
+    HX,
+    SAMPLES,
+    UNSAID,
+    Browse,
+    chosen,
+    imported,
+    made,
+    matched,
+    tried,
+    upload,
+)
+from quen.apps.import_export.types import ImportState, ImportStep
+from quen.core import clock
+
+
+@pytest.fixture
+def client(workspace: Any, client_of: Browse) -> Any:
+    """An's client."""
+    return client_of(AN)
+
+
+class TestWholeWay:
+    def test_leads_from_a_file_to_the_people_in_it(self, client: Any) -> None:
+        import_ = made(client)
+        data = client.get(f"{HERE}{import_.pk}/data/").content.decode()
+        assert "Nguyễn Thị Thảo Vy" in data
+        assert "khach.csv" in data
+        columns = client.get(f"{HERE}{import_.pk}/columns/").content.decode()
+        assert "Dòng 2 sẽ thành" in columns
+        assert "0905 318 274" in columns
+        import_ = matched(client, import_)
+        assert Field.objects.get().name == "Loại da"
+        import_ = tried(client, import_, tags="Hội chợ")
+        trial = client.get(f"{HERE}{import_.pk}/trial/").content.decode()
+        assert "Nhập 3 khách hàng" in trial
+        assert not Contact.objects.exists()
+        answer = client.post(f"{HERE}{import_.pk}/run/")
+        assert answer.url == f"{HERE}{import_.pk}/run/"
+        waits = client.get(answer.url).content.decode()
+        assert 'hx-trigger="live:progress-' in waits
+        services.carry_out(import_id=import_.pk, clock=clock.now)
+        result = client.get(answer.url).content.decode()
+        assert "khách hàng mới" in result
+        assert "Tải các dòng bị từ chối" in result
+        vy = Contact.objects.get(email="vy@example.com")
+        assert (vy.phone, vy.birth_day, vy.attrs) == (
+            "+84905318274",
+            305,
+            {str(Field.objects.get().pk): "Nhạy cảm"},
+        )
+        assert list(vy.taggings.values_list("tag__name", flat=True)) == ["Hội chợ"]
+        assert vy.status == Status.NON_SUBSCRIBED
+        assert Contact.objects.count() == 3
+        page = client.get(f"{HERE}{import_.pk}/run/")
+        people = client.get(page.context["people"])
+        assert people.status_code == 200
+        assert "Trần Văn Nam" in people.content.decode()
+
+    def test_takes_pasted_rows(self, client: Any) -> None:
+        text = "Tên\tSố điện thoại\nVy\t0905318274"
+        answer = client.post(f"{HERE}pastes/", {"text": text})
+        import_ = Import.objects.get()
+        assert answer.url == f"{HERE}{import_.pk}/data/"
+        assert import_.pasted
+        assert "Dữ liệu đã dán" in client.get(answer.url).content.decode()
+
+    def test_shows_the_matching_of_a_known_platform_collapsed(self, client: Any) -> None:
+        sample = SAMPLES / "sapo-khach-hang.xlsx"
+        import_ = made(client, sample.read_bytes(), sample.name)
+        page = client.get(f"{HERE}{import_.pk}/columns/").content.decode()
+        assert import_.platform == "sapo_web_customers"
+        assert '<details class="group/all">' in page
+        assert "Xem cách khớp" in page
+
+    def test_sends_a_script_on_to_the_next_page(self, client: Any) -> None:
+        answer = upload(client, headers=HX)
+        assert answer.status_code == 204
+        assert answer["HX-Redirect"] == f"{HERE}{Import.objects.get().pk}/data/"
+
+
+class TestRefusals:
+    def test_says_what_is_wrong_with_a_file_and_keeps_nothing(self, client: Any, settings: Any) -> None:
+        broken = b"PK\x03\x04" + b"no workbook at all" * 20
+        for content, name, said in (
+            (broken, "khach.xlsx", "Tệp này bị hỏng"),
+            (b"\n\n", "khach.csv", "không có dòng nào"),
+            (b"", "khach.csv", "không có dòng nào"),
+        ):
+            answer = upload(client, content, name)
+            assert answer.status_code == 422, name
+            assert said in answer.content.decode()
+        settings.IMPORT_MAX_BYTES = 1 << 20
+        answer = upload(client, b"a" * ((1 << 20) + 1))
+        assert answer.status_code == 422
+        assert "lớn hơn 1 MB" in answer.content.decode()
+        assert client.post(f"{HERE}files/", {}).status_code == 422
+        assert client.post(f"{HERE}pastes/", {"text": " "}).status_code == 422
+        assert not Import.objects.exists()
+
+    def test_asks_for_the_ground_beside_its_field(self, client: Any) -> None:
+        import_ = matched(client, made(client))
+        page = f"{HERE}{import_.pk}/settings/"
+        answer = client.post(page, UNSAID | {"status": "1", "tags": "VIP", "next": "1"})
+        assert answer.status_code == 422
+        assert answer.context["form"].errors.keys() == {"proof", "obtained_on"}
+        assert 'value="VIP"' in answer.content.decode()
+        tomorrow = f"{NOW + timedelta(days=9000):%d/%m/%Y}"
+        ground = {"status": "1", "proof": "Phiếu ở quầy", "obtained_on": tomorrow, "proof_way": "paper"}
+        assert client.post(page, UNSAID | ground).context["form"].errors.keys() == {"obtained_on"}
+        answer = client.post(page, UNSAID | ground | {"obtained_on": "01/09/2026", "next": "1"})
+        assert answer.url == f"{HERE}{import_.pk}/trial/"
+        proof = queries.get_import(import_.pk).settings["proof"]
+        assert proof["ground"] == "Phiếu ở quầy"
+        assert proof["obtained_at"].startswith("2026-09-01T00:00:00")
+
+    def test_asks_to_confirm_a_column_of_consent_instead_of_a_status(self, client: Any) -> None:
+        import_ = matched(client, made(client, "Tên,Email,Nhận email QC\nVy,vy@example.com,Có\n"))
+        page = f"{HERE}{import_.pk}/settings/"
+        shown = client.get(page).content.decode()
+        assert "“Nhận email QC”" in shown
+        assert 'name="status"' not in shown
+        unconfirmed = {"existing": "skip", "tags": ""}
+        assert client.post(page, unconfirmed).context["form"].errors.keys() == {"confirmed"}
+        assert client.post(page, unconfirmed | {"confirmed": "on"}).status_code == 302
+
+    def test_stops_when_nothing_identifies_anybody_or_two_columns_clash(self, client: Any) -> None:
+        import_ = made(client)
+        page = f"{HERE}{import_.pk}/columns/"
+        nobody = chosen(import_, column_1="", column_2="") | {"next": "1"}
+        assert client.post(page, nobody).status_code == 422
+        answer = client.post(page, chosen(import_, column_2="phone") | {"next": "1"})
+        assert answer.status_code == 422
+        assert "“Điện thoại”" in answer.content.decode()
+        assert not Field.objects.exists()
+
+    def test_lets_only_those_in_who_may_import(self, client: Any, client_of: Browse) -> None:
+        import_ = made(client)
+        binh, chi = client_of(BINH), client_of(CHI)
+        for path in (
+            "",
+            "templates/quen/",
+            *(f"{import_.pk}/{step}/" for step in ("data", "columns", "run")),
+        ):
+            assert binh.get(HERE + path).status_code == 403, path
+            assert chi.get(HERE + path).status_code == 404, path
+        assert binh.post(f"{HERE}{import_.pk}/removal/").status_code == 403
+        assert Import.objects.filter(pk=import_.pk).exists()
+
+
+class TestPutRight:
+    def test_reads_again_as_told_and_sends_only_the_part(self, client: Any) -> None:
+        import_ = made(client, "Tên;Điện thoại\nVy;0905318274\nNam;0914027665\n")
+        assert import_.headers == ["Tên", "Điện thoại"]
+        page = f"{HERE}{import_.pk}/data/"
+        answer = client.post(page, {"delimiter": ",", "encoding": "utf-8", "quotes": "on"}, headers=HX)
+        shown = answer.content.decode()
+        assert shown.lstrip().startswith('<form id="reading"')
+        assert "Nam;0914027665" in shown
+        answer = client.post(page, {"delimiter": ";", "quotes": "on", "next": "1"})
+        assert answer.url == f"{HERE}{import_.pk}/columns/"
+        assert queries.get_import(import_.pk).headers == ["Tên", "Điện thoại"]
+        client.post(page, {"quotes": "on", "header_row": "0", "next": "1"})
+        assert queries.get_import(import_.pk).reading["header_row"] == 0
+
+    def test_offers_the_encoding_of_each_column_of_an_old_file(self, client: Any) -> None:
+        sample = SAMPLES / "cu-tcvn3.csv"
+        import_ = made(client, sample.read_bytes(), sample.name)
+        page = f"{HERE}{import_.pk}/data/"
+        form = client.get(page).context["form"]
+        assert form.initial["encoding"] == "tcvn3"
+        assert form.column_fields
+        sent = {field.name: field.initial for field in form.column_fields} | {"encoding": "tcvn3"}
+        answer = client.post(page, sent | {"quotes": "on", "encoding_of_0": "vni"}, headers=HX)
+        assert answer.content.decode().count('<option value="vni" selected>') == 1
+        assert queries.get_import(import_.pk).reading["column_encodings"][0] == "vni"
+
+    def test_says_why_a_reading_fails_and_keeps_the_one_before(self, client: Any) -> None:
+        import_ = made(client, "Tên,Điện thoại\nĐặng Vỹ,0905318274\n")
+        answer = client.post(f"{HERE}{import_.pk}/data/", {"encoding": "utf-16", "quotes": "on"}, headers=HX)
+        assert answer.status_code == 422
+        assert "Đặng Vỹ" in answer.content.decode()
+        assert queries.get_import(import_.pk).headers == ["Tên", "Điện thoại"]
+
+    def test_reads_only_the_beginning_of_a_long_file(self, client: Any, monkeypatch: Any) -> None:
+        monkeypatch.setattr(queries, "GLIMPSE_BYTES", 1 << 20)
+        rows = "".join(f"Đỗ Vỹ {n},0905{n:06},{'x' * 90}\n" for n in range(16_000))
+        import_ = made(client, f"Tên,Điện thoại,Ghi chú\n{rows}")
+        assert import_.total_rows == 16_000
+        with queries.glimpsed(import_) as table:
+            assert 0 < table.rows_estimate < 12_000
+            assert table.headers == ("Tên", "Điện thoại", "Ghi chú")
+        assert "Đỗ Vỹ 19" in client.get(f"{HERE}{import_.pk}/data/").content.decode()
+        page = client.get(f"{HERE}{import_.pk}/columns/?row=499").context
+        assert (page["person"].title, page["good"]) == ("Đỗ Vỹ 499", 500)
+
+    def test_keeps_each_choice_and_says_what_it_changes(self, client: Any) -> None:
+        import_ = made(client)
+        page = f"{HERE}{import_.pk}/columns/"
+        first = client.get(page).context["columns"]
+        assert [column.state for column in first] == ["matched", "matched", "matched", "ask", "new"]
+        assert [words for _order, words in first[3].orders] == ["5 thg 3", "3 thg 5"]
+        answer = client.post(page, chosen(import_, order_3="mdy", column_4=""), headers=HX)
+        shown = answer.content.decode()
+        assert 'id="match"' in shown
+        assert "<html" not in shown
+        assert "03/05/1991" in shown
+        assert [column.state for column in answer.context["columns"]] == ["matched"] * 4 + ["skipped"]
+        assert not Field.objects.exists()
+        again = client.get(page).context["columns"]
+        assert again[3].date_order == "mdy"
+        assert again[4].reason == "Theo bạn chọn"
+
+    def test_shows_one_row_after_the_other(self, client: Any) -> None:
+        import_ = made(client)
+        page = f"{HERE}{import_.pk}/columns/"
+        answer = client.get(f"{page}?row=1", headers=HX)
+        shown = answer.content.decode()
+        assert shown.lstrip().startswith('<div id="person"')
+        assert "Trần Văn Nam" in shown
+        assert client.get(f"{page}?row=2").context["person"].refused
+        assert client.get(f"{page}?row=999").context["row_number"] == 5
+        assert client.get(page).context["good"] == 3
+
+    def test_tells_who_is_there_already(self, client: Any) -> None:
+        imported(client)
+        import_ = made(client)
+        notes = client.get(f"{HERE}{import_.pk}/columns/").context["person"].notes
+        assert any("Đã có trong Quen" in words for _icon, _tone, words in notes)
+
+
+class TestComeBack:
+    def test_goes_on_at_the_step_reached(self, client: Any, client_of: Browse) -> None:
+        import_ = made(client)
+        front = f"{HERE}{import_.pk}/"
+        assert client.get(front).url == f"{front}columns/"
+        assert client.get(f"{front}settings/").url == f"{front}columns/"
+        answer = client.post(f"{front}columns/", chosen(import_, column_4="") | {"leave": "1"})
+        assert answer.url == HERE
+        again = client_of(AN)
+        listed = again.get(HERE).content.decode()
+        assert "khach.csv" in listed
+        assert "Khớp cột" in listed
+        assert not again.get(again.get(front).url).context["columns"][4].chosen
+        matched(client, queries.get_import(import_.pk))
+        assert again.get(front).url == f"{front}settings/"
+        assert again.get(f"{front}run/").url == f"{front}settings/"
+        client.post(f"{front}settings/", UNSAID | {"tags": "VIP", "leave": "1"})
+        assert again.get(front).url == f"{front}trial/"
+        assert again.get(f"{front}settings/").context["form"].initial["tags"] == ["VIP"]
+        assert again.post(f"{front}trial/").url == f"{front}trial/"
+        assert again.get(f"{front}trial/").context["tries"]
+        assert queries.get_import(import_.pk).step == ImportStep.TRIAL
+
+    def test_an_ended_import_has_only_its_result(self, client: Any) -> None:
+        import_ = imported(client)
+        front = f"{HERE}{import_.pk}/"
+        for step in ("", "data/", "columns/", "settings/", "trial/"):
+            assert client.get(front + step).url == f"{front}run/", step
+
+    def test_a_page_that_waits_is_led_to_the_result(self, client: Any) -> None:
+        import_ = tried(client, matched(client, made(client)))
+        front = f"{HERE}{import_.pk}/"
+        assert client.get(f"{front}trial/", headers=HX)["HX-Redirect"] == f"{front}trial/"
+        client.post(f"{front}run/")
+        waits = client.get(f"{front}run/", headers=HX)
+        assert waits.status_code == 200
+        assert "<html" not in waits.content.decode()
+        services.carry_out(import_id=import_.pk, clock=clock.now)
+        assert client.get(f"{front}run/", headers=HX)["HX-Redirect"] == f"{front}run/"
+
+    def test_stops_and_continues(self, client: Any) -> None:
+        import_ = tried(client, matched(client, made(client)))
+        front = f"{HERE}{import_.pk}/"
+        client.post(f"{front}run/")
+        client.post(f"{front}run/stop/")
+        assert queries.get_import(import_.pk).state == ImportState.STOPPED
+        page = client.get(f"{front}run/").content.decode()
+        assert "Tiếp tục nhập" in page
+        assert client.post(f"{front}run/continuation/").url == f"{front}run/"
+        services.carry_out(import_id=import_.pk, clock=clock.now)
+        assert Contact.objects.count() == 3
+
+    def test_deletes_an_unfinished_import(self, client: Any) -> None:
+        import_ = made(client)
+        assert client.post(f"{HERE}{import_.pk}/removal/").url == HERE
+        assert not Import.objects.exists()
+        assert client.get(f"{HERE}{import_.pk}/").status_code == 404

@@ -1,0 +1,76 @@
+"""What every step of the wizard shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from quen.apps.import_export.models import Import
+from quen.apps.import_export.types import ImportState, ImportStep
+from quen.apps.team.access import WorkspaceRequest
+from quen.ui.pages import page
+
+STEPS: tuple[tuple[ImportStep, str], ...] = (
+    (ImportStep.DATA, "import_export:data"),
+    (ImportStep.MATCH, "import_export:columns"),
+    (ImportStep.SETTINGS, "import_export:settings"),
+    (ImportStep.TRIAL, "import_export:trial"),
+    (ImportStep.RUN, "import_export:run"),
+)
+ORDER = [step for step, _name in STEPS]
+
+
+def address_of(import_: Import, step: str) -> str:
+    """The page of a step."""
+    return reverse(dict(STEPS)[ImportStep(step)], args=[import_.pk])
+
+
+def reached(import_: Import) -> str:
+    """The page where the person goes on."""
+    return address_of(import_, import_.step if import_.state == ImportState.DRAFT else ImportStep.RUN)
+
+
+def too_early(import_: Import, step: ImportStep) -> bool:
+    """Whether an earlier step has to be finished first, or the import has already begun."""
+    if import_.state != ImportState.DRAFT:
+        return step != ImportStep.RUN
+    return ORDER.index(step) > ORDER.index(ImportStep(import_.step))
+
+
+def name_of(import_: Import) -> str:
+    """The file's name, or what stands in its place."""
+    return _("Pasted rows") if import_.pasted else import_.filename
+
+
+def step_page(
+    request: WorkspaceRequest,
+    import_: Import,
+    step: ImportStep,
+    template: str,
+    context: Mapping[str, Any],
+    *,
+    part: str | None = None,
+    status: int | None = None,
+) -> HttpResponse:
+    """A step of the wizard, with the way here and what the file is called."""
+    begun = import_.state != ImportState.DRAFT
+    here = ORDER.index(step)
+    steps = [
+        (str(ImportStep(each).label), "" if begun else reverse(name, args=[import_.pk]))
+        for each, name in STEPS
+    ]
+    around = {
+        "import": import_,
+        "name": name_of(import_),
+        "rows": import_.total_rows,
+        "steps": steps,
+        "here": here + 1,
+        "here_words": steps[here][0],
+        "back": steps[here - 1][1] if here and not begun else reverse("import_export:import_list"),
+        "saved": not begun,
+    }
+    return page(request, template, around | dict(context), part=part, status=status)

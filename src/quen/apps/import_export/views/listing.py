@@ -1,0 +1,135 @@
+"""Where imports begin, go on and are found again."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from quen.apps.import_export import queries, registry, services
+from quen.apps.import_export.forms import ENDINGS, PasteForm, UploadForm
+from quen.apps.import_export.models import Import
+from quen.apps.import_export.screens import state_sign
+from quen.apps.import_export.types import ImportState, ImportStep
+from quen.apps.import_export.views.common import name_of, reached
+from quen.apps.team.access import WorkspaceRequest, allowed
+from quen.apps.team.types import Right
+from quen.ui.asked import whole
+from quen.ui.pages import done, page, refusals_on
+
+KIND = "contacts"
+UNFINISHED_SHOWN, EACH = 20, 30
+#: as long as verbs on people can be undone
+UNDO_FOR = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRow:
+    """A line of the list. sign: tone and icon of its state."""
+
+    import_: Import
+    name: str
+    step: str
+    sign: tuple[str, str]
+    undo_until: datetime | None
+
+
+@allowed(Right.IMPORT_CONTACTS)
+@require_GET
+def import_list(request: WorkspaceRequest) -> HttpResponse:
+    """Offer the three ways to begin, and list what was imported."""
+    return _list(request, UploadForm(), PasteForm())
+
+
+@allowed(Right.IMPORT_CONTACTS)
+@require_POST
+def files(request: WorkspaceRequest) -> HttpResponse:
+    """Take a file."""
+    form = UploadForm(request.POST, request.FILES)
+    if form.is_valid():
+        with refusals_on(form):
+            file = form.cleaned_data["file"]
+            import_ = services.create_from_upload(
+                content=file.chunks(), filename=file.name, actor=request.member, now=request.now, kind=KIND
+            )
+            return done(request, to=reverse("import_export:data", args=[import_.pk]))
+    return _list(request, form, PasteForm())
+
+
+@allowed(Right.IMPORT_CONTACTS)
+@require_POST
+def pastes(request: WorkspaceRequest) -> HttpResponse:
+    """Take pasted rows."""
+    form = PasteForm(request.POST)
+    if form.is_valid():
+        with refusals_on(form):
+            import_ = services.create_from_paste(
+                text=form.cleaned_data["text"], actor=request.member, now=request.now, kind=KIND
+            )
+            return done(request, to=reverse("import_export:data", args=[import_.pk]))
+    return _list(request, UploadForm(), form)
+
+
+@allowed(Right.IMPORT_CONTACTS)
+@require_GET
+def template(request: WorkspaceRequest, key: str) -> HttpResponse:
+    """Give a sheet to fill in. UTF-8 with the mark that tells Excel so."""
+    sheet = next((each for each in registry.screens(KIND).templates() if each.key == key), None)
+    if sheet is None:
+        raise Http404
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter="\t" if sheet.filename.endswith(".txt") else ",")
+    writer.writerows([sheet.headers, *sheet.rows])
+    response = HttpResponse("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{sheet.filename}"'
+    return response
+
+
+@allowed(Right.IMPORT_CONTACTS)
+@require_GET
+def import_(request: WorkspaceRequest, import_id: int) -> HttpResponse:
+    """Go on where it stopped."""
+    return HttpResponseRedirect(reached(queries.get_import(import_id)))
+
+
+@allowed(Right.IMPORT_CONTACTS)
+@require_POST
+def removal(request: WorkspaceRequest, import_id: int) -> HttpResponse:
+    """Forget an import; the people it brought stay."""
+    services.delete_import(import_=queries.get_import(import_id), actor=request.member, now=request.now)
+    return done(request, say=_("Import deleted."), to=reverse("import_export:import_list"))
+
+
+def _list(request: WorkspaceRequest, upload: UploadForm, paste: PasteForm) -> HttpResponse:
+    before = whole(request.GET.get("before"))
+    past = queries.imports(KIND).exclude(state__in=queries.UNFINISHED)
+    if before is not None:
+        past = past.filter(pk__lt=before)
+    found = list(past.order_by("-pk")[: EACH + 1])
+    unfinished = list(queries.unfinished_imports(KIND)[:UNFINISHED_SHOWN])
+    context = {
+        "upload": upload,
+        "paste": paste,
+        "unfinished": [_row(each) for each in unfinished],
+        "past": [_row(each) for each in found[:EACH]],
+        "next": f"?before={found[EACH - 1].pk}" if len(found) > EACH else "",
+        "sheets": registry.screens(KIND).templates(),
+        "endings": ", ".join(ENDINGS),
+        "limit_mb": settings.IMPORT_MAX_BYTES >> 20,
+    }
+    return page(request, "import_export/import_list.html", context)
+
+
+def _row(import_: Import) -> ImportRow:
+    state = ImportState(import_.state)
+    undoable = state == ImportState.DONE and import_.change_id is not None and import_.ended_at is not None
+    step = str(ImportStep(import_.step).label) if state == ImportState.DRAFT else str(state.label)
+    until = import_.ended_at + UNDO_FOR if undoable and import_.ended_at else None
+    return ImportRow(import_, name_of(import_), step, state_sign(state), until)

@@ -1,0 +1,41 @@
+"""Step 3: what holds for all rows."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from quen.apps.import_export import queries, registry, services
+from quen.apps.import_export.types import ImportStep
+from quen.apps.import_export.views.common import reached, step_page, too_early
+from quen.apps.team.access import WorkspaceRequest, allowed
+from quen.apps.team.types import Right
+from quen.ui.pages import refusals_on
+
+
+@allowed(Right.IMPORT_CONTACTS)
+@require_http_methods(["GET", "POST"])
+def settings(request: WorkspaceRequest, import_id: int) -> HttpResponse:
+    """Ask for the settings, keep them, and try the import out."""
+    import_ = queries.get_import(import_id)
+    if too_early(import_, ImportStep.SETTINGS):
+        return HttpResponseRedirect(reached(import_))
+    screens = registry.screens(import_.kind)
+    form = screens.settings_form(
+        request.POST or None, settings=import_.settings, columns=queries.order_of(import_).columns
+    )
+    if request.method == "POST" and form.is_valid():
+        with refusals_on(cast("Any", form)):
+            services.set_settings(import_=import_, settings=form.settings())
+            if "leave" in request.POST:
+                messages.info(request, _("Saved. Continue whenever you like."))
+                return HttpResponseRedirect(reverse("import_export:import_list"))
+            services.start_trial(import_=import_, actor=request.member, now=request.now)
+            return HttpResponseRedirect(reverse("import_export:trial", args=[import_.pk]))
+    context = {"form": form, "kind_template": screens.settings_template}
+    return step_page(request, import_, ImportStep.SETTINGS, "import_export/settings.html", context)

@@ -1,0 +1,5 @@
+"""What the ingest room plugs into the rooms below."""
+
+
+def register() -> None:
+    """Plug everything in."""

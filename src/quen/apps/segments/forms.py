@@ -1,0 +1,62 @@
+"""What people type about a segment; its conditions come from the sentence editor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from quen.apps.audience import queries as audience
+from quen.apps.audience.types import EVERYONE, Tree
+from quen.apps.segments.models import Segment
+from quen.core.errors import DomainError
+
+
+class SegmentForm(forms.Form):
+    """Name and description. ``tree`` stands for the conditions, so that a refusal has a place."""
+
+    name = forms.CharField(label=_("Name"), max_length=120)
+    description = forms.CharField(
+        label=_("Description"),
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("What it is for; colleagues see it in the list."),
+    )
+    tree = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, posted: QueryDict | None, *, initial: Mapping[str, str] | None = None) -> None:
+        super().__init__(posted, initial=dict(initial or {}))
+        self.posted = posted
+        self.conditions: Tree = EVERYONE
+
+    def clean(self) -> None:
+        """Read the conditions: from the editor on the page, else those the page was opened with."""
+        try:
+            self.conditions = self._read()
+        except DomainError as refusal:
+            self.add_error("tree", forms.ValidationError(str(refusal), code=refusal.code))
+            return
+        if self.conditions == EVERYONE:
+            said = _("Add at least one condition: a segment of everybody is the customer list.")
+            self.add_error("tree", forms.ValidationError(said, code="no_condition"))
+
+    def _read(self) -> Tree:
+        posted = self.posted
+        if posted is None:
+            return EVERYONE
+        if "tree" in posted:
+            return audience.tree_from_editor(values_of(posted))
+        return audience.tree_from_query(posted.get("rules", ""))
+
+
+def values_of(posted: QueryDict) -> dict[str, list[str]]:
+    """Give what was posted as lists of text by name."""
+    return {name: [str(value) for value in values] for name, values in posted.lists()}
+
+
+def initial_of(segment: Segment) -> dict[str, str]:
+    """Give a segment as its form shows it."""
+    return {"name": segment.name, "description": segment.description}

@@ -1,0 +1,52 @@
+"""The segments a new workspace starts with (SEG-03); they can be changed and removed like any other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from quen.apps.segments import services
+from quen.apps.team import registry
+
+if TYPE_CHECKING:
+    from quen.apps.accounts.models import Workspace
+
+
+def register() -> None:
+    """Register them."""
+    registry.on_new_workspace("segments", prepare)
+
+
+def prepare(*, workspace: Workspace, now: Any) -> None:
+    """Write them in the workspace's own language."""
+    with translation.override(workspace.language):
+        services.begin_with(
+            [
+                (
+                    _("Have bought"),
+                    _("Everyone who ordered at least once."),
+                    {"field": "orders_count", "op": "at_least", "value": 1},
+                ),
+                (
+                    _("Long inactive"),
+                    _("Ordered in the last 365 days, but not in the last 90."),
+                    [
+                        {"field": "last_order_at", "op": "last_days", "days": 365},
+                        {"field": "last_order_at", "op": "older", "days": 90},
+                    ],
+                ),
+                (
+                    _("Unsubscribed"),
+                    _("Asked for no more advertising."),
+                    {"field": "status", "op": "is", "value": ["unsubscribed"]},
+                ),
+                (
+                    _("Birthday in the next 7 days"),
+                    "",
+                    {"field": "birthday", "op": "next_days", "days": 7},
+                ),
+            ],
+            now=now,
+        )

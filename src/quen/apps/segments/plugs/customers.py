@@ -1,0 +1,29 @@
+"""What the room offers on the pages of customers: saving the list's filter, and the segments of a person."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from quen.apps.contacts import registry
+from quen.apps.team.types import Right
+
+
+def register() -> None:
+    """Register both."""
+    registry.filter_action(
+        "segments",
+        label=_("Save as a segment"),
+        icon="chart-pie",
+        right=Right.EDIT_SEGMENTS,
+        address=lambda tree: f"{reverse('segments:segment_new')}?{urlencode({'rules': tree})}",
+    )
+    registry.person_panel(
+        "segments",
+        title=_("Segments"),
+        order=10,
+        right=Right.VIEW_CONTACTS,
+        address=lambda contact_id: reverse("segments:contact_segments", args=[contact_id]),
+    )

@@ -1,0 +1,41 @@
+"""Segments in the palette: found by the beginning of any word, accents ignored."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from quen.apps.segments import listing
+from quen.apps.team import registry
+from quen.apps.team.types import Right
+from quen.core.text import fold
+from quen.ui.tags.filters import num
+
+_SHOWN = 5
+
+
+def register() -> None:
+    """Register the finder."""
+    registry.palette("segments", find)
+
+
+def find(*, member: Any, query: str) -> list[dict[str, str]]:
+    """Give the segments that fit, by name."""
+    if not member.can(Right.VIEW_CONTACTS) or not fold(query).strip():
+        return []
+    return [
+        {
+            "title": segment.name,
+            "hint": _("Counting") if segment.counting else _people(segment.size),
+            "icon": "chart-pie",
+            "href": reverse("segments:segment", args=[segment.pk]),
+        }
+        for segment in listing.find_like(query, most=_SHOWN)
+    ]
+
+
+def _people(size: int) -> str:
+    return ngettext("%(n)s customer", "%(n)s customers", size) % {"n": num(size)}

@@ -1,0 +1,21 @@
+"""Segments that name a segment use it."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from quen.apps.segments import queries, registry
+from quen.apps.segments.types import Use
+
+
+def register() -> None:
+    """Register them."""
+    registry.plug_uses(find)
+
+
+def find(segment_id: int) -> list[Use]:
+    """Give the segments in use whose conditions name a segment."""
+    return [
+        Use(_("segment"), segment.name, f"/segments/{segment.pk}/")
+        for segment in queries.referring(segment_id)
+    ]

@@ -1,0 +1,28 @@
+"""Boring segments and people for tests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.cast import NOW
+
+from quen.apps.segments import queries, services
+from quen.apps.segments.models import Segment
+from quen.core import sql
+
+#: people who live in Đà Nẵng
+DA_NANG = {"field": "province", "op": "is", "value": ["48"]}
+
+
+def make_segment(name: str = "Đà Nẵng", tree: Any = DA_NANG, **changes: Any) -> Segment:
+    """Save a segment and count it."""
+    given: dict[str, Any] = {"actor": None, "now": NOW} | changes
+    segment = services.create_segment(name=name, tree=tree, **given)
+    services.settle(now=given["now"])
+    segment.refresh_from_db()
+    return segment
+
+
+def inside(segment: Segment) -> set[int]:
+    """Give the ids of a segment's members."""
+    return {pk for (pk,) in sql.rows(queries.members(segment.pk))}

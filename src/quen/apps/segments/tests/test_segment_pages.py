@@ -1,0 +1,324 @@
+"""The pages of segments."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from tests.cast import AN, BINH, CHI, NOW
+
+from quen.apps.audience import queries as audience
+from quen.apps.contacts.tests.factories import make_contact
+from quen.apps.contacts.types import Consent, Gender, Status
+from quen.apps.segments import listing, queries, registry, services
+from quen.apps.segments.models import Segment, SegmentDay
+from quen.apps.segments.types import Use
+from quen.apps.team.types import Right
+
+pytestmark = pytest.mark.django_db
+PAGES = "/w/tra-sen/segments/"
+PART = {"HX-Request": "true"}
+Clients = Callable[[str], Any]
+BUYERS = {"field": "orders_count", "op": "at_least", "value": 1}
+
+
+def make_segment(
+    name: str = "Khách đã mua", tree: Any = None, counted: bool = True, **changes: Any
+) -> Segment:
+    segment = services.create_segment(name=name, tree=tree or BUYERS, actor=None, now=NOW, **changes)
+    if counted:
+        services.count_segment(segment.pk, now=NOW)
+        segment.refresh_from_db()
+    return segment
+
+
+def said_by(tree: Any) -> str:
+    return audience.tree_to_query(audience.parse(tree))
+
+
+class TestSaveFromAFilter:
+    def test_a_filter_of_the_list_becomes_a_segment_of_the_same_people(
+        self, workspace: Any, client_of: Clients
+    ) -> None:
+        make_contact(orders_count=2)
+        make_contact(orders_count=1, status=Status.SAVED)
+        make_contact()
+        an = client_of(AN)
+        shown = an.get(f"/w/tra-sen/contacts/?rules={said_by(BUYERS)}").text
+        link = re.search(r'href="(/w/tra-sen/segments/new/\?rules=[^"]+)"', shown)
+        assert link is not None
+        assert "Lưu thành phân khúc" in shown
+        rules = parse_qs(urlsplit(link[1]).query)["rules"][0]
+        form = an.get(link[1]).text
+        assert f'name="rules" value="{rules}"' in form
+        answer = an.post(f"{PAGES}new/", {"name": "Đã mua", "rules": rules})
+        segment = Segment.objects.get(name="Đã mua")
+        assert answer["Location"] == f"{PAGES}{segment.pk}/"
+        services.count_segment(segment.pk, now=NOW)
+        segment.refresh_from_db()
+        assert segment.size == 1  # lists leave Saved people out, and so does what is made of them
+
+    def test_nothing_is_offered_without_a_filter_nor_to_those_who_may_not(
+        self, workspace: Any, client_of: Clients
+    ) -> None:
+        make_contact()
+        assert "segments/new/" not in client_of(AN).get("/w/tra-sen/contacts/").text
+        found = client_of(BINH).get(f"/w/tra-sen/contacts/?rules={said_by(BUYERS)}").text
+        assert "segments/new/" not in found
+
+    def test_words_that_no_condition_says_are_not_dropped_silently(
+        self, workspace: Any, client_of: Clients
+    ) -> None:
+        make_contact(orders_count=1)
+        found = client_of(AN).get(f"/w/tra-sen/contacts/?rules={said_by(BUYERS)}&q=lan").text
+        assert "segments/new/" not in found
+
+
+class TestSave:
+    def test_the_editor_on_the_page_is_saved_as_it_stands(self, workspace: Any, client_of: Clients) -> None:
+        posted = {
+            "name": "Mua nhiều",
+            "description": "Quý này",
+            "rules": said_by(BUYERS),
+            "tree": json.dumps({"all": [BUYERS]}),
+            "op:0": "at_least",
+            "value:0": "5",
+        }
+        answer = client_of(AN).post(f"{PAGES}new/", posted, headers=PART)
+        segment = Segment.objects.get(name="Mua nhiều")
+        assert answer["HX-Redirect"] == f"{PAGES}{segment.pk}/"
+        assert queries.tree_of(segment) == audience.parse({**BUYERS, "value": 5})
+        assert segment.description == "Quý này"
+
+    def test_a_name_in_use_is_refused_beside_it_and_all_is_kept(
+        self, workspace: Any, client_of: Clients
+    ) -> None:
+        make_segment("Khách quen")
+        posted = {"name": "khách quen", "description": "Của tôi", "rules": said_by(BUYERS)}
+        answer = client_of(AN).post(f"{PAGES}new/", posted, headers=PART)
+        assert answer.status_code == 422
+        assert "đã có phân khúc" in answer.text.lower()
+        assert "Của tôi" in answer.text
+        assert posted["rules"] in answer.text
+        assert Segment.objects.count() == 1 + _ready_made()
+
+    def test_a_condition_that_is_not_complete_is_named(self, workspace: Any, client_of: Clients) -> None:
+        tree = json.dumps({"all": [{"field": "spent", "op": "at_least"}]})
+        answer = client_of(AN).post(f"{PAGES}new/", {"name": "Dở dang", "tree": tree}, headers=PART)
+        assert answer.status_code == 422
+        assert not Segment.objects.filter(name="Dở dang").exists()
+
+    def test_no_condition_at_all_is_no_segment(self, workspace: Any, client_of: Clients) -> None:
+        answer = client_of(AN).post(f"{PAGES}new/", {"name": "Tất cả"})
+        assert answer.status_code == 422
+        assert not Segment.objects.filter(name="Tất cả").exists()
+
+    def test_other_conditions_are_counted_anew(self, workspace: Any, client_of: Clients) -> None:
+        segment = make_segment()
+        tree = {"field": "orders_count", "op": "at_least", "value": 3}
+        answer = client_of(AN).post(
+            f"{PAGES}{segment.pk}/editing/", {"name": segment.name, "rules": said_by(tree)}
+        )
+        segment.refresh_from_db()
+        assert answer["Location"] == f"{PAGES}{segment.pk}/"
+        assert (segment.counting, queries.tree_of(segment)) == (True, audience.parse(tree))
+
+    def test_a_viewer_may_look_and_not_touch(self, workspace: Any, client_of: Clients) -> None:
+        segment = make_segment()
+        binh = client_of(BINH)
+        assert binh.get(f"{PAGES}{segment.pk}/").status_code == 200
+        for deed in ("editing/", "copies/", "archiving/", "restoration/"):
+            assert binh.post(f"{PAGES}{segment.pk}/{deed}", {"name": "x"}).status_code == 403
+        shown = binh.get(f"{PAGES}{segment.pk}/").text
+        assert "editing/" not in shown
+        assert "archiving/" not in shown
+
+    def test_chi_finds_nothing(self, workspace: Any, client_of: Clients) -> None:
+        segment = make_segment()
+        for place in ("", "members/", "portrait/", "editing/"):
+            assert client_of(CHI).get(f"{PAGES}{segment.pk}/{place}").status_code == 404
+
+
+class TestReach:
+    def test_counts_consent_of_the_draft_and_hints_below_three_conditions(
+        self, workspace: Any, client_of: Clients
+    ) -> None:
+        make_contact(orders_count=1, consent_email=Consent.GRANTED)
+        make_contact(orders_count=1, consent_email=Consent.WITHDRAWN)
+        make_contact(orders_count=1, consent_email=Consent.GRANTED, status=Status.SAVED)
+        make_contact(consent_email=Consent.GRANTED)
+        an = client_of(AN)
+        posted = {"tree": json.dumps({"all": [BUYERS]}), "op:0": "at_least", "value:0": "1"}
+        shown = an.post(f"{PAGES}reach/", posted, headers=PART).text
+        assert 'value="33.3"' in shown
+        assert "Ba điều kiện" in shown
+        posted["tree"] = json.dumps({"all": [BUYERS, *({**BUYERS, "value": n} for n in (2, 3))]})
+        assert "Ba điều kiện" not in an.post(f"{PAGES}reach/", {"tree": posted["tree"]}, headers=PART).text
+
+
+class TestList:
+    def test_says_whom_and_how_many_and_how_it_moved(self, workspace: Any, client_of: Clients) -> None:
+        for _number in range(3):
+            make_contact(orders_count=1)
+        segment = make_segment()
+        shown = client_of(AN).get(PAGES).text
+        assert "Khách đã mua" in shown
+        assert re.search(r'<span class="num font-medium">3</span>', shown)
+        course = listing.courses_of([segment], today=NOW.date(), zone=workspace.zone)[segment.pk]
+        assert (course.week, course.sizes) == (None, ())
+
+    def test_finds_without_accents_and_sorts_by_size(self, workspace: Any, client_of: Clients) -> None:
+        make_contact(orders_count=1)
+        make_segment("Đã mua ở Đà Nẵng")
+        make_segment("An", tree={"field": "orders_count", "op": "at_least", "value": 9})
+        an = client_of(AN)
+        found = an.get(f"{PAGES}?q=da+nang").text
+        assert "Đã mua ở Đà Nẵng" in found
+        assert ">An</a>" not in found
+        by_size = an.get(f"{PAGES}?sort=-size").text
+        assert by_size.index("Đã mua ở Đà Nẵng") < by_size.index(">An</a>")
+
+    def test_asks_as_many_questions_for_many_segments_as_for_one(
+        self, workspace: Any, client_of: Clients
+    ) -> None:
+        an = client_of(AN)
+        make_segment("Một")
+        an.get(PAGES)
+        with CaptureQueriesContext(
+            connection,
+        ) as one:
+            an.get(PAGES)
+        for number in range(5):
+            make_segment(f"Phân khúc {number}")
+        with CaptureQueriesContext(connection) as many:
+            an.get(PAGES)
+        assert len(many) == len(one)
+
+    def test_the_course_is_walked_back_over_days_on_which_nothing_moved(self, workspace: Any) -> None:
+        segment = make_segment()
+        Segment.objects.filter(pk=segment.pk).update(created_at=NOW.replace(month=8), size=10)
+        SegmentDay.objects.filter(segment=segment).delete()
+        SegmentDay.objects.create(segment=segment, day=NOW.replace(day=10).date(), size=10, entered=5, left=1)
+        segment.refresh_from_db()
+        course = listing.courses_of([segment], today=NOW.date(), zone=workspace.zone)[segment.pk]
+        assert (course.week, course.month) == (4, 4)
+        assert (course.sizes[0], course.sizes[-1], len(course.sizes)) == (6, 10, 31)
+
+
+class TestPage:
+    def test_shows_size_course_and_uses(self, workspace: Any, client_of: Clients) -> None:
+        make_contact(orders_count=1)
+        segment = make_segment(description="Để cảm ơn")
+        make_segment("Trong đó", tree={"field": "segment", "op": "in", "value": [segment.pk]})
+        shown = client_of(AN).get(f"{PAGES}{segment.pk}/").text
+        assert "Để cảm ơn" in shown
+        assert "Trong đó" in shown
+
+    def test_members_are_read_page_by_page_with_few_questions(
+        self, workspace: Any, client_of: Clients
+    ) -> None:
+        people = [make_contact(orders_count=1, full_name=f"Người số {n:03}") for n in range(60)]
+        segment = make_segment()
+        an = client_of(AN)
+        an.get(f"{PAGES}{segment.pk}/members/")
+        with CaptureQueriesContext(connection) as asked:
+            first = an.get(f"{PAGES}{segment.pk}/members/").text
+        with CaptureQueriesContext(connection) as again:
+            link = re.search(r'href="(\?after=\d+)"', first)
+            assert link is not None
+            second = an.get(f"{PAGES}{segment.pk}/members/{link[1]}").text
+        assert len(asked) == len(again)
+        names = re.findall(r"Người số \d{3}", first), re.findall(r"Người số \d{3}", second)
+        assert [len(set(each)) for each in names] == [50, 10]
+        assert not set(names[0]) & set(names[1])
+        back = re.search(r'href="(\?before=\d+)"', second)
+        assert back is not None
+        assert set(
+            re.findall(r"Người số \d{3}", an.get(f"{PAGES}{segment.pk}/members/{back[1]}").text)
+        ) == set(names[0])
+        assert str(people[-1]) in first
+
+    def test_describes_its_people(self, workspace: Any, client_of: Clients) -> None:
+        make_contact(
+            orders_count=2, spent=300_000, gender=Gender.FEMALE, birth_on="2000-01-01", province="48"
+        )
+        make_contact(orders_count=1, spent=300_000, gender=Gender.MALE, birth_on="2010-01-01")
+        make_contact(spent=999, gender=Gender.MALE)
+        segment = make_segment()
+        shown = client_of(AN).get(f"{PAGES}{segment.pk}/portrait/", headers=PART).text
+        for words in ("200.000", "600.000", "Đà Nẵng", "25–34", "Dưới 18", "Chưa rõ"):
+            assert words in shown, words
+
+    def test_says_whom_two_segments_share(self, workspace: Any, client_of: Clients) -> None:
+        make_contact(orders_count=1)
+        make_contact(orders_count=5)
+        few, many = make_segment(), make_segment("Mua nhiều", tree={**BUYERS, "value": 3})
+        shown = client_of(AN).get(f"{PAGES}{few.pk}/overlap/?with={many.pk}", headers=PART).text
+        assert "50%" in shown
+        assert "100%" in shown
+
+    def test_offers_what_rooms_above_plugged_in(
+        self, workspace: Any, client_of: Clients, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        segment = make_segment()
+        monkeypatch.setattr(registry, "_actions", [])
+        registry.plug_action("Gửi thư", "send", lambda pk: f"/gui/{pk}/", Right.SEND_CAMPAIGNS)
+        assert f"/gui/{segment.pk}/" in client_of(AN).get(f"{PAGES}{segment.pk}/").text
+        assert f"/gui/{segment.pk}/" not in client_of(BINH).get(f"{PAGES}{segment.pk}/").text
+
+
+class TestArchive:
+    def test_refuses_with_the_names_of_what_uses_it(
+        self, workspace: Any, client_of: Clients, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        segment = make_segment()
+        monkeypatch.setattr(registry, "_uses", [lambda _pk: [Use("Chiến dịch", "Tết 2027", "/campaigns/1/")]])
+        answer = client_of(AN).post(f"{PAGES}{segment.pk}/archiving/", follow=True)
+        segment.refresh_from_db()
+        assert segment.archived_at is None
+        assert "Tết 2027" in answer.text
+
+    def test_goes_out_of_the_list_and_comes_back(self, workspace: Any, client_of: Clients) -> None:
+        segment = make_segment()
+        an = client_of(AN)
+        gone = an.post(f"{PAGES}{segment.pk}/archiving/", follow=True).text
+        assert f"{PAGES}{segment.pk}/restoration/" in gone  # the toast's undo
+        assert f'data-row="{segment.pk}"' not in gone
+        assert f'data-row="{segment.pk}"' in an.get(f"{PAGES}?archived=1").text
+        an.post(f"{PAGES}{segment.pk}/restoration/")
+        segment.refresh_from_db()
+        assert segment.archived_at is None
+
+    def test_a_copy_is_opened_to_be_changed(self, workspace: Any, client_of: Clients) -> None:
+        segment = make_segment()
+        answer = client_of(AN).post(f"{PAGES}{segment.pk}/copies/")
+        copy = Segment.objects.latest("pk")
+        assert answer["Location"] == f"{PAGES}{copy.pk}/editing/"
+        assert copy.name != segment.name
+
+
+class TestElsewhere:
+    def test_a_customer_page_tells_the_segments_since_when(self, workspace: Any, client_of: Clients) -> None:
+        person = make_contact(orders_count=1)
+        make_segment()
+        an = client_of(AN)
+        assert f"{PAGES}of/{person.pk}/" in an.get(f"/w/tra-sen/contacts/{person.pk}/").text
+        shown = an.get(f"{PAGES}of/{person.pk}/", headers=PART).text
+        assert "Khách đã mua" in shown
+        assert "từ 14/10/2026" in shown
+        assert an.get(f"{PAGES}of/999999/").status_code == 404
+
+    def test_the_palette_finds_a_segment_without_accents(self, workspace: Any, client_of: Clients) -> None:
+        segment = make_segment("Khách Đà Nẵng")
+        found = client_of(AN).get("/w/tra-sen/palette/?q=da+na").text
+        assert f"{PAGES}{segment.pk}/" in found
+
+
+def _ready_made() -> int:
+    return Segment.objects.exclude(name="Khách quen").count()

@@ -1,0 +1,112 @@
+"""Making and changing a segment."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from quen.apps.audience import queries as audience
+from quen.apps.audience.types import TreeRefused
+from quen.apps.contacts import queries as contacts
+from quen.apps.segments import drawing, queries, services
+from quen.apps.segments.access import segment_for
+from quen.apps.segments.asking import in_time
+from quen.apps.segments.forms import SegmentForm, initial_of, values_of
+from quen.apps.segments.models import Segment
+from quen.apps.team.access import WorkspaceRequest, allowed
+from quen.apps.team.types import Right
+from quen.ui.pages import done, page, refusals_on
+
+#: fewer conditions than this show a hint (R-12)
+RECOMMENDED = 3
+_TIMEOUT_MS = 3_000
+
+
+@allowed(Right.EDIT_SEGMENTS)
+@require_http_methods(["GET", "POST"])
+def segment_new(request: WorkspaceRequest) -> HttpResponse:
+    """Make a segment, begun with the conditions in ``rules`` when a list or a draft hands them over."""
+    posted = request.POST if request.method == "POST" else None
+    form = SegmentForm(posted, initial={"name": request.GET.get("name", "")[:120]})
+    if posted is not None and form.is_valid():
+        with refusals_on(form):
+            made = services.create_segment(
+                name=form.cleaned_data["name"],
+                description=form.cleaned_data["description"],
+                tree=form.conditions,
+                actor=request.member,
+                now=request.now,
+            )
+            said = _("The segment “%(name)s” is saved.") % {"name": made.name}
+            return done(request, say=said, to=reverse("segments:segment", args=[made.pk]))
+    return _page(request, form, None)
+
+
+@allowed(Right.EDIT_SEGMENTS)
+@require_http_methods(["GET", "POST"])
+def segment_edit(request: WorkspaceRequest, segment_id: int) -> HttpResponse:
+    """Change a segment's words or conditions; with other conditions it is counted anew."""
+    segment = segment_for(segment_id)
+    posted = request.POST if request.method == "POST" else None
+    form = SegmentForm(posted, initial=initial_of(segment))
+    if posted is not None and form.is_valid():
+        with refusals_on(form):
+            services.update_segment(
+                segment=segment,
+                name=form.cleaned_data["name"],
+                description=form.cleaned_data["description"],
+                tree=form.conditions,
+                actor=request.member,
+                now=request.now,
+            )
+            return done(request, say=_("Saved."), to=reverse("segments:segment", args=[segment.pk]))
+    return _page(request, form, segment)
+
+
+@allowed(Right.EDIT_SEGMENTS)
+@require_POST
+def segment_reach(request: WorkspaceRequest) -> HttpResponse:
+    """Say how many of the draft's people consented to each channel, while it is edited."""
+    tree = audience.draft_from_editor(values_of(request.POST))
+    people = audience.relation(tree, now=request.now, zone=request.workspace.zone)
+    found = in_time(lambda: contacts.reach(people), timeout_ms=_TIMEOUT_MS)
+    conditions = audience.conditions_in(tree)
+    context = {
+        "reach": drawing.reach_bars(found.channels, found.people) if found else None,
+        "people": found.people if found else None,
+        "few": conditions < RECOMMENDED,
+        "conditions": conditions,
+    }
+    return page(request, "segments/reach.html", context, part="shown")
+
+
+def _page(request: WorkspaceRequest, form: SegmentForm, segment: Segment | None) -> HttpResponse:
+    rules = _rules(request, segment)
+    here = request.path
+    editor = {"tree": rules, "to": here, "param": "rules", "inside": "1"}
+    context = {
+        "form": form,
+        "segment": segment,
+        "rules": rules,
+        "editor": f"{reverse('audience:editor')}?{urlencode(editor)}",
+        "back": reverse("segments:segment", args=[segment.pk])
+        if segment
+        else reverse("segments:segment_list"),
+        "trouble": queries.trouble(segment) if segment else "",
+    }
+    return page(request, "segments/edit.html", context, part="form")
+
+
+def _rules(request: WorkspaceRequest, segment: Segment | None) -> str:
+    """Give the conditions the editor starts with: those handed over, else the segment's own."""
+    given = request.POST.get("rules") or request.GET.get("rules", "")
+    if given:
+        try:
+            return audience.tree_to_query(audience.tree_from_query(given))
+        except TreeRefused:
+            return ""
+    return audience.tree_to_query(queries.tree_of(segment)) if segment else ""

@@ -1,0 +1,88 @@
+"""Mounts a workspace's pages at ``/w/<slug>/`` and lets only its members in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import quote
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
+from django.urls import get_script_prefix, set_script_prefix, set_urlconf
+
+from quen.apps.accounts import queries as accounts_queries
+from quen.apps.accounts import services as accounts_services
+from quen.apps.team.access import WorkspaceRequest, member_of
+from quen.core import clock, schemas
+from quen.core.database.base import PUBLIC
+from quen.ui import errors
+
+if TYPE_CHECKING:
+    from quen.apps.accounts.models import Workspace
+
+_WORKSPACE_PATH = re.compile(r"/w/([a-z0-9-]+)(/|$)")
+Next = Callable[[HttpRequest], HttpResponse]
+
+
+def _workspaces_of(request: HttpRequest) -> list[Workspace]:
+    """Give what the switcher of the frame offers, asked once a page."""
+    return list(accounts_queries.workspaces_of(request.user)) if request.user.is_authenticated else []
+
+
+class WorkspaceMiddleware:
+    """Chooses the schema from the path. A stranger gets the 404 that a missing workspace gives.
+
+    The rest of the path becomes ``path_info`` under a script prefix, so that ``reverse`` and ``{% url %}`` need no
+    extra argument inside a workspace.
+    """
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Serve public pages from ``public``, workspace pages from their schema."""
+        match = _WORKSPACE_PATH.match(request.path_info)
+        cast("Any", request).now = clock.now()
+        cast("Any", request).workspace = cast("Any", request).member = None
+        cast("Any", request).workspaces = cache(lambda: _workspaces_of(request))
+        with schemas.use(PUBLIC):
+            if not match:
+                return self.get_response(request)
+            if not match[2]:
+                return HttpResponsePermanentRedirect(request.path_info + "/")
+            if not request.user.is_authenticated:
+                return HttpResponseRedirect(f"{settings.LOGIN_URL}?next={quote(request.get_full_path())}")
+            return self._inside(cast("WorkspaceRequest", request), match)
+
+    def _inside(self, request: WorkspaceRequest, match: re.Match[str]) -> HttpResponse:
+        workspace = accounts_queries.workspace_for(request.user, match[1])
+        if workspace is None:
+            return errors.not_found(request)
+        accounts_services.note_visit(user=request.user, workspace=workspace, now=request.now)
+        base = get_script_prefix()
+        prefix = f"{base.rstrip('/')}/w/{match[1]}/"
+        with schemas.use(workspace.schema_name):
+            member = member_of(request.user)
+            if member is None:
+                return errors.not_found(request)
+            request.workspace, request.member, request.topics = workspace, member, []
+            request.path_info = request.path_info[match.end() - 1 :]
+            request.urlconf = settings.WORKSPACE_URLCONF
+            set_script_prefix(prefix)
+            set_urlconf(settings.WORKSPACE_URLCONF)
+            try:
+                response = self.get_response(request)
+                if hasattr(response, "render") and not getattr(response, "is_rendered", True):
+                    response = cast("Any", response).render()
+                return response
+            finally:
+                set_script_prefix(base)
+                set_urlconf(None)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
+        """Refuse a workspace page that forgot to name its right."""
+        if getattr(request, "workspace", None) is not None and not getattr(view, "guarded", False):
+            raise PermissionDenied("a workspace view without a right")

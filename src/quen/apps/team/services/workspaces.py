@@ -1,0 +1,64 @@
+"""Opening a workspace and changing its settings."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from quen.apps.accounts import services as accounts_services
+from quen.apps.team import registry, signals
+from quen.apps.team.models import Member
+from quen.apps.team.services.logging import log_action
+from quen.apps.team.types import Role
+from quen.core import schemas
+
+if TYPE_CHECKING:
+    from quen.apps.accounts.models import User, Workspace
+
+COPIED_SETTINGS = ("logo", "sender_address", "sender_phone", "sender_email", "sender_website")
+
+
+@transaction.atomic
+def open_workspace(
+    *,
+    name: str,
+    slug: str,
+    owner: User,
+    now: datetime,
+    copy_from: Workspace | None = None,
+    **settings_: object,
+) -> Workspace:
+    """Create a workspace with everything a new one starts with, its owner inside.
+
+    copy_from: take over the sender's identity and logo of this workspace, and what each room copies.
+    Raises accounts' BadSlug and SlugTaken; nothing is left behind then.
+    """
+    if copy_from is not None:
+        settings_ = {name: getattr(copy_from, name) for name in COPIED_SETTINGS} | settings_
+    workspace = accounts_services.create_workspace(name=name, slug=slug, owner=owner, **settings_)
+    with schemas.use(workspace.schema_name):
+        member = Member.objects.create(
+            user_id=owner.pk, name=owner.name or owner.email, email=owner.email, role=Role.OWNER
+        )
+        for prepare in registry.new_workspace_steps():
+            prepare(workspace=workspace, now=now)
+        if copy_from is not None:
+            for copy in registry.copy_steps():
+                copy(source=copy_from, target=workspace, now=now)
+        log_action(member, "workspace.created", now=now, data={"name": name})
+    return workspace
+
+
+@transaction.atomic
+def change_settings(*, workspace: Workspace, actor: Member, now: datetime, **changes: object) -> Workspace:
+    """Change what holds for the workspace, and announce which settings are others now."""
+    before = {name: getattr(workspace, name) for name in changes}
+    changed = sorted(name for name, value in changes.items() if before[name] != value)
+    if not changed:
+        return workspace
+    accounts_services.change_workspace(workspace=workspace, **{name: changes[name] for name in changed})
+    log_action(actor, "workspace.changed", now=now, data={"fields": changed})
+    signals.workspace_changed.send(sender=type(workspace), workspace=workspace, fields=changed)
+    return workspace

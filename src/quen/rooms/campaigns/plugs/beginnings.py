@@ -1,9 +1,0 @@
-"""What the room does when a workspace came back from a backup."""
-
-from quen.rooms.campaigns import services
-from quen.rooms.team import registry
-
-
-def register() -> None:
-    """Register it."""
-    registry.on_restored("campaigns", services.calm)

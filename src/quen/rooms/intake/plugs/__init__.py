@@ -1,5 +1,0 @@
-"""What the intake room plugs into the rooms below."""
-
-
-def register() -> None:
-    """Plug everything in."""

@@ -1,9 +1,0 @@
-"""People erased for good leave every segment, and nothing is told of it."""
-
-from quen.rooms.contacts import registry
-from quen.rooms.segments import services
-
-
-def register() -> None:
-    """Register what is done."""
-    registry.before_erasing("segments", services.forget_people)
