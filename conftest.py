@@ -38,7 +38,7 @@ def test_server() -> Iterator[str]:
     from quen.core.postgres.cluster import THROWAWAY
 
     cluster = Cluster(_HOME, settings=THROWAWAY)
-    cluster.start(tied=True)
+    cluster.start(as_child=True)
     try:
         yield cluster.url("postgres")
     finally:
@@ -84,7 +84,7 @@ def _build_template(server: str) -> None:
     chi = accounts.create_user(email=cast.CHI, name="Lê Chi", password=cast.PASSWORD)
     tra_sen = team.open_workspace(name="Trà Sen", slug=cast.TRA_SEN, owner=an, now=cast.NOW)
     team.open_workspace(name="Gốm Việt", slug=cast.GOM_VIET, owner=chi, now=cast.NOW)
-    accounts.allow_entry(user=binh, workspace=tra_sen)
+    accounts.add_membership(user=binh, workspace=tra_sen)
     with schemas.use(tra_sen.schema_name):
         team.add_member(user=binh, role=Role.VIEWER, now=cast.NOW)
     connections.close_all()
@@ -107,7 +107,7 @@ def django_db_setup(django_db_blocker: Any, test_server: str) -> Iterator[None]:
         # TRUNCATE would empty the workspaces too; a copy of the template takes a tenth of a second.
         connections.close_all()
         _copy_template(test_server)
-        events.forget_partitions()
+        events.clear_partition_cache()
 
     TransactionTestCase._fixture_teardown = start_afresh  # type: ignore[method-assign]
     yield
@@ -121,9 +121,9 @@ def _public_again() -> Iterator[None]:
     from django.db import connection
     from django.utils import translation
 
-    from quen.apps.channels.rules import memory
+    from quen.apps.channels.services import cache
 
-    memory.forget_sandbox()
+    cache.clear_cache()
     connection.use_schema("public")  # type: ignore[attr-defined]
     translation.activate("vi")
 

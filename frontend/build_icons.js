@@ -7,7 +7,10 @@ const folder = join(dirname(createRequire(import.meta.url).resolve("lucide-stati
 
 function inside(file) {
   const text = readFileSync(join(folder, file), "utf8");
-  return text.replace(/^[\s\S]*?<svg[^>]*>|<\/svg>\s*$/g, "").replace(/\s+/g, " ").trim();
+  return text
+    .replace(/^[\s\S]*?<svg[^>]*>|<\/svg>\s*$/g, "")
+    .replace(/\s+/g, " ")
+    .trim();
 }
 
 export function lucide() {

@@ -9,15 +9,15 @@ import pytest
 from django.apps import apps
 from django.db.models import Model
 
-OURS = [model for model in apps.get_models() if model.__module__.startswith("quen.")]
+MODELS = [model for model in apps.get_models() if model.__module__.startswith("quen.")]
 
 
 class TestPersonalData:
-    def test_there_are_tables_to_look_at(self) -> None:
-        assert len(OURS) > 10
+    def test_there_are_models(self) -> None:
+        assert len(MODELS) > 10
 
-    @pytest.mark.parametrize("model", OURS, ids=lambda model: model._meta.label)
-    def test_the_docstring_ends_by_naming_them(self, model: type[Model]) -> None:
-        words = inspect.cleandoc(model.__doc__ or "")
-        assert re.search(r"^Personal data: .+\.$", words.split("\n\n")[-1], re.MULTILINE | re.DOTALL)
-        assert words.rindex("Personal data:") > words.rfind("\n\n")
+    @pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
+    def test_the_docstring_ends_with_the_personal_data(self, model: type[Model]) -> None:
+        docstring = inspect.cleandoc(model.__doc__ or "")
+        assert re.search(r"^Personal data: .+\.$", docstring.split("\n\n")[-1], re.MULTILINE | re.DOTALL)
+        assert docstring.rindex("Personal data:") > docstring.rfind("\n\n")

@@ -25,7 +25,7 @@ import pytest
 
 from quen.apps.channels import queries, services
 from quen.apps.channels.registry import build_mail
-from quen.apps.channels.types import MailParts, Outcome, Outgoing
+from quen.apps.channels.types import MailParts, Outgoing, SendOutcome
 from tests.cast import NOW
 
 EXIM = next((path for path in ("/usr/sbin/exim4", "/usr/sbin/exim") if Path(path).exists()), "")
@@ -101,12 +101,12 @@ class MailServer:
 
     def _wait_for(self, count: int, address: str = "") -> list[EmailMessage]:
         until = time.monotonic() + 30
-        while len(found := self._found(address)) < count:
+        while len(found := self._messages(address)) < count:
             assert time.monotonic() < until, f"{len(found)} of {count} mails came\n{self.log()[-2000:]}"
             time.sleep(0.05)
         return found
 
-    def _found(self, address: str) -> list[EmailMessage]:
+    def _messages(self, address: str) -> list[EmailMessage]:
         texts = [path.read_bytes() for path in sorted(self.folder.glob("mail/new/*"))]
         mails = [email.message_from_bytes(text, EmailMessage, policy=policy.default) for text in texts]
         return [mail for mail in mails if address in ("", mail["Envelope-to"])]
@@ -120,12 +120,12 @@ def mail_server() -> Iterator[MailServer]:
     assert EXIM, "bin/test installs exim4-daemon-light; install it: apt-get install exim4-daemon-light"
     folder = Path(tempfile.mkdtemp(prefix="quen-exim-"))
     folder.chmod(0o755)
-    me = pwd.getpwuid(os.geteuid())
+    current = pwd.getpwuid(os.geteuid())
     # Exim refuses to deliver as root; as root the tests lend it the account its package made.
-    user = pwd.getpwnam("Debian-exim") if me.pw_uid == 0 else me
+    user = pwd.getpwnam("Debian-exim") if current.pw_uid == 0 else current
     for name in ("spool", "log", "mail"):
         (folder / name).mkdir()
-    if me.pw_uid == 0:
+    if current.pw_uid == 0:
         for path in (folder, *folder.iterdir()):
             os.chown(path, user.pw_uid, user.pw_gid)
     with socket.create_server(("127.0.0.1", 0)) as probe:
@@ -137,10 +137,12 @@ def mail_server() -> Iterator[MailServer]:
         )
     )
     configuration.chmod(0o644)
-    with (folder / "said").open("w+") as said:
-        child = subprocess.Popen([EXIM, "-C", str(configuration), "-bdf", "-q1m"], stdout=said, stderr=said)
+    with (folder / "output").open("w+") as output:
+        child = subprocess.Popen(
+            [EXIM, "-C", str(configuration), "-bdf", "-q1m"], stdout=output, stderr=output
+        )
         try:
-            _wait_until_it_answers(port, child, folder / "said")
+            _wait_until_ready(port, child, folder / "output")
             yield MailServer(port, folder)
         finally:
             child.terminate()
@@ -148,16 +150,16 @@ def mail_server() -> Iterator[MailServer]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _wait_until_it_answers(port: int, child: subprocess.Popen[bytes], said: Path) -> None:
+def _wait_until_ready(port: int, child: subprocess.Popen[bytes], output: Path) -> None:
     for _attempt in range(200):
-        assert child.poll() is None, said.read_text()
+        assert child.poll() is None, output.read_text()
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
         except OSError:
             time.sleep(0.05)
         else:
             return
-    raise AssertionError(said.read_text())
+    raise AssertionError(output.read_text())
 
 
 def outgoing(key: int, local: str, **changes: Any) -> Outgoing:
@@ -181,7 +183,7 @@ def outgoing(key: int, local: str, **changes: Any) -> Outgoing:
 @pytest.fixture
 def connection(workspace: Any, mail_server: MailServer) -> Any:
     return services.set_connection(
-        kind=queries.EMAIL,
+        channel=queries.EMAIL,
         adapter=queries.SMTP,
         settings={"host": "127.0.0.1", "port": mail_server.port, "security": "plain", "user": ""},
         secret="",
@@ -198,7 +200,7 @@ class TestRealMailServer:
         session = services.open_session(connection)
         (result,) = session.send([outgoing(1, "lan")])
         session.close()
-        assert result.outcome is Outcome.ACCEPTED
+        assert result.outcome is SendOutcome.ACCEPTED
         (mail,) = mail_server.mails_of("lan")
         assert mail["Subject"] == SUBJECT
         assert mail["From"].addresses[0].display_name == "Trà Sen Đà Nẵng"
@@ -215,7 +217,7 @@ class TestRealMailServer:
         assert f"{result.provider_id} <= tra-lai@tra-sen.example" in mail_server.log()
 
     def test_each_kind_of_no_comes_back_as_what_it_is(self, connection: Any, mail_server: MailServer) -> None:
-        window = [
+        batch = [
             outgoing(1, "binh"),
             outgoing(2, "ma_khong_co"),
             outgoing(3, "lat_nua"),
@@ -224,9 +226,9 @@ class TestRealMailServer:
             outgoing(6, "dung"),
         ]
         session = services.open_session(connection)
-        results = session.send(window)
+        results = session.send(batch)
         session.close()
-        assert [(result.outcome.value, result.address_is_dead) for result in results] == [
+        assert [(result.outcome.value, result.hard_bounce) for result in results] == [
             ("accepted", False),
             ("refused", True),
             ("deferred", False),
@@ -255,14 +257,14 @@ class TestRealMailServer:
             for result in session.send([outgoing(start + n, local) for n in range(1, 51)])
         ]
         session.close()
-        assert [result.outcome for result in results] == [Outcome.ACCEPTED] * 100
+        assert [result.outcome for result in results] == [SendOutcome.ACCEPTED] * 100
         found = mail_server.mails_of(local, 100)
         assert {mail["Message-ID"] for mail in found} == {f"<3.{n}@tra-sen.example>" for n in range(1, 101)}
         assert len(found) == 100
 
     def test_trying_the_connection_sends_nothing(self, connection: Any, mail_server: MailServer) -> None:
         services.test_connection(
-            kind=queries.EMAIL,
+            channel=queries.EMAIL,
             adapter=queries.SMTP,
             settings=connection.settings,
             secret="",

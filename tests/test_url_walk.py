@@ -12,11 +12,11 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.converters import IntConverter
 
-from quen.apps.team.types import RIGHTS, Role
+from quen.apps.team.types import ROLE_RIGHTS, Role
 from tests.cast import BINH, CHI, TRA_SEN
 
 #: pages anybody may open, each with its reason
-OPEN = {
+OPEN_TO_ALL = {
     "home": "sends everybody on",
     "language": "also for those who are not signed in yet",
     "theme": "also for those who are not signed in yet",
@@ -24,10 +24,10 @@ OPEN = {
     "invitation": "the token is the permission",
     "unsubscribe": "the token is the permission",
     "unsubscribe_one_click": "the token is the permission",
-    "unsubscribe_stay": "the token is the permission",
+    "unsubscribe_keep": "the token is the permission",
     "unsubscribe_undo": "the token is the permission",
-    "unsubscribe_return": "the token is the permission",
-    "unsubscribe_unblocking": "the token is the permission",
+    "unsubscribe_resubscribe": "the token is the permission",
+    "unsubscribe_unblock": "the token is the permission",
     "unsubscribe_details": "the token is the permission",
     "account_login": "signing in",
     "account_logout": "sends those who are not signed in to signing in",
@@ -37,20 +37,22 @@ OPEN = {
     "account_reset_password_from_key": "the key is the permission",
     "account_reset_password_from_key_done": "for those who can't sign in",
 }
-REFUSED = 403
-CHANGING = r'"X-CSRFToken": "\w+"|name="csrfmiddlewaretoken" value="\w+"'
+FORBIDDEN = 403
+CSRF_TOKENS = r'"X-CSRFToken": "\w+"|name="csrfmiddlewaretoken" value="\w+"'
 
 
-def addresses(urlconf: str) -> Iterator[tuple[str, str, Callable[..., Any]]]:
+def urls(urlconf: str) -> Iterator[tuple[str, str, Callable[..., Any]]]:
     """Give name, path with sample values, and view of each pattern."""
-    yield from _walk(get_resolver(urlconf), "", "")
+    yield from _walk_resolver(get_resolver(urlconf), "", "")
 
 
-def _walk(resolver: URLResolver, prefix: str, space: str) -> Iterator[tuple[str, str, Callable[..., Any]]]:
+def _walk_resolver(
+    resolver: URLResolver, prefix: str, space: str
+) -> Iterator[tuple[str, str, Callable[..., Any]]]:
     for entry in resolver.url_patterns:
         path = prefix + _sample(entry)
         if isinstance(entry, URLResolver):
-            yield from _walk(entry, path, f"{space}{entry.namespace}:" if entry.namespace else space)
+            yield from _walk_resolver(entry, path, f"{space}{entry.namespace}:" if entry.namespace else space)
         else:
             yield f"{space}{entry.name}", path, entry.callback
 
@@ -64,16 +66,16 @@ def _sample(entry: URLPattern | URLResolver) -> str:
     return "password/reset/key/1-x/" if "uidb36" in path else path
 
 
-WORKSPACE = list(addresses(settings.WORKSPACE_URLCONF))
-PUBLIC = list(addresses(settings.ROOT_URLCONF))
+WORKSPACE = list(urls(settings.WORKSPACE_URLCONF))
+PUBLIC = list(urls(settings.ROOT_URLCONF))
 METHODS = ("get", "post")
 
 
-def ask(client: Client, method: str, path: str) -> Any:
+def request(client: Client, method: str, path: str) -> Any:
     return getattr(client, method)(path)
 
 
-class TestWorkspaceAddresses:
+class TestWorkspaceUrls:
     def test_every_view_names_its_right(self) -> None:
         assert WORKSPACE
         assert [name for name, _path, view in WORKSPACE if not getattr(view, "guarded", False)] == []
@@ -82,7 +84,7 @@ class TestWorkspaceAddresses:
     def test_chi_finds_nothing_in_a_workspace_of_others(self, client_of: Callable[[str], Client]) -> None:
         chi = client_of(CHI)
         answers = {
-            (method, path): ask(chi, method, f"/w/{TRA_SEN}/{path}").status_code
+            (method, path): request(chi, method, f"/w/{TRA_SEN}/{path}").status_code
             for _name, path, _view in WORKSPACE
             for method in METHODS
         }
@@ -97,7 +99,7 @@ class TestWorkspaceAddresses:
         assert [answer.status_code for answer in answers] == [404, 404]
         # Forms carry a token that differs each time, and the address one came by.
         theirs, nobodys = (
-            re.sub(rf"{CHANGING}|/w/{slug}/", "", answer.content.decode())
+            re.sub(rf"{CSRF_TOKENS}|/w/{slug}/", "", answer.content.decode())
             for answer, slug in zip(answers, (TRA_SEN, "khong-co"), strict=True)
         )
         assert theirs == nobodys
@@ -106,7 +108,7 @@ class TestWorkspaceAddresses:
     def test_who_has_not_signed_in_is_sent_to_sign_in(self) -> None:
         for _name, path, _view in WORKSPACE:
             for method in METHODS:
-                answer = ask(Client(), method, f"/w/{TRA_SEN}/{path}")
+                answer = request(Client(), method, f"/w/{TRA_SEN}/{path}")
                 assert answer.status_code == 302, path
                 assert answer["Location"].startswith(settings.LOGIN_URL), path
 
@@ -116,24 +118,24 @@ class TestWorkspaceAddresses:
         forbidden = [
             (name, path)
             for name, path, view in WORKSPACE
-            if getattr(view, "right", None) not in (None, *RIGHTS[Role.VIEWER])
+            if getattr(view, "right", None) not in (None, *ROLE_RIGHTS[Role.VIEWER])
         ]
         assert forbidden
         for name, path in forbidden:
             for method in METHODS:
-                answer = ask(binh, method, f"/w/{TRA_SEN}/{path}")
-                assert answer.status_code == REFUSED, (name, method)
+                answer = request(binh, method, f"/w/{TRA_SEN}/{path}")
+                assert answer.status_code == FORBIDDEN, (name, method)
                 assert "An" in answer.content.decode(), (name, method)
 
 
-class TestPublicAddresses:
+class TestPublicUrls:
     @pytest.mark.django_db
     def test_pages_are_listed_as_open_or_ask_to_sign_in(self) -> None:
         for name, path, _view in PUBLIC:
-            if name in OPEN or name.startswith("ui:"):
+            if name in OPEN_TO_ALL or name.startswith("ui:"):
                 continue
             for method in METHODS:
-                answer = ask(Client(), method, f"/{path}")
+                answer = request(Client(), method, f"/{path}")
                 assert answer.status_code == 302, (name, method)
                 assert answer["Location"].startswith(settings.LOGIN_URL), (name, method)
 
@@ -144,7 +146,7 @@ class TestPublicAddresses:
                 assert Client().get(f"/{path}".replace("/x/", "/404/")).status_code in (404, 405), name
 
     def test_no_open_page_is_listed_that_does_not_exist(self) -> None:
-        assert OPEN.keys() - {name for name, _path, _view in PUBLIC} == set()
+        assert OPEN_TO_ALL.keys() - {name for name, _path, _view in PUBLIC} == set()
 
     def test_nobody_can_sign_up_or_reach_what_we_do_not_offer(self) -> None:
         offered = {path for _name, path, _view in PUBLIC if path.startswith("accounts/")}

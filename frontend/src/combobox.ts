@@ -1,110 +1,153 @@
-// Type to find, Enter to add, Backspace to take the last one away. Without scripts: one box, words by commas.
-import { announce, make, mount, plain } from "./dom";
+// A combobox with several values: type to search, Enter adds, Backspace removes the last one.
+// Without JavaScript it is a text input with comma-separated values.
+import { announce, createElement, mount, foldText } from "./dom";
 
-const WAIT_MS = 150;
-const SHOWN = 50;
-let numbers = 0;
+const DEBOUNCE_MS = 150;
+const MAX_OPTIONS = 50;
+let comboCount = 0;
 
 mount("[data-combo]", (combo) => {
   const input = combo.querySelector<HTMLInputElement>("input");
   const box = combo.querySelector<HTMLElement>(".box");
   if (!input || !box) return;
   const name = combo.dataset.name ?? input.name;
-  const known = [...combo.querySelectorAll("option")].map((option) => option.value);
+  const localOptions = [...combo.querySelectorAll("option")].map((option) => option.value);
   const mayCreate = combo.dataset.create === "1";
   const url = combo.dataset.url;
-  const id = `combo-${++numbers}`;
-  const list = make("div", { class: "combo-list float", role: "listbox", id, hidden: "", "aria-label": name });
-  let words = input.value.split(",").map((word) => word.trim()).filter(Boolean);
-  let at = -1;
+  const id = `combo-${++comboCount}`;
+  const list = createElement("div", {
+    class: "combo-list float",
+    role: "listbox",
+    id,
+    hidden: "",
+    "aria-label": name,
+  });
+  let values = input.value
+    .split(",")
+    .map((value) => value.trim())
+    .filter(Boolean);
+  let highlighted = -1;
   let timer = 0;
   input.removeAttribute("name");
   input.required = false;
   input.value = "";
-  for (const [key, value] of Object.entries({ role: "combobox", "aria-expanded": "false", "aria-controls": id, "aria-autocomplete": "list" })) input.setAttribute(key, value);
+  for (const [key, value] of Object.entries({
+    role: "combobox",
+    "aria-expanded": "false",
+    "aria-controls": id,
+    "aria-autocomplete": "list",
+  }))
+    input.setAttribute(key, value);
   combo.append(list);
 
-  const draw = (): void => {
-    for (const old of box.querySelectorAll("[data-word]")) old.remove();
-    for (const word of words) {
-      const cross = make("button", { type: "button", "aria-label": (combo.dataset.sayRemove ?? "%s").replace("%s", word) }, "×");
-      cross.addEventListener("click", () => remove(word));
-      input.before(make("span", { class: "tag", "data-word": "" }, word, make("input", { type: "hidden", name, value: word }), cross));
+  const renderValues = (): void => {
+    for (const old of box.querySelectorAll("[data-value-tag]")) old.remove();
+    for (const value of values) {
+      const removeButton = createElement(
+        "button",
+        { type: "button", "aria-label": (combo.dataset.textRemove ?? "%s").replace("%s", value) },
+        "×",
+      );
+      removeButton.addEventListener("click", () => remove(value));
+      input.before(
+        createElement(
+          "span",
+          { class: "tag", "data-value-tag": "" },
+          value,
+          createElement("input", { type: "hidden", name, value }),
+          removeButton,
+        ),
+      );
     }
-    // An empty box is sent as an empty value, so that taking the last word away is heard.
-    if (!words.length) input.before(make("input", { type: "hidden", name, value: "", "data-word": "" }));
+    // Send an empty value when there are none, so that the server sees the last one was removed.
+    if (!values.length)
+      input.before(createElement("input", { type: "hidden", name, value: "", "data-value-tag": "" }));
   };
-  const changed = (): void => {
-    draw();
+  const update = (): void => {
+    renderValues();
     combo.dispatchEvent(new Event("change", { bubbles: true }));
   };
-  const add = (word: string): void => {
+  const add = (value: string): void => {
     window.clearTimeout(timer);
-    if (word && !words.includes(word)) words = [...words, word];
+    if (value && !values.includes(value)) values = [...values, value];
     input.value = "";
     close();
-    changed();
-    announce(words.join(", "));
+    update();
+    announce(values.join(", "));
   };
-  const remove = (word: string): void => {
-    words = words.filter((each) => each !== word);
-    changed();
+  const remove = (value: string): void => {
+    values = values.filter((each) => each !== value);
+    update();
     input.focus();
   };
   const close = (): void => {
     list.hidden = true;
-    at = -1;
+    highlighted = -1;
     input.setAttribute("aria-expanded", "false");
     input.removeAttribute("aria-activedescendant");
   };
-  const point = (to: number): void => {
+  const highlight = (index: number): void => {
     const options = [...list.querySelectorAll<HTMLElement>("[role=option]")];
-    at = options.length ? (to + options.length) % options.length : -1;
-    options.forEach((option, n) => option.setAttribute("aria-selected", String(n === at)));
-    options[at]?.scrollIntoView({ block: "nearest" });
-    if (options[at]) input.setAttribute("aria-activedescendant", options[at].id);
+    highlighted = options.length ? (index + options.length) % options.length : -1;
+    options.forEach((option, n) => option.setAttribute("aria-selected", String(n === highlighted)));
+    options[highlighted]?.scrollIntoView({ block: "nearest" });
+    if (options[highlighted]) input.setAttribute("aria-activedescendant", options[highlighted].id);
   };
-  const offer = (found: string[]): void => {
+  const showOptions = (offered: string[]): void => {
     const typed = input.value.trim();
-    const rows = found.filter((word) => !words.includes(word)).slice(0, SHOWN);
-    const options = rows.map((word) => ({ word, text: word }));
-    if (mayCreate && typed && ![...found, ...words].some((word) => word.toLowerCase() === typed.toLowerCase())) {
-      options.push({ word: typed, text: (combo.dataset.sayCreate ?? "%s").replace("%s", typed) });
+    const remaining = offered.filter((value) => !values.includes(value)).slice(0, MAX_OPTIONS);
+    const options = remaining.map((value) => ({ value, text: value }));
+    if (
+      mayCreate &&
+      typed &&
+      ![...offered, ...values].some((value) => value.toLowerCase() === typed.toLowerCase())
+    ) {
+      options.push({ value: typed, text: (combo.dataset.textCreate ?? "%s").replace("%s", typed) });
     }
     list.replaceChildren(
-      ...options.map(({ word, text }, n) => {
-        const option = make("div", { class: "option", role: "option", id: `${id}-${n}`, "aria-selected": "false" }, text);
+      ...options.map(({ value, text }, n) => {
+        const option = createElement(
+          "div",
+          { class: "option", role: "option", id: `${id}-${n}`, "aria-selected": "false" },
+          text,
+        );
         option.addEventListener("pointerdown", (event) => {
           event.preventDefault();
-          add(word);
+          add(value);
         });
-        option.dataset.value = word;
+        option.dataset.value = value;
         return option;
       }),
     );
-    if (!options.length && typed) list.append(make("p", { class: "px-3 py-2 text-sm text-ink-3" }, combo.dataset.sayNone ?? ""));
+    if (!options.length && typed)
+      list.append(
+        createElement("p", { class: "px-3 py-2 text-sm text-ink-3" }, combo.dataset.textNone ?? ""),
+      );
     list.hidden = !options.length && !typed;
     input.setAttribute("aria-expanded", String(!list.hidden));
-    point(typed ? 0 : -1);
-    if (!typed) at = -1;
+    highlight(typed ? 0 : -1);
+    if (!typed) highlighted = -1;
   };
-  const find = async (): Promise<void> => {
+  const search = async (): Promise<void> => {
     const typed = input.value.trim();
-    const here = known.filter((word) => plain(word).includes(plain(typed)));
-    if (!url) return offer(here);
-    const answer = await fetch(`${url}?q=${encodeURIComponent(typed)}`, { headers: { Accept: "application/json" } });
-    if (answer.ok && input.value.trim() === typed && document.activeElement === input) offer([...new Set([...here, ...((await answer.json()) as string[])])]);
+    const matching = localOptions.filter((value) => foldText(value).includes(foldText(typed)));
+    if (!url) return showOptions(matching);
+    const response = await fetch(`${url}?q=${encodeURIComponent(typed)}`, {
+      headers: { Accept: "application/json" },
+    });
+    if (response.ok && input.value.trim() === typed && document.activeElement === input)
+      showOptions([...new Set([...matching, ...((await response.json()) as string[])])]);
   };
 
   input.addEventListener("input", () => {
     window.clearTimeout(timer);
     if (input.value.includes(",")) {
-      for (const word of input.value.split(",")) add(word.trim());
+      for (const value of input.value.split(",")) add(value.trim());
       return;
     }
-    timer = window.setTimeout(() => void find(), url ? WAIT_MS : 0);
+    timer = window.setTimeout(() => void search(), url ? DEBOUNCE_MS : 0);
   });
-  input.addEventListener("focus", () => void find());
+  input.addEventListener("focus", () => void search());
   input.addEventListener("blur", () => {
     const typed = input.value.trim();
     if (typed && mayCreate) add(typed);
@@ -113,21 +156,21 @@ mount("[data-combo]", (combo) => {
   input.addEventListener("keydown", (event) => {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
-      if (list.hidden) void find();
-      else point(at + (event.key === "ArrowDown" ? 1 : -1));
+      if (list.hidden) void search();
+      else highlight(highlighted + (event.key === "ArrowDown" ? 1 : -1));
     } else if (event.key === "Enter" && (!list.hidden || input.value.trim())) {
-      const chosen = list.querySelectorAll<HTMLElement>("[role=option]")[at];
-      if (!chosen && !input.value.trim()) return;
+      const selected = list.querySelectorAll<HTMLElement>("[role=option]")[highlighted];
+      if (!selected && !input.value.trim()) return;
       event.preventDefault();
-      if (chosen) add(chosen.dataset.value ?? "");
+      if (selected) add(selected.dataset.value ?? "");
       else if (mayCreate) add(input.value.trim());
     } else if (event.key === "Escape" && !list.hidden) {
       event.stopPropagation();
       close();
-    } else if (event.key === "Backspace" && !input.value && words.length) remove(words[words.length - 1]!);
+    } else if (event.key === "Backspace" && !input.value && values.length) remove(values[values.length - 1]!);
   });
   box.addEventListener("click", (event) => {
     if (event.target === box) input.focus();
   });
-  draw();
+  renderValues();
 });

@@ -1,4 +1,4 @@
-// Dialogs are native. data-opens="id" opens one, data-closes closes the one it stands in.
+// Native dialogs. data-opens="id" opens one, data-closes closes the one it is in.
 import { mount, on } from "./dom";
 
 function dialogById(id: string | undefined): HTMLDialogElement | null {
@@ -6,11 +6,13 @@ function dialogById(id: string | undefined): HTMLDialogElement | null {
   return found instanceof HTMLDialogElement ? found : null;
 }
 
-export function open(dialog: HTMLDialogElement): void {
+export function openDialog(dialog: HTMLDialogElement): void {
   if (dialog.open) return;
   dialog.showModal();
-  // One comes to type or choose, not to close.
-  const first = dialog.querySelector<HTMLElement>(".modal-body :is(input:not([type=hidden]), select, textarea)");
+  // Focus the first field instead of the close button.
+  const first = dialog.querySelector<HTMLElement>(
+    ".modal-body :is(input:not([type=hidden]), select, textarea)",
+  );
   if (document.activeElement?.matches("[data-closes]")) first?.focus();
 }
 
@@ -19,18 +21,22 @@ on("click", "[data-opens]", (event, button) => {
   if (!dialog) return;
   event.preventDefault();
   button.closest("details")?.removeAttribute("open");
-  open(dialog);
+  openDialog(dialog);
 });
 on("click", "[data-closes]", (_event, button) => button.closest("dialog")?.close());
-// A click on the backdrop arrives at the dialog itself.
+// A click on the backdrop has the dialog itself as its target.
 on("click", "dialog[data-modal], dialog.palette-q", (event, dialog) => {
   if (event.target === dialog && event.detail > 0) {
     const box = dialog.getBoundingClientRect();
-    const inside = event.clientX >= box.left && event.clientX <= box.right && event.clientY >= box.top && event.clientY <= box.bottom;
+    const inside =
+      event.clientX >= box.left &&
+      event.clientX <= box.right &&
+      event.clientY >= box.top &&
+      event.clientY <= box.bottom;
     if (!inside) (dialog as HTMLDialogElement).close();
   }
 });
-mount("dialog[data-open-now]", (dialog) => open(dialog as HTMLDialogElement));
+mount("dialog[data-open-now]", (dialog) => openDialog(dialog as HTMLDialogElement));
 on("click", "[data-back]", (event) => {
   if (history.length > 1 && document.referrer.startsWith(location.origin)) {
     event.preventDefault();
@@ -38,34 +44,34 @@ on("click", "[data-back]", (event) => {
   }
 });
 
-/** Ask before something that cannot be taken lightly. */
-export function ask(text: string, yes: string | undefined): Promise<boolean> {
+/** Ask the user to confirm an action. Resolves to true when they do. */
+export function confirmAction(text: string, confirmLabel: string | undefined): Promise<boolean> {
   const dialog = dialogById("confirm");
   if (!dialog) return Promise.resolve(window.confirm(text));
-  const words = dialog.querySelector<HTMLElement>("#confirm-text");
+  const textElement = dialog.querySelector<HTMLElement>("#confirm-text");
   const button = dialog.querySelector<HTMLElement>("[data-confirm-yes]");
-  if (words) words.textContent = text;
-  if (button) button.textContent = yes || button.dataset.say || "";
+  if (textElement) textElement.textContent = text;
+  if (button) button.textContent = confirmLabel || button.dataset.text || "";
   dialog.returnValue = "";
-  open(dialog);
+  openDialog(dialog);
   return new Promise((resolve) => {
     dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true });
   });
 }
 
-const agreed = new WeakSet<Element>();
+const confirmed = new WeakSet<Element>();
 
-// data-confirm on a button or link: asked before anybody else hears of the click.
+// data-confirm on a button or link: runs in the capture phase, before any other click handler.
 on(
   "click",
   "[data-confirm]:not(form)",
   (event, element) => {
-    if (agreed.delete(element)) return;
+    if (confirmed.delete(element)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    void ask(element.dataset.confirm ?? "", element.dataset.confirmYes).then((yes) => {
+    void confirmAction(element.dataset.confirm ?? "", element.dataset.confirmYes).then((yes) => {
       if (!yes) return;
-      agreed.add(element);
+      confirmed.add(element);
       element.click();
     });
   },
@@ -77,13 +83,13 @@ on(
   "form[data-confirm]",
   (event, element) => {
     const form = element as HTMLFormElement;
-    if (agreed.delete(form)) return;
+    if (confirmed.delete(form)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     const submitter = event.submitter;
-    void ask(form.dataset.confirm ?? "", form.dataset.confirmYes).then((yes) => {
+    void confirmAction(form.dataset.confirm ?? "", form.dataset.confirmYes).then((yes) => {
       if (!yes) return;
-      agreed.add(form);
+      confirmed.add(form);
       form.requestSubmit(submitter);
     });
   },
@@ -92,14 +98,26 @@ on(
 document.addEventListener("htmx:confirm", (event) => {
   const { ctx, issueRequest, dropRequest } = (event as CustomEvent).detail;
   event.preventDefault();
-  void ask(ctx.confirm, ctx.sourceElement?.dataset?.confirmYes).then((yes) => (yes ? issueRequest() : dropRequest()));
+  void confirmAction(ctx.confirm, ctx.sourceElement?.dataset?.confirmYes).then((yes) =>
+    yes ? issueRequest() : dropRequest(),
+  );
 });
-// A dialog the server sent goes when it closes: one of the same id that follows would inherit its attributes.
-document.addEventListener("close", (event) => {
-  if (event.target instanceof Element && event.target.matches("dialog[data-open-now]")) event.target.remove();
-}, true);
-// A deed that left nothing to show (204) is done: the dialog it was asked in closes with it.
+// Remove a dialog sent by the server when it closes: the next one with the same id would inherit its attributes.
+document.addEventListener(
+  "close",
+  (event) => {
+    if (event.target instanceof Element && event.target.matches("dialog[data-open-now]"))
+      event.target.remove();
+  },
+  true,
+);
+// An action answered with 204 has nothing to show: close the dialog it was started from.
 document.addEventListener("htmx:after:request", (event) => {
-  const { ctx } = (event as CustomEvent<{ ctx: { sourceElement?: Element; request: { method: string }; response?: { status: number } } }>).detail;
-  if (ctx.response?.status === 204 && ctx.request.method.toUpperCase() !== "GET") ctx.sourceElement?.closest("dialog")?.close();
+  const { ctx } = (
+    event as CustomEvent<{
+      ctx: { sourceElement?: Element; request: { method: string }; response?: { status: number } };
+    }>
+  ).detail;
+  if (ctx.response?.status === 204 && ctx.request.method.toUpperCase() !== "GET")
+    ctx.sourceElement?.closest("dialog")?.close();
 });

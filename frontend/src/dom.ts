@@ -1,6 +1,6 @@
-// The few helpers every module uses.
+// Helpers shared by all modules.
 
-/** Listen on the document for events inside elements that match; keeps working after swaps. */
+/** Delegated event listener on the document; also works for elements swapped in later. */
 export function on<K extends keyof DocumentEventMap>(
   type: K,
   selector: string,
@@ -10,36 +10,36 @@ export function on<K extends keyof DocumentEventMap>(
   document.addEventListener(
     type,
     (event) => {
-      const from = event.target;
-      const found = from instanceof Element ? from.closest<HTMLElement>(selector) : null;
-      if (found) handle(event, found);
+      const target = event.target;
+      const element = target instanceof Element ? target.closest<HTMLElement>(selector) : null;
+      if (element) handle(event, element);
     },
     capture,
   );
 }
 
-/** Run once for every element that matches, now and whenever one comes in. */
+/** Run once for every element that matches, now and whenever one is added. */
 export function mount(selector: string, start: (element: HTMLElement) => void): void {
   const seen = new WeakSet<Element>();
-  const look = (root: ParentNode & Node): void => {
-    const found = [...root.querySelectorAll<HTMLElement>(selector)];
-    if (root instanceof HTMLElement && root.matches(selector)) found.push(root);
-    for (const element of found) {
+  const scan = (root: ParentNode & Node): void => {
+    const matches = [...root.querySelectorAll<HTMLElement>(selector)];
+    if (root instanceof HTMLElement && root.matches(selector)) matches.push(root);
+    for (const element of matches) {
       if (seen.has(element)) continue;
       seen.add(element);
       start(element);
     }
   };
-  look(document.body);
+  scan(document.body);
   new MutationObserver((changes) => {
     for (const change of changes) {
-      for (const node of change.addedNodes) if (node instanceof HTMLElement) look(node);
+      for (const node of change.addedNodes) if (node instanceof HTMLElement) scan(node);
     }
   }).observe(document.body, { childList: true, subtree: true });
 }
 
-/** Make an element with attributes and children; text stays text. */
-export function make<K extends keyof HTMLElementTagNameMap>(
+/** Create an element with attributes and children; strings become text nodes. */
+export function createElement<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   attributes: Record<string, string> = {},
   ...children: (Node | string)[]
@@ -50,13 +50,13 @@ export function make<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** Say something to screen readers. */
+/** Announce text to screen readers. */
 export function announce(text: string): void {
-  const place = document.getElementById("announcer");
-  if (place) place.textContent = text;
+  const region = document.getElementById("announcer");
+  if (region) region.textContent = text;
 }
 
-/** Whether keys typed now are words, not commands. */
+/** Return whether a key press is text input, not a shortcut. */
 export function isTyping(target: EventTarget | null): boolean {
   return (
     target instanceof HTMLElement &&
@@ -64,18 +64,18 @@ export function isTyping(target: EventTarget | null): boolean {
   );
 }
 
-/** Words without marks, lower case: “Đà Nẵng” is “da nang”. */
-export function plain(text: string): string {
+/** Return text in lower case without diacritics: “Đà Nẵng” becomes “da nang”. */
+export function foldText(text: string): string {
   return text.normalize("NFD").replace(/\p{M}/gu, "").replace(/đ/gi, "d").toLowerCase();
 }
 
-/** The token htmx sends too; it stands on the body. */
+/** Return the CSRF token from the body's hx-headers. */
 export function csrf(): string {
   const headers = document.body.getAttribute("hx-headers:inherited") ?? "{}";
   return (JSON.parse(headers) as Record<string, string>)["X-CSRFToken"] ?? "";
 }
 
-/** Whether an element can be seen and reached. */
-export function isShown(element: HTMLElement): boolean {
+/** Return whether an element is rendered. */
+export function isVisible(element: HTMLElement): boolean {
   return element.getClientRects().length > 0;
 }

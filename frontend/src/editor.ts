@@ -1,34 +1,34 @@
-// The editor of mails: a separate entry, loaded only where somebody writes.
+// The mail editor: a separate entry, loaded only on pages with an editor.
 import "./css/editor.css";
-import { ask } from "./dialogs";
+import { confirmAction } from "./dialogs";
 import { mount, on } from "./dom";
-import { Rich } from "./editor_rich";
+import { RichEditor } from "./editor_rich";
 
-/** Counters beside subject and preview text. */
+/** Character counters of subject and preview text. */
 on("input", "input", (_event, input) => {
   const counter = document.querySelector<HTMLElement>(`[data-counter="${input.id}"]`);
   if (!counter) return;
-  const most = Number(counter.dataset.most);
+  const max = Number(counter.dataset.max);
   const count = [...(input as HTMLInputElement).value].length;
-  counter.textContent = `${count}/${most}`;
-  counter.classList.toggle("is-long", count > most);
+  counter.textContent = `${count}/${max}`;
+  counter.classList.toggle("is-long", count > max);
 });
 
-/** Write into a box where the cursor stands. */
-function write(box: HTMLInputElement | HTMLTextAreaElement, words: string): void {
-  box.setRangeText(words, box.selectionStart ?? box.value.length, box.selectionEnd ?? box.value.length, "end");
+/** Insert text at the cursor of a text input. */
+function insertText(box: HTMLInputElement | HTMLTextAreaElement, text: string): void {
+  box.setRangeText(text, box.selectionStart ?? box.value.length, box.selectionEnd ?? box.value.length, "end");
   box.dispatchEvent(new Event("input", { bubbles: true }));
   box.focus();
 }
 
-const riches = new WeakMap<Element, Rich>();
+const editors = new WeakMap<Element, RichEditor>();
 
 on("click", "[data-insert]", (_event, button) => {
   const into = document.getElementById(button.dataset.into ?? "");
-  const words = button.dataset.insert ?? "";
+  const text = button.dataset.insert ?? "";
   button.closest("details")?.removeAttribute("open");
-  if (into instanceof HTMLInputElement || into instanceof HTMLTextAreaElement) write(into, words);
-  else if (into) riches.get(into)?.insertTag(words);
+  if (into instanceof HTMLInputElement || into instanceof HTMLTextAreaElement) insertText(into, text);
+  else if (into) editors.get(into)?.insertTag(text);
 });
 
 mount("[data-mail-body]", (body) => {
@@ -38,7 +38,7 @@ mount("[data-mail-body]", (body) => {
   const source = body.querySelector<HTMLTextAreaElement>("textarea[name=body]");
   const form = body.closest("form");
   if (!holder || !page || !plain || !source || !form) return;
-  let rich: Rich | undefined;
+  let rich: RichEditor | undefined;
   let format = "";
 
   const show = (next: string): void => {
@@ -48,14 +48,15 @@ mount("[data-mail-body]", (body) => {
     plain.hidden = isRich;
     body.querySelector("label[for]")?.setAttribute("for", isRich ? "" : source.id);
     if (isRich && !rich) {
-      rich = new Rich(body, holder, page, source);
-      riches.set(page, rich);
+      rich = new RichEditor(body, holder, page, source);
+      editors.set(page, rich);
     } else if (isRich) rich?.read();
   };
-  const choose = (value: string): void => {
-    for (const radio of form.querySelectorAll<HTMLInputElement>("input[name=format]")) radio.checked = radio.value === value;
+  const selectFormat = (value: string): void => {
+    for (const radio of form.querySelectorAll<HTMLInputElement>("input[name=format]"))
+      radio.checked = radio.value === value;
   };
-  // Asked before the form hears of it: a page of one's own does not survive the editor.
+  // Confirm before the form sees the change: the rich editor cannot represent custom HTML and would lose it.
   form.addEventListener(
     "change",
     (event) => {
@@ -64,10 +65,10 @@ mount("[data-mail-body]", (body) => {
       const next = radio.value;
       if (next !== "rich" || !/<(table|style|body|html)\b/i.test(source.value)) return show(next);
       event.stopPropagation();
-      choose(format);
-      void ask(body.dataset.sayRich ?? "", body.dataset.sayRichYes).then((yes) => {
-        if (!yes) return;
-        choose(next);
+      selectFormat(format);
+      void confirmAction(body.dataset.textRich ?? "", body.dataset.textRichYes).then((confirmed) => {
+        if (!confirmed) return;
+        selectFormat(next);
         show(next);
         form.dispatchEvent(new Event("change", { bubbles: true }));
       });

@@ -1,17 +1,17 @@
-// The rich editor: TipTap behind a toolbar the server has drawn, writing into the textarea that is saved.
+// The rich editor: TipTap with a toolbar rendered by the server; it writes into the textarea that is saved.
 import { Editor } from "@tiptap/core";
 import Image from "@tiptap/extension-image";
 import TextAlign from "@tiptap/extension-text-align";
 import StarterKit from "@tiptap/starter-kit";
-import { MailButton, MergeTag, slot, toEditor, toStored } from "./editor_nodes";
+import { MailButton, MergeTag, parseTag, toEditor, toStored } from "./editor_nodes";
 
-type Asked = "link" | "image" | "button" | "tag";
+type PromptKind = "link" | "image" | "button" | "tag";
 
-export class Rich {
+export class RichEditor {
   private readonly editor: Editor;
   private readonly tools: HTMLElement[];
   private readonly bar: HTMLElement;
-  private asked: Asked = "link";
+  private promptKind: PromptKind = "link";
 
   constructor(
     body: HTMLElement,
@@ -19,12 +19,22 @@ export class Rich {
     page: HTMLElement,
     private readonly source: HTMLTextAreaElement,
   ) {
-    const labels = new Map([...body.querySelectorAll<HTMLElement>("[data-key]")].map((each) => [each.dataset.key, each.dataset.label]));
+    const labels = new Map(
+      [...body.querySelectorAll<HTMLElement>("[data-key]")].map((each) => [
+        each.dataset.key,
+        each.dataset.label,
+      ]),
+    );
     this.editor = new Editor({
       element: page,
       injectCSS: false,
       editorProps: {
-        attributes: { role: "textbox", "aria-multiline": "true", "aria-label": page.getAttribute("aria-label") ?? "", class: "rich-words" },
+        attributes: {
+          role: "textbox",
+          "aria-multiline": "true",
+          "aria-label": page.getAttribute("aria-label") ?? "",
+          class: "rich-words",
+        },
         handleClickOn: (_view, _place, node) => this.edit(node.type.name),
       },
       extensions: [
@@ -35,7 +45,8 @@ export class Rich {
           link: {
             openOnClick: false,
             HTMLAttributes: { rel: null, target: null },
-            isAllowedUri: (address, { defaultValidate }) => address.startsWith("{{") || defaultValidate(address),
+            isAllowedUri: (address, { defaultValidate }) =>
+              address.startsWith("{{") || defaultValidate(address),
           },
         }),
         TextAlign.configure({ types: ["heading", "paragraph", "mailButton"] }),
@@ -45,23 +56,25 @@ export class Rich {
       ],
       content: toEditor(source.value),
       onUpdate: () => this.write(),
-      onTransaction: () => this.draw(),
+      onTransaction: () => this.renderToolbar(),
     });
     this.bar = holder.querySelector<HTMLElement>("[data-ask]") as HTMLElement;
-    this.tools = [...holder.querySelectorAll<HTMLElement>(".rich-tools :is(select, button, summary):not(.menu-list *)")];
+    this.tools = [
+      ...holder.querySelectorAll<HTMLElement>(".rich-tools :is(select, button, summary):not(.menu-list *)"),
+    ];
     this.listen();
-    this.draw();
+    this.renderToolbar();
   }
 
-  /** Take in what the textarea says now. */
+  /** Load the textarea's content. */
   read(): void {
     this.editor.commands.setContent(toEditor(this.source.value), { emitUpdate: false });
   }
 
-  insertTag(words: string): void {
-    const found = slot(words);
+  insertTag(text: string): void {
+    const found = parseTag(text);
     if (!found) return;
-    // At once: TipTap's own focus comes a frame later, and a blank typed meanwhile would press the menu again.
+    // Focus now: TipTap's own focus comes a frame later, and a space typed before it would open the menu again.
     this.editor.view.focus();
     this.editor.commands.insertContent({ type: "mergeTag", attrs: found });
   }
@@ -77,7 +90,7 @@ export class Rich {
     const toolbar = this.holder.querySelector<HTMLElement>(".rich-tools");
     toolbar?.addEventListener("click", (event) => {
       const button = (event.target as Element).closest<HTMLElement>("button[data-do]");
-      if (button) this.act(button.dataset.do ?? "");
+      if (button) this.runCommand(button.dataset.do ?? "");
     });
     toolbar?.addEventListener("change", (event) => {
       event.stopPropagation();
@@ -87,14 +100,14 @@ export class Rich {
       else chain.setParagraph().run();
     });
     toolbar?.addEventListener("input", (event) => event.stopPropagation());
-    // One stop of the Tab key; arrows move between the tools.
+    // The toolbar is one Tab stop; arrow keys move between the tools.
     this.tools.forEach((tool, index) => (tool.tabIndex = index ? -1 : 0));
     toolbar?.addEventListener("keydown", (event) => {
       const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-      const now = this.tools.indexOf(event.target as HTMLElement);
-      if (!step || now < 0) return;
+      const position = this.tools.indexOf(event.target as HTMLElement);
+      if (!step || position < 0) return;
       event.preventDefault();
-      const next = this.tools[(now + step + this.tools.length) % this.tools.length];
+      const next = this.tools[(position + step + this.tools.length) % this.tools.length];
       this.tools.forEach((tool) => (tool.tabIndex = tool === next ? 0 : -1));
       next?.focus();
     });
@@ -103,23 +116,23 @@ export class Rich {
     this.bar.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && event.target instanceof HTMLInputElement) {
         event.preventDefault();
-        this.answer();
+        this.applyPrompt();
       } else if (event.key === "Escape") this.close();
     });
-    this.bar.querySelector("[data-ask-yes]")?.addEventListener("click", () => this.answer());
+    this.bar.querySelector("[data-ask-yes]")?.addEventListener("click", () => this.applyPrompt());
     this.bar.querySelector("[data-ask-no]")?.addEventListener("click", () => this.close());
     this.bar.querySelector("[data-ask-remove]")?.addEventListener("click", () => this.remove());
     this.holder.addEventListener("keydown", (event) => {
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k" && this.editor.isFocused) {
         event.preventDefault();
         event.stopPropagation();
-        this.ask("link");
+        this.openPrompt("link");
       }
     });
   }
 
-  private act(what: string): void {
-    if (what === "link" || what === "image" || what === "button") return this.ask(what);
+  private runCommand(what: string): void {
+    if (what === "link" || what === "image" || what === "button") return this.openPrompt(what);
     this.editor.view.focus();
     const chain = this.editor.chain();
     if (what === "bold") chain.toggleBold().run();
@@ -133,58 +146,75 @@ export class Rich {
     else chain.setTextAlign(what).run();
   }
 
-  /** A click on a chip, a picture or a button opens what can be changed about it. */
+  /** Open the prompt for a clicked chip, image or button. */
   private edit(name: string): boolean {
-    const asked = { mergeTag: "tag", image: "image", mailButton: "button" }[name] as Asked | undefined;
-    if (asked) setTimeout(() => this.ask(asked));
+    const kind = { mergeTag: "tag", image: "image", mailButton: "button" }[name] as PromptKind | undefined;
+    if (kind) setTimeout(() => this.openPrompt(kind));
     return false;
   }
 
-  private ask(what: Asked): void {
-    this.asked = what;
-    const kept = this.attributes(what);
-    const words = this.input("[data-ask-text]");
-    const address = this.input("[data-ask-address]");
+  private openPrompt(what: PromptKind): void {
+    this.promptKind = what;
+    const current = this.attributes(what);
+    const textInput = this.input("[data-ask-text]");
+    const addressInput = this.input("[data-ask-address]");
     const labels = this.bar.querySelectorAll<HTMLElement>(".label-q");
     for (const label of labels) {
-      const said = label.dataset[`say${what[0]?.toUpperCase()}${what.slice(1)}`] ?? label.dataset.sayLink;
-      if (said) label.textContent = said;
+      const text = label.dataset[`text${what[0]?.toUpperCase()}${what.slice(1)}`] ?? label.dataset.textLink;
+      if (text) label.textContent = text;
     }
-    words.value = kept.words;
-    address.value = kept.address;
+    textInput.value = current.text;
+    addressInput.value = current.address;
     this.part("[data-ask-words]").hidden = what === "link";
     this.part("[data-ask-where]").hidden = what === "tag";
-    this.part("[data-ask-remove]").hidden = !kept.there;
+    this.part("[data-ask-remove]").hidden = !current.exists;
     this.bar.hidden = false;
-    (what === "link" || what === "image" ? address : words).focus();
+    (what === "link" || what === "image" ? addressInput : textInput).focus();
   }
 
-  private attributes(what: Asked): { words: string; address: string; there: boolean } {
+  private attributes(what: PromptKind): { text: string; address: string; exists: boolean } {
     const name = { link: "link", image: "image", button: "mailButton", tag: "mergeTag" }[what];
     const found = this.editor.getAttributes(name) as Record<string, string | undefined>;
-    const there = this.editor.isActive(name);
-    return { words: found.words ?? found.alt ?? found.fallback ?? "", address: found.href ?? found.src ?? "", there };
+    const exists = this.editor.isActive(name);
+    return {
+      text: found.text ?? found.alt ?? found.fallback ?? "",
+      address: found.href ?? found.src ?? "",
+      exists,
+    };
   }
 
-  private answer(): void {
-    const words = this.input("[data-ask-text]").value.trim();
-    const given = this.input("[data-ask-address]").value.trim();
-    const address = !given || /^(https?:|mailto:|tel:|\{\{)/i.test(given) ? given : given.includes("@") ? `mailto:${given}` : `https://${given}`;
+  private applyPrompt(): void {
+    const text = this.input("[data-ask-text]").value.trim();
+    const entered = this.input("[data-ask-address]").value.trim();
+    const address =
+      !entered || /^(https?:|mailto:|tel:|\{\{)/i.test(entered)
+        ? entered
+        : entered.includes("@")
+          ? `mailto:${entered}`
+          : `https://${entered}`;
     const chain = this.editor.chain().focus();
-    const there = this.attributes(this.asked).there;
-    if (this.asked === "tag") chain.updateAttributes("mergeTag", { fallback: words }).run();
+    const exists = this.attributes(this.promptKind).exists;
+    if (this.promptKind === "tag") chain.updateAttributes("mergeTag", { fallback: text }).run();
     else if (!address) return this.input("[data-ask-address]").focus();
-    else if (this.asked === "link" && this.editor.state.selection.empty && !there) {
-      chain.insertContent({ type: "text", text: address, marks: [{ type: "link", attrs: { href: address } }] }).run();
-    } else if (this.asked === "link") chain.extendMarkRange("link").setLink({ href: address }).run();
-    else if (this.asked === "image") chain.setImage({ src: address, alt: words }).run();
-    else if (there) chain.updateAttributes("mailButton", { words: words || address, href: address }).run();
-    else chain.insertContent({ type: "mailButton", attrs: { words: words || address, href: address, textAlign: "center" } }).run();
+    else if (this.promptKind === "link" && this.editor.state.selection.empty && !exists) {
+      chain
+        .insertContent({ type: "text", text: address, marks: [{ type: "link", attrs: { href: address } }] })
+        .run();
+    } else if (this.promptKind === "link") chain.extendMarkRange("link").setLink({ href: address }).run();
+    else if (this.promptKind === "image") chain.setImage({ src: address, alt: text }).run();
+    else if (exists) chain.updateAttributes("mailButton", { text: text || address, href: address }).run();
+    else
+      chain
+        .insertContent({
+          type: "mailButton",
+          attrs: { text: text || address, href: address, textAlign: "center" },
+        })
+        .run();
     this.close();
   }
 
   private remove(): void {
-    if (this.asked === "link") this.editor.chain().focus().extendMarkRange("link").unsetLink().run();
+    if (this.promptKind === "link") this.editor.chain().focus().extendMarkRange("link").unsetLink().run();
     else this.editor.chain().focus().deleteSelection().run();
     this.close();
   }
@@ -194,15 +224,16 @@ export class Rich {
     this.editor.commands.focus();
   }
 
-  /** Show on the toolbar what holds where the cursor stands. */
-  private draw(): void {
+  /** Show the formatting at the cursor on the toolbar. */
+  private renderToolbar(): void {
     if (!this.tools) return;
     for (const tool of this.tools) {
       const what = tool.dataset.do ?? "";
       if (tool instanceof HTMLSelectElement) {
         const level = [1, 2, 3].find((each) => this.editor.isActive("heading", { level: each }));
         tool.value = level ? String(level) : "p";
-      } else if (["left", "center", "right"].includes(what)) tool.setAttribute("aria-pressed", String(this.editor.isActive({ textAlign: what })));
+      } else if (["left", "center", "right"].includes(what))
+        tool.setAttribute("aria-pressed", String(this.editor.isActive({ textAlign: what })));
       else if (["bold", "italic", "underline", "link", "bulletList", "orderedList"].includes(what)) {
         tool.setAttribute("aria-pressed", String(this.editor.isActive(what)));
       }

@@ -1,4 +1,4 @@
-// Small help in forms: a password that shows itself, focus on the first box that is wrong.
+// Form helpers: show a password, focus the first invalid field.
 import { mount, on } from "./dom";
 
 on("click", "[data-reveal]", (_event, button) => {
@@ -9,23 +9,23 @@ on("click", "[data-reveal]", (_event, button) => {
   button.setAttribute("aria-pressed", String(!shown));
 });
 
-// A value changed in place: the cursor stands in its box.
+// Inline editing: focus the input when its form appears.
 mount("[data-place] form", (form) => {
   form.querySelector<HTMLElement>("input:not([type='hidden']), select, textarea")?.focus();
 });
 
-// After a refused form, the cursor stands in the first box to mend.
-let first = true;
+// After a form error, focus the first invalid field.
+let mayFocus = true;
 mount("[aria-invalid='true']", (box) => {
-  if (!first || document.querySelector("dialog[open]:not(:has([aria-invalid='true']))")) return;
+  if (!mayFocus || document.querySelector("dialog[open]:not(:has([aria-invalid='true']))")) return;
   if (box.closest("[data-quiet]")) return;
-  first = false;
+  mayFocus = false;
   box.focus({ preventScroll: false });
-  window.setTimeout(() => (first = true));
+  window.setTimeout(() => (mayFocus = true));
 });
 
-// What is wrong with a form the server says, beside the box and in the reader's language; the browser's own bubbles
-// speak the browser's language and name one fault at a time.
+// The server reports form errors next to each field in the user's language; the browser's own messages use the
+// browser's language and show one error at a time, so they are disabled.
 mount("form[method='post']", (form) => {
   (form as HTMLFormElement).noValidate = true;
 });

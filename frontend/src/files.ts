@@ -1,34 +1,39 @@
-// A place to drop a file, and a form that shows how far the sending is (form[data-upload]).
+// Drop zones for files, and forms that show upload progress (form[data-upload]).
 import htmx from "htmx.org";
 import { csrf, mount, on } from "./dom";
-import { show, showKnown, type Toast } from "./toasts";
+import { showToast, showErrorToast, type Toast } from "./toasts";
 
 const UNITS = ["B", "KB", "MB", "GB"];
 
-function size(bytes: number): string {
+function formatSize(bytes: number): string {
   const step = Math.min(UNITS.length - 1, Math.floor(Math.log(Math.max(bytes, 1)) / Math.log(1000)));
-  const number = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: step > 1 ? 1 : 0 });
+  const number = new Intl.NumberFormat(document.documentElement.lang, {
+    maximumFractionDigits: step > 1 ? 1 : 0,
+  });
   return `${number.format(bytes / 1000 ** step)} ${UNITS[step]}`;
 }
 
-mount("[data-drop]", (place) => {
-  const input = place.querySelector<HTMLInputElement>("input[type=file]");
-  const name = place.querySelector<HTMLElement>("[data-drop-name]");
+mount("[data-drop]", (dropZone) => {
+  const input = dropZone.querySelector<HTMLInputElement>("input[type=file]");
+  const name = dropZone.querySelector<HTMLElement>("[data-drop-name]");
   if (!input || !name) return;
   const empty = name.textContent;
-  const tell = (): void => {
+  const showNames = (): void => {
     const files = [...(input.files ?? [])];
-    name.textContent = files.length ? files.map((file) => `${file.name}, ${size(file.size)}`).join("; ") : empty;
+    name.textContent = files.length
+      ? files.map((file) => `${file.name}, ${formatSize(file.size)}`).join("; ")
+      : empty;
   };
-  input.addEventListener("change", tell);
+  input.addEventListener("change", showNames);
   for (const type of ["dragenter", "dragover"]) {
-    place.addEventListener(type, (event) => {
+    dropZone.addEventListener(type, (event) => {
       event.preventDefault();
-      place.classList.add("is-over");
+      dropZone.classList.add("is-over");
     });
   }
-  for (const type of ["dragleave", "drop"]) place.addEventListener(type, () => place.classList.remove("is-over"));
-  place.addEventListener("drop", (event) => {
+  for (const type of ["dragleave", "drop"])
+    dropZone.addEventListener(type, () => dropZone.classList.remove("is-over"));
+  dropZone.addEventListener("drop", (event) => {
     event.preventDefault();
     const dropped = event.dataTransfer?.files;
     if (!dropped?.length) return;
@@ -36,10 +41,11 @@ mount("[data-drop]", (place) => {
     input.dispatchEvent(new Event("change", { bubbles: true }));
   });
 });
-// A file dropped beside the place must not replace the page.
+// A file dropped next to the drop zone must not replace the page.
 for (const type of ["dragover", "drop"] as const) {
   document.addEventListener(type, (event) => {
-    if (event.dataTransfer?.types.includes("Files") && document.querySelector("[data-drop]")) event.preventDefault();
+    if (event.dataTransfer?.types.includes("Files") && document.querySelector("[data-drop]"))
+      event.preventDefault();
   });
 }
 on("change", "form[data-upload-now] input[type=file]", (_event, input) => {
@@ -63,35 +69,36 @@ on("submit", "form[data-upload]", (event, element) => {
   request.upload.addEventListener("progress", (progress) => {
     if (bar && progress.lengthComputable) bar.value = (progress.loaded / progress.total) * 100;
   });
-  const stop = (): void => {
+  const finish = (): void => {
     form.removeAttribute("aria-busy");
     submitter?.removeAttribute("aria-busy");
     if (bar) bar.hidden = true;
   };
   request.addEventListener("error", () => {
-    stop();
-    showKnown("offline");
+    finish();
+    showErrorToast("offline");
   });
   request.addEventListener("load", () => {
-    stop();
-    answered(form, request);
+    finish();
+    handleResponse(form, request);
   });
   request.send(body);
 });
 
-function answered(form: HTMLFormElement, request: XMLHttpRequest): void {
-  const to = request.getResponseHeader("HX-Redirect");
-  const news = JSON.parse(request.getResponseHeader("HX-Trigger") ?? "{}") as Record<string, unknown>;
-  if (to) location.href = to;
-  else if (news.toast) show(news.toast as Toast);
-  else if (request.status >= 400 && request.status !== 422) showKnown("surprise");
-  else if (request.responseURL && new URL(request.responseURL).pathname !== new URL(form.action).pathname) location.href = request.responseURL;
+function handleResponse(form: HTMLFormElement, request: XMLHttpRequest): void {
+  const redirect = request.getResponseHeader("HX-Redirect");
+  const triggers = JSON.parse(request.getResponseHeader("HX-Trigger") ?? "{}") as Record<string, unknown>;
+  if (redirect) location.href = redirect;
+  else if (triggers.toast) showToast(triggers.toast as Toast);
+  else if (request.status >= 400 && request.status !== 422) showErrorToast("unexpected");
+  else if (request.responseURL && new URL(request.responseURL).pathname !== new URL(form.action).pathname)
+    location.href = request.responseURL;
   else {
-    const shown = new DOMParser().parseFromString(request.responseText, "text/html");
+    const page = new DOMParser().parseFromString(request.responseText, "text/html");
     const id = form.id && CSS.escape(form.id);
-    const fresh = (id ? shown.querySelector(`#${id}`) : null) ?? shown.querySelector("form[data-upload]");
-    if (!fresh) return;
-    form.replaceWith(fresh);
-    htmx.process(fresh);
+    const newForm = (id ? page.querySelector(`#${id}`) : null) ?? page.querySelector("form[data-upload]");
+    if (!newForm) return;
+    form.replaceWith(newForm);
+    htmx.process(newForm);
   }
 }

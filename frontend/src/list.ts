@@ -1,18 +1,18 @@
-// Lists: a drawer that pushes the table, rows by keys, ticks by page, by shift and “all found”.
-//   [data-list]      the whole: table or cards, selection bar, drawer
-//   [data-row]       a row; data-href its page, data-drawer what the drawer shows
-//   [data-tick]      its tick, [data-tick-page] the one in the head, [data-tick-all] “all found”
+// Lists: a drawer next to the table, keyboard navigation, selection by row, page, Shift range and “all results”.
+//   [data-list]      the container: table or cards, selection bar, drawer
+//   [data-row]       a row; data-href: its page, data-drawer: the URL of the drawer's content
+//   [data-tick]      a row's checkbox, [data-tick-page] the one in the header, [data-tick-all] “all results”
 import htmx from "htmx.org";
-import { isShown, isTyping, mount, on } from "./dom";
+import { isVisible, isTyping, mount, on } from "./dom";
 
-const WIDE = window.matchMedia("(min-width: 64rem)");
-const num = new Intl.NumberFormat("vi-VN");
+const WIDE_SCREEN = window.matchMedia("(min-width: 64rem)");
+const numberFormat = new Intl.NumberFormat("vi-VN");
 
 function listOf(element: Element): HTMLElement | null {
   return element.closest<HTMLElement>("[data-list]");
 }
 function rowsOf(list: HTMLElement): HTMLElement[] {
-  return [...list.querySelectorAll<HTMLElement>("[data-row]")].filter(isShown);
+  return [...list.querySelectorAll<HTMLElement>("[data-row]")].filter(isVisible);
 }
 function ticksOf(list: HTMLElement): HTMLInputElement[] {
   return [...list.querySelectorAll<HTMLInputElement>("[data-tick]")];
@@ -26,7 +26,7 @@ function openRow(list: HTMLElement): HTMLElement | undefined {
 
 /* ---- the drawer */
 
-function mark(list: HTMLElement, row: HTMLElement | undefined): void {
+function markCurrent(list: HTMLElement, row: HTMLElement | undefined): void {
   for (const other of list.querySelectorAll("[data-row].at")) {
     other.classList.remove("at");
     other.removeAttribute("aria-current");
@@ -38,14 +38,14 @@ function mark(list: HTMLElement, row: HTMLElement | undefined): void {
 function openDrawer(list: HTMLElement, row: HTMLElement): void {
   const drawer = drawerOf(list);
   const url = row.dataset.drawer;
-  if (!drawer || !url || !WIDE.matches) {
+  if (!drawer || !url || !WIDE_SCREEN.matches) {
     if (row.dataset.href) location.href = row.dataset.href;
     return;
   }
-  mark(list, row);
+  markCurrent(list, row);
   drawer.hidden = false;
   row.scrollIntoView({ block: "nearest" });
-  // The last row asked for wins: answers of rows passed by with j and k are dropped.
+  // The last requested row wins: responses for rows skipped with j and k are dropped.
   drawer.setAttribute("hx-sync", "this:replace");
   void htmx.ajax("GET", url, { source: drawer, target: drawer, swap: "innerHTML" });
 }
@@ -55,7 +55,7 @@ function closeDrawer(list: HTMLElement): boolean {
   if (!drawer?.childElementCount) return false;
   const row = openRow(list);
   drawer.replaceChildren();
-  mark(list, undefined);
+  markCurrent(list, undefined);
   focusRow(row);
   return true;
 }
@@ -65,12 +65,12 @@ function focusRow(row: HTMLElement | undefined): void {
   row?.scrollIntoView({ block: "nearest" });
 }
 
-function step(list: HTMLElement, by: number): void {
+function moveBy(list: HTMLElement, by: number): void {
   const rows = rowsOf(list);
   const drawerOpen = Boolean(drawerOf(list)?.childElementCount);
   const focused = document.activeElement?.closest<HTMLElement>("[data-row]");
-  const now = rows.findIndex((row) => row === (openRow(list) ?? focused));
-  const row = rows[now < 0 ? (by > 0 ? 0 : rows.length - 1) : now + by];
+  const index = rows.findIndex((row) => row === (openRow(list) ?? focused));
+  const row = rows[index < 0 ? (by > 0 ? 0 : rows.length - 1) : index + by];
   if (!row) return;
   if (drawerOpen) openDrawer(list, row);
   else focusRow(row);
@@ -78,27 +78,28 @@ function step(list: HTMLElement, by: number): void {
 
 on("click", "[data-row]", (event, row) => {
   const list = listOf(row);
-  const from = event.target as Element;
+  const target = event.target as Element;
   if (!list || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  if (from.closest("button, input, label, select, summary, [data-stay]")) return;
+  if (target.closest("button, input, label, select, summary, [data-stay]")) return;
   if (window.getSelection()?.toString()) return;
-  const link = from.closest("a");
-  // The name's link opens the drawer too; with a modifier, or without room, it is a plain link.
-  if (link && (link.getAttribute("href") !== row.dataset.href || !row.dataset.drawer || !WIDE.matches)) return;
+  const link = target.closest("a");
+  // The link of the name opens the drawer too; with a modifier key or on a narrow screen it is a plain link.
+  if (link && (link.getAttribute("href") !== row.dataset.href || !row.dataset.drawer || !WIDE_SCREEN.matches))
+    return;
   event.preventDefault();
   openDrawer(list, row);
 });
 on("click", "[data-row-step]", (_event, button) => {
   const list = listOf(button);
-  if (list) step(list, Number(button.dataset.rowStep));
+  if (list) moveBy(list, Number(button.dataset.rowStep));
 });
 on("click", "[data-drawer-close]", (_event, button) => {
   const list = listOf(button);
   if (list) closeDrawer(list);
 });
 
-/** Space belongs to what it presses. */
-function isPressed(element: Element | null): boolean {
+/** Return whether the space key activates this element. */
+function usesSpaceKey(element: Element | null): boolean {
   return Boolean(element?.matches("button, summary, input, select, [role=button]"));
 }
 
@@ -106,19 +107,20 @@ document.addEventListener("keydown", (event) => {
   const list = document.querySelector<HTMLElement>("[data-list]");
   if (!list || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
   if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
-  const inMenu = event.target instanceof Element && event.target.closest("details[data-menu], [role=listbox]");
+  const inMenu =
+    event.target instanceof Element && event.target.closest("details[data-menu], [role=listbox]");
   if (inMenu) return;
   const row = openRow(list) ?? document.activeElement?.closest<HTMLElement>("[data-row]") ?? undefined;
   const by = { j: 1, k: -1, ArrowDown: row ? 1 : 0, ArrowUp: row ? -1 : 0 }[event.key];
   if (by) {
     event.preventDefault();
-    step(list, by);
+    moveBy(list, by);
   } else if (event.key === "Enter" && row?.dataset.href) {
-    const on = document.activeElement;
-    if (on instanceof HTMLElement && on.matches("button, summary, input") ) return;
+    const focused = document.activeElement;
+    if (focused instanceof HTMLElement && focused.matches("button, summary, input")) return;
     event.preventDefault();
     location.href = row.dataset.href;
-  } else if ((event.key === "x" || (event.key === " " && !isPressed(document.activeElement))) && row) {
+  } else if ((event.key === "x" || (event.key === " " && !usesSpaceKey(document.activeElement))) && row) {
     event.preventDefault();
     row.querySelector<HTMLInputElement>("[data-tick]")?.click();
   } else if (event.key === "Escape" && !closeDrawer(list)) untick(list);
@@ -128,7 +130,7 @@ document.addEventListener("keydown", (event) => {
 
 let lastTick: HTMLInputElement | undefined;
 
-function paint(list: HTMLElement): void {
+function renderSelection(list: HTMLElement): void {
   const ticks = ticksOf(list);
   const ticked = ticks.filter((tick) => tick.checked);
   for (const tick of ticks) tick.closest("[data-row]")?.classList.toggle("on", tick.checked);
@@ -140,20 +142,21 @@ function paint(list: HTMLElement): void {
   if (!bar) return;
   bar.hidden = ticked.length === 0;
   const all = bar.querySelector<HTMLElement>("[data-tick-all]");
-  const takesAll = all?.getAttribute("aria-pressed") === "true" && ticked.length > 0;
+  const allSelected = all?.getAttribute("aria-pressed") === "true" && ticked.length > 0;
   const count = bar.querySelector("[data-ticked]");
-  if (count) count.textContent = takesAll ? (all?.dataset.total ?? "") : num.format(ticked.length);
-  const sent = bar.querySelector<HTMLInputElement>("[data-all]");
-  if (sent) sent.value = takesAll ? "1" : "";
+  if (count)
+    count.textContent = allSelected ? (all?.dataset.total ?? "") : numberFormat.format(ticked.length);
+  const allInput = bar.querySelector<HTMLInputElement>("[data-all]");
+  if (allInput) allInput.value = allSelected ? "1" : "";
   if (all && ticked.length === 0) all.setAttribute("aria-pressed", "false");
 }
 
 function untick(list: HTMLElement): void {
   for (const tick of ticksOf(list)) tick.checked = false;
-  paint(list);
+  renderSelection(list);
 }
 
-function releaseAll(list: HTMLElement): void {
+function clearAllSelected(list: HTMLElement): void {
   list.querySelector("[data-tick-all]")?.setAttribute("aria-pressed", "false");
 }
 
@@ -167,30 +170,30 @@ on("click", "[data-tick]", (event, element) => {
     for (const each of ticks.slice(from, to! + 1)) each.checked = tick.checked;
   }
   lastTick = tick;
-  releaseAll(list);
-  paint(list);
+  clearAllSelected(list);
+  renderSelection(list);
 });
 on("change", "[data-tick-page]", (_event, head) => {
   const list = listOf(head);
   if (!list) return;
   for (const tick of ticksOf(list)) tick.checked = (head as HTMLInputElement).checked;
-  releaseAll(list);
-  paint(list);
+  clearAllSelected(list);
+  renderSelection(list);
 });
 on("click", "[data-tick-all]", (_event, button) => {
   const list = listOf(button);
   if (!list) return;
-  const takes = button.getAttribute("aria-pressed") !== "true";
-  if (takes) for (const tick of ticksOf(list)) tick.checked = true;
-  button.setAttribute("aria-pressed", String(takes));
-  paint(list);
+  const selectAll = button.getAttribute("aria-pressed") !== "true";
+  if (selectAll) for (const tick of ticksOf(list)) tick.checked = true;
+  button.setAttribute("aria-pressed", String(selectAll));
+  renderSelection(list);
 });
 on("click", "[data-untick]", (_event, button) => {
   const list = listOf(button);
   if (list) untick(list);
 });
 document.addEventListener("htmx:after:swap", () => {
-  for (const list of document.querySelectorAll<HTMLElement>("[data-list]")) paint(list);
+  for (const list of document.querySelectorAll<HTMLElement>("[data-list]")) renderSelection(list);
 });
-// A browser may keep ticks over a reload.
-mount("[data-list]", paint);
+// Browsers may restore checkboxes after a reload.
+mount("[data-list]", renderSelection);

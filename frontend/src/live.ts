@@ -1,35 +1,35 @@
-// News from the server while a page is open. The stream replays nothing, so after a break every listener is told
-// to ask again. A news called "job" with {"id": 7} arrives on the body as "live:job" and "live:job-7".
+// Live events from the server while a page is open. The stream does not replay events, so after a reconnect every
+// listener gets one. An event "job" with {"id": 7} is dispatched on the body as "live:job" and "live:job-7".
 import { mount } from "./dom";
 
-const FIRST_WAIT_MS = 1000;
-const LONGEST_WAIT_MS = 30000;
+const FIRST_RETRY_MS = 1000;
+const MAX_RETRY_MS = 30000;
 
 function dispatch(name: string, detail: unknown): void {
   document.body.dispatchEvent(new CustomEvent(`live:${name}`, { detail, bubbles: true }));
 }
 
-/** The names a page waits for: told by the element, and read from what listens. */
+/** Return the event names the page listens to: from data-live-names, and from hx-trigger attributes. */
 function namesFor(element: HTMLElement): Set<string> {
-  const told = (element.dataset.liveNames ?? "").split(/[\s,]+/).filter(Boolean);
-  const heard = [...document.querySelectorAll("[hx-trigger*='live:']")].flatMap((each) =>
-    [...(each.getAttribute("hx-trigger") ?? "").matchAll(/live:([a-z_]+)/g)].map((match) => match[1]!),
+  const configured = (element.dataset.liveNames ?? "").split(/[\s,]+/).filter(Boolean);
+  const listened = [...document.querySelectorAll("[hx-trigger*='live:']")].flatMap((listener) =>
+    [...(listener.getAttribute("hx-trigger") ?? "").matchAll(/live:([a-z_]+)/g)].map((match) => match[1]!),
   );
-  return new Set([...told, ...heard]);
+  return new Set([...configured, ...listened]);
 }
 
-function listen(element: HTMLElement): void {
+function connectStream(element: HTMLElement): void {
   const url = element.dataset.liveUrl;
   if (!url) return;
-  let wait = FIRST_WAIT_MS;
-  let broken = false;
+  let retryMs = FIRST_RETRY_MS;
+  let disconnected = false;
   const connect = (): void => {
     if (!element.isConnected) return;
     const source = new EventSource(url);
-    const heard = new Set<string>();
-    const hear = (name: string): void => {
-      if (heard.has(name)) return;
-      heard.add(name);
+    const listened = new Set<string>();
+    const subscribe = (name: string): void => {
+      if (listened.has(name)) return;
+      listened.add(name);
       source.addEventListener(name, (event) => {
         if (!element.isConnected) return source.close();
         const data = JSON.parse((event as MessageEvent<string>).data || "{}") as { id?: string | number };
@@ -37,29 +37,29 @@ function listen(element: HTMLElement): void {
         if (data.id !== undefined) dispatch(`${name}-${data.id}`, data);
       });
     };
-    const hearAll = (): void => namesFor(element).forEach(hear);
-    hearAll();
-    document.addEventListener("htmx:after:swap", hearAll);
+    const subscribeAll = (): void => namesFor(element).forEach(subscribe);
+    subscribeAll();
+    document.addEventListener("htmx:after:swap", subscribeAll);
     source.addEventListener("open", () => {
-      wait = FIRST_WAIT_MS;
-      if (broken) for (const name of heard) dispatch(name, { again: true });
-      broken = false;
+      retryMs = FIRST_RETRY_MS;
+      if (disconnected) for (const name of listened) dispatch(name, { reconnected: true });
+      disconnected = false;
     });
     source.addEventListener("error", () => {
-      // EventSource gives up for good on some answers; we close and try again ourselves, a little later each time.
-      broken = true;
+      // EventSource stops retrying after some errors; close it and reconnect ourselves, with a growing delay.
+      disconnected = true;
       source.close();
-      document.removeEventListener("htmx:after:swap", hearAll);
-      window.setTimeout(connect, wait);
-      wait = Math.min(wait * 2, LONGEST_WAIT_MS);
+      document.removeEventListener("htmx:after:swap", subscribeAll);
+      window.setTimeout(connect, retryMs);
+      retryMs = Math.min(retryMs * 2, MAX_RETRY_MS);
     });
     window.addEventListener("pagehide", () => source.close(), { once: true });
   };
   connect();
 }
 
-mount("[data-live-url]", listen);
+mount("[data-live-url]", connectStream);
 window.addEventListener("pageshow", (event) => {
-  // Taken from the browser's memory: what stands here may be old and the stream is closed.
+  // Restored from the back/forward cache: the content may be outdated and the stream is closed.
   if (event.persisted) location.reload();
 });

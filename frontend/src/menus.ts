@@ -1,9 +1,9 @@
-// Menus are <details>: they open without scripts; with them arrows move, Esc and a click outside close.
-import { isShown, on } from "./dom";
+// Menus are <details> and open without JavaScript. Here: arrow keys move, Esc and a click outside close.
+import { isVisible, on } from "./dom";
 
 function items(menu: HTMLElement): HTMLElement[] {
-  const all = menu.querySelectorAll<HTMLElement>(".menu-list :is(a[href], button:not(:disabled), input)");
-  return [...all].filter(isShown);
+  const entries = menu.querySelectorAll<HTMLElement>(".menu-list :is(a[href], button:not(:disabled), input)");
+  return [...entries].filter(isVisible);
 }
 
 function close(menu: Element, refocus: boolean): void {
@@ -14,8 +14,8 @@ function close(menu: Element, refocus: boolean): void {
 document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details[data-menu][open]")) {
     const inside = event.target instanceof Node && menu.contains(event.target);
-    const chosen = inside && event.target instanceof Element && event.target.closest(".menu-item");
-    if (!inside || chosen) close(menu, false);
+    const selected = inside && event.target instanceof Element && event.target.closest(".menu-item");
+    if (!inside || selected) close(menu, false);
   }
 });
 
@@ -32,10 +32,17 @@ on("keydown", "details[data-menu]", (event, menu) => {
     menu.setAttribute("open", "");
   }
   event.preventDefault();
-  const all = items(menu);
-  const now = all.indexOf(document.activeElement as HTMLElement);
-  const next = event.key === "Home" ? 0 : event.key === "End" ? all.length - 1 : now < 0 && step === -1 ? all.length - 1 : now + (step ?? 0);
-  all[(next + all.length) % all.length]?.focus();
+  const entries = items(menu);
+  const index = entries.indexOf(document.activeElement as HTMLElement);
+  const next =
+    event.key === "Home"
+      ? 0
+      : event.key === "End"
+        ? entries.length - 1
+        : index < 0 && step === -1
+          ? entries.length - 1
+          : index + (step ?? 0);
+  entries[(next + entries.length) % entries.length]?.focus();
 });
 
 on("focusout", "details[data-menu]", (event, menu) => {

@@ -1,12 +1,12 @@
-// Light, dark or as the device: kept in a cookie, so the server draws the right one at once.
+// Light, dark or follow the device: saved in a cookie, so that the server renders the right theme.
 import { on } from "./dom";
 
-const NAMES: Record<string, string> = { light: "quen-light", dark: "quen-dark" };
+const THEMES: Record<string, string> = { light: "quen-light", dark: "quen-dark" };
 const YEAR_SECONDS = 365 * 24 * 3600;
 
 on("click", "[data-theme-choice]", (_event, button) => {
   const choice = button.dataset.themeChoice ?? "auto";
-  const name = NAMES[choice];
+  const name = THEMES[choice];
   const root = document.documentElement;
   if (name) root.dataset.theme = name;
   else delete root.dataset.theme;

@@ -98,7 +98,7 @@ def site(django_db_setup: None, test_server: str, tmp_path_factory: pytest.TempP
         for command in (web, worker)
     ]
     try:
-        _wait_until_it_answers(url, log)
+        _wait_until_ready(url, log)
         yield Site(url, database_url, environment)
     finally:
         for child in children:
@@ -115,27 +115,27 @@ def site(django_db_setup: None, test_server: str, tmp_path_factory: pytest.TempP
 
 
 @pytest.fixture
-def calm_page(page: Any, site: Site) -> Iterator[Any]:
+def clean_page(page: Any, site: Site) -> Iterator[Any]:
     """A page that fails the test on console errors and on requests to other hosts."""
-    complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    errors: list[str] = []
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
     page.on(
         "request",
         lambda request: (
-            None if request.url.startswith((site.url, "data:", "blob:")) else complaints.append(request.url)
+            None if request.url.startswith((site.url, "data:", "blob:")) else errors.append(request.url)
         ),
     )
     yield page
     # The browser itself reports an answer of 4xx as an error; those are what some tests ask for.
-    assert [text for text in complaints if "Failed to load resource" not in text] == []
+    assert [text for text in errors if "Failed to load resource" not in text] == []
 
 
 @pytest.fixture
-def signed_in(calm_page: Any, site: Site) -> Any:
+def signed_in(clean_page: Any, site: Site) -> Any:
     """An's browser, signed in through the form."""
-    sign_in(calm_page, site)
-    return calm_page
+    sign_in(clean_page, site)
+    return clean_page
 
 
 def sign_in(page: Any, site: Site, email: str = AN) -> None:
@@ -153,7 +153,7 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _wait_until_it_answers(url: str, log: Any) -> None:
+def _wait_until_ready(url: str, log: Any) -> None:
     for _attempt in range(200):
         try:
             urllib.request.urlopen(f"{url}/accounts/login/", timeout=2)  # noqa: S310  # our own server

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import shopkeeper as shop
+from tests.browser import walkthrough as shop
 from tests.browser.conftest import Site
-from tests.browser.shopkeeper import CHROME, Website
+from tests.browser.walkthrough import CHROME, Website
 from tests.test_real_mail_server import MailServer, mail_server
 
 __all__ = ["mail_server"]
@@ -37,14 +37,14 @@ def website() -> Iterator[Website]:
         yield served
 
 
-def words(mail: EmailMessage, kind: str) -> str:
+def content_of(mail: EmailMessage, kind: str) -> str:
     """Read the plain text or the HTML of a mail."""
     part = mail.get_body((kind,))
     assert part is not None
     return str(part.get_content())
 
 
-def ask(url: str, data: bytes | None = None) -> int:
+def open_url(url: str, data: bytes | None = None) -> int:
     """Ask as a reader's mail program does."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     request = urllib.request.Request(url, data=data, headers={"User-Agent": CHROME})  # noqa: S310  # ours
@@ -57,13 +57,13 @@ def test_the_campaign_arrives_and_its_links_work(
     signed_in: Any, site: Site, website: Website, mail_server: MailServer
 ) -> None:
     page = signed_in
-    shop.import_people(page, site)
-    shop.keep_filter_as_segment(page, site)
-    shop.meet_the_law(page, site)
-    _send_by(page, site, mail_server.port)
-    shop.begin_campaign(page, site, NAME)
+    shop.import_contacts(page, site)
+    shop.save_filter_as_segment(page, site)
+    shop.set_up_compliance(page, site)
+    _connect_mail_server(page, site, mail_server.port)
+    shop.create_campaign(page, site, NAME)
     shop.write_mail(page, website)
-    agreed = shop.who(site, "asked")
+    agreed = shop.addresses_in(site, "asked")
     shop.send_now(page, AGREED)
 
     mails = mail_server.mails(AGREED)
@@ -72,22 +72,22 @@ def test_the_campaign_arrives_and_its_links_work(
         shop.rows(site, "SELECT email, call_name FROM contacts_contact WHERE email IS NOT NULL")
     )
     for mail in mails:
-        _reads_as_written(mail, call_names[str(mail["Envelope-to"])])
+        _check_mail(mail, call_names[str(mail["Envelope-to"])])
 
     _follow_the_button(mails[0], website)
-    _refuse_by_one_click(mails[1])
-    reader, refuser = (str(mail["Envelope-to"]) for mail in mails[:2])
-    for label, people in {"Đã bấm": [reader], "Đã mở": [reader], "Đã hủy đăng ký": [refuser]}.items():
-        shop.shows(page, label, 1)
-        assert shop.people_behind(page, label) == Counter(people)
+    _unsubscribe_by_one_click(mails[1])
+    reader, unsubscriber = (str(mail["Envelope-to"]) for mail in mails[:2])
+    for label, people in {"Đã bấm": [reader], "Đã mở": [reader], "Đã hủy đăng ký": [unsubscriber]}.items():
+        shop.expect_number(page, label, 1)
+        assert shop.contacts_behind(page, label) == Counter(people)
     # The law's one confirmation goes to who refused, and nobody got anything besides.
-    everything = mail_server.mails(AGREED + 1)
-    assert Counter(str(mail["Envelope-to"]) for mail in everything) == agreed + Counter([refuser])
-    (confirmation,) = [mail for mail in everything if shop.SUBJECT not in str(mail["Subject"])]
+    all_mails = mail_server.mails(AGREED + 1)
+    assert Counter(str(mail["Envelope-to"]) for mail in all_mails) == agreed + Counter([unsubscriber])
+    (confirmation,) = [mail for mail in all_mails if shop.SUBJECT not in str(mail["Subject"])]
     assert not str(confirmation["Subject"]).startswith("[QC]")
 
 
-def _send_by(page: Any, site: Site, port: int) -> None:
+def _connect_mail_server(page: Any, site: Site, port: int) -> None:
     """Connect the mail server and send under an address of one's own."""
     page.goto(site.path("channels/smtp/"))
     page.get_by_label("Máy chủ thư").fill("127.0.0.1")
@@ -102,27 +102,27 @@ def _send_by(page: Any, site: Site, port: int) -> None:
     page.wait_for_url("**/channels/")
 
 
-def _reads_as_written(mail: EmailMessage, call_name: str) -> None:
+def _check_mail(mail: EmailMessage, call_name: str) -> None:
     assert mail["Subject"] == f"[QC] {shop.SUBJECT}{call_name}"
     assert mail["From"].addresses[0].addr_spec == "chao@tra-sen.example"
     assert mail["To"].addresses[0].addr_spec == mail["Envelope-to"]
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    text, page = words(mail, "plain"), words(mail, "html")
+    text, page = content_of(mail, "plain"), content_of(mail, "html")
     assert f"Chào {call_name}, năm nay Trà Sen gói sẵn ba hộp quà." in text
     for whole in (" ".join(text.split()), " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())):
         foot = whole[whole.index(FOOTER[0]) :]
-        places = [foot.index(words) for words in FOOTER]
+        places = [foot.index(line) for line in FOOTER]
         assert places == sorted(places), foot
 
 
 def _follow_the_button(mail: EmailMessage, website: Website) -> None:
-    found = re.search(r'href="([^"]+/c/[^"]+)"[^>]*>\s*Đặt hộp quà', words(mail, "html"))
+    found = re.search(r'href="([^"]+/c/[^"]+)"[^>]*>\s*Đặt hộp quà', content_of(mail, "html"))
     assert found
-    assert ask(html.unescape(found[1])) == 200
+    assert open_url(html.unescape(found[1])) == 200
     assert website.visits == ["/dat-hang"]
 
 
-def _refuse_by_one_click(mail: EmailMessage) -> None:
+def _unsubscribe_by_one_click(mail: EmailMessage) -> None:
     found = re.search(r"<(https?://[^>]+)>", str(mail["List-Unsubscribe"]))
     assert found
-    assert ask(re.sub(r"\s", "", found[1]), b"List-Unsubscribe=One-Click") == 200
+    assert open_url(re.sub(r"\s", "", found[1]), b"List-Unsubscribe=One-Click") == 200

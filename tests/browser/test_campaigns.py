@@ -18,7 +18,7 @@ import django
 django.setup()
 from quen.core import clock, schemas
 from quen.apps.accounts import queries
-from quen.apps.campaigns.tests.factories import make_reader, make_shop
+from quen.apps.campaigns.tests.factories import make_subscriber, enable_sending
 from quen.apps.contacts.types import Consent
 from quen.apps.segments import services as segments
 from quen.apps.team import queries as team
@@ -26,16 +26,16 @@ from quen.apps.accounts import queries as accounts
 space = queries.get_workspace("tra-sen")
 with schemas.use(space.schema_name):
     an = team.find_member(accounts.find_user("an@tra-sen.example").pk)
-    make_shop(space, an)
+    enable_sending(space, an)
     for number, name in enumerate(["Võ Thị Mỹ Duyên", "Nguyễn Hoài Thương", "Lê Quang Vinh", "Trần Thu Hà"]):
-        make_reader(number, full_name=name, call_name=name.split()[-1], tags=["Khách quen"])
-    make_reader(8, full_name="Phạm Chưa Đồng Ý", consent_email=Consent.NEVER_ASKED, tags=["Khách quen"])
+        make_subscriber(number, full_name=name, call_name=name.split()[-1], tags=["Khách quen"])
+    make_subscriber(8, full_name="Phạm Chưa Đồng Ý", consent_email=Consent.NEVER_ASKED, tags=["Khách quen"])
     segment = segments.create_segment(
         name="Khách quen", tree={"field": "tags", "op": "any", "value": ["Khách quen"]}, actor=an, now=clock.now()
     )
-    segments.recount(segment, now=clock.now())
+    segments.recompute_segment(segment, now=clock.now())
 """
-SOON_MS = 20_000
+TIMEOUT_MS = 20_000
 
 
 @pytest.fixture(scope="module")
@@ -53,38 +53,38 @@ class TestCampaign:
         page.get_by_label("Tên chiến dịch").fill("20/10 – Tặng mẹ, tặng nàng")
         page.get_by_role("button", name="Soạn chiến dịch").click()
         page.wait_for_url(re.compile(r"/campaigns/\d+/$"))
-        self._choose_people(page)
-        self._write(page)
-        expect(page.locator("#bar-words")).to_contain_text("sẵn sàng gửi", timeout=SOON_MS)
-        self._look(page, "composer")
-        page.locator("#main-button a").click()
+        self._choose_audience(page)
+        self._write_mail(page)
+        expect(page.locator("#send-summary")).to_contain_text("sẵn sàng gửi", timeout=TIMEOUT_MS)
+        self._check_page(page, "composer")
+        page.locator("#send-button a").click()
         expect(page.locator("#sending")).to_contain_text("4")
         page.locator("#sending").get_by_role("button", name="Gửi ngay").click()
-        expect(page.locator("#report")).to_contain_text("Đã gửi", timeout=SOON_MS)
-        expect(page.locator("#report")).to_contain_text("Chưa đồng ý nhận quảng cáo", timeout=SOON_MS)
-        expect(page.locator("#report .pill").first).to_contain_text("Đã gửi", timeout=SOON_MS)
-        self._look(page, "report")
-        page.locator("#report a[href*='report/handed_over']").click()
+        expect(page.locator("#report")).to_contain_text("Đã gửi", timeout=TIMEOUT_MS)
+        expect(page.locator("#report")).to_contain_text("Chưa đồng ý nhận quảng cáo", timeout=TIMEOUT_MS)
+        expect(page.locator("#report .pill").first).to_contain_text("Đã gửi", timeout=TIMEOUT_MS)
+        self._check_page(page, "report")
+        page.locator("#report a[href*='report/sent']").click()
         expect(page.locator("main")).to_contain_text("Võ Thị Mỹ Duyên")
         page.goto(shop.path("campaigns/"))
         expect(page.locator("#listing")).to_contain_text("Khách quen")
-        self._look(page, "list")
+        self._check_page(page, "list")
 
-    def _choose_people(self, page: Any) -> None:
-        page.locator("#who").get_by_role("link", name="Thêm").first.click()
+    def _choose_audience(self, page: Any) -> None:
+        page.locator("#audience").get_by_role("link", name="Thêm").first.click()
         dialog = page.locator("#choices")
         dialog.get_by_label(re.compile("Khách quen")).first.check()
         dialog.get_by_role("button", name="Thêm").click()
-        expect(page.locator("#reach")).to_contain_text("80%", timeout=SOON_MS)
+        expect(page.locator("#reach")).to_contain_text("80%", timeout=TIMEOUT_MS)
 
-    def _write(self, page: Any) -> None:
+    def _write_mail(self, page: Any) -> None:
         page.locator("#content-subject").fill("Quà 20/10 đã gói xong cho mẹ")
         page.locator("#content-preview").fill("Hộp quà kraft, thiệp viết tay")
         page.locator(".mail-editor").get_by_text("Văn bản thuần", exact=True).click()
         page.locator("#content-body").fill("Chào bạn, năm nay Trà Sen gói sẵn ba hộp quà.")
-        expect(page.locator("#content-saved")).to_contain_text("Đã lưu", timeout=SOON_MS)
+        expect(page.locator("#content-saved")).to_contain_text("Đã lưu", timeout=TIMEOUT_MS)
 
-    def _look(self, page: Any, name: str) -> None:
+    def _check_page(self, page: Any, name: str) -> None:
         """Ask axe and measure the width. The network never rests here: frames are exchanged while one writes."""
         for size in (PHONE, WIDE):
             page.set_viewport_size(size)

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import PHONE, WIDE, Site, sign_in
-from tests.browser.test_pages import faults
+from tests.browser.test_pages import page_errors
 
-PEOPLE = """
+CONTACTS = """
 import django
 django.setup()
 from datetime import timedelta
@@ -31,9 +31,9 @@ with schemas.use(space.schema_name):
 
 
 @pytest.fixture(scope="module")
-def peopled_site(site: Site) -> Site:
+def filled_site(site: Site) -> Site:
     """A shop with 73 customers."""
-    subprocess.run([sys.executable, "-c", PEOPLE], env=site.environment, check=True)
+    subprocess.run([sys.executable, "-c", CONTACTS], env=site.environment, check=True)
     return site
 
 
@@ -42,15 +42,15 @@ def pager(page: Any) -> Any:
 
 
 @pytest.fixture
-def the_list(calm_page: Any, peopled_site: Site) -> Any:
-    sign_in(calm_page, peopled_site)
-    calm_page.goto(peopled_site.path("contacts/"))
-    calm_page.get_by_text("73 người").wait_for()
-    return calm_page
+def list_page(clean_page: Any, filled_site: Site) -> Any:
+    sign_in(clean_page, filled_site)
+    clean_page.goto(filled_site.path("contacts/"))
+    clean_page.get_by_text("73 người").wait_for()
+    return clean_page
 
 
-def test_finding_sorting_and_going_back(the_list: Any) -> None:
-    page = the_list
+def test_finding_sorting_and_going_back(list_page: Any) -> None:
+    page = list_page
     page.keyboard.press("/")
     page.keyboard.type("uyen")
     page.get_by_text("70 người").wait_for()
@@ -64,8 +64,8 @@ def test_finding_sorting_and_going_back(the_list: Any) -> None:
     assert page.locator("[data-search]").input_value() == "uyen"
 
 
-def test_the_drawer_by_keys(the_list: Any) -> None:
-    page = the_list
+def test_the_drawer_by_keys(list_page: Any) -> None:
+    page = list_page
     page.locator("tbody tr").first.locator("td").nth(2).click()
     page.locator("#drawer h2", has_text="Võ Em").wait_for()
     page.keyboard.press("j")
@@ -73,13 +73,13 @@ def test_the_drawer_by_keys(the_list: Any) -> None:
     page.get_by_text("2 / 73").wait_for()
     page.keyboard.press("Space")
     assert page.locator("[data-ticked]").inner_text() == "1"
-    assert faults(page) == []
+    assert page_errors(page) == []
     page.keyboard.press("Escape")
     assert page.locator("#drawer").inner_text() == ""
 
 
-def test_all_found_are_tagged_and_untagged(the_list: Any) -> None:
-    page = the_list
+def test_all_found_are_tagged_and_untagged(list_page: Any) -> None:
+    page = list_page
     page.locator("[data-search]").fill("tuong uyen")
     page.get_by_text("60 người").wait_for()
     page.locator("[data-tick-page]").click()
@@ -88,7 +88,7 @@ def test_all_found_are_tagged_and_untagged(the_list: Any) -> None:
     page.get_by_role("heading", name="Gắn thẻ cho 60 khách hàng").wait_for()
     page.keyboard.type("Tết 2027")
     page.keyboard.press("Enter")
-    assert faults(page) == []
+    assert page_errors(page) == []
     page.locator("dialog[open]").get_by_role("button", name="Gắn thẻ", exact=True).click()
     page.get_by_text("Đã gắn thẻ cho 60 người.").first.wait_for()
     page.locator("tbody .tag", has_text="Tết 2027").first.wait_for()
@@ -97,30 +97,30 @@ def test_all_found_are_tagged_and_untagged(the_list: Any) -> None:
     page.locator("tbody .tag").first.wait_for(state="detached")
 
 
-def test_a_second_dialog_opens_like_the_first(the_list: Any) -> None:
-    page = the_list
+def test_a_second_dialog_opens_like_the_first(list_page: Any) -> None:
+    page = list_page
     page.locator("[data-tick]").first.click()
-    for words in ("Đổi trạng thái", "Gỡ thẻ", "Xóa"):
-        page.locator(".selbar").get_by_role("button", name=words).click()
+    for name in ("Đổi trạng thái", "Gỡ thẻ", "Xóa"):
+        page.locator(".selbar").get_by_role("button", name=name).click()
         page.locator("dialog[open] .modal-head").wait_for()
         page.locator("dialog[open] .modal-head [data-closes]").click()
         page.locator("dialog[open]").wait_for(state="detached")
 
 
-def test_a_condition_becomes_a_chip(the_list: Any) -> None:
-    page = the_list
+def test_a_condition_becomes_a_chip(list_page: Any) -> None:
+    page = list_page
     page.get_by_role("link", name="Thêm điều kiện").click()
     page.locator("#audience-editor").wait_for()
     # The server draws the sentence anew after each choice; a person waits for it too.
     with page.expect_response("**/audience/editor/**"):
-        page.locator("select[name='what:']").select_option("field:spent")
+        page.locator("select[name='type:']").select_option("field:spent")
     page.locator("select[name='op:0']").wait_for()
     if page.locator("select[name='op:0']").input_value() != "at_least":
         with page.expect_response("**/audience/editor/**"):
             page.locator("select[name='op:0']").select_option("at_least")
     page.wait_for_timeout(300)
     page.locator("input[name='value:0']").fill("50.000")
-    assert faults(page) == []
+    assert page_errors(page) == []
     page.get_by_role("button", name="Áp dụng").click()
     page.wait_for_url("**rules=*")
     page.get_by_text("20 người").wait_for()
@@ -129,11 +129,11 @@ def test_a_condition_becomes_a_chip(the_list: Any) -> None:
     assert "rules" not in page.url
 
 
-def test_on_a_phone(calm_page: Any, peopled_site: Site) -> None:
-    page = calm_page
+def test_on_a_phone(clean_page: Any, filled_site: Site) -> None:
+    page = clean_page
     page.set_viewport_size(PHONE)
-    sign_in(page, peopled_site)
-    page.goto(peopled_site.path("contacts/"))
+    sign_in(page, filled_site)
+    page.goto(filled_site.path("contacts/"))
     page.get_by_text("73 người").wait_for()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.locator("[data-tick]").first.click()
@@ -142,5 +142,5 @@ def test_on_a_phone(calm_page: Any, peopled_site: Site) -> None:
     page.keyboard.press("Enter")
     page.locator("dialog[open]").get_by_role("button", name="Gắn thẻ", exact=True).click()
     page.get_by_text("Đã gắn thẻ cho 1 người.").first.wait_for()
-    assert faults(page) == []
+    assert page_errors(page) == []
     page.set_viewport_size(WIDE)

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import PHONE, WIDE, Site, sign_in
-from tests.browser.test_pages import faults
+from tests.browser.test_pages import page_errors
 
-PEOPLE = """
+CONTACTS = """
 import django
 django.setup()
 from datetime import timedelta
@@ -44,16 +44,16 @@ with schemas.use(space.schema_name):
 
 
 @pytest.fixture(scope="module")
-def peopled_site(site: Site) -> Site:
+def filled_site(site: Site) -> Site:
     """A shop that knows somebody well."""
-    subprocess.run([sys.executable, "-c", PEOPLE], env=site.environment, check=True)
+    subprocess.run([sys.executable, "-c", CONTACTS], env=site.environment, check=True)
     return site
 
 
-def test_what_a_person_does_on_the_page(calm_page: Any, peopled_site: Site) -> None:
-    page = calm_page
-    sign_in(page, peopled_site)
-    page.goto(peopled_site.path("contacts/1/"))
+def test_editing_on_the_page(clean_page: Any, filled_site: Site) -> None:
+    page = clean_page
+    sign_in(page, filled_site)
+    page.goto(filled_site.path("contacts/1/"))
     page.get_by_role("link", name="vy.nguyen@tra-sen.example").first.click()
     page.locator("input[name=email]").fill("thao vy")
     page.locator("input[name=email]").press("Enter")
@@ -62,7 +62,7 @@ def test_what_a_person_does_on_the_page(calm_page: Any, peopled_site: Site) -> N
     page.locator("input[name=email]").press("Enter")
     page.get_by_role("link", name="thaovy@tra-sen.vn").first.wait_for()
     page.locator("#timeline-lines").get_by_text("Sửa email").first.wait_for()
-    page.locator("#note-words").fill("Thích hộp giấy kraft")
+    page.locator("#note-body").fill("Thích hộp giấy kraft")
     page.get_by_role("button", name="Lưu ghi chú").click()
     page.locator("#timeline-lines").get_by_text("Thích hộp giấy kraft").wait_for()
     page.get_by_role("link", name="Sửa thẻ").click()
@@ -74,16 +74,16 @@ def test_what_a_person_does_on_the_page(calm_page: Any, peopled_site: Site) -> N
 
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["1440", "390"])
 def test_the_pages_are_accessible_and_fit(
-    calm_page: Any, peopled_site: Site, size: dict[str, int], tmp_path: Path
+    clean_page: Any, filled_site: Site, size: dict[str, int], tmp_path: Path
 ) -> None:
-    page = calm_page
+    page = clean_page
     page.set_viewport_size(size)
-    sign_in(page, peopled_site)
+    sign_in(page, filled_site)
     found = {}
-    places = ["1/", "new/", "1/editing/", "1/status/", "1/consent/sms/", "1/values/place/", "1/timeline/"]
+    places = ["1/", "new/", "1/edit/", "1/status/", "1/consent/sms/", "1/values/address/", "1/timeline/"]
     for place in [*places, "fields/", "fields/new/", "tags/", "sources/", "deleted/", "incomplete/"]:
-        page.goto(peopled_site.path(f"contacts/{place}"))
-        if wrong := faults(page):
+        page.goto(filled_site.path(f"contacts/{place}"))
+        if wrong := page_errors(page):
             found[place] = wrong
         page.screenshot(path=tmp_path / f"{place.replace('/', '-')}{size['width']}.png", full_page=True)
     assert found == {}

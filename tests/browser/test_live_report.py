@@ -16,7 +16,7 @@ django.setup()
 from quen.core import clock, schemas
 from quen.apps.accounts import queries as accounts
 from quen.apps.campaigns import services
-from quen.apps.campaigns.tests.factories import make_campaign, make_reader, make_shop
+from quen.apps.campaigns.tests.factories import make_campaign, make_subscriber, enable_sending
 from quen.apps.team import queries as team
 """
 SHOP = (
@@ -25,8 +25,8 @@ SHOP = (
 space = accounts.get_workspace("tra-sen")
 with schemas.use(space.schema_name):
     an = team.find_member(accounts.find_user("an@tra-sen.example").pk)
-    make_shop(space, an)
-    print(make_campaign([make_reader(number) for number in range(1, 5)], actor=an, now=clock.now()).pk)
+    enable_sending(space, an)
+    print(make_campaign([make_subscriber(number) for number in range(1, 5)], actor=an, now=clock.now()).pk)
 """
 )
 #: an image loaded and a link followed, minutes after the mail came
@@ -36,39 +36,39 @@ READ = (
 from datetime import timedelta
 from quen.apps.delivery import services as delivery
 from quen.apps.delivery.models import Message
-from quen.apps.delivery.tests.readers import PHONE
-from quen.apps.ingest.types import Kept
-from quen.apps.delivery.services.hits import understand_hits
+from quen.apps.delivery.tests.engagement_factories import PHONE
+from quen.apps.ingest.types import StoredEvent
+from quen.apps.delivery.services.engagement import process_opens_and_clicks
 with schemas.use(accounts.get_workspace("tra-sen").schema_name):
     at = clock.now() + timedelta(minutes=5)
     message = Message.objects.order_by("id")[NUMBER]
-    body = {"message": message.pk, "agent": PHONE}
-    understand_hits([Kept(1 + NUMBER, at, body)], now=at)
+    body = {"message": message.pk, "user_agent": PHONE}
+    process_opens_and_clicks([StoredEvent(1 + NUMBER, at, body)], now=at)
 """
 )
 #: much sooner than the look every 20 seconds that stands in for a broken stream
-SOON_MS = 8_000
+TIMEOUT_MS = 8_000
 
 
-def done(site: Site, code: str) -> str:
+def run(site: Site, code: str) -> str:
     """Do something in another process."""
     command = [sys.executable, "-c", code]
     return subprocess.run(command, env=site.environment, check=True, capture_output=True, text=True).stdout
 
 
 def test_numbers_move_without_a_reload(signed_in: Any, site: Site) -> None:
-    campaign = done(site, SHOP).split()[-1]
+    campaign = run(site, SHOP).split()[-1]
     page = signed_in
     page.goto(site.path(f"campaigns/{campaign}/"))
-    page.locator("#main-button a").click()
+    page.locator("#send-button a").click()
     page.locator("#sending").get_by_role("button", name="Gửi ngay").click()
     expect(page.locator("#report .pill").first).to_contain_text("Đã gửi", timeout=20_000)
     page.evaluate("window.stayed = true")
     opened = page.locator("#report a[href*='report/opened/']")
     expect(opened).to_have_count(0)
     for number, percent in enumerate(["25%", "50%"]):
-        done(site, READ.replace("NUMBER", str(number)))
-        expect(page.locator("#report")).to_contain_text(percent, timeout=SOON_MS)
+        run(site, READ.replace("NUMBER", str(number)))
+        expect(page.locator("#report")).to_contain_text(percent, timeout=TIMEOUT_MS)
         expect(opened).to_have_count(1)
     assert page.evaluate("window.stayed")
 
@@ -78,10 +78,10 @@ def test_the_list_and_the_progress_move_too(signed_in: Any, site: Site) -> None:
     page.goto(site.path("campaigns/"))
     expect(page.locator("#listing")).to_contain_text("50%")
     progress = page.context.new_page()
-    progress.goto(site.path("messages/launches/1/"))
+    progress.goto(site.path("messages/dispatches/1/"))
     for each in (page, progress):
         each.evaluate("window.stayed = true")
-    done(site, READ.replace("NUMBER", "2"))
-    expect(page.locator("#listing")).to_contain_text("75%", timeout=SOON_MS)
+    run(site, READ.replace("NUMBER", "2"))
+    expect(page.locator("#listing")).to_contain_text("75%", timeout=TIMEOUT_MS)
     for each in (page, progress):
         assert each.evaluate("window.stayed")

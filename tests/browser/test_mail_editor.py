@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import PHONE, WIDE, Site, sign_in
-from tests.browser.test_pages import faults
+from tests.browser.test_pages import page_errors
 
 CONTENT = """
 import django
@@ -22,8 +22,8 @@ from quen.apps.content import services
 space = queries.get_workspace("tra-sen")
 with schemas.use(space.schema_name):
     body = '<p>Chào {{ call_name | default: "bạn" }}</p>'
-    words = services.create_content(now=clock.now(), subject="Trà mới về", preview="Sen Tây Hồ", body=body)
-    print(words.pk)
+    content = services.create_content(now=clock.now(), subject="Trà mới về", preview="Sen Tây Hồ", body=body)
+    print(content.pk)
 """
 READ = """
 import sys, django
@@ -52,16 +52,16 @@ def content_id(site: Site) -> str:
 
 
 @pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["1440", "390"])
-def test_writing_a_mail(calm_page: Any, site: Site, content_id: str, viewport: dict[str, int]) -> None:
-    page = calm_page
+def test_writing_a_mail(clean_page: Any, site: Site, content_id: str, viewport: dict[str, int]) -> None:
+    page = clean_page
     page.set_viewport_size(viewport)
     sign_in(page, site)
     page.goto(site.path(f"content/{content_id}/"))
-    words = page.locator(".rich-words")
-    words.wait_for()
+    editor = page.locator(".rich-words")
+    editor.wait_for()
     assert page.locator(".merge-chip").first.inner_text() == "Tên gọi · bạn"
 
-    words.click()
+    editor.click()
     page.keyboard.press("Control+End")
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Đậm").click()
@@ -82,12 +82,12 @@ def test_writing_a_mail(calm_page: Any, site: Site, content_id: str, viewport: d
     with page.expect_response(lambda answer: "/vi/" in answer.url and answer.request.method == "POST"):
         page.keyboard.press("Enter")
     assert page.locator(".rich-words .button a").get_attribute("href") == "https://tra-sen.example/moi"
-    assert faults(page) == []
-    _look(page, f"editor-{viewport['width']}")
+    assert page_errors(page) == []
+    _screenshot(page, f"editor-{viewport['width']}")
 
     page.get_by_text("Mẫu bắt đầu").first.click()
     page.locator(".design").first.wait_for()
-    _look(page, f"designs-{viewport['width']}")
+    _screenshot(page, f"designs-{viewport['width']}")
     page.get_by_role("button", name="Dùng mẫu này").first.click()
     page.get_by_role("button", name="Thay thế").click()
     page.locator(".rich-words h1", has_text="Ưu đãi 20%").wait_for()
@@ -98,8 +98,8 @@ def test_writing_a_mail(calm_page: Any, site: Site, content_id: str, viewport: d
 
     page.goto(site.path(f"content/{content_id}/preview/"))
     page.frame_locator(".mail-frame").get_by_text("Trà Sen").first.wait_for()
-    _look(page, f"preview-{viewport['width']}")
-    assert faults(page) == []
+    _screenshot(page, f"preview-{viewport['width']}")
+    assert page_errors(page) == []
 
 
 def test_a_broken_line_is_told_and_html_keeps_its_source(signed_in: Any, site: Site, content_id: str) -> None:
@@ -116,7 +116,7 @@ def test_a_broken_line_is_told_and_html_keeps_its_source(signed_in: Any, site: S
     assert page.locator("#content-body").is_visible()
 
 
-def _look(page: Any, name: str) -> None:
+def _screenshot(page: Any, name: str) -> None:
     folder = os.environ.get("QUEN_PICTURES")
     if folder:
         page.screenshot(path=f"{folder}/{name}.png", full_page=True)

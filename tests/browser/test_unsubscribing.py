@@ -13,7 +13,7 @@ from tests.browser.conftest import PHONE, Site
 from tests.cast import TRA_SEN
 
 _AXE = Path(__file__).resolve().parents[2] / "frontend/node_modules/axe-core/axe.min.js"
-_READER = f"""
+_CONTACT = f"""
 import django
 django.setup()
 from quen.core import clock, schemas
@@ -35,12 +35,12 @@ with schemas.use(workspace.schema_name):
 def link(site: Site) -> str:
     """The link in Lan's mail."""
     made = subprocess.run(
-        [sys.executable, "-c", _READER], env=site.environment, check=True, capture_output=True, text=True
+        [sys.executable, "-c", _CONTACT], env=site.environment, check=True, capture_output=True, text=True
     )
     return made.stdout.strip().splitlines()[-1]
 
 
-def complaints(page: Any) -> list[str]:
+def page_errors(page: Any) -> list[str]:
     """Name what axe finds and what does not fit."""
     page.evaluate(_AXE.read_text())
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
@@ -48,14 +48,14 @@ def complaints(page: Any) -> list[str]:
     return [each["id"] for each in found] + ([f"{wide} px"] if wide > PHONE["width"] else [])
 
 
-def test_refusing_and_taking_it_back_on_a_phone(calm_page: Any, link: str) -> None:
-    page = calm_page
+def test_refusing_and_taking_it_back_on_a_phone(clean_page: Any, link: str) -> None:
+    page = clean_page
     page.set_viewport_size(PHONE)
     page.goto(link)
-    assert complaints(page) == []
+    assert page_errors(page) == []
     page.get_by_role("button", name="Ngừng nhận quảng cáo qua email").click()
     page.get_by_role("heading", name="Bạn không nhận quảng cáo qua email nữa").wait_for()
-    assert complaints(page) == []
+    assert page_errors(page) == []
     page.get_by_role("link", name="English").click()
     page.get_by_role("button", name="That was a mistake: undo").click()
     page.get_by_role("heading", name="News from Trà Sen").wait_for()

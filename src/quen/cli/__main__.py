@@ -7,23 +7,23 @@ import signal
 import sys
 from types import FrameType
 
-from quen.cli import frame
+from quen.cli import base
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; give its exit code: 0 done, 1 refused, 2 used wrongly, 130 interrupted."""
     # Being asked to end must still stop a database that this command started.
     signal.signal(signal.SIGTERM, _end)
-    known = frame.commands()
-    options = frame.parser(known).parse_args(arguments)
+    known = base.find_commands()
+    options = base.build_parser(known).parse_args(arguments)
     try:
-        return frame.execute(known[options.command], options)
+        return base.execute(known[options.command], options)
     except KeyboardInterrupt:
-        return frame.INTERRUPTED
+        return base.EXIT_INTERRUPTED
     except BrokenPipeError:
         # The reader of our output went away; nothing more can be said, not even at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return frame.REFUSED
+        return base.EXIT_REFUSED
 
 
 def _end(number: int, _frame: FrameType | None) -> None:

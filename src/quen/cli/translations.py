@@ -18,14 +18,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from quen.cli.frame import commands
-from quen.cli.words import LOCALE
+from quen.cli.base import find_commands
+from quen.cli.i18n import LOCALE
 
 PACKAGE = LOCALE.parent
 PARTS = LOCALE / "vi" / "parts"
 COMPILED = LOCALE / "vi" / "LC_MESSAGES" / "django.mo"
 #: the lowest first; rooms not named follow in order of their names
-_FLOORS = (
+_APP_ORDER = (
     *("core", "ui", "accounts", "ingest", "team", "import_export", "audience", "events", "contacts"),
     *("compliance", "segments", "channels", "content", "delivery", "campaigns"),
 )
@@ -38,7 +38,7 @@ _KEYWORDS: dict[str, Any] = {
 }
 _PLACEHOLDER = re.compile(r"%\((\w+)\)[#0 +-]*[\d.]*[a-zA-Z]|(%%)|\{(\w*)\}")
 #: lines of a .po that change with every run and make two people's work collide
-_RESTLESS = (
+_VOLATILE_HEADERS = (
     "POT-Creation-Date",
     "PO-Revision-Date",
     "Generated-By",
@@ -52,16 +52,16 @@ def extract() -> int:
     """Write the parts anew: known translations kept, new sentences empty, gone ones dropped."""
     old = _known()
     empty = total = 0
-    homes = _homes()
-    for part in sorted(set(homes.values())):
+    parts = _parts_of_sentences()
+    for part in sorted(set(parts.values())):
         keys = sorted(
-            (key for key, home in homes.items() if home == part), key=lambda k: (_first(k[0]), k[1] or "")
+            (key for key, owner in parts.items() if owner == part), key=lambda k: (_first(k[0]), k[1] or "")
         )
         total += len(keys)
         empty += sum(1 for key in keys if key not in old or not _filled(old[key].string))
         _write_part(PARTS / f"{part}.po", keys, old)
     for stray in PARTS.glob("*.po"):
-        if stray.stem not in homes.values():
+        if stray.stem not in parts.values():
             stray.unlink()
     print(f"{total} sentences, {empty} without a translation")
     return 0
@@ -81,7 +81,7 @@ def _write_part(path: Path, keys: list[tuple[Any, str | None]], old: Mapping[Any
     write_po(buffer, catalogue, width=110, no_location=True)
     lines = buffer.getvalue().decode().splitlines(keepends=True)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("".join(line for line in lines if not line.lstrip('"').startswith(_RESTLESS)))
+    path.write_text("".join(line for line in lines if not line.lstrip('"').startswith(_VOLATILE_HEADERS)))
 
 
 def _known() -> dict[tuple[Any, str | None], Any]:
@@ -89,7 +89,7 @@ def _known() -> dict[tuple[Any, str | None], Any]:
     from babel.messages.pofile import read_po
 
     known: dict[tuple[Any, str | None], Any] = {}
-    for path in sorted(PARTS.glob("*.po"), key=lambda path: _floor(path.stem), reverse=True):
+    for path in sorted(PARTS.glob("*.po"), key=lambda path: _order(path.stem), reverse=True):
         with path.open("rb") as file:
             for message in read_po(file, locale="vi"):
                 key = (message.id, message.context)
@@ -98,28 +98,28 @@ def _known() -> dict[tuple[Any, str | None], Any]:
     return known
 
 
-def _floor(part: str) -> tuple[int, str]:
-    return (_FLOORS.index(part) if part in _FLOORS else len(_FLOORS), part)
+def _order(part: str) -> tuple[int, str]:
+    return (_APP_ORDER.index(part) if part in _APP_ORDER else len(_APP_ORDER), part)
 
 
 def check() -> int:
     """Print what is wrong with the catalogue; give 1 when anything is."""
-    wrong = list(faults())
-    for fault in wrong:
-        print(fault)
-    return 1 if wrong else 0
+    problems = list(faults())
+    for problem in problems:
+        print(problem)
+    return 1 if problems else 0
 
 
 def faults() -> Iterator[str]:
     """Say what keeps the Vietnamese catalogue from being complete."""
-    have = _known()
-    if not have:
+    known = _known()
+    if not known:
         yield f"There is no catalogue in {PARTS}: run `python -m quen.cli.translations extract`."
         return
     wanted = sentences()
-    for ids, context in sorted(wanted - have.keys(), key=lambda found: str(found)):
+    for ids, context in sorted(wanted - known.keys(), key=lambda found: str(found)):
         yield f"missing: {_first(ids)!r}" + (f" ({context})" if context else "")
-    for key, message in have.items():
+    for key, message in known.items():
         name = repr(_first(message.id))
         if key not in wanted:
             yield f"no longer used: {name}"
@@ -147,20 +147,20 @@ def compile_stale() -> None:
     for (ids, context), message in _known().items():
         catalogue.add(ids, string=message.string, context=context)
     COMPILED.parent.mkdir(parents=True, exist_ok=True)
-    half = COMPILED.with_suffix(f".{os.getpid()}")
-    with half.open("wb") as file:
+    partial = COMPILED.with_suffix(f".{os.getpid()}")
+    with partial.open("wb") as file:
         write_mo(file, catalogue)
-    half.replace(COMPILED)
+    partial.replace(COMPILED)
 
 
 def sentences() -> set[tuple[Any, str | None]]:
     """Collect all marked sentences of the code and the templates: (msgid or (singular, plural), context)."""
-    return set(_homes())
+    return set(_parts_of_sentences())
 
 
-def _homes() -> dict[tuple[Any, str | None], str]:
+def _parts_of_sentences() -> dict[tuple[Any, str | None], str]:
     """Give each marked sentence the part it stands in."""
-    homes: dict[tuple[Any, str | None], str] = {}
+    parts: dict[tuple[Any, str | None], str] = {}
     sources = [path for pattern in ("*.py", "*.html", "*.txt") for path in PACKAGE.rglob(pattern)]
     for path in sorted(sources):
         if {"tests", "migrations"} & set(path.parts) or (
@@ -169,10 +169,10 @@ def _homes() -> dict[tuple[Any, str | None], str]:
             continue
         code = path.read_bytes() if path.suffix == ".py" else _template_as_code(path)
         for key in _marked(code):
-            homes[key] = min(homes.get(key, "~"), _part_of(path), key=_floor)
-    for command in commands().values():
-        homes.setdefault((command.summary, None), "cli")
-    return homes
+            parts[key] = min(parts.get(key, "~"), _part_of(path), key=_order)
+    for command in find_commands().values():
+        parts.setdefault((command.summary, None), "cli")
+    return parts
 
 
 def _part_of(path: Path) -> str:

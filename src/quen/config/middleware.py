@@ -13,13 +13,13 @@ _POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self';"
     " connect-src 'self'; frame-ancestors 'none'; base-uri 'self'; form-action 'self'; object-src 'none'"
 )
-Next = Callable[[HttpRequest], HttpResponse]
+GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
-class ContentSecurityPolicy:
+class ContentSecurityPolicyMiddleware:
     """Only our own scripts run, and nothing is loaded from other hosts."""
 
-    def __init__(self, get_response: Next) -> None:
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
@@ -29,10 +29,10 @@ class ContentSecurityPolicy:
         return response
 
 
-class NoNulls:
+class RejectNulMiddleware:
     """Refuse text with NUL: no person types it, and the database can't keep it."""
 
-    def __init__(self, get_response: Next) -> None:
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
@@ -48,10 +48,10 @@ class NoNulls:
             raise BadRequest("a NUL in text")
 
 
-class ReaderLanguage:
+class UserLanguageMiddleware:
     """Speak the language of the reader's profile, else of the cookie, else Vietnamese (ACC-26)."""
 
-    def __init__(self, get_response: Next) -> None:
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:

@@ -67,18 +67,18 @@ PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "quen.config.middleware.ContentSecurityPolicy",
+    "quen.config.middleware.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "quen.config.middleware.ReaderLanguage",
+    "quen.config.middleware.UserLanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "quen.apps.team.middleware.WorkspaceMiddleware",
-    "quen.config.middleware.NoNulls",
+    "quen.config.middleware.RejectNulMiddleware",
     "quen.ui.middleware.RefusalMiddleware",
 ]
 ROOT_URLCONF = "quen.config.urls"
@@ -107,8 +107,8 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "quen.ui.context.frame",
-                "quen.apps.team.context.news",
+                "quen.ui.context.layout",
+                "quen.apps.team.context.live_notifications",
             ],
             "loaders": _loaders,
             "builtins": [
@@ -201,6 +201,9 @@ if SMTP_URL:
     EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_smtp.username or ""), unquote(_smtp.password or "")
     EMAIL_USE_SSL, EMAIL_USE_TLS = _smtp.scheme == "smtps", _smtp.scheme == "smtp+tls"
     EMAIL_TIMEOUT = 20
+
+#: addresses ("127.0.0.1:9025", comma-separated) that outgoing requests may reach although they are not public
+HTTP_ALLOWED_ADDRESSES = frozenset(filter(None, os.environ.get("QUEN_HTTP_ALLOWED", "").split(",")))
 
 #: the largest file an import takes, in bytes (R-20)
 IMPORT_MAX_BYTES = int(os.environ.get("QUEN_IMPORT_MAX_MB", "500")) * 1024 * 1024

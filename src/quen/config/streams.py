@@ -18,14 +18,14 @@ from quen.core import crypto, live
 
 log = logging.getLogger(__name__)
 _PING_SECONDS = 20
-_END: dict[str, Any] = {"topic": "", "name": "end", "data": {}}
+_STREAM_END: dict[str, Any] = {"topic": "", "name": "end", "data": {}}
 
 
-class Hub:
+class LiveHub:
     """The listening connection and who waits for which topic."""
 
     def __init__(self) -> None:
-        self._waiting: dict[str, set[asyncio.Queue[dict[str, Any]]]] = {}
+        self._subscribers: dict[str, set[asyncio.Queue[dict[str, Any]]]] = {}
         self._listener: asyncio.Task[None] | None = None
         self._ready = asyncio.Event()
 
@@ -38,22 +38,22 @@ class Hub:
             await asyncio.wait_for(self._ready.wait(), 5)
         queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue(maxsize=200)
         for topic in topics:
-            self._waiting.setdefault(topic, set()).add(queue)
+            self._subscribers.setdefault(topic, set()).add(queue)
         return queue
 
     def unsubscribe(self, topics: list[str], queue: asyncio.Queue[dict[str, Any]]) -> None:
         """Stop waiting."""
         for topic in topics:
-            self._waiting.get(topic, set()).discard(queue)
-            if not self._waiting.get(topic):
-                self._waiting.pop(topic, None)
+            self._subscribers.get(topic, set()).discard(queue)
+            if not self._subscribers.get(topic):
+                self._subscribers.pop(topic, None)
 
     async def close(self) -> None:
         """End every open stream, so that the server can stop at once."""
-        for queues in list(self._waiting.values()):
+        for queues in list(self._subscribers.values()):
             for queue in queues:
                 with contextlib.suppress(asyncio.QueueFull):
-                    queue.put_nowait(_END)
+                    queue.put_nowait(_STREAM_END)
         if self._listener:
             self._listener.cancel()
 
@@ -74,7 +74,7 @@ class Hub:
                 pause = min(pause * 2, 10)
 
     def _deliver(self, message: dict[str, Any]) -> None:
-        for queue in list(self._waiting.get(message["topic"], ())):
+        for queue in list(self._subscribers.get(message["topic"], ())):
             with contextlib.suppress(asyncio.QueueFull):
                 queue.put_nowait(message)
 
@@ -83,7 +83,7 @@ def _plain(key: str, value: Any) -> bool:
     return key in {"dbname", "user", "password", "host", "port"} and bool(value)
 
 
-hub = Hub()
+hub = LiveHub()
 
 
 async def stop_streams() -> None:
@@ -113,7 +113,7 @@ async def serve_stream(scope: dict[str, Any], receive: Any, send: Any) -> None:
         await send({"type": "http.response.body", "body": b"retry: 1500\n\n", "more_body": True})
         while not gone.done():
             message = await _next_message(queue, gone)
-            if gone.done() or message is _END:
+            if gone.done() or message is _STREAM_END:
                 break
             body = b": ping\n\n"
             if message is not None:

@@ -18,14 +18,14 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from quen.apps.delivery.rules import tracking
-from quen.apps.ingest.services import Writer
-from quen.apps.ingest.types import NewHit, NotKept
+from quen.apps.ingest.services import GroupCommitWriter
+from quen.apps.ingest.types import NewRawEvent, NotStored
 from quen.core import clock, crypto
 
 log = logging.getLogger(__name__)
 _AGENT_MAX_CHARS = 200
 _GIF = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
-_NEVER_KEPT = (b"cache-control", b"no-store, no-cache, must-revalidate, private, max-age=0")
+_NO_STORE = (b"cache-control", b"no-store, no-cache, must-revalidate, private, max-age=0")
 _NO_ROBOTS = (b"x-robots-tag", b"noindex, nofollow")
 _PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
 Headers = list[tuple[bytes, bytes]]
@@ -59,16 +59,16 @@ async def _serve_open(scope: dict[str, Any], send: Any) -> None:
         return
     if scope["method"] == "GET":
         try:
-            await _writer.keep(_hit(scope, tracked))
-        except NotKept:
-            await _answer(send, scope, 503, [(b"retry-after", b"60"), _NEVER_KEPT])
+            await _writer.store(_raw_event(scope, tracked))
+        except NotStored:
+            await _answer(send, scope, 503, [(b"retry-after", b"60"), _NO_STORE])
             return
-    await _answer(send, scope, 200, [(b"content-type", b"image/gif"), _NEVER_KEPT, _NO_ROBOTS], _GIF)
+    await _answer(send, scope, 200, [(b"content-type", b"image/gif"), _NO_STORE, _NO_ROBOTS], _GIF)
 
 
 async def _serve_click(scope: dict[str, Any], send: Any) -> None:
     token = scope["path"].removeprefix(tracking.CLICK_PATH)
-    url = _asked_address(scope["query_string"])
+    url = _target_url(scope["query_string"])
     tracked = tracking.read_click(_key(), token, url)
     if tracked is None:
         page = _not_found(_language(_header(scope, b"accept-language")))
@@ -76,23 +76,23 @@ async def _serve_click(scope: dict[str, Any], send: Any) -> None:
         return
     if scope["method"] == "GET":
         try:
-            await _writer.keep(_hit(scope, tracked, url=url), spillable=True)
-        except NotKept:
+            await _writer.store(_raw_event(scope, tracked, url=url), allow_spool=True)
+        except NotStored:
             log.error(
                 "a click on message %d of workspace %d is lost", tracked.message_id, tracked.workspace_id
             )
     # An address may hold letters no header may; browsers read them percent-encoded as well.
     location = (b"location", quote(url, safe=_PRINTABLE).encode("ascii"))
-    await _answer(send, scope, 302, [location, _NEVER_KEPT, _NO_ROBOTS])
+    await _answer(send, scope, 302, [location, _NO_STORE, _NO_ROBOTS])
 
 
-def _hit(scope: dict[str, Any], tracked: tracking.Tracked, **more: str) -> NewHit:
-    agent = _header(scope, b"user-agent").decode("latin-1")[:_AGENT_MAX_CHARS]
-    body = {"message": tracked.message_id, "agent": agent, **more}
-    return NewHit(tracked.workspace_id, tracking.ENDPOINT, clock.now(), body)
+def _raw_event(scope: dict[str, Any], tracked: tracking.TrackedMessage, **more: str) -> NewRawEvent:
+    user_agent = _header(scope, b"user-agent").decode("latin-1")[:_AGENT_MAX_CHARS]
+    body = {"message": tracked.message_id, "user_agent": user_agent, **more}
+    return NewRawEvent(tracked.workspace_id, tracking.ENDPOINT, clock.now(), body)
 
 
-def _asked_address(query: bytes) -> str:
+def _target_url(query: bytes) -> str:
     """Give the address after ``u=``; what mail programs append behind it is not ours."""
     for pair in query.split(b"&"):
         if pair.startswith(b"u="):
@@ -134,4 +134,4 @@ async def _answer(send: Any, scope: dict[str, Any], status: int, headers: Header
     await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
 
-_writer = Writer(_parameters)
+_writer = GroupCommitWriter(_parameters)

@@ -115,21 +115,21 @@ def repairer(encoding: str) -> Callable[[str], str]:
 def _repairs() -> dict[str, Callable[[str], str]]:
     table = facts.load("legacy_encodings")
     return {
-        UNICODE: _nothing,
+        UNICODE: _unchanged,
         "cp1252": _from_cp1252,
-        "tcvn3": _letter_by_letter(table["tcvn3"]["map"], shouts=True),
-        "vps": _letter_by_letter(table["vps"]["map"], shouts=False),
+        "tcvn3": _letter_by_letter(table["tcvn3"]["map"], restore_capitals=True),
+        "vps": _letter_by_letter(table["vps"]["map"], restore_capitals=False),
         "vni": _longest_first(table["vni"]["map"]),
         "cp1258": _from_cp1258,
         "mojibake": _from_mojibake,
     }
 
 
-def _nothing(text: str) -> str:
+def _unchanged(text: str) -> str:
     return text
 
 
-def _letter_by_letter(letters: dict[str, str], *, shouts: bool) -> Callable[[str], str]:
+def _letter_by_letter(letters: dict[str, str], *, restore_capitals: bool) -> Callable[[str], str]:
     changes: dict[int, str] = {ord(old): new for old, new in letters.items()}
     # The same byte, when somebody decoded it as windows-1252 before us.
     changes |= {_HIGH_LATIN1[code]: new for code, new in changes.items() if code in _HIGH_LATIN1}
@@ -139,12 +139,12 @@ def _letter_by_letter(letters: dict[str, str], *, shouts: bool) -> Callable[[str
         if text.isascii() and not (controls and not text.isprintable()):
             return text
         text = unicodedata.normalize("NFC", text.translate(changes))
-        return _WORD.sub(_raise_shouted, text) if shouts and _TWO_CAPITALS.search(text) else text
+        return _WORD.sub(_restore_capitals, text) if restore_capitals and _TWO_CAPITALS.search(text) else text
 
     return read
 
 
-def _raise_shouted(match: re.Match[str]) -> str:
+def _restore_capitals(match: re.Match[str]) -> str:
     word = match[0]
     plain = [letter for letter in word if letter.isascii()]
     return word.upper() if len(plain) > 1 and all(map(str.isupper, plain)) else word

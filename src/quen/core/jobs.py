@@ -25,13 +25,13 @@ from quen.core.database.base import PUBLIC
 from quen.core.errors import DomainError
 
 log = logging.getLogger(__name__)
-_LOOK_SECONDS = 5.0
+_POLL_SECONDS = 5.0
 INTERACTIVE, BULK = "interactive", "bulk"
 Body = Callable[..., None]
-_starting: list[Callable[[], None]] = []
+_on_start: list[Callable[[], None]] = []
 
 
-class TryLater(Exception):
+class Retry(Exception):
     """The outside is tired: run the job again after ``after_seconds``."""
 
     def __init__(self, *, after_seconds: int) -> None:
@@ -39,9 +39,9 @@ class TryLater(Exception):
         self.after_seconds = after_seconds
 
 
-class _Later(BaseRetryStrategy):
+class _RetryStrategy(BaseRetryStrategy):
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
-        if isinstance(exception, TryLater):
+        if isinstance(exception, Retry):
             return RetryDecision(retry_in={"seconds": exception.after_seconds})
         return None
 
@@ -57,7 +57,7 @@ def task(name: str, *, queue: str = INTERACTIVE) -> Callable[[Body], Body]:
                 except DomainError as refusal:
                     log.info("job %s refused: %s", name, refusal.code)
 
-        app.task(name=name, queue=queue, retry=_Later())(run)
+        app.task(name=name, queue=queue, retry=_RetryStrategy())(run)
         return body
 
     return register
@@ -81,7 +81,7 @@ def periodic(
 
 def at_worker_start(body: Callable[[], None]) -> Callable[[], None]:
     """Register what a worker does before its first job, in ``public``: pick up what a dead one left."""
-    _starting.append(body)
+    _on_start.append(body)
     return body
 
 
@@ -95,39 +95,39 @@ def enqueue(name: str, *, lock: str | None = None, **arguments: Any) -> None:
         app.configure_task(name, lock=lock, allow_unknown=False).defer(schema=schema, **arguments)
 
 
-def hint(name: str, *, after_seconds: int = 0, **arguments: Any) -> bool:
+def enqueue_unique(name: str, *, after_seconds: int = 0, **arguments: Any) -> bool:
     """Queue a task for the present workspace unless one with the same arguments waits already; say whether.
 
     For work that rows describe: the one that waits will see what was committed before it starts. Call it after the
-    commit: writers that hint in open transactions would wait for each other.
+    commit: writers that call it in open transactions would wait for each other.
     after_seconds: lets work gather first.
     """
     schema = schemas.current()
-    same = ":".join([name, schema, *(f"{key}={arguments[key]}" for key in sorted(arguments))])
+    key = ":".join([name, schema, *(f"{each}={arguments[each]}" for each in sorted(arguments))])
     try:
         with transaction.atomic():
             later = {"seconds": after_seconds} if after_seconds else None
-            task = app.configure_task(name, queueing_lock=same, schedule_in=later, allow_unknown=False)
+            task = app.configure_task(name, queueing_lock=key, schedule_in=later, allow_unknown=False)
             task.defer(schema=schema, **arguments)
     except AlreadyEnqueued:
         return False
     return True
 
 
-class _CalmConnection(psycopg.AsyncConnection[Any]):
+class _SlowPollConnection(psycopg.AsyncConnection[Any]):
     """Wakes when something comes, not ten times a second to look: an idle worker costs a third less."""
 
-    async def wait(self, gen: Any, interval: float = _LOOK_SECONDS, timeout: float | None = None) -> Any:
-        return await super().wait(gen, max(interval, _LOOK_SECONDS), timeout)
+    async def wait(self, gen: Any, interval: float = _POLL_SECONDS, timeout: float | None = None) -> Any:
+        return await super().wait(gen, max(interval, _POLL_SECONDS), timeout)
 
 
 def run_worker(queues: Sequence[str], concurrency: int, *, wait: bool = True) -> None:
     """Work the queues off. ``wait=False`` returns once they are empty (command line without a server)."""
-    for begin in _starting:
-        begin()
+    for hook in _on_start:
+        hook()
     connection.close()
-    calm_pool: Any = partial(AsyncConnectionPool, connection_class=_CalmConnection)
-    worker_app = app.with_connector(PsycopgConnector(pool_factory=calm_pool, kwargs=connector_params()))
+    pool_factory: Any = partial(AsyncConnectionPool, connection_class=_SlowPollConnection)
+    worker_app = app.with_connector(PsycopgConnector(pool_factory=pool_factory, kwargs=connector_params()))
     worker_app.run_worker(
         queues=list(queues),
         concurrency=concurrency,
@@ -140,7 +140,7 @@ def run_worker(queues: Sequence[str], concurrency: int, *, wait: bool = True) ->
     )
 
 
-def waiting() -> int:
+def unfinished_count() -> int:
     """Count jobs not yet finished, for the status page and tests."""
     with schemas.use(PUBLIC), connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing')")

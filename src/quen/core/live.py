@@ -16,7 +16,7 @@ _PURPOSE = "live-stream"
 _MAX_AGE_SECONDS = 12 * 3600
 
 
-def announce(topic: str, **data: Any) -> None:
+def publish(topic: str, **data: Any) -> None:
     """Tell open pages of the present workspace that something changed. Delivered on commit; send ids, not rows."""
     payload = json.dumps(
         {"topic": f"{schemas.current()}:{topic}", "name": topic.partition("/")[0], "data": data}

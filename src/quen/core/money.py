@@ -80,10 +80,10 @@ def read_amount(raw: object, currency: str = "VND") -> Decimal:
     are 1250 ₫). With decimals only the comma does then. Of two different marks the last
     is the decimal mark. A minus or brackets make it negative. Up to four decimals are kept as they are.
     """
-    number = _ready(raw)
+    number = _normalised(raw)
     if isinstance(number, Decimal):
         return number
-    sign, text = _signed(fold(_CURRENCY.sub("", number)))
+    sign, text = _split_sign(fold(_CURRENCY.sub("", number)))
     with_units = _sum_of_units(text)
     if with_units is not None:
         return sign * with_units
@@ -97,14 +97,14 @@ def read_number(raw: object) -> Decimal:
     thousands (1.250 is 1250), else it is the decimal mark of other software (3.5). Several equal marks part
     thousands; of two different marks the last is the decimal mark. A % behind is dropped.
     """
-    number = _ready(raw)
+    number = _normalised(raw)
     if isinstance(number, Decimal):
         return number
-    sign, text = _signed(number.removesuffix("%"))
+    sign, text = _split_sign(number.removesuffix("%"))
     return sign * _plain(text, thousands=".")
 
 
-def _ready(raw: object) -> Decimal | str:
+def _normalised(raw: object) -> Decimal | str:
     """The number of a workbook cell, or the text without blanks."""
     if is_empty(raw):
         raise BadNumber("empty")
@@ -121,7 +121,7 @@ def _ready(raw: object) -> Decimal | str:
     return text
 
 
-def _signed(text: str) -> tuple[int, str]:
+def _split_sign(text: str) -> tuple[int, str]:
     if text.startswith("(") and text.endswith(")"):
         return -1, text[1:-1]
     if text.startswith(("-", "−")):

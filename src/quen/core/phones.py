@@ -37,7 +37,7 @@ class Phone:
 
     e164: str
     note: str
-    more: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
 
 
 _FACTS = load("phone_prefixes")
@@ -64,7 +64,7 @@ _SPLIT = re.compile(
 )
 _RUN = re.compile(r"\+?\d[\d\s.()–-]{6,}\d")
 _SERVICE = re.compile(r"(?:\+?84|0)?(?:1900|1800)\d{4,6}|[1-9]\d{2,4}")
-_NO_CUSTOMER = frozenset(
+_NON_PERSONAL_TYPES = frozenset(
     {
         PhoneNumberType.PREMIUM_RATE,
         PhoneNumberType.TOLL_FREE,
@@ -76,7 +76,7 @@ _NO_CUSTOMER = frozenset(
 )
 
 
-def fast(raw: str) -> str | None:
+def read_fast(raw: str) -> str | None:
     """E.164 of a Vietnamese mobile in one of its common spellings, or None for whatever needs read().
 
     0901234567, 84…, +84…, +840…, nine digits that lost their zero, eleven-digit numbers of before 2018, each
@@ -274,7 +274,7 @@ def _by_metadata(digits: str) -> tuple[str, str]:
     except phonenumbers.NumberParseException:
         raise BadPhone("foreign_unknown" if abroad else "not_a_number") from None
     if phonenumbers.is_valid_number(number):
-        if phonenumbers.number_type(number) in _NO_CUSTOMER:
+        if phonenumbers.number_type(number) in _NON_PERSONAL_TYPES:
             raise BadPhone("service")
         return phonenumbers.format_number(number, PhoneNumberFormat.E164), "foreign" if abroad else ""
     if abroad:

@@ -54,19 +54,19 @@ class Router:
         return (app_label in settings.WORKSPACE_APPS) == (current() != PUBLIC)
 
 
-def migrate_all(say: Callable[[str], None] = lambda _line: None) -> int:
+def migrate_all(report: Callable[[str], None] = lambda _line: None) -> int:
     """Bring public, the template and every lagging workspace up to date; give how many schemas were touched.
 
     Safe to run at every start and by several processes at once; a schema that fails stops the run and the rest
     is picked up by the next one.
     """
-    with _one_at_a_time():
+    with _migration_lock():
         touched = 0
         loader = MigrationLoader(None)
         public_leaves = _leaves(loader, workspace=False)
         workspace_leaves = _leaves(loader, workspace=True)
         if _applied([PUBLIC]).get(PUBLIC, set()) < _known(loader, workspace=False):
-            say("Updating the shared tables")
+            report("Updating the shared tables")
             _migrate(PUBLIC, public_leaves)
             touched += 1
         wanted = _known(loader, workspace=True)
@@ -74,7 +74,7 @@ def migrate_all(say: Callable[[str], None] = lambda _line: None) -> int:
         applied = _applied(schemas)
         for schema in schemas:
             if not applied.get(schema, set()) >= wanted:
-                say(f"Updating {schema}")
+                report(f"Updating {schema}")
                 _ensure_schema(schema)
                 _migrate(schema, workspace_leaves)
                 touched += 1
@@ -101,7 +101,7 @@ def known_migrations(*, workspace: bool) -> set[str]:
 def create_schema(schema: str) -> None:
     """Create a workspace's schema as a copy of the template, inside the caller's transaction."""
     with use(PUBLIC), connection.cursor() as cursor:
-        cursor.execute("SELECT script FROM accounts_templatescript ORDER BY id DESC LIMIT 1")
+        cursor.execute("SELECT script FROM accounts_schematemplate ORDER BY id DESC LIMIT 1")
         row = cursor.fetchone()
         if row is None:
             raise RuntimeError("migrations have not run yet: no template script")
@@ -130,7 +130,7 @@ def workspace_schemas() -> list[str]:
 
 
 @contextmanager
-def _one_at_a_time() -> Iterator[None]:
+def _migration_lock() -> Iterator[None]:
     with use(PUBLIC), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [_MIGRATION_LOCK])
         try:
@@ -189,13 +189,13 @@ def _cache_template(wanted: set[tuple[str, str]]) -> None:
     """Keep the template's script as a row, so that creating a workspace needs no pg_dump at that moment."""
     fingerprint = hashlib.sha256(repr(sorted(wanted)).encode() + _sources_hash()).hexdigest()
     with use(PUBLIC), connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM accounts_templatescript WHERE fingerprint = %s", [fingerprint])
+        cursor.execute("SELECT 1 FROM accounts_schematemplate WHERE fingerprint = %s", [fingerprint])
         if cursor.fetchone():
             return
         script = _dump_template()
-        cursor.execute("DELETE FROM accounts_templatescript")
+        cursor.execute("DELETE FROM accounts_schematemplate")
         cursor.execute(
-            "INSERT INTO accounts_templatescript (fingerprint, script, created_at) VALUES (%s, %s, now())",
+            "INSERT INTO accounts_schematemplate (fingerprint, script, created_at) VALUES (%s, %s, now())",
             [fingerprint, script],
         )
 

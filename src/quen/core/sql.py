@@ -1,35 +1,41 @@
-"""Reading SQL files into dataclasses, and Relations: SQL that rooms hand to each other.
+"""SQL files read into dataclasses, and Relations: SELECT statements that apps pass to each other.
 
-A Relation is a SELECT with named columns and bound parameters. The room that writes a table composes the
-Relations of others into one statement and never spells their table names.
+A Relation is a SELECT with named columns and bound parameters. The app that writes a table composes the Relations of
+other apps into one statement and never spells their table names. Statements are assembled with ``psycopg.sql``:
+parameters stay placeholders, and nothing a user typed ever becomes SQL text.
 """
 
 from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from typing import Any, TypeVar, cast
+from typing import Any, LiteralString, TypeVar, cast
 
 import psycopg
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 from django.db.models import QuerySet
+from psycopg.sql import SQL, Composable, Composed, Placeholder
 
 Row = TypeVar("Row")
 _counter = itertools.count()
-_planned_once: ContextVar[bool] = ContextVar("planned_once", default=False)
-_NAMED = re.compile(r"%\((\w+)\)s")
+_use_prepared: ContextVar[bool] = ContextVar("use_prepared", default=False)
+#: in a statement with parameters ``%%`` is one per cent sign, so a placeholder never begins inside it
+_NAMED = re.compile(r"%%|%\((?P<name>\w+)\)s")
+_POSITIONAL = re.compile(r"%%|(?P<name>%s)")
+#: a gap of a template: braces around a name. ``'{}'`` and ``'{"a": 1}'`` are SQL and stay as they are.
+_GAP = re.compile(r"\{(?P<name>[a-z_][a-z0-9_]*)\}")
 
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A SELECT as a value. ``text`` uses %(name)s placeholders only; ``columns`` name what comes out."""
+    """A SELECT as a value. ``text`` has ``%(name)s`` placeholders only; ``columns`` names what comes out, in order."""
 
     text: str
     params: Mapping[str, Any] = field(default_factory=dict)
@@ -37,92 +43,122 @@ class Relation:
 
     @classmethod
     def from_queryset(cls, queryset: QuerySet[Any, Any], columns: Sequence[str]) -> Relation:
-        """Make a Relation of a ``values_list`` QuerySet; an always-empty one becomes a SELECT without rows."""
+        """Return the Relation of a ``values_list`` QuerySet; one that is always empty becomes a SELECT without rows."""
         try:
             text, params = queryset.query.sql_with_params()
         except EmptyResultSet:
             nothing = ", ".join(f"NULL::bigint AS {name}" for name in columns)
             return cls(f"SELECT {nothing} WHERE false", {}, tuple(columns))
-        names = [f"q{next(_counter)}" for _ in params]
-        pieces = text.split("%s")
-        woven = "".join(
-            piece + (f"%({names[i]})s" if i < len(names) else "") for i, piece in enumerate(pieces)
-        )
-        return cls(woven, dict(zip(names, params, strict=True)), tuple(columns))
+        names = iter([f"q{next(_counter)}" for _ in params])
+        bound: dict[str, Any] = {}
+
+        def bind(_positional: str) -> Placeholder:
+            name = next(names)
+            bound[name] = params[len(bound)]
+            return Placeholder(name)
+
+        composed = _split(text, _POSITIONAL, bind)
+        if len(bound) != len(params):
+            raise ValueError(f"{len(params)} parameters for {len(bound)} placeholders: {text}")
+        return cls(composed.as_string(), bound, tuple(columns))
 
     def renamed(self) -> Relation:
-        """Give the same Relation with parameter names nobody else uses, so that it composes."""
-        mapping = {name: f"p{next(_counter)}" for name in self.params}
-        text = _NAMED.sub(lambda match: f"%({mapping[match[1]]})s", self.text)
-        return Relation(text, {mapping[k]: v for k, v in self.params.items()}, self.columns)
+        """Return the same Relation with parameter names that no other Relation uses, so that it composes."""
+        names = {name: f"p{next(_counter)}" for name in self.params}
+        composed = _split(self.text, _NAMED, lambda name: Placeholder(names[name]))
+        return Relation(
+            composed.as_string(), {names[name]: value for name, value in self.params.items()}, self.columns
+        )
 
 
 def compose(template: str, **parts: Any) -> Relation:
-    """Weave Relations and plain values into one statement.
+    """Return one statement made of a template, Relations and plain values.
 
-    ``{name}`` in the template takes a Relation in brackets; ``%(name)s`` stays a bound parameter.
+    ``{name}`` in the template is replaced by the Relation ``name`` in brackets; ``%(name)s`` stays a bound parameter.
+    Raises KeyError for a gap without a Relation.
     """
     params: dict[str, Any] = {}
-    texts: dict[str, str] = {}
+    pieces: dict[str, Composable] = {}
     for name, part in parts.items():
         if isinstance(part, Relation):
             unique = part.renamed()
-            texts[name] = f"({unique.text})"
+            pieces[name] = SQL("({})").format(_raw(unique.text))
             params |= unique.params
         else:
             params[name] = part
-    return Relation(template.format(**texts) if texts else template, params)
+    return Relation(_fill(template, pieces), params)
+
+
+def text(name: str, **pieces: str) -> str:
+    """Return the text of ``apps/<app>/sql/<statement>.sql``, its ``{named}`` gaps filled with SQL of our own making."""
+    return _fill(_load(name), {gap: _raw(piece) for gap, piece in pieces.items()}) if pieces else _load(name)
+
+
+def _fill(template: str, pieces: Mapping[str, Composable]) -> str:
+    return _split(template, _GAP, lambda gap: pieces[gap]).as_string() if pieces else template
+
+
+def _split(text: str, pattern: re.Pattern[str], replace: Callable[[str], Composable]) -> Composed:
+    """Cut a statement at the named matches of a pattern and put a composable in the place of each."""
+    parts: list[Composable] = []
+    start = 0
+    for match in pattern.finditer(text):
+        if match["name"] is None:
+            continue
+        parts += [_raw(text[start : match.start()]), replace(match["name"])]
+        start = match.end()
+    return Composed([*parts, _raw(text[start:])])
+
+
+def _raw(text: str) -> SQL:
+    # psycopg wants a literal to keep users' text out; ours comes from files, QuerySets and registered conditions.
+    return SQL(cast("LiteralString", text))
 
 
 @cache
 def _load(name: str) -> str:
-    room, _, statement = name.partition("/")
-    return files(f"quen.apps.{room}").joinpath("sql", f"{statement}.sql").read_text(encoding="utf-8")
-
-
-def text(name: str, **pieces: str) -> str:
-    """Give the text of ``apps/<room>/sql/<statement>.sql``, its {named} gaps filled with SQL of our own making."""
-    return _load(name).format(**pieces) if pieces else _load(name)
+    app, _, statement = name.partition("/")
+    return files(f"quen.apps.{app}").joinpath("sql", f"{statement}.sql").read_text(encoding="utf-8")
 
 
 def fetch(name: str, *, into: type[Row], **params: Any) -> list[Row]:
-    """Run ``apps/<room>/sql/<statement>.sql`` and give its rows as frozen dataclasses."""
+    """Run ``apps/<app>/sql/<statement>.sql`` and return its rows as dataclasses of type ``into``."""
     with connection.cursor() as cursor:
         cursor.execute(_load(name), params)
         return [into(*row) for row in cursor.fetchall()]
 
 
 def rows(relation: Relation) -> list[tuple[Any, ...]]:
-    """Run a Relation and give its rows."""
+    """Run a Relation and return its rows."""
     with _cursor() as cursor:
         cursor.execute(relation.text, dict(relation.params))
         return cast("list[tuple[Any, ...]]", cursor.fetchall())
 
 
 @contextmanager
-def planned_once() -> Iterator[None]:
-    """Let what ``rows`` and ``execute`` run in the block be planned once a connection instead of each time.
+def prepared_statements() -> Iterator[None]:
+    """Run the statements of the block as prepared statements, planned once per connection instead of each time.
 
-    For a handful of statements that are run hundreds of times a minute. A plan fits the tables as they were when it
-    was made: call ``forget_plans`` every few seconds.
+    For a few statements that run hundreds of times a minute. A plan fits the tables as they were when it was made:
+    call ``discard_prepared`` every few seconds.
     """
-    before = _planned_once.set(True)
+    before = _use_prepared.set(True)
     try:
         yield
     finally:
-        _planned_once.reset(before)
+        _use_prepared.reset(before)
 
 
-def forget_plans() -> None:
-    """Let statements of ``planned_once`` be planned anew on this connection."""
-    with planned_once(), _cursor() as cursor:
+def discard_prepared() -> None:
+    """Drop the prepared statements of this connection, so that the next run plans again."""
+    with prepared_statements(), _cursor() as cursor:
         cursor.execute("DEALLOCATE ALL")
 
 
 @contextmanager
 def _cursor() -> Iterator[Any]:
     with connection.cursor() as usual:
-        if not _planned_once.get():
+        if not _use_prepared.get():
             yield usual
             return
         raw = cast("psycopg.Connection", connection.connection)
@@ -133,7 +169,7 @@ def _cursor() -> Iterator[Any]:
 
 
 def execute(statement: Relation) -> int:
-    """Run a writing statement and give the number of rows it touched."""
+    """Run a statement that writes and return the number of rows it touched."""
     with _cursor() as cursor:
         cursor.execute(statement.text, dict(statement.params))
         return int(cursor.rowcount)

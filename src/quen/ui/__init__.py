@@ -1,1 +1,1 @@
-"""Components, frame and page answers. No domain words live here."""
+"""Components, page layout and responses. Knows nothing of the domain."""

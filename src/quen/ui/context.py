@@ -1,7 +1,7 @@
-"""What every template may use: the frame of the page, its theme, its toasts."""
+"""Values for every template: the page layout (navigation, theme, workspaces) and pending toasts."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.contrib.messages import get_messages
@@ -10,32 +10,32 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
 from quen.ui import nav
-from quen.ui.news import toasts_of
+from quen.ui.toasts import toasts_from_messages
 
 THEMES = {"light": "quen-light", "dark": "quen-dark"}
 THEME_COOKIE = "theme"
 
 
 def theme_of(request: HttpRequest) -> str:
-    """light, dark, or auto (the device decides)."""
-    chosen = request.COOKIES.get(THEME_COOKIE, "")
-    return chosen if chosen in THEMES else "auto"
+    """Return light, dark, or auto (follow the device)."""
+    theme = request.COOKIES.get(THEME_COOKIE, "")
+    return theme if theme in THEMES else "auto"
 
 
 THEME_CHOICES = (("light", "sun"), ("dark", "moon"), ("auto", "monitor"))
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class WorkspaceLink:
     """A workspace in the switcher."""
 
     name: str
     href: str
-    here: bool
+    current: bool
 
 
-class Frame:
-    """Everything around the page's own content. Nothing is looked up before a template asks."""
+class Layout:
+    """Everything around the page's own content. Nothing is computed until a template reads it."""
 
     def __init__(self, request: HttpRequest) -> None:
         self._request = request
@@ -47,46 +47,39 @@ class Frame:
         self.workspace = getattr(request, "workspace", None)
 
     @property
-    def workspaces(self) -> list[Door]:
-        """The workspaces one may enter: `request.workspaces`, a list or something that makes it."""
-        given = getattr(self._request, "workspaces", ())
-        here = getattr(self.workspace, "slug", "")
+    def workspaces(self) -> list[WorkspaceLink]:
+        """Return the workspaces the user may enter: `request.workspaces`, a list or a callable that returns one."""
+        workspaces = getattr(self._request, "workspaces", ())
+        current_slug = getattr(self.workspace, "slug", "")
         return [
-            Door(name=each.name, href=f"/w/{each.slug}/", here=each.slug == here)
-            for each in (given() if callable(given) else given) or ()
+            WorkspaceLink(
+                name=workspace.name, href=f"/w/{workspace.slug}/", current=workspace.slug == current_slug
+            )
+            for workspace in (workspaces() if callable(workspaces) else workspaces) or ()
         ]
 
-    def _once(self, key: str, make: Callable[[], Any]) -> Any:
-        if key not in self.__dict__:
-            self.__dict__[key] = make()
-        return self.__dict__[key]
+    @cached_property
+    def nav_groups(self) -> list[nav.VisibleNavGroup]:
+        return nav.registry.visible_groups(self._request, self.member)
 
     @property
-    def groups(self) -> list[nav.ShownGroup]:
-        groups: list[nav.ShownGroup] = self._once(
-            "_groups", lambda: nav.registry.shown(self._request, self.member)
-        )
-        return groups
+    def mobile_entries(self) -> list[tuple[nav.VisibleNavEntry, nav.VisibleNavGroup]]:
+        """Return the entries of the phone's bottom bar, at most MAX_MOBILE_ENTRIES, each with its group."""
+        entries = [(entry, group) for group in self.nav_groups for entry in group.entries if entry.mobile]
+        return entries[: nav.MAX_MOBILE_ENTRIES]
 
     @property
-    def phone_places(self) -> list[tuple[nav.ShownEntry, nav.ShownGroup]]:
-        """At most four: one entry of a group that asked for a place in the bottom bar."""
-        asked = [(entry, group) for group in self.groups for entry in group.entries if entry.phone]
-        return asked[: nav.PHONE_PLACES]
+    def shortcuts(self) -> list[nav.VisibleNavEntry]:
+        return [entry for group in self.nav_groups for entry in group.entries if entry.shortcut]
 
-    @property
-    def shortcuts(self) -> list[nav.ShownEntry]:
-        return [entry for group in self.groups for entry in group.entries if entry.shortcut]
-
-    @property
-    def places(self) -> dict[str, str]:
-        places: dict[str, str] = self._once("_places", nav.registry.places)
-        return places
+    @cached_property
+    def links(self) -> dict[str, str]:
+        return nav.registry.links()
 
 
-def frame(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: `frame` and `toasts`."""
+def layout(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: `layout` and `toasts`."""
     return {
-        "frame": Frame(request),
-        "toasts": SimpleLazyObject(lambda: toasts_of(get_messages(request))),
+        "layout": Layout(request),
+        "toasts": SimpleLazyObject(lambda: toasts_from_messages(get_messages(request))),
     }

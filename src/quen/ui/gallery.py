@@ -1,4 +1,4 @@
-"""Every component in every state, at /ui/. Answers signed-in people, and everybody while developing."""
+"""Every component in every state, at /ui/: for signed-in users, and for everybody in debug mode."""
 
 from django import forms
 from django.conf import settings
@@ -11,12 +11,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from quen.core import phones
 from quen.core.text import fold
-from quen.ui import errors, icons, palette
-from quen.ui.pages import done, page
-from quen.ui.widgets import ComboInput, DayField, SwitchInput, WordsField
+from quen.ui import command_palette, errors, icons
+from quen.ui.pages import page, success
+from quen.ui.widgets import ComboboxInput, DayField, StringListField, SwitchInput
 
-WORDS = ("VIP", "da nhạy cảm", "quà tặng", "livestream", "mẹ bầu", "hội chợ", "sỉ", "tóc")
-PEOPLE = (
+SAMPLE_TAGS = ("VIP", "da nhạy cảm", "quà tặng", "livestream", "mẹ bầu", "hội chợ", "sỉ", "tóc")
+SAMPLE_CONTACTS = (
     ("Nguyễn Thị Thảo Vy", "+84905318274", 18_640_000, ("VIP", "da nhạy cảm", "sỉ")),
     ("Trần Quốc Bảo", "+84914027665", 6_215_000, ("quà tặng",)),
     ("Ẩm thực Cô Ổi (bà Nguyễn Thị Ổi)", "+842363824410", 22_900_000, ()),
@@ -25,7 +25,7 @@ PEOPLE = (
 
 
 class SampleForm(forms.Form):
-    """One field of each shape."""
+    """One field of each layout."""
 
     name = forms.CharField(label=gettext_lazy("Full name"))
     email = forms.EmailField(label=gettext_lazy("Email"), required=False)
@@ -38,8 +38,10 @@ class SampleForm(forms.Form):
     )
     secret = forms.CharField(label=gettext_lazy("Password"), widget=forms.PasswordInput, required=False)
     amount = forms.CharField(label=gettext_lazy("Amount"), required=False)
-    words = WordsField(label=gettext_lazy("Tags"), widget=ComboInput(options=WORDS), required=False)
-    way = forms.ChoiceField(
+    tags = StringListField(
+        label=gettext_lazy("Tags"), widget=ComboboxInput(options=SAMPLE_TAGS), required=False
+    )
+    existing = forms.ChoiceField(
         label=gettext_lazy("Existing people"),
         choices=[("skip", gettext_lazy("Leave them")), ("fill", gettext_lazy("Fill what is empty"))],
         widget=forms.RadioSelect,
@@ -54,8 +56,8 @@ class SampleForm(forms.Form):
     file = forms.FileField(label=gettext_lazy("File"), required=False, help_text="CSV, TSV, XLS, XLSX")
 
 
-def guard(request: HttpRequest) -> None:
-    """Raises Http404 for strangers."""
+def require_sign_in(request: HttpRequest) -> None:
+    """Raise Http404 for anonymous visitors, unless in debug mode."""
     user = getattr(request, "user", None)
     if not settings.DEBUG and not (user is not None and user.is_authenticated):
         raise Http404
@@ -63,21 +65,24 @@ def guard(request: HttpRequest) -> None:
 
 @require_GET
 def gallery(request: HttpRequest) -> HttpResponse:
-    guard(request)
+    """Show every component."""
+    require_sign_in(request)
     filled = {
-        "name": PEOPLE[0][0],
-        "email": PEOPLE[0][0],
-        "way": "skip",
-        "words": WORDS[:2],
+        "name": SAMPLE_CONTACTS[0][0],
+        "email": SAMPLE_CONTACTS[0][0],
+        "existing": "skip",
+        "tags": SAMPLE_TAGS[:2],
         "born_on": "20/10/1991",
     }
     context = {
         "form": SampleForm(
-            initial={"name": PEOPLE[0][0], "way": "skip", "agreed": True, "channels": ["email"]}
+            initial={"name": SAMPLE_CONTACTS[0][0], "existing": "skip", "agreed": True, "channels": ["email"]}
         ),
-        "wrong": SampleForm({**filled, "email": "vy.nguyen@example", "born_on": "32/13/1991", "way": ""}),
-        "people": PEOPLE,
-        "words": WORDS,
+        "wrong": SampleForm(
+            {**filled, "email": "vy.nguyen@example", "born_on": "32/13/1991", "existing": ""}
+        ),
+        "contacts": SAMPLE_CONTACTS,
+        "tags": SAMPLE_TAGS,
         "spark": [3, 4, 4, 6, 5, 8, 9, 8, 11],
         "tabs": [
             {"text": _("All"), "href": "?view=all", "count": 128204, "on": True},
@@ -98,7 +103,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
         ],
         "selection": format_html_join(
             "",
-            '<button type="button" hx-post="deed/" hx-swap="none" hx-include="closest [data-list]">'
+            '<button type="button" hx-post="action/" hx-swap="none" hx-include="closest [data-list]">'
             "{}{}</button>",
             ((icons.svg("tag", 14), _("Tag")), (icons.svg("refresh-cw", 14), _("Change state"))),
         ),
@@ -109,46 +114,46 @@ def gallery(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def part(request: HttpRequest) -> HttpResponse:
-    """The drawer's content for one sample row."""
-    guard(request)
+def drawer(request: HttpRequest) -> HttpResponse:
+    """Show the drawer of one sample row."""
+    require_sign_in(request)
     try:
-        person = PEOPLE[int(request.GET.get("n", "0"))]
+        contact = SAMPLE_CONTACTS[int(request.GET.get("n", "0"))]
     except (ValueError, IndexError):
         raise Http404 from None
-    return page(request, "ui/gallery_drawer.html", {"person": person})
+    return page(request, "ui/gallery_drawer.html", {"contact": contact})
 
 
 @require_GET
 def options(request: HttpRequest) -> HttpResponse:
-    """What the sample palette finds."""
-    guard(request)
-    asked = fold(request.GET.get("q", ""))
-    people = (
-        palette.Found(
+    """Return the results of the sample command palette."""
+    require_sign_in(request)
+    query = fold(request.GET.get("q", ""))
+    results = (
+        command_palette.PaletteResult(
             title=name, href="?found=1", hint=_("Customer"), icon="user", detail=phones.display(phone)
         )
-        for name, phone, *_more in PEOPLE
-        if asked in fold(name)
+        for name, phone, *_more in SAMPLE_CONTACTS
+        if query in fold(name)
     )
-    return palette.answer(request, people)
+    return command_palette.palette_response(request, results)
 
 
 @require_POST
-def deed(request: HttpRequest) -> HttpResponse:
-    """A deed with a toast, with an undo where asked."""
-    guard(request)
+def sample_action(request: HttpRequest) -> HttpResponse:
+    """Return a toast, with an undo button unless `plain` is posted; refuse when `refuse` is."""
+    require_sign_in(request)
     if request.POST.get("refuse"):
         raise PermissionDenied(_("Only the owner may do this. Ask Trần Mỹ Hạnh."))
     undo = "" if request.POST.get("plain") else request.path
-    return done(request, say=_("Tagged 2.087 people."), event="gallery:changed", undo=undo)
+    return success(request, message=_("Tagged 2.087 people."), event="gallery:changed", undo=undo)
 
 
 @require_GET
 def error(request: HttpRequest, status: int) -> HttpResponse:
-    """How an error page looks."""
-    guard(request)
-    shown = {403: errors.forbidden, 404: errors.not_found, 400: errors.bad_request}
-    if status in shown:
-        return shown[status](request)
+    """Show an error page."""
+    require_sign_in(request)
+    pages = {403: errors.forbidden, 404: errors.not_found, 400: errors.bad_request}
+    if status in pages:
+        return pages[status](request)
     return errors.server_error(request)

@@ -17,22 +17,22 @@ class NoSuchIcon(LookupError):
 
 @cache
 def bodies() -> dict[str, str]:
-    """What stands inside each icon's `<svg>`, by name. Raises FileNotFoundError before the first build."""
-    read: dict[str, str] = json.loads((DIST / "icons.json").read_text(encoding="utf-8"))
-    return read
+    """Return the content of each icon's `<svg>` by name. Raises FileNotFoundError before the first build."""
+    icons: dict[str, str] = json.loads((DIST / "icons.json").read_text(encoding="utf-8"))
+    return icons
 
 
 @cache
 def svg(name: str, size: int = 16, classes: str = "", label: str = "") -> SafeString:
-    """One icon. Hidden from readers unless it has a label of its own. Raises NoSuchIcon."""
+    """Return one icon, hidden from screen readers unless it has a label. Raises NoSuchIcon."""
     try:
         body = bodies()[name]
     except KeyError:
         raise NoSuchIcon(name) from None
-    spoken = f'role="img" aria-label="{escape(label)}"' if label else 'aria-hidden="true"'
+    aria = f'role="img" aria-label="{escape(label)}"' if label else 'aria-hidden="true"'
     stroke = "1.75" if size <= THICK_UP_TO_PX else "1.5"
     return mark_safe(  # noqa: S308  # our own build wrote the body, the rest is escaped
         f'<svg class="i {escape(classes)}" width="{size}" height="{size}" viewBox="0 0 24 24" fill="none" '
         f'stroke="currentColor" stroke-width="{stroke}" stroke-linecap="round" stroke-linejoin="round" '
-        f"{spoken}>{body}</svg>"
+        f"{aria}>{body}</svg>"
     )

@@ -1,4 +1,4 @@
-"""The one tag library `ui`, and the two things every component needs."""
+"""The tag library `ui`, and the two functions every component uses."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -12,43 +12,48 @@ from django.utils.translation import get_language
 register = template.Library()
 
 
-#: a component made of these alone looks the same each time it is drawn
-_PLAIN = frozenset({str, SafeString, int, float, bool, type(None)})
+#: values of these types are hashable and immutable, so the rendered component can be cached
+_CACHEABLE_TYPES = frozenset({str, SafeString, int, float, bool, type(None)})
 
 
-def draw(component: str, **values: object) -> SafeString:
-    """The component's template, given nothing but its values.
+def render_component(component: str, **values: object) -> SafeString:
+    """Return the rendered template of a component. The template sees only the values given.
 
-    A list of fifty people draws the same state, tag and icon again and again: what is made of plain values is kept.
+    A list of fifty rows renders the same badges, tags and icons again and again, so components made of plain
+    values are cached.
     """
-    if all(map(_is_plain, values.values())):
-        # The types are part of the key: a safe text and the same text unescaped are equal, but look different.
-        named = tuple((name, _kind(value), value) for name, value in values.items())
-        return _drawn(component, get_language(), named)
-    return _draw(component, values)
+    if all(map(_is_cacheable, values.values())):
+        # The types are part of the key: a safe string and the same string unescaped are equal, but render differently.
+        arguments = tuple((name, _type_key(value), value) for name, value in values.items())
+        return _render_cached(component, get_language(), arguments)
+    return _render(component, values)
 
 
-def _is_plain(value: object) -> bool:
-    return type(value) in _PLAIN or (type(value) is tuple and all(type(each) in _PLAIN for each in value))
+def _is_cacheable(value: object) -> bool:
+    return type(value) in _CACHEABLE_TYPES or (
+        type(value) is tuple and all(type(item) in _CACHEABLE_TYPES for item in value)
+    )
 
 
-def _kind(value: object) -> object:
+def _type_key(value: object) -> object:
     return tuple(map(type, value)) if isinstance(value, tuple) else type(value)
 
 
 @lru_cache(maxsize=4096)
-def _drawn(component: str, language: str | None, named: tuple[tuple[str, object, object], ...]) -> SafeString:
-    return _draw(component, {name: value for name, _type, value in named})
+def _render_cached(
+    component: str, language: str | None, arguments: tuple[tuple[str, object, object], ...]
+) -> SafeString:
+    return _render(component, {name: value for name, _type, value in arguments})
 
 
-def _draw(component: str, values: Mapping[str, object]) -> SafeString:
+def _render(component: str, values: Mapping[str, object]) -> SafeString:
     return mark_safe(render_to_string(f"ui/parts/{component}.html", dict(values)).strip())  # noqa: S308  # a template escaped it
 
 
 def attributes(extra: Mapping[str, object]) -> SafeString:
-    """` hx-post="…" disabled` from `hx_post="…", disabled=True`.
+    """Return HTML attributes: ` hx-post="…" disabled` from `hx_post="…", disabled=True`.
 
-    `_` is written `-`, `__` is written `:`; None and False leave the attribute out.
+    `_` becomes `-`, `__` becomes `:`; None, False and "" leave the attribute out.
     """
     pairs = [
         (name.rstrip("_").replace("__", ":").replace("_", "-"), value)

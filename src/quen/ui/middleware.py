@@ -9,7 +9,7 @@ from quen.ui import errors
 
 
 class RefusalMiddleware:
-    """Shows a DomainError as a toast or a calm page, with its own status."""
+    """Shows a DomainError as a toast or an error page, with its own status."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""The sidebar's registry: rooms say what they offer, the frame shows what exists and is permitted."""
+"""The sidebar's registry: apps register entries, the layout shows those that exist and are permitted."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -8,23 +8,24 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 
-Words = str | Promise
-PHONE_PLACES = 4
-"""Places in the phone's bottom bar beside “More”."""
+StrOrPromise = str | Promise
+#: entries in the phone's bottom bar, next to “More”
+MAX_MOBILE_ENTRIES = 4
+EXACT_SCORE, NAMED_SCORE, NAMESPACE_SCORE = 1_000_000, 100_000, 1_000
 
 
-class Person(Protocol):
-    """Whoever looks: `request.member`."""
+class RightsHolder(Protocol):
+    """The signed-in member: `request.member`."""
 
     def can(self, right: str, /) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
 class NavGroup:
-    """A heading of the sidebar. Without entries it is not shown; with one of its own key it is a plain link."""
+    """A heading of the sidebar. Hidden without entries; a plain link when its only entry has the same key."""
 
     key: str
-    label: Words
+    label: StrOrPromise
     icon: str
     order: int
 
@@ -33,125 +34,130 @@ class NavGroup:
 class NavEntry:
     """A page in the sidebar.
 
-    right: what one must be allowed, None for everybody.  here: other URL names (or namespaces ending in
-    ":") where this entry is the active one.  shortcut: the letter after `g`.  phone: in the bottom bar.
-    count: how many things wait there, asked at each page; 0 shows nothing.  shown: whether it stands there
-    at all just now, asked at each page of those who have the right.
+    right: the right needed to see it, None for everybody.  active_for: other URL names (or namespaces ending
+    in ":") on which this entry is the active one.  shortcut: the letter after `g`.  mobile: shown in the
+    phone's bottom bar.  count: number for the badge, called on each page; 0 shows no badge.  visible: called
+    on each page for those who have the right; False hides the entry.
     """
 
     key: str
-    label: Words
+    label: StrOrPromise
     icon: str
     url_name: str
     group: str
     order: int
     right: str | None = None
-    here: tuple[str, ...] = ()
+    active_for: tuple[str, ...] = ()
     shortcut: str = ""
-    phone: bool = False
+    mobile: bool = False
     count: Callable[[HttpRequest], int] | None = None
-    shown: Callable[[HttpRequest], bool] | None = None
+    visible: Callable[[HttpRequest], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class ShownEntry:
+class VisibleNavEntry:
+    """An entry ready for the template."""
+
     key: str
     label: str
     icon: str
     href: str
-    on: bool
+    active: bool
     shortcut: str
-    phone: bool
+    mobile: bool
     count: int
 
 
 @dataclass(frozen=True, slots=True)
-class ShownGroup:
+class VisibleNavGroup:
+    """A group with its visible entries, ready for the template."""
+
     key: str
     label: str
     icon: str
-    entries: tuple[ShownEntry, ...]
+    entries: tuple[VisibleNavEntry, ...]
     open: bool
     count: int
 
     @property
-    def single(self) -> ShownEntry | None:
-        """The one page of a group that is only a page."""
-        only = self.entries[0]
-        return only if len(self.entries) == 1 and only.key == self.key else None
+    def single_entry(self) -> VisibleNavEntry | None:
+        """Return the only entry of a group that is drawn as a plain link, else None."""
+        first = self.entries[0]
+        return first if len(self.entries) == 1 and first.key == self.key else None
 
 
-class Registry:
-    """What the rooms have registered, for one process."""
+class NavRegistry:
+    """Everything the apps have registered in this process."""
 
     def __init__(self) -> None:
         self._groups: dict[str, NavGroup] = {}
         self._entries: dict[str, NavEntry] = {}
-        self._places: dict[str, str] = {}
+        self._links: dict[str, str] = {}
 
     def add_group(self, group: NavGroup) -> None:
         self._groups[group.key] = group
 
     def add(self, entry: NavEntry) -> None:
+        """Register an entry. Raises ValueError when another entry has the same key."""
         if entry.key in self._entries and self._entries[entry.key] != entry:
-            raise ValueError(f"Two entries of the sidebar are called {entry.key!r}.")
+            raise ValueError(f"Two sidebar entries have the key {entry.key!r}.")
         self._entries[entry.key] = entry
 
-    def set_place(self, place: str, address: str) -> None:
-        """Tell where a fixed thing of the frame lives: a URL name, or a path when it starts with “/”.
+    def set_link(self, key: str, target: str) -> None:
+        """Register where a fixed link of the layout leads: a URL name, or a path starting with “/”.
 
-        place: home, profile, language, sign_out, notices, palette, help, new_workspace.
+        key: home, profile, language, sign_out, notifications, command_palette, help, new_workspace.
         """
-        self._places[place] = address
+        self._links[key] = target
 
-    def places(self) -> dict[str, str]:
-        """Addresses of the frame's fixed things; what cannot be reached from here is left out."""
-        found = {place: address_of(address) for place, address in self._places.items()}
-        return {place: address for place, address in found.items() if address}
+    def links(self) -> dict[str, str]:
+        """Return the fixed links by key, without those that cannot be resolved under the current URL configuration."""
+        urls = {key: url_for(target) for key, target in self._links.items()}
+        return {key: url for key, url in urls.items() if url}
 
-    def shown(self, request: HttpRequest, person: Person | None) -> list[ShownGroup]:
-        """The sidebar for this person on this page."""
+    def visible_groups(self, request: HttpRequest, member: RightsHolder | None) -> list[VisibleNavGroup]:
+        """Return the sidebar of this page for a member; None sees only the entries without a right."""
         permitted = [
             entry
             for entry in self._entries.values()
-            if entry.right is None or (person is not None and person.can(entry.right))
-            if entry.shown is None or entry.shown(request)
+            if entry.right is None or (member is not None and member.can(entry.right))
+            if entry.visible is None or entry.visible(request)
         ]
-        here = active_key(request, permitted)
+        active = active_key(request, permitted)
         groups = sorted(self._groups.values(), key=lambda group: (group.order, group.key))
-        drawn = (self._draw(group, permitted, here, request) for group in groups)
-        return [group for group in drawn if group.entries]
+        visible = (self._visible_group(group, permitted, active, request) for group in groups)
+        return [group for group in visible if group.entries]
 
-    def _draw(
-        self, group: NavGroup, permitted: Iterable[NavEntry], here: str | None, request: HttpRequest
-    ) -> ShownGroup:
-        mine = sorted((e for e in permitted if e.group == group.key), key=lambda e: (e.order, e.key))
+    def _visible_group(
+        self, group: NavGroup, permitted: Iterable[NavEntry], active: str | None, request: HttpRequest
+    ) -> VisibleNavGroup:
+        members = sorted((e for e in permitted if e.group == group.key), key=lambda e: (e.order, e.key))
         entries = tuple(
-            ShownEntry(
+            VisibleNavEntry(
                 key=entry.key,
                 label=str(entry.label),
                 icon=entry.icon,
                 href=href,
-                on=entry.key == here,
+                active=entry.key == active,
                 shortcut=entry.shortcut,
-                phone=entry.phone,
+                mobile=entry.mobile,
                 count=entry.count(request) if entry.count else 0,
             )
-            for entry in mine
-            if (href := address_of(entry.url_name))
+            for entry in members
+            if (href := url_for(entry.url_name))
         )
-        return ShownGroup(
+        return VisibleNavGroup(
             key=group.key,
             label=str(group.label),
             icon=group.icon,
             entries=entries,
-            open=any(entry.on for entry in entries),
+            open=any(entry.active for entry in entries),
             count=sum(entry.count for entry in entries),
         )
 
 
-def address_of(name: str) -> str:
-    """The path of a URL name, or "" when it does not exist here."""
+def url_for(name: str) -> str:
+    """Return the path of a URL name, or "" when the current URL configuration does not have it."""
     if name.startswith("/"):
         return name
     try:
@@ -161,27 +167,27 @@ def address_of(name: str) -> str:
 
 
 def active_key(request: HttpRequest, entries: Iterable[NavEntry]) -> str | None:
-    """The entry of this page: its own name first, then the closest claim in `here`, then its namespace."""
+    """Return the key of the entry this page belongs to: the highest match_score, the first one on a tie."""
     match = request.resolver_match
     if match is None:
         return None
     name = match.view_name
     best: tuple[int, str] | None = None
     for entry in entries:
-        score = claim(entry, name)
+        score = match_score(entry, name)
         if score and (best is None or score > best[0]):
             best = (score, entry.key)
     return best[1] if best else None
 
 
-def claim(entry: NavEntry, view_name: str) -> int:
-    """How strongly an entry claims a view: its own page beats a named one, that beats a namespace."""
+def match_score(entry: NavEntry, view_name: str) -> int:
+    """Return how well an entry matches a view: its own page, then a named page, then the longest namespace."""
     if entry.url_name == view_name:
-        return 1_000_000
-    if view_name in entry.here:
-        return 100_000
-    spaces = [space for space in entry.here if space.endswith(":") and view_name.startswith(space)]
-    return max((1_000 + len(space) for space in spaces), default=0)
+        return EXACT_SCORE
+    if view_name in entry.active_for:
+        return NAMED_SCORE
+    namespaces = [name for name in entry.active_for if name.endswith(":") and view_name.startswith(name)]
+    return max((NAMESPACE_SCORE + len(name) for name in namespaces), default=0)
 
 
-registry = Registry()
+registry = NavRegistry()

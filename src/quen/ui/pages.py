@@ -1,4 +1,4 @@
-"""How a view answers: the whole page or the part htmx asked for, and what was done."""
+"""How a view responds: a whole page, the part htmx asked for, or the result of an action."""
 
 from collections.abc import Mapping
 from types import TracebackType
@@ -13,15 +13,15 @@ from django.utils.functional import Promise
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from quen.core.errors import DomainError
-from quen.ui.news import Toast, announce
+from quen.ui.toasts import Toast, add_hx_trigger
 
 UNPROCESSABLE = 422
 NO_CONTENT = 204
-Words = str | Promise
+StrOrPromise = str | Promise
 
 
 def wants_part(request: HttpRequest) -> bool:
-    """htmx asks for a piece: not a boosted link, and not a page taken back from the history."""
+    """Return whether htmx wants only a part: not a boosted link, and not a page restored from the history."""
     headers = request.headers
     return (
         headers.get("HX-Request") == "true"
@@ -31,10 +31,11 @@ def wants_part(request: HttpRequest) -> bool:
 
 
 def has_errors(context: Mapping[str, Any]) -> bool:
-    forms_shown = (
+    """Return whether a submitted form or formset in the context is invalid."""
+    context_forms = (
         value for value in context.values() if isinstance(value, forms.BaseForm | forms.BaseFormSet)
     )
-    return any(form.is_bound and not form.is_valid() for form in forms_shown)
+    return any(form.is_bound and not form.is_valid() for form in context_forms)
 
 
 def page(
@@ -44,37 +45,37 @@ def page(
     part: str | None = None,
     status: int | None = None,
 ) -> HttpResponse:
-    """The whole page, or only `template#part` when htmx asks; 422 when a form in it has errors.
+    """Return the whole page, or only `template#part` when htmx asks for a part.
 
-    `status` wins over the 422 when given.
+    The status is 422 when a form in the context has errors, unless `status` is given.
     """
-    given = dict(context or {})
+    values = dict(context or {})
     name = f"{template}#{part}" if part and wants_part(request) else template
-    code = status or (UNPROCESSABLE if has_errors(given) else 200)
-    response = render(request, name, given, status=code)
+    code = status or (UNPROCESSABLE if has_errors(values) else 200)
+    response = render(request, name, values, status=code)
     patch_vary_headers(response, ["HX-Request"])
     return response
 
 
-def done(
+def success(
     request: HttpRequest,
-    say: Words = "",
+    message: StrOrPromise = "",
     event: str = "",
     to: str = "",
     undo: str = "",
     tone: str = "good",
     data: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
-    """The answer to a deed.
+    """Return the response to a successful action.
 
-    say: the sentence in the toast.  event: a named event like `contact:changed` for the page, with `data`.
-    to: where to go next; without it htmx stays on the page, and a plain form goes back to where it stood.
-    undo: a URL posted to by the toast's “Undo”.  tone: good, wait or bad.
+    message: the toast's text.  event: a named event like `contact:changed` for the page, with `data`.
+    to: the page to go to; without it htmx stays on the page and a plain form returns to the page it was on.
+    undo: the URL the toast's “Undo” button posts to.  tone: good, wait or bad.
     """
-    toast = Toast(text=str(say), undo=undo, tone=tone) if say else None
+    toast = Toast(text=str(message), undo=undo, tone=tone) if message else None
     if request.headers.get("HX-Request") == "true" and not to:
         response = HttpResponse(status=NO_CONTENT)
-        announce(response, toast=toast, event=event, data=data)
+        add_hx_trigger(response, toast=toast, event=event, data=data)
         return response
     if toast:
         messages.add_message(request, messages.INFO, toast.text, extra_tags=toast.tags())
@@ -82,11 +83,11 @@ def done(
         response = HttpResponse(status=NO_CONTENT)
         response["HX-Redirect"] = to
         return response
-    return HttpResponseRedirect(to or way_back(request))
+    return HttpResponseRedirect(to or return_url(request))
 
 
-def way_back(request: HttpRequest) -> str:
-    """The page the form stood on, if it is ours; else the address posted to."""
+def return_url(request: HttpRequest) -> str:
+    """Return the page the form was on when it is ours, else the URL posted to."""
     referer = request.headers.get("Referer", "")
     if url_has_allowed_host_and_scheme(referer, {request.get_host()}, require_https=request.is_secure()):
         return referer
@@ -94,7 +95,7 @@ def way_back(request: HttpRequest) -> str:
 
 
 class refusals_on:
-    """Turn a DomainError into an error on the form: beside its field when it names one, else on top."""
+    """Context manager that turns a DomainError into a form error: on its field when it names one, else on the form."""
 
     def __init__(self, form: forms.BaseForm) -> None:
         self._form = form

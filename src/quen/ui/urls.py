@@ -5,8 +5,8 @@ from quen.ui import gallery
 app_name = "ui"
 urlpatterns = [
     path("", gallery.gallery, name="gallery"),
-    path("part/", gallery.part, name="part"),
+    path("drawer/", gallery.drawer, name="drawer"),
     path("options/", gallery.options, name="options"),
-    path("deed/", gallery.deed, name="deed"),
+    path("action/", gallery.sample_action, name="action"),
     path("error/<int:status>/", gallery.error, name="error"),
 ]

@@ -1,4 +1,4 @@
-"""Form widgets and fields in the house's shapes: dd/mm/yyyy, tags typed or chosen, switches."""
+"""Form widgets and fields: dates as dd/mm/yyyy, comboboxes with several values, switches."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -11,20 +11,20 @@ DAY_INPUTS = ("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d/%m/%y", "%Y-%m-%d", "%d%m%
 
 
 class CalendarInput(forms.DateInput):
-    """A day as text, dd/mm/yyyy, with a calendar beside it when scripts run."""
+    """A date as text, dd/mm/yyyy; with JavaScript there is a calendar button."""
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        given = {
+        defaults = {
             "placeholder": _("dd/mm/yyyy"),
             "inputmode": "numeric",
             "autocomplete": "off",
             **(attrs or {}),
         }
-        super().__init__(attrs=given, format=DAY_FORMAT)
+        super().__init__(attrs=defaults, format=DAY_FORMAT)
 
 
 class DayField(forms.DateField):
-    """A day read as people write it: 13/10/2026, 13-10-2026, 2026-10-13."""
+    """A date as people type it: 13/10/2026, 13-10-2026, 2026-10-13."""
 
     widget = CalendarInput
 
@@ -33,14 +33,14 @@ class DayField(forms.DateField):
 
 
 class SwitchInput(forms.CheckboxInput):
-    """A tick that looks like a switch; for things that take effect at once."""
+    """A checkbox that looks like a switch, for settings that take effect at once."""
 
 
-class ComboInput(forms.Widget):
-    """Several words, chosen from a list or written new. Without scripts it is one box, words by commas.
+class ComboboxInput(forms.Widget):
+    """Several values, chosen from a list or typed. Without JavaScript it is a text input, values separated by commas.
 
-    options: the words offered, or a callable.  url: asked with ?q= for more (JSON list of words).
-    create: whether new words are welcome.
+    options: the values offered, or a callable.  url: queried with ?q= for more, returns a JSON list of strings.
+    create: whether values that are not offered are accepted.
     """
 
     template_name = "ui/parts/combo_input.html"
@@ -53,37 +53,37 @@ class ComboInput(forms.Widget):
         attrs: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(attrs=attrs)
-        self.offered = options
+        self.options = options
         self.url = url
         self.create = create
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
-        offered = self.offered() if callable(self.offered) else self.offered
+        options = self.options() if callable(self.options) else self.options
         context["widget"].update(
-            chosen=words_in(value), options=list(offered), url=self.url, create=self.create
+            selected=split_values(value), options=list(options), url=self.url, create=self.create
         )
         return context
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> list[str]:
         getter = getattr(data, "getlist", None)
-        return words_in(getter(name) if getter else data.get(name))
+        return split_values(getter(name) if getter else data.get(name))
 
     def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
         return name not in data
 
 
-class WordsField(forms.Field):
-    """Several words; cleans to a list without repeats."""
+class StringListField(forms.Field):
+    """Several values; cleans to a list without duplicates."""
 
-    widget = ComboInput
+    widget = ComboboxInput
 
     def to_python(self, value: Any) -> list[str]:
-        return words_in(value)
+        return split_values(value)
 
 
-def words_in(value: Any) -> list[str]:
-    """The words of a list or of text with commas, each once, in order."""
+def split_values(value: Any) -> list[str]:
+    """Return the values of a list or of comma-separated text, without duplicates, in order."""
     parts = [value] if isinstance(value, str) else list(value or ())
-    words = (word.strip() for part in parts for word in str(part).split(","))
-    return list(dict.fromkeys(word for word in words if word))
+    values = (item.strip() for part in parts for item in str(part).split(","))
+    return list(dict.fromkeys(item for item in values if item))

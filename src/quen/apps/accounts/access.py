@@ -1,4 +1,4 @@
-"""Who may see pages outside a workspace."""
+"""Access to pages outside workspaces."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from quen.apps.accounts.models import User
 
 
 class SignedInRequest(HttpRequest):
-    """A request of somebody who has signed in."""
+    """A request of a signed-in user."""
 
     user: User
     now: datetime
 
 
-class OpenRequest(HttpRequest):
-    """A request of anybody."""
+class PublicRequest(HttpRequest):
+    """A request that may be anonymous."""
 
     user: User | AnonymousUser
     now: datetime
 
 
 def operators_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Answer those who run the installation; for everybody else the page does not exist."""
+    """Restrict a view to operators; for everybody else the page does not exist (404)."""
 
     @login_required
     @wraps(view)

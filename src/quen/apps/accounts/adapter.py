@@ -1,4 +1,4 @@
-"""What django-allauth may do here."""
+"""Adapts django-allauth to this product."""
 
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
@@ -13,7 +13,7 @@ from quen.ui.context import THEME_COOKIE
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
-    """Nobody signs up by themselves: people come by invitation."""
+    """Sign-up is closed: users join by invitation."""
 
     error_messages: ClassVar[dict[str, Any]] = {
         **DefaultAccountAdapter.error_messages,
@@ -24,24 +24,24 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Refuse."""
+        """Return False: there is no public sign-up."""
         return False
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:
-        """Say nothing: our pages say themselves what happened."""
+        """Add nothing: our pages show their own messages."""
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
-        """Go back to the profile."""
+        """Return the profile page."""
         return reverse("profile")
 
     def get_reset_password_from_key_url(self, key: str) -> str:
-        """Give the link of the mail. Its host is ours, never the one the request claims to ask."""
-        wanted = urlsplit(super().get_reset_password_from_key_url(key))
-        ours = urlsplit(settings.BASE_URL)
-        return f"{ours.scheme}://{ours.netloc}{wanted.path}"
+        """Return the link for the email. Its host comes from BASE_URL, never from the request's Host header."""
+        link = urlsplit(super().get_reset_password_from_key_url(key))
+        base = urlsplit(settings.BASE_URL)
+        return f"{base.scheme}://{base.netloc}{link.path}"
 
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
-        """Dress a device that has chosen nothing yet as the person likes it."""
+        """Set the theme cookie from the user's profile, unless this device has one."""
         response: HttpResponse = super().post_login(request, user, **kwargs)
         if THEME_COOKIE not in request.COOKIES:
             response.set_cookie(THEME_COOKIE, user.theme, max_age=365 * 24 * 3600, samesite="Lax")

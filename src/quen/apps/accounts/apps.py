@@ -1,10 +1,10 @@
-"""The accounts room."""
+"""The accounts app."""
 
 from django.apps import AppConfig
 
 
 class AccountsConfig(AppConfig):
-    """Users, workspaces and who may enter which."""
+    """Users, workspaces and memberships."""
 
     name = "quen.apps.accounts"
     label = "accounts"

@@ -1,4 +1,4 @@
-"""Signing in and passwords: the part of django-allauth we offer. Nobody signs up by themselves."""
+"""Sign-in and passwords: the parts of django-allauth we use. There is no public sign-up."""
 
 from allauth.account import views as allauth
 from django.urls import path, re_path

@@ -1,4 +1,4 @@
-"""Forms of the accounts room. The first three stand on django-allauth's and are named in the settings."""
+"""Forms of the accounts app. Those based on django-allauth's are named in the settings."""
 
 from __future__ import annotations
 
@@ -17,60 +17,60 @@ from quen.core.text import clean
 PASSWORD_HINT = _("At least 8 characters, and none of the common ones.")
 
 
-def _say(field: forms.Field, label: Any, *, hint: Any = "", **attrs: str) -> None:
-    """Give a field of allauth's our words."""
+def _customize_field(field: forms.Field, label: Any, *, hint: Any = "", **attrs: str) -> None:
+    """Set the label, help text and attributes of one of allauth's fields."""
     field.label, field.help_text = label, hint
     field.widget.attrs.pop("placeholder", None)
     field.widget.attrs |= attrs
 
 
 class SignInForm(allauth.LoginForm):  # type: ignore[misc]  # allauth has no types
-    """Mail address and password."""
+    """Email address and password."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _say(self.fields["login"], _("Email"), autocomplete="username", autofocus="autofocus")
-        _say(self.fields["password"], _("Password"))
+        _customize_field(self.fields["login"], _("Email"), autocomplete="username", autofocus="autofocus")
+        _customize_field(self.fields["password"], _("Password"))
 
 
 class ResetPasswordForm(allauth.ResetPasswordForm):  # type: ignore[misc]
-    """The address the link goes to."""
+    """The email address to send the link to."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _say(self.fields["email"], _("Email"), autofocus="autofocus")
+        _customize_field(self.fields["email"], _("Email"), autofocus="autofocus")
 
 
-class _OnePassword:
-    """One box that can be shown takes the place of typing the password twice."""
+class _SinglePasswordMixin:
+    """One password field with a show button, instead of typing it twice."""
 
     fields: dict[str, forms.Field]
 
-    def drop_repeat(self) -> None:
-        """Leave the second box out."""
+    def remove_confirmation(self) -> None:
+        """Remove the confirmation field."""
         del self.fields["password2"]
-        _say(self.fields["password1"], _("New password"), hint=PASSWORD_HINT)
+        _customize_field(self.fields["password1"], _("New password"), hint=PASSWORD_HINT)
 
 
-class NewPasswordForm(_OnePassword, allauth.ResetPasswordKeyForm):  # type: ignore[misc]
-    """A new password by the link in a mail."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.drop_repeat()
-
-
-class ChangePasswordForm(_OnePassword, allauth.ChangePasswordForm):  # type: ignore[misc]
-    """The present password and a new one."""
+class NewPasswordForm(_SinglePasswordMixin, allauth.ResetPasswordKeyForm):  # type: ignore[misc]
+    """A new password, after following the link in an email."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.drop_repeat()
-        _say(self.fields["oldpassword"], _("Present password"))
+        self.remove_confirmation()
+
+
+class ChangePasswordForm(_SinglePasswordMixin, allauth.ChangePasswordForm):  # type: ignore[misc]
+    """The current password and a new one."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.remove_confirmation()
+        _customize_field(self.fields["oldpassword"], _("Present password"))
 
 
 class FirstPasswordForm(forms.Form):
-    """The first password of somebody who came by a link."""
+    """The first password of a user who signed in with a link."""
 
     password = forms.CharField(
         label=_("New password"),
@@ -84,14 +84,14 @@ class FirstPasswordForm(forms.Form):
         self.user = user
 
     def clean_password(self) -> str:
-        """Refuse passwords that are short or common."""
+        """Refuse short and common passwords."""
         password: str = self.cleaned_data["password"]
         password_validation.validate_password(password, self.user)
         return password
 
 
 class ProfileForm(forms.Form):
-    """Who one is and how one likes to read."""
+    """A user's own name, email, phone, language and theme."""
 
     name = forms.CharField(
         label=_("Full name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"})
@@ -115,15 +115,15 @@ class ProfileForm(forms.Form):
     )
 
     def clean_name(self) -> str:
-        """Tidy the name."""
+        """Normalise the name."""
         return clean(self.cleaned_data["name"])
 
     def clean_email(self) -> str:
-        """Give the address in lower case."""
+        """Return the address in lower case."""
         return str(self.cleaned_data["email"]).strip().lower()
 
     def clean_phone(self) -> str:
-        """Give the number as E.164."""
+        """Return the number as E.164."""
         raw = self.cleaned_data["phone"].strip()
         if not raw:
             return ""

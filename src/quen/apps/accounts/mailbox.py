@@ -1,4 +1,4 @@
-"""Where system mail goes while no mail server is set: a page of the operator."""
+"""Email backend used while no mail server is configured: messages are shown on the operator's mailbox page."""
 
 from collections.abc import Sequence
 
@@ -9,10 +9,12 @@ from quen.apps.accounts import services
 
 
 class MailboxBackend(BaseEmailBackend):
-    """Keeps each message as a row."""
+    """Stores each message in the database."""
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
-        """Keep the messages and give their number."""
+        """Store the messages and return how many."""
         for message in email_messages:
-            services.keep_mail(to=", ".join(message.to), subject=str(message.subject), text=str(message.body))
+            services.store_system_mail(
+                to=", ".join(message.to), subject=str(message.subject), text=str(message.body)
+            )
         return len(email_messages)

@@ -12,16 +12,16 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 
-def new_profile() -> list[str]:
-    """Give the required fields of a new workspace: merchants here know customers by phone (R-01)."""
+def default_required_fields() -> list[str]:
+    """Return the required fields of a new workspace: merchants in Việt Nam identify customers by phone (R-01)."""
     return ["full_name", "phone"]
 
 
 class UserManager(BaseUserManager["User"]):
-    """Creates users by mail address."""
+    """Creates users by email address."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
-        """Create a user; without a password only links sign in."""
+        """Create a user; without a password they can only sign in with a link."""
         user = self.model(email=email.strip().lower(), **fields)
         user.set_password(password)
         user.save(using=self._db)
@@ -29,7 +29,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person who signs in. One account opens every workspace it belongs to.
+    """A person who signs in, to any number of workspaces.
 
     Personal data: email, name, phone. Erased by services.delete_user.
     """
@@ -44,7 +44,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         choices=[("auto", _("As the device")), ("light", _("Light")), ("dark", _("Dark"))],
     )
     is_active = models.BooleanField(default=True)
-    #: runs this installation: sees the mailbox of system mail
+    #: runs this installation; may read the system mailbox
     is_operator = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -58,7 +58,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class Workspace(models.Model):
-    """One brand or line of business; its data live in a schema of their own.
+    """One brand or line of business, with a database schema of its own.
 
     Personal data: none.
     """
@@ -68,7 +68,7 @@ class Workspace(models.Model):
     name = models.CharField(_("name"), max_length=120)
     created_at = models.DateTimeField(auto_now_add=True)
     archived_at = models.DateTimeField(null=True, blank=True)
-    #: operators pause a workspace while it moves between servers
+    #: set by operators while a workspace is moved between servers
     paused_at = models.DateTimeField(null=True, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=60, default="Asia/Ho_Chi_Minh")
     currency = models.CharField(_("currency"), max_length=3, default="VND")
@@ -77,14 +77,14 @@ class Workspace(models.Model):
     )
     brand = models.CharField(_("brand"), max_length=120, blank=True)
     logo = models.TextField(blank=True, help_text="A data: address of a small picture.")
-    #: the legal entity that advertises; workspaces of one advertiser share refusals (R-58)
+    #: the legal entity that advertises; workspaces of one advertiser share opt-outs (R-58)
     advertiser = models.CharField(_("advertiser (legal entity)"), max_length=200, blank=True)
     sender_address = models.CharField(_("postal address"), max_length=300, blank=True)
     sender_phone = models.CharField(_("hotline"), max_length=30, blank=True)
     sender_email = models.EmailField(_("contact email"), blank=True)
     sender_website = models.URLField(_("website"), blank=True)
-    #: fields that staff forms ask for and that an import may insist on (R-01)
-    required_fields = models.JSONField(default=new_profile)
+    #: fields that staff forms require and that an import may require (R-01)
+    required_fields = models.JSONField(default=default_required_fields)
 
     class Meta:
         ordering = ["name", "id"]
@@ -94,7 +94,7 @@ class Workspace(models.Model):
 
     @property
     def zone(self) -> ZoneInfo:
-        """Give the time zone its days are reckoned in."""
+        """Return the time zone in which its days begin and end."""
         return ZoneInfo(self.time_zone)
 
 
@@ -111,14 +111,14 @@ class Membership(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["user", "workspace"], name="one_membership_a_workspace")
+            models.UniqueConstraint(fields=["user", "workspace"], name="accounts_membership_unique")
         ]
 
 
 class Invitation(models.Model):
-    """A mail address asked to join a workspace with a role. The token's hash is kept, never the token.
+    """An email address invited to a workspace with a role. Only the token's hash is stored.
 
-    Personal data: email. Erased 30 days after it ends by services.forget_old_invitations.
+    Personal data: email. Erased 30 days after it ends by services.delete_old_invitations.
     """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="invitations")
@@ -137,14 +137,14 @@ class Invitation(models.Model):
                 "workspace",
                 Lower("email"),
                 condition=models.Q(accepted_at=None, revoked_at=None),
-                name="one_open_invitation_an_address",
+                name="accounts_invitation_unique_open",
             )
         ]
         ordering = ["-created_at", "-id"]
 
 
 class SignInLink(models.Model):
-    """A one-time link for the owner of a new installation. Works once, for an hour.
+    """A one-time sign-in link for the owner of a new installation, valid for an hour.
 
     Personal data: none.
     """
@@ -156,9 +156,9 @@ class SignInLink(models.Model):
 
 
 class SystemMail(models.Model):
-    """Mail of the system itself, kept on a page while no mail server is set.
+    """An email of the product itself, stored while no mail server is configured.
 
-    Personal data: to, subject, text. Erased 30 days after creation by services.forget_old_mail.
+    Personal data: to, subject, text. Erased 30 days after creation by services.delete_old_system_mail.
     """
 
     to = models.CharField(max_length=500)
@@ -170,8 +170,8 @@ class SystemMail(models.Model):
         ordering = ["-created_at", "-id"]
 
 
-class TemplateScript(models.Model):
-    """The SQL that makes an empty workspace schema, kept by the migration runner.
+class SchemaTemplate(models.Model):
+    """The SQL that creates an empty workspace schema, cached by the migration runner.
 
     Personal data: none.
     """

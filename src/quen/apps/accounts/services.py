@@ -1,4 +1,4 @@
-"""Verbs of the accounts room. All of them write to the shared schema."""
+"""Services of the accounts app. All of them write to the shared schema."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from django.utils.text import slugify
 from quen.apps.accounts import signals
 from quen.apps.accounts.models import Invitation, Membership, SignInLink, SystemMail, User, Workspace
 from quen.apps.accounts.types import (
-    CARRIED_OF_USERS,
+    BACKED_UP_USER_FIELDS,
     RESERVED_SLUGS,
-    BadSlug,
     EmailTaken,
+    InvalidSlug,
     InvitationGone,
-    LinkGone,
+    SignInLinkGone,
     SlugTaken,
 )
 from quen.core import clock, schemas
@@ -48,7 +48,7 @@ def create_user(
 
 
 def suggest_slug(name: str) -> str:
-    """Make a free address name out of a workspace's name."""
+    """Return a free slug for a workspace's name."""
     base = slugify(fold(name))[:36].strip("-") or "shop"
     base = base if len(base) > 1 and base not in RESERVED_SLUGS else f"{base}-shop"
     with schemas.use(PUBLIC):
@@ -59,12 +59,12 @@ def suggest_slug(name: str) -> str:
 
 @transaction.atomic
 def create_workspace(*, name: str, slug: str, owner: User, **settings_: object) -> Workspace:
-    """Create a workspace with its schema, and the owner's right to enter.
+    """Create a workspace with its schema and the owner's membership, and return it.
 
-    The room ``team`` sets up what is inside (services.open_workspace). Raises BadSlug, SlugTaken.
+    ``team.services.open_workspace`` fills the schema. Raises InvalidSlug, SlugTaken.
     """
     if not _SLUG.fullmatch(slug) or slug in RESERVED_SLUGS:
-        raise BadSlug(slug=slug)
+        raise InvalidSlug(slug=slug)
     with schemas.use(PUBLIC):
         try:
             with transaction.atomic():
@@ -80,17 +80,17 @@ def create_workspace(*, name: str, slug: str, owner: User, **settings_: object) 
     return workspace
 
 
-def refuse_taken_slug(slug: str) -> None:
-    """Refuse an address name that can't be given to another workspace. Raises BadSlug, SlugTaken."""
+def ensure_slug_available(slug: str) -> None:
+    """Raise InvalidSlug or SlugTaken when no workspace can be created with this slug."""
     if not _SLUG.fullmatch(slug) or slug in RESERVED_SLUGS:
-        raise BadSlug(slug=slug)
+        raise InvalidSlug(slug=slug)
     with schemas.use(PUBLIC):
         if Workspace.objects.filter(slug=slug).exists():
             raise SlugTaken(slug=slug)
 
 
-def number_for(record: dict[str, Any]) -> tuple[int, str]:
-    """Give number and schema for a workspace that comes back: its own where free, since sent links carry it."""
+def allocate_workspace_id(record: dict[str, Any]) -> tuple[int, str]:
+    """Return id and schema of a restored workspace: its former ones if free, since links already sent carry the id."""
     with schemas.use(PUBLIC), connection.cursor() as cursor:
         cursor.execute(
             "SELECT NOT EXISTS (SELECT FROM accounts_workspace WHERE id = %(id)s)"
@@ -100,31 +100,35 @@ def number_for(record: dict[str, Any]) -> tuple[int, str]:
         if cursor.fetchone()[0]:
             return record["id"], record["schema_name"]
         cursor.execute("SELECT nextval(pg_get_serial_sequence('accounts_workspace', 'id'))")
-        number = int(cursor.fetchone()[0])
-        return number, f"ws_{number}"
+        workspace_id = int(cursor.fetchone()[0])
+        return workspace_id, f"ws_{workspace_id}"
 
 
 @transaction.atomic
-def adopt_workspace(
-    shared: dict[str, Any], *, number: int, schema: str, slug: str | None
+def register_schema(
+    shared: dict[str, Any], *, workspace_id: int, schema: str, slug: str | None
 ) -> tuple[Workspace, dict[int, User]]:
-    """Write the shared rows of a workspace that came back; give it, and its users by their former ids.
+    """Create a restored workspace's rows in the shared schema; return it, and its users by their former ids.
 
-    Somebody known here by their address keeps the password they have here.
+    A user who already exists here, by email address, keeps their password and profile.
     """
-    known = {field.attname: field for field in Workspace._meta.concrete_fields}
-    row = {name: known[name].to_python(value) for name, value in shared["workspace"].items() if name in known}
-    row |= {"id": number, "schema_name": schema} | ({"slug": slug} if slug else {})
+    fields = {field.attname: field for field in Workspace._meta.concrete_fields}
+    row = {
+        name: fields[name].to_python(value) for name, value in shared["workspace"].items() if name in fields
+    }
+    row |= {"id": workspace_id, "schema_name": schema} | ({"slug": slug} if slug else {})
     users: dict[int, User] = {}
     with schemas.use(PUBLIC), connection.cursor() as cursor:
         workspace = Workspace.objects.create(**row)
-        Workspace.objects.filter(pk=number).update(created_at=row["created_at"])
-        for each in shared["users"]:
-            user = User.objects.filter(email=each["email"]).first()
+        Workspace.objects.filter(pk=workspace_id).update(created_at=row["created_at"])
+        for record in shared["users"]:
+            user = User.objects.filter(email=record["email"]).first()
             if user is None:
-                own = {} if User.objects.filter(pk=each["id"]).exists() else {"id": each["id"]}
-                user = User.objects.create(**own, **{name: each[name] for name in CARRIED_OF_USERS})
-            users[each["id"]] = user
+                former_id = {} if User.objects.filter(pk=record["id"]).exists() else {"id": record["id"]}
+                user = User.objects.create(
+                    **former_id, **{name: record[name] for name in BACKED_UP_USER_FIELDS}
+                )
+            users[record["id"]] = user
             Membership.objects.create(user=user, workspace=workspace)
         for table in ("accounts_workspace", "accounts_user"):
             cursor.execute(
@@ -133,10 +137,10 @@ def adopt_workspace(
     return workspace, users
 
 
-def forget_workspace(number: int) -> None:
-    """Take back the shared rows of a workspace that could not be brought back."""
+def unregister_schema(workspace_id: int) -> None:
+    """Delete the shared rows of a workspace whose restore failed."""
     with schemas.use(PUBLIC):
-        Workspace.objects.filter(pk=number).delete()
+        Workspace.objects.filter(pk=workspace_id).delete()
 
 
 @transaction.atomic
@@ -149,28 +153,30 @@ def change_workspace(*, workspace: Workspace, **changes: object) -> Workspace:
     return workspace
 
 
-def allow_entry(*, user: User, workspace: Workspace) -> None:
-    """Let a user enter a workspace; allowing twice changes nothing."""
+def add_membership(*, user: User, workspace: Workspace) -> None:
+    """Give a user access to a workspace; idempotent."""
     with schemas.use(PUBLIC):
         Membership.objects.get_or_create(user=user, workspace=workspace)
 
 
-def end_entry(*, user_id: int, workspace: Workspace) -> None:
-    """Take back the right to enter."""
+def remove_membership(*, user_id: int, workspace: Workspace) -> None:
+    """Remove a user's access to a workspace."""
     with schemas.use(PUBLIC):
         Membership.objects.filter(user_id=user_id, workspace=workspace).delete()
 
 
-def note_visit(*, user: User, workspace: Workspace, now: datetime) -> None:
-    """Remember the last workspace, at most once a minute."""
+def record_visit(*, user: User, workspace: Workspace, now: datetime) -> None:
+    """Save when the user last visited the workspace; written at most once a minute."""
     Membership.objects.filter(user=user, workspace=workspace).exclude(
         last_seen_at__gt=now - timedelta(minutes=1)
     ).update(last_seen_at=now)
 
 
 @transaction.atomic
-def invite(*, workspace: Workspace, email: str, role: str, by: User, now: datetime) -> tuple[Invitation, str]:
-    """Invite an address and give the invitation with its one-time token. An open one is replaced."""
+def create_invitation(
+    *, workspace: Workspace, email: str, role: str, invited_by: User, now: datetime
+) -> tuple[Invitation, str]:
+    """Create an invitation and return it with its one-time token. A pending one for the address is revoked."""
     token = secrets.token_urlsafe(24)
     email = email.strip().lower()
     with schemas.use(PUBLIC):
@@ -182,14 +188,14 @@ def invite(*, workspace: Workspace, email: str, role: str, by: User, now: dateti
             email=email,
             role=role,
             token_hash=_hash(token),
-            invited_by=by,
+            invited_by=invited_by,
             expires_at=now + timedelta(days=INVITATION_DAYS),
         )
     return invitation, token
 
 
 def get_invitation(token: str, *, now: datetime) -> Invitation:
-    """Give an invitation that can still be accepted. Raises InvitationGone."""
+    """Return a pending, unexpired invitation by its token. Raises InvitationGone."""
     invitation = (
         Invitation.objects.select_related("workspace", "invited_by")
         .filter(token_hash=_hash(token), accepted_at=None, revoked_at=None, expires_at__gt=now)
@@ -202,27 +208,27 @@ def get_invitation(token: str, *, now: datetime) -> Invitation:
 
 @transaction.atomic
 def accept_invitation(*, invitation: Invitation, user: User, now: datetime) -> Invitation:
-    """Let the invited user enter. Raises InvitationGone when it was taken meanwhile."""
+    """Accept an invitation: the user becomes a member. Raises InvitationGone when it is no longer pending."""
     with schemas.use(PUBLIC):
-        taken = Invitation.objects.filter(pk=invitation.pk, accepted_at=None, revoked_at=None).update(
+        accepted = Invitation.objects.filter(pk=invitation.pk, accepted_at=None, revoked_at=None).update(
             accepted_at=now
         )
-        if not taken:
+        if not accepted:
             raise InvitationGone()
-        allow_entry(user=user, workspace=invitation.workspace)
+        add_membership(user=user, workspace=invitation.workspace)
     return invitation
 
 
 def revoke_invitation(*, workspace: Workspace, invitation_id: int, now: datetime) -> None:
-    """Take an invitation back."""
+    """Revoke a pending invitation."""
     with schemas.use(PUBLIC):
         Invitation.objects.filter(workspace=workspace, pk=invitation_id, accepted_at=None).update(
             revoked_at=now
         )
 
 
-def make_sign_in_link(*, user: User | None = None) -> str | None:
-    """Give a one-time sign-in address for the installation's owner while they have no password, else None."""
+def create_sign_in_link(*, user: User | None = None) -> str | None:
+    """Return a one-time sign-in URL for a user without a password (default: the operator); None if they have one."""
     with schemas.use(PUBLIC):
         user = user or User.objects.filter(is_operator=True).order_by("id").first()
         if user is None or user.has_usable_password():
@@ -236,35 +242,35 @@ def make_sign_in_link(*, user: User | None = None) -> str | None:
 
 @transaction.atomic
 def use_sign_in_link(token: str, *, now: datetime) -> User:
-    """Give the user a link signs in. Raises LinkGone when it was used or is too old."""
+    """Use up a sign-in link and return its user. Raises SignInLinkGone when it was used or has expired."""
     link = SignInLink.objects.select_for_update().filter(token_hash=_hash(token), used_at=None).first()
     if link is None or link.expires_at < now:
-        raise LinkGone()
+        raise SignInLinkGone()
     link.used_at = now
     link.save(update_fields=["used_at"])
     return link.user
 
 
 def change_profile(*, user: User, **changes: object) -> User:
-    """Change a user's own name, address, phone, language or theme. Raises EmailTaken; nothing is changed then."""
+    """Change a user's own name, email, phone, language or theme. Raises EmailTaken; nothing is changed then."""
     with schemas.use(PUBLIC):
-        moved = "email" in changes and changes["email"] != user.email
+        email_changed = "email" in changes and changes["email"] != user.email
         for field, value in changes.items():
             setattr(user, field, value)
         try:
             with transaction.atomic():
                 user.save(update_fields=list(changes))
-                if moved:
+                if email_changed:
                     EmailAddress.objects.filter(user=user).delete()
         except IntegrityError as error:
             raise EmailTaken(email=str(changes["email"])) from error
-        if "name" in changes or moved:
+        if "name" in changes or email_changed:
             signals.profile_changed.send(sender=User, user_id=user.pk)
     return user
 
 
 def set_password(*, user: User, password: str) -> None:
-    """Give a user a password; their one-time links end."""
+    """Set a user's password; their one-time links stop working."""
     with schemas.use(PUBLIC):
         user.set_password(password)
         user.save(update_fields=["password"])
@@ -272,33 +278,33 @@ def set_password(*, user: User, password: str) -> None:
 
 
 def delete_user(*, user: User) -> None:
-    """Delete a user for good; their deeds stay in each workspace's log under the member's name."""
+    """Delete a user; each workspace's audit log keeps their actions under the member's name."""
     with schemas.use(PUBLIC):
         user.delete()
 
 
-def keep_mail(*, to: str, subject: str, text: str) -> None:
-    """Keep a system mail on the mailbox page."""
+def store_system_mail(*, to: str, subject: str, text: str) -> None:
+    """Store a system email for the mailbox page."""
     with schemas.use(PUBLIC):
         SystemMail.objects.create(to=to[:500], subject=subject[:500], text=text)
 
 
-def forget_old_mail(*, now: datetime) -> int:
-    """Erase system mail older than 30 days."""
+def delete_old_system_mail(*, now: datetime) -> int:
+    """Delete system emails older than 30 days."""
     with schemas.use(PUBLIC):
         return SystemMail.objects.filter(created_at__lt=now - timedelta(days=30)).delete()[0]
 
 
-def forget_old_invitations(*, now: datetime) -> int:
-    """Erase invitations that ended 30 days ago: accepted, taken back or expired."""
+def delete_old_invitations(*, now: datetime) -> int:
+    """Delete invitations that were accepted, revoked or expired more than 30 days ago."""
     limit = now - timedelta(days=30)
     ended = Q(accepted_at__lt=limit) | Q(revoked_at__lt=limit) | Q(expires_at__lt=limit)
     with schemas.use(PUBLIC):
         return Invitation.objects.filter(ended).delete()[0]
 
 
-def forget_old_links(*, now: datetime) -> int:
-    """Erase one-time links that no longer work."""
+def delete_expired_sign_in_links(*, now: datetime) -> int:
+    """Delete used and expired sign-in links."""
     with schemas.use(PUBLIC):
         return SignInLink.objects.filter(Q(used_at__lt=now) | Q(expires_at__lt=now)).delete()[0]
 

@@ -1,6 +1,6 @@
-"""Facts the accounts room announces."""
+"""Signals of the accounts app."""
 
 from django.dispatch import Signal
 
-#: a user changed their own name, phone or address; gives ``user_id``
+#: a user changed their own name or email address; sent with ``user_id``
 profile_changed = Signal()

@@ -1,4 +1,4 @@
-"""Job doors of the accounts room."""
+"""Background tasks of the accounts app."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from quen.apps.accounts import services
 from quen.core import jobs
 
 
-@jobs.periodic("accounts.forget_old", cron="10 18 * * *", queue=jobs.BULK)
-def forget_old(timestamp: int) -> None:
-    """Erase system mail, ended invitations and used links whose time is over."""
+@jobs.periodic("accounts.delete_expired", cron="10 18 * * *", queue=jobs.BULK)
+def delete_expired(timestamp: int) -> None:
+    """Delete old system emails, ended invitations and expired sign-in links."""
     now = datetime.fromtimestamp(timestamp, UTC)
-    services.forget_old_mail(now=now)
-    services.forget_old_invitations(now=now)
-    services.forget_old_links(now=now)
+    services.delete_old_system_mail(now=now)
+    services.delete_old_invitations(now=now)
+    services.delete_expired_sign_in_links(now=now)

@@ -1,4 +1,4 @@
-"""Words and refusals of the accounts room."""
+"""Constants and refusals of the accounts app."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from django.utils.translation import gettext_lazy as _
 
 from quen.core.errors import DomainError
 
-#: path segments a workspace's address name may not take
+#: slugs a workspace may not have
 RESERVED_SLUGS = frozenset({"new", "admin", "api", "static", "www", "quen"})
 
-#: the required-field profiles of R-01 by name; any other list of PROFILE_FIELDS is a workspace's own choice
+#: the presets of required fields (R-01) by name; any other list of PROFILE_FIELDS is a custom choice
 PROFILES: dict[str, tuple[str, ...]] = {
     "email": ("email",),
     "first_name_email": ("given_name", "email"),
     "name_phone": ("full_name", "phone"),
 }
 
-#: what a profile may ask for, by the contact's field
+#: the contact fields that can be required
 PROFILE_FIELDS = {
     "full_name": _("Full name"),
     "given_name": _("Given name"),
@@ -33,30 +33,30 @@ PROFILE_FIELDS = {
 }
 
 
-def profile_of(required_fields: Iterable[str]) -> str:
-    """Give the name of the profile a list of fields stands for, or "own"."""
+def profile_name(required_fields: Iterable[str]) -> str:
+    """Return the name of the preset with exactly these fields, or "custom"."""
     wanted = set(required_fields)
-    return next((name for name, fields in PROFILES.items() if set(fields) == wanted), "own")
+    return next((name for name, fields in PROFILES.items() if set(fields) == wanted), "custom")
 
 
 class SlugTaken(DomainError):
-    """Another workspace has this address name."""
+    """Another workspace has this slug."""
 
     code = "slug_taken"
     text = _("The address name “%(slug)s” is taken. Choose another one.")
     field: ClassVar[str | None] = "slug"
 
 
-class BadSlug(DomainError):
-    """The address name has letters that an address cannot carry."""
+class InvalidSlug(DomainError):
+    """The slug has characters that a URL cannot contain, or is reserved."""
 
-    code = "bad_slug"
+    code = "invalid_slug"
     text = _("An address name has 2 to 40 plain letters, digits and hyphens, such as “moc-sen”.")
     field: ClassVar[str | None] = "slug"
 
 
 class EmailTaken(DomainError):
-    """The address belongs to another user."""
+    """The email address belongs to another user."""
 
     code = "email_taken"
     text = _("%(email)s already has an account. Sign in with it.")
@@ -64,28 +64,28 @@ class EmailTaken(DomainError):
 
 
 class InvitationGone(DomainError):
-    """Used, revoked or too old."""
+    """The invitation was used, revoked, or has expired."""
 
     code = "invitation_gone"
     status = 410
     text = _("This invitation no longer works. Ask for a new one.")
 
 
-class LinkGone(DomainError):
-    """A sign-in link works once and for a short time."""
+class SignInLinkGone(DomainError):
+    """The sign-in link was used or has expired."""
 
-    code = "link_gone"
+    code = "sign_in_link_gone"
     status = 410
     text = _("This sign-in link has been used or is too old. Start Quen again to get a new one.")
 
 
 class WorkspaceNotFound(DomainError):
-    """No workspace of that address name."""
+    """There is no workspace with this slug."""
 
     code = "workspace_not_found"
     status = 404
     text = _("There is no workspace “%(slug)s”. See the list with: quen workspace list")
 
 
-#: what a backup of a workspace keeps of the people who may enter it
-CARRIED_OF_USERS = ("email", "name", "phone", "language", "theme", "password", "is_active")
+#: the user columns in a workspace backup
+BACKED_UP_USER_FIELDS = ("email", "name", "phone", "language", "theme", "password", "is_active")

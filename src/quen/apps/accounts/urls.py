@@ -1,4 +1,4 @@
-"""Pages of one's own account, and the door to everything."""
+"""Pages of the user's own account, and the start page."""
 
 from django.urls import path
 

@@ -18,29 +18,29 @@ from quen.apps.audience.rules.editing import Draft
 from quen.apps.audience.types import (
     Argument,
     ArgumentKind,
-    Criterion,
-    Grouping,
+    ConditionType,
+    InvalidTree,
+    MenuGroup,
     Operator,
     Tree,
-    TreeRefused,
 )
 
 #: more choices than this are typed and found, fewer are ticked
-_TICKED_AT_MOST = 6
+_MAX_CHECKBOXES = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
+class EditorOption:
     """One entry of a menu or one box to tick."""
 
     value: str
     label: str
-    chosen: bool = False
+    selected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Input:
-    """One argument to fill in. shape: text, number, day, ticks or words."""
+class EditorInput:
+    """One argument to fill in. shape: text, number, date, checkboxes or combobox."""
 
     name: str
     id: str
@@ -48,10 +48,10 @@ class Input:
     unit: str
     shape: str
     value: str
-    options: tuple[Option, ...]
-    chosen: tuple[str, ...]
+    options: tuple[EditorOption, ...]
+    selected: tuple[str, ...]
     #: the label is for readers only: the operator before it says enough
-    quiet: bool
+    hide_label: bool
 
     @property
     def labels(self) -> list[str]:
@@ -60,33 +60,33 @@ class Input:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class EditorRow:
     """A condition or the head of a group. ``rows``: what the group holds."""
 
-    place: str
+    path: str
     name: str
     negated: bool
     is_group: bool
     join: str
-    operators: tuple[Option, ...]
-    inputs: tuple[Input, ...]
+    operators: tuple[EditorOption, ...]
+    inputs: tuple[EditorInput, ...]
     error: str
-    rows: tuple[Row, ...]
+    rows: tuple[EditorRow, ...]
 
     @property
-    def add(self) -> str:
-        """Name the deed of adding a condition here."""
-        return f"add:{self.place}"
+    def add_action(self) -> str:
+        """Return the action that adds a condition here."""
+        return f"add:{self.path}"
 
     @property
-    def group(self) -> str:
-        """Name the deed of adding a group here."""
-        return f"group:{self.place}"
+    def add_group_action(self) -> str:
+        """Return the action that adds a group here."""
+        return f"add_group:{self.path}"
 
     @property
-    def remove(self) -> str:
-        """Name the deed of taking this away."""
-        return f"remove:{self.place}"
+    def remove_action(self) -> str:
+        """Return the action that removes this node."""
+        return f"remove:{self.path}"
 
     @property
     def remove_label(self) -> str:
@@ -95,14 +95,14 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Editor:
+class TreeEditor:
     """A draft, ready to draw and to count. ``menu``: what may be added, by group."""
 
     draft: Draft
     tree: Tree
-    refused: dict[str, TreeRefused]
-    root: Row
-    menu: tuple[tuple[str, tuple[Option, ...]], ...]
+    errors: dict[str, InvalidTree]
+    root: EditorRow
+    menu: tuple[tuple[str, tuple[EditorOption, ...]], ...]
 
     @property
     def as_text(self) -> str:
@@ -110,83 +110,101 @@ class Editor:
         return json.dumps(self.draft, ensure_ascii=False)
 
 
-def read_draft(posted: QueryDict, catalogue: registry.Catalogue) -> Draft:
+def read_draft(posted: QueryDict, catalog: registry.WorkspaceConditionCatalog) -> Draft:
     """Give the draft of the hidden field with what was typed since."""
-    return editing.read_draft(values_of(posted), catalogue)
+    return editing.read_draft(posted_values(posted), catalog)
 
 
-def values_of(posted: QueryDict) -> editing.Posted:
+def posted_values(posted: QueryDict) -> editing.Posted:
     """Give what was posted as lists of text by name."""
     return {name: [str(value) for value in values] for name, values in posted.lists()}
 
 
-def editor_of(draft: Draft, catalogue: registry.Catalogue, *, strict: bool = False) -> Editor:
+def build_editor(
+    draft: Draft, catalog: registry.WorkspaceConditionCatalog, *, strict: bool = False
+) -> TreeEditor:
     """Make a draft ready. ``strict``: show also what is merely not filled in yet."""
-    tree, refused = editing.readable(draft, catalogue)
-    shown = {place: str(why) for place, why in refused.items() if strict or why.code != "argument_missing"}
-    return Editor(draft, tree, refused, _row(draft, "", catalogue, shown), menu(catalogue.all()))
+    tree, errors = editing.parse_draft(draft, catalog)
+    messages = {
+        path: str(error) for path, error in errors.items() if strict or error.code != "argument_missing"
+    }
+    return TreeEditor(draft, tree, errors, _row(draft, "", catalog, messages), menu(catalog.all()))
 
 
-def menu(criteria: Iterable[Criterion]) -> tuple[tuple[str, tuple[Option, ...]], ...]:
+def menu(condition_types: Iterable[ConditionType]) -> tuple[tuple[str, tuple[EditorOption, ...]], ...]:
     """Give everything one may ask about, in the groups of the menu."""
-    offered: dict[str, list[Option]] = {group.value: [] for group in Grouping}
-    for criterion in criteria:
-        offered[criterion.group].append(Option(f"{criterion.family}:{criterion.key}", str(criterion.label)))
-    return tuple((str(Grouping(key).label), tuple(options)) for key, options in offered.items() if options)
+    offered: dict[str, list[EditorOption]] = {group.value: [] for group in MenuGroup}
+    for condition_type in condition_types:
+        offered[condition_type.group].append(
+            EditorOption(f"{condition_type.family}:{condition_type.key}", str(condition_type.label))
+        )
+    return tuple((str(MenuGroup(key).label), tuple(options)) for key, options in offered.items() if options)
 
 
-def _row(node: Draft, place: str, catalogue: registry.Catalogue, errors: dict[str, str]) -> Row:
-    inner, negated = editing.unwrapped(node)
-    join = editing.join_of(inner)
+def _row(
+    node: Draft, path: str, catalog: registry.WorkspaceConditionCatalog, errors: dict[str, str]
+) -> EditorRow:
+    node, negated = editing.unwrap_negation(node)
+    join = editing.join_of(node)
     if join is not None:
-        children = inner[join.value]
+        children = node[join.value]
         rows = tuple(
-            _row(child, f"{place}.{number}" if place else str(number), catalogue, errors)
+            _row(child, f"{path}.{number}" if path else str(number), catalog, errors)
             for number, child in enumerate(children)
             if isinstance(child, dict)
         )
-        return Row(place, "", negated, True, join.value, (), (), "", rows)
-    criterion = editing.criterion_of(inner, catalogue)
-    error = errors.get(place, "")
-    if criterion is None:
-        gone = next((str(inner[f]) for f in sorted(catalogue.families()) if f in inner), "?")
-        return Row(place, gone, negated, False, "", (), (), error, ())
-    operator = criterion.operator(str(inner.get("op"))) or criterion.operators[0]
-    operators = tuple(Option(o.name, str(o.label), o.name == operator.name) for o in criterion.operators)
-    return Row(
-        place, str(criterion.label), negated, False, "", operators, _inputs(operator, inner, place), error, ()
+        return EditorRow(path, "", negated, True, join.value, (), (), "", rows)
+    condition_type = editing.condition_type_of(node, catalog)
+    error = errors.get(path, "")
+    if condition_type is None:
+        name = next((str(node[f]) for f in sorted(catalog.families()) if f in node), "?")
+        return EditorRow(path, name, negated, False, "", (), (), error, ())
+    operator = condition_type.operator(str(node.get("op"))) or condition_type.operators[0]
+    operators = tuple(
+        EditorOption(o.name, str(o.label), o.name == operator.name) for o in condition_type.operators
+    )
+    return EditorRow(
+        path,
+        str(condition_type.label),
+        negated,
+        False,
+        "",
+        operators,
+        _inputs(operator, node, path),
+        error,
+        (),
     )
 
 
-def _inputs(operator: Operator, inner: Draft, place: str) -> tuple[Input, ...]:
-    return tuple(_input(argument, inner.get(argument.name), place) for argument in operator.arguments)
+def _inputs(operator: Operator, node: Draft, path: str) -> tuple[EditorInput, ...]:
+    return tuple(_input(argument, node.get(argument.name), path) for argument in operator.arguments)
 
 
-def _input(argument: Argument, value: Any, place: str) -> Input:
+def _input(argument: Argument, value: Any, path: str) -> EditorInput:
     choices = list(argument.choices()) if argument.choices else []
     if isinstance(value, dict | bool):  # no field writes these
         value = None
     given = value if isinstance(value, list) else [] if value is None else [value]
     given = [item for item in given if isinstance(item, str | int | float)]
-    options = tuple(Option(f"={c.value}", str(c.label), c.value in given) for c in choices)
+    options = tuple(EditorOption(f"={c.value}", str(c.label), c.value in given) for c in choices)
     labels = {choice.value: str(choice.label) for choice in choices}
     shape = _SHAPES.get(argument.kind, "text")
-    if shape == "ticks" and len(choices) > _TICKED_AT_MOST:
-        shape = "words"
-    return Input(
-        name=f"{argument.name}:{place}",
-        id=f"{argument.name}-{place.replace('.', '-')}",
+    if shape == "checkboxes" and len(choices) > _MAX_CHECKBOXES:
+        shape = "combobox"
+    return EditorInput(
+        name=f"{argument.name}:{path}",
+        id=f"{argument.name}-{path.replace('.', '-')}",
         label=str(argument.label),
         unit=str(argument.unit),
         shape=shape,
-        value=_written(argument, value),
+        value=_display_value(argument, value),
         options=options,
-        chosen=tuple(labels.get(item, str(item)) for item in given),
-        quiet=argument.required,
+        selected=tuple(labels.get(item, str(item)) for item in given),
+        hide_label=argument.required,
     )
 
 
-def _written(argument: Argument, value: Any) -> str:
+def _display_value(argument: Argument, value: Any) -> str:
     if value is None or isinstance(value, list):
         return ""
     if argument.kind is ArgumentKind.DATE:
@@ -205,6 +223,6 @@ _SHAPES = {
     ArgumentKind.WHOLE: "number",
     ArgumentKind.NUMBER: "number",
     ArgumentKind.MONEY: "number",
-    ArgumentKind.DATE: "day",
-    ArgumentKind.CHOICES: "ticks",
+    ArgumentKind.DATE: "date",
+    ArgumentKind.CHOICES: "checkboxes",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from quen.apps.campaigns import queries
 from quen.apps.campaigns.models import Campaign
-from quen.apps.campaigns.types import CampaignState, NotInThisState
+from quen.apps.campaigns.types import CampaignState, InvalidState
 from quen.core.errors import NotFound
 
 
@@ -17,13 +17,13 @@ def draft(campaign_id: int) -> Campaign:
     """Give a draft. Raises NotFound, NotInThisState."""
     found = queries.get_campaign(campaign_id)
     if found.state != CampaignState.DRAFT:
-        raise NotInThisState(name=found.name, state=found.get_state_display())
+        raise InvalidState(name=found.name, state=found.get_state_display())
     return found
 
 
-def launched(campaign_id: int) -> Campaign:
+def dispatched(campaign_id: int) -> Campaign:
     """Give a campaign something was sent of. Raises NotFound."""
     found = queries.get_campaign(campaign_id)
-    if found.launch_id is None:
+    if found.dispatch_id is None:
         raise NotFound()
     return found

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from quen.apps.campaigns.models import Campaign
 from quen.apps.compliance.types import AddressNotValid, MessageClass
 from quen.core import emails
-from quen.ui.widgets import DayField, SwitchInput, words_in
+from quen.ui.widgets import DayField, SwitchInput, split_values
 
 if TYPE_CHECKING:
     from quen.apps.channels.models import Sender
@@ -22,7 +22,7 @@ LINK_TAGS = ("source", "medium", "campaign")
 _REMINDER_CHARS = 400
 
 
-class NameForm(forms.Form):
+class CampaignNameForm(forms.Form):
     """What a campaign is called among colleagues."""
 
     name = forms.CharField(
@@ -33,7 +33,7 @@ class NameForm(forms.Form):
     )
 
 
-class DeliveryForm(forms.Form):
+class CampaignDeliveryForm(forms.Form):
     """Who it comes from, what it is before the law, what is followed, how fast."""
 
     sender = forms.ChoiceField(label=_("Sender name"), required=False)
@@ -45,13 +45,13 @@ class DeliveryForm(forms.Form):
     link_source = forms.CharField(label="utm_source", max_length=100, required=False)
     link_medium = forms.CharField(label="utm_medium", max_length=100, required=False)
     link_campaign = forms.CharField(label="utm_campaign", max_length=100, required=False)
-    reminder_vi = forms.CharField(
+    permission_reminder_vi = forms.CharField(
         label=_("Reminder in Vietnamese"),
         max_length=_REMINDER_CHARS,
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
-    reminder_en = forms.CharField(
+    permission_reminder_en = forms.CharField(
         label=_("Reminder in English"),
         max_length=_REMINDER_CHARS,
         required=False,
@@ -72,15 +72,17 @@ class DeliveryForm(forms.Form):
 
     def settings(self) -> dict[str, Any]:
         """Give what was chosen, as ``services.save_delivery`` takes it."""
-        given = self.cleaned_data
-        rate = given["rate_per_minute"]
+        data = self.cleaned_data
+        rate = data["rate_per_minute"]
         return {
-            "sender_id": int(given["sender"]) if given["sender"] else None,
-            "message_class": given["message_class"],
-            "reminders": {language: given[f"reminder_{language}"] for language in ("vi", "en")},
-            "track_opens": given["track_opens"],
-            "track_clicks": given["track_clicks"],
-            "link_tags": {key: given[f"link_{key}"] for key in LINK_TAGS},
+            "sender_id": int(data["sender"]) if data["sender"] else None,
+            "message_class": data["message_class"],
+            "permission_reminders": {
+                language: data[f"permission_reminder_{language}"] for language in ("vi", "en")
+            },
+            "track_opens": data["track_opens"],
+            "track_clicks": data["track_clicks"],
+            "link_tags": {key: data[f"link_{key}"] for key in LINK_TAGS},
             "rate_per_second": rate / 60 if rate else None,
         }
 
@@ -96,11 +98,12 @@ def _initial(campaign: Campaign) -> dict[str, Any]:
     }
     initial |= {f"link_{key}": campaign.link_tags.get(key, "") for key in LINK_TAGS}
     return initial | {
-        f"reminder_{language}": campaign.reminders.get(language, "") for language in ("vi", "en")
+        f"permission_reminder_{language}": campaign.permission_reminders.get(language, "")
+        for language in ("vi", "en")
     }
 
 
-class TimeForm(forms.Form):
+class SendTimeForm(forms.Form):
     """Now, or a day and a clock time in the workspace's zone."""
 
     when = forms.ChoiceField(choices=[(NOW, _("Send now")), (LATER, _("Schedule"))], widget=forms.RadioSelect)
@@ -129,20 +132,20 @@ class TimeForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         """Ask for both halves of a later time, and for none of now."""
-        given = super().clean() or self.cleaned_data
-        if given.get("when") == NOW:
+        data = super().clean() or self.cleaned_data
+        if data.get("when") == NOW:
             for field in ("day", "clock"):
-                given[field] = None
+                data[field] = None
                 self.errors.pop(field, None)
-            return given
+            return data
         for field in ("day", "clock"):
-            if not given.get(field) and field not in self.errors:
-                words = _("Choose a day.") if field == "day" else _("Choose a time.")
-                self.add_error(field, forms.ValidationError(words, code="required"))
-        return given
+            if not data.get(field) and field not in self.errors:
+                message = _("Choose a day.") if field == "day" else _("Choose a time.")
+                self.add_error(field, forms.ValidationError(message, code="required"))
+        return data
 
 
-class TestForm(forms.Form):
+class CampaignTestForm(forms.Form):
     """Where a test goes and as whom it reads."""
 
     addresses = forms.CharField(
@@ -162,18 +165,18 @@ class TestForm(forms.Form):
         """Read addresses between commas, semicolons or spaces, each once."""
         raw = self.cleaned_data["addresses"].replace(";", ",").replace(" ", ",")
         found: list[str] = []
-        for word in words_in(raw):
+        for word in split_values(raw):
             try:
                 found.append(emails.read(word))
-            except ValueError as wrong:
+            except ValueError as error:
                 refusal = AddressNotValid(address=word)
-                raise forms.ValidationError(str(refusal), code=refusal.code) from wrong
+                raise forms.ValidationError(str(refusal), code=refusal.code) from error
         if not found:
             raise forms.ValidationError(_("Enter at least one address."), code="required")
         return list(dict.fromkeys(found))
 
 
-class SegmentForm(forms.Form):
+class SaveAsSegmentForm(forms.Form):
     """The name under which conditions become a segment."""
 
     name = forms.CharField(label=_("Name of the segment"), max_length=120, required=False)

@@ -14,13 +14,13 @@ from quen.apps.compliance.types import MessageClass
 class Campaign(models.Model):
     """One message sent once to an audience.
 
-    ``started_at`` is written before anything is sent and is the launch's instant: whoever starts again, after a
-    crash too, meets the same launch.
+    ``started_at`` is written before anything is sent and identifies the dispatch: whoever starts again, after a
+    crash too, finds the same dispatch.
     Personal data: none.
     """
 
     name = models.CharField(_("campaign name"), max_length=1000)
-    kind = models.CharField(max_length=10, default="email")
+    channel = models.CharField(max_length=10, default="email")
     message_class = models.CharField(
         max_length=15, choices=MessageClass.choices, default=MessageClass.MARKETING
     )
@@ -30,7 +30,7 @@ class Campaign(models.Model):
     sender_id = models.BigIntegerField(null=True)
     content_id = models.BigIntegerField()
     #: instead of the workspace's reminder, by language (ACC-14)
-    reminders = models.JSONField(default=dict)
+    permission_reminders = models.JSONField(default=dict)
     track_opens = models.BooleanField(default=True)
     track_clicks = models.BooleanField(default=True)
     #: appended to every link: {"source": …, "medium": …, "campaign": …}; empty: none
@@ -38,13 +38,13 @@ class Campaign(models.Model):
     rate_per_second = models.FloatField(null=True, blank=True)
     #: None: as soon as "Send" is pressed
     send_at = models.DateTimeField(null=True, blank=True)
-    launch_id = models.BigIntegerField(null=True)
-    #: counts of the last look at the audience: {"matched", "eligible", "left_out": {code: n}, "at"}
-    looked = models.JSONField(default=dict)
+    dispatch_id = models.BigIntegerField(null=True)
+    #: the last estimate of the audience: {"matched", "eligible", "skipped_by_reason": {code: n}, "at"}
+    estimate = models.JSONField(default=dict)
     #: why it failed or was paused, in a stable code with its numbers
-    trouble = models.JSONField(default=dict)
-    #: the last check of the links: {"at": instant, "of": digest of the texts, "broken": [{"url", "text"}]}
-    links = models.JSONField(default=dict)
+    failure = models.JSONField(default=dict)
+    #: the last check of the links: {"checked_at", "content_hash", "broken": [{"text"}]}, or {"requested_at"}
+    link_check = models.JSONField(default=dict)
     member_id = models.BigIntegerField(null=True)
     member_name = models.CharField(max_length=120, blank=True)
     created_at = models.DateTimeField()
@@ -62,7 +62,7 @@ class Campaign(models.Model):
             models.Index(
                 fields=["send_at"], name="campaign_due", condition=models.Q(state=CampaignState.SCHEDULED)
             ),
-            models.Index(fields=["launch_id"], name="campaign_by_launch"),
+            models.Index(fields=["dispatch_id"], name="campaign_by_dispatch"),
         ]
 
     def __str__(self) -> str:

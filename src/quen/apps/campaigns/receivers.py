@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from quen.apps.delivery.signals import launch_changed
-from quen.apps.delivery.types import Source
+from quen.apps.delivery.signals import dispatch_changed
+from quen.apps.delivery.types import DispatchSource
 from quen.core import jobs
 
 
 def connect() -> None:
     """Listen."""
-    launch_changed.connect(follow, dispatch_uid="campaigns.follow")
+    dispatch_changed.connect(follow_dispatch, dispatch_uid="campaigns.follow_dispatch")
 
 
-def follow(launch_id: int, source: str, **_signal: Any) -> None:
+def follow_dispatch(dispatch_id: int, source: str, **_signal: Any) -> None:
     """A launch of ours moved: the campaign follows."""
-    if source == Source.CAMPAIGN:
-        jobs.enqueue("campaigns.settle", launch_id=launch_id)
+    if source == DispatchSource.CAMPAIGN:
+        jobs.enqueue("campaigns.sync_with_dispatch", dispatch_id=dispatch_id)

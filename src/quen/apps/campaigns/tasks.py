@@ -20,10 +20,10 @@ def check_links(*, campaign_id: int) -> None:
     services.check_links(campaign=queries.get_campaign(campaign_id), now=clock.now())
 
 
-@jobs.task("campaigns.settle")
-def settle(*, launch_id: int) -> None:
+@jobs.task("campaigns.sync_with_dispatch")
+def settle(*, dispatch_id: int) -> None:
     """Bring a campaign to where its launch stands."""
-    services.settle(launch_id=launch_id, now=clock.now())
+    services.sync_with_dispatch(dispatch_id=dispatch_id, now=clock.now())
 
 
 @jobs.periodic("campaigns.sweep", cron="* * * * *")

@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from quen.core.errors import DomainError
 
-Words = str | Promise
-NAME_WORDS = 100
+Text = str | Promise
+MAX_NAME_WORDS = 100
 
 
 class CampaignState(TextChoices):
@@ -31,13 +31,13 @@ class CampaignState(TextChoices):
 
 
 #: states in which something is still to come
-AT_WORK = (CampaignState.IN_PROGRESS, CampaignState.PAUSED)
+ACTIVE_STATES = (CampaignState.IN_PROGRESS, CampaignState.PAUSED)
 #: states a campaign does not leave by itself
-ENDED = (CampaignState.SENT, CampaignState.CANCELLED, CampaignState.FAILED)
+ENDED_STATES = (CampaignState.SENT, CampaignState.CANCELLED, CampaignState.FAILED)
 
 
 #: state → tone and icon
-SIGNS = {
+STATE_BADGES = {
     CampaignState.DRAFT: ("", "pencil-line"),
     CampaignState.SCHEDULED: ("wait", "calendar-clock"),
     CampaignState.IN_PROGRESS: ("live", "loader"),
@@ -48,7 +48,7 @@ SIGNS = {
 }
 
 
-class PickKind(StrEnum):
+class AudienceItemKind(StrEnum):
     """What an audience is put together of (R-10)."""
 
     SEGMENT = "segment"
@@ -57,21 +57,21 @@ class PickKind(StrEnum):
     #: conditions written in the campaign itself (R-14)
     TREE = "tree"
     EVERYONE = "everyone"
-    #: those at a figure of something sent before: {"launch": id, "figure": "not_opened"}
-    LAUNCH = "launch"
+    #: the contacts counted by a metric of an earlier dispatch: {"dispatch": id, "metric": "not_opened"}
+    DISPATCH = "dispatch"
 
 
 @dataclass(frozen=True, slots=True)
-class Pick:
-    """One piece of an audience. value: an id, a condition tree, True, or (launch id, figure)."""
+class AudienceItem:
+    """One piece of an audience. value: an id, a condition tree, True, or (dispatch id, metric)."""
 
-    kind: PickKind
+    kind: AudienceItemKind
     value: Any
 
     def as_json(self) -> dict[str, Any]:
         """Give it as it is stored."""
-        if self.kind is PickKind.LAUNCH:
-            return {"launch": self.value[0], "figure": self.value[1]}
+        if self.kind is AudienceItemKind.DISPATCH:
+            return {"dispatch": self.value[0], "metric": self.value[1]}
         return {self.kind.value: self.value}
 
 
@@ -82,77 +82,77 @@ class Audience:
     confirmed: somebody said that everyone is meant.
     """
 
-    include: tuple[Pick, ...] = ()
-    exclude: tuple[Pick, ...] = ()
+    include: tuple[AudienceItem, ...] = ()
+    exclude: tuple[AudienceItem, ...] = ()
     confirmed: bool = False
 
     @property
     def is_everyone(self) -> bool:
         """Say whether nothing narrows it from inside."""
-        return any(pick.kind is PickKind.EVERYONE for pick in self.include)
+        return any(item.kind is AudienceItemKind.EVERYONE for item in self.include)
 
     def as_json(self) -> dict[str, Any]:
         """Give it as it is stored."""
         found: dict[str, Any] = {
-            "include": [pick.as_json() for pick in self.include],
-            "exclude": [pick.as_json() for pick in self.exclude],
+            "include": [item.as_json() for item in self.include],
+            "exclude": [item.as_json() for item in self.exclude],
         }
         return found | ({"confirmed": True} if self.confirmed else {})
 
 
-class Weight(StrEnum):
+class Severity(StrEnum):
     """How much a line of the check list weighs."""
 
-    BLOCKS = "blocks"
-    WARNS = "warns"
-    NOTES = "notes"
-    HOLDS = "holds"
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+    OK = "ok"
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
-    """A line of the check list (CAM-56). rule: the law or the reason in words. mend: key of the place that mends it.
+class ChecklistItem:
+    """A line of the check list (CAM-56). detail: the law or the reason. fix_target: key of the place where it is fixed.
 
-    part: the card of the composer it belongs to: who, what, when, or "" for the workspace.
+    card: the card of the composer it belongs to: audience, content, schedule, or "" for the workspace.
     """
 
     code: str
-    weight: Weight
-    text: Words
-    rule: Words = ""
-    part: str = ""
-    mend: str = ""
+    severity: Severity
+    text: Text
+    detail: Text = ""
+    card: str = ""
+    fix_target: str = ""
     params: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def said(self) -> str:
+    def message(self) -> str:
         """Give the sentence with its numbers in it."""
         return str(self.text) % dict(self.params) if self.params else str(self.text)
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class AudienceEstimate:
     """How many the audience reached when it was last counted. exact: False when the time was up."""
 
     matched: int
     eligible: int
-    left_out: Mapping[int, int]
+    skipped_by_reason: Mapping[int, int]
     at: datetime
     exact: bool = True
 
 
-class NotInThisState(DomainError):
+class InvalidState(DomainError):
     """The campaign has moved on since the page was drawn, or the act is not for its state."""
 
-    code = "not_in_this_state"
+    code = "invalid_state"
     status = 409
     text = _("“%(name)s” is now: %(state)s. This can't be done any more.")
 
 
-class ChangedMeanwhile(DomainError):
+class EditConflict(DomainError):
     """A colleague changed the campaign between the last look at it and the deed."""
 
-    code = "changed_meanwhile"
+    code = "edit_conflict"
     status = 409
     text = _("Somebody has changed “%(name)s” in the meantime. Look at it again, then send.")
 
@@ -161,7 +161,7 @@ class CheckFailed(DomainError):
     """The check list holds the campaign back."""
 
     code = "check_failed"
-    text = _("This holds the campaign back: %(faults)s")
+    text = _("This holds the campaign back: %(errors)s")
 
 
 class SendTimePast(DomainError):
@@ -187,10 +187,10 @@ class NobodyToSendTo(DomainError):
     text = _("Nobody would receive this. Look at who is left out and why.")
 
 
-class NoSuchPick(DomainError):
+class InvalidAudienceItem(DomainError):
     """What was chosen is not there any more, or can't be read."""
 
-    code = "no_such_pick"
+    code = "invalid_audience_item"
     text = _("What you chose is not there any more. Choose again.")
 
 
@@ -198,7 +198,7 @@ class NameTooLong(DomainError):
     """R-37: up to 100 words."""
 
     code = "name_too_long"
-    text = _("A name has at most %(words)d words; this one has %(has)d.")
+    text = _("A name has at most %(limit)d words; this one has %(count)d.")
     field: ClassVar[str | None] = "name"
 
 
@@ -206,7 +206,7 @@ class TooManyTestAddresses(DomainError):
     """A test goes to few."""
 
     code = "too_many_test_addresses"
-    text = _("A test goes to at most %(most)d addresses.")
+    text = _("A test goes to at most %(limit)d addresses.")
     field: ClassVar[str | None] = "addresses"
 
 
@@ -214,7 +214,7 @@ class TooManyTests(DomainError):
     """Tests have a limit of their own, so that nobody sends campaigns by them."""
 
     code = "too_many_tests"
-    text = _("%(most)d tests an hour are enough. Try again later.")
+    text = _("%(limit)d tests an hour are enough. Try again later.")
     field: ClassVar[str | None] = "addresses"
 
 

@@ -11,7 +11,7 @@ from quen.core.text import clean
 NAME_SHOWN_WHOLE = 25
 
 
-def read_address(raw: str) -> str:
+def parse_address(raw: str) -> str:
     """Read an address; a wrong one is said beside its field."""
     try:
         return emails.read(raw)
@@ -43,15 +43,15 @@ class SenderForm(forms.Form):
 
     def clean_address(self) -> str:
         """Read the address."""
-        return read_address(self.cleaned_data["address"])
+        return parse_address(self.cleaned_data["address"])
 
     def clean_reply_to(self) -> str:
         """Read the address, if there is one."""
         raw = str(self.cleaned_data["reply_to"]).strip()
-        return read_address(raw) if raw else ""
+        return parse_address(raw) if raw else ""
 
 
-class TestForm(forms.Form):
+class TestMessageForm(forms.Form):
     """Where a test message goes."""
 
     #: no test of pytest's
@@ -61,4 +61,4 @@ class TestForm(forms.Form):
 
     def clean_to(self) -> str:
         """Read the address."""
-        return read_address(self.cleaned_data["to"])
+        return parse_address(self.cleaned_data["to"])

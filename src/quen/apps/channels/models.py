@@ -17,7 +17,7 @@ class Connection(models.Model):
     """
 
     #: "email"
-    kind = models.CharField(max_length=10)
+    channel = models.CharField(max_length=10)
     #: key of an adapter: "sandbox", "smtp"
     adapter = models.CharField(max_length=20)
     name = models.CharField(_("name"), max_length=120)
@@ -28,7 +28,7 @@ class Connection(models.Model):
     #: messages a second at most; empty for as fast as it goes
     rate_per_second = models.FloatField(_("messages a second at most"), null=True, blank=True)
     state = models.CharField(max_length=10, choices=ConnectionState.choices, default=ConnectionState.UNTESTED)
-    last_ok_at = models.DateTimeField(null=True)
+    last_success_at = models.DateTimeField(null=True)
     last_error = models.CharField(max_length=500, blank=True)
     #: key of types.TROUBLES, when known
     last_error_code = models.CharField(max_length=30, blank=True)
@@ -36,10 +36,10 @@ class Connection(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
-        ordering = ["kind", "id"]
+        ordering = ["channel", "id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["kind"], condition=models.Q(active=True), name="one_active_connection_a_kind"
+                fields=["channel"], condition=models.Q(active=True), name="one_active_connection_per_channel"
             )
         ]
 
@@ -50,7 +50,7 @@ class Sender(models.Model):
     Personal data: name, address of the shop or its staff.
     """
 
-    kind = models.CharField(max_length=10, default="email")
+    channel = models.CharField(max_length=10, default="email")
     name = models.CharField(_("sender name"), max_length=60)
     address = models.CharField(_("address"), max_length=254)
     reply_to = models.CharField(_("answers go to"), max_length=254, blank=True)
@@ -61,9 +61,11 @@ class Sender(models.Model):
     class Meta:
         ordering = ["-preferred", "name", "id"]
         constraints = [
-            models.UniqueConstraint(fields=["kind", "name", "address"], name="sender_once"),
+            models.UniqueConstraint(fields=["channel", "name", "address"], name="unique_sender"),
             models.UniqueConstraint(
-                fields=["kind"], condition=models.Q(preferred=True), name="one_preferred_sender_a_kind"
+                fields=["channel"],
+                condition=models.Q(preferred=True),
+                name="one_preferred_sender_per_channel",
             ),
         ]
 
@@ -76,7 +78,7 @@ class SandboxMessage(models.Model):
 
     #: id of the message of delivery; null for a test
     message_id = models.BigIntegerField(null=True, unique=True)
-    kind = models.CharField(max_length=10, default="email")
+    channel = models.CharField(max_length=10, default="email")
     recipient = models.CharField(max_length=254)
     sender = models.CharField(max_length=330)
     subject = models.TextField(blank=True)
@@ -86,7 +88,7 @@ class SandboxMessage(models.Model):
     headers = models.JSONField(default=list)
     at = models.DateTimeField()
     #: what was played with it: {"bounced_hard": "2026-…"}
-    played = models.JSONField(default=dict)
+    simulated = models.JSONField(default=dict)
 
     class Meta:
         ordering = ["-id"]

@@ -5,9 +5,8 @@ from __future__ import annotations
 from django.db.models import QuerySet
 
 from quen.apps.channels.models import Connection, SandboxMessage, Sender
-from quen.apps.channels.rules import memory
 from quen.apps.channels.types import NoConnection
-from quen.core import crypto, schemas
+from quen.core import crypto
 from quen.core.errors import NotFound
 
 EMAIL = "email"
@@ -15,20 +14,20 @@ SANDBOX, SMTP = "sandbox", "smtp"
 SECRET_PURPOSE = "channel-secret"  # noqa: S105  # names a key, is none
 
 
-def connections(kind: str | None = None) -> QuerySet[Connection]:
+def connections(channel: str | None = None) -> QuerySet[Connection]:
     """Give the connections, the active one of each kind first."""
-    found = Connection.objects.order_by("kind", "-active", "id")
-    return found if kind is None else found.filter(kind=kind)
+    found = Connection.objects.order_by("channel", "-active", "id")
+    return found if channel is None else found.filter(channel=channel)
 
 
-def find_active(kind: str) -> Connection | None:
+def find_active_connection(channel: str) -> Connection | None:
     """Give the connection messages of a kind travel by."""
-    return Connection.objects.filter(kind=kind, active=True).first()
+    return Connection.objects.filter(channel=channel, active=True).first()
 
 
-def active_connection(kind: str) -> Connection:
+def active_connection(channel: str) -> Connection:
     """Give the connection messages of a kind travel by. Raises NoConnection."""
-    found = find_active(kind)
+    found = find_active_connection(channel)
     if found is None:
         raise NoConnection()
     return found
@@ -42,19 +41,19 @@ def get_connection(connection_id: int) -> Connection:
     return found
 
 
-def connection_of(kind: str, adapter: str) -> Connection | None:
+def find_connection(channel: str, adapter: str) -> Connection | None:
     """Give the connection by an adapter."""
-    return Connection.objects.filter(kind=kind, adapter=adapter).first()
+    return Connection.objects.filter(channel=channel, adapter=adapter).first()
 
 
-def secret_of(connection: Connection) -> str:
+def decrypted_secret(connection: Connection) -> str:
     """Give a connection's password in clear; for handing to the provider only."""
     return crypto.decrypt(connection.secret, purpose=SECRET_PURPOSE) if connection.secret else ""
 
 
-def senders(kind: str) -> QuerySet[Sender]:
+def senders(channel: str) -> QuerySet[Sender]:
     """Give the senders of a kind, the preferred one first."""
-    return Sender.objects.filter(kind=kind)
+    return Sender.objects.filter(channel=channel)
 
 
 def get_sender(sender_id: int) -> Sender:
@@ -65,9 +64,9 @@ def get_sender(sender_id: int) -> Sender:
     return found
 
 
-def preferred_sender(kind: str) -> Sender | None:
+def preferred_sender(channel: str) -> Sender | None:
     """Give the sender a new campaign starts with; None when there is none at all."""
-    return senders(kind).first()
+    return senders(channel).first()
 
 
 def sandbox_is_on() -> bool:
@@ -75,22 +74,12 @@ def sandbox_is_on() -> bool:
     return Connection.objects.filter(active=True, adapter=SANDBOX).exists()
 
 
-def sandbox_was_on() -> bool:
-    """Say the same from memory, some seconds old at most: every page's sidebar asks."""
-    schema = schemas.current()
-    on = memory.recall_sandbox(schema)
-    if on is None:
-        on = sandbox_is_on()
-        memory.remember_sandbox(schema, on=on)
-    return on
-
-
-def sandbox_messages(*, words: str = "") -> QuerySet[SandboxMessage]:
+def sandbox_messages(*, search: str = "") -> QuerySet[SandboxMessage]:
     """Give what would have left the system, newest first; ``words`` looks in recipient and subject."""
     from django.db.models import Q
 
     found = SandboxMessage.objects.defer("html", "text", "headers").order_by("-id")
-    for word in words.split():
+    for word in search.split():
         found = found.filter(Q(recipient__icontains=word) | Q(subject__icontains=word))
     return found
 

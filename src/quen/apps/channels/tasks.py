@@ -8,10 +8,10 @@ from quen.apps.channels import services
 from quen.core import jobs, schemas
 
 
-@jobs.periodic("channels.forget_sandbox", cron="40 18 * * *", queue=jobs.BULK)
-def forget_sandbox(timestamp: int) -> None:
+@jobs.periodic("channels.delete_old_sandbox_messages", cron="40 18 * * *", queue=jobs.BULK)
+def delete_old_sandbox_messages(timestamp: int) -> None:
     """Delete old messages of every workspace's sandbox."""
     now = datetime.fromtimestamp(timestamp, UTC)
     for schema in schemas.workspace_schemas():
         with schemas.use(schema):
-            services.forget_sandbox(now=now)
+            services.delete_old_sandbox_messages(now=now)

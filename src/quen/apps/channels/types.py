@@ -64,10 +64,10 @@ class Outgoing:
     recipient: str
     body: bytes
     parts: Mapping[str, str] = field(default_factory=dict)
-    clean: bool = False
+    smtp_safe: bool = False
 
 
-class Outcome(StrEnum):
+class SendOutcome(StrEnum):
     """What became of a hand-over."""
 
     ACCEPTED = "accepted"
@@ -76,22 +76,22 @@ class Outcome(StrEnum):
     #: will never be taken (5xx on this message)
     REFUSED = "refused"
     #: the connection was lost after the end of DATA: nobody knows
-    UNCERTAIN = "uncertain"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class SendResult:
     """The answer for one Outgoing. code: the provider's own, such as "550 5.1.1".  text: its words, short.
 
     address_is_dead: the refusal is about the address for good (hard bounce), not about this message.
     """
 
     key: int
-    outcome: Outcome
+    outcome: SendOutcome
     code: str = ""
     text: str = ""
     provider_id: str = ""
-    address_is_dead: bool = False
+    hard_bounce: bool = False
 
 
 class ReceiptKind(StrEnum):
@@ -103,10 +103,10 @@ class ReceiptKind(StrEnum):
     COMPLAINED = "complained"
 
 
-class Session(Protocol):
+class SendSession(Protocol):
     """An open way to the provider, kept for many windows. Used by one thread."""
 
-    def send(self, window: Sequence[Outgoing]) -> list[Result]:
+    def send(self, batch: Sequence[Outgoing]) -> list[SendResult]:
         """Hand over a window; every message has exactly one result. Raises Unreachable before the first byte."""
 
     def close(self) -> None:
@@ -126,7 +126,7 @@ class Unreachable(Exception):
 
 
 #: what can be wrong with a connection, and what to do about it
-TROUBLES = {
+CONNECTION_ERRORS = {
     "no_host": _("There is no server of this name. Check the spelling of the server's name."),
     "no_answer": _("The server does not answer on this port. Check server name, port and firewall."),
     "not_smtp": _(
@@ -167,7 +167,7 @@ class SenderInUse(DomainError):
     text = _("%(name)s is the only sender. Add another one first.")
 
 
-class NotHandedOver(DomainError):
+class TestSendFailed(DomainError):
     """A test message could not be handed over."""
 
     code = "test_failed"
@@ -191,22 +191,22 @@ class NoReplyAddress(DomainError):
     field: ClassVar[str | None] = "address"
 
 
-class NothingToPlay(DomainError):
+class NothingToSimulate(DomainError):
     """A test message has no record that could take a receipt."""
 
-    code = "nothing_to_play"
+    code = "nothing_to_simulate"
     text = _("This is a test message: nothing is counted for it.")
 
 
-class PlayedAlready(DomainError):
+class AlreadySimulated(DomainError):
     """Each receipt is played once."""
 
-    code = "played_already"
+    code = "already_simulated"
     text = _("This was played already.")
 
 
-class NoAnswerPlayed(DomainError):
+class SimulationFailed(DomainError):
     """Our own public address did not answer as it should."""
 
-    code = "no_answer_played"
+    code = "simulation_failed"
     text = _("The public address of this installation did not answer well (%(status)s). Check QUEN_BASE_URL.")

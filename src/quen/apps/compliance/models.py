@@ -16,20 +16,20 @@ def new_salt() -> bytes:
     return secrets.token_bytes(16)
 
 
-class SendingRules(models.Model):
+class SendingSettings(models.Model):
     """What this workspace says and keeps to whenever it sends. One row.
 
     Personal data: none.
     """
 
     #: why people receive mail, in the footer of every marketing message (ACC-14); {"vi": …, "en": …}
-    reminders = models.JSONField(default=dict)
+    permission_reminders = models.JSONField(default=dict)
     #: first words of the subject of advertising mail (Decree 91/2020 Art. 18); empty switches it off
     email_label = models.CharField(_("label of advertising mail"), max_length=12, default="[QC]", blank=True)
     #: advertising mails to one person within 24 hours (Art. 13.5); stricter is allowed
     email_cap = models.PositiveSmallIntegerField(_("advertising mails within 24 hours"), default=3)
     #: opens sooner after hand-over are taken for machines (CAM-07)
-    machine_open_seconds = models.PositiveSmallIntegerField(default=30)
+    bot_open_seconds = models.PositiveSmallIntegerField(default=30)
     #: makes the hashes of suppressed addresses this workspace's own; a backup takes it along
     salt = models.BinaryField(max_length=16, default=new_salt)
     updated_at = models.DateTimeField(null=True)
@@ -74,7 +74,7 @@ class Suppression(models.Model):
         ]
 
 
-class Refusal(models.Model):
+class Unsubscribe(models.Model):
     """A person said no, and the one confirmation the law asks for (Art. 20.3-4, CHN-24).
 
     Personal data: contact_id, address. Kept a year as proof, then services.forget_old_refusals takes the address.
@@ -84,16 +84,16 @@ class Refusal(models.Model):
     channel = models.CharField(max_length=10)
     address = models.CharField(max_length=254)
     #: a key of RefusalWay
-    way = models.CharField(max_length=20)
+    method = models.CharField(max_length=20)
     #: everything of the shop, or this channel only
-    everything = models.BooleanField(default=False)
+    all_channels = models.BooleanField(default=False)
     message_id = models.BigIntegerField(null=True)
     at = models.DateTimeField()
     #: status and consent as they were, for the person's own undo
-    before = models.JSONField(default=dict)
+    snapshot = models.JSONField(default=dict)
     undone_at = models.DateTimeField(null=True)
     #: they agreed anew later, by their own act
-    ended_at = models.DateTimeField(null=True)
+    resubscribed_at = models.DateTimeField(null=True)
     #: the colleague who noted it down, when they said it to somebody
     member_name = models.CharField(max_length=120, blank=True)
     #: the confirmation was handed to delivery; at most once
@@ -102,5 +102,5 @@ class Refusal(models.Model):
     class Meta:
         ordering = ["-at", "-id"]
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["contact_id", "channel", "-at"], name="refusal_by_contact")
+            models.Index(fields=["contact_id", "channel", "-at"], name="unsubscribe_by_contact")
         ]

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
-from quen.apps.compliance.models import Refusal, SendingRules, Suppression, TermsAcceptance
-from quen.apps.compliance.rules import tickets
+from quen.apps.compliance.models import SendingSettings, Suppression, TermsAcceptance, Unsubscribe
+from quen.apps.compliance.rules import tokens
 from quen.apps.compliance.types import (
     TERMS_VERSION,
     MessageClass,
     SenderBlock,
     SuppressionCause,
 )
-from quen.apps.contacts import queries as contacts
+from quen.apps.contacts import queries as contact_queries
 from quen.apps.contacts.types import Channel
 from quen.core import sql
 from quen.core.errors import NotFound
@@ -32,19 +32,19 @@ _NOBODY = Relation("SELECT NULL::bigint AS contact_id WHERE false", {}, ("contac
 _CAUSES = [
     SuppressionCause.BOUNCE.value,
     SuppressionCause.COMPLAINT.value,
-    SuppressionCause.REFUSAL.value,
+    SuppressionCause.OPT_OUT.value,
     SuppressionCause.MANUAL.value,
     SuppressionCause.ERASED.value,
 ]
 #: what keeps even a message about one's own order back
-STOPS_EVERYTHING = (SuppressionCause.BOUNCE, SuppressionCause.MANUAL, SuppressionCause.ERASED)
+BLOCKS_ALL = (SuppressionCause.BOUNCE, SuppressionCause.MANUAL, SuppressionCause.ERASED)
 
 
-# The gate
+# Eligibility
 
 
-def gate(
-    people: Relation, *, channel: str, message_class: str, now: datetime, capped: Relation | None = None
+def eligibility(
+    contacts: Relation, *, channel: str, message_class: str, now: datetime, capped: Relation | None = None
 ) -> Relation:
     """Say of everybody of ``people`` whether they may be written to: contact_id, address, language, reason.
 
@@ -54,18 +54,18 @@ def gate(
     and no block. One SELECT that composes; nothing is hashed while no address is suppressed.
     """
     marketing = message_class == MessageClass.MARKETING
-    woven = sql.compose(
-        sql.text("compliance/gate"),
-        people=people,
-        standing=contacts.standing(channel),
+    composed = sql.compose(
+        sql.text("compliance/eligibility"),
+        contacts=contacts,
+        channel_status=contact_queries.channel_status(channel),
         capped=_NOBODY if capped is None else capped,
         channel=str(Channel(channel).value),
         causes=_CAUSES,
-        counting=_CAUSES if marketing else [cause.value for cause in STOPS_EVERYTHING],
+        blocking_causes=_CAUSES if marketing else [cause.value for cause in BLOCKS_ALL],
         marketing=marketing,
         by_status=channel == Channel.EMAIL,
     )
-    return Relation(woven.text, woven.params, ("contact_id", "address", "language", "reason"))
+    return Relation(composed.text, composed.params, ("contact_id", "address", "language", "reason"))
 
 
 def address_hash(channel: str, address: str, *, salt: bytes | None = None) -> bytes:
@@ -76,15 +76,15 @@ def address_hash(channel: str, address: str, *, salt: bytes | None = None) -> by
 
 def hash_salt() -> bytes:
     """Give the salt of this workspace's hashes; empty while nothing was ever written."""
-    return bytes(rules().salt) if SendingRules.objects.exists() else b""
+    return bytes(sending_settings().salt) if SendingSettings.objects.exists() else b""
 
 
 # What the workspace says whenever it sends
 
 
-def rules() -> SendingRules:
+def sending_settings() -> SendingSettings:
     """Give the rules of sending; what holds by default while nobody changed them."""
-    return SendingRules.objects.order_by("pk").first() or SendingRules()
+    return SendingSettings.objects.order_by("pk").first() or SendingSettings()
 
 
 def sender_block(workspace: Workspace) -> SenderBlock:
@@ -102,12 +102,12 @@ def sender_block(workspace: Workspace) -> SenderBlock:
     )
 
 
-def reminder(language: str, *, override: Mapping[str, str], workspace: Workspace) -> str:
+def permission_reminder(language: str, *, override: Mapping[str, str], workspace: Workspace) -> str:
     """Give why people receive mail, in a language: the campaign's own words, else the workspace's (ACC-14).
 
     Empty when neither says anything in any language. ``{shop}`` in it becomes the brand.
     """
-    said = [override, rules().reminders]
+    said = [override, sending_settings().permission_reminders]
     own = [each.get(language, "").strip() for each in said]
     others = [str(words).strip() for each in said for words in each.values()]
     words = next(filter(None, [*own, *others]), "")
@@ -129,7 +129,7 @@ def acceptances() -> QuerySet[TermsAcceptance]:
 
 def unsubscribe_url(*, workspace_id: int, contact_id: int, message_id: int | None, channel: str) -> str:
     """Give the address of the page where a person decides. It needs no sign-in and has no end."""
-    token = tickets.seal(
+    token = tokens.encode(
         workspace_id=workspace_id, contact_id=contact_id, message_id=message_id, channel=channel
     )
     return f"{settings.BASE_URL}/u/{token}/"
@@ -137,7 +137,7 @@ def unsubscribe_url(*, workspace_id: int, contact_id: int, message_id: int | Non
 
 def one_click_url(*, workspace_id: int, contact_id: int, message_id: int | None, channel: str) -> str:
     """Give the address for the header List-Unsubscribe, which mail providers post to (RFC 8058)."""
-    token = tickets.seal(
+    token = tokens.encode(
         workspace_id=workspace_id, contact_id=contact_id, message_id=message_id, channel=channel
     )
     return f"{settings.BASE_URL}/u/{token}/one-click/"
@@ -146,24 +146,24 @@ def one_click_url(*, workspace_id: int, contact_id: int, message_id: int | None,
 # Refusals and suppressed addresses
 
 
-def get_refusal(refusal_id: int) -> Refusal:
+def get_unsubscribe(unsubscribe_id: int) -> Unsubscribe:
     """Give a refusal. Raises NotFound."""
-    found = Refusal.objects.filter(pk=refusal_id).first()
+    found = Unsubscribe.objects.filter(pk=unsubscribe_id).first()
     if found is None:
         raise NotFound()
     return found
 
 
-def refusals_of(contact_id: int) -> QuerySet[Refusal]:
+def contact_unsubscribes(contact_id: int) -> QuerySet[Unsubscribe]:
     """Give a person's refusals, newest first."""
-    return Refusal.objects.filter(contact_id=contact_id)
+    return Unsubscribe.objects.filter(contact_id=contact_id)
 
 
-def standing_refusal(contact_id: int, channel: str) -> Refusal | None:
+def active_unsubscribe(contact_id: int, channel: str) -> Unsubscribe | None:
     """Give the refusal that holds on a channel, if the person said one here."""
     return (
-        refusals_of(contact_id)
-        .filter(Q(channel=channel) | Q(everything=True), undone_at=None, ended_at=None)
+        contact_unsubscribes(contact_id)
+        .filter(Q(channel=channel) | Q(all_channels=True), undone_at=None, resubscribed_at=None)
         .first()
     )
 
@@ -181,7 +181,7 @@ def suppressions(search: str = "", cause: str = "") -> QuerySet[Suppression]:
     return found
 
 
-def suppressions_of(*, email: str | None, phone: str | None) -> list[Suppression]:
+def suppressions_for(*, email: str | None, phone: str | None) -> list[Suppression]:
     """Give where a person's addresses are suppressed, whoever they belonged to before."""
     salt = hash_salt()
     mail = [address_hash(Channel.EMAIL.value, email, salt=salt)] if email else []

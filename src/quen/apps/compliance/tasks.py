@@ -9,8 +9,8 @@ from quen.core import jobs, schemas
 
 
 @jobs.periodic("compliance.forget_old_refusals", cron="50 18 * * *", queue=jobs.BULK)
-def forget_old_refusals(timestamp: int) -> None:
+def erase_old_unsubscribes(timestamp: int) -> None:
     """Take the addresses out of refusals that need be proved no longer, in every workspace."""
     for schema in schemas.workspace_schemas():
         with schemas.use(schema):
-            services.forget_old_refusals(now=datetime.fromtimestamp(timestamp, UTC))
+            services.erase_old_unsubscribes(now=datetime.fromtimestamp(timestamp, UTC))

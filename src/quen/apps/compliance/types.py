@@ -21,7 +21,7 @@ class MessageClass(TextChoices):
     TRANSACTIONAL = "transactional", _("Transactional")
 
 
-class Reason(IntegerChoices):
+class ExclusionReason(IntegerChoices):
     """Why somebody is left out. In this order: the first that holds is the one told. Codes are stored."""
 
     NO_ADDRESS = 1, _("No address on this channel")
@@ -29,15 +29,15 @@ class Reason(IntegerChoices):
     BLOCKED = 3, _("Blocked the shop")
     SUPPRESSED_BOUNCE = 4, _("Address does not exist")
     SUPPRESSED_COMPLAINT = 5, _("Complained about spam")
-    SUPPRESSED_REFUSAL = 6, _("Refused all advertising")
+    SUPPRESSED_OPT_OUT = 6, _("Refused all advertising")
     SUPPRESSED_MANUAL = 7, _("On the suppression list")
     SUPPRESSED_ERASED = 8, _("Erased on their request")
     SAVED = 9, _("Saved, no marketing")
     UNSUBSCRIBED = 10, _("Unsubscribed")
     NO_CONSENT = 11, _("Never agreed to advertising")
-    CAP = 12, _("Has had enough messages in 24 hours")
+    FREQUENCY_CAP = 12, _("Has had enough messages in 24 hours")
     DUPLICATE_ADDRESS = 13, _("Same address as somebody before")
-    NOTHING_TO_SAY = 14, _("The message would be empty for them")
+    EMPTY_CONTENT = 14, _("The message would be empty for them")
     CANCELLED = 15, _("Cancelled before hand-over")
     EXPIRED = 16, _("Too late to be sent")
 
@@ -47,12 +47,12 @@ class SuppressionCause(TextChoices):
 
     BOUNCE = "bounce", _("Hard bounce")
     COMPLAINT = "complaint", _("Complaint")
-    REFUSAL = "refusal", _("Refused all advertising")
+    OPT_OUT = "opt_out", _("Refused all advertising")
     MANUAL = "manual", _("Entered by hand")
     ERASED = "erased", _("Erased person")
 
 
-class RefusalWay(TextChoices):
+class UnsubscribeMethod(TextChoices):
     """How somebody said no."""
 
     LINK = "link", _("The link in a mail")
@@ -90,15 +90,15 @@ class AddressNotValid(DomainError):
     field: ClassVar[str | None] = "addresses"
 
 
-class NotOursToLift(DomainError):
+class NotRemovableByStaff(DomainError):
     """What the person said, or the law keeps, is not lifted by staff."""
 
-    code = "not_ours_to_lift"
+    code = "not_removable_by_staff"
     text = _("Only the person themself can lift this: %(cause)s.")
 
 
-class TooLateToUndoRefusal(DomainError):
+class TooLateToUndoUnsubscribe(DomainError):
     """A refusal is undone within 24 hours, once; later one agrees anew."""
 
-    code = "too_late_to_undo_refusal"
+    code = "too_late_to_undo_unsubscribe"
     text = _("This can no longer be undone. You can sign up again instead.")

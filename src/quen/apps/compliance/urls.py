@@ -1,19 +1,19 @@
-"""Pages of the compliance room, inside a workspace."""
+"""Pages of the app, inside a workspace."""
 
 from django.urls import path
 
-from quen.apps.compliance.views import ledger, person, rules, suppressing
+from quen.apps.compliance.views import consent_log, contact, settings, suppressions
 
 app_name = "compliance"
 urlpatterns = [
-    path("", rules.rules, name="rules"),
-    path("terms/", rules.terms, name="terms"),
-    path("suppressed/", suppressing.suppressed, name="suppressed"),
-    path("suppressed/new/", suppressing.suppressing, name="suppressing"),
-    path("suppressed/file/", suppressing.suppression_file, name="suppression_file"),
-    path("suppressed/<int:suppression_id>/lifting/", suppressing.lifting, name="lifting"),
-    path("ledger/", ledger.ledger, name="ledger"),
-    path("ledger/file/", ledger.ledger_file, name="ledger_file"),
-    path("people/<int:contact_id>/", person.person, name="person"),
-    path("people/<int:contact_id>/refusal/", person.refusal, name="refusal"),
+    path("", settings.sending_settings, name="settings"),
+    path("terms/", settings.terms, name="terms"),
+    path("suppressions/", suppressions.suppression_list, name="suppressions"),
+    path("suppressions/new/", suppressions.suppress, name="suppress"),
+    path("suppressions/file/", suppressions.suppression_file, name="suppression_file"),
+    path("suppressions/<int:suppression_id>/remove/", suppressions.unsuppress, name="unsuppress"),
+    path("consent-log/", consent_log.consent_log, name="consent_log"),
+    path("consent-log/file/", consent_log.consent_log_file, name="consent_log_file"),
+    path("contacts/<int:contact_id>/", contact.contact_panel, name="contact"),
+    path("contacts/<int:contact_id>/unsubscribe/", contact.unsubscribe_contact, name="unsubscribe_contact"),
 ]

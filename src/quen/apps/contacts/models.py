@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
-from quen.apps.contacts.types import BulkVerb, Channel, Consent, FieldFormat, Gender, SourceKind, Status
+from quen.apps.contacts.types import BulkAction, Channel, Consent, FieldFormat, Gender, SourceKind, Status
 from quen.core.text import SEARCH_FROM, SEARCH_TO
 
 _ALIVE = models.Q(deleted_at=None)
@@ -36,7 +36,7 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         return self.filter(deleted_at=None)
 
 
-class AliveContacts(models.Manager["Contact"]):
+class AliveContactManager(models.Manager["Contact"]):
     """Contacts that are not deleted: the default everywhere."""
 
     def get_queryset(self) -> ContactQuerySet:
@@ -135,17 +135,17 @@ class Contact(models.Model):
     deleted_at = models.DateTimeField(null=True, blank=True)
     search = models.GeneratedField(expression=SearchText(), output_field=models.TextField(), db_persist=True)
 
-    objects = AliveContacts()
-    everyone = ContactQuerySet.as_manager()
+    objects = AliveContactManager()
+    all_objects = ContactQuerySet.as_manager()
 
     class Meta:
-        base_manager_name = "everyone"
+        base_manager_name = "all_objects"
         constraints = [
-            models.UniqueConstraint(fields=["email"], condition=_ALIVE, name="contact_email_once"),
-            models.UniqueConstraint(fields=["phone"], condition=_ALIVE, name="contact_phone_once"),
+            models.UniqueConstraint(fields=["email"], condition=_ALIVE, name="contact_email_unique"),
+            models.UniqueConstraint(fields=["phone"], condition=_ALIVE, name="contact_phone_unique"),
         ]
         indexes: ClassVar[list[models.Index]] = [
-            GinIndex(fields=["search"], name="contact_search_words", opclasses=["gin_trgm_ops"]),
+            GinIndex(fields=["search"], name="contact_search_trgm", opclasses=["gin_trgm_ops"]),
             models.Index(fields=["sort_key", "id"], name="contact_by_name", condition=_ALIVE),
             models.Index(fields=["-last_activity_at", "-id"], name="contact_by_activity", condition=_ALIVE),
             models.Index(fields=["-created_at", "-id"], name="contact_by_creation", condition=_ALIVE),
@@ -153,7 +153,7 @@ class Contact(models.Model):
             # Rides every count over facts people share; index-only, a quarter of the table's size.
             models.Index(
                 fields=["id"],
-                name="contact_facts",
+                name="contact_covering",
                 condition=_ALIVE,
                 include=[
                     "status",
@@ -203,7 +203,9 @@ class ContactIdentity(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["system", "external_id"], condition=_ALIVE, name="identity_once")
+            models.UniqueConstraint(
+                fields=["system", "external_id"], condition=_ALIVE, name="identity_unique"
+            )
         ]
 
 
@@ -218,7 +220,7 @@ class Tag(models.Model):
 
     class Meta:
         ordering = ["name", "id"]
-        constraints = [models.UniqueConstraint(Upper("name"), name="tag_name_once")]
+        constraints = [models.UniqueConstraint(Upper("name"), name="tag_name_unique")]
 
     def __str__(self) -> str:
         return self.name
@@ -268,7 +270,7 @@ class Field(models.Model):
         ordering = ["position", "id"]
         constraints = [
             models.UniqueConstraint(
-                Upper("name"), condition=models.Q(archived_at=None), name="field_name_once"
+                Upper("name"), condition=models.Q(archived_at=None), name="field_name_unique"
             )
         ]
 
@@ -282,7 +284,7 @@ class ConsentProofRow(models.Model):
     Personal data: what the ground's text holds. Kept at least one year after its last use.
     """
 
-    way = models.CharField(max_length=40)
+    method = models.CharField(max_length=40)
     ground = models.TextField(blank=True)
     wording = models.TextField(blank=True)
     obtained_at = models.DateTimeField(null=True, blank=True)
@@ -314,13 +316,13 @@ class ConsentEntry(models.Model):
         ordering = ["-at", "-id"]
 
 
-class Change(models.Model):
+class BulkChange(models.Model):
     """A verb on many contacts, and until when it can be undone.
 
     Personal data: none itself; its rows hold contacts as they were and go after 30 days.
     """
 
-    verb = models.CharField(max_length=20, choices=BulkVerb.choices)
+    action = models.CharField(max_length=20, choices=BulkAction.choices)
     member_id = models.BigIntegerField(null=True)
     at = models.DateTimeField()
     data = models.JSONField(default=dict)
@@ -328,7 +330,7 @@ class Change(models.Model):
     undone_at = models.DateTimeField(null=True, blank=True)
 
 
-class ChangeRow(models.Model):
+class BulkChangeRow(models.Model):
     """A contact as it was before a change: ``before`` is null for one that did not exist.
 
     Personal data: the contact as it was. Erased 30 days after the change.
@@ -337,7 +339,7 @@ class ChangeRow(models.Model):
     pk = models.CompositePrimaryKey("change_id", "contact_id")
     #: no constraint: checking it row by row would take a third of the time of tagging half a million people
     change = models.ForeignKey(
-        Change, on_delete=models.CASCADE, related_name="rows", db_index=False, db_constraint=False
+        BulkChange, on_delete=models.CASCADE, related_name="rows", db_index=False, db_constraint=False
     )
     contact_id = models.BigIntegerField()
     before = models.JSONField(null=True)
@@ -345,7 +347,7 @@ class ChangeRow(models.Model):
     tags = models.JSONField(null=True)
 
 
-def undo_limit(at: datetime) -> datetime:
+def undo_deadline(at: datetime) -> datetime:
     """Give the moment from which a change can no longer be undone."""
     from datetime import timedelta
 

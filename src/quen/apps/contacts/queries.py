@@ -9,13 +9,18 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
-from quen.apps.contacts.exporting import as_csv as as_csv
-from quen.apps.contacts.exporting import export_rows as export_rows
-from quen.apps.contacts.ledger import LedgerWanted as LedgerWanted
-from quen.apps.contacts.ledger import ledger as ledger
-from quen.apps.contacts.ledger import ledger_rows as ledger_rows
+from quen.apps.contacts.consent_log import ConsentLogFilter as ConsentLogFilter
+from quen.apps.contacts.consent_log import consent_log as consent_log
+from quen.apps.contacts.consent_log import consent_log_rows as consent_log_rows
+from quen.apps.contacts.demographics import AGE_BANDS as AGE_BANDS
+from quen.apps.contacts.demographics import ChannelReach as ChannelReach
+from quen.apps.contacts.demographics import Demographics as Demographics
+from quen.apps.contacts.demographics import channel_reach as channel_reach
+from quen.apps.contacts.demographics import demographics as demographics
+from quen.apps.contacts.export import as_csv as as_csv
+from quen.apps.contacts.export import export_rows as export_rows
 from quen.apps.contacts.models import (
-    Change,
+    BulkChange,
     ConsentEntry,
     Contact,
     ContactIdentity,
@@ -25,12 +30,7 @@ from quen.apps.contacts.models import (
     Source,
     Tag,
 )
-from quen.apps.contacts.portraits import AGE_BANDS as AGE_BANDS
-from quen.apps.contacts.portraits import Portrait as Portrait
-from quen.apps.contacts.portraits import Reach as Reach
-from quen.apps.contacts.portraits import portrait as portrait
-from quen.apps.contacts.portraits import reach as reach
-from quen.apps.contacts.types import BulkVerb, Channel, Consent, Status
+from quen.apps.contacts.types import BulkAction, Channel, Consent, Status
 from quen.core import emails, phones, sql, text
 from quen.core.errors import NotFound
 from quen.core.sql import Relation
@@ -45,7 +45,7 @@ class TagRow:
 
     id: int
     name: str
-    people: int
+    contact_count: int
 
 
 def get_contact(contact_id: int) -> Contact:
@@ -56,9 +56,9 @@ def get_contact(contact_id: int) -> Contact:
     return found
 
 
-def get_deleted(contact_id: int) -> Contact:
+def get_deleted_contact(contact_id: int) -> Contact:
     """Give a person who was deleted. Raises NotFound."""
-    found = Contact.everyone.filter(pk=contact_id, deleted_at__isnull=False).first()
+    found = Contact.all_objects.filter(pk=contact_id, deleted_at__isnull=False).first()
     if found is None:
         raise NotFound()
     return found
@@ -95,11 +95,11 @@ def find_by_identifier(raw: str) -> Contact | None:
     return found or find_by_identity("code", raw.strip())
 
 
-def search(people: QuerySet[Contact], query: str) -> QuerySet[Contact]:
+def search(contacts: QuerySet[Contact], query: str) -> QuerySet[Contact]:
     """Keep people in whose name, phone, mail, company or address every word begins a word."""
     for term in text.search_terms(query):
-        people = people.filter(search__contains=f" {term}")
-    return people
+        contacts = contacts.filter(search__contains=f" {term}")
+    return contacts
 
 
 def contacts() -> ContactQuerySet:
@@ -114,7 +114,7 @@ def listed() -> ContactQuerySet:
 
 def deleted_contacts() -> QuerySet[Contact]:
     """Give the deleted, latest first."""
-    return Contact.everyone.filter(deleted_at__isnull=False).order_by("-deleted_at", "-id")
+    return Contact.all_objects.filter(deleted_at__isnull=False).order_by("-deleted_at", "-id")
 
 
 def incomplete_contacts() -> QuerySet[Contact]:
@@ -122,18 +122,18 @@ def incomplete_contacts() -> QuerySet[Contact]:
     return Contact.objects.filter(incomplete=True).order_by("-created_at", "-id")
 
 
-def people(ids: Iterable[int]) -> Relation:
+def relation_of_ids(ids: Iterable[int]) -> Relation:
     """Give a Relation of chosen people, column contact_id."""
     return Relation("SELECT unnest(%(ids)s::bigint[]) AS contact_id", {"ids": list(ids)}, ("contact_id",))
 
 
-def people_of(contacts: QuerySet[Contact]) -> Relation:
+def relation_of(contacts: QuerySet[Contact]) -> Relation:
     """Give a Relation of the people a QuerySet finds, column contact_id."""
     found = Relation.from_queryset(contacts.order_by().values_list("pk"), ["contact_id"])
     return sql.compose("SELECT contact_id FROM {found} AS found(contact_id)", found=found)
 
 
-def standing(channel: str) -> Relation:
+def channel_status(channel: str) -> Relation:
     """Give how everybody stands on a channel, the deleted too: what decides whether they may be written to.
 
     Columns contact_id, address, language, status, consent, deleted_at. The address is the mail or the phone number;
@@ -148,52 +148,52 @@ def standing(channel: str) -> Relation:
     )
 
 
-def addresses_to_forget(people: Relation, *, column: str) -> list[str]:
+def addresses_to_suppress(contacts: Relation, *, column: str) -> list[str]:
     """Give the mail addresses or phone numbers of people, except those that somebody else living has.
 
     column: "email" or "phone".
     """
-    kept = {"email": "email", "phone": "phone"}[column]
+    address = {"email": "email", "phone": "phone"}[column]
     statement = sql.compose(
-        f"SELECT DISTINCT c.{kept} FROM contacts_contact c JOIN {{people}} p ON p.contact_id = c.id"
-        f" WHERE c.{kept} <> '' AND NOT EXISTS (SELECT FROM contacts_contact other"
-        f" WHERE other.{kept} = c.{kept} AND other.deleted_at IS NULL"
-        " AND other.id NOT IN (SELECT contact_id FROM {people} gone))",
-        people=people,
+        f"SELECT DISTINCT c.{address} FROM contacts_contact c JOIN {{contacts}} p ON p.contact_id = c.id"
+        f" WHERE c.{address} <> '' AND NOT EXISTS (SELECT FROM contacts_contact other"
+        f" WHERE other.{address} = c.{address} AND other.deleted_at IS NULL"
+        " AND other.id NOT IN (SELECT contact_id FROM {contacts} gone))",
+        contacts=contacts,
     )
     return [address for (address,) in sql.rows(statement)]
 
 
-def find_anyone(contact_id: int) -> Contact | None:
+def find_including_deleted(contact_id: int) -> Contact | None:
     """Give a person, deleted or not, who may have been erased since."""
-    return Contact.everyone.filter(pk=contact_id).first()
+    return Contact.all_objects.filter(pk=contact_id).first()
 
 
-def count_people(relation: Relation) -> int:
+def count_contacts(relation: Relation) -> int:
     """Count the living a Relation names."""
     statement = sql.compose(
         "SELECT count(*) FROM contacts_contact WHERE deleted_at IS NULL"
-        " AND id IN (SELECT contact_id FROM {people} p)",
-        people=relation,
+        " AND id IN (SELECT contact_id FROM {contacts} p)",
+        contacts=relation,
     )
     return int(sql.rows(statement)[0][0])
 
 
-def people_as_json(ids: Collection[int]) -> list[dict[str, Any]]:
+def contacts_as_json(ids: Collection[int]) -> list[dict[str, Any]]:
     """Give people with plain values, in the order of ``ids``: samples, command line, API."""
     found = Contact.objects.in_bulk(list(ids))
     tags = tags_of_many(found)
     return [
         {
-            "id": person.pk,
-            "name": person.full_name,
-            "phone": person.phone,
-            "email": person.email,
-            "status": Status(person.status).name.lower(),
-            "province": person.province,
-            "tags": tags.get(person.pk, []),
+            "id": contact.pk,
+            "name": contact.full_name,
+            "phone": contact.phone,
+            "email": contact.email,
+            "status": Status(contact.status).name.lower(),
+            "province": contact.province,
+            "tags": tags.get(contact.pk, []),
         }
-        for person in (found[i] for i in ids if i in found)
+        for contact in (found[i] for i in ids if i in found)
     ]
 
 
@@ -203,15 +203,15 @@ def people_as_json(ids: Collection[int]) -> list[dict[str, Any]]:
 def tags_with_counts() -> list[TagRow]:
     """Give every tag with the number of living people, by name."""
     counts = Count("taggings", filter=Q(taggings__contact__deleted_at=None))
-    rows = Tag.objects.annotate(people=counts).values_list("pk", "name", "people")
+    rows = Tag.objects.annotate(contacts=counts).values_list("pk", "name", "contacts")
     return sorted((TagRow(*row) for row in rows), key=lambda row: text.fold(row.name))
 
 
 def tag_names(query: str = "") -> list[str]:
     """Give tags whose name holds the words typed, accents ignored; the first few hundred by name."""
-    wanted = text.fold(text.clean(query))
+    folded = text.fold(text.clean(query))
     names = Tag.objects.values_list("name", flat=True)
-    return sorted((name for name in names if wanted in text.fold(name)), key=text.fold)[:SUGGESTED_TAGS]
+    return sorted((name for name in names if folded in text.fold(name)), key=text.fold)[:SUGGESTED_TAGS]
 
 
 def tags_of(contact: Contact) -> list[Tag]:
@@ -244,9 +244,9 @@ def find_tags(names: Collection[str]) -> dict[str, Tag]:
 
     Compared here, not by the server: one with the C locale leaves marked Vietnamese letters as they are.
     """
-    wanted = {name.upper() for name in names}
+    upper_names = {name.upper() for name in names}
     found = {tag.name.upper(): tag for tag in Tag.objects.order_by("-id")}
-    return {upper: tag for upper, tag in found.items() if upper in wanted}
+    return {upper: tag for upper, tag in found.items() if upper in upper_names}
 
 
 # Fields
@@ -272,7 +272,7 @@ def get_field(field_id: int) -> Field:
 
 def count_values(field: Field) -> int:
     """Count the people who have a value in a custom field, deleted ones included."""
-    return Contact.everyone.filter(attrs__has_key=str(field.pk)).count()
+    return Contact.all_objects.filter(attrs__has_key=str(field.pk)).count()
 
 
 def value_counts() -> dict[int, int]:
@@ -298,8 +298,8 @@ def sources_with_counts() -> list[tuple[Source, int]]:
         Contact.objects.order_by()
         .exclude(first_source=None)
         .values_list("first_source")
-        .annotate(people=Count("pk"))
-        .values_list("first_source", "people")
+        .annotate(contacts=Count("pk"))
+        .values_list("first_source", "contacts")
     )
     return [(source, counts.get(source.pk, 0)) for source in Source.objects.order_by("-active", "name", "id")]
 
@@ -341,25 +341,25 @@ def identities_of(contact: Contact) -> list[ContactIdentity]:
     return list(ContactIdentity.objects.filter(contact=contact, deleted_at=None).order_by("system", "id"))
 
 
-def get_change(change_id: int) -> Change:
+def get_change(change_id: int) -> BulkChange:
     """Give a verb on many contacts. Raises NotFound."""
-    change = Change.objects.filter(pk=change_id).first()
+    change = BulkChange.objects.filter(pk=change_id).first()
     if change is None:
         raise NotFound()
     return change
 
 
-def last_large_change(member_id: int, *, since: datetime, more_than: int) -> Change | None:
+def latest_bulk_change(member_id: int, *, since: datetime, more_than: int) -> BulkChange | None:
     """Give a member's latest deed on many people that can still be undone."""
     return (
-        Change.objects.filter(member_id=member_id, at__gte=since, undone_at=None, count__gt=more_than)
-        .exclude(verb=BulkVerb.IMPORT)
+        BulkChange.objects.filter(member_id=member_id, at__gte=since, undone_at=None, count__gt=more_than)
+        .exclude(action=BulkAction.IMPORT)
         .order_by("-at", "-id")
         .first()
     )
 
 
-def overdue_deleted(before: datetime) -> Relation:
+def deleted_before(before: datetime) -> Relation:
     """Give people deleted before an instant, column contact_id."""
     return Relation(
         "SELECT id AS contact_id FROM contacts_contact WHERE deleted_at < %(before)s",

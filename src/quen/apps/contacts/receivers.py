@@ -10,10 +10,10 @@ from quen.core import jobs
 
 def connect() -> None:
     """Listen."""
-    workspace_changed.connect(recheck_people, dispatch_uid="contacts.recheck_people")
+    workspace_changed.connect(enqueue_completeness_check, dispatch_uid="contacts.enqueue_completeness_check")
 
 
-def recheck_people(fields: list[str], **_signal: Any) -> None:
+def enqueue_completeness_check(fields: list[str], **_signal: Any) -> None:
     """Judge everybody anew when the workspace asks for other fields."""
     if "required_fields" in fields:
         jobs.enqueue("contacts.recheck_completeness", lock="contacts.recheck_completeness")

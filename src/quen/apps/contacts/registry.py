@@ -20,32 +20,32 @@ class FilterAction:
     label: str | Promise
     icon: str
     right: Right
-    address: Callable[[str], str]
+    url: Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
-class PersonPanel:
+class ContactPanel:
     """A part of the customer page; ``address`` gives what the page loads for a contact's id."""
 
     key: str
     title: str | Promise
     order: int
     right: Right
-    address: Callable[[int], str]
+    url: Callable[[int], str]
 
 
 _filter_actions: dict[str, FilterAction] = {}
-_person_panels: dict[str, PersonPanel] = {}
-_erasers: dict[str, Callable[[Relation, datetime], None]] = {}
-_leaving: dict[str, Callable[[Relation, datetime], None]] = {}
-_returning: dict[str, Callable[[Relation, datetime], None]] = {}
+_contact_panels: dict[str, ContactPanel] = {}
+_erase_handlers: dict[str, Callable[[Relation, datetime], None]] = {}
+_delete_handlers: dict[str, Callable[[Relation, datetime], None]] = {}
+_restore_handlers: dict[str, Callable[[Relation, datetime], None]] = {}
 
 
-def filter_action(
-    key: str, *, label: str | Promise, icon: str, right: Right, address: Callable[[str], str]
+def register_filter_action(
+    key: str, *, label: str | Promise, icon: str, right: Right, url: Callable[[str], str]
 ) -> None:
     """Offer something beside the chips of the customer list, whenever a filter is set."""
-    _filter_actions[key] = FilterAction(key, label, icon, right, address)
+    _filter_actions[key] = FilterAction(key, label, icon, right, url)
 
 
 def filter_actions() -> list[FilterAction]:
@@ -53,49 +53,49 @@ def filter_actions() -> list[FilterAction]:
     return [_filter_actions[key] for key in sorted(_filter_actions)]
 
 
-def person_panel(
-    key: str, *, title: str | Promise, order: int, right: Right, address: Callable[[int], str]
+def register_contact_panel(
+    key: str, *, title: str | Promise, order: int, right: Right, url: Callable[[int], str]
 ) -> None:
     """Show something about a person on the customer page; its HTML is loaded after the page."""
-    _person_panels[key] = PersonPanel(key, title, order, right, address)
+    _contact_panels[key] = ContactPanel(key, title, order, right, url)
 
 
-def person_panels() -> list[PersonPanel]:
+def contact_panels() -> list[ContactPanel]:
     """Give the panels in their order."""
-    return sorted(_person_panels.values(), key=lambda panel: (panel.order, panel.key))
+    return sorted(_contact_panels.values(), key=lambda panel: (panel.order, panel.key))
 
 
-def before_erasing(room: str, tell: Callable[[Relation, datetime], None]) -> None:
+def on_erase(app: str, handler: Callable[[Relation, datetime], None]) -> None:
     """Let a room above erase, or keep as the law asks, what it knows of people about to be erased for good.
 
     ``tell(people, now)`` runs in the erasing transaction while the people are still there; people: contact_id.
     """
-    _erasers[room] = tell
+    _erase_handlers[app] = handler
 
 
-def tell_before_erasing(people: Relation, *, now: datetime) -> None:
+def run_erase_handlers(contacts: Relation, *, now: datetime) -> None:
     """Tell every room."""
-    for tell in _erasers.values():
-        tell(people, now)
+    for handler in _erase_handlers.values():
+        handler(contacts, now)
 
 
-def when_deleted(room: str, tell: Callable[[Relation, datetime], None]) -> None:
+def on_delete(app: str, handler: Callable[[Relation, datetime], None]) -> None:
     """Let a room above keep what outlives deletion; ``tell(people, now)`` runs in the transaction that deletes."""
-    _leaving[room] = tell
+    _delete_handlers[app] = handler
 
 
-def tell_deleted(people: Relation, *, now: datetime) -> None:
+def run_delete_handlers(contacts: Relation, *, now: datetime) -> None:
     """Tell every room who has just been deleted."""
-    for tell in _leaving.values():
-        tell(people, now)
+    for handler in _delete_handlers.values():
+        handler(contacts, now)
 
 
-def when_restored(room: str, tell: Callable[[Relation, datetime], None]) -> None:
+def on_restore(app: str, handler: Callable[[Relation, datetime], None]) -> None:
     """Let a room above take back what it did at the deletion; ``tell(people, now)`` runs in the same transaction."""
-    _returning[room] = tell
+    _restore_handlers[app] = handler
 
 
-def tell_restored(people: Relation, *, now: datetime) -> None:
+def run_restore_handlers(contacts: Relation, *, now: datetime) -> None:
     """Tell every room who has just come back from deletion."""
-    for tell in _returning.values():
-        tell(people, now)
+    for handler in _restore_handlers.values():
+        handler(contacts, now)

@@ -6,20 +6,20 @@ from datetime import UTC, datetime
 
 from quen.apps.accounts import queries as accounts
 from quen.apps.contacts import services
-from quen.apps.contacts.services.completing import recheck_completeness
+from quen.apps.contacts.services.completeness import recheck_completeness
 from quen.core import clock, jobs, schemas
 
 
-@jobs.task("contacts.carry_out", queue=jobs.BULK)
-def carry_out(*, change_id: int, progress_id: int) -> None:
+@jobs.task("contacts.run_bulk_job", queue=jobs.BULK)
+def run_bulk_job(*, change_id: int, progress_id: int) -> None:
     """Work off a verb on many people."""
-    services.carry_out(change_id=change_id, progress_id=progress_id, clock=clock.now)
+    services.run_bulk_job(change_id=change_id, progress_id=progress_id, clock=clock.now)
 
 
-@jobs.task("contacts.undo", queue=jobs.BULK)
+@jobs.task("contacts.undo_change", queue=jobs.BULK)
 def undo(*, change_id: int, progress_id: int) -> None:
     """Undo a verb on many people."""
-    services.carry_out_undo(change_id=change_id, progress_id=progress_id, clock=clock.now)
+    services.run_undo_job(change_id=change_id, progress_id=progress_id, clock=clock.now)
 
 
 @jobs.task("contacts.index_field", queue=jobs.BULK)
@@ -29,7 +29,7 @@ def index_field(*, field_id: int) -> None:
 
 
 @jobs.task("contacts.recheck_completeness", queue=jobs.BULK)
-def recheck() -> None:
+def recheck_contacts() -> None:
     """Judge who is incomplete by the fields the workspace asks for now."""
     recheck_completeness(accounts.current_workspace().required_fields)
 

@@ -80,7 +80,7 @@ class SourceKind(TextChoices):
     API = "api", _("API")
 
 
-class BulkVerb(TextChoices):
+class BulkAction(TextChoices):
     """Verbs on many contacts; each can be undone."""
 
     ADD_TAGS = "add_tags", _("Add tags")
@@ -95,10 +95,10 @@ class BulkOutcome:
     """What a verb on many contacts did. ``change_id`` undoes it."""
 
     change_id: int
-    asked: int
+    requested: int
     changed: int
     #: people left as they were, by reason code
-    left: dict[str, int] = field(default_factory=dict)
+    skipped: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +110,10 @@ class ConsentProof:
     wording: str = ""
     data: dict[str, Any] = field(default_factory=dict)
     #: a key of ``ConsentWay``, or the room that recorded it ("import", "undo")
-    way: str = "staff"
+    method: str = "staff"
 
 
-class ConsentWay(TextChoices):
+class ConsentMethod(TextChoices):
     """How consent may be given (facts/vietnam §1.4, Decree 91/2020 Art. 11.2), in staff's words."""
 
     WEB = "web", _("A form on our website, app or page")
@@ -169,20 +169,20 @@ class ProofMissing(DomainError):
     field: ClassVar[str | None] = "proof"
 
 
-class OnlyThePerson(DomainError):
+class OptInRequired(DomainError):
     """Unsubscribed ends only by the person's own renewed opt-in (R-16)."""
 
-    code = "only_the_person"
+    code = "opt_in_required"
     text = _(
         "%(name)s unsubscribed. Only they themselves can subscribe again, through a form or the link in a mail."
     )
     field: ClassVar[str | None] = "status"
 
 
-class SavedFirst(DomainError):
+class ContactIsSaved(DomainError):
     """Leaving Saved never leads straight to Subscribed (R-19)."""
 
-    code = "saved_first"
+    code = "contact_is_saved"
     text = _("%(name)s is saved. Set them to “Non-subscribed” first.")
     field: ClassVar[str | None] = "status"
 
@@ -211,7 +211,7 @@ class EmptyNote(DomainError):
 
     code = "empty_note"
     text = _("Write something first.")
-    field: ClassVar[str | None] = "words"
+    field: ClassVar[str | None] = "body"
 
 
 class BadTag(DomainError):

@@ -16,7 +16,7 @@ _HELLO_EN = '<p>Dear {{ addressee | default: "valued customer" }},</p>'
 
 
 @dataclass(frozen=True, slots=True)
-class DesignWords:
+class DesignText:
     """A design in one language; the body as the editor writes it."""
 
     subject: str
@@ -30,18 +30,16 @@ class Design:
 
     key: str
     name: str | Promise
-    about: str | Promise
-    versions: Mapping[str, DesignWords]
+    description: str | Promise
+    versions: Mapping[str, DesignText]
 
-    def words(self, language: str) -> DesignWords:
+    def text_in(self, language: str) -> DesignText:
         """Give the words of a language, the Vietnamese ones where there are none."""
         return self.versions.get(language) or self.versions["vi"]
 
 
-def _button(words: str) -> str:
-    return (
-        f'<div class="button" style="text-align: center"><a href="{{{{ shop_website }}}}">{words}</a></div>'
-    )
+def _button(text: str) -> str:
+    return f'<div class="button" style="text-align: center"><a href="{{{{ shop_website }}}}">{text}</a></div>'
 
 
 DESIGNS = (
@@ -50,7 +48,7 @@ DESIGNS = (
         _("Offer"),
         _("A discount with its end and its conditions"),
         {
-            "vi": DesignWords(
+            "vi": DesignText(
                 "{{ call_name | default: \"Bạn\" }} ơi, ưu đãi 20% chờ bạn đến Chủ nhật",
                 "Áp dụng cho mọi sản phẩm, tại cửa hàng và trên trang web.",
                 "<h1>Ưu đãi 20% đến hết Chủ nhật</h1>" + _HELLO_VI
@@ -59,7 +57,7 @@ DESIGNS = (
                 + "<h3>Điều kiện</h3><ul><li><p>Mỗi khách hàng dùng mã một lần.</p></li><li><p>Không cộng với ưu đãi"
                 " khác.</p></li><li><p>Giá đã gồm thuế, chưa gồm phí giao hàng.</p></li></ul><p>Hẹn gặp bạn,<br>{{ shop_name }}</p>",
             ),
-            "en": DesignWords(
+            "en": DesignText(
                 "{{ call_name | default: \"Hello\" }}, 20% off until Sunday",
                 "On every product, in the shop and online.",
                 "<h1>20% off until Sunday</h1>" + _HELLO_EN
@@ -71,11 +69,11 @@ DESIGNS = (
         },
     ),
     Design(
-        "launch",
+        "new_product",
         _("New product"),
         _("One product, what is good about it, one button"),
         {
-            "vi": DesignWords(
+            "vi": DesignText(
                 "Vừa về: sản phẩm mới tại {{ shop_name }}",
                 "Bạn là một trong những người biết đầu tiên.",
                 "<h1>Có gì mới ở {{ shop_name }}</h1>" + _HELLO_VI
@@ -84,7 +82,7 @@ DESIGNS = (
                 " hai]</p></li><li><p>[Điểm hay thứ ba]</p></li></ul><p>Giá: <strong>[giá] ₫</strong>, đã gồm thuế.</p>"
                 + _button("Xem chi tiết") + "<p>Có câu hỏi, bạn gọi {{ shop_phone }} nhé.</p>",
             ),
-            "en": DesignWords(
+            "en": DesignText(
                 "Just in: something new at {{ shop_name }}",
                 "You are among the first to know.",
                 "<h1>What is new at {{ shop_name }}</h1>" + _HELLO_EN
@@ -96,11 +94,11 @@ DESIGNS = (
         },
     ),
     Design(
-        "back",
+        "win_back",
         _("Come back"),
         _("For people who have not bought for a while"),
         {
-            "vi": DesignWords(
+            "vi": DesignText(
                 "Lâu rồi chưa gặp {{ call_name | default: \"bạn\" }}",
                 "Một món quà nhỏ cho lần ghé tới.",
                 "<h1>Lâu rồi chưa gặp bạn</h1>" + _HELLO_VI
@@ -109,7 +107,7 @@ DESIGNS = (
                 " cho đơn hàng tiếp theo từ 300.000 ₫, mã <strong>GAPLAI</strong>, dùng trong 14 ngày.</p>"
                 + _button("Ghé lại cửa hàng") + "<p>Nếu lần trước có điều gì chưa vừa ý, bạn trả lời thư này nhé. Chúng tôi đọc hết.</p>",
             ),
-            "en": DesignWords(
+            "en": DesignText(
                 "We have not seen you for a while, {{ call_name | default: \"friend\" }}",
                 "A small gift for your next visit.",
                 "<h1>It has been a while</h1>" + _HELLO_EN
@@ -125,7 +123,7 @@ DESIGNS = (
         _("Thank you"),
         _("After a purchase or a year together"),
         {
-            "vi": DesignWords(
+            "vi": DesignText(
                 "Cảm ơn {{ addressee | default: \"Quý khách\" }}",
                 "Vài dòng từ cả cửa hàng.",
                 "<h1>Cảm ơn bạn</h1>" + _HELLO_VI
@@ -133,7 +131,7 @@ DESIGNS = (
                 " thích mỗi ngày.</p><p>Nếu hài lòng, bạn kể cho bạn bè nghe nhé. Nếu chưa, bạn nói với chúng tôi qua"
                 " {{ shop_phone }} hoặc {{ shop_email }}.</p><p>Trân trọng,<br>{{ shop_name }}</p>",
             ),
-            "en": DesignWords(
+            "en": DesignText(
                 "Thank you, {{ addressee | default: \"valued customer\" }}",
                 "A few lines from all of us.",
                 "<h1>Thank you</h1>" + _HELLO_EN
@@ -148,7 +146,7 @@ DESIGNS = (
         _("Birthday"),
         _("A wish and a gift for the month"),
         {
-            "vi": DesignWords(
+            "vi": DesignText(
                 "Chúc mừng sinh nhật {{ call_name | default: \"bạn\" }} 🎂",
                 "Một món quà cho tháng sinh nhật của bạn.",
                 "<h1>Chúc mừng sinh nhật</h1>" + _HELLO_VI
@@ -156,7 +154,7 @@ DESIGNS = (
                 " <strong>15%</strong> cho một đơn hàng trong tháng này, mã <strong>SINHNHAT</strong>.</p>"
                 + _button("Nhận quà") + "<p>Thân mến,<br>{{ shop_name }}</p>",
             ),
-            "en": DesignWords(
+            "en": DesignText(
                 "Happy birthday, {{ call_name | default: \"friend\" }} 🎂",
                 "A gift for the month of your birthday.",
                 "<h1>Happy birthday</h1>" + _HELLO_EN
@@ -169,7 +167,7 @@ DESIGNS = (
 )  # fmt: skip
 
 
-def find(key: str) -> Design:
+def get_design(key: str) -> Design:
     """Give a design. Raises NotFound."""
     for design in DESIGNS:
         if design.key == key:

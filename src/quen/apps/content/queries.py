@@ -10,16 +10,16 @@ from django.conf import settings
 
 from quen.apps.compliance import queries as compliance
 from quen.apps.compliance.types import MessageClass
-from quen.apps.content import outside, registry
-from quen.apps.content.designs import DesignWords
-from quen.apps.content.editing import Editing as Editing
-from quen.apps.content.editing import editing as editing
+from quen.apps.content import link_checker, registry
+from quen.apps.content.designs import DesignText
+from quen.apps.content.editor import EditorState as EditorState
+from quen.apps.content.editor import editor_state as editor_state
 from quen.apps.content.models import Content, ContentVersion
-from quen.apps.content.rules import checking, compiling, links, liquid
-from quen.apps.content.rules.compiled import Compiled as Compiled
-from quen.apps.content.rules.compiled import Part as Part
-from quen.apps.content.rules.compiled import Words as Words
-from quen.apps.content.types import BodyFormat, Finding, MergeTag, Rendered, TemplateBroken
+from quen.apps.content.rules import checks, compiler, links, liquid
+from quen.apps.content.rules.compiled import CompiledMail as CompiledMail
+from quen.apps.content.rules.compiled import TagValues as TagValues
+from quen.apps.content.rules.compiled import TemplatePart as TemplatePart
+from quen.apps.content.types import BodyFormat, ContentIssue, MergeTag, RenderedMail, TemplateBroken
 from quen.core.errors import NotFound
 
 if TYPE_CHECKING:
@@ -45,24 +45,24 @@ def versions(content: Content) -> dict[str, ContentVersion]:
 
 def tags_used(content: Content) -> set[str]:
     """Give the keys of the merge tags in subject, preview text and body of every language."""
-    return {key for version in versions(content).values() for key in liquid.keys_of_version(version)}
+    return {key for version in versions(content).values() for key in liquid.version_keys(version)}
 
 
-def compiled(
+def compiled_mail(
     content: Content,
     *,
     workspace: Workspace,
     message_class: str,
     reminders: Mapping[str, str],
     label: str | None = None,
-) -> Compiled:
+) -> CompiledMail:
     """Read, clean, lay out and inline the words once, to be rendered for many.
 
     reminders: by language, instead of the workspace's own. label: first words of an advertising subject; None
     takes the workspace's, "" none. Raises TemplateBroken.
     """
     if label is None:
-        label = compliance.rules().email_label if message_class == MessageClass.MARKETING else ""
+        label = compliance.sending_settings().email_label if message_class == MessageClass.MARKETING else ""
     found = versions(content)
     frame = _frame(
         workspace,
@@ -70,35 +70,37 @@ def compiled(
         label=label,
         reminders=_reminders(found, reminders, workspace),
     )
-    return compiling.compile_mail(
-        found.values(), default_language=content.default_language, frame=frame, tags=registry.tags()
+    return compiler.compile_mail(
+        found.values(), default_language=content.default_language, frame=frame, tags=registry.merge_tags()
     )
 
 
-def rendered_design(words: DesignWords, *, language: str, workspace: Workspace) -> Rendered:
+def rendered_design(text: DesignText, *, language: str, workspace: Workspace) -> RenderedMail:
     """Give a starting design as it would look in the shop's mail, with sample values."""
     version = ContentVersion(
         language=language,
-        subject=words.subject,
-        preview=words.preview,
+        subject=text.subject,
+        preview=text.preview,
         format=BodyFormat.RICH,
-        body=words.body,
+        body=text.body,
     )
     frame = _frame(workspace, marketing=True, label="", reminders=_reminders([language], {}, workspace))
-    mail = compiling.compile_mail([version], default_language=language, frame=frame, tags=registry.tags())
+    mail = compiler.compile_mail(
+        [version], default_language=language, frame=frame, tags=registry.merge_tags()
+    )
     return mail.render(language, sample_values(), PREVIEW_OPT_OUT)
 
 
 def sample_values() -> dict[str, object]:
     """Give an example for each tag about the reader, for previews and tests without a person."""
-    return {tag.key: str(tag.example) for tag in registry.tags() if not tag.shared}
+    return {tag.key: str(tag.example) for tag in registry.merge_tags() if not tag.shared}
 
 
 def _frame(
     workspace: Workspace, *, marketing: bool, label: str, reminders: dict[str, str]
-) -> compiling.Frame:
+) -> compiler.MailFrame:
     sender = compliance.sender_block(workspace)
-    return compiling.Frame(
+    return compiler.MailFrame(
         marketing=marketing,
         label=label,
         brand=workspace.brand or workspace.name,
@@ -120,10 +122,10 @@ def merge_values(
     content: Content, contact_ids: Collection[int], *, now: datetime
 ) -> dict[int, dict[str, object]]:
     """Give what the tags of a text say about people; one query a family of tags that is used."""
-    return values_of(tags_used(content), contact_ids, now=now)
+    return merge_tag_values(tags_used(content), contact_ids, now=now)
 
 
-def values_of(
+def merge_tag_values(
     keys: Collection[str], contact_ids: Collection[int], *, now: datetime
 ) -> dict[int, dict[str, object]]:
     """Give what tags say about people, for callers who know the tags already."""
@@ -137,53 +139,53 @@ def values_of(
 
 def merge_tags() -> list[MergeTag]:
     """Give every tag an author may use, in the order of the menu."""
-    return registry.tags()
+    return registry.merge_tags()
 
 
 def check(
     content: Content, *, workspace: Workspace, message_class: str, reminders: Mapping[str, str]
-) -> list[Finding]:
+) -> list[ContentIssue]:
     """Give what is wrong or unwise in the words, what blocks first. Sends and asks nothing outside."""
     found = versions(content)
     try:
-        mail = compiled(content, workspace=workspace, message_class=message_class, reminders=reminders)
+        mail = compiled_mail(content, workspace=workspace, message_class=message_class, reminders=reminders)
     except TemplateBroken as broken:
-        return [Finding("template_broken", TemplateBroken.text, True, broken.params)]
-    return checking.findings(
+        return [ContentIssue("template_broken", TemplateBroken.text, True, broken.params)]
+    return checks.issues(
         list(found.values()),
-        around=checking.Around(
+        context=checks.CheckContext(
             marketing=message_class == MessageClass.MARKETING,
             sender=compliance.sender_block(workspace),
             reminders=_reminders(found, reminders, workspace),
             languages=[language for language, _name in settings.LANGUAGES],
         ),
-        tags=registry.tags(),
+        tags=registry.merge_tags(),
         rendered={language: mail.render(language, sample_values(), PREVIEW_OPT_OUT) for language in found},
     )
 
 
 def tags_without_fallback(content: Content) -> set[str]:
     """Give the tags after which a gap stands for people of whom nothing is known, for counting those people."""
-    shown = {tag.key: tag for tag in registry.tags() if not tag.shared}
+    per_contact = {tag.key: tag for tag in registry.merge_tags() if not tag.shared}
     return {
         key
         for version in versions(content).values()
         for text in (version.subject, version.preview, version.body)
-        for key in liquid.bare_keys(text)
-        if key in shown and version.language not in shown[key].fallback
+        for key in liquid.keys_without_fallback(text)
+        if key in per_contact and version.language not in per_contact[key].fallback
     }
 
 
-def check_links(content: Content) -> list[Finding]:
+def check_links(content: Content) -> list[ContentIssue]:
     """Ask each address of the words, at most 20, and give one finding a dead one. Goes out: for a job.
 
     Private and loopback addresses are refused, also behind a redirect.
     """
-    addresses: dict[str, None] = {}
+    urls: dict[str, None] = {}
     for version in versions(content).values():
-        for address in links.written(version.body):
-            addresses.setdefault(address)
-    return outside.dead_links(list(addresses)[: outside.MOST_LINKS])
+        for url in links.extract_urls(version.body):
+            urls.setdefault(url)
+    return link_checker.find_dead_links(list(urls)[: link_checker.MAX_LINKS])
 
 
 def preview(
@@ -196,25 +198,25 @@ def preview(
     now: datetime,
     language: str = "",
     label: str | None = None,
-) -> Rendered:
+) -> RenderedMail:
     """Give the mail as a person would see it; without a person as its examples read.
 
     language: empty takes the content's default. Raises TemplateBroken.
     """
-    mail = compiled(
+    mail = compiled_mail(
         content, workspace=workspace, message_class=message_class, reminders=reminders, label=label
     )
     if contact_id is None:
         values: Mapping[str, object] = {
-            tag.key: str(tag.example) for tag in registry.tags() if not tag.shared
+            tag.key: str(tag.example) for tag in registry.merge_tags() if not tag.shared
         }
     else:
-        values = values_of(mail.keys, [contact_id], now=now)[contact_id]
+        values = merge_tag_values(mail.keys, [contact_id], now=now)[contact_id]
     return mail.render(language or content.default_language, values, PREVIEW_OPT_OUT)
 
 
 def _reminders(languages: Iterable[str], override: Mapping[str, str], workspace: Workspace) -> dict[str, str]:
     return {
-        language: compliance.reminder(language, override=override, workspace=workspace)
+        language: compliance.permission_reminder(language, override=override, workspace=workspace)
         for language in languages
     }

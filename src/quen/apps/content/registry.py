@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Protocol
 
 from quen.apps.compliance.types import MessageClass
-from quen.apps.content.types import MergeTag, Occasion
+from quen.apps.content.types import ContentPurpose, MergeTag
 
 
-class TagProvider(Protocol):
+class MergeTagProvider(Protocol):
     """A family of merge tags."""
 
     def tags(self) -> list[MergeTag]:
@@ -26,33 +26,33 @@ class TagProvider(Protocol):
         """
 
 
-_providers: list[TagProvider] = []
+_providers: list[MergeTagProvider] = []
 
 
-def plug_tags(provider: TagProvider) -> None:
+def register_merge_tags(provider: MergeTagProvider) -> None:
     """Register a family of merge tags."""
     _providers.append(provider)
 
 
-def providers() -> list[TagProvider]:
+def providers() -> list[MergeTagProvider]:
     """Give the families in order of registration."""
     return list(_providers)
 
 
-def tags() -> list[MergeTag]:
+def merge_tags() -> list[MergeTag]:
     """Give every tag, in the order of the menu."""
     return [tag for provider in _providers for tag in provider.tags()]
 
 
-_occasions: list[Callable[[int], Occasion | None]] = []
+_purpose_finders: list[Callable[[int], ContentPurpose | None]] = []
 
 
-def plug_occasion(find: Callable[[int], Occasion | None]) -> None:
+def register_purpose(find: Callable[[int], ContentPurpose | None]) -> None:
     """Register what knows what a text is sent for, by its id; previews show the footer of exactly that."""
-    _occasions.append(find)
+    _purpose_finders.append(find)
 
 
-def occasion_of(content_id: int) -> Occasion:
+def purpose_of(content_id: int) -> ContentPurpose:
     """Give what a text is sent for; plain advertising while nobody knows."""
-    found = (find(content_id) for find in _occasions)
-    return next((each for each in found if each is not None), Occasion(MessageClass.MARKETING))
+    found = (find(content_id) for find in _purpose_finders)
+    return next((each for each in found if each is not None), ContentPurpose(MessageClass.MARKETING))

@@ -47,16 +47,16 @@ def save_version(
     Raises TemplateBroken (``field`` names subject, preview or body), BodyTooLong, ContentFrozen; nothing is
     written then. Locks the content row, so that nothing is saved into words that are being frozen.
     """
-    locked = _writable(content)
+    locked = _lock_unfrozen(content)
     size = len(body.encode())
     if size > MAX_BODY_KB * 1024:
         raise BodyTooLong(kilobytes=-(-size // 1024), limit=MAX_BODY_KB)
     subject, preview = clean(subject), clean(preview)
     if format == BodyFormat.TEXT:
         body = clean_lines(body)
-    liquid.ensure_readable(subject, field="subject")
-    liquid.ensure_readable(preview, field="preview")
-    liquid.ensure_readable(body, field="body", html=format != BodyFormat.TEXT)
+    liquid.ensure_valid(subject, field="subject")
+    liquid.ensure_valid(preview, field="preview")
+    liquid.ensure_valid(body, field="body", html=format != BodyFormat.TEXT)
     version, _new = ContentVersion.objects.update_or_create(
         content=locked,
         language=language,
@@ -74,7 +74,7 @@ def save_version(
 @transaction.atomic
 def remove_version(*, content: Content, language: str) -> None:
     """Take a language away; the default one stays. Raises ContentFrozen."""
-    locked = _writable(content)
+    locked = _lock_unfrozen(content)
     if language != locked.default_language:
         locked.versions.filter(language=language).delete()
 
@@ -108,10 +108,10 @@ def freeze(content: Content, *, now: datetime) -> None:
 @transaction.atomic
 def delete_content(*, content: Content) -> None:
     """Delete words nothing was sent with. Raises ContentFrozen."""
-    _writable(content).delete()
+    _lock_unfrozen(content).delete()
 
 
-def _writable(content: Content) -> Content:
+def _lock_unfrozen(content: Content) -> Content:
     locked = Content.objects.select_for_update().get(pk=content.pk)
     if locked.frozen_at is not None:
         raise ContentFrozen()

@@ -40,7 +40,7 @@ class MergeTag:
 
 
 @dataclass(frozen=True, slots=True)
-class Occasion:
+class ContentPurpose:
     """What a text is sent for, as far as its look depends on it. reminders: its own, by language."""
 
     message_class: str
@@ -48,7 +48,7 @@ class Occasion:
 
 
 @dataclass(frozen=True, slots=True)
-class Rendered:
+class RenderedMail:
     """One message in the words of one reader."""
 
     subject: str
@@ -60,7 +60,7 @@ class Rendered:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ContentIssue:
     """Something the check of a text found. ``blocks``: it may not be sent like this.
 
     code: stable. params: fill ``text``. rule: the law or reason, in words.
@@ -68,7 +68,7 @@ class Finding:
 
     code: str
     text: str | Promise
-    blocks: bool
+    blocking: bool
     params: Mapping[str, Any] = field(default_factory=dict)
     rule: str | Promise = ""
 

@@ -17,12 +17,12 @@ from quen.apps.audience import queries as audience
 from quen.apps.compliance.types import MessageClass
 from quen.apps.content import designs, queries, registry, services
 from quen.apps.content.forms import VersionForm
-from quen.apps.content.types import BodyFormat, Rendered, TemplateBroken
+from quen.apps.content.types import BodyFormat, RenderedMail, TemplateBroken
 from quen.apps.team.access import WorkspaceRequest, allowed
 from quen.apps.team.types import Right
 from quen.core.errors import NotFound
-from quen.ui.asked import whole
-from quen.ui.pages import done, page, refusals_on, wants_part
+from quen.ui.pages import page, refusals_on, success, wants_part
+from quen.ui.params import positive_int
 
 #: A mail in a frame runs nothing, sends nothing and opens nothing; pictures are the shop's own.
 _FRAME_POLICY = (
@@ -42,7 +42,7 @@ def content(request: WorkspaceRequest, content_id: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def version(request: WorkspaceRequest, content_id: int, language: str) -> HttpResponse:
     """Show the editor with a language; keep what was typed."""
-    _known(language)
+    _known_language(language)
     if request.method == "GET":
         return _edit(request, content_id, language)
     found = queries.get_content(content_id)
@@ -51,15 +51,15 @@ def version(request: WorkspaceRequest, content_id: int, language: str) -> HttpRe
         with refusals_on(form):
             services.save_version(content=found, language=language, now=request.now, **form.cleaned_data)
             if not wants_part(request):
-                return done(
-                    request, say=_("Saved."), to=reverse("content:version", args=[content_id, language])
+                return success(
+                    request, message=_("Saved."), to=reverse("content:version", args=[content_id, language])
                 )
     return _editor(request, content_id, language, form, part="saved")
 
 
 def _edit(request: WorkspaceRequest, content_id: int, language: str) -> HttpResponse:
     if language:
-        _known(language)
+        _known_language(language)
     return _editor(request, content_id, language, None, part="")
 
 
@@ -68,7 +68,7 @@ def _editor(
 ) -> HttpResponse:
     found = queries.get_content(content_id)
     typed = {name: str(value) for name, value in form.data.items()} if form and form.errors else None
-    context: dict[str, Any] = {"editing": queries.editing(found, language, typed), "form": form}
+    context: dict[str, Any] = {"editor": queries.editor_state(found, language, typed), "form": form}
     if wants_part(request):
         return page(request, "content/editor.html", context, part=part or None)
     return page(request, "content/edit.html", context)
@@ -78,29 +78,31 @@ def _editor(
 @require_http_methods(["GET", "POST"])
 def design(request: WorkspaceRequest, content_id: int, language: str) -> HttpResponse:
     """Show the starting designs; put the chosen one in the place of what is written."""
-    _known(language)
+    _known_language(language)
     found = queries.get_content(content_id)
     if request.method == "POST":
-        chosen = designs.find(request.POST.get("design", ""))
-        words = chosen.words(language)
+        chosen = designs.get_design(request.POST.get("design", ""))
+        text = chosen.text_in(language)
         services.save_version(
             content=found,
             language=language,
-            subject=words.subject,
-            preview=words.preview,
+            subject=text.subject,
+            preview=text.preview,
             format=BodyFormat.RICH,
-            body=words.body,
+            body=text.body,
             now=request.now,
         )
         if wants_part(request):
             return _editor(request, content_id, language, None, part="")
-        return done(request, say=_("Saved."), to=reverse("content:version", args=[content_id, language]))
-    held = queries.versions(found).get(language)
+        return success(
+            request, message=_("Saved."), to=reverse("content:version", args=[content_id, language])
+        )
+    version = queries.versions(found).get(language)
     context = {
         "content_id": content_id,
         "language": language,
         "designs": designs.DESIGNS,
-        "written": held is not None and bool(held.subject or held.preview or held.body),
+        "has_content": version is not None and bool(version.subject or version.preview or version.body),
     }
     return page(request, "content/designs.html", context, part="choice")
 
@@ -110,12 +112,12 @@ def design(request: WorkspaceRequest, content_id: int, language: str) -> HttpRes
 @xframe_options_sameorigin
 def design_frame(request: WorkspaceRequest, content_id: int, language: str, key: str) -> HttpResponse:
     """Show a starting design as its mail would look, small, in a frame."""
-    _known(language)
+    _known_language(language)
     queries.get_content(content_id)
     mail = queries.rendered_design(
-        designs.find(key).words(language), language=language, workspace=request.workspace
+        designs.get_design(key).text_in(language), language=language, workspace=request.workspace
     )
-    return _framed(mail)
+    return _frame_response(mail)
 
 
 @allowed(Right.VIEW_CAMPAIGNS)
@@ -123,22 +125,21 @@ def design_frame(request: WorkspaceRequest, content_id: int, language: str, key:
 def preview(request: WorkspaceRequest, content_id: int) -> HttpResponse:
     """Show the mail as a person sees it, wide or as on a phone, with its line in the inbox."""
     found = queries.get_content(content_id)
-    language = _known(request.GET.get("language") or found.default_language)
-    contact_id = whole(request.GET.get("contact"))
+    language = _known_language(request.GET.get("language") or found.default_language)
+    contact_id = positive_int(request.GET.get("contact"))
     context: dict[str, Any] = {
         "content_id": content_id,
         "language": language,
         "languages": [(code, name) for code, name in settings.LANGUAGES if code in queries.versions(found)],
-        "message_class": _class(request, content_id),
+        "message_class": _message_class(request, content_id),
         "phone": request.GET.get("width") == "phone",
-        "person": _person(contact_id),
-        "words": "",
+        "contact": _contact(contact_id),
     }
     try:
-        context["mail"] = _seen(request, content_id, language)
+        context["mail"] = _rendered_mail(request, content_id, language)
     except TemplateBroken as broken:
         context["broken"] = str(broken)
-    return page(request, "content/preview.html", context, part="seen")
+    return page(request, "content/preview.html", context, part="mail")
 
 
 @allowed(Right.VIEW_CAMPAIGNS)
@@ -146,56 +147,56 @@ def preview(request: WorkspaceRequest, content_id: int) -> HttpResponse:
 @xframe_options_sameorigin
 def frame(request: WorkspaceRequest, content_id: int, language: str) -> HttpResponse:
     """Give the mail itself, for a frame that runs nothing."""
-    return _framed(_seen(request, content_id, _known(language)))
+    return _frame_response(_rendered_mail(request, content_id, _known_language(language)))
 
 
 @allowed(Right.VIEW_CONTACTS)
 @require_POST
-def people(request: WorkspaceRequest, content_id: int) -> HttpResponse:
+def preview_contacts(request: WorkspaceRequest, content_id: int) -> HttpResponse:
     """Find people whose eyes one may borrow."""
     queries.get_content(content_id)
-    words = request.POST.get("words", "")
+    search = request.POST.get("search", "")
     context = {
         "content_id": content_id,
-        "found": audience.people_like(words),
-        "words": words,
-        "language": _known(request.POST.get("language") or "vi"),
-        "message_class": _class(request, content_id),
+        "found": audience.search_contacts(search),
+        "search": search,
+        "language": _known_language(request.POST.get("language") or "vi"),
+        "message_class": _message_class(request, content_id),
     }
-    return page(request, "content/people.html", context, part="found")
+    return page(request, "content/preview_contacts.html", context, part="found")
 
 
-def _seen(request: WorkspaceRequest, content_id: int, language: str) -> Rendered:
+def _rendered_mail(request: WorkspaceRequest, content_id: int, language: str) -> RenderedMail:
     found = queries.get_content(content_id)
-    person = _person(whole(request.GET.get("contact")))
+    contact = _contact(positive_int(request.GET.get("contact")))
     return queries.preview(
         found,
-        person.contact_id if person else None,
+        contact.contact_id if contact else None,
         workspace=request.workspace,
-        message_class=_class(request, content_id),
-        reminders=registry.occasion_of(content_id).reminders,
+        message_class=_message_class(request, content_id),
+        reminders=registry.purpose_of(content_id).reminders,
         now=request.now,
         language=language,
     )
 
 
-def _person(contact_id: int | None) -> Any:
-    people = audience.people([contact_id]) if contact_id is not None else []
-    return people[0] if people else None
+def _contact(contact_id: int | None) -> Any:
+    contacts = audience.contact_summaries([contact_id]) if contact_id is not None else []
+    return contacts[0] if contacts else None
 
 
-def _class(request: WorkspaceRequest, content_id: int) -> str:
+def _message_class(request: WorkspaceRequest, content_id: int) -> str:
     given = request.POST.get("class") or request.GET.get("class")
-    return given if given in MessageClass.values else registry.occasion_of(content_id).message_class
+    return given if given in MessageClass.values else registry.purpose_of(content_id).message_class
 
 
-def _known(language: str) -> str:
+def _known_language(language: str) -> str:
     if language not in dict(settings.LANGUAGES):
         raise NotFound()
     return language
 
 
-def _framed(mail: Rendered) -> HttpResponse:
+def _frame_response(mail: RenderedMail) -> HttpResponse:
     html = mail.html or (
         f'<!DOCTYPE html><html lang="{translation.get_language()}"><head><meta charset="utf-8"><title></title></head>'
         f'<body style="margin:24px"><pre style="white-space:pre-wrap;font:15px/1.6 ui-monospace,monospace">'

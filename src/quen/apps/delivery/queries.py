@@ -10,42 +10,42 @@ from django.db.models import QuerySet
 
 from quen.apps.compliance import queries as compliance
 from quen.apps.compliance.types import MessageClass
-from quen.apps.delivery.models import Hit, Launch, Link, Message, Tally
+from quen.apps.delivery.models import Dispatch, DispatchCounter, DispatchLink, EngagementEvent, Message
 from quen.apps.delivery.types import (
-    AT_WORK,
-    SENT,
-    UNGATED,
-    WAITING,
-    Figures,
-    LaunchState,
-    LinkRow,
+    ACTIVE_STATES,
+    EXEMPT_SOURCES,
+    PENDING_STATES,
+    SENT_STATES,
+    DispatchCounts,
+    DispatchProgress,
+    DispatchState,
+    LinkStats,
     MessageState,
-    Pace,
-    Reach,
+    ReachEstimate,
 )
 from quen.core import sql
 from quen.core.errors import NotFound
 from quen.core.sql import Relation
 
 #: what counts towards the cap: sent, or still going to be (Decree 91/2020 Art. 13.5)
-_COUNTED: Final = (*WAITING, *SENT, MessageState.DEFERRED, MessageState.UNCERTAIN)
+_COUNTED: Final = (*PENDING_STATES, *SENT_STATES, MessageState.DEFERRED, MessageState.UNKNOWN_OUTCOME)
 _CAP_WINDOW: Final = timedelta(hours=24)
-REASON: Final = "reason:"
+REASON_PREFIX: Final = "reason:"
 
 #: figure → what it says of a message; the tally counts exactly these (tests count both)
-FIGURES: Final[dict[str, str]] = {
+COUNTER_CONDITIONS: Final[dict[str, str]] = {
     "audience": "true",
-    "queued": f"state IN ({MessageState.QUEUED:d}, {MessageState.HANDING:d})",
+    "queued": f"state IN ({MessageState.QUEUED:d}, {MessageState.IN_FLIGHT:d})",
     "deferred": f"state = {MessageState.DEFERRED:d}",
-    "handed_over": f"state IN ({', '.join(f'{state:d}' for state in SENT)})",
+    "sent": f"state IN ({', '.join(f'{state:d}' for state in SENT_STATES)})",
     "delivered": "delivered_at IS NOT NULL",
     "refused": f"state = {MessageState.REFUSED:d}",
     "bounced": f"state = {MessageState.BOUNCED:d}",
-    "uncertain": f"state = {MessageState.UNCERTAIN:d}",
+    "uncertain": f"state = {MessageState.UNKNOWN_OUTCOME:d}",
     "cancelled": f"state = {MessageState.CANCELLED:d}",
     "failed": f"state = {MessageState.FAILED:d}",
     "opened": "opened_at IS NOT NULL",
-    "opened_by_machine": "machine_opened_at IS NOT NULL",
+    "opened_by_bot": "bot_opened_at IS NOT NULL",
     "clicked": "clicked_at IS NOT NULL",
     "unsubscribed": "unsubscribed_at IS NOT NULL",
     "complained": "complained_at IS NOT NULL",
@@ -55,115 +55,137 @@ FIGURES: Final[dict[str, str]] = {
 # Launches
 
 
-def get_launch(launch_id: int) -> Launch:
-    """Give a launch. Raises NotFound."""
-    launch = Launch.objects.filter(pk=launch_id).first()
-    if launch is None:
+def get_dispatch(dispatch_id: int) -> Dispatch:
+    """Give a dispatch. Raises NotFound."""
+    dispatch = Dispatch.objects.filter(pk=dispatch_id).first()
+    if dispatch is None:
         raise NotFound()
-    return launch
+    return dispatch
 
 
-def find_launch(*, source: str, source_id: int) -> Launch | None:
-    """Give the latest launch of something, a campaign for instance."""
-    return Launch.objects.filter(source=source, source_id=source_id).order_by("-origin_at", "-id").first()
+def find_dispatch(*, source: str, source_id: int) -> Dispatch | None:
+    """Give the latest dispatch of something, a campaign for instance."""
+    return (
+        Dispatch.objects.filter(source=source, source_id=source_id).order_by("-scheduled_for", "-id").first()
+    )
 
 
-def launches_by_id(ids: Collection[int]) -> dict[int, Launch]:
-    """Give launches by their ids."""
-    return Launch.objects.in_bulk(list(ids))
+def dispatches_by_id(ids: Collection[int]) -> dict[int, Dispatch]:
+    """Give dispatches by their ids."""
+    return Dispatch.objects.in_bulk(list(ids))
 
 
-def at_work(connection_id: int) -> list[Launch]:
-    """Give the launches a connection has to send now: transactional ones first, then the oldest."""
-    found = Launch.objects.filter(connection_id=connection_id, state__in=AT_WORK).order_by("id")
+def active_dispatches(connection_id: int) -> list[Dispatch]:
+    """Give the dispatches a connection has to send now: transactional ones first, then the oldest."""
+    found = Dispatch.objects.filter(connection_id=connection_id, state__in=ACTIVE_STATES).order_by("id")
     return sorted(found, key=lambda each: (each.message_class != MessageClass.TRANSACTIONAL, each.pk))
 
 
-def connections_at_work() -> list[int]:
+def connections_with_active_dispatches() -> list[int]:
     """Give the connections that have something to send."""
-    return sorted(set(Launch.objects.filter(state__in=AT_WORK).values_list("connection_id", flat=True)))
+    return sorted(
+        set(Dispatch.objects.filter(state__in=ACTIVE_STATES).values_list("connection_id", flat=True))
+    )
 
 
-# Figures
+# Counts
 
 
-def reach(people: Relation, *, kind: str, message_class: str, now: datetime) -> Reach:
+def estimate_reach(contacts: Relation, *, channel: str, message_class: str, now: datetime) -> ReachEstimate:
     """Count who of an audience would receive a message now, and why the others would not."""
-    capped = over_cap(people, kind=kind, now=now) if message_class == MessageClass.MARKETING else None
-    gate = compliance.gate(people, channel=kind, message_class=message_class, now=now, capped=capped)
-    counted = dict(sql.rows(sql.compose("SELECT reason, count(*) FROM {gate} g GROUP BY reason", gate=gate)))
+    capped = (
+        over_frequency_cap(contacts, channel=channel, now=now)
+        if message_class == MessageClass.MARKETING
+        else None
+    )
+    eligibility = compliance.eligibility(
+        contacts, channel=channel, message_class=message_class, now=now, capped=capped
+    )
+    counted = dict(
+        sql.rows(
+            sql.compose(
+                "SELECT reason, count(*) FROM {eligibility} e GROUP BY reason", eligibility=eligibility
+            )
+        )
+    )
     eligible = counted.pop(None, 0)
-    return Reach(eligible + sum(counted.values()), eligible, dict(sorted(counted.items())))
+    return ReachEstimate(eligible + sum(counted.values()), eligible, dict(sorted(counted.items())))
 
 
-def over_cap(people: Relation, *, kind: str, now: datetime, but: int | None = None) -> Relation | None:
+def over_frequency_cap(
+    contacts: Relation, *, channel: str, now: datetime, exclude_dispatch_id: int | None = None
+) -> Relation | None:
     """Give who of the people has had as much advertising in 24 hours as is allowed, column contact_id.
 
-    Messages that wait count too, so that two launches side by side keep the cap together.
-    None when no other launch can have written to anybody.  but: the launch that asks.
+    Messages that wait count too, so that two dispatches side by side keep the cap together.
+    None when no other dispatch can have written to anybody.  exclude_dispatch_id: the dispatch that asks.
     """
     since = now - _CAP_WINDOW
-    launches = (
-        Launch.objects.filter(kind=kind, message_class=MessageClass.MARKETING)
-        .exclude(pk=but or 0)
+    dispatches = (
+        Dispatch.objects.filter(channel=channel, message_class=MessageClass.MARKETING)
+        .exclude(pk=exclude_dispatch_id or 0)
         .exclude(ended_at__lt=since)
         .values_list("pk", flat=True)
     )
-    found = list(launches)
+    found = list(dispatches)
     if not found:
         return None
-    woven = sql.compose(
-        "SELECT contact_id FROM delivery_message WHERE launch_id = ANY(%(launches)s)"
-        " AND contact_id IN (SELECT contact_id FROM {people} asked)"
-        " AND state = ANY(%(counted)s) AND (handed_at IS NULL OR handed_at > %(handed)s)"
+    statement = sql.compose(
+        "SELECT contact_id FROM delivery_message WHERE dispatch_id = ANY(%(dispatches)s)"
+        " AND contact_id IN (SELECT contact_id FROM {contacts} c)"
+        " AND state = ANY(%(counted)s) AND (sent_at IS NULL OR sent_at > %(since)s)"
         " GROUP BY contact_id HAVING count(*) >= %(cap)s",
-        people=people,
-        launches=found,
+        contacts=contacts,
+        dispatches=found,
         counted=[int(state) for state in _COUNTED],
-        handed=since,
-        cap=compliance.rules().email_cap,
+        since=since,
+        cap=compliance.sending_settings().email_cap,
     )
-    return Relation(woven.text, woven.params, ("contact_id",))
+    return Relation(statement.text, statement.params, ("contact_id",))
 
 
-def figures(launch_id: int) -> Figures:
-    """Give the numbers of a launch from a handful of rows."""
-    return figures_of([launch_id])[launch_id]
+def counts(dispatch_id: int) -> DispatchCounts:
+    """Give the numbers of a dispatch from a handful of rows."""
+    return counts_by_dispatch([dispatch_id])[dispatch_id]
 
 
-def figures_of(launch_ids: Collection[int]) -> dict[int, Figures]:
-    """Give the numbers of several launches in one query."""
-    known: dict[int, dict[str, int]] = {launch_id: {} for launch_id in launch_ids}
-    reasons: dict[int, dict[int, int]] = {launch_id: {} for launch_id in launch_ids}
-    rows = Tally.objects.filter(launch_id__in=list(launch_ids)).exclude(people=0).order_by("figure")
-    for launch_id, figure, people in rows.values_list("launch_id", "figure", "people"):
-        if figure.startswith(REASON):
-            reasons[launch_id][int(figure.removeprefix(REASON))] = people
-        elif figure in FIGURES:
-            known[launch_id][figure] = people
+def counts_by_dispatch(dispatch_ids: Collection[int]) -> dict[int, DispatchCounts]:
+    """Give the numbers of several dispatches in one query."""
+    known: dict[int, dict[str, int]] = {dispatch_id: {} for dispatch_id in dispatch_ids}
+    reasons: dict[int, dict[int, int]] = {dispatch_id: {} for dispatch_id in dispatch_ids}
+    rows = (
+        DispatchCounter.objects.filter(dispatch_id__in=list(dispatch_ids)).exclude(value=0).order_by("name")
+    )
+    for dispatch_id, name, value in rows.values_list("dispatch_id", "name", "value"):
+        if name.startswith(REASON_PREFIX):
+            reasons[dispatch_id][int(name.removeprefix(REASON_PREFIX))] = value
+        elif name in COUNTER_CONDITIONS:
+            known[dispatch_id][name] = value
     return {
-        launch_id: Figures(**known[launch_id], left_out=dict(sorted(reasons[launch_id].items())))
-        for launch_id in launch_ids
+        dispatch_id: DispatchCounts(
+            **known[dispatch_id], skipped_by_reason=dict(sorted(reasons[dispatch_id].items()))
+        )
+        for dispatch_id in dispatch_ids
     }
 
 
-def pace(launch: Launch, now: datetime, *, numbers: Figures | None = None) -> Pace:
-    """Give how far a launch is and how long it may still take."""
-    known = numbers or figures(launch.pk)
-    waiting = known.queued + known.deferred + max(0, launch.pinned - launch.gathered)
-    total = max(launch.pinned, known.audience) - known.skipped
+def progress(dispatch: Dispatch, now: datetime, *, counts: DispatchCounts | None = None) -> DispatchProgress:
+    """Give how far a dispatch is and how long it may still take."""
+    known = counts or counts_by_dispatch([dispatch.pk])[dispatch.pk]
+    waiting = known.queued + known.deferred + max(0, dispatch.recipient_count - dispatch.fanned_out_count)
+    total = max(dispatch.recipient_count, known.audience) - known.skipped
     done = max(0, total - waiting)
-    until = launch.ended_at or now
-    spent = (until - launch.first_handed_at).total_seconds() if launch.first_handed_at else 0.0
-    rate = done / spent if spent > 0 else 0.0
-    moving = launch.state in AT_WORK and rate > 0
-    return Pace(done, total, rate, waiting / rate if moving else None)
+    until = dispatch.ended_at or now
+    seconds = (until - dispatch.first_sent_at).total_seconds() if dispatch.first_sent_at else 0.0
+    rate = done / seconds if seconds > 0 else 0.0
+    active = dispatch.state in ACTIVE_STATES and rate > 0
+    return DispatchProgress(done, total, rate, waiting / rate if active else None)
 
 
-def links(launch_id: int) -> list[LinkRow]:
-    """Give the addresses of a launch and what they brought, the most followed first."""
-    found = Link.objects.filter(launch_id=launch_id).order_by("-people", "-clicks", "url")
-    return [LinkRow(*row) for row in found.values_list("url", "clicks", "people")]
+def link_stats(dispatch_id: int) -> list[LinkStats]:
+    """Give the addresses of a dispatch and what they brought, the most followed first."""
+    found = DispatchLink.objects.filter(dispatch_id=dispatch_id).order_by("-unique_clicks", "-clicks", "url")
+    return [LinkStats(*row) for row in found.values_list("url", "clicks", "unique_clicks")]
 
 
 # Messages
@@ -177,77 +199,77 @@ def get_message(message_id: int) -> Message:
     return message
 
 
-def people_at(launch_id: int, figure: str) -> QuerySet[Message]:
+def messages_counted(dispatch_id: int, counter: str) -> QuerySet[Message]:
     """Give the messages behind a figure, or behind "reason:<code>", by id; page them with ``id__gt``.
 
     Raises NotFound for a figure there is none of.
     """
-    if figure.startswith(REASON):
-        code = figure.removeprefix(REASON)
+    if counter.startswith(REASON_PREFIX):
+        code = counter.removeprefix(REASON_PREFIX)
         if not code.isdecimal():
             raise NotFound()
-        return _of(launch_id).filter(state=MessageState.SKIPPED, reason=int(code))
-    if figure == "left_out":
-        return _of(launch_id).filter(state=MessageState.SKIPPED)
-    if figure not in FIGURES:
+        return _messages_of_dispatch(dispatch_id).filter(state=MessageState.SKIPPED, reason=int(code))
+    if counter == "skipped":
+        return _messages_of_dispatch(dispatch_id).filter(state=MessageState.SKIPPED)
+    if counter not in COUNTER_CONDITIONS:
         raise NotFound()
     # The text is a constant of ours, keyed by a name we know.
-    return _of(launch_id).extra(where=[FIGURES[figure]])  # noqa: S610
+    return _messages_of_dispatch(dispatch_id).extra(where=[COUNTER_CONDITIONS[counter]])  # noqa: S610
 
 
-def contacts_at(launch_id: int, figure: str) -> Relation:
+def contacts_counted(dispatch_id: int, counter: str) -> Relation:
     """Give the people behind a figure, column contact_id."""
-    found = people_at(launch_id, figure).order_by().values_list("contact_id")
+    found = messages_counted(dispatch_id, counter).order_by().values_list("contact_id")
     return Relation.from_queryset(found, ["contact_id"])
 
 
-def messages_of(contact_id: int) -> QuerySet[Message]:
+def messages_for_contact(contact_id: int) -> QuerySet[Message]:
     """Give a person's messages, newest first."""
-    return Message.objects.filter(contact_id=contact_id).order_by("-origin_at", "-id")
+    return Message.objects.filter(contact_id=contact_id).order_by("-scheduled_for", "-id")
 
 
-def hits_of(message_id: int) -> list[Hit]:
+def engagement_events(message_id: int) -> list[EngagementEvent]:
     """Give what a reader did with a message, in order."""
-    return list(Hit.objects.filter(message_id=message_id).order_by("at", "id"))
+    return list(EngagementEvent.objects.filter(message_id=message_id).order_by("at", "id"))
 
 
-def is_over(launch: Launch) -> bool:
-    """Say whether a launch can never move again."""
-    return LaunchState(launch.state) not in (*AT_WORK, LaunchState.PAUSED)
+def has_ended(dispatch: Dispatch) -> bool:
+    """Say whether a dispatch can never move again."""
+    return DispatchState(dispatch.state) not in (*ACTIVE_STATES, DispatchState.PAUSED)
 
 
-def log(
+def message_log(
     *,
     state: int | None = None,
-    launch_id: int | None = None,
+    dispatch_id: int | None = None,
     contact_id: int | None = None,
     address: str = "",
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> QuerySet[Message]:
-    """Give the message log, newest first, of a state, a launch, a person or address, of launches of a time."""
+    """Give the message log, newest first, of a state, a dispatch, a person or address, of dispatches of a time."""
     found = Message.objects.order_by("-id")
     if state is not None:
-        found = found.filter(state__in=WAITING if state in WAITING else [state])
+        found = found.filter(state__in=PENDING_STATES if state in PENDING_STATES else [state])
     if contact_id is not None:
         found = found.filter(contact_id=contact_id)
     if address:
         found = found.filter(address=address)
-    if launch_id is not None:
-        return found.filter(launch_id=launch_id)
+    if dispatch_id is not None:
+        return found.filter(dispatch_id=dispatch_id)
     if since or until:
-        # Messages carry their launch's instant; launches are few.
-        launches = Launch.objects.all()
-        launches = launches.filter(origin_at__gte=since) if since else launches
-        launches = launches.filter(origin_at__lt=until) if until else launches
-        found = found.filter(launch_id__in=list(launches.values_list("pk", flat=True)))
+        # Messages carry their dispatch's instant; dispatches are few.
+        dispatches = Dispatch.objects.all()
+        dispatches = dispatches.filter(scheduled_for__gte=since) if since else dispatches
+        dispatches = dispatches.filter(scheduled_for__lt=until) if until else dispatches
+        found = found.filter(dispatch_id__in=list(dispatches.values_list("pk", flat=True)))
     return found
 
 
-def recent_launches(most: int) -> list[Launch]:
-    """Give the latest launches people know by name."""
-    return list(Launch.objects.exclude(source__in=UNGATED)[:most])
+def recent_dispatches(limit: int) -> list[Dispatch]:
+    """Give the latest dispatches people know by name."""
+    return list(Dispatch.objects.exclude(source__in=EXEMPT_SOURCES)[:limit])
 
 
-def _of(launch_id: int) -> QuerySet[Message]:
-    return Message.objects.filter(launch_id=launch_id).order_by("id")
+def _messages_of_dispatch(dispatch_id: int) -> QuerySet[Message]:
+    return Message.objects.filter(dispatch_id=dispatch_id).order_by("id")

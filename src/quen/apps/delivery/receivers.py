@@ -10,8 +10,8 @@ from quen.core import jobs
 
 def connect() -> None:
     """Listen."""
-    signals.refused.connect(_refused, dispatch_uid="delivery.refused")
+    signals.unsubscribed.connect(_unsubscribed, dispatch_uid="delivery.unsubscribed")
 
 
-def _refused(*, refusal_id: int, **_rest: Any) -> None:
-    jobs.enqueue("delivery.confirm_refusal", refusal_id=refusal_id)
+def _unsubscribed(*, unsubscribe_id: int, **_rest: Any) -> None:
+    jobs.enqueue("delivery.send_unsubscribe_confirmation", unsubscribe_id=unsubscribe_id)

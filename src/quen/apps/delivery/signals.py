@@ -2,5 +2,5 @@
 
 from django.dispatch import Signal
 
-#: launch_id, source, source_id, state: sent inside the transaction that changed the state
-launch_changed = Signal()
+#: dispatch_id, source, source_id, state: sent inside the transaction that changed the state
+dispatch_changed = Signal()

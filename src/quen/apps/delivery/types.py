@@ -10,24 +10,24 @@ from django.utils.translation import gettext_lazy as _
 from quen.core.errors import DomainError
 
 
-class Source(TextChoices):
+class DispatchSource(TextChoices):
     """What decided on a message."""
 
     CAMPAIGN = "campaign", _("Campaign")
-    JOURNEY = "journey", _("Automation")
+    AUTOMATION = "automation", _("Automation")
     TEST = "test", _("Test")
     #: the one confirmation of a refusal, and other mails of ours to a customer
     NOTICE = "notice", _("Confirmation")
 
 
 #: sources whose messages go to somebody who asked for exactly this one: no gate, no cap
-UNGATED = (Source.TEST, Source.NOTICE)
+EXEMPT_SOURCES = (DispatchSource.TEST, DispatchSource.NOTICE)
 
 
-class LaunchState(TextChoices):
-    """Where a launch stands."""
+class DispatchState(TextChoices):
+    """Where a dispatch stands."""
 
-    GATHERING = "gathering", _("Gathering recipients")
+    FANNING_OUT = "fanning_out", _("Gathering recipients")
     SENDING = "sending", _("Sending")
     PAUSED = "paused", _("Paused")
     CANCELLED = "cancelled", _("Cancelled")
@@ -46,44 +46,44 @@ class MessageState(IntegerChoices):
     #: refused by the provider at hand-over
     REFUSED = 4, _("Refused")
     BOUNCED = 5, _("Bounced")
-    UNCERTAIN = 6, _("Uncertain")
+    UNKNOWN_OUTCOME = 6, _("Uncertain")
     SKIPPED = 7, _("Left out")
     CANCELLED = 8, _("Cancelled")
     FAILED = 9, _("Failed")
     #: inside a window: between the first byte and its result
-    HANDING = 10, _("Being handed over")
+    IN_FLIGHT = 10, _("Being handed over")
 
 
 #: states in which nothing is decided yet
-WAITING = (MessageState.QUEUED, MessageState.HANDING)
-#: launches of which something may still leave
-AT_WORK = (LaunchState.GATHERING, LaunchState.SENDING)
-#: launches that will never move again
-ENDED = (LaunchState.CANCELLED, LaunchState.FINISHED, LaunchState.FAILED)
+PENDING_STATES = (MessageState.QUEUED, MessageState.IN_FLIGHT)
+#: dispatches of which something may still leave
+ACTIVE_STATES = (DispatchState.FANNING_OUT, DispatchState.SENDING)
+#: dispatches that will never move again
+ENDED_STATES = (DispatchState.CANCELLED, DispatchState.FINISHED, DispatchState.FAILED)
 #: states from which a message counts as having left us
-SENT = (MessageState.ACCEPTED, MessageState.DELIVERED, MessageState.BOUNCED)
+SENT_STATES = (MessageState.ACCEPTED, MessageState.DELIVERED, MessageState.BOUNCED)
 
 
-class HitKind(IntegerChoices):
+class EngagementKind(IntegerChoices):
     """What a reader did with a message. Codes are stored."""
 
     OPENED = 1, _("Opened")
-    OPENED_BY_MACHINE = 2, _("Opened by a machine")
+    OPENED_BY_BOT = 2, _("Opened by a machine")
     CLICKED = 3, _("Clicked")
     UNSUBSCRIBED = 4, _("Unsubscribed")
     COMPLAINED = 5, _("Complained")
     #: a scanner looked where the links lead; counted nowhere
-    CLICKED_BY_MACHINE = 6, _("Link checked by a machine")
+    CLICKED_BY_BOT = 6, _("Link checked by a machine")
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
-    """The numbers of a launch, people each. ``left_out``: by Reason code."""
+class DispatchCounts:
+    """The numbers of a dispatch, people each. ``skipped_by_reason``: by Reason code."""
 
     audience: int = 0
     queued: int = 0
     deferred: int = 0
-    handed_over: int = 0
+    sent: int = 0
     delivered: int = 0
     refused: int = 0
     bounced: int = 0
@@ -91,34 +91,34 @@ class Figures:
     cancelled: int = 0
     failed: int = 0
     opened: int = 0
-    opened_by_machine: int = 0
+    opened_by_bot: int = 0
     clicked: int = 0
     unsubscribed: int = 0
     complained: int = 0
-    left_out: dict[int, int] = field(default_factory=dict)
+    skipped_by_reason: dict[int, int] = field(default_factory=dict)
 
     @property
     def skipped(self) -> int:
         """Everybody left out, whatever the reason."""
-        return sum(self.left_out.values())
+        return sum(self.skipped_by_reason.values())
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
-    """Who of an audience would receive a message now. ``left_out``: by Reason code."""
+class ReachEstimate:
+    """Who of an audience would receive a message now. ``skipped_by_reason``: by Reason code."""
 
     matched: int
     eligible: int
-    left_out: dict[int, int] = field(default_factory=dict)
+    skipped_by_reason: dict[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
-    """How far a launch is. ``per_second``: since the first message; ``seconds_left``: a guess, None without one."""
+class DispatchProgress:
+    """How far a dispatch is. ``per_second``: since the first message; ``seconds_left``: a guess, None without one."""
 
     done: int
     total: int
-    per_second: float
+    rate_per_second: float
     seconds_left: float | None
 
     @property
@@ -128,18 +128,18 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
-class LinkRow:
-    """What one address in a launch brought."""
+class LinkStats:
+    """What one address in a dispatch brought."""
 
     url: str
     clicks: int
-    people: int
+    unique_clicks: int
 
 
-class AlreadyLaunched(DomainError):
+class AlreadyDispatched(DomainError):
     """The same thing was launched at the same instant before: nothing is sent twice."""
 
-    code = "already_launched"
+    code = "already_dispatched"
     text = _("This is being sent already.")
 
 
@@ -150,15 +150,15 @@ class NotUncertain(DomainError):
     text = _("This message is not uncertain any more.")
 
 
-class HadEnough(DomainError):
+class FrequencyCapReached(DomainError):
     """Whoever is meant had as much advertising in 24 hours as is allowed, from others meanwhile."""
 
-    code = "had_enough"
+    code = "frequency_cap_reached"
     text = _("They have had as much advertising in 24 hours as is allowed. Let it go again tomorrow.")
 
 
-class LaunchOver(DomainError):
-    """The launch has ended since the page was drawn."""
+class DispatchFinished(DomainError):
+    """The dispatch has ended since the page was drawn."""
 
-    code = "launch_over"
+    code = "dispatch_finished"
     text = _("“%(name)s” is %(state)s; this can't be done now.")

@@ -12,7 +12,7 @@ class EventsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the kinds of events and the conditions on them."""
-        from quen.apps.events import kinds, plugs
+        from quen.apps.events import event_kinds, plugs
 
-        kinds.register()
+        event_kinds.register()
         plugs.register()

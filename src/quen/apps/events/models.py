@@ -23,13 +23,13 @@ class Event(models.Model):
     ref = models.BigIntegerField(null=True)
     data = models.JSONField(null=True)
     #: events of one large statement share a number, for which one pending marker stands
-    batch = models.BigIntegerField(null=True)
+    bulk_id = models.BigIntegerField(null=True)
 
     class Meta:
         ordering = ["-at", "-id"]
 
 
-class Interest(models.Model):
+class Subscription(models.Model):
     """A consumer waits for a kind of event in this workspace; whoever records one writes it a pending row.
 
     Personal data: none.
@@ -40,7 +40,7 @@ class Interest(models.Model):
     kind = models.SmallIntegerField()
 
 
-class Pending(models.Model):
+class ConsumerQueue(models.Model):
     """Something a consumer has not taken yet: one event, a change of a person without an event, or a marker.
 
     A marker (``batch``) stands for all events of one large statement. Taken in order of id and deleted in the
@@ -55,11 +55,11 @@ class Pending(models.Model):
     #: None for a marker and for a change that is no event
     event_id = models.BigIntegerField(null=True)
     #: the events of a marker carry the same number; they lie between at and until
-    batch = models.BigIntegerField(null=True)
+    bulk_id = models.BigIntegerField(null=True)
     until = models.DateTimeField(null=True)
     data = models.JSONField(null=True)
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["consumer", "id"], name="pending_in_order")
+            models.Index(fields=["consumer", "id"], name="consumerqueue_in_order")
         ]

@@ -9,7 +9,7 @@ _by_code: dict[int, EventKind] = {}
 _consumers: dict[str, Consumer] = {}
 
 
-def register(kind: EventKind) -> None:
+def register_kind(kind: EventKind) -> None:
     """Register a kind; its code and key are its own for ever."""
     known = _by_code.get(kind.code)
     if known is not None and known.key != kind.key:
@@ -37,12 +37,12 @@ def all_kinds() -> list[EventKind]:
     return [_by_code[code] for code in sorted(_by_code)]
 
 
-def consume(consumer: Consumer) -> None:
+def register_consumer(consumer: Consumer) -> None:
     """Register who acts on events; which kinds a workspace's consumer wants says services.declare_interest."""
     _consumers[consumer.key] = consumer
 
 
-def forget_consumer(key: str) -> None:
+def unregister_consumer(key: str) -> None:
     """Take a consumer out again; its pending rows stay until one of this key is back."""
     _consumers.pop(key, None)
 

@@ -25,8 +25,8 @@ def sweep(timestamp: int) -> None:
     """Find news whose job was lost, in every workspace."""
     for schema in schemas.workspace_schemas():
         with schemas.use(schema):
-            for consumer in services.waiting_consumers():
-                jobs.hint("events.drain", consumer=consumer)
+            for consumer in services.pending_consumers():
+                jobs.enqueue_unique("events.drain", consumer=consumer)
 
 
 @jobs.periodic("events.make_partitions", cron="10 17 * * *")

@@ -42,12 +42,12 @@ class NewEvent(NamedTuple):
 #: how long news gather before a consumer is woken: the one place that says it
 DRAIN_AFTER_SECONDS = 3
 #: pending rows a consumer takes at once; a marker is taken alone
-DRAIN_BATCH = 5_000
+DRAIN_BATCH_SIZE = 5_000
 #: a statement of more events than this writes one marker instead of pending rows
-NAMED_AT_MOST = 10_000
+BULK_THRESHOLD = 10_000
 
 
-class Handle(Protocol):
+class ConsumerHandler(Protocol):
     """Acts on a batch of news, inside the transaction that takes it."""
 
     def __call__(self, batch: Relation, /, *, now: datetime) -> None:
@@ -63,5 +63,5 @@ class Consumer:
     """Somebody who acts on events. ``key``: up to 40 letters, its own for ever."""
 
     key: str
-    handle: Handle
+    handle: ConsumerHandler
     drain_after_seconds: int = DRAIN_AFTER_SECONDS

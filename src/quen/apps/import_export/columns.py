@@ -13,14 +13,14 @@ from datetime import date
 from functools import cached_property
 from typing import Final, Literal
 
-from quen.apps.import_export.reading import Cell, cell_text
+from quen.apps.import_export.tables import Cell, cell_text
 from quen.core import booleans, dates, emails, genders, names, phones, provinces
 from quen.core.dates import Order
 from quen.core.text import fold
 
-MOSTLY: Final = 0.7
-_CHOICES_AT_MOST: Final = 12
-_SAMPLES: Final = 3
+MOSTLY_SHARE: Final = 0.7
+_MAX_CHOICES: Final = 12
+_SAMPLE_COUNT: Final = 3
 _NUMBER: Final = re.compile(r"-?\d{1,3}([.,]\d{3})+([.,]\d+)?|-?\d{1,12}([.,]\d+)?")
 _CODE: Final = re.compile(r"[A-Za-z]{1,6}[-_.]?\d{3,}|\d{3,}")
 _YEAR: Final = re.compile(r"(19|20)\d\d")
@@ -37,7 +37,7 @@ _FAMILIES: Final = frozenset(_FAMILY_WORDS.split())
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class ValueFit:
     """How many cells a reading took and refused."""
 
     good: int
@@ -46,10 +46,10 @@ class Tally:
     @property
     def mostly(self) -> bool:
         """At least 70 % of the filled cells, and more than one."""
-        return self.good > 1 and self.good >= MOSTLY * (self.good + self.bad)
+        return self.good > 1 and self.good >= MOSTLY_SHARE * (self.good + self.bad)
 
 
-class Column:
+class SampledColumn:
     """One column of a sample. Empty cells ("-", "N/A"…) are left out of every count."""
 
     def __init__(self, index: int, header: str, cells: Iterable[Cell]) -> None:
@@ -61,7 +61,7 @@ class Column:
     @cached_property
     def samples(self) -> tuple[str, ...]:
         """The first three different values, as text."""
-        return tuple(list(dict.fromkeys(self.texts))[:_SAMPLES])
+        return tuple(list(dict.fromkeys(self.texts))[:_SAMPLE_COUNT])
 
     @cached_property
     def distinct(self) -> int:
@@ -72,25 +72,25 @@ class Column:
         return len(self.texts) > 1 and self.distinct == len(self.texts)
 
     @cached_property
-    def phones(self) -> Tally:
-        return self._tally(_is_phone)
+    def phones(self) -> ValueFit:
+        return self._count(_is_phone)
 
     @cached_property
     def masked(self) -> bool:
         return sum(bool(_MASKED.search(text)) for text in self.texts) * 3 > len(self.texts) > 0
 
     @cached_property
-    def emails(self) -> Tally:
-        return self._tally(lambda cell: bool(emails.read(cell)))
+    def emails(self) -> ValueFit:
+        return self._count(lambda cell: bool(emails.read(cell)))
 
     @cached_property
     def real_dates(self) -> bool:
         return bool(self.cells) and all(isinstance(cell, date) for cell in self.cells)
 
     @cached_property
-    def dates(self) -> Tally:
-        read_as: Order = "dmy" if self.date_order == "ambiguous" else self.date_order
-        return self._tally(lambda cell: _is_date(cell, read_as))
+    def dates(self) -> ValueFit:
+        order: Order = "dmy" if self.date_order == "ambiguous" else self.date_order
+        return self._count(lambda cell: _is_date(cell, order))
 
     @cached_property
     def date_order(self) -> Order | Literal["ambiguous"]:
@@ -99,19 +99,19 @@ class Column:
     @cached_property
     def ambiguous_date(self) -> str:
         """A date that two orders would read differently, for the question to the person."""
-        return next((text for text in self.texts if _differs(text)), "")
+        return next((text for text in self.texts if _is_ambiguous(text)), "")
 
     @cached_property
     def years(self) -> bool:
         return bool(self.texts) and all(map(_YEAR.fullmatch, self.texts))
 
     @cached_property
-    def genders(self) -> Tally:
-        return self._tally(lambda cell: bool(genders.read_gender(cell)))
+    def genders(self) -> ValueFit:
+        return self._count(lambda cell: bool(genders.read_gender(cell)))
 
     @cached_property
-    def provinces(self) -> Tally:
-        return self._tally(lambda cell: provinces.from_combined(str(cell)).match is not None)
+    def provinces(self) -> ValueFit:
+        return self._count(lambda cell: provinces.from_combined(str(cell)).match is not None)
 
     @cached_property
     def old_provinces(self) -> int:
@@ -119,40 +119,40 @@ class Column:
         return sum(1 for match in found if match and match.kind == "old")
 
     @cached_property
-    def booleans(self) -> Tally:
-        return self._tally(lambda cell: booleans.read_bool(cell) in {True, False})
+    def booleans(self) -> ValueFit:
+        return self._count(lambda cell: booleans.read_bool(cell) in {True, False})
 
     @cached_property
-    def words(self) -> tuple[str, ...]:
+    def common_values(self) -> tuple[str, ...]:
         """The different values, commonest first."""
-        return tuple(word for word, _times in Counter(self.texts).most_common(_CHOICES_AT_MOST + 1))
+        return tuple(word for word, _times in Counter(self.texts).most_common(_MAX_CHOICES + 1))
 
     @cached_property
-    def codes(self) -> Tally:
-        return self._tally(lambda cell: bool(_CODE.fullmatch(cell_text(cell).strip())))
+    def codes(self) -> ValueFit:
+        return self._count(lambda cell: bool(_CODE.fullmatch(cell_text(cell).strip())))
 
     @cached_property
-    def numbers(self) -> Tally:
-        return self._tally(_is_number)
+    def numbers(self) -> ValueFit:
+        return self._count(_is_number)
 
     @cached_property
-    def people(self) -> Tally:
-        return self._tally(lambda cell: isinstance(cell, str) and _is_person(cell))
+    def person_names(self) -> ValueFit:
+        return self._count(lambda cell: isinstance(cell, str) and _is_person_name(cell))
 
     @cached_property
-    def starts_with_family(self) -> Tally:
-        return self._tally(lambda cell: fold(cell_text(cell)).split(" ")[0] in _FAMILIES)
+    def starts_with_family(self) -> ValueFit:
+        return self._count(lambda cell: fold(cell_text(cell)).split(" ")[0] in _FAMILIES)
 
-    def parts(self, mark: str) -> int:
+    def parts(self, separator: str) -> int:
         """How many different values there are once cells are split by a mark; 0 when no cell has it."""
-        if not any(mark in text for text in self.texts):
+        if not any(separator in text for text in self.texts):
             return 0
-        return len({part.strip() for text in self.texts for part in text.split(mark) if part.strip()})
+        return len({part.strip() for text in self.texts for part in text.split(separator) if part.strip()})
 
-    def among(self, choices: Sequence[str]) -> Tally:
+    def among(self, choices: Sequence[str]) -> ValueFit:
         """How many cells are one of some choices."""
         allowed = {fold(choice) for choice in choices}
-        return self._tally(lambda cell: fold(cell_text(cell)) in allowed)
+        return self._count(lambda cell: fold(cell_text(cell)) in allowed)
 
     def new_field_format(self) -> str:
         """The format a new field for this column would have."""
@@ -162,15 +162,15 @@ class Column:
             return "date"
         if self.numbers.good and self.numbers.good >= 0.9 * len(self.cells):
             return "number"
-        few = 1 < self.distinct <= min(_CHOICES_AT_MOST, max(2, len(self.texts) // 2))
+        few = 1 < self.distinct <= min(_MAX_CHOICES, max(2, len(self.texts) // 2))
         return "single_choice" if few and _KIND_WORDS.match(fold(self.header)) else "text"
 
-    def _tally(self, test: Callable[[Cell], bool]) -> Tally:
-        good = sum(1 for cell in self.cells if _holds(test, cell))
-        return Tally(good, len(self.cells) - good)
+    def _count(self, test: Callable[[Cell], bool]) -> ValueFit:
+        good = sum(1 for cell in self.cells if _passes(test, cell))
+        return ValueFit(good, len(self.cells) - good)
 
 
-def _holds(test: Callable[[Cell], bool], cell: Cell) -> bool:
+def _passes(test: Callable[[Cell], bool], cell: Cell) -> bool:
     try:
         return test(cell)
     except ValueError:  # every reader of core refuses with one
@@ -198,12 +198,12 @@ def _is_number(cell: Cell) -> bool:
     return bool(_NUMBER.fullmatch(text)) and not (len(text) > 1 and text[0] == "0" and text[1].isdigit())
 
 
-def _is_person(text: str) -> bool:
+def _is_person_name(text: str) -> bool:
     _title, name = names.strip_title(text.strip())
     words = name.split()
     return 2 <= len(words) <= 6 and name.replace(" ", "").isalpha() and fold(words[0]) in _FAMILIES
 
 
-def _differs(text: str) -> bool:
+def _is_ambiguous(text: str) -> bool:
     found = re.match(r"(\d{1,2})[/.\- ](\d{1,2})\b", text)
     return found is not None and found[1] != found[2] and int(found[1]) <= 12 and int(found[2]) <= 12

@@ -8,14 +8,14 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from quen.apps.import_export.reading import Table
+from quen.apps.import_export.tables import Table
 from quen.apps.import_export.types import UploadTooLarge
 from quen.core.encodings import CODECS, COLUMN_ENCODINGS
 
-ENDINGS = (".txt", ".csv", ".tsv", ".xls", ".xlsx")
+FILE_EXTENSIONS = (".txt", ".csv", ".tsv", ".xls", ".xlsx")
 #: a heading row may stand below a title and explanations
 HEADER_ROWS = 15
-ENCODING_WORDS = {
+ENCODING_LABELS = {
     "utf-8": "UTF-8",
     "utf-8-sig": _("UTF-8 with its mark"),
     "utf-16": "UTF-16",
@@ -29,7 +29,7 @@ ENCODING_WORDS = {
     "unicode": "Unicode",
     "mojibake": _("UTF-8 read wrongly"),
 }
-DELIMITER_WORDS = {"tab": _("Tab"), ";": _("Semicolon ;"), ",": _("Comma ,"), "|": _("Bar |")}
+DELIMITER_LABELS = {"tab": _("Tab"), ";": _("Semicolon ;"), ",": _("Comma ,"), "|": _("Bar |")}
 
 
 class UploadForm(forms.Form):
@@ -38,7 +38,7 @@ class UploadForm(forms.Form):
     file = forms.FileField(
         label=_("File of customers"),
         max_length=300,
-        widget=forms.FileInput(attrs={"accept": ",".join(ENDINGS)}),
+        widget=forms.FileInput(attrs={"accept": ",".join(FILE_EXTENSIONS)}),
         error_messages={"required": _("Choose a file first."), "empty": _("This file has no rows.")},
     )
 
@@ -64,7 +64,7 @@ class PasteForm(forms.Form):
     )
 
 
-class ReadingForm(forms.Form):
+class ReadOptionsForm(forms.Form):
     """How a file is read; each answer is a guess that can be put right."""
 
     encoding = forms.ChoiceField(label=_("Encoding"), required=False)
@@ -76,7 +76,7 @@ class ReadingForm(forms.Form):
     def __init__(self, data: Any, *, table: Table) -> None:
         super().__init__(data, initial=_initial(table))
         self._table = table
-        self._offer()
+        self._set_choices()
 
     @property
     def column_fields(self) -> list[forms.BoundField]:
@@ -85,22 +85,22 @@ class ReadingForm(forms.Form):
 
     def changes(self) -> dict[str, Any]:
         """What the person put right, as options of reading."""
-        changed: dict[str, Any] = {
+        changes: dict[str, Any] = {
             name: self.cleaned_data[name]
             for name in ("encoding", "delimiter", "sheet", "header_row", "quotes")
             if name in self.fields and self.cleaned_data[name] not in (self.initial[name], "")
         }
         fields = [field.name for field in self.column_fields]
         chosen = tuple(self.cleaned_data[name] or None for name in fields)
-        if not changed and chosen and chosen != self._table.column_encodings:
-            changed["column_encodings"] = chosen
-        return changed
+        if not changes and chosen and chosen != self._table.column_encodings:
+            changes["column_encodings"] = chosen
+        return changes
 
-    def _offer(self) -> None:
+    def _set_choices(self) -> None:
         table = self._table
         if table.format == "delimited":
-            self._choices("encoding", [(name, ENCODING_WORDS[name]) for name in CODECS])
-            self._choices("delimiter", list(DELIMITER_WORDS.items()))
+            self._choices("encoding", [(name, ENCODING_LABELS[name]) for name in CODECS])
+            self._choices("delimiter", list(DELIMITER_LABELS.items()))
         else:
             for name in ("encoding", "delimiter", "quotes"):
                 del self.fields[name]
@@ -119,14 +119,15 @@ class ReadingForm(forms.Form):
                     required=False,
                     initial=name,
                     choices=[
-                        (each, ENCODING_WORDS[each]) for each in dict.fromkeys((*COLUMN_ENCODINGS, name))
+                        (encoding, ENCODING_LABELS[encoding])
+                        for encoding in dict.fromkeys((*COLUMN_ENCODINGS, name))
                     ],
                 )
 
     def _choices(self, name: str, choices: list[tuple[str, Any]]) -> None:
-        held = self.initial[name]
-        if held not in (None, "") and str(held) not in {value for value, _words in choices}:
-            choices = [(held, ENCODING_WORDS.get(held, held)), *choices]
+        current = self.initial[name]
+        if current not in (None, "") and str(current) not in {value for value, _label in choices}:
+            choices = [(current, ENCODING_LABELS.get(current, current)), *choices]
         self.fields[name].choices = choices  # type: ignore[attr-defined]  # a choice field
 
 

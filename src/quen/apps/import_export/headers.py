@@ -29,7 +29,7 @@ _LOOKS_LIKE_DATA: Final = re.compile(r"\d{4,}|@|\d+[./-]\d+")
 
 def fold_header(text: str) -> str:
     """Lower case, no marks, đ as d, one space between words: "SĐT (*)" is "sdt"."""
-    return _without_marks(_plain(text))
+    return _without_marks(_normalise(text))
 
 
 def header_forms(text: str) -> tuple[str, ...]:
@@ -39,13 +39,13 @@ def header_forms(text: str) -> tuple[str, ...]:
 
 def marked_forms(text: str) -> tuple[str, ...]:
     """As `header_forms`, with the Vietnamese marks kept; where a word's tone mark stands does not matter."""
-    plain = _plain(text)
-    inner: list[str] = _BRACKETS.findall(plain)
+    normalised = _normalise(text)
+    inner: list[str] = _BRACKETS.findall(normalised)
     forms = [
-        _fold_gaps(_BRACKETS.sub(lambda found: f" {found[1]} ", plain)),
-        _fold_gaps(_BRACKETS.sub(" ", plain)),
+        _fold_gaps(_BRACKETS.sub(lambda found: f" {found[1]} ", normalised)),
+        _fold_gaps(_BRACKETS.sub(" ", normalised)),
     ]
-    return tuple(dict.fromkeys(_settle_tones(form) for form in (*forms, *map(_fold_gaps, inner)) if form))
+    return tuple(dict.fromkeys(_normalise_tones(form) for form in (*forms, *map(_fold_gaps, inner)) if form))
 
 
 def header_signature(headers: Iterable[str]) -> str:
@@ -55,7 +55,7 @@ def header_signature(headers: Iterable[str]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Vocabulary:
+class HeaderDictionary:
     """Headings we know, by spelling. `marked` decides where `folded` would confuse Hạng with Hàng."""
 
     marked: Mapping[str, str]
@@ -81,7 +81,7 @@ class Vocabulary:
         return next((key for form, key in self.long if f" {form} " in folded), None)
 
 
-def vocabulary(spellings: Iterable[tuple[str, str]]) -> Vocabulary:
+def build_dictionary(spellings: Iterable[tuple[str, str]]) -> HeaderDictionary:
     """From (spelling, key) pairs; the first key of a spelling keeps it."""
     marked: dict[str, str] = {}
     folded: dict[str, str] = {}
@@ -92,34 +92,36 @@ def vocabulary(spellings: Iterable[tuple[str, str]]) -> Vocabulary:
     long = sorted(
         ((form, key) for form, key in folded.items() if " " in form), key=lambda pair: -len(pair[0])
     )
-    return Vocabulary(marked, folded, tuple(long))
+    return HeaderDictionary(marked, folded, tuple(long))
 
 
 @cache
-def customer_words() -> Vocabulary:
+def customer_headers() -> HeaderDictionary:
     """Headings of customer lists."""
-    return vocabulary(_spellings("customer_fields"))
+    return build_dictionary(_spellings("customer_fields"))
 
 
 @cache
-def order_words() -> Vocabulary:
+def order_headers() -> HeaderDictionary:
     """Headings of order lists."""
-    return vocabulary(_spellings("order_fields"))
+    return build_dictionary(_spellings("order_fields"))
 
 
 @cache
 def platforms() -> Mapping[str, tuple[frozenset[str], Mapping[str, Any]]]:
     """Exports of shop software by name: the folded fingerprint, and the facts about the platform."""
     return {
-        name: (frozenset(map(fold_header, told["fingerprint"])), told)
-        for name, told in facts.load("import_headers")["platforms"].items()
+        name: (frozenset(map(fold_header, platform["fingerprint"])), platform)
+        for name, platform in facts.load("import_headers")["platforms"].items()
     }
 
 
-def recognise_platform(headers: Sequence[str]) -> str | None:
+def detect_platform(headers: Sequence[str]) -> str | None:
     """The platform whose fingerprint stands wholly among the headings; the longest fingerprint wins."""
     forms = {form for header in headers for form in (fold_header(header), *header_forms(header))}
-    found = [name for name, (marks, _told) in platforms().items() if marks and marks <= forms]
+    found = [
+        name for name, (fingerprint, _platform) in platforms().items() if fingerprint and fingerprint <= forms
+    ]
     return max(found, key=lambda name: len(platforms()[name][0]), default=None)
 
 
@@ -128,19 +130,19 @@ def find_header_row(rows: Sequence[Sequence[str]]) -> tuple[int, int]:
 
     Returns (position, known): position counts from 0, -1 when the first row is data already.
     """
-    known = [_known_in(row) for row in rows[:HEADER_SEARCH_ROWS]]
+    known = [_count_known(row) for row in rows[:HEADER_SEARCH_ROWS]]
     best = max(range(len(known)), key=lambda index: (known[index], -index), default=-1)
     if best >= 0 and known[best] >= 2:
         return best, known[best]
-    usual = sorted(map(_filled, rows))[len(rows) // 2] if rows else 0
+    median = sorted(map(_filled, rows))[len(rows) // 2] if rows else 0
     for index, row in enumerate(rows[:HEADER_SEARCH_ROWS]):
-        if _filled(row) * 2 < usual or not any(row):
+        if _filled(row) * 2 < median or not any(row):
             continue
         return (-1 if _looks_like_data(row) else index), known[index]
     return -1, 0
 
 
-def is_explanation(headers: Sequence[str], row: Sequence[str]) -> bool:
+def is_description_row(headers: Sequence[str], row: Sequence[str]) -> bool:
     """Whether the row under the headings explains them ("Bắt buộc", "(dd/mm/yyyy)") and holds no person.
 
     TikTok Shop writes whole sentences there; elsewhere only words of instruction count, for a person must not be lost.
@@ -148,33 +150,33 @@ def is_explanation(headers: Sequence[str], row: Sequence[str]) -> bool:
     cells = [cell for cell in row if cell.strip()]
     if len(cells) < 2:
         return False
-    if recognise_platform(headers) == "tiktokshop_orders":
+    if detect_platform(headers) == "tiktokshop_orders":
         return not _looks_like_data(cells) and sum(len(cell.split()) >= 3 for cell in cells) * 2 > len(cells)
-    told = sum(1 for cell in cells if _INSTRUCTION.match(fold_header(cell)))
-    return told * 10 >= len(cells) * 6
+    instructions = sum(1 for cell in cells if _INSTRUCTION.match(fold_header(cell)))
+    return instructions * 10 >= len(cells) * 6
 
 
-def _known_in(row: Sequence[str]) -> int:
-    keys = {_any_word(cell) for cell in row if cell.strip() and len(cell) < 80}
+def _count_known(row: Sequence[str]) -> int:
+    keys = {_known_key(cell) for cell in row if cell.strip() and len(cell) < 80}
     return len(keys - {None})
 
 
 @cache
-def _platform_headings() -> frozenset[str]:
+def _platform_headers() -> frozenset[str]:
     return frozenset(
         fold_header(header)
-        for _marks, told in platforms().values()
+        for _fingerprint, platform in platforms().values()
         for header in (
-            *told["headers"],
-            *told.get("unverified_headers", ()),
-            *told.get("headers_english", ()),
+            *platform["headers"],
+            *platform.get("unverified_headers", ()),
+            *platform.get("headers_english", ()),
         )
     )
 
 
-def _any_word(cell: str) -> str | None:
-    found = customer_words().exact(cell) or order_words().exact(cell)
-    if found is None and fold_header(cell) in _platform_headings():
+def _known_key(cell: str) -> str | None:
+    found = customer_headers().exact(cell) or order_headers().exact(cell)
+    if found is None and fold_header(cell) in _platform_headers():
         return fold_header(cell)
     return found
 
@@ -193,7 +195,7 @@ def _spellings(section: str) -> Iterable[tuple[str, str]]:
             yield from ((spelling, key) for spelling in spellings)
 
 
-def _plain(text: str) -> str:
+def _normalise(text: str) -> str:
     return _fold_gaps(_NOISE.sub(" ", unicodedata.normalize("NFC", text).lower()))
 
 
@@ -205,13 +207,13 @@ def _without_marks(text: str) -> str:
     return _MARKS.sub("", unicodedata.normalize("NFD", text)).replace("đ", "d")
 
 
-def _settle_tones(text: str) -> str:
+def _normalise_tones(text: str) -> str:
     """Each word's tone mark put at its end, so that luỹ equals lũy."""
     if text.isascii():
         return text
-    words = []
+    spelled = []
     for word in unicodedata.normalize("NFD", text).split(" "):
         tones = "".join(letter for letter in word if letter in _TONES)
         bare = "".join(letter for letter in word if letter not in _TONES)
-        words.append(unicodedata.normalize("NFC", bare) + tones)
-    return " ".join(words)
+        spelled.append(unicodedata.normalize("NFC", bare) + tones)
+    return " ".join(spelled)

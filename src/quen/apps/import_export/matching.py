@@ -11,27 +11,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from quen.apps.import_export.columns import Column
+from quen.apps.import_export.columns import SampledColumn
+from quen.apps.import_export.detection import HeaderMatch, detect
 from quen.apps.import_export.headers import (
+    build_dictionary,
+    detect_platform,
     header_signature,
-    recognise_platform,
-    vocabulary,
 )
-from quen.apps.import_export.meanings import Found, recognise
-from quen.apps.import_export.reading import Cell
-from quen.apps.import_export.reasons import reason_text
+from quen.apps.import_export.match_reasons import reason_text
+from quen.apps.import_export.tables import Cell
 
 SYSTEM_TOTALS: Final = frozenset(
     {"total_spent", "orders_count", "net_spent", "average_order_value", "first_order_at", "last_order_at"}
 )
 # Book-keeping of other software: never worth a field of its own. Papers of identity are not asked for.
-_BOOK_KEEPING: Final = (
+_IGNORED_KEYS: Final = (
     "debt debt_days wallet_balance points points_total created_by updated_at branch owner customer_type status "
     "national_id fax country_code price_policy discount payment_method_default prepaid_sessions_left consent_date"
 )
-_LEFT_BEHIND: Final = frozenset(_BOOK_KEEPING.split())
-_SECOND: Final = {"phone": "phone2", "email": "email2", "address": "address2"}
-_INSTEAD: Final = {"area_combined": "province", "postal_code": "zip"}
+_IGNORED: Final = frozenset(_IGNORED_KEYS.split())
+_SECONDARY: Final = {"phone": "phone2", "email": "email2", "address": "address2"}
+_FALLBACKS: Final = {"area_combined": "province", "postal_code": "zip"}
 _DATES: Final = frozenset({"birthday", "created_at", "updated_at"})
 PLATFORM_NAMES: Final = {
     "kiotviet_customers": "KiotViet",
@@ -60,12 +60,12 @@ class FieldTarget:
     label: str
     format: str = "text"
     aliases: tuple[str, ...] = ()
-    fact: str = ""
+    canonical: str = ""
     choices: tuple[str, ...] = ()
 
     @property
     def meaning(self) -> str:
-        return self.fact or self.key
+        return self.canonical or self.key
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +73,8 @@ class ColumnGuess:
     """Where a column goes, and why.
 
     target: a key of the caller, None to skip or to make a field.  new_field_format: number, date, yes_no,
-    single_choice or text, when a new field is proposed.  asks: the person must look.
-    date_order: dmy, mdy or ymd for dates in text; dmy is only a proposal while `asks`.
+    single_choice or text, when a new field is proposed.  needs_review: the person must look.
+    date_order: dmy, mdy or ymd for dates in text; dmy is only a proposal while `needs_review`.
     """
 
     index: int
@@ -84,13 +84,13 @@ class ColumnGuess:
     new_field_format: str | None
     reason_code: str
     reason_params: Mapping[str, Any] = field(default_factory=dict)
-    asks: bool = False
+    needs_review: bool = False
     date_order: str | None = None
 
     @property
     def state(self) -> str:
         """ "ask", "matched", "new" or "skipped": the colour of the row on the screen."""
-        if self.asks:
+        if self.needs_review:
             return "ask"
         if self.target is not None:
             return "matched"
@@ -112,7 +112,7 @@ class Matching:
     platform: str | None
     columns: tuple[ColumnGuess, ...]
     signature: str
-    settled: bool
+    fully_matched: bool
 
     @property
     def platform_name(self) -> str:
@@ -131,10 +131,10 @@ def match_columns(
     remembered: target keys by column, from an earlier file with the same signature.
     """
     columns = [
-        Column(index, header, (row[index] for row in rows if index < len(row)))
+        SampledColumn(index, header, (row[index] for row in rows if index < len(row)))
         for index, header in enumerate(headers)
     ]
-    platform = recognise_platform(headers)
+    platform = detect_platform(headers)
     by_key = {target.key: target for target in targets}
     if remembered is not None and len(remembered) == len(columns):
         guesses = [
@@ -150,41 +150,43 @@ def match_columns(
     )
 
 
-def _as_remembered(column: Column, key: str | None, by_key: Mapping[str, FieldTarget]) -> ColumnGuess:
+def _as_remembered(column: SampledColumn, key: str | None, by_key: Mapping[str, FieldTarget]) -> ColumnGuess:
     if key is None or key not in by_key:
         return _skip(column, "remembered" if key is None else "not_used")
-    guess = _explain(column, by_key[key], Found(by_key[key].meaning, 0, "remembered"))
-    return guess if guess.asks else replace(guess, reason_code="remembered", reason_params={})
+    guess = _explain(column, by_key[key], HeaderMatch(by_key[key].meaning, 0, "remembered"))
+    return guess if guess.needs_review else replace(guess, reason_code="remembered", reason_params={})
 
 
 def _guess_all(
-    columns: list[Column], targets: Sequence[FieldTarget], platform: str | None
+    columns: list[SampledColumn], targets: Sequence[FieldTarget], platform: str | None
 ) -> list[ColumnGuess]:
-    own = vocabulary(
-        (word, target.key) for target in targets for word in (target.label, target.key, *target.aliases)
+    own_dictionary = build_dictionary(
+        (spelling, target.key)
+        for target in targets
+        for spelling in (target.label, target.key, *target.aliases)
     )
     meanings = {target.key: target.meaning for target in targets}
     by_meaning = {target.meaning: target for target in reversed(targets)}
-    found = [recognise(column, columns, own, meanings, platform) for column in columns]
+    found = [detect(column, columns, own_dictionary, meanings, platform) for column in columns]
     guesses: dict[int, ColumnGuess] = {}
-    taken: set[str] = set()
-    for column in sorted(columns, key=lambda column: (_trust(found[column.index]), column.index)):
-        guess = _give(column, found[column.index], by_meaning, taken, platform)
+    used: set[str] = set()
+    for column in sorted(columns, key=lambda column: (_rank(found[column.index]), column.index)):
+        guess = _assign(column, found[column.index], by_meaning, used, platform)
         if guess.target is not None:
-            taken.add(guess.target)
+            used.add(guess.target)
         guesses[column.index] = guess
     return [guesses[column.index] for column in columns]
 
 
-def _trust(found: Found | None) -> int:
-    return found.trust if found else 9
+def _rank(found: HeaderMatch | None) -> int:
+    return found.rank if found else 9
 
 
-def _give(
-    column: Column,
-    found: Found | None,
+def _assign(
+    column: SampledColumn,
+    found: HeaderMatch | None,
     by_meaning: Mapping[str, FieldTarget],
-    taken: set[str],
+    used: set[str],
     platform: str | None,
 ) -> ColumnGuess:
     if found is None:
@@ -196,30 +198,30 @@ def _give(
         return _skip(column, "not_used")
     if meaning == "status" and not _fits_choices(column, by_meaning.get("status")):
         return _skip(column, "not_used")
-    target = by_meaning.get(meaning) or by_meaning.get(_INSTEAD.get(meaning, ""))
-    if target is not None and target.key in taken:
-        second = by_meaning.get(_SECOND.get(meaning, ""))
-        if second is None or second.key in taken:
+    target = by_meaning.get(meaning) or by_meaning.get(_FALLBACKS.get(meaning, ""))
+    if target is not None and target.key in used:
+        second = by_meaning.get(_SECONDARY.get(meaning, ""))
+        if second is None or second.key in used:
             # A known export has a second address or name for good reasons; anyone else's list is worth a look.
-            asks = bool(column.cells) and found.trust < 3 and platform is None
-            return replace(_skip(column, "taken"), asks=asks)
+            needs_review = bool(column.cells) and found.rank < 3 and platform is None
+            return replace(_skip(column, "taken"), needs_review=needs_review)
         target = second
     if target is None:
-        if platform or meaning in _LEFT_BEHIND or meaning in _SECOND.values() or not column.cells:
+        if platform or meaning in _IGNORED or meaning in _SECONDARY.values() or not column.cells:
             return _skip(column, "not_used")
         return _new_field(column)
     return _explain(column, target, found, PLATFORM_NAMES.get(platform or "", ""))
 
 
-def _fits_choices(column: Column, target: FieldTarget | None) -> bool:
+def _fits_choices(column: SampledColumn, target: FieldTarget | None) -> bool:
     return target is not None and bool(target.choices) and column.among(target.choices).mostly
 
 
-def _skip(column: Column, code: str) -> ColumnGuess:
+def _skip(column: SampledColumn, code: str) -> ColumnGuess:
     return ColumnGuess(column.index, column.header, column.samples, None, None, code)
 
 
-def _new_field(column: Column) -> ColumnGuess:
+def _new_field(column: SampledColumn) -> ColumnGuess:
     format_ = column.new_field_format()
     ambiguous = format_ == "date" and column.date_order == "ambiguous"
     return ColumnGuess(
@@ -230,80 +232,82 @@ def _new_field(column: Column) -> ColumnGuess:
         format_,
         "date_order_ambiguous" if ambiguous else f"new_field_{format_}",
         {"example": column.ambiguous_date} if ambiguous else {"count": column.distinct},
-        asks=ambiguous,
-        date_order=_order(column) if format_ == "date" else None,
+        needs_review=ambiguous,
+        date_order=_date_order(column) if format_ == "date" else None,
     )
 
 
-def _order(column: Column) -> str | None:
+def _date_order(column: SampledColumn) -> str | None:
     if column.real_dates:
         return None
     return "dmy" if column.date_order == "ambiguous" else column.date_order
 
 
-def _explain(column: Column, target: FieldTarget, found: Found, platform_name: str = "") -> ColumnGuess:
+def _explain(
+    column: SampledColumn, target: FieldTarget, found: HeaderMatch, platform_name: str = ""
+) -> ColumnGuess:
     """The guess with the most telling thing that can be said about the column's values."""
-    code, asks = found.code, found.asks
+    code, needs_review = found.code, found.needs_review
     params: dict[str, Any] = {"platform": platform_name} if code == "platform" else {}
     meaning = target.meaning
     date_order = None
     if not column.cells:
         pass
     elif meaning in {"phone", "phone2"} or target.format == "phone":
-        tally = column.phones
-        code, params = "values_are_phones", {"good": tally.good, "bad": tally.bad}
+        fit = column.phones
+        code, params = "values_are_phones", {"good": fit.good, "bad": fit.bad}
         if column.masked:
-            code, params, asks = "phones_masked", {}, True
-        elif tally.good * 2 < len(column.cells):
-            code, params, asks = _unfit(tally.good, column)
+            code, params, needs_review = "phones_masked", {}, True
+        elif fit.good * 2 < len(column.cells):
+            code, params, needs_review = _mismatch(fit.good, column)
     elif meaning in {"email", "email2"} or target.format == "email":
-        tally = column.emails
-        if tally.bad:
-            code, params = "values_are_emails", {"good": tally.good, "bad": tally.bad}
-        if tally.good * 2 < len(column.cells):
-            code, params, asks = _unfit(tally.good, column)
+        fit = column.emails
+        if fit.bad:
+            code, params = "values_are_emails", {"good": fit.good, "bad": fit.bad}
+        if fit.good * 2 < len(column.cells):
+            code, params, needs_review = _mismatch(fit.good, column)
     elif meaning in _DATES or target.format == "date":
-        code, params, asks, date_order = _explain_dates(column, found)
+        code, params, needs_review, date_order = _explain_dates(column, found)
     elif meaning in {"province", "area_combined"}:
         if column.old_provinces:
             code = "old_provinces"
         elif not column.provinces.good and column.distinct > 2:
-            code, params, asks = _unfit(0, column)
+            code, params, needs_review = _mismatch(0, column)
     elif meaning == "gender":
         if any(text in {"0", "1", "2"} for text in column.texts):
-            code, asks = "gender_digits", True
+            code, needs_review = "gender_digits", True
         elif not column.genders.mostly and column.genders.bad:
-            code, params, asks = _unfit(column.genders.good, column)
+            code, params, needs_review = _mismatch(column.genders.good, column)
     elif meaning in {"group", "tags"} or target.format == "tags":
-        mark = next((mark for mark in "|;," if column.parts(mark)), None)
-        if mark:
-            code, params = "split_by", {"mark": mark, "count": column.parts(mark)}
+        separator = next((separator for separator in "|;," if column.parts(separator)), None)
+        if separator:
+            code, params = "split_by", {"mark": separator, "count": column.parts(separator)}
     elif meaning.startswith("accepts_") or target.format == "yes_no":
         if column.booleans.bad * 2 > len(column.cells):
-            code, params, asks = _unfit(column.booleans.good, column)
+            code, params, needs_review = _mismatch(column.booleans.good, column)
         elif column.distinct == 2:
-            code, params = "two_values", {"first": column.words[0], "second": column.words[1]}
+            code, params = "two_values", {"first": column.common_values[0], "second": column.common_values[1]}
     elif meaning == "external_id" and column.unique:
         code = "values_unique"
     return ColumnGuess(
-        column.index, column.header, column.samples, target.key, None, code, params, asks, date_order
+        column.index, column.header, column.samples, target.key, None, code, params, needs_review, date_order
     )
 
 
-def _explain_dates(column: Column, found: Found) -> tuple[str, dict[str, Any], bool, str | None]:
-    order = _order(column)
+def _explain_dates(column: SampledColumn, found: HeaderMatch) -> tuple[str, dict[str, Any], bool, str | None]:
+    order = _date_order(column)
     if column.years:
         return "years_only", {}, True, None
     if column.dates.good * 2 < len(column.cells):
-        return (*_unfit(column.dates.good, column), order)
+        return (*_mismatch(column.dates.good, column), order)
     if order is None:
-        return found.code, {}, found.asks, None
+        return found.code, {}, found.needs_review, None
     if column.date_order == "ambiguous":
         if column.ambiguous_date:
             return "date_order_ambiguous", {"example": column.ambiguous_date}, True, order
-        return found.code, {}, found.asks, order
-    return ("date_order" if order == "dmy" else f"date_order_{order}"), {}, found.asks, order
+        return found.code, {}, found.needs_review, order
+    return ("date_order" if order == "dmy" else f"date_order_{order}"), {}, found.needs_review, order
 
 
-def _unfit(good: int, column: Column) -> tuple[str, dict[str, Any], bool]:
+def _mismatch(good: int, column: SampledColumn) -> tuple[str, dict[str, Any], bool]:
     return "values_do_not_fit", {"good": good, "total": len(column.cells)}, True

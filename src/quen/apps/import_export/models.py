@@ -26,7 +26,7 @@ class Import(models.Model):
     member_id = models.BigIntegerField(null=True)
     member_name = models.CharField(max_length=120, blank=True)
     #: what was recognised and may be corrected: encoding, delimiter, header_row, sheet, column_encodings
-    reading = models.JSONField(default=dict)
+    read_options = models.JSONField(default=dict)
     headers = models.JSONField(default=list)
     header_signature = models.CharField(max_length=64, blank=True)
     platform = models.CharField(max_length=40, blank=True)
@@ -35,7 +35,7 @@ class Import(models.Model):
     #: tags, status, proof, existing (skip, overwrite, fill), clear_mark, reject_incomplete, ...
     settings = models.JSONField(default=dict)
     #: what the trial run found
-    trial = models.JSONField(null=True)
+    dry_run_report = models.JSONField(null=True)
     progress = models.ForeignKey("team.Progress", null=True, on_delete=models.SET_NULL, related_name="+")
     position = models.BigIntegerField(default=0)
     total_rows = models.BigIntegerField(null=True)
@@ -52,7 +52,7 @@ class Import(models.Model):
     #: the change of the written room that takes everything back
     change_id = models.BigIntegerField(null=True)
     #: the import whose refused rows this one brings again
-    corrects = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="corrections")
+    retry_of = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="retries")
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
@@ -69,7 +69,7 @@ class ImportIssue(models.Model):
     Personal data: the row's cells. Erased with the import.
     """
 
-    of = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="issues", db_index=False)
+    import_record = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="issues", db_index=False)
     kind = models.SmallIntegerField(choices=IssueKind.choices)
     row_number = models.BigIntegerField()
     field = models.CharField(max_length=60, blank=True)
@@ -81,11 +81,11 @@ class ImportIssue(models.Model):
     class Meta:
         ordering = ["row_number", "id"]
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["of", "kind", "row_number"], name="issue_of_import")
+            models.Index(fields=["import_record", "kind", "row_number"], name="import_issue_lookup")
         ]
 
 
-class MatchMemory(models.Model):
+class SavedMatching(models.Model):
     """How a set of headers was matched last time.
 
     Personal data: none.
@@ -98,5 +98,5 @@ class MatchMemory(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["kind", "header_signature"], name="one_memory_a_header_set")
+            models.UniqueConstraint(fields=["kind", "header_signature"], name="saved_matching_unique")
         ]

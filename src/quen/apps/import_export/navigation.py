@@ -19,7 +19,7 @@ def register() -> None:
             group="customers",
             order=ORDER,
             right=Right.IMPORT_CONTACTS,
-            here=("import_export:",),
+            active_for=("import_export:",),
             shortcut="i",
         )
     )

@@ -14,20 +14,20 @@ from django.db.models import Count, QuerySet
 
 from quen.apps.import_export import registry
 from quen.apps.import_export.matching import ColumnGuess, Matching, match_columns
-from quen.apps.import_export.models import Import, ImportIssue, MatchMemory
+from quen.apps.import_export.models import Import, ImportIssue, SavedMatching
 from quen.apps.import_export.readers import open_table
-from quen.apps.import_export.reading import ReadOptions, Row, Table, preview
-from quen.apps.import_export.registry import ColumnPlan, ImportOrder, RowIssue, UndoPreview
+from quen.apps.import_export.registry import ColumnMapping, ImportContext, RowIssue, UndoPreview
+from quen.apps.import_export.tables import ReadOptions, Row, Table, first_rows
 from quen.apps.import_export.types import FileGone, ImportNotFound, ImportState, IssueKind
 from quen.apps.team import queries as team
 
 #: sample rows the matching looks at
 MATCH_ROWS = 500
 #: a text file longer than this is not read to its end for looking at its first rows
-GLIMPSE_BYTES = 8 << 20
-_WORKBOOKS = (b"PK", b"\xd0\xcf\x11\xe0")
-UNFINISHED = (ImportState.DRAFT, ImportState.STOPPED, ImportState.FAILED)
-AT_WORK = (ImportState.WAITING, ImportState.RUNNING)
+HEAD_BYTES = 8 << 20
+_WORKBOOK_MAGIC = (b"PK", b"\xd0\xcf\x11\xe0")
+UNFINISHED_STATES = (ImportState.DRAFT, ImportState.STOPPED, ImportState.FAILED)
+ACTIVE_STATES = (ImportState.WAITING, ImportState.RUNNING)
 
 
 def imports(kind: str = "contacts") -> QuerySet[Import]:
@@ -37,7 +37,7 @@ def imports(kind: str = "contacts") -> QuerySet[Import]:
 
 def unfinished_imports(kind: str = "contacts") -> QuerySet[Import]:
     """Give what may be continued, newest first (IMX-18)."""
-    return imports(kind).filter(state__in=UNFINISHED)
+    return imports(kind).filter(state__in=UNFINISHED_STATES)
 
 
 def get_import(import_id: int) -> Import:
@@ -61,48 +61,53 @@ def opened(import_: Import) -> Iterator[Table]:
         with path.open("wb") as target:
             for chunk in team.file_chunks(import_.file):
                 target.write(chunk)
-        yield open_table(path, import_.filename, options=read_options(import_.reading))
+        yield open_table(path, import_.filename, options=read_options(import_.read_options))
 
 
 @contextmanager
-def glimpsed(import_: Import) -> Iterator[Table]:
+def open_head(import_: Import) -> Iterator[Table]:
     """The table as `opened` gives it, for looking at its first rows: of a long text file only the beginning is read.
 
     Its number of rows is that of the part. Raises FileGone and what readers refuse with.
     """
-    head = _beginning(import_)
+    head = _head_bytes(import_)
     if head is None:
         with opened(import_) as table:
             yield table
     else:
-        yield open_table(io.BytesIO(head), import_.filename, options=read_options(import_.reading))
+        yield open_table(io.BytesIO(head), import_.filename, options=read_options(import_.read_options))
 
 
-def _beginning(import_: Import) -> bytes | None:
+def _head_bytes(import_: Import) -> bytes | None:
     """Whole lines from the start of a long text file that was read before; None where it takes the whole file."""
-    told = str(import_.reading.get("encoding") or "")
-    if import_.file is None or import_.file.size <= GLIMPSE_BYTES or not told or told.startswith("utf-16"):
+    encoding = str(import_.read_options.get("encoding") or "")
+    if (
+        import_.file is None
+        or import_.file.size <= HEAD_BYTES
+        or not encoding
+        or encoding.startswith("utf-16")
+    ):
         return None
     head = bytearray()
     for chunk in team.file_chunks(import_.file):
-        if not head and chunk.startswith(_WORKBOOKS):
+        if not head and chunk.startswith(_WORKBOOK_MAGIC):
             return None
         head += chunk
-        if len(head) >= GLIMPSE_BYTES:
+        if len(head) >= HEAD_BYTES:
             break
     return bytes(head[: head.rfind(b"\n") + 1]) or None
 
 
-def read_options(reading: Mapping[str, Any]) -> ReadOptions:
+def read_options(options: Mapping[str, Any]) -> ReadOptions:
     """Give the options kept with an import."""
-    known = {name: reading[name] for name in ReadOptions.__dataclass_fields__ if name in reading}
+    known = {name: options[name] for name in ReadOptions.__dataclass_fields__ if name in options}
     if "column_encodings" in known:
         known["column_encodings"] = tuple(known["column_encodings"] or ())
     return ReadOptions(**known)
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class ImportPreview:
     """A file as it is understood: the table, its first rows, and where its columns would go."""
 
     table: Table
@@ -110,22 +115,22 @@ class Look:
     matching: Matching
 
 
-def look(import_: Import, *, rows: int = 20) -> Look:
+def preview(import_: Import, *, rows: int = 20) -> ImportPreview:
     """Read the beginning of an import's file and propose a matching. Raises FileGone and readers' refusals."""
-    with glimpsed(import_) as table:
-        sample = preview(table, max(rows, MATCH_ROWS))
-        return Look(table, sample[:rows], propose(import_.kind, table, sample))
+    with open_head(import_) as table:
+        sample = first_rows(table, max(rows, MATCH_ROWS))
+        return ImportPreview(table, sample[:rows], propose_matching(import_.kind, table, sample))
 
 
-def propose(kind: str, table: Table, sample: tuple[Row, ...]) -> Matching:
+def propose_matching(kind: str, table: Table, sample: tuple[Row, ...]) -> Matching:
     """Match columns to the fields of a kind, as the person did last time where they did."""
     targets = registry.get(kind).targets()
     cells = [row for _number, row in sample]
     matching = match_columns(table.headers, cells, targets)
-    memory = MatchMemory.objects.filter(kind=kind, header_signature=matching.signature).first()
-    if memory is None or len(memory.matching) != len(table.headers):
+    saved = SavedMatching.objects.filter(kind=kind, header_signature=matching.signature).first()
+    if saved is None or len(saved.matching) != len(table.headers):
         return matching
-    remembered = [entry.get("target") for entry in memory.matching]
+    remembered = [entry.get("target") for entry in saved.matching]
     return match_columns(table.headers, cells, targets, remembered=remembered)
 
 
@@ -139,7 +144,7 @@ def as_entry(guess: ColumnGuess) -> dict[str, Any]:
     return entry
 
 
-def lost_columns(import_: Import) -> list[tuple[Mapping[str, Any], str]]:
+def missing_targets(import_: Import) -> list[tuple[Mapping[str, Any], str]]:
     """Give the columns, with their headings, that are matched with a field there is not (any more)."""
     known = {target.key for target in registry.get(import_.kind).targets()}
     return [
@@ -149,20 +154,22 @@ def lost_columns(import_: Import) -> list[tuple[Mapping[str, Any], str]]:
     ]
 
 
-def order_of(import_: Import) -> ImportOrder:
+def context_for(import_: Import) -> ImportContext:
     """Give what a writer needs to know of an import.
 
     In a draft, columns whose field is gone since they were matched stand as not matched.
     """
-    gone = (
-        {id(entry) for entry, _header in lost_columns(import_)} if import_.state == ImportState.DRAFT else ()
+    missing = (
+        {id(entry) for entry, _header in missing_targets(import_)}
+        if import_.state == ImportState.DRAFT
+        else ()
     )
     columns = [
-        ColumnPlan(index, entry["target"], header, entry.get("date_order") or "dmy")
+        ColumnMapping(index, entry["target"], header, entry.get("date_order") or "dmy")
         for index, (entry, header) in enumerate(zip(import_.matching, import_.headers, strict=True))
-        if entry.get("target") and id(entry) not in gone
+        if entry.get("target") and id(entry) not in missing
     ]
-    return ImportOrder(
+    return ImportContext(
         import_id=import_.pk,
         filename=import_.filename,
         platform=import_.platform,
@@ -176,14 +183,14 @@ def order_of(import_: Import) -> ImportOrder:
 
 def issues(import_: Import, kind: IssueKind | None = None) -> QuerySet[ImportIssue]:
     """Give what was wrong, in the order of the file."""
-    found = ImportIssue.objects.filter(of=import_).order_by("row_number", "id")
+    found = ImportIssue.objects.filter(import_record=import_).order_by("row_number", "id")
     return found if kind is None else found.filter(kind=kind)
 
 
 def issue_counts(import_: Import, kind: IssueKind) -> list[tuple[str, str, int]]:
     """Count issues by (code, field), commonest first."""
     counted = (
-        ImportIssue.objects.filter(of=import_, kind=kind)
+        ImportIssue.objects.filter(import_record=import_, kind=kind)
         .order_by()
         .values_list("code", "field")
         .annotate(times=Count("id"))
@@ -194,14 +201,15 @@ def issue_counts(import_: Import, kind: IssueKind) -> list[tuple[str, str, int]]
 
 def issue_text(import_: Import, issue: ImportIssue) -> str:
     """Why, in the reader's language."""
-    told = RowIssue(issue.row_number, issue.code, issue.field, issue.params)
-    return registry.get(import_.kind).issue_text(told)
+    return registry.get(import_.kind).issue_text(
+        RowIssue(issue.row_number, issue.code, issue.field, issue.params)
+    )
 
 
 def issue_texts(import_: Import, found: Sequence[ImportIssue]) -> list[str]:
     """Why, for each of many."""
-    told = [RowIssue(each.row_number, each.code, each.field, each.params) for each in found]
-    return registry.get(import_.kind).issue_texts(told)
+    row_issues = [RowIssue(issue.row_number, issue.code, issue.field, issue.params) for issue in found]
+    return registry.get(import_.kind).issue_texts(row_issues)
 
 
 def code_text(import_: Import, code: str, field: str = "") -> str:

@@ -16,25 +16,25 @@ from typing import Any, Protocol
 from django.utils.functional import Promise
 
 from quen.apps.import_export.matching import FieldTarget
-from quen.apps.import_export.reading import Cell, Row
+from quen.apps.import_export.tables import Cell, Row
 
 __all__ = [
     "BatchOutcome",
     "Cell",
-    "ColumnPlan",
+    "ColumnMapping",
     "FieldTarget",
+    "ImportContext",
     "ImportKind",
-    "ImportOrder",
     "ImportScreens",
-    "Prepared",
+    "ImportSettingsForm",
+    "ImportWriter",
+    "PreparedBatch",
     "Row",
     "RowIssue",
-    "RowShown",
-    "SettingsForm",
+    "RowPreview",
     "SheetTemplate",
     "TargetGroup",
     "UndoPreview",
-    "Writer",
     "all_kinds",
     "get",
     "register",
@@ -44,7 +44,7 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
-class ColumnPlan:
+class ColumnMapping:
     """Where one column goes. date_order: dmy, mdy or ymd.  header: as the file writes it, kept as proof."""
 
     index: int
@@ -54,7 +54,7 @@ class ColumnPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class ImportOrder:
+class ImportContext:
     """What a writer needs to know of an import; plain values.
 
     settings: tags, status, proof, existing, clear_mark, reject_incomplete, source_id as services.set_settings keeps
@@ -64,7 +64,7 @@ class ImportOrder:
     import_id: int
     filename: str
     platform: str
-    columns: Sequence[ColumnPlan]
+    columns: Sequence[ColumnMapping]
     settings: Mapping[str, Any]
     member_id: int | None
     member_name: str
@@ -106,22 +106,22 @@ class UndoPreview:
     """
 
     removed: int
-    returned: int
+    restored: int
     kept: int
 
 
-class Prepared(Protocol):
+class PreparedBatch(Protocol):
     """A batch read into values; what it holds is the kind's own business."""
 
 
-class Writer(Protocol):
+class ImportWriter(Protocol):
     """One import at work."""
 
     @property
     def change_id(self) -> int | None:
         """The record that takes everything back."""
 
-    def prepare(self, rows: Sequence[Row]) -> Prepared:
+    def prepare(self, rows: Sequence[Row]) -> PreparedBatch:
         """Read a batch of cells. Touches no database, so that it can run beside `write`."""
 
     def write(self, prepared: Any, *, now: datetime) -> BatchOutcome:
@@ -129,7 +129,7 @@ class Writer(Protocol):
         OperationalError or IntegrityError; the caller takes the transaction back and tries again.
         """
 
-    def try_out(self, prepared: Any) -> BatchOutcome:
+    def dry_run(self, prepared: Any) -> BatchOutcome:
         """Say what `write` would do, and write nothing; remembers the people of earlier batches."""
 
     def close(self) -> None:
@@ -153,16 +153,18 @@ class ImportKind(Protocol):
     def identifies(self, targets: Sequence[str]) -> bool:
         """Whether columns going into these fields can tell who or what a row is."""
 
-    def new_field(self, *, name: str, format: str, values: Sequence[str], now: datetime, member: Any) -> str:
+    def create_field(
+        self, *, name: str, format: str, values: Sequence[str], now: datetime, member: Any
+    ) -> str:
         """Make a field for a column and give its target key. values: a sample, for lists of choices."""
 
-    def check_settings(self, settings: Mapping[str, Any]) -> None:
+    def validate_settings(self, settings: Mapping[str, Any]) -> None:
         """Refuse settings that may not pass, such as consent without proof. Raises DomainError."""
 
-    def begin(self, order: ImportOrder, *, now: datetime) -> Writer:
+    def open_writer(self, context: ImportContext, *, now: datetime) -> ImportWriter:
         """Make ready to write; opens the record of the change when the order names none."""
 
-    def begin_trial(self, order: ImportOrder) -> Writer:
+    def open_dry_run(self, context: ImportContext) -> ImportWriter:
         """Make ready to try out; writes nothing."""
 
     def preview_undo(self, change_id: int) -> UndoPreview:
@@ -205,7 +207,7 @@ class TargetGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class RowShown:
+class RowPreview:
     """A row as it will stand in Quen.
 
     lines: label and value.  notes: icon, tone ("", "good", "wait", "bad") and sentence.  refused: it will not enter.
@@ -229,7 +231,7 @@ class SheetTemplate:
     rows: Sequence[Sequence[str]]
 
 
-class SettingsForm(Protocol):
+class ImportSettingsForm(Protocol):
     """A Django form that asks for a kind's settings, and gives them as services.set_settings takes them."""
 
     def is_valid(self) -> bool:
@@ -250,24 +252,24 @@ class ImportScreens(Protocol):
     def icon(self, target: str) -> str:
         """The sign of a field."""
 
-    def new_formats(self) -> list[tuple[str, str]]:
+    def new_field_formats(self) -> list[tuple[str, str]]:
         """Formats of a field made for a column: key and word."""
 
-    def show_row(self, order: ImportOrder, row: Row) -> RowShown:
+    def preview_row(self, order: ImportContext, row: Row) -> RowPreview:
         """Say what a row will become. Reads; writes nothing."""
 
-    def weigh(self, order: ImportOrder, rows: Sequence[Row]) -> tuple[int, list[tuple[str, int]]]:
+    def estimate(self, order: ImportContext, rows: Sequence[Row]) -> tuple[int, list[tuple[str, int]]]:
         """Of some rows, how many come in, and why the others do not: sentence and number."""
 
     def settings_form(
-        self, data: Any, *, settings: Mapping[str, Any], columns: Sequence[ColumnPlan]
-    ) -> SettingsForm:
+        self, data: Any, *, settings: Mapping[str, Any], columns: Sequence[ColumnMapping]
+    ) -> ImportSettingsForm:
         """Give the form, bound when there are data."""
 
     def templates(self) -> list[SheetTemplate]:
         """Sheets to download and fill in."""
 
-    def people_address(self, *, tags: Sequence[str], since: date, until: date) -> str:
+    def result_path(self, *, tags: Sequence[str], since: date, until: date) -> str:
         """Where what came in on these days, both included, can be seen: a path inside the workspace."""
 
 

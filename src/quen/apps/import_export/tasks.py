@@ -9,31 +9,31 @@ from quen.core import clock, jobs, schemas
 @jobs.task("import_export.run_import", queue=jobs.BULK)
 def run_import(*, import_id: int) -> None:
     """Carry an import out, from where it stands."""
-    services.carry_out(import_id=import_id, clock=clock.now)
+    services.run_import(import_id=import_id, clock=clock.now)
 
 
-@jobs.task("import_export.run_trial", queue=jobs.BULK)
-def run_trial(*, import_id: int) -> None:
+@jobs.task("import_export.run_dry_run", queue=jobs.BULK)
+def run_dry_run(*, import_id: int) -> None:
     """Try an import out."""
-    services.carry_out_trial(import_id=import_id, clock=clock.now)
+    services.run_dry_run(import_id=import_id, clock=clock.now)
 
 
-@jobs.periodic("import_export.pick_up_orphans", cron="* * * * *")
-def pick_up_orphans(timestamp: int) -> None:
+@jobs.periodic("import_export.resume_orphaned", cron="* * * * *")
+def resume_orphaned(timestamp: int) -> None:
     """Go on with imports whose worker died."""
-    _everywhere(datetime.fromtimestamp(timestamp, UTC))
+    _resume_in_every_workspace(datetime.fromtimestamp(timestamp, UTC))
 
 
 @jobs.at_worker_start
-def pick_up_at_once() -> None:
+def resume_at_worker_start() -> None:
     """Go on at once where the worker before this one died."""
-    _everywhere(clock.now())
+    _resume_in_every_workspace(clock.now())
 
 
-def _everywhere(now: datetime) -> None:
+def _resume_in_every_workspace(now: datetime) -> None:
     for schema in schemas.workspace_schemas():
         with schemas.use(schema):
-            services.pick_up_orphans(now=now)
+            services.resume_orphaned(now=now)
 
 
 @jobs.periodic("import_export.expire_imports", cron="20 18 * * *")

@@ -28,7 +28,7 @@ class ImportStep(TextChoices):
     DATA = "data", _("Data")
     MATCH = "match", _("Match columns")
     SETTINGS = "settings", _("Import settings")
-    TRIAL = "trial", _("Trial run")
+    DRY_RUN = "dry_run", _("Trial run")
     RUN = "run", _("Import")
 
 
@@ -39,7 +39,7 @@ class IssueKind(IntegerChoices):
     WARNING = 2, _("Warning")
 
 
-class Existing(TextChoices):
+class ConflictPolicy(TextChoices):
     """What happens to people already there (R-09)."""
 
     SKIP = "skip", _("Leave them as they are")
@@ -47,17 +47,17 @@ class Existing(TextChoices):
     FILL = "fill", _("Fill empty fields only")
 
 
-class NothingMatched(DomainError):
+class NoIdentifyingColumn(DomainError):
     """No column tells who a row is."""
 
-    code = "nothing_matched"
+    code = "no_identifying_column"
     text = _("Match at least one column with a phone number, an email or a customer code.")
 
 
-class ColumnTwice(DomainError):
+class DuplicateTarget(DomainError):
     """Two columns go into one field."""
 
-    code = "column_twice"
+    code = "duplicate_target"
     text = _("“%(first)s” and “%(second)s” both go into “%(label)s”. Skip one of them.")
 
 
@@ -85,10 +85,10 @@ class NothingPasted(DomainError):
     field: ClassVar[str | None] = "text"
 
 
-class WrongState(DomainError):
+class InvalidImportState(DomainError):
     """The import is not where this can be done."""
 
-    code = "wrong_state"
+    code = "invalid_import_state"
     status = 409
     text = _("This import is “%(state)s”, so this can't be done now.")
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from quen.apps.import_export.views import columns, data, listing, results, running, settings
+from quen.apps.import_export.views import columns, data, listing, results, run, settings
 
 app_name = "import_export"
 urlpatterns = [
@@ -11,15 +11,15 @@ urlpatterns = [
     path("pastes/", listing.pastes, name="pastes"),
     path("templates/<slug:key>/", listing.template, name="template"),
     path("<int:import_id>/", listing.import_, name="import"),
-    path("<int:import_id>/removal/", listing.removal, name="removal"),
+    path("<int:import_id>/delete/", listing.delete, name="delete"),
     path("<int:import_id>/data/", data.data, name="data"),
     path("<int:import_id>/columns/", columns.columns, name="columns"),
     path("<int:import_id>/settings/", settings.settings, name="settings"),
-    path("<int:import_id>/trial/", running.trial, name="trial"),
-    path("<int:import_id>/run/", running.run, name="run"),
-    path("<int:import_id>/run/stop/", running.stop, name="stop"),
-    path("<int:import_id>/run/continuation/", running.continuation, name="continuation"),
+    path("<int:import_id>/dry-run/", run.dry_run, name="dry_run"),
+    path("<int:import_id>/run/", run.run, name="run"),
+    path("<int:import_id>/run/stop/", run.stop, name="stop"),
+    path("<int:import_id>/run/resume/", run.resume, name="resume"),
     path("<int:import_id>/refused.csv", results.refused, name="refused"),
-    path("<int:import_id>/corrections/", results.corrections, name="corrections"),
-    path("<int:import_id>/undoing/", results.undoing, name="undoing"),
+    path("<int:import_id>/retry/", results.retry, name="retry"),
+    path("<int:import_id>/undo/", results.undo, name="undo"),
 ]

@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.db import models
 
 
-class RawHit(models.Model):
+class RawEvent(models.Model):
     """What somebody outside told us, as it came: an opened mail, a clicked link, a provider's receipt.
 
     Acknowledged only once it is committed; understood later by the room that owns the endpoint, then deleted.
@@ -21,16 +21,16 @@ class RawHit(models.Model):
     external_id = models.CharField(max_length=200, null=True)
     at = models.DateTimeField()
     body = models.JSONField(default=dict)
-    failed_at = models.DateTimeField(null=True)
+    quarantined_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["endpoint", "external_id"],
                 condition=models.Q(external_id__isnull=False),
-                name="rawhit_once",
+                name="raw_event_once",
             )
         ]
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["workspace_id", "endpoint", "id"], name="rawhit_by_workspace")
+            models.Index(fields=["workspace_id", "endpoint", "id"], name="raw_event_by_workspace")
         ]

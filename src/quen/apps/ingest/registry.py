@@ -6,28 +6,28 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from quen.apps.ingest.types import Kept
+from quen.apps.ingest.types import StoredEvent
 
 
-class Understand(Protocol):
+class EndpointHandler(Protocol):
     """Acts on hits of one workspace, in its schema, in order of their ids.
 
     Runs in the transaction that deletes them. Hits it can make nothing of it passes over; one that makes it raise is
     set aside, and the others are offered again without it.
     """
 
-    def __call__(self, hits: Sequence[Kept], *, now: datetime) -> None:
+    def __call__(self, raw_events: Sequence[StoredEvent], *, now: datetime) -> None:
         """Write what the hits mean."""
 
 
-_endpoints: dict[str, Understand] = {}
+_endpoints: dict[str, EndpointHandler] = {}
 
 
-def endpoint(key: str, understand: Understand) -> None:
+def register_endpoint(key: str, handler: EndpointHandler) -> None:
     """Register who understands the hits of an endpoint."""
-    _endpoints[key] = understand
+    _endpoints[key] = handler
 
 
-def endpoints() -> dict[str, Understand]:
+def endpoints() -> dict[str, EndpointHandler]:
     """Give every endpoint with who understands it."""
     return dict(_endpoints)

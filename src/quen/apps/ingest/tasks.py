@@ -6,20 +6,20 @@ from quen.apps.ingest import services
 from quen.core import clock, jobs
 
 
-@jobs.task("ingest.understand")
-def understand(*, workspace_id: int) -> None:
+@jobs.task("ingest.process")
+def process(*, workspace_id: int) -> None:
     """Act on all that waits for a workspace."""
-    services.understand(workspace_id=workspace_id, now=clock.now())
+    services.process(workspace_id=workspace_id, now=clock.now())
 
 
 @jobs.periodic("ingest.sweep", cron="* * * * *")
 def sweep(timestamp: int) -> None:
     """Take back what was spilled; hint what waits, should a hint have been lost."""
-    services.take_back_spilled()
-    services.hint_what_waits()
+    services.replay_spool()
+    services.enqueue_pending()
 
 
-@jobs.periodic("ingest.forget", cron="40 18 * * *")
-def forget(timestamp: int) -> None:
+@jobs.periodic("ingest.delete_expired", cron="40 18 * * *")
+def delete_expired(timestamp: int) -> None:
     """Delete what nobody understood."""
-    services.forget_old_hits(now=datetime.fromtimestamp(timestamp, UTC))
+    services.delete_expired(now=datetime.fromtimestamp(timestamp, UTC))

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 
-class NewHit(NamedTuple):
+class NewRawEvent(NamedTuple):
     """Something told from outside, to be kept as it came.
 
     body: JSON.  external_id: the sender's own id; a second hit with it is not kept.
@@ -22,7 +22,7 @@ class NewHit(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredEvent:
     """A hit as the room that understands it gets it."""
 
     id: int
@@ -31,13 +31,13 @@ class Kept:
 
 
 @dataclass(slots=True)
-class Understood:
+class ProcessingResult:
     """What became of a workspace's hits."""
 
-    understood: int = 0
-    set_aside: int = 0
+    processed: int = 0
+    quarantined: int = 0
     dropped: int = 0
 
 
-class NotKept(Exception):
+class NotStored(Exception):
     """The hit could not be written in time: it must not be acknowledged."""

@@ -9,7 +9,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from quen.apps.audience import queries as audience
-from quen.apps.audience.types import EVERYONE, Tree
+from quen.apps.audience.types import ALL_CONTACTS, Tree
 from quen.apps.segments.models import Segment
 from quen.core.errors import DomainError
 
@@ -30,7 +30,7 @@ class SegmentForm(forms.Form):
     def __init__(self, posted: QueryDict | None, *, initial: Mapping[str, str] | None = None) -> None:
         super().__init__(posted, initial=dict(initial or {}))
         self.posted = posted
-        self.conditions: Tree = EVERYONE
+        self.conditions: Tree = ALL_CONTACTS
 
     def clean(self) -> None:
         """Read the conditions: from the editor on the page, else those the page was opened with."""
@@ -39,14 +39,14 @@ class SegmentForm(forms.Form):
         except DomainError as refusal:
             self.add_error("tree", forms.ValidationError(str(refusal), code=refusal.code))
             return
-        if self.conditions == EVERYONE:
-            said = _("Add at least one condition: a segment of everybody is the customer list.")
-            self.add_error("tree", forms.ValidationError(said, code="no_condition"))
+        if self.conditions == ALL_CONTACTS:
+            message = _("Add at least one condition: a segment of everybody is the customer list.")
+            self.add_error("tree", forms.ValidationError(message, code="no_condition"))
 
     def _read(self) -> Tree:
         posted = self.posted
         if posted is None:
-            return EVERYONE
+            return ALL_CONTACTS
         if "tree" in posted:
             return audience.tree_from_editor(values_of(posted))
         return audience.tree_from_query(posted.get("rules", ""))

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 PAGE_SIZE = 50
 WEEK, MONTH = 7, 30
-USUAL_SORT = "name"
+DEFAULT_SORT = "name"
 _SORTS = MappingProxyType({"name": False, "size": True, "changed": True})
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class SegmentTrend:
     """How a segment grew: sizes at the ends of days, oldest first, and the change since 7 and 30 days ago.
 
     A change is None when the segment is younger than that.
@@ -39,21 +39,21 @@ class Course:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class SegmentRow:
     """A segment in the list."""
 
     segment: Segment
     sentence: Sentence
-    course: Course
+    trend: SegmentTrend
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """A page of the list. found: how many there are in all."""
+class SegmentPage:
+    """A page of the list. total: how many there are in all."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[SegmentRow, ...]
     number: int
-    found: int
+    total: int
 
     @property
     def first(self) -> int:
@@ -80,7 +80,7 @@ class MemberRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Members:
+class MemberPage:
     """A page of members, the latest customers first; cursors are ids of contacts."""
 
     rows: tuple[MemberRow, ...]
@@ -88,116 +88,116 @@ class Members:
     after: int | None
 
 
-def page_of(
-    *, words: str, archived: bool, sort: str, number: int, now: datetime, zone: ZoneInfo, currency: str
-) -> Listed:
+def segment_page(
+    *, search: str, archived: bool, sort: str, number: int, now: datetime, zone: ZoneInfo, currency: str
+) -> SegmentPage:
     """Give a page of the segments whose name or description holds the words, accents ignored."""
-    wanted = fold(words.strip())
-    kept = [
+    needle = fold(search.strip())
+    matching = [
         segment
         for segment in Segment.objects.filter(archived_at__isnull=not archived)
-        if wanted in fold(f"{segment.name} {segment.description}")
+        if needle in fold(f"{segment.name} {segment.description}")
     ]
-    key, down = read_sort(sort)
-    kept.sort(key=lambda segment: (fold(segment.name), segment.pk))
+    key, descending = read_sort(sort)
+    matching.sort(key=lambda segment: (fold(segment.name), segment.pk))
     if key == "size":
-        kept.sort(key=lambda segment: segment.size, reverse=down)
+        matching.sort(key=lambda segment: segment.size, reverse=descending)
     elif key == "changed":
-        kept.sort(key=lambda segment: segment.updated_at, reverse=down)
-    elif down:
-        kept.reverse()
-    pages = max(1, -(-len(kept) // PAGE_SIZE))
+        matching.sort(key=lambda segment: segment.updated_at, reverse=descending)
+    elif descending:
+        matching.reverse()
+    pages = max(1, -(-len(matching) // PAGE_SIZE))
     number = min(max(1, number), pages)
-    shown = kept[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
-    courses = courses_of(shown, today=local_day(now, zone), zone=zone)
+    shown = matching[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
+    trends = trends_of(shown, today=local_day(now, zone), zone=zone)
     rows = tuple(
-        Row(segment, sentence_of(segment, now=now, zone=zone, currency=currency), courses[segment.pk])
+        SegmentRow(segment, sentence_of(segment, now=now, zone=zone, currency=currency), trends[segment.pk])
         for segment in shown
     )
-    return Listed(rows, number, len(kept))
+    return SegmentPage(rows, number, len(matching))
 
 
 def read_sort(raw: str) -> tuple[str, bool]:
     """Read what to sort by, and whether downwards; by name when it can't be read."""
-    key, down = raw.removeprefix("-"), raw.startswith("-")
-    return (key, down) if key in _SORTS else (USUAL_SORT, False)
+    key, descending = raw.removeprefix("-"), raw.startswith("-")
+    return (key, descending) if key in _SORTS else (DEFAULT_SORT, False)
 
 
 def sentence_of(segment: Segment, *, now: datetime, zone: ZoneInfo, currency: str) -> Sentence:
     """Say whom a segment means, after the word “Customers”."""
-    return audience.sentence(queries.tree_of(segment), now=now, zone=zone, currency=currency)
+    return audience.describe(queries.tree_of(segment), now=now, zone=zone, currency=currency)
 
 
-def courses_of(segments: Sequence[Segment], *, today: date, zone: ZoneInfo) -> dict[int, Course]:
+def trends_of(segments: Sequence[Segment], *, today: date, zone: ZoneInfo) -> dict[int, SegmentTrend]:
     """Give how segments grew, in one query. A day without a row moved nothing."""
     rows = SegmentDay.objects.filter(
         segment__in=[segment.pk for segment in segments],
         day__gt=today - timedelta(days=MONTH),
         day__lte=today,
     )
-    moved: dict[int, dict[date, SegmentDay]] = {}
+    days: dict[int, dict[date, SegmentDay]] = {}
     for row in rows:
-        moved.setdefault(row.segment_id, {})[row.day] = row
+        days.setdefault(row.segment_id, {})[row.day] = row
     return {
-        segment.pk: _course(segment, moved.get(segment.pk, {}), today, local_day(segment.created_at, zone))
+        segment.pk: _trend(segment, days.get(segment.pk, {}), today, local_day(segment.created_at, zone))
         for segment in segments
     }
 
 
-def _course(segment: Segment, moved: Mapping[date, SegmentDay], today: date, born: date) -> Course:
-    """Walk back from the size of now, undoing what each day moved."""
+def _trend(segment: Segment, days: Mapping[date, SegmentDay], today: date, created_on: date) -> SegmentTrend:
+    """Walk back from the size of now, undoing what each day days."""
     sizes = [segment.size]
-    for back in range(MONTH):
-        day = today - timedelta(days=back)
-        if day <= born:
+    for days_ago in range(MONTH):
+        day = today - timedelta(days=days_ago)
+        if day <= created_on:
             break
-        row = moved.get(day)
+        row = days.get(day)
         sizes.append(sizes[-1] if row is None else row.size - row.entered + row.left)
 
-    def change(back: int) -> int | None:
-        return segment.size - sizes[back] if len(sizes) > back else None
+    def change(days_ago: int) -> int | None:
+        return segment.size - sizes[days_ago] if len(sizes) > days_ago else None
 
-    return Course(tuple(reversed(sizes)) if len(sizes) > 1 else (), change(WEEK), change(MONTH))
+    return SegmentTrend(tuple(reversed(sizes)) if len(sizes) > 1 else (), change(WEEK), change(MONTH))
 
 
-def members_of(
-    segment: Segment, *, after: int | None = None, before: int | None = None, size: int = PAGE_SIZE
-) -> Members:
+def member_page(
+    segment: Segment, *, after: int | None = None, before: int | None = None, page_size: int = PAGE_SIZE
+) -> MemberPage:
     """Give a page of members by keyset along the primary key, in two queries."""
     found = SegmentMember.objects.filter(segment_id=segment.pk)
     if before is not None:
-        back = list(found.filter(contact_id__gt=before).order_by("contact_id")[: size + 1])
-        more_before, more_after = len(back) > size, True
-        shown = back[:size][::-1]
+        backward = list(found.filter(contact_id__gt=before).order_by("contact_id")[: page_size + 1])
+        more_before, more_after = len(backward) > page_size, True
+        shown = backward[:page_size][::-1]
     else:
         narrowed = found if after is None else found.filter(contact_id__lt=after)
-        on = list(narrowed.order_by("-contact_id")[: size + 1])
-        more_before, more_after = after is not None, len(on) > size
-        shown = on[:size]
-    people = contacts.contacts().in_bulk([member.contact_id for member in shown])
+        forward = list(narrowed.order_by("-contact_id")[: page_size + 1])
+        more_before, more_after = after is not None, len(forward) > page_size
+        shown = forward[:page_size]
+    contacts_by_id = contacts.contacts().in_bulk([member.contact_id for member in shown])
     rows = tuple(
-        MemberRow(people[member.contact_id], member.entered_at)
+        MemberRow(contacts_by_id[member.contact_id], member.entered_at)
         for member in shown
-        if member.contact_id in people
+        if member.contact_id in contacts_by_id
     )
-    return Members(
+    return MemberPage(
         rows,
         before=shown[0].contact_id if shown and more_before else None,
         after=shown[-1].contact_id if shown and more_after else None,
     )
 
 
-def find_like(words: str, *, most: int) -> list[Segment]:
+def search_by_name(search: str, *, limit: int) -> list[Segment]:
     """Give living segments in whose name every word begins a word, accents ignored."""
-    wanted = fold(words).split()
+    words = fold(search).split()
     return [
         segment
         for segment in Segment.objects.filter(archived_at=None)
-        if all(f" {word}" in f" {fold(segment.name)}" for word in wanted)
-    ][:most]
+        if all(f" {word}" in f" {fold(segment.name)}" for word in words)
+    ][:limit]
 
 
 def counts() -> Mapping[str, int]:
     """Count the living and the archived segments."""
-    living = Segment.objects.filter(archived_at=None).count()
-    return {"living": living, "archived": Segment.objects.count() - living}
+    active = Segment.objects.filter(archived_at=None).count()
+    return {"active": active, "archived": Segment.objects.count() - active}

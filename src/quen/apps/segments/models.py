@@ -21,14 +21,14 @@ class Segment(models.Model):
     description = models.CharField(_("description"), max_length=500, blank=True)
     #: canonical condition tree (audience README)
     tree = models.JSONField(default=dict)
-    #: what the tree looks at: {"fields": [...], "events": [...], "clock": bool, "segments": [ids]}
-    reads = models.JSONField(default=dict)
+    #: what the tree looks at: {"fields": [...], "events": [...], "time_based": bool, "segments": [ids]}
+    dependencies = models.JSONField(default=dict)
     #: members now; written with every change of membership
     size = models.BigIntegerField(default=0)
     #: the first count, or the count after a change of the tree, is still under way
-    counting = models.BooleanField(default=True)
+    computing = models.BooleanField(default=True)
     #: when membership was last reckoned for everybody
-    counted_at = models.DateTimeField(null=True)
+    computed_at = models.DateTimeField(null=True)
     #: rises with the tree; a count under way for an older one is thrown away
     version = models.IntegerField(default=1)
     member_id = models.BigIntegerField(null=True)

@@ -10,10 +10,10 @@ from quen.core import jobs
 
 def connect() -> None:
     """Listen."""
-    workspace_changed.connect(recount_windows, dispatch_uid="segments.recount_windows")
+    workspace_changed.connect(recompute_all_windowed, dispatch_uid="segments.recompute_all_windowed")
 
 
-def recount_windows(fields: list[str], **_signal: Any) -> None:
+def recompute_all_windowed(fields: list[str], **_signal: Any) -> None:
     """Days begin at another instant: recount what moves with them."""
     if "time_zone" in fields:
-        jobs.enqueue("segments.recount_windows", lock="segments.recount_windows")
+        jobs.enqueue("segments.recompute_all_windowed", lock="segments.recompute_all_windowed")

@@ -11,30 +11,30 @@ from quen.core import clock, jobs, schemas
 log = logging.getLogger(__name__)
 
 
-@jobs.task("segments.count", queue=jobs.BULK)
-def count(*, segment_id: int) -> None:
+@jobs.task("segments.compute", queue=jobs.BULK)
+def compute(*, segment_id: int) -> None:
     """Count a new or changed segment."""
-    services.count_segment(segment_id, now=clock.now())
+    services.compute_segment(segment_id, now=clock.now())
 
 
-@jobs.task("segments.recount_windows", queue=jobs.BULK)
-def recount_windows() -> None:
+@jobs.task("segments.recompute_all_windowed", queue=jobs.BULK)
+def recompute_all_windowed() -> None:
     """Recount what moves with the days: the workspace has another time zone."""
-    services.recount_windows(now=clock.now())
+    services.recompute_all_windowed(now=clock.now())
 
 
-@jobs.task("segments.settle_day", queue=jobs.BULK)
-def settle_day() -> None:
+@jobs.task("segments.recompute_windowed", queue=jobs.BULK)
+def recompute_windowed() -> None:
     """Count what waits for it, then what moved with the day."""
-    services.count_waiting(now=clock.now())
-    services.settle_day(now=clock.now())
+    services.compute_pending(now=clock.now())
+    services.recompute_windowed(now=clock.now())
 
 
-@jobs.periodic("segments.settle_days", cron="*/10 * * * *", queue=jobs.BULK)
-def settle_days(timestamp: int) -> None:
+@jobs.periodic("segments.recompute_due", cron="*/10 * * * *", queue=jobs.BULK)
+def recompute_due(timestamp: int) -> None:
     """Look in every workspace for segments to count: a new local day, or a count whose job was lost."""
     now = datetime.fromtimestamp(timestamp, UTC)
     for schema in schemas.workspace_schemas():
         with schemas.use(schema):
             if services.any_due(now=now):
-                jobs.hint("segments.settle_day")
+                jobs.enqueue_unique("segments.recompute_windowed")

@@ -8,12 +8,12 @@ from typing import ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
-from quen.apps.audience.types import TreeRefused
+from quen.apps.audience.types import InvalidTree
 from quen.core.errors import DomainError
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class SegmentUse:
     """Something that uses a segment: a campaign, another segment. ``path``: inside the workspace."""
 
     kind: str
@@ -22,7 +22,7 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class MembershipChange:
     """What a recount found: people the membership lacked or had too many."""
 
     entered: int
@@ -38,7 +38,7 @@ class Movement:
 
 
 @dataclass(frozen=True, slots=True)
-class DayFigure:
+class SegmentDayStats:
     """How a segment stood at the end of a local day, and who came and went on it."""
 
     day: date
@@ -65,7 +65,7 @@ class SegmentInUse(DomainError):
 class SegmentLoop(DomainError):
     """The conditions would lead back to the segment itself.
 
-    ``path``: JSON pointer of the condition; ``through``: names of the segments on the way.
+    ``path``: JSON pointer of the condition; ``via``: names of the segments on the cycle.
     """
 
     code = "segment_loop"
@@ -73,7 +73,7 @@ class SegmentLoop(DomainError):
     field: ClassVar[str | None] = "tree"
 
 
-class SegmentArchived(TreeRefused):
+class SegmentArchived(InvalidTree):
     """A condition names a segment that was archived."""
 
     code = "segment_archived"

@@ -1,4 +1,4 @@
-"""Who may do what in a workspace. Every view of a workspace names its right with ``allowed``."""
+"""Access to a workspace's pages and rows. Every view of a workspace declares its right with ``allowed``."""
 
 from __future__ import annotations
 
@@ -10,32 +10,32 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from django.http import HttpRequest, HttpResponse
 from django.urls import get_script_prefix
 
-from quen.apps.team.models import Member, Notice, Progress
-from quen.apps.team.types import RIGHTS, Right, Role
+from quen.apps.team.models import Member, Notification, Progress
+from quen.apps.team.types import ROLE_RIGHTS, Right, Role
 from quen.core.errors import NotAllowed, NotFound
 
 if TYPE_CHECKING:
     from quen.apps.accounts.models import User, Workspace
 
-View = TypeVar("View", bound=Callable[..., HttpResponse])
+ViewFunc = TypeVar("ViewFunc", bound=Callable[..., HttpResponse])
 
 
 class WorkspaceRequest(HttpRequest):
-    """A request inside a workspace: who asks, where, and when."""
+    """A request inside a workspace, as the middleware leaves it."""
 
     user: User
     workspace: Workspace
     member: Member
     now: datetime
     htmx: Any
-    #: live news the page waits for beside its notices, such as "progress/7"
+    #: live topics the page subscribes to besides its notifications, such as "progress/7"
     topics: list[str]
 
 
-def allowed(right: Right | None) -> Callable[[View], View]:
-    """Guard a view with a right; ``None`` admits every member. Views without a guard are refused."""
+def allowed(right: Right | None) -> Callable[[ViewFunc], ViewFunc]:
+    """Require a right to open a view; ``None`` admits every member. Views without this decorator are refused."""
 
-    def guard(view: View) -> View:
+    def guard(view: ViewFunc) -> ViewFunc:
         @wraps(view)
         def guarded(request: WorkspaceRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if right is not None:
@@ -50,41 +50,41 @@ def allowed(right: Right | None) -> Callable[[View], View]:
 
 
 def ensure(member: Member, right: Right) -> None:
-    """Refuse with the names of those who can. Raises NotAllowed."""
+    """Raise NotAllowed, with the names of members who have the right, when this member does not."""
     if not member.can(right):
         raise NotAllowed(who=who_can(right))
 
 
 def who_can(right: Right) -> str:
-    """Name up to three active members who hold a right."""
-    roles = [role for role in Role.values if right in RIGHTS[role]]
+    """Return the names of up to three active members with a right."""
+    roles = [role for role in Role.values if right in ROLE_RIGHTS[role]]
     names = Member.objects.filter(role__in=roles, deactivated_at=None).values_list("name", flat=True)[:3]
     return ", ".join(names)
 
 
-def address(path: str) -> str:
-    """Give the full path of a path inside the present workspace, as notices and progress keep it: "/imports/7/"."""
+def workspace_path(path: str) -> str:
+    """Return the full path of a path inside the current workspace, as notifications store it: "/imports/7/"."""
     return f"{get_script_prefix().rstrip('/')}{path}" if path else ""
 
 
 def active_member(member_id: int) -> Member:
-    """Give a member of the present team. Raises NotFound."""
+    """Return an active member. Raises NotFound."""
     member = Member.objects.filter(pk=member_id, deactivated_at=None).first()
     if member is None:
         raise NotFound()
     return member
 
 
-def notice_of(member: Member, notice_id: int) -> Notice:
-    """Give one's own notice. Raises NotFound."""
-    notice = Notice.objects.filter(member=member, pk=notice_id).first()
-    if notice is None:
+def notification_for(member: Member, notification_id: int) -> Notification:
+    """Return one of the member's notifications. Raises NotFound."""
+    notification = Notification.objects.filter(member=member, pk=notification_id).first()
+    if notification is None:
         raise NotFound()
-    return notice
+    return notification
 
 
 def progress_for(progress_id: int) -> Progress:
-    """Give the record of long work in the present workspace. Raises NotFound."""
+    """Return the progress record of an operation. Raises NotFound."""
     progress = Progress.objects.filter(pk=progress_id).first()
     if progress is None:
         raise NotFound()
@@ -92,16 +92,16 @@ def progress_for(progress_id: int) -> Progress:
 
 
 def may_stop(member: Member, progress: Progress) -> bool:
-    """Say whether a member may stop a piece of long work: their own, or any when they configure the workspace."""
+    """Return whether a member may stop an operation: their own, or any if they may configure the workspace."""
     return progress.member_id == member.pk or member.can(Right.CONFIGURE_WORKSPACE)
 
 
-def who_started(progress: Progress) -> str:
-    """Name who may stop a piece of long work."""
+def who_may_stop(progress: Progress) -> str:
+    """Return the names of members who may stop an operation."""
     starter = Member.objects.filter(pk=progress.member_id or 0, deactivated_at=None).first()
     return starter.name if starter else who_can(Right.CONFIGURE_WORKSPACE)
 
 
-def member_of(user: User) -> Member | None:
-    """Give the user's active seat in the present workspace."""
+def find_member_of(user: User) -> Member | None:
+    """Return the user's active member in the current workspace."""
     return Member.objects.filter(user_id=user.pk, deactivated_at=None).first()

@@ -1,20 +1,20 @@
-"""The team room."""
+"""The team app."""
 
 from django.apps import AppConfig
 
 
 class TeamConfig(AppConfig):
-    """Members, roles, the action log, notices, progress of long work, files."""
+    """Members, roles, the audit log, notifications, progress of operations, files."""
 
     name = "quen.apps.team"
     label = "team"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Put the room's pages into the sidebar, say how its news reads, listen."""
-        from quen.apps.team import navigation, receivers, sentences, starting
+        """Register navigation, log messages and onboarding steps; connect signals."""
+        from quen.apps.team import log_messages, navigation, onboarding, receivers
 
         navigation.register()
-        sentences.register()
-        starting.register()
+        log_messages.register()
+        onboarding.register()
         receivers.connect()

@@ -1,4 +1,4 @@
-"""What the frame knows of the team: unread notices and the stream of live news."""
+"""Context of the layout: unread notifications and the URL of the live event stream."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from quen.apps.team import queries
 from quen.core import live
 
 
-def news(request: HttpRequest) -> dict[str, Any]:
-    """Context processor for workspace pages; nothing is looked up before a template asks.
+def live_notifications(request: HttpRequest) -> dict[str, Any]:
+    """Context processor for workspace pages; nothing is queried until a template reads it.
 
-    A view that waits for more than notices appends to ``request.topics``, such as "progress/7".
+    A view that subscribes to more than notifications appends to ``request.topics``, such as "progress/7".
     """
     member = getattr(request, "member", None)
     if member is None:
         return {}
     topics: list[str] = getattr(request, "topics", [])
     return {
-        "live_url": SimpleLazyObject(lambda: live.stream_url([f"notices/{member.pk}", *topics])),
-        "unread_notices": SimpleLazyObject(lambda: queries.unread_count(member)),
+        "live_url": SimpleLazyObject(lambda: live.stream_url([f"notifications/{member.pk}", *topics])),
+        "unread_notifications": SimpleLazyObject(lambda: queries.unread_count(member)),
         "bell_template": "team/bell.html",
     }

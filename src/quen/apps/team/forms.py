@@ -1,4 +1,4 @@
-"""Forms of the team room."""
+"""Forms of the team app."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from quen.apps.accounts.types import PROFILE_FIELDS, PROFILES, profile_of
-from quen.apps.team.types import ROLE_WORDS, Role
+from quen.apps.accounts.types import PROFILE_FIELDS, PROFILES, profile_name
+from quen.apps.team.types import ROLE_DESCRIPTIONS, Role
 from quen.core import emails
 from quen.core.text import clean
 
 if TYPE_CHECKING:
     from quen.apps.accounts.models import Workspace
 
-MOST_ADDRESSES = 50
+MAX_INVITATIONS = 50
 LOGO_MAX_BYTES = 200 * 1024
 CURRENCIES = ("VND", "USD", "EUR", "AUD", "CNY", "GBP", "JPY", "KRW", "SGD", "THB", "TWD")
 PROFILE_CHOICES = [
     ("name_phone", _("Name and phone")),
     ("first_name_email", _("Given name and email")),
     ("email", _("Email")),
-    ("own", _("Own choice")),
+    ("custom", _("Own choice")),
 ]
 ROLE_CHOICES = [(role.value, role.label) for role in Role]
 
 
 def time_zones() -> list[tuple[str, str]]:
-    """Give the time zones with cities, Việt Nam first."""
+    """Return the time zones named after cities, Việt Nam first."""
     first = "Asia/Ho_Chi_Minh"
     cities = sorted(name for name in available_timezones() if re.match(r"[A-Z][a-z]+/[A-Z]", name))
     rest = [name for name in cities if name != first and not name.startswith(("Etc/", "Brazil/", "Canada/"))]
@@ -43,7 +43,7 @@ def time_zones() -> list[tuple[str, str]]:
 
 
 class InviteForm(forms.Form):
-    """One or several addresses and the role they get."""
+    """One or more email addresses and the role for them."""
 
     emails = forms.CharField(
         label=_("Email addresses"),
@@ -55,29 +55,29 @@ class InviteForm(forms.Form):
     )
 
     def clean_emails(self) -> list[str]:
-        """Read the addresses; a wrong one is named."""
-        written = [piece for piece in re.split(r"[\s,;]+", self.cleaned_data["emails"]) if piece]
-        found, wrong = [], []
-        for piece in written:
+        """Return the addresses without duplicates; the error names invalid ones."""
+        entered = [piece for piece in re.split(r"[\s,;]+", self.cleaned_data["emails"]) if piece]
+        valid, invalid = [], []
+        for piece in entered:
             try:
-                found.append(emails.read(piece.strip("<>")))
+                valid.append(emails.read(piece.strip("<>")))
             except emails.BadEmail:
-                wrong.append(piece)
-        if wrong:
+                invalid.append(piece)
+        if invalid:
             raise forms.ValidationError(
                 ngettext(
                     "This is not an email address: %(words)s",
                     "These are not email addresses: %(words)s",
-                    len(wrong),
+                    len(invalid),
                 ),
                 code="bad_email",
-                params={"words": ", ".join(wrong[:5])},
+                params={"words": ", ".join(invalid[:5])},
             )
-        if len(found) > MOST_ADDRESSES:
+        if len(valid) > MAX_INVITATIONS:
             raise forms.ValidationError(
-                _("At most %(most)s addresses at once."), code="too_many", params={"most": MOST_ADDRESSES}
+                _("At most %(most)s addresses at once."), code="too_many", params={"most": MAX_INVITATIONS}
             )
-        return list(dict.fromkeys(found))
+        return list(dict.fromkeys(valid))
 
 
 class RoleForm(forms.Form):
@@ -88,12 +88,12 @@ class RoleForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["role"].choices = [  # type: ignore[attr-defined]  # a ChoiceField
-            (role.value, f"{role.label}: {ROLE_WORDS[role]}") for role in Role
+            (role.value, f"{role.label}: {ROLE_DESCRIPTIONS[role]}") for role in Role
         ]
 
 
 class JoinForm(forms.Form):
-    """Name and password of somebody new."""
+    """Name and password of a new user."""
 
     name = forms.CharField(
         label=_("Full name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"})
@@ -106,11 +106,11 @@ class JoinForm(forms.Form):
     )
 
     def clean_name(self) -> str:
-        """Tidy the name."""
+        """Normalise the name."""
         return clean(self.cleaned_data["name"])
 
     def clean_password(self) -> str:
-        """Refuse passwords that are short or common."""
+        """Refuse short and common passwords."""
         from django.contrib.auth import password_validation
 
         password: str = self.cleaned_data["password"]
@@ -119,7 +119,7 @@ class JoinForm(forms.Form):
 
 
 class _WorkspaceFields(forms.Form):
-    """What a workspace is asked when it is made and in its settings."""
+    """Fields shared by the new workspace form and the settings form."""
 
     name = forms.CharField(label=_("Name"), max_length=120)
     brand = forms.CharField(
@@ -140,7 +140,7 @@ class _WorkspaceFields(forms.Form):
         widget=forms.RadioSelect,
         help_text=_("Forms of staff insist on these. People from files come in without, marked incomplete."),
     )
-    own_fields = forms.MultipleChoiceField(
+    custom_fields = forms.MultipleChoiceField(
         label=_("Own choice of fields"),
         choices=list(PROFILE_FIELDS.items()),
         widget=forms.CheckboxSelectMultiple,
@@ -148,23 +148,23 @@ class _WorkspaceFields(forms.Form):
     )
 
     def clean_name(self) -> str:
-        """Tidy the name."""
+        """Normalise the name."""
         return clean(self.cleaned_data["name"])
 
     def clean(self) -> dict[str, Any]:
-        """Turn the profile into the fields it stands for; an own choice needs something to choose."""
+        """Replace the profile by its fields; a custom choice needs at least one."""
         values: dict[str, Any] = super().clean() or self.cleaned_data
-        profile, own = values.pop("profile", ""), values.pop("own_fields", [])
-        if profile == "own" and not own:
+        profile, custom = values.pop("profile", ""), values.pop("custom_fields", [])
+        if profile == "custom" and not custom:
             self.add_error(
-                "own_fields", forms.ValidationError(_("Choose at least one field."), code="no_field")
+                "custom_fields", forms.ValidationError(_("Choose at least one field."), code="no_field")
             )
-        values["required_fields"] = list(own if profile == "own" else PROFILES.get(profile, ()))
+        values["required_fields"] = list(custom if profile == "custom" else PROFILES.get(profile, ()))
         return values
 
 
 class NewWorkspaceForm(_WorkspaceFields):
-    """A new workspace, maybe after the pattern of another one."""
+    """A new workspace, optionally with the configuration of another one."""
 
     slug = forms.CharField(
         label=_("Address name"),
@@ -178,37 +178,37 @@ class NewWorkspaceForm(_WorkspaceFields):
         help_text=_("Sender's identity, logo and the fields you added are copied; customers are not."),
     )
 
-    def __init__(self, *args: Any, patterns: Sequence[Workspace] = (), **kwargs: Any) -> None:
+    def __init__(self, *args: Any, copyable: Sequence[Workspace] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.patterns = {space.slug: space for space in patterns}
+        self.copyable = {workspace.slug: workspace for workspace in copyable}
         self.fields["copy_from"].choices = [  # type: ignore[attr-defined]  # a ChoiceField
             ("", _("Nothing")),
-            *((space.slug, space.name) for space in patterns),
+            *((workspace.slug, workspace.name) for workspace in copyable),
         ]
 
     def clean_slug(self) -> str:
-        """Lower-case it."""
+        """Return the slug in lower case."""
         return str(self.cleaned_data["slug"]).strip().lower()
 
     def clean_copy_from(self) -> Workspace | None:
-        """Give the workspace chosen as pattern."""
-        return self.patterns.get(self.cleaned_data["copy_from"])
+        """Return the selected workspace."""
+        return self.copyable.get(self.cleaned_data["copy_from"])
 
 
 class SettingsForm(_WorkspaceFields):
-    """Settings of the present workspace."""
+    """Settings of the current workspace."""
 
     logo_file = forms.FileField(
         label=_("Logo"), required=False, help_text=_("PNG, JPEG or WebP, at most 200 KB.")
     )
-    drop_logo = forms.BooleanField(label=_("Remove the logo"), required=False)
+    remove_logo = forms.BooleanField(label=_("Remove the logo"), required=False)
     sender_address = forms.CharField(label=_("Postal address"), max_length=300, required=False)
     sender_phone = forms.CharField(label=_("Hotline"), max_length=30, required=False)
     sender_email = forms.EmailField(label=_("Contact email"), required=False)
     sender_website = forms.URLField(label=_("Website"), required=False, assume_scheme="https")
 
     def clean_logo_file(self) -> str:
-        """Give the picture as a data: address, judged by its bytes and not by its name."""
+        """Return the picture as a data: URL. Its type is read from the bytes, not from the file name."""
         file: UploadedFile[bytes] | None = self.cleaned_data["logo_file"]
         if not file:
             return ""
@@ -223,16 +223,16 @@ class SettingsForm(_WorkspaceFields):
         return f"data:{kind};base64,{base64.b64encode(content).decode()}"
 
     def clean(self) -> dict[str, Any]:
-        """Decide which logo stands from now on."""
+        """Set ``logo`` when a new one is uploaded or the present one removed."""
         values = super().clean()
-        picture, drop = values.pop("logo_file", ""), values.pop("drop_logo", False)
-        if picture or drop:
+        picture, remove = values.pop("logo_file", ""), values.pop("remove_logo", False)
+        if picture or remove:
             values["logo"] = picture
         return values
 
 
 def picture_type(content: bytes) -> str | None:
-    """Name a small picture's type by its first bytes."""
+    """Return a picture's MIME type by its first bytes; None when it is not one we accept."""
     if content.startswith(b"\x89PNG\r\n\x1a\n"):
         return "image/png"
     if content.startswith(b"\xff\xd8\xff"):
@@ -242,12 +242,12 @@ def picture_type(content: bytes) -> str | None:
     return None
 
 
-def shown_settings(workspace: Workspace) -> dict[str, Any]:
-    """Give a workspace's settings as the form shows them."""
-    plain = {
+def initial_settings(workspace: Workspace) -> dict[str, Any]:
+    """Return a workspace's settings as initial values of the form."""
+    values = {
         name: getattr(workspace, name)
         for name in SettingsForm.base_fields
-        if name not in ("profile", "own_fields", "logo_file", "drop_logo")
+        if name not in ("profile", "custom_fields", "logo_file", "remove_logo")
     }
-    profile = profile_of(workspace.required_fields)
-    return plain | {"profile": profile, "own_fields": workspace.required_fields}
+    profile = profile_name(workspace.required_fields)
+    return values | {"profile": profile, "custom_fields": workspace.required_fields}

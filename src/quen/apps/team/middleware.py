@@ -1,4 +1,4 @@
-"""Mounts a workspace's pages at ``/w/<slug>/`` and lets only its members in."""
+"""Serves a workspace's pages at ``/w/<slug>/`` to its members only."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from django.urls import get_script_prefix, set_script_prefix, set_urlconf
 
 from quen.apps.accounts import queries as accounts_queries
 from quen.apps.accounts import services as accounts_services
-from quen.apps.team.access import WorkspaceRequest, member_of
+from quen.apps.team.access import WorkspaceRequest, find_member_of
 from quen.core import clock, schemas
 from quen.core.database.base import PUBLIC
 from quen.ui import errors
@@ -28,12 +28,12 @@ Next = Callable[[HttpRequest], HttpResponse]
 
 
 def _workspaces_of(request: HttpRequest) -> list[Workspace]:
-    """Give what the switcher of the frame offers, asked once a page."""
-    return list(accounts_queries.workspaces_of(request.user)) if request.user.is_authenticated else []
+    """Return the workspaces for the layout's switcher."""
+    return list(accounts_queries.active_workspaces_of(request.user)) if request.user.is_authenticated else []
 
 
 class WorkspaceMiddleware:
-    """Chooses the schema from the path. A stranger gets the 404 that a missing workspace gives.
+    """Selects the schema by the path. Users without access get the same 404 as for a missing workspace.
 
     The rest of the path becomes ``path_info`` under a script prefix, so that ``reverse`` and ``{% url %}`` need no
     extra argument inside a workspace.
@@ -61,11 +61,11 @@ class WorkspaceMiddleware:
         workspace = accounts_queries.workspace_for(request.user, match[1])
         if workspace is None:
             return errors.not_found(request)
-        accounts_services.note_visit(user=request.user, workspace=workspace, now=request.now)
+        accounts_services.record_visit(user=request.user, workspace=workspace, now=request.now)
         base = get_script_prefix()
         prefix = f"{base.rstrip('/')}/w/{match[1]}/"
         with schemas.use(workspace.schema_name):
-            member = member_of(request.user)
+            member = find_member_of(request.user)
             if member is None:
                 return errors.not_found(request)
             request.workspace, request.member, request.topics = workspace, member, []
@@ -83,6 +83,6 @@ class WorkspaceMiddleware:
                 set_urlconf(None)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
-        """Refuse a workspace page that forgot to name its right."""
+        """Refuse a workspace view without the ``allowed`` decorator."""
         if getattr(request, "workspace", None) is not None and not getattr(view, "guarded", False):
             raise PermissionDenied("a workspace view without a right")

@@ -1,4 +1,4 @@
-"""Tables of the team room, in the workspace's schema."""
+"""Tables of the team app, in the workspace's schema."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from django.db import models
 from django.urls import get_script_prefix
 from django.utils.translation import gettext_lazy as _
 
-from quen.apps.team.types import RIGHTS, ProgressState, Right, Role
+from quen.apps.team.types import ROLE_RIGHTS, ProgressState, Right, Role
 
 
 class Member(models.Model):
-    """A user's seat in this workspace. ``user_id`` is the plain id of the shared user, never a foreign key.
+    """A user's role in this workspace. ``user_id`` is the id of the user in the shared schema, never a foreign key.
 
     Personal data: name, email. Erased by services.remove_member.
     """
@@ -21,8 +21,8 @@ class Member(models.Model):
     name = models.CharField(_("name"), max_length=120)
     email = models.EmailField(_("email"))
     role = models.CharField(_("role"), max_length=20, choices=Role.choices)
-    #: what this member chose for their own screens, such as list columns; {"contacts.columns": [...]}
-    choices = models.JSONField(default=dict, blank=True)
+    #: the member's own settings, such as list columns: {"contacts.columns": [...]}
+    preferences = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     deactivated_at = models.DateTimeField(null=True, blank=True)
 
@@ -34,18 +34,18 @@ class Member(models.Model):
 
     @property
     def role_name(self) -> str:
-        """Give the role in the reader's language."""
+        """Return the role's name in the active language."""
         return str(Role(self.role).label)
 
     def can(self, right: Right | str) -> bool:
-        """Say whether the member's role permits something."""
-        return self.deactivated_at is None and right in RIGHTS[self.role]
+        """Return whether an active member's role includes a right."""
+        return self.deactivated_at is None and right in ROLE_RIGHTS[self.role]
 
 
-class Action(models.Model):
-    """One line of the action log: who did what, when. Never changed.
+class AuditEntry(models.Model):
+    """An entry of the audit log: who did what, and when. Never changed.
 
-    Personal data: the member's name. Kept as the log of deeds.
+    Personal data: the member's name. Kept as the log of actions.
     """
 
     at = models.DateTimeField()
@@ -59,21 +59,21 @@ class Action(models.Model):
     class Meta:
         ordering = ["-at", "-id"]
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["-at", "-id"], name="team_action_newest"),
-            models.Index(fields=["target_kind", "target_id", "-at"], name="team_action_target"),
+            models.Index(fields=["-at", "-id"], name="team_auditentry_newest"),
+            models.Index(fields=["target_kind", "target_id", "-at"], name="team_auditentry_target"),
         ]
 
 
-class Notice(models.Model):
-    """News for one member: an import ended, an invitation was accepted.
+class Notification(models.Model):
+    """A notification for one member: an import ended, an invitation was accepted.
 
     Personal data: none.
     """
 
-    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="notices")
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="notifications")
     at = models.DateTimeField()
     kind = models.CharField(max_length=60)
-    #: numbers and names that fill the sentence of the kind
+    #: the values for the text of its kind
     data = models.JSONField(default=dict)
     #: path inside the workspace, such as "/imports/7/"
     path = models.CharField(max_length=200, blank=True)
@@ -82,12 +82,12 @@ class Notice(models.Model):
     class Meta:
         ordering = ["-at", "-id"]
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["member", "-at"], name="team_notice_newest")
+            models.Index(fields=["member", "-at"], name="team_notification_newest")
         ]
 
 
 class Progress(models.Model):
-    """Long work someone waits for: how far it is, at which rate, how it ended.
+    """A long-running operation: how many rows are done, at which rate, how it ended.
 
     Personal data: none.
     """
@@ -101,9 +101,9 @@ class Progress(models.Model):
     done = models.BigIntegerField(default=0)
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
-    #: rows a second over the last stretch
+    #: rows per second since the start
     rate = models.FloatField(default=0)
-    stop_asked_at = models.DateTimeField(null=True)
+    stop_requested_at = models.DateTimeField(null=True)
     data = models.JSONField(default=dict)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -112,26 +112,26 @@ class Progress(models.Model):
 
     @property
     def topic(self) -> str:
-        """Give the name of its live news."""
+        """Return the name of its live event."""
         return f"progress-{self.pk}"
 
     @property
     def seconds_left(self) -> float | None:
-        """Guess how long it still takes, by the rate so far."""
+        """Return the estimated remaining time by the rate so far; None when unknown."""
         if not self.total or self.rate <= 0:
             return None
         return max(0, self.total - self.done) / self.rate
 
     @property
-    def address(self) -> str:
-        """Give the full path of the page it belongs to."""
+    def url(self) -> str:
+        """Return the full path of its page."""
         return f"{get_script_prefix().rstrip('/')}{self.path}" if self.path else ""
 
 
 class File(models.Model):
-    """A file kept as rows of 1 MB, so that a backup of the database holds everything.
+    """A file stored in rows of 1 MB, so that a database backup is complete.
 
-    Personal data: whatever the file holds. Erased by services.drop_file.
+    Personal data: whatever the file contains. Erased by services.delete_file.
     """
 
     name = models.CharField(max_length=300)
@@ -139,7 +139,7 @@ class File(models.Model):
     size = models.BigIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
     member_id = models.BigIntegerField(null=True)
-    #: expired files are dropped by a periodic job
+    #: expired files are deleted by a periodic job
     expires_at = models.DateTimeField(null=True)
 
 
@@ -154,5 +154,7 @@ class FileChunk(models.Model):
     data = models.BinaryField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["file", "position"], name="one_chunk_a_position")]
+        constraints = [
+            models.UniqueConstraint(fields=["file", "position"], name="team_filechunk_unique_position")
+        ]
         ordering = ["position"]

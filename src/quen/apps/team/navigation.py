@@ -1,4 +1,4 @@
-"""The team room's entries in the sidebar, and where the frame's fixed things live."""
+"""Sidebar entries of the team app, and the fixed links of the layout."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -9,7 +9,7 @@ OVERVIEW_ORDER, SETTINGS_ORDER = 10, 90
 
 
 def register() -> None:
-    """Register them."""
+    """Register entries and links."""
     registry.add_group(NavGroup("overview", _("Overview"), "house", OVERVIEW_ORDER))
     registry.add_group(NavGroup("settings", _("Settings"), "settings", SETTINGS_ORDER))
     registry.add(
@@ -22,7 +22,7 @@ def register() -> None:
             order=10,
             right=Right.VIEW_OVERVIEW,
             shortcut="o",
-            phone=True,
+            mobile=True,
         )
     )
     registry.add(
@@ -33,7 +33,7 @@ def register() -> None:
             url_name="team:members",
             group="settings",
             order=10,
-            here=("team:member", "team:roles", "team:invitations"),
+            active_for=("team:member", "team:roles", "team:invitations"),
             shortcut="u",
         )
     )
@@ -47,7 +47,7 @@ def register() -> None:
             order=20,
             right=Right.CONFIGURE_WORKSPACE,
             shortcut="s",
-            phone=True,
+            mobile=True,
         )
     )
     registry.add(
@@ -62,13 +62,13 @@ def register() -> None:
             shortcut="l",
         )
     )
-    _outside()
-    for place, address in PLACES.items():
-        registry.set_place(place, address)
+    _register_public()
+    for key, target in LAYOUT_LINKS.items():
+        registry.set_link(key, target)
 
 
-def _outside() -> None:
-    """Register what stands in the sidebar outside workspaces; inside, these addresses do not exist."""
+def _register_public() -> None:
+    """Register the sidebar of pages outside workspaces; their URL names do not exist inside one."""
     registry.add_group(NavGroup("workspaces", _("Workspaces"), "layout-grid", OVERVIEW_ORDER))
     registry.add_group(NavGroup("profile", _("My profile"), "circle-user", SETTINGS_ORDER))
     registry.add(
@@ -79,8 +79,8 @@ def _outside() -> None:
             url_name="workspaces",
             group="workspaces",
             order=10,
-            here=("new_workspace",),
-            phone=True,
+            active_for=("new_workspace",),
+            mobile=True,
         )
     )
     registry.add(
@@ -91,18 +91,18 @@ def _outside() -> None:
             url_name="profile",
             group="profile",
             order=10,
-            here=("mailbox", "mail"),
-            phone=True,
+            active_for=("mailbox", "mail"),
+            mobile=True,
         )
     )
 
 
-PLACES = {
+LAYOUT_LINKS = {
     "home": "/",
     "profile": "/profile/",
     "language": "/language/",
     "sign_out": "/accounts/logout/",
     "new_workspace": "/workspaces/new/",
-    "notices": "team:notices",
-    "palette": "team:palette",
+    "notifications": "team:notifications",
+    "command_palette": "team:command_palette",
 }

@@ -1,13 +1,13 @@
-"""Pages of the team room outside a workspace."""
+"""Pages of the team app outside a workspace."""
 
 from django.urls import path
 
-from quen.apps.team.views.joining import invitation
-from quen.apps.team.views.workspaces import address_name, listing, new
+from quen.apps.team.views.invitations import invitation
+from quen.apps.team.views.workspaces import new_workspace, suggest_slug, workspace_list
 
 urlpatterns = [
-    path("workspaces/", listing, name="workspaces"),
-    path("workspaces/new/", new, name="new_workspace"),
-    path("workspaces/new/address/", address_name, name="address_name"),
+    path("workspaces/", workspace_list, name="workspaces"),
+    path("workspaces/new/", new_workspace, name="new_workspace"),
+    path("workspaces/new/slug/", suggest_slug, name="suggest_slug"),
     path("invitation/<str:token>/", invitation, name="invitation"),
 ]

@@ -1,4 +1,4 @@
-"""Reads of the team room."""
+"""Reads of the team app."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from quen.apps.team import registry
-from quen.apps.team.models import Action, File, FileChunk, Member, Notice, Progress
+from quen.apps.team.models import AuditEntry, File, FileChunk, Member, Notification, Progress
 from quen.apps.team.types import ProgressState
 from quen.core import schemas
 from quen.core.database.base import PUBLIC
@@ -21,79 +21,82 @@ if TYPE_CHECKING:
 
 
 def members() -> QuerySet[Member]:
-    """Give the active team by name."""
+    """Return the active members by name."""
     return Member.objects.filter(deactivated_at=None).order_by("name", "id")
 
 
 def all_members() -> QuerySet[Member]:
-    """Give everybody who ever sat in the team, by name."""
+    """Return all members by name, removed ones included."""
     return Member.objects.order_by("name", "id")
 
 
 def find_member(user_id: int) -> Member | None:
-    """Give a user's seat, also a deactivated one."""
+    """Return the member of a user, removed or not."""
     return Member.objects.filter(user_id=user_id).first()
 
 
 def members_by_id(ids: Collection[int]) -> dict[int, Member]:
-    """Give members by their ids."""
+    """Return members by their ids."""
     return Member.objects.in_bulk(list(ids))
 
 
-def actions(*, target_kind: str | None = None, target_id: int | None = None) -> QuerySet[Action]:
-    """Give the action log, newest first, of everything or of one target."""
-    log = Action.objects.all()
+def audit_entries(*, target_kind: str | None = None, target_id: int | None = None) -> QuerySet[AuditEntry]:
+    """Return the audit log, newest first, complete or of one target."""
+    entries = AuditEntry.objects.all()
     if target_kind is not None:
-        log = log.filter(target_kind=target_kind, target_id=target_id)
-    return log
+        entries = entries.filter(target_kind=target_kind, target_id=target_id)
+    return entries
 
 
 @dataclass(frozen=True, slots=True)
-class LogPage:
-    """A page of the action log, and from where the pages beside it start."""
+class AuditLogPage:
+    """A page of the audit log, with the cursors of the pages before and after it ("" when there is none)."""
 
-    lines: list[Action]
+    entries: list[AuditEntry]
     newer: str
     older: str
 
 
-def log_page(
+def audit_log_page(
     *, kind: str = "", member_id: int | None = None, after: str = "", before: str = "", size: int = 50
-) -> LogPage:
-    """Give a page of the log, newest first, after or before a line's place (``place_of``)."""
-    log = Action.objects.all()
+) -> AuditLogPage:
+    """Return a page of the audit log, newest first.
+
+    after, before: a cursor (``cursor_of``); the page continues below or above that entry. An invalid cursor
+    returns the first page.
+    """
+    log = AuditEntry.objects.all()
     if kind:
         log = log.filter(kind=kind)
     if member_id is not None:
         log = log.filter(member_id=member_id)
-    place = _place(after or before)
-    if place and after:
-        log = log.filter(Q(at__lt=place[0]) | Q(at=place[0], pk__lt=place[1]))
-    elif place:
-        log = log.filter(Q(at__gt=place[0]) | Q(at=place[0], pk__gt=place[1]))
-    backwards = bool(place and not after)
-    found = list(
-        log.order_by("at", "id")[: size + 1] if backwards else log.order_by("-at", "-id")[: size + 1]
-    )
-    more, lines = len(found) > size, found[:size]
+    cursor = _parse_cursor(after or before)
+    if cursor and after:
+        log = log.filter(Q(at__lt=cursor[0]) | Q(at=cursor[0], pk__lt=cursor[1]))
+    elif cursor:
+        log = log.filter(Q(at__gt=cursor[0]) | Q(at=cursor[0], pk__gt=cursor[1]))
+    backwards = bool(cursor and not after)
+    ordered = log.order_by("at", "id") if backwards else log.order_by("-at", "-id")
+    rows = list(ordered[: size + 1])
+    more, entries = len(rows) > size, rows[:size]
     if backwards:
-        lines.reverse()
-    newer = (backwards and more) or (bool(place) and not backwards)
+        entries.reverse()
+    newer = (backwards and more) or (bool(cursor) and not backwards)
     older = (not backwards and more) or backwards
-    return LogPage(
-        lines=lines,
-        newer=place_of(lines[0]) if lines and newer else "",
-        older=place_of(lines[-1]) if lines and older else "",
+    return AuditLogPage(
+        entries=entries,
+        newer=cursor_of(entries[0]) if entries and newer else "",
+        older=cursor_of(entries[-1]) if entries and older else "",
     )
 
 
-def place_of(line: Action) -> str:
-    """Give a line's place in the log as a word for an address."""
-    return f"{line.at.isoformat()}_{line.pk}"
+def cursor_of(entry: AuditEntry) -> str:
+    """Return an entry's position in the log as a string for a URL."""
+    return f"{entry.at.isoformat()}_{entry.pk}"
 
 
-def _place(word: str) -> tuple[datetime, int] | None:
-    at, _, key = word.rpartition("_")
+def _parse_cursor(cursor: str) -> tuple[datetime, int] | None:
+    at, _, key = cursor.rpartition("_")
     try:
         instant, number = datetime.fromisoformat(at), int(key)
     except ValueError:
@@ -102,8 +105,8 @@ def _place(word: str) -> tuple[datetime, int] | None:
 
 
 @dataclass(frozen=True, slots=True)
-class WorkspaceFacts:
-    """What the list of workspaces tells of one. ``counts`` by key of the registered countings."""
+class WorkspaceSummary:
+    """A row of the list of workspaces. ``counts``: by key of the registered counts."""
 
     workspace: Workspace
     role: str
@@ -111,64 +114,64 @@ class WorkspaceFacts:
     counts: dict[str, int]
 
 
-def workspace_facts(workspaces: Sequence[Workspace], *, user_id: int) -> list[WorkspaceFacts]:
-    """Give the numbers of several workspaces by one statement, in the order given."""
+def workspace_summaries(workspaces: Sequence[Workspace], *, user_id: int) -> list[WorkspaceSummary]:
+    """Return the numbers of several workspaces with one statement, in the order given."""
     if not workspaces:
         return []
     counts = registry.workspace_counts()
-    one = " ".join(
+    columns = " ".join(
         [
             "SELECT (SELECT count(*) FROM {schema}.team_member WHERE deactivated_at IS NULL),",
             "(SELECT role FROM {schema}.team_member WHERE user_id = %(user)s AND deactivated_at IS NULL)",
             *(f", ({statement})" for statement in counts.values()),
         ]
     )
-    # The names of schemas are ours, ws_<number>, never typed by anybody.
-    text = " UNION ALL ".join(
-        f"SELECT {n}, one.* FROM ({one.replace('{schema}', space.schema_name)}) AS one"
-        for n, space in enumerate(workspaces)
+    # Schema names are generated by us (ws_<number>), never user input.
+    statement = " UNION ALL ".join(
+        f"SELECT {n}, summary.* FROM ({columns.replace('{schema}', workspace.schema_name)}) AS summary"
+        for n, workspace in enumerate(workspaces)
     )
     with schemas.use(PUBLIC), connection.cursor() as cursor:
-        cursor.execute(text, {"user": user_id})
-        found = {row[0]: row[1:] for row in cursor.fetchall()}
+        cursor.execute(statement, {"user": user_id})
+        rows = {row[0]: row[1:] for row in cursor.fetchall()}
     return [
-        WorkspaceFacts(
-            workspace=space,
-            members=found[n][0],
-            role=found[n][1] or "",
-            counts=dict(zip(counts, found[n][2:], strict=True)),
+        WorkspaceSummary(
+            workspace=workspace,
+            members=rows[n][0],
+            role=rows[n][1] or "",
+            counts=dict(zip(counts, rows[n][2:], strict=True)),
         )
-        for n, space in enumerate(workspaces)
+        for n, workspace in enumerate(workspaces)
     ]
 
 
-def notices(member: Member) -> QuerySet[Notice]:
-    """Give a member's notices, newest first."""
-    return Notice.objects.filter(member=member)
+def notifications(member: Member) -> QuerySet[Notification]:
+    """Return a member's notifications, newest first."""
+    return Notification.objects.filter(member=member)
 
 
 def unread_count(member: Member) -> int:
-    """Count unread notices, up to 100."""
-    return len(Notice.objects.filter(member=member, read_at=None).values_list("pk")[:100])
+    """Return the number of unread notifications, counted up to 100."""
+    return len(Notification.objects.filter(member=member, read_at=None).values_list("pk")[:100])
 
 
 def get_progress(progress_id: int) -> Progress:
-    """Give the progress of a piece of long work."""
+    """Return the progress record of a long-running operation."""
     return Progress.objects.get(pk=progress_id)
 
 
 def running_progress() -> QuerySet[Progress]:
-    """Give what is waiting or running now."""
+    """Return the operations that are waiting or running."""
     return Progress.objects.filter(state__in=[ProgressState.WAITING, ProgressState.RUNNING])
 
 
 def get_file(file_id: int) -> File:
-    """Give a kept file."""
+    """Return a stored file."""
     return File.objects.get(pk=file_id)
 
 
 def file_chunks(file: File) -> Iterator[bytes]:
-    """Give a file's content a megabyte at a time."""
+    """Yield a file's content a megabyte at a time."""
     for (data,) in (
         FileChunk.objects.filter(file=file).order_by("position").values_list("data").iterator(chunk_size=1)
     ):

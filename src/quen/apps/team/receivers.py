@@ -1,4 +1,4 @@
-"""What the team room listens to."""
+"""Signal receivers of the team app."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from quen.apps.team import services
 
 
 def connect() -> None:
-    """Listen."""
-    profile_changed.connect(copy_name_to_seats, dispatch_uid="team.copy_name_to_seats")
+    """Connect the receivers."""
+    profile_changed.connect(copy_name_to_members, dispatch_uid="team.copy_name_to_seats")
 
 
-def copy_name_to_seats(user_id: int, **_signal: Any) -> None:
-    """Show a user's present name in every team they sit in."""
+def copy_name_to_members(user_id: int, **_signal: Any) -> None:
+    """Copy a user's current name and email address to their member in every workspace."""
     user = accounts_queries.users_by_id([user_id]).get(user_id)
     if user is None:
         return
-    for workspace in accounts_queries.every_workspace_of(user):
+    for workspace in accounts_queries.all_workspaces_of(user):
         services.rename_member(user=user, workspace=workspace)

@@ -1,4 +1,4 @@
-"""Sockets of the team room: what a new workspace starts with, how notices and log lines read."""
+"""Extension points of the team app: new and restored workspaces, the overview, notifications, audit log, palette."""
 
 from __future__ import annotations
 
@@ -13,19 +13,20 @@ if TYPE_CHECKING:
     from quen.apps.accounts.models import Workspace
     from quen.apps.team.access import WorkspaceRequest
 
-Sentence = Callable[[Mapping[str, Any]], str]
-Place = Literal["top", "main", "side"]
+#: turns an entry's data into text, in the active language
+MessageFormatter = Callable[[Mapping[str, Any]], str]
+PanelSlot = Literal["top", "main", "side"]
 
 
-class Prepare(Protocol):
-    """Sets up a room inside a new workspace; runs in its schema, in the creating transaction."""
+class PrepareWorkspace(Protocol):
+    """Sets up an app inside a new workspace; runs in its schema, in the creating transaction."""
 
     def __call__(self, *, workspace: Workspace, now: Any) -> None:
-        """Write what the room starts with."""
+        """Write the app's initial rows."""
 
 
-class _Dots(dict[str, Any]):
-    """Data of which nothing is known."""
+class _Placeholder(dict[str, Any]):
+    """Data for rendering a message without an entry: every key has the value "…"."""
 
     def __missing__(self, key: str) -> str:
         return "…"
@@ -34,10 +35,10 @@ class _Dots(dict[str, Any]):
         return "…"
 
 
-class Copy(Protocol):
-    """Brings a room's set-up from another workspace; runs in the target's schema, in the creating transaction.
+class CopyWorkspace(Protocol):
+    """Copies an app's configuration from another workspace; runs in the target's schema, in the creating transaction.
 
-    The room reads the source inside ``schemas.use(source.schema_name)``.
+    The app reads the source inside ``schemas.use(source.schema_name)``.
     """
 
     def __call__(self, *, source: Workspace, target: Workspace, now: Any) -> None:
@@ -45,8 +46,8 @@ class Copy(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class PanelContent:
-    """What a panel shows: a template with its values, under a title."""
+class OverviewPanelContent:
+    """The content of a panel: a template with its context, under a title."""
 
     title: str
     template: str
@@ -59,20 +60,20 @@ class PanelContent:
 
 
 @dataclass(frozen=True, slots=True)
-class Panel:
-    """A piece of the overview. A lazy one is fetched after the page, so that counting holds nothing up."""
+class OverviewPanel:
+    """A panel of the overview page. A lazy one is fetched after the page, so that slow counts do not delay it."""
 
     key: str
     order: int
     right: Right | None
-    build: Callable[[WorkspaceRequest], PanelContent | None]
-    place: Place = "main"
+    build: Callable[[WorkspaceRequest], OverviewPanelContent | None]
+    slot: PanelSlot = "main"
     lazy: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class FirstStep:
-    """A line of the getting-started checklist; done is read from real state."""
+class OnboardingStep:
+    """A line of the getting-started checklist; ``done`` is derived from the workspace's data."""
 
     title: str
     text: str
@@ -82,146 +83,151 @@ class FirstStep:
 
 
 @dataclass(frozen=True, slots=True)
-class _Starter:
+class _RegisteredOnboardingStep:
     order: int
     right: Right | None
-    build: Callable[[WorkspaceRequest], FirstStep | None]
+    build: Callable[[WorkspaceRequest], OnboardingStep | None]
 
 
-_steps: dict[str, Prepare] = {}
-_copies: dict[str, Copy] = {}
-_calming: dict[str, Callable[..., None]] = {}
-_panels: dict[str, Panel] = {}
-_starters: dict[str, _Starter] = {}
-_counts: dict[str, str] = {}
-_notices: dict[str, Sentence] = {}
-_actions: dict[str, Sentence] = {}
-_labels: dict[str, Any] = {}
-_palette: dict[str, Callable[..., list[dict[str, str]]]] = {}
+_workspace_preparers: dict[str, PrepareWorkspace] = {}
+_workspace_copiers: dict[str, CopyWorkspace] = {}
+_restore_hooks: dict[str, Callable[..., None]] = {}
+_panels: dict[str, OverviewPanel] = {}
+_onboarding_steps: dict[str, _RegisteredOnboardingStep] = {}
+_workspace_counts: dict[str, str] = {}
+_notification_messages: dict[str, MessageFormatter] = {}
+_audit_messages: dict[str, MessageFormatter] = {}
+_audit_labels: dict[str, Any] = {}
+_palette_searches: dict[str, Callable[..., list[dict[str, str]]]] = {}
 
 
-def on_new_workspace(room: str, prepare: Prepare) -> None:
-    """Register what a room sets up in a new workspace."""
-    _steps[room] = prepare
+def on_new_workspace(app: str, prepare: PrepareWorkspace) -> None:
+    """Register how an app sets itself up in a new workspace."""
+    _workspace_preparers[app] = prepare
 
 
-def new_workspace_steps() -> list[Prepare]:
-    """Give the registered steps in order of registration."""
-    return list(_steps.values())
+def workspace_preparers() -> list[PrepareWorkspace]:
+    """Return the registered callables in order of registration."""
+    return list(_workspace_preparers.values())
 
 
-def on_copy_workspace(room: str, copy: Copy) -> None:
-    """Register what a room copies when a new workspace takes over another one's set-up."""
-    _copies[room] = copy
+def on_copy_workspace(app: str, copy: CopyWorkspace) -> None:
+    """Register what an app copies when a new workspace starts from another one's configuration."""
+    _workspace_copiers[app] = copy
 
 
-def on_restored(room: str, calm: Callable[..., None]) -> None:
-    """Register what a room stops in a workspace that came back from a backup: ``calm(now=…)``, in its schema.
+def workspace_copiers() -> list[CopyWorkspace]:
+    """Return the registered callables in order of registration."""
+    return list(_workspace_copiers.values())
 
-    Time has gone on outside: what was being sent when the backup was made has been sent since.
+
+def on_restore(app: str, hook: Callable[..., None]) -> None:
+    """Register what an app stops in a workspace restored from a backup: ``hook(now=…)``, called in its schema.
+
+    Time has passed since the backup: whatever was being sent when it was made has been sent by now.
     """
-    _calming[room] = calm
+    _restore_hooks[app] = hook
 
 
-def restored(*, now: Any) -> None:
-    """Let every room stop what was at work in the present workspace."""
-    for calm in _calming.values():
-        calm(now=now)
-
-
-def copy_steps() -> list[Copy]:
-    """Give the registered copying steps in order of registration."""
-    return list(_copies.values())
+def run_restore_hooks(*, now: Any) -> None:
+    """Run every app's restore hook in the current workspace."""
+    for hook in _restore_hooks.values():
+        hook(now=now)
 
 
 def overview_panel(
     key: str,
     order: int,
     right: Right | None,
-    build: Callable[[WorkspaceRequest], PanelContent | None],
+    build: Callable[[WorkspaceRequest], OverviewPanelContent | None],
     *,
-    place: Place = "main",
+    slot: PanelSlot = "main",
     lazy: bool = False,
 ) -> None:
-    """Register a piece of the overview; ``build`` gives None when there is nothing to show."""
-    _panels[key] = Panel(key, order, right, build, place, lazy)
+    """Register a panel of the overview; ``build`` returns None when there is nothing to show."""
+    _panels[key] = OverviewPanel(key, order, right, build, slot, lazy)
 
 
-def overview_panels() -> list[Panel]:
-    """Give the panels in their order."""
+def overview_panels() -> list[OverviewPanel]:
+    """Return the registered panels by order."""
     return sorted(_panels.values(), key=lambda panel: (panel.order, panel.key))
 
 
-def first_step(
-    key: str, order: int, right: Right | None, build: Callable[[WorkspaceRequest], FirstStep | None]
+def onboarding_step(
+    key: str, order: int, right: Right | None, build: Callable[[WorkspaceRequest], OnboardingStep | None]
 ) -> None:
-    """Register a line of the getting-started checklist, for those who hold the right."""
-    _starters[key] = _Starter(order, right, build)
+    """Register a line of the getting-started checklist, shown to members with the right."""
+    _onboarding_steps[key] = _RegisteredOnboardingStep(order, right, build)
 
 
-def first_steps(request: WorkspaceRequest) -> list[FirstStep]:
-    """Give the checklist as it stands for this member."""
-    wanted = sorted(_starters.values(), key=lambda starter: starter.order)
-    built = [each.build(request) for each in wanted if each.right is None or request.member.can(each.right)]
+def onboarding_steps(request: WorkspaceRequest) -> list[OnboardingStep]:
+    """Return the checklist of this member, by order."""
+    registered = sorted(_onboarding_steps.values(), key=lambda step: step.order)
+    built = [
+        step.build(request) for step in registered if step.right is None or request.member.can(step.right)
+    ]
     return [step for step in built if step is not None]
 
 
 def workspace_count(key: str, statement: str) -> None:
     """Register a number for the list of workspaces.
 
-    statement: a SELECT of one number with ``{schema}.`` before each of the room's own tables.
+    statement: a SELECT of one number with ``{schema}.`` before each of the app's own tables.
     """
-    _counts[key] = statement
+    _workspace_counts[key] = statement
 
 
 def workspace_counts() -> dict[str, str]:
-    """Give the registered counting statements by key."""
-    return dict(_counts)
+    """Return the registered statements by key."""
+    return dict(_workspace_counts)
 
 
-def notice(kind: str, sentence: Sentence) -> None:
-    """Register how notices of a kind read, in the active language."""
-    _notices[kind] = sentence
+def notification_kind(kind: str, message: MessageFormatter) -> None:
+    """Register the text of notifications of a kind."""
+    _notification_messages[kind] = message
 
 
-def notice_text(kind: str, data: Mapping[str, Any]) -> str:
-    """Give a notice's sentence."""
-    return _notices[kind](data) if kind in _notices else kind
+def notification_text(kind: str, data: Mapping[str, Any]) -> str:
+    """Return a notification's text in the active language."""
+    return _notification_messages[kind](data) if kind in _notification_messages else kind
 
 
-def action(kind: str, sentence: Sentence, *, label: Any = "") -> None:
-    """Register how log lines of a kind read, in the active language; ``label`` names the kind in the filter."""
-    _actions[kind] = sentence
+def audit_kind(kind: str, message: MessageFormatter, *, label: Any = "") -> None:
+    """Register the text of audit log entries of a kind; ``label`` names the kind in the log's filter."""
+    _audit_messages[kind] = message
     if label:
-        _labels[kind] = label
+        _audit_labels[kind] = label
 
 
-def action_kinds() -> list[tuple[str, str]]:
-    """Give the kinds with their names, by name."""
-    return sorted(((kind, action_label(kind)) for kind in _actions), key=lambda pair: fold(pair[1]))
+def audit_kinds() -> list[tuple[str, str]]:
+    """Return the registered kinds with their labels, sorted by label."""
+    return sorted(((kind, audit_label(kind)) for kind in _audit_messages), key=lambda pair: fold(pair[1]))
 
 
-def action_label(kind: str) -> str:
-    """Name a kind: its label, or its sentence with dots for what differs."""
-    if kind in _labels or kind not in _actions:
-        return str(_labels.get(kind, kind))
+def audit_label(kind: str) -> str:
+    """Return the label of a kind: the registered one, or its text with “…” in place of the values."""
+    if kind in _audit_labels or kind not in _audit_messages:
+        return str(_audit_labels.get(kind, kind))
     try:
-        return _actions[kind](_Dots())
+        return _audit_messages[kind](_Placeholder())
     except (TypeError, ValueError):
-        # A sentence that counts can't be read without a number.
+        # A text with a plural cannot be formatted without a number.
         return kind
 
 
-def action_text(kind: str, data: Mapping[str, Any]) -> str:
-    """Give a log line's sentence."""
-    return _actions[kind](data) if kind in _actions else kind
+def audit_text(kind: str, data: Mapping[str, Any]) -> str:
+    """Return the text of an audit log entry in the active language."""
+    return _audit_messages[kind](data) if kind in _audit_messages else kind
 
 
-def palette(room: str, find: Callable[..., list[dict[str, str]]]) -> None:
-    """Register a finder for the palette: ``find(member=…, query=…) -> [{"title", "hint", "icon", "href"}]``."""
-    _palette[room] = find
+def command_palette(app: str, search: Callable[..., list[dict[str, str]]]) -> None:
+    """Register a search for the command palette.
+
+    Called as ``search(member=…, query=…)``, returns ``[{"title", "hint", "icon", "href"}]``.
+    """
+    _palette_searches[app] = search
 
 
-def palette_finders() -> list[Callable[..., list[dict[str, str]]]]:
-    """Give the registered finders."""
-    return list(_palette.values())
+def palette_searches() -> list[Callable[..., list[dict[str, str]]]]:
+    """Return the registered searches."""
+    return list(_palette_searches.values())

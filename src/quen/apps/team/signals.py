@@ -1,6 +1,6 @@
-"""Facts the team room announces."""
+"""Signals of the team app."""
 
 from django.dispatch import Signal
 
-#: a workspace's settings changed, announced inside its schema and transaction; gives ``workspace`` and ``fields``
+#: a workspace's settings changed; sent inside its schema and transaction with ``workspace`` and ``fields``
 workspace_changed = Signal()

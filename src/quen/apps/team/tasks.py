@@ -1,4 +1,4 @@
-"""Job doors of the team room."""
+"""Background tasks of the team app."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from quen.apps.team import services
 from quen.core import jobs, schemas
 
 
-@jobs.periodic("team.forget_old", cron="20 18 * * *", queue=jobs.BULK)
-def forget_old(timestamp: int) -> None:
-    """Erase old notices and expired files in every workspace."""
+@jobs.periodic("team.delete_expired", cron="20 18 * * *", queue=jobs.BULK)
+def delete_expired(timestamp: int) -> None:
+    """Delete old notifications and expired files in every workspace."""
     now = datetime.fromtimestamp(timestamp, UTC)
     for schema in schemas.workspace_schemas():
         with schemas.use(schema):
-            services.forget_old_notices(now=now)
-            services.drop_expired_files(now=now)
+            services.delete_old_notifications(now=now)
+            services.delete_expired_files(now=now)

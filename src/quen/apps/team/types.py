@@ -1,4 +1,4 @@
-"""Roles, rights and refusals of the team room."""
+"""Roles, rights and refusals of the team app."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from quen.core.errors import DomainError
 
 
 class Right(StrEnum):
-    """What a role may permit. Rooms check rights, never roles."""
+    """What a member may be allowed to do. Apps check rights, never roles."""
 
     VIEW_CONTACTS = "contacts.view"
     CREATE_CONTACTS = "contacts.create"
@@ -34,7 +34,7 @@ class Right(StrEnum):
     VIEW_LOG = "log.view"
 
 
-RIGHT_WORDS = {
+RIGHT_LABELS = {
     Right.VIEW_OVERVIEW: _("See the overview"),
     Right.VIEW_CONTACTS: _("See customers"),
     Right.CREATE_CONTACTS: _("Add customers"),
@@ -66,7 +66,7 @@ class Role(TextChoices):
     VIEWER = "viewer", _("Viewer")
 
 
-ROLE_WORDS = {
+ROLE_DESCRIPTIONS = {
     Role.OWNER: _("Everything, and makes other owners"),
     Role.ADMINISTRATOR: _("Everything except owners"),
     Role.MARKETER: _("Customers, files, segments and campaigns"),
@@ -79,7 +79,7 @@ _READ = frozenset({Right.VIEW_OVERVIEW, Right.VIEW_CONTACTS, Right.VIEW_CAMPAIGN
 _EVERYDAY = _READ | {Right.CREATE_CONTACTS, Right.EDIT_CONTACTS, Right.VIEW_MESSAGES}
 _ALL = frozenset(Right)
 
-RIGHTS: dict[str, frozenset[Right]] = {
+ROLE_RIGHTS: dict[str, frozenset[Right]] = {
     Role.OWNER: _ALL,
     Role.ADMINISTRATOR: _ALL,
     Role.MARKETER: _EVERYDAY
@@ -99,15 +99,15 @@ RIGHTS: dict[str, frozenset[Right]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class InviteOutcome:
-    """Who was invited, and which addresses already sat in the team."""
+class InvitationOutcome:
+    """The addresses that were invited, and those skipped because they belong to members."""
 
     invited: list[str]
-    already: list[str]
+    already_members: list[str]
 
 
 class ProgressState(TextChoices):
-    """Where long work stands."""
+    """State of a long-running operation."""
 
     WAITING = "waiting", _("Waiting")
     RUNNING = "running", _("Running")
@@ -125,7 +125,7 @@ class LastOwner(DomainError):
 
 
 class MemberExists(DomainError):
-    """The address already belongs to the team."""
+    """The email address belongs to an active member."""
 
     code = "member_exists"
     text = _("%(email)s is already in this team.")
@@ -133,24 +133,24 @@ class MemberExists(DomainError):
 
 
 class OnlyOwners(DomainError):
-    """Only an owner makes or unmakes owners."""
+    """Only an owner may invite, change or remove an owner."""
 
     code = "only_owners"
     status = 403
     text = _("Only an owner can make or change an owner.")
 
 
-class NotYoursToStop(DomainError):
-    """Long work is stopped by whoever started it, or by those who configure the workspace."""
+class StopNotAllowed(DomainError):
+    """An operation may be stopped by the member who started it, or by members who may configure the workspace."""
 
-    code = "not_yours_to_stop"
+    code = "stop_not_allowed"
     status = 403
     text = _("Only %(who)s can stop this.")
 
 
-class NotYourInvitation(DomainError):
+class InvitationEmailMismatch(DomainError):
     """The invitation was sent to another address."""
 
-    code = "not_your_invitation"
+    code = "invitation_email_mismatch"
     status = 403
     text = _("This invitation is for %(email)s. Sign out, then open the link again.")

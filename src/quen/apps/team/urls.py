@@ -1,28 +1,28 @@
-"""Pages of the team room inside a workspace."""
+"""Pages of the team app inside a workspace."""
 
 from django.urls import path
 
-from quen.apps.team.views import log, news, overview, people, settings
+from quen.apps.team.views import command_palette, log, members, notifications, overview, progress, settings
 
 app_name = "team"
 urlpatterns = [
     path("", overview.overview, name="overview"),
-    path("overview/steps/", overview.steps, name="steps"),
+    path("overview/onboarding/", overview.onboarding, name="onboarding"),
     path("overview/<str:key>/", overview.panel, name="panel"),
-    path("team/", people.members, name="members"),
-    path("team/roles/", people.roles, name="roles"),
-    path("team/<int:member_id>/", people.member, name="member"),
-    path("team/<int:member_id>/removal/", people.removal, name="removal"),
-    path("team/invitations/", people.invitations, name="invitations"),
-    path("team/invitations/<int:invitation_id>/resending/", people.resending, name="resending"),
-    path("team/invitations/<int:invitation_id>/revoking/", people.revoking, name="revoking"),
+    path("team/", members.members, name="members"),
+    path("team/roles/", members.roles, name="roles"),
+    path("team/<int:member_id>/", members.member, name="member"),
+    path("team/<int:member_id>/remove/", members.remove_member, name="remove_member"),
+    path("team/invitations/", members.invite, name="invitations"),
+    path("team/invitations/<int:invitation_id>/resend/", members.resend_invitation, name="resend_invitation"),
+    path("team/invitations/<int:invitation_id>/revoke/", members.revoke_invitation, name="revoke_invitation"),
     path("settings/", settings.settings, name="settings"),
-    path("log/", log.log, name="log"),
-    path("notices/", news.notices, name="notices"),
-    path("notices/reading/", news.reading, name="reading"),
-    path("notices/bell/", news.bell, name="bell"),
-    path("notices/<int:notice_id>/", news.notice, name="notice"),
-    path("palette/", news.palette, name="palette"),
-    path("progress/<int:progress_id>/", news.progress, name="progress"),
-    path("progress/<int:progress_id>/stop/", news.stop, name="stop"),
+    path("log/", log.audit_log, name="log"),
+    path("notifications/", notifications.notification_list, name="notifications"),
+    path("notifications/read/", notifications.mark_all_read, name="mark_all_read"),
+    path("notifications/bell/", notifications.bell, name="bell"),
+    path("notifications/<int:notification_id>/", notifications.notification, name="notification"),
+    path("command-palette/", command_palette.command_palette, name="command_palette"),
+    path("progress/<int:progress_id>/", progress.progress, name="progress"),
+    path("progress/<int:progress_id>/stop/", progress.stop_progress, name="stop_progress"),
 ]

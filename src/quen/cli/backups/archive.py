@@ -20,21 +20,21 @@ from typing import IO, Any
 import psycopg
 from psycopg import sql
 
-from quen.cli.frame import Refused
-from quen.cli.words import _
+from quen.cli.base import CommandError
+from quen.cli.i18n import _
 from quen.core import postgres
 
 FORMAT = 1
 MANIFEST, DUMP = "manifest.json", "database.dump"
-_PIECE = 1024 * 1024
+_CHUNK_BYTES = 1024 * 1024
 
 
 @dataclass
-class Manifest:
+class BackupManifest:
     """What a backup holds. ``tables``: rows by "schema.table". ``secret``: see backups.secret."""
 
-    what: str
-    made_at: str
+    scope: str
+    created_at: str
     tables: dict[str, int] = field(default_factory=dict)
     #: names of migrations, as "app.name"
     migrations: list[str] = field(default_factory=list)
@@ -49,27 +49,29 @@ class Manifest:
 def new_file(target: Path) -> Iterator[Path]:
     """Give the name to write to until all of it is there. Nobody else may read it: customers are in it."""
     if target.exists():
-        raise Refused(_("%(file)s exists: choose another name.") % {"file": target}, code="file_exists")
-    half = target.with_name(f"{target.name}.part")
+        raise CommandError(_("%(file)s exists: choose another name.") % {"file": target}, code="file_exists")
+    partial = target.with_name(f"{target.name}.part")
     try:
-        os.close(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+        os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
     except OSError as error:
         text = _("%(file)s cannot be written (%(reason)s).")
-        raise Refused(text % {"file": target, "reason": error.strerror}, code="file_unwritable") from error
+        raise CommandError(
+            text % {"file": target, "reason": error.strerror}, code="file_unwritable"
+        ) from error
     try:
-        yield half
+        yield partial
     except BaseException:
-        half.unlink(missing_ok=True)
+        partial.unlink(missing_ok=True)
         raise
-    half.rename(target)
+    partial.rename(target)
 
 
-def write(file: Path, manifest: Manifest, url: str, *, schema: str | None = None) -> None:
+def write(file: Path, manifest: BackupManifest, url: str, *, schema: str | None = None) -> None:
     """Write a backup of the database at ``url``, or of one schema of it, as it stands at this instant."""
     with psycopg.connect(url) as connection, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         snapshot = _one(connection, "SELECT pg_export_snapshot()")
-        manifest.tables = rows_of_tables(connection, schema)
+        manifest.tables = count_rows(connection, schema)
         manifest.migrations = _migrations(connection, schema)
         command = [str(postgres.binary("pg_dump")), "--format=custom", "--no-owner", "--no-privileges"]
         command += [f"--snapshot={snapshot}", *([f"--schema={schema}"] if schema else []), f"--dbname={url}"]
@@ -78,23 +80,23 @@ def write(file: Path, manifest: Manifest, url: str, *, schema: str | None = None
             with archive.open(DUMP, "w", force_zip64=True) as member:
                 manifest.digests[DUMP] = _copy(dump.stdout, member)
         if dump.returncode != 0:
-            raise Refused(
+            raise CommandError(
                 _("The database could not be backed up; the lines above say why."), code="not_backed_up"
             )
         archive.writestr(MANIFEST, json.dumps(asdict(manifest), ensure_ascii=False, default=str))
 
 
-def read_manifest(file: Path) -> Manifest:
-    """Read what a backup says of itself, and prove that it is whole. Raises Refused."""
+def read_manifest(file: Path) -> BackupManifest:
+    """Read what a backup says of itself, and prove that it is whole. Raises CommandError."""
     if not file.is_file():
-        raise Refused(_("%(file)s is not there.") % {"file": file}, code="no_file")
-    broken = Refused(
+        raise CommandError(_("%(file)s is not there.") % {"file": file}, code="no_file")
+    broken = CommandError(
         _("%(file)s is no backup of Quen, or it is damaged: take another copy.") % {"file": file},
         code="not_a_backup",
     )
     try:
         with zipfile.ZipFile(file) as archive:
-            manifest = Manifest(**json.loads(archive.read(MANIFEST)))
+            manifest = BackupManifest(**json.loads(archive.read(MANIFEST)))
             for name, digest in manifest.digests.items():
                 with archive.open(name) as member:
                     if _copy(member, None) != digest:
@@ -106,25 +108,25 @@ def read_manifest(file: Path) -> Manifest:
     return manifest
 
 
-def feed(file: Path, command: Sequence[str]) -> int:
+def run_with_dump(file: Path, command: Sequence[str]) -> int:
     """Run a program with the dump on its standard input; give its exit code."""
     program = subprocess.Popen(command, stdin=subprocess.PIPE)
-    pour(file, program)
+    write_dump_to(file, program)
     return program.wait()
 
 
-def refuse_newer(file: Path, manifest: Manifest, known: Collection[str]) -> None:
-    """Raise Refused when a backup has been through migrations this code does not know."""
+def check_not_newer(file: Path, manifest: BackupManifest, known: Collection[str]) -> None:
+    """Raise CommandError when a backup has been through migrations this code does not know."""
     if not set(manifest.migrations) <= set(known):
         raise _newer(file)
 
 
-def _newer(file: Path) -> Refused:
+def _newer(file: Path) -> CommandError:
     text = _("%(file)s was made by a newer Quen: update this one first.")
-    return Refused(text % {"file": file}, code="newer")
+    return CommandError(text % {"file": file}, code="newer")
 
 
-def pour(file: Path, program: subprocess.Popen[bytes]) -> None:
+def write_dump_to(file: Path, program: subprocess.Popen[bytes]) -> None:
     """Write the dump of a backup into a program's standard input and close it."""
     assert program.stdin is not None
     with zipfile.ZipFile(file) as archive, archive.open(DUMP) as member:
@@ -135,7 +137,7 @@ def pour(file: Path, program: subprocess.Popen[bytes]) -> None:
             pass  # it has ended already; its exit code says how
 
 
-def rows_of_tables(connection: psycopg.Connection[Any], schema: str | None = None) -> dict[str, int]:
+def count_rows(connection: psycopg.Connection[Any], schema: str | None = None) -> dict[str, int]:
     """Count the rows of every plain table, of one schema or of all that are not PostgreSQL's own."""
     found = connection.execute(
         "SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
@@ -150,12 +152,13 @@ def rows_of_tables(connection: psycopg.Connection[Any], schema: str | None = Non
     }
 
 
-def refuse_differences(wanted: Mapping[str, int], found: Mapping[str, int]) -> None:
-    """Raise Refused when a table lacks rows or has too many."""
-    wrong = sorted(name for name, rows in wanted.items() if found.get(name) != rows)
-    if wrong:
-        raise Refused(
-            _("Not everything came back: %(tables)s differ from the backup.") % {"tables": ", ".join(wrong)},
+def check_row_counts(expected: Mapping[str, int], found: Mapping[str, int]) -> None:
+    """Raise CommandError when a table lacks rows or has too many."""
+    different = sorted(name for name, rows in expected.items() if found.get(name) != rows)
+    if different:
+        raise CommandError(
+            _("Not everything came back: %(tables)s differ from the backup.")
+            % {"tables": ", ".join(different)},
             code="differs",
         )
 
@@ -178,8 +181,8 @@ def _one(connection: psycopg.Connection[Any], statement: Any) -> Any:
 
 def _copy(source: IO[bytes], target: IO[bytes] | None) -> str:
     digest = hashlib.sha256()
-    while piece := source.read(_PIECE):
-        digest.update(piece)
+    while chunk := source.read(_CHUNK_BYTES):
+        digest.update(chunk)
         if target is not None:
-            target.write(piece)
+            target.write(chunk)
     return digest.hexdigest()

@@ -13,24 +13,24 @@ from pathlib import Path
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
-from quen.cli.frame import Refused
-from quen.cli.words import _
+from quen.cli.base import CommandError
+from quen.cli.i18n import _
 
 VARIABLE = "QUEN_BACKUP_PASSPHRASE"
 _MIN_CHARS = 8
 
 
 def passphrase_from(file: Path | None) -> str | None:
-    """Give the passphrase: the first line of a file, else of the environment, else None. Raises Refused."""
+    """Give the passphrase: the first line of a file, else of the environment, else None. Raises CommandError."""
     if file is None:
         return os.environ.get(VARIABLE) or None
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except OSError as error:
         text = _("%(file)s cannot be read (%(reason)s).")
-        raise Refused(text % {"file": file, "reason": error.strerror}, code="no_passphrase") from error
+        raise CommandError(text % {"file": file, "reason": error.strerror}, code="no_passphrase") from error
     if not lines or len(lines[0]) < _MIN_CHARS:
-        raise Refused(
+        raise CommandError(
             _("The passphrase needs at least %(count)d characters, in the first line of %(file)s.")
             % {"count": _MIN_CHARS, "file": file},
             code="short_passphrase",
@@ -38,7 +38,7 @@ def passphrase_from(file: Path | None) -> str | None:
     return lines[0]
 
 
-def secret_of(home: Path) -> str | None:
+def read_secret(home: Path) -> str | None:
     """Give the installation's secret, if it has one."""
     if os.environ.get("QUEN_SECRET_KEY"):
         return os.environ["QUEN_SECRET_KEY"]
@@ -46,24 +46,30 @@ def secret_of(home: Path) -> str | None:
     return path.read_text().strip() if path.exists() else None
 
 
-def seal(secret: str, passphrase: str) -> dict[str, str]:
+def encrypt_secret(secret: str, passphrase: str) -> dict[str, str]:
     """Encrypt the secret for the manifest."""
     salt = os.urandom(16)
     return {
         "salt": base64.b64encode(salt).decode(),
-        "sealed": _box(passphrase, salt).encrypt(secret.encode()).decode(),
+        "encrypted": _fernet(passphrase, salt).encrypt(secret.encode()).decode(),
     }
 
 
-def unseal(sealed: Mapping[str, str], passphrase: str) -> str:
-    """Undo ``seal``. Raises Refused."""
+def decrypt_secret(encrypted: Mapping[str, str], passphrase: str) -> str:
+    """Undo ``encrypt_secret``. Raises CommandError."""
     try:
-        return _box(passphrase, base64.b64decode(sealed["salt"])).decrypt(sealed["sealed"].encode()).decode()
+        return (
+            _fernet(passphrase, base64.b64decode(encrypted["salt"]))
+            .decrypt(encrypted["encrypted"].encode())
+            .decode()
+        )
     except InvalidToken as error:
-        raise Refused(_("The passphrase is not the one of this backup."), code="wrong_passphrase") from error
+        raise CommandError(
+            _("The passphrase is not the one of this backup."), code="wrong_passphrase"
+        ) from error
 
 
-def put_back(secret: str, home: Path) -> None:
+def install_secret(secret: str, home: Path) -> None:
     """Make a secret the installation's own; another one that lies there is kept beside it."""
     path = home / "secret.key"
     if path.exists():
@@ -74,7 +80,7 @@ def put_back(secret: str, home: Path) -> None:
         file.write(secret + "\n")
 
 
-def _box(passphrase: str, salt: bytes) -> Fernet:
+def _fernet(passphrase: str, salt: bytes) -> Fernet:
     # n: the strength RFC 7914 and OWASP name for what is read rarely; 64 MB and a tenth of a second.
     key = Scrypt(salt=salt, length=32, n=2**16, r=8, p=1).derive(passphrase.encode())
     return Fernet(base64.urlsafe_b64encode(key))

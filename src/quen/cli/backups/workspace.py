@@ -12,9 +12,9 @@ from typing import Any
 import psycopg
 
 from quen.cli.backups import archive
-from quen.cli.backups.archive import Manifest
-from quen.cli.frame import Refused, Say
-from quen.cli.words import _
+from quen.cli.backups.archive import BackupManifest
+from quen.cli.base import CommandError, Output
+from quen.cli.i18n import _
 from quen.core import clock, postgres, schemas
 
 _COPY = re.compile(rb"COPY .* FROM stdin;\n")
@@ -25,50 +25,54 @@ def describe(slug: str) -> tuple[dict[str, Any], str]:
     from quen.apps.accounts import queries as accounts
 
     workspace = accounts.get_workspace(slug)
-    return accounts.workspace_as_json(workspace), workspace.schema_name
+    return accounts.workspace_backup(workspace), workspace.schema_name
 
 
-def restore(file: Path, manifest: Manifest, url: str, *, slug: str | None, say: Say) -> dict[str, Any]:
-    """Bring a workspace back beside the others, under its own number where that is free. Raises Refused."""
+def restore(
+    file: Path, manifest: BackupManifest, url: str, *, slug: str | None, output: Output
+) -> dict[str, Any]:
+    """Bring a workspace back beside the others, under its own number where that is free. Raises CommandError."""
     from django.db import transaction
 
     from quen.apps.accounts import services as accounts
     from quen.apps.team import registry
     from quen.apps.team import services as team
 
-    archive.refuse_newer(file, manifest, schemas.known_migrations(workspace=True))
-    shared = manifest.workspace
-    accounts.refuse_taken_slug(slug or shared["workspace"]["slug"])
-    old = shared["workspace"]["schema_name"]
-    number, schema = accounts.number_for(shared["workspace"])
-    _load(file, url, old, schema)
+    archive.check_not_newer(file, manifest, schemas.known_migrations(workspace=True))
+    public_rows = manifest.workspace
+    accounts.ensure_slug_available(slug or public_rows["workspace"]["slug"])
+    old = public_rows["workspace"]["schema_name"]
+    workspace_id, schema = accounts.allocate_workspace_id(public_rows["workspace"])
+    _load_dump(file, url, old, schema)
     try:
         with psycopg.connect(url) as connection:
-            found = archive.rows_of_tables(connection, schema)
-        archive.refuse_differences(_renamed(manifest.tables, old, schema), found)
+            found = archive.count_rows(connection, schema)
+        archive.check_row_counts(_renamed(manifest.tables, old, schema), found)
         # One transaction: no worker sees the workspace before it is calm.
         with transaction.atomic():
-            workspace, users = accounts.adopt_workspace(shared, number=number, schema=schema, slug=slug)
+            workspace, users = accounts.register_schema(
+                public_rows, workspace_id=workspace_id, schema=schema, slug=slug
+            )
             with schemas.use(schema):
-                team.reseat(users)
-                registry.restored(now=clock.now())
-        schemas.migrate_all(say.note)
+                team.relink_members(users)
+                registry.run_restore_hooks(now=clock.now())
+        schemas.migrate_all(output.progress)
     except BaseException:
-        accounts.forget_workspace(number)
+        accounts.unregister_schema(workspace_id)
         schemas.drop_schema(schema)
         raise
-    if number != shared["workspace"]["id"]:
-        say.line(_("Its number was taken here, so links in mails already sent lead nowhere."))
-    return {"workspace": workspace.slug, "rows": sum(manifest.tables.values()), "same_number": schema == old}
+    if workspace_id != public_rows["workspace"]["id"]:
+        output.line(_("Its number was taken here, so links in mails already sent lead nowhere."))
+    return {"workspace": workspace.slug, "rows": sum(manifest.tables.values()), "same_id": schema == old}
 
 
 def _renamed(tables: dict[str, int], old: str, new: str) -> dict[str, int]:
     return {f"{new}.{name.removeprefix(f'{old}.')}": rows for name, rows in tables.items()}
 
 
-def _load(file: Path, url: str, old: str, schema: str) -> None:
-    """Run the dump as SQL in one transaction, its schema renamed on the way. Raises Refused."""
-    failed = Refused(_("The file could not be restored; the lines above say why."), code="not_restored")
+def _load_dump(file: Path, url: str, old: str, schema: str) -> None:
+    """Run the dump as SQL in one transaction, its schema renamed on the way. Raises CommandError."""
+    failed = CommandError(_("The file could not be restored; the lines above say why."), code="not_restored")
     with psycopg.connect(url) as connection:
         if connection.execute("SELECT to_regnamespace(%s)", [schema]).fetchone() != (None,):
             raise failed
@@ -81,39 +85,39 @@ def _load(file: Path, url: str, old: str, schema: str) -> None:
         "--output=/dev/null",
     ]
     into += ["--set=ON_ERROR_STOP=1", f"--dbname={url}"]
-    reader = _Reader(file, as_text)
+    reader = _DumpAsSql(file, as_text)
     with subprocess.Popen(into, stdin=subprocess.PIPE) as writer:
         assert writer.stdin is not None
         try:
-            for line in with_schema(reader.lines(), old, schema):
+            for line in rename_schema(reader.lines(), old, schema):
                 writer.stdin.write(line)
             writer.stdin.close()
         except BrokenPipeError:
             pass
-    if writer.returncode != 0 or reader.ended_badly():
+    if writer.returncode != 0 or reader.failed():
         raise failed
 
 
-class _Reader:
+class _DumpAsSql:
     """pg_restore turning a dump into SQL: fed by a thread, read line by line."""
 
     def __init__(self, file: Path, command: list[str]) -> None:
         self._program = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self._feeder = threading.Thread(target=archive.pour, args=(file, self._program), daemon=True)
+        self._feeder = threading.Thread(target=archive.write_dump_to, args=(file, self._program), daemon=True)
         self._feeder.start()
 
     def lines(self) -> Iterator[bytes]:
         assert self._program.stdout is not None
         yield from self._program.stdout
 
-    def ended_badly(self) -> bool:
+    def failed(self) -> bool:
         if self._program.stdout is not None:
             self._program.stdout.close()
         self._feeder.join()
         return self._program.wait() != 0
 
 
-def with_schema(lines: Iterable[bytes], old: str, new: str) -> Iterator[bytes]:
+def rename_schema(lines: Iterable[bytes], old: str, new: str) -> Iterator[bytes]:
     """Rename a schema in the SQL of a dump; what stands between COPY and its end is data and stays."""
     name = re.compile(rb"\b" + re.escape(old.encode()) + rb"\b")
     in_data = False

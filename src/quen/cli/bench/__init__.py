@@ -1,1 +1,1 @@
-"""Benchmarks: every hot path against a floor measured in the same run (architecture §9)."""
+"""Benchmarks: every hot path against a baseline measured in the same run (architecture §9)."""

@@ -16,7 +16,7 @@ from quen.core import postgres
 
 if TYPE_CHECKING:
     from quen.apps.accounts.models import User, Workspace
-    from quen.cli.bench.measure import Result
+    from quen.cli.bench.measure import BenchResult
 
 
 def main() -> int:
@@ -32,7 +32,7 @@ def main() -> int:
     os.environ["QUEN_SECRET_KEY"] = "only-for-the-benchmark" * 3
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "quen.config.settings")
     cluster = postgres.Cluster(home)
-    cluster.start(tied=True)
+    cluster.start(as_child=True)
     os.environ["DATABASE_URL"] = cluster.url()
     try:
         import django
@@ -51,8 +51,8 @@ def _measure(sizes: list[int], output: Path | None) -> int:
     from django.db import connection
 
     from quen.apps.accounts import services as accounts
-    from quen.cli.bench import idle, paths, report
-    from quen.cli.bench.measure import Result
+    from quen.cli.bench import hot_paths, idle, report
+    from quen.cli.bench.measure import BenchResult
     from quen.cli.demo import fill_workspace
     from quen.core import clock, schemas
 
@@ -63,32 +63,34 @@ def _measure(sizes: list[int], output: Path | None) -> int:
     results = []
     folder = Path(tempfile.mkdtemp(prefix="quen-bench-files-"))
     for size in sorted(sizes):
-        _say(f"{size:,} people: import")
-        imported = paths.bench_import(owner, size, folder, now)
+        _report(f"{size:,} people: import")
+        imported = hot_paths.bench_import(owner, size, folder, now)
         results.append(imported)
-        _say(f"{size:,} people: demo shop with {size * 10:,} events")
-        workspace = paths.new_workspace(owner, f"Bench {size}", now)
+        _report(f"{size:,} people: demo shop with {size * 10:,} events")
+        workspace = hot_paths.new_workspace(owner, f"Bench {size}", now)
         filled = fill_workspace(
             workspace, contacts_count=size, events_count=size * 10, seed=1, actor=None, now=now
         )
         results.append(
-            Result(
-                "demo shop", size, filled.seconds, "s", aim="1 M and 10 M in < 360 s" if size >= 1_000_000 else "",
+            BenchResult(
+                "demo shop", size, filled.seconds, "s", target="1 M and 10 M in < 360 s" if size >= 1_000_000 else "",
                 reached=filled.seconds < 360 if size >= 1_000_000 else None, seconds=filled.seconds,
                 notes=f"{filled.contacts:,} people, {filled.events:,} events",
             )
         )  # fmt: skip
-        _say(f"{size:,} people: counts")
-        results += paths.bench_counts(workspace, size, now)
-        _say(f"{size:,} people: pages")
-        results += paths.bench_pages(workspace, size, owner)
-        _say(f"{size:,} people: bulk tag")
-        results.append(paths.bench_bulk_tag(workspace, size, now))
-        results.append(paths.bench_import_into_full(workspace, min(size, 100_000), folder, imported.value))
-        _say(f"{size:,} people: segments, fan-out, hand-over, opens and clicks, report")
-        results += _way_out(workspace, size, owner)
+        _report(f"{size:,} people: counts")
+        results += hot_paths.bench_counts(workspace, size, now)
+        _report(f"{size:,} people: pages")
+        results += hot_paths.bench_pages(workspace, size, owner)
+        _report(f"{size:,} people: bulk tag")
+        results.append(hot_paths.bench_bulk_tag(workspace, size, now))
+        results.append(
+            hot_paths.bench_import_into_full(workspace, min(size, 100_000), folder, imported.value)
+        )
+        _report(f"{size:,} people: segments, fan-out, hand-over, opens and clicks, report")
+        results += _measure_delivery(workspace, size, owner)
     shutil.rmtree(folder, ignore_errors=True)
-    _say("an idle Quen")
+    _report("an idle Quen")
     results.append(idle.bench_idle())
     with connection.cursor() as cursor:
         cursor.execute("SHOW server_version")
@@ -100,30 +102,32 @@ def _measure(sizes: list[int], output: Path | None) -> int:
     return 0
 
 
-def _way_out(workspace: Workspace, size: int, owner: User) -> Iterator[Result]:
-    from quen.apps.delivery import queries as delivery
+def _measure_delivery(workspace: Workspace, size: int, owner: User) -> Iterator[BenchResult]:
+    from quen.apps.delivery import queries as delivery_queries
     from quen.apps.delivery import services as delivery_services
-    from quen.cli.bench import sending, tracking
+    from quen.cli.bench import delivery, tracking
     from quen.core import clock, schemas
 
-    sending.forget_jobs()
-    yield sending.bench_segments(workspace, size)
-    sending.make_everybody_reachable(workspace)
-    fan_out, launch = sending.bench_fan_out(workspace, size)
+    delivery.clear_jobs()
+    yield delivery.bench_segments(workspace, size)
+    delivery.make_all_reachable(workspace)
+    fan_out, dispatch = delivery.bench_fan_out(workspace, size)
     yield fan_out
     with schemas.use(workspace.schema_name):
-        delivery_services.cancel_launch(launch, actor=None, now=clock.now())
-    yield sending.bench_hand_over(workspace, size)
-    yield tracking.bench_endpoints(sending.tracker_of(workspace), size=size)
+        delivery_services.cancel_dispatch(dispatch, actor=None, now=clock.now())
+    yield delivery.bench_delivery(workspace, size)
+    yield tracking.bench_endpoints(delivery.tracker_of(workspace), size=size)
     with schemas.use(workspace.schema_name):
         ids = list(
-            delivery.people_at(launch.pk, "audience").order_by("pk").values_list("pk", flat=True)[:20_000]
+            delivery_queries.messages_counted(dispatch.pk, "audience")
+            .order_by("pk")
+            .values_list("pk", flat=True)[:20_000]
         )
-    yield tracking.bench_understanding(workspace_id=workspace.pk, message_ids=ids, size=size, now=clock.now())
-    yield sending.bench_report(workspace, size, owner, launch)
+    yield tracking.bench_processing(workspace_id=workspace.pk, message_ids=ids, size=size, now=clock.now())
+    yield delivery.bench_report(workspace, size, owner, dispatch)
 
 
-def _say(text: str) -> None:
+def _report(text: str) -> None:
     sys.stderr.write(text + "\n")
     sys.stderr.flush()
 

@@ -7,18 +7,18 @@ import random
 from datetime import UTC, datetime
 from pathlib import Path
 
-from quen.cli.demo import people
+from quen.cli.demo import contacts
 from quen.core import phones
 
 _HEADERS = ("Mã khách hàng", "Họ và tên", "Điện thoại", "Email", "Ngày sinh", "Giới tính", "Địa chỉ", "Quận/Huyện",
             "Tỉnh/Thành phố", "Nhãn", "Nhận email quảng cáo")  # fmt: skip
-_AT = {name: position for position, name in enumerate(people.COLUMNS)}
+_AT = {name: position for position, name in enumerate(contacts.COLUMNS)}
 
 
 def write_csv(path: Path, rows: int, *, seed: int = 7) -> None:
     """Write ``rows`` people under the headings of a Vietnamese shop's export, a few percent of them untidy."""
     rng = random.Random(seed)
-    drawn = people.draw_people(
+    drawn = contacts.draw_contacts(
         rows, seed=seed, now=datetime(2026, 10, 14, tzinfo=UTC), sources=[1], fields={"skin": 1, "family": 2}
     )
     with path.open("w", encoding="utf-8", newline="") as file:

@@ -12,12 +12,12 @@ import tempfile
 import time
 from pathlib import Path
 
-from quen.cli.bench.measure import Result
+from quen.cli.bench.measure import BenchResult
 
-_SETTLE_SECONDS, _LOOK_SECONDS = 40, 60
+_WARM_UP_SECONDS, _MEASURED_SECONDS = 40, 60
 
 
-def bench_idle() -> Result:
+def bench_idle() -> BenchResult:
     """Start ``quen up`` with its demo shop in a home of its own and add up what all its processes use in a minute."""
     folder = Path(tempfile.mkdtemp(prefix="quen-idle-"))
     folder.chmod(0o755)
@@ -41,23 +41,23 @@ def bench_idle() -> Result:
     try:
         assert process.stdout is not None
         process.stdout.readline()
-        time.sleep(_SETTLE_SECONDS)
-        before = _used(process.pid)
-        time.sleep(_LOOK_SECONDS)
-        after = _used(process.pid)
+        time.sleep(_WARM_UP_SECONDS)
+        before = _cpu_seconds(process.pid)
+        time.sleep(_MEASURED_SECONDS)
+        after = _cpu_seconds(process.pid)
     finally:
         process.send_signal(signal.SIGINT)
         process.wait()
         shutil.rmtree(folder, ignore_errors=True)
     spent = sum(seconds - before.get(pid, 0.0) for pid, seconds in after.items())
-    percent = spent * 100 / _LOOK_SECONDS
-    return Result(
-        "idle `bin/up`", 2_000, percent, "% of a core", aim="< 1 %", reached=percent < 1, seconds=None,
-        notes=f"{len(after)} processes over {_LOOK_SECONDS} s",
+    percent = spent * 100 / _MEASURED_SECONDS
+    return BenchResult(
+        "idle `bin/up`", 2_000, percent, "% of a core", target="< 1 %", reached=percent < 1, seconds=None,
+        notes=f"{len(after)} processes over {_MEASURED_SECONDS} s",
     )  # fmt: skip
 
 
-def _used(top: int) -> dict[int, float]:
+def _cpu_seconds(top: int) -> dict[int, float]:
     """Give the processor seconds of a process and all below it, by number."""
     children: dict[int, list[int]] = {}
     used: dict[int, float] = {}

@@ -10,61 +10,61 @@ from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
-class Stretch:
+class Stopwatch:
     """A measured stretch of time; ``seconds`` is set when it ends."""
 
     seconds: float = 0.0
 
 
 @contextmanager
-def stretch() -> Iterator[Stretch]:
+def measure_time() -> Iterator[Stopwatch]:
     """Measure a block."""
-    measured = Stretch()
+    measured = Stopwatch()
     began = time.perf_counter()
     yield measured
     measured.seconds = time.perf_counter() - began
 
 
-def times(act: Callable[[], object], *, repeat: int) -> list[float]:
+def measure_runs(function: Callable[[], object], *, repeat: int) -> list[float]:
     """Give the seconds of each run, after one that warms up."""
-    act()
+    function()
     measured = []
     for _run in range(repeat):
         began = time.perf_counter()
-        act()
+        function()
         measured.append(time.perf_counter() - began)
     return measured
 
 
-def share(values: Sequence[float], part: float) -> float:
+def percentile(values: Sequence[float], fraction: float) -> float:
     """Give the value below which ``part`` of the values lie (nearest rank)."""
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, max(0, math.ceil(part * len(ordered)) - 1))]
+    return ordered[min(len(ordered) - 1, max(0, math.ceil(fraction * len(ordered)) - 1))]
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class BenchResult:
     """One row of the table.
 
-    value, floor: in ``unit``; ratio: how much of the floor's speed is reached (1 is the floor itself).
-    aim: the number to reach in words; reached: None where a size has no aim.
+    value, baseline: in ``unit``; ratio: how much of the baseline's speed is reached (1 is the baseline itself).
+    target: the number to reach in words; reached: None where a size has no largest.
     """
 
     path: str
     size: int
     value: float
     unit: str
-    floor: float | None = None
-    floor_name: str = ""
+    baseline: float | None = None
+    baseline_name: str = ""
     ratio: float | None = None
-    aim: str = ""
+    target: str = ""
     reached: bool | None = None
     seconds: float | None = None
     notes: str = ""
     details: list[tuple[str, float]] = field(default_factory=list)
 
 
-def growth(results: Sequence[Result]) -> float | None:
+def growth_exponent(results: Sequence[BenchResult]) -> float | None:
     """Give the exponent k of time ~ size^k between the two largest sizes, or None."""
     timed = sorted((r for r in results if r.seconds), key=lambda r: r.size)
     if len(timed) < 2:

@@ -8,34 +8,34 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from quen.cli.bench.measure import Result, growth
+from quen.cli.bench.measure import BenchResult, growth_exponent
 
 
-def write(path: Path, results: Sequence[Result], *, day: date, server: str, minutes: float) -> None:
+def write(path: Path, results: Sequence[BenchResult], *, day: date, server: str, minutes: float) -> None:
     """Write docs/performance.md."""
     path.write_text(page(results, day=day, server=server, minutes=minutes), encoding="utf-8")
 
 
-def page(results: Sequence[Result], *, day: date, server: str, minutes: float) -> str:
+def page(results: Sequence[BenchResult], *, day: date, server: str, minutes: float) -> str:
     """Make the page: a row a path and size, the growth exponents, the counts one by one."""
     lines = [
         "# Performance",
         "",
-        "Written by `bin/bench`; every number stands beside a floor measured in the same run on the same machine,",
-        "so that the ratio means something elsewhere too. A ratio of 1 is the floor itself.",
+        "Written by `bin/bench`; every number stands beside a baseline measured in the same run on the same machine,",
+        "so that the ratio means something elsewhere too. A ratio of 1 is the baseline itself.",
         "",
         f"Measured {day:%d/%m/%Y}: {os.cpu_count()} cores, {_memory_gb()} GB, {platform.system()} {platform.machine()},"
         f" Python {platform.python_version()}, PostgreSQL {server}; {minutes:.0f} minutes.",
         "",
-        "| path | people | measured | floor | ratio | to reach | reached | |",
+        "| path | people | measured | baseline | ratio | to reach | reached | |",
         "|---|---:|---:|---:|---:|---|---|---|",
     ]
     for r in results:
-        floor = f"{_number(r.floor)} {r.unit} ({r.floor_name})" if r.floor is not None else "–"
+        baseline = f"{_number(r.baseline)} {r.unit} ({r.baseline_name})" if r.baseline is not None else "–"
         ratio = f"{r.ratio:.2f}" if r.ratio is not None else "–"
         reached = {True: "yes", False: "**no**", None: ""}[r.reached]
         lines.append(
-            f"| {r.path} | {r.size:,} | {_number(r.value)} {r.unit} | {floor} | {ratio} | {r.aim} | {reached} |"
+            f"| {r.path} | {r.size:,} | {_number(r.value)} {r.unit} | {baseline} | {ratio} | {r.target} | {reached} |"
             f" {r.notes} |"
         )
     lines += [
@@ -48,7 +48,7 @@ def page(results: Sequence[Result], *, day: date, server: str, minutes: float) -
         "|---|---:|",
     ]
     for name in dict.fromkeys(r.path for r in results):
-        exponent = growth([r for r in results if r.path == name])
+        exponent = growth_exponent([r for r in results if r.path == name])
         if exponent is not None:
             lines.append(f"| {name} | {exponent:.2f} |")
     detailed = [r for r in results if r.details]

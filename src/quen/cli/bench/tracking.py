@@ -21,9 +21,9 @@ from urllib.parse import urlsplit
 from django.db import connection
 
 from quen.apps.delivery.rules.tracking import ENDPOINT, Tracker
-from quen.apps.ingest.services import keep, understand
-from quen.apps.ingest.types import NewHit
-from quen.cli.bench.measure import Result, share, stretch
+from quen.apps.ingest.services import process, store
+from quen.apps.ingest.types import NewRawEvent
+from quen.cli.bench.measure import BenchResult, measure_time, percentile
 from quen.core import schemas
 from quen.core.database.base import PUBLIC
 
@@ -31,7 +31,7 @@ _LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 
 
 @dataclass(slots=True)
-class Load:
+class LoadResult:
     """What a stretch of load brought. ``acknowledged``: positions of the requests that were answered 200 or 302."""
 
     seconds: float = 0.0
@@ -45,10 +45,12 @@ class Load:
         return len(self.acknowledged) / self.seconds if self.seconds else 0.0
 
 
-class _Reader(asyncio.Protocol):
+class _LoadConnection(asyncio.Protocol):
     """One keep-alive connection that asks for one address after the other."""
 
-    def __init__(self, numbered: Iterator[tuple[int, bytes]], load: Load, over: asyncio.Future[None]) -> None:
+    def __init__(
+        self, numbered: Iterator[tuple[int, bytes]], load: LoadResult, over: asyncio.Future[None]
+    ) -> None:
         self._numbered, self._load, self.over = numbered, load, over
         self._buffer = b""
         self._number, self._asked_at = -1, 0.0
@@ -93,16 +95,16 @@ class _Reader(asyncio.Protocol):
 
 
 async def load(
-    host: str, port: int, addresses: Sequence[str], *, connections: int = 64, into: Load | None = None
-) -> Load:
+    host: str, port: int, addresses: Sequence[str], *, connections: int = 64, into: LoadResult | None = None
+) -> LoadResult:
     """Ask for every address once, over so many connections, until all is asked or the server is gone."""
-    seen = Load() if into is None else into
+    seen = LoadResult() if into is None else into
     loop = asyncio.get_running_loop()
     numbered = iter([(number, _request(address)) for number, address in enumerate(addresses)])
-    readers = [_Reader(numbered, seen, loop.create_future()) for _each in range(connections)]
+    readers = [_LoadConnection(numbered, seen, loop.create_future()) for _each in range(connections)]
     began = time.perf_counter()
     await asyncio.gather(
-        *(loop.create_connection(partial(_itself, reader), host, port) for reader in readers)
+        *(loop.create_connection(partial(_existing, reader), host, port) for reader in readers)
     )
     await asyncio.gather(*(reader.over for reader in readers))
     seen.seconds = time.perf_counter() - began
@@ -121,45 +123,49 @@ def addresses(tracker: Tracker, message_ids: Sequence[int], *, clicks_percent: i
     return made
 
 
-def bench_endpoints(tracker: Tracker, *, size: int, requests: int = 60_000) -> Result:
+def bench_endpoints(tracker: Tracker, *, size: int, requests: int = 60_000) -> BenchResult:
     """Load the endpoints of a real web process, then kill it under load and look for what it acknowledged.
 
     ``DATABASE_URL`` and ``QUEN_HOME`` are those of this process. The hits are deleted.
     """
-    _forget_hits()
+    _clear_raw_events()
     with web_process({}) as (process, port):
         asyncio.run(load("127.0.0.1", port, addresses(tracker, range(1, 5_001))))
         loaded = asyncio.run(
             load("127.0.0.1", port, addresses(tracker, range(1, requests + 1)), connections=128)
         )
-        _forget_hits()
+        _clear_raw_events()
         acknowledged = _kill_under_load(process, port, addresses(tracker, range(1, requests + 1)))
-    missing = len(acknowledged - _kept_messages())
-    _forget_hits()
+    missing = len(acknowledged - _stored_message_ids())
+    _clear_raw_events()
     rate = loaded.per_second
-    return Result(
-        "opens and clicks taken", size, rate, "/s", aim="≥ 3,000/s, nothing acknowledged lost",
+    return BenchResult(
+        "opens and clicks taken", size, rate, "/s", target="≥ 3,000/s, nothing acknowledged lost",
         reached=rate >= 3_000 and missing == 0, seconds=loaded.seconds,
-        notes=f"p95 {share(loaded.latencies, 0.95) * 1000:.0f} ms; killed by signal 9 after {len(acknowledged):,}"
+        notes=f"p95 {percentile(loaded.latencies, 0.95) * 1000:.0f} ms; killed by signal 9 after {len(acknowledged):,}"
         f" acknowledged: {missing} missing",
     )  # fmt: skip
 
 
-def bench_understanding(*, workspace_id: int, message_ids: Sequence[int], size: int, now: datetime) -> Result:
+def bench_processing(
+    *, workspace_id: int, message_ids: Sequence[int], size: int, now: datetime
+) -> BenchResult:
     """Keep a hit on each of the messages, every fifth a click, and let all be understood."""
-    _forget_hits()
+    _clear_raw_events()
     agent = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X)"
     for start in range(0, len(message_ids), 10_000):
         run = message_ids[start : start + 10_000]
         hits = [
-            NewHit(workspace_id, ENDPOINT, now, {"message": message_id, "agent": agent} | _clicked(place))
+            NewRawEvent(
+                workspace_id, ENDPOINT, now, {"message": message_id, "user_agent": agent} | _clicked(place)
+            )
             for place, message_id in enumerate(run)
         ]
-        keep(hits)
-    with stretch() as spent:
-        understood = understand(workspace_id=workspace_id, now=now).understood
+        store(hits)
+    with measure_time() as spent:
+        understood = process(workspace_id=workspace_id, now=now).processed
     rate = understood / spent.seconds
-    return Result(
+    return BenchResult(
         "opens and clicks understood", size, rate, "/s", seconds=spent.seconds, notes=f"{understood:,} hits"
     )
 
@@ -169,7 +175,7 @@ def _clicked(place: int) -> dict[str, str]:
 
 
 def _kill_under_load(process: subprocess.Popen[bytes], port: int, asked: Sequence[str]) -> set[int]:
-    seen = Load()
+    seen = LoadResult()
     loading = threading.Thread(target=lambda: asyncio.run(load("127.0.0.1", port, asked, into=seen)))
     loading.start()
     while len(seen.acknowledged) < len(asked) // 4 and loading.is_alive():
@@ -179,15 +185,15 @@ def _kill_under_load(process: subprocess.Popen[bytes], port: int, asked: Sequenc
     return {number + 1 for number in seen.acknowledged}
 
 
-def _kept_messages() -> set[int]:
+def _stored_message_ids() -> set[int]:
     with schemas.use(PUBLIC), connection.cursor() as cursor:
-        cursor.execute("SELECT (body ->> 'message')::bigint FROM ingest_rawhit")
+        cursor.execute("SELECT (body ->> 'message')::bigint FROM ingest_rawevent")
         return {message_id for (message_id,) in cursor.fetchall()}
 
 
-def _forget_hits() -> None:
+def _clear_raw_events() -> None:
     with schemas.use(PUBLIC), connection.cursor() as cursor:
-        cursor.execute("TRUNCATE ingest_rawhit")
+        cursor.execute("TRUNCATE ingest_rawevent")
 
 
 @contextmanager
@@ -212,7 +218,7 @@ def web_process(environment: Mapping[str, str]) -> Iterator[tuple[subprocess.Pop
         [*command, "quen.config.asgi:application"], env={**os.environ, **environment}, start_new_session=True
     )
     try:
-        _wait_until_it_listens(port, process)
+        _wait_until_listening(port, process)
         yield process, port
     finally:
         kill_session(process)
@@ -227,7 +233,7 @@ def kill_session(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _wait_until_it_listens(port: int, process: subprocess.Popen[bytes]) -> None:
+def _wait_until_listening(port: int, process: subprocess.Popen[bytes]) -> None:
     until = time.monotonic() + 60
     while time.monotonic() < until and process.poll() is None:
         try:
@@ -238,7 +244,7 @@ def _wait_until_it_listens(port: int, process: subprocess.Popen[bytes]) -> None:
     raise RuntimeError("the web process does not listen")
 
 
-def _itself(reader: _Reader) -> _Reader:
+def _existing(reader: _LoadConnection) -> _LoadConnection:
     return reader
 
 

@@ -6,12 +6,12 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from quen.cli.base import Command, CommandError, Output
 from quen.cli.commands.export import read_rules
-from quen.cli.frame import Command, Refused, Say
-from quen.cli.words import _
+from quen.cli.i18n import _
 
 if TYPE_CHECKING:
-    from quen.apps.audience.types import Explained
+    from quen.apps.audience.types import Explanation
 
 #: the command line waits for the exact number; a page would not
 _TIMEOUT_MS = 600_000
@@ -39,7 +39,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
             )
 
 
-def _run(options: argparse.Namespace, say: Say) -> int:
+def _run(options: argparse.Namespace, output: Output) -> int:
     from quen.apps.accounts import queries as accounts
     from quen.apps.audience import queries as audience
     from quen.core import clock, schemas
@@ -51,36 +51,36 @@ def _run(options: argparse.Namespace, say: Say) -> int:
         if options.verb == "count":
             counted = audience.count(tree, now=now, zone=zone, timeout_ms=_TIMEOUT_MS)
             answer = {"count": counted.value, "exact": counted.exact, "rules": audience.as_json(tree)}
-            say.answer(answer, _("%(count)d people.") % answer)
+            output.result(answer, _("%(count)d people.") % answer)
             return 0
         found = audience.explain(tree, options.contact, now=now, zone=zone, currency=workspace.currency)
         if found is None:
-            raise Refused(
+            raise CommandError(
                 _("There is no person with the number %(id)d.") % {"id": options.contact}, code="not_found"
             )
-        say.line(_("This person is meant.") if found.holds else _("This person is not meant."))
+        output.line(_("This person is meant.") if found.holds else _("This person is not meant."))
         for line in _lines(found):
-            say.line(line)
-        if say.json:
-            say.answer({"contact": options.contact, **_as_json(found)})
+            output.line(line)
+        if output.json:
+            output.result({"contact": options.contact, **_as_json(found)})
         return 0
 
 
-def _lines(node: Explained, depth: int = 0) -> list[str]:
+def _lines(node: Explanation, depth: int = 0) -> list[str]:
     mark = "✓" if node.holds else "✗"
-    actual = f" ({node.actual})" if node.actual else ""
+    actual = f" ({node.actual_value})" if node.actual_value else ""
     lines = [f"{'  ' * depth}{mark} {node.sentence}{actual}"]
     for child in node.children:
         lines += _lines(child, depth + 1)
     return lines
 
 
-def _as_json(node: Explained) -> dict[str, Any]:
+def _as_json(node: Explanation) -> dict[str, Any]:
     return {
         "path": node.path,
         "sentence": str(node.sentence),
         "holds": node.holds,
-        "actual": node.actual,
+        "actual": node.actual_value,
         "children": [_as_json(child) for child in node.children],
     }
 

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from quen.cli.backups import archive, secret
-from quen.cli.backups.archive import Manifest
-from quen.cli.frame import Command, Say, database
-from quen.cli.words import _
+from quen.cli.backups.archive import BackupManifest
+from quen.cli.base import Command, Output, database
+from quen.cli.i18n import _
 from quen.core import postgres
 
 
@@ -33,33 +33,35 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _run(options: argparse.Namespace, say: Say) -> None:
+def _run(options: argparse.Namespace, output: Output) -> None:
     target: Path = options.output.absolute()
     passphrase = secret.passphrase_from(options.passphrase_file)
-    manifest = Manifest(
-        what="workspace" if options.workspace else "everything", made_at=datetime.now(UTC).isoformat()
+    manifest = BackupManifest(
+        scope="workspace" if options.workspace else "everything", created_at=datetime.now(UTC).isoformat()
     )
-    held = secret.secret_of(postgres.home_from_environment())
-    if passphrase and held:
-        manifest.secret = secret.seal(held, passphrase)
-    with archive.new_file(target) as half:
+    secret_key = secret.read_secret(postgres.home_from_environment())
+    if passphrase and secret_key:
+        manifest.secret = secret.encrypt_secret(secret_key, passphrase)
+    with archive.new_file(target) as partial:
         if options.workspace:
             from quen.cli.backups.workspace import describe
 
-            with database(say, migrate=False), postgres.ensure_running() as url:
+            with database(output, migrate=False), postgres.ensure_running() as url:
                 manifest.workspace, schema = describe(options.workspace)
-                archive.write(half, manifest, url, schema=schema)
+                archive.write(partial, manifest, url, schema=schema)
         else:
             with postgres.ensure_running() as url:
-                archive.write(half, manifest, url)
+                archive.write(partial, manifest, url)
     size, rows = target.stat().st_size, sum(manifest.tables.values())
-    say.answer(
+    output.result(
         {"file": str(target), "bytes": size, "rows": rows, "secret": bool(manifest.secret)},
         _("Wrote %(file)s: %(rows)d rows, %(size).1f MB.")
         % {"file": target, "rows": rows, "size": size / 1024**2},
     )
     if not manifest.secret:
-        say.line(_("The secret key is not in it: keep secret.key of QUEN_HOME apart, or give a passphrase."))
+        output.line(
+            _("The secret key is not in it: keep secret.key of QUEN_HOME apart, or give a passphrase.")
+        )
 
 
 COMMAND = Command(

@@ -8,8 +8,8 @@ import sys
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from quen.cli.frame import Command, Refused, Say
-from quen.cli.words import _
+from quen.cli.base import Command, CommandError, Output
+from quen.cli.i18n import _
 
 if TYPE_CHECKING:
     from quen.apps.channels.models import Connection
@@ -22,15 +22,15 @@ _SCHEMES = {"smtp": ("plain", 25), "smtps": ("tls", 465), "smtp+starttls": ("sta
 def _arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar=_("COMMAND"))
     setting = _verb(verbs, "set", _("choose how messages of a channel travel"))
-    way = setting.add_mutually_exclusive_group(required=True)
-    way.add_argument(
+    connection = setting.add_mutually_exclusive_group(required=True)
+    connection.add_argument(
         "--smtp",
         metavar="URL",
         help=_(
             "smtp://HOST:PORT, smtps://… or smtp+starttls://…, with USER@ or USER:PASSWORD@ before the host"
         ),
     )
-    way.add_argument("--sandbox", action="store_true", help=_("keep everything in the sandbox inbox"))
+    connection.add_argument("--sandbox", action="store_true", help=_("keep everything in the sandbox inbox"))
     setting.add_argument(
         "--password-stdin",
         action="store_true",
@@ -54,16 +54,16 @@ def _verb(verbs: Any, name: str, text: str) -> argparse.ArgumentParser:
     return verb
 
 
-def _run(options: argparse.Namespace, say: Say) -> None:
+def _run(options: argparse.Namespace, output: Output) -> None:
     from quen.apps.accounts import queries as accounts
     from quen.core import schemas
 
     workspace = accounts.get_workspace(options.workspace)
     with schemas.use(workspace.schema_name):
-        {"set": _set, "show": _show, "test": _test}[options.verb](options, say)
+        {"set": _set, "show": _show, "test": _test}[options.verb](options, output)
 
 
-def _set(options: argparse.Namespace, say: Say) -> None:
+def _set(options: argparse.Namespace, output: Output) -> None:
     from django.db import transaction
 
     from quen.apps.channels import services
@@ -75,10 +75,10 @@ def _set(options: argparse.Namespace, say: Say) -> None:
         settings, secret = read_url(options.smtp)
         secret = _password(options, secret)
     if options.rate is not None and options.rate <= 0:
-        raise Refused(_("The rate must be larger than 0."), code="bad_rate")
+        raise CommandError(_("The rate must be larger than 0."), code="bad_rate")
     with transaction.atomic():
         services.set_connection(
-            kind=options.kind,
+            channel=options.kind,
             adapter="smtp" if options.smtp else "sandbox",
             settings=settings,
             secret=secret,
@@ -87,8 +87,8 @@ def _set(options: argparse.Namespace, say: Say) -> None:
             now=clock.now(),
         )
         if options.sender:
-            _prefer(options)
-    _show(options, say)
+            _set_preferred_sender(options)
+    _show(options, output)
 
 
 def read_url(url: str) -> tuple[dict[str, Any], str]:
@@ -98,9 +98,9 @@ def read_url(url: str) -> tuple[dict[str, Any], str]:
         security, usual = _SCHEMES[found.scheme]
         port, host = found.port or usual, found.hostname
     except (KeyError, ValueError) as error:
-        raise Refused(_("This is not the address of a mail server."), code="bad_url") from error
+        raise CommandError(_("This is not the address of a mail server."), code="bad_url") from error
     if not host:
-        raise Refused(_("This is not the address of a mail server."), code="bad_url")
+        raise CommandError(_("This is not the address of a mail server."), code="bad_url")
     user = unquote(found.username or "")
     settings = {"host": host, "port": port, "security": security, "user": user}
     return settings, unquote(found.password or "")
@@ -113,7 +113,7 @@ def _password(options: argparse.Namespace, typed: str) -> str | None:
     return typed or os.environ.get(PASSWORD_VARIABLE) or None
 
 
-def _prefer(options: argparse.Namespace) -> None:
+def _set_preferred_sender(options: argparse.Namespace) -> None:
     from quen.apps.channels import queries, services
     from quen.core import clock
     from quen.core.emails import BadEmail, read
@@ -121,36 +121,39 @@ def _prefer(options: argparse.Namespace) -> None:
     try:
         address = read(options.sender)
     except BadEmail as error:
-        raise Refused(_("%s is not an email address.") % options.sender, code="bad_email") from error
+        raise CommandError(_("%s is not an email address.") % options.sender, code="bad_email") from error
     preferred = queries.preferred_sender(options.kind)
     name = options.name or (preferred.name if preferred else address.partition("@")[0])
     found = queries.senders(options.kind).filter(address=address, name=name).first()
-    if found is None and preferred is not None and preferred.address.endswith(services.STAND_IN):
+    if found is None and preferred is not None and preferred.address.endswith(services.PLACEHOLDER_DOMAIN):
         services.change_sender(sender=preferred, name=name, address=address, actor=None, now=clock.now())
         return
     if found is None:
         found = services.add_sender(
-            kind=options.kind, name=name, address=address, actor=None, now=clock.now()
+            channel=options.kind, name=name, address=address, actor=None, now=clock.now()
         )
     services.prefer_sender(sender=found, actor=None, now=clock.now())
 
 
-def _show(options: argparse.Namespace, say: Say) -> None:
+def _show(options: argparse.Namespace, output: Output) -> None:
     from quen.apps.channels import queries
 
     connection = queries.active_connection(options.kind)
     sender = queries.preferred_sender(options.kind)
-    answer = {**_facts(connection), "sender": f"{sender.name} <{sender.address}>" if sender else ""}
-    say.answer(
+    answer = {
+        **_connection_as_json(connection),
+        "sender": f"{sender.name} <{sender.address}>" if sender else "",
+    }
+    output.result(
         answer, "\n".join(f"{key}: {value}" for key, value in answer.items() if value not in ("", None))
     )
 
 
-def _facts(connection: Connection) -> dict[str, Any]:
+def _connection_as_json(connection: Connection) -> dict[str, Any]:
     from quen.apps.channels import registry
 
     return {
-        "kind": connection.kind,
+        "kind": connection.channel,
         "adapter": connection.adapter,
         "server": registry.adapter(connection.adapter).describe(connection.settings),
         "security": connection.settings.get("security", ""),
@@ -161,7 +164,7 @@ def _facts(connection: Connection) -> dict[str, Any]:
     }
 
 
-def _test(options: argparse.Namespace, say: Say) -> None:
+def _test(options: argparse.Namespace, output: Output) -> None:
     from quen.apps.channels import queries, services
     from quen.core import clock
     from quen.core.emails import BadEmail, read
@@ -169,16 +172,16 @@ def _test(options: argparse.Namespace, say: Say) -> None:
     try:
         to = read(options.to)
     except BadEmail as error:
-        raise Refused(_("%s is not an email address.") % options.to, code="bad_email") from error
+        raise CommandError(_("%s is not an email address.") % options.to, code="bad_email") from error
     connection, sender = queries.active_connection(options.kind), queries.preferred_sender(options.kind)
     if sender is None:
-        raise Refused(_("There is no sender yet. Give one with --from."), code="no_sender")
+        raise CommandError(_("There is no sender yet. Give one with --from."), code="no_sender")
     result = services.send_test(connection=connection, sender=sender, to=to, actor=None, now=clock.now())
     answer = {"to": to, "adapter": connection.adapter, "code": result.code, "text": result.text}
     if connection.adapter == "sandbox":
-        say.answer(answer, _("The test to %(to)s lies in the sandbox inbox.") % answer)
+        output.result(answer, _("The test to %(to)s lies in the sandbox inbox.") % answer)
     else:
-        say.answer(answer, _("The mail server took the test to %(to)s: %(code)s %(text)s") % answer)
+        output.result(answer, _("The mail server took the test to %(to)s: %(code)s %(text)s") % answer)
 
 
 COMMAND = Command(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from dataclasses import asdict
 
-from quen.cli.frame import Command, Refused, Say
-from quen.cli.words import _
+from quen.cli.base import Command, CommandError, Output
+from quen.cli.i18n import _
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,7 +18,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=1, help=_("the same seed gives the same shop (1)"))
 
 
-def _run(options: argparse.Namespace, say: Say) -> None:
+def _run(options: argparse.Namespace, output: Output) -> None:
     from django.db import IntegrityError
 
     from quen.apps.accounts import queries
@@ -26,16 +26,18 @@ def _run(options: argparse.Namespace, say: Say) -> None:
     from quen.core import clock
 
     if not 0 <= options.contacts <= 5_000_000 or not 0 <= options.events <= 100_000_000:
-        raise Refused(_("A demo shop has at most 5,000,000 people and 100,000,000 events."), code="too_many")
+        raise CommandError(
+            _("A demo shop has at most 5,000,000 people and 100,000,000 events."), code="too_many"
+        )
     stages = {
         "people": _("People: %d"),
         "events": _("Events: %d"),
         "totals": _("Bringing the totals up to date"),
     }
 
-    def tell(stage: str, done: int) -> None:
+    def report(stage: str, done: int) -> None:
         text = stages[stage]
-        say.note(text % done if "%d" in text else text)
+        output.progress(text % done if "%d" in text else text)
 
     workspace = queries.get_workspace(options.workspace)
     try:
@@ -46,14 +48,14 @@ def _run(options: argparse.Namespace, say: Say) -> None:
             seed=options.seed,
             actor=None,
             now=clock.now(),
-            say=tell,
+            report=report,
         )
     except IntegrityError as error:
         text = _("Some of these people are in the workspace already: fill an empty one. Nothing was written.")
-        raise Refused(text, code="people_exist") from error
+        raise CommandError(text, code="contacts_exist") from error
     count_segments(workspace, now=clock.now())
     text = _("The demo shop has %(contacts)d new people and %(events)d events, written in %(seconds)s s.")
-    say.answer(asdict(outcome), text % asdict(outcome))
+    output.result(asdict(outcome), text % asdict(outcome))
 
 
 COMMAND = Command(name="demo", summary="Fill a workspace with a demo shop.", run=_run, arguments=_arguments)

@@ -10,24 +10,24 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
-from quen.cli import assets, frame
+from quen.cli import assets, base
+from quen.cli.base import Command, CommandError, Output
 from quen.cli.commands.up import PORT, read_state
-from quen.cli.frame import Command, Refused, Say
-from quen.cli.ports import refuse_taken
-from quen.cli.supervisor import answers
-from quen.cli.words import _
+from quen.cli.i18n import _
+from quen.cli.ports import check_port_free
+from quen.cli.supervisor import responds
 from quen.core import postgres
 
 OK, WARN, FAIL = "ok", "warn", "fail"
 _GB = 1024**3
-_LOW_GB, _NO_GB = 5, 1
+_LOW_GB, _MIN_GB = 5, 1
 #: workers write their heartbeat every 10 s
-_QUIET_SECONDS = 60
+_HEARTBEAT_SECONDS = 60
 
 
 @dataclass(frozen=True)
-class Finding:
-    """What one look found. advice: what to do next, empty when all is well."""
+class DoctorCheck:
+    """The result of one check. advice: what to do next, empty when all is well."""
 
     name: str
     state: str
@@ -39,19 +39,19 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=PORT, help=_("the port to look at (8000)"))
 
 
-def _run(options: argparse.Namespace, say: Say) -> int:
-    findings = [_python(), _disk(), _front_end(), _port(options.port), *_database(say), _mail()]
-    for finding in findings:
-        say.line(f"{finding.state:5} {finding.name:11} {finding.text}")
-        if finding.advice:
-            say.line(f"{'':17} → {finding.advice}")
-    say.answer([asdict(finding) for finding in findings])
-    return 1 if any(finding.state == FAIL for finding in findings) else 0
+def _run(options: argparse.Namespace, output: Output) -> int:
+    checks = [_python(), _disk(), _front_end(), _port(options.port), *_database(output), _mail()]
+    for check in checks:
+        output.line(f"{check.state:5} {check.name:11} {check.text}")
+        if check.advice:
+            output.line(f"{'':17} → {check.advice}")
+    output.result([asdict(check) for check in checks])
+    return 1 if any(check.state == FAIL for check in checks) else 0
 
 
-def _python() -> Finding:
+def _python() -> DoctorCheck:
     fits = sys.version_info >= (3, 11)  # a command may be run by another Python than bin/up chose
-    return Finding(
+    return DoctorCheck(
         "python",
         OK if fits else FAIL,
         f"{platform.python_version()} ({sys.executable})",
@@ -59,17 +59,17 @@ def _python() -> Finding:
     )
 
 
-def _disk() -> Finding:
+def _disk() -> DoctorCheck:
     home = postgres.home_from_environment()
     try:
         postgres.prepare_home(home)
-    except postgres.Trouble as trouble:
-        return Finding(
-            "disk", FAIL, _(trouble.text) % trouble.params, _("Set QUEN_HOME to a folder of yours.")
+    except postgres.SetupError as error:
+        return DoctorCheck(
+            "disk", FAIL, _(error.text) % error.params, _("Set QUEN_HOME to a folder of yours.")
         )
     free_gb = shutil.disk_usage(home).free / _GB
-    state = FAIL if free_gb < _NO_GB else WARN if free_gb < _LOW_GB else OK
-    return Finding(
+    state = FAIL if free_gb < _MIN_GB else WARN if free_gb < _LOW_GB else OK
+    return DoctorCheck(
         "disk",
         state,
         _("%(free).1f GB free for %(home)s") % {"free": free_gb, "home": home},
@@ -77,94 +77,94 @@ def _disk() -> Finding:
     )
 
 
-def _front_end() -> Finding:
-    if assets.is_fresh():
-        return Finding("front end", OK, _("built"))
+def _front_end() -> DoctorCheck:
+    if assets.is_up_to_date():
+        return DoctorCheck("front end", OK, _("built"))
     if assets.MANIFEST.exists():
-        return Finding("front end", WARN, _("older than its sources"), _("bin/up builds it again."))
-    return Finding("front end", FAIL, _("not built"), _("Run bin/up, which builds it."))
+        return DoctorCheck("front end", WARN, _("older than its sources"), _("bin/up builds it again."))
+    return DoctorCheck("front end", FAIL, _("not built"), _("Run bin/up, which builds it."))
 
 
-def _port(port: int) -> Finding:
+def _port(port: int) -> DoctorCheck:
     state = read_state(postgres.home_from_environment())
     if state is not None:
         host, number = state["host"], state["port"]
-        if answers(host, number):
-            return Finding("port", OK, _("Quen answers at %(address)s") % {"address": state["address"]})
-        return Finding(
+        if responds(host, number):
+            return DoctorCheck("port", OK, _("Quen answers at %(address)s") % {"address": state["address"]})
+        return DoctorCheck(
             "port",
             FAIL,
             _("Quen runs but does not answer at %(address)s") % {"address": state["address"]},
             _("Look at what bin/up printed last."),
         )
     try:
-        refuse_taken("127.0.0.1", port)
-    except Refused as refusal:
-        return Finding("port", FAIL, str(refusal), _("Start with another --port."))
-    return Finding("port", OK, _("%(port)d is free; Quen is not running") % {"port": port})
+        check_port_free("127.0.0.1", port)
+    except CommandError as refusal:
+        return DoctorCheck("port", FAIL, str(refusal), _("Start with another --port."))
+    return DoctorCheck("port", OK, _("%(port)d is free; Quen is not running") % {"port": port})
 
 
-def _database(say: Say) -> list[Finding]:
-    where = "DATABASE_URL" if postgres.given_url() else "QUEN_HOME"
+def _database(output: Output) -> list[DoctorCheck]:
+    where = "DATABASE_URL" if postgres.database_url() else "QUEN_HOME"
     try:
-        with frame.database(say, migrate=False):
+        with base.database(output, migrate=False):
             version = postgres.server_version(os.environ["DATABASE_URL"])
-            found = Finding("database", OK, f"PostgreSQL {version} ({where})")
-            return [found, _safely("migrations", _migrations), _safely("worker", _worker)]
-    except postgres.Trouble as trouble:
-        text = _(trouble.text) % trouble.params
-        return [Finding("database", FAIL, text, _("Mend this first; migrations and workers need it."))]
+            found = DoctorCheck("database", OK, f"PostgreSQL {version} ({where})")
+            return [found, _run_check("migrations", _migrations), _run_check("worker", _worker)]
+    except postgres.SetupError as error:
+        text = _(error.text) % error.params
+        return [DoctorCheck("database", FAIL, text, _("Mend this first; migrations and workers need it."))]
 
 
-def _safely(name: str, look: Callable[[], Finding]) -> Finding:
+def _run_check(name: str, check: Callable[[], DoctorCheck]) -> DoctorCheck:
     from django.db import Error
 
     try:
-        return look()
+        return check()
     except Error as error:
-        return Finding(
+        return DoctorCheck(
             name, FAIL, str(error).splitlines()[0], _("Run bin/up, which brings the database up to date.")
         )
 
 
-def _migrations() -> Finding:
+def _migrations() -> DoctorCheck:
     from quen.core import schemas
 
-    late = schemas.lagging()
-    if not late:
-        return Finding("migrations", OK, _("all schemas are up to date"))
-    return Finding(
+    behind = schemas.lagging()
+    if not behind:
+        return DoctorCheck("migrations", OK, _("all schemas are up to date"))
+    return DoctorCheck(
         "migrations",
         WARN,
-        _("%(count)d schemas lag: %(names)s") % {"count": len(late), "names": ", ".join(late[:5])},
+        _("%(count)d schemas lag: %(names)s") % {"count": len(behind), "names": ", ".join(behind[:5])},
         _("Run bin/up, which brings the database up to date."),
     )
 
 
-def _worker() -> Finding:
+def _worker() -> DoctorCheck:
     from django.db import connection
 
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT extract(epoch FROM now() - max(last_heartbeat)) FROM public.procrastinate_workers"
         )
-        quiet = cursor.fetchone()[0]
-    if quiet is not None and quiet < _QUIET_SECONDS:
-        return Finding("worker", OK, _("last heard of %(seconds)d s ago") % {"seconds": quiet})
-    running = postgres.supervisor_runs(postgres.home_from_environment())
+        silent_seconds = cursor.fetchone()[0]
+    if silent_seconds is not None and silent_seconds < _HEARTBEAT_SECONDS:
+        return DoctorCheck("worker", OK, _("last heard of %(seconds)d s ago") % {"seconds": silent_seconds})
+    running = postgres.supervisor_is_running(postgres.home_from_environment())
     if running:
-        return Finding("worker", FAIL, _("no worker is heard of"), _("Look at what bin/up printed last."))
-    return Finding(
+        return DoctorCheck("worker", FAIL, _("no worker is heard of"), _("Look at what bin/up printed last."))
+    return DoctorCheck(
         "worker", WARN, _("no worker runs, because Quen is not running"), _("Start it with bin/up.")
     )
 
 
-def _mail() -> Finding:
+def _mail() -> DoctorCheck:
     from urllib.parse import urlsplit
 
     url = os.environ.get("QUEN_SMTP_URL", "")
     if not url:
-        return Finding(
+        return DoctorCheck(
             "mail",
             WARN,
             _("system mail goes to the mailbox page"),
@@ -172,8 +172,8 @@ def _mail() -> Finding:
         )
     parts = urlsplit(url)
     if parts.scheme in ("smtp", "smtps", "smtp+tls") and parts.hostname:
-        return Finding("mail", OK, f"{parts.scheme}://{parts.hostname}")
-    return Finding(
+        return DoctorCheck("mail", OK, f"{parts.scheme}://{parts.hostname}")
+    return DoctorCheck(
         "mail",
         FAIL,
         _("QUEN_SMTP_URL cannot be read"),

@@ -7,8 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from quen.cli.frame import Command, Refused, Say
-from quen.cli.words import _
+from quen.cli.base import Command, CommandError, Output
+from quen.cli.i18n import _
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,7 +23,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help=_("file to write"))
 
 
-def _run(options: argparse.Namespace, say: Say) -> None:
+def _run(options: argparse.Namespace, output: Output) -> None:
     from quen.apps.accounts import queries as accounts
     from quen.apps.audience import queries as audience
     from quen.apps.contacts import queries as contacts
@@ -34,7 +34,7 @@ def _run(options: argparse.Namespace, say: Say) -> None:
     # not people: the mark and the headings
     written = -2
     with schemas.use(workspace.schema_name):
-        tree = audience.parse(read_rules(options.rules)) if options.rules else audience.everyone()
+        tree = audience.parse(read_rules(options.rules)) if options.rules else audience.all_contacts()
         people = audience.relation(tree, now=clock.now(), zone=workspace.zone)
         try:
             # Customers' data: nobody else on this machine reads it.
@@ -46,24 +46,24 @@ def _run(options: argparse.Namespace, say: Say) -> None:
             partial.replace(options.output)
         except OSError as error:
             text = _("The file %(path)s can't be written: %(why)s.")
-            raise Refused(
+            raise CommandError(
                 text % {"path": options.output, "why": error.strerror}, code="cannot_write"
             ) from error
         finally:
             partial.unlink(missing_ok=True)
     answer = {"contacts": written, "file": str(options.output)}
-    say.answer(answer, _("%(contacts)d people written to %(file)s.") % answer)
+    output.result(answer, _("%(contacts)d people written to %(file)s.") % answer)
 
 
 def read_rules(path: Path) -> Any:
-    """Read a condition tree from a file. Raises Refused with a sentence."""
+    """Read a condition tree from a file. Raises CommandError with a sentence."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         text = _("The file %(path)s can't be read: %(why)s.")
-        raise Refused(text % {"path": path, "why": error.strerror}, code="cannot_read") from error
+        raise CommandError(text % {"path": path, "why": error.strerror}, code="cannot_read") from error
     except ValueError as error:
-        raise Refused(_("%(path)s is not JSON.") % {"path": path}, code="not_json") from error
+        raise CommandError(_("%(path)s is not JSON.") % {"path": path}, code="not_json") from error
 
 
 COMMAND = Command(name="export", summary="Write people to a file.", run=_run, arguments=_arguments)

@@ -9,8 +9,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from quen.cli.frame import Command, Refused, Say
-from quen.cli.words import _
+from quen.cli.base import Command, CommandError, Output
+from quen.cli.i18n import _
 
 if TYPE_CHECKING:
     from quen.apps.import_export.models import Import
@@ -43,7 +43,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dry-run", action="store_true", help=_("say what would happen, write nothing"))
 
 
-def _run(options: argparse.Namespace, say: Say) -> None:
+def _run(options: argparse.Namespace, output: Output) -> None:
     from quen.apps.accounts import queries as accounts
     from quen.apps.import_export import services
     from quen.apps.import_export.types import ImportState
@@ -53,39 +53,39 @@ def _run(options: argparse.Namespace, say: Say) -> None:
     workspace = accounts.get_workspace(options.workspace)
     started = time.perf_counter()
     with schemas.use(workspace.schema_name):
-        import_ = _kept(options)
+        import_ = _create_import(options)
         try:
             services.set_settings(import_=import_, settings=_settings(options))
-            _match(import_, options, say)
-            trial = (
-                services.carry_out_trial(import_id=import_.pk, clock=clock.now) if options.dry_run else None
-            )
-        except (DomainError, Refused):
+            _match(import_, options, output)
+            dry_run = services.run_dry_run(import_id=import_.pk, clock=clock.now) if options.dry_run else None
+        except (DomainError, CommandError):
             services.delete_import(import_=import_, actor=None, now=clock.now())
             raise
-        if trial is not None:
+        if dry_run is not None:
             services.delete_import(import_=import_, actor=None, now=clock.now())
-            answer = {name: trial[name] for name in _NUMBERS}
+            answer = {name: dry_run[name] for name in _COUNTS}
             answer |= {"seconds": round(time.perf_counter() - started, 3), "refused_file": None}
-            answer |= {"dry_run": True, "refusals": trial["refusals"], "warnings": trial["warnings"]}
-            say.answer(answer, _trial_text() % answer)
+            answer |= {"dry_run": True, "refusals": dry_run["refusals"], "warnings": dry_run["warnings"]}
+            output.result(answer, _dry_run_text() % answer)
             return
-        ended = _carried_out(import_)
-        answer = {name: getattr(ended, name) for name in _NUMBERS}
+        finished = _run_import(import_)
+        answer = {name: getattr(finished, name) for name in _COUNTS}
         answer |= {
             "seconds": round(time.perf_counter() - started, 3),
-            "refused_file": _refused_file(ended, options.file),
-            "import": ended.pk,
+            "refused_file": _refused_file(finished, options.file),
+            "import": finished.pk,
         }
-        if ended.state != ImportState.DONE:
-            raise Refused(ended.failure or str(ImportState(ended.state).label), code="import_failed")
-        say.answer(answer, _done_text(answer))
+        if finished.state != ImportState.DONE:
+            raise CommandError(
+                finished.failure or str(ImportState(finished.state).label), code="import_failed"
+            )
+        output.result(answer, _done_text(answer))
 
 
-_NUMBERS = ("rows", "created", "updated", "unchanged", "refused", "warned", "repeated")
+_COUNTS = ("rows", "created", "updated", "unchanged", "refused", "warned", "repeated")
 
 
-def _trial_text() -> str:
+def _dry_run_text() -> str:
     return _(
         "%(rows)d rows: %(created)d would be new, %(updated)d updated, %(unchanged)d left as they are,"
         " %(refused)d refused, %(warned)d with a warning. Nothing was written."
@@ -102,7 +102,7 @@ def _done_text(answer: dict[str, Any]) -> str:
     return text % answer
 
 
-def _kept(options: argparse.Namespace) -> Import:
+def _create_import(options: argparse.Namespace) -> Import:
     from quen.apps.import_export import services
     from quen.core import clock
 
@@ -113,20 +113,22 @@ def _kept(options: argparse.Namespace) -> Import:
             )
     except OSError as error:
         text = _("The file %(path)s can't be read: %(why)s.")
-        raise Refused(text % {"path": options.file, "why": error.strerror}, code="cannot_read") from error
+        raise CommandError(
+            text % {"path": options.file, "why": error.strerror}, code="cannot_read"
+        ) from error
 
 
-def _match(import_: Import, options: argparse.Namespace, say: Say) -> None:
+def _match(import_: Import, options: argparse.Namespace, output: Output) -> None:
     """Match by itself, then as the map says; what needs an answer and has none is skipped with a note."""
     from quen.apps.import_export import services
     from quen.core import clock
 
-    skipped = services.match_by_itself(import_=import_)
-    wanted = _map(options.map) if options.map else {}
+    skipped = services.auto_match(import_=import_)
+    wanted = _read_map(options.map) if options.map else {}
     unknown = [heading for heading in wanted if heading not in import_.headers]
     if unknown:
         text = _("The file has no column “%(heading)s”.")
-        raise Refused(text % {"heading": unknown[0]}, code="no_such_column")
+        raise CommandError(text % {"heading": unknown[0]}, code="no_such_column")
     entries: list[dict[str, Any]] = []
     for heading, entry in zip(import_.headers, import_.matching, strict=True):
         chosen = _entry(wanted[heading], entry) if heading in wanted else entry
@@ -135,7 +137,7 @@ def _match(import_: Import, options: argparse.Namespace, say: Say) -> None:
     services.set_matching(import_=import_, entries=entries, actor=None, now=clock.now())
     for heading in skipped:
         if heading not in wanted:
-            say.note(
+            output.progress(
                 _("Skipped the column “%(heading)s”: say in --map where it goes.") % {"heading": heading}
             )
 
@@ -151,7 +153,7 @@ def _entry(wanted: Any, guessed: dict[str, Any]) -> dict[str, Any]:
     ):
         return wanted
     text = _("A column goes into a field's key, null or {“new_field”: {“name”, “format”}}: %(wanted)s")
-    raise Refused(text % {"wanted": json.dumps(wanted, ensure_ascii=False)}, code="bad_map")
+    raise CommandError(text % {"wanted": json.dumps(wanted, ensure_ascii=False)}, code="bad_map")
 
 
 def _is_field(wanted: Any) -> bool:
@@ -162,23 +164,23 @@ def _is_field(wanted: Any) -> bool:
     return wanted.get("format") in FieldFormat.values
 
 
-def _map(path: Path) -> dict[str, Any]:
+def _read_map(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         text = _("The file %(path)s can't be read: %(why)s.")
-        raise Refused(text % {"path": path, "why": error.strerror}, code="cannot_read") from error
+        raise CommandError(text % {"path": path, "why": error.strerror}, code="cannot_read") from error
     except ValueError as error:
-        raise Refused(_("%(path)s is not JSON.") % {"path": path}, code="not_json") from error
+        raise CommandError(_("%(path)s is not JSON.") % {"path": path}, code="not_json") from error
     if not isinstance(found, dict):
-        raise Refused(_("%(path)s is not JSON.") % {"path": path}, code="not_json")
+        raise CommandError(_("%(path)s is not JSON.") % {"path": path}, code="not_json")
     return found
 
 
 def _settings(options: argparse.Namespace) -> dict[str, Any]:
     from quen.core import clock
 
-    settings: dict[str, Any] = {"existing": options.existing, "tags": options.tag}
+    settings: dict[str, Any] = {"conflict_policy": options.existing, "tags": options.tag}
     if options.status:
         settings["status"] = _STATUSES[options.status]
     if options.consent_proof:
@@ -186,42 +188,42 @@ def _settings(options: argparse.Namespace) -> dict[str, Any]:
     return settings
 
 
-def _carried_out(import_: Import) -> Import:
+def _run_import(import_: Import) -> Import:
     """Run the import here, with a line of progress on stderr."""
     import threading
 
     from quen.apps.import_export import queries, services
     from quen.core import clock, schemas
 
-    services.make_ready(import_=import_, actor=None, now=clock.now())
-    schema, over = schemas.current(), threading.Event()
+    services.validate_for_run(import_=import_, actor=None, now=clock.now())
+    schema, finished = schemas.current(), threading.Event()
 
-    def show() -> None:
+    def show_progress() -> None:
         from django.db import connection
 
         with schemas.use(schema):
-            while not over.wait(1.0):
-                seen = queries.get_import(import_.pk)
+            while not finished.wait(1.0):
+                current = queries.get_import(import_.pk)
                 line = _("%(done)d of about %(total)d rows") % {
-                    "done": seen.position,
-                    "total": max(seen.total_rows or 0, seen.position),
+                    "done": current.position,
+                    "total": max(current.total_rows or 0, current.position),
                 }
                 print(f"\r{line}", end="", file=sys.stderr, flush=True)
         connection.close()
 
-    shown = threading.Thread(target=show, daemon=True)
+    progress = threading.Thread(target=show_progress, daemon=True)
     if sys.stderr.isatty():
-        shown.start()
+        progress.start()
     try:
-        services.carry_out(import_id=import_.pk, clock=clock.now)
+        services.run_import(import_id=import_.pk, clock=clock.now)
     except KeyboardInterrupt:
         # Left running, a server's worker would take it for orphaned and go on.
         services.stop(import_=queries.get_import(import_.pk), actor=None, now=clock.now())
         raise
     finally:
-        over.set()
-        if shown.is_alive():
-            shown.join()
+        finished.set()
+        if progress.is_alive():
+            progress.join()
             print(file=sys.stderr)
     return queries.get_import(import_.pk)
 
@@ -235,11 +237,11 @@ def _refused_file(import_: Import, source: Path) -> str | None:
     path = Path.cwd() / f"{source.stem}-refused-{import_.pk}.csv"
     try:
         with path.open("wb") as target:
-            for piece in services.refused_rows_csv(import_):
-                target.write(piece)
+            for chunk in services.refused_rows_csv(import_):
+                target.write(chunk)
     except OSError as error:
         text = _("The file %(path)s can't be written: %(why)s.")
-        raise Refused(text % {"path": path, "why": error.strerror}, code="cannot_write") from error
+        raise CommandError(text % {"path": path, "why": error.strerror}, code="cannot_write") from error
     return str(path)
 
 

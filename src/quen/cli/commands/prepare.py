@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import argparse
 
-from quen.cli.frame import Command, Say
+from quen.cli.base import Command, Output
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-demo", action="store_true")
 
 
-def _run(options: argparse.Namespace, say: Say) -> None:
-    from quen.apps.accounts.services import make_sign_in_link
-    from quen.cli.demo_setup import first_run
+def _run(options: argparse.Namespace, output: Output) -> None:
+    from quen.apps.accounts.services import create_sign_in_link
+    from quen.cli.demo_setup import set_up_first_run
 
-    first_run(demo=not options.no_demo)
-    link = make_sign_in_link()
-    say.answer({"sign_in_link": link}, link)
+    set_up_first_run(demo=not options.no_demo)
+    link = create_sign_in_link()
+    output.result({"sign_in_link": link}, link)
 
 
 COMMAND = Command(

@@ -6,9 +6,9 @@ import argparse
 from pathlib import Path
 
 from quen.cli.backups import archive, secret
-from quen.cli.backups.archive import Manifest
-from quen.cli.frame import Command, Refused, Say, database, restore_mark
-from quen.cli.words import _
+from quen.cli.backups.archive import BackupManifest
+from quen.cli.base import Command, CommandError, Output, database, restore_marker
+from quen.cli.i18n import _
 from quen.core import postgres
 
 
@@ -25,21 +25,23 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _run(options: argparse.Namespace, say: Say) -> None:
+def _run(options: argparse.Namespace, output: Output) -> None:
     manifest = archive.read_manifest(options.file)
     passphrase = secret.passphrase_from(options.passphrase_file)
-    held = secret.unseal(manifest.secret, passphrase) if manifest.secret and passphrase else None
-    if manifest.what == "everything":
-        answer = _everything(options.file, manifest, held, say)
+    secret_key = (
+        secret.decrypt_secret(manifest.secret, passphrase) if manifest.secret and passphrase else None
+    )
+    if manifest.scope == "everything":
+        answer = _everything(options.file, manifest, secret_key, output)
     else:
-        answer = _workspace(options.file, manifest, options.slug, say)
-    if manifest.what == "everything" and held is None:
-        say.line(
+        answer = _workspace(options.file, manifest, options.slug, output)
+    if manifest.scope == "everything" and secret_key is None:
+        output.line(
             _(
                 "Put secret.key of the old QUEN_HOME into this one: passwords of channels and links in mails need it."
             )
         )
-    say.answer(
+    output.result(
         {"file": str(options.file), **answer},
         _(
             "Restored %(file)s: every table holds what the backup held. Sending waits until somebody resumes it."
@@ -48,33 +50,37 @@ def _run(options: argparse.Namespace, say: Say) -> None:
     )
 
 
-def _everything(file: Path, manifest: Manifest, held: str | None, say: Say) -> dict[str, object]:
-    from quen.cli.backups import whole
+def _everything(
+    file: Path, manifest: BackupManifest, secret_key: str | None, output: Output
+) -> dict[str, object]:
+    from quen.cli.backups import full
 
     home = postgres.home_from_environment()
     with postgres.ensure_running() as url:
-        whole.refuse_full(url)
-        if held is not None:
-            secret.put_back(held, home)  # before the settings are read, which would make a new one
-        with database(say, migrate=False):
-            restore_mark().touch()
+        full.check_empty(url)
+        if secret_key is not None:
+            secret.install_secret(
+                secret_key, home
+            )  # before the settings are read, which would make a new one
+        with database(output, migrate=False):
+            restore_marker().touch()
             try:
-                whole.restore(file, manifest, url)
-            except Refused:
-                restore_mark().unlink(missing_ok=True)
+                full.restore(file, manifest, url)
+            except CommandError:
+                restore_marker().unlink(missing_ok=True)
                 raise
-        with database(say):
-            say.note(_("What was being sent when the backup was made is paused."))
-    return {"rows": sum(manifest.tables.values()), "secret": held is not None}
+        with database(output):
+            output.progress(_("What was being sent when the backup was made is paused."))
+    return {"rows": sum(manifest.tables.values()), "secret": secret_key is not None}
 
 
-def _workspace(file: Path, manifest: Manifest, slug: str | None, say: Say) -> dict[str, object]:
+def _workspace(file: Path, manifest: BackupManifest, slug: str | None, output: Output) -> dict[str, object]:
     if not manifest.workspace:
-        raise Refused(_("The backup names no workspace."), code="not_a_backup")
+        raise CommandError(_("The backup names no workspace."), code="not_a_backup")
     from quen.cli.backups import workspace
 
-    with database(say), postgres.ensure_running() as url:
-        return workspace.restore(file, manifest, url, slug=slug, say=say)
+    with database(output), postgres.ensure_running() as url:
+        return workspace.restore(file, manifest, url, slug=slug, output=output)
 
 
 COMMAND = Command(

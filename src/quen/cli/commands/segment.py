@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from quen.cli.base import Command, CommandError, Output
 from quen.cli.commands.export import read_rules
-from quen.cli.frame import Command, Refused, Say
-from quen.cli.words import _
+from quen.cli.i18n import _
 
 if TYPE_CHECKING:
     from quen.apps.accounts.models import Workspace
@@ -43,21 +43,21 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
             verb.add_argument("name", metavar="NAME", help=_("what the segment is called"))
 
 
-def _run(options: argparse.Namespace, say: Say) -> None:
+def _run(options: argparse.Namespace, output: Output) -> None:
     from quen.apps.accounts import queries as accounts
     from quen.core import schemas
 
     workspace = accounts.get_workspace(options.workspace)
     with schemas.use(workspace.schema_name):
-        _VERBS[options.verb](options, say, workspace)
+        _VERBS[options.verb](options, output, workspace)
 
 
-def _create(options: argparse.Namespace, say: Say, _workspace: Workspace) -> None:
+def _create(options: argparse.Namespace, output: Output, _workspace: Workspace) -> None:
     from quen.apps.segments import services
     from quen.core import clock
 
     if not options.name.strip():
-        raise Refused(_("A segment needs a name."), code="no_name")
+        raise CommandError(_("A segment needs a name."), code="no_name")
     segment = services.create_segment(
         name=options.name,
         description=options.description,
@@ -66,70 +66,70 @@ def _create(options: argparse.Namespace, say: Say, _workspace: Workspace) -> Non
         now=clock.now(),
     )
     # The job that was queued finds its work done.
-    services.count_segment(segment.pk, now=clock.now())
+    services.compute_segment(segment.pk, now=clock.now())
     segment.refresh_from_db()
     answer = _as_json(segment)
-    say.answer(answer, _("The segment “%(name)s” has %(size)d people.") % answer)
+    output.result(answer, _("The segment “%(name)s” has %(size)d people.") % answer)
 
 
-def _count(options: argparse.Namespace, say: Say, _workspace: Workspace) -> None:
+def _count(options: argparse.Namespace, output: Output, _workspace: Workspace) -> None:
     from quen.apps.segments import services
     from quen.core import clock
 
-    segment = _found(options.name)
-    services.settle(now=clock.now())
+    segment = _get_segment(options.name)
+    services.flush(now=clock.now())
     segment.refresh_from_db()
     answer = _as_json(segment)
-    say.answer(answer, _("The segment “%(name)s” has %(size)d people.") % answer)
+    output.result(answer, _("The segment “%(name)s” has %(size)d people.") % answer)
 
 
-def _members(options: argparse.Namespace, say: Say, _workspace: Workspace) -> None:
+def _members(options: argparse.Namespace, output: Output, _workspace: Workspace) -> None:
     from quen.apps.segments import services
     from quen.core import clock, phones
 
-    segment = _found(options.name)
-    services.settle(now=clock.now())
+    segment = _get_segment(options.name)
+    services.flush(now=clock.now())
     segment.refresh_from_db()
-    if say.json:
-        say.answer(_as_json(segment) | {"members": list(_people(segment))})
+    if output.json:
+        output.result(_as_json(segment) | {"members": list(_iter_members(segment))})
         return
-    for person in _people(segment):
-        reached = phones.display(person["phone"]) if person["phone"] else person["email"] or ""
-        say.line(f"{person['id']}\t{person['name']}\t{reached}")
+    for person in _iter_members(segment):
+        address = phones.display(person["phone"]) if person["phone"] else person["email"] or ""
+        output.line(f"{person['id']}\t{person['name']}\t{address}")
 
 
-def _list(_options: argparse.Namespace, say: Say, workspace: Workspace) -> None:
+def _list(_options: argparse.Namespace, output: Output, workspace: Workspace) -> None:
     from quen.apps.audience import queries as audience
     from quen.apps.segments import queries
     from quen.core import clock
 
     segments = list(queries.segments())
     for segment in segments:
-        words = audience.sentence(
+        sentence = audience.describe(
             queries.tree_of(segment), now=clock.now(), zone=workspace.zone, currency=workspace.currency
         )
-        size = _("counting") if segment.counting else str(segment.size)
-        say.line(f"{size}\t{segment.name}\t{words}")
-    say.answer([_as_json(segment) for segment in segments])
+        size = _("counting") if segment.computing else str(segment.size)
+        output.line(f"{size}\t{segment.name}\t{sentence}")
+    output.result([_as_json(segment) for segment in segments])
 
 
-def _found(name: str) -> Segment:
+def _get_segment(name: str) -> Segment:
     from quen.apps.segments import queries
 
     segment = queries.find_segment(name)
     if segment is None:
-        raise Refused(_("There is no segment called “%(name)s”.") % {"name": name}, code="not_found")
+        raise CommandError(_("There is no segment called “%(name)s”.") % {"name": name}, code="not_found")
     return segment
 
 
-def _people(segment: Segment) -> Iterator[dict[str, Any]]:
+def _iter_members(segment: Segment) -> Iterator[dict[str, Any]]:
     """Give the members in the order of their numbers, a batch at a time."""
     from quen.apps.contacts import queries as contacts
     from quen.apps.segments import queries
 
     after = 0
-    while entered := queries.members_after(segment.pk, after=after, n=_BATCH):
-        for person in contacts.people_as_json(list(entered)):
+    while entered := queries.members_after(segment.pk, after=after, limit=_BATCH):
+        for person in contacts.contacts_as_json(list(entered)):
             yield person | {"entered_at": entered[person["id"]]}
         after = max(entered)
 
@@ -140,8 +140,8 @@ def _as_json(segment: Segment) -> dict[str, Any]:
         "name": segment.name,
         "description": segment.description,
         "size": segment.size,
-        "counting": segment.counting,
-        "counted_at": segment.counted_at,
+        "counting": segment.computing,
+        "counted_at": segment.computed_at,
         "rules": segment.tree,
     }
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from quen.cli.frame import Command, Refused, Say
-from quen.cli.words import _
+from quen.cli.base import Command, CommandError, Output
+from quen.cli.i18n import _
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -36,7 +36,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         "--accept-terms", action="store_true", help=_("I have read the anti-spam policy and accept it")
     )
     setting.add_argument(
-        "--as", dest="person", metavar="EMAIL", help=_("the colleague in whose name this is done (an owner)")
+        "--as", dest="actor", metavar="EMAIL", help=_("the colleague in whose name this is done (an owner)")
     )
 
 
@@ -49,7 +49,7 @@ def _verb(verbs: Any, name: str, text: str) -> argparse.ArgumentParser:
     return verb
 
 
-def _run(options: argparse.Namespace, say: Say) -> None:
+def _run(options: argparse.Namespace, output: Output) -> None:
     from quen.apps.accounts import queries as accounts
     from quen.core import clock, schemas
 
@@ -57,7 +57,7 @@ def _run(options: argparse.Namespace, say: Say) -> None:
     with schemas.use(workspace.schema_name):
         if options.verb == "set":
             _set(options, workspace, clock.now())
-        _show(workspace, say)
+        _show(workspace, output)
 
 
 def _set(options: argparse.Namespace, workspace: Workspace, now: datetime) -> None:
@@ -66,18 +66,21 @@ def _set(options: argparse.Namespace, workspace: Workspace, now: datetime) -> No
     from quen.apps.compliance import queries, services
     from quen.apps.team import services as team
 
-    actor = _colleague(options.person)
-    said = {language: getattr(options, f"reminder_{language}") for language in _LANGUAGES}
+    actor = _find_actor(options.actor)
+    reminders = {language: getattr(options, f"reminder_{language}") for language in _LANGUAGES}
     with transaction.atomic():
-        given = _identity(options)
-        if given:
-            team.change_settings(workspace=workspace, actor=actor, now=now, **given)
-        rules = queries.rules()
-        services.change_rules(
-            reminders={**rules.reminders, **{key: words for key, words in said.items() if words is not None}},
+        identity = _identity(options)
+        if identity:
+            team.change_settings(workspace=workspace, actor=actor, now=now, **identity)
+        rules = queries.sending_settings()
+        services.update_sending_settings(
+            permission_reminders={
+                **rules.permission_reminders,
+                **{key: text for key, text in reminders.items() if text is not None},
+            },
             email_label=rules.email_label,
             email_cap=rules.email_cap,
-            machine_open_seconds=rules.machine_open_seconds,
+            bot_open_seconds=rules.bot_open_seconds,
             actor=actor,
             now=now,
         )
@@ -86,7 +89,7 @@ def _set(options: argparse.Namespace, workspace: Workspace, now: datetime) -> No
 
 
 def _identity(options: argparse.Namespace) -> dict[str, str]:
-    """Give the workspace's fields that were named. Raises Refused."""
+    """Give the workspace's fields that were named. Raises CommandError."""
     from django.core.exceptions import ValidationError
     from django.core.validators import URLValidator
 
@@ -106,15 +109,15 @@ def _identity(options: argparse.Namespace) -> dict[str, str]:
         if named.get("sender_website"):
             URLValidator(schemes=["http", "https"])(named["sender_website"])
     except BadEmail as error:
-        raise Refused(_("%s is not an email address.") % options.email, code="bad_email") from error
+        raise CommandError(_("%s is not an email address.") % options.email, code="bad_email") from error
     except ValidationError as error:
         text = _("%s is not the address of a website: write it with https://.")
-        raise Refused(text % options.website, code="bad_website") from error
+        raise CommandError(text % options.website, code="bad_website") from error
     return named
 
 
-def _colleague(email: str | None) -> Member:
-    """Give the member in whose name things are done: the one named, else an owner. Raises Refused."""
+def _find_actor(email: str | None) -> Member:
+    """Give the member in whose name things are done: the one named, else an owner. Raises CommandError."""
     from quen.apps.team import queries as team
     from quen.apps.team.types import Right, Role
 
@@ -124,14 +127,14 @@ def _colleague(email: str | None) -> Member:
         text = _(
             "%s is nobody who may set the rules of sending here: name an owner or administrator with --as."
         )
-        raise Refused(text % (email or "?"), code="nobody")
+        raise CommandError(text % (email or "?"), code="no_such_member")
     return chosen
 
 
-def _show(workspace: Workspace, say: Say) -> None:
+def _show(workspace: Workspace, output: Output) -> None:
     from quen.apps.compliance import queries
 
-    block, rules = queries.sender_block(workspace), queries.rules()
+    block, rules = queries.sender_block(workspace), queries.sending_settings()
     accepted = queries.acceptances().first()
     answer = {
         "advertiser": block.name,
@@ -140,17 +143,17 @@ def _show(workspace: Workspace, say: Say) -> None:
         "address": block.address,
         "website": block.website,
         "missing": list(block.missing),
-        "reminders": rules.reminders,
+        "reminders": rules.permission_reminders,
         "label": rules.email_label,
         "cap": rules.email_cap,
         "terms_accepted": queries.terms_accepted(),
         "accepted_by": accepted.member_name if accepted else None,
     }
     lines = [f"{key}: {value}" for key, value in answer.items() if key not in {"missing", "reminders"}]
-    lines += [f"reminder {language}: {words}" for language, words in rules.reminders.items()]
+    lines += [f"reminder {language}: {text}" for language, text in rules.permission_reminders.items()]
     if block.missing:
         lines.append(_("Missing: %s. No advertising goes out without them.") % ", ".join(block.missing))
-    say.answer(answer, "\n".join(lines))
+    output.result(answer, "\n".join(lines))
 
 
 COMMAND = Command(

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from quen.cli import assets, translations
-from quen.cli.frame import Command, Refused, Say
-from quen.cli.ports import refuse_taken
-from quen.cli.supervisor import Part, Supervisor, ended_by_signals, reachable, run_to_end
-from quen.cli.words import _
+from quen.cli.base import Command, CommandError, Output
+from quen.cli.i18n import _
+from quen.cli.ports import check_port_free
+from quen.cli.supervisor import ManagedProcess, Supervisor, client_host, run_and_capture, shutdown_on_signals
 from quen.core import postgres
-from quen.core.postgres.sharing import only_supervisor
+from quen.core.postgres.sharing import supervisor_lock
 
 PORT = 8000
 _STATE = "supervisor.json"
@@ -29,41 +29,41 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-demo", action="store_true", help=_("start without the demo shop"))
 
 
-def _run(options: argparse.Namespace, say: Say) -> int:
+def _run(options: argparse.Namespace, output: Output) -> int:
     home = postgres.home_from_environment()
     try:
-        refuse_taken(options.host, options.port)
-    except Refused as refusal:
+        check_port_free(options.host, options.port)
+    except CommandError as refusal:
         raise _already_running(home) or refusal from refusal
     postgres.prepare_home(home)
-    with only_supervisor(home) as free:
+    with supervisor_lock(home) as free:
         if not free:
-            raise _already_running(home) or Refused(_("Quen is already running on this data folder."))
-        with ended_by_signals():
+            raise _already_running(home) or CommandError(_("Quen is already running on this data folder."))
+        with shutdown_on_signals():
             translations.compile_stale()
-            assets.build_when_stale(say.line)
+            assets.build_if_stale(output.line)
             with _database(home) as (url, cluster):
-                _serve(options, say, home, url, cluster)
-    say.line(_("Quen has stopped."))
+                _serve(options, output, home, url, cluster)
+    output.line(_("Quen has stopped."))
     return 0
 
 
 @contextmanager
 def _database(home: Path) -> Iterator[tuple[str, postgres.Cluster | None]]:
-    given = postgres.given_url()
-    if given is not None:
-        postgres.server_version(given)
-        yield given, None
+    external_url = postgres.database_url()
+    if external_url is not None:
+        postgres.server_version(external_url)
+        yield external_url, None
         return
     cluster = postgres.Cluster(home)
-    with postgres.hold(cluster, tied=True):
+    with postgres.running(cluster, as_child=True):
         yield cluster.url(), cluster
 
 
 def _serve(
-    options: argparse.Namespace, say: Say, home: Path, url: str, cluster: postgres.Cluster | None
+    options: argparse.Namespace, output: Output, home: Path, url: str, cluster: postgres.Cluster | None
 ) -> None:
-    address = f"http://{_shown(reachable(options.host))}:{options.port}"
+    address = f"http://{_host_in_url(client_host(options.host))}:{options.port}"
     environment = {
         **os.environ,
         "DATABASE_URL": url,
@@ -72,10 +72,12 @@ def _serve(
         "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "quen.config.settings"),
     }
     prepare = [sys.executable, "-m", "quen.cli", "prepare", "--json"]
-    code, output = run_to_end([*prepare, *(["--no-demo"] if options.no_demo else [])], environment)
+    code, printed = run_and_capture([*prepare, *(["--no-demo"] if options.no_demo else [])], environment)
     if code != 0:
-        raise Refused(_("The database could not be prepared; the lines above say why."), code="not_prepared")
-    link = json.loads(output)["sign_in_link"]
+        raise CommandError(
+            _("The database could not be prepared; the lines above say why."), code="not_prepared"
+        )
+    link = json.loads(printed)["sign_in_link"]
     state = home / _STATE
     state.write_text(
         json.dumps(
@@ -89,18 +91,18 @@ def _serve(
     )
     try:
         Supervisor(
-            parts=_parts(options.host, options.port),
+            processes=_processes(options.host, options.port),
             environment=environment,
             cluster=cluster,
-            answers_at=(options.host, options.port),
-            on_answer=_welcome(say, environment["QUEN_BASE_URL"], link),
-            say=say.note,
+            web_address=(options.host, options.port),
+            on_ready=_welcome(output, environment["QUEN_BASE_URL"], link),
+            report=output.progress,
         ).run()
     finally:
         state.unlink(missing_ok=True)
 
 
-def _parts(host: str, port: int) -> list[Part]:
+def _processes(host: str, port: int) -> list[ManagedProcess]:
     web = [sys.executable, "-m", "granian", "--interface", "asginl", "--host", host, "--port", str(port)]
     web += ["--workers", "1", "--no-ws", "--workers-kill-timeout", "5", "--log-level", "warning"]
     web += ["--static-path-route", "/static", "--static-path-mount", str(assets.DIST)]
@@ -108,27 +110,27 @@ def _parts(host: str, port: int) -> list[Part]:
     worker = [sys.executable, "-m", "quen.cli", "worker", "--queue"]
     # Two workers: a long import in one never keeps a person waiting for the other.
     return [
-        Part("web", web),
-        Part("worker", [*worker, "interactive", "--concurrency", "4"], after_web=True),
-        Part("bulk worker", [*worker, "bulk", "--concurrency", "2"], after_web=True),
+        ManagedProcess("web", web),
+        ManagedProcess("worker", [*worker, "interactive", "--concurrency", "4"], start_after_web=True),
+        ManagedProcess("bulk worker", [*worker, "bulk", "--concurrency", "2"], start_after_web=True),
     ]
 
 
-def _welcome(say: Say, address: str, link: str | None) -> Callable[[], None]:
+def _welcome(output: Output, address: str, link: str | None) -> Callable[[], None]:
     def welcome() -> None:
-        say.answer(
+        output.result(
             {"address": address, "sign_in_link": link, "pid": os.getpid()},
             _("Quen is ready at %(address)s. Ctrl-C stops it.") % {"address": address},
         )
         if link:
-            say.line(_("Sign in once with %(link)s, then choose a password.") % {"link": link})
+            output.line(_("Sign in once with %(link)s, then choose a password.") % {"link": link})
 
     return welcome
 
 
 def read_state(home: Path) -> dict[str, Any] | None:
     """Give what the supervisor of this home wrote (pid, address, host, port); None when none runs."""
-    if not postgres.supervisor_runs(home):
+    if not postgres.supervisor_is_running(home):
         return None
     try:
         state: dict[str, Any] = json.loads((home / _STATE).read_text())
@@ -137,15 +139,15 @@ def read_state(home: Path) -> dict[str, Any] | None:
     return state
 
 
-def _already_running(home: Path) -> Refused | None:
+def _already_running(home: Path) -> CommandError | None:
     state = read_state(home)
     if state is None:
         return None
     text = _("Quen is already running on this data folder, at %(address)s (process %(pid)d).")
-    return Refused(text % state, code="already_running")
+    return CommandError(text % state, code="already_running")
 
 
-def _shown(host: str) -> str:
+def _host_in_url(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 

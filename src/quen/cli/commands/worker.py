@@ -7,14 +7,14 @@ import os
 import threading
 import time
 
-from quen.cli.frame import Command, Say
+from quen.cli.base import Command, Output
+from quen.cli.i18n import _
 from quen.cli.supervisor import SUPERVISOR_PID
-from quen.cli.words import _
 from quen.core.postgres.processes import wait_for_end
 
 #: what a worker gets to finish its jobs when the supervisor was killed
-_LAST_SECONDS = 5
-_LOOK_SECONDS = 60
+_GRACE_SECONDS = 5
+_POLL_SECONDS = 60
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +24,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--concurrency", type=int, default=4, help=_("jobs at a time (4)"))
 
 
-def _run(options: argparse.Namespace, _say: Say) -> None:
+def _run(options: argparse.Namespace, _output: Output) -> None:
     from quen.core import jobs
 
     _end_with_supervisor()
@@ -37,8 +37,8 @@ def _end_with_supervisor() -> None:
 
     def watch() -> None:
         while os.getppid() == parent:
-            wait_for_end([parent], _LOOK_SECONDS)
-        time.sleep(_LAST_SECONDS)
+            wait_for_end([parent], _POLL_SECONDS)
+        time.sleep(_GRACE_SECONDS)
         os._exit(1)
 
     if parent == os.getppid():

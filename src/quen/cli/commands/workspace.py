@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from quen.cli.frame import Command, Refused, Say
-from quen.cli.words import _
+from quen.cli.base import Command, CommandError, Output
+from quen.cli.i18n import _
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,14 +21,14 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     listed.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
 
 
-def _run(options: argparse.Namespace, say: Say) -> None:
+def _run(options: argparse.Namespace, output: Output) -> None:
     if options.verb == "create":
-        _create(options, say)
+        _create(options, output)
     else:
-        _list(say)
+        _list(output)
 
 
-def _create(options: argparse.Namespace, say: Say) -> None:
+def _create(options: argparse.Namespace, output: Output) -> None:
     from django.db import transaction
 
     from quen.apps.accounts import queries
@@ -40,22 +40,24 @@ def _create(options: argparse.Namespace, say: Say) -> None:
     try:
         email = read(options.owner_email)
     except BadEmail as error:
-        raise Refused(_("%s is not an email address.") % options.owner_email, code="bad_email") from error
+        raise CommandError(
+            _("%s is not an email address.") % options.owner_email, code="bad_email"
+        ) from error
     if not options.name.strip():
-        raise Refused(_("Give the workspace a name."), code="no_name")
+        raise CommandError(_("Give the workspace a name."), code="no_name")
     with transaction.atomic():
         owner = queries.find_user(email)
         if owner is None and options.owner_password:
-            _ensure_good(options.owner_password)
+            _check_password(options.owner_password)
         elif owner is not None and (options.owner_password or options.owner_name):
-            say.note(_("%s has an account already: its name and password stay as they are.") % email)
+            output.progress(_("%s has an account already: its name and password stay as they are.") % email)
         is_new = owner is None
         if owner is None:
             owner = accounts.create_user(
                 email=email,
                 name=options.owner_name or email.partition("@")[0],
                 password=options.owner_password,
-                is_operator=not queries.any_user(),
+                is_operator=not queries.has_users(),
             )
         slug = options.slug or accounts.suggest_slug(options.name)
         workspace = team.open_workspace(name=options.name, slug=slug, owner=owner, now=clock.now())
@@ -66,24 +68,24 @@ def _create(options: argparse.Namespace, say: Say) -> None:
         "owner": owner.email,
         "owner_is_new": is_new,
     }
-    say.answer(answer, _("The workspace “%(name)s” stands at /w/%(slug)s/; %(owner)s owns it.") % answer)
+    output.result(answer, _("The workspace “%(name)s” stands at /w/%(slug)s/; %(owner)s owns it.") % answer)
 
 
-def _ensure_good(password: str) -> None:
+def _check_password(password: str) -> None:
     from django.contrib.auth.password_validation import validate_password
     from django.core.exceptions import ValidationError
 
     try:
         validate_password(password)
     except ValidationError as error:
-        raise Refused(" ".join(error.messages), code="weak_password") from error
+        raise CommandError(" ".join(error.messages), code="weak_password") from error
 
 
-def _list(say: Say) -> None:
+def _list(output: Output) -> None:
     from quen.apps.accounts import queries
 
     found = [{"slug": w.slug, "name": w.name, "schema": w.schema_name} for w in queries.all_workspaces()]
-    say.answer(found, "\n".join(f"{w['slug']}\t{w['name']}" for w in found))
+    output.result(found, "\n".join(f"{w['slug']}\t{w['name']}" for w in found))
 
 
 COMMAND = Command(name="workspace", summary="Create and list workspaces.", run=_run, arguments=_arguments)

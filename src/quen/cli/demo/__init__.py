@@ -1,6 +1,6 @@
 """The demo shop: believable people and two years of what they did, the same for the same seed."""
 
-from quen.cli.demo.outreach import fill_outreach
+from quen.cli.demo.campaigns import fill_campaigns
 from quen.cli.demo.shop import count_segments, fill_workspace
 
-__all__ = ["count_segments", "fill_outreach", "fill_workspace"]
+__all__ = ["count_segments", "fill_campaigns", "fill_workspace"]

@@ -19,7 +19,9 @@ from quen.apps.events import services as events
 from quen.apps.segments import queries as segment_queries
 from quen.apps.segments import services as segments
 from quen.apps.team.models import Member
-from quen.cli.demo import happenings, people, seasons, words
+from quen.cli.demo import contacts as demo_contacts
+from quen.cli.demo import data, seasonality
+from quen.cli.demo import events as demo_events
 from quen.core import schemas
 from quen.core.sql import Relation
 
@@ -41,7 +43,7 @@ def fill_workspace(
     seed: int,
     actor: Member | None,
     now: datetime,
-    say: Callable[[str, int], None] = lambda _what, _done: None,
+    report: Callable[[str, int], None] = lambda _what, _done: None,
 ) -> DemoOutcome:
     """Write people, their tags and fields, and two years of what they did; then bring the totals up to date.
 
@@ -49,26 +51,28 @@ def fill_workspace(
     """
     began = time.monotonic()
     with schemas.use(workspace.schema_name):
-        drawn, tags = _draw_people(contacts_count, seed=seed, actor=actor, now=now)
-        events.ensure_partitions(since=now - timedelta(days=seasons.DAYS + 200), until=now)
+        drawn, tags = _draw_contacts(contacts_count, seed=seed, actor=actor, now=now)
+        events.ensure_partitions(since=now - timedelta(days=seasonality.DAYS + 200), until=now)
         with transaction.atomic():
-            staged = contacts.stage_people(people.COLUMNS, drawn, say=lambda done: say("people", done))
-            _number(staged)
+            staged = contacts.stage_contacts(
+                demo_contacts.COLUMNS, drawn, on_progress=lambda done: report("people", done)
+            )
+            _create_numbers_table(staged)
             recorded = 0
-            for batch, payments in happenings.drawn_events(
-                events_count, people=contacts_count, seed=seed, now=now
+            for batch, payments in demo_events.draw_events(
+                events_count, contacts_count=contacts_count, seed=seed, now=now
             ):
                 recorded += _record(batch, payments)
-                say("events", recorded)
-            say("totals", 0)
-            written = contacts.admit_staged(
+                report("events", recorded)
+            report("totals", 0)
+            written = contacts.insert_staged(
                 totals=event_queries.order_totals(),
                 activity=event_queries.last_activity(),
-                say=lambda done: say("people", done),
+                on_progress=lambda done: report("people", done),
             )
-            for salt, (tag_id, share) in enumerate(zip(tags, words.TAGS.values(), strict=True)):
-                contacts.load_taggings(_share_of_people(share, salt=seed * 100 + salt), tag_id=tag_id)
-        tidy()
+            for salt, (tag_id, share) in enumerate(zip(tags, data.TAGS.values(), strict=True)):
+                contacts.load_taggings(_share_of_contacts(share, salt=seed * 100 + salt), tag_id=tag_id)
+        vacuum()
     return DemoOutcome(written, recorded, round(time.monotonic() - began, 1))
 
 
@@ -76,16 +80,16 @@ def count_segments(workspace: Workspace, *, now: datetime) -> None:
     """Bring the segments up to date: people loaded in one piece tell nobody that they came."""
     with schemas.use(workspace.schema_name):
         for segment in segment_queries.segments():
-            segments.recount(segment, now=now)
+            segments.recompute_segment(segment, now=now)
 
 
-def tidy() -> None:
+def vacuum() -> None:
     """Let PostgreSQL take stock after a large load, so that counts ride indexes at once."""
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
 
 
-def _draw_people(
+def _draw_contacts(
     count: int, *, seed: int, actor: Member | None, now: datetime
 ) -> tuple[Iterator[tuple[Any, ...]], list[int]]:
     """Make sources, fields and tags; give the people to come and the ids of the tags."""
@@ -99,29 +103,31 @@ def _draw_people(
         )
     ]
     fields = {
-        "skin": _field("Loại da", FieldFormat.SINGLE, words.SKIN_KINDS, actor, now),
-        "family": _field("Số người trong nhà", FieldFormat.NUMBER, (), actor, now),
+        "skin": _ensure_field("Loại da", FieldFormat.SINGLE, data.SKIN_KINDS, actor, now),
+        "family": _ensure_field("Số người trong nhà", FieldFormat.NUMBER, (), actor, now),
     }
-    tags = contacts.ensure_tags(list(words.TAGS))
-    return people.draw_people(count, seed=seed, now=now, sources=sources, fields=fields), tags
+    tags = contacts.ensure_tags(list(data.TAGS))
+    return demo_contacts.draw_contacts(count, seed=seed, now=now, sources=sources, fields=fields), tags
 
 
-def _number(staged: Relation) -> None:
+def _create_numbers_table(staged: Relation) -> None:
     """Keep who is the n-th of the demo people, for the draws to join."""
     with connection.cursor() as cursor:
-        cursor.execute(f"CREATE TEMP TABLE demo_person ON COMMIT DROP AS {staged.text}", dict(staged.params))
-        cursor.execute("CREATE UNIQUE INDEX ON demo_person (n) INCLUDE (contact_id, since)")
-        cursor.execute("ANALYZE demo_person")
+        cursor.execute(f"CREATE TEMP TABLE demo_contact ON COMMIT DROP AS {staged.text}", dict(staged.params))
+        cursor.execute("CREATE UNIQUE INDEX ON demo_contact (n) INCLUDE (contact_id, since)")
+        cursor.execute("ANALYZE demo_contact")
 
 
-def _share_of_people(percent: int, *, salt: int) -> Relation:
+def _share_of_contacts(percent: int, *, salt: int) -> Relation:
     return Relation(
-        "SELECT contact_id FROM demo_person WHERE (hashint8extended(n, %(salt)s) & 1023) < %(percent)s * 10.24",
+        "SELECT contact_id FROM demo_contact WHERE (hashint8extended(n, %(salt)s) & 1023) < %(percent)s * 10.24",
         {"salt": salt, "percent": percent},
     )
 
 
-def _field(name: str, format_: str, choices: tuple[str, ...], actor: Member | None, now: datetime) -> int:
+def _ensure_field(
+    name: str, format_: str, choices: tuple[str, ...], actor: Member | None, now: datetime
+) -> int:
     """Give the field of that name; a second filling meets the first one's."""
     found = next((field for field in contact_queries.active_fields() if field.name == name), None)
     if found is None:

@@ -10,10 +10,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from quen.cli.backups.workspace import with_schema
+from quen.cli.backups.workspace import rename_schema
 from quen.cli.tests.test_command_line import quen
 from quen.core import postgres
-from quen.core.tests.homes import temporary_home
+from quen.core.tests.temporary_home import temporary_home
 
 SLUG = "tra-sen"
 #: written anew by every start of the program, not by people
@@ -26,16 +26,16 @@ def shop() -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch, temporary_home() as home:
         for name in ("DATABASE_URL", "QUEN_SECRET_KEY", "DJANGO_SETTINGS_MODULE"):
             patch.delenv(name, raising=False)
-        for words in (
+        for arguments in (
             ("workspace", "create", "Trà Sen", "--owner-email", "an@example.com", "--slug", SLUG),
             ("demo", "-w", SLUG, "--contacts", "300", "--events", "2000"),
         ):
-            done = quen(*words, QUEN_HOME=str(home))
+            done = quen(*arguments, QUEN_HOME=str(home))
             assert done.returncode == 0, done.stderr
         yield home
 
 
-def content_of(home: Path, *schemas: str) -> dict[str, str]:
+def contents_of(home: Path, *schemas: str) -> dict[str, str]:
     """Give a digest of all rows of every table of the schemas, and of all when none is named."""
     with postgres.ensure_running(home) as url, psycopg.connect(url) as connection:
         tables = connection.execute(
@@ -61,10 +61,10 @@ def schema_of(home: Path, slug: str) -> str:
     return str(row[0])
 
 
-def from_the_future(shop: Path, folder: Path, *words: str) -> Path:
+def newer_backup(shop: Path, folder: Path, *arguments: str) -> Path:
     """Make a backup that says it has been through a migration nobody knows here."""
     file, newer = folder / "today.quen", folder / "newer.quen"
-    assert quen("backup", "-o", str(file), *words, QUEN_HOME=str(shop)).returncode == 0
+    assert quen("backup", "-o", str(file), *arguments, QUEN_HOME=str(shop)).returncode == 0
     with zipfile.ZipFile(file) as old, zipfile.ZipFile(newer, "w") as new:
         for name in old.namelist():
             text = old.read(name)
@@ -76,11 +76,11 @@ def from_the_future(shop: Path, folder: Path, *words: str) -> Path:
     return newer
 
 
-class TestEverything:
+class TestFullBackup:
     def test_comes_back_equal_into_an_empty_home_and_nowhere_else(self, shop: Path, tmp_path: Path) -> None:
         file, word = tmp_path / "all.quen", tmp_path / "word"
         word.write_text("con ngựa đá con ngựa đá\n")
-        before = content_of(shop)
+        before = contents_of(shop)
         done = quen("backup", "-o", str(file), "--passphrase-file", str(word), QUEN_HOME=str(shop))
         assert done.returncode == 0, done.stderr
         assert file.stat().st_mode & 0o077 == 0
@@ -93,7 +93,7 @@ class TestEverything:
             done = quen("restore", str(file), "--passphrase-file", str(word), QUEN_HOME=str(new))
             assert done.returncode == 0, done.stderr
             assert (new / "secret.key").read_text() == (shop / "secret.key").read_text()
-            assert content_of(new) == before
+            assert contents_of(new) == before
             assert not (new / "restoring").exists()
             again = quen("restore", str(file), QUEN_HOME=str(new))
             assert again.returncode == 1
@@ -128,7 +128,7 @@ class TestEverything:
     def test_made_by_a_newer_quen_is_refused_and_the_home_stays_empty(
         self, shop: Path, tmp_path: Path
     ) -> None:
-        newer = from_the_future(shop, tmp_path)
+        newer = newer_backup(shop, tmp_path)
         with temporary_home() as new:
             refused = quen("restore", str(newer), QUEN_HOME=str(new))
             assert refused.returncode == 1
@@ -138,7 +138,7 @@ class TestEverything:
             assert quen("restore", str(file), QUEN_HOME=str(new)).returncode == 0
 
 
-class TestOneWorkspace:
+class TestWorkspaceBackup:
     def test_comes_back_equal_into_an_empty_home(self, shop: Path, tmp_path: Path) -> None:
         schema, file = schema_of(shop, SLUG), tmp_path / "one.quen"
         assert quen("backup", "-o", str(file), "-w", SLUG, QUEN_HOME=str(shop)).returncode == 0
@@ -146,7 +146,7 @@ class TestOneWorkspace:
             done = quen("restore", str(file), QUEN_HOME=str(new))
             assert done.returncode == 0, done.stderr
             assert schema_of(new, SLUG) == schema
-            assert content_of(new, schema) == content_of(shop, schema)
+            assert contents_of(new, schema) == contents_of(shop, schema)
             with postgres.ensure_running(new) as url, psycopg.connect(url) as connection:
                 people = connection.execute("SELECT email FROM accounts_user").fetchall()
                 seats = connection.execute(
@@ -163,11 +163,11 @@ class TestOneWorkspace:
         assert done.returncode == 0, done.stderr
         old, new = schema_of(shop, SLUG), schema_of(shop, "ban-sao")
         assert old != new
-        there = content_of(shop, new)
-        assert there == {name.replace(old, new): digest for name, digest in content_of(shop, old).items()}
+        there = contents_of(shop, new)
+        assert there == {name.replace(old, new): digest for name, digest in contents_of(shop, old).items()}
 
     def test_made_by_a_newer_quen_is_refused_and_leaves_nothing(self, shop: Path, tmp_path: Path) -> None:
-        file = from_the_future(shop, tmp_path, "-w", SLUG)
+        file = newer_backup(shop, tmp_path, "-w", SLUG)
         refused = quen("restore", str(file), "--as", "tuong-lai", QUEN_HOME=str(shop))
         assert refused.returncode == 1
         assert "newer" in refused.stderr
@@ -182,7 +182,7 @@ def test_only_the_sql_is_renamed_never_the_data() -> None:
         b"\\.\n",
         b"CREATE INDEX ON ws_7.note (text); -- not ws_77\n",
     ]
-    assert list(with_schema(lines, "ws_7", "ws_12")) == [
+    assert list(rename_schema(lines, "ws_7", "ws_12")) == [
         b"CREATE TABLE ws_12.note (text text);\n",
         b"COPY ws_12.note (text) FROM stdin;\n",
         b"CREATE TABLE ws_7.note\n",

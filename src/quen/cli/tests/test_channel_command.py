@@ -20,9 +20,9 @@ SECRET = "mat-khau-rat-bi-mat"
 
 @pytest.fixture
 def channel(committed_workspace: Any, test_server: str) -> Any:
-    """Run ``quen channel`` in Trà Sen's database; gives exit code, answer and everything that was said."""
+    """Run ``quen channel`` in Trà Sen's database; gives exit code, answer and everything that was printed."""
 
-    def run(verb: str, *words: str, given: str = "", **variables: str) -> tuple[int, Any, str]:
+    def run(verb: str, *arguments: str, stdin: str = "", **variables: str) -> tuple[int, Any, str]:
         environment = {
             **os.environ,
             "PYTHONPATH": os.pathsep.join(sys.path),
@@ -40,11 +40,11 @@ def channel(committed_workspace: Any, test_server: str) -> Any:
             "email",
             "-w",
             TRA_SEN,
-            *words,
+            *arguments,
             "--json",
         ]
         done = subprocess.run(
-            command, env=environment, input=given, capture_output=True, text=True, check=False
+            command, env=environment, input=stdin, capture_output=True, text=True, check=False
         )
         answer = json.loads(done.stdout.splitlines()[-1]) if done.stdout.strip() else None
         return done.returncode, answer, done.stdout + done.stderr
@@ -57,45 +57,45 @@ class TestChannel:
         script = Script(features=(*FEATURES, "AUTH PLAIN"), users={"an@tra-sen.vn": SECRET})
         with Sink(script) as sink:
             url = f"smtp://an%40tra-sen.vn@127.0.0.1:{sink.port}"
-            words = ("--smtp", url, "--from", "chao@tra-sen.vn", "--name", "Trà Sen", "--rate", "20")
-            code, answer, said = channel("set", *words, QUEN_CHANNEL_PASSWORD=SECRET)
+            arguments = ("--smtp", url, "--from", "chao@tra-sen.vn", "--name", "Trà Sen", "--rate", "20")
+            code, answer, printed = channel("set", *arguments, QUEN_CHANNEL_PASSWORD=SECRET)
             assert code == 0
             assert answer["server"] == f"127.0.0.1:{sink.port}"
             assert (answer["sender"], answer["rate_per_second"]) == ("Trà Sen <chao@tra-sen.vn>", 20.0)
-            assert SECRET not in said
-            code, answer, said = channel("test", "--to", "lan@khach.vn")
+            assert SECRET not in printed
+            code, answer, printed = channel("test", "--to", "lan@khach.vn")
             assert (code, answer["text"]) == (0, "Ok: queued as Q1")
             assert [(mail.sender, mail.recipient) for mail in sink.mails] == [
                 ("chao@tra-sen.vn", "lan@khach.vn")
             ]
-        code, answer, said = channel("test", "--to", "lan@khach.vn")
+        code, answer, printed = channel("test", "--to", "lan@khach.vn")
         assert (code, answer["code"]) == (1, "test_failed")
-        code, answer, said = channel("show")
+        code, answer, printed = channel("show")
         assert (answer["adapter"], answer["state"]) == ("smtp", "failing")
-        assert SECRET not in said
+        assert SECRET not in printed
         assert queries.senders("email").count() == 1
 
     def test_the_password_may_come_from_standard_input_and_stays_on_a_second_set(self, channel: Any) -> None:
         channel(
-            "set", "--smtp", "smtp+starttls://an@mail.tra-sen.vn", "--password-stdin", given=f"{SECRET}\n"
+            "set", "--smtp", "smtp+starttls://an@mail.tra-sen.vn", "--password-stdin", stdin=f"{SECRET}\n"
         )
         row = queries.active_connection("email")
         assert (row.settings["security"], row.settings["port"]) == ("starttls", 587)
-        assert queries.secret_of(row) == SECRET
+        assert queries.decrypted_secret(row) == SECRET
         channel("set", "--smtp", "smtps://an@mail.tra-sen.vn")
         row.refresh_from_db()
         assert (row.settings["security"], row.settings["port"]) == ("tls", 465)
-        assert queries.secret_of(row) == SECRET
+        assert queries.decrypted_secret(row) == SECRET
 
     def test_back_to_the_sandbox(self, channel: Any) -> None:
         channel("set", "--smtp", "smtp://mail.tra-sen.vn")
-        code, answer, _said = channel("set", "--sandbox")
+        code, answer, _printed = channel("set", "--sandbox")
         assert (code, answer["adapter"]) == (0, "sandbox")
-        code, answer, _said = channel("test", "--to", "lan@khach.vn")
+        code, answer, _printed = channel("test", "--to", "lan@khach.vn")
         assert (code, queries.sandbox_messages().get().recipient) == (0, "lan@khach.vn")
 
     @pytest.mark.parametrize(
-        ("words", "code"),
+        ("arguments", "code"),
         [
             (("--smtp", "http://mail.tra-sen.vn"), "bad_url"),
             (("--smtp", "smtp://"), "bad_url"),
@@ -106,8 +106,8 @@ class TestChannel:
         ],
     )
     def test_what_makes_no_sense_is_refused_and_changes_nothing(
-        self, channel: Any, words: tuple[str, ...], code: str
+        self, channel: Any, arguments: tuple[str, ...], code: str
     ) -> None:
-        exit_code, answer, _said = channel("set", *words)
+        exit_code, answer, _printed = channel("set", *arguments)
         assert (exit_code, answer["code"]) == (1, code)
         assert queries.senders("email").count() == 1

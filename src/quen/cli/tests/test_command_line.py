@@ -11,17 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from quen.cli import frame
-from quen.cli.frame import Refused
-from quen.cli.ports import refuse_taken
-from quen.cli.words import language
+from quen.cli import base
+from quen.cli.base import CommandError
+from quen.cli.i18n import language
+from quen.cli.ports import check_port_free
 
 
-def quen(*words: str, **changes: str) -> subprocess.CompletedProcess[str]:
+def quen(*arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
     """Run the command as a person would, in English unless told otherwise."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "LC_ALL": "C", **changes}
     return subprocess.run(
-        [sys.executable, "-m", "quen.cli", *words],
+        [sys.executable, "-m", "quen.cli", *arguments],
         env=environment,
         capture_output=True,
         text=True,
@@ -44,17 +44,17 @@ class TestPort:
     def test_a_free_port_is_fine(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as other:
             port = other.getsockname()[1]
-        refuse_taken("127.0.0.1", port)
+        check_port_free("127.0.0.1", port)
 
     @pytest.mark.parametrize("port", [0, -1, 65536])
     def test_a_number_that_is_no_port_is_refused(self, port: int) -> None:
-        with pytest.raises(Refused) as refusal:
-            refuse_taken("127.0.0.1", port)
+        with pytest.raises(CommandError) as refusal:
+            check_port_free("127.0.0.1", port)
         assert refusal.value.code == "bad_port"
 
     def test_an_address_that_is_not_ours_is_refused(self) -> None:
-        with pytest.raises(Refused) as refusal:
-            refuse_taken("203.0.113.7", 8000)
+        with pytest.raises(CommandError) as refusal:
+            check_port_free("203.0.113.7", 8000)
         assert "203.0.113.7" in str(refusal.value)
 
 
@@ -72,21 +72,21 @@ class TestHome:
         assert done.returncode == 1
 
 
-class TestFrame:
+class TestCommands:
     def test_every_command_is_found_and_explains_itself(self) -> None:
-        known = frame.commands()
-        assert {"up", "doctor", "worker", "manage"} <= known.keys()
-        for command in known.values():
+        commands = base.find_commands()
+        assert {"up", "doctor", "worker", "manage"} <= commands.keys()
+        for command in commands.values():
             assert command.summary.endswith(".")
 
     def test_help_lists_what_people_use_and_hides_the_rest(self) -> None:
-        shown = quen("--help")
-        assert shown.returncode == 0
-        assert "doctor" in shown.stdout
-        assert "prepare" not in shown.stdout
+        done = quen("--help")
+        assert done.returncode == 0
+        assert "doctor" in done.stdout
+        assert "prepare" not in done.stdout
 
-    def test_wrong_use_is_told_apart_from_a_refusal(self) -> None:
-        assert quen("nonsense").returncode == frame.WRONG_USE
+    def test_wrong_use_has_an_exit_code_of_its_own(self) -> None:
+        assert quen("nonsense").returncode == base.EXIT_USAGE
 
 
 class TestLanguage:
@@ -104,7 +104,7 @@ class TestLanguage:
         assert language(environment) == code
 
 
-class TestWords:
+class TestExtractor:
     def test_every_name_given_to_gettext_is_known_to_the_extractor(self) -> None:
         import re
 

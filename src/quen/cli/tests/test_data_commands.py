@@ -23,9 +23,9 @@ SAMPLE = Path(__file__).resolve().parents[2] / "apps/import_export/tests/samples
 
 @pytest.fixture
 def quen(committed_workspace: Any, test_server: str, tmp_path: Path) -> Any:
-    """Run ``quen`` beside the test, in Trà Sen's database; gives exit code, answer and complaint."""
+    """Run ``quen`` beside the test, in Trà Sen's database; gives exit code, answer and stderr."""
 
-    def run(*words: str) -> tuple[int, Any, str]:
+    def run(*arguments: str) -> tuple[int, Any, str]:
         environment = {
             **os.environ,
             "PYTHONPATH": os.pathsep.join(sys.path),
@@ -34,7 +34,7 @@ def quen(committed_workspace: Any, test_server: str, tmp_path: Path) -> Any:
             "DJANGO_SETTINGS_MODULE": "quen.config.settings",
         }
         done = subprocess.run(
-            [sys.executable, "-m", "quen.cli", *words, "--json"],
+            [sys.executable, "-m", "quen.cli", *arguments, "--json"],
             env=environment,
             capture_output=True,
             text=True,
@@ -65,7 +65,7 @@ class TestWorkspace:
         assert owner.has_usable_password()
 
     @pytest.mark.parametrize(
-        ("words", "code"),
+        ("arguments", "code"),
         [
             (["", "--owner-email", "moc@sen.example"], "no_name"),
             (["Sen", "--owner-email", "moc"], "bad_email"),
@@ -73,11 +73,11 @@ class TestWorkspace:
             (["Sen", "--owner-email", AN, "--slug", TRA_SEN], "slug_taken"),
         ],
     )
-    def test_refuses_and_leaves_nothing(self, quen: Any, words: list[str], code: str) -> None:
+    def test_refuses_and_leaves_nothing(self, quen: Any, arguments: list[str], code: str) -> None:
         before = [each["slug"] for each in quen("workspace", "list")[1]]
-        done, answer, complaint = quen("workspace", "create", *words)
+        done, answer, stderr = quen("workspace", "create", *arguments)
         assert (done, answer["code"]) == (1, code)
-        assert "Traceback" not in complaint
+        assert "Traceback" not in stderr
         assert [each["slug"] for each in quen("workspace", "list")[1]] == before
         assert accounts.find_user("moc@sen.example") is None
 
@@ -89,9 +89,9 @@ class TestDemo:
         segments = {each["id"]: each["size"] for each in quen("segment", "list", "-w", TRA_SEN)[1]}
         assert max(segments.values()) > 0
         assert Contact.objects.filter(orders_count__gt=0).exists()
-        code, answer, complaint = quen("demo", "-w", TRA_SEN, "--contacts", "60", "--events", "600")
-        assert (code, answer["code"]) == (1, "people_exist")
-        assert "Traceback" not in complaint
+        code, answer, stderr = quen("demo", "-w", TRA_SEN, "--contacts", "60", "--events", "600")
+        assert (code, answer["code"]) == (1, "contacts_exist")
+        assert "Traceback" not in stderr
         assert Contact.objects.count() == 60
 
     def test_the_same_seed_gives_the_same_people(self, quen: Any, tmp_path: Path) -> None:
@@ -146,9 +146,9 @@ class TestImportAndExport:
     ) -> None:
         (tmp_path / "people.csv").write_text("Điện thoại,Size\n0905318274,M\n")
         (tmp_path / "map.json").write_text(wanted)
-        done, answer, complaint = quen("import", "people.csv", "-w", TRA_SEN, "--map", "map.json")
+        done, answer, stderr = quen("import", "people.csv", "-w", TRA_SEN, "--map", "map.json")
         assert (done, answer["code"]) == (1, code)
-        assert "Traceback" not in complaint
+        assert "Traceback" not in stderr
         assert not Contact.objects.exists()
 
     def test_a_tag_with_a_comma_is_refused_before_the_work_begins(self, quen: Any) -> None:
@@ -188,10 +188,10 @@ class TestSegment:
 
     def test_refuses_a_name_in_use_and_one_that_is_not_there(self, quen: Any, tmp_path: Path) -> None:
         (tmp_path / "rules.json").write_text('{"field": "orders_count", "op": "at_least", "value": 1}')
-        words = ("segment", "create", "-w", TRA_SEN, "--name", "Đã mua", "--rules", "rules.json")
-        assert quen(*words)[0] == 0
-        code, answer, complaint = quen(*words)
+        arguments = ("segment", "create", "-w", TRA_SEN, "--name", "Đã mua", "--rules", "rules.json")
+        assert quen(*arguments)[0] == 0
+        code, answer, stderr = quen(*arguments)
         assert (code, answer["code"]) == (1, "segment_name_taken")
-        assert "Traceback" not in complaint
+        assert "Traceback" not in stderr
         code, answer, _ = quen("segment", "count", "-w", TRA_SEN, "Không có")
         assert (code, answer["code"]) == (1, "not_found")

@@ -12,9 +12,9 @@ import pytest
 from quen.apps.contacts.models import Contact, ContactTag, Field
 from quen.apps.contacts.types import ProofMissing, Status
 from quen.apps.import_export.models import Import
-from quen.apps.import_export.types import NothingMatched
+from quen.apps.import_export.types import NoIdentifyingColumn
+from quen.cli.base import CommandError, Output
 from quen.cli.commands.import_ import COMMAND
-from quen.cli.frame import Refused, Say
 
 ROWS = "Họ tên;Điện thoại;Size\nLan;0905 000 001;M\nMai;0905 000 002;L\nAi;;M\n"
 
@@ -28,12 +28,12 @@ def file(workspace: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     return path
 
 
-def run(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
     """Run the command in Trà Sen; give its JSON answer."""
     parser = ArgumentParser()
     assert COMMAND.arguments is not None
     COMMAND.arguments(parser)
-    COMMAND.run(parser.parse_args([*words, "-w", "tra-sen"]), Say(json=True))
+    COMMAND.run(parser.parse_args([*arguments, "-w", "tra-sen"]), Output(json=True))
     answer: dict[str, Any] = json.loads(capsys.readouterr().out)
     return answer
 
@@ -87,7 +87,7 @@ class TestImport:
     ) -> None:
         where = tmp_path / "map.json"
         where.write_text('{"Sai": "phone"}')
-        with pytest.raises(Refused) as refusal:
+        with pytest.raises(CommandError) as refusal:
             run(capsys, str(file), "--map", str(where))
         assert refusal.value.code == "no_such_column"
         assert Import.objects.count() == 0
@@ -96,6 +96,6 @@ class TestImport:
         self, file: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         file.write_text("Ghi chú,Màu\nx,y\n", encoding="utf-8")
-        with pytest.raises(NothingMatched):
+        with pytest.raises(NoIdentifyingColumn):
             run(capsys, str(file))
         assert Import.objects.count() == 0

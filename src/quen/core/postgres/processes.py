@@ -51,7 +51,7 @@ def servers_of(data: Path) -> Iterator[int]:
             yield int(entry.name)
 
 
-def send(pid: int, number: signal.Signals) -> None:
+def send_signal(pid: int, number: signal.Signals) -> None:
     """Send a signal; a process that is gone already is fine."""
     try:
         os.kill(pid, number)

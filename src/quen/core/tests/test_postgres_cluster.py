@@ -15,7 +15,7 @@ import pytest
 from quen.core import postgres
 from quen.core.postgres.cluster import THROWAWAY
 from quen.core.postgres.processes import alive, servers_of, wait_until
-from quen.core.tests.homes import temporary_home
+from quen.core.tests.temporary_home import temporary_home
 
 
 @pytest.fixture
@@ -114,14 +114,14 @@ class TestCluster:
         cluster.start()
         cluster.stop()
         (cluster.data / "PG_VERSION").write_text("14\n")
-        with pytest.raises(postgres.Trouble) as trouble:
+        with pytest.raises(postgres.SetupError) as trouble:
             cluster.start()
         assert trouble.value.code == "other_version"
         assert trouble.value.params["have"] == "14"
 
     def test_says_why_a_server_did_not_start(self, home: Path) -> None:
         cluster = postgres.Cluster(home, settings={**THROWAWAY, "shared_buffers": "nonsense"})
-        with pytest.raises(postgres.Trouble) as trouble:
+        with pytest.raises(postgres.SetupError) as trouble:
             cluster.start()
         assert trouble.value.code == "server_not_started"
         assert "shared_buffers" in str(trouble.value)
@@ -130,13 +130,13 @@ class TestCluster:
 class TestPrepareHome:
     def test_refuses_a_file(self, home: Path) -> None:
         home.write_text("")
-        with pytest.raises(postgres.Trouble) as trouble:
+        with pytest.raises(postgres.SetupError) as trouble:
             postgres.prepare_home(home)
         assert trouble.value.code == "home_not_a_folder"
 
     def test_refuses_a_place_that_cannot_be_written(self) -> None:
         # /proc takes no folders, not even from root.
-        with pytest.raises(postgres.Trouble) as trouble:
+        with pytest.raises(postgres.SetupError) as trouble:
             postgres.prepare_home(Path("/proc/quen"))
         assert trouble.value.code == "home_unwritable"
         assert "/proc/quen" in str(trouble.value)
@@ -146,7 +146,7 @@ class TestPrepareHome:
         with temporary_home("closed/home") as home:
             home.mkdir(parents=True)
             home.parent.chmod(0o700)
-            with pytest.raises(postgres.Trouble) as trouble:
+            with pytest.raises(postgres.SetupError) as trouble:
                 postgres.Cluster(home, settings=THROWAWAY).start()
             assert trouble.value.code == "home_closed"
             assert home.parent.stat().st_mode & 0o777 == 0o700
@@ -193,6 +193,6 @@ class TestEnsureRunning:
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@/none?host=/nowhere")
-        with pytest.raises(postgres.Trouble) as trouble, postgres.ensure_running():
+        with pytest.raises(postgres.SetupError) as trouble, postgres.ensure_running():
             pass
         assert trouble.value.code == "database_unreachable"

@@ -1,4 +1,4 @@
-"""Icons, buttons, people, words with a colour: the smallest parts."""
+"""Icons, buttons, avatars, badges, tags: the smallest components."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -6,32 +6,32 @@ from collections.abc import Sequence
 from django.utils.safestring import SafeString
 
 from quen.ui import icons
-from quen.ui.library import attributes, draw, register
+from quen.ui.library import attributes, register, render_component
 
-BUTTONS = {
+BUTTON_CLASSES = {
     "main": "btn btn-primary",
     "line": "btn btn-line",
     "quiet": "btn btn-quiet",
     "danger": "btn btn-danger",
     "danger-full": "btn btn-danger-full",
 }
-PILLS = {
+PILL_CLASSES = {
     "": "pill",
     "good": "pill pill-good",
     "wait": "pill pill-wait",
     "bad": "pill pill-bad",
     "live": "pill pill-live",
 }
-INKS = {
+TEXT_COLORS = {
     "": "text-ink-3",
     "good": "text-success",
     "wait": "text-warning",
     "bad": "text-error",
     "live": "text-primary",
 }
-CHIPS = {"": "chip", "on": "chip chip-on", "add": "chip chip-add", "inverse": "chip chip-inverse"}
-AVATARS = {"": "", "md": "ava-md", "lg": "ava-lg"}
-GROUNDS = ("ava-1", "ava-2", "ava-3", "ava-4", "ava-5")
+CHIP_CLASSES = {"": "chip", "on": "chip chip-on", "add": "chip chip-add", "inverse": "chip chip-inverse"}
+AVATAR_CLASSES = {"": "", "md": "ava-md", "lg": "ava-lg"}
+AVATAR_COLORS = ("ava-1", "ava-2", "ava-3", "ava-4", "ava-5")
 
 
 @register.simple_tag
@@ -41,19 +41,19 @@ def ui_icon(name: str, size: int = 16, classes: str = "", label: str = "") -> Sa
 
 @register.simple_tag
 def ui_logo(size: int = 24) -> SafeString:
-    return draw("logo", size=size)
+    return render_component("logo", size=size)
 
 
 def initials(name: str) -> str:
-    """The first letters of the last two words: Vietnamese names end with the given name."""
+    """Return the first letters of the last two words: Vietnamese names end with the given name."""
     words = unicodedata.normalize("NFC", name).split()[-2:]
     return "".join(word[0] for word in words).upper()
 
 
 @register.simple_tag
 def ui_avatar(name: str, size: str = "") -> SafeString:
-    ground = GROUNDS[sum(map(ord, name)) % len(GROUNDS)]
-    return draw("avatar", initials=initials(name), ground=ground, size=AVATARS[size])
+    color = AVATAR_COLORS[sum(map(ord, name)) % len(AVATAR_COLORS)]
+    return render_component("avatar", initials=initials(name), color=color, size=AVATAR_CLASSES[size])
 
 
 @register.simple_tag
@@ -69,10 +69,10 @@ def ui_button(
     after: str = "",
     **extra: object,
 ) -> SafeString:
-    return draw(
+    return render_component(
         "button",
         text=text,
-        tone=BUTTONS[tone],
+        tone=BUTTON_CLASSES[tone],
         small="btn-sm" if size == "sm" else "",
         icon=icon,
         icon_size=14 if size == "sm" else 16,
@@ -89,20 +89,22 @@ def ui_button(
 def ui_icon_button(
     icon: str, label: str, href: str = "", type: str = "button", size: int = 16, **extra: object
 ) -> SafeString:
-    return draw(
+    return render_component(
         "icon_button", icon=icon, label=label, href=href, type=type, size=size, extra=attributes(extra)
     )
 
 
 @register.simple_tag
 def ui_tag(text: str, remove: str = "", **extra: object) -> SafeString:
-    return draw("tag", text=text, remove=remove, extra=attributes(extra))
+    return render_component("tag", text=text, remove=remove, extra=attributes(extra))
 
 
 @register.simple_tag
-def ui_tags(names: Sequence[str], most: int = 2) -> SafeString:
-    shown, left = list(names[:most]), list(names[most:])
-    return draw("tags", shown=tuple(shown), left=tuple(left), left_words=", ".join(map(str, left)))
+def ui_tags(names: Sequence[str], max_shown: int = 2) -> SafeString:
+    shown, hidden = list(names[:max_shown]), list(names[max_shown:])
+    return render_component(
+        "tags", shown=tuple(shown), hidden=tuple(hidden), hidden_text=", ".join(map(str, hidden))
+    )
 
 
 @register.simple_tag
@@ -115,11 +117,11 @@ def ui_chip(
     remove: str = "",
     **extra: object,
 ) -> SafeString:
-    return draw(
+    return render_component(
         "chip",
         text=text,
         value=value,
-        tone=CHIPS[tone],
+        tone=CHIP_CLASSES[tone],
         icon=icon,
         href=href,
         remove=remove,
@@ -129,24 +131,24 @@ def ui_chip(
 
 @register.simple_tag
 def ui_badge(text: str, tone: str = "", icon: str = "") -> SafeString:
-    return draw("badge", text=text, tone=PILLS[tone], icon=icon)
+    return render_component("badge", text=text, tone=PILL_CLASSES[tone], icon=icon)
 
 
 @register.simple_tag
 def ui_pill(text: str, tone: str = "", icon: str = "") -> SafeString:
-    return draw("badge", text=text, tone=PILLS[tone], icon=icon)
+    return render_component("badge", text=text, tone=PILL_CLASSES[tone], icon=icon)
 
 
 @register.simple_tag
 def ui_state(text: str, tone: str = "", icon: str = "circle-dashed", faint: bool = False) -> SafeString:
-    return draw("state", text=text, ink=INKS[tone], icon=icon, faint=faint)
+    return render_component("state", text=text, color=TEXT_COLORS[tone], icon=icon, faint=faint)
 
 
 @register.simple_tag
 def ui_count(value: int, on: bool = False, label: str = "") -> SafeString:
-    return draw("count", value=value, on=on, label=label)
+    return render_component("count", value=value, on=on, label=label)
 
 
 @register.simple_tag
 def ui_kbd(keys: str) -> SafeString:
-    return draw("kbd", keys=keys)
+    return render_component("kbd", keys=keys)

@@ -1,15 +1,17 @@
-"""Things one switches, picks or types to find."""
+"""Switches, checkboxes, comboboxes and the search box."""
 
 from collections.abc import Sequence
 
 from django.utils.safestring import SafeString
 
-from quen.ui.library import attributes, draw, register
+from quen.ui.library import attributes, register, render_component
 
 
 @register.simple_tag
 def ui_switch(name: str, label: str, checked: bool = False, hint: str = "", **extra: object) -> SafeString:
-    return draw("switch", name=name, label=label, checked=checked, hint=hint, extra=attributes(extra))
+    return render_component(
+        "switch", name=name, label=label, checked=checked, hint=hint, extra=attributes(extra)
+    )
 
 
 @register.simple_tag
@@ -21,7 +23,7 @@ def ui_checkbox(
     hide_label: bool = False,
     **extra: object,
 ) -> SafeString:
-    return draw(
+    return render_component(
         "checkbox",
         name=name,
         value=value,
@@ -37,20 +39,20 @@ def ui_combobox(
     name: str,
     label: str,
     options: Sequence[str] = (),
-    chosen: Sequence[str] = (),
+    selected: Sequence[str] = (),
     url: str = "",
     create: bool = True,
     id: str = "",
     hint: str = "",
     **extra: object,
 ) -> SafeString:
-    return draw(
+    return render_component(
         "combobox",
         widget={
             "name": name,
             "attrs": {"id": id or f"id_{name}"},
             "options": list(options),
-            "chosen": list(chosen),
+            "selected": list(selected),
             "url": url,
             "create": create,
         },
@@ -70,7 +72,7 @@ def ui_search(
     size: str = "sm",
     **extra: object,
 ) -> SafeString:
-    return draw(
+    return render_component(
         "search",
         name=name,
         value=value or "",

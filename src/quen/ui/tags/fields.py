@@ -1,18 +1,18 @@
-"""Form fields: label above, box 40, hint or error below."""
+"""Form fields: label above, a 40 px box, hint or error below."""
 
 from django import forms
 from django.forms import BoundField
 from django.utils.safestring import SafeString
 
-from quen.ui.library import draw, register
-from quen.ui.widgets import CalendarInput, ComboInput, SwitchInput
+from quen.ui.library import register, render_component
+from quen.ui.widgets import CalendarInput, ComboboxInput, SwitchInput
 
-BOX = "box"
-BAD_BOX = "box box-bad"
+BOX_CLASSES = "box"
+INVALID_BOX_CLASSES = "box box-bad"
 
 
-def shape_of(widget: forms.Widget) -> str:
-    """Which of the field's layouts fits the widget."""
+def field_layout(widget: forms.Widget) -> str:
+    """Return the field template that fits the widget: ui/parts/field_<layout>.html."""
     if isinstance(widget, SwitchInput):
         return "switch"
     if isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
@@ -21,7 +21,7 @@ def shape_of(widget: forms.Widget) -> str:
         return "tick"
     if isinstance(widget, CalendarInput | forms.DateInput):
         return "day"
-    if isinstance(widget, ComboInput):
+    if isinstance(widget, ComboboxInput):
         return "combo"
     if isinstance(widget, forms.FileInput):
         return "file"
@@ -44,36 +44,38 @@ def ui_field(
     **extra: object,
 ) -> SafeString:
     widget = field.field.widget
-    shape = shape_of(widget)
-    bad = bool(field.errors)
+    layout = field_layout(widget)
+    invalid = bool(field.errors)
     attrs: dict[str, str | bool] = {
         name.rstrip("_").replace("__", ":").replace("_", "-"): value
         if isinstance(value, bool)
         else str(value)
         for name, value in extra.items()
     }
-    words = str(hint or field.help_text)
-    described = [f"{field.auto_id}_helptext"] if words else []
-    if bad:
+    hint_text = str(hint or field.help_text)
+    described = [f"{field.auto_id}_helptext"] if hint_text else []
+    if invalid:
         described.append(f"{field.auto_id}_error")
         attrs["aria-invalid"] = "true"
     if described:
         attrs["aria-describedby"] = " ".join(described)
-    framed = shape in ("day", "secret") or (shape == "box" and bool(icon or before or after))
-    if shape == "box" and not framed:
-        attrs["class"] = f"{widget.attrs.get('class', '')} {BAD_BOX if bad else BOX}".strip()
-    elif shape == "tick":
+    framed = layout in ("day", "secret") or (layout == "box" and bool(icon or before or after))
+    if layout == "box" and not framed:
+        attrs["class"] = (
+            f"{widget.attrs.get('class', '')} {INVALID_BOX_CLASSES if invalid else BOX_CLASSES}".strip()
+        )
+    elif layout == "tick":
         attrs["class"] = "checkbox-q"
-    elif shape == "switch":
+    elif layout == "switch":
         attrs["class"] = "switch-q"
-    elif shape == "file":
+    elif layout == "file":
         attrs["class"] = "sr-only"
-    return draw(
-        f"field_{shape}",
+    return render_component(
+        f"field_{layout}",
         field=field,
-        control=field.as_widget(attrs=attrs) if shape != "many" else "",
+        control=field.as_widget(attrs=attrs) if layout != "many" else "",
         label=label or field.label,
-        hint=words,
+        hint=hint_text,
         errors=field.errors,
         icon=icon,
         before=before,
@@ -83,11 +85,11 @@ def ui_field(
         hide_label=hide_label,
         optional=optional,
         input_class="radio-q" if isinstance(widget, forms.RadioSelect) else "checkbox-q",
-        box=BAD_BOX if bad else BOX,
+        box=INVALID_BOX_CLASSES if invalid else BOX_CLASSES,
     )
 
 
 @register.simple_tag
 def ui_form_errors(form: forms.BaseForm) -> SafeString:
     hidden = [error for field in form.hidden_fields() for error in field.errors]
-    return draw("form_errors", errors=[*form.non_field_errors(), *hidden])
+    return render_component("form_errors", errors=[*form.non_field_errors(), *hidden])

@@ -1,4 +1,4 @@
-"""How numbers, money, phones, days and moments are written."""
+"""Filters that format numbers, money, phone numbers, dates and times."""
 
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -10,16 +10,16 @@ from django.utils.translation import ngettext
 from quen.core import phones
 from quen.ui.library import register
 
-NONE = "–"
+NO_VALUE = "–"
 MINUS = "\u2212"
 NO_BREAK = "\u00a0"
-SIGNS = {"VND": "₫"}
+CURRENCY_SIGNS = {"VND": "₫"}
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
 
-def plain(value: object) -> Decimal | None:
+def to_decimal(value: object) -> Decimal | None:
     if value is None or value == "":
         return None
     try:
@@ -28,8 +28,8 @@ def plain(value: object) -> Decimal | None:
         return None
 
 
-def written(value: Decimal, places: int) -> str:
-    """Digits by threes with dots, a comma before the decimals, a true minus."""
+def format_number(value: Decimal, places: int) -> str:
+    """Return digits grouped by dots, a comma before the decimals, a true minus sign."""
     rounded = value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
     text = f"{abs(rounded):,.{places}f}".translate(str.maketrans(",.", ".,"))
     return f"{MINUS}{text}" if rounded < 0 else text
@@ -37,57 +37,57 @@ def written(value: Decimal, places: int) -> str:
 
 @register.filter
 def num(value: object, places: int | None = None) -> str:
-    """128.204 from 128204; a dash for nothing. Decimals are kept as they are, at most three, or as asked."""
-    number = plain(value)
+    """Return 128.204 for 128204, a dash for no value. Keeps up to three decimals unless `places` is given."""
+    number = to_decimal(value)
     if number is None:
-        return NONE
+        return NO_VALUE
     if places is None:
         exponent = number.normalize().as_tuple().exponent
         places = min(3, -exponent) if isinstance(exponent, int) and exponent < 0 else 0
-    return written(number, places)
+    return format_number(number, places)
 
 
 @register.filter
 def signed(value: object) -> str:
-    """+318, −702, 0."""
-    number = plain(value)
+    """Return +318, −702 or 0."""
+    number = to_decimal(value)
     text = num(value)
     return f"+{text}" if number is not None and number > 0 else text
 
 
 @register.filter
 def money(value: object, currency: str = "VND") -> str:
-    """18.640.000 ₫; takes a number or anything with `amount` and `currency`."""
+    """Return 18.640.000 ₫ for a number, or for anything with `amount` and `currency`."""
     currency = getattr(value, "currency", currency)
-    number = plain(getattr(value, "amount", value))
+    number = to_decimal(getattr(value, "amount", value))
     if number is None:
-        return NONE
-    whole = number == number.to_integral_value()
-    text = written(number, 0 if whole or currency == "VND" else 2)
-    return f"{text}{NO_BREAK}{SIGNS.get(currency, currency)}"
+        return NO_VALUE
+    is_whole = number == number.to_integral_value()
+    text = format_number(number, 0 if is_whole or currency == "VND" else 2)
+    return f"{text}{NO_BREAK}{CURRENCY_SIGNS.get(currency, currency)}"
 
 
 @register.filter
 def percent(value: object, places: int = 1) -> str:
-    """41,2% from 41.2; no decimals when there are none."""
-    number = plain(value)
+    """Return 41,2% for 41.2, without decimals when it is a whole number."""
+    number = to_decimal(value)
     if number is None:
-        return NONE
-    whole = number == number.to_integral_value()
-    return f"{written(number, 0 if whole else places)}%"
+        return NO_VALUE
+    is_whole = number == number.to_integral_value()
+    return f"{format_number(number, 0 if is_whole else places)}%"
 
 
 @register.filter
 def phone(value: object) -> str:
-    """0901 234 567 from +84901234567."""
-    return phones.display(str(value)) if value else NONE
+    """Return 0901 234 567 for +84901234567."""
+    return phones.display(str(value)) if value else NO_VALUE
 
 
 @register.filter
 def day(value: object) -> str:
-    """13/10/2026 of a date or of an instant in the viewer's zone; 13/10 when the year is not known."""
+    """Return 13/10/2026 for a date, or for a datetime in the active time zone; 13/10 when the year is unknown."""
     if value is None or value == "":
-        return NONE
+        return NO_VALUE
     if isinstance(value, datetime):
         value = timezone.localtime(value) if timezone.is_aware(value) else value
     if isinstance(value, date):
@@ -100,30 +100,30 @@ def day(value: object) -> str:
 
 @register.filter
 def clock(value: datetime | None) -> str:
-    """08:49 in the viewer's zone."""
-    return timezone.localtime(value).strftime("%H:%M") if value else NONE
+    """Return 08:49, in the active time zone."""
+    return timezone.localtime(value).strftime("%H:%M") if value else NO_VALUE
 
 
 @register.filter
 def instant(value: datetime | None) -> str:
-    """13/10/2026 08:49 in the viewer's zone."""
-    return f"{day(value)} {clock(value)}" if value else NONE
+    """Return 13/10/2026 08:49, in the active time zone."""
+    return f"{day(value)} {clock(value)}" if value else NO_VALUE
 
 
 @register.filter
-def moment(value: datetime | None, now: datetime | None = None) -> str:
-    """“11 minutes ago” under a day, then the date; later today and beyond are dates with a time."""
+def time_ago(value: datetime | None, now: datetime | None = None) -> str:
+    """Return “11 minutes ago” within a day, then the date. A future time is shown as date and time."""
     if value is None:
-        return NONE
-    past = (now or timezone.now()) - value
-    if past < -MINUTE:
+        return NO_VALUE
+    age = (now or timezone.now()) - value
+    if age < -MINUTE:
         return instant(value)
-    if past < MINUTE:
+    if age < MINUTE:
         return _("just now")
-    if past < HOUR:
-        minutes = past // MINUTE
+    if age < HOUR:
+        minutes = age // MINUTE
         return ngettext("%(count)s minute ago", "%(count)s minutes ago", minutes) % {"count": minutes}
-    if past < DAY:
-        hours = past // HOUR
+    if age < DAY:
+        hours = age // HOUR
         return ngettext("%(count)s hour ago", "%(count)s hours ago", hours) % {"count": hours}
     return day(value)

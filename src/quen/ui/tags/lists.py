@@ -1,4 +1,4 @@
-"""Tables and what goes with them, figures, progress, steps, empty rooms."""
+"""Tables, pagers, figures, progress bars, wizard steps, sparklines, empty states."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -8,14 +8,14 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from quen.ui.library import attributes, draw, register
+from quen.ui.library import attributes, register, render_component
 from quen.ui.tags.basics import ui_button
 from quen.ui.tags.filters import num
 
 MINUTE_SECONDS = 60
 HOUR_SECONDS = 3600
-PICTURES = ("people", "import", "search", "tags", "notices", "lotus")
-BONES = ("w-3/5", "w-2/5", "w-1/2", "w-4/5", "w-1/3")
+ILLUSTRATIONS = ("people", "import", "search", "tags", "notices", "lotus")
+SKELETON_WIDTHS = ("w-3/5", "w-2/5", "w-1/2", "w-4/5", "w-1/3")
 
 
 @register.simple_block_tag
@@ -28,7 +28,7 @@ def ui_table(
     classes: str = "",
     **extra: object,
 ) -> SafeString:
-    return draw(
+    return render_component(
         "table",
         content=content,
         label=label,
@@ -45,23 +45,25 @@ def ui_th(
     context: Context,
     text: str,
     sort: str = "",
-    now: str = "",
+    current: str = "",
     right: bool = False,
-    down_first: bool = False,
+    descending_first: bool = False,
     classes: str = "",
     **extra: object,
 ) -> SafeString:
     request = context.get("request")
-    way, link = "", ""
+    direction, link = "", ""
     if sort and request is not None:
-        way = "up" if now == sort else "down" if now == f"-{sort}" else ""
+        direction = "ascending" if current == sort else "descending" if current == f"-{sort}" else ""
         query = request.GET.copy()
-        for gone in ("after", "before"):
-            query.pop(gone, None)
-        turns_down = way == "up" or (not way and down_first)
-        query["sort"] = f"-{sort}" if turns_down else sort
+        for cursor in ("after", "before"):
+            query.pop(cursor, None)
+        descend = direction == "ascending" or (not direction and descending_first)
+        query["sort"] = f"-{sort}" if descend else sort
         link = f"?{query.urlencode()}"
-    return draw("th", text=text, way=way, link=link, right=right, classes=classes, extra=attributes(extra))
+    return render_component(
+        "th", text=text, direction=direction, link=link, right=right, classes=classes, extra=attributes(extra)
+    )
 
 
 @register.simple_tag
@@ -71,21 +73,21 @@ def ui_pager(
     first: int = 0,
     last: int = 0,
     total: int | None = None,
-    each: int = 0,
+    per_page: int = 0,
     noun: str = "",
-    late: str = "",
+    total_url: str = "",
     **extra: object,
 ) -> SafeString:
-    return draw(
+    return render_component(
         "pager",
         previous=previous,
         next=next,
         first=first,
         last=last,
         total=total,
-        each=each,
+        per_page=per_page,
         noun=noun,
-        late=late,
+        total_url=total_url,
         extra=attributes(extra),
     )
 
@@ -99,18 +101,18 @@ def ui_stat(
     href: str = "",
     big: bool = False,
 ) -> SafeString:
-    return draw("stat", label=label, value=value, change=change, hint=hint, href=href, big=big)
+    return render_component("stat", label=label, value=value, change=change, hint=hint, href=href, big=big)
 
 
 def time_left(seconds: float) -> str:
-    """How long still, in words a person would use."""
-    whole = max(1, round(seconds))
-    if whole < MINUTE_SECONDS:
-        return ngettext("%(count)s second left", "%(count)s seconds left", whole) % {"count": whole}
-    if whole < HOUR_SECONDS:
-        minutes = round(whole / MINUTE_SECONDS)
+    """Return the remaining time as text: “3 minutes left”."""
+    rounded = max(1, round(seconds))
+    if rounded < MINUTE_SECONDS:
+        return ngettext("%(count)s second left", "%(count)s seconds left", rounded) % {"count": rounded}
+    if rounded < HOUR_SECONDS:
+        minutes = round(rounded / MINUTE_SECONDS)
         return ngettext("%(count)s minute left", "%(count)s minutes left", minutes) % {"count": minutes}
-    hours = round(whole / HOUR_SECONDS)
+    hours = round(rounded / HOUR_SECONDS)
     return ngettext("%(count)s hour left", "%(count)s hours left", hours) % {"count": hours}
 
 
@@ -129,7 +131,7 @@ def ui_progress(
     **extra: object,
 ) -> SafeString:
     percent = min(100, done * 100 // total) if total else None
-    return draw(
+    return render_component(
         "progress",
         title=title,
         done=done,
@@ -148,28 +150,36 @@ def ui_progress(
 
 @register.simple_tag
 def ui_skeleton(rows: int = 3, avatar: bool = True) -> SafeString:
-    return draw("skeleton", bones=[BONES[row % len(BONES)] for row in range(rows)], avatar=avatar)
+    return render_component(
+        "skeleton", widths=[SKELETON_WIDTHS[row % len(SKELETON_WIDTHS)] for row in range(rows)], avatar=avatar
+    )
 
 
 @register.simple_tag
-def ui_steps(items: Sequence[tuple[str, str]], here: int) -> SafeString:
+def ui_steps(items: Sequence[tuple[str, str]], current: int) -> SafeString:
     steps = [
-        {"n": n, "text": text, "href": href if n < here else "", "done": n < here, "here": n == here}
+        {
+            "n": n,
+            "text": text,
+            "href": href if n < current else "",
+            "done": n < current,
+            "current": n == current,
+        }
         for n, (text, href) in enumerate(items, start=1)
     ]
-    return draw("steps", steps=steps, count=len(steps), at=here)
+    return render_component("steps", steps=steps, count=len(steps), position=current)
 
 
 @register.simple_tag
 def ui_spark(values: Sequence[float], label: str = "", width: int = 88, height: int = 24) -> SafeString:
     points = spark_points(values, width, height)
-    return draw(
+    return render_component(
         "spark", points=points, end=points[-1] if points else None, width=width, height=height, label=label
     )
 
 
 def spark_points(values: Sequence[float], width: int, height: int) -> list[tuple[str, str]]:
-    """Where the line goes, two pixels from the sides; the lowest value sits at the foot."""
+    """Return the points of the line: two pixels from the sides, the lowest value at the bottom."""
     if not values:
         return []
     low, high = min(values), max(values)
@@ -193,9 +203,9 @@ def ui_empty(
     level: int = 2,
     **extra: str,
 ) -> SafeString:
-    if picture not in PICTURES:
-        raise ValueError(f"There is no drawing called {picture!r}; there are {', '.join(PICTURES)}.")
-    return draw(
+    if picture not in ILLUSTRATIONS:
+        raise ValueError(f"There is no picture called {picture!r}; there are {', '.join(ILLUSTRATIONS)}.")
+    return render_component(
         "empty",
         title=title,
         text=text,

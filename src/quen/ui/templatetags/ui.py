@@ -1,6 +1,6 @@
-"""`{% load ui %}`: every component tag and every filter of the house."""
+"""`{% load ui %}`: importing the modules of tags registers every component and filter."""
 
 from quen.ui.library import register
-from quen.ui.tags import basics, choices, fields, filters, lists, shells
+from quen.ui.tags import basics, choices, containers, fields, filters, lists
 
-__all__ = ["basics", "choices", "fields", "filters", "lists", "register", "shells"]
+__all__ = ["basics", "choices", "containers", "fields", "filters", "lists", "register"]

@@ -1,4 +1,4 @@
-"""Components: what they draw, and that nothing a person wrote becomes markup."""
+"""Components: what they render, and that user input never becomes markup."""
 
 from typing import Any
 
@@ -11,20 +11,20 @@ from django.test import RequestFactory
 from quen.ui import icons
 from quen.ui.tags.basics import initials
 from quen.ui.tags.lists import spark_points
-from quen.ui.widgets import ComboInput, DayField, WordsField
+from quen.ui.widgets import ComboboxInput, DayField, StringListField
 
 EVIL = "<u>&\"'"
 
 
-def draw(source: str, **values: Any) -> str:
+def render(source: str, **values: Any) -> str:
     return Template("{% load i18n ui %}" + source).render(Context(values))
 
 
 class Sample(forms.Form):
     name = forms.CharField(help_text="As people write it")
     born_on = DayField(required=False)
-    words = WordsField(widget=ComboInput(options=["VIP", "sỉ"]), required=False)
-    way = forms.ChoiceField(choices=[("skip", "Skip"), ("fill", "Fill")], widget=forms.RadioSelect)
+    tags = StringListField(widget=ComboboxInput(options=["VIP", "sỉ"]), required=False)
+    existing = forms.ChoiceField(choices=[("skip", "Skip"), ("fill", "Fill")], widget=forms.RadioSelect)
     agreed = forms.BooleanField(required=False)
 
 
@@ -58,24 +58,24 @@ class TestEscaping:
             "{% ui_menu evil %}{% ui_menu_item evil %}{% endui_menu %}",
             "{% ui_notice %}{{ evil }}{% endui_notice %}",
             "{% ui_search value=evil placeholder=evil data_x=evil %}",
-            "{% ui_combobox 'x' evil options=many chosen=many %}",
+            "{% ui_combobox 'x' evil options=many selected=many %}",
             "{% ui_switch 'x' evil %}",
-            "{% ui_breadcrumb crumbs here=evil %}",
+            "{% ui_breadcrumb crumbs current=evil %}",
         ],
     )
-    def test_words_stay_words(self, source: str) -> None:
-        text = draw(source, evil=EVIL, many=[EVIL, EVIL, EVIL], crumbs=[(EVIL, "/")])
+    def test_user_input_is_escaped(self, source: str) -> None:
+        text = render(source, evil=EVIL, many=[EVIL, EVIL, EVIL], crumbs=[(EVIL, "/")])
         assert "<u>" not in text
         assert "&lt;" in text
 
 
 class TestButton:
     def test_a_link_is_a_link_and_a_button_a_button(self) -> None:
-        assert draw("{% ui_button 'Go' href='/x/' %}").startswith('<a class="btn btn-line')
-        assert 'type="submit"' in draw("{% ui_button 'Go' tone='main' %}")
+        assert render("{% ui_button 'Go' href='/x/' %}").startswith('<a class="btn btn-line')
+        assert 'type="submit"' in render("{% ui_button 'Go' tone='main' %}")
 
     def test_attributes_are_written_with_dashes_and_colons(self) -> None:
-        text = draw(
+        text = render(
             "{% ui_button 'Go' hx_post='/x/' hx_headers__inherited='{}' disabled=yes hidden=no %}",
             yes=True,
             no=False,
@@ -87,85 +87,85 @@ class TestButton:
 
     def test_an_unknown_tone_is_refused(self) -> None:
         with pytest.raises(KeyError):
-            draw("{% ui_button 'Go' tone='purple' %}")
+            render("{% ui_button 'Go' tone='purple' %}")
 
 
 class TestField:
-    def test_the_hint_belongs_to_the_box(self) -> None:
-        text = draw("{% ui_field form.name %}", form=Sample())
+    def test_the_hint_describes_the_input(self) -> None:
+        text = render("{% ui_field form.name %}", form=Sample())
         assert 'aria-describedby="id_name_helptext"' in text
         assert 'id="id_name_helptext"' in text
         assert 'class="box"' in text
 
-    def test_an_error_is_said_and_marked(self) -> None:
-        text = draw("{% ui_field form.name %}", form=Sample({"name": ""}))
+    def test_an_error_is_shown_and_marked(self) -> None:
+        text = render("{% ui_field form.name %}", form=Sample({"name": ""}))
         assert 'aria-invalid="true"' in text
         assert 'id="id_name_error"' in text
         assert "box-bad" in text
 
-    def test_radios_keep_what_was_chosen(self) -> None:
-        text = draw("{% ui_field form.way %}", form=Sample(initial={"way": "fill"}))
+    def test_radios_keep_the_selected_value(self) -> None:
+        text = render("{% ui_field form.existing %}", form=Sample(initial={"existing": "fill"}))
         assert text.count('type="radio"') == 2
         assert text.count("checked") == 1
         assert "<fieldset" in text
 
-    def test_a_day_is_written_as_people_write_it(self) -> None:
-        form = Sample({"name": "An", "way": "fill", "born_on": "20/10/1991"})
+    def test_a_date_is_read_and_shown_as_people_type_it(self) -> None:
+        form = Sample({"name": "An", "existing": "fill", "born_on": "20/10/1991"})
         assert form.is_valid()
         assert form.cleaned_data["born_on"].isoformat() == "1991-10-20"
-        assert 'value="20/10/1991"' in draw("{% ui_field form.born_on %}", form=form)
+        assert 'value="20/10/1991"' in render("{% ui_field form.born_on %}", form=form)
 
-    def test_words_come_one_by_one_or_by_commas_and_only_once(self) -> None:
-        data = QueryDict("name=An&way=fill&words=VIP&words=s%E1%BB%89,%20VIP&words=")
+    def test_values_are_read_separately_or_comma_separated_without_duplicates(self) -> None:
+        data = QueryDict("name=An&existing=fill&tags=VIP&tags=s%E1%BB%89,%20VIP&tags=")
         form = Sample(data)
         assert form.is_valid(), form.errors
-        assert form.cleaned_data["words"] == ["VIP", "sỉ"]
-        text = draw("{% ui_field form.words %}", form=form)
+        assert form.cleaned_data["tags"] == ["VIP", "sỉ"]
+        text = render("{% ui_field form.tags %}", form=form)
         assert 'value="VIP, sỉ"' in text
         assert text.count("<option") == 2
 
-    def test_errors_of_the_whole_form_are_an_alert(self) -> None:
-        form = Sample({"name": "An", "way": "fill"})
+    def test_form_errors_are_an_alert(self) -> None:
+        form = Sample({"name": "An", "existing": "fill"})
         form.add_error(None, "Not now")
-        assert 'role="alert"' in draw("{% ui_form_errors form %}", form=form)
-        assert draw("{% ui_form_errors form %}", form=Sample()) == ""
+        assert 'role="alert"' in render("{% ui_form_errors form %}", form=form)
+        assert render("{% ui_form_errors form %}", form=Sample()) == ""
 
 
 class TestLists:
-    def th(self, query: str, now: str) -> str:
+    def th(self, query: str, current: str) -> str:
         request = RequestFactory().get(f"/?{query}")
-        return draw("{% ui_th 'Name' sort='name' now=now %}", request=request, now=now)
+        return render("{% ui_th 'Name' sort='name' current=current %}", request=request, current=current)
 
-    def test_a_head_sorts_and_turns_around_and_forgets_the_page(self) -> None:
+    def test_a_header_sorts_reverses_and_resets_the_page(self) -> None:
         assert 'href="?q=vy&amp;sort=name"' in self.th("q=vy&after=abc", "-seen")
-        up = self.th("q=vy", "name")
-        assert 'aria-sort="ascending"' in up
-        assert "sort=-name" in up
-        down = self.th("", "-name")
-        assert 'aria-sort="descending"' in down
-        assert 'href="?sort=name"' in down
+        ascending = self.th("q=vy", "name")
+        assert 'aria-sort="ascending"' in ascending
+        assert "sort=-name" in ascending
+        descending = self.th("", "-name")
+        assert 'aria-sort="descending"' in descending
+        assert 'href="?sort=name"' in descending
 
-    def test_progress_tells_its_share_and_is_full_only_at_the_end(self) -> None:
-        assert 'value="57"' in draw("{% ui_progress 'Import' done=7238 total=12480 %}")
-        assert " value=" not in draw("{% ui_progress 'Import' %}")
+    def test_progress_shows_its_percentage(self) -> None:
+        assert 'value="57"' in render("{% ui_progress 'Import' done=7238 total=12480 %}")
+        assert " value=" not in render("{% ui_progress 'Import' %}")
 
-    def test_a_line_of_one_or_equal_values_stays_inside(self) -> None:
+    def test_a_sparkline_of_one_or_equal_values_stays_inside(self) -> None:
         assert spark_points([], 88, 24) == []
         assert spark_points([5], 88, 24) == [("2.0", "21.0")]
         assert {y for _x, y in spark_points([3, 3, 3], 88, 24)} == {"21.0"}
         assert spark_points([0, 10], 88, 24) == [("2.0", "21.0"), ("86.0", "3.0")]
 
-    def test_steps_behind_can_be_reached(self) -> None:
-        text = draw(
-            "{% ui_steps steps here=2 %}", steps=[("File", "/1/"), ("Columns", "/2/"), ("Run", "/3/")]
+    def test_previous_steps_are_links(self) -> None:
+        text = render(
+            "{% ui_steps steps current=2 %}", steps=[("File", "/1/"), ("Columns", "/2/"), ("Run", "/3/")]
         )
         assert 'href="/1/"' in text
         assert 'href="/3/"' not in text
         assert text.count('aria-current="step"') == 1
 
-    def test_an_unknown_drawing_is_refused(self) -> None:
+    def test_an_unknown_picture_is_refused(self) -> None:
         with pytest.raises(ValueError, match="elephant"):
-            draw("{% ui_empty 'x' picture='elephant' %}")
+            render("{% ui_empty 'x' picture='elephant' %}")
 
 
 @pytest.mark.parametrize(

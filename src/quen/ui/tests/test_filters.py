@@ -105,9 +105,9 @@ class TestMoment:
     )
     def test_counts_only_under_a_day(self, ago: timedelta, shown: str) -> None:
         with translation.override("en"):
-            assert filters.moment(NOW - ago, NOW) == shown
+            assert filters.time_ago(NOW - ago, NOW) == shown
 
     def test_english_knows_one_and_many(self) -> None:
         with translation.override("en"):
-            said = [filters.moment(NOW - timedelta(minutes=n), NOW) for n in (1, 2)]
+            said = [filters.time_ago(NOW - timedelta(minutes=n), NOW) for n in (1, 2)]
         assert said == ["1 minute ago", "2 minutes ago"]

@@ -14,8 +14,8 @@ from django.test import RequestFactory
 from quen.core.errors import DomainError
 from quen.ui import errors, gallery
 from quen.ui.middleware import RefusalMiddleware
-from quen.ui.news import toasts_of
-from quen.ui.pages import done, page, refusals_on
+from quen.ui.pages import page, refusals_on, success
+from quen.ui.toasts import toasts_from_messages
 
 pytestmark = pytest.mark.urls("quen.ui.tests.urls")
 HTMX = {"HTTP_HX_REQUEST": "true"}
@@ -74,7 +74,9 @@ class TestPage:
 
 class TestDone:
     def test_htmx_stays_and_hears_the_event_and_the_toast(self) -> None:
-        response = done(make_request("post", **HTMX), say="Đã lưu.", event="shop:changed", undo="/undo/")
+        response = success(
+            make_request("post", **HTMX), message="Đã lưu.", event="shop:changed", undo="/undo/"
+        )
         assert response.status_code == 204
         assert response["HX-Trigger"].isascii()
         assert json.loads(response["HX-Trigger"]) == {
@@ -84,20 +86,20 @@ class TestDone:
 
     def test_htmx_goes_elsewhere_and_the_toast_comes_along(self) -> None:
         request = make_request("post", **HTMX)
-        response = done(request, say="Đã lưu.", to="/shop/", undo="/undo/?run=7")
+        response = success(request, message="Đã lưu.", to="/shop/", undo="/undo/?run=7")
         assert response["HX-Redirect"] == "/shop/"
         assert "HX-Trigger" not in response
-        [toast] = toasts_of(get_messages(request))
+        [toast] = toasts_from_messages(get_messages(request))
         assert (toast.text, toast.undo, toast.tone) == ("Đã lưu.", "/undo/?run=7", "good")
 
     def test_a_plain_form_goes_back_to_where_it_stood(self) -> None:
         request = make_request("post", HTTP_REFERER="http://testserver/shop/?q=vy")
-        response = done(request, say="Đã lưu.", tone="wait")
+        response = success(request, message="Đã lưu.", tone="wait")
         assert (response.status_code, response["Location"]) == (302, "http://testserver/shop/?q=vy")
-        assert [toast.tone for toast in toasts_of(get_messages(request))] == ["wait"]
+        assert [toast.tone for toast in toasts_from_messages(get_messages(request))] == ["wait"]
 
     def test_a_foreign_referer_is_not_followed(self) -> None:
-        response = done(make_request("post", HTTP_REFERER="http://elsewhere.test/"))
+        response = success(make_request("post", HTTP_REFERER="http://elsewhere.test/"))
         assert response["Location"] == "/team/"
 
 

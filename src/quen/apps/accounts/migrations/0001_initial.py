@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='TemplateScript',
+            name='SchemaTemplate',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('fingerprint', models.CharField(max_length=64, unique=True)),
@@ -58,7 +58,7 @@ class Migration(migrations.Migration):
                 ('sender_phone', models.CharField(blank=True, max_length=30, verbose_name='hotline')),
                 ('sender_email', models.EmailField(blank=True, max_length=254, verbose_name='contact email')),
                 ('sender_website', models.URLField(blank=True, verbose_name='website')),
-                ('required_fields', models.JSONField(default=quen.apps.accounts.models.new_profile)),
+                ('required_fields', models.JSONField(default=quen.apps.accounts.models.default_required_fields)),
             ],
             options={
                 'ordering': ['name', 'id'],
@@ -106,7 +106,7 @@ class Migration(migrations.Migration):
                 ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='accounts.workspace')),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('user', 'workspace'), name='one_membership_a_workspace')],
+                'constraints': [models.UniqueConstraint(fields=('user', 'workspace'), name='accounts_membership_unique')],
             },
         ),
         migrations.CreateModel(
@@ -125,7 +125,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-created_at', '-id'],
-                'constraints': [models.UniqueConstraint(models.F('workspace'), django.db.models.functions.text.Lower('email'), condition=models.Q(('accepted_at', None), ('revoked_at', None)), name='one_open_invitation_an_address')],
+                'constraints': [models.UniqueConstraint(models.F('workspace'), django.db.models.functions.text.Lower('email'), condition=models.Q(('accepted_at', None), ('revoked_at', None)), name='accounts_invitation_unique_open')],
             },
         ),
     ]

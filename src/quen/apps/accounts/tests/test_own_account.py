@@ -38,17 +38,17 @@ class TestProfile:
         saved = user(AN)
         assert (saved.name, saved.phone, saved.theme) == ("Nguyễn Hoài Ân", "+84905318274", "dark")
         with schemas.use(queries.get_workspace(TRA_SEN).schema_name):
-            seat = team.find_member(saved.pk)
-        assert seat is not None and seat.name == "Nguyễn Hoài Ân"
+            member = team.find_member(saved.pk)
+        assert member is not None and member.name == "Nguyễn Hoài Ân"
 
-    def test_keeps_what_was_typed_when_the_phone_is_none(self, client_of: Callable[[str], Client]) -> None:
+    def test_keeps_the_input_when_the_phone_is_invalid(self, client_of: Callable[[str], Client]) -> None:
         given = {"name": "An", "phone": "không có", "language": "vi", "theme": "auto", "email": AN}
         answer = client_of(AN).post("/profile/", given)
         assert answer.status_code == 422
         assert "không có" in answer.content.decode()
         assert user(AN).phone == ""
 
-    def test_moves_to_another_address_that_is_free(self, client_of: Callable[[str], Client]) -> None:
+    def test_changes_to_another_free_address(self, client_of: Callable[[str], Client]) -> None:
         given = {
             "name": "An",
             "phone": "",
@@ -59,10 +59,10 @@ class TestProfile:
         client_of(AN).post("/profile/", given)
         assert user("an.moi@tra-sen.example").name == "An"
         with schemas.use(queries.get_workspace(TRA_SEN).schema_name):
-            seat = team.find_member(user("an.moi@tra-sen.example").pk)
-        assert seat is not None and seat.email == "an.moi@tra-sen.example"
+            member = team.find_member(user("an.moi@tra-sen.example").pk)
+        assert member is not None and member.email == "an.moi@tra-sen.example"
 
-    def test_refuses_an_address_of_somebody_else(self, client_of: Callable[[str], Client]) -> None:
+    def test_refuses_an_address_of_another_user(self, client_of: Callable[[str], Client]) -> None:
         given = {"name": "Ân", "phone": "", "language": "vi", "theme": "auto", "email": BINH}
         answer = client_of(AN).post("/profile/", given)
         assert answer.status_code == 422
@@ -70,7 +70,9 @@ class TestProfile:
 
 
 class TestLanguage:
-    def test_changes_the_words_of_pages_and_is_remembered(self, client_of: Callable[[str], Client]) -> None:
+    def test_changes_the_language_of_pages_and_is_remembered(
+        self, client_of: Callable[[str], Client]
+    ) -> None:
         client = client_of(AN)
         assert "Không gian làm việc" in client.get("/workspaces/").content.decode()
         answer = client.post("/language/", {"language": "en", "next": "/workspaces/"})
@@ -83,16 +85,16 @@ class TestLanguage:
         client.post("/language/", {"language": "en"})
         assert "Forgot the password?" in client.get("/accounts/login/").content.decode()
 
-    def test_never_leads_to_another_host(self) -> None:
+    def test_never_redirects_to_another_host(self) -> None:
         answer = Client().post("/language/", {"language": "en", "next": "https://evil.example/"})
         assert answer["Location"] == "/"
 
-    def test_knows_no_other_language(self) -> None:
+    def test_refuses_an_unknown_language(self) -> None:
         assert Client().post("/language/", {"language": "xx"}).status_code == 404
 
 
 class TestTheme:
-    def test_is_kept_in_the_cookie_and_the_profile(self, client_of: Callable[[str], Client]) -> None:
+    def test_is_saved_in_the_cookie_and_the_profile(self, client_of: Callable[[str], Client]) -> None:
         answer = client_of(AN).post("/theme/", {"theme": "dark", "next": "/profile/"})
         assert answer["Location"] == "/profile/"
         assert answer.cookies["theme"].value == "dark"
@@ -103,11 +105,11 @@ class TestSignInLink:
     @pytest.fixture
     def link(self) -> str:
         newcomer = User.objects.create_user("chu@tra-sen.example", None, name="Chủ", is_operator=True)
-        address = services.make_sign_in_link(user=newcomer)
+        address = services.create_sign_in_link(user=newcomer)
         assert address is not None
         return "/" + address.split("/", 3)[3]
 
-    def test_opening_it_uses_nothing_up(self, link: str) -> None:
+    def test_opening_it_does_not_use_it_up(self, link: str) -> None:
         assert Client().get(link).status_code == 200
         assert Client().get(link).status_code == 200
         assert SignInLink.objects.get().used_at is None
@@ -129,22 +131,22 @@ class TestSignInLink:
         assert client.post(link).status_code == 410
         assert client.get("/profile/").status_code == 302
 
-    def test_is_not_given_to_somebody_with_a_password(self) -> None:
-        assert services.make_sign_in_link(user=user(AN)) is None
+    def test_is_not_created_for_a_user_with_a_password(self) -> None:
+        assert services.create_sign_in_link(user=user(AN)) is None
 
 
 class TestMailbox:
-    def test_shows_the_operator_what_was_kept(self, client_of: Callable[[str], Client]) -> None:
-        services.keep_mail(to=BINH, subject="Lời mời", text="Mở https://quen.example/x")
+    def test_shows_the_operator_the_stored_mail(self, client_of: Callable[[str], Client]) -> None:
+        services.store_system_mail(to=BINH, subject="Lời mời", text="Mở https://quen.example/x")
         client = client_of(AN)
         listing = client.get("/mailbox/").content.decode()
         assert "Lời mời" in listing and "QUEN_SMTP_URL" in listing
         kept = queries.system_mail()[0]
         assert 'href="https://quen.example/x"' in client.get(f"/mailbox/{kept.pk}/").content.decode()
 
-    @pytest.mark.parametrize("somebody", [BINH, CHI])
-    def test_does_not_exist_for_others(self, client_of: Callable[[str], Client], somebody: str) -> None:
-        services.keep_mail(to=AN, subject="Lời mời", text="…")
-        client = client_of(somebody)
+    @pytest.mark.parametrize("other_user", [BINH, CHI])
+    def test_does_not_exist_for_others(self, client_of: Callable[[str], Client], other_user: str) -> None:
+        services.store_system_mail(to=AN, subject="Lời mời", text="…")
+        client = client_of(other_user)
         assert client.get("/mailbox/").status_code == 404
         assert client.get(f"/mailbox/{queries.system_mail()[0].pk}/").status_code == 404

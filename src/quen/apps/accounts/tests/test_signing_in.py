@@ -19,7 +19,7 @@ NEW = "tra-uop-sen-2027"
 
 
 @pytest.fixture(autouse=True)
-def _no_tries_yet() -> None:
+def _reset_throttling() -> None:
     cache.clear()
 
 
@@ -29,7 +29,7 @@ def sign_in(client: Client, password: str = PASSWORD, **more: str) -> int:
 
 
 class TestSignIn:
-    def test_leads_to_the_workspace_one_was_in_last(self) -> None:
+    def test_leads_to_the_last_visited_workspace(self) -> None:
         client = Client()
         assert sign_in(client) == 302
         assert client.get("/")["Location"] == f"/w/{TRA_SEN}/"
@@ -38,28 +38,28 @@ class TestSignIn:
         services.create_user(email="dung@tra-sen.example", name="Dung", password=PASSWORD)
         assert client_of("dung@tra-sen.example").get("/")["Location"] == "/workspaces/"
 
-    def test_leads_strangers_to_signing_in(self) -> None:
+    def test_leads_anonymous_visitors_to_the_sign_in_page(self) -> None:
         assert Client().get("/")["Location"] == "/accounts/login/"
 
-    def test_goes_on_to_the_page_asked_for(self) -> None:
+    def test_continues_to_the_requested_page(self) -> None:
         answer = Client().post(
             "/accounts/login/", {"login": AN, "password": PASSWORD, "next": f"/w/{TRA_SEN}/team/"}
         )
         assert answer["Location"] == f"/w/{TRA_SEN}/team/"
 
-    def test_refuses_a_wrong_password_with_a_sentence(self) -> None:
+    def test_refuses_a_wrong_password_with_a_message(self) -> None:
         answer = Client().post("/accounts/login/", {"login": AN, "password": "nope"})
         assert "sessionid" not in answer.cookies
         assert "Email hoặc mật khẩu chưa đúng" in answer.content.decode()
 
-    def test_slows_down_somebody_who_guesses(self) -> None:
+    def test_throttles_guessing(self) -> None:
         client = Client()
         for _ in range(12):
             sign_in(client, "nope")
         assert sign_in(client) == 200
         assert client.get("/")["Location"] == "/accounts/login/"
 
-    def test_wears_the_theme_of_the_profile(self) -> None:
+    def test_sets_the_theme_of_the_profile(self) -> None:
         an = queries.find_user(AN)
         assert an is not None
         services.change_profile(user=an, theme="dark")
@@ -67,7 +67,7 @@ class TestSignIn:
         sign_in(client)
         assert client.cookies["theme"].value == "dark"
 
-    def test_says_when_an_account_is_switched_off(self) -> None:
+    def test_refuses_an_inactive_account(self) -> None:
         an = queries.find_user(AN)
         assert an is not None
         services.change_profile(user=an, is_active=False)
@@ -89,7 +89,7 @@ class TestSignOut:
 
 
 class TestResetPassword:
-    def test_goes_by_a_mail_to_a_new_password(self) -> None:
+    def test_sets_a_new_password_with_an_emailed_link(self) -> None:
         client = Client()
         assert client.post("/accounts/password/reset/", {"email": AN})["Location"].endswith("/done/")
         (sent,) = mail.outbox
@@ -106,18 +106,18 @@ class TestResetPassword:
         Client().post("/accounts/password/reset/", {"email": AN}, headers={"host": "evil.example"})
         assert "evil.example" not in str(mail.outbox[0].body)
 
-    def test_says_the_same_for_an_address_nobody_has_and_sends_nothing(self) -> None:
+    def test_answers_alike_for_an_unknown_address_and_sends_nothing(self) -> None:
         answer = Client().post("/accounts/password/reset/", {"email": "ai@khong.example"})
         assert answer["Location"].endswith("/done/")
         assert mail.outbox == []
 
-    def test_refuses_a_link_that_was_made_up(self) -> None:
+    def test_refuses_an_invalid_link(self) -> None:
         answer = Client().get("/accounts/password/reset/key/1-abc/")
         assert "Liên kết này không còn dùng được" in answer.content.decode()
 
 
 class TestChangePassword:
-    def test_takes_the_new_one_and_stays_signed_in(self, client_of: Callable[[str], Client]) -> None:
+    def test_saves_the_new_one_and_stays_signed_in(self, client_of: Callable[[str], Client]) -> None:
         client = client_of(AN)
         answer = client.post("/accounts/password/change/", {"oldpassword": PASSWORD, "password1": NEW})
         assert answer["Location"] == "/profile/"

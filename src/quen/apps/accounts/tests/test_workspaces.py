@@ -4,7 +4,7 @@ import pytest
 from tests.cast import AN, GOM_VIET, NOW, TRA_SEN
 
 from quen.apps.accounts import queries, services
-from quen.apps.accounts.types import BadSlug, SlugTaken
+from quen.apps.accounts.types import InvalidSlug, SlugTaken
 from quen.apps.team import services as team
 from quen.core import schemas
 
@@ -19,7 +19,7 @@ class TestOpenWorkspace:
         assert opened.schema_name in schemas.workspace_schemas()
         assert schemas.lagging() == []
 
-    def test_refuses_an_address_name_in_use_and_leaves_nothing(self) -> None:
+    def test_refuses_a_slug_in_use_and_leaves_nothing(self) -> None:
         owner = queries.find_user(AN)
         assert owner is not None
         before = schemas.workspace_schemas()
@@ -28,13 +28,13 @@ class TestOpenWorkspace:
         assert schemas.workspace_schemas() == before
 
     @pytest.mark.parametrize("slug", ["a", "Mộc Sen", "-sen", "sen-", "admin", "a/b"])
-    def test_refuses_an_address_name_that_no_address_carries(self, slug: str) -> None:
+    def test_refuses_an_invalid_slug(self, slug: str) -> None:
         owner = queries.find_user(AN)
         assert owner is not None
-        with pytest.raises(BadSlug):
+        with pytest.raises(InvalidSlug):
             services.create_workspace(name="Sen", slug=slug, owner=owner)
 
-    def test_suggests_a_free_name_without_marks(self) -> None:
+    def test_suggests_a_free_slug_without_diacritics(self) -> None:
         assert services.suggest_slug("Trà Sen") == "tra-sen-2"
         assert services.suggest_slug("Đồ Gỗ") == "do-go"
 

@@ -7,57 +7,64 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from quen.apps.audience.registry.kinds import (
-    ChoiceCriterion,
-    DayCriterion,
-    InstantCriterion,
-    NumberCriterion,
-    SetCriterion,
-    TextCriterion,
-    YesNoCriterion,
+from quen.apps.audience.registry.condition_types import (
+    ChoiceConditionType,
+    DayConditionType,
+    InstantConditionType,
+    NumberConditionType,
+    SetConditionType,
+    TextConditionType,
+    YesNoConditionType,
 )
-from quen.apps.audience.registry.wording import DAYS, day_text, days_text, list_text, number_text, the_label
-from quen.apps.audience.types import Criterion, Population, Provider
+from quen.apps.audience.registry.formatting import (
+    DAYS,
+    day_text,
+    days_text,
+    label_in_sentence,
+    list_text,
+    number_text,
+)
+from quen.apps.audience.types import ConditionProvider, ConditionType, Population
 
 __all__ = [
     "DAYS",
-    "Catalogue",
-    "ChoiceCriterion",
-    "DayCriterion",
-    "InstantCriterion",
-    "NumberCriterion",
-    "SetCriterion",
-    "TextCriterion",
-    "YesNoCriterion",
-    "catalogue",
+    "ChoiceConditionType",
+    "DayConditionType",
+    "InstantConditionType",
+    "NumberConditionType",
+    "SetConditionType",
+    "TextConditionType",
+    "WorkspaceConditionCatalog",
+    "YesNoConditionType",
+    "condition_catalog",
     "day_text",
     "days_text",
+    "label_in_sentence",
     "list_text",
     "number_text",
-    "plug",
-    "plug_population",
-    "plug_provider",
     "population",
-    "the_label",
+    "register_condition_provider",
+    "register_condition_types",
+    "register_population",
 ]
 
-_criteria: dict[tuple[str, str], Criterion] = {}
-_providers: dict[str, Provider] = {}
+_condition_types: dict[tuple[str, str], ConditionType] = {}
+_providers: dict[str, ConditionProvider] = {}
 _population: list[Population] = []
 
 
-def plug(criteria: Iterable[Criterion]) -> None:
+def register_condition_types(condition_types: Iterable[ConditionType]) -> None:
     """Offer criteria in every workspace, in this order."""
-    for criterion in criteria:
-        _criteria[criterion.family, criterion.key] = criterion
+    for condition_type in condition_types:
+        _condition_types[condition_type.family, condition_type.key] = condition_type
 
 
-def plug_provider(room: str, provider: Provider) -> None:
+def register_condition_provider(key: str, provider: ConditionProvider) -> None:
     """Offer criteria that depend on the workspace."""
-    _providers[room] = provider
+    _providers[key] = provider
 
 
-def plug_population(population: Population) -> None:
+def register_population(population: Population) -> None:
     """Say who can be meant at all. There is one population; the last one plugged in stands."""
     _population[:] = [population]
 
@@ -67,15 +74,15 @@ def population() -> Population:
     return _population[0]
 
 
-class Catalogue:
+class WorkspaceConditionCatalog:
     """Every criterion of the present workspace, looked up when first asked for. Lives as long as one answer."""
 
     def __init__(self) -> None:
-        self._found: dict[tuple[str, str], Criterion | None] = {}
+        self._found: dict[tuple[str, str], ConditionType | None] = {}
 
-    def find(self, family: str, key: str) -> Criterion | None:
+    def find(self, family: str, key: str) -> ConditionType | None:
         """Give a criterion, if there is one."""
-        known = _criteria.get((family, key))
+        known = _condition_types.get((family, key))
         if known is not None:
             return known
         if (family, key) not in self._found:
@@ -86,16 +93,16 @@ class Catalogue:
     def families(self) -> frozenset[str]:
         """Give the words that introduce conditions."""
         offered = (provider.families for provider in _providers.values())
-        return frozenset(family for family, _key in _criteria).union(*offered)
+        return frozenset(family for family, _key in _condition_types).union(*offered)
 
-    def all(self) -> list[Criterion]:
+    def all(self) -> list[ConditionType]:
         """Give everything on offer: what every workspace has, then what this one adds."""
-        offered = list(_criteria.values())
+        offered = list(_condition_types.values())
         for provider in _providers.values():
             offered.extend(provider.all())
         return offered
 
 
-def catalogue() -> Catalogue:
+def condition_catalog() -> WorkspaceConditionCatalog:
     """Give the criteria of the present workspace."""
-    return Catalogue()
+    return WorkspaceConditionCatalog()

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from django.utils.translation import gettext_lazy as _
 
-from quen.apps.audience.registry.wording import DAYS
+from quen.apps.audience.registry.formatting import DAYS
 from quen.apps.audience.types import Argument, ArgumentKind, Operator
 
 _TEXT = Argument("value", ArgumentKind.TEXT, _("Value"))
@@ -15,7 +15,7 @@ _FROM_DAY = Argument("from", ArgumentKind.DATE, _("From day"), required=False)
 _TO_DAY = Argument("to", ArgumentKind.DATE, _("To day"), required=False)
 
 FILLED_OPERATORS = (Operator("filled", _("has a value")), Operator("empty", _("is empty")))
-FILLED_SAYS = {"filled": _("with **%(label)s**"), "empty": _("without **%(label)s**")}
+FILLED_SENTENCES = {"filled": _("with **%(label)s**"), "empty": _("without **%(label)s**")}
 
 TEXT_OPERATORS = (
     Operator("is", _("is"), (_TEXT,)),
@@ -24,7 +24,7 @@ TEXT_OPERATORS = (
     Operator("contains_not", _("does not contain"), (_TEXT,)),
     Operator("begins", _("begins with"), (_TEXT,)),
 )
-TEXT_SAYS = {
+TEXT_SENTENCES = {
     "is": _("with %(label)s **%(value)s**"),
     "is_not": _("whose %(label)s is not **%(value)s**"),
     "contains": _("whose %(label)s contains **%(value)s**"),
@@ -34,10 +34,10 @@ TEXT_SAYS = {
 
 
 def number_operators(
-    kind: ArgumentKind, *, least: int | None = None, most: int | None = None
+    kind: ArgumentKind, *, min_value: int | None = None, max_value: int | None = None
 ) -> tuple[Operator, ...]:
     """Give the comparisons, with the editor of whole numbers, numbers or money and the bounds of values."""
-    value = Argument("value", kind, _("Value"), low=least, high=most)
+    value = Argument("value", kind, _("Value"), min_value=min_value, max_value=max_value)
     low = replace(value, name="from", label=_("From"), required=False)
     high = replace(low, name="to", label=_("To"))
     return (
@@ -51,7 +51,7 @@ def number_operators(
     )
 
 
-NUMBER_SAYS = {
+NUMBER_SENTENCES = {
     "is": _("with %(label)s **%(value)s**"),
     "is_not": _("whose %(label)s is not **%(value)s**"),
     "less": _("with %(label)s below **%(value)s**"),
@@ -62,16 +62,16 @@ NUMBER_SAYS = {
 }
 
 INSTANT_OPERATORS = (
-    Operator("last_days", _("in the last days"), (DAYS,), moves=True),
-    Operator("older", _("longer ago than"), (DAYS,), moves=True),
+    Operator("last_days", _("in the last days"), (DAYS,), time_based=True),
+    Operator("older", _("longer ago than"), (DAYS,), time_based=True),
     Operator("before", _("before"), (_DAY,)),
     Operator("after", _("after"), (_DAY,)),
     Operator("on", _("on"), (_DAY,)),
     Operator("between", _("between"), (_FROM_DAY, _TO_DAY), one_of=("from", "to")),
 )
-NEXT_DAYS = Operator("next_days", _("in the next days"), (DAYS,), moves=True)
+NEXT_DAYS = Operator("next_days", _("in the next days"), (DAYS,), time_based=True)
 DAY_OPERATORS = (INSTANT_OPERATORS[0], NEXT_DAYS, *INSTANT_OPERATORS[1:])
-DAY_SAYS = {
+DAY_SENTENCES = {
     "last_days": _("with %(label)s in the last **%(days)s**"),
     "next_days": _("with %(label)s in the next **%(days)s**"),
     "older": _("with %(label)s longer ago than **%(days)s**"),
@@ -89,7 +89,7 @@ def choice_operators(values: Argument) -> tuple[Operator, ...]:
     return (Operator("is", _("is any of"), (values,)), Operator("is_not", _("is none of"), (values,)))
 
 
-CHOICE_SAYS = {
+CHOICE_SENTENCES = {
     "is": _("with %(label)s **%(value)s**"),
     "is_not": _("whose %(label)s is not **%(value)s**"),
 }
@@ -104,11 +104,11 @@ def set_operators(values: Argument) -> tuple[Operator, ...]:
     )
 
 
-SET_SAYS = {
+SET_SENTENCES = {
     "any": _("with %(label)s **%(value)s**"),
     "all": _("with %(label)s all of **%(value)s**"),
     "none": _("with %(label)s none of **%(value)s**"),
 }
 
 YES_NO_OPERATORS = (Operator("yes", _("yes")), Operator("no", _("no")))
-YES_NO_SAYS = {"yes": _("with %(label)s: **yes**"), "no": _("with %(label)s: **no**")}
+YES_NO_SENTENCES = {"yes": _("with %(label)s: **yes**"), "no": _("with %(label)s: **no**")}

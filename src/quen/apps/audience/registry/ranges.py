@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from quen.apps.audience.registry.wording import day_text, days_text
-from quen.apps.audience.types import Condition, Snippet
+from quen.apps.audience.registry.formatting import day_text, days_text
+from quen.apps.audience.types import Condition, SqlFragment
 
 
-def bounds(expression: str, low: Any, high: Any, *, open_end: bool = False) -> Snippet:
+def bounds(expression: str, low: Any, high: Any, *, open_end: bool = False) -> SqlFragment:
     """Give the truth of ``low <= expression <= high``; None leaves a side open."""
     parts, params = [], {}
     if low is not None:
@@ -18,43 +18,45 @@ def bounds(expression: str, low: Any, high: Any, *, open_end: bool = False) -> S
     if high is not None:
         parts.append(f"{expression} {'<' if open_end else '<='} %(high)s")
         params["high"] = high
-    return Snippet(f"({' AND '.join(parts)})", params)
+    return SqlFragment(f"({' AND '.join(parts)})", params)
 
 
-def day_range(asked: Condition, today: date) -> tuple[date | None, date | None]:
+def day_range(condition: Condition, today: date) -> tuple[date | None, date | None]:
     """Give the first and the last day a condition means, both included."""
-    days = asked.get("days")
-    value = date.fromisoformat(asked["value"]) if asked.get("value") else None
-    if asked.op == "last_days":
+    days = condition.get("days")
+    value = date.fromisoformat(condition["value"]) if condition.get("value") else None
+    if condition.op == "last_days":
         return today - timedelta(days=days), today
-    if asked.op == "next_days":
+    if condition.op == "next_days":
         return today, today + timedelta(days=days)
-    if asked.op == "older":
+    if condition.op == "older":
         return None, today - timedelta(days=days + 1)
-    if asked.op == "on":
+    if condition.op == "on":
         return value, value
-    if asked.op == "before" and value:
+    if condition.op == "before" and value:
         return None, value - timedelta(days=1)
-    if asked.op == "after" and value:
+    if condition.op == "after" and value:
         return value + timedelta(days=1), None
-    ends = [date.fromisoformat(asked[name]) if asked.get(name) else None for name in ("from", "to")]
+    ends = [date.fromisoformat(condition[name]) if condition.get(name) else None for name in ("from", "to")]
     return ends[0], ends[1]
 
 
-def closed_range(asked: Condition) -> Condition:
+def as_since_or_until(condition: Condition) -> Condition:
     """Read a range open on one side as "from … on" or "until …"."""
-    if asked.op == "between" and asked.get("to") is None:
-        return with_value(asked, "since", asked["from"])
-    if asked.op == "between" and asked.get("from") is None:
-        return with_value(asked, "until", asked["to"])
-    return asked
+    if condition.op == "between" and condition.get("to") is None:
+        return with_operator(condition, "since", condition["from"])
+    if condition.op == "between" and condition.get("from") is None:
+        return with_operator(condition, "until", condition["to"])
+    return condition
 
 
-def day_words(asked: Condition) -> dict[str, str]:
+def day_arguments_text(condition: Condition) -> dict[str, str]:
     """Write the arguments of day conditions."""
-    return {name: days_text(value) if name == "days" else day_text(value) for name, value in asked.arguments}
+    return {
+        name: days_text(value) if name == "days" else day_text(value) for name, value in condition.arguments
+    }
 
 
-def with_value(asked: Condition, op: str, value: Any) -> Condition:
+def with_operator(condition: Condition, op: str, value: Any) -> Condition:
     """Give the same criterion under another operator."""
-    return Condition.of(asked.family, asked.key, op, {"value": value})
+    return Condition.of(condition.family, condition.key, op, {"value": value})

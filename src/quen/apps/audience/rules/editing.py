@@ -1,7 +1,7 @@
 """The sentence editor's moves, on drafts: JSON trees that may still lack values.
 
-A node's place is the numbers of its ancestors among their siblings, joined by dots; the root's is empty.
-Inputs are named ``<what>:<place>``: ``op:0.1``, ``join:0``, ``not:0``, ``value:0.1`` for the argument ``value``.
+A node's path is the numbers of its ancestors among their siblings, joined by dots; the root's is empty.
+Inputs are named ``<name>:<path>``: ``op:0.1``, ``join:0``, ``not:0``, ``value:0.1`` for the argument ``value``.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from quen.apps.audience.rules.normalise import normalise
-from quen.apps.audience.rules.parse import MAX_CONDITIONS, MAX_DEPTH, parse, read_json
+from quen.apps.audience.rules.parse import MAX_CONDITIONS, MAX_DEPTH, parse, parse_json
 from quen.apps.audience.types import (
     Argument,
     ArgumentKind,
-    Criterion,
+    ConditionCatalog,
+    ConditionType,
+    InvalidTree,
     Join,
     Operator,
     Tree,
-    TreeRefused,
-    Vocabulary,
 )
 from quen.core.text import clean, fold
 
@@ -31,11 +31,11 @@ Posted = Mapping[str, list[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
-    """A node of a draft in its place. ``negated``: it stands under a ``not``."""
+class NodePath:
+    """A node of a draft in its path. ``negated``: it stands under a ``not``."""
 
-    place: str
-    inner: Draft
+    path: str
+    node: Draft
     negated: bool
     depth: int
 
@@ -50,11 +50,11 @@ def root_of(raw: Any) -> Draft:
     return raw if join in (Join.ALL, Join.ANY) and isinstance(raw[join.value], list) else {"all": [raw]}
 
 
-def read_draft(posted: Posted, vocabulary: Vocabulary) -> Draft:
+def read_draft(posted: Posted, catalog: ConditionCatalog) -> Draft:
     """Give the draft of the hidden field ``tree`` with what was typed since."""
     text = (posted.get("tree") or [""])[0][:_MAX_DRAFT_CHARS]
     try:
-        return with_inputs(root_of(read_json(text or "[]")), posted, vocabulary)
+        return apply_inputs(root_of(parse_json(text or "[]")), posted, catalog)
     except (ValueError, RecursionError):
         return root_of([])
 
@@ -64,7 +64,7 @@ def join_of(node: Draft) -> Join | None:
     return next((join for join in Join if join.value in node), None)
 
 
-def unwrapped(node: Draft) -> tuple[Draft, bool]:
+def unwrap_negation(node: Draft) -> tuple[Draft, bool]:
     """Take the ``not`` off a node."""
     negated = False
     while "not" in node and isinstance(node["not"], dict):
@@ -72,130 +72,130 @@ def unwrapped(node: Draft) -> tuple[Draft, bool]:
     return node, negated
 
 
-def spots(draft: Draft) -> Iterator[Spot]:
+def node_paths(draft: Draft) -> Iterator[NodePath]:
     """Walk a draft from the top."""
     yield from _walk(draft, "", 0)
 
 
-def with_inputs(draft: Draft, posted: Posted, vocabulary: Vocabulary) -> Draft:
+def apply_inputs(draft: Draft, posted: Posted, catalog: ConditionCatalog) -> Draft:
     """Take what was typed into the draft."""
-    return _typed(copy.deepcopy(draft), "", posted, vocabulary)
+    return _apply_inputs(copy.deepcopy(draft), "", posted, catalog)
 
 
-def act(draft: Draft, deed: str, posted: Posted, vocabulary: Vocabulary) -> Draft:
-    """Do what a button says: ``add:<place>``, ``group:<place>`` or ``remove:<place>``; others change nothing."""
-    verb, _colon, place = deed.partition(":")
-    after = copy.deepcopy(draft)
-    if verb == "remove":
-        return _removed(after, place)
-    group = _group_at(after, place)
+def apply_action(draft: Draft, action: str, posted: Posted, catalog: ConditionCatalog) -> Draft:
+    """Do what a button says: ``add:<path>``, ``add_group:<path>`` or ``remove:<path>``; others change nothing."""
+    name, _colon, path = action.partition(":")
+    result = copy.deepcopy(draft)
+    if name == "remove":
+        return _remove_node(result, path)
+    group = _group_at(result, path)
     if (
         group is None
-        or sum(1 for _spot in spots(after)) > MAX_CONDITIONS
-        or place.count(".") >= MAX_DEPTH - 3
+        or sum(1 for _path in node_paths(result)) > MAX_CONDITIONS
+        or path.count(".") >= MAX_DEPTH - 3
     ):
-        return after
-    if verb == "group":
+        return result
+    if name == "add_group":
         group.append({"any": []})
-    elif verb == "add":
-        chosen = (posted.get(f"what:{place}") or [""])[0]
+    elif name == "add":
+        chosen = (posted.get(f"type:{path}") or [""])[0]
         family, _colon, key = chosen.partition(":")
-        criterion = vocabulary.find(family, key) if family and key else None
-        if criterion is not None:
-            group.append(fresh(criterion))
-    return after
+        condition_type = catalog.find(family, key) if family and key else None
+        if condition_type is not None:
+            group.append(new_condition(condition_type))
+    return result
 
 
-def fresh(criterion: Criterion) -> Draft:
+def new_condition(condition_type: ConditionType) -> Draft:
     """Give a new condition with the first operator and its usual values."""
-    operator = criterion.operators[0]
-    return {criterion.family: criterion.key, "op": operator.name, **_defaults(operator)}
+    operator = condition_type.operators[0]
+    return {condition_type.family: condition_type.key, "op": operator.name, **_defaults(operator)}
 
 
-def readable(draft: Draft, vocabulary: Vocabulary) -> tuple[Tree, dict[str, TreeRefused]]:
-    """Give the tree of all conditions that can be read, and the refusals of the others by place."""
-    refused: dict[str, TreeRefused] = {}
-    kept = _kept(draft, "", vocabulary, refused)
-    return normalise(parse(kept or [], vocabulary)), refused
+def parse_draft(draft: Draft, catalog: ConditionCatalog) -> tuple[Tree, dict[str, InvalidTree]]:
+    """Give the tree of all conditions that can be read, and the refusals of the others by path."""
+    errors: dict[str, InvalidTree] = {}
+    valid = _valid_part(draft, "", catalog, errors)
+    return normalise(parse(valid or [], catalog)), errors
 
 
-def _walk(node: Draft, place: str, depth: int) -> Iterator[Spot]:
-    inner, negated = unwrapped(node)
-    yield Spot(place, inner, negated, depth)
-    for number, child in enumerate(_children(inner)):
-        yield from _walk(child, _below(place, number), depth + 1)
+def _walk(node: Draft, path: str, depth: int) -> Iterator[NodePath]:
+    node, negated = unwrap_negation(node)
+    yield NodePath(path, node, negated, depth)
+    for number, child in enumerate(_children(node)):
+        yield from _walk(child, _child_path(path, number), depth + 1)
 
 
-def _children(inner: Draft) -> list[Draft]:
-    join = join_of(inner)
-    children = inner.get(join.value) if join else None
+def _children(node: Draft) -> list[Draft]:
+    join = join_of(node)
+    children = node.get(join.value) if join else None
     return [child for child in children if isinstance(child, dict)] if isinstance(children, list) else []
 
 
-def _below(place: str, number: int) -> str:
-    return f"{place}.{number}" if place else str(number)
+def _child_path(path: str, number: int) -> str:
+    return f"{path}.{number}" if path else str(number)
 
 
-def _group_at(draft: Draft, place: str) -> list[Draft] | None:
-    node, _negated = unwrapped(draft)
-    for step in place.split(".") if place else []:
+def _group_at(draft: Draft, path: str) -> list[Draft] | None:
+    node, _negated = unwrap_negation(draft)
+    for step in path.split(".") if path else []:
         children = _children(node)
-        number = _number(step)
+        number = _parse_index(step)
         if number is None or number >= len(children):
             return None
-        node, _negated = unwrapped(children[number])
+        node, _negated = unwrap_negation(children[number])
     join = join_of(node)
-    held = node.get(join.value) if join else None
-    return held if isinstance(held, list) else None
+    group = node.get(join.value) if join else None
+    return group if isinstance(group, list) else None
 
 
-def _removed(draft: Draft, place: str) -> Draft:
-    above, _dot, last = place.rpartition(".")
-    group = _group_at(draft, above)
-    number = _number(last)
+def _remove_node(draft: Draft, path: str) -> Draft:
+    parent, _dot, last = path.rpartition(".")
+    group = _group_at(draft, parent)
+    number = _parse_index(last)
     if group is not None and number is not None and number < len(group):
         del group[number]
     return draft
 
 
-def _number(step: str) -> int | None:
+def _parse_index(step: str) -> int | None:
     return int(step) if step.isdecimal() and len(step) < 6 else None
 
 
-def _typed(node: Draft, place: str, posted: Posted, vocabulary: Vocabulary) -> Draft:
-    inner, negated = unwrapped(node)
-    join = join_of(inner)
+def _apply_inputs(node: Draft, path: str, posted: Posted, catalog: ConditionCatalog) -> Draft:
+    node, negated = unwrap_negation(node)
+    join = join_of(node)
     if join is not None:
         children = [
-            _typed(child, _below(place, number), posted, vocabulary)
-            for number, child in enumerate(_children(inner))
+            _apply_inputs(child, _child_path(path, number), posted, catalog)
+            for number, child in enumerate(_children(node))
         ]
-        chosen = (posted.get(f"join:{place}") or [join.value])[0]
-        inner = {chosen if chosen in (Join.ALL, Join.ANY) else join.value: children}
+        chosen = (posted.get(f"join:{path}") or [join.value])[0]
+        node = {chosen if chosen in (Join.ALL, Join.ANY) else join.value: children}
     else:
-        inner = _typed_condition(inner, place, posted, vocabulary)
-    if f"here:{place}" in posted:
-        negated = f"not:{place}" in posted
-    return {"not": inner} if negated else inner
+        node = _apply_condition_inputs(node, path, posted, catalog)
+    if f"rendered:{path}" in posted:
+        negated = f"not:{path}" in posted
+    return {"not": node} if negated else node
 
 
-def _typed_condition(inner: Draft, place: str, posted: Posted, vocabulary: Vocabulary) -> Draft:
-    criterion = criterion_of(inner, vocabulary)
-    if criterion is None or f"op:{place}" not in posted:
-        return inner
-    operator = criterion.operator(posted[f"op:{place}"][0]) or criterion.operators[0]
-    changed = operator.name != inner.get("op")
-    after: Draft = {criterion.family: criterion.key, "op": operator.name}
+def _apply_condition_inputs(node: Draft, path: str, posted: Posted, catalog: ConditionCatalog) -> Draft:
+    condition_type = condition_type_of(node, catalog)
+    if condition_type is None or f"op:{path}" not in posted:
+        return node
+    operator = condition_type.operator(posted[f"op:{path}"][0]) or condition_type.operators[0]
+    changed = operator.name != node.get("op")
+    result: Draft = {condition_type.family: condition_type.key, "op": operator.name}
     for argument in operator.arguments:
-        given = posted.get(f"{argument.name}:{place}")
+        given = posted.get(f"{argument.name}:{path}")
         # An operator just chosen has arguments the page did not show yet.
-        usual = inner.get(argument.name, argument.default) if changed and argument.required else None
-        value = _value(argument, given) if given is not None else usual
+        default = node.get(argument.name, argument.default) if changed and argument.required else None
+        value = _value(argument, given) if given is not None else default
         if value is None and given is None and argument.kind is ArgumentKind.CHOICES and not changed:
             value = []
         if value is not None:
-            after[argument.name] = value
-    return after
+            result[argument.name] = value
+    return result
 
 
 def _value(argument: Argument, given: list[str]) -> Any:
@@ -204,19 +204,19 @@ def _value(argument: Argument, given: list[str]) -> Any:
     choices = argument.choices() if argument.choices else []
     by_label = {fold(clean(str(choice.label))): choice.value for choice in choices}
     known = {f"={choice.value}": choice.value for choice in choices}
-    words = [
-        word for line in given for word in (line.split(",") if line.count(",") else [line]) if word.strip()
+    values = [
+        value for line in given for value in (line.split(",") if line.count(",") else [line]) if value.strip()
     ]
-    return [known.get(word, by_label.get(fold(clean(word)), word)) for word in words]
+    return [known.get(value, by_label.get(fold(clean(value)), value)) for value in values]
 
 
-def criterion_of(inner: Draft, vocabulary: Vocabulary) -> Criterion | None:
+def condition_type_of(node: Draft, catalog: ConditionCatalog) -> ConditionType | None:
     """Give the criterion of a condition, if there is one still."""
-    for family in sorted(vocabulary.families()):
-        if isinstance(inner.get(family), str):
+    for family in sorted(catalog.families()):
+        if isinstance(node.get(family), str):
             try:
-                return vocabulary.find(family, inner[family])
-            except TreeRefused:
+                return catalog.find(family, node[family])
+            except InvalidTree:
                 return None
     return None
 
@@ -229,20 +229,22 @@ def _defaults(operator: Operator) -> Draft:
     }
 
 
-def _kept(node: Draft, place: str, vocabulary: Vocabulary, refused: dict[str, TreeRefused]) -> Draft | None:
-    inner, negated = unwrapped(node)
-    join = join_of(inner)
+def _valid_part(
+    node: Draft, path: str, catalog: ConditionCatalog, errors: dict[str, InvalidTree]
+) -> Draft | None:
+    node, negated = unwrap_negation(node)
+    join = join_of(node)
     if join is not None:
-        below = [
-            kept
-            for number, child in enumerate(_children(inner))
-            if (kept := _kept(child, _below(place, number), vocabulary, refused)) is not None
+        children = [
+            part
+            for number, child in enumerate(_children(node))
+            if (part := _valid_part(child, _child_path(path, number), catalog, errors)) is not None
         ]
-        whole: Draft | None = {join.value: below}
+        valid: Draft | None = {join.value: children}
     else:
         try:
-            whole = parse(inner, vocabulary).as_json()
-        except TreeRefused as refusal:
-            refused[place] = refusal
-            whole = None
-    return {"not": whole} if negated and whole is not None else whole
+            valid = parse(node, catalog).as_json()
+        except InvalidTree as error:
+            errors[path] = error
+            valid = None
+    return {"not": valid} if negated and valid is not None else valid

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 
-from quen.apps.audience.types import EVERYONE, Condition, Group, Join, Node, Tree
+from quen.apps.audience.types import ALL_CONTACTS, Condition, Group, Join, Node, Tree
 
 
 def normalise(tree: Tree) -> Tree:
@@ -13,7 +13,7 @@ def normalise(tree: Tree) -> Tree:
 
     An empty group says nothing: it narrows nothing, also inside ``any`` and under ``not`` (R-14).
     """
-    return _reduce(tree) or EVERYONE
+    return _reduce(tree) or ALL_CONTACTS
 
 
 def fingerprint(tree: Tree) -> str:
@@ -34,7 +34,7 @@ def _reduce(node: Node) -> Node | None:
         return None
     if node.join is Join.NOT:
         return _negation(children[0])
-    flat = _once_each(_flatten(node.join, children))
+    flat = _sorted_unique(_flatten(node.join, children))
     return flat[0] if len(flat) == 1 else Group(node.join, flat)
 
 
@@ -51,6 +51,6 @@ def _flatten(join: Join, children: list[Node]) -> list[Node]:
     return flat
 
 
-def _once_each(children: list[Node]) -> tuple[Node, ...]:
+def _sorted_unique(children: list[Node]) -> tuple[Node, ...]:
     by_form = {canonical(child): child for child in children}
     return tuple(by_form[form] for form in sorted(by_form))

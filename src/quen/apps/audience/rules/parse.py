@@ -10,51 +10,51 @@ from quen.apps.audience.rules import values
 from quen.apps.audience.types import (
     BadNode,
     Condition,
-    Criterion,
+    ConditionCatalog,
+    ConditionType,
     Group,
+    InvalidTree,
     Join,
     Node,
     NotJson,
     Operator,
     RangeReversed,
-    TooDeep,
-    TooLarge,
     Tree,
-    TreeRefused,
+    TreeTooDeep,
+    TreeTooLarge,
     UnknownArgument,
-    UnknownCriterion,
+    UnknownConditionType,
     UnknownOperator,
-    Vocabulary,
 )
 
 MAX_DEPTH = 8
 MAX_CONDITIONS = 200
 
 
-def parse(raw: Any, vocabulary: Vocabulary) -> Tree:
+def parse(raw: Any, catalog: ConditionCatalog) -> Tree:
     """Read a tree from JSON text or from parsed JSON.
 
     ``None``, ``{}`` and ``[]`` are everyone; a list is an ``all``. Raises a TreeRefused.
     """
     if isinstance(raw, str | bytes):
         try:
-            raw = read_json(raw)
+            raw = parse_json(raw)
         except (ValueError, RecursionError) as wrong:
             raise NotJson(path="") from wrong
     if raw is None or raw == {}:
         raw = []
     if isinstance(raw, list):
         raw = {"all": raw}
-    reader = _Reader(vocabulary)
+    reader = _TreeParser(catalog)
     return reader.node(raw, path="", depth=0)
 
 
-def read_back(raw: Mapping[str, Any]) -> Tree:
+def from_stored_json(raw: Mapping[str, Any]) -> Tree:
     """Give the tree of JSON that ``as_json`` wrote; what it names may be gone since."""
     for join in Join:
         if join in raw:
             children = [raw[join.value]] if join is Join.NOT else raw[join.value]
-            return Group(join, tuple(read_back(child) for child in children))
+            return Group(join, tuple(from_stored_json(child) for child in children))
     family = next((name for name in ("field", "event") if name in raw), None)
     if family is None:
         return Group(Join.ALL, ())
@@ -62,22 +62,22 @@ def read_back(raw: Mapping[str, Any]) -> Tree:
     return Condition.of(family, raw[family], raw["op"], given)
 
 
-def read_json(text: str | bytes) -> Any:
+def parse_json(text: str | bytes) -> Any:
     """Give parsed JSON. Half a surrogate pair is refused: no page can show it. Raises ValueError, RecursionError."""
     raw = json.loads(text, parse_constant=_refuse_constant)
     json.dumps(raw, ensure_ascii=False).encode()
     return raw
 
 
-class _Reader:
-    def __init__(self, vocabulary: Vocabulary) -> None:
-        self._vocabulary = vocabulary
-        self._families = vocabulary.families()
+class _TreeParser:
+    def __init__(self, catalog: ConditionCatalog) -> None:
+        self._vocabulary = catalog
+        self._families = catalog.families()
         self._conditions = 0
 
     def node(self, raw: Any, *, path: str, depth: int) -> Node:
         if depth > MAX_DEPTH:
-            raise TooDeep(most=MAX_DEPTH, path=path)
+            raise TreeTooDeep(limit=MAX_DEPTH, path=path)
         if not isinstance(raw, Mapping):
             raise BadNode(path=path or "/")
         joins = [join for join in Join if join in raw]
@@ -101,28 +101,28 @@ class _Reader:
     def _condition(self, family: str, raw: Mapping[str, Any], *, path: str) -> Condition:
         self._conditions += 1
         if self._conditions > MAX_CONDITIONS:
-            raise TooLarge(most=MAX_CONDITIONS, path=path)
+            raise TreeTooLarge(limit=MAX_CONDITIONS, path=path)
         key = raw[family]
         if not isinstance(key, str):
             raise BadNode(path=f"{path}/{family}")
         try:
-            criterion = self._vocabulary.find(family, key)
-        except TreeRefused as refusal:
+            condition_type = self._vocabulary.find(family, key)
+        except InvalidTree as refusal:
             raise type(refusal)(**{**refusal.params, "path": f"{path}/{family}"}) from None
-        if criterion is None:
-            raise UnknownCriterion(key=key[:60], path=f"{path}/{family}")
+        if condition_type is None:
+            raise UnknownConditionType(key=key[:60], path=f"{path}/{family}")
         op = raw.get("op")
-        operator = criterion.operator(op) if isinstance(op, str) else None
+        operator = condition_type.operator(op) if isinstance(op, str) else None
         if operator is None:
-            raise UnknownOperator(label=str(criterion.label), path=f"{path}/op")
+            raise UnknownOperator(label=str(condition_type.label), path=f"{path}/op")
         given = {name: value for name, value in raw.items() if name not in (family, "op")}
-        return Condition.of(family, key, operator.name, _arguments(criterion, operator, given, path))
+        return Condition.of(family, key, operator.name, _arguments(condition_type, operator, given, path))
 
 
 def _arguments(
-    criterion: Criterion, operator: Operator, given: Mapping[str, Any], path: str
+    condition_type: ConditionType, operator: Operator, given: Mapping[str, Any], path: str
 ) -> dict[str, Any]:
-    label = str(criterion.label)
+    label = str(condition_type.label)
     read: dict[str, Any] = {}
     for name in given:
         if operator.argument(name) is None:
@@ -130,13 +130,13 @@ def _arguments(
     for argument in operator.arguments:
         raw, here = given.get(argument.name), f"{path}/{argument.name}"
         if not values.is_blank(raw):
-            read[argument.name] = values.read(argument, raw, label=label, path=here)
+            read[argument.name] = values.parse_argument(argument, raw, label=label, path=here)
         elif argument.required:
-            raise values.missing(label, here)
+            raise values.missing_argument(label, here)
     if operator.one_of and not any(name in read for name in operator.one_of):
-        raise values.missing(label, f"{path}/{operator.one_of[0]}")
+        raise values.missing_argument(label, f"{path}/{operator.one_of[0]}")
     for low, high in (("from", "to"), ("value_at_least", "value_at_most")):
-        if low in read and high in read and read[low] > read[high] and not operator.wraps:
+        if low in read and high in read and read[low] > read[high] and not operator.may_wrap:
             raise RangeReversed(label=label, path=f"{path}/{low}")
     return read
 

@@ -13,7 +13,7 @@ from quen.apps.audience.types import (
     ArgumentKind,
     ArgumentMissing,
     BadArgument,
-    TreeRefused,
+    InvalidTree,
     UnknownChoice,
 )
 from quen.core.dates import BadDate, read_date
@@ -27,15 +27,15 @@ _FIRST_YEAR, _LAST_YEAR = 1800, 2200
 _DAY_OF_YEAR = re.compile(r"(\d{1,2})-(\d{1,2})")
 
 
-def read(argument: Argument, raw: Any, *, label: str, path: str) -> Any:
+def parse_argument(argument: Argument, raw: Any, *, label: str, path: str) -> Any:
     """Give the canonical value. Raises BadArgument, ArgumentMissing or UnknownChoice, each with the path."""
     try:
-        value: Any = _READERS[argument.kind](argument, raw, label, path)
+        value: Any = _PARSERS[argument.kind](argument, raw, label, path)
     except (ValueError, TypeError, InvalidOperation) as wrong:
-        raise BadArgument(value=_short(raw), label=label, path=path) from wrong
-    below = argument.low is not None and value < argument.low
-    if below or (argument.high is not None and value > argument.high):
-        raise BadArgument(value=_short(raw), label=label, path=path)
+        raise BadArgument(value=_shortened(raw), label=label, path=path) from wrong
+    below = argument.min_value is not None and value < argument.min_value
+    if below or (argument.max_value is not None and value > argument.max_value):
+        raise BadArgument(value=_shortened(raw), label=label, path=path)
     return value
 
 
@@ -112,38 +112,38 @@ def _choices(argument: Argument, raw: Any, label: str, path: str) -> list[str | 
     for number, item in enumerate(given):
         here = f"{path}/{number}"
         if isinstance(item, bool) or not isinstance(item, str | int):
-            raise BadArgument(value=_short(item), label=label, path=here)
+            raise BadArgument(value=_shortened(item), label=label, path=here)
         value = known.get(str(item))
         if value is None and argument.find is not None:
-            value = _found(argument.find, str(item), here)
+            value = _find_choice(argument.find, str(item), here)
         if value is None and isinstance(item, str) and argument.choices:
             if by_label is None:
                 by_label = {fold(str(choice.label)): choice.value for choice in argument.choices()}
             value = by_label.get(fold(clean(item)))
         if value is None:
-            raise UnknownChoice(value=_short(item), label=label, path=here)
+            raise UnknownChoice(value=_shortened(item), label=label, path=here)
         values.add(value)
     return sorted(values, key=lambda value: (isinstance(value, str), value))  # numbers, then words
 
 
-def _found(find: Callable[[str], str | int | None], item: str, path: str) -> str | int | None:
+def _find_choice(find: Callable[[str], str | int | None], item: str, path: str) -> str | int | None:
     try:
         return find(item)
-    except TreeRefused as refusal:
+    except InvalidTree as refusal:
         raise type(refusal)(**{**refusal.params, "path": path}) from None
 
 
-def missing(label: str, path: str) -> ArgumentMissing:
+def missing_argument(label: str, path: str) -> ArgumentMissing:
     """Give the refusal of an argument left out."""
     return ArgumentMissing(label=label, path=path)
 
 
-def _short(raw: Any) -> str:
+def _shortened(raw: Any) -> str:
     text = str(raw)
     return text if len(text) <= 60 else f"{text[:59]}…"
 
 
-_READERS: dict[ArgumentKind, Callable[[Argument, Any, str, str], Any]] = {
+_PARSERS: dict[ArgumentKind, Callable[[Argument, Any, str, str], Any]] = {
     ArgumentKind.TEXT: _text,
     ArgumentKind.WHOLE: _whole,
     ArgumentKind.NUMBER: _number,

@@ -12,7 +12,7 @@ from quen.core.text import fold
 
 
 @dataclass
-class Somebody:
+class OracleContact:
     """A person as the oracle knows them. ``custom``: values by field key; ``events``: (kind, at, value)."""
 
     columns: dict[str, Any]
@@ -29,48 +29,48 @@ class Oracle:
     zone: ZoneInfo
     formats: dict[str, str]
 
-    def holds(self, tree: Any, who: Somebody) -> bool:
-        answer = self._node(tree, who)
+    def holds(self, tree: Any, contact: OracleContact) -> bool:
+        answer = self._node(tree, contact)
         return True if answer is None else answer
 
-    def _node(self, tree: Any, who: Somebody) -> bool | None:
+    def _node(self, tree: Any, contact: OracleContact) -> bool | None:
         """None is an empty group: it says nothing."""
         for word, decide in (("all", all), ("any", any)):
             if word in tree:
-                said = [a for child in tree[word] if (a := self._node(child, who)) is not None]
-                return decide(said) if said else None
+                answers = [a for child in tree[word] if (a := self._node(child, contact)) is not None]
+                return decide(answers) if answers else None
         if "not" in tree:
-            inner = self._node(tree["not"], who)
+            inner = self._node(tree["not"], contact)
             return None if inner is None else not inner
-        return self._event(tree, who) if "event" in tree else self._field(tree, who)
+        return self._event(tree, contact) if "event" in tree else self._field(tree, contact)
 
-    def _event(self, asked: dict[str, Any], who: Somebody) -> bool:
-        happened = 0
-        for kind, at, value in who.events:
+    def _event(self, condition: dict[str, Any], contact: OracleContact) -> bool:
+        matching = 0
+        for kind, at, value in contact.events:
             day = self._day(at)
-            fits = kind == asked["event"]
-            if "last_days" in asked:
-                fits &= day >= self._today() - timedelta(days=asked["last_days"]) and at <= self.now
-            if "from" in asked:
-                fits &= day >= date.fromisoformat(asked["from"])
-            if "to" in asked:
-                fits &= day <= date.fromisoformat(asked["to"])
-            if "value_at_least" in asked:
-                fits &= value is not None and value >= asked["value_at_least"]
-            if "value_at_most" in asked:
-                fits &= value is not None and value <= asked["value_at_most"]
-            happened += fits
-        wanted = asked.get("times", 0)
+            matches = kind == condition["event"]
+            if "last_days" in condition:
+                matches &= day >= self._today() - timedelta(days=condition["last_days"]) and at <= self.now
+            if "from" in condition:
+                matches &= day >= date.fromisoformat(condition["from"])
+            if "to" in condition:
+                matches &= day <= date.fromisoformat(condition["to"])
+            if "value_at_least" in condition:
+                matches &= value is not None and value >= condition["value_at_least"]
+            if "value_at_most" in condition:
+                matches &= value is not None and value <= condition["value_at_most"]
+            matching += matches
+        expected = condition.get("times", 0)
         answers: dict[str, bool] = {
-            "at_least": happened >= wanted,
-            "at_most": happened <= wanted,
-            "exactly": happened == wanted,
-            "never": happened == 0,
+            "at_least": matching >= expected,
+            "at_most": matching <= expected,
+            "exactly": matching == expected,
+            "never": matching == 0,
         }
-        return answers[asked["op"]]
+        return answers[condition["op"]]
 
-    def _field(self, asked: dict[str, Any], who: Somebody) -> bool:
-        key, op = asked["field"], asked["op"]
+    def _field(self, condition: dict[str, Any], contact: OracleContact) -> bool:
+        key, op = condition["field"], condition["op"]
         opposite = {
             "is_not": "is",
             "contains_not": "contains",
@@ -78,78 +78,78 @@ class Oracle:
             "empty": "filled",
         }
         if op in opposite:
-            return not self._field({**asked, "op": opposite[op]}, who)
+            return not self._field({**condition, "op": opposite[op]}, contact)
         if key == "tags":
-            return self._set(asked, who.tags)
+            return self._set(condition, contact.tags)
         if key == "source":
-            both = (who.columns["first_source_id"], who.columns["latest_source_id"])
-            return any(v is not None and (op == "filled" or v in asked["value"]) for v in both)
+            both = (contact.columns["first_source_id"], contact.columns["latest_source_id"])
+            return any(v is not None and (op == "filled" or v in condition["value"]) for v in both)
         if key == "province":
-            return self._province(asked, who)
+            return self._province(condition, contact)
         if key == "birthday":
-            return self._birthday(asked, who.columns["birth_day"])
+            return self._birthday(condition, contact.columns["birth_day"])
         if key == "age":
-            return self._number(asked, self._age(who.columns["birth_on"]))
-        value = who.custom.get(key[7:]) if key.startswith("custom.") else who.columns[key]
+            return self._number(condition, self._age(contact.columns["birth_on"]))
+        value = contact.custom.get(key[7:]) if key.startswith("custom.") else contact.columns[key]
         if value is None or value == "" or value == []:
             return False
         if op == "filled":
             return True
-        return self._compare(asked, value, self.formats.get(key[7:], ""))
+        return self._compare(condition, value, self.formats.get(key[7:], ""))
 
-    def _compare(self, asked: dict[str, Any], value: Any, custom_format: str) -> bool:
+    def _compare(self, condition: dict[str, Any], value: Any, custom_format: str) -> bool:
         if custom_format == "date":
             value = date.fromisoformat(value)
         if custom_format == "date_time":
             value = datetime.fromisoformat(value)
         if isinstance(value, bool):
-            return value is (asked["op"] == "yes")
+            return value is (condition["op"] == "yes")
         if isinstance(value, datetime):
-            late = asked["op"] == "last_days" and value > self.now
-            early = asked["op"] == "next_days" and value < self.now
-            return not late and not early and self._days(asked, self._day(value))
+            late = condition["op"] == "last_days" and value > self.now
+            early = condition["op"] == "next_days" and value < self.now
+            return not late and not early and self._days(condition, self._day(value))
         if isinstance(value, date):
-            return self._days(asked, value)
+            return self._days(condition, value)
         if isinstance(value, list):
-            return self._set(asked, set(value))
-        if isinstance(asked.get("value"), list):
-            return value in asked["value"]
+            return self._set(condition, set(value))
+        if isinstance(condition.get("value"), list):
+            return value in condition["value"]
         if isinstance(value, str):
-            return self._text(asked, value)
-        return self._number(asked, value)
+            return self._text(condition, value)
+        return self._number(condition, value)
 
-    def _text(self, asked: dict[str, Any], value: str) -> bool:
-        wanted = asked["value"]
-        if asked["op"] == "is":
-            return value == str(wanted)
-        if asked["op"] == "begins":
-            return fold(value).startswith(fold(wanted))
-        return fold(wanted) in fold(value)
+    def _text(self, condition: dict[str, Any], value: str) -> bool:
+        expected = condition["value"]
+        if condition["op"] == "is":
+            return value == str(expected)
+        if condition["op"] == "begins":
+            return fold(value).startswith(fold(expected))
+        return fold(expected) in fold(value)
 
-    def _number(self, asked: dict[str, Any], value: float | None) -> bool:
+    def _number(self, condition: dict[str, Any], value: float | None) -> bool:
         if value is None:
             return False
-        if asked["op"] == "filled":
+        if condition["op"] == "filled":
             return True
-        if asked["op"] == "between":
-            return bool(asked.get("from", value) <= value <= asked.get("to", value))
-        wanted = asked["value"]
+        if condition["op"] == "between":
+            return bool(condition.get("from", value) <= value <= condition.get("to", value))
+        expected = condition["value"]
         answers: dict[str, bool] = {
-            "is": value == wanted,
-            "less": value < wanted,
-            "at_most": value <= wanted,
-            "more": value > wanted,
-            "at_least": value >= wanted,
+            "is": value == expected,
+            "less": value < expected,
+            "at_most": value <= expected,
+            "more": value > expected,
+            "at_least": value >= expected,
         }
-        return answers[asked["op"]]
+        return answers[condition["op"]]
 
-    def _days(self, asked: dict[str, Any], day: date) -> bool:
-        today, op = self._today(), asked["op"]
-        days = timedelta(days=asked.get("days", 0))
-        value = date.fromisoformat(asked.get("value", "2000-01-01"))
+    def _days(self, condition: dict[str, Any], day: date) -> bool:
+        today, op = self._today(), condition["op"]
+        days = timedelta(days=condition.get("days", 0))
+        value = date.fromisoformat(condition.get("value", "2000-01-01"))
         if op == "between":
-            low = date.fromisoformat(asked.get("from", "0001-01-01"))
-            return low <= day <= date.fromisoformat(asked.get("to", "9999-12-31"))
+            low = date.fromisoformat(condition.get("from", "0001-01-01"))
+            return low <= day <= date.fromisoformat(condition.get("to", "9999-12-31"))
         return {
             "last_days": today - days <= day <= today,
             "next_days": today <= day <= today + days,
@@ -159,17 +159,17 @@ class Oracle:
             "on": day == value,
         }[op]
 
-    def _set(self, asked: dict[str, Any], values: set[Any]) -> bool:
-        if asked["op"] == "filled":
+    def _set(self, condition: dict[str, Any], values: set[Any]) -> bool:
+        if condition["op"] == "filled":
             return bool(values)
-        wanted = set(asked["value"])
-        return wanted <= values if asked["op"] == "all" else bool(wanted & values)
+        expected = set(condition["value"])
+        return expected <= values if condition["op"] == "all" else bool(expected & values)
 
-    def _province(self, asked: dict[str, Any], who: Somebody) -> bool:
-        new, old = who.columns["province"], who.columns["province_before"]
-        if asked["op"] == "filled":
+    def _province(self, condition: dict[str, Any], contact: OracleContact) -> bool:
+        new, old = contact.columns["province"], contact.columns["province_before"]
+        if condition["op"] == "filled":
             return bool(new)
-        for code in asked["value"]:
+        for code in condition["value"]:
             if code.startswith("before:"):
                 if old == code[7:]:
                     return True
@@ -177,33 +177,35 @@ class Oracle:
                 return True
         return False
 
-    def _birthday(self, asked: dict[str, Any], number: int | None) -> bool:
+    def _birthday(self, condition: dict[str, Any], number: int | None) -> bool:
         if number is None:
             return False
-        if asked["op"] == "filled":
+        if condition["op"] == "filled":
             return True
-        if asked["op"] == "month":
-            return number // 100 in asked["value"]
-        if asked["op"] == "between":
-            return self._between_days(asked, number)
-        kept = (self._kept(number, self._today() + timedelta(days=n)) for n in range(asked["days"] + 1))
-        return any(kept)
+        if condition["op"] == "month":
+            return number // 100 in condition["value"]
+        if condition["op"] == "between":
+            return self._between_days(condition, number)
+        observed = (
+            self._observed_on(number, self._today() + timedelta(days=n)) for n in range(condition["days"] + 1)
+        )
+        return any(observed)
 
-    def _between_days(self, asked: dict[str, Any], number: int) -> bool:
+    def _between_days(self, condition: dict[str, Any], number: int) -> bool:
         first = date(self._today().year, 1, 1)
         year = [first + timedelta(days=n) for n in range(366 if _is_leap(first.year) else 365)]
-        low, high = asked["from"], asked["to"]
+        low, high = condition["from"], condition["to"]
         for day in year:
             name = f"{day:%m-%d}"
             inside = low <= name <= high if low <= high else (name >= low or name <= high)
-            if inside and self._kept(number, day):
+            if inside and self._observed_on(number, day):
                 return True
         return number == 229 and (
             low <= "02-29" <= high if low <= high else (low <= "02-29" or high >= "02-29")
         )
 
     @staticmethod
-    def _kept(number: int, day: date) -> bool:
+    def _observed_on(number: int, day: date) -> bool:
         """A birthday is kept on its day; 29 February on 28 in common years."""
         if number == 229 and not _is_leap(day.year):
             number = 228

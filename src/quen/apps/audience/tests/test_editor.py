@@ -12,7 +12,7 @@ from tests.cast import AN, CHI, NOW
 
 from quen.apps.audience import queries, registry
 from quen.apps.audience.rules import editing
-from quen.apps.audience.tests.people import make_contact
+from quen.apps.audience.tests.factories import make_contact
 from quen.apps.audience.types import ArgumentMissing
 from quen.apps.contacts.models import ContactTag, Tag
 
@@ -25,22 +25,29 @@ def spent(least: object) -> dict[str, Any]:
     return {"field": "spent", "op": "at_least", "value": least}
 
 
-class TestMoves:
+class TestActions:
     def test_adds_a_condition_with_its_usual_values(self, workspace: Any) -> None:
-        draft = editing.act(editing.root_of(None), "add:", {"what:": ["event:ordered"]}, registry.catalogue())
+        draft = editing.apply_action(
+            editing.root_of(None), "add:", {"type:": ["event:ordered"]}, registry.condition_catalog()
+        )
         assert draft == {"all": [{"event": "ordered", "op": "at_least", "times": 1}]}
 
     def test_adds_inside_a_negated_group_and_removes_again(self, workspace: Any) -> None:
         draft = {"all": [spent(1), {"not": {"any": [spent(2)]}}]}
-        posted = {"what:1": ["field:gender"]}
-        grown = editing.act(draft, "add:1", posted, registry.catalogue())
+        posted = {"type:1": ["field:gender"]}
+        grown = editing.apply_action(draft, "add:1", posted, registry.condition_catalog())
         assert len(grown["all"][1]["not"]["any"]) == 2
-        assert editing.act(grown, "remove:1.1", {}, registry.catalogue()) == draft
+        assert editing.apply_action(grown, "remove:1.1", {}, registry.condition_catalog()) == draft
 
-    def test_changes_nothing_for_a_place_that_is_not_there(self, workspace: Any) -> None:
+    def test_changes_nothing_for_an_unknown_path(self, workspace: Any) -> None:
         draft = {"all": [spent(1)]}
-        for deed in ("add:7", "remove:3.1", "group:0", "nonsense", "remove:"):
-            assert editing.act(draft, deed, {"what:7": ["field:gender"]}, registry.catalogue()) == draft
+        for action in ("add:7", "remove:3.1", "add_group:0", "nonsense", "remove:"):
+            assert (
+                editing.apply_action(
+                    draft, action, {"type:7": ["field:gender"]}, registry.condition_catalog()
+                )
+                == draft
+            )
 
     def test_reads_labels_ticks_and_days_as_typed(self, workspace: Any) -> None:
         vip = Tag.objects.create(name="VIP")
@@ -53,15 +60,15 @@ class TestMoves:
         posted = {
             "op:0": ["any"],
             "value:0": ["vip"],
-            "here:0": ["1"],
+            "rendered:0": ["1"],
             "not:0": ["1"],
             "op:1": ["before"],
             "value:1": ["20/10/2026"],
             "join:": ["any"],
         }
-        typed = editing.with_inputs(draft, posted, registry.catalogue())
-        tree, refused = editing.readable(typed, registry.catalogue())
-        assert not refused
+        typed = editing.apply_inputs(draft, posted, registry.condition_catalog())
+        tree, errors = editing.parse_draft(typed, registry.condition_catalog())
+        assert not errors
         assert tree.as_json() == {
             "any": [
                 {"field": "member_since", "op": "before", "value": "2026-10-20"},
@@ -88,42 +95,42 @@ class TestEditor:
             "tree": json.dumps({"all": [spent(1)]}),
             "op:0": "at_least",
             "value:0": "250.000",
-            "what:": "event:ordered",
-            "do": "add:",
+            "type:": "event:ordered",
+            "command": "add:",
         }
         answer = client_of(AN).post(EDITOR, posted)
         assert answer.context["editor"].draft == {
             "all": [spent("250.000"), {"event": "ordered", "op": "at_least", "times": 1}]
         }
 
-    def test_takes_the_tree_to_the_page_that_asked(self, workspace: Any, client_of: Clients) -> None:
+    def test_redirects_to_the_page_with_the_tree(self, workspace: Any, client_of: Clients) -> None:
         posted = {
             "tree": json.dumps([spent(5)]),
             "to": "/w/tra-sen/contacts/?sort=name&after=x",
-            "do": "apply",
+            "command": "apply",
         }
         answer = client_of(AN).post(EDITOR, posted)
         address, _mark, tree = answer.headers["Location"].rpartition("rules=")
         assert address == "/w/tra-sen/contacts/?sort=name&"
         assert queries.tree_from_query(tree).as_json() == spent(5)
 
-    def test_goes_to_no_other_site(self, workspace: Any, client_of: Clients) -> None:
-        posted = {"tree": "[]", "to": "https://evil.example/", "do": "apply"}
+    def test_never_redirects_to_another_site(self, workspace: Any, client_of: Clients) -> None:
+        posted = {"tree": "[]", "to": "https://evil.example/", "command": "apply"}
         answer = client_of(AN).post(EDITOR, posted)
         assert "evil" not in answer.headers["Location"]
 
     def test_shows_the_refusal_beside_the_condition(self, workspace: Any, client_of: Clients) -> None:
         answer = client_of(AN).post(
-            EDITOR, {"tree": json.dumps([spent("nhiều")]), "do": "apply"}, headers=PART
+            EDITOR, {"tree": json.dumps([spent("nhiều")]), "command": "apply"}, headers=PART
         )
         assert answer.status_code == 422
         assert "nhiều" in answer.content.decode()
 
-    def test_a_stranger_gets_404(self, workspace: Any, client_of: Clients) -> None:
+    def test_chi_gets_404(self, workspace: Any, client_of: Clients) -> None:
         assert client_of(CHI).get(EDITOR).status_code == 404
 
 
-class TestFound:
+class TestResult:
     def test_counts_and_leaves_out_what_is_not_complete(self, workspace: Any, client_of: Clients) -> None:
         make_contact(spent=10)
         make_contact(spent=1)
@@ -133,7 +140,7 @@ class TestFound:
         assert '<strong class="num">1</strong>' in html
         assert '<p class="hint">1 ' in html
 
-    def test_names_people(self, workspace: Any, client_of: Clients) -> None:
+    def test_shows_sample_contacts(self, workspace: Any, client_of: Clients) -> None:
         make_contact(full_name="Đỗ Mỹ Linh", phone="+84905318274")
         answer = client_of(AN).post("/w/tra-sen/audience/sample/", {"tree": "[]"}, headers=PART)
         html = answer.content.decode()
@@ -142,30 +149,28 @@ class TestFound:
 
 
 class TestExplain:
-    def test_finds_the_person_and_tells_every_part(self, workspace: Any, client_of: Clients) -> None:
+    def test_finds_the_contact_and_explains_every_part(self, workspace: Any, client_of: Clients) -> None:
         linh = make_contact(full_name="Đỗ Mỹ Linh", spent=200_000)
         tag = Tag.objects.create(name="VIP")
         ContactTag.objects.create(contact=linh, tag=tag)
         tree = json.dumps([spent(100_000), {"not": {"field": "tags", "op": "any", "value": ["VIP"]}}])
-        found = client_of(AN).post(
-            "/w/tra-sen/audience/explain/", {"tree": tree, "words": "linh"}, headers=PART
-        )
+        found = client_of(AN).post("/w/tra-sen/audience/explain/", {"tree": tree, "q": "linh"}, headers=PART)
         assert f'value="{linh.pk}"' in found.content.decode()
-        told = client_of(AN).post("/w/tra-sen/audience/explain/", {"tree": tree, "contact": linh.pk})
-        explained = told.context["explained"]
-        assert not explained.holds
-        assert [(str(n.node.as_json())[2:5], n.holds) for n in explained.children] == [
+        answer = client_of(AN).post("/w/tra-sen/audience/explain/", {"tree": tree, "contact": linh.pk})
+        explanation = answer.context["explanation"]
+        assert not explanation.holds
+        assert [(str(n.node.as_json())[2:5], n.holds) for n in explanation.children] == [
             ("fie", True),
             ("not", False),
         ]
-        inner = explained.children[1].children[0]
-        assert (inner.holds, inner.actual, inner.path) == (True, "VIP", "/all/1/not")
+        inner = explanation.children[1].children[0]
+        assert (inner.holds, inner.actual_value, inner.path) == (True, "VIP", "/all/1/not")
 
-    def test_says_sentences_in_the_reader_s_language(self, workspace: Any) -> None:
+    def test_describes_in_the_active_language(self, workspace: Any) -> None:
         tree = queries.parse({"field": "province", "op": "is", "value": ["48"]})
         with override("en"):
-            words = queries.sentence(tree, now=NOW, zone=workspace.zone)
-        assert words.__html__() == "in <b>Đà Nẵng</b>"
+            sentence = queries.describe(tree, now=NOW, zone=workspace.zone)
+        assert sentence.__html__() == "in <b>Đà Nẵng</b>"
 
 
 class TestInsideAPage:
@@ -182,6 +187,6 @@ class TestInsideAPage:
         assert queries.draft_from_editor(posted) == queries.parse(spent(1))
 
     def test_has_no_button_of_its_own_that_leads_away(self, client_of: Clients) -> None:
-        answer = client_of(AN).get(f"{EDITOR}?inside=1&to=/w/tra-sen/segments/new/", headers=PART)
-        assert 'name="inside"' in answer.text
+        answer = client_of(AN).get(f"{EDITOR}?embedded=1&to=/w/tra-sen/segments/new/", headers=PART)
+        assert 'name="embedded"' in answer.text
         assert 'value="apply"' not in answer.text.split("<noscript>")[0]

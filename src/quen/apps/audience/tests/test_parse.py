@@ -12,7 +12,7 @@ from tests.cast import NOW
 
 from quen.apps.audience import queries
 from quen.apps.audience.rules.normalise import normalise
-from quen.apps.audience.types import EVERYONE, Condition, Group, Join, TreeRefused
+from quen.apps.audience.types import ALL_CONTACTS, Condition, Group, InvalidTree, Join
 from quen.apps.contacts.models import Field, Tag
 
 JSON = st.recursive(
@@ -37,9 +37,9 @@ class TestRefusals:
             ({"all": [], "any": []}, "bad_node", "/"),
             ({"field": "spent", "event": "ordered", "op": "is"}, "bad_node", "/"),
             ({"field": ["spent"], "op": "is"}, "bad_node", "/field"),
-            ({"not": {"any": [{"field": "shoe", "op": "is"}]}}, "unknown_criterion", "/not/any/0/field"),
-            ({"field": "custom.gone", "op": "is", "value": "x"}, "unknown_criterion", "/field"),
-            ({"event": "flew", "op": "never"}, "unknown_criterion", "/event"),
+            ({"not": {"any": [{"field": "shoe", "op": "is"}]}}, "unknown_condition_type", "/not/any/0/field"),
+            ({"field": "custom.gone", "op": "is", "value": "x"}, "unknown_condition_type", "/field"),
+            ({"event": "flew", "op": "never"}, "unknown_condition_type", "/event"),
             ({"field": "spent", "op": "contains", "value": 1}, "unknown_operator", "/op"),
             ({"field": "spent", "op": {"$gt": 1}, "value": 1}, "unknown_operator", "/op"),
             ({**SPENT, "extra": 1}, "unknown_argument", "/extra"),
@@ -69,13 +69,13 @@ class TestRefusals:
         ],
     )
     def test_names_the_code_and_the_wrong_node(self, workspace: Any, raw: Any, code: str, path: str) -> None:
-        with pytest.raises(TreeRefused) as refusal:
+        with pytest.raises(InvalidTree) as refusal:
             queries.parse(raw)
         assert (refusal.value.code, refusal.value.path) == (code, path)
 
     def test_refuses_an_archived_field(self, workspace: Any) -> None:
         Field.objects.create(key="size", name="Cỡ giày", format="number", archived_at=NOW)
-        with pytest.raises(TreeRefused) as refusal:
+        with pytest.raises(InvalidTree) as refusal:
             queries.parse({"all": [{"field": "custom.size", "op": "is", "value": 41}]})
         assert refusal.value.code == "field_archived"
         assert refusal.value.path == "/all/0/field"
@@ -86,27 +86,27 @@ class TestRefusals:
         for _level in range(12):
             deep = {"not": {"all": [deep]}}
         for raw, code in ((deep, "too_deep"), ([SPENT] * 201, "too_large")):
-            with pytest.raises(TreeRefused) as refusal:
+            with pytest.raises(InvalidTree) as refusal:
                 queries.parse(raw)
             assert refusal.value.code == code
-        with pytest.raises(TreeRefused):
+        with pytest.raises(InvalidTree):
             queries.parse("[" * 100_000)
 
     @given(raw=JSON)
-    def test_never_fails_but_by_a_refusal(self, raw: Any) -> None:
+    def test_raises_nothing_but_invalid_tree(self, raw: Any) -> None:
         from quen.apps.audience import registry
         from quen.apps.audience.rules.parse import parse
 
-        class Words:
+        class Catalog:
             def find(self, family: str, key: str) -> Any:
-                return registry.catalogue().find(family, key) if key in ("spent", "gender") else None
+                return registry.condition_catalog().find(family, key) if key in ("spent", "gender") else None
 
             def families(self) -> frozenset[str]:
                 return frozenset({"field", "event"})
 
         try:
-            parse(raw, Words())
-        except TreeRefused as refusal:
+            parse(raw, Catalog())
+        except InvalidTree as refusal:
             assert refusal.code
 
 
@@ -125,33 +125,33 @@ class TestReading:
         for written in ("2tr", "2.000.000 ₫", 2_000_000):
             assert queries.parse({**SPENT, "value": written}).as_json()["value"] == 2_000_000
 
-    def test_nothing_is_everyone(self, workspace: Any) -> None:
+    def test_nothing_means_all_contacts(self, workspace: Any) -> None:
         nothing: list[Any] = [None, {}, [], {"any": [{"all": []}, {"not": {"any": []}}]}]
-        assert [queries.parse(raw) for raw in nothing] == [EVERYONE] * 4
-        assert queries.tree_from_query("") == EVERYONE
+        assert [queries.parse(raw) for raw in nothing] == [ALL_CONTACTS] * 4
+        assert queries.tree_from_query("") == ALL_CONTACTS
 
-    def test_travels_in_an_address_and_back(self, workspace: Any) -> None:
+    def test_round_trips_through_a_url(self, workspace: Any) -> None:
         tree = queries.parse([SPENT, {"field": "full_name", "op": "contains", "value": "Đặng & Lê?"}])
         param = queries.tree_to_query(tree)
         assert set(param) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
         assert queries.tree_from_query(param) == tree
-        assert queries.tree_to_query(EVERYONE) == ""
+        assert queries.tree_to_query(ALL_CONTACTS) == ""
         for broken in ("%%%", base64.urlsafe_b64encode(b"\xff\xfe").decode(), "x" * 30_000):
-            with pytest.raises(TreeRefused):
+            with pytest.raises(InvalidTree):
                 queries.tree_from_query(broken)
 
     def test_reads_what_it_wrote(self, workspace: Any) -> None:
         tree = queries.parse({"any": [FEMALE, {"not": SPENT}, {"all": [SPENT, FEMALE]}]})
         assert queries.parse(queries.as_json(tree)) == tree
 
-    def test_tells_what_a_tree_reads(self, workspace: Any) -> None:
-        reads = queries.columns_read(
+    def test_returns_what_a_tree_depends_on(self, workspace: Any) -> None:
+        dependencies = queries.dependencies(
             queries.parse([SPENT, {"not": {"event": "ordered", "op": "never", "last_days": 9}}])
         )
-        assert reads.fields == {"contact.spent"}
-        assert reads.events == {"ordered"}
-        assert reads.clock
-        assert not queries.columns_read(queries.parse(SPENT)).clock
+        assert dependencies.fields == {"contact.spent"}
+        assert dependencies.events == {"ordered"}
+        assert dependencies.time_based
+        assert not queries.dependencies(queries.parse(SPENT)).time_based
 
 
 def leaf(key: str) -> Condition:
@@ -175,7 +175,7 @@ class TestNormalise:
         messy = Group(Join.ALL, (b, Group(Join.ALL, (a, b)), Group(Join.ANY, ())))
         assert normalise(messy) == Group(Join.ALL, (a, b))
         assert normalise(Group(Join.NOT, (Group(Join.NOT, (Group(Join.ANY, (a,)),)),))) == a
-        assert normalise(Group(Join.NOT, (Group(Join.ALL, ()),))) == EVERYONE
+        assert normalise(Group(Join.NOT, (Group(Join.ALL, ()),))) == ALL_CONTACTS
 
     @given(tree=TREES)
     def test_twice_is_once(self, tree: Any) -> None:
@@ -196,12 +196,12 @@ class TestNormalise:
         def holds(node: Any) -> bool | None:
             if isinstance(node, Condition):
                 return truths[node.key]
-            said = [truth for child in node.children if (truth := holds(child)) is not None]
-            if not said:
+            answers = [truth for child in node.children if (truth := holds(child)) is not None]
+            if not answers:
                 return None
             if node.join is Join.NOT:
-                return not said[0]
-            return all(said) if node.join is Join.ALL else any(said)
+                return not answers[0]
+            return all(answers) if node.join is Join.ALL else any(answers)
 
         before, after = holds(tree), holds(normalise(tree))
         assert (before is None or before) == (after is None or after)

@@ -63,4 +63,4 @@ class Condition:
 Node = Group | Condition
 Tree = Group | Condition
 
-EVERYONE = Group(Join.ALL, ())
+ALL_CONTACTS = Group(Join.ALL, ())

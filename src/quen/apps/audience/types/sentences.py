@@ -10,7 +10,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 
-class Piece(NamedTuple):
+class SentencePart(NamedTuple):
     """A run of words; ``strong`` ones are the values people look for."""
 
     text: str
@@ -21,27 +21,27 @@ class Piece(NamedTuple):
 class Sentence:
     """What a condition says after the word “Customers”."""
 
-    pieces: tuple[Piece, ...]
+    parts: tuple[SentencePart, ...]
 
     def __str__(self) -> str:
-        return "".join(piece.text for piece in self.pieces)
+        return "".join(piece.text for piece in self.parts)
 
     def __html__(self) -> SafeString:
         """Give the sentence with <b> around its values; templates print it as it is."""
         drawn = (
-            (format_html("<b>{}</b>", piece.text) if piece.strong else piece.text,) for piece in self.pieces
+            (format_html("<b>{}</b>", piece.text) if piece.strong else piece.text,) for piece in self.parts
         )
         return format_html_join(mark_safe(""), "{}", drawn)
 
     def __add__(self, other: Sentence) -> Sentence:
-        return Sentence(self.pieces + other.pieces)
+        return Sentence(self.parts + other.parts)
 
 
-def say(template: str | Promise, **values: Any) -> Sentence:
+def format_sentence(template: str | Promise, **values: Any) -> Sentence:
     """Fill a template such as ``in **%(value)s**``; what stands between double stars is strong."""
     pieces = []
     for number, part in enumerate(str(template).split("**")):
         text = part % values
         if text:
-            pieces.append(Piece(text, strong=number % 2 == 1))
+            pieces.append(SentencePart(text, strong=number % 2 == 1))
     return Sentence(tuple(pieces))

@@ -6,4 +6,4 @@ from quen.apps.team import registry
 
 def register() -> None:
     """Register it."""
-    registry.on_restored("campaigns", services.calm)
+    registry.on_restore("campaigns", services.reset_after_restore)

@@ -20,8 +20,8 @@ def register() -> None:
             group="outreach",
             order=10,
             right=Right.VIEW_CAMPAIGNS,
-            here=("campaigns:",),
+            active_for=("campaigns:",),
             shortcut="d",
-            phone=True,
+            mobile=True,
         )
     )

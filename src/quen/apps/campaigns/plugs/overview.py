@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from quen.apps.campaigns import queries
-from quen.apps.campaigns.types import SIGNS, CampaignState
+from quen.apps.campaigns.types import STATE_BADGES, CampaignState
 from quen.apps.team import registry
-from quen.apps.team.access import address
-from quen.apps.team.registry import FirstStep, PanelContent
+from quen.apps.team.access import workspace_path
+from quen.apps.team.registry import OnboardingStep, OverviewPanelContent
 from quen.apps.team.types import Right
 
 if TYPE_CHECKING:
@@ -22,40 +22,44 @@ SHOWN = 5
 def register() -> None:
     """Register them."""
     registry.overview_panel("campaigns-latest", 15, Right.VIEW_CAMPAIGNS, latest)
-    registry.first_step("campaigns.first", 60, Right.SEND_CAMPAIGNS, first_campaign)
+    registry.onboarding_step("campaigns.first", 60, Right.SEND_CAMPAIGNS, first_campaign)
     registry.workspace_count(
         "campaigns", "SELECT count(*) FROM {schema}.campaigns_campaign WHERE deleted_at IS NULL"
     )
 
 
-def latest(request: WorkspaceRequest) -> PanelContent | None:
+def latest(request: WorkspaceRequest) -> OverviewPanelContent | None:
     """Show what was sent last, is under way or waits."""
-    rows = queries.latest(now=request.now, zone=request.workspace.zone, most=SHOWN)
+    rows = queries.latest(now=request.now, zone=request.workspace.zone, limit=SHOWN)
     if not rows:
         return None
     request.topics.append("campaigns")
-    return PanelContent(
+    return OverviewPanelContent(
         title=_("Latest campaigns"),
         template="campaigns/overview.html",
         context={
             "rows": [
-                (row, SIGNS[CampaignState(row.campaign.state)], address(f"/campaigns/{row.campaign.pk}/"))
+                (
+                    row,
+                    STATE_BADGES[CampaignState(row.campaign.state)],
+                    workspace_path(f"/campaigns/{row.campaign.pk}/"),
+                )
                 for row in rows
             ],
             "now": request.now,
         },
-        href=address("/campaigns/"),
+        href=workspace_path("/campaigns/"),
         link=_("See all"),
         flush=True,
     )
 
 
-def first_campaign(request: WorkspaceRequest) -> FirstStep:
+def first_campaign(request: WorkspaceRequest) -> OnboardingStep:
     """Ask for the first campaign."""
-    return FirstStep(
+    return OnboardingStep(
         title=_("Send the first campaign"),
         text=_("One mail to the customers who agreed. In the sandbox nothing leaves the system."),
-        href=address("/campaigns/new/"),
+        href=workspace_path("/campaigns/new/"),
         icon="megaphone",
-        done=queries.anything_sent(),
+        done=queries.any_started(),
     )

@@ -12,13 +12,13 @@ from quen.apps.team import registry
 from quen.apps.team.types import Right
 from quen.core import text
 
-_SHOWN = 5
-_LOOKED_AT = 500
+_LIMIT = 5
+_SEARCH_LIMIT = 500
 
 
 def register() -> None:
     """Register the finder."""
-    registry.palette("campaigns", find)
+    registry.command_palette("campaigns", find)
 
 
 def find(*, member: Any, query: str) -> list[dict[str, str]]:
@@ -27,7 +27,7 @@ def find(*, member: Any, query: str) -> list[dict[str, str]]:
     if not terms or not member.can(Right.VIEW_CAMPAIGNS):
         return []
     found = []
-    if member.can(Right.EDIT_CAMPAIGNS) and _fits(_("New campaign"), terms):
+    if member.can(Right.EDIT_CAMPAIGNS) and _matches(_("New campaign"), terms):
         found.append(
             {
                 "title": _("New campaign"),
@@ -36,8 +36,8 @@ def find(*, member: Any, query: str) -> list[dict[str, str]]:
                 "href": reverse("campaigns:campaign_new"),
             }
         )
-    latest = queries.campaigns().order_by("-updated_at", "-id").only("pk", "name", "state")[:_LOOKED_AT]
-    fitting = [each for each in latest if _fits(each.name, terms)]
+    latest = queries.campaigns().order_by("-updated_at", "-id").only("pk", "name", "state")[:_SEARCH_LIMIT]
+    matching = [each for each in latest if _matches(each.name, terms)]
     return found + [
         {
             "title": each.name,
@@ -45,10 +45,10 @@ def find(*, member: Any, query: str) -> list[dict[str, str]]:
             "icon": "megaphone",
             "href": reverse("campaigns:campaign", args=[each.pk]),
         }
-        for each in fitting[:_SHOWN]
+        for each in matching[:_LIMIT]
     ]
 
 
-def _fits(name: str, terms: list[str]) -> bool:
+def _matches(name: str, terms: list[str]) -> bool:
     words = text.fold(name).split()
     return all(any(word.startswith(term) for word in words) for term in terms)

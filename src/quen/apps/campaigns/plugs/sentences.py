@@ -14,10 +14,10 @@ from django.utils.translation import gettext_lazy as _
 from quen.apps.team import registry
 from quen.ui.tags.filters import instant, num
 
-_DEEDS: dict[str, tuple[str | Promise, str | Promise]] = {
+_ACTIONS: dict[str, tuple[str | Promise, str | Promise]] = {
     "created": (_("Began the campaign “%(name)s”"), _("Began a campaign")),
     "sent": (_("Sent the campaign “%(name)s”"), _("Sent a campaign")),
-    "taken_back": (_("Took the campaign “%(name)s” back to draft"), _("Took a campaign back")),
+    "unscheduled": (_("Took the campaign “%(name)s” back to draft"), _("Took a campaign back")),
     "cancelled": (_("Cancelled the campaign “%(name)s”"), _("Cancelled a campaign")),
     "paused": (_("Paused the campaign “%(name)s”"), _("Paused a campaign")),
     "resumed": (_("Went on with the campaign “%(name)s”"), _("Went on with a campaign")),
@@ -35,17 +35,19 @@ _DEEDS: dict[str, tuple[str | Promise, str | Promise]] = {
 
 def register() -> None:
     """Register them."""
-    for kind, (sentence, label) in _DEEDS.items():
-        registry.action(f"campaigns.{kind}", _named(sentence), label=label)
-    registry.action("campaigns.copied", copied, label=_("Copied a campaign"))
-    registry.action("campaigns.scheduled", scheduled, label=_("Scheduled a campaign"))
-    registry.action("campaigns.tested", tested, label=_("Sent a test of a campaign"))
-    registry.notice("campaigns.failed", _named(_("“%(name)s” could not be sent. Open it to see why.")))
+    for kind, (sentence, label) in _ACTIONS.items():
+        registry.audit_kind(f"campaigns.{kind}", _with_name(sentence), label=label)
+    registry.audit_kind("campaigns.duplicated", duplicated, label=_("Copied a campaign"))
+    registry.audit_kind("campaigns.scheduled", scheduled, label=_("Scheduled a campaign"))
+    registry.audit_kind("campaigns.tested", tested, label=_("Sent a test of a campaign"))
+    registry.notification_kind(
+        "campaigns.failed", _with_name(_("“%(name)s” could not be sent. Open it to see why."))
+    )
 
 
-def copied(data: Mapping[str, Any]) -> str:
+def duplicated(data: Mapping[str, Any]) -> str:
     """Tell what was copied."""
-    return translated("Copied the campaign “%(of)s”") % {"of": data.get("of", "…")}
+    return translated("Copied the campaign “%(of)s”") % {"of": data.get("source", "…")}
 
 
 def scheduled(data: Mapping[str, Any]) -> str:
@@ -68,5 +70,5 @@ def tested(data: Mapping[str, Any]) -> str:
     }
 
 
-def _named(sentence: str | Promise) -> registry.Sentence:
+def _with_name(sentence: str | Promise) -> registry.MessageFormatter:
     return lambda data: str(sentence) % {"name": data.get("name", "…")}

@@ -10,25 +10,25 @@ from django.utils.translation import gettext_lazy as _
 from quen.apps.campaigns import queries
 from quen.apps.contacts import registry as contacts
 from quen.apps.segments import registry as segments
-from quen.apps.segments.types import Use
+from quen.apps.segments.types import SegmentUse
 from quen.apps.team.types import Right
 
 
 def register() -> None:
     """Register them."""
-    segments.plug_uses(campaigns_of)
-    contacts.filter_action(
+    segments.register_uses(campaigns_of)
+    contacts.register_filter_action(
         "campaigns",
         label=_("Send a campaign"),
         icon="megaphone",
         right=Right.EDIT_CAMPAIGNS,
-        address=lambda tree: f"{reverse('campaigns:campaign_new')}?{urlencode({'rules': tree})}",
+        url=lambda tree: f"{reverse('campaigns:campaign_new')}?{urlencode({'rules': tree})}",
     )
 
 
-def campaigns_of(segment_id: int) -> list[Use]:
+def campaigns_of(segment_id: int) -> list[SegmentUse]:
     """Give the drafts and scheduled campaigns that name a segment."""
     return [
-        Use(kind=str(_("Campaign")), name=each.name, path=f"/campaigns/{each.pk}/")
+        SegmentUse(kind=str(_("Campaign")), name=each.name, path=f"/campaigns/{each.pk}/")
         for each in queries.using_segment(segment_id)
     ]

@@ -2,15 +2,15 @@
 
 from quen.apps.campaigns import queries
 from quen.apps.content import registry
-from quen.apps.content.types import Occasion
+from quen.apps.content.types import ContentPurpose
 
 
 def register() -> None:
     """Register it."""
-    registry.plug_occasion(occasion)
+    registry.register_purpose(occasion)
 
 
-def occasion(content_id: int) -> Occasion | None:
+def occasion(content_id: int) -> ContentPurpose | None:
     """Give it, if a campaign says these words."""
-    found = queries.saying(content_id)
-    return None if found is None else Occasion(found.message_class, found.reminders)
+    found = queries.find_by_content(content_id)
+    return None if found is None else ContentPurpose(found.message_class, found.permission_reminders)

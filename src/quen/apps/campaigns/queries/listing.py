@@ -16,19 +16,19 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce, Lower
 
 from quen.apps.campaigns.models import Campaign
-from quen.apps.campaigns.queries.finding import campaigns
-from quen.apps.campaigns.queries.people import Names, audience_of, sentence
+from quen.apps.campaigns.queries.audiences import AudienceNames, audience_of, describe_audience
+from quen.apps.campaigns.queries.lookup import campaigns
 from quen.apps.campaigns.types import Audience, CampaignState
 from quen.apps.delivery import queries as delivery
-from quen.apps.delivery.types import Figures
+from quen.apps.delivery.types import DispatchCounts
 from quen.core.errors import DomainError
 from quen.core.text import fold
 
-EACH = 30
-USUAL = "-time"
+PAGE_SIZE = 30
+DEFAULT_SORT = "-time"
 ARCHIVED = "archived"
-_SEARCHED = 5_000
-_ORDERS: Mapping[str, Any] = MappingProxyType(
+_SEARCH_LIMIT = 5_000
+_SORT_KEYS: Mapping[str, Any] = MappingProxyType(
     {
         "name": Lower("name"),
         # When it went out or is to go out; of a draft, when it was last written at.
@@ -39,70 +39,70 @@ _ORDERS: Mapping[str, Any] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class CampaignRow:
     """A campaign in the list. figures: None before anything was launched."""
 
     campaign: Campaign
     audience: str
-    figures: Figures | None
+    counts: DispatchCounts | None
     at: datetime
 
     @property
     def opened_percent(self) -> float | None:
         """Give how many of those reached opened it."""
-        return _percent(self.figures.opened, self.figures) if self.figures else None
+        return _percent(self.counts.opened, self.counts) if self.counts else None
 
     @property
     def clicked_percent(self) -> float | None:
         """Give how many of those reached clicked."""
-        return _percent(self.figures.clicked, self.figures) if self.figures else None
+        return _percent(self.counts.clicked, self.counts) if self.counts else None
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class CampaignPage:
     """A page of the list, with what the pages beside it start from."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[CampaignRow, ...]
     previous: str
     next: str
 
 
-def page_of(
+def campaign_page(
     *,
-    words: str,
+    search: str,
     state: str,
-    sorting: str,
+    sort: str,
     after: str,
     before: str,
     now: datetime,
     zone: ZoneInfo,
-    each: int = EACH,
-) -> Listed:
+    page_size: int = PAGE_SIZE,
+) -> CampaignPage:
     """Give a page. state: a state, "archived", or "" for all that is not archived."""
-    name = sorting.removeprefix("-")
-    if name not in _ORDERS:
-        sorting, name = USUAL, USUAL.removeprefix("-")
-    down = sorting.startswith("-")
-    found = searched(wanted(state), words).annotate(order=_ORDERS[name])
-    cursor = _read(after or before, name)
+    name = sort.removeprefix("-")
+    if name not in _SORT_KEYS:
+        sort, name = DEFAULT_SORT, DEFAULT_SORT.removeprefix("-")
+    descending = sort.startswith("-")
+    found = search_by_name(in_state(state), search).annotate(order=_SORT_KEYS[name])
+    cursor = _decode_cursor(after or before, name)
     backwards = bool(before) and cursor is not None
     if cursor is not None:
-        found = found.filter(_beyond(cursor, down=down != backwards))
-    way = "-" if down != backwards else ""
-    rows = list(found.order_by(f"{way}order", f"{way}pk")[: each + 1])
-    more, rows = len(rows) > each, rows[:each]
+        found = found.filter(_beyond_cursor(cursor, descending=descending != backwards))
+    prefix = "-" if descending != backwards else ""
+    rows = list(found.order_by(f"{prefix}order", f"{prefix}pk")[: page_size + 1])
+    more, rows = len(rows) > page_size, rows[:page_size]
     if backwards:
         rows.reverse()
     earlier = more if backwards else cursor is not None
     later = True if backwards else more
-    return Listed(
-        rows=tuple(_rows(rows, now=now, zone=zone)),
-        previous=_written(rows[0]) if rows and earlier else "",
-        next=_written(rows[-1]) if rows and later else "",
+    return CampaignPage(
+        rows=tuple(_campaign_rows(rows, now=now, zone=zone)),
+        previous=_encode_cursor(rows[0]) if rows and earlier else "",
+        next=_encode_cursor(rows[-1]) if rows and later else "",
     )
 
 
-def wanted(state: str) -> QuerySet[Campaign]:
+def in_state(state: str) -> QuerySet[Campaign]:
     """Give the campaigns of a state; the archive is apart."""
     if state == ARCHIVED:
         return campaigns().exclude(archived_at=None)
@@ -110,44 +110,44 @@ def wanted(state: str) -> QuerySet[Campaign]:
     return found.filter(state=state) if state in CampaignState.values else found
 
 
-def searched(found: QuerySet[Campaign], words: str) -> QuerySet[Campaign]:
+def search_by_name(found: QuerySet[Campaign], search: str) -> QuerySet[Campaign]:
     """Keep those in whose name every word begins a word, without regard to case and marks."""
-    terms = fold(words).split()
+    terms = fold(search).split()
     if not terms:
         return found
-    names = found.order_by("-updated_at").values_list("pk", "name")[:_SEARCHED]
-    fitting = [
+    names = found.order_by("-updated_at").values_list("pk", "name")[:_SEARCH_LIMIT]
+    matching = [
         pk
         for pk, name in names
         if all(any(part.startswith(term) for part in fold(name).split()) for term in terms)
     ]
-    return found.filter(pk__in=fitting)
+    return found.filter(pk__in=matching)
 
 
-def counts() -> dict[str, int]:
+def counts_by_state() -> dict[str, int]:
     """Give how many there are in each state, and in the archive."""
-    known = dict.fromkeys([*CampaignState.values, ARCHIVED], 0)
+    counts = dict.fromkeys([*CampaignState.values, ARCHIVED], 0)
     for state, archived_at in campaigns().values_list("state", "archived_at"):
-        known[ARCHIVED if archived_at else state] += 1
-    return known
+        counts[ARCHIVED if archived_at else state] += 1
+    return counts
 
 
-def latest(*, now: datetime, zone: ZoneInfo, most: int) -> list[Row]:
+def latest(*, now: datetime, zone: ZoneInfo, limit: int) -> list[CampaignRow]:
     """Give what was sent last or is under way, and what waits."""
-    found = wanted("").annotate(order=_ORDERS["time"]).order_by("-order", "-pk")
-    return _rows(list(found[:most]), now=now, zone=zone)
+    found = in_state("").annotate(order=_SORT_KEYS["time"]).order_by("-order", "-pk")
+    return _campaign_rows(list(found[:limit]), now=now, zone=zone)
 
 
-def _rows(found: Sequence[Campaign], *, now: datetime, zone: ZoneInfo) -> list[Row]:
-    launches = [each.launch_id for each in found if each.launch_id is not None]
-    figures = delivery.figures_of(launches) if launches else {}
+def _campaign_rows(found: Sequence[Campaign], *, now: datetime, zone: ZoneInfo) -> list[CampaignRow]:
+    dispatch_ids = [each.dispatch_id for each in found if each.dispatch_id is not None]
+    counts = delivery.counts_by_dispatch(dispatch_ids) if dispatch_ids else {}
     audiences = {each.pk: _audience(each) for each in found}
-    names = Names(audiences.values(), now=now, zone=zone)
+    names = AudienceNames(audiences.values(), now=now, zone=zone)
     return [
-        Row(
+        CampaignRow(
             each,
-            sentence(audiences[each.pk], names),
-            figures.get(each.launch_id or 0),
+            describe_audience(audiences[each.pk], names),
+            counts.get(each.dispatch_id or 0),
             each.started_at or each.send_at or each.updated_at,
         )
         for each in found
@@ -161,24 +161,24 @@ def _audience(campaign: Campaign) -> Audience:
         return Audience()
 
 
-def _percent(part: int, figures: Figures) -> float | None:
-    reached = figures.handed_over - figures.bounced
+def _percent(part: int, counts: DispatchCounts) -> float | None:
+    reached = counts.sent - counts.bounced
     return part * 100 / reached if reached > 0 else None
 
 
-def _beyond(cursor: tuple[Any, int], *, down: bool) -> Q:
-    way = "lt" if down else "gt"
+def _beyond_cursor(cursor: tuple[Any, int], *, descending: bool) -> Q:
+    lookup = "lt" if descending else "gt"
     value, pk = cursor
-    return Q(**{f"order__{way}": value}) | Q(**{"order": value, f"pk__{way}": pk})
+    return Q(**{f"order__{lookup}": value}) | Q(**{"order": value, f"pk__{lookup}": pk})
 
 
-def _written(campaign: Campaign) -> str:
+def _encode_cursor(campaign: Campaign) -> str:
     value = campaign.order  # type: ignore[attr-defined]  # annotated above
-    plain = value.isoformat() if isinstance(value, datetime) else value
-    return base64.urlsafe_b64encode(json.dumps([plain, campaign.pk]).encode()).decode().rstrip("=")
+    json_value = value.isoformat() if isinstance(value, datetime) else value
+    return base64.urlsafe_b64encode(json.dumps([json_value, campaign.pk]).encode()).decode().rstrip("=")
 
 
-def _read(raw: str, name: str) -> tuple[Any, int] | None:
+def _decode_cursor(raw: str, name: str) -> tuple[Any, int] | None:
     """Read where a page starts; a broken link shows the first page."""
     if not raw:
         return None

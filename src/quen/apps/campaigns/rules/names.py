@@ -4,35 +4,35 @@ from __future__ import annotations
 
 import re
 
-from quen.apps.campaigns.types import NAME_WORDS, NameTooLong
+from quen.apps.campaigns.types import MAX_NAME_WORDS, NameTooLong
 from quen.core.text import clean
 
 MAX_CHARS = 1000
-_COPY = re.compile(r"^(?P<name>.*) \((?P<word>[^()]+?)(?: (?P<number>\d+))?\)$", re.DOTALL)
+_COPY = re.compile(r"^(?P<name>.*) \((?P<suffix>[^()]+?)(?: (?P<number>\d+))?\)$", re.DOTALL)
 
 
-def words_in(name: str) -> int:
+def word_count(name: str) -> int:
     """Count the words."""
     return len(name.split())
 
 
-def read(raw: str) -> str:
+def clean_name(raw: str) -> str:
     """Clean a name. Raises NameTooLong."""
     name = clean(raw)
-    if words_in(name) > NAME_WORDS or len(name) > MAX_CHARS:
-        raise NameTooLong(words=NAME_WORDS, has=words_in(name))
+    if word_count(name) > MAX_NAME_WORDS or len(name) > MAX_CHARS:
+        raise NameTooLong(limit=MAX_NAME_WORDS, count=word_count(name))
     return name
 
 
-def copied(name: str, word: str) -> str:
+def name_of_copy(name: str, suffix: str) -> str:
     """Name a copy: “Name (copy)”, then “Name (copy 2)”; the name gives way where it gets too long."""
     found = _COPY.match(name)
-    if found and found["word"] == word:
-        ending = f" ({word} {int(found['number'] or 1) + 1})"
+    if found and found["suffix"] == suffix:
+        ending = f" ({suffix} {int(found['number'] or 1) + 1})"
         name = found["name"]
     else:
-        ending = f" ({word})"
-    kept = name.split(" ")
-    while len(kept) > 1 and len(kept) + words_in(ending) > NAME_WORDS:
-        kept.pop()
-    return " ".join(kept)[: MAX_CHARS - len(ending)] + ending
+        ending = f" ({suffix})"
+    parts = name.split(" ")
+    while len(parts) > 1 and len(parts) + word_count(ending) > MAX_NAME_WORDS:
+        parts.pop()
+    return " ".join(parts)[: MAX_CHARS - len(ending)] + ending

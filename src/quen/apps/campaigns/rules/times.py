@@ -8,22 +8,22 @@ from zoneinfo import ZoneInfo
 from quen.apps.campaigns.types import SendTimePast, SendTimeSkipped
 
 #: a campaign that could not start in this time is left for a person to decide
-LATEST_START = timedelta(hours=24)
-_SHOWN = "%d/%m/%Y %H:%M"
+MAX_START_DELAY = timedelta(hours=24)
+_DISPLAY_FORMAT = "%d/%m/%Y %H:%M"
 
 
-def instant_of(day: date, clock: time, zone: ZoneInfo, *, now: datetime) -> datetime:
+def to_instant(day: date, clock: time, zone: ZoneInfo, *, now: datetime) -> datetime:
     """Give the instant of a local time; of one that comes twice, the first. Raises SendTimeSkipped, SendTimePast."""
     local = datetime.combine(day, clock.replace(second=0, microsecond=0), tzinfo=zone)
     instant = local.astimezone(UTC)
     if instant.astimezone(zone).replace(tzinfo=None) != local.replace(tzinfo=None):
-        raise SendTimeSkipped(at=local.strftime(_SHOWN))
+        raise SendTimeSkipped(at=local.strftime(_DISPLAY_FORMAT))
     if instant <= now:
-        raise SendTimePast(at=local.strftime(_SHOWN))
+        raise SendTimePast(at=local.strftime(_DISPLAY_FORMAT))
     return instant
 
 
-def zone_words(zone: ZoneInfo, *, now: datetime) -> str:
+def zone_label(zone: ZoneInfo, *, now: datetime) -> str:
     """Name a zone as people do: "Việt Nam (GMT+7)", "Tokyo (GMT+9)"."""
     place = "Việt Nam" if zone.key == "Asia/Ho_Chi_Minh" else zone.key.rpartition("/")[2].replace("_", " ")
     minutes = int((now.astimezone(zone).utcoffset() or timedelta()).total_seconds()) // 60
@@ -34,4 +34,4 @@ def zone_words(zone: ZoneInfo, *, now: datetime) -> str:
 
 def too_late(send_at: datetime, now: datetime) -> bool:
     """Say whether a due campaign has waited so long that a person should decide (R-33)."""
-    return now - send_at > LATEST_START
+    return now - send_at > MAX_START_DELAY

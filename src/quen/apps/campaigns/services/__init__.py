@@ -1,66 +1,66 @@
 """Verbs of the campaigns room, one file a family."""
 
-from quen.apps.campaigns.services.composing import (
-    add_picks,
+from quen.apps.campaigns.services.dispatch import start, sweep, sync_with_dispatch
+from quen.apps.campaigns.services.editing import (
+    add_items,
     archive,
     confirm_everyone,
-    copy,
     create_campaign,
     delete,
-    note_look,
+    duplicate,
     purge_deleted,
-    remove_pick,
+    remove_item,
     rename,
     resend_to_unopened,
     restore,
     save_delivery,
+    save_estimate,
     save_send_time,
     unarchive,
 )
-from quen.apps.campaigns.services.linking import ask_for_links, check_links
-from quen.apps.campaigns.services.sending import (
-    calm,
+from quen.apps.campaigns.services.lifecycle import (
     cancel,
     pause,
+    reset_after_restore,
     resume,
     retry,
     schedule,
     send_now,
-    take_back,
+    unschedule,
 )
-from quen.apps.campaigns.services.starting import settle, start, sweep
-from quen.apps.campaigns.services.testing import MOST_ADDRESSES, TESTS_AN_HOUR, send_test
+from quen.apps.campaigns.services.link_checks import check_links, request_link_check
+from quen.apps.campaigns.services.testsends import MAX_TEST_ADDRESSES, MAX_TESTS_PER_HOUR, send_test
 
 __all__ = [
-    "MOST_ADDRESSES",
-    "TESTS_AN_HOUR",
-    "add_picks",
+    "MAX_TESTS_PER_HOUR",
+    "MAX_TEST_ADDRESSES",
+    "add_items",
     "archive",
-    "ask_for_links",
-    "calm",
     "cancel",
     "check_links",
     "confirm_everyone",
-    "copy",
     "create_campaign",
     "delete",
-    "note_look",
+    "duplicate",
     "pause",
     "purge_deleted",
-    "remove_pick",
+    "remove_item",
     "rename",
+    "request_link_check",
     "resend_to_unopened",
+    "reset_after_restore",
     "restore",
     "resume",
     "retry",
     "save_delivery",
+    "save_estimate",
     "save_send_time",
     "schedule",
     "send_now",
     "send_test",
-    "settle",
     "start",
     "sweep",
-    "take_back",
+    "sync_with_dispatch",
     "unarchive",
+    "unschedule",
 ]

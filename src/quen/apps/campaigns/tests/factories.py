@@ -10,7 +10,7 @@ from tests.cast import NOW
 
 from quen.apps.campaigns import queries, services
 from quen.apps.campaigns.models import Campaign
-from quen.apps.campaigns.types import Pick, PickKind
+from quen.apps.campaigns.types import AudienceItem, AudienceItemKind
 from quen.apps.compliance import services as compliance
 from quen.apps.contacts.models import Contact
 from quen.apps.contacts.tests.factories import make_contact
@@ -23,7 +23,7 @@ BODY = (
 )
 
 
-def make_shop(workspace: Any, an: Any) -> None:
+def enable_sending(workspace: Any, an: Any) -> None:
     """Let the workspace send: terms accepted, sender's details complete, a reminder, the sandbox as it starts."""
     compliance.accept_terms(actor=an, now=NOW)
     for field, value in (
@@ -33,17 +33,20 @@ def make_shop(workspace: Any, an: Any) -> None:
     ):
         setattr(workspace, field, value)
     workspace.save()
-    compliance.change_rules(
-        reminders={"vi": "Bạn nhận thư này vì đã đăng ký nhận tin.", "en": "You signed up for our news."},
+    compliance.update_sending_settings(
+        permission_reminders={
+            "vi": "Bạn nhận thư này vì đã đăng ký nhận tin.",
+            "en": "You signed up for our news.",
+        },
         email_label="[QC]",
         email_cap=3,
-        machine_open_seconds=30,
+        bot_open_seconds=30,
         actor=an,
         now=NOW,
     )
 
 
-def make_reader(number: int, **changes: Any) -> Contact:
+def make_subscriber(number: int, **changes: Any) -> Contact:
     """A person who agreed to mail."""
     given = {
         "email": f"khach{number}@example.net",
@@ -54,20 +57,24 @@ def make_reader(number: int, **changes: Any) -> Contact:
 
 
 def make_campaign(
-    people: Sequence[Contact] = (), *, actor: Any = None, now: datetime = NOW, **changes: Any
+    contacts: Sequence[Contact] = (), *, actor: Any = None, now: datetime = NOW, **changes: Any
 ) -> Campaign:
     """A draft with words, to single people."""
-    include = changes.pop("include", [Pick(PickKind.CONTACT, person.pk) for person in people])
+    include = changes.pop(
+        "include", [AudienceItem(AudienceItemKind.CONTACT, contact.pk) for contact in contacts]
+    )
     campaign = services.create_campaign(
         name=changes.pop("name", "Trà mới tháng Mười"), include=include, actor=actor, now=now
     )
-    write(campaign)
+    write_content(campaign)
     if changes:
         Campaign.objects.filter(pk=campaign.pk).update(**changes)
     return queries.get_campaign(campaign.pk)
 
 
-def write(campaign: Campaign, subject: str = "Trà mới về", body: str = BODY, language: str = "vi") -> None:
+def write_content(
+    campaign: Campaign, subject: str = "Trà mới về", body: str = BODY, language: str = "vi"
+) -> None:
     """Give it words."""
     content_services.save_version(
         content=contents.get_content(campaign.content_id),

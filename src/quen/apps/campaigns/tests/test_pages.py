@@ -11,7 +11,7 @@ from django.test import Client
 from tests.cast import AN, BINH, NOW
 
 from quen.apps.campaigns import queries, services
-from quen.apps.campaigns.tests.factories import make_campaign, make_reader, make_shop
+from quen.apps.campaigns.tests.factories import enable_sending, make_campaign, make_subscriber
 from quen.apps.campaigns.types import CampaignState
 from quen.apps.segments import services as segments
 from quen.core import clock
@@ -22,27 +22,27 @@ BASE = "/w/tra-sen/campaigns/"
 
 @pytest.fixture
 def client(workspace: Any, an: Any, client_of: Callable[[str], Client]) -> Client:
-    make_shop(workspace, an)
+    enable_sending(workspace, an)
     return client_of(AN)
 
 
 class TestComposer:
     def test_begins_from_a_name_and_saves_each_part(self, client: Client) -> None:
-        person = make_reader(1)
+        contact = make_subscriber(1)
         answer = client.post(f"{BASE}new/", {"name": "Trà mới"})
         campaign = queries.campaigns().get()
         here = f"{BASE}{campaign.pk}/"
         assert answer["Location"] == here
-        client.post(f"{here}audience/", {"side": "include", "pick": [f"contact:{person.pk}"]})
+        client.post(f"{here}audience/", {"side": "include", "item": [f"contact:{contact.pk}"]})
         tomorrow = clock.now() + timedelta(days=1)
         client.post(f"{here}time/", {"when": "later", "day": f"{tomorrow:%d/%m/%Y}", "clock": "09:30"})
         campaign.refresh_from_db()
-        assert campaign.audience["include"] == [{"contact": person.pk}]
+        assert campaign.audience["include"] == [{"contact": contact.pk}]
         assert campaign.send_at is not None
         assert client.get(here).status_code == 200
 
     def test_a_time_that_has_passed_is_refused_beside_the_field(self, client: Client) -> None:
-        campaign = make_campaign([make_reader(1)])
+        campaign = make_campaign([make_subscriber(1)])
         answer = client.post(
             f"{BASE}{campaign.pk}/time/", {"when": "later", "day": "01/01/2026", "clock": "09:00"}
         )
@@ -51,7 +51,7 @@ class TestComposer:
 
     def test_a_fault_holds_the_sending_back_and_stands_in_the_dialog(self, client: Client) -> None:
         campaign = make_campaign()
-        answer = client.post(f"{BASE}{campaign.pk}/sending/")
+        answer = client.post(f"{BASE}{campaign.pk}/send/")
         assert answer.status_code == 422
         assert "Chưa chọn ai nhận" in answer.content.decode()
         assert queries.get_campaign(campaign.pk).state == CampaignState.DRAFT
@@ -59,14 +59,14 @@ class TestComposer:
     def test_whoever_may_only_look_sees_no_composer(
         self, client: Client, client_of: Callable[[str], Client]
     ) -> None:
-        campaign = make_campaign([make_reader(1)])
+        campaign = make_campaign([make_subscriber(1)])
         answer = client_of(BINH).get(f"{BASE}{campaign.pk}/")
         assert answer.status_code == 200
         assert "content-subject" not in answer.content.decode()
-        assert client_of(BINH).post(f"{BASE}{campaign.pk}/sending/").status_code == 403
+        assert client_of(BINH).post(f"{BASE}{campaign.pk}/send/").status_code == 403
 
     def test_a_deed_on_what_has_moved_on_says_so(self, client: Client, an: Any) -> None:
-        campaign = make_campaign([make_reader(1)])
+        campaign = make_campaign([make_subscriber(1)])
         services.delete(campaign=campaign, actor=an, now=clock.now())
         assert client.post(f"{BASE}{campaign.pk}/name/", {"name": "Khác"}).status_code == 404
 
@@ -106,7 +106,7 @@ class TestSegments:
     def test_a_segment_offers_to_write_to_its_people(
         self, workspace: Any, an: Any, client: Client, client_of: Callable[[str], Client]
     ) -> None:
-        make_reader(1, tags=["VIP"])
+        make_subscriber(1, tags=["VIP"])
         tree = {"field": "tags", "op": "any", "value": ["VIP"]}
         segment = segments.create_segment(name="Khách VIP", tree=tree, actor=an, now=NOW)
         page = client.get(f"/w/tra-sen/segments/{segment.pk}/").content.decode()
@@ -121,7 +121,7 @@ class TestSegments:
 class TestPreview:
     def test_the_mail_stands_in_the_campaigns_own_frame(self, client: Client) -> None:
         own = {"vi": "Bạn nhận thư này vì đã ghé gian hàng của chúng tôi."}
-        advertising = make_campaign(reminders=own)
+        advertising = make_campaign(permission_reminders=own)
         receipt = make_campaign(name="Biên nhận", message_class="transactional")
         shown = [
             client.get(f"/w/tra-sen/content/{each.content_id}/vi/frame/").content.decode()

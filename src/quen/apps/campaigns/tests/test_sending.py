@@ -14,12 +14,12 @@ from tests.cast import AN
 from quen.apps.accounts import queries as accounts
 from quen.apps.campaigns import queries, services
 from quen.apps.campaigns.models import Campaign
-from quen.apps.campaigns.tests.factories import make_campaign, make_reader, make_shop
+from quen.apps.campaigns.tests.factories import enable_sending, make_campaign, make_subscriber
 from quen.apps.campaigns.types import CampaignState
 from quen.apps.channels.models import SandboxMessage
 from quen.apps.contacts.types import Consent
 from quen.apps.delivery import queries as delivery
-from quen.apps.delivery.models import Launch
+from quen.apps.delivery.models import Dispatch
 from quen.apps.team import queries as team
 from quen.core import clock, schemas
 from quen.core.database.base import PUBLIC
@@ -31,11 +31,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def shop(committed_workspace: Any) -> Any:
     user = accounts.find_user(AN)
     assert user is not None
-    make_shop(committed_workspace, team.find_member(user.pk))
+    enable_sending(committed_workspace, team.find_member(user.pk))
     return committed_workspace
 
 
-def work_off() -> None:
+def run_queue() -> None:
     """Work the queue off in this thread: a worker's own threads would outlive the database of the test."""
     while (job := _next_job()) is not None:
         app.tasks[job[0]].func(**job[1])
@@ -51,53 +51,57 @@ def _next_job() -> tuple[str, dict[str, Any]] | None:
     return None if row is None else (row[0], json.loads(row[1]) if isinstance(row[1], str) else row[1])
 
 
-def sent_off(shop: Any, campaign: Campaign) -> Campaign:
-    services.send_now(campaign=campaign, workspace=shop, look=None, actor=None, now=clock.now())
-    work_off()
+def send_and_run(shop: Any, campaign: Campaign) -> Campaign:
+    services.send_now(campaign=campaign, workspace=shop, estimate=None, actor=None, now=clock.now())
+    run_queue()
     return queries.get_campaign(campaign.pk)
 
 
 class TestSendNow:
     def test_everybody_who_agreed_gets_one_and_the_campaign_is_sent(self, shop: Any) -> None:
-        people = [make_reader(1), make_reader(2), make_reader(3, consent_email=Consent.WITHDRAWN)]
-        campaign = sent_off(shop, make_campaign(people, now=clock.now()))
+        contacts = [
+            make_subscriber(1),
+            make_subscriber(2),
+            make_subscriber(3, consent_email=Consent.WITHDRAWN),
+        ]
+        campaign = send_and_run(shop, make_campaign(contacts, now=clock.now()))
         assert campaign.state == CampaignState.SENT
         assert sorted(SandboxMessage.objects.values_list("recipient", flat=True)) == [
             "khach1@example.net",
             "khach2@example.net",
         ]
-        figures = delivery.figures(campaign.launch_id or 0)
-        assert (figures.audience, figures.handed_over, figures.skipped) == (3, 2, 1)
+        counts = delivery.counts(campaign.dispatch_id or 0)
+        assert (counts.audience, counts.sent, counts.skipped) == (3, 2, 1)
 
-    def test_starting_again_and_again_makes_one_launch(self, shop: Any) -> None:
-        campaign = make_campaign([make_reader(1)], now=clock.now())
-        services.send_now(campaign=campaign, workspace=shop, look=None, actor=None, now=clock.now())
+    def test_starting_again_and_again_makes_one_dispatch(self, shop: Any) -> None:
+        campaign = make_campaign([make_subscriber(1)], now=clock.now())
+        services.send_now(campaign=campaign, workspace=shop, estimate=None, actor=None, now=clock.now())
         for _again in range(3):
             services.start(campaign_id=campaign.pk, now=clock.now())
-        work_off()
-        assert Launch.objects.filter(source_id=campaign.pk).count() == 1
+        run_queue()
+        assert Dispatch.objects.filter(source_id=campaign.pk).count() == 1
         assert SandboxMessage.objects.count() == 1
 
     def test_a_fault_that_came_up_meanwhile_fails_it_and_says_why(self, shop: Any) -> None:
-        campaign = make_campaign([make_reader(1)], now=clock.now())
-        services.send_now(campaign=campaign, workspace=shop, look=None, actor=None, now=clock.now())
+        campaign = make_campaign([make_subscriber(1)], now=clock.now())
+        services.send_now(campaign=campaign, workspace=shop, estimate=None, actor=None, now=clock.now())
         shop.sender_phone = ""
         shop.save()
         services.start(campaign_id=campaign.pk, now=clock.now())
         campaign = queries.get_campaign(campaign.pk)
-        assert (campaign.state, campaign.launch_id) == (CampaignState.FAILED, None)
-        assert campaign.trouble["faults"] == ["sender_block"]
+        assert (campaign.state, campaign.dispatch_id) == (CampaignState.FAILED, None)
+        assert campaign.failure["errors"] == ["sender_block"]
         shop.sender_phone = "+842363888999"
         shop.save()
         services.retry(campaign=campaign, actor=None, now=clock.now())
-        work_off()
+        run_queue()
         assert queries.get_campaign(campaign.pk).state == CampaignState.SENT
 
     def test_cancelled_before_it_starts_nothing_leaves(self, shop: Any) -> None:
-        campaign = make_campaign([make_reader(1)], now=clock.now())
-        services.send_now(campaign=campaign, workspace=shop, look=None, actor=None, now=clock.now())
+        campaign = make_campaign([make_subscriber(1)], now=clock.now())
+        services.send_now(campaign=campaign, workspace=shop, estimate=None, actor=None, now=clock.now())
         services.cancel(campaign=campaign, actor=None, now=clock.now())
-        work_off()
+        run_queue()
         assert queries.get_campaign(campaign.pk).state == CampaignState.CANCELLED
         assert not SandboxMessage.objects.exists()
 
@@ -105,12 +109,12 @@ class TestSendNow:
 class TestScheduled:
     def test_the_sweep_finds_what_is_due(self, shop: Any) -> None:
         now = clock.now()
-        campaign = make_campaign([make_reader(1)], now=now)
+        campaign = make_campaign([make_subscriber(1)], now=now)
         Campaign.objects.filter(pk=campaign.pk).update(
             state=CampaignState.SCHEDULED, send_at=now - timedelta(minutes=1)
         )
         services.sweep(now=now)
-        work_off()
+        run_queue()
         assert queries.get_campaign(campaign.pk).state == CampaignState.SENT
         assert SandboxMessage.objects.count() == 1
 
@@ -120,18 +124,18 @@ class TestUnopened:
         from quen.apps.delivery.models import Message
         from quen.core import sql
 
-        lan, mai, hoa = make_reader(1), make_reader(2), make_reader(3)
-        campaign = sent_off(shop, make_campaign([lan, mai, hoa], now=clock.now()))
+        lan, mai, hoa = make_subscriber(1), make_subscriber(2), make_subscriber(3)
+        campaign = send_and_run(shop, make_campaign([lan, mai, hoa], now=clock.now()))
         Message.objects.filter(contact_id=lan.pk).update(opened_at=clock.now())
-        Message.objects.filter(contact_id=mai.pk).update(machine_opened_at=clock.now())
+        Message.objects.filter(contact_id=mai.pk).update(bot_opened_at=clock.now())
         copy = services.resend_to_unopened(campaign=campaign, actor=None, now=clock.now())
-        rows = sql.rows(queries.people(copy, now=clock.now(), zone=shop.zone))
+        rows = sql.rows(queries.contacts_of(copy, now=clock.now(), zone=shop.zone))
         assert [row[0] for row in rows] == [hoa.pk]
 
 
 class TestSendTest:
     def test_lands_marked_and_leaves_no_message_on_the_person(self, shop: Any) -> None:
-        lan = make_reader(1, call_name="Lan")
+        lan = make_subscriber(1, call_name="Lan")
         campaign = make_campaign([lan], now=clock.now())
         services.send_test(
             campaign=campaign,
@@ -145,4 +149,4 @@ class TestSendTest:
         (mail,) = SandboxMessage.objects.all()
         assert mail.subject.startswith("[Thử] [QC]")
         assert "Chào Lan" in mail.html
-        assert not delivery.messages_of(lan.pk).exists()
+        assert not delivery.messages_for_contact(lan.pk).exists()

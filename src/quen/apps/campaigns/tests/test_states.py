@@ -12,14 +12,14 @@ from tests.cast import NOW
 from quen.apps.campaigns import queries, services
 from quen.apps.campaigns.models import Campaign
 from quen.apps.campaigns.rules import names, times
-from quen.apps.campaigns.tests.factories import make_campaign, make_reader, make_shop
+from quen.apps.campaigns.tests.factories import enable_sending, make_campaign, make_subscriber
 from quen.apps.campaigns.types import (
+    AudienceItem,
+    AudienceItemKind,
     CampaignState,
     CheckFailed,
+    InvalidState,
     NameTooLong,
-    NotInThisState,
-    Pick,
-    PickKind,
     SendTimePast,
     SendTimeSkipped,
 )
@@ -29,68 +29,68 @@ TOMORROW = (NOW + timedelta(days=1)).date()
 
 class TestNames:
     def test_a_copy_says_so_and_counts_on(self) -> None:
-        assert names.copied("Trà mới", "bản sao") == "Trà mới (bản sao)"
-        assert names.copied("Trà mới (bản sao)", "bản sao") == "Trà mới (bản sao 2)"
-        assert names.copied("Trà mới (bản sao 2)", "bản sao") == "Trà mới (bản sao 3)"
+        assert names.name_of_copy("Trà mới", "bản sao") == "Trà mới (bản sao)"
+        assert names.name_of_copy("Trà mới (bản sao)", "bản sao") == "Trà mới (bản sao 2)"
+        assert names.name_of_copy("Trà mới (bản sao 2)", "bản sao") == "Trà mới (bản sao 3)"
 
     def test_a_hundred_words_are_enough(self) -> None:
-        assert names.read("từ " * 100)
+        assert names.clean_name("từ " * 100)
         with pytest.raises(NameTooLong):
-            names.read("từ " * 101)
+            names.clean_name("từ " * 101)
 
     def test_a_copy_of_the_longest_name_stays_within(self) -> None:
-        assert names.words_in(names.copied("từ " * 99 + "từ", "bản sao")) == 100
+        assert names.word_count(names.name_of_copy("từ " * 99 + "từ", "bản sao")) == 100
 
 
 class TestSendTimes:
     vietnam = ZoneInfo("Asia/Ho_Chi_Minh")
 
     def test_a_clock_time_is_the_workspaces(self) -> None:
-        at = times.instant_of(TOMORROW, time(9), self.vietnam, now=NOW)
+        at = times.to_instant(TOMORROW, time(9), self.vietnam, now=NOW)
         assert at == datetime(2026, 10, 15, 2, 0, tzinfo=UTC)
 
     def test_the_past_is_refused(self) -> None:
         with pytest.raises(SendTimePast):
-            times.instant_of(NOW.date(), time(9), self.vietnam, now=NOW)
+            times.to_instant(NOW.date(), time(9), self.vietnam, now=NOW)
 
     def test_an_hour_the_clocks_jump_over_is_refused(self) -> None:
         berlin, spring = ZoneInfo("Europe/Berlin"), datetime(2027, 3, 28, tzinfo=UTC).date()
         with pytest.raises(SendTimeSkipped):
-            times.instant_of(spring, time(2, 30), berlin, now=NOW)
+            times.to_instant(spring, time(2, 30), berlin, now=NOW)
 
 
 @pytest.mark.django_db
 class TestStates:
     @pytest.fixture(autouse=True)
     def _shop(self, workspace: Any, an: Any) -> None:
-        make_shop(workspace, an)
+        enable_sending(workspace, an)
         self.workspace, self.an = workspace, an
 
     def scheduled(self) -> Campaign:
-        campaign = make_campaign([make_reader(1)])
+        campaign = make_campaign([make_subscriber(1)])
         services.save_send_time(
             campaign=campaign, day=TOMORROW, clock=time(9), zone=self.workspace.zone, now=NOW
         )
         campaign.refresh_from_db()
-        services.schedule(campaign=campaign, workspace=self.workspace, look=None, actor=self.an, now=NOW)
+        services.schedule(campaign=campaign, workspace=self.workspace, estimate=None, actor=self.an, now=NOW)
         return campaign
 
     def test_only_a_draft_is_edited(self) -> None:
         campaign = self.scheduled()
-        with pytest.raises(NotInThisState):
+        with pytest.raises(InvalidState):
             services.rename(campaign=campaign, name="Khác", now=NOW)
 
     def test_a_scheduled_one_goes_back_to_draft(self) -> None:
         campaign = self.scheduled()
-        services.take_back(campaign=campaign, actor=self.an, now=NOW)
+        services.unschedule(campaign=campaign, actor=self.an, now=NOW)
         assert campaign.state == CampaignState.DRAFT
 
     def test_of_two_who_press_at_once_one_reads_that_it_moved_on(self) -> None:
         campaign = self.scheduled()
         other = queries.get_campaign(campaign.pk)
         services.cancel(campaign=campaign, actor=self.an, now=NOW)
-        with pytest.raises(NotInThisState):
-            services.take_back(campaign=other, actor=self.an, now=NOW)
+        with pytest.raises(InvalidState):
+            services.unschedule(campaign=other, actor=self.an, now=NOW)
 
     def test_a_cancelled_one_is_deleted_and_brought_back(self) -> None:
         campaign = self.scheduled()
@@ -101,7 +101,7 @@ class TestStates:
         assert queries.get_campaign(campaign.pk).state == CampaignState.CANCELLED
 
     def test_what_is_scheduled_is_not_deleted(self) -> None:
-        with pytest.raises(NotInThisState):
+        with pytest.raises(InvalidState):
             services.delete(campaign=self.scheduled(), actor=self.an, now=NOW)
 
     def test_more_than_a_day_late_waits_for_a_person(self) -> None:
@@ -109,27 +109,29 @@ class TestStates:
         late = NOW + timedelta(days=3)
         services.sweep(now=late)
         campaign.refresh_from_db()
-        assert (campaign.state, campaign.trouble["code"]) == (CampaignState.FAILED, "too_late")
-        assert campaign.launch_id is None
+        assert (campaign.state, campaign.failure["code"]) == (CampaignState.FAILED, "too_late")
+        assert campaign.dispatch_id is None
 
     def test_a_workspace_from_a_backup_sends_nothing_by_itself(self) -> None:
         campaign = self.scheduled()
-        services.calm(now=NOW + timedelta(days=2))
+        services.reset_after_restore(now=NOW + timedelta(days=2))
         campaign.refresh_from_db()
         assert campaign.state == CampaignState.DRAFT
 
     def test_the_check_list_holds_back_what_the_law_forbids(self) -> None:
         self.workspace.sender_phone = ""
         self.workspace.save()
-        campaign = make_campaign([make_reader(1)])
+        campaign = make_campaign([make_subscriber(1)])
         with pytest.raises(CheckFailed) as refusal:
-            services.send_now(campaign=campaign, workspace=self.workspace, look=None, actor=self.an, now=NOW)
+            services.send_now(
+                campaign=campaign, workspace=self.workspace, estimate=None, actor=self.an, now=NOW
+            )
         assert refusal.value.params["codes"] == ["sender_block"]
         assert queries.get_campaign(campaign.pk).state == CampaignState.DRAFT
 
     def test_everyone_has_to_be_confirmed(self) -> None:
-        make_reader(1)
-        campaign = make_campaign(include=[Pick(PickKind.EVERYONE, True)])
+        make_subscriber(1)
+        campaign = make_campaign(include=[AudienceItem(AudienceItemKind.EVERYONE, True)])
         codes = [line.code for line in queries.checklist(campaign, workspace=self.workspace, now=NOW)]
         assert "everyone_not_confirmed" in codes
         services.confirm_everyone(campaign=campaign, confirmed=True, now=NOW)
@@ -142,9 +144,9 @@ class TestStates:
         assert "everyone_not_confirmed" not in codes
 
     def test_an_offer_called_transactional_is_warned_of(self) -> None:
-        from quen.apps.campaigns.tests.factories import write
+        from quen.apps.campaigns.tests.factories import write_content
 
-        campaign = make_campaign([make_reader(1)], message_class="transactional")
-        write(campaign, body="<p>Giảm giá 20% hôm nay</p>")
+        campaign = make_campaign([make_subscriber(1)], message_class="transactional")
+        write_content(campaign, body="<p>Giảm giá 20% hôm nay</p>")
         codes = [line.code for line in queries.checklist(campaign, workspace=self.workspace, now=NOW)]
         assert "offer_in_transactional" in codes

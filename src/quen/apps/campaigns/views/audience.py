@@ -1,4 +1,4 @@
-"""The card “Who receives it”: its pieces, where they are chosen, how many are reached and who is left out."""
+"""The card “Who receives it”: its pieces, where they are selected_items, how many are reached and who is left out."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from quen.apps.audience import queries as conditions_queries
 from quen.apps.campaigns import access, queries, services
-from quen.apps.campaigns.forms import SegmentForm
+from quen.apps.campaigns.forms import SaveAsSegmentForm
 from quen.apps.campaigns.models import Campaign
-from quen.apps.campaigns.types import Audience, NoSuchPick, Pick, PickKind
-from quen.apps.compliance.types import Reason
+from quen.apps.campaigns.types import Audience, AudienceItem, AudienceItemKind, InvalidAudienceItem
+from quen.apps.compliance.types import ExclusionReason
 from quen.apps.contacts import queries as contacts
 from quen.apps.segments import queries as segments
 from quen.apps.segments import services as segment_services
@@ -23,58 +23,65 @@ from quen.apps.team.types import Right
 from quen.core import sql
 from quen.core.errors import DomainError
 from quen.core.text import fold
-from quen.ui.asked import whole
-from quen.ui.news import announce
-from quen.ui.pages import done, page, refusals_on
+from quen.ui.pages import page, refusals_on, success
+from quen.ui.params import positive_int
+from quen.ui.toasts import add_hx_trigger
 
 AUDIENCE = "campaign:audience"
-LOOKED = "campaign:looked"
+ESTIMATED = "campaign:estimated"
 SIDES = ("include", "exclude")
-_TIMEOUT_MS, _PATIENT_MS = 2_000, 25_000
-_OFFERED, _LEFT_OUT_EACH = 60, 50
+_TIMEOUT_MS, _LONG_TIMEOUT_MS = 2_000, 25_000
+_MAX_CHOICES, _PAGE_SIZE = 60, 50
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class AudienceChoice:
     """Something to tick. value: "segment:3"."""
 
     value: str
     text: str
     hint: str
-    people: int | None
-    chosen: bool
+    size: int | None
+    selected: bool
 
 
 @allowed(Right.EDIT_CAMPAIGNS)
 @require_http_methods(["GET", "POST"])
-def picks(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
-    """Show the card; add what was ticked."""
-    found = access.draft(campaign_id)
+def audience_items(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
+    """Show the card; add what was selected."""
+    campaign = access.draft(campaign_id)
     if request.method == "POST":
-        chosen = [_pick(value) for value in request.POST.getlist("pick")]
-        services.add_picks(campaign=found, side=_side(request.POST), picks=chosen, now=request.now)
-        return done(request, event=AUDIENCE, to=_back(request, found))
-    return page(request, "campaigns/who.html", {"campaign": found} | who(request, found), part="who")
+        selected_items = [_parse_item(value) for value in request.POST.getlist("item")]
+        services.add_items(
+            campaign=campaign, side=_parse_side(request.POST), items=selected_items, now=request.now
+        )
+        return success(request, event=AUDIENCE, to=_return_url(request, campaign))
+    return page(
+        request,
+        "campaigns/audience.html",
+        {"campaign": campaign} | audience_card(request, campaign),
+        part="audience",
+    )
 
 
 @allowed(Right.EDIT_CAMPAIGNS)
 @require_http_methods(["GET", "POST"])
 def choices(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
-    """Offer segments, tags, single customers and everyone; ``words`` finds among them."""
-    found = access.draft(campaign_id)
-    given = request.POST if request.method == "POST" else request.GET
-    words = given.get("words", "").strip()[:100]
-    ticked = given.getlist("pick")
-    side = _side(given)
+    """Offer segments, tags, single customers and everyone; ``search`` finds among them."""
+    campaign = access.draft(campaign_id)
+    params = request.POST if request.method == "POST" else request.GET
+    search = params.get("search", "").strip()[:100]
+    selected = params.getlist("item")
+    side = _parse_side(params)
     context = {
-        "campaign": found,
+        "campaign": campaign,
         "side": side,
-        "words": words,
-        "segments": _segments(words, ticked),
-        "tags": _tags(words, ticked),
-        "people": _people(words, ticked),
-        "everyone": side == "include" and "everyone:1" in ticked,
-        "back": reverse("campaigns:campaign", args=[found.pk]),
+        "search": search,
+        "segments": _segment_choices(search, selected),
+        "tags": _tag_choices(search, selected),
+        "contacts": _contact_choices(search, selected),
+        "everyone": side == "include" and "everyone:1" in selected,
+        "back": reverse("campaigns:campaign", args=[campaign.pk]),
     }
     part = "found" if request.headers.get("HX-Target", "").endswith("#choices-found") else "dialog"
     return page(request, "campaigns/choices.html", context, part=part)
@@ -84,193 +91,204 @@ def choices(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def conditions(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
     """Write conditions for this campaign only, or keep them as a segment under a name (R-14)."""
-    found = access.draft(campaign_id)
-    given = request.POST if request.method == "POST" else request.GET
-    side = _side(given)
-    form = SegmentForm(request.POST if request.method == "POST" else None)
+    campaign = access.draft(campaign_id)
+    params = request.POST if request.method == "POST" else request.GET
+    side = _parse_side(params)
+    form = SaveAsSegmentForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         with refusals_on(form):
-            pick = _conditions_pick(request, form.cleaned_data["name"])
-            services.add_picks(campaign=found, side=side, picks=[pick], now=request.now)
-            return done(request, event=AUDIENCE, to=_back(request, found))
-    here = reverse("campaigns:conditions", args=[found.pk])
+            item = _item_from_conditions(request, form.cleaned_data["name"])
+            services.add_items(campaign=campaign, side=side, items=[item], now=request.now)
+            return success(request, event=AUDIENCE, to=_return_url(request, campaign))
+    here = reverse("campaigns:conditions", args=[campaign.pk])
     context = {
-        "campaign": found,
+        "campaign": campaign,
         "side": side,
         "form": form,
-        "rules": given.get("rules", ""),
+        "rules": params.get("rules", ""),
         "here": here,
-        "editor": f"{reverse('audience:editor')}?inside=1&to={here}?side={side}&param=rules",
-        "back": reverse("campaigns:campaign", args=[found.pk]),
+        "editor": f"{reverse('audience:editor')}?embedded=1&to={here}?side={side}&param=rules",
+        "back": reverse("campaigns:campaign", args=[campaign.pk]),
         "may_save": request.member.can(Right.EDIT_SEGMENTS),
     }
     part = "form" if request.method == "POST" else "dialog"
     return page(request, "campaigns/conditions.html", context, part=part)
 
 
-def _conditions_pick(request: WorkspaceRequest, name: str) -> Pick:
-    values = {key: [str(value) for value in found] for key, found in request.POST.lists()}
+def _item_from_conditions(request: WorkspaceRequest, name: str) -> AudienceItem:
+    values = {key: [str(value) for value in posted] for key, posted in request.POST.lists()}
     tree = conditions_queries.tree_from_editor(values)
     if name and request.member.can(Right.EDIT_SEGMENTS):
-        made = segment_services.create_segment(name=name, tree=tree, actor=request.member, now=request.now)
-        return Pick(PickKind.SEGMENT, made.pk)
-    return Pick(PickKind.TREE, conditions_queries.as_json(tree))
+        segment = segment_services.create_segment(name=name, tree=tree, actor=request.member, now=request.now)
+        return AudienceItem(AudienceItemKind.SEGMENT, segment.pk)
+    return AudienceItem(AudienceItemKind.TREE, conditions_queries.as_json(tree))
 
 
 @allowed(Right.EDIT_CAMPAIGNS)
 @require_POST
-def removal(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
+def remove_item(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
     """Take a piece away."""
-    found = access.draft(campaign_id)
-    place = whole(request.POST.get("place"))
-    if place is not None:
-        services.remove_pick(campaign=found, side=_side(request.POST), place=place, now=request.now)
-    return done(request, event=AUDIENCE, to=_back(request, found))
+    campaign = access.draft(campaign_id)
+    position = positive_int(request.POST.get("position"))
+    if position is not None:
+        services.remove_item(
+            campaign=campaign, side=_parse_side(request.POST), position=position, now=request.now
+        )
+    return success(request, event=AUDIENCE, to=_return_url(request, campaign))
 
 
 @allowed(Right.EDIT_CAMPAIGNS)
 @require_POST
-def everyone(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
+def confirm_everyone(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
     """Keep that everyone is meant, or take that back."""
-    found = access.draft(campaign_id)
+    campaign = access.draft(campaign_id)
     confirmed = request.POST.get("confirmed") == "1"
-    services.confirm_everyone(campaign=found, confirmed=confirmed, now=request.now)
-    return done(request, event=LOOKED, to=_back(request, found))
+    services.confirm_everyone(campaign=campaign, confirmed=confirmed, now=request.now)
+    return success(request, event=ESTIMATED, to=_return_url(request, campaign))
 
 
 @allowed(Right.VIEW_CAMPAIGNS)
 @require_GET
-def reach(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
-    """Count whom it reaches: quickly first; ``patient`` waits longer for a large shop."""
-    found = access.campaign(campaign_id)
-    patient = "patient" in request.GET
-    context: dict[str, Any] = {"campaign": found, "patient": patient}
+def estimate(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
+    """Count whom it reaches: quickly first; ``long_wait`` waits longer for a large shop."""
+    campaign = access.campaign(campaign_id)
+    long_wait = "long_wait" in request.GET
+    context: dict[str, Any] = {"campaign": campaign, "long_wait": long_wait}
     try:
-        look = queries.look_at(
-            found,
+        estimate = queries.estimate(
+            campaign,
             workspace=request.workspace,
             now=request.now,
-            timeout_ms=_PATIENT_MS if patient else _TIMEOUT_MS,
+            timeout_ms=_LONG_TIMEOUT_MS if long_wait else _TIMEOUT_MS,
         )
     except DomainError as refusal:
-        return page(request, "campaigns/reach.html", context | {"refusal": str(refusal)}, part="box")
-    if look is not None:
-        services.note_look(campaign=found, look=look)
-    response = page(request, "campaigns/reach.html", context | reached(look), part="box")
-    if look is not None:
-        announce(response, event=LOOKED)
+        return page(request, "campaigns/estimate.html", context | {"refusal": str(refusal)}, part="box")
+    if estimate is not None:
+        services.save_estimate(campaign=campaign, estimate=estimate)
+    response = page(request, "campaigns/estimate.html", context | estimate_context(estimate), part="box")
+    if estimate is not None:
+        add_hx_trigger(response, event=ESTIMATED)
     return response
 
 
 @allowed(Right.VIEW_CONTACTS)
 @require_GET
-def left_out(request: WorkspaceRequest, campaign_id: int, reason: int) -> HttpResponse:
+def skipped(request: WorkspaceRequest, campaign_id: int, reason: int) -> HttpResponse:
     """Show the people a reason leaves out, as it stands now."""
-    found = access.campaign(campaign_id)
-    if reason not in Reason.values:
-        raise NoSuchPick()
-    after = whole(request.GET.get("after")) or 0
-    with sql.read_only(timeout_ms=_PATIENT_MS):
-        ids = queries.left_out(
-            found,
+    campaign = access.campaign(campaign_id)
+    if reason not in ExclusionReason.values:
+        raise InvalidAudienceItem()
+    after = positive_int(request.GET.get("after")) or 0
+    with sql.read_only(timeout_ms=_LONG_TIMEOUT_MS):
+        ids = queries.skipped_contact_ids(
+            campaign,
             reason,
             workspace=request.workspace,
             now=request.now,
             after=after,
-            most=_LEFT_OUT_EACH + 1,
+            limit=_PAGE_SIZE + 1,
         )
-    people = conditions_queries.people(ids[:_LEFT_OUT_EACH])
+    contacts = conditions_queries.contact_summaries(ids[:_PAGE_SIZE])
     context = {
-        "campaign": found,
-        "reason": Reason(reason).label,
-        "people": people,
-        "next": f"?after={ids[_LEFT_OUT_EACH - 1]}" if len(ids) > _LEFT_OUT_EACH else "",
-        "back": reverse("campaigns:campaign", args=[found.pk]),
+        "campaign": campaign,
+        "reason": ExclusionReason(reason).label,
+        "contacts": contacts,
+        "next": f"?after={ids[_PAGE_SIZE - 1]}" if len(ids) > _PAGE_SIZE else "",
+        "back": reverse("campaigns:campaign", args=[campaign.pk]),
     }
-    return page(request, "campaigns/left_out.html", context)
+    return page(request, "campaigns/skipped.html", context)
 
 
-def who(request: WorkspaceRequest, found: Campaign) -> dict[str, Any]:
+def audience_card(request: WorkspaceRequest, campaign: Campaign) -> dict[str, Any]:
     """Give what the card shows."""
     try:
-        audience = queries.audience_of(found)
+        audience = queries.audience_of(campaign)
     except DomainError:
         audience = Audience()
-    names = queries.Names([audience], now=request.now, zone=request.workspace.zone)
+    names = queries.AudienceNames([audience], now=request.now, zone=request.workspace.zone)
     return {
         "audience": audience,
-        "include": names.shown(audience.include),
-        "exclude": names.shown(audience.exclude),
-    } | reached(queries.counted(found))
+        "include": names.chips(audience.include),
+        "exclude": names.chips(audience.exclude),
+    } | estimate_context(queries.last_estimate(campaign))
 
 
-def reached(look: Any) -> dict[str, Any]:
+def estimate_context(estimate: Any) -> dict[str, Any]:
     """Give what the box of numbers shows."""
-    if look is None:
-        return {"look": None}
+    if estimate is None:
+        return {"estimate": None}
     return {
-        "look": look,
-        "left": [(code, Reason(code).label, people) for code, people in look.left_out.items()],
-        "percent": round(look.eligible * 100 / look.matched) if look.matched else 0,
+        "estimate": estimate,
+        "skipped": [
+            (code, ExclusionReason(code).label, count) for code, count in estimate.skipped_by_reason.items()
+        ],
+        "percent": round(estimate.eligible * 100 / estimate.matched) if estimate.matched else 0,
     }
 
 
-def _segments(words: str, ticked: list[str]) -> list[Offer]:
+def _segment_choices(search: str, selected: list[str]) -> list[AudienceChoice]:
     return [
-        Offer(
+        AudienceChoice(
             f"segment:{each.pk}",
             each.name,
             each.description,
-            None if each.counting else each.size,
-            f"segment:{each.pk}" in ticked,
+            None if each.computing else each.size,
+            f"segment:{each.pk}" in selected,
         )
         for each in segments.segments()
-        if _fits(each.name, words) or f"segment:{each.pk}" in ticked
-    ][:_OFFERED]
+        if _matches(each.name, search) or f"segment:{each.pk}" in selected
+    ][:_MAX_CHOICES]
 
 
-def _tags(words: str, ticked: list[str]) -> list[Offer]:
+def _tag_choices(search: str, selected: list[str]) -> list[AudienceChoice]:
     return [
-        Offer(f"tag:{each.id}", each.name, "", each.people, f"tag:{each.id}" in ticked)
+        AudienceChoice(f"tag:{each.id}", each.name, "", each.contact_count, f"tag:{each.id}" in selected)
         for each in contacts.tags_with_counts()
-        if _fits(each.name, words) or f"tag:{each.id}" in ticked
-    ][:_OFFERED]
+        if _matches(each.name, search) or f"tag:{each.id}" in selected
+    ][:_MAX_CHOICES]
 
 
-def _people(words: str, ticked: list[str]) -> list[Offer]:
-    chosen = [number for value in ticked if (number := whole(value.removeprefix("contact:"))) is not None]
-    found = [*conditions_queries.people(chosen), *conditions_queries.people_like(words)]
-    offers = {
-        each.contact_id: Offer(
-            f"contact:{each.contact_id}", each.name, each.hint, None, each.contact_id in chosen
+def _contact_choices(search: str, selected: list[str]) -> list[AudienceChoice]:
+    selected_ids = [
+        number for value in selected if (number := positive_int(value.removeprefix("contact:"))) is not None
+    ]
+    summaries = [
+        *conditions_queries.contact_summaries(selected_ids),
+        *conditions_queries.search_contacts(search),
+    ]
+    choices_by_id = {
+        each.contact_id: AudienceChoice(
+            f"contact:{each.contact_id}", each.name, each.hint, None, each.contact_id in selected_ids
         )
-        for each in found
+        for each in summaries
     }
-    return list(offers.values())
+    return list(choices_by_id.values())
 
 
-def _fits(name: str, words: str) -> bool:
+def _matches(name: str, search: str) -> bool:
     parts = fold(name).split()
-    return all(any(part.startswith(term) for part in parts) for term in fold(words).split())
+    return all(any(part.startswith(term) for part in parts) for term in fold(search).split())
 
 
-def _pick(value: str) -> Pick:
+def _parse_item(value: str) -> AudienceItem:
     kind, _colon, raw = value.partition(":")
-    number = whole(raw)
-    if kind == PickKind.EVERYONE:
-        return Pick(PickKind.EVERYONE, True)
-    if kind in (PickKind.SEGMENT, PickKind.TAG, PickKind.CONTACT) and number:
-        return Pick(PickKind(kind), number)
-    raise NoSuchPick()
+    number = positive_int(raw)
+    if kind == AudienceItemKind.EVERYONE:
+        return AudienceItem(AudienceItemKind.EVERYONE, True)
+    if kind in (AudienceItemKind.SEGMENT, AudienceItemKind.TAG, AudienceItemKind.CONTACT) and number:
+        return AudienceItem(AudienceItemKind(kind), number)
+    raise InvalidAudienceItem()
 
 
-def _side(given: Any) -> str:
-    side = given.get("side", "include")
+def _parse_side(params: Any) -> str:
+    side = params.get("side", "include")
     return side if side in SIDES else "include"
 
 
-def _back(request: WorkspaceRequest, found: Campaign) -> str:
+def _return_url(request: WorkspaceRequest, campaign: Campaign) -> str:
     """Without scripts the deed ends on the composer; with them the page stays."""
     return (
-        "" if request.headers.get("HX-Request") == "true" else reverse("campaigns:campaign", args=[found.pk])
+        ""
+        if request.headers.get("HX-Request") == "true"
+        else reverse("campaigns:campaign", args=[campaign.pk])
     )

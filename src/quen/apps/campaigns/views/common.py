@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from quen.apps.campaigns.types import SIGNS, CampaignState
+from quen.apps.campaigns.types import STATE_BADGES, CampaignState
 
 
-def sign(state: str) -> tuple[str, str]:
+def state_badge(state: str) -> tuple[str, str]:
     """Give tone and icon of a state."""
-    return SIGNS[CampaignState(state)]
+    return STATE_BADGES[CampaignState(state)]

@@ -14,165 +14,173 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from quen.apps.campaigns import access, queries, services
 from quen.apps.campaigns.models import Campaign
-from quen.apps.campaigns.types import Weight
+from quen.apps.campaigns.types import Severity
 from quen.apps.channels import queries as channels
 from quen.apps.team.access import WorkspaceRequest, allowed
 from quen.apps.team.types import Right
 from quen.core.errors import DomainError
-from quen.ui.pages import done, page, refusals_on
+from quen.ui.pages import page, refusals_on, success
 
-_LOOK_MS = 8_000
+_ESTIMATE_TIMEOUT_MS = 8_000
 
 
 @allowed(Right.SEND_CAMPAIGNS)
 @require_http_methods(["GET", "POST"])
-def sending(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
+def send(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
     """Ask once more, with the number of people; then send or schedule."""
-    found = access.draft(campaign_id)
+    campaign = access.draft(campaign_id)
     form = forms.Form(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         with refusals_on(form):
-            look = queries.counted(found)
-            verb = services.schedule if found.send_at else services.send_now
-            verb(
-                campaign=found,
+            estimate = queries.last_estimate(campaign)
+            action = services.schedule if campaign.send_at else services.send_now
+            action(
+                campaign=campaign,
                 workspace=request.workspace,
-                look=look,
+                estimate=estimate,
                 actor=request.member,
                 now=request.now,
-                seen=_seen(request),
+                expected_updated_at=_expected_updated_at(request),
             )
-            said = _("It is scheduled.") if found.send_at else _("It is on its way.")
-            return done(request, say=said, to=_page_of(found))
+            message = _("It is scheduled.") if campaign.send_at else _("It is on its way.")
+            return success(request, message=message, to=_campaign_url(campaign))
     try:
-        look = queries.look_at(found, workspace=request.workspace, now=request.now, timeout_ms=_LOOK_MS)
+        estimate = queries.estimate(
+            campaign, workspace=request.workspace, now=request.now, timeout_ms=_ESTIMATE_TIMEOUT_MS
+        )
     except DomainError:
-        look = None  # a piece of the audience is gone: the check list says which
-    if look is not None:
-        services.note_look(campaign=found, look=look)
-    lines = queries.checklist(found, workspace=request.workspace, now=request.now, look=look)
-    connection = channels.find_active("email")
+        estimate = None  # a piece of the audience is gone: the check list says which
+    if estimate is not None:
+        services.save_estimate(campaign=campaign, estimate=estimate)
+    lines = queries.checklist(campaign, workspace=request.workspace, now=request.now, estimate=estimate)
+    connection = channels.find_active_connection("email")
     context = {
-        "campaign": found,
+        "campaign": campaign,
         "form": form,
-        "look": look,
-        "faults": [line for line in lines if line.weight is Weight.BLOCKS],
-        "warnings": [line for line in lines if line.weight is Weight.WARNS],
+        "estimate": estimate,
+        "errors": [line for line in lines if line.severity is Severity.ERROR],
+        "warnings": [line for line in lines if line.severity is Severity.WARNING],
         "sandbox": connection is not None and connection.adapter == channels.SANDBOX,
-        "back": _page_of(found),
+        "back": _campaign_url(campaign),
     }
     return page(
-        request, "campaigns/sending.html", context, part="form" if request.method == "POST" else "dialog"
+        request, "campaigns/send.html", context, part="form" if request.method == "POST" else "dialog"
     )
 
 
 @allowed(Right.EDIT_CAMPAIGNS)
 @require_POST
-def draft(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
+def unschedule(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
     """Take a scheduled campaign back to draft."""
-    return _act(request, campaign_id, services.take_back, _("It is a draft again."))
+    return _run(request, campaign_id, services.unschedule, _("It is a draft again."))
 
 
 @allowed(Right.SEND_CAMPAIGNS)
 @require_POST
 def pause(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
     """Hold on."""
-    return _act(request, campaign_id, services.pause, _("Paused. What waits stays where it is."))
+    return _run(request, campaign_id, services.pause, _("Paused. What waits stays where it is."))
 
 
 @allowed(Right.SEND_CAMPAIGNS)
 @require_POST
-def resumption(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
+def resume(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
     """Go on."""
-    return _act(request, campaign_id, services.resume, _("It goes on."))
+    return _run(request, campaign_id, services.resume, _("It goes on."))
 
 
 @allowed(Right.SEND_CAMPAIGNS)
 @require_POST
-def cancellation(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
+def cancel(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
     """Stop for good."""
-    found = access.campaign(campaign_id)
-    services.cancel(campaign=found, actor=request.member, now=request.now)
-    sent = found.launch_id is not None
-    say = _("Cancelled. What was handed over is not recalled.") if sent else _("Cancelled; nothing was sent.")
-    return done(request, say=say, to=_page_of(found))
+    campaign = access.campaign(campaign_id)
+    services.cancel(campaign=campaign, actor=request.member, now=request.now)
+    sent = campaign.dispatch_id is not None
+    message = (
+        _("Cancelled. What was handed over is not recalled.") if sent else _("Cancelled; nothing was sent.")
+    )
+    return success(request, message=message, to=_campaign_url(campaign))
 
 
 @allowed(Right.SEND_CAMPAIGNS)
 @require_POST
 def retry(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
     """Try the unsent part again."""
-    return _act(request, campaign_id, services.retry, _("It is tried again."))
+    return _run(request, campaign_id, services.retry, _("It is tried again."))
 
 
 @allowed(Right.EDIT_CAMPAIGNS)
 @require_POST
-def copies(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
+def duplicate(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
     """Make a new draft of it."""
-    made = services.copy(campaign=access.campaign(campaign_id), actor=request.member, now=request.now)
-    return done(request, say=_("This is the copy."), to=_page_of(made))
+    copy = services.duplicate(campaign=access.campaign(campaign_id), actor=request.member, now=request.now)
+    return success(request, message=_("This is the copy."), to=_campaign_url(copy))
 
 
 @allowed(Right.EDIT_CAMPAIGNS)
 @require_POST
-def unopened(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
+def resend_to_unopened(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
     """Make a draft for those who did not open it."""
-    made = services.resend_to_unopened(
+    copy = services.resend_to_unopened(
         campaign=access.campaign(campaign_id), actor=request.member, now=request.now
     )
-    return done(request, say=_("A draft for those who did not open it."), to=_page_of(made))
+    return success(request, message=_("A draft for those who did not open it."), to=_campaign_url(copy))
 
 
 @allowed(Right.EDIT_CAMPAIGNS)
 @require_POST
-def removal(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
+def delete(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
     """Delete a draft or a cancelled campaign; the toast brings it back."""
-    found = access.campaign(campaign_id)
-    services.delete(campaign=found, actor=request.member, now=request.now)
-    return done(
+    campaign = access.campaign(campaign_id)
+    services.delete(campaign=campaign, actor=request.member, now=request.now)
+    return success(
         request,
-        say=_("“%(name)s” is deleted.") % {"name": found.name},
-        undo=reverse("campaigns:restoration", args=[found.pk]),
+        message=_("“%(name)s” is deleted.") % {"name": campaign.name},
+        undo=reverse("campaigns:restore", args=[campaign.pk]),
         to=reverse("campaigns:campaign_list"),
     )
 
 
 @allowed(Right.EDIT_CAMPAIGNS)
 @require_POST
-def restoration(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
+def restore(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
     """Bring a deleted campaign back."""
-    found = queries.get_deleted(campaign_id)
-    services.restore(campaign=found, actor=request.member, now=request.now)
-    return done(request, say=_("“%(name)s” is back.") % {"name": found.name}, to=_page_of(found))
+    campaign = queries.get_deleted(campaign_id)
+    services.restore(campaign=campaign, actor=request.member, now=request.now)
+    return success(
+        request, message=_("“%(name)s” is back.") % {"name": campaign.name}, to=_campaign_url(campaign)
+    )
 
 
 @allowed(Right.EDIT_CAMPAIGNS)
 @require_POST
 def archive(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
     """Put it out of the way."""
-    return _act(request, campaign_id, services.archive, _("It is in the archive."))
+    return _run(request, campaign_id, services.archive, _("It is in the archive."))
 
 
 @allowed(Right.EDIT_CAMPAIGNS)
 @require_POST
 def unarchive(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
     """Bring it back from the archive."""
-    return _act(request, campaign_id, services.unarchive, _("It is in the list again."))
+    return _run(request, campaign_id, services.unarchive, _("It is in the list again."))
 
 
-def _seen(request: WorkspaceRequest) -> datetime | None:
+def _expected_updated_at(request: WorkspaceRequest) -> datetime | None:
     """Give when the campaign was changed last, as the dialog showed it."""
     try:
-        return datetime.fromisoformat(request.POST.get("seen", ""))
+        return datetime.fromisoformat(request.POST.get("updated_at", ""))
     except ValueError:
         return None
 
 
-def _act(request: WorkspaceRequest, campaign_id: int, verb: Callable[..., Any], say: str) -> HttpResponse:
-    found = access.campaign(campaign_id)
-    verb(campaign=found, actor=request.member, now=request.now)
-    return done(request, say=say, to=_page_of(found))
+def _run(
+    request: WorkspaceRequest, campaign_id: int, action: Callable[..., Any], message: str
+) -> HttpResponse:
+    campaign = access.campaign(campaign_id)
+    action(campaign=campaign, actor=request.member, now=request.now)
+    return success(request, message=message, to=_campaign_url(campaign))
 
 
-def _page_of(found: Campaign) -> str:
-    return reverse("campaigns:campaign", args=[found.pk])
+def _campaign_url(campaign: Campaign) -> str:
+    return reverse("campaigns:campaign", args=[campaign.pk])

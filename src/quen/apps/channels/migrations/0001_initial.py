@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
             name='Connection',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=10)),
+                ('channel', models.CharField(max_length=10)),
                 ('adapter', models.CharField(max_length=20)),
                 ('name', models.CharField(max_length=120, verbose_name='name')),
                 ('active', models.BooleanField(default=True)),
@@ -23,15 +23,15 @@ class Migration(migrations.Migration):
                 ('secret', models.TextField(blank=True)),
                 ('rate_per_second', models.FloatField(blank=True, null=True, verbose_name='messages a second at most')),
                 ('state', models.CharField(choices=[('untested', 'Not tried yet'), ('working', 'Working'), ('failing', 'Failing')], default='untested', max_length=10)),
-                ('last_ok_at', models.DateTimeField(null=True)),
+                ('last_success_at', models.DateTimeField(null=True)),
                 ('last_error', models.CharField(blank=True, max_length=500)),
                 ('last_error_code', models.CharField(blank=True, max_length=30)),
                 ('last_error_at', models.DateTimeField(null=True)),
                 ('created_at', models.DateTimeField()),
             ],
             options={
-                'ordering': ['kind', 'id'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('active', True)), fields=('kind',), name='one_active_connection_a_kind')],
+                'ordering': ['channel', 'id'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('active', True)), fields=('channel',), name='one_active_connection_per_channel')],
             },
         ),
         migrations.CreateModel(
@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('message_id', models.BigIntegerField(null=True, unique=True)),
-                ('kind', models.CharField(default='email', max_length=10)),
+                ('channel', models.CharField(default='email', max_length=10)),
                 ('recipient', models.CharField(max_length=254)),
                 ('sender', models.CharField(max_length=330)),
                 ('subject', models.TextField(blank=True)),
@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
                 ('text', models.TextField(blank=True)),
                 ('headers', models.JSONField(default=list)),
                 ('at', models.DateTimeField()),
-                ('played', models.JSONField(default=dict)),
+                ('simulated', models.JSONField(default=dict)),
             ],
             options={
                 'ordering': ['-id'],
@@ -58,7 +58,7 @@ class Migration(migrations.Migration):
             name='Sender',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(default='email', max_length=10)),
+                ('channel', models.CharField(default='email', max_length=10)),
                 ('name', models.CharField(max_length=60, verbose_name='sender name')),
                 ('address', models.CharField(max_length=254, verbose_name='address')),
                 ('reply_to', models.CharField(blank=True, max_length=254, verbose_name='answers go to')),
@@ -67,7 +67,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-preferred', 'name', 'id'],
-                'constraints': [models.UniqueConstraint(fields=('kind', 'name', 'address'), name='sender_once'), models.UniqueConstraint(condition=models.Q(('preferred', True)), fields=('kind',), name='one_preferred_sender_a_kind')],
+                'constraints': [models.UniqueConstraint(fields=('channel', 'name', 'address'), name='unique_sender'), models.UniqueConstraint(condition=models.Q(('preferred', True)), fields=('channel',), name='one_preferred_sender_per_channel')],
             },
         ),
     ]

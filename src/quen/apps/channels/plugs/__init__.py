@@ -1,7 +1,8 @@
 """What the channels room plugs into the rooms below, and its own adapters."""
 
 from quen.apps.channels import services
-from quen.apps.channels.plugs import navigation, sandbox, sentences, smtp
+from quen.apps.channels.adapters import sandbox, smtp
+from quen.apps.channels.plugs import log_messages, navigation
 from quen.apps.team import registry as team
 
 
@@ -10,5 +11,5 @@ def register() -> None:
     sandbox.register()
     smtp.register()
     navigation.register()
-    sentences.register()
+    log_messages.register()
     team.on_new_workspace("channels", services.prepare_workspace)

@@ -3,7 +3,7 @@
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from quen.apps.channels import queries
+from quen.apps.channels import services
 from quen.apps.team.types import Right
 from quen.ui.nav import NavEntry, registry
 
@@ -19,7 +19,7 @@ def register() -> None:
             group="settings",
             order=30,
             right=Right.CONFIGURE_SENDING,
-            here=("channels:smtp", "channels:tests", "channels:sender_new", "channels:sender"),
+            active_for=("channels:smtp", "channels:send_test", "channels:sender_new", "channels:sender"),
         )
     )
     registry.add(
@@ -31,11 +31,11 @@ def register() -> None:
             group="outreach",
             order=60,
             right=Right.VIEW_MESSAGES,
-            here=("channels:sandbox_message",),
-            shown=_sandbox_is_on,
+            active_for=("channels:sandbox_message",),
+            visible=_sandbox_is_on,
         )
     )
 
 
 def _sandbox_is_on(_request: HttpRequest) -> bool:
-    return queries.sandbox_was_on()
+    return services.sandbox_is_on_cached()

@@ -1,29 +1,29 @@
 """Sockets of the channels room, and the pure tools senders need: mail as bytes, alone or for many, and a pace."""
 
-from quen.apps.channels.registry.mail import build_mail
-from quen.apps.channels.registry.pace import Pace
-from quen.apps.channels.registry.prepared import PreparedMail
-from quen.apps.channels.registry.sockets import (
-    Adapter,
+from quen.apps.channels.mime.mail import build_mail
+from quen.apps.channels.mime.prepared import PreparedMail
+from quen.apps.channels.registry.extension_points import (
+    ChannelAdapter,
     adapter,
     adapters,
     on_receipt,
-    plug_adapter,
-    plug_usage,
     receipt_handlers,
-    used_today,
+    register_adapter,
+    register_usage_counter,
+    used_since,
 )
+from quen.apps.channels.registry.token_bucket import TokenBucket
 
 __all__ = [
-    "Adapter",
-    "Pace",
+    "ChannelAdapter",
     "PreparedMail",
+    "TokenBucket",
     "adapter",
     "adapters",
     "build_mail",
     "on_receipt",
-    "plug_adapter",
-    "plug_usage",
     "receipt_handlers",
-    "used_today",
+    "register_adapter",
+    "register_usage_counter",
+    "used_since",
 ]

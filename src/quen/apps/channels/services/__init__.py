@@ -1,52 +1,55 @@
 """Verbs of the channels room, one file a family."""
 
-from quen.apps.channels.services.connecting import TOPIC as CHANNELS_TOPIC
-from quen.apps.channels.services.connecting import (
-    choose_connection,
-    note_error,
-    note_ok,
+from quen.apps.channels.services.cache import clear_cache, sandbox_is_on_cached
+from quen.apps.channels.services.connections import TOPIC as CHANNELS_TOPIC
+from quen.apps.channels.services.connections import (
+    activate_connection,
+    error_message,
     open_session,
+    record_failure,
+    record_success,
     secret_for,
     send_test,
     set_connection,
     test_connection,
-    trouble,
 )
-from quen.apps.channels.services.playing import open_as_customer, unsubscribe_by_one_click
+from quen.apps.channels.services.onboarding import PLACEHOLDER_DOMAIN, prepare_workspace
+from quen.apps.channels.services.receipts import notify_receipt
 from quen.apps.channels.services.sandbox import TOPIC as SANDBOX_TOPIC
 from quen.apps.channels.services.sandbox import (
+    delete_old_sandbox_messages,
     empty_sandbox,
-    forget_sandbox,
-    keep_in_sandbox,
-    play,
+    simulate_receipt,
+    store_in_sandbox,
 )
 from quen.apps.channels.services.senders import add_sender, change_sender, prefer_sender, remove_sender
-from quen.apps.channels.services.starting import STAND_IN, prepare_workspace
-from quen.apps.channels.services.telling import tell_receipt
+from quen.apps.channels.services.simulation import simulate_open, simulate_unsubscribe
 
 __all__ = [
     "CHANNELS_TOPIC",
+    "PLACEHOLDER_DOMAIN",
     "SANDBOX_TOPIC",
-    "STAND_IN",
+    "activate_connection",
     "add_sender",
     "change_sender",
-    "choose_connection",
+    "clear_cache",
+    "delete_old_sandbox_messages",
     "empty_sandbox",
-    "forget_sandbox",
-    "keep_in_sandbox",
-    "note_error",
-    "note_ok",
-    "open_as_customer",
+    "error_message",
+    "notify_receipt",
     "open_session",
-    "play",
     "prefer_sender",
     "prepare_workspace",
+    "record_failure",
+    "record_success",
     "remove_sender",
+    "sandbox_is_on_cached",
     "secret_for",
     "send_test",
     "set_connection",
-    "tell_receipt",
+    "simulate_open",
+    "simulate_receipt",
+    "simulate_unsubscribe",
+    "store_in_sandbox",
     "test_connection",
-    "trouble",
-    "unsubscribe_by_one_click",
 ]

@@ -22,12 +22,14 @@ _NO_REPLY = re.compile(r"(?:no|do-?not|khong)[-_.]?(?:reply|tra-?loi)", re.IGNOR
 
 @transaction.atomic
 def add_sender(
-    *, kind: str, name: str, address: str, reply_to: str = "", actor: Member | None, now: datetime
+    *, channel: str, name: str, address: str, reply_to: str = "", actor: Member | None, now: datetime
 ) -> Sender:
     """Add a sender; the first of a kind is the preferred one. Raises SenderExists, NoReplyAddress, BadEmail."""
-    sender = Sender(kind=kind, created_at=now, preferred=not Sender.objects.filter(kind=kind).exists())
-    _write(sender, name=name, address=address, reply_to=reply_to)
-    team.log_action(actor, "channels.sender_added", now=now, target=sender, data=_shown(sender))
+    sender = Sender(
+        channel=channel, created_at=now, preferred=not Sender.objects.filter(channel=channel).exists()
+    )
+    _save(sender, name=name, address=address, reply_to=reply_to)
+    team.audit(actor, "channels.sender_added", now=now, target=sender, data=_audit_data(sender))
     return sender
 
 
@@ -36,22 +38,22 @@ def change_sender(
     *, sender: Sender, name: str, address: str, reply_to: str = "", actor: Member | None, now: datetime
 ) -> Sender:
     """Change a sender; launches keep the one they began with. Raises SenderExists, NoReplyAddress, BadEmail."""
-    _write(sender, name=name, address=address, reply_to=reply_to)
-    team.log_action(actor, "channels.sender_changed", now=now, target=sender, data=_shown(sender))
+    _save(sender, name=name, address=address, reply_to=reply_to)
+    team.audit(actor, "channels.sender_changed", now=now, target=sender, data=_audit_data(sender))
     return sender
 
 
-def _shown(sender: Sender) -> dict[str, str]:
+def _audit_data(sender: Sender) -> dict[str, str]:
     return {"name": sender.name, "address": sender.address}
 
 
-def _write(sender: Sender, *, name: str, address: str, reply_to: str) -> None:
+def _save(sender: Sender, *, name: str, address: str, reply_to: str) -> None:
     sender.name, sender.address = clean(name), read(address)
     sender.reply_to = read(reply_to) if reply_to.strip() else ""
     if _NO_REPLY.match(sender.reply_to or sender.address):
         raise NoReplyAddress()
-    twins = Sender.objects.filter(kind=sender.kind, name=sender.name, address=sender.address)
-    if twins.exclude(pk=sender.pk).exists():
+    duplicates = Sender.objects.filter(channel=sender.channel, name=sender.name, address=sender.address)
+    if duplicates.exclude(pk=sender.pk).exists():
         raise SenderExists()
     sender.save()
 
@@ -59,22 +61,26 @@ def _write(sender: Sender, *, name: str, address: str, reply_to: str) -> None:
 @transaction.atomic
 def prefer_sender(*, sender: Sender, actor: Member | None, now: datetime) -> None:
     """Let new campaigns start with this sender."""
-    Sender.objects.filter(kind=sender.kind, preferred=True).exclude(pk=sender.pk).update(preferred=False)
+    Sender.objects.filter(channel=sender.channel, preferred=True).exclude(pk=sender.pk).update(
+        preferred=False
+    )
     sender.preferred = True
     sender.save(update_fields=["preferred"])
-    team.log_action(actor, "channels.sender_preferred", now=now, target=sender, data={"name": sender.name})
+    team.audit(actor, "channels.sender_preferred", now=now, target=sender, data={"name": sender.name})
 
 
 @transaction.atomic
 def remove_sender(*, sender: Sender, actor: Member, now: datetime) -> None:
     """Remove a sender; the next one takes the preferred place. Raises SenderInUse for the last one."""
-    rest = Sender.objects.select_for_update().filter(kind=sender.kind).exclude(pk=sender.pk).order_by("id")
-    heir = rest.first()
-    if heir is None:
+    others = (
+        Sender.objects.select_for_update().filter(channel=sender.channel).exclude(pk=sender.pk).order_by("id")
+    )
+    successor = others.first()
+    if successor is None:
         raise SenderInUse(name=sender.name)
-    team.log_action(actor, "channels.sender_removed", now=now, target=sender, data={"name": sender.name})
+    team.audit(actor, "channels.sender_removed", now=now, target=sender, data={"name": sender.name})
     was_preferred = sender.preferred
     sender.delete()
     if was_preferred:
-        heir.preferred = True
-        heir.save(update_fields=["preferred"])
+        successor.preferred = True
+        successor.save(update_fields=["preferred"])

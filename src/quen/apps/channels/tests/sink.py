@@ -13,12 +13,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 #: what a script may answer beside bytes: close at once, say nothing, or the usual
-CLOSE, SILENCE, USUAL = object(), object(), None
+CLOSE, NO_REPLY, DEFAULT = object(), object(), None
 FEATURES = ("PIPELINING", "8BITMIME", "SIZE 50000000")
 
 
 @dataclass
-class Mail:
+class ReceivedMail:
     """One message as the server got it."""
 
     sender: str
@@ -34,39 +34,39 @@ class Script:
     command: CONNECT, EHLO, AUTH, MAIL, RCPT, DATA, END … ; END is asked when a whole message has come.
     """
 
-    answer: Callable[[str, bytes, Mail], object] = lambda _command, _line, _mail: USUAL
+    answer: Callable[[str, bytes, ReceivedMail], object] = lambda _command, _line, _mail: DEFAULT
     features: tuple[str, ...] = FEATURES
     users: dict[str, str] = field(default_factory=dict)
     tls: ssl.SSLContext | None = None
     #: TLS from the first byte
-    tls_at_once: bool = False
+    implicit_tls: bool = False
     #: goodbye after so many messages on a connection
     close_after: int = 0
 
 
-class Conversation(asyncio.Protocol):
+class SinkConnection(asyncio.Protocol):
     """One connection."""
 
     def __init__(self, sink: Sink) -> None:
         self.sink, self.script = sink, sink.script
         self.buffer = bytearray()
-        self.in_data = self.silent = False
-        self.mail = Mail("", "", b"")
-        self.taken = 0
+        self.in_data = self.paused = False
+        self.mail = ReceivedMail("", "", b"")
+        self.received = 0
         self.transport: asyncio.Transport
         self.steps: list[Callable[[bytes], bytes]] = []
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport  # type: ignore[assignment]  # a Transport it is
         self.sink.connections += 1
-        self.say("CONNECT", b"", b"220 sink ESMTP\r\n")
+        self.reply("CONNECT", b"", b"220 sink ESMTP\r\n")
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data
-        while not self.silent and self._one():
+        while not self.paused and self._process_next():
             pass
 
-    def _one(self) -> bool:
+    def _process_next(self) -> bool:
         if self.in_data:
             end = 0 if self.buffer.startswith(b".\r\n") else self.buffer.find(b"\r\n.\r\n")
             if end < 0:
@@ -75,32 +75,32 @@ class Conversation(asyncio.Protocol):
             raw = bytes(self.buffer[: length - 3])
             del self.buffer[:length]
             self.in_data = False
-            self._take(raw)
+            self._store_mail(raw)
             return True
         end = self.buffer.find(b"\r\n")
         if end < 0:
             return False
         line = bytes(self.buffer[:end])
         del self.buffer[: end + 2]
-        self._hear(line)
+        self._handle_line(line)
         return True
 
-    def _hear(self, line: bytes) -> None:
+    def _handle_line(self, line: bytes) -> None:
         if self.steps:
             self.transport.write(self.steps.pop(0)(line))
             return
         command = line[:4].decode("latin-1").upper()
         self.sink.lines.append(line)
         if command == "EHLO":
-            words = [*self.script.features]
+            keywords = [*self.script.features]
             if (
                 self.script.tls
-                and not self.script.tls_at_once
+                and not self.script.implicit_tls
                 and not self.transport.get_extra_info("sslcontext")
             ):
-                words.append("STARTTLS")
-            lines = [b"sink", *(word.encode() for word in words)]
-            self.say(
+                keywords.append("STARTTLS")
+            lines = [b"sink", *(keyword.encode() for keyword in keywords)]
+            self.reply(
                 command,
                 line,
                 b"".join(
@@ -110,29 +110,29 @@ class Conversation(asyncio.Protocol):
         elif command == "STAR":
             self.transport.write(b"220 go\r\n")
             # What comes encrypted waits until there is a transport to answer with.
-            self.silent = True
+            self.paused = True
             self.upgrading = asyncio.ensure_future(self._upgrade())
         elif command == "AUTH":
-            self._sign_in(line)
+            self._authenticate(line)
         elif command == "MAIL":
             address, _, parameters = line[11:].decode().partition(">")
-            self.mail = Mail(address, "", b"", parameters.strip())
-            self.say(command, line, b"250 2.1.0 Ok\r\n")
+            self.mail = ReceivedMail(address, "", b"", parameters.strip())
+            self.reply(command, line, b"250 2.1.0 Ok\r\n")
         elif command == "RCPT":
             recipient = line[9:].decode().partition(">")[0]
             self.mail.recipient = recipient
-            if not self.say(command, line, b"250 2.1.5 Ok\r\n"):
+            if not self.reply(command, line, b"250 2.1.5 Ok\r\n"):
                 self.mail.recipient = ""
         elif command == "DATA":
             if not self.mail.recipient:
-                self.say(command, line, b"503 5.5.1 No valid recipients\r\n")
-            elif self.say(command, line, b"354 go\r\n"):
+                self.reply(command, line, b"503 5.5.1 No valid recipients\r\n")
+            elif self.reply(command, line, b"354 go\r\n"):
                 self.in_data = True
         elif command == "QUIT":
             self.transport.write(b"221 2.0.0 bye\r\n")
             self.transport.close()
         else:
-            self.say(command, line, b"250 2.0.0 Ok\r\n")
+            self.reply(command, line, b"250 2.0.0 Ok\r\n")
 
     async def _upgrade(self) -> None:
         assert self.script.tls is not None
@@ -143,10 +143,10 @@ class Conversation(asyncio.Protocol):
             self.transport.close()
             return
         if upgraded is not None:
-            self.transport, self.silent = upgraded, False
+            self.transport, self.paused = upgraded, False
             self.data_received(b"")
 
-    def _sign_in(self, line: bytes) -> None:
+    def _authenticate(self, line: bytes) -> None:
         import base64
 
         def check(user: bytes, password: bytes) -> bytes:
@@ -154,19 +154,19 @@ class Conversation(asyncio.Protocol):
             fits = known is not None and known.encode() == password
             return b"235 2.7.0 Welcome\r\n" if fits else b"535 5.7.8 Bad credentials\r\n"
 
-        way, _, rest = line[5:].partition(b" ")
-        if way == b"PLAIN":
+        mechanism, _, rest = line[5:].partition(b" ")
+        if mechanism == b"PLAIN":
             _zero, user, password = base64.b64decode(rest).split(b"\0")
             self.transport.write(check(user, password))
-        elif way == b"LOGIN":
+        elif mechanism == b"LOGIN":
             self.transport.write(b"334 VXNlcm5hbWU6\r\n")
-            given: list[bytes] = []
+            received: list[bytes] = []
 
             def user_step(answer: bytes) -> bytes:
-                given.append(base64.b64decode(answer))
+                received.append(base64.b64decode(answer))
                 return b"334 UGFzc3dvcmQ6\r\n"
 
-            self.steps = [user_step, lambda answer: check(given[0], base64.b64decode(answer))]
+            self.steps = [user_step, lambda answer: check(received[0], base64.b64decode(answer))]
         else:
             self._challenge()
 
@@ -185,32 +185,32 @@ class Conversation(asyncio.Protocol):
 
         self.steps = [digest_step]
 
-    def _take(self, raw: bytes) -> None:
+    def _store_mail(self, raw: bytes) -> None:
         self.mail.body = raw[1:] if raw.startswith(b".") else raw
         self.mail.body = self.mail.body.replace(b"\r\n..", b"\r\n.")
         number = len(self.sink.mails) + 1
-        if self.say("END", b"", b"250 2.0.0 Ok: queued as Q%d\r\n" % number):
+        if self.reply("END", b"", b"250 2.0.0 Ok: queued as Q%d\r\n" % number):
             self.sink.mails.append(self.mail)
-        self.mail = Mail("", "", b"")
-        self.taken += 1
-        if self.script.close_after and self.taken >= self.script.close_after:
+        self.mail = ReceivedMail("", "", b"")
+        self.received += 1
+        if self.script.close_after and self.received >= self.script.close_after:
             self.transport.write(b"421 4.7.0 Too many messages on this connection\r\n")
             self.transport.close()
-            self.silent = True
+            self.paused = True
 
-    def say(self, command: str, line: bytes, usual: bytes) -> bool:
+    def reply(self, command: str, line: bytes, default: bytes) -> bool:
         """Answer as the script says; True when it was the usual yes."""
-        told = self.script.answer(command, line, self.mail)
-        if told is CLOSE:
+        response = self.script.answer(command, line, self.mail)
+        if response is CLOSE:
             self.transport.abort() if command == "ABORT" else self.transport.close()
-            self.silent = True
-        elif told is SILENCE:
-            self.silent = True
-        elif isinstance(told, bytes):
-            self.transport.write(told)
-            return told[:1] in (b"2", b"3")
+            self.paused = True
+        elif response is NO_REPLY:
+            self.paused = True
+        elif isinstance(response, bytes):
+            self.transport.write(response)
+            return response[:1] in (b"2", b"3")
         else:
-            self.transport.write(usual)
+            self.transport.write(default)
             return True
         return False
 
@@ -220,7 +220,7 @@ class Sink:
 
     def __init__(self, script: Script | None = None) -> None:
         self.script = script or Script()
-        self.mails: list[Mail] = []
+        self.mails: list[ReceivedMail] = []
         self.lines: list[bytes] = []
         self.connections = 0
         self.port = 0
@@ -239,9 +239,9 @@ class Sink:
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
-        tls = self.script.tls if self.script.tls_at_once else None
+        tls = self.script.tls if self.script.implicit_tls else None
         server = self._loop.run_until_complete(
-            self._loop.create_server(lambda: Conversation(self), "127.0.0.1", 0, ssl=tls)
+            self._loop.create_server(lambda: SinkConnection(self), "127.0.0.1", 0, ssl=tls)
         )
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()

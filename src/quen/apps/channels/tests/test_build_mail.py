@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quen.apps.channels.registry import Pace, build_mail
+from quen.apps.channels.registry import TokenBucket, build_mail
 from quen.apps.channels.types import MailParts
 
 NOW = datetime(2026, 10, 14, 2, 0, tzinfo=UTC)
@@ -86,8 +86,8 @@ class TestHeaders:
     def test_unsubscribing_by_one_click_and_by_mail(self) -> None:
         url = "https://quen.example/u/" + "x" * 200 + "/one-click/"
         mail = read(build_mail(parts(one_click_url=url, unsubscribe_mailto="bo@tra-sen.vn")))
-        words = "".join(mail["List-Unsubscribe"].split())
-        assert words == f"<{url}>,<mailto:bo@tra-sen.vn?subject=unsubscribe>"
+        value = "".join(mail["List-Unsubscribe"].split())
+        assert value == f"<{url}>,<mailto:bo@tra-sen.vn?subject=unsubscribe>"
         assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
         only_mail = read(build_mail(parts(unsubscribe_mailto="bo@tra-sen.vn")))
         assert only_mail["List-Unsubscribe-Post"] is None
@@ -96,7 +96,7 @@ class TestHeaders:
         "evil", ["a\r\nBcc: x@y.vn", "a\nBcc: x@y.vn", "a\rBcc: x@y.vn", "a\u2028Bcc: x@y.vn"]
     )
     @pytest.mark.parametrize(
-        "place",
+        "field",
         [
             "subject",
             "from_name",
@@ -109,8 +109,8 @@ class TestHeaders:
             "unsubscribe_mailto",
         ],
     )
-    def test_nobody_smuggles_a_header_in(self, place: str, evil: str) -> None:
-        mail = read(build_mail(parts(**{place: evil})))
+    def test_nobody_smuggles_a_header_in(self, field: str, evil: str) -> None:
+        mail = read(build_mail(parts(**{field: evil})))
         assert mail["Bcc"] is None
         assert mail.is_multipart()
 
@@ -168,14 +168,14 @@ class TestText:
         assert mail.get_content_subtype() == {"html": "html", "text": "plain"}[kind]
 
     def test_the_smaller_encoding_is_taken(self) -> None:
-        def way(html: str) -> str:
+        def encoding(html: str) -> str:
             body = read(build_mail(parts(html=html))).get_body(("html",))
             assert body is not None
             return str(body["Content-Transfer-Encoding"])
 
-        assert way("<p>plain</p>") == "7bit"
-        assert way("<p style='color: red'>" * 100 + "đã") == "quoted-printable"
-        assert way("được mùa " * 100) == "base64"
+        assert encoding("<p>plain</p>") == "7bit"
+        assert encoding("<p style='color: red'>" * 100 + "đã") == "quoted-printable"
+        assert encoding("được mùa " * 100) == "base64"
 
     @given(st.text(max_size=2000))
     def test_any_text_comes_back(self, text: str) -> None:
@@ -188,10 +188,10 @@ class TestText:
 
 class TestPace:
     def test_no_rate_is_no_wait(self) -> None:
-        assert Pace(None, now=0.0).take(500, now=0.0) == (500, 0.0)
+        assert TokenBucket(None, now=0.0).take(500, now=0.0) == (500, 0.0)
 
     def test_gives_one_second_at_once_and_then_the_rate(self) -> None:
-        pace = Pace(10, now=0.0)
+        pace = TokenBucket(10, now=0.0)
         assert pace.take(50, now=0.0) == (10, 0.0)
         granted, wait = pace.take(50, now=0.0)
         assert (granted, round(wait, 3)) == (0, 0.1)
@@ -199,7 +199,7 @@ class TestPace:
         assert pace.take(50, now=100.0)[0] == 10
 
     def test_slower_than_one_a_second(self) -> None:
-        pace = Pace(0.5, now=0.0)
+        pace = TokenBucket(0.5, now=0.0)
         assert pace.take(1, now=0.0)[0] == 1
         assert pace.take(1, now=1.0) == (0, 1.0)
         assert pace.take(1, now=2.0)[0] == 1

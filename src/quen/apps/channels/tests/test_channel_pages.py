@@ -29,7 +29,7 @@ def fields(sink: Sink, **changes: Any) -> dict[str, Any]:
         "security": "plain",
         "user": "",
         "secret": "",
-        "deed": "save",
+        "action": "save",
     }
     return {**plain, **changes}
 
@@ -51,20 +51,20 @@ class TestNewWorkspace:
 
 class TestChannelsPage:
     def test_shows_the_sandbox_in_words(self, workspace: Any, client_of: ClientOf) -> None:
-        words = client_of(AN).get(PAGE).content.decode()
-        assert "Không có gì rời khỏi hệ thống" in words
-        assert "Trà Sen" in words
+        html = client_of(AN).get(PAGE).content.decode()
+        assert "Không có gì rời khỏi hệ thống" in html
+        assert "Trà Sen" in html
 
     def test_a_test_in_the_sandbox_lands_in_its_inbox(self, workspace: Any, client_of: ClientOf) -> None:
         an = client_of(AN)
-        answer = an.post(f"{PAGE}tests/", {"to": "lan@khach.vn"})
+        answer = an.post(f"{PAGE}test/", {"to": "lan@khach.vn"})
         assert answer["Location"] == f"{PAGE}sandbox/"
-        kept = queries.sandbox_messages().get()
-        assert (kept.recipient, kept.message_id) == ("lan@khach.vn", None)
+        stored = queries.sandbox_messages().get()
+        assert (stored.recipient, stored.message_id) == ("lan@khach.vn", None)
         assert "lan@khach.vn" in an.get(f"{PAGE}sandbox/").content.decode()
 
     def test_a_wrong_address_is_said_beside_the_field(self, workspace: Any, client_of: ClientOf) -> None:
-        answer = client_of(AN).post(f"{PAGE}tests/", {"to": "lan"})
+        answer = client_of(AN).post(f"{PAGE}test/", {"to": "lan"})
         assert answer.status_code == 422
         assert queries.sandbox_messages().count() == 0
 
@@ -74,7 +74,7 @@ class TestChannelsPage:
         an = client_of(AN)
         with Sink() as sink:
             assert an.post(f"{PAGE}smtp/", fields(sink)).status_code == 302
-        answer = an.post(f"{PAGE}tests/", {"to": "lan@khach.vn"})
+        answer = an.post(f"{PAGE}test/", {"to": "lan@khach.vn"})
         assert answer.status_code == 422
         assert "Máy chủ không trả lời" in answer.content.decode()
         row = queries.active_connection("email")
@@ -84,18 +84,18 @@ class TestChannelsPage:
         an = client_of(AN)
         with Sink() as sink:
             an.post(f"{PAGE}smtp/", fields(sink))
-            words = an.post(f"{PAGE}tests/", {"to": "lan@khach.vn"}, follow=True).content.decode()
-        assert "queued as Q1" in words
+            html = an.post(f"{PAGE}test/", {"to": "lan@khach.vn"}, follow=True).content.decode()
+        assert "queued as Q1" in html
         assert sink.recipients == ["lan@khach.vn"]
 
 
 class TestSmtpForm:
     def test_checking_sends_and_saves_nothing(self, workspace: Any, client_of: ClientOf) -> None:
         with Sink() as sink:
-            answer = client_of(AN).post(f"{PAGE}smtp/", fields(sink, deed="check"))
+            answer = client_of(AN).post(f"{PAGE}smtp/", fields(sink, action="check"))
         assert "Kết nối tốt" in answer.content.decode()
         assert sink.mails == []
-        assert queries.connection_of("email", "smtp") is None
+        assert queries.find_connection("email", "smtp") is None
 
     def test_a_wrong_password_is_a_clear_sentence_and_nothing_is_saved(
         self, workspace: Any, client_of: ClientOf
@@ -103,11 +103,11 @@ class TestSmtpForm:
         script = Script(features=(*FEATURES, "AUTH PLAIN"), users={"an": "right"})
         with Sink(script) as sink:
             answer = client_of(AN).post(f"{PAGE}smtp/", fields(sink, user="an", secret=SECRET))
-        words = answer.content.decode()
+        html = answer.content.decode()
         assert answer.status_code == 422
-        assert "từ chối tên đăng nhập hoặc mật khẩu" in words
-        assert "535 5.7.8" in words
-        assert SECRET not in words
+        assert "từ chối tên đăng nhập hoặc mật khẩu" in html
+        assert "535 5.7.8" in html
+        assert SECRET not in html
         assert queries.active_connection("email").adapter == "sandbox"
 
     def test_saving_switches_over_and_back(self, workspace: Any, client_of: ClientOf) -> None:
@@ -117,7 +117,7 @@ class TestSmtpForm:
             an.post(f"{PAGE}smtp/", fields(sink, rate_per_second="5"))
         smtp = queries.active_connection("email")
         assert (smtp.adapter, smtp.rate_per_second, smtp.state) == ("smtp", 5.0, ConnectionState.WORKING)
-        an.post(f"{PAGE}{sandbox.pk}/choice/")
+        an.post(f"{PAGE}{sandbox.pk}/activate/")
         assert queries.active_connection("email") == sandbox
         assert queries.get_connection(smtp.pk).active is False
 
@@ -126,7 +126,7 @@ class TestSmtpForm:
     ) -> None:
         with Sink() as sink:
             pass
-        client_of(AN).post(f"{PAGE}smtp/", fields(sink, deed="anyway"))
+        client_of(AN).post(f"{PAGE}smtp/", fields(sink, action="save_anyway"))
         assert queries.active_connection("email").state == ConnectionState.UNTESTED
 
     def test_a_preset_fills_in_the_server(self, workspace: Any, client_of: ClientOf) -> None:
@@ -136,7 +136,7 @@ class TestSmtpForm:
 class TestSecret:
     def _set(self, host: str = "127.0.0.1", secret: str | None = SECRET) -> Connection:
         return services.set_connection(
-            kind="email",
+            channel="email",
             adapter="smtp",
             settings={"host": host, "port": 25, "security": "plain", "user": "an"},
             secret=secret,
@@ -148,7 +148,7 @@ class TestSecret:
     def test_is_encrypted_in_the_database_and_comes_back(self, workspace: Any) -> None:
         row = self._set()
         assert SECRET not in row.secret
-        assert queries.secret_of(row) == SECRET
+        assert queries.decrypted_secret(row) == SECRET
 
     def test_stands_on_no_page_and_in_no_dump(
         self, workspace: Any, client_of: ClientOf, capsys: pytest.CaptureFixture[str]
@@ -169,42 +169,42 @@ class TestSecret:
             row = self._set()
             row.settings = {**row.settings, "port": sink.port}
             services.open_session(row)
-        services.note_error(row.pk, refusal.value.text, NOW, refusal.value.code)
+        services.record_failure(row.pk, refusal.value.text, NOW, refusal.value.code)
         row.refresh_from_db()
         assert SECRET not in caplog.text + str(refusal.value) + json.dumps(row.last_error)
 
     def test_is_kept_for_the_same_account_and_never_sent_to_another(self, workspace: Any) -> None:
         self._set()
-        assert queries.secret_of(self._set(secret=None)) == SECRET
+        assert queries.decrypted_secret(self._set(secret=None)) == SECRET
         elsewhere = {"host": "evil.example", "user": "an"}
-        assert services.secret_for(kind="email", adapter="smtp", settings=elsewhere, typed="") == ""
-        assert queries.secret_of(self._set(host="evil.example", secret=None)) == ""
+        assert services.secret_for(channel="email", adapter="smtp", settings=elsewhere, typed="") == ""
+        assert queries.decrypted_secret(self._set(host="evil.example", secret=None)) == ""
 
 
 class TestState:
     def test_failing_is_told_once_to_those_who_can_mend_it(self, workspace: Any, an: Any, binh: Any) -> None:
         row = queries.active_connection("email")
         for _ in range(3):
-            services.note_error(row.pk, "535 5.7.8 Bad", NOW, "wrong_password")
-        assert [notice.kind for notice in team.notices(an)] == ["channels.failing"]
-        assert list(team.notices(binh)) == []
-        services.note_ok(row.pk, NOW)
+            services.record_failure(row.pk, "535 5.7.8 Bad", NOW, "wrong_password")
+        assert [notice.kind for notice in team.notifications(an)] == ["channels.failing"]
+        assert list(team.notifications(binh)) == []
+        services.record_success(row.pk, NOW)
         row.refresh_from_db()
         assert (row.state, row.last_error, row.last_error_at) == (
             ConnectionState.WORKING,
             "535 5.7.8 Bad",
             NOW,
         )
-        services.note_error(row.pk, "x", NOW)
-        assert len(team.notices(an)) == 2
+        services.record_failure(row.pk, "x", NOW)
+        assert len(team.notifications(an)) == 2
 
     def test_working_is_written_once_a_minute_at_most(
         self, workspace: Any, django_assert_num_queries: Callable[[int], Any]
     ) -> None:
         row = queries.active_connection("email")
-        services.note_ok(row.pk, NOW)
+        services.record_success(row.pk, NOW)
         with django_assert_num_queries(1):
-            services.note_ok(row.pk, NOW)
+            services.record_success(row.pk, NOW)
 
 
 class TestSenders:
@@ -215,15 +215,15 @@ class TestSenders:
         an.post(f"{PAGE}senders/new/", {"name": "Lan ở Trà Sen", "address": "Lan@Tra-Sen.vn", "reply_to": ""})
         added = queries.senders("email").get(name="Lan ở Trà Sen")
         assert (added.address, added.preferred) == ("lan@tra-sen.vn", False)
-        an.post(f"{PAGE}senders/{added.pk}/preference/")
+        an.post(f"{PAGE}senders/{added.pk}/prefer/")
         assert queries.preferred_sender("email") == added
-        an.post(f"{PAGE}senders/{added.pk}/removal/")
+        an.post(f"{PAGE}senders/{added.pk}/remove/")
         assert queries.preferred_sender("email") == first
 
     def test_the_last_one_stays(self, workspace: Any, client_of: ClientOf) -> None:
         only = queries.preferred_sender("email")
         assert only is not None
-        assert client_of(AN).post(f"{PAGE}senders/{only.pk}/removal/").status_code == 422
+        assert client_of(AN).post(f"{PAGE}senders/{only.pk}/remove/").status_code == 422
         assert queries.preferred_sender("email") == only
 
     @pytest.mark.parametrize("address", ["noreply@a.vn", "no-reply@a.vn", "donotreply@a.vn", "lan"])

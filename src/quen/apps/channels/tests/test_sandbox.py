@@ -15,7 +15,7 @@ from tests.cast import AN, NOW, TRA_SEN
 from quen.apps.channels import queries, registry, services
 from quen.apps.channels.models import SandboxMessage
 from quen.apps.channels.registry import adapters, build_mail
-from quen.apps.channels.types import MailParts, Outcome, Outgoing, PlayedAlready, ReceiptKind
+from quen.apps.channels.types import AlreadySimulated, MailParts, Outgoing, ReceiptKind, SendOutcome
 
 PAGE = f"/w/{TRA_SEN}/channels/sandbox/"
 ClientOf = Callable[[str], Client]
@@ -36,35 +36,40 @@ def outgoing(key: int, base: str = "http://127.0.0.1:8000", **changes: Any) -> O
         text="Chào Lan",
         one_click_url=f"{base}/u/tok/one-click/",
     )
-    shown = {"subject": parts.subject, "html": html, "text": "Chào Lan", "from": "Trà Sen <chao@tra-sen.vn>"}
+    message_parts = {
+        "subject": parts.subject,
+        "html": html,
+        "text": "Chào Lan",
+        "from": "Trà Sen <chao@tra-sen.vn>",
+    }
     return Outgoing(
-        key, "chao@tra-sen.vn", f"k{key}@khach.vn", build_mail(parts), changes.get("shown", shown)
+        key, "chao@tra-sen.vn", f"k{key}@khach.vn", build_mail(parts), changes.get("shown", message_parts)
     )
 
 
-def send(*window: Outgoing) -> list[Any]:
-    return services.open_session(queries.active_connection("email")).send(window)
+def send(*batch: Outgoing) -> list[Any]:
+    return services.open_session(queries.active_connection("email")).send(batch)
 
 
 class TestSending:
-    def test_a_window_is_one_insert_and_every_message_is_accepted(
+    def test_a_batch_is_one_insert_and_every_message_is_accepted(
         self, workspace: Any, django_assert_num_queries: Callable[[int], Any]
     ) -> None:
         session = services.open_session(queries.active_connection("email"))
-        window = [outgoing(n) for n in range(1, 51)]
+        batch = [outgoing(n) for n in range(1, 51)]
         with django_assert_num_queries(2):
-            results = session.send(window)
+            results = session.send(batch)
         assert [(result.key, result.outcome) for result in results] == [
-            (n, Outcome.ACCEPTED) for n in range(1, 51)
+            (n, SendOutcome.ACCEPTED) for n in range(1, 51)
         ]
         assert SandboxMessage.objects.count() == 50
-        kept = SandboxMessage.objects.get(message_id=7)
-        assert (kept.subject, kept.sender, kept.text) == (
+        stored = SandboxMessage.objects.get(message_id=7)
+        assert (stored.subject, stored.sender, stored.text) == (
             "Ưu đãi số 7",
             "Trà Sen <chao@tra-sen.vn>",
             "Chào Lan",
         )
-        assert ["Precedence", "bulk"] in kept.headers
+        assert ["Precedence", "bulk"] in stored.headers
 
     def test_the_same_message_twice_is_kept_once_and_tests_each_time(self, workspace: Any) -> None:
         for key in (1, 1, 0, 0):
@@ -73,12 +78,15 @@ class TestSending:
 
     def test_reads_the_mail_itself_when_no_parts_came(self, workspace: Any) -> None:
         send(outgoing(3, shown={}))
-        kept = SandboxMessage.objects.get()
-        assert (kept.subject, kept.text.strip()) == ("Ưu đãi số 3", "Chào Lan")
-        assert "/o/tok.gif" in kept.html
+        stored = SandboxMessage.objects.get()
+        assert (stored.subject, stored.text.strip()) == ("Ưu đãi số 3", "Chào Lan")
+        assert "/o/tok.gif" in stored.html
 
     def test_only_the_sandbox_does_not_leave(self) -> None:
-        assert {plug.key: plug.leaves for plug in adapters("email")} == {"sandbox": False, "smtp": True}
+        assert {adapter.key: adapter.delivers for adapter in adapters("email")} == {
+            "sandbox": False,
+            "smtp": True,
+        }
 
 
 class TestInbox:
@@ -86,8 +94,8 @@ class TestInbox:
         send(*[outgoing(n) for n in range(1, 121)])
         an = client_of(AN)
         first = an.get(PAGE)
-        shown = [row.message_id for row, _ in first.context["rows"]]
-        assert shown == list(range(120, 70, -1))
+        message_ids = [row.message_id for row, _ in first.context["rows"]]
+        assert message_ids == list(range(120, 70, -1))
         second = an.get(PAGE + first.context["older"])
         assert [row.message_id for row, _ in second.context["rows"]] == list(range(70, 20, -1))
         third = an.get(PAGE + second.context["older"])
@@ -96,7 +104,10 @@ class TestInbox:
             "",
         )
         back = an.get(PAGE + second.context["newer"])
-        assert ([row.message_id for row, _ in back.context["rows"]], back.context["newer"]) == (shown, "")
+        assert ([row.message_id for row, _ in back.context["rows"]], back.context["newer"]) == (
+            message_ids,
+            "",
+        )
         found = an.get(PAGE, {"q": "K77@khach"}).context["rows"]
         assert [row.message_id for row, _ in found] == [77]
         assert [row.message_id for row, _ in an.get(PAGE, {"q": "ưu 33"}).context["rows"]] == [33]
@@ -108,7 +119,7 @@ class TestInbox:
         link = f'href="{PAGE}"'
         assert link in an.get(f"/w/{TRA_SEN}/channels/senders/new/").content.decode()
         services.set_connection(
-            kind="email",
+            channel="email",
             adapter="smtp",
             settings={"host": "x", "port": 25},
             secret="",
@@ -120,14 +131,14 @@ class TestInbox:
 
     def test_is_emptied(self, workspace: Any, client_of: ClientOf) -> None:
         send(outgoing(1))
-        client_of(AN).post(f"{PAGE}removal/")
+        client_of(AN).post(f"{PAGE}empty/")
         assert SandboxMessage.objects.count() == 0
 
     def test_what_is_older_than_30_days_goes_by_itself(self, workspace: Any) -> None:
         for days in (29, 31):
-            window = [outgoing(days)]
-            services.keep_in_sandbox(window, kind="email", now=NOW - timedelta(days=days))
-        services.forget_sandbox(now=NOW)
+            batch = [outgoing(days)]
+            services.store_in_sandbox(batch, channel="email", now=NOW - timedelta(days=days))
+        services.delete_old_sandbox_messages(now=NOW)
         assert SandboxMessage.objects.get().message_id == 29
 
 
@@ -136,25 +147,25 @@ class TestBody:
         send(outgoing(1))
         row = SandboxMessage.objects.get()
         answer = client_of(AN).get(f"{PAGE}{row.pk}/body/")
-        words, policy = answer.content.decode(), answer["Content-Security-Policy"]
+        html, policy = answer.content.decode(), answer["Content-Security-Policy"]
         assert "default-src 'none'" in policy
         assert "sandbox allow-popups" in policy
         assert "script-src" not in policy
         assert answer["X-Frame-Options"] == "SAMEORIGIN"
-        assert "/o/tok.gif" not in words
-        assert "alert" not in words
-        assert "/c/abc?u=x" in words
+        assert "/o/tok.gif" not in html
+        assert "alert" not in html
+        assert "/c/abc?u=x" in html
 
     def test_headers_are_readable(self, workspace: Any, client_of: ClientOf) -> None:
         send(outgoing(1))
         row = SandboxMessage.objects.get()
-        words = client_of(AN).get(f"{PAGE}{row.pk}/?view=headers").content.decode()
-        assert "Ưu đãi số 1" in words
-        assert "List-Unsubscribe=One-Click" in words
+        html = client_of(AN).get(f"{PAGE}{row.pk}/?view=headers").content.decode()
+        assert "Ưu đãi số 1" in html
+        assert "List-Unsubscribe=One-Click" in html
 
 
 @pytest.fixture
-def outside() -> Iterator[tuple[str, list[tuple[str, str, bytes, str]]]]:
+def public_site() -> Iterator[tuple[str, list[tuple[str, str, bytes, str]]]]:
     """Our own public addresses, as a server that writes down what was asked."""
     asked: list[tuple[str, str, bytes, str]] = []
 
@@ -180,69 +191,71 @@ def outside() -> Iterator[tuple[str, list[tuple[str, str, bytes, str]]]]:
     server.server_close()
 
 
-class TestPlaying:
+class TestSimulation:
     def _row(self, base: str) -> SandboxMessage:
         send(outgoing(1, base))
         return SandboxMessage.objects.get()
 
     def test_opening_asks_for_the_pixel_with_the_readers_program(
-        self, workspace: Any, client_of: ClientOf, settings: Any, outside: Any
+        self, workspace: Any, client_of: ClientOf, settings: Any, public_site: Any
     ) -> None:
-        settings.BASE_URL, asked = outside
+        settings.BASE_URL, asked = public_site
         row = self._row(settings.BASE_URL)
-        client_of(AN).post(f"{PAGE}{row.pk}/plays/", {"what": "opened"}, headers={"User-Agent": "Firefox"})
+        client_of(AN).post(
+            f"{PAGE}{row.pk}/simulate/", {"action": "opened"}, headers={"User-Agent": "Firefox"}
+        )
         assert asked == [("GET", "/o/tok.gif", b"", "Firefox")]
         row.refresh_from_db()
-        assert list(row.played) == ["opened"]
+        assert list(row.simulated) == ["opened"]
 
     def test_one_click_posts_as_a_mailbox_provider_does(
-        self, workspace: Any, client_of: ClientOf, settings: Any, outside: Any
+        self, workspace: Any, client_of: ClientOf, settings: Any, public_site: Any
     ) -> None:
-        settings.BASE_URL, asked = outside
+        settings.BASE_URL, asked = public_site
         row = self._row(settings.BASE_URL)
-        client_of(AN).post(f"{PAGE}{row.pk}/plays/", {"what": "unsubscribed"})
+        client_of(AN).post(f"{PAGE}{row.pk}/simulate/", {"action": "unsubscribed"})
         assert [each[:3] for each in asked] == [("POST", "/u/tok/one-click/", b"List-Unsubscribe=One-Click")]
 
     def test_addresses_of_others_are_never_asked(
-        self, workspace: Any, client_of: ClientOf, settings: Any, outside: Any
+        self, workspace: Any, client_of: ClientOf, settings: Any, public_site: Any
     ) -> None:
-        base, asked = outside
+        base, asked = public_site
         row = self._row(base)
         settings.BASE_URL = "http://quen.example"
-        for what in ("opened", "unsubscribed"):
-            client_of(AN).post(f"{PAGE}{row.pk}/plays/", {"what": what})
+        for action in ("opened", "unsubscribed"):
+            client_of(AN).post(f"{PAGE}{row.pk}/simulate/", {"action": action})
         row.refresh_from_db()
-        assert (asked, row.played) == ([], {})
+        assert (asked, row.simulated) == ([], {})
 
     @pytest.mark.parametrize("kind", list(ReceiptKind))
     def test_receipts_are_told_once(
         self, workspace: Any, kind: ReceiptKind, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        heard: list[tuple[int, ReceiptKind]] = []
+        received: list[tuple[int, ReceiptKind]] = []
 
-        def hear(*, message_id: int, kind: ReceiptKind, text: str, at: datetime) -> None:
+        def handler(*, message_id: int, kind: ReceiptKind, text: str, at: datetime) -> None:
             assert text
             assert at == NOW
-            heard.append((message_id, kind))
+            received.append((message_id, kind))
 
-        monkeypatch.setattr("quen.apps.channels.registry.sockets._handlers", [])
-        registry.on_receipt(hear)
+        monkeypatch.setattr("quen.apps.channels.registry.extension_points._receipt_handlers", [])
+        registry.on_receipt(handler)
         row = self._row("http://127.0.0.1")
-        services.play(message=row, kind=kind, now=NOW)
-        with pytest.raises(PlayedAlready):
-            services.play(message=row, kind=kind, now=NOW)
-        assert heard == [(1, kind)]
+        services.simulate_receipt(message=row, kind=kind, now=NOW)
+        with pytest.raises(AlreadySimulated):
+            services.simulate_receipt(message=row, kind=kind, now=NOW)
+        assert received == [(1, kind)]
         row.refresh_from_db()
-        assert list(row.played) == [kind.value]
+        assert list(row.simulated) == [kind.value]
 
     def test_nothing_is_counted_for_a_test_message(self, workspace: Any, client_of: ClientOf) -> None:
         send(outgoing(0))
         row = SandboxMessage.objects.get()
         an = client_of(AN)
-        assert [key for key, _label, _icon in an.get(f"{PAGE}{row.pk}/").context["plays"]] == [
+        assert [key for key, _label, _icon in an.get(f"{PAGE}{row.pk}/").context["simulations"]] == [
             "opened",
             "unsubscribed",
         ]
-        an.post(f"{PAGE}{row.pk}/plays/", {"what": "bounced_hard"})
+        an.post(f"{PAGE}{row.pk}/simulate/", {"action": "bounced_hard"})
         row.refresh_from_db()
-        assert row.played == {}
+        assert row.simulated == {}

@@ -8,18 +8,18 @@ from typing import Any
 
 import pytest
 
-from quen.apps.channels.plugs.smtp.session import SmtpSession
-from quen.apps.channels.plugs.smtp.wire import Patience, Server
-from quen.apps.channels.tests.sink import CLOSE, FEATURES, SILENCE, USUAL, Mail, Script, Sink
-from quen.apps.channels.tests.windows import BODY, BOTH_WAYS, hand_over, mails, server
-from quen.apps.channels.types import Outcome, Outgoing, Unreachable
+from quen.apps.channels.adapters.smtp.connection import SmtpServer, Timeouts
+from quen.apps.channels.adapters.smtp.session import SmtpSession
+from quen.apps.channels.tests.batches import BODY, BOTH_WAYS, deliver, mails, smtp_server
+from quen.apps.channels.tests.sink import CLOSE, DEFAULT, FEATURES, NO_REPLY, ReceivedMail, Script, Sink
+from quen.apps.channels.types import Outgoing, SendOutcome, Unreachable
 
 
-def at(command: str, who: str, told: object) -> Any:
+def at(command: str, who: str, reply: object) -> Any:
     """A script that answers differently at one command of one recipient."""
 
-    def answer(now: str, _line: bytes, mail: Mail) -> object:
-        return told if now == command and mail.recipient == who else USUAL
+    def answer(now: str, _line: bytes, mail: ReceivedMail) -> object:
+        return reply if now == command and mail.recipient == who else DEFAULT
 
     return answer
 
@@ -27,48 +27,54 @@ def at(command: str, who: str, told: object) -> Any:
 class TestAnswers:
     @BOTH_WAYS
     @pytest.mark.parametrize(
-        ("command", "told", "outcome", "code", "dead"),
+        ("command", "reply", "outcome", "code", "dead"),
         [
-            ("RCPT", b"550 5.1.1 No such user\r\n", Outcome.REFUSED, "550 5.1.1", True),
-            ("RCPT", b"551 5.1.6 Moved away\r\n", Outcome.REFUSED, "551 5.1.6", True),
-            ("RCPT", b"553 5.1.3 Bad address\r\n", Outcome.REFUSED, "553 5.1.3", True),
-            ("RCPT", b"550 No such user here\r\n", Outcome.REFUSED, "550", True),
-            ("RCPT", b"550 5.1.8 Sender's domain is unknown\r\n", Outcome.REFUSED, "550 5.1.8", False),
-            ("RCPT", b"552 5.2.2 Mailbox full\r\n", Outcome.REFUSED, "552 5.2.2", False),
-            ("RCPT", b"554 5.7.1 Relay access denied\r\n", Outcome.REFUSED, "554 5.7.1", False),
-            ("RCPT", b"550 5.7.1 Blocked by policy\r\n", Outcome.REFUSED, "550 5.7.1", False),
+            ("RCPT", b"550 5.1.1 No such user\r\n", SendOutcome.REFUSED, "550 5.1.1", True),
+            ("RCPT", b"551 5.1.6 Moved away\r\n", SendOutcome.REFUSED, "551 5.1.6", True),
+            ("RCPT", b"553 5.1.3 Bad address\r\n", SendOutcome.REFUSED, "553 5.1.3", True),
+            ("RCPT", b"550 No such user here\r\n", SendOutcome.REFUSED, "550", True),
+            ("RCPT", b"550 5.1.8 Sender's domain is unknown\r\n", SendOutcome.REFUSED, "550 5.1.8", False),
+            ("RCPT", b"552 5.2.2 Mailbox full\r\n", SendOutcome.REFUSED, "552 5.2.2", False),
+            ("RCPT", b"554 5.7.1 Relay access denied\r\n", SendOutcome.REFUSED, "554 5.7.1", False),
+            ("RCPT", b"550 5.7.1 Blocked by policy\r\n", SendOutcome.REFUSED, "550 5.7.1", False),
             (
                 "RCPT",
                 b"450-4.2.0 Greylisted,\r\n450 4.2.0 come again\r\n",
-                Outcome.DEFERRED,
+                SendOutcome.DEFERRED,
                 "450 4.2.0",
                 False,
             ),
-            ("DATA", b"451 4.3.0 Not now\r\n", Outcome.DEFERRED, "451 4.3.0", False),
-            ("DATA", b"554 5.7.1 Not here\r\n", Outcome.REFUSED, "554 5.7.1", False),
-            ("END", b"550 5.1.1 Nobody after all\r\n", Outcome.REFUSED, "550 5.1.1", True),
-            ("END", b"554 5.7.1 Spam\r\n", Outcome.REFUSED, "554 5.7.1", False),
-            ("END", b"452 4.3.1 Disk full\r\n", Outcome.DEFERRED, "452 4.3.1", False),
+            ("DATA", b"451 4.3.0 Not now\r\n", SendOutcome.DEFERRED, "451 4.3.0", False),
+            ("DATA", b"554 5.7.1 Not here\r\n", SendOutcome.REFUSED, "554 5.7.1", False),
+            ("END", b"550 5.1.1 Nobody after all\r\n", SendOutcome.REFUSED, "550 5.1.1", True),
+            ("END", b"554 5.7.1 Spam\r\n", SendOutcome.REFUSED, "554 5.7.1", False),
+            ("END", b"452 4.3.1 Disk full\r\n", SendOutcome.DEFERRED, "452 4.3.1", False),
         ],
     )
-    def test_each_kind_of_no_is_told_and_the_neighbours_go_through(
-        self, command: str, told: bytes, outcome: Outcome, code: str, dead: bool, features: tuple[str, ...]
+    def test_each_kind_of_refusal_is_reported_and_the_neighbours_go_through(
+        self,
+        command: str,
+        reply: bytes,
+        outcome: SendOutcome,
+        code: str,
+        dead: bool,
+        features: tuple[str, ...],
     ) -> None:
-        with Sink(Script(answer=at(command, "k2@b.vn", told), features=features)) as sink:
-            results = hand_over(sink, mails(3))
+        with Sink(Script(answer=at(command, "k2@b.vn", reply), features=features)) as sink:
+            results = deliver(sink, mails(3))
         assert [result.key for result in results] == [1, 2, 3]
-        assert [result.outcome for result in results] == [Outcome.ACCEPTED, outcome, Outcome.ACCEPTED]
-        assert (results[1].code, results[1].address_is_dead) == (code, dead)
+        assert [result.outcome for result in results] == [SendOutcome.ACCEPTED, outcome, SendOutcome.ACCEPTED]
+        assert (results[1].code, results[1].hard_bounce) == (code, dead)
         assert sink.recipients == ["k1@b.vn", "k3@b.vn"]
         assert sink.connections == 1
 
     def test_an_accepted_one_has_the_servers_words_and_number(self) -> None:
         with Sink() as sink:
-            (result,) = hand_over(sink, mails(1))
+            (result,) = deliver(sink, mails(1))
         assert (result.code, result.text, result.provider_id) == ("250 2.0.0", "Ok: queued as Q1", "Q1")
 
     @pytest.mark.parametrize(
-        ("words", "number"),
+        ("text", "number"),
         [
             (b"2.0.0 Ok: queued as 4SgXyZ1kQz", "4SgXyZ1kQz"),
             (b"OK id=1rT2ab-0003kL-2x", "1rT2ab-0003kL-2x"),
@@ -78,48 +84,46 @@ class TestAnswers:
             (b"Thanks", ""),
         ],
     )
-    def test_numbers_of_the_usual_servers_are_found(self, words: bytes, number: str) -> None:
-        with Sink(Script(answer=at("END", "k1@b.vn", b"250 " + words + b"\r\n"))) as sink:
-            (result,) = hand_over(sink, mails(1))
+    def test_numbers_of_the_usual_servers_are_found(self, text: bytes, number: str) -> None:
+        with Sink(Script(answer=at("END", "k1@b.vn", b"250 " + text + b"\r\n"))) as sink:
+            (result,) = deliver(sink, mails(1))
         assert result.provider_id == number
 
     @BOTH_WAYS
-    def test_a_refused_sender_leaves_the_window_untouched(self, features: tuple[str, ...]) -> None:
-        def answer(command: str, _line: bytes, _mail: Mail) -> object:
-            return b"550 5.7.1 Sender not owned\r\n" if command == "MAIL" else USUAL
+    def test_a_refused_sender_leaves_the_batch_untouched(self, features: tuple[str, ...]) -> None:
+        def answer(command: str, _line: bytes, _mail: ReceivedMail) -> object:
+            return b"550 5.7.1 Sender not owned\r\n" if command == "MAIL" else DEFAULT
 
         with Sink(Script(answer=answer, features=features)) as sink, pytest.raises(Unreachable) as refusal:
-            hand_over(sink, mails(3))
+            deliver(sink, mails(3))
         assert (refusal.value.code, refusal.value.permanent) == ("sender_refused", True)
 
     def test_text_invited_for_nobody_is_not_sent(self) -> None:
-        def answer(command: str, _line: bytes, mail: Mail) -> object:
+        def answer(command: str, _line: bytes, mail: ReceivedMail) -> object:
             if command == "RCPT" and mail.recipient == "k1@b.vn":
                 mail.recipient = "somebody"
                 return b"550 5.1.1 No\r\n"
-            return b"354 go\r\n" if command == "DATA" else USUAL
+            return b"354 go\r\n" if command == "DATA" else DEFAULT
 
         with Sink(Script(answer=answer)) as sink:
-            results = hand_over(sink, mails(2))
-        assert [result.outcome for result in results] == [Outcome.REFUSED, Outcome.ACCEPTED]
+            results = deliver(sink, mails(2))
+        assert [result.outcome for result in results] == [SendOutcome.REFUSED, SendOutcome.ACCEPTED]
         assert sink.recipients == ["k2@b.vn"]
 
     @pytest.mark.parametrize("address", ["a@b.vn>\r\nRCPT TO:<x@y.vn", "a b@c.vn", "nobody", "a@b.vn\n"])
     def test_what_is_no_address_never_reaches_the_server(self, address: str) -> None:
-        window = [Outgoing(key=1, sender="shop@a.vn", recipient=address, body=BODY), *mails(1)]
+        batch = [Outgoing(key=1, sender="shop@a.vn", recipient=address, body=BODY), *mails(1)]
         with Sink() as sink:
-            first, second = hand_over(sink, window)
-        assert (first.outcome, first.address_is_dead) == (Outcome.REFUSED, True)
-        assert second.outcome is Outcome.ACCEPTED
+            first, second = deliver(sink, batch)
+        assert (first.outcome, first.hard_bounce) == (SendOutcome.REFUSED, True)
+        assert second.outcome is SendOutcome.ACCEPTED
         assert not any(b"RCPT" in line and b"k1@b.vn" not in line for line in sink.lines)
 
     def test_too_large_a_message_is_not_even_tried(self) -> None:
         with Sink(Script(features=("PIPELINING", "SIZE 20"))) as sink:
-            first, second = hand_over(
-                sink, [*mails(1), Outgoing(2, "a@a.vn", "k2@b.vn", b"A: b\r\n\r\nc\r\n")]
-            )
-        assert (first.outcome, first.code, first.address_is_dead) == (Outcome.REFUSED, "552 5.3.4", False)
-        assert second.outcome is Outcome.ACCEPTED
+            first, second = deliver(sink, [*mails(1), Outgoing(2, "a@a.vn", "k2@b.vn", b"A: b\r\n\r\nc\r\n")])
+        assert (first.outcome, first.code, first.hard_bounce) == (SendOutcome.REFUSED, "552 5.3.4", False)
+        assert second.outcome is SendOutcome.ACCEPTED
 
 
 class TestText:
@@ -128,58 +132,58 @@ class TestText:
         [b".", b"..", b".\r\nQUIT", b"a\r\n.\r\nb", b"a\r\n..b\r\n", b".a\r\n.b", b"", b"\r\n.", b"x" * 3000],
     )
     def test_dots_come_out_as_they_went_in(self, text: bytes) -> None:
-        window = mails(2, b"Subject: x\r\n\r\n" + text)
+        batch = mails(2, b"Subject: x\r\n\r\n" + text)
         with Sink() as sink:
-            results = hand_over(sink, window)
-        assert [result.outcome for result in results] == [Outcome.ACCEPTED] * 2
-        wanted = window[0].body if window[0].body.endswith(b"\r\n") else window[0].body + b"\r\n"
+            results = deliver(sink, batch)
+        assert [result.outcome for result in results] == [SendOutcome.ACCEPTED] * 2
+        wanted = batch[0].body if batch[0].body.endswith(b"\r\n") else batch[0].body + b"\r\n"
         assert [mail.body for mail in sink.mails] == [wanted] * 2
 
     @pytest.mark.parametrize("end", [b"\n.\n", b"\r.\r", b"\n.\r\n", b"\r\n.\n"])
     def test_no_bare_line_end_smuggles_a_second_message(self, end: bytes) -> None:
         body = b"Subject: x\r\n\r\na" + end + b"MAIL FROM:<evil@x.vn>\r\nb\r\n"
         with Sink() as sink:
-            hand_over(sink, mails(1, body))
+            deliver(sink, mails(1, body))
         assert len(sink.mails) == 1
         assert not any(b"evil" in line for line in sink.lines)
         assert b"\n" not in sink.mails[0].body.replace(b"\r\n", b"")
 
     def test_letters_beyond_ascii_are_announced_where_the_server_knows_the_word(self) -> None:
         with Sink() as sink:
-            hand_over(sink, mails(1))
+            deliver(sink, mails(1))
         assert "BODY=8BITMIME" in sink.mails[0].parameters
         assert f"SIZE={len(BODY)}" in sink.mails[0].parameters
         assert sink.mails[0].body == BODY
         with Sink(Script(features=())) as plain:
-            hand_over(plain, mails(1))
+            deliver(plain, mails(1))
         assert plain.mails[0].parameters == ""
 
     def test_foreign_addresses_need_smtputf8_and_foreign_domains_do_not(self) -> None:
-        window = [
+        batch = [
             Outgoing(1, "shop@a.vn", "trà@b.vn", b"A: b\r\n\r\nc\r\n"),
             Outgoing(2, "shop@a.vn", "lan@trà.vn", b"A: b\r\n\r\nc\r\n"),
         ]
         with Sink() as sink:
-            first, second = hand_over(sink, window)
-        assert (first.outcome, first.code) == (Outcome.REFUSED, "553 5.6.7")
+            first, second = deliver(sink, batch)
+        assert (first.outcome, first.code) == (SendOutcome.REFUSED, "553 5.6.7")
         assert sink.recipients == ["lan@xn--tr-kia.vn"]
-        assert second.outcome is Outcome.ACCEPTED
+        assert second.outcome is SendOutcome.ACCEPTED
         with Sink(Script(features=(*FEATURES, "SMTPUTF8"))) as knowing:
-            hand_over(knowing, window)
+            deliver(knowing, batch)
         assert knowing.recipients == ["trà@b.vn", "lan@xn--tr-kia.vn"]
         assert ["SMTPUTF8" in mail.parameters for mail in knowing.mails] == [True, False]
 
 
 class TestLosses:
     @BOTH_WAYS
-    def test_lost_after_the_end_of_the_text_is_uncertain_and_never_sent_again(
+    def test_lost_after_the_end_of_the_text_is_unknown_and_never_sent_again(
         self, features: tuple[str, ...]
     ) -> None:
         with Sink(Script(answer=at("END", "k2@b.vn", CLOSE), features=features)) as sink:
-            results = hand_over(sink, mails(4))
+            results = deliver(sink, mails(4))
         assert [result.outcome.value for result in results] == [
             "accepted",
-            "uncertain",
+            "unknown",
             "accepted",
             "accepted",
         ]
@@ -193,16 +197,16 @@ class TestLosses:
     ) -> None:
         lost: list[bytes] = []
 
-        def answer(now: str, line: bytes, mail: Mail) -> object:
+        def answer(now: str, line: bytes, mail: ReceivedMail) -> object:
             about = mail.recipient == "k2@b.vn" or (now == "MAIL" and len(sink.mails) == 1)
             if now == command and about and not lost:
                 lost.append(line)
                 return CLOSE
-            return USUAL
+            return DEFAULT
 
         with Sink(Script(answer=answer, features=features)) as sink:
-            results = hand_over(sink, mails(4))
-        assert [result.outcome for result in results] == [Outcome.ACCEPTED] * 4
+            results = deliver(sink, mails(4))
+        assert [result.outcome for result in results] == [SendOutcome.ACCEPTED] * 4
         assert sorted(sink.recipients) == [f"k{n}@b.vn" for n in range(1, 5)]
         assert (len(lost), sink.connections) == (1, 2)
 
@@ -211,52 +215,52 @@ class TestLosses:
         listener = socket.create_server(("127.0.0.1", 0))
 
         def serve() -> None:
-            taken, _ = listener.accept()
-            taken.sendall(b"220 x\r\n")
+            peer, _ = listener.accept()
+            peer.sendall(b"220 x\r\n")
             for answer in (b"250 x\r\n", b"250 x\r\n", b"250 x\r\n", b"354 go\r\n"):
-                taken.recv(1000)
-                taken.sendall(answer)
-            taken.recv(10_000)
-            taken.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
-            taken.close()
+                peer.recv(1000)
+                peer.sendall(answer)
+            peer.recv(10_000)
+            peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+            peer.close()
             listener.close()
 
         thread = threading.Thread(target=serve)
         thread.start()
-        session = SmtpSession(Server("127.0.0.1", listener.getsockname()[1], "plain"))
+        session = SmtpSession(SmtpServer("127.0.0.1", listener.getsockname()[1], "plain"))
         results = session.send([*mails(1, b"A: b\r\n\r\n" + b"x" * 50_000_000 + b"\r\n"), *mails(1)])
         thread.join()
-        assert [result.outcome for result in results] == [Outcome.DEFERRED] * 2
+        assert [result.outcome for result in results] == [SendOutcome.DEFERRED] * 2
 
-    def test_half_closed_after_the_text_is_uncertain(self) -> None:
+    def test_half_closed_after_the_text_is_unknown(self) -> None:
         listener = socket.create_server(("127.0.0.1", 0))
 
         def serve() -> None:
-            taken, _ = listener.accept()
-            taken.sendall(b"220 x\r\n")
+            peer, _ = listener.accept()
+            peer.sendall(b"220 x\r\n")
             for answer in (b"250 x\r\n", b"250 x\r\n", b"250 x\r\n", b"354 go\r\n"):
-                taken.recv(1000)
-                taken.sendall(answer)
-            taken.recv(10_000)
-            taken.shutdown(socket.SHUT_WR)
-            while taken.recv(1000):
+                peer.recv(1000)
+                peer.sendall(answer)
+            peer.recv(10_000)
+            peer.shutdown(socket.SHUT_WR)
+            while peer.recv(1000):
                 pass
-            taken.close()
+            peer.close()
             listener.close()
 
         thread = threading.Thread(target=serve)
         thread.start()
-        session = SmtpSession(Server("127.0.0.1", listener.getsockname()[1], "plain"))
+        session = SmtpSession(SmtpServer("127.0.0.1", listener.getsockname()[1], "plain"))
         (result,) = session.send(mails(1))
         session.close()
         thread.join()
-        assert result.outcome is Outcome.UNCERTAIN
+        assert result.outcome is SendOutcome.UNKNOWN
 
-    def test_silence_after_the_text_is_uncertain_and_the_rest_goes_on(self) -> None:
-        quick = Patience(connect=5, answer=5, taken=0.2)
-        with Sink(Script(answer=at("END", "k1@b.vn", SILENCE))) as sink:
-            results = hand_over(sink, mails(3), patience=quick)
-        assert [result.outcome.value for result in results] == ["uncertain", "accepted", "accepted"]
+    def test_silence_after_the_text_is_unknown_and_the_rest_goes_on(self) -> None:
+        quick = Timeouts(connect=5, reply=5, final_reply=0.2)
+        with Sink(Script(answer=at("END", "k1@b.vn", NO_REPLY))) as sink:
+            results = deliver(sink, mails(3), timeouts=quick)
+        assert [result.outcome.value for result in results] == ["unknown", "accepted", "accepted"]
 
     @BOTH_WAYS
     @pytest.mark.parametrize("parallel", [1, 3])
@@ -264,62 +268,62 @@ class TestLosses:
         self, features: tuple[str, ...], parallel: int
     ) -> None:
         with Sink(Script(close_after=5, features=features)) as sink:
-            results = hand_over(sink, mails(23), parallel=parallel)
-        assert [result.outcome for result in results] == [Outcome.ACCEPTED] * 23
+            results = deliver(sink, mails(23), parallel=parallel)
+        assert [result.outcome for result in results] == [SendOutcome.ACCEPTED] * 23
         assert sorted(sink.recipients) == sorted(f"k{n}@b.vn" for n in range(1, 24))
         assert sink.connections >= 5
 
     def test_a_goodbye_as_the_answer_to_a_text_defers_that_one(self) -> None:
         with Sink(Script(answer=at("END", "k2@b.vn", b"421 4.3.2 Going down\r\n"))) as sink:
-            results = hand_over(sink, mails(3))
+            results = deliver(sink, mails(3))
         assert [result.outcome.value for result in results] == ["accepted", "deferred", "accepted"]
 
     def test_a_server_that_drops_everybody_is_unreachable(self) -> None:
-        def answer(command: str, _line: bytes, _mail: Mail) -> object:
-            return CLOSE if command == "MAIL" else USUAL
+        def answer(command: str, _line: bytes, _mail: ReceivedMail) -> object:
+            return CLOSE if command == "MAIL" else DEFAULT
 
         with Sink(Script(answer=answer)) as sink, pytest.raises(Unreachable) as refusal:
-            hand_over(sink, mails(5))
+            deliver(sink, mails(5))
         assert refusal.value.code == "lost"
         assert sink.connections <= 4
 
     def test_what_talks_nonsense_is_left(self) -> None:
-        def answer(command: str, _line: bytes, mail: Mail) -> object:
-            return b"huh?\r\n" if command == "END" and mail.recipient == "k1@b.vn" else USUAL
+        def answer(command: str, _line: bytes, mail: ReceivedMail) -> object:
+            return b"huh?\r\n" if command == "END" and mail.recipient == "k1@b.vn" else DEFAULT
 
         with Sink(Script(answer=answer)) as sink:
-            results = hand_over(sink, mails(2))
-        assert [result.outcome.value for result in results] == ["uncertain", "accepted"]
+            results = deliver(sink, mails(2))
+        assert [result.outcome.value for result in results] == ["unknown", "accepted"]
 
     def test_a_kept_connection_the_server_closed_meanwhile_costs_nothing(self) -> None:
         with Sink(Script(close_after=2)) as sink:
-            session = SmtpSession(server(sink))
+            session = SmtpSession(smtp_server(sink))
             first = session.send(mails(2))
             second = session.send(mails(2))
             session.close()
-        assert [result.outcome for result in first + second] == [Outcome.ACCEPTED] * 4
+        assert [result.outcome for result in first + second] == [SendOutcome.ACCEPTED] * 4
         assert sink.connections == 2
 
 
 class TestMany:
     @pytest.mark.parametrize("parallel", [1, 4])
-    def test_ten_thousand_in_one_window_have_their_results_in_order(self, parallel: int) -> None:
+    def test_ten_thousand_in_one_batch_have_their_results_in_order(self, parallel: int) -> None:
         with Sink() as sink:
-            results = hand_over(sink, mails(10_000), parallel=parallel)
+            results = deliver(sink, mails(10_000), parallel=parallel)
         assert [result.key for result in results] == list(range(1, 10_001))
-        assert all(result.outcome is Outcome.ACCEPTED for result in results)
+        assert all(result.outcome is SendOutcome.ACCEPTED for result in results)
         assert len(set(sink.recipients)) == len(sink.recipients) == 10_000
         assert sink.connections == parallel
 
     def test_a_server_that_admits_one_connection_only_is_used_with_one(self) -> None:
-        def answer(command: str, _line: bytes, _mail: Mail) -> object:
+        def answer(command: str, _line: bytes, _mail: ReceivedMail) -> object:
             return (
                 b"421 4.7.0 Too many connections\r\n"
                 if command == "CONNECT" and sink.connections > 1
-                else USUAL
+                else DEFAULT
             )
 
         with Sink() as sink:
             sink.script.answer = answer
-            results = hand_over(sink, mails(50), parallel=4)
-        assert all(result.outcome is Outcome.ACCEPTED for result in results)
+            results = deliver(sink, mails(50), parallel=4)
+        assert all(result.outcome is SendOutcome.ACCEPTED for result in results)

@@ -13,7 +13,7 @@ from quen.apps.channels.forms import SenderForm
 from quen.apps.team.access import WorkspaceRequest, allowed
 from quen.apps.team.types import Right
 from quen.core.errors import DomainError
-from quen.ui.pages import done, page, refusals_on
+from quen.ui.pages import page, refusals_on, success
 
 
 @allowed(Right.CONFIGURE_SENDING)
@@ -24,9 +24,9 @@ def sender_new(request: WorkspaceRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         with refusals_on(form):
             services.add_sender(
-                kind=queries.EMAIL, **form.cleaned_data, actor=request.member, now=request.now
+                channel=queries.EMAIL, **form.cleaned_data, actor=request.member, now=request.now
             )
-            return done(request, say=_("Saved."), to=reverse("channels:channels"))
+            return success(request, message=_("Saved."), to=reverse("channels:channels"))
     return page(request, "channels/sender.html", {"form": form, "sender": None})
 
 
@@ -35,28 +35,28 @@ def sender_new(request: WorkspaceRequest) -> HttpResponse:
 def sender(request: WorkspaceRequest, sender_id: int) -> HttpResponse:
     """Change a sender."""
     found = access.sender(sender_id)
-    shown = {"name": found.name, "address": found.address, "reply_to": found.reply_to}
-    form = SenderForm(request.POST or None, initial=shown)
+    initial = {"name": found.name, "address": found.address, "reply_to": found.reply_to}
+    form = SenderForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         with refusals_on(form):
             services.change_sender(sender=found, **form.cleaned_data, actor=request.member, now=request.now)
-            return done(request, say=_("Saved."), to=reverse("channels:channels"))
+            return success(request, message=_("Saved."), to=reverse("channels:channels"))
     return page(request, "channels/sender.html", {"form": form, "sender": found})
 
 
 @allowed(Right.CONFIGURE_SENDING)
 @require_POST
-def sender_preference(request: WorkspaceRequest, sender_id: int) -> HttpResponse:
+def sender_prefer(request: WorkspaceRequest, sender_id: int) -> HttpResponse:
     """Let new campaigns start with this sender."""
     found = access.sender(sender_id)
     services.prefer_sender(sender=found, actor=request.member, now=request.now)
-    said = _("New campaigns start with “%(name)s”.") % {"name": found.name}
-    return done(request, say=said, to=reverse("channels:channels"))
+    message = _("New campaigns start with “%(name)s”.") % {"name": found.name}
+    return success(request, message=message, to=reverse("channels:channels"))
 
 
 @allowed(Right.CONFIGURE_SENDING)
 @require_POST
-def sender_removal(request: WorkspaceRequest, sender_id: int) -> HttpResponse:
+def sender_remove(request: WorkspaceRequest, sender_id: int) -> HttpResponse:
     """Remove a sender."""
     found = access.sender(sender_id)
     try:
@@ -65,5 +65,5 @@ def sender_removal(request: WorkspaceRequest, sender_id: int) -> HttpResponse:
         form = SenderForm({"name": found.name, "address": found.address, "reply_to": found.reply_to})
         form.add_error(None, forms.ValidationError(str(refusal), code=refusal.code))
         return page(request, "channels/sender.html", {"form": form, "sender": found})
-    said = _("“%(name)s” is removed.") % {"name": found.name}
-    return done(request, say=said, to=reverse("channels:channels"))
+    message = _("“%(name)s” is removed.") % {"name": found.name}
+    return success(request, message=message, to=reverse("channels:channels"))

@@ -13,13 +13,13 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='SendingRules',
+            name='SendingSettings',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reminders', models.JSONField(default=dict)),
+                ('permission_reminders', models.JSONField(default=dict)),
                 ('email_label', models.CharField(blank=True, default='[QC]', max_length=12, verbose_name='label of advertising mail')),
                 ('email_cap', models.PositiveSmallIntegerField(default=3, verbose_name='advertising mails within 24 hours')),
-                ('machine_open_seconds', models.PositiveSmallIntegerField(default=30)),
+                ('bot_open_seconds', models.PositiveSmallIntegerField(default=30)),
                 ('salt', models.BinaryField(default=quen.apps.compliance.models.new_salt, max_length=16)),
                 ('updated_at', models.DateTimeField(null=True)),
             ],
@@ -38,25 +38,25 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='Refusal',
+            name='Unsubscribe',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('contact_id', models.BigIntegerField()),
                 ('channel', models.CharField(max_length=10)),
                 ('address', models.CharField(max_length=254)),
-                ('way', models.CharField(max_length=20)),
-                ('everything', models.BooleanField(default=False)),
+                ('method', models.CharField(max_length=20)),
+                ('all_channels', models.BooleanField(default=False)),
                 ('message_id', models.BigIntegerField(null=True)),
                 ('at', models.DateTimeField()),
-                ('before', models.JSONField(default=dict)),
+                ('snapshot', models.JSONField(default=dict)),
                 ('undone_at', models.DateTimeField(null=True)),
-                ('ended_at', models.DateTimeField(null=True)),
+                ('resubscribed_at', models.DateTimeField(null=True)),
                 ('member_name', models.CharField(blank=True, max_length=120)),
                 ('confirmed_at', models.DateTimeField(null=True)),
             ],
             options={
                 'ordering': ['-at', '-id'],
-                'indexes': [models.Index(fields=['contact_id', 'channel', '-at'], name='refusal_by_contact')],
+                'indexes': [models.Index(fields=['contact_id', 'channel', '-at'], name='unsubscribe_by_contact')],
             },
         ),
         migrations.CreateModel(
@@ -66,7 +66,7 @@ class Migration(migrations.Migration):
                 ('channel', models.CharField(max_length=10)),
                 ('address_hash', models.BinaryField(max_length=32)),
                 ('address', models.CharField(blank=True, max_length=254)),
-                ('cause', models.CharField(choices=[('bounce', 'Hard bounce'), ('complaint', 'Complaint'), ('refusal', 'Refused all advertising'), ('manual', 'Entered by hand'), ('erased', 'Erased person')], max_length=12)),
+                ('cause', models.CharField(choices=[('bounce', 'Hard bounce'), ('complaint', 'Complaint'), ('opt_out', 'Refused all advertising'), ('manual', 'Entered by hand'), ('erased', 'Erased person')], max_length=12)),
                 ('note', models.CharField(blank=True, max_length=300)),
                 ('contact_id', models.BigIntegerField(null=True)),
                 ('member_name', models.CharField(blank=True, max_length=120)),

@@ -1,4 +1,4 @@
-"""What outlives people who are deleted or erased: refusals, and the hashes of their addresses."""
+"""What outlives contacts who are deleted or erased: refusals, and the hashes of their addresses."""
 
 from datetime import datetime
 
@@ -9,18 +9,18 @@ from quen.core.sql import Relation
 
 def register() -> None:
     """Register it."""
-    registry.before_erasing("compliance", _remember)
-    registry.when_deleted("compliance", _keep_refusals)
-    registry.when_restored("compliance", _let_speak_again)
+    registry.on_erase("compliance", _suppress_erased)
+    registry.on_delete("compliance", _suppress_opted_out)
+    registry.on_restore("compliance", _unsuppress_restored)
 
 
-def _remember(people: Relation, now: datetime) -> None:
-    services.remember_erased(people, now=now)
+def _suppress_erased(contacts: Relation, now: datetime) -> None:
+    services.suppress_erased(contacts, now=now)
 
 
-def _keep_refusals(people: Relation, now: datetime) -> None:
-    services.remember_refused(people, now=now)
+def _suppress_opted_out(contacts: Relation, now: datetime) -> None:
+    services.suppress_opted_out(contacts, now=now)
 
 
-def _let_speak_again(people: Relation, now: datetime) -> None:  # the socket's shape
-    services.forget_refused(people)
+def _unsuppress_restored(contacts: Relation, now: datetime) -> None:
+    services.unsuppress_restored(contacts)

@@ -14,4 +14,4 @@ def register() -> None:
             26, "resubscribed", _("Signed up again"), _("Agreed to advertising again"), "check", "consent"
         ),
     ):
-        registry.register(kind)
+        registry.register_kind(kind)

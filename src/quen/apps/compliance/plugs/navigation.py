@@ -6,17 +6,17 @@ from quen.apps.team.types import Right
 from quen.ui.nav import NavEntry, registry
 
 _PAGES = (
-    ("ledger", _("Consent ledger"), "book-open-check", "customers", 80, Right.VIEW_CONTACTS, ()),
-    ("rules", _("Rules of sending"), "scale", "settings", 60, Right.CONFIGURE_SENDING, ()),
+    ("consent_log", _("Consent ledger"), "book-open-check", "customers", 80, Right.VIEW_CONTACTS, ()),
+    ("settings", _("Rules of sending"), "scale", "settings", 60, Right.CONFIGURE_SENDING, ()),
     ("terms", _("Anti-spam policy"), "shield-check", "settings", 62, Right.CONFIGURE_SENDING, ()),
     (
-        "suppressed",
+        "suppressions",
         _("Suppression list"),
         "shield-ban",
         "settings",
         64,
         Right.CONFIGURE_SENDING,
-        ("compliance:suppressing",),
+        ("compliance:suppress",),
     ),
 )
 
@@ -33,6 +33,6 @@ def register() -> None:
                 group=group,
                 order=order,
                 right=right,
-                here=here,
+                active_for=here,
             )
         )

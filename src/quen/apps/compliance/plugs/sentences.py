@@ -15,18 +15,23 @@ from quen.apps.team import registry
 
 def register() -> None:
     """Register them."""
-    registry.action("compliance.rules_changed", lambda _data: _now("Changed the rules of sending"))
-    registry.action(
+    registry.audit_kind("compliance.settings_changed", lambda _data: _now("Changed the rules of sending"))
+    registry.audit_kind(
         "compliance.terms_accepted",
         lambda data: _now("Accepted the anti-spam policy, version %(version)s") % data,
     )
-    registry.action("compliance.suppressed", _suppressed, label=_("Suppressed addresses"))
-    registry.action(
-        "compliance.suppression_lifted", lambda data: _now("Took %(address)s off the suppression list") % data
+    registry.audit_kind("compliance.suppressed", _suppressed, label=_("Suppressed addresses"))
+    registry.audit_kind(
+        "compliance.suppression_removed",
+        lambda data: _now("Took %(address)s off the suppression list") % data,
     )
-    registry.action("compliance.suppression_exported", lambda _data: _now("Exported the suppression list"))
-    registry.action("compliance.ledger_exported", lambda _data: _now("Exported the consent ledger"))
-    registry.action("compliance.refusal_noted", lambda data: _now("Noted a refusal of %(name)s") % data)
+    registry.audit_kind(
+        "compliance.suppressions_exported", lambda _data: _now("Exported the suppression list")
+    )
+    registry.audit_kind("compliance.consent_log_exported", lambda _data: _now("Exported the consent ledger"))
+    registry.audit_kind(
+        "compliance.contact_unsubscribed", lambda data: _now("Noted a refusal of %(name)s") % data
+    )
 
 
 def _suppressed(data: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from quen.apps.compliance import queries
 from quen.apps.team import registry
-from quen.apps.team.access import address
+from quen.apps.team.access import workspace_path
 from quen.apps.team.types import Right
 
 if TYPE_CHECKING:
@@ -17,27 +17,29 @@ if TYPE_CHECKING:
 
 def register() -> None:
     """Register them."""
-    registry.first_step("compliance.reminder", 54, Right.CONFIGURE_SENDING, reminder)
-    registry.first_step("compliance.terms", 56, Right.CONFIGURE_SENDING, terms)
+    registry.onboarding_step(
+        "compliance.permission_reminder", 54, Right.CONFIGURE_SENDING, permission_reminder
+    )
+    registry.onboarding_step("compliance.terms", 56, Right.CONFIGURE_SENDING, terms)
 
 
-def reminder(request: WorkspaceRequest) -> registry.FirstStep:
+def permission_reminder(request: WorkspaceRequest) -> registry.OnboardingStep:
     """Ask for the permission reminder (ACC-14)."""
-    return registry.FirstStep(
+    return registry.OnboardingStep(
         title=_("Write the permission reminder"),
         text=_("One sentence that tells readers why they receive your mail."),
-        href=address("/sending/"),
+        href=workspace_path("/sending/"),
         icon="scale",
-        done=bool(queries.rules().reminders),
+        done=bool(queries.sending_settings().permission_reminders),
     )
 
 
-def terms(request: WorkspaceRequest) -> registry.FirstStep:
+def terms(request: WorkspaceRequest) -> registry.OnboardingStep:
     """Ask for the anti-spam policy (ACC-15)."""
-    return registry.FirstStep(
+    return registry.OnboardingStep(
         title=_("Read and accept the anti-spam policy"),
         text=_("Two minutes; nothing goes out before."),
-        href=address("/sending/terms/"),
+        href=workspace_path("/sending/terms/"),
         icon="shield-check",
         done=queries.terms_accepted(),
     )

@@ -1,38 +1,38 @@
 """Verbs of the compliance room, one transaction each."""
 
-from quen.apps.compliance.services.keeping import accept_terms, change_rules
-from quen.apps.compliance.services.refusing import (
-    UNDO_HOURS,
-    come_back,
-    confirmation_sent,
-    correct_details,
-    forget_old_refusals,
-    refuse,
-    unblock,
-    undo_refusal,
-)
-from quen.apps.compliance.services.suppressing import (
-    forget_refused,
-    lift_suppression,
-    remember_erased,
-    remember_refused,
+from quen.apps.compliance.services.settings import accept_terms, update_sending_settings
+from quen.apps.compliance.services.suppressions import (
     suppress,
+    suppress_erased,
+    suppress_opted_out,
+    unsuppress,
+    unsuppress_restored,
+)
+from quen.apps.compliance.services.unsubscribes import (
+    UNDO_HOURS,
+    claim_confirmation,
+    correct_details,
+    erase_old_unsubscribes,
+    resubscribe,
+    unblock,
+    undo_unsubscribe,
+    unsubscribe,
 )
 
 __all__ = [
     "UNDO_HOURS",
     "accept_terms",
-    "change_rules",
-    "come_back",
-    "confirmation_sent",
+    "claim_confirmation",
     "correct_details",
-    "forget_old_refusals",
-    "forget_refused",
-    "lift_suppression",
-    "refuse",
-    "remember_erased",
-    "remember_refused",
+    "erase_old_unsubscribes",
+    "resubscribe",
     "suppress",
+    "suppress_erased",
+    "suppress_opted_out",
     "unblock",
-    "undo_refusal",
+    "undo_unsubscribe",
+    "unsubscribe",
+    "unsuppress",
+    "unsuppress_restored",
+    "update_sending_settings",
 ]

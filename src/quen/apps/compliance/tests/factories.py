@@ -9,8 +9,8 @@ from typing import Any
 from tests.cast import NOW
 
 from quen.apps.compliance import queries, services
-from quen.apps.compliance.models import Refusal
-from quen.apps.compliance.types import MessageClass, Reason, RefusalWay
+from quen.apps.compliance.models import Unsubscribe
+from quen.apps.compliance.types import ExclusionReason, MessageClass, UnsubscribeMethod
 from quen.apps.contacts import queries as contacts
 from quen.apps.contacts.models import Contact
 from quen.apps.contacts.tests.factories import make_contact
@@ -21,7 +21,7 @@ from quen.core.sql import Relation
 _numbers = count(1)
 
 
-def make_reader(**changes: Any) -> Contact:
+def make_subscriber(**changes: Any) -> Contact:
     """A person who signed up for mail."""
     given = {
         "email": f"lan{next(_numbers)}@thu.vn",
@@ -31,29 +31,33 @@ def make_reader(**changes: Any) -> Contact:
     return make_contact(**given | changes)
 
 
-def reasons(
-    *people: Contact,
+def exclusion_reasons(
+    *checked: Contact,
     message_class: str = MessageClass.MARKETING,
     channel: str = "email",
     now: datetime = NOW,
     capped: Relation | None = None,
-) -> list[Reason | None]:
+) -> list[ExclusionReason | None]:
     """What the gate says of people, in their order."""
-    asked = contacts.people([person.pk for person in people])
-    found = queries.gate(asked, channel=channel, message_class=message_class, now=now, capped=capped)
-    told = {contact_id: reason for contact_id, _address, _language, reason in sql.rows(found)}
-    assert len(told) == len(people)
-    return [None if told[person.pk] is None else Reason(told[person.pk]) for person in people]
+    relation = contacts.relation_of_ids([contact.pk for contact in checked])
+    eligible = queries.eligibility(
+        relation, channel=channel, message_class=message_class, now=now, capped=capped
+    )
+    reasons = {contact_id: reason for contact_id, _address, _language, reason in sql.rows(eligible)}
+    assert len(reasons) == len(checked)
+    return [
+        None if reasons[contact.pk] is None else ExclusionReason(reasons[contact.pk]) for contact in checked
+    ]
 
 
-def refuse(person: Contact, **changes: Any) -> Refusal:
+def make_unsubscribe(contact: Contact, **changes: Any) -> Unsubscribe:
     """A refusal by the link in a mail."""
     given: dict[str, Any] = {
-        "contact_id": person.pk,
+        "contact_id": contact.pk,
         "channel": "email",
-        "way": RefusalWay.LINK,
-        "everything": False,
+        "method": UnsubscribeMethod.LINK,
+        "all_channels": False,
         "message_id": None,
         "now": NOW,
     }
-    return services.refuse(**given | changes)
+    return services.unsubscribe(**given | changes)

@@ -10,143 +10,143 @@ from django.test import Client
 from tests.cast import NOW
 
 from quen.apps.compliance import queries
-from quen.apps.compliance.models import Refusal
-from quen.apps.compliance.rules import tickets
-from quen.apps.compliance.rules.limiter import Limiter
-from quen.apps.compliance.tests.factories import make_reader, reasons
-from quen.apps.compliance.types import Reason
+from quen.apps.compliance.models import Unsubscribe
+from quen.apps.compliance.rules import tokens
+from quen.apps.compliance.rules.rate_limiter import RateLimiter
+from quen.apps.compliance.tests.factories import exclusion_reasons, make_subscriber
+from quen.apps.compliance.types import ExclusionReason
 from quen.apps.contacts import queries as contacts
 from quen.apps.contacts import services as contacts_services
 from quen.apps.contacts.models import Contact
-from quen.apps.contacts.tests.factories import these
+from quen.apps.contacts.tests.factories import contacts_relation
 from quen.apps.contacts.types import Consent, Status
 from quen.core import schemas
 
 
-def link(workspace: Any, person: Contact, *, one_click: bool = False, channel: str = "email") -> str:
-    made = queries.one_click_url if one_click else queries.unsubscribe_url
-    url = made(workspace_id=workspace.pk, contact_id=person.pk, message_id=5, channel=channel)
+def link(workspace: Any, contact: Contact, *, one_click: bool = False, channel: str = "email") -> str:
+    unsubscribe = queries.one_click_url if one_click else queries.unsubscribe_url
+    url = unsubscribe(workspace_id=workspace.pk, contact_id=contact.pk, message_id=5, channel=channel)
     return urlsplit(url).path
 
 
 @pytest.fixture
-def stranger() -> Client:
+def anonymous() -> Client:
     """A browser that knows nobody, and insists on CSRF as the real site does."""
     return Client(enforce_csrf_checks=True)
 
 
 @pytest.mark.django_db
 class TestOpening:
-    def test_changes_nothing_and_needs_nobody(self, workspace: Any, stranger: Client) -> None:
-        lan = make_reader(email="lan@thu.vn")
+    def test_changes_nothing_and_needs_no_sign_in(self, workspace: Any, anonymous: Client) -> None:
+        lan = make_subscriber(email="lan@thu.vn")
         for path in (link(workspace, lan), link(workspace, lan, one_click=True)):
             for method in ("get", "head"):
-                answer = getattr(stranger, method)(path)
-                assert answer.status_code == 200
-                assert not answer.cookies
-        assert reasons(lan) == [None]
-        assert not Refusal.objects.exists()
+                response = getattr(anonymous, method)(path)
+                assert response.status_code == 200
+                assert not response.cookies
+        assert exclusion_reasons(lan) == [None]
+        assert not Unsubscribe.objects.exists()
 
-    def test_speaks_the_persons_language_else_the_shops(self, workspace: Any, stranger: Client) -> None:
-        lan, john = make_reader(), make_reader(language="en")
-        assert "Ngừng nhận quảng cáo qua email" in stranger.get(link(workspace, lan)).content.decode()
-        assert "Stop advertising by email" in stranger.get(link(workspace, john)).content.decode()
-        assert "Stop advertising" in stranger.get(link(workspace, lan) + "?lang=en").content.decode()
+    def test_uses_the_contacts_language_else_the_workspaces(self, workspace: Any, anonymous: Client) -> None:
+        lan, john = make_subscriber(), make_subscriber(language="en")
+        assert "Ngừng nhận quảng cáo qua email" in anonymous.get(link(workspace, lan)).content.decode()
+        assert "Stop advertising by email" in anonymous.get(link(workspace, john)).content.decode()
+        assert "Stop advertising" in anonymous.get(link(workspace, lan) + "?lang=en").content.decode()
 
     def test_shows_the_address_masked_and_is_kept_out_of_indexes(
-        self, workspace: Any, stranger: Client
+        self, workspace: Any, anonymous: Client
     ) -> None:
-        answer = stranger.get(link(workspace, make_reader(email="lan.tran@thu.vn")))
-        assert "l•••@thu.vn" in answer.content.decode()
-        assert "lan.tran@thu.vn" not in answer.content.decode()
-        assert (answer["X-Robots-Tag"], answer["Cache-Control"]) == ("noindex, nofollow", "no-store")
+        response = anonymous.get(link(workspace, make_subscriber(email="lan.tran@thu.vn")))
+        assert "l•••@thu.vn" in response.content.decode()
+        assert "lan.tran@thu.vn" not in response.content.decode()
+        assert (response["X-Robots-Tag"], response["Cache-Control"]) == ("noindex, nofollow", "no-store")
 
     @pytest.mark.parametrize("change", ["", "x", "A" * 44, "ỉ" * 44, "." * 44])
-    def test_a_forged_link_is_a_kind_404(self, workspace: Any, stranger: Client, change: str) -> None:
-        answer = stranger.get(f"/u/{change or 'x'}/")
-        assert answer.status_code == 404
-        assert "trả lời thư" in answer.content.decode()
+    def test_an_invalid_token_is_404(self, workspace: Any, anonymous: Client, change: str) -> None:
+        response = anonymous.get(f"/u/{change or 'x'}/")
+        assert response.status_code == 404
+        assert "trả lời thư" in response.content.decode()
 
-    def test_one_bit_more_is_forged(self, workspace: Any) -> None:
-        token = tickets.seal(workspace_id=1, contact_id=2, message_id=3, channel="email")
-        assert tickets.unseal(token) == tickets.Ticket(1, 2, 3, "email")
+    def test_any_changed_character_is_invalid(self, workspace: Any) -> None:
+        token = tokens.encode(workspace_id=1, contact_id=2, message_id=3, channel="email")
+        assert tokens.decode(token) == tokens.UnsubscribeToken(1, 2, 3, "email")
         swapped = {"A": "B"}
         for place in range(len(token)):
             other = token[:place] + swapped.get(token[place], "A") + token[place + 1 :]
-            assert tickets.unseal(other) is None
+            assert tokens.decode(other) is None
 
-    def test_who_was_erased_is_told_calmly(self, workspace: Any, an: Any, stranger: Client) -> None:
-        lan = make_reader()
+    def test_an_erased_contact_gets_a_page(self, workspace: Any, an: Any, anonymous: Client) -> None:
+        lan = make_subscriber()
         path = link(workspace, lan)
-        contacts_services.erase_contacts(people=these(lan), actor=an, now=NOW)
-        assert stranger.get(path).status_code == 200
-        assert stranger.post(path, {"scope": "channel"}).status_code == 302
-        assert stranger.post(f"{path}one-click/").status_code == 200
+        contacts_services.erase_contacts(contacts=contacts_relation(lan), actor=an, now=NOW)
+        assert anonymous.get(path).status_code == 200
+        assert anonymous.post(path, {"scope": "channel"}).status_code == 302
+        assert anonymous.post(f"{path}one-click/").status_code == 200
 
 
 @pytest.mark.django_db
-class TestChoosing:
-    def test_refuses_at_once_and_says_so(self, workspace: Any, stranger: Client) -> None:
-        lan = make_reader()
+class TestUnsubscribing:
+    def test_is_effective_at_once_and_confirmed_on_the_page(self, workspace: Any, anonymous: Client) -> None:
+        lan = make_subscriber()
         path = link(workspace, lan)
-        answer = stranger.post(path, {"scope": "channel"}, follow=True)
-        assert "không nhận quảng cáo qua email nữa" in answer.content.decode()
-        assert reasons(lan) == [Reason.UNSUBSCRIBED]
-        made = Refusal.objects.get()
-        assert (made.way, made.message_id, made.everything) == ("link", 5, False)
-        assert not answer.cookies
+        response = anonymous.post(path, {"scope": "channel"}, follow=True)
+        assert "không nhận quảng cáo qua email nữa" in response.content.decode()
+        assert exclusion_reasons(lan) == [ExclusionReason.UNSUBSCRIBED]
+        unsubscribe = Unsubscribe.objects.get()
+        assert (unsubscribe.method, unsubscribe.message_id, unsubscribe.all_channels) == ("link", 5, False)
+        assert not response.cookies
 
-    def test_everything(self, workspace: Any, stranger: Client) -> None:
-        lan = make_reader(consent_sms=Consent.GRANTED)
-        stranger.post(link(workspace, lan), {"scope": "everything"})
-        assert reasons(lan, channel="sms") == [Reason.SUPPRESSED_REFUSAL]
+    def test_all_channels(self, workspace: Any, anonymous: Client) -> None:
+        lan = make_subscriber(consent_sms=Consent.GRANTED)
+        anonymous.post(link(workspace, lan), {"scope": "all"})
+        assert exclusion_reasons(lan, channel="sms") == [ExclusionReason.SUPPRESSED_OPT_OUT]
 
-    def test_undo_and_the_way_back(self, workspace: Any, stranger: Client) -> None:
-        lan = make_reader()
+    def test_undo_and_resubscribe(self, workspace: Any, anonymous: Client) -> None:
+        lan = make_subscriber()
         path = link(workspace, lan)
-        stranger.post(path, {"scope": "channel"})
-        assert stranger.post(f"{path}undo/").status_code == 302
-        assert reasons(lan) == [None]
-        stranger.post(path, {"scope": "channel"})
-        stranger.post(f"{path}return/?lang=en")
-        assert reasons(lan) == [None]
+        anonymous.post(path, {"scope": "channel"})
+        assert anonymous.post(f"{path}undo/").status_code == 302
+        assert exclusion_reasons(lan) == [None]
+        anonymous.post(path, {"scope": "channel"})
+        anonymous.post(f"{path}resubscribe/?lang=en")
+        assert exclusion_reasons(lan) == [None]
         words = contacts.consent_entries(lan)[0].proof.wording
         assert words.startswith("I agree that Trà Sen sends me news and offers by email, at most 3 messages")
 
-    def test_an_answer_given_before_by_staff_can_be_renewed_by_the_person(
-        self, workspace: Any, an: Any, stranger: Client
+    def test_a_contact_can_resubscribe_after_staff_unsubscribed_them(
+        self, workspace: Any, an: Any, anonymous: Client
     ) -> None:
-        lan = make_reader()
+        lan = make_subscriber()
         contacts_services.set_status(contact=lan, status=Status.UNSUBSCRIBED, actor=an, now=NOW)
-        page = stranger.get(link(workspace, lan)).content.decode()
+        page = anonymous.get(link(workspace, lan)).content.decode()
         assert "hoàn tác" not in page
-        stranger.post(f"{link(workspace, lan)}return/")
-        assert reasons(lan) == [None]
+        anonymous.post(f"{link(workspace, lan)}return/")
+        assert exclusion_reasons(lan) == [None]
 
-    def test_a_block_can_be_lifted_by_the_person(self, workspace: Any, an: Any, stranger: Client) -> None:
-        lan = make_reader()
+    def test_a_contact_can_unblock(self, workspace: Any, an: Any, anonymous: Client) -> None:
+        lan = make_subscriber()
         contacts_services.set_consent(
             contact=lan, channel="email", consent=Consent.BLOCKED, actor=an, now=NOW
         )
-        assert "chặn" in stranger.get(link(workspace, lan)).content.decode()
-        stranger.post(f"{link(workspace, lan)}unblocking/")
+        assert "chặn" in anonymous.get(link(workspace, lan)).content.decode()
+        anonymous.post(f"{link(workspace, lan)}unblocking/")
         lan.refresh_from_db()
         assert lan.consent_email != Consent.BLOCKED
 
-    def test_own_data_can_be_corrected(self, workspace: Any, stranger: Client) -> None:
-        lan = make_reader(full_name="Trần Thị Lam")
+    def test_own_details_can_be_corrected(self, workspace: Any, anonymous: Client) -> None:
+        lan = make_subscriber(full_name="Trần Thị Lam")
         path = link(workspace, lan)
-        answer = stranger.post(
+        response = anonymous.post(
             f"{path}details/", {"full_name": "Trần Thị Lan", "language": "en"}, follow=True
         )
-        assert "Saved." in answer.content.decode()
+        assert "Saved." in response.content.decode()
         lan.refresh_from_db()
         assert (lan.full_name, lan.language) == ("Trần Thị Lan", "en")
 
-    def test_a_name_the_shop_needs_cannot_be_emptied(self, workspace: Any, stranger: Client) -> None:
-        lan = make_reader(full_name="Trần Thị Lan")
-        answer = stranger.post(f"{link(workspace, lan)}details/", {"full_name": "", "language": "vi"})
-        assert answer.status_code == 422
+    def test_a_required_name_cannot_be_emptied(self, workspace: Any, anonymous: Client) -> None:
+        lan = make_subscriber(full_name="Trần Thị Lan")
+        response = anonymous.post(f"{link(workspace, lan)}details/", {"full_name": "", "language": "vi"})
+        assert response.status_code == 422
         lan.refresh_from_db()
         assert lan.full_name == "Trần Thị Lan"
 
@@ -157,50 +157,50 @@ class TestOneClick:
 
     BODY = "List-Unsubscribe=One-Click"
 
-    def test_unsubscribes_without_redirect_cookie_or_session(self, workspace: Any, stranger: Client) -> None:
-        lan = make_reader()
-        answer = stranger.post(
+    def test_unsubscribes_without_redirect_cookie_or_session(self, workspace: Any, anonymous: Client) -> None:
+        lan = make_subscriber()
+        response = anonymous.post(
             link(workspace, lan, one_click=True), self.BODY, content_type="application/x-www-form-urlencoded"
         )
-        assert answer.status_code == 200
-        assert not answer.cookies
-        assert reasons(lan) == [Reason.UNSUBSCRIBED]
-        assert Refusal.objects.get().way == "one_click"
+        assert response.status_code == 200
+        assert not response.cookies
+        assert exclusion_reasons(lan) == [ExclusionReason.UNSUBSCRIBED]
+        assert Unsubscribe.objects.get().method == "one_click"
 
-    def test_takes_the_body_as_form_data_too_and_twice(self, workspace: Any, stranger: Client) -> None:
-        lan = make_reader()
+    def test_accepts_form_data_and_is_idempotent(self, workspace: Any, anonymous: Client) -> None:
+        lan = make_subscriber()
         path = link(workspace, lan, one_click=True)
         for _try in range(2):
-            assert stranger.post(path, {"List-Unsubscribe": "One-Click"}).status_code == 200
-        assert Refusal.objects.count() == 1
+            assert anonymous.post(path, {"List-Unsubscribe": "One-Click"}).status_code == 200
+        assert Unsubscribe.objects.count() == 1
 
-    def test_of_one_workspace_touches_no_other(self, workspace: Any, stranger: Client) -> None:
+    def test_does_not_affect_other_workspaces(self, workspace: Any, anonymous: Client) -> None:
         from quen.apps.accounts import queries as accounts
 
-        lan = make_reader()
+        lan = make_subscriber()
         with schemas.use(accounts.get_workspace("gom-viet").schema_name):
-            theirs = make_reader(pk=lan.pk)
-        stranger.post(link(workspace, lan, one_click=True), self.BODY, content_type="text/plain")
+            theirs = make_subscriber(pk=lan.pk)
+        anonymous.post(link(workspace, lan, one_click=True), self.BODY, content_type="text/plain")
         with schemas.use(accounts.get_workspace("gom-viet").schema_name):
-            assert reasons(theirs) == [None]
+            assert exclusion_reasons(theirs) == [None]
 
 
-class TestLimiter:
-    def test_lets_so_many_pass_within_a_window(self) -> None:
+class TestRateLimiter:
+    def test_allows_up_to_the_limit_within_a_window(self) -> None:
         from datetime import timedelta
 
-        limiter = Limiter(times=2, seconds=60, keys=2)
+        limiter = RateLimiter(limit=2, seconds=60, max_keys=2)
         assert [limiter.allows("a", now=NOW) for _try in range(3)] == [True, True, False]
         assert limiter.allows("b", now=NOW)
         assert limiter.allows("a", now=NOW + timedelta(seconds=60))
 
     def test_forgets_the_oldest_key(self) -> None:
-        limiter = Limiter(times=1, seconds=60, keys=2)
+        limiter = RateLimiter(limit=1, seconds=60, max_keys=2)
         assert [limiter.allows(key, now=NOW) for key in ("a", "b", "c", "a")] == [True] * 4
 
     @pytest.mark.django_db
-    def test_a_loop_is_told_to_wait(self, workspace: Any, stranger: Client) -> None:
-        path = link(workspace, make_reader(), one_click=True)
-        statuses = [stranger.post(path).status_code for _try in range(40)]
+    def test_a_loop_is_rate_limited(self, workspace: Any, anonymous: Client) -> None:
+        path = link(workspace, make_subscriber(), one_click=True)
+        statuses = [anonymous.post(path).status_code for _try in range(40)]
         assert statuses[0] == 200
         assert statuses[-1] == 429

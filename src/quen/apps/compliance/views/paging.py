@@ -9,13 +9,13 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import QueryDict
 
-from quen.ui.asked import whole
+from quen.ui.params import positive_int
 
-SIZE = 50
+PAGE_SIZE = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class KeysetPage:
     """A page of rows; newer and older are the addresses of its neighbours, empty where there are none."""
 
     rows: list[Any]
@@ -23,29 +23,29 @@ class Shown:
     older: str
 
 
-def keyset_page(found: QuerySet[Any], query: QueryDict | Mapping[str, str]) -> Shown:
-    """Give the page after or before the row the address names. found: ordered by -id."""
-    after, before = whole(query.get("after", "") or ""), whole(query.get("before", "") or "")
+def keyset_page(queryset: QuerySet[Any], query: QueryDict | Mapping[str, str]) -> KeysetPage:
+    """Give the page after or before the row the address names. queryset: ordered by -id."""
+    after, before = positive_int(query.get("after", "") or ""), positive_int(query.get("before", "") or "")
     if before:
-        rows = list(found.filter(id__gt=before).order_by("id")[: SIZE + 1])
-        more, rows = len(rows) > SIZE, rows[:SIZE][::-1]
+        rows = list(queryset.filter(id__gt=before).order_by("id")[: PAGE_SIZE + 1])
+        more, rows = len(rows) > PAGE_SIZE, rows[:PAGE_SIZE][::-1]
         newer, older = more, True
     else:
-        rows = list((found.filter(id__lt=after) if after else found)[: SIZE + 1])
-        newer, older, rows = bool(after), len(rows) > SIZE, rows[:SIZE]
+        rows = list((queryset.filter(id__lt=after) if after else queryset)[: PAGE_SIZE + 1])
+        newer, older, rows = bool(after), len(rows) > PAGE_SIZE, rows[:PAGE_SIZE]
     if not rows:
-        return Shown([], "", "")
-    return Shown(
+        return KeysetPage([], "", "")
+    return KeysetPage(
         rows,
-        _address(query, before=rows[0].pk) if newer else "",
-        _address(query, after=rows[-1].pk) if older else "",
+        _page_url(query, before=rows[0].pk) if newer else "",
+        _page_url(query, after=rows[-1].pk) if older else "",
     )
 
 
-def _address(query: QueryDict | Mapping[str, str], **place: int) -> str:
-    kept = QueryDict(mutable=True)
+def _page_url(query: QueryDict | Mapping[str, str], **position: int) -> str:
+    params = QueryDict(mutable=True)
     for name in query:
         if name not in ("after", "before"):
-            kept[name] = query.get(name) or ""
-    kept.update({name: str(value) for name, value in place.items()})
-    return f"?{kept.urlencode()}"
+            params[name] = query.get(name) or ""
+    params.update({name: str(value) for name, value in position.items()})
+    return f"?{params.urlencode()}"

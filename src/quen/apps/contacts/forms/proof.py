@@ -8,16 +8,16 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from quen.apps.contacts.types import Channel, Consent, ConsentProof, ConsentWay, Status
+from quen.apps.contacts.types import Channel, Consent, ConsentMethod, ConsentProof, Status
 from quen.core import clock
 from quen.ui.widgets import DayField
 
 
-class ProofFields(forms.Form):
+class ConsentProofFields(forms.Form):
     """How, on what ground and when somebody agreed."""
 
-    way = forms.ChoiceField(
-        label=_("How they agreed"), choices=[("", "–"), *ConsentWay.choices], required=False
+    method = forms.ChoiceField(
+        label=_("How they agreed"), choices=[("", "–"), *ConsentMethod.choices], required=False
     )
     ground = forms.CharField(
         label=_("On what ground"),
@@ -38,40 +38,40 @@ class ProofFields(forms.Form):
             raise forms.ValidationError(_("This day has not come yet."), code="future")
         return day
 
-    def ask_for_ground(self) -> None:
+    def require_proof(self) -> None:
         """Say what is missing of the ground."""
-        for key, words in (
-            ("way", _("Say how they agreed.")),
+        for key, message in (
+            ("method", _("Say how they agreed.")),
             ("ground", _("Say on what ground.")),
             ("obtained_on", _("Say when.")),
         ):
             if not self.cleaned_data.get(key) and key not in self.errors:
-                self.add_error(key, forms.ValidationError(words, code="proof_missing"))
+                self.add_error(key, forms.ValidationError(message, code="proof_missing"))
 
     def proof(self) -> ConsentProof:
         """Give the ground as typed."""
-        given = self.cleaned_data
+        cleaned = self.cleaned_data
         return ConsentProof(
-            ground=given["ground"],
-            obtained_at=clock.day_start(given["obtained_on"], self._zone),  # type: ignore[arg-type]  # a ZoneInfo
-            way=given["way"],
+            ground=cleaned["ground"],
+            obtained_at=clock.day_start(cleaned["obtained_on"], self._zone),  # type: ignore[arg-type]  # a ZoneInfo
+            method=cleaned["method"],
         )
 
 
-class StatusForm(ProofFields):
+class ContactStatusForm(ConsentProofFields):
     """The status of one person."""
 
     status = forms.TypedChoiceField(
         label=_("Status"), coerce=int, choices=Status.choices, widget=forms.RadioSelect
     )
-    field_order = ("status", "way", "ground", "obtained_on")
+    field_order = ("status", "method", "ground", "obtained_on")
 
     def clean(self) -> dict[str, Any]:
         """Ask for the ground where the law does."""
-        given = super().clean() or self.cleaned_data
-        if given.get("status") == Status.SUBSCRIBED:
-            self.ask_for_ground()
-        return given
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("status") == Status.SUBSCRIBED:
+            self.require_proof()
+        return cleaned
 
     @property
     def consent_proof(self) -> ConsentProof | None:
@@ -79,23 +79,23 @@ class StatusForm(ProofFields):
         return self.proof() if self.cleaned_data["status"] == Status.SUBSCRIBED else None
 
 
-class ConsentForm(ProofFields):
+class ConsentForm(ConsentProofFields):
     """What a person said about one channel."""
 
     consent = forms.TypedChoiceField(label=_("Their answer"), coerce=int, widget=forms.RadioSelect)
-    field_order = ("consent", "way", "ground", "obtained_on")
+    field_order = ("consent", "method", "ground", "obtained_on")
 
-    def __init__(self, *args: Any, channel: Channel, held: Consent, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, channel: Channel, current: Consent, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.channel = channel
-        self.fields["consent"].choices = _answers(held)  # type: ignore[attr-defined]  # a choice field
+        self.fields["consent"].choices = _consent_choices(current)  # type: ignore[attr-defined]  # a choice field
 
     def clean(self) -> dict[str, Any]:
         """Ask for the ground of a yes."""
-        given = super().clean() or self.cleaned_data
-        if given.get("consent") == Consent.GRANTED:
-            self.ask_for_ground()
-        return given
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("consent") == Consent.GRANTED:
+            self.require_proof()
+        return cleaned
 
     @property
     def consent_proof(self) -> ConsentProof | None:
@@ -107,9 +107,9 @@ class ConsentForm(ProofFields):
 UNBLOCK = -1
 
 
-def _answers(held: Consent) -> list[tuple[int, Any]]:
+def _consent_choices(current: Consent) -> list[tuple[int, Any]]:
     """Only answers that are possible now: who refused agrees again only by themselves."""
-    if held == Consent.BLOCKED:
+    if current == Consent.BLOCKED:
         return [(UNBLOCK, _("Lift the block: what held before holds again"))]
     blocked = (Consent.BLOCKED.value, _("Blocked: nothing at all goes out on this channel"))
     refused = (Consent.WITHDRAWN.value, _("Refuses marketing on this channel"))
@@ -118,4 +118,4 @@ def _answers(held: Consent) -> list[tuple[int, Any]]:
         Consent.NEVER_ASKED: [agreed, refused, blocked],
         Consent.GRANTED: [refused, blocked],
         Consent.WITHDRAWN: [blocked],
-    }[held]
+    }[current]

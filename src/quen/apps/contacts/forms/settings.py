@@ -41,10 +41,10 @@ class FieldForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         """A choice field has choices."""
-        given = super().clean() or self.cleaned_data
-        if given.get("format") in {FieldFormat.SINGLE, FieldFormat.MULTIPLE} and not given.get("choices"):
+        values = super().clean() or self.cleaned_data
+        if values.get("format") in {FieldFormat.SINGLE, FieldFormat.MULTIPLE} and not values.get("choices"):
             self.add_error("choices", forms.ValidationError(_("Enter at least one choice."), code="required"))
-        return given
+        return values
 
 
 def field_initial(field: Field, default: Any) -> dict[str, Any]:
@@ -85,7 +85,7 @@ class SourceForm(forms.Form):
     )
 
 
-class SourceChangeForm(SourceForm):
+class SourceEditForm(SourceForm):
     """A source that exists can be put out of use."""
 
     active = forms.BooleanField(label=_("In use"), required=False)

@@ -6,15 +6,15 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from quen.apps.contacts import queries
-from quen.ui.widgets import ComboInput, WordsField
+from quen.ui.widgets import ComboboxInput, StringListField
 
 
-class TagsForm(forms.Form):
+class ContactTagsForm(forms.Form):
     """Tags typed or chosen."""
 
-    tags = WordsField(
+    tags = StringListField(
         label=_("Tags"),
         required=False,
-        widget=ComboInput(options=queries.tag_names),
+        widget=ComboboxInput(options=queries.tag_names),
         help_text=_("Create a new tag or choose from the list."),
     )

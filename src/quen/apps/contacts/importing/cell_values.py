@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from quen.apps.import_export.registry import Cell
 
 #: the code of what was wrong with a cell
-Trouble = str | None
-_REMEMBERED: Final = 1 << 15
+IssueCode = str | None
+_CACHE_SIZE: Final = 1 << 15
 _TAG_CHARS: Final = 60
-_REFUSALS: Final = frozenset(
+_UNSUBSCRIBE_WORDS: Final = frozenset(
     {"unsubscribe", "unsubscribed", "huy", "huy dang ky", "da huy", "ngung nhan tin", "opt out", "opted out"}
 )
 
@@ -39,19 +39,19 @@ def whole_cell(cell: Cell) -> Cell:
     return int(cell) if isinstance(cell, float) and cell.is_integer() else cell
 
 
-def unless_empty(code: str) -> Trouble:
+def unless_empty(code: str) -> IssueCode:
     return None if code == "empty" else code
 
 
-@lru_cache(_REMEMBERED)
-def named(full_name: str, titled: bool) -> tuple[str, str, str, str, str, str, str] | None:
+@lru_cache(_CACHE_SIZE)
+def split_full_name(full_name: str, strip_title: bool) -> tuple[str, str, str, str, str, str, str] | None:
     """(full, family, middle, given, call name, sort key, form of address) of a name; None for nobody's name.
 
     titled: whether a title in front is taken off.
     """
     if names.is_walk_in(full_name):
         return None
-    title, name = names.strip_title(full_name) if titled else ("", full_name)
+    title, name = names.strip_title(full_name) if strip_title else ("", full_name)
     parts = names.split(name)
     return (
         name[:200],
@@ -64,8 +64,8 @@ def named(full_name: str, titled: bool) -> tuple[str, str, str, str, str, str, s
     )
 
 
-@lru_cache(_REMEMBERED)
-def composed(family: str, middle: str, given: str) -> tuple[str, str, str, str, str, str] | None:
+@lru_cache(_CACHE_SIZE)
+def compose_name(family: str, middle: str, given: str) -> tuple[str, str, str, str, str, str] | None:
     """The same of a name in parts, without the form of address. A family name may hold the middle name (Sapo)."""
     if not middle and " " in family:
         parts = names.split(f"{family} x")
@@ -76,13 +76,13 @@ def composed(family: str, middle: str, given: str) -> tuple[str, str, str, str, 
     return (full[:200], family, middle, given, names.call_name(full)[:100], text.sort_key(full)[:400])
 
 
-@lru_cache(_REMEMBERED)
+@lru_cache(_CACHE_SIZE)
 def read_birthday(cell: Any, order: Any) -> tuple[int, date | None]:
     day = dates.read_date(cell, order, excel=not isinstance(cell, str))
     return day.month * 100 + day.day, day.as_date()
 
 
-@lru_cache(_REMEMBERED)
+@lru_cache(_CACHE_SIZE)
 def read_instant(cell: Any, zone: tzinfo, order: Any) -> datetime:
     if isinstance(cell, date) and not isinstance(cell, datetime):
         return datetime(cell.year, cell.month, cell.day, tzinfo=zone)
@@ -96,7 +96,7 @@ def read_gender(cell: Any) -> str:
 
 @lru_cache(1024)
 def read_consent(cell: Any) -> Consent | None:
-    if isinstance(cell, str) and text.fold(text.clean(cell)) in _REFUSALS:
+    if isinstance(cell, str) and text.fold(text.clean(cell)) in _UNSUBSCRIBE_WORDS:
         return Consent.WITHDRAWN
     try:
         return Consent.GRANTED if booleans.read_bool(whole_cell(cell)) else Consent.NEVER_ASKED
@@ -104,8 +104,8 @@ def read_consent(cell: Any) -> Consent | None:
         return None
 
 
-@lru_cache(_REMEMBERED)
-def read_place(raw: str) -> tuple[str, str, str, Trouble]:
+@lru_cache(_CACHE_SIZE)
+def read_place(raw: str) -> tuple[str, str, str, IssueCode]:
     """(as typed, present unit, former unit, trouble)."""
     city = text.clean(raw)
     if booleans.is_empty(city):
@@ -116,25 +116,25 @@ def read_place(raw: str) -> tuple[str, str, str, Trouble]:
     return city[:120], known.new_code, known.old_code or "", None
 
 
-@lru_cache(_REMEMBERED)
-def read_area(raw: str) -> tuple[str, str, str, str, Trouble]:
+@lru_cache(_CACHE_SIZE)
+def read_area(raw: str) -> tuple[str, str, str, str, IssueCode]:
     """(province as typed, present unit, former unit, district, trouble)."""
-    whole = text.clean(raw)
-    if booleans.is_empty(whole):
+    text_value = text.clean(raw)
+    if booleans.is_empty(text_value):
         return "", "", "", "", None
-    area = provinces.from_combined(whole)
+    area = provinces.from_combined(text_value)
     if area.match is None:
-        return (*read_place(whole)[:3], "", read_place(whole)[3])
-    city = whole
-    if area.district and area.district != whole:
-        city = whole.replace(area.district, "", 1).strip(" -–—,;/|>") or whole
+        return (*read_place(text_value)[:3], "", read_place(text_value)[3])
+    city = text_value
+    if area.district and area.district != text_value:
+        city = text_value.replace(area.district, "", 1).strip(" -–—,;/|>") or text_value
     return city[:120], area.match.new_code, area.match.old_code or "", area.district[:120], None
 
 
-@lru_cache(_REMEMBERED)
-def read_tags(raw: str) -> tuple[tuple[str, ...], Trouble]:
+@lru_cache(_CACHE_SIZE)
+def read_tags(raw: str) -> tuple[tuple[str, ...], IssueCode]:
     """Labels between commas, semicolons or bars."""
-    pieces: Sequence[str] = raw.replace("|", ",").replace(";", ",").split(",")
-    cleaned = [name for name in map(text.clean, pieces) if not booleans.is_empty(name)]
-    short = tuple(dict.fromkeys(name for name in cleaned if len(name) <= _TAG_CHARS))
-    return short, "too_long" if any(len(name) > _TAG_CHARS for name in cleaned) else None
+    parts: Sequence[str] = raw.replace("|", ",").replace(";", ",").split(",")
+    cleaned = [name for name in map(text.clean, parts) if not booleans.is_empty(name)]
+    accepted = tuple(dict.fromkeys(name for name in cleaned if len(name) <= _TAG_CHARS))
+    return accepted, "too_long" if any(len(name) > _TAG_CHARS for name in cleaned) else None

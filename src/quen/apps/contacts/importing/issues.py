@@ -8,14 +8,16 @@ from typing import Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from quen.apps.contacts.importing.targets import FIELD, system_targets
+from quen.apps.contacts.importing.targets import FIELD_PREFIX, system_targets
 from quen.apps.import_export.registry import RowIssue
 
-SENTENCES: Final[Mapping[str, str | Promise]] = {
+MESSAGES: Final[Mapping[str, str | Promise]] = {
     # why a row did not enter
     "no_identifier": _("No phone number, email or customer code says who this is"),
     "walk_in": _("A walk-in customer without a phone number or email"),
-    "two_people": _("Fits two different customers: the phone number is one's, the email or code another's"),
+    "ambiguous_contact": _(
+        "Fits two different customers: the phone number is one's, the email or code another's"
+    ),
     "incomplete": _("Lacks a field this workspace asks for"),
     # what was left out of a row that entered
     "too_short": _("Too few digits for a phone number"),
@@ -43,56 +45,58 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
         "Several numbers in one cell; the first is used, the others are kept apart"
     ),
     # what to look at
-    "another_name": _("The phone number is %(held)s's; the file says %(value)s"),
-    "unsubscribed_stays": _("Unsubscribed before, so they stay unsubscribed"),
-    "saved_stays": _("Put away as saved, so they stay so"),
-    "refusal_not_taken": _("The file says they unsubscribed; choose “Overwrite” to take that over"),
+    "name_mismatch": _("The phone number is %(existing)s's; the file says %(value)s"),
+    "stays_unsubscribed": _("Unsubscribed before, so they stay unsubscribed"),
+    "stays_saved": _("Put away as saved, so they stay so"),
+    "unsubscribe_ignored": _("The file says they unsubscribed; choose “Overwrite” to take that over"),
 }
 
 
-def sentences(found: Sequence[RowIssue]) -> list[str]:
+def messages_for(found: Sequence[RowIssue]) -> list[str]:
     """Give a sentence each, asking for the labels of custom fields once."""
-    labels = labels_of({issue.field for issue in found})
-    return [sentence(issue, labels) for issue in found]
+    labels = target_labels({issue.field for issue in found})
+    return [message_for(issue, labels) for issue in found]
 
 
-def sentence(issue: RowIssue, labels: Mapping[str, str] | None = None) -> str:
+def message_for(issue: RowIssue, labels: Mapping[str, str] | None = None) -> str:
     """Give the sentence, led by the field's label where the field tells something."""
     if labels is None:
-        labels = labels_of({issue.field})
-    params = {"value": "", "held": ""} | dict(issue.params)
-    because = params.get("because")
-    text = str(SENTENCES.get(str(because or issue.code), SENTENCES["syntax"])) % params
-    if because:
-        text = f"{SENTENCES[issue.code]} ({labels.get(issue.field, issue.field)}: {text})"
-    elif issue.field and issue.code not in _SPEAK_FOR_THEMSELVES:
+        labels = target_labels({issue.field})
+    params = {"value": "", "existing": ""} | dict(issue.params)
+    cause = params.get("cause")
+    text = str(MESSAGES.get(str(cause or issue.code), MESSAGES["syntax"])) % params
+    if cause:
+        text = f"{MESSAGES[issue.code]} ({labels.get(issue.field, issue.field)}: {text})"
+    elif issue.field and issue.code not in _WITHOUT_LABEL:
         text = f"{labels.get(issue.field, issue.field)}: {text}"
-    if params["value"] and issue.code != "another_name":
+    if params["value"] and issue.code != "name_mismatch":
         text = f"{text} (“{params['value']}”)"
     return text
 
 
-def labels_of(targets: Collection[str]) -> dict[str, str]:
+def target_labels(targets: Collection[str]) -> dict[str, str]:
     """What people call these fields."""
-    found = {each.key: str(each.label) for each in system_targets() if each.key in targets}
-    own = [int(target.removeprefix(FIELD)) for target in targets if target.startswith(FIELD)]
-    if own:
+    labels = {target.key: str(target.label) for target in system_targets() if target.key in targets}
+    custom_ids = [
+        int(target.removeprefix(FIELD_PREFIX)) for target in targets if target.startswith(FIELD_PREFIX)
+    ]
+    if custom_ids:
         from quen.apps.contacts.models import Field
 
-        names = Field.objects.filter(pk__in=own).values_list("pk", "name")
-        found |= {f"{FIELD}{pk}": name for pk, name in names}
-    return found
+        names = Field.objects.filter(pk__in=custom_ids).values_list("pk", "name")
+        labels |= {f"{FIELD_PREFIX}{pk}": name for pk, name in names}
+    return labels
 
 
-_SPEAK_FOR_THEMSELVES = frozenset(
+_WITHOUT_LABEL = frozenset(
     {
-        "another_name",
-        "unsubscribed_stays",
-        "saved_stays",
-        "refusal_not_taken",
+        "name_mismatch",
+        "stays_unsubscribed",
+        "stays_saved",
+        "unsubscribe_ignored",
         "walk_in_name",
         "walk_in",
         "no_identifier",
-        "two_people",
+        "ambiguous_contact",
     }
 )

@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from quen.apps.contacts.importing.cell_values import composed, named
-from quen.apps.contacts.importing.cells import Reader, Scratch
+from quen.apps.contacts.importing.cell_parsers import CellParser, RowScratch
+from quen.apps.contacts.importing.cell_values import compose_name, split_full_name
 from quen.apps.import_export.registry import Row, RowIssue
 from quen.core import text
 
 
 @dataclass(slots=True)
-class PreparedPeople:
+class PreparedContacts:
     """Staged rows in the order of the file, and what goes beside them.
 
     later: whether a row repeats an identifier of an earlier one of the batch.  identities: (row, system, id).
@@ -22,11 +22,11 @@ class PreparedPeople:
     """
 
     rows: list[list[Any]] = field(default_factory=list)
-    later: bool = False
+    has_repeats: bool = False
     identities: list[tuple[int, str, str]] = field(default_factory=list)
-    kept_apart: list[tuple[int, str, str]] = field(default_factory=list)
+    secondary_identities: list[tuple[int, str, str]] = field(default_factory=list)
     tags: list[tuple[int, str]] = field(default_factory=list)
-    lacking: dict[int, str] = field(default_factory=dict)
+    missing_fields: dict[int, str] = field(default_factory=dict)
     refused: list[RowIssue] = field(default_factory=list)
     warnings: list[RowIssue] = field(default_factory=list)
 
@@ -42,40 +42,40 @@ class Preparer:
 
     slots: Mapping[str, int]
     width: int
-    scratch: Scratch
-    readers: Sequence[tuple[int, str, Reader]]
+    scratch: RowScratch
+    parsers: Sequence[tuple[int, str, CellParser]]
     blank: Sequence[Any]
     required: Sequence[tuple[str, int | None]]
     reject_incomplete: bool
     clear_mark: str
     clear_bits: Mapping[str, int]
-    takes_titles: bool
+    strip_titles: bool
 
-    def prepare(self, rows: Sequence[Row]) -> PreparedPeople:
+    def prepare(self, rows: Sequence[Row]) -> PreparedContacts:
         """Read a batch. Refuses rows that nothing identifies, and incomplete ones if the settings say so."""
-        batch = PreparedPeople()
+        batch = PreparedContacts()
         seen: set[Any] = set()
-        blank, readers, mark = list(self.blank), self.readers, self.clear_mark
+        blank, parsers, mark = list(self.blank), self.parsers, self.clear_mark
         for number, cells in rows:
             row = blank.copy()
             row[0] = number
-            troubles: list[RowIssue] | None = None
-            for at, target, read in readers:
+            issues: list[RowIssue] | None = None
+            for at, target, parse in parsers:
                 cell = cells[at]
                 if cell is None or cell == "":
                     continue
                 if mark and cell == mark:
                     row[self.slots["clears"]] |= self.clear_bits.get(target, 0)
                     continue
-                code = read(cell, row)
+                code = parse(cell, row)
                 if code is not None:
-                    troubles = troubles or []
-                    troubles.append(RowIssue(number, code, target, _shown(cell)))
-            self._finish(row, batch, seen, troubles)
+                    issues = issues or []
+                    issues.append(RowIssue(number, code, target, _issue_params(cell)))
+            self._finish(row, batch, seen, issues)
         return batch
 
     def _finish(
-        self, row: list[Any], batch: PreparedPeople, seen: set[Any], troubles: list[RowIssue] | None
+        self, row: list[Any], batch: PreparedContacts, seen: set[Any], issues: list[RowIssue] | None
     ) -> None:
         number, slots, scratch = row[0], self.slots, self.scratch
         phone_at, email_at = slots["phone"], slots["email"]
@@ -91,46 +91,48 @@ class Preparer:
             elif row[scratch.email2] != row[email_at]:
                 identities = (*identities, ("email", row[scratch.email2]))
         known = [pair for pair in identities if pair[0] not in ("phone", "email")]
-        if "full_name" in slots and not self._name(row):
-            troubles = [*(troubles or ()), RowIssue(number, "walk_in_name", "full_name")]
+        if "full_name" in slots and not self._fill_names(row):
+            issues = [*(issues or ()), RowIssue(number, "walk_in_name", "full_name")]
             # A till's walk-in customer has a code of its own, and is nobody all the same.
             known = []
         phone, email = row[phone_at], row[email_at]
         if phone is None and email is None and not known:
-            batch.refused.append(_nobody(number, troubles))
+            batch.refused.append(_unidentified(number, issues))
             return
-        lacking = [name for name, at in self.required if at is None or row[at] in ("", None)]
-        if lacking:
+        missing_fields = [name for name, at in self.required if at is None or row[at] in ("", None)]
+        if missing_fields:
             if self.reject_incomplete:
-                batch.refused.append(RowIssue(number, "incomplete", lacking[0], {"fields": lacking}))
+                batch.refused.append(
+                    RowIssue(number, "incomplete", missing_fields[0], {"fields": missing_fields})
+                )
                 return
-            batch.lacking[number] = ",".join(lacking)
+            batch.missing_fields[number] = ",".join(missing_fields)
             row[2] = True
         keys = [key for key in (phone, email, *known) if key is not None]
         if seen.isdisjoint(keys):
             row[1] = 1
         else:
             row[1] = 2
-            batch.later = True
+            batch.has_repeats = True
         seen.update(keys)
-        self._complete(row)
-        if troubles:
-            batch.warnings.extend(troubles)
+        self._finish_values(row)
+        if issues:
+            batch.warnings.extend(issues)
         for system, external_id in identities:
-            kept = batch.kept_apart if system in ("phone", "email") else batch.identities
-            kept.append((number, system, external_id))
+            target = batch.secondary_identities if system in ("phone", "email") else batch.identities
+            target.append((number, system, external_id))
         if row[scratch.tags]:
             batch.tags.extend((number, name) for name in row[scratch.tags])
         del row[self.width :]
         batch.rows.append(row)
 
-    def _name(self, row: list[Any]) -> bool:
+    def _fill_names(self, row: list[Any]) -> bool:
         """Fill the name columns; False when the name is nobody's."""
         slots, parts = self.slots, row[self.scratch.parts]
         full_at = slots["full_name"]
         full: str = row[full_at]
         if full:
-            found = named(full, self.takes_titles)
+            found = split_full_name(full, self.strip_titles)
             if found is None:
                 row[full_at] = ""
                 return False
@@ -138,16 +140,16 @@ class Preparer:
             if found[6]:
                 row[slots["salutation"]] = found[6]
         if parts:
-            made = composed(*parts)
-            if made is None:
+            parts_of_name = compose_name(*parts)
+            if parts_of_name is None:
                 return False
             if full:
-                row[full_at + 1 : full_at + 4] = made[1:4]
+                row[full_at + 1 : full_at + 4] = parts_of_name[1:4]
             else:
-                row[full_at : full_at + 6] = made
+                row[full_at : full_at + 6] = parts_of_name
         return True
 
-    def _complete(self, row: list[Any]) -> None:
+    def _finish_values(self, row: list[Any]) -> None:
         slots, scratch = self.slots, self.scratch
         if row[scratch.address2]:
             at = slots["address_line"]
@@ -158,20 +160,20 @@ class Preparer:
             row[slots["attrs"]] = json.dumps(row[scratch.attrs], ensure_ascii=False)
 
 
-def clearly_others(name: str, held: str) -> bool:
+def are_different_names(name: str, other_name: str) -> bool:
     """Whether two full names are two people's: neither given name occurs in the other name."""
-    one, other = (text.fold(words).split() for words in (name, held))
+    one, other = (text.fold(full_name).split() for full_name in (name, other_name))
     return bool(one and other) and one[-1] not in other and other[-1] not in one
 
 
-def _nobody(number: int, troubles: list[RowIssue] | None) -> RowIssue:
-    blamed = next((trouble for trouble in troubles or () if trouble.field in ("phone", "email")), None)
-    if any(trouble.code == "walk_in_name" for trouble in troubles or ()):
+def _unidentified(number: int, issues: list[RowIssue] | None) -> RowIssue:
+    blamed = next((issue for issue in issues or () if issue.field in ("phone", "email")), None)
+    if any(issue.code == "walk_in_name" for issue in issues or ()):
         return RowIssue(number, "walk_in")
     if blamed is None:
         return RowIssue(number, "no_identifier")
-    return RowIssue(number, "no_identifier", blamed.field, {"because": blamed.code, **blamed.params})
+    return RowIssue(number, "no_identifier", blamed.field, {"cause": blamed.code, **blamed.params})
 
 
-def _shown(cell: object) -> dict[str, str]:
+def _issue_params(cell: object) -> dict[str, str]:
     return {"value": str(cell)[:120]}

@@ -13,22 +13,31 @@ from django.utils.translation import gettext as _
 from quen.apps.accounts import queries as accounts
 from quen.apps.audience import queries as audience
 from quen.apps.contacts import queries
-from quen.apps.contacts.importing import showing
-from quen.apps.contacts.importing.settings_form import ImportSettingsForm
-from quen.apps.contacts.importing.targets import FIELD, system_targets
+from quen.apps.contacts.importing import row_preview
+from quen.apps.contacts.importing.settings_form import ContactImportSettingsForm
+from quen.apps.contacts.importing.targets import FIELD_PREFIX, system_targets
 from quen.apps.contacts.types import FieldFormat
 from quen.apps.import_export.registry import (
-    ColumnPlan,
+    ColumnMapping,
     FieldTarget,
-    ImportOrder,
+    ImportContext,
     Row,
-    RowShown,
+    RowPreview,
     SheetTemplate,
     TargetGroup,
 )
 
-_PLACE: Final = ("address_line", "address2", "ward", "district", "city", "area", "country", "country_code")
-_PERSON: Final = (
+_ADDRESS_FIELDS: Final = (
+    "address_line",
+    "address2",
+    "ward",
+    "district",
+    "city",
+    "area",
+    "country",
+    "country_code",
+)
+_CONTACT_FIELDS: Final = (
     "full_name",
     "phone",
     "email",
@@ -44,7 +53,7 @@ _PERSON: Final = (
     "language",
     "note",
 )
-_CONSENT: Final = ("status", "consent_email", "consent_sms", "consent_zalo", "consent_call")
+_CONSENT_FIELDS: Final = ("status", "consent_email", "consent_sms", "consent_zalo", "consent_call")
 _ICONS: Final = {
     "full_name": "user",
     "family_name": "user",
@@ -64,8 +73,8 @@ _ICONS: Final = {
     "member_since": "calendar",
     "source": "signpost",
     "language": "languages",
-    **dict.fromkeys(_PLACE, "map-pin"),
-    **dict.fromkeys(_CONSENT, "shield-check"),
+    **dict.fromkeys(_ADDRESS_FIELDS, "map-pin"),
+    **dict.fromkeys(_CONSENT_FIELDS, "shield-check"),
 }
 _NEW_FORMATS: Final = (
     FieldFormat.TEXT,
@@ -75,7 +84,7 @@ _NEW_FORMATS: Final = (
     FieldFormat.SINGLE,
     FieldFormat.LINK,
 )
-_SAPO: Final = (
+_SAPO_HEADERS: Final = (
     "First Name(Tên)",
     "Email",
     "Last Name(Họ)",
@@ -88,9 +97,9 @@ _SAPO: Final = (
     "Accepts Marketing",
     "Tags",
 )
-_UPGO: Final = ("Tên khách hàng", "Số điện thoại", "Email", "Ngày sinh", "Giới tính")
-_TANIGO: Final = ("Email", "Họ", "Tên", "Điện thoại")
-_OURS: Final = (
+_UPGO_HEADERS: Final = ("Tên khách hàng", "Số điện thoại", "Email", "Ngày sinh", "Giới tính")
+_TANIGO_HEADERS: Final = ("Email", "Họ", "Tên", "Điện thoại")
+_OWN_TARGETS: Final = (
     "full_name",
     "phone",
     "email",
@@ -105,7 +114,7 @@ _OURS: Final = (
 )
 
 
-class ContactScreens:
+class ContactImportScreens:
     """The wizard's screens for people."""
 
     settings_template = "contacts/importing/settings.html"
@@ -113,39 +122,41 @@ class ContactScreens:
     def groups(self, targets: Sequence[FieldTarget]) -> list[TargetGroup]:
         """The person, the place, tags and consent, the rest, then the workspace's own fields."""
         by_key = {target.key: target for target in targets}
-        own = [target for target in targets if target.key.startswith(FIELD)]
-        named = [*_PERSON, *_PLACE, *_CONSENT, "tags", "groups"]
-        rest = [target for target in targets if target.key not in named and target not in own]
+        custom = [target for target in targets if target.key.startswith(FIELD_PREFIX)]
+        listed = [*_CONTACT_FIELDS, *_ADDRESS_FIELDS, *_CONSENT_FIELDS, "tags", "groups"]
+        others = [target for target in targets if target.key not in listed and target not in custom]
         groups = [
-            TargetGroup(_("Person"), tuple(by_key[key] for key in _PERSON)),
-            TargetGroup(_("Place"), tuple(by_key[key] for key in _PLACE)),
-            TargetGroup(_("Tags and consent"), tuple(by_key[key] for key in ("tags", "groups", *_CONSENT))),
-            TargetGroup(_("More"), tuple(rest)),
-            TargetGroup(_("Your own fields"), tuple(own)),
+            TargetGroup(_("Person"), tuple(by_key[key] for key in _CONTACT_FIELDS)),
+            TargetGroup(_("Place"), tuple(by_key[key] for key in _ADDRESS_FIELDS)),
+            TargetGroup(
+                _("Tags and consent"), tuple(by_key[key] for key in ("tags", "groups", *_CONSENT_FIELDS))
+            ),
+            TargetGroup(_("More"), tuple(others)),
+            TargetGroup(_("Your own fields"), tuple(custom)),
         ]
         return [group for group in groups if group.targets]
 
     def icon(self, target: str) -> str:
         """A sign beside the field's name."""
-        return _ICONS.get(target, "text-cursor-input" if target.startswith(FIELD) else "circle-dot")
+        return _ICONS.get(target, "text-cursor-input" if target.startswith(FIELD_PREFIX) else "circle-dot")
 
-    def new_formats(self) -> list[tuple[str, str]]:
+    def new_field_formats(self) -> list[tuple[str, str]]:
         """Formats a column's own field may have."""
         return [(each.value, str(each.label)) for each in _NEW_FORMATS]
 
-    def show_row(self, order: ImportOrder, row: Row) -> RowShown:
+    def preview_row(self, context: ImportContext, row: Row) -> RowPreview:
         """The person a row becomes."""
-        return showing.show_row(order, row)
+        return row_preview.preview_row(context, row)
 
-    def weigh(self, order: ImportOrder, rows: Sequence[Row]) -> tuple[int, list[tuple[str, int]]]:
+    def estimate(self, context: ImportContext, rows: Sequence[Row]) -> tuple[int, list[tuple[str, int]]]:
         """How many of the rows come in, and why the others do not."""
-        return showing.weigh(order, rows)
+        return row_preview.estimate(context, rows)
 
     def settings_form(
-        self, data: Any, *, settings: Mapping[str, Any], columns: Sequence[ColumnPlan]
-    ) -> ImportSettingsForm:
+        self, data: Any, *, settings: Mapping[str, Any], columns: Sequence[ColumnMapping]
+    ) -> ContactImportSettingsForm:
         """What is asked before the start."""
-        return ImportSettingsForm(
+        return ContactImportSettingsForm(
             data,
             settings=settings,
             columns=columns,
@@ -161,30 +172,32 @@ class ContactScreens:
                 "quen",
                 _("Template of Quen"),
                 "quen-khach-hang.csv",
-                [labels[key] for key in _OURS],
-                [_OUR_ROW, _OUR_SECOND_ROW],
+                [labels[key] for key in _OWN_TARGETS],
+                [_OWN_ROW, _OWN_SECOND_ROW],
             ),
-            SheetTemplate("sapo", _("Template of Sapo"), "sapo-khach-hang.csv", _SAPO, [_SAPO_ROW]),
-            SheetTemplate("upgo", _("Template of UPGO"), "upgo-khach-hang.csv", _UPGO, [_UPGO_ROW]),
-            SheetTemplate("tanigo", _("Template of Tanigo"), "tanigo-lien-he.txt", _TANIGO, [_TANIGO_ROW]),
+            SheetTemplate("sapo", _("Template of Sapo"), "sapo-khach-hang.csv", _SAPO_HEADERS, [_SAPO_ROW]),
+            SheetTemplate("upgo", _("Template of UPGO"), "upgo-khach-hang.csv", _UPGO_HEADERS, [_UPGO_ROW]),
+            SheetTemplate(
+                "tanigo", _("Template of Tanigo"), "tanigo-lien-he.txt", _TANIGO_HEADERS, [_TANIGO_ROW]
+            ),
         ]
 
-    def people_address(self, *, tags: Sequence[str], since: date, until: date) -> str:
+    def result_path(self, *, tags: Sequence[str], since: date, until: date) -> str:
         """The list of those whom an import of these days brought or changed, with its tags where it gave some."""
-        came = {
+        imported = {
             "event": "contact_imported",
             "op": "at_least",
             "times": 1,
             "from": since.isoformat(),
             "to": until.isoformat(),
         }
-        given = [tag.pk for tag in queries.find_tags(tags).values()]
-        tagged = [{"field": "tags", "op": "all", "value": given}] if given else []
-        tree = audience.parse({"all": [came, *tagged]})
+        tag_ids = [tag.pk for tag in queries.find_tags(tags).values()]
+        tag_conditions = [{"field": "tags", "op": "all", "value": tag_ids}] if tag_ids else []
+        tree = audience.parse({"all": [imported, *tag_conditions]})
         return f"/contacts/?{urlencode({'sort': '-created', 'rules': audience.tree_to_query(tree)})}"
 
 
-_OUR_ROW: Final = (
+_OWN_ROW: Final = (
     "Nguyễn Thị Thảo Vy",
     "0905318274",
     "thaovy@example.com",
@@ -197,7 +210,7 @@ _OUR_ROW: Final = (
     "KH0001",
     "",
 )
-_OUR_SECOND_ROW: Final = (
+_OWN_SECOND_ROW: Final = (
     "Trần Văn Nam",
     "0914027665",
     "",

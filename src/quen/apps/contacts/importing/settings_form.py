@@ -12,46 +12,48 @@ from django.utils.translation import gettext_lazy as _
 
 from quen.apps.contacts import queries
 from quen.apps.contacts.rules.labels import LABELS
-from quen.apps.contacts.types import Channel, ConsentWay, ProofMissing, Status
-from quen.apps.import_export.registry import ColumnPlan
-from quen.apps.import_export.types import Existing
-from quen.ui.widgets import ComboInput, DayField, WordsField
+from quen.apps.contacts.types import Channel, ConsentMethod, ProofMissing, Status
+from quen.apps.import_export.registry import ColumnMapping
+from quen.apps.import_export.types import ConflictPolicy
+from quen.ui.widgets import ComboboxInput, DayField, StringListField
 
 _CONSENT_TARGETS = frozenset({"status", *(f"consent_{channel}" for channel in Channel.values)})
 _STATUS_TARGETS = frozenset({"status", "consent_email"})
-_STATUS_WORDS = {
+_STATUS_LABELS = {
     Status.NON_SUBSCRIBED: _("Non-subscribed: no marketing mail until they agree"),
     Status.SUBSCRIBED: _("Subscribed: they agreed to receive marketing"),
     Status.UNSUBSCRIBED: _("Unsubscribed: they said no"),
     Status.SAVED: _("Saved: kept, never written to"),
 }
-_EXISTING_WORDS = {
-    Existing.SKIP: _("Leave them as they are"),
-    Existing.OVERWRITE: _("Overwrite with the file; an empty cell never clears a value"),
-    Existing.FILL: _("Fill only what is empty"),
+_POLICY_LABELS = {
+    ConflictPolicy.SKIP: _("Leave them as they are"),
+    ConflictPolicy.OVERWRITE: _("Overwrite with the file; an empty cell never clears a value"),
+    ConflictPolicy.FILL: _("Fill only what is empty"),
 }
 
 
-class ImportSettingsForm(forms.Form):
+class ContactImportSettingsForm(forms.Form):
     """Settings of an import of people.
 
     A mapped column of status or email consent rules its rows: then no status is asked for, but that the column's
     Yes may count as the ground is to be confirmed (R-18).
     """
 
-    tags = WordsField(
+    tags = StringListField(
         label=_("Tags for everyone in this file"),
         required=False,
         help_text=_("Type to find, Enter to add. Tags in the file are added as well."),
-        widget=ComboInput(options=queries.tag_names),
+        widget=ComboboxInput(options=queries.tag_names),
     )
     status = forms.TypedChoiceField(
         label=_("Status of the customers"),
         coerce=int,
-        choices=[(status.value, words) for status, words in _STATUS_WORDS.items()],
+        choices=[(status.value, label) for status, label in _STATUS_LABELS.items()],
         widget=forms.RadioSelect,
     )
-    proof_way = forms.ChoiceField(label=_("How they agreed"), required=False, choices=ConsentWay.choices)
+    proof_method = forms.ChoiceField(
+        label=_("How they agreed"), required=False, choices=ConsentMethod.choices
+    )
     obtained_on = DayField(label=_("When they agreed"), required=False)
     proof = forms.CharField(
         label=_("On what ground"),
@@ -64,9 +66,9 @@ class ImportSettingsForm(forms.Form):
     )
     wording = forms.CharField(label=_("The words they agreed to"), required=False, max_length=500)
     confirmed = forms.BooleanField(required=False)
-    existing = forms.ChoiceField(
+    conflict_policy = forms.ChoiceField(
         label=_("Customers who are already in Quen"),
-        choices=[(each.value, words) for each, words in _EXISTING_WORDS.items()],
+        choices=[(policy.value, label) for policy, label in _POLICY_LABELS.items()],
         widget=forms.RadioSelect,
     )
     clear_mark = forms.CharField(
@@ -83,21 +85,21 @@ class ImportSettingsForm(forms.Form):
         data: Any,
         *,
         settings: Mapping[str, Any],
-        columns: Sequence[ColumnPlan],
+        columns: Sequence[ColumnMapping],
         required: Sequence[str],
         today: date,
     ) -> None:
-        super().__init__(data, initial=_as_shown(settings))
+        super().__init__(data, initial=_initial(settings))
         self._today = today
         self._zone = timezone.get_current_timezone()
-        said = [column for column in columns if column.target in _CONSENT_TARGETS]
-        self.consent_columns = ", ".join(f"“{column.header}”" for column in said)
-        self.status_is_mapped = any(column.target in _STATUS_TARGETS for column in said)
-        asked = ", ".join(str(LABELS.get(name, name)) for name in required)
+        consent_columns = [column for column in columns if column.target in _CONSENT_TARGETS]
+        self.consent_columns = ", ".join(f"“{column.header}”" for column in consent_columns)
+        self.status_is_mapped = any(column.target in _STATUS_TARGETS for column in consent_columns)
+        required_labels = ", ".join(str(LABELS.get(name, name)) for name in required)
         self.fields["reject_incomplete"].help_text = (
             _("This workspace asks for: %(fields)s. Otherwise such rows come in, marked incomplete.")
-            % {"fields": asked}
-            if asked
+            % {"fields": required_labels}
+            if required_labels
             else _("Otherwise they come in, marked incomplete.")
         )
         sources: list[tuple[str, Any]] = [("", _("Imported from a file"))]
@@ -105,7 +107,7 @@ class ImportSettingsForm(forms.Form):
         self.fields["source_id"].choices = sources  # type: ignore[attr-defined]  # a choice field
         if self.status_is_mapped:
             del self.fields["status"]
-        if not said:
+        if not consent_columns:
             del self.fields["confirmed"]
         else:
             self.fields["confirmed"].label = _(
@@ -114,15 +116,15 @@ class ImportSettingsForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         """Subscribed needs its ground and its day; a Yes in the file needs to be confirmed."""
-        given: dict[str, Any] = super().clean() or {}
-        if given.get("status") == Status.SUBSCRIBED:
-            if not given.get("proof", "").strip():
+        cleaned: dict[str, Any] = super().clean() or {}
+        if cleaned.get("status") == Status.SUBSCRIBED:
+            if not cleaned.get("proof", "").strip():
                 self.add_error("proof", forms.ValidationError(str(ProofMissing.text), code=ProofMissing.code))
-            if "obtained_on" not in self.errors and not given.get("obtained_on"):
+            if "obtained_on" not in self.errors and not cleaned.get("obtained_on"):
                 self.add_error("obtained_on", forms.ValidationError(_("Enter the day."), code="day_missing"))
-        if given.get("obtained_on") and given["obtained_on"] > self._today:
+        if cleaned.get("obtained_on") and cleaned["obtained_on"] > self._today:
             self.add_error("obtained_on", forms.ValidationError(_("This day is yet to come."), code="future"))
-        if "confirmed" in self.fields and not given.get("confirmed"):
+        if "confirmed" in self.fields and not cleaned.get("confirmed"):
             self.add_error(
                 "confirmed",
                 forms.ValidationError(
@@ -132,46 +134,48 @@ class ImportSettingsForm(forms.Form):
                     code="not_confirmed",
                 ),
             )
-        return given
+        return cleaned
 
     def settings(self) -> dict[str, Any]:
         """Give the answers as services.set_settings takes them."""
-        given = self.cleaned_data
-        subscribed = given.get("status") == Status.SUBSCRIBED
+        cleaned = self.cleaned_data
+        subscribed = cleaned.get("status") == Status.SUBSCRIBED
         return {
-            "tags": given["tags"],
-            "status": given.get("status"),
+            "tags": cleaned["tags"],
+            "status": cleaned.get("status"),
             "proof": self._proof() if subscribed else {},
-            "consent_confirmed": bool(given.get("confirmed")),
-            "existing": given["existing"],
-            "clear_mark": given["clear_mark"].strip() if given["existing"] == Existing.OVERWRITE else "",
-            "reject_incomplete": given["reject_incomplete"],
-            "source_id": given["source_id"],
+            "consent_confirmed": bool(cleaned.get("confirmed")),
+            "conflict_policy": cleaned["conflict_policy"],
+            "clear_mark": cleaned["clear_mark"].strip()
+            if cleaned["conflict_policy"] == ConflictPolicy.OVERWRITE
+            else "",
+            "reject_incomplete": cleaned["reject_incomplete"],
+            "source_id": cleaned["source_id"],
         }
 
     def _proof(self) -> dict[str, str]:
-        given = self.cleaned_data
-        obtained = datetime.combine(given["obtained_on"], time.min, self._zone)
+        cleaned = self.cleaned_data
+        obtained = datetime.combine(cleaned["obtained_on"], time.min, self._zone)
         return {
-            "way": given["proof_way"] or ConsentWay.WEB.value,
-            "ground": given["proof"].strip(),
+            "method": cleaned["proof_method"] or ConsentMethod.WEB.value,
+            "ground": cleaned["proof"].strip(),
             "obtained_at": obtained.isoformat(),
-            "wording": given["wording"].strip(),
+            "wording": cleaned["wording"].strip(),
         }
 
 
-def _as_shown(settings: Mapping[str, Any]) -> dict[str, Any]:
+def _initial(settings: Mapping[str, Any]) -> dict[str, Any]:
     proof = settings.get("proof") or {}
     obtained = proof.get("obtained_at")
     return {
         "tags": settings.get("tags") or [],
         "status": settings.get("status") or Status.NON_SUBSCRIBED.value,
-        "proof_way": proof.get("way") or ConsentWay.PAPER.value,
+        "proof_method": proof.get("method") or ConsentMethod.PAPER.value,
         "proof": proof.get("ground", ""),
         "obtained_on": datetime.fromisoformat(obtained).date() if obtained else None,
         "wording": proof.get("wording", ""),
         "confirmed": settings.get("consent_confirmed", False),
-        "existing": settings.get("existing") or Existing.SKIP.value,
+        "conflict_policy": settings.get("conflict_policy") or ConflictPolicy.SKIP.value,
         "clear_mark": settings.get("clear_mark", ""),
         "reject_incomplete": settings.get("reject_incomplete", False),
         "source_id": settings.get("source_id") or "",

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from quen.apps.contacts.importing.stage import Shape, StagedColumn
+from quen.apps.contacts.importing.staging_schema import StagedColumn, StagingSchema
 from quen.apps.contacts.types import Consent, Status
-from quen.apps.import_export.types import Existing
+from quen.apps.import_export.types import ConflictPolicy
 from quen.core import sql
 
-_TRIED_CONTACT = """
-        UNION ALL SELECT -t.row FROM import_tried t WHERE t.{0} = s.{0}"""
-_TRIED_IDENTITY = """
-        UNION ALL SELECT -t.row FROM import_tried_identity t
+_DRY_RUN_CONTACT = """
+        UNION ALL SELECT -t.row FROM import_dry_run_contact t WHERE t.{0} = s.{0}"""
+_DRY_RUN_IDENTITY = """
+        UNION ALL SELECT -t.row FROM import_dry_run_identity t
                    WHERE t.system = x.system AND t.external_id = x.external_id"""
 #: what a person starts with, where the file brings nothing
 _DEFAULTS = {
@@ -53,90 +53,99 @@ _DEFAULTS = {
     "created_at": "%(now)s",
     "updated_at": "%(now)s",
 }
-_REFUSED = f"({Consent.WITHDRAWN.value}, {Consent.BLOCKED.value})"
+_REFUSED_CONSENTS = f"({Consent.WITHDRAWN.value}, {Consent.BLOCKED.value})"
 _SUB, _UNSUB, _NON, _SAVED = (
     status.value for status in (Status.SUBSCRIBED, Status.UNSUBSCRIBED, Status.NON_SUBSCRIBED, Status.SAVED)
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Statements:
+class ImportStatements:
     """Ready texts. consents: channels whose consent is staged."""
 
     stage: str
-    fold_table: str
+    merged_table: str
     changed_table: str
     copy: str
     match: str
     create: str
     create_bare: str
-    fold: str
+    merge: str
     changed: str
     update: str
-    completed: str
+    mark_complete: str
 
 
-def weave(
-    shape: Shape, *, policy: str, required: Sequence[str], clear_bits: Mapping[str, int], trial: bool
-) -> Statements:
+def build_statements(
+    schema: StagingSchema,
+    *,
+    conflict_policy: str,
+    required: Sequence[str],
+    clear_bits: Mapping[str, int],
+    is_dry_run: bool,
+) -> ImportStatements:
     """Weave the statements for a shape and a policy. Only our own column names go into the texts."""
-    policy_of = _Policy(shape, fills=policy == Existing.FILL, clear_bits=clear_bits)
-    named = shape.named()
-    described = ", ".join(f"{name} {type_}" for name, type_ in named)
-    said = [(name, type_) for name, type_ in named if name not in ("row", "turn", "incomplete")]
-    columns, values = _new_person(shape)
-    consents = [f"consent_{channel}" for channel in shape.channels]
+    rules = _MergeRules(schema, fill_only=conflict_policy == ConflictPolicy.FILL, clear_bits=clear_bits)
+    column_types = schema.column_types()
+    column_definitions = ", ".join(f"{name} {type_}" for name, type_ in column_types)
+    value_columns = [
+        (name, type_) for name, type_ in column_types if name not in ("row", "pass", "incomplete")
+    ]
+    columns, values = _insert_columns(schema)
+    consents = [f"consent_{channel}" for channel in schema.channels]
     jsonb_each = (
-        "\n  LEFT JOIN LATERAL jsonb_each(f.attrs::jsonb) e ON f.attrs IS NOT NULL" if shape.attrs else ""
+        "\n  LEFT JOIN LATERAL jsonb_each(f.attrs::jsonb) e ON f.attrs IS NOT NULL"
+        if schema.has_attrs
+        else ""
     )
-    return Statements(
-        stage=f"CREATE TEMP TABLE import_stage ({described})",
-        fold_table="CREATE TEMP TABLE import_fold (contact_id int8, "
-        + ", ".join(f"{name} {type_}" for name, type_ in said)
+    return ImportStatements(
+        stage=f"CREATE TEMP TABLE import_stage ({column_definitions})",
+        merged_table="CREATE TEMP TABLE import_merged (contact_id int8, "
+        + ", ".join(f"{name} {type_}" for name, type_ in value_columns)
         + ")",
         changed_table="CREATE TEMP TABLE import_changed (contact_id int8"
         + "".join(f", {name} int2" for name in consents)
         + ")",
-        copy=f"COPY import_stage ({', '.join(name for name, _type in named)}) FROM STDIN (FORMAT BINARY)",
+        copy=f"COPY import_stage ({', '.join(name for name, _type in column_types)}) FROM STDIN (FORMAT BINARY)",
         match=sql.text(
             "contacts/import_match",
-            tried_phone=_TRIED_CONTACT.format("phone") if trial else "",
-            tried_email=_TRIED_CONTACT.format("email") if trial else "",
-            tried_identity=_TRIED_IDENTITY if trial else "",
+            dry_run_phone=_DRY_RUN_CONTACT.format("phone") if is_dry_run else "",
+            dry_run_email=_DRY_RUN_CONTACT.format("email") if is_dry_run else "",
+            dry_run_identity=_DRY_RUN_IDENTITY if is_dry_run else "",
         ),
         create=sql.text("contacts/import_create", columns=columns, values=values),
         create_bare=sql.text("contacts/import_create_bare", columns=columns, values=values),
-        fold=sql.text(
-            "contacts/import_fold",
-            names="".join(f", {name}" for name, _type in said),
-            singles="".join(f", f.{name}" for name, _type in said),
-            folded="".join(f", {policy_of.preferred(name)}" for name, _type in said),
+        merge=sql.text(
+            "contacts/import_merge",
+            names="".join(f", {name}" for name, _type in value_columns),
+            singles="".join(f", f.{name}" for name, _type in value_columns),
+            merged="".join(f", {rules.preferred(name)}" for name, _type in value_columns),
             more=jsonb_each,
         ),
         changed=sql.text(
             "contacts/import_changed",
             names="".join(f", {name}" for name in consents),
-            held="".join(f", c.{name}" for name in consents),
-            differs="\n    OR ".join(policy_of.differences()),
+            current="".join(f", c.{name}" for name in consents),
+            differs="\n    OR ".join(rules.differences()),
         ),
-        update=sql.text("contacts/import_update", assignments=",\n       ".join(policy_of.assignments())),
-        completed=sql.text("contacts/import_completed", complete=_complete(required)),
+        update=sql.text("contacts/import_update", assignments=",\n       ".join(rules.assignments())),
+        mark_complete=sql.text("contacts/import_mark_complete", complete=_complete(required)),
     )
 
 
-def _new_person(shape: Shape) -> tuple[str, str]:
+def _insert_columns(schema: StagingSchema) -> tuple[str, str]:
     values = dict(_DEFAULTS)
-    for column in shape.people:
+    for column in schema.contact_columns:
         values[column.name] = (
             f"coalesce(s.{column.name}, %(now)s)" if column.name == "member_since" else f"s.{column.name}"
         )
-    if shape.wishes:
+    if schema.has_status:
         values["status"] = f"coalesce(s.status, {_NON})"
-    for channel in shape.channels:
+    for channel in schema.channels:
         values[f"consent_{channel}"] = f"coalesce(s.consent_{channel}, 0)"
-    if shape.attrs:
+    if schema.has_attrs:
         values["attrs"] = "coalesce(s.attrs::jsonb, '{}')"
-    if shape.source:
+    if schema.has_source:
         values["first_source_id"] = values["latest_source_id"] = "coalesce(s.source, %(import_source)s)"
     values["incomplete"] = "s.incomplete"
     return ", ".join(values), ", ".join(values.values())
@@ -153,78 +162,81 @@ def _complete(required: Sequence[str]) -> str:
 
 
 @dataclass(frozen=True)
-class _Policy:
+class _MergeRules:
     """How the values of the file (f) meet those of a person (c)."""
 
-    shape: Shape
-    fills: bool
+    schema: StagingSchema
+    fill_only: bool
     clear_bits: Mapping[str, int]
 
     def preferred(self, name: str) -> str:
         """Of several rows of one person: the last that says something, or the first when only filling."""
-        order = "ASC" if self.fills else "DESC"
+        order = "ASC" if self.fill_only else "DESC"
         if name == "attrs":
-            merging = "DESC" if self.fills else "ASC"
-            return f"(jsonb_object_agg(e.key, e.value ORDER BY f.row {merging}) FILTER (WHERE e.key IS NOT NULL))::text"
+            merge_order = "DESC" if self.fill_only else "ASC"
+            merged = f"jsonb_object_agg(e.key, e.value ORDER BY f.row {merge_order})"
+            return f"({merged} FILTER (WHERE e.key IS NOT NULL))::text"
         if name == "clears":
             return "bit_or(f.clears)"
-        column = next((column for column in self.shape.people if column.name == name), None)
+        column = next((column for column in self.schema.contact_columns if column.name == name), None)
         if column is None:
             return f"(array_agg(f.{name} ORDER BY f.row {order}) FILTER (WHERE f.{name} IS NOT NULL))[1]"
-        lead = self._lead(column)
-        picked = f"(array_agg(f.{name} ORDER BY f.row {order}) FILTER (WHERE {lead.filled}))[1]"
-        return f"coalesce({picked}, '{column.empty}')" if column.empty is not None else picked
+        leader = self._leader(column)
+        preferred = f"(array_agg(f.{name} ORDER BY f.row {order}) FILTER (WHERE {leader.is_filled}))[1]"
+        return f"coalesce({preferred}, '{column.empty}')" if column.empty is not None else preferred
 
     def assignments(self) -> list[str]:
-        changes = self._changes()
-        if self.shape.wishes:
+        changes = self._new_values()
+        if self.schema.has_status:
             changes["status_before_saved"] = (
                 f"CASE WHEN c.status = {_SAVED} AND f.status = {_UNSUB} THEN {_UNSUB}"
                 f" WHEN c.status <> {_SAVED} AND ({changes['status']}) = {_SAVED} THEN c.status"
                 " ELSE c.status_before_saved END"
             )
-        source = "coalesce(f.source, %(import_source)s)" if self.shape.source else "%(import_source)s"
+        source = "coalesce(f.source, %(import_source)s)" if self.schema.has_source else "%(import_source)s"
         changes["latest_source_id"] = f"coalesce({source}, c.latest_source_id)"
         return [f"{name} = {value}" for name, value in changes.items()]
 
     def differences(self) -> list[str]:
-        return [f"c.{name} IS DISTINCT FROM {value}" for name, value in self._changes().items()] or ["false"]
+        return [f"c.{name} IS DISTINCT FROM {value}" for name, value in self._new_values().items()] or [
+            "false"
+        ]
 
-    def _changes(self) -> dict[str, str]:
-        changes = {column.name: self._new_value(column) for column in self.shape.people}
-        if self.shape.wishes:
+    def _new_values(self) -> dict[str, str]:
+        changes = {column.name: self._new_value(column) for column in self.schema.contact_columns}
+        if self.schema.has_status:
             changes["status"] = self._new_status()
-        for channel in self.shape.channels:
+        for channel in self.schema.channels:
             changes[f"consent_{channel}"] = self._new_consent(channel)
-        if self.shape.attrs:
-            mine = "coalesce(f.attrs::jsonb, '{}')"
-            changes["attrs"] = f"{mine} || c.attrs" if self.fills else f"c.attrs || {mine}"
+        if self.schema.has_attrs:
+            file_attrs = "coalesce(f.attrs::jsonb, '{}')"
+            changes["attrs"] = f"{file_attrs} || c.attrs" if self.fill_only else f"c.attrs || {file_attrs}"
         return changes
 
     def _new_value(self, column: StagedColumn) -> str:
-        lead = self._lead(column)
-        if self.fills:
-            takes = f"NOT ({lead.filled_in('c')}) AND {lead.filled}"
-            if lead.empty is None:
-                takes = f"c.{lead.name} IS NULL"
+        leader = self._leader(column)
+        if self.fill_only:
+            applies = f"NOT ({leader.is_filled_in('c')}) AND {leader.is_filled}"
+            if leader.empty is None:
+                applies = f"c.{leader.name} IS NULL"
         else:
-            takes = lead.filled
-            if lead.name == "full_name":
+            applies = leader.is_filled
+            if leader.name == "full_name":
                 # Parts corrected by hand stay while the name is the same (R-02).
-                takes = f"{takes} AND f.full_name <> c.full_name"
+                applies = f"{applies} AND f.full_name <> c.full_name"
         if column.name == "sort_key":
-            kept = "c.sort_key"
+            current = "c.sort_key"
         else:
-            kept = f"c.{column.name}"
-        value = f"CASE WHEN {takes} THEN f.{column.name} ELSE {kept} END"
+            current = f"c.{column.name}"
+        value = f"CASE WHEN {applies} THEN f.{column.name} ELSE {current} END"
         bit = self.clear_bits.get(column.group, 0)
-        if bit and self.shape.clears and not self.fills:
+        if bit and self.schema.can_clear and not self.fill_only:
             empty = {"sort_key": "'~'"}.get(column.name, "''" if column.empty is not None else "NULL")
             value = f"CASE WHEN f.clears & {bit} <> 0 THEN {empty} ELSE {value} END"
         return value
 
     def _new_status(self) -> str:
-        if self.fills:
+        if self.fill_only:
             return (
                 f"CASE WHEN f.status IS NULL OR c.status <> {_NON} OR c.consent_email <> 0 THEN c.status"
                 " ELSE f.status END"
@@ -232,25 +244,25 @@ class _Policy:
         return (
             f"CASE WHEN f.status IS NULL OR c.status = {_SAVED} THEN c.status"
             f" WHEN c.status = {_UNSUB} AND f.status <> {_SAVED} THEN c.status"
-            f" WHEN f.status = {_SUB} AND c.consent_email IN {_REFUSED} THEN c.status"
+            f" WHEN f.status = {_SUB} AND c.consent_email IN {_REFUSED_CONSENTS} THEN c.status"
             " ELSE f.status END"
         )
 
     def _new_consent(self, channel: str) -> str:
-        held, said = f"c.consent_{channel}", f"f.consent_{channel}"
-        stays = f"{said} IS NULL OR {held} IN {_REFUSED}"
-        if self.fills:
-            stays = f"{said} IS NULL OR {held} <> 0"
+        current_value, file_value = f"c.consent_{channel}", f"f.consent_{channel}"
+        unchanged = f"{file_value} IS NULL OR {current_value} IN {_REFUSED_CONSENTS}"
+        if self.fill_only:
+            unchanged = f"{file_value} IS NULL OR {current_value} <> 0"
         if channel == "email":
-            stays += f" OR ({said} = {Consent.GRANTED.value} AND c.status IN ({_UNSUB}, {_SAVED}))"
-            if self.fills:
-                stays += f" OR c.status <> {_NON}"
-        kept = held
-        if channel == "email" and not self.fills and self.shape.wishes:
+            unchanged += f" OR ({file_value} = {Consent.GRANTED.value} AND c.status IN ({_UNSUB}, {_SAVED}))"
+            if self.fill_only:
+                unchanged += f" OR c.status <> {_NON}"
+        kept_value = current_value
+        if channel == "email" and not self.fill_only and self.schema.has_status:
             # A plain No ends the subscription and the consent that stood with it.
-            ended = f"f.status = {_NON} AND c.status = {_SUB} AND {held} = {Consent.GRANTED.value}"
-            kept = f"CASE WHEN {ended} THEN {Consent.NEVER_ASKED.value} ELSE {held} END"
-        return f"CASE WHEN {stays} THEN {kept} ELSE {said} END"
+            ended = f"f.status = {_NON} AND c.status = {_SUB} AND {current_value} = {Consent.GRANTED.value}"
+            kept_value = f"CASE WHEN {ended} THEN {Consent.NEVER_ASKED.value} ELSE {current_value} END"
+        return f"CASE WHEN {unchanged} THEN {kept_value} ELSE {file_value} END"
 
-    def _lead(self, column: StagedColumn) -> StagedColumn:
-        return next(other for other in self.shape.people if other.name == column.group)
+    def _leader(self, column: StagedColumn) -> StagedColumn:
+        return next(other for other in self.schema.contact_columns if other.name == column.group)

@@ -13,10 +13,10 @@ from quen.apps.import_export.registry import FieldTarget
 if TYPE_CHECKING:
     from quen.apps.contacts.models import Field
 
-FIELD = "field_"
+FIELD_PREFIX = "field_"
 #: columns that can tell who a row is
-IDENTIFYING = frozenset({"phone", "phone2", "email", "email2", "external_id", "zalo", "facebook"})
-STATUS_WORDS = {
+IDENTIFYING_TARGETS = frozenset({"phone", "phone2", "email", "email2", "external_id", "zalo", "facebook"})
+STATUS_NAMES = {
     "subscribed": Status.SUBSCRIBED,
     "dang ky": Status.SUBSCRIBED,
     "da dang ky": Status.SUBSCRIBED,
@@ -49,29 +49,29 @@ def system_targets() -> list[FieldTarget]:
     """Give the fields every workspace has, in the order people look for them."""
     statuses = tuple(str(label) for _value, label in Status.choices)
     return [
-        FieldTarget("full_name", _("Full name"), fact="full_name"),
-        FieldTarget("phone", _("Phone"), "phone", fact="phone"),
-        FieldTarget("email", _("Email"), "email", fact="email"),
-        FieldTarget("family_name", _("Family name"), fact="last_name"),
-        FieldTarget("middle_name", _("Middle name"), fact="middle_name"),
-        FieldTarget("given_name", _("Given name"), fact="first_name"),
-        FieldTarget("salutation", _("Form of address"), fact="salutation"),
-        FieldTarget("phone2", _("Second phone"), "phone", fact="phone2"),
-        FieldTarget("email2", _("Second email"), "email", fact="email2"),
-        FieldTarget("birth_on", _("Date of birth"), "date", fact="birthday"),
-        FieldTarget("gender", _("Gender"), fact="gender"),
-        FieldTarget("company", _("Company"), fact="company"),
-        FieldTarget("address_line", _("Address"), fact="address"),
-        FieldTarget("address2", _("Second address"), fact="address2"),
-        FieldTarget("ward", _("Ward/commune"), fact="ward"),
-        FieldTarget("district", _("District (before 2025)"), fact="district"),
-        FieldTarget("city", _("Province/city"), fact="province"),
-        FieldTarget("area", _("Province and district in one"), fact="area_combined"),
-        FieldTarget("country", _("Country"), fact="country"),
-        FieldTarget("country_code", _("Country code"), fact="country_code"),
-        FieldTarget("note", _("Note"), fact="note"),
-        FieldTarget("tags", _("Tags"), "tags", fact="tags"),
-        FieldTarget("groups", _("Groups, as tags"), "tags", fact="group"),
+        FieldTarget("full_name", _("Full name"), canonical="full_name"),
+        FieldTarget("phone", _("Phone"), "phone", canonical="phone"),
+        FieldTarget("email", _("Email"), "email", canonical="email"),
+        FieldTarget("family_name", _("Family name"), canonical="last_name"),
+        FieldTarget("middle_name", _("Middle name"), canonical="middle_name"),
+        FieldTarget("given_name", _("Given name"), canonical="first_name"),
+        FieldTarget("salutation", _("Form of address"), canonical="salutation"),
+        FieldTarget("phone2", _("Second phone"), "phone", canonical="phone2"),
+        FieldTarget("email2", _("Second email"), "email", canonical="email2"),
+        FieldTarget("birth_on", _("Date of birth"), "date", canonical="birthday"),
+        FieldTarget("gender", _("Gender"), canonical="gender"),
+        FieldTarget("company", _("Company"), canonical="company"),
+        FieldTarget("address_line", _("Address"), canonical="address"),
+        FieldTarget("address2", _("Second address"), canonical="address2"),
+        FieldTarget("ward", _("Ward/commune"), canonical="ward"),
+        FieldTarget("district", _("District (before 2025)"), canonical="district"),
+        FieldTarget("city", _("Province/city"), canonical="province"),
+        FieldTarget("area", _("Province and district in one"), canonical="area_combined"),
+        FieldTarget("country", _("Country"), canonical="country"),
+        FieldTarget("country_code", _("Country code"), canonical="country_code"),
+        FieldTarget("note", _("Note"), canonical="note"),
+        FieldTarget("tags", _("Tags"), "tags", canonical="tags"),
+        FieldTarget("groups", _("Groups, as tags"), "tags", canonical="group"),
         FieldTarget(
             "consent_email",
             _("Agrees to marketing by email"),
@@ -79,15 +79,17 @@ def system_targets() -> list[FieldTarget]:
             ("Nhận tin", "Nhận quảng cáo", "Nhận bản tin"),
             "accepts_email_marketing",
         ),
-        FieldTarget("consent_sms", _("Agrees to marketing by SMS"), "yes_no", fact="accepts_sms_marketing"),
+        FieldTarget(
+            "consent_sms", _("Agrees to marketing by SMS"), "yes_no", canonical="accepts_sms_marketing"
+        ),
         FieldTarget("consent_zalo", _("Agrees to marketing by Zalo"), "yes_no"),
         FieldTarget("consent_call", _("Agrees to marketing by phone call"), "yes_no"),
-        FieldTarget("status", _("Status"), choices=(*statuses, *STATUS_WORDS), fact="status"),
-        FieldTarget("external_id", _("Customer code"), fact="external_id"),
-        FieldTarget("zalo", _("Zalo account"), fact="zalo"),
-        FieldTarget("facebook", _("Facebook account"), fact="facebook"),
-        FieldTarget("member_since", _("Member since"), "date", fact="created_at"),
-        FieldTarget("source", _("Source"), fact="source"),
+        FieldTarget("status", _("Status"), choices=(*statuses, *STATUS_NAMES), canonical="status"),
+        FieldTarget("external_id", _("Customer code"), canonical="external_id"),
+        FieldTarget("zalo", _("Zalo account"), canonical="zalo"),
+        FieldTarget("facebook", _("Facebook account"), canonical="facebook"),
+        FieldTarget("member_since", _("Member since"), "date", canonical="created_at"),
+        FieldTarget("source", _("Source"), canonical="source"),
         FieldTarget("language", _("Preferred language")),
         FieldTarget("opening_spent", _("Opening spent"), "number"),
         FieldTarget("opening_orders", _("Opening orders"), "number"),
@@ -99,7 +101,7 @@ def custom_targets(fields: Iterable[Field]) -> list[FieldTarget]:
     """Give the workspace's own fields."""
     return [
         FieldTarget(
-            f"{FIELD}{field.pk}",
+            f"{FIELD_PREFIX}{field.pk}",
             field.name,
             _FORMATS.get(FieldFormat(field.format), "text"),
             (field.key,),

@@ -17,10 +17,10 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Change',
+            name='BulkChange',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('verb', models.CharField(choices=[('add_tags', 'Add tags'), ('remove_tags', 'Remove tags'), ('set_status', 'Change status'), ('delete', 'Delete'), ('import', 'Import')], max_length=20)),
+                ('action', models.CharField(choices=[('add_tags', 'Add tags'), ('remove_tags', 'Remove tags'), ('set_status', 'Change status'), ('delete', 'Delete'), ('import', 'Import')], max_length=20)),
                 ('member_id', models.BigIntegerField(null=True)),
                 ('at', models.DateTimeField()),
                 ('data', models.JSONField(default=dict)),
@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
             name='ConsentProofRow',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('way', models.CharField(max_length=40)),
+                ('method', models.CharField(max_length=40)),
                 ('ground', models.TextField(blank=True)),
                 ('wording', models.TextField(blank=True)),
                 ('obtained_at', models.DateTimeField(blank=True, null=True)),
@@ -97,11 +97,11 @@ class Migration(migrations.Migration):
                 ('search', models.GeneratedField(db_persist=True, expression=quen.apps.contacts.models.SearchText(), output_field=models.TextField())),
             ],
             options={
-                'base_manager_name': 'everyone',
+                'base_manager_name': 'all_objects',
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
-                ('everyone', django.db.models.manager.Manager()),
+                ('all_objects', django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
@@ -120,13 +120,13 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='ChangeRow',
+            name='BulkChangeRow',
             fields=[
                 ('pk', models.CompositePrimaryKey('change_id', 'contact_id', blank=True, editable=False, primary_key=True, serialize=False)),
                 ('contact_id', models.BigIntegerField()),
                 ('before', models.JSONField(null=True)),
                 ('tags', models.JSONField(null=True)),
-                ('change', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='contacts.change')),
+                ('change', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='contacts.bulkchange')),
             ],
         ),
         migrations.CreateModel(
@@ -164,7 +164,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['position', 'id'],
-                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Upper('name'), condition=models.Q(('archived_at', None)), name='field_name_once')],
+                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Upper('name'), condition=models.Q(('archived_at', None)), name='field_name_unique')],
             },
         ),
         migrations.AddField(
@@ -186,7 +186,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name', 'id'],
-                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Upper('name'), name='tag_name_once')],
+                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Upper('name'), name='tag_name_unique')],
             },
         ),
         migrations.CreateModel(
@@ -208,12 +208,12 @@ class Migration(migrations.Migration):
                 ('contact', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='identities', to='contacts.contact')),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('deleted_at', None)), fields=('system', 'external_id'), name='identity_once')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('deleted_at', None)), fields=('system', 'external_id'), name='identity_unique')],
             },
         ),
         migrations.AddIndex(
             model_name='contact',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['search'], name='contact_search_words', opclasses=['gin_trgm_ops']),
+            index=django.contrib.postgres.indexes.GinIndex(fields=['search'], name='contact_search_trgm', opclasses=['gin_trgm_ops']),
         ),
         migrations.AddIndex(
             model_name='contact',
@@ -233,7 +233,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='contact',
-            index=models.Index(condition=models.Q(('deleted_at', None)), fields=['id'], include=('status', 'consent_email', 'consent_sms', 'consent_zalo', 'gender', 'birth_on', 'birth_day', 'province', 'province_before', 'spent', 'orders_count', 'first_order_at', 'last_order_at', 'first_source', 'latest_source', 'member_since', 'created_at', 'last_activity_at', 'incomplete'), name='contact_facts'),
+            index=models.Index(condition=models.Q(('deleted_at', None)), fields=['id'], include=('status', 'consent_email', 'consent_sms', 'consent_zalo', 'gender', 'birth_on', 'birth_day', 'province', 'province_before', 'spent', 'orders_count', 'first_order_at', 'last_order_at', 'first_source', 'latest_source', 'member_since', 'created_at', 'last_activity_at', 'incomplete'), name='contact_covering'),
         ),
         migrations.AddIndex(
             model_name='contact',
@@ -241,11 +241,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='contact',
-            constraint=models.UniqueConstraint(condition=models.Q(('deleted_at', None)), fields=('email',), name='contact_email_once'),
+            constraint=models.UniqueConstraint(condition=models.Q(('deleted_at', None)), fields=('email',), name='contact_email_unique'),
         ),
         migrations.AddConstraint(
             model_name='contact',
-            constraint=models.UniqueConstraint(condition=models.Q(('deleted_at', None)), fields=('phone',), name='contact_phone_once'),
+            constraint=models.UniqueConstraint(condition=models.Q(('deleted_at', None)), fields=('phone',), name='contact_phone_unique'),
         ),
         migrations.AddIndex(
             model_name='contacttag',

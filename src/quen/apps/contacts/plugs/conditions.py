@@ -10,16 +10,16 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from quen.apps.audience import registry
-from quen.apps.audience.types import Choice, Criterion, Grouping
-from quen.apps.contacts.plugs.conditions_fields import CustomFields
+from quen.apps.audience.types import Choice, ConditionType, MenuGroup
+from quen.apps.contacts.plugs.conditions_fields import CustomFieldConditions
 from quen.apps.contacts.plugs.conditions_people import (
-    AgeCriterion,
-    BirthdayCriterion,
-    DomainCriterion,
-    SourceCriterion,
-    TagsCriterion,
+    AgeConditionType,
+    BirthdayConditionType,
+    EmailDomainConditionType,
+    SourceConditionType,
+    TagsConditionType,
 )
-from quen.apps.contacts.plugs.conditions_places import ProvinceCriterion, RegionCriterion
+from quen.apps.contacts.plugs.conditions_places import ProvinceConditionType, RegionConditionType
 from quen.apps.contacts.plugs.population import POPULATION
 from quen.apps.contacts.types import Channel, Consent, Gender, Status
 from quen.core import countries, phones
@@ -27,62 +27,62 @@ from quen.core.text import clean
 
 Words = str | Promise
 
-_PEOPLE, _SHOPPING = Grouping.DEMOGRAPHICS, Grouping.PURCHASES
-_STATUS, _RECORD = Grouping.TAGS_AND_STATUS, Grouping.RECORD
+_PEOPLE, _SHOPPING = MenuGroup.DEMOGRAPHICS, MenuGroup.PURCHASES
+_STATUS, _RECORD = MenuGroup.TAGS_AND_STATUS, MenuGroup.RECORD
 
 
 def register() -> None:
     """Plug in the population, the conditions every workspace has, and those of its custom fields."""
-    registry.plug_population(POPULATION)
-    registry.plug(_all())
-    registry.plug_provider("contacts", CustomFields())
+    registry.register_population(POPULATION)
+    registry.register_condition_types(_all())
+    registry.register_condition_provider("contacts", CustomFieldConditions())
 
 
-def _all() -> Iterable[Criterion]:
+def _all() -> Iterable[ConditionType]:
     yield from _demographics()
     yield from _purchases()
     yield from _tags_and_status()
     yield from _record()
 
 
-def _demographics() -> Iterable[Criterion]:
-    yield ProvinceCriterion("province", _("Province/city"), _PEOPLE)
-    yield RegionCriterion("region", _("Region"), _PEOPLE)
-    yield registry.ChoiceCriterion(
-        "gender", _("Gender"), _PEOPLE, "person.gender", _reads("gender"), choices=_choices(Gender)
+def _demographics() -> Iterable[ConditionType]:
+    yield ProvinceConditionType("province", _("Province/city"), _PEOPLE)
+    yield RegionConditionType("region", _("Region"), _PEOPLE)
+    yield registry.ChoiceConditionType(
+        "gender", _("Gender"), _PEOPLE, "contact.gender", _reads("gender"), choices=_choices(Gender)
     )
-    yield AgeCriterion("age", _("Age"), _PEOPLE)
-    yield BirthdayCriterion("birthday", _("Birthday"), _PEOPLE)
-    yield registry.DayCriterion(
-        "birth_on", _("Date of birth"), _PEOPLE, "person.birth_on", _reads("birth_on")
+    yield AgeConditionType("age", _("Age"), _PEOPLE)
+    yield BirthdayConditionType("birthday", _("Birthday"), _PEOPLE)
+    yield registry.DayConditionType(
+        "birth_on", _("Date of birth"), _PEOPLE, "contact.birth_on", _reads("birth_on")
     )
-    yield registry.ChoiceCriterion(
-        "country", _("Country"), _PEOPLE, "person.country", _reads("country"), choices=_countries
+    yield registry.ChoiceConditionType(
+        "country", _("Country"), _PEOPLE, "contact.country", _reads("country"), choices=_countries
     )
     yield _text("city", _("City as typed"), _PEOPLE)
     yield _text("district", _("District (before 2025)"), _PEOPLE)
     yield _text("ward", _("Ward/commune"), _PEOPLE)
     yield _text("address_line", _("Address"), _PEOPLE)
-    yield registry.ChoiceCriterion(
+    yield registry.ChoiceConditionType(
         "language",
         _("Preferred language"),
         _PEOPLE,
-        "person.language",
+        "contact.language",
         _reads("language"),
         choices=_languages,
     )
 
 
-def _purchases() -> Iterable[Criterion]:
-    yield registry.NumberCriterion(
+def _purchases() -> Iterable[ConditionType]:
+    yield registry.NumberConditionType(
         "orders_count",
         _("Total orders"),
         _SHOPPING,
-        "person.orders_count",
+        "contact.orders_count",
         _reads("orders_count"),
         nullable=False,
         whole=True,
-        says={
+        sentences={
             "is": _("who ordered exactly **%(value)s times**"),
             "at_least": _("who ordered at least **%(value)s times**"),
             "at_most": _("who ordered at most **%(value)s times**"),
@@ -91,15 +91,15 @@ def _purchases() -> Iterable[Criterion]:
             "between": _("who ordered **%(from)s to %(to)s times**"),
         },
     )
-    yield registry.NumberCriterion(
+    yield registry.NumberConditionType(
         "spent",
         _("Total spent"),
         _SHOPPING,
-        "person.spent",
+        "contact.spent",
         _reads("spent"),
         nullable=False,
         money=True,
-        says={
+        sentences={
             "at_least": _("who spent at least **%(value)s**"),
             "at_most": _("who spent at most **%(value)s**"),
             "more": _("who spent more than **%(value)s**"),
@@ -130,40 +130,40 @@ def _purchases() -> Iterable[Criterion]:
     )
 
 
-def _tags_and_status() -> Iterable[Criterion]:
-    yield TagsCriterion("tags", _("Tags"), _STATUS)
-    yield registry.ChoiceCriterion(
+def _tags_and_status() -> Iterable[ConditionType]:
+    yield TagsConditionType("tags", _("Tags"), _STATUS)
+    yield registry.ChoiceConditionType(
         "status",
         _("Status"),
         _STATUS,
-        "person.status",
+        "contact.status",
         _reads("status"),
         nullable=False,
         choices=_choices(Status, by_name=True),
         stored=lambda value: Status[str(value).upper()].value,
     )
     for channel in Channel:
-        yield registry.ChoiceCriterion(
+        yield registry.ChoiceConditionType(
             f"consent_{channel.value}",
             _CONSENT_LABELS[channel],
             _STATUS,
-            f"person.consent_{channel.value}",
+            f"contact.consent_{channel.value}",
             _reads(f"consent_{channel.value}"),
             nullable=False,
             choices=_choices(Consent, by_name=True),
             stored=lambda value: Consent[str(value).upper()].value,
         )
-    yield registry.YesNoCriterion(
+    yield registry.YesNoConditionType(
         "incomplete",
         _("Record incomplete"),
         _STATUS,
-        "person.incomplete",
+        "contact.incomplete",
         _reads("incomplete"),
         nullable=False,
     )
 
 
-def _record() -> Iterable[Criterion]:
+def _record() -> Iterable[ConditionType]:
     for key, label in (
         ("full_name", _("Full name")),
         ("family_name", _("Family name")),
@@ -173,16 +173,16 @@ def _record() -> Iterable[Criterion]:
         ("salutation", _("Form of address")),
         ("company", _("Company")),
     ):
-        yield _text(key, label, _RECORD, among="person.search" if key in ("full_name", "company") else "")
+        yield _text(key, label, _RECORD, among="contact.search" if key in ("full_name", "company") else "")
     yield _text("phone", _("Phone"), _RECORD, normalise=_phone)
     yield _text("email", _("Email"), _RECORD, normalise=lambda raw: clean(raw).lower())
-    yield DomainCriterion("email_domain", _("Mail domain"), _RECORD)
+    yield EmailDomainConditionType("email_domain", _("Mail domain"), _RECORD)
     yield _text("note", _("Note"), _RECORD, among="")
-    yield SourceCriterion(
+    yield SourceConditionType(
         "source", _("First or latest source"), _RECORD, ("first_source_id", "latest_source_id")
     )
-    yield SourceCriterion("first_source", _("First source"), _RECORD, ("first_source_id",))
-    yield SourceCriterion("latest_source", _("Latest source"), _RECORD, ("latest_source_id",))
+    yield SourceConditionType("first_source", _("First source"), _RECORD, ("first_source_id",))
+    yield SourceConditionType("latest_source", _("Latest source"), _RECORD, ("latest_source_id",))
     yield _instant(
         "member_since",
         _("Member since"),
@@ -215,26 +215,26 @@ _CONSENT_LABELS = {
 def _text(
     key: str,
     label: Words,
-    group: Grouping,
+    group: MenuGroup,
     *,
-    among: str = "person.search",
+    among: str = "contact.search",
     normalise: Callable[[str], str] = clean,
-) -> Criterion:
-    return registry.TextCriterion(
-        key, label, group, f"person.{key}", _reads(key), among=among, normalise=normalise
+) -> ConditionType:
+    return registry.TextConditionType(
+        key, label, group, f"contact.{key}", _reads(key), search_column=among, normalise=normalise
     )
 
 
 def _instant(
     key: str,
     label: Words,
-    group: Grouping,
+    group: MenuGroup,
     *,
     nullable: bool = False,
     says: dict[str, Words] | None = None,
-) -> Criterion:
-    return registry.InstantCriterion(
-        key, label, group, f"person.{key}", _reads(key), nullable=nullable, says=says or {}
+) -> ConditionType:
+    return registry.InstantConditionType(
+        key, label, group, f"contact.{key}", _reads(key), nullable=nullable, sentences=says or {}
     )
 
 

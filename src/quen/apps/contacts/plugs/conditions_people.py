@@ -18,81 +18,83 @@ from quen.apps.audience.types import (
     Choice,
     Clause,
     Condition,
-    Criterion,
-    Grouping,
-    Moment,
+    ConditionType,
+    EvaluationContext,
+    MenuGroup,
     Operator,
     Sentence,
-    Snippet,
-    say,
+    SqlFragment,
+    format_sentence,
 )
 from quen.apps.contacts.models import Source, Tag
-from quen.apps.contacts.rules.birthdays import born_by, next_days_range, within
+from quen.apps.contacts.rules.birthdays import born_by, day_of_year_range, next_days_range
 from quen.core.text import clean
 
 
 @dataclass(frozen=True, eq=False)
-class AgeCriterion(registry.NumberCriterion):
+class AgeConditionType(registry.NumberConditionType):
     """Full years on today's local day; who was born on 29 February turns older on 28 in common years (R-04)."""
 
-    expression: str = "person.birth_on"
+    expression: str = "contact.birth_on"
     reads: frozenset[str] = frozenset({"contact.birth_on"})
     whole: bool = True
-    least: int | None = 0
-    most: int | None = 150
+    min_value: int | None = 0
+    max_value: int | None = 150
 
-    def compare(self, asked: Condition, moment: Moment) -> Clause:
+    def compare(self, condition: Condition, context: EvaluationContext) -> Clause:
         """Turn ages into a range of days of birth."""
-        low, high = _age_bounds(asked)
+        low, high = _age_bounds(condition)
         parts, params = [], {}
         if low is not None:
-            parts.append("person.birth_on <= %(born_by)s")
-            params["born_by"] = born_by(moment.today, low)
+            parts.append("contact.birth_on <= %(born_by)s")
+            params["born_by"] = born_by(context.today, low)
         if high is not None:
-            parts.append("person.birth_on > %(born_after)s")
-            params["born_after"] = born_by(moment.today, high + 1)
-        return Clause(Snippet(f"({' AND '.join(parts)})", params), negated=asked.op == "is_not")
+            parts.append("contact.birth_on > %(born_after)s")
+            params["born_after"] = born_by(context.today, high + 1)
+        return Clause(SqlFragment(f"({' AND '.join(parts)})", params), negated=condition.op == "is_not")
 
-    def sentence(self, asked: Condition, moment: Moment) -> Sentence:
+    def sentence(self, condition: Condition, context: EvaluationContext) -> Sentence:
         """Say “aged 25 to 34”."""
-        if asked.op in ("filled", "empty"):
-            return super().sentence(asked, moment)
-        low, high = _age_bounds(asked)
-        if asked.op == "is_not":
-            return say(_("not aged **%(low)s**"), low=low)
+        if condition.op in ("filled", "empty"):
+            return super().sentence(condition, context)
+        low, high = _age_bounds(condition)
+        if condition.op == "is_not":
+            return format_sentence(_("not aged **%(low)s**"), low=low)
         if high is None:
-            return say(_("aged **%(low)s** or more"), low=low)
+            return format_sentence(_("aged **%(low)s** or more"), low=low)
         if low is None:
-            return say(_("aged **%(high)s** or less"), high=high)
+            return format_sentence(_("aged **%(high)s** or less"), high=high)
         return (
-            say(_("aged **%(low)s**"), low=low)
+            format_sentence(_("aged **%(low)s**"), low=low)
             if low == high
-            else say(_("aged **%(low)s–%(high)s**"), low=low, high=high)
+            else format_sentence(_("aged **%(low)s–%(high)s**"), low=low, high=high)
         )
 
-    def show(self, value: Any, asked: Condition, moment: Moment) -> str:
+    def format_value(self, value: Any, condition: Condition, context: EvaluationContext) -> str:
         """Write the age."""
         if not isinstance(value, date):
-            return super().show(value, asked, moment)
-        years = moment.today.year - value.year
-        years -= value > born_by(moment.today, years)
+            return super().format_value(value, condition, context)
+        years = context.today.year - value.year
+        years -= value > born_by(context.today, years)
         return ngettext("%(count)d year old", "%(count)d years old", years) % {"count": years}
 
-    def words(self, asked: Condition, moment: Moment) -> dict[str, str]:
+    def format_arguments(self, condition: Condition, context: EvaluationContext) -> dict[str, str]:
         """Ages need no thousands."""
-        return {name: str(value) for name, value in asked.arguments}
+        return {name: str(value) for name, value in condition.arguments}
 
-    def moves(self, asked: Condition) -> bool:
+    def is_time_based(self, condition: Condition) -> bool:
         """People grow older every day."""
-        return asked.op not in ("filled", "empty")
+        return condition.op not in ("filled", "empty")
 
 
-_DAYS_AHEAD = Argument("days", ArgumentKind.WHOLE, _("Days"), _("days"), low=0, high=730, default=7)
+_DAYS_AHEAD = Argument(
+    "days", ArgumentKind.WHOLE, _("Days"), _("days"), min_value=0, max_value=730, default=7
+)
 _MONTHS = tuple(Choice(number, str(number)) for number in range(1, 13))
 
 
 @dataclass(frozen=True, eq=False)
-class BirthdayCriterion(Criterion):
+class BirthdayConditionType(ConditionType):
     """The day of the year someone was born on, known also without the year.
 
     A birthday on 29 February is kept on 28 in common years. The day is taken as recorded; one marked as lunar is
@@ -101,7 +103,7 @@ class BirthdayCriterion(Criterion):
 
     key: str
     label: Any
-    group: Grouping
+    group: MenuGroup
     reads: frozenset[str] = frozenset({"contact.birth_day"})
 
     @property
@@ -111,61 +113,65 @@ class BirthdayCriterion(Criterion):
         high = Argument("to", ArgumentKind.DAY_OF_YEAR, _("To day"))
         months = Argument("value", ArgumentKind.CHOICES, _("Months"), choices=lambda: _MONTHS, default=[])
         return (
-            Operator("next_days", _("in the next days"), (_DAYS_AHEAD,), moves=True),
-            Operator("between", _("between"), (low, high), moves=True, wraps=True),
+            Operator("next_days", _("in the next days"), (_DAYS_AHEAD,), time_based=True),
+            Operator("between", _("between"), (low, high), time_based=True, may_wrap=True),
             Operator("month", _("in the months"), (months,)),
             Operator("filled", _("has a value")),
             Operator("empty", _("is empty")),
         )
 
-    def clause(self, asked: Condition, moment: Moment) -> Clause:
+    def clause(self, condition: Condition, context: EvaluationContext) -> Clause:
         """Compare month and day as one number."""
-        if asked.op in ("filled", "empty"):
-            return Clause(Snippet("person.birth_day IS NOT NULL"), negated=asked.op == "empty")
-        if asked.op == "month":
-            months = {"months": list(asked["value"])}
-            return Clause(Snippet("person.birth_day / 100 = ANY(%(months)s)", months))
-        if asked.op == "next_days":
-            span = next_days_range(moment.today, asked["days"])
+        if condition.op in ("filled", "empty"):
+            return Clause(SqlFragment("contact.birth_day IS NOT NULL"), negated=condition.op == "empty")
+        if condition.op == "month":
+            months = {"months": list(condition["value"])}
+            return Clause(SqlFragment("contact.birth_day / 100 = ANY(%(months)s)", months))
+        if condition.op == "next_days":
+            span = next_days_range(context.today, condition["days"])
         else:
-            span = within(_number(asked["from"]), _number(asked["to"]), year=moment.today.year)
-        if span is None:
-            return Clause(Snippet("person.birth_day IS NOT NULL"))
-        word = "OR" if span[0] > span[1] else "AND"
-        text = f"(person.birth_day >= %(low)s {word} person.birth_day <= %(high)s)"
-        return Clause(Snippet(text, {"low": span[0], "high": span[1]}))
-
-    def sentence(self, asked: Condition, moment: Moment) -> Sentence:
-        """Say “whose birthday is in the next 7 days”."""
-        if asked.op == "next_days":
-            days = registry.days_text(asked["days"])
-            return say(_("whose birthday is in the next **%(days)s**"), days=days)
-        if asked.op == "month":
-            return say(
-                _("born in month **%(value)s**"),
-                value=registry.list_text([str(month) for month in asked["value"]]),
+            span = day_of_year_range(
+                _number(condition["from"]), _number(condition["to"]), year=context.today.year
             )
-        if asked.op == "between":
-            ends = {name: "/".join(reversed(asked[name].split("-"))) for name in ("from", "to")}
-            return say(_("whose birthday is from **%(from)s to %(to)s**"), **ends)
-        return say(_("with a known **birthday**") if asked.op == "filled" else _("without a **birthday**"))
+        if span is None:
+            return Clause(SqlFragment("contact.birth_day IS NOT NULL"))
+        word = "OR" if span[0] > span[1] else "AND"
+        text = f"(contact.birth_day >= %(low)s {word} contact.birth_day <= %(high)s)"
+        return Clause(SqlFragment(text, {"low": span[0], "high": span[1]}))
 
-    def actual(self, asked: Condition, moment: Moment) -> Snippet | None:
+    def sentence(self, condition: Condition, context: EvaluationContext) -> Sentence:
+        """Say “whose birthday is in the next 7 days”."""
+        if condition.op == "next_days":
+            days = registry.days_text(condition["days"])
+            return format_sentence(_("whose birthday is in the next **%(days)s**"), days=days)
+        if condition.op == "month":
+            return format_sentence(
+                _("born in month **%(value)s**"),
+                value=registry.list_text([str(month) for month in condition["value"]]),
+            )
+        if condition.op == "between":
+            ends = {name: "/".join(reversed(condition[name].split("-"))) for name in ("from", "to")}
+            return format_sentence(_("whose birthday is from **%(from)s to %(to)s**"), **ends)
+        return format_sentence(
+            _("with a known **birthday**") if condition.op == "filled" else _("without a **birthday**")
+        )
+
+    def actual_value(self, condition: Condition, context: EvaluationContext) -> SqlFragment | None:
         """Show the day."""
-        return Snippet("person.birth_day")
+        return SqlFragment("contact.birth_day")
 
-    def show(self, value: Any, asked: Condition, moment: Moment) -> str:
+    def format_value(self, value: Any, condition: Condition, context: EvaluationContext) -> str:
         """Write 20/10."""
         return f"{value % 100:02d}/{value // 100:02d}" if value else ""
 
 
 @dataclass(frozen=True, eq=False)
-class TagsCriterion(Criterion):
+class TagsConditionType(ConditionType):
     """Tags, by id in JSON; names are read too."""
 
     key: str
     label: Any
-    group: Grouping
+    group: MenuGroup
     reads: frozenset[str] = frozenset({"contact.tags"})
 
     @property
@@ -180,50 +186,54 @@ class TagsCriterion(Criterion):
             Operator("empty", _("is empty")),
         )
 
-    def clause(self, asked: Condition, moment: Moment) -> Clause:
+    def clause(self, condition: Condition, context: EvaluationContext) -> Clause:
         """Select the people of the tags, by the index on tag and contact."""
         text = "SELECT contact_id FROM contacts_contacttag"
-        if asked.op in ("filled", "empty"):
-            return Clause(Snippet(text), selects=True, negated=asked.op == "empty")
-        tags = list(asked["value"])
+        if condition.op in ("filled", "empty"):
+            return Clause(SqlFragment(text), selects=True, negated=condition.op == "empty")
+        tags = list(condition["value"])
         text += " WHERE tag_id = ANY(%(tags)s)"
         params: dict[str, Any] = {"tags": tags}
-        grouped = asked.op == "all" and len(tags) > 1
+        grouped = condition.op == "all" and len(tags) > 1
         if grouped:
             text += " GROUP BY contact_id HAVING count(*) = %(all)s"
             params["all"] = len(tags)
-        unique = len(tags) == 1 or asked.op == "all"
-        negated = asked.op == "none"
-        return Clause(Snippet(text, params), selects=True, unique=unique, negated=negated, grouped=grouped)
-
-    def sentence(self, asked: Condition, moment: Moment) -> Sentence:
-        """Say “tagged VIP”."""
-        if asked.op in ("filled", "empty"):
-            return say(_("with **any tag**") if asked.op == "filled" else _("without **any tag**"))
-        names = dict(Tag.objects.filter(pk__in=asked["value"]).values_list("pk", "name"))
-        labels = [names.get(number, str(_("deleted tag"))) for number in asked["value"]]
-        if asked.op == "all":
-            return say(_("tagged **%(value)s**"), value=", ".join(labels))
-        value = registry.list_text(labels)
-        return say(
-            _("tagged **%(value)s**") if asked.op == "any" else _("not tagged **%(value)s**"), value=value
+        unique = len(tags) == 1 or condition.op == "all"
+        negated = condition.op == "none"
+        return Clause(
+            SqlFragment(text, params), selects=True, unique=unique, negated=negated, grouped=grouped
         )
 
-    def actual(self, asked: Condition, moment: Moment) -> Snippet | None:
+    def sentence(self, condition: Condition, context: EvaluationContext) -> Sentence:
+        """Say “tagged VIP”."""
+        if condition.op in ("filled", "empty"):
+            return format_sentence(
+                _("with **any tag**") if condition.op == "filled" else _("without **any tag**")
+            )
+        names = dict(Tag.objects.filter(pk__in=condition["value"]).values_list("pk", "name"))
+        labels = [names.get(number, str(_("deleted tag"))) for number in condition["value"]]
+        if condition.op == "all":
+            return format_sentence(_("tagged **%(value)s**"), value=", ".join(labels))
+        value = registry.list_text(labels)
+        return format_sentence(
+            _("tagged **%(value)s**") if condition.op == "any" else _("not tagged **%(value)s**"), value=value
+        )
+
+    def actual_value(self, condition: Condition, context: EvaluationContext) -> SqlFragment | None:
         """Show the person's tags."""
-        return Snippet(
+        return SqlFragment(
             "(SELECT string_agg(tag.name, ', ' ORDER BY tag.name) FROM contacts_contacttag tagging"
-            " JOIN contacts_tag tag ON tag.id = tagging.tag_id WHERE tagging.contact_id = person.id)"
+            " JOIN contacts_tag tag ON tag.id = tagging.tag_id WHERE tagging.contact_id = contact.id)"
         )
 
 
 @dataclass(frozen=True, eq=False)
-class SourceCriterion(Criterion):
+class SourceConditionType(ConditionType):
     """The first source, the latest, or either."""
 
     key: str
     label: Any
-    group: Grouping
+    group: MenuGroup
     columns: tuple[str, ...]
 
     @property
@@ -244,27 +254,31 @@ class SourceCriterion(Criterion):
             Operator("empty", _("is empty")),
         )
 
-    def clause(self, asked: Condition, moment: Moment) -> Clause:
+    def clause(self, condition: Condition, context: EvaluationContext) -> Clause:
         """Match one of the columns."""
-        if asked.op in ("filled", "empty"):
-            text = " OR ".join(f"person.{column} IS NOT NULL" for column in self.columns)
-            return Clause(Snippet(f"({text})"), negated=asked.op == "empty")
-        text = " OR ".join(f"person.{column} = ANY(%(sources)s)" for column in self.columns)
-        return Clause(Snippet(f"({text})", {"sources": list(asked["value"])}), negated=asked.op == "is_not")
+        if condition.op in ("filled", "empty"):
+            text = " OR ".join(f"contact.{column} IS NOT NULL" for column in self.columns)
+            return Clause(SqlFragment(f"({text})"), negated=condition.op == "empty")
+        text = " OR ".join(f"contact.{column} = ANY(%(sources)s)" for column in self.columns)
+        return Clause(
+            SqlFragment(f"({text})", {"sources": list(condition["value"])}), negated=condition.op == "is_not"
+        )
 
-    def sentence(self, asked: Condition, moment: Moment) -> Sentence:
+    def sentence(self, condition: Condition, context: EvaluationContext) -> Sentence:
         """Say “from Facebook Mộc Sen”."""
-        if asked.op in ("filled", "empty"):
-            return say(_("with a known **source**") if asked.op == "filled" else _("without a **source**"))
-        names = dict(Source.objects.filter(pk__in=asked["value"]).values_list("pk", "name"))
-        labels = [names.get(number, str(_("deleted source"))) for number in asked["value"]]
-        template = _("from **%(value)s**") if asked.op == "is" else _("not from **%(value)s**")
-        return say(template, value=registry.list_text(labels))
+        if condition.op in ("filled", "empty"):
+            return format_sentence(
+                _("with a known **source**") if condition.op == "filled" else _("without a **source**")
+            )
+        names = dict(Source.objects.filter(pk__in=condition["value"]).values_list("pk", "name"))
+        labels = [names.get(number, str(_("deleted source"))) for number in condition["value"]]
+        template = _("from **%(value)s**") if condition.op == "is" else _("not from **%(value)s**")
+        return format_sentence(template, value=registry.list_text(labels))
 
-    def actual(self, asked: Condition, moment: Moment) -> Snippet | None:
+    def actual_value(self, condition: Condition, context: EvaluationContext) -> SqlFragment | None:
         """Show the names."""
-        ids = ", ".join(f"person.{column}" for column in self.columns)
-        return Snippet(
+        ids = ", ".join(f"contact.{column}" for column in self.columns)
+        return SqlFragment(
             f"(SELECT string_agg(name, ', ' ORDER BY name) FROM contacts_source WHERE id IN ({ids}))"
         )
 
@@ -274,10 +288,10 @@ def _domain(raw: str) -> str:
 
 
 @dataclass(frozen=True, eq=False)
-class DomainCriterion(registry.TextCriterion):
+class EmailDomainConditionType(registry.TextConditionType):
     """What stands after the @ of the mail address."""
 
-    expression: str = "split_part(person.email, '@', 2)"
+    expression: str = "split_part(contact.email, '@', 2)"
     reads: frozenset[str] = frozenset({"contact.email"})
     nullable: bool = False
     normalise: Callable[[str], str] = _domain
@@ -285,7 +299,7 @@ class DomainCriterion(registry.TextCriterion):
     @property
     def operators(self) -> tuple[Operator, ...]:  # type: ignore[override]  # a domain is compared whole
         """Give is and is not."""
-        return self.offered[:2]
+        return self.base_operators[:2]
 
 
 def _tag_choices() -> Sequence[Choice]:
@@ -303,9 +317,9 @@ def _find_source(raw: str) -> int | None:
     return Source.objects.filter(code=raw).values_list("pk", flat=True).first()
 
 
-def _age_bounds(asked: Condition) -> tuple[int | None, int | None]:
-    value = asked.get("value")
-    match asked.op:
+def _age_bounds(condition: Condition) -> tuple[int | None, int | None]:
+    value = condition.get("value")
+    match condition.op:
         case "at_least":
             return value, None
         case "at_most":
@@ -315,7 +329,7 @@ def _age_bounds(asked: Condition) -> tuple[int | None, int | None]:
         case "less":
             return None, value - 1
         case "between":
-            return asked.get("from"), asked.get("to")
+            return condition.get("from"), condition.get("to")
         case _:
             return value, value
 

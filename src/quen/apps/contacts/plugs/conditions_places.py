@@ -18,13 +18,13 @@ from quen.apps.audience.types import (
     Choice,
     Clause,
     Condition,
-    Criterion,
-    Grouping,
-    Moment,
+    ConditionType,
+    EvaluationContext,
+    MenuGroup,
     Operator,
     Sentence,
-    Snippet,
-    say,
+    SqlFragment,
+    format_sentence,
 )
 from quen.core import provinces
 
@@ -32,7 +32,7 @@ _BEFORE = "before:"
 
 
 @dataclass(frozen=True, eq=False)
-class ProvinceCriterion(Criterion):
+class ProvinceConditionType(ConditionType):
     """Where people live: one of the 34 units by code, or ``before:<code>`` for one of the 63 before July 2025.
 
     A unit of today also matches people whose data name one of its former units.
@@ -40,7 +40,7 @@ class ProvinceCriterion(Criterion):
 
     key: str
     label: Any
-    group: Grouping
+    group: MenuGroup
     reads: frozenset[str] = frozenset({"contact.province", "contact.province_before"})
 
     @property
@@ -61,27 +61,29 @@ class ProvinceCriterion(Criterion):
             Operator("empty", _("is empty")),
         )
 
-    def clause(self, asked: Condition, moment: Moment) -> Clause:
+    def clause(self, condition: Condition, context: EvaluationContext) -> Clause:
         """Match the present unit or the former one."""
-        if asked.op in ("filled", "empty"):
-            return Clause(Snippet("person.province <> ''"), negated=asked.op == "empty")
-        return Clause(_in_provinces(asked["value"]), negated=asked.op == "is_not")
+        if condition.op in ("filled", "empty"):
+            return Clause(SqlFragment("contact.province <> ''"), negated=condition.op == "empty")
+        return Clause(_in_provinces(condition["value"]), negated=condition.op == "is_not")
 
-    def sentence(self, asked: Condition, moment: Moment) -> Sentence:
+    def sentence(self, condition: Condition, context: EvaluationContext) -> Sentence:
         """Say “in Đà Nẵng”."""
-        if asked.op in ("filled", "empty"):
-            return say(
-                _("with a known **province**") if asked.op == "filled" else _("without a **province**")
+        if condition.op in ("filled", "empty"):
+            return format_sentence(
+                _("with a known **province**") if condition.op == "filled" else _("without a **province**")
             )
         labels = {choice.value: str(choice.label) for choice in _province_choices()}
-        value = registry.list_text([labels.get(code, str(code)) for code in asked["value"]])
-        return say(_("in **%(value)s**") if asked.op == "is" else _("not in **%(value)s**"), value=value)
+        value = registry.list_text([labels.get(code, str(code)) for code in condition["value"]])
+        return format_sentence(
+            _("in **%(value)s**") if condition.op == "is" else _("not in **%(value)s**"), value=value
+        )
 
-    def actual(self, asked: Condition, moment: Moment) -> Snippet | None:
+    def actual_value(self, condition: Condition, context: EvaluationContext) -> SqlFragment | None:
         """Show both codes."""
-        return Snippet("person.province || '/' || person.province_before")
+        return SqlFragment("contact.province || '/' || contact.province_before")
 
-    def show(self, value: Any, asked: Condition, moment: Moment) -> str:
+    def format_value(self, value: Any, condition: Condition, context: EvaluationContext) -> str:
         """Write the names of the units."""
         new, _slash, old = str(value or "").partition("/")
         names = [provinces.NEW[new].name] if new in provinces.NEW else []
@@ -91,7 +93,7 @@ class ProvinceCriterion(Criterion):
 
 
 @dataclass(frozen=True, eq=False)
-class RegionCriterion(ProvinceCriterion):
+class RegionConditionType(ProvinceConditionType):
     """North, centre, south, or one of the six regions: all provinces of it."""
 
     @property
@@ -100,30 +102,32 @@ class RegionCriterion(ProvinceCriterion):
         values = Argument("value", ArgumentKind.CHOICES, self.label, choices=lambda: _REGIONS, default=[])
         return (Operator("is", _("is any of"), (values,)), Operator("is_not", _("is none of"), (values,)))
 
-    def clause(self, asked: Condition, moment: Moment) -> Clause:
+    def clause(self, condition: Condition, context: EvaluationContext) -> Clause:
         """Match every province of the regions."""
         codes = [
             unit.code
             for unit in provinces.NEW.values()
-            if unit.region in asked["value"] or unit.macro_region in asked["value"]
+            if unit.region in condition["value"] or unit.macro_region in condition["value"]
         ]
-        return Clause(_in_provinces(codes), negated=asked.op == "is_not")
+        return Clause(_in_provinces(codes), negated=condition.op == "is_not")
 
-    def sentence(self, asked: Condition, moment: Moment) -> Sentence:
+    def sentence(self, condition: Condition, context: EvaluationContext) -> Sentence:
         """Say “in the south”."""
         labels = {choice.value: str(choice.label) for choice in _REGIONS}
-        value = registry.list_text([labels[code] for code in asked["value"]])
-        return say(_("in **%(value)s**") if asked.op == "is" else _("not in **%(value)s**"), value=value)
+        value = registry.list_text([labels[code] for code in condition["value"]])
+        return format_sentence(
+            _("in **%(value)s**") if condition.op == "is" else _("not in **%(value)s**"), value=value
+        )
 
 
-def _in_provinces(codes: Sequence[str]) -> Snippet:
+def _in_provinces(codes: Sequence[str]) -> SqlFragment:
     new = [code for code in codes if not code.startswith(_BEFORE)]
     old = {code.removeprefix(_BEFORE) for code in codes if code.startswith(_BEFORE)}
     # A former unit that became one of today by itself is the same land.
     new += [OLD_ALONE[code] for code in sorted(old) if code in OLD_ALONE]
     old |= {part for code in new for part in provinces.NEW[code].old_codes}
-    return Snippet(
-        "(person.province = ANY(%(new)s) OR person.province_before = ANY(%(old)s))",
+    return SqlFragment(
+        "(contact.province = ANY(%(new)s) OR contact.province_before = ANY(%(old)s))",
         {"new": sorted(set(new)), "old": sorted(old)},
     )
 

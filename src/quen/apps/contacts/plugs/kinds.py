@@ -8,4 +8,6 @@ from quen.apps.events.types import EventKind
 
 def register() -> None:
     """Register it."""
-    registry.register(EventKind(18, "note_added", _("Note"), _("Note by %(by)s"), "sticky-note", "notes"))
+    registry.register_kind(
+        EventKind(18, "note_added", _("Note"), _("Note by %(by)s"), "sticky-note", "notes")
+    )

@@ -21,8 +21,8 @@ def register() -> None:
             group=GROUP,
             order=10,
             right=Right.VIEW_CONTACTS,
-            here=("contacts:contact", "contacts:"),
+            active_for=("contacts:contact", "contacts:"),
             shortcut="c",
-            phone=True,
+            mobile=True,
         )
     )

@@ -13,8 +13,8 @@ from quen.apps.audience import queries as audience
 from quen.apps.contacts.models import Contact
 from quen.apps.contacts.types import Status
 from quen.apps.team import registry
-from quen.apps.team.access import address
-from quen.apps.team.registry import FirstStep, PanelContent
+from quen.apps.team.access import workspace_path
+from quen.apps.team.registry import OnboardingStep, OverviewPanelContent
 from quen.apps.team.types import Right
 from quen.core import sql
 from quen.core.clock import day_start, local_day
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from quen.apps.team.access import WorkspaceRequest
 
 DAYS, LATEST, TIMEOUT_MS = 30, 5, 5000
-LOOKS = {
+STATUS_STYLES = {
     Status.SUBSCRIBED: ("circle-check", "good"),
     Status.NON_SUBSCRIBED: ("circle-dashed", ""),
     Status.UNSUBSCRIBED: ("circle-slash", "bad"),
@@ -37,16 +37,16 @@ class DayCount:
 
     status: int
     day: date | None
-    people: int
+    contacts: int
     incomplete: int
 
 
 @dataclass(frozen=True, slots=True)
-class Totals:
+class ContactTotals:
     """Everybody, and the new ones among them."""
 
-    people: int
-    fresh: int
+    contacts: int
+    new_contacts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,8 @@ class StatusRow:
     label: str
     icon: str
     tone: str
-    people: int
-    fresh: int
+    contacts: int
+    new_contacts: int
     percent: int
     days: list[int]
     href: str
@@ -65,46 +65,51 @@ class StatusRow:
 
 def register() -> None:
     """Register them."""
-    registry.overview_panel("contacts-sentence", 10, Right.VIEW_CONTACTS, sentence, place="top", lazy=True)
-    registry.overview_panel("contacts-statuses", 10, Right.VIEW_CONTACTS, statuses, lazy=True)
-    registry.overview_panel("contacts-latest", 20, Right.VIEW_CONTACTS, latest)
-    registry.first_step("contacts.first", 20, Right.CREATE_CONTACTS, first_person)
+    registry.overview_panel("contacts-totals", 10, Right.VIEW_CONTACTS, totals_panel, slot="top", lazy=True)
+    registry.overview_panel("contacts-statuses", 10, Right.VIEW_CONTACTS, statuses_panel, lazy=True)
+    registry.overview_panel("contacts-latest", 20, Right.VIEW_CONTACTS, latest_panel)
+    registry.onboarding_step("contacts.first", 20, Right.CREATE_CONTACTS, first_contact_step)
     registry.workspace_count(
         "contacts", "SELECT count(*) FROM {schema}.contacts_contact WHERE deleted_at IS NULL"
     )
 
 
-def sentence(request: WorkspaceRequest) -> PanelContent:
+def totals_panel(request: WorkspaceRequest) -> OverviewPanelContent:
     """Say in one sentence how many people the shop knows."""
     first = _days(request)[0]
     with sql.read_only(timeout_ms=TIMEOUT_MS):
         (totals,) = sql.fetch(
-            "contacts/overview_sentence", into=Totals, since=day_start(first, request.workspace.zone)
+            "contacts/overview_totals", into=ContactTotals, since=day_start(first, request.workspace.zone)
         )
-    context = {"totals": totals, "first": first, "last": _days(request)[-1], "list": address("/contacts/")}
-    return PanelContent(title="", template="contacts/overview/sentence.html", context=context)
+    context = {
+        "totals": totals,
+        "first": first,
+        "last": _days(request)[-1],
+        "list_url": workspace_path("/contacts/"),
+    }
+    return OverviewPanelContent(title="", template="contacts/overview/totals.html", context=context)
 
 
-def statuses(request: WorkspaceRequest) -> PanelContent | None:
+def statuses_panel(request: WorkspaceRequest) -> OverviewPanelContent | None:
     """Show the people of each status and how their number grew in the last 30 days."""
     days = _days(request)
     zone = request.workspace.zone
     with sql.read_only(timeout_ms=TIMEOUT_MS):
-        found = sql.fetch(
-            "contacts/overview_people", into=DayCount, since=day_start(days[0], zone), zone=zone.key
+        counts = sql.fetch(
+            "contacts/overview_status_counts", into=DayCount, since=day_start(days[0], zone), zone=zone.key
         )
-    if not found:
+    if not counts:
         return None
-    everybody = sum(each.people for each in found)
+    total = sum(each.contacts for each in counts)
     rows = [
-        _row(status, [each for each in found if each.status == status], days, everybody) for status in Status
+        _row(status, [each for each in counts if each.status == status], days, total) for status in Status
     ]
     context = {
         "rows": rows,
-        "incomplete": sum(each.incomplete for each in found),
-        "list": address("/contacts/incomplete/"),
+        "incomplete": sum(each.incomplete for each in counts),
+        "list_url": workspace_path("/contacts/incomplete/"),
     }
-    return PanelContent(
+    return OverviewPanelContent(
         title=_("Customers by status"),
         template="contacts/overview/statuses.html",
         context=context,
@@ -113,27 +118,33 @@ def statuses(request: WorkspaceRequest) -> PanelContent | None:
     )
 
 
-def latest(request: WorkspaceRequest) -> PanelContent:
+def latest_panel(request: WorkspaceRequest) -> OverviewPanelContent:
     """Show who came last."""
-    people = list(Contact.objects.order_by("-created_at", "-id")[:LATEST])
-    context = {"people": [(each, address(f"/contacts/{each.pk}/")) for each in people], "now": request.now}
-    return PanelContent(
+    contacts = list(Contact.objects.order_by("-created_at", "-id")[:LATEST])
+    context = {
+        "contacts": [(each, workspace_path(f"/contacts/{each.pk}/")) for each in contacts],
+        "now": request.now,
+    }
+    return OverviewPanelContent(
         title=_("Latest customers"),
         template="contacts/overview/latest.html",
         context=context
-        | {"adds": request.member.can(Right.CREATE_CONTACTS), "list": address("/contacts/new/")},
-        href=address("/contacts/") if people else "",
+        | {
+            "may_create": request.member.can(Right.CREATE_CONTACTS),
+            "list_url": workspace_path("/contacts/new/"),
+        },
+        href=workspace_path("/contacts/") if contacts else "",
         link=_("See all"),
-        flush=bool(people),
+        flush=bool(contacts),
     )
 
 
-def first_person(request: WorkspaceRequest) -> FirstStep:
+def first_contact_step(request: WorkspaceRequest) -> OnboardingStep:
     """Ask for one person by hand."""
-    return FirstStep(
+    return OnboardingStep(
         title=_("Add a customer"),
         text=_("A name and a phone number are enough."),
-        href=address("/contacts/new/"),
+        href=workspace_path("/contacts/new/"),
         icon="user-plus",
         done=Contact.objects.exists(),
     )
@@ -144,28 +155,28 @@ def _days(request: WorkspaceRequest) -> list[date]:
     return [today - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
 
 
-def _row(status: Status, found: list[DayCount], days: list[date], everybody: int) -> StatusRow:
-    by_day = {each.day: each.people for each in found}
-    people = sum(by_day.values())
-    grown, level = [], people - sum(by_day.get(day, 0) for day in days)
+def _row(status: Status, counts: list[DayCount], days: list[date], total: int) -> StatusRow:
+    by_day = {each.day: each.contacts for each in counts}
+    contacts = sum(by_day.values())
+    daily_totals, level = [], contacts - sum(by_day.get(day, 0) for day in days)
     for day in days:
         level += by_day.get(day, 0)
-        grown.append(level)
-    icon, tone = LOOKS[status]
+        daily_totals.append(level)
+    icon, tone = STATUS_STYLES[status]
     return StatusRow(
         label=str(status.label),
         icon=icon,
         tone=tone,
-        people=people,
-        fresh=sum(by_day.get(day, 0) for day in days),
-        percent=round(people * 100 / everybody),
-        days=grown,
-        href=_people_in(status),
+        contacts=contacts,
+        new_contacts=sum(by_day.get(day, 0) for day in days),
+        percent=round(contacts * 100 / total),
+        days=daily_totals,
+        href=_contacts_with(status),
     )
 
 
-def _people_in(status: Status) -> str:
+def _contacts_with(status: Status) -> str:
     """Give the address of the list of people in a status."""
     tree = audience.parse({"field": "status", "op": "is", "value": [status.name.lower()]})
     query = {"rules": audience.tree_to_query(tree)} | ({"saved": "1"} if status == Status.SAVED else {})
-    return address(f"/contacts/?{urlencode(query)}")
+    return workspace_path(f"/contacts/?{urlencode(query)}")

@@ -7,7 +7,7 @@ from quen.ui.nav import NavEntry, registry
 
 _GROUP = "customers"
 _PAGES = (
-    ("tags", _("Tags"), "tag", "contacts:tag_list", 40, ("contacts:tag",), "t"),
+    ("tags", _("Tags"), "tag", "contacts:tag_list", 40, ("contacts:tag_edit",), "t"),
     (
         "sources",
         _("Customer sources"),
@@ -41,7 +41,7 @@ def register() -> None:
                 group=_GROUP,
                 order=order,
                 right=Right.VIEW_CONTACTS,
-                here=here,
+                active_for=here,
                 shortcut=shortcut,
             )
         )

@@ -11,25 +11,25 @@ from quen.apps.team import registry
 from quen.apps.team.types import Right
 from quen.core import phones, text
 
-_SHOWN = 6
+_MAX_FOUND = 6
 
 
 def register() -> None:
     """Register the finder."""
-    registry.palette("contacts", find)
+    registry.command_palette("contacts", find)
 
 
 def find(*, member: Any, query: str) -> list[dict[str, str]]:
     """Give the people that fit, latest active first."""
     if not member.can(Right.VIEW_CONTACTS) or not text.search_terms(query):
         return []
-    people = queries.search(queries.contacts(), query).order_by("-last_activity_at", "-id")[:_SHOWN]
+    contacts = queries.search(queries.contacts(), query).order_by("-last_activity_at", "-id")[:_MAX_FOUND]
     return [
         {
-            "title": str(person),
-            "hint": phones.display(person.phone) if person.phone else person.email or "",
+            "title": str(contact),
+            "hint": phones.display(contact.phone) if contact.phone else contact.email or "",
             "icon": "user",
-            "href": reverse("contacts:contact", args=[person.pk]),
+            "href": reverse("contacts:contact", args=[contact.pk]),
         }
-        for person in people
+        for contact in contacts
     ]

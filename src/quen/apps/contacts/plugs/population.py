@@ -7,44 +7,44 @@ from collections.abc import Sequence
 from django.conf import settings
 from django.urls import reverse
 
-from quen.apps.audience.types import Person, Population
+from quen.apps.audience.types import ContactSummary, Population
 from quen.apps.contacts.models import Contact, ContactQuerySet
 from quen.core.phones import display
 from quen.core.text import search_terms
 
-_FOUND_AT_MOST = 8
+_MAX_FOUND = 8
 
 
-def people(ids: Sequence[int]) -> list[Person]:
+def summaries(ids: Sequence[int]) -> list[ContactSummary]:
     """Name people, in the order of their ids."""
     found = {contact.pk: contact for contact in _named().filter(pk__in=ids)}
-    return [_person(found[number]) for number in ids if number in found]
+    return [_summary(found[number]) for number in ids if number in found]
 
 
-def search(words: str) -> list[Person]:
+def search(query: str) -> list[ContactSummary]:
     """Find people by the beginnings of words, most recently active first."""
     contacts = _named()
-    terms = search_terms(words)
+    terms = search_terms(query)
     if not terms:
         return []
     for term in terms:
         contacts = contacts.filter(search__contains=f" {term}")
-    return [_person(contact) for contact in contacts.order_by("-last_activity_at", "-id")[:_FOUND_AT_MOST]]
+    return [_summary(contact) for contact in contacts.order_by("-last_activity_at", "-id")[:_MAX_FOUND]]
 
 
 def _named() -> ContactQuerySet:
-    return Contact.everyone.alive().only("full_name", "phone", "email")
+    return Contact.all_objects.alive().only("full_name", "phone", "email")
 
 
-def _person(contact: Contact) -> Person:
+def _summary(contact: Contact) -> ContactSummary:
     hint = display(contact.phone) if contact.phone else contact.email or ""
     url = reverse("contacts:contact", urlconf=settings.WORKSPACE_URLCONF, args=[contact.pk])
-    return Person(contact.pk, str(contact), hint, url)
+    return ContactSummary(contact.pk, str(contact), hint, url)
 
 
 POPULATION = Population(
-    source="contacts_contact person",
-    alive="person.deleted_at IS NULL",
-    people=people,
+    source="contacts_contact contact",
+    active_only="contact.deleted_at IS NULL",
+    summaries=summaries,
     search=search,
 )

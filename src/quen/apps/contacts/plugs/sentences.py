@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from quen.apps.contacts.types import BulkVerb, Status
+from quen.apps.contacts.types import BulkAction, Status
 from quen.apps.team import registry
 
 _NAMED: dict[str, str | Promise] = {
@@ -31,18 +31,18 @@ _NAMED: dict[str, str | Promise] = {
 def register() -> None:
     """Register them."""
     for kind, sentence in _NAMED.items():
-        registry.action(f"contacts.{kind}", _filled(sentence))
-    registry.action("contacts.status_set", lambda data: _status(data["to"]), label=_("Set a status"))
-    registry.action("contacts.restored", _restored, label=_("Restored customers"))
-    registry.action("contacts.erased", _erased, label=_("Erased customers"))
-    registry.action("contacts.change_undone", _undone, label=_("Undid a change of many"))
-    registry.action("contacts.exported", _exported, label=_("Exported customers"))
-    for verb in BulkVerb:
-        registry.action(f"contacts.{verb.value}_many", _many(verb), label=verb.label)
-    registry.notice("contacts.change_ended", _ended)
+        registry.audit_kind(f"contacts.{kind}", _filled(sentence))
+    registry.audit_kind("contacts.status_set", lambda data: _status(data["to"]), label=_("Set a status"))
+    registry.audit_kind("contacts.restored", _restored, label=_("Restored customers"))
+    registry.audit_kind("contacts.erased", _erased, label=_("Erased customers"))
+    registry.audit_kind("contacts.change_undone", _undone, label=_("Undid a change of many"))
+    registry.audit_kind("contacts.exported", _exported, label=_("Exported customers"))
+    for action in BulkAction:
+        registry.audit_kind(f"contacts.bulk_{action.value}", _bulk(action), label=action.label)
+    registry.notification_kind("contacts.bulk_change_finished", _ended)
 
 
-def _filled(sentence: str | Promise) -> registry.Sentence:
+def _filled(sentence: str | Promise) -> registry.MessageFormatter:
     return lambda data: str(sentence) % data
 
 
@@ -51,46 +51,46 @@ def _status(status: int) -> str:
 
 
 def _restored(data: Mapping[str, Any]) -> str:
-    return _people(
-        data["people"], ngettext("Restored %(n)s customer", "Restored %(n)s customers", data["people"])
+    return _format_count(
+        data["contacts"], ngettext("Restored %(n)s customer", "Restored %(n)s customers", data["contacts"])
     )
 
 
 def _erased(data: Mapping[str, Any]) -> str:
-    return _people(
-        data["people"], ngettext("Erased %(n)s customer", "Erased %(n)s customers", data["people"])
+    return _format_count(
+        data["contacts"], ngettext("Erased %(n)s customer", "Erased %(n)s customers", data["contacts"])
     )
 
 
 def _exported(data: Mapping[str, Any]) -> str:
-    return _people(
-        data["people"], ngettext("Exported %(n)s customer", "Exported %(n)s customers", data["people"])
+    return _format_count(
+        data["contacts"], ngettext("Exported %(n)s customer", "Exported %(n)s customers", data["contacts"])
     )
 
 
 def _undone(data: Mapping[str, Any]) -> str:
     sentence = ngettext(
-        "Undid “%(verb)s” for %(n)s customer", "Undid “%(verb)s” for %(n)s customers", data["people"]
+        "Undid “%(action)s” for %(n)s customer", "Undid “%(action)s” for %(n)s customers", data["contacts"]
     )
-    return _people(data["people"], sentence, verb=BulkVerb(data["verb"]).label)
+    return _format_count(data["contacts"], sentence, action=BulkAction(data["action"]).label)
 
 
-def _many(verb: BulkVerb) -> registry.Sentence:
+def _bulk(action: BulkAction) -> registry.MessageFormatter:
     def sentence(data: Mapping[str, Any]) -> str:
-        words = data.get("add") or data.get("remove") or []
+        names = data.get("add") or data.get("remove") or []
         if "status" in data:
-            words = [str(Status(data["status"]).label)]
-        what = f"{verb.label}: {', '.join(words)}" if words else str(verb.label)
-        text = ngettext("%(what)s for %(n)s customer", "%(what)s for %(n)s customers", data["people"])
-        return _people(data["people"], text, what=what)
+            names = [str(Status(data["status"]).label)]
+        what = f"{action.label}: {', '.join(names)}" if names else str(action.label)
+        text = ngettext("%(what)s for %(n)s customer", "%(what)s for %(n)s customers", data["contacts"])
+        return _format_count(data["contacts"], text, what=what)
 
     return sentence
 
 
 def _ended(data: Mapping[str, Any]) -> str:
     text = ngettext("Changed %(n)s customer", "Changed %(n)s customers", data["changed"])
-    return _people(data["changed"], text)
+    return _format_count(data["changed"], text)
 
 
-def _people(count: int, sentence: str, **words: Any) -> str:
-    return sentence % {"n": localize(count), **words}
+def _format_count(count: int, sentence: str, **values: Any) -> str:
+    return sentence % {"n": localize(count), **values}

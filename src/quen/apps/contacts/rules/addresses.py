@@ -7,18 +7,18 @@ from collections.abc import Mapping
 from quen.core import provinces
 
 
-def placed(given: Mapping[str, str], before: Mapping[str, str]) -> dict[str, str]:
+def complete_address(values: Mapping[str, str], before: Mapping[str, str]) -> dict[str, str]:
     """Give the columns of the place after ``given`` was entered over ``before``.
 
     province: code of one of the 34 units, chosen from the list.  city: free text, of any old or new province; it
     stays as typed and tells the units when it is clear. A choice from the list wins over the text.
     """
-    after = {key: given[key] for key in ("country", "province", "city") if key in given}
-    if "province" not in given and "city" not in given:
+    after = {key: values[key] for key in ("country", "province", "city") if key in values}
+    if "province" not in values and "city" not in values:
         return after
-    city = given.get("city", "" if "province" in given else before.get("city", ""))
+    city = values.get("city", "" if "province" in values else before.get("city", ""))
     known = provinces.match(city) if city else None
-    chosen = given.get("province", "")
+    chosen = values.get("province", "")
     if chosen:
         fits = known is not None and known.new_code == chosen
         after |= {

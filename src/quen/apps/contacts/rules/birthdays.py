@@ -17,7 +17,7 @@ def born_by(today: date, years: int) -> date:
     return date(year, month, day)
 
 
-def within(low: int, high: int, *, year: int) -> tuple[int, int]:
+def day_of_year_range(low: int, high: int, *, year: int) -> tuple[int, int]:
     """Give a range of days of the year, each month * 100 + day, both included; low > high runs over New Year.
 
     In a common year 28 February as the end takes 29 along.
@@ -30,5 +30,5 @@ def next_days_range(today: date, days: int) -> tuple[int, int] | None:
     if days >= 365:
         return None
     last = today + timedelta(days=days)
-    low, high = within(today.month * 100 + today.day, last.month * 100 + last.day, year=last.year)
+    low, high = day_of_year_range(today.month * 100 + today.day, last.month * 100 + last.day, year=last.year)
     return None if low <= high and last.year > today.year else (low, high)

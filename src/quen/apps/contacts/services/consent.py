@@ -10,14 +10,14 @@ from django.db import transaction
 from quen.apps.contacts import queries
 from quen.apps.contacts.models import ConsentEntry, ConsentProofRow, Contact
 from quen.apps.contacts.rules import statuses
-from quen.apps.contacts.services.tagging import by
+from quen.apps.contacts.services.tags import actor_data
 from quen.apps.contacts.types import (
     Channel,
     Consent,
     ConsentProof,
-    OnlyThePerson,
+    ContactIsSaved,
+    OptInRequired,
     ProofMissing,
-    SavedFirst,
     Status,
 )
 from quen.apps.events import services as events
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from quen.apps.team.models import Member
 
-_MAIL = Channel.EMAIL.value
+_EMAIL = Channel.EMAIL.value
 
 
 @transaction.atomic
@@ -43,10 +43,10 @@ def set_status(
     after = statuses.next_status(contact.status, status, before_saved=contact.status_before_saved)
     if after == statuses.ALREADY:
         return contact
-    if after == statuses.ONLY_THE_PERSON:
-        raise OnlyThePerson(name=str(contact))
-    if after == statuses.SAVED_FIRST:
-        raise SavedFirst(name=str(contact))
+    if after == statuses.OPT_IN_REQUIRED:
+        raise OptInRequired(name=str(contact))
+    if after == statuses.CONTACT_IS_SAVED:
+        raise ContactIsSaved(name=str(contact))
     if after == Status.SUBSCRIBED and not has_ground(proof):
         raise ProofMissing()
     apply_status(contact, Status(after), proof=proof, actor=actor, now=now)
@@ -68,18 +68,18 @@ def set_consent(
     Mail carries the status with it, except for a block. Raises OnlyThePerson, SavedFirst, ProofMissing.
     """
     contact = Contact.objects.select_for_update().get(pk=contact.pk)
-    held = contact.consent(channel)
-    if held == consent:
+    current = contact.consent(channel)
+    if current == consent:
         return contact
     if consent == Consent.GRANTED:
-        if held in {Consent.WITHDRAWN, Consent.BLOCKED}:
-            raise OnlyThePerson(name=str(contact))
+        if current in {Consent.WITHDRAWN, Consent.BLOCKED}:
+            raise OptInRequired(name=str(contact))
         if not has_ground(proof):
             raise ProofMissing()
-    if channel == _MAIL and consent == Consent.WITHDRAWN and contact.status == Status.SAVED:
+    if channel == _EMAIL and consent == Consent.WITHDRAWN and contact.status == Status.SAVED:
         contact.status_before_saved = Status.UNSUBSCRIBED
         contact.save(update_fields=["status_before_saved"])
-    elif channel == _MAIL and consent in {Consent.GRANTED, Consent.WITHDRAWN} and held != Consent.BLOCKED:
+    elif channel == _EMAIL and consent in {Consent.GRANTED, Consent.WITHDRAWN} and current != Consent.BLOCKED:
         status = Status.SUBSCRIBED if consent == Consent.GRANTED else Status.UNSUBSCRIBED
         if contact.status != status:
             return set_status(contact=contact, status=status, proof=proof, actor=actor, now=now)
@@ -112,22 +112,25 @@ def apply_status(
     contact.updated_at = now
     contact.save(update_fields=["status", "status_before_saved", "updated_at"])
     events.record(
-        "status_changed", contact_id=contact.pk, at=now, data={"from": before, "to": int(status)} | by(actor)
+        "status_changed",
+        contact_id=contact.pk,
+        at=now,
+        data={"from": before, "to": int(status)} | actor_data(actor),
     )
-    consent = statuses.mail_consent(status, contact.consent_email)
+    consent = statuses.email_consent_for(status, contact.consent_email)
     if consent != contact.consent_email:
         write_consent(contact, Channel.EMAIL, consent, proof=proof, actor=actor, now=now)
     if actor is not None:
-        team.log_action(
+        team.audit(
             actor, "contacts.status_set", now=now, target=contact, data={"from": before, "to": int(status)}
         )
 
 
-def keep_proof(proof: ConsentProof | None, *, actor: Member | None, now: datetime) -> ConsentProofRow:
+def save_proof(proof: ConsentProof | None, *, actor: Member | None, now: datetime) -> ConsentProofRow:
     """Keep the ground on which ledger entries stand; without one, the act of staff itself."""
-    held = asdict(proof or ConsentProof(ground=""))
+    values = asdict(proof or ConsentProof(ground=""))
     return ConsentProofRow.objects.create(
-        **held,
+        **values,
         member_id=actor.pk if actor else None,
         member_name=actor.name if actor else "",
         created_at=now,
@@ -152,8 +155,8 @@ def write_consent(
         contact=contact,
         channel=channel.value,
         consent=consent,
-        proof=keep_proof(proof, actor=actor, now=now),
+        proof=save_proof(proof, actor=actor, now=now),
         at=now,
     )
-    data = {"channel": channel.value, "to": int(consent)} | by(actor)
+    data = {"channel": channel.value, "to": int(consent)} | actor_data(actor)
     events.record("consent_changed", contact_id=contact.pk, at=now, data=data)

@@ -13,7 +13,7 @@ from django.utils.text import slugify
 
 from quen.apps.contacts import queries
 from quen.apps.contacts.models import Field
-from quen.apps.contacts.rules.reading import read_custom
+from quen.apps.contacts.rules.values import parse_custom_value
 from quen.apps.contacts.types import (
     BadValue,
     FieldFormat,
@@ -66,8 +66,8 @@ def create_field(
     )
     field.default = _read_default(field, default)
     _save(field)
-    team.log_action(actor, "contacts.field_created", now=now, target=field, data={"name": name})
-    _index_later(field)
+    team.audit(actor, "contacts.field_created", now=now, target=field, data={"name": name})
+    _enqueue_index(field)
     return field
 
 
@@ -95,7 +95,7 @@ def update_field(
     field = Field.objects.select_for_update().get(pk=field.pk)
     choices = _clean_choices(choices)
     becomes_unique = unique and not field.unique
-    if format != field.format or (format in _CHOSEN and choices != field.choices):
+    if format != field.format or (format in _CHOICE_FORMATS and choices != field.choices):
         _convert(field, format, choices)
     field.name, field.format, field.help, field.choices = text.clean(name), format, text.clean(help), choices
     field.required, field.unique, field.shown = required, unique, shown
@@ -105,8 +105,8 @@ def update_field(
     if becomes_unique:
         _ensure_all_unique(field)
     _save(field)
-    team.log_action(actor, "contacts.field_changed", now=now, target=field, data={"name": field.name})
-    _index_later(field)
+    team.audit(actor, "contacts.field_changed", now=now, target=field, data={"name": field.name})
+    _enqueue_index(field)
     return field
 
 
@@ -115,7 +115,7 @@ def archive_field(*, field: Field, actor: Member, now: datetime) -> None:
     """Put a field away; its values stay and come back with it."""
     field.archived_at = now
     field.save(update_fields=["archived_at"])
-    team.log_action(actor, "contacts.field_archived", now=now, target=field, data={"name": field.name})
+    team.audit(actor, "contacts.field_archived", now=now, target=field, data={"name": field.name})
 
 
 @transaction.atomic
@@ -123,7 +123,7 @@ def restore_field(*, field: Field, actor: Member, now: datetime) -> None:
     """Take an archived field back into use. Raises FieldNameTaken."""
     field.archived_at = None
     _save(field)
-    team.log_action(actor, "contacts.field_restored", now=now, target=field, data={"name": field.name})
+    team.audit(actor, "contacts.field_restored", now=now, target=field, data={"name": field.name})
 
 
 @transaction.atomic
@@ -132,7 +132,7 @@ def delete_field(*, field: Field, actor: Member, now: datetime) -> None:
     used = queries.count_values(field)
     if used:
         raise FieldInUse(name=field.name, count=used)
-    team.log_action(actor, "contacts.field_deleted", now=now, target=field, data={"name": field.name})
+    team.audit(actor, "contacts.field_deleted", now=now, target=field, data={"name": field.name})
     with connection.cursor() as cursor:
         cursor.execute(f"DROP INDEX IF EXISTS {_index_name(field.pk)}")
     field.delete()
@@ -146,8 +146,8 @@ def move_field(*, field: Field, up: bool) -> None:
     other = place - 1 if up else place + 1
     if 0 <= other < len(fields):
         fields[place], fields[other] = fields[other], fields[place]
-    for position, held in enumerate(fields, start=1):
-        held.position = position
+    for position, each in enumerate(fields, start=1):
+        each.position = position
     Field.objects.bulk_update(fields, ["position"])
 
 
@@ -164,23 +164,26 @@ def index_field(field_id: int) -> None:
         cursor.execute(f"CREATE INDEX {name} ON contacts_contact (({value})) WHERE deleted_at IS NULL")
 
 
-def is_taken(field: Field, value: Any, *, but: int | None) -> bool:
+def is_taken(field: Field, value: Any, *, exclude_contact_id: int | None) -> bool:
     """Say whether another living person has the value in a unique field."""
     statement = Relation(
         f"SELECT 1 FROM contacts_contact WHERE deleted_at IS NULL AND attrs->>'{int(field.pk)}' = %(value)s"
-        " AND id IS DISTINCT FROM %(but)s LIMIT 1",
-        {"value": value if isinstance(value, str) else json.dumps(value, ensure_ascii=False), "but": but},
+        " AND id IS DISTINCT FROM %(exclude)s LIMIT 1",
+        {
+            "value": value if isinstance(value, str) else json.dumps(value, ensure_ascii=False),
+            "exclude": exclude_contact_id,
+        },
     )
     return bool(sql.rows(statement))
 
 
-_CHOSEN = frozenset({FieldFormat.SINGLE, FieldFormat.MULTIPLE})
+_CHOICE_FORMATS = frozenset({FieldFormat.SINGLE, FieldFormat.MULTIPLE})
 
 
 def _convert(field: Field, format_: str, choices: Sequence[str]) -> None:
     """Turn the stored values into the new format, one pass over the different values. Raises FormatWouldLose."""
     key = str(field.pk)
-    held = sql.rows(
+    stored_values = sql.rows(
         Relation(
             "SELECT attrs->%(key)s, count(*) FROM contacts_contact WHERE attrs ? %(key)s GROUP BY 1 ORDER BY 1",
             {"key": key},
@@ -189,10 +192,10 @@ def _convert(field: Field, format_: str, choices: Sequence[str]) -> None:
     old: list[str] = []
     new: list[str] = []
     lost, example = 0, ""
-    for stored, count in held:
+    for stored, count in stored_values:
         value = json.loads(stored) if isinstance(stored, str) else stored
         try:
-            fitting = read_custom(format_, _as_typed(value), choices=choices, zone=UTC)
+            fitting = parse_custom_value(format_, _as_typed(value), choices=choices, zone=UTC)
         except ValueError:
             lost, example = lost + count, example or str(_as_typed(value))
             continue
@@ -205,7 +208,7 @@ def _convert(field: Field, format_: str, choices: Sequence[str]) -> None:
         holders = Relation(
             "SELECT id AS contact_id FROM contacts_contact WHERE attrs ? %(key)s", {"key": key}
         )
-        events.note_change(holders, fields=[f"attrs.{key}"])
+        events.notify_changed(holders, fields=[f"attrs.{key}"])
         sql.execute(
             Relation(
                 "UPDATE contacts_contact c SET attrs = jsonb_set(c.attrs, ARRAY[%(key)s], v.new) FROM"
@@ -239,7 +242,7 @@ def _clean_choices(choices: Sequence[str]) -> list[str]:
 
 def _read_default(field: Field, raw: Any) -> Any:
     try:
-        return read_custom(field.format, raw, choices=field.choices, zone=UTC)
+        return parse_custom_value(field.format, raw, choices=field.choices, zone=UTC)
     except ValueError as refusal:
         reason = getattr(refusal, "code", "syntax")
         raise BadValue(value=str(raw), label=field.name, key="default", reason=reason) from refusal
@@ -265,7 +268,7 @@ def _save(field: Field) -> None:
         raise FieldNameTaken(name=field.name) from clash
 
 
-def _index_later(field: Field) -> None:
+def _enqueue_index(field: Field) -> None:
     if field.indexed:
         jobs.enqueue("contacts.index_field", lock=f"contacts.index_field:{field.pk}", field_id=field.pk)
 

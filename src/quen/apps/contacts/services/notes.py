@@ -22,17 +22,17 @@ NOTE_CHARS = 4_000
 
 
 @transaction.atomic
-def write_note(*, contact: Contact, words: str, actor: Member, now: datetime) -> None:
+def add_note(*, contact: Contact, body: str, actor: Member, now: datetime) -> None:
     """Put a note on the timeline. Raises EmptyNote."""
-    words = text.clean_lines(words)[:NOTE_CHARS]
-    if not words:
+    body = text.clean_lines(body)[:NOTE_CHARS]
+    if not body:
         raise EmptyNote()
-    data = {"text": words, "by": actor.name, "member": actor.pk}
+    data = {"text": body, "by": actor.name, "member": actor.pk}
     events.record("note_added", contact_id=contact.pk, at=now, data=data)
 
 
 @transaction.atomic
-def remove_note(*, contact: Contact, event_id: int, at: datetime, actor: Member) -> None:
+def delete_note(*, contact: Contact, event_id: int, at: datetime, actor: Member) -> None:
     """Take one's own note back. Raises NotFound for anything else."""
     event = event_queries.find_event(at=at, event_id=event_id)
     is_own = (
@@ -40,4 +40,4 @@ def remove_note(*, contact: Contact, event_id: int, at: datetime, actor: Member)
     )
     if not is_own:
         raise NotFound()
-    events.withdraw_event(at=at, event_id=event_id)
+    events.delete_event(at=at, event_id=event_id)

@@ -33,8 +33,8 @@ def create_source(*, name: str, kind: str, external_id: str = "", actor: Member,
     """Create a source. Raises SourceNameTaken."""
     name = text.clean(name)
     code = _free_code(name)
-    source = _kept(Source(name=name, code=code, kind=kind, external_id=text.clean(external_id)))
-    team.log_action(actor, "contacts.source_created", now=now, target=source, data={"name": name})
+    source = _save(Source(name=name, code=code, kind=kind, external_id=text.clean(external_id)))
+    team.audit(actor, "contacts.source_created", now=now, target=source, data={"name": name})
     return source
 
 
@@ -45,12 +45,12 @@ def update_source(
     """Rename, reassign or deactivate a source; its people keep it. Raises SourceNameTaken."""
     source.name, source.kind, source.active = text.clean(name), kind, active
     source.external_id = text.clean(external_id)
-    _kept(source)
-    team.log_action(actor, "contacts.source_changed", now=now, target=source, data={"name": source.name})
+    _save(source)
+    team.audit(actor, "contacts.source_changed", now=now, target=source, data={"name": source.name})
     return source
 
 
-def _kept(source: Source) -> Source:
+def _save(source: Source) -> Source:
     names = Source.objects.exclude(pk=source.pk).values_list("name", flat=True)
     if source.name.upper() in {name.upper() for name in names}:
         raise SourceNameTaken(name=source.name)

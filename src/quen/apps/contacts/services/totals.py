@@ -17,7 +17,7 @@ def apply_totals(totals: Relation) -> int:
 
     totals: contact_id, spent, orders_count, first_order_at, last_order_at.
     """
-    return _written(
+    return _update_and_notify(
         sql.compose(
             "UPDATE contacts_contact c SET spent = t.spent, orders_count = t.orders_count,"
             " first_order_at = t.first_order_at, last_order_at = t.last_order_at"
@@ -36,7 +36,7 @@ def touch_activity(activity: Relation) -> int:
 
     activity: contact_id, at; acts of the person only, never of staff.
     """
-    return _written(
+    return _update_and_notify(
         sql.compose(
             "UPDATE contacts_contact c SET last_activity_at = t.at"
             " FROM (SELECT contact_id, max(at) AS at FROM {activity} a GROUP BY contact_id) t"
@@ -47,12 +47,14 @@ def touch_activity(activity: Relation) -> int:
     )
 
 
-def _written(update: Relation, *, fields: tuple[str, ...]) -> int:
+def _update_and_notify(update: Relation, *, fields: tuple[str, ...]) -> int:
     """Run an UPDATE and tell whoever listens whom it changed, without a word of it on their timelines."""
     with connection.cursor() as cursor:
         cursor.execute(f"{update.text} RETURNING c.id", dict(update.params))
         changed = [pk for (pk,) in cursor.fetchall()]
     if changed:
-        people = Relation("SELECT unnest(%(ids)s::bigint[]) AS contact_id", {"ids": changed}, ("contact_id",))
-        events.note_change(people, fields=fields)
+        contacts = Relation(
+            "SELECT unnest(%(ids)s::bigint[]) AS contact_id", {"ids": changed}, ("contact_id",)
+        )
+        events.notify_changed(contacts, fields=fields)
     return len(changed)

@@ -2,8 +2,8 @@
 -- in    nothing
 -- out   rows of import_changed; people who only gain a tag are among them
 INSERT INTO import_changed (contact_id{names})
-SELECT c.id{held}
-  FROM import_fold f
+SELECT c.id{current}
+  FROM import_merged f
   JOIN contacts_contact c ON c.id = f.contact_id
  WHERE {differs}
-    OR EXISTS (SELECT FROM import_tagged t WHERE t.contact_id = c.id)
+    OR EXISTS (SELECT FROM import_added_tag t WHERE t.contact_id = c.id)

@@ -1,14 +1,14 @@
 -- import_undo_preview: what taking an import back would do
 -- in    change: bigint
--- out   removed, returned, kept: people; kept are those somebody changed since
+-- out   removed, restored, kept: people; kept are those somebody changed since
 SELECT count(*) FILTER (WHERE same AND r_before IS NULL)::int,
        count(*) FILTER (WHERE same AND r_before IS NOT NULL)::int,
        count(*) FILTER (WHERE NOT same)::int
   FROM (SELECT r.before AS r_before,
                c.orders_count = coalesce((r.before ->> 'orders_count')::int, 0)
-               AND EXISTS (SELECT FROM contacts_change g
+               AND EXISTS (SELECT FROM contacts_bulkchange g
                             WHERE g.id = %(change)s
                               AND g.data -> 'instants' ? to_char(c.updated_at AT TIME ZONE 'UTC', 'YYYYMMDDHH24MISSUS')) AS same
-          FROM contacts_changerow r
+          FROM contacts_bulkchangerow r
           JOIN contacts_contact c ON c.id = r.contact_id AND c.deleted_at IS NULL
-         WHERE r.change_id = %(change)s) people
+         WHERE r.change_id = %(change)s) checked

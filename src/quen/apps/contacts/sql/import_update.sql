@@ -4,6 +4,6 @@
 UPDATE contacts_contact c
    SET {assignments},
        updated_at = %(now)s
-  FROM import_fold f
+  FROM import_merged f
   JOIN import_changed ch ON ch.contact_id = f.contact_id
  WHERE c.id = f.contact_id

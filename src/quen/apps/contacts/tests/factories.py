@@ -15,7 +15,7 @@ from quen.core.sql import Relation
 
 _numbers = count(1)
 
-GROUND = ConsentProof(ground="Phiếu thành viên tại quầy", obtained_at=NOW - timedelta(days=1), way="paper")
+GROUND = ConsentProof(ground="Phiếu thành viên tại quầy", obtained_at=NOW - timedelta(days=1), method="paper")
 
 
 def make_contact(**changes: Any) -> Contact:
@@ -31,13 +31,13 @@ def make_contact(**changes: Any) -> Contact:
         "created_at": NOW,
         "updated_at": NOW,
     }
-    contact = Contact.everyone.create(**columns | changes)
+    contact = Contact.all_objects.create(**columns | changes)
     if tags:
         services.add_tags(contact=contact, names=tags, actor=None, now=NOW)
     return contact
 
 
-def make_people(how_many: int) -> list[Contact]:
+def make_contacts(how_many: int) -> list[Contact]:
     """Several people."""
     return [make_contact() for _ in range(how_many)]
 
@@ -59,6 +59,6 @@ def make_source(**changes: Any) -> Source:
     return services.ensure_source(**given | changes)
 
 
-def these(*contacts: Contact) -> Relation:
+def contacts_relation(*contacts: Contact) -> Relation:
     """The Relation of some people."""
-    return queries.people([contact.pk for contact in contacts])
+    return queries.relation_of_ids([contact.pk for contact in contacts])

@@ -10,7 +10,7 @@ from django.test import Client
 from tests.cast import AN, TRA_SEN
 
 from quen.apps.contacts.models import Contact
-from quen.apps.contacts.services.completing import recheck_completeness
+from quen.apps.contacts.services.completeness import recheck_completeness
 from quen.apps.contacts.tests.factories import make_contact
 from quen.core import jobs
 
@@ -49,8 +49,8 @@ class TestRecheck:
         self, workspace: Any, client_of: Callable[[str], Client]
     ) -> None:
         given = {"name": "Trà Sen", "time_zone": "Asia/Ho_Chi_Minh", "currency": "VND", "language": "vi"}
-        before = jobs.waiting()
+        before = jobs.unfinished_count()
         client_of(AN).post(f"/w/{TRA_SEN}/settings/", given | {"profile": "name_phone", "brand": "Sen"})
-        assert jobs.waiting() == before
+        assert jobs.unfinished_count() == before
         client_of(AN).post(f"/w/{TRA_SEN}/settings/", given | {"profile": "email", "brand": "Sen"})
-        assert jobs.waiting() == before + 1
+        assert jobs.unfinished_count() == before + 1

@@ -80,7 +80,7 @@ class TestCreateContact:
             create(workspace, an, values={"phone": "0000000000"})
         assert refusal.value.params["reason"] == "placeholder"
 
-    def test_names_the_person_who_has_the_phone(self, workspace: Any, an: Any) -> None:
+    def test_names_the_contact_who_has_the_phone(self, workspace: Any, an: Any) -> None:
         other = make_contact(full_name="Lê Hoa", phone="+84905318274")
         with pytest.raises(PhoneInUse) as refusal:
             create(workspace, an)
@@ -91,7 +91,7 @@ class TestCreateContact:
         }
         assert Contact.objects.count() == 1
 
-    def test_names_the_person_who_has_the_mail(self, workspace: Any, an: Any) -> None:
+    def test_names_the_contact_who_has_the_mail(self, workspace: Any, an: Any) -> None:
         make_contact(full_name="Lê Hoa", email="hoa@tra-sen.vn")
         with pytest.raises(EmailInUse):
             create(workspace, an, values={"email": "HOA@tra-sen.vn"})
@@ -112,9 +112,11 @@ class TestCreateContact:
         assert [tag.name for tag in queries.tags_of(lan)] == ["VIP"]
 
 
-class TestAdmitContact:
+class TestCreateContactFromSource:
     def test_marks_who_lacks_a_required_field(self, workspace: Any) -> None:
-        lan = services.admit_contact(workspace=workspace, values={"phone": "0905318274"}, now=NOW)
+        lan = services.create_contact_from_source(
+            workspace=workspace, values={"phone": "0905318274"}, now=NOW
+        )
         assert lan.incomplete
         assert list(queries.incomplete_contacts()) == [lan]
 

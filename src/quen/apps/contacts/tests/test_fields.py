@@ -32,20 +32,20 @@ class TestUpdateField:
     def test_converts_every_stored_value(self, workspace: Any, an: Any) -> None:
         field = make_field(name="Tuổi", format=FieldFormat.TEXT)
         key = str(field.pk)
-        people = [make_contact(attrs={key: "41"}), make_contact(attrs={key: "41,5"}), make_contact()]
+        contacts = [make_contact(attrs={key: "41"}), make_contact(attrs={key: "41,5"}), make_contact()]
         change(field, an, format=FieldFormat.NUMBER)
-        for person in people:
-            person.refresh_from_db()
-        assert [person.attrs for person in people] == [{key: 41}, {key: 41.5}, {}]
+        for contact in contacts:
+            contact.refresh_from_db()
+        assert [contact.attrs for contact in contacts] == [{key: 41}, {key: 41.5}, {}]
 
     def test_refuses_a_format_that_would_lose_values(self, workspace: Any, an: Any) -> None:
         field = make_field(name="Tuổi", format=FieldFormat.TEXT)
-        people = [make_contact(attrs={str(field.pk): value}) for value in ("già", "già", "41")]
+        contacts = [make_contact(attrs={str(field.pk): value}) for value in ("già", "già", "41")]
         with pytest.raises(FormatWouldLose) as refusal:
             change(field, an, format=FieldFormat.NUMBER)
         assert refusal.value.params == {"count": 2, "example": "già"}
-        people[2].refresh_from_db()
-        assert people[2].attrs == {str(field.pk): "41"}
+        contacts[2].refresh_from_db()
+        assert contacts[2].attrs == {str(field.pk): "41"}
 
     def test_refuses_to_drop_a_choice_in_use(self, workspace: Any, an: Any) -> None:
         field = make_field(format=FieldFormat.SINGLE, choices=["Đỏ", "Xanh"])

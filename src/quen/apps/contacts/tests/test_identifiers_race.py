@@ -24,7 +24,7 @@ class TestCreatingTheSamePersonTwice:
             with schemas.use(committed_workspace.schema_name):
                 first_wrote.wait(10)
                 try:
-                    services.admit_contact(workspace=committed_workspace, values=VALUES, now=NOW)
+                    services.create_contact_from_source(workspace=committed_workspace, values=VALUES, now=NOW)
                 except PhoneInUse as refusal:
                     outcome.append(refusal.params["name"])
                 finally:
@@ -33,7 +33,7 @@ class TestCreatingTheSamePersonTwice:
         other = threading.Thread(target=second_till)
         other.start()
         with transaction.atomic():
-            services.admit_contact(workspace=committed_workspace, values=VALUES, now=NOW)
+            services.create_contact_from_source(workspace=committed_workspace, values=VALUES, now=NOW)
             first_wrote.set()
             # The second insert waits at the unique index until this transaction ends.
             other.join(0.5)

@@ -12,30 +12,30 @@ from quen.apps.contacts.models import (
     ConsentProofRow,
     Contact,
 )
-from quen.apps.contacts.tests.files import lenient, person
+from quen.apps.contacts.tests.import_fixtures import existing_contact, lenient
 from quen.apps.contacts.types import Consent, ConsentProof, ProofMissing, Status
-from quen.apps.import_export.tests.bringing import brought, made, warnings
+from quen.apps.import_export.tests.import_helpers import draft_import, import_rows, warnings
 
 __all__ = ["lenient"]
 
 
 class TestConsent:
     def test_a_mapped_yes_is_kept_as_the_ground(self) -> None:
-        import_ = brought(
+        import_ = import_rows(
             "SĐT | Email | Nhận tin\n | a@shop.vn | Có\n | b@shop.vn | Không\n | c@shop.vn |", status=2
         )
-        held = Contact.objects.order_by("email").values_list("status", "consent_email", "consent_sms")
-        assert list(held) == [(1, Consent.GRANTED, 0), (3, 0, 0), (3, 0, 0)]
+        stored = Contact.objects.order_by("email").values_list("status", "consent_email", "consent_sms")
+        assert list(stored) == [(1, Consent.GRANTED, 0), (3, 0, 0), (3, 0, 0)]
         entry = ConsentEntry.objects.get()
         assert (entry.channel, entry.consent, entry.at) == ("email", Consent.GRANTED, NOW)
-        assert entry.proof.way == "import"
+        assert entry.proof.method == "import"
         assert entry.proof.data["columns"] == {"consent_email": "Nhận tin"}
         assert entry.proof.data["import"] == import_.pk
 
     def test_subscribed_for_all_needs_its_ground(self) -> None:
         with pytest.raises(ProofMissing):
-            made("SĐT\n0905000001", targets={"SĐT": "phone"}, status=Status.SUBSCRIBED)
-        brought(
+            draft_import("SĐT\n0905000001", targets={"SĐT": "phone"}, status=Status.SUBSCRIBED)
+        import_rows(
             "Email\na@shop.vn",
             targets={"Email": "email"},
             status=Status.SUBSCRIBED,
@@ -46,11 +46,11 @@ class TestConsent:
         assert ConsentProofRow.objects.get().ground == "Phiếu đăng ký"
 
     def test_who_unsubscribed_stays_so_and_the_result_says_it(self, lenient: Workspace) -> None:
-        gone = person(lenient, email="a@shop.vn")
-        new = person(lenient, email="b@shop.vn")
+        gone = existing_contact(lenient, email="a@shop.vn")
+        new = existing_contact(lenient, email="b@shop.vn")
         Contact.objects.filter(pk=gone.pk).update(status=2, consent_email=Consent.WITHDRAWN)
-        import_ = brought("Email | Nhận tin\na@shop.vn | Có\nb@shop.vn | Có", existing="overwrite")
-        assert warnings(import_) == [(2, "status", "unsubscribed_stays")]
+        import_ = import_rows("Email | Nhận tin\na@shop.vn | Có\nb@shop.vn | Có", conflict_policy="overwrite")
+        assert warnings(import_) == [(2, "status", "stays_unsubscribed")]
         gone.refresh_from_db()
         new.refresh_from_db()
         assert (gone.status, gone.consent_email) == (Status.UNSUBSCRIBED, Consent.WITHDRAWN)
@@ -58,35 +58,40 @@ class TestConsent:
         assert ConsentEntry.objects.get().contact_id == new.pk
 
     def test_a_plain_no_ends_the_subscription_with_its_consent(self, lenient: Workspace) -> None:
-        lan = person(lenient, email="a@shop.vn")
+        lan = existing_contact(lenient, email="a@shop.vn")
         Contact.objects.filter(pk=lan.pk).update(status=1, consent_email=Consent.GRANTED)
-        brought("Email | Nhận tin\na@shop.vn | Không", existing="overwrite")
+        import_rows("Email | Nhận tin\na@shop.vn | Không", conflict_policy="overwrite")
         lan.refresh_from_db()
         assert (lan.status, lan.consent_email) == (Status.NON_SUBSCRIBED, Consent.NEVER_ASKED)
 
-    @pytest.mark.parametrize("existing", ["skip", "fill"])
-    def test_a_refusal_that_the_policy_leaves_out_is_said(self, lenient: Workspace, existing: str) -> None:
-        lan = person(lenient, email="a@shop.vn")
+    @pytest.mark.parametrize("conflict_policy", ["skip", "fill"])
+    def test_a_refusal_that_the_policy_leaves_out_is_said(
+        self, lenient: Workspace, conflict_policy: str
+    ) -> None:
+        lan = existing_contact(lenient, email="a@shop.vn")
         Contact.objects.filter(pk=lan.pk).update(status=1, consent_email=Consent.GRANTED)
         targets = {"Email": "email", "Trạng thái": "status"}
-        import_ = brought(
-            "Email | Trạng thái\na@shop.vn | Đã hủy đăng ký", targets=targets, existing=existing
+        import_ = import_rows(
+            "Email | Trạng thái\na@shop.vn | Đã hủy đăng ký", targets=targets, conflict_policy=conflict_policy
         )
-        assert warnings(import_) == [(2, "status", "refusal_not_taken")]
+        assert warnings(import_) == [(2, "status", "unsubscribe_ignored")]
         lan.refresh_from_db()
         assert lan.status == Status.SUBSCRIBED
 
     def test_a_block_and_a_saved_person_stay(self, lenient: Workspace) -> None:
-        blocked, saved = person(lenient, email="a@shop.vn"), person(lenient, email="b@shop.vn")
+        blocked, saved = (
+            existing_contact(lenient, email="a@shop.vn"),
+            existing_contact(lenient, email="b@shop.vn"),
+        )
         Contact.objects.filter(pk=blocked.pk).update(consent_email=Consent.BLOCKED)
         Contact.objects.filter(pk=saved.pk).update(status=Status.SAVED)
-        import_ = brought("Email | Nhận tin\na@shop.vn | Có\nb@shop.vn | Có", existing="overwrite")
-        assert warnings(import_) == [(2, "status", "unsubscribed_stays"), (3, "status", "saved_stays")]
-        held = Contact.objects.order_by("email").values_list("status", "consent_email")
-        assert list(held) == [(3, Consent.BLOCKED), (4, 0)]
+        import_ = import_rows("Email | Nhận tin\na@shop.vn | Có\nb@shop.vn | Có", conflict_policy="overwrite")
+        assert warnings(import_) == [(2, "status", "stays_unsubscribed"), (3, "status", "stays_saved")]
+        stored = Contact.objects.order_by("email").values_list("status", "consent_email")
+        assert list(stored) == [(3, Consent.BLOCKED), (4, 0)]
 
     def test_a_refusal_in_the_file_is_taken(self, lenient: Workspace) -> None:
-        services.admit_contact(
+        services.create_contact_from_source(
             workspace=lenient,
             values={"email": "a@shop.vn"},
             status=Status.SUBSCRIBED,
@@ -94,19 +99,19 @@ class TestConsent:
             actor=None,
             now=NOW,
         )
-        brought(
+        import_rows(
             "Email | Nhận tin\na@shop.vn | Hủy đăng ký",
             targets={"Nhận tin": "consent_email"},
-            existing="overwrite",
+            conflict_policy="overwrite",
         )
         contact = Contact.objects.get()
         assert (contact.status, contact.consent_email) == (Status.UNSUBSCRIBED, Consent.WITHDRAWN)
 
     def test_a_status_column_wins_over_the_setting(self) -> None:
-        brought(
+        import_rows(
             "Email | Tình trạng\na@shop.vn | Đã hủy đăng ký\nb@shop.vn |",
             targets={"Tình trạng": "status"},
             status=Status.SAVED,
         )
-        held = Contact.objects.order_by("email").values_list("status", "consent_email")
-        assert list(held) == [(Status.UNSUBSCRIBED, Consent.WITHDRAWN), (Status.NON_SUBSCRIBED, 0)]
+        stored = Contact.objects.order_by("email").values_list("status", "consent_email")
+        assert list(stored) == [(Status.UNSUBSCRIBED, Consent.WITHDRAWN), (Status.NON_SUBSCRIBED, 0)]

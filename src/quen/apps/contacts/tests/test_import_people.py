@@ -19,12 +19,19 @@ from quen.apps.contacts.models import (
     ContactTag,
     Field,
 )
-from quen.apps.contacts.tests.files import lenient, person
+from quen.apps.contacts.tests.import_fixtures import existing_contact, lenient
 from quen.apps.contacts.types import Status
 from quen.apps.events.models import Event
 from quen.apps.import_export import services as import_export
-from quen.apps.import_export.tests.bringing import brought, carried_out, counts, made, refused, warnings
-from quen.apps.import_export.types import NothingMatched
+from quen.apps.import_export.tests.import_helpers import (
+    counts,
+    draft_import,
+    import_rows,
+    refused_rows,
+    run_draft,
+    warnings,
+)
+from quen.apps.import_export.types import NoIdentifyingColumn
 
 __all__ = ["lenient"]
 LATER = NOW + timedelta(hours=1)
@@ -36,7 +43,7 @@ def tags_of(contact: Contact) -> set[str]:
 
 class TestNewPeople:
     def test_hold_what_the_row_says(self) -> None:
-        import_ = brought(
+        import_ = import_rows(
             "Họ tên | SĐT | Email | Ngày sinh | Giới tính | Tỉnh/Thành phố | Quận/Huyện | Địa chỉ | Ghi chú"
             " | Tags | Nguồn\n"
             "Chị Nguyễn Thị Lan | 0126 831 2021 | LAN@Shop.vn | 17/07/1990 | Nữ | Quảng Nam | Hội An | 1 Lê Lợi"
@@ -64,20 +71,20 @@ class TestNewPeople:
         assert event.data == {"import": import_.pk, "file": "pasted.txt"}
 
     def test_carry_the_tags_of_the_whole_import_too(self) -> None:
-        brought("SĐT | Tags\n0905000001 | sỉ\n0905000002 |", tags=["Tết", "sỉ"])
+        import_rows("SĐT | Tags\n0905000001 | sỉ\n0905000002 |", tags=["Tết", "sỉ"])
         assert [tags_of(contact) for contact in Contact.objects.order_by("phone")] == [
             {"Tết", "sỉ"},
             {"Tết", "sỉ"},
         ]
 
     def test_keep_a_second_number_apart(self) -> None:
-        import_ = brought("SĐT | Họ tên\n0905000001 / 0905000002 | Lan")
+        import_ = import_rows("SĐT | Họ tên\n0905000001 / 0905000002 | Lan")
         assert warnings(import_) == [(2, "phone", "second_number_kept_apart")]
         identity = ContactIdentity.objects.get()
         assert (identity.system, identity.external_id) == ("phone", "+84905000002")
 
     def test_keep_opening_values_beside_the_totals(self) -> None:
-        brought(
+        import_rows(
             "SĐT | Đã mua | Điểm\n0905000001 | 1.250.000 ₫ | 40",
             targets={"Đã mua": "opening_spent", "Điểm": "opening_points"},
         )
@@ -85,7 +92,7 @@ class TestNewPeople:
         assert (lan.opening_spent, lan.opening_points, lan.spent) == (Decimal(1_250_000), 40, Decimal(0))
 
     def test_fill_a_new_field_of_their_own(self) -> None:
-        import_ = brought(
+        import_ = import_rows(
             "SĐT | Tuổi\n0905000001 | 41\n0905000002 | bốn mươi",
             targets={"Tuổi": {"new_field": {"name": "Tuổi", "format": "number"}}},
         )
@@ -94,7 +101,7 @@ class TestNewPeople:
         assert warnings(import_) == [(3, f"field_{field.pk}", "syntax")]
 
     def test_come_with_a_birthday_only_when_it_is_a_day(self) -> None:
-        import_ = brought(
+        import_ = import_rows(
             "SĐT | Ngày sinh\n0905000001 | 1990\n0905000002 | 17/07", targets={"Ngày sinh": "birth_on"}
         )
         first, second = Contact.objects.order_by("phone")
@@ -104,97 +111,103 @@ class TestNewPeople:
 
     def test_are_marked_when_a_required_field_is_missing(self, lenient: Workspace) -> None:
         Workspace.objects.filter(pk=lenient.pk).update(required_fields=["full_name", "phone"])
-        import_ = brought("SĐT | Họ tên\n0905000001 |\n0905000002 | Lan")
+        import_ = import_rows("SĐT | Họ tên\n0905000001 |\n0905000002 | Lan")
         assert [contact.incomplete for contact in Contact.objects.order_by("phone")] == [True, False]
         assert warnings(import_) == [(2, "full_name", "incomplete")]
 
     def test_are_refused_incomplete_only_on_demand(self, lenient: Workspace) -> None:
         Workspace.objects.filter(pk=lenient.pk).update(required_fields=["full_name", "phone"])
-        import_ = brought("SĐT | Họ tên\n0905000001 |\n0905000002 | Lan", reject_incomplete=True)
-        assert (counts(import_), refused(import_)) == ({"created": 1, "refused": 1}, [(2, "incomplete")])
+        import_ = import_rows("SĐT | Họ tên\n0905000001 |\n0905000002 | Lan", reject_incomplete=True)
+        assert (counts(import_), refused_rows(import_)) == ({"created": 1, "refused": 1}, [(2, "incomplete")])
 
     def test_need_something_that_identifies_them(self) -> None:
-        import_ = brought(
+        import_ = import_rows(
             "Họ tên | SĐT | Email\nLan | 0909***123 |\nKhách lẻ | | \nMai | | mai@shop.vn",
             targets={"SĐT": "phone"},
         )
-        assert refused(import_) == [(2, "no_identifier"), (3, "walk_in")]
+        assert refused_rows(import_) == [(2, "no_identifier"), (3, "walk_in")]
         assert counts(import_) == {"created": 1, "refused": 2}
 
     def test_are_known_by_a_customer_code_alone(self) -> None:
-        import_ = brought("Mã khách hàng | Họ tên\nKH01 | Lan\nKH02 | Mai\nKH01 | Lan Anh")
+        import_ = import_rows("Mã khách hàng | Họ tên\nKH01 | Lan\nKH02 | Mai\nKH01 | Lan Anh")
         assert counts(import_) == {"created": 2, "unchanged": 1, "repeated": 1}
-        held = ContactIdentity.objects.order_by("external_id").values_list(
+        stored = ContactIdentity.objects.order_by("external_id").values_list(
             "external_id", "contact__full_name"
         )
-        assert list(held) == [("KH01", "Lan"), ("KH02", "Mai")]
+        assert list(stored) == [("KH01", "Lan"), ("KH02", "Mai")]
 
     def test_cannot_come_from_columns_that_identify_nobody(self) -> None:
-        with pytest.raises(NothingMatched):
-            made("Họ tên | Ghi chú\nLan | x")
+        with pytest.raises(NoIdentifyingColumn):
+            draft_import("Họ tên | Ghi chú\nLan | x")
 
 
 class TestOnePersonOnce:
     def test_a_row_repeated_in_the_file_meets_the_one_before(self) -> None:
-        import_ = brought(
+        import_ = import_rows(
             "Họ tên | SĐT | Email\nLan | 0905000001 |\nLan | +84905000001 | lan@shop.vn\nLan | | LAN@shop.vn",
-            existing="fill",
+            conflict_policy="fill",
         )
         assert counts(import_) == {"created": 1, "updated": 1, "unchanged": 1, "repeated": 2}
         assert Contact.objects.get().email == "lan@shop.vn"
 
     def test_a_mail_given_to_one_person_refuses_the_row_that_gives_it_to_another(self) -> None:
-        import_ = brought(
+        import_ = import_rows(
             "SĐT | Email\n0905000001 |\n0905000002 |\n0905000001 | a@shop.vn\n0905000002 | a@shop.vn",
-            existing="overwrite",
+            conflict_policy="overwrite",
         )
-        assert refused(import_) == [(5, "two_people")]
+        assert refused_rows(import_) == [(5, "ambiguous_contact")]
         assert list(Contact.objects.order_by("phone").values_list("email", flat=True)) == ["a@shop.vn", None]
 
     def test_the_last_of_many_rows_wins_when_overwriting(self) -> None:
         rows = "\n".join(f"Lan | 0905000001 | công ty {n}" for n in range(30))
-        import_ = brought(f"Họ tên | SĐT | Công ty\n{rows}", existing="overwrite")
+        import_ = import_rows(f"Họ tên | SĐT | Công ty\n{rows}", conflict_policy="overwrite")
         assert counts(import_) == {"created": 1, "updated": 29, "repeated": 29}
         assert Contact.objects.get().company == "công ty 29"
 
     def test_the_first_of_many_rows_stays_when_skipping(self) -> None:
-        brought("SĐT | Công ty\n0905000001 | một\n0905000001 | hai")
+        import_rows("SĐT | Công ty\n0905000001 | một\n0905000001 | hai")
         assert Contact.objects.get().company == "một"
 
     def test_a_row_that_fits_two_people_is_refused(self, lenient: Workspace) -> None:
-        one = person(lenient, phone="0905000001")
-        two = person(lenient, email="mai@shop.vn")
-        import_ = brought("SĐT | Email | Họ tên\n0905000001 | mai@shop.vn | Ai", existing="overwrite")
-        assert refused(import_) == [(2, "two_people")]
+        one = existing_contact(lenient, phone="0905000001")
+        two = existing_contact(lenient, email="mai@shop.vn")
+        import_ = import_rows(
+            "SĐT | Email | Họ tên\n0905000001 | mai@shop.vn | Ai", conflict_policy="overwrite"
+        )
+        assert refused_rows(import_) == [(2, "ambiguous_contact")]
         one.refresh_from_db()
         two.refresh_from_db()
         assert (one.email, one.full_name, two.phone, two.full_name) == (None, "", None, "")
 
     def test_a_row_that_fits_two_rows_before_it_is_refused(self) -> None:
-        import_ = brought("SĐT | Email\n0905000001 |\n | mai@shop.vn\n0905000001 | mai@shop.vn")
-        assert (counts(import_), refused(import_)) == ({"created": 2, "refused": 1}, [(4, "two_people")])
+        import_ = import_rows("SĐT | Email\n0905000001 |\n | mai@shop.vn\n0905000001 | mai@shop.vn")
+        assert (counts(import_), refused_rows(import_)) == (
+            {"created": 2, "refused": 1},
+            [(4, "ambiguous_contact")],
+        )
 
     def test_a_row_behind_a_refused_one_still_enters(self, lenient: Workspace) -> None:
-        person(lenient, phone="0905000001")
-        person(lenient, email="mai@shop.vn")
-        import_ = brought(
+        existing_contact(lenient, phone="0905000001")
+        existing_contact(lenient, email="mai@shop.vn")
+        import_ = import_rows(
             "SĐT | Email | Mã khách hàng\n0905000001 | mai@shop.vn | K7\n0905000003 | | K7\n | ba@shop.vn | K7"
         )
-        assert refused(import_) == [(2, "two_people")]
+        assert refused_rows(import_) == [(2, "ambiguous_contact")]
         assert counts(import_) == {"created": 1, "unchanged": 1, "repeated": 1, "refused": 1}
 
     def test_a_deleted_person_is_not_met(self, lenient: Workspace) -> None:
-        gone = person(lenient, phone="0905000001")
+        gone = existing_contact(lenient, phone="0905000001")
         Contact.objects.filter(pk=gone.pk).update(deleted_at=NOW)
-        assert counts(brought("SĐT\n0905000001", targets={"SĐT": "phone"})) == {"created": 1}
+        assert counts(import_rows("SĐT\n0905000001", targets={"SĐT": "phone"})) == {"created": 1}
 
     def test_a_number_with_another_name_is_pointed_out(self, lenient: Workspace) -> None:
-        person(lenient, phone="0905000001", full_name="Nguyễn Văn Hùng")
-        person(lenient, phone="0905000002", full_name="Chị Lan")
-        import_ = brought(
-            "SĐT | Họ tên\n0905000001 | Trần Thị Mai\n0905000002 | Nguyễn Thị Lan", existing="overwrite"
+        existing_contact(lenient, phone="0905000001", full_name="Nguyễn Văn Hùng")
+        existing_contact(lenient, phone="0905000002", full_name="Chị Lan")
+        import_ = import_rows(
+            "SĐT | Họ tên\n0905000001 | Trần Thị Mai\n0905000002 | Nguyễn Thị Lan",
+            conflict_policy="overwrite",
         )
-        assert warnings(import_) == [(2, "full_name", "another_name")]
+        assert warnings(import_) == [(2, "full_name", "name_mismatch")]
 
 
 class TestPeopleAlreadyThere:
@@ -202,46 +215,48 @@ class TestPeopleAlreadyThere:
 
     @pytest.fixture
     def lan(self, lenient: Workspace) -> Contact:
-        return person(lenient, phone="0905000001", full_name="Nguyễn Lan", note="quen từ 2019")
+        return existing_contact(lenient, phone="0905000001", full_name="Nguyễn Lan", note="quen từ 2019")
 
     def test_stay_untouched_by_default(self, lan: Contact) -> None:
-        assert counts(brought(self.FILE, now=LATER)) == {"unchanged": 1}
+        assert counts(import_rows(self.FILE, now=LATER)) == {"unchanged": 1}
         before = lan.updated_at
         lan.refresh_from_db()
         assert (lan.full_name, lan.company, tags_of(lan), lan.updated_at) == ("Nguyễn Lan", "", set(), before)
 
     def test_are_overwritten_but_never_cleared_by_an_empty_cell(self, lan: Contact) -> None:
-        assert counts(brought(self.FILE, now=LATER, existing="overwrite")) == {"updated": 1}
+        assert counts(import_rows(self.FILE, now=LATER, conflict_policy="overwrite")) == {"updated": 1}
         lan.refresh_from_db()
         assert (lan.full_name, lan.given_name, lan.company) == ("Trần Lan", "Lan", "Sen")
         assert (lan.note, tags_of(lan), lan.updated_at) == ("quen từ 2019", {"sỉ"}, LATER)
         assert lan.sort_key.startswith("la0n.")
 
     def test_get_only_their_empty_fields_filled(self, lan: Contact) -> None:
-        brought(self.FILE, now=LATER, existing="fill")
+        import_rows(self.FILE, now=LATER, conflict_policy="fill")
         lan.refresh_from_db()
         assert (lan.full_name, lan.company, tags_of(lan)) == ("Nguyễn Lan", "Sen", {"sỉ"})
 
     def test_are_cleared_only_by_the_mark(self, lan: Contact) -> None:
-        brought("SĐT | Ghi chú\n0905000001 | xoá", existing="overwrite", clear_mark="xoá")
+        import_rows("SĐT | Ghi chú\n0905000001 | xoá", conflict_policy="overwrite", clear_mark="xoá")
         lan.refresh_from_db()
         assert (lan.note, lan.full_name) == ("", "Nguyễn Lan")
 
     def test_are_unchanged_when_the_file_says_nothing_new(self, lan: Contact) -> None:
-        assert counts(brought("SĐT | Họ tên\n0905000001 | Nguyễn Lan", existing="overwrite")) == {
+        assert counts(import_rows("SĐT | Họ tên\n0905000001 | Nguyễn Lan", conflict_policy="overwrite")) == {
             "unchanged": 1
         }
 
     def test_keep_their_totals(self, lan: Contact) -> None:
         Contact.objects.filter(pk=lan.pk).update(spent=500, orders_count=3)
-        brought("SĐT | Tổng chi tiêu | Công ty\n0905000001 | 9.000.000 | Sen", existing="overwrite")
+        import_rows(
+            "SĐT | Tổng chi tiêu | Công ty\n0905000001 | 9.000.000 | Sen", conflict_policy="overwrite"
+        )
         lan.refresh_from_db()
         assert (lan.spent, lan.orders_count, lan.company) == (Decimal(500), 3, "Sen")
 
     def test_become_complete(self, lenient: Workspace, lan: Contact) -> None:
         Workspace.objects.filter(pk=lenient.pk).update(required_fields=["company"])
         Contact.objects.filter(pk=lan.pk).update(incomplete=True)
-        brought(self.FILE, existing="fill")
+        import_rows(self.FILE, conflict_policy="fill")
         lan.refresh_from_db()
         assert not lan.incomplete
 
@@ -249,7 +264,7 @@ class TestPeopleAlreadyThere:
         size = services.create_field(name="Cỡ áo", actor=None, now=NOW)
         hobby = services.create_field(name="Sở thích", actor=None, now=NOW)
         Contact.objects.filter(pk=lan.pk).update(attrs={str(size.pk): "M", str(hobby.pk): "trà"})
-        brought("SĐT | Cỡ áo | Sở thích\n0905000001 | L |", existing="overwrite")
+        import_rows("SĐT | Cỡ áo | Sở thích\n0905000001 | L |", conflict_policy="overwrite")
         lan.refresh_from_db()
         assert lan.attrs == {str(size.pk): "L", str(hobby.pk): "trà"}
 
@@ -257,10 +272,10 @@ class TestPeopleAlreadyThere:
         card = services.create_field(name="Số thẻ thành viên", unique=True, actor=None, now=NOW)
         key, target = str(card.pk), {"Số thẻ": f"field_{card.pk}"}
         Contact.objects.filter(pk=lan.pk).update(attrs={key: "T1"})
-        import_ = brought(
+        import_ = import_rows(
             "SĐT | Số thẻ\n0905000001 | T1\n0905000002 | T1\n0905000003 | T2\n0905000004 | T2",
             targets=target,
-            existing="overwrite",
+            conflict_policy="overwrite",
         )
         assert warnings(import_) == [(row, f"field_{key}", "value_not_unique") for row in (3, 5)]
         assert list(Contact.objects.order_by("phone").values_list("attrs", flat=True)) == [
@@ -273,21 +288,21 @@ class TestPeopleAlreadyThere:
 
 class TestUndo:
     def test_gives_back_what_was_there_and_takes_what_came(self, lenient: Workspace, an: Any) -> None:
-        lan = person(lenient, phone="0905000001", full_name="Lan", company="Sen")
+        lan = existing_contact(lenient, phone="0905000001", full_name="Lan", company="Sen")
         services.add_tags(contact=lan, names=["cũ"], actor=None, now=NOW)
-        import_ = brought(
+        import_ = import_rows(
             "SĐT | Họ tên | Công ty | Tags\n0905000001 | Lan | Trà | mới, cũ\n0905000002 | Mai | |",
-            existing="overwrite",
+            conflict_policy="overwrite",
         )
         assert counts(import_) == {"created": 1, "updated": 1}
         outcome = import_export.undo(import_=import_, actor=an, now=LATER)
-        assert (outcome.removed, outcome.returned, outcome.kept) == (1, 1, 0)
+        assert (outcome.removed, outcome.restored, outcome.kept) == (1, 1, 0)
         lan.refresh_from_db()
         assert (lan.company, tags_of(lan)) == ("Sen", {"cũ"})
         assert list(Contact.objects.values_list("phone", flat=True)) == ["+84905000001"]
 
     def test_leaves_alone_who_was_changed_since(self, lenient: Workspace, an: Any) -> None:
-        import_ = brought("SĐT | Họ tên\n0905000001 | Lan\n0905000002 | Mai")
+        import_ = import_rows("SĐT | Họ tên\n0905000001 | Lan\n0905000002 | Mai")
         mai = Contact.objects.get(full_name="Mai")
         services.update_contact(
             contact=mai, workspace=lenient, values={"company": "Sen"}, actor=an, now=LATER
@@ -298,19 +313,19 @@ class TestUndo:
 
     def test_lets_the_same_file_in_again(self, an: Any) -> None:
         text = "Mã khách hàng | SĐT\nKH1 | 0905000001"
-        import_export.undo(import_=brought(text), actor=an, now=LATER)
-        assert counts(brought(text, now=LATER)) == {"created": 1}
+        import_export.undo(import_=import_rows(text), actor=an, now=LATER)
+        assert counts(import_rows(text, now=LATER)) == {"created": 1}
 
 
 class TestWork:
     def test_grows_with_batches_not_with_rows(self) -> None:
         def statements(rows: int, start: int) -> int:
             lines = "\n".join(f"0905{n:06d} | a{n}@shop.vn | sỉ | Có" for n in range(start, start + rows))
-            import_ = made(f"SĐT | Email | Tags | Nhận tin\n{lines}", existing="overwrite")
+            import_ = draft_import(f"SĐT | Email | Tags | Nhận tin\n{lines}", conflict_policy="overwrite")
             with CaptureQueriesContext(
                 connection,
             ) as seen:
-                carried_out(import_)
+                run_draft(import_)
             return len(seen)
 
         statements(2, 0)

@@ -13,11 +13,12 @@ from django.test.utils import CaptureQueriesContext
 from tests.cast import AN, BINH, NOW
 
 from quen.apps.audience import queries as audience
-from quen.apps.contacts.listing import counting, paging
-from quen.apps.contacts.listing.finding import Moment, Wanted
-from quen.apps.contacts.listing.paging import Cursor, Page, Sorting
+from quen.apps.audience.types import EvaluationContext
+from quen.apps.contacts.list import counts, paging
+from quen.apps.contacts.list.filters import ContactFilter
+from quen.apps.contacts.list.paging import ContactPage, ListCursor, ListSort
 from quen.apps.contacts.models import Contact
-from quen.apps.contacts.tests.factories import make_contact, make_field, make_people
+from quen.apps.contacts.tests.factories import make_contact, make_contacts, make_field
 from quen.apps.contacts.types import FieldFormat, Status
 from quen.apps.team.models import Member
 from quen.core.text import sort_key
@@ -25,39 +26,43 @@ from quen.core.text import sort_key
 pytestmark = pytest.mark.django_db
 LIST = "/w/tra-sen/contacts/"
 PART = {"HTTP_HX_REQUEST": "true", "HTTP_HX_TARGET": "div#listing"}
-BY_NAME, BY_ACTIVITY = Sorting("name", False), Sorting("activity", True)
+BY_NAME, BY_ACTIVITY = ListSort("name", False), ListSort("activity", True)
 Browse = Callable[[str], Any]
 
 
 @pytest.fixture
-def moment(workspace: Any) -> Moment:
-    return Moment(NOW, workspace.zone)
+def context(workspace: Any) -> EvaluationContext:
+    return EvaluationContext(NOW, workspace.zone)
 
 
-def names(wanted: Wanted, moment: Moment, sorting: Sorting = BY_NAME) -> list[str]:
-    page = paging.page_of(wanted, moment, sorting=sorting, size=50)
-    return [str(person) for person in paging.people_of(page)]
+def names(
+    contact_filter: ContactFilter, context: EvaluationContext, sorting: ListSort = BY_NAME
+) -> list[str]:
+    page = paging.fetch_page(contact_filter, context, sorting=sorting, size=50)
+    return [str(contact) for contact in paging.contacts_of(page)]
 
 
-def named(name: str, **changes: Any) -> Contact:
+def column_list(name: str, **changes: Any) -> Contact:
     return make_contact(full_name=name, sort_key=sort_key(name), **changes)
 
 
-def forwards(wanted: Wanted, moment: Moment, sorting: Sorting, size: int) -> Iterator[Page]:
-    after: Cursor | None = None
+def forwards(
+    contact_filter: ContactFilter, context: EvaluationContext, sorting: ListSort, size: int
+) -> Iterator[ContactPage]:
+    after: ListCursor | None = None
     while True:
-        page = paging.page_of(wanted, moment, sorting=sorting, size=size, after=after)
+        page = paging.fetch_page(contact_filter, context, sorting=sorting, size=size, after=after)
         yield page
         if page.next is None:
             return
-        after = Cursor.read(str(page.next), sorting)
+        after = ListCursor.parse(str(page.next), sorting)
 
 
 class TestPaging:
     @pytest.mark.parametrize("sort", ["-activity", "activity", "name", "-name", "-spent", "created"])
-    @pytest.mark.parametrize("words", ["", "mẫu"])
+    @pytest.mark.parametrize("query", ["", "mẫu"])
     def test_every_one_once_with_ties_and_back_the_same_way(
-        self, moment: Moment, sort: str, words: str
+        self, context: EvaluationContext, sort: str, query: str
     ) -> None:
         for number in range(11):
             make_contact(
@@ -66,40 +71,40 @@ class TestPaging:
                 last_activity_at=NOW - timedelta(days=number // 4),
                 spent=number // 5,
             )
-        sorting = Sorting.read(sort)
+        sorting = ListSort.parse(sort)
         assert sorting is not None
-        wanted = Wanted(words=words)
-        pages = list(forwards(wanted, moment, sorting, 3))
+        contact_filter = ContactFilter(query=query)
+        pages = list(forwards(contact_filter, context, sorting, 3))
         seen = [each for page in pages for each in page.ids]
         assert len(seen) == len(set(seen)) == 11
         assert [page.first for page in pages] == [1, 4, 7, 10]
         back = pages[-1]
         for earlier in reversed(pages[:-1]):
             assert back.previous is not None
-            back = paging.page_of(wanted, moment, sorting=sorting, size=3, before=back.previous)
+            back = paging.fetch_page(contact_filter, context, sorting=sorting, size=3, before=back.previous)
             assert (back.ids, back.first) == (earlier.ids, earlier.first)
         assert back.previous is None
 
-    def test_one_row_added_meanwhile_shifts_nothing(self, moment: Moment) -> None:
-        make_people(4)
-        first = paging.page_of(Wanted(), moment, sorting=BY_ACTIVITY, size=2)
+    def test_one_row_added_shifts_nothing(self, context: EvaluationContext) -> None:
+        make_contacts(4)
+        first = paging.fetch_page(ContactFilter(), context, sorting=BY_ACTIVITY, size=2)
         make_contact(last_activity_at=NOW + timedelta(hours=1))
-        second = paging.page_of(Wanted(), moment, sorting=BY_ACTIVITY, size=2, after=first.next)
+        second = paging.fetch_page(ContactFilter(), context, sorting=BY_ACTIVITY, size=2, after=first.next)
         assert not set(first.ids) & set(second.ids)
         assert len(second.ids) == 2
 
-    def test_nobody(self, moment: Moment) -> None:
-        page = paging.page_of(Wanted(), moment, sorting=BY_NAME, size=50)
+    def test_nobody(self, context: EvaluationContext) -> None:
+        page = paging.fetch_page(ContactFilter(), context, sorting=BY_NAME, size=50)
         assert (page.ids, page.last, page.previous, page.next) == ((), 0, None, None)
 
     @pytest.mark.parametrize("raw", ["x", "W10", "WyJ4IiwxLDFd", "", None, "WzEsMiwzXQ"])
     def test_a_broken_cursor_is_none(self, raw: str | None) -> None:
-        assert Cursor.read(raw, BY_ACTIVITY) is None
+        assert ListCursor.parse(raw, BY_ACTIVITY) is None
 
-    def test_names_sort_by_given_name_in_vietnamese_order(self, moment: Moment) -> None:
+    def test_names_sort_by_given_name_in_vietnamese_order(self, context: EvaluationContext) -> None:
         for name in ("Trần Em", "Lê Đạt", "Nguyễn Dũng", "Phạm Ánh", "Bùi Ân", "Võ Ăn", "Hồ An", ""):
-            named(name)
-        assert names(Wanted(), moment)[:7] == [
+            column_list(name)
+        assert names(ContactFilter(), context)[:7] == [
             "Hồ An",
             "Phạm Ánh",
             "Võ Ăn",
@@ -112,13 +117,13 @@ class TestPaging:
 
 class TestFinding:
     @pytest.fixture(autouse=True)
-    def people(self, workspace: Any) -> None:
-        named("Nguyễn Thị Thảo Vy", phone="+84905318274", email="vy.nguyen@example.com")
-        named("Đặng Ngọc Ánh", phone="+84822590137", address_line="12 Lê Lợi", city="Huế")
-        named("Lê 100% Cotton", phone=None, email="cotton_shop@example.com")
+    def contacts(self, workspace: Any) -> None:
+        column_list("Nguyễn Thị Thảo Vy", phone="+84905318274", email="vy.nguyen@example.com")
+        column_list("Đặng Ngọc Ánh", phone="+84822590137", address_line="12 Lê Lợi", city="Huế")
+        column_list("Lê 100% Cotton", phone=None, email="cotton_shop@example.com")
 
     @pytest.mark.parametrize(
-        ("words", "found"),
+        ("query", "expected"),
         [
             ("thao vy", "Nguyễn Thị Thảo Vy"),
             ("VY NGUYEN", "Nguyễn Thị Thảo Vy"),
@@ -135,79 +140,85 @@ class TestFinding:
             ("cotton_", "Lê 100% Cotton"),
         ],
     )
-    def test_finds_by_name_phone_mail_and_place(self, moment: Moment, words: str, found: str) -> None:
-        assert names(Wanted(words=words), moment) == [found]
-
-    @pytest.mark.parametrize("words", ["hao", "905318", "%", "_", "?", "thao zz", "cotton%"])
-    def test_finds_nobody_by_what_stands_inside_words_or_says_nothing(
-        self, moment: Moment, words: str
+    def test_finds_by_name_phone_mail_and_place(
+        self, context: EvaluationContext, query: str, expected: str
     ) -> None:
-        assert names(Wanted(words=words), moment) == []
-        assert counting.total_of(Wanted(words=words), moment).value == 0
+        assert names(ContactFilter(query=query), context) == [expected]
 
-    def test_one_letter(self, moment: Moment) -> None:
-        assert names(Wanted(words="đ"), moment) == ["Đặng Ngọc Ánh"]
+    @pytest.mark.parametrize("query", ["hao", "905318", "%", "_", "?", "thao zz", "cotton%"])
+    def test_finds_nobody_by_what_stands_inside_words_or_says_nothing(
+        self, context: EvaluationContext, query: str
+    ) -> None:
+        assert names(ContactFilter(query=query), context) == []
+        assert counts.count_or_estimate(ContactFilter(query=query), context).value == 0
+
+    def test_one_letter(self, context: EvaluationContext) -> None:
+        assert names(ContactFilter(query="đ"), context) == ["Đặng Ngọc Ánh"]
 
     def test_rare_words_are_found_behind_many_others(
-        self, moment: Moment, monkeypatch: pytest.MonkeyPatch
+        self, context: EvaluationContext, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(paging, "WALKED", 5)
-        monkeypatch.setattr(paging, "PROMISING", 3)
-        monkeypatch.setattr(paging, "WALKED_ON", 8)
-        make_people(12)
+        monkeypatch.setattr(paging, "SCAN_ROWS", 5)
+        monkeypatch.setattr(paging, "EXTEND_SCAN_FROM", 3)
+        monkeypatch.setattr(paging, "EXTENDED_SCAN_ROWS", 8)
+        make_contacts(12)
         for number in range(3):
-            named(f"Trần Hiếm {number}", last_activity_at=NOW - timedelta(days=9))
-        pages = list(forwards(Wanted(words="hiem"), moment, BY_ACTIVITY, 2))
+            column_list(f"Trần Hiếm {number}", last_activity_at=NOW - timedelta(days=9))
+        pages = list(forwards(ContactFilter(query="hiem"), context, BY_ACTIVITY, 2))
         assert [len(page.ids) for page in pages] == [2, 1]
-        assert [len(page.ids) for page in forwards(Wanted(words="mau"), moment, BY_ACTIVITY, 5)] == [5, 5, 2]
+        assert [len(page.ids) for page in forwards(ContactFilter(query="mau"), context, BY_ACTIVITY, 5)] == [
+            5,
+            5,
+            2,
+        ]
 
 
 class TestFilters:
-    def test_saved_are_hidden_until_asked_for(self, moment: Moment) -> None:
-        named("Bùi Lưu", status=Status.SAVED)
-        named("Lê Thường")
-        assert names(Wanted(), moment) == ["Lê Thường"]
-        assert names(Wanted(saved=True), moment) == ["Bùi Lưu"]
+    def test_saved_are_hidden_until_asked_for(self, context: EvaluationContext) -> None:
+        column_list("Bùi Lưu", status=Status.SAVED)
+        column_list("Lê Thường")
+        assert names(ContactFilter(), context) == ["Lê Thường"]
+        assert names(ContactFilter(saved=True), context) == ["Bùi Lưu"]
         asked = audience.parse({"field": "status", "op": "is", "value": ["saved"]})
-        assert names(Wanted(tree=asked), moment) == ["Bùi Lưu"]
+        assert names(ContactFilter(tree=asked), context) == ["Bùi Lưu"]
         tagged = audience.parse({"field": "full_name", "op": "contains", "value": "Lưu"})
-        assert names(Wanted(tree=tagged), moment) == []
+        assert names(ContactFilter(tree=tagged), context) == []
 
-    def test_deleted_never_show(self, moment: Moment) -> None:
-        named("Lê Xóa", deleted_at=NOW)
-        assert names(Wanted(), moment) == []
+    def test_deleted_never_show(self, context: EvaluationContext) -> None:
+        column_list("Lê Xóa", deleted_at=NOW)
+        assert names(ContactFilter(), context) == []
 
-    def test_incomplete(self, moment: Moment) -> None:
-        named("Bùi Thiếu", incomplete=True)
-        named("Lê Đủ")
-        assert names(Wanted(incomplete=True), moment) == ["Bùi Thiếu"]
+    def test_incomplete(self, context: EvaluationContext) -> None:
+        column_list("Bùi Thiếu", incomplete=True)
+        column_list("Lê Đủ")
+        assert names(ContactFilter(incomplete=True), context) == ["Bùi Thiếu"]
 
-    def test_the_period_takes_both_days_whole_in_viet_nam(self, moment: Moment) -> None:
+    def test_the_period_takes_both_days_whole_in_viet_nam(self, context: EvaluationContext) -> None:
         first = NOW.replace(day=1, hour=0)
         midnight = first.replace(hour=17) - timedelta(days=1)  # 1 October, 00:00 in Việt Nam
-        named("Đầu", member_since=midnight)
-        named("Trước", member_since=midnight - timedelta(seconds=1))
-        named("Cuối", member_since=midnight + timedelta(days=2) - timedelta(seconds=1))
-        named("Sau", member_since=midnight + timedelta(days=2))
-        since = midnight.astimezone(moment.zone).date()
+        column_list("Đầu", member_since=midnight)
+        column_list("Trước", member_since=midnight - timedelta(seconds=1))
+        column_list("Cuối", member_since=midnight + timedelta(days=2) - timedelta(seconds=1))
+        column_list("Sau", member_since=midnight + timedelta(days=2))
+        since = midnight.astimezone(context.zone).date()
         until = since + timedelta(days=1)
-        assert set(names(Wanted(since=since, until=until), moment)) == {"Đầu", "Cuối"}
-        assert set(names(Wanted(until=until), moment)) == {"Đầu", "Cuối", "Trước"}
-        assert counting.total_of(Wanted(since=since), moment).value == 3
+        assert set(names(ContactFilter(since=since, until=until), context)) == {"Đầu", "Cuối"}
+        assert set(names(ContactFilter(until=until), context)) == {"Đầu", "Cuối", "Trước"}
+        assert counts.count_or_estimate(ContactFilter(since=since), context).value == 3
 
-    def test_words_and_conditions_together(self, moment: Moment) -> None:
-        named("Trần Vy", tags=["VIP"])
-        named("Trần Vân", tags=["VIP"])
-        named("Lê Vy")
+    def test_words_and_conditions_together(self, context: EvaluationContext) -> None:
+        column_list("Trần Vy", tags=["VIP"])
+        column_list("Trần Vân", tags=["VIP"])
+        column_list("Lê Vy")
         tree = audience.parse({"field": "tags", "op": "any", "value": ["VIP"]})
-        assert names(Wanted(words="vy", tree=tree), moment) == ["Trần Vy"]
-        assert counting.total_of(Wanted(words="vy", tree=tree), moment).value == 1
+        assert names(ContactFilter(query="vy", tree=tree), context) == ["Trần Vy"]
+        assert counts.count_or_estimate(ContactFilter(query="vy", tree=tree), context).value == 1
 
-    def test_a_total_that_takes_too_long_is_a_guess(self, moment: Moment) -> None:
+    def test_a_total_that_takes_too_long_is_a_guess(self, context: EvaluationContext) -> None:
         with connection.cursor() as cursor:
             cursor.execute(SEED, {"many": 20_000})
             cursor.execute("ANALYZE contacts_contact")
-        total = counting.total_of(Wanted(words="an"), moment, timeout_ms=1)
+        total = counts.count_or_estimate(ContactFilter(query="an"), context, timeout_ms=1)
         assert not total.exact
 
 
@@ -225,23 +236,23 @@ SELECT CASE WHEN n %% 2000 = 0 THEN 'Quách Hiếm ' || n ELSE 'Nguyễn An ' ||
 
 class TestPlans:
     @pytest.mark.parametrize(
-        ("words", "sort", "index"),
+        ("query", "sort", "index"),
         [
             ("", "-activity", "contact_by_activity"),
             ("", "name", "contact_by_name"),
             ("", "-spent", "contact_by_spent"),
             ("an", "-activity", "contact_by_activity"),
-            ("quach", "-activity", "contact_search_words"),
+            ("quach", "-activity", "contact_search_trgm"),
         ],
     )
-    def test_pages_ride_an_index(self, moment: Moment, words: str, sort: str, index: str) -> None:
+    def test_pages_ride_an_index(self, context: EvaluationContext, query: str, sort: str, index: str) -> None:
         with connection.cursor() as cursor:
             cursor.execute(SEED, {"many": 20_000})
             cursor.execute("ANALYZE contacts_contact")
-        sorting = Sorting.read(sort)
+        sorting = ListSort.parse(sort)
         assert sorting is not None
         with CaptureQueriesContext(connection) as asked:
-            page = paging.page_of(Wanted(words=words), moment, sorting=sorting, size=50)
+            page = paging.fetch_page(ContactFilter(query=query), context, sorting=sorting, size=50)
         assert page.ids
         with connection.cursor() as cursor:
             cursor.execute("EXPLAIN " + asked.captured_queries[-1]["sql"].replace("%", "%%"), [])
@@ -256,8 +267,8 @@ class TestListPage:
         client = client_of(AN)
         return lambda query="", **headers: client.get(f"{LIST}{query}", **headers)
 
-    def test_shows_people_in_vietnamese(self, browse: Browse) -> None:
-        named("Nguyễn Thị Thảo Vy", phone="+84905318274", status=Status.SUBSCRIBED, spent=18_640_000)
+    def test_shows_contacts_in_vietnamese(self, browse: Browse) -> None:
+        column_list("Nguyễn Thị Thảo Vy", phone="+84905318274", status=Status.SUBSCRIBED, spent=18_640_000)
         text = browse("").content.decode()
         assert "Danh sách khách hàng" in text
         assert "0905 318 274" in text
@@ -265,7 +276,7 @@ class TestListPage:
         assert "Đã đăng ký" in text
 
     def test_asks_the_database_no_more_for_fifty_than_for_one(self, browse: Browse) -> None:
-        make_people(3)
+        make_contacts(3)
         browse("")
         with CaptureQueriesContext(connection) as few:
             browse("")
@@ -278,14 +289,14 @@ class TestListPage:
         assert len(many) == len(few)
 
     def test_htmx_gets_only_the_list(self, browse: Browse) -> None:
-        make_people(2)
+        make_contacts(2)
         answer = browse("?q=mau", **PART)
         assert "<html" not in answer.content.decode()
         assert 'id="listing"' in answer.content.decode()
         assert {"HX-Request", "HX-Target"} <= {part.strip() for part in answer["Vary"].split(",")}
 
     def test_pages_link_on_without_scripts(self, browse: Browse) -> None:
-        make_people(60)
+        make_contacts(60)
         first = browse("?size=25").content.decode()
         link = re.search(r'href="(\?[^"]*)" rel="next"', first)
         assert link is not None
@@ -299,7 +310,7 @@ class TestListPage:
         ["?sort=phone", "?size=7", "?after=!!", "?before=W10", "?since=32/13/2026", "?rules=%7Bx"],
     )
     def test_a_broken_address_still_shows_the_list(self, browse: Browse, query: str) -> None:
-        named("Lê Còn Đây")
+        column_list("Lê Còn Đây")
         answer = browse(query)
         assert answer.status_code == 200
         assert "Lê Còn Đây" in answer.content.decode()
@@ -310,11 +321,11 @@ class TestListPage:
         assert f"{LIST}new/" in text
 
     def test_nobody_found_offers_to_clear(self, browse: Browse) -> None:
-        make_people(1)
+        make_contacts(1)
         assert "Không có ai phù hợp" in browse("?q=zzz").content.decode()
 
     def test_filter_chips_can_be_taken_off(self, browse: Browse) -> None:
-        named("Lê Huế", province="46")
+        column_list("Lê Huế", province="46")
         rules = audience.tree_to_query(audience.parse({"field": "province", "op": "is", "value": ["46"]}))
         text = browse(f"?rules={rules}&since=01/01/2026").content.decode()
         assert "Huế" in text
@@ -322,11 +333,11 @@ class TestListPage:
         assert 'href="?since=2026-01-01"' in text
 
     def test_the_total_comes_after(self, browse: Browse) -> None:
-        make_people(3)
+        make_contacts(3)
         assert browse("total/?q=mau").content.decode().count("3") >= 2
 
     def test_names_are_text(self, browse: Browse) -> None:
-        named("<script>alert(1)</script>")
+        column_list("<script>alert(1)</script>")
         assert "<script>alert(1)" not in browse("").content.decode()
 
 
@@ -342,7 +353,7 @@ class TestColumns:
         )
         assert answer.status_code == 302
         an.refresh_from_db()
-        assert an.choices == {
+        assert an.preferences == {
             "contacts.columns": [own, "company"],
             "contacts.sort": "name",
             "contacts.size": 25,
@@ -363,10 +374,10 @@ class TestColumns:
         text = client_of(AN).post(f"{LIST}columns/", given).content.decode()
         assert text.index('value="email"') < text.index('value="phone"')
         an.refresh_from_db()
-        assert an.choices == {}
+        assert an.preferences == {}
 
     def test_an_archived_field_steps_aside(self, an: Member, client_of: Callable[[str], Any]) -> None:
-        an.choices = {"contacts.columns": ["field_999", "email"]}
+        an.preferences = {"contacts.columns": ["field_999", "email"]}
         an.save()
         make_contact(email="a@example.com")
         assert "a@example.com" in client_of(AN).get(LIST).content.decode()
@@ -375,17 +386,19 @@ class TestColumns:
         given = {"order": ["email"], "columns": ["email"], "sort": "-activity", "size": "50"}
         assert client_of(BINH).post(f"{LIST}columns/", given).status_code == 302
         binh.refresh_from_db()
-        assert binh.choices["contacts.columns"] == ["email"]
+        assert binh.preferences["contacts.columns"] == ["email"]
 
 
-class TestGlance:
-    def test_tells_of_one_person(self, an: Member, client_of: Callable[[str], Any]) -> None:
-        person = named("Nguyễn Thảo Vy", phone="+84905318274", tags=["VIP"], consent_zalo=1, birth_day=1020)
-        answer = client_of(AN).get(f"{LIST}{person.pk}/glance/?place=2&total=2.087", HTTP_HX_REQUEST="true")
+class TestDrawer:
+    def test_reports_one_contact(self, an: Member, client_of: Callable[[str], Any]) -> None:
+        contact = column_list(
+            "Nguyễn Thảo Vy", phone="+84905318274", tags=["VIP"], consent_zalo=1, birth_day=1020
+        )
+        answer = client_of(AN).get(f"{LIST}{contact.pk}/drawer/?place=2&total=2.087", HTTP_HX_REQUEST="true")
         text = answer.content.decode()
-        for words in ("Nguyễn Thảo Vy", "0905 318 274", "VIP", "20/10", "2 / 2.087", "Zalo"):
-            assert words in text
+        for query in ("Nguyễn Thảo Vy", "0905 318 274", "VIP", "20/10", "2 / 2.087", "Zalo"):
+            assert query in text
 
-    def test_a_deleted_person_is_not_found(self, an: Member, client_of: Callable[[str], Any]) -> None:
-        person = make_contact(deleted_at=NOW)
-        assert client_of(AN).get(f"{LIST}{person.pk}/glance/").status_code == 404
+    def test_a_deleted_contact_is_not_found(self, an: Member, client_of: Callable[[str], Any]) -> None:
+        contact = make_contact(deleted_at=NOW)
+        assert client_of(AN).get(f"{LIST}{contact.pk}/drawer/").status_code == 404

@@ -49,14 +49,13 @@ class TestFieldPages:
         assert refused.status_code == 422
         assert "format" in refused.context["form"].errors
         assert (
-            client.post(f"{BASE}fields/{field.pk}/removal/", headers={"HX-Request": "true"}).status_code
-            == 422
+            client.post(f"{BASE}fields/{field.pk}/delete/", headers={"HX-Request": "true"}).status_code == 422
         )
-        client.post(f"{BASE}fields/{field.pk}/archiving/")
+        client.post(f"{BASE}fields/{field.pk}/archive/")
         assert queries.active_fields() == []
-        client.post(f"{BASE}fields/{field.pk}/restoration/")
+        client.post(f"{BASE}fields/{field.pk}/restore/")
         other = make_field(name="Tuổi", format=FieldFormat.NUMBER)
-        client.post(f"{BASE}fields/{other.pk}/place/", {"way": "up"})
+        client.post(f"{BASE}fields/{other.pk}/move/", {"direction": "up"})
         assert queries.active_fields() == [other, field]
 
     def test_choices_are_asked_for(self, workspace: Any, client_of: SignIn) -> None:
@@ -71,14 +70,14 @@ class TestTagPages:
         make_contact(tags=["quen"])
         quen = make_tag("quen")
         client.post(f"{BASE}tags/{quen.pk}/", {"name": "vip"})
-        assert [(row.name, row.people) for row in queries.tags_with_counts()] == [("VIP", 1)]
-        client.post(f"{BASE}tags/{make_tag('VIP').pk}/removal/")
+        assert [(row.name, row.contact_count) for row in queries.tags_with_counts()] == [("VIP", 1)]
+        client.post(f"{BASE}tags/{make_tag('VIP').pk}/delete/")
         assert not Tag.objects.exists()
 
     def test_suggests_without_marks(self, workspace: Any, client_of: SignIn) -> None:
         make_tag("Thân thiết")
         make_tag("VIP")
-        assert client_of(BINH).get(f"{BASE}tags/words/?q=than").json() == ["Thân thiết"]
+        assert client_of(BINH).get(f"{BASE}tags/suggestions/?q=than").json() == ["Thân thiết"]
 
     def test_viewers_make_none(self, workspace: Any, client_of: SignIn) -> None:
         assert client_of(BINH).post(f"{BASE}tags/", {"name": "VIP"}).status_code == 403

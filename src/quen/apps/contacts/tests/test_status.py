@@ -10,7 +10,7 @@ from tests.cast import NOW
 from quen.apps.contacts import services
 from quen.apps.contacts.models import ConsentEntry
 from quen.apps.contacts.tests.factories import GROUND, make_contact
-from quen.apps.contacts.types import Consent, OnlyThePerson, ProofMissing, SavedFirst, Status
+from quen.apps.contacts.types import Consent, ContactIsSaved, OptInRequired, ProofMissing, Status
 from quen.apps.events import queries as events
 
 
@@ -18,7 +18,7 @@ class TestSetStatus:
     def test_refuses_to_subscribe_someone_who_unsubscribed(self, workspace: Any, an: Any) -> None:
         lan = make_contact(status=Status.UNSUBSCRIBED)
         for status in (Status.SUBSCRIBED, Status.NON_SUBSCRIBED):
-            with pytest.raises(OnlyThePerson):
+            with pytest.raises(OptInRequired):
                 services.set_status(contact=lan, status=status, proof=GROUND, actor=an, now=NOW)
         assert not ConsentEntry.objects.exists()
 
@@ -31,14 +31,14 @@ class TestSetStatus:
     def test_leaving_saved_leads_back_to_the_refusal(self, workspace: Any, an: Any) -> None:
         lan = make_contact(status=Status.UNSUBSCRIBED, consent_email=Consent.WITHDRAWN)
         lan = services.set_status(contact=lan, status=Status.SAVED, actor=an, now=NOW)
-        with pytest.raises(OnlyThePerson):
+        with pytest.raises(OptInRequired):
             services.set_status(contact=lan, status=Status.SUBSCRIBED, proof=GROUND, actor=an, now=NOW)
         lan = services.set_status(contact=lan, status=Status.NON_SUBSCRIBED, actor=an, now=NOW)
         assert lan.status == Status.UNSUBSCRIBED
 
     def test_leaving_saved_never_leads_straight_to_subscribed(self, workspace: Any, an: Any) -> None:
         lan = make_contact(status=Status.SAVED, status_before_saved=Status.SUBSCRIBED)
-        with pytest.raises(SavedFirst):
+        with pytest.raises(ContactIsSaved):
             services.set_status(contact=lan, status=Status.SUBSCRIBED, proof=GROUND, actor=an, now=NOW)
         lan = services.set_status(contact=lan, status=Status.NON_SUBSCRIBED, actor=an, now=NOW)
         assert lan.status == Status.NON_SUBSCRIBED
@@ -80,9 +80,9 @@ class TestSetConsent:
         lan = services.unblock(contact=lan, channel="email", actor=an, now=NOW)
         assert lan.consent_email == Consent.GRANTED
 
-    def test_only_the_person_takes_a_refusal_back(self, workspace: Any, an: Any) -> None:
+    def test_only_the_contact_reverts_a_refusal(self, workspace: Any, an: Any) -> None:
         lan = make_contact(consent_sms=Consent.WITHDRAWN)
-        with pytest.raises(OnlyThePerson):
+        with pytest.raises(OptInRequired):
             services.set_consent(
                 contact=lan, channel="sms", consent=Consent.GRANTED, proof=GROUND, actor=an, now=NOW
             )

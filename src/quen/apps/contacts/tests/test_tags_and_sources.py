@@ -22,7 +22,7 @@ class TestTags:
             with pytest.raises(BadTag):
                 services.ensure_tags([name])
 
-    def test_adding_twice_is_told_once(self, workspace: Any, an: Any) -> None:
+    def test_adding_twice_is_recorded_once(self, workspace: Any, an: Any) -> None:
         lan = make_contact()
         assert services.add_tags(contact=lan, names=["VIP"], actor=an, now=NOW) == ["VIP"]
         assert services.add_tags(contact=lan, names=["vip"], actor=an, now=NOW) == []
@@ -34,7 +34,7 @@ class TestTags:
         assert remaining == make_tag("vip")
         assert queries.tags_of_many([a.pk, b.pk]) == {a.pk: ["vip"], b.pk: ["vip"]}
 
-    def test_deleting_tells_how_many_had_it(self, workspace: Any, an: Any) -> None:
+    def test_deleting_returns_how_many_had_it(self, workspace: Any, an: Any) -> None:
         lan = make_contact(tags=["VIP"])
         assert services.delete_tag(tag=make_tag("VIP"), actor=an, now=NOW) == 1
         assert queries.tags_with_counts() == []
@@ -43,7 +43,7 @@ class TestTags:
     def test_counts_only_the_living(self, workspace: Any) -> None:
         make_contact(tags=["VIP"])
         make_contact(tags=["VIP"], deleted_at=NOW)
-        assert [(row.name, row.people) for row in queries.tags_with_counts()] == [("VIP", 1)]
+        assert [(row.name, row.contact_count) for row in queries.tags_with_counts()] == [("VIP", 1)]
 
     def test_setting_makes_them_exact(self, workspace: Any, an: Any) -> None:
         lan = make_contact(tags=["a", "b"])

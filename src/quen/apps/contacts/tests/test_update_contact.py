@@ -27,7 +27,7 @@ class TestUpdateContact:
         assert (lan.company, lan.attrs) == ("Trà Sen", {str(field.pk): 41.2})
         assert events.timeline(lan.pk)[0].data == {"fields": ["company", f"field_{field.pk}"], "by": an.name}
 
-    def test_says_nothing_when_nothing_changes(self, workspace: Any, an: Any) -> None:
+    def test_records_nothing_when_nothing_changes(self, workspace: Any, an: Any) -> None:
         lan = make_contact(company="Trà Sen")
         update(workspace, lan, an, company=" Trà  Sen ")
         assert not events.timeline(lan.pk)
@@ -41,7 +41,7 @@ class TestUpdateContact:
         with pytest.raises(FieldRequired):
             update(workspace, lan, an, phone="")
 
-    def test_lets_other_fields_of_an_incomplete_person_change(self, workspace: Any, an: Any) -> None:
+    def test_lets_other_fields_of_an_incomplete_contact_change(self, workspace: Any, an: Any) -> None:
         lan = make_contact(full_name="", incomplete=True)
         assert update(workspace, lan, an, company="Trà Sen").incomplete
         assert not update(workspace, lan, an, full_name="Lan").incomplete

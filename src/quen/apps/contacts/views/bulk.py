@@ -15,33 +15,33 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from quen.apps.contacts import queries, services
-from quen.apps.contacts.listing.finding import found
-from quen.apps.contacts.listing.forms import StatusForm, TagsForm, TagsRemovalForm
-from quen.apps.contacts.listing.state import Selection, read_selection, read_state
-from quen.apps.contacts.types import BulkOutcome, BulkVerb, Status
-from quen.apps.contacts.views.listing import moment_of
+from quen.apps.contacts.list.filters import filtered
+from quen.apps.contacts.list.forms import BulkStatusForm, BulkTagsForm, BulkUntagForm
+from quen.apps.contacts.list.state import ContactSelection, parse_selection, parse_state
+from quen.apps.contacts.types import BulkAction, BulkOutcome, Status
+from quen.apps.contacts.views.contact_list import evaluation_context
 from quen.apps.team.access import WorkspaceRequest, allowed, ensure
 from quen.apps.team.types import Right
 from quen.core.errors import NotFound
 from quen.core.sql import Relation
-from quen.ui.pages import done, page, refusals_on, wants_part
+from quen.ui.pages import page, refusals_on, success, wants_part
 from quen.ui.tags.filters import num
 
 #: whoever may do a deed may take it back
-_UNDO_TAKES: Mapping[str, Right] = MappingProxyType(
-    {BulkVerb.DELETE: Right.DELETE_CONTACTS, BulkVerb.IMPORT: Right.IMPORT_CONTACTS}
+_UNDO_RIGHTS: Mapping[str, Right] = MappingProxyType(
+    {BulkAction.DELETE: Right.DELETE_CONTACTS, BulkAction.IMPORT: Right.IMPORT_CONTACTS}
 )
-Arguments = Callable[[Any], dict[str, Any]]
+ActionArguments = Callable[[Any], dict[str, Any]]
 
 
 @allowed(Right.EDIT_CONTACTS)
 @require_http_methods(["GET", "POST"])
-def taggings(request: WorkspaceRequest) -> HttpResponse:
+def bulk_tag(request: WorkspaceRequest) -> HttpResponse:
     """Put tags on many people."""
-    return _deed(
+    return _bulk_action(
         request,
-        BulkVerb.ADD_TAGS,
-        TagsForm(request.POST if request.method == "POST" else None),
+        BulkAction.ADD_TAGS,
+        BulkTagsForm(request.POST if request.method == "POST" else None),
         lambda form: {"tags": form.cleaned_data["tags"]},
         button=gettext_lazy("Tag"),
     )
@@ -49,12 +49,12 @@ def taggings(request: WorkspaceRequest) -> HttpResponse:
 
 @allowed(Right.EDIT_CONTACTS)
 @require_http_methods(["GET", "POST"])
-def taggings_removal(request: WorkspaceRequest) -> HttpResponse:
+def bulk_untag(request: WorkspaceRequest) -> HttpResponse:
     """Take tags off many people."""
-    return _deed(
+    return _bulk_action(
         request,
-        BulkVerb.REMOVE_TAGS,
-        TagsRemovalForm(request.POST if request.method == "POST" else None),
+        BulkAction.REMOVE_TAGS,
+        BulkUntagForm(request.POST if request.method == "POST" else None),
         lambda form: {"tags": form.cleaned_data["tags"]},
         button=gettext_lazy("Remove tags"),
     )
@@ -62,16 +62,16 @@ def taggings_removal(request: WorkspaceRequest) -> HttpResponse:
 
 @allowed(Right.EDIT_CONTACTS)
 @require_http_methods(["GET", "POST"])
-def status_changes(request: WorkspaceRequest) -> HttpResponse:
+def bulk_status(request: WorkspaceRequest) -> HttpResponse:
     """Set the status of many people."""
-    form = StatusForm(
+    form = BulkStatusForm(
         request.POST if request.method == "POST" else None,
-        moment_now=request.now,
+        now=request.now,
         zone=request.workspace.zone,
     )
-    return _deed(
+    return _bulk_action(
         request,
-        BulkVerb.SET_STATUS,
+        BulkAction.SET_STATUS,
         form,
         lambda form: {"status": form.cleaned_data["status"], "proof": form.proof()},
         button=gettext_lazy("Change status"),
@@ -80,48 +80,48 @@ def status_changes(request: WorkspaceRequest) -> HttpResponse:
 
 @allowed(Right.DELETE_CONTACTS)
 @require_http_methods(["GET", "POST"])
-def deletions(request: WorkspaceRequest) -> HttpResponse:
+def bulk_delete(request: WorkspaceRequest) -> HttpResponse:
     """Delete many people; they can be brought back for 30 days."""
     form = forms.Form(request.POST if request.method == "POST" else None)
-    return _deed(request, BulkVerb.DELETE, form, lambda _form: {}, button=gettext_lazy("Delete"))
+    return _bulk_action(request, BulkAction.DELETE, form, lambda _form: {}, button=gettext_lazy("Delete"))
 
 
 @allowed(Right.EDIT_CONTACTS)
 @require_POST
-def undoing(request: WorkspaceRequest, change_id: int) -> HttpResponse:
+def undo_change(request: WorkspaceRequest, change_id: int) -> HttpResponse:
     """Undo a deed on many people."""
     change = queries.get_change(change_id)
-    if change.verb == BulkVerb.IMPORT:
+    if change.action == BulkAction.IMPORT:
         # An import is taken back on its own page, which shows first what would return.
         raise NotFound()
-    ensure(request.member, _UNDO_TAKES.get(change.verb, Right.EDIT_CONTACTS))
+    ensure(request.member, _UNDO_RIGHTS.get(change.action, Right.EDIT_CONTACTS))
     outcome = services.start_undo(change=change, actor=request.member, now=request.now)
     if not isinstance(outcome, BulkOutcome):
-        return done(request, say=_("This is being undone."), to=reverse("contacts:contact_list"))
-    said = ngettext("Undone for %(n)s customer.", "Undone for %(n)s customers.", outcome.changed)
-    return done(request, say=said % {"n": num(outcome.changed)}, event="contact:changed")
+        return success(request, message=_("This is being undone."), to=reverse("contacts:contact_list"))
+    message = ngettext("Undone for %(n)s customer.", "Undone for %(n)s customers.", outcome.changed)
+    return success(request, message=message % {"n": num(outcome.changed)}, event="contact:changed")
 
 
-def people_of(request: WorkspaceRequest, selection: Selection) -> Relation:
+def contacts_of(request: WorkspaceRequest, selection: ContactSelection) -> Relation:
     """Give the people a selection means, now."""
     if selection.is_all:
-        return found(selection.wanted, moment_of(request))
-    return queries.people(selection.ids)
+        return filtered(selection.contact_filter, evaluation_context(request))
+    return queries.relation_of_ids(selection.ids)
 
 
-def _deed(
+def _bulk_action(
     request: WorkspaceRequest,
-    verb: BulkVerb,
+    action: BulkAction,
     form: forms.Form,
-    arguments: Arguments,
+    arguments: ActionArguments,
     *,
     button: str | Promise,
 ) -> HttpResponse:
     """Show the dialog with the exact number; do it when that number was seen and still holds."""
     params = request.POST if request.method == "POST" else request.GET
-    selection = read_selection(params, read_state(params, choices=request.member.choices))
-    people = people_of(request, selection)
-    count = queries.count_people(people)
+    selection = parse_selection(params, parse_state(params, choices=request.member.preferences))
+    contacts = contacts_of(request, selection)
+    count = queries.count_contacts(contacts)
     if request.method == "POST" and form.is_valid():
         if params.get("expected") != str(count):
             form.add_error(
@@ -129,16 +129,16 @@ def _deed(
             )
         else:
             with refusals_on(form):
-                outcome = services.change_many(
-                    verb=verb, people=people, actor=request.member, now=request.now, **arguments(form)
+                outcome = services.bulk_update(
+                    action=action, contacts=contacts, actor=request.member, now=request.now, **arguments(form)
                 )
-                return _answer(request, verb, outcome)
+                return _respond(request, action, outcome)
     context = {
         "form": form,
-        "verb": verb.value,
-        "title": _title(verb, count),
+        "action": action.value,
+        "title": _title(action, count),
         "count": count,
-        "pairs": selection.pairs(),
+        "params": selection.params(),
         "button": button,
         "subscribed": Status.SUBSCRIBED.value,
     }
@@ -150,58 +150,62 @@ def _deed(
     return page(request, template, context)
 
 
-def _answer(request: WorkspaceRequest, verb: BulkVerb, outcome: Any) -> HttpResponse:
+def _respond(request: WorkspaceRequest, action: BulkAction, outcome: Any) -> HttpResponse:
     back = reverse("contacts:contact_list")
     if not isinstance(outcome, BulkOutcome):
-        return done(request, say=_("Begun. You can leave this page, it goes on."), to=back)
+        return success(request, message=_("Begun. You can leave this page, it goes on."), to=back)
     to = "" if request.headers.get("HX-Request") == "true" else back
     if not outcome.changed:
-        return done(request, say=_said_of_none(outcome), event="contact:changed", tone="wait", to=to)
-    undo = reverse("contacts:undoing", args=[outcome.change_id])
-    return done(request, say=_said(verb, outcome), event="contact:changed", undo=undo, to=to)
+        return success(
+            request, message=_nothing_changed_message(outcome), event="contact:changed", tone="wait", to=to
+        )
+    undo = reverse("contacts:undo_change", args=[outcome.change_id])
+    return success(
+        request, message=_success_message(action, outcome), event="contact:changed", undo=undo, to=to
+    )
 
 
-def _title(verb: BulkVerb, count: int) -> str:
+def _title(action: BulkAction, count: int) -> str:
     titles = {
-        BulkVerb.ADD_TAGS: ngettext("Tag %(n)s customer", "Tag %(n)s customers", count),
-        BulkVerb.REMOVE_TAGS: ngettext(
+        BulkAction.ADD_TAGS: ngettext("Tag %(n)s customer", "Tag %(n)s customers", count),
+        BulkAction.REMOVE_TAGS: ngettext(
             "Remove tags from %(n)s customer", "Remove tags from %(n)s customers", count
         ),
-        BulkVerb.SET_STATUS: ngettext(
+        BulkAction.SET_STATUS: ngettext(
             "Change the status of %(n)s customer", "Change the status of %(n)s customers", count
         ),
-        BulkVerb.DELETE: ngettext("Delete %(n)s customer?", "Delete %(n)s customers?", count),
+        BulkAction.DELETE: ngettext("Delete %(n)s customer?", "Delete %(n)s customers?", count),
     }
-    return titles[verb] % {"n": num(count)}
+    return titles[action] % {"n": num(count)}
 
 
-def _said(verb: BulkVerb, outcome: BulkOutcome) -> str:
+def _success_message(action: BulkAction, outcome: BulkOutcome) -> str:
     count = outcome.changed
-    said = {
-        BulkVerb.ADD_TAGS: ngettext("Tagged %(n)s customer.", "Tagged %(n)s customers.", count),
-        BulkVerb.REMOVE_TAGS: ngettext(
+    message = {
+        BulkAction.ADD_TAGS: ngettext("Tagged %(n)s customer.", "Tagged %(n)s customers.", count),
+        BulkAction.REMOVE_TAGS: ngettext(
             "Tags removed from %(n)s customer.", "Tags removed from %(n)s customers.", count
         ),
-        BulkVerb.SET_STATUS: ngettext(
+        BulkAction.SET_STATUS: ngettext(
             "Status changed for %(n)s customer.", "Status changed for %(n)s customers.", count
         ),
-        BulkVerb.DELETE: ngettext("Deleted %(n)s customer.", "Deleted %(n)s customers.", count),
-    }[verb] % {"n": num(count)}
-    refused = _refused(outcome)
-    return f"{said} {refused}" if refused else said
+        BulkAction.DELETE: ngettext("Deleted %(n)s customer.", "Deleted %(n)s customers.", count),
+    }[action] % {"n": num(count)}
+    refused = _skipped_message(outcome)
+    return f"{message} {refused}" if refused else message
 
 
-def _refused(outcome: BulkOutcome) -> str:
-    kept = sum(number for reason, number in outcome.left.items() if reason != "already")
-    if not kept:
+def _skipped_message(outcome: BulkOutcome) -> str:
+    skipped_count = sum(number for code, number in outcome.skipped.items() if code != "already")
+    if not skipped_count:
         return ""
     text = ngettext(
         "%(n)s stays as they are: unsubscribed or saved before.",
         "%(n)s stay as they are: unsubscribed or saved before.",
-        kept,
+        skipped_count,
     )
-    return text % {"n": num(kept)}
+    return text % {"n": num(skipped_count)}
 
 
-def _said_of_none(outcome: BulkOutcome) -> str:
-    return _refused(outcome) or _("Nothing to change: it is so already.")
+def _nothing_changed_message(outcome: BulkOutcome) -> str:
+    return _skipped_message(outcome) or _("Nothing to change: it is so already.")

@@ -8,12 +8,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from quen.apps.contacts import queries, services
-from quen.apps.contacts.forms.people import typed_of
-from quen.apps.contacts.forms.reasons import refusals_beside
+from quen.apps.contacts.forms.contact import as_input
+from quen.apps.contacts.forms.error_messages import domain_errors_on
 from quen.apps.contacts.forms.settings import FieldForm, field_initial
 from quen.apps.team.access import WorkspaceRequest, allowed
 from quen.apps.team.types import Right
-from quen.ui.pages import done, page
+from quen.ui.pages import page, success
 
 
 @allowed(Right.VIEW_CONTACTS)
@@ -35,10 +35,10 @@ def field_new(request: WorkspaceRequest) -> HttpResponse:
     """Make a field for all customers."""
     form = FieldForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        with refusals_beside(form):
-            made = services.create_field(**form.cleaned_data, actor=request.member, now=request.now)
-            said = _("The field “%(name)s” is ready.") % {"name": made.name}
-            return done(request, say=said, to=reverse("contacts:field_list"))
+        with domain_errors_on(form):
+            created = services.create_field(**form.cleaned_data, actor=request.member, now=request.now)
+            message = _("The field “%(name)s” is ready.") % {"name": created.name}
+            return success(request, message=message, to=reverse("contacts:field_list"))
     return page(request, "contacts/fields/form.html", {"form": form, "field": None})
 
 
@@ -47,43 +47,43 @@ def field_new(request: WorkspaceRequest) -> HttpResponse:
 def field_edit(request: WorkspaceRequest, field_id: int) -> HttpResponse:
     """Change a field; another format only when every value fits it."""
     field = queries.get_field(field_id)
-    initial = field_initial(field, typed_of(field, field.default))
+    initial = field_initial(field, as_input(field, field.default))
     form = FieldForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
-        with refusals_beside(form):
+        with domain_errors_on(form):
             services.update_field(field=field, **form.cleaned_data, actor=request.member, now=request.now)
-            return done(request, say=_("Saved."), to=reverse("contacts:field_list"))
+            return success(request, message=_("Saved."), to=reverse("contacts:field_list"))
     return page(request, "contacts/fields/form.html", {"form": form, "field": field})
 
 
 @allowed(Right.CONFIGURE_FIELDS)
 @require_POST
-def field_archiving(request: WorkspaceRequest, field_id: int) -> HttpResponse:
+def field_archive(request: WorkspaceRequest, field_id: int) -> HttpResponse:
     """Put a field away; its values stay."""
     services.archive_field(field=queries.get_field(field_id), actor=request.member, now=request.now)
-    undo = reverse("contacts:field_restoration", args=[field_id])
-    return done(request, say=_("Archived."), to=reverse("contacts:field_list"), undo=undo)
+    undo = reverse("contacts:field_restore", args=[field_id])
+    return success(request, message=_("Archived."), to=reverse("contacts:field_list"), undo=undo)
 
 
 @allowed(Right.CONFIGURE_FIELDS)
 @require_POST
-def field_restoration(request: WorkspaceRequest, field_id: int) -> HttpResponse:
+def field_restore(request: WorkspaceRequest, field_id: int) -> HttpResponse:
     """Take a field back into use."""
     services.restore_field(field=queries.get_field(field_id), actor=request.member, now=request.now)
-    return done(request, say=_("In use again."), to=reverse("contacts:field_list"))
+    return success(request, message=_("In use again."), to=reverse("contacts:field_list"))
 
 
 @allowed(Right.CONFIGURE_FIELDS)
 @require_POST
-def field_removal(request: WorkspaceRequest, field_id: int) -> HttpResponse:
+def field_delete(request: WorkspaceRequest, field_id: int) -> HttpResponse:
     """Delete a field nobody has a value in."""
     services.delete_field(field=queries.get_field(field_id), actor=request.member, now=request.now)
-    return done(request, say=_("Deleted."), to=reverse("contacts:field_list"))
+    return success(request, message=_("Deleted."), to=reverse("contacts:field_list"))
 
 
 @allowed(Right.CONFIGURE_FIELDS)
 @require_POST
-def field_place(request: WorkspaceRequest, field_id: int) -> HttpResponse:
+def field_move(request: WorkspaceRequest, field_id: int) -> HttpResponse:
     """Move a field up or down in the form."""
-    services.move_field(field=queries.get_field(field_id), up=request.POST.get("way") == "up")
-    return done(request, to=reverse("contacts:field_list"))
+    services.move_field(field=queries.get_field(field_id), up=request.POST.get("direction") == "up")
+    return success(request, to=reverse("contacts:field_list"))

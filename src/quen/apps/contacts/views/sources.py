@@ -8,11 +8,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from quen.apps.contacts import queries, services
-from quen.apps.contacts.forms.reasons import refusals_beside
-from quen.apps.contacts.forms.settings import SourceChangeForm, SourceForm, source_initial
+from quen.apps.contacts.forms.error_messages import domain_errors_on
+from quen.apps.contacts.forms.settings import SourceEditForm, SourceForm, source_initial
 from quen.apps.team.access import WorkspaceRequest, allowed
 from quen.apps.team.types import Right
-from quen.ui.pages import done, page
+from quen.ui.pages import page, success
 
 
 @allowed(Right.VIEW_CONTACTS)
@@ -32,10 +32,10 @@ def source_new(request: WorkspaceRequest) -> HttpResponse:
     """Make a source."""
     form = SourceForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        with refusals_beside(form):
-            made = services.create_source(**form.cleaned_data, actor=request.member, now=request.now)
-            said = _("The source “%(name)s” is ready.") % {"name": made.name}
-            return done(request, say=said, to=reverse("contacts:source_list"))
+        with domain_errors_on(form):
+            created = services.create_source(**form.cleaned_data, actor=request.member, now=request.now)
+            message = _("The source “%(name)s” is ready.") % {"name": created.name}
+            return success(request, message=message, to=reverse("contacts:source_list"))
     return page(request, "contacts/sources/form.html", {"form": form, "source": None})
 
 
@@ -44,9 +44,9 @@ def source_new(request: WorkspaceRequest) -> HttpResponse:
 def source_edit(request: WorkspaceRequest, source_id: int) -> HttpResponse:
     """Rename a source, or put it out of use; its people keep it."""
     source = queries.get_source(source_id)
-    form = SourceChangeForm(request.POST or None, initial=source_initial(source))
+    form = SourceEditForm(request.POST or None, initial=source_initial(source))
     if request.method == "POST" and form.is_valid():
-        with refusals_beside(form):
+        with domain_errors_on(form):
             services.update_source(source=source, **form.cleaned_data, actor=request.member, now=request.now)
-            return done(request, say=_("Saved."), to=reverse("contacts:source_list"))
+            return success(request, message=_("Saved."), to=reverse("contacts:source_list"))
     return page(request, "contacts/sources/form.html", {"form": form, "source": source})

@@ -26,14 +26,14 @@ from quen.apps.team.access import WorkspaceRequest, allowed
 from quen.apps.team.types import Right
 from quen.core import clock
 from quen.core.errors import NotFound
-from quen.ui.news import announce
-from quen.ui.pages import done, page, wants_part
+from quen.ui.pages import page, success, wants_part
 from quen.ui.tags.filters import day
+from quen.ui.toasts import add_hx_trigger
 
 if TYPE_CHECKING:
     from quen.apps.events.models import Event
 
-SHOWN = 30
+PAGE_SIZE = 30
 GROUPS: tuple[tuple[str, str | Promise], ...] = (
     ("", gettext_lazy("All")),
     ("shopping", gettext_lazy("Shopping")),
@@ -45,7 +45,7 @@ GROUPS: tuple[tuple[str, str | Promise], ...] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TimelineEntry:
     """An event in words."""
 
     icon: str
@@ -58,69 +58,71 @@ class Line:
 
 
 @dataclass(slots=True)
-class Day:
+class TimelineDay:
     """A day's lines."""
 
     title: str
-    lines: list[Line] = field(default_factory=list)
+    lines: list[TimelineEntry] = field(default_factory=list)
 
 
 @allowed(Right.VIEW_CONTACTS)
 @require_GET
 def contact_timeline(request: WorkspaceRequest, contact_id: int) -> HttpResponse:
     """Show the timeline, of one kind if asked, from a place on if asked."""
-    person = queries.get_contact(contact_id)
+    contact = queries.get_contact(contact_id)
     context = {
-        "person": person,
-        "timeline": timeline_of(request, person),
+        "contact": contact,
+        "timeline": timeline_context(request, contact),
         "may_edit": request.member.can(Right.EDIT_CONTACTS),
     }
     part = "older" if "before" in request.GET else "lines"
-    return page(request, "contacts/person/timeline.html", context, part=part)
+    return page(request, "contacts/contact/timeline.html", context, part=part)
 
 
 @allowed(Right.EDIT_CONTACTS)
 @require_POST
 def contact_notes(request: WorkspaceRequest, contact_id: int) -> HttpResponse:
     """Put a note on the timeline."""
-    person = queries.get_contact(contact_id)
-    services.write_note(
-        contact=person, words=request.POST.get("words", ""), actor=request.member, now=request.now
+    contact = queries.get_contact(contact_id)
+    services.add_note(
+        contact=contact, body=request.POST.get("body", ""), actor=request.member, now=request.now
     )
     if not wants_part(request):
-        return done(request, say=_("Note saved."), to=reverse("contacts:contact", args=[person.pk]))
-    answer = page(request, "contacts/person/timeline.html", {"person": person, "may_edit": True}, part="box")
-    announce(answer, event="contact:told")
+        return success(request, message=_("Note saved."), to=reverse("contacts:contact", args=[contact.pk]))
+    answer = page(
+        request, "contacts/contact/timeline.html", {"contact": contact, "may_edit": True}, part="box"
+    )
+    add_hx_trigger(answer, event="contact:timeline_changed")
     return answer
 
 
 @allowed(Right.EDIT_CONTACTS)
 @require_POST
-def note_removal(request: WorkspaceRequest, contact_id: int, event_id: int) -> HttpResponse:
+def note_delete(request: WorkspaceRequest, contact_id: int, event_id: int) -> HttpResponse:
     """Take one's own note back."""
-    person = queries.get_contact(contact_id)
+    contact = queries.get_contact(contact_id)
     at = parse_datetime(request.POST.get("at", ""))
     if at is None:
         raise NotFound()
-    services.remove_note(contact=person, event_id=event_id, at=at, actor=request.member)
-    to = "" if wants_part(request) else reverse("contacts:contact", args=[person.pk])
-    return done(request, say=_("Note deleted."), event="contact:told", to=to)
+    services.delete_note(contact=contact, event_id=event_id, at=at, actor=request.member)
+    to = "" if wants_part(request) else reverse("contacts:contact", args=[contact.pk])
+    return success(request, message=_("Note deleted."), event="contact:timeline_changed", to=to)
 
 
-def timeline_of(request: WorkspaceRequest, person: Contact) -> dict[str, Any]:
+def timeline_context(request: WorkspaceRequest, contact: Contact) -> dict[str, Any]:
     """Give a page of the timeline, grouped by local day."""
     group = request.GET.get("group", "")
-    found = events.timeline(person.pk, groups=[group] if group else [])
+    found = events.timeline(contact.pk, groups=[group] if group else [])
     if before := request.GET.get("before"):
-        at, event_id = _place(before)
+        at, event_id = _parse_cursor(before)
         found = found.filter(Q(at__lt=at) | Q(at=at, id__lt=event_id), at__lte=at)
-    shown = list(found[: SHOWN + 1])
-    more = len(shown) > SHOWN
-    shown = shown[:SHOWN]
-    last = shown[-1] if shown else None
-    base = reverse("contacts:contact_timeline", args=[person.pk])
+    page_events = list(found[: PAGE_SIZE + 1])
+    more = len(page_events) > PAGE_SIZE
+    page_events = page_events[:PAGE_SIZE]
+    last = page_events[-1] if page_events else None
+    base = reverse("contacts:contact_timeline", args=[contact.pk])
     return {
-        "days": _by_day(request, person, shown),
+        "days": _by_day(request, contact, page_events),
         "older": f"{base}?group={group}&before={_cursor(last)}" if more and last else "",
         "groups": [
             {
@@ -139,7 +141,7 @@ def _cursor(event: Event) -> str:
     return f"{event.at.timestamp():.6f}_{event.id}"
 
 
-def _place(cursor: str) -> tuple[datetime, int]:
+def _parse_cursor(cursor: str) -> tuple[datetime, int]:
     instant, _sep, event_id = cursor.partition("_")
     try:
         seconds, _dot, micros = instant.partition(".")
@@ -149,14 +151,16 @@ def _place(cursor: str) -> tuple[datetime, int]:
         raise Http404 from wrong
 
 
-def _by_day(request: WorkspaceRequest, person: Contact, shown: list[Event]) -> list[Day]:
+def _by_day(request: WorkspaceRequest, contact: Contact, page_events: list[Event]) -> list[TimelineDay]:
     today = clock.local_day(request.now, request.workspace.zone)
-    names = {f.pk: f.name for f in [*queries.active_fields(), *queries.archived_fields()]} if shown else {}
-    days: dict[date, Day] = {}
-    for event in shown:
+    names = (
+        {f.pk: f.name for f in [*queries.active_fields(), *queries.archived_fields()]} if page_events else {}
+    )
+    days: dict[date, TimelineDay] = {}
+    for event in page_events:
         local = clock.local_day(event.at, request.workspace.zone)
-        line = line_of(event, names, member_id=request.member.pk, contact_id=person.pk)
-        days.setdefault(local, Day(_day_title(local, today))).lines.append(line)
+        line = timeline_entry(event, names, member_id=request.member.pk, contact_id=contact.pk)
+        days.setdefault(local, TimelineDay(_day_title(local, today))).lines.append(line)
     return list(days.values())
 
 
@@ -168,15 +172,17 @@ def _day_title(local: date, today: date) -> str:
     return day(local)
 
 
-def line_of(event: Event, field_names: Mapping[int, str], *, member_id: int, contact_id: int) -> Line:
+def timeline_entry(
+    event: Event, field_names: Mapping[int, str], *, member_id: int, contact_id: int
+) -> TimelineEntry:
     """Give an event in words; one of a kind nobody knows any more shows its code."""
     kind = registry.by_code(event.kind)
     data: dict[str, Any] = event.data or {}
     if kind is None:
-        return Line("circle", f"#{event.kind}", event.at, None)
+        return TimelineEntry("circle", f"#{event.kind}", event.at, None)
     own = kind.key == "note_added" and data.get("member") == member_id
-    removal = reverse("contacts:note_removal", args=[contact_id, event.id]) if own else ""
-    return Line(
+    removal = reverse("contacts:note_delete", args=[contact_id, event.id]) if own else ""
+    return TimelineEntry(
         icon=kind.icon,
         text=sentence_of(str(kind.sentence), str(kind.label), data, field_names),
         at=event.at,
@@ -189,14 +195,14 @@ def line_of(event: Event, field_names: Mapping[int, str], *, member_id: int, con
 
 def sentence_of(sentence: str, label: str, data: Mapping[str, Any], field_names: Mapping[int, str]) -> str:
     """Fill a sentence with words for the codes in an event's data; the kind's name if something is missing."""
-    words = {key: _word(key, value, data, field_names) for key, value in data.items()}
+    texts = {key: _text_for(key, value, data, field_names) for key, value in data.items()}
     try:
-        return sentence % words
+        return sentence % texts
     except KeyError:
         return label
 
 
-def _word(key: str, value: Any, data: Mapping[str, Any], field_names: Mapping[int, str]) -> str:
+def _text_for(key: str, value: Any, data: Mapping[str, Any], field_names: Mapping[int, str]) -> str:
     if key == "fields":
         return ", ".join(_field_name(name, field_names) for name in value)
     if key == "channel" and value in Channel.values:

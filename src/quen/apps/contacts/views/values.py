@@ -8,19 +8,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from quen.apps.contacts import queries, services
-from quen.apps.contacts.forms.people import TOGETHER, ContactForm
-from quen.apps.contacts.forms.proof import UNBLOCK, ConsentForm, StatusForm
-from quen.apps.contacts.forms.reasons import refusals_beside
-from quen.apps.contacts.forms.tags import TagsForm
+from quen.apps.contacts.forms.contact import EDIT_GROUPS, ContactForm
+from quen.apps.contacts.forms.error_messages import domain_errors_on
+from quen.apps.contacts.forms.proof import UNBLOCK, ConsentForm, ContactStatusForm
+from quen.apps.contacts.forms.tags import ContactTagsForm
 from quen.apps.contacts.models import Contact, Field
 from quen.apps.contacts.rules.labels import field_id_of
 from quen.apps.contacts.types import Channel, Status
-from quen.apps.contacts.views.panels import KEYS, consent_lines, fact_of
-from quen.apps.contacts.views.person import person_context
+from quen.apps.contacts.views.contact import contact_context
+from quen.apps.contacts.views.presenters import PROFILE_KEYS, consent_lines, profile_line
 from quen.apps.team.access import WorkspaceRequest, allowed
 from quen.apps.team.types import Right
 from quen.core.errors import NotFound
-from quen.ui.pages import done, page, wants_part
+from quen.ui.pages import page, success, wants_part
 
 _CHANGED = "contact:changed"
 
@@ -29,32 +29,32 @@ _CHANGED = "contact:changed"
 @require_http_methods(["GET", "POST"])
 def contact_value(request: WorkspaceRequest, contact_id: int, key: str) -> HttpResponse:
     """Change one line of who the person is."""
-    person = queries.get_contact(contact_id)
-    field = _field_for(key)
+    contact = queries.get_contact(contact_id)
+    field = _get_custom_field(key)
     form = ContactForm(
         request.POST if request.method == "POST" else None,
         workspace=request.workspace,
         custom=[field] if field else [],
-        only=TOGETHER.get(key, (key,)),
-        contact=person,
+        only=EDIT_GROUPS.get(key, (key,)),
+        contact=contact,
     )
-    context = {"person": person, "form": form, "fact": fact_of(person, key, field), "may_edit": True}
-    template = "contacts/person/value.html"
+    context = {"contact": contact, "form": form, "line": profile_line(contact, key, field), "may_edit": True}
+    template = "contacts/contact/value.html"
     if request.method == "POST" and form.is_valid():
-        with refusals_beside(form):
-            person = services.update_contact(
+        with domain_errors_on(form):
+            contact = services.update_contact(
                 workspace=request.workspace,
-                contact=person,
+                contact=contact,
                 values=form.values(),
                 actor=request.member,
                 now=request.now,
             )
-            answer = done(request, event=_CHANGED, to="" if wants_part(request) else _address(person))
+            answer = success(request, event=_CHANGED, to="" if wants_part(request) else _address(contact))
             if not wants_part(request):
                 return answer
-            context["fact"] = fact_of(person, key, field)
-            return _shown(request, template, context, answer)
-    part = "shown" if "shown" in request.GET else "form"
+            context["line"] = profile_line(contact, key, field)
+            return _render_saved(request, template, context, answer)
+    part = "display" if "display" in request.GET else "form"
     return page(request, template, context, part=part)
 
 
@@ -62,24 +62,26 @@ def contact_value(request: WorkspaceRequest, contact_id: int, key: str) -> HttpR
 @require_http_methods(["GET", "POST"])
 def contact_tags(request: WorkspaceRequest, contact_id: int) -> HttpResponse:
     """Make exactly these the person's tags; new names make new tags (CON-39…42)."""
-    person = queries.get_contact(contact_id)
-    held = queries.tags_of(person)
-    form = TagsForm(
-        request.POST if request.method == "POST" else None, initial={"tags": [tag.name for tag in held]}
+    contact = queries.get_contact(contact_id)
+    tags = queries.tags_of(contact)
+    form = ContactTagsForm(
+        request.POST if request.method == "POST" else None, initial={"tags": [tag.name for tag in tags]}
     )
-    context = {"person": person, "form": form, "tags": held, "may_edit": True}
-    template = "contacts/person/tags.html"
+    context = {"contact": contact, "form": form, "tags": tags, "may_edit": True}
+    template = "contacts/contact/tags.html"
     if request.method == "POST" and form.is_valid():
-        with refusals_beside(form):
+        with domain_errors_on(form):
             services.set_tags(
-                contact=person, names=form.cleaned_data["tags"], actor=request.member, now=request.now
+                contact=contact, names=form.cleaned_data["tags"], actor=request.member, now=request.now
             )
-            answer = done(request, event="contact:told", to="" if wants_part(request) else _address(person))
+            answer = success(
+                request, event="contact:timeline_changed", to="" if wants_part(request) else _address(contact)
+            )
             if not wants_part(request):
                 return answer
-            context["tags"] = queries.tags_of(person)
-            return _shown(request, template, context, answer)
-    part = "shown" if "shown" in request.GET else "form"
+            context["tags"] = queries.tags_of(contact)
+            return _render_saved(request, template, context, answer)
+    part = "display" if "display" in request.GET else "form"
     return page(request, template, context, part=part)
 
 
@@ -87,58 +89,58 @@ def contact_tags(request: WorkspaceRequest, contact_id: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def contact_status(request: WorkspaceRequest, contact_id: int) -> HttpResponse:
     """Change the status; Subscribed asks for its ground (R-16, R-18, R-19)."""
-    person = queries.get_contact(contact_id)
-    form = StatusForm(
+    contact = queries.get_contact(contact_id)
+    form = ContactStatusForm(
         request.POST if request.method == "POST" else None,
-        initial={"status": person.status},
+        initial={"status": contact.status},
         now=request.now,
         zone=request.workspace.zone,
     )
     if request.method == "POST" and form.is_valid():
-        with refusals_beside(form):
-            person = services.set_status(
-                contact=person,
+        with domain_errors_on(form):
+            contact = services.set_status(
+                contact=contact,
                 status=form.cleaned_data["status"],
                 proof=form.consent_proof,
                 actor=request.member,
                 now=request.now,
             )
-            said = _("Status: %(to)s") % {"to": Status(person.status).label}
-            return done(request, say=said, event=_CHANGED, to=_address(person))
-    context = person_context(request, person) | {"form": form}
-    return page(request, "contacts/person/status.html", context, part="form")
+            message = _("Status: %(to)s") % {"to": Status(contact.status).label}
+            return success(request, message=message, event=_CHANGED, to=_address(contact))
+    context = contact_context(request, contact) | {"form": form}
+    return page(request, "contacts/contact/status.html", context, part="form")
 
 
 @allowed(Right.EDIT_CONTACTS)
 @require_http_methods(["GET", "POST"])
 def contact_consent(request: WorkspaceRequest, contact_id: int, channel: str) -> HttpResponse:
     """Record what a person said about one channel (R-15)."""
-    person = queries.get_contact(contact_id)
+    contact = queries.get_contact(contact_id)
     if channel not in Channel.values:
         raise NotFound()
     form = ConsentForm(
         request.POST if request.method == "POST" else None,
         channel=Channel(channel),
-        held=person.consent(channel),
+        current=contact.consent(channel),
         now=request.now,
         zone=request.workspace.zone,
     )
     if request.method == "POST" and form.is_valid():
-        with refusals_beside(form):
-            _record_consent(request, person, channel, form)
-            return done(request, say=_("Recorded."), event=_CHANGED, to=_address(person))
-    line = next(line for line in consent_lines(person) if line.channel == channel)
-    context = {"person": person, "form": form, "line": line, "may_edit": True}
-    return page(request, "contacts/person/consent.html", context, part="form")
+        with domain_errors_on(form):
+            _record_consent(request, contact, channel, form)
+            return success(request, message=_("Recorded."), event=_CHANGED, to=_address(contact))
+    line = next(line for line in consent_lines(contact) if line.channel == channel)
+    context = {"contact": contact, "form": form, "line": line, "may_edit": True}
+    return page(request, "contacts/contact/consent.html", context, part="form")
 
 
-def _record_consent(request: WorkspaceRequest, person: Contact, channel: str, form: ConsentForm) -> None:
+def _record_consent(request: WorkspaceRequest, contact: Contact, channel: str, form: ConsentForm) -> None:
     answer = form.cleaned_data["consent"]
     if answer == UNBLOCK:
-        services.unblock(contact=person, channel=channel, actor=request.member, now=request.now)
+        services.unblock(contact=contact, channel=channel, actor=request.member, now=request.now)
         return
     services.set_consent(
-        contact=person,
+        contact=contact,
         channel=channel,
         consent=answer,
         proof=form.consent_proof,
@@ -147,24 +149,24 @@ def _record_consent(request: WorkspaceRequest, person: Contact, channel: str, fo
     )
 
 
-def _field_for(key: str) -> Field | None:
+def _get_custom_field(key: str) -> Field | None:
     number = field_id_of(key)
     if number is not None:
         return queries.get_field(number)
-    if key not in KEYS:
+    if key not in PROFILE_KEYS:
         raise NotFound()
     return None
 
 
-def _address(person: Contact) -> str:
-    return reverse("contacts:contact", args=[person.pk])
+def _address(contact: Contact) -> str:
+    return reverse("contacts:contact", args=[contact.pk])
 
 
-def _shown(
-    request: WorkspaceRequest, template: str, context: dict[str, object], news: HttpResponse
+def _render_saved(
+    request: WorkspaceRequest, template: str, context: dict[str, object], response: HttpResponse
 ) -> HttpResponse:
     """Show the new value in place of the form, and tell the rest of the page."""
     context.pop("form")
-    answer = page(request, template, context, part="shown")
-    answer["HX-Trigger"] = news["HX-Trigger"]
+    answer = page(request, template, context, part="display")
+    answer["HX-Trigger"] = response["HX-Trigger"]
     return answer

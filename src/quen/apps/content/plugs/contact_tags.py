@@ -17,8 +17,8 @@ from quen.apps.content.types import MergeTag
 from quen.core import phones, provinces
 from quen.core.money import Money
 
-_GUEST = {"vi": "Quý khách", "en": "valued customer"}
-_PERSON, _CUSTOM = _("The customer"), _("Your own fields")
+_SALUTATION_FALLBACK = {"vi": "Quý khách", "en": "valued customer"}
+_CONTACT_GROUP, _CUSTOM_GROUP = _("The customer"), _("Your own fields")
 _PLAIN = ("full_name", "family_name", "middle_name", "given_name", "call_name", "email", "company")
 _COLUMNS: dict[str, tuple[str, ...]] = {
     **{key: (key,) for key in _PLAIN},
@@ -35,28 +35,28 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
     "last_order_date": ("last_order_at",),
     "tags": (),
 }
-CUSTOM = "custom."
+CUSTOM_PREFIX = "custom."
 #: everything but the workspace's own fields
-KNOWN = [
-    MergeTag("full_name", _("Full name"), _PERSON, "Nguyễn Thị Lan"),
-    MergeTag("call_name", _("Call name"), _PERSON, "Lan", {"vi": "bạn", "en": "there"}),
-    MergeTag("salutation", _("Form of address"), _PERSON, "chị", _GUEST),
-    MergeTag("addressee", _("Form of address and name"), _PERSON, "chị Lan", _GUEST),
-    MergeTag("given_name", _("Given name"), _PERSON, "Lan"),
-    MergeTag("family_name", _("Family name"), _PERSON, "Nguyễn"),
-    MergeTag("middle_name", _("Middle name"), _PERSON, "Thị"),
-    MergeTag("email", _("Email"), _PERSON, "lan@example.com"),
-    MergeTag("phone", _("Phone"), _PERSON, "0905 318 274"),
-    MergeTag("gender", _("Gender"), _PERSON, _("Female")),
-    MergeTag("birthday", _("Birthday"), _PERSON, "20/10/1994"),
-    MergeTag("company", _("Company"), _PERSON, "Công ty Hoa Sen"),
-    MergeTag("province", _("Province/city"), _PERSON, "Đà Nẵng"),
-    MergeTag("address", _("Address"), _PERSON, "12 Lê Lợi, Đà Nẵng"),
-    MergeTag("member_since", _("Customer since"), _PERSON, "02/03/2024"),
-    MergeTag("spent", _("Total spent"), _PERSON, "1.250.000 ₫"),
-    MergeTag("orders_count", _("Number of orders"), _PERSON, "7"),
-    MergeTag("last_order_date", _("Day of the last order"), _PERSON, "18/09/2026"),
-    MergeTag("tags", _("Tags"), _PERSON, _("tea, wholesale")),
+BUILT_IN_TAGS = [
+    MergeTag("full_name", _("Full name"), _CONTACT_GROUP, "Nguyễn Thị Lan"),
+    MergeTag("call_name", _("Call name"), _CONTACT_GROUP, "Lan", {"vi": "bạn", "en": "there"}),
+    MergeTag("salutation", _("Form of address"), _CONTACT_GROUP, "chị", _SALUTATION_FALLBACK),
+    MergeTag("addressee", _("Form of address and name"), _CONTACT_GROUP, "chị Lan", _SALUTATION_FALLBACK),
+    MergeTag("given_name", _("Given name"), _CONTACT_GROUP, "Lan"),
+    MergeTag("family_name", _("Family name"), _CONTACT_GROUP, "Nguyễn"),
+    MergeTag("middle_name", _("Middle name"), _CONTACT_GROUP, "Thị"),
+    MergeTag("email", _("Email"), _CONTACT_GROUP, "lan@example.com"),
+    MergeTag("phone", _("Phone"), _CONTACT_GROUP, "0905 318 274"),
+    MergeTag("gender", _("Gender"), _CONTACT_GROUP, _("Female")),
+    MergeTag("birthday", _("Birthday"), _CONTACT_GROUP, "20/10/1994"),
+    MergeTag("company", _("Company"), _CONTACT_GROUP, "Công ty Hoa Sen"),
+    MergeTag("province", _("Province/city"), _CONTACT_GROUP, "Đà Nẵng"),
+    MergeTag("address", _("Address"), _CONTACT_GROUP, "12 Lê Lợi, Đà Nẵng"),
+    MergeTag("member_since", _("Customer since"), _CONTACT_GROUP, "02/03/2024"),
+    MergeTag("spent", _("Total spent"), _CONTACT_GROUP, "1.250.000 ₫"),
+    MergeTag("orders_count", _("Number of orders"), _CONTACT_GROUP, "7"),
+    MergeTag("last_order_date", _("Day of the last order"), _CONTACT_GROUP, "18/09/2026"),
+    MergeTag("tags", _("Tags"), _CONTACT_GROUP, _("tea, wholesale")),
 ]
 
 
@@ -65,33 +65,35 @@ class ContactTags:
 
     def tags(self) -> list[MergeTag]:
         """Give the tags, own fields last."""
-        own = [
-            MergeTag(f"{CUSTOM}{field.key}", field.name, _CUSTOM, _example(field.format))
+        custom = [
+            MergeTag(f"{CUSTOM_PREFIX}{field.key}", field.name, _CUSTOM_GROUP, _example(field.format))
             for field in contacts.active_fields()
         ]
-        return [*KNOWN, *own]
+        return [*BUILT_IN_TAGS, *custom]
 
     def values(
         self, keys: Collection[str], contact_ids: Collection[int], *, now: datetime
     ) -> dict[int, dict[str, object]]:
         """Read the people by one statement; tags and the names of own fields by one more each, if used."""
-        mine = [key for key in keys if key in _COLUMNS]
-        own = {key.removeprefix(CUSTOM) for key in keys if key.startswith(CUSTOM)}
-        if not mine and not own:
+        built_in = [key for key in keys if key in _COLUMNS]
+        custom = {key.removeprefix(CUSTOM_PREFIX) for key in keys if key.startswith(CUSTOM_PREFIX)}
+        if not built_in and not custom:
             return {}
-        columns = {column for key in mine for column in _COLUMNS[key]} | ({"attrs"} if own else set())
-        fields = [field for field in contacts.active_fields() if field.key in own] if own else []
-        tags = contacts.tags_of_many(contact_ids) if "tags" in mine else {}
-        currency = accounts.current_workspace().currency if "spent" in mine else ""
+        columns = {column for key in built_in for column in _COLUMNS[key]} | ({"attrs"} if custom else set())
+        fields = [field for field in contacts.active_fields() if field.key in custom] if custom else []
+        tags = contacts.tags_of_many(contact_ids) if "tags" in built_in else {}
+        currency = accounts.current_workspace().currency if "spent" in built_in else ""
         rows = contacts.contacts().filter(pk__in=contact_ids).values("pk", *sorted(columns))
         found: dict[int, dict[str, object]] = {}
         for row in rows:
-            said: dict[str, object] = {key: _value(key, row, currency) for key in mine if key != "tags"}
-            if "tags" in mine:
-                said["tags"] = tags.get(row["pk"], [])
+            values: dict[str, object] = {key: _value(key, row, currency) for key in built_in if key != "tags"}
+            if "tags" in built_in:
+                values["tags"] = tags.get(row["pk"], [])
             for field in fields:
-                said[f"{CUSTOM}{field.key}"] = _own(field.format, row["attrs"].get(str(field.pk)))
-            found[row["pk"]] = said
+                values[f"{CUSTOM_PREFIX}{field.key}"] = _custom_value(
+                    field.format, row["attrs"].get(str(field.pk))
+                )
+            found[row["pk"]] = values
         return found
 
 
@@ -101,7 +103,11 @@ def _value(key: str, row: dict[str, Any], currency: str) -> object:
     if key == "phone":
         return phones.display(row["phone"]) if row["phone"] else ""
     if key == "gender":
-        return _in_both(Gender(row["gender"]).label) if row["gender"] in (Gender.MALE, Gender.FEMALE) else ""
+        return (
+            _translations(Gender(row["gender"]).label)
+            if row["gender"] in (Gender.MALE, Gender.FEMALE)
+            else ""
+        )
     if key == "birthday":
         return row["birth_on"] or _day_of_year(row["birth_day"])
     if key == "province":
@@ -124,15 +130,15 @@ def _province(row: dict[str, Any]) -> str:
     return known.name if known else row["city"]
 
 
-def _in_both(label: object) -> dict[str, str]:
-    said = {}
+def _translations(label: object) -> dict[str, str]:
+    texts = {}
     for language in ("vi", "en"):
         with translation.override(language):
-            said[language] = str(label)
-    return said
+            texts[language] = str(label)
+    return texts
 
 
-def _own(format: str, value: Any) -> object:
+def _custom_value(format: str, value: Any) -> object:
     if value is None:
         return ""
     if format == FieldFormat.NUMBER:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from quen.apps.content.types import MergeTag
 
-_SHOP = _("The shop")
+_SHOP_GROUP = _("The shop")
 
 
 class ShopTags:
@@ -18,7 +18,7 @@ class ShopTags:
 
     def tags(self) -> list[MergeTag]:
         """Give the tags."""
-        said: list[tuple[str, str | Promise, str | Promise]] = [
+        rows: list[tuple[str, str | Promise, str | Promise]] = [
             ("shop_name", _("Shop name"), "Trà Sen"),
             ("shop_phone", _("Shop hotline"), "1900 1234"),
             ("shop_email", _("Shop email"), "xin-chao@tra-sen.example"),
@@ -28,7 +28,7 @@ class ShopTags:
             ("unsubscribe_url", _("Address of the unsubscribe page"), "https://…"),
             ("footer", _("Footer with sender and opt-out"), "…"),
         ]
-        return [MergeTag(key, label, _SHOP, example, shared=True) for key, label, example in said]
+        return [MergeTag(key, label, _SHOP_GROUP, example, shared=True) for key, label, example in rows]
 
     def values(
         self, keys: Collection[str], contact_ids: Collection[int], *, now: datetime

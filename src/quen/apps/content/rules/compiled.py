@@ -13,14 +13,14 @@ from zoneinfo import ZoneInfo
 from liquid import BoundTemplate
 
 from quen.apps.content.rules import liquid
-from quen.apps.content.rules.words import words_of
-from quen.apps.content.types import Rendered
+from quen.apps.content.rules.formatting import format_value
+from quen.apps.content.types import RenderedMail
 
 #: the link by which the reader refuses; both names work
 OPT_OUT_KEYS: Final = ("unsubscribe_url", "opt_out_url")
 _HREF: Final = re.compile(r'<a\s[^<>]*?\bhref="(https?://[^"]+)"', re.IGNORECASE)
-Words = Mapping[str, str | int | list[str]]
-Part = str | liquid.Slot
+TagValues = Mapping[str, str | int | list[str]]
+TemplatePart = str | liquid.Slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +33,14 @@ class CompiledVersion:
     html: str
     text: str
 
-    def parts(self, *, html: bool) -> tuple[Part, ...] | None:
+    def parts(self, *, html: bool) -> tuple[TemplatePart, ...] | None:
         """Give text and slots of HTML or text in order; None when it holds anything richer, such as a condition."""
-        found = liquid.pieces(self.html if html else self.text)
+        found = liquid.plain_parts(self.html if html else self.text)
         return None if found is None else tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
-class Compiled:
+class CompiledMail:
     """One mail in all its languages.
 
     keys: the merge tags of all versions. shared: what every reader is told alike (the shop's tags).
@@ -56,51 +56,51 @@ class Compiled:
         """Give the words of a language; an unknown one gets the default one (R-38)."""
         return self.versions.get(language) or self.versions[self.default_language]
 
-    def words(self, language: str, values: Mapping[str, object], opt_out_url: str) -> Words:
+    def tag_values(self, language: str, values: Mapping[str, object], opt_out_url: str) -> TagValues:
         """Give what the tags of a mail say to one reader."""
         if language not in self.versions:
             language = self.default_language
         zone = _zone(self.zone)
-        words: dict[str, str | int | list[str]] = {}
-        for known in (self.shared, values):
-            for key, value in known.items():
+        texts: dict[str, str | int | list[str]] = {}
+        for source in (self.shared, values):
+            for key, value in source.items():
                 if key in self.keys:
-                    words[key] = words_of(value, language=language, zone=zone)
+                    texts[key] = format_value(value, language=language, zone=zone)
         for key in OPT_OUT_KEYS:
-            words[key] = opt_out_url
-        return words
+            texts[key] = opt_out_url
+        return texts
 
-    def said(self, slot: liquid.Slot, words: Words, *, html: bool) -> str:
+    def slot_text(self, slot: liquid.Slot, values: TagValues, *, html: bool) -> str:
         """Give what a slot says to a reader."""
-        return _said(slot, words, html)
+        return _slot_text(slot, values, html)
 
     def is_opt_out(self, slot: liquid.Slot) -> bool:
         """Tell whether a slot prints the address of the opt-out, as it is."""
         return slot.key in OPT_OUT_KEYS and not slot.web
 
-    def subject(self, language: str, words: Words) -> str:
+    def subject(self, language: str, values: TagValues) -> str:
         """Give the subject in the words of one reader."""
-        return _one_line(_fill(self.version(language).subject, words, False))
+        return _one_line(_fill(self.version(language).subject, values, False))
 
-    def render(self, language: str, values: Mapping[str, object], opt_out_url: str) -> Rendered:
+    def render(self, language: str, values: Mapping[str, object], opt_out_url: str) -> RenderedMail:
         """Give the mail in the words of one reader. Pure.
 
         Never raises for whatever ``values`` hold: what can't be said is left out.
         """
         version = self.version(language)
-        words = self.words(language, values, opt_out_url)
-        html = _fill(version.html, words, True) if version.html else ""
-        return Rendered(
-            subject=self.subject(language, words),
-            preview=_one_line(_fill(version.preview, words, False)),
+        tag_values = self.tag_values(language, values, opt_out_url)
+        html = _fill(version.html, tag_values, True) if version.html else ""
+        return RenderedMail(
+            subject=self.subject(language, tag_values),
+            preview=_one_line(_fill(version.preview, tag_values, False)),
             html=html,
-            text=_fill(version.text, words, False),
+            text=_fill(version.text, tag_values, False),
             links=_links(html, opt_out_url),
         )
 
 
-def _said(slot: liquid.Slot, words: Words, html: bool) -> str:
-    value = words.get(slot.key, "")
+def _slot_text(slot: liquid.Slot, values: TagValues, html: bool) -> str:
+    value = values.get(slot.key, "")
     text = ", ".join(value) if isinstance(value, list) else str(value)
     text = text or slot.fallback
     if "\r" in text:
@@ -110,37 +110,37 @@ def _said(slot: liquid.Slot, words: Words, html: bool) -> str:
     return _escaped(text) if html else text
 
 
-def _fill(source: str, words: Words, html: bool) -> str:
-    parts, template = _plan(source, html)
+def _fill(source: str, values: TagValues, html: bool) -> str:
+    parts, template = _parsed(source, html)
     if template is not None:
-        return template.render(**_nested(words))
-    return "".join([part if isinstance(part, str) else _said(part, words, html) for part in parts])
+        return template.render(**_nested(values))
+    return "".join([part if isinstance(part, str) else _slot_text(part, values, html) for part in parts])
 
 
 @lru_cache(maxsize=128)
-def _plan(source: str, html: bool) -> tuple[tuple[Part, ...], BoundTemplate | None]:
+def _parsed(source: str, html: bool) -> tuple[tuple[TemplatePart, ...], BoundTemplate | None]:
     """Give the parts of a text with plain tags only (most mails), else its Liquid template. Read once a process."""
-    found = liquid.pieces(source)
+    found = liquid.plain_parts(source)
     if found is not None:
         return tuple(found), None
     return (), liquid.parse(source, html=html, strict=False)
 
 
-def _nested(words: Words) -> dict[str, object]:
+def _nested(values: TagValues) -> dict[str, object]:
     """custom.size under custom, as Liquid looks it up."""
-    found: dict[str, object] = {}
-    for key, value in words.items():
+    nested: dict[str, object] = {}
+    for key, value in values.items():
         head, _dot, rest = key.partition(".")
         if not rest:
-            found[head] = _Several(value) if isinstance(value, list) else value
+            nested[head] = _JoinedList(value) if isinstance(value, list) else value
         else:
-            below = found.setdefault(head, {})
-            if isinstance(below, dict):
-                below[rest] = _Several(value) if isinstance(value, list) else value
-    return found
+            children = nested.setdefault(head, {})
+            if isinstance(children, dict):
+                children[rest] = _JoinedList(value) if isinstance(value, list) else value
+    return nested
 
 
-class _Several(tuple[str, ...]):
+class _JoinedList(tuple[str, ...]):
     """Words that are printed with commas between them and can be walked through."""
 
     __slots__ = ()

@@ -17,13 +17,13 @@ from django.utils.translation import gettext as _
 from quen.apps.compliance.types import SenderBlock
 from quen.apps.content.rules.layout import FONT, LINE, MUTED
 
-_OPT_OUT: Final = "{{ unsubscribe_url }}"
-_BARE: Final = 'role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"'
-_DIV: Final = "margin:0 0 8px;padding:0"
+_OPT_OUT_TAG: Final = "{{ unsubscribe_url }}"
+_TABLE_ATTRIBUTES: Final = 'role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"'
+_LINE_STYLE: Final = "margin:0 0 8px;padding:0"
 
 
 @dataclass(frozen=True, slots=True)
-class Foot:
+class FooterParts:
     """What a footer says, in which language."""
 
     sender: SenderBlock
@@ -32,49 +32,49 @@ class Foot:
     language: str
 
 
-def in_html(foot: Foot) -> str:
+def html_footer(footer: FooterParts) -> str:
     """Give the footer as HTML with every style written into its tags: an author's CSS does not hide it."""
-    with translation.override(foot.language):
-        parts = [_html(foot.reminder)] if foot.reminder and foot.marketing else []
-        parts.append("<br>".join(_sender_lines(foot.sender, html=True)))
-        parts.append(_refusal(foot.sender, html=True) if foot.marketing else _preferences(html=True))
-    lines = "".join(f'<div style="{_DIV}">{part}</div>' for part in parts if part)
+    with translation.override(footer.language):
+        parts = [_escaped_html(footer.reminder)] if footer.reminder and footer.marketing else []
+        parts.append("<br>".join(_sender_lines(footer.sender, html=True)))
+        parts.append(_opt_out(footer.sender, html=True) if footer.marketing else _preferences(html=True))
+    lines = "".join(f'<div style="{_LINE_STYLE}">{part}</div>' for part in parts if part)
     return (
-        f'<table {_BARE}><tr><td align="center" style="padding:0 12px 32px"><table {_BARE}'
+        f'<table {_TABLE_ATTRIBUTES}><tr><td align="center" style="padding:0 12px 32px"><table {_TABLE_ATTRIBUTES}'
         f' style="max-width:600px"><tr><td class="q-foot q-pad" style="padding:16px 36px 0;font-family:{FONT};'
         f'font-size:13px;line-height:1.55;color:{MUTED};text-align:left;border-top:1px solid {LINE}">{lines}'
         "</td></tr></table></td></tr></table>"
     )
 
 
-def in_text(foot: Foot) -> str:
+def text_footer(footer: FooterParts) -> str:
     """Give the footer as plain text."""
-    with translation.override(foot.language):
-        parts = [_text(foot.reminder)] if foot.reminder and foot.marketing else []
-        parts.append("\n".join(_sender_lines(foot.sender, html=False)))
-        parts.append(_refusal(foot.sender, html=False) if foot.marketing else _preferences(html=False))
+    with translation.override(footer.language):
+        parts = [_escaped_tags(footer.reminder)] if footer.reminder and footer.marketing else []
+        parts.append("\n".join(_sender_lines(footer.sender, html=False)))
+        parts.append(_opt_out(footer.sender, html=False) if footer.marketing else _preferences(html=False))
     return "\n\n".join(["--", *(part for part in parts if part)])
 
 
 def _sender_lines(sender: SenderBlock, *, html: bool) -> list[str]:
-    said = _html if html else _text
-    called = [
+    escaped = _escaped_html if html else _escaped_tags
+    labelled = [
         (_("Phone: %(value)s"), sender.phone),
         (_("Email: %(value)s"), sender.email),
         (_("Address: %(value)s"), sender.address),
         (_("Website: %(value)s"), sender.website),
     ]
-    name = f"<strong>{said(sender.name)}</strong>" if html else said(sender.name)
-    return [name, *(sentence % {"value": said(value)} for sentence, value in called if value)]
+    name = f"<strong>{escaped(sender.name)}</strong>" if html else escaped(sender.name)
+    return [name, *(sentence % {"value": escaped(value)} for sentence, value in labelled if value)]
 
 
-def _refusal(sender: SenderBlock, *, html: bool) -> str:
-    said = _html if html else _text
-    words = {
-        "name": said(sender.name),
-        "link": _link(_("refuse by this link")) if html else _OPT_OUT,
-        "email": said(sender.email),
-        "phone": said(sender.phone),
+def _opt_out(sender: SenderBlock, *, html: bool) -> str:
+    escaped = _escaped_html if html else _escaped_tags
+    params = {
+        "name": escaped(sender.name),
+        "link": _link(_("refuse by this link")) if html else _OPT_OUT_TAG,
+        "email": escaped(sender.email),
+        "phone": escaped(sender.phone),
     }
     if html:
         return (
@@ -82,31 +82,31 @@ def _refusal(sender: SenderBlock, *, html: bool) -> str:
                 "You may refuse all advertising of %(name)s at any time, for all products and services: %(link)s, write"
                 " to %(email)s, or call %(phone)s."
             )
-            % words
+            % params
         )
     return (
         _(
             "You may refuse all advertising of %(name)s at any time, for all products and services. By link: %(link)s"
             " · By email: %(email)s · By phone: %(phone)s"
         )
-        % words
+        % params
     )
 
 
 def _preferences(*, html: bool) -> str:
     if html:
         return _link(_("Choose what you want to hear from us"))
-    return f"{_('Choose what you want to hear from us')}: {_OPT_OUT}"
+    return f"{_('Choose what you want to hear from us')}: {_OPT_OUT_TAG}"
 
 
-def _link(words: str) -> str:
-    return f'<a href="{_OPT_OUT}" style="color:{MUTED};text-decoration:underline">{escape(words)}</a>'
+def _link(text: str) -> str:
+    return f'<a href="{_OPT_OUT_TAG}" style="color:{MUTED};text-decoration:underline">{escape(text)}</a>'
 
 
-def _html(words: str) -> str:
-    return escape(_text(words)).replace("\n", "<br>")
+def _escaped_html(text: str) -> str:
+    return escape(_escaped_tags(text)).replace("\n", "<br>")
 
 
-def _text(words: str) -> str:
+def _escaped_tags(text: str) -> str:
     """Keep a shop's name from being read as a tag."""
-    return words.replace("{{", "{ {").replace("{%", "{ %")
+    return text.replace("{{", "{ {").replace("{%", "{ %")

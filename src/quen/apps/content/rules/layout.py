@@ -28,7 +28,7 @@ _CSS: Final = f"""
   font-weight: 600; border-radius: 8px; border: 1px solid {ACCENT}; }}
 """
 #: kept in the head: what can't be written into the tags
-_LIVE_CSS: Final = """
+_HEAD_CSS: Final = """
 @media (max-width: 620px) { .q-pad { padding-left: 20px !important; padding-right: 20px !important; } }
 @media (prefers-color-scheme: dark) {
   body, .q-page { background-color: #1b1716 !important; }
@@ -45,7 +45,7 @@ _BUTTON: Final = re.compile(
 )
 
 
-def wrapped(content: str, *, brand: str) -> str:
+def wrap_in_card(content: str, *, brand: str) -> str:
     """Put what the editor wrote into the mail's card."""
     content = _BUTTON.sub(_button, content)
     return (
@@ -65,7 +65,7 @@ def wrapped(content: str, *, brand: str) -> str:
 
 def page(content: str, *, css: str, body_attributes: str, language: str, title: str, own: bool) -> str:
     """Give a whole page of HTML. own: laid out by us."""
-    styles = f"{_CSS}{_LIVE_CSS}" if own else css
+    styles = f"{_CSS}{_HEAD_CSS}" if own else css
     attributes = (
         f' bgcolor="{PAPER}" style="margin:0;padding:0;background-color:{PAPER}"' if own else body_attributes
     )

@@ -10,7 +10,7 @@ _HREF: Final = re.compile(r"""\bhref\s*=\s*["'](https?://[^"']+)["']""", re.IGNO
 _BARE: Final = re.compile(r"""(?<!["'=])\bhttps?://[^\s<>"'{}]+""", re.IGNORECASE)
 
 
-def written(body: str) -> list[str]:
+def extract_urls(body: str) -> list[str]:
     """Give the web addresses of HTML or plain text once each, in order, those with merge tags left out."""
     found = _HREF.findall(body) if "<" in body else [each.rstrip(".,;:!?)") for each in _BARE.findall(body)]
     return [each for each in dict.fromkeys(unescape(address) for address in found) if "{" not in each]

@@ -64,16 +64,16 @@ FILTERS: Final = (
     "url_encode",
 )
 MISPLACED: Final = _("“%(tag)s” can't stand here: put it around whole parts of the text")
-MOST_LOOPS, MOST_NESTING, MOST_OUTPUT = 1_000, 8, 1_000_000
+MAX_LOOPS, MAX_NESTING, MAX_OUTPUT_BYTES = 1_000, 8, 1_000_000
 
 
 class _MailEnvironment(Environment):
     """Only what a mail needs, within limits."""
 
-    loop_iteration_limit = MOST_LOOPS
-    block_nesting_limit = MOST_NESTING
-    context_depth_limit = MOST_NESTING + 2
-    output_stream_limit = MOST_OUTPUT
+    loop_iteration_limit = MAX_LOOPS
+    block_nesting_limit = MAX_NESTING
+    context_depth_limit = MAX_NESTING + 2
+    output_stream_limit = MAX_OUTPUT_BYTES
     local_namespace_limit = 10_000
 
     def setup_tags_and_filters(self, *, extra: bool = False) -> None:
@@ -95,7 +95,7 @@ def web_address(value: object) -> str:
     return f"https://{address}" if re.match(r"[\w-]+(?:\.[\w-]+)+(?:[/?#]|$)", address) else ""
 
 
-class _TrialEnvironment(_MailEnvironment):
+class _DryRunEnvironment(_MailEnvironment):
     """Passes over what depends on values, as rendering does, but tells when a limit is reached."""
 
     def error(self, exc: type[LiquidError] | LiquidError, msg: str | None = None, token: Any = None) -> None:
@@ -106,8 +106,8 @@ class _TrialEnvironment(_MailEnvironment):
 
 
 @lru_cache(maxsize=1)
-def _trial() -> Environment:
-    return _TrialEnvironment(tolerance=Mode.LAX)
+def _dry_run_environment() -> Environment:
+    return _DryRunEnvironment(tolerance=Mode.LAX)
 
 
 @lru_cache(maxsize=4)
@@ -124,7 +124,7 @@ class Slot:
     web: bool = False
 
 
-def is_slot(tag: str) -> Slot | None:
+def parse_slot(tag: str) -> Slot | None:
     """Read ``{{ key }}`` and ``{{ key | default: "…" }}``; anything richer is None."""
     found = _SLOT.fullmatch(tag)
     if found is None or "-}}" in tag or tag.startswith("{{-"):
@@ -132,19 +132,19 @@ def is_slot(tag: str) -> Slot | None:
     return Slot(found[1], found[2] or found[3] or "", bool(found[4]))
 
 
-def ensure_readable(source: str, *, field: str, html: bool = False) -> None:
+def ensure_valid(source: str, *, field: str, html: bool = False) -> None:
     """Raise TemplateBroken with line and reason when the text can't be rendered, ``field`` naming where it stands."""
-    opened = max(source.rfind("{{") - source.rfind("}}"), source.rfind("{%") - source.rfind("%}"))
-    if opened > 0:
+    unclosed = max(source.rfind("{{") - source.rfind("}}"), source.rfind("{%") - source.rfind("%}"))
+    if unclosed > 0:
         # The library looks to the end of the text for every tag that is open.
         last = max(source.rfind("{{"), source.rfind("{%"))
         raise _refusal(_line(source, last), _("a tag is not closed: “}}” is missing"), field)
     try:
         template = parse(source, html=html, strict=True)
-        trial = _trial().from_string(_plain_tags(source) if html else source)
-        trial.render(**_Anything.of(trial))
+        dry_run = _dry_run_environment().from_string(_unescape_tags(source) if html else source)
+        dry_run.render(**_SampleValues.for_template(dry_run))
     except LiquidError as error:
-        raise _broken(source, error, field) from error
+        raise _template_broken(source, error, field) from error
     except RecursionError as error:
         raise _refusal(1, _("too many blocks within each other"), field) from error
     for name, spans in template.analyze(include_partials=False).filters.items():
@@ -155,21 +155,21 @@ def ensure_readable(source: str, *, field: str, html: bool = False) -> None:
 
 def parse(source: str, *, html: bool, strict: bool) -> BoundTemplate:
     """Read a text. Raises LiquidError when ``strict``; else what can't be read or said is left out."""
-    return _environment(html=html, strict=strict).from_string(_said_as_words(source) if html else source)
+    return _environment(html=html, strict=strict).from_string(_escape_literals(source) if html else source)
 
 
-def _plain_tags(source: str) -> str:
+def _unescape_tags(source: str) -> str:
     """Take entities out of tags: an editor writes ``&quot;`` where the author typed a quote."""
     if "&" not in source:
         return source
     return TAG.sub(lambda tag: html_entities.unescape(tag[0]).replace("\xa0", " "), source)
 
 
-def _said_as_words(source: str) -> str:
+def _escape_literals(source: str) -> str:
     """Make what an author prints between quotes words too: the library takes it for markup that nobody cleaned."""
     return TAG.sub(
         lambda tag: _LITERAL.sub(_escaped_literal, tag[0]) if tag[0].startswith("{{") else tag[0],
-        _plain_tags(source),
+        _unescape_tags(source),
     )
 
 
@@ -178,7 +178,7 @@ def _escaped_literal(found: re.Match[str]) -> str:
     return literal[0] + html_entities.escape(literal[1:-1]) + literal[-1]
 
 
-def keys_of(source: str) -> dict[str, int]:
+def merge_keys(source: str) -> dict[str, int]:
     """Give the merge tags of a text by the line of their first use; what can't be read has none."""
     try:
         template = parse(source, html=True, strict=True)
@@ -193,23 +193,23 @@ def keys_of(source: str) -> dict[str, int]:
     return found
 
 
-def keys_of_version(version: ContentVersion) -> set[str]:
+def version_keys(version: ContentVersion) -> set[str]:
     """Give the merge tags of subject, preview text and body."""
-    return {key for text in (version.subject, version.preview, version.body) for key in keys_of(text)}
+    return {key for text in (version.subject, version.preview, version.body) for key in merge_keys(text)}
 
 
-def bare_keys(source: str) -> set[str]:
+def keys_without_fallback(source: str) -> set[str]:
     """Give the keys printed at least once without a fallback."""
-    found = (is_slot(tag[0]) for tag in TAG.finditer(_plain_tags(source)))
+    found = (parse_slot(tag[0]) for tag in TAG.finditer(_unescape_tags(source)))
     return {slot.key for slot in found if slot and not slot.fallback}
 
 
-def pieces(source: str) -> Iterator[str | Slot] | None:
+def plain_parts(source: str) -> Iterator[str | Slot] | None:
     """Give text and slots in order when the text holds nothing richer; else None."""
     parts: list[str | Slot] = []
     end = 0
     for tag in TAG.finditer(source):
-        slot = is_slot(tag[0])
+        slot = parse_slot(tag[0])
         if slot is None:
             return None
         parts += [source[end : tag.start()], slot]
@@ -217,11 +217,11 @@ def pieces(source: str) -> Iterator[str | Slot] | None:
     return iter([*parts, source[end:]])
 
 
-class _Anything:
+class _SampleValues:
     """Sample values that make a trial run walk every loop."""
 
     @staticmethod
-    def of(template: BoundTemplate) -> dict[str, Any]:
+    def for_template(template: BoundTemplate) -> dict[str, Any]:
         """Give words for every name; a name with parts becomes a dict of words."""
         values: dict[str, Any] = {}
         for name, variables in template.analyze(include_partials=False).globals.items():
@@ -230,7 +230,7 @@ class _Anything:
         return values
 
 
-def _broken(source: str, error: LiquidError, field: str) -> TemplateBroken:
+def _template_broken(source: str, error: LiquidError, field: str) -> TemplateBroken:
     token = error.token
     index = token.start_index if token is not None and token.start_index >= 0 else len(source)
     line = _line(source, index)
@@ -238,15 +238,15 @@ def _broken(source: str, error: LiquidError, field: str) -> TemplateBroken:
         return _refusal(line, _("too many blocks within each other"), field)
     if isinstance(error, ResourceLimitError):
         return _refusal(line, _("this would grow too large: use fewer or shorter loops"), field)
-    for place in TAG.finditer(source):
-        name = re.match(r"\{%-?\s*(?:end)?(\w*)", place[0])
+    for tag in TAG.finditer(source):
+        name = re.match(r"\{%-?\s*(?:end)?(\w*)", tag[0])
         if name and name[1] not in TAGS:
-            line = _line(source, place.start())
+            line = _line(source, tag.start())
             return _refusal(line, _("“{%% %(name)s %%}” is not known here"), field, name=name[1])
-    words = str(error).splitlines()[0]
-    if "end of file" in words:
+    message = str(error).splitlines()[0]
+    if "end of file" in message:
         return _refusal(line, _("a tag is not closed: “}}” is missing"), field)
-    if "expected tag end" in words:
+    if "expected tag end" in message:
         return _refusal(line, _("a block is not closed: an {%% end… %%} is missing"), field)
     return _refusal(line, _("this tag can't be read"), field)
 

@@ -8,32 +8,32 @@ from quen.apps.compliance.types import SenderBlock
 from quen.apps.content.models import ContentVersion
 from quen.apps.content.plugs import contact_tags
 from quen.apps.content.plugs.shop_tags import ShopTags
-from quen.apps.content.rules import compiling
-from quen.apps.content.rules.compiled import Compiled
+from quen.apps.content.rules import compiler
+from quen.apps.content.rules.compiled import CompiledMail
 from quen.apps.content.types import BodyFormat
 
 OPT_OUT = "https://quen.example/u/abc/"
 SENDER = SenderBlock(
     "Trà Sen", "1900 1234", "chao@tra-sen.example", "12 Hàng Trống, Hà Nội", "https://tra-sen.example", ()
 )
-TAGS = [*contact_tags.KNOWN, *ShopTags().tags()]
+TAGS = [*contact_tags.BUILT_IN_TAGS, *ShopTags().tags()]
 
 
 def make_version(**changes: Any) -> ContentVersion:
     """Give words in Vietnamese, written in the editor, not stored."""
-    given: dict[str, Any] = {
+    defaults: dict[str, Any] = {
         "language": "vi",
         "subject": "Trà mới",
         "preview": "",
         "format": BodyFormat.RICH,
         "body": "<p>Chào bạn</p>",
     }
-    return ContentVersion(**(given | changes))
+    return ContentVersion(**(defaults | changes))
 
 
-def make_frame(**changes: Any) -> compiling.Frame:
+def make_frame(**changes: Any) -> compiler.MailFrame:
     """Give the frame of an advertising mail of Trà Sen."""
-    given: dict[str, Any] = {
+    defaults: dict[str, Any] = {
         "marketing": True,
         "label": "[QC]",
         "brand": "Trà Sen",
@@ -42,12 +42,14 @@ def make_frame(**changes: Any) -> compiling.Frame:
         "zone": "Asia/Ho_Chi_Minh",
         "shared": {"shop_name": "Trà Sen", "shop_website": "https://tra-sen.example"},
     }
-    return compiling.Frame(**(given | changes))
+    return compiler.MailFrame(**(defaults | changes))
 
 
-def make_mail(*versions: ContentVersion, frame: compiling.Frame | None = None, **changes: Any) -> Compiled:
+def make_mail(
+    *versions: ContentVersion, frame: compiler.MailFrame | None = None, **changes: Any
+) -> CompiledMail:
     """Compile words; without any, one version with ``changes``."""
-    return compiling.compile_mail(
+    return compiler.compile_mail(
         versions or [make_version(**changes)],
         default_language="vi",
         frame=frame or make_frame(),

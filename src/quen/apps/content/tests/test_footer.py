@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from quen.apps.content.rules.compiling import labelled
+from quen.apps.content.rules.compiler import with_label
 from quen.apps.content.tests.factories import OPT_OUT, SENDER, make_frame, make_mail, make_version
 from quen.apps.content.types import BodyFormat
 
@@ -19,36 +19,36 @@ REFUSE = {"vi": "từ chối mọi quảng cáo của Trà Sen", "en": "refuse a
 class TestAdvertising:
     """Decree 91/2020/NĐ-CP, Art. 19 and 20."""
 
-    def said(self, language: str, part: str, body: str = "<p>Thư</p>") -> str:
+    def footer_of(self, language: str, part: str, body: str = "<p>Thư</p>") -> str:
         mail = make_mail(make_version(language=language, body=body)).render(language, {}, OPT_OUT)
         return str(getattr(mail, part))
 
     def test_art_19_sender_stands_directly_before_the_opt_out(self, language: str, part: str) -> None:
-        said = self.said(language, part)
+        text = self.footer_of(language, part)
         order = [
-            said.index(REMINDER[language]),
-            said.index(SENDER.name, said.index(REMINDER[language])),
-            said.index(SENDER.phone),
-            said.index(SENDER.email),
-            said.index(SENDER.address),
-            said.index(f": {SENDER.website}"),
-            said.index(REFUSE[language]),
+            text.index(REMINDER[language]),
+            text.index(SENDER.name, text.index(REMINDER[language])),
+            text.index(SENDER.phone),
+            text.index(SENDER.email),
+            text.index(SENDER.address),
+            text.index(f": {SENDER.website}"),
+            text.index(REFUSE[language]),
         ]
         assert order == sorted(order)
 
     def test_art_20_all_may_be_refused_by_link_mail_and_phone_at_the_end(
         self, language: str, part: str
     ) -> None:
-        end = self.said(language, part)
+        end = self.footer_of(language, part)
         end = end[end.index(REFUSE[language]) :]
         assert OPT_OUT in end
         assert SENDER.email in end
         assert SENDER.phone in end
 
     def test_it_stands_once_where_the_author_put_it(self, language: str, part: str) -> None:
-        said = self.said(language, part, "<p>Đầu</p>{{ footer }}<p>Cuối</p>")
-        assert said.count(REMINDER[language]) == 1
-        assert said.index("Đầu") < said.index(REMINDER[language]) < said.index("Cuối")
+        text = self.footer_of(language, part, "<p>Đầu</p>{{ footer }}<p>Cuối</p>")
+        assert text.count(REMINDER[language]) == 1
+        assert text.index("Đầu") < text.index(REMINDER[language]) < text.index("Cuối")
 
     @pytest.mark.parametrize(
         "body",
@@ -64,19 +64,19 @@ class TestAdvertising:
     def test_nobody_is_without_it_wherever_the_author_put_it(
         self, language: str, part: str, body: str
     ) -> None:
-        said = re.sub(r"<!--.*?-->", "", self.said(language, part, body), flags=re.DOTALL)
-        assert said.count(REMINDER[language]) == 1
-        assert said.index("Thư") < said.index(OPT_OUT)
+        text = re.sub(r"<!--.*?-->", "", self.footer_of(language, part, body), flags=re.DOTALL)
+        assert text.count(REMINDER[language]) == 1
+        assert text.index("Thư") < text.index(OPT_OUT)
 
 
 class TestTransactional:
     def test_says_who_sends_and_how_to_choose_without_reminder(self) -> None:
         mail = make_mail(frame=make_frame(marketing=False, label="")).render("vi", {}, OPT_OUT)
-        for said in (mail.html, mail.text):
-            assert SENDER.address in said
-            assert OPT_OUT in said
-            assert REMINDER["vi"] not in said
-            assert REFUSE["vi"] not in said
+        for text in (mail.html, mail.text):
+            assert SENDER.address in text
+            assert OPT_OUT in text
+            assert REMINDER["vi"] not in text
+            assert REFUSE["vi"] not in text
 
 
 class TestLabel:
@@ -84,10 +84,10 @@ class TestLabel:
         "subject", ["Trà mới", "[QC] Trà mới", "[qc]Trà mới", "[QC] [QC] Trà mới", "  [QC]  Trà mới"]
     )
     def test_stands_first_and_once(self, subject: str) -> None:
-        assert labelled(subject, "[QC]") == "[QC] Trà mới"
+        assert with_label(subject, "[QC]") == "[QC] Trà mới"
 
     def test_an_empty_label_changes_nothing(self) -> None:
-        assert labelled("Trà mới", "") == "Trà mới"
+        assert with_label("Trà mới", "") == "Trà mới"
 
 
 def test_a_shop_name_is_never_read_as_a_tag() -> None:

@@ -31,7 +31,7 @@ class TestRefused:
     )
     def test_with_the_line(self, source: str, line: int) -> None:
         with pytest.raises(TemplateBroken) as refusal:
-            liquid.ensure_readable(source, field="body")
+            liquid.ensure_valid(source, field="body")
         assert refusal.value.params["line"] == line
         assert refusal.value.field == "body"
 
@@ -44,7 +44,7 @@ class TestRefused:
     )
     def test_in_the_readers_language(self, language: str, words: str) -> None:
         with translation.override(language), pytest.raises(TemplateBroken) as refusal:
-            liquid.ensure_readable("a\n{% include 'x' %}", field="body")
+            liquid.ensure_valid("a\n{% include 'x' %}", field="body")
         with translation.override(language):
             assert str(refusal.value) == words
 

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from quen.apps.content import outside
+from quen.apps.content import link_checker
 
 
 class Shop(BaseHTTPRequestHandler):
@@ -49,22 +49,26 @@ def shop() -> Iterator[str]:
     server.server_close()
 
 
-def only_first(place: outside.Address, _port: int) -> bool:
+def only_first(place: link_checker.IpAddress, _port: int) -> bool:
     return str(place) == "127.0.0.1"
 
 
 class TestDeadLinks:
     @pytest.mark.parametrize("path", ["/there", "/onward", "/no-head", "/members"])
     def test_what_lives_is_left_alone(self, shop: str, path: str) -> None:
-        assert outside.dead_links([shop + path], may_reach=only_first) == []
+        assert link_checker.find_dead_links([shop + path], is_allowed=only_first) == []
 
     @pytest.mark.parametrize("path", ["/gone", "/round"])
     def test_what_is_dead_is_told(self, shop: str, path: str) -> None:
-        (finding,) = outside.dead_links([shop + path], may_reach=only_first)
-        assert (finding.code, finding.blocks, finding.params["address"]) == ("link_dead", False, shop + path)
+        (finding,) = link_checker.find_dead_links([shop + path], is_allowed=only_first)
+        assert (finding.code, finding.blocking, finding.params["address"]) == (
+            "link_dead",
+            False,
+            shop + path,
+        )
 
     def test_a_redirect_into_a_private_network_is_not_followed(self, shop: str) -> None:
-        (finding,) = outside.dead_links([f"{shop}/away"], may_reach=only_first)
+        (finding,) = link_checker.find_dead_links([f"{shop}/away"], is_allowed=only_first)
         assert finding.code == "link_private"
         assert [each for each in Shop.asked if "secret" in each] == []
 
@@ -83,9 +87,9 @@ class TestDeadLinks:
         ],
     )
     def test_private_places_and_other_ports_are_refused_unasked(self, address: str) -> None:
-        (finding,) = outside.dead_links([address])
+        (finding,) = link_checker.find_dead_links([address])
         assert finding.code == "link_private"
 
     def test_nobody_listens(self) -> None:
-        (finding,) = outside.dead_links(["http://127.0.0.1:9/"], may_reach=only_first)
+        (finding,) = link_checker.find_dead_links(["http://127.0.0.1:9/"], is_allowed=only_first)
         assert finding.code == "link_dead"

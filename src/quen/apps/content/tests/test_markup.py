@@ -91,7 +91,7 @@ class TestCleaning:
 
 class TestPlainText:
     def test_links_lists_pictures_and_tables_read_well(self) -> None:
-        text = markup.plain(
+        text = markup.to_plain_text(
             "<h1>Chào</h1><table><tr><td><p>Một <b>hai</b></p></td></tr></table><ul><li>trà</li><li>sen</li></ul>"
             '<p><a href="https://a.vn/x_y">Xem (ngay)</a> <a href="https://b.vn">https://b.vn</a></p>'
             '<img src="https://a.vn/a.png" alt="Ấm trà">'
@@ -143,7 +143,7 @@ def test_a_text_full_of_open_ends_is_read_at_once(unit: str) -> None:
     # Looked through once; a look to the end for each of them would take minutes.
     body = unit * (300_000 // len(unit))
     try:
-        liquid.ensure_readable(body, field="body", html=True)
+        liquid.ensure_valid(body, field="body", html=True)
         mail = make_mail(format=BodyFormat.HTML, body=body).render("vi", {}, OPT_OUT)
     except TemplateBroken:
         return

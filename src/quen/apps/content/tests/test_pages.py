@@ -25,34 +25,36 @@ def client(client_of: Callable[[str], Client]) -> Client:
     return client_of(AN)
 
 
-def words(**changes: str) -> dict[str, str]:
+def version_data(**changes: str) -> dict[str, str]:
     return {"subject": "Mới", "preview": "", "format": "rich", "body": "<p>a</p>"} | changes
 
 
 class TestEditor:
     def test_what_is_typed_is_kept_and_says_so(self, client: Client, content: Content) -> None:
-        answer = client.post(f"/w/tra-sen/content/{content.pk}/vi/", words(), headers=HTMX)
+        answer = client.post(f"/w/tra-sen/content/{content.pk}/vi/", version_data(), headers=HTMX)
         assert answer.status_code == 200
         assert "Đã lưu" in answer.content.decode()
         assert queries.versions(content)["vi"].subject == "Mới"
 
     def test_a_broken_tag_is_told_with_its_line(self, client: Client, content: Content) -> None:
         answer = client.post(
-            f"/w/tra-sen/content/{content.pk}/vi/", words(body="<p>a</p>\n{% include 'x' %}"), headers=HTMX
+            f"/w/tra-sen/content/{content.pk}/vi/",
+            version_data(body="<p>a</p>\n{% include 'x' %}"),
+            headers=HTMX,
         )
         assert answer.status_code == 422
         assert "Dòng 2" in answer.content.decode()
         assert queries.versions(content)["vi"].subject == "Chào"
 
     def test_without_scripts_everything_typed_stays(self, client: Client, content: Content) -> None:
-        answer = client.post(f"/w/tra-sen/content/{content.pk}/vi/", words(body="{{ x", format="html"))
+        answer = client.post(f"/w/tra-sen/content/{content.pk}/vi/", version_data(body="{{ x", format="html"))
         assert answer.status_code == 422
         assert "{{ x</textarea>" in answer.content.decode()
 
     def test_frozen_words_are_shown_not_edited(self, client: Client, content: Content) -> None:
         services.freeze(content, now=NOW)
         assert 'name="body"' not in client.get(f"/w/tra-sen/content/{content.pk}/").content.decode()
-        answer = client.post(f"/w/tra-sen/content/{content.pk}/vi/", words(), headers=HTMX)
+        answer = client.post(f"/w/tra-sen/content/{content.pk}/vi/", version_data(), headers=HTMX)
         assert answer.status_code == 422
         assert queries.versions(content)["vi"].subject == "Chào"
 
@@ -69,13 +71,13 @@ class TestDesigns:
         answer = client.post(f"/w/tra-sen/content/{content.pk}/{language}/design/", {"design": key})
         assert answer.status_code == 302
         version = queries.versions(content)[language]
-        assert version.subject == designs.find(key).versions[language].subject
+        assert version.subject == designs.get_design(key).versions[language].subject
         services.remove_version(content=content, language="en")
         found = queries.check(
             content, workspace=workspace, message_class="marketing", reminders={"vi": "Vì…"}
         )
-        blocking = {each.code for each in found if each.blocks}
-        assert blocking <= {"sender_incomplete", "refusal_way_missing", "link_empty"}
+        blocking = {each.code for each in found if each.blocking}
+        assert blocking <= {"sender_incomplete", "opt_out_channel_missing", "link_empty"}
         frame = client.get(f"/w/tra-sen/content/{content.pk}/{language}/design/{key}/")
         assert "{{" not in frame.content.decode()
 

@@ -8,22 +8,22 @@ from django.utils.translation import pgettext_lazy
 
 from quen.apps.contacts import registry
 from quen.apps.delivery import services
-from quen.apps.team.access import address
+from quen.apps.team.access import workspace_path
 from quen.apps.team.types import Right
 from quen.core.sql import Relation
 
 
 def register() -> None:
     """Register both."""
-    registry.person_panel(
+    registry.register_contact_panel(
         "messages",
         title=pgettext_lazy("to a customer", "Messages"),
         order=10,
         right=Right.VIEW_MESSAGES,
-        address=lambda contact_id: address(f"/messages/people/{contact_id}/"),
+        url=lambda contact_id: workspace_path(f"/messages/contacts/{contact_id}/"),
     )
-    registry.before_erasing("delivery", _erase)
+    registry.on_erase("delivery", _erase)
 
 
-def _erase(people: Relation, now: datetime) -> None:
-    services.erase_traces(people)
+def _erase(contacts: Relation, now: datetime) -> None:
+    services.anonymize_messages(contacts)

@@ -41,4 +41,4 @@ KINDS = (
 def register() -> None:
     """Register them."""
     for kind in KINDS:
-        registry.register(kind)
+        registry.register_kind(kind)

@@ -17,6 +17,6 @@ def register() -> None:
             group="outreach",
             order=50,
             right=Right.VIEW_MESSAGES,
-            here=("delivery:",),
+            active_for=("delivery:",),
         )
     )

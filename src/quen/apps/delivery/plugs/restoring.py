@@ -10,8 +10,8 @@ from quen.apps.team import registry
 
 def register() -> None:
     """Register it."""
-    registry.on_restored("delivery", _calm)
+    registry.on_restore("delivery", _pause_after_restore)
 
 
-def _calm(*, now: datetime) -> None:
-    services.calm(now=now)
+def _pause_after_restore(*, now: datetime) -> None:
+    services.pause_after_restore(now=now)

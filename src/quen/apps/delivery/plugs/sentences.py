@@ -23,54 +23,57 @@ _NAMED = {
 def register() -> None:
     """Register them."""
     for kind, sentence in _NAMED.items():
-        registry.action(f"delivery.{kind}", _filled(sentence))
-    registry.action("delivery.launched", _launched, label=_("Began to send"))
-    registry.action("delivery.retried", _retried, label=_("Tried failed messages again"))
-    registry.action("delivery.settled", _settled, label=_("Settled uncertain messages"))
-    registry.notice("delivery.finished", _finished)
-    registry.notice("delivery.stopped", _stopped)
+        registry.audit_kind(f"delivery.{kind}", _filled(sentence))
+    registry.audit_kind("delivery.started", _started, label=_("Began to send"))
+    registry.audit_kind("delivery.retried", _retried, label=_("Tried failed messages again"))
+    registry.audit_kind("delivery.uncertain_resolved", _resolved, label=_("Settled uncertain messages"))
+    registry.notification_kind("delivery.finished", _finished)
+    registry.notification_kind("delivery.paused_on_error", _paused_on_error)
 
 
-def _filled(sentence: str | Promise) -> registry.Sentence:
+def _filled(sentence: str | Promise) -> registry.MessageFormatter:
     return lambda data: str(sentence) % data
 
 
-def _launched(data: Mapping[str, Any]) -> str:
+def _started(data: Mapping[str, Any]) -> str:
     text = ngettext(
-        "Began to send “%(name)s” to %(n)s person", "Began to send “%(name)s” to %(n)s people", data["people"]
+        "Began to send “%(name)s” to %(n)s person",
+        "Began to send “%(name)s” to %(n)s people",
+        data["contacts"],
     )
-    return text % {"name": data["name"], "n": localize(data["people"])}
+    return text % {"name": data["name"], "n": localize(data["contacts"])}
 
 
 def _retried(data: Mapping[str, Any]) -> str:
     text = ngettext(
         "Tried %(n)s failed message of “%(name)s” again",
         "Tried %(n)s failed messages of “%(name)s” again",
-        data["people"],
+        data["contacts"],
     )
-    return text % {"name": data["name"], "n": localize(data["people"])}
+    return text % {"name": data["name"], "n": localize(data["contacts"])}
 
 
-def _settled(data: Mapping[str, Any]) -> str:
+def _resolved(data: Mapping[str, Any]) -> str:
     if data["sent"]:
         text = ngettext(
             "Noted %(n)s uncertain message of “%(name)s” as sent",
             "Noted %(n)s uncertain messages of “%(name)s” as sent",
-            data["people"],
+            data["contacts"],
         )
     else:
         text = ngettext(
             "Let %(n)s uncertain message of “%(name)s” go again",
             "Let %(n)s uncertain messages of “%(name)s” go again",
-            data["people"],
+            data["contacts"],
         )
-    return text % {"name": data["name"], "n": localize(data["people"])}
+    return text % {"name": data["name"], "n": localize(data["contacts"])}
 
 
 def _finished(data: Mapping[str, Any]) -> str:
-    text = ngettext(
-        "“%(name)s” went to %(n)s person", "“%(name)s” went to %(n)s people", data["handed_over"]
-    ) % {"name": data["name"], "n": localize(data["handed_over"])}
+    text = ngettext("“%(name)s” went to %(n)s person", "“%(name)s” went to %(n)s people", data["sent"]) % {
+        "name": data["name"],
+        "n": localize(data["sent"]),
+    }
     if not data["uncertain"]:
         return text
     left = ngettext(
@@ -81,5 +84,5 @@ def _finished(data: Mapping[str, Any]) -> str:
     return f"{text}. {left % {'n': localize(data['uncertain'])}}."
 
 
-def _stopped(data: Mapping[str, Any]) -> str:
+def _paused_on_error(data: Mapping[str, Any]) -> str:
     return _now("“%(name)s” stands still: %(text)s") % {"name": data["name"], "text": data["text"]}

@@ -2,7 +2,7 @@
 
 Nothing is stored for them: the token of a message carries the workspace and the message and a keyed hash over both;
 a link says its address beside it, under a seal of the workspace, so that forging, and with it an open redirect, is
-impossible. Seals are the same in all mails of a launch: a mail needs one new hash, however many links it has.
+impossible. Seals are the same in all mails of a dispatch: a mail needs one new hash, however many links it has.
 No Django here: a process that only renders builds these addresses as well.
 """
 
@@ -31,7 +31,7 @@ LINK = re.compile(r"(<(?:a|area)\b[^<>]*?\shref\s*=\s*)(\"[^\"]*\"|'[^']*')", re
 _BODY_END = re.compile(r"</body\s*>", re.IGNORECASE)
 
 
-class Tracked(NamedTuple):
+class TrackedMessage(NamedTuple):
     """What a token stands for."""
 
     workspace_id: int
@@ -40,7 +40,7 @@ class Tracked(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Tracker:
-    """Makes the tracking addresses of one launch. Picklable; ``key`` is derive_key(KEY_PURPOSE).
+    """Makes the tracking addresses of one dispatch. Picklable; ``key`` is derive_key(KEY_PURPOSE).
 
     base_url: https://…, without a slash at the end.
     """
@@ -54,7 +54,7 @@ class Tracker:
     def token(self, message_id: int) -> str:
         """Give what stands for a message in all its addresses."""
         ids = _varint(self.workspace_id) + _varint(message_id)
-        return _text(ids + _mac(self.key, b"m", ids))
+        return _base64(ids + _mac(self.key, b"m", ids))
 
     def open_url(self, token: str) -> str:
         """Give the address of the invisible image of a message."""
@@ -62,39 +62,38 @@ class Tracker:
 
     def click_url(self, token: str, url: str) -> str:
         """Give the address that leads to ``url`` and tells that it was followed."""
-        return (
-            f"{self.base_url}{CLICK_PATH}{token}.{_seal(self.key, self.workspace_id, url)}?u={_quoted(url)}"
-        )
+        signature = _signature(self.key, self.workspace_id, url)
+        return f"{self.base_url}{CLICK_PATH}{token}.{signature}?u={_percent_encoded(url)}"
 
-    def rewrite(self, html: str, token: str, *, leave: Collection[str] = ()) -> str:
-        """Lead the web links of a mail through us and add the invisible image, as far as the launch tracks."""
-        return self.with_image(self.with_links(html, token, leave=leave), token)
+    def rewrite(self, html: str, token: str, *, exclude: Collection[str] = ()) -> str:
+        """Lead the web links of a mail through us and add the invisible image, as far as the dispatch tracks."""
+        return self.add_open_pixel(self.rewrite_links(html, token, exclude=exclude), token)
 
-    def with_links(self, html: str, token: str, *, leave: Collection[str] = ()) -> str:
+    def rewrite_links(self, html: str, token: str, *, exclude: Collection[str] = ()) -> str:
         """Lead the web links of a text through us.
 
         leave: addresses that stay as they are. Opt-out links of ours always do: a refusal needs no detour.
         """
-        return LINK.sub(lambda found: self._link(found, token, leave), html) if self.clicks else html
+        return LINK.sub(lambda found: self._link(found, token, exclude), html) if self.clicks else html
 
-    def with_image(self, html: str, token: str) -> str:
+    def add_open_pixel(self, html: str, token: str) -> str:
         """Add the invisible image."""
-        return _with_image(html, self.open_url(token)) if self.opens else html
+        return _add_pixel(html, self.open_url(token)) if self.opens else html
 
-    def _link(self, found: re.Match[str], token: str, leave: Collection[str]) -> str:
+    def _link(self, found: re.Match[str], token: str, exclude: Collection[str]) -> str:
         before, quoted = found.groups()
         url = unescape(quoted[1:-1]).strip()
-        if url in leave or not is_web_address(url) or url.startswith(f"{self.base_url}/u/"):
+        if url in exclude or not is_web_address(url) or url.startswith(f"{self.base_url}/u/"):
             return found[0]
         return f'{before}"{escape(self.click_url(token, url))}"'
 
 
-def read_open(key: bytes, token: str) -> Tracked | None:
+def read_open(key: bytes, token: str) -> TrackedMessage | None:
     """Give what an image's token stands for; None when it is not ours."""
     return _read(key, token)
 
 
-def read_click(key: bytes, token: str, url: str) -> Tracked | None:
+def read_click(key: bytes, token: str, url: str) -> TrackedMessage | None:
     """Give what a link's token stands for; None when it is not ours or its seal was made for another address.
 
     A seal of another workspace is none: who writes mails in one does not lead where another one would.
@@ -103,33 +102,33 @@ def read_click(key: bytes, token: str, url: str) -> Tracked | None:
     tracked = _read(key, token) if is_web_address(url) else None
     if tracked is None or not seal.isascii():
         return None
-    return tracked if hmac.compare_digest(seal, _seal(key, tracked.workspace_id, url)) else None
+    return tracked if hmac.compare_digest(seal, _signature(key, tracked.workspace_id, url)) else None
 
 
 def is_web_address(url: str) -> bool:
     """Tell whether a browser would go to a site: nothing else is led through us."""
-    return url[:8].lower().startswith(("http://", "https://")) and not _UNFIT.search(url)
+    return url[:8].lower().startswith(("http://", "https://")) and not _UNSAFE_CHARS.search(url)
 
 
 #: what no header may carry; a link with them is left alone
-_UNFIT = re.compile(r"[\x00-\x20\x7f]")
+_UNSAFE_CHARS = re.compile(r"[\x00-\x20\x7f]")
 
 
 @lru_cache(maxsize=4096)
-def _quoted(url: str) -> str:
+def _percent_encoded(url: str) -> str:
     return quote(url, safe="")
 
 
-def _text(raw: bytes) -> str:
+def _base64(raw: bytes) -> str:
     return urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 @lru_cache(maxsize=4096)
-def _seal(key: bytes, workspace_id: int, url: str) -> str:
-    return _text(_mac(key, b"u", _varint(workspace_id), url))
+def _signature(key: bytes, workspace_id: int, url: str) -> str:
+    return _base64(_mac(key, b"u", _varint(workspace_id), url))
 
 
-def _read(key: bytes, token: str) -> Tracked | None:
+def _read(key: bytes, token: str) -> TrackedMessage | None:
     try:
         raw = urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))
     except (NotBase64, ValueError):
@@ -137,14 +136,14 @@ def _read(key: bytes, token: str) -> Tracked | None:
     ids, given = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
     if not hmac.compare_digest(given, _mac(key, b"m", ids)):
         return None
-    workspace_id, rest = _take(ids)
-    message_id, _rest = _take(rest)
-    return Tracked(workspace_id, message_id)
+    workspace_id, rest = _read_varint(ids)
+    message_id, _rest = _read_varint(rest)
+    return TrackedMessage(workspace_id, message_id)
 
 
-def _mac(key: bytes, what: bytes, ids: bytes, url: str = "") -> bytes:
+def _mac(key: bytes, purpose: bytes, ids: bytes, url: str = "") -> bytes:
     # The length of ids is not fixed, so it is said; else an address could be taken for a part of them.
-    text = what + bytes((len(ids),)) + ids + url.encode("utf-8", "surrogatepass")
+    text = purpose + bytes((len(ids),)) + ids + url.encode("utf-8", "surrogatepass")
     return hmac.digest(key, text, "sha256")[:_MAC_BYTES]
 
 
@@ -157,7 +156,7 @@ def _varint(number: int) -> bytes:
     return bytes(out)
 
 
-def _take(raw: bytes) -> tuple[int, bytes]:
+def _read_varint(raw: bytes) -> tuple[int, bytes]:
     number = 0
     for place, byte in enumerate(raw):
         number |= (byte & 127) << 7 * place
@@ -166,7 +165,7 @@ def _take(raw: bytes) -> tuple[int, bytes]:
     return number, b""
 
 
-def _with_image(html: str, url: str) -> str:
+def _add_pixel(html: str, url: str) -> str:
     image = f'<img src="{escape(url)}" width="1" height="1" alt="" style="display:block;width:1px;height:1px;border:0">'
     end = None
     for end in _BODY_END.finditer(html):  # noqa: B007  # the last one

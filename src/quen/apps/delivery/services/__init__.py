@@ -1,31 +1,36 @@
 """Verbs of the delivery room."""
 
-from quen.apps.delivery.services.calming import calm
-from quen.apps.delivery.services.confirming import confirm_refusal
-from quen.apps.delivery.services.erasing import erase_traces
-from quen.apps.delivery.services.gathering import gather
-from quen.apps.delivery.services.handing import carry_on, hand_over, hint_all
-from quen.apps.delivery.services.launching import launch, send_one
-from quen.apps.delivery.services.settling import retry_failed, settle_all_uncertain, settle_uncertain
-from quen.apps.delivery.services.showing import words_of
-from quen.apps.delivery.services.stopping import cancel_launch, drop_rest, pause_launch, resume_launch
+from quen.apps.delivery.services.dispatches import create_dispatch, send_one
+from quen.apps.delivery.services.erasure import anonymize_messages
+from quen.apps.delivery.services.fanout import fan_out
+from quen.apps.delivery.services.lifecycle import (
+    cancel_dispatch,
+    cancel_remaining,
+    pause_dispatch,
+    resume_dispatch,
+)
+from quen.apps.delivery.services.message_preview import render_message
+from quen.apps.delivery.services.resolution import resolve_all_uncertain, resolve_uncertain, retry_failed
+from quen.apps.delivery.services.restore import pause_after_restore
+from quen.apps.delivery.services.unsubscribe_confirmation import send_unsubscribe_confirmation
+from quen.apps.delivery.services.worker import deliver, run_and_reschedule, wake_all
 
 __all__ = [
-    "calm",
-    "cancel_launch",
-    "carry_on",
-    "confirm_refusal",
-    "drop_rest",
-    "erase_traces",
-    "gather",
-    "hand_over",
-    "hint_all",
-    "launch",
-    "pause_launch",
-    "resume_launch",
+    "anonymize_messages",
+    "cancel_dispatch",
+    "cancel_remaining",
+    "create_dispatch",
+    "deliver",
+    "fan_out",
+    "pause_after_restore",
+    "pause_dispatch",
+    "render_message",
+    "resolve_all_uncertain",
+    "resolve_uncertain",
+    "resume_dispatch",
     "retry_failed",
+    "run_and_reschedule",
     "send_one",
-    "settle_all_uncertain",
-    "settle_uncertain",
-    "words_of",
+    "send_unsubscribe_confirmation",
+    "wake_all",
 ]

@@ -15,7 +15,7 @@ import pytest
 
 from quen.core import postgres
 from quen.core.postgres.processes import wait_until
-from quen.core.tests.homes import temporary_home
+from quen.core.tests.temporary_home import temporary_home
 
 PEOPLE, KILLS, DATABASE_KILLS = 20_000, 10, 2
 PATIENCE_SECONDS = 60
@@ -58,7 +58,7 @@ def run(program: str, env: dict[str, str]) -> str:
 
 
 class TestCrash:
-    def test_nobody_gets_two_and_nobody_is_forgotten(self, home: Path, tmp_path: Path) -> None:
+    def test_every_contact_gets_exactly_one_mail_or_is_uncertain(self, home: Path, tmp_path: Path) -> None:
         log = tmp_path / "arrived"
         sink = subprocess.Popen(
             [sys.executable, "-m", f"{HERE}.counting_sink", str(log)],
@@ -73,11 +73,11 @@ class TestCrash:
         env = environment(home, cluster.url("quen"))
         sender: subprocess.Popen[bytes] | None = None
         try:
-            schema, launch, connection = run(f"{HERE}.sending_shop {port} {PEOPLE}", env).split()
+            schema, dispatch, connection = run(f"{HERE}.crash_workspace {port} {PEOPLE}", env).split()
 
             def start() -> subprocess.Popen[bytes]:
                 return subprocess.Popen(
-                    [sys.executable, "-m", f"{HERE}.sending_process", schema, launch, connection],
+                    [sys.executable, "-m", f"{HERE}.crash_worker", schema, dispatch, connection],
                     env=env,
                     stderr=subprocess.DEVNULL,
                 )
@@ -99,7 +99,7 @@ class TestCrash:
                     sender.wait()
             sender = start()
             assert sender.wait(PATIENCE_SECONDS) == 0
-            told = run(f"{HERE}.sending_shop count {schema} {launch}", env)
+            output = run(f"{HERE}.crash_workspace count {schema} {dispatch}", env)
         finally:
             for process in (sender, sink):
                 if process is not None and process.poll() is None:
@@ -108,15 +108,15 @@ class TestCrash:
             cluster.stop()
 
         mails = Counter(arrived(log))
-        figures: dict[str, Any] = dict(word.split("=") for word in told.split())
-        uncertain, handed_over = int(figures["uncertain"]), int(figures["handed_over"])
+        counts: dict[str, Any] = dict(word.split("=") for word in output.split())
+        uncertain, sent = int(counts["uncertain"]), int(counts["sent"])
         assert max(mails.values()) == 1
         assert uncertain <= 50 * (KILLS + DATABASE_KILLS)
-        assert handed_over + uncertain == PEOPLE
+        assert sent + uncertain == PEOPLE
         # Whoever is said to have got it did; whoever did not is among the uncertain.
-        assert handed_over <= len(mails) <= PEOPLE
+        assert sent <= len(mails) <= PEOPLE
         assert PEOPLE - len(mails) <= uncertain
-        assert figures["missing"] == "0"
+        assert counts["missing"] == "0"
 
 
 def kill_database(cluster: postgres.Cluster) -> None:

@@ -1,4 +1,4 @@
-"""The message log, a message, a customer's messages, a launch at work."""
+"""The message log, a message, a customer's messages, a dispatch at work."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from tests.cast import AN, BINH, NOW
 from quen.apps.compliance import services as compliance
 from quen.apps.contacts import services as contacts
 from quen.apps.delivery import services
-from quen.apps.delivery.models import Hit, Launch, Message
-from quen.apps.delivery.tests.kit import (
-    connect,
-    hand_over,
-    make_launch,
-    make_reader,
-    make_readers,
-    recounted,
-    work_off,
+from quen.apps.delivery.models import Dispatch, EngagementEvent, Message
+from quen.apps.delivery.tests.factories import (
+    deliver_all,
+    make_connection,
+    make_dispatch,
+    make_subscriber,
+    make_subscribers,
+    recount,
+    run_dispatch,
 )
-from quen.apps.delivery.types import HitKind, LaunchState, MessageState, Source
+from quen.apps.delivery.types import DispatchSource, DispatchState, EngagementKind, MessageState
 from quen.core.sql import Relation
 
 pytestmark = pytest.mark.django_db
@@ -30,13 +30,13 @@ HERE = "/w/tra-sen/messages/"
 
 @pytest.fixture
 def sandbox(workspace: Any) -> None:
-    connect()
+    make_connection()
 
 
 class TestLog:
     def test_lists_and_filters(self, sandbox: None, client_of: Any) -> None:
-        reader = make_reader(1, full_name="Lê Thị Mai")
-        work_off(make_launch([reader, make_reader(2, consent_email=0, status=0)]))
+        contact = make_subscriber(1, full_name="Lê Thị Mai")
+        run_dispatch(make_dispatch([contact, make_subscriber(2, consent_email=0, status=0)]))
         client = client_of(AN)
         shown = client.get(HERE).content.decode()
         assert "Lê Thị Mai" in shown and "Trà mới tháng Mười" in shown
@@ -47,10 +47,8 @@ class TestLog:
         assert "Lê Thị Mai" not in client.get(f"{HERE}?since=2027-01-01").content.decode()
         assert client_of(BINH).get(HERE).status_code == HTTPStatus.FORBIDDEN
 
-    def test_goes_on_where_a_page_ends(
-        self, sandbox: None, client_of: Any, django_assert_max_num_queries: Any
-    ) -> None:
-        work_off(make_launch(make_readers(60)))
+    def test_pages(self, sandbox: None, client_of: Any, django_assert_max_num_queries: Any) -> None:
+        run_dispatch(make_dispatch(make_subscribers(60)))
         client = client_of(AN)
         with django_assert_max_num_queries(20):
             first = client.get(HERE)
@@ -59,95 +57,97 @@ class TestLog:
 
 
 class TestMessage:
-    def test_says_what_it_said(self, sandbox: None, client_of: Any) -> None:
-        work_off(make_launch([make_reader(1, full_name="Lê Thị Mai")]))
+    def test_shows_the_message_again(self, sandbox: None, client_of: Any) -> None:
+        run_dispatch(make_dispatch([make_subscriber(1, full_name="Lê Thị Mai")]))
         message = Message.objects.get()
-        Hit.objects.create(
-            message_id=message.pk, kind=HitKind.CLICKED, at=NOW, url="https://tra-sen.example/moi"
+        EngagementEvent.objects.create(
+            message_id=message.pk, kind=EngagementKind.CLICKED, at=NOW, url="https://tra-sen.example/moi"
         )
         client = client_of(AN)
         assert "https://tra-sen.example/moi" in client.get(f"{HERE}{message.pk}/").content.decode()
-        words = client.get(f"{HERE}{message.pk}/words/")
-        assert "Chào Lê Thị Mai" in words.content.decode()
-        assert "sandbox" in words["Content-Security-Policy"]
+        body = client.get(f"{HERE}{message.pk}/body/")
+        assert "Chào Lê Thị Mai" in body.content.decode()
+        assert "sandbox" in body["Content-Security-Policy"]
 
-    def test_an_uncertain_one_is_settled_by_a_button(self, sandbox: None, client_of: Any) -> None:
-        launch = make_launch([make_reader(1)])
-        work_off(launch)
+    def test_an_uncertain_message_is_resolved_by_a_button(self, sandbox: None, client_of: Any) -> None:
+        dispatch = make_dispatch([make_subscriber(1)])
+        run_dispatch(dispatch)
         message = Message.objects.get()
-        Message.objects.update(state=MessageState.UNCERTAIN)
-        from quen.apps.delivery.services.tallies import move_tally
+        Message.objects.update(state=MessageState.UNKNOWN_OUTCOME)
+        from quen.apps.delivery.services.counters import add_counters
 
-        move_tally({launch.pk: {"handed_over": -1, "uncertain": 1}})
-        address = f"{HERE}{message.pk}/settlement/"
+        add_counters({dispatch.pk: {"sent": -1, "uncertain": 1}})
+        address = f"{HERE}{message.pk}/resolve/"
         assert client_of(BINH).post(address, {"sent": "1"}).status_code == HTTPStatus.FORBIDDEN
         assert client_of(AN).post(address, {"sent": "1"}).status_code == HTTPStatus.FOUND
-        assert recounted(launch.pk).handed_over == 1
+        assert recount(dispatch.pk).sent == 1
 
-    def test_stands_on_the_customers_page(self, sandbox: None, client_of: Any) -> None:
-        reader = make_reader(1)
-        work_off(make_launch([reader]))
-        assert "Trà mới tháng Mười" in client_of(AN).get(f"{HERE}people/{reader.pk}/").content.decode()
+    def test_is_listed_on_the_contact_page(self, sandbox: None, client_of: Any) -> None:
+        contact = make_subscriber(1)
+        run_dispatch(make_dispatch([contact]))
+        assert "Trà mới tháng Mười" in client_of(AN).get(f"{HERE}contacts/{contact.pk}/").content.decode()
 
 
-class TestLaunchPage:
-    def test_is_steered(self, sandbox: None, client_of: Any) -> None:
-        launch = make_launch(make_readers(3))
-        here, client = f"{HERE}launches/{launch.pk}/", client_of(AN)
+class TestDispatchPage:
+    def test_pause_resume_cancel(self, sandbox: None, client_of: Any) -> None:
+        dispatch = make_dispatch(make_subscribers(3))
+        here, client = f"{HERE}dispatches/{dispatch.pk}/", client_of(AN)
         assert client.get(here).status_code == HTTPStatus.OK
         client.post(f"{here}pause/")
-        launch.refresh_from_db()
-        assert launch.state == LaunchState.PAUSED
-        client.post(f"{here}resumption/")
-        client.post(f"{here}cancellation/")
-        services.drop_rest(launch_id=launch.pk, now=NOW)
-        launch.refresh_from_db()
-        assert launch.state == LaunchState.CANCELLED
+        dispatch.refresh_from_db()
+        assert dispatch.state == DispatchState.PAUSED
+        client.post(f"{here}resume/")
+        client.post(f"{here}cancel/")
+        services.cancel_remaining(dispatch_id=dispatch.pk, now=NOW)
+        dispatch.refresh_from_db()
+        assert dispatch.state == DispatchState.CANCELLED
         again = client.post(f"{here}pause/", HTTP_HX_REQUEST="true")
         assert again.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 class TestConfirmation:
-    def test_goes_out_once_and_without_advertising(self, sandbox: None) -> None:
-        reader = make_reader(1, language="vi")
-        refusal = compliance.refuse(
-            contact_id=reader.pk, channel="email", way="link", everything=True, message_id=None, now=NOW
+    def test_is_sent_once_and_without_advertising(self, sandbox: None) -> None:
+        contact = make_subscriber(1, language="vi")
+        unsubscribe = compliance.unsubscribe(
+            contact_id=contact.pk, channel="email", method="link", all_channels=True, message_id=None, now=NOW
         )
-        assert services.confirm_refusal(refusal_id=refusal.pk, now=NOW)
-        assert not services.confirm_refusal(refusal_id=refusal.pk, now=NOW)
-        launch = Launch.objects.get(source=Source.NOTICE)
-        hand_over(launch.connection_id)
-        assert recounted(launch.pk).handed_over == 1
+        assert services.send_unsubscribe_confirmation(unsubscribe_id=unsubscribe.pk, now=NOW)
+        assert not services.send_unsubscribe_confirmation(unsubscribe_id=unsubscribe.pk, now=NOW)
+        dispatch = Dispatch.objects.get(source=DispatchSource.NOTICE)
+        deliver_all(dispatch.connection_id)
+        assert recount(dispatch.pk).sent == 1
         message = Message.objects.get()
         assert message.address == "khach1@example.net"
-        said = services.words_of(message, now=NOW).parts  # type: ignore[union-attr]
-        assert "09:00 14/10/2026" in said["text"]
-        assert not said["subject"].startswith("[QC]")
-        assert said["list_unsubscribe"] == ""
+        parts = services.render_message(message, now=NOW).parts  # type: ignore[union-attr]
+        assert "09:00 14/10/2026" in parts["text"]
+        assert not parts["subject"].startswith("[QC]")
+        assert parts["list_unsubscribe"] == ""
 
-    def test_nobody_who_complained_is_written_to(self, sandbox: None) -> None:
-        refusal = compliance.refuse(
-            contact_id=make_reader(1).pk,
+    def test_is_not_sent_after_a_complaint(self, sandbox: None) -> None:
+        unsubscribe = compliance.unsubscribe(
+            contact_id=make_subscriber(1).pk,
             channel="email",
-            way="complaint",
-            everything=False,
+            method="complaint",
+            all_channels=False,
             message_id=None,
             now=NOW,
         )
-        assert not services.confirm_refusal(refusal_id=refusal.pk, now=NOW)
+        assert not services.send_unsubscribe_confirmation(unsubscribe_id=unsubscribe.pk, now=NOW)
 
 
 class TestErasing:
-    def test_leaves_numbers_and_nobody(self, sandbox: None, an: Any) -> None:
-        one, two = make_readers(2)
-        launch = make_launch([one, two])
-        figures = work_off(launch)
+    def test_keeps_the_counters_and_removes_the_contacts(self, sandbox: None, an: Any) -> None:
+        one, two = make_subscribers(2)
+        dispatch = make_dispatch([one, two])
+        counts = run_dispatch(dispatch)
         gone = Relation(
             "SELECT unnest(%(ids)s::bigint[]) AS contact_id", {"ids": [one.pk, two.pk]}, ("contact_id",)
         )
-        Hit.objects.create(message_id=Message.objects.first().pk, kind=HitKind.OPENED, at=NOW)  # type: ignore[union-attr]
-        contacts.erase_contacts(people=gone, actor=an, now=NOW)
+        EngagementEvent.objects.create(
+            message_id=Message.objects.order_by("pk")[0].pk, kind=EngagementKind.OPENED, at=NOW
+        )
+        contacts.erase_contacts(contacts=gone, actor=an, now=NOW)
         assert set(Message.objects.values_list("address", "provider_id")) == {("", "")}
         assert not Message.objects.filter(contact_id__gte=0).exists()
-        assert not Hit.objects.exists()
-        assert recounted(launch.pk) == figures
+        assert not EngagementEvent.objects.exists()
+        assert recount(dispatch.pk) == counts

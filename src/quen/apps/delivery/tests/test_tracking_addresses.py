@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quen.apps.delivery.rules.tracking import Tracked, Tracker, read_click, read_open
+from quen.apps.delivery.rules.tracking import TrackedMessage, Tracker, read_click, read_open
 
 KEY = b"k" * 32
 TRACKER = Tracker("https://quen.example", 7, KEY)
@@ -25,16 +25,18 @@ def token(address: str) -> str:
 
 class TestTokens:
     @given(workspace=st.integers(1, 2**62), message=st.integers(1, 2**62), url=st.text(max_size=60))
-    def test_what_goes_in_comes_out(self, workspace: int, message: int, url: str) -> None:
+    def test_roundtrip(self, workspace: int, message: int, url: str) -> None:
         tracker = Tracker("https://q.example", workspace, KEY)
-        assert read_open(KEY, token(tracker.open_url(tracker.token(message)))) == Tracked(workspace, message)
+        assert read_open(KEY, token(tracker.open_url(tracker.token(message)))) == TrackedMessage(
+            workspace, message
+        )
         clean = "https://a.vn/" + "".join(letter for letter in url if letter > " " and letter != "\x7f")
         made = tracker.click_url(tracker.token(message), clean) if clean.isprintable() else None
         if made is not None:
             assert parse_qs(urlsplit(made).query)["u"] == [clean]
-            assert read_click(KEY, token(made), clean) == Tracked(workspace, message)
+            assert read_click(KEY, token(made), clean) == TrackedMessage(workspace, message)
 
-    def test_a_token_serves_its_own_address_only(self) -> None:
+    def test_a_signature_is_valid_for_its_own_url_only(self) -> None:
         made = token(TRACKER.click_url(TOKEN, SHOP))
         assert read_click(KEY, made, SHOP + "x") is None
         assert read_click(KEY, made, "https://evil.example/") is None
@@ -45,19 +47,19 @@ class TestTokens:
         assert read_open(b"another key".ljust(32), token(TRACKER.open_url(TOKEN))) is None
 
     @given(st.text(max_size=40))
-    def test_no_made_up_token_is_ours(self, made_up: str) -> None:
+    def test_refuses_made_up_tokens(self, made_up: str) -> None:
         assert read_open(KEY, made_up) is None
         assert read_click(KEY, made_up, SHOP) is None
 
     @pytest.mark.parametrize(
         "url", ["javascript:alert(1)", "//evil.example", "https://a.vn/\r\nX: y", "ftp://a.vn"]
     )
-    def test_only_web_addresses_are_led_to(self, url: str) -> None:
+    def test_only_web_addresses_are_redirected_to(self, url: str) -> None:
         assert read_click(KEY, token(TRACKER.click_url(TOKEN, url)), url) is None
 
 
 class TestRewrite:
-    def test_leads_web_links_through_us_and_adds_the_image(self) -> None:
+    def test_rewrites_web_links_and_adds_the_pixel(self) -> None:
         html = f'<html><body><A class="x" HREF="{SHOP.replace("&", "&amp;")}">Trà</A></body></html>'
         made = TRACKER.rewrite(html, TOKEN)
         link, image = TRACKER.click_url(TOKEN, SHOP), TRACKER.open_url(TOKEN)
@@ -77,12 +79,12 @@ class TestRewrite:
             "/x",
         ],
     )
-    def test_leaves_what_is_not_to_be_told(self, href: str) -> None:
+    def test_leaves_other_links_alone(self, href: str) -> None:
         html = f'<a href="{href}">x</a><link href="https://a.vn/x.css"><a data-href="https://a.vn/">y</a>'
         bare = Tracker("https://quen.example", 7, KEY, opens=False)
-        assert bare.rewrite(html, TOKEN, leave=["https://left.example/"]) == html
+        assert bare.rewrite(html, TOKEN, exclude=["https://left.example/"]) == html
 
-    def test_off_means_off(self) -> None:
+    def test_changes_nothing_when_off(self) -> None:
         html = '<body><a href="https://a.vn/">x</a></body>'
         assert Tracker("https://q.example", 7, KEY, opens=False, clicks=False).rewrite(html, TOKEN) == html
 

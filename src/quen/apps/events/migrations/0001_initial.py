@@ -12,7 +12,7 @@ CREATE TABLE events_event (
     value numeric(19, 4) NULL,
     ref bigint NULL,
     data jsonb NULL,
-    batch bigint NULL,
+    bulk_id bigint NULL,
     PRIMARY KEY (at, id)
 ) PARTITION BY RANGE (at);
 CREATE INDEX events_event_kind_at ON events_event (kind, at) INCLUDE (contact_id, value);
@@ -38,14 +38,14 @@ class Migration(migrations.Migration):
                         ("value", models.DecimalField(decimal_places=4, max_digits=19, null=True)),
                         ("ref", models.BigIntegerField(null=True)),
                         ("data", models.JSONField(null=True)),
-                        ("batch", models.BigIntegerField(null=True)),
+                        ("bulk_id", models.BigIntegerField(null=True)),
                     ],
                     options={"ordering": ["-at", "-id"]},
                 )
             ],
         ),
         migrations.CreateModel(
-            name="Interest",
+            name="Subscription",
             fields=[
                 ("pk", models.CompositePrimaryKey("consumer", "kind", blank=True, editable=False, primary_key=True, serialize=False)),
                 ("consumer", models.CharField(max_length=40)),
@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name="Pending",
+            name="ConsumerQueue",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("consumer", models.CharField(max_length=40)),
@@ -61,12 +61,12 @@ class Migration(migrations.Migration):
                 ("at", models.DateTimeField()),
                 ("contact_id", models.BigIntegerField(null=True)),
                 ("event_id", models.BigIntegerField(null=True)),
-                ("batch", models.BigIntegerField(null=True)),
+                ("bulk_id", models.BigIntegerField(null=True)),
                 ("until", models.DateTimeField(null=True)),
                 ("data", models.JSONField(null=True)),
             ],
             options={
-                "indexes": [models.Index(fields=["consumer", "id"], name="pending_in_order")],
+                "indexes": [models.Index(fields=["consumer", "id"], name="consumerqueue_in_order")],
             },
         ),
     ]

@@ -1,30 +1,30 @@
 """Verbs of the events room."""
 
-from quen.apps.events.services.consuming import declare_interest, drain, drain_soon, waiting_consumers
-from quen.apps.events.services.partitions import ensure_months_ahead, ensure_partitions, forget_partitions
-from quen.apps.events.services.recording import (
+from quen.apps.events.services.consumers import drain, pending_consumers, schedule_drain, subscribe
+from quen.apps.events.services.events import (
+    delete_event,
     erase_events,
-    note_change,
+    notify_changed,
     record,
     record_many,
     record_relation,
     record_rows,
-    withdraw_event,
 )
+from quen.apps.events.services.partitions import clear_partition_cache, ensure_months_ahead, ensure_partitions
 
 __all__ = [
-    "declare_interest",
+    "clear_partition_cache",
+    "delete_event",
     "drain",
-    "drain_soon",
     "ensure_months_ahead",
     "ensure_partitions",
     "erase_events",
-    "forget_partitions",
-    "note_change",
+    "notify_changed",
+    "pending_consumers",
     "record",
     "record_many",
     "record_relation",
     "record_rows",
-    "waiting_consumers",
-    "withdraw_event",
+    "schedule_drain",
+    "subscribe",
 ]

@@ -9,15 +9,15 @@ from django.db import connection, transaction
 
 from quen.core import schemas
 
-_KNOWN: dict[str, set[str]] = {}
+_known_partitions: dict[str, set[str]] = {}
 _PARTITION_LOCK = 7_306_002
 
 
 def ensure_partitions(*, since: datetime, until: datetime) -> None:
     """Make the monthly partitions that hold the instants from ``since`` to ``until``, both included."""
     schema = schemas.current()
-    known = _KNOWN.setdefault(schema, set())
-    missing = [month for month in _months(since, until) if _name(month) not in known]
+    known = _known_partitions.setdefault(schema, set())
+    missing = [month for month in _months(since, until) if _partition_name(month) not in known]
     if not missing:
         return
     with transaction.atomic(), connection.cursor() as cursor:
@@ -28,7 +28,7 @@ def ensure_partitions(*, since: datetime, until: datetime) -> None:
         )
         present = {name for (name,) in cursor.fetchall()}
         for month in missing:
-            name = _name(month)
+            name = _partition_name(month)
             if name in present:
                 continue
             # Attaching takes a weaker lock than CREATE ... PARTITION OF, so readers and writers go on.
@@ -37,15 +37,15 @@ def ensure_partitions(*, since: datetime, until: datetime) -> None:
             )
             cursor.execute(
                 f"ALTER TABLE events_event ATTACH PARTITION {name} FOR VALUES FROM (%s) TO (%s)",
-                [month, _next(month)],
+                [month, _next_month(month)],
             )
-    names = {_name(month) for month in missing}
+    names = {_partition_name(month) for month in missing}
     transaction.on_commit(lambda: known.update(names))
 
 
-def forget_partitions() -> None:
+def clear_partition_cache() -> None:
     """Look again which partitions exist: the database behind the connection is another one now."""
-    _KNOWN.clear()
+    _known_partitions.clear()
 
 
 def ensure_months_ahead(*, now: datetime) -> None:
@@ -57,12 +57,12 @@ def _months(since: datetime, until: datetime) -> Iterator[datetime]:
     month = since.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     while month <= until:
         yield month
-        month = _next(month)
+        month = _next_month(month)
 
 
-def _next(month: datetime) -> datetime:
+def _next_month(month: datetime) -> datetime:
     return (month + timedelta(days=32)).replace(day=1)
 
 
-def _name(month: datetime) -> str:
+def _partition_name(month: datetime) -> str:
     return f"events_event_{month:%Y_%m}"

@@ -1,30 +1,31 @@
--- record: events, and what waits for whom, in one statement
--- in    rows (a Relation): contact_id, at, kind (code), value, ref, data     named: int, how many events are named one by one
--- out   events recorded; keys of consumers who have news
--- Numbers are drawn first, so that the insert has nothing to give back and a million events pass through once.
-WITH said AS MATERIALIZED (
+-- record: insert events and queue them for subscribed consumers, in one statement
+-- in    rows (a Relation): contact_id, at, kind (code), value, ref, data
+--       bulk_threshold: int, up to how many events get a queue row each
+-- out   events recorded; keys of consumers that got rows
+-- Ids are drawn first, so that the insert needs no RETURNING and a million events are read only once.
+WITH new_events AS MATERIALIZED (
     SELECT nextval('events_event_id_seq') AS id, r.contact_id, r.at, r.kind, r.value, r.ref, r.data FROM {rows} r
-), weighed AS MATERIALIZED (
-    SELECT n, CASE WHEN n > %(named)s THEN nextval('events_event_id_seq') END AS batch
-      FROM (SELECT count(*) AS n FROM said) counted
-), made AS (
-    INSERT INTO events_event (id, contact_id, at, kind, value, ref, data, batch)
-    SELECT s.id, s.contact_id, s.at, s.kind, s.value, s.ref, s.data, w.batch FROM said s CROSS JOIN weighed w
-), waiting AS (
-    INSERT INTO events_pending (consumer, kind, at, contact_id, event_id)
-    SELECT i.consumer, s.kind, s.at, s.contact_id, s.id
-      FROM said s CROSS JOIN weighed w JOIN events_interest i ON i.kind = s.kind
-     WHERE w.batch IS NULL ORDER BY s.id
+), counted AS MATERIALIZED (
+    SELECT n, CASE WHEN n > %(bulk_threshold)s THEN nextval('events_event_id_seq') END AS bulk_id
+      FROM (SELECT count(*) AS n FROM new_events) total
+), inserted AS (
+    INSERT INTO events_event (id, contact_id, at, kind, value, ref, data, bulk_id)
+    SELECT e.id, e.contact_id, e.at, e.kind, e.value, e.ref, e.data, c.bulk_id FROM new_events e CROSS JOIN counted c
+), queued AS (
+    INSERT INTO events_consumerqueue (consumer, kind, at, contact_id, event_id)
+    SELECT s.consumer, e.kind, e.at, e.contact_id, e.id
+      FROM new_events e CROSS JOIN counted c JOIN events_subscription s ON s.kind = e.kind
+     WHERE c.bulk_id IS NULL ORDER BY e.id
     RETURNING consumer
-), marked AS (
-    INSERT INTO events_pending (consumer, kind, at, until, batch)
-    SELECT i.consumer, k.kind, k.since, k.until, w.batch
-      FROM weighed w
-     CROSS JOIN (SELECT kind, min(at) AS since, max(at) AS until FROM said GROUP BY kind) k
-      JOIN events_interest i ON i.kind = k.kind
-     WHERE w.batch IS NOT NULL
+), bulk_markers AS (
+    INSERT INTO events_consumerqueue (consumer, kind, at, until, bulk_id)
+    SELECT s.consumer, k.kind, k.since, k.until, c.bulk_id
+      FROM counted c
+     CROSS JOIN (SELECT kind, min(at) AS since, max(at) AS until FROM new_events GROUP BY kind) k
+      JOIN events_subscription s ON s.kind = k.kind
+     WHERE c.bulk_id IS NOT NULL
     RETURNING consumer
 )
-SELECT (SELECT n FROM weighed),
+SELECT (SELECT n FROM counted),
        (SELECT array_agg(DISTINCT consumer::text)
-          FROM (SELECT consumer FROM waiting UNION ALL SELECT consumer FROM marked) told)
+          FROM (SELECT consumer FROM queued UNION ALL SELECT consumer FROM bulk_markers) woken)

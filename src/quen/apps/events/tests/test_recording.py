@@ -28,20 +28,20 @@ def partitions() -> set[str]:
 
 
 class TestRecord:
-    def test_lands_in_the_month_it_happened_in(self) -> None:
+    def test_is_stored_in_the_partition_of_its_month(self) -> None:
         services.record("product_viewed", contact_id=7, at=datetime(2019, 2, 28, 23, 59, tzinfo=UTC))
         services.record("product_viewed", contact_id=7, at=datetime(2019, 3, 1, tzinfo=UTC))
         assert {"events_event_2019_02", "events_event_2019_03"} <= partitions()
         assert Event.objects.filter(contact_id=7).count() == 2
 
-    def test_keeps_value_and_data_as_they_came(self) -> None:
+    def test_stores_value_and_data_unchanged(self) -> None:
         services.record(
             "ordered", contact_id=7, at=NOW, value=Decimal("165000"), ref=3, data={"number": "TS-1"}
         )
         event = Event.objects.get(contact_id=7)
         assert (event.value, event.ref, event.data) == (Decimal("165000"), 3, {"number": "TS-1"})
 
-    def test_takes_many_of_different_kinds_and_months_at_once(self) -> None:
+    def test_records_many_kinds_and_months_at_once(self) -> None:
         services.record_many(
             [
                 NewEvent("ordered", 7, NOW, Decimal(1)),
@@ -63,18 +63,18 @@ class TestRecord:
         with pytest.raises(KeyError):
             services.record("danced", contact_id=7, at=NOW)
 
-    def test_the_neighbours_see_none_of_it(self) -> None:
+    def test_other_workspaces_see_nothing(self) -> None:
         services.record("followed", contact_id=7, at=NOW)
         with schemas.use(accounts.get_workspace(GOM_VIET).schema_name):
             assert not Event.objects.exists()
 
 
 class TestEnsurePartitions:
-    def test_makes_each_month_once_and_may_be_asked_again(self) -> None:
-        for _again in range(2):
+    def test_creates_each_month_once_and_is_idempotent(self) -> None:
+        for _repeat in range(2):
             services.ensure_partitions(since=NOW, until=NOW + timedelta(days=70))
-        wanted = {"events_event_2026_10", "events_event_2026_11", "events_event_2026_12"}
-        assert wanted <= partitions()
+        expected = {"events_event_2026_10", "events_event_2026_11", "events_event_2026_12"}
+        assert expected <= partitions()
 
     def test_a_partition_has_the_indexes_of_the_stream(self) -> None:
         services.ensure_partitions(since=NOW, until=NOW)
@@ -98,7 +98,7 @@ class TestTotals:
         )
         assert sql.rows(queries.order_totals()) == [(7, Decimal(100), 2, first, last)]
 
-    def test_the_last_own_act_leaves_out_what_staff_did(self) -> None:
+    def test_last_activity_ignores_what_staff_did(self) -> None:
         services.record_many(
             [
                 NewEvent("product_viewed", 7, NOW - timedelta(days=3)),
@@ -111,7 +111,7 @@ class TestTotals:
 
 
 class TestErase:
-    def test_takes_one_person_out_of_every_month(self) -> None:
+    def test_erases_one_contact_from_every_month(self) -> None:
         services.record_many(
             [NewEvent("followed", 7, NOW), NewEvent("followed", 7, NOW - timedelta(days=99))]
         )

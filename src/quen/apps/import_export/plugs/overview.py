@@ -9,26 +9,32 @@ from django.utils.translation import gettext as _
 from quen.apps.import_export.models import Import
 from quen.apps.import_export.types import ImportState
 from quen.apps.team import registry
-from quen.apps.team.access import address, may_stop
-from quen.apps.team.registry import FirstStep, PanelContent
+from quen.apps.team.access import may_stop, workspace_path
+from quen.apps.team.registry import OnboardingStep, OverviewPanelContent
 from quen.apps.team.types import Right
 
 if TYPE_CHECKING:
     from quen.apps.team.access import WorkspaceRequest
 
-OPEN = (ImportState.DRAFT, ImportState.WAITING, ImportState.RUNNING, ImportState.STOPPED, ImportState.FAILED)
-SHOWN = 4
+OPEN_STATES = (
+    ImportState.DRAFT,
+    ImportState.WAITING,
+    ImportState.RUNNING,
+    ImportState.STOPPED,
+    ImportState.FAILED,
+)
+MAX_ROWS = 4
 
 
 def register() -> None:
     """Register them."""
-    registry.overview_panel("imports", 10, Right.IMPORT_CONTACTS, imports, place="side")
-    registry.first_step("imports.first", 10, Right.IMPORT_CONTACTS, first_file)
+    registry.overview_panel("imports", 10, Right.IMPORT_CONTACTS, imports, slot="side")
+    registry.onboarding_step("imports.first", 10, Right.IMPORT_CONTACTS, first_import_step)
 
 
-def imports(request: WorkspaceRequest) -> PanelContent | None:
+def imports(request: WorkspaceRequest) -> OverviewPanelContent | None:
     """Show imports that are under way or were left half-done, latest first."""
-    found = list(Import.objects.filter(state__in=OPEN).select_related("progress")[:SHOWN])
+    found = list(Import.objects.filter(state__in=OPEN_STATES).select_related("progress")[:MAX_ROWS])
     if not found:
         return None
     rows = []
@@ -37,9 +43,14 @@ def imports(request: WorkspaceRequest) -> PanelContent | None:
         if live:
             request.topics.append(f"progress/{live.pk}")
         rows.append(
-            (each, address(f"/imports/{each.pk}/"), live, bool(live and may_stop(request.member, live)))
+            (
+                each,
+                workspace_path(f"/imports/{each.pk}/"),
+                live,
+                bool(live and may_stop(request.member, live)),
+            )
         )
-    return PanelContent(
+    return OverviewPanelContent(
         title=_("Imports under way"),
         template="import_export/overview/imports.html",
         context={"rows": rows},
@@ -47,12 +58,12 @@ def imports(request: WorkspaceRequest) -> PanelContent | None:
     )
 
 
-def first_file(request: WorkspaceRequest) -> FirstStep:
+def first_import_step(request: WorkspaceRequest) -> OnboardingStep:
     """Ask for a file of customers."""
-    return FirstStep(
+    return OnboardingStep(
         title=_("Bring your customers from a file"),
         text=_("Excel or CSV, from Sapo, KiotViet or your own list."),
-        href=address("/imports/"),
+        href=workspace_path("/imports/"),
         icon="file-up",
         done=Import.objects.filter(state=ImportState.DONE).exists(),
     )

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from quen.apps.team import registry
 from quen.ui.tags.filters import num
 
-_DEEDS: dict[str, tuple[str | Promise, str | Promise]] = {
+_ACTIONS: dict[str, tuple[str | Promise, str | Promise]] = {
     "started": (_("Started the import of “%(file)s”"), _("Started an import")),
     "continued": (_("Continued the import of “%(file)s”"), _("Continued an import")),
     "stopped": (_("Stopped the import of “%(file)s”"), _("Stopped an import")),
@@ -24,12 +24,14 @@ _DEEDS: dict[str, tuple[str | Promise, str | Promise]] = {
 
 def register() -> None:
     """Register them."""
-    for kind, (sentence, label) in _DEEDS.items():
-        registry.action(f"import_export.import_{kind}", _of_file(sentence), label=label)
-    registry.action("import_export.import_done", done, label=_("An import ended"))
-    registry.notice("import_export.import_done", done)
-    registry.notice("import_export.import_failed", _of_file(_DEEDS["failed"][0]))
-    registry.notice("import_export.import_stopped", _of_file(_("The import of “%(file)s” stopped")))
+    for kind, (sentence, label) in _ACTIONS.items():
+        registry.audit_kind(f"import_export.import_{kind}", _of_file(sentence), label=label)
+    registry.audit_kind("import_export.import_done", done, label=_("An import ended"))
+    registry.notification_kind("import_export.import_done", done)
+    registry.notification_kind("import_export.import_failed", _of_file(_ACTIONS["failed"][0]))
+    registry.notification_kind(
+        "import_export.import_stopped", _of_file(_("The import of “%(file)s” stopped"))
+    )
 
 
 def done(data: Mapping[str, Any]) -> str:
@@ -40,5 +42,5 @@ def done(data: Mapping[str, Any]) -> str:
     )
 
 
-def _of_file(sentence: str | Promise) -> registry.Sentence:
+def _of_file(sentence: str | Promise) -> registry.MessageFormatter:
     return lambda data: str(sentence) % {"file": data.get("file", "…")}

@@ -11,15 +11,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Final, Protocol
 
+from quen.apps.import_export.errors import EmptyFile
 from quen.apps.import_export.readers import delimited, workbook
-from quen.apps.import_export.readers.sources import Source
-from quen.apps.import_export.reading import LIMITS, ReadLimits, ReadOptions, Table
-from quen.apps.import_export.refusals import EmptyFile
+from quen.apps.import_export.readers.sources import FileSource
+from quen.apps.import_export.tables import LIMITS, ReadLimits, ReadOptions, Table
 
 _HEAD_BYTES: Final = 4096
 
 
-class Reader(Protocol):
+class TableReader(Protocol):
     """A file format."""
 
     @property
@@ -29,15 +29,17 @@ class Reader(Protocol):
     def recognises(self, head: bytes, filename: str) -> bool:
         """Whether the first bytes are of this format."""
 
-    def open_table(self, source: Source, filename: str, options: ReadOptions, limits: ReadLimits) -> Table:
+    def open_table(
+        self, source: FileSource, filename: str, options: ReadOptions, limits: ReadLimits
+    ) -> Table:
         """Understand the file. Raises UnreadableFile."""
 
 
 # The last one takes whatever is left.
-_readers: list[Reader] = [workbook, delimited]
+_readers: list[TableReader] = [workbook, delimited]
 
 
-def register(reader: Reader) -> None:
+def register(reader: TableReader) -> None:
     """Plug in a format; it is asked before those already known."""
     _readers.insert(0, reader)
 
@@ -50,7 +52,7 @@ def open_table(
     Raises UnreadableFile. Files beyond a few megabytes are never held in memory; macros are never run and
     formulas give the value the file keeps for them.
     """
-    bytes_ = Source(source)
+    bytes_ = FileSource(source)
     if not bytes_.size:
         raise EmptyFile
     head = bytes_.head(_HEAD_BYTES)

@@ -16,24 +16,24 @@ from itertools import chain, islice
 from typing import Final, Literal
 
 from quen.apps.import_export import headers as headings
-from quen.apps.import_export.readers.sources import Source
-from quen.apps.import_export.reading import (
-    DELIMITERS,
-    Cell,
-    ReadLimits,
-    ReadOptions,
-    Shape,
-    Table,
-    is_blank,
-    make_table,
-)
-from quen.apps.import_export.refusals import (
+from quen.apps.import_export.errors import (
     CellTooLong,
     EmptyFile,
     LineTooLong,
     NotATable,
     UnclosedQuote,
     WrongEncoding,
+)
+from quen.apps.import_export.readers.sources import FileSource
+from quen.apps.import_export.tables import (
+    DELIMITERS,
+    Cell,
+    FileProperties,
+    ReadLimits,
+    ReadOptions,
+    Table,
+    is_blank,
+    make_table,
 )
 from quen.core import encodings
 
@@ -42,7 +42,7 @@ _CHUNK: Final = 1 << 20
 _SNIFF_BYTES: Final = 1 << 18
 _SNIFF_ROWS: Final = 200
 # Foreign magic numbers, so that a picture or a document is named for what it is.
-_NOT_TEXT: Final = (
+_BINARY_MAGIC: Final = (
     b"%PDF",
     b"\x89PNG",
     b"\xff\xd8\xff",
@@ -54,7 +54,7 @@ _NOT_TEXT: Final = (
     b"MZ\x90",
 )
 # A record of more lines than this is a quotation mark that swallowed its neighbours.
-_RECORD_LINES: Final = 200
+_MAX_RECORD_LINES: Final = 200
 
 
 def recognises(head: bytes, filename: str) -> bool:
@@ -62,7 +62,7 @@ def recognises(head: bytes, filename: str) -> bool:
     return True
 
 
-def open_table(source: Source, filename: str, options: ReadOptions, limits: ReadLimits) -> Table:
+def open_table(source: FileSource, filename: str, options: ReadOptions, limits: ReadLimits) -> Table:
     """Understand a text table. Raises UnreadableFile."""
     head = source.head(_SNIFF_BYTES)
     if not head.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n\x00"):
@@ -72,27 +72,27 @@ def open_table(source: Source, filename: str, options: ReadOptions, limits: Read
     encoding = chosen or encodings.file_encoding(head)
     if encoding is None or not encoding.startswith("utf-16"):
         _refuse_binary(head)
-    told = _scan(source, encoding, chosen is not None, limits)
-    codec = encodings.CODECS[told.encoding]
+    scan = _scan(source, encoding, chosen is not None, limits)
+    codec = encodings.CODECS[scan.encoding]
     text = codecs.getincrementaldecoder(codec)("replace").decode(head)
     separator_line = text.lower().startswith("sep=")
     delimiter = options.delimiter or _sniff(text, separator_line, options.quotes)
 
     def records() -> _TextRecords:
-        return _TextRecords(source, told, DELIMITERS[delimiter], separator_line, options.quotes)
+        return _TextRecords(source, scan, DELIMITERS[delimiter], separator_line, options.quotes)
 
-    shape = Shape(
+    properties = FileProperties(
         format=name,
-        encoding=None if codec == "latin-1" else told.encoding,
+        encoding=None if codec == "latin-1" else scan.encoding,
         delimiter=delimiter,
         sheet=None,
         sheets=(),
-        rows_estimate=told.lines,
+        rows_estimate=scan.lines,
         eight_bit=codec == "latin-1",
     )
-    if told.odd_quotes and options.quotes:
+    if scan.odd_quotes and options.quotes:
         _refuse_unclosed(records())
-    return make_table(shape, records, options, limits)
+    return make_table(properties, records, options, limits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class _Scan:
     encoding: str
     lines: int
     odd_quotes: bool
-    zeros: bool
+    has_nul: bool
     damaged: bool
 
 
@@ -108,11 +108,11 @@ class _TextRecords:
     """The csv rows of a text file, with the number each has in a spreadsheet."""
 
     def __init__(
-        self, source: Source, told: _Scan, delimiter: str, separator_line: bool, quotes: bool
+        self, source: FileSource, scan: _Scan, delimiter: str, separator_line: bool, quotes: bool
     ) -> None:
         self._raw = source.open()
         self._size = source.size or 1
-        self._told = told
+        self._scan = scan
         self._delimiter = delimiter
         self._first = 2 if separator_line else 1
         self._quotes = quotes
@@ -122,26 +122,26 @@ class _TextRecords:
 
     def __iter__(self) -> Iterator[tuple[int, Sequence[Cell]]]:
         with io.BufferedReader(self._raw, _CHUNK) as stream:
-            codec = encodings.CODECS[self._told.encoding]
+            codec = encodings.CODECS[self._scan.encoding]
             text = io.TextIOWrapper(
-                stream, codec, errors="replace" if self._told.damaged else "strict", newline=""
+                stream, codec, errors="replace" if self._scan.damaged else "strict", newline=""
             )
             ended: list[bool] = []
-            lines: Iterable[str] = _without_zeros(text) if self._told.zeros else text
+            lines: Iterable[str] = _without_nul(text) if self._scan.has_nul else text
             lines = chain(lines, _note_end(ended))
             reader = csv.reader(lines, delimiter=self._delimiter, quoting=_quoting(self._quotes))
             number, line = self._first, 0
             try:
                 for number, cells in enumerate(islice(reader, self._first - 1, None), self._first):
                     # At the end of the file a quotation mark still open has eaten the rest of it.
-                    if ended or reader.line_num - line > _RECORD_LINES:
+                    if ended or reader.line_num - line > _MAX_RECORD_LINES:
                         raise UnclosedQuote(row=number)
                     line = reader.line_num
                     yield number, cells
             except csv.Error as error:
                 raise CellTooLong(row=number + 1) from error
             except UnicodeError as error:
-                raise WrongEncoding(encoding=self._told.encoding) from error
+                raise WrongEncoding(encoding=self._scan.encoding) from error
 
 
 def _quoting(quotes: bool) -> Literal[0, 3]:
@@ -153,19 +153,19 @@ def _note_end(ended: list[bool]) -> Iterator[str]:
     yield from ()
 
 
-def _without_zeros(lines: Iterable[str]) -> Iterator[str]:
+def _without_nul(lines: Iterable[str]) -> Iterator[str]:
     return (line.replace("\0", "") for line in lines)
 
 
 def _refuse_binary(head: bytes) -> None:
-    if head.startswith(_NOT_TEXT):
+    if head.startswith(_BINARY_MAGIC):
         raise NotATable
     strange = len(head) - len(head.translate(None, bytes({*range(32)} - {9, 10, 13})))
     if strange * 20 > len(head) or head.count(0) * 100 > len(head):
         raise NotATable
 
 
-def _scan(source: Source, encoding: str | None, chosen: bool, limits: ReadLimits) -> _Scan:
+def _scan(source: FileSource, encoding: str | None, chosen: bool, limits: ReadLimits) -> _Scan:
     """Read all bytes once: UTF-8 or not, how many lines, and no line longer than we would hold in memory.
 
     Unmarked text that is not UTF-8 throughout is 8-bit text. A byte order mark is believed even when a few bytes
@@ -174,7 +174,7 @@ def _scan(source: Source, encoding: str | None, chosen: bool, limits: ReadLimits
     codec = encodings.CODECS[encoding] if encoding else "utf-8"
     check = codecs.getincrementaldecoder(codec)("strict") if codec != "latin-1" else None
     damaged = False
-    feeds = returns = quotes = since_break = zeros = 0
+    feeds = returns = quotes = line_bytes = has_nul = 0
     with source.buffered(_CHUNK) as stream:
         while True:
             chunk = stream.read(_CHUNK)
@@ -190,17 +190,17 @@ def _scan(source: Source, encoding: str | None, chosen: bool, limits: ReadLimits
             feeds += chunk.count(b"\n")
             returns += chunk.count(b"\r")
             quotes += chunk.count(b'"')
-            zeros += chunk.count(0)
+            has_nul += chunk.count(0)
             last = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
-            since_break = since_break + len(chunk) if last < 0 else len(chunk) - last
-            if since_break > limits.line:
+            line_bytes = line_bytes + len(chunk) if last < 0 else len(chunk) - last
+            if line_bytes > limits.line:
                 raise LineTooLong(limit_mb=limits.line >> 20)
     wide = bool(encoding and encoding.startswith("utf-16"))
     return _Scan(
         encoding=encoding or ("cp1252" if damaged else "utf-8"),
-        lines=(feeds or returns) + (since_break > 1 + wide),
+        lines=(feeds or returns) + (line_bytes > 1 + wide),
         odd_quotes=quotes % 2 == 1,
-        zeros=bool(zeros) and not wide,
+        has_nul=bool(has_nul) and not wide,
         damaged=damaged and encoding is not None,
     )
 

@@ -7,21 +7,21 @@ from pathlib import Path
 from typing import BinaryIO
 
 
-class Source:
+class FileSource:
     """Bytes that can be opened several times over. Each opening has a position of its own."""
 
-    def __init__(self, given: Path | BinaryIO) -> None:
-        self._given = given
-        if isinstance(given, Path):
-            self.size = given.stat().st_size
+    def __init__(self, origin: Path | BinaryIO) -> None:
+        self._origin = origin
+        if isinstance(origin, Path):
+            self.size = origin.stat().st_size
         else:
-            self.size = given.seek(0, io.SEEK_END)
+            self.size = origin.seek(0, io.SEEK_END)
 
     def open(self) -> io.RawIOBase:
         """A fresh raw stream at the first byte; `tell` says how much was read."""
-        if isinstance(self._given, Path):
-            return io.FileIO(self._given)
-        return _View(self._given, self.size)
+        if isinstance(self._origin, Path):
+            return io.FileIO(self._origin)
+        return _SourceView(self._origin, self.size)
 
     def buffered(self, size: int = 1 << 18) -> io.BufferedReader:
         """A fresh buffered stream at the first byte."""
@@ -33,13 +33,13 @@ class Source:
             return stream.read(size)
 
 
-class _View(io.RawIOBase):
+class _SourceView(io.RawIOBase):
     """One reader's own position in a stream that others read too. Closing it leaves the stream open."""
 
     def __init__(self, shared: BinaryIO, size: int) -> None:
         self._shared = shared
         self._size = size
-        self._at = 0
+        self._position = 0
 
     def readable(self) -> bool:
         return True
@@ -48,15 +48,17 @@ class _View(io.RawIOBase):
         return True
 
     def tell(self) -> int:
-        return self._at
+        return self._position
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        self._at = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
-        return self._at
+        self._position = (
+            offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
+        )
+        return self._position
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # io hands over a memoryview
-        self._shared.seek(self._at)
+        self._shared.seek(self._position)
         data = self._shared.read(len(buffer))
         buffer[: len(data)] = data
-        self._at += len(data)
+        self._position += len(data)
         return len(data)

@@ -15,20 +15,7 @@ from typing import Any, Final
 import python_calamine as calamine
 
 from quen.apps.import_export import headers as headings
-from quen.apps.import_export.readers import parcel, xlsx_stream
-from quen.apps.import_export.readers.sources import Source
-from quen.apps.import_export.reading import (
-    Cell,
-    ReadLimits,
-    ReadOptions,
-    Records,
-    Shape,
-    Table,
-    cell_text,
-    is_blank,
-    make_table,
-)
-from quen.apps.import_export.refusals import (
+from quen.apps.import_export.errors import (
     BrokenFile,
     EmptyFile,
     FileTooLarge,
@@ -38,6 +25,19 @@ from quen.apps.import_export.refusals import (
     ProtectedFile,
     WebPage,
 )
+from quen.apps.import_export.readers import xlsx_archive, xlsx_stream
+from quen.apps.import_export.readers.sources import FileSource
+from quen.apps.import_export.tables import (
+    Cell,
+    FileProperties,
+    ReadLimits,
+    ReadOptions,
+    Records,
+    Table,
+    cell_text,
+    is_blank,
+    make_table,
+)
 
 name: Final = "workbook"
 _ZIP: Final = b"PK"
@@ -45,9 +45,9 @@ _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OLD_BIFF: Final = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00")
 _ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
 _OTHER_DOCUMENTS: Final = ("WordDocument".encode("utf-16-le"), "PowerPoint Document".encode("utf-16-le"))
-_BOOKS: Final = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
-_SHEETS_LOOKED_AT: Final = 20
-_ERRORS: Final = frozenset(
+_WORKBOOK_STREAMS: Final = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
+_MAX_SHEETS_SCORED: Final = 20
+_ERROR_VALUES: Final = frozenset(
     {
         "#N/A",
         "#DIV/0!",
@@ -69,7 +69,7 @@ def recognises(head: bytes, filename: str) -> bool:
     return head.startswith((_ZIP, _OLE, *_OLD_BIFF)) or _is_markup(head, filename)
 
 
-def open_table(source: Source, filename: str, options: ReadOptions, limits: ReadLimits) -> Table:
+def open_table(source: FileSource, filename: str, options: ReadOptions, limits: ReadLimits) -> Table:
     """Understand a workbook. Raises UnreadableFile."""
     head = source.head(4096)
     if _is_markup(head, filename):
@@ -78,14 +78,14 @@ def open_table(source: Source, filename: str, options: ReadOptions, limits: Read
         raise OtherWorkbook
     if head.startswith(_OLE):
         _check_ole(source, limits)
-        return _held(source, "xls", options, limits)
-    contents = parcel.inspect(source, limits)
-    if contents.too_big_to_hold:
-        return _streamed(source, contents, options, limits)
-    return _held(source, "xlsx", options, limits)
+        return _open_in_memory(source, "xls", options, limits)
+    contents = xlsx_archive.inspect(source, limits)
+    if contents.needs_streaming:
+        return _open_streamed(source, contents, options, limits)
+    return _open_in_memory(source, "xlsx", options, limits)
 
 
-class _HeldRecords:
+class _InMemoryRecords:
     """The rows of a sheet that calamine keeps."""
 
     def __init__(self, sheet: Any) -> None:
@@ -104,14 +104,14 @@ class _HeldRecords:
         indent: list[Cell] = [None] * start[1]
         for cells in self._sheet.iter_rows():
             self._at += 1
-            yield self._at, [*indent, *map(_tidy, cells)]
+            yield self._at, [*indent, *map(_clean_cell, cells)]
 
 
-def _tidy(cell: Any) -> Cell:
+def _clean_cell(cell: Any) -> Cell:
     kind = cell.__class__
     if kind is str:
         text: str = cell
-        return None if not text or text in _ERRORS else text
+        return None if not text or text in _ERROR_VALUES else text
     if kind is float:
         number: float = cell
         return int(number) if number.is_integer() else number
@@ -123,37 +123,41 @@ def _tidy(cell: Any) -> Cell:
     return cell if isinstance(cell, (int, date)) else str(cell)
 
 
-def _held(source: Source, format_: str, options: ReadOptions, limits: ReadLimits) -> Table:
+def _open_in_memory(source: FileSource, format_: str, options: ReadOptions, limits: ReadLimits) -> Table:
     with source.buffered() as stream:
-        book = _calamine(lambda: calamine.CalamineWorkbook.from_filelike(stream))
-    parts = [told for told in book.sheets_metadata if told.typ == calamine.SheetTypeEnum.WorkSheet]
-    names = tuple(told.name for told in parts)
-    shown = [told.name for told in parts if told.visible == calamine.SheetVisibleEnum.Visible]
+        book = _call_calamine(lambda: calamine.CalamineWorkbook.from_filelike(stream))
+    parts = [sheet for sheet in book.sheets_metadata if sheet.typ == calamine.SheetTypeEnum.WorkSheet]
+    names = tuple(sheet.name for sheet in parts)
+    visible = [sheet.name for sheet in parts if sheet.visible == calamine.SheetVisibleEnum.Visible]
     sheets: dict[str, Any] = {}
 
     def records(sheet: str) -> Records:
         if sheet not in sheets:
-            sheets[sheet] = _calamine(lambda: book.get_sheet_by_name(sheet))
-        return _HeldRecords(sheets[sheet])
+            sheets[sheet] = _call_calamine(lambda: book.get_sheet_by_name(sheet))
+        return _InMemoryRecords(sheets[sheet])
 
-    chosen = _choose_sheet(names, shown, options, records)
+    chosen = _choose_sheet(names, visible, options, records)
     records(chosen)
-    kept = sheets[chosen]
-    shape = Shape(format_, None, None, chosen, names, kept.end[0] + 1 if kept.end else 0)
-    return make_table(shape, lambda: _HeldRecords(kept), options, limits)
+    chosen_sheet = sheets[chosen]
+    properties = FileProperties(
+        format_, None, None, chosen, names, chosen_sheet.end[0] + 1 if chosen_sheet.end else 0
+    )
+    return make_table(properties, lambda: _InMemoryRecords(chosen_sheet), options, limits)
 
 
-def _streamed(source: Source, contents: parcel.Contents, options: ReadOptions, limits: ReadLimits) -> Table:
-    book = xlsx_stream.Book(source, contents)
+def _open_streamed(
+    source: FileSource, contents: xlsx_archive.XlsxContents, options: ReadOptions, limits: ReadLimits
+) -> Table:
+    book = xlsx_stream.Workbook(source, contents)
     names = tuple(sheet.name for sheet in contents.sheets)
-    shown = [sheet.name for sheet in contents.sheets if sheet.visible]
-    chosen = _choose_sheet(names, shown, options, book.records)
-    shape = Shape("xlsx", None, None, chosen, names, book.height(chosen))
-    return make_table(shape, lambda: book.records(chosen), options, limits)
+    visible = [sheet.name for sheet in contents.sheets if sheet.visible]
+    chosen = _choose_sheet(names, visible, options, book.records)
+    properties = FileProperties("xlsx", None, None, chosen, names, book.row_count(chosen))
+    return make_table(properties, lambda: book.records(chosen), options, limits)
 
 
 def _choose_sheet(
-    names: tuple[str, ...], shown: list[str], options: ReadOptions, records: Callable[[str], Records]
+    names: tuple[str, ...], visible: list[str], options: ReadOptions, records: Callable[[str], Records]
 ) -> str:
     """The sheet a person named, else the one whose headings we know best; the first among equals."""
     if not names:
@@ -162,20 +166,20 @@ def _choose_sheet(
         if options.sheet not in names:
             raise NoSuchSheet(sheet=options.sheet)
         return options.sheet
-    candidates = (shown or list(names))[:_SHEETS_LOOKED_AT]
+    candidates = (visible or list(names))[:_MAX_SHEETS_SCORED]
     if len(candidates) == 1:
         return candidates[0]
-    return max(candidates, key=lambda sheet: _worth(records(sheet)))
+    return max(candidates, key=lambda sheet: _score(records(sheet)))
 
 
-def _worth(records: Records) -> tuple[int, bool]:
+def _score(records: Records) -> tuple[int, bool]:
     rows = [
         [cell_text(cell) for cell in cells] for _number, cells in islice(records, 30) if not is_blank(cells)
     ]
     return (headings.find_header_row(rows)[1] if rows else 0), len(rows) > 1
 
 
-def _calamine(work: Callable[[], Any]) -> Any:
+def _call_calamine(work: Callable[[], Any]) -> Any:
     try:
         return work()
     except calamine.PasswordError as error:
@@ -196,9 +200,9 @@ def _is_markup(head: bytes, filename: str) -> bool:
     return start.startswith((b"<?xml", b"<!--")) and page
 
 
-def _check_ole(source: Source, limits: ReadLimits) -> None:
-    if source.size > limits.old_workbook:
-        raise FileTooLarge(limit_mb=limits.old_workbook >> 20)
+def _check_ole(source: FileSource, limits: ReadLimits) -> None:
+    if source.size > limits.legacy_workbook:
+        raise FileTooLarge(limit_mb=limits.legacy_workbook >> 20)
     tail, found = b"", False
     with source.buffered() as stream:
         while chunk := stream.read(1 << 20):
@@ -207,7 +211,7 @@ def _check_ole(source: Source, limits: ReadLimits) -> None:
                 raise ProtectedFile
             if any(document in window for document in _OTHER_DOCUMENTS):
                 raise NotATable
-            found = found or any(book in window for book in _BOOKS)
+            found = found or any(book in window for book in _WORKBOOK_STREAMS)
             tail = window[-64:]
     if not found:
         raise BrokenFile

@@ -14,14 +14,14 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from quen.apps.import_export.readers.parcel import Contents, parser, unpacking
-from quen.apps.import_export.readers.sources import Source
-from quen.apps.import_export.reading import Cell
-from quen.apps.import_export.refusals import BrokenFile, CellTooLong
+from quen.apps.import_export.errors import BrokenFile, CellTooLong
+from quen.apps.import_export.readers.sources import FileSource
+from quen.apps.import_export.readers.xlsx_archive import XlsxContents, archive_errors, safe_parser
+from quen.apps.import_export.tables import Cell
 
 _CHUNK: Final = 1 << 17
-_BLOCK: Final = 1 << 16
-_CACHED: Final = 50_000
+_BLOCK_BYTES: Final = 1 << 16
+_CACHE_SIZE: Final = 50_000
 _LONGEST_CELL: Final = 1 << 20
 _LAST_ROW: Final = 1 << 20
 _LAST_COLUMN: Final = 1 << 14
@@ -32,34 +32,34 @@ _LAST_SERIAL: Final = 2_958_466
 _DIMENSION: Final = re.compile(rb'<(?:\w+:)?dimension [^>]*ref="[A-Z$]+[0-9$]+:[A-Z$]+([0-9]+)"')
 
 
-class Book:
+class Workbook:
     """An .xlsx opened for streaming. Its shared strings are set aside once, on disk."""
 
-    def __init__(self, source: Source, contents: Contents) -> None:
+    def __init__(self, source: FileSource, contents: XlsxContents) -> None:
         self._source = source
         self._contents = contents
         self._paths = {sheet.name: sheet.path for sheet in contents.sheets}
         self._strings = _SharedStrings()
-        with unpacking(), source.buffered() as stream, zipfile.ZipFile(stream) as archive:
+        with archive_errors(), source.buffered() as stream, zipfile.ZipFile(stream) as archive:
             if contents.shared_strings:
                 self._strings.fill(archive, contents.shared_strings)
             self._date_styles = _date_styles(archive, contents.styles) if contents.styles else frozenset()
 
     def records(self, sheet: str) -> SheetRecords:
         """The rows of a sheet."""
-        serials = _Serials(self._contents.from_1904)
-        return SheetRecords(self._source, self._paths[sheet], self._strings, self._date_styles, serials)
+        excel_dates = _ExcelDates(self._contents.uses_1904_dates)
+        return SheetRecords(self._source, self._paths[sheet], self._strings, self._date_styles, excel_dates)
 
-    def height(self, sheet: str) -> int:
+    def row_count(self, sheet: str) -> int:
         """The number of rows by the sheet's own word; 0 when it says nothing."""
         with (
-            unpacking(),
+            archive_errors(),
             self._source.buffered() as stream,
             zipfile.ZipFile(stream) as archive,
             archive.open(self._paths[sheet]) as part,
         ):
-            said = _DIMENSION.search(part.read(4096))
-        return int(said[1]) if said else 0
+            found = _DIMENSION.search(part.read(4096))
+        return int(found[1]) if found else 0
 
 
 class SheetRecords:
@@ -67,15 +67,15 @@ class SheetRecords:
 
     def __init__(
         self,
-        source: Source,
+        source: FileSource,
         path: str,
         strings: _SharedStrings,
         date_styles: frozenset[str],
-        serials: _Serials,
+        excel_dates: _ExcelDates,
     ) -> None:
         self._source = source
         self._path = path
-        self._rows = _RowBuilder(strings, date_styles, serials)
+        self._rows = _RowBuilder(strings, date_styles, excel_dates)
         self._read = 0
         self._size = 1
 
@@ -83,33 +83,35 @@ class SheetRecords:
         return min(1.0, self._read / self._size)
 
     def __iter__(self) -> Iterator[tuple[int, Sequence[Cell]]]:
-        made = parser()
-        made.StartElementHandler = self._rows.start
-        made.EndElementHandler = self._rows.end
-        made.CharacterDataHandler = self._rows.text
+        parser = safe_parser()
+        parser.StartElementHandler = self._rows.start
+        parser.EndElementHandler = self._rows.end
+        parser.CharacterDataHandler = self._rows.text
         before = 0
-        with unpacking(), self._source.buffered() as stream, zipfile.ZipFile(stream) as archive:
+        with archive_errors(), self._source.buffered() as stream, zipfile.ZipFile(stream) as archive:
             self._size = archive.getinfo(self._path).file_size or 1
             with archive.open(self._path) as part:
                 while chunk := part.read(_CHUNK):
                     self._read += len(chunk)
-                    made.Parse(chunk, False)
+                    parser.Parse(chunk, False)
                     for number, cells in self._rows.take():
                         for blank in range(before + 1, number):
                             yield blank, ()
                         yield number, cells
                         before = number
-                made.Parse(b"", True)
+                parser.Parse(b"", True)
 
 
 class _RowBuilder:
     """Turns the events of a sheet's XML into rows."""
 
-    def __init__(self, strings: _SharedStrings, date_styles: frozenset[str], serials: _Serials) -> None:
+    def __init__(
+        self, strings: _SharedStrings, date_styles: frozenset[str], excel_dates: _ExcelDates
+    ) -> None:
         self._strings = strings
         self._date_styles = date_styles
-        self._serials = serials
-        self._done: list[tuple[int, list[Cell]]] = []
+        self._excel_dates = excel_dates
+        self._finished: list[tuple[int, list[Cell]]] = []
         self._cells: list[Cell] = []
         self._row = 0
         self._column = 0
@@ -122,22 +124,22 @@ class _RowBuilder:
         self._name_tags("")
 
     def take(self) -> list[tuple[int, list[Cell]]]:
-        done, self._done = self._done, []
+        done, self._finished = self._finished, []
         return done
 
-    def start(self, tag: str, told: dict[str, str]) -> None:
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
         if tag == self._c:
-            reference = told.get("r")
+            reference = attributes.get("r")
             self._column = self._column_of(reference) if reference else self._column + 1
-            self._kind = told.get("t")
-            self._style = told.get("s")
+            self._kind = attributes.get("t")
+            self._style = attributes.get("s")
             if self._parts:
                 self._parts.clear()
             self._length = 0
         elif tag == self._v or tag == self._t:
             self._collecting = True
         elif tag == self._row_tag:
-            number = told.get("r")
+            number = attributes.get("r")
             self._row = max(self._row + 1, int(number) if number and number.isdecimal() else 0)
             if self._row > _LAST_ROW:
                 raise BrokenFile
@@ -166,7 +168,7 @@ class _RowBuilder:
                         cells.extend([None] * missing)
                     cells.append(value)
         elif tag == self._row_tag:
-            self._done.append((self._row, self._cells))
+            self._finished.append((self._row, self._cells))
 
     def _name_tags(self, prefix: str) -> None:
         self._c, self._v, self._t, self._row_tag = prefix + "c", prefix + "v", prefix + "t", prefix + "row"
@@ -197,7 +199,7 @@ class _RowBuilder:
                     return text
                 if number.is_integer():
                     number = int(number)
-            return self._serials.read(number) if self._style in self._date_styles else number
+            return self._excel_dates.read(number) if self._style in self._date_styles else number
         if kind == "b":
             return text.strip() in {"1", "true"}
         if kind == "e":
@@ -207,28 +209,28 @@ class _RowBuilder:
         return text
 
 
-class _Serials:
+class _ExcelDates:
     """Excel's day numbers as dates."""
 
     def __init__(self, from_1904: bool) -> None:
         self._zero = datetime(1904, 1, 1) if from_1904 else datetime(1899, 12, 30)  # noqa: DTZ001  # a sheet has no zone
-        self._early = 0 if from_1904 else 60  # Excel believes in 29 February 1900
-        self._known: dict[float, Cell] = {}
+        self._leap_bug_days = 0 if from_1904 else 60  # Excel believes in 29 February 1900
+        self._cache: dict[float, Cell] = {}
 
     def read(self, serial: float) -> Cell:
-        found = self._known.get(serial)
+        found = self._cache.get(serial)
         if found is None:
-            found = self._reckon(serial)
-            if len(self._known) < _CACHED:
-                self._known[serial] = found
+            found = self._compute(serial)
+            if len(self._cache) < _CACHE_SIZE:
+                self._cache[serial] = found
         return found
 
-    def _reckon(self, serial: float) -> Cell:
+    def _compute(self, serial: float) -> Cell:
         if not 0 <= serial < _LAST_SERIAL:
             return serial
-        days = serial + 1 if 0 < serial < self._early else serial
+        days = serial + 1 if 0 < serial < self._leap_bug_days else serial
         moment = self._zero + timedelta(seconds=round(days * 86_400))
-        if serial < 1 and self._early:
+        if serial < 1 and self._leap_bug_days:
             return moment.strftime("%H:%M:%S")
         return moment.date() if serial == int(serial) else moment
 
@@ -247,9 +249,9 @@ class _SharedStrings:
         parts: list[str] = []
         end = 0
         collecting = phonetic = False
-        waiting: list[bytes] = []
+        pending: list[bytes] = []
 
-        def start(tag: str, _told: dict[str, str]) -> None:
+        def start(tag: str, _attributes: dict[str, str]) -> None:
             nonlocal collecting, phonetic
             tag = tag.rpartition(":")[2]
             if tag == "t":
@@ -272,29 +274,29 @@ class _SharedStrings:
                 phonetic = False
             elif tag == "si":
                 data = "".join(parts).encode("utf-8", "replace")
-                waiting.append(data)
+                pending.append(data)
                 end += len(data)
                 self._starts.append(end)
 
-        made = parser()
-        made.StartElementHandler = start
-        made.EndElementHandler = finish
-        made.CharacterDataHandler = text
+        parser = safe_parser()
+        parser.StartElementHandler = start
+        parser.EndElementHandler = finish
+        parser.CharacterDataHandler = text
         with archive.open(path) as part:
             while chunk := part.read(_CHUNK):
-                made.Parse(chunk, False)
+                parser.Parse(chunk, False)
                 if len("".join(parts[-1:])) > _LONGEST_CELL or len(parts) > _LONGEST_CELL:
                     raise CellTooLong(row=0)
-                self._file.write(b"".join(waiting))
-                waiting.clear()
-            made.Parse(b"", True)
-        self._file.write(b"".join(waiting))
+                self._file.write(b"".join(pending))
+                pending.clear()
+            parser.Parse(b"", True)
+        self._file.write(b"".join(pending))
         self._file.flush()
 
     def __getitem__(self, index: int) -> str:
-        known = self._cache.get(index)
-        if known is not None:
-            return known
+        cached = self._cache.get(index)
+        if cached is not None:
+            return cached
         if index + 1 >= len(self._starts):
             raise BrokenFile
         start, end = self._starts[index], self._starts[index + 1]
@@ -302,10 +304,10 @@ class _SharedStrings:
         block = self._block
         if at < 0 or end - self._block_start > len(block):
             # Strings stand in the order of first use, so the next ones are mostly in the same block.
-            block = os.pread(self._file.fileno(), max(_BLOCK, end - start), start)
+            block = os.pread(self._file.fileno(), max(_BLOCK_BYTES, end - start), start)
             self._block, self._block_start, at = block, start, 0
         found = block[at : at + end - start].decode("utf-8")
-        if len(self._cache) >= _CACHED:
+        if len(self._cache) >= _CACHE_SIZE:
             self._cache.clear()
         self._cache[index] = found
         return found
@@ -317,28 +319,28 @@ def _date_styles(archive: zipfile.ZipFile, path: str) -> frozenset[str]:
     styles: list[str] = []
     inside = False
 
-    def start(tag: str, told: dict[str, str]) -> None:
+    def start(tag: str, attributes: dict[str, str]) -> None:
         nonlocal inside
         tag = tag.rpartition(":")[2]
         if tag == "numFmt":
-            custom[told.get("numFmtId", "")] = _shows_date(told.get("formatCode", ""))
+            custom[attributes.get("numFmtId", "")] = _shows_date(attributes.get("formatCode", ""))
         elif tag == "cellXfs":
             inside = True
         elif tag == "xf" and inside:
-            styles.append(told.get("numFmtId", "0"))
+            styles.append(attributes.get("numFmtId", "0"))
 
     def finish(tag: str) -> None:
         nonlocal inside
         if tag.rpartition(":")[2] == "cellXfs":
             inside = False
 
-    made = parser()
-    made.StartElementHandler = start
-    made.EndElementHandler = finish
+    parser = safe_parser()
+    parser.StartElementHandler = start
+    parser.EndElementHandler = finish
     with archive.open(path) as part:
         while chunk := part.read(_CHUNK):
-            made.Parse(chunk, False)
-        made.Parse(b"", True)
+            parser.Parse(chunk, False)
+        parser.Parse(b"", True)
     return frozenset(
         str(index)
         for index, key in enumerate(styles)

@@ -1,44 +1,44 @@
 """Verbs of the import_export room."""
 
-from quen.apps.import_export.services.correcting import refused_rows_csv, retry_refused
-from quen.apps.import_export.services.ending import delete_import, expire_imports, undo
-from quen.apps.import_export.services.making import (
+from quen.apps.import_export.services.cleanup import delete_import, expire_imports, undo
+from quen.apps.import_export.services.create import (
+    auto_match,
     create_from_paste,
     create_from_upload,
-    match_by_itself,
     set_matching,
     set_reading,
     set_settings,
 )
-from quen.apps.import_export.services.running import (
-    carry_out,
-    carry_out_trial,
-    continue_,
-    make_ready,
-    pick_up_orphans,
+from quen.apps.import_export.services.retry import refused_rows_csv, retry_refused
+from quen.apps.import_export.services.run import (
+    resume,
+    resume_orphaned,
+    run_dry_run,
+    run_import,
     start,
-    start_trial,
+    start_dry_run,
     stop,
+    validate_for_run,
 )
 
 __all__ = [
-    "carry_out",
-    "carry_out_trial",
-    "continue_",
+    "auto_match",
     "create_from_paste",
     "create_from_upload",
     "delete_import",
     "expire_imports",
-    "make_ready",
-    "match_by_itself",
-    "pick_up_orphans",
     "refused_rows_csv",
+    "resume",
+    "resume_orphaned",
     "retry_refused",
+    "run_dry_run",
+    "run_import",
     "set_matching",
     "set_reading",
     "set_settings",
     "start",
-    "start_trial",
+    "start_dry_run",
     "stop",
     "undo",
+    "validate_for_run",
 ]

@@ -11,7 +11,7 @@ import xlsxwriter
 import xlwt
 
 from quen.apps.import_export.readers import open_table
-from quen.apps.import_export.reading import LIMITS, ReadLimits, ReadOptions, Table
+from quen.apps.import_export.tables import LIMITS, ReadLimits, ReadOptions, Table
 
 HEAD = ("Tên khách hàng", "Điện thoại", "Ngày sinh")
 PEOPLE = (

@@ -31,10 +31,10 @@ def brought_in(name: str, member: Any = None, **settings: Any) -> Import:
     path = next(path for path in SAMPLES.glob(f"{name}.*") if not path.name.endswith(".json"))
     with path.open("rb") as content:
         import_ = services.create_from_upload(content=content, filename=path.name, actor=member, now=NOW)
-    services.match_by_itself(import_=import_)
+    services.auto_match(import_=import_)
     services.set_settings(import_=import_, settings=settings)
-    services.make_ready(import_=import_, actor=member, now=NOW)
-    services.carry_out(import_id=import_.pk, clock=lambda: NOW)
+    services.validate_for_run(import_=import_, actor=member, now=NOW)
+    services.run_import(import_id=import_.pk, clock=lambda: NOW)
     return queries.get_import(import_.pk)
 
 

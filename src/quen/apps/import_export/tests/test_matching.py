@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from quen.apps.import_export.headers import header_signature
+from quen.apps.import_export.match_reasons import REASONS
 from quen.apps.import_export.matching import ColumnGuess, FieldTarget, Matching, match_columns
 from quen.apps.import_export.readers import open_table
-from quen.apps.import_export.reading import preview
-from quen.apps.import_export.reasons import REASONS
+from quen.apps.import_export.tables import first_rows
 
 SAMPLES = Path(__file__).parent / "samples"
 TARGETS = (
@@ -44,7 +44,7 @@ def only(header: str, *values: Any) -> ColumnGuess:
 
 def targets_of(name: str) -> dict[str, str | None]:
     table = open_table(SAMPLES / name, name)
-    found = match_columns(table.headers, [cells for _number, cells in preview(table, 300)], TARGETS)
+    found = match_columns(table.headers, [cells for _number, cells in first_rows(table, 300)], TARGETS)
     return {guess.header: guess.target for guess in found.columns if guess.target}
 
 
@@ -66,9 +66,9 @@ class TestSamples:
 
     def test_kiotviet_is_settled(self) -> None:
         table = open_table(SAMPLES / "kiotviet-khach-hang.xlsx", "kiotviet.xlsx")
-        found = match_columns(table.headers, [cells for _number, cells in preview(table, 300)], TARGETS)
+        found = match_columns(table.headers, [cells for _number, cells in first_rows(table, 300)], TARGETS)
         guesses = {guess.header: guess for guess in found.columns}
-        assert (found.platform_name, found.settled) == ("KiotViet", True)
+        assert (found.platform_name, found.fully_matched) == ("KiotViet", True)
         assert guesses["Mã khách hàng"].reason_code == "values_unique"
         assert guesses["Nhóm khách hàng"].reason_params == {"mark": "|", "count": 3}
         assert guesses["Khu vực giao hàng"].target == "province"
@@ -79,17 +79,17 @@ class TestSamples:
 
     def test_new_fields_of_a_plain_list(self) -> None:
         table = open_table(SAMPLES / "lien-he.txt", "lien-he.txt")
-        found = match_columns(table.headers, [cells for _number, cells in preview(table, 300)], TARGETS)
+        found = match_columns(table.headers, [cells for _number, cells in first_rows(table, 300)], TARGETS)
         new = {guess.header: guess.new_field_format for guess in found.columns if guess.state == "new"}
         assert new == {"Tuổi": "number", "Sở thích": "text"}
-        assert not found.settled
+        assert not found.fully_matched
 
     @pytest.mark.parametrize("name", ["upgo-mau.xls", "excel-unicode.txt", "cu-tcvn3.csv", "excel-vi.csv"])
     def test_known_headings_need_no_question(self, name: str) -> None:
         table = open_table(SAMPLES / name, name)
         assert match_columns(
-            table.headers, [cells for _number, cells in preview(table, 300)], TARGETS
-        ).settled
+            table.headers, [cells for _number, cells in first_rows(table, 300)], TARGETS
+        ).fully_matched
 
     def test_consent_by_another_name(self) -> None:
         assert targets_of("excel-vi.csv")["Nhận tin"] == "accepts_email_marketing"
@@ -151,7 +151,7 @@ class TestOpenHeadings:
 
     def test_swapped_names_are_asked_about(self) -> None:
         found = match({"Họ": ["An", "Bình", "Dung"], "Tên": ["Nguyễn Văn", "Trần Thị", "Phạm Thị"]})
-        assert [(guess.target, guess.asks) for guess in found.columns] == [
+        assert [(guess.target, guess.needs_review) for guess in found.columns] == [
             ("first_name", True),
             ("last_name", True),
         ]
@@ -197,7 +197,7 @@ class TestValues:
         rows = [("Nguyễn Văn An", "0901234567", "an@vi-du.vn"), ("Trần Bình", "0901234568", "binh@vi-du.vn")]
         found = match_columns(["", "", ""], rows, TARGETS)
         assert [guess.target for guess in found.columns] == ["full_name", "phone", "email"]
-        assert not found.settled
+        assert not found.fully_matched
 
     def test_right_and_wrong_phones_are_counted(self) -> None:
         guess = only("SĐT", "0901234567", "0901234568", "12", "-")
@@ -205,14 +205,18 @@ class TestValues:
 
     def test_hidden_phones_are_asked_about(self) -> None:
         guess = only("Số điện thoại", "******67", "******68")
-        assert (guess.reason_code, guess.asks) == ("phones_masked", True)
+        assert (guess.reason_code, guess.needs_review) == ("phones_masked", True)
 
     def test_phones_under_a_wrong_heading_are_asked_about(self) -> None:
         assert only("Email", "0901234567", "0901234568").reason_code == "values_do_not_fit"
 
     def test_dates_that_two_orders_allow_are_asked_about(self) -> None:
         guess = only("Ngày sinh", "05/03/1988", "07/04/1990")
-        assert (guess.reason_code, guess.asks, guess.date_order) == ("date_order_ambiguous", True, "dmy")
+        assert (guess.reason_code, guess.needs_review, guess.date_order) == (
+            "date_order_ambiguous",
+            True,
+            "dmy",
+        )
         assert guess.reason_params == {"example": "05/03/1988"}
 
     def test_one_telling_date_settles_the_order(self) -> None:
@@ -251,5 +255,5 @@ class TestReasons:
             open_table(path, path.name) for path in SAMPLES.iterdir() if path.suffix not in {".json", ".md"}
         )
         for table in samples:
-            found = match_columns(table.headers, [cells for _number, cells in preview(table)], TARGETS)
+            found = match_columns(table.headers, [cells for _number, cells in first_rows(table)], TARGETS)
             assert all(guess.reason_code in REASONS and "%(" not in guess.reason for guess in found.columns)

@@ -17,7 +17,7 @@ READ = """
 import re, sys
 from pathlib import Path
 from quen.apps.import_export.readers import open_table
-from quen.apps.import_export.reading import ReadLimits, count_rows
+from quen.apps.import_export.tables import ReadLimits, count_rows
 table = open_table(Path(sys.argv[1]), "khach", limits=ReadLimits(held_sheet=1 << 20))
 rows = count_rows(table)
 # Not getrusage: its peak is inherited from the process that started this one.

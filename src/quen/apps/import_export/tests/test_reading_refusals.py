@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quen.apps.import_export.reading import LIMITS, ReadLimits
-from quen.apps.import_export.refusals import (
+from quen.apps.import_export.errors import (
     BrokenFile,
     CellTooLong,
     EmptyFile,
@@ -27,6 +26,7 @@ from quen.apps.import_export.refusals import (
     WebPage,
     WrongEncoding,
 )
+from quen.apps.import_export.tables import LIMITS, ReadLimits
 from quen.apps.import_export.tests.files import HEAD, cells_of, rezipped, table_of, xls_rows, xlsx_rows
 
 ROWS = [HEAD, ("Lê An", "0901234567", "17/07/1990")]
@@ -80,7 +80,8 @@ class TestUnreadableFiles:
         bomb = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa">]><worksheet/>'
         with pytest.raises(ForbiddenXml):
             table_of(
-                rezipped(xlsx_rows(ROWS), {"xl/worksheets/sheet1.xml": bomb}), limits=ReadLimits(held_sheet=1)
+                rezipped(xlsx_rows(ROWS), {"xl/worksheets/sheet1.xml": bomb}),
+                limits=ReadLimits(in_memory_sheet=1),
             )
 
     def test_a_workbook_that_unpacks_without_end(self) -> None:
@@ -101,7 +102,7 @@ class TestUnreadableFiles:
 
     def test_an_old_workbook_beyond_memory(self) -> None:
         with pytest.raises(FileTooLarge) as raised:
-            table_of(xls_rows(ROWS), limits=ReadLimits(old_workbook=1 << 10))
+            table_of(xls_rows(ROWS), limits=ReadLimits(legacy_workbook=1 << 10))
         assert raised.value.params == {"limit_mb": 0}
 
     def test_a_quotation_mark_that_swallows_the_file(self) -> None:
@@ -139,7 +140,7 @@ class TestUnreadableFiles:
             [xlsx_rows(ROWS), xls_rows(ROWS), 'Tên;SĐT\n"Lê";09'.encode(), "Tên\tSĐT".encode("utf-16")]
         ),
         st.lists(st.tuples(st.floats(0, 0.999), st.integers(0, 255)), min_size=1, max_size=12),
-        st.sampled_from([LIMITS, ReadLimits(held_sheet=1)]),
+        st.sampled_from([LIMITS, ReadLimits(in_memory_sheet=1)]),
     )
     def test_a_damaged_file_is_read_or_refused(
         self, data: bytes, damage: list[tuple[float, int]], limits: ReadLimits

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from quen.apps.import_export.readers import open_table
-from quen.apps.import_export.reading import count_rows, preview
+from quen.apps.import_export.tables import count_rows, first_rows
 
 SAMPLES = sorted(
     path
@@ -28,7 +28,7 @@ class TestSamples:
 
     def test_name_the_first_person(self, path: Path) -> None:
         table = open_table(path, path.name)
-        number, cells = preview(table, 1)[0]
+        number, cells = first_rows(table, 1)[0]
         assert number == table.header_row + 1
         words = " ".join(str(cell) for cell in cells)
         assert "Xuân" in words and "Hoàng Bảo" in words
@@ -37,7 +37,7 @@ class TestSamples:
         table = open_table(path, path.name)
         again = open_table(path, "renamed.dat", options=table.options)
         assert again.headers == table.headers
-        assert preview(again) == preview(table)
+        assert first_rows(again) == first_rows(table)
         assert again.options == table.options
 
     def test_resume_after_any_row(self, path: Path) -> None:

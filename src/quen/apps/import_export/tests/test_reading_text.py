@@ -5,9 +5,9 @@ import unicodedata
 
 import pytest
 
+from quen.apps.import_export.errors import EmptyFile
 from quen.apps.import_export.readers import open_pasted
-from quen.apps.import_export.reading import ReadOptions, preview
-from quen.apps.import_export.refusals import EmptyFile
+from quen.apps.import_export.tables import ReadOptions, first_rows
 from quen.apps.import_export.tests.files import HEAD, PEOPLE, cells_of, table_of
 from quen.core import facts
 
@@ -184,7 +184,7 @@ class TestHeaderRow:
     def test_may_be_missing(self) -> None:
         table = table_of("Lê An,0901234567\nTrần Bình,0901234568\n".encode())
         assert (table.header_row, table.headers) == (0, ("", ""))
-        assert preview(table)[0] == (1, ("Lê An", "0901234567"))
+        assert first_rows(table)[0] == (1, ("Lê An", "0901234567"))
 
     def test_of_unknown_words_is_still_the_first_row(self) -> None:
         table = table_of("Món ưa,Nhóm máu\nTrà,O\nCà phê,A\n".encode())
@@ -196,7 +196,7 @@ class TestHeaderRow:
             b"Platform unique ID,Current order substatus,Discount of platform,Name of recipient,Phone of buyer\n"
             b"577000000000000001,Delivered,0,Le An,0901234567\n"
         )
-        assert table.explained
+        assert table.has_description_row
         assert [number for number, _cells in table.rows()] == [3]
 
     def test_a_row_of_instructions_is_skipped(self) -> None:

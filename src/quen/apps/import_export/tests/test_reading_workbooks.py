@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from quen.apps.import_export.reading import LIMITS, ReadLimits, preview
+from quen.apps.import_export.tables import LIMITS, ReadLimits, first_rows
 from quen.apps.import_export.tests.files import (
     HEAD,
     PEOPLE,
@@ -18,7 +18,7 @@ from quen.apps.import_export.tests.files import (
 )
 
 MOMENT = datetime.fromisoformat("2026-03-02T14:05")
-STREAMED = ReadLimits(held_sheet=1)
+STREAMED = ReadLimits(in_memory_sheet=1)
 BOTH = pytest.mark.parametrize("limits", [LIMITS, STREAMED], ids=["held", "streamed"])
 
 
@@ -117,7 +117,7 @@ class TestSheets:
         data = xlsx(fill, "Hướng dẫn", "Khách")
         table = table_of(data, limits=limits)
         assert (table.sheet, table.sheets, table.header_row) == ("Khách", ("Hướng dẫn", "Khách"), 3)
-        assert preview(table) == ((4, ("Lê An", "0901234567", None)),)
+        assert first_rows(table) == ((4, ("Lê An", "0901234567", None)),)
         assert table_of(data, limits=limits, sheet="Hướng dẫn").headers[0] == "Hướng dẫn"
 
     @BOTH
@@ -149,7 +149,7 @@ class TestSheets:
             sheet.write_string(1_000_000, 400, "xa")
 
         table = table_of(xlsx(fill))
-        assert preview(table, 1) == ((2, ("Lê An", "0901234567", None)),)
+        assert first_rows(table, 1) == ((2, ("Lê An", "0901234567", None)),)
         stream = table.rows()
         assert len(list(stream)) == 2
         assert stream.blank_rows == 1_000_000 - 2

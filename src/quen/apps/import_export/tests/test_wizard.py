@@ -12,17 +12,17 @@ from quen.apps.contacts.models import Contact, Field
 from quen.apps.contacts.types import Status
 from quen.apps.import_export import queries, services
 from quen.apps.import_export.models import Import
-from quen.apps.import_export.tests.walking import (
-    HERE,
+from quen.apps.import_export.tests.wizard_helpers import (
+    DEFAULT_SETTINGS,
     HX,
+    IMPORTS_URL,
     SAMPLES,
-    UNSAID,
-    Browse,
-    chosen,
-    imported,
-    made,
-    matched,
-    tried,
+    ClientFactory,
+    create_import,
+    import_file,
+    matching_data,
+    run_dry_run,
+    submit_matching,
     upload,
 )
 from quen.apps.import_export.types import ImportState, ImportStep
@@ -30,31 +30,31 @@ from quen.core import clock
 
 
 @pytest.fixture
-def client(workspace: Any, client_of: Browse) -> Any:
+def client(workspace: Any, client_of: ClientFactory) -> Any:
     """An's client."""
     return client_of(AN)
 
 
 class TestWholeWay:
     def test_leads_from_a_file_to_the_people_in_it(self, client: Any) -> None:
-        import_ = made(client)
-        data = client.get(f"{HERE}{import_.pk}/data/").content.decode()
+        import_ = create_import(client)
+        data = client.get(f"{IMPORTS_URL}{import_.pk}/data/").content.decode()
         assert "Nguyễn Thị Thảo Vy" in data
         assert "khach.csv" in data
-        columns = client.get(f"{HERE}{import_.pk}/columns/").content.decode()
+        columns = client.get(f"{IMPORTS_URL}{import_.pk}/columns/").content.decode()
         assert "Dòng 2 sẽ thành" in columns
         assert "0905 318 274" in columns
-        import_ = matched(client, import_)
+        import_ = submit_matching(client, import_)
         assert Field.objects.get().name == "Loại da"
-        import_ = tried(client, import_, tags="Hội chợ")
-        trial = client.get(f"{HERE}{import_.pk}/trial/").content.decode()
+        import_ = run_dry_run(client, import_, tags="Hội chợ")
+        trial = client.get(f"{IMPORTS_URL}{import_.pk}/dry-run/").content.decode()
         assert "Nhập 3 khách hàng" in trial
         assert not Contact.objects.exists()
-        answer = client.post(f"{HERE}{import_.pk}/run/")
-        assert answer.url == f"{HERE}{import_.pk}/run/"
+        answer = client.post(f"{IMPORTS_URL}{import_.pk}/run/")
+        assert answer.url == f"{IMPORTS_URL}{import_.pk}/run/"
         waits = client.get(answer.url).content.decode()
         assert 'hx-trigger="live:progress-' in waits
-        services.carry_out(import_id=import_.pk, clock=clock.now)
+        services.run_import(import_id=import_.pk, clock=clock.now)
         result = client.get(answer.url).content.decode()
         assert "khách hàng mới" in result
         assert "Tải các dòng bị từ chối" in result
@@ -67,23 +67,23 @@ class TestWholeWay:
         assert list(vy.taggings.values_list("tag__name", flat=True)) == ["Hội chợ"]
         assert vy.status == Status.NON_SUBSCRIBED
         assert Contact.objects.count() == 3
-        page = client.get(f"{HERE}{import_.pk}/run/")
-        people = client.get(page.context["people"])
+        page = client.get(f"{IMPORTS_URL}{import_.pk}/run/")
+        people = client.get(page.context["result_url"])
         assert people.status_code == 200
         assert "Trần Văn Nam" in people.content.decode()
 
     def test_takes_pasted_rows(self, client: Any) -> None:
         text = "Tên\tSố điện thoại\nVy\t0905318274"
-        answer = client.post(f"{HERE}pastes/", {"text": text})
+        answer = client.post(f"{IMPORTS_URL}pastes/", {"text": text})
         import_ = Import.objects.get()
-        assert answer.url == f"{HERE}{import_.pk}/data/"
+        assert answer.url == f"{IMPORTS_URL}{import_.pk}/data/"
         assert import_.pasted
         assert "Dữ liệu đã dán" in client.get(answer.url).content.decode()
 
     def test_shows_the_matching_of_a_known_platform_collapsed(self, client: Any) -> None:
         sample = SAMPLES / "sapo-khach-hang.xlsx"
-        import_ = made(client, sample.read_bytes(), sample.name)
-        page = client.get(f"{HERE}{import_.pk}/columns/").content.decode()
+        import_ = create_import(client, sample.read_bytes(), sample.name)
+        page = client.get(f"{IMPORTS_URL}{import_.pk}/columns/").content.decode()
         assert import_.platform == "sapo_web_customers"
         assert '<details class="group/all">' in page
         assert "Xem cách khớp" in page
@@ -91,7 +91,7 @@ class TestWholeWay:
     def test_sends_a_script_on_to_the_next_page(self, client: Any) -> None:
         answer = upload(client, headers=HX)
         assert answer.status_code == 204
-        assert answer["HX-Redirect"] == f"{HERE}{Import.objects.get().pk}/data/"
+        assert answer["HX-Redirect"] == f"{IMPORTS_URL}{Import.objects.get().pk}/data/"
 
 
 class TestRefusals:
@@ -109,90 +109,94 @@ class TestRefusals:
         answer = upload(client, b"a" * ((1 << 20) + 1))
         assert answer.status_code == 422
         assert "lớn hơn 1 MB" in answer.content.decode()
-        assert client.post(f"{HERE}files/", {}).status_code == 422
-        assert client.post(f"{HERE}pastes/", {"text": " "}).status_code == 422
+        assert client.post(f"{IMPORTS_URL}files/", {}).status_code == 422
+        assert client.post(f"{IMPORTS_URL}pastes/", {"text": " "}).status_code == 422
         assert not Import.objects.exists()
 
     def test_asks_for_the_ground_beside_its_field(self, client: Any) -> None:
-        import_ = matched(client, made(client))
-        page = f"{HERE}{import_.pk}/settings/"
-        answer = client.post(page, UNSAID | {"status": "1", "tags": "VIP", "next": "1"})
+        import_ = submit_matching(client, create_import(client))
+        page = f"{IMPORTS_URL}{import_.pk}/settings/"
+        answer = client.post(page, DEFAULT_SETTINGS | {"status": "1", "tags": "VIP", "next": "1"})
         assert answer.status_code == 422
         assert answer.context["form"].errors.keys() == {"proof", "obtained_on"}
         assert 'value="VIP"' in answer.content.decode()
         tomorrow = f"{NOW + timedelta(days=9000):%d/%m/%Y}"
-        ground = {"status": "1", "proof": "Phiếu ở quầy", "obtained_on": tomorrow, "proof_way": "paper"}
-        assert client.post(page, UNSAID | ground).context["form"].errors.keys() == {"obtained_on"}
-        answer = client.post(page, UNSAID | ground | {"obtained_on": "01/09/2026", "next": "1"})
-        assert answer.url == f"{HERE}{import_.pk}/trial/"
+        ground = {"status": "1", "proof": "Phiếu ở quầy", "obtained_on": tomorrow, "proof_method": "paper"}
+        assert client.post(page, DEFAULT_SETTINGS | ground).context["form"].errors.keys() == {"obtained_on"}
+        answer = client.post(page, DEFAULT_SETTINGS | ground | {"obtained_on": "01/09/2026", "next": "1"})
+        assert answer.url == f"{IMPORTS_URL}{import_.pk}/dry-run/"
         proof = queries.get_import(import_.pk).settings["proof"]
         assert proof["ground"] == "Phiếu ở quầy"
         assert proof["obtained_at"].startswith("2026-09-01T00:00:00")
 
     def test_asks_to_confirm_a_column_of_consent_instead_of_a_status(self, client: Any) -> None:
-        import_ = matched(client, made(client, "Tên,Email,Nhận email QC\nVy,vy@example.com,Có\n"))
-        page = f"{HERE}{import_.pk}/settings/"
+        import_ = submit_matching(
+            client, create_import(client, "Tên,Email,Nhận email QC\nVy,vy@example.com,Có\n")
+        )
+        page = f"{IMPORTS_URL}{import_.pk}/settings/"
         shown = client.get(page).content.decode()
         assert "“Nhận email QC”" in shown
         assert 'name="status"' not in shown
-        unconfirmed = {"existing": "skip", "tags": ""}
+        unconfirmed = {"conflict_policy": "skip", "tags": ""}
         assert client.post(page, unconfirmed).context["form"].errors.keys() == {"confirmed"}
         assert client.post(page, unconfirmed | {"confirmed": "on"}).status_code == 302
 
     def test_stops_when_nothing_identifies_anybody_or_two_columns_clash(self, client: Any) -> None:
-        import_ = made(client)
-        page = f"{HERE}{import_.pk}/columns/"
-        nobody = chosen(import_, column_1="", column_2="") | {"next": "1"}
+        import_ = create_import(client)
+        page = f"{IMPORTS_URL}{import_.pk}/columns/"
+        nobody = matching_data(import_, column_1="", column_2="") | {"next": "1"}
         assert client.post(page, nobody).status_code == 422
-        answer = client.post(page, chosen(import_, column_2="phone") | {"next": "1"})
+        answer = client.post(page, matching_data(import_, column_2="phone") | {"next": "1"})
         assert answer.status_code == 422
         assert "“Điện thoại”" in answer.content.decode()
         assert not Field.objects.exists()
 
-    def test_lets_only_those_in_who_may_import(self, client: Any, client_of: Browse) -> None:
-        import_ = made(client)
+    def test_lets_only_those_in_who_may_import(self, client: Any, client_of: ClientFactory) -> None:
+        import_ = create_import(client)
         binh, chi = client_of(BINH), client_of(CHI)
         for path in (
             "",
             "templates/quen/",
             *(f"{import_.pk}/{step}/" for step in ("data", "columns", "run")),
         ):
-            assert binh.get(HERE + path).status_code == 403, path
-            assert chi.get(HERE + path).status_code == 404, path
-        assert binh.post(f"{HERE}{import_.pk}/removal/").status_code == 403
+            assert binh.get(IMPORTS_URL + path).status_code == 403, path
+            assert chi.get(IMPORTS_URL + path).status_code == 404, path
+        assert binh.post(f"{IMPORTS_URL}{import_.pk}/delete/").status_code == 403
         assert Import.objects.filter(pk=import_.pk).exists()
 
 
 class TestPutRight:
     def test_reads_again_as_told_and_sends_only_the_part(self, client: Any) -> None:
-        import_ = made(client, "Tên;Điện thoại\nVy;0905318274\nNam;0914027665\n")
+        import_ = create_import(client, "Tên;Điện thoại\nVy;0905318274\nNam;0914027665\n")
         assert import_.headers == ["Tên", "Điện thoại"]
-        page = f"{HERE}{import_.pk}/data/"
+        page = f"{IMPORTS_URL}{import_.pk}/data/"
         answer = client.post(page, {"delimiter": ",", "encoding": "utf-8", "quotes": "on"}, headers=HX)
         shown = answer.content.decode()
         assert shown.lstrip().startswith('<form id="reading"')
         assert "Nam;0914027665" in shown
         answer = client.post(page, {"delimiter": ";", "quotes": "on", "next": "1"})
-        assert answer.url == f"{HERE}{import_.pk}/columns/"
+        assert answer.url == f"{IMPORTS_URL}{import_.pk}/columns/"
         assert queries.get_import(import_.pk).headers == ["Tên", "Điện thoại"]
         client.post(page, {"quotes": "on", "header_row": "0", "next": "1"})
-        assert queries.get_import(import_.pk).reading["header_row"] == 0
+        assert queries.get_import(import_.pk).read_options["header_row"] == 0
 
     def test_offers_the_encoding_of_each_column_of_an_old_file(self, client: Any) -> None:
         sample = SAMPLES / "cu-tcvn3.csv"
-        import_ = made(client, sample.read_bytes(), sample.name)
-        page = f"{HERE}{import_.pk}/data/"
+        import_ = create_import(client, sample.read_bytes(), sample.name)
+        page = f"{IMPORTS_URL}{import_.pk}/data/"
         form = client.get(page).context["form"]
         assert form.initial["encoding"] == "tcvn3"
         assert form.column_fields
         sent = {field.name: field.initial for field in form.column_fields} | {"encoding": "tcvn3"}
         answer = client.post(page, sent | {"quotes": "on", "encoding_of_0": "vni"}, headers=HX)
         assert answer.content.decode().count('<option value="vni" selected>') == 1
-        assert queries.get_import(import_.pk).reading["column_encodings"][0] == "vni"
+        assert queries.get_import(import_.pk).read_options["column_encodings"][0] == "vni"
 
     def test_says_why_a_reading_fails_and_keeps_the_one_before(self, client: Any) -> None:
-        import_ = made(client, "Tên,Điện thoại\nĐặng Vỹ,0905318274\n")
-        answer = client.post(f"{HERE}{import_.pk}/data/", {"encoding": "utf-16", "quotes": "on"}, headers=HX)
+        import_ = create_import(client, "Tên,Điện thoại\nĐặng Vỹ,0905318274\n")
+        answer = client.post(
+            f"{IMPORTS_URL}{import_.pk}/data/", {"encoding": "utf-16", "quotes": "on"}, headers=HX
+        )
         assert answer.status_code == 422
         assert "Đặng Vỹ" in answer.content.decode()
         assert queries.get_import(import_.pk).headers == ["Tên", "Điện thoại"]
@@ -200,22 +204,22 @@ class TestPutRight:
     def test_reads_only_the_beginning_of_a_long_file(self, client: Any, monkeypatch: Any) -> None:
         monkeypatch.setattr(queries, "GLIMPSE_BYTES", 1 << 20)
         rows = "".join(f"Đỗ Vỹ {n},0905{n:06},{'x' * 90}\n" for n in range(16_000))
-        import_ = made(client, f"Tên,Điện thoại,Ghi chú\n{rows}")
+        import_ = create_import(client, f"Tên,Điện thoại,Ghi chú\n{rows}")
         assert import_.total_rows == 16_000
-        with queries.glimpsed(import_) as table:
+        with queries.open_head(import_) as table:
             assert 0 < table.rows_estimate < 12_000
             assert table.headers == ("Tên", "Điện thoại", "Ghi chú")
-        assert "Đỗ Vỹ 19" in client.get(f"{HERE}{import_.pk}/data/").content.decode()
-        page = client.get(f"{HERE}{import_.pk}/columns/?row=499").context
-        assert (page["person"].title, page["good"]) == ("Đỗ Vỹ 499", 500)
+        assert "Đỗ Vỹ 19" in client.get(f"{IMPORTS_URL}{import_.pk}/data/").content.decode()
+        page = client.get(f"{IMPORTS_URL}{import_.pk}/columns/?row=499").context
+        assert (page["preview"].title, page["accepted"]) == ("Đỗ Vỹ 499", 500)
 
     def test_keeps_each_choice_and_says_what_it_changes(self, client: Any) -> None:
-        import_ = made(client)
-        page = f"{HERE}{import_.pk}/columns/"
+        import_ = create_import(client)
+        page = f"{IMPORTS_URL}{import_.pk}/columns/"
         first = client.get(page).context["columns"]
-        assert [column.state for column in first] == ["matched", "matched", "matched", "ask", "new"]
-        assert [words for _order, words in first[3].orders] == ["5 thg 3", "3 thg 5"]
-        answer = client.post(page, chosen(import_, order_3="mdy", column_4=""), headers=HX)
+        assert [column.state for column in first] == ["matched", "matched", "matched", "review", "new"]
+        assert [words for _order, words in first[3].date_orders] == ["5 thg 3", "3 thg 5"]
+        answer = client.post(page, matching_data(import_, order_3="mdy", column_4=""), headers=HX)
         shown = answer.content.decode()
         assert 'id="match"' in shown
         assert "<html" not in shown
@@ -227,77 +231,77 @@ class TestPutRight:
         assert again[4].reason == "Theo bạn chọn"
 
     def test_shows_one_row_after_the_other(self, client: Any) -> None:
-        import_ = made(client)
-        page = f"{HERE}{import_.pk}/columns/"
+        import_ = create_import(client)
+        page = f"{IMPORTS_URL}{import_.pk}/columns/"
         answer = client.get(f"{page}?row=1", headers=HX)
         shown = answer.content.decode()
-        assert shown.lstrip().startswith('<div id="person"')
+        assert shown.lstrip().startswith('<div id="row-preview"')
         assert "Trần Văn Nam" in shown
-        assert client.get(f"{page}?row=2").context["person"].refused
+        assert client.get(f"{page}?row=2").context["preview"].refused
         assert client.get(f"{page}?row=999").context["row_number"] == 5
-        assert client.get(page).context["good"] == 3
+        assert client.get(page).context["accepted"] == 3
 
     def test_tells_who_is_there_already(self, client: Any) -> None:
-        imported(client)
-        import_ = made(client)
-        notes = client.get(f"{HERE}{import_.pk}/columns/").context["person"].notes
+        import_file(client)
+        import_ = create_import(client)
+        notes = client.get(f"{IMPORTS_URL}{import_.pk}/columns/").context["preview"].notes
         assert any("Đã có trong Quen" in words for _icon, _tone, words in notes)
 
 
 class TestComeBack:
-    def test_goes_on_at_the_step_reached(self, client: Any, client_of: Browse) -> None:
-        import_ = made(client)
-        front = f"{HERE}{import_.pk}/"
+    def test_goes_on_at_the_step_reached(self, client: Any, client_of: ClientFactory) -> None:
+        import_ = create_import(client)
+        front = f"{IMPORTS_URL}{import_.pk}/"
         assert client.get(front).url == f"{front}columns/"
         assert client.get(f"{front}settings/").url == f"{front}columns/"
-        answer = client.post(f"{front}columns/", chosen(import_, column_4="") | {"leave": "1"})
-        assert answer.url == HERE
+        answer = client.post(f"{front}columns/", matching_data(import_, column_4="") | {"leave": "1"})
+        assert answer.url == IMPORTS_URL
         again = client_of(AN)
-        listed = again.get(HERE).content.decode()
+        listed = again.get(IMPORTS_URL).content.decode()
         assert "khach.csv" in listed
         assert "Khớp cột" in listed
         assert not again.get(again.get(front).url).context["columns"][4].chosen
-        matched(client, queries.get_import(import_.pk))
+        submit_matching(client, queries.get_import(import_.pk))
         assert again.get(front).url == f"{front}settings/"
         assert again.get(f"{front}run/").url == f"{front}settings/"
-        client.post(f"{front}settings/", UNSAID | {"tags": "VIP", "leave": "1"})
-        assert again.get(front).url == f"{front}trial/"
+        client.post(f"{front}settings/", DEFAULT_SETTINGS | {"tags": "VIP", "leave": "1"})
+        assert again.get(front).url == f"{front}dry-run/"
         assert again.get(f"{front}settings/").context["form"].initial["tags"] == ["VIP"]
-        assert again.post(f"{front}trial/").url == f"{front}trial/"
-        assert again.get(f"{front}trial/").context["tries"]
-        assert queries.get_import(import_.pk).step == ImportStep.TRIAL
+        assert again.post(f"{front}dry-run/").url == f"{front}dry-run/"
+        assert again.get(f"{front}dry-run/").context["running"]
+        assert queries.get_import(import_.pk).step == ImportStep.DRY_RUN
 
     def test_an_ended_import_has_only_its_result(self, client: Any) -> None:
-        import_ = imported(client)
-        front = f"{HERE}{import_.pk}/"
-        for step in ("", "data/", "columns/", "settings/", "trial/"):
+        import_ = import_file(client)
+        front = f"{IMPORTS_URL}{import_.pk}/"
+        for step in ("", "data/", "columns/", "settings/", "dry-run/"):
             assert client.get(front + step).url == f"{front}run/", step
 
     def test_a_page_that_waits_is_led_to_the_result(self, client: Any) -> None:
-        import_ = tried(client, matched(client, made(client)))
-        front = f"{HERE}{import_.pk}/"
-        assert client.get(f"{front}trial/", headers=HX)["HX-Redirect"] == f"{front}trial/"
+        import_ = run_dry_run(client, submit_matching(client, create_import(client)))
+        front = f"{IMPORTS_URL}{import_.pk}/"
+        assert client.get(f"{front}dry-run/", headers=HX)["HX-Redirect"] == f"{front}dry-run/"
         client.post(f"{front}run/")
         waits = client.get(f"{front}run/", headers=HX)
         assert waits.status_code == 200
         assert "<html" not in waits.content.decode()
-        services.carry_out(import_id=import_.pk, clock=clock.now)
+        services.run_import(import_id=import_.pk, clock=clock.now)
         assert client.get(f"{front}run/", headers=HX)["HX-Redirect"] == f"{front}run/"
 
     def test_stops_and_continues(self, client: Any) -> None:
-        import_ = tried(client, matched(client, made(client)))
-        front = f"{HERE}{import_.pk}/"
+        import_ = run_dry_run(client, submit_matching(client, create_import(client)))
+        front = f"{IMPORTS_URL}{import_.pk}/"
         client.post(f"{front}run/")
         client.post(f"{front}run/stop/")
         assert queries.get_import(import_.pk).state == ImportState.STOPPED
         page = client.get(f"{front}run/").content.decode()
         assert "Tiếp tục nhập" in page
-        assert client.post(f"{front}run/continuation/").url == f"{front}run/"
-        services.carry_out(import_id=import_.pk, clock=clock.now)
+        assert client.post(f"{front}run/resume/").url == f"{front}run/"
+        services.run_import(import_id=import_.pk, clock=clock.now)
         assert Contact.objects.count() == 3
 
     def test_deletes_an_unfinished_import(self, client: Any) -> None:
-        import_ = made(client)
-        assert client.post(f"{HERE}{import_.pk}/removal/").url == HERE
+        import_ = create_import(client)
+        assert client.post(f"{IMPORTS_URL}{import_.pk}/delete/").url == IMPORTS_URL
         assert not Import.objects.exists()
-        assert client.get(f"{HERE}{import_.pk}/").status_code == 404
+        assert client.get(f"{IMPORTS_URL}{import_.pk}/").status_code == 404

@@ -12,74 +12,74 @@ from tests.cast import AN
 
 from quen.apps.contacts.models import Contact
 from quen.apps.import_export.models import Import
-from quen.apps.import_export.screens import letter
-from quen.apps.import_export.tests.walking import (
-    HERE,
+from quen.apps.import_export.presenters import column_letter
+from quen.apps.import_export.tests.wizard_helpers import (
+    IMPORTS_URL,
     SHEET,
-    Browse,
-    imported,
-    made,
-    matched,
+    ClientFactory,
+    create_import,
+    import_file,
+    submit_matching,
 )
 from quen.apps.import_export.types import ImportStep
 
 
 @pytest.fixture
-def client(workspace: Any, client_of: Browse) -> Any:
+def client(workspace: Any, client_of: ClientFactory) -> Any:
     """An's client."""
     return client_of(AN)
 
 
 class TestResult:
     def test_lists_refused_rows_and_hands_them_out_without_formulas(self, client: Any) -> None:
-        import_ = imported(client)
-        page = client.get(f"{HERE}{import_.pk}/run/")
+        import_ = import_file(client)
+        page = client.get(f"{IMPORTS_URL}{import_.pk}/run/")
         assert [row for row, _why, _cells in page.context["issue_rows"]] == [4]
-        answer = client.get(f"{HERE}{import_.pk}/refused.csv")
+        answer = client.get(f"{IMPORTS_URL}{import_.pk}/refused.csv")
         text = b"".join(answer.streaming_content).decode()
         assert "'=Không ai cả" in text
         assert text.splitlines()[1].split(",")[5] == "4"
         assert ".csv" in answer["Content-Disposition"]
 
     def test_brings_mended_rows_the_same_way(self, client: Any) -> None:
-        import_ = imported(client, tags="Hội chợ")
+        import_ = import_file(client, tags="Hội chợ")
         mended = "Tên khách hàng,Điện thoại,Email,Ngày sinh,Loại da\nVõ Mai,0987654321,,07/07/1996,Khô\n"
-        page = f"{HERE}{import_.pk}/corrections/"
+        page = f"{IMPORTS_URL}{import_.pk}/retry/"
         assert client.post(page, {}).status_code == 422
         answer = client.post(page, {"file": SimpleUploadedFile("sua.csv", mended.encode())})
         again = Import.objects.latest("pk")
-        assert answer.url == f"{HERE}{again.pk}/trial/"
-        assert again.corrects_id == import_.pk
+        assert answer.url == f"{IMPORTS_URL}{again.pk}/dry-run/"
+        assert again.retry_of_id == import_.pk
         assert again.settings["tags"] == ["Hội chợ"]
 
     def test_takes_an_import_back_after_a_look(self, client: Any) -> None:
-        import_ = imported(client)
-        page = f"{HERE}{import_.pk}/undoing/"
+        import_ = import_file(client)
+        page = f"{IMPORTS_URL}{import_.pk}/undo/"
         shown = client.get(page).context["preview"]
-        assert (shown.removed, shown.returned, shown.kept) == (3, 0, 0)
-        assert client.post(page).url == f"{HERE}{import_.pk}/run/"
+        assert (shown.removed, shown.restored, shown.kept) == (3, 0, 0)
+        assert client.post(page).url == f"{IMPORTS_URL}{import_.pk}/run/"
         assert not Contact.objects.exists()
-        assert "đã được hoàn tác" in client.get(f"{HERE}{import_.pk}/run/").content.decode()
+        assert "đã được hoàn tác" in client.get(f"{IMPORTS_URL}{import_.pk}/run/").content.decode()
         assert client.get(page).status_code == 302
 
     def test_pages_long_lists_of_rows(self, client: Any) -> None:
         rows = "".join(f"Khách {n},\n" for n in range(60))
-        import_ = imported(client, f"Tên,Điện thoại\nVy,0905318274\n{rows}")
-        first = client.get(f"{HERE}{import_.pk}/run/").context
-        second = client.get(f"{HERE}{import_.pk}/run/?show=refused&page=2").context
+        import_ = import_file(client, f"Tên,Điện thoại\nVy,0905318274\n{rows}")
+        first = client.get(f"{IMPORTS_URL}{import_.pk}/run/").context
+        second = client.get(f"{IMPORTS_URL}{import_.pk}/run/?show=refused&page=2").context
         assert (first["last"], second["first"], second["last"], second["next"]) == (50, 51, 60, "")
         assert first["reasons"][0][1] == 60
 
     def test_asks_the_database_as_often_for_one_row_as_for_many(self, client: Any) -> None:
         def asked(import_: Import) -> int:
             with CaptureQueriesContext(connection) as seen:
-                assert client.get(f"{HERE}{import_.pk}/run/?show=warned").status_code == 200
+                assert client.get(f"{IMPORTS_URL}{import_.pk}/run/?show=warned").status_code == 200
             return len(seen)
 
         wed = "".join(f"Vợ {n},09053182{n:02},{n + 13}/03/2020\n" for n in range(12))
         sheet = f"Tên,Điện thoại,Ngày cưới\n{wed}"
-        one = imported(client, sheet + "Lan,0914027666,khi nào\n")
-        many = imported(client, sheet + "".join(f"Khách {n},09140277{n:02},khi nào\n" for n in range(12)))
+        one = import_file(client, sheet + "Lan,0914027666,khi nào\n")
+        many = import_file(client, sheet + "".join(f"Khách {n},09140277{n:02},khi nào\n" for n in range(12)))
         assert (one.warned, many.warned) == (1, 12)
         asked(one)
         assert asked(one) == asked(many)
@@ -87,33 +87,33 @@ class TestResult:
 
 class TestList:
     def test_asks_the_database_as_often_for_one_import_as_for_many(self, client: Any) -> None:
-        made(client)
-        imported(client)
+        create_import(client)
+        import_file(client)
 
         def asked() -> int:
             with CaptureQueriesContext(
                 connection,
             ) as seen:
-                assert client.get(HERE).status_code == 200
+                assert client.get(IMPORTS_URL).status_code == 200
             return len(seen)
 
-        client.get(HERE)
+        client.get(IMPORTS_URL)
         few = asked()
         for _again in range(3):
-            made(client)
-        imported(client, SHEET.replace("@", "2@"))
+            create_import(client)
+        import_file(client, SHEET.replace("@", "2@"))
         assert asked() == few
 
     def test_offers_sheets_that_are_recognised_when_they_come_back(self, client: Any) -> None:
         for key in ("quen", "sapo", "upgo", "tanigo"):
-            sheet = client.get(f"{HERE}templates/{key}/")
-            import_ = made(client, sheet.content, f"{key}.csv")
+            sheet = client.get(f"{IMPORTS_URL}templates/{key}/")
+            import_ = create_import(client, sheet.content, f"{key}.csv")
             assert all(entry["target"] for entry in import_.matching), (key, import_.headers)
-            assert matched(client, import_).step == ImportStep.SETTINGS
-        assert client.get(f"{HERE}templates/none/").status_code == 404
+            assert submit_matching(client, import_).step == ImportStep.SETTINGS
+        assert client.get(f"{IMPORTS_URL}templates/none/").status_code == 404
 
     def test_names_columns_as_spreadsheets_do(self) -> None:
-        assert [letter(index) for index in (0, 25, 26, 51, 52, 701, 702)] == [
+        assert [column_letter(index) for index in (0, 25, 26, 51, 52, 701, 702)] == [
             "A",
             "Z",
             "AA",

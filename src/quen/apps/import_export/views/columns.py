@@ -14,20 +14,20 @@ from django.views.decorators.http import require_http_methods
 from quen.apps.import_export import queries, registry, services
 from quen.apps.import_export.matching import PLATFORM_NAMES, ColumnGuess
 from quen.apps.import_export.models import Import
-from quen.apps.import_export.reading import cell_text
-from quen.apps.import_export.screens import NEW, columns_shown, tally
-from quen.apps.import_export.services.drafting import keep_matching
+from quen.apps.import_export.presenters import NEW, column_rows, count_matches
+from quen.apps.import_export.services.draft import save_draft_matching
+from quen.apps.import_export.tables import cell_text
 from quen.apps.import_export.types import ImportStep
-from quen.apps.import_export.views.common import reached, step_page, too_early
+from quen.apps.import_export.views.common import current_url, step_page, step_unavailable
 from quen.apps.team.access import WorkspaceRequest, allowed
 from quen.apps.team.types import Right
 from quen.core.errors import DomainError
-from quen.ui.asked import whole
 from quen.ui.pages import wants_part
+from quen.ui.params import positive_int
 
 _ORDERS = frozenset({"dmy", "mdy", "ymd"})
 #: reasons shown beside the row
-_REASONS = 3
+_MAX_REASONS = 3
 
 
 @allowed(Right.IMPORT_CONTACTS)
@@ -35,13 +35,13 @@ _REASONS = 3
 def columns(request: WorkspaceRequest, import_id: int) -> HttpResponse:
     """Show the matching, keep each change, and go on when everything is said."""
     import_ = queries.get_import(import_id)
-    if too_early(import_, ImportStep.MATCH):
-        return HttpResponseRedirect(reached(import_))
-    look = queries.look(import_, rows=queries.MATCH_ROWS)
+    if step_unavailable(import_, ImportStep.MATCH):
+        return HttpResponseRedirect(current_url(import_))
+    preview = queries.preview(import_, rows=queries.MATCH_ROWS)
     refusal: DomainError | None = None
     if request.method == "POST":
-        entries = _read(request.POST, import_, look.matching.columns)
-        keep_matching(import_=import_, entries=entries)
+        entries = _posted_entries(request.POST, import_, preview.matching.columns)
+        save_draft_matching(import_=import_, entries=entries)
         if "leave" in request.POST:
             messages.info(request, _("Saved. Continue whenever you like."))
             return HttpResponseRedirect(reverse("import_export:import_list"))
@@ -51,91 +51,95 @@ def columns(request: WorkspaceRequest, import_id: int) -> HttpResponse:
                 return HttpResponseRedirect(reverse("import_export:settings", args=[import_.pk]))
             except DomainError as error:
                 refusal, import_ = error, queries.get_import(import_id)
-    given = request.POST if request.method == "POST" else request.GET
-    shown = _shown(import_, look, given, part_only=wants_part(request))
+    data = request.POST if request.method == "POST" else request.GET
+    context = _context(import_, preview, data, part_only=wants_part(request))
     # R-21: where nothing is left to ask, the matching is folded away until somebody opens or changes it.
-    folded = shown["settled"] and request.method == "GET"
-    part = "person" if request.method == "GET" and "row" in request.GET else "match"
+    collapsed = context["fully_matched"] and request.method == "GET"
+    part = "row_preview" if request.method == "GET" and "row" in request.GET else "match"
     return step_page(
         request,
         import_,
         ImportStep.MATCH,
         "import_export/columns.html",
-        shown | {"refusal": refusal, "folded": folded},
+        context | {"refusal": refusal, "collapsed": collapsed},
         part=part,
         status=422 if refusal else None,
     )
 
 
-def _read(given: QueryDict, import_: Import, guesses: Sequence[ColumnGuess]) -> list[dict[str, Any]]:
+def _posted_entries(data: QueryDict, import_: Import, guesses: Sequence[ColumnGuess]) -> list[dict[str, Any]]:
     """The entries posted. What differs from the one before was decided by the person."""
     entries = []
-    for guess, before in zip(guesses, import_.matching, strict=True):
-        entry = _entry(given, guess, before)
-        held = {key: value for key, value in before.items() if key != "answered"}
-        if before.get("answered") or entry != held:
+    for guess, previous in zip(guesses, import_.matching, strict=True):
+        entry = _entry(data, guess, previous)
+        unanswered = {key: value for key, value in previous.items() if key != "answered"}
+        if previous.get("answered") or entry != unanswered:
             entry["answered"] = True
         entries.append(entry)
     return entries
 
 
-def _entry(given: QueryDict, guess: ColumnGuess, before: Mapping[str, Any]) -> dict[str, Any]:
-    chosen = given.get(f"column_{guess.index}")
+def _entry(data: QueryDict, guess: ColumnGuess, previous: Mapping[str, Any]) -> dict[str, Any]:
+    chosen = data.get(f"column_{guess.index}")
     if chosen is None:
-        return {key: value for key, value in before.items() if key != "answered"}
+        return {key: value for key, value in previous.items() if key != "answered"}
     entry: dict[str, Any] = {"target": chosen if chosen not in ("", NEW) else None}
-    order = given.get(f"order_{guess.index}") or before.get("date_order")
+    order = data.get(f"order_{guess.index}") or previous.get("date_order")
     if order in _ORDERS:
         entry["date_order"] = order
     if chosen == NEW:
-        held = before.get("new_field") or {}
+        new_field = previous.get("new_field") or {}
         entry["new_field"] = {
-            "name": given.get(f"name_{guess.index}", "").strip()[:100] or held.get("name") or guess.header,
-            "format": given.get(f"format_{guess.index}")
-            or held.get("format")
+            "name": data.get(f"name_{guess.index}", "").strip()[:100]
+            or new_field.get("name")
+            or guess.header,
+            "format": data.get(f"format_{guess.index}")
+            or new_field.get("format")
             or guess.new_field_format
             or "text",
         }
     return entry
 
 
-def _shown(
-    import_: Import, look: queries.Look, given: Mapping[str, Any], *, part_only: bool
+def _context(
+    import_: Import, preview: queries.ImportPreview, data: Mapping[str, Any], *, part_only: bool
 ) -> dict[str, Any]:
     screens = registry.screens(import_.kind)
     targets = registry.get(import_.kind).targets()
-    shown = columns_shown(
-        look.matching.columns, import_.matching, {target.key: target for target in targets}, screens
+    rows = column_rows(
+        preview.matching.columns, import_.matching, {target.key: target for target in targets}, screens
     )
-    counts = tally(shown)
-    only_asking = given.get("show") == "ask" and counts.asking > 0
-    position = _position(given.get("row"), len(look.rows))
-    order = queries.order_of(import_)
-    good, reasons = screens.weigh(order, look.rows)
+    counts = count_matches(rows)
+    only_review = data.get("show") == "review" and counts.needs_review > 0
+    position = _position(data.get("row"), len(preview.rows))
+    import_context = queries.context_for(import_)
+    accepted, reasons = screens.estimate(import_context, preview.rows)
     return {
-        "columns": shown,
-        "tally": counts,
-        "only_asking": only_asking,
-        "settled": look.matching.settled and bool(import_.platform) and not counts.asking,
+        "columns": rows,
+        "match_count": counts,
+        "only_review": only_review,
+        "fully_matched": preview.matching.fully_matched
+        and bool(import_.platform)
+        and not counts.needs_review,
         "platform": PLATFORM_NAMES.get(import_.platform, ""),
         "groups": screens.groups(targets),
-        "formats": screens.new_formats(),
-        "person": screens.show_row(order, look.rows[position]) if look.rows else None,
-        "fresh": _fresh(import_, look, position) if look.rows else [],
+        "formats": screens.new_field_formats(),
+        "preview": screens.preview_row(import_context, preview.rows[position]) if preview.rows else None,
+        "new_values": _new_values(import_, preview, position) if preview.rows else [],
         "row": position,
-        "row_number": look.rows[position][0] if look.rows else 0,
-        "row_before": position - 1 if position else None,
-        "row_after": position + 1 if position + 1 < len(look.rows) else None,
+        "row_number": preview.rows[position][0] if preview.rows else 0,
+        "previous_row": position - 1 if position else None,
+        "next_row": position + 1 if position + 1 < len(preview.rows) else None,
         "part_only": part_only,
-        "looked_at": len(look.rows),
-        "good": good,
-        "reasons": reasons[:_REASONS],
+        "sample_size": len(preview.rows),
+        "accepted": accepted,
+        "reasons": reasons[:_MAX_REASONS],
     }
 
 
-def _fresh(import_: Import, look: queries.Look, position: int) -> list[tuple[str, str]]:
+def _new_values(import_: Import, preview: queries.ImportPreview, position: int) -> list[tuple[str, str]]:
     """Values of the row for fields that are yet to be made."""
-    cells = look.rows[position][1]
+    cells = preview.rows[position][1]
     return [
         (entry["new_field"]["name"], cell_text(cells[index]))
         for index, entry in enumerate(import_.matching)
@@ -144,4 +148,4 @@ def _fresh(import_: Import, look: queries.Look, position: int) -> list[tuple[str
 
 
 def _position(asked: Any, rows: int) -> int:
-    return min(whole(asked) or 0, max(rows - 1, 0))
+    return min(positive_int(asked) or 0, max(rows - 1, 0))

@@ -18,30 +18,30 @@ STEPS: tuple[tuple[ImportStep, str], ...] = (
     (ImportStep.DATA, "import_export:data"),
     (ImportStep.MATCH, "import_export:columns"),
     (ImportStep.SETTINGS, "import_export:settings"),
-    (ImportStep.TRIAL, "import_export:trial"),
+    (ImportStep.DRY_RUN, "import_export:dry_run"),
     (ImportStep.RUN, "import_export:run"),
 )
-ORDER = [step for step, _name in STEPS]
+STEP_ORDER = [step for step, _name in STEPS]
 
 
-def address_of(import_: Import, step: str) -> str:
+def step_url(import_: Import, step: str) -> str:
     """The page of a step."""
     return reverse(dict(STEPS)[ImportStep(step)], args=[import_.pk])
 
 
-def reached(import_: Import) -> str:
+def current_url(import_: Import) -> str:
     """The page where the person goes on."""
-    return address_of(import_, import_.step if import_.state == ImportState.DRAFT else ImportStep.RUN)
+    return step_url(import_, import_.step if import_.state == ImportState.DRAFT else ImportStep.RUN)
 
 
-def too_early(import_: Import, step: ImportStep) -> bool:
+def step_unavailable(import_: Import, step: ImportStep) -> bool:
     """Whether an earlier step has to be finished first, or the import has already begun."""
     if import_.state != ImportState.DRAFT:
         return step != ImportStep.RUN
-    return ORDER.index(step) > ORDER.index(ImportStep(import_.step))
+    return STEP_ORDER.index(step) > STEP_ORDER.index(ImportStep(import_.step))
 
 
-def name_of(import_: Import) -> str:
+def display_name(import_: Import) -> str:
     """The file's name, or what stands in its place."""
     return _("Pasted rows") if import_.pasted else import_.filename
 
@@ -58,19 +58,19 @@ def step_page(
 ) -> HttpResponse:
     """A step of the wizard, with the way here and what the file is called."""
     begun = import_.state != ImportState.DRAFT
-    here = ORDER.index(step)
+    position = STEP_ORDER.index(step)
     steps = [
         (str(ImportStep(each).label), "" if begun else reverse(name, args=[import_.pk]))
         for each, name in STEPS
     ]
-    around = {
+    layout = {
         "import": import_,
-        "name": name_of(import_),
+        "name": display_name(import_),
         "rows": import_.total_rows,
         "steps": steps,
-        "here": here + 1,
-        "here_words": steps[here][0],
-        "back": steps[here - 1][1] if here and not begun else reverse("import_export:import_list"),
+        "step_number": position + 1,
+        "step_label": steps[position][0],
+        "back": steps[position - 1][1] if position and not begun else reverse("import_export:import_list"),
         "saved": not begun,
     }
-    return page(request, template, around | dict(context), part=part, status=status)
+    return page(request, template, layout | dict(context), part=part, status=status)

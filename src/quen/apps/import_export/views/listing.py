@@ -14,20 +14,20 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from quen.apps.import_export import queries, registry, services
-from quen.apps.import_export.forms import ENDINGS, PasteForm, UploadForm
+from quen.apps.import_export.forms import FILE_EXTENSIONS, PasteForm, UploadForm
 from quen.apps.import_export.models import Import
-from quen.apps.import_export.screens import state_sign
+from quen.apps.import_export.presenters import state_style
 from quen.apps.import_export.types import ImportState, ImportStep
-from quen.apps.import_export.views.common import name_of, reached
+from quen.apps.import_export.views.common import current_url, display_name
 from quen.apps.team.access import WorkspaceRequest, allowed
 from quen.apps.team.types import Right
-from quen.ui.asked import whole
-from quen.ui.pages import done, page, refusals_on
+from quen.ui.pages import page, refusals_on, success
+from quen.ui.params import positive_int
 
 KIND = "contacts"
-UNFINISHED_SHOWN, EACH = 20, 30
+MAX_UNFINISHED, PAGE_SIZE = 20, 30
 #: as long as verbs on people can be undone
-UNDO_FOR = timedelta(days=30)
+UNDO_PERIOD = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class ImportRow:
     import_: Import
     name: str
     step: str
-    sign: tuple[str, str]
+    style: tuple[str, str]
     undo_until: datetime | None
 
 
@@ -59,7 +59,7 @@ def files(request: WorkspaceRequest) -> HttpResponse:
             import_ = services.create_from_upload(
                 content=file.chunks(), filename=file.name, actor=request.member, now=request.now, kind=KIND
             )
-            return done(request, to=reverse("import_export:data", args=[import_.pk]))
+            return success(request, to=reverse("import_export:data", args=[import_.pk]))
     return _list(request, form, PasteForm())
 
 
@@ -73,7 +73,7 @@ def pastes(request: WorkspaceRequest) -> HttpResponse:
             import_ = services.create_from_paste(
                 text=form.cleaned_data["text"], actor=request.member, now=request.now, kind=KIND
             )
-            return done(request, to=reverse("import_export:data", args=[import_.pk]))
+            return success(request, to=reverse("import_export:data", args=[import_.pk]))
     return _list(request, UploadForm(), form)
 
 
@@ -96,32 +96,32 @@ def template(request: WorkspaceRequest, key: str) -> HttpResponse:
 @require_GET
 def import_(request: WorkspaceRequest, import_id: int) -> HttpResponse:
     """Go on where it stopped."""
-    return HttpResponseRedirect(reached(queries.get_import(import_id)))
+    return HttpResponseRedirect(current_url(queries.get_import(import_id)))
 
 
 @allowed(Right.IMPORT_CONTACTS)
 @require_POST
-def removal(request: WorkspaceRequest, import_id: int) -> HttpResponse:
+def delete(request: WorkspaceRequest, import_id: int) -> HttpResponse:
     """Forget an import; the people it brought stay."""
     services.delete_import(import_=queries.get_import(import_id), actor=request.member, now=request.now)
-    return done(request, say=_("Import deleted."), to=reverse("import_export:import_list"))
+    return success(request, message=_("Import deleted."), to=reverse("import_export:import_list"))
 
 
 def _list(request: WorkspaceRequest, upload: UploadForm, paste: PasteForm) -> HttpResponse:
-    before = whole(request.GET.get("before"))
-    past = queries.imports(KIND).exclude(state__in=queries.UNFINISHED)
+    before = positive_int(request.GET.get("before"))
+    past = queries.imports(KIND).exclude(state__in=queries.UNFINISHED_STATES)
     if before is not None:
         past = past.filter(pk__lt=before)
-    found = list(past.order_by("-pk")[: EACH + 1])
-    unfinished = list(queries.unfinished_imports(KIND)[:UNFINISHED_SHOWN])
+    found = list(past.order_by("-pk")[: PAGE_SIZE + 1])
+    unfinished = list(queries.unfinished_imports(KIND)[:MAX_UNFINISHED])
     context = {
         "upload": upload,
         "paste": paste,
         "unfinished": [_row(each) for each in unfinished],
-        "past": [_row(each) for each in found[:EACH]],
-        "next": f"?before={found[EACH - 1].pk}" if len(found) > EACH else "",
-        "sheets": registry.screens(KIND).templates(),
-        "endings": ", ".join(ENDINGS),
+        "past": [_row(each) for each in found[:PAGE_SIZE]],
+        "next": f"?before={found[PAGE_SIZE - 1].pk}" if len(found) > PAGE_SIZE else "",
+        "sheet_templates": registry.screens(KIND).templates(),
+        "extensions": ", ".join(FILE_EXTENSIONS),
         "limit_mb": settings.IMPORT_MAX_BYTES >> 20,
     }
     return page(request, "import_export/import_list.html", context)
@@ -131,5 +131,5 @@ def _row(import_: Import) -> ImportRow:
     state = ImportState(import_.state)
     undoable = state == ImportState.DONE and import_.change_id is not None and import_.ended_at is not None
     step = str(ImportStep(import_.step).label) if state == ImportState.DRAFT else str(state.label)
-    until = import_.ended_at + UNDO_FOR if undoable and import_.ended_at else None
-    return ImportRow(import_, name_of(import_), step, state_sign(state), until)
+    undo_until = import_.ended_at + UNDO_PERIOD if undoable and import_.ended_at else None
+    return ImportRow(import_, display_name(import_), step, state_style(state), undo_until)

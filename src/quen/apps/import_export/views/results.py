@@ -16,19 +16,19 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from quen.apps.import_export import queries, registry, services
 from quen.apps.import_export.forms import UploadForm
 from quen.apps.import_export.models import Import
-from quen.apps.import_export.screens import state_sign
+from quen.apps.import_export.presenters import state_style
 from quen.apps.import_export.types import ImportState, ImportStep, IssueKind
 from quen.apps.import_export.views.common import step_page
-from quen.apps.team.access import WorkspaceRequest, address, allowed
+from quen.apps.team.access import WorkspaceRequest, allowed, workspace_path
 from quen.apps.team.types import Right
 from quen.core import schemas
 from quen.core.errors import DomainError
 from quen.core.text import fold
-from quen.ui.asked import whole
-from quen.ui.pages import done, refusals_on
+from quen.ui.pages import refusals_on, success
+from quen.ui.params import positive_int
 from quen.ui.tags.filters import num
 
-ISSUES_EACH = 50
+ISSUES_PER_PAGE = 50
 _UNDOABLE = (ImportState.DONE, ImportState.STOPPED, ImportState.FAILED)
 _KINDS = {"refused": IssueKind.REFUSED, "warned": IssueKind.WARNING}
 
@@ -38,10 +38,10 @@ def result_page(request: WorkspaceRequest, import_: Import, form: UploadForm | N
     state = ImportState(import_.state)
     context = {
         "state": state,
-        "sign": state_sign(state),
+        "style": state_style(state),
         "undoable": state in _UNDOABLE and import_.change_id is not None,
-        "goes_on": state in (ImportState.STOPPED, ImportState.FAILED),
-        "people": _people(import_),
+        "resumable": state in (ImportState.STOPPED, ImportState.FAILED),
+        "result_url": _result_url(import_),
         "form": form or UploadForm(),
     } | _issues(request, import_)
     return step_page(request, import_, ImportStep.RUN, "import_export/result.html", context)
@@ -52,7 +52,7 @@ def result_page(request: WorkspaceRequest, import_: Import, form: UploadForm | N
 def refused(request: WorkspaceRequest, import_id: int) -> HttpResponse:
     """The refused rows, with their numbers and why, to mend in a spreadsheet."""
     import_ = queries.get_import(import_id)
-    rows = _in_place(services.refused_rows_csv(import_), schemas.current(), get_language())
+    rows = _in_workspace(services.refused_rows_csv(import_), schemas.current(), get_language())
     response = StreamingHttpResponse(rows, content_type="text/csv; charset=utf-8")
     stem = slugify(fold(import_.filename.rpartition(".")[0] or import_.filename)) or "import"
     name = _("%(file)s-refused") % {"file": stem}
@@ -62,28 +62,28 @@ def refused(request: WorkspaceRequest, import_id: int) -> HttpResponse:
 
 @allowed(Right.IMPORT_CONTACTS)
 @require_POST
-def corrections(request: WorkspaceRequest, import_id: int) -> HttpResponse:
+def retry(request: WorkspaceRequest, import_id: int) -> HttpResponse:
     """Take the mended rows; they go the way the others went."""
     import_ = queries.get_import(import_id)
     form = UploadForm(request.POST, request.FILES)
     if form.is_valid():
         with refusals_on(form):
             file = form.cleaned_data["file"]
-            again = services.retry_refused(
+            retry_import = services.retry_refused(
                 import_=import_,
                 content=file.chunks(),
                 filename=file.name,
                 actor=request.member,
                 now=request.now,
             )
-            services.start_trial(import_=again, actor=request.member, now=request.now)
-            return done(request, to=reverse("import_export:trial", args=[again.pk]))
+            services.start_dry_run(import_=retry_import, actor=request.member, now=request.now)
+            return success(request, to=reverse("import_export:dry_run", args=[retry_import.pk]))
     return result_page(request, import_, form)
 
 
 @allowed(Right.IMPORT_CONTACTS)
 @require_http_methods(["GET", "POST"])
-def undoing(request: WorkspaceRequest, import_id: int) -> HttpResponse:
+def undo(request: WorkspaceRequest, import_id: int) -> HttpResponse:
     """Say what taking the import back would do, and do it."""
     import_ = queries.get_import(import_id)
     if import_.state not in _UNDOABLE or import_.change_id is None:
@@ -95,47 +95,51 @@ def undoing(request: WorkspaceRequest, import_id: int) -> HttpResponse:
         except DomainError as error:
             refusal = error
         else:
-            said = ngettext(
+            message = ngettext(
                 "Taken back: %(count)s customer removed.",
                 "Taken back: %(count)s customers removed.",
                 outcome.removed,
             ) % {"count": num(outcome.removed)}
-            return done(request, say=said, to=reverse("import_export:run", args=[import_.pk]))
+            return success(request, message=message, to=reverse("import_export:run", args=[import_.pk]))
     context = {"preview": queries.preview_undo(import_), "refusal": refusal}
     status = 422 if refusal else None
-    return step_page(request, import_, ImportStep.RUN, "import_export/undoing.html", context, status=status)
+    return step_page(request, import_, ImportStep.RUN, "import_export/undo.html", context, status=status)
 
 
-def _in_place(pieces: Iterator[bytes], schema: str, language: str | None) -> Iterator[bytes]:
+def _in_workspace(chunks: Iterator[bytes], schema: str, language: str | None) -> Iterator[bytes]:
     """Read on in the workspace and language of the request, which is over when the answer is sent."""
     with schemas.use(schema), translation.override(language):
-        yield from pieces
+        yield from chunks
 
 
-def _people(import_: Import) -> str:
+def _result_url(import_: Import) -> str:
     """Where those who came in can be seen."""
     began = import_.started_at or import_.created_at
     ended = import_.ended_at or began
-    path = registry.screens(import_.kind).people_address(
+    path = registry.screens(import_.kind).result_path(
         tags=import_.settings.get("tags") or [],
         since=timezone.localdate(began),
         until=timezone.localdate(ended),
     )
-    return address(path)
+    return workspace_path(path)
 
 
 def _issues(request: WorkspaceRequest, import_: Import) -> dict[str, Any]:
     shown = request.GET.get("show", "")
     if shown not in _KINDS:
         shown = "refused" if import_.refused or not import_.warned else "warned"
-    page = max(1, whole(request.GET.get("page")) or 1)
+    page = max(1, positive_int(request.GET.get("page")) or 1)
     kind = _KINDS[shown]
-    start = (page - 1) * ISSUES_EACH
-    found = list(queries.issues(import_, kind)[start : start + ISSUES_EACH + 1])
-    listed = found[:ISSUES_EACH]
+    start = (page - 1) * ISSUES_PER_PAGE
+    found = list(queries.issues(import_, kind)[start : start + ISSUES_PER_PAGE + 1])
+    listed = found[:ISSUES_PER_PAGE]
     rows = [
-        (each.row_number, text, " · ".join(str(cell) for cell in each.cells or () if cell not in (None, "")))
-        for each, text in zip(listed, queries.issue_texts(import_, listed), strict=True)
+        (
+            issue.row_number,
+            text,
+            " · ".join(str(cell) for cell in issue.cells or () if cell not in (None, "")),
+        )
+        for issue, text in zip(listed, queries.issue_texts(import_, listed), strict=True)
     ]
     return {
         "shown": shown,
@@ -154,7 +158,7 @@ def _issues(request: WorkspaceRequest, import_: Import) -> dict[str, Any]:
             for code, field, times in queries.issue_counts(import_, kind)
         ],
         "previous": f"?show={shown}&page={page - 1}" if page > 1 else "",
-        "next": f"?show={shown}&page={page + 1}" if len(found) > ISSUES_EACH else "",
+        "next": f"?show={shown}&page={page + 1}" if len(found) > ISSUES_PER_PAGE else "",
         "first": start + 1 if rows else 0,
         "last": start + len(rows),
     }

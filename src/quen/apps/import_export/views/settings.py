@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from quen.apps.import_export import queries, registry, services
 from quen.apps.import_export.types import ImportStep
-from quen.apps.import_export.views.common import reached, step_page, too_early
+from quen.apps.import_export.views.common import current_url, step_page, step_unavailable
 from quen.apps.team.access import WorkspaceRequest, allowed
 from quen.apps.team.types import Right
 from quen.ui.pages import refusals_on
@@ -23,11 +23,11 @@ from quen.ui.pages import refusals_on
 def settings(request: WorkspaceRequest, import_id: int) -> HttpResponse:
     """Ask for the settings, keep them, and try the import out."""
     import_ = queries.get_import(import_id)
-    if too_early(import_, ImportStep.SETTINGS):
-        return HttpResponseRedirect(reached(import_))
+    if step_unavailable(import_, ImportStep.SETTINGS):
+        return HttpResponseRedirect(current_url(import_))
     screens = registry.screens(import_.kind)
     form = screens.settings_form(
-        request.POST or None, settings=import_.settings, columns=queries.order_of(import_).columns
+        request.POST or None, settings=import_.settings, columns=queries.context_for(import_).columns
     )
     if request.method == "POST" and form.is_valid():
         with refusals_on(cast("Any", form)):
@@ -35,7 +35,7 @@ def settings(request: WorkspaceRequest, import_id: int) -> HttpResponse:
             if "leave" in request.POST:
                 messages.info(request, _("Saved. Continue whenever you like."))
                 return HttpResponseRedirect(reverse("import_export:import_list"))
-            services.start_trial(import_=import_, actor=request.member, now=request.now)
-            return HttpResponseRedirect(reverse("import_export:trial", args=[import_.pk]))
+            services.start_dry_run(import_=import_, actor=request.member, now=request.now)
+            return HttpResponseRedirect(reverse("import_export:dry_run", args=[import_.pk]))
     context = {"form": form, "kind_template": screens.settings_template}
     return step_page(request, import_, ImportStep.SETTINGS, "import_export/settings.html", context)

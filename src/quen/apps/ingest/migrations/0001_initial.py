@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='RawHit',
+            name='RawEvent',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('workspace_id', models.BigIntegerField()),
@@ -20,11 +20,11 @@ class Migration(migrations.Migration):
                 ('external_id', models.CharField(max_length=200, null=True)),
                 ('at', models.DateTimeField()),
                 ('body', models.JSONField(default=dict)),
-                ('failed_at', models.DateTimeField(null=True)),
+                ('quarantined_at', models.DateTimeField(null=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['workspace_id', 'endpoint', 'id'], name='rawhit_by_workspace')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('external_id__isnull', False)), fields=('endpoint', 'external_id'), name='rawhit_once')],
+                'indexes': [models.Index(fields=['workspace_id', 'endpoint', 'id'], name='raw_event_by_workspace')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('external_id__isnull', False)), fields=('endpoint', 'external_id'), name='raw_event_once')],
             },
         ),
     ]

@@ -1,16 +1,16 @@
 """Verbs of the ingest room."""
 
-from quen.apps.ingest.services.keeping import hint, keep, spill, take_back_spilled
-from quen.apps.ingest.services.understanding import forget_old_hits, hint_what_waits, understand
-from quen.apps.ingest.services.writing import Writer
+from quen.apps.ingest.services.group_commit import GroupCommitWriter
+from quen.apps.ingest.services.processing import delete_expired, enqueue_pending, process
+from quen.apps.ingest.services.storage import enqueue_processing, replay_spool, spool, store
 
 __all__ = [
-    "Writer",
-    "forget_old_hits",
-    "hint",
-    "hint_what_waits",
-    "keep",
-    "spill",
-    "take_back_spilled",
-    "understand",
+    "GroupCommitWriter",
+    "delete_expired",
+    "enqueue_pending",
+    "enqueue_processing",
+    "process",
+    "replay_spool",
+    "spool",
+    "store",
 ]

@@ -22,11 +22,11 @@ from django.conf import settings
 from django.db import connection
 
 from quen.apps.delivery.rules.tracking import KEY_PURPOSE, Tracker
-from quen.apps.delivery.tests.readers import PHONE, make_launch, make_message
+from quen.apps.delivery.tests.engagement_factories import PHONE, make_active_dispatch, make_sent_message
 from quen.apps.ingest import services
-from quen.apps.ingest.models import RawHit
-from quen.apps.ingest.services import Writer
-from quen.apps.ingest.types import NewHit, Understood
+from quen.apps.ingest.models import RawEvent
+from quen.apps.ingest.services import GroupCommitWriter
+from quen.apps.ingest.types import NewRawEvent, ProcessingResult
 from quen.cli.bench import tracking as bench
 from quen.core import clock, crypto, schemas
 from quen.core.database.base import PUBLIC
@@ -62,42 +62,42 @@ def port(environment: dict[str, str]) -> Iterator[int]:
         yield port
 
 
-def ask(port: int, address: str, method: str = "GET", **headers: str) -> http.client.HTTPResponse:
+def request(port: int, address: str, method: str = "GET", **headers: str) -> http.client.HTTPResponse:
     """Ask for an address and follow nothing."""
     parts = urlsplit(address)
-    asked = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
-    asked.request(method, f"{parts.path}?{parts.query}" if parts.query else parts.path, headers=headers)
-    answer = asked.getresponse()
-    answer.body = answer.read()  # type: ignore[attr-defined]  # read before the connection goes
-    asked.close()
-    return answer
+    client = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
+    client.request(method, f"{parts.path}?{parts.query}" if parts.query else parts.path, headers=headers)
+    response = client.getresponse()
+    response.body = response.read()  # type: ignore[attr-defined]  # read before the connection goes
+    client.close()
+    return response
 
 
-def body_of(answer: http.client.HTTPResponse) -> bytes:
+def body_of(response: http.client.HTTPResponse) -> bytes:
     """Give what was read."""
-    return answer.body  # type: ignore[attr-defined,no-any-return]  # set by ask
+    return response.body  # type: ignore[attr-defined,no-any-return]  # set by ask
 
 
-def kept() -> list[dict[str, Any]]:
+def stored() -> list[dict[str, Any]]:
     """What is in the table."""
     with schemas.use(PUBLIC):
-        return list(RawHit.objects.order_by("id").values_list("body", flat=True))
+        return list(RawEvent.objects.order_by("id").values_list("body", flat=True))
 
 
 @contextmanager
-def database_away(test_server: str) -> Iterator[None]:
+def database_unavailable(test_server: str) -> Iterator[None]:
     """Nobody new may connect, and the web process is thrown out."""
     name = settings.DATABASES["default"]["NAME"]
     with psycopg.connect(test_server, autocommit=True) as admin:
         admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
         try:
-            throw_out(admin)
+            disconnect_web_process(admin)
             yield
         finally:
             admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
 
 
-def throw_out(admin: psycopg.Connection[Any]) -> int:
+def disconnect_web_process(admin: psycopg.Connection[Any]) -> int:
     """End the web process's connection, as a restart of the database does."""
     found = admin.execute(
         "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'quen-ingest'"
@@ -117,41 +117,43 @@ def waits_for_a_lock(test_server: str) -> bool:
 
 
 class TestOpen:
-    def test_is_kept_and_answered_with_an_image_nobody_caches(self, port: int, tracker: Tracker) -> None:
-        answer = ask(port, tracker.open_url(tracker.token(41)), **{"User-Agent": "Mozilla/5.0 (iPhone)"})
-        assert (answer.status, answer.headers["content-type"]) == (200, "image/gif")
-        assert "no-store" in answer.headers["cache-control"]
-        assert body_of(answer)[:6] == b"GIF89a"
+    def test_is_kept_and_responseed_with_an_image_nobody_caches(self, port: int, tracker: Tracker) -> None:
+        response = request(
+            port, tracker.open_url(tracker.token(41)), **{"User-Agent": "Mozilla/5.0 (iPhone)"}
+        )
+        assert (response.status, response.headers["content-type"]) == (200, "image/gif")
+        assert "no-store" in response.headers["cache-control"]
+        assert body_of(response)[:6] == b"GIF89a"
         with schemas.use(PUBLIC):
-            hit = RawHit.objects.get()
-        assert (hit.workspace_id, hit.endpoint) == (tracker.workspace_id, "tracking")
-        assert hit.body == {"message": 41, "agent": "Mozilla/5.0 (iPhone)"}
+            raw_event = RawEvent.objects.get()
+        assert (raw_event.workspace_id, raw_event.endpoint) == (tracker.workspace_id, "tracking")
+        assert raw_event.body == {"message": 41, "user_agent": "Mozilla/5.0 (iPhone)"}
 
-    def test_forged_or_only_looked_at_keeps_nothing(self, port: int, tracker: Tracker) -> None:
+    def test_forged_tokens_and_head_requests_store_nothing(self, port: int, tracker: Tracker) -> None:
         real = tracker.open_url(tracker.token(41))
-        assert ask(port, real, "HEAD").status == 200
-        assert ask(port, real.replace("/o/", "/o/A")).status == 404
-        assert ask(port, real.removesuffix(".gif")).status == 404
-        assert ask(port, "/o/.gif").status == 404
-        assert ask(port, real, "POST").status == 405
-        assert kept() == []
+        assert request(port, real, "HEAD").status == 200
+        assert request(port, real.replace("/o/", "/o/A")).status == 404
+        assert request(port, real.removesuffix(".gif")).status == 404
+        assert request(port, "/o/.gif").status == 404
+        assert request(port, real, "POST").status == 405
+        assert stored() == []
 
 
 class TestClick:
-    def test_is_kept_and_leads_to_the_signed_address(self, port: int, tracker: Tracker) -> None:
-        answer = ask(
+    def test_is_stored_and_redirects_to_the_signed_url(self, port: int, tracker: Tracker) -> None:
+        response = request(
             port,
             tracker.click_url(tracker.token(41), SHOP) + "&fbclid=added-on-the-way",
             **{"User-Agent": "x" * 900},
         )
-        assert answer.status == 302
-        assert answer.headers["location"] == "https://trasen.example/tra?loai=sen&c%E1%BB%A1=l%E1%BB%9Bn"
-        assert "no-store" in answer.headers["cache-control"]
-        assert kept() == [{"message": 41, "agent": "x" * 200, "url": SHOP}]
+        assert response.status == 302
+        assert response.headers["location"] == "https://trasen.example/tra?loai=sen&c%E1%BB%A1=l%E1%BB%9Bn"
+        assert "no-store" in response.headers["cache-control"]
+        assert stored() == [{"message": 41, "user_agent": "x" * 200, "url": SHOP}]
 
-    def test_looking_where_it_leads_is_no_click(self, port: int, tracker: Tracker) -> None:
-        assert ask(port, tracker.click_url(tracker.token(41), SHOP), "HEAD").status == 302
-        assert kept() == []
+    def test_a_head_request_is_no_click(self, port: int, tracker: Tracker) -> None:
+        assert request(port, tracker.click_url(tracker.token(41), SHOP), "HEAD").status == 302
+        assert stored() == []
 
     @pytest.mark.parametrize(
         "forge",
@@ -164,65 +166,66 @@ class TestClick:
         ],
         ids=["another_address", "longer", "none", "no_text", "token"],
     )
-    def test_leads_nowhere_else(self, port: int, tracker: Tracker, forge: Any) -> None:
-        answer = ask(port, forge(tracker.click_url(tracker.token(41), SHOP)))
-        assert (answer.status, answer.headers["location"]) == (404, None)
-        assert kept() == []
+    def test_redirects_nowhere_else(self, port: int, tracker: Tracker, forge: Any) -> None:
+        response = request(port, forge(tracker.click_url(tracker.token(41), SHOP)))
+        assert (response.status, response.headers["location"]) == (404, None)
+        assert stored() == []
 
-    def test_says_so_in_the_readers_language(self, port: int, tracker: Tracker) -> None:
+    def test_error_page_is_in_the_visitors_language(self, port: int, tracker: Tracker) -> None:
         forged = tracker.click_url(tracker.token(41), SHOP) + "x"
-        english = body_of(ask(port, forged, **{"Accept-Language": "en-GB,vi;q=0.5"})).decode()
+        english = body_of(request(port, forged, **{"Accept-Language": "en-GB,vi;q=0.5"})).decode()
         assert '<html lang="en">' in english
         assert "This link does not work" in english
         assert (
-            '<html lang="vi">' in body_of(ask(port, forged, **{"Accept-Language": "vi-VN,en;q=0.5"})).decode()
+            '<html lang="vi">'
+            in body_of(request(port, forged, **{"Accept-Language": "vi-VN,en;q=0.5"})).decode()
         )
-        assert '<html lang="vi">' in body_of(ask(port, forged)).decode()
+        assert '<html lang="vi">' in body_of(request(port, forged)).decode()
 
 
-class TestWhole:
+class TestEndToEnd:
     def test_from_the_mail_to_the_message(self, port: int, tracker: Tracker) -> None:
-        message = make_message(make_launch())
+        message = make_sent_message(make_active_dispatch())
         mail = tracker.rewrite(f'<body><a href="{SHOP}">Trà</a></body>', tracker.token(message.pk))
         link, image = (unescape(found) for found in re.findall(r'(?:href|src)="([^"]+)"', mail))
-        assert ask(port, image, **{"User-Agent": PHONE}).status == 200
-        assert ask(port, link, **{"User-Agent": PHONE}).status == 302
-        outcome = services.understand(workspace_id=tracker.workspace_id, now=clock.now())
-        assert outcome == Understood(understood=2)
+        assert request(port, image, **{"User-Agent": PHONE}).status == 200
+        assert request(port, link, **{"User-Agent": PHONE}).status == 302
+        outcome = services.process(workspace_id=tracker.workspace_id, now=clock.now())
+        assert outcome == ProcessingResult(processed=2)
         message.refresh_from_db()
         assert (message.opens, message.clicks) == (1, 1)
-        assert kept() == []
+        assert stored() == []
 
 
-class TestTrouble:
-    def test_a_restarted_database_is_found_again(self, port: int, tracker: Tracker, test_server: str) -> None:
-        assert ask(port, tracker.open_url(tracker.token(1))).status == 200
+class TestDatabaseErrors:
+    def test_reconnects_after_a_database_restart(self, port: int, tracker: Tracker, test_server: str) -> None:
+        assert request(port, tracker.open_url(tracker.token(1))).status == 200
         with psycopg.connect(test_server, autocommit=True) as admin:
-            assert throw_out(admin) == 1
-        assert ask(port, tracker.open_url(tracker.token(2))).status == 200
-        assert [body["message"] for body in kept()] == [1, 2]
+            assert disconnect_web_process(admin) == 1
+        assert request(port, tracker.open_url(tracker.token(2))).status == 200
+        assert [body["message"] for body in stored()] == [1, 2]
 
-    def test_while_it_is_away_readers_still_arrive_and_their_clicks_come_back(
+    def test_clicks_are_spooled_and_replayed_while_the_database_is_down(
         self, port: int, tracker: Tracker, test_server: str
     ) -> None:
-        assert ask(port, tracker.open_url(tracker.token(1))).status == 200
-        with database_away(test_server):
-            assert ask(port, tracker.click_url(tracker.token(2), SHOP)).status == 302
-            assert ask(port, tracker.open_url(tracker.token(3))).status == 503
-        assert ask(port, tracker.open_url(tracker.token(4))).status == 200
-        assert wait_until(lambda: sorted(body["message"] for body in kept()) == [1, 2, 4], PATIENCE_SECONDS)
+        assert request(port, tracker.open_url(tracker.token(1))).status == 200
+        with database_unavailable(test_server):
+            assert request(port, tracker.click_url(tracker.token(2), SHOP)).status == 302
+            assert request(port, tracker.open_url(tracker.token(3))).status == 503
+        assert request(port, tracker.open_url(tracker.token(4))).status == 200
+        assert wait_until(lambda: sorted(body["message"] for body in stored()) == [1, 2, 4], PATIENCE_SECONDS)
 
     def test_acknowledges_nothing_before_the_commit(
         self, environment: dict[str, str], tracker: Tracker, test_server: str
     ) -> None:
-        seen = bench.Load()
+        seen = bench.LoadResult()
         addresses = bench.addresses(tracker, range(1, 65))
         with (
             bench.web_process(environment) as (process, port),
             psycopg.connect(environment["DATABASE_URL"]) as other,
         ):
             # Inserts wait for this lock.
-            other.execute("LOCK TABLE ingest_rawhit IN SHARE ROW EXCLUSIVE MODE")
+            other.execute("LOCK TABLE ingest_rawevent IN SHARE ROW EXCLUSIVE MODE")
             loading = threading.Thread(
                 target=lambda: asyncio.run(bench.load("127.0.0.1", port, addresses, into=seen))
             )
@@ -232,10 +235,10 @@ class TestTrouble:
             loading.join(PATIENCE_SECONDS)
         assert (seen.acknowledged, seen.refused) == ([], 0)
 
-    def test_killed_under_load_it_has_kept_all_it_acknowledged(
+    def test_killed_under_load_it_has_stored_all_it_acknowledged(
         self, environment: dict[str, str], tracker: Tracker
     ) -> None:
-        seen = bench.Load()
+        seen = bench.LoadResult()
         addresses = bench.addresses(tracker, range(1, 40_001))
         with bench.web_process(environment) as (process, port):
             loading = threading.Thread(
@@ -246,18 +249,18 @@ class TestTrouble:
             bench.kill_session(process)
             loading.join(PATIENCE_SECONDS)
         assert 4_000 < len(seen.acknowledged) < 40_000
-        in_table = {body["message"] for body in kept()}
+        in_table = {body["message"] for body in stored()}
         assert {number + 1 for number in seen.acknowledged} <= in_table
 
 
-def apart(work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+def run_in_thread(work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
     """Run a coroutine in a thread of its own: browser tests leave a running loop in this one."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(lambda: asyncio.run(work())).result()
 
 
-class TestGracefulEnd:
-    def test_writes_what_waits_and_hints_it(self, committed_workspace: Any) -> None:
+class TestStop:
+    def test_writes_pending_events_and_enqueues_processing(self, committed_workspace: Any) -> None:
         given = {
             k: v
             for k, v in connection.get_connection_params().items()
@@ -265,25 +268,25 @@ class TestGracefulEnd:
         }
 
         async def one_process() -> None:
-            writer = Writer(lambda: given)
-            hits = [
-                NewHit(
+            writer = GroupCommitWriter(lambda: given)
+            raw_events = [
+                NewRawEvent(
                     committed_workspace.pk, "tracking", committed_workspace.created_at, {"message": number}
                 )
                 for number in range(300)
             ]
-            waiting = [asyncio.ensure_future(writer.keep(hit)) for hit in hits]
+            waiting = [asyncio.ensure_future(writer.store(each)) for each in raw_events]
             await asyncio.sleep(0)
             await writer.stop()
             assert all(each.done() for each in waiting)
 
-        apart(one_process)
-        assert len(kept()) == 300
+        run_in_thread(one_process)
+        assert len(stored()) == 300
         with schemas.use(PUBLIC), connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'ingest.understand'")
+            cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'ingest.process'")
             assert cursor.fetchone() == (1,)
 
-    def test_a_hit_that_can_not_be_stored_hurts_only_itself(self, committed_workspace: Any) -> None:
+    def test_an_event_that_cannot_be_stored_does_not_affect_others(self, committed_workspace: Any) -> None:
         given = {
             k: v
             for k, v in connection.get_connection_params().items()
@@ -292,12 +295,12 @@ class TestGracefulEnd:
         at = committed_workspace.created_at
 
         async def one_process() -> list[Any]:
-            writer = Writer(lambda: given)
+            writer = GroupCommitWriter(lambda: given)
             endpoints = ["tracking", "a name far too long for the column of forty letters", "tracking"]
-            hits = [NewHit(committed_workspace.pk, name, at, {}) for name in endpoints]
-            answers = await asyncio.gather(*map(writer.keep, hits), return_exceptions=True)
+            raw_events = [NewRawEvent(committed_workspace.pk, name, at, {}) for name in endpoints]
+            responses = await asyncio.gather(*map(writer.store, raw_events), return_exceptions=True)
             await writer.stop()
-            return [type(answer).__name__ for answer in answers]
+            return [type(response).__name__ for response in responses]
 
-        assert apart(one_process) == ["NoneType", "NotKept", "NoneType"]
-        assert len(kept()) == 2
+        assert run_in_thread(one_process) == ["NoneType", "NotStored", "NoneType"]
+        assert len(stored()) == 2

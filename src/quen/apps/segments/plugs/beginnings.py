@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 def register() -> None:
     """Register them."""
-    registry.on_new_workspace("segments", prepare)
+    registry.on_new_workspace("segments", create_default_segments)
 
 
-def prepare(*, workspace: Workspace, now: Any) -> None:
+def create_default_segments(*, workspace: Workspace, now: Any) -> None:
     """Write them in the workspace's own language."""
     with translation.override(workspace.language):
-        services.begin_with(
+        services.create_defaults(
             [
                 (
                     _("Have bought"),

@@ -15,13 +15,13 @@ from quen.apps.audience.types import (
     Choice,
     Clause,
     Condition,
-    Criterion,
-    Grouping,
-    Moment,
+    ConditionType,
+    EvaluationContext,
+    MenuGroup,
     Operator,
     Sentence,
-    Snippet,
-    say,
+    SqlFragment,
+    format_sentence,
 )
 from quen.apps.segments import queries
 from quen.apps.segments.models import Segment
@@ -33,12 +33,12 @@ _LABEL = _("Segment")
 
 
 @dataclass(frozen=True, eq=False)
-class InSegment(Criterion):
+class InSegment(ConditionType):
     """In one of several segments, by id in JSON; names are read too. An archived one has no people."""
 
     key: str = KEY
     label: Any = _LABEL
-    group: Grouping = Grouping.TAGS_AND_STATUS
+    group: MenuGroup = MenuGroup.TAGS_AND_STATUS
     #: which segments follows from the condition: rules.references
     reads: frozenset[str] = frozenset({"segment.members"})
 
@@ -50,42 +50,44 @@ class InSegment(Criterion):
         )
         return (Operator("in", _("is in"), (values,)), Operator("not_in", _("is not in"), (values,)))
 
-    def clause(self, asked: Condition, moment: Moment) -> Clause:
+    def clause(self, condition: Condition, context: EvaluationContext) -> Clause:
         """Select the members of segments in use."""
-        wanted = list(asked["value"])
+        wanted = list(condition["value"])
         text = (
             "SELECT m.contact_id FROM segments_segmentmember m JOIN segments_segment s ON s.id = m.segment_id"
             " WHERE s.archived_at IS NULL AND m.segment_id = ANY(%(segments)s::bigint[])"
         )
         return Clause(
-            Snippet(text, {"segments": wanted}),
+            SqlFragment(text, {"segments": wanted}),
             selects=True,
             unique=len(wanted) == 1,
-            negated=asked.op == "not_in",
+            negated=condition.op == "not_in",
         )
 
-    def sentence(self, asked: Condition, moment: Moment) -> Sentence:
+    def sentence(self, condition: Condition, context: EvaluationContext) -> Sentence:
         """Say “in the segment Regulars”."""
-        names = dict(Segment.objects.filter(pk__in=asked["value"]).values_list("pk", "name"))
-        labels = [names.get(number, str(_("deleted segment"))) for number in asked["value"]]
+        names = dict(Segment.objects.filter(pk__in=condition["value"]).values_list("pk", "name"))
+        labels = [names.get(number, str(_("deleted segment"))) for number in condition["value"]]
         template = (
-            _("in the segment **%(value)s**") if asked.op == "in" else _("not in the segment **%(value)s**")
+            _("in the segment **%(value)s**")
+            if condition.op == "in"
+            else _("not in the segment **%(value)s**")
         )
-        return say(template, value=registry.list_text(labels))
+        return format_sentence(template, value=registry.list_text(labels))
 
-    def actual(self, asked: Condition, moment: Moment) -> Snippet | None:
+    def actual_value(self, condition: Condition, context: EvaluationContext) -> SqlFragment | None:
         """Name those of the segments the person is in."""
         text = (
             "(SELECT string_agg(s.name, ', ' ORDER BY s.name) FROM segments_segmentmember m"
             " JOIN segments_segment s ON s.id = m.segment_id WHERE s.archived_at IS NULL"
-            " AND m.contact_id = person.id AND m.segment_id = ANY(%(segments)s::bigint[]))"
+            " AND m.contact_id = contact.id AND m.segment_id = ANY(%(segments)s::bigint[]))"
         )
-        return Snippet(text, {"segments": list(asked["value"])})
+        return SqlFragment(text, {"segments": list(condition["value"])})
 
 
 def register() -> None:
     """Plug it in."""
-    registry.plug([InSegment()])
+    registry.register_condition_types([InSegment()])
 
 
 def _choices() -> Sequence[Choice]:

@@ -3,9 +3,9 @@
 from quen.apps.events import registry
 from quen.apps.events.types import Consumer
 from quen.apps.segments import services
-from quen.apps.segments.services.reckoning import CONSUMER
+from quen.apps.segments.services.membership import CONSUMER
 
 
 def register() -> None:
     """Register the consumer."""
-    registry.consume(Consumer(CONSUMER, services.refresh))
+    registry.register_consumer(Consumer(CONSUMER, services.refresh))

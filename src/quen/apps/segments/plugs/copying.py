@@ -10,10 +10,10 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from quen.apps.audience import registry as audience
-from quen.apps.audience.types import Condition, Group, Join, Node, TreeRefused
+from quen.apps.audience.types import Condition, Group, InvalidTree, Join, Node
 from quen.apps.contacts import services as contacts
 from quen.apps.segments import queries, services
-from quen.apps.segments.rules.references import in_order
+from quen.apps.segments.rules.references import dependency_order
 from quen.apps.segments.types import SegmentNameTaken
 from quen.apps.team import registry
 from quen.core import schemas
@@ -33,46 +33,48 @@ def copy(*, source: Workspace, target: Workspace, now: Any) -> None:
     """Create the source's segments in the target, each after those it names."""
     tags: set[str] = set()
     with schemas.use(source.schema_name):
-        vocabulary = audience.catalogue()
+        catalog = audience.condition_catalog()
         segments = {segment.pk: segment for segment in queries.segments()}
-        ordered = in_order({pk: segment.reads["segments"] for pk, segment in segments.items()})
+        ordered = dependency_order({pk: segment.dependencies["segments"] for pk, segment in segments.items()})
         drafts = [
             (
                 segments[pk].name,
                 segments[pk].description,
-                _by_name(queries.tree_of(segments[pk]), vocabulary, tags),
+                _with_names(queries.tree_of(segments[pk]), catalog, tags),
             )
             for pk in ordered
         ]
     contacts.ensure_tags(sorted(tags))
     for draft in drafts:
         try:
-            services.begin_with([draft], now=now)
+            services.create_defaults([draft], now=now)
         except SegmentNameTaken:
             continue
-        except TreeRefused as refusal:
+        except InvalidTree as refusal:
             log.info("segment %r stays behind: %s", draft[0], refusal.code)
 
 
-def _by_name(node: Node, vocabulary: audience.Catalogue, tags: set[str]) -> dict[str, Any]:
+def _with_names(node: Node, catalog: audience.WorkspaceConditionCatalog, tags: set[str]) -> dict[str, Any]:
     """Give JSON in which numbered choices stand by their names; tags met are added to ``tags``."""
     if isinstance(node, Group):
-        children = [_by_name(child, vocabulary, tags) for child in node.children]
+        children = [_with_names(child, catalog, tags) for child in node.children]
         return {node.join.value: children[0] if node.join is Join.NOT else children}
     plain = node.as_json()
-    for name, values in _numbered(node, vocabulary).items():
+    for name, values in _values_as_names(node, catalog).items():
         plain[name] = values
         if node.key == "tags":
             tags.update(values)
     return plain
 
 
-def _numbered(asked: Condition, vocabulary: audience.Catalogue) -> dict[str, list[str]]:
-    criterion = vocabulary.find(asked.family, asked.key)
-    operator = criterion.operator(asked.op) if criterion else None
+def _values_as_names(
+    condition: Condition, catalog: audience.WorkspaceConditionCatalog
+) -> dict[str, list[str]]:
+    condition_type = catalog.find(condition.family, condition.key)
+    operator = condition_type.operator(condition.op) if condition_type else None
     found = {}
     for argument in operator.arguments if operator else ():
-        values = asked.get(argument.name)
+        values = condition.get(argument.name)
         if isinstance(values, tuple) and any(isinstance(value, int) for value in values) and argument.choices:
             labels = {choice.value: str(choice.label) for choice in argument.choices()}
             found[argument.name] = [labels.get(value, str(value)) for value in values]

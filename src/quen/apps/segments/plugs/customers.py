@@ -13,17 +13,17 @@ from quen.apps.team.types import Right
 
 def register() -> None:
     """Register both."""
-    registry.filter_action(
+    registry.register_filter_action(
         "segments",
         label=_("Save as a segment"),
         icon="chart-pie",
         right=Right.EDIT_SEGMENTS,
-        address=lambda tree: f"{reverse('segments:segment_new')}?{urlencode({'rules': tree})}",
+        url=lambda tree: f"{reverse('segments:segment_new')}?{urlencode({'rules': tree})}",
     )
-    registry.person_panel(
+    registry.register_contact_panel(
         "segments",
         title=_("Segments"),
         order=10,
         right=Right.VIEW_CONTACTS,
-        address=lambda contact_id: reverse("segments:contact_segments", args=[contact_id]),
+        url=lambda contact_id: reverse("segments:contact_segments", args=[contact_id]),
     )

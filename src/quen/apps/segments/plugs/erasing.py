@@ -6,4 +6,4 @@ from quen.apps.segments import services
 
 def register() -> None:
     """Register what is done."""
-    registry.before_erasing("segments", services.forget_people)
+    registry.on_erase("segments", services.remove_erased_contacts)

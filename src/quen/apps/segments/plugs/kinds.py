@@ -8,7 +8,7 @@ from quen.apps.events.types import EventKind
 
 def register() -> None:
     """Register them."""
-    registry.register(
+    registry.register_kind(
         EventKind(
             19,
             "segment_entered",
@@ -18,7 +18,7 @@ def register() -> None:
             "record",
         )
     )
-    registry.register(
+    registry.register_kind(
         EventKind(
             20,
             "segment_left",

@@ -17,7 +17,7 @@ def register() -> None:
             group="customers",
             order=30,
             right=Right.VIEW_CONTACTS,
-            here=("segments:",),
+            active_for=("segments:",),
             shortcut="p",
         )
     )

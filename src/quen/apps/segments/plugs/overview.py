@@ -8,15 +8,15 @@ from django.utils.translation import gettext as _
 
 from quen.apps.segments import listing, queries
 from quen.apps.team import registry
-from quen.apps.team.access import address
-from quen.apps.team.registry import PanelContent
+from quen.apps.team.access import workspace_path
+from quen.apps.team.registry import OverviewPanelContent
 from quen.apps.team.types import Right
 from quen.core.clock import local_day
 
 if TYPE_CHECKING:
     from quen.apps.team.access import WorkspaceRequest
 
-_SHOWN = 6
+_LIMIT = 6
 
 
 def register() -> None:
@@ -24,21 +24,21 @@ def register() -> None:
     registry.overview_panel("segments", 30, Right.VIEW_CONTACTS, segments, lazy=True)
 
 
-def segments(request: WorkspaceRequest) -> PanelContent | None:
+def segments(request: WorkspaceRequest) -> OverviewPanelContent | None:
     """Show the segments that moved most in seven days, then the largest."""
     found = list(queries.segments())
     if not found:
         return None
     today = local_day(request.now, request.workspace.zone)
-    courses = listing.courses_of(found, today=today, zone=request.workspace.zone)
-    found.sort(key=lambda each: (-abs(courses[each.pk].week or 0), -each.size, each.name))
-    rows = [(each, courses[each.pk], address(f"/segments/{each.pk}/")) for each in found[:_SHOWN]]
-    return PanelContent(
+    trends = listing.trends_of(found, today=today, zone=request.workspace.zone)
+    found.sort(key=lambda each: (-abs(trends[each.pk].week or 0), -each.size, each.name))
+    rows = [(each, trends[each.pk], workspace_path(f"/segments/{each.pk}/")) for each in found[:_LIMIT]]
+    return OverviewPanelContent(
         title=_("Segments"),
         template="segments/overview.html",
         context={"rows": rows},
         note=_("last 7 days"),
-        href=address("/segments/"),
+        href=workspace_path("/segments/"),
         link=_("See all"),
         flush=True,
     )

@@ -14,12 +14,12 @@ from quen.apps.team.types import Right
 from quen.core.text import fold
 from quen.ui.tags.filters import num
 
-_SHOWN = 5
+_LIMIT = 5
 
 
 def register() -> None:
     """Register the finder."""
-    registry.palette("segments", find)
+    registry.command_palette("segments", find)
 
 
 def find(*, member: Any, query: str) -> list[dict[str, str]]:
@@ -29,13 +29,13 @@ def find(*, member: Any, query: str) -> list[dict[str, str]]:
     return [
         {
             "title": segment.name,
-            "hint": _("Counting") if segment.counting else _people(segment.size),
+            "hint": _("Counting") if segment.computing else _size_text(segment.size),
             "icon": "chart-pie",
             "href": reverse("segments:segment", args=[segment.pk]),
         }
-        for segment in listing.find_like(query, most=_SHOWN)
+        for segment in listing.search_by_name(query, limit=_LIMIT)
     ]
 
 
-def _people(size: int) -> str:
+def _size_text(size: int) -> str:
     return ngettext("%(n)s customer", "%(n)s customers", size) % {"n": num(size)}

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from quen.apps.team import registry
 
-_NAMED: dict[str, tuple[str | Promise, str | Promise]] = {
+_ACTIONS: dict[str, tuple[str | Promise, str | Promise]] = {
     "created": (_("Created the segment “%(name)s”"), _("Created a segment")),
     "changed": (_("Changed the segment “%(name)s”"), _("Changed a segment")),
     "archived": (_("Archived the segment “%(name)s”"), _("Archived a segment")),
@@ -20,11 +20,11 @@ _NAMED: dict[str, tuple[str | Promise, str | Promise]] = {
 
 def register() -> None:
     """Register them."""
-    for kind, (sentence, label) in _NAMED.items():
-        registry.action(f"segments.{kind}", _Filled(sentence), label=label)
+    for kind, (sentence, label) in _ACTIONS.items():
+        registry.audit_kind(f"segments.{kind}", _NamedMessage(sentence), label=label)
 
 
-class _Filled:
+class _NamedMessage:
     def __init__(self, sentence: str | Promise) -> None:
         self.sentence = sentence
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from quen.apps.segments import queries, registry
-from quen.apps.segments.types import Use
+from quen.apps.segments.types import SegmentUse
 
 
 def register() -> None:
     """Register them."""
-    registry.plug_uses(find)
+    registry.register_uses(find)
 
 
-def find(segment_id: int) -> list[Use]:
+def find(segment_id: int) -> list[SegmentUse]:
     """Give the segments in use whose conditions name a segment."""
     return [
-        Use(_("segment"), segment.name, f"/segments/{segment.pk}/")
-        for segment in queries.referring(segment_id)
+        SegmentUse(_("segment"), segment.name, f"/segments/{segment.pk}/")
+        for segment in queries.segments_naming(segment_id)
     ]

@@ -11,65 +11,67 @@ from quen.apps.audience.types import Condition, Group, Join, Node, Tree
 KEY = "segment"
 
 
-def referred(tree: Tree) -> frozenset[int]:
+def referenced_ids(tree: Tree) -> frozenset[int]:
     """Give the ids of the segments a tree names."""
-    return frozenset(number for _path, numbers in named(tree) for number in numbers)
+    return frozenset(number for _path, numbers in segment_conditions(tree) for number in numbers)
 
 
-def named(node: Node, path: str = "") -> Iterator[tuple[str, tuple[int, ...]]]:
+def segment_conditions(node: Node, path: str = "") -> Iterator[tuple[str, tuple[int, ...]]]:
     """Give each condition on segments: its JSON pointer and the ids it names."""
     if isinstance(node, Condition):
         if node.family == "field" and node.key == KEY:
-            yield path, tuple(_numbers(node.get("value", ())))
+            yield path, tuple(_ids(node.get("value", ())))
     elif isinstance(node, Group):
         below = f"{path}/{node.join.value}"
-        for place, child in enumerate(node.children):
-            yield from named(child, below if node.join is Join.NOT else f"{below}/{place}")
+        for position, child in enumerate(node.children):
+            yield from segment_conditions(child, below if node.join is Join.NOT else f"{below}/{position}")
 
 
-def way_back(start: Collection[int], goal: int, names: Mapping[int, Collection[int]]) -> list[int] | None:
+def find_path(
+    start: Collection[int], goal: int, references: Mapping[int, Collection[int]]
+) -> list[int] | None:
     """Give the ids on a way from one of ``start`` to ``goal``, or None when there is none.
 
-    names: which segments each segment names.
+    references: which segments each segment names.
     """
-    came_from: dict[int, int | None] = dict.fromkeys(start)
-    waiting = list(came_from)
-    while waiting:
-        here = waiting.pop(0)
-        if here == goal:
-            return _walked(here, came_from)
-        for further in names.get(here, ()):
-            if further not in came_from:
-                came_from[further] = here
-                waiting.append(further)
+    previous: dict[int, int | None] = dict.fromkeys(start)
+    queue = list(previous)
+    while queue:
+        current = queue.pop(0)
+        if current == goal:
+            return _trace(current, previous)
+        for target in references.get(current, ()):
+            if target not in previous:
+                previous[target] = current
+                queue.append(target)
     return None
 
 
-def in_order(names: Mapping[int, Collection[int]]) -> list[int]:
-    """Give the segments so that each comes after those it names; ties by id. ``names`` has no loop."""
+def dependency_order(references: Mapping[int, Collection[int]]) -> list[int]:
+    """Give the segments so that each comes after those it names; ties by id. ``references`` has no loop."""
     ordered: dict[int, None] = {}
 
-    def visit(number: int, above: frozenset[int]) -> None:
-        if number in ordered or number in above or number not in names:
+    def visit(number: int, ancestors: frozenset[int]) -> None:
+        if number in ordered or number in ancestors or number not in references:
             return
-        for further in sorted(names[number]):
-            visit(further, above | {number})
+        for target in sorted(references[number]):
+            visit(target, ancestors | {number})
         ordered[number] = None
 
-    for number in sorted(names):
+    for number in sorted(references):
         visit(number, frozenset())
     return list(ordered)
 
 
-def _walked(end: int, came_from: Mapping[int, int | None]) -> list[int]:
-    way, here = [end], came_from[end]
-    while here is not None:
-        way.append(here)
-        here = came_from[here]
-    return way[::-1]
+def _trace(end: int, previous: Mapping[int, int | None]) -> list[int]:
+    path, current = [end], previous[end]
+    while current is not None:
+        path.append(current)
+        current = previous[current]
+    return path[::-1]
 
 
-def _numbers(values: Iterable[Any]) -> Iterator[int]:
+def _ids(values: Iterable[Any]) -> Iterator[int]:
     for value in values:
         if isinstance(value, int):
             yield value

@@ -1,39 +1,39 @@
 """Verbs of the segments room."""
 
-from quen.apps.segments.services.keeping import (
+from quen.apps.segments.services.membership import (
+    any_due,
+    compute_pending,
+    compute_segment,
+    flush,
+    recompute_all_windowed,
+    recompute_segment,
+    recompute_windowed,
+    refresh,
+    remove_erased_contacts,
+)
+from quen.apps.segments.services.segments import (
     archive_segment,
-    begin_with,
-    copy_segment,
+    create_defaults,
     create_segment,
+    duplicate_segment,
     restore_segment,
     update_segment,
-)
-from quen.apps.segments.services.reckoning import (
-    any_due,
-    count_segment,
-    count_waiting,
-    forget_people,
-    recount,
-    recount_windows,
-    refresh,
-    settle,
-    settle_day,
 )
 
 __all__ = [
     "any_due",
     "archive_segment",
-    "begin_with",
-    "copy_segment",
-    "count_segment",
-    "count_waiting",
+    "compute_pending",
+    "compute_segment",
+    "create_defaults",
     "create_segment",
-    "forget_people",
-    "recount",
-    "recount_windows",
+    "duplicate_segment",
+    "flush",
+    "recompute_all_windowed",
+    "recompute_segment",
+    "recompute_windowed",
     "refresh",
+    "remove_erased_contacts",
     "restore_segment",
-    "settle",
-    "settle_day",
     "update_segment",
 ]

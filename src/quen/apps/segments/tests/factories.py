@@ -18,11 +18,11 @@ def make_segment(name: str = "Đà Nẵng", tree: Any = DA_NANG, **changes: Any)
     """Save a segment and count it."""
     given: dict[str, Any] = {"actor": None, "now": NOW} | changes
     segment = services.create_segment(name=name, tree=tree, **given)
-    services.settle(now=given["now"])
+    services.flush(now=given["now"])
     segment.refresh_from_db()
     return segment
 
 
-def inside(segment: Segment) -> set[int]:
+def member_ids(segment: Segment) -> set[int]:
     """Give the ids of a segment's members."""
     return {pk for (pk,) in sql.rows(queries.members(segment.pk))}

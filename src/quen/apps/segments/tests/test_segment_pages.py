@@ -18,7 +18,7 @@ from quen.apps.contacts.tests.factories import make_contact
 from quen.apps.contacts.types import Consent, Gender, Status
 from quen.apps.segments import listing, queries, registry, services
 from quen.apps.segments.models import Segment, SegmentDay
-from quen.apps.segments.types import Use
+from quen.apps.segments.types import SegmentUse
 from quen.apps.team.types import Right
 
 pytestmark = pytest.mark.django_db
@@ -29,16 +29,16 @@ BUYERS = {"field": "orders_count", "op": "at_least", "value": 1}
 
 
 def make_segment(
-    name: str = "Khách đã mua", tree: Any = None, counted: bool = True, **changes: Any
+    name: str = "Khách đã mua", tree: Any = None, computed: bool = True, **changes: Any
 ) -> Segment:
     segment = services.create_segment(name=name, tree=tree or BUYERS, actor=None, now=NOW, **changes)
-    if counted:
-        services.count_segment(segment.pk, now=NOW)
+    if computed:
+        services.compute_segment(segment.pk, now=NOW)
         segment.refresh_from_db()
     return segment
 
 
-def said_by(tree: Any) -> str:
+def tree_query(tree: Any) -> str:
     return audience.tree_to_query(audience.parse(tree))
 
 
@@ -50,7 +50,7 @@ class TestSaveFromAFilter:
         make_contact(orders_count=1, status=Status.SAVED)
         make_contact()
         an = client_of(AN)
-        shown = an.get(f"/w/tra-sen/contacts/?rules={said_by(BUYERS)}").text
+        shown = an.get(f"/w/tra-sen/contacts/?rules={tree_query(BUYERS)}").text
         link = re.search(r'href="(/w/tra-sen/segments/new/\?rules=[^"]+)"', shown)
         assert link is not None
         assert "Lưu thành phân khúc" in shown
@@ -60,7 +60,7 @@ class TestSaveFromAFilter:
         answer = an.post(f"{PAGES}new/", {"name": "Đã mua", "rules": rules})
         segment = Segment.objects.get(name="Đã mua")
         assert answer["Location"] == f"{PAGES}{segment.pk}/"
-        services.count_segment(segment.pk, now=NOW)
+        services.compute_segment(segment.pk, now=NOW)
         segment.refresh_from_db()
         assert segment.size == 1  # lists leave Saved people out, and so does what is made of them
 
@@ -69,14 +69,14 @@ class TestSaveFromAFilter:
     ) -> None:
         make_contact()
         assert "segments/new/" not in client_of(AN).get("/w/tra-sen/contacts/").text
-        found = client_of(BINH).get(f"/w/tra-sen/contacts/?rules={said_by(BUYERS)}").text
+        found = client_of(BINH).get(f"/w/tra-sen/contacts/?rules={tree_query(BUYERS)}").text
         assert "segments/new/" not in found
 
     def test_words_that_no_condition_says_are_not_dropped_silently(
         self, workspace: Any, client_of: Clients
     ) -> None:
         make_contact(orders_count=1)
-        found = client_of(AN).get(f"/w/tra-sen/contacts/?rules={said_by(BUYERS)}&q=lan").text
+        found = client_of(AN).get(f"/w/tra-sen/contacts/?rules={tree_query(BUYERS)}&q=lan").text
         assert "segments/new/" not in found
 
 
@@ -85,7 +85,7 @@ class TestSave:
         posted = {
             "name": "Mua nhiều",
             "description": "Quý này",
-            "rules": said_by(BUYERS),
+            "rules": tree_query(BUYERS),
             "tree": json.dumps({"all": [BUYERS]}),
             "op:0": "at_least",
             "value:0": "5",
@@ -100,7 +100,7 @@ class TestSave:
         self, workspace: Any, client_of: Clients
     ) -> None:
         make_segment("Khách quen")
-        posted = {"name": "khách quen", "description": "Của tôi", "rules": said_by(BUYERS)}
+        posted = {"name": "khách quen", "description": "Của tôi", "rules": tree_query(BUYERS)}
         answer = client_of(AN).post(f"{PAGES}new/", posted, headers=PART)
         assert answer.status_code == 422
         assert "đã có phân khúc" in answer.text.lower()
@@ -123,25 +123,25 @@ class TestSave:
         segment = make_segment()
         tree = {"field": "orders_count", "op": "at_least", "value": 3}
         answer = client_of(AN).post(
-            f"{PAGES}{segment.pk}/editing/", {"name": segment.name, "rules": said_by(tree)}
+            f"{PAGES}{segment.pk}/edit/", {"name": segment.name, "rules": tree_query(tree)}
         )
         segment.refresh_from_db()
         assert answer["Location"] == f"{PAGES}{segment.pk}/"
-        assert (segment.counting, queries.tree_of(segment)) == (True, audience.parse(tree))
+        assert (segment.computing, queries.tree_of(segment)) == (True, audience.parse(tree))
 
     def test_a_viewer_may_look_and_not_touch(self, workspace: Any, client_of: Clients) -> None:
         segment = make_segment()
         binh = client_of(BINH)
         assert binh.get(f"{PAGES}{segment.pk}/").status_code == 200
-        for deed in ("editing/", "copies/", "archiving/", "restoration/"):
-            assert binh.post(f"{PAGES}{segment.pk}/{deed}", {"name": "x"}).status_code == 403
+        for action in ("edit/", "duplicate/", "archive/", "restore/"):
+            assert binh.post(f"{PAGES}{segment.pk}/{action}", {"name": "x"}).status_code == 403
         shown = binh.get(f"{PAGES}{segment.pk}/").text
-        assert "editing/" not in shown
-        assert "archiving/" not in shown
+        assert "edit/" not in shown
+        assert "archive/" not in shown
 
     def test_chi_finds_nothing(self, workspace: Any, client_of: Clients) -> None:
         segment = make_segment()
-        for place in ("", "members/", "portrait/", "editing/"):
+        for place in ("", "members/", "demographics/", "edit/"):
             assert client_of(CHI).get(f"{PAGES}{segment.pk}/{place}").status_code == 404
 
 
@@ -170,7 +170,7 @@ class TestList:
         shown = client_of(AN).get(PAGES).text
         assert "Khách đã mua" in shown
         assert re.search(r'<span class="num font-medium">3</span>', shown)
-        course = listing.courses_of([segment], today=NOW.date(), zone=workspace.zone)[segment.pk]
+        course = listing.trends_of([segment], today=NOW.date(), zone=workspace.zone)[segment.pk]
         assert (course.week, course.sizes) == (None, ())
 
     def test_finds_without_accents_and_sorts_by_size(self, workspace: Any, client_of: Clients) -> None:
@@ -206,7 +206,7 @@ class TestList:
         SegmentDay.objects.filter(segment=segment).delete()
         SegmentDay.objects.create(segment=segment, day=NOW.replace(day=10).date(), size=10, entered=5, left=1)
         segment.refresh_from_db()
-        course = listing.courses_of([segment], today=NOW.date(), zone=workspace.zone)[segment.pk]
+        course = listing.trends_of([segment], today=NOW.date(), zone=workspace.zone)[segment.pk]
         assert (course.week, course.month) == (4, 4)
         assert (course.sizes[0], course.sizes[-1], len(course.sizes)) == (6, 10, 31)
 
@@ -251,7 +251,7 @@ class TestPage:
         make_contact(orders_count=1, spent=300_000, gender=Gender.MALE, birth_on="2010-01-01")
         make_contact(spent=999, gender=Gender.MALE)
         segment = make_segment()
-        shown = client_of(AN).get(f"{PAGES}{segment.pk}/portrait/", headers=PART).text
+        shown = client_of(AN).get(f"{PAGES}{segment.pk}/demographics/", headers=PART).text
         for words in ("200.000", "600.000", "Đà Nẵng", "25–34", "Dưới 18", "Chưa rõ"):
             assert words in shown, words
 
@@ -268,7 +268,7 @@ class TestPage:
     ) -> None:
         segment = make_segment()
         monkeypatch.setattr(registry, "_actions", [])
-        registry.plug_action("Gửi thư", "send", lambda pk: f"/gui/{pk}/", Right.SEND_CAMPAIGNS)
+        registry.register_action("Gửi thư", "send", lambda pk: f"/gui/{pk}/", Right.SEND_CAMPAIGNS)
         assert f"/gui/{segment.pk}/" in client_of(AN).get(f"{PAGES}{segment.pk}/").text
         assert f"/gui/{segment.pk}/" not in client_of(BINH).get(f"{PAGES}{segment.pk}/").text
 
@@ -278,8 +278,10 @@ class TestArchive:
         self, workspace: Any, client_of: Clients, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         segment = make_segment()
-        monkeypatch.setattr(registry, "_uses", [lambda _pk: [Use("Chiến dịch", "Tết 2027", "/campaigns/1/")]])
-        answer = client_of(AN).post(f"{PAGES}{segment.pk}/archiving/", follow=True)
+        monkeypatch.setattr(
+            registry, "_uses", [lambda _pk: [SegmentUse("Chiến dịch", "Tết 2027", "/campaigns/1/")]]
+        )
+        answer = client_of(AN).post(f"{PAGES}{segment.pk}/archive/", follow=True)
         segment.refresh_from_db()
         assert segment.archived_at is None
         assert "Tết 2027" in answer.text
@@ -287,19 +289,19 @@ class TestArchive:
     def test_goes_out_of_the_list_and_comes_back(self, workspace: Any, client_of: Clients) -> None:
         segment = make_segment()
         an = client_of(AN)
-        gone = an.post(f"{PAGES}{segment.pk}/archiving/", follow=True).text
-        assert f"{PAGES}{segment.pk}/restoration/" in gone  # the toast's undo
+        gone = an.post(f"{PAGES}{segment.pk}/archive/", follow=True).text
+        assert f"{PAGES}{segment.pk}/restore/" in gone  # the toast's undo
         assert f'data-row="{segment.pk}"' not in gone
         assert f'data-row="{segment.pk}"' in an.get(f"{PAGES}?archived=1").text
-        an.post(f"{PAGES}{segment.pk}/restoration/")
+        an.post(f"{PAGES}{segment.pk}/restore/")
         segment.refresh_from_db()
         assert segment.archived_at is None
 
     def test_a_copy_is_opened_to_be_changed(self, workspace: Any, client_of: Clients) -> None:
         segment = make_segment()
-        answer = client_of(AN).post(f"{PAGES}{segment.pk}/copies/")
+        answer = client_of(AN).post(f"{PAGES}{segment.pk}/duplicate/")
         copy = Segment.objects.latest("pk")
-        assert answer["Location"] == f"{PAGES}{copy.pk}/editing/"
+        assert answer["Location"] == f"{PAGES}{copy.pk}/edit/"
         assert copy.name != segment.name
 
 
@@ -308,15 +310,15 @@ class TestElsewhere:
         person = make_contact(orders_count=1)
         make_segment()
         an = client_of(AN)
-        assert f"{PAGES}of/{person.pk}/" in an.get(f"/w/tra-sen/contacts/{person.pk}/").text
-        shown = an.get(f"{PAGES}of/{person.pk}/", headers=PART).text
+        assert f"{PAGES}contact/{person.pk}/" in an.get(f"/w/tra-sen/contacts/{person.pk}/").text
+        shown = an.get(f"{PAGES}contact/{person.pk}/", headers=PART).text
         assert "Khách đã mua" in shown
         assert "từ 14/10/2026" in shown
-        assert an.get(f"{PAGES}of/999999/").status_code == 404
+        assert an.get(f"{PAGES}contact/999999/").status_code == 404
 
     def test_the_palette_finds_a_segment_without_accents(self, workspace: Any, client_of: Clients) -> None:
         segment = make_segment("Khách Đà Nẵng")
-        found = client_of(AN).get("/w/tra-sen/palette/?q=da+na").text
+        found = client_of(AN).get("/w/tra-sen/command-palette/?q=da+na").text
         assert f"{PAGES}{segment.pk}/" in found
 
 

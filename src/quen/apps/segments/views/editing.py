@@ -10,19 +10,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from quen.apps.audience import queries as audience
-from quen.apps.audience.types import TreeRefused
+from quen.apps.audience.types import InvalidTree
 from quen.apps.contacts import queries as contacts
-from quen.apps.segments import drawing, queries, services
+from quen.apps.segments import charts, queries, services
 from quen.apps.segments.access import segment_for
-from quen.apps.segments.asking import in_time
 from quen.apps.segments.forms import SegmentForm, initial_of, values_of
 from quen.apps.segments.models import Segment
+from quen.apps.segments.timeouts import with_timeout
 from quen.apps.team.access import WorkspaceRequest, allowed
 from quen.apps.team.types import Right
-from quen.ui.pages import done, page, refusals_on
+from quen.ui.pages import page, refusals_on, success
 
 #: fewer conditions than this show a hint (R-12)
-RECOMMENDED = 3
+RECOMMENDED_CONDITIONS = 3
 _TIMEOUT_MS = 3_000
 
 
@@ -34,16 +34,16 @@ def segment_new(request: WorkspaceRequest) -> HttpResponse:
     form = SegmentForm(posted, initial={"name": request.GET.get("name", "")[:120]})
     if posted is not None and form.is_valid():
         with refusals_on(form):
-            made = services.create_segment(
+            segment = services.create_segment(
                 name=form.cleaned_data["name"],
                 description=form.cleaned_data["description"],
                 tree=form.conditions,
                 actor=request.member,
                 now=request.now,
             )
-            said = _("The segment “%(name)s” is saved.") % {"name": made.name}
-            return done(request, say=said, to=reverse("segments:segment", args=[made.pk]))
-    return _page(request, form, None)
+            message = _("The segment “%(name)s” is saved.") % {"name": segment.name}
+            return success(request, message=message, to=reverse("segments:segment", args=[segment.pk]))
+    return _form_page(request, form, None)
 
 
 @allowed(Right.EDIT_SEGMENTS)
@@ -63,8 +63,8 @@ def segment_edit(request: WorkspaceRequest, segment_id: int) -> HttpResponse:
                 actor=request.member,
                 now=request.now,
             )
-            return done(request, say=_("Saved."), to=reverse("segments:segment", args=[segment.pk]))
-    return _page(request, form, segment)
+            return success(request, message=_("Saved."), to=reverse("segments:segment", args=[segment.pk]))
+    return _form_page(request, form, segment)
 
 
 @allowed(Right.EDIT_SEGMENTS)
@@ -72,22 +72,22 @@ def segment_edit(request: WorkspaceRequest, segment_id: int) -> HttpResponse:
 def segment_reach(request: WorkspaceRequest) -> HttpResponse:
     """Say how many of the draft's people consented to each channel, while it is edited."""
     tree = audience.draft_from_editor(values_of(request.POST))
-    people = audience.relation(tree, now=request.now, zone=request.workspace.zone)
-    found = in_time(lambda: contacts.reach(people), timeout_ms=_TIMEOUT_MS)
-    conditions = audience.conditions_in(tree)
+    contacts_relation = audience.relation(tree, now=request.now, zone=request.workspace.zone)
+    found = with_timeout(lambda: contacts.channel_reach(contacts_relation), timeout_ms=_TIMEOUT_MS)
+    conditions = audience.count_conditions(tree)
     context = {
-        "reach": drawing.reach_bars(found.channels, found.people) if found else None,
-        "people": found.people if found else None,
-        "few": conditions < RECOMMENDED,
+        "reach": charts.reach_bars(found.channels, found.contacts) if found else None,
+        "contact_count": found.contacts if found else None,
+        "few_conditions": conditions < RECOMMENDED_CONDITIONS,
         "conditions": conditions,
     }
     return page(request, "segments/reach.html", context, part="shown")
 
 
-def _page(request: WorkspaceRequest, form: SegmentForm, segment: Segment | None) -> HttpResponse:
+def _form_page(request: WorkspaceRequest, form: SegmentForm, segment: Segment | None) -> HttpResponse:
     rules = _rules(request, segment)
     here = request.path
-    editor = {"tree": rules, "to": here, "param": "rules", "inside": "1"}
+    editor = {"tree": rules, "to": here, "param": "rules", "embedded": "1"}
     context = {
         "form": form,
         "segment": segment,
@@ -96,7 +96,7 @@ def _page(request: WorkspaceRequest, form: SegmentForm, segment: Segment | None)
         "back": reverse("segments:segment", args=[segment.pk])
         if segment
         else reverse("segments:segment_list"),
-        "trouble": queries.trouble(segment) if segment else "",
+        "error": queries.tree_error(segment) if segment else "",
     }
     return page(request, "segments/edit.html", context, part="form")
 
@@ -107,6 +107,6 @@ def _rules(request: WorkspaceRequest, segment: Segment | None) -> str:
     if given:
         try:
             return audience.tree_to_query(audience.tree_from_query(given))
-        except TreeRefused:
+        except InvalidTree:
             return ""
     return audience.tree_to_query(queries.tree_of(segment)) if segment else ""

@@ -15,49 +15,49 @@ from quen.apps.segments import listing, queries
 from quen.apps.segments.listing import PAGE_SIZE
 from quen.apps.team.access import WorkspaceRequest, allowed
 from quen.apps.team.types import Right
-from quen.ui.asked import whole
 from quen.ui.pages import page
+from quen.ui.params import positive_int
 
-_LONGEST_WORDS = 200
-_SHOWN_USES = 3
+_MAX_SEARCH_CHARS = 200
+_MAX_USES = 3
 
 
 @allowed(Right.VIEW_CONTACTS)
 @require_GET
 def segment_list(request: WorkspaceRequest) -> HttpResponse:
     """List the segments: whom they mean, how many, how they grow."""
-    asked = _asked(request)
-    found = listing.page_of(
-        words=asked["q"],
-        archived=bool(asked["archived"]),
-        sort=asked["sort"],
-        number=whole(request.GET.get("page")) or 1,
+    query = _read_query(request)
+    result = listing.segment_page(
+        search=query["q"],
+        archived=bool(query["archived"]),
+        sort=query["sort"],
+        number=positive_int(request.GET.get("page")) or 1,
         now=request.now,
         zone=request.workspace.zone,
         currency=request.workspace.currency,
     )
     counts = listing.counts()
     request.topics.append("segments")
-    key, down = listing.read_sort(asked["sort"])
+    key, descending = listing.read_sort(query["sort"])
     context = {
-        "found": found,
-        "words": asked["q"],
-        "archived": bool(asked["archived"]),
-        "sorted_by": f"-{key}" if down else key,
-        "hidden": [(name, value) for name, value in asked.items() if value and name != "q"],
+        "result": result,
+        "search": query["q"],
+        "archived": bool(query["archived"]),
+        "sorted_by": f"-{key}" if descending else key,
+        "hidden": [(name, value) for name, value in query.items() if value and name != "q"],
         "tabs": [
-            {"text": _("In use"), "href": reverse("segments:segment_list"), "on": not asked["archived"]}
-            | {"count": counts["living"]},
-            {"text": _("Archived"), "href": "?archived=1", "on": bool(asked["archived"])}
+            {"text": _("In use"), "href": reverse("segments:segment_list"), "on": not query["archived"]}
+            | {"count": counts["active"]},
+            {"text": _("Archived"), "href": "?archived=1", "on": bool(query["archived"])}
             | {"count": counts["archived"]},
         ],
         "each": PAGE_SIZE,
-        "previous": _link(asked, found.number - 1) if found.number > 1 else "",
-        "next": _link(asked, found.number + 1) if found.last < found.found else "",
+        "previous": _link(query, result.number - 1) if result.number > 1 else "",
+        "next": _link(query, result.number + 1) if result.last < result.total else "",
         "here": request.get_full_path(),
-        "ids": ",".join(str(row.segment.pk) for row in found.rows),
-        "counting": any(row.segment.counting for row in found.rows),
-        "none": not counts["living"] and not counts["archived"],
+        "ids": ",".join(str(row.segment.pk) for row in result.rows),
+        "computing": any(row.segment.computing for row in result.rows),
+        "none": not counts["active"] and not counts["archived"],
         "may_edit": request.member.can(Right.EDIT_SEGMENTS),
     }
     part = "rows" if request.headers.get("HX-Target") == "div#listing" else None
@@ -68,11 +68,11 @@ def segment_list(request: WorkspaceRequest) -> HttpResponse:
 @require_GET
 def segment_uses(request: WorkspaceRequest) -> HttpResponse:
     """Say for the segments of a page of the list who uses them, after the page."""
-    ids = [whole(raw) for raw in request.GET.get("ids", "").split(",")][:PAGE_SIZE]
+    ids = [positive_int(raw) for raw in request.GET.get("ids", "").split(",")][:PAGE_SIZE]
     segments = queries.segments().filter(pk__in=[each for each in ids if each is not None])
     rows = [(segment.pk, queries.uses(segment)) for segment in segments]
     context = {
-        "rows": [(pk, uses[:_SHOWN_USES], len(uses) - _SHOWN_USES) for pk, uses in rows if uses],
+        "rows": [(pk, uses[:_MAX_USES], len(uses) - _MAX_USES) for pk, uses in rows if uses],
     }
     return page(request, "segments/uses.html", context)
 
@@ -81,21 +81,21 @@ def segment_uses(request: WorkspaceRequest) -> HttpResponse:
 @require_GET
 def contact_segments(request: WorkspaceRequest, contact_id: int) -> HttpResponse:
     """Say which segments a person is in, and since when."""
-    person = contacts.get_contact(contact_id)
-    context = {"person": person, "rows": queries.segments_of(person.pk), "now": request.now}
-    return page(request, "segments/person.html", context, part="shown")
+    contact = contacts.get_contact(contact_id)
+    context = {"contact": contact, "rows": queries.segments_of(contact.pk), "now": request.now}
+    return page(request, "segments/contact_segments.html", context, part="shown")
 
 
-def _asked(request: WorkspaceRequest) -> dict[str, Any]:
-    key, down = listing.read_sort(request.GET.get("sort", ""))
-    sort = f"-{key}" if down else key
+def _read_query(request: WorkspaceRequest) -> dict[str, Any]:
+    key, descending = listing.read_sort(request.GET.get("sort", ""))
+    sort = f"-{key}" if descending else key
     return {
-        "q": request.GET.get("q", "")[:_LONGEST_WORDS],
+        "q": request.GET.get("q", "")[:_MAX_SEARCH_CHARS],
         "archived": "1" if request.GET.get("archived") == "1" else "",
-        "sort": sort if sort != listing.USUAL_SORT else "",
+        "sort": sort if sort != listing.DEFAULT_SORT else "",
     }
 
 
-def _link(asked: dict[str, Any], number: int) -> str:
-    pairs = [(name, value) for name, value in asked.items() if value]
+def _link(query: dict[str, Any], number: int) -> str:
+    pairs = [(name, value) for name, value in query.items() if value]
     return f"?{urlencode([*pairs, ('page', number)])}"

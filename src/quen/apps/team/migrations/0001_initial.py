@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=120, verbose_name='name')),
                 ('email', models.EmailField(max_length=254, verbose_name='email')),
                 ('role', models.CharField(choices=[('owner', 'Owner'), ('administrator', 'Administrator'), ('marketer', 'Marketer'), ('agent', 'Support agent'), ('sales', 'Sales'), ('viewer', 'Viewer')], max_length=20, verbose_name='role')),
-                ('choices', models.JSONField(blank=True, default=dict)),
+                ('preferences', models.JSONField(blank=True, default=dict)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('deactivated_at', models.DateTimeField(blank=True, null=True)),
             ],
@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
                 ('started_at', models.DateTimeField(null=True)),
                 ('ended_at', models.DateTimeField(null=True)),
                 ('rate', models.FloatField(default=0)),
-                ('stop_asked_at', models.DateTimeField(null=True)),
+                ('stop_requested_at', models.DateTimeField(null=True)),
                 ('data', models.JSONField(default=dict)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
             ],
@@ -63,7 +63,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='Action',
+            name='AuditEntry',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField()),
@@ -76,7 +76,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-at', '-id'],
-                'indexes': [models.Index(fields=['-at', '-id'], name='team_action_newest'), models.Index(fields=['target_kind', 'target_id', '-at'], name='team_action_target')],
+                'indexes': [models.Index(fields=['-at', '-id'], name='team_auditentry_newest'), models.Index(fields=['target_kind', 'target_id', '-at'], name='team_auditentry_target')],
             },
         ),
         migrations.CreateModel(
@@ -89,11 +89,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['position'],
-                'constraints': [models.UniqueConstraint(fields=('file', 'position'), name='one_chunk_a_position')],
+                'constraints': [models.UniqueConstraint(fields=('file', 'position'), name='team_filechunk_unique_position')],
             },
         ),
         migrations.CreateModel(
-            name='Notice',
+            name='Notification',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField()),
@@ -101,11 +101,11 @@ class Migration(migrations.Migration):
                 ('data', models.JSONField(default=dict)),
                 ('path', models.CharField(blank=True, max_length=200)),
                 ('read_at', models.DateTimeField(blank=True, null=True)),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notices', to='team.member')),
+                ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notifications', to='team.member')),
             ],
             options={
                 'ordering': ['-at', '-id'],
-                'indexes': [models.Index(fields=['member', '-at'], name='team_notice_newest')],
+                'indexes': [models.Index(fields=['member', '-at'], name='team_notification_newest')],
             },
         ),
     ]

@@ -1,63 +1,69 @@
-"""Verbs of the team room, one file a family."""
+"""Services of the team app, one file per subject."""
 
-from quen.apps.team.services.filing import CHUNK_BYTES, drop_expired_files, drop_file, keep_file
-from quen.apps.team.services.inviting import (
-    invite_people,
-    join,
-    join_as_new,
-    public_address,
+from quen.apps.team.services.audit_log import audit
+from quen.apps.team.services.files import CHUNK_BYTES, delete_expired_files, delete_file, store_file
+from quen.apps.team.services.invitations import (
+    accept_invitation,
+    public_url,
     resend_invitation,
     revoke_invitation,
+    send_invitations,
+    sign_up_and_join,
 )
-from quen.apps.team.services.logging import log_action
-from quen.apps.team.services.seats import (
+from quen.apps.team.services.members import (
     add_member,
     change_role,
-    ensure_new_address,
-    remember_choice,
+    ensure_email_available,
+    relink_members,
     remove_member,
     rename_member,
-    reseat,
+    set_preference,
 )
-from quen.apps.team.services.telling import (
-    forget_old_notices,
-    mail_member,
+from quen.apps.team.services.notifications import (
+    delete_old_notifications,
+    email_member,
+    mark_all_read,
+    mark_read,
     notify,
-    read_notice,
-    read_notices,
 )
-from quen.apps.team.services.working import advance, ask_to_stop, end_progress, start_progress, stop_asked
+from quen.apps.team.services.progress import (
+    end_progress,
+    request_stop,
+    start_progress,
+    stop_requested,
+    update_progress,
+)
 from quen.apps.team.services.workspaces import change_settings, open_workspace
 
 __all__ = [
     "CHUNK_BYTES",
+    "accept_invitation",
     "add_member",
-    "advance",
-    "ask_to_stop",
+    "audit",
     "change_role",
     "change_settings",
-    "drop_expired_files",
-    "drop_file",
+    "delete_expired_files",
+    "delete_file",
+    "delete_old_notifications",
+    "email_member",
     "end_progress",
-    "ensure_new_address",
-    "forget_old_notices",
-    "invite_people",
-    "join",
-    "join_as_new",
-    "keep_file",
-    "log_action",
-    "mail_member",
+    "ensure_email_available",
+    "mark_all_read",
+    "mark_read",
     "notify",
     "open_workspace",
-    "public_address",
-    "read_notice",
-    "read_notices",
-    "remember_choice",
+    "public_url",
+    "relink_members",
     "remove_member",
     "rename_member",
-    "reseat",
+    "request_stop",
     "resend_invitation",
     "revoke_invitation",
+    "send_invitations",
+    "set_preference",
+    "sign_up_and_join",
     "start_progress",
-    "stop_asked",
+    "stop_requested",
+    "store_file",
+    "update_progress",
 ]

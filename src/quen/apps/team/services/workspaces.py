@@ -1,4 +1,4 @@
-"""Opening a workspace and changing its settings."""
+"""Creating a workspace and changing its settings."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db import transaction
 from quen.apps.accounts import services as accounts_services
 from quen.apps.team import registry, signals
 from quen.apps.team.models import Member
-from quen.apps.team.services.logging import log_action
+from quen.apps.team.services.audit_log import audit
 from quen.apps.team.types import Role
 from quen.core import schemas
 
@@ -30,10 +30,10 @@ def open_workspace(
     copy_from: Workspace | None = None,
     **settings_: object,
 ) -> Workspace:
-    """Create a workspace with everything a new one starts with, its owner inside.
+    """Create a workspace with the initial rows of every app and its owner as a member.
 
-    copy_from: take over the sender's identity and logo of this workspace, and what each room copies.
-    Raises accounts' BadSlug and SlugTaken; nothing is left behind then.
+    copy_from: also copy this workspace's logo, sender details and what each app registered to copy.
+    Raises accounts' InvalidSlug and SlugTaken; nothing is written then.
     """
     if copy_from is not None:
         settings_ = {name: getattr(copy_from, name) for name in COPIED_SETTINGS} | settings_
@@ -42,23 +42,23 @@ def open_workspace(
         member = Member.objects.create(
             user_id=owner.pk, name=owner.name or owner.email, email=owner.email, role=Role.OWNER
         )
-        for prepare in registry.new_workspace_steps():
+        for prepare in registry.workspace_preparers():
             prepare(workspace=workspace, now=now)
         if copy_from is not None:
-            for copy in registry.copy_steps():
+            for copy in registry.workspace_copiers():
                 copy(source=copy_from, target=workspace, now=now)
-        log_action(member, "workspace.created", now=now, data={"name": name})
+        audit(member, "workspace.created", now=now, data={"name": name})
     return workspace
 
 
 @transaction.atomic
 def change_settings(*, workspace: Workspace, actor: Member, now: datetime, **changes: object) -> Workspace:
-    """Change what holds for the workspace, and announce which settings are others now."""
+    """Change the workspace's settings and send ``workspace_changed`` with the names of those that differ."""
     before = {name: getattr(workspace, name) for name in changes}
     changed = sorted(name for name, value in changes.items() if before[name] != value)
     if not changed:
         return workspace
     accounts_services.change_workspace(workspace=workspace, **{name: changes[name] for name in changed})
-    log_action(actor, "workspace.changed", now=now, data={"fields": changed})
+    audit(actor, "workspace.changed", now=now, data={"fields": changed})
     signals.workspace_changed.send(sender=type(workspace), workspace=workspace, fields=changed)
     return workspace

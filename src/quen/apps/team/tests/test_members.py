@@ -11,7 +11,7 @@ from tests.cast import AN, BINH, CHI, NOW, TRA_SEN
 from quen.apps.accounts import queries as accounts
 from quen.apps.accounts.models import Membership, Workspace
 from quen.apps.team import queries, services
-from quen.apps.team.models import Action, Member
+from quen.apps.team.models import AuditEntry, Member
 from quen.apps.team.types import LastOwner, OnlyOwners, Right, Role
 
 pytestmark = pytest.mark.django_db
@@ -23,8 +23,8 @@ class TestChangeRole:
         assert answer["Location"] == f"/w/{TRA_SEN}/team/"
         binh.refresh_from_db()
         assert binh.role == Role.MARKETER
-        line = Action.objects.get(kind="team.role_changed")
-        assert line.data == {"name": "Trần Bình", "from": "viewer", "to": "marketer"}
+        entry = AuditEntry.objects.get(kind="team.role_changed")
+        assert entry.data == {"name": "Trần Bình", "from": "viewer", "to": "marketer"}
 
     def test_keeps_one_owner(self, an: Member, client_of: Callable[[str], Client]) -> None:
         with pytest.raises(LastOwner):
@@ -43,27 +43,27 @@ class TestChangeRole:
 
     def test_the_same_role_writes_nothing(self, an: Member, binh: Member) -> None:
         services.change_role(member=binh, role=Role.VIEWER, actor=an, now=NOW)
-        assert not Action.objects.filter(kind="team.role_changed").exists()
+        assert not AuditEntry.objects.filter(kind="team.role_changed").exists()
 
 
 class TestRemove:
-    def test_closes_the_door_and_keeps_the_deeds(
+    def test_ends_access_and_keeps_the_log(
         self, workspace: Workspace, binh: Member, client_of: Callable[[str], Client]
     ) -> None:
-        answer = client_of(AN).post(f"/w/{TRA_SEN}/team/{binh.pk}/removal/")
+        answer = client_of(AN).post(f"/w/{TRA_SEN}/team/{binh.pk}/remove/")
         assert answer.status_code == 302
         assert client_of(BINH).get(f"/w/{TRA_SEN}/").status_code == 404
         assert not Membership.objects.filter(user_id=binh.user_id, workspace=workspace).exists()
         assert binh not in queries.members()
-        assert Action.objects.filter(member_id=binh.pk).exists()
+        assert AuditEntry.objects.filter(member_id=binh.pk).exists()
 
     def test_never_the_last_owner(self, an: Member, client_of: Callable[[str], Client]) -> None:
-        assert client_of(AN).post(f"/w/{TRA_SEN}/team/{an.pk}/removal/").status_code == 422
+        assert client_of(AN).post(f"/w/{TRA_SEN}/team/{an.pk}/remove/").status_code == 422
         assert an in queries.members()
 
 
 class TestPages:
-    def test_binh_sees_the_team_without_its_doors(self, client_of: Callable[[str], Client]) -> None:
+    def test_binh_sees_the_team_without_its_links(self, client_of: Callable[[str], Client]) -> None:
         page = client_of(BINH).get(f"/w/{TRA_SEN}/team/").content.decode()
         assert "Nguyễn Hoài An" in page
         assert "invitations/" not in page
@@ -73,11 +73,11 @@ class TestPages:
         assert answer.status_code == 403
         assert "Nguyễn Hoài An" in answer.content.decode()
 
-    def test_roles_are_explained_in_the_readers_language(self, client_of: Callable[[str], Client]) -> None:
+    def test_roles_are_explained_in_the_active_language(self, client_of: Callable[[str], Client]) -> None:
         page = client_of(BINH).get(f"/w/{TRA_SEN}/team/roles/").content.decode()
         assert "Chủ sở hữu" in page and "Mời đồng nghiệp và giao vai trò" in page
 
-    def test_asks_the_same_few_questions_for_many_members(
+    def test_runs_the_same_number_of_queries_for_many_members(
         self, workspace: Workspace, client_of: Callable[[str], Client], django_assert_max_num_queries: object
     ) -> None:
         for number in range(20):
@@ -105,7 +105,7 @@ class TestRights:
         an.deactivated_at = NOW
         assert not any(an.can(right) for right in Right)
 
-    def test_the_account_stays_when_the_seat_goes(
+    def test_the_user_stays_when_the_member_is_removed(
         self, workspace: Workspace, an: Member, binh: Member
     ) -> None:
         services.remove_member(member=binh, workspace=workspace, actor=an, now=NOW)

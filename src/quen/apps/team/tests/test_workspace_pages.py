@@ -1,4 +1,4 @@
-"""Making a workspace, its settings, the list of workspaces."""
+"""Creating a workspace, its settings, the list of workspaces."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from quen.apps.accounts import services as accounts_services
 from quen.apps.accounts.models import Workspace
 from quen.apps.team import queries, services
 from quen.apps.team.forms import LOGO_MAX_BYTES
-from quen.apps.team.models import Action, Member
+from quen.apps.team.models import AuditEntry, Member
 from quen.apps.team.signals import workspace_changed
 from quen.apps.team.types import Role
 from quen.core import schemas
 
 pytestmark = pytest.mark.django_db
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
-GIVEN = {
+FORM_DATA = {
     "name": "Mộc Sen",
     "slug": "moc-sen",
     "brand": "Mộc Sen",
@@ -34,9 +34,9 @@ GIVEN = {
 
 
 class TestNewWorkspace:
-    def test_is_made_as_asked_with_its_maker_as_owner(self, client_of: Callable[[str], Client]) -> None:
+    def test_is_created_with_its_creator_as_owner(self, client_of: Callable[[str], Client]) -> None:
         client = client_of(BINH)
-        answer = client.post("/workspaces/new/", GIVEN)
+        answer = client.post("/workspaces/new/", FORM_DATA)
         assert answer["Location"] == "/w/moc-sen/"
         made = accounts.get_workspace("moc-sen")
         assert (made.name, made.brand, made.required_fields) == ("Mộc Sen", "Mộc Sen", ["email"])
@@ -45,34 +45,34 @@ class TestNewWorkspace:
         assert client.get("/w/moc-sen/").status_code == 200
 
     def test_keeps_what_was_typed_when_the_address_is_taken(self, client_of: Callable[[str], Client]) -> None:
-        answer = client_of(AN).post("/workspaces/new/", GIVEN | {"slug": TRA_SEN})
+        answer = client_of(AN).post("/workspaces/new/", FORM_DATA | {"slug": TRA_SEN})
         assert answer.status_code == 422
         page = answer.content.decode()
         assert "Mộc Sen" in page and TRA_SEN in page
 
-    def test_proposes_a_free_address_while_one_types(self, client_of: Callable[[str], Client]) -> None:
+    def test_suggests_a_free_slug_while_typing(self, client_of: Callable[[str], Client]) -> None:
         answer = client_of(AN).get(
-            "/workspaces/new/address/", {"name": "Trà Sen"}, headers={"HX-Request": "true"}
+            "/workspaces/new/slug/", {"name": "Trà Sen"}, headers={"HX-Request": "true"}
         )
         assert 'value="tra-sen-2"' in answer.content.decode()
 
-    def test_an_own_choice_needs_a_field(self, client_of: Callable[[str], Client]) -> None:
-        answer = client_of(AN).post("/workspaces/new/", GIVEN | {"profile": "own"})
+    def test_a_custom_choice_needs_a_field(self, client_of: Callable[[str], Client]) -> None:
+        answer = client_of(AN).post("/workspaces/new/", FORM_DATA | {"profile": "custom"})
         assert answer.status_code == 422
         answer = client_of(AN).post(
-            "/workspaces/new/", GIVEN | {"profile": "own", "own_fields": ["phone", "birth_on"]}
+            "/workspaces/new/", FORM_DATA | {"profile": "custom", "custom_fields": ["phone", "birth_on"]}
         )
         assert accounts.get_workspace("moc-sen").required_fields == ["phone", "birth_on"]
 
-    def test_takes_over_the_set_up_of_another(self, client_of: Callable[[str], Client]) -> None:
+    def test_copies_the_configuration_of_another(self, client_of: Callable[[str], Client]) -> None:
         from quen.apps.contacts import queries as contacts
         from quen.apps.contacts.tests.factories import make_field
 
-        pattern = accounts.get_workspace(TRA_SEN)
-        with schemas.use(pattern.schema_name):
+        source = accounts.get_workspace(TRA_SEN)
+        with schemas.use(source.schema_name):
             make_field(name="Loại da", format="single", choices=["dầu", "khô"])
-        accounts_services.change_workspace(workspace=pattern, sender_phone="0236 1234567")
-        client_of(AN).post("/workspaces/new/", GIVEN | {"copy_from": TRA_SEN})
+        accounts_services.change_workspace(workspace=source, sender_phone="0236 1234567")
+        client_of(AN).post("/workspaces/new/", FORM_DATA | {"copy_from": TRA_SEN})
         made = accounts.get_workspace("moc-sen")
         assert made.sender_phone == "0236 1234567"
         with schemas.use(made.schema_name):
@@ -80,33 +80,33 @@ class TestNewWorkspace:
                 ("Loại da", ["dầu", "khô"])
             ]
 
-    def test_offers_no_workspace_of_others_as_pattern(self, client_of: Callable[[str], Client]) -> None:
+    def test_offers_no_workspace_of_others_to_copy(self, client_of: Callable[[str], Client]) -> None:
         page = client_of(AN).get("/workspaces/new/").content.decode()
         assert "Trà Sen" in page and "Gốm Việt" not in page
-        assert client_of(AN).post("/workspaces/new/", GIVEN | {"copy_from": GOM_VIET}).status_code == 422
+        assert client_of(AN).post("/workspaces/new/", FORM_DATA | {"copy_from": GOM_VIET}).status_code == 422
         assert "Trà Sen</option>" not in client_of(BINH).get("/workspaces/new/").content.decode()
 
 
 class TestList:
-    def test_counts_what_is_in_each_by_one_statement(
+    def test_counts_all_workspaces_with_one_query(
         self, workspace: Workspace, an: Member, django_assert_num_queries: Any
     ) -> None:
-        from quen.apps.contacts.tests.factories import make_people
+        from quen.apps.contacts.tests.factories import make_contacts
 
-        make_people(3)
+        make_contacts(3)
         second = services.open_workspace(
             name="Mộc Sen", slug="moc-sen", owner=accounts.users_by_id([an.user_id])[an.user_id], now=NOW
         )
         with django_assert_num_queries(1):
-            here, there = queries.workspace_facts([workspace, second], user_id=an.user_id)
+            here, there = queries.workspace_summaries([workspace, second], user_id=an.user_id)
         assert (here.members, here.counts["contacts"], here.role) == (2, 3, "owner")
         assert (there.members, there.counts["contacts"]) == (1, 0)
 
-    def test_shows_ones_own_and_no_others(self, client_of: Callable[[str], Client]) -> None:
+    def test_shows_the_users_own_only(self, client_of: Callable[[str], Client]) -> None:
         page = client_of(AN).get("/workspaces/").content.decode()
         assert "Trà Sen" in page and "Gốm Việt" not in page
 
-    def test_teaches_who_has_none(self, client_of: Callable[[str], Client]) -> None:
+    def test_explains_workspaces_to_a_user_without_one(self, client_of: Callable[[str], Client]) -> None:
         accounts_services.create_user(email="dung@x.example", name="Dung", password=None)
         assert (
             "Chưa có không gian làm việc" in client_of("dung@x.example").get("/workspaces/").content.decode()
@@ -128,13 +128,13 @@ def settings_of(workspace: Workspace, **changes: Any) -> dict[str, Any]:
 
 
 class TestSettings:
-    def test_are_saved_logged_and_announced(
+    def test_are_saved_logged_and_signalled(
         self, workspace: Workspace, client_of: Callable[[str], Client]
     ) -> None:
-        heard: list[list[str]] = []
+        received: list[list[str]] = []
 
         def listen(fields: list[str], **_signal: Any) -> None:
-            heard.append(fields)
+            received.append(fields)
 
         workspace_changed.connect(listen)
         try:
@@ -145,16 +145,18 @@ class TestSettings:
         assert answer.status_code == 302, answer.content.decode()
         workspace.refresh_from_db()
         assert (workspace.brand, workspace.required_fields) == ("Trà Sen Tây Hồ", ["email"])
-        assert heard == [["brand", "required_fields"]]
-        assert Action.objects.get(kind="workspace.changed").data == {"fields": ["brand", "required_fields"]}
+        assert received == [["brand", "required_fields"]]
+        assert AuditEntry.objects.get(kind="workspace.changed").data == {
+            "fields": ["brand", "required_fields"]
+        }
 
-    def test_what_stays_the_same_is_neither_logged_nor_announced(
+    def test_unchanged_settings_are_neither_logged_nor_signalled(
         self, workspace: Workspace, client_of: Callable[[str], Client]
     ) -> None:
         client_of(AN).post(f"/w/{TRA_SEN}/settings/", settings_of(workspace))
-        assert not Action.objects.filter(kind="workspace.changed").exists()
+        assert not AuditEntry.objects.filter(kind="workspace.changed").exists()
 
-    def test_a_small_picture_becomes_the_logo_and_goes_again(
+    def test_the_logo_is_uploaded_kept_and_removed(
         self, workspace: Workspace, client_of: Callable[[str], Client]
     ) -> None:
         client = client_of(AN)
@@ -165,7 +167,7 @@ class TestSettings:
         client.post(f"/w/{TRA_SEN}/settings/", settings_of(workspace))
         workspace.refresh_from_db()
         assert workspace.logo
-        client.post(f"/w/{TRA_SEN}/settings/", settings_of(workspace, drop_logo="on"))
+        client.post(f"/w/{TRA_SEN}/settings/", settings_of(workspace, remove_logo="on"))
         workspace.refresh_from_db()
         assert workspace.logo == ""
 

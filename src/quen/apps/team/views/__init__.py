@@ -1,1 +1,1 @@
-"""Pages of the team room, one file a subject."""
+"""Views of the team app, one file per subject."""

@@ -1,4 +1,4 @@
-"""The action log."""
+"""The audit log."""
 
 from __future__ import annotations
 
@@ -8,37 +8,36 @@ from django.views.decorators.http import require_GET
 from quen.apps.team import queries, registry
 from quen.apps.team.access import WorkspaceRequest, allowed
 from quen.apps.team.types import Right
-from quen.ui.asked import whole
 from quen.ui.pages import page
+from quen.ui.params import positive_int
 
 
 @allowed(Right.VIEW_LOG)
 @require_GET
-def log(request: WorkspaceRequest) -> HttpResponse:
-    """Show who did what, newest first, of one kind or one member if asked."""
-    kind, who = request.GET.get("kind", ""), request.GET.get("who", "")
-    member_id = whole(who)
-    found = queries.log_page(
+def audit_log(request: WorkspaceRequest) -> HttpResponse:
+    """Show the audit log, newest first, filtered by kind and member."""
+    kind, member_id = request.GET.get("kind", ""), positive_int(request.GET.get("member"))
+    log_page = queries.audit_log_page(
         kind=kind,
         member_id=member_id,
         after=request.GET.get("after", ""),
         before=request.GET.get("before", ""),
     )
-    rows = [(line, registry.action_text(line.kind, line.data)) for line in found.lines]
+    rows = [(entry, registry.audit_text(entry.kind, entry.data)) for entry in log_page.entries]
     context = {
         "rows": rows,
-        "kinds": [(key, label, key == kind) for key, label in registry.action_kinds()],
+        "kinds": [(key, label, key == kind) for key, label in registry.audit_kinds()],
         "members": [(member.pk, member.name, member.pk == member_id) for member in queries.all_members()],
         "filtered": bool(kind or member_id),
-        "newer": _address(request, before=found.newer) if found.newer else "",
-        "older": _address(request, after=found.older) if found.older else "",
+        "newer": _page_url(request, before=log_page.newer) if log_page.newer else "",
+        "older": _page_url(request, after=log_page.older) if log_page.older else "",
     }
     return page(request, "team/log.html", context)
 
 
-def _address(request: WorkspaceRequest, **place: str) -> str:
+def _page_url(request: WorkspaceRequest, **cursor: str) -> str:
     query = request.GET.copy()
-    for gone in ("after", "before"):
-        query.pop(gone, None)
-    query.update(place)
+    for key in ("after", "before"):
+        query.pop(key, None)
+    query.update(cursor)
     return f"?{query.urlencode()}"

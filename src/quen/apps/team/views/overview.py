@@ -1,4 +1,4 @@
-"""The landing page: what the rooms have to tell, and what to do first."""
+"""The overview page: the panels of all apps and the getting-started checklist."""
 
 from __future__ import annotations
 
@@ -13,34 +13,36 @@ from quen.apps.team import registry, services
 from quen.apps.team.access import WorkspaceRequest, allowed, ensure
 from quen.apps.team.types import Right
 from quen.core.errors import NotFound
-from quen.ui.pages import done, page
+from quen.ui.pages import page, success
 
-STEPS_HIDDEN = "overview.steps_hidden"
+ONBOARDING_HIDDEN = "overview.onboarding_hidden"
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """A panel with what it shows; a lazy one fetches it after the page."""
+class VisiblePanel:
+    """A panel with its content; the content of a lazy one is fetched after the page."""
 
-    panel: registry.Panel
-    content: registry.PanelContent | None
+    panel: registry.OverviewPanel
+    content: registry.OverviewPanelContent | None
 
 
 @allowed(Right.VIEW_OVERVIEW)
 @require_GET
 def overview(request: WorkspaceRequest) -> HttpResponse:
-    """Show the panels this member may see, and the checklist until it is hidden."""
-    mine = [
-        each for each in registry.overview_panels() if each.right is None or request.member.can(each.right)
+    """Show the panels the member may see, and the checklist unless it is hidden."""
+    permitted = [
+        panel
+        for panel in registry.overview_panels()
+        if panel.right is None or request.member.can(panel.right)
     ]
-    shown = [Shown(each, None if each.lazy else each.build(request)) for each in mine]
-    shown = [each for each in shown if each.panel.lazy or each.content]
-    hidden = bool(request.member.choices.get(STEPS_HIDDEN))
-    steps = [] if hidden else registry.first_steps(request)
+    panels = [VisiblePanel(panel, None if panel.lazy else panel.build(request)) for panel in permitted]
+    panels = [each for each in panels if each.panel.lazy or each.content]
+    hidden = bool(request.member.preferences.get(ONBOARDING_HIDDEN))
+    steps = [] if hidden else registry.onboarding_steps(request)
     context = {
-        "top": [each for each in shown if each.panel.place == "top"],
-        "main": [each for each in shown if each.panel.place == "main"],
-        "side": [each for each in shown if each.panel.place == "side"],
+        "top": [each for each in panels if each.panel.slot == "top"],
+        "main": [each for each in panels if each.panel.slot == "main"],
+        "side": [each for each in panels if each.panel.slot == "side"],
         "steps": steps,
         "steps_done": sum(step.done for step in steps),
     }
@@ -50,19 +52,21 @@ def overview(request: WorkspaceRequest) -> HttpResponse:
 @allowed(Right.VIEW_OVERVIEW)
 @require_GET
 def panel(request: WorkspaceRequest, key: str) -> HttpResponse:
-    """Show one panel by itself: the lazy ones are fetched here."""
+    """Show one panel. Lazy panels are fetched here."""
     found = next((each for each in registry.overview_panels() if each.key == key), None)
     if found is None:
         raise NotFound()
     if found.right is not None:
         ensure(request.member, found.right)
-    return page(request, "team/panel.html", {"shown": Shown(found, found.build(request))})
+    return page(request, "team/panel.html", {"visible": VisiblePanel(found, found.build(request))})
 
 
 @allowed(Right.VIEW_OVERVIEW)
 @require_POST
-def steps(request: WorkspaceRequest) -> HttpResponse:
+def onboarding(request: WorkspaceRequest) -> HttpResponse:
     """Hide the checklist, or show it again."""
     hide = request.POST.get("hide") == "1"
-    services.remember_choice(member=request.member, key=STEPS_HIDDEN, value=hide)
-    return done(request, say=_("The checklist is hidden.") if hide else "", to=reverse("team:overview"))
+    services.set_preference(member=request.member, key=ONBOARDING_HIDDEN, value=hide)
+    return success(
+        request, message=_("The checklist is hidden.") if hide else "", to=reverse("team:overview")
+    )

@@ -9,22 +9,22 @@ from django.views.decorators.http import require_http_methods
 
 from quen.apps.team import services
 from quen.apps.team.access import WorkspaceRequest, allowed
-from quen.apps.team.forms import SettingsForm, shown_settings
+from quen.apps.team.forms import SettingsForm, initial_settings
 from quen.apps.team.types import Right
-from quen.ui.pages import done, page, refusals_on
+from quen.ui.pages import page, refusals_on, success
 
 
 @allowed(Right.CONFIGURE_WORKSPACE)
 @require_http_methods(["GET", "POST"])
 def settings(request: WorkspaceRequest) -> HttpResponse:
-    """Show and change what holds for this workspace."""
+    """Show and change the workspace's settings."""
     form = SettingsForm(
-        request.POST or None, request.FILES or None, initial=shown_settings(request.workspace)
+        request.POST or None, request.FILES or None, initial=initial_settings(request.workspace)
     )
     if request.method == "POST" and form.is_valid():
         with refusals_on(form):
             services.change_settings(
                 workspace=request.workspace, actor=request.member, now=request.now, **form.cleaned_data
             )
-            return done(request, say=_("Settings saved."), to=reverse("team:settings"))
+            return success(request, message=_("Settings saved."), to=reverse("team:settings"))
     return page(request, "team/settings.html", {"form": form})

@@ -1,8 +1,0 @@
-declare module "@alpinejs/csp" {
-  interface Alpine {
-    data(name: string, make: (...args: unknown[]) => Record<string, unknown>): void;
-    start(): void;
-  }
-  const alpine: Alpine;
-  export default alpine;
-}

@@ -1,0 +1,383 @@
+"""Kinds of criteria over one SQL expression of ``person``. Columns and custom fields alike are made of these."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext_lazy as _
+
+from quen.apps.audience.registry.formatting import day_text, label_in_sentence, list_text, number_text
+from quen.apps.audience.registry.operators import (
+    CHOICE_SENTENCES,
+    DAY_OPERATORS,
+    DAY_SENTENCES,
+    FILLED_OPERATORS,
+    FILLED_SENTENCES,
+    INSTANT_OPERATORS,
+    NUMBER_SENTENCES,
+    SET_SENTENCES,
+    TEXT_OPERATORS,
+    TEXT_SENTENCES,
+    YES_NO_OPERATORS,
+    YES_NO_SENTENCES,
+    choice_operators,
+    number_operators,
+    set_operators,
+)
+from quen.apps.audience.registry.ranges import (
+    as_since_or_until,
+    bounds,
+    day_arguments_text,
+    day_range,
+    with_operator,
+)
+from quen.apps.audience.types import (
+    Argument,
+    ArgumentKind,
+    Choice,
+    Clause,
+    Condition,
+    ConditionType,
+    EvaluationContext,
+    MenuGroup,
+    Operator,
+    Sentence,
+    SqlFragment,
+    format_sentence,
+)
+from quen.apps.audience.types.condition_types import LazyText
+from quen.core.clock import local_day
+from quen.core.text import SEARCH_FROM, SEARCH_TO, clean
+
+_PLAIN = str.maketrans(SEARCH_FROM, SEARCH_TO)
+
+
+def fold_for_search(text: str) -> str:
+    """Fold text exactly as translate(…, SEARCH_FROM, SEARCH_TO) does in SQL."""
+    return clean(text).translate(_PLAIN)
+
+
+def escape_like(text: str) -> str:
+    """Keep %, _ and the backslash literal inside LIKE."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+@dataclass(frozen=True, eq=False)
+class ExpressionConditionType(ConditionType):
+    """What the kinds share: an expression of ``person``, and templates of sentences by operator.
+
+    expression: SQL written by a programmer, never by a stranger.  says: overrides templates of the kind.
+    nullable: offers "has a value" and "is empty".
+    """
+
+    key: str
+    label: LazyText
+    group: MenuGroup
+    expression: str
+    reads: frozenset[str]
+    nullable: bool = True
+    sentences: Mapping[str, LazyText] = field(default_factory=dict)
+
+    default_sentences: ClassVar[Mapping[str, LazyText]] = {}
+    base_operators: ClassVar[tuple[Operator, ...]] = ()
+
+    @property
+    def operators(self) -> tuple[Operator, ...]:  # type: ignore[override]  # made from the kind and its nullability
+        """Give the kind's operators."""
+        return self.base_operators + (FILLED_OPERATORS if self.nullable else ())
+
+    def clause(self, condition: Condition, context: EvaluationContext) -> Clause:
+        """Give the truth of the condition over ``person``."""
+        if condition.op in ("filled", "empty"):
+            return Clause(self.has_value(), negated=condition.op == "empty")
+        return self.compare(condition, context)
+
+    def has_value(self) -> SqlFragment:
+        """Give the truth of "has a value"."""
+        return SqlFragment(f"{self.expression} IS NOT NULL")
+
+    @abstractmethod
+    def compare(self, condition: Condition, context: EvaluationContext) -> Clause:
+        """Give the truth of the kind's own operators."""
+
+    def sentence(self, condition: Condition, context: EvaluationContext) -> Sentence:
+        """Fill the operator's template with the label and the values."""
+        template = (
+            self.sentences.get(condition.op)
+            or self.default_sentences.get(condition.op)
+            or FILLED_SENTENCES[condition.op]
+        )
+        return format_sentence(
+            template, label=label_in_sentence(self.label), **self.format_arguments(condition, context)
+        )
+
+    def format_arguments(self, condition: Condition, context: EvaluationContext) -> dict[str, str]:
+        """Write each argument for people."""
+        return {name: str(value) for name, value in condition.arguments}
+
+    def actual_value(self, condition: Condition, context: EvaluationContext) -> SqlFragment | None:
+        """Show the expression itself."""
+        return SqlFragment(self.expression)
+
+
+@dataclass(frozen=True, eq=False)
+class TextConditionType(ExpressionConditionType):
+    """Text: compared whole as written, or by a part without regard to case and marks.
+
+    among: a column of folded text that contains this one's, with a trigram index to narrow by.
+    normalise: brings what people type to the stored form, for instance a phone number.
+    """
+
+    search_column: str = ""
+    normalise: Callable[[str], str] = clean
+
+    default_sentences = TEXT_SENTENCES
+    base_operators = TEXT_OPERATORS
+
+    def has_value(self) -> SqlFragment:
+        """An empty text is no value."""
+        return SqlFragment(f"{self.expression} <> ''")
+
+    def compare(self, condition: Condition, context: EvaluationContext) -> Clause:
+        """Compare whole or by a part, narrowed by the index where there is one."""
+        value = self.normalise(condition["value"])
+        folded = escape_like(fold_for_search(value))
+        params: dict[str, Any] = {}
+        if condition.op in ("is", "is_not"):
+            text, params["value"] = f"{self.expression} = %(value)s", value
+        else:
+            text = f"translate({self.expression}, %(marked)s, %(plain)s) LIKE %(like)s"
+            params |= {"marked": SEARCH_FROM, "plain": SEARCH_TO}
+            params["like"] = f"{folded}%" if condition.op == "begins" else f"%{folded}%"
+        if self.search_column:
+            text = f"{self.search_column} LIKE %(among)s AND {text}"
+            params["among"] = f"%{folded.removeprefix('+')}%"
+        return Clause(SqlFragment(f"({text})", params), negated=condition.op in ("is_not", "contains_not"))
+
+
+@dataclass(frozen=True, eq=False)
+class NumberConditionType(ExpressionConditionType):
+    """A number, or money of the workspace's currency. least, most: bounds of what one may ask for."""
+
+    money: bool = False
+    whole: bool = False
+    min_value: int | None = None
+    max_value: int | None = None
+
+    default_sentences = NUMBER_SENTENCES
+    _SQL: ClassVar[Mapping[str, str]] = {
+        "is": "{} = %(value)s",
+        "is_not": "{} = %(value)s",
+        "less": "{} < %(value)s",
+        "at_most": "{} <= %(value)s",
+        "more": "{} > %(value)s",
+        "at_least": "{} >= %(value)s",
+    }
+
+    @property
+    def operators(self) -> tuple[Operator, ...]:  # type: ignore[override]  # money has an editor of its own
+        """Give the operators with the fitting editor."""
+        kind = ArgumentKind.MONEY if self.money else ArgumentKind.WHOLE if self.whole else ArgumentKind.NUMBER
+        return number_operators(kind, min_value=self.min_value, max_value=self.max_value) + (
+            FILLED_OPERATORS if self.nullable else ()
+        )
+
+    def compare(self, condition: Condition, context: EvaluationContext) -> Clause:
+        """Compare as numbers."""
+        if condition.op == "between":
+            return Clause(
+                bounds(self.expression, _decimal(condition.get("from")), _decimal(condition.get("to")))
+            )
+        text = self._SQL[condition.op].format(self.expression)
+        return Clause(
+            SqlFragment(text, {"value": _decimal(condition["value"])}), negated=condition.op == "is_not"
+        )
+
+    def sentence(self, condition: Condition, context: EvaluationContext) -> Sentence:
+        """A range open on one side reads like a bound."""
+        if condition.op == "between" and condition.get("to") is None:
+            return self.sentence(with_operator(condition, "at_least", condition["from"]), context)
+        if condition.op == "between" and condition.get("from") is None:
+            return self.sentence(with_operator(condition, "at_most", condition["to"]), context)
+        return ExpressionConditionType.sentence(self, condition, context)
+
+    def format_arguments(self, condition: Condition, context: EvaluationContext) -> dict[str, str]:
+        """Write numbers and money."""
+        return {name: self.format_value(value, condition, context) for name, value in condition.arguments}
+
+    def format_value(self, value: Any, condition: Condition, context: EvaluationContext) -> str:
+        """Write a number or money."""
+        return "" if value is None else number_text(value, context=context if self.money else None)
+
+
+@dataclass(frozen=True, eq=False)
+class DayConditionType(ExpressionConditionType):
+    """A calendar day. ``as_text``: the expression is ISO text, compared as text, so that no bad value can fail."""
+
+    as_text: bool = False
+
+    default_sentences = DAY_SENTENCES
+    base_operators = DAY_OPERATORS
+
+    def compare(self, condition: Condition, context: EvaluationContext) -> Clause:
+        """Compare as days, both ends included."""
+        since, until = day_range(condition, context.today)
+        give: Callable[[date], Any] = date.isoformat if self.as_text else lambda day: day
+        return Clause(bounds(self.expression, since and give(since), until and give(until)))
+
+    def format_arguments(self, condition: Condition, context: EvaluationContext) -> dict[str, str]:
+        """Write days and numbers of days."""
+        return day_arguments_text(condition)
+
+    def sentence(self, condition: Condition, context: EvaluationContext) -> Sentence:
+        """A range open on one side reads like a bound."""
+        return ExpressionConditionType.sentence(self, as_since_or_until(condition), context)
+
+    def format_value(self, value: Any, condition: Condition, context: EvaluationContext) -> str:
+        """Write a day."""
+        return "" if value is None else day_text(str(value)[:10])
+
+
+@dataclass(frozen=True, eq=False)
+class InstantConditionType(ExpressionConditionType):
+    """An instant, asked about by local days. "In the last N days" ends now, "in the next N days" begins now.
+
+    ahead: instants may lie in the future, so "in the next days" is offered too.
+    """
+
+    allow_future: bool = False
+
+    default_sentences = DAY_SENTENCES
+
+    @property
+    def operators(self) -> tuple[Operator, ...]:  # type: ignore[override]  # follows the flags
+        """Give the comparisons of instants."""
+        own = DAY_OPERATORS if self.allow_future else INSTANT_OPERATORS
+        return own + (FILLED_OPERATORS if self.nullable else ())
+
+    def compare(self, condition: Condition, context: EvaluationContext) -> Clause:
+        """Compare with the first instants of local days."""
+        since, until = day_range(condition, context.today)
+        low = context.start_of(since) if since else None
+        high = context.start_of(until + timedelta(days=1)) if until else None
+        if condition.op == "last_days":
+            return Clause(bounds(self.expression, low, context.now))
+        if condition.op == "next_days":
+            low = context.now
+        return Clause(bounds(self.expression, low, high, open_end=True))
+
+    def format_arguments(self, condition: Condition, context: EvaluationContext) -> dict[str, str]:
+        """Write days and numbers of days."""
+        return day_arguments_text(condition)
+
+    def sentence(self, condition: Condition, context: EvaluationContext) -> Sentence:
+        """A range open on one side reads like a bound."""
+        return ExpressionConditionType.sentence(self, as_since_or_until(condition), context)
+
+    def format_value(self, value: Any, condition: Condition, context: EvaluationContext) -> str:
+        """Write the local day."""
+        return f"{local_day(value, context.zone):%d/%m/%Y}" if isinstance(value, datetime) else ""
+
+
+@dataclass(frozen=True, eq=False)
+class ChoiceConditionType(ExpressionConditionType):
+    """One of several values. ``stored`` turns what stands in JSON into what stands in the column."""
+
+    choices: Callable[[], Sequence[Choice]] = tuple
+    find: Callable[[str], str | int | None] | None = None
+    stored: Callable[[Any], Any] = lambda value: value
+
+    default_sentences = CHOICE_SENTENCES
+
+    @property
+    def operators(self) -> tuple[Operator, ...]:  # type: ignore[override]  # each has its own choices
+        """Give the operators with this criterion's choices."""
+        return choice_operators(self._argument()) + (FILLED_OPERATORS if self.nullable else ())
+
+    def _argument(self) -> Argument:
+        return Argument(
+            "value", ArgumentKind.CHOICES, self.label, choices=self.choices, find=self.find, default=[]
+        )
+
+    def has_value(self) -> SqlFragment:
+        """An empty text is no value."""
+        return SqlFragment(f"{self.expression} <> ''")
+
+    def compare(self, condition: Condition, context: EvaluationContext) -> Clause:
+        """Hold for any of the values."""
+        values = [self.stored(value) for value in condition["value"]]
+        return Clause(
+            SqlFragment(f"{self.expression} = ANY(%(values)s)", {"values": values}),
+            negated=condition.op == "is_not",
+        )
+
+    def format_arguments(self, condition: Condition, context: EvaluationContext) -> dict[str, str]:
+        """Write the labels of the values."""
+        return (
+            {"value": list_text(self.labels(condition["value"]))}
+            if condition.get("value") is not None
+            else {}
+        )
+
+    def labels(self, values: Sequence[Any]) -> list[str]:
+        """Give labels; a value that is no longer a choice shows itself."""
+        known = {choice.value: str(choice.label) for choice in self.choices()}
+        return [known.get(value, str(value)) for value in values]
+
+    def format_value(self, value: Any, condition: Condition, context: EvaluationContext) -> str:
+        """Write the label of the stored value."""
+        by_stored = {self.stored(choice.value): str(choice.label) for choice in self.choices()}
+        return "" if value is None else by_stored.get(value, str(value))
+
+
+@dataclass(frozen=True, eq=False)
+class SetConditionType(ChoiceConditionType):
+    """Several of several values: a JSON array of text."""
+
+    default_sentences = SET_SENTENCES
+
+    @property
+    def operators(self) -> tuple[Operator, ...]:  # type: ignore[override]  # each has its own choices
+        """Give any, all and none."""
+        return set_operators(self._argument()) + (FILLED_OPERATORS if self.nullable else ())
+
+    def has_value(self) -> SqlFragment:
+        """An empty array is no value."""
+        return SqlFragment(
+            f"CASE WHEN jsonb_typeof({self.expression}) = 'array' THEN jsonb_array_length({self.expression}) > 0 END"
+        )
+
+    def compare(self, condition: Condition, context: EvaluationContext) -> Clause:
+        """Ask the array by its elements."""
+        operator = "?&" if condition.op == "all" else "?|"
+        text = f"{self.expression} {operator} %(values)s::text[]"
+        return Clause(SqlFragment(text, {"values": list(condition["value"])}), negated=condition.op == "none")
+
+    def format_value(self, value: Any, condition: Condition, context: EvaluationContext) -> str:
+        """Write the elements."""
+        return ", ".join(self.labels(value)) if isinstance(value, list) else ""
+
+
+@dataclass(frozen=True, eq=False)
+class YesNoConditionType(ExpressionConditionType):
+    """Yes or no. Neither, when there is no value."""
+
+    default_sentences = YES_NO_SENTENCES
+    base_operators = YES_NO_OPERATORS
+
+    def compare(self, condition: Condition, context: EvaluationContext) -> Clause:
+        """Ask for one of the two."""
+        return Clause(SqlFragment(self.expression if condition.op == "yes" else f"NOT {self.expression}"))
+
+    def format_value(self, value: Any, condition: Condition, context: EvaluationContext) -> str:
+        """Write yes or no."""
+        return "" if value is None else str(_("Yes") if value else _("No"))
+
+
+def _decimal(value: Any) -> Decimal | None:
+    return None if value is None else Decimal(str(value))

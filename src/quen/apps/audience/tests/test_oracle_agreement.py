@@ -1,0 +1,159 @@
+"""The compiler and the oracle pick the same people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.cast import NOW
+
+from quen.apps.audience import queries
+from quen.apps.audience.tests.factories import FORMATS, KINDS, LIKES, NAMES, SKINS, make_contacts
+from quen.apps.audience.tests.oracle import Oracle, OracleContact
+from quen.apps.contacts.models import Source, Tag
+from quen.core import sql
+from quen.core.clock import VIETNAM
+from quen.core.sql import Relation
+
+_DAYS = st.sampled_from([1, 7, 30, 90, 400])
+_DATES = st.sampled_from(["2026-10-14", "2026-10-13", "2026-10-07", "2026-09-14", "2000-10-14", "2008-02-29"])
+_YEAR_DAYS = st.sampled_from(["02-28", "02-29", "10-14", "12-31", "01-01"])
+_NUMBERS = st.sampled_from([0, 1, 2, 36, 36.5, 100, 250_000])
+_TEXTS = st.sampled_from([*(name for name in NAMES if name), "an", "Đà", "TRA", "%", "_", "\\", "thử"])
+_WHOLE_FILLED = st.sampled_from([{"op": "filled"}, {"op": "empty"}])
+
+
+def _ask(ops: list[str], **arguments: Any) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries({"op": st.sampled_from(ops), **arguments})
+
+
+_RANGES = st.one_of(
+    st.fixed_dictionaries({"op": st.just("between"), "from": _DATES}),
+    st.fixed_dictionaries({"op": st.just("between"), "to": _DATES}),
+)
+_TEXT = st.one_of(_ask(["is", "is_not", "contains", "contains_not", "begins"], value=_TEXTS), _WHOLE_FILLED)
+_NUMBER = st.one_of(
+    _ask(["is", "is_not", "less", "at_most", "more", "at_least"], value=_NUMBERS),
+    st.tuples(_NUMBERS, _NUMBERS).map(lambda ends: {"op": "between", "from": min(ends), "to": max(ends)}),
+)
+_INSTANT = st.one_of(
+    _ask(["last_days", "older"], days=_DAYS), _ask(["before", "after", "on"], value=_DATES), _RANGES
+)
+_DAY = st.one_of(_INSTANT, _ask(["next_days"], days=_DAYS), _WHOLE_FILLED)
+
+
+def _several(values: list[Any]) -> st.SearchStrategy[list[Any]]:
+    return st.lists(st.sampled_from(values), min_size=1, max_size=2, unique=True)
+
+
+def _conditions(tags: list[int], sources: list[int]) -> st.SearchStrategy[dict[str, Any]]:
+    choose = ["is", "is_not"]
+    fields: dict[str, st.SearchStrategy[dict[str, Any]]] = {
+        "full_name": _TEXT,
+        "company": _TEXT,
+        "gender": st.one_of(_ask(choose, value=_several(["male", "female"])), _WHOLE_FILLED),
+        "birth_on": _DAY,
+        "age": _ask(
+            ["is", "is_not", "less", "more", "at_least", "at_most"], value=st.sampled_from([18, 25, 26, 35])
+        ),
+        "birthday": st.one_of(
+            _ask(["next_days"], days=st.sampled_from([0, 1, 6, 100, 137, 364, 365])),
+            st.fixed_dictionaries({"op": st.just("between"), "from": _YEAR_DAYS, "to": _YEAR_DAYS}),
+            _ask(["month"], value=_several([2, 10, 12])),
+            _WHOLE_FILLED,
+        ),
+        "province": st.one_of(
+            _ask(choose, value=_several(["48", "79", "before:49", "before:74"])), _WHOLE_FILLED
+        ),
+        "spent": _NUMBER,
+        "orders_count": _ask(
+            ["is", "is_not", "less", "at_most", "more", "at_least"], value=st.integers(0, 3)
+        ),
+        "first_order_at": st.one_of(_INSTANT, _WHOLE_FILLED),
+        "last_activity_at": _INSTANT,
+        "source": st.one_of(_ask(choose, value=_several(sources)), _WHOLE_FILLED),
+        "incomplete": _ask(["yes", "no"]),
+        "tags": st.one_of(_ask(["any", "all", "none"], value=_several(tags)), _WHOLE_FILLED),
+        "custom.size": st.one_of(_NUMBER, _WHOLE_FILLED),
+        "custom.visit": _DAY,
+        "custom.booked": _DAY,
+        "custom.skin": st.one_of(_ask(choose, value=_several(SKINS)), _WHOLE_FILLED),
+        "custom.likes": st.one_of(_ask(["any", "all", "none"], value=_several(LIKES)), _WHOLE_FILLED),
+        "custom.vip": st.one_of(_ask(["yes", "no"]), _WHOLE_FILLED),
+        "custom.motto": _TEXT,
+    }
+    of_fields = [
+        st.tuples(st.just({"field": key}), condition).map(_joined) for key, condition in fields.items()
+    ]
+    window = st.fixed_dictionaries(
+        {"event": st.sampled_from(KINDS)}, optional={"last_days": _DAYS, "from": _DATES}
+    )
+    times = st.one_of(
+        _ask(["at_least"], times=st.integers(1, 3)),
+        _ask(["at_most", "exactly"], times=st.integers(0, 2)),
+        _ask(["never"]),
+    )
+    values = st.sampled_from([{}, {"value_at_least": 100}, {"value_at_most": 100}])
+    of_events = st.tuples(window, times, values).map(
+        lambda parts: parts[0] | parts[1] | (parts[2] if parts[0]["event"] == "ordered" else {})
+    )
+    return st.one_of(*of_fields, of_events, of_events)
+
+
+def _joined(parts: tuple[dict[str, Any], dict[str, Any]]) -> dict[str, Any]:
+    return parts[0] | parts[1]
+
+
+def _trees(conditions: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[dict[str, Any]]:
+    return st.recursive(
+        conditions,
+        lambda nodes: st.one_of(
+            st.lists(nodes, max_size=3).map(lambda children: {"all": children}),
+            st.lists(nodes, max_size=3).map(lambda children: {"any": children}),
+            nodes.map(lambda child: {"not": child}),
+        ),
+        max_leaves=5,
+    )
+
+
+@pytest.fixture
+def contacts(workspace: Any) -> dict[int, OracleContact]:
+    return make_contacts(80)
+
+
+class TestOracleAgreement:
+    @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(data=st.data())
+    def test_sql_and_oracle_agree(self, contacts: dict[int, OracleContact], data: st.DataObject) -> None:
+        tags = list(Tag.objects.order_by("pk").values_list("pk", flat=True))
+        sources = list(Source.objects.order_by("pk").values_list("pk", flat=True))
+        raw = data.draw(_trees(_conditions(tags[:3], sources[-2:])))
+        tree = queries.parse(raw)
+        matched = sorted(row[0] for row in sql.rows(queries.relation(tree, now=NOW, zone=VIETNAM)))
+        oracle = Oracle(NOW, VIETNAM, FORMATS)
+        assert matched == sorted(
+            contact_id for contact_id, contact in contacts.items() if oracle.holds(raw, contact)
+        )
+        some_ids = sorted(contacts)[::3]
+        relation = queries.relation(tree, now=NOW, zone=VIETNAM, contact_ids=some_ids)
+        assert sorted(row[0] for row in sql.rows(relation)) == [
+            contact_id for contact_id in matched if contact_id in some_ids
+        ]
+        assert queries.tree_from_stored(queries.as_json(tree)) == tree
+
+    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(data=st.data())
+    def test_explanations_agree_with_the_query(
+        self, contacts: dict[int, OracleContact], data: st.DataObject
+    ) -> None:
+        tags = list(Tag.objects.order_by("pk").values_list("pk", flat=True))
+        sources = list(Source.objects.order_by("pk").values_list("pk", flat=True))
+        tree = queries.parse(data.draw(_trees(_conditions(tags[:3], sources[-2:]))))
+        contact_id = data.draw(st.sampled_from(sorted(contacts)))
+        explanation = queries.explain(tree, contact_id, now=NOW, zone=VIETNAM)
+        assert explanation is not None
+        among = Relation("SELECT %(me)s::bigint AS contact_id", {"me": contact_id}, ("contact_id",))
+        matched = sql.rows(queries.relation(tree, now=NOW, zone=VIETNAM, among=among))
+        assert matched == ([(contact_id,)] if explanation.holds else [])

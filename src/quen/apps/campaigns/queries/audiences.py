@@ -1,0 +1,216 @@
+"""Who a campaign means: its pieces as one Relation, and its pieces in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+
+from quen.apps.audience import queries as conditions
+from quen.apps.campaigns.models import Campaign
+from quen.apps.campaigns.rules import audiences
+from quen.apps.campaigns.types import Audience, AudienceItem, AudienceItemKind
+from quen.apps.contacts import queries as contacts
+from quen.apps.delivery import queries as delivery
+from quen.apps.segments import queries as segments
+from quen.apps.team.access import workspace_path
+from quen.core import sql
+from quen.core.errors import DomainError
+from quen.core.sql import Relation
+
+NOT_OPENED = "not_opened"
+#: metrics of a dispatch whose contacts may be written to again
+DISPATCH_METRICS = ("sent", "opened", "clicked", NOT_OPENED)
+_NO_CONTACTS = Relation("SELECT NULL::bigint AS contact_id WHERE false", {}, ("contact_id",))
+
+
+@dataclass(frozen=True, slots=True)
+class AudienceChip:
+    """A piece of an audience as a chip. size: people in it, where that is known without counting.
+
+    missing: what it names is not there any more.
+    """
+
+    position: int
+    kind: str
+    text: str
+    size: int | None = None
+    href: str = ""
+    missing: bool = False
+
+
+def audience_of(campaign: Campaign) -> Audience:
+    """Give who is meant, as pieces."""
+    return audiences.parse_audience(campaign.audience)
+
+
+def contacts_of(campaign: Campaign, *, now: datetime, zone: ZoneInfo) -> Relation:
+    """Give everybody a campaign means, each once, column ``contact_id``: no consent is asked here.
+
+    Raises NotFound when a piece is gone, a TreeRefused when its conditions can't be read any more.
+    """
+    return contacts_in(audience_of(campaign), now=now, zone=zone)
+
+
+def contacts_in(audience: Audience, *, now: datetime, zone: ZoneInfo) -> Relation:
+    """Give everybody an audience means. What is excluded wins (R-10)."""
+    included = _union(_relations(audience.include, now=now, zone=zone))
+    if included is None:
+        return _NO_CONTACTS
+    excluded = _union(_relations(audience.exclude, now=now, zone=zone))
+    if excluded is None:
+        return included
+    composed = sql.compose(
+        "SELECT included.contact_id FROM {included} included"
+        " WHERE NOT EXISTS (SELECT 1 FROM {excluded} excluded WHERE excluded.contact_id = included.contact_id)",
+        included=included,
+        excluded=excluded,
+    )
+    return Relation(composed.text, composed.params, ("contact_id",))
+
+
+def _relations(items: Iterable[AudienceItem], *, now: datetime, zone: ZoneInfo) -> list[Relation]:
+    """Give one Relation for all conditions and tags together, one a segment, one for single people."""
+    found: list[Relation] = []
+    trees: list[object] = []
+    tags: list[int] = []
+    single: list[int] = []
+    for item in items:
+        match item.kind:
+            case AudienceItemKind.EVERYONE:
+                return [conditions.relation(conditions.all_contacts(), now=now, zone=zone)]
+            case AudienceItemKind.SEGMENT:
+                found.append(segments.members(segments.get_segment(item.value).pk))
+            case AudienceItemKind.TAG:
+                tags.append(contacts.get_tag(item.value).pk)
+            case AudienceItemKind.CONTACT:
+                single.append(item.value)
+            case AudienceItemKind.TREE:
+                trees.append(item.value)
+            case AudienceItemKind.DISPATCH:
+                found.append(dispatch_contacts(*item.value))
+    if tags:
+        trees.append({"field": "tags", "op": "any", "value": [str(tag) for tag in tags]})
+    if trees:
+        found.append(conditions.relation(conditions.parse({"any": trees}), now=now, zone=zone))
+    if single:
+        found.append(contacts.relation_of_ids(sorted(set(single))))
+    return found
+
+
+def _union(relations: Sequence[Relation]) -> Relation | None:
+    if not relations:
+        return None
+    if len(relations) == 1:
+        return relations[0]
+    parts = {f"part{number}": relation for number, relation in enumerate(relations)}
+    union = " UNION ".join(f"SELECT contact_id FROM {{{name}}} {name}" for name in parts)
+    composed = sql.compose(union, **parts)
+    return Relation(composed.text, composed.params, ("contact_id",))
+
+
+def dispatch_contacts(dispatch_id: int, metric: str) -> Relation:
+    """Give those counted by a metric of an earlier dispatch. Raises NotFound.
+
+    "not_opened" (R-39): it arrived, nobody opened it, and no machine did either, for then nobody knows.
+    """
+    dispatch = delivery.get_dispatch(dispatch_id)
+    if metric != NOT_OPENED:
+        return delivery.contacts_counted(dispatch.pk, metric)
+    names = ("sent", "bounced", "opened", "opened_by_bot", "clicked")
+    composed = sql.compose(
+        "SELECT contact_id FROM {sent} a"
+        " EXCEPT SELECT contact_id FROM {bounced} b EXCEPT SELECT contact_id FROM {opened} c"
+        " EXCEPT SELECT contact_id FROM {opened_by_bot} d EXCEPT SELECT contact_id FROM {clicked} e",
+        **{name: delivery.contacts_counted(dispatch.pk, name) for name in names},
+    )
+    return Relation(composed.text, composed.params, ("contact_id",))
+
+
+def used_segment_ids(campaign: Campaign) -> set[int]:
+    """Give the segments a campaign names."""
+    audience = audience_of(campaign)
+    items = (*audience.include, *audience.exclude)
+    return {item.value for item in items if item.kind is AudienceItemKind.SEGMENT}
+
+
+class AudienceNames:
+    """What pieces are called, each asked for once; segments, the most common, all at once."""
+
+    def __init__(self, audiences: Iterable[Audience], *, now: datetime, zone: ZoneInfo) -> None:
+        self._now, self._zone = now, zone
+        self._cache: dict[str, AudienceChip] = {}
+        items = [item for audience in audiences for item in (*audience.include, *audience.exclude)]
+        wanted = {item.value for item in items if item.kind is AudienceItemKind.SEGMENT}
+        self._segments = (
+            {each.pk: each for each in segments.segments().filter(pk__in=wanted)} if wanted else {}
+        )
+
+    def chips(self, items: Sequence[AudienceItem]) -> list[AudienceChip]:
+        """Give pieces as chips."""
+        return [replace(self._chip(item), position=position) for position, item in enumerate(items)]
+
+    def _chip(self, item: AudienceItem) -> AudienceChip:
+        key = f"{item.kind} {item.value}"
+        if key not in self._cache:
+            try:
+                self._cache[key] = self._find(item)
+            except DomainError as refusal:
+                self._cache[key] = AudienceChip(0, item.kind, str(refusal), missing=True)
+        return self._cache[key]
+
+    def _find(self, item: AudienceItem) -> AudienceChip:
+        match item.kind:
+            case AudienceItemKind.SEGMENT:
+                segment = self._segments.get(item.value) or segments.get_segment(item.value)
+                size = None if segment.computing else segment.size
+                return AudienceChip(
+                    0, item.kind, segment.name, size, workspace_path(f"/segments/{segment.pk}/")
+                )
+            case AudienceItemKind.TAG:
+                return AudienceChip(0, item.kind, contacts.get_tag(item.value).name)
+            case AudienceItemKind.CONTACT:
+                contact = contacts.get_contact(item.value)
+                return AudienceChip(
+                    0, item.kind, str(contact), None, workspace_path(f"/contacts/{contact.pk}/")
+                )
+            case AudienceItemKind.TREE:
+                tree = conditions.parse(item.value)
+                text = conditions.describe(tree, now=self._now, zone=self._zone)
+                return AudienceChip(0, item.kind, str(text).strip())
+            case AudienceItemKind.DISPATCH:
+                dispatch = delivery.get_dispatch(item.value[0])
+                return AudienceChip(0, item.kind, _metric_text(item.value[1]) % {"name": dispatch.name})
+        return AudienceChip(0, item.kind, _("Everyone"))
+
+
+def _metric_text(metric: str) -> str:
+    if metric == NOT_OPENED:
+        return _("received “%(name)s” and did not open it")
+    if metric == "opened":
+        return _("opened “%(name)s”")
+    if metric == "clicked":
+        return _("clicked in “%(name)s”")
+    return _("received “%(name)s”")
+
+
+def describe_audience(audience: Audience, names: AudienceNames, *, limit: int = 2) -> str:
+    """Say who is meant in a few words, for lists."""
+    if not audience.include:
+        return _("Nobody chosen yet")
+    text = _list_names(audience.include, names, limit)
+    if audience.exclude:
+        without = _list_names(audience.exclude, names, limit)
+        return _("%(words)s, without %(without)s") % {"words": text, "without": without}
+    return text
+
+
+def _list_names(items: Sequence[AudienceItem], names: AudienceNames, limit: int) -> str:
+    text = ", ".join(each.text for each in names.chips(items[:limit]))
+    more = len(items) - limit
+    if more <= 0:
+        return text
+    return _("%(words)s and %(more)d more") % {"words": text, "more": more}

@@ -1,0 +1,106 @@
+"""How many a campaign reaches, and who is left out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import OperationalError
+
+from quen.apps.audience import queries as conditions
+from quen.apps.campaigns.models import Campaign
+from quen.apps.campaigns.queries.audiences import contacts_of
+from quen.apps.campaigns.types import AudienceEstimate
+from quen.apps.compliance import queries as compliance
+from quen.apps.compliance.types import MessageClass
+from quen.apps.content import queries as contents
+from quen.apps.delivery import queries as delivery
+from quen.core import sql
+from quen.core.errors import DomainError
+from quen.core.sql import Relation
+
+if TYPE_CHECKING:
+    from quen.apps.accounts.models import Workspace
+
+EMAIL = "email"
+_MISSING_VALUES_TIMEOUT_MS = 1_000
+_QUERY_CANCELED = "57014"
+
+
+def estimate(
+    campaign: Campaign, *, workspace: Workspace, now: datetime, timeout_ms: int | None = None
+) -> AudienceEstimate | None:
+    """Count whom a campaign would reach now; None when the time is up.
+
+    Raises NotFound or a TreeRefused when a piece of the audience is gone.
+    """
+    targeted = contacts_of(campaign, now=now, zone=workspace.zone)
+    if timeout_ms is None:
+        return _estimate(campaign, targeted, now)
+    try:
+        with sql.read_only(timeout_ms=timeout_ms):
+            return _estimate(campaign, targeted, now)
+    except OperationalError as failure:
+        if getattr(failure.__cause__, "sqlstate", "") != _QUERY_CANCELED:
+            raise
+        return None
+
+
+def _estimate(campaign: Campaign, targeted: Relation, now: datetime) -> AudienceEstimate:
+    found = delivery.estimate_reach(targeted, channel=EMAIL, message_class=campaign.message_class, now=now)
+    return AudienceEstimate(found.matched, found.eligible, found.skipped_by_reason, now)
+
+
+def last_estimate(campaign: Campaign) -> AudienceEstimate | None:
+    """Give what the last count said, if the audience has not changed since."""
+    stored = campaign.estimate
+    if not stored:
+        return None
+    skipped_by_reason = {int(code): count for code, count in stored["skipped_by_reason"].items()}
+    return AudienceEstimate(
+        stored["matched"], stored["eligible"], skipped_by_reason, datetime.fromisoformat(stored["at"])
+    )
+
+
+def content_hash(content_id: int) -> str:
+    """Give what changes whenever the words change."""
+    found = contents.versions(contents.get_content(content_id)).values()
+    return "|".join(sorted(f"{version.language}:{version.updated_at.isoformat()}" for version in found))
+
+
+def skipped_contact_ids(
+    campaign: Campaign, reason: int, *, workspace: Workspace, now: datetime, after: int, limit: int
+) -> list[int]:
+    """Give the ids of people a reason leaves out now, in their order, beyond ``after``."""
+    targeted = contacts_of(campaign, now=now, zone=workspace.zone)
+    marketing = campaign.message_class == MessageClass.MARKETING
+    capped = delivery.over_frequency_cap(targeted, channel=EMAIL, now=now) if marketing else None
+    gate = compliance.eligibility(
+        targeted, channel=EMAIL, message_class=campaign.message_class, now=now, capped=capped
+    )
+    found = sql.compose(
+        "SELECT contact_id FROM {gate} gate WHERE reason = %(reason)s AND contact_id > %(after)s"
+        " ORDER BY contact_id LIMIT %(limit)s",
+        gate=gate,
+        reason=reason,
+        after=after,
+        limit=limit,
+    )
+    return [row[0] for row in sql.rows(found)]
+
+
+def count_without_value(campaign: Campaign, tag: str, *, workspace: Workspace, now: datetime) -> int | None:
+    """Count who of the audience has nothing for a merge tag; None when it can't be asked, or not in time."""
+    try:
+        empty = conditions.parse({"field": tag, "op": "empty"})
+        targeted = contacts_of(campaign, now=now, zone=workspace.zone)
+    except DomainError:
+        return None
+    relation = conditions.relation(empty, now=now, zone=workspace.zone, among=targeted, columns="count(*)")
+    try:
+        with sql.read_only(timeout_ms=_MISSING_VALUES_TIMEOUT_MS):
+            return int(sql.rows(relation)[0][0])
+    except OperationalError as failure:
+        if getattr(failure.__cause__, "sqlstate", "") != _QUERY_CANCELED:
+            raise
+        return None

@@ -1,0 +1,79 @@
+"""Campaigns themselves: one, many, those that are due."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from quen.apps.campaigns.models import Campaign
+from quen.apps.campaigns.types import CampaignState
+from quen.core.errors import NotFound
+from quen.core.text import clean
+
+
+def campaigns() -> QuerySet[Campaign]:
+    """Give those that are not deleted."""
+    return Campaign.objects.filter(deleted_at=None)
+
+
+def get_campaign(campaign_id: int) -> Campaign:
+    """Give a campaign. Raises NotFound."""
+    found = campaigns().filter(pk=campaign_id).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def find_by_content(content_id: int) -> Campaign | None:
+    """Give the campaign that says some words; the latest, should several share them."""
+    return Campaign.objects.filter(content_id=content_id).order_by("-pk").first()
+
+
+def get_deleted(campaign_id: int) -> Campaign:
+    """Give a campaign that was deleted. Raises NotFound."""
+    found = Campaign.objects.filter(pk=campaign_id).exclude(deleted_at=None).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def find_by_dispatch(dispatch_id: int) -> Campaign | None:
+    """Give the campaign a launch belongs to, also a deleted one."""
+    return Campaign.objects.filter(dispatch_id=dispatch_id).first()
+
+
+def find_by_name(name: str) -> Campaign | None:
+    """Give the latest campaign of a name, whatever the case."""
+    return campaigns().filter(name__iexact=clean(name)).order_by("-updated_at", "-id").first()
+
+
+def due(now: datetime) -> QuerySet[Campaign]:
+    """Give scheduled campaigns whose time has come."""
+    return campaigns().filter(state=CampaignState.SCHEDULED, send_at__lte=now).order_by("send_at", "id")
+
+
+def started_without_dispatch() -> QuerySet[Campaign]:
+    """Give campaigns that were set going and have not been launched yet."""
+    return Campaign.objects.filter(state=CampaignState.IN_PROGRESS, dispatch_id=None).order_by("id")
+
+
+def with_active_dispatch() -> QuerySet[Campaign]:
+    """Give campaigns whose launch may have moved on unheard."""
+    return Campaign.objects.filter(
+        Q(state__in=[CampaignState.IN_PROGRESS, CampaignState.PAUSED]), dispatch_id__isnull=False
+    ).order_by("id")
+
+
+def any_started() -> bool:
+    """Say whether any campaign was ever set going."""
+    return Campaign.objects.exclude(started_at=None).exists()
+
+
+def using_segment(segment_id: int) -> list[Campaign]:
+    """Give drafts and scheduled campaigns that name a segment."""
+    named = Q()
+    for side in ("include", "exclude"):
+        named |= Q(audience__contains={side: [{"segment": segment_id}]})
+    states = (CampaignState.DRAFT, CampaignState.SCHEDULED)
+    return list(campaigns().filter(named, state__in=states).order_by("name", "id"))

@@ -1,0 +1,285 @@
+"""Write a campaign: only drafts change; what was sent is copied."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from quen.apps.audience import queries as conditions
+from quen.apps.campaigns import queries
+from quen.apps.campaigns.models import Campaign
+from quen.apps.campaigns.rules import audiences, names, times
+from quen.apps.campaigns.services.transitions import lock_draft, transition
+from quen.apps.campaigns.types import (
+    ENDED_STATES,
+    Audience,
+    AudienceEstimate,
+    AudienceItem,
+    AudienceItemKind,
+    CampaignState,
+    InvalidAudienceItem,
+    InvalidState,
+)
+from quen.apps.channels import queries as channels
+from quen.apps.compliance.types import MessageClass
+from quen.apps.contacts import queries as contacts
+from quen.apps.content import queries as contents
+from quen.apps.content import services as content_services
+from quen.apps.segments import queries as segments
+from quen.apps.team import services as team
+
+if TYPE_CHECKING:
+    from quen.apps.team.models import Member
+
+_RESTORABLE_FOR = timedelta(days=30)
+_MAX_TAG_CHARS = 100
+
+
+@transaction.atomic
+def create_campaign(
+    *,
+    name: str,
+    actor: Member | None,
+    now: datetime,
+    language: str = "vi",
+    include: Sequence[AudienceItem] = (),
+) -> Campaign:
+    """Start a draft with an empty text and the preferred sender. Raises NameTooLong, NoSuchPick."""
+    audience = Audience(include=tuple(_validated(item) for item in include))
+    sender = channels.preferred_sender("email")
+    campaign = Campaign.objects.create(
+        name=names.clean_name(name) or _("Untitled campaign"),
+        audience=audience.as_json(),
+        sender_id=sender.pk if sender else None,
+        content_id=content_services.create_content(default_language=language, now=now).pk,
+        member_id=actor.pk if actor else None,
+        member_name=actor.name if actor else "",
+        created_at=now,
+        updated_at=now,
+    )
+    team.audit(actor, "campaigns.created", target=campaign, data={"name": campaign.name}, now=now)
+    return campaign
+
+
+@transaction.atomic
+def rename(*, campaign: Campaign, name: str, now: datetime) -> None:
+    """Give a draft another name; an empty one keeps the old. Raises NameTooLong, NotInThisState."""
+    found = lock_draft(campaign)
+    found.name = names.clean_name(name) or found.name
+    _save(found, now, "name")
+
+
+@transaction.atomic
+def add_items(*, campaign: Campaign, side: str, items: Sequence[AudienceItem], now: datetime) -> None:
+    """Add pieces to a side ("include" or "exclude") of the audience. Raises NoSuchPick, NotInThisState."""
+    found = lock_draft(campaign)
+    audience = audiences.parse_audience(found.audience)
+    for item in items:
+        audience = audiences.with_item(audience, side, _validated(item))
+    _set_audience(found, audience, now)
+
+
+@transaction.atomic
+def remove_item(*, campaign: Campaign, side: str, position: int, now: datetime) -> None:
+    """Take the piece at a place away. Raises NotInThisState."""
+    found = lock_draft(campaign)
+    _set_audience(
+        found, audiences.without_item(audiences.parse_audience(found.audience), side, position), now
+    )
+
+
+@transaction.atomic
+def confirm_everyone(*, campaign: Campaign, confirmed: bool, now: datetime) -> None:
+    """Keep that somebody says everyone is meant (R-14). Raises NotInThisState."""
+    found = lock_draft(campaign)
+    found.audience = {**found.audience, "confirmed": bool(confirmed)}
+    _save(found, now, "audience")
+
+
+@transaction.atomic
+def save_delivery(
+    *,
+    campaign: Campaign,
+    sender_id: int | None,
+    message_class: str,
+    permission_reminders: Mapping[str, str],
+    track_opens: bool,
+    track_clicks: bool,
+    link_tags: Mapping[str, str],
+    rate_per_second: float | None,
+    now: datetime,
+) -> None:
+    """Keep who it comes from, its class, reminder, tracking and speed. Raises NotFound, NotInThisState."""
+    found = lock_draft(campaign)
+    found.sender_id = channels.get_sender(sender_id).pk if sender_id else None
+    found.message_class = MessageClass(message_class)
+    found.permission_reminders = {language: text for language, text in permission_reminders.items() if text}
+    found.track_opens, found.track_clicks = track_opens, track_clicks
+    found.link_tags = {key: value[:_MAX_TAG_CHARS] for key, value in link_tags.items() if value}
+    found.rate_per_second = rate_per_second
+    found.estimate = {} if found.message_class != campaign.message_class else found.estimate
+    _save(
+        found,
+        now,
+        "sender_id",
+        "message_class",
+        "permission_reminders",
+        "track_opens",
+        "track_clicks",
+        "link_tags",
+        "rate_per_second",
+        "estimate",
+    )
+
+
+@transaction.atomic
+def save_send_time(
+    *, campaign: Campaign, day: date | None, clock: time | None, zone: ZoneInfo, now: datetime
+) -> None:
+    """Keep when it goes out; no day means as soon as it is sent.
+
+    Raises SendTimePast, SendTimeSkipped, NotInThisState.
+    """
+    found = lock_draft(campaign)
+    scheduled = day is not None and clock is not None
+    found.send_at = times.to_instant(day, clock, zone, now=now) if scheduled else None  # type: ignore[arg-type]  # scheduled: both are given
+    _save(found, now, "send_at")
+
+
+def save_estimate(*, campaign: Campaign, estimate: AudienceEstimate) -> None:
+    """Keep what the last count of the audience said, for lists and the bar. No edit of the campaign."""
+    data = {
+        "matched": estimate.matched,
+        "eligible": estimate.eligible,
+        "skipped_by_reason": {str(code): count for code, count in estimate.skipped_by_reason.items()},
+        "at": estimate.at.isoformat(),
+    }
+    Campaign.objects.filter(pk=campaign.pk, audience=campaign.audience).update(estimate=data)
+    campaign.estimate = data
+
+
+@transaction.atomic
+def duplicate(*, campaign: Campaign, actor: Member | None, now: datetime) -> Campaign:
+    """Give a new draft with the same audience, words and settings. A send time is not copied."""
+    return _duplicate(campaign, audience=dict(campaign.audience), actor=actor, now=now)
+
+
+@transaction.atomic
+def resend_to_unopened(*, campaign: Campaign, actor: Member | None, now: datetime) -> Campaign:
+    """Give a copy for those who received this one and did not open it (R-39). Raises NotInThisState."""
+    if campaign.state != CampaignState.SENT or campaign.dispatch_id is None or not campaign.track_opens:
+        raise InvalidState(name=campaign.name, state=campaign.get_state_display())
+    unopened = Audience(
+        include=(AudienceItem(AudienceItemKind.DISPATCH, (campaign.dispatch_id, queries.NOT_OPENED)),)
+    )
+    return _duplicate(campaign, audience=unopened.as_json(), actor=actor, now=now)
+
+
+def _duplicate(
+    campaign: Campaign, *, audience: dict[str, Any], actor: Member | None, now: datetime
+) -> Campaign:
+    content = content_services.copy_content(content=contents.get_content(campaign.content_id), now=now)
+    sender = next((each for each in channels.senders("email") if each.pk == campaign.sender_id), None)
+    created = Campaign.objects.create(
+        name=names.name_of_copy(campaign.name, _("copy")),
+        channel=campaign.channel,
+        message_class=campaign.message_class,
+        audience={**audience, "confirmed": False},
+        sender_id=sender.pk if sender else None,
+        content_id=content.pk,
+        permission_reminders=campaign.permission_reminders,
+        track_opens=campaign.track_opens,
+        track_clicks=campaign.track_clicks,
+        link_tags=campaign.link_tags,
+        rate_per_second=campaign.rate_per_second,
+        member_id=actor.pk if actor else None,
+        member_name=actor.name if actor else "",
+        created_at=now,
+        updated_at=now,
+    )
+    data = {"name": created.name, "source": campaign.name}
+    team.audit(actor, "campaigns.duplicated", target=created, data=data, now=now)
+    return created
+
+
+@transaction.atomic
+def delete(*, campaign: Campaign, actor: Member | None, now: datetime) -> None:
+    """Take a draft or a cancelled campaign away; ``restore`` brings it back for 30 days. Raises NotInThisState."""
+    transition(
+        campaign, from_states=(CampaignState.DRAFT, CampaignState.CANCELLED), to=None, now=now, deleted_at=now
+    )
+    team.audit(actor, "campaigns.deleted", target=campaign, data={"name": campaign.name}, now=now)
+
+
+@transaction.atomic
+def restore(*, campaign: Campaign, actor: Member | None, now: datetime) -> None:
+    """Bring a deleted campaign back."""
+    Campaign.objects.filter(pk=campaign.pk).update(deleted_at=None)
+    team.audit(actor, "campaigns.restored", target=campaign, data={"name": campaign.name}, now=now)
+
+
+@transaction.atomic
+def archive(*, campaign: Campaign, actor: Member | None, now: datetime) -> None:
+    """Put a campaign that has ended out of the way. Raises NotInThisState."""
+    transition(campaign, from_states=ENDED_STATES, to=None, now=now, archived_at=now)
+    team.audit(actor, "campaigns.archived", target=campaign, data={"name": campaign.name}, now=now)
+
+
+@transaction.atomic
+def unarchive(*, campaign: Campaign, actor: Member | None, now: datetime) -> None:
+    """Bring a campaign back from the archive."""
+    transition(campaign, from_states=ENDED_STATES, to=None, now=now, archived_at=None)
+    team.audit(actor, "campaigns.unarchived", target=campaign, data={"name": campaign.name}, now=now)
+
+
+def purge_deleted(*, now: datetime) -> int:
+    """Forget drafts and campaigns deleted 30 days ago; what was sent stays in the log of messages."""
+    old = Campaign.objects.filter(deleted_at__lt=now - _RESTORABLE_FOR)
+    purged = 0
+    for campaign in old:
+        with transaction.atomic():
+            content = contents.get_content(campaign.content_id)
+            campaign.delete()
+            if content.frozen_at is None:
+                content_services.delete_content(content=content)
+        purged += 1
+    return purged
+
+
+def _set_audience(campaign: Campaign, audience: Audience, now: datetime) -> None:
+    campaign.audience = audience.as_json()
+    campaign.estimate = {}
+    _save(campaign, now, "audience", "estimate")
+
+
+def _save(campaign: Campaign, now: datetime, *fields: str) -> None:
+    campaign.updated_at = now
+    campaign.save(update_fields=[*fields, "updated_at"])
+
+
+def _validated(item: AudienceItem) -> AudienceItem:
+    """Give the piece when what it names exists, its conditions in canonical form. Raises NoSuchPick, TreeRefused."""
+    match item.kind:
+        case AudienceItemKind.SEGMENT:
+            segments.get_segment(item.value)
+        case AudienceItemKind.TAG:
+            contacts.get_tag(item.value)
+        case AudienceItemKind.CONTACT:
+            contacts.get_contact(item.value)
+        case AudienceItemKind.TREE:
+            tree = conditions.parse(item.value)
+            if tree == conditions.all_contacts():
+                return AudienceItem(AudienceItemKind.EVERYONE, True)
+            return AudienceItem(AudienceItemKind.TREE, conditions.as_json(tree))
+        case AudienceItemKind.DISPATCH:
+            if item.value[1] not in queries.DISPATCH_METRICS:
+                raise InvalidAudienceItem()
+            queries.dispatch_contacts(*item.value)
+        case AudienceItemKind.EVERYONE:
+            pass
+    return item

@@ -1,0 +1,33 @@
+"""Follow the links of a draft, on demand."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from quen.apps.campaigns import queries
+from quen.apps.campaigns.models import Campaign
+from quen.apps.campaigns.services.transitions import announce
+from quen.apps.content import queries as contents
+
+
+def request_link_check(*, campaign: Campaign, now: datetime) -> bool:
+    """Note that the links are being followed; False when they are already, so that one job does it."""
+    requested_at = campaign.link_check.get("requested_at")
+    if requested_at and now - datetime.fromisoformat(requested_at) < queries.LINK_CHECK_TIMEOUT:
+        return False
+    campaign.link_check = {"requested_at": now.isoformat()}
+    Campaign.objects.filter(pk=campaign.pk).update(link_check=campaign.link_check)
+    return True
+
+
+def check_links(*, campaign: Campaign, now: datetime) -> int:
+    """Follow every link of the words once, keep what was found, and give how many are broken. Goes out."""
+    content_hash = queries.content_hash(campaign.content_id)
+    findings = contents.check_links(contents.get_content(campaign.content_id))
+    broken = [
+        {"text": str(each.text) % dict(each.params) if each.params else str(each.text)} for each in findings
+    ]
+    campaign.link_check = {"checked_at": now.isoformat(), "content_hash": content_hash, "broken": broken}
+    Campaign.objects.filter(pk=campaign.pk).update(link_check=campaign.link_check)
+    announce(campaign)
+    return len(broken)

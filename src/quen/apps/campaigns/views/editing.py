@@ -1,0 +1,249 @@
+"""The composer: one page, each card saves itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from quen.apps.campaigns import access, queries, services
+from quen.apps.campaigns.forms import CampaignDeliveryForm, CampaignNameForm, SendTimeForm
+from quen.apps.campaigns.models import Campaign
+from quen.apps.campaigns.rules import times
+from quen.apps.campaigns.rules.names import word_count
+from quen.apps.campaigns.types import MAX_NAME_WORDS, CampaignState, ChecklistItem, Severity
+from quen.apps.campaigns.views.audience import audience_card
+from quen.apps.campaigns.views.common import state_badge
+from quen.apps.campaigns.views.reports import report_page
+from quen.apps.channels import queries as channels
+from quen.apps.content import queries as contents
+from quen.apps.team.access import WorkspaceRequest, allowed, workspace_path
+from quen.apps.team.types import Right
+from quen.core import jobs
+from quen.ui.nav import url_for
+from quen.ui.pages import page, refusals_on, success, wants_part
+from quen.ui.tags.filters import num
+
+CHANGED = "campaign:changed"
+CARDS = ("audience", "content", "schedule")
+
+
+@allowed(Right.VIEW_CAMPAIGNS)
+@require_GET
+def campaign_detail(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
+    """Show a draft in the composer, everything else as it went."""
+    campaign = access.campaign(campaign_id)
+    if campaign.state != CampaignState.DRAFT or not request.member.can(Right.EDIT_CAMPAIGNS):
+        return report_page(request, campaign)
+    request.topics.append(f"campaign/{campaign.pk}")
+    return page(request, "campaigns/composer.html", composer_context(request, campaign))
+
+
+def composer_context(request: WorkspaceRequest, campaign: Campaign, **changes: Any) -> dict[str, Any]:
+    """Give what the whole page shows; ``changes``: bound forms in the place of fresh ones."""
+    context: dict[str, Any] = {
+        "campaign": campaign,
+        "state_badge": state_badge(campaign.state),
+        "name_form": CampaignNameForm(None, initial={"name": campaign.name}),
+        "name_word_count": word_count(campaign.name),
+        "name_limit": MAX_NAME_WORDS,
+        "delivery_form": _delivery_form(None, campaign),
+        "send_time_form": _send_time_form(request, None, campaign),
+        "zone_label": times.zone_label(request.workspace.zone, now=request.now),
+        "senders_url": url_for("channels:channels") or workspace_path("/channels/"),
+        "now": request.now,
+        "may_send": request.member.can(Right.SEND_CAMPAIGNS),
+        "content_editor": reverse("content:content", args=[campaign.content_id]),
+        "content_preview": reverse("content:preview", args=[campaign.content_id]),
+    }
+    return context | audience_card(request, campaign) | checklist_context(request, campaign) | changes
+
+
+@allowed(Right.EDIT_CAMPAIGNS)
+@require_POST
+def name(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
+    """Rename a draft."""
+    campaign = access.draft(campaign_id)
+    form = CampaignNameForm(request.POST)
+    if form.is_valid():
+        with refusals_on(form):
+            services.rename(campaign=campaign, name=form.cleaned_data["name"], now=request.now)
+            return success(request, event=CHANGED)
+    return _invalid(request, campaign, "campaigns/composer.html", "name", name_form=form)
+
+
+@allowed(Right.EDIT_CAMPAIGNS)
+@require_POST
+def delivery(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
+    """Keep sender, class, tracking, reminder and speed."""
+    campaign = access.draft(campaign_id)
+    old_class = campaign.message_class
+    form = _delivery_form(request.POST, campaign)
+    if form.is_valid():
+        with refusals_on(form):
+            services.save_delivery(campaign=campaign, now=request.now, **form.settings())
+            class_changed = form.cleaned_data["message_class"] != old_class
+            return success(request, event="campaign:class" if class_changed else CHANGED)
+    return _invalid(request, campaign, "campaigns/delivery.html", "delivery", delivery_form=form)
+
+
+@allowed(Right.EDIT_CAMPAIGNS)
+@require_POST
+def send_time(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
+    """Keep when it goes out."""
+    campaign = access.draft(campaign_id)
+    form = _send_time_form(request, request.POST, campaign)
+    if form.is_valid():
+        with refusals_on(form):
+            services.save_send_time(
+                campaign=campaign,
+                day=form.cleaned_data["day"],
+                clock=form.cleaned_data["clock"],
+                zone=request.workspace.zone,
+                now=request.now,
+            )
+            return success(request, event=CHANGED)
+    return _invalid(request, campaign, "campaigns/schedule.html", "send_time", send_time_form=form)
+
+
+def _invalid(
+    request: WorkspaceRequest, campaign: Campaign, template: str, part: str, **form: Any
+) -> HttpResponse:
+    """Show what could not be saved: the part where htmx asks for it, else the whole page."""
+    campaign.refresh_from_db()
+    shown = template if wants_part(request) else "campaigns/composer.html"
+    return page(request, shown, composer_context(request, campaign, **form), part=part)
+
+
+@allowed(Right.EDIT_CAMPAIGNS)
+@require_GET
+def checklist(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
+    """Show the check list, and with it what the heads of the cards and the bar say."""
+    campaign = access.campaign(campaign_id)
+    if (
+        campaign.state != CampaignState.DRAFT
+    ):  # sent meanwhile, here or by a colleague: the page is another one now
+        return success(request, to=reverse("campaigns:campaign", args=[campaign.pk]))
+    return page(
+        request, "campaigns/checklist.html", checklist_part_context(request, campaign), part="checklist"
+    )
+
+
+def checklist_part_context(request: WorkspaceRequest, campaign: Campaign) -> dict[str, Any]:
+    """Give what the check list's part shows."""
+    return {
+        "campaign": campaign,
+        "now": request.now,
+        "may_send": request.member.can(Right.SEND_CAMPAIGNS),
+        "oob": True,
+    } | checklist_context(request, campaign)
+
+
+@allowed(Right.EDIT_CAMPAIGNS)
+@require_POST
+def link_check(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
+    """Follow the links, in the background; the page hears when it is done."""
+    campaign = access.draft(campaign_id)
+    if services.request_link_check(campaign=campaign, now=request.now):
+        jobs.enqueue("campaigns.check_links", campaign_id=campaign.pk)
+    return success(request, event=CHANGED)
+
+
+def checklist_context(request: WorkspaceRequest, campaign: Campaign) -> dict[str, Any]:
+    """Give the check list and what follows from it for each card and the bar."""
+    estimate = queries.last_estimate(campaign)
+    lines = queries.checklist(campaign, workspace=request.workspace, now=request.now, estimate=estimate)
+    errors = [line for line in lines if line.severity is Severity.ERROR]
+    warnings = [line for line in lines if line.severity is Severity.WARNING]
+    done = {card: not any(line.card == card for line in errors) for card in CARDS}
+    return {
+        "lines": [(line, *_fix_link(request, campaign, line)) for line in lines],
+        "error_count": len(errors),
+        "warning_count": len(warnings),
+        "done": done,
+        "ready": not errors,
+        "notes": _notes(campaign, estimate),
+        "estimate": estimate,
+        "scheduled": campaign.send_at is not None,
+        "languages": _languages(campaign),
+    }
+
+
+def _notes(campaign: Campaign, estimate: Any) -> dict[str, str]:
+    notes = {"audience": "", "schedule": _("As soon as you press send")}
+    if estimate is not None:
+        notes["audience"] = ngettext(
+            "%(people)s person will receive it", "%(people)s people will receive it", estimate.eligible
+        ) % {"people": num(estimate.eligible)}
+    if campaign.send_at is not None:
+        local = timezone.localtime(campaign.send_at)
+        notes["schedule"] = f"{_DAYS[local.weekday()]} {local:%d/%m/%Y, %H:%M}"
+    return notes
+
+
+def _languages(campaign: Campaign) -> str:
+    names = {"vi": _("Vietnamese"), "en": _("English")}
+    versions = contents.versions(contents.get_content(campaign.content_id)).values()
+    written = [each.language for each in versions if each.subject or each.body]
+    return ", ".join(names.get(language, language) for language in written)
+
+
+def _fix_link(request: WorkspaceRequest, campaign: Campaign, line: ChecklistItem) -> tuple[str, str]:
+    """Give where a line is mended and what the link says; a place one may not enter is not offered."""
+    anchors = {
+        "audience": "#audience",
+        "content": "#content",
+        "schedule": "#schedule",
+        "class": "#settings",
+        "sender": "#settings",
+    }
+    if line.fix_target in anchors:
+        return anchors[line.fix_target], _("Mend")
+    if line.fix_target == "links":
+        return "links", _("Follow them now")
+    may_configure_sending = request.member.can(Right.CONFIGURE_SENDING)
+    places = {
+        "terms": (_settings_url("compliance:terms"), _("Read it")),
+        "reminder": (_settings_url("compliance:rules"), _("Write it")),
+        "channels": (_settings_url("channels:channels") or workspace_path("/channels/"), _("Set up")),
+    }
+    if line.fix_target in places and may_configure_sending:
+        return places[line.fix_target]
+    if line.fix_target == "sender_block" and request.member.can(Right.CONFIGURE_WORKSPACE):
+        return url_for("team:settings"), _("Fill in")
+    return "", ""
+
+
+def _settings_url(name: str) -> str:
+    return url_for(name) or workspace_path("/sending/")
+
+
+def _delivery_form(data: Any, campaign: Campaign) -> CampaignDeliveryForm:
+    return CampaignDeliveryForm(data, campaign=campaign, senders=list(channels.senders("email")))
+
+
+def _send_time_form(request: WorkspaceRequest, data: Any, campaign: Campaign) -> SendTimeForm:
+    return SendTimeForm(data, send_at=campaign.send_at, zone=request.workspace.zone, now=request.now)
+
+
+class _Days:
+    """Days of the week in the reader's language."""
+
+    def __getitem__(self, number: int) -> str:
+        return (
+            _("Monday"),
+            _("Tuesday"),
+            _("Wednesday"),
+            _("Thursday"),
+            _("Friday"),
+            _("Saturday"),
+            _("Sunday"),
+        )[number]
+
+
+_DAYS = _Days()

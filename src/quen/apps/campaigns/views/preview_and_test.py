@@ -1,0 +1,148 @@
+"""Seeing a draft as one customer does, and sending it to oneself."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.translation import ngettext, pgettext
+from django.views.decorators.http import require_GET, require_http_methods
+
+from quen.apps.audience import queries as conditions
+from quen.apps.campaigns import access, queries, services
+from quen.apps.campaigns.forms import CampaignTestForm
+from quen.apps.campaigns.models import Campaign
+from quen.apps.channels import queries as channels
+from quen.apps.content import queries as contents
+from quen.apps.team.access import WorkspaceRequest, allowed
+from quen.apps.team.types import Right
+from quen.core.errors import DomainError
+from quen.ui.pages import page, refusals_on, success
+from quen.ui.params import positive_int
+
+PHONE, DESKTOP = "phone", "desktop"
+
+
+@allowed(Right.VIEW_CAMPAIGNS)
+@require_GET
+def preview(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
+    """Show the mail as a person reads it, on a phone or a wide screen, with its line in the inbox."""
+    campaign = access.campaign(campaign_id)
+    content = contents.get_content(queries.shown_content_id(campaign))
+    params = request.GET
+    languages = [code for code in dict(settings.LANGUAGES) if code in contents.versions(content)]
+    language = params.get("language", "")
+    if language not in languages:
+        language = content.default_language
+    width = DESKTOP if params.get("width") == DESKTOP else PHONE
+    search = params.get("search", "").strip()[:100]
+    may_view_contacts = request.member.can(Right.VIEW_CONTACTS)
+    contact = _find_contact(positive_int(params.get("contact"))) if may_view_contacts else None
+    query = {"language": language, "width": width} | ({"contact": str(contact.contact_id)} if contact else {})
+    frame = {"class": campaign.message_class} | ({"contact": str(contact.contact_id)} if contact else {})
+    context: dict[str, Any] = {
+        "campaign": campaign,
+        "language": language,
+        "languages": [(code.upper(), _query(query, language=code), code == language) for code in languages],
+        "phone": width == PHONE,
+        "widths": [
+            (pgettext("a screen", "Phone"), "smartphone", _query(query, width=PHONE), width == PHONE),
+            (pgettext("a screen", "Computer"), "monitor", _query(query, width=DESKTOP), width == DESKTOP),
+        ],
+        "contact": contact,
+        "search": search,
+        "query": query,
+        "may_view_contacts": may_view_contacts,
+        "contacts": [
+            (each, _query(query, contact=each.contact_id)) for each in conditions.search_contacts(search)
+        ]
+        if may_view_contacts and search
+        else [],
+        "sender": channels.senders("email").filter(pk=campaign.sender_id or 0).first(),
+        "frame": f"{reverse('content:frame', args=[content.pk, language])}?{urlencode(frame)}",
+        "now": request.now,
+    }
+    try:
+        context["mail"] = contents.preview(
+            content,
+            contact.contact_id if contact else None,
+            workspace=request.workspace,
+            message_class=campaign.message_class,
+            reminders=campaign.permission_reminders,
+            now=request.now,
+            language=language,
+        )
+    except DomainError as refusal:
+        context["broken"] = str(refusal)
+    return page(request, "campaigns/preview.html", context, part="preview")
+
+
+@allowed(Right.EDIT_CAMPAIGNS)
+@require_http_methods(["GET", "POST"])
+def test(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
+    """Send the draft to oneself or a few others, as the person chosen in the preview."""
+    campaign = access.draft(campaign_id)
+    params = request.POST if request.method == "POST" else request.GET
+    content = contents.get_content(campaign.content_id)
+    names = dict(settings.LANGUAGES)
+    languages = [(code, names[code]) for code in contents.versions(content) if code in names]
+    contact = (
+        _find_contact(positive_int(params.get("contact")))
+        if request.member.can(Right.VIEW_CONTACTS)
+        else None
+    )
+    initial = {
+        "addresses": request.user.email,
+        "language": params.get("language") or content.default_language,
+        "contact": contact.contact_id if contact else None,
+    }
+    form = CampaignTestForm(
+        request.POST if request.method == "POST" else None, languages=languages, initial=initial
+    )
+    if request.method == "POST" and form.is_valid():
+        with refusals_on(form):
+            sent = services.send_test(
+                campaign=campaign,
+                workspace=request.workspace,
+                addresses=form.cleaned_data["addresses"],
+                contact_id=contact.contact_id if contact else None,
+                language=form.cleaned_data["language"] or content.default_language,
+                actor=request.member,
+                now=request.now,
+            )
+            message = ngettext(
+                "The test is on its way to %(sent)d address.",
+                "The test is on its way to %(sent)d addresses.",
+                sent,
+            )
+            to = "" if request.headers.get("HX-Request") == "true" else _composer(campaign)
+            return success(request, message=message % {"sent": sent}, to=to)
+    connection = channels.find_active_connection("email")
+    context = {
+        "campaign": campaign,
+        "form": form,
+        "contact": contact,
+        "languages": languages,
+        "limit": services.MAX_TEST_ADDRESSES,
+        "sandbox": connection is not None and connection.adapter == channels.SANDBOX,
+        "back": _composer(campaign),
+    }
+    return page(
+        request, "campaigns/test.html", context, part="form" if request.method == "POST" else "dialog"
+    )
+
+
+def _composer(campaign: Campaign) -> str:
+    return reverse("campaigns:campaign", args=[campaign.pk])
+
+
+def _find_contact(contact_id: int | None) -> Any:
+    contacts = conditions.contact_summaries([contact_id]) if contact_id is not None else []
+    return contacts[0] if contacts else None
+
+
+def _query(query: dict[str, str], **changed: Any) -> str:
+    return f"?{urlencode({**query, **{name: str(value) for name, value in changed.items()}})}"

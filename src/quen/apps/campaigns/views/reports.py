@@ -1,0 +1,303 @@
+"""What came of a campaign: numbers, each with its people behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from quen.apps.audience import queries as audience_queries
+from quen.apps.campaigns import access, queries, services
+from quen.apps.campaigns.models import Campaign
+from quen.apps.campaigns.types import ACTIVE_STATES, Audience, CampaignState
+from quen.apps.campaigns.views.common import state_badge
+from quen.apps.compliance.types import ExclusionReason
+from quen.apps.delivery import queries as delivery
+from quen.apps.delivery import services as delivery_services
+from quen.apps.delivery.types import MessageState
+from quen.apps.team.access import WorkspaceRequest, allowed, workspace_path
+from quen.apps.team.types import Right
+from quen.core.errors import DomainError
+from quen.ui.pages import page, success
+from quen.ui.params import positive_int
+from quen.ui.tags.filters import num
+
+PAGE_SIZE = 50
+_BAR_WIDTH, _BAR_HEIGHT = 20, 120
+_REASON_PREFIX = "reason-"
+
+
+@dataclass(frozen=True, slots=True)
+class ReportNumber:
+    """A number of the report. percent: its share of those it is measured against."""
+
+    key: str
+    label: str
+    count: int
+    percent: float | None
+    hint: str = ""
+    href: str = ""
+
+    @property
+    def bar_height(self) -> int:
+        """Give the height of its bar, of 64."""
+        return round(min(100.0, self.percent or 0) * 0.64)
+
+    @property
+    def bar_offset(self) -> int:
+        """Give what is left above the bar."""
+        return 64 - self.bar_height
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineBar:
+    """Two bars of the chart, in its own units: 20 wide, 120 high."""
+
+    label: str
+    text: str
+    opened: int
+    clicked: int
+    x: int
+    second_x: int
+    opened_y: int
+    opened_height: int
+    clicked_y: int
+    clicked_height: int
+
+
+@allowed(Right.VIEW_CAMPAIGNS)
+@require_GET
+def report(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
+    """Show the numbers anew while it is under way."""
+    campaign = access.campaign(campaign_id)
+    return report_page(request, campaign)
+
+
+def report_page(request: WorkspaceRequest, campaign: Campaign) -> HttpResponse:
+    """Show a campaign that is no draft any more, or to somebody who may not write."""
+    if campaign.dispatch_id is not None and campaign.state in ACTIVE_STATES:
+        # The launch may have moved on before its news was worked off: the page is right at once.
+        services.sync_with_dispatch(dispatch_id=campaign.dispatch_id, now=request.now)
+        campaign.refresh_from_db()
+    context = _head(request, campaign)
+    if campaign.dispatch_id is not None:
+        context |= _numbers(request, campaign)
+    return page(request, "campaigns/report.html", context, part="live")
+
+
+def _head(request: WorkspaceRequest, campaign: Campaign) -> dict[str, Any]:
+    try:
+        audience = queries.audience_of(campaign)
+    except DomainError:
+        audience = Audience()
+    names = queries.AudienceNames([audience], now=request.now, zone=request.workspace.zone)
+    member = request.member
+    state = CampaignState(campaign.state)
+    request.topics.append(f"campaign/{campaign.pk}")
+    may_send, may_edit = member.can(Right.SEND_CAMPAIGNS), member.can(Right.EDIT_CAMPAIGNS)
+    return {
+        "campaign": campaign,
+        "state_badge": state_badge(state),
+        "audience_text": queries.describe_audience(audience, names, limit=6),
+        "estimate": queries.last_estimate(campaign),
+        "failure": queries.failure_text(campaign),
+        "is_active": state in ACTIVE_STATES,
+        "now": request.now,
+        "may_pause": may_send and state == CampaignState.IN_PROGRESS and campaign.dispatch_id is not None,
+        "may_resume": may_send and state == CampaignState.PAUSED,
+        "may_cancel": may_send and state in (CampaignState.SCHEDULED, *ACTIVE_STATES, CampaignState.FAILED),
+        "may_unschedule": may_edit and state == CampaignState.SCHEDULED,
+        "may_retry": may_send and state == CampaignState.FAILED,
+        "may_duplicate": may_edit,
+        "may_resend": may_edit
+        and state == CampaignState.SENT
+        and campaign.dispatch_id is not None
+        and campaign.track_opens,
+        "may_delete": may_edit and state in (CampaignState.DRAFT, CampaignState.CANCELLED),
+        "may_archive": may_edit
+        and state in (CampaignState.SENT, CampaignState.CANCELLED, CampaignState.FAILED),
+    }
+
+
+def _numbers(request: WorkspaceRequest, campaign: Campaign) -> dict[str, Any]:
+    assert campaign.dispatch_id is not None  # for the type checker: asked before
+    dispatch = delivery.get_dispatch(campaign.dispatch_id)
+    counts = delivery.counts(dispatch.pk)
+    reached = max(0, counts.sent - counts.bounced)
+    audience = max(counts.audience, dispatch.recipient_count)
+    tracking_note = "" if campaign.track_opens else _("not followed")
+
+    def number(key: str, label: str, count: int, total: int, hint: str = "") -> ReportNumber:
+        percent = count * 100 / total if total else None
+        href = reverse("campaigns:report_contacts", args=[campaign.pk, key]) if count else ""
+        return ReportNumber(key, label, count, percent, hint, href)
+
+    steps = [
+        number("audience", _("Meant"), audience, audience),
+        number("sent", _("Sent"), counts.sent, audience),
+        number("opened", _("Opened"), counts.opened, reached, tracking_note),
+        number("clicked", _("Clicked"), counts.clicked, reached),
+    ]
+    others = [
+        number("delivered", _("Delivered"), counts.delivered, counts.sent),
+        number("bounced", _("Bounced"), counts.bounced, counts.sent),
+        number("unsubscribed", _("Unsubscribed"), counts.unsubscribed, reached),
+        number("complained", _("Complained"), counts.complained, reached),
+        number("opened_by_bot", _("Opened by a machine"), counts.opened_by_bot, reached),
+        number("refused", _("Refused by the mail server"), counts.refused, audience),
+        number("failed", _("Failed"), counts.failed, audience),
+        number("uncertain", _("Uncertain"), counts.uncertain, audience),
+        number("cancelled", _("Cancelled"), counts.cancelled, audience),
+        number("deferred", _("Trying again"), counts.deferred, audience),
+        number("queued", _("Waiting"), counts.queued, audience),
+    ]
+    skipped = [
+        number(f"{_REASON_PREFIX}{code}", str(ExclusionReason(code).label), count, audience)
+        for code, count in counts.skipped_by_reason.items()
+    ]
+    return {
+        "dispatch": dispatch,
+        "counts": counts,
+        "steps": steps,
+        "others": [each for each in others if each.count or each.key in ("bounced", "unsubscribed")],
+        "skipped": skipped,
+        "skipped_total": counts.skipped,
+        "progress": delivery.progress(dispatch, request.now, counts=counts),
+        "links": delivery.link_stats(dispatch.pk) if campaign.track_clicks else [],
+        "may_view_contacts": request.member.can(Right.VIEW_CONTACTS),
+        "may_resolve_uncertain": request.member.can(Right.SEND_CAMPAIGNS) and counts.uncertain,
+    }
+
+
+@allowed(Right.VIEW_CAMPAIGNS)
+@require_GET
+def engagement_timeline(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
+    """Show when it was opened and clicked, after the page: it looks at every message."""
+    campaign = access.dispatched(campaign_id)
+    timeline = queries.engagement_timeline(campaign, zone=request.workspace.zone)
+    bars = _bars(timeline, request) if timeline is not None else []
+    context = {
+        "campaign": campaign,
+        "timeline": timeline,
+        "bars": bars,
+        "last": bars[-1] if bars else None,
+        "width": max(1, len(bars)) * _BAR_WIDTH,
+    }
+    return page(request, "campaigns/timeline.html", context, part="chart")
+
+
+def _bars(timeline: queries.EngagementTimeline, request: WorkspaceRequest) -> list[TimelineBar]:
+    highest, bars = max(1, timeline.highest), []
+    for position, each in enumerate(timeline.buckets):
+        local = each.at.astimezone(request.workspace.zone)
+        label = f"{local:%d/%m %H:%M}" if timeline.hourly else f"{local:%d/%m/%Y}"
+        opened, clicked = (round(count * _BAR_HEIGHT / highest) for count in (each.opened, each.clicked))
+        text = _("%(time)s: %(opened)s opened, %(clicked)s clicked") % {
+            "time": label,
+            "opened": num(each.opened),
+            "clicked": num(each.clicked),
+        }
+        x = position * _BAR_WIDTH + 2
+        bars.append(
+            TimelineBar(
+                label,
+                text,
+                each.opened,
+                each.clicked,
+                x,
+                x + 8,
+                _BAR_HEIGHT - opened,
+                opened,
+                _BAR_HEIGHT - clicked,
+                clicked,
+            )
+        )
+    return bars
+
+
+@allowed(Right.VIEW_CONTACTS)
+@require_GET
+def report_contacts(request: WorkspaceRequest, campaign_id: int, metric: str) -> HttpResponse:
+    """Show the people behind a number, page by page."""
+    campaign = access.dispatched(campaign_id)
+    key = f"reason:{metric.removeprefix(_REASON_PREFIX)}" if metric.startswith(_REASON_PREFIX) else metric
+    after = positive_int(request.GET.get("after")) or 0
+    messages = list(
+        delivery.messages_counted(campaign.dispatch_id or 0, key)
+        .filter(pk__gt=after)
+        .order_by("pk")[: PAGE_SIZE + 1]
+    )
+    shown = messages[:PAGE_SIZE]
+    names = {
+        each.contact_id: each
+        for each in audience_queries.contact_summaries([each.contact_id for each in shown])
+    }
+    context = {
+        "campaign": campaign,
+        "label": _metric_label(key),
+        "rows": [
+            (message, names.get(message.contact_id), _state_label(message.state, message.reason))
+            for message in shown
+        ],
+        "next": f"?after={shown[-1].pk}" if len(messages) > PAGE_SIZE else "",
+        "total": _total(campaign, key),
+        "uncertain": key == "uncertain" and request.member.can(Right.SEND_CAMPAIGNS),
+        "log": workspace_path(f"/messages/?dispatch={campaign.dispatch_id}"),
+    }
+    return page(request, "campaigns/report_contacts.html", context)
+
+
+@allowed(Right.SEND_CAMPAIGNS)
+@require_POST
+def resolve_uncertain(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
+    """Say of all uncertain messages that they arrived, or let them go again."""
+    campaign = access.dispatched(campaign_id)
+    sent = request.POST.get("sent") == "1"
+    dispatch = delivery.get_dispatch(campaign.dispatch_id or 0)
+    delivery_services.resolve_all_uncertain(dispatch, sent=sent, actor=request.member, now=request.now)
+    message = _("Counted as sent.") if sent else _("They go out once more.")
+    return success(request, message=message, to=reverse("campaigns:campaign", args=[campaign.pk]))
+
+
+def _metric_label(key: str) -> str:
+    labels = {
+        "audience": _("Meant"),
+        "sent": _("Sent"),
+        "opened": _("Opened"),
+        "clicked": _("Clicked"),
+        "delivered": _("Delivered"),
+        "bounced": _("Bounced"),
+        "unsubscribed": _("Unsubscribed"),
+        "complained": _("Complained"),
+        "opened_by_bot": _("Opened by a machine"),
+        "refused": _("Refused by the mail server"),
+        "failed": _("Failed"),
+        "uncertain": _("Uncertain"),
+        "cancelled": _("Cancelled"),
+        "deferred": _("Trying again"),
+        "queued": _("Waiting"),
+        "skipped": _("Left out"),
+    }
+    if key.startswith("reason:"):
+        code = positive_int(key.removeprefix("reason:"))
+        return str(ExclusionReason(code).label) if code in ExclusionReason.values else _("Left out")
+    return labels.get(key, key)
+
+
+def _total(campaign: Campaign, key: str) -> int | None:
+    counts = delivery.counts(campaign.dispatch_id or 0)
+    if key.startswith("reason:"):
+        return counts.skipped_by_reason.get(positive_int(key.removeprefix("reason:")) or 0, 0)
+    if key == "skipped":
+        return counts.skipped
+    return getattr(counts, key, None)
+
+
+def _state_label(state: int, reason: int | None) -> str:
+    if state == MessageState.SKIPPED and reason in ExclusionReason.values:
+        return str(ExclusionReason(reason).label)
+    return str(MessageState(state).label)

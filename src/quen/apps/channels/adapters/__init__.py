@@ -1,0 +1,1 @@
+"""How messages travel: one package an adapter."""

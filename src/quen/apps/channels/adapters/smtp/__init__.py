@@ -1,0 +1,37 @@
+"""Mail by SMTP: a server of one's own or a provider's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from quen.apps.channels import registry
+from quen.apps.channels.adapters.smtp.connection import SmtpServer
+from quen.apps.channels.adapters.smtp.form import SmtpForm
+from quen.apps.channels.adapters.smtp.probes import probe
+from quen.apps.channels.adapters.smtp.session import SmtpSession
+
+
+def _open(settings: Mapping[str, Any], secret: str, *, parallel: int) -> SmtpSession:
+    return SmtpSession(SmtpServer.from_settings(settings, secret), parallel=parallel)
+
+
+def _describe(settings: Mapping[str, Any]) -> str:
+    return f"{settings.get('host', '')}:{settings.get('port', '')}"
+
+
+def register() -> None:
+    """Plug it in."""
+    registry.register_adapter(
+        registry.ChannelAdapter(
+            key="smtp",
+            channel="email",
+            label=_("SMTP server"),
+            form=SmtpForm,
+            open=_open,
+            probe=probe,
+            describe=_describe,
+        )
+    )

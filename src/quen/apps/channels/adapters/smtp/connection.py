@@ -1,0 +1,252 @@
+"""One connection to a mail server: reaching it, encryption, signing in."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import socket
+import ssl
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Any
+
+from quen.apps.channels.adapters.smtp.replies import SmtpReply, read_reply
+from quen.apps.channels.types import Unreachable
+
+PLAIN, STARTTLS, TLS = "plain", "starttls", "tls"
+_READ_BYTES = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds we wait: for a connection, for an answer, for the answer to a whole message."""
+
+    connect: float = 20.0
+    reply: float = 60.0
+    #: longest of all: who gives up here never learns whether the message was taken
+    final_reply: float = 180.0
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpServer:
+    """Where mail is handed over, and as whom."""
+
+    host: str
+    port: int
+    security: str = STARTTLS
+    user: str = ""
+    password: str = ""
+    timeouts: Timeouts = Timeouts()
+
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, Any], secret: str) -> SmtpServer:
+        """Read a connection's settings."""
+        return cls(
+            host=str(settings.get("host", "")),
+            port=int(settings.get("port") or 25),
+            security=str(settings.get("security", STARTTLS)),
+            user=str(settings.get("user", "")),
+            password=secret,
+        )
+
+    def redact(self, text: str) -> str:
+        """Take the password out of words that may be shown."""
+        if not self.password:
+            return text
+        plain = f"\0{self.user}\0{self.password}".encode()
+        for secret in (self.password, _b64(self.password.encode()), _b64(plain)):
+            text = text.replace(secret, "…")
+        return text
+
+
+class SmtpConnection:
+    """An open, greeted and signed-in connection. What the server can is in ``can``: {"SIZE": "1000", …}."""
+
+    def __init__(self, server: SmtpServer) -> None:
+        self.server = server
+        self.buffer = bytearray()
+        self.extensions: dict[str, str] = {}
+        self.socket = self._connect()
+        try:
+            self._handshake()
+        except Unreachable:
+            self.socket.close()
+            raise
+        except ssl.SSLError as error:
+            self.socket.close()
+            raise Unreachable(
+                _error_text(error), code="tls", permanent=_is_certificate_error(error)
+            ) from error
+        except (OSError, ValueError) as error:
+            self.socket.close()
+            raise Unreachable(server.redact(_error_text(error)), code=_error_code(error)) from error
+
+    def _connect(self) -> socket.socket:
+        server = self.server
+        try:
+            plain = socket.create_connection((server.host, server.port), timeout=server.timeouts.connect)
+        except (socket.gaierror, UnicodeError) as error:
+            temporary = getattr(error, "errno", None) == socket.EAI_AGAIN
+            raise Unreachable(_error_text(error), code="no_host", permanent=not temporary) from error
+        except OSError as error:
+            raise Unreachable(_error_text(error), code="no_answer") from error
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        plain.settimeout(server.timeouts.reply)
+        if server.security != TLS:
+            return plain
+        try:
+            return self._wrap_tls(plain)
+        except ssl.SSLError as error:
+            plain.close()
+            not_tls = "WRONG_VERSION" in str(error) or "RECORD_LAYER" in str(error)
+            raise Unreachable(
+                _error_text(error),
+                code="not_smtp" if not_tls else "tls",
+                permanent=not_tls or _is_certificate_error(error),
+            ) from error
+        except OSError as error:
+            plain.close()
+            raise Unreachable(_error_text(error), code="not_smtp") from error
+
+    def _wrap_tls(self, plain: socket.socket) -> ssl.SSLSocket:
+        return ssl.create_default_context().wrap_socket(plain, server_hostname=self.server.host)
+
+    def _handshake(self) -> None:
+        greeting = self._read_reply()
+        if not greeting.is_positive:
+            raise self._rejection(greeting)
+        self._ehlo()
+        if self.server.security == STARTTLS:
+            if "STARTTLS" not in self.extensions:
+                raise Unreachable("STARTTLS", code="no_starttls", permanent=True)
+            reply = self.command(b"STARTTLS")
+            if not reply.is_positive:
+                raise Unreachable(self._reply_text(reply), code="tls")
+            # What came in clear behind the reply was not said by whom we are about to trust.
+            self.buffer.clear()
+            self.socket = self._wrap_tls(self.socket)
+            self._ehlo()
+        if self.server.user or self.server.password:
+            self._sign_in()
+
+    def _ehlo(self) -> None:
+        name = self._client_name()
+        reply = self.command(b"EHLO " + name)
+        self.extensions = {}
+        if reply.is_positive:
+            for line in reply.text.split("\n")[1:]:
+                keyword, _, parameters = line.partition(" ")
+                self.extensions[keyword.upper()] = parameters.strip()
+            return
+        if reply.code == 421:
+            raise self._rejection(reply)
+        reply = self.command(b"HELO " + name)
+        if not reply.is_positive:
+            raise self._rejection(reply)
+
+    def _client_name(self) -> bytes:
+        name = socket.gethostname()
+        if "." in name and name.isascii():
+            return name.encode()
+        address = str(self.socket.getsockname()[0])
+        return (f"[IPv6:{address}]" if ":" in address else f"[{address}]").encode()
+
+    def _sign_in(self) -> None:
+        server = self.server
+        mechanisms = self.extensions.get("AUTH", "").upper().split()
+        encrypted = isinstance(self.socket, ssl.SSLSocket) or _is_loopback(self.socket)
+        user, password = server.user.encode(), server.password.encode()
+        if "CRAM-MD5" in mechanisms and not encrypted:
+            reply = self._cram_md5(user, password)
+        elif ("PLAIN" in mechanisms or "LOGIN" in mechanisms) and not encrypted:
+            raise Unreachable("AUTH", code="password_in_clear", permanent=True)
+        elif "PLAIN" in mechanisms:
+            reply = self.command(b"AUTH PLAIN " + _b64(b"\0" + user + b"\0" + password).encode())
+        elif "LOGIN" in mechanisms:
+            reply = self._login(user, password)
+        elif "CRAM-MD5" in mechanisms:
+            reply = self._cram_md5(user, password)
+        else:
+            raise Unreachable(" ".join(mechanisms) or "AUTH", code="no_login", permanent=True)
+        if reply.is_positive:
+            return
+        if reply.permanent:
+            raise Unreachable(self._reply_text(reply), code="wrong_password", permanent=True)
+        raise Unreachable(self._reply_text(reply), code="busy")
+
+    def _login(self, user: bytes, password: bytes) -> SmtpReply:
+        reply = self.command(b"AUTH LOGIN")
+        if reply.code == 334:
+            reply = self.command(_b64(user).encode())
+        return self.command(_b64(password).encode()) if reply.code == 334 else reply
+
+    def _cram_md5(self, user: bytes, password: bytes) -> SmtpReply:
+        reply = self.command(b"AUTH CRAM-MD5")
+        if reply.code != 334:
+            return reply
+        digest = hmac.new(password, base64.b64decode(reply.text), hashlib.md5).hexdigest()
+        return self.command(_b64(user + b" " + digest.encode()).encode())
+
+    def command(self, line: bytes) -> SmtpReply:
+        """Say one line and wait for the answer. Raises OSError, ValueError."""
+        self.socket.sendall(line + b"\r\n")
+        return self._read_reply()
+
+    def _read_reply(self) -> SmtpReply:
+        deadline = time.monotonic() + self.server.timeouts.reply
+        while True:
+            reply = read_reply(self.buffer)
+            if reply is not None:
+                return reply
+            if time.monotonic() > deadline:
+                raise TimeoutError("no answer in time")
+            data = self.socket.recv(_READ_BYTES)
+            if not data:
+                raise ConnectionResetError("the server closed the connection")
+            self.buffer += data
+
+    def _rejection(self, reply: SmtpReply) -> Unreachable:
+        return Unreachable(self._reply_text(reply), code="unwelcome" if reply.permanent else "busy")
+
+    def _reply_text(self, reply: SmtpReply) -> str:
+        return self.server.redact(f"{reply.code} {' '.join(reply.text.split())}"[:300])
+
+    def quit(self) -> None:
+        """Say goodbye and close, without waiting for long."""
+        try:
+            self.socket.settimeout(1.0)
+            self.socket.sendall(b"QUIT\r\n")
+            self.socket.recv(_READ_BYTES)
+        except (OSError, ValueError):
+            pass
+        finally:
+            self.socket.close()
+
+
+def _b64(raw: bytes) -> str:
+    return base64.b64encode(raw).decode()
+
+
+def _is_loopback(sock: socket.socket) -> bool:
+    try:
+        return ip_address(sock.getpeername()[0]).is_loopback
+    except ValueError:
+        return False
+
+
+def _is_certificate_error(error: ssl.SSLError) -> bool:
+    return isinstance(error, ssl.SSLCertVerificationError)
+
+
+def _error_code(error: Exception) -> str:
+    if isinstance(error, ValueError | TimeoutError):
+        # Silence, too, is what a server says that waits for a TLS hello.
+        return "not_smtp"
+    return "lost"
+
+
+def _error_text(error: Exception) -> str:
+    return (getattr(error, "strerror", "") or str(error) or type(error).__name__)[:300]

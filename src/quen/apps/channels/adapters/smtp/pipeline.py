@@ -1,0 +1,224 @@
+"""One connection at work: what was asked, what is awaited, what has gone out."""
+
+from __future__ import annotations
+
+import selectors
+import ssl
+import time
+from collections import deque
+from typing import Protocol
+
+from quen.apps.channels.adapters.smtp.connection import SmtpConnection
+from quen.apps.channels.adapters.smtp.replies import SmtpReply, read_reply, result_for
+from quen.apps.channels.adapters.smtp.transaction import MailTransaction, SmtpStage
+from quen.apps.channels.types import SendResult
+
+_READ_BYTES = 65_536
+_SERVICE_CLOSING = 421
+
+
+class TransactionBatch(Protocol):
+    """The window's book, as a lane sees it."""
+
+    pending: deque[MailTransaction]
+
+    def set_result(self, transaction: MailTransaction, result: SendResult, *, stage: SmtpStage) -> None:
+        """Keep the one result of a message."""
+
+
+class Pipeline:
+    """Moves messages over one connection; with PIPELINING the next one's envelope travels with the text of this."""
+
+    def __init__(self, connection: SmtpConnection) -> None:
+        self.connection = connection
+        connection.socket.setblocking(False)
+        self._pipelining = "PIPELINING" in connection.extensions
+        self._expected: deque[tuple[SmtpStage, MailTransaction]] = deque()
+        self._output = bytearray()
+        #: bytes queued and bytes given to the system, since the beginning
+        self._queued_bytes = self.sent_bytes = 0
+        self._blocked_by_read = False
+        self.deadline = 0.0
+        self.last_reply = ""
+
+    @property
+    def busy(self) -> bool:
+        """Answers are awaited."""
+        return bool(self._expected)
+
+    def transactions(self) -> list[MailTransaction]:
+        """Give the messages under way, in order."""
+        return list(
+            dict.fromkeys(transaction for stage, transaction in self._expected if stage is not SmtpStage.RSET)
+        )
+
+    def selector_events(self) -> int:
+        """Say what to wait for."""
+        if self._output and not self._blocked_by_read:
+            return selectors.EVENT_READ | selectors.EVENT_WRITE
+        return selectors.EVENT_READ
+
+    def has_buffered_data(self) -> bool:
+        """Say whether the encryption layer holds bytes that the system does not know of."""
+        return isinstance(self.connection.socket, ssl.SSLSocket) and self.connection.socket.pending() > 0
+
+    def start_next(self, pending: deque[MailTransaction]) -> None:
+        """Begin the next message, if there is one."""
+        if pending:
+            self._start(pending.popleft())
+
+    def _start(self, transaction: MailTransaction) -> None:
+        transaction.reset()
+        transaction.refusal = transaction.objection(self.connection.extensions)
+        if transaction.refusal is not None:
+            # Answered without the server; RSET stands in, so that results still come by the one way.
+            transaction.refused_stage = (
+                SmtpStage.MAIL if transaction.refusal.enhanced == "5.1.7" else SmtpStage.RCPT
+            )
+            self._send_command(b"RSET\r\n", (SmtpStage.DATA, transaction))
+            return
+        mail, recipient = transaction.envelope(self.connection.extensions)
+        if self._pipelining:
+            self._send_command(
+                mail + recipient + b"DATA\r\n",
+                (SmtpStage.MAIL, transaction),
+                (SmtpStage.RCPT, transaction),
+                (SmtpStage.DATA, transaction),
+            )
+        else:
+            self._send_command(mail, (SmtpStage.MAIL, transaction))
+
+    def _send_command(self, line: bytes, *expected: tuple[SmtpStage, MailTransaction]) -> None:
+        self._output += line
+        self._queued_bytes += len(line)
+        self._expected.extend(expected)
+        self._extend_deadline()
+
+    def _extend_deadline(self) -> None:
+        timeouts = self.connection.server.timeouts
+        is_final = bool(self._expected) and self._expected[0][0] is SmtpStage.END
+        self.deadline = time.monotonic() + (timeouts.final_reply if is_final else timeouts.reply)
+
+    def advance(self, batch: TransactionBatch) -> bool:
+        """Write and read what can be; False when the server has parted. Raises OSError, ValueError."""
+        write_error: OSError | None = None
+        try:
+            self._write()
+        except OSError as error:
+            # Who closes while we speak may have said why; that answer counts.
+            write_error = error
+        if not self._read(batch):
+            return False
+        if write_error is not None:
+            raise write_error
+        self._write()
+        return True
+
+    def _write(self) -> None:
+        self._blocked_by_read = False
+        while self._output:
+            try:
+                written = self.connection.socket.send(self._output)
+            except ssl.SSLWantReadError:
+                self._blocked_by_read = True
+                return
+            except (BlockingIOError, ssl.SSLWantWriteError):
+                return
+            self.sent_bytes += written
+            del self._output[:written]
+            self._extend_deadline()
+
+    def _read(self, batch: TransactionBatch) -> bool:
+        try:
+            data = self.connection.socket.recv(_READ_BYTES)
+        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            return True
+        if not data:
+            return False
+        self.connection.buffer += data
+        while (reply := read_reply(self.connection.buffer)) is not None:
+            if not self._handle_reply(reply, batch):
+                return False
+        return True
+
+    def _handle_reply(self, reply: SmtpReply, batch: TransactionBatch) -> bool:
+        """Take one answer; False when it is the server's goodbye."""
+        if not self._expected:
+            self.last_reply = f"{reply.code} {reply.text}"
+            return False
+        stage, transaction = self._expected[0]
+        if reply.code == _SERVICE_CLOSING and stage is not SmtpStage.END:
+            # It closes before it had the text: the message may go elsewhere.
+            self.last_reply = f"{reply.code} {reply.text}"
+            return False
+        self._expected.popleft()
+        self._extend_deadline()
+        self._apply_reply(stage, transaction, reply, batch)
+        if reply.code == _SERVICE_CLOSING:
+            self.last_reply = f"{reply.code} {reply.text}"
+            return False
+        return True
+
+    def _apply_reply(
+        self, stage: SmtpStage, transaction: MailTransaction, reply: SmtpReply, batch: TransactionBatch
+    ) -> None:
+        if stage is SmtpStage.END:
+            self._finish(transaction, transaction.refusal or reply, batch)
+        elif stage is SmtpStage.DATA:
+            self._after_data_reply(transaction, reply, batch)
+        elif stage is not SmtpStage.RSET:
+            if not reply.is_positive and transaction.refusal is None:
+                transaction.refusal, transaction.refused_stage = reply, stage
+            if not self._pipelining:
+                self._next_command(stage, transaction, batch)
+
+    def _next_command(self, stage: SmtpStage, transaction: MailTransaction, batch: TransactionBatch) -> None:
+        if transaction.refusal is not None:
+            self._abort(transaction, batch)
+        elif stage is SmtpStage.MAIL:
+            self._send_command(
+                transaction.envelope(self.connection.extensions)[1], (SmtpStage.RCPT, transaction)
+            )
+        else:
+            self._send_command(b"DATA\r\n", (SmtpStage.DATA, transaction))
+
+    def _after_data_reply(
+        self, transaction: MailTransaction, reply: SmtpReply, batch: TransactionBatch
+    ) -> None:
+        if reply.code == 354 and transaction.refusal is None:
+            self._send_payload(transaction, batch)
+        elif reply.code == 354:
+            # RFC 2920: a server may invite text for nobody; an empty one ends the matter.
+            self._send_command(b".\r\n", (SmtpStage.END, transaction))
+        elif transaction.refusal is not None and reply.is_positive:
+            self._finish(transaction, transaction.refusal, batch)
+        else:
+            if transaction.refusal is None:
+                if reply.is_positive:
+                    raise ValueError(f"DATA answered by {reply.code}")
+                transaction.refusal, transaction.refused_stage = reply, SmtpStage.DATA
+            self._abort(transaction, batch)
+
+    def _send_payload(self, transaction: MailTransaction, batch: TransactionBatch) -> None:
+        transaction.payload_started = True
+        self._send_command(transaction.payload(), (SmtpStage.END, transaction))
+        transaction.payload_end = self._queued_bytes
+        if self._pipelining:
+            self.start_next(batch.pending)
+
+    def _abort(self, transaction: MailTransaction, batch: TransactionBatch) -> None:
+        """The message is settled without text; RSET clears what the server remembers of it."""
+        self._send_command(b"RSET\r\n", (SmtpStage.RSET, transaction))
+        self._finish(transaction, transaction.refusal, batch)
+
+    def _finish(self, transaction: MailTransaction, reply: SmtpReply | None, batch: TransactionBatch) -> None:
+        assert reply is not None  # told by whoever calls
+        stage = transaction.refused_stage if transaction.refusal is not None else SmtpStage.END
+        about_recipient = transaction.refusal is None or transaction.refused_stage in (
+            SmtpStage.RCPT,
+            SmtpStage.DATA,
+        )
+        result = result_for(transaction.message.key, reply, about_recipient=about_recipient)
+        batch.set_result(transaction, result, stage=stage)
+        if not any(other is not SmtpStage.RSET for other, _ in self._expected):
+            self.start_next(batch.pending)

@@ -1,0 +1,85 @@
+"""One message on its way over a connection."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from enum import Enum
+
+from quen.apps.channels.adapters.smtp.replies import SmtpReply
+from quen.apps.channels.mime.mail import ascii_address
+from quen.apps.channels.types import Outgoing
+
+_NOT_IN_ENVELOPE = re.compile(r"[\x00-\x20\x7f<>]")
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+
+
+class SmtpStage(Enum):
+    """What an answer is about."""
+
+    MAIL = 1
+    RCPT = 2
+    DATA = 3
+    END = 4
+    RSET = 5
+
+
+class MailTransaction:
+    """A message, the answers it has had, and how far its text has gone."""
+
+    __slots__ = ("index", "message", "payload_end", "payload_started", "refusal", "refused_stage", "retries")
+
+    def __init__(self, index: int, message: Outgoing) -> None:
+        self.index = index
+        self.message = message
+        self.retries = 0
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin again on another connection."""
+        self.refusal: SmtpReply | None = None
+        self.refused_stage = SmtpStage.MAIL
+        #: some of its text was queued for sending
+        self.payload_started = False
+        #: where in the connection's bytes its text ends
+        self.payload_end: int | None = None
+
+    def objection(self, extensions: Mapping[str, str]) -> SmtpReply | None:
+        """Say why it cannot even be tried with this server, in a server's words."""
+        message = self.message
+        for address, code in ((message.sender, "5.1.7"), (message.recipient, "5.1.3")):
+            if "@" not in address or _NOT_IN_ENVELOPE.search(address):
+                return SmtpReply(553, f"{code} Not an address")
+            if not ascii_address(address).isascii() and "SMTPUTF8" not in extensions:
+                return SmtpReply(553, "5.6.7 The server has no SMTPUTF8 for this address")
+        limit = extensions.get("SIZE", "")
+        if limit.isdigit() and 0 < int(limit) < len(message.body):
+            return SmtpReply(552, f"5.3.4 Larger than the {limit} bytes the server takes")
+        return None
+
+    def envelope(self, extensions: Mapping[str, str]) -> tuple[bytes, bytes]:
+        """Give the MAIL and RCPT lines."""
+        message = self.message
+        sender, recipient = ascii_address(message.sender), ascii_address(message.recipient)
+        mail = f"MAIL FROM:<{sender}>"
+        if "SIZE" in extensions:
+            mail += f" SIZE={len(message.body)}"
+        if "8BITMIME" in extensions and not message.smtp_safe and not message.body.isascii():
+            mail += " BODY=8BITMIME"
+        if not (sender.isascii() and recipient.isascii()):
+            mail += " SMTPUTF8"
+        return mail.encode() + b"\r\n", f"RCPT TO:<{recipient}>\r\n".encode()
+
+    def payload(self) -> bytes:
+        """Give the message as it goes over the line: CRLF only, dots doubled, with the end."""
+        body = self.message.body
+        if self.message.smtp_safe:
+            return body + b".\r\n"
+        ends = body.count(b"\r\n")
+        if ends != body.count(b"\n") or ends != body.count(b"\r"):
+            # A bare line end could be read as the end of the message by some servers, and the rest as commands.
+            body = _LINE_END.sub(b"\r\n", body)
+        body = body.replace(b"\r\n.", b"\r\n..")
+        if body.startswith(b"."):
+            body = b"." + body
+        return body + (b".\r\n" if body.endswith(b"\r\n") else b"\r\n.\r\n")

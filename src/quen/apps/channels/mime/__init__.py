@@ -1,0 +1,1 @@
+"""Mail as bytes: RFC 5322 and MIME."""

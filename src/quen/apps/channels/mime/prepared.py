@@ -1,0 +1,178 @@
+"""A mail that many get: what is alike in all of them is encoded once, and each is a row of ready bytes.
+
+What comes out has nothing but ASCII, CRLF and lines that begin with anything but a dot, so that a sender passes it on
+untouched (``Outgoing.clean``). It says what ``build_mail`` would have said; only how it is encoded may differ.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Protocol
+
+from quen.apps.channels.mime import mail
+from quen.apps.channels.types import MailParts
+
+_SOFT_BREAK = b"=\r\n"
+_DOT_LINE = re.compile(rb"^\.[^\r\n]*", re.MULTILINE)
+#: longest line of quoted-printable, the soft break counted
+_MAX_LINE = 76
+
+
+class PreparedMail:
+    """What is alike in a launch's mails.
+
+    parts: of any of them; recipient, subject, words and addresses are passed over.  text, html: what stands before,
+    between and behind the values; None where the mail has no such part. One of them there is.
+    """
+
+    def __init__(self, parts: MailParts, *, text: Sequence[str] | None, html: Sequence[str] | None) -> None:
+        self._from_address, self._mailto = parts.from_address, parts.unsubscribe_mailto
+        self._from = mail.address_header("From", parts.from_name, parts.from_address)
+        self._date = mail.date_header(parts.at)
+        self._reply_to = mail.reply_to_headers(parts)
+        self._closing = mail.closing_headers(parts)
+        self._text = _part("plain", text) if text is not None else None
+        self._html = _part("html", html) if html is not None else None
+        both = text is not None and html is not None
+        self._before_parts, self._between_parts, self._after_parts = (
+            mail.multipart_delimiters() if both else (b"", b"", b"")
+        )
+
+    def fill(
+        self,
+        *,
+        to_address: str,
+        subject: str,
+        message_id: str,
+        one_click_url: str,
+        text: Sequence[str],
+        html: Sequence[str],
+    ) -> list[bytes]:
+        """Give one mail in pieces, to be joined; those that are alike are the same objects in all mails.
+
+        text, html: the values, one less than there are pieces.
+        """
+        out = [
+            mail.CRLF.join(
+                [
+                    self._from,
+                    mail.address_header("To", "", to_address),
+                    mail.header("Subject", subject),
+                    self._date,
+                    mail.message_id_header(message_id, self._from_address),
+                    *self._reply_to,
+                    *mail.unsubscribe_headers(one_click_url, self._mailto),
+                    self._closing,
+                ]
+            ),
+            self._before_parts,
+        ]
+        if self._text is not None:
+            self._text.fill(text, out)
+        out.append(self._between_parts)
+        if self._html is not None:
+            self._html.fill(html, out)
+        out.append(self._after_parts)
+        return out
+
+
+class _PreparedPart(Protocol):
+    """Text or HTML with gaps."""
+
+    def fill(self, values: Sequence[str], out: list[bytes]) -> None:
+        """Append the part with its gaps filled."""
+
+
+def _part(subtype: str, pieces: Sequence[str]) -> _PreparedPart:
+    raw = [mail.crlf_bytes(piece) for piece in pieces]
+    if not raw[-1].endswith(mail.CRLF):
+        raw[-1] += mail.CRLF
+    non_ascii, size = sum(map(mail.count_non_ascii, raw)), sum(map(len, raw))
+    return (
+        _Base64Part(subtype, raw)
+        if non_ascii > mail.BASE64_THRESHOLD * size
+        else _QuotedPrintablePart(subtype, raw)
+    )
+
+
+class _QuotedPrintablePart:
+    """Quoted-printable: soft line breaks around each gap, so that pieces and values are encoded alone."""
+
+    def __init__(self, subtype: str, pieces: Sequence[bytes]) -> None:
+        self._head = mail.part_headers(subtype, "quoted-printable")
+        self._pieces = [*map(_with_soft_break, pieces[:-1]), _quoted_printable(pieces[-1])]
+
+    def fill(self, values: Sequence[str], out: list[bytes]) -> None:
+        out.append(self._head)
+        pieces = iter(self._pieces)
+        for value in values:
+            out += (next(pieces), _quoted_value(value))
+        out.append(next(pieces))
+
+
+def _with_soft_break(raw: bytes) -> bytes:
+    """Encode what something follows: it begins on a line of its own."""
+    encoded = _quoted_printable(raw)
+    return encoded + _SOFT_BREAK if encoded and not encoded.endswith(mail.CRLF) else encoded
+
+
+@lru_cache(4096)
+def _quoted_value(value: str) -> bytes:
+    return _with_soft_break(mail.crlf_bytes(value))
+
+
+def _quoted_printable(raw: bytes) -> bytes:
+    # Ends with CRLF, so that binascii breaks long lines with CRLF too.
+    encoded = binascii.b2a_qp(raw + mail.CRLF, istext=True)[:-2]
+    return _DOT_LINE.sub(lambda line: _escape_leading_dot(line[0]), encoded) if b"." in encoded else encoded
+
+
+def _escape_leading_dot(line: bytes) -> bytes:
+    """Encode the dot a line begins with, broken anew where that makes it too long."""
+    lines = []
+    while line.startswith(b"."):
+        line = b"=2E" + line[1:]
+        # Room for a soft break behind the last line.
+        if len(line) > _MAX_LINE - (not line.endswith(b"=")):
+            end = _MAX_LINE - 1
+            end -= 1 if line[end - 1 : end] == b"=" else 2 if line[end - 2 : end - 1] == b"=" else 0
+            lines.append(line[:end] + _SOFT_BREAK)
+            line = line[end:]
+    return b"".join([*lines, line])
+
+
+class _Base64Part:
+    """Base64: pieces are encoded once for each of the three ways in which a value before them may end."""
+
+    def __init__(self, subtype: str, pieces: Sequence[bytes]) -> None:
+        self._head = mail.part_headers(subtype, "base64")
+        self._pieces = [tuple(_encode_aligned(piece, missing) for missing in range(3)) for piece in pieces]
+
+    def fill(self, values: Sequence[str], out: list[bytes]) -> None:
+        out.append(self._head)
+        rest = b""
+        values = [*values, ""]
+        for variants, value in zip(self._pieces, values, strict=True):
+            first, middle, last = variants[-len(rest) % 3]
+            if middle is None:
+                rest += first
+            else:
+                out += (mail.base64_lines(rest + first), middle)
+                rest = last
+            if value:
+                rest += mail.crlf_bytes(value)
+        out.append(mail.base64_lines(rest))
+
+
+def _encode_aligned(piece: bytes, missing: int) -> tuple[bytes, bytes | None, bytes]:
+    """Cut a piece before which bytes are missing to a multiple of three: those, what is encoded, the rest.
+
+    One that does not even have those is all in the first; then the second is None.
+    """
+    if len(piece) < missing:
+        return piece, None, b""
+    end = len(piece) - (len(piece) - missing) % 3
+    return piece[:missing], mail.base64_lines(piece[missing:end]), piece[end:]

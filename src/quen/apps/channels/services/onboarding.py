@@ -1,0 +1,35 @@
+"""What a new workspace starts with: a sandbox and one sender, so that everything can be tried at once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from quen.apps.channels import queries
+from quen.apps.channels.models import Connection, Sender
+from quen.core.emails import BadEmail, read
+
+if TYPE_CHECKING:
+    from quen.apps.accounts.models import Workspace
+
+#: belongs to nobody (RFC 2606): good enough for the sandbox, refused by real servers
+PLACEHOLDER_DOMAIN = "@example.invalid"
+_MAX_NAME_CHARS = 60
+
+
+def prepare_workspace(*, workspace: Workspace, now: datetime) -> None:
+    """Set up the sandbox and a first sender made of the workspace's name."""
+    Connection.objects.create(
+        channel=queries.EMAIL, adapter=queries.SANDBOX, name="Sandbox", active=True, created_at=now
+    )
+    try:
+        address = read(workspace.sender_email)
+    except BadEmail:
+        address = f"{workspace.slug}{PLACEHOLDER_DOMAIN}"
+    Sender.objects.create(
+        channel=queries.EMAIL,
+        name=(workspace.brand or workspace.name)[:_MAX_NAME_CHARS],
+        address=address,
+        preferred=True,
+        created_at=now,
+    )

@@ -1,0 +1,76 @@
+"""What the shop says and keeps to whenever it sends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from quen.apps.compliance.models import SendingSettings
+from quen.apps.compliance.rules.reminders import DEFAULT_PERMISSION_REMINDERS
+
+if TYPE_CHECKING:
+    from quen.apps.accounts.models import Workspace
+
+#: the most that Decree 91/2020 Art. 13.5 permits; a shop may keep to less
+MAX_EMAILS_PER_DAY = 3
+MAX_BOT_OPEN_SECONDS = 600
+
+
+class SendingSettingsForm(forms.Form):
+    """The rules of sending."""
+
+    permission_reminder_vi = forms.CharField(
+        label=_("In Vietnamese"), max_length=300, widget=forms.Textarea(attrs={"rows": 2, "lang": "vi"})
+    )
+    permission_reminder_en = forms.CharField(
+        label=_("In English"), max_length=300, widget=forms.Textarea(attrs={"rows": 2, "lang": "en"})
+    )
+    email_label = forms.ChoiceField(
+        label=_("Label of advertising mail"),
+        choices=[("[QC]", "[QC]"), ("[AD]", "[AD]"), ("", _("No label"))],
+        required=False,
+        widget=forms.RadioSelect,
+        help_text=_("Stands first in the subject, as Decree 91/2020 Art. 18 asks."),
+    )
+    email_cap = forms.IntegerField(
+        label=_("Advertising mails to one person within 24 hours"),
+        min_value=1,
+        max_value=MAX_EMAILS_PER_DAY,
+        help_text=_("The law permits 3 at most, over all campaigns together."),
+    )
+    bot_open_seconds = forms.IntegerField(
+        label=_("Opens so soon after sending are machines"),
+        min_value=0,
+        max_value=MAX_BOT_OPEN_SECONDS,
+        help_text=_("Scanners of mail providers open messages at once. They are counted apart."),
+    )
+
+    def values(self) -> dict[str, Any]:
+        """Give what the service takes."""
+        data = self.cleaned_data
+        return {
+            "permission_reminders": {
+                "vi": data["permission_reminder_vi"],
+                "en": data["permission_reminder_en"],
+            },
+            "email_label": data["email_label"],
+            "email_cap": data["email_cap"],
+            "bot_open_seconds": data["bot_open_seconds"],
+        }
+
+
+def initial_values(settings: SendingSettings, workspace: Workspace) -> dict[str, Any]:
+    """Give the rules as the form shows them, with a proposal where nothing is written yet."""
+    shop = workspace.brand or workspace.name
+    permission_reminders = {
+        f"permission_reminder_{language}": settings.permission_reminders.get(language)
+        or text.replace("{shop}", shop)
+        for language, text in DEFAULT_PERMISSION_REMINDERS.items()
+    }
+    return permission_reminders | {
+        "email_label": settings.email_label,
+        "email_cap": settings.email_cap,
+        "bot_open_seconds": settings.bot_open_seconds,
+    }

@@ -1,0 +1,83 @@
+"""Addresses onto the list, and a refusal somebody told staff."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from quen.apps.compliance.services.suppressions import parse_address
+from quen.apps.compliance.types import AddressNotValid, UnsubscribeMethod
+from quen.apps.contacts.types import Channel
+
+MAX_LINES = 20_000
+_MAX_SHOWN_ERRORS = 5
+ALL_CHANNELS = "all"
+
+
+class SuppressForm(forms.Form):
+    """Addresses by paste, one a line."""
+
+    channel = forms.ChoiceField(
+        label=_("Channel"),
+        choices=[
+            (each.value, each.label) for each in (Channel.EMAIL, Channel.SMS, Channel.ZALO, Channel.CALL)
+        ],
+    )
+    addresses = forms.CharField(
+        label=_("Addresses"),
+        widget=forms.Textarea(attrs={"rows": 10}),
+        help_text=_("One email address or phone number a line. Paste a column from a spreadsheet."),
+    )
+    note = forms.CharField(
+        label=_("Note"),
+        max_length=300,
+        required=False,
+        help_text=_("For instance: the register of 01/11/2026, or a complaint by telephone"),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Read every line; name the first few that are wrong, by their number."""
+        data = super().clean() or self.cleaned_data
+        channel, text = data.get("channel"), data.get("addresses")
+        if not channel or not text:
+            return data
+        lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), start=1)]
+        filled = [(number, line) for number, line in lines if line]
+        if len(filled) > MAX_LINES:
+            message = _("At most %(limit)s addresses at once.") % {
+                "limit": f"{MAX_LINES:,}".replace(",", ".")
+            }
+            self.add_error("addresses", forms.ValidationError(message, code="too_many"))
+            return data
+        addresses, errors = [], []
+        for number, line in filled:
+            try:
+                addresses.append(parse_address(channel, line))
+            except AddressNotValid as error:
+                errors.append(_("Line %(number)s: %(error)s") % {"number": number, "error": error})
+        for message in errors[:_MAX_SHOWN_ERRORS]:
+            self.add_error("addresses", forms.ValidationError(message, code="address_not_valid"))
+        if len(errors) > _MAX_SHOWN_ERRORS:
+            more = _("And %(count)s more lines.") % {"count": len(errors) - _MAX_SHOWN_ERRORS}
+            self.add_error("addresses", forms.ValidationError(more, code="address_not_valid"))
+        return data | {"addresses": addresses}
+
+
+class UnsubscribeForm(forms.Form):
+    """What somebody told staff (CHN-24)."""
+
+    scope = forms.ChoiceField(
+        label=_("They refuse"),
+        choices=[(ALL_CHANNELS, _("All advertising of the shop")), *Channel.choices],
+        initial=ALL_CHANNELS,
+    )
+    method = forms.ChoiceField(
+        label=_("How they said it"),
+        choices=[
+            (UnsubscribeMethod.CALL.value, UnsubscribeMethod.CALL.label),
+            (UnsubscribeMethod.REPLY.value, UnsubscribeMethod.REPLY.label),
+            (UnsubscribeMethod.STAFF.value, UnsubscribeMethod.STAFF.label),
+        ],
+    )

@@ -1,0 +1,86 @@
+"""The panel on a customer's page: unsubscribes and suppressed addresses, and unsubscribing on their behalf."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from quen.apps.compliance import queries, services
+from quen.apps.compliance.forms.suppressions import ALL_CHANNELS, UnsubscribeForm
+from quen.apps.compliance.models import Unsubscribe
+from quen.apps.compliance.types import SuppressionCause, UnsubscribeMethod
+from quen.apps.compliance.views.suppressions import display_address
+from quen.apps.contacts import queries as contacts
+from quen.apps.contacts.types import Channel
+from quen.apps.team.access import WorkspaceRequest, allowed, workspace_path
+from quen.apps.team.types import Right
+from quen.ui.pages import page, success
+
+_PAGE = "compliance/contact.html"
+_MAX_UNSUBSCRIBES = 3
+
+
+@allowed(Right.VIEW_CONTACTS)
+@require_GET
+def contact_panel(request: WorkspaceRequest, contact_id: int) -> HttpResponse:
+    """Show a contact's latest unsubscribes and the suppressions of their addresses."""
+    contact = contacts.get_contact(contact_id)
+    latest = queries.contact_unsubscribes(contact.pk)[:_MAX_UNSUBSCRIBES]
+    suppressions = queries.suppressions_for(email=contact.email, phone=contact.phone)
+    context = {
+        "contact": contact,
+        "unsubscribes": [(each, _scope_label(each), _state_label(each)) for each in latest],
+        "suppressed": [
+            (display_address(each), Channel(each.channel).label, SuppressionCause(each.cause).label)
+            for each in suppressions
+        ],
+        "may_unsubscribe": request.member.can(Right.EDIT_CONTACTS),
+        "contact_url": workspace_path(f"/contacts/{contact.pk}/"),
+    }
+    return page(request, _PAGE, context, part="panel")
+
+
+@allowed(Right.EDIT_CONTACTS)
+@require_http_methods(["GET", "POST"])
+def unsubscribe_contact(request: WorkspaceRequest, contact_id: int) -> HttpResponse:
+    """Unsubscribe a contact who told staff so; effective at once (CHN-24)."""
+    contact = contacts.get_contact(contact_id)
+    contact_url = workspace_path(f"/contacts/{contact.pk}/")
+    form = UnsubscribeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        scope = form.cleaned_data["scope"]
+        all_channels = scope == ALL_CHANNELS
+        services.unsubscribe(
+            contact_id=contact.pk,
+            channel=Channel.EMAIL.value if all_channels else scope,
+            method=form.cleaned_data["method"],
+            all_channels=all_channels,
+            message_id=None,
+            actor=request.member,
+            now=request.now,
+        )
+        message = _("Noted. %(name)s gets no more advertising there.") % {"name": contact}
+        return success(request, message=message, event="contact:changed", to=contact_url)
+    return page(request, _PAGE, {"contact": contact, "form": form, "contact_url": contact_url}, part="form")
+
+
+def _scope_label(unsubscribe: Unsubscribe) -> str:
+    return (
+        _("All advertising of the shop")
+        if unsubscribe.all_channels
+        else str(Channel(unsubscribe.channel).label)
+    )
+
+
+def _state_label(unsubscribe: Unsubscribe) -> str:
+    if unsubscribe.undone_at:
+        return _("Taken back by themselves")
+    if unsubscribe.resubscribed_at:
+        return _("Signed up again later")
+    method = (
+        str(UnsubscribeMethod(unsubscribe.method).label)
+        if unsubscribe.method in UnsubscribeMethod.values
+        else unsubscribe.method
+    )
+    return f"{method} · {unsubscribe.member_name}" if unsubscribe.member_name else method

@@ -1,0 +1,59 @@
+"""The sending settings and the anti-spam policy."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from quen.apps.compliance import queries, services
+from quen.apps.compliance.forms.settings import SendingSettingsForm, initial_values
+from quen.apps.compliance.types import TERMS_VERSION
+from quen.apps.team.access import WorkspaceRequest, allowed
+from quen.apps.team.types import Right
+from quen.ui.pages import page, refusals_on, success
+
+
+@allowed(Right.CONFIGURE_SENDING)
+@require_http_methods(["GET", "POST"])
+def sending_settings(request: WorkspaceRequest) -> HttpResponse:
+    """Show and change the sending settings, with a preview of the footer."""
+    settings = queries.sending_settings()
+    form = SendingSettingsForm(request.POST or None, initial=initial_values(settings, request.workspace))
+    if request.method == "POST" and form.is_valid():
+        with refusals_on(form):
+            services.update_sending_settings(**form.values(), actor=request.member, now=request.now)
+            return success(request, message=_("Saved."), to=reverse("compliance:settings"))
+    shop = request.workspace.brand or request.workspace.name
+    context = {
+        "form": form,
+        "sender": queries.sender_block(request.workspace),
+        "placeholder": "…",
+        "footers": [
+            (language, name, str(form[f"permission_reminder_{language}"].value()).replace("{shop}", shop))
+            for language, name in (("vi", "Tiếng Việt"), ("en", "English"))
+        ],
+        "is_saved": bool(settings.permission_reminders),
+        "may_change_sender": request.member.can(Right.CONFIGURE_WORKSPACE),
+    }
+    return page(request, "compliance/settings.html", context)
+
+
+@allowed(Right.CONFIGURE_SENDING)
+@require_http_methods(["GET", "POST"])
+def terms(request: WorkspaceRequest) -> HttpResponse:
+    """Show the anti-spam policy, who accepted it, and accept it (ACC-15)."""
+    if request.method == "POST":
+        services.accept_terms(actor=request.member, now=request.now)
+        return success(request, message=_("Accepted."), to=reverse("compliance:terms"))
+    accepted = list(queries.acceptances()[:50])
+    context = {
+        "version": TERMS_VERSION,
+        "accepted": accepted,
+        "is_accepted": queries.terms_accepted(),
+        "accepted_by_me": any(
+            each.member_id == request.member.pk and each.version == TERMS_VERSION for each in accepted
+        ),
+    }
+    return page(request, "compliance/terms.html", context)

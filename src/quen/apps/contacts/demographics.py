@@ -1,0 +1,113 @@
+"""Who some people are, in numbers: one statement over the whole set, however large."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from quen.apps.contacts.types import Channel, Consent, Status
+from quen.core import sql
+from quen.core.sql import Relation
+
+#: ages at which a band begins; below the first lies a band of its own
+AGE_BANDS = (18, 25, 35, 45, 55)
+#: channels that marketing may use, each with a column in the index that counts ride
+REACH_CHANNELS = (Channel.EMAIL, Channel.SMS, Channel.ZALO)
+
+_REACH = """
+SELECT count(*), {counts}
+  FROM contacts_contact c
+ WHERE c.deleted_at IS NULL AND c.id IN (SELECT contact_id FROM {{contacts}} p)
+"""
+# Rides contact_covering (index-only). 0.8 s for 480,000 people, 0.15 s for the counts of consent alone.
+_DEMOGRAPHICS = """
+SELECT grouping(gender), grouping(band), grouping(province), gender, band, province,
+       count(*), coalesce(sum(orders_count), 0), coalesce(sum(spent), 0),
+       count(*) FILTER (WHERE orders_count > 0), max(last_order_at), {counts}
+  FROM (SELECT c.gender, c.province, c.orders_count, c.spent, c.last_order_at, c.status, {consents},
+               width_bucket(date_part('year', age(%(today)s::date, c.birth_on))::int, %(bands)s::int[]) AS band
+          FROM contacts_contact c
+         WHERE c.deleted_at IS NULL AND c.id IN (SELECT contact_id FROM {{contacts}} p)) c
+ GROUP BY GROUPING SETS ((), (gender), (band), (province))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Demographics:
+    """People in numbers. bands: by the place of the age in ``AGE_BANDS``, None for ages nobody knows.
+
+    spent and last_order_at are totals of orders; buyers: how many ordered at all.
+    """
+
+    contacts: int
+    orders: int
+    buyers: int
+    spent: Decimal
+    last_order_at: datetime | None
+    genders: Mapping[str, int]
+    age_bands: Mapping[int | None, int]
+    provinces: Mapping[str, int]
+    reach: Mapping[Channel, int]
+
+    @property
+    def average_order(self) -> Decimal | None:
+        """Give what an order is worth on average."""
+        return self.spent / self.orders if self.orders else None
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelReach:
+    """How many people there are, and how many of them consented to marketing on each channel."""
+
+    contacts: int
+    channels: Mapping[Channel, int]
+
+
+def channel_reach(contacts: Relation) -> ChannelReach:
+    """Count who consented to each channel, before rules of sending leave anybody out."""
+    (row,) = sql.rows(sql.compose(_REACH.format(counts=_counts()), contacts=contacts))
+    return ChannelReach(row[0], dict(zip(REACH_CHANNELS, row[1:], strict=True)))
+
+
+def demographics(contacts: Relation, *, today: date) -> Demographics:
+    """Describe people; ``today`` is the local day their ages are reckoned on."""
+    consents = ", ".join(f"c.consent_{channel.value}" for channel in REACH_CHANNELS)
+    statement = _DEMOGRAPHICS.format(counts=_counts(), consents=consents)
+    found = sql.rows(sql.compose(statement, contacts=contacts, today=today, bands=list(AGE_BANDS)))
+    genders: dict[str, int] = {}
+    bands: dict[int | None, int] = {}
+    provinces: dict[str, int] = {}
+    totals: list[Any] = []
+    for no_gender, no_band, no_province, gender, band, province, *figures in found:
+        if not no_gender:
+            genders[gender] = figures[0]
+        elif not no_band:
+            bands[band] = figures[0]
+        elif not no_province:
+            provinces[province] = figures[0]
+        else:
+            totals = figures
+    count, orders, spent, buyers, last, *reached = totals  # the empty grouping set always gives its row
+    return Demographics(
+        contacts=count,
+        orders=orders,
+        buyers=buyers,
+        spent=spent,
+        last_order_at=last,
+        genders=genders,
+        age_bands=bands,
+        provinces=provinces,
+        reach=dict(zip(REACH_CHANNELS, reached, strict=True)),
+    )
+
+
+def _counts() -> str:
+    """Give the counts of consent; Saved people get no marketing whatever they said (R-19)."""
+    return ", ".join(
+        f"count(*) FILTER (WHERE c.consent_{channel.value} = {int(Consent.GRANTED)}"
+        f" AND c.status <> {int(Status.SAVED)})"
+        for channel in REACH_CHANNELS
+    )

@@ -1,0 +1,298 @@
+"""A person's values, custom fields included: whole, or a few of them in place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.forms import BoundField
+from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from quen.apps.contacts import queries
+from quen.apps.contacts.forms.error_messages import error_message
+from quen.apps.contacts.forms.proof import ContactStatusForm
+from quen.apps.contacts.models import Contact, Field
+from quen.apps.contacts.rules.labels import LABELS, SALUTATIONS, field_key
+from quen.apps.contacts.rules.values import parse_custom_value, parse_system_value
+from quen.apps.contacts.types import FieldFormat, Gender, Status
+from quen.core import countries, phones, provinces, text
+from quen.core.dates import PartialDate
+from quen.ui.tags.filters import day, instant
+from quen.ui.widgets import CalendarInput, ComboboxInput, StringListField
+
+if TYPE_CHECKING:
+    from quen.apps.accounts.models import Workspace
+
+MAIN_KEYS = ("full_name", "phone", "email")
+NAME_KEYS = ("salutation", "family_name", "middle_name", "given_name", "call_name")
+ADDRESS_KEYS = ("address_line", "ward", "district", "province", "city", "country")
+MORE_KEYS = ("birth_on", "birth_is_lunar", "gender", "company", "language", "note")
+#: keys edited together in place
+EDIT_GROUPS: Mapping[str, tuple[str, ...]] = {
+    "full_name": ("full_name", *NAME_KEYS),
+    "birth_on": ("birth_on", "birth_is_lunar"),
+    "address": ADDRESS_KEYS,
+}
+OTHER_PROVINCE = "other"
+
+
+class ContactForm(forms.Form):
+    """Values of a person. Reads each as services will, so that every mistake is told at once."""
+
+    #: what forms mixed in need to begin
+    _form_kwargs: Mapping[str, Any] = {}
+
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        workspace: Workspace,
+        custom: Sequence[Field],
+        only: Iterable[str] | None = None,
+        contact: Contact | None = None,
+    ) -> None:
+        initial = initial_values(contact, custom) if contact else default_values(custom)
+        super().__init__(data, initial=initial, **self._form_kwargs)
+        self.workspace, self.is_change = workspace, contact is not None
+        self.custom = {field_key(field.pk): field for field in custom}
+        self.required_keys = {*workspace.required_fields, *(k for k, f in self.custom.items() if f.required)}
+        keys = (
+            [*MAIN_KEYS, *NAME_KEYS, *MORE_KEYS, *ADDRESS_KEYS, *self.custom] if only is None else list(only)
+        )
+        for key in keys:
+            self.fields[key] = self._field(key)
+            if key in self.required_keys:
+                self.fields[key].label = _("%(label)s *") % {"label": self.fields[key].label}
+                self.fields[key].widget.attrs["aria-required"] = "true"
+
+    def _field(self, key: str) -> forms.Field:
+        if key in self.custom:
+            return custom_form_field(self.custom[key])
+        return system_form_field(key)
+
+    def bound(self, keys: Iterable[str]) -> list[BoundField]:
+        """Give the named fields that the form has."""
+        return [self[key] for key in keys if key in self.fields]
+
+    @property
+    def first_fields(self) -> list[BoundField]:
+        """The three default fields (CON-08…10) and what else the workspace requires."""
+        more = [k for k in (*NAME_KEYS, *MORE_KEYS, *ADDRESS_KEYS, *self.custom) if k in self.required_keys]
+        return self.bound([*MAIN_KEYS, *more])
+
+    @property
+    def more_fields(self) -> list[BoundField]:
+        """The rest of the system fields."""
+        return self.bound(k for k in (*NAME_KEYS, *MORE_KEYS) if k not in self.required_keys)
+
+    @property
+    def address_fields(self) -> list[BoundField]:
+        """The address."""
+        return self.bound(k for k in ADDRESS_KEYS if k not in self.required_keys)
+
+    @property
+    def custom_fields(self) -> list[BoundField]:
+        """The workspace's own fields."""
+        return self.bound(k for k in self.custom if k not in self.required_keys)
+
+    @property
+    def more_is_open(self) -> bool:
+        """Whether the folded part holds something to see."""
+        return any(b.errors or b.value() for b in [*self.more_fields, *self.address_fields])
+
+    def clean(self) -> dict[str, Any]:
+        """Read every value; ask for what the workspace requires."""
+        values = super().clean() or self.cleaned_data
+        if values.get("province") == OTHER_PROVINCE:
+            values["province"] = ""
+        elif values.get("province"):
+            values["city"] = ""
+        for key, raw in list(values.items()):
+            self._check(key, raw)
+        for key in self.required_keys & set(self.fields):
+            if key not in self.errors and self._is_empty(key):
+                message = _("This workspace asks for it.")
+                self.add_error(key, forms.ValidationError(message, code="field_required"))
+        return values
+
+    def values(self) -> dict[str, Any]:
+        """Give what services take; of a person who exists only what was changed.
+
+        So a new full name fills the parts that were left alone, and new parts the full name (R-02).
+        """
+        keys = {key for key in self.fields if key in LABELS or key in self.custom}
+        if self.is_change:
+            keys &= set(self.changed_data)
+        if keys & {"province", "city"}:
+            keys |= {"province", "city"} & set(self.fields)
+        return {key: self.cleaned_data[key] for key in self.fields if key in keys}
+
+    def _check(self, key: str, raw: Any) -> None:
+        field, zone = self.custom.get(key), self.workspace.zone
+        try:
+            if field is not None:
+                parse_custom_value(field.format, raw, choices=field.choices, zone=zone)
+            elif key in LABELS:
+                parse_system_value(key, raw, zone=zone)
+        except ValueError as refusal:
+            code = getattr(refusal, "code", "syntax")
+            kind = field.format if field is not None else key
+            self.add_error(key, forms.ValidationError(error_message(kind, code), code=code))
+
+    def _is_empty(self, key: str) -> bool:
+        values = self.cleaned_data
+        if key == "full_name":
+            return not (values.get(key) or values.get("given_name"))
+        if key == "given_name":
+            return not (values.get(key) or values.get("full_name"))
+        if key == "province":
+            return not (values.get(key) or values.get("city"))
+        return values.get(key) in (None, "", [])
+
+
+class NewContactForm(ContactForm, ContactStatusForm):
+    """A new person: values, tags, status with its ground."""
+
+    def __init__(self, data: Any = None, *, now: Any, **kwargs: Any) -> None:
+        self._form_kwargs = {"now": now, "zone": kwargs["workspace"].zone}
+        super().__init__(data, **kwargs)
+        self.fields["tags"] = StringListField(
+            label=_("Tags"),
+            required=False,
+            widget=ComboboxInput(options=queries.tag_names),
+            help_text=_("Create a new tag or choose from the list."),
+        )
+        self.fields["status"].initial = Status.NON_SUBSCRIBED
+
+
+def system_form_field(key: str) -> forms.Field:
+    """Give the form field of a system field; reading is left to the rules."""
+    label = str(LABELS[key])
+    if key == "gender":
+        return forms.ChoiceField(label=label, choices=[("", "–"), *Gender.choices[1:]], required=False)
+    if key == "salutation":
+        choices = [("", "–"), *((salutation, salutation) for salutation in SALUTATIONS)]
+        return forms.ChoiceField(label=label, choices=choices, required=False)
+    if key == "language":
+        choices = [("", "–"), ("vi", "Tiếng Việt"), ("en", "English")]
+        return forms.ChoiceField(label=label, choices=choices, required=False)
+    if key == "province":
+        return forms.ChoiceField(label=label, choices=province_choices, required=False)
+    if key == "country":
+        return forms.ChoiceField(label=label, choices=country_choices, required=False)
+    if key == "birth_is_lunar":
+        return forms.BooleanField(label=_("By the lunar calendar"), required=False)
+    if key == "birth_on":
+        partial = _("Day and month are enough if the year is not known.")
+        return forms.CharField(label=label, widget=CalendarInput(), help_text=partial, required=False)
+    if key == "note":
+        return forms.CharField(label=label, widget=forms.Textarea(attrs={"rows": 3}), required=False)
+    hint: Any = ""
+    if key == "city":
+        label = str(_("Other province or city"))
+        hint = _("For a province that is not in the list, or an old name such as Quảng Nam.")
+    widget = forms.TextInput(attrs=_ATTRS.get(key, {}))
+    return forms.CharField(label=label, widget=widget, help_text=hint, required=False)
+
+
+_ATTRS = {
+    "phone": {"type": "tel", "inputmode": "tel", "autocomplete": "off"},
+    "email": {"inputmode": "email", "autocomplete": "off"},
+    "full_name": {"autocomplete": "off"},
+}
+
+
+def custom_form_field(field: Field) -> forms.Field:
+    """Give the form field of a custom field."""
+    common: dict[str, Any] = {"label": field.name, "help_text": field.help, "required": False}
+    choices = [(choice, choice) for choice in field.choices]
+    match field.format:
+        case FieldFormat.YES_NO:
+            return forms.ChoiceField(choices=[("", "–"), ("yes", _("Yes")), ("no", _("No"))], **common)
+        case FieldFormat.SINGLE:
+            return forms.ChoiceField(choices=[("", "–"), *choices], **common)
+        case FieldFormat.MULTIPLE:
+            return forms.MultipleChoiceField(choices=choices, widget=forms.CheckboxSelectMultiple, **common)
+        case FieldFormat.LONG_TEXT:
+            return forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), **common)
+        case FieldFormat.DATE:
+            return forms.CharField(widget=CalendarInput(), **common)
+        case FieldFormat.NUMBER:
+            return forms.CharField(widget=forms.TextInput(attrs={"inputmode": "decimal"}), **common)
+        case FieldFormat.DATE_TIME:
+            attrs = {"placeholder": "dd/mm/yyyy hh:mm"}
+            return forms.CharField(widget=forms.TextInput(attrs=attrs), **common)
+    return forms.CharField(**common)
+
+
+def initial_values(contact: Contact, custom: Sequence[Field]) -> dict[str, Any]:
+    """Give a person's values as the form shows them."""
+    initial: dict[str, Any] = {
+        key: getattr(contact, key) for key in (*MAIN_KEYS, *NAME_KEYS, *MORE_KEYS, *ADDRESS_KEYS)
+    }
+    initial["phone"] = phones.display(contact.phone) if contact.phone else ""
+    initial["birth_on"] = birthday_text(contact)
+    if (not contact.province and contact.city) or contact.province_before:
+        initial["province"] = OTHER_PROVINCE
+    else:
+        initial["city"] = ""
+    for field in custom:
+        initial[field_key(field.pk)] = as_input(field, contact.attrs.get(str(field.pk)))
+    return initial
+
+
+def default_values(custom: Sequence[Field]) -> dict[str, Any]:
+    """Give the defaults of custom fields."""
+    return {
+        field_key(field.pk): as_input(field, field.default) for field in custom if field.default is not None
+    }
+
+
+def birthday_text(contact: Contact) -> str:
+    """Give 17/07/1990, or 17/07 when the year is not known."""
+    if contact.birth_on:
+        return day(contact.birth_on)
+    if contact.birth_day:
+        return day(PartialDate(None, contact.birth_day // 100, contact.birth_day % 100))
+    return ""
+
+
+def as_input(field: Field, value: Any) -> Any:
+    """Give a stored custom value as somebody would type it."""
+    if value is None:
+        return [] if field.format == FieldFormat.MULTIPLE else ""
+    match field.format:
+        case FieldFormat.YES_NO:
+            return "yes" if value else "no"
+        case FieldFormat.NUMBER:
+            return str(value).replace(".", ",")
+        case FieldFormat.DATE:
+            return day(parse_date(value))
+        case FieldFormat.DATE_TIME:
+            return instant(parse_datetime(value))
+        case FieldFormat.PHONE:
+            return phones.display(value)
+    return value
+
+
+def province_choices() -> list[tuple[str, Any]]:
+    """Give the 34 units by name, and the way out of the list (R-03)."""
+    units = sorted(provinces.NEW.values(), key=lambda unit: text.fold(unit.name))
+    return [
+        ("", "–"),
+        *((unit.code, unit.name) for unit in units),
+        (OTHER_PROVINCE, _("Belongs to another province")),
+    ]
+
+
+def country_choices() -> list[tuple[str, str]]:
+    """Give every country by name, Việt Nam first."""
+    language = get_language() or "vi"
+    named = sorted(
+        ((code, countries.name(code, language)) for code in countries.CODES), key=lambda c: text.fold(c[1])
+    )
+    first = [pair for pair in named if pair[0] == "VN"]
+    return [("", "–"), *first, *(pair for pair in named if pair[0] != "VN")]

@@ -1,0 +1,137 @@
+"""The shape of a staged row: which columns of a contact an import fills, and how they meet a known person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from quen.apps.contacts.importing.targets import FIELD_PREFIX
+
+
+@dataclass(frozen=True, slots=True)
+class StagedColumn:
+    """One column of the staging table, named like the contact's.
+
+    group: columns that are taken from one row together, by the first of them ("full_name" leads all names).
+    """
+
+    name: str
+    type: str
+    group: str
+    empty: str | None = ""
+
+    @property
+    def is_filled(self) -> str:
+        """SQL that says the staged value is there."""
+        return self.is_filled_in("f")
+
+    def is_filled_in(self, alias: str) -> str:
+        """SQL that says the value is there."""
+        return f"{alias}.{self.name} <> ''" if self.empty == "" else f"{alias}.{self.name} IS NOT NULL"
+
+
+def _text(name: str, group: str = "") -> StagedColumn:
+    return StagedColumn(name, "text", group or name)
+
+
+def _value(name: str, type_: str, group: str = "") -> StagedColumn:
+    return StagedColumn(name, type_, group or name, None)
+
+
+_NAMES = ("full_name", "family_name", "middle_name", "given_name", "call_name", "sort_key")
+#: in the order they are staged; identifiers stand first
+COLUMNS: dict[str, StagedColumn] = {
+    column.name: column
+    for column in (
+        _value("phone", "text"),
+        _value("email", "text"),
+        *(_text(name, "full_name") for name in _NAMES),
+        _text("salutation"),
+        _text("gender"),
+        _value("birth_day", "int2"),
+        _value("birth_on", "date", "birth_day"),
+        _text("company"),
+        _text("language"),
+        _text("country"),
+        _text("city"),
+        _text("province", "city"),
+        _text("province_before", "city"),
+        _text("district"),
+        _text("ward"),
+        _text("address_line"),
+        _text("note"),
+        _value("opening_spent", "numeric"),
+        _value("opening_orders", "int4"),
+        _value("opening_points", "int4"),
+        _value("member_since", "timestamptz"),
+    )
+}
+#: what a target fills, where it is not the column of its own name
+_COLUMNS_OF_TARGET: dict[str, tuple[str, ...]] = {
+    "full_name": (*_NAMES, "salutation"),
+    "family_name": _NAMES,
+    "middle_name": _NAMES,
+    "given_name": _NAMES,
+    "phone2": ("phone",),
+    "email2": ("email",),
+    "birth_on": ("birth_day", "birth_on"),
+    "address2": ("address_line",),
+    "city": ("city", "province", "province_before", "country"),
+    "area": ("city", "province", "province_before", "country", "district"),
+    "country_code": ("country",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StagingSchema:
+    """The staging table of one import.
+
+    contact_columns: columns of the contact.  channels: whose consent is staged.  has_attrs, has_source, has_status:
+    whether custom values, a source and a status of the row are.  can_clear: whether single values can be cleared.
+    """
+
+    contact_columns: tuple[StagedColumn, ...]
+    channels: tuple[str, ...]
+    has_status: bool
+    has_attrs: bool
+    has_source: bool
+    can_clear: bool
+
+    def column_types(self) -> list[tuple[str, str]]:
+        """Name and type of every staged column, in order."""
+        columns = [("row", "int8"), ("pass", "int2"), ("incomplete", "bool")]
+        columns += [(column.name, column.type) for column in self.contact_columns]
+        columns += [("status", "int2")] if self.has_status else []
+        columns += [(f"consent_{channel}", "int2") for channel in self.channels]
+        columns += [("attrs", "text")] if self.has_attrs else []
+        columns += [("source", "int8")] if self.has_source else []
+        columns += [("clears", "int8")] if self.can_clear else []
+        return columns
+
+    def slots(self) -> dict[str, int]:
+        """Where each staged column stands in a row."""
+        return {name: at for at, (name, _type) in enumerate(self.column_types())}
+
+    def groups(self) -> dict[str, list[StagedColumn]]:
+        """The columns by the one that leads them."""
+        groups: dict[str, list[StagedColumn]] = {}
+        for column in self.contact_columns:
+            groups.setdefault(column.group, []).append(column)
+        return groups
+
+
+def build_schema(
+    targets: Sequence[str], *, channels: Iterable[str], has_status: bool, can_clear: bool
+) -> StagingSchema:
+    """Give the shape for columns that go into these targets."""
+    names = {"phone", "email"}
+    for target in targets:
+        names.update(_COLUMNS_OF_TARGET.get(target, (target,)))
+    return StagingSchema(
+        contact_columns=tuple(column for name, column in COLUMNS.items() if name in names),
+        channels=tuple(channels),
+        has_status=has_status,
+        has_attrs=any(target.startswith(FIELD_PREFIX) for target in targets),
+        has_source="source" in targets,
+        can_clear=can_clear,
+    )

@@ -1,0 +1,99 @@
+"""Taking an import back: the people it brought go, the people it changed get their values back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from quen.apps.contacts import queries
+from quen.apps.contacts.importing.staging_schema import COLUMNS
+from quen.apps.contacts.models import BulkChange
+from quen.apps.contacts.services import save_proof
+from quen.apps.contacts.types import Channel, Consent, ConsentProof, Status
+from quen.apps.events import services as events
+from quen.apps.import_export.registry import UndoPreview
+from quen.core import sql
+from quen.core.sql import Relation
+
+if TYPE_CHECKING:
+    from quen.apps.team.models import Member
+
+#: identifiers that somebody else took meanwhile keep a person as the import left them
+_IDENTIFIERS_FREE = """AND NOT EXISTS (SELECT FROM contacts_contact o
+                WHERE o.id <> c.id AND o.deleted_at IS NULL AND (o.phone = b.phone OR o.email = b.email))"""
+
+
+def preview_undo(change_id: int) -> UndoPreview:
+    """Say what undo would do now."""
+    return UndoPreview(
+        *sql.rows(Relation(sql.text("contacts/import_undo_preview"), {"change": change_id}))[0]
+    )
+
+
+def undo_import(change: BulkChange, actor: Member | None, now: datetime) -> tuple[int, dict[str, int]]:
+    """Take an import back; give how many people changed, and how many stay because they changed since."""
+    preview = preview_undo(change.pk)
+    params = {"change": change.pk, "now": now}
+    deleted_ids: list[int] = sql.rows(Relation(sql.text("contacts/import_undo_delete"), params))[0][0]
+    actor_data = {"by": actor.name} if actor is not None else {}
+    events.record_relation(
+        "contact_deleted", queries.relation_of_ids(deleted_ids), at=now, data={"undo": True} | actor_data
+    )
+    tagged = Relation(
+        "SELECT contact_id FROM contacts_bulkchangerow"
+        " WHERE change_id = %(change)s AND before IS NOT NULL AND tags -> 'added' <> '[]'",
+        {"change": change.pk},
+    )
+    events.notify_changed(tagged, fields=["tags"], at=now)
+    sql.execute(Relation(sql.text("contacts/import_undo_untag"), params))
+    restored_ids = [
+        pk for (pk,) in sql.rows(Relation(_restore_statement(), params))
+    ]  # consent is compared with what it was before the import
+    if restored_ids:
+        _log_consents(change, restored_ids, actor, now)
+        events.record_relation(
+            "contact_changed",
+            queries.relation_of_ids(restored_ids),
+            at=now,
+            data={"fields": change.data["file"], "undo": True} | actor_data,
+        )
+    skipped = preview.kept + preview.restored - len(restored_ids)
+    return len(deleted_ids) + len(restored_ids), {"changed_since": skipped} if skipped else {}
+
+
+def _restore_statement() -> str:
+    assignments = [f"{name} = b.{name}" for name in COLUMNS]
+    assignments += ["attrs = b.attrs", "latest_source_id = b.latest_source_id", "incomplete = b.incomplete"]
+    assignments += [
+        f"status = CASE WHEN c.status = {Status.UNSUBSCRIBED} THEN c.status ELSE b.status END",
+        f"status_before_saved = CASE WHEN c.status = {Status.UNSUBSCRIBED} THEN NULL ELSE b.status_before_saved END",
+    ]
+    assignments += [
+        f"consent_{channel} = CASE WHEN c.consent_{channel} IN ({Consent.WITHDRAWN}, {Consent.BLOCKED})"
+        f" THEN c.consent_{channel} ELSE b.consent_{channel} END"
+        for channel in Channel.values
+    ]
+    return sql.text(
+        "contacts/import_undo_restore",
+        assignments=",\n       ".join(assignments),
+        identifiers_free=_IDENTIFIERS_FREE,
+    )
+
+
+def _log_consents(change: BulkChange, contact_ids: list[int], actor: Member | None, now: datetime) -> None:
+    """Lines of the ledger for consent that the import had granted."""
+    proof = save_proof(
+        ConsentProof(ground="", method="undo", data={"change": change.pk}), actor=actor, now=now
+    )
+    for channel in Channel.values:
+        sql.execute(
+            Relation(
+                "INSERT INTO contacts_consententry (contact_id, channel, purpose, consent, proof_id, at)"
+                f" SELECT c.id, %(channel)s, 'marketing', c.consent_{channel}, %(proof)s, %(now)s"
+                " FROM contacts_contact c JOIN LATERAL (SELECT e.consent FROM contacts_consententry e"
+                "   WHERE e.contact_id = c.id AND e.channel = %(channel)s"
+                "   ORDER BY e.at DESC, e.id DESC LIMIT 1) last ON true"
+                f" WHERE c.id = ANY(%(contact_ids)s) AND last.consent <> c.consent_{channel}",
+                {"channel": channel, "proof": proof.pk, "now": now, "contact_ids": contact_ids},
+            )
+        )

@@ -1,0 +1,239 @@
+"""From what people type to what is stored, field by field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any, Protocol
+
+from quen.apps.contacts.rules.labels import field_id_of
+from quen.apps.contacts.types import FieldFormat, Gender
+from quen.core import booleans, countries, dates, emails, genders, money, phones, provinces, text
+from quen.core.dates import PartialDate
+
+LIMITS: MappingProxyType[str, int] = MappingProxyType(
+    {
+        "full_name": 200,
+        "family_name": 100,
+        "middle_name": 100,
+        "given_name": 100,
+        "call_name": 100,
+        "salutation": 20,
+        "company": 200,
+        "language": 5,
+        "city": 120,
+        "district": 120,
+        "ward": 120,
+        "address_line": 300,
+    }
+)
+_TEXT_CHARS, _LONG_TEXT_CHARS = 1_000, 20_000
+_LINK = re.compile(r"https?://[^\s/@]+\.[^\s/@]+(?:/\S*)?", re.IGNORECASE)
+
+
+class InvalidValue(ValueError):
+    """A value that its field cannot hold. code: too_long, not_a_choice, link, unknown, negative."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class CustomField(Protocol):
+    """What reading needs to know of a custom field."""
+
+    @property
+    def pk(self) -> Any: ...
+    @property
+    def format(self) -> str: ...
+    @property
+    def choices(self) -> Sequence[str]: ...
+
+
+@dataclass(slots=True)
+class ParsedValues:
+    """Values as columns and as custom values by field id; ``refused`` tells why others could not be read."""
+
+    columns: dict[str, Any] = field(default_factory=dict)
+    attrs: dict[str, Any] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
+
+
+def parse_values(
+    values: Mapping[str, Any], *, fields: Mapping[int, CustomField], zone: tzinfo
+) -> ParsedValues:
+    """Read everything; an unknown key is a mistake of the caller and raises KeyError."""
+    parsed = ParsedValues()
+    for key, raw in values.items():
+        number = field_id_of(key)
+        try:
+            if number is not None:
+                parsed.attrs[str(number)] = parse_custom_value(
+                    fields[number].format, raw, choices=fields[number].choices, zone=zone
+                )
+            else:
+                parsed.columns |= parse_system_value(key, raw, zone=zone)
+        except ValueError as refusal:
+            parsed.refused[key] = getattr(refusal, "code", "syntax")
+    return parsed
+
+
+def parse_system_value(key: str, raw: Any, *, zone: tzinfo) -> dict[str, Any]:
+    """Give the columns of a system field. Raises ValueError with a ``code``."""
+    if key in LIMITS:
+        return {key: _short(raw, LIMITS[key])}
+    if key == "birth_on":
+        return _birth(raw)
+    return {key: _SYSTEM[key](raw, zone)}
+
+
+def parse_custom_value(format_: str, raw: Any, *, choices: Sequence[str], zone: tzinfo) -> Any:
+    """Give a custom value as it is stored in JSON, None for an empty one. Raises ValueError with a ``code``."""
+    if format_ == FieldFormat.MULTIPLE:
+        return _multiple_choice(raw, choices)
+    if format_ in {FieldFormat.TEXT, FieldFormat.LONG_TEXT, FieldFormat.SINGLE, FieldFormat.LINK}:
+        if raw is None or not str(raw).strip():
+            return None
+    elif booleans.is_empty(raw):
+        return None
+    return _CUSTOM[FieldFormat(format_)](raw, choices, zone)
+
+
+def _short(raw: Any, limit: int) -> str:
+    value = text.clean("" if raw is None else str(raw))
+    if len(value) > limit:
+        raise InvalidValue("too_long")
+    return value
+
+
+def _birth(raw: Any) -> dict[str, Any]:
+    if booleans.is_empty(raw):
+        return {"birth_on": None, "birth_day": None}
+    day = raw if isinstance(raw, PartialDate) else dates.read_date(raw)
+    return {"birth_on": day.as_date(), "birth_day": day.month * 100 + day.day}
+
+
+def _province(raw: Any) -> str:
+    value = _short(raw, 120)
+    if not value or value in provinces.NEW:
+        return value
+    known = provinces.match(value)
+    if known is None:
+        raise InvalidValue("unknown")
+    return known.new_code
+
+
+def _gender(raw: Any) -> str:
+    return "" if booleans.is_empty(raw) else Gender(genders.read_gender(raw)).value
+
+
+def _not_negative(number: Decimal) -> Decimal:
+    if number < 0:
+        raise InvalidValue("negative")
+    return number
+
+
+def _whole_number(raw: Any, _zone: tzinfo) -> int | None:
+    return None if booleans.is_empty(raw) else int(_not_negative(money.read_number(raw)))
+
+
+def _note(raw: Any) -> str:
+    value = text.clean_lines(str(raw or ""))
+    if len(value) > _LONG_TEXT_CHARS:
+        raise InvalidValue("too_long")
+    return value
+
+
+_SYSTEM: Mapping[str, Callable[[Any, tzinfo], Any]] = MappingProxyType(
+    {
+        "email": lambda raw, _z: None if booleans.is_empty(raw) else emails.read(raw),
+        "phone": lambda raw, _z: None if booleans.is_empty(raw) else phones.read(raw).e164,
+        "gender": lambda raw, _z: _gender(raw),
+        "birth_is_lunar": lambda raw, _z: False if booleans.is_empty(raw) else booleans.read_bool(raw),
+        "country": lambda raw, _z: "" if booleans.is_empty(raw) else countries.read_country(raw),
+        "province": lambda raw, _z: _province(raw),
+        "note": lambda raw, _z: _note(raw),
+        "opening_spent": lambda raw, _z: (
+            None if booleans.is_empty(raw) else _not_negative(money.read_amount(raw))
+        ),
+        "opening_orders": _whole_number,
+        "opening_points": _whole_number,
+        "member_since": lambda raw, zone: _instant(raw, zone),
+    }
+)
+
+
+def _instant(raw: Any, zone: tzinfo) -> datetime:
+    return raw if isinstance(raw, datetime) and raw.tzinfo else dates.read_instant(raw, zone)
+
+
+def _text(raw: Any, _choices: Sequence[str], _zone: tzinfo) -> str:
+    return _short(raw, _TEXT_CHARS)
+
+
+def _lines(raw: Any, _choices: Sequence[str], _zone: tzinfo) -> str:
+    return _note(raw)
+
+
+def _number(raw: Any, _choices: Sequence[str], _zone: tzinfo) -> float | int:
+    number = money.read_number(raw)
+    return int(number) if number == number.to_integral_value() else float(number)
+
+
+def _date(raw: Any, _choices: Sequence[str], _zone: tzinfo) -> str:
+    day = dates.read_date(raw)
+    if day.year is None:
+        raise dates.BadDate("no_year")
+    return day.iso()
+
+
+def _date_time(raw: Any, _choices: Sequence[str], zone: tzinfo) -> str:
+    return _instant(raw, zone).isoformat()
+
+
+def _single_choice(raw: Any, choices: Sequence[str], _zone: tzinfo) -> str:
+    criteria = text.fold(text.clean(str(raw)))
+    exact = text.clean(str(raw))
+    if exact in choices:
+        return exact
+    for choice in choices:
+        if text.fold(choice) == criteria:
+            return choice
+    raise InvalidValue("not_a_choice")
+
+
+def _multiple_choice(raw: Any, choices: Sequence[str]) -> list[str] | None:
+    if raw is None or raw == "":
+        return None
+    pieces = raw if isinstance(raw, list | tuple) else re.split(r"[,;|]", str(raw))
+    chosen = {_single_choice(piece, choices, UTC) for piece in pieces if str(piece).strip()}
+    return [choice for choice in choices if choice in chosen] or None
+
+
+def _link(raw: Any, _choices: Sequence[str], _zone: tzinfo) -> str:
+    link = _short(raw, _TEXT_CHARS)
+    if "://" not in link:
+        link = f"https://{link}"
+    if not _LINK.fullmatch(link):
+        raise InvalidValue("link")
+    return link
+
+
+_CUSTOM: Mapping[FieldFormat, Callable[[Any, Sequence[str], tzinfo], Any]] = MappingProxyType(
+    {
+        FieldFormat.TEXT: _text,
+        FieldFormat.LONG_TEXT: _lines,
+        FieldFormat.NUMBER: _number,
+        FieldFormat.DATE: _date,
+        FieldFormat.DATE_TIME: _date_time,
+        FieldFormat.YES_NO: lambda raw, _c, _z: booleans.read_bool(raw),
+        FieldFormat.SINGLE: _single_choice,
+        FieldFormat.EMAIL: lambda raw, _c, _z: emails.read(raw),
+        FieldFormat.PHONE: lambda raw, _c, _z: phones.read(raw).e164,
+        FieldFormat.LINK: _link,
+    }
+)

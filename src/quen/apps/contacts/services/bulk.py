@@ -1,0 +1,400 @@
+"""Verbs on many people at once: set statements only, each undoable, each with its news.
+
+A Change keeps who was touched and what is needed to undo it. More than AT_ONCE people are pinned as rows of the
+change first, and a job works them off in batches: what people saw when they asked is what is changed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.utils.dateparse import parse_datetime
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from psycopg.types.json import Jsonb
+
+from quen.apps.contacts import queries, registry
+from quen.apps.contacts.models import BulkChange, BulkChangeRow, Tag
+from quen.apps.contacts.rules import statuses
+from quen.apps.contacts.services.bulk_selection import drop_batch, next_batch, select_contacts
+from quen.apps.contacts.services.consent import has_ground, save_proof
+from quen.apps.contacts.services.tags import actor_data, ensure_tags
+from quen.apps.contacts.types import BulkAction, BulkOutcome, Consent, ConsentProof, ProofMissing, Status
+from quen.apps.events import services as events
+from quen.apps.team import queries as team_queries
+from quen.apps.team import services as team
+from quen.apps.team.types import ProgressState
+from quen.core import jobs, sql
+from quen.core.sql import Relation
+
+if TYPE_CHECKING:
+    from quen.apps.team.models import Member, Progress
+
+INLINE_LIMIT = 5_000
+
+
+@transaction.atomic
+def bulk_tag(
+    *, contacts: Relation, add: Sequence[str] = (), remove: Sequence[str] = (), actor: Member, now: datetime
+) -> BulkOutcome:
+    """Add and remove tags on everyone a Relation names (column contact_id)."""
+    return _run_inline(_tag_action(add), contacts, _tag_data(add, remove), actor, now)
+
+
+@transaction.atomic
+def bulk_set_status(
+    *, contacts: Relation, status: int, proof: ConsentProof | None = None, actor: Member, now: datetime
+) -> BulkOutcome:
+    """Set the status of everyone a Relation names; who may not follow is counted in ``left`` (R-16, R-19).
+
+    Raises ProofMissing: Subscribed needs a ground (R-18).
+    """
+    data = _status_data(status, proof)
+    return _run_inline(BulkAction.SET_STATUS, contacts, data, actor, now)
+
+
+@transaction.atomic
+def bulk_delete(*, contacts: Relation, actor: Member, now: datetime) -> BulkOutcome:
+    """Delete everyone a Relation names; they can be brought back for 30 days (R-57)."""
+    return _run_inline(BulkAction.DELETE, contacts, {}, actor, now)
+
+
+@transaction.atomic
+def bulk_update(
+    *,
+    action: str,
+    contacts: Relation,
+    actor: Member,
+    now: datetime,
+    tags: Sequence[str] = (),
+    status: int | None = None,
+    proof: ConsentProof | None = None,
+    title: str | Promise = "",
+) -> BulkOutcome | Progress:
+    """Do a verb at once, or start it as a job when more than 5,000 people are meant.
+
+    The progress's ``data["change_id"]`` names the change; ``changed`` and ``left`` are there when it ended.
+    """
+    data = _data_for(action, tags, status, proof)
+    if queries.count_contacts(contacts) <= INLINE_LIMIT:
+        return _run_inline(BulkAction(action), contacts, data, actor, now)
+    change = _create_change(BulkAction(action), data, actor, now)
+    selection = select_contacts(change, contacts, actor, now)
+    progress = team.start_progress(
+        kind="contacts.bulk_change",
+        title=str(title) or str(BulkAction(action).label),
+        path="/contacts/",
+        member=actor,
+        total=selection,
+        data={"change_id": change.pk},
+    )
+    jobs.enqueue("contacts.run_bulk_job", change_id=change.pk, progress_id=progress.pk)
+    return progress
+
+
+def run_bulk_job(*, change_id: int, progress_id: int, clock: Callable[[], datetime]) -> None:
+    """Work off a pinned change, a batch a transaction; what is left in the list is what is left to do."""
+    progress = team_queries.get_progress(progress_id)
+    change = queries.get_change(change_id)
+    actor = team_queries.members_by_id([change.member_id]).get(change.member_id) if change.member_id else None
+    state = ProgressState.DONE
+    while progress.ended_at is None:
+        if team.stop_requested(progress):
+            state = ProgressState.STOPPED
+            break
+        with transaction.atomic():
+            change = BulkChange.objects.select_for_update().get(pk=change_id)
+            batch = next_batch(change)
+            if batch is None:
+                break
+            outcome = _apply(change, batch, actor, clock())
+            drop_batch(change, batch)
+            team.update_progress(progress, done=progress.done + outcome.requested, now=clock())
+    if progress.ended_at is None:
+        _finish(change, progress, actor, state, clock())
+
+
+def _finish(
+    change: BulkChange, progress: Progress, actor: Member | None, state: ProgressState, now: datetime
+) -> None:
+    with transaction.atomic():
+        outcome = {"changed": change.count, "skipped": change.data.get("skipped", {}), "change_id": change.pk}
+        BulkChangeRow.objects.filter(change_id=change.data["selection_id"]).delete()
+        BulkChange.objects.filter(pk=change.data["selection_id"]).delete()
+        team.end_progress(progress, state=state, now=now, data=outcome)
+        if actor is not None:
+            team.notify(
+                actor,
+                "contacts.bulk_change_finished",
+                now=now,
+                path="/contacts/",
+                data={"changed": change.count},
+            )
+
+
+def _run_inline(
+    action: BulkAction, contacts: Relation, data: Mapping[str, Any], actor: Member, now: datetime
+) -> BulkOutcome:
+    return _apply(_create_change(action, data, actor, now), contacts, actor, now)
+
+
+def _create_change(action: BulkAction, data: Mapping[str, Any], actor: Member, now: datetime) -> BulkChange:
+    return BulkChange.objects.create(action=action, member_id=actor.pk, at=now, data=dict(data))
+
+
+def _apply(change: BulkChange, contacts: Relation, actor: Member | None, now: datetime) -> BulkOutcome:
+    """Do the verb of a change to some people and add what came of it to the change."""
+    requested, changed, skipped = _HANDLERS[BulkAction(change.action)](change, contacts, actor, now)
+    first_time = "logged" not in change.data
+    change.count += changed
+    before = Counter(change.data.get("skipped", {}))
+    change.data |= {"skipped": dict(before + Counter(skipped)), "logged": True}
+    change.save(update_fields=["count", "data"])
+    if first_time:
+        details = {key: change.data[key] for key in ("add", "remove", "status") if key in change.data}
+        log = {"change": change.pk, "contacts": change.data.get("selected_count", changed)} | details
+        team.audit(actor, f"contacts.bulk_{change.action}", now=now, target=change, data=log)
+    return BulkOutcome(change_id=change.pk, requested=requested, changed=changed, skipped=skipped)
+
+
+def _changed_contacts(change: BulkChange, contacts: Relation, extra_sql: str = "", **params: Any) -> Relation:
+    """Give whom the change has just touched.
+
+    Asked of the change's own rows: the people as found may no longer be found now. Only a pinned batch is stable.
+    """
+    rows = "SELECT r.contact_id FROM contacts_bulkchangerow r WHERE r.change_id = %(change)s "
+    if "selection_id" not in change.data:
+        return Relation(rows + extra_sql, {"change": change.pk, **params}, ("contact_id",))
+    return sql.compose(
+        rows + "AND r.contact_id IN (SELECT contact_id FROM {contacts} p) " + extra_sql,
+        contacts=contacts,
+        change=change.pk,
+        **params,
+    )
+
+
+# Tags
+
+
+def _tag_action(add: Sequence[str]) -> BulkAction:
+    return BulkAction.ADD_TAGS if add else BulkAction.REMOVE_TAGS
+
+
+def _tag_data(add: Sequence[str], remove: Sequence[str]) -> dict[str, Any]:
+    """Settle the tags once, by id, so that a job and its undo mean the same ones."""
+    added = ensure_tags(add)
+    removed = [tag.pk for tag in queries.find_tags(list(remove)).values() if tag.pk not in added]
+    names = dict(Tag.objects.filter(pk__in=[*added, *removed]).values_list("pk", "name"))
+    return {
+        "add": [names[i] for i in added],
+        "remove": [names[i] for i in removed],
+        "add_ids": added,
+        "remove_ids": removed,
+    }
+
+
+def _tag(
+    change: BulkChange, contacts: Relation, actor: Member | None, now: datetime
+) -> tuple[int, int, dict[str, int]]:
+    add, remove = change.data["add_ids"], change.data["remove_ids"]
+    statement = sql.compose(
+        _TAG,
+        contacts=contacts,
+        change=change.pk,
+        add=add,
+        remove=remove,
+        tagged=bool(add),
+        untagged=bool(remove),
+    )
+    requested, changed = sql.rows(statement)[0]
+    for kind, key, ids in (("tag_added", "added", add), ("tag_removed", "removed", remove)):
+        names = dict(Tag.objects.filter(pk__in=ids).values_list("pk", "name"))
+        for tag_id in ids:  # a handful of tags; each statement serves all people
+            # With a single tag every row of the change is about it.
+            about = "AND r.tags->%(key)s @> %(tag)s" if len(add) + len(remove) > 1 else ""
+            changed_contacts = _changed_contacts(change, contacts, about, key=key, tag=Jsonb([tag_id]))
+            events.record_relation(
+                kind, changed_contacts, at=now, data={"tags": [names[tag_id]]} | actor_data(actor)
+            )
+    return requested, changed, {statuses.ALREADY: requested - changed} if requested > changed else {}
+
+
+_TAG = """
+WITH selected AS MATERIALIZED (
+    SELECT c.id FROM contacts_contact c
+     WHERE c.deleted_at IS NULL AND c.id IN (SELECT contact_id FROM {contacts} p)
+), added AS (
+    INSERT INTO contacts_contacttag (contact_id, tag_id)
+    SELECT m.id, t.id FROM selected m CROSS JOIN unnest(%(add)s::bigint[]) AS t(id) WHERE %(tagged)s
+    ON CONFLICT DO NOTHING RETURNING contact_id, tag_id
+), removed AS (
+    DELETE FROM contacts_contacttag ct USING selected m
+     WHERE %(untagged)s AND ct.contact_id = m.id AND ct.tag_id = ANY(%(remove)s::bigint[])
+    RETURNING ct.contact_id, ct.tag_id
+), tag_changes AS (
+    SELECT contact_id, tag_id, true AS is_new FROM added
+    UNION ALL SELECT contact_id, tag_id, false FROM removed
+), change_rows AS (
+    INSERT INTO contacts_bulkchangerow (change_id, contact_id, tags)
+    SELECT %(change)s, contact_id, jsonb_build_object(
+               'added', coalesce(jsonb_agg(tag_id) FILTER (WHERE is_new), '[]'),
+               'removed', coalesce(jsonb_agg(tag_id) FILTER (WHERE NOT is_new), '[]'))
+      FROM tag_changes GROUP BY contact_id RETURNING 1
+)
+SELECT (SELECT count(*) FROM selected), (SELECT count(*) FROM change_rows)
+"""
+
+
+# Status
+
+
+def _status_data(status: int, proof: ConsentProof | None) -> dict[str, Any]:
+    if status == Status.SUBSCRIBED and not has_ground(proof):
+        raise ProofMissing()
+    stored = asdict(proof) if proof is not None else None
+    if stored is not None and proof is not None and proof.obtained_at is not None:
+        stored["obtained_at"] = proof.obtained_at.isoformat()
+    return {"status": int(status), "proof": stored}
+
+
+def _set_status(
+    change: BulkChange, contacts: Relation, actor: Member | None, now: datetime
+) -> tuple[int, int, dict[str, int]]:
+    stored = change.data["proof"]
+    proof = None
+    if stored is not None:
+        proof = ConsentProof(**{**stored, "obtained_at": parse_datetime(stored["obtained_at"] or "")})
+    if "proof_id" not in change.data:
+        change.data["proof_id"] = save_proof(proof, actor=actor, now=now).pk
+    statement = sql.compose(
+        _STATUS,
+        contacts=contacts,
+        change=change.pk,
+        proof=change.data["proof_id"],
+        requested=change.data["status"],
+        now=now,
+        subscribed=Status.SUBSCRIBED,
+        unsubscribed=Status.UNSUBSCRIBED,
+        saved=Status.SAVED,
+        non_subscribed=Status.NON_SUBSCRIBED,
+        granted=Consent.GRANTED,
+        withdrawn=Consent.WITHDRAWN,
+        never_asked=Consent.NEVER_ASKED,
+        blocked=Consent.BLOCKED,
+    )
+    outcomes: dict[str, int] = dict(sql.rows(statement))
+    requested, changed = sum(outcomes.values()), outcomes.pop("changed", 0)
+    for status in (Status.SUBSCRIBED, Status.UNSUBSCRIBED, Status.NON_SUBSCRIBED, Status.SAVED):
+        changed_contacts = _changed_contacts(
+            change, contacts, "AND (r.before->>'to')::int = %(status)s", status=status
+        )
+        events.record_relation(
+            "status_changed", changed_contacts, at=now, data={"to": int(status)} | actor_data(actor)
+        )
+    return requested, changed, outcomes
+
+
+#: the CASE is rules.statuses.next_status in SQL; a property test holds them together
+_STATUS = """
+WITH selected AS MATERIALIZED (
+    SELECT c.id, c.status, c.status_before_saved, c.consent_email FROM contacts_contact c
+     WHERE c.deleted_at IS NULL AND c.id IN (SELECT contact_id FROM {contacts} p)
+     ORDER BY c.id FOR UPDATE
+), planned AS (
+    SELECT m.*, CASE
+        WHEN status = %(requested)s THEN 'already'
+        WHEN status = %(unsubscribed)s AND %(requested)s <> %(saved)s THEN 'opt_in_required'
+        WHEN status = %(saved)s AND %(requested)s = %(subscribed)s THEN
+             CASE WHEN status_before_saved = %(unsubscribed)s THEN 'opt_in_required' ELSE 'contact_is_saved' END
+        ELSE 'changed' END AS outcome,
+        CASE WHEN status = %(saved)s AND %(requested)s = %(non_subscribed)s
+                  AND status_before_saved = %(unsubscribed)s THEN %(unsubscribed)s ELSE %(requested)s END AS new_status
+      FROM selected m
+), with_consent AS (
+    SELECT p.*, CASE WHEN consent_email = %(blocked)s THEN consent_email
+                     WHEN new_status = %(subscribed)s THEN %(granted)s
+                     WHEN new_status = %(unsubscribed)s THEN %(withdrawn)s
+                     WHEN new_status = %(non_subscribed)s AND consent_email = %(granted)s THEN %(never_asked)s
+                     ELSE consent_email END AS consent
+      FROM planned p WHERE outcome = 'changed'
+), changed AS (
+    UPDATE contacts_contact c
+       SET status = d.new_status, consent_email = d.consent, updated_at = %(now)s,
+           status_before_saved = CASE WHEN d.new_status = %(saved)s THEN d.status END
+      FROM with_consent d WHERE c.id = d.id
+    RETURNING d.id, d.status AS old_status, d.status_before_saved AS old_before_saved,
+              d.consent_email AS old_consent, d.new_status, d.consent
+), change_rows AS (
+    INSERT INTO contacts_bulkchangerow (change_id, contact_id, before)
+    SELECT %(change)s, id, jsonb_build_object('status', old_status, 'status_before_saved', old_before_saved,
+               'consent_email', old_consent, 'to', new_status, 'to_consent', consent)
+      FROM changed
+), consent_entries AS (
+    INSERT INTO contacts_consententry (contact_id, channel, purpose, consent, proof_id, at)
+    SELECT id, 'email', 'marketing', consent, %(proof)s, %(now)s FROM changed WHERE consent <> old_consent
+)
+SELECT outcome, count(*) FROM planned GROUP BY outcome
+"""
+
+
+# Deletion
+
+
+def _delete(
+    change: BulkChange, contacts: Relation, actor: Member | None, now: datetime
+) -> tuple[int, int, dict[str, int]]:
+    statement = sql.compose(_DELETE, contacts=contacts, change=change.pk, now=now)
+    deleted = sql.rows(statement)[0][0]
+    removed = _changed_contacts(change, contacts)
+    events.record_relation("contact_deleted", removed, at=now, data=actor_data(actor))
+    registry.run_delete_handlers(removed, now=now)
+    return deleted, deleted, {}
+
+
+_DELETE = """
+WITH deleted AS (
+    UPDATE contacts_contact c SET deleted_at = %(now)s
+     WHERE c.deleted_at IS NULL AND c.id IN (SELECT contact_id FROM {contacts} p)
+    RETURNING c.id
+), identities AS (
+    UPDATE contacts_contactidentity i SET deleted_at = %(now)s
+      FROM deleted WHERE i.contact_id = deleted.id AND i.deleted_at IS NULL
+), change_rows AS (
+    INSERT INTO contacts_bulkchangerow (change_id, contact_id) SELECT %(change)s, id FROM deleted RETURNING 1
+)
+SELECT count(*) FROM change_rows
+"""
+
+_HANDLERS: dict[BulkAction, Callable[..., tuple[int, int, dict[str, int]]]] = {
+    BulkAction.ADD_TAGS: _tag,
+    BulkAction.REMOVE_TAGS: _tag,
+    BulkAction.SET_STATUS: _set_status,
+    BulkAction.DELETE: _delete,
+}
+
+
+def _data_for(
+    action: str, tags: Sequence[str], status: int | None, proof: ConsentProof | None
+) -> dict[str, Any]:
+    if action == BulkAction.ADD_TAGS:
+        return _tag_data(tags, [])
+    if action == BulkAction.REMOVE_TAGS:
+        return _tag_data([], tags)
+    if action == BulkAction.SET_STATUS and status is not None:
+        return _status_data(status, proof)
+    return {}
+
+
+def describe(change: BulkChange) -> str:
+    """Give a change in words, in the active language."""
+    names = ", ".join(change.data.get("add") or change.data.get("remove") or [])
+    return (
+        _("%(action)s: %(names)s") % {"action": BulkAction(change.action).label, "names": names}
+        if names
+        else str(BulkAction(change.action).label)
+    )

@@ -1,0 +1,124 @@
+"""Loading ready rows as they are: for a demo shop, and for nothing that people typed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from django.db import connection
+from psycopg import sql as psycopg_sql
+from psycopg.types.json import Jsonb
+
+from quen.apps.contacts.models import Contact
+from quen.apps.events import services as events
+from quen.core import sql
+from quen.core.sql import Relation
+
+_BATCH_ROWS = 100_000
+
+
+def stage_contacts(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    on_progress: Callable[[int], None] = lambda _done: None,
+) -> Relation:
+    """Copy contacts whose values are normalised already beside the table, each with the id it will have.
+
+    columns: names of the contact's columns in the order of each row. Columns left out take their model defaults.
+    say: told now and then how many are copied.
+    Gives a Relation with n (from 0, in the order of the rows), contact_id and since (created_at); it lives as long as
+    the transaction. ``admit_staged`` makes them contacts.
+    """
+    stored = _stored_columns()
+    defaults = {
+        field.column: field.get_default()
+        for field in Contact._meta.concrete_fields
+        if field.column in stored and field.column not in columns and not field.primary_key and not field.null
+    }
+    named = ["n", *columns, *defaults]
+    tail = tuple(_adapted(value) for value in defaults.values())
+    copied = psycopg_sql.SQL("COPY contacts_staged ({}) FROM STDIN").format(
+        psycopg_sql.SQL(", ").join(map(psycopg_sql.Identifier, named))
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS contacts_staged")
+        cursor.execute(
+            f"CREATE TEMP TABLE contacts_staged ON COMMIT DROP AS SELECT 0 AS n, {', '.join(stored)}"
+            " FROM contacts_contact WITH NO DATA"
+        )
+        cursor.execute("SELECT pg_get_serial_sequence('contacts_contact', 'id')")
+        sequence = cursor.fetchone()[0]
+        cursor.execute(f"ALTER TABLE contacts_staged ALTER id SET DEFAULT nextval('{sequence}')")
+        with cursor.copy(copied) as copy:
+            for n, row in enumerate(rows):
+                copy.write_row((n, *(_adapted(value) for value in row), *tail))
+                if n and n % _BATCH_ROWS == 0:
+                    on_progress(n)
+        cursor.execute("CREATE UNIQUE INDEX ON contacts_staged (n)")
+        cursor.execute("ANALYZE contacts_staged")
+    return Relation(
+        "SELECT n, id AS contact_id, created_at AS since FROM contacts_staged",
+        {},
+        ("n", "contact_id", "since"),
+    )
+
+
+def insert_staged(
+    *, totals: Relation, activity: Relation, on_progress: Callable[[int], None] = lambda _done: None
+) -> int:
+    """Make contacts of the staged people, their totals and last activity with them; give their number.
+
+    totals, activity: as for apply_totals and touch_activity. Raises IntegrityError when a mail or phone exists.
+    """
+    overrides = {
+        "spent": "coalesce(t.spent, s.spent)",
+        "orders_count": "coalesce(t.orders_count, s.orders_count)",
+        "first_order_at": "t.first_order_at",
+        "last_order_at": "t.last_order_at",
+        "last_activity_at": "greatest(a.at, s.last_activity_at)",
+    }
+    stored = _stored_columns()
+    selected = ", ".join(overrides.get(column, f"s.{column}") for column in stored)
+    with connection.cursor() as cursor:
+        for name, relation in (("staged_totals", totals), ("staged_activity", activity)):
+            cursor.execute(
+                f"CREATE TEMP TABLE {name} ON COMMIT DROP AS {relation.text}", dict(relation.params)
+            )
+            cursor.execute(f"CREATE INDEX ON {name} (contact_id)")
+            cursor.execute(f"ANALYZE {name}")
+        cursor.execute("SELECT coalesce(max(n), -1) + 1 FROM contacts_staged")
+        count = int(cursor.fetchone()[0])
+        for first in range(0, count, _BATCH_ROWS):
+            cursor.execute(
+                f"INSERT INTO contacts_contact ({', '.join(stored)}) SELECT {selected} FROM contacts_staged s"
+                " LEFT JOIN staged_totals t ON t.contact_id = s.id LEFT JOIN staged_activity a ON a.contact_id = s.id"
+                " WHERE s.n >= %s AND s.n < %s",
+                [first, first + _BATCH_ROWS],
+            )
+            on_progress(min(first + _BATCH_ROWS, count))
+    events.notify_changed(
+        Relation("SELECT id AS contact_id FROM contacts_staged", {}, ("contact_id",)), fields=()
+    )
+    return count
+
+
+def load_taggings(contacts: Relation, *, tag_id: int) -> int:
+    """Give a tag to everyone a Relation with the column contact_id names; those who have it keep it."""
+    events.notify_changed(contacts, fields=["tags"])
+    return sql.execute(
+        sql.compose(
+            "INSERT INTO contacts_contacttag (contact_id, tag_id) SELECT contact_id, %(tag_id)s FROM {contacts} p"
+            " ON CONFLICT DO NOTHING",
+            contacts=contacts,
+            tag_id=tag_id,
+        )
+    )
+
+
+def _stored_columns() -> list[str]:
+    return [str(field.column) for field in Contact._meta.concrete_fields if not field.generated]
+
+
+def _adapted(value: Any) -> Any:
+    return Jsonb(value) if isinstance(value, dict | list) else value

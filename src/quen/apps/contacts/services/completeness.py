@@ -1,0 +1,42 @@
+"""Who is incomplete, judged anew when the workspace asks for other fields (R-01)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.db.models import Q
+
+from quen.apps.contacts import queries
+from quen.apps.contacts.models import Contact
+from quen.apps.events import services as events
+
+#: what is kept elsewhere than its key says; a birthday without a year counts
+_COLUMN_OF = {"birth_on": "birth_day"}
+
+
+@transaction.atomic
+def recheck_completeness(required: Sequence[str]) -> int:
+    """Mark everybody who lacks one of the fields and nobody else; give how many changed.
+
+    Safe to run again: only people whose mark is wrong are written.
+    """
+    known = {field.name for field in Contact._meta.concrete_fields}
+    lacking = Q(pk__in=[])
+    for key in required:
+        column = _COLUMN_OF.get(key, key)
+        if column in known:
+            lacking |= Q(**{f"{column}__isnull": True}) | _blank(column)
+    for wrong in (
+        Contact.objects.filter(lacking, incomplete=False),
+        Contact.objects.filter(~lacking, incomplete=True),
+    ):
+        events.notify_changed(queries.relation_of(wrong), fields=["incomplete"])
+    marked = Contact.objects.filter(lacking, incomplete=False).update(incomplete=True)
+    cleared = Contact.objects.filter(~lacking, incomplete=True).update(incomplete=False)
+    return marked + cleared
+
+
+def _blank(column: str) -> Q:
+    field = Contact._meta.get_field(column)
+    return Q(**{column: ""}) if field.get_internal_type() in ("CharField", "TextField") else Q(pk__in=[])

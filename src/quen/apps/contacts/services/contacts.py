@@ -1,0 +1,266 @@
+"""One person: created, admitted, changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from django.db import IntegrityError, connection, transaction
+
+from quen.apps.contacts import queries
+from quen.apps.contacts.models import Contact, Field, Source
+from quen.apps.contacts.rules import completeness, labels
+from quen.apps.contacts.rules.addresses import complete_address
+from quen.apps.contacts.rules.names import PARTS, complete_names
+from quen.apps.contacts.rules.values import ParsedValues, parse_values
+from quen.apps.contacts.services.consent import apply_status, has_ground
+from quen.apps.contacts.services.fields import is_taken
+from quen.apps.contacts.services.tags import actor_data, add_tags
+from quen.apps.contacts.types import (
+    BadValue,
+    ConsentProof,
+    EmailInUse,
+    FieldRequired,
+    NoIdentifier,
+    PhoneInUse,
+    ProofMissing,
+    Status,
+    ValueNotUnique,
+)
+from quen.apps.events import services as events
+from quen.core import phones
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from quen.apps.accounts.models import Workspace
+    from quen.apps.team.models import Member
+
+Values = Mapping[str, Any]
+_NAMES = ("full_name", *PARTS, "call_name", "salutation")
+_ADDRESS = ("country", "province", "city")
+#: two writers of unique custom values take turns; one constant, no table in the statement
+_UNIQUE_LOCK = 7_306_010
+
+
+@transaction.atomic
+def create_contact(
+    *,
+    workspace: Workspace,
+    values: Values,
+    tags: Iterable[str] = (),
+    status: int = Status.NON_SUBSCRIBED,
+    proof: ConsentProof | None = None,
+    source: Source | None = None,
+    actor: Member | None,
+    now: datetime,
+) -> Contact:
+    """Create a person as staff enter one: the workspace's profile and required fields bind.
+
+    values: raw or read values by the keys of rules.labels.LABELS, custom ones by ``field_<id>``.
+    Raises NoIdentifier, FieldRequired, BadValue, EmailInUse, PhoneInUse, ValueNotUnique, ProofMissing.
+    """
+    _check_required(values, workspace, queries.active_fields())
+    return create_contact_from_source(
+        workspace=workspace,
+        values=values,
+        tags=tags,
+        status=status,
+        proof=proof,
+        source=source,
+        actor=actor,
+        now=now,
+    )
+
+
+@transaction.atomic
+def create_contact_from_source(
+    *,
+    workspace: Workspace,
+    values: Values,
+    tags: Iterable[str] = (),
+    status: int = Status.NON_SUBSCRIBED,
+    proof: ConsentProof | None = None,
+    source: Source | None = None,
+    actor: Member | None = None,
+    now: datetime,
+) -> Contact:
+    """Create a person who came by chat, shop or order: never refused for a missing field, only marked (R-01).
+
+    Raises what create_contact raises, except FieldRequired.
+    """
+    if status == Status.SUBSCRIBED and not has_ground(proof):
+        raise ProofMissing()
+    fields = {field.pk: field for field in queries.active_fields()}
+    parsed = _read(values, fields, workspace)
+    contact = Contact(
+        member_since=now,
+        last_activity_at=now,
+        created_at=now,
+        updated_at=now,
+        first_source=source,
+        latest_source=source,
+    )
+    _set_values(contact, parsed)
+    defaults = {str(f.pk): f.default for f in fields.values() if f.default is not None}
+    contact.attrs = {key: value for key, value in (defaults | parsed.attrs).items() if value is not None}
+    if not completeness.is_identified(vars(contact)):
+        raise NoIdentifier()
+    contact.incomplete = bool(completeness.missing(workspace.required_fields, vars(contact)))
+    _ensure_unique(contact, fields, [int(key) for key in contact.attrs])
+    _save(contact)
+    data = ({"source": source.name} if source else {}) | actor_data(actor)
+    events.record("contact_created", contact_id=contact.pk, at=now, data=data)
+    if status != Status.NON_SUBSCRIBED:
+        apply_status(contact, Status(status), proof=proof, actor=actor, now=now)
+    if tags:
+        add_tags(contact=contact, names=tags, actor=actor, now=now)
+    return contact
+
+
+@transaction.atomic
+def update_contact(
+    *,
+    workspace: Workspace,
+    contact: Contact,
+    values: Values,
+    source: Source | None = None,
+    actor: Member | None,
+    now: datetime,
+) -> Contact:
+    """Change some values of a person; give the person as stored. Nothing is recorded when nothing changes.
+
+    A value the workspace requires cannot be emptied; others it lacks do not stand in the way. Locks the person.
+    Raises what create_contact raises.
+    """
+    contact = Contact.objects.select_for_update().get(pk=contact.pk)
+    fields = {field.pk: field for field in Field.objects.all()}
+    parsed = _read(values, fields, workspace)
+    before = dict(vars(contact))
+    _set_values(contact, parsed)
+    contact.attrs = {k: v for k, v in (contact.attrs | parsed.attrs).items() if v is not None}
+    changed = [key for key in _columns() if before[key] != vars(contact)[key]]
+    custom = [key for key in parsed.attrs if before["attrs"].get(key) != contact.attrs.get(key)]
+    if not changed and not custom:
+        return contact
+    _check_required_kept(values, contact, workspace, fields)
+    identities = len(queries.identities_of(contact)) if not (contact.email or contact.phone) else 0
+    if not completeness.is_identified(vars(contact), identities=identities):
+        raise NoIdentifier()
+    contact.incomplete = bool(completeness.missing(workspace.required_fields, vars(contact)))
+    _ensure_unique(contact, fields, [int(key) for key in custom])
+    contact.latest_source = source or contact.latest_source
+    contact.updated_at = now
+    _save(contact, update_fields=[*changed, "attrs", "incomplete", "latest_source", "updated_at"])
+    changed_fields = [
+        "birth_on" if key == "birth_day" else key for key in changed if key not in _DERIVED_COLUMNS
+    ]
+    data = {
+        "fields": [*dict.fromkeys(changed_fields), *(labels.field_key(int(key)) for key in custom)]
+    } | actor_data(actor)
+    events.record("contact_changed", contact_id=contact.pk, at=now, data=data)
+    return contact
+
+
+#: columns that only follow others
+_DERIVED_COLUMNS = frozenset({"sort_key", "province_before"})
+
+
+def _columns() -> list[str]:
+    return [*labels.LABELS, "province_before", "birth_day", "sort_key"]
+
+
+def _read(values: Values, fields: Mapping[int, Field], workspace: Workspace) -> ParsedValues:
+    parsed = parse_values(values, fields=fields, zone=workspace.zone)
+    for key, reason in parsed.refused.items():
+        raise BadValue(value=str(values[key]), label=_label(key, fields), key=key, reason=reason)
+    return parsed
+
+
+def _set_values(contact: Contact, parsed: ParsedValues) -> None:
+    values, before = parsed.columns, vars(contact)
+    columns = dict(values)
+    if any(key in values for key in _NAMES):
+        columns |= complete_names(values, {key: before[key] for key in _NAMES})
+    if any(key in values for key in _ADDRESS):
+        columns |= complete_address(values, {key: before[key] for key in _ADDRESS})
+    for key, value in columns.items():
+        setattr(contact, key, value)
+
+
+def _check_required(values: Values, workspace: Workspace, fields: Iterable[Field]) -> None:
+    requested_keys = [
+        *workspace.required_fields,
+        *(labels.field_key(f.pk) for f in fields if f.required and f.default is None),
+    ]
+    by_id = {f.pk: f for f in fields}
+    for key in requested_keys:
+        if not _has_value(values, key):
+            raise FieldRequired(label=_label(key, by_id), key=key)
+
+
+def _check_required_kept(
+    values: Values, contact: Contact, workspace: Workspace, fields: Mapping[int, Field]
+) -> None:
+    requested_keys = set(values)
+    for key in completeness.missing(
+        [k for k in workspace.required_fields if k in requested_keys], vars(contact)
+    ):
+        raise FieldRequired(label=_label(key, fields), key=key)
+    for field in fields.values():
+        if (
+            field.required
+            and labels.field_key(field.pk) in requested_keys
+            and str(field.pk) not in contact.attrs
+        ):
+            raise FieldRequired(label=field.name, key=labels.field_key(field.pk))
+
+
+def _has_value(values: Values, key: str) -> bool:
+    if key in {"full_name", "given_name"}:
+        return any(str(values.get(k) or "").strip() for k in ("full_name", *PARTS))
+    if key == "province":
+        return any(str(values.get(k) or "").strip() for k in ("province", "city"))
+    value = values.get(key)
+    return bool(value.strip() if isinstance(value, str) else value not in (None, [], ()))
+
+
+def _label(key: str, fields: Mapping[int, Field]) -> str:
+    number = labels.field_id_of(key)
+    return fields[number].name if number is not None else str(labels.LABELS[key])
+
+
+def _ensure_unique(contact: Contact, fields: Mapping[int, Field], touched: Iterable[int]) -> None:
+    guarded = [fields[i] for i in touched if i in fields and fields[i].unique and str(i) in contact.attrs]
+    if not guarded:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_UNIQUE_LOCK])
+    for field in guarded:
+        value = contact.attrs[str(field.pk)]
+        if is_taken(field, value, exclude_contact_id=contact.pk):
+            raise ValueNotUnique(value=str(value), label=field.name, key=labels.field_key(field.pk))
+
+
+def _save(contact: Contact, update_fields: list[str] | None = None) -> None:
+    try:
+        with transaction.atomic():
+            contact.save(update_fields=update_fields)
+    except IntegrityError as clash:
+        _raise_in_use(contact, clash)
+
+
+def _raise_in_use(contact: Contact, clash: IntegrityError) -> NoReturn:
+    """Name the person whom a partial unique index found."""
+    name = getattr(getattr(clash.__cause__, "diag", None), "constraint_name", "")
+    if name == "contact_email_unique" and contact.email:
+        other = queries.find_by_email(contact.email)
+        raise EmailInUse(
+            name=str(other), email=contact.email, contact_id=other.pk if other else None
+        ) from clash
+    if name == "contact_phone_unique" and contact.phone:
+        other = queries.find_by_phone(contact.phone)
+        raise PhoneInUse(
+            name=str(other), phone=phones.display(contact.phone), contact_id=other.pk if other else None
+        ) from clash
+    raise clash

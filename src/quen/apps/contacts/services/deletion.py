@@ -1,0 +1,104 @@
+"""Deleting, bringing back and erasing people: three different acts (R-57)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from quen.apps.contacts import queries, registry
+from quen.apps.contacts.models import BulkChange, Contact
+from quen.apps.contacts.services.bulk import bulk_delete
+from quen.apps.contacts.services.bulk_undo import restore_deleted
+from quen.apps.contacts.types import BulkOutcome, EmailInUse, PhoneInUse
+from quen.apps.events import services as events
+from quen.apps.team import services as team
+from quen.core import phones, sql
+from quen.core.sql import Relation
+
+if TYPE_CHECKING:
+    from quen.apps.team.models import Member
+
+RETENTION_DAYS = 30
+
+
+def delete_contacts(*, ids: Iterable[int], actor: Member, now: datetime) -> BulkOutcome:
+    """Delete chosen people; they can be brought back for 30 days."""
+    return bulk_delete(contacts=queries.relation_of_ids(ids), actor=actor, now=now)
+
+
+@transaction.atomic
+def restore_contacts(*, ids: Iterable[int], actor: Member, now: datetime) -> int:
+    """Bring deleted people back; give how many. Those whose phone or mail somebody else has now stay deleted."""
+    restored, _left = restore_deleted(queries.relation_of_ids(ids), deleted_at=None, actor=actor, now=now)
+    if restored:
+        team.audit(actor, "contacts.restored", now=now, data={"contacts": restored})
+    return restored
+
+
+def restore_contact(*, contact: Contact, actor: Member, now: datetime) -> None:
+    """Bring one person back. Raises EmailInUse, PhoneInUse when somebody else has their identifier now."""
+    if restore_contacts(ids=[contact.pk], actor=actor, now=now):
+        return
+    other = queries.find_by_phone(contact.phone) if contact.phone else None
+    if other is not None and contact.phone:
+        raise PhoneInUse(name=str(other), phone=phones.display(contact.phone), contact_id=other.pk)
+    other = queries.find_by_email(contact.email) if contact.email else None
+    if other is not None:
+        raise EmailInUse(name=str(other), email=contact.email, contact_id=other.pk)
+
+
+def erasure_due_at(contact: Contact) -> datetime:
+    """Give the instant from which a deleted person is erased."""
+    return (contact.deleted_at or contact.updated_at) + timedelta(days=RETENTION_DAYS)
+
+
+@transaction.atomic
+def erase_contacts(*, contacts: Relation, actor: Member | None, now: datetime) -> int:
+    """Erase people for good: record, tags, accounts, ledger, events, copies kept for undo. Gives how many."""
+    ids = [
+        row[0]
+        for row in sql.rows(sql.compose("SELECT contact_id FROM {contacts} p ORDER BY 1", contacts=contacts))
+    ]
+    chosen = queries.relation_of_ids(ids)
+    if ids:
+        registry.run_erase_handlers(chosen, now=now)
+    events.erase_events(chosen)
+    for table in (
+        "contacts_contacttag",
+        "contacts_contactidentity",
+        "contacts_consententry",
+        "contacts_bulkchangerow",
+    ):
+        sql.execute(
+            sql.compose(
+                "DELETE FROM " + table + " WHERE contact_id IN (SELECT contact_id FROM {contacts} p)",
+                contacts=chosen,
+            )
+        )
+    erased = sql.execute(
+        sql.compose(
+            "DELETE FROM contacts_contact WHERE id IN (SELECT contact_id FROM {contacts} p)", contacts=chosen
+        )
+    )
+    if erased:
+        team.audit(actor, "contacts.erased", now=now, data={"contacts": erased})
+    return erased
+
+
+def purge_deleted(*, now: datetime) -> int:
+    """Erase who was deleted 30 days ago, and the copies that undo no longer needs."""
+    limit = now - timedelta(days=RETENTION_DAYS)
+    with transaction.atomic():
+        old = BulkChange.objects.filter(at__lt=limit)
+        sql.execute(
+            Relation(
+                "DELETE FROM contacts_bulkchangerow r USING contacts_bulkchange c"
+                " WHERE c.id = r.change_id AND c.at < %(limit)s",
+                {"limit": limit},
+            )
+        )
+        old.delete()
+    return erase_contacts(contacts=queries.deleted_before(limit), actor=None, now=now)

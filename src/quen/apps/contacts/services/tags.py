@@ -1,0 +1,145 @@
+"""Tags: on one person, and the tags themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from quen.apps.contacts import queries
+from quen.apps.contacts.models import Contact, ContactTag, Tag
+from quen.apps.contacts.types import BadTag
+from quen.apps.events import services as events
+from quen.apps.team import services as team
+from quen.core import sql, text
+from quen.core.sql import Relation
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from quen.apps.team.models import Member
+
+_NAME_CHARS = 60
+
+
+def ensure_tags(names: Iterable[str]) -> list[int]:
+    """Give the ids of tags by name, whatever the case; make those that do not exist. Raises BadTag."""
+    names_by_key = {name.upper(): name for name in reversed([clean_tag_name(raw) for raw in names])}
+    if not names_by_key:
+        return []
+    missing = set(names_by_key) - set(queries.find_tags(list(names_by_key)))
+    # ON CONFLICT DO NOTHING: somebody else may make the same tag at this moment.
+    Tag.objects.bulk_create([Tag(name=names_by_key[key]) for key in sorted(missing)], ignore_conflicts=True)
+    found = queries.find_tags(list(names_by_key))
+    return [found[key].pk for key in reversed(names_by_key)]
+
+
+@transaction.atomic
+def add_tags(*, contact: Contact, names: Iterable[str], actor: Member | None, now: datetime) -> list[str]:
+    """Tag one person; give the names that are new on them."""
+    ids = ensure_tags(names)
+    statement = Relation(
+        "INSERT INTO contacts_contacttag (contact_id, tag_id) SELECT %(contact)s, unnest(%(ids)s::bigint[])"
+        " ON CONFLICT DO NOTHING RETURNING tag_id",
+        {"contact": contact.pk, "ids": ids},
+    )
+    return _record_tag_event("tag_added", contact, [row[0] for row in sql.rows(statement)], actor, now)
+
+
+@transaction.atomic
+def remove_tags(*, contact: Contact, names: Iterable[str], actor: Member | None, now: datetime) -> list[str]:
+    """Take tags off one person; give the names they had."""
+    tags = [tag.pk for tag in queries.find_tags(list(names)).values()]
+    statement = Relation(
+        "DELETE FROM contacts_contacttag WHERE contact_id = %(contact)s AND tag_id = ANY(%(ids)s) RETURNING tag_id",
+        {"contact": contact.pk, "ids": tags},
+    )
+    return _record_tag_event("tag_removed", contact, [row[0] for row in sql.rows(statement)], actor, now)
+
+
+@transaction.atomic
+def set_tags(*, contact: Contact, names: Iterable[str], actor: Member | None, now: datetime) -> None:
+    """Make these exactly the tags of one person."""
+    names = list(names)
+    keep = {clean_tag_name(name).upper() for name in names}
+    removed = [tag.name for tag in queries.tags_of(contact) if tag.name.upper() not in keep]
+    add_tags(contact=contact, names=names, actor=actor, now=now)
+    if removed:
+        remove_tags(contact=contact, names=removed, actor=actor, now=now)
+
+
+@transaction.atomic
+def create_tag(*, name: str, actor: Member, now: datetime) -> Tag:
+    """Make a tag, or give the one of that name."""
+    tag = queries.get_tag(ensure_tags([name])[0])
+    team.audit(actor, "contacts.tag_created", now=now, target=tag, data={"name": tag.name})
+    return tag
+
+
+@transaction.atomic
+def rename_tag(*, tag: Tag, name: str, actor: Member, now: datetime) -> Tag:
+    """Rename a tag; when another tag has the name already, the two become one. Gives the tag that remains."""
+    name, old = clean_tag_name(name), tag.name
+    other = queries.find_tags([name]).get(name.upper())
+    if other is not None and other.pk != tag.pk:
+        return _merge(tag, other, actor, now)
+    tag.name = name
+    tag.save(update_fields=["name"])
+    team.audit(actor, "contacts.tag_renamed", now=now, target=tag, data={"from": old, "name": name})
+    return tag
+
+
+@transaction.atomic
+def delete_tag(*, tag: Tag, actor: Member, now: datetime) -> int:
+    """Delete a tag everywhere; give the number of people who had it."""
+    tagged = Relation(
+        "SELECT contact_id FROM contacts_contacttag WHERE tag_id = %(tag)s", {"tag": tag.pk}, ("contact_id",)
+    )
+    contacts = events.record_relation("tag_removed", tagged, at=now, data={"tags": [tag.name]})
+    team.audit(
+        actor, "contacts.tag_deleted", now=now, target=tag, data={"name": tag.name, "contacts": contacts}
+    )
+    ContactTag.objects.filter(tag=tag).delete()
+    tag.delete()
+    return contacts
+
+
+def _merge(tag: Tag, into: Tag, actor: Member, now: datetime) -> Tag:
+    tagged = Relation(
+        "SELECT contact_id FROM contacts_contacttag WHERE tag_id = %(tag)s", {"tag": tag.pk}, ("contact_id",)
+    )
+    events.notify_changed(tagged, fields=["tags"], at=now)
+    sql.execute(
+        Relation(
+            "INSERT INTO contacts_contacttag (contact_id, tag_id)"
+            " SELECT contact_id, %(into)s FROM contacts_contacttag WHERE tag_id = %(tag)s ON CONFLICT DO NOTHING",
+            {"into": into.pk, "tag": tag.pk},
+        )
+    )
+    ContactTag.objects.filter(tag=tag).delete()
+    team.audit(actor, "contacts.tag_merged", now=now, target=into, data={"from": tag.name, "name": into.name})
+    tag.delete()
+    return into
+
+
+def clean_tag_name(raw: str) -> str:
+    name = text.clean(raw)
+    if not name or len(name) > _NAME_CHARS or "," in name:
+        raise BadTag(name=name)
+    return name
+
+
+def _record_tag_event(
+    kind: str, contact: Contact, ids: list[int], actor: Member | None, now: datetime
+) -> list[str]:
+    if not ids:
+        return []
+    names = list(Tag.objects.filter(pk__in=ids).order_by("name").values_list("name", flat=True))
+    events.record(kind, contact_id=contact.pk, at=now, data={"tags": names} | actor_data(actor))
+    return names
+
+
+def actor_data(actor: Member | None) -> dict[str, str]:
+    """Give the part of an event's data that says who of the team did it."""
+    return {"by": actor.name} if actor is not None else {}

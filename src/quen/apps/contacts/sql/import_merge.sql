@@ -1,0 +1,16 @@
+-- import_merge: what the file says of each person met, several rows of one person made into one
+-- in    pass: smallint
+-- out   rows of import_merged: one a person; for each group of columns the row that the policy prefers
+WITH matched AS (
+    SELECT m.row, m.contact_id, count(*) OVER (PARTITION BY m.contact_id) AS times
+      FROM import_matched m
+     WHERE m.pass = %(pass)s AND m.contact_id IS NOT NULL AND NOT m.ambiguous)
+INSERT INTO import_merged (contact_id{names})
+SELECT matched.contact_id{singles}
+  FROM matched JOIN import_stage f ON f.row = matched.row
+ WHERE matched.times = 1
+ UNION ALL
+SELECT matched.contact_id{merged}
+  FROM matched JOIN import_stage f ON f.row = matched.row{more}
+ WHERE matched.times > 1
+ GROUP BY matched.contact_id

@@ -1,0 +1,13 @@
+-- import_save_before: the people about to change, as they are, so that the import can be taken back
+-- in    change: bigint
+-- out   rows of contacts_bulkchangerow; who was kept already only gets the tags added to the list
+INSERT INTO contacts_bulkchangerow (change_id, contact_id, before, tags)
+SELECT %(change)s, c.id, to_jsonb(c) - 'search', t.tags
+  FROM import_changed ch
+  JOIN contacts_contact c ON c.id = ch.contact_id
+  LEFT JOIN (SELECT contact_id, jsonb_build_object('added', jsonb_agg(tag_id ORDER BY tag_id)) AS tags
+               FROM import_added_tag GROUP BY contact_id) t ON t.contact_id = c.id
+ON CONFLICT (change_id, contact_id) DO UPDATE
+   SET tags = jsonb_build_object(
+           'added', coalesce(contacts_bulkchangerow.tags -> 'added', '[]') || (excluded.tags -> 'added'))
+ WHERE contacts_bulkchangerow.before IS NOT NULL AND excluded.tags IS NOT NULL

@@ -1,0 +1,11 @@
+-- import_tag_dry_run: which tags would be new to the people met
+-- in    pass: smallint   all_tags: bigint[]
+-- out   rows of import_added_tag
+INSERT INTO import_added_tag (contact_id, tag_id)
+SELECT DISTINCT m.contact_id, t.tag_id
+  FROM import_matched m
+ CROSS JOIN LATERAL (SELECT x.tag_id FROM import_row_tag x WHERE x.row = m.row
+                      UNION
+                     SELECT unnest(%(all_tags)s::bigint[])) t
+ WHERE m.pass = %(pass)s AND m.contact_id > 0 AND NOT m.ambiguous
+   AND NOT EXISTS (SELECT FROM contacts_contacttag ct WHERE ct.contact_id = m.contact_id AND ct.tag_id = t.tag_id)

@@ -1,6 +1,0 @@
--- overview_sentence: how many living people there are and how many of them are new
--- in    since: timestamptz
--- out   people, fresh                          one row
--- rides contact_facts or another index over the living; contact_by_creation for the second number
-SELECT (SELECT count(*) FROM contacts_contact WHERE deleted_at IS NULL) AS people,
-       (SELECT count(*) FROM contacts_contact WHERE deleted_at IS NULL AND created_at >= %(since)s) AS fresh

@@ -1,0 +1,11 @@
+-- overview_status_counts: living people by status and day of creation; older days are one row without a day
+-- in    since: timestamptz     zone: name of the workspace's time zone
+-- out   status, day, contacts, incomplete        one row a status and day, no order promised
+-- rides contact_covering, index-only
+SELECT status,
+       CASE WHEN created_at >= %(since)s THEN (created_at AT TIME ZONE %(zone)s)::date END AS day,
+       count(*) AS contacts,
+       count(*) FILTER (WHERE incomplete) AS incomplete
+  FROM contacts_contact
+ WHERE deleted_at IS NULL
+ GROUP BY 1, 2

@@ -1,0 +1,204 @@
+"""The page of a person: shown, edited in place, with its timeline."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from tests.cast import AN, BINH, CHI, NOW
+
+from quen.apps.contacts import queries, services
+from quen.apps.contacts.models import Contact
+from quen.apps.contacts.tests.factories import make_contact, make_field
+from quen.apps.contacts.types import Consent, FieldFormat, Status
+from quen.apps.events import queries as event_queries
+from quen.apps.events import services as events
+
+SignIn = Callable[[str], Client]
+HTMX = {"HX-Request": "true"}
+BASE = "/w/tra-sen/contacts/"
+
+
+def url(contact: Contact, rest: str = "") -> str:
+    return f"{BASE}{contact.pk}/{rest}"
+
+
+class TestPage:
+    def test_shows_who_they_are_and_what_holds(self, workspace: Any, client_of: SignIn) -> None:
+        field = make_field(name="Loại da", format=FieldFormat.TEXT)
+        lan = make_contact(
+            full_name="Trần Ngọc Lan",
+            phone="+84905318274",
+            birth_day=717,
+            attrs={str(field.pk): "Nhạy cảm"},
+            tags=["thân thiết"],
+            spent=1250000,
+            orders_count=2,
+        )
+        text = client_of(AN).get(url(lan)).content.decode()
+        for words in ("Trần Ngọc Lan", "0905 318 274", "17/07", "Loại da", "Nhạy cảm", "thân thiết"):
+            assert words in text
+        assert "1.250.000" in text
+        assert "625.000" in text
+
+    def test_asks_the_database_a_fixed_number_of_times(
+        self, workspace: Any, an: Any, client_of: SignIn
+    ) -> None:
+        lan = make_contact(tags=["a", "b"])
+        for number in range(5):
+            services.add_note(contact=lan, body=f"ghi {number}", actor=an, now=NOW)
+        client = client_of(AN)
+        client.get(url(lan))
+        with CaptureQueriesContext(connection) as few:
+            client.get(url(lan))
+        for number in range(20):
+            services.add_note(contact=lan, body=f"ghi {number}", actor=an, now=NOW)
+        services.add_tags(contact=lan, names=["c", "d"], actor=an, now=NOW)
+        with CaptureQueriesContext(connection) as many:
+            client.get(url(lan))
+        assert len(few) == len(many) <= 24
+
+    def test_is_not_there_for_strangers_nor_when_deleted(self, workspace: Any, client_of: SignIn) -> None:
+        lan, gone = make_contact(), make_contact(deleted_at=NOW)
+        assert client_of(CHI).get(url(lan)).status_code == 404
+        assert client_of(AN).get(url(gone)).status_code == 404
+
+    def test_lets_a_viewer_look_but_not_touch(self, workspace: Any, client_of: SignIn) -> None:
+        lan = make_contact()
+        binh = client_of(BINH)
+        page = binh.get(url(lan))
+        assert page.status_code == 200
+        assert url(lan, "edit/") not in page.content.decode()
+        for rest in ("edit/", "status/", "tags/", "values/phone/", "consent/sms/"):
+            assert binh.get(url(lan, rest)).status_code == 403
+            assert binh.post(url(lan, rest), {}).status_code == 403
+        assert binh.post(url(lan, "delete/")).status_code == 403
+        assert binh.post(url(lan, "notes/"), {"body": "x"}).status_code == 403
+
+
+class TestInPlace:
+    def test_changes_a_value_and_notifies_the_page(self, workspace: Any, client_of: SignIn) -> None:
+        lan = make_contact()
+        answer = client_of(AN).post(url(lan, "values/email/"), {"email": "LAN@tra-sen.vn"}, headers=HTMX)
+        assert answer.status_code == 200
+        assert "lan@tra-sen.vn" in answer.content.decode()
+        assert "contact:changed" in answer["HX-Trigger"]
+        lan.refresh_from_db()
+        assert lan.email == "lan@tra-sen.vn"
+
+    def test_keeps_what_was_typed_beside_the_mistake(self, workspace: Any, client_of: SignIn) -> None:
+        lan = make_contact()
+        answer = client_of(AN).post(url(lan, "values/phone/"), {"phone": "090531"}, headers=HTMX)
+        assert answer.status_code == 422
+        assert 'value="090531"' in answer.content.decode()
+        assert "<html" not in answer.content.decode()
+
+    def test_changes_a_custom_value(self, workspace: Any, client_of: SignIn) -> None:
+        field = make_field()
+        lan = make_contact()
+        key = f"field_{field.pk}"
+        client_of(AN).post(url(lan, f"values/{key}/"), {key: "41,5"}, headers=HTMX)
+        lan.refresh_from_db()
+        assert lan.attrs == {str(field.pk): 41.5}
+
+    def test_works_as_a_page_of_its_own(self, workspace: Any, client_of: SignIn) -> None:
+        lan = make_contact()
+        client = client_of(AN)
+        assert "<html" in client.get(url(lan, "values/address/")).content.decode()
+        answer = client.post(url(lan, "values/address/"), {"province": "other", "city": "Quảng Nam"})
+        assert (answer.status_code, answer["Location"]) == (302, url(lan))
+        lan.refresh_from_db()
+        assert (lan.city, lan.country) == ("Quảng Nam", "VN")
+        assert lan.province_before
+
+    def test_knows_no_other_columns(self, workspace: Any, client_of: SignIn) -> None:
+        assert client_of(AN).get(url(make_contact(), "values/spent/")).status_code == 404
+
+    def test_sets_tags(self, workspace: Any, client_of: SignIn) -> None:
+        lan = make_contact(tags=["cũ"])
+        answer = client_of(AN).post(url(lan, "tags/"), {"tags": ["VIP", "mới"]}, headers=HTMX)
+        assert answer.status_code == 200
+        assert [tag.name for tag in queries.tags_of(lan)] == ["mới", "VIP"]
+
+
+class TestStatusAndConsent:
+    def test_subscribing_asks_for_the_ground(self, workspace: Any, client_of: SignIn) -> None:
+        lan, client = make_contact(), client_of(AN)
+        assert client.post(url(lan, "status/"), {"status": 1}, headers=HTMX).status_code == 422
+        given = {"status": 1, "method": "paper", "ground": "Phiếu tại quầy", "obtained_on": "13/10/2026"}
+        client.post(url(lan, "status/"), given, headers=HTMX)
+        lan.refresh_from_db()
+        assert (lan.status, lan.consent_email) == (Status.SUBSCRIBED, Consent.GRANTED)
+        assert "Phiếu tại quầy, 13/10/2026" in client.get(url(lan)).content.decode()
+
+    def test_says_that_only_the_contact_subscribes_again(self, workspace: Any, client_of: SignIn) -> None:
+        lan = make_contact(full_name="Lan", status=Status.UNSUBSCRIBED)
+        answer = client_of(AN).post(url(lan, "status/"), {"status": 3}, headers=HTMX)
+        assert answer.status_code == 422
+        lan.refresh_from_db()
+        assert lan.status == Status.UNSUBSCRIBED
+
+    def test_records_a_refusal_of_a_channel(self, workspace: Any, client_of: SignIn) -> None:
+        lan, client = make_contact(), client_of(AN)
+        client.post(url(lan, "consent/zalo/"), {"consent": 2}, headers=HTMX)
+        lan.refresh_from_db()
+        assert lan.consent_zalo == Consent.WITHDRAWN
+        assert client.post(url(lan, "consent/zalo/"), {"consent": 1}, headers=HTMX).status_code == 422
+        assert client.get(url(lan, "consent/pigeon/")).status_code == 404
+
+
+class TestTimeline:
+    def test_pages_by_place_without_loss_or_repeat(self, workspace: Any, client_of: SignIn) -> None:
+        lan = make_contact()
+        for number in range(65):
+            at = NOW - timedelta(hours=number // 2)
+            events.record("product_viewed", contact_id=lan.pk, at=at, data={"product": f"món {number:02}."})
+        client, seen = client_of(AN), ""
+        address = url(lan, "timeline/?group=web")
+        for _page in range(3):
+            text = client.get(address, headers=HTMX).content.decode()
+            seen += text
+            found = re.search(r'href="([^"]+before=[^"]+)"', text)
+            address = found[1].replace("&amp;", "&") if found else ""
+        assert address == ""
+        assert all(seen.count(f"món {number:02}.") == 1 for number in range(65))
+
+    def test_puts_days_where_they_are_in_viet_nam(self, workspace: Any, client_of: SignIn) -> None:
+        lan = make_contact()
+        late = NOW.replace(day=13, hour=17, minute=30)
+        events.record("product_viewed", contact_id=lan.pk, at=late, data={"product": "x"})
+        events.record("followed", contact_id=lan.pk, at=late - timedelta(hours=1))
+        days = client_of(AN).get(url(lan, "timeline/")).context["timeline"]["days"]
+        assert ["14/10" in days[0].title, "13/10" in days[1].title] == [True, True]
+
+    def test_keeps_notes_that_only_their_author_deletes(
+        self, workspace: Any, an: Any, client_of: SignIn
+    ) -> None:
+        lan, client = make_contact(), client_of(AN)
+        answer = client.post(url(lan, "notes/"), {"body": "Thích hộp giấy\nkraft"}, headers=HTMX)
+        assert "contact:timeline_changed" in answer["HX-Trigger"]
+        event = event_queries.timeline(lan.pk)[0]
+        assert event.data == {"text": "Thích hộp giấy\nkraft", "by": an.name, "member": an.pk}
+        place = {"at": event.at.isoformat()}
+        assert client_of(BINH).post(url(lan, f"notes/{event.id}/delete/"), place).status_code == 403
+        client.post(url(lan, f"notes/{event.id}/delete/"), place, headers=HTMX)
+        assert not event_queries.timeline(lan.pk)
+
+    def test_refuses_an_empty_note(self, workspace: Any, client_of: SignIn) -> None:
+        assert (
+            client_of(AN).post(url(make_contact(), "notes/"), {"body": " "}, headers=HTMX).status_code == 422
+        )
+
+
+class TestDeletion:
+    def test_can_be_undone(self, workspace: Any, client_of: SignIn) -> None:
+        lan, client = make_contact(full_name="Trần Lan"), client_of(AN)
+        assert client.post(url(lan, "delete/"))["Location"] == BASE
+        assert "Trần Lan" in client.get(f"{BASE}deleted/").content.decode()
+        assert client.post(url(lan, "restore/"))["Location"] == url(lan)
+        assert client.get(url(lan)).status_code == 200

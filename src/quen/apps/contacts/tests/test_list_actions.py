@@ -1,0 +1,238 @@
+"""Deeds on many people from the list: the ticked ones, all found, and their undo; export."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from tests.cast import AN, BINH
+
+from quen.apps.contacts import queries, services
+from quen.apps.contacts.models import BulkChange, ConsentEntry, Contact
+from quen.apps.contacts.tests.factories import make_contact, make_contacts
+from quen.apps.contacts.types import Status
+from quen.apps.team.models import AuditEntry, Member, Progress
+from quen.apps.team.types import Role
+from quen.core import clock
+
+pytestmark = pytest.mark.django_db
+LIST = "/w/tra-sen/contacts/"
+HTMX = {"HTTP_HX_REQUEST": "true"}
+
+
+@pytest.fixture
+def client(an: Member, client_of: Callable[[str], Any]) -> Any:
+    return client_of(AN)
+
+
+def tags_of(contact: Contact) -> list[str]:
+    return [tag.name for tag in queries.tags_of(contact)]
+
+
+class TestBulkTagPage:
+    def test_tags_the_ticked_and_undoes_it(self, client: Any) -> None:
+        one, two, other = make_contacts(3)
+        given = {"ids": [one.pk, two.pk], "tags": ["VIP", "mới"], "expected": "2"}
+        answer = client.post(f"{LIST}bulk/tag/", given, **HTMX)
+        assert answer.status_code == 204
+        assert "Đã gắn thẻ cho 2 người" in answer["HX-Trigger"].encode().decode("unicode_escape")
+        assert "contact:changed" in answer["HX-Trigger"]
+        assert set(tags_of(one)) == set(tags_of(two)) == {"VIP", "mới"}
+        assert tags_of(other) == []
+        change = BulkChange.objects.get()
+        assert f"{LIST}changes/{change.pk}/undo/" in answer["HX-Trigger"]
+        assert client.post(f"{LIST}changes/{change.pk}/undo/", **HTMX).status_code == 204
+        assert tags_of(one) == []
+
+    def test_tags_everyone_a_filter_finds(self, client: Any) -> None:
+        filtered = [make_contact(full_name=f"Trần Vy {n}") for n in range(60)]
+        other = make_contact(full_name="Lê Vân")
+        asked = client.get(f"{LIST}bulk/tag/?all=1&q=vy&ids={filtered[0].pk}", **HTMX)
+        assert "Gắn thẻ cho 60 khách hàng" in asked.content.decode()
+        given = {"all": "1", "q": "vy", "tags": "VIP", "expected": "60"}
+        assert client.post(f"{LIST}bulk/tag/", given, **HTMX).status_code == 204
+        assert all(tags_of(contact) == ["VIP"] for contact in (filtered[0], filtered[59]))
+        assert tags_of(other) == []
+
+    def test_asks_again_when_the_number_has_changed(self, client: Any) -> None:
+        make_contacts(3)
+        given = {"all": "1", "tags": "VIP", "expected": "2"}
+        answer = client.post(f"{LIST}bulk/tag/", given, **HTMX)
+        assert answer.status_code == 422
+        assert 'name="expected" value="3"' in answer.content.decode()
+        assert not BulkChange.objects.exists()
+
+    def test_a_filter_that_cannot_be_read_means_nobody(self, client: Any) -> None:
+        make_contacts(3)
+        for broken in ({"rules": "{x"}, {"since": "32/13/2026"}):
+            given = {"all": "1", "tags": "VIP", "expected": "3"} | broken
+            assert client.post(f"{LIST}bulk/tag/", given, **HTMX).status_code == 422
+        assert not BulkChange.objects.exists()
+
+    def test_hidden_contacts_are_not_meant_by_all(self, client: Any) -> None:
+        saved = make_contact(status=Status.SAVED)
+        make_contacts(1)
+        client.post(f"{LIST}bulk/tag/", {"all": "1", "tags": "VIP", "expected": "1"}, **HTMX)
+        assert tags_of(saved) == []
+
+    def test_works_without_scripts(self, client: Any) -> None:
+        (one,) = make_contacts(1)
+        asked = client.get(f"{LIST}bulk/tag/?ids={one.pk}")
+        assert "<html" in asked.content.decode()
+        answer = client.post(f"{LIST}bulk/tag/", {"ids": one.pk, "tags": "VIP", "expected": "1"})
+        assert (answer.status_code, answer["Location"]) == (302, LIST)
+        assert tags_of(one) == ["VIP"]
+
+    def test_removes_tags(self, client: Any) -> None:
+        one = make_contact(tags=["VIP", "cũ"])
+        given = {"ids": one.pk, "tags": "cũ", "expected": "1"}
+        assert client.post(f"{LIST}bulk/untag/", given, **HTMX).status_code == 204
+        assert tags_of(one) == ["VIP"]
+
+    def test_a_large_set_becomes_a_job_with_progress(
+        self, client: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from quen.apps.contacts.services import bulk
+
+        monkeypatch.setattr(bulk, "INLINE_LIMIT", 2)
+        make_contacts(3)
+        answer = client.post(f"{LIST}bulk/tag/", {"all": "1", "tags": "VIP", "expected": "3"}, **HTMX)
+        assert answer["HX-Redirect"] == LIST
+        assert "data-progress" in client.get(LIST).content.decode()
+
+    def test_a_finished_job_can_be_undone_from_the_list(
+        self, client: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from quen.apps.contacts.services import bulk
+
+        monkeypatch.setattr(bulk, "INLINE_LIMIT", 2)
+        contacts = make_contacts(3)
+        client.post(f"{LIST}bulk/tag/", {"all": "1", "tags": "VIP", "expected": "3"}, **HTMX)
+        progress = Progress.objects.get()
+        change_id = progress.data["change_id"]
+        assert "undo/" not in client.get(f"{LIST}total/", **HTMX).content.decode()
+        services.run_bulk_job(change_id=change_id, progress_id=progress.pk, clock=clock.now)
+        assert tags_of(contacts[0]) == ["VIP"]
+        assert f"changes/{change_id}/undo/" in client.get(f"{LIST}total/", **HTMX).content.decode()
+
+
+class TestBulkStatusPage:
+    def test_subscribed_asks_for_ground_and_day(self, client: Any) -> None:
+        (one,) = make_contacts(1)
+        given = {"ids": one.pk, "status": Status.SUBSCRIBED.value, "expected": "1"}
+        answer = client.post(f"{LIST}bulk/status/", given, **HTMX)
+        assert answer.status_code == 422
+        one.refresh_from_db()
+        assert one.status == Status.NON_SUBSCRIBED
+
+    def test_subscribes_with_proof(self, client: Any) -> None:
+        one = make_contact(email="a@example.com")
+        proof = {"ground": "Phiếu tại quầy", "obtained_on": "01/10/2026", "method": "paper"}
+        given = {"ids": one.pk, "status": Status.SUBSCRIBED.value, "expected": "1"} | proof
+        assert client.post(f"{LIST}bulk/status/", given, **HTMX).status_code == 204
+        one.refresh_from_db()
+        assert one.status == Status.SUBSCRIBED
+        assert ConsentEntry.objects.get(contact=one).proof.ground == "Phiếu tại quầy"
+
+    def test_a_day_to_come_is_refused(self, client: Any) -> None:
+        (one,) = make_contacts(1)
+        proof = {"ground": "Phiếu tại quầy", "obtained_on": "01/10/2199"}
+        given = {"ids": one.pk, "status": Status.SUBSCRIBED.value, "expected": "1"} | proof
+        assert client.post(f"{LIST}bulk/status/", given, **HTMX).status_code == 422
+
+    def test_says_who_stays_as_they_are(self, client: Any) -> None:
+        gone, free = make_contact(status=Status.UNSUBSCRIBED), make_contact()
+        given = {"ids": [gone.pk, free.pk], "status": Status.NON_SUBSCRIBED.value, "expected": "2"}
+        answer = client.post(f"{LIST}bulk/status/", given, **HTMX)
+        assert "1 người được giữ nguyên" in answer["HX-Trigger"].encode().decode("unicode_escape")
+
+
+class TestBulkDeletePage:
+    def test_deletes_after_saying_how_many(self, client: Any) -> None:
+        one, other = make_contacts(2)
+        asked = client.get(f"{LIST}bulk/delete/?ids={one.pk}", **HTMX)
+        assert "Xóa 1 khách hàng?" in asked.content.decode()
+        assert client.post(f"{LIST}bulk/delete/", {"ids": one.pk, "expected": "1"}, **HTMX).status_code == 204
+        assert list(Contact.objects.values_list("pk", flat=True)) == [other.pk]
+        client.post(f"{LIST}changes/{BulkChange.objects.get().pk}/undo/", **HTMX)
+        assert Contact.objects.count() == 2
+
+    def test_nobody_ticked(self, client: Any) -> None:
+        make_contacts(1)
+        assert "Chưa chọn ai" in client.get(f"{LIST}bulk/delete/", **HTMX).content.decode()
+
+
+class TestExports:
+    def read(self, answer: Any) -> str:
+        assert answer.status_code == 200
+        return b"".join(answer.streaming_content).decode("utf-8-sig")
+
+    def test_sends_the_scope_asked_for(self, client: Any) -> None:
+        vy = make_contact(full_name="Trần Vy")
+        make_contact(full_name="Lê Vân")
+        make_contact(full_name="Bùi Lưu", status=Status.SAVED)
+        asked: dict[str, dict[str, str]] = {
+            "selected": {"ids": str(vy.pk)},
+            "filtered": {"q": "vy"},
+            "page": {"size": "25"},
+            "all": {},
+        }
+        sent = {
+            scope: self.read(client.post(f"{LIST}exports/", {"scope": scope, **given})).count("\r\n") - 1
+            for scope, given in asked.items()
+        }
+        assert sent == {"selected": 1, "filtered": 1, "page": 2, "all": 3}
+
+    def test_formulas_stay_text(self, client: Any) -> None:
+        evil = make_contact(full_name='=HYPERLINK("x")', company="+1-2", note="@sum", phone="+84905318274")
+        text = self.read(client.post(f"{LIST}exports/", {"scope": "selected", "ids": evil.pk}))
+        assert "'=HYPERLINK" in text
+        assert "'+1-2" in text
+        assert "'@sum" in text
+        assert "0905 318 274" in text
+
+    def test_is_noted_in_the_log(self, client: Any) -> None:
+        make_contacts(2)
+        self.read(client.post(f"{LIST}exports/", {"scope": "filtered"}))
+        assert AuditEntry.objects.get(kind="contacts.exported").data == {"contacts": 2, "scope": "filtered"}
+
+    def test_a_broken_filter_exports_nobody(self, client: Any) -> None:
+        make_contacts(2)
+        answer = client.post(f"{LIST}exports/", {"scope": "filtered", "rules": "{x"})
+        assert answer.status_code == 302
+        assert not AuditEntry.objects.filter(kind="contacts.exported").exists()
+
+
+class TestRights:
+    @pytest.mark.parametrize(
+        "action", ["bulk/tag/", "bulk/untag/", "bulk/status/", "bulk/delete/", "exports/"]
+    )
+    def test_a_viewer_is_refused(self, binh: Member, client_of: Callable[[str], Any], action: str) -> None:
+        one = make_contact(tags=["VIP"])
+        given = {"all": "1", "ids": one.pk, "tags": "x", "expected": "1", "scope": "all", "status": 4}
+        answer = client_of(BINH).post(f"{LIST}{action}", given)
+        assert answer.status_code == 403
+        one.refresh_from_db()
+        assert (one.deleted_at, one.status, tags_of(one)) == (None, Status.NON_SUBSCRIBED, ["VIP"])
+
+    def test_who_may_not_delete_may_not_undo_a_deletion(
+        self, an: Member, binh: Member, client_of: Callable[[str], Any]
+    ) -> None:
+        one = make_contact()
+        client_of(AN).post(f"{LIST}bulk/delete/", {"ids": one.pk, "expected": "1"}, **HTMX)
+        binh.role = Role.AGENT
+        binh.save()
+        undo = f"{LIST}changes/{BulkChange.objects.get().pk}/undo/"
+        assert client_of(BINH).post(undo, **HTMX).status_code == 403
+        assert not Contact.objects.exists()
+
+    def test_a_viewer_sees_the_list_without_actions(
+        self, binh: Member, client_of: Callable[[str], Any]
+    ) -> None:
+        make_contacts(1)
+        text = client_of(BINH).get(LIST).content.decode()
+        assert "Mẫu" in text
+        assert "data-tick" not in text
+        assert "bulk/delete/" not in text
+        assert "exports/" not in text

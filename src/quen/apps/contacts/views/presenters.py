@@ -1,0 +1,217 @@
+"""What the panels of a person's page say, ready for the templates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from quen.apps.contacts import queries
+from quen.apps.contacts.forms.contact import as_input, birthday_text
+from quen.apps.contacts.models import ConsentEntry, Contact, Field
+from quen.apps.contacts.rules.labels import LABELS, field_key
+from quen.apps.contacts.types import Channel, Consent, ConsentMethod, FieldFormat, Gender, Status
+from quen.core import countries, phones, provinces
+from quen.ui.tags.filters import day, money, num
+
+STATUS_STYLES = {
+    Status.SUBSCRIBED: ("good", "circle-check"),
+    Status.UNSUBSCRIBED: ("bad", "ban"),
+    Status.NON_SUBSCRIBED: ("", "circle-dashed"),
+    Status.SAVED: ("", "archive"),
+}
+CHANNEL_ICONS = {
+    Channel.EMAIL: "mail",
+    Channel.SMS: "message-square-text",
+    Channel.ZALO: "message-circle",
+    Channel.CHAT: "messages-square",
+    Channel.PUSH: "bell",
+    Channel.CALL: "phone",
+}
+CONSENT_STYLES = {
+    Consent.NEVER_ASKED: ("text-ink-3", "circle-dashed"),
+    Consent.GRANTED: ("up", "check"),
+    Consent.WITHDRAWN: ("down", "ban"),
+    Consent.BLOCKED: ("down", "octagon-x"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StatusBadge:
+    """A status as a pill."""
+
+    text: str
+    tone: str
+    icon: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileLine:
+    """A line of who the person is. key: what is edited in place; empty when nothing is."""
+
+    key: str
+    label: str | Promise
+    text: str
+    href: str = ""
+    is_number: bool = False
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentLine:
+    """What holds on a channel, and on what ground."""
+
+    channel: str
+    label: str | Promise
+    icon: str
+    text: str
+    color: str
+    status_icon: str
+    ground: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactMetric:
+    """A figure of the right column."""
+
+    label: str | Promise
+    value: str
+    hint: str = ""
+
+
+def status_badge(status: int) -> StatusBadge:
+    """Give a status as words, colour and glyph."""
+    tone, icon = STATUS_STYLES[Status(status)]
+    return StatusBadge(str(Status(status).label), tone, icon)
+
+
+def profile_lines(contact: Contact, custom: Sequence[Field], *, may_edit: bool) -> list[ProfileLine]:
+    """Give who the person is, line by line; empty ones only for who may fill them."""
+    lines = [profile_line(contact, key) for key in PROFILE_KEYS]
+    lines += [profile_line(contact, field_key(field.pk), field) for field in custom]
+    return [line for line in lines if line.text or may_edit]
+
+
+PROFILE_KEYS = ("full_name", "phone", "email", "birth_on", "gender", "address", "company", "note")
+
+
+def profile_line(contact: Contact, key: str, field: Field | None = None) -> ProfileLine:
+    """Give one line."""
+    if field is not None:
+        return _custom_profile_line(contact, key, field)
+    label: str | Promise = _("Lives in") if key == "address" else LABELS[key]
+    match key:
+        case "full_name":
+            called = " ".join(filter(None, (contact.salutation, contact.call_name)))
+            return ProfileLine(
+                key,
+                label,
+                contact.full_name,
+                detail=called if called not in (contact.full_name, contact.given_name) else "",
+            )
+        case "phone":
+            text = phones.display(contact.phone) if contact.phone else ""
+            return ProfileLine(
+                key, label, text, f"tel:{contact.phone}" if contact.phone else "", is_number=True
+            )
+        case "email":
+            return ProfileLine(
+                key, label, contact.email or "", f"mailto:{contact.email}" if contact.email else ""
+            )
+        case "birth_on":
+            lunar = _now("lunar") if contact.birth_is_lunar and contact.birth_day else ""
+            return ProfileLine(key, label, birthday_text(contact), is_number=True, detail=lunar)
+        case "gender":
+            return ProfileLine(key, label, str(Gender(contact.gender).label) if contact.gender else "")
+        case "address":
+            return ProfileLine(key, label, address_text(contact))
+    return ProfileLine(key, label, str(getattr(contact, key)))
+
+
+def address_text(contact: Contact) -> str:
+    """Give the address as one line, with the former province where the data named one."""
+    unit = provinces.NEW.get(contact.province)
+    city = unit.name if unit else contact.city
+    if unit and contact.province_before and contact.city and contact.city != unit.name:
+        city = f"{contact.city} ({unit.name})"
+    abroad = contact.country not in ("", "VN")
+    country = countries.name(contact.country, get_language() or "vi") if abroad else ""
+    parts = (contact.address_line, contact.ward, contact.district, city, country)
+    return ", ".join(part for part in parts if part)
+
+
+def _custom_profile_line(contact: Contact, key: str, field: Field) -> ProfileLine:
+    value = contact.attrs.get(str(field.pk))
+    typed = as_input(field, value)
+    text = ", ".join(typed) if isinstance(typed, list) else str(typed)
+    if value is not None and field.format == FieldFormat.YES_NO:
+        text = _now("Yes") if value else _now("No")
+    if value is not None and field.format == FieldFormat.NUMBER:
+        text = num(value)
+    return ProfileLine(key, field.name, text, value if field.format == FieldFormat.LINK and value else "")
+
+
+def consent_lines(contact: Contact) -> list[ConsentLine]:
+    """Give every channel with what holds, its ground and day."""
+    latest: dict[str, ConsentEntry] = {}
+    for entry in queries.consent_entries(contact):
+        latest.setdefault(entry.channel, entry)
+    lines = []
+    for channel in Channel:
+        consent = contact.consent(channel)
+        color, status_icon = CONSENT_STYLES[consent]
+        ground = _proof_text(latest[channel.value]) if channel.value in latest else ""
+        lines.append(
+            ConsentLine(
+                channel.value,
+                channel.label,
+                CHANNEL_ICONS[channel],
+                str(consent.label),
+                color,
+                status_icon,
+                ground,
+            )
+        )
+    return lines
+
+
+def _proof_text(entry: ConsentEntry) -> str:
+    proof = entry.proof
+    method = str(ConsentMethod(proof.method).label) if proof.method in ConsentMethod.values else ""
+    message = (
+        proof.ground
+        or method
+        or (_now("recorded by %(name)s") % {"name": proof.member_name} if proof.member_name else "")
+    )
+    return ", ".join(filter(None, (message, day(proof.obtained_at or entry.at))))
+
+
+def contact_metrics(contact: Contact, currency: str) -> dict[str, Any]:
+    """Give the totals, the first and last order, and what another system counted before (R-07)."""
+    average = contact.spent / contact.orders_count if contact.orders_count else None
+    opening = [
+        ContactMetric(LABELS["opening_spent"], money(contact.opening_spent, currency))
+        if contact.opening_spent
+        else None,
+        ContactMetric(LABELS["opening_orders"], num(contact.opening_orders))
+        if contact.opening_orders
+        else None,
+        ContactMetric(LABELS["opening_points"], num(contact.opening_points))
+        if contact.opening_points
+        else None,
+    ]
+    return {
+        "totals": [
+            ContactMetric(_("Total spent"), money(contact.spent, currency)),
+            ContactMetric(_("Total orders"), num(contact.orders_count)),
+            ContactMetric(
+                _("Average order"), money(round(average) if average is not None else None, currency)
+            ),
+        ],
+        "opening": [metric for metric in opening if metric],
+    }

@@ -1,0 +1,254 @@
+"""What is wrong or unwise in a mail, each with its rule."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING, Final
+
+from django.utils.translation import gettext_lazy as _
+
+from quen.apps.compliance.types import SenderBlock
+from quen.apps.content.rules import liquid
+from quen.apps.content.types import ContentIssue, MergeTag, RenderedMail
+from quen.core.text import fold
+
+if TYPE_CHECKING:
+    from quen.apps.content.models import ContentVersion
+
+MAX_SUBJECT_CHARS, CLIPPED_KB = 60, 100
+#: words filters look at, without marks; a warning, never more
+SPAM_WORDS: Final = (
+    "100% mien phi", "mien phi hoan toan", "kiem tien", "lam giau", "trung thuong", "click ngay", "bam ngay keo lo",
+    "cam ket 100%", "khong mat phi", "vay tien", "giam gia soc", "re nhat", "so luong co han", "nhan tien",
+    "free money", "act now", "click here", "risk free", "winner", "cash bonus", "guaranteed", "urgent", "make money",
+    "no obligation", "lowest price", "$$$", "!!!",
+)  # fmt: skip
+_SENDER_FIELDS = {
+    "name": _("name"),
+    "phone": _("phone"),
+    "email": _("email"),
+    "address": _("postal address"),
+    "website": _("website"),
+}
+_ART_19 = _("Decree 91/2020/NĐ-CP, Art. 19")
+_ART_20 = _("Decree 91/2020/NĐ-CP, Art. 20")
+_DELIVERABILITY = _("Arriving in the inbox")
+_ACCESSIBILITY = _("Readers without pictures")
+_LANGUAGES = {"vi": _("Vietnamese"), "en": _("English")}
+
+
+@dataclass(frozen=True, slots=True)
+class CheckContext:
+    """What a check knows beside the words."""
+
+    marketing: bool
+    sender: SenderBlock
+    #: by language
+    reminders: Mapping[str, str]
+    #: languages customers may have
+    languages: Collection[str]
+
+
+def issues(
+    versions: Sequence[ContentVersion],
+    *,
+    context: CheckContext,
+    tags: Sequence[MergeTag],
+    rendered: Mapping[str, RenderedMail],
+) -> list[ContentIssue]:
+    """Give everything found, what blocks first. rendered: by language, with sample values."""
+    found: list[ContentIssue] = []
+    for version in versions:
+        found += _text_issues(version)
+        found += _tag_issues(version, tags)
+        if version.language in rendered:
+            found += _markup_issues(version.language, rendered[version.language])
+    found += _legal_issues(versions, context)
+    written = {version.language for version in versions}
+    for language in context.languages:
+        if language not in written:
+            found.append(
+                ContentIssue(
+                    "language_missing",
+                    _("There is no %(language)s version. Those readers get the default language."),
+                    False,
+                    _language_params(language),
+                )
+            )
+    return sorted(found, key=lambda issue: not issue.blocking)
+
+
+def _text_issues(version: ContentVersion) -> Iterator[ContentIssue]:
+    language = _language_params(version.language)
+    if not version.subject.strip():
+        yield ContentIssue("subject_empty", _("The subject is empty (%(language)s)."), True, language)
+    else:
+        yield from _subject_issues(version)
+    if not _has_body(version):
+        yield ContentIssue("body_empty", _("The mail says nothing yet (%(language)s)."), True, language)
+
+
+def _subject_issues(version: ContentVersion) -> Iterator[ContentIssue]:
+    subject = liquid.TAG.sub("", version.subject)
+    if len(version.subject) > MAX_SUBJECT_CHARS:
+        yield ContentIssue(
+            "subject_long",
+            _("The subject has %(count)d characters; phones show about %(max)d (%(language)s)."),
+            False,
+            {"count": len(version.subject), "max": MAX_SUBJECT_CHARS, **_language_params(version.language)},
+            _DELIVERABILITY,
+        )
+    letters = [char for char in subject if char.isalpha()]
+    if len(letters) > 7 and all(char.isupper() for char in letters):
+        yield ContentIssue(
+            "subject_capitals",
+            _("The subject is all capitals; filters and readers take that for shouting (%(language)s)."),
+            False,
+            _language_params(version.language),
+            _DELIVERABILITY,
+        )
+    plain = fold(f"{subject} {version.preview}")
+    matches = [phrase for phrase in SPAM_WORDS if phrase in plain]
+    if matches:
+        yield ContentIssue(
+            "spam_words",
+            _("Filters look twice at words such as “%(text)s” (%(language)s)."),
+            False,
+            {"text": "”, “".join(matches[:3]), **_language_params(version.language)},
+            _DELIVERABILITY,
+        )
+
+
+def _has_body(version: ContentVersion) -> bool:
+    body = version.body
+    return bool(re.sub(r"<(?!img\b)[^>]*>|&nbsp;|\s", "", body))
+
+
+def _tag_issues(version: ContentVersion, tags: Sequence[MergeTag]) -> Iterator[ContentIssue]:
+    known = {tag.key: tag for tag in tags}
+    for text in (version.subject, version.preview, version.body):
+        for key, line in liquid.merge_keys(text).items():
+            if key not in known and key != "opt_out_url":
+                yield ContentIssue(
+                    "tag_unknown",
+                    _("There is no merge tag “%(tag)s” (line %(line)d, %(language)s)."),
+                    True,
+                    {"tag": key, "line": line, **_language_params(version.language)},
+                )
+    bare = {
+        key
+        for text in (version.subject, version.preview, version.body)
+        for key in liquid.keys_without_fallback(text)
+    }
+    for key in sorted(bare & known.keys()):
+        if not known[key].shared and version.language not in known[key].fallback:
+            yield ContentIssue(
+                "tag_without_fallback",
+                _("“%(label)s” has no fallback: for whom it is unknown, a gap stands there (%(language)s)."),
+                False,
+                {"tag": key, "label": known[key].label, **_language_params(version.language)},
+            )
+
+
+def _markup_issues(language: str, mail: RenderedMail) -> Iterator[ContentIssue]:
+    inspector = _MarkupInspector()
+    inspector.feed(mail.html)
+    if inspector.images_without_alt:
+        yield ContentIssue(
+            "image_without_alt",
+            _("%(count)d pictures have no alternative text (%(language)s)."),
+            False,
+            {"count": inspector.images_without_alt, **_language_params(language)},
+            _ACCESSIBILITY,
+        )
+    if inspector.empty_links:
+        yield ContentIssue(
+            "link_empty",
+            _("%(count)d links lead nowhere: “%(text)s” (%(language)s)."),
+            True,
+            {
+                "count": len(inspector.empty_links),
+                "text": inspector.empty_links[0][:60],
+                **_language_params(language),
+            },
+        )
+    kilobytes = len(mail.html.encode()) // 1024
+    if kilobytes >= CLIPPED_KB:
+        yield ContentIssue(
+            "body_clipped",
+            _("The mail has %(kilobytes)d KB; Gmail cuts at 102 KB, with the footer (%(language)s)."),
+            False,
+            {"kilobytes": kilobytes, **_language_params(language)},
+            _DELIVERABILITY,
+        )
+
+
+def _legal_issues(versions: Sequence[ContentVersion], context: CheckContext) -> Iterator[ContentIssue]:
+    for name in context.sender.missing:
+        yield ContentIssue(
+            "sender_incomplete",
+            _("The sender's %(field)s is missing. Fill it in under Settings, Workspace."),
+            True,
+            {"field": _SENDER_FIELDS.get(name, name), "name": name},
+            _ART_19,
+        )
+    if not context.marketing:
+        return
+    channels = {"email": context.sender.email, "phone": context.sender.phone}
+    for channel, value in channels.items():
+        if not value:
+            yield ContentIssue(
+                "opt_out_channel_missing",
+                _("Readers must be able to refuse by %(channel)s too, so the sender needs one."),
+                True,
+                {"channel": _SENDER_FIELDS[channel], "name": channel},
+                _ART_20,
+            )
+    for version in versions:
+        if not context.reminders.get(version.language, "").strip():
+            yield ContentIssue(
+                "reminder_missing",
+                _("Say why people get your mail: the permission reminder is empty (%(language)s)."),
+                True,
+                _language_params(version.language),
+                _("Anti-spam policy"),
+            )
+
+
+def _language_params(language: str) -> dict[str, object]:
+    return {"language": _LANGUAGES.get(language, language), "code": language}
+
+
+class _MarkupInspector(HTMLParser):
+    """Pictures and links of a rendered mail."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.images_without_alt = 0
+        self.empty_links: list[str] = []
+        self._link_text: list[str] | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        attributes = dict(attrs)
+        if tag == "img" and not (attributes.get("alt") or "").strip():
+            self.images_without_alt += attributes.get("role") != "presentation"
+        elif tag == "a" and "name" not in attributes:
+            address = (attributes.get("href") or "").strip()
+            self._link_text = (
+                [] if address in ("", "http://", "https://") or _EXAMPLE_URL.match(address) else None
+            )
+
+    def handle_data(self, data: str) -> None:
+        if self._link_text is not None:
+            self._link_text.append(data)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "a" and self._link_text is not None:
+            self.empty_links.append("".join(self._link_text).strip() or "…")
+            self._link_text = None
+
+
+_EXAMPLE_URL: Final = re.compile(r"https?://(?:www\.)?example(?:\.com|\.org|\.net)?(?:/|$)", re.IGNORECASE)

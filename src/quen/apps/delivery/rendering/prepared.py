@@ -1,0 +1,142 @@
+"""The values of a dispatch in one language, ready to be filled: links led through us, static text encoded once.
+
+Only for values with plain merge tags; a mail with conditions or loops is written as a whole (see render).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from quen.apps.channels.registry import PreparedMail
+from quen.apps.channels.types import MailParts
+from quen.apps.delivery.rules.tracking import LINK
+
+if TYPE_CHECKING:
+    from quen.apps.content.queries import CompiledMail, TagValues, TemplatePart
+    from quen.apps.delivery.rendering.types import LinkRewriter, Recipient
+
+#: a gap while HTML is still in one piece, and the message's token in an address; signs that no text has
+_OPEN, _CLOSE, _TOKEN = "\ue000", "\ue001", "\ue002"
+_SLOT = re.compile(f"{_OPEN}(\\d+){_CLOSE}|({_TOKEN})")
+_MARKER_CHARS = re.compile(f"[{_OPEN}{_CLOSE}{_TOKEN}]")
+
+
+class PreparedTemplate:
+    """All mails of a dispatch in one language, but for slot only their readers know."""
+
+    def __init__(
+        self,
+        compiled: CompiledMail,
+        language: str,
+        link_rewriter: LinkRewriter,
+        parts: MailParts,
+        *,
+        bulk: bool,
+    ) -> None:
+        self._compiled, self._language, self._link_rewriter, self._bulk = (
+            compiled,
+            language,
+            link_rewriter,
+            bulk,
+        )
+        version = compiled.version(language)
+        self._text = _SlottedText(compiled, version.parts(html=False) or (), link_rewriter, html=False)
+        self._html = _SlottedText(compiled, version.parts(html=True) or (), link_rewriter, html=True)
+        self._mail = PreparedMail(
+            parts,
+            text=self._text.static_parts if version.text else None,
+            html=self._html.static_parts if version.html else None,
+        )
+
+    def fill(self, recipient: Recipient, message_id: str) -> list[bytes]:
+        """Give the mail of one reader in pieces."""
+        values = self._compiled.tag_values(recipient.language, recipient.values, recipient.opt_out_url)
+        token = self._link_rewriter.token(recipient.id)
+        return self._mail.fill(
+            to_address=recipient.address,
+            subject=self._compiled.subject(recipient.language, values),
+            message_id=message_id,
+            one_click_url=recipient.one_click_url if self._bulk else "",
+            text=self._text.fill(values, token, recipient.opt_out_url),
+            html=self._html.fill(values, token, recipient.opt_out_url),
+        )
+
+
+def can_prepare(compiled: CompiledMail, language: str) -> bool:
+    """Say whether the values of a language hold nothing but text and plain tags."""
+    version = compiled.version(language)
+    parts = (version.parts(html=False), version.parts(html=True))
+    texts = [part for several in parts for part in several or () if isinstance(part, str)]
+    return (
+        None not in parts and bool(version.text or version.html) and not any(map(_MARKER_CHARS.search, texts))
+    )
+
+
+class _SlottedText:
+    """Text or HTML taken apart: ``pieces`` that never change, and slot stands between them."""
+
+    def __init__(
+        self,
+        compiled: CompiledMail,
+        parts: Sequence[TemplatePart],
+        link_rewriter: LinkRewriter,
+        *,
+        html: bool,
+    ) -> None:
+        self._compiled, self._html, self._link_rewriter = compiled, html, link_rewriter
+        self._slots = [part for part in parts if not isinstance(part, str)]
+        numbers = iter(range(len(self._slots)))
+        whole = "".join(
+            part if isinstance(part, str) else f"{_OPEN}{next(numbers)}{_CLOSE}" for part in parts
+        )
+        #: links of which a reader's values are a part, by the number of their gap
+        self._links: dict[int, str] = {}
+        if html:
+            whole = link_rewriter.add_open_pixel(LINK.sub(self._link, whole), _TOKEN)
+        found = _SLOT.split(whole)
+        self.static_parts = found[0::3]
+        #: slot stands in each gap: a number of the distinct ones
+        self._order: list[int] = []
+        self._distinct: list[int | None] = []
+        known: dict[object, int] = {}
+        for number in (
+            None if mark else int(digits) for digits, mark in zip(found[1::3], found[2::3], strict=True)
+        ):
+            slot = number if number is None or number in self._links else self._slots[number]
+            if slot not in known:
+                known[slot] = len(self._distinct)
+                self._distinct.append(number)
+            self._order.append(known[slot])
+
+    def fill(self, values: TagValues, token: str, opt_out_url: str) -> list[str]:
+        """Give slot fills the slots for one reader."""
+        texts = [self._value(number, values, token, opt_out_url) for number in self._distinct]
+        return [texts[index] for index in self._order]
+
+    def _value(self, number: int | None, values: TagValues, token: str, opt_out_url: str) -> str:
+        if number is None:
+            return token
+        link = self._links.get(number)
+        if link is None:
+            return self._compiled.slot_text(self._slots[number], values, html=self._html)
+        return self._link_rewriter.rewrite_links(self._fill_link(link, values), token, opt_out_url)
+
+    def _fill_link(self, link: str, values: TagValues) -> str:
+        return _SLOT.sub(
+            lambda match: self._compiled.slot_text(self._slots[int(match[1])], values, html=self._html), link
+        )
+
+    def _link(self, found: re.Match[str]) -> str:
+        address = found[2][1:-1]
+        slots = list(_SLOT.finditer(address))
+        if not slots:
+            # What is no gap is the same for everybody, and so is where it leads.
+            return self._link_rewriter.rewrite_links(found[0], _TOKEN, "")
+        only_slot = slots[0] if slots[0][0] == address else None
+        if only_slot is not None and self._compiled.is_opt_out(self._slots[int(only_slot[1])]):
+            return found[0]
+        number = len(self._slots) + len(self._links)
+        self._links[number] = found[0]
+        return f"{_OPEN}{number}{_CLOSE}"

@@ -1,0 +1,117 @@
+"""What goes into the rendering and what comes out of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from html import escape, unescape
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+from quen.apps.channels.types import Outgoing
+from quen.apps.delivery.rules.tracking import LINK, Tracker, is_web_address
+
+if TYPE_CHECKING:
+    from quen.apps.content.queries import CompiledMail
+
+
+@dataclass(frozen=True, slots=True)
+class RenderJob:
+    """What all mails of a dispatch have in common.
+
+    compiled: the words; None when ``prepared_content`` has them.  link_tags: appended to links.  bulk: advertising.
+    include_parts: the parts go along, for an adapter that shows a mail instead of sending it.
+    """
+
+    key: int
+    workspace_id: int
+    compiled: CompiledMail | None
+    prepared_content: Mapping[str, str]
+    tracker: Tracker | None
+    link_tags: Mapping[str, str]
+    from_name: str
+    from_address: str
+    reply_to: str
+    bulk: bool
+    at: datetime
+    include_parts: bool = False
+
+
+class Recipient(NamedTuple):
+    """Whom one mail is for, and what is known of them."""
+
+    id: int
+    contact_id: int
+    address: str
+    language: str
+    attempt: int
+    tries: int
+    values: Mapping[str, object]
+    opt_out_url: str
+    one_click_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class RenderFailure:
+    """A mail that could not be made, and why."""
+
+    key: int
+    error: str = field(default="")
+
+
+class RenderedParts(NamedTuple):
+    """A mail made of prepared parts. What it shares with its batch goes from process to process once."""
+
+    key: int
+    address: str
+    parts: Sequence[bytes]
+
+
+RenderResult = Outgoing | RenderedParts | RenderFailure
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRewriter:
+    """Where the links of a dispatch lead: with the tags of the campaign, through us, or straight on."""
+
+    tracker: Tracker | None
+    tags: Mapping[str, str]
+
+    def token(self, message_id: int) -> str:
+        """Give what stands for a message in its addresses."""
+        return "" if self.tracker is None else self.tracker.token(message_id)
+
+    def rewrite_links(self, html: str, token: str, opt_out_url: str) -> str:
+        """Lead the links of a text."""
+        if self.tags:
+            html = add_link_tags(html, self.tags, exclude=opt_out_url)
+        return (
+            html if self.tracker is None else self.tracker.rewrite_links(html, token, exclude=(opt_out_url,))
+        )
+
+    def add_open_pixel(self, html: str, token: str) -> str:
+        """Add the image that tells of an opening, where the dispatch wants it and there is HTML."""
+        return html if self.tracker is None or not html else self.tracker.add_open_pixel(html, token)
+
+
+def add_link_tags(html: str, tags: Mapping[str, str], *, exclude: str) -> str:
+    """Append campaign tags to the web links of a mail; a tag the address has already stays as it is."""
+
+    def tagged(found: re.Match[str]) -> str:
+        before, quoted = found.groups()
+        url = unescape(quoted[1:-1]).strip()
+        if url == exclude or not is_web_address(url):
+            return found[0]
+        return f'{before}"{escape(_url_with_tags(url, tags))}"'
+
+    return LINK.sub(tagged, html)
+
+
+def _url_with_tags(url: str, tags: Mapping[str, str]) -> str:
+    parts = urlsplit(url)
+    known = {pair.partition("=")[0] for pair in parts.query.split("&")}
+    more = urlencode({key: value for key, value in tags.items() if value and key not in known})
+    query = "&".join(filter(None, (parts.query, more)))
+    return urlunsplit(parts._replace(query=query))

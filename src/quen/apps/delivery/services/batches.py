@@ -1,0 +1,327 @@
+"""Windows: what is between the first byte and its result, in the database before a byte leaves.
+
+A turn is one transaction: it writes what became of the last window, asks the dispatch and the gate again, and opens the
+next. Whoever claimed a message has it alone: only a waiting one can be claimed, so no lock but the row's is relied on.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.db import OperationalError, transaction
+from django.db.models import Q, QuerySet
+from psycopg.errors import DeadlockDetected
+
+from quen.apps.channels.types import SendOutcome, SendResult
+from quen.apps.compliance import queries as compliance
+from quen.apps.compliance import services as compliance_services
+from quen.apps.compliance.types import SuppressionCause
+from quen.apps.delivery import queries
+from quen.apps.delivery.models import Dispatch, InFlightBatch, Message
+from quen.apps.delivery.rules.backoff import retry_delay
+from quen.apps.delivery.services import live_updates
+from quen.apps.delivery.services.counters import add_counters, counter_deltas
+from quen.apps.delivery.services.message_queue import enqueue_range
+from quen.apps.delivery.services.priority import priority_of
+from quen.apps.delivery.types import (
+    ACTIVE_STATES,
+    EXEMPT_SOURCES,
+    SENT_STATES,
+    DispatchSource,
+    DispatchState,
+    MessageState,
+)
+from quen.apps.events import services as events
+from quen.core import sql
+from quen.core.sql import Relation
+
+BATCH_SIZE: Final = 50
+#: code of a mail that could not even be made
+RENDER_FAILED: Final = "render_failed"
+_MAX_ATTEMPTS: Final = 5
+_STATE_OF: Final = {
+    SendOutcome.ACCEPTED: MessageState.ACCEPTED,
+    SendOutcome.DEFERRED: MessageState.DEFERRED,
+    SendOutcome.REFUSED: MessageState.REFUSED,
+    SendOutcome.UNKNOWN: MessageState.UNKNOWN_OUTCOME,
+}
+_IN_FLIGHT: Final = (MessageState.IN_FLIGHT, None)
+_ENGAGED: Final = Q(opened_at__isnull=False) | Q(bot_opened_at__isnull=False) | Q(clicked_at__isnull=False)
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedMessage:
+    """One message somebody wants to hand over now. tries: how often it was handed over before."""
+
+    id: int
+    contact_id: int
+    address: str
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class BatchResult:
+    """A window and what became of its messages, each once."""
+
+    batch_id: int
+    dispatch: Dispatch
+    messages: Sequence[QueuedMessage]
+    results: Sequence[SendResult]
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRequest:
+    """Messages of a dispatch that shall leave now, at most SIZE."""
+
+    dispatch: Dispatch
+    messages: Sequence[QueuedMessage]
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What may leave. batch_id: None when nothing may; active: the dispatch still is at work."""
+
+    batch_id: int | None
+    message_ids: frozenset[int]
+    active: bool
+
+
+def commit_and_claim(
+    *, result: BatchResult | None, claim: ClaimRequest | None, now: datetime, publish: bool = False
+) -> Claimed | None:
+    """Close one window and open the next in one transaction. show: tell open pages."""
+    for attempt in range(_MAX_ATTEMPTS):
+        try:
+            with sql.prepared_statements():
+                return _commit_and_claim(result, claim, now, publish)
+        except OperationalError as error:
+            # What a provider answered must not be lost to another transaction that was in the way.
+            if not isinstance(error.__cause__, DeadlockDetected) or attempt == _MAX_ATTEMPTS - 1:
+                raise
+    return None
+
+
+@transaction.atomic
+def _commit_and_claim(
+    result: BatchResult | None, claim: ClaimRequest | None, now: datetime, publish: bool
+) -> Claimed | None:
+    # Launches first, in order, and as weakly as holds a cancel back: whoever gathers goes on beside us.
+    states = _lock_dispatches(sorted({each.dispatch.pk for each in (result, claim) if each is not None}))
+    deltas: dict[int, Counter[str]] = {dispatch_id: Counter() for dispatch_id in states}
+    if result is not None:
+        deltas[result.dispatch.pk].update(_commit(result, states[result.dispatch.pk], now))
+    claimed = None
+    if claim is not None:
+        active = states[claim.dispatch.pk] in ACTIVE_STATES
+        claimed = Claimed(None, frozenset(), active=False)
+        if active:
+            claimed, sums = _claim(claim, now)
+            deltas[claim.dispatch.pk].update(sums)
+    add_counters(deltas)
+    if publish:
+        live_updates.publish_all(set(states))
+    return claimed
+
+
+def _lock_dispatches(dispatch_ids: Sequence[int]) -> dict[int, str]:
+    rows = sql.rows(
+        Relation(
+            "SELECT id, state FROM delivery_dispatch WHERE id = ANY(%(ids)s) ORDER BY id FOR KEY SHARE",
+            {"ids": list(dispatch_ids)},
+        )
+    )
+    return dict(rows)
+
+
+def _claim(claim: ClaimRequest, now: datetime) -> tuple[Claimed, Counter[str]]:
+    dispatch, messages = claim.dispatch, claim.messages
+    ids = [each.id for each in messages]
+    statement = sql.compose(
+        sql.text("delivery/claim_batch"),
+        eligibility=_eligibility(dispatch, messages, now),
+        ids=ids,
+        dispatch=dispatch.pk,
+        connection=dispatch.connection_id,
+        now=now,
+        queued=MessageState.QUEUED,
+        in_flight=MessageState.IN_FLIGHT,
+        skipped=MessageState.SKIPPED,
+    )
+    rows = sql.rows(statement)
+    if dispatch.first_sent_at is None:
+        dispatch.first_sent_at = now
+        Dispatch.objects.filter(pk=dispatch.pk, first_sent_at=None).update(first_sent_at=now)
+    still_queued = [message_id for message_id, state, _reason, _batch in rows if state == MessageState.QUEUED]
+    enqueue_range(dispatch.pk, still_queued)
+    sums = counter_deltas(
+        ((MessageState.QUEUED, None), (state, reason)) for _id, state, reason, _batch in rows
+    )
+    claimed_ids = frozenset(
+        message_id for message_id, state, _reason, _batch in rows if state == MessageState.IN_FLIGHT
+    )
+    return Claimed(rows[0][3] if claimed_ids else None, claimed_ids, active=True), sums
+
+
+def _eligibility(dispatch: Dispatch, messages: Sequence[QueuedMessage], now: datetime) -> Relation:
+    """Ask about exactly these people once more (Decree 91/2020 Art. 13.4: a refusal holds at once)."""
+    if dispatch.source in EXEMPT_SOURCES:
+        return Relation(
+            "SELECT contact_id, address, language, NULL::smallint AS reason FROM delivery_message"
+            " WHERE id = ANY(%(ids)s)",
+            {"ids": [each.id for each in messages]},
+            ("contact_id", "address", "language", "reason"),
+        )
+    contacts = Relation(
+        "SELECT unnest(%(contacts)s::bigint[]) AS contact_id",
+        {"contacts": [each.contact_id for each in messages]},
+        ("contact_id",),
+    )
+    return compliance.eligibility(
+        contacts, channel=dispatch.channel, message_class=dispatch.message_class, now=now
+    )
+
+
+def _commit(result: BatchResult, dispatch_state: str, now: datetime) -> Counter[str]:
+    results = {each.key: each for each in result.results}
+    outcomes = [_outcome(each, results.get(each.id), dispatch_state, now) for each in result.messages]
+    statement = Relation(
+        sql.text("delivery/commit_batch"),
+        {
+            "batch": result.batch_id,
+            "in_flight": MessageState.IN_FLIGHT,
+            "accepted": MessageState.ACCEPTED,
+            "bounced": MessageState.BOUNCED,
+            "delivered": MessageState.DELIVERED,
+            "now": now,
+            "ids": [each.id for each in result.messages],
+            "states": [int(outcome.state) for outcome in outcomes],
+            "codes": [outcome.result.code[:20] for outcome in outcomes],
+            "provider_messages": [outcome.result.text[:300] for outcome in outcomes],
+            "provider_ids": [outcome.result.provider_id[:200] for outcome in outcomes],
+            "dues": [outcome.due_at for outcome in outcomes],
+        },
+    )
+    committed = sql.rows(statement)
+    _record_events(result, committed, now)
+    _suppress_dead_addresses(result, results, now)
+    return counter_deltas((_IN_FLIGHT, (state, None)) for _id, _contact, state in committed)
+
+
+@dataclass(frozen=True, slots=True)
+class _MessageOutcome:
+    state: MessageState
+    due_at: datetime | None
+    result: SendResult
+
+
+def _outcome(
+    message: QueuedMessage, result: SendResult | None, dispatch_state: str, now: datetime
+) -> _MessageOutcome:
+    """A message without an answer is uncertain: nobody knows."""
+    known = result or SendResult(message.id, SendOutcome.UNKNOWN)
+    state = MessageState.FAILED if known.code == RENDER_FAILED else _STATE_OF[known.outcome]
+    if state != MessageState.DEFERRED:
+        return _MessageOutcome(state, None, known)
+    if dispatch_state == DispatchState.CANCELLED:
+        return _MessageOutcome(MessageState.CANCELLED, None, known)
+    delay = retry_delay(message.tries + 1)
+    return (
+        _MessageOutcome(state, now + delay, known)
+        if delay
+        else _MessageOutcome(MessageState.FAILED, None, known)
+    )
+
+
+def _record_events(result: BatchResult, committed: Sequence[tuple[int, int, int]], now: datetime) -> None:
+    if result.dispatch.source == DispatchSource.TEST:
+        return
+    data = {"name": result.dispatch.name}
+    sent = [(contact, message) for message, contact, state in committed if state in SENT_STATES]
+    if sent:
+        events.record_relation("message_sent", _contact_refs(sent), at=now, data=data)
+    dead = {each.key for each in result.results if each.hard_bounce}
+    bounced = [(contact, message) for message, contact, _state in committed if message in dead]
+    if bounced:
+        events.record_relation("message_bounced", _contact_refs(bounced), at=now, data=data)
+
+
+def _contact_refs(pairs: Sequence[tuple[int, int]]) -> Relation:
+    return Relation(
+        "SELECT * FROM unnest(%(contacts)s::bigint[], %(refs)s::bigint[]) AS pair (contact_id, ref)",
+        {
+            "contacts": [contact for contact, _message in pairs],
+            "refs": [message for _contact, message in pairs],
+        },
+        ("contact_id", "ref"),
+    )
+
+
+def _suppress_dead_addresses(result: BatchResult, results: dict[int, SendResult], now: datetime) -> None:
+    dead = [each for each in result.messages if each.id in results and results[each.id].hard_bounce]
+    if not dead or result.dispatch.source == DispatchSource.TEST:
+        return
+    compliance_services.suppress(
+        channel=result.dispatch.channel,
+        addresses=[each.address for each in dead],
+        cause=SuppressionCause.BOUNCE,
+        note=results[dead[0].id].text[:300],
+        now=now,
+        contact_ids=[each.contact_id or None for each in dead],
+    )
+
+
+@transaction.atomic
+def release(*, batch_id: int, dispatch: Dispatch, now: datetime) -> None:
+    """Let messages of a window wait again of which no byte left."""
+    state = _lock_dispatches([dispatch.pk])[dispatch.pk]
+    batch = InFlightBatch.objects.filter(pk=batch_id).first()
+    if batch is None:
+        return
+    released_to = MessageState.CANCELLED if state == DispatchState.CANCELLED else MessageState.QUEUED
+    _end_batch(batch, released_to)
+    enqueue_range(dispatch.pk, batch.message_ids)
+
+
+@transaction.atomic
+def expire_orphaned_batches(*, connection_id: int, priority: str) -> int:
+    """Call uncertain what a dead process had in hand; give how many. The caller holds the lane."""
+    batches = list(InFlightBatch.objects.filter(connection_id=connection_id).order_by("id"))
+    dispatches = queries.dispatches_by_id({batch.dispatch_id for batch in batches})
+    return sum(
+        _end_batch(batch, MessageState.UNKNOWN_OUTCOME)
+        for batch in batches
+        if batch.dispatch_id not in dispatches or priority_of(dispatches[batch.dispatch_id]) == priority
+    )
+
+
+def _end_batch(batch: InFlightBatch, state: MessageState) -> int:
+    messages = Message.objects.filter(pk__in=batch.message_ids, state=MessageState.IN_FLIGHT)
+    accepted = _accept_engaged(batch, messages) if state == MessageState.UNKNOWN_OUTCOME else 0
+    updated = messages.update(state=state)
+    InFlightBatch.objects.filter(pk=batch.pk).delete()
+    deltas = counter_deltas(
+        [(_IN_FLIGHT, (state, None))] * updated + [(_IN_FLIGHT, (MessageState.ACCEPTED, None))] * accepted
+    )
+    add_counters({batch.dispatch_id: deltas})
+    return updated
+
+
+def _accept_engaged(batch: InFlightBatch, messages: QuerySet[Message]) -> int:
+    """Accept what somebody read before its sender died."""
+    engaged = list(messages.filter(_ENGAGED).values_list("contact_id", "pk"))
+    if engaged:
+        dispatch = queries.get_dispatch(batch.dispatch_id)
+        messages.filter(pk__in=[message for _contact, message in engaged]).update(state=MessageState.ACCEPTED)
+        if dispatch.source != DispatchSource.TEST:
+            data = {"name": dispatch.name}
+            events.record_relation("message_sent", _contact_refs(engaged), at=batch.claimed_at, data=data)
+    return len(engaged)
+
+
+def connections_in_flight() -> set[int]:
+    """Give the connections on which something is in hand, or was when a process died."""
+    return set(InFlightBatch.objects.values_list("connection_id", flat=True))

@@ -1,0 +1,49 @@
+"""A provider that refuses message after message: going on would cost the shop its name, and bring nothing."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from typing import Final
+
+from quen.apps.channels.types import SendOutcome, SendResult
+from quen.apps.delivery.services.batches import RENDER_FAILED
+from quen.apps.delivery.services.throttle import send_throttle
+from quen.core import schemas
+
+ERROR_CODE: Final = "provider_refuses"
+_SAMPLE_SIZE: Final = 100
+_MAX_REFUSALS: Final = 50
+
+
+def should_stop(dispatch_id: int, results: Sequence[SendResult]) -> str:
+    """Note a window's outcomes; give the provider's words when a dispatch had better stand still, else nothing.
+
+    That is after 50 refusals that were not about a dead address, with no message accepted among the last 100. Dead
+    addresses and mails that could not be made say nothing about the provider. What was noted is forgotten then, so
+    that whoever lets the dispatch go on gets another 50.
+    """
+    key = (schemas.current(), dispatch_id)
+    refusals = [each for each in results if _is_refusal(each)]
+    if not refusals and key not in send_throttle.recent_outcomes:
+        return ""
+    outcomes = send_throttle.recent_outcomes.setdefault(key, deque(maxlen=_SAMPLE_SIZE))
+    outcomes.extend(_accepted(each) for each in results)
+    if True in outcomes or outcomes.count(False) < _MAX_REFUSALS:
+        if False not in outcomes:
+            del send_throttle.recent_outcomes[key]
+        return ""
+    del send_throttle.recent_outcomes[key]
+    last = refusals[-1] if refusals else results[-1]
+    return last.text or last.code or ERROR_CODE
+
+
+def _is_refusal(result: SendResult) -> bool:
+    return result.outcome is SendOutcome.REFUSED and not result.hard_bounce and result.code != RENDER_FAILED
+
+
+def _accepted(result: SendResult) -> bool | None:
+    """True: accepted, False: refused, None: says nothing."""
+    if result.outcome is SendOutcome.ACCEPTED:
+        return True
+    return False if _is_refusal(result) else None

@@ -1,0 +1,160 @@
+"""What readers do with messages: opened, followed a link, unsubscribed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+
+from quen.apps.compliance import queries as compliance
+from quen.apps.contacts import services as contacts
+from quen.apps.delivery.rules import bots
+from quen.apps.delivery.services.counters import add_counters
+from quen.apps.delivery.services.live_updates import publish_all
+from quen.apps.delivery.services.receipts import COMPLAINT
+from quen.apps.delivery.types import PENDING_STATES, EngagementKind, MessageState
+from quen.apps.events import registry as kinds
+from quen.apps.events import services as events
+from quen.apps.ingest.types import StoredEvent
+from quen.core import sql
+from quen.core.sql import Relation
+
+#: hits kept of one message; who reloads a mail a thousand times tells nothing new
+_MAX_EVENTS_PER_MESSAGE = 1000
+_EVENTS = {"sent": "message_sent", "opened": "message_opened", "clicked": "message_clicked"}
+
+
+@dataclass(frozen=True, slots=True)
+class _EventToRecord:
+    """Something that is to become an event."""
+
+    contact_id: int
+    kind: str
+    at: datetime
+    message_id: int
+    dispatch_id: int
+    url: str
+
+
+def process_opens_and_clicks(raw_events: Sequence[StoredEvent], *, now: datetime) -> None:
+    """Write opens and clicks and move everything that counts them: messages, links, figures, events.
+
+    A repeated hit changes nothing, a hit on a message that is gone says nothing. Locks the messages in order of their
+    ids, then the figures of their dispatches. Whatever was read has arrived: an uncertain message is accepted. The
+    first open of a message and the first click on each of its links become events; the little that turns out to be a
+    scanner's afterwards keeps its event.
+    """
+    if not raw_events:
+        return
+    user_agents = [str(each.body.get("user_agent", ""))[:200] for each in raw_events]
+    to_record = sql.fetch(
+        "delivery/process_opens_and_clicks",
+        into=_EventToRecord,
+        ids=[each.id for each in raw_events],
+        messages=[int(each.body["message"]) for each in raw_events],
+        ats=[each.at for each in raw_events],
+        urls=[str(each.body.get("url", "")) for each in raw_events],
+        user_agents=user_agents,
+        bots=[bots.is_bot(user_agent) for user_agent in user_agents],
+        bot_seconds=compliance.sending_settings().bot_open_seconds,
+        max_events=_MAX_EVENTS_PER_MESSAGE,
+        pending=[int(state) for state in (*PENDING_STATES, MessageState.DEFERRED)],
+        uncertain=int(MessageState.UNKNOWN_OUTCOME),
+        accepted=int(MessageState.ACCEPTED),
+    )
+    about_contacts = [each for each in to_record if each.contact_id]
+    _record_events(about_contacts)
+    _touch_last_activity([each for each in about_contacts if each.kind != "sent"])
+    publish_all(_dispatch_ids(raw_events))
+
+
+def record_unsubscribes(batch: Relation, *, now: datetime) -> None:
+    """Note on messages that they made somebody unsubscribe; events whose ``ref`` is no message are passed over.
+
+    batch: events "unsubscribed" as consumers get them. Who complained did not unsubscribe. An uncertain message is
+    accepted then.
+    """
+    updated = sql.rows(
+        sql.compose(
+            "WITH unsubscribed AS (SELECT ref, min(at) AS at FROM {batch} b"
+            "  WHERE kind = %(kind)s AND ref IS NOT NULL AND coalesce(data ->> 'method', '') <> %(complaint)s"
+            "  GROUP BY ref),"
+            " message AS (SELECT id, at, state FROM delivery_message m JOIN unsubscribed ON ref = m.id"
+            "  WHERE unsubscribed_at IS NULL ORDER BY id FOR UPDATE OF m),"
+            " event AS (INSERT INTO delivery_engagementevent (message_id, kind, at, url, user_agent)"
+            "  SELECT id, %(event)s, at, '', '' FROM message)"
+            " UPDATE delivery_message m SET unsubscribed_at = message.at,"
+            "  state = CASE WHEN m.state = %(uncertain)s THEN %(accepted)s ELSE m.state END"
+            " FROM message WHERE m.id = message.id"
+            " RETURNING m.dispatch_id, m.id, m.contact_id, message.at, message.state = %(uncertain)s",
+            batch=batch,
+            kind=kinds.get("unsubscribed").code,
+            complaint=COMPLAINT,
+            event=int(EngagementKind.UNSUBSCRIBED),
+            uncertain=int(MessageState.UNKNOWN_OUTCOME),
+            accepted=int(MessageState.ACCEPTED),
+        )
+    )
+    deltas: dict[int, Counter[str]] = {dispatch_id: Counter() for dispatch_id, *_rest in updated}
+    for dispatch_id, _message, _contact, _at, was_uncertain in updated:
+        # Who read the way out has got the message.
+        deltas[dispatch_id].update(unsubscribed=1, sent=int(was_uncertain), uncertain=-int(was_uncertain))
+    add_counters(deltas)
+    _record_events(
+        [
+            _EventToRecord(contact, "sent", at, message, dispatch_id, "")
+            for dispatch_id, message, contact, at, was_uncertain in updated
+            if was_uncertain and contact
+        ]
+    )
+    publish_all(set(deltas))
+
+
+def _touch_last_activity(engaged: Sequence[_EventToRecord]) -> None:
+    """Move the last activity of whoever read or followed something."""
+    if engaged:
+        contacts.touch_activity(
+            Relation(
+                "SELECT * FROM unnest(%(contacts)s::bigint[], %(ats)s::timestamptz[]) AS engaged (contact_id, at)",
+                {"contacts": [each.contact_id for each in engaged], "ats": [each.at for each in engaged]},
+                ("contact_id", "at"),
+            )
+        )
+
+
+def _record_events(to_record: Sequence[_EventToRecord]) -> None:
+    if not to_record:
+        return
+    instants = [each.at for each in to_record]
+    events.ensure_partitions(since=min(instants), until=max(instants))
+    events.record_rows(
+        Relation(
+            "SELECT r.contact_id, r.at, r.kind, NULL::numeric AS value, r.message_id AS ref,"
+            " jsonb_strip_nulls(jsonb_build_object('name', d.name, 'url', nullif(r.url, ''))) AS data"
+            " FROM unnest(%(contacts)s::bigint[], %(ats)s::timestamptz[], %(kinds)s::smallint[],"
+            "  %(messages)s::bigint[], %(dispatches)s::bigint[], %(urls)s::text[])"
+            "  AS r (contact_id, at, kind, message_id, dispatch_id, url)"
+            " JOIN delivery_dispatch d ON d.id = r.dispatch_id",
+            {
+                "contacts": [each.contact_id for each in to_record],
+                "ats": instants,
+                "kinds": [kinds.get(_EVENTS[each.kind]).code for each in to_record],
+                "messages": [each.message_id for each in to_record],
+                "dispatches": [each.dispatch_id for each in to_record],
+                "urls": [each.url for each in to_record],
+            },
+            ("contact_id", "at", "kind", "value", "ref", "data"),
+        )
+    )
+
+
+def _dispatch_ids(raw_events: Sequence[StoredEvent]) -> set[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT dispatch_id FROM delivery_message WHERE id = ANY(%s)",
+            [[int(each.body["message"]) for each in raw_events]],
+        )
+        return {dispatch_id for (dispatch_id,) in cursor.fetchall()}

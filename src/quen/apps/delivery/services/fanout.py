@@ -1,0 +1,100 @@
+"""Turning the people of a dispatch into messages: batch by batch, one statement each."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from django.db import connection, transaction
+
+from quen.apps.compliance import queries as compliance
+from quen.apps.compliance.types import MessageClass
+from quen.apps.delivery import queries
+from quen.apps.delivery.models import Dispatch, DispatchRecipient
+from quen.apps.delivery.services.counters import add_counters, counters_for
+from quen.apps.delivery.services.lifecycle import finish_if_done
+from quen.apps.delivery.services.live_updates import publish
+from quen.apps.delivery.services.priority import wake
+from quen.apps.delivery.types import ACTIVE_STATES, DispatchState, MessageState
+from quen.core import schemas, sql
+from quen.core.sql import Relation
+
+Clock = Callable[[], datetime]
+BATCH_SIZE: Final = 50_000
+QUEUE_RANGE_SIZE: Final = 1_000
+
+
+def fan_out(*, dispatch_id: int, clock: Clock, batch_size: int = BATCH_SIZE) -> None:
+    """Gather a dispatch to its end, from where it stands. Stops when it is paused or cancelled; safe to call again."""
+    while _fan_out_batch(dispatch_id, clock(), batch_size):
+        pass
+
+
+@transaction.atomic
+def _fan_out_batch(dispatch_id: int, now: datetime, batch_size: int) -> bool:
+    # No key: whoever hands over holds the dispatch's key, and goes on beside us.
+    dispatch = Dispatch.objects.select_for_update(no_key=True).filter(pk=dispatch_id).first()
+    if dispatch is None or dispatch.state != DispatchState.FANNING_OUT:
+        return False
+    if dispatch.fanned_out_count < dispatch.recipient_count:
+        lock_frequency_cap()
+        until = min(dispatch.fanned_out_count + batch_size, dispatch.recipient_count)
+        _insert_messages(dispatch, _recipients_until(dispatch, until), now)
+        dispatch.fanned_out_count = until
+    if dispatch.fanned_out_count >= dispatch.recipient_count:
+        DispatchRecipient.objects.filter(dispatch_id=dispatch.pk).delete()
+        dispatch.fanned_out_at, dispatch.state = now, DispatchState.SENDING
+    dispatch.save(update_fields=["fanned_out_count", "fanned_out_at", "state"])
+    publish(dispatch)
+    if dispatch.state == DispatchState.SENDING:
+        finish_if_done(dispatch, now=now)
+    if dispatch.state in ACTIVE_STATES:
+        wake(dispatch)
+    return dispatch.state == DispatchState.FANNING_OUT
+
+
+def _recipients_until(dispatch: Dispatch, until: int) -> Relation:
+    return Relation(
+        "SELECT contact_id FROM delivery_dispatchrecipient WHERE dispatch_id = %(dispatch)s"
+        " AND position > %(since)s AND position <= %(until)s",
+        {"dispatch": dispatch.pk, "since": dispatch.fanned_out_count, "until": until},
+        ("contact_id",),
+    )
+
+
+def _insert_messages(dispatch: Dispatch, contacts: Relation, now: datetime) -> None:
+    """Write a message for each of the people, and with them where they wait and what they count."""
+    capped = None
+    if dispatch.message_class == MessageClass.MARKETING:
+        capped = queries.over_frequency_cap(
+            contacts, channel=dispatch.channel, now=now, exclude_dispatch_id=dispatch.pk
+        )
+    eligibility = compliance.eligibility(
+        contacts, channel=dispatch.channel, message_class=dispatch.message_class, now=now, capped=capped
+    )
+    statement = sql.compose(
+        sql.text("delivery/enqueue_messages"),
+        eligibility=eligibility,
+        dispatch=dispatch.pk,
+        scheduled_for=dispatch.scheduled_for,
+        queued=MessageState.QUEUED,
+        skipped=MessageState.SKIPPED,
+        range_size=QUEUE_RANGE_SIZE,
+    )
+    deltas: Counter[str] = Counter()
+    for state, reason, count in sql.rows(statement):
+        deltas["audience"] += count
+        for name in counters_for(state, reason):
+            deltas[name] += count
+    add_counters({dispatch.pk: deltas})
+
+
+def lock_frequency_cap() -> None:
+    """Wait for whoever looks at the cap in this workspace, until the end of the transaction."""
+    # Two dispatches that gather at once would each see nothing of what the other queues, and both pass the cap.
+    digest = hashlib.blake2b(f"frequency-cap:{schemas.current()}".encode(), digest_size=8).digest()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [int.from_bytes(digest, "big", signed=True)])

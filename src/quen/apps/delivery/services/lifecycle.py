@@ -1,0 +1,187 @@
+"""Pausing, going on, giving up: at once, for no window opens without asking the dispatch."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from django.db import transaction
+
+from quen.apps.delivery import queries, signals
+from quen.apps.delivery.models import Dispatch, DispatchRecipient, Message, QueueRange
+from quen.apps.delivery.services.counters import add_counters
+from quen.apps.delivery.services.live_updates import publish
+from quen.apps.delivery.services.priority import wake
+from quen.apps.delivery.types import (
+    ACTIVE_STATES,
+    DispatchFinished,
+    DispatchSource,
+    DispatchState,
+    MessageState,
+)
+from quen.apps.team import queries as team_queries
+from quen.apps.team import services as team
+from quen.core import jobs, sql
+
+if TYPE_CHECKING:
+    from quen.apps.team.models import Member
+
+#: ranges of about a thousand messages that one transaction drops
+_RANGES_PER_TRANSACTION: Final = 20
+
+
+@transaction.atomic
+def pause_dispatch(dispatch: Dispatch, *, actor: Member | None, now: datetime) -> Dispatch:
+    """Let nothing leave until it is resumed. What is on the wire gets its result. Raises DispatchFinished."""
+    locked = _locked(dispatch, *ACTIVE_STATES)
+    locked.state = DispatchState.PAUSED
+    locked.save(update_fields=["state"])
+    _log(locked, "delivery.paused", actor, now)
+    publish_state(locked)
+    return locked
+
+
+@transaction.atomic
+def resume_dispatch(dispatch: Dispatch, *, actor: Member | None, now: datetime) -> Dispatch:
+    """Go on where it was paused. Raises DispatchFinished."""
+    locked = _locked(dispatch, DispatchState.PAUSED)
+    locked.state = DispatchState.SENDING if locked.fanned_out_at else DispatchState.FANNING_OUT
+    locked.error = {}
+    locked.save(update_fields=["state", "error"])
+    _log(locked, "delivery.resumed", actor, now)
+    publish_state(locked)
+    if locked.state == DispatchState.FANNING_OUT:
+        jobs.enqueue("delivery.fan_out", dispatch_id=locked.pk)
+    elif not finish_if_done(locked, now=now):
+        wake(locked)
+    return locked
+
+
+@transaction.atomic
+def cancel_dispatch(dispatch: Dispatch, *, actor: Member | None, now: datetime) -> Dispatch:
+    """Give up what has not left: no window opens after this, a job marks the rest. Raises DispatchFinished."""
+    locked = _locked(dispatch, *ACTIVE_STATES, DispatchState.PAUSED)
+    locked.state, locked.error = DispatchState.CANCELLED, {}
+    locked.save(update_fields=["state", "error"])
+    _log(locked, "delivery.cancelled", actor, now)
+    publish_state(locked)
+    jobs.enqueue("delivery.cancel_remaining", dispatch_id=locked.pk)
+    return locked
+
+
+@transaction.atomic
+def pause_on_error(dispatch: Dispatch, *, code: str, text: str) -> Dispatch | None:
+    """Pause a dispatch because its provider refuses us; None when it does not move anyway."""
+    locked = Dispatch.objects.select_for_update().get(pk=dispatch.pk)
+    if locked.state not in ACTIVE_STATES:
+        return None
+    locked.state, locked.error = DispatchState.PAUSED, {"code": code, "text": text}
+    locked.save(update_fields=["state", "error"])
+    publish_state(locked)
+    return locked
+
+
+def cancel_remaining(*, dispatch_id: int, now: datetime) -> None:
+    """Mark what a cancelled dispatch still had waiting, batch by batch. Safe to call again."""
+    while _cancel_batch(dispatch_id, now):
+        pass
+
+
+@transaction.atomic
+def _cancel_batch(dispatch_id: int, now: datetime) -> bool:
+    dispatch = Dispatch.objects.select_for_update().filter(pk=dispatch_id).first()
+    if dispatch is None or dispatch.state != DispatchState.CANCELLED:
+        return False
+    DispatchRecipient.objects.filter(dispatch_id=dispatch_id).delete()
+    ranges = list(
+        QueueRange.objects.filter(dispatch_id=dispatch_id).order_by("first_id", "id")[
+            :_RANGES_PER_TRANSACTION
+        ]
+    )
+    cancelled = [cancel_range(dispatch_id, since=each.first_id, until=each.last_id) for each in ranges]
+    QueueRange.objects.filter(pk__in=[each.pk for each in ranges]).delete()
+    deferred = Message.objects.filter(
+        dispatch_id=dispatch_id, due_at__isnull=False, state=MessageState.DEFERRED
+    ).update(state=MessageState.CANCELLED, due_at=None)
+    add_counters(
+        {
+            dispatch_id: {
+                "queued": -sum(cancelled),
+                "deferred": -deferred,
+                "cancelled": sum(cancelled) + deferred,
+            }
+        }
+    )
+    if not ranges and dispatch.ended_at is None:
+        dispatch.ended_at = now
+        dispatch.save(update_fields=["ended_at"])
+        publish_state(dispatch)
+    return bool(ranges)
+
+
+def cancel_range(dispatch_id: int, *, since: int, until: int) -> int:
+    """Cancel what waits in a range of ids, both included; give how many. The tally is the caller's."""
+    return sql.execute(
+        sql.compose(
+            "UPDATE delivery_message SET state = %(cancelled)s WHERE id BETWEEN %(since)s AND %(until)s"
+            " AND dispatch_id = %(dispatch)s AND state = %(queued)s",
+            since=since,
+            until=until,
+            dispatch=dispatch_id,
+            queued=MessageState.QUEUED,
+            cancelled=MessageState.CANCELLED,
+        )
+    )
+
+
+def _locked(dispatch: Dispatch, *states: DispatchState) -> Dispatch:
+    locked = Dispatch.objects.select_for_update().get(pk=dispatch.pk)
+    if locked.state not in states:
+        raise DispatchFinished(name=locked.name, state=DispatchState(locked.state).label)
+    return locked
+
+
+def _log(dispatch: Dispatch, kind: str, actor: Member | None, now: datetime) -> None:
+    team.audit(actor, kind, now=now, target=dispatch, data={"name": dispatch.name})
+
+
+def finish_if_done(dispatch: Dispatch, *, now: datetime) -> bool:
+    """Close a dispatch of which nothing waits any more. Call it with the dispatch locked."""
+    counts = queries.counts(dispatch.pk)
+    if dispatch.state != DispatchState.SENDING or counts.queued or counts.deferred:
+        return False
+    dispatch.state, dispatch.ended_at, dispatch.error = DispatchState.FINISHED, now, {}
+    dispatch.save(update_fields=["state", "ended_at", "error"])
+    publish_state(dispatch)
+    if dispatch.source == DispatchSource.CAMPAIGN:
+        _notify(
+            dispatch,
+            "delivery.finished",
+            now=now,
+            data={"sent": counts.sent, "uncertain": counts.uncertain},
+        )
+    return True
+
+
+def publish_state(dispatch: Dispatch) -> None:
+    """Announce a dispatch's new state to the rooms above and to open pages."""
+    signals.dispatch_changed.send(
+        sender=Dispatch,
+        dispatch_id=dispatch.pk,
+        source=dispatch.source,
+        source_id=dispatch.source_id,
+        state=dispatch.state,
+    )
+    publish(dispatch)
+
+
+def notify_error(dispatch: Dispatch, *, now: datetime) -> None:
+    """Tell whoever launched that it stands still."""
+    _notify(dispatch, "delivery.paused_on_error", now=now, data={"text": dispatch.error.get("text", "")})
+
+
+def _notify(dispatch: Dispatch, kind: str, *, now: datetime, data: dict[str, object]) -> None:
+    member = team_queries.members().filter(pk=dispatch.member_id or 0).first()
+    if member is not None:
+        path = f"/messages/?dispatch={dispatch.pk}"
+        team.notify(member, kind, now=now, path=path, data={"name": dispatch.name, **data})

@@ -1,0 +1,145 @@
+"""Where messages wait: ranges of ids that shrink from the front."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from django.db import transaction
+from django.db.models import Max, Min
+
+from quen.apps.delivery.models import Dispatch, InFlightBatch, Message, QueueRange
+from quen.apps.delivery.services.counters import add_counters
+from quen.apps.delivery.types import MessageState
+from quen.core import sql
+from quen.core.sql import Relation
+
+if TYPE_CHECKING:
+    from quen.apps.delivery.services.loading import LoadedBatch
+
+#: ids a range of messages whose time has come spans at most
+_RANGE_SIZE: Final = 1_000
+_RANGES_PER_READ: Final = 50
+
+
+class QueueReader:
+    """Reads a dispatch's waiting messages from front to back; what waits again behind us comes at the next reading."""
+
+    def __init__(self) -> None:
+        self._position: dict[int, int] = {}
+
+    def rewind(self, dispatch_id: int) -> bool:
+        """Begin at the front again; False when that is where it stands."""
+        return bool(self._position.pop(dispatch_id, 0))
+
+    def read(self, dispatch: Dispatch, limit: int) -> tuple[list[Message], list[int], tuple[int, int] | None]:
+        """Give the next messages, the ranges that end with them, and where the last range goes on.
+
+        Ranges in which nothing waits are dropped on the way: whoever lets a message wait again notes a range.
+        """
+        found: list[Message] = []
+        finished: list[int] = []
+        while True:
+            since = self._position.get(dispatch.pk, 0)
+            remaining = QueueRange.objects.filter(dispatch_id=dispatch.pk, last_id__gte=since).order_by(
+                "first_id", "id"
+            )
+            ranges = list(remaining[:_RANGES_PER_READ])
+            empty = []
+            for queue_range in ranges:
+                missing = limit - len(found)
+                messages = _queued(
+                    dispatch.pk, max(queue_range.first_id, since), queue_range.last_id, missing
+                )
+                found += messages
+                if len(messages) == missing:
+                    self._position[dispatch.pk] = messages[-1].pk + 1
+                    return found, finished, (queue_range.pk, messages[-1].pk + 1)
+                if messages or queue_range.first_id < since:
+                    finished.append(queue_range.pk)
+                else:
+                    empty.append(queue_range.pk)
+                self._position[dispatch.pk] = since = max(since, queue_range.last_id + 1)
+            QueueRange.objects.filter(pk__in=empty).delete()
+            if found or not ranges:
+                return found, finished, None
+
+
+def _queued(dispatch_id: int, first: int, last: int, limit: int) -> list[Message]:
+    fields = ("id", "contact_id", "address", "language", "attempt", "tries")
+    found = Message.objects.filter(
+        pk__range=(first, last), dispatch_id=dispatch_id, state=MessageState.QUEUED
+    )
+    return list(found.order_by("pk").only(*fields)[:limit])
+
+
+def advance(batch: LoadedBatch) -> None:
+    """Take what has left out of the ranges."""
+    if batch.finished_range_ids:
+        QueueRange.objects.filter(pk__in=batch.finished_range_ids).delete()
+    if batch.partial_range is not None:
+        range_id, first = batch.partial_range
+        QueueRange.objects.filter(pk=range_id, first_id__lt=first).update(first_id=first)
+
+
+@transaction.atomic
+def requeue_due(dispatch: Dispatch, *, now: datetime) -> int:
+    """Let messages wait again whose time to be tried again has come; give how many."""
+    # The dispatch first, as everywhere: see windows.
+    Dispatch.objects.select_for_update(no_key=True).filter(pk=dispatch.pk).first()
+    due = sql.rows(
+        Relation(
+            "UPDATE delivery_message SET state = %(queued)s, due_at = NULL"
+            " WHERE dispatch_id = %(dispatch)s AND due_at <= %(now)s AND state = %(deferred)s RETURNING id",
+            {
+                "dispatch": dispatch.pk,
+                "now": now,
+                "queued": MessageState.QUEUED,
+                "deferred": MessageState.DEFERRED,
+            },
+        )
+    )
+    enqueue_ranges(dispatch.pk, [message_id for (message_id,) in due])
+    add_counters({dispatch.pk: {"deferred": -len(due), "queued": len(due)}})
+    return len(due)
+
+
+def has_due(dispatch: Dispatch, *, now: datetime) -> bool:
+    """Say whether the time of a message has come to be tried again."""
+    return Message.objects.filter(
+        dispatch_id=dispatch.pk, due_at__lte=now, state=MessageState.DEFERRED
+    ).exists()
+
+
+def enqueue_range(dispatch_id: int, message_ids: Collection[int]) -> None:
+    """Note that messages of a dispatch wait in the range these ids span."""
+    if message_ids:
+        QueueRange.objects.create(
+            dispatch_id=dispatch_id, first_id=min(message_ids), last_id=max(message_ids)
+        )
+
+
+def enqueue_ranges(dispatch_id: int, message_ids: Sequence[int]) -> None:
+    """Note where messages wait that lie here and there."""
+    ranges: dict[int, list[int]] = {}
+    for message_id in sorted(message_ids):
+        ranges.setdefault(message_id // _RANGE_SIZE, []).append(message_id)
+    QueueRange.objects.bulk_create(
+        QueueRange(dispatch_id=dispatch_id, first_id=ids[0], last_id=ids[-1]) for ids in ranges.values()
+    )
+
+
+def rebuild_queue(dispatch: Dispatch) -> bool:
+    """Find waiting messages that no range knows: rows are the truth. Say whether there are any."""
+    if (
+        QueueRange.objects.filter(dispatch_id=dispatch.pk).exists()
+        or InFlightBatch.objects.filter(dispatch_id=dispatch.pk).exists()
+    ):
+        return False
+    lost = Message.objects.filter(dispatch_id=dispatch.pk, state=MessageState.QUEUED)
+    span = lost.aggregate(first=Min("pk"), last=Max("pk"))
+    if span["first"] is None:
+        return False
+    QueueRange.objects.create(dispatch_id=dispatch.pk, first_id=span["first"], last_id=span["last"])
+    return True

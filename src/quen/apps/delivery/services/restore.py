@@ -1,0 +1,45 @@
+"""What was at work in a workspace that came back from a backup: time has gone on, so nothing leaves by itself."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from quen.apps.accounts import queries as accounts
+from quen.apps.delivery.models import Dispatch
+from quen.apps.delivery.services import batches
+from quen.apps.delivery.services.lifecycle import notify_error, publish_state
+from quen.apps.delivery.services.priority import PRIORITIES
+from quen.apps.delivery.types import ACTIVE_STATES, EXEMPT_SOURCES, DispatchState
+from quen.core import jobs
+
+RESTORED = "restored"
+
+
+@transaction.atomic
+def pause_after_restore(*, now: datetime) -> int:
+    """Pause what was being sent, give up tests and confirmations, call uncertain what was in hand.
+
+    Gives how many dispatches there were. What went out since the backup was made is not known here: only a person may
+    let it go on.
+    """
+    for connection_id in batches.connections_in_flight():
+        for priority in PRIORITIES:
+            batches.expire_orphaned_batches(connection_id=connection_id, priority=priority)
+    with translation.override(accounts.current_workspace().language):
+        text = _("it was under way when the backup was made, and what went out since is not known here")
+    dispatches = list(Dispatch.objects.select_for_update().filter(state__in=ACTIVE_STATES).order_by("id"))
+    for dispatch in dispatches:
+        if dispatch.source in EXEMPT_SOURCES:
+            dispatch.state = DispatchState.CANCELLED
+            jobs.enqueue("delivery.cancel_remaining", dispatch_id=dispatch.pk)
+        else:
+            dispatch.state, dispatch.error = DispatchState.PAUSED, {"code": RESTORED, "text": text}
+        dispatch.save(update_fields=["state", "error"])
+        publish_state(dispatch)
+        if dispatch.error:
+            notify_error(dispatch, now=now)
+    return len(dispatches)

@@ -1,0 +1,94 @@
+"""The one mail that confirms a unsubscribe (Decree 91/2020 Art. 20.3-4): no advertising in it, sent at most once."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from quen.apps.accounts import queries as accounts
+from quen.apps.channels import queries as channels
+from quen.apps.compliance import queries as compliance
+from quen.apps.compliance import services as compliance_services
+from quen.apps.compliance.types import MessageClass
+from quen.apps.contacts import queries as contacts
+from quen.apps.contacts.types import Channel
+from quen.apps.delivery.services.dispatches import send_one
+from quen.apps.delivery.types import AlreadyDispatched, DispatchSource
+
+if TYPE_CHECKING:
+    from quen.apps.accounts.models import Workspace
+    from quen.apps.compliance.models import Unsubscribe
+
+#: whoever complained to their provider gets no further mail, not even this one
+_COMPLAINT = "complaint"
+_LANGUAGES = ("vi", "en")
+_DAY, _MAX_CONFIRMATIONS_PER_DAY = timedelta(hours=24), 3
+
+
+@transaction.atomic
+def send_unsubscribe_confirmation(*, unsubscribe_id: int, now: datetime) -> bool:
+    """Send the confirmation unless it went out before, was taken back, or can't be sent; say whether it goes."""
+    unsubscribe = compliance.get_unsubscribe(unsubscribe_id)
+    connection, sender = channels.find_active_connection("email"), channels.preferred_sender("email")
+    applies = (
+        unsubscribe.undone_at is None and unsubscribe.method != _COMPLAINT and "@" in unsubscribe.address
+    )
+    if not applies or connection is None or sender is None or _too_many_recently(unsubscribe, now):
+        return False
+    if not compliance_services.claim_confirmation(unsubscribe=unsubscribe, now=now):
+        return False
+    workspace = accounts.current_workspace()
+    contact = contacts.find_including_deleted(unsubscribe.contact_id)
+    language = contact.language if contact is not None and contact.language in _LANGUAGES else _LANGUAGES[0]
+    with suppress(AlreadyDispatched), translation.override(language):
+        send_one(
+            source=DispatchSource.NOTICE,
+            source_id=unsubscribe.pk,
+            scheduled_for=unsubscribe.at,
+            name=_("Confirmation of a unsubscribe"),
+            address=unsubscribe.address,
+            language=language,
+            message_class=MessageClass.TRANSACTIONAL,
+            connection=connection,
+            sender=sender,
+            contact_id=unsubscribe.contact_id,
+            prepared_content=_content(unsubscribe, workspace),
+            now=now,
+        )
+        return True
+    return False
+
+
+def _too_many_recently(unsubscribe: Unsubscribe, now: datetime) -> bool:
+    """Say whether somebody who holds the link refuses and takes it back, again and again, to fill the box."""
+    latest = compliance.contact_unsubscribes(unsubscribe.contact_id).filter(confirmed_at__gt=now - _DAY)
+    return latest.exclude(pk=unsubscribe.pk).count() >= _MAX_CONFIRMATIONS_PER_DAY
+
+
+def _content(unsubscribe: Unsubscribe, workspace: Workspace) -> dict[str, str]:
+    at = f"{unsubscribe.at.astimezone(ZoneInfo(workspace.time_zone)):%H:%M %d/%m/%Y}"
+    shop = compliance.sender_block(workspace)
+    what = _("any advertising of ours") if unsubscribe.all_channels else _channel_label(unsubscribe.channel)
+    lines = [
+        _("We received your unsubscribe at %(at)s. You do not want %(what)s any more.")
+        % {"at": at, "what": what},
+        _("It holds from %(at)s on: from that moment we send you none.") % {"at": at},
+        _("This mail only confirms it; it is the only one."),
+        "",
+        shop.name,
+        *filter(None, (shop.phone, shop.email, shop.address)),
+    ]
+    subject = _("%(shop)s: your unsubscribe is noted") % {"shop": shop.name}
+    return {"subject": subject, "text": "\n".join(lines)}
+
+
+def _channel_label(channel: str) -> str:
+    if channel == Channel.EMAIL:
+        return _("advertising by email")
+    return _("advertising by %(channel)s") % {"channel": Channel(channel).label}

@@ -1,0 +1,346 @@
+"""The hand-over: one process a lane of a connection takes what waits to the provider, window by window."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from django.db import DatabaseError, transaction
+
+from quen.apps.channels import queries as channels
+from quen.apps.channels import services as channels_services
+from quen.apps.channels.types import SendOutcome, SendResult, SendSession, Unreachable
+from quen.apps.content.types import TemplateBroken
+from quen.apps.delivery import queries
+from quen.apps.delivery.models import Dispatch
+from quen.apps.delivery.rendering import (
+    Recipient,
+    RenderFailure,
+    RenderJob,
+    RenderProcess,
+    RenderResult,
+    joined,
+)
+from quen.apps.delivery.services import batches, circuit_breaker, loading, message_queue
+from quen.apps.delivery.services.batches import BatchResult, ClaimRequest, QueuedMessage
+from quen.apps.delivery.services.lifecycle import finish_if_done, notify_error, pause_on_error
+from quen.apps.delivery.services.loading import LoadedBatch
+from quen.apps.delivery.services.priority import BULK, PRIORITIES, exclusive_lock, priority_of
+from quen.apps.delivery.services.throttle import RateKey, send_throttle
+from quen.apps.delivery.types import ACTIVE_STATES, DispatchState
+from quen.core import jobs, schemas, sql
+
+if TYPE_CHECKING:
+    from quen.apps.channels.models import Connection
+
+Clock = Callable[[], datetime]
+log = logging.getLogger(__name__)
+
+#: a worker that is asked to end waits ten seconds for its jobs
+WORKER_RUN_SECONDS: Final = 7.0
+PARALLEL_CONNECTIONS: Final = 5
+_PUBLISH_INTERVAL_SECONDS: Final = 0.5
+_REQUEUE_INTERVAL_SECONDS: Final = 5.0
+
+
+def deliver(
+    *,
+    connection_id: int,
+    priority: str = BULK,
+    clock: Clock,
+    seconds: float = WORKER_RUN_SECONDS,
+    render_in_subprocess: bool = True,
+) -> bool:
+    """Work on a lane of a connection for a while, unless somebody does; say whether more is to be done at once.
+
+    beside: make the mails in a process of their own. Safe to call at any time, by any number of workers.
+    """
+    more = False
+    with exclusive_lock(connection_id, priority) as locked:
+        if locked and send_throttle.may_connect((schemas.current(), connection_id)):
+            worker = SendWorker(
+                channels.get_connection(connection_id),
+                priority,
+                clock,
+                render_in_subprocess=render_in_subprocess and priority == BULK,
+            )
+            try:
+                more = worker.run(deadline=time.monotonic() + seconds)
+            finally:
+                worker.close()
+    return more
+
+
+def run_and_reschedule(*, connection_id: int, priority: str, clock: Clock) -> None:
+    """The body of the job: a worker, and a hint for the next one when there is more to do."""
+    if deliver(connection_id=connection_id, priority=priority, clock=clock):
+        jobs.enqueue_unique(f"delivery.send_{priority}", connection_id=connection_id)
+
+
+def wake_all(*, now: datetime) -> int:
+    """Hint every connection at work and go on with what lost its job; give how many hints there were."""
+    enqueued = 0
+    for dispatch in Dispatch.objects.filter(state=DispatchState.FANNING_OUT):
+        enqueued += jobs.enqueue_unique("delivery.fan_out", dispatch_id=dispatch.pk)
+    for dispatch in Dispatch.objects.filter(state=DispatchState.CANCELLED, ended_at=None):
+        enqueued += jobs.enqueue_unique("delivery.cancel_remaining", dispatch_id=dispatch.pk)
+    for connection_id, priority in _active_queues():
+        enqueued += jobs.enqueue_unique(f"delivery.send_{priority}", connection_id=connection_id)
+    return enqueued
+
+
+def _active_queues() -> set[tuple[int, str]]:
+    found = {
+        (dispatch.connection_id, priority_of(dispatch))
+        for dispatch in Dispatch.objects.filter(state__in=ACTIVE_STATES)
+    }
+    # A window of a paused or cancelled dispatch whose sender died waits to be called uncertain.
+    for connection_id in batches.connections_in_flight():
+        found |= {(connection_id, priority) for priority in PRIORITIES}
+    return found
+
+
+class SendWorker:
+    """One sender at work."""
+
+    def __init__(
+        self, connection: Connection, priority: str, clock: Clock, *, render_in_subprocess: bool
+    ) -> None:
+        self._connection, self._priority, self._clock = connection, priority, clock
+        self._connection_key = (schemas.current(), connection.pk)
+        self._session: SendSession | None = None
+        self._renderer = RenderProcess(in_subprocess=render_in_subprocess)
+        self._queue, self._render_context = message_queue.QueueReader(), loading.MessageRenderContext()
+        self._uncommitted: BatchResult | None = None
+        self._published_at = self._requeued_at = 0.0
+        self._deadline = 0.0
+
+    def run(self, *, deadline: float) -> bool:
+        """Hand over until nothing is left or time is up; say whether more is to be done."""
+        self._deadline = deadline
+        sql.discard_prepared()
+        batches.expire_orphaned_batches(connection_id=self._connection.pk, priority=self._priority)
+        try:
+            return self._run()
+        except Unreachable as error:
+            self._commit_pending()
+            return self._handle_unreachable(error)
+
+    def close(self) -> None:
+        """Part from the provider, end the process beside."""
+        self._renderer.close()
+        if self._session is not None:
+            self._session.close()
+
+    def _run(self) -> bool:
+        batch = self._next_batch(first=True)
+        while batch is not None:
+            if batch.not_before >= self._deadline:
+                self._discard(batch)
+                self._sleep_until(self._deadline)
+                return True
+            mails = self._renderer.collect()
+            next_batch = self._next_batch(first=False)
+            if not self._send(batch, mails):
+                # Paused, cancelled, or time is up: what was mails_by_id ahead waits on.
+                self._queue.rewind(batch.dispatch.pk)
+                if next_batch is not None:
+                    self._discard(next_batch)
+                next_batch = None
+            now = time.monotonic()
+            if now >= self._deadline or next_batch is None or next_batch.not_before > now:
+                self._commit_pending()
+            if now >= self._deadline:
+                return True
+            batch = next_batch or self._next_batch(first=True)
+        return False
+
+    def _discard(self, batch: LoadedBatch) -> None:
+        self._renderer.collect()
+        self._queue.rewind(batch.dispatch.pk)
+        send_throttle.refund(batch.rate_snapshot)
+
+    def _sleep_until(self, instant: float) -> None:
+        time.sleep(max(0.0, instant - time.monotonic()))
+
+    # What comes next
+
+    def _next_batch(self, *, first: bool) -> LoadedBatch | None:
+        """Choose the dispatch that may send soonest, in its order, and hand its next messages to the press.
+
+        first: nothing is in hand, so what was passed over may be read more and a dispatch may end.
+        """
+        dispatches = [
+            each
+            for each in queries.active_dispatches(self._connection.pk)
+            if priority_of(each) == self._priority
+        ]
+        if first:
+            self._requeue_due(dispatches)
+        # The sort is stable: of those that may send at once, the first in order.
+        for dispatch in sorted(dispatches, key=self._earliest_send_at):
+            batch = self._load(dispatch, first=first)
+            if batch is not None:
+                self._renderer.submit(batch.job, batch.recipients)
+                return batch
+        return None
+
+    def _load(self, dispatch: Dispatch, *, first: bool) -> LoadedBatch | None:
+        rate = self._rate(dispatch)
+        limit = max(1, min(loading.LOAD_SIZE, int(rate))) if rate else loading.LOAD_SIZE
+        messages, finished, partial = self._queue.read(dispatch, limit)
+        if not messages and first and self._queue.rewind(dispatch.pk):
+            messages, finished, partial = self._queue.read(dispatch, limit)
+        now = self._clock()
+        if not messages:
+            if first and dispatch.state == DispatchState.SENDING:
+                self._finish_or_rebuild(dispatch, now)
+            return None
+        try:
+            job = self._render_context.job(dispatch, now)
+        except TemplateBroken as error:
+            self._stop(dispatch, code=error.code, text=str(error))
+            return None
+        batch = LoadedBatch(
+            dispatch,
+            job,
+            self._render_context.recipients(dispatch, messages, now),
+            0.0,
+            finished_range_ids=finished,
+            partial_range=partial,
+        )
+        batch.not_before = max(time.monotonic(), self._earliest_send_at(dispatch))
+        for key, per_second in self._rates(dispatch):
+            batch.rate_snapshot[key] = send_throttle.next_send_at.get(key)
+            send_throttle.next_send_at[key] = batch.not_before + len(messages) / per_second
+        return batch
+
+    def _requeue_due(self, dispatches: Sequence[Dispatch]) -> None:
+        if time.monotonic() - self._requeued_at < _REQUEUE_INTERVAL_SECONDS:
+            return
+        self._requeued_at = time.monotonic()
+        for dispatch in dispatches:
+            if message_queue.has_due(dispatch, now=self._clock()):
+                message_queue.requeue_due(dispatch, now=self._clock())
+
+    def _finish_or_rebuild(self, dispatch: Dispatch, now: datetime) -> None:
+        with transaction.atomic():
+            locked = Dispatch.objects.select_for_update().get(pk=dispatch.pk)
+            if locked.state == DispatchState.SENDING and not finish_if_done(locked, now=now):
+                message_queue.rebuild_queue(locked)
+
+    def _rates(self, dispatch: Dispatch) -> list[tuple[RateKey, float]]:
+        schema = self._connection_key[0]
+        rates = [
+            ((schema, "dispatch", dispatch.pk), dispatch.rate_per_second),
+            ((schema, f"connection:{self._priority}", self._connection.pk), self._connection.rate_per_second),
+        ]
+        return [(key, rate) for key, rate in rates if rate]
+
+    def _rate(self, dispatch: Dispatch) -> float | None:
+        return min((rate for _key, rate in self._rates(dispatch)), default=None)
+
+    def _earliest_send_at(self, dispatch: Dispatch) -> float:
+        earliest = max(
+            (send_throttle.next_send_at.get(key, 0.0) for key, _rate in self._rates(dispatch)), default=0.0
+        )
+        return earliest if earliest > time.monotonic() else 0.0
+
+    # On the wire
+
+    def _send(self, batch: LoadedBatch, mails: Sequence[RenderResult]) -> bool:
+        """Hand a batch over, window by window; False when its dispatch moves no more or time is up."""
+        self._sleep_until(batch.not_before)
+        mails_by_id = dict(zip((recipient.id for recipient in batch.recipients), mails, strict=True))
+        for start in range(0, len(batch.recipients), batches.BATCH_SIZE):
+            if time.monotonic() >= self._deadline:
+                return False
+            recipients = batch.recipients[start : start + batches.BATCH_SIZE]
+            if not self._send_batch(batch, recipients, mails_by_id):
+                return False
+        message_queue.advance(batch)
+        channels_services.record_success(self._connection.pk, self._clock())
+        send_throttle.record_success(self._connection_key)
+        return True
+
+    def _send_batch(
+        self, batch: LoadedBatch, recipients: Sequence[Recipient], mails_by_id: dict[int, RenderResult]
+    ) -> bool:
+        dispatch = batch.dispatch
+        messages = [
+            QueuedMessage(recipient.id, recipient.contact_id, recipient.address, recipient.tries)
+            for recipient in recipients
+        ]
+        claimed = self._commit_and_claim(ClaimRequest(dispatch, messages))
+        if claimed is None or claimed.batch_id is None:
+            return claimed is not None and claimed.active
+        claimed_messages = [each for each in messages if each.id in claimed.message_ids]
+        try:
+            results = self._transmit(batch.job, [mails_by_id[each.id] for each in claimed_messages])
+        except Unreachable:
+            batches.release(batch_id=claimed.batch_id, dispatch=dispatch, now=self._clock())
+            raise
+        self._uncommitted = BatchResult(claimed.batch_id, dispatch, claimed_messages, results)
+        error = circuit_breaker.should_stop(dispatch.pk, results)
+        if error:
+            self._commit_pending()
+            self._stop(dispatch, code=circuit_breaker.ERROR_CODE, text=error)
+        return not error
+
+    def _transmit(self, job: RenderJob, mails: Sequence[RenderResult]) -> list[SendResult]:
+        """Give the result of each mail of a window. Raises Unreachable when no byte of any of them left."""
+        failed = [
+            SendResult(mail.key, SendOutcome.REFUSED, batches.RENDER_FAILED, mail.error)
+            for mail in mails
+            if isinstance(mail, RenderFailure)
+        ]
+        ready = [joined(job, mail) for mail in mails if not isinstance(mail, RenderFailure)]
+        if not ready:
+            return failed
+        if self._session is None:
+            self._session = channels_services.open_session(self._connection, parallel=PARALLEL_CONNECTIONS)
+        try:
+            return [*self._session.send(ready), *failed]
+        except Unreachable:
+            raise
+        except DatabaseError:
+            raise
+        except Exception:
+            # Nobody knows what left: every message without an answer becomes uncertain.
+            log.exception("hand-over on connection %s of dispatch %s", self._connection.pk, job.key)
+            session, self._session = self._session, None
+            session.close()
+            return failed
+
+    def _commit_and_claim(self, claim: ClaimRequest | None) -> batches.Claimed | None:
+        publish = time.monotonic() - self._published_at >= _PUBLISH_INTERVAL_SECONDS
+        if publish:
+            self._published_at = time.monotonic()
+        claimed = batches.commit_and_claim(
+            result=self._uncommitted, claim=claim, now=self._clock(), publish=publish
+        )
+        self._uncommitted = None
+        return claimed
+
+    def _commit_pending(self) -> None:
+        if self._uncommitted is not None:
+            self._commit_and_claim(None)
+
+    # Errors
+
+    def _handle_unreachable(self, error: Unreachable) -> bool:
+        now = self._clock()
+        channels_services.record_failure(self._connection.pk, error.text, now, error.code)
+        if error.permanent:
+            for dispatch in queries.active_dispatches(self._connection.pk):
+                self._stop(dispatch, code=error.code or "unreachable", text=error.text)
+            return False
+        raise jobs.Retry(after_seconds=send_throttle.record_failure(self._connection_key)) from error
+
+    def _stop(self, dispatch: Dispatch, *, code: str, text: str) -> None:
+        paused = pause_on_error(dispatch, code=code, text=text)
+        if paused is not None:
+            notify_error(paused, now=self._clock())

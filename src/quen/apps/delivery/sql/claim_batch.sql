@@ -1,0 +1,19 @@
+-- claim_batch: take up to 50 waiting messages in hand, and leave out whom the gate refuses now
+-- in    eligibility: contact_id, address, language, reason      ids, dispatch, connection, now
+--       queued, in_flight, skipped: states
+-- out   id, state, reason, batch                         of those that waited; a changed address waits on
+WITH marked AS (
+    UPDATE delivery_message m
+       SET state = CASE WHEN e.reason IS NOT NULL THEN %(skipped)s
+                        WHEN e.address <> m.address THEN %(queued)s ELSE %(in_flight)s END,
+           reason = e.reason,
+           address = CASE WHEN e.reason IS NULL THEN e.address ELSE m.address END
+      FROM {eligibility} e
+     WHERE m.id = ANY(%(ids)s) AND m.contact_id = e.contact_id AND m.dispatch_id = %(dispatch)s AND m.state = %(queued)s
+    RETURNING m.id, m.state, m.reason
+), claimed AS (
+    INSERT INTO delivery_inflightbatch (dispatch_id, connection_id, message_ids, claimed_at)
+    SELECT %(dispatch)s, %(connection)s, array_agg(id), %(now)s FROM marked WHERE state = %(in_flight)s HAVING count(*) > 0
+    RETURNING id
+)
+SELECT id, state, reason, (SELECT id FROM claimed) FROM marked

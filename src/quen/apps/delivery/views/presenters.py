@@ -1,0 +1,83 @@
+"""How states and messages look."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from quen.apps.compliance.types import ExclusionReason
+from quen.apps.contacts import queries as contacts
+from quen.apps.delivery import queries
+from quen.apps.delivery.models import Message
+from quen.apps.delivery.types import DispatchSource, MessageState
+
+#: what the sandbox says when it takes a mail
+_SANDBOX_MESSAGE = "sandbox"
+#: tone and icon
+_STATE_STYLES: dict[MessageState, tuple[str, str]] = {
+    MessageState.QUEUED: ("", "clock"),
+    MessageState.IN_FLIGHT: ("live", "send"),
+    MessageState.DEFERRED: ("wait", "rotate-cw"),
+    MessageState.ACCEPTED: ("good", "check"),
+    MessageState.DELIVERED: ("good", "check-check"),
+    MessageState.REFUSED: ("bad", "ban"),
+    MessageState.BOUNCED: ("bad", "mail-x"),
+    MessageState.UNKNOWN_OUTCOME: ("wait", "circle-help"),
+    MessageState.SKIPPED: ("", "circle-minus"),
+    MessageState.CANCELLED: ("", "circle-slash"),
+    MessageState.FAILED: ("bad", "circle-x"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """A message in a list. contact_name: empty when erased or nobody; contact_id: 0 without a page."""
+
+    message: Message
+    dispatch_name: str
+    source: str
+    contact_name: str
+    contact_id: int
+    state: str
+    tone: str
+    icon: str
+    note: str
+    at: datetime
+
+
+def message_rows(messages: Sequence[Message]) -> list[MessageRow]:
+    """Give the rows of some messages in two queries."""
+    dispatches = queries.dispatches_by_id({each.dispatch_id for each in messages})
+    known = contacts.contacts().filter(pk__in={each.contact_id for each in messages if each.contact_id > 0})
+    names = {contact.pk: str(contact) for contact in known.only("full_name", "email", "phone")}
+    found = []
+    for each in messages:
+        dispatch = dispatches[each.dispatch_id]
+        tone, icon = _STATE_STYLES[MessageState(each.state)]
+        name = names.get(each.contact_id, "")
+        found.append(
+            MessageRow(
+                message=each,
+                dispatch_name=dispatch.name,
+                source=str(DispatchSource(dispatch.source).label),
+                contact_name=name,
+                contact_id=each.contact_id if name else 0,
+                state=str(MessageState(each.state).label),
+                tone=tone,
+                icon=icon,
+                note=_note(each),
+                at=each.sent_at or each.scheduled_for,
+            )
+        )
+    return found
+
+
+def _note(message: Message) -> str:
+    if message.state == MessageState.SKIPPED and message.reason:
+        return str(ExclusionReason(message.reason).label)
+    if message.provider_message == _SANDBOX_MESSAGE:
+        return str(_("It lies in the sandbox inbox."))
+    return f"{message.code} {message.provider_message}".strip()

@@ -1,0 +1,122 @@
+"""Events come in: one, a handful, or a set by one statement that also tells whoever waits for them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from quen.apps.events import registry
+from quen.apps.events.models import Event
+from quen.apps.events.services.consumers import schedule_drain
+from quen.apps.events.services.partitions import ensure_partitions
+from quen.apps.events.types import BULK_THRESHOLD, NewEvent
+from quen.core import sql
+from quen.core.sql import Relation
+
+_CHANGED = "contact_changed"
+
+
+def record(
+    kind: str,
+    *,
+    contact_id: int,
+    at: datetime,
+    value: Any = None,
+    ref: int | None = None,
+    data: dict[str, Any] | None = None,
+) -> None:
+    """Record one event."""
+    record_many([NewEvent(kind, contact_id, at, value, ref, data)])
+
+
+def record_many(events: Sequence[NewEvent]) -> None:
+    """Record a handful of events in one statement."""
+    if not events:
+        return
+    instants = [event.at for event in events]
+    ensure_partitions(since=min(instants), until=max(instants))
+    record_rows(
+        Relation(
+            "SELECT * FROM unnest(%(contact_ids)s::bigint[], %(instants)s::timestamptz[], %(kinds)s::smallint[],"
+            " %(values)s::numeric[], %(refs)s::bigint[], %(data)s::jsonb[])"
+            " AS e (contact_id, at, kind, value, ref, data)",
+            {
+                "contact_ids": [event.contact_id for event in events],
+                "instants": instants,
+                "kinds": [registry.get(event.kind).code for event in events],
+                "values": [event.value for event in events],
+                "refs": [event.ref for event in events],
+                "data": [Jsonb(event.data) if event.data is not None else None for event in events],
+            },
+        )
+    )
+
+
+def record_relation(
+    kind: str, contacts: Relation, *, at: datetime, data: dict[str, Any] | None = None
+) -> int:
+    """Record the same event for everyone a Relation with the column ``contact_id`` names; give their number.
+
+    A column ``ref`` of the Relation is kept with each event.
+    """
+    ensure_partitions(since=at, until=at)
+    ref = "ref" if "ref" in contacts.columns else "NULL::bigint"
+    return record_rows(
+        sql.compose(
+            "SELECT contact_id, %(at)s::timestamptz AS at, %(kind)s::smallint AS kind, NULL::numeric AS value,"
+            f" {ref} AS ref, %(data)s::jsonb AS data FROM {{contacts}} contacts",
+            contacts=contacts,
+            at=at,
+            kind=registry.get(kind).code,
+            data=Jsonb(data) if data is not None else None,
+        )
+    )
+
+
+def record_rows(rows: Relation) -> int:
+    """Record the events a Relation gives: contact_id, at, kind (code), value, ref, data; give their number.
+
+    The partitions of their months must exist (ensure_partitions). Every record_* ends here: consumers are told in
+    the same statement, by a row for each event or, beyond BULK_THRESHOLD, by one marker for each kind.
+    """
+    statement = sql.compose(sql.text("events/record"), rows=rows, bulk_threshold=BULK_THRESHOLD)
+    recorded, consumers = sql.rows(statement)[0]
+    schedule_drain(consumers or ())
+    return int(recorded)
+
+
+def notify_changed(contacts: Relation, *, fields: Collection[str], at: datetime | None = None) -> None:
+    """Tell consumers that everyone a Relation names changed in a way that is no event on a timeline.
+
+    fields: columns of the contact, such as "spent", "tags", "attrs.12"; none: anything may differ, newcomers too.
+    at: when; left out, the transaction's instant. More people than BULK_THRESHOLD are told as "anybody".
+    """
+    statement = sql.compose(
+        sql.text("events/notify_changed"),
+        contacts=contacts,
+        kind=registry.get(_CHANGED).code,
+        at=at,
+        data=Jsonb({"fields": sorted(fields)}),
+        bulk_threshold=BULK_THRESHOLD,
+    )
+    schedule_drain(sql.rows(statement)[0][0] or ())
+
+
+def delete_event(*, at: datetime, event_id: int) -> None:
+    """Take back one event that its author regrets, such as a note."""
+    Event.objects.filter(at=at, id=event_id).delete()
+
+
+def erase_events(contacts: Relation) -> int:
+    """Erase the events of everyone a Relation with the column ``contact_id`` names, and what waits to be taken."""
+    for table in ("events_consumerqueue", "events_event"):
+        erased = sql.execute(
+            sql.compose(
+                f"DELETE FROM {table} WHERE contact_id IN (SELECT contact_id FROM {{contacts}} c)",
+                contacts=contacts,
+            )
+        )
+    return erased

@@ -1,0 +1,161 @@
+"""Ready-made values for the wizard's pages: columns with their fields and reasons, states with their signs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+
+from quen.apps.import_export.matching import ColumnGuess
+from quen.apps.import_export.queries import as_entry
+from quen.apps.import_export.registry import FieldTarget, ImportScreens
+from quen.apps.import_export.types import ImportState
+from quen.core.dates import BadDate, read_date
+
+NEW: Final = "new"
+NO_VALUE: Final = "–"
+_DAY_AND_MONTH: Final = re.compile(r"\d{1,2}\D\d{1,2}(?=\D)")
+_SIGNS: Final[Mapping[str, tuple[str, str]]] = {
+    ImportState.DRAFT: ("", "pencil-line"),
+    ImportState.WAITING: ("wait", "clock"),
+    ImportState.RUNNING: ("live", "loader"),
+    ImportState.STOPPED: ("wait", "circle-pause"),
+    ImportState.DONE: ("good", "circle-check"),
+    ImportState.FAILED: ("bad", "octagon-x"),
+    ImportState.UNDONE: ("", "undo-2"),
+}
+_STATES: Final = {
+    "matched": ("text-success", "circle-check"),
+    "new": ("text-primary", "circle-plus"),
+    "skipped": ("text-ink-3", "circle-minus"),
+    "ask": ("text-warning", "circle-question-mark"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnRow:
+    """One row of the matching.
+
+    chosen: a target's key, "new" or "" to skip.  state: ask, matched, new or skipped.  ink, sign: how it looks.
+    orders: what a doubtful date may mean, as (order, words), the chosen one in date_order.
+    """
+
+    index: int
+    letter: str
+    header: str
+    samples: tuple[str, ...]
+    chosen: str
+    label: str
+    icon: str
+    state: str
+    text_class: str
+    state_icon: str
+    reason: str
+    example: str
+    date_orders: tuple[tuple[str, str], ...]
+    date_order: str
+    new_name: str
+    new_format: str
+
+
+@dataclass(frozen=True, slots=True)
+class MatchCount:
+    """How many columns go where."""
+
+    all: int
+    matched: int
+    new: int
+    skipped: int
+    needs_review: int
+
+
+def column_letter(index: int) -> str:
+    """The name of a column as spreadsheets write it: A, Z, AA."""
+    name = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        name = chr(65 + rest) + name
+    return name
+
+
+def state_style(state: ImportState) -> tuple[str, str]:
+    """Tone and icon of a state."""
+    return _SIGNS[state]
+
+
+def column_rows(
+    guesses: Sequence[ColumnGuess],
+    entries: Sequence[Mapping[str, Any]],
+    targets: Mapping[str, FieldTarget],
+    screens: ImportScreens,
+) -> list[ColumnRow]:
+    """Each column with what was guessed, what the person chose, and why."""
+    return [_column(guess, entry, targets, screens) for guess, entry in zip(guesses, entries, strict=True)]
+
+
+def count_matches(columns: Sequence[ColumnRow]) -> MatchCount:
+    """Count them; a column that asks counts with what it would become."""
+    return MatchCount(
+        all=len(columns),
+        matched=sum(1 for column in columns if column.chosen not in ("", NEW)),
+        new=sum(1 for column in columns if column.chosen == NEW),
+        skipped=sum(1 for column in columns if not column.chosen),
+        needs_review=sum(1 for column in columns if column.state == "ask"),
+    )
+
+
+def _column(
+    guess: ColumnGuess,
+    entry: Mapping[str, Any],
+    targets: Mapping[str, FieldTarget],
+    screens: ImportScreens,
+) -> ColumnRow:
+    wanted = entry.get("new_field") or {}
+    target = entry.get("target")
+    chosen: str = NEW if wanted else str(target) if target in targets else ""
+    proposed = _choice(as_entry(guess)) == _choice(entry)
+    asks = guess.needs_review and proposed and not entry.get("answered")
+    state = "ask" if asks else "new" if chosen == NEW else "matched" if chosen else "skipped"
+    example = str(guess.reason_params.get("example", "")) if "order" in guess.reason_code else ""
+    short = _DAY_AND_MONTH.match(example)
+    orders = _orders(example) if guess.date_order and example and target == guess.target else ()
+    ink, sign = _STATES[state]
+    label = wanted.get("name") or (targets[chosen].label if chosen in targets else "")
+    return ColumnRow(
+        index=guess.index,
+        letter=column_letter(guess.index),
+        header=guess.header,
+        samples=tuple(sample or NO_VALUE for sample in guess.samples[:3]),
+        chosen=chosen,
+        label=str(label),
+        icon="plus" if chosen == NEW else screens.icon(chosen) if chosen else "minus",
+        state=state,
+        text_class=ink,
+        state_icon=sign,
+        reason=guess.reason if proposed else _("As you chose"),
+        example=short[0] if short else example,
+        date_orders=orders,
+        date_order=str(entry.get("date_order") or guess.date_order or "dmy"),
+        new_name=str(wanted.get("name") or guess.header),
+        new_format=str(wanted.get("format") or "text"),
+    )
+
+
+def _choice(entry: Mapping[str, Any]) -> Any:
+    return NEW if entry.get("new_field") else entry.get("target")
+
+
+def _orders(example: str) -> tuple[tuple[str, str], ...]:
+    """What a date may mean: ("dmy", "day 5, month 3"), ("mdy", "day 3, month 5")."""
+    found = []
+    for order in ("dmy", "mdy"):
+        try:
+            day = read_date(example, order)
+        except BadDate:
+            return ()
+        found.append((order, _("day %(day)s, month %(month)s") % {"day": day.day, "month": day.month}))
+    return tuple(found)

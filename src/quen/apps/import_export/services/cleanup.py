@@ -1,0 +1,78 @@
+"""Taking an import back, deleting it, forgetting what nobody finished."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from quen.apps.import_export import registry
+from quen.apps.import_export.models import Import
+from quen.apps.import_export.registry import UndoPreview
+from quen.apps.import_export.services.create import RETENTION_DAYS
+from quen.apps.import_export.services.locks import is_locked
+from quen.apps.import_export.types import ImportState, InvalidImportState
+from quen.apps.team import services as team
+
+if TYPE_CHECKING:
+    from quen.apps.team.models import Member
+
+_UNDOABLE = (ImportState.DONE, ImportState.STOPPED, ImportState.FAILED)
+
+
+@transaction.atomic
+def undo(*, import_: Import, actor: Member | None, now: datetime) -> UndoPreview:
+    """Take everything back that nobody changed since, within 30 days; give what was done.
+
+    Raises WrongState and the kind's refusal when it is too late.
+    """
+    import_ = Import.objects.select_for_update().get(pk=import_.pk)
+    if import_.state not in _UNDOABLE or import_.change_id is None:
+        raise InvalidImportState(state=str(ImportState(import_.state).label))
+    outcome = registry.get(import_.kind).undo(import_.change_id, now=now, member=actor)
+    import_.state, import_.undone_at = ImportState.UNDONE, now
+    import_.save(update_fields=["state", "undone_at"])
+    team.audit(
+        actor,
+        "import_export.import_undone",
+        now=now,
+        target=import_,
+        data={"file": import_.filename, "removed": outcome.removed, "restored": outcome.restored},
+    )
+    return outcome
+
+
+@transaction.atomic
+def delete_import(*, import_: Import, actor: Member | None, now: datetime) -> None:
+    """Forget an import with its file and its refused rows; the people it brought stay. Raises WrongState."""
+    if import_.state in (ImportState.WAITING, ImportState.RUNNING) or is_locked(import_.pk):
+        raise InvalidImportState(state=str(ImportState(import_.state).label))
+    team.audit(
+        actor, "import_export.import_deleted", now=now, target=import_, data={"file": import_.filename}
+    )
+    _delete(import_)
+
+
+def expire_imports(*, now: datetime) -> int:
+    """Forget imports nobody finished for 30 days, and what the finished ones still hold of people; give how many."""
+    cutoff = now - timedelta(days=RETENTION_DAYS)
+    expired = Import.objects.filter(created_at__lt=cutoff)
+    unfinished = list(expired.filter(state__in=[ImportState.DRAFT, ImportState.STOPPED, ImportState.FAILED]))
+    for import_ in unfinished:
+        with transaction.atomic():
+            _delete(import_)
+    ended = Import.objects.filter(state__in=[ImportState.DONE, ImportState.UNDONE], ended_at__lt=cutoff)
+    for import_ in ended:
+        with transaction.atomic():
+            import_.issues.exclude(cells=None).update(cells=None)
+            if import_.file_id is not None:
+                team.delete_file(import_.file_id)
+    return len(unfinished)
+
+
+def _delete(import_: Import) -> None:
+    file_id = import_.file_id
+    import_.delete()
+    if file_id is not None:
+        team.delete_file(file_id)

@@ -1,0 +1,251 @@
+"""From a file to an import that is ready to run: reading, matching, settings. Everything is kept at each step."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from django.conf import settings as django_settings
+from django.db import transaction
+
+from quen.apps.import_export import queries, registry
+from quen.apps.import_export.models import Import, SavedMatching
+from quen.apps.import_export.tables import ReadOptions, cell_text, first_rows
+from quen.apps.import_export.types import (
+    ConflictPolicy,
+    DuplicateTarget,
+    ImportState,
+    ImportStep,
+    InvalidImportState,
+    NoIdentifyingColumn,
+    NothingPasted,
+    UnknownTarget,
+    UploadTooLarge,
+)
+from quen.apps.team import services as team
+
+if TYPE_CHECKING:
+    from quen.apps.team.models import Member
+
+#: an import nobody finishes is forgotten after this (IMX-19)
+RETENTION_DAYS = 30
+PASTED_NAME = "pasted.txt"
+#: columns several of which may go into one field
+_REPEATABLE_TARGETS = frozenset({"tags", "groups"})
+
+
+@transaction.atomic
+def create_from_upload(
+    *,
+    content: BinaryIO | Iterable[bytes],
+    filename: str,
+    actor: Member | None,
+    now: datetime,
+    kind: str = "contacts",
+    retry_of: Import | None = None,
+    pasted: bool = False,
+) -> Import:
+    """Keep a file a megabyte at a time and read its beginning.
+
+    Raises UploadTooLarge and the refusals of readers; nothing is kept then.
+    """
+    file = team.store_file(
+        name=filename,
+        content=_limited(content),
+        member=actor,
+        expires_at=now + timedelta(days=RETENTION_DAYS),
+    )
+    import_ = Import.objects.create(
+        kind=kind,
+        filename=filename[:300],
+        file=file,
+        pasted=pasted,
+        member_id=actor.pk if actor else None,
+        member_name=actor.name if actor else "",
+        retry_of=retry_of,
+        created_at=now,
+    )
+    _read_file(import_, ReadOptions())
+    return import_
+
+
+def create_from_paste(
+    *, text: str, actor: Member | None, now: datetime, kind: str = "contacts", retry_of: Import | None = None
+) -> Import:
+    """Keep pasted rows like a file; cells are parted by tabs (IMX-03). Raises NothingPasted and as above."""
+    if not text.strip():
+        raise NothingPasted()
+    content = io.BytesIO(text.encode("utf-8", "replace"))
+    return create_from_upload(
+        content=content,
+        filename=PASTED_NAME,
+        actor=actor,
+        now=now,
+        kind=kind,
+        retry_of=retry_of,
+        pasted=True,
+    )
+
+
+@transaction.atomic
+def set_reading(*, import_: Import, options: Mapping[str, Any]) -> Import:
+    """Read the file another way: encoding, delimiter, header_row, sheet, column_encodings, quotes.
+
+    What is left out is guessed anew. Raises WrongState and the refusals of readers.
+    """
+    _ensure_changeable(import_)
+    _read_file(import_, queries.read_options(dict(options)))
+    return import_
+
+
+@transaction.atomic
+def auto_match(*, import_: Import) -> list[str]:
+    """Match what needs no answer, skip the rest, and give the headings that were skipped for want of an answer.
+
+    A column with a doubtful date order is read day first, as Vietnamese files are.
+    """
+    preview = queries.preview(import_)
+    unanswered = []
+    entries = []
+    for guess in preview.matching.columns:
+        doubtful_order = guess.reason_code == "date_order_ambiguous" and guess.target is not None
+        if guess.target is not None and (not guess.needs_review or doubtful_order):
+            entries.append(queries.as_entry(guess))
+            continue
+        if guess.needs_review or guess.new_field_format:
+            unanswered.append(guess.header)
+        entries.append({"target": None})
+    import_.matching = entries
+    import_.save(update_fields=["matching"])
+    return unanswered
+
+
+@transaction.atomic
+def set_matching(
+    *, import_: Import, entries: Sequence[Mapping[str, Any]], actor: Member | None, now: datetime
+) -> Import:
+    """Say where each column goes; one entry a column.
+
+    entries: {"target": key, "date_order": "dmy"|"mdy"|"ymd"}, {"target": None} to skip, or {"new_field": {"name",
+    "format"}} to make a field. Raises WrongState, NothingMatched, ColumnTwice, UnknownTarget and the kind's
+    refusals of a new field; nothing is kept then.
+    """
+    _ensure_changeable(import_)
+    kind = registry.get(import_.kind)
+    entries = list(entries)[: len(import_.headers)]
+    entries += [{"target": None}] * (len(import_.headers) - len(entries))
+    resolved_entries = [
+        _create_field_entry(kind, import_, index, entry, actor, now)
+        if entry.get("new_field")
+        else dict(entry)
+        for index, entry in enumerate(entries)
+    ]
+    known = {target.key: target for target in kind.targets()}
+    meanings = {target.meaning: target.key for target in reversed(known.values())}
+    headers_by_target: dict[str, str] = {}
+    for entry, header in zip(resolved_entries, import_.headers, strict=True):
+        target = entry.get("target")
+        if target is None:
+            continue
+        key = target if target in known else meanings.get(target)
+        if key is None:
+            raise UnknownTarget(target=target, header=header)
+        if key in headers_by_target and key not in _REPEATABLE_TARGETS:
+            raise DuplicateTarget(first=headers_by_target[key], second=header, label=str(known[key].label))
+        entry["target"] = key
+        headers_by_target[key] = header
+    if not kind.identifies(list(headers_by_target)):
+        raise NoIdentifyingColumn()
+    import_.matching = resolved_entries
+    import_.step = ImportStep.SETTINGS
+    import_.dry_run_report = None
+    import_.save(update_fields=["matching", "step", "dry_run_report"])
+    SavedMatching.objects.update_or_create(
+        kind=import_.kind,
+        header_signature=import_.header_signature,
+        defaults={"matching": resolved_entries, "used_at": now},
+    )
+    return import_
+
+
+@transaction.atomic
+def set_settings(*, import_: Import, settings: Mapping[str, Any]) -> Import:
+    """Keep the settings of the import, over those it has.
+
+    tags: names for every row.  status: a status of the kind for all rows, None for its default.  proof: {"ground",
+    "obtained_at", "wording"}.  existing: skip, overwrite or fill.  clear_mark: the cell that clears a value.
+    reject_incomplete: bool.  source_id: where people come from. Raises WrongState and what the kind refuses.
+    """
+    _ensure_changeable(import_)
+    merged = {"conflict_policy": ConflictPolicy.SKIP.value, **import_.settings, **settings}
+    merged["conflict_policy"] = ConflictPolicy(merged["conflict_policy"]).value
+    registry.get(import_.kind).validate_settings(merged)
+    import_.settings = merged
+    import_.step = ImportStep.DRY_RUN
+    import_.dry_run_report = None
+    import_.save(update_fields=["settings", "step", "dry_run_report"])
+    return import_
+
+
+def _limited(content: BinaryIO | Iterable[bytes]) -> Iterable[bytes]:
+    limit = django_settings.IMPORT_MAX_BYTES
+    size = 0
+    for chunk in _chunks(content):
+        size += len(chunk)
+        if size > limit:
+            raise UploadTooLarge(limit_mb=limit >> 20)
+        yield chunk
+
+
+def _chunks(content: BinaryIO | Iterable[bytes]) -> Iterable[bytes]:
+    read = getattr(content, "read", None)
+    if read is None:
+        yield from content
+        return
+    while chunk := read(1 << 20):
+        yield chunk
+
+
+def _read_file(import_: Import, options: ReadOptions) -> None:
+    """Understand the file and propose a matching; what was matched before is proposed anew."""
+    import_.read_options = asdict(options)
+    with queries.opened(import_) as table:
+        sample = first_rows(table, queries.MATCH_ROWS)
+        matching = queries.propose_matching(import_.kind, table, sample)
+    import_.read_options = asdict(table.options)
+    import_.headers = list(table.headers)
+    import_.header_signature = matching.signature
+    import_.platform = matching.platform or ""
+    import_.matching = [queries.as_entry(guess) for guess in matching.columns]
+    import_.total_rows = table.rows_estimate
+    import_.step = ImportStep.MATCH
+    import_.dry_run_report = None
+    import_.save()
+
+
+def _create_field_entry(
+    kind: registry.ImportKind,
+    import_: Import,
+    index: int,
+    entry: Mapping[str, Any],
+    actor: Member | None,
+    now: datetime,
+) -> dict[str, Any]:
+    """Make the field a column asks for. Its choices, where it has some, are what the first rows say."""
+    new_field = entry["new_field"]
+    values: list[str] = []
+    if new_field.get("format") in ("single_choice", "single", "multiple"):
+        with queries.opened(import_) as table:
+            cells = [cell_text(row[index]).strip() for _number, row in first_rows(table, queries.MATCH_ROWS)]
+        values = [text for text in dict.fromkeys(cells) if text]
+    name = str(new_field.get("name") or import_.headers[index])
+    key = kind.create_field(name=name, format=new_field["format"], values=values, now=now, member=actor)
+    return {"target": key, "date_order": entry.get("date_order")}
+
+
+def _ensure_changeable(import_: Import) -> None:
+    if import_.state not in (ImportState.DRAFT, ImportState.FAILED) or import_.position:
+        raise InvalidImportState(state=str(ImportState(import_.state).label))

@@ -1,0 +1,27 @@
+"""A matching on its way: what the person chose so far, kept at each change and checked when they go on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import transaction
+
+from quen.apps.import_export.models import Import
+from quen.apps.import_export.types import ImportState, ImportStep, InvalidImportState
+
+
+@transaction.atomic
+def save_draft_matching(*, import_: Import, entries: Sequence[Mapping[str, Any]]) -> Import:
+    """Keep where the columns go so far; nothing is checked and no field is made.
+
+    entries: as set_matching takes them, one a column, and "answered" where the person decided. Raises WrongState.
+    """
+    if import_.state not in (ImportState.DRAFT, ImportState.FAILED) or import_.position:
+        raise InvalidImportState(state=str(ImportState(import_.state).label))
+    new_matching = [dict(entry) for entry in entries]
+    if new_matching == import_.matching:
+        return import_
+    import_.matching, import_.step, import_.dry_run_report = new_matching, ImportStep.MATCH, None
+    import_.save(update_fields=["matching", "step", "dry_run_report"])
+    return import_

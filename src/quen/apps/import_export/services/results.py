@@ -1,0 +1,92 @@
+"""How an import ends: its state, the news to whoever started it, the line in the log."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from quen.apps.accounts import queries as accounts
+from quen.apps.import_export.models import Import
+from quen.apps.import_export.types import ImportState
+from quen.apps.team import queries as team_queries
+from quen.apps.team import services as team
+from quen.apps.team.types import ProgressState
+
+if TYPE_CHECKING:
+    from quen.apps.team.models import Member
+
+
+@transaction.atomic
+def finish(import_: Import, *, now: datetime) -> None:
+    """Every row was looked at."""
+    import_.total_rows = import_.position
+    _end(import_, ImportState.DONE, ProgressState.DONE, now, extra_fields=("total_rows", "blank_rows"))
+    _notify(import_, "import_export.import_done", now)
+
+
+@transaction.atomic
+def stop(import_: Import, *, now: datetime) -> None:
+    """Somebody asked for a stop; the rest waits to be continued."""
+    _end(import_, ImportState.STOPPED, ProgressState.STOPPED, now)
+
+
+@transaction.atomic
+def fail(import_: Import, *, failure: str, now: datetime) -> None:
+    """The import cannot go on by itself; what entered stays."""
+    import_.failure = failure[:300]
+    _end(import_, ImportState.FAILED, ProgressState.FAILED, now, extra_fields=("failure",))
+    _notify(import_, "import_export.import_failed", now)
+
+
+def _end(
+    import_: Import,
+    state: ImportState,
+    progress_state: ProgressState,
+    now: datetime,
+    extra_fields: tuple[str, ...] = (),
+) -> None:
+    import_.state, import_.ended_at = state, now
+    import_.save(update_fields=["state", "ended_at", *extra_fields])
+    if import_.progress is not None:
+        if import_.position:
+            team.update_progress(import_.progress, done=import_.position, now=now)
+        team.end_progress(import_.progress, state=progress_state, now=now, data=summary(import_))
+    member = _starter(import_)
+    team.audit(member, f"import_export.import_{state.value}", now=now, target=import_, data=summary(import_))
+
+
+def summary(import_: Import) -> dict[str, Any]:
+    """The numbers people ask for."""
+    names = ("created", "updated", "unchanged", "refused", "warned")
+    return {"file": import_.filename} | {name: getattr(import_, name) for name in names}
+
+
+def _starter(import_: Import) -> Member | None:
+    if import_.member_id is None:
+        return None
+    return team_queries.members_by_id([import_.member_id]).get(import_.member_id)
+
+
+def _notify(import_: Import, kind: str, now: datetime) -> None:
+    """A notice in the product and a mail (R-24)."""
+    member = _starter(import_)
+    if member is None:
+        return
+    path = f"/imports/{import_.pk}/"
+    team.notify(member, kind, now=now, path=path, data=summary(import_))
+    user = accounts.users_by_id([member.user_id]).get(member.user_id)
+    with translation.override(user.language if user else None):
+        if kind == "import_export.import_done":
+            subject = _("Import finished: %(file)s") % {"file": import_.filename}
+            text = _(
+                "%(created)d new customers, %(updated)d updated, %(unchanged)d left as they were,"
+                " %(refused)d rows not imported."
+            ) % summary(import_)
+        else:
+            subject = _("Import stopped: %(file)s") % {"file": import_.filename}
+            text = import_.failure
+        team.email_member(member, subject=subject, text=text)

@@ -1,0 +1,73 @@
+"""The rows that did not enter: out as a file, corrected, and in again (IMX-30)."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
+
+from django.utils.translation import gettext as _
+
+from quen.apps.import_export import queries
+from quen.apps.import_export.models import Import
+from quen.apps.import_export.services.create import create_from_upload, set_matching, set_settings
+from quen.apps.import_export.types import IssueKind
+
+if TYPE_CHECKING:
+    from quen.apps.team.models import Member
+
+#: a cell that begins so would be run as a formula by a spreadsheet
+_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+_NUMBER_CHARS: Final = frozenset("+-0123456789 .,()")
+_CHUNK_CHARS: Final = 64 * 1024
+
+
+def refused_rows_csv(import_: Import) -> Iterator[bytes]:
+    """The refused rows as CSV for a spreadsheet: the file's own columns, then the row's number and why.
+
+    UTF-8 with the mark that tells Excel so; formulas are defused.
+    """
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    row_heading, reason_heading = _headings()
+    writer.writerow([*map(_escape_formula, import_.headers), row_heading, reason_heading])
+    yield b"\xef\xbb\xbf"
+    for issue in queries.issues(import_, IssueKind.REFUSED).iterator(chunk_size=2_000):
+        cells = [*(issue.cells or [])][: len(import_.headers)]
+        cells += [None] * (len(import_.headers) - len(cells))
+        writer.writerow([*map(_escape_formula, cells), issue.row_number, queries.issue_text(import_, issue)])
+        if buffer.tell() > _CHUNK_CHARS:
+            yield buffer.getvalue().encode()
+            buffer.seek(0)
+            buffer.truncate()
+    yield buffer.getvalue().encode()
+
+
+def retry_refused(
+    *,
+    import_: Import,
+    content: BinaryIO | Iterable[bytes],
+    filename: str,
+    actor: Member | None,
+    now: datetime,
+) -> Import:
+    """Take a corrected file; columns of the same heading go where they went, the settings are the same."""
+    new_import = create_from_upload(
+        content=content, filename=filename, actor=actor, now=now, kind=import_.kind, retry_of=import_
+    )
+    entries_by_header = dict(zip(import_.headers, import_.matching, strict=True))
+    entries = [entries_by_header.get(header, {"target": None}) for header in new_import.headers]
+    set_matching(import_=new_import, entries=entries, actor=actor, now=now)
+    return set_settings(import_=new_import, settings=import_.settings)
+
+
+def _headings() -> tuple[str, str]:
+    return _("Row in the file"), _("Why it was not imported")
+
+
+def _escape_formula(cell: Any) -> Any:
+    if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) and not _NUMBER_CHARS.issuperset(cell):
+        return f"'{cell}"
+    return "" if cell is None else cell

@@ -1,0 +1,399 @@
+"""An import at work: batch by batch, each with the position in its own transaction, so that no row enters twice."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+from psycopg.types.json import Jsonb
+
+from quen.apps.import_export import queries, registry
+from quen.apps.import_export.models import Import
+from quen.apps.import_export.registry import BatchOutcome, ImportWriter, RowIssue
+from quen.apps.import_export.services import results
+from quen.apps.import_export.services.locks import exclusive_lock, is_locked
+from quen.apps.import_export.services.prefetch import BatchPrefetcher
+from quen.apps.import_export.tables import Row, RowStream, cell_text
+from quen.apps.import_export.types import (
+    ConflictPolicy,
+    ImportState,
+    ImportStep,
+    InvalidImportState,
+    IssueKind,
+    NoIdentifyingColumn,
+    UnknownTarget,
+)
+from quen.apps.team import services as team
+from quen.apps.team.types import ProgressState
+from quen.core import jobs
+from quen.core.errors import DomainError
+
+if TYPE_CHECKING:
+    from quen.apps.team.models import Member, Progress
+
+Clock = Callable[[], datetime]
+log = logging.getLogger(__name__)
+_MAX_ATTEMPTS: Final = 5
+_PROGRESS_EVERY_SECONDS: Final = 0.5
+_LOST_AFTER: Final = timedelta(minutes=2)
+_EXAMPLES: Final = 20
+
+
+@transaction.atomic
+def validate_for_run(*, import_: Import, actor: Member | None, now: datetime) -> Import:
+    """Check that everything is said and let the import wait for whoever carries it out.
+
+    Raises WrongState, UnknownTarget, NothingMatched and what the kind refuses.
+    """
+    _ensure_in(import_, ImportState.DRAFT)
+    _ensure_targets(import_)
+    kind = registry.get(import_.kind)
+    targets = [entry["target"] for entry in import_.matching if entry.get("target")]
+    if not kind.identifies(targets):
+        raise NoIdentifyingColumn()
+    import_.settings = {"conflict_policy": ConflictPolicy.SKIP.value, **import_.settings}
+    kind.validate_settings(import_.settings)
+    _set_waiting(import_, actor)
+    team.audit(
+        actor,
+        "import_export.import_started",
+        now=now,
+        target=import_,
+        data={"file": import_.filename, "conflict_policy": import_.settings["conflict_policy"]},
+    )
+    return import_
+
+
+@transaction.atomic
+def start(*, import_: Import, actor: Member | None, now: datetime) -> Import:
+    """Start an import in the background. Raises as make_ready."""
+    validate_for_run(import_=import_, actor=actor, now=now)
+    jobs.enqueue("import_export.run_import", import_id=import_.pk)
+    return import_
+
+
+@transaction.atomic
+def resume(*, import_: Import, actor: Member | None, now: datetime) -> Import:
+    """Go on with a stopped or failed import after the last row that entered. Raises WrongState."""
+    _ensure_in(import_, ImportState.STOPPED, ImportState.FAILED)
+    _set_waiting(import_, actor)
+    team.audit(
+        actor, "import_export.import_resumed", now=now, target=import_, data={"file": import_.filename}
+    )
+    jobs.enqueue("import_export.run_import", import_id=import_.pk)
+    return import_
+
+
+@transaction.atomic
+def stop(*, import_: Import, actor: Member | None, now: datetime) -> Import:
+    """Stop at the next batch; what entered stays, and the import can go on. Raises WrongState."""
+    _ensure_in(import_, ImportState.WAITING, ImportState.RUNNING)
+    if import_.progress is not None:
+        team.request_stop(import_.progress, now=now)
+    if not is_locked(import_.pk):
+        import_.state, import_.ended_at = ImportState.STOPPED, now
+        import_.save(update_fields=["state", "ended_at"])
+        if import_.progress is not None:
+            team.end_progress(import_.progress, state=ProgressState.STOPPED, now=now)
+    team.audit(
+        actor, "import_export.import_stopped", now=now, target=import_, data={"file": import_.filename}
+    )
+    return import_
+
+
+@transaction.atomic
+def start_dry_run(*, import_: Import, actor: Member | None, now: datetime) -> Progress:
+    """Try the import out in the background; what it finds is in `trial` (IMX-42). Raises as make_ready."""
+    _ensure_in(import_, ImportState.DRAFT)
+    _ensure_targets(import_)
+    kind = registry.get(import_.kind)
+    if not kind.identifies([entry["target"] for entry in import_.matching if entry.get("target")]):
+        raise NoIdentifyingColumn()
+    kind.validate_settings(import_.settings)
+    progress = team.start_progress(
+        kind="import_export.dry_run",
+        title=_("Trial run of %(file)s") % {"file": import_.filename},
+        path=f"/imports/{import_.pk}/",
+        member=actor,
+        total=import_.total_rows,
+    )
+    import_.dry_run_report = None
+    import_.progress = progress
+    import_.save(update_fields=["dry_run_report", "progress"])
+    jobs.enqueue("import_export.run_dry_run", import_id=import_.pk)
+    return progress
+
+
+def run_import(*, import_id: int, clock: Clock) -> None:
+    """Run an import from its position to its end, unless someone else does. Safe to call again at any time."""
+    with exclusive_lock(import_id) as acquired:
+        if not acquired:
+            return
+        import_ = queries.get_import(import_id)
+        if import_.state not in queries.ACTIVE_STATES:
+            return
+        try:
+            _run(import_, clock)
+        except DomainError as refusal:
+            results.fail(import_, failure=str(refusal), now=clock())
+        except OperationalError:
+            # The database went away, or its other users were in the way for too long: the sweep goes on.
+            raise
+        except Exception:
+            results.fail(
+                import_, failure=_("Something went wrong. What entered stays; continue."), now=clock()
+            )
+            raise
+
+
+def run_dry_run(*, import_id: int, clock: Clock) -> dict[str, Any]:
+    """Read the whole file, meet the people there are, write nothing but the report; give it."""
+    import_ = queries.get_import(import_id)
+    writer = registry.get(import_.kind).open_dry_run(queries.context_for(import_))
+    report = Counter[str]()
+    refused, warned = _IssueCounter(), _IssueCounter()
+    reporter = _ProgressReporter(import_.progress, clock, total=import_.total_rows)
+    try:
+        with queries.opened(import_) as table:
+            stream = table.rows()
+            for rows, prepared in _prefetched(stream, writer):
+                with transaction.atomic():
+                    outcome = writer.dry_run(prepared)
+                report.update(rows=len(rows), **_counts(outcome))
+                refused.add(outcome.refused)
+                warned.add(outcome.warnings)
+                reporter.report(report["rows"])
+            report["blank_rows"] = stream.blank_rows
+    except DomainError as refusal:
+        reporter.end(ProgressState.FAILED, {"failure": str(refusal)})
+        raise
+    finally:
+        writer.close()
+    dry_run = {name: report[name] for name in _COUNTERS} | {
+        "rows": report["rows"],
+        "blank_rows": report["blank_rows"],
+        "refusals": refused.summary(),
+        "warnings": warned.summary(),
+        "at": clock().isoformat(),
+    }
+    import_.dry_run_report = dry_run
+    import_.save(update_fields=["dry_run_report"])
+    reporter.end(ProgressState.DONE, {})
+    return dry_run
+
+
+def resume_orphaned(*, now: datetime) -> int:
+    """Queue again what a dead worker or a lost job left lying; give how many imports."""
+    requeued = 0
+    for import_ in Import.objects.filter(state__in=queries.ACTIVE_STATES).select_related("progress"):
+        queued_lately = (
+            import_.state == ImportState.WAITING
+            and import_.progress is not None
+            and import_.progress.created_at > now - _LOST_AFTER
+        )
+        if not queued_lately and not is_locked(import_.pk):
+            jobs.enqueue("import_export.run_import", import_id=import_.pk)
+            requeued += 1
+    return requeued
+
+
+def _run(import_: Import, clock: Clock) -> None:
+    writer = _start_run(import_, clock())
+    reporter = _ProgressReporter(import_.progress, clock, total=import_.total_rows, done=import_.position)
+    started = time.perf_counter()
+    with queries.opened(import_) as table:
+        stream = table.rows(import_.position)
+        for rows, prepared in _prefetched(stream, writer):
+            _write(import_, writer, rows, prepared, clock, started)
+            started = time.perf_counter()
+            reporter.report(import_.position)
+            if import_.progress is not None and team.stop_requested(import_.progress):
+                results.stop(import_, now=clock())
+                return
+        import_.blank_rows = stream.blank_rows
+    results.finish(import_, now=clock())
+
+
+def _start_run(import_: Import, now: datetime) -> ImportWriter:
+    with transaction.atomic():
+        # A dead worker's last statement may still hold the row: its batch is in or out before we read on.
+        locked = Import.objects.select_for_update(of=("self",)).get(pk=import_.pk)
+        for name in ("position", "rows", "change_id", "settings", *_COUNTERS):
+            setattr(import_, name, getattr(locked, name))
+        writer = registry.get(import_.kind).open_writer(queries.context_for(import_), now=now)
+        import_.state, import_.step = ImportState.RUNNING, ImportStep.RUN
+        import_.change_id = writer.change_id
+        import_.started_at = import_.started_at or now
+        import_.failure = ""
+        import_.save(update_fields=["state", "step", "change_id", "started_at", "failure"])
+    return writer
+
+
+def _prefetched(stream: RowStream, writer: ImportWriter) -> Any:
+    batches = BatchPrefetcher(stream, writer)
+    try:
+        yield from batches
+    finally:
+        batches.close()
+
+
+def _write(
+    import_: Import, writer: ImportWriter, rows: Sequence[Row], prepared: Any, clock: Clock, since: float
+) -> None:
+    for attempt in range(1, _MAX_ATTEMPTS + 1):
+        try:
+            with transaction.atomic():
+                outcome = _write_once(import_, writer, rows, prepared, clock(), since)
+            break
+        except (OperationalError, IntegrityError) as conflict:
+            if attempt == _MAX_ATTEMPTS or not connection.is_usable():
+                raise
+            log.info("import %s: a batch met other writers (%s), once more", import_.pk, conflict)
+            time.sleep(0.05 * attempt)
+    import_.position += len(rows)
+    for name, count in _counts(outcome).items():
+        setattr(import_, name, getattr(import_, name) + count)
+
+
+def _write_once(
+    import_: Import, writer: ImportWriter, rows: Sequence[Row], prepared: Any, now: datetime, since: float
+) -> BatchOutcome:
+    position = Import.objects.select_for_update().values_list("position", flat=True).get(pk=import_.pk)
+    if position != import_.position:
+        raise RuntimeError(
+            f"import {import_.pk} moved from {import_.position} to {position} beside its holder"
+        )
+    outcome = writer.write(prepared, now=now)
+    _store_issues(import_, outcome, rows)
+    increments = {name: F(name) + count for name, count in _counts(outcome).items()}
+    Import.objects.filter(pk=import_.pk).update(
+        position=F("position") + len(rows),
+        rows=F("rows") + len(rows),
+        seconds=F("seconds") + (time.perf_counter() - since),
+        **increments,
+    )
+    return outcome
+
+
+_COUNTERS: Final = ("created", "updated", "unchanged", "repeated", "refused", "warned")
+
+
+def _counts(outcome: BatchOutcome) -> dict[str, int]:
+    return {
+        "created": outcome.created,
+        "updated": outcome.updated,
+        "unchanged": outcome.unchanged,
+        "repeated": outcome.repeated,
+        "refused": len(outcome.refused),
+        "warned": len({issue.row for issue in outcome.warnings}),
+    }
+
+
+def _store_issues(import_: Import, outcome: BatchOutcome, rows: Sequence[Row]) -> None:
+    if not outcome.refused and not outcome.warnings:
+        return
+    cells = dict(rows) if outcome.refused else {}
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(
+            "COPY import_export_importissue (import_record_id, kind, row_number, field, code, params, cells) FROM STDIN"
+        ) as copy,
+    ):
+        for issue in outcome.refused:
+            cells_json = Jsonb([_json_value(cell) for cell in cells[issue.row]])
+            copy.write_row((*_issue(import_, IssueKind.REFUSED, issue), cells_json))
+        for issue in outcome.warnings:
+            copy.write_row((*_issue(import_, IssueKind.WARNING, issue), None))
+
+
+def _issue(import_: Import, kind: IssueKind, issue: RowIssue) -> tuple[Any, ...]:
+    params = {name: _json_value(value) for name, value in issue.params.items()}
+    return import_.pk, kind.value, issue.row, issue.field, issue.code, Jsonb(params)
+
+
+def _json_value(value: Any) -> Any:
+    """A cell as JSON holds it; PostgreSQL takes no NUL in text."""
+    if isinstance(value, bool | int | list) or value is None:
+        return value
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else value
+    return cell_text(value).replace("\x00", "")
+
+
+def _set_waiting(import_: Import, actor: Member | None) -> None:
+    import_.progress = team.start_progress(
+        kind="import_export.import",
+        title=_("Import of %(file)s") % {"file": import_.filename},
+        path=f"/imports/{import_.pk}/",
+        member=actor,
+        total=import_.total_rows,
+    )
+    import_.state, import_.step, import_.ended_at = ImportState.WAITING, ImportStep.RUN, None
+    import_.save(update_fields=["state", "step", "progress", "settings", "ended_at"])
+
+
+def _ensure_targets(import_: Import) -> None:
+    for entry, header in queries.missing_targets(import_):
+        raise UnknownTarget(target=entry["target"], header=header)
+
+
+def _ensure_in(import_: Import, *states: ImportState) -> None:
+    if import_.state not in states:
+        raise InvalidImportState(state=str(ImportState(import_.state).label))
+
+
+class _ProgressReporter:
+    """Tells the progress now and then, with the rate of this run and what remains."""
+
+    def __init__(self, progress: Progress | None, clock: Clock, *, total: int | None, done: int = 0) -> None:
+        self._progress = progress
+        self._clock = clock
+        self._total = total
+        self._before = done
+        self._since = time.perf_counter()
+        self._reported_at = 0.0
+
+    def report(self, done: int) -> None:
+        """Tell how many rows are through."""
+        moment = time.perf_counter()
+        if self._progress is None or moment - self._reported_at < _PROGRESS_EVERY_SECONDS:
+            return
+        self._reported_at = moment
+        rate = (done - self._before) / max(moment - self._since, 0.001)
+        total = max(self._total or 0, done)
+        data = {"rate": round(rate), "remaining_seconds": round((total - done) / rate) if rate else None}
+        team.update_progress(self._progress, done=done, total=total, now=self._clock(), data=data)
+
+    def end(self, state: ProgressState, data: dict[str, Any]) -> None:
+        """Close the record."""
+        if self._progress is not None:
+            team.end_progress(self._progress, state=state, now=self._clock(), data=data)
+
+
+class _IssueCounter:
+    """Counts issues by code and field, with a few rows as examples."""
+
+    def __init__(self) -> None:
+        self._times = Counter[tuple[str, str]]()
+        self._rows: dict[tuple[str, str], list[int]] = {}
+
+    def add(self, issues: Sequence[RowIssue]) -> None:
+        for issue in issues:
+            key = (issue.code, issue.field)
+            self._times[key] += 1
+            rows = self._rows.setdefault(key, [])
+            if len(rows) < _EXAMPLES:
+                rows.append(issue.row)
+
+    def summary(self) -> list[dict[str, Any]]:
+        return [
+            {"code": code, "field": field, "count": times, "rows": self._rows[code, field]}
+            for (code, field), times in self._times.most_common()
+        ]

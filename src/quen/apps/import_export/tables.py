@@ -1,0 +1,344 @@
+"""A merchant's table, whatever file it came in: headings, rows in bounded memory, and what was guessed.
+
+Pure: no database. Readers for file formats stand in `readers/`; `readers.open_table` is the door.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date, datetime
+from itertools import islice
+from typing import Any, Final, Protocol
+
+from quen.apps.import_export import headers as headings
+from quen.apps.import_export.errors import EmptyFile, TooManyColumns
+from quen.core import encodings
+
+# An empty cell is "" in text files and None in workbooks. A date without a time of day is a date.
+Cell = str | int | float | bool | date | datetime | None
+Row = tuple[int, tuple[Cell, ...]]
+
+SAMPLE_ROWS: Final = 1_000
+DELIMITERS: Final = {"tab": "\t", ";": ";", ",": ",", "|": "|"}
+_MAYBE_TOTAL: Final = re.compile(r"\s*(t[oổ]|c[oộ]|s[uoố]|gr)", re.IGNORECASE)
+_TOTAL_WORDS: Final = re.compile(
+    r"(tong|tong cong|tong so|total|grand total|cong|sum|tong so (?:khach hang|dong)|so dong)( ?= ?\d+| \d+)?"
+)
+_NUMBER: Final = re.compile(r"[-\d.,\s₫đ%()]*$")
+_TOTAL_INITIALS: Final = frozenset("tTcCgGsS")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """What a person put right in the preview; None leaves it to us. Plain values, fit to be stored as JSON.
+
+    encoding: a name of core.encodings.CODECS; an old font's (tcvn3…) holds for every column.
+    delimiter: a name of DELIMITERS.
+    header_row: counts from 1 as in the file, 0 says there is none.  sheet: its name.
+    column_encodings: by column position, names of core.encodings.COLUMN_ENCODINGS.
+    quotes: False reads quotation marks as plain text.
+    """
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    header_row: int | None = None
+    sheet: str | None = None
+    column_encodings: tuple[str | None, ...] = ()
+    quotes: bool = True
+
+    def changed(self, **changes: Any) -> ReadOptions:
+        """These options after a person's change. Another cut of the file drops what hung on the old one."""
+        if changes.keys() & {"encoding", "delimiter", "sheet", "quotes"}:
+            return replace(self, **{"header_row": None, "column_encodings": (), **changes})
+        return replace(self, **changes)
+
+    def as_json(self) -> dict[str, Any]:
+        """A form that JSON can hold."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> ReadOptions:
+        """What `as_json` gave, also when it has been through JSON; an empty mapping is "guess everything"."""
+        return cls(**{**data, "column_encodings": tuple(data.get("column_encodings", ()))})
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLimits:
+    """How much a file may ask of this machine. Sizes are bytes."""
+
+    columns: int = 500
+    line: int = 4 << 20
+    legacy_workbook: int = 100 << 20
+    # Above this a sheet is streamed by our own parser; calamine is faster but holds all of it.
+    in_memory_sheet: int = 40 << 20
+    unpacked: int = 8 << 30
+    unpacked_ratio: int = 300
+    parts: int = 10_000
+
+
+LIMITS: Final = ReadLimits()
+
+
+class Records(Protocol):
+    """All rows of a file from its first, as a reader of one format gives them. Read once."""
+
+    def __iter__(self) -> Iterator[tuple[int, Sequence[Cell]]]: ...
+
+    def fraction(self) -> float:
+        """How much of the file is behind us, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One sheet of one file, understood. Slicing is `rows(start)`; the file is opened anew by each call.
+
+    format: "delimited", "xlsx" or "xls".  encoding: of the file, "unicode" for workbooks of clean text.
+    delimiter: a name of DELIMITERS, None for workbooks.  header_row: counts from 1, 0 is none.
+    rows_estimate: data rows, from line breaks or the sheet's own word; blank rows are in it.
+    headers: "" where a column has none.  options: reopening with them skips every guess.
+    """
+
+    format: str
+    encoding: str
+    delimiter: str | None
+    sheet: str | None
+    sheets: tuple[str, ...]
+    header_row: int
+    headers: tuple[str, ...]
+    column_encodings: tuple[str, ...]
+    rows_estimate: int
+    options: ReadOptions
+    has_description_row: bool = False
+    _repairs: tuple[tuple[int, str], ...] = ()
+    _open: Callable[[], Records] = field(repr=False, compare=False, default=lambda: _no_records())
+
+    def rows(self, start: int = 0) -> RowStream:
+        """The data rows from the start-th on (counted from 0). Blank rows and rows of totals are left out."""
+        return RowStream(self, start)
+
+
+class RowStream:
+    """Rows of a table as (row number in the file, cells), in bounded memory. Iterate it once.
+
+    blank_rows, total_rows: rows left out so far.  long_rows: rows with more cells than the table has columns.
+    """
+
+    def __init__(self, table: Table, start: int) -> None:
+        self._table = table
+        self._start = start
+        self._records = table._open()
+        self.blank_rows = 0
+        self.total_rows = 0
+        self.long_rows = 0
+
+    def progress(self) -> float:
+        """The part of the file read so far, 0 to 1."""
+        return self._records.fraction()
+
+    def __iter__(self) -> Iterator[Row]:
+        table = self._table
+        first_row = table.header_row + (2 if table.has_description_row else 1)
+        width = len(table.headers)
+        repairs = [(index, encodings.repairer(name)) for index, name in table._repairs]
+        to_skip = self._start
+        for number, cells in self._records:
+            if number < first_row:
+                continue
+            first = cells[0] if cells else None
+            if first.__class__ is str and first and not first.isspace():
+                if first[0] in _TOTAL_INITIALS and is_total(cells):
+                    self.total_rows += 1
+                    continue
+            elif is_blank(cells):
+                self.blank_rows += 1
+                continue
+            elif is_total(cells):
+                self.total_rows += 1
+                continue
+            if to_skip:
+                to_skip -= 1
+                continue
+            if len(cells) != width:
+                if any(cell not in (None, "") for cell in cells[width:]):
+                    self.long_rows += 1
+                cells = [*cells[:width], *([None] * (width - len(cells)))]
+            if repairs:
+                cells = list(cells)
+                for index, repair in repairs:
+                    cell = cells[index]
+                    if cell.__class__ is str:
+                        cells[index] = repair(cell)
+            yield number, tuple(cells)
+
+
+@dataclass(frozen=True, slots=True)
+class FileProperties:
+    """What a reader knows of a file before the rows are understood."""
+
+    format: str
+    encoding: str | None
+    delimiter: str | None
+    sheet: str | None
+    sheets: tuple[str, ...]
+    rows_estimate: int
+    eight_bit: bool = False
+
+
+def make_table(
+    properties: FileProperties, open_: Callable[[], Records], options: ReadOptions, limits: ReadLimits
+) -> Table:
+    """Find headings, width and column encodings in the first rows. Raises EmptyFile, TooManyColumns."""
+    sample = list(islice(open_(), SAMPLE_ROWS))
+    while sample and is_blank(sample[-1][1]):
+        sample.pop()
+    if not sample:
+        raise EmptyFile
+    width = max(_last_filled(cells) for _number, cells in sample)
+    if width > limits.columns:
+        raise TooManyColumns(limit=limits.columns)
+    texts = [(number, [cell_text(cell) for cell in cells[:width]]) for number, cells in sample]
+    columns = _column_encodings([row for _number, row in texts], width, properties, options)
+    main_encoding = _main_encoding(columns, [row for _number, row in texts])
+    candidates = tuple(dict.fromkeys(name for name in (*columns, main_encoding) if name != encodings.UNICODE))
+    header_row, header = _header(texts, candidates, options)
+    body = [row for number, row in texts if number > header_row]
+    explained = bool(header_row) and len(body) > 1 and headings.is_description_row(header, body[0])
+    repairs = columns
+    if properties.eight_bit:
+        is_ascii = [all(row[at].isascii() for _number, row in texts if at < len(row)) for at in range(width)]
+        # A column without marks so far may still hold one further down: trust the rest of the file.
+        columns = tuple(
+            main_encoding if ascii_ and name == encodings.UNICODE else name
+            for name, ascii_ in zip(columns, is_ascii, strict=True)
+        )
+        repairs = tuple("cp1252" if name == encodings.UNICODE else name for name in columns)
+    header = [*header, *([""] * (width - len(header)))]
+    return Table(
+        format=properties.format,
+        encoding=_file_encoding(properties, main_encoding, options),
+        delimiter=properties.delimiter,
+        sheet=properties.sheet,
+        sheets=properties.sheets,
+        header_row=header_row,
+        headers=tuple(header),
+        column_encodings=columns,
+        rows_estimate=max(0, properties.rows_estimate - header_row - explained),
+        options=replace(
+            options,
+            encoding=options.encoding or properties.encoding,
+            delimiter=properties.delimiter,
+            header_row=header_row,
+            sheet=properties.sheet,
+            column_encodings=columns,
+        ),
+        has_description_row=explained,
+        _repairs=tuple((index, name) for index, name in enumerate(repairs) if name != encodings.UNICODE),
+        _open=open_,
+    )
+
+
+def first_rows(table: Table, rows: int = 20) -> tuple[Row, ...]:
+    """The first rows, as the import will read them."""
+    return tuple(islice(table.rows(), rows))
+
+
+def count_rows(table: Table) -> int:
+    """The exact number of data rows; reads the whole file."""
+    return sum(1 for _row in table.rows())
+
+
+def cell_text(cell: Cell) -> str:
+    """A cell as a person would type it."""
+    if cell is None:
+        return ""
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, datetime):
+        return cell.strftime("%d/%m/%Y %H:%M:%S")
+    return cell.strftime("%d/%m/%Y") if isinstance(cell, date) else str(cell)
+
+
+def is_blank(cells: Sequence[Cell]) -> bool:
+    """Whether a row holds nothing but spaces."""
+    return all(cell is None or (isinstance(cell, str) and (not cell or cell.isspace())) for cell in cells)
+
+
+def is_total(cells: Sequence[Cell]) -> bool:
+    """Whether a row sums up the rows above: "Tổng cộng", "Số dòng = 120", and beside it only numbers."""
+    filled = [cell for cell in cells if cell is not None and cell != ""]
+    first = filled[0] if filled else None
+    if not isinstance(first, str) or not _MAYBE_TOTAL.match(first):
+        return False
+    if not _TOTAL_WORDS.fullmatch(headings.fold_header(first)):
+        return False
+    return all(not isinstance(cell, str) or _NUMBER.match(cell) for cell in filled[1:])
+
+
+def _last_filled(cells: Sequence[Cell]) -> int:
+    return max((index for index, cell in enumerate(cells, 1) if cell is not None and cell != ""), default=0)
+
+
+def _header(
+    texts: list[tuple[int, list[str]]], candidates: tuple[str, ...], options: ReadOptions
+) -> tuple[int, list[str]]:
+    first = [
+        (number, [encodings.best_reading(cell, candidates) for cell in row]) for number, row in texts[:30]
+    ]
+    if options.header_row is not None:
+        position = next((at for at, (number, _row) in enumerate(first) if number == options.header_row), -1)
+        if options.header_row == 0 or position < 0:
+            return options.header_row, []
+    else:
+        position, _known = headings.find_header_row([row for _number, row in first])
+    if position < 0:
+        # Data from the first row on; what stands above it (a "sep=" line) is no row of the table.
+        return 0, []
+    number, row = first[position]
+    header = [" ".join(cell.split()) for cell in row]
+    if position and first[position - 1][0] == number - 1:
+        above = first[position - 1][1]
+        if sum(1 for cell in above if cell.strip()) > 1:  # headings merged over two rows
+            header = [
+                cell or " ".join(upper.split())
+                for cell, upper in zip(header, [*above, *([""] * len(header))], strict=False)
+            ]
+    return number, header
+
+
+def _column_encodings(
+    rows: list[list[str]], width: int, properties: FileProperties, options: ReadOptions
+) -> tuple[str, ...]:
+    chosen = [*options.column_encodings, *([None] * width)]
+    forced = options.encoding if options.encoding in encodings.LEGACY else None
+    found = []
+    for index in range(width):
+        name = chosen[index] or forced
+        found.append(name or encodings.detect_column(row[index] for row in rows if index < len(row)))
+    if properties.eight_bit and options.encoding == "cp1252":
+        return tuple(name or "cp1252" for name in chosen[:width])
+    return tuple(found)
+
+
+def _main_encoding(columns: tuple[str, ...], rows: list[list[str]]) -> str:
+    weights: dict[str, int] = {}
+    for index, name in enumerate(columns):
+        weight = sum(1 for row in rows if index < len(row) and not row[index].isascii())
+        weights[name] = weights.get(name, 0) + weight
+    legacy = {name: weight for name, weight in weights.items() if name != encodings.UNICODE and weight}
+    return max(legacy, key=lambda name: legacy[name]) if legacy else encodings.UNICODE
+
+
+def _file_encoding(properties: FileProperties, main_encoding: str, options: ReadOptions) -> str:
+    if not properties.eight_bit:
+        return (
+            options.encoding if options.encoding in encodings.LEGACY else properties.encoding or main_encoding
+        )
+    return options.encoding or (
+        "cp1252" if main_encoding in (encodings.UNICODE, "mojibake") else main_encoding
+    )
+
+
+def _no_records() -> Any:
+    raise EmptyFile

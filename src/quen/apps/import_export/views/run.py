@@ -1,0 +1,112 @@
+"""Steps 4 and 5: the trial and the import itself, as long as they run."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from quen.apps.import_export import queries, services
+from quen.apps.import_export.models import Import
+from quen.apps.import_export.types import ImportState, ImportStep
+from quen.apps.import_export.views.common import current_url, step_page, step_unavailable
+from quen.apps.import_export.views.results import result_page
+from quen.apps.team.access import WorkspaceRequest, allowed
+from quen.apps.team.types import ProgressState, Right
+from quen.ui.pages import success, wants_part
+
+_ACTIVE_PROGRESS = (ProgressState.WAITING, ProgressState.RUNNING)
+#: a trial that is older than this may be begun again
+_STALLED_AFTER = timedelta(minutes=2)
+_ACTIVE_STATES = (ImportState.WAITING, ImportState.RUNNING)
+
+
+@allowed(Right.IMPORT_CONTACTS)
+@require_http_methods(["GET", "POST"])
+def dry_run(request: WorkspaceRequest, import_id: int) -> HttpResponse:
+    """Try the import out, and say what it would do."""
+    import_ = queries.get_import(import_id)
+    if step_unavailable(import_, ImportStep.DRY_RUN):
+        return HttpResponseRedirect(current_url(import_))
+    if request.method == "POST":
+        services.start_dry_run(import_=import_, actor=request.member, now=request.now)
+        return HttpResponseRedirect(request.path)
+    progress = import_.progress
+    running = import_.dry_run_report is None and progress is not None and progress.state in _ACTIVE_PROGRESS
+    if wants_part(request) and not running:
+        return success(request, to=reverse("import_export:dry_run", args=[import_.pk]))
+    failed = (
+        import_.dry_run_report is None and progress is not None and progress.state == ProgressState.FAILED
+    )
+    context = {
+        "running": running,
+        "stalled": running and progress is not None and progress.created_at < request.now - _STALLED_AFTER,
+        "report": _report(import_) if import_.dry_run_report else None,
+        "failure": (progress.data.get("failure") or _("The trial stopped.")) if failed and progress else "",
+    }
+    _subscribe(request, import_, running)
+    return step_page(
+        request, import_, ImportStep.DRY_RUN, "import_export/dry_run.html", context, part="state"
+    )
+
+
+@allowed(Right.IMPORT_CONTACTS)
+@require_http_methods(["GET", "POST"])
+def run(request: WorkspaceRequest, import_id: int) -> HttpResponse:
+    """Start the import; show it while it runs and its result afterwards."""
+    import_ = queries.get_import(import_id)
+    if request.method == "POST":
+        if not step_unavailable(import_, ImportStep.DRY_RUN):
+            services.start(import_=import_, actor=request.member, now=request.now)
+        return HttpResponseRedirect(current_url(queries.get_import(import_id)))
+    if step_unavailable(import_, ImportStep.RUN):
+        return HttpResponseRedirect(current_url(import_))
+    active = import_.state in _ACTIVE_STATES
+    if active:
+        _subscribe(request, import_, active)
+        context = {"stopping": bool(import_.progress and import_.progress.stop_requested_at)}
+        return step_page(request, import_, ImportStep.RUN, "import_export/run.html", context, part="state")
+    if wants_part(request) and "page" not in request.GET:
+        return success(request, to=reverse("import_export:run", args=[import_.pk]))
+    return result_page(request, import_)
+
+
+@allowed(Right.IMPORT_CONTACTS)
+@require_POST
+def stop(request: WorkspaceRequest, import_id: int) -> HttpResponse:
+    """Stop at the next batch."""
+    services.stop(import_=queries.get_import(import_id), actor=request.member, now=request.now)
+    return success(
+        request,
+        message=_("It stops after the rows at hand."),
+        to=reverse("import_export:run", args=[import_id]),
+    )
+
+
+@allowed(Right.IMPORT_CONTACTS)
+@require_POST
+def resume(request: WorkspaceRequest, import_id: int) -> HttpResponse:
+    """Go on after the last row that entered."""
+    services.resume(import_=queries.get_import(import_id), actor=request.member, now=request.now)
+    return success(request, to=reverse("import_export:run", args=[import_id]))
+
+
+def _subscribe(request: WorkspaceRequest, import_: Import, active: bool) -> None:
+    if active and import_.progress is not None:
+        request.topics.append(f"progress/{import_.progress.pk}")
+
+
+def _report(import_: Import) -> dict[str, Any]:
+    report = dict(import_.dry_run_report or {})
+    reasons = {
+        name: [
+            reason | {"text": queries.code_text(import_, reason["code"], reason["field"])}
+            for reason in report.get(name, [])
+        ]
+        for name in ("refusals", "warnings")
+    }
+    return report | reasons | {"accepted": report.get("created", 0) + report.get("updated", 0)}

@@ -1,0 +1,119 @@
+"""Understanding what came: batch by batch, acted on and deleted in one transaction."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import InterfaceError, OperationalError, connection, transaction
+
+from quen.apps.accounts import queries as accounts
+from quen.apps.ingest import registry
+from quen.apps.ingest.models import RawEvent
+from quen.apps.ingest.registry import EndpointHandler
+from quen.apps.ingest.services import storage
+from quen.apps.ingest.types import ProcessingResult, StoredEvent
+from quen.core import schemas
+from quen.core.database.base import PUBLIC
+
+log = logging.getLogger(__name__)
+_BATCH_SIZE = 5000
+#: with the workspace's id: one process at a time understands a workspace, so raw_events are taken in order
+_LOCK = 7_306_003
+_RETENTION_DAYS = 30
+
+
+def process(*, workspace_id: int, now: datetime, batch_size: int = _BATCH_SIZE) -> ProcessingResult:
+    """Act on all that waits for a workspace. Hits of a workspace that is gone or archived are dropped.
+
+    A paused workspace's events stay until it goes on. Raises OperationalError; what was not processed is still there.
+    """
+    result = ProcessingResult()
+    workspace = next((each for each in accounts.all_workspaces() if each.pk == workspace_id), None)
+    with schemas.use(PUBLIC):
+        if workspace is None or workspace.archived_at is not None:
+            result.dropped, _ = RawEvent.objects.filter(workspace_id=workspace_id).delete()
+        elif workspace.paused_at is None:
+            for key, handler in registry.endpoints().items():
+                _EndpointProcessor(workspace_id, workspace.schema_name, key, handler, now, result).run(
+                    batch_size
+                )
+    return result
+
+
+def enqueue_pending() -> None:
+    """Hint every workspace for which something waits."""
+    with schemas.use(PUBLIC):
+        pending = (
+            RawEvent.objects.filter(quarantined_at=None)
+            .order_by("workspace_id")
+            .values_list("workspace_id", flat=True)
+        )
+        storage.enqueue_processing(pending.distinct())
+
+
+def delete_expired(*, now: datetime) -> int:
+    """Delete what nobody understood within 30 days."""
+    with schemas.use(PUBLIC):
+        return RawEvent.objects.filter(at__lt=now - timedelta(days=_RETENTION_DAYS)).delete()[0]
+
+
+class _EndpointProcessor:
+    """The raw_events of one workspace at one endpoint."""
+
+    def __init__(
+        self,
+        workspace_id: int,
+        schema: str,
+        key: str,
+        handler: EndpointHandler,
+        now: datetime,
+        result: ProcessingResult,
+    ) -> None:
+        self._workspace_id, self._schema, self._key, self._handler = workspace_id, schema, key, handler
+        self._now, self._result = now, result
+
+    def run(self, batch_size: int) -> None:
+        """Take batches until one is not full."""
+        size = batch_size
+        while size == batch_size:
+            with transaction.atomic():
+                self._lock()
+                raw_events = list(
+                    RawEvent.objects.filter(
+                        workspace_id=self._workspace_id, endpoint=self._key, quarantined_at=None
+                    )
+                    .order_by("id")
+                    .values_list("id", "at", "body")[:batch_size]
+                )
+                size = len(raw_events)
+                self._process([StoredEvent(*row) for row in raw_events])
+
+    def _process(self, raw_events: Sequence[StoredEvent]) -> None:
+        """Act on raw_events and delete them. When that fails, halve until the one that makes it fail is alone."""
+        if not raw_events:
+            return
+        try:
+            with transaction.atomic():
+                with schemas.use(self._schema):
+                    self._handler(raw_events, now=self._now)
+                RawEvent.objects.filter(pk__in=[each.id for each in raw_events]).delete()
+        except (OperationalError, InterfaceError):
+            # The database's trouble, not the hit's.
+            raise
+        except Exception:
+            if len(raw_events) > 1:
+                half = len(raw_events) // 2
+                self._process(raw_events[:half])
+                self._process(raw_events[half:])
+                return
+            log.exception("raw event %d of %s is quarantined", raw_events[0].id, self._key)
+            RawEvent.objects.filter(pk=raw_events[0].id).update(quarantined_at=self._now)
+            self._result.quarantined += 1
+        else:
+            self._result.processed += len(raw_events)
+
+    def _lock(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, self._workspace_id % 2**31])

@@ -1,0 +1,60 @@
+"""What an app declares to the rest of the product: the value ``MANIFEST`` of its ``manifest.py``.
+
+Small things that are only declared stand here together. ``quen.config.manifests`` passes each field to the registry
+that keeps it, app by app, lowest first, once all apps are ready. What brings code of its own (conditions, adapters,
+import kinds) lives in a folder of its family and is registered by the app's ``ready()``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from quen.apps.contacts.registry import ContactPanel
+    from quen.apps.content.registry import MergeTagProvider
+    from quen.apps.events.types import Consumer, EventGroup, EventKind
+    from quen.apps.team.registry import (
+        AuditMessage,
+        CopyWorkspace,
+        MessageFormatter,
+        OnboardingItem,
+        OverviewPanel,
+        PrepareWorkspace,
+    )
+    from quen.apps.team.types import DeclaredRight
+    from quen.ui.nav import NavEntry, NavGroup
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Manifest:
+    """The declarations of one app; every field is optional.
+
+    pages: where ``urls.py`` is mounted inside a workspace, such as "campaigns/".
+    public_pages: where URL modules are mounted outside workspaces: {"u/": "quen.apps.compliance.public_urls"}.
+    event_codes: the codes this app's event kinds may use; ranges of apps never overlap.
+    audit_messages, notifications: by kind, "app.what_happened".
+    command_palette: ``search(member=…, query=…) -> [{"title", "hint", "icon", "href"}]``.
+    workspace_counts: by key, a SELECT of one number with ``{schema}.`` before each of the app's own tables.
+    """
+
+    pages: str | None = None
+    public_pages: Mapping[str, str] = field(default_factory=dict)
+    rights: Sequence[DeclaredRight] = ()
+    navigation: Sequence[NavGroup | NavEntry] = ()
+    event_codes: range = range(0)
+    event_groups: Sequence[EventGroup] = ()
+    event_kinds: Sequence[EventKind] = ()
+    consumers: Sequence[Consumer] = ()
+    audit_messages: Mapping[str, AuditMessage] = field(default_factory=dict)
+    notifications: Mapping[str, MessageFormatter] = field(default_factory=dict)
+    onboarding: Sequence[OnboardingItem] = ()
+    overview_panels: Sequence[OverviewPanel] = ()
+    contact_panels: Sequence[ContactPanel] = ()
+    command_palette: Callable[..., list[dict[str, str]]] | None = None
+    merge_tags: Sequence[MergeTagProvider] = ()
+    workspace_counts: Mapping[str, str] = field(default_factory=dict)
+    prepare_workspace: PrepareWorkspace | None = None
+    copy_workspace: CopyWorkspace | None = None
+    on_restore: Callable[..., Any] | None = None

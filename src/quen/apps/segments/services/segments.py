@@ -1,0 +1,171 @@
+"""Making, changing, copying and archiving segments. Who is in them is computed by services.membership."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from quen.apps.audience import queries as audience
+from quen.apps.audience.types import Tree
+from quen.apps.segments import queries
+from quen.apps.segments.models import Segment
+from quen.apps.segments.rules.references import find_path, segment_conditions
+from quen.apps.segments.services.membership import subscribe
+from quen.apps.segments.types import SegmentInUse, SegmentLoop, SegmentNameTaken
+from quen.apps.team import services as team
+from quen.core import jobs, text
+
+if TYPE_CHECKING:
+    from quen.apps.team.models import Member
+
+MAX_NAME_CHARS = 120
+
+
+@transaction.atomic
+def create_segment(
+    *, name: str, tree: Any, description: str = "", actor: Member | None, now: datetime
+) -> Segment:
+    """Save an audience; a job counts its members (``computing`` until then).
+
+    tree: a parsed tree or JSON. Raises SegmentNameTaken, TreeRefused.
+    """
+    segment = _build(name, description, tree, now)
+    segment.member_id = actor.pk if actor is not None else None
+    _save(segment)
+    team.audit(actor, "segments.created", now=now, target=segment, data={"name": segment.name})
+    _enqueue_compute(segment)
+    return segment
+
+
+@transaction.atomic
+def create_defaults(drafts: Iterable[tuple[str, str, Any]], *, now: datetime) -> None:
+    """Save segments (name, description, tree) in a workspace that has nobody yet: there is nothing to count.
+
+    Raises SegmentNameTaken, TreeRefused.
+    """
+    for name, description, tree in drafts:
+        segment = _build(name, description, tree, now)
+        segment.computing, segment.computed_at = False, now
+        _save(segment)
+    subscribe()
+
+
+@transaction.atomic
+def update_segment(
+    *, segment: Segment, name: str, tree: Any, description: str = "", actor: Member | None, now: datetime
+) -> Segment:
+    """Change a segment. With other conditions its version rises and a job reckons who enters and leaves.
+
+    Raises SegmentNameTaken, SegmentLoop, TreeRefused. Locks the segment.
+    """
+    segment = Segment.objects.select_for_update(no_key=True).get(pk=segment.pk)
+    parsed = _parse(tree)
+    _refuse_loop(segment, parsed)
+    changed = audience.fingerprint(parsed) != audience.fingerprint(queries.tree_of(segment))
+    segment.name, segment.description = text.clean(name), text.clean(description)
+    segment.updated_at = now
+    if changed:
+        segment.tree, segment.dependencies = audience.as_json(parsed), queries.dependencies_of(parsed)
+        segment.version += 1
+        segment.computing = True
+    _save(segment, ["name", "description", "updated_at", "tree", "dependencies", "version", "computing"])
+    team.audit(actor, "segments.changed", now=now, target=segment, data={"name": segment.name})
+    if changed:
+        _enqueue_compute(segment)
+    return segment
+
+
+@transaction.atomic
+def duplicate_segment(*, segment: Segment, actor: Member | None, now: datetime) -> Segment:
+    """Make another segment with the same conditions, named "… (copy)". Raises TreeRefused."""
+    name = _free_copy_name(segment.name)
+    return create_segment(name=name, tree=segment.tree, description=segment.description, actor=actor, now=now)
+
+
+@transaction.atomic
+def archive_segment(*, segment: Segment, actor: Member | None, now: datetime) -> Segment:
+    """Put a segment away; it is refreshed no more and can be restored. Raises SegmentInUse. Locks the segment."""
+    segment = Segment.objects.select_for_update(no_key=True).get(pk=segment.pk)
+    if segment.archived_at is not None:
+        return segment
+    uses = queries.uses(segment)
+    if uses:
+        names = ", ".join(f"“{use.name}”" for use in uses[:3]) + ("…" if len(uses) > 3 else "")
+        raise SegmentInUse(name=segment.name, uses=names)
+    segment.archived_at = now
+    segment.save(update_fields=["archived_at"])
+    team.audit(actor, "segments.archived", now=now, target=segment, data={"name": segment.name})
+    return segment
+
+
+@transaction.atomic
+def restore_segment(*, segment: Segment, actor: Member | None, now: datetime) -> Segment:
+    """Bring an archived segment back and reckon its members anew. Raises SegmentNameTaken, TreeRefused, SegmentLoop."""
+    segment = Segment.objects.select_for_update(no_key=True).get(pk=segment.pk)
+    if segment.archived_at is None:
+        return segment
+    _refuse_loop(segment, _parse(segment.tree))
+    segment.archived_at, segment.computing, segment.updated_at = None, True, now
+    segment.version += 1
+    _save(segment, ["archived_at", "computing", "updated_at", "version"])
+    team.audit(actor, "segments.restored", now=now, target=segment, data={"name": segment.name})
+    _enqueue_compute(segment)
+    return segment
+
+
+def _build(name: str, description: str, tree: Any, now: datetime) -> Segment:
+    parsed = _parse(tree)
+    return Segment(
+        name=text.clean(name),
+        description=text.clean(description),
+        tree=audience.as_json(parsed),
+        dependencies=queries.dependencies_of(parsed),
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def _parse(tree: Any) -> Tree:
+    return audience.parse(tree if isinstance(tree, str | bytes | list | Mapping | None) else tree.as_json())
+
+
+def _refuse_loop(segment: Segment, tree: Tree) -> None:
+    known = {pk: (name, numbers) for pk, name, numbers in queries.references()}
+    references = {pk: numbers for pk, (_name, numbers) in known.items() if pk != segment.pk}
+    for path, numbers in segment_conditions(tree):
+        cycle = find_path(numbers, segment.pk, references)
+        if cycle is not None:
+            via = [known[number][0] for number in cycle[:-1]]
+            raise SegmentLoop(name=segment.name, path=path, via=via)
+
+
+def _save(segment: Segment, update_fields: list[str] | None = None) -> None:
+    # Compared here too: a server with the C locale takes marked letters of both cases for different ones.
+    segment.name = segment.name[:MAX_NAME_CHARS]
+    found = queries.find_segment(segment.name)
+    if found is not None and found.pk != segment.pk:
+        raise SegmentNameTaken(name=segment.name)
+    try:
+        with transaction.atomic():
+            segment.save(update_fields=update_fields)
+    except IntegrityError as error:
+        raise SegmentNameTaken(name=segment.name) from error
+
+
+def _free_copy_name(name: str) -> str:
+    taken = {each.name.upper() for each in queries.segments()}
+    number = 1
+    while True:
+        suffix = _("(copy)") if number == 1 else _("(copy %(number)d)") % {"number": number}
+        candidate = f"{name[: MAX_NAME_CHARS - len(suffix) - 1].rstrip()} {suffix}"
+        if candidate.upper() not in taken:
+            return candidate
+        number += 1
+
+
+def _enqueue_compute(segment: Segment) -> None:
+    jobs.enqueue("segments.compute", lock=f"segments.compute:{segment.pk}", segment_id=segment.pk)

@@ -1,0 +1,52 @@
+"""Onboarding steps of the team app."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from quen.apps.accounts import queries as accounts_queries
+from quen.apps.team import queries, registry
+from quen.apps.team.types import Right
+
+if TYPE_CHECKING:
+    from quen.apps.team.access import WorkspaceRequest
+
+
+def register() -> None:
+    """Register the steps."""
+    registry.onboarding_step("team.sender_details", 30, Right.CONFIGURE_WORKSPACE, sender_details)
+    registry.onboarding_step("team.invite_colleague", 40, Right.MANAGE_TEAM, invite_colleague)
+
+
+def sender_details(request: WorkspaceRequest) -> registry.OnboardingStep:
+    """Ask for the sender's details: the law requires them in every advertisement."""
+    workspace = request.workspace
+    return registry.OnboardingStep(
+        title=_("Fill in the shop's details"),
+        text=_("Brand, hotline, email and postal address: without them no advertising goes out."),
+        href=reverse("team:settings"),
+        icon="store",
+        done=all(
+            [
+                workspace.brand,
+                workspace.sender_address,
+                workspace.sender_phone,
+                workspace.sender_email,
+            ]
+        ),
+    )
+
+
+def invite_colleague(request: WorkspaceRequest) -> registry.OnboardingStep:
+    """Ask to invite a colleague."""
+    alone = len(queries.members()[:2]) < 2
+    return registry.OnboardingStep(
+        title=_("Invite a colleague"),
+        text=_("Each one signs in as themselves, with a role of their own."),
+        href=reverse("team:invitations"),
+        icon="user-plus",
+        done=not alone or accounts_queries.open_invitations(request.workspace).exists(),
+    )

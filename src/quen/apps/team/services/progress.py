@@ -1,0 +1,70 @@
+"""Progress records of long-running operations."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from quen.apps.team.models import Member, Progress
+from quen.apps.team.types import ProgressState
+from quen.core import live
+
+
+def start_progress(
+    *,
+    kind: str,
+    title: str,
+    path: str,
+    member: Member | None,
+    total: int | None = None,
+    data: dict[str, Any] | None = None,
+) -> Progress:
+    """Create the progress record of an operation, waiting to run. path: where its page is, inside the workspace."""
+    return Progress.objects.create(
+        kind=kind,
+        title=title,
+        path=path,
+        member_id=member.pk if member else None,
+        total=total,
+        data=data or {},
+    )
+
+
+def update_progress(
+    progress: Progress,
+    *,
+    done: int,
+    now: datetime,
+    total: int | None = None,
+    data: dict[str, Any] | None = None,
+) -> None:
+    """Save how many of the total are done; open pages show it after the commit."""
+    if progress.started_at is None:
+        progress.started_at = now
+    seconds = (now - progress.started_at).total_seconds()
+    progress.done, progress.state = done, ProgressState.RUNNING
+    progress.total = progress.total if total is None else total
+    progress.rate = done / seconds if seconds > 0 else 0
+    progress.data = {**progress.data, **(data or {})}
+    progress.save(update_fields=["done", "total", "state", "rate", "started_at", "data"])
+    live.publish(f"progress/{progress.pk}", id=progress.pk, done=done, total=progress.total)
+
+
+def end_progress(
+    progress: Progress, *, state: ProgressState, now: datetime, data: dict[str, Any] | None = None
+) -> None:
+    """Save that the operation ended, and how."""
+    progress.state, progress.ended_at = state, now
+    progress.data = {**progress.data, **(data or {})}
+    progress.save(update_fields=["state", "ended_at", "data"])
+    live.publish(f"progress/{progress.pk}", id=progress.pk, ended=True)
+
+
+def request_stop(progress: Progress, *, now: datetime) -> None:
+    """Ask an operation to stop after its current batch; an ended one is left alone."""
+    Progress.objects.filter(pk=progress.pk, ended_at=None).update(stop_requested_at=now)
+
+
+def stop_requested(progress: Progress) -> bool:
+    """Return whether a user asked the operation to stop. Reads the database."""
+    return Progress.objects.filter(pk=progress.pk, stop_requested_at__isnull=False).exists()

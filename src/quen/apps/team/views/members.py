@@ -1,0 +1,157 @@
+"""Members, their roles, and pending invitations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from quen.apps.accounts import queries as accounts_queries
+from quen.apps.team import access, queries, services
+from quen.apps.team.access import WorkspaceRequest, allowed
+from quen.apps.team.forms import InviteForm, RoleForm
+from quen.apps.team.types import RIGHT_LABELS, ROLE_DESCRIPTIONS, ROLE_RIGHTS, Right, Role
+from quen.core.errors import NotFound
+from quen.ui.pages import page, refusals_on, success
+
+if TYPE_CHECKING:
+    from quen.apps.accounts.models import Invitation
+
+
+@allowed(None)
+@require_GET
+def members(request: WorkspaceRequest) -> HttpResponse:
+    """List the members; those who manage the team also see the pending invitations."""
+    team = list(queries.members())
+    users = accounts_queries.users_by_id([member.user_id for member in team])
+    rows = [
+        (member, users[member.user_id].last_login if member.user_id in users else None) for member in team
+    ]
+    may_manage = request.member.can(Right.MANAGE_TEAM)
+    invitations = list(accounts_queries.open_invitations(request.workspace)) if may_manage else []
+    pending = [
+        (invitation, str(Role(invitation.role).label), invitation.expires_at <= request.now)
+        for invitation in invitations
+    ]
+    context = {"rows": rows, "may_manage": may_manage, "pending": pending}
+    return page(request, "team/members.html", context)
+
+
+@allowed(None)
+@require_GET
+def roles(request: WorkspaceRequest) -> HttpResponse:
+    """Show what each role may do."""
+    table = [
+        (label, [right in ROLE_RIGHTS[role] for role in Role.values]) for right, label in RIGHT_LABELS.items()
+    ]
+    described = [
+        (
+            role.label,
+            ROLE_DESCRIPTIONS[role],
+            [label for right, label in RIGHT_LABELS.items() if right in ROLE_RIGHTS[role]],
+        )
+        for role in Role
+    ]
+    return page(request, "team/roles.html", {"table": table, "roles": described})
+
+
+@allowed(Right.MANAGE_TEAM)
+@require_http_methods(["GET", "POST"])
+def member(request: WorkspaceRequest, member_id: int) -> HttpResponse:
+    """Show a member and change their role."""
+    found = access.active_member(member_id)
+    user = accounts_queries.users_by_id([found.user_id]).get(found.user_id)
+    form = RoleForm(request.POST or None, initial={"role": found.role})
+    if request.method == "POST" and form.is_valid():
+        with refusals_on(form):
+            role = form.cleaned_data["role"]
+            services.change_role(member=found, role=role, actor=request.member, now=request.now)
+            return success(request, message=_("Role saved."), to=reverse("team:members"))
+    return page(request, "team/member.html", {"found": found, "user": user, "form": form})
+
+
+@allowed(Right.MANAGE_TEAM)
+@require_POST
+def remove_member(request: WorkspaceRequest, member_id: int) -> HttpResponse:
+    """Remove a member from the team."""
+    found = access.active_member(member_id)
+    services.remove_member(member=found, workspace=request.workspace, actor=request.member, now=request.now)
+    return success(
+        request, message=_("%(name)s is out of the team.") % {"name": found.name}, to=reverse("team:members")
+    )
+
+
+@allowed(Right.MANAGE_TEAM)
+@require_http_methods(["GET", "POST"])
+def invite(request: WorkspaceRequest) -> HttpResponse:
+    """Invite one or more people by email."""
+    form = InviteForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        with refusals_on(form):
+            outcome = services.send_invitations(
+                workspace=request.workspace,
+                emails=form.cleaned_data["emails"],
+                role=form.cleaned_data["role"],
+                actor=request.member,
+                user=request.user,
+                now=request.now,
+            )
+            if outcome.invited:
+                return success(
+                    request,
+                    message=_invitation_message(outcome.invited, outcome.already_members),
+                    to=reverse("team:members"),
+                )
+            form.add_error("emails", _invitation_message([], outcome.already_members))
+    return page(request, "team/invite.html", {"form": form})
+
+
+@allowed(Right.MANAGE_TEAM)
+@require_POST
+def resend_invitation(request: WorkspaceRequest, invitation_id: int) -> HttpResponse:
+    """Email the invitation again, with a new link."""
+    invitation = _invitation(request, invitation_id)
+    services.resend_invitation(
+        workspace=request.workspace,
+        invitation=invitation,
+        actor=request.member,
+        user=request.user,
+        now=request.now,
+    )
+    message = _("Sent to %(email)s again. The link before no longer works.") % {"email": invitation.email}
+    return success(request, message=message, to=reverse("team:members"))
+
+
+@allowed(Right.MANAGE_TEAM)
+@require_POST
+def revoke_invitation(request: WorkspaceRequest, invitation_id: int) -> HttpResponse:
+    """Revoke the invitation."""
+    invitation = _invitation(request, invitation_id)
+    services.revoke_invitation(
+        workspace=request.workspace, invitation=invitation, actor=request.member, now=request.now
+    )
+    message = _("The invitation to %(email)s is taken back.") % {"email": invitation.email}
+    return success(request, message=message, to=reverse("team:members"))
+
+
+def _invitation(request: WorkspaceRequest, invitation_id: int) -> Invitation:
+    found = accounts_queries.find_open_invitation(request.workspace, invitation_id)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def _invitation_message(invited: list[str], already_members: list[str]) -> str:
+    sentences = []
+    if invited:
+        count = len(invited)
+        sentences.append(
+            ngettext("%(count)s invitation sent.", "%(count)s invitations sent.", count) % {"count": count}
+        )
+    if already_members:
+        sentences.append(_("Already in the team: %(words)s.") % {"words": ", ".join(already_members)})
+    return " ".join(sentences)

@@ -1,0 +1,202 @@
+"""What every sub-command stands on: how it is declared, how it speaks, how its errors end.
+
+A command is one module in ``quen.cli.commands`` holding ``COMMAND = Command(...)``; the frame finds it.
+Modules are imported before Django is set up, so they import rooms inside the functions that use them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import pkgutil
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from quen.cli.i18n import _, language
+from quen.core import postgres
+
+EXIT_REFUSED, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
+
+
+class CommandError(Exception):
+    """A refusal of the command line itself: one sentence, already in the reader's language."""
+
+    def __init__(self, text: str, *, code: str = "refused", exit_code: int = EXIT_REFUSED) -> None:
+        super().__init__(text)
+        self.code = code
+        self.exit_code = exit_code
+
+
+@dataclass
+class Output:
+    """Where a command speaks: sentences for people, or one JSON value for programs."""
+
+    json: bool = False
+
+    def line(self, text: str) -> None:
+        """Tell people something; programs that asked for JSON are spared it."""
+        if not self.json:
+            print(text, flush=True)
+
+    def progress(self, text: str) -> None:
+        """Tell people how far the work is, beside the answer (stderr)."""
+        print(text, file=sys.stderr, flush=True)
+
+    def result(self, value: Any, text: str | None = None) -> None:
+        """Give the answer: as JSON when asked for, else the sentence."""
+        if self.json:
+            print(json.dumps(value, ensure_ascii=False, default=str), flush=True)
+        elif text is not None:
+            print(text, flush=True)
+
+
+@dataclass(frozen=True)
+class Command:
+    """One sub-command.
+
+    name: as typed.  summary: one English sentence (a msgid).  arguments: fills the parser.
+    run: gets the parsed options and ``Output``; returns an exit code, or None for 0.
+    database: wants a migrated database and Django.  enqueues: work it leaves in the queue is done before
+    it ends, when no server runs that would do it.  hidden: for the supervisor, not for people.
+    """
+
+    name: str
+    summary: str
+    run: Callable[[argparse.Namespace, Output], int | None]
+    arguments: Callable[[argparse.ArgumentParser], None] = field(default=lambda _parser: None)
+    database: bool = True
+    enqueues: bool = False
+    hidden: bool = False
+
+
+def find_commands() -> Mapping[str, Command]:
+    """Find all sub-commands, by name."""
+    from quen.cli import commands as package
+
+    names = sorted(info.name for info in pkgutil.iter_modules(package.__path__))
+    found = [importlib.import_module(f"{package.__name__}.{name}") for name in names]
+    return {module.COMMAND.name: module.COMMAND for module in found if hasattr(module, "COMMAND")}
+
+
+def build_parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
+    """Build the whole grammar of the command line."""
+    top = argparse.ArgumentParser(
+        prog="quen", description=_("Quen turns a merchant's strangers into regulars."), allow_abbrev=False
+    )
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--json", action="store_true", help=_("answer with JSON"))
+    common.add_argument("--home", type=Path, metavar="DIR", help=_("the data folder, instead of QUEN_HOME"))
+    subparsers = top.add_subparsers(dest="command", required=True, metavar=_("COMMAND"))
+    for command in commands.values():
+        text = _(command.summary)
+        extra: dict[str, Any] = {} if command.hidden else {"help": text}
+        sub = subparsers.add_parser(
+            command.name, parents=[common], description=text, allow_abbrev=False, **extra
+        )
+        command.arguments(sub)
+    return top
+
+
+def execute(command: Command, options: argparse.Namespace) -> int:
+    """Run a command to its exit code. Refusals become one sentence on stderr."""
+    from django.core.exceptions import ImproperlyConfigured
+
+    output = Output(json=options.json)
+    if options.home is not None:
+        os.environ["QUEN_HOME"] = str(options.home.expanduser().absolute())
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "quen.config.settings")
+    try:
+        if command.database:
+            with database(output):
+                code = command.run(options, output)
+                if command.enqueues:
+                    _run_queued_jobs()
+        else:
+            code = command.run(options, output)
+    except postgres.SetupError as error:
+        return _print_error(output, error.code, _(error.text) % error.params, error.params)
+    except CommandError as error:
+        _print_error(output, error.code, str(error))
+        return error.exit_code
+    except ImproperlyConfigured as error:
+        return _print_error(output, "settings", str(error))
+    except Exception as error:
+        from quen.core.errors import DomainError
+
+        if not isinstance(error, DomainError):
+            raise
+        return _print_error(output, error.code, str(error), dict(error.params))
+    return code or 0
+
+
+@contextmanager
+def database(output: Output, *, migrate: bool = True) -> Iterator[None]:
+    """Have a running, migrated database and Django for a block, in the terminal's language."""
+    external_url = postgres.database_url()
+    with postgres.ensure_running() as url:
+        os.environ["DATABASE_URL"] = url
+        try:
+            set_up_django()
+            if migrate:
+                from quen.core import schemas
+
+                if schemas.lagging():
+                    schemas.migrate_all(output.progress)
+                _finish_interrupted_restore()
+            yield
+        finally:
+            _close_connections()
+            if external_url is None:
+                del os.environ["DATABASE_URL"]
+
+
+def restore_marker() -> Path:
+    """Give the file that stands while a restore of everything is not through."""
+    return postgres.home_from_environment() / "restoring"
+
+
+def _finish_interrupted_restore() -> None:
+    """Let nothing be sent by itself that was under way when a backup was made, also if its restore was cut short."""
+    if restore_marker().exists():
+        from quen.cli.backups import full
+
+        full.run_restore_hooks()
+        restore_marker().unlink(missing_ok=True)
+
+
+def set_up_django() -> None:
+    """Set Django up and speak the terminal's language."""
+    import django
+    from django.utils import translation
+
+    django.setup()
+    translation.activate(language())
+
+
+def _run_queued_jobs() -> None:
+    """Work off what was queued, unless a supervisor's workers do."""
+    from quen.core import jobs
+
+    if jobs.unfinished_count() and not postgres.supervisor_is_running(postgres.home_from_environment()):
+        jobs.run_worker([jobs.INTERACTIVE, jobs.BULK], concurrency=1, wait=False)
+
+
+def _close_connections() -> None:
+    from django.db import connections
+
+    for connection in connections.all(initialized_only=True):
+        connection.close()
+        if hasattr(connection, "close_pool"):
+            connection.close_pool()
+
+
+def _print_error(output: Output, code: str, text: str, params: Mapping[str, Any] | None = None) -> int:
+    print(text, file=sys.stderr)
+    output.result({"code": code, "text": text, "params": params or {}})
+    return EXIT_REFUSED

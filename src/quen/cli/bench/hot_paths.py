@@ -1,0 +1,222 @@
+"""The hot paths measured."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection, transaction
+from django.test import Client
+
+from quen.apps.accounts.models import User, Workspace
+from quen.apps.audience import queries as audience
+from quen.apps.contacts import queries as contact_queries
+from quen.apps.contacts import services as contacts
+from quen.apps.contacts.models import Contact, Tag
+from quen.apps.import_export import services as import_export
+from quen.apps.import_export.types import ImportState
+from quen.apps.team import services as team
+from quen.apps.team.models import Member
+from quen.cli.bench import baselines, files
+from quen.cli.bench.measure import BenchResult, measure_runs, measure_time, percentile
+from quen.cli.bench.trees import cases
+from quen.core import clock, schemas, sql
+from quen.core.sql import Relation
+
+if TYPE_CHECKING:
+    from quen.apps.import_export.models import Import
+
+_AUTH = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+def new_workspace(owner: User, name: str, now: datetime) -> Workspace:
+    """Open an empty workspace for a measurement."""
+    from quen.apps.accounts import services as accounts
+
+    return team.open_workspace(name=name, slug=accounts.suggest_slug(name), owner=owner, now=now)
+
+
+def import_file(workspace: Workspace, path: Path) -> tuple[float, Import]:
+    """Import a file as `quen import` does; give the seconds from the first byte on, and the import."""
+    with schemas.use(workspace.schema_name), measure_time() as run:
+        with path.open("rb") as content:
+            import_ = import_export.create_from_upload(
+                content=content, filename=path.name, actor=None, now=clock.now()
+            )
+        import_export.auto_match(import_=import_)
+        import_export.set_matching(import_=import_, entries=import_.matching, actor=None, now=clock.now())
+        import_export.set_settings(import_=import_, settings={"conflict_policy": "skip"})
+        import_export.validate_for_run(import_=import_, actor=None, now=clock.now())
+        import_export.run_import(import_id=import_.pk, clock=clock.now)
+        import_.refresh_from_db()
+    if import_.state != ImportState.DONE:
+        raise AssertionError(f"{path.name}: {import_.state} {import_.failure}")
+    return run.seconds, import_
+
+
+def bench_import(owner: User, size: int, folder: Path, now: datetime) -> BenchResult:
+    """Import a file of ``size`` people into an empty workspace; baseline: bare COPY of all rows it wrote."""
+    path = folder / f"{size}.csv"
+    files.write_csv(path, size)
+    filled, bare = (new_workspace(owner, f"Bench {size} {kind}", now) for kind in ("import", "baseline"))
+    with schemas.use(bare.schema_name), connection.cursor() as cursor:
+        cursor.execute("TRUNCATE " + ", ".join(baselines.TABLES) + " CASCADE")
+        with schemas.use(bare.schema_name):
+            from quen.apps.events import services as events
+
+            events.ensure_partitions(since=now - timedelta(days=2), until=now)
+    seconds, outcome = import_file(filled, path)
+    with schemas.use(filled.schema_name):
+        after = baselines.row_counts()
+    baseline_seconds, rows = baselines.bare_copy_seconds(
+        source=filled.schema_name, target=bare.schema_name, after=after
+    )
+    ratio = baseline_seconds / seconds
+    for workspace in (filled, bare):
+        schemas.drop_schema(workspace.schema_name)
+        workspace.delete()
+    return BenchResult(
+        "import", size, size / seconds, "rows/s", size / baseline_seconds, "bare COPY of all rows written", ratio,
+        "≥ 50 % of the baseline", ratio >= 0.5, seconds,
+        f"{outcome.created} created, {outcome.refused} refused, {rows} rows written",
+    )  # fmt: skip
+
+
+def bench_import_into_full(workspace: Workspace, rows: int, folder: Path, empty_rate: float) -> BenchResult:
+    """Import into the workspace that holds the demo shop; compared with the rate into an empty one."""
+    path = folder / "more.csv"
+    files.write_csv(path, rows, seed=99)
+    seconds, _outcome = import_file(workspace, path)
+    rate = rows / seconds
+    with schemas.use(workspace.schema_name):
+        size = Contact.objects.count()
+    return BenchResult(
+        "import into a full table", size, rate, "rows/s", empty_rate, "the same rows into an empty table",
+        rate / empty_rate, "≥ 75 % of the empty rate", rate / empty_rate >= 0.75, None, f"{rows} rows",
+    )  # fmt: skip
+
+
+def bench_counts(workspace: Workspace, size: int, now: datetime) -> list[BenchResult]:
+    """Count the twenty trees; baseline: the same count written by hand."""
+    zone = workspace.zone
+    midnight = clock.day_start(clock.local_day(now, zone), zone)
+    params = {f"since_{days}": midnight - timedelta(days=days) for days in (30, 60, 90, 365)} | {"now": now}
+    with schemas.use(workspace.schema_name):
+        tags = dict(Tag.objects.values_list("name", "pk"))
+        fields = {field.name: field for field in contact_queries.active_fields()}
+        trees = cases(
+            vip=tags["VIP"],
+            livestream=tags["livestream"],
+            skin=fields["Loại da"],
+            family=fields["Số người trong nhà"],
+        )
+        ours, by_hand, details = [], [], []
+        for case in trees:
+            tree = audience.parse(case.tree)
+            counted = audience.relation(tree, now=now, zone=zone, columns="count(*)")
+            hand = Relation(case.by_hand, params)
+            same = sql.rows(counted)[0][0], sql.rows(hand)[0][0]
+            if same[0] != same[1]:
+                raise AssertionError(f"{case.name}: {same[0]} people, by hand {same[1]}")
+            taken = percentile(measure_runs(partial(sql.rows, counted), repeat=3), 0.5)
+            ours.append(taken)
+            by_hand.append(percentile(measure_runs(lambda h=hand: sql.rows(h), repeat=3), 0.5))  # type: ignore[misc]
+            details.append((f"{case.name} ({same[0]:,})", taken * 1000))
+    median, worst, baseline = percentile(ours, 0.5), max(ours), percentile(by_hand, 0.5)
+    largest = size >= 1_000_000
+    return [
+        BenchResult("live count, median", size, median * 1000, "ms", baseline * 1000, "SQL written by hand",
+                    baseline / median, "< 300 ms" if largest else "", median < 0.3 if largest else None, median,
+                    "", details),
+        BenchResult("live count, worst", size, worst * 1000, "ms", max(by_hand) * 1000, "SQL written by hand",
+                    max(by_hand) / worst, "< 1 s" if largest else "", worst < 1 if largest else None, worst),
+    ]  # fmt: skip
+
+
+def bench_pages(workspace: Workspace, size: int, owner: User) -> Iterator[BenchResult]:
+    """Ask for list, search and drawer as a browser does; baseline: an empty page of the same frame."""
+    client = Client(headers={"host": "localhost"})
+    client.force_login(owner, backend=_AUTH)
+    base = f"/w/{workspace.slug}"
+    rng = random.Random(3)
+    with schemas.use(workspace.schema_name):
+        ids = list(Contact.objects.order_by("-last_activity_at").values_list("pk", flat=True)[:5000])
+    baseline = percentile(measure_runs(lambda: _get(client, f"{base}/notifications/"), repeat=20), 0.95)
+    words = [
+        "nguyen",
+        "lan",
+        "0905",
+        "an",
+        "tran thi",
+        "q",
+        "linh.nguyen",
+        "hai chau",
+        "zzzz",
+        "84905",
+        "ng",
+        "vy dang",
+    ]
+    asked = {
+        "list page": [
+            f"{base}/contacts/",
+            *(f"{base}/contacts/?sort={s}" for s in ("name", "-created", "-spent")),
+        ]
+        * 15,
+        "search box": [f"{base}/contacts/?q={word.replace(' ', '+')}" for word in words] * 5,
+        "drawer": [f"{base}/contacts/{rng.choice(ids)}/drawer/" for _ in range(60)],
+    }
+    for name, addresses in asked.items():
+        for address in addresses[:4]:
+            _get(client, address)
+        taken = [measure_once(partial(_get, client, address)) for address in addresses]
+        slow = percentile(taken, 0.95)
+        largest = size >= 1_000_000
+        yield BenchResult(
+            f"{name}, p95", size, slow * 1000, "ms", baseline * 1000, "an empty page of the frame", baseline / slow,
+            "< 50 ms" if largest else "", slow < 0.05 if largest else None, slow,
+        )  # fmt: skip
+
+
+def measure_once(function: Any) -> float:
+    """Measure one run."""
+    with measure_time() as run:
+        function()
+    return run.seconds
+
+
+def bench_bulk_tag(workspace: Workspace, size: int, now: datetime) -> BenchResult:
+    """Tag half of everybody at once, undo kept; baseline: one bare INSERT … SELECT."""
+    half = size // 2
+    with schemas.use(workspace.schema_name):
+        member = Member.objects.get(role="owner")
+        chosen = Relation(
+            "SELECT id AS contact_id FROM contacts_contact WHERE deleted_at IS NULL ORDER BY id LIMIT %(half)s",
+            {"half": half},
+            ("contact_id",),
+        )
+        (bare_tag,) = contacts.ensure_tags(["bench bare"])
+        with measure_time() as baseline, transaction.atomic():
+            contacts.load_taggings(chosen, tag_id=bare_tag)
+        with measure_time() as run:
+            contacts.bulk_tag(contacts=chosen, add=["bench tag"], actor=member, now=now)
+    largest = size >= 1_000_000
+    return BenchResult(
+        "bulk tag of half", size, half / run.seconds, "people/s", half / baseline.seconds, "one bare INSERT … SELECT",
+        baseline.seconds / run.seconds, "500,000 in < 15 s" if largest else "",
+        run.seconds < 15 if largest else None, run.seconds,
+        f"{run.seconds:.1f} s for {half:,}",
+    )  # fmt: skip
+
+
+def _get(client: Client, address: str) -> None:
+    # The box and the drawer ask for their part of the page, as htmx does.
+    headers = {}
+    if "/drawer/" in address or "?q=" in address:
+        headers = {"hx-request": "true", "hx-target": "div#listing"}
+    response = client.get(address, headers=headers)
+    if response.status_code != 200:
+        raise AssertionError(f"{address}: {response.status_code}")

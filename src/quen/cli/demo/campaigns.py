@@ -1,0 +1,212 @@
+"""Campaigns of the demo shop: written, sent and read through the rooms' own services, with the clock turned back.
+
+Nothing leaves: the connection is the sandbox. Messages, figures, links and timelines agree because the same code wrote
+them that writes real ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.utils import translation
+from django.utils.translation import gettext
+
+from quen.apps.campaigns import queries as campaign_queries
+from quen.apps.campaigns import services as campaigns
+from quen.apps.campaigns.types import AudienceItem, AudienceItemKind
+from quen.apps.channels import queries as channels
+from quen.apps.channels import services as channel_services
+from quen.apps.channels.types import ReceiptKind
+from quen.apps.compliance import services as compliance
+from quen.apps.compliance.types import UnsubscribeMethod
+from quen.apps.contacts import services as contact_services
+from quen.apps.content import queries as contents
+from quen.apps.content import services as content_services
+from quen.apps.delivery import queries as delivery
+from quen.apps.delivery import services as delivery_services
+from quen.apps.delivery.services.engagement import process_opens_and_clicks
+from quen.apps.events import services as events
+from quen.apps.segments import queries as segments
+from quen.apps.team import services as team
+from quen.cli.demo import mails
+from quen.cli.demo.engagement import draw_engagement
+from quen.cli.demo.mails import DemoMail
+from quen.core import schemas, sql
+from quen.core.sql import Relation
+
+if TYPE_CHECKING:
+    from quen.apps.accounts.models import Workspace
+    from quen.apps.campaigns.models import Campaign
+    from quen.apps.delivery.models import Dispatch, Message
+    from quen.apps.team.models import Member
+
+#: msgids of the segments a new workspace starts with
+_SEGMENTS = {"bought": "Have bought", "inactive": "Long inactive", "birthday": "Birthday in the next 7 days"}
+_REMINDERS = {
+    "vi": "Bạn nhận thư này vì đã đồng ý nhận tin của Trà Sen khi mua hàng hoặc đăng ký trên trang web.",
+    "en": "You receive this because you agreed to hear from Trà Sen when you ordered or signed up on our website.",
+}
+_UNKNOWN_MAILBOX = "550 5.1.1 The email account that you tried to reach does not exist"
+#: consumers that hear of unsubscriptions
+_UNSUBSCRIBE_CONSUMER = "delivery.unsubscribed"
+
+
+def fill_campaigns(workspace: Workspace, *, seed: int, actor: Member, now: datetime) -> None:
+    """Write the rules of sending, sent campaigns with what came of them, one scheduled and a draft.
+
+    Needs people and counted segments. actor: who did it all.
+    """
+    with schemas.use(workspace.schema_name), translation.override(workspace.language):
+        _set_up_compliance(actor, now - timedelta(days=40))
+        unsubscribes: list[tuple[Message, datetime]] = []
+        for mail in mails.SENT:
+            at = _send_time(mail, workspace, now)
+            unsubscribes = _unsubscribe(unsubscribes, until=at)
+            dispatch = _send(mail, workspace, actor, at)
+            unsubscribes += _simulate_engagement(dispatch, mail, seed=seed, now=now)
+        _unsubscribe(unsubscribes, until=now)
+        _schedule(mails.SCHEDULED, workspace, actor, now)
+        _create_campaign(mails.DRAFT, actor, now - timedelta(hours=3))
+        team.mark_all_read(member=actor, now=now)
+
+
+def _set_up_compliance(actor: Member, at: datetime) -> None:
+    compliance.update_sending_settings(
+        permission_reminders=_REMINDERS,
+        email_label="[QC]",
+        email_cap=3,
+        bot_open_seconds=30,
+        actor=actor,
+        now=at,
+    )
+    compliance.accept_terms(actor=actor, now=at)
+
+
+def _send_time(mail: DemoMail, workspace: Workspace, now: datetime) -> datetime:
+    day = now.astimezone(workspace.zone).date() - timedelta(days=mail.days)
+    return datetime.combine(day, mail.clock, tzinfo=workspace.zone)
+
+
+def _create_campaign(mail: DemoMail, actor: Member, at: datetime) -> Campaign:
+    include = [
+        AudienceItem(AudienceItemKind.TAG, tag_id) for tag_id in contact_services.ensure_tags(mail.tags)
+    ]
+    if mail.segment:
+        segment = segments.find_segment(gettext(_SEGMENTS[mail.segment]))
+        include += [AudienceItem(AudienceItemKind.SEGMENT, segment.pk)] if segment else []
+    campaign = campaigns.create_campaign(name=mail.name, actor=actor, now=at, include=include)
+    content_services.save_version(
+        content=contents.get_content(campaign.content_id),
+        language="vi",
+        subject=mail.subject,
+        preview=mail.preview,
+        format="rich",
+        body=mail.body,
+        now=at,
+    )
+    without = [
+        AudienceItem(AudienceItemKind.TAG, tag_id)
+        for tag_id in contact_services.ensure_tags(mail.without_tags)
+    ]
+    if without:
+        campaigns.add_items(campaign=campaign, side="exclude", items=without, now=at)
+    campaign.refresh_from_db()
+    return campaign
+
+
+def _send(mail: DemoMail, workspace: Workspace, actor: Member, at: datetime) -> Dispatch:
+    """Send a campaign as it would have gone at an instant of the past."""
+    campaign = _create_campaign(mail, actor, at - timedelta(hours=5))
+    # Who came since can't have been written to then.
+    newcomers = {"field": "member_since", "op": "after", "value": (at - timedelta(days=1)).date().isoformat()}
+    campaigns.add_items(
+        campaign=campaign, side="exclude", items=[AudienceItem(AudienceItemKind.TREE, newcomers)], now=at
+    )
+    campaign.refresh_from_db()
+    campaigns.send_now(campaign=campaign, workspace=workspace, estimate=None, actor=actor, now=at)
+    clock = _TickingClock(at)
+    campaigns.start(campaign_id=campaign.pk, now=clock())
+    campaign.refresh_from_db()
+    dispatch = delivery.get_dispatch(campaign.dispatch_id or 0)
+    delivery_services.fan_out(dispatch_id=dispatch.pk, clock=clock)
+    _deliver(dispatch.connection_id, "bulk", clock)
+    campaigns.sync_with_dispatch(dispatch_id=dispatch.pk, now=clock())
+    return dispatch
+
+
+def _simulate_engagement(
+    dispatch: Dispatch, mail: DemoMail, *, seed: int, now: datetime
+) -> list[tuple[Message, datetime]]:
+    """Let readers open and follow links; give who unsubscribes, and when."""
+    deeds = draw_engagement(
+        list(delivery.messages_counted(dispatch.pk, "sent").order_by("pk")), mail, seed=seed, now=now
+    )
+    process_opens_and_clicks(deeds.events, now=now)
+    for message, at in deeds.bounces:
+        channel_services.notify_receipt(
+            message_id=message.pk, kind=ReceiptKind.BOUNCED_HARD, text=_UNKNOWN_MAILBOX, at=at
+        )
+    return deeds.unsubscribes
+
+
+def _unsubscribe(
+    unsubscribes: list[tuple[Message, datetime]], *, until: datetime
+) -> list[tuple[Message, datetime]]:
+    """Let people unsubscribe up to an instant, with the confirmation each of them gets; give the rest."""
+    unsubscribes = sorted(unsubscribes, key=lambda each: each[1])
+    for message, at in unsubscribes:
+        if at >= until:
+            continue
+        refusal = compliance.unsubscribe(
+            contact_id=message.contact_id,
+            channel="email",
+            method=UnsubscribeMethod.LINK,
+            all_channels=False,
+            message_id=message.pk,
+            now=at,
+        )
+        delivery_services.send_unsubscribe_confirmation(unsubscribe_id=refusal.pk, now=at)
+        _deliver(channels.active_connection("email").pk, "prompt", _TickingClock(at + timedelta(seconds=20)))
+    events.drain(_UNSUBSCRIBE_CONSUMER, now=until)
+    return [each for each in unsubscribes if each[1] >= until]
+
+
+def _schedule(mail: DemoMail, workspace: Workspace, actor: Member, now: datetime) -> None:
+    campaign = _create_campaign(mail, actor, now - timedelta(days=1))
+    at = _send_time(mail, workspace, now)
+    campaigns.save_send_time(
+        campaign=campaign, day=at.date(), clock=at.time(), zone=workspace.zone, now=now - timedelta(days=1)
+    )
+    campaign.refresh_from_db()
+    estimate = campaign_queries.estimate(campaign, workspace=workspace, now=now)
+    if estimate is not None:
+        campaigns.save_estimate(campaign=campaign, estimate=estimate)
+    campaigns.schedule(campaign=campaign, workspace=workspace, estimate=estimate, actor=actor, now=now)
+
+
+def _deliver(connection_id: int, lane: str, clock: Callable[[], datetime]) -> None:
+    while delivery_services.deliver(
+        connection_id=connection_id, priority=lane, clock=clock, render_in_subprocess=False
+    ):
+        pass
+    # The sandbox keeps what it is given under today's date.
+    sql.execute(
+        Relation(
+            "UPDATE channels_sandboxmessage s SET at = m.sent_at FROM delivery_message m"
+            " WHERE m.id = s.message_id AND m.sent_at < s.at - interval '1 minute'",
+            {},
+        )
+    )
+
+
+class _TickingClock:
+    """A clock that moves on a little each time somebody looks."""
+
+    def __init__(self, at: datetime) -> None:
+        self._at = at
+
+    def __call__(self) -> datetime:
+        self._at += timedelta(seconds=1)
+        return self._at

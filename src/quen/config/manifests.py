@@ -1,0 +1,77 @@
+"""Reads the manifest of every app and passes each declaration to the registry that keeps it.
+
+Codes of event kinds are stored, so each app has a range of its own: import_export 1-9? see EVENT_CODES of the manifests;
+the next app takes the next free hundred.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import import_module
+from importlib.util import find_spec
+
+from quen.apps.contacts import registry as contacts
+from quen.apps.content import registry as content
+from quen.apps.events import registry as events
+from quen.apps.manifest import Manifest
+from quen.apps.team import registry as team
+from quen.config.apps import APPS, App
+from quen.ui import nav
+
+
+def manifests() -> Iterator[tuple[App, Manifest]]:
+    """Yield the apps that have a manifest, lowest first."""
+    for app in APPS:
+        if find_spec(f"{app.module}.manifest") is not None:
+            yield app, import_module(f"{app.module}.manifest").MANIFEST
+
+
+def load() -> None:
+    """Register everything that the apps declare. Raises ValueError for declarations that contradict each other."""
+    taken: dict[int, str] = {}
+    for app, manifest in manifests():
+        for code in manifest.event_codes:
+            if code in taken:
+                raise ValueError(f"Event code {code} belongs to {taken[code]}, {app.name} claims it too.")
+            taken[code] = app.name
+        for kind in manifest.event_kinds:
+            if kind.code not in manifest.event_codes:
+                raise ValueError(
+                    f"Event kind {kind.key} has code {kind.code}, outside the range of {app.name}."
+                )
+        _register(app.name, manifest)
+
+
+def _register(app: str, manifest: Manifest) -> None:
+    for right in manifest.rights:
+        team.register_right(right)
+    for entry in manifest.navigation:
+        nav.registry.register(entry)
+    for group in manifest.event_groups:
+        events.register_group(group)
+    for kind in manifest.event_kinds:
+        events.register(kind)
+    for consumer in manifest.consumers:
+        events.register_consumer(consumer)
+    for key, message in manifest.audit_messages.items():
+        team.register_audit_message(key, message)
+    for key, text in manifest.notifications.items():
+        team.register_notification(key, text)
+    for item in manifest.onboarding:
+        team.register_onboarding(item)
+    for panel in manifest.overview_panels:
+        team.register_overview_panel(panel)
+    for contact_panel in manifest.contact_panels:
+        contacts.register_contact_panel(contact_panel)
+    if manifest.command_palette is not None:
+        team.register_command_palette(app, manifest.command_palette)
+    for provider in manifest.merge_tags:
+        content.register_merge_tags(provider)
+    for key, statement in manifest.workspace_counts.items():
+        team.register_workspace_count(key, statement)
+    if manifest.prepare_workspace is not None:
+        team.on_new_workspace(app, manifest.prepare_workspace)
+    if manifest.copy_workspace is not None:
+        team.on_copy_workspace(app, manifest.copy_workspace)
+    if manifest.on_restore is not None:
+        team.on_restore(app, manifest.on_restore)

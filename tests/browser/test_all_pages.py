@@ -1,0 +1,151 @@
+"""Every page once in Chromium, wide and on a phone: no console error, no other host, nothing axe complains of."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import PHONE, WIDE, Site, sign_in
+from tests.browser.walkthrough import rows
+from tests.cast import AN, TRA_SEN
+from tests.test_url_walk import PUBLIC, WORKSPACE
+
+_AXE = Path(__file__).resolve().parents[2] / "frontend/node_modules/axe-core/axe.min.js"
+_SAMPLE = (
+    Path(__file__).resolve().parents[2] / "src/quen/apps/import_export/tests/samples/sapo-khach-hang.xlsx"
+)
+#: open without signing in, or answered by a redirect
+_SKIPPED = {"account_logout", "sign_in_link", "invitation", "account_reset_password_from_key", "home"}
+_CAMPAIGNS = f"""
+import django
+django.setup()
+from quen.cli.demo import fill_campaigns
+from quen.core import clock, schemas
+from quen.apps.accounts import queries as accounts
+from quen.apps.team import queries as team
+from quen.apps.team import services as settings
+now = clock.now()
+shop = accounts.get_workspace("{TRA_SEN}")
+with schemas.use(shop.schema_name):
+    an = team.find_member(accounts.find_user("{AN}").pk)
+    settings.change_settings(
+        workspace=shop, actor=an, now=now, sender_address="18 Bạch Đằng, Đà Nẵng", sender_phone="0236 388 1234",
+        sender_email="cham-soc@trasen.example",
+    )
+fill_campaigns(shop, seed=1, actor=an, now=now)
+"""
+_DRAFT = "SELECT id FROM campaigns_campaign WHERE state = 'draft' AND deleted_at IS NULL"
+_SENT = (
+    "SELECT c.id FROM campaigns_campaign c JOIN delivery_dispatchcounter n ON n.dispatch_id = c.dispatch_id"
+    " AND n.name = 'clicked' WHERE c.state = 'sent' ORDER BY n.value DESC"
+)
+_READ = "SELECT {} FROM delivery_message WHERE clicked_at IS NOT NULL AND contact_id > 0 ORDER BY id"
+_SANDBOXED = "SELECT id FROM channels_sandboxmessage WHERE html <> '' ORDER BY id"
+_SEGMENT = "SELECT id FROM segments_segment WHERE size > 0 ORDER BY size DESC"
+#: pages of the way out, each of a row that has something to show: address, and the row
+_PAGES_OF_ROWS = {
+    "segments/{}/": _SEGMENT,
+    "segments/{}/members/": _SEGMENT,
+    "segments/{}/edit/": _SEGMENT,
+    "campaigns/{}/": _SENT,
+    "campaigns/{}/?draft": _DRAFT,
+    "campaigns/{}/estimate/skipped/11/": _DRAFT,
+    "campaigns/{}/report/audience/": _SENT,
+    "campaigns/{}/report/sent/": _SENT,
+    "campaigns/{}/report/opened/": _SENT,
+    "campaigns/{}/report/clicked/": _SENT,
+    "campaigns/{}/report/unsubscribed/": _SENT,
+    "campaigns/{}/report/timeline/": _SENT,
+    "messages/dispatches/{}/": _READ.format("dispatch_id"),
+    "messages/{}/": _READ.format("id"),
+    "messages/contacts/{}/": _READ.format("contact_id"),
+    "contacts/{}/": _READ.format("contact_id"),
+    "sending/contacts/{}/": "SELECT contact_id FROM compliance_unsubscribe WHERE contact_id IS NOT NULL",
+    "channels/sandbox/{}/": _SANDBOXED,
+    "channels/sandbox/{}/?view=desktop": _SANDBOXED,
+    "channels/sandbox/{}/?view=text": _SANDBOXED,
+    "channels/sandbox/{}/?view=headers": _SANDBOXED,
+    "content/{}/": "SELECT content_id FROM campaigns_campaign WHERE state = 'draft'",
+    "content/{}/preview/": "SELECT content_id FROM campaigns_campaign WHERE state = 'draft'",
+}
+#: pages of the way out that have no row in their address
+_LISTS = (
+    "segments/",
+    "channels/",
+    "channels/smtp/",
+    "channels/sandbox/",
+    "sending/",
+    "sending/terms/",
+    "sending/suppressions/",
+    "sending/consent-log/",
+    "messages/",
+    "campaigns/",
+    "campaigns/new/",
+)
+
+
+@pytest.fixture(scope="module")
+def full_site(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """The site with a demo shop and an import in it, so that the pages have something to show."""
+    folder = tmp_path_factory.mktemp("refused")
+    for arguments in (
+        ["-m", "quen.cli", "demo", "-w", TRA_SEN, "--contacts", "400", "--events", "4000"],
+        ["-c", _CAMPAIGNS],
+        ["-m", "quen.cli", "import", str(_SAMPLE), "-w", TRA_SEN, "--tag", "hội chợ"],
+    ):
+        subprocess.run([sys.executable, *arguments], env=site.environment, check=True, cwd=folder)
+    return site
+
+
+def _paths_of_rows(site: Site) -> list[str]:
+    found = {path: rows(site, f"{query} LIMIT 1") for path, query in _PAGES_OF_ROWS.items()}
+    assert [path for path, row in found.items() if not row] == []
+    return [path.format(row[0][0]) for path, row in found.items()]
+
+
+def _pages(page: Any, site: Site) -> Iterator[str]:
+    addresses = [site.path(path) for path in _paths_of_rows(site)]
+    addresses += [site.path(path) for _name, path, _view in WORKSPACE]
+    addresses += [f"{site.url}/{path}" for name, path, _view in PUBLIC if name not in _SKIPPED]
+    for address in addresses:
+        answer = page.request.get(address, max_redirects=0, fail_on_status_code=False)
+        # The words of a mail, for a frame, are closed to every script, those of a test too.
+        is_mail_frame = "sandbox" in answer.headers.get("content-security-policy", "")
+        if answer.status == 200 and "<html" in answer.text()[:300] and not is_mail_frame:
+            yield address
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["1440", "390"])
+def test_every_page_is_clean_accessible_and_fits(
+    clean_page: Any, full_site: Site, size: dict[str, int]
+) -> None:
+    page = clean_page
+    page.set_viewport_size(size)
+    sign_in(page, full_site)
+    seen, errors = [], []
+    for address in _pages(page, full_site):
+        page.goto(address)
+        page.wait_for_load_state("networkidle") if "/live/" not in page.content() else page.wait_for_timeout(
+            150
+        )
+        place = address.removeprefix(full_site.url)
+        seen.append(address)
+        wide = page.evaluate("document.scrollingElement.scrollWidth")
+        if wide > size["width"]:
+            errors.append(f"{place}: {wide} px wide")
+        if "axe" not in page.evaluate("Object.keys(window)"):
+            page.evaluate(_AXE.read_text())
+        # Frames hold mails, where scripts may not run.
+        found = page.evaluate("axe.run(document, {resultTypes: ['violations'], iframes: false})")[
+            "violations"
+        ]
+        errors += [f"{place}: {v['id']}: {v['nodes'][0]['html'][:160]}" for v in found]
+    wanted = {full_site.path(path) for path in (*_LISTS, *_paths_of_rows(full_site))}
+    assert wanted - set(seen) == set()
+    assert len(seen) > 60
+    assert not errors, "\n".join(errors)

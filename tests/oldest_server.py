@@ -1,0 +1,66 @@
+"""Runs tests on the oldest PostgreSQL we promise, when Debian's package of it is installed.
+
+python -m tests.oldest_server [paths and options of pytest]
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from quen.core.postgres.binaries import choose_user, run_as
+from quen.core.postgres.cluster import OLDEST_VERSION, THROWAWAY
+
+PROGRAMS = Path(f"/usr/lib/postgresql/{OLDEST_VERSION}/bin")
+
+
+def main(arguments: list[str]) -> int:
+    """Give pytest's exit code, or 0 with a sentence when there is nothing to run on."""
+    if not (PROGRAMS / "postgres").exists():
+        sys.stdout.write(f"PostgreSQL {OLDEST_VERSION} is not installed: the older server is skipped.\n")
+        return 0
+    folder = Path(tempfile.mkdtemp(prefix="quen-older-"))
+    folder.chmod(0o711)
+    data, socket = folder / "data", folder / "socket"
+    user = choose_user(data)
+    for made in (data, socket):
+        made.mkdir(mode=0o700)
+        if user is not None:
+            os.chown(made, user.pw_uid, user.pw_gid)
+    initdb = [
+        PROGRAMS / "initdb",
+        "-D",
+        data,
+        "-U",
+        "postgres",
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        "--locale=C",
+        "-N",
+    ]
+    subprocess.run([str(word) for word in initdb], check=True, cwd="/", capture_output=True, **run_as(user))
+    command = [str(PROGRAMS / "pg_ctl"), "-D", str(data), "-l", str(socket / "log"), "-w"]
+    settings = " ".join(
+        f"-c {name}={value}" for name, value in {**THROWAWAY, "listen_addresses": "''"}.items()
+    )
+    start = [*command, "-o", f"-k {socket} -c max_locks_per_transaction=1024 {settings}", "start"]
+    subprocess.run(start, check=True, cwd="/", stdout=subprocess.DEVNULL, **run_as(user))
+    try:
+        environment = {**os.environ, "QUEN_TEST_SERVER": f"postgresql://postgres@/postgres?host={socket}"}
+        return subprocess.run(
+            [sys.executable, "-m", "pytest", *arguments], env=environment, check=False
+        ).returncode
+    finally:
+        stop = [*command, "-m", "immediate", "stop"]
+        subprocess.run(stop, check=False, cwd="/", stdout=subprocess.DEVNULL, **run_as(user))
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

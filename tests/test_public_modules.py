@@ -1,0 +1,48 @@
+"""An app imports only the public modules of another app."""
+
+from __future__ import annotations
+
+import configparser
+from pathlib import Path
+
+import grimp
+
+PUBLIC_MODULES = {"types", "queries", "services", "access", "signals", "registry"}
+APPS = "quen.apps"
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def app_and_module(module: str) -> tuple[str, str]:
+    """Split `quen.apps.team.services.members` into app and module: ("team", "services")."""
+    parts = module.removeprefix(f"{APPS}.").split(".")
+    return parts[0], parts[1] if len(parts) > 1 else ""
+
+
+def private_imports() -> list[str]:
+    """Name every import of an app's private module from another app."""
+    graph = grimp.build_graph("quen", exclude_type_checking_imports=True, cache_dir=None)
+    found = []
+    for importer in sorted(graph.find_descendants(APPS)):
+        for imported in sorted(graph.find_modules_directly_imported_by(importer)):
+            if not imported.startswith(f"{APPS}."):
+                continue
+            (app, part), (other, module) = app_and_module(importer), app_and_module(imported)
+            # Tests may use the factories of other apps.
+            if app != other and module not in PUBLIC_MODULES and part != "tests":
+                found.append(f"{importer} imports {imported}")
+    return found
+
+
+class TestPublicModules:
+    def test_no_app_imports_a_private_module_of_another(self) -> None:
+        assert private_imports() == []
+
+    def test_every_app_has_its_layer_in_both_contracts(self) -> None:
+        contracts = configparser.ConfigParser()
+        contracts.read(ROOT / ".importlinter")
+        apps = {path.name for path in (ROOT / "src/quen/apps").iterdir() if (path / "__init__.py").exists()}
+        layers = set(contracts["importlinter:contract:apps"]["layers"].split())
+        inside = {
+            name.split(".")[-1] for name in contracts["importlinter:contract:inside"]["containers"].split()
+        }
+        assert layers == inside == apps

@@ -1,0 +1,163 @@
+"""The whole of Quen as a person starts it: one command, real processes, real pages."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from quen.core import postgres
+from quen.core.postgres.processes import alive, servers_of, wait_until
+from quen.core.tests.temporary_home import temporary_home
+
+TIMEOUT_SECONDS = 120
+
+
+@dataclass
+class Installation:
+    """A data folder, a port, and what runs on them."""
+
+    home: Path
+    port: int
+    process: subprocess.Popen[str] | None = None
+
+    def start(self) -> dict[str, Any]:
+        """Start Quen and give what it says when it is ready."""
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "quen.cli", "up", "--json", "--port", str(self.port), "--home", self.home],
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        result: dict[str, Any] = json.loads(self.process.stdout.readline())
+        return result
+
+    def stop(self) -> int:
+        """Press Ctrl-C and give the exit code."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGINT)
+        code = self.process.wait(TIMEOUT_SECONDS)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        return code
+
+    def status(self, path: str) -> int:
+        """Ask for a page; 0 when nobody answers."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request("GET", path)
+            return connection.getresponse().status
+        except (OSError, http.client.HTTPException):
+            return 0
+        finally:
+            connection.close()
+
+    def children(self) -> dict[str, int]:
+        """Give the processes under the supervisor by what they are: postgres, granian, interactive, bulk."""
+        assert self.process is not None
+        listed = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        found: dict[str, int] = {}
+        for pid in listed:
+            try:
+                line = Path(f"/proc/{pid}/cmdline").read_text()
+            except OSError:
+                continue
+            for kind in ("postgres\0", "granian", "interactive", "bulk"):
+                if kind in line:
+                    found.setdefault(kind.rstrip("\0"), int(pid))
+                    break
+        return found
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a person's shell has: none of the settings of this test run."""
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("QUEN_", "DJANGO_", "DATABASE_"))}
+        return {**kept, "PYTHONPATH": str(Path(__file__).resolve().parent.parent / "src"), "LC_ALL": "C"}
+
+
+@pytest.fixture(scope="module")
+def installation() -> Iterator[Installation]:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    with temporary_home() as home:
+        created = Installation(home, port)
+        try:
+            yield created
+        finally:
+            if created.process is not None and created.process.poll() is None:
+                created.process.kill()
+                created.process.wait()
+                wait_until(lambda: not any(servers_of(postgres.Cluster(home).data)), TIMEOUT_SECONDS)
+
+
+def all_pids(installation: Installation) -> list[int]:
+    # Workers that lost their database leave a while later and come back.
+    assert wait_until(lambda: len(installation.children()) == 4, TIMEOUT_SECONDS)
+    children = installation.children()
+    return [*children.values(), *servers_of(postgres.Cluster(installation.home).data)]
+
+
+def restarts(installation: Installation, kind: str) -> bool:
+    """Kill a process; return whether another takes its place and pages are served again."""
+    killed = installation.children()[kind]
+    os.kill(killed, signal.SIGKILL)
+    return wait_until(
+        lambda: installation.children().get(kind, killed) != killed, TIMEOUT_SECONDS
+    ) and wait_until(lambda: installation.status("/accounts/login/") == http.HTTPStatus.OK, TIMEOUT_SECONDS)
+
+
+class TestSupervisedRun:
+    """One installation from its first start to its end, in this order."""
+
+    def test_starts_recovers_and_stops(self, installation: Installation) -> None:
+        result = installation.start()
+        assert result["address"] == f"http://127.0.0.1:{installation.port}"
+        assert installation.status("/accounts/login/") == http.HTTPStatus.OK
+        assert installation.status("/static/manifest.json") == http.HTTPStatus.OK
+        link = urlsplit(result["sign_in_link"]).path
+        assert installation.status(link) in (http.HTTPStatus.OK, http.HTTPStatus.FOUND)
+        assert wait_until(lambda: len(installation.children()) == 4, TIMEOUT_SECONDS)
+
+        for kind in ("granian", "bulk", "postgres"):
+            assert restarts(installation, kind), kind
+
+        second = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "quen.cli",
+                "up",
+                "--port",
+                str(installation.port),
+                "--home",
+                installation.home,
+            ],
+            env=installation.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert second.returncode == 1
+        assert "already running" in second.stderr
+
+        processes = all_pids(installation)
+        assert installation.stop() == 0
+        assert [pid for pid in processes if alive(pid)] == []
+
+        assert installation.start()["sign_in_link"] is not None
+        processes = all_pids(installation)
+        assert installation.process is not None
+        installation.process.kill()
+        assert wait_until(lambda: not any(alive(pid) for pid in processes), TIMEOUT_SECONDS)
