@@ -6,7 +6,7 @@ import htmx from "htmx.org";
 import { isVisible, isTyping, mount, on } from "./dom";
 
 const WIDE_SCREEN = window.matchMedia("(min-width: 64rem)");
-const numberFormat = new Intl.NumberFormat("vi-VN");
+const numberFormat = new Intl.NumberFormat(document.documentElement.lang);
 
 function listOf(element: Element): HTMLElement | null {
   return element.closest<HTMLElement>("[data-list]");

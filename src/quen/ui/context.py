@@ -8,6 +8,7 @@ from django.contrib.messages import get_messages
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from quen.ui import nav
 from quen.ui.toasts import toasts_from_messages
@@ -22,7 +23,7 @@ def theme_of(request: HttpRequest) -> str:
     return theme if theme in THEMES else "auto"
 
 
-THEME_CHOICES = (("light", "sun"), ("dark", "moon"), ("auto", "monitor"))
+THEME_CHOICES = (("light", "sun", _("Light")), ("dark", "moon", _("Dark")), ("auto", "monitor", _("System")))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,10 @@ from quen.ui.toasts import Toast, add_hx_trigger
 log = logging.getLogger("quen.errors")
 FORBIDDEN, NOT_FOUND, BAD_REQUEST, SERVER_ERROR = 403, 404, 400, 500
 TITLES = {
-    BAD_REQUEST: lambda: _("This request could not be read"),
-    FORBIDDEN: lambda: _("This is not yours to do"),
-    NOT_FOUND: lambda: _("Nothing here under this address"),
-    SERVER_ERROR: lambda: _("Something broke on our side"),
+    BAD_REQUEST: lambda: _("We couldn't read this request"),
+    FORBIDDEN: lambda: _("You don't have permission to do this"),
+    NOT_FOUND: lambda: _("Page not found"),
+    SERVER_ERROR: lambda: _("Something went wrong on our side"),
 }
 
 
@@ -35,7 +35,7 @@ def error_response(
         )
         add_hx_trigger(response, toast=Toast(text=message, tone="bad"))
         return response
-    title = title or TITLES.get(status, lambda: _("This can't be done"))()
+    title = title or TITLES.get(status, lambda: _("This action isn't possible"))()
     values = {"status": status, "title": title, "text": text, "reference": reference, "code": code}
     return render(request, "ui/error.html", values, status=status)
 
@@ -48,29 +48,32 @@ def refused(request: HttpRequest, refusal: DomainError) -> HttpResponse:
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     message = str(exception) if exception and str(exception) else ""
-    text = message or _("Your role does not include this. The owner of the workspace can give it to you.")
+    text = message or _("Your role doesn't include this permission. Ask the workspace owner for it.")
     return error_response(request, FORBIDDEN, text)
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
-    text = _("This page was open for too long. Load it again, then send it once more.")
-    return error_response(request, FORBIDDEN, text, title=_("The page is out of date"))
+    text = _("This page was open for too long. Reload it and submit again.")
+    return error_response(request, FORBIDDEN, text, title=_("This page has expired"))
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    text = _("It may have been removed, or the address has a slip. Search for it, or go back to the start.")
+    text = _("It may have been removed, or the address is mistyped. Search for it, or go to the home page.")
     return error_response(request, NOT_FOUND, text)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return error_response(request, BAD_REQUEST, _("Go back, load the page again and try once more."))
+    return error_response(request, BAD_REQUEST, _("Go back, reload the page and try again."))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Return the page for an unexpected error; the log has the same reference number."""
     reference = secrets.token_hex(4).upper()
     log.error("unexpected error %s at %s %s", reference, request.method, request.path, exc_info=True)
-    text = _("Nothing you typed is at fault. Try again in a moment; if it stays, give us the number below.")
+    text = _(
+        "This wasn't caused by anything you entered. Try again in a moment."
+        " If it happens again, send us the reference number below."
+    )
     try:
         return error_response(request, SERVER_ERROR, text, reference=reference)
     except Exception:

@@ -31,7 +31,7 @@ class SampleForm(forms.Form):
     email = forms.EmailField(label=gettext_lazy("Email"), required=False)
     born_on = DayField(label=gettext_lazy("Birthday"), required=False)
     place = forms.ChoiceField(
-        label=gettext_lazy("Place"), choices=[("dn", "Đà Nẵng"), ("hue", "Huế")], required=False
+        label=gettext_lazy("Location"), choices=[("dn", "Đà Nẵng"), ("hue", "Huế")], required=False
     )
     note = forms.CharField(
         label=gettext_lazy("Note"), widget=forms.Textarea(attrs={"rows": 3}), required=False
@@ -42,8 +42,8 @@ class SampleForm(forms.Form):
         label=gettext_lazy("Tags"), widget=ComboboxInput(options=SAMPLE_TAGS), required=False
     )
     existing = forms.ChoiceField(
-        label=gettext_lazy("Existing people"),
-        choices=[("skip", gettext_lazy("Leave them")), ("fill", gettext_lazy("Fill what is empty"))],
+        label=gettext_lazy("Existing customers"),
+        choices=[("skip", gettext_lazy("Skip")), ("fill", gettext_lazy("Fill empty fields"))],
         widget=forms.RadioSelect,
     )
     channels = forms.MultipleChoiceField(
@@ -51,8 +51,8 @@ class SampleForm(forms.Form):
         choices=[("email", "Email"), ("sms", "SMS")],
         widget=forms.CheckboxSelectMultiple,
     )
-    agreed = forms.BooleanField(label=gettext_lazy("These people agreed"), required=False)
-    quick = forms.BooleanField(label=gettext_lazy("Show at once"), widget=SwitchInput, required=False)
+    agreed = forms.BooleanField(label=gettext_lazy("These customers gave consent"), required=False)
+    quick = forms.BooleanField(label=gettext_lazy("Show immediately"), widget=SwitchInput, required=False)
     file = forms.FileField(label=gettext_lazy("File"), required=False, help_text="CSV, TSV, XLS, XLSX")
 
 
@@ -87,7 +87,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
         "tabs": [
             {"text": _("All"), "href": "?view=all", "count": 128204, "on": True},
             {
-                "text": _("Regulars"),
+                "text": _("Regular customers"),
                 "href": "?view=regulars",
                 "count": 6412,
                 "changed": _("Changed, not saved"),
@@ -99,13 +99,13 @@ def gallery(request: HttpRequest) -> HttpResponse:
             ("import", _("No file yet")),
             ("search", _("Nothing found")),
             ("tags", _("No tags yet")),
-            ("notices", _("No notices")),
+            ("notices", _("No notifications")),
         ],
         "selection": format_html_join(
             "",
             '<button type="button" hx-post="action/" hx-swap="none" hx-include="closest [data-list]">'
             "{}{}</button>",
-            ((icons.svg("tag", 14), _("Tag")), (icons.svg("refresh-cw", 14), _("Change state"))),
+            ((icons.svg("tag", 14), _("Tag")), (icons.svg("refresh-cw", 14), _("Change status"))),
         ),
         "steps": [(_("File"), "?step=1"), (_("Columns"), "?step=2"), (_("Settings"), ""), (_("Result"), "")],
         "crumbs": [(_("Customers"), "?crumb=1"), (_("Import"), "?crumb=2")],
@@ -144,9 +144,9 @@ def sample_action(request: HttpRequest) -> HttpResponse:
     """Return a toast, with an undo button unless `plain` is posted; refuse when `refuse` is."""
     require_sign_in(request)
     if request.POST.get("refuse"):
-        raise PermissionDenied(_("Only the owner may do this. Ask Trần Mỹ Hạnh."))
+        raise PermissionDenied(_("Only the owner can do this. Ask Trần Mỹ Hạnh."))
     undo = "" if request.POST.get("plain") else request.path
-    return success(request, message=_("Tagged 2.087 people."), event="gallery:changed", undo=undo)
+    return success(request, message=_("Tagged 2.087 customers."), event="gallery:changed", undo=undo)
 
 
 @require_GET

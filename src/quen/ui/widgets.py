@@ -7,6 +7,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 DAY_FORMAT = "%d/%m/%Y"
+#: attributes of a combobox that belong on its input
+INPUT_ATTRIBUTES = ("required", "placeholder", "aria-describedby", "aria-invalid")
 DAY_INPUTS = ("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d/%m/%y", "%Y-%m-%d", "%d%m%Y")
 
 
@@ -60,8 +62,13 @@ class ComboboxInput(forms.Widget):
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
         options = self.options() if callable(self.options) else self.options
+        attributes = context["widget"]["attrs"]
         context["widget"].update(
-            selected=split_values(value), options=list(options), url=self.url, create=self.create
+            input_attrs={key: attributes[key] for key in INPUT_ATTRIBUTES if key in attributes},
+            selected=split_values(value),
+            options=list(options),
+            url=self.url,
+            create=self.create,
         )
         return context
 

@@ -83,6 +83,7 @@ def ui_field(
         framed=framed,
         classes=classes,
         hide_label=hide_label,
+        described_by=" ".join(described),
         optional=optional,
         input_class="radio-q" if isinstance(widget, forms.RadioSelect) else "checkbox-q",
         box=INVALID_BOX_CLASSES if invalid else BOX_CLASSES,

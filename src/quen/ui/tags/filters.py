@@ -1,9 +1,9 @@
-"""Filters that format numbers, money, phone numbers, dates and times."""
+"""Filters that format numbers, money, phone numbers, dates and times for the active language (config/formats)."""
 
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
-from django.utils import timezone
+from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -29,15 +29,16 @@ def to_decimal(value: object) -> Decimal | None:
 
 
 def format_number(value: Decimal, places: int) -> str:
-    """Return digits grouped by dots, a comma before the decimals, a true minus sign."""
+    """Return grouped digits and rounded decimals with the language's separators, and a true minus sign."""
     rounded = value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
-    text = f"{abs(rounded):,.{places}f}".translate(str.maketrans(",.", ".,"))
+    separators = formats.get_format("THOUSAND_SEPARATOR") + formats.get_format("DECIMAL_SEPARATOR")
+    text = f"{abs(rounded):,.{places}f}".translate(str.maketrans(",.", separators))
     return f"{MINUS}{text}" if rounded < 0 else text
 
 
 @register.filter
 def num(value: object, places: int | None = None) -> str:
-    """Return 128.204 for 128204, a dash for no value. Keeps up to three decimals unless `places` is given."""
+    """Return 128.204 (English 128,204), a dash for no value. Keeps up to three decimals unless `places` is given."""
     number = to_decimal(value)
     if number is None:
         return NO_VALUE
@@ -57,7 +58,7 @@ def signed(value: object) -> str:
 
 @register.filter
 def money(value: object, currency: str = "VND") -> str:
-    """Return 18.640.000 ₫ for a number, or for anything with `amount` and `currency`."""
+    """Return 18.640.000 ₫ (English 18,640,000 ₫) for a number, or for anything with `amount` and `currency`."""
     currency = getattr(value, "currency", currency)
     number = to_decimal(getattr(value, "amount", value))
     if number is None:
@@ -69,7 +70,7 @@ def money(value: object, currency: str = "VND") -> str:
 
 @register.filter
 def percent(value: object, places: int = 1) -> str:
-    """Return 41,2% for 41.2, without decimals when it is a whole number."""
+    """Return 41,2% (English 41.2%), without decimals for a whole number."""
     number = to_decimal(value)
     if number is None:
         return NO_VALUE
@@ -85,16 +86,21 @@ def phone(value: object) -> str:
 
 @register.filter
 def day(value: object) -> str:
-    """Return 13/10/2026 for a date, or for a datetime in the active time zone; 13/10 when the year is unknown."""
+    """Return 13/10/2026 (English 13 Oct 2026) for a date or a datetime; without the year when it is unknown.
+
+    A datetime is converted to the active time zone first.
+    """
     if value is None or value == "":
         return NO_VALUE
     if isinstance(value, datetime):
         value = timezone.localtime(value) if timezone.is_aware(value) else value
     if isinstance(value, date):
-        return f"{value.day:02}/{value.month:02}/{value.year:04}"
+        return formats.date_format(value, "DATE_FORMAT")
     month, number, year = (getattr(value, part, None) for part in ("month", "day", "year"))
     if month and number:
-        return f"{number:02}/{month:02}/{year:04}" if year else f"{number:02}/{month:02}"
+        # 2000 is a leap year: 29 February is a day there.
+        known = date(year or 2000, month, number)
+        return formats.date_format(known, "DATE_FORMAT" if year else "MONTH_DAY_FORMAT")
     return str(value)
 
 
@@ -106,8 +112,8 @@ def clock(value: datetime | None) -> str:
 
 @register.filter
 def instant(value: datetime | None) -> str:
-    """Return 13/10/2026 08:49, in the active time zone."""
-    return f"{day(value)} {clock(value)}" if value else NO_VALUE
+    """Return 13/10/2026 08:49 (English 13 Oct 2026, 08:49), in the active time zone."""
+    return formats.date_format(timezone.localtime(value), "DATETIME_FORMAT") if value else NO_VALUE
 
 
 @register.filter

@@ -126,7 +126,7 @@ class TestField:
 
     def test_form_errors_are_an_alert(self) -> None:
         form = Sample({"name": "An", "existing": "fill"})
-        form.add_error(None, "Not now")
+        form.add_error(None, "Cancel")
         assert 'role="alert"' in render("{% ui_form_errors form %}", form=form)
         assert render("{% ui_form_errors form %}", form=Sample()) == ""
 

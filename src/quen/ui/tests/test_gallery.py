@@ -1,4 +1,4 @@
-"""The gallery draws every component, for signed-in people and while developing."""
+"""The gallery shows every component, to signed-in users and in debug mode."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,7 +16,7 @@ from quen.ui.templatetags import ui
 pytestmark = pytest.mark.urls("quen.ui.tests.urls")
 
 
-def test_strangers_find_nothing(settings: Settings) -> None:
+def test_is_not_found_for_anonymous_visitors(settings: Settings) -> None:
     settings.DEBUG = False
     with pytest.raises(Http404):
         gallery.gallery(RequestFactory().get("/ui/"))
@@ -30,7 +30,7 @@ def test_shows_every_component() -> None:
     assert missing == []
 
 
-def test_draws_for_somebody_signed_in(settings: Settings) -> None:
+def test_is_shown_to_a_signed_in_user(settings: Settings) -> None:
     settings.DEBUG = False
     request: Any = RequestFactory().get("/ui/")
     request.user = SimpleNamespace(is_authenticated=True, email="an@example.com")

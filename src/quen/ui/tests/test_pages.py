@@ -1,4 +1,4 @@
-"""How views answer: whole pages, parts, deeds, refusals."""
+"""Responses of views: whole pages, parts, actions, refusals."""
 
 import json
 from typing import Any, ClassVar
@@ -46,10 +46,10 @@ class TestPage:
     def part(self, **headers: Any) -> str:
         request = make_request(**headers)
         context = {"form": gallery.SampleForm(), "wrong": gallery.SampleForm()}
-        return page(request, "ui/gallery.html", context, part="fields").content.decode()
+        return page(request, "ui/gallery.html", context, part="fields").content.decode().lstrip()
 
     def test_sends_the_whole_page_to_a_browser(self) -> None:
-        assert self.part().startswith("<!doctype html>")
+        assert self.part().startswith("<!DOCTYPE html>")
 
     def test_sends_only_the_part_to_htmx(self) -> None:
         text = self.part(**HTMX).strip()
@@ -58,9 +58,9 @@ class TestPage:
 
     def test_sends_the_whole_page_to_a_boosted_link_and_to_the_history(self) -> None:
         for header in ("HTTP_HX_BOOSTED", "HTTP_HX_HISTORY_RESTORE_REQUEST"):
-            assert self.part(**HTMX, **{header: "true"}).startswith("<!doctype html>")
+            assert self.part(**HTMX, **{header: "true"}).startswith("<!DOCTYPE html>")
 
-    def test_says_that_the_answer_depends_on_htmx(self) -> None:
+    def test_varies_on_htmx(self) -> None:
         response = page(make_request(), "ui/parts/form_errors.html")
         assert "HX-Request" in response["Vary"]
 
@@ -72,8 +72,8 @@ class TestPage:
         assert page(request, "ui/parts/form_errors.html", {"form": Points()}).status_code == 200
 
 
-class TestDone:
-    def test_htmx_stays_and_hears_the_event_and_the_toast(self) -> None:
+class TestSuccess:
+    def test_htmx_stays_and_gets_the_event_and_the_toast(self) -> None:
         response = success(
             make_request("post", **HTMX), message="Đã lưu.", event="shop:changed", undo="/undo/"
         )
@@ -84,7 +84,7 @@ class TestDone:
             "toast": {"text": "Đã lưu.", "undo": "/undo/", "tone": "good"},
         }
 
-    def test_htmx_goes_elsewhere_and_the_toast_comes_along(self) -> None:
+    def test_htmx_is_redirected_and_the_toast_shown_there(self) -> None:
         request = make_request("post", **HTMX)
         response = success(request, message="Đã lưu.", to="/shop/", undo="/undo/?run=7")
         assert response["HX-Redirect"] == "/shop/"
@@ -92,7 +92,7 @@ class TestDone:
         [toast] = toasts_from_messages(get_messages(request))
         assert (toast.text, toast.undo, toast.tone) == ("Đã lưu.", "/undo/?run=7", "good")
 
-    def test_a_plain_form_goes_back_to_where_it_stood(self) -> None:
+    def test_a_plain_form_returns_to_its_page(self) -> None:
         request = make_request("post", HTTP_REFERER="http://testserver/shop/?q=vy")
         response = success(request, message="Đã lưu.", tone="wait")
         assert (response.status_code, response["Location"]) == (302, "http://testserver/shop/?q=vy")
@@ -104,26 +104,26 @@ class TestDone:
 
 
 class TestRefusalsOn:
-    def test_a_refusal_stands_on_the_form(self) -> None:
+    def test_a_refusal_becomes_a_form_error(self) -> None:
         form = Points({"points": "5"})
         with refusals_on(form):
             raise TooFew(left=3)
         assert form.non_field_errors() == ["Only 3 points are left."]
         assert form.non_field_errors().as_data()[0].code == "too_few"
 
-    def test_a_refusal_stands_beside_the_field_it_names(self) -> None:
+    def test_a_refusal_with_a_field_becomes_its_error(self) -> None:
         form = Points({"points": "5"})
         with refusals_on(form):
             raise WrongPoints(left="100%")
         assert form.errors["points"] == ["Only 100% points are left."]
 
-    def test_a_refusal_that_names_a_field_elsewhere_stands_on_top(self) -> None:
+    def test_a_refusal_with_an_unknown_field_becomes_a_form_error(self) -> None:
         form = forms.Form({})
         with refusals_on(form):
             raise WrongPoints(left=3)
         assert form.non_field_errors() == ["Only 3 points are left."]
 
-    def test_a_surprise_flies_on(self) -> None:
+    def test_other_exceptions_are_not_caught(self) -> None:
         with pytest.raises(ZeroDivisionError), refusals_on(Points({})):
             raise ZeroDivisionError
 
@@ -138,12 +138,12 @@ class TestErrors:
     @pytest.mark.parametrize(
         ("answer", "status"), [(errors.not_found, 404), (errors.forbidden, 403), (errors.bad_request, 400)]
     )
-    def test_a_browser_gets_a_calm_page(self, answer: Any, status: int) -> None:
+    def test_a_browser_gets_an_error_page(self, answer: Any, status: int) -> None:
         response = answer(make_request(), None)
         assert response.status_code == status
         assert "<h1" in response.content.decode()
 
-    def test_a_surprise_gives_the_person_and_the_log_the_same_number(
+    def test_an_unexpected_error_shows_the_reference_number_of_the_log(
         self, caplog: pytest.LogCaptureFixture
     ) -> None:
         text = errors.server_error(make_request()).content.decode()
@@ -152,7 +152,7 @@ class TestErrors:
         assert reference
         assert reference in text
 
-    def test_a_refusal_nobody_caught_keeps_its_status_and_its_sentence(self) -> None:
+    def test_an_uncaught_refusal_keeps_its_status_and_message(self) -> None:
         middleware = RefusalMiddleware(lambda request: errors.not_found(request))
         response = middleware.process_exception(make_request(), TooFew(left=3))
         assert response is not None

@@ -1,4 +1,4 @@
-"""A few addresses for the tests of the frame."""
+"""URLs for the tests of the layout."""
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path

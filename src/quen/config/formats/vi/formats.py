@@ -1,7 +1,8 @@
-"""Vietnamese formats; Django's own have hyphens, Sunday first and month before day."""
+"""Vietnamese formats; Django's own have hyphens, weeks starting on Sunday, and the month before the day."""
 
 DATE_FORMAT = SHORT_DATE_FORMAT = "d/m/Y"
-DATETIME_FORMAT = SHORT_DATETIME_FORMAT = "H:i d/m/Y"
+DATETIME_FORMAT = SHORT_DATETIME_FORMAT = "d/m/Y H:i"
+MONTH_DAY_FORMAT = "d/m"
 TIME_FORMAT = "H:i"
 FIRST_DAY_OF_WEEK = 1
 DECIMAL_SEPARATOR = ","
