@@ -17,10 +17,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
 
     error_messages: ClassVar[dict[str, Any]] = {
         **DefaultAccountAdapter.error_messages,
-        "email_password_mismatch": _("The email or the password is not right. Try again, or reset it."),
-        "enter_current_password": _("This is not your present password."),
-        "too_many_login_attempts": _("Too many tries. Wait a few minutes, then try again."),
-        "account_inactive": _("This account is switched off."),
+        "email_password_mismatch": _("The email or password is incorrect. Try again, or reset your password."),
+        "enter_current_password": _("This is not your current password."),
+        "too_many_login_attempts": _("Too many attempts. Wait a few minutes, then try again."),
+        "account_inactive": _("This account is deactivated."),
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:

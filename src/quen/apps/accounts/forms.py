@@ -14,7 +14,7 @@ from quen.apps.accounts.models import User
 from quen.core import phones
 from quen.core.text import clean
 
-PASSWORD_HINT = _("At least 8 characters, and none of the common ones.")
+PASSWORD_HINT = _("At least 8 characters. Don't use a common password.")
 
 
 def _customize_field(field: forms.Field, label: Any, *, hint: Any = "", **attrs: str) -> None:
@@ -66,7 +66,7 @@ class ChangePasswordForm(_SinglePasswordMixin, allauth.ChangePasswordForm):  # t
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.remove_confirmation()
-        _customize_field(self.fields["oldpassword"], _("Present password"))
+        _customize_field(self.fields["oldpassword"], _("Current password"))
 
 
 class FirstPasswordForm(forms.Form):
@@ -98,7 +98,7 @@ class ProfileForm(forms.Form):
     )
     email = forms.EmailField(
         label=_("Email"),
-        help_text=_("You sign in with it, and a forgotten password is mailed there."),
+        help_text=_("You sign in with it, and password reset links are sent to it."),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
     phone = forms.CharField(
@@ -110,7 +110,7 @@ class ProfileForm(forms.Form):
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES, widget=forms.RadioSelect)
     theme = forms.ChoiceField(
         label=_("Theme"),
-        choices=[("auto", _("As the device")), ("light", _("Light")), ("dark", _("Dark"))],
+        choices=[("auto", _("System")), ("light", _("Light")), ("dark", _("Dark"))],
         widget=forms.RadioSelect,
     )
 
@@ -131,5 +131,5 @@ class ProfileForm(forms.Form):
             return phones.read(raw).e164
         except phones.BadPhone as error:
             raise forms.ValidationError(
-                _("This is not a phone number. Write it like 0901 234 567."), code=error.code
+                _("Enter a valid phone number, such as 0901 234 567."), code=error.code
             ) from error

@@ -43,7 +43,7 @@ class SlugTaken(DomainError):
     """Another workspace has this slug."""
 
     code = "slug_taken"
-    text = _("The address name “%(slug)s” is taken. Choose another one.")
+    text = _("The workspace URL “%(slug)s” is taken. Choose another.")
     field: ClassVar[str | None] = "slug"
 
 
@@ -51,7 +51,7 @@ class InvalidSlug(DomainError):
     """The slug has characters that a URL cannot contain, or is reserved."""
 
     code = "invalid_slug"
-    text = _("An address name has 2 to 40 plain letters, digits and hyphens, such as “moc-sen”.")
+    text = _("A workspace URL has 2 to 40 lowercase letters, digits and hyphens, such as “moc-sen”.")
     field: ClassVar[str | None] = "slug"
 
 
@@ -59,7 +59,7 @@ class EmailTaken(DomainError):
     """The email address belongs to another user."""
 
     code = "email_taken"
-    text = _("%(email)s already has an account. Sign in with it.")
+    text = _("%(email)s already has an account. Sign in to it.")
     field: ClassVar[str | None] = "email"
 
 
@@ -68,7 +68,7 @@ class InvitationGone(DomainError):
 
     code = "invitation_gone"
     status = 410
-    text = _("This invitation no longer works. Ask for a new one.")
+    text = _("This invitation no longer works. Request a new one.")
 
 
 class SignInLinkGone(DomainError):
@@ -76,7 +76,7 @@ class SignInLinkGone(DomainError):
 
     code = "sign_in_link_gone"
     status = 410
-    text = _("This sign-in link has been used or is too old. Start Quen again to get a new one.")
+    text = _("This sign-in link was used or has expired. Restart Quen to get a new one.")
 
 
 class WorkspaceNotFound(DomainError):

@@ -83,7 +83,7 @@ class TestLanguage:
     def test_works_before_signing_in(self) -> None:
         client = Client()
         client.post("/language/", {"language": "en"})
-        assert "Forgot the password?" in client.get("/accounts/login/").content.decode()
+        assert "Forgot your password?" in client.get("/accounts/login/").content.decode()
 
     def test_never_redirects_to_another_host(self) -> None:
         answer = Client().post("/language/", {"language": "en", "next": "https://evil.example/"})
