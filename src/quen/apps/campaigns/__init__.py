@@ -1,1 +1,1 @@
-"""One message to many, once."""
+"""Campaigns: one message, sent once, to an audience."""

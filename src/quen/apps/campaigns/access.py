@@ -1,4 +1,4 @@
-"""Which campaign a member may reach."""
+"""Load the campaign a view works on, or answer 404."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from quen.core.errors import NotFound
 
 
 def campaign(campaign_id: int) -> Campaign:
-    """Give a campaign of the present workspace. Raises NotFound."""
+    """Return a campaign of the current workspace. Raises NotFound."""
     return queries.get_campaign(campaign_id)
 
 
 def draft(campaign_id: int) -> Campaign:
-    """Give a draft. Raises NotFound, NotInThisState."""
+    """Return a draft. Raises NotFound, InvalidState."""
     found = queries.get_campaign(campaign_id)
     if found.state != CampaignState.DRAFT:
         raise InvalidState(name=found.name, state=found.get_state_display())
@@ -22,7 +22,7 @@ def draft(campaign_id: int) -> Campaign:
 
 
 def dispatched(campaign_id: int) -> Campaign:
-    """Give a campaign something was sent of. Raises NotFound."""
+    """Return a campaign that was handed to delivery. Raises NotFound."""
     found = queries.get_campaign(campaign_id)
     if found.dispatch_id is None:
         raise NotFound()

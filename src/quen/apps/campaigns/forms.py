@@ -1,4 +1,4 @@
-"""What the composer asks."""
+"""Forms of the composer."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _REMINDER_CHARS = 400
 
 
 class CampaignNameForm(forms.Form):
-    """What a campaign is called among colleagues."""
+    """The campaign's name, which only colleagues see."""
 
     name = forms.CharField(
         label=_("Campaign name"),
@@ -34,35 +34,35 @@ class CampaignNameForm(forms.Form):
 
 
 class CampaignDeliveryForm(forms.Form):
-    """Who it comes from, what it is before the law, what is followed, how fast."""
+    """Sender, message class (advertising or transactional), tracking, link tags, permission reminder and send rate."""
 
     sender = forms.ChoiceField(label=_("Sender name"), required=False)
     message_class = forms.ChoiceField(
-        label=_("Kind of message"), choices=MessageClass.choices, widget=forms.RadioSelect
+        label=_("Message type"), choices=MessageClass.choices, widget=forms.RadioSelect
     )
-    track_opens = forms.BooleanField(label=_("See who opens"), required=False, widget=SwitchInput)
-    track_clicks = forms.BooleanField(label=_("See who clicks"), required=False, widget=SwitchInput)
+    track_opens = forms.BooleanField(label=_("Track opens"), required=False, widget=SwitchInput)
+    track_clicks = forms.BooleanField(label=_("Track clicks"), required=False, widget=SwitchInput)
     link_source = forms.CharField(label="utm_source", max_length=100, required=False)
     link_medium = forms.CharField(label="utm_medium", max_length=100, required=False)
     link_campaign = forms.CharField(label="utm_campaign", max_length=100, required=False)
     permission_reminder_vi = forms.CharField(
-        label=_("Reminder in Vietnamese"),
+        label=_("Permission reminder in Vietnamese"),
         max_length=_REMINDER_CHARS,
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
     permission_reminder_en = forms.CharField(
-        label=_("Reminder in English"),
+        label=_("Permission reminder in English"),
         max_length=_REMINDER_CHARS,
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
     rate_per_minute = forms.IntegerField(
-        label=_("Messages a minute at most"),
+        label=_("Maximum emails per minute"),
         required=False,
         min_value=1,
         max_value=600_000,
-        help_text=_("Empty: as fast as the mail server takes them."),
+        help_text=_("Leave empty to send as fast as the mail server accepts."),
     )
 
     def __init__(self, data: Any, *, campaign: Campaign, senders: list[Sender]) -> None:
@@ -71,7 +71,7 @@ class CampaignDeliveryForm(forms.Form):
         self.fields["sender"].choices = [("", _("Choose a sender")), *choices]  # type: ignore[attr-defined]  # a choice
 
     def settings(self) -> dict[str, Any]:
-        """Give what was chosen, as ``services.save_delivery`` takes it."""
+        """Return the cleaned values as keyword arguments of ``services.save_delivery``."""
         data = self.cleaned_data
         rate = data["rate_per_minute"]
         return {
@@ -104,7 +104,7 @@ def _initial(campaign: Campaign) -> dict[str, Any]:
 
 
 class SendTimeForm(forms.Form):
-    """Now, or a day and a clock time in the workspace's zone."""
+    """Send now, or on a day at a time in the workspace's time zone."""
 
     when = forms.ChoiceField(choices=[(NOW, _("Send now")), (LATER, _("Schedule"))], widget=forms.RadioSelect)
     day = DayField(label=_("Day"), required=False)
@@ -119,7 +119,7 @@ class SendTimeForm(forms.Form):
         local = send_at.astimezone(zone) if send_at else None
         initial = {
             "when": LATER if local else NOW,
-            # What one would choose next: tomorrow morning.
+            # The most likely choice: tomorrow morning.
             "day": local.date() if local else now.astimezone(zone).date() + timedelta(days=1),
             "clock": local.time() if local else time(9),
         }
@@ -127,11 +127,11 @@ class SendTimeForm(forms.Form):
 
     @property
     def is_later(self) -> bool:
-        """Say which of the two is chosen."""
+        """Return whether "Schedule" is selected."""
         return bool(self["when"].value() == LATER)
 
     def clean(self) -> dict[str, Any]:
-        """Ask for both halves of a later time, and for none of now."""
+        """Require day and time for a scheduled send; ignore both for "Send now"."""
         data = super().clean() or self.cleaned_data
         if data.get("when") == NOW:
             for field in ("day", "clock"):
@@ -146,7 +146,7 @@ class SendTimeForm(forms.Form):
 
 
 class CampaignTestForm(forms.Form):
-    """Where a test goes and as whom it reads."""
+    """Addresses of a test, its language, and the contact whose data fill it."""
 
     addresses = forms.CharField(
         label=_("Addresses"),
@@ -162,7 +162,7 @@ class CampaignTestForm(forms.Form):
         self.fields["language"].choices = languages  # type: ignore[attr-defined]  # a choice
 
     def clean_addresses(self) -> list[str]:
-        """Read addresses between commas, semicolons or spaces, each once."""
+        """Return the addresses, separated by commas, semicolons or spaces, without duplicates."""
         raw = self.cleaned_data["addresses"].replace(";", ",").replace(" ", ",")
         found: list[str] = []
         for word in split_values(raw):
@@ -177,6 +177,6 @@ class CampaignTestForm(forms.Form):
 
 
 class SaveAsSegmentForm(forms.Form):
-    """The name under which conditions become a segment."""
+    """The optional name under which conditions are saved as a segment."""
 
-    name = forms.CharField(label=_("Name of the segment"), max_length=120, required=False)
+    name = forms.CharField(label=_("Segment name"), max_length=120, required=False)

@@ -1,4 +1,4 @@
-"""Tables of the campaigns room, in the workspace's schema."""
+"""Tables of campaigns, in the workspace's schema."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from quen.apps.compliance.types import MessageClass
 
 
 class Campaign(models.Model):
-    """One message sent once to an audience.
+    """One message, sent once, to an audience.
 
-    ``started_at`` is written before anything is sent and identifies the dispatch: whoever starts again, after a
-    crash too, finds the same dispatch.
+    ``started_at`` is committed before anything is sent and identifies the dispatch: a start that runs again, also
+    after a crash, finds the same dispatch.
     Personal data: none.
     """
 
@@ -29,19 +29,19 @@ class Campaign(models.Model):
     audience = models.JSONField(default=dict)
     sender_id = models.BigIntegerField(null=True)
     content_id = models.BigIntegerField()
-    #: instead of the workspace's reminder, by language (ACC-14)
+    #: by language, in place of the workspace's permission reminder (ACC-14)
     permission_reminders = models.JSONField(default=dict)
     track_opens = models.BooleanField(default=True)
     track_clicks = models.BooleanField(default=True)
     #: appended to every link: {"source": …, "medium": …, "campaign": …}; empty: none
     link_tags = models.JSONField(default=dict)
     rate_per_second = models.FloatField(null=True, blank=True)
-    #: None: as soon as "Send" is pressed
+    #: None: sent as soon as "Send" is pressed
     send_at = models.DateTimeField(null=True, blank=True)
     dispatch_id = models.BigIntegerField(null=True)
     #: the last estimate of the audience: {"matched", "eligible", "skipped_by_reason": {code: n}, "at"}
     estimate = models.JSONField(default=dict)
-    #: why it failed or was paused, in a stable code with its numbers
+    #: why it failed or was paused: {"code": stable code, …its parameters}
     failure = models.JSONField(default=dict)
     #: the last check of the links: {"checked_at", "content_hash", "broken": [{"text"}]}, or {"requested_at"}
     link_check = models.JSONField(default=dict)
@@ -53,7 +53,7 @@ class Campaign(models.Model):
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     archived_at = models.DateTimeField(null=True)
-    #: taken away, can be brought back for 30 days
+    #: deleted; can be restored for 30 days
     deleted_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -1,4 +1,4 @@
-"""Facts the campaigns room listens to."""
+"""Signals that campaigns react to."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from quen.core import jobs
 
 
 def connect() -> None:
-    """Listen."""
+    """Connect the receivers."""
     dispatch_changed.connect(follow_dispatch, dispatch_uid="campaigns.follow_dispatch")
 
 
 def follow_dispatch(dispatch_id: int, source: str, **_signal: Any) -> None:
-    """A launch of ours moved: the campaign follows."""
+    """Enqueue the update of a campaign whose dispatch changed state."""
     if source == DispatchSource.CAMPAIGN:
         jobs.enqueue("campaigns.sync_with_dispatch", dispatch_id=dispatch_id)

@@ -1,4 +1,4 @@
-"""Job doors of the campaigns room."""
+"""Background tasks of campaigns."""
 
 from __future__ import annotations
 
@@ -10,37 +10,37 @@ from quen.core import clock, jobs, schemas
 
 @jobs.task("campaigns.start", queue=jobs.BULK)
 def start(*, campaign_id: int) -> None:
-    """Launch a campaign that was set going."""
+    """Create the dispatch of a started campaign."""
     services.start(campaign_id=campaign_id, now=clock.now())
 
 
 @jobs.task("campaigns.check_links", queue=jobs.BULK)
 def check_links(*, campaign_id: int) -> None:
-    """Follow the links of a draft."""
+    """Check the links of a draft."""
     services.check_links(campaign=queries.get_campaign(campaign_id), now=clock.now())
 
 
 @jobs.task("campaigns.sync_with_dispatch")
-def settle(*, dispatch_id: int) -> None:
-    """Bring a campaign to where its launch stands."""
+def sync_with_dispatch(*, dispatch_id: int) -> None:
+    """Set a campaign's state from its dispatch."""
     services.sync_with_dispatch(dispatch_id=dispatch_id, now=clock.now())
 
 
 @jobs.periodic("campaigns.sweep", cron="* * * * *")
 def sweep(timestamp: int) -> None:
-    """Set going what is due, in every workspace."""
+    """Start due campaigns in every workspace."""
     _everywhere(datetime.fromtimestamp(timestamp, UTC))
 
 
 @jobs.at_worker_start
 def sweep_at_once() -> None:
-    """Set going at once what fell due while nobody worked."""
+    """Start campaigns that became due while no worker ran."""
     _everywhere(clock.now())
 
 
 @jobs.periodic("campaigns.purge_deleted", cron="50 18 * * *", queue=jobs.BULK)
 def purge_deleted(timestamp: int) -> None:
-    """Forget what was deleted 30 days ago."""
+    """Remove campaigns deleted 30 days ago."""
     for schema in schemas.workspace_schemas():
         with schemas.use(schema):
             services.purge_deleted(now=datetime.fromtimestamp(timestamp, UTC))

@@ -1,4 +1,4 @@
-"""Words, shapes and refusals of the campaigns room."""
+"""Enums, value types and refusals of campaigns."""
 
 from __future__ import annotations
 
@@ -18,8 +18,15 @@ Text = str | Promise
 MAX_NAME_WORDS = 100
 
 
+class CampaignRight(StrEnum):
+    """What a member may do with campaigns; sending is ``DeliveryRight.SEND``."""
+
+    VIEW = "campaigns.view"
+    EDIT = "campaigns.edit"
+
+
 class CampaignState(TextChoices):
-    """R-30, as far as one email to one audience passes them."""
+    """The states of a campaign (R-30)."""
 
     DRAFT = "draft", _("Draft")
     SCHEDULED = "scheduled", _("Scheduled")
@@ -30,9 +37,9 @@ class CampaignState(TextChoices):
     FAILED = "failed", _("Failed")
 
 
-#: states in which something is still to come
+#: states in which messages may still be sent
 ACTIVE_STATES = (CampaignState.IN_PROGRESS, CampaignState.PAUSED)
-#: states a campaign does not leave by itself
+#: states that only a user's action changes
 ENDED_STATES = (CampaignState.SENT, CampaignState.CANCELLED, CampaignState.FAILED)
 
 
@@ -49,12 +56,12 @@ STATE_BADGES = {
 
 
 class AudienceItemKind(StrEnum):
-    """What an audience is put together of (R-10)."""
+    """What an audience can consist of (R-10)."""
 
     SEGMENT = "segment"
     TAG = "tag"
     CONTACT = "contact"
-    #: conditions written in the campaign itself (R-14)
+    #: conditions that belong to this campaign only (R-14)
     TREE = "tree"
     EVERYONE = "everyone"
     #: the contacts counted by a metric of an earlier dispatch: {"dispatch": id, "metric": "not_opened"}
@@ -63,13 +70,13 @@ class AudienceItemKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AudienceItem:
-    """One piece of an audience. value: an id, a condition tree, True, or (dispatch id, metric)."""
+    """One item of an audience. value: an id, a condition tree, True, or (dispatch id, metric)."""
 
     kind: AudienceItemKind
     value: Any
 
     def as_json(self) -> dict[str, Any]:
-        """Give it as it is stored."""
+        """Return the stored form."""
         if self.kind is AudienceItemKind.DISPATCH:
             return {"dispatch": self.value[0], "metric": self.value[1]}
         return {self.kind.value: self.value}
@@ -77,9 +84,9 @@ class AudienceItem:
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Who is meant: everybody of ``include`` who is not of ``exclude``.
+    """Contacts of ``include`` that are not in ``exclude``.
 
-    confirmed: somebody said that everyone is meant.
+    confirmed: a user confirmed that all contacts are meant.
     """
 
     include: tuple[AudienceItem, ...] = ()
@@ -88,11 +95,11 @@ class Audience:
 
     @property
     def is_everyone(self) -> bool:
-        """Say whether nothing narrows it from inside."""
+        """Return whether all contacts are included."""
         return any(item.kind is AudienceItemKind.EVERYONE for item in self.include)
 
     def as_json(self) -> dict[str, Any]:
-        """Give it as it is stored."""
+        """Return the stored form."""
         found: dict[str, Any] = {
             "include": [item.as_json() for item in self.include],
             "exclude": [item.as_json() for item in self.exclude],
@@ -101,7 +108,7 @@ class Audience:
 
 
 class Severity(StrEnum):
-    """How much a line of the check list weighs."""
+    """How severe a line of the check list is."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -111,8 +118,9 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ChecklistItem:
-    """A line of the check list (CAM-56). detail: the law or the reason. fix_target: key of the place where it is fixed.
+    """A line of the check list (CAM-56).
 
+    detail: the law or the reason.  fix_target: key of the place where it is fixed.
     card: the card of the composer it belongs to: audience, content, schedule, or "" for the workspace.
     """
 
@@ -126,46 +134,45 @@ class ChecklistItem:
 
     @property
     def message(self) -> str:
-        """Give the sentence with its numbers in it."""
+        """Return the text with its parameters filled in."""
         return str(self.text) % dict(self.params) if self.params else str(self.text)
 
 
 @dataclass(frozen=True, slots=True)
 class AudienceEstimate:
-    """How many the audience reached when it was last counted. exact: False when the time was up."""
+    """How many contacts the audience reached when it was last counted. skipped_by_reason: by ExclusionReason code."""
 
     matched: int
     eligible: int
     skipped_by_reason: Mapping[int, int]
     at: datetime
-    exact: bool = True
 
 
 class InvalidState(DomainError):
-    """The campaign has moved on since the page was drawn, or the act is not for its state."""
+    """The campaign is in another state than the page showed, or the action is not allowed in its state."""
 
     code = "invalid_state"
     status = 409
-    text = _("“%(name)s” is now: %(state)s. This can't be done any more.")
+    text = _("“%(name)s” is now: %(state)s. This action isn't available any more.")
 
 
 class EditConflict(DomainError):
-    """A colleague changed the campaign between the last look at it and the deed."""
+    """Another user changed the campaign after it was shown and before it was sent."""
 
     code = "edit_conflict"
     status = 409
-    text = _("Somebody has changed “%(name)s” in the meantime. Look at it again, then send.")
+    text = _("“%(name)s” was just changed by someone else. Review it, then send.")
 
 
 class CheckFailed(DomainError):
-    """The check list holds the campaign back."""
+    """The check list has errors."""
 
     code = "check_failed"
-    text = _("This holds the campaign back: %(errors)s")
+    text = _("Fix this before sending: %(errors)s")
 
 
 class SendTimePast(DomainError):
-    """A send time must lie ahead (R-28)."""
+    """A send time must be in the future (R-28)."""
 
     code = "send_time_past"
     text = _("%(at)s has passed. Choose a later time or send now.")
@@ -173,53 +180,46 @@ class SendTimePast(DomainError):
 
 
 class SendTimeSkipped(DomainError):
-    """The clocks jump over this local time."""
+    """The local time does not exist because clocks are put forward."""
 
     code = "send_time_skipped"
-    text = _("%(at)s does not exist: the clocks are put forward then. Choose another time.")
+    text = _("%(at)s doesn't exist: clocks go forward then. Choose another time.")
     field: ClassVar[str | None] = "clock"
 
 
-class NobodyToSendTo(DomainError):
-    """After consent, suppression and caps nobody is left."""
-
-    code = "nobody_to_send_to"
-    text = _("Nobody would receive this. Look at who is left out and why.")
-
-
 class InvalidAudienceItem(DomainError):
-    """What was chosen is not there any more, or can't be read."""
+    """An audience item refers to something that no longer exists, or can't be read."""
 
     code = "invalid_audience_item"
-    text = _("What you chose is not there any more. Choose again.")
+    text = _("Your selection no longer exists. Choose again.")
 
 
 class NameTooLong(DomainError):
-    """R-37: up to 100 words."""
+    """A campaign name has at most 100 words (R-37)."""
 
     code = "name_too_long"
-    text = _("A name has at most %(limit)d words; this one has %(count)d.")
+    text = _("Names can have up to %(limit)d words; this one has %(count)d.")
     field: ClassVar[str | None] = "name"
 
 
 class TooManyTestAddresses(DomainError):
-    """A test goes to few."""
+    """A test goes to a few addresses only."""
 
     code = "too_many_test_addresses"
-    text = _("A test goes to at most %(limit)d addresses.")
+    text = _("You can send a test to up to %(limit)d addresses.")
     field: ClassVar[str | None] = "addresses"
 
 
 class TooManyTests(DomainError):
-    """Tests have a limit of their own, so that nobody sends campaigns by them."""
+    """Tests are limited per hour, so that they can't replace campaigns."""
 
     code = "too_many_tests"
-    text = _("%(limit)d tests an hour are enough. Try again later.")
+    text = _("You've sent %(limit)d tests in the last hour. Try again later.")
     field: ClassVar[str | None] = "addresses"
 
 
 class NoSender(DomainError):
-    """A message needs somebody it comes from."""
+    """The campaign has no sender."""
 
     code = "no_sender"
-    text = _("Choose who the mail comes from first.")
+    text = _("Choose a sender first.")

@@ -1,4 +1,4 @@
-"""Pages of the campaigns room, inside a workspace."""
+"""URLs of campaigns, inside a workspace."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Saved audiences and their members, kept current."""
+"""Segments: saved audiences whose members are kept current."""

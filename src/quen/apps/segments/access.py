@@ -1,4 +1,4 @@
-"""Reaching the rows of a segment's pages: load it or 404."""
+"""Load the segment a view works on, or answer 404."""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ from quen.apps.segments.models import Segment
 
 
 def segment_for(segment_id: int) -> Segment:
-    """Give a segment, archived or not. Raises NotFound."""
+    """Return a segment, archived or not. Raises NotFound."""
     return queries.get_segment(segment_id)

@@ -1,4 +1,4 @@
-"""What the pages of a segment draw, ready-made: the chart of its growth, bars of its portrait."""
+"""Ready-made values for the charts and bars on the pages of a segment."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from quen.apps.contacts.types import Channel, Gender
 from quen.apps.segments.types import SegmentDayStats
 from quen.core import provinces
 
-#: the chart's own measure; the page stretches it
+#: units of the chart; the page stretches it
 WIDTH, HEIGHT = 1000, 200
 _PADDING_BOTTOM, _PADDING_TOP = 10, 10
 _MAX_PROVINCES = 6
@@ -29,7 +29,7 @@ CHANNEL_ICONS: Mapping[Channel, str] = {
 
 @dataclass(frozen=True, slots=True)
 class GrowthChart:
-    """A line over days. points and area: for SVG; low and high: what its foot and head stand for."""
+    """A line over days. points and area: SVG coordinates; low and high: the sizes at the bottom and top."""
 
     points: str
     area: str
@@ -41,7 +41,7 @@ class GrowthChart:
 
 @dataclass(frozen=True, slots=True)
 class ShareBar:
-    """A part of the people. percent: of them all, 0 to 100."""
+    """A part of the contacts. percent: of all of them, 0 to 100."""
 
     label: str | Promise
     count: int
@@ -50,12 +50,12 @@ class ShareBar:
 
 
 def growth_chart(days: Sequence[SegmentDayStats]) -> GrowthChart | None:
-    """Draw the sizes; None when there is only one day."""
+    """Return the sizes as a line, or None when there is only one day."""
     if len(days) < 2:
         return None
     sizes = [each.size for each in days]
     low, high = min(sizes), max(sizes)
-    if low == high:  # a calm line in the middle
+    if low == high:  # draw a constant size in the middle
         low, high = max(0, low - 1), high + 1
     first, span = days[0].day, (days[-1].day - days[0].day).days or 1
     plot_height = HEIGHT - _PADDING_BOTTOM - _PADDING_TOP
@@ -72,19 +72,19 @@ def growth_chart(days: Sequence[SegmentDayStats]) -> GrowthChart | None:
 
 
 def share_bars(pairs: Iterable[tuple[str | Promise, int, str]], total: int) -> list[ShareBar]:
-    """Give parts of a whole."""
+    """Return the parts of a total, from (label, count, icon)."""
     return [ShareBar(label, count, share(count, total), icon) for label, count, icon in pairs]
 
 
 def reach_bars(reached: Mapping[Channel, int], total: int) -> list[ShareBar]:
-    """Give who consented to each channel."""
+    """Return how many contacts consented to each channel."""
     return share_bars(
         ((channel.label, count, CHANNEL_ICONS[channel]) for channel, count in reached.items()), total
     )
 
 
 def gender_bars(found: Demographics) -> list[ShareBar]:
-    """Give the genders that occur, the unknown last."""
+    """Return the genders that occur, the unknown last."""
     occurring = [each for each in Gender if each != Gender.UNKNOWN]
     order = [*occurring, Gender.UNKNOWN]
     return share_bars(
@@ -93,7 +93,7 @@ def gender_bars(found: Demographics) -> list[ShareBar]:
 
 
 def age_bars(found: Demographics) -> list[ShareBar]:
-    """Give the age bands from the first to the last that occurs, the unknown last."""
+    """Return the age bands up to the last that occurs, the unknown last."""
     labels = [_("Under %(age)d") % {"age": AGE_BANDS[0]}]
     labels += [f"{low}–{high - 1}" for low, high in pairwise(AGE_BANDS)]
     labels.append(_("%(age)d and over") % {"age": AGE_BANDS[-1]})
@@ -106,7 +106,7 @@ def age_bars(found: Demographics) -> list[ShareBar]:
 
 
 def province_bars(found: Demographics) -> list[ShareBar]:
-    """Give the provinces with most people, then all others together, then those nobody knows."""
+    """Return the most frequent provinces, then all others together, then the unknown."""
     occurring = sorted(
         ((code, count) for code, count in found.provinces.items() if code in provinces.NEW),
         key=lambda pair: (-pair[1], pair[0]),
@@ -120,5 +120,5 @@ def province_bars(found: Demographics) -> list[ShareBar]:
 
 
 def share(part: int, total: int) -> Decimal:
-    """Give a part in percent with one decimal, 0 of nothing."""
+    """Return a part of a total in percent with one decimal; 0 of 0 is 0."""
     return Decimal(part * 1000 // total) / 10 if total else Decimal(0)

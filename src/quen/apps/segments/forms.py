@@ -1,4 +1,4 @@
-"""What people type about a segment; its conditions come from the sentence editor."""
+"""The form of a segment. Its conditions come from the condition editor."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from quen.core.errors import DomainError
 
 
 class SegmentForm(forms.Form):
-    """Name and description. ``tree`` stands for the conditions, so that a refusal has a place."""
+    """Name and description. ``tree`` stands for the conditions, so that their errors have a field."""
 
     name = forms.CharField(label=_("Name"), max_length=120)
     description = forms.CharField(
@@ -23,7 +23,7 @@ class SegmentForm(forms.Form):
         max_length=500,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("What it is for; colleagues see it in the list."),
+        help_text=_("What it's for. Your team sees this in the list."),
     )
     tree = forms.CharField(required=False, widget=forms.HiddenInput)
 
@@ -33,14 +33,16 @@ class SegmentForm(forms.Form):
         self.conditions: Tree = ALL_CONTACTS
 
     def clean(self) -> None:
-        """Read the conditions: from the editor on the page, else those the page was opened with."""
+        """Parse the conditions: from the editor on the page, otherwise those the page was opened with."""
         try:
             self.conditions = self._read()
         except DomainError as refusal:
             self.add_error("tree", forms.ValidationError(str(refusal), code=refusal.code))
             return
         if self.conditions == ALL_CONTACTS:
-            message = _("Add at least one condition: a segment of everybody is the customer list.")
+            message = _(
+                "Add at least one condition. A segment of all customers is the same as the customer list."
+            )
             self.add_error("tree", forms.ValidationError(message, code="no_condition"))
 
     def _read(self) -> Tree:
@@ -53,10 +55,10 @@ class SegmentForm(forms.Form):
 
 
 def values_of(posted: QueryDict) -> dict[str, list[str]]:
-    """Give what was posted as lists of text by name."""
+    """Return the posted values as lists of text by name."""
     return {name: [str(value) for value in values] for name, values in posted.lists()}
 
 
 def initial_of(segment: Segment) -> dict[str, str]:
-    """Give a segment as its form shows it."""
+    """Return the initial values for a segment."""
     return {"name": segment.name, "description": segment.description}

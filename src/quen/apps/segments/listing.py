@@ -1,4 +1,4 @@
-"""Lists of the room: segments with how they grew, and a page of members."""
+"""The segment list with its trends, and pages of members."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SORTS = MappingProxyType({"name": False, "size": True, "changed": True})
 
 @dataclass(frozen=True, slots=True)
 class SegmentTrend:
-    """How a segment grew: sizes at the ends of days, oldest first, and the change since 7 and 30 days ago.
+    """How a segment grew: sizes at the ends of days, oldest first, and the change over 7 and 30 days.
 
     A change is None when the segment is younger than that.
     """
@@ -49,7 +49,7 @@ class SegmentRow:
 
 @dataclass(frozen=True, slots=True)
 class SegmentPage:
-    """A page of the list. total: how many there are in all."""
+    """A page of the list. total: the number of segments on all pages."""
 
     rows: tuple[SegmentRow, ...]
     number: int
@@ -57,31 +57,31 @@ class SegmentPage:
 
     @property
     def first(self) -> int:
-        """Give the place of the first row."""
+        """Return the position of the first row, from 1."""
         return (self.number - 1) * PAGE_SIZE + 1 if self.rows else 0
 
     @property
     def last(self) -> int:
-        """Give the place of the last row."""
+        """Return the position of the last row."""
         return (self.number - 1) * PAGE_SIZE + len(self.rows)
 
 
 @dataclass(frozen=True, slots=True)
 class MemberRow:
-    """A person in a segment."""
+    """A contact in a segment."""
 
     contact: Contact
     entered_at: datetime
 
     @property
     def name(self) -> str:
-        """Give what the person is called."""
+        """Return the contact's display name."""
         return str(self.contact)
 
 
 @dataclass(frozen=True, slots=True)
 class MemberPage:
-    """A page of members, the latest customers first; cursors are ids of contacts."""
+    """A page of members, the latest contacts first. before, after: contact ids to continue from."""
 
     rows: tuple[MemberRow, ...]
     before: int | None
@@ -91,7 +91,7 @@ class MemberPage:
 def segment_page(
     *, search: str, archived: bool, sort: str, number: int, now: datetime, zone: ZoneInfo, currency: str
 ) -> SegmentPage:
-    """Give a page of the segments whose name or description holds the words, accents ignored."""
+    """Return a page of segments whose name or description contains ``search``, ignoring marks."""
     needle = fold(search.strip())
     matching = [
         segment
@@ -118,18 +118,18 @@ def segment_page(
 
 
 def read_sort(raw: str) -> tuple[str, bool]:
-    """Read what to sort by, and whether downwards; by name when it can't be read."""
+    """Return the sort key and whether it is descending; by name when ``raw`` is not a known sort."""
     key, descending = raw.removeprefix("-"), raw.startswith("-")
     return (key, descending) if key in _SORTS else (DEFAULT_SORT, False)
 
 
 def sentence_of(segment: Segment, *, now: datetime, zone: ZoneInfo, currency: str) -> Sentence:
-    """Say whom a segment means, after the word “Customers”."""
+    """Return the conditions as a sentence that follows "Customers"."""
     return audience.describe(queries.tree_of(segment), now=now, zone=zone, currency=currency)
 
 
 def trends_of(segments: Sequence[Segment], *, today: date, zone: ZoneInfo) -> dict[int, SegmentTrend]:
-    """Give how segments grew, in one query. A day without a row moved nothing."""
+    """Return the trend of each segment, in one query. A day without a row had no change."""
     rows = SegmentDay.objects.filter(
         segment__in=[segment.pk for segment in segments],
         day__gt=today - timedelta(days=MONTH),
@@ -145,7 +145,7 @@ def trends_of(segments: Sequence[Segment], *, today: date, zone: ZoneInfo) -> di
 
 
 def _trend(segment: Segment, days: Mapping[date, SegmentDay], today: date, created_on: date) -> SegmentTrend:
-    """Walk back from the size of now, undoing what each day days."""
+    """Reconstruct past sizes from the current one by undoing the change of each day."""
     sizes = [segment.size]
     for days_ago in range(MONTH):
         day = today - timedelta(days=days_ago)
@@ -163,7 +163,7 @@ def _trend(segment: Segment, days: Mapping[date, SegmentDay], today: date, creat
 def member_page(
     segment: Segment, *, after: int | None = None, before: int | None = None, page_size: int = PAGE_SIZE
 ) -> MemberPage:
-    """Give a page of members by keyset along the primary key, in two queries."""
+    """Return a page of members by keyset on the primary key, in two queries."""
     found = SegmentMember.objects.filter(segment_id=segment.pk)
     if before is not None:
         backward = list(found.filter(contact_id__gt=before).order_by("contact_id")[: page_size + 1])
@@ -188,7 +188,7 @@ def member_page(
 
 
 def search_by_name(search: str, *, limit: int) -> list[Segment]:
-    """Give living segments in whose name every word begins a word, accents ignored."""
+    """Return active segments whose name has, for each search word, a word that starts with it, ignoring marks."""
     words = fold(search).split()
     return [
         segment
@@ -198,6 +198,6 @@ def search_by_name(search: str, *, limit: int) -> list[Segment]:
 
 
 def counts() -> Mapping[str, int]:
-    """Count the living and the archived segments."""
+    """Return the number of active and of archived segments."""
     active = Segment.objects.filter(archived_at=None).count()
     return {"active": active, "archived": Segment.objects.count() - active}

@@ -1,4 +1,4 @@
-"""Tables of the segments room, in the workspace's schema."""
+"""Tables of segments, in the workspace's schema."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _LIVE = models.Q(archived_at=None)
 
 
 class Segment(models.Model):
-    """A saved audience. Its members are kept as rows and brought up to date as people change.
+    """A saved audience. Its members are stored as rows and updated as contacts change.
 
     Personal data: none.
     """
@@ -21,15 +21,15 @@ class Segment(models.Model):
     description = models.CharField(_("description"), max_length=500, blank=True)
     #: canonical condition tree (audience README)
     tree = models.JSONField(default=dict)
-    #: what the tree looks at: {"fields": [...], "events": [...], "time_based": bool, "segments": [ids]}
+    #: what the tree depends on: {"fields": [...], "events": [...], "time_based": bool, "segments": [ids]}
     dependencies = models.JSONField(default=dict)
-    #: members now; written with every change of membership
+    #: current number of members; updated with every change of membership
     size = models.BigIntegerField(default=0)
-    #: the first count, or the count after a change of the tree, is still under way
+    #: the first computation, or the one after a change of the tree, has not finished
     computing = models.BooleanField(default=True)
-    #: when membership was last reckoned for everybody
+    #: when membership was last computed for all contacts
     computed_at = models.DateTimeField(null=True)
-    #: rises with the tree; a count under way for an older one is thrown away
+    #: incremented with the tree; a computation for an older version is discarded
     version = models.IntegerField(default=1)
     member_id = models.BigIntegerField(null=True)
     created_at = models.DateTimeField()
@@ -45,13 +45,13 @@ class Segment(models.Model):
 
 
 class SegmentMember(models.Model):
-    """A person is in a segment, and since when.
+    """A contact is in a segment since an instant.
 
-    Personal data: that a person belongs. Goes with the person's deletion at the next refresh.
+    Personal data: that a contact belongs to the segment. Removed by the next refresh after the contact is deleted.
     """
 
     pk = models.CompositePrimaryKey("segment_id", "contact_id")
-    # No checked keys: a million members are written by one statement.
+    # No foreign key constraints: one statement writes up to a million members.
     segment = models.ForeignKey(
         Segment, on_delete=models.DO_NOTHING, related_name="members", db_index=False, db_constraint=False
     )
@@ -65,7 +65,7 @@ class SegmentMember(models.Model):
 
 
 class SegmentDay(models.Model):
-    """How a segment stood at the end of a local day, and what moved on it.
+    """A segment's size at the end of a local day, and how many contacts entered and left on it.
 
     Personal data: none.
     """

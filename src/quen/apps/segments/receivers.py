@@ -1,4 +1,4 @@
-"""What the segments room listens to."""
+"""Signals that segments react to."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from quen.core import jobs
 
 
 def connect() -> None:
-    """Listen."""
+    """Connect the receivers."""
     workspace_changed.connect(recompute_all_windowed, dispatch_uid="segments.recompute_all_windowed")
 
 
 def recompute_all_windowed(fields: list[str], **_signal: Any) -> None:
-    """Days begin at another instant: recount what moves with them."""
+    """Enqueue the recomputation of segments with time windows when the time zone changes."""
     if "time_zone" in fields:
         jobs.enqueue("segments.recompute_all_windowed", lock="segments.recompute_all_windowed")

@@ -1,4 +1,4 @@
-"""Sockets of the segments room: who uses a segment, and what can be done with one."""
+"""Extension points of segments: what uses a segment, and what can be done with one."""
 
 from __future__ import annotations
 
@@ -8,40 +8,39 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 
 from quen.apps.segments.types import SegmentUse
-from quen.apps.team.types import Right
 
 
 @dataclass(frozen=True, slots=True)
 class SegmentAction:
-    """Something rooms above do with a segment; ``url`` gets its id."""
+    """An action on the page of a segment. url: called with the segment's id."""
 
     label: str | Promise
     icon: str
     url: Callable[[int], str]
-    right: Right
+    right: str
 
 
 _uses: list[Callable[[int], list[SegmentUse]]] = []
 
 
 def register_uses(find: Callable[[int], list[SegmentUse]]) -> None:
-    """Register what names the uses of a segment by its id; a used one is not archived."""
+    """Register a function that returns the uses of a segment by its id. A used segment can't be archived."""
     _uses.append(find)
 
 
 def uses_of(segment_id: int) -> list[SegmentUse]:
-    """Give everything that uses a segment, room by room."""
+    """Return everything that uses a segment, app by app."""
     return [use for find in _uses for use in find(segment_id)]
 
 
 _actions: list[SegmentAction] = []
 
 
-def register_action(label: str | Promise, icon: str, url: Callable[[int], str], right: Right) -> None:
-    """Offer something on the page of a segment, such as writing to its people, to those who hold the right."""
+def register_action(label: str | Promise, icon: str, url: Callable[[int], str], right: str) -> None:
+    """Register an action, such as sending a campaign, for members who hold the right."""
     _actions.append(SegmentAction(label, icon, url, right))
 
 
 def actions() -> list[SegmentAction]:
-    """Give the offers in the order they were plugged in."""
+    """Return the actions in the order of their registration."""
     return list(_actions)

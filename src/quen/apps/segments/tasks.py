@@ -1,4 +1,4 @@
-"""Job doors of the segments room."""
+"""Background tasks of segments."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ log = logging.getLogger(__name__)
 
 @jobs.task("segments.compute", queue=jobs.BULK)
 def compute(*, segment_id: int) -> None:
-    """Count a new or changed segment."""
+    """Compute a new or changed segment."""
     services.compute_segment(segment_id, now=clock.now())
 
 
 @jobs.task("segments.recompute_all_windowed", queue=jobs.BULK)
 def recompute_all_windowed() -> None:
-    """Recount what moves with the days: the workspace has another time zone."""
+    """Recompute segments with time windows after a change of the workspace's time zone."""
     services.recompute_all_windowed(now=clock.now())
 
 
 @jobs.task("segments.recompute_windowed", queue=jobs.BULK)
 def recompute_windowed() -> None:
-    """Count what waits for it, then what moved with the day."""
+    """Compute pending segments, then those with time windows."""
     services.compute_pending(now=clock.now())
     services.recompute_windowed(now=clock.now())
 
 
 @jobs.periodic("segments.recompute_due", cron="*/10 * * * *", queue=jobs.BULK)
 def recompute_due(timestamp: int) -> None:
-    """Look in every workspace for segments to count: a new local day, or a count whose job was lost."""
+    """Enqueue workspaces with segments to compute: a new local day has begun, or a job was lost."""
     now = datetime.fromtimestamp(timestamp, UTC)
     for schema in schemas.workspace_schemas():
         with schemas.use(schema):

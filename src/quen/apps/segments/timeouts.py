@@ -1,4 +1,4 @@
-"""Questions over many people that a page waits for: read-only, and given up when time is up."""
+"""Run slow queries of a page read-only and with a time limit."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _QUERY_CANCELED = "57014"  # query_canceled
 
 
 def with_timeout(query: Callable[[], Result], *, timeout_ms: int) -> Result | None:
-    """Give the answer, or None when the server was not done in time."""
+    """Return the result, or None when the server did not finish in time."""
     try:
         with sql.read_only(timeout_ms=timeout_ms):
             return query()

@@ -1,9 +1,10 @@
-"""Words, shapes and refusals of the segments room."""
+"""Value types and refusals of segments."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import ClassVar
 
 from django.utils.translation import gettext_lazy as _
@@ -12,9 +13,15 @@ from quen.apps.audience.types import InvalidTree
 from quen.core.errors import DomainError
 
 
+class SegmentRight(StrEnum):
+    """What a member may do with segments."""
+
+    EDIT = "segments.edit"
+
+
 @dataclass(frozen=True, slots=True)
 class SegmentUse:
-    """Something that uses a segment: a campaign, another segment. ``path``: inside the workspace."""
+    """Something that uses a segment, such as a campaign or another segment. path: inside the workspace."""
 
     kind: str
     name: str
@@ -23,15 +30,7 @@ class SegmentUse:
 
 @dataclass(frozen=True, slots=True)
 class MembershipChange:
-    """What a recount found: people the membership lacked or had too many."""
-
-    entered: int
-    left: int
-
-
-@dataclass(frozen=True, slots=True)
-class Movement:
-    """How many people came and went."""
+    """How many contacts entered and left."""
 
     entered: int
     left: int
@@ -39,7 +38,7 @@ class Movement:
 
 @dataclass(frozen=True, slots=True)
 class SegmentDayStats:
-    """How a segment stood at the end of a local day, and who came and went on it."""
+    """A segment's size at the end of a local day, and how many contacts entered and left on it."""
 
     day: date
     size: int
@@ -48,33 +47,33 @@ class SegmentDayStats:
 
 
 class SegmentNameTaken(DomainError):
-    """Another segment that is not archived has this name."""
+    """Another active segment has this name."""
 
     code = "segment_name_taken"
-    text = _("There is a segment “%(name)s” already. Choose another name.")
+    text = _("A segment named “%(name)s” already exists. Choose another name.")
     field: ClassVar[str | None] = "name"
 
 
 class SegmentInUse(DomainError):
-    """Something still uses the segment."""
+    """The segment is still used."""
 
     code = "segment_in_use"
-    text = _("“%(name)s” is used by %(uses)s. Take it out there first.")
+    text = _("“%(name)s” is used by %(uses)s. Remove it there first.")
 
 
 class SegmentLoop(DomainError):
     """The conditions would lead back to the segment itself.
 
-    ``path``: JSON pointer of the condition; ``via``: names of the segments on the cycle.
+    path: JSON pointer of the condition; via: names of the segments on the cycle.
     """
 
     code = "segment_loop"
-    text = _("These conditions lead back to “%(name)s” itself. Take that condition out.")
+    text = _("These conditions refer back to “%(name)s”. Remove that condition.")
     field: ClassVar[str | None] = "tree"
 
 
 class SegmentArchived(InvalidTree):
-    """A condition names a segment that was archived."""
+    """A condition refers to an archived segment."""
 
     code = "segment_archived"
-    text = _("The segment “%(name)s” is archived. Restore it, or take the condition out.")
+    text = _("The segment “%(name)s” is archived. Restore it or remove the condition.")

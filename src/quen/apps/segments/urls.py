@@ -1,4 +1,4 @@
-"""Pages of the segments room, inside a workspace."""
+"""URLs of segments, inside a workspace."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from quen.apps.team.types import Right
+from quen.apps.campaigns.types import CampaignRight
 from quen.ui.nav import NavEntry, NavGroup, registry
 
 ORDER = 30
@@ -19,7 +19,7 @@ def register() -> None:
             url_name="campaigns:campaign_list",
             group="outreach",
             order=10,
-            right=Right.VIEW_CAMPAIGNS,
+            right=CampaignRight.VIEW,
             active_for=("campaigns:",),
             shortcut="d",
             mobile=True,

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from quen.apps.campaigns import queries
-from quen.apps.campaigns.types import STATE_BADGES, CampaignState
+from quen.apps.campaigns.types import STATE_BADGES, CampaignRight, CampaignState
+from quen.apps.delivery.types import DeliveryRight
 from quen.apps.team import registry
 from quen.apps.team.access import workspace_path
 from quen.apps.team.registry import OnboardingStep, OverviewPanelContent
-from quen.apps.team.types import Right
 
 if TYPE_CHECKING:
     from quen.apps.team.access import WorkspaceRequest
@@ -21,8 +21,8 @@ SHOWN = 5
 
 def register() -> None:
     """Register them."""
-    registry.overview_panel("campaigns-latest", 15, Right.VIEW_CAMPAIGNS, latest)
-    registry.onboarding_step("campaigns.first", 60, Right.SEND_CAMPAIGNS, first_campaign)
+    registry.overview_panel("campaigns-latest", 15, CampaignRight.VIEW, latest)
+    registry.onboarding_step("campaigns.first", 60, DeliveryRight.SEND, first_campaign)
     registry.workspace_count(
         "campaigns", "SELECT count(*) FROM {schema}.campaigns_campaign WHERE deleted_at IS NULL"
     )
@@ -58,7 +58,7 @@ def first_campaign(request: WorkspaceRequest) -> OnboardingStep:
     """Ask for the first campaign."""
     return OnboardingStep(
         title=_("Send the first campaign"),
-        text=_("One mail to the customers who agreed. In the sandbox nothing leaves the system."),
+        text=_("Send one email to customers who consented. In the sandbox, nothing leaves your system."),
         href=workspace_path("/campaigns/new/"),
         icon="megaphone",
         done=queries.any_started(),

@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from quen.apps.campaigns import queries
+from quen.apps.campaigns.types import CampaignRight
 from quen.apps.team import registry
-from quen.apps.team.types import Right
 from quen.core import text
 
 _LIMIT = 5
@@ -24,10 +24,10 @@ def register() -> None:
 def find(*, member: Any, query: str) -> list[dict[str, str]]:
     """Give what fits: campaigns by name, and a new one when that is what is typed."""
     terms = [text.fold(term) for term in query.split()]
-    if not terms or not member.can(Right.VIEW_CAMPAIGNS):
+    if not terms or not member.can(CampaignRight.VIEW):
         return []
     found = []
-    if member.can(Right.EDIT_CAMPAIGNS) and _matches(_("New campaign"), terms):
+    if member.can(CampaignRight.EDIT) and _matches(_("New campaign"), terms):
         found.append(
             {
                 "title": _("New campaign"),

@@ -2,9 +2,9 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from quen.apps.campaigns.types import CampaignRight
 from quen.apps.segments import registry
 from quen.apps.team.access import workspace_path
-from quen.apps.team.types import Right
 
 
 def register() -> None:
@@ -13,5 +13,5 @@ def register() -> None:
         _("Send a campaign"),
         "megaphone",
         lambda pk: workspace_path(f"/campaigns/new/?segment={pk}"),
-        Right.EDIT_CAMPAIGNS,
+        CampaignRight.EDIT,
     )

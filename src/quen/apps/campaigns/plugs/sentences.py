@@ -15,21 +15,21 @@ from quen.apps.team import registry
 from quen.ui.tags.filters import instant, num
 
 _ACTIONS: dict[str, tuple[str | Promise, str | Promise]] = {
-    "created": (_("Began the campaign “%(name)s”"), _("Began a campaign")),
+    "created": (_("Created the campaign “%(name)s”"), _("Created a campaign")),
     "sent": (_("Sent the campaign “%(name)s”"), _("Sent a campaign")),
-    "unscheduled": (_("Took the campaign “%(name)s” back to draft"), _("Took a campaign back")),
+    "unscheduled": (_("Returned the campaign “%(name)s” to draft"), _("Returned a campaign to draft")),
     "cancelled": (_("Cancelled the campaign “%(name)s”"), _("Cancelled a campaign")),
     "paused": (_("Paused the campaign “%(name)s”"), _("Paused a campaign")),
-    "resumed": (_("Went on with the campaign “%(name)s”"), _("Went on with a campaign")),
-    "retried": (_("Tried the campaign “%(name)s” again"), _("Tried a campaign again")),
+    "resumed": (_("Resumed the campaign “%(name)s”"), _("Resumed a campaign")),
+    "retried": (_("Retried the campaign “%(name)s”"), _("Retried a campaign")),
     "deleted": (_("Deleted the campaign “%(name)s”"), _("Deleted a campaign")),
-    "restored": (_("Brought the campaign “%(name)s” back"), _("Brought a deleted campaign back")),
+    "restored": (_("Restored the campaign “%(name)s”"), _("Restored a deleted campaign")),
     "archived": (_("Archived the campaign “%(name)s”"), _("Archived a campaign")),
     "unarchived": (
-        _("Took the campaign “%(name)s” out of the archive"),
-        _("Took a campaign out of the archive"),
+        _("Unarchived the campaign “%(name)s”"),
+        _("Unarchived a campaign"),
     ),
-    "failed": (_("The campaign “%(name)s” could not be sent"), _("A campaign could not be sent")),
+    "failed": (_("The campaign “%(name)s” couldn't be sent"), _("A campaign couldn't be sent")),
 }
 
 
@@ -37,17 +37,17 @@ def register() -> None:
     """Register them."""
     for kind, (sentence, label) in _ACTIONS.items():
         registry.audit_kind(f"campaigns.{kind}", _with_name(sentence), label=label)
-    registry.audit_kind("campaigns.duplicated", duplicated, label=_("Copied a campaign"))
+    registry.audit_kind("campaigns.duplicated", duplicated, label=_("Duplicated a campaign"))
     registry.audit_kind("campaigns.scheduled", scheduled, label=_("Scheduled a campaign"))
     registry.audit_kind("campaigns.tested", tested, label=_("Sent a test of a campaign"))
     registry.notification_kind(
-        "campaigns.failed", _with_name(_("“%(name)s” could not be sent. Open it to see why."))
+        "campaigns.failed", _with_name(_("“%(name)s” couldn't be sent. Open it to see why."))
     )
 
 
 def duplicated(data: Mapping[str, Any]) -> str:
     """Tell what was copied."""
-    return translated("Copied the campaign “%(of)s”") % {"of": data.get("source", "…")}
+    return translated("Duplicated the campaign “%(source)s”") % {"source": data.get("source", "…")}
 
 
 def scheduled(data: Mapping[str, Any]) -> str:

@@ -8,10 +8,10 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from quen.apps.campaigns import queries
+from quen.apps.campaigns.types import CampaignRight
 from quen.apps.contacts import registry as contacts
 from quen.apps.segments import registry as segments
 from quen.apps.segments.types import SegmentUse
-from quen.apps.team.types import Right
 
 
 def register() -> None:
@@ -21,7 +21,7 @@ def register() -> None:
         "campaigns",
         label=_("Send a campaign"),
         icon="megaphone",
-        right=Right.EDIT_CAMPAIGNS,
+        right=CampaignRight.EDIT,
         url=lambda tree: f"{reverse('campaigns:campaign_new')}?{urlencode({'rules': tree})}",
     )
 

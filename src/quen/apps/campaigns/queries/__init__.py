@@ -1,4 +1,4 @@
-"""Reads of the campaigns room."""
+"""Reads of campaigns."""
 
 from quen.apps.campaigns.queries.audiences import (
     DISPATCH_METRICS,
@@ -10,7 +10,6 @@ from quen.apps.campaigns.queries.audiences import (
     contacts_of,
     describe_audience,
     dispatch_contacts,
-    used_segment_ids,
 )
 from quen.apps.campaigns.queries.checks import LINK_CHECK_TIMEOUT, checklist
 from quen.apps.campaigns.queries.estimates import content_hash, estimate, last_estimate, skipped_contact_ids
@@ -27,7 +26,6 @@ from quen.apps.campaigns.queries.lookup import (
     campaigns,
     due,
     find_by_content,
-    find_by_dispatch,
     find_by_name,
     get_campaign,
     get_deleted,
@@ -68,7 +66,6 @@ __all__ = [
     "estimate",
     "failure_text",
     "find_by_content",
-    "find_by_dispatch",
     "find_by_name",
     "get_campaign",
     "get_deleted",
@@ -77,7 +74,6 @@ __all__ = [
     "shown_content_id",
     "skipped_contact_ids",
     "started_without_dispatch",
-    "used_segment_ids",
     "using_segment",
     "with_active_dispatch",
 ]

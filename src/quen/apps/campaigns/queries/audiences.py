@@ -1,4 +1,4 @@
-"""Who a campaign means: its pieces as one Relation, and its pieces in words."""
+"""The contacts of an audience as one Relation, and the audience in words."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from quen.core.errors import DomainError
 from quen.core.sql import Relation
 
 NOT_OPENED = "not_opened"
-#: metrics of a dispatch whose contacts may be written to again
+#: metrics of a dispatch whose contacts can be targeted again
 DISPATCH_METRICS = ("sent", "opened", "clicked", NOT_OPENED)
 _NO_CONTACTS = Relation("SELECT NULL::bigint AS contact_id WHERE false", {}, ("contact_id",))
 
 
 @dataclass(frozen=True, slots=True)
 class AudienceChip:
-    """A piece of an audience as a chip. size: people in it, where that is known without counting.
+    """One item of an audience as the screens show it.
 
-    missing: what it names is not there any more.
+    size: contacts in it, where known without counting.  missing: what it refers to no longer exists.
     """
 
     position: int
@@ -43,20 +43,20 @@ class AudienceChip:
 
 
 def audience_of(campaign: Campaign) -> Audience:
-    """Give who is meant, as pieces."""
+    """Return the audience of a campaign. Raises InvalidAudienceItem."""
     return audiences.parse_audience(campaign.audience)
 
 
 def contacts_of(campaign: Campaign, *, now: datetime, zone: ZoneInfo) -> Relation:
-    """Give everybody a campaign means, each once, column ``contact_id``: no consent is asked here.
+    """Return the contacts a campaign targets, each once (column ``contact_id``). Consent is not checked here.
 
-    Raises NotFound when a piece is gone, a TreeRefused when its conditions can't be read any more.
+    Raises NotFound when an item no longer exists, InvalidTree when its conditions can't be read any more.
     """
     return contacts_in(audience_of(campaign), now=now, zone=zone)
 
 
 def contacts_in(audience: Audience, *, now: datetime, zone: ZoneInfo) -> Relation:
-    """Give everybody an audience means. What is excluded wins (R-10)."""
+    """Return the contacts of an audience. Exclusions win over inclusions (R-10)."""
     included = _union(_relations(audience.include, now=now, zone=zone))
     if included is None:
         return _NO_CONTACTS
@@ -73,7 +73,7 @@ def contacts_in(audience: Audience, *, now: datetime, zone: ZoneInfo) -> Relatio
 
 
 def _relations(items: Iterable[AudienceItem], *, now: datetime, zone: ZoneInfo) -> list[Relation]:
-    """Give one Relation for all conditions and tags together, one a segment, one for single people."""
+    """Return one Relation for all conditions and tags together, one per segment, and one for single contacts."""
     found: list[Relation] = []
     trees: list[object] = []
     tags: list[int] = []
@@ -113,9 +113,10 @@ def _union(relations: Sequence[Relation]) -> Relation | None:
 
 
 def dispatch_contacts(dispatch_id: int, metric: str) -> Relation:
-    """Give those counted by a metric of an earlier dispatch. Raises NotFound.
+    """Return the contacts counted by a metric of an earlier dispatch. Raises NotFound.
 
-    "not_opened" (R-39): it arrived, nobody opened it, and no machine did either, for then nobody knows.
+    "not_opened" (R-39) is: delivered, opened neither by a person nor by a bot (an open by a bot proves nothing
+    either way), and not clicked.
     """
     dispatch = delivery.get_dispatch(dispatch_id)
     if metric != NOT_OPENED:
@@ -130,15 +131,8 @@ def dispatch_contacts(dispatch_id: int, metric: str) -> Relation:
     return Relation(composed.text, composed.params, ("contact_id",))
 
 
-def used_segment_ids(campaign: Campaign) -> set[int]:
-    """Give the segments a campaign names."""
-    audience = audience_of(campaign)
-    items = (*audience.include, *audience.exclude)
-    return {item.value for item in items if item.kind is AudienceItemKind.SEGMENT}
-
-
 class AudienceNames:
-    """What pieces are called, each asked for once; segments, the most common, all at once."""
+    """The names of audience items. Each is loaded once; segments, the most common, in one query."""
 
     def __init__(self, audiences: Iterable[Audience], *, now: datetime, zone: ZoneInfo) -> None:
         self._now, self._zone = now, zone
@@ -150,7 +144,7 @@ class AudienceNames:
         )
 
     def chips(self, items: Sequence[AudienceItem]) -> list[AudienceChip]:
-        """Give pieces as chips."""
+        """Return the items as chips, in the same order."""
         return [replace(self._chip(item), position=position) for position, item in enumerate(items)]
 
     def _chip(self, item: AudienceItem) -> AudienceChip:
@@ -189,7 +183,7 @@ class AudienceNames:
 
 def _metric_text(metric: str) -> str:
     if metric == NOT_OPENED:
-        return _("received “%(name)s” and did not open it")
+        return _("received “%(name)s” but didn't open it")
     if metric == "opened":
         return _("opened “%(name)s”")
     if metric == "clicked":
@@ -198,13 +192,13 @@ def _metric_text(metric: str) -> str:
 
 
 def describe_audience(audience: Audience, names: AudienceNames, *, limit: int = 2) -> str:
-    """Say who is meant in a few words, for lists."""
+    """Return an audience in a few words, for lists. limit: items named on each side."""
     if not audience.include:
-        return _("Nobody chosen yet")
+        return _("No recipients yet")
     text = _list_names(audience.include, names, limit)
     if audience.exclude:
-        without = _list_names(audience.exclude, names, limit)
-        return _("%(words)s, without %(without)s") % {"words": text, "without": without}
+        excluded = _list_names(audience.exclude, names, limit)
+        return _("%(items)s, excluding %(excluded)s") % {"items": text, "excluded": excluded}
     return text
 
 
@@ -213,4 +207,4 @@ def _list_names(items: Sequence[AudienceItem], names: AudienceNames, limit: int)
     more = len(items) - limit
     if more <= 0:
         return text
-    return _("%(words)s and %(more)d more") % {"words": text, "more": more}
+    return _("%(items)s and %(more)d more") % {"items": text, "more": more}

@@ -1,4 +1,4 @@
-"""What stands between a draft and its recipients (CAM-56): faults that block, warnings, and what is in order."""
+"""The check list of a campaign (CAM-56): errors that block sending, warnings, and what is in order."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from quen.apps.accounts.models import Workspace
 
 EMAIL = "email"
-#: findings about the words that stand above as one line about the shop
+#: findings about the content that _workspace_items already reports once
 _COVERED_ELSEWHERE = ("sender_incomplete", "opt_out_channel_missing", "reminder_missing")
 LINK_CHECK_TIMEOUT = timedelta(minutes=3)
 _SANDBOX = "sandbox"
 _LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1", "0.0.0.0")  # noqa: S104  # compared, not bound
-#: words by which one recognises an offer in a message that is called transactional (R-59)
+#: phrases that mark an offer in a message sent as transactional (R-59)
 _OFFER_PATTERN = re.compile(
     r"khuyến mãi|khuyến mại|giảm giá|ưu đãi|voucher|mã giảm|quà tặng|miễn phí vận chuyển|freeship|flash sale"
     r"|giảm \d+\s?%|-\d+\s?%|\bsale\b|discount|coupon|% off|special offer",
@@ -45,7 +45,10 @@ _ERROR, _WARNING, _INFO, _OK = Severity.ERROR, Severity.WARNING, Severity.INFO, 
 def checklist(
     campaign: Campaign, *, workspace: Workspace, now: datetime, estimate: AudienceEstimate | None = None
 ) -> list[ChecklistItem]:
-    """Give every line, the worst first. look: a count of the audience; without one, nothing is said of numbers."""
+    """Return all lines, most severe first.
+
+    estimate: the last count of the audience; without one, lines that need numbers are left out.
+    """
     lines = [
         *_workspace_items(campaign, workspace),
         *_audience_items(campaign, estimate, workspace, now),
@@ -59,23 +62,23 @@ def checklist(
 
 
 def _workspace_items(campaign: Campaign, workspace: Workspace) -> Iterator[ChecklistItem]:
-    """What the law asks of whoever advertises."""
+    """Yield what the law requires of the sender: accepted terms, full contact details, a permission reminder."""
     if not compliance.terms_accepted():
         yield ChecklistItem(
             "terms_not_accepted",
             _ERROR,
-            _("Nobody has accepted the anti-spam policy yet"),
-            _("It tells which consent counts by Decree 91/2020/NĐ-CP. It is read and accepted once."),
+            _("The anti-spam policy hasn't been accepted yet"),
+            _("It explains which consent is valid under Decree 91/2020/NĐ-CP. You read and accept it once."),
             fix_target="terms",
         )
-    missing = compliance.sender_block(workspace).missing
-    if missing:
-        fields = ", ".join(str(_SENDER_FIELD_LABELS.get(key, key)) for key in missing)
+    missing_fields = compliance.sender_block(workspace).missing
+    if missing_fields:
+        fields = ", ".join(str(_SENDER_FIELD_LABELS.get(key, key)) for key in missing_fields)
         yield ChecklistItem(
             "sender_block",
             _ERROR,
             _("The sender’s details are not complete: %(fields)s"),
-            _("Decree 91/2020/NĐ-CP, Article 19: name, phone, email and address stand in every mail."),
+            _("Decree 91/2020/NĐ-CP, Article 19: every email contains name, phone, email and address."),
             fix_target="sender_block",
             params={"fields": fields},
         )
@@ -92,8 +95,8 @@ def _workspace_items(campaign: Campaign, workspace: Workspace) -> Iterator[Check
             yield ChecklistItem(
                 "no_reminder",
                 _ERROR,
-                _("Nothing says why people receive this mail"),
-                _("The footer reminds everybody where they agreed."),
+                _("The permission reminder is missing"),
+                _("The footer says where each customer consented."),
                 card="content",
                 fix_target="reminder",
             )
@@ -111,8 +114,8 @@ def _audience_items(
         yield ChecklistItem(
             "nobody_chosen",
             _ERROR,
-            _("Nobody is chosen yet"),
-            _("Choose segments, tags, conditions or single customers."),
+            _("No recipients selected"),
+            _("Choose segments, tags, conditions or individual customers."),
             card="audience",
             fix_target="audience",
         )
@@ -123,7 +126,7 @@ def _audience_items(
         yield ChecklistItem(
             "audience_broken",
             _ERROR,
-            _("A piece of the audience can’t be used any more"),
+            _("Part of the audience can’t be used any more"),
             str(refusal),
             card="audience",
             fix_target="audience",
@@ -133,8 +136,8 @@ def _audience_items(
         yield ChecklistItem(
             "everyone_not_confirmed",
             _ERROR,
-            _("Nothing narrows the audience: say that everyone is meant"),
-            _("One tick in “Who receives it”, so that nobody writes to all by mistake."),
+            _("Confirm that you want to send to all customers"),
+            _("Tick the box under “Recipients”, so that no one emails all customers by mistake."),
             card="audience",
             fix_target="audience",
         )
@@ -144,36 +147,36 @@ def _audience_items(
         yield ChecklistItem(
             "nobody_left",
             _ERROR,
-            _("Nobody would receive this"),
-            _("Everybody chosen is left out; the reasons stand beside the numbers."),
+            _("No one would receive this email"),
+            _("All selected customers are skipped. See the reasons next to the numbers."),
             card="audience",
             fix_target="audience",
         )
         return
     skipped = estimate.matched - estimate.eligible
     if skipped:
-        text = ngettext("%(left)s person is left out", "%(left)s people are left out", skipped)
+        text = ngettext("%(skipped)s contact is skipped", "%(skipped)s contacts are skipped", skipped)
         yield ChecklistItem(
             "skipped",
             _OK,
             text,
-            _("No consent, refused, suppressed or no address; each reason is counted."),
+            _("No consent, unsubscribed, suppressed or no address. Each reason is listed with its count."),
             card="audience",
-            params={"left": num(skipped)},
+            params={"skipped": num(skipped)},
         )
     if campaign.message_class == MessageClass.MARKETING:
         cap = compliance.sending_settings().email_cap
         capped = estimate.skipped_by_reason.get(ExclusionReason.FREQUENCY_CAP, 0)
         text = ngettext(
-            "Nobody gets more than %(cap)s advertising mail in 24 hours",
-            "Nobody gets more than %(cap)s advertising mails in 24 hours",
+            "Customers receive at most %(cap)s advertising email in 24 hours",
+            "Customers receive at most %(cap)s advertising emails in 24 hours",
             cap,
         )
         detail: Text = _("Decree 91/2020/NĐ-CP, Article 13")
         if capped:
             detail = ngettext(
-                "Article 13; %(capped)s person has had enough",
-                "Article 13; %(capped)s people have had enough",
+                "Article 13; %(capped)s contact has reached the limit",
+                "Article 13; %(capped)s contacts have reached the limit",
                 capped,
             ) % {"capped": num(capped)}
         yield ChecklistItem("cap", _OK, text, detail, card="audience", params={"cap": num(cap)})
@@ -198,15 +201,15 @@ def _content_items(
             continue
         detail: Text = finding.rule
         if finding.code == "tag_without_fallback" and estimate is not None and estimate.matched:
-            gaps = count_without_value(campaign, str(finding.params["tag"]), workspace=workspace, now=now)
-            if gaps == 0:
+            missing = count_without_value(campaign, str(finding.params["tag"]), workspace=workspace, now=now)
+            if missing == 0:
                 continue
-            if gaps is not None:
+            if missing is not None:
                 detail = ngettext(
-                    "%(gaps)s person of this audience would read a gap",
-                    "%(gaps)s people of this audience would read a gap",
-                    gaps,
-                ) % {"gaps": num(gaps)}
+                    "%(count)s recipient has no value for it and would see a gap",
+                    "%(count)s recipients have no value for it and would see a gap",
+                    missing,
+                ) % {"count": num(missing)}
         yield ChecklistItem(
             finding.code,
             _ERROR if finding.blocking else _WARNING,
@@ -222,7 +225,7 @@ def _content_items(
             yield ChecklistItem(
                 "label",
                 _OK,
-                _("The subject begins with %(label)s, and the footer tells how to say no"),
+                _("The subject starts with %(label)s, and the footer says how to unsubscribe"),
                 _("Decree 91/2020/NĐ-CP, Articles 18 and 20"),
                 card="content",
                 params={"label": label},
@@ -231,8 +234,8 @@ def _content_items(
         yield ChecklistItem(
             "offer_in_transactional",
             _WARNING,
-            _("This reads like an offer, but is called transactional"),
-            _("A voucher, an offer or a link to one makes it advertising, which needs consent."),
+            _("This looks like an offer but is marked as transactional"),
+            _("A message with a voucher, an offer or a link to one is advertising and needs consent."),
             card="content",
             fix_target="class",
         )
@@ -246,8 +249,8 @@ def _link_items(campaign: Campaign, now: datetime) -> Iterator[ChecklistItem]:
         yield ChecklistItem(
             "links_being_checked",
             _INFO,
-            _("The links are being followed"),
-            _("It takes up to a minute."),
+            _("Links are being checked"),
+            _("This takes up to a minute."),
             card="content",
         )
         return
@@ -255,8 +258,8 @@ def _link_items(campaign: Campaign, now: datetime) -> Iterator[ChecklistItem]:
         yield ChecklistItem(
             "links_not_checked",
             _INFO,
-            _("The links have not been followed since the last change"),
-            _("A broken link is the most common regret after sending."),
+            _("Links haven't been checked since the last change"),
+            _("Broken links are the mistake most often found after sending."),
             card="content",
             fix_target="links",
         )
@@ -267,12 +270,12 @@ def _link_items(campaign: Campaign, now: datetime) -> Iterator[ChecklistItem]:
             "link_broken",
             _WARNING,
             each["text"],
-            _("Readers would reach nothing."),
+            _("Recipients would see an error page."),
             card="content",
             fix_target="content",
         )
     if not broken:
-        yield ChecklistItem("links", _OK, _("All links can be opened"), card="content")
+        yield ChecklistItem("links", _OK, _("All links work"), card="content")
 
 
 def _reads_like_offer(campaign: Campaign) -> bool:
@@ -281,13 +284,13 @@ def _reads_like_offer(campaign: Campaign) -> bool:
 
 
 def _sender_items(campaign: Campaign) -> Iterator[ChecklistItem]:
-    """The connection and who it comes from."""
+    """Yield the state of the sender and of the connection."""
     if not any(each.pk == campaign.sender_id for each in channels.senders(EMAIL)):
         yield ChecklistItem(
             "no_sender",
             _ERROR,
-            _("Nobody is chosen as the sender"),
-            _("A name your customers know, and an address that takes their answers."),
+            _("No sender selected"),
+            _("Use a name your customers know and an address that receives replies."),
             card="content",
             fix_target="sender",
         )
@@ -296,8 +299,8 @@ def _sender_items(campaign: Campaign) -> Iterator[ChecklistItem]:
         yield ChecklistItem(
             "no_connection",
             _ERROR,
-            _("No channel for email is set up"),
-            _("Mails need a way out: your mail server, or the sandbox to try."),
+            _("No email channel is connected"),
+            _("Connect your mail server, or use the sandbox to try things out."),
             fix_target="channels",
         )
     elif connection.adapter == _SANDBOX:
@@ -305,15 +308,15 @@ def _sender_items(campaign: Campaign) -> Iterator[ChecklistItem]:
             "sandbox",
             _INFO,
             _("The sandbox is on: nothing leaves the system"),
-            _("You see every mail as your customers would. Set up a mail server to really send."),
+            _("You see every email as your customers would. Connect a mail server to send for real."),
             fix_target="channels",
         )
     elif connection.state == ConnectionState.FAILING:
         yield ChecklistItem(
             "connection_failing",
             _WARNING,
-            _("The mail server did not answer last time"),
-            _("Sending waits and is tried again by itself."),
+            _("The mail server didn't respond last time"),
+            _("Sending waits and is retried automatically."),
             fix_target="channels",
             params={},
         )
@@ -321,24 +324,22 @@ def _sender_items(campaign: Campaign) -> Iterator[ChecklistItem]:
         yield ChecklistItem(
             "connection_untested",
             _WARNING,
-            _("The mail server has not been tried yet"),
+            _("The mail server hasn't been tested yet"),
             _("Send a test to yourself first."),
             fix_target="channels",
         )
 
 
 def _base_url_items() -> Iterator[ChecklistItem]:
-    """Links and pictures of a mail lead to this installation: customers must be able to reach it."""
+    """Yield a warning when links and images of the mail point to an address that customers can't reach."""
     connection = channels.find_active_connection(EMAIL)
     host = urlsplit(settings.BASE_URL).hostname or ""
     if connection is not None and connection.adapter != _SANDBOX and host in _LOCAL_HOSTS:
         yield ChecklistItem(
             "address_unreachable",
             _WARNING,
-            _("Links in this mail lead to %(host)s, which only this machine can open"),
-            _(
-                "Customers could neither follow a link nor unsubscribe: set QUEN_BASE_URL to your public address."
-            ),
+            _("Links in this email point to %(host)s, which only this computer can open"),
+            _("Customers couldn't open links or unsubscribe. Set QUEN_BASE_URL to your public address."),
             card="content",
             params={"host": host},
         )

@@ -1,4 +1,4 @@
-"""How many a campaign reaches, and who is left out."""
+"""How many contacts a campaign reaches, and who is skipped and why."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ _QUERY_CANCELED = "57014"
 def estimate(
     campaign: Campaign, *, workspace: Workspace, now: datetime, timeout_ms: int | None = None
 ) -> AudienceEstimate | None:
-    """Count whom a campaign would reach now; None when the time is up.
+    """Return how many contacts a campaign would reach now, or None when ``timeout_ms`` ran out.
 
-    Raises NotFound or a TreeRefused when a piece of the audience is gone.
+    Raises NotFound or InvalidTree when an item of the audience can't be used any more.
     """
     targeted = contacts_of(campaign, now=now, zone=workspace.zone)
     if timeout_ms is None:
@@ -52,7 +52,7 @@ def _estimate(campaign: Campaign, targeted: Relation, now: datetime) -> Audience
 
 
 def last_estimate(campaign: Campaign) -> AudienceEstimate | None:
-    """Give what the last count said, if the audience has not changed since."""
+    """Return the stored estimate, or None when the audience has changed since."""
     stored = campaign.estimate
     if not stored:
         return None
@@ -63,7 +63,7 @@ def last_estimate(campaign: Campaign) -> AudienceEstimate | None:
 
 
 def content_hash(content_id: int) -> str:
-    """Give what changes whenever the words change."""
+    """Return a value that changes whenever the content changes."""
     found = contents.versions(contents.get_content(content_id)).values()
     return "|".join(sorted(f"{version.language}:{version.updated_at.isoformat()}" for version in found))
 
@@ -71,7 +71,7 @@ def content_hash(content_id: int) -> str:
 def skipped_contact_ids(
     campaign: Campaign, reason: int, *, workspace: Workspace, now: datetime, after: int, limit: int
 ) -> list[int]:
-    """Give the ids of people a reason leaves out now, in their order, beyond ``after``."""
+    """Return ids of contacts that are skipped for a reason as of now, ascending, greater than ``after``."""
     targeted = contacts_of(campaign, now=now, zone=workspace.zone)
     marketing = campaign.message_class == MessageClass.MARKETING
     capped = delivery.over_frequency_cap(targeted, channel=EMAIL, now=now) if marketing else None
@@ -90,7 +90,10 @@ def skipped_contact_ids(
 
 
 def count_without_value(campaign: Campaign, tag: str, *, workspace: Workspace, now: datetime) -> int | None:
-    """Count who of the audience has nothing for a merge tag; None when it can't be asked, or not in time."""
+    """Return how many contacts of the audience lack a value for a merge tag.
+
+    None when the tag is no condition field or the count took too long.
+    """
     try:
         empty = conditions.parse({"field": tag, "op": "empty"})
         targeted = contacts_of(campaign, now=now, zone=workspace.zone)

@@ -1,4 +1,4 @@
-"""The list of campaigns: a page by keyset, with names and figures asked for all rows at once."""
+"""The campaign list: keyset pages, with audiences and counts loaded for all rows at once."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _SEARCH_LIMIT = 5_000
 _SORT_KEYS: Mapping[str, Any] = MappingProxyType(
     {
         "name": Lower("name"),
-        # When it went out or is to go out; of a draft, when it was last written at.
+        # When it was or will be sent; for a draft, when it was last edited.
         "time": Coalesce(F("started_at"), F("send_at"), F("updated_at")),
         "updated": F("updated_at"),
     }
@@ -40,7 +40,7 @@ _SORT_KEYS: Mapping[str, Any] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class CampaignRow:
-    """A campaign in the list. figures: None before anything was launched."""
+    """A campaign in the list. counts: None before it was dispatched."""
 
     campaign: Campaign
     audience: str
@@ -49,18 +49,18 @@ class CampaignRow:
 
     @property
     def opened_percent(self) -> float | None:
-        """Give how many of those reached opened it."""
+        """Return opens in percent of the messages that arrived."""
         return _percent(self.counts.opened, self.counts) if self.counts else None
 
     @property
     def clicked_percent(self) -> float | None:
-        """Give how many of those reached clicked."""
+        """Return clicks in percent of the messages that arrived."""
         return _percent(self.counts.clicked, self.counts) if self.counts else None
 
 
 @dataclass(frozen=True, slots=True)
 class CampaignPage:
-    """A page of the list, with what the pages beside it start from."""
+    """A page of the list. previous, next: cursors of the pages before and after, "" at the ends."""
 
     rows: tuple[CampaignRow, ...]
     previous: str
@@ -78,7 +78,7 @@ def campaign_page(
     zone: ZoneInfo,
     page_size: int = PAGE_SIZE,
 ) -> CampaignPage:
-    """Give a page. state: a state, "archived", or "" for all that is not archived."""
+    """Return a page. state: a CampaignState, "archived", or "" for everything not archived."""
     name = sort.removeprefix("-")
     if name not in _SORT_KEYS:
         sort, name = DEFAULT_SORT, DEFAULT_SORT.removeprefix("-")
@@ -103,7 +103,7 @@ def campaign_page(
 
 
 def in_state(state: str) -> QuerySet[Campaign]:
-    """Give the campaigns of a state; the archive is apart."""
+    """Return the campaigns of a state; archived ones are listed only under "archived"."""
     if state == ARCHIVED:
         return campaigns().exclude(archived_at=None)
     found = campaigns().filter(archived_at=None)
@@ -111,7 +111,7 @@ def in_state(state: str) -> QuerySet[Campaign]:
 
 
 def search_by_name(found: QuerySet[Campaign], search: str) -> QuerySet[Campaign]:
-    """Keep those in whose name every word begins a word, without regard to case and marks."""
+    """Return campaigns whose name has, for each search word, a word that starts with it (case and marks ignored)."""
     terms = fold(search).split()
     if not terms:
         return found
@@ -125,7 +125,7 @@ def search_by_name(found: QuerySet[Campaign], search: str) -> QuerySet[Campaign]
 
 
 def counts_by_state() -> dict[str, int]:
-    """Give how many there are in each state, and in the archive."""
+    """Return the number of campaigns in each state, and of archived ones."""
     counts = dict.fromkeys([*CampaignState.values, ARCHIVED], 0)
     for state, archived_at in campaigns().values_list("state", "archived_at"):
         counts[ARCHIVED if archived_at else state] += 1
@@ -133,7 +133,7 @@ def counts_by_state() -> dict[str, int]:
 
 
 def latest(*, now: datetime, zone: ZoneInfo, limit: int) -> list[CampaignRow]:
-    """Give what was sent last or is under way, and what waits."""
+    """Return the campaigns sent, scheduled or edited last."""
     found = in_state("").annotate(order=_SORT_KEYS["time"]).order_by("-order", "-pk")
     return _campaign_rows(list(found[:limit]), now=now, zone=zone)
 
@@ -179,7 +179,7 @@ def _encode_cursor(campaign: Campaign) -> str:
 
 
 def _decode_cursor(raw: str, name: str) -> tuple[Any, int] | None:
-    """Read where a page starts; a broken link shows the first page."""
+    """Return the cursor, or None for a broken link, which then shows the first page."""
     if not raw:
         return None
     try:

@@ -1,4 +1,4 @@
-"""Campaigns themselves: one, many, those that are due."""
+"""Find campaigns: by id, by name, by dispatch, and those that are due."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from quen.core.text import clean
 
 
 def campaigns() -> QuerySet[Campaign]:
-    """Give those that are not deleted."""
+    """Return the campaigns that are not deleted."""
     return Campaign.objects.filter(deleted_at=None)
 
 
 def get_campaign(campaign_id: int) -> Campaign:
-    """Give a campaign. Raises NotFound."""
+    """Return a campaign. Raises NotFound."""
     found = campaigns().filter(pk=campaign_id).first()
     if found is None:
         raise NotFound()
@@ -26,52 +26,47 @@ def get_campaign(campaign_id: int) -> Campaign:
 
 
 def find_by_content(content_id: int) -> Campaign | None:
-    """Give the campaign that says some words; the latest, should several share them."""
+    """Return the latest campaign with this content."""
     return Campaign.objects.filter(content_id=content_id).order_by("-pk").first()
 
 
 def get_deleted(campaign_id: int) -> Campaign:
-    """Give a campaign that was deleted. Raises NotFound."""
+    """Return a deleted campaign. Raises NotFound."""
     found = Campaign.objects.filter(pk=campaign_id).exclude(deleted_at=None).first()
     if found is None:
         raise NotFound()
     return found
 
 
-def find_by_dispatch(dispatch_id: int) -> Campaign | None:
-    """Give the campaign a launch belongs to, also a deleted one."""
-    return Campaign.objects.filter(dispatch_id=dispatch_id).first()
-
-
 def find_by_name(name: str) -> Campaign | None:
-    """Give the latest campaign of a name, whatever the case."""
+    """Return the latest campaign with a name, case-insensitively."""
     return campaigns().filter(name__iexact=clean(name)).order_by("-updated_at", "-id").first()
 
 
 def due(now: datetime) -> QuerySet[Campaign]:
-    """Give scheduled campaigns whose time has come."""
+    """Return scheduled campaigns whose send time has come."""
     return campaigns().filter(state=CampaignState.SCHEDULED, send_at__lte=now).order_by("send_at", "id")
 
 
 def started_without_dispatch() -> QuerySet[Campaign]:
-    """Give campaigns that were set going and have not been launched yet."""
+    """Return campaigns that were started and have no dispatch yet."""
     return Campaign.objects.filter(state=CampaignState.IN_PROGRESS, dispatch_id=None).order_by("id")
 
 
 def with_active_dispatch() -> QuerySet[Campaign]:
-    """Give campaigns whose launch may have moved on unheard."""
+    """Return campaigns whose dispatch may have changed state without the signal being received."""
     return Campaign.objects.filter(
         Q(state__in=[CampaignState.IN_PROGRESS, CampaignState.PAUSED]), dispatch_id__isnull=False
     ).order_by("id")
 
 
 def any_started() -> bool:
-    """Say whether any campaign was ever set going."""
+    """Return whether any campaign was ever started."""
     return Campaign.objects.exclude(started_at=None).exists()
 
 
 def using_segment(segment_id: int) -> list[Campaign]:
-    """Give drafts and scheduled campaigns that name a segment."""
+    """Return drafts and scheduled campaigns that refer to a segment."""
     named = Q()
     for side in ("include", "exclude"):
         named |= Q(audience__contains={side: [{"segment": segment_id}]})

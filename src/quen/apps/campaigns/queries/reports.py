@@ -1,4 +1,4 @@
-"""What came of a campaign, beyond the numbers delivery keeps."""
+"""Report data beyond the counts that delivery keeps."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from quen.core import sql
 
 _TIMEOUT_MS = 4_000
 _QUERY_CANCELED = "57014"
-#: as long as it is worth counting by the hour
+#: up to this length the timeline has hourly buckets
 _MAX_HOURS = 48
 _MAX_DAYS = 60
 
 
 @dataclass(frozen=True, slots=True)
 class EngagementBucket:
-    """An hour or a day: how many opened and clicked for the first time in it."""
+    """First opens and first clicks within an hour or a day."""
 
     at: datetime
     opened: int
@@ -34,19 +34,19 @@ class EngagementBucket:
 
 @dataclass(frozen=True, slots=True)
 class EngagementTimeline:
-    """First opens and clicks over time. hourly: the stretches are hours, else local days."""
+    """First opens and clicks over time. hourly: each bucket is an hour, otherwise a local day."""
 
     buckets: tuple[EngagementBucket, ...]
     hourly: bool
 
     @property
     def highest(self) -> int:
-        """Give the highest bar."""
+        """Return the largest count of any bucket."""
         return max((max(each.opened, each.clicked) for each in self.buckets), default=0)
 
 
 def engagement_timeline(campaign: Campaign, *, zone: ZoneInfo) -> EngagementTimeline | None:
-    """Give when people opened and clicked first; None when the time is up."""
+    """Return when contacts first opened and clicked, or None when the query took too long."""
     try:
         with sql.read_only(timeout_ms=_TIMEOUT_MS):
             hours = {name: _counts_by_hour(campaign, name, zone) for name in ("opened", "clicked")}
@@ -64,7 +64,7 @@ def engagement_timeline(campaign: Campaign, *, zone: ZoneInfo) -> EngagementTime
     days = {name: _counts_by_day(counts, zone) for name, counts in hours.items()}
     local = sorted({*days["opened"], *days["clicked"]})
     length = min((local[-1].date() - local[0].date()).days + 1, _MAX_DAYS)
-    # Days on which nothing happened, too: a chart that leaves them out lies about time.
+    # Include days without activity: leaving them out would distort the time axis.
     midnights = [local[0].replace(tzinfo=None) + timedelta(days=n) for n in range(length)]
     return EngagementTimeline(_buckets([day.replace(tzinfo=zone) for day in midnights], days), hourly=False)
 
@@ -99,31 +99,31 @@ def _buckets(
 
 
 def shown_content_id(campaign: Campaign) -> int:
-    """Give the words as they were sent, else as they are written."""
+    """Return the id of the content as it was sent, or of the draft's content."""
     if campaign.dispatch_id is not None:
         return int(delivery.get_dispatch(campaign.dispatch_id).content_id)
     return campaign.content_id
 
 
 def failure_text(campaign: Campaign) -> str:
-    """Say why it failed or stands still; empty when nothing is wrong."""
+    """Return why a campaign failed or was paused; "" when nothing is wrong."""
     failure = campaign.failure
     if not failure:
         return ""
     match failure.get("code"):
         case "too_late":
             return _(
-                "It was due more than a day ago, while nothing was running. Look whether it still fits, then try again."
+                "The campaign was due more than a day ago, while Quen wasn't running."
+                " Check that it's still relevant, then retry."
             )
         case "check_failed":
             text = _(
-                "When it was to start, the check list held it back. Copy it, or mend this and try again:"
+                "The campaign couldn't start because of these issues. Fix them and retry, or duplicate the campaign:"
             )
             return f"{text} {'; '.join(failure.get('messages') or failure.get('errors', ()))}"
         case "provider_refuses":
             text = _(
-                "The mail server refuses one message after another: “%(text)s”."
-                " Look into Settings › Channels, then let it go on."
+                "The mail server keeps rejecting emails: “%(text)s”. Check Settings › Channels, then resume."
             )
             return text % {"text": failure.get("text", "")}
     return str(failure.get("text") or failure.get("code") or "")

@@ -1,1 +1,1 @@
-"""Pure sums of the campaigns room."""
+"""Pure rules of campaigns."""

@@ -1,4 +1,4 @@
-"""An audience between its JSON and its pieces."""
+"""Convert an audience from and to its stored JSON, and change its items."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAX_ITEMS = 200
 
 
 def parse_audience(raw: Mapping[str, Any] | None) -> Audience:
-    """Read what is stored. Raises NoSuchPick for what is no audience."""
+    """Return the stored audience. Raises InvalidAudienceItem."""
     data = raw or {}
     return Audience(
         include=tuple(parse_item(item) for item in data.get("include", ())),
@@ -24,7 +24,7 @@ def parse_audience(raw: Mapping[str, Any] | None) -> Audience:
 
 
 def parse_item(raw: Any) -> AudienceItem:
-    """Read one piece. Raises NoSuchPick."""
+    """Return one stored item. Raises InvalidAudienceItem."""
     if not isinstance(raw, Mapping):
         raise InvalidAudienceItem()
     if "dispatch" in raw:
@@ -45,7 +45,10 @@ def parse_item(raw: Any) -> AudienceItem:
 
 
 def with_item(audience: Audience, side: str, item: AudienceItem) -> Audience:
-    """Add a piece once; the same one on the other side gives way. Raises NoSuchPick when there are too many."""
+    """Return the audience with an item added to a side and removed from the other.
+
+    Raises InvalidAudienceItem beyond MAX_ITEMS.
+    """
     if len(audience.include) + len(audience.exclude) >= MAX_ITEMS:
         raise InvalidAudienceItem()
     other = "exclude" if side == "include" else "include"
@@ -56,7 +59,7 @@ def with_item(audience: Audience, side: str, item: AudienceItem) -> Audience:
 
 
 def without_item(audience: Audience, side: str, position: int) -> Audience:
-    """Take the piece at a position away."""
+    """Return the audience without the item at a position."""
     items = getattr(audience, side)
     remaining = tuple(each for number, each in enumerate(items) if number != position)
     changed: dict[str, Any] = {side: remaining}

@@ -1,4 +1,4 @@
-"""Names of campaigns (R-37): up to 100 words, a copy says that it is one."""
+"""Campaign names (R-37): at most 100 words; a copy is marked as one."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ _COPY = re.compile(r"^(?P<name>.*) \((?P<suffix>[^()]+?)(?: (?P<number>\d+))?\)$
 
 
 def word_count(name: str) -> int:
-    """Count the words."""
+    """Return the number of words."""
     return len(name.split())
 
 
 def clean_name(raw: str) -> str:
-    """Clean a name. Raises NameTooLong."""
+    """Return the name, cleaned. Raises NameTooLong."""
     name = clean(raw)
     if word_count(name) > MAX_NAME_WORDS or len(name) > MAX_CHARS:
         raise NameTooLong(limit=MAX_NAME_WORDS, count=word_count(name))
@@ -25,7 +25,7 @@ def clean_name(raw: str) -> str:
 
 
 def name_of_copy(name: str, suffix: str) -> str:
-    """Name a copy: “Name (copy)”, then “Name (copy 2)”; the name gives way where it gets too long."""
+    """Return the name of a copy: "Name (copy)", then "Name (copy 2)". The name is shortened where it gets too long."""
     found = _COPY.match(name)
     if found and found["suffix"] == suffix:
         ending = f" ({suffix} {int(found['number'] or 1) + 1})"

@@ -1,4 +1,4 @@
-"""Send times: a day and a clock time in the workspace's zone."""
+"""Send times: a day and a time in the workspace's time zone."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from zoneinfo import ZoneInfo
 
 from quen.apps.campaigns.types import SendTimePast, SendTimeSkipped
 
-#: a campaign that could not start in this time is left for a person to decide
+#: a campaign that could not start within this time fails and waits for a person
 MAX_START_DELAY = timedelta(hours=24)
 _DISPLAY_FORMAT = "%d/%m/%Y %H:%M"
 
 
 def to_instant(day: date, clock: time, zone: ZoneInfo, *, now: datetime) -> datetime:
-    """Give the instant of a local time; of one that comes twice, the first. Raises SendTimeSkipped, SendTimePast."""
+    """Return the instant of a local time. A time that occurs twice (clocks going back) means the first.
+
+    Raises SendTimeSkipped, SendTimePast.
+    """
     local = datetime.combine(day, clock.replace(second=0, microsecond=0), tzinfo=zone)
     instant = local.astimezone(UTC)
     if instant.astimezone(zone).replace(tzinfo=None) != local.replace(tzinfo=None):
@@ -24,7 +27,7 @@ def to_instant(day: date, clock: time, zone: ZoneInfo, *, now: datetime) -> date
 
 
 def zone_label(zone: ZoneInfo, *, now: datetime) -> str:
-    """Name a zone as people do: "Việt Nam (GMT+7)", "Tokyo (GMT+9)"."""
+    """Return a time zone as people call it: "Việt Nam (GMT+7)", "Tokyo (GMT+9)"."""
     place = "Việt Nam" if zone.key == "Asia/Ho_Chi_Minh" else zone.key.rpartition("/")[2].replace("_", " ")
     minutes = int((now.astimezone(zone).utcoffset() or timedelta()).total_seconds()) // 60
     hours, rest = divmod(abs(minutes), 60)
@@ -33,5 +36,5 @@ def zone_label(zone: ZoneInfo, *, now: datetime) -> str:
 
 
 def too_late(send_at: datetime, now: datetime) -> bool:
-    """Say whether a due campaign has waited so long that a person should decide (R-33)."""
+    """Return whether a due campaign is so late that a person has to decide (R-33)."""
     return now - send_at > MAX_START_DELAY

@@ -1,4 +1,4 @@
-"""Verbs of the campaigns room, one file a family."""
+"""Services of campaigns."""
 
 from quen.apps.campaigns.services.dispatch import start, sweep, sync_with_dispatch
 from quen.apps.campaigns.services.editing import (

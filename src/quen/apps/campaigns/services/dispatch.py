@@ -1,8 +1,8 @@
-"""Begin what is due, exactly once, and follow the launch to its end.
+"""Start due campaigns exactly once, and keep their state in step with the dispatch.
 
-The instant of launch is written on the campaign in a transaction of its own before anything else happens. The launch
-and its id on the campaign are one transaction, under the campaign's lock: however often the job runs, after a crash
-or beside itself, one launch comes of it.
+``started_at`` is committed in a transaction of its own before anything else happens. Creating the dispatch and
+storing its id is one transaction under the campaign's row lock. However often the job runs, after a crash or
+concurrently, a campaign gets one dispatch.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from quen.apps.team import queries as team_queries
 from quen.apps.team import services as team
 from quen.apps.team.access import workspace_path
 from quen.core import jobs
+from quen.core.actors import SYSTEM
 from quen.core.errors import DomainError
 
 if TYPE_CHECKING:
@@ -45,17 +46,17 @@ _STATE_OF_DISPATCH = {
     DispatchState.FINISHED: CampaignState.SENT,
     DispatchState.FAILED: CampaignState.FAILED,
 }
-#: a launch may go on after its end, when somebody lets uncertain messages go again
+#: a finished dispatch continues when a user resends messages with an unknown outcome
 _SYNCED_STATES = (*ACTIVE_STATES, CampaignState.SENT, CampaignState.FAILED)
 
 
 def sweep(*, now: datetime) -> None:
-    """Set going what is due, begin again what lost its job, follow what moved on unheard."""
+    """Start due campaigns, re-enqueue lost starts, and catch up with dispatches whose signal was missed."""
     for campaign in queries.due(now):
         try:
             _start_due(campaign, now)
         except InvalidState:
-            continue  # somebody was quicker
+            continue  # started, changed or cancelled concurrently
     for campaign in queries.started_without_dispatch():
         jobs.enqueue_unique("campaigns.start", campaign_id=campaign.pk)
     for campaign in queries.with_active_dispatch():
@@ -88,9 +89,9 @@ def _start_due(campaign: Campaign, now: datetime) -> None:
 
 @transaction.atomic
 def start(*, campaign_id: int, now: datetime) -> None:
-    """Launch a campaign that was set going; nothing happens when it is launched, or stopped, already.
+    """Create the dispatch of a started campaign. Does nothing if it has one already, or was stopped.
 
-    The check list is asked again: a fault that blocks makes it failed, and its author is told.
+    The check list is evaluated again; an error makes the campaign failed and notifies its author.
     """
     campaign = Campaign.objects.select_for_update().filter(pk=campaign_id).first()
     if campaign is None or campaign.state != CampaignState.IN_PROGRESS or campaign.dispatch_id is not None:
@@ -124,7 +125,7 @@ def start(*, campaign_id: int, now: datetime) -> None:
 
 
 def _create_dispatch(campaign: Campaign, workspace: Workspace, now: datetime) -> Dispatch:
-    """Freeze words and people and hand them on."""
+    """Freeze a copy of the content and pass the audience to delivery."""
     content = content_services.copy_content(content=contents.get_content(campaign.content_id), now=now)
     content_services.freeze(content, now=now)
     assert campaign.started_at is not None  # for the type checker: asked before
@@ -142,7 +143,7 @@ def _create_dispatch(campaign: Campaign, workspace: Workspace, now: datetime) ->
         track_opens=campaign.track_opens,
         track_clicks=campaign.track_clicks,
         rate_per_second=campaign.rate_per_second,
-        actor=team_queries.members_by_id([campaign.member_id or 0]).get(campaign.member_id or 0),
+        actor=team_queries.actor_of(campaign.member_id),
         now=now,
         link_tags={f"utm_{key}": value for key, value in campaign.link_tags.items()},
     )
@@ -150,7 +151,7 @@ def _create_dispatch(campaign: Campaign, workspace: Workspace, now: datetime) ->
 
 @transaction.atomic
 def sync_with_dispatch(*, dispatch_id: int, now: datetime) -> None:
-    """Bring a campaign to where its launch stands. Twice is once."""
+    """Set the campaign's state from its dispatch. Idempotent."""
     campaign = Campaign.objects.select_for_update().filter(dispatch_id=dispatch_id).first()
     if campaign is None or campaign.state not in _SYNCED_STATES:
         return
@@ -169,7 +170,7 @@ def sync_with_dispatch(*, dispatch_id: int, now: datetime) -> None:
 
 
 def _failure_of(errors: list[ChecklistItem], workspace: Workspace) -> dict[str, Any]:
-    """Keep what held it back, in the words of the workspace: nobody reads along in a job."""
+    """Return the failure to store, in the workspace's language, because a job has no reader of its own."""
     with translation.override(workspace.language):
         return {
             "code": "check_failed",
@@ -188,7 +189,7 @@ def _fail(campaign: Campaign, failure: dict[str, Any], now: datetime) -> None:
 
 def _notify_failure(campaign: Campaign, now: datetime) -> None:
     log.warning("campaign %d failed: %s", campaign.pk, campaign.failure.get("code", ""))
-    team.audit(None, "campaigns.failed", target=campaign, data={"name": campaign.name}, now=now)
+    team.audit(SYSTEM, "campaigns.failed", target=campaign, data={"name": campaign.name}, now=now)
     member = team_queries.members_by_id([campaign.member_id or 0]).get(campaign.member_id or 0)
     if member is not None and member.deactivated_at is None:
         path = workspace_path(f"/campaigns/{campaign.pk}/")

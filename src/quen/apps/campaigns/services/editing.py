@@ -1,10 +1,10 @@
-"""Write a campaign: only drafts change; what was sent is copied."""
+"""Create and edit campaigns. Only drafts change; anything that was sent is duplicated."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -32,9 +32,7 @@ from quen.apps.content import queries as contents
 from quen.apps.content import services as content_services
 from quen.apps.segments import queries as segments
 from quen.apps.team import services as team
-
-if TYPE_CHECKING:
-    from quen.apps.team.models import Member
+from quen.core.actors import Actor
 
 _RESTORABLE_FOR = timedelta(days=30)
 _MAX_TAG_CHARS = 100
@@ -44,12 +42,12 @@ _MAX_TAG_CHARS = 100
 def create_campaign(
     *,
     name: str,
-    actor: Member | None,
+    actor: Actor,
     now: datetime,
     language: str = "vi",
     include: Sequence[AudienceItem] = (),
 ) -> Campaign:
-    """Start a draft with an empty text and the preferred sender. Raises NameTooLong, NoSuchPick."""
+    """Create a draft with empty content and the preferred sender. Raises NameTooLong, InvalidAudienceItem."""
     audience = Audience(include=tuple(_validated(item) for item in include))
     sender = channels.preferred_sender("email")
     campaign = Campaign.objects.create(
@@ -57,8 +55,8 @@ def create_campaign(
         audience=audience.as_json(),
         sender_id=sender.pk if sender else None,
         content_id=content_services.create_content(default_language=language, now=now).pk,
-        member_id=actor.pk if actor else None,
-        member_name=actor.name if actor else "",
+        member_id=actor.member_id,
+        member_name=actor.name,
         created_at=now,
         updated_at=now,
     )
@@ -68,7 +66,7 @@ def create_campaign(
 
 @transaction.atomic
 def rename(*, campaign: Campaign, name: str, now: datetime) -> None:
-    """Give a draft another name; an empty one keeps the old. Raises NameTooLong, NotInThisState."""
+    """Rename a draft; an empty name keeps the old one. Raises NameTooLong, InvalidState."""
     found = lock_draft(campaign)
     found.name = names.clean_name(name) or found.name
     _save(found, now, "name")
@@ -76,7 +74,7 @@ def rename(*, campaign: Campaign, name: str, now: datetime) -> None:
 
 @transaction.atomic
 def add_items(*, campaign: Campaign, side: str, items: Sequence[AudienceItem], now: datetime) -> None:
-    """Add pieces to a side ("include" or "exclude") of the audience. Raises NoSuchPick, NotInThisState."""
+    """Add items to a side ("include" or "exclude") of the audience. Raises InvalidAudienceItem, InvalidState."""
     found = lock_draft(campaign)
     audience = audiences.parse_audience(found.audience)
     for item in items:
@@ -86,7 +84,7 @@ def add_items(*, campaign: Campaign, side: str, items: Sequence[AudienceItem], n
 
 @transaction.atomic
 def remove_item(*, campaign: Campaign, side: str, position: int, now: datetime) -> None:
-    """Take the piece at a place away. Raises NotInThisState."""
+    """Remove the item at a position of a side. Raises InvalidState."""
     found = lock_draft(campaign)
     _set_audience(
         found, audiences.without_item(audiences.parse_audience(found.audience), side, position), now
@@ -95,7 +93,7 @@ def remove_item(*, campaign: Campaign, side: str, position: int, now: datetime) 
 
 @transaction.atomic
 def confirm_everyone(*, campaign: Campaign, confirmed: bool, now: datetime) -> None:
-    """Keep that somebody says everyone is meant (R-14). Raises NotInThisState."""
+    """Store whether a user confirmed that all contacts are meant (R-14). Raises InvalidState."""
     found = lock_draft(campaign)
     found.audience = {**found.audience, "confirmed": bool(confirmed)}
     _save(found, now, "audience")
@@ -114,7 +112,7 @@ def save_delivery(
     rate_per_second: float | None,
     now: datetime,
 ) -> None:
-    """Keep who it comes from, its class, reminder, tracking and speed. Raises NotFound, NotInThisState."""
+    """Save sender, message class, permission reminders, tracking, link tags and rate. Raises NotFound, InvalidState."""
     found = lock_draft(campaign)
     found.sender_id = channels.get_sender(sender_id).pk if sender_id else None
     found.message_class = MessageClass(message_class)
@@ -141,9 +139,9 @@ def save_delivery(
 def save_send_time(
     *, campaign: Campaign, day: date | None, clock: time | None, zone: ZoneInfo, now: datetime
 ) -> None:
-    """Keep when it goes out; no day means as soon as it is sent.
+    """Save the send time; without a day the campaign is sent as soon as "Send" is pressed.
 
-    Raises SendTimePast, SendTimeSkipped, NotInThisState.
+    Raises SendTimePast, SendTimeSkipped, InvalidState.
     """
     found = lock_draft(campaign)
     scheduled = day is not None and clock is not None
@@ -152,7 +150,7 @@ def save_send_time(
 
 
 def save_estimate(*, campaign: Campaign, estimate: AudienceEstimate) -> None:
-    """Keep what the last count of the audience said, for lists and the bar. No edit of the campaign."""
+    """Store the latest estimate for lists and the composer. Not an edit: ``updated_at`` stays."""
     data = {
         "matched": estimate.matched,
         "eligible": estimate.eligible,
@@ -164,14 +162,14 @@ def save_estimate(*, campaign: Campaign, estimate: AudienceEstimate) -> None:
 
 
 @transaction.atomic
-def duplicate(*, campaign: Campaign, actor: Member | None, now: datetime) -> Campaign:
-    """Give a new draft with the same audience, words and settings. A send time is not copied."""
+def duplicate(*, campaign: Campaign, actor: Actor, now: datetime) -> Campaign:
+    """Create a draft with the same audience, content and settings. The send time is not copied."""
     return _duplicate(campaign, audience=dict(campaign.audience), actor=actor, now=now)
 
 
 @transaction.atomic
-def resend_to_unopened(*, campaign: Campaign, actor: Member | None, now: datetime) -> Campaign:
-    """Give a copy for those who received this one and did not open it (R-39). Raises NotInThisState."""
+def resend_to_unopened(*, campaign: Campaign, actor: Actor, now: datetime) -> Campaign:
+    """Create a copy for contacts who received this campaign and did not open it (R-39). Raises InvalidState."""
     if campaign.state != CampaignState.SENT or campaign.dispatch_id is None or not campaign.track_opens:
         raise InvalidState(name=campaign.name, state=campaign.get_state_display())
     unopened = Audience(
@@ -180,9 +178,7 @@ def resend_to_unopened(*, campaign: Campaign, actor: Member | None, now: datetim
     return _duplicate(campaign, audience=unopened.as_json(), actor=actor, now=now)
 
 
-def _duplicate(
-    campaign: Campaign, *, audience: dict[str, Any], actor: Member | None, now: datetime
-) -> Campaign:
+def _duplicate(campaign: Campaign, *, audience: dict[str, Any], actor: Actor, now: datetime) -> Campaign:
     content = content_services.copy_content(content=contents.get_content(campaign.content_id), now=now)
     sender = next((each for each in channels.senders("email") if each.pk == campaign.sender_id), None)
     created = Campaign.objects.create(
@@ -197,8 +193,8 @@ def _duplicate(
         track_clicks=campaign.track_clicks,
         link_tags=campaign.link_tags,
         rate_per_second=campaign.rate_per_second,
-        member_id=actor.pk if actor else None,
-        member_name=actor.name if actor else "",
+        member_id=actor.member_id,
+        member_name=actor.name,
         created_at=now,
         updated_at=now,
     )
@@ -208,8 +204,8 @@ def _duplicate(
 
 
 @transaction.atomic
-def delete(*, campaign: Campaign, actor: Member | None, now: datetime) -> None:
-    """Take a draft or a cancelled campaign away; ``restore`` brings it back for 30 days. Raises NotInThisState."""
+def delete(*, campaign: Campaign, actor: Actor, now: datetime) -> None:
+    """Delete a draft or a cancelled campaign; ``restore`` undoes it for 30 days. Raises InvalidState."""
     transition(
         campaign, from_states=(CampaignState.DRAFT, CampaignState.CANCELLED), to=None, now=now, deleted_at=now
     )
@@ -217,28 +213,28 @@ def delete(*, campaign: Campaign, actor: Member | None, now: datetime) -> None:
 
 
 @transaction.atomic
-def restore(*, campaign: Campaign, actor: Member | None, now: datetime) -> None:
-    """Bring a deleted campaign back."""
+def restore(*, campaign: Campaign, actor: Actor, now: datetime) -> None:
+    """Restore a deleted campaign."""
     Campaign.objects.filter(pk=campaign.pk).update(deleted_at=None)
     team.audit(actor, "campaigns.restored", target=campaign, data={"name": campaign.name}, now=now)
 
 
 @transaction.atomic
-def archive(*, campaign: Campaign, actor: Member | None, now: datetime) -> None:
-    """Put a campaign that has ended out of the way. Raises NotInThisState."""
+def archive(*, campaign: Campaign, actor: Actor, now: datetime) -> None:
+    """Archive a campaign that has ended. Raises InvalidState."""
     transition(campaign, from_states=ENDED_STATES, to=None, now=now, archived_at=now)
     team.audit(actor, "campaigns.archived", target=campaign, data={"name": campaign.name}, now=now)
 
 
 @transaction.atomic
-def unarchive(*, campaign: Campaign, actor: Member | None, now: datetime) -> None:
-    """Bring a campaign back from the archive."""
+def unarchive(*, campaign: Campaign, actor: Actor, now: datetime) -> None:
+    """Return an archived campaign to the list. Raises InvalidState."""
     transition(campaign, from_states=ENDED_STATES, to=None, now=now, archived_at=None)
     team.audit(actor, "campaigns.unarchived", target=campaign, data={"name": campaign.name}, now=now)
 
 
 def purge_deleted(*, now: datetime) -> int:
-    """Forget drafts and campaigns deleted 30 days ago; what was sent stays in the log of messages."""
+    """Remove campaigns deleted 30 days ago and return how many. Messages that were sent stay in the message log."""
     old = Campaign.objects.filter(deleted_at__lt=now - _RESTORABLE_FOR)
     purged = 0
     for campaign in old:
@@ -263,7 +259,10 @@ def _save(campaign: Campaign, now: datetime, *fields: str) -> None:
 
 
 def _validated(item: AudienceItem) -> AudienceItem:
-    """Give the piece when what it names exists, its conditions in canonical form. Raises NoSuchPick, TreeRefused."""
+    """Return the item with canonical conditions, if what it refers to exists.
+
+    Raises InvalidAudienceItem, InvalidTree, NotFound.
+    """
     match item.kind:
         case AudienceItemKind.SEGMENT:
             segments.get_segment(item.value)

@@ -1,4 +1,4 @@
-"""Send, schedule, stop: each a move from a state one was shown (R-30)."""
+"""Send, schedule, pause, cancel: each is a transition from the state the user was shown (R-30)."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from quen.apps.delivery import queries as delivery
 from quen.apps.delivery import services as delivery_services
 from quen.apps.team import services as team
 from quen.core import jobs
+from quen.core.actors import SYSTEM, Actor
 
 if TYPE_CHECKING:
     from quen.apps.accounts.models import Workspace
     from quen.apps.campaigns.types import AudienceEstimate
-    from quen.apps.team.models import Member
 
 _DRAFT, _SCHEDULED = CampaignState.DRAFT, CampaignState.SCHEDULED
 _IN_PROGRESS, _PAUSED = CampaignState.IN_PROGRESS, CampaignState.PAUSED
@@ -34,14 +34,15 @@ def send_now(
     campaign: Campaign,
     workspace: Workspace,
     estimate: AudienceEstimate | None,
-    actor: Member | None,
+    actor: Actor,
     now: datetime,
     expected_updated_at: datetime | None = None,
 ) -> None:
-    """Set a draft going; its words are frozen. Raises CheckFailed, NotInThisState, ChangedMeanwhile.
+    """Start sending a draft and freeze its content.
 
-    look: how many it reaches, if that was counted; the check list is asked again when it starts.
-    seen: when it was changed last, as whoever decides has read it.
+    estimate: the last count of the audience, if any; the check list runs again at the start.
+    expected_updated_at: ``updated_at`` as shown to the user who decided.
+    Raises CheckFailed, InvalidState, EditConflict.
     """
     lock(campaign, expected_updated_at=expected_updated_at)
     _ensure_sendable(campaign, workspace, estimate, now)
@@ -54,8 +55,8 @@ def send_now(
         send_at=None,
         started_at=now,
         failure={},
-        member_id=actor.pk if actor else campaign.member_id,
-        member_name=actor.name if actor else campaign.member_name,
+        member_id=actor.member_id or campaign.member_id,
+        member_name=actor.name or campaign.member_name,
     )
     _log(campaign, "sent", actor, now)
     enqueue_start(campaign)
@@ -67,13 +68,13 @@ def schedule(
     campaign: Campaign,
     workspace: Workspace,
     estimate: AudienceEstimate | None,
-    actor: Member | None,
+    actor: Actor,
     now: datetime,
     expected_updated_at: datetime | None = None,
 ) -> None:
-    """Let a draft go out at its send time, in the words it has now.
+    """Schedule a draft for its send time and freeze its content.
 
-    Raises CheckFailed, NotInThisState, ChangedMeanwhile.
+    Raises CheckFailed, InvalidState, EditConflict.
     """
     lock(campaign, expected_updated_at=expected_updated_at)
     if campaign.send_at is None:
@@ -87,24 +88,24 @@ def schedule(
         now=now,
         scheduled_at=now,
         failure={},
-        member_id=actor.pk if actor else campaign.member_id,
-        member_name=actor.name if actor else campaign.member_name,
+        member_id=actor.member_id or campaign.member_id,
+        member_name=actor.name or campaign.member_name,
     )
     at = campaign.send_at.isoformat() if campaign.send_at else ""
     team.audit(actor, "campaigns.scheduled", target=campaign, data={"name": campaign.name, "at": at}, now=now)
 
 
 @transaction.atomic
-def unschedule(*, campaign: Campaign, actor: Member | None, now: datetime) -> None:
-    """Make a scheduled campaign a draft again, until sending begins. Raises NotInThisState."""
+def unschedule(*, campaign: Campaign, actor: Actor, now: datetime) -> None:
+    """Return a scheduled campaign to draft. Possible until sending starts. Raises InvalidState."""
     transition(campaign, from_states=(_SCHEDULED,), to=_DRAFT, now=now, scheduled_at=None)
     _unfreeze_content(campaign, now)
     _log(campaign, "unscheduled", actor, now)
 
 
 @transaction.atomic
-def cancel(*, campaign: Campaign, actor: Member | None, now: datetime) -> None:
-    """Stop for good; what is handed over already is not recalled. Raises NotInThisState."""
+def cancel(*, campaign: Campaign, actor: Actor, now: datetime) -> None:
+    """Cancel for good. Messages already sent are not recalled. Raises InvalidState."""
     dispatch_id = campaign.dispatch_id
     transition(
         campaign,
@@ -122,8 +123,8 @@ def cancel(*, campaign: Campaign, actor: Member | None, now: datetime) -> None:
 
 
 @transaction.atomic
-def pause(*, campaign: Campaign, actor: Member | None, now: datetime) -> None:
-    """Hold on; the rest waits. Raises NotInThisState."""
+def pause(*, campaign: Campaign, actor: Actor, now: datetime) -> None:
+    """Pause sending; unsent messages wait. Raises InvalidState."""
     transition(campaign, from_states=(_IN_PROGRESS,), to=_PAUSED, now=now, failure={})
     if campaign.dispatch_id is None:
         raise InvalidState(name=campaign.name, state=CampaignState.IN_PROGRESS.label)
@@ -132,8 +133,8 @@ def pause(*, campaign: Campaign, actor: Member | None, now: datetime) -> None:
 
 
 @transaction.atomic
-def resume(*, campaign: Campaign, actor: Member | None, now: datetime) -> None:
-    """Go on with what waits. Raises NotInThisState."""
+def resume(*, campaign: Campaign, actor: Actor, now: datetime) -> None:
+    """Resume a paused campaign. Raises InvalidState."""
     transition(campaign, from_states=(_PAUSED,), to=_IN_PROGRESS, now=now, failure={})
     if campaign.dispatch_id is not None:
         delivery_services.resume_dispatch(delivery.get_dispatch(campaign.dispatch_id), actor=actor, now=now)
@@ -141,10 +142,10 @@ def resume(*, campaign: Campaign, actor: Member | None, now: datetime) -> None:
 
 
 @transaction.atomic
-def retry(*, campaign: Campaign, actor: Member | None, now: datetime) -> None:
-    """Try the unsent part of a failed campaign once more. Raises NotInThisState.
+def retry(*, campaign: Campaign, actor: Actor, now: datetime) -> None:
+    """Retry the unsent part of a failed campaign. Raises InvalidState.
 
-    One that was never launched begins anew, at a new instant; a launch goes on where it stopped.
+    Without a dispatch it starts again with a new ``started_at``; an existing dispatch continues where it stopped.
     """
     failed = (CampaignState.FAILED,)
     if campaign.dispatch_id is None:
@@ -159,9 +160,12 @@ def retry(*, campaign: Campaign, actor: Member | None, now: datetime) -> None:
 
 
 def reset_after_restore(*, now: datetime) -> None:
-    """Bring what waits back to draft: in a workspace from a backup, its time is another one's past."""
+    """Return scheduled campaigns to draft after a restore: their send time may already have passed.
+
+    A restored copy of a workspace must not send anything on its own.
+    """
     for campaign in queries.campaigns().filter(state=_SCHEDULED):
-        unschedule(campaign=campaign, actor=None, now=now)
+        unschedule(campaign=campaign, actor=SYSTEM, now=now)
     for campaign in queries.started_without_dispatch():
         transition(campaign, from_states=(_IN_PROGRESS,), to=_DRAFT, now=now, started_at=None)
         _unfreeze_content(campaign, now)
@@ -170,17 +174,17 @@ def reset_after_restore(*, now: datetime) -> None:
 
 
 def enqueue_start(campaign: Campaign) -> None:
-    """Queue the start; the row says that it is due, and a sweep finds it should the job be lost."""
+    """Enqueue the start. If the job is lost, ``sweep`` finds the campaign by its row."""
     jobs.enqueue("campaigns.start", campaign_id=campaign.pk)
 
 
 def _freeze_content(campaign: Campaign, now: datetime) -> None:
-    """What was decided on is what goes out: not everybody who writes may send."""
+    """Freeze the content, so that what was approved is what is sent: not everyone who edits may send."""
     content_services.freeze(contents.get_content(campaign.content_id), now=now)
 
 
 def _unfreeze_content(campaign: Campaign, now: datetime) -> None:
-    """Give a draft words that can be changed."""
+    """Replace frozen content with an editable copy."""
     content = contents.get_content(campaign.content_id)
     if content.frozen_at is not None:
         campaign.content_id = content_services.copy_content(content=content, now=now).pk
@@ -200,5 +204,5 @@ def _ensure_sendable(
         )
 
 
-def _log(campaign: Campaign, action: str, actor: Member | None, now: datetime) -> None:
+def _log(campaign: Campaign, action: str, actor: Actor, now: datetime) -> None:
     team.audit(actor, f"campaigns.{action}", target=campaign, data={"name": campaign.name}, now=now)

@@ -1,4 +1,4 @@
-"""Follow the links of a draft, on demand."""
+"""Check the links of a draft on request."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from quen.apps.content import queries as contents
 
 
 def request_link_check(*, campaign: Campaign, now: datetime) -> bool:
-    """Note that the links are being followed; False when they are already, so that one job does it."""
+    """Mark a link check as requested. Returns False while one is running, so that only one job does it."""
     requested_at = campaign.link_check.get("requested_at")
     if requested_at and now - datetime.fromisoformat(requested_at) < queries.LINK_CHECK_TIMEOUT:
         return False
@@ -21,7 +21,7 @@ def request_link_check(*, campaign: Campaign, now: datetime) -> bool:
 
 
 def check_links(*, campaign: Campaign, now: datetime) -> int:
-    """Follow every link of the words once, keep what was found, and give how many are broken. Goes out."""
+    """Request every link of the content once, store the broken ones and return how many. Makes HTTP requests."""
     content_hash = queries.content_hash(campaign.content_id)
     findings = contents.check_links(contents.get_content(campaign.content_id))
     broken = [

@@ -1,6 +1,7 @@
-"""A test: the draft as one person would get it, to a few addresses, at once.
+"""Send a test: the draft as one contact would get it, to a few addresses, at once.
 
-It needs no consent, since who asked for it gets it; it leaves no trace on the person it was written as.
+A test needs no consent, because it goes to addresses its sender entered. It leaves no trace on the contact whose
+data fill it.
 """
 
 from __future__ import annotations
@@ -21,12 +22,12 @@ from quen.apps.channels.types import MailParts, Outgoing, SendOutcome, SendResul
 from quen.apps.content import queries as contents
 from quen.apps.team import queries as team_queries
 from quen.apps.team import services as team
+from quen.core.actors import Actor
 
 if TYPE_CHECKING:
     from quen.apps.accounts.models import Workspace
     from quen.apps.channels.models import Sender
     from quen.apps.content.types import RenderedMail
-    from quen.apps.team.models import Member
 
 MAX_TEST_ADDRESSES = 5
 MAX_TESTS_PER_HOUR = 30
@@ -40,13 +41,13 @@ def send_test(
     addresses: Sequence[str],
     contact_id: int | None,
     language: str,
-    actor: Member | None,
+    actor: Actor,
     now: datetime,
 ) -> int:
-    """Send the draft, marked as a test, and give to how many addresses it went.
+    """Send the draft, marked as a test, and return the number of addresses.
 
-    contact_id: whose data fill the tags; None takes examples.
-    Raises TooManyTestAddresses, TooManyTests, NoSender, NoConnection, TemplateBroken, NotHandedOver.
+    contact_id: the contact whose data fill the merge tags; None uses example data.
+    Raises TooManyTestAddresses, TooManyTests, NoSender, NoActiveConnection, TemplateBroken, TestSendFailed.
     """
     if len(addresses) > MAX_TEST_ADDRESSES:
         raise TooManyTestAddresses(limit=MAX_TEST_ADDRESSES)
@@ -67,7 +68,7 @@ def send_test(
             language=language,
         )
     results = _deliver([_outgoing(mail, sender, to, language, now) for to in addresses], now)
-    # Also what was refused in part has gone to somebody: it counts.
+    # A partly refused test counts towards the limit, too: some addresses received it.
     data = {"name": campaign.name, "addresses": len(addresses)}
     team.audit(actor, "campaigns.tested", target=campaign, data=data, now=now)
     for result in results:

@@ -1,4 +1,4 @@
-"""From state to state: every move names the state it starts from, so of two people who press at once one wins."""
+"""State transitions. Each names the states it may start from, so of two concurrent users one wins."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def transition(
     now: datetime,
     **changes: Any,
 ) -> None:
-    """Change the state, and columns with it, if it is still one of those expected. Raises NotInThisState.
+    """Change the state, and other columns with it, by one conditional UPDATE. Raises InvalidState.
 
     to: None keeps the state.
     """
@@ -34,7 +34,7 @@ def transition(
 
 
 def lock_draft(campaign: Campaign) -> Campaign:
-    """Give the campaign locked, if it is still a draft. Raises NotInThisState."""
+    """Return the draft, locked for update. Raises InvalidState."""
     found = Campaign.objects.select_for_update().get(pk=campaign.pk)
     if found.state != CampaignState.DRAFT or found.deleted_at is not None:
         raise InvalidState(name=found.name, state=found.get_state_display())
@@ -42,9 +42,10 @@ def lock_draft(campaign: Campaign) -> Campaign:
 
 
 def lock(campaign: Campaign, *, expected_updated_at: datetime | None) -> None:
-    """Lock a draft and read it anew. seen: when it was changed last, as its caller has read it.
+    """Lock a draft and reload ``campaign``.
 
-    Raises NotInThisState, ChangedMeanwhile.
+    expected_updated_at: ``updated_at`` as the caller's user saw it; None skips the check.
+    Raises InvalidState, EditConflict.
     """
     found = lock_draft(campaign)
     if expected_updated_at is not None and found.updated_at != expected_updated_at:
@@ -53,6 +54,6 @@ def lock(campaign: Campaign, *, expected_updated_at: datetime | None) -> None:
 
 
 def announce(campaign: Campaign) -> None:
-    """Tell open pages."""
+    """Notify open pages of a change."""
     live.publish(f"campaign/{campaign.pk}", id=campaign.pk)
     live.publish("campaigns")

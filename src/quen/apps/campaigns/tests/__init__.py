@@ -1,1 +1,1 @@
-"""Tests of the campaigns room."""
+"""Tests of campaigns."""

@@ -1,4 +1,4 @@
-"""A shop that may send, and campaigns in it: valid unless told otherwise."""
+"""A workspace that may send, and valid campaigns in it."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from quen.apps.contacts.tests.factories import make_contact
 from quen.apps.contacts.types import Consent, Status
 from quen.apps.content import queries as contents
 from quen.apps.content import services as content_services
+from quen.core.actors import SYSTEM
 
 BODY = (
     '<p>Chào {{ call_name | default: "bạn" }}, <a href="https://tra-sen.example/moi">trà mới</a> đã về.</p>'
@@ -24,8 +25,8 @@ BODY = (
 
 
 def enable_sending(workspace: Any, an: Any) -> None:
-    """Let the workspace send: terms accepted, sender's details complete, a reminder, the sandbox as it starts."""
-    compliance.accept_terms(actor=an, now=NOW)
+    """Fulfil what sending requires: terms, sender details, a permission reminder. The sandbox is connected."""
+    compliance.accept_terms(actor=an.actor, now=NOW)
     for field, value in (
         ("sender_phone", "+842363888999"),
         ("sender_email", "chao@tra-sen.example"),
@@ -41,13 +42,13 @@ def enable_sending(workspace: Any, an: Any) -> None:
         email_label="[QC]",
         email_cap=3,
         bot_open_seconds=30,
-        actor=an,
+        actor=an.actor,
         now=NOW,
     )
 
 
 def make_subscriber(number: int, **changes: Any) -> Contact:
-    """A person who agreed to mail."""
+    """Create a contact who consented to email."""
     given = {
         "email": f"khach{number}@example.net",
         "status": Status.SUBSCRIBED,
@@ -57,9 +58,9 @@ def make_subscriber(number: int, **changes: Any) -> Contact:
 
 
 def make_campaign(
-    contacts: Sequence[Contact] = (), *, actor: Any = None, now: datetime = NOW, **changes: Any
+    contacts: Sequence[Contact] = (), *, actor: Any = SYSTEM, now: datetime = NOW, **changes: Any
 ) -> Campaign:
-    """A draft with words, to single people."""
+    """Create a draft with content, to single contacts."""
     include = changes.pop(
         "include", [AudienceItem(AudienceItemKind.CONTACT, contact.pk) for contact in contacts]
     )
@@ -75,7 +76,7 @@ def make_campaign(
 def write_content(
     campaign: Campaign, subject: str = "Trà mới về", body: str = BODY, language: str = "vi"
 ) -> None:
-    """Give it words."""
+    """Write one language version of the campaign's content."""
     content_services.save_version(
         content=contents.get_content(campaign.content_id),
         language=language,

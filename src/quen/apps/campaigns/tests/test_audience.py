@@ -1,4 +1,4 @@
-"""Who a campaign means: any mix, exclude wins, everybody once (R-10)."""
+"""Whom a campaign targets: items combine, exclusion wins, each contact counts once (R-10)."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ def found(workspace: Any, audience: Audience) -> list[int]:
 
 
 class TestContactsIn:
-    def test_nothing_chosen_is_nobody(self, workspace: Any) -> None:
+    def test_an_empty_audience_has_no_contacts(self, workspace: Any) -> None:
         make_subscriber(1)
         assert found(workspace, Audience()) == []
 
-    def test_takes_any_mix_and_counts_everybody_once(self, workspace: Any, an: Any) -> None:
+    def test_combines_items_and_counts_each_contact_once(self, workspace: Any, an: Any) -> None:
         lan, mai, hoa, cuc = (make_subscriber(number) for number in range(4))
         tag = make_tag("VIP")
         for contact in (lan, mai):
-            contacts.add_tags(contact=contact, names=["VIP"], actor=an, now=NOW)
-        segment = segments.create_segment(name="Khách VIP", tree=VIP_TREE, actor=an, now=NOW)
+            contacts.add_tags(contact=contact, names=["VIP"], actor=an.actor, now=NOW)
+        segment = segments.create_segment(name="Khách VIP", tree=VIP_TREE, actor=an.actor, now=NOW)
         segments.recompute_segment(segment, now=NOW)
         include = (
             AudienceItem(AudienceItemKind.TAG, tag.pk),
@@ -46,7 +46,7 @@ class TestContactsIn:
         assert found(workspace, Audience(include)) == sorted([lan.pk, mai.pk, hoa.pk])
         assert cuc.pk not in found(workspace, Audience(include))
 
-    def test_exclude_wins(self, workspace: Any) -> None:
+    def test_exclusion_wins(self, workspace: Any) -> None:
         lan, mai = make_subscriber(1), make_subscriber(2)
         audience = Audience(
             (AudienceItem(AudienceItemKind.EVERYONE, True),),
@@ -54,13 +54,13 @@ class TestContactsIn:
         )
         assert found(workspace, audience) == [mai.pk]
 
-    def test_a_piece_that_is_gone_is_said_not_skipped(self, workspace: Any) -> None:
+    def test_a_missing_item_is_refused_not_ignored(self, workspace: Any) -> None:
         with pytest.raises(NotFound):
             found(workspace, Audience((AudienceItem(AudienceItemKind.SEGMENT, 999),)))
 
 
 class TestItems:
-    def test_the_same_piece_is_on_one_side_only(self, workspace: Any, an: Any) -> None:
+    def test_an_item_is_on_one_side_only(self, workspace: Any, an: Any) -> None:
         lan = make_subscriber(1)
         campaign = make_campaign([lan])
         services.add_items(
@@ -69,17 +69,17 @@ class TestItems:
         audience = queries.audience_of(queries.get_campaign(campaign.pk))
         assert (audience.include, len(audience.exclude)) == ((), 1)
 
-    def test_confirming_everyone_ends_with_everyone(self, workspace: Any) -> None:
+    def test_the_confirmation_is_reset_when_everyone_is_removed(self, workspace: Any) -> None:
         campaign = make_campaign(include=[AudienceItem(AudienceItemKind.EVERYONE, True)])
         services.confirm_everyone(campaign=campaign, confirmed=True, now=NOW)
         services.remove_item(campaign=campaign, side="include", position=0, now=NOW)
         assert not queries.audience_of(queries.get_campaign(campaign.pk)).confirmed
 
-    def test_a_segment_knows_the_drafts_that_name_it(self, workspace: Any, an: Any) -> None:
+    def test_a_segment_lists_the_drafts_that_use_it(self, workspace: Any, an: Any) -> None:
         from quen.apps.segments import queries as segment_queries
 
         make_tag("VIP")
-        segment = segments.create_segment(name="Khách VIP", tree=VIP_TREE, actor=an, now=NOW)
+        segment = segments.create_segment(name="Khách VIP", tree=VIP_TREE, actor=an.actor, now=NOW)
         campaign = make_campaign(include=[AudienceItem(AudienceItemKind.SEGMENT, segment.pk)])
         (use,) = segment_queries.uses(segment)
         assert (use.name, use.path) == (campaign.name, f"/campaigns/{campaign.pk}/")

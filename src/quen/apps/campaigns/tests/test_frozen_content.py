@@ -1,4 +1,4 @@
-"""What was decided on is what goes out, whoever presses what in the meantime."""
+"""What was approved is what is sent, whatever other users do at the same time."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from quen.apps.channels.tests.sink import DEFAULT, ReceivedMail, Script, Sink
 from quen.apps.channels.types import TestSendFailed
 from quen.apps.content.types import ContentFrozen
 from quen.core import clock
+from quen.core.actors import SYSTEM
 
 pytestmark = pytest.mark.django_db
 W = "/w/tra-sen/campaigns/"
@@ -35,35 +36,35 @@ def campaign(shop: Any) -> Campaign:
 
 def schedule(campaign: Campaign, shop: Any, **more: Any) -> None:
     Campaign.objects.filter(pk=campaign.pk).update(send_at=NOW + timedelta(days=1))
-    services.schedule(campaign=campaign, workspace=shop, estimate=None, actor=None, now=NOW, **more)
+    services.schedule(campaign=campaign, workspace=shop, estimate=None, actor=SYSTEM, now=NOW, **more)
 
 
-class TestWords:
-    def test_of_a_scheduled_campaign_nobody_changes(self, shop: Any, campaign: Campaign) -> None:
+class TestFrozenContent:
+    def test_content_of_a_scheduled_campaign_cannot_be_changed(self, shop: Any, campaign: Campaign) -> None:
         schedule(campaign, shop)
         with pytest.raises(ContentFrozen):
             write_content(campaign, subject="Khác hẳn")
 
-    def test_nor_those_of_one_that_is_about_to_start(self, shop: Any, campaign: Campaign) -> None:
-        services.send_now(campaign=campaign, workspace=shop, estimate=None, actor=None, now=NOW)
+    def test_nor_can_that_of_a_campaign_about_to_start(self, shop: Any, campaign: Campaign) -> None:
+        services.send_now(campaign=campaign, workspace=shop, estimate=None, actor=SYSTEM, now=NOW)
         with pytest.raises(ContentFrozen):
             write_content(campaign, subject="Khác hẳn")
 
     def test_can_be_changed_again_once_it_is_unscheduled(self, shop: Any, campaign: Campaign) -> None:
         schedule(campaign, shop)
-        services.unschedule(campaign=campaign, actor=None, now=NOW)
+        services.unschedule(campaign=campaign, actor=SYSTEM, now=NOW)
         write_content(queries.get_campaign(campaign.pk), subject="Khác hẳn")
 
-    def test_and_in_a_workspace_from_a_backup(self, shop: Any, campaign: Campaign) -> None:
-        services.send_now(campaign=campaign, workspace=shop, estimate=None, actor=None, now=NOW)
+    def test_and_after_a_restore(self, shop: Any, campaign: Campaign) -> None:
+        services.send_now(campaign=campaign, workspace=shop, estimate=None, actor=SYSTEM, now=NOW)
         services.reset_after_restore(now=NOW)
         found = queries.get_campaign(campaign.pk)
         assert found.state == CampaignState.DRAFT
         write_content(found, subject="Khác hẳn")
 
 
-class TestTwoPeople:
-    def test_what_changed_since_the_question_is_asked_again(
+class TestConcurrentUsers:
+    def test_a_change_after_the_dialog_opened_is_refused(
         self, shop: Any, campaign: Campaign, client_of: Any
     ) -> None:
         client = client_of(AN)
@@ -77,15 +78,15 @@ class TestTwoPeople:
         again = queries.get_campaign(campaign.pk).updated_at.isoformat()
         assert client.post(f"{W}{campaign.pk}/send/", {"updated_at": again}).status_code == 302
 
-    def test_a_time_that_was_taken_away_is_not_waited_for(self, shop: Any, campaign: Campaign) -> None:
-        campaign.send_at = NOW + timedelta(days=1)  # as read before a colleague took it away
+    def test_scheduling_needs_a_send_time(self, shop: Any, campaign: Campaign) -> None:
+        campaign.send_at = NOW + timedelta(days=1)  # as loaded before a colleague removed it
         with pytest.raises(EditConflict):
-            services.schedule(campaign=campaign, workspace=shop, estimate=None, actor=None, now=NOW)
+            services.schedule(campaign=campaign, workspace=shop, estimate=None, actor=SYSTEM, now=NOW)
         assert queries.get_campaign(campaign.pk).state == CampaignState.DRAFT
 
 
 class TestSendTest:
-    def test_one_that_was_refused_in_part_counts(self, shop: Any, campaign: Campaign) -> None:
+    def test_a_partly_refused_test_counts_towards_the_limit(self, shop: Any, campaign: Campaign) -> None:
         now = clock.now()
         with Sink(Script(answer=_only_lan)) as sink:
             connect_to(sink)
@@ -104,7 +105,7 @@ def connect_to(sink: Sink) -> None:
         settings={"host": "127.0.0.1", "port": sink.port, "security": "none", "user": ""},
         secret="",
         rate_per_second=None,
-        actor=None,
+        actor=SYSTEM,
         now=NOW,
     )
 
@@ -120,6 +121,6 @@ def send_test(campaign: Campaign, shop: Any, now: datetime) -> None:
         addresses=["lan@example.net", "khong-co@example.net"],
         contact_id=None,
         language="vi",
-        actor=None,
+        actor=SYSTEM,
         now=now,
     )

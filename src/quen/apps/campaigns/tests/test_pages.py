@@ -1,4 +1,4 @@
-"""The screens by HTTP: what is saved, what is refused, without scripts too."""
+"""The pages over HTTP: what is saved, what is refused, also without scripts."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def client(workspace: Any, an: Any, client_of: Callable[[str], Client]) -> Clien
 
 
 class TestComposer:
-    def test_begins_from_a_name_and_saves_each_part(self, client: Client) -> None:
+    def test_starts_with_a_name_and_saves_each_part(self, client: Client) -> None:
         contact = make_subscriber(1)
         answer = client.post(f"{BASE}new/", {"name": "Trà mới"})
         campaign = queries.campaigns().get()
@@ -49,25 +49,23 @@ class TestComposer:
         assert answer.status_code == 422
         assert "đã qua" in answer.content.decode()
 
-    def test_a_fault_holds_the_sending_back_and_stands_in_the_dialog(self, client: Client) -> None:
+    def test_an_error_blocks_sending_and_is_shown_in_the_dialog(self, client: Client) -> None:
         campaign = make_campaign()
         answer = client.post(f"{BASE}{campaign.pk}/send/")
         assert answer.status_code == 422
         assert "Chưa chọn ai nhận" in answer.content.decode()
         assert queries.get_campaign(campaign.pk).state == CampaignState.DRAFT
 
-    def test_whoever_may_only_look_sees_no_composer(
-        self, client: Client, client_of: Callable[[str], Client]
-    ) -> None:
+    def test_a_viewer_sees_no_composer(self, client: Client, client_of: Callable[[str], Client]) -> None:
         campaign = make_campaign([make_subscriber(1)])
         answer = client_of(BINH).get(f"{BASE}{campaign.pk}/")
         assert answer.status_code == 200
         assert "content-subject" not in answer.content.decode()
         assert client_of(BINH).post(f"{BASE}{campaign.pk}/send/").status_code == 403
 
-    def test_a_deed_on_what_has_moved_on_says_so(self, client: Client, an: Any) -> None:
+    def test_editing_a_deleted_campaign_is_404(self, client: Client, an: Any) -> None:
         campaign = make_campaign([make_subscriber(1)])
-        services.delete(campaign=campaign, actor=an, now=clock.now())
+        services.delete(campaign=campaign, actor=an.actor, now=clock.now())
         assert client.post(f"{BASE}{campaign.pk}/name/", {"name": "Khác"}).status_code == 404
 
 
@@ -85,7 +83,7 @@ class TestList:
         assert "Chiến dịch 34" in second.content.decode()
         assert second.context["previous"]
 
-    def test_costs_the_same_queries_for_one_row_and_for_many(
+    def test_needs_no_more_queries_for_many_rows(
         self, client: Client, django_assert_max_num_queries: Any
     ) -> None:
         for _number in range(20):
@@ -95,7 +93,7 @@ class TestList:
 
 
 class TestOverview:
-    def test_shows_the_latest_and_asks_for_the_first(self, client: Client) -> None:
+    def test_shows_the_latest_and_suggests_the_first(self, client: Client) -> None:
         make_campaign(name="Tặng mẹ, tặng nàng")
         answer = client.get("/w/tra-sen/").content.decode()
         assert "Tặng mẹ, tặng nàng" in answer
@@ -103,12 +101,12 @@ class TestOverview:
 
 
 class TestSegments:
-    def test_a_segment_offers_to_write_to_its_people(
+    def test_a_segment_offers_to_send_a_campaign(
         self, workspace: Any, an: Any, client: Client, client_of: Callable[[str], Client]
     ) -> None:
         make_subscriber(1, tags=["VIP"])
         tree = {"field": "tags", "op": "any", "value": ["VIP"]}
-        segment = segments.create_segment(name="Khách VIP", tree=tree, actor=an, now=NOW)
+        segment = segments.create_segment(name="Khách VIP", tree=tree, actor=an.actor, now=NOW)
         page = client.get(f"/w/tra-sen/segments/{segment.pk}/").content.decode()
         there = f"/w/tra-sen/campaigns/new/?segment={segment.pk}"
         assert f'href="{there}"' in page
@@ -119,7 +117,7 @@ class TestSegments:
 
 
 class TestPreview:
-    def test_the_mail_stands_in_the_campaigns_own_frame(self, client: Client) -> None:
+    def test_the_frame_shows_the_campaigns_own_reminder_and_class(self, client: Client) -> None:
         own = {"vi": "Bạn nhận thư này vì đã ghé gian hàng của chúng tôi."}
         advertising = make_campaign(permission_reminders=own)
         receipt = make_campaign(name="Biên nhận", message_class="transactional")

@@ -1,4 +1,4 @@
-"""A campaign from draft to its last message, through the queue and the sandbox."""
+"""A campaign from draft to its last message, through the job queue and the sandbox."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from quen.apps.delivery import queries as delivery
 from quen.apps.delivery.models import Dispatch
 from quen.apps.team import queries as team
 from quen.core import clock, schemas
+from quen.core.actors import SYSTEM
 from quen.core.database.base import PUBLIC
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -36,7 +37,7 @@ def shop(committed_workspace: Any) -> Any:
 
 
 def run_queue() -> None:
-    """Work the queue off in this thread: a worker's own threads would outlive the database of the test."""
+    """Run all queued jobs in this thread. Threads of a real worker would outlive the test's database."""
     while (job := _next_job()) is not None:
         app.tasks[job[0]].func(**job[1])
 
@@ -52,13 +53,13 @@ def _next_job() -> tuple[str, dict[str, Any]] | None:
 
 
 def send_and_run(shop: Any, campaign: Campaign) -> Campaign:
-    services.send_now(campaign=campaign, workspace=shop, estimate=None, actor=None, now=clock.now())
+    services.send_now(campaign=campaign, workspace=shop, estimate=None, actor=SYSTEM, now=clock.now())
     run_queue()
     return queries.get_campaign(campaign.pk)
 
 
 class TestSendNow:
-    def test_everybody_who_agreed_gets_one_and_the_campaign_is_sent(self, shop: Any) -> None:
+    def test_contacts_with_consent_get_one_message_each_and_the_campaign_is_sent(self, shop: Any) -> None:
         contacts = [
             make_subscriber(1),
             make_subscriber(2),
@@ -73,18 +74,18 @@ class TestSendNow:
         counts = delivery.counts(campaign.dispatch_id or 0)
         assert (counts.audience, counts.sent, counts.skipped) == (3, 2, 1)
 
-    def test_starting_again_and_again_makes_one_dispatch(self, shop: Any) -> None:
+    def test_starting_repeatedly_creates_one_dispatch(self, shop: Any) -> None:
         campaign = make_campaign([make_subscriber(1)], now=clock.now())
-        services.send_now(campaign=campaign, workspace=shop, estimate=None, actor=None, now=clock.now())
+        services.send_now(campaign=campaign, workspace=shop, estimate=None, actor=SYSTEM, now=clock.now())
         for _again in range(3):
             services.start(campaign_id=campaign.pk, now=clock.now())
         run_queue()
         assert Dispatch.objects.filter(source_id=campaign.pk).count() == 1
         assert SandboxMessage.objects.count() == 1
 
-    def test_a_fault_that_came_up_meanwhile_fails_it_and_says_why(self, shop: Any) -> None:
+    def test_an_error_found_at_the_start_fails_it_with_the_reason(self, shop: Any) -> None:
         campaign = make_campaign([make_subscriber(1)], now=clock.now())
-        services.send_now(campaign=campaign, workspace=shop, estimate=None, actor=None, now=clock.now())
+        services.send_now(campaign=campaign, workspace=shop, estimate=None, actor=SYSTEM, now=clock.now())
         shop.sender_phone = ""
         shop.save()
         services.start(campaign_id=campaign.pk, now=clock.now())
@@ -93,21 +94,21 @@ class TestSendNow:
         assert campaign.failure["errors"] == ["sender_block"]
         shop.sender_phone = "+842363888999"
         shop.save()
-        services.retry(campaign=campaign, actor=None, now=clock.now())
+        services.retry(campaign=campaign, actor=SYSTEM, now=clock.now())
         run_queue()
         assert queries.get_campaign(campaign.pk).state == CampaignState.SENT
 
-    def test_cancelled_before_it_starts_nothing_leaves(self, shop: Any) -> None:
+    def test_cancelled_before_it_starts_nothing_is_sent(self, shop: Any) -> None:
         campaign = make_campaign([make_subscriber(1)], now=clock.now())
-        services.send_now(campaign=campaign, workspace=shop, estimate=None, actor=None, now=clock.now())
-        services.cancel(campaign=campaign, actor=None, now=clock.now())
+        services.send_now(campaign=campaign, workspace=shop, estimate=None, actor=SYSTEM, now=clock.now())
+        services.cancel(campaign=campaign, actor=SYSTEM, now=clock.now())
         run_queue()
         assert queries.get_campaign(campaign.pk).state == CampaignState.CANCELLED
         assert not SandboxMessage.objects.exists()
 
 
 class TestScheduled:
-    def test_the_sweep_finds_what_is_due(self, shop: Any) -> None:
+    def test_the_sweep_starts_due_campaigns(self, shop: Any) -> None:
         now = clock.now()
         campaign = make_campaign([make_subscriber(1)], now=now)
         Campaign.objects.filter(pk=campaign.pk).update(
@@ -128,13 +129,13 @@ class TestUnopened:
         campaign = send_and_run(shop, make_campaign([lan, mai, hoa], now=clock.now()))
         Message.objects.filter(contact_id=lan.pk).update(opened_at=clock.now())
         Message.objects.filter(contact_id=mai.pk).update(bot_opened_at=clock.now())
-        copy = services.resend_to_unopened(campaign=campaign, actor=None, now=clock.now())
+        copy = services.resend_to_unopened(campaign=campaign, actor=SYSTEM, now=clock.now())
         rows = sql.rows(queries.contacts_of(copy, now=clock.now(), zone=shop.zone))
         assert [row[0] for row in rows] == [hoa.pk]
 
 
 class TestSendTest:
-    def test_lands_marked_and_leaves_no_message_on_the_person(self, shop: Any) -> None:
+    def test_is_marked_and_leaves_no_message_on_the_contact(self, shop: Any) -> None:
         lan = make_subscriber(1, call_name="Lan")
         campaign = make_campaign([lan], now=clock.now())
         services.send_test(
@@ -143,7 +144,7 @@ class TestSendTest:
             addresses=["an@tra-sen.example"],
             contact_id=lan.pk,
             language="vi",
-            actor=None,
+            actor=SYSTEM,
             now=clock.now(),
         )
         (mail,) = SandboxMessage.objects.all()

@@ -1,4 +1,4 @@
-"""From state to state (R-30): what is allowed when, and two who press at once."""
+"""States (R-30): what is allowed in each, and two users acting at once."""
 
 from __future__ import annotations
 
@@ -28,32 +28,32 @@ TOMORROW = (NOW + timedelta(days=1)).date()
 
 
 class TestNames:
-    def test_a_copy_says_so_and_counts_on(self) -> None:
+    def test_a_copy_is_marked_and_numbered(self) -> None:
         assert names.name_of_copy("Trà mới", "bản sao") == "Trà mới (bản sao)"
         assert names.name_of_copy("Trà mới (bản sao)", "bản sao") == "Trà mới (bản sao 2)"
         assert names.name_of_copy("Trà mới (bản sao 2)", "bản sao") == "Trà mới (bản sao 3)"
 
-    def test_a_hundred_words_are_enough(self) -> None:
+    def test_a_name_has_at_most_a_hundred_words(self) -> None:
         assert names.clean_name("từ " * 100)
         with pytest.raises(NameTooLong):
             names.clean_name("từ " * 101)
 
-    def test_a_copy_of_the_longest_name_stays_within(self) -> None:
+    def test_a_copy_of_the_longest_name_keeps_the_limit(self) -> None:
         assert names.word_count(names.name_of_copy("từ " * 99 + "từ", "bản sao")) == 100
 
 
 class TestSendTimes:
     vietnam = ZoneInfo("Asia/Ho_Chi_Minh")
 
-    def test_a_clock_time_is_the_workspaces(self) -> None:
+    def test_times_are_in_the_workspaces_zone(self) -> None:
         at = times.to_instant(TOMORROW, time(9), self.vietnam, now=NOW)
         assert at == datetime(2026, 10, 15, 2, 0, tzinfo=UTC)
 
-    def test_the_past_is_refused(self) -> None:
+    def test_a_past_time_is_refused(self) -> None:
         with pytest.raises(SendTimePast):
             times.to_instant(NOW.date(), time(9), self.vietnam, now=NOW)
 
-    def test_an_hour_the_clocks_jump_over_is_refused(self) -> None:
+    def test_a_time_skipped_by_daylight_saving_is_refused(self) -> None:
         berlin, spring = ZoneInfo("Europe/Berlin"), datetime(2027, 3, 28, tzinfo=UTC).date()
         with pytest.raises(SendTimeSkipped):
             times.to_instant(spring, time(2, 30), berlin, now=NOW)
@@ -72,39 +72,41 @@ class TestStates:
             campaign=campaign, day=TOMORROW, clock=time(9), zone=self.workspace.zone, now=NOW
         )
         campaign.refresh_from_db()
-        services.schedule(campaign=campaign, workspace=self.workspace, estimate=None, actor=self.an, now=NOW)
+        services.schedule(
+            campaign=campaign, workspace=self.workspace, estimate=None, actor=self.an.actor, now=NOW
+        )
         return campaign
 
-    def test_only_a_draft_is_edited(self) -> None:
+    def test_only_drafts_are_edited(self) -> None:
         campaign = self.scheduled()
         with pytest.raises(InvalidState):
             services.rename(campaign=campaign, name="Khác", now=NOW)
 
-    def test_a_scheduled_one_goes_back_to_draft(self) -> None:
+    def test_a_scheduled_campaign_returns_to_draft(self) -> None:
         campaign = self.scheduled()
-        services.unschedule(campaign=campaign, actor=self.an, now=NOW)
+        services.unschedule(campaign=campaign, actor=self.an.actor, now=NOW)
         assert campaign.state == CampaignState.DRAFT
 
-    def test_of_two_who_press_at_once_one_reads_that_it_moved_on(self) -> None:
+    def test_of_two_concurrent_actions_one_is_refused(self) -> None:
         campaign = self.scheduled()
         other = queries.get_campaign(campaign.pk)
-        services.cancel(campaign=campaign, actor=self.an, now=NOW)
+        services.cancel(campaign=campaign, actor=self.an.actor, now=NOW)
         with pytest.raises(InvalidState):
-            services.unschedule(campaign=other, actor=self.an, now=NOW)
+            services.unschedule(campaign=other, actor=self.an.actor, now=NOW)
 
-    def test_a_cancelled_one_is_deleted_and_brought_back(self) -> None:
+    def test_a_cancelled_campaign_is_deleted_and_restored(self) -> None:
         campaign = self.scheduled()
-        services.cancel(campaign=campaign, actor=self.an, now=NOW)
-        services.delete(campaign=campaign, actor=self.an, now=NOW)
+        services.cancel(campaign=campaign, actor=self.an.actor, now=NOW)
+        services.delete(campaign=campaign, actor=self.an.actor, now=NOW)
         assert not queries.campaigns().filter(pk=campaign.pk).exists()
-        services.restore(campaign=queries.get_deleted(campaign.pk), actor=self.an, now=NOW)
+        services.restore(campaign=queries.get_deleted(campaign.pk), actor=self.an.actor, now=NOW)
         assert queries.get_campaign(campaign.pk).state == CampaignState.CANCELLED
 
-    def test_what_is_scheduled_is_not_deleted(self) -> None:
+    def test_a_scheduled_campaign_is_not_deleted(self) -> None:
         with pytest.raises(InvalidState):
-            services.delete(campaign=self.scheduled(), actor=self.an, now=NOW)
+            services.delete(campaign=self.scheduled(), actor=self.an.actor, now=NOW)
 
-    def test_more_than_a_day_late_waits_for_a_person(self) -> None:
+    def test_more_than_a_day_late_fails_and_waits_for_a_user(self) -> None:
         campaign = self.scheduled()
         late = NOW + timedelta(days=3)
         services.sweep(now=late)
@@ -112,19 +114,19 @@ class TestStates:
         assert (campaign.state, campaign.failure["code"]) == (CampaignState.FAILED, "too_late")
         assert campaign.dispatch_id is None
 
-    def test_a_workspace_from_a_backup_sends_nothing_by_itself(self) -> None:
+    def test_a_restored_workspace_sends_nothing_on_its_own(self) -> None:
         campaign = self.scheduled()
         services.reset_after_restore(now=NOW + timedelta(days=2))
         campaign.refresh_from_db()
         assert campaign.state == CampaignState.DRAFT
 
-    def test_the_check_list_holds_back_what_the_law_forbids(self) -> None:
+    def test_the_check_list_blocks_what_the_law_forbids(self) -> None:
         self.workspace.sender_phone = ""
         self.workspace.save()
         campaign = make_campaign([make_subscriber(1)])
         with pytest.raises(CheckFailed) as refusal:
             services.send_now(
-                campaign=campaign, workspace=self.workspace, estimate=None, actor=self.an, now=NOW
+                campaign=campaign, workspace=self.workspace, estimate=None, actor=self.an.actor, now=NOW
             )
         assert refusal.value.params["codes"] == ["sender_block"]
         assert queries.get_campaign(campaign.pk).state == CampaignState.DRAFT
@@ -143,7 +145,7 @@ class TestStates:
         ]
         assert "everyone_not_confirmed" not in codes
 
-    def test_an_offer_called_transactional_is_warned_of(self) -> None:
+    def test_an_offer_sent_as_transactional_is_a_warning(self) -> None:
         from quen.apps.campaigns.tests.factories import write_content
 
         campaign = make_campaign([make_subscriber(1)], message_class="transactional")

@@ -1,1 +1,1 @@
-"""Screens of the campaigns room."""
+"""Views of campaigns."""

@@ -1,4 +1,4 @@
-"""The card “Who receives it”: its pieces, where they are selected_items, how many are reached and who is left out."""
+"""The card "Recipients" of the composer: its items, the dialogs that add them, the estimate and who is skipped."""
 
 from __future__ import annotations
 
@@ -13,13 +13,20 @@ from quen.apps.audience import queries as conditions_queries
 from quen.apps.campaigns import access, queries, services
 from quen.apps.campaigns.forms import SaveAsSegmentForm
 from quen.apps.campaigns.models import Campaign
-from quen.apps.campaigns.types import Audience, AudienceItem, AudienceItemKind, InvalidAudienceItem
+from quen.apps.campaigns.types import (
+    Audience,
+    AudienceItem,
+    AudienceItemKind,
+    CampaignRight,
+    InvalidAudienceItem,
+)
 from quen.apps.compliance.types import ExclusionReason
 from quen.apps.contacts import queries as contacts
+from quen.apps.contacts.types import ContactRight
 from quen.apps.segments import queries as segments
 from quen.apps.segments import services as segment_services
+from quen.apps.segments.types import SegmentRight
 from quen.apps.team.access import WorkspaceRequest, allowed
-from quen.apps.team.types import Right
 from quen.core import sql
 from quen.core.errors import DomainError
 from quen.core.text import fold
@@ -36,7 +43,7 @@ _MAX_CHOICES, _PAGE_SIZE = 60, 50
 
 @dataclass(frozen=True, slots=True)
 class AudienceChoice:
-    """Something to tick. value: "segment:3"."""
+    """A checkbox of the dialog. value: such as "segment:3"."""
 
     value: str
     text: str
@@ -45,10 +52,10 @@ class AudienceChoice:
     selected: bool
 
 
-@allowed(Right.EDIT_CAMPAIGNS)
+@allowed(CampaignRight.EDIT)
 @require_http_methods(["GET", "POST"])
 def audience_items(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
-    """Show the card; add what was selected."""
+    """Show the card, or add the selected items."""
     campaign = access.draft(campaign_id)
     if request.method == "POST":
         selected_items = [_parse_item(value) for value in request.POST.getlist("item")]
@@ -64,10 +71,10 @@ def audience_items(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
     )
 
 
-@allowed(Right.EDIT_CAMPAIGNS)
+@allowed(CampaignRight.EDIT)
 @require_http_methods(["GET", "POST"])
 def choices(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
-    """Offer segments, tags, single customers and everyone; ``search`` finds among them."""
+    """Show segments, tags, single contacts and everyone, filtered by ``search``."""
     campaign = access.draft(campaign_id)
     params = request.POST if request.method == "POST" else request.GET
     search = params.get("search", "").strip()[:100]
@@ -87,10 +94,10 @@ def choices(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
     return page(request, "campaigns/choices.html", context, part=part)
 
 
-@allowed(Right.EDIT_CAMPAIGNS)
+@allowed(CampaignRight.EDIT)
 @require_http_methods(["GET", "POST"])
 def conditions(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
-    """Write conditions for this campaign only, or keep them as a segment under a name (R-14)."""
+    """Add conditions to this campaign only, or save them as a segment with a name (R-14)."""
     campaign = access.draft(campaign_id)
     params = request.POST if request.method == "POST" else request.GET
     side = _parse_side(params)
@@ -109,7 +116,7 @@ def conditions(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
         "here": here,
         "editor": f"{reverse('audience:editor')}?embedded=1&to={here}?side={side}&param=rules",
         "back": reverse("campaigns:campaign", args=[campaign.pk]),
-        "may_save": request.member.can(Right.EDIT_SEGMENTS),
+        "may_save": request.member.can(SegmentRight.EDIT),
     }
     part = "form" if request.method == "POST" else "dialog"
     return page(request, "campaigns/conditions.html", context, part=part)
@@ -118,16 +125,16 @@ def conditions(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
 def _item_from_conditions(request: WorkspaceRequest, name: str) -> AudienceItem:
     values = {key: [str(value) for value in posted] for key, posted in request.POST.lists()}
     tree = conditions_queries.tree_from_editor(values)
-    if name and request.member.can(Right.EDIT_SEGMENTS):
-        segment = segment_services.create_segment(name=name, tree=tree, actor=request.member, now=request.now)
+    if name and request.member.can(SegmentRight.EDIT):
+        segment = segment_services.create_segment(name=name, tree=tree, actor=request.actor, now=request.now)
         return AudienceItem(AudienceItemKind.SEGMENT, segment.pk)
     return AudienceItem(AudienceItemKind.TREE, conditions_queries.as_json(tree))
 
 
-@allowed(Right.EDIT_CAMPAIGNS)
+@allowed(CampaignRight.EDIT)
 @require_POST
 def remove_item(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
-    """Take a piece away."""
+    """Remove an item."""
     campaign = access.draft(campaign_id)
     position = positive_int(request.POST.get("position"))
     if position is not None:
@@ -137,20 +144,20 @@ def remove_item(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
     return success(request, event=AUDIENCE, to=_return_url(request, campaign))
 
 
-@allowed(Right.EDIT_CAMPAIGNS)
+@allowed(CampaignRight.EDIT)
 @require_POST
 def confirm_everyone(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
-    """Keep that everyone is meant, or take that back."""
+    """Store whether all contacts are meant."""
     campaign = access.draft(campaign_id)
     confirmed = request.POST.get("confirmed") == "1"
     services.confirm_everyone(campaign=campaign, confirmed=confirmed, now=request.now)
     return success(request, event=ESTIMATED, to=_return_url(request, campaign))
 
 
-@allowed(Right.VIEW_CAMPAIGNS)
+@allowed(CampaignRight.VIEW)
 @require_GET
 def estimate(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
-    """Count whom it reaches: quickly first; ``long_wait`` waits longer for a large shop."""
+    """Count whom the campaign reaches. ``long_wait`` allows more time for a large workspace."""
     campaign = access.campaign(campaign_id)
     long_wait = "long_wait" in request.GET
     context: dict[str, Any] = {"campaign": campaign, "long_wait": long_wait}
@@ -171,10 +178,10 @@ def estimate(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
     return response
 
 
-@allowed(Right.VIEW_CONTACTS)
+@allowed(ContactRight.VIEW)
 @require_GET
 def skipped(request: WorkspaceRequest, campaign_id: int, reason: int) -> HttpResponse:
-    """Show the people a reason leaves out, as it stands now."""
+    """List the contacts skipped for a reason as of now."""
     campaign = access.campaign(campaign_id)
     if reason not in ExclusionReason.values:
         raise InvalidAudienceItem()
@@ -200,7 +207,7 @@ def skipped(request: WorkspaceRequest, campaign_id: int, reason: int) -> HttpRes
 
 
 def audience_card(request: WorkspaceRequest, campaign: Campaign) -> dict[str, Any]:
-    """Give what the card shows."""
+    """Return the context of the card."""
     try:
         audience = queries.audience_of(campaign)
     except DomainError:
@@ -214,7 +221,7 @@ def audience_card(request: WorkspaceRequest, campaign: Campaign) -> dict[str, An
 
 
 def estimate_context(estimate: Any) -> dict[str, Any]:
-    """Give what the box of numbers shows."""
+    """Return the context of the estimate box."""
     if estimate is None:
         return {"estimate": None}
     return {
@@ -286,7 +293,7 @@ def _parse_side(params: Any) -> str:
 
 
 def _return_url(request: WorkspaceRequest, campaign: Campaign) -> str:
-    """Without scripts the deed ends on the composer; with them the page stays."""
+    """Return where a request without htmx continues: the composer. With htmx the page stays."""
     return (
         ""
         if request.headers.get("HX-Request") == "true"

@@ -1,4 +1,4 @@
-"""What several screens of the room share."""
+"""Helpers that several views share."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from quen.apps.campaigns.types import STATE_BADGES, CampaignState
 
 
 def state_badge(state: str) -> tuple[str, str]:
-    """Give tone and icon of a state."""
+    """Return tone and icon of a state."""
     return STATE_BADGES[CampaignState(state)]

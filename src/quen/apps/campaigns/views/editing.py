@@ -1,4 +1,4 @@
-"""The composer: one page, each card saves itself."""
+"""The composer: one page on which each card saves itself."""
 
 from __future__ import annotations
 
@@ -16,14 +16,16 @@ from quen.apps.campaigns.forms import CampaignDeliveryForm, CampaignNameForm, Se
 from quen.apps.campaigns.models import Campaign
 from quen.apps.campaigns.rules import times
 from quen.apps.campaigns.rules.names import word_count
-from quen.apps.campaigns.types import MAX_NAME_WORDS, CampaignState, ChecklistItem, Severity
+from quen.apps.campaigns.types import MAX_NAME_WORDS, CampaignRight, CampaignState, ChecklistItem, Severity
 from quen.apps.campaigns.views.audience import audience_card
 from quen.apps.campaigns.views.common import state_badge
 from quen.apps.campaigns.views.reports import report_page
 from quen.apps.channels import queries as channels
+from quen.apps.compliance.types import ComplianceRight
 from quen.apps.content import queries as contents
+from quen.apps.delivery.types import DeliveryRight
 from quen.apps.team.access import WorkspaceRequest, allowed, workspace_path
-from quen.apps.team.types import Right
+from quen.apps.team.types import TeamRight
 from quen.core import jobs
 from quen.ui.nav import url_for
 from quen.ui.pages import page, refusals_on, success, wants_part
@@ -33,19 +35,19 @@ CHANGED = "campaign:changed"
 CARDS = ("audience", "content", "schedule")
 
 
-@allowed(Right.VIEW_CAMPAIGNS)
+@allowed(CampaignRight.VIEW)
 @require_GET
 def campaign_detail(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
-    """Show a draft in the composer, everything else as it went."""
+    """Show a draft in the composer, and any other campaign as its report."""
     campaign = access.campaign(campaign_id)
-    if campaign.state != CampaignState.DRAFT or not request.member.can(Right.EDIT_CAMPAIGNS):
+    if campaign.state != CampaignState.DRAFT or not request.member.can(CampaignRight.EDIT):
         return report_page(request, campaign)
     request.topics.append(f"campaign/{campaign.pk}")
     return page(request, "campaigns/composer.html", composer_context(request, campaign))
 
 
 def composer_context(request: WorkspaceRequest, campaign: Campaign, **changes: Any) -> dict[str, Any]:
-    """Give what the whole page shows; ``changes``: bound forms in the place of fresh ones."""
+    """Return the context of the whole page. changes: bound forms that replace the fresh ones."""
     context: dict[str, Any] = {
         "campaign": campaign,
         "state_badge": state_badge(campaign.state),
@@ -57,14 +59,14 @@ def composer_context(request: WorkspaceRequest, campaign: Campaign, **changes: A
         "zone_label": times.zone_label(request.workspace.zone, now=request.now),
         "senders_url": url_for("channels:channels") or workspace_path("/channels/"),
         "now": request.now,
-        "may_send": request.member.can(Right.SEND_CAMPAIGNS),
+        "may_send": request.member.can(DeliveryRight.SEND),
         "content_editor": reverse("content:content", args=[campaign.content_id]),
         "content_preview": reverse("content:preview", args=[campaign.content_id]),
     }
     return context | audience_card(request, campaign) | checklist_context(request, campaign) | changes
 
 
-@allowed(Right.EDIT_CAMPAIGNS)
+@allowed(CampaignRight.EDIT)
 @require_POST
 def name(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
     """Rename a draft."""
@@ -77,10 +79,10 @@ def name(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
     return _invalid(request, campaign, "campaigns/composer.html", "name", name_form=form)
 
 
-@allowed(Right.EDIT_CAMPAIGNS)
+@allowed(CampaignRight.EDIT)
 @require_POST
 def delivery(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
-    """Keep sender, class, tracking, reminder and speed."""
+    """Save sender, message class, tracking, permission reminders and rate."""
     campaign = access.draft(campaign_id)
     old_class = campaign.message_class
     form = _delivery_form(request.POST, campaign)
@@ -92,10 +94,10 @@ def delivery(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
     return _invalid(request, campaign, "campaigns/delivery.html", "delivery", delivery_form=form)
 
 
-@allowed(Right.EDIT_CAMPAIGNS)
+@allowed(CampaignRight.EDIT)
 @require_POST
 def send_time(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
-    """Keep when it goes out."""
+    """Save the send time."""
     campaign = access.draft(campaign_id)
     form = _send_time_form(request, request.POST, campaign)
     if form.is_valid():
@@ -114,20 +116,18 @@ def send_time(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
 def _invalid(
     request: WorkspaceRequest, campaign: Campaign, template: str, part: str, **form: Any
 ) -> HttpResponse:
-    """Show what could not be saved: the part where htmx asks for it, else the whole page."""
+    """Show the form that could not be saved: only its part for htmx, otherwise the whole page."""
     campaign.refresh_from_db()
     shown = template if wants_part(request) else "campaigns/composer.html"
     return page(request, shown, composer_context(request, campaign, **form), part=part)
 
 
-@allowed(Right.EDIT_CAMPAIGNS)
+@allowed(CampaignRight.EDIT)
 @require_GET
 def checklist(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
-    """Show the check list, and with it what the heads of the cards and the bar say."""
+    """Show the check list, together with the card heads and the footer that depend on it."""
     campaign = access.campaign(campaign_id)
-    if (
-        campaign.state != CampaignState.DRAFT
-    ):  # sent meanwhile, here or by a colleague: the page is another one now
+    if campaign.state != CampaignState.DRAFT:  # sent in another tab or by a colleague: reload as the report
         return success(request, to=reverse("campaigns:campaign", args=[campaign.pk]))
     return page(
         request, "campaigns/checklist.html", checklist_part_context(request, campaign), part="checklist"
@@ -135,19 +135,19 @@ def checklist(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
 
 
 def checklist_part_context(request: WorkspaceRequest, campaign: Campaign) -> dict[str, Any]:
-    """Give what the check list's part shows."""
+    """Return the context of the check list when htmx loads it alone."""
     return {
         "campaign": campaign,
         "now": request.now,
-        "may_send": request.member.can(Right.SEND_CAMPAIGNS),
+        "may_send": request.member.can(DeliveryRight.SEND),
         "oob": True,
     } | checklist_context(request, campaign)
 
 
-@allowed(Right.EDIT_CAMPAIGNS)
+@allowed(CampaignRight.EDIT)
 @require_POST
 def link_check(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
-    """Follow the links, in the background; the page hears when it is done."""
+    """Enqueue a link check; the page updates when it is done."""
     campaign = access.draft(campaign_id)
     if services.request_link_check(campaign=campaign, now=request.now):
         jobs.enqueue("campaigns.check_links", campaign_id=campaign.pk)
@@ -155,7 +155,7 @@ def link_check(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
 
 
 def checklist_context(request: WorkspaceRequest, campaign: Campaign) -> dict[str, Any]:
-    """Give the check list and what follows from it for each card and the bar."""
+    """Return the check list and what the card heads and the footer derive from it."""
     estimate = queries.last_estimate(campaign)
     lines = queries.checklist(campaign, workspace=request.workspace, now=request.now, estimate=estimate)
     errors = [line for line in lines if line.severity is Severity.ERROR]
@@ -175,11 +175,11 @@ def checklist_context(request: WorkspaceRequest, campaign: Campaign) -> dict[str
 
 
 def _notes(campaign: Campaign, estimate: Any) -> dict[str, str]:
-    notes = {"audience": "", "schedule": _("As soon as you press send")}
+    notes = {"audience": "", "schedule": _("As soon as you press Send")}
     if estimate is not None:
-        notes["audience"] = ngettext(
-            "%(people)s person will receive it", "%(people)s people will receive it", estimate.eligible
-        ) % {"people": num(estimate.eligible)}
+        notes["audience"] = ngettext("%(people)s recipient", "%(people)s recipients", estimate.eligible) % {
+            "people": num(estimate.eligible)
+        }
     if campaign.send_at is not None:
         local = timezone.localtime(campaign.send_at)
         notes["schedule"] = f"{_DAYS[local.weekday()]} {local:%d/%m/%Y, %H:%M}"
@@ -194,7 +194,7 @@ def _languages(campaign: Campaign) -> str:
 
 
 def _fix_link(request: WorkspaceRequest, campaign: Campaign, line: ChecklistItem) -> tuple[str, str]:
-    """Give where a line is mended and what the link says; a place one may not enter is not offered."""
+    """Return URL and label of the place where a line is fixed; both "" where the member may not go."""
     anchors = {
         "audience": "#audience",
         "content": "#content",
@@ -203,19 +203,19 @@ def _fix_link(request: WorkspaceRequest, campaign: Campaign, line: ChecklistItem
         "sender": "#settings",
     }
     if line.fix_target in anchors:
-        return anchors[line.fix_target], _("Mend")
+        return anchors[line.fix_target], _("Fix")
     if line.fix_target == "links":
-        return "links", _("Follow them now")
-    may_configure_sending = request.member.can(Right.CONFIGURE_SENDING)
+        return "links", _("Check links now")
+    may_configure_sending = request.member.can(ComplianceRight.CONFIGURE)
     places = {
-        "terms": (_settings_url("compliance:terms"), _("Read it")),
-        "reminder": (_settings_url("compliance:rules"), _("Write it")),
+        "terms": (_settings_url("compliance:terms"), _("Read and accept")),
+        "reminder": (_settings_url("compliance:rules"), _("Write")),
         "channels": (_settings_url("channels:channels") or workspace_path("/channels/"), _("Set up")),
     }
     if line.fix_target in places and may_configure_sending:
         return places[line.fix_target]
-    if line.fix_target == "sender_block" and request.member.can(Right.CONFIGURE_WORKSPACE):
-        return url_for("team:settings"), _("Fill in")
+    if line.fix_target == "sender_block" and request.member.can(TeamRight.CONFIGURE):
+        return url_for("team:settings"), _("Complete")
     return "", ""
 
 
@@ -232,7 +232,7 @@ def _send_time_form(request: WorkspaceRequest, data: Any, campaign: Campaign) ->
 
 
 class _Days:
-    """Days of the week in the reader's language."""
+    """Names of the days in the active language."""
 
     def __getitem__(self, number: int) -> str:
         return (

@@ -1,4 +1,4 @@
-"""The list of campaigns, and where a new one begins."""
+"""The campaign list, and creating a campaign."""
 
 from __future__ import annotations
 
@@ -13,11 +13,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 from quen.apps.audience import queries as conditions
 from quen.apps.campaigns import queries, services
 from quen.apps.campaigns.forms import CampaignNameForm
-from quen.apps.campaigns.types import AudienceItem, AudienceItemKind, CampaignState
+from quen.apps.campaigns.types import AudienceItem, AudienceItemKind, CampaignRight, CampaignState
 from quen.apps.campaigns.views.common import state_badge
 from quen.apps.segments import queries as segments
 from quen.apps.team.access import WorkspaceRequest, allowed
-from quen.apps.team.types import Right
 from quen.core.errors import DomainError
 from quen.ui.pages import page, refusals_on, success
 from quen.ui.params import positive_int
@@ -25,10 +24,10 @@ from quen.ui.params import positive_int
 _SORTS = ("name", "time")
 
 
-@allowed(Right.VIEW_CAMPAIGNS)
+@allowed(CampaignRight.VIEW)
 @require_GET
 def campaign_list(request: WorkspaceRequest) -> HttpResponse:
-    """Show a page of campaigns; it keeps itself up to date while one is under way."""
+    """Show a page of campaigns; it updates while one is being sent."""
     params = request.GET
     state, search = params.get("state", ""), params.get("q", "").strip()[:200]
     sort = params.get("sort", "")
@@ -58,7 +57,7 @@ def campaign_list(request: WorkspaceRequest) -> HttpResponse:
         "sorted_by": sort,
         "tabs": _tabs(state, search, counts),
         "nothing": not any(counts.values()),
-        "may_edit": request.member.can(Right.EDIT_CAMPAIGNS),
+        "may_edit": request.member.can(CampaignRight.EDIT),
         "now": request.now,
         "here": request.get_full_path(),
     }
@@ -83,10 +82,10 @@ def _link(query: dict[str, str], **more: str) -> str:
     return f"{reverse('campaigns:campaign_list')}{f'?{asked}' if asked else ''}"
 
 
-@allowed(Right.EDIT_CAMPAIGNS)
+@allowed(CampaignRight.EDIT)
 @require_http_methods(["GET", "POST"])
 def campaign_new(request: WorkspaceRequest) -> HttpResponse:
-    """Ask for a name, then go on in the composer. ``segment`` and ``rules`` bring the people along."""
+    """Create a campaign from a name, then open the composer. ``segment`` or ``rules`` preselect the audience."""
     params = request.POST if request.method == "POST" else request.GET
     include, description = _audience_from_query(request, params)
     form = CampaignNameForm(request.POST if request.method == "POST" else None)
@@ -96,7 +95,7 @@ def campaign_new(request: WorkspaceRequest) -> HttpResponse:
                 name=form.cleaned_data["name"],
                 include=include,
                 language=request.workspace.language,
-                actor=request.member,
+                actor=request.actor,
                 now=request.now,
             )
             return success(request, to=reverse("campaigns:campaign", args=[campaign.pk]))
@@ -110,7 +109,7 @@ def campaign_new(request: WorkspaceRequest) -> HttpResponse:
 
 
 def _audience_from_query(request: WorkspaceRequest, params: Any) -> tuple[list[AudienceItem], str]:
-    """Read whom the page one came from meant; what can't be read any more is left out."""
+    """Return the preselected audience and its description; what can't be read is ignored."""
     number, rules = positive_int(params.get("segment")), params.get("rules", "")
     try:
         if number is not None:

@@ -1,4 +1,4 @@
-"""Seeing a draft as one customer does, and sending it to oneself."""
+"""Preview a draft as one contact would see it, and send a test."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from quen.apps.audience import queries as conditions
 from quen.apps.campaigns import access, queries, services
 from quen.apps.campaigns.forms import CampaignTestForm
 from quen.apps.campaigns.models import Campaign
+from quen.apps.campaigns.types import CampaignRight
 from quen.apps.channels import queries as channels
+from quen.apps.contacts.types import ContactRight
 from quen.apps.content import queries as contents
 from quen.apps.team.access import WorkspaceRequest, allowed
-from quen.apps.team.types import Right
 from quen.core.errors import DomainError
 from quen.ui.pages import page, refusals_on, success
 from quen.ui.params import positive_int
@@ -26,10 +27,10 @@ from quen.ui.params import positive_int
 PHONE, DESKTOP = "phone", "desktop"
 
 
-@allowed(Right.VIEW_CAMPAIGNS)
+@allowed(CampaignRight.VIEW)
 @require_GET
 def preview(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
-    """Show the mail as a person reads it, on a phone or a wide screen, with its line in the inbox."""
+    """Show the mail as a contact would see it, on a phone or a computer, with its line in the inbox."""
     campaign = access.campaign(campaign_id)
     content = contents.get_content(queries.shown_content_id(campaign))
     params = request.GET
@@ -39,7 +40,7 @@ def preview(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
         language = content.default_language
     width = DESKTOP if params.get("width") == DESKTOP else PHONE
     search = params.get("search", "").strip()[:100]
-    may_view_contacts = request.member.can(Right.VIEW_CONTACTS)
+    may_view_contacts = request.member.can(ContactRight.VIEW)
     contact = _find_contact(positive_int(params.get("contact"))) if may_view_contacts else None
     query = {"language": language, "width": width} | ({"contact": str(contact.contact_id)} if contact else {})
     frame = {"class": campaign.message_class} | ({"contact": str(contact.contact_id)} if contact else {})
@@ -80,19 +81,17 @@ def preview(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
     return page(request, "campaigns/preview.html", context, part="preview")
 
 
-@allowed(Right.EDIT_CAMPAIGNS)
+@allowed(CampaignRight.EDIT)
 @require_http_methods(["GET", "POST"])
 def test(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
-    """Send the draft to oneself or a few others, as the person chosen in the preview."""
+    """Send the draft to a few addresses, with the data of the contact selected in the preview."""
     campaign = access.draft(campaign_id)
     params = request.POST if request.method == "POST" else request.GET
     content = contents.get_content(campaign.content_id)
     names = dict(settings.LANGUAGES)
     languages = [(code, names[code]) for code in contents.versions(content) if code in names]
     contact = (
-        _find_contact(positive_int(params.get("contact")))
-        if request.member.can(Right.VIEW_CONTACTS)
-        else None
+        _find_contact(positive_int(params.get("contact"))) if request.member.can(ContactRight.VIEW) else None
     )
     initial = {
         "addresses": request.user.email,
@@ -110,12 +109,12 @@ def test(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
                 addresses=form.cleaned_data["addresses"],
                 contact_id=contact.contact_id if contact else None,
                 language=form.cleaned_data["language"] or content.default_language,
-                actor=request.member,
+                actor=request.actor,
                 now=request.now,
             )
             message = ngettext(
-                "The test is on its way to %(sent)d address.",
-                "The test is on its way to %(sent)d addresses.",
+                "Test sent to %(sent)d address.",
+                "Test sent to %(sent)d addresses.",
                 sent,
             )
             to = "" if request.headers.get("HX-Request") == "true" else _composer(campaign)

@@ -1,4 +1,4 @@
-"""What came of a campaign: numbers, each with its people behind it."""
+"""The report of a campaign: its numbers, and the contacts behind each of them."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from django.views.decorators.http import require_GET, require_POST
 from quen.apps.audience import queries as audience_queries
 from quen.apps.campaigns import access, queries, services
 from quen.apps.campaigns.models import Campaign
-from quen.apps.campaigns.types import ACTIVE_STATES, Audience, CampaignState
+from quen.apps.campaigns.types import ACTIVE_STATES, Audience, CampaignRight, CampaignState
 from quen.apps.campaigns.views.common import state_badge
 from quen.apps.compliance.types import ExclusionReason
+from quen.apps.contacts.types import ContactRight
 from quen.apps.delivery import queries as delivery
 from quen.apps.delivery import services as delivery_services
-from quen.apps.delivery.types import MessageState
+from quen.apps.delivery.types import DeliveryRight, MessageState
 from quen.apps.team.access import WorkspaceRequest, allowed, workspace_path
-from quen.apps.team.types import Right
 from quen.core.errors import DomainError
 from quen.ui.pages import page, success
 from quen.ui.params import positive_int
@@ -33,7 +33,7 @@ _REASON_PREFIX = "reason-"
 
 @dataclass(frozen=True, slots=True)
 class ReportNumber:
-    """A number of the report. percent: its share of those it is measured against."""
+    """A number of the report. percent: its share of the number it is measured against."""
 
     key: str
     label: str
@@ -44,18 +44,18 @@ class ReportNumber:
 
     @property
     def bar_height(self) -> int:
-        """Give the height of its bar, of 64."""
+        """Return the height of its bar, of 64."""
         return round(min(100.0, self.percent or 0) * 0.64)
 
     @property
     def bar_offset(self) -> int:
-        """Give what is left above the bar."""
+        """Return the space above its bar, of 64."""
         return 64 - self.bar_height
 
 
 @dataclass(frozen=True, slots=True)
 class TimelineBar:
-    """Two bars of the chart, in its own units: 20 wide, 120 high."""
+    """The two bars of a bucket, in units of the chart: 20 wide, 120 high."""
 
     label: str
     text: str
@@ -69,18 +69,18 @@ class TimelineBar:
     clicked_height: int
 
 
-@allowed(Right.VIEW_CAMPAIGNS)
+@allowed(CampaignRight.VIEW)
 @require_GET
 def report(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
-    """Show the numbers anew while it is under way."""
+    """Show the report, also while it updates during sending."""
     campaign = access.campaign(campaign_id)
     return report_page(request, campaign)
 
 
 def report_page(request: WorkspaceRequest, campaign: Campaign) -> HttpResponse:
-    """Show a campaign that is no draft any more, or to somebody who may not write."""
+    """Show a campaign that is not a draft, or any campaign to members who may not edit."""
     if campaign.dispatch_id is not None and campaign.state in ACTIVE_STATES:
-        # The launch may have moved on before its news was worked off: the page is right at once.
+        # The dispatch may have changed before the job that follows it ran: show the current state.
         services.sync_with_dispatch(dispatch_id=campaign.dispatch_id, now=request.now)
         campaign.refresh_from_db()
     context = _head(request, campaign)
@@ -98,7 +98,7 @@ def _head(request: WorkspaceRequest, campaign: Campaign) -> dict[str, Any]:
     member = request.member
     state = CampaignState(campaign.state)
     request.topics.append(f"campaign/{campaign.pk}")
-    may_send, may_edit = member.can(Right.SEND_CAMPAIGNS), member.can(Right.EDIT_CAMPAIGNS)
+    may_send, may_edit = member.can(DeliveryRight.SEND), member.can(CampaignRight.EDIT)
     return {
         "campaign": campaign,
         "state_badge": state_badge(state),
@@ -129,7 +129,7 @@ def _numbers(request: WorkspaceRequest, campaign: Campaign) -> dict[str, Any]:
     counts = delivery.counts(dispatch.pk)
     reached = max(0, counts.sent - counts.bounced)
     audience = max(counts.audience, dispatch.recipient_count)
-    tracking_note = "" if campaign.track_opens else _("not followed")
+    tracking_note = "" if campaign.track_opens else _("not tracked")
 
     def number(key: str, label: str, count: int, total: int, hint: str = "") -> ReportNumber:
         percent = count * 100 / total if total else None
@@ -137,7 +137,7 @@ def _numbers(request: WorkspaceRequest, campaign: Campaign) -> dict[str, Any]:
         return ReportNumber(key, label, count, percent, hint, href)
 
     steps = [
-        number("audience", _("Meant"), audience, audience),
+        number("audience", _("Recipients"), audience, audience),
         number("sent", _("Sent"), counts.sent, audience),
         number("opened", _("Opened"), counts.opened, reached, tracking_note),
         number("clicked", _("Clicked"), counts.clicked, reached),
@@ -147,7 +147,7 @@ def _numbers(request: WorkspaceRequest, campaign: Campaign) -> dict[str, Any]:
         number("bounced", _("Bounced"), counts.bounced, counts.sent),
         number("unsubscribed", _("Unsubscribed"), counts.unsubscribed, reached),
         number("complained", _("Complained"), counts.complained, reached),
-        number("opened_by_bot", _("Opened by a machine"), counts.opened_by_bot, reached),
+        number("opened_by_bot", _("Opened by a bot"), counts.opened_by_bot, reached),
         number("refused", _("Refused by the mail server"), counts.refused, audience),
         number("failed", _("Failed"), counts.failed, audience),
         number("uncertain", _("Uncertain"), counts.uncertain, audience),
@@ -168,15 +168,15 @@ def _numbers(request: WorkspaceRequest, campaign: Campaign) -> dict[str, Any]:
         "skipped_total": counts.skipped,
         "progress": delivery.progress(dispatch, request.now, counts=counts),
         "links": delivery.link_stats(dispatch.pk) if campaign.track_clicks else [],
-        "may_view_contacts": request.member.can(Right.VIEW_CONTACTS),
-        "may_resolve_uncertain": request.member.can(Right.SEND_CAMPAIGNS) and counts.uncertain,
+        "may_view_contacts": request.member.can(ContactRight.VIEW),
+        "may_resolve_uncertain": request.member.can(DeliveryRight.SEND) and counts.uncertain,
     }
 
 
-@allowed(Right.VIEW_CAMPAIGNS)
+@allowed(CampaignRight.VIEW)
 @require_GET
 def engagement_timeline(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
-    """Show when it was opened and clicked, after the page: it looks at every message."""
+    """Show opens and clicks over time. Loaded after the page, because it reads every message."""
     campaign = access.dispatched(campaign_id)
     timeline = queries.engagement_timeline(campaign, zone=request.workspace.zone)
     bars = _bars(timeline, request) if timeline is not None else []
@@ -219,10 +219,10 @@ def _bars(timeline: queries.EngagementTimeline, request: WorkspaceRequest) -> li
     return bars
 
 
-@allowed(Right.VIEW_CONTACTS)
+@allowed(ContactRight.VIEW)
 @require_GET
 def report_contacts(request: WorkspaceRequest, campaign_id: int, metric: str) -> HttpResponse:
-    """Show the people behind a number, page by page."""
+    """List the contacts behind a number, page by page."""
     campaign = access.dispatched(campaign_id)
     key = f"reason:{metric.removeprefix(_REASON_PREFIX)}" if metric.startswith(_REASON_PREFIX) else metric
     after = positive_int(request.GET.get("after")) or 0
@@ -245,27 +245,27 @@ def report_contacts(request: WorkspaceRequest, campaign_id: int, metric: str) ->
         ],
         "next": f"?after={shown[-1].pk}" if len(messages) > PAGE_SIZE else "",
         "total": _total(campaign, key),
-        "uncertain": key == "uncertain" and request.member.can(Right.SEND_CAMPAIGNS),
+        "uncertain": key == "uncertain" and request.member.can(DeliveryRight.SEND),
         "log": workspace_path(f"/messages/?dispatch={campaign.dispatch_id}"),
     }
     return page(request, "campaigns/report_contacts.html", context)
 
 
-@allowed(Right.SEND_CAMPAIGNS)
+@allowed(DeliveryRight.SEND)
 @require_POST
 def resolve_uncertain(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
-    """Say of all uncertain messages that they arrived, or let them go again."""
+    """Record that all messages with an unknown outcome arrived, or send them again."""
     campaign = access.dispatched(campaign_id)
     sent = request.POST.get("sent") == "1"
     dispatch = delivery.get_dispatch(campaign.dispatch_id or 0)
-    delivery_services.resolve_all_uncertain(dispatch, sent=sent, actor=request.member, now=request.now)
-    message = _("Counted as sent.") if sent else _("They go out once more.")
+    delivery_services.resolve_all_uncertain(dispatch, sent=sent, actor=request.actor, now=request.now)
+    message = _("Marked as sent.") if sent else _("Sending again.")
     return success(request, message=message, to=reverse("campaigns:campaign", args=[campaign.pk]))
 
 
 def _metric_label(key: str) -> str:
     labels = {
-        "audience": _("Meant"),
+        "audience": _("Recipients"),
         "sent": _("Sent"),
         "opened": _("Opened"),
         "clicked": _("Clicked"),
@@ -273,7 +273,7 @@ def _metric_label(key: str) -> str:
         "bounced": _("Bounced"),
         "unsubscribed": _("Unsubscribed"),
         "complained": _("Complained"),
-        "opened_by_bot": _("Opened by a machine"),
+        "opened_by_bot": _("Opened by a bot"),
         "refused": _("Refused by the mail server"),
         "failed": _("Failed"),
         "uncertain": _("Uncertain"),

@@ -25,12 +25,12 @@ def create_default_segments(*, workspace: Workspace, now: Any) -> None:
         services.create_defaults(
             [
                 (
-                    _("Have bought"),
-                    _("Everyone who ordered at least once."),
+                    _("Has purchased"),
+                    _("Customers who ordered at least once."),
                     {"field": "orders_count", "op": "at_least", "value": 1},
                 ),
                 (
-                    _("Long inactive"),
+                    _("Lapsed customers"),
                     _("Ordered in the last 365 days, but not in the last 90."),
                     [
                         {"field": "last_order_at", "op": "last_days", "days": 365},
@@ -39,7 +39,7 @@ def create_default_segments(*, workspace: Workspace, now: Any) -> None:
                 ),
                 (
                     _("Unsubscribed"),
-                    _("Asked for no more advertising."),
+                    _("Unsubscribed from advertising."),
                     {"field": "status", "op": "is", "value": ["unsubscribed"]},
                 ),
                 (

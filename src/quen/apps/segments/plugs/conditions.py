@@ -17,7 +17,6 @@ from quen.apps.audience.types import (
     Condition,
     ConditionType,
     EvaluationContext,
-    MenuGroup,
     Operator,
     Sentence,
     SqlFragment,
@@ -38,7 +37,7 @@ class InSegment(ConditionType):
 
     key: str = KEY
     label: Any = _LABEL
-    group: MenuGroup = MenuGroup.TAGS_AND_STATUS
+    group: str = "tags_and_status"
     #: which segments follows from the condition: rules.references
     reads: frozenset[str] = frozenset({"segment.members"})
 
@@ -87,6 +86,7 @@ class InSegment(ConditionType):
 
 def register() -> None:
     """Plug it in."""
+    registry.register_readable("segment.members")
     registry.register_condition_types([InSegment()])
 
 

@@ -8,7 +8,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from quen.apps.contacts import registry
-from quen.apps.team.types import Right
+from quen.apps.contacts.types import ContactRight
+from quen.apps.segments.types import SegmentRight
 
 
 def register() -> None:
@@ -17,13 +18,15 @@ def register() -> None:
         "segments",
         label=_("Save as a segment"),
         icon="chart-pie",
-        right=Right.EDIT_SEGMENTS,
+        right=SegmentRight.EDIT,
         url=lambda tree: f"{reverse('segments:segment_new')}?{urlencode({'rules': tree})}",
     )
     registry.register_contact_panel(
-        "segments",
-        title=_("Segments"),
-        order=10,
-        right=Right.VIEW_CONTACTS,
-        url=lambda contact_id: reverse("segments:contact_segments", args=[contact_id]),
+        registry.ContactPanel(
+            "segments",
+            title=_("Segments"),
+            order=10,
+            right=ContactRight.VIEW,
+            url=lambda contact_id: reverse("segments:contact_segments", args=[contact_id]),
+        )
     )

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from quen.apps.team.types import Right
+from quen.apps.contacts.types import ContactRight
 from quen.ui.nav import NavEntry, registry
 
 
@@ -16,7 +16,7 @@ def register() -> None:
             url_name="segments:segment_list",
             group="customers",
             order=30,
-            right=Right.VIEW_CONTACTS,
+            right=ContactRight.VIEW,
             active_for=("segments:",),
             shortcut="p",
         )

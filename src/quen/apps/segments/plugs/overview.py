@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
+from quen.apps.contacts.types import ContactRight
 from quen.apps.segments import listing, queries
 from quen.apps.team import registry
 from quen.apps.team.access import workspace_path
 from quen.apps.team.registry import OverviewPanelContent
-from quen.apps.team.types import Right
 from quen.core.clock import local_day
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _LIMIT = 6
 
 def register() -> None:
     """Register it."""
-    registry.overview_panel("segments", 30, Right.VIEW_CONTACTS, segments, lazy=True)
+    registry.overview_panel("segments", 30, ContactRight.VIEW, segments, lazy=True)
 
 
 def segments(request: WorkspaceRequest) -> OverviewPanelContent | None:

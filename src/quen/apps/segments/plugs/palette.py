@@ -8,9 +8,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from quen.apps.contacts.types import ContactRight
 from quen.apps.segments import listing
 from quen.apps.team import registry
-from quen.apps.team.types import Right
 from quen.core.text import fold
 from quen.ui.tags.filters import num
 
@@ -24,12 +24,12 @@ def register() -> None:
 
 def find(*, member: Any, query: str) -> list[dict[str, str]]:
     """Give the segments that fit, by name."""
-    if not member.can(Right.VIEW_CONTACTS) or not fold(query).strip():
+    if not member.can(ContactRight.VIEW) or not fold(query).strip():
         return []
     return [
         {
             "title": segment.name,
-            "hint": _("Counting") if segment.computing else _size_text(segment.size),
+            "hint": _("Calculating") if segment.computing else _size_text(segment.size),
             "icon": "chart-pie",
             "href": reverse("segments:segment", args=[segment.pk]),
         }

@@ -1,1 +1,1 @@
-"""Pure sums of the segments room."""
+"""Pure rules of segments."""

@@ -1,14 +1,14 @@
-"""Which changes concern which segments, by what a segment's conditions look at (``Segment.reads``)."""
+"""Which changes affect which segments, by ``Segment.dependencies``."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from typing import Any
 
-#: somebody came or went: concerns every segment
+#: a contact was added or removed: affects every segment
 MEMBERSHIP_EVENTS = frozenset({"contact_created", "contact_imported", "contact_deleted", "contact_restored"})
 CHANGED = "contact_changed"
-#: kinds that tell of a change of the record itself; what each may have changed, None for anything
+#: kinds of events about the contact's record, and the columns each may have changed; None: any column
 _RECORD_EVENTS: Mapping[str, frozenset[str] | None] = {
     CHANGED: None,
     "tag_added": frozenset({"contact.tags"}),
@@ -19,7 +19,7 @@ _RECORD_EVENTS: Mapping[str, frozenset[str] | None] = {
 
 
 def subscribed_kinds(all_dependencies: Collection[Mapping[str, Any]]) -> frozenset[str]:
-    """Give the kinds of events that some segment must hear of."""
+    """Return the kinds of events that any of the segments depends on."""
     kinds: set[str] = {*MEMBERSHIP_EVENTS, CHANGED} if all_dependencies else set()
     for dependencies in all_dependencies:
         kinds.update(dependencies["events"])
@@ -28,9 +28,9 @@ def subscribed_kinds(all_dependencies: Collection[Mapping[str, Any]]) -> frozens
 
 
 def affects(dependencies: Mapping[str, Any], kind: str, fields: Collection[str] | None) -> bool:
-    """Say whether a change may move people in or out of a segment.
+    """Return whether a change may move contacts into or out of a segment.
 
-    fields: columns of the contact that changed, None when unknown; none of them: anything, newcomers too.
+    fields: changed columns of the contact. None: unknown. Empty: anything may have changed, the contact may be new.
     """
     if kind in MEMBERSHIP_EVENTS or kind in dependencies["events"]:
         return True

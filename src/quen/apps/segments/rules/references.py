@@ -1,4 +1,4 @@
-"""Segments that name segments: whom a tree names, in which order they are reckoned, and loops."""
+"""Segments that refer to segments: references in a tree, order of computation, cycles."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from typing import Any
 
 from quen.apps.audience.types import Condition, Group, Join, Node, Tree
 
-#: how the condition stands in JSON: {"field": "segment", "op": "in", "value": [7]}
+#: field of the condition: {"field": "segment", "op": "in", "value": [7]}
 KEY = "segment"
 
 
 def referenced_ids(tree: Tree) -> frozenset[int]:
-    """Give the ids of the segments a tree names."""
+    """Return the ids of the segments a tree refers to."""
     return frozenset(number for _path, numbers in segment_conditions(tree) for number in numbers)
 
 
 def segment_conditions(node: Node, path: str = "") -> Iterator[tuple[str, tuple[int, ...]]]:
-    """Give each condition on segments: its JSON pointer and the ids it names."""
+    """Yield each condition on segments: its JSON pointer and the ids it refers to."""
     if isinstance(node, Condition):
         if node.family == "field" and node.key == KEY:
             yield path, tuple(_ids(node.get("value", ())))
@@ -30,9 +30,9 @@ def segment_conditions(node: Node, path: str = "") -> Iterator[tuple[str, tuple[
 def find_path(
     start: Collection[int], goal: int, references: Mapping[int, Collection[int]]
 ) -> list[int] | None:
-    """Give the ids on a way from one of ``start`` to ``goal``, or None when there is none.
+    """Return the ids on a path from one of ``start`` to ``goal``, or None when there is none.
 
-    references: which segments each segment names.
+    references: the segments each segment refers to.
     """
     previous: dict[int, int | None] = dict.fromkeys(start)
     queue = list(previous)
@@ -48,7 +48,7 @@ def find_path(
 
 
 def dependency_order(references: Mapping[int, Collection[int]]) -> list[int]:
-    """Give the segments so that each comes after those it names; ties by id. ``references`` has no loop."""
+    """Return the segments so that each follows those it refers to; ties by id. ``references`` must not have cycles."""
     ordered: dict[int, None] = {}
 
     def visit(number: int, ancestors: frozenset[int]) -> None:

@@ -1,4 +1,4 @@
-"""Verbs of the segments room."""
+"""Services of segments."""
 
 from quen.apps.segments.services.membership import (
     any_due,

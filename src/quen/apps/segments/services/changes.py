@@ -1,4 +1,4 @@
-"""What a batch of news says: who changed, in what way."""
+"""Read a batch of change notifications: which contacts changed, and how."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from quen.core.sql import Relation
 
 @dataclass(frozen=True, slots=True)
 class ContactChanges:
-    """People to whom the same happened; ``contact_ids`` None: anybody.
+    """Contacts with the same kind of change. contact_ids: None means any contact.
 
-    fields: columns of the contact, None when unknown, empty for anything.
+    fields: changed columns of the contact; None: unknown; empty: anything.
     """
 
     kind: str
@@ -23,7 +23,7 @@ class ContactChanges:
 
 
 def parse_changes(batch: Relation, *, max_ids: int) -> list[ContactChanges]:
-    """Read a batch; more than ``max_ids`` contacts with the same change are anybody."""
+    """Return the changes of a batch. More than ``max_ids`` contacts with the same change become "any contact"."""
     found = []
     for code, fields, contact_ids in sql.rows(sql.compose(_GROUP_CHANGES, batch=batch, max_ids=max_ids)):
         kind = events.by_code(code)
@@ -34,7 +34,7 @@ def parse_changes(batch: Relation, *, max_ids: int) -> list[ContactChanges]:
     return found
 
 
-#: only a change without an event names columns: the fields of an event are written for people
+#: Only changes without an event name columns; an event's "fields" are texts for the timeline.
 _GROUP_CHANGES = """
 SELECT kind, fields,
        CASE WHEN count(*) <= %(max_ids)s AND bool_and(contact_id IS NOT NULL) THEN array_agg(contact_id) END

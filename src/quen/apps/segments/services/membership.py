@@ -1,8 +1,8 @@
-"""Who is in a segment: the few people a change touched, or everybody; always the difference, never all anew.
+"""Compute who is in a segment: for the contacts of a change, or for all contacts. Only differences are written.
 
-All reckoning of a workspace takes turns (an advisory lock), so that what one has seen another has written. Nobody
-waits with a segment's row in hand: at the end the row is written where its version is still the one reckoned with,
-and thrown away otherwise, for then a count of the new conditions is due anyway.
+All computation in a workspace is serialised by an advisory lock, so each run sees what the one before wrote. No row
+lock on the segment is held meanwhile: its row is updated only if its version is still the one the computation
+started with. Otherwise the result is discarded, because a computation of the new conditions is due anyway.
 """
 
 from __future__ import annotations
@@ -32,20 +32,20 @@ from quen.core.sql import Relation
 
 log = logging.getLogger(__name__)
 CONSUMER = "segments"
-#: who is to be looked at; None: everybody
+#: contacts to recompute; None: all contacts
 ContactIds = frozenset[int] | None
-#: beyond this many people reckoning for everybody is cheaper (measured: README)
+#: beyond this many contacts computing for all of them is cheaper (measured: README)
 INCREMENTAL_LIMIT = 20_000
 _NO_CONTACTS: frozenset[int] = frozenset()
 
 
 def subscribe() -> None:
-    """Ask to hear of all that some segment looks at. Outside a transaction, before a count."""
+    """Subscribe to the kinds of events that segments depend on. Call it outside a transaction, before a computation."""
     events.subscribe(CONSUMER, subscribed_kinds([each.dependencies for each in queries.segments()]))
 
 
 def refresh(batch: Relation, *, now: datetime) -> None:
-    """Bring up to date whom a batch of changes concerns: what the events room calls."""
+    """Update the segments affected by a batch of changes. The event consumer calls it."""
     _acquire_lock()
     changes = parse_changes(batch, max_ids=INCREMENTAL_LIMIT)
     plan = RecomputePlan(now)
@@ -58,13 +58,13 @@ def refresh(batch: Relation, *, now: datetime) -> None:
 
 
 def compute_segment(segment_id: int, *, now: datetime) -> None:
-    """Count a segment that is waiting for it, and whoever builds on it. A second run finds it done."""
+    """Compute a segment that is waiting for it, and those that refer to it. A second run does nothing."""
     subscribe()
     _recompute_segments(Segment.objects.filter(pk=segment_id, computing=True), now)
 
 
 def compute_pending(*, now: datetime) -> int:
-    """Count every segment that is waiting for it, such as one whose job was lost; give how many."""
+    """Compute every segment that is waiting for it, including those whose job was lost. Return how many."""
     if not _pending().exists():
         return 0
     subscribe()
@@ -72,31 +72,31 @@ def compute_pending(*, now: datetime) -> int:
 
 
 def any_due(*, now: datetime) -> bool:
-    """Say whether compute_pending or recompute_windowed has something to do, by one statement."""
+    """Return whether compute_pending or recompute_windowed has something to do."""
     return _pending().exists() or _windowed_due(now).exists()
 
 
 def recompute_windowed(*, now: datetime) -> int:
-    """Recount the segments that move with the days and were last counted before local midnight; give how many."""
+    """Recompute segments with time windows last computed before local midnight. Return how many."""
     return _recompute_segments(_windowed_due(now), now)
 
 
 def recompute_all_windowed(*, now: datetime) -> int:
-    """Recount every segment that moves with the days: the workspace's days are others now. Gives how many."""
+    """Recompute all segments with time windows, because local days have shifted. Return how many."""
     return _recompute_segments(Segment.objects.filter(archived_at=None, dependencies__time_based=True), now)
 
 
 def remove_erased_contacts(contacts: Relation, now: datetime) -> None:
-    """Take people who are about to be erased out of every segment, archived ones too; nothing is told of them."""
+    """Remove contacts about to be erased from every segment, archived ones too. No event is recorded."""
     with transaction.atomic():
         _acquire_lock()
         membership_diff.remove_everywhere(contacts, day=_today(now))
 
 
 def recompute_segment(segment: Segment, *, now: datetime) -> MembershipChange:
-    """Reckon a segment for everybody, put right what differs and tell how much did: the audit.
+    """Recompute a segment for all contacts, repair it and return how much differed: the audit.
 
-    Changes nobody has taken yet count as differences; ``flush`` takes them first.
+    Changes that are still queued count as differences; ``flush`` processes them first.
     """
     with transaction.atomic():
         plan = RecomputePlan(now + _acquire_lock(), forced={segment.pk})
@@ -106,14 +106,14 @@ def recompute_segment(segment: Segment, *, now: datetime) -> MembershipChange:
 
 
 def flush(*, now: datetime) -> None:
-    """Bring every segment up to this instant: waiting counts, waiting changes."""
+    """Bring every segment up to date now: pending computations and queued changes."""
     compute_pending(now=now)
     events.drain(CONSUMER, now=now)
 
 
 @dataclass
 class RecomputePlan:
-    """One pass over segments: those asked for, then those that build on what moved, each after what it names."""
+    """One pass over segments: those added, then those that refer to a changed one, in dependency order."""
 
     now: datetime
     forced: Collection[int] = ()
@@ -121,14 +121,14 @@ class RecomputePlan:
     changes: dict[int, MembershipChange] = field(default_factory=dict)
 
     def add(self, segment_id: int, contact_ids: ContactIds) -> None:
-        """Look at some people, or at everybody, in a segment."""
+        """Add contacts to recompute in a segment; None: all contacts."""
         planned = self.contact_ids_by_segment.get(segment_id, _NO_CONTACTS)
         self.contact_ids_by_segment[segment_id] = (
             None if planned is None or contact_ids is None else planned | contact_ids
         )
 
     def run(self) -> None:
-        """Reckon."""
+        """Compute everything added, and what depends on it."""
         if not self.contact_ids_by_segment:
             return
         segments = {segment.pk: segment for segment in queries.segments()}
@@ -143,7 +143,7 @@ class RecomputePlan:
                         self.add(other, changed_ids)
 
     def _recompute(self, segment: Segment, contact_ids: ContactIds) -> ContactIds:
-        """Give who moved."""
+        """Return the contacts that entered or left."""
         if contact_ids is not None and len(contact_ids) > INCREMENTAL_LIMIT:
             contact_ids = None
         try:
@@ -157,12 +157,12 @@ class RecomputePlan:
         except membership_diff.StaleVersion:
             return _NO_CONTACTS
         except InvalidTree as refusal:
-            log.info("segment %s stands still: %s", segment.pk, refusal.code)
+            log.info("segment %s keeps its members: %s", segment.pk, refusal.code)
             return self._keep_members(segment, contact_ids)
         except OperationalError:
             raise
         except DatabaseError:
-            log.exception("segment %s can't be reckoned", segment.pk)
+            log.exception("segment %s can't be computed", segment.pk)
             return self._keep_members(segment, contact_ids)
         self.changes[segment.pk] = diff.change
         if diff.change != MembershipChange(0, 0) or contact_ids is None:
@@ -170,7 +170,7 @@ class RecomputePlan:
         return diff.contact_ids
 
     def _keep_members(self, segment: Segment, contact_ids: ContactIds) -> ContactIds:
-        """Leave the members as they are; whoever waits for a count waits no more, and is counted again later."""
+        """Keep the members unchanged and stop waiting; a full computation is tried again later."""
         computed_at = self.now if contact_ids is None else None
         Segment.objects.filter(pk=segment.pk, version=segment.version).update(
             computing=False, computed_at=computed_at
@@ -189,7 +189,7 @@ def _windowed_due(now: datetime) -> QuerySet[Segment]:
 
 
 def _recompute_segments(segments: Iterable[Segment], now: datetime) -> int:
-    """Reckon segments for everybody, each with whoever builds on it, in a transaction of its own; give how many."""
+    """Recompute segments for all contacts, each with its dependents in a transaction of its own. Return how many."""
     due = {segment.pk for segment in segments}
     references = {pk: numbers for pk, _name, numbers in queries.references()}
     ordered = [pk for pk in dependency_order(references) if pk in due]
@@ -202,7 +202,7 @@ def _recompute_segments(segments: Iterable[Segment], now: datetime) -> int:
 
 
 def _remove_from_archived(changes: Collection[ContactChanges], now: datetime) -> None:
-    """Deleted people leave segments nobody refreshes, too."""
+    """Remove deleted contacts from archived segments, which are not refreshed."""
     for change in changes:
         if change.kind == "contact_deleted" and change.contact_ids:
             archived = queries.segments(archived=True).filter(members__contact_id__in=change.contact_ids)
@@ -211,7 +211,10 @@ def _remove_from_archived(changes: Collection[ContactChanges], now: datetime) ->
 
 
 def _acquire_lock() -> timedelta:
-    """Wait for our turn; give how long it took, for what others reckoned meanwhile must not be undone by an old now."""
+    """Take the workspace's lock and return the time waited.
+
+    Callers add it to ``now``: an older clock must not undo what another run computed during the wait.
+    """
     key = f"{schemas.current()}:segments"
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [key])

@@ -1,4 +1,4 @@
-"""People enter and leave one segment: found, written, told."""
+"""Find which contacts enter and leave a segment, write it and record the events."""
 
 from __future__ import annotations
 
@@ -17,19 +17,20 @@ from quen.apps.segments.types import MembershipChange
 from quen.core import sql
 from quen.core.sql import Relation
 
-#: of a larger difference whoever builds on the segment is told "anybody"
+#: beyond this many, segments that depend on this one are recomputed for all contacts
 _MAX_LISTED_IDS = 5_000
 
 
 class StaleVersion(Exception):
-    """The segment's conditions changed, or it was archived, while it was reckoned."""
+    """The segment's conditions changed, or it was archived, during the computation."""
 
 
 @dataclass(frozen=True, slots=True)
 class MembershipDiff:
-    """Who moves in a segment. ``contact_ids``: theirs, None when there are too many to name.
+    """Contacts that enter and leave a segment.
 
-    entered, left: Relations with the column contact_id.  complete: computed for all contacts.
+    entered, left: Relations with the column contact_id.  contact_ids: all of them, None when there are too many.
+    complete: computed for all contacts.
     """
 
     entered: Relation
@@ -39,7 +40,7 @@ class MembershipDiff:
     complete: bool = False
 
     def apply(self, segment: Segment, *, day: date, now: datetime) -> None:
-        """Tell the stream, move the size and the day. Raises StaleVersion."""
+        """Record the events and update the size and the day. Raises StaleVersion."""
         entered, left = self.change.entered, self.change.left
         if entered or left:
             for kind, contacts in (("segment_entered", self.entered), ("segment_left", self.left)):
@@ -62,7 +63,7 @@ class MembershipDiff:
 
 
 def recompute_contacts(segment: Segment, contact_ids: Collection[int], *, now: datetime) -> MembershipDiff:
-    """Write who of some people enters and leaves, by one statement that looks at nobody else."""
+    """Write which of the contacts enter and leave, by one statement that reads no other contacts."""
     zone = accounts.current_workspace().zone
     sorted_ids = sorted(contact_ids)
     matching = audience.relation(queries.tree_of(segment), now=now, zone=zone, contact_ids=sorted_ids)
@@ -74,7 +75,7 @@ def recompute_contacts(segment: Segment, contact_ids: Collection[int], *, now: d
 
 
 def recompute_all(segment: Segment, *, now: datetime) -> MembershipDiff:
-    """Write who of all enters and leaves: one statement finds the difference, two write it."""
+    """Write which of all contacts enter and leave: one statement finds the difference, two write it."""
     zone = accounts.current_workspace().zone
     matching = audience.relation(queries.tree_of(segment), now=now, zone=zone)
     found = sql.compose(_FIND_DIFF, matching=matching, segment=segment.pk)
@@ -100,7 +101,7 @@ def recompute_all(segment: Segment, *, now: datetime) -> MembershipDiff:
 
 
 def remove(segment: Segment, contact_ids: Collection[int]) -> MembershipDiff:
-    """Take people out, whatever the conditions say."""
+    """Remove contacts, whatever the conditions say."""
     left = [
         pk
         for (pk,) in sql.rows(
@@ -111,7 +112,7 @@ def remove(segment: Segment, contact_ids: Collection[int]) -> MembershipDiff:
 
 
 def remove_everywhere(contacts: Relation, *, day: date) -> None:
-    """Take erased people out of every segment; nothing is told of them."""
+    """Remove erased contacts from every segment without recording events."""
     for segment_id, size, left in sql.rows(sql.compose(_REMOVE_EVERYWHERE, contacts=contacts)):
         _update_day(segment_id, day, size=size, entered=0, left=left, always=False)
 

@@ -1,10 +1,10 @@
-"""Making, changing, copying and archiving segments. Who is in them is computed by services.membership."""
+"""Create, change, duplicate, archive and restore segments."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -18,23 +18,19 @@ from quen.apps.segments.services.membership import subscribe
 from quen.apps.segments.types import SegmentInUse, SegmentLoop, SegmentNameTaken
 from quen.apps.team import services as team
 from quen.core import jobs, text
-
-if TYPE_CHECKING:
-    from quen.apps.team.models import Member
+from quen.core.actors import Actor
 
 MAX_NAME_CHARS = 120
 
 
 @transaction.atomic
-def create_segment(
-    *, name: str, tree: Any, description: str = "", actor: Member | None, now: datetime
-) -> Segment:
-    """Save an audience; a job counts its members (``computing`` until then).
+def create_segment(*, name: str, tree: Any, description: str = "", actor: Actor, now: datetime) -> Segment:
+    """Create a segment; a job computes its members (``computing`` until then).
 
-    tree: a parsed tree or JSON. Raises SegmentNameTaken, TreeRefused.
+    tree: a parsed tree or JSON. Raises SegmentNameTaken, InvalidTree.
     """
     segment = _build(name, description, tree, now)
-    segment.member_id = actor.pk if actor is not None else None
+    segment.member_id = actor.member_id if not actor.is_system else None
     _save(segment)
     team.audit(actor, "segments.created", now=now, target=segment, data={"name": segment.name})
     _enqueue_compute(segment)
@@ -43,9 +39,9 @@ def create_segment(
 
 @transaction.atomic
 def create_defaults(drafts: Iterable[tuple[str, str, Any]], *, now: datetime) -> None:
-    """Save segments (name, description, tree) in a workspace that has nobody yet: there is nothing to count.
+    """Create segments (name, description, tree) in a workspace without contacts, where there is nothing to compute.
 
-    Raises SegmentNameTaken, TreeRefused.
+    Raises SegmentNameTaken, InvalidTree.
     """
     for name, description, tree in drafts:
         segment = _build(name, description, tree, now)
@@ -56,11 +52,11 @@ def create_defaults(drafts: Iterable[tuple[str, str, Any]], *, now: datetime) ->
 
 @transaction.atomic
 def update_segment(
-    *, segment: Segment, name: str, tree: Any, description: str = "", actor: Member | None, now: datetime
+    *, segment: Segment, name: str, tree: Any, description: str = "", actor: Actor, now: datetime
 ) -> Segment:
-    """Change a segment. With other conditions its version rises and a job reckons who enters and leaves.
+    """Change a segment. New conditions increment its version, and a job computes who enters and leaves.
 
-    Raises SegmentNameTaken, SegmentLoop, TreeRefused. Locks the segment.
+    Raises SegmentNameTaken, SegmentLoop, InvalidTree. Locks the segment.
     """
     segment = Segment.objects.select_for_update(no_key=True).get(pk=segment.pk)
     parsed = _parse(tree)
@@ -80,15 +76,15 @@ def update_segment(
 
 
 @transaction.atomic
-def duplicate_segment(*, segment: Segment, actor: Member | None, now: datetime) -> Segment:
-    """Make another segment with the same conditions, named "… (copy)". Raises TreeRefused."""
+def duplicate_segment(*, segment: Segment, actor: Actor, now: datetime) -> Segment:
+    """Create a segment with the same conditions, named "… (copy)". Raises InvalidTree."""
     name = _free_copy_name(segment.name)
     return create_segment(name=name, tree=segment.tree, description=segment.description, actor=actor, now=now)
 
 
 @transaction.atomic
-def archive_segment(*, segment: Segment, actor: Member | None, now: datetime) -> Segment:
-    """Put a segment away; it is refreshed no more and can be restored. Raises SegmentInUse. Locks the segment."""
+def archive_segment(*, segment: Segment, actor: Actor, now: datetime) -> Segment:
+    """Archive a segment: it is not refreshed any more and can be restored. Raises SegmentInUse. Locks the segment."""
     segment = Segment.objects.select_for_update(no_key=True).get(pk=segment.pk)
     if segment.archived_at is not None:
         return segment
@@ -103,8 +99,11 @@ def archive_segment(*, segment: Segment, actor: Member | None, now: datetime) ->
 
 
 @transaction.atomic
-def restore_segment(*, segment: Segment, actor: Member | None, now: datetime) -> Segment:
-    """Bring an archived segment back and reckon its members anew. Raises SegmentNameTaken, TreeRefused, SegmentLoop."""
+def restore_segment(*, segment: Segment, actor: Actor, now: datetime) -> Segment:
+    """Restore an archived segment and recompute its members.
+
+    Raises SegmentNameTaken, InvalidTree, SegmentLoop. Locks the segment.
+    """
     segment = Segment.objects.select_for_update(no_key=True).get(pk=segment.pk)
     if segment.archived_at is None:
         return segment
@@ -144,7 +143,7 @@ def _refuse_loop(segment: Segment, tree: Tree) -> None:
 
 
 def _save(segment: Segment, update_fields: list[str] | None = None) -> None:
-    # Compared here too: a server with the C locale takes marked letters of both cases for different ones.
+    # Compared in Python, too: with the C locale the database does not fold the case of letters with marks.
     segment.name = segment.name[:MAX_NAME_CHARS]
     found = queries.find_segment(segment.name)
     if found is not None and found.pk != segment.pk:

@@ -1,1 +1,1 @@
-"""Tests of the segments room."""
+"""Tests of segments."""

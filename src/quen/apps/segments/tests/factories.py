@@ -1,4 +1,4 @@
-"""Boring segments and people for tests."""
+"""Segments for tests."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from tests.cast import NOW
 from quen.apps.segments import queries, services
 from quen.apps.segments.models import Segment
 from quen.core import sql
+from quen.core.actors import SYSTEM
 
-#: people who live in Đà Nẵng
+#: contacts in Đà Nẵng
 DA_NANG = {"field": "province", "op": "is", "value": ["48"]}
 
 
 def make_segment(name: str = "Đà Nẵng", tree: Any = DA_NANG, **changes: Any) -> Segment:
-    """Save a segment and count it."""
-    given: dict[str, Any] = {"actor": None, "now": NOW} | changes
+    """Create a segment and compute it."""
+    given: dict[str, Any] = {"actor": SYSTEM, "now": NOW} | changes
     segment = services.create_segment(name=name, tree=tree, **given)
     services.flush(now=given["now"])
     segment.refresh_from_db()
@@ -24,5 +25,5 @@ def make_segment(name: str = "Đà Nẵng", tree: Any = DA_NANG, **changes: Any)
 
 
 def member_ids(segment: Segment) -> set[int]:
-    """Give the ids of a segment's members."""
+    """Return the ids of a segment's members."""
     return {pk for (pk,) in sql.rows(queries.members(segment.pk))}

@@ -1,4 +1,4 @@
-"""After any changes through the real services, membership is what a full recount finds, and its history adds up."""
+"""After random changes through the real services, membership equals a full recomputation and its history adds up."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from quen.apps.segments import queries, services
 from quen.apps.segments.models import Segment, SegmentMember
 from quen.apps.segments.tests.factories import member_ids
 from quen.apps.segments.types import MembershipChange
+from quen.core.actors import SYSTEM
 from quen.core.errors import DomainError
 
 KINDS = ("ordered", "product_viewed", "reviewed")
@@ -32,7 +33,7 @@ PROVINCES = ("48", "01", "79")
 
 
 def trees(tags: list[int]) -> dict[str, Any]:
-    """Conditions of every sort: columns, sets, windows, negations, both branches of OR."""
+    """Return conditions of every kind: columns, sets, windows, negations, both branches of OR."""
     return {
         "nơi": {"field": "province", "op": "is", "value": ["48"]},
         "không thẻ": {"field": "tags", "op": "none", "value": tags[:1]},
@@ -59,7 +60,7 @@ def trees(tags: list[int]) -> dict[str, Any]:
 
 
 class RandomActions:
-    """Somebody who does whatever comes to mind, through the services."""
+    """Performs random actions through the services."""
 
     def __init__(self, pick: random.Random, an: Any) -> None:
         self.pick, self.an, self.now = pick, an, NOW
@@ -111,7 +112,7 @@ class RandomActions:
                 "province": self.pick.choice(PROVINCES),
             },
             workspace=accounts.current_workspace(),
-            actor=self.an,
+            actor=self.an.actor,
             now=self.now,
         )
 
@@ -121,7 +122,7 @@ class RandomActions:
                 contact=contact,
                 values={"province": self.pick.choice(PROVINCES)},
                 workspace=accounts.current_workspace(),
-                actor=self.an,
+                actor=self.an.actor,
                 now=self.now,
             )
 
@@ -132,27 +133,31 @@ class RandomActions:
                 contact=contact,
                 values={f"field_{field.pk}": self.pick.choice(["38", "41", ""])},
                 workspace=accounts.current_workspace(),
-                actor=self.an,
+                actor=self.an.actor,
                 now=self.now,
             )
 
     def tag(self) -> None:
         verb = self.pick.choice([contacts.add_tags, contacts.remove_tags])
         if contact := self.someone():
-            verb(contact=contact, names=[self.pick.choice(self.tags)], actor=self.an, now=self.now)
+            verb(contact=contact, names=[self.pick.choice(self.tags)], actor=self.an.actor, now=self.now)
 
     def tag_many(self) -> None:
         named = {self.pick.choice(["add", "remove"]): [self.pick.choice(self.tags)]}
-        contacts.bulk_tag(contacts=people.relation_of_ids(self.some()), actor=self.an, now=self.now, **named)
+        contacts.bulk_tag(
+            contacts=people.relation_of_ids(self.some()), actor=self.an.actor, now=self.now, **named
+        )
 
     def drop_tag(self) -> None:
         if self.pick.random() < 0.1:
-            contacts.create_tag(name="Tạm", actor=self.an, now=self.now)
+            contacts.create_tag(name="Tạm", actor=self.an.actor, now=self.now)
             contacts.bulk_tag(
-                contacts=people.relation_of_ids(self.some()), add=["Tạm"], actor=self.an, now=self.now
+                contacts=people.relation_of_ids(self.some()), add=["Tạm"], actor=self.an.actor, now=self.now
             )
             passing = Tag.objects.get(name="Tạm")
-            contacts.rename_tag(tag=passing, name=self.pick.choice(self.tags), actor=self.an, now=self.now)
+            contacts.rename_tag(
+                tag=passing, name=self.pick.choice(self.tags), actor=self.an.actor, now=self.now
+            )
 
     def set_status(self) -> None:
         status = self.pick.choice([Status.SUBSCRIBED, Status.UNSUBSCRIBED, Status.SAVED])
@@ -160,13 +165,13 @@ class RandomActions:
             contacts=people.relation_of_ids(self.some()),
             status=status,
             proof=GROUND,
-            actor=self.an,
+            actor=self.an.actor,
             now=self.now,
         )
 
     def refuse(self) -> None:
         if contact := self.someone():
-            contacts.set_consent(contact=contact, channel="sms", consent=2, actor=self.an, now=self.now)
+            contacts.set_consent(contact=contact, channel="sms", consent=2, actor=self.an.actor, now=self.now)
 
     def do(self) -> None:
         if contact := self.someone():
@@ -182,36 +187,36 @@ class RandomActions:
         contacts.apply_totals(event_queries.order_totals())
 
     def delete(self) -> None:
-        contacts.delete_contacts(ids=self.some()[:1], actor=self.an, now=self.now)
+        contacts.delete_contacts(ids=self.some()[:1], actor=self.an.actor, now=self.now)
 
     def restore(self) -> None:
         gone = list(people.deleted_contacts().values_list("pk", flat=True)[:2])
-        contacts.restore_contacts(ids=gone, actor=self.an, now=self.now)
+        contacts.restore_contacts(ids=gone, actor=self.an.actor, now=self.now)
 
     def erase(self) -> None:
         if self.pick.random() < 0.3:
             contacts.erase_contacts(
-                contacts=people.relation_of_ids(self.some()[:1]), actor=self.an, now=self.now
+                contacts=people.relation_of_ids(self.some()[:1]), actor=self.an.actor, now=self.now
             )
 
     def edit(self) -> None:
-        """Make one segment's conditions those of another that names no segment."""
+        """Copy the conditions of one segment without references to another."""
         plain = list(queries.segments().filter(dependencies__segments=[]))
         segment, other = self.pick.sample(plain, k=2)
         services.update_segment(
-            segment=segment, name=segment.name, tree=other.tree, actor=self.an, now=self.now
+            segment=segment, name=segment.name, tree=other.tree, actor=self.an.actor, now=self.now
         )
 
 
 def build_segments() -> None:
     tags = contacts.ensure_tags(["VIP", "Sỉ"])
     created = {
-        name: services.create_segment(name=name, tree=tree, actor=None, now=NOW).pk
+        name: services.create_segment(name=name, tree=tree, actor=SYSTEM, now=NOW).pk
         for name, tree in trees(tags).items()
     }
     inner = [created["nơi"], created["mua nhiều"]]
     middle = services.create_segment(
-        name="trong", tree={"field": "segment", "op": "in", "value": inner}, actor=None, now=NOW
+        name="trong", tree={"field": "segment", "op": "in", "value": inner}, actor=SYSTEM, now=NOW
     )
     services.create_segment(
         name="A ngoài",
@@ -224,13 +229,13 @@ def build_segments() -> None:
                 ]
             },
         ],
-        actor=None,
+        actor=SYSTEM,
         now=NOW,
     )
 
 
 def histories(segment: Segment) -> dict[int, int]:
-    """Give entered minus left by person, as the stream tells it."""
+    """Return entered minus left by contact, from the recorded events."""
     records = (
         Event.objects.filter(kind__in=[19, 20], ref=segment.pk)
         .order_by()
@@ -241,10 +246,10 @@ def histories(segment: Segment) -> dict[int, int]:
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_membership_is_what_a_recount_finds(workspace: Any, an: Any, seed: int) -> None:
+def test_membership_equals_a_full_recomputation(workspace: Any, an: Any, seed: int) -> None:
     make_field(name="Cỡ")
     build_segments()
-    shop = RandomActions(random.Random(seed), an)  # reproducible
+    shop = RandomActions(random.Random(seed), an)  # seeded, so that a failure can be reproduced
     for _round in range(8):
         shop.run(12)
         services.flush(now=shop.now)

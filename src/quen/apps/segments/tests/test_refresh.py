@@ -1,4 +1,4 @@
-"""Membership follows people: each change moves exactly whom it concerns, and an audit finds nothing to repair."""
+"""Membership follows contacts: each change moves exactly those it affects, and an audit finds nothing to repair."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ VIEWED = {"event": "product_viewed", "op": "at_least", "times": 2, "last_days": 
 
 def change(contact: Contact, an: Any, **values: Any) -> None:
     contacts.update_contact(
-        contact=contact, values=values, workspace=accounts.current_workspace(), actor=an, now=LATER
+        contact=contact, values=values, workspace=accounts.current_workspace(), actor=an.actor, now=LATER
     )
 
 
 def flushed_members(segment: Segment) -> set[int]:
-    """Take the news and give who is in now; nothing is left that an audit would find."""
+    """Process queued changes and return the members, after an audit found no difference."""
     services.flush(now=LATER)
     segment.refresh_from_db()
     members = member_ids(segment)
@@ -51,7 +51,7 @@ def flushed_members(segment: Segment) -> set[int]:
 
 
 def crowd_with(contact_id: int, others: int) -> Relation:
-    """One person among many whom nobody knows."""
+    """Return one contact among many unknown ids."""
     return Relation(
         "SELECT %(one)s::bigint AS contact_id UNION ALL SELECT 1000000 + generate_series(1, %(n)s)",
         {"one": contact_id, "n": others},
@@ -60,7 +60,7 @@ def crowd_with(contact_id: int, others: int) -> Relation:
 
 
 class TestChanges:
-    def test_a_changed_field_moves_the_person_and_tells_it(self, an: Any) -> None:
+    def test_a_changed_field_moves_the_contact_and_records_an_event(self, an: Any) -> None:
         contact = make_contact(province="48")
         segment = make_segment()
         change(contact, an, province="01")
@@ -69,24 +69,24 @@ class TestChanges:
         assert (left.at, left.ref, left.data) == (LATER, segment.pk, {"segment": "Đà Nẵng"})
         assert [(day.size, day.entered, day.left) for day in segment.days.all()] == [(0, 1, 1)]
 
-    def test_new_people_enter_and_deleted_ones_leave_until_they_are_back(self, an: Any) -> None:
+    def test_new_contacts_enter_and_deleted_ones_leave_until_restored(self, an: Any) -> None:
         segment = make_segment()
         contact = contacts.create_contact(
             values={"full_name": "Lan", "phone": "0905318274", "province": "48"},
             workspace=accounts.current_workspace(),
-            actor=an,
+            actor=an.actor,
             now=LATER,
         )
         assert flushed_members(segment) == {contact.pk}
-        contacts.delete_contacts(ids=[contact.pk], actor=an, now=LATER)
+        contacts.delete_contacts(ids=[contact.pk], actor=an.actor, now=LATER)
         assert flushed_members(segment) == set()
-        contacts.restore_contacts(ids=[contact.pk], actor=an, now=LATER)
+        contacts.restore_contacts(ids=[contact.pk], actor=an.actor, now=LATER)
         assert flushed_members(segment) == {contact.pk}
 
-    def test_erased_people_leave_without_a_trace(self, an: Any) -> None:
+    def test_erased_contacts_leave_without_an_event(self, an: Any) -> None:
         contact = make_contact(province="48")
         segment = make_segment()
-        contacts.erase_contacts(contacts=contacts_relation(contact), actor=an, now=LATER)
+        contacts.erase_contacts(contacts=contacts_relation(contact), actor=an.actor, now=LATER)
         assert flushed_members(segment) == set()
         assert not Event.objects.filter(contact_id=contact.pk).exists()
 
@@ -94,12 +94,12 @@ class TestChanges:
         first, second = make_contact(), make_contact()
         vip, gold = contacts.ensure_tags(["VIP", "Vàng"])
         segment = make_segment("VIP", {"field": "tags", "op": "any", "value": [vip]})
-        contacts.add_tags(contact=first, names=["VIP"], actor=an, now=LATER)
+        contacts.add_tags(contact=first, names=["VIP"], actor=an.actor, now=LATER)
         assert flushed_members(segment) == {first.pk}
-        contacts.bulk_tag(contacts=contacts_relation(first, second), add=["Vàng"], actor=an, now=LATER)
-        contacts.rename_tag(tag=people.get_tag(gold), name="VIP", actor=an, now=LATER)
+        contacts.bulk_tag(contacts=contacts_relation(first, second), add=["Vàng"], actor=an.actor, now=LATER)
+        contacts.rename_tag(tag=people.get_tag(gold), name="VIP", actor=an.actor, now=LATER)
         assert flushed_members(segment) == {first.pk, second.pk}
-        contacts.delete_tag(tag=people.get_tag(vip), actor=an, now=LATER)
+        contacts.delete_tag(tag=people.get_tag(vip), actor=an.actor, now=LATER)
         services.flush(now=LATER)
         assert member_ids(segment) == set()
 
@@ -108,11 +108,15 @@ class TestChanges:
         subscribed = make_segment("Theo dõi", {"field": "status", "op": "is", "value": ["subscribed"]})
         granted = make_segment("Đồng ý", {"field": "consent_email", "op": "is", "value": ["granted"]})
         contacts.bulk_set_status(
-            contacts=contacts_relation(contact), status=Status.SUBSCRIBED, proof=GROUND, actor=an, now=LATER
+            contacts=contacts_relation(contact),
+            status=Status.SUBSCRIBED,
+            proof=GROUND,
+            actor=an.actor,
+            now=LATER,
         )
         assert flushed_members(subscribed) == flushed_members(granted) == {contact.pk}
 
-    def test_totals_and_activity_that_no_event_tells(self) -> None:
+    def test_totals_and_activity_without_an_event(self) -> None:
         contact = make_contact(last_activity_at=NOW - timedelta(days=90))
         bought = make_segment("Mua", {"field": "orders_count", "op": "at_least", "value": 1})
         active = make_segment("Gần đây", {"field": "last_activity_at", "op": "last_days", "days": 7})
@@ -121,14 +125,14 @@ class TestChanges:
         contacts.touch_activity(event_queries.last_activity())
         assert flushed_members(bought) == flushed_members(active) == {contact.pk}
 
-    def test_values_that_a_new_format_changes(self, an: Any) -> None:
+    def test_values_converted_to_a_new_format(self, an: Any) -> None:
         field = make_field(name="Cỡ", format="text")
         contact = make_contact(attrs={str(field.pk): "42"})
         segment = make_segment("Cỡ 42", {"field": "custom.co", "op": "filled"})
-        contacts.update_field(field=field, name="Cỡ", format="number", actor=an, now=LATER)
+        contacts.update_field(field=field, name="Cỡ", format="number", actor=an.actor, now=LATER)
         assert flushed_members(segment) == {contact.pk}
 
-    def test_what_people_did(self) -> None:
+    def test_events_of_contacts(self) -> None:
         contact, other = make_contact(), make_contact()
         segment = make_segment("Xem", VIEWED)
         events.record("product_viewed", contact_id=contact.pk, at=NOW)
@@ -137,7 +141,7 @@ class TestChanges:
         events.record_many([NewEvent("product_viewed", pk, NOW) for pk in (contact.pk, other.pk)])
         assert flushed_members(segment) == {contact.pk}
 
-    def test_what_happened_while_an_older_drain_was_at_work(self) -> None:
+    def test_events_recorded_during_an_older_drain(self) -> None:
         contact = make_contact()
         segment = make_segment("Xem", VIEWED)
         services.flush(now=NOW)
@@ -146,7 +150,7 @@ class TestChanges:
         services.flush(now=NOW)
         assert member_ids(segment) == {contact.pk}
 
-    def test_an_import_and_its_undoing(self, workspace: Any, an: Any) -> None:
+    def test_an_import_and_its_undo(self, workspace: Any, an: Any) -> None:
         known = make_contact(phone="+84905318274", province="01")
         vip = contacts.ensure_tags(["VIP"])
         here = make_segment()
@@ -158,16 +162,16 @@ class TestChanges:
         new = Contact.objects.get(phone="+84905318275")
         assert flushed_members(here) == flushed_members(tagged) == {known.pk, new.pk}
         assert import_.change_id is not None
-        contacts.undo_change(change=people.get_change(import_.change_id), actor=an, now=LATER)
+        contacts.undo_change(change=people.get_change(import_.change_id), actor=an.actor, now=LATER)
         assert flushed_members(here) == flushed_members(tagged) == set()
 
-    def test_a_very_large_statement(self) -> None:
+    def test_a_very_large_change(self) -> None:
         contact = make_contact()
         segment = make_segment("Theo", {"event": "followed", "op": "at_least", "times": 1})
         events.record_relation("followed", crowd_with(contact.pk, BULK_THRESHOLD), at=LATER)
         assert flushed_members(segment) == {contact.pk}
 
-    def test_a_segment_that_looks_elsewhere_is_not_asked(self, an: Any) -> None:
+    def test_an_unaffected_segment_is_not_recomputed(self, an: Any) -> None:
         contact = make_contact()
         segment = make_segment("Xem", VIEWED)
         Segment.objects.exclude(pk=segment.pk).delete()
@@ -177,7 +181,7 @@ class TestChanges:
         assert not ConsumerQueue.objects.exists()
         assert not [each for each in asked.captured_queries if "segments_segmentmember" in each["sql"]]
 
-    def test_nothing_waits_afterwards_and_rest_costs_one_look(self, an: Any) -> None:
+    def test_nothing_is_queued_afterwards(self, an: Any) -> None:
         contact = make_contact(province="48")
         segment = make_segment()
         change(contact, an, province="01")
@@ -188,7 +192,7 @@ class TestChanges:
 
 
 class TestSegmentsOfSegments:
-    def test_move_in_the_same_pass_whatever_their_order(self, an: Any) -> None:
+    def test_change_in_the_same_pass_in_any_order(self, an: Any) -> None:
         contact = make_contact()
         inner = make_segment("Z trong", DA_NANG)
         middle = make_segment("M giữa", {"field": "segment", "op": "in", "value": [inner.pk]})
@@ -202,7 +206,7 @@ class TestSegmentsOfSegments:
             set(),
         )
 
-    def test_membership_as_an_event_moves_segments_and_comes_to_rest(self, an: Any) -> None:
+    def test_membership_events_change_segments_and_settle(self, an: Any) -> None:
         contact = make_contact()
         inner = make_segment("Trong", DA_NANG)
         never = make_segment("Chưa vào đâu", {"event": "segment_entered", "op": "never"})
@@ -216,7 +220,7 @@ class TestSegmentsOfSegments:
 
 
 class TestDays:
-    def test_a_window_moves_on_after_local_midnight_and_only_once(self, workspace: Any) -> None:
+    def test_a_window_is_recomputed_once_after_local_midnight(self, workspace: Any) -> None:
         contact = make_contact(birth_day=1022, birth_on=date(1990, 10, 22))
         segment = make_segment("Sinh nhật", {"field": "birthday", "op": "next_days", "days": 7})
         before_midnight = NOW.replace(hour=16, minute=59)
@@ -225,37 +229,37 @@ class TestDays:
         assert services.recompute_windowed(now=before_midnight) == 0
         assert member_ids(segment) == set()
         assert services.any_due(now=after_midnight)
-        # the two ready-made ones with windows are recounted, too
+        # the two default segments with windows are recomputed, too
         assert services.recompute_windowed(now=after_midnight) == 3
         assert member_ids(segment) == {contact.pk}
         assert not services.any_due(now=after_midnight)
         assert services.recompute_windowed(now=after_midnight) == 0
 
-    def test_who_builds_on_a_window_moves_with_it(self) -> None:
+    def test_segments_that_refer_to_a_window_follow(self) -> None:
         contact = make_contact(birth_day=1022, birth_on=date(1990, 10, 22))
         window = make_segment("Sinh nhật", {"field": "birthday", "op": "next_days", "days": 7})
         outer = make_segment("Ngoài", {"field": "segment", "op": "in", "value": [window.pk]})
         services.recompute_windowed(now=NOW + timedelta(days=1))
         assert member_ids(outer) == {contact.pk}
 
-    def test_another_time_zone_counts_windows_anew(self, workspace: Any, an: Any) -> None:
+    def test_another_time_zone_recomputes_windows(self, workspace: Any, an: Any) -> None:
         contact = make_contact(birth_day=1022, birth_on=date(1990, 10, 22))
         segment = make_segment(
             "Sinh nhật", {"field": "birthday", "op": "next_days", "days": 7}, now=NOW.replace(hour=16)
         )
         assert member_ids(segment) == set()
-        team.change_settings(workspace=workspace, actor=an, now=NOW, time_zone="Pacific/Auckland")
+        team.change_settings(workspace=workspace, actor=an.actor, now=NOW, time_zone="Pacific/Auckland")
         assert services.recompute_all_windowed(now=NOW.replace(hour=16)) == 3
         assert member_ids(segment) == {contact.pk}
 
 
-class TestTrouble:
-    def test_a_field_put_away_leaves_the_members_as_they_are_and_says_why(self, an: Any) -> None:
+class TestBrokenConditions:
+    def test_an_archived_field_keeps_the_members_and_reports_why(self, an: Any) -> None:
         field = make_field(name="Cỡ", format="number")
         contact = make_contact(attrs={str(field.pk): 42})
         segment = make_segment("Cỡ", {"field": "custom.co", "op": "at_least", "value": 40})
         bystander = make_segment()
-        contacts.archive_field(field=field, actor=an, now=LATER)
+        contacts.archive_field(field=field, actor=an.actor, now=LATER)
         change(contact, an, province="48", call_name="Lan")
         services.flush(now=LATER)
         assert member_ids(segment) == {contact.pk}

@@ -1,4 +1,4 @@
-"""The pages of segments."""
+"""The pages of segments over HTTP."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ from tests.cast import AN, BINH, CHI, NOW
 from quen.apps.audience import queries as audience
 from quen.apps.contacts.tests.factories import make_contact
 from quen.apps.contacts.types import Consent, Gender, Status
+from quen.apps.delivery.types import DeliveryRight
 from quen.apps.segments import listing, queries, registry, services
 from quen.apps.segments.models import Segment, SegmentDay
 from quen.apps.segments.types import SegmentUse
-from quen.apps.team.types import Right
+from quen.core.actors import SYSTEM
 
 pytestmark = pytest.mark.django_db
 PAGES = "/w/tra-sen/segments/"
@@ -31,7 +32,7 @@ BUYERS = {"field": "orders_count", "op": "at_least", "value": 1}
 def make_segment(
     name: str = "Khách đã mua", tree: Any = None, computed: bool = True, **changes: Any
 ) -> Segment:
-    segment = services.create_segment(name=name, tree=tree or BUYERS, actor=None, now=NOW, **changes)
+    segment = services.create_segment(name=name, tree=tree or BUYERS, actor=SYSTEM, now=NOW, **changes)
     if computed:
         services.compute_segment(segment.pk, now=NOW)
         segment.refresh_from_db()
@@ -43,7 +44,7 @@ def tree_query(tree: Any) -> str:
 
 
 class TestSaveFromAFilter:
-    def test_a_filter_of_the_list_becomes_a_segment_of_the_same_people(
+    def test_a_list_filter_becomes_a_segment_of_the_same_contacts(
         self, workspace: Any, client_of: Clients
     ) -> None:
         make_contact(orders_count=2)
@@ -62,26 +63,22 @@ class TestSaveFromAFilter:
         assert answer["Location"] == f"{PAGES}{segment.pk}/"
         services.compute_segment(segment.pk, now=NOW)
         segment.refresh_from_db()
-        assert segment.size == 1  # lists leave Saved people out, and so does what is made of them
+        assert segment.size == 1  # lists leave out archived contacts, and so do segments created from them
 
-    def test_nothing_is_offered_without_a_filter_nor_to_those_who_may_not(
-        self, workspace: Any, client_of: Clients
-    ) -> None:
+    def test_is_offered_only_with_a_filter_and_the_right(self, workspace: Any, client_of: Clients) -> None:
         make_contact()
         assert "segments/new/" not in client_of(AN).get("/w/tra-sen/contacts/").text
         found = client_of(BINH).get(f"/w/tra-sen/contacts/?rules={tree_query(BUYERS)}").text
         assert "segments/new/" not in found
 
-    def test_words_that_no_condition_says_are_not_dropped_silently(
-        self, workspace: Any, client_of: Clients
-    ) -> None:
+    def test_search_words_are_not_dropped_silently(self, workspace: Any, client_of: Clients) -> None:
         make_contact(orders_count=1)
         found = client_of(AN).get(f"/w/tra-sen/contacts/?rules={tree_query(BUYERS)}&q=lan").text
         assert "segments/new/" not in found
 
 
 class TestSave:
-    def test_the_editor_on_the_page_is_saved_as_it_stands(self, workspace: Any, client_of: Clients) -> None:
+    def test_the_conditions_in_the_editor_are_saved(self, workspace: Any, client_of: Clients) -> None:
         posted = {
             "name": "Mua nhiều",
             "description": "Quý này",
@@ -96,9 +93,7 @@ class TestSave:
         assert queries.tree_of(segment) == audience.parse({**BUYERS, "value": 5})
         assert segment.description == "Quý này"
 
-    def test_a_name_in_use_is_refused_beside_it_and_all_is_kept(
-        self, workspace: Any, client_of: Clients
-    ) -> None:
+    def test_a_name_in_use_is_refused_and_the_input_is_kept(self, workspace: Any, client_of: Clients) -> None:
         make_segment("Khách quen")
         posted = {"name": "khách quen", "description": "Của tôi", "rules": tree_query(BUYERS)}
         answer = client_of(AN).post(f"{PAGES}new/", posted, headers=PART)
@@ -108,18 +103,18 @@ class TestSave:
         assert posted["rules"] in answer.text
         assert Segment.objects.count() == 1 + _ready_made()
 
-    def test_a_condition_that_is_not_complete_is_named(self, workspace: Any, client_of: Clients) -> None:
+    def test_an_incomplete_condition_is_refused(self, workspace: Any, client_of: Clients) -> None:
         tree = json.dumps({"all": [{"field": "spent", "op": "at_least"}]})
         answer = client_of(AN).post(f"{PAGES}new/", {"name": "Dở dang", "tree": tree}, headers=PART)
         assert answer.status_code == 422
         assert not Segment.objects.filter(name="Dở dang").exists()
 
-    def test_no_condition_at_all_is_no_segment(self, workspace: Any, client_of: Clients) -> None:
+    def test_a_segment_needs_a_condition(self, workspace: Any, client_of: Clients) -> None:
         answer = client_of(AN).post(f"{PAGES}new/", {"name": "Tất cả"})
         assert answer.status_code == 422
         assert not Segment.objects.filter(name="Tất cả").exists()
 
-    def test_other_conditions_are_counted_anew(self, workspace: Any, client_of: Clients) -> None:
+    def test_new_conditions_are_recomputed(self, workspace: Any, client_of: Clients) -> None:
         segment = make_segment()
         tree = {"field": "orders_count", "op": "at_least", "value": 3}
         answer = client_of(AN).post(
@@ -129,7 +124,7 @@ class TestSave:
         assert answer["Location"] == f"{PAGES}{segment.pk}/"
         assert (segment.computing, queries.tree_of(segment)) == (True, audience.parse(tree))
 
-    def test_a_viewer_may_look_and_not_touch(self, workspace: Any, client_of: Clients) -> None:
+    def test_a_viewer_may_read_but_not_edit(self, workspace: Any, client_of: Clients) -> None:
         segment = make_segment()
         binh = client_of(BINH)
         assert binh.get(f"{PAGES}{segment.pk}/").status_code == 200
@@ -139,7 +134,7 @@ class TestSave:
         assert "edit/" not in shown
         assert "archive/" not in shown
 
-    def test_chi_finds_nothing(self, workspace: Any, client_of: Clients) -> None:
+    def test_chi_gets_404(self, workspace: Any, client_of: Clients) -> None:
         segment = make_segment()
         for place in ("", "members/", "demographics/", "edit/"):
             assert client_of(CHI).get(f"{PAGES}{segment.pk}/{place}").status_code == 404
@@ -163,7 +158,7 @@ class TestReach:
 
 
 class TestList:
-    def test_says_whom_and_how_many_and_how_it_moved(self, workspace: Any, client_of: Clients) -> None:
+    def test_shows_conditions_size_and_trend(self, workspace: Any, client_of: Clients) -> None:
         for _number in range(3):
             make_contact(orders_count=1)
         segment = make_segment()
@@ -184,9 +179,7 @@ class TestList:
         by_size = an.get(f"{PAGES}?sort=-size").text
         assert by_size.index("Đã mua ở Đà Nẵng") < by_size.index(">An</a>")
 
-    def test_asks_as_many_questions_for_many_segments_as_for_one(
-        self, workspace: Any, client_of: Clients
-    ) -> None:
+    def test_needs_no_more_queries_for_many_segments(self, workspace: Any, client_of: Clients) -> None:
         an = client_of(AN)
         make_segment("Một")
         an.get(PAGES)
@@ -200,7 +193,7 @@ class TestList:
             an.get(PAGES)
         assert len(many) == len(one)
 
-    def test_the_course_is_walked_back_over_days_on_which_nothing_moved(self, workspace: Any) -> None:
+    def test_the_trend_spans_days_without_changes(self, workspace: Any) -> None:
         segment = make_segment()
         Segment.objects.filter(pk=segment.pk).update(created_at=NOW.replace(month=8), size=10)
         SegmentDay.objects.filter(segment=segment).delete()
@@ -212,7 +205,7 @@ class TestList:
 
 
 class TestPage:
-    def test_shows_size_course_and_uses(self, workspace: Any, client_of: Clients) -> None:
+    def test_shows_size_trend_and_uses(self, workspace: Any, client_of: Clients) -> None:
         make_contact(orders_count=1)
         segment = make_segment(description="Để cảm ơn")
         make_segment("Trong đó", tree={"field": "segment", "op": "in", "value": [segment.pk]})
@@ -220,9 +213,7 @@ class TestPage:
         assert "Để cảm ơn" in shown
         assert "Trong đó" in shown
 
-    def test_members_are_read_page_by_page_with_few_questions(
-        self, workspace: Any, client_of: Clients
-    ) -> None:
+    def test_members_are_paged_with_few_queries(self, workspace: Any, client_of: Clients) -> None:
         people = [make_contact(orders_count=1, full_name=f"Người số {n:03}") for n in range(60)]
         segment = make_segment()
         an = client_of(AN)
@@ -244,7 +235,7 @@ class TestPage:
         ) == set(names[0])
         assert str(people[-1]) in first
 
-    def test_describes_its_people(self, workspace: Any, client_of: Clients) -> None:
+    def test_shows_demographics(self, workspace: Any, client_of: Clients) -> None:
         make_contact(
             orders_count=2, spent=300_000, gender=Gender.FEMALE, birth_on="2000-01-01", province="48"
         )
@@ -255,7 +246,7 @@ class TestPage:
         for words in ("200.000", "600.000", "Đà Nẵng", "25–34", "Dưới 18", "Chưa rõ"):
             assert words in shown, words
 
-    def test_says_whom_two_segments_share(self, workspace: Any, client_of: Clients) -> None:
+    def test_shows_the_overlap_of_two_segments(self, workspace: Any, client_of: Clients) -> None:
         make_contact(orders_count=1)
         make_contact(orders_count=5)
         few, many = make_segment(), make_segment("Mua nhiều", tree={**BUYERS, "value": 3})
@@ -263,18 +254,18 @@ class TestPage:
         assert "50%" in shown
         assert "100%" in shown
 
-    def test_offers_what_rooms_above_plugged_in(
+    def test_shows_registered_actions(
         self, workspace: Any, client_of: Clients, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         segment = make_segment()
         monkeypatch.setattr(registry, "_actions", [])
-        registry.register_action("Gửi thư", "send", lambda pk: f"/gui/{pk}/", Right.SEND_CAMPAIGNS)
+        registry.register_action("Gửi thư", "send", lambda pk: f"/gui/{pk}/", DeliveryRight.SEND)
         assert f"/gui/{segment.pk}/" in client_of(AN).get(f"{PAGES}{segment.pk}/").text
         assert f"/gui/{segment.pk}/" not in client_of(BINH).get(f"{PAGES}{segment.pk}/").text
 
 
 class TestArchive:
-    def test_refuses_with_the_names_of_what_uses_it(
+    def test_is_refused_with_the_names_of_its_uses(
         self, workspace: Any, client_of: Clients, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         segment = make_segment()
@@ -286,18 +277,18 @@ class TestArchive:
         assert segment.archived_at is None
         assert "Tết 2027" in answer.text
 
-    def test_goes_out_of_the_list_and_comes_back(self, workspace: Any, client_of: Clients) -> None:
+    def test_leaves_the_list_and_is_restored(self, workspace: Any, client_of: Clients) -> None:
         segment = make_segment()
         an = client_of(AN)
         gone = an.post(f"{PAGES}{segment.pk}/archive/", follow=True).text
-        assert f"{PAGES}{segment.pk}/restore/" in gone  # the toast's undo
+        assert f"{PAGES}{segment.pk}/restore/" in gone  # undo in the toast
         assert f'data-row="{segment.pk}"' not in gone
         assert f'data-row="{segment.pk}"' in an.get(f"{PAGES}?archived=1").text
         an.post(f"{PAGES}{segment.pk}/restore/")
         segment.refresh_from_db()
         assert segment.archived_at is None
 
-    def test_a_copy_is_opened_to_be_changed(self, workspace: Any, client_of: Clients) -> None:
+    def test_the_copy_opens_in_the_editor(self, workspace: Any, client_of: Clients) -> None:
         segment = make_segment()
         answer = client_of(AN).post(f"{PAGES}{segment.pk}/duplicate/")
         copy = Segment.objects.latest("pk")
@@ -305,8 +296,8 @@ class TestArchive:
         assert copy.name != segment.name
 
 
-class TestElsewhere:
-    def test_a_customer_page_tells_the_segments_since_when(self, workspace: Any, client_of: Clients) -> None:
+class TestOtherPages:
+    def test_a_contact_page_shows_segments_with_since_when(self, workspace: Any, client_of: Clients) -> None:
         person = make_contact(orders_count=1)
         make_segment()
         an = client_of(AN)
@@ -316,7 +307,9 @@ class TestElsewhere:
         assert "từ 14/10/2026" in shown
         assert an.get(f"{PAGES}contact/999999/").status_code == 404
 
-    def test_the_palette_finds_a_segment_without_accents(self, workspace: Any, client_of: Clients) -> None:
+    def test_the_command_palette_finds_a_segment_without_accents(
+        self, workspace: Any, client_of: Clients
+    ) -> None:
         segment = make_segment("Khách Đà Nẵng")
         found = client_of(AN).get("/w/tra-sen/command-palette/?q=da+na").text
         assert f"{PAGES}{segment.pk}/" in found

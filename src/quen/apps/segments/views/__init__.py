@@ -1,1 +1,1 @@
-"""Pages of the segments room."""
+"""Views of segments."""

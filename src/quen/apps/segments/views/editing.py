@@ -1,4 +1,4 @@
-"""Making and changing a segment."""
+"""Create and change a segment."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from quen.apps.segments.access import segment_for
 from quen.apps.segments.forms import SegmentForm, initial_of, values_of
 from quen.apps.segments.models import Segment
 from quen.apps.segments.timeouts import with_timeout
+from quen.apps.segments.types import SegmentRight
 from quen.apps.team.access import WorkspaceRequest, allowed
-from quen.apps.team.types import Right
 from quen.ui.pages import page, refusals_on, success
 
-#: fewer conditions than this show a hint (R-12)
+#: with fewer conditions than this a hint is shown (R-12)
 RECOMMENDED_CONDITIONS = 3
 _TIMEOUT_MS = 3_000
 
 
-@allowed(Right.EDIT_SEGMENTS)
+@allowed(SegmentRight.EDIT)
 @require_http_methods(["GET", "POST"])
 def segment_new(request: WorkspaceRequest) -> HttpResponse:
-    """Make a segment, begun with the conditions in ``rules`` when a list or a draft hands them over."""
+    """Create a segment. ``rules`` holds conditions passed on by a list or a draft."""
     posted = request.POST if request.method == "POST" else None
     form = SegmentForm(posted, initial={"name": request.GET.get("name", "")[:120]})
     if posted is not None and form.is_valid():
@@ -38,18 +38,18 @@ def segment_new(request: WorkspaceRequest) -> HttpResponse:
                 name=form.cleaned_data["name"],
                 description=form.cleaned_data["description"],
                 tree=form.conditions,
-                actor=request.member,
+                actor=request.actor,
                 now=request.now,
             )
-            message = _("The segment “%(name)s” is saved.") % {"name": segment.name}
+            message = _("Segment “%(name)s” saved.") % {"name": segment.name}
             return success(request, message=message, to=reverse("segments:segment", args=[segment.pk]))
     return _form_page(request, form, None)
 
 
-@allowed(Right.EDIT_SEGMENTS)
+@allowed(SegmentRight.EDIT)
 @require_http_methods(["GET", "POST"])
 def segment_edit(request: WorkspaceRequest, segment_id: int) -> HttpResponse:
-    """Change a segment's words or conditions; with other conditions it is counted anew."""
+    """Change a segment; new conditions are computed by a job."""
     segment = segment_for(segment_id)
     posted = request.POST if request.method == "POST" else None
     form = SegmentForm(posted, initial=initial_of(segment))
@@ -60,17 +60,17 @@ def segment_edit(request: WorkspaceRequest, segment_id: int) -> HttpResponse:
                 name=form.cleaned_data["name"],
                 description=form.cleaned_data["description"],
                 tree=form.conditions,
-                actor=request.member,
+                actor=request.actor,
                 now=request.now,
             )
             return success(request, message=_("Saved."), to=reverse("segments:segment", args=[segment.pk]))
     return _form_page(request, form, segment)
 
 
-@allowed(Right.EDIT_SEGMENTS)
+@allowed(SegmentRight.EDIT)
 @require_POST
 def segment_reach(request: WorkspaceRequest) -> HttpResponse:
-    """Say how many of the draft's people consented to each channel, while it is edited."""
+    """Show how many contacts of the draft consented to each channel, while it is edited."""
     tree = audience.draft_from_editor(values_of(request.POST))
     contacts_relation = audience.relation(tree, now=request.now, zone=request.workspace.zone)
     found = with_timeout(lambda: contacts.channel_reach(contacts_relation), timeout_ms=_TIMEOUT_MS)
@@ -102,7 +102,7 @@ def _form_page(request: WorkspaceRequest, form: SegmentForm, segment: Segment | 
 
 
 def _rules(request: WorkspaceRequest, segment: Segment | None) -> str:
-    """Give the conditions the editor starts with: those handed over, else the segment's own."""
+    """Return the conditions the editor starts with: those passed on, otherwise the segment's own."""
     given = request.POST.get("rules") or request.GET.get("rules", "")
     if given:
         try:

@@ -1,4 +1,4 @@
-"""The list of segments, and the segments a person is in."""
+"""The segment list, and the segments a contact is in."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from quen.apps.contacts import queries as contacts
+from quen.apps.contacts.types import ContactRight
 from quen.apps.segments import listing, queries
 from quen.apps.segments.listing import PAGE_SIZE
+from quen.apps.segments.types import SegmentRight
 from quen.apps.team.access import WorkspaceRequest, allowed
-from quen.apps.team.types import Right
 from quen.ui.pages import page
 from quen.ui.params import positive_int
 
@@ -22,10 +23,10 @@ _MAX_SEARCH_CHARS = 200
 _MAX_USES = 3
 
 
-@allowed(Right.VIEW_CONTACTS)
+@allowed(ContactRight.VIEW)
 @require_GET
 def segment_list(request: WorkspaceRequest) -> HttpResponse:
-    """List the segments: whom they mean, how many, how they grow."""
+    """Show a page of segments: conditions, size, trend."""
     query = _read_query(request)
     result = listing.segment_page(
         search=query["q"],
@@ -58,16 +59,16 @@ def segment_list(request: WorkspaceRequest) -> HttpResponse:
         "ids": ",".join(str(row.segment.pk) for row in result.rows),
         "computing": any(row.segment.computing for row in result.rows),
         "none": not counts["active"] and not counts["archived"],
-        "may_edit": request.member.can(Right.EDIT_SEGMENTS),
+        "may_edit": request.member.can(SegmentRight.EDIT),
     }
     part = "rows" if request.headers.get("HX-Target") == "div#listing" else None
     return page(request, "segments/list.html", context, part=part)
 
 
-@allowed(Right.VIEW_CONTACTS)
+@allowed(ContactRight.VIEW)
 @require_GET
 def segment_uses(request: WorkspaceRequest) -> HttpResponse:
-    """Say for the segments of a page of the list who uses them, after the page."""
+    """Show what uses the segments of a page of the list. Loaded after the page."""
     ids = [positive_int(raw) for raw in request.GET.get("ids", "").split(",")][:PAGE_SIZE]
     segments = queries.segments().filter(pk__in=[each for each in ids if each is not None])
     rows = [(segment.pk, queries.uses(segment)) for segment in segments]
@@ -77,10 +78,10 @@ def segment_uses(request: WorkspaceRequest) -> HttpResponse:
     return page(request, "segments/uses.html", context)
 
 
-@allowed(Right.VIEW_CONTACTS)
+@allowed(ContactRight.VIEW)
 @require_GET
 def contact_segments(request: WorkspaceRequest, contact_id: int) -> HttpResponse:
-    """Say which segments a person is in, and since when."""
+    """Show the segments a contact is in, with since when."""
     contact = contacts.get_contact(contact_id)
     context = {"contact": contact, "rows": queries.segments_of(contact.pk), "now": request.now}
     return page(request, "segments/contact_segments.html", context, part="shown")

@@ -1,4 +1,4 @@
-"""The page of a segment: how large, how it grew, who is in it, and what uses it."""
+"""The pages of a segment: overview, members, demographics, overlap."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from django.views.decorators.http import require_GET
 
 from quen.apps.audience import queries as audience
 from quen.apps.contacts import queries as contacts
+from quen.apps.contacts.types import ContactRight
 from quen.apps.segments import charts, listing, queries, registry
 from quen.apps.segments.access import segment_for
 from quen.apps.segments.models import Segment
 from quen.apps.segments.timeouts import with_timeout
+from quen.apps.segments.types import SegmentRight
 from quen.apps.team.access import WorkspaceRequest, allowed, workspace_path
-from quen.apps.team.types import Right
 from quen.core.clock import local_day
 from quen.ui.pages import page, wants_part
 from quen.ui.params import positive_int
@@ -27,10 +28,10 @@ CHART_DAYS = 90
 _DEMOGRAPHICS_TIMEOUT_MS, _OVERLAP_TIMEOUT_MS = 5_000, 3_000
 
 
-@allowed(Right.VIEW_CONTACTS)
+@allowed(ContactRight.VIEW)
 @require_GET
 def segment_detail(request: WorkspaceRequest, segment_id: int) -> HttpResponse:
-    """Show a segment. While it is counted the page waits for the news and draws itself anew."""
+    """Show a segment. While it is computed the page reloads itself on the live update."""
     segment = segment_for(segment_id)
     today = local_day(request.now, request.workspace.zone)
     days = queries.days(segment, since=today - timedelta(days=CHART_DAYS - 1), until=today)
@@ -50,10 +51,10 @@ def segment_detail(request: WorkspaceRequest, segment_id: int) -> HttpResponse:
     return page(request, "segments/page.html", context, part="body")
 
 
-@allowed(Right.VIEW_CONTACTS)
+@allowed(ContactRight.VIEW)
 @require_GET
 def segment_members(request: WorkspaceRequest, segment_id: int) -> HttpResponse:
-    """List who is in a segment and since when."""
+    """List the members with since when."""
     segment = segment_for(segment_id)
     members = listing.member_page(
         segment, after=positive_int(request.GET.get("after")), before=positive_int(request.GET.get("before"))
@@ -68,10 +69,10 @@ def segment_members(request: WorkspaceRequest, segment_id: int) -> HttpResponse:
     return page(request, "segments/members.html", context)
 
 
-@allowed(Right.VIEW_CONTACTS)
+@allowed(ContactRight.VIEW)
 @require_GET
 def segment_demographics(request: WorkspaceRequest, segment_id: int) -> HttpResponse:
-    """Describe the people of a segment in numbers, after the page (SEG-34)."""
+    """Show the members' demographics. Loaded after the page (SEG-34)."""
     segment = segment_for(segment_id)
     today = local_day(request.now, request.workspace.zone)
     demographics = with_timeout(
@@ -90,10 +91,10 @@ def segment_demographics(request: WorkspaceRequest, segment_id: int) -> HttpResp
     return page(request, "segments/demographics.html", context, part="shown")
 
 
-@allowed(Right.VIEW_CONTACTS)
+@allowed(ContactRight.VIEW)
 @require_GET
 def segment_overlap(request: WorkspaceRequest, segment_id: int) -> HttpResponse:
-    """Say how many people two segments share."""
+    """Show how many contacts two segments share."""
     segment = segment_for(segment_id)
     other_id = positive_int(request.GET.get("with"))
     other = segment_for(other_id) if other_id is not None else None
@@ -112,7 +113,7 @@ def segment_overlap(request: WorkspaceRequest, segment_id: int) -> HttpResponse:
 
 
 def _header_context(request: WorkspaceRequest, segment: Segment, tab: str) -> dict[str, Any]:
-    """Give what stands above each page of a segment."""
+    """Return the context of the header that all pages of a segment share."""
     here = reverse("segments:segment", args=[segment.pk])
     member = request.member
     members_query = audience.tree_to_query(queries.members_tree(segment.pk))
@@ -138,5 +139,5 @@ def _header_context(request: WorkspaceRequest, segment: Segment, tab: str) -> di
             for action in registry.actions()
             if member.can(action.right) and segment.archived_at is None
         ],
-        "may_edit": member.can(Right.EDIT_SEGMENTS),
+        "may_edit": member.can(SegmentRight.EDIT),
     }
