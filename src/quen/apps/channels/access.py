@@ -1,4 +1,4 @@
-"""Which rows of the channels room somebody may reach."""
+"""Loads rows of the channels app for views; missing ones are a 404."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from quen.core.errors import NotFound
 
 
 def connection(connection_id: int) -> Connection:
-    """Give a connection. Raises NotFound."""
+    """Return a connection. Raises NotFound."""
     try:
         return queries.get_connection(connection_id)
     except NoConnection as error:
@@ -17,10 +17,10 @@ def connection(connection_id: int) -> Connection:
 
 
 def sender(sender_id: int) -> Sender:
-    """Give a sender. Raises NotFound."""
+    """Return a sender. Raises NotFound."""
     return queries.get_sender(sender_id)
 
 
 def sandbox_message(message_id: int) -> SandboxMessage:
-    """Give a message of the sandbox. Raises NotFound."""
+    """Return a sandbox message. Raises NotFound."""
     return queries.get_sandbox_message(message_id)

@@ -1,17 +1,17 @@
-"""The channels room."""
+"""Configuration of the channels app."""
 
 from django.apps import AppConfig
 
 
 class ChannelsConfig(AppConfig):
-    """How messages travel: adapters, credentials, senders, the sandbox."""
+    """How messages are sent: adapters, credentials, senders, the sandbox."""
 
     name = "quen.apps.channels"
     label = "channels"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Plug the room into the rooms below and into the frame."""
-        from quen.apps.channels import plugs
+        """Register the adapters."""
+        from quen.apps.channels import manifest
 
-        plugs.register()
+        manifest.register()

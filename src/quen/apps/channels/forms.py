@@ -1,4 +1,4 @@
-"""Forms of the channels room."""
+"""Forms of the channels app."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ NAME_SHOWN_WHOLE = 25
 
 
 def parse_address(raw: str) -> str:
-    """Read an address; a wrong one is said beside its field."""
+    """Return the normalized email address. Raises ValidationError, shown next to the field."""
     try:
         return emails.read(raw)
     except emails.BadEmail as error:
-        raise forms.ValidationError(_("This is not an email address."), code="bad_email") from error
+        raise forms.ValidationError(_("This isn't a valid email address."), code="bad_email") from error
 
 
 class SenderForm(forms.Form):
@@ -25,40 +25,44 @@ class SenderForm(forms.Form):
     name = forms.CharField(
         label=_("Sender name"),
         max_length=60,
-        help_text=_("A name customers know at once, at most 25 characters: longer ones are cut on phones."),
+        help_text=_(
+            "A name your customers recognize. Up to 25 characters: longer names are cut off on phones."
+        ),
     )
     address = forms.CharField(
         label=_("Sender address"),
         max_length=254,
         widget=forms.EmailInput(attrs={"placeholder": "chao@example.vn"}),
-        help_text=_("Of your own domain, and no no-reply: people answer, and mailboxes trust it more."),
+        help_text=_(
+            "Use your own domain and avoid no-reply: customers can reply, and mailbox providers trust it more."
+        ),
     )
     reply_to = forms.CharField(
-        label=_("Answers go to"), max_length=254, required=False, widget=forms.EmailInput()
+        label=_("Reply-to address"), max_length=254, required=False, widget=forms.EmailInput()
     )
 
     def clean_name(self) -> str:
-        """Tidy the name."""
+        """Return the name without redundant spaces."""
         return clean(self.cleaned_data["name"])
 
     def clean_address(self) -> str:
-        """Read the address."""
+        """Return the normalized address."""
         return parse_address(self.cleaned_data["address"])
 
     def clean_reply_to(self) -> str:
-        """Read the address, if there is one."""
+        """Return the normalized address, "" without one."""
         raw = str(self.cleaned_data["reply_to"]).strip()
         return parse_address(raw) if raw else ""
 
 
 class TestMessageForm(forms.Form):
-    """Where a test message goes."""
+    """The recipient of a test message."""
 
-    #: no test of pytest's
+    #: not a pytest class
     __test__ = False
 
-    to = forms.CharField(label=_("Send a test to"), max_length=254, widget=forms.EmailInput())
+    to = forms.CharField(label=_("Send test to"), max_length=254, widget=forms.EmailInput())
 
     def clean_to(self) -> str:
-        """Read the address."""
+        """Return the normalized address."""
         return parse_address(self.cleaned_data["to"])

@@ -1,4 +1,4 @@
-"""Tables of the channels room, in the workspace's schema."""
+"""Tables of the channels app, in the workspace's schema."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from quen.apps.channels.types import ConnectionState
 
 
 class Connection(models.Model):
-    """One way messages of a kind travel: an adapter with its settings. One per kind is the active one.
+    """An adapter with its settings, through which the messages of a channel are sent. One per channel is active.
 
     Personal data: none. Credentials are encrypted (core.crypto, purpose "channel-secret").
     """
@@ -22,15 +22,15 @@ class Connection(models.Model):
     adapter = models.CharField(max_length=20)
     name = models.CharField(_("name"), max_length=120)
     active = models.BooleanField(default=True)
-    #: what is no secret: host, port, security, username …
+    #: everything that is not secret: host, port, security, username …
     settings = models.JSONField(default=dict)
     secret = models.TextField(blank=True)
-    #: messages a second at most; empty for as fast as it goes
-    rate_per_second = models.FloatField(_("messages a second at most"), null=True, blank=True)
+    #: maximum messages per second; empty for no limit
+    rate_per_second = models.FloatField(_("maximum messages per second"), null=True, blank=True)
     state = models.CharField(max_length=10, choices=ConnectionState.choices, default=ConnectionState.UNTESTED)
     last_success_at = models.DateTimeField(null=True)
     last_error = models.CharField(max_length=500, blank=True)
-    #: key of types.TROUBLES, when known
+    #: key of types.CONNECTION_ERRORS, if known
     last_error_code = models.CharField(max_length=30, blank=True)
     last_error_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
@@ -45,7 +45,7 @@ class Connection(models.Model):
 
 
 class Sender(models.Model):
-    """A name and address customers see as the author.
+    """A name and address that customers see as the sender.
 
     Personal data: name, address of the shop or its staff.
     """
@@ -53,8 +53,8 @@ class Sender(models.Model):
     channel = models.CharField(max_length=10, default="email")
     name = models.CharField(_("sender name"), max_length=60)
     address = models.CharField(_("address"), max_length=254)
-    reply_to = models.CharField(_("answers go to"), max_length=254, blank=True)
-    #: the one a new campaign starts with
+    reply_to = models.CharField(_("reply-to address"), max_length=254, blank=True)
+    #: preselected in new campaigns
     preferred = models.BooleanField(default=False)
     created_at = models.DateTimeField()
 
@@ -71,12 +71,12 @@ class Sender(models.Model):
 
 
 class SandboxMessage(models.Model):
-    """What would have left the system, as the customer would see it.
+    """A message that was stored instead of being sent, as the customer would see it.
 
-    Personal data: all of it. Deleted after 30 days by services.forget_sandbox.
+    Personal data: all of it. Deleted after 30 days by services.delete_old_sandbox_messages.
     """
 
-    #: id of the message of delivery; null for a test
+    #: id of delivery's message; null for a test
     message_id = models.BigIntegerField(null=True, unique=True)
     channel = models.CharField(max_length=10, default="email")
     recipient = models.CharField(max_length=254)
@@ -84,10 +84,10 @@ class SandboxMessage(models.Model):
     subject = models.TextField(blank=True)
     html = models.TextField(blank=True)
     text = models.TextField(blank=True)
-    #: [name, value] pairs in their order
+    #: [name, value] pairs in their original order
     headers = models.JSONField(default=list)
     at = models.DateTimeField()
-    #: what was played with it: {"bounced_hard": "2026-…"}
+    #: what was simulated for it: {"bounced_hard": "2026-…"}
     simulated = models.JSONField(default=dict)
 
     class Meta:

@@ -1,4 +1,4 @@
-"""Reads of the channels room."""
+"""Reads of the channels app."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ SECRET_PURPOSE = "channel-secret"  # noqa: S105  # names a key, is none
 
 
 def connections(channel: str | None = None) -> QuerySet[Connection]:
-    """Give the connections, the active one of each kind first."""
+    """Return the connections, the active one of each channel first."""
     found = Connection.objects.order_by("channel", "-active", "id")
     return found if channel is None else found.filter(channel=channel)
 
 
 def find_active_connection(channel: str) -> Connection | None:
-    """Give the connection messages of a kind travel by."""
+    """Return the active connection of a channel, None without one."""
     return Connection.objects.filter(channel=channel, active=True).first()
 
 
 def active_connection(channel: str) -> Connection:
-    """Give the connection messages of a kind travel by. Raises NoConnection."""
+    """Return the active connection of a channel. Raises NoConnection."""
     found = find_active_connection(channel)
     if found is None:
         raise NoConnection()
@@ -34,7 +34,7 @@ def active_connection(channel: str) -> Connection:
 
 
 def get_connection(connection_id: int) -> Connection:
-    """Give a connection, also one that is not active any more. Raises NoConnection."""
+    """Return a connection, active or not. Raises NoConnection."""
     found = Connection.objects.filter(pk=connection_id).first()
     if found is None:
         raise NoConnection()
@@ -42,22 +42,22 @@ def get_connection(connection_id: int) -> Connection:
 
 
 def find_connection(channel: str, adapter: str) -> Connection | None:
-    """Give the connection by an adapter."""
+    """Return a channel's connection for an adapter, None without one."""
     return Connection.objects.filter(channel=channel, adapter=adapter).first()
 
 
 def decrypted_secret(connection: Connection) -> str:
-    """Give a connection's password in clear; for handing to the provider only."""
+    """Return a connection's password in clear text; only for passing it to the provider."""
     return crypto.decrypt(connection.secret, purpose=SECRET_PURPOSE) if connection.secret else ""
 
 
 def senders(channel: str) -> QuerySet[Sender]:
-    """Give the senders of a kind, the preferred one first."""
+    """Return the senders of a channel, the preferred one first."""
     return Sender.objects.filter(channel=channel)
 
 
 def get_sender(sender_id: int) -> Sender:
-    """Give a sender. Raises NotFound."""
+    """Return a sender. Raises NotFound."""
     found = Sender.objects.filter(pk=sender_id).first()
     if found is None:
         raise NotFound()
@@ -65,17 +65,17 @@ def get_sender(sender_id: int) -> Sender:
 
 
 def preferred_sender(channel: str) -> Sender | None:
-    """Give the sender a new campaign starts with; None when there is none at all."""
+    """Return the sender preselected in new campaigns, None when the channel has no sender."""
     return senders(channel).first()
 
 
 def sandbox_is_on() -> bool:
-    """Say whether any channel of the workspace is the sandbox."""
+    """Return whether any channel of the workspace uses the sandbox."""
     return Connection.objects.filter(active=True, adapter=SANDBOX).exists()
 
 
 def sandbox_messages(*, search: str = "") -> QuerySet[SandboxMessage]:
-    """Give what would have left the system, newest first; ``words`` looks in recipient and subject."""
+    """Return the messages in the sandbox, newest first; ``search`` filters by recipient and subject."""
     from django.db.models import Q
 
     found = SandboxMessage.objects.defer("html", "text", "headers").order_by("-id")
@@ -85,7 +85,7 @@ def sandbox_messages(*, search: str = "") -> QuerySet[SandboxMessage]:
 
 
 def get_sandbox_message(message_id: int) -> SandboxMessage:
-    """Give a message of the sandbox by its own id. Raises NotFound."""
+    """Return a sandbox message by its own id. Raises NotFound."""
     found = SandboxMessage.objects.filter(pk=message_id).first()
     if found is None:
         raise NotFound()

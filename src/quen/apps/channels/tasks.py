@@ -1,4 +1,4 @@
-"""Job doors of the channels room."""
+"""Background tasks."""
 
 from __future__ import annotations
 

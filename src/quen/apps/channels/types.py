@@ -1,4 +1,4 @@
-"""Words, shapes and refusals of the channels room: what an adapter takes and gives."""
+"""Enums, dataclasses and errors of the channels app: what an adapter receives and returns."""
 
 from __future__ import annotations
 
@@ -14,22 +14,28 @@ from django.utils.translation import gettext_lazy as _
 from quen.core.errors import DomainError
 
 
-class ConnectionState(TextChoices):
-    """How a connection does, as its last use told."""
+class ChannelRight(StrEnum):
+    """Rights of the channels app."""
 
-    UNTESTED = "untested", _("Not tried yet")
+    VIEW_MESSAGES = "messages.view"
+
+
+class ConnectionState(TextChoices):
+    """The state of a connection after its last use."""
+
+    UNTESTED = "untested", _("Not tested")
     WORKING = "working", _("Working")
     FAILING = "failing", _("Failing")
 
 
 @dataclass(frozen=True, slots=True)
 class MailParts:
-    """A mail before it is put together; ``registry.build_mail`` makes the bytes.
+    """The parts of an email; ``registry.build_mail`` turns them into bytes.
 
-    message_id: what stands left of the @ in Message-ID, such as "3.1234"; empty for a random one. The right side is the
-    sender's domain.  one_click_url: the address of RFC 8058, gets List-Unsubscribe-Post too; ``unsubscribe_mailto``
-    an address that takes refusals by mail.  bulk: advertising (Precedence: bulk); everything else says
-    Auto-Submitted.  headers: further ones, such as {"Feedback-ID": "…"}; line breaks in them become blanks.
+    message_id: the part left of the @ in Message-ID, such as "3.1234"; empty for a random one. The right part is the
+    sender's domain.  one_click_url: the URL of RFC 8058; with it, List-Unsubscribe-Post is added.
+    unsubscribe_mailto: an address that accepts opt-outs by email.  bulk: advertising (Precedence: bulk); everything
+    else gets Auto-Submitted.  headers: additional ones, such as {"Feedback-ID": "…"}; line breaks become spaces.
     """
 
     from_name: str
@@ -50,13 +56,13 @@ class MailParts:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message ready to travel.
+    """One message ready to be sent.
 
-    key: our id, comes back with the result and with receipts; 0 for a test.  sender, recipient: bare addresses of
-    the envelope.  body: the whole message as the channel's bytes
-    (for mail: RFC 5322 with CRLF, headers included).  parts: the same taken apart for whoever shows it
-    ("subject", "html", "text", "from", "reply_to", "list_unsubscribe").  clean: a promise that the body is ASCII whose
-    every line ends with CRLF and none begins with a dot, as PreparedMail makes it: it need not be looked through.
+    key: our id, returned with the result and with receipts; 0 for a test.  sender, recipient: bare envelope addresses.
+    body: the complete message in the channel's bytes (email: RFC 5322 with CRLF, headers included).  parts: the same
+    content in parts, for pages that show it ("subject", "html", "text", "from", "reply_to", "list_unsubscribe").
+    smtp_safe: guarantees that the body is ASCII, every line ends with CRLF and no line begins with a dot, as
+    PreparedMail writes it; such a body is sent without being scanned.
     """
 
     key: int
@@ -68,22 +74,23 @@ class Outgoing:
 
 
 class SendOutcome(StrEnum):
-    """What became of a hand-over."""
+    """The outcome of sending one message."""
 
     ACCEPTED = "accepted"
-    #: not taken now, safe to try again (4xx, or the connection lost before the end of DATA)
+    #: not accepted now, safe to retry (4xx, or the connection was lost before the end of DATA)
     DEFERRED = "deferred"
-    #: will never be taken (5xx on this message)
+    #: will never be accepted (5xx about this message)
     REFUSED = "refused"
-    #: the connection was lost after the end of DATA: nobody knows
+    #: the connection was lost after the end of DATA: the provider may or may not have accepted the message
     UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class SendResult:
-    """The answer for one Outgoing. code: the provider's own, such as "550 5.1.1".  text: its words, short.
+    """The result of sending one Outgoing.
 
-    address_is_dead: the refusal is about the address for good (hard bounce), not about this message.
+    code: the provider's own, such as "550 5.1.1".  text: its message, short.
+    hard_bounce: the address itself is permanently undeliverable, not only this message.
     """
 
     key: int
@@ -95,29 +102,29 @@ class SendResult:
 
 
 class ReceiptKind(StrEnum):
-    """What a provider, or somebody playing in the sandbox, tells later."""
+    """What a provider, or a member simulating one in the sandbox, reports after sending."""
 
     DELIVERED = "delivered"
     BOUNCED_HARD = "bounced_hard"
     BOUNCED_SOFT = "bounced_soft"
-    COMPLAINED = "complained"
+    COMPLAINED = "reported as spam"
 
 
 class SendSession(Protocol):
-    """An open way to the provider, kept for many windows. Used by one thread."""
+    """An open connection to the provider, reused for many batches. Used by one thread."""
 
     def send(self, batch: Sequence[Outgoing]) -> list[SendResult]:
-        """Hand over a window; every message has exactly one result. Raises Unreachable before the first byte."""
+        """Send a batch and return exactly one result per message. Raises Unreachable before the first byte is sent."""
 
     def close(self) -> None:
-        """Part politely."""
+        """Close the connection politely."""
 
 
 class Unreachable(Exception):
-    """The provider could not be reached or refused us as a whole: nothing of the window was handed over.
+    """The provider could not be reached or rejected us altogether: nothing of the batch was sent.
 
-    text: the provider's own words or the system's, for the curious.  code: a key of TROUBLES, which has the sentence
-    for people.  permanent: wrong password, wrong host: trying again by itself is of no use.
+    text: the provider's or the system's own message, shown as detail.  code: a key of CONNECTION_ERRORS, which has the
+    text for members.  permanent: retrying automatically is useless (wrong password, wrong host).
     """
 
     def __init__(self, text: str, *, code: str = "", permanent: bool = False) -> None:
@@ -125,31 +132,29 @@ class Unreachable(Exception):
         self.text, self.code, self.permanent = text, code, permanent
 
 
-#: what can be wrong with a connection, and what to do about it
+#: connection error codes: what is wrong and how to fix it
 CONNECTION_ERRORS = {
-    "no_host": _("There is no server of this name. Check the spelling of the server's name."),
-    "no_answer": _("The server does not answer on this port. Check server name, port and firewall."),
-    "not_smtp": _(
-        "Something answers there, but it is no mail server, or it wants another kind of encryption."
+    "no_host": _("No server with this name was found. Check the spelling."),
+    "no_answer": _("The server isn't responding on this port. Check the server name, port and firewall."),
+    "not_smtp": _("This isn't a mail server, or it needs a different encryption type."),
+    "tls": _("The encrypted connection failed. Check the encryption type and the server's certificate."),
+    "no_starttls": _("The server doesn't support STARTTLS. Choose another encryption type."),
+    "wrong_password": _(
+        "The server rejected the user name or password. Some providers require an app password."
     ),
-    "tls": _(
-        "No encrypted connection came about. Check the kind of encryption and the server's certificate."
-    ),
-    "no_starttls": _("The server offers no STARTTLS. Choose another kind of encryption."),
-    "wrong_password": _("The server refuses user name or password. Some providers ask for an app password."),
     "no_login": _(
-        "The server offers no way to sign in that we know. Leave user and password empty if it needs none."
+        "The server doesn't offer a supported sign-in method. Leave user name and password empty if none is needed."
     ),
-    "password_in_clear": _(
-        "A password is never sent without encryption to another machine. Choose STARTTLS or TLS."
-    ),
-    "unwelcome": _("The server turns us away. It may have blocked this machine's address."),
-    "busy": _("The server is busy or limits us for the moment. It is tried again by itself."),
+    "password_in_clear": _("Passwords are never sent unencrypted over the network. Choose STARTTLS or TLS."),
+    "unwelcome": _("The server refused the connection. It may have blocked this server's IP address."),
+    "busy": _("The server is busy or limiting us. Sending is retried automatically."),
     "lost": _("The connection to the server was lost."),
-    "sender_refused": _("The server does not accept this sender address. It must belong to the account."),
-    "relay_denied": _("The server does not pass mail on to other domains for us. Enter user and password."),
-    "recipient_refused": _("The server refuses the recipient's address."),
-    "needs_smtputf8": _("The server cannot deliver to addresses with letters beyond English ones."),
+    "sender_refused": _("The server rejected this sender address. It must belong to the account."),
+    "relay_denied": _(
+        "The server doesn't relay email to other domains without signing in. Enter user name and password."
+    ),
+    "recipient_refused": _("The server rejected the recipient's address."),
+    "needs_smtputf8": _("The server can't deliver to addresses with non-English letters."),
 }
 
 
@@ -157,56 +162,58 @@ class NoConnection(DomainError):
     """The channel is not set up."""
 
     code = "no_connection"
-    text = _("This channel is not connected yet. Set it up under Settings › Channels.")
+    text = _("This channel isn't connected yet. Set it up in Settings › Sending channels.")
 
 
 class SenderInUse(DomainError):
-    """The last sender of a kind stays."""
+    """The last sender of a channel cannot be removed."""
 
     code = "sender_in_use"
     text = _("%(name)s is the only sender. Add another one first.")
 
 
 class TestSendFailed(DomainError):
-    """A test message could not be handed over."""
+    """A test message could not be sent."""
 
     code = "test_failed"
-    text = _("The test message did not go out: %(reason)s")
+    text = _("The test wasn't sent: %(reason)s")
     field: ClassVar[str | None] = None
 
 
 class SenderExists(DomainError):
-    """The same name with the same address is there already."""
+    """A sender with the same name and address exists."""
 
     code = "sender_exists"
-    text = _("This sender is in the list already.")
+    text = _("This sender already exists.")
     field: ClassVar[str | None] = "name"
 
 
 class NoReplyAddress(DomainError):
-    """Customers shall be able to answer."""
+    """A sender must have an address that customers can reply to."""
 
     code = "no_reply_address"
-    text = _("Customers cannot answer a no-reply address. Choose one that somebody reads.")
+    text = _("Customers can't reply to a no-reply address. Use one that you read.")
     field: ClassVar[str | None] = "address"
 
 
 class NothingToSimulate(DomainError):
-    """A test message has no record that could take a receipt."""
+    """The message has no delivery record that a receipt could be about: it is a test."""
 
     code = "nothing_to_simulate"
-    text = _("This is a test message: nothing is counted for it.")
+    text = _("This is a test message. It doesn't count in reports.")
 
 
 class AlreadySimulated(DomainError):
-    """Each receipt is played once."""
+    """Each receipt can be simulated once per message."""
 
     code = "already_simulated"
-    text = _("This was played already.")
+    text = _("This has already been simulated.")
 
 
 class SimulationFailed(DomainError):
-    """Our own public address did not answer as it should."""
+    """Our own public URL did not answer as expected."""
 
     code = "simulation_failed"
-    text = _("The public address of this installation did not answer well (%(status)s). Check QUEN_BASE_URL.")
+    text = _(
+        "The public address of this installation didn't respond as expected (%(status)s). Check QUEN_BASE_URL."
+    )

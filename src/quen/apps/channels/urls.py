@@ -1,4 +1,4 @@
-"""Pages of the channels room, inside a workspace."""
+"""Pages of the channels app, inside a workspace."""
 
 from django.urls import path
 

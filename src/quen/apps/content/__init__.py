@@ -1,1 +1,1 @@
-"""What we say: texts with merge tags, compiled once, rendered for many."""
+"""Texts of messages with merge tags, compiled once and rendered for many contacts."""

@@ -1,17 +1,11 @@
-"""The content room."""
+"""Configuration of the content app."""
 
 from django.apps import AppConfig
 
 
 class ContentConfig(AppConfig):
-    """What we say: texts with merge tags, compiled once, rendered for many."""
+    """Texts of messages with merge tags, compiled once and rendered for many contacts."""
 
     name = "quen.apps.content"
     label = "content"
     default_auto_field = "django.db.models.BigAutoField"
-
-    def ready(self) -> None:
-        """Plug the room into the rooms below and into the frame."""
-        from quen.apps.content import plugs
-
-        plugs.register()

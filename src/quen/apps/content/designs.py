@@ -1,4 +1,4 @@
-"""Starting designs: ready-made mails to write on from, in both languages (CAM-20, CAM-37, R-38)."""
+"""Starting designs: ready-made emails to edit, in both languages (CAM-20, CAM-37, R-38)."""
 # ruff: noqa: E501  # sentences of mails stay on their lines
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class DesignText:
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """A mail to start from."""
+    """An email to start from."""
 
     key: str
     name: str | Promise
@@ -34,7 +34,7 @@ class Design:
     versions: Mapping[str, DesignText]
 
     def text_in(self, language: str) -> DesignText:
-        """Give the words of a language, the Vietnamese ones where there are none."""
+        """Return the design's text in a language, Vietnamese if it has none in it."""
         return self.versions.get(language) or self.versions["vi"]
 
 
@@ -46,7 +46,7 @@ DESIGNS = (
     Design(
         "offer",
         _("Offer"),
-        _("A discount with its end and its conditions"),
+        _("A discount with its deadline and conditions"),
         {
             "vi": DesignText(
                 "{{ call_name | default: \"Bạn\" }} ơi, ưu đãi 20% chờ bạn đến Chủ nhật",
@@ -71,7 +71,7 @@ DESIGNS = (
     Design(
         "new_product",
         _("New product"),
-        _("One product, what is good about it, one button"),
+        _("One product, its benefits, one button"),
         {
             "vi": DesignText(
                 "Vừa về: sản phẩm mới tại {{ shop_name }}",
@@ -95,8 +95,8 @@ DESIGNS = (
     ),
     Design(
         "win_back",
-        _("Come back"),
-        _("For people who have not bought for a while"),
+        _("Win back"),
+        _("For customers who haven't bought for a while"),
         {
             "vi": DesignText(
                 "Lâu rồi chưa gặp {{ call_name | default: \"bạn\" }}",
@@ -121,7 +121,7 @@ DESIGNS = (
     Design(
         "thanks",
         _("Thank you"),
-        _("After a purchase or a year together"),
+        _("After a purchase or an anniversary"),
         {
             "vi": DesignText(
                 "Cảm ơn {{ addressee | default: \"Quý khách\" }}",
@@ -144,7 +144,7 @@ DESIGNS = (
     Design(
         "birthday",
         _("Birthday"),
-        _("A wish and a gift for the month"),
+        _("A birthday wish and a gift"),
         {
             "vi": DesignText(
                 "Chúc mừng sinh nhật {{ call_name | default: \"bạn\" }} 🎂",
@@ -168,7 +168,7 @@ DESIGNS = (
 
 
 def get_design(key: str) -> Design:
-    """Give a design. Raises NotFound."""
+    """Return a design. Raises NotFound."""
     for design in DESIGNS:
         if design.key == key:
             return design

@@ -1,4 +1,4 @@
-"""What ``content/editor.html`` draws; rooms that include it ask ``queries.editing``."""
+"""The state of ``content/editor.html``; apps that include the template get it from ``queries.editor_state``."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ EMOJI = [
 
 @dataclass(frozen=True, slots=True)
 class MergeTagMenuItem:
-    """A line of the merge-tag menu. insert: what is written into the text."""
+    """An item of the merge tag menu. insert: the source that it adds to the text."""
 
     key: str
     label: str | Promise
@@ -35,7 +35,7 @@ class MergeTagMenuItem:
 
 @dataclass(frozen=True, slots=True)
 class EditorLanguage:
-    """A language of the content. written: it has words."""
+    """A language of the content."""
 
     code: str
     name: str
@@ -45,7 +45,7 @@ class EditorLanguage:
 
 @dataclass(frozen=True, slots=True)
 class EditorState:
-    """Everything ``content/editor.html`` draws."""
+    """Everything that ``content/editor.html`` shows."""
 
     content_id: int
     language: str
@@ -62,17 +62,17 @@ class EditorState:
 
     @property
     def formats(self) -> list[dict[str, str]]:
-        """Give the ways of writing, for a segment."""
+        """The body formats, for a segmented control."""
         return [{"value": value, "text": str(text)} for value, text in BodyFormat.choices]
 
     @property
     def emoji(self) -> list[str]:
-        """Give the signs of the emoji menu."""
+        """The emoji of the emoji menu."""
         return EMOJI
 
 
 def editor_state(content: Content, language: str = "", typed: Mapping[str, str] | None = None) -> EditorState:
-    """Give what the editor shows of a language; ``typed`` keeps what could not be saved."""
+    """Return the editor's state for a language; ``typed`` holds the values that could not be saved."""
     versions = {version.language: version for version in ContentVersion.objects.filter(content=content)}
     language = language or content.default_language
     version = versions.get(language) or ContentVersion(format=_first_format(versions))

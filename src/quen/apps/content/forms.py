@@ -1,4 +1,4 @@
-"""The words of one language, as the editor posts them."""
+"""The text of one language, as the editor posts it."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ class VersionForm(forms.Form):
 
     subject = forms.CharField(label=_("Subject"), max_length=250, required=False)
     preview = forms.CharField(label=_("Preview text"), max_length=250, required=False)
-    format = forms.ChoiceField(label=_("Written as"), choices=BodyFormat.choices)
+    format = forms.ChoiceField(label=_("Content format"), choices=BodyFormat.choices)
     body = forms.CharField(label=_("Content"), required=False, strip=False)

@@ -1,4 +1,4 @@
-"""Asking other hosts whether a link lives, without becoming somebody's way into a private network."""
+"""Checks whether links are alive without being usable to reach a private network (SSRF)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from quen.apps.content.types import ContentIssue
 MAX_LINKS, MAX_REDIRECTS, TIMEOUT_SECONDS, TOTAL_SECONDS = 20, 4, 5.0, 60.0
 _ALIVE_BELOW: Final = 400
 _RETRY_WITH_GET: Final = frozenset({400, 403, 404, 405, 406, 501, 503})
-#: the host lives and only keeps machines away, or asks to sign in
+#: the host is alive and only refuses bots or asks to sign in
 _ACCESS_DENIED: Final = frozenset({401, 403, 429, 999})
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 AddressGuard = Callable[[IpAddress, int], bool]
@@ -26,24 +26,24 @@ _WEB_PORTS: Final = frozenset({80, 443, 8080, 8443})
 
 
 class _AddressBlocked(Exception):
-    """We don't go there."""
+    """The URL leads to an address that must not be reached."""
 
 
 class _LinkDead(Exception):
-    """Nobody answers, or the answer is an error; says which."""
+    """There is no answer, or the answer is an error; the text says which."""
 
 
 def is_public(address: IpAddress, port: int) -> bool:
-    """Say whether a place belongs to the open web: no private, loopback or link-local network, a port of the web."""
+    """Return whether an address is on the public web: no private, loopback or link-local network, and a web port."""
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
         address = address.ipv4_mapped
     return port in _WEB_PORTS and address.is_global and not address.is_multicast
 
 
 def find_dead_links(urls: list[str], *, is_allowed: AddressGuard = is_public) -> list[ContentIssue]:
-    """Give a finding for each address that leads nowhere. Stops asking after a minute.
+    """Return an issue for each URL that does not work. Stops checking after a minute.
 
-    may_reach: asked about each IP address of each hop before anything is sent there.
+    is_allowed: called with each IP address of each hop before anything is sent to it.
     """
     found = []
     deadline = time.monotonic() + TOTAL_SECONDS
@@ -56,7 +56,7 @@ def find_dead_links(urls: list[str], *, is_allowed: AddressGuard = is_public) ->
             found.append(
                 ContentIssue(
                     "link_private",
-                    _("The link %(address)s leads into a private network."),
+                    _("The link %(address)s leads to a private network."),
                     False,
                     {"address": url},
                 )
@@ -65,7 +65,7 @@ def find_dead_links(urls: list[str], *, is_allowed: AddressGuard = is_public) ->
             found.append(
                 ContentIssue(
                     "link_dead",
-                    _("The link %(address)s does not answer (%(reason)s)."),
+                    _("The link %(address)s doesn't work (%(reason)s)."),
                     False,
                     {"address": url, "reason": str(error)},
                 )
@@ -74,7 +74,7 @@ def find_dead_links(urls: list[str], *, is_allowed: AddressGuard = is_public) ->
 
 
 def _follow(url: str, is_allowed: AddressGuard) -> None:
-    """Follow redirects to an answer; each hop is resolved, looked at and then asked at just that IP address."""
+    """Follow redirects to the final answer; each hop is resolved, checked, and requested from that very IP address."""
     for _hop in range(MAX_REDIRECTS + 1):
         status, location = _request("HEAD", url, is_allowed)
         if status in _RETRY_WITH_GET:
@@ -112,19 +112,19 @@ def _request(method: str, url: str, is_allowed: AddressGuard) -> tuple[int, str 
 
 
 def _resolve(host: str, port: int, is_allowed: AddressGuard) -> str:
-    """Give an IP address of a host, all of whose addresses may be reached."""
+    """Return an IP address of a host, if all its addresses are allowed. Raises _AddressBlocked."""
     try:
         found = {str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
     except (OSError, UnicodeError) as error:
         raise _LinkDead("host") from error
     if not all(is_allowed(ipaddress.ip_address(each.partition("%")[0]), port) for each in found):
         raise _AddressBlocked()
-    # IPv4 first: not every server that sends has a way out by IPv6.
+    # IPv4 first: some servers have no IPv6 route.
     return min(found, key=lambda each: ":" in each)
 
 
 def _connect(parts: SplitResult, address: str, port: int) -> http.client.HTTPConnection:
-    """Give a connection to exactly the address looked at; the name is only said in TLS and the Host header."""
+    """Return a connection to the checked IP address; the host name is only used for TLS and the Host header."""
     host = parts.hostname or ""
     if parts.scheme == "https":
         secure = http.client.HTTPSConnection(host, port, timeout=TIMEOUT_SECONDS)

@@ -1,4 +1,4 @@
-"""Tables of the content room, in the workspace's schema."""
+"""Tables of the content app, in the workspace's schema."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from quen.apps.content.types import BodyFormat
 
 
 class Content(models.Model):
-    """What a message says, in one language or several. Frozen once something was launched with it.
+    """The text of a message, in one or more languages. Frozen once a dispatch was created from it.
 
     Personal data: none.
     """
@@ -20,7 +20,7 @@ class Content(models.Model):
 
 
 class ContentVersion(models.Model):
-    """The words of one language (R-38).
+    """The text in one language (R-38).
 
     Personal data: none.
     """

@@ -1,4 +1,4 @@
-"""Reads of the content room."""
+"""Reads of the content app."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from quen.apps.content.rules import checks, compiler, links, liquid
 from quen.apps.content.rules.compiled import CompiledMail as CompiledMail
 from quen.apps.content.rules.compiled import TagValues as TagValues
 from quen.apps.content.rules.compiled import TemplatePart as TemplatePart
-from quen.apps.content.types import BodyFormat, ContentIssue, MergeTag, RenderedMail, TemplateBroken
+from quen.apps.content.types import BodyFormat, ContentIssue, RenderedMail, TemplateBroken
 from quen.core.errors import NotFound
 
 if TYPE_CHECKING:
     from quen.apps.accounts.models import Workspace
 
-#: what stands in a preview for a link that belongs to one message
+#: replaces, in a preview, the unsubscribe URL, which belongs to one message
 PREVIEW_OPT_OUT = "#opt-out"
 
 
 def get_content(content_id: int) -> Content:
-    """Give a text. Raises NotFound."""
+    """Return a content. Raises NotFound."""
     found = Content.objects.filter(pk=content_id).first()
     if found is None:
         raise NotFound()
@@ -38,13 +38,13 @@ def get_content(content_id: int) -> Content:
 
 
 def versions(content: Content) -> dict[str, ContentVersion]:
-    """Give the words by language, the default language first."""
+    """Return the versions by language, the default language first."""
     found = {version.language: version for version in ContentVersion.objects.filter(content=content)}
     return dict(sorted(found.items(), key=lambda pair: (pair[0] != content.default_language, pair[0])))
 
 
 def tags_used(content: Content) -> set[str]:
-    """Give the keys of the merge tags in subject, preview text and body of every language."""
+    """Return the keys of the merge tags in subject, preview text and body of every language."""
     return {key for version in versions(content).values() for key in liquid.version_keys(version)}
 
 
@@ -56,10 +56,10 @@ def compiled_mail(
     reminders: Mapping[str, str],
     label: str | None = None,
 ) -> CompiledMail:
-    """Read, clean, lay out and inline the words once, to be rendered for many.
+    """Parse, sanitize, lay out and inline the text once, ready to be rendered for many contacts.
 
-    reminders: by language, instead of the workspace's own. label: first words of an advertising subject; None
-    takes the workspace's, "" none. Raises TemplateBroken.
+    reminders: by language, overriding the workspace's own.  label: first word of an advertising subject; None takes the
+    workspace's, "" none.  Raises TemplateBroken.
     """
     if label is None:
         label = compliance.sending_settings().email_label if message_class == MessageClass.MARKETING else ""
@@ -76,7 +76,7 @@ def compiled_mail(
 
 
 def rendered_design(text: DesignText, *, language: str, workspace: Workspace) -> RenderedMail:
-    """Give a starting design as it would look in the shop's mail, with sample values."""
+    """Return a starting design rendered in the shop's layout, with sample values."""
     version = ContentVersion(
         language=language,
         subject=text.subject,
@@ -92,7 +92,7 @@ def rendered_design(text: DesignText, *, language: str, workspace: Workspace) ->
 
 
 def sample_values() -> dict[str, object]:
-    """Give an example for each tag about the reader, for previews and tests without a person."""
+    """Return an example value for each merge tag about the recipient, for previews and tests without a contact."""
     return {tag.key: str(tag.example) for tag in registry.merge_tags() if not tag.shared}
 
 
@@ -118,17 +118,10 @@ def _frame(
     )
 
 
-def merge_values(
-    content: Content, contact_ids: Collection[int], *, now: datetime
-) -> dict[int, dict[str, object]]:
-    """Give what the tags of a text say about people; one query a family of tags that is used."""
-    return merge_tag_values(tags_used(content), contact_ids, now=now)
-
-
 def merge_tag_values(
     keys: Collection[str], contact_ids: Collection[int], *, now: datetime
 ) -> dict[int, dict[str, object]]:
-    """Give what tags say about people, for callers who know the tags already."""
+    """Return the values of merge tags by contact, for callers who know the keys; one query per family that is used."""
     found: dict[int, dict[str, object]] = {contact_id: {} for contact_id in contact_ids}
     if keys and found:
         for provider in registry.providers():
@@ -137,15 +130,10 @@ def merge_tag_values(
     return found
 
 
-def merge_tags() -> list[MergeTag]:
-    """Give every tag an author may use, in the order of the menu."""
-    return registry.merge_tags()
-
-
 def check(
     content: Content, *, workspace: Workspace, message_class: str, reminders: Mapping[str, str]
 ) -> list[ContentIssue]:
-    """Give what is wrong or unwise in the words, what blocks first. Sends and asks nothing outside."""
+    """Return the issues of a text, blocking ones first. Makes no network requests."""
     found = versions(content)
     try:
         mail = compiled_mail(content, workspace=workspace, message_class=message_class, reminders=reminders)
@@ -164,20 +152,8 @@ def check(
     )
 
 
-def tags_without_fallback(content: Content) -> set[str]:
-    """Give the tags after which a gap stands for people of whom nothing is known, for counting those people."""
-    per_contact = {tag.key: tag for tag in registry.merge_tags() if not tag.shared}
-    return {
-        key
-        for version in versions(content).values()
-        for text in (version.subject, version.preview, version.body)
-        for key in liquid.keys_without_fallback(text)
-        if key in per_contact and version.language not in per_contact[key].fallback
-    }
-
-
 def check_links(content: Content) -> list[ContentIssue]:
-    """Ask each address of the words, at most 20, and give one finding a dead one. Goes out: for a job.
+    """Request each URL of the text, at most 20, and return one issue per dead link. Slow: call it in a background task.
 
     Private and loopback addresses are refused, also behind a redirect.
     """
@@ -199,9 +175,9 @@ def preview(
     language: str = "",
     label: str | None = None,
 ) -> RenderedMail:
-    """Give the mail as a person would see it; without a person as its examples read.
+    """Return the email as a contact would see it, or with sample values without a contact.
 
-    language: empty takes the content's default. Raises TemplateBroken.
+    language: empty takes the content's default.  Raises TemplateBroken.
     """
     mail = compiled_mail(
         content, workspace=workspace, message_class=message_class, reminders=reminders, label=label

@@ -1,4 +1,4 @@
-"""Sockets of the content room: what a text may say about its reader."""
+"""Extension points of the content app: merge tags, and the purpose of a text."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ class MergeTagProvider(Protocol):
     """A family of merge tags."""
 
     def tags(self) -> list[MergeTag]:
-        """Give the tags, in the order of the menu. The database of the workspace may be asked."""
+        """Return the tags, in the order of the menu. May query the workspace's database."""
 
     def values(
         self, keys: Collection[str], contact_ids: Collection[int], *, now: datetime
     ) -> dict[int, dict[str, object]]:
-        """Give what is known of each person, by one query over all of them.
+        """Return the known values by contact, with one query for all of them.
 
-        keys: the provider's own tags that the text uses. A value may be a str, int, Decimal, bool, date, aware
-        datetime, Money, a list of words, or words by language ({"vi": …, "en": …}); missing and empty are alike.
+        keys: of all tags that the text uses. A value may be a str, int, Decimal, bool, date, aware datetime, Money,
+        a list of strings, or strings by language ({"vi": …, "en": …}); missing and empty are the same.
         """
 
 
@@ -35,12 +35,12 @@ def register_merge_tags(provider: MergeTagProvider) -> None:
 
 
 def providers() -> list[MergeTagProvider]:
-    """Give the families in order of registration."""
+    """Return the families in order of registration."""
     return list(_providers)
 
 
 def merge_tags() -> list[MergeTag]:
-    """Give every tag, in the order of the menu."""
+    """Return every merge tag, in the order of the menu."""
     return [tag for provider in _providers for tag in provider.tags()]
 
 
@@ -48,11 +48,11 @@ _purpose_finders: list[Callable[[int], ContentPurpose | None]] = []
 
 
 def register_purpose(find: Callable[[int], ContentPurpose | None]) -> None:
-    """Register what knows what a text is sent for, by its id; previews show the footer of exactly that."""
+    """Register a lookup of what a content is sent for, by its id; previews show the footer for that purpose."""
     _purpose_finders.append(find)
 
 
 def purpose_of(content_id: int) -> ContentPurpose:
-    """Give what a text is sent for; plain advertising while nobody knows."""
+    """Return what a content is sent for; plain advertising if no lookup knows it."""
     found = (find(content_id) for find in _purpose_finders)
     return next((each for each in found if each is not None), ContentPurpose(MessageClass.MARKETING))

@@ -1,4 +1,4 @@
-"""Verbs of the content room: write, copy, freeze."""
+"""Services of the content app."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def create_content(
     format: str = BodyFormat.RICH,
     body: str = "",
 ) -> Content:
-    """Start a text with one version in its default language. Raises what ``save_version`` raises."""
+    """Create a content with one version in its default language. Raises what ``save_version`` raises."""
     content = Content.objects.create(default_language=default_language, created_at=now)
     save_version(
         content=content,
@@ -42,10 +42,10 @@ def create_content(
 def save_version(
     *, content: Content, language: str, subject: str, preview: str, format: str, body: str, now: datetime
 ) -> ContentVersion:
-    """Write the words of one language and return them.
+    """Save the text of one language and return it.
 
     Raises TemplateBroken (``field`` names subject, preview or body), BodyTooLong, ContentFrozen; nothing is
-    written then. Locks the content row, so that nothing is saved into words that are being frozen.
+    written then. Locks the content row, so that nothing is saved while it is being frozen.
     """
     locked = _lock_unfrozen(content)
     size = len(body.encode())
@@ -72,16 +72,8 @@ def save_version(
 
 
 @transaction.atomic
-def remove_version(*, content: Content, language: str) -> None:
-    """Take a language away; the default one stays. Raises ContentFrozen."""
-    locked = _lock_unfrozen(content)
-    if language != locked.default_language:
-        locked.versions.filter(language=language).delete()
-
-
-@transaction.atomic
 def copy_content(*, content: Content, now: datetime) -> Content:
-    """Give a free copy with every language, also of frozen words."""
+    """Return an editable copy with every language, also of a frozen content."""
     copy = Content.objects.create(default_language=content.default_language, created_at=now)
     ContentVersion.objects.bulk_create(
         ContentVersion(
@@ -100,14 +92,14 @@ def copy_content(*, content: Content, now: datetime) -> Content:
 
 @transaction.atomic
 def freeze(content: Content, *, now: datetime) -> None:
-    """Let nobody change the words any more. Twice is once."""
+    """Prevent any further changes. Idempotent."""
     Content.objects.filter(pk=content.pk, frozen_at=None).update(frozen_at=now)
     content.refresh_from_db(fields=["frozen_at"])
 
 
 @transaction.atomic
 def delete_content(*, content: Content) -> None:
-    """Delete words nothing was sent with. Raises ContentFrozen."""
+    """Delete a content that was never sent. Raises ContentFrozen."""
     _lock_unfrozen(content).delete()
 
 

@@ -1,9 +1,10 @@
-"""Words, shapes and refusals of the content room."""
+"""Enums, dataclasses and errors of the content app."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, ClassVar
 
 from django.db.models import TextChoices
@@ -13,22 +14,29 @@ from django.utils.translation import gettext_lazy as _
 from quen.core.errors import DomainError
 
 
-class BodyFormat(TextChoices):
-    """How a body was written."""
+class ContentRight(StrEnum):
+    """What a member may do with the texts of messages."""
 
-    #: written in the editor of the composer; HTML without a page around it
-    RICH = "rich", _("Written here")
-    #: a whole page of HTML
+    VIEW = "content.view"
+    EDIT = "content.edit"
+
+
+class BodyFormat(TextChoices):
+    """How a body is written."""
+
+    #: written in the editor; HTML without a page around it
+    RICH = "rich", _("Editor")
+    #: a complete HTML page
     HTML = "html", _("HTML")
     TEXT = "text", _("Plain text")
 
 
 @dataclass(frozen=True, slots=True)
 class MergeTag:
-    """What a text may say about the reader: ``{{ key | default: "…" }}``.
+    """A placeholder for something about the recipient or the shop: ``{{ key | default: "…" }}``.
 
-    fallback: what stands there by language when nothing is known and the author said nothing.
-    shared: the same for every reader; always known.
+    fallback: by language, printed when no value is known and the author gave no default.
+    shared: the same for every recipient; always known.
     """
 
     key: str
@@ -41,7 +49,7 @@ class MergeTag:
 
 @dataclass(frozen=True, slots=True)
 class ContentPurpose:
-    """What a text is sent for, as far as its look depends on it. reminders: its own, by language."""
+    """What a content is sent for, as far as its layout depends on it. reminders: overriding ones by language."""
 
     message_class: str
     reminders: Mapping[str, str] = field(default_factory=dict)
@@ -49,21 +57,21 @@ class ContentPurpose:
 
 @dataclass(frozen=True, slots=True)
 class RenderedMail:
-    """One message in the words of one reader."""
+    """One email, rendered for one recipient."""
 
     subject: str
     preview: str
     html: str
     text: str
-    #: addresses in the HTML in order of first appearance; the place is the link's number
+    #: URLs in the HTML in order of first appearance; the position is the link's number
     links: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ContentIssue:
-    """Something the check of a text found. ``blocks``: it may not be sent like this.
+    """An issue found by checking a text. blocking: it must not be sent like this.
 
-    code: stable. params: fill ``text``. rule: the law or reason, in words.
+    code: stable.  params: for ``text``.  rule: the law or reason.
     """
 
     code: str
@@ -74,7 +82,7 @@ class ContentIssue:
 
 
 class TemplateBroken(DomainError):
-    """The text can't be read: a tag is unknown or not closed."""
+    """The text cannot be parsed: a tag is unknown or not closed."""
 
     code = "template_broken"
     text = _("Line %(line)d: %(problem)s")
@@ -82,16 +90,16 @@ class TemplateBroken(DomainError):
 
 
 class ContentFrozen(DomainError):
-    """Something was sent with these words; they stay as proof."""
+    """A message with this text was sent; it is kept unchanged as proof."""
 
     code = "content_frozen"
     status = 409
-    text = _("This has been sent, so its words stay as they are. Copy it to write on.")
+    text = _("This has been sent and can't be edited anymore. Duplicate it to make changes.")
 
 
 class BodyTooLong(DomainError):
-    """A body has its limit."""
+    """A body exceeds its limit."""
 
     code = "body_too_long"
-    text = _("This is %(kilobytes)d KB. A mail may have %(limit)d KB.")
+    text = _("This is %(kilobytes)d KB. Emails can have up to %(limit)d KB.")
     field: ClassVar[str | None] = "body"

@@ -1,4 +1,4 @@
-"""Pages of the content room, inside a workspace."""
+"""Pages of the content app, inside a workspace."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages of the content room: the editor, the preview, the starting designs."""
+"""The editor, the preview, the starting designs."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from quen.apps.audience import queries as audience
 from quen.apps.compliance.types import MessageClass
+from quen.apps.contacts.types import ContactRight
 from quen.apps.content import designs, queries, registry, services
 from quen.apps.content.forms import VersionForm
-from quen.apps.content.types import BodyFormat, RenderedMail, TemplateBroken
+from quen.apps.content.types import BodyFormat, ContentRight, RenderedMail, TemplateBroken
 from quen.apps.team.access import WorkspaceRequest, allowed
-from quen.apps.team.types import Right
 from quen.core.errors import NotFound
 from quen.ui.pages import page, refusals_on, success, wants_part
 from quen.ui.params import positive_int
 
-#: A mail in a frame runs nothing, sends nothing and opens nothing; pictures are the shop's own.
+#: An email in an iframe runs no scripts, submits nothing and opens nothing; images are the shop's own.
 _FRAME_POLICY = (
     "default-src 'none'; img-src 'self' https: http: data:; style-src 'unsafe-inline'; form-action 'none';"
     " frame-ancestors 'self'; base-uri 'none'; sandbox"
 )
 
 
-@allowed(Right.EDIT_CAMPAIGNS)
+@allowed(ContentRight.EDIT)
 @require_GET
 def content(request: WorkspaceRequest, content_id: int) -> HttpResponse:
-    """Show the editor with the default language."""
+    """Show the editor in the default language."""
     return _edit(request, content_id, "")
 
 
-@allowed(Right.EDIT_CAMPAIGNS)
+@allowed(ContentRight.EDIT)
 @require_http_methods(["GET", "POST"])
 def version(request: WorkspaceRequest, content_id: int, language: str) -> HttpResponse:
-    """Show the editor with a language; keep what was typed."""
+    """Show the editor in a language; save what was typed."""
     _known_language(language)
     if request.method == "GET":
         return _edit(request, content_id, language)
@@ -74,10 +74,10 @@ def _editor(
     return page(request, "content/edit.html", context)
 
 
-@allowed(Right.EDIT_CAMPAIGNS)
+@allowed(ContentRight.EDIT)
 @require_http_methods(["GET", "POST"])
 def design(request: WorkspaceRequest, content_id: int, language: str) -> HttpResponse:
-    """Show the starting designs; put the chosen one in the place of what is written."""
+    """Show the starting designs; replace the text by the chosen one."""
     _known_language(language)
     found = queries.get_content(content_id)
     if request.method == "POST":
@@ -107,11 +107,11 @@ def design(request: WorkspaceRequest, content_id: int, language: str) -> HttpRes
     return page(request, "content/designs.html", context, part="choice")
 
 
-@allowed(Right.VIEW_CAMPAIGNS)
+@allowed(ContentRight.VIEW)
 @require_GET
 @xframe_options_sameorigin
 def design_frame(request: WorkspaceRequest, content_id: int, language: str, key: str) -> HttpResponse:
-    """Show a starting design as its mail would look, small, in a frame."""
+    """Return a starting design, rendered, for a small iframe."""
     _known_language(language)
     queries.get_content(content_id)
     mail = queries.rendered_design(
@@ -120,19 +120,28 @@ def design_frame(request: WorkspaceRequest, content_id: int, language: str, key:
     return _frame_response(mail)
 
 
-@allowed(Right.VIEW_CAMPAIGNS)
+@allowed(ContentRight.VIEW)
 @require_GET
 def preview(request: WorkspaceRequest, content_id: int) -> HttpResponse:
-    """Show the mail as a person sees it, wide or as on a phone, with its line in the inbox."""
+    """Show the email as a contact sees it, on a computer or a phone, with its line in the inbox."""
     found = queries.get_content(content_id)
     language = _known_language(request.GET.get("language") or found.default_language)
     contact_id = positive_int(request.GET.get("contact"))
+    phone = request.GET.get("width") == "phone"
     context: dict[str, Any] = {
         "content_id": content_id,
         "language": language,
-        "languages": [(code, name) for code, name in settings.LANGUAGES if code in queries.versions(found)],
+        "languages": [
+            _preview_link(request, name, selected=code == language, language=code)
+            for code, name in settings.LANGUAGES
+            if code in queries.versions(found)
+        ],
+        "widths": [
+            _preview_link(request, _("On a computer"), selected=not phone, width=""),
+            _preview_link(request, _("On a phone"), selected=phone, width="phone"),
+        ],
         "message_class": _message_class(request, content_id),
-        "phone": request.GET.get("width") == "phone",
+        "phone": phone,
         "contact": _contact(contact_id),
     }
     try:
@@ -142,18 +151,18 @@ def preview(request: WorkspaceRequest, content_id: int) -> HttpResponse:
     return page(request, "content/preview.html", context, part="mail")
 
 
-@allowed(Right.VIEW_CAMPAIGNS)
+@allowed(ContentRight.VIEW)
 @require_GET
 @xframe_options_sameorigin
 def frame(request: WorkspaceRequest, content_id: int, language: str) -> HttpResponse:
-    """Give the mail itself, for a frame that runs nothing."""
+    """Return the email itself, for an iframe that runs nothing."""
     return _frame_response(_rendered_mail(request, content_id, _known_language(language)))
 
 
-@allowed(Right.VIEW_CONTACTS)
+@allowed(ContactRight.VIEW)
 @require_POST
 def preview_contacts(request: WorkspaceRequest, content_id: int) -> HttpResponse:
-    """Find people whose eyes one may borrow."""
+    """Search the contacts whose view to preview."""
     queries.get_content(content_id)
     search = request.POST.get("search", "")
     context = {
@@ -164,6 +173,15 @@ def preview_contacts(request: WorkspaceRequest, content_id: int) -> HttpResponse
         "message_class": _message_class(request, content_id),
     }
     return page(request, "content/preview_contacts.html", context, part="found")
+
+
+def _preview_link(
+    request: WorkspaceRequest, text: object, *, selected: bool, **changes: str
+) -> dict[str, object]:
+    query = request.GET.copy()
+    for name, value in changes.items():
+        query[name] = value
+    return {"text": text, "href": f"?{query.urlencode()}", "selected": selected}
 
 
 def _rendered_mail(request: WorkspaceRequest, content_id: int, language: str) -> RenderedMail:

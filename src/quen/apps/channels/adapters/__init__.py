@@ -1,1 +1,1 @@
-"""How messages travel: one package an adapter."""
+"""Adapters: one package per way to send messages."""

@@ -1,1 +1,1 @@
-"""Mail as bytes: RFC 5322 and MIME."""
+"""Email as bytes: RFC 5322 and MIME."""

@@ -1,6 +1,6 @@
-"""A mail as bytes, put together by hand: the standard library writes 175 a second, this some thousands.
+"""Builds an email as bytes by hand: thousands per second, where the standard library manages 175.
 
-What comes out is plain RFC 5322 and MIME with CRLF; the tests read it back with the standard library's parser.
+The output is plain RFC 5322 and MIME with CRLF; the tests parse it with the standard library.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from functools import lru_cache
 
 from quen.apps.channels.types import MailParts
 
-#: how a line ends
+#: line ending
 CRLF = b"\r\n"
 #: RFC 2047: an encoded word has at most 75 characters, a header line at most 76
 _MAX_ENCODED_WORD = 75
 _MAX_LINE = 76
-#: longest line that every server passes on (RFC 5321: 1000 with CRLF), with room to spare
+#: longest line that every server relays (RFC 5321: 1000 with CRLF), with a margin
 _MAX_WIRE_LINE = 900
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f\x80-\x9f\u2028\u2029]+")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
@@ -29,19 +29,19 @@ _NOT_IN_URI = re.compile(r"[^!-~]|[<>]")
 _NOT_IN_HEADER_NAME = re.compile(r"[^A-Za-z0-9-]")
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _NON_ASCII = bytes(range(0x80, 0x100))
-#: above this share of bytes beyond ASCII, base64 is the smaller one (1.37 n against n + 2 high)
+#: above this share of non-ASCII bytes, base64 is shorter than quoted-printable (1.37 n against n + 2 non-ASCII)
 BASE64_THRESHOLD = 0.17
 _BASE64_LINE_BYTES = 57
-_random = random.Random(secrets.randbits(128))  # noqa: S311  # separates parts, protects nothing
+_random = random.Random(secrets.randbits(128))  # noqa: S311  # for MIME boundaries, not for security
 
 
 def build_mail(parts: MailParts) -> bytes:
-    """Put a mail together: RFC 5322 with CRLF, multipart/alternative when there are both text and HTML."""
+    """Return an email: RFC 5322 with CRLF, multipart/alternative when it has both text and HTML."""
     return mail_headers(parts) + _content(parts)
 
 
 def mail_headers(parts: MailParts) -> bytes:
-    """Give the headers of a mail but those of its content."""
+    """Return the headers of an email except those of its content."""
     lines = [
         address_header("From", parts.from_name, parts.from_address),
         address_header("To", parts.to_name, parts.to_address),
@@ -56,24 +56,24 @@ def mail_headers(parts: MailParts) -> bytes:
 
 
 def date_header(at: datetime) -> bytes:
-    """Give the header Date."""
+    """Return the Date header."""
     return b"Date: " + format_datetime(at).encode()
 
 
 def message_id_header(left: str, from_address: str) -> bytes:
-    """Give the Message-ID, made up when nobody chose one."""
+    """Return the Message-ID header; the left part is random when empty."""
     left = _NOT_IN_ADDRESS.sub("", left) or f"{_random.getrandbits(96):024x}"
     return f"Message-ID: <{left}@{ascii_domain(from_address)}>".encode()
 
 
 def reply_to_headers(parts: MailParts) -> list[bytes]:
-    """Give the header that says where answers go, if that is elsewhere."""
+    """Return the Reply-To header if it differs from the sender."""
     differs = parts.reply_to and parts.reply_to != parts.from_address
     return [address_header("Reply-To", "", parts.reply_to)] if differs else []
 
 
 def unsubscribe_headers(one_click_url: str, mailto: str) -> list[bytes]:
-    """Give the headers by which mail programs offer to refuse."""
+    """Return the headers from which mail clients offer to unsubscribe."""
     targets = []
     if one_click_url:
         targets.append(f"<{_NOT_IN_URI.sub('', one_click_url)}>")
@@ -88,7 +88,7 @@ def unsubscribe_headers(one_click_url: str, mailto: str) -> list[bytes]:
 
 
 def closing_headers(parts: MailParts) -> bytes:
-    """Give the headers that stand last, with the end of their last line."""
+    """Return the last headers, with the end of their last line."""
     lines = [b"Precedence: bulk" if parts.bulk else b"Auto-Submitted: auto-generated"]
     lines += [header(_NOT_IN_HEADER_NAME.sub("", name), value) for name, value in parts.headers.items()]
     return CRLF.join([*lines, b"MIME-Version: 1.0\r\n"])
@@ -105,8 +105,8 @@ def _content(parts: MailParts) -> bytes:
 
 
 def multipart_delimiters() -> tuple[bytes, bytes, bytes]:
-    """Give what stands before, between and behind the two parts of a mail with text and HTML."""
-    # "=_" stands in neither encoding, so the line cannot occur inside a part.
+    """Return the bytes before, between and after the two parts of an email with text and HTML."""
+    # "=_" occurs in neither encoding, so the boundary cannot occur inside a part.
     boundary = b"=_%032x" % _random.getrandbits(128)
     content_type = b'Content-Type: multipart/alternative;\r\n boundary="%b"\r\n\r\n' % boundary
     return b"%b--%b\r\n" % (content_type, boundary), b"\r\n--%b\r\n" % boundary, b"\r\n--%b--\r\n" % boundary
@@ -121,17 +121,17 @@ def encoded_part(subtype: str, text: str) -> bytes:
         return part_headers(subtype, "7bit") + raw
     if non_ascii > BASE64_THRESHOLD * len(raw):
         return part_headers(subtype, "base64") + base64_lines(raw)
-    # Ends with CRLF, so that binascii breaks long lines with CRLF too.
+    # The input ends with CRLF, so binascii breaks long lines with CRLF as well.
     return part_headers(subtype, "quoted-printable") + binascii.b2a_qp(raw, istext=True)
 
 
 def part_headers(subtype: str, encoding: str) -> bytes:
-    """Give the headers of a part and the empty line behind them."""
+    """Return the headers of a part and the empty line after them."""
     return f"Content-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n".encode()
 
 
 def crlf_bytes(text: str) -> bytes:
-    """Give words as bytes in which lines end with CRLF."""
+    """Return text as UTF-8 bytes whose lines end with CRLF."""
     raw = text.encode("utf-8", "replace")
     if b"\r" in raw:
         raw = _LINE_END.sub(b"\n", raw)
@@ -139,12 +139,12 @@ def crlf_bytes(text: str) -> bytes:
 
 
 def count_non_ascii(raw: bytes) -> int:
-    """Count the bytes beyond ASCII."""
+    """Return the number of bytes beyond ASCII."""
     return len(raw) - len(raw.translate(None, _NON_ASCII))
 
 
 def base64_lines(raw: bytes) -> bytes:
-    """Encode as base64, each line with its end."""
+    """Return base64 in lines, each with its line ending."""
     if len(raw) <= _BASE64_LINE_BYTES:
         return binascii.b2a_base64(raw, newline=False) + CRLF if raw else b""
     return b"".join(
@@ -156,14 +156,14 @@ def base64_lines(raw: bytes) -> bytes:
 
 
 def ascii_address(address: str) -> str:
-    """Give an address as headers and envelopes take it: no stray signs, the domain as DNS knows it."""
+    """Return an address for headers and envelopes: without unsafe characters, the domain in ASCII (IDNA)."""
     local, at, _domain = _NOT_IN_ADDRESS.sub("", address).rpartition("@")
     return f"{local}{at}{ascii_domain(address)}"
 
 
 @lru_cache(4096)
 def ascii_domain(address: str) -> str:
-    """Give the domain of an address in ASCII."""
+    """Return the domain of an address in ASCII."""
     domain = _NOT_IN_ADDRESS.sub("", address).rpartition("@")[2]
     if domain.isascii():
         return domain or "localhost"
@@ -194,7 +194,7 @@ def _display_name(used: int, name: str) -> str:
 
 @lru_cache(1024)
 def header(name: str, value: str) -> bytes:
-    """Give a header line, folded; whatever would begin a new line becomes a blank."""
+    """Return a folded header line; line breaks and other control characters become spaces."""
     value = _CONTROLS.sub(" ", value).strip()
     if value.isascii() and "=?" not in value:
         folded = _folded(len(name) + 2, value)
@@ -204,7 +204,7 @@ def header(name: str, value: str) -> bytes:
 
 
 def _folded(used: int, value: str) -> str | None:
-    """Break ASCII text at blanks; None when a piece is too long for a line."""
+    """Fold ASCII text at spaces; None when a word is too long for a line."""
     if used + len(value) <= _MAX_LINE:
         return value
     lines, line = [], ""
@@ -216,13 +216,13 @@ def _folded(used: int, value: str) -> str | None:
             line, used = piece, 0
         else:
             line += piece
-    # Each following line begins with the blank it was broken at.
+    # Each continuation line begins with the space it was folded at.
     return "\r\n".join([*lines, line])
 
 
 def _encoded(used: int, text: str) -> str:
-    """Encode as RFC 2047 words in base64, never breaking inside a character."""
-    # "=?utf-8?b?" and "?=" take 12 of a word; base64 makes 4 of 3 bytes.
+    """Return RFC 2047 encoded words in base64, never split inside a character."""
+    # "=?utf-8?b?" and "?=" take 12 characters of an encoded word; base64 writes 4 characters for 3 bytes.
     raw, encoded_words, at, chunk_bytes = (
         text.encode("utf-8", "replace"),
         [],

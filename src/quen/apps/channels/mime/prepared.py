@@ -1,7 +1,7 @@
-"""A mail that many get: what is alike in all of them is encoded once, and each is a row of ready bytes.
+"""An email to many recipients: what all of them share is encoded once, each email is a list of ready byte strings.
 
-What comes out has nothing but ASCII, CRLF and lines that begin with anything but a dot, so that a sender passes it on
-untouched (``Outgoing.clean``). It says what ``build_mail`` would have said; only how it is encoded may differ.
+The output is ASCII with CRLF and no line begins with a dot, so adapters send it unchanged (``Outgoing.smtp_safe``).
+Its content equals that of ``build_mail``; only the encoding may differ.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from quen.apps.channels.types import MailParts
 
 _SOFT_BREAK = b"=\r\n"
 _DOT_LINE = re.compile(rb"^\.[^\r\n]*", re.MULTILINE)
-#: longest line of quoted-printable, the soft break counted
+#: longest quoted-printable line, the soft line break included
 _MAX_LINE = 76
 
 
 class PreparedMail:
-    """What is alike in a launch's mails.
+    """The shared part of a dispatch's emails.
 
-    parts: of any of them; recipient, subject, words and addresses are passed over.  text, html: what stands before,
-    between and behind the values; None where the mail has no such part. One of them there is.
+    parts: of any of them; recipient, subject, content and URLs are ignored.  text, html: the fixed text before, between
+    and after the values; None for a part the email does not have. At least one of them is given.
     """
 
     def __init__(self, parts: MailParts, *, text: Sequence[str] | None, html: Sequence[str] | None) -> None:
@@ -51,9 +51,9 @@ class PreparedMail:
         text: Sequence[str],
         html: Sequence[str],
     ) -> list[bytes]:
-        """Give one mail in pieces, to be joined; those that are alike are the same objects in all mails.
+        """Return one email in pieces to be joined; shared pieces are the same objects in all emails.
 
-        text, html: the values, one less than there are pieces.
+        text, html: the values, one fewer than there are fixed pieces.
         """
         out = [
             mail.CRLF.join(
@@ -80,10 +80,10 @@ class PreparedMail:
 
 
 class _PreparedPart(Protocol):
-    """Text or HTML with gaps."""
+    """A text or HTML part with placeholders."""
 
     def fill(self, values: Sequence[str], out: list[bytes]) -> None:
-        """Append the part with its gaps filled."""
+        """Append the part with its placeholders filled."""
 
 
 def _part(subtype: str, pieces: Sequence[str]) -> _PreparedPart:
@@ -99,7 +99,7 @@ def _part(subtype: str, pieces: Sequence[str]) -> _PreparedPart:
 
 
 class _QuotedPrintablePart:
-    """Quoted-printable: soft line breaks around each gap, so that pieces and values are encoded alone."""
+    """Quoted-printable: soft line breaks around each placeholder, so that pieces and values are encoded separately."""
 
     def __init__(self, subtype: str, pieces: Sequence[bytes]) -> None:
         self._head = mail.part_headers(subtype, "quoted-printable")
@@ -114,7 +114,7 @@ class _QuotedPrintablePart:
 
 
 def _with_soft_break(raw: bytes) -> bytes:
-    """Encode what something follows: it begins on a line of its own."""
+    """Encode bytes that are followed by others, ending with a soft line break."""
     encoded = _quoted_printable(raw)
     return encoded + _SOFT_BREAK if encoded and not encoded.endswith(mail.CRLF) else encoded
 
@@ -125,17 +125,17 @@ def _quoted_value(value: str) -> bytes:
 
 
 def _quoted_printable(raw: bytes) -> bytes:
-    # Ends with CRLF, so that binascii breaks long lines with CRLF too.
+    # The input ends with CRLF, so binascii breaks long lines with CRLF as well.
     encoded = binascii.b2a_qp(raw + mail.CRLF, istext=True)[:-2]
     return _DOT_LINE.sub(lambda line: _escape_leading_dot(line[0]), encoded) if b"." in encoded else encoded
 
 
 def _escape_leading_dot(line: bytes) -> bytes:
-    """Encode the dot a line begins with, broken anew where that makes it too long."""
+    """Encode the dot at the start of a line; break the line again where that makes it too long."""
     lines = []
     while line.startswith(b"."):
         line = b"=2E" + line[1:]
-        # Room for a soft break behind the last line.
+        # Leave room for a soft line break after the last line.
         if len(line) > _MAX_LINE - (not line.endswith(b"=")):
             end = _MAX_LINE - 1
             end -= 1 if line[end - 1 : end] == b"=" else 2 if line[end - 2 : end - 1] == b"=" else 0
@@ -145,7 +145,7 @@ def _escape_leading_dot(line: bytes) -> bytes:
 
 
 class _Base64Part:
-    """Base64: pieces are encoded once for each of the three ways in which a value before them may end."""
+    """Base64: each piece is encoded once for each of the three byte offsets at which the value before it may end."""
 
     def __init__(self, subtype: str, pieces: Sequence[bytes]) -> None:
         self._head = mail.part_headers(subtype, "base64")
@@ -168,9 +168,9 @@ class _Base64Part:
 
 
 def _encode_aligned(piece: bytes, missing: int) -> tuple[bytes, bytes | None, bytes]:
-    """Cut a piece before which bytes are missing to a multiple of three: those, what is encoded, the rest.
+    """Split a piece that must first complete a group of three bytes: completing bytes, encoded middle, remaining bytes.
 
-    One that does not even have those is all in the first; then the second is None.
+    A piece shorter than ``missing`` is returned whole as the first part; the second is None then.
     """
     if len(piece) < missing:
         return piece, None, b""

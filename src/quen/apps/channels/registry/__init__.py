@@ -1,4 +1,4 @@
-"""Sockets of the channels room, and the pure tools senders need: mail as bytes, alone or for many, and a pace."""
+"""Extension points of the channels app, and its pure tools for building email."""
 
 from quen.apps.channels.mime.mail import build_mail
 from quen.apps.channels.mime.prepared import PreparedMail
@@ -12,12 +12,10 @@ from quen.apps.channels.registry.extension_points import (
     register_usage_counter,
     used_since,
 )
-from quen.apps.channels.registry.token_bucket import TokenBucket
 
 __all__ = [
     "ChannelAdapter",
     "PreparedMail",
-    "TokenBucket",
     "adapter",
     "adapters",
     "build_mail",

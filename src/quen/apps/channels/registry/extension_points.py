@@ -1,4 +1,4 @@
-"""How messages may travel, who listens to receipts, who counts what was used."""
+"""Registered adapters, receipt handlers and usage counters."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ if TYPE_CHECKING:
 
 
 class SessionOpener(Protocol):
-    """Opens the way to a provider. Raises Unreachable."""
+    """Opens a session with a provider. Raises Unreachable."""
 
     def __call__(self, settings: Mapping[str, Any], secret: str, *, parallel: int) -> SendSession:
-        """``settings`` is what is no secret, ``secret`` the password in clear; ``parallel`` connections at most."""
+        """``settings``: not secret; ``secret``: the password in clear text; ``parallel``: maximum connections."""
 
 
 class ConnectionProbe(Protocol):
-    """Tries a connection without sending anything. Raises Unreachable; gives what became of sender and recipient."""
+    """Tests a connection without sending. Raises Unreachable; returns the result for sender and recipient."""
 
     def __call__(
         self, settings: Mapping[str, Any], secret: str, *, sender: str, recipient: str
     ) -> SendResult:
-        """Ask whether mail from ``sender`` to ``recipient`` would be taken."""
+        """Ask the provider whether it would accept mail from ``sender`` to ``recipient``."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelAdapter:
-    """A way messages of a kind may travel.
+    """A way to send the messages of a channel.
 
-    form: what is asked to set it up, None when nothing is; a field named "secret" is encrypted and never shown again.
-    leaves: messages really leave the system.  describe: settings in a few words, such as "smtp.example.vn:587".
+    form: asks for the settings, None when there are none; a field named "secret" is encrypted and never shown again.
+    delivers: messages really leave the system.  describe: returns the settings in short, such as "smtp.example.vn:587".
     """
 
     key: str
@@ -50,10 +50,10 @@ class ChannelAdapter:
 
 
 class ReceiptHandler(Protocol):
-    """Hears what a provider, or somebody playing in the sandbox, tells about a message."""
+    """Handles what a provider, or a member simulating one in the sandbox, reports about a message."""
 
     def __call__(self, *, message_id: int, kind: ReceiptKind, text: str, at: datetime) -> None:
-        """Take it in; the same receipt may come twice."""
+        """Process the receipt; the same one may come twice."""
 
 
 UsageCounter = Callable[[int, datetime], int]
@@ -64,37 +64,37 @@ _usage_counters: list[UsageCounter] = []
 
 
 def register_adapter(adapter: ChannelAdapter) -> None:
-    """Plug in a way to travel."""
+    """Register an adapter."""
     _adapters[adapter.key] = adapter
 
 
 def adapter(key: str) -> ChannelAdapter:
-    """Give an adapter. Raises KeyError."""
+    """Return an adapter. Raises KeyError."""
     return _adapters[key]
 
 
 def adapters(channel: str) -> list[ChannelAdapter]:
-    """Give the adapters of a kind, in order of plugging."""
+    """Return the adapters of a channel in order of registration."""
     return [adapter for adapter in _adapters.values() if adapter.channel == channel]
 
 
 def on_receipt(handler: ReceiptHandler) -> None:
-    """Register who hears receipts; called with ``message_id=, kind=, text=, at=`` inside the workspace."""
+    """Register a receipt handler; called with ``message_id=, kind=, text=, at=`` inside the workspace."""
     if handler not in _receipt_handlers:
         _receipt_handlers.append(handler)
 
 
 def receipt_handlers() -> list[ReceiptHandler]:
-    """Give the registered handlers."""
+    """Return the registered receipt handlers."""
     return list(_receipt_handlers)
 
 
 def register_usage_counter(count: UsageCounter) -> None:
-    """Register a count of messages handed over: ``count(connection_id, since)``."""
+    """Register a counter of sent messages: ``count(connection_id, since)``."""
     if count not in _usage_counters:
         _usage_counters.append(count)
 
 
 def used_since(connection_id: int, since: datetime) -> int:
-    """Give how many messages a connection took since an instant."""
+    """Return how many messages a connection has sent since an instant."""
     return sum(count(connection_id, since) for count in _usage_counters)

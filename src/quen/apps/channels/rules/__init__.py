@@ -1,1 +1,1 @@
-"""Pure sums of the channels room."""
+"""Pure functions of the channels app."""

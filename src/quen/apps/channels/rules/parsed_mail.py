@@ -1,4 +1,4 @@
-"""Reading a finished mail back, for the sandbox."""
+"""Parses a finished email, for the sandbox."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from quen.apps.channels.types import Outgoing
 
 
 def parse_headers(body: bytes) -> list[list[str]]:
-    """Give the headers as they would travel, unfolded, in their order."""
+    """Return the headers as sent, unfolded, in their order."""
     head = (
         body.partition(b"\r\n\r\n")[0].decode("utf-8", "replace").replace("\r\n ", " ").replace("\r\n\t", " ")
     )
@@ -17,7 +17,7 @@ def parse_headers(body: bytes) -> list[list[str]]:
 
 
 def message_texts(message: Outgoing) -> tuple[str, str, str]:
-    """Give subject, HTML and plain text: as the sender says, else read out of the mail."""
+    """Return subject, HTML and plain text from the message's parts, or parsed from the email without parts."""
     parts = message.parts
     if "html" in parts or "text" in parts:
         return parts.get("subject", ""), parts.get("html", ""), parts.get("text", "")

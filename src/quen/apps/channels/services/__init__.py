@@ -1,4 +1,4 @@
-"""Verbs of the channels room, one file a family."""
+"""Services of the channels app."""
 
 from quen.apps.channels.services.cache import clear_cache, sandbox_is_on_cached
 from quen.apps.channels.services.connections import TOPIC as CHANNELS_TOPIC

@@ -1,4 +1,4 @@
-"""What every page asks and hardly ever changes, remembered by this process for some seconds."""
+"""Values that every page needs and that rarely change, cached per process for a few seconds."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Final
 from quen.apps.channels import queries
 from quen.core import schemas
 
-#: how long another process may still show a switch of yesterday's
+#: how long another process may still show the previous state
 CACHE_SECONDS: Final = 5.0
-#: schema -> (sandbox is on, monotonic time until which that counts)
+#: by schema: whether the sandbox is on, and the monotonic time until which that is valid
 _sandbox: dict[str, tuple[bool, float]] = {}
 
 
 def sandbox_is_on_cached() -> bool:
-    """Say whether the sandbox is on from memory, some seconds old at most: every page's sidebar asks."""
+    """Return whether the sandbox is on, up to CACHE_SECONDS old: the sidebar of every page asks."""
     schema = schemas.current()
     on, until = _sandbox.get(schema, (False, 0.0))
     if time.monotonic() >= until:
@@ -25,5 +25,5 @@ def sandbox_is_on_cached() -> bool:
 
 
 def clear_cache() -> None:
-    """Ask anew next time, in every workspace."""
+    """Drop the cached values of all workspaces."""
     _sandbox.clear()

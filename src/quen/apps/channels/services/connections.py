@@ -1,10 +1,10 @@
-"""Setting up how messages travel, opening the way, keeping book of how it does."""
+"""Set up connections, open sessions and record whether they work."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -24,16 +24,14 @@ from quen.apps.channels.types import (
     TestSendFailed,
     Unreachable,
 )
+from quen.apps.compliance.types import ComplianceRight
 from quen.apps.team import queries as team_queries
 from quen.apps.team import services as team
-from quen.apps.team.types import Right
 from quen.core import crypto, live
-
-if TYPE_CHECKING:
-    from quen.apps.team.models import Member
+from quen.core.actors import Actor
 
 TOPIC = "channels"
-#: a working connection is noted at most this often; sending tells after each window
+#: minimum time between two writes for a working connection; record_success is called after each batch
 _SUCCESS_INTERVAL = timedelta(minutes=1)
 
 
@@ -45,13 +43,13 @@ def set_connection(
     settings: Mapping[str, Any],
     secret: str | None,
     rate_per_second: float | None,
-    actor: Member | None,
+    actor: Actor,
     now: datetime,
 ) -> Connection:
-    """Let messages of a kind travel by an adapter from now on; what was active before stays set up, but rests.
+    """Save the settings of a channel's adapter and make it the active connection; the previous one becomes inactive.
 
-    secret: None keeps the present one as long as host and user stay, "" is none.  Messages of launches under way
-    keep the connection they began with.
+    secret: None keeps the stored one while host and user are unchanged, "" removes it.  Dispatches in progress keep the
+    connection they started with.
     """
     registered = registry.adapter(adapter)
     connection = Connection.objects.select_for_update().filter(channel=channel, adapter=adapter).first()
@@ -82,8 +80,8 @@ def set_connection(
 
 
 @transaction.atomic
-def activate_connection(*, connection: Connection, actor: Member | None, now: datetime) -> Connection:
-    """Switch to a connection that is set up already."""
+def activate_connection(*, connection: Connection, actor: Actor, now: datetime) -> Connection:
+    """Switch to a connection that is already set up."""
     _activate(connection)
     team.audit(
         actor,
@@ -97,7 +95,7 @@ def activate_connection(*, connection: Connection, actor: Member | None, now: da
 
 
 def secret_for(*, channel: str, adapter: str, settings: Mapping[str, Any], typed: str) -> str:
-    """Give the password to try settings with: the typed one, else the kept one, but never to another account."""
+    """Return the password to test settings with: the typed one, else the stored one if the account is the same."""
     connection = queries.find_connection(channel, adapter)
     return typed or (
         queries.decrypted_secret(connection)
@@ -107,7 +105,7 @@ def secret_for(*, channel: str, adapter: str, settings: Mapping[str, Any], typed
 
 
 def _same_account(connection: Connection, settings: Mapping[str, Any]) -> bool:
-    """A kept password never travels to a server or user it was not given for."""
+    """A stored password is never sent to another server or user than it was entered for."""
     return all(connection.settings.get(key) == settings.get(key) for key in ("host", "user"))
 
 
@@ -121,7 +119,7 @@ def _activate(connection: Connection) -> None:
 
 
 def record_success(connection_id: int, now: datetime) -> None:
-    """Note that a hand-over went well. Cheap: writes at most once a minute."""
+    """Record that sending succeeded. Cheap: writes at most once a minute."""
     due = (
         Q(last_success_at=None)
         | Q(last_success_at__lt=now - _SUCCESS_INTERVAL)
@@ -137,7 +135,7 @@ def record_success(connection_id: int, now: datetime) -> None:
 
 @transaction.atomic
 def record_failure(connection_id: int, text: str, now: datetime, code: str = "") -> None:
-    """Note that the provider could not be used; those who set up sending hear of it when it begins.
+    """Record that the provider could not be used and, on the first failure, notify the members who configure sending.
 
     text, code: of the Unreachable that was raised.
     """
@@ -154,7 +152,7 @@ def record_failure(connection_id: int, text: str, now: datetime, code: str = "")
     connection.save(update_fields=["state", "last_error", "last_error_code", "last_error_at"])
     if newly_failing:
         for member in team_queries.members():
-            if member.can(Right.CONFIGURE_SENDING):
+            if member.can(ComplianceRight.CONFIGURE):
                 team.notify(
                     member,
                     "channels.failing",
@@ -166,7 +164,7 @@ def record_failure(connection_id: int, text: str, now: datetime, code: str = "")
 
 
 def open_session(connection: Connection, *, parallel: int = 1) -> SendSession:
-    """Open the way to the provider, with so many connections at most. Raises Unreachable."""
+    """Open a session with at most ``parallel`` connections to the provider. Raises Unreachable."""
     adapter = registry.adapter(connection.adapter)
     return adapter.open(connection.settings, queries.decrypted_secret(connection), parallel=parallel)
 
@@ -174,7 +172,7 @@ def open_session(connection: Connection, *, parallel: int = 1) -> SendSession:
 def test_connection(
     *, channel: str, adapter: str, settings: Mapping[str, Any], secret: str, sender: str, recipient: str
 ) -> None:
-    """Try settings without sending anything. Raises Unreachable, its code saying what is wrong."""
+    """Test settings without sending a message. Raises Unreachable with the code of what is wrong."""
     registered = registry.adapter(adapter)
     if registered.probe is None:
         registered.open(settings, secret, parallel=1).close()
@@ -184,14 +182,12 @@ def test_connection(
         raise Unreachable(f"{result.code} {result.text}".strip(), code=result.provider_id)
 
 
-def send_test(
-    *, connection: Connection, sender: Sender, to: str, actor: Member | None, now: datetime
-) -> SendResult:
-    """Send one plain message by a connection and note how it did. Raises NotHandedOver."""
-    text = _(
-        "This is a test from Quen. It was sent by “%(sender)s” so that you can see that the channel works."
-    ) % {"sender": sender.name}
-    subject = _("Test of the email channel")
+def send_test(*, connection: Connection, sender: Sender, to: str, actor: Actor, now: datetime) -> SendResult:
+    """Send one plain message and record the connection's state. Raises TestSendFailed."""
+    text = _("This is a test message from Quen, sent as “%(sender)s” to check that the channel works.") % {
+        "sender": sender.name
+    }
+    subject = _("Test message")
     parts = MailParts(
         from_name=sender.name,
         from_address=sender.address,
@@ -226,5 +222,5 @@ def send_test(
 
 
 def error_message(code: str, text: str) -> str:
-    """Say what is wrong with a connection in the active language."""
+    """Return the text for a connection error in the active language."""
     return str(CONNECTION_ERRORS.get(code, text))

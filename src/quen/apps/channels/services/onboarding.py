@@ -1,4 +1,4 @@
-"""What a new workspace starts with: a sandbox and one sender, so that everything can be tried at once."""
+"""Defaults of a new workspace: a sandbox and one sender, so that sending can be tried immediately."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from quen.core.emails import BadEmail, read
 if TYPE_CHECKING:
     from quen.apps.accounts.models import Workspace
 
-#: belongs to nobody (RFC 2606): good enough for the sandbox, refused by real servers
+#: reserved by RFC 2606: accepted by the sandbox, refused by real servers
 PLACEHOLDER_DOMAIN = "@example.invalid"
 _MAX_NAME_CHARS = 60
 
 
 def prepare_workspace(*, workspace: Workspace, now: datetime) -> None:
-    """Set up the sandbox and a first sender made of the workspace's name."""
+    """Create the sandbox connection and a first sender named after the workspace."""
     Connection.objects.create(
         channel=queries.EMAIL, adapter=queries.SANDBOX, name="Sandbox", active=True, created_at=now
     )

@@ -1,4 +1,4 @@
-"""What providers tell later goes to whoever listens."""
+"""Passes providers' receipts to the registered handlers."""
 
 from __future__ import annotations
 
@@ -12,6 +12,6 @@ from quen.apps.channels.types import ReceiptKind
 
 @transaction.atomic
 def notify_receipt(*, message_id: int, kind: ReceiptKind, text: str = "", at: datetime) -> None:
-    """Tell everybody who listens what became of a message."""
+    """Call every receipt handler."""
     for handler in registry.receipt_handlers():
         handler(message_id=message_id, kind=kind, text=text, at=at)

@@ -1,11 +1,10 @@
-"""The sandbox: nothing leaves, everything can be looked at and played with."""
+"""The sandbox: messages are stored instead of sent, to be viewed and simulated."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
 
@@ -22,9 +21,7 @@ from quen.apps.channels.types import (
 )
 from quen.apps.team import services as team
 from quen.core import live
-
-if TYPE_CHECKING:
-    from quen.apps.team.models import Member
+from quen.core.actors import Actor
 
 RETENTION = timedelta(days=30)
 TOPIC = "sandbox"
@@ -40,7 +37,7 @@ SELECT NULLIF(message_id, 0), %(channel)s, recipient, sender, subject, html, bod
 
 
 def store_in_sandbox(batch: Sequence[Outgoing], *, channel: str, now: datetime) -> list[SendResult]:
-    """Keep a window of messages where people can look at them, by one statement."""
+    """Store a batch of messages with one statement and return an accepted result for each."""
     if batch:
         headers = [parse_headers(message.body) for message in batch]
         bodies = [message_texts(message) for message in batch]
@@ -73,7 +70,7 @@ def _without_nul(text: str) -> str:
 
 @transaction.atomic
 def simulate_receipt(*, message: SandboxMessage, kind: ReceiptKind, now: datetime) -> None:
-    """Tell about a message what a provider would tell. Raises NothingToPlay, PlayedAlready."""
+    """Send a receipt for a message as its provider would. Raises NothingToSimulate, AlreadySimulated."""
     locked = SandboxMessage.objects.select_for_update().get(pk=message.pk)
     if locked.message_id is None:
         raise NothingToSimulate()
@@ -84,7 +81,7 @@ def simulate_receipt(*, message: SandboxMessage, kind: ReceiptKind, now: datetim
 
 
 def record_simulated(*, message: SandboxMessage, action: str, now: datetime) -> None:
-    """Remember what was played with a message."""
+    """Record what was simulated for a message."""
     message.simulated = {**message.simulated, action: now.isoformat()}
     message.save(update_fields=["simulated"])
     live.publish(TOPIC)
@@ -100,8 +97,8 @@ def _receipt_text(kind: ReceiptKind) -> str:
 
 
 @transaction.atomic
-def empty_sandbox(*, actor: Member, now: datetime) -> int:
-    """Delete everything in the sandbox and give how much it was."""
+def empty_sandbox(*, actor: Actor, now: datetime) -> int:
+    """Delete all messages in the sandbox and return their number."""
     deleted = SandboxMessage.objects.all().delete()[0]
     team.audit(actor, "channels.sandbox_emptied", now=now, data={"messages": deleted})
     live.publish(TOPIC)
@@ -109,5 +106,5 @@ def empty_sandbox(*, actor: Member, now: datetime) -> int:
 
 
 def delete_old_sandbox_messages(*, now: datetime) -> int:
-    """Delete what is older than 30 days; gives how much it was."""
+    """Delete messages older than 30 days and return their number."""
     return SandboxMessage.objects.filter(at__lt=now - RETENTION).delete()[0]

@@ -1,30 +1,27 @@
-"""The names and addresses customers see."""
+"""The names and addresses that customers see."""
 
 from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from django.db import transaction
 
 from quen.apps.channels.models import Sender
 from quen.apps.channels.types import NoReplyAddress, SenderExists, SenderInUse
 from quen.apps.team import services as team
+from quen.core.actors import Actor
 from quen.core.emails import read
 from quen.core.text import clean
-
-if TYPE_CHECKING:
-    from quen.apps.team.models import Member
 
 _NO_REPLY = re.compile(r"(?:no|do-?not|khong)[-_.]?(?:reply|tra-?loi)", re.IGNORECASE)
 
 
 @transaction.atomic
 def add_sender(
-    *, channel: str, name: str, address: str, reply_to: str = "", actor: Member | None, now: datetime
+    *, channel: str, name: str, address: str, reply_to: str = "", actor: Actor, now: datetime
 ) -> Sender:
-    """Add a sender; the first of a kind is the preferred one. Raises SenderExists, NoReplyAddress, BadEmail."""
+    """Add a sender; the first of a channel becomes the preferred one. Raises SenderExists, NoReplyAddress, BadEmail."""
     sender = Sender(
         channel=channel, created_at=now, preferred=not Sender.objects.filter(channel=channel).exists()
     )
@@ -35,9 +32,9 @@ def add_sender(
 
 @transaction.atomic
 def change_sender(
-    *, sender: Sender, name: str, address: str, reply_to: str = "", actor: Member | None, now: datetime
+    *, sender: Sender, name: str, address: str, reply_to: str = "", actor: Actor, now: datetime
 ) -> Sender:
-    """Change a sender; launches keep the one they began with. Raises SenderExists, NoReplyAddress, BadEmail."""
+    """Change a sender; dispatches keep the values they started with. Raises SenderExists, NoReplyAddress, BadEmail."""
     _save(sender, name=name, address=address, reply_to=reply_to)
     team.audit(actor, "channels.sender_changed", now=now, target=sender, data=_audit_data(sender))
     return sender
@@ -59,8 +56,8 @@ def _save(sender: Sender, *, name: str, address: str, reply_to: str) -> None:
 
 
 @transaction.atomic
-def prefer_sender(*, sender: Sender, actor: Member | None, now: datetime) -> None:
-    """Let new campaigns start with this sender."""
+def prefer_sender(*, sender: Sender, actor: Actor, now: datetime) -> None:
+    """Preselect this sender in new campaigns."""
     Sender.objects.filter(channel=sender.channel, preferred=True).exclude(pk=sender.pk).update(
         preferred=False
     )
@@ -70,8 +67,8 @@ def prefer_sender(*, sender: Sender, actor: Member | None, now: datetime) -> Non
 
 
 @transaction.atomic
-def remove_sender(*, sender: Sender, actor: Member, now: datetime) -> None:
-    """Remove a sender; the next one takes the preferred place. Raises SenderInUse for the last one."""
+def remove_sender(*, sender: Sender, actor: Actor, now: datetime) -> None:
+    """Remove a sender; if it was preferred, the next one becomes preferred. Raises SenderInUse for the last one."""
     others = (
         Sender.objects.select_for_update().filter(channel=sender.channel).exclude(pk=sender.pk).order_by("id")
     )

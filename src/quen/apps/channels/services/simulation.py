@@ -1,4 +1,4 @@
-"""Doing to a sandbox message what a customer or a mailbox provider would do, by the real public addresses."""
+"""Simulates a customer or a mailbox provider for a sandbox message, through our real public URLs."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
 
 
 def simulate_open(*, message: SandboxMessage, user_agent: str, now: datetime) -> None:
-    """Fetch the open pixel as a mail program would. Raises NothingToPlay, NoAnswerPlayed."""
+    """Request the open pixel as a mail client would. Raises NothingToSimulate, SimulationFailed."""
     url = open_pixel_url(message.html)
     if not is_own_url(url, settings.BASE_URL, "/o/"):
         raise NothingToSimulate()
-    _request(urllib.request.Request(url, headers={"User-Agent": user_agent}))  # noqa: S310  # ours, checked
+    _request(urllib.request.Request(url, headers={"User-Agent": user_agent}))  # noqa: S310  # our own URL, checked
     record_simulated(message=message, action=OPENED, now=now)
 
 
 def simulate_unsubscribe(*, message: SandboxMessage, now: datetime) -> None:
-    """Post to List-Unsubscribe as RFC 8058 has mailbox providers do. Raises NothingToPlay, NoAnswerPlayed."""
+    """POST to the List-Unsubscribe URL as RFC 8058 mailbox providers do. Raises NothingToSimulate, SimulationFailed."""
     url = one_click_url(message.headers)
     if not is_own_url(url, settings.BASE_URL, "/u/"):
         raise NothingToSimulate()
     body = b"List-Unsubscribe=One-Click"
-    _request(urllib.request.Request(url, data=body, method="POST"))  # noqa: S310  # ours, checked
+    _request(urllib.request.Request(url, data=body, method="POST"))  # noqa: S310  # our own URL, checked
     record_simulated(message=message, action=UNSUBSCRIBED, now=now)
 
 
 def _request(request: urllib.request.Request) -> None:
-    # No proxy of the environment stands between us and ourselves.
+    # Proxies of the environment must not be used to reach ourselves.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirects())
     try:
         with opener.open(request, timeout=_TIMEOUT_SECONDS):

@@ -1,1 +1,1 @@
-"""Tests of the channels room."""
+"""Tests of the channels app."""

@@ -1,4 +1,4 @@
-"""Windows of mail and how tests hand them to a sink."""
+"""Batches of email and how tests send them to a sink."""
 
 from __future__ import annotations
 

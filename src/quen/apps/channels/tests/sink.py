@@ -1,4 +1,4 @@
-"""A mail server for tests: real sockets, scriptable answers, a log of everything. Also a fast counting sink:
+"""A mail server for tests: real sockets, scriptable replies, a log of everything. Also a fast counting sink:
 
 python -m quen.apps.channels.tests.sink PORT
 """
@@ -12,14 +12,14 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-#: what a script may answer beside bytes: close at once, say nothing, or the usual
+#: what a script may return instead of bytes: close the connection, do not reply, or reply as usual
 CLOSE, NO_REPLY, DEFAULT = object(), object(), None
 FEATURES = ("PIPELINING", "8BITMIME", "SIZE 50000000")
 
 
 @dataclass
 class ReceivedMail:
-    """One message as the server got it."""
+    """One message as the server received it."""
 
     sender: str
     recipient: str
@@ -29,9 +29,9 @@ class ReceivedMail:
 
 @dataclass
 class Script:
-    """How the server behaves. ``answer(command, line, mail)`` gives bytes, CLOSE, SILENCE or USUAL.
+    """How the server behaves. ``answer(command, line, mail)`` returns bytes, CLOSE, NO_REPLY or DEFAULT.
 
-    command: CONNECT, EHLO, AUTH, MAIL, RCPT, DATA, END … ; END is asked when a whole message has come.
+    command: CONNECT, EHLO, AUTH, MAIL, RCPT, DATA, END … ; END is called when a complete message has arrived.
     """
 
     answer: Callable[[str, bytes, ReceivedMail], object] = lambda _command, _line, _mail: DEFAULT
@@ -40,7 +40,7 @@ class Script:
     tls: ssl.SSLContext | None = None
     #: TLS from the first byte
     implicit_tls: bool = False
-    #: goodbye after so many messages on a connection
+    #: close the connection after this many messages
     close_after: int = 0
 
 
@@ -109,7 +109,7 @@ class SinkConnection(asyncio.Protocol):
             )
         elif command == "STAR":
             self.transport.write(b"220 go\r\n")
-            # What comes encrypted waits until there is a transport to answer with.
+            # Encrypted data waits until the TLS transport is ready.
             self.paused = True
             self.upgrading = asyncio.ensure_future(self._upgrade())
         elif command == "AUTH":
@@ -199,7 +199,7 @@ class SinkConnection(asyncio.Protocol):
             self.paused = True
 
     def reply(self, command: str, line: bytes, default: bytes) -> bool:
-        """Answer as the script says; True when it was the usual yes."""
+        """Reply as the script says; return whether it was the positive default."""
         response = self.script.answer(command, line, self.mail)
         if response is CLOSE:
             self.transport.abort() if command == "ABORT" else self.transport.close()
@@ -216,7 +216,7 @@ class SinkConnection(asyncio.Protocol):
 
 
 class Sink:
-    """A mail server on a free port of this machine, for the length of a ``with``."""
+    """A mail server on a free local port, for the duration of a ``with``."""
 
     def __init__(self, script: Script | None = None) -> None:
         self.script = script or Script()
@@ -255,12 +255,12 @@ class Sink:
 
     @property
     def recipients(self) -> list[str]:
-        """Give who got mail, in the order of arrival."""
+        """Return the recipients in order of arrival."""
         return [mail.recipient for mail in self.mails]
 
 
 class _Counting(asyncio.Protocol):
-    """As fast as Python takes mail: counts, keeps nothing but the number."""
+    """As fast as Python accepts mail: counts messages and stores nothing."""
 
     count = 0
 

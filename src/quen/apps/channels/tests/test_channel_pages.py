@@ -1,4 +1,4 @@
-"""The channels page, the SMTP form, senders: what people see and what they do not."""
+"""The channels page, the SMTP form, senders: what users see and what they do not."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from quen.apps.channels.models import Connection
 from quen.apps.channels.tests.sink import FEATURES, Script, Sink
 from quen.apps.channels.types import ConnectionState, NoConnection, Unreachable
 from quen.apps.team import queries as team
+from quen.core.actors import SYSTEM
 
 PAGE = f"/w/{TRA_SEN}/channels/"
 SECRET = "mat-khau-rat-bi-mat"
@@ -35,7 +36,7 @@ def fields(sink: Sink, **changes: Any) -> dict[str, Any]:
 
 
 class TestNewWorkspace:
-    def test_starts_with_a_sandbox_and_a_sender_of_its_name(self, workspace: Any) -> None:
+    def test_has_a_sandbox_and_a_sender_named_after_it(self, workspace: Any) -> None:
         active = queries.active_connection("email")
         assert (active.adapter, active.active) == ("sandbox", True)
         sender = queries.preferred_sender("email")
@@ -43,19 +44,19 @@ class TestNewWorkspace:
         assert (sender.name, sender.preferred) == ("Trà Sen", True)
         assert sender.address.endswith("@example.invalid")
 
-    def test_without_a_connection_one_is_told_where_to_set_it_up(self, workspace: Any) -> None:
+    def test_without_a_connection_raises_no_connection(self, workspace: Any) -> None:
         Connection.objects.all().delete()
         with pytest.raises(NoConnection):
             queries.active_connection("email")
 
 
 class TestChannelsPage:
-    def test_shows_the_sandbox_in_words(self, workspace: Any, client_of: ClientOf) -> None:
+    def test_shows_that_the_sandbox_is_on(self, workspace: Any, client_of: ClientOf) -> None:
         html = client_of(AN).get(PAGE).content.decode()
-        assert "Không có gì rời khỏi hệ thống" in html
+        assert "Chế độ thử: không gửi ra ngoài" in html
         assert "Trà Sen" in html
 
-    def test_a_test_in_the_sandbox_lands_in_its_inbox(self, workspace: Any, client_of: ClientOf) -> None:
+    def test_a_test_in_the_sandbox_is_stored_in_its_inbox(self, workspace: Any, client_of: ClientOf) -> None:
         an = client_of(AN)
         answer = an.post(f"{PAGE}test/", {"to": "lan@khach.vn"})
         assert answer["Location"] == f"{PAGE}sandbox/"
@@ -63,14 +64,12 @@ class TestChannelsPage:
         assert (stored.recipient, stored.message_id) == ("lan@khach.vn", None)
         assert "lan@khach.vn" in an.get(f"{PAGE}sandbox/").content.decode()
 
-    def test_a_wrong_address_is_said_beside_the_field(self, workspace: Any, client_of: ClientOf) -> None:
+    def test_an_invalid_address_is_a_field_error(self, workspace: Any, client_of: ClientOf) -> None:
         answer = client_of(AN).post(f"{PAGE}test/", {"to": "lan"})
         assert answer.status_code == 422
         assert queries.sandbox_messages().count() == 0
 
-    def test_a_test_that_fails_says_so_and_shows_on_the_card(
-        self, workspace: Any, client_of: ClientOf
-    ) -> None:
+    def test_a_failed_test_is_reported_and_recorded(self, workspace: Any, client_of: ClientOf) -> None:
         an = client_of(AN)
         with Sink() as sink:
             assert an.post(f"{PAGE}smtp/", fields(sink)).status_code == 302
@@ -80,7 +79,7 @@ class TestChannelsPage:
         row = queries.active_connection("email")
         assert (row.state, row.last_error_code) == (ConnectionState.FAILING, "no_answer")
 
-    def test_a_test_by_smtp_says_what_the_server_said(self, workspace: Any, client_of: ClientOf) -> None:
+    def test_a_test_by_smtp_shows_the_server_reply(self, workspace: Any, client_of: ClientOf) -> None:
         an = client_of(AN)
         with Sink() as sink:
             an.post(f"{PAGE}smtp/", fields(sink))
@@ -90,14 +89,14 @@ class TestChannelsPage:
 
 
 class TestSmtpForm:
-    def test_checking_sends_and_saves_nothing(self, workspace: Any, client_of: ClientOf) -> None:
+    def test_testing_sends_and_saves_nothing(self, workspace: Any, client_of: ClientOf) -> None:
         with Sink() as sink:
             answer = client_of(AN).post(f"{PAGE}smtp/", fields(sink, action="check"))
         assert "Kết nối tốt" in answer.content.decode()
         assert sink.mails == []
         assert queries.find_connection("email", "smtp") is None
 
-    def test_a_wrong_password_is_a_clear_sentence_and_nothing_is_saved(
+    def test_a_wrong_password_is_explained_and_nothing_is_saved(
         self, workspace: Any, client_of: ClientOf
     ) -> None:
         script = Script(features=(*FEATURES, "AUTH PLAIN"), users={"an": "right"})
@@ -110,7 +109,7 @@ class TestSmtpForm:
         assert SECRET not in html
         assert queries.active_connection("email").adapter == "sandbox"
 
-    def test_saving_switches_over_and_back(self, workspace: Any, client_of: ClientOf) -> None:
+    def test_saving_activates_and_can_be_switched_back(self, workspace: Any, client_of: ClientOf) -> None:
         an = client_of(AN)
         sandbox = queries.active_connection("email")
         with Sink() as sink:
@@ -121,9 +120,7 @@ class TestSmtpForm:
         assert queries.active_connection("email") == sandbox
         assert queries.get_connection(smtp.pk).active is False
 
-    def test_what_cannot_be_reached_may_be_saved_all_the_same(
-        self, workspace: Any, client_of: ClientOf
-    ) -> None:
+    def test_an_unreachable_server_can_be_saved_anyway(self, workspace: Any, client_of: ClientOf) -> None:
         with Sink() as sink:
             pass
         client_of(AN).post(f"{PAGE}smtp/", fields(sink, action="save_anyway"))
@@ -141,16 +138,16 @@ class TestSecret:
             settings={"host": host, "port": 25, "security": "plain", "user": "an"},
             secret=secret,
             rate_per_second=None,
-            actor=None,
+            actor=SYSTEM,
             now=NOW,
         )
 
-    def test_is_encrypted_in_the_database_and_comes_back(self, workspace: Any) -> None:
+    def test_is_encrypted_in_the_database(self, workspace: Any) -> None:
         row = self._set()
         assert SECRET not in row.secret
         assert queries.decrypted_secret(row) == SECRET
 
-    def test_stands_on_no_page_and_in_no_dump(
+    def test_is_on_no_page_and_in_no_dump(
         self, workspace: Any, client_of: ClientOf, capsys: pytest.CaptureFixture[str]
     ) -> None:
         self._set()
@@ -158,10 +155,10 @@ class TestSecret:
         for path in ("", "smtp/", "sandbox/"):
             assert SECRET not in an.get(PAGE + path).content.decode()
         assert SECRET not in an.get(f"/w/{TRA_SEN}/log/").content.decode()
-        call_command("dumpdata", "channels", "team.action")
+        call_command("dumpdata", "channels", "team.auditentry")
         assert SECRET not in capsys.readouterr().out
 
-    def test_stays_out_of_logs_and_errors_when_the_server_refuses_it(
+    def test_is_not_in_logs_or_errors_when_the_server_rejects_it(
         self, workspace: Any, caplog: pytest.LogCaptureFixture
     ) -> None:
         script = Script(features=(*FEATURES, "AUTH PLAIN"), users={"an": "right"})
@@ -173,7 +170,7 @@ class TestSecret:
         row.refresh_from_db()
         assert SECRET not in caplog.text + str(refusal.value) + json.dumps(row.last_error)
 
-    def test_is_kept_for_the_same_account_and_never_sent_to_another(self, workspace: Any) -> None:
+    def test_is_kept_for_the_same_account_only(self, workspace: Any) -> None:
         self._set()
         assert queries.decrypted_secret(self._set(secret=None)) == SECRET
         elsewhere = {"host": "evil.example", "user": "an"}
@@ -182,7 +179,7 @@ class TestSecret:
 
 
 class TestState:
-    def test_failing_is_told_once_to_those_who_can_mend_it(self, workspace: Any, an: Any, binh: Any) -> None:
+    def test_failing_notifies_once_those_who_can_fix_it(self, workspace: Any, an: Any, binh: Any) -> None:
         row = queries.active_connection("email")
         for _ in range(3):
             services.record_failure(row.pk, "535 5.7.8 Bad", NOW, "wrong_password")
@@ -198,7 +195,7 @@ class TestState:
         services.record_failure(row.pk, "x", NOW)
         assert len(team.notifications(an)) == 2
 
-    def test_working_is_written_once_a_minute_at_most(
+    def test_success_is_written_at_most_once_a_minute(
         self, workspace: Any, django_assert_num_queries: Callable[[int], Any]
     ) -> None:
         row = queries.active_connection("email")
@@ -208,7 +205,7 @@ class TestState:
 
 
 class TestSenders:
-    def test_are_added_preferred_and_removed(self, workspace: Any, client_of: ClientOf) -> None:
+    def test_can_be_added_preferred_and_removed(self, workspace: Any, client_of: ClientOf) -> None:
         an = client_of(AN)
         first = queries.preferred_sender("email")
         assert first is not None
@@ -220,14 +217,14 @@ class TestSenders:
         an.post(f"{PAGE}senders/{added.pk}/remove/")
         assert queries.preferred_sender("email") == first
 
-    def test_the_last_one_stays(self, workspace: Any, client_of: ClientOf) -> None:
+    def test_the_last_one_cannot_be_removed(self, workspace: Any, client_of: ClientOf) -> None:
         only = queries.preferred_sender("email")
         assert only is not None
         assert client_of(AN).post(f"{PAGE}senders/{only.pk}/remove/").status_code == 422
         assert queries.preferred_sender("email") == only
 
     @pytest.mark.parametrize("address", ["noreply@a.vn", "no-reply@a.vn", "donotreply@a.vn", "lan"])
-    def test_what_nobody_can_answer_is_refused(
+    def test_no_reply_and_invalid_addresses_are_refused(
         self, workspace: Any, client_of: ClientOf, address: str
     ) -> None:
         answer = client_of(AN).post(
@@ -236,7 +233,7 @@ class TestSenders:
         assert answer.status_code == 422
         assert queries.senders("email").count() == 1
 
-    def test_the_same_twice_is_refused(self, workspace: Any, client_of: ClientOf) -> None:
+    def test_duplicates_are_refused(self, workspace: Any, client_of: ClientOf) -> None:
         an = client_of(AN)
         for status in (302, 422):
             values = {"name": "Lan", "address": "lan@a.vn", "reply_to": ""}

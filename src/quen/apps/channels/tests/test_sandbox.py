@@ -1,4 +1,4 @@
-"""The sandbox: everything stays, can be looked at, and played with."""
+"""The sandbox: messages are stored, can be viewed, and reactions simulated."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from quen.apps.channels import queries, registry, services
 from quen.apps.channels.models import SandboxMessage
 from quen.apps.channels.registry import adapters, build_mail
 from quen.apps.channels.types import AlreadySimulated, MailParts, Outgoing, ReceiptKind, SendOutcome
+from quen.core.actors import SYSTEM
 
 PAGE = f"/w/{TRA_SEN}/channels/sandbox/"
 ClientOf = Callable[[str], Client]
@@ -71,18 +72,18 @@ class TestSending:
         )
         assert ["Precedence", "bulk"] in stored.headers
 
-    def test_the_same_message_twice_is_kept_once_and_tests_each_time(self, workspace: Any) -> None:
+    def test_a_message_is_stored_once_and_tests_every_time(self, workspace: Any) -> None:
         for key in (1, 1, 0, 0):
             send(outgoing(key))
         assert SandboxMessage.objects.count() == 3
 
-    def test_reads_the_mail_itself_when_no_parts_came(self, workspace: Any) -> None:
+    def test_parses_the_email_without_parts(self, workspace: Any) -> None:
         send(outgoing(3, shown={}))
         stored = SandboxMessage.objects.get()
         assert (stored.subject, stored.text.strip()) == ("Ưu đãi số 3", "Chào Lan")
         assert "/o/tok.gif" in stored.html
 
-    def test_only_the_sandbox_does_not_leave(self) -> None:
+    def test_only_the_sandbox_does_not_deliver(self) -> None:
         assert {adapter.key: adapter.delivers for adapter in adapters("email")} == {
             "sandbox": False,
             "smtp": True,
@@ -90,7 +91,7 @@ class TestSending:
 
 
 class TestInbox:
-    def test_lists_newest_first_by_pages_and_finds(self, workspace: Any, client_of: ClientOf) -> None:
+    def test_lists_newest_first_with_paging_and_search(self, workspace: Any, client_of: ClientOf) -> None:
         send(*[outgoing(n) for n in range(1, 121)])
         an = client_of(AN)
         first = an.get(PAGE)
@@ -112,7 +113,7 @@ class TestInbox:
         assert [row.message_id for row, _ in found] == [77]
         assert [row.message_id for row, _ in an.get(PAGE, {"q": "ưu 33"}).context["rows"]] == [33]
 
-    def test_stands_in_the_sidebar_only_while_the_sandbox_is_on(
+    def test_is_in_the_sidebar_only_while_the_sandbox_is_on(
         self, workspace: Any, client_of: ClientOf
     ) -> None:
         an = client_of(AN)
@@ -124,17 +125,17 @@ class TestInbox:
             settings={"host": "x", "port": 25},
             secret="",
             rate_per_second=None,
-            actor=None,
+            actor=SYSTEM,
             now=NOW,
         )
         assert link not in an.get(f"/w/{TRA_SEN}/channels/senders/new/").content.decode()
 
-    def test_is_emptied(self, workspace: Any, client_of: ClientOf) -> None:
+    def test_can_be_emptied(self, workspace: Any, client_of: ClientOf) -> None:
         send(outgoing(1))
         client_of(AN).post(f"{PAGE}empty/")
         assert SandboxMessage.objects.count() == 0
 
-    def test_what_is_older_than_30_days_goes_by_itself(self, workspace: Any) -> None:
+    def test_messages_older_than_30_days_are_deleted(self, workspace: Any) -> None:
         for days in (29, 31):
             batch = [outgoing(days)]
             services.store_in_sandbox(batch, channel="email", now=NOW - timedelta(days=days))
@@ -143,7 +144,7 @@ class TestInbox:
 
 
 class TestBody:
-    def test_runs_no_scripts_and_looking_is_no_opening(self, workspace: Any, client_of: ClientOf) -> None:
+    def test_runs_no_scripts_and_viewing_is_not_an_open(self, workspace: Any, client_of: ClientOf) -> None:
         send(outgoing(1))
         row = SandboxMessage.objects.get()
         answer = client_of(AN).get(f"{PAGE}{row.pk}/body/")
@@ -166,7 +167,7 @@ class TestBody:
 
 @pytest.fixture
 def public_site() -> Iterator[tuple[str, list[tuple[str, str, bytes, str]]]]:
-    """Our own public addresses, as a server that writes down what was asked."""
+    """Our public URLs, served by a server that records the requests."""
     asked: list[tuple[str, str, bytes, str]] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -180,7 +181,7 @@ def public_site() -> Iterator[tuple[str, list[tuple[str, str, bytes, str]]]]:
         do_GET = do_POST = _answer
 
         def log_message(self, *_words: object) -> None:
-            """Be quiet."""
+            """Log nothing."""
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever)
@@ -196,7 +197,7 @@ class TestSimulation:
         send(outgoing(1, base))
         return SandboxMessage.objects.get()
 
-    def test_opening_asks_for_the_pixel_with_the_readers_program(
+    def test_open_requests_the_pixel_with_the_user_agent(
         self, workspace: Any, client_of: ClientOf, settings: Any, public_site: Any
     ) -> None:
         settings.BASE_URL, asked = public_site
@@ -208,7 +209,7 @@ class TestSimulation:
         row.refresh_from_db()
         assert list(row.simulated) == ["opened"]
 
-    def test_one_click_posts_as_a_mailbox_provider_does(
+    def test_one_click_unsubscribe_posts_as_a_mailbox_provider_does(
         self, workspace: Any, client_of: ClientOf, settings: Any, public_site: Any
     ) -> None:
         settings.BASE_URL, asked = public_site
@@ -216,7 +217,7 @@ class TestSimulation:
         client_of(AN).post(f"{PAGE}{row.pk}/simulate/", {"action": "unsubscribed"})
         assert [each[:3] for each in asked] == [("POST", "/u/tok/one-click/", b"List-Unsubscribe=One-Click")]
 
-    def test_addresses_of_others_are_never_asked(
+    def test_foreign_urls_are_never_requested(
         self, workspace: Any, client_of: ClientOf, settings: Any, public_site: Any
     ) -> None:
         base, asked = public_site
@@ -228,7 +229,7 @@ class TestSimulation:
         assert (asked, row.simulated) == ([], {})
 
     @pytest.mark.parametrize("kind", list(ReceiptKind))
-    def test_receipts_are_told_once(
+    def test_each_receipt_is_sent_once(
         self, workspace: Any, kind: ReceiptKind, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         received: list[tuple[int, ReceiptKind]] = []
@@ -248,7 +249,7 @@ class TestSimulation:
         row.refresh_from_db()
         assert list(row.simulated) == [kind.value]
 
-    def test_nothing_is_counted_for_a_test_message(self, workspace: Any, client_of: ClientOf) -> None:
+    def test_a_test_message_gets_no_receipts(self, workspace: Any, client_of: ClientOf) -> None:
         send(outgoing(0))
         row = SandboxMessage.objects.get()
         an = client_of(AN)

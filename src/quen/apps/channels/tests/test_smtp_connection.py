@@ -1,4 +1,4 @@
-"""Reaching mail servers: encryption, signing in, unfriendly greetings, trying without sending."""
+"""Connecting to mail servers: encryption, authentication, error greetings, testing without sending."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def certificate(folder: Path, name: str) -> tuple[ssl.SSLContext, str]:
 
 class TestEncryption:
     @pytest.mark.parametrize(("security", "at_once"), [("starttls", False), ("tls", True)])
-    def test_a_batch_goes_over_tls(
+    def test_a_batch_is_sent_over_tls(
         self, security: str, at_once: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         context, trusted = certificate(tmp_path, "localhost")
@@ -66,9 +66,7 @@ class TestEncryption:
         assert len(sink.mails) == 60
 
     @pytest.mark.parametrize(("security", "at_once"), [("starttls", False), ("tls", True)])
-    def test_a_certificate_nobody_vouches_for_is_refused(
-        self, security: str, at_once: bool, tmp_path: Path
-    ) -> None:
+    def test_an_untrusted_certificate_is_refused(self, security: str, at_once: bool, tmp_path: Path) -> None:
         context, _ = certificate(tmp_path, "localhost")
         with (
             Sink(Script(tls=context, implicit_tls=at_once)) as sink,
@@ -77,7 +75,7 @@ class TestEncryption:
             SmtpSession(SmtpServer("localhost", sink.port, security))
         assert (refusal.value.code, refusal.value.permanent) == ("tls", True)
 
-    def test_the_certificate_of_another_name_is_refused(
+    def test_a_certificate_for_another_host_is_refused(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         context, trusted = certificate(tmp_path, "mail.other.vn")
@@ -86,12 +84,12 @@ class TestEncryption:
             SmtpSession(SmtpServer("localhost", sink.port, "starttls"))
         assert refusal.value.code == "tls"
 
-    def test_no_starttls_where_it_was_asked_for_is_a_refusal(self) -> None:
+    def test_missing_starttls_is_an_error(self) -> None:
         with Sink() as sink, pytest.raises(Unreachable) as refusal:
             SmtpSession(smtp_server(sink, security="starttls"))
         assert refusal.value.code == "no_starttls"
 
-    def test_tls_towards_a_plain_server_says_what_is_wrong(self) -> None:
+    def test_tls_to_a_plain_server_is_explained(self) -> None:
         with Sink() as sink, pytest.raises(Unreachable) as refusal:
             SmtpSession(smtp_server(sink, security="tls"))
         assert refusal.value.code == "not_smtp"
@@ -99,13 +97,13 @@ class TestEncryption:
 
 class TestSigningIn:
     @pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN", "CRAM-MD5", "LOGIN PLAIN"])
-    def test_each_way_lets_us_in(self, mechanism: str) -> None:
+    def test_each_mechanism_signs_in(self, mechanism: str) -> None:
         with Sink(Script(features=(*FEATURES, f"AUTH {mechanism}"), users={"an": "mật khẩu"})) as sink:
             (result,) = deliver(sink, mails(1), user="an", password="mật khẩu")
         assert result.outcome is SendOutcome.ACCEPTED
 
     @pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN", "CRAM-MD5"])
-    def test_a_wrong_password_is_permanent_and_not_repeated_in_words(self, mechanism: str) -> None:
+    def test_a_wrong_password_is_permanent_and_not_quoted(self, mechanism: str) -> None:
         with (
             Sink(Script(features=(*FEATURES, f"AUTH {mechanism}"), users={"an": "right"})) as sink,
             pytest.raises(Unreachable) as refusal,
@@ -114,7 +112,7 @@ class TestSigningIn:
         assert (refusal.value.code, refusal.value.permanent) == ("wrong_password", True)
         assert "w-r-o-n-g" not in repr(refusal.value.args) + refusal.value.text
 
-    def test_a_server_that_repeats_the_password_is_not_quoted(self) -> None:
+    def test_a_password_repeated_by_the_server_is_redacted(self) -> None:
         def answer(command: str, _line: bytes, _mail: ReceivedMail) -> object:
             return b"554 5.7.1 s3cret is not welcome\r\n" if command == "MAIL" else DEFAULT
 
@@ -125,19 +123,19 @@ class TestSigningIn:
             deliver(sink, mails(1), user="an", password="s3cret")
         assert "s3cret" not in refusal.value.text
 
-    def test_no_way_in_that_we_know(self) -> None:
+    def test_no_supported_mechanism(self) -> None:
         with Sink(Script(features=("AUTH GSSAPI",))) as sink, pytest.raises(Unreachable) as refusal:
             deliver(sink, mails(1), user="an", password="x")
         assert refusal.value.code == "no_login"
 
 
 class TestReaching:
-    def test_a_name_that_does_not_exist(self) -> None:
+    def test_an_unknown_host(self) -> None:
         with pytest.raises(Unreachable) as refusal:
             SmtpSession(SmtpServer("mail.does-not-exist.invalid", 25, "plain"))
         assert refusal.value.code == "no_host"
 
-    def test_a_port_where_nobody_is(self) -> None:
+    def test_a_closed_port(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as listener:
             port = listener.getsockname()[1]
         with pytest.raises(Unreachable) as refusal:
@@ -153,7 +151,7 @@ class TestReaching:
             (CLOSE, "lost"),
         ],
     )
-    def test_an_unfriendly_greeting(self, reply: object, code: str) -> None:
+    def test_an_error_as_greeting(self, reply: object, code: str) -> None:
         def answer(command: str, _line: bytes, _mail: ReceivedMail) -> object:
             return reply if command == "CONNECT" else DEFAULT
 
@@ -161,7 +159,7 @@ class TestReaching:
             deliver(sink, mails(1))
         assert refusal.value.code == code
 
-    def test_silence_from_the_start(self) -> None:
+    def test_no_greeting(self) -> None:
         def answer(_command: str, _line: bytes, _mail: ReceivedMail) -> object:
             return NO_REPLY
 
@@ -189,7 +187,7 @@ class TestProbing:
             ("RCPT", b"450 4.2.0 Greylisted\r\n", "busy"),
         ],
     )
-    def test_says_what_is_in_the_way_and_sends_nothing(self, command: str, reply: bytes, code: str) -> None:
+    def test_reports_the_refusal_and_sends_nothing(self, command: str, reply: bytes, code: str) -> None:
         def answer(now: str, _line: bytes, _mail: ReceivedMail) -> object:
             return reply if now == command else DEFAULT
 

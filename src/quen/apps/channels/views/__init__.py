@@ -1,1 +1,1 @@
-"""Views of the channels room."""
+"""Views of the channels app."""

@@ -1,4 +1,4 @@
-"""How messages travel: the channels page, the SMTP form, tests, switching."""
+"""Connections: the channels page, the SMTP form, test messages, switching."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from quen.apps.channels import access, queries, registry, services
 from quen.apps.channels.forms import TestMessageForm
 from quen.apps.channels.models import Connection, Sender
 from quen.apps.channels.types import ConnectionState, Unreachable
+from quen.apps.compliance.types import ComplianceRight
 from quen.apps.team.access import WorkspaceRequest, allowed
-from quen.apps.team.types import Right
 from quen.ui.pages import page, refusals_on, success
 
 TONES = {
@@ -30,7 +30,7 @@ TONES = {
 
 @dataclass(frozen=True, slots=True)
 class ConnectionCard:
-    """A connection as the page shows it."""
+    """A connection as shown on the page."""
 
     connection: Connection
     label: str
@@ -43,10 +43,10 @@ class ConnectionCard:
     error: str
 
 
-@allowed(Right.CONFIGURE_SENDING)
+@allowed(ComplianceRight.CONFIGURE)
 @require_GET
 def channels(request: WorkspaceRequest) -> HttpResponse:
-    """Show each channel: state, sender, what it was used for today, its last error."""
+    """Show each channel: state, sender, messages sent today, last error."""
     form = TestMessageForm(initial={"to": request.member.email})
     return _channels(request, form)
 
@@ -76,7 +76,7 @@ def _midnight(request: WorkspaceRequest) -> datetime:
 
 def _card(connection: Connection, since: datetime) -> ConnectionCard:
     adapter = registry.adapter(connection.adapter)
-    # The sandbox takes everything: there is nothing to find out.
+    # The sandbox accepts everything, so it is always working.
     state = ConnectionState(connection.state) if adapter.delivers else ConnectionState.WORKING
     tone, icon = TONES[state]
     return ConnectionCard(
@@ -94,10 +94,10 @@ def _card(connection: Connection, since: datetime) -> ConnectionCard:
     )
 
 
-@allowed(Right.CONFIGURE_SENDING)
+@allowed(ComplianceRight.CONFIGURE)
 @require_POST
 def send_test(request: WorkspaceRequest) -> HttpResponse:
-    """Send a test message by the active connection."""
+    """Send a test message through the active connection."""
     form = TestMessageForm(request.POST)
     sender = queries.preferred_sender(queries.EMAIL)
     if form.is_valid() and sender is not None:
@@ -105,13 +105,13 @@ def send_test(request: WorkspaceRequest) -> HttpResponse:
             connection = queries.active_connection(queries.EMAIL)
             to = form.cleaned_data["to"]
             result = services.send_test(
-                connection=connection, sender=sender, to=to, actor=request.member, now=request.now
+                connection=connection, sender=sender, to=to, actor=request.actor, now=request.now
             )
             if not registry.adapter(connection.adapter).delivers:
                 return success(
-                    request, message=_("The test lies in the sandbox inbox."), to=reverse("channels:sandbox")
+                    request, message=_("Test delivered to the sandbox inbox."), to=reverse("channels:sandbox")
                 )
-            message = _("The mail server took the test to %(to)s: %(text)s") % {
+            message = _("The mail server accepted the test to %(to)s: %(text)s") % {
                 "to": to,
                 "text": f"{result.code} {result.text}".strip(),
             }
@@ -119,23 +119,25 @@ def send_test(request: WorkspaceRequest) -> HttpResponse:
     return _channels(request, form)
 
 
-@allowed(Right.CONFIGURE_SENDING)
+@allowed(ComplianceRight.CONFIGURE)
 @require_POST
 def activate(request: WorkspaceRequest, connection_id: int) -> HttpResponse:
-    """Let messages travel by another connection that is set up."""
+    """Switch the channel to another connection that is set up."""
     connection = access.connection(connection_id)
-    services.activate_connection(connection=connection, actor=request.member, now=request.now)
+    services.activate_connection(connection=connection, actor=request.actor, now=request.now)
     delivers = registry.adapter(connection.adapter).delivers
     message = (
-        _("Email really goes out from now on.") if delivers else _("Email stays in the sandbox from now on.")
+        _("Live sending is on. Emails now reach your customers.")
+        if delivers
+        else _("The sandbox is on. Emails are no longer sent to customers.")
     )
     return success(request, message=message, to=reverse("channels:channels"))
 
 
-@allowed(Right.CONFIGURE_SENDING)
+@allowed(ComplianceRight.CONFIGURE)
 @require_http_methods(["GET", "POST"])
 def smtp(request: WorkspaceRequest) -> HttpResponse:
-    """Set up the SMTP server: check it, save it."""
+    """Set up the SMTP server: test it, save it."""
     adapter = registry.adapter(queries.SMTP)
     assert adapter.form is not None  # SMTP has a form
     connection = queries.find_connection(queries.EMAIL, queries.SMTP)
@@ -157,12 +159,12 @@ def smtp(request: WorkspaceRequest) -> HttpResponse:
                 settings=values,
                 secret=secret or None,
                 rate_per_second=rate,
-                actor=request.member,
+                actor=request.actor,
                 now=request.now,
             )
             if action != "save_anyway":
                 services.record_success(saved.pk, request.now)
-            message = _("Saved. Email really goes out by this server from now on.")
+            message = _("Saved. Emails are now sent through this server.")
             return success(request, message=message, to=reverse("channels:channels"))
     context = {
         "form": form,
@@ -177,7 +179,7 @@ def smtp(request: WorkspaceRequest) -> HttpResponse:
 def _connection_works(
     request: WorkspaceRequest, form: forms.Form, settings: dict[str, Any], typed: str
 ) -> bool:
-    """Try the settings; what is wrong stands on the form."""
+    """Test the settings; errors are added to the form."""
     sender = queries.preferred_sender(queries.EMAIL) or Sender(address=request.member.email)
     secret = services.secret_for(channel=queries.EMAIL, adapter=queries.SMTP, settings=settings, typed=typed)
     try:
@@ -194,7 +196,7 @@ def _connection_works(
             None, forms.ValidationError(services.error_message(error.code, error.text), code=error.code)
         )
         if error.text:
-            text = _("The server said: %(text)s") % {"text": error.text}
+            text = _("Server response: %(text)s") % {"text": error.text}
             form.add_error(None, forms.ValidationError(text, code="server_reply"))
         return False
     return True

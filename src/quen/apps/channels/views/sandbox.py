@@ -1,4 +1,4 @@
-"""The sandbox inbox: what customers would have got, and playing their part."""
+"""The sandbox inbox: the messages customers would have received, and simulating their reactions."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from django.views.decorators.http import require_GET, require_POST
 from quen.apps.channels import access, queries, services
 from quen.apps.channels.models import SandboxMessage
 from quen.apps.channels.rules import sandbox_preview
-from quen.apps.channels.types import ReceiptKind
+from quen.apps.channels.types import ChannelRight, ReceiptKind
+from quen.apps.compliance.types import ComplianceRight
 from quen.apps.team.access import WorkspaceRequest, allowed
-from quen.apps.team.types import Right
 from quen.core.errors import DomainError
 from quen.ui.pages import page, success
 from quen.ui.params import positive_int
 
 PAGE_SIZE = 50
-#: what can be played: key, words, word when done, icon
+#: what can be simulated: key, button label, label when done, icon
 SIMULATIONS = (
-    ("opened", gettext_lazy("Open like the customer"), gettext_lazy("opened"), "mail-open"),
+    ("opened", gettext_lazy("Open as the customer"), gettext_lazy("opened"), "mail-open"),
     (ReceiptKind.DELIVERED.value, gettext_lazy("Delivered"), gettext_lazy("delivered"), "check-check"),
-    (ReceiptKind.BOUNCED_SOFT.value, gettext_lazy("Soft bounce"), gettext_lazy("bounced, soft"), "undo-2"),
-    (ReceiptKind.BOUNCED_HARD.value, gettext_lazy("Hard bounce"), gettext_lazy("bounced, hard"), "mail-x"),
-    (ReceiptKind.COMPLAINED.value, gettext_lazy("Complain about spam"), gettext_lazy("complained"), "flag"),
-    ("unsubscribed", gettext_lazy("Unsubscribe by one click"), gettext_lazy("unsubscribed"), "bell-off"),
+    (ReceiptKind.BOUNCED_SOFT.value, gettext_lazy("Soft bounce"), gettext_lazy("soft bounce"), "undo-2"),
+    (ReceiptKind.BOUNCED_HARD.value, gettext_lazy("Hard bounce"), gettext_lazy("hard bounce"), "mail-x"),
+    (ReceiptKind.COMPLAINED.value, gettext_lazy("Report as spam"), gettext_lazy("reported as spam"), "flag"),
+    ("unsubscribed", gettext_lazy("One-click unsubscribe"), gettext_lazy("unsubscribed"), "bell-off"),
 )
 _DONE_LABELS = {key: done_word for key, _label, done_word, _icon in SIMULATIONS}
 _BODY_POLICY = (
@@ -39,10 +39,10 @@ _BODY_POLICY = (
 )
 
 
-@allowed(Right.VIEW_MESSAGES)
+@allowed(ChannelRight.VIEW_MESSAGES)
 @require_GET
 def inbox(request: WorkspaceRequest) -> HttpResponse:
-    """List what would have left, newest first."""
+    """List the stored messages, newest first."""
     request.topics = [*getattr(request, "topics", []), services.SANDBOX_TOPIC]
     search = request.GET.get("q", "").strip()
     found = queries.sandbox_messages(search=search)
@@ -62,7 +62,7 @@ def inbox(request: WorkspaceRequest) -> HttpResponse:
         "newer": _page_url(request, before=rows[0].pk) if rows and (more if backwards else after) else "",
         "older": _page_url(request, after=rows[-1].pk) if rows and (backwards or more) else "",
         "is_on": queries.sandbox_is_on(),
-        "may_empty": request.member.can(Right.CONFIGURE_SENDING),
+        "may_empty": request.member.can(ComplianceRight.CONFIGURE),
     }
     return page(request, "channels/inbox.html", context, part="list")
 
@@ -81,10 +81,10 @@ def _simulated(row: SandboxMessage) -> list[tuple[str, datetime]]:
     ]
 
 
-@allowed(Right.VIEW_MESSAGES)
+@allowed(ChannelRight.VIEW_MESSAGES)
 @require_GET
 def message(request: WorkspaceRequest, message_id: int) -> HttpResponse:
-    """Draw one message as the customer would see it."""
+    """Show one message as the customer would see it."""
     row = access.sandbox_message(message_id)
     return page(request, "channels/message.html", _message_context(request, row))
 
@@ -125,11 +125,11 @@ def _can_simulate(row: SandboxMessage, key: str) -> bool:
     return row.message_id is not None
 
 
-@allowed(Right.VIEW_MESSAGES)
+@allowed(ChannelRight.VIEW_MESSAGES)
 @require_GET
 @xframe_options_sameorigin
 def body(request: WorkspaceRequest, message_id: int) -> HttpResponse:
-    """Give the HTML of a message for its frame: no scripts, no forms, pictures of ours only."""
+    """Return the HTML of a message for its iframe: no scripts, no forms, images of this installation only."""
     row = access.sandbox_message(message_id)
     response = HttpResponse(sandbox_preview.preview_html(row.html))
     hosts = f"{request.scheme}://{request.get_host()} {settings.BASE_URL}"
@@ -138,10 +138,10 @@ def body(request: WorkspaceRequest, message_id: int) -> HttpResponse:
     return response
 
 
-@allowed(Right.CONFIGURE_SENDING)
+@allowed(ComplianceRight.CONFIGURE)
 @require_POST
 def simulate(request: WorkspaceRequest, message_id: int) -> HttpResponse:
-    """Play what a customer or a provider would do with a message."""
+    """Simulate a reaction of the customer or the provider to a message."""
     row = access.sandbox_message(message_id)
     action = request.POST.get("action", "")
     to = reverse("channels:sandbox_message", args=[row.pk])
@@ -157,12 +157,12 @@ def simulate(request: WorkspaceRequest, message_id: int) -> HttpResponse:
             return success(request, to=to)
     except DomainError as refusal:
         return success(request, message=str(refusal), tone="bad", to=to)
-    return success(request, message=_("Played: %(action)s.") % {"action": _DONE_LABELS[action]}, to=to)
+    return success(request, message=_("Simulated: %(action)s.") % {"action": _DONE_LABELS[action]}, to=to)
 
 
-@allowed(Right.CONFIGURE_SENDING)
+@allowed(ComplianceRight.CONFIGURE)
 @require_POST
 def empty(request: WorkspaceRequest) -> HttpResponse:
-    """Empty the inbox."""
-    services.empty_sandbox(actor=request.member, now=request.now)
+    """Delete all messages."""
+    services.empty_sandbox(actor=request.actor, now=request.now)
     return success(request, message=_("The sandbox inbox is empty."), to=reverse("channels:sandbox"))

@@ -1,4 +1,4 @@
-"""The names and addresses customers see (CAM-05)."""
+"""The names and addresses that customers see (CAM-05)."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from quen.apps.channels import access, queries, services
 from quen.apps.channels.forms import SenderForm
+from quen.apps.compliance.types import ComplianceRight
 from quen.apps.team.access import WorkspaceRequest, allowed
-from quen.apps.team.types import Right
 from quen.core.errors import DomainError
 from quen.ui.pages import page, refusals_on, success
 
 
-@allowed(Right.CONFIGURE_SENDING)
+@allowed(ComplianceRight.CONFIGURE)
 @require_http_methods(["GET", "POST"])
 def sender_new(request: WorkspaceRequest) -> HttpResponse:
     """Add a sender."""
@@ -24,13 +24,13 @@ def sender_new(request: WorkspaceRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         with refusals_on(form):
             services.add_sender(
-                channel=queries.EMAIL, **form.cleaned_data, actor=request.member, now=request.now
+                channel=queries.EMAIL, **form.cleaned_data, actor=request.actor, now=request.now
             )
             return success(request, message=_("Saved."), to=reverse("channels:channels"))
     return page(request, "channels/sender.html", {"form": form, "sender": None})
 
 
-@allowed(Right.CONFIGURE_SENDING)
+@allowed(ComplianceRight.CONFIGURE)
 @require_http_methods(["GET", "POST"])
 def sender(request: WorkspaceRequest, sender_id: int) -> HttpResponse:
     """Change a sender."""
@@ -39,31 +39,31 @@ def sender(request: WorkspaceRequest, sender_id: int) -> HttpResponse:
     form = SenderForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         with refusals_on(form):
-            services.change_sender(sender=found, **form.cleaned_data, actor=request.member, now=request.now)
+            services.change_sender(sender=found, **form.cleaned_data, actor=request.actor, now=request.now)
             return success(request, message=_("Saved."), to=reverse("channels:channels"))
     return page(request, "channels/sender.html", {"form": form, "sender": found})
 
 
-@allowed(Right.CONFIGURE_SENDING)
+@allowed(ComplianceRight.CONFIGURE)
 @require_POST
 def sender_prefer(request: WorkspaceRequest, sender_id: int) -> HttpResponse:
-    """Let new campaigns start with this sender."""
+    """Preselect this sender in new campaigns."""
     found = access.sender(sender_id)
-    services.prefer_sender(sender=found, actor=request.member, now=request.now)
-    message = _("New campaigns start with “%(name)s”.") % {"name": found.name}
+    services.prefer_sender(sender=found, actor=request.actor, now=request.now)
+    message = _("New campaigns use “%(name)s” as the sender.") % {"name": found.name}
     return success(request, message=message, to=reverse("channels:channels"))
 
 
-@allowed(Right.CONFIGURE_SENDING)
+@allowed(ComplianceRight.CONFIGURE)
 @require_POST
 def sender_remove(request: WorkspaceRequest, sender_id: int) -> HttpResponse:
     """Remove a sender."""
     found = access.sender(sender_id)
     try:
-        services.remove_sender(sender=found, actor=request.member, now=request.now)
+        services.remove_sender(sender=found, actor=request.actor, now=request.now)
     except DomainError as refusal:
         form = SenderForm({"name": found.name, "address": found.address, "reply_to": found.reply_to})
         form.add_error(None, forms.ValidationError(str(refusal), code=refusal.code))
         return page(request, "channels/sender.html", {"form": form, "sender": found})
-    message = _("“%(name)s” is removed.") % {"name": found.name}
+    message = _("“%(name)s” removed.") % {"name": found.name}
     return success(request, message=message, to=reverse("channels:channels"))

@@ -1,1 +1,1 @@
-"""Pure sums of the content room: the language, cleaning, layout, footer, compiling, checking."""
+"""Pure functions of the content app: template language, sanitizing, layout, footer, compiler, checks."""

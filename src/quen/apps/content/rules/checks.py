@@ -1,4 +1,4 @@
-"""What is wrong or unwise in a mail, each with its rule."""
+"""Checks of an email: what is wrong or unwise, each with the rule behind it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from quen.apps.content.models import ContentVersion
 
 MAX_SUBJECT_CHARS, CLIPPED_KB = 60, 100
-#: words filters look at, without marks; a warning, never more
+#: phrases that spam filters look for, without diacritics; a warning at most
 SPAM_WORDS: Final = (
     "100% mien phi", "mien phi hoan toan", "kiem tien", "lam giau", "trung thuong", "click ngay", "bam ngay keo lo",
     "cam ket 100%", "khong mat phi", "vay tien", "giam gia soc", "re nhat", "so luong co han", "nhan tien",
@@ -35,20 +35,20 @@ _SENDER_FIELDS = {
 }
 _ART_19 = _("Decree 91/2020/NĐ-CP, Art. 19")
 _ART_20 = _("Decree 91/2020/NĐ-CP, Art. 20")
-_DELIVERABILITY = _("Arriving in the inbox")
-_ACCESSIBILITY = _("Readers without pictures")
+_DELIVERABILITY = _("Deliverability")
+_ACCESSIBILITY = _("Accessibility")
 _LANGUAGES = {"vi": _("Vietnamese"), "en": _("English")}
 
 
 @dataclass(frozen=True, slots=True)
 class CheckContext:
-    """What a check knows beside the words."""
+    """What a check knows in addition to the text."""
 
     marketing: bool
     sender: SenderBlock
     #: by language
     reminders: Mapping[str, str]
-    #: languages customers may have
+    #: languages that contacts may have
     languages: Collection[str]
 
 
@@ -59,7 +59,7 @@ def issues(
     tags: Sequence[MergeTag],
     rendered: Mapping[str, RenderedMail],
 ) -> list[ContentIssue]:
-    """Give everything found, what blocks first. rendered: by language, with sample values."""
+    """Return all issues, blocking ones first. rendered: by language, with sample values."""
     found: list[ContentIssue] = []
     for version in versions:
         found += _text_issues(version)
@@ -73,7 +73,7 @@ def issues(
             found.append(
                 ContentIssue(
                     "language_missing",
-                    _("There is no %(language)s version. Those readers get the default language."),
+                    _("There is no %(language)s version. Customers who read it get the default language."),
                     False,
                     _language_params(language),
                 )
@@ -88,7 +88,7 @@ def _text_issues(version: ContentVersion) -> Iterator[ContentIssue]:
     else:
         yield from _subject_issues(version)
     if not _has_body(version):
-        yield ContentIssue("body_empty", _("The mail says nothing yet (%(language)s)."), True, language)
+        yield ContentIssue("body_empty", _("The email has no content yet (%(language)s)."), True, language)
 
 
 def _subject_issues(version: ContentVersion) -> Iterator[ContentIssue]:
@@ -96,7 +96,7 @@ def _subject_issues(version: ContentVersion) -> Iterator[ContentIssue]:
     if len(version.subject) > MAX_SUBJECT_CHARS:
         yield ContentIssue(
             "subject_long",
-            _("The subject has %(count)d characters; phones show about %(max)d (%(language)s)."),
+            _("The subject has %(count)d characters. Phones show about %(max)d (%(language)s)."),
             False,
             {"count": len(version.subject), "max": MAX_SUBJECT_CHARS, **_language_params(version.language)},
             _DELIVERABILITY,
@@ -105,7 +105,7 @@ def _subject_issues(version: ContentVersion) -> Iterator[ContentIssue]:
     if len(letters) > 7 and all(char.isupper() for char in letters):
         yield ContentIssue(
             "subject_capitals",
-            _("The subject is all capitals; filters and readers take that for shouting (%(language)s)."),
+            _("The subject is all caps, which spam filters and readers dislike (%(language)s)."),
             False,
             _language_params(version.language),
             _DELIVERABILITY,
@@ -115,7 +115,7 @@ def _subject_issues(version: ContentVersion) -> Iterator[ContentIssue]:
     if matches:
         yield ContentIssue(
             "spam_words",
-            _("Filters look twice at words such as “%(text)s” (%(language)s)."),
+            _("Spam filters look for phrases such as “%(text)s” (%(language)s)."),
             False,
             {"text": "”, “".join(matches[:3]), **_language_params(version.language)},
             _DELIVERABILITY,
@@ -134,7 +134,7 @@ def _tag_issues(version: ContentVersion, tags: Sequence[MergeTag]) -> Iterator[C
             if key not in known and key != "opt_out_url":
                 yield ContentIssue(
                     "tag_unknown",
-                    _("There is no merge tag “%(tag)s” (line %(line)d, %(language)s)."),
+                    _("Unknown merge tag “%(tag)s” (line %(line)d, %(language)s)."),
                     True,
                     {"tag": key, "line": line, **_language_params(version.language)},
                 )
@@ -147,7 +147,7 @@ def _tag_issues(version: ContentVersion, tags: Sequence[MergeTag]) -> Iterator[C
         if not known[key].shared and version.language not in known[key].fallback:
             yield ContentIssue(
                 "tag_without_fallback",
-                _("“%(label)s” has no fallback: for whom it is unknown, a gap stands there (%(language)s)."),
+                _("“%(label)s” has no fallback: it is blank for customers without a value (%(language)s)."),
                 False,
                 {"tag": key, "label": known[key].label, **_language_params(version.language)},
             )
@@ -159,7 +159,7 @@ def _markup_issues(language: str, mail: RenderedMail) -> Iterator[ContentIssue]:
     if inspector.images_without_alt:
         yield ContentIssue(
             "image_without_alt",
-            _("%(count)d pictures have no alternative text (%(language)s)."),
+            _("%(count)d images have no alternative text (%(language)s)."),
             False,
             {"count": inspector.images_without_alt, **_language_params(language)},
             _ACCESSIBILITY,
@@ -167,7 +167,7 @@ def _markup_issues(language: str, mail: RenderedMail) -> Iterator[ContentIssue]:
     if inspector.empty_links:
         yield ContentIssue(
             "link_empty",
-            _("%(count)d links lead nowhere: “%(text)s” (%(language)s)."),
+            _("%(count)d links have no address: “%(text)s” (%(language)s)."),
             True,
             {
                 "count": len(inspector.empty_links),
@@ -179,7 +179,9 @@ def _markup_issues(language: str, mail: RenderedMail) -> Iterator[ContentIssue]:
     if kilobytes >= CLIPPED_KB:
         yield ContentIssue(
             "body_clipped",
-            _("The mail has %(kilobytes)d KB; Gmail cuts at 102 KB, with the footer (%(language)s)."),
+            _(
+                "The email is %(kilobytes)d KB. Gmail clips emails at 102 KB, including the footer (%(language)s)."
+            ),
             False,
             {"kilobytes": kilobytes, **_language_params(language)},
             _DELIVERABILITY,
@@ -190,7 +192,7 @@ def _legal_issues(versions: Sequence[ContentVersion], context: CheckContext) -> 
     for name in context.sender.missing:
         yield ContentIssue(
             "sender_incomplete",
-            _("The sender's %(field)s is missing. Fill it in under Settings, Workspace."),
+            _("The sender's %(field)s is missing. Add it in Settings › Workspace."),
             True,
             {"field": _SENDER_FIELDS.get(name, name), "name": name},
             _ART_19,
@@ -202,7 +204,7 @@ def _legal_issues(versions: Sequence[ContentVersion], context: CheckContext) -> 
         if not value:
             yield ContentIssue(
                 "opt_out_channel_missing",
-                _("Readers must be able to refuse by %(channel)s too, so the sender needs one."),
+                _("Recipients must also be able to opt out by %(channel)s, so the sender needs one."),
                 True,
                 {"channel": _SENDER_FIELDS[channel], "name": channel},
                 _ART_20,
@@ -211,7 +213,9 @@ def _legal_issues(versions: Sequence[ContentVersion], context: CheckContext) -> 
         if not context.reminders.get(version.language, "").strip():
             yield ContentIssue(
                 "reminder_missing",
-                _("Say why people get your mail: the permission reminder is empty (%(language)s)."),
+                _(
+                    "Tell recipients why they get your emails: the permission reminder is empty (%(language)s)."
+                ),
                 True,
                 _language_params(version.language),
                 _("Anti-spam policy"),
@@ -223,7 +227,7 @@ def _language_params(language: str) -> dict[str, object]:
 
 
 class _MarkupInspector(HTMLParser):
-    """Pictures and links of a rendered mail."""
+    """Collects images and links of a rendered email."""
 
     def __init__(self) -> None:
         super().__init__()

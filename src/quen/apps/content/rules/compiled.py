@@ -1,4 +1,4 @@
-"""A mail ready to be rendered for many: plain strings in frozen dataclasses, so that another process can do it."""
+"""An email ready to be rendered for many: plain strings in frozen dataclasses, so any process can render it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from quen.apps.content.rules import liquid
 from quen.apps.content.rules.formatting import format_value
 from quen.apps.content.types import RenderedMail
 
-#: the link by which the reader refuses; both names work
+#: the unsubscribe URL; both names work
 OPT_OUT_KEYS: Final = ("unsubscribe_url", "opt_out_url")
 _HREF: Final = re.compile(r'<a\s[^<>]*?\bhref="(https?://[^"]+)"', re.IGNORECASE)
 TagValues = Mapping[str, str | int | list[str]]
@@ -25,25 +25,25 @@ TemplatePart = str | liquid.Slot
 
 @dataclass(frozen=True, slots=True)
 class CompiledVersion:
-    """The words of one language: Liquid sources, cleaned, laid out, with CSS inlined and the footer in place."""
+    """The text of one language as Liquid source: sanitized, laid out, with inlined CSS and the footer."""
 
     subject: str
     preview: str
-    #: empty for a text-only mail, which therefore has nothing to track
+    #: empty for a text-only email, which therefore has nothing to track
     html: str
     text: str
 
     def parts(self, *, html: bool) -> tuple[TemplatePart, ...] | None:
-        """Give text and slots of HTML or text in order; None when it holds anything richer, such as a condition."""
+        """Return literal text and slots in order; None if the text has anything else, such as a condition."""
         found = liquid.plain_parts(self.html if html else self.text)
         return None if found is None else tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledMail:
-    """One mail in all its languages.
+    """An email in all its languages.
 
-    keys: the merge tags of all versions. shared: what every reader is told alike (the shop's tags).
+    keys: the merge tags of all versions.  shared: values that are the same for every recipient (the shop's tags).
     """
 
     default_language: str
@@ -53,11 +53,11 @@ class CompiledMail:
     shared: Mapping[str, object] = field(default_factory=dict)
 
     def version(self, language: str) -> CompiledVersion:
-        """Give the words of a language; an unknown one gets the default one (R-38)."""
+        """Return the version of a language; the default one for an unknown language (R-38)."""
         return self.versions.get(language) or self.versions[self.default_language]
 
     def tag_values(self, language: str, values: Mapping[str, object], opt_out_url: str) -> TagValues:
-        """Give what the tags of a mail say to one reader."""
+        """Return the formatted merge tag values for one recipient."""
         if language not in self.versions:
             language = self.default_language
         zone = _zone(self.zone)
@@ -71,21 +71,21 @@ class CompiledMail:
         return texts
 
     def slot_text(self, slot: liquid.Slot, values: TagValues, *, html: bool) -> str:
-        """Give what a slot says to a reader."""
+        """Return the text of a slot for one recipient."""
         return _slot_text(slot, values, html)
 
     def is_opt_out(self, slot: liquid.Slot) -> bool:
-        """Tell whether a slot prints the address of the opt-out, as it is."""
+        """Return whether a slot prints the unsubscribe URL, unfiltered."""
         return slot.key in OPT_OUT_KEYS and not slot.web
 
     def subject(self, language: str, values: TagValues) -> str:
-        """Give the subject in the words of one reader."""
+        """Return the subject for one recipient."""
         return _one_line(_fill(self.version(language).subject, values, False))
 
     def render(self, language: str, values: Mapping[str, object], opt_out_url: str) -> RenderedMail:
-        """Give the mail in the words of one reader. Pure.
+        """Return the email for one recipient. Pure.
 
-        Never raises for whatever ``values`` hold: what can't be said is left out.
+        Never raises, whatever ``values`` hold: what cannot be rendered is left out.
         """
         version = self.version(language)
         tag_values = self.tag_values(language, values, opt_out_url)
@@ -119,7 +119,7 @@ def _fill(source: str, values: TagValues, html: bool) -> str:
 
 @lru_cache(maxsize=128)
 def _parsed(source: str, html: bool) -> tuple[tuple[TemplatePart, ...], BoundTemplate | None]:
-    """Give the parts of a text with plain tags only (most mails), else its Liquid template. Read once a process."""
+    """Return the parts of a text with plain tags only (most emails), else its Liquid template. Cached per process."""
     found = liquid.plain_parts(source)
     if found is not None:
         return tuple(found), None
@@ -127,7 +127,7 @@ def _parsed(source: str, html: bool) -> tuple[tuple[TemplatePart, ...], BoundTem
 
 
 def _nested(values: TagValues) -> dict[str, object]:
-    """custom.size under custom, as Liquid looks it up."""
+    """Return "custom.size" as {"custom": {"size": …}}, the form in which Liquid looks it up."""
     nested: dict[str, object] = {}
     for key, value in values.items():
         head, _dot, rest = key.partition(".")
@@ -141,7 +141,7 @@ def _nested(values: TagValues) -> dict[str, object]:
 
 
 class _JoinedList(tuple[str, ...]):
-    """Words that are printed with commas between them and can be walked through."""
+    """A list that prints with commas and can be looped over."""
 
     __slots__ = ()
 
@@ -157,7 +157,7 @@ _SPECIAL: Final = re.compile("[&<>\"']")
 
 
 def _one_line(text: str) -> str:
-    """No value may break out of a header."""
+    """Return text on one line, so that no value can break out of a header."""
     return " ".join(text.split())
 
 

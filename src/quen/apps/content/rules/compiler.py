@@ -1,4 +1,4 @@
-"""From an author's words to a mail that is rendered for many."""
+"""Compiles an author's text into an email that can be rendered for many."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 FOOTER_KEY: Final = "footer"
 _FOOTER: Final = re.compile(r"\{\{-?\s*footer\s*-?\}\}")
-#: tags of the language at the beginning of an address
+#: template tags at the start of a URL attribute
 _URL_ATTRIBUTE: Final = re.compile(r'(\b(?:href|src|background)=")((?:\{\{[^{}]+\}\}|\{%[^{}]+%\})+)')
 _PRINTED: Final = re.compile(r"\{\{([^{}]+)\}\}")
 _INLINER: Final = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
@@ -28,7 +28,7 @@ _INLINER: Final = css_inline.CSSInliner(keep_at_rules=True, load_remote_styleshe
 
 @dataclass(frozen=True, slots=True)
 class MailFrame:
-    """What the shop puts around the words of a mail."""
+    """What the shop adds around the text of an email."""
 
     marketing: bool
     label: str
@@ -43,7 +43,7 @@ class MailFrame:
 def compile_mail(
     versions: Iterable[ContentVersion], *, default_language: str, frame: MailFrame, tags: Sequence[MergeTag]
 ) -> CompiledMail:
-    """Clean, lay out and inline each version once. Raises TemplateBroken."""
+    """Sanitize, lay out and inline each version once. Raises TemplateBroken."""
     compiled = {version.language: _compile(version, frame, tags) for version in versions}
     keys = {
         key
@@ -85,7 +85,7 @@ def _compile(version: ContentVersion, frame: MailFrame, tags: Sequence[MergeTag]
 
 
 def with_label(subject: str, label: str) -> str:
-    """Put the label of advertising first, once, however the author wrote it (Decree 91/2020 Art. 18)."""
+    """Return the subject with the advertising label first, exactly once (Decree 91/2020 Art. 18)."""
     if not label:
         return subject
     rest = subject.strip()
@@ -117,19 +117,19 @@ def _html(
     preview = markup.TagPlaceholders(version.preview)
     preheader = layout.preheader(preview.restore(escape(preview.text)))
     inlined = re.sub(r"<body[^>]*>", lambda body: body[0] + preheader, inlined, count=1)
-    # A value that begins an address must not choose a scheme of its own, such as javascript.
+    # A value at the start of a URL must not choose its own scheme, such as javascript.
     return _URL_ATTRIBUTE.sub(_with_web_filter, inlined)
 
 
 def _with_web_filter(found: re.Match[str]) -> str:
-    """Mark ``{{ key }}`` at the beginning of an address: ``{{ key | web }}`` prints web addresses only."""
+    """Replace ``{{ key }}`` at the start of a URL by ``{{ key | web }}``, which prints web addresses only."""
     return found[1] + _PRINTED.sub(
         lambda tag: tag[0] if tag[1].strip() in OPT_OUT_KEYS else f"{{{{{tag[1]}| web }}}}", found[2]
     )
 
 
 def _ensure_blocks_kept(placeholders: markup.TagPlaceholders, content: str, source: str) -> None:
-    """Refuse a block tag where HTML can't hold it, such as between a tag's attributes."""
+    """Raise TemplateBroken for a block tag in a place where HTML cannot hold it, such as between attributes."""
     lost = placeholders.first_lost_block(content)
     if lost is not None:
         position = [tag.start() for tag in liquid.TAG.finditer(source)][lost]
@@ -140,7 +140,7 @@ def _ensure_blocks_kept(placeholders: markup.TagPlaceholders, content: str, sour
 
 
 def _with_footer(source: str, footer_text: str, *, before: str) -> str:
-    """Put the footer where the author asks for it and every reader gets it, else at the end."""
+    """Insert the footer where the author placed it, if every recipient gets it there, else at the end."""
     position = next(
         (tag for tag in _FOOTER.finditer(source) if markup.is_always_shown(source, tag.start())), None
     )
@@ -155,7 +155,7 @@ def _with_footer(source: str, footer_text: str, *, before: str) -> str:
 
 
 def _with_fallbacks(source: str, fallbacks: Mapping[str, str]) -> str:
-    """Write the shop-wide fallback of a tag where the author gave none: {{ salutation }} → Quý khách."""
+    """Add a tag's default fallback where the author gave none: {{ salutation }} → Quý khách."""
 
     def with_fallback(tag: re.Match[str]) -> str:
         slot = liquid.parse_slot(tag[0])

@@ -1,8 +1,8 @@
-"""The end of a mail: why the reader gets it, who sends it, how to refuse.
+"""The end of an email: why the recipient gets it, who sends it, how to opt out.
 
-Decree 91/2020/NĐ-CP: Art. 19 asks for the sender's name, phone, email, postal address and website directly before the
-opt-out; Art. 20 asks for the opt-out at the end, by link, by email and by phone, saying that all advertising of the
-sender may be refused. ACC-14 asks for the reminder.
+Decree 91/2020/NĐ-CP: Art. 19 requires the sender's name, phone, email, postal address and website directly before the
+opt-out; Art. 20 requires the opt-out at the end, by link, by email and by phone, stating that all advertising of the
+sender may be refused. ACC-14 requires the permission reminder.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _LINE_STYLE: Final = "margin:0 0 8px;padding:0"
 
 @dataclass(frozen=True, slots=True)
 class FooterParts:
-    """What a footer says, in which language."""
+    """The content of a footer and its language."""
 
     sender: SenderBlock
     reminder: str
@@ -33,7 +33,7 @@ class FooterParts:
 
 
 def html_footer(footer: FooterParts) -> str:
-    """Give the footer as HTML with every style written into its tags: an author's CSS does not hide it."""
+    """Return the footer as HTML with inline styles only, so that an author's CSS cannot hide it."""
     with translation.override(footer.language):
         parts = [_escaped_html(footer.reminder)] if footer.reminder and footer.marketing else []
         parts.append("<br>".join(_sender_lines(footer.sender, html=True)))
@@ -48,7 +48,7 @@ def html_footer(footer: FooterParts) -> str:
 
 
 def text_footer(footer: FooterParts) -> str:
-    """Give the footer as plain text."""
+    """Return the footer as plain text."""
     with translation.override(footer.language):
         parts = [_escaped_tags(footer.reminder)] if footer.reminder and footer.marketing else []
         parts.append("\n".join(_sender_lines(footer.sender, html=False)))
@@ -72,7 +72,7 @@ def _opt_out(sender: SenderBlock, *, html: bool) -> str:
     escaped = _escaped_html if html else _escaped_tags
     params = {
         "name": escaped(sender.name),
-        "link": _link(_("refuse by this link")) if html else _OPT_OUT_TAG,
+        "link": _link(_("opt out with this link")) if html else _OPT_OUT_TAG,
         "email": escaped(sender.email),
         "phone": escaped(sender.phone),
     }
@@ -95,8 +95,8 @@ def _opt_out(sender: SenderBlock, *, html: bool) -> str:
 
 def _preferences(*, html: bool) -> str:
     if html:
-        return _link(_("Choose what you want to hear from us"))
-    return f"{_('Choose what you want to hear from us')}: {_OPT_OUT_TAG}"
+        return _link(_("Manage what you receive from us"))
+    return f"{_('Manage what you receive from us')}: {_OPT_OUT_TAG}"
 
 
 def _link(text: str) -> str:
@@ -108,5 +108,5 @@ def _escaped_html(text: str) -> str:
 
 
 def _escaped_tags(text: str) -> str:
-    """Keep a shop's name from being read as a tag."""
+    """Return text in which nothing is parsed as a template tag, such as a shop's name."""
     return text.replace("{{", "{ {").replace("{%", "{ %")

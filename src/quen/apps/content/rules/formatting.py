@@ -1,4 +1,4 @@
-"""How values read in a message: money, days, yes and no, by the reader's language."""
+"""How merge tag values are written: money, dates, yes and no, by the recipient's language."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _YES_NO = {"vi": ("Không", "Có"), "en": ("No", "Yes")}
 
 
 def format_value(value: object, *, language: str, zone: ZoneInfo) -> str | int | list[str]:
-    """Give a value as a text prints it. Never raises: what nobody thought of is printed as Python would."""
+    """Return a value as text. Never raises: an unknown type is printed as Python prints it."""
     if value is None or isinstance(value, str):
         return value or ""
     if isinstance(value, bool):
@@ -36,7 +36,7 @@ def format_value(value: object, *, language: str, zone: ZoneInfo) -> str | int |
 
 
 def _format_number(value: Decimal | float) -> str:
-    """1.250,5: point between thousands, decimal comma, no zeros behind."""
+    """Return a number as 1.250,5: a point between thousands, a decimal comma, no trailing zeros."""
     number = Decimal(str(value))
     if not number.is_finite():
         return ""

@@ -1,4 +1,4 @@
-"""Our own mail around what was written in the editor: one column of 600 px, brand on top, safe in Outlook and dark."""
+"""The layout of emails written in the editor: one column of 600 px, brand on top, safe in Outlook and in dark mode."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from html import escape
 from typing import Final
 
-#: the accent of buttons, links and the line on top; white on it reads at 5.6 : 1
+#: the accent of buttons, links and the line on top; white on it has a contrast of 5.6 : 1
 ACCENT: Final = "#bb2a6b"
 INK, MUTED, PAPER, CARD, LINE = "#2b2523", "#6d645f", "#f6f2ee", "#ffffff", "#e6ded8"
 FONT: Final = "'Be Vietnam Pro','Segoe UI',Roboto,Helvetica,Arial,sans-serif"
@@ -27,7 +27,7 @@ _CSS: Final = f"""
 .q-body td.q-button a {{ display: inline-block; padding: 12px 24px; color: #ffffff; text-decoration: none;
   font-weight: 600; border-radius: 8px; border: 1px solid {ACCENT}; }}
 """
-#: kept in the head: what can't be written into the tags
+#: stays in the head: what cannot be inlined
 _HEAD_CSS: Final = """
 @media (max-width: 620px) { .q-pad { padding-left: 20px !important; padding-right: 20px !important; } }
 @media (prefers-color-scheme: dark) {
@@ -46,7 +46,7 @@ _BUTTON: Final = re.compile(
 
 
 def wrap_in_card(content: str, *, brand: str) -> str:
-    """Put what the editor wrote into the mail's card."""
+    """Return what was written in the editor, inside the email's card."""
     content = _BUTTON.sub(_button, content)
     return (
         f'<table role="presentation" class="q-page" width="100%" cellpadding="0" cellspacing="0" border="0"'
@@ -64,7 +64,7 @@ def wrap_in_card(content: str, *, brand: str) -> str:
 
 
 def page(content: str, *, css: str, body_attributes: str, language: str, title: str, own: bool) -> str:
-    """Give a whole page of HTML. own: laid out by us."""
+    """Return a complete HTML page. own: with our layout's styles."""
     styles = f"{_CSS}{_HEAD_CSS}" if own else css
     attributes = (
         f' bgcolor="{PAPER}" style="margin:0;padding:0;background-color:{PAPER}"' if own else body_attributes
@@ -78,10 +78,10 @@ def page(content: str, *, css: str, body_attributes: str, language: str, title: 
 
 
 def preheader(source: str) -> str:
-    """Give the text that stands beside the subject in an inbox and is seen nowhere else."""
+    """Return the text shown next to the subject in an inbox and nowhere else."""
     if not source:
         return ""
-    # The blanks keep the first words of the body out of the inbox.
+    # The blank characters keep the first words of the body out of the inbox line.
     blanks = "&#847;&zwnj;&nbsp;" * 40
     return (
         '<div style="display:none;max-height:0;max-width:0;overflow:hidden;opacity:0;mso-hide:all;font-size:1px;'

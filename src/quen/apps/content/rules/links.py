@@ -1,4 +1,4 @@
-"""Addresses in an author's words."""
+"""URLs in an author's text."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ _BARE: Final = re.compile(r"""(?<!["'=])\bhttps?://[^\s<>"'{}]+""", re.IGNORECAS
 
 
 def extract_urls(body: str) -> list[str]:
-    """Give the web addresses of HTML or plain text once each, in order, those with merge tags left out."""
+    """Return the web URLs of HTML or plain text, each once and in order, without those that contain merge tags."""
     found = _HREF.findall(body) if "<" in body else [each.rstrip(".,;:!?)") for each in _BARE.findall(body)]
     return [each for each in dict.fromkeys(unescape(address) for address in found) if "{" not in each]

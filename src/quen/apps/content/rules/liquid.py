@@ -1,8 +1,8 @@
-"""The language of merge tags: a small, closed part of Liquid.
+"""The language of merge tags: a small, closed subset of Liquid.
 
-What may stand in a text: ``{{ key | default: "…" }}`` with a handful of filters, if, unless, case, for, comment.
-Nothing that keeps values (assign, capture), reads files (include, render) or multiplies text (replace), so the length
-of a text bounds the work of rendering it, together with the limits of the environments here.
+Allowed in a text: ``{{ key | default: "…" }}`` with a few filters, if, unless, case, for, comment. Nothing that stores
+values (assign, capture), reads files (include, render) or multiplies text (replace), so that the length of a text,
+with the limits of the environments here, bounds the work of rendering it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from quen.apps.content.types import TemplateBroken
 if TYPE_CHECKING:
     from quen.apps.content.models import ContentVersion
 
-#: a tag of the language, over several lines too; an open one ends where the next begins, so that one look is enough
+#: a template tag, possibly over several lines; an unclosed one ends where the next begins, so matching is linear
 TAG: Final = re.compile(r"\{\{(?:(?!\{\{).)*?\}\}|\{%(?:(?!\{%).)*?%\}", re.DOTALL)
 _SLOT: Final = re.compile(
     r"""\{\{-?\s*([A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)*)\s*(?:\|\s*default\s*:\s*(?:"([^"]*)"|'([^']*)')\s*)?(\|\s*web\s*)?-?\}\}"""
@@ -63,12 +63,12 @@ FILTERS: Final = (
     "size",
     "url_encode",
 )
-MISPLACED: Final = _("“%(tag)s” can't stand here: put it around whole parts of the text")
+MISPLACED: Final = _("“%(tag)s” isn't allowed here: put it around whole parts of the text")
 MAX_LOOPS, MAX_NESTING, MAX_OUTPUT_BYTES = 1_000, 8, 1_000_000
 
 
 class _MailEnvironment(Environment):
-    """Only what a mail needs, within limits."""
+    """A Liquid environment with only what an email needs, within limits."""
 
     loop_iteration_limit = MAX_LOOPS
     block_nesting_limit = MAX_NESTING
@@ -77,7 +77,7 @@ class _MailEnvironment(Environment):
     local_namespace_limit = 10_000
 
     def setup_tags_and_filters(self, *, extra: bool = False) -> None:
-        """Take in the closed list, whatever else the library offers."""
+        """Register the closed list of tags and filters, whatever else the library offers."""
         everything = Environment()
         for node in _NODES:
             self.add_tag(node)
@@ -87,19 +87,19 @@ class _MailEnvironment(Environment):
 
 
 def web_address(value: object) -> str:
-    """Give an address of the web, of mail or phone; of anything else nothing."""
+    """Return a web, mail or phone address; "" for anything else."""
     address = str(value or "").strip()
     if re.match(r"(?:https?://|mailto:|tel:)", address, re.IGNORECASE):
         return address
-    # "tra-sen.vn/khuyen-mai" was meant as a web address; "javascript:…" is none.
+    # "tra-sen.vn/khuyen-mai" was meant as a web address; "javascript:…" is not one.
     return f"https://{address}" if re.match(r"[\w-]+(?:\.[\w-]+)+(?:[/?#]|$)", address) else ""
 
 
 class _DryRunEnvironment(_MailEnvironment):
-    """Passes over what depends on values, as rendering does, but tells when a limit is reached."""
+    """Ignores errors that depend on values, as rendering does, but raises when a limit is reached."""
 
     def error(self, exc: type[LiquidError] | LiquidError, msg: str | None = None, token: Any = None) -> None:
-        """Raise at limits."""
+        """Raise limit errors, ignore the others."""
         if isinstance(exc, ResourceLimitError):
             raise exc
         super().error(exc, msg, token)
@@ -117,7 +117,7 @@ def _environment(*, html: bool, strict: bool) -> Environment:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """The common tag: a key, perhaps with a fallback; ``web`` where it begins an address."""
+    """The common tag: a key, perhaps with a fallback; ``web`` at the start of a URL."""
 
     key: str
     fallback: str
@@ -125,7 +125,7 @@ class Slot:
 
 
 def parse_slot(tag: str) -> Slot | None:
-    """Read ``{{ key }}`` and ``{{ key | default: "…" }}``; anything richer is None."""
+    """Parse ``{{ key }}`` and ``{{ key | default: "…" }}``; return None for anything else."""
     found = _SLOT.fullmatch(tag)
     if found is None or "-}}" in tag or tag.startswith("{{-"):
         return None
@@ -133,12 +133,12 @@ def parse_slot(tag: str) -> Slot | None:
 
 
 def ensure_valid(source: str, *, field: str, html: bool = False) -> None:
-    """Raise TemplateBroken with line and reason when the text can't be rendered, ``field`` naming where it stands."""
+    """Raise TemplateBroken with line and reason if the text cannot be rendered; ``field`` names its form field."""
     unclosed = max(source.rfind("{{") - source.rfind("}}"), source.rfind("{%") - source.rfind("%}"))
     if unclosed > 0:
-        # The library looks to the end of the text for every tag that is open.
+        # The library scans to the end of the text for every unclosed tag.
         last = max(source.rfind("{{"), source.rfind("{%"))
-        raise _refusal(_line(source, last), _("a tag is not closed: “}}” is missing"), field)
+        raise _refusal(_line(source, last), _("a tag isn't closed: “}}” is missing"), field)
     try:
         template = parse(source, html=html, strict=True)
         dry_run = _dry_run_environment().from_string(_unescape_tags(source) if html else source)
@@ -146,27 +146,27 @@ def ensure_valid(source: str, *, field: str, html: bool = False) -> None:
     except LiquidError as error:
         raise _template_broken(source, error, field) from error
     except RecursionError as error:
-        raise _refusal(1, _("too many blocks within each other"), field) from error
+        raise _refusal(1, _("blocks are nested too deeply"), field) from error
     for name, spans in template.analyze(include_partials=False).filters.items():
         if name not in FILTERS:
             line = _line(source, spans[0].index)
-            raise _refusal(line, _("the filter “%(name)s” is not known here"), field, name=name)
+            raise _refusal(line, _("the filter “%(name)s” isn't supported"), field, name=name)
 
 
 def parse(source: str, *, html: bool, strict: bool) -> BoundTemplate:
-    """Read a text. Raises LiquidError when ``strict``; else what can't be read or said is left out."""
+    """Parse a text. With ``strict``, raises LiquidError; otherwise what cannot be parsed or rendered is left out."""
     return _environment(html=html, strict=strict).from_string(_escape_literals(source) if html else source)
 
 
 def _unescape_tags(source: str) -> str:
-    """Take entities out of tags: an editor writes ``&quot;`` where the author typed a quote."""
+    """Unescape entities inside tags: an editor writes ``&quot;`` where the author typed a quote."""
     if "&" not in source:
         return source
     return TAG.sub(lambda tag: html_entities.unescape(tag[0]).replace("\xa0", " "), source)
 
 
 def _escape_literals(source: str) -> str:
-    """Make what an author prints between quotes words too: the library takes it for markup that nobody cleaned."""
+    """Escape string literals that are printed: the library treats them as markup, which nobody has sanitized."""
     return TAG.sub(
         lambda tag: _LITERAL.sub(_escaped_literal, tag[0]) if tag[0].startswith("{{") else tag[0],
         _unescape_tags(source),
@@ -179,7 +179,7 @@ def _escaped_literal(found: re.Match[str]) -> str:
 
 
 def merge_keys(source: str) -> dict[str, int]:
-    """Give the merge tags of a text by the line of their first use; what can't be read has none."""
+    """Return the merge tags of a text by the line of their first use; empty if it cannot be parsed."""
     try:
         template = parse(source, html=True, strict=True)
     except (LiquidError, RecursionError):
@@ -194,18 +194,18 @@ def merge_keys(source: str) -> dict[str, int]:
 
 
 def version_keys(version: ContentVersion) -> set[str]:
-    """Give the merge tags of subject, preview text and body."""
+    """Return the merge tags of subject, preview text and body."""
     return {key for text in (version.subject, version.preview, version.body) for key in merge_keys(text)}
 
 
 def keys_without_fallback(source: str) -> set[str]:
-    """Give the keys printed at least once without a fallback."""
+    """Return the keys printed at least once without a fallback."""
     found = (parse_slot(tag[0]) for tag in TAG.finditer(_unescape_tags(source)))
     return {slot.key for slot in found if slot and not slot.fallback}
 
 
 def plain_parts(source: str) -> Iterator[str | Slot] | None:
-    """Give text and slots in order when the text holds nothing richer; else None."""
+    """Return literal text and slots in order if the text contains nothing else; otherwise None."""
     parts: list[str | Slot] = []
     end = 0
     for tag in TAG.finditer(source):
@@ -218,11 +218,11 @@ def plain_parts(source: str) -> Iterator[str | Slot] | None:
 
 
 class _SampleValues:
-    """Sample values that make a trial run walk every loop."""
+    """Sample values that make a dry run enter every loop."""
 
     @staticmethod
     def for_template(template: BoundTemplate) -> dict[str, Any]:
-        """Give words for every name; a name with parts becomes a dict of words."""
+        """Return strings for every name; a name with parts becomes a dict of strings."""
         values: dict[str, Any] = {}
         for name, variables in template.analyze(include_partials=False).globals.items():
             parts = {str(part) for variable in variables for part in variable.segments[1:]}
@@ -235,20 +235,20 @@ def _template_broken(source: str, error: LiquidError, field: str) -> TemplateBro
     index = token.start_index if token is not None and token.start_index >= 0 else len(source)
     line = _line(source, index)
     if isinstance(error, BlockNestingError):
-        return _refusal(line, _("too many blocks within each other"), field)
+        return _refusal(line, _("blocks are nested too deeply"), field)
     if isinstance(error, ResourceLimitError):
-        return _refusal(line, _("this would grow too large: use fewer or shorter loops"), field)
+        return _refusal(line, _("the result would be too large: use fewer or shorter loops"), field)
     for tag in TAG.finditer(source):
         name = re.match(r"\{%-?\s*(?:end)?(\w*)", tag[0])
         if name and name[1] not in TAGS:
             line = _line(source, tag.start())
-            return _refusal(line, _("“{%% %(name)s %%}” is not known here"), field, name=name[1])
+            return _refusal(line, _("“{%% %(name)s %%}” isn't supported"), field, name=name[1])
     message = str(error).splitlines()[0]
     if "end of file" in message:
-        return _refusal(line, _("a tag is not closed: “}}” is missing"), field)
+        return _refusal(line, _("a tag isn't closed: “}}” is missing"), field)
     if "expected tag end" in message:
-        return _refusal(line, _("a block is not closed: an {%% end… %%} is missing"), field)
-    return _refusal(line, _("this tag can't be read"), field)
+        return _refusal(line, _("a block isn't closed: {%% end… %%} is missing"), field)
+    return _refusal(line, _("this tag can't be parsed"), field)
 
 
 def _refusal(line: int, problem: str | Promise, field: str, **params: str) -> TemplateBroken:

@@ -1,4 +1,4 @@
-"""HTML of authors: tags of the language put aside, cleaned, made plain."""
+"""HTML of authors: replace template tags by placeholders, sanitize, convert to plain text."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ _URL_ATTRIBUTES = {"href", "src", "srcset", "background"}
 
 
 def _without_brackets(name: str, value: str) -> str:
-    """Keep what begins and ends a tag out of attributes: whatever is cut out later cuts no attribute in two."""
+    """Remove < and > from attribute values, so that cutting out tags later cannot split an attribute."""
     before, after = ("%3C", "%3E") if name in _URL_ATTRIBUTES else ("‹", "›")
     return value.replace("<", before).replace(">", after)
 
@@ -127,17 +127,17 @@ _BODY: Final = re.compile(r"""<body((?:[^<>"']|"[^"]*"|'[^']*')*)>""", re.IGNORE
 _IMPORT: Final = re.compile(r"@import[^;]*;?", re.IGNORECASE)
 _COMMENT: Final = re.compile(r"<!--(?!q:\d+:q-->|\[if |<!\[endif)(?:.*?)-->", re.DOTALL)
 _WHOLE_COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
-#: a tag of the language that opens or ends a block
+#: a template tag that opens or closes a block
 _BLOCK: Final = re.compile(r"\{%-?\s*(end)?(?:if|unless|case|for|comment)\b")
 _PLACEHOLDERS_BEFORE_ROWS: Final = re.compile(r"((?:<!--q:\d+:q-->\s*)+)<tbody([^>]*)>")
 _DANGEROUS_CSS: Final = re.compile(r"expression\s*\(|javascript\s*:|-moz-binding|behavior\s*:", re.IGNORECASE)
 
 
 class TagPlaceholders:
-    """Takes the tags of the language out of a text, so that HTML tools leave them alone, and puts them back.
+    """Replaces template tags by placeholders, so that HTML tools leave them alone, and restores them.
 
-    Inside an HTML tag a placeholder is a word of private characters; between HTML tags a block such as ``{% if %}``
-    becomes a comment, because bare words between rows would be thrown out of their table.
+    Inside an HTML tag a placeholder consists of private characters; between HTML tags, a block such as ``{% if %}``
+    becomes a comment, because an HTML parser moves bare text between rows out of the table.
     """
 
     def __init__(self, source: str) -> None:
@@ -163,11 +163,11 @@ class TagPlaceholders:
         self.text = "".join([*parts, source[end:]])
 
     def restore(self, text: str) -> str:
-        """Put the tags back."""
+        """Replace the placeholders by their tags."""
         return _PLACEHOLDER.sub(lambda found: self._tag(found[1] or found[2]), text)
 
     def first_lost_block(self, text: str) -> int | None:
-        """Give the number of the first block tag that cleaning has dropped, with what it stood in."""
+        """Return the number of the first block tag that sanitizing has dropped with its surroundings, else None."""
         kept = {int(found[1] or found[2]) for found in _PLACEHOLDER.finditer(text)}
         return next(
             (n for n, tag in enumerate(self.tags) if tag.startswith("{%") and n not in kept),
@@ -180,18 +180,18 @@ class TagPlaceholders:
 
 
 def is_always_shown(source: str, position: int) -> bool:
-    """Say whether what stands at a place of a mail is shown to everybody: in no block, no HTML tag and no comment."""
+    """Return whether a position of an email is shown to everybody: outside blocks, HTML tags and comments."""
     depth = 0
     for tag in TAG.finditer(source, 0, position):
         opened = _BLOCK.match(tag[0])
         depth += 0 if opened is None else -1 if opened[1] else 1
     head = _WHOLE_COMMENT.sub("", TAG.sub("", source[:position]))
-    # Of a tag or comment that is not closed before the place, its beginning is left.
+    # If a tag or comment is not closed before the position, its start is still there.
     return not depth and "<!--" not in head and not re.search("<[a-zA-Z/!]", _IN_TAG.sub("", head))
 
 
 def sanitize(html: str) -> tuple[str, str, str]:
-    """Give content, CSS and the attributes of the body; scripts, forms, frames and handlers are gone.
+    """Return content, CSS and body attributes without scripts, forms, frames and event handlers.
 
     Tables, style attributes, media queries and Outlook's conditional comments stay.
     """
@@ -203,7 +203,7 @@ def sanitize(html: str) -> tuple[str, str, str]:
     content = _CLEANER.clean(html)
     css = "\n".join(_STYLE.findall(content))
     content = _COMMENT.sub("", _STYLE.sub("", content))
-    # The parser sets a table's body behind what stood first in the table; a loop over rows belongs inside it.
+    # The parser moves comments before the table body; a loop over rows belongs inside it.
     content = _PLACEHOLDERS_BEFORE_ROWS.sub(r"<tbody\2>\1", content)
     return content.strip(), _safe_css(css), attributes
 
@@ -212,15 +212,15 @@ def _safe_css(css: str) -> str:
     return _DANGEROUS_CSS.sub("", _IMPORT.sub("", css))
 
 
-class _PlainText(MarkdownConverter):  # type: ignore[misc]  # the library has no types
-    """HTML to plain text: links with their address behind them, images by their alternative text, no emphasis."""
+class _PlainText(MarkdownConverter):
+    """HTML to plain text: links followed by their address, images as their alternative text, no emphasis."""
 
-    class Options(MarkdownConverter.DefaultOptions):  # type: ignore[misc]
+    class Options(MarkdownConverter.DefaultOptions):  # type: ignore[name-defined,misc]  # missing in its types
         bullets = "-"
         escape_misc = escape_asterisks = escape_underscores = False
 
     def convert_a(self, element: Any, text: str, parent_tags: set[str]) -> str:
-        """Write a link as "text (address)", or only the address where the text says no more."""
+        """Return a link as "text (address)", or only the address if the text adds nothing."""
         words = text.strip()
         address = str(element.get("href") or "").removeprefix("mailto:").removeprefix("tel:")
         if not address or not words or words == address:
@@ -228,23 +228,23 @@ class _PlainText(MarkdownConverter):  # type: ignore[misc]  # the library has no
         return f"{words} ({address})"
 
     def convert_img(self, element: Any, text: str, parent_tags: set[str]) -> str:
-        """Write an image as its alternative text."""
+        """Return an image's alternative text."""
         return str(element.get("alt") or "")
 
     def convert_hr(self, element: Any, text: str, parent_tags: set[str]) -> str:
-        """Write a rule as a line of dashes."""
+        """Return a horizontal rule as a line of dashes."""
         return f"\n\n{'-' * 20}\n\n"
 
     def convert_td(self, element: Any, text: str, parent_tags: set[str]) -> str:
-        """Write the cells of a row one below the other: tables of mails are layout."""
+        """Return the cells of a row one below the other: in emails, tables are layout."""
         return f"\n\n{text.strip()}\n\n" if text.strip() else ""
 
     def convert_tr(self, element: Any, text: str, parent_tags: set[str]) -> str:
-        """Write the cells of a row and nothing around them."""
+        """Return the cells of a row with nothing around them."""
         return text
 
     def convert_table(self, element: Any, text: str, parent_tags: set[str]) -> str:
-        """Write the rows of a table and nothing around them."""
+        """Return the rows of a table with nothing around them."""
         return f"\n\n{text.strip()}\n\n"
 
     def _unchanged(self, element: Any, text: str, parent_tags: set[str]) -> str:
@@ -263,7 +263,7 @@ _AS_TEXT: Final = _PlainText()
 
 
 def to_plain_text(html: str) -> str:
-    """Return HTML as plain text: links written out behind their words, images by their alternative text."""
+    """Return HTML as plain text: links with their addresses, images as their alternative text."""
     text = _AS_TEXT.convert(re.sub(r"<!--q:(\d+):q-->", f"{_OPEN}\\1{_CLOSE}", _STYLE.sub("", html)))
     text = "\n".join(line.rstrip() for line in text.splitlines())
     return re.sub(r"\n{3,}", "\n\n", text).strip()

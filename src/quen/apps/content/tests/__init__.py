@@ -1,1 +1,1 @@
-"""Tests of the content room."""
+"""Tests of the content app."""

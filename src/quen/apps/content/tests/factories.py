@@ -1,13 +1,13 @@
-"""Boring, valid words and frames."""
+"""Valid default versions, frames and compiled emails."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from quen.apps.compliance.types import SenderBlock
+from quen.apps.content.merge_tags import contact
+from quen.apps.content.merge_tags.shop import ShopTags
 from quen.apps.content.models import ContentVersion
-from quen.apps.content.plugs import contact_tags
-from quen.apps.content.plugs.shop_tags import ShopTags
 from quen.apps.content.rules import compiler
 from quen.apps.content.rules.compiled import CompiledMail
 from quen.apps.content.types import BodyFormat
@@ -16,11 +16,11 @@ OPT_OUT = "https://quen.example/u/abc/"
 SENDER = SenderBlock(
     "Trà Sen", "1900 1234", "chao@tra-sen.example", "12 Hàng Trống, Hà Nội", "https://tra-sen.example", ()
 )
-TAGS = [*contact_tags.BUILT_IN_TAGS, *ShopTags().tags()]
+TAGS = [*contact.BUILT_IN_TAGS, *ShopTags().tags()]
 
 
 def make_version(**changes: Any) -> ContentVersion:
-    """Give words in Vietnamese, written in the editor, not stored."""
+    """Return an unsaved Vietnamese version written in the editor."""
     defaults: dict[str, Any] = {
         "language": "vi",
         "subject": "Trà mới",
@@ -32,7 +32,7 @@ def make_version(**changes: Any) -> ContentVersion:
 
 
 def make_frame(**changes: Any) -> compiler.MailFrame:
-    """Give the frame of an advertising mail of Trà Sen."""
+    """Return the frame of an advertising email of Trà Sen."""
     defaults: dict[str, Any] = {
         "marketing": True,
         "label": "[QC]",
@@ -48,7 +48,7 @@ def make_frame(**changes: Any) -> compiler.MailFrame:
 def make_mail(
     *versions: ContentVersion, frame: compiler.MailFrame | None = None, **changes: Any
 ) -> CompiledMail:
-    """Compile words; without any, one version with ``changes``."""
+    """Return the compiled versions; without any, one version with ``changes``."""
     return compiler.compile_mail(
         versions or [make_version(**changes)],
         default_language="vi",

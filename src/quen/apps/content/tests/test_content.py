@@ -1,4 +1,4 @@
-"""Words are kept, copied, frozen; what is known of readers; what a check says."""
+"""Contents are saved, copied and frozen; merge tag values; checks."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ def make_content(**changes: Any) -> Content:
 
 @pytest.mark.usefixtures("workspace")
 class TestSaveVersion:
-    def test_each_language_has_its_words(self) -> None:
+    def test_each_language_has_its_version(self) -> None:
         content = make_content()
         services.save_version(content=content, language="en", now=NOW, **{**VERSION, "subject": "Hello"})
         found = queries.versions(content)
         assert [(code, each.subject) for code, each in found.items()] == [("vi", "Chào"), ("en", "Hello")]
 
-    def test_what_cannot_be_read_is_refused_and_nothing_is_written(self) -> None:
+    def test_an_invalid_template_is_refused_and_nothing_is_written(self) -> None:
         content = make_content()
         with pytest.raises(TemplateBroken) as refusal:
             services.save_version(content=content, language="vi", now=NOW, **{**VERSION, "subject": "{{ x"})
         assert refusal.value.field == "subject"
         assert queries.versions(content)["vi"].subject == "Chào"
 
-    def test_a_body_has_its_limit(self) -> None:
+    def test_a_body_has_a_size_limit(self) -> None:
         with pytest.raises(BodyTooLong):
             make_content(body="a" * 500_000)
 
-    def test_frozen_words_stay_and_their_copy_is_free(self) -> None:
+    def test_frozen_content_is_immutable_and_its_copy_is_not(self) -> None:
         content = make_content()
         services.freeze(content, now=NOW)
         with pytest.raises(ContentFrozen):
@@ -51,7 +51,7 @@ class TestSaveVersion:
 
 
 class TestMergeValues:
-    def test_one_statement_over_many_people(self, workspace: Any, django_assert_num_queries: Any) -> None:
+    def test_one_statement_for_many_contacts(self, workspace: Any, django_assert_num_queries: Any) -> None:
         from quen.apps.contacts.models import Contact
 
         contacts = [
@@ -81,7 +81,7 @@ class TestMergeValues:
             "full_name": "Nguyễn Lan 1",
         }
 
-    def test_every_tag_can_be_read_of_an_empty_contact(self, workspace: Any) -> None:
+    def test_every_tag_works_for_an_empty_contact(self, workspace: Any) -> None:
         from quen.apps.contacts.models import Contact
 
         nobody = Contact.objects.create(
@@ -124,9 +124,7 @@ class TestCheck:
     def test_finds(self, workspace: Any, changes: dict[str, Any], code: str, blocks: bool) -> None:
         assert self.codes(workspace, **changes)[code] is blocks
 
-    def test_the_law_asks_advertising_for_a_sender_a_reminder_and_ways_to_refuse(
-        self, workspace: Any
-    ) -> None:
+    def test_advertising_needs_a_sender_a_reminder_and_opt_out_channels(self, workspace: Any) -> None:
         workspace.sender_phone = workspace.sender_email = workspace.sender_address = ""
         found = queries.check(
             make_content(), workspace=workspace, message_class="marketing", reminders={"vi": ""}
@@ -134,7 +132,7 @@ class TestCheck:
         blocking = {each.code for each in found if each.blocking}
         assert {"sender_incomplete", "opt_out_channel_missing", "reminder_missing"} <= blocking
 
-    def test_a_greeting_with_our_own_fallback_needs_none(self, workspace: Any) -> None:
+    def test_a_tag_with_a_built_in_fallback_needs_none(self, workspace: Any) -> None:
         assert "tag_without_fallback" not in self.codes(
             workspace, body="<p>{{ salutation }} {{ shop_name }}</p>"
         )

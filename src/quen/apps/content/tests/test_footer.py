@@ -1,4 +1,4 @@
-"""The end of a mail, as the law wants it."""
+"""The footer required by law."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class TestAdvertising:
         mail = make_mail(make_version(language=language, body=body)).render(language, {}, OPT_OUT)
         return str(getattr(mail, part))
 
-    def test_art_19_sender_stands_directly_before_the_opt_out(self, language: str, part: str) -> None:
+    def test_art_19_sender_is_directly_before_the_opt_out(self, language: str, part: str) -> None:
         text = self.footer_of(language, part)
         order = [
             text.index(REMINDER[language]),
@@ -36,16 +36,14 @@ class TestAdvertising:
         ]
         assert order == sorted(order)
 
-    def test_art_20_all_may_be_refused_by_link_mail_and_phone_at_the_end(
-        self, language: str, part: str
-    ) -> None:
+    def test_art_20_opt_out_by_link_email_and_phone_at_the_end(self, language: str, part: str) -> None:
         end = self.footer_of(language, part)
         end = end[end.index(REFUSE[language]) :]
         assert OPT_OUT in end
         assert SENDER.email in end
         assert SENDER.phone in end
 
-    def test_it_stands_once_where_the_author_put_it(self, language: str, part: str) -> None:
+    def test_is_once_where_the_author_placed_it(self, language: str, part: str) -> None:
         text = self.footer_of(language, part, "<p>Đầu</p>{{ footer }}<p>Cuối</p>")
         assert text.count(REMINDER[language]) == 1
         assert text.index("Đầu") < text.index(REMINDER[language]) < text.index("Cuối")
@@ -61,7 +59,7 @@ class TestAdvertising:
             "{% if nobody %}{{ footer }}{% endif %}<p>Thư</p>{{ footer }}",
         ],
     )
-    def test_nobody_is_without_it_wherever_the_author_put_it(
+    def test_every_recipient_gets_it_wherever_it_was_placed(
         self, language: str, part: str, body: str
     ) -> None:
         text = re.sub(r"<!--.*?-->", "", self.footer_of(language, part, body), flags=re.DOTALL)
@@ -70,7 +68,7 @@ class TestAdvertising:
 
 
 class TestTransactional:
-    def test_says_who_sends_and_how_to_choose_without_reminder(self) -> None:
+    def test_transactional_has_sender_and_preferences_without_reminder(self) -> None:
         mail = make_mail(frame=make_frame(marketing=False, label="")).render("vi", {}, OPT_OUT)
         for text in (mail.html, mail.text):
             assert SENDER.address in text
@@ -83,14 +81,14 @@ class TestLabel:
     @pytest.mark.parametrize(
         "subject", ["Trà mới", "[QC] Trà mới", "[qc]Trà mới", "[QC] [QC] Trà mới", "  [QC]  Trà mới"]
     )
-    def test_stands_first_and_once(self, subject: str) -> None:
+    def test_is_first_and_only_once(self, subject: str) -> None:
         assert with_label(subject, "[QC]") == "[QC] Trà mới"
 
     def test_an_empty_label_changes_nothing(self) -> None:
         assert with_label("Trà mới", "") == "Trà mới"
 
 
-def test_a_shop_name_is_never_read_as_a_tag() -> None:
+def test_a_shop_name_is_never_parsed_as_a_tag() -> None:
     sender = SENDER.__class__("Trà {{ email }} <b>", "1", "a@b.vn", "x", "", ())
     mail = make_mail(frame=make_frame(sender=sender)).render("vi", {"email": "lan@example.com"}, OPT_OUT)
     assert "lan@example.com" not in mail.html + mail.text

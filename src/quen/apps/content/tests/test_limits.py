@@ -1,4 +1,4 @@
-"""What a text may not do."""
+"""What a text must not do."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class TestRefused:
             ("{% if a %}" * 4000 + "{% endif %}" * 4000, 1),
         ],
     )
-    def test_with_the_line(self, source: str, line: int) -> None:
+    def test_is_refused_with_the_line_number(self, source: str, line: int) -> None:
         with pytest.raises(TemplateBroken) as refusal:
             liquid.ensure_valid(source, field="body")
         assert refusal.value.params["line"] == line
@@ -39,10 +39,10 @@ class TestRefused:
         ("language", "words"),
         [
             ("vi", "Dòng 2: “{% include %}” không dùng được ở đây"),
-            ("en", "Line 2: “{% include %}” is not known here"),
+            ("en", "Line 2: “{% include %}” isn't supported"),
         ],
     )
-    def test_in_the_readers_language(self, language: str, words: str) -> None:
+    def test_is_refused_in_the_active_language(self, language: str, words: str) -> None:
         with translation.override(language), pytest.raises(TemplateBroken) as refusal:
             liquid.ensure_valid("a\n{% include 'x' %}", field="body")
         with translation.override(language):
@@ -53,8 +53,8 @@ class TestRefused:
             make_mail(body="<p {% if email %}title='x'{% endif %}>a</p>")
 
 
-class TestWords:
-    """What is printed is words, whoever wrote it."""
+class TestEscaping:
+    """Whatever is printed is text, whoever wrote it."""
 
     @pytest.mark.parametrize(
         "body",
@@ -65,12 +65,12 @@ class TestWords:
             "<p>{% unless nobody %}{{ '&lt;img src=x onerror=alert(1)&gt;' }}{% endunless %}</p>",
         ],
     )
-    def test_quotes_hold_no_markup(self, body: str) -> None:
+    def test_string_literals_are_escaped(self, body: str) -> None:
         html = make_mail(body=body).render("vi", {"full_name": "Lan", "tags": ["a", "b"]}, OPT_OUT).html
         assert "<img" not in html
 
     @pytest.mark.parametrize("printed", ["<!--", "</body><!--", "<title>", "<style>"])
-    def test_nothing_printed_hides_the_footer(self, printed: str) -> None:
+    def test_no_value_can_hide_the_footer(self, printed: str) -> None:
         html = (
             make_mail(body=f'<p>a</p>{{{{ "{printed}" }}}}<p>b</p>', format="html")
             .render("vi", {}, OPT_OUT)
@@ -88,13 +88,13 @@ class TestWords:
             "{{ full_name | append: 'x' }}",
         ],
     )
-    def test_no_value_chooses_how_an_address_is_opened(self, address: str) -> None:
+    def test_no_value_chooses_the_scheme_of_a_url(self, address: str) -> None:
         mail = make_mail(body=f'<a href="{address}">a</a>')
         assert "javascript" not in mail.render("vi", {"full_name": "javascript:alert(1)"}, OPT_OUT).html
 
 
 class TestBombs:
-    def test_a_loop_over_what_a_contact_brings_ends(self) -> None:
+    def test_a_loop_over_contact_values_is_limited(self) -> None:
         mail = make_mail(
             body="{% for a in tags %}{% for b in tags %}{{ b }}{% endfor %}{% endfor %}<p>Hết</p>"
         )

@@ -1,4 +1,4 @@
-"""Links are asked on real sockets, and never lead us into a private network."""
+"""Links are checked on real sockets and never lead into a private network."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from quen.apps.content import link_checker
 
 
 class Shop(BaseHTTPRequestHandler):
-    """Answers by path; remembers who asked."""
+    """Responds by path and records the requests."""
 
     asked: list[str] = []
 
@@ -35,7 +35,7 @@ class Shop(BaseHTTPRequestHandler):
     do_GET = do_HEAD
 
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture
@@ -55,11 +55,11 @@ def only_first(place: link_checker.IpAddress, _port: int) -> bool:
 
 class TestDeadLinks:
     @pytest.mark.parametrize("path", ["/there", "/onward", "/no-head", "/members"])
-    def test_what_lives_is_left_alone(self, shop: str, path: str) -> None:
+    def test_working_links_have_no_issue(self, shop: str, path: str) -> None:
         assert link_checker.find_dead_links([shop + path], is_allowed=only_first) == []
 
     @pytest.mark.parametrize("path", ["/gone", "/round"])
-    def test_what_is_dead_is_told(self, shop: str, path: str) -> None:
+    def test_dead_links_are_reported(self, shop: str, path: str) -> None:
         (finding,) = link_checker.find_dead_links([shop + path], is_allowed=only_first)
         assert (finding.code, finding.blocking, finding.params["address"]) == (
             "link_dead",
@@ -86,10 +86,10 @@ class TestDeadLinks:
             "http://8.8.8.8:22/",
         ],
     )
-    def test_private_places_and_other_ports_are_refused_unasked(self, address: str) -> None:
+    def test_private_addresses_and_other_ports_are_never_requested(self, address: str) -> None:
         (finding,) = link_checker.find_dead_links([address])
         assert finding.code == "link_private"
 
-    def test_nobody_listens(self) -> None:
+    def test_a_closed_port_is_dead(self) -> None:
         (finding,) = link_checker.find_dead_links(["http://127.0.0.1:9/"], is_allowed=only_first)
         assert finding.code == "link_dead"

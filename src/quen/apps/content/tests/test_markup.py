@@ -1,4 +1,4 @@
-"""What becomes of an author's HTML."""
+"""How an author's HTML is sanitized and converted."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def html_of(body: str) -> str:
 
 
 class TestLayouts:
-    def test_a_mail_of_ones_own_keeps_its_looks(self) -> None:
+    def test_custom_html_keeps_its_styles(self) -> None:
         html = html_of(PAGE)
         assert 'style="padding: 8px"' in html.replace("8px;", "8px")
         assert "color: #112233" in html[html.index("<p ") :]
@@ -40,7 +40,7 @@ class TestLayouts:
         table = only_rows[only_rows.index("<table><tbody>") :]
         assert table.startswith("<table><tbody><tr><td>a</td></tr><tr><td>b</td></tr></tbody></table>")
 
-    def test_what_was_written_in_the_editor_gets_our_column(self) -> None:
+    def test_editor_content_gets_our_layout(self) -> None:
         body = (
             '<h1>Tựa</h1><div class="button" style="text-align: center"><a href="https://a.vn">Xem</a></div>'
         )
@@ -71,7 +71,7 @@ class TestCleaning:
             "<!--><script>alert(1)</script>-->",
         ],
     )
-    def test_nothing_runs_or_asks(self, bad: str) -> None:
+    def test_scripts_forms_and_frames_are_removed(self, bad: str) -> None:
         html = html_of(f"<p>Trước</p>{bad}<p>Sau</p>").casefold()
         for word in (
             "<script",
@@ -90,7 +90,7 @@ class TestCleaning:
 
 
 class TestPlainText:
-    def test_links_lists_pictures_and_tables_read_well(self) -> None:
+    def test_links_lists_images_and_tables_as_text(self) -> None:
         text = markup.to_plain_text(
             "<h1>Chào</h1><table><tr><td><p>Một <b>hai</b></p></td></tr></table><ul><li>trà</li><li>sen</li></ul>"
             '<p><a href="https://a.vn/x_y">Xem (ngay)</a> <a href="https://b.vn">https://b.vn</a></p>'
@@ -114,12 +114,12 @@ class TestCutting:
             '<p title="{{ footer }}">a</p><b title="onmouseover=alert(1) ">c</b>',
         ],
     )
-    def test_what_is_cut_out_opens_no_attribute(self, body: str) -> None:
+    def test_removed_tags_open_no_attribute(self, body: str) -> None:
         looked = _Handlers()
         looked.feed(html_of(body))
         assert not looked.found
 
-    def test_an_address_with_brackets_still_leads_there(self) -> None:
+    def test_a_url_with_brackets_still_works(self) -> None:
         assert 'href="https://a.vn/?q=%3Ca%3E"' in html_of('<a href="https://a.vn/?q=<a>">a</a>')
 
 
@@ -139,8 +139,8 @@ class TestCutting:
         '<div class="button" ',
     ],
 )
-def test_a_text_full_of_open_ends_is_read_at_once(unit: str) -> None:
-    # Looked through once; a look to the end for each of them would take minutes.
+def test_many_unclosed_tags_are_parsed_in_linear_time(unit: str) -> None:
+    # Linear in the length; scanning to the end for each of them would take minutes.
     body = unit * (300_000 // len(unit))
     try:
         liquid.ensure_valid(body, field="body", html=True)
@@ -151,7 +151,7 @@ def test_a_text_full_of_open_ends_is_read_at_once(unit: str) -> None:
 
 
 class _Handlers(HTMLParser):
-    """Attributes that run something."""
+    """Collects attributes that would run code."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Words become the mail of one reader."""
+"""A compiled text becomes the email of one recipient."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ GREETING = '<p>Chào {{ call_name | default: "bạn" }}</p>'
 
 
 class TestMergeTags:
-    def test_a_known_value_stands_there(self) -> None:
+    def test_a_known_value_is_printed(self) -> None:
         mail = make_mail(subject="{{ call_name }} ơi", body=GREETING).render(
             "vi", {"call_name": "Lan"}, OPT_OUT
         )
@@ -28,20 +28,20 @@ class TestMergeTags:
         assert mail.text.startswith("Chào Lan\n")
 
     @pytest.mark.parametrize("values", [{}, {"call_name": ""}, {"call_name": None}])
-    def test_the_fallback_stands_where_nothing_is_known(self, values: dict[str, object]) -> None:
+    def test_the_fallback_is_printed_without_a_value(self, values: dict[str, object]) -> None:
         mail = make_mail(body=GREETING).render("vi", values, OPT_OUT)
         assert "Chào bạn</p>" in mail.html
 
     @pytest.mark.parametrize(("language", "words"), [("vi", "Quý khách"), ("en", "valued customer")])
-    def test_a_form_of_address_has_a_safe_fallback_of_its_own(self, language: str, words: str) -> None:
+    def test_a_salutation_has_a_built_in_fallback(self, language: str, words: str) -> None:
         version = make_version(language=language, body="<p>{{ salutation }}</p>")
         assert f">{words}</p>" in make_mail(version).render(language, {}, OPT_OUT).html
 
-    def test_the_authors_fallback_wins_over_ours(self) -> None:
+    def test_the_authors_fallback_overrides_the_built_in_one(self) -> None:
         mail = make_mail(body='<p>{{ salutation | default: "Bạn" }}</p>').render("vi", {}, OPT_OUT)
         assert ">Bạn</p>" in mail.html
 
-    def test_own_fields_and_tags(self) -> None:
+    def test_custom_fields_and_tags(self) -> None:
         body = "<p>Cỡ {{ custom.size }}</p><ul>{% for tag in tags %}<li>{{ tag }}</li>{% endfor %}</ul>"
         body += "<p>{{ tags }}</p>"
         mail = make_mail(body=body).render("vi", {"custom.size": "M", "tags": ["sỉ", "trà"]}, OPT_OUT)
@@ -61,17 +61,17 @@ class TestMergeTags:
             (7, "7"),
         ],
     )
-    def test_values_read_as_people_write_them(self, value: object, words: str) -> None:
+    def test_values_are_formatted(self, value: object, words: str) -> None:
         mail = make_mail(format=BodyFormat.TEXT, body="{{ spent }}").render("vi", {"spent": value}, OPT_OUT)
         assert mail.text.splitlines()[0] == words
 
-    def test_a_tag_the_editor_has_escaped_is_read(self) -> None:
+    def test_a_tag_escaped_by_the_editor_is_parsed(self) -> None:
         mail = make_mail(body="<p>{{ call_name | default: &quot;bạn&quot; }}</p>").render("vi", {}, OPT_OUT)
         assert ">bạn</p>" in mail.html
 
 
 class TestEscaping:
-    def test_a_name_is_words_in_html_and_itself_in_subject_and_text(self) -> None:
+    def test_a_value_is_escaped_in_html_and_not_in_subject_and_text(self) -> None:
         name = "<script>alert(1)</script>"
         mail = make_mail(subject="{{ call_name }}", preview="{{ call_name }}", body=GREETING).render(
             "vi", {"call_name": name}, OPT_OUT
@@ -81,7 +81,7 @@ class TestEscaping:
         assert mail.subject == f"[QC] {name}"
         assert name in mail.text
 
-    def test_it_is_so_too_where_blocks_are_used(self) -> None:
+    def test_a_value_is_escaped_inside_blocks_too(self) -> None:
         body = "{% if call_name %}<p title='{{ call_name }}'>{{ call_name }}</p>{% endif %}"
         mail = make_mail(body=body).render("vi", {"call_name": "\"'><b>"}, OPT_OUT)
         assert "<b>" not in mail.html
@@ -105,13 +105,13 @@ class TestEscaping:
         assert f'href="{address}"' in mail.html
         assert "javascript" not in mail.html
 
-    def test_a_value_is_not_read_as_a_tag(self) -> None:
+    def test_a_value_is_not_parsed_as_a_tag(self) -> None:
         mail = make_mail(body=GREETING).render("vi", {"call_name": "{{ email }}", "email": "x@y.vn"}, OPT_OUT)
         assert "x@y.vn" not in mail.html
 
 
 class TestLanguages:
-    def test_each_reader_gets_theirs_and_strangers_the_default(self) -> None:
+    def test_each_language_gets_its_version_and_others_the_default(self) -> None:
         mail = make_mail(
             make_version(subject="Xin chào"),
             make_version(language="en", subject="Hello", body="<p>Hello</p>"),
@@ -161,7 +161,7 @@ ANYTHING = (
 
 
 @given(name=ANYTHING, size=ANYTHING, tags=ANYTHING)
-def test_rendering_never_raises_whatever_is_known(name: object, size: object, tags: object) -> None:
+def test_rendering_never_raises(name: object, size: object, tags: object) -> None:
     body = (
         GREETING
         + "<p>{{ custom.size | upcase | truncate: 5 }}</p>{% if tags contains 'sỉ' %}<p>a</p>{% endif %}"
@@ -181,8 +181,8 @@ def test_rendering_never_raises_whatever_is_known(name: object, size: object, ta
     value=st.text(max_size=12),
     fallback=st.text(st.characters(exclude_categories=["Cs"], exclude_characters='"\\{}%|'), max_size=8),
 )
-def test_the_short_way_and_liquid_say_the_same(words: list[str], value: str, fallback: str) -> None:
-    """Plain tags are filled in without Liquid; this is the oracle that both read alike."""
+def test_the_fast_path_renders_the_same_as_liquid(words: list[str], value: str, fallback: str) -> None:
+    """Plain tags are rendered without Liquid; this oracle keeps both equal."""
     source = f'{{{{ given_name | default: "{fallback}" }}}}'.join(words)
     template = liquid.parse(source, html=False, strict=True)
     frame = make_frame(label="")

@@ -1,4 +1,4 @@
-"""The sandbox adapter: messages stay in the system, to be looked at and played with."""
+"""The sandbox adapter: messages are stored in the workspace, to be viewed and simulated."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from quen.core import clock
 
 
 class SandboxSession:
-    """Keeps windows in the workspace's own schema."""
+    """Stores batches in the workspace's own schema."""
 
     def send(self, batch: Sequence[Outgoing]) -> list[SendResult]:
-        """Keep a window by one statement."""
+        """Store a batch with one statement."""
         return services.store_in_sandbox(batch, channel="email", now=clock.now())
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: no connection is open."""
 
 
 def _open(settings: Mapping[str, Any], secret: str, *, parallel: int) -> SandboxSession:
@@ -28,7 +28,7 @@ def _open(settings: Mapping[str, Any], secret: str, *, parallel: int) -> Sandbox
 
 
 def register() -> None:
-    """Plug it in."""
+    """Register the adapter."""
     registry.register_adapter(
         registry.ChannelAdapter(
             key="sandbox", channel="email", label=_("Sandbox"), form=None, open=_open, delivers=False

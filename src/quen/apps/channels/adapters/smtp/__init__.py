@@ -1,4 +1,4 @@
-"""Mail by SMTP: a server of one's own or a provider's."""
+"""Email by SMTP: the shop's own server or a provider's."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _describe(settings: Mapping[str, Any]) -> str:
 
 
 def register() -> None:
-    """Plug it in."""
+    """Register the adapter."""
     registry.register_adapter(
         registry.ChannelAdapter(
             key="smtp",

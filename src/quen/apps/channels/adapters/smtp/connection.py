@@ -1,4 +1,4 @@
-"""One connection to a mail server: reaching it, encryption, signing in."""
+"""One connection to a mail server: connecting, encryption, authentication."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ _READ_BYTES = 65_536
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds we wait: for a connection, for an answer, for the answer to a whole message."""
+    """Timeouts in seconds: for connecting, for a reply, and for the reply to a complete message."""
 
     connect: float = 20.0
     reply: float = 60.0
-    #: longest of all: who gives up here never learns whether the message was taken
+    #: the longest: after this timeout nobody knows whether the message was accepted
     final_reply: float = 180.0
 
 
 @dataclass(frozen=True, slots=True)
 class SmtpServer:
-    """Where mail is handed over, and as whom."""
+    """Address and account of a mail server."""
 
     host: str
     port: int
@@ -43,7 +43,7 @@ class SmtpServer:
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any], secret: str) -> SmtpServer:
-        """Read a connection's settings."""
+        """Return the server for a connection's settings."""
         return cls(
             host=str(settings.get("host", "")),
             port=int(settings.get("port") or 25),
@@ -53,7 +53,7 @@ class SmtpServer:
         )
 
     def redact(self, text: str) -> str:
-        """Take the password out of words that may be shown."""
+        """Return text with the password removed."""
         if not self.password:
             return text
         plain = f"\0{self.user}\0{self.password}".encode()
@@ -63,7 +63,7 @@ class SmtpServer:
 
 
 class SmtpConnection:
-    """An open, greeted and signed-in connection. What the server can is in ``can``: {"SIZE": "1000", …}."""
+    """An open, authenticated connection. ``extensions`` are those of the EHLO reply: {"SIZE": "1000", …}."""
 
     def __init__(self, server: SmtpServer) -> None:
         self.server = server
@@ -125,7 +125,7 @@ class SmtpConnection:
             reply = self.command(b"STARTTLS")
             if not reply.is_positive:
                 raise Unreachable(self._reply_text(reply), code="tls")
-            # What came in clear behind the reply was not said by whom we are about to trust.
+            # Drop data that came unencrypted behind the reply (STARTTLS injection).
             self.buffer.clear()
             self.socket = self._wrap_tls(self.socket)
             self._ehlo()
@@ -191,7 +191,7 @@ class SmtpConnection:
         return self.command(_b64(user + b" " + digest.encode()).encode())
 
     def command(self, line: bytes) -> SmtpReply:
-        """Say one line and wait for the answer. Raises OSError, ValueError."""
+        """Send one command and return its reply. Raises OSError, ValueError."""
         self.socket.sendall(line + b"\r\n")
         return self._read_reply()
 
@@ -215,7 +215,7 @@ class SmtpConnection:
         return self.server.redact(f"{reply.code} {' '.join(reply.text.split())}"[:300])
 
     def quit(self) -> None:
-        """Say goodbye and close, without waiting for long."""
+        """Send QUIT and close, waiting at most a second."""
         try:
             self.socket.settimeout(1.0)
             self.socket.sendall(b"QUIT\r\n")
@@ -243,7 +243,7 @@ def _is_certificate_error(error: ssl.SSLError) -> bool:
 
 def _error_code(error: Exception) -> str:
     if isinstance(error, ValueError | TimeoutError):
-        # Silence, too, is what a server says that waits for a TLS hello.
+        # A server that waits for a TLS handshake says nothing, so a timeout is a sign of it as well.
         return "not_smtp"
     return "lost"
 

@@ -1,4 +1,4 @@
-"""What is asked to hand mail over to an SMTP server."""
+"""The settings form of an SMTP server."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _HOST = re.compile(r"[\w.:-]{1,253}")
 
 @dataclass(frozen=True, slots=True)
 class SmtpPreset:
-    """A provider's public address for handing over mail."""
+    """A provider's public SMTP address."""
 
     key: str
     label: str
@@ -26,11 +26,11 @@ class SmtpPreset:
 
     @property
     def href(self) -> str:
-        """The form's address with this one filled in."""
+        """The URL of the form with this preset filled in."""
         return f"?preset={self.key}"
 
 
-#: addresses as the providers' own help pages give them
+#: addresses from the providers' own help pages
 PRESETS = (
     SmtpPreset("google", "Gmail, Google Workspace", "smtp.gmail.com", 587),
     SmtpPreset("microsoft", "Microsoft 365", "smtp.office365.com", 587),
@@ -42,7 +42,7 @@ PRESETS = (
 
 
 class SmtpForm(forms.Form):
-    """Server, encryption, account and pace."""
+    """Server, encryption, account and sending rate."""
 
     presets = PRESETS
 
@@ -76,24 +76,24 @@ class SmtpForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     rate_per_second = forms.FloatField(
-        label=_("Messages a second at most"),
+        label=_("Maximum messages per second"),
         required=False,
         min_value=0.01,
         max_value=100_000,
-        help_text=_("Empty: as fast as the server takes them. Your provider knows the right number."),
+        help_text=_("Leave empty for no limit. Ask your provider for the right number."),
     )
 
     def clean_host(self) -> str:
-        """Take a name or address of a server, nothing else."""
+        """Return the host name or IP address in lower case."""
         host = str(self.cleaned_data["host"]).strip().lower()
         if not _HOST.fullmatch(host):
             raise forms.ValidationError(
-                _("Enter the server's name only, such as smtp.example.vn."), code="bad_host"
+                _("Enter only the server name, such as smtp.example.vn."), code="bad_host"
             )
         return host
 
     @classmethod
     def preset_values(cls, key: str) -> dict[str, Any]:
-        """Give the values of a preset, nothing for an unknown one."""
+        """Return the values of a preset, empty for an unknown one."""
         found = next((preset for preset in PRESETS if preset.key == key), None)
         return {"host": found.host, "port": found.port, "security": found.security} if found else {}

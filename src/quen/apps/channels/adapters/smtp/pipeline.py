@@ -1,4 +1,4 @@
-"""One connection at work: what was asked, what is awaited, what has gone out."""
+"""Sends messages over one connection and tracks commands, expected replies and sent bytes."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ _SERVICE_CLOSING = 421
 
 
 class TransactionBatch(Protocol):
-    """The window's book, as a lane sees it."""
+    """The batch that a pipeline takes messages from and reports results to."""
 
     pending: deque[MailTransaction]
 
     def set_result(self, transaction: MailTransaction, result: SendResult, *, stage: SmtpStage) -> None:
-        """Keep the one result of a message."""
+        """Store the one result of a message."""
 
 
 class Pipeline:
-    """Moves messages over one connection; with PIPELINING the next one's envelope travels with the text of this."""
+    """Sends messages over one connection; with PIPELINING, the next envelope is sent along with the current message."""
 
     def __init__(self, connection: SmtpConnection) -> None:
         self.connection = connection
@@ -35,7 +35,7 @@ class Pipeline:
         self._pipelining = "PIPELINING" in connection.extensions
         self._expected: deque[tuple[SmtpStage, MailTransaction]] = deque()
         self._output = bytearray()
-        #: bytes queued and bytes given to the system, since the beginning
+        #: bytes queued, and bytes passed to the operating system, since the connection was opened
         self._queued_bytes = self.sent_bytes = 0
         self._blocked_by_read = False
         self.deadline = 0.0
@@ -43,27 +43,27 @@ class Pipeline:
 
     @property
     def busy(self) -> bool:
-        """Answers are awaited."""
+        """Whether replies are expected."""
         return bool(self._expected)
 
     def transactions(self) -> list[MailTransaction]:
-        """Give the messages under way, in order."""
+        """Return the messages in progress, in order."""
         return list(
             dict.fromkeys(transaction for stage, transaction in self._expected if stage is not SmtpStage.RSET)
         )
 
     def selector_events(self) -> int:
-        """Say what to wait for."""
+        """Return the selector events to wait for."""
         if self._output and not self._blocked_by_read:
             return selectors.EVENT_READ | selectors.EVENT_WRITE
         return selectors.EVENT_READ
 
     def has_buffered_data(self) -> bool:
-        """Say whether the encryption layer holds bytes that the system does not know of."""
+        """Return whether the TLS layer holds bytes that the selector does not see."""
         return isinstance(self.connection.socket, ssl.SSLSocket) and self.connection.socket.pending() > 0
 
     def start_next(self, pending: deque[MailTransaction]) -> None:
-        """Begin the next message, if there is one."""
+        """Start the next message, if there is one."""
         if pending:
             self._start(pending.popleft())
 
@@ -71,7 +71,7 @@ class Pipeline:
         transaction.reset()
         transaction.refusal = transaction.objection(self.connection.extensions)
         if transaction.refusal is not None:
-            # Answered without the server; RSET stands in, so that results still come by the one way.
+            # Refused without asking the server; RSET stands in for DATA, so that results are handled in one place.
             transaction.refused_stage = (
                 SmtpStage.MAIL if transaction.refusal.enhanced == "5.1.7" else SmtpStage.RCPT
             )
@@ -100,12 +100,12 @@ class Pipeline:
         self.deadline = time.monotonic() + (timeouts.final_reply if is_final else timeouts.reply)
 
     def advance(self, batch: TransactionBatch) -> bool:
-        """Write and read what can be; False when the server has parted. Raises OSError, ValueError."""
+        """Write and read what is possible; return False once the server has closed. Raises OSError, ValueError."""
         write_error: OSError | None = None
         try:
             self._write()
         except OSError as error:
-            # Who closes while we speak may have said why; that answer counts.
+            # A server that closes while we write may have sent its reason first; that reply counts.
             write_error = error
         if not self._read(batch):
             return False
@@ -142,13 +142,13 @@ class Pipeline:
         return True
 
     def _handle_reply(self, reply: SmtpReply, batch: TransactionBatch) -> bool:
-        """Take one answer; False when it is the server's goodbye."""
+        """Process one reply; return False when the server is closing the connection."""
         if not self._expected:
             self.last_reply = f"{reply.code} {reply.text}"
             return False
         stage, transaction = self._expected[0]
         if reply.code == _SERVICE_CLOSING and stage is not SmtpStage.END:
-            # It closes before it had the text: the message may go elsewhere.
+            # It closes before it received the message, which may go over another connection.
             self.last_reply = f"{reply.code} {reply.text}"
             return False
         self._expected.popleft()
@@ -188,7 +188,7 @@ class Pipeline:
         if reply.code == 354 and transaction.refusal is None:
             self._send_payload(transaction, batch)
         elif reply.code == 354:
-            # RFC 2920: a server may invite text for nobody; an empty one ends the matter.
+            # RFC 2920: a server may accept DATA without a valid recipient; an empty message ends the transaction.
             self._send_command(b".\r\n", (SmtpStage.END, transaction))
         elif transaction.refusal is not None and reply.is_positive:
             self._finish(transaction, transaction.refusal, batch)
@@ -207,12 +207,12 @@ class Pipeline:
             self.start_next(batch.pending)
 
     def _abort(self, transaction: MailTransaction, batch: TransactionBatch) -> None:
-        """The message is settled without text; RSET clears what the server remembers of it."""
+        """Finish a message that was refused before DATA; RSET clears the transaction on the server."""
         self._send_command(b"RSET\r\n", (SmtpStage.RSET, transaction))
         self._finish(transaction, transaction.refusal, batch)
 
     def _finish(self, transaction: MailTransaction, reply: SmtpReply | None, batch: TransactionBatch) -> None:
-        assert reply is not None  # told by whoever calls
+        assert reply is not None  # every caller has checked it
         stage = transaction.refused_stage if transaction.refusal is not None else SmtpStage.END
         about_recipient = transaction.refusal is None or transaction.refused_stage in (
             SmtpStage.RCPT,

@@ -1,4 +1,4 @@
-"""Trying a mail server without sending anything."""
+"""Tests a mail server without sending a message."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from quen.apps.channels.adapters.smtp.connection import SmtpConnection, SmtpServ
 from quen.apps.channels.adapters.smtp.replies import SmtpReply
 from quen.apps.channels.types import SendOutcome, SendResult, Unreachable
 
-#: somebody waits at the screen
+#: short, because a user is waiting
 _PROBE_TIMEOUTS = Timeouts(connect=8.0, reply=10.0)
 
 
 def probe(settings: Mapping[str, Any], secret: str, *, sender: str, recipient: str) -> SendResult:
-    """Go as far as naming the recipient, then step back. The Result's ``provider_id`` is a key of TROUBLES."""
+    """Send MAIL FROM and RCPT TO, then reset. The result's ``provider_id`` is a key of CONNECTION_ERRORS."""
     connection = SmtpConnection(replace(SmtpServer.from_settings(settings, secret), timeouts=_PROBE_TIMEOUTS))
     try:
         for line, code in (

@@ -1,4 +1,4 @@
-"""What a mail server says, and what it means for a message. Pure."""
+"""Parses SMTP replies and maps them to results. Pure."""
 
 from __future__ import annotations
 
@@ -28,40 +28,40 @@ _QUEUE_ID_PATTERNS = (
 
 @dataclass(frozen=True, slots=True)
 class SmtpReply:
-    """One answer of the server: its number and its lines in one."""
+    """One reply of the server: its code and its lines."""
 
     code: int
     text: str
 
     @property
     def is_positive(self) -> bool:
-        """Done as asked."""
+        """The command succeeded (2xx)."""
         return 200 <= self.code < 300
 
     @property
     def permanent(self) -> bool:
-        """A no that stays a no."""
+        """A permanent failure (5xx)."""
         return self.code >= 500
 
     @property
     def enhanced(self) -> str:
-        """The code of RFC 3463 in front of the words, such as "5.1.1"."""
+        """The enhanced status code of RFC 3463 at the start of the text, such as "5.1.1"."""
         found = _ENHANCED.match(self.text)
         return found[0] if found else ""
 
     @property
     def full_code(self) -> str:
-        """Both codes, "550 5.1.1"."""
+        """Both codes: "550 5.1.1"."""
         return f"{self.code} {self.enhanced}".strip()
 
     @property
     def message(self) -> str:
-        """What it said, without the codes, short."""
+        """The text without the enhanced code, shortened."""
         return self.text.removeprefix(self.enhanced).strip()[:_MAX_MESSAGE_CHARS]
 
 
 def read_reply(buffer: bytearray) -> SmtpReply | None:
-    """Take one whole reply from the front of what has come; None when it is not complete. Raises ValueError."""
+    """Remove one complete reply from the start of the buffer and return it, None when incomplete. Raises ValueError."""
     lines: list[str] = []
     at = 0
     while True:
@@ -89,7 +89,7 @@ def _joined(lines: list[str]) -> str:
 
 
 def result_for(key: int, reply: SmtpReply, *, about_recipient: bool) -> SendResult:
-    """Say what the reply that settled a message means."""
+    """Return the result for the reply that decided a message."""
     text = " ".join(reply.message.split())
     if reply.is_positive:
         return SendResult(
@@ -110,7 +110,7 @@ def result_for(key: int, reply: SmtpReply, *, about_recipient: bool) -> SendResu
 
 
 def is_hard_bounce(reply: SmtpReply) -> bool:
-    """Say whether the address itself is refused for good: a hard bounce, and no matter of policy or size."""
+    """Return whether the address is permanently undeliverable (hard bounce), as opposed to a policy or size refusal."""
     if reply.code not in (550, 551, 553):
         return False
     if reply.enhanced:
@@ -119,7 +119,7 @@ def is_hard_bounce(reply: SmtpReply) -> bool:
 
 
 def queue_id(text: str) -> str:
-    """Give the server's own number for a message it took, "" when it names none."""
+    """Return the server's queue id of an accepted message, "" when the reply has none."""
     for pattern in _QUEUE_ID_PATTERNS:
         found = pattern.search(text)
         if found:

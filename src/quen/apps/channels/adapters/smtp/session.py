@@ -1,7 +1,8 @@
-"""A session of kept connections that share a window: pipelined, one round trip a message, no threads.
+"""A session of open connections that share a batch: pipelined, one round trip per message, no threads.
 
-Where a message stands decides what a lost connection means for it. Before its text was begun it goes to another
-connection; once begun but not ended it is deferred; once its end was given to the system nobody knows: uncertain.
+The progress of a message decides what a lost connection means for it. Before its data was started it is sent over
+another connection; started but not completed it is deferred; once its last byte was passed to the operating system,
+its outcome is unknown.
 """
 
 from __future__ import annotations
@@ -17,14 +18,14 @@ from quen.apps.channels.adapters.smtp.pipeline import Pipeline
 from quen.apps.channels.adapters.smtp.transaction import MailTransaction, SmtpStage
 from quen.apps.channels.types import Outgoing, SendOutcome, SendResult, Unreachable
 
-#: connections lost in a row without one message settled, before the rest is left for later
+#: connections lost in a row without a single result, after which the rest of the batch is deferred
 _MAX_LOSSES = 3
-#: times a message may come back unharmed from a lost connection
+#: times a message may be retried after its connection was lost before its data was started
 _MAX_RETRIES = 3
 
 
 class SmtpSession:
-    """Hands windows over to one mail server. Used by one thread. Opening it reaches the server or raises."""
+    """Sends batches to one mail server. Used by one thread. Creating it connects or raises Unreachable."""
 
     def __init__(self, server: SmtpServer, *, parallel: int = 1) -> None:
         self._server = server
@@ -33,9 +34,9 @@ class SmtpSession:
         self._selector = selectors.DefaultSelector()
 
     def send(self, batch: Sequence[Outgoing]) -> list[SendResult]:
-        """Hand over a window, each message has exactly one result, in the window's order.
+        """Send a batch and return exactly one result per message, in the batch's order.
 
-        Raises Unreachable when nothing was handed over: nobody answers, or the server refuses the sender as such.
+        Raises Unreachable when nothing was sent: no server answers, or it refuses the sender.
         """
         state = _SmtpBatch(batch, self._server)
         self._pipelines = [pipeline for pipeline in self._pipelines if self._is_open(pipeline)]
@@ -48,7 +49,7 @@ class SmtpSession:
         return state.results()
 
     def close(self) -> None:
-        """Say goodbye on every connection."""
+        """Quit every connection."""
         for pipeline in self._pipelines:
             pipeline.connection.quit()
         self._pipelines = []
@@ -65,7 +66,7 @@ class SmtpSession:
             self._poll(batch)
 
     def _open_pipelines(self, batch: _SmtpBatch) -> None:
-        """Open what connections are missing; without any, learn why."""
+        """Open missing connections; if none can be opened, keep the reason."""
         while batch.pending and len(self._pipelines) < self._parallel and batch.losses < _MAX_LOSSES:
             if self._pipelines and len(batch.pending) <= sum(
                 not pipeline.busy for pipeline in self._pipelines
@@ -78,14 +79,14 @@ class SmtpSession:
             except Unreachable as error:
                 if not self._pipelines:
                     batch.error, batch.losses = error, _MAX_LOSSES
-                # Some servers admit fewer connections than we would open: go on with those we have.
+                # Some servers allow fewer connections than configured: continue with the open ones.
                 batch.connection_limit_reached = True
                 return
             self._pipelines.append(pipeline)
             pipeline.start_next(batch.pending)
 
     def _poll(self, batch: _SmtpBatch) -> None:
-        """Wait for the sockets and move every lane that can move."""
+        """Wait for the sockets and advance every pipeline that is ready."""
         selector, now = self._selector, time.monotonic()
         busy = [pipeline for pipeline in self._pipelines if pipeline.busy]
         for pipeline in busy:
@@ -122,7 +123,7 @@ class SmtpSession:
         batch.connection_lost(pipeline, self._server.redact(reason))
 
     def _is_open(self, pipeline: Pipeline) -> bool:
-        """A kept connection on which something waits to be read has been closed by the server."""
+        """Return whether a kept connection is usable: unread data on an idle one means the server has closed it."""
         with selectors.DefaultSelector() as selector:
             selector.register(pipeline.connection.socket, selectors.EVENT_READ)
             if pipeline.connection.buffer or pipeline.has_buffered_data() or selector.select(0):
@@ -132,7 +133,7 @@ class SmtpSession:
 
 
 class _SmtpBatch:
-    """One window on its way: what waits, what is settled, what went wrong."""
+    """A batch in progress: pending messages, results, errors."""
 
     def __init__(self, messages: Sequence[Outgoing], server: SmtpServer) -> None:
         self._server = server
@@ -147,7 +148,7 @@ class _SmtpBatch:
         self.error: Unreachable | None = None
 
     def set_result(self, transaction: MailTransaction, result: SendResult, *, stage: SmtpStage) -> None:
-        """Keep the one result of a message."""
+        """Store the one result of a message."""
         if self._results[transaction.index] is None:
             if result.outcome is not SendOutcome.ACCEPTED:
                 result = replace(result, text=self._server.redact(result.text))
@@ -161,7 +162,7 @@ class _SmtpBatch:
         self.losses = 0
 
     def connection_lost(self, pipeline: Pipeline, reason: str) -> None:
-        """Sort out the messages of a lost connection."""
+        """Decide what happens to the messages of a lost connection: retry, deferred or unknown."""
         self.losses += 1
         self.error = self.error or Unreachable(reason, code="lost")
         retried = []
@@ -177,7 +178,7 @@ class _SmtpBatch:
         self.pending.extendleft(reversed(retried))
 
     def defer_pending(self) -> None:
-        """No connection is left and none comes: what waits is for later."""
+        """Defer all pending messages: no connection is left and none can be opened."""
         for transaction in self.pending:
             error = self.error
             self._set_undelivered(transaction, SendOutcome.DEFERRED, error.text if error else "")
@@ -190,7 +191,7 @@ class _SmtpBatch:
             )
 
     def results(self) -> list[SendResult]:
-        """Give the results; raises Unreachable when the whole of the window is as it was before."""
+        """Return the results. Raises Unreachable when nothing of the batch was sent."""
         results = [result for result in self._results if result is not None]
         if results and len(self._sender_refused) == len(results):
             first = self._sender_refused[0]

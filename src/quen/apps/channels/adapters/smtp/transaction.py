@@ -1,4 +1,4 @@
-"""One message on its way over a connection."""
+"""One message being sent over a connection."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
 class SmtpStage(Enum):
-    """What an answer is about."""
+    """The command that a reply answers."""
 
     MAIL = 1
     RCPT = 2
@@ -25,7 +25,7 @@ class SmtpStage(Enum):
 
 
 class MailTransaction:
-    """A message, the answers it has had, and how far its text has gone."""
+    """A message, its refusal if any, and how far its data was sent."""
 
     __slots__ = ("index", "message", "payload_end", "payload_started", "refusal", "refused_stage", "retries")
 
@@ -36,16 +36,16 @@ class MailTransaction:
         self.reset()
 
     def reset(self) -> None:
-        """Begin again on another connection."""
+        """Start over on another connection."""
         self.refusal: SmtpReply | None = None
         self.refused_stage = SmtpStage.MAIL
-        #: some of its text was queued for sending
+        #: some of its data was queued for sending
         self.payload_started = False
-        #: where in the connection's bytes its text ends
+        #: offset in the connection's bytes at which its data ends
         self.payload_end: int | None = None
 
     def objection(self, extensions: Mapping[str, str]) -> SmtpReply | None:
-        """Say why it cannot even be tried with this server, in a server's words."""
+        """Return why this server cannot take the message at all, as a server would reply; None if it can."""
         message = self.message
         for address, code in ((message.sender, "5.1.7"), (message.recipient, "5.1.3")):
             if "@" not in address or _NOT_IN_ENVELOPE.search(address):
@@ -58,7 +58,7 @@ class MailTransaction:
         return None
 
     def envelope(self, extensions: Mapping[str, str]) -> tuple[bytes, bytes]:
-        """Give the MAIL and RCPT lines."""
+        """Return the MAIL and RCPT lines."""
         message = self.message
         sender, recipient = ascii_address(message.sender), ascii_address(message.recipient)
         mail = f"MAIL FROM:<{sender}>"
@@ -71,13 +71,13 @@ class MailTransaction:
         return mail.encode() + b"\r\n", f"RCPT TO:<{recipient}>\r\n".encode()
 
     def payload(self) -> bytes:
-        """Give the message as it goes over the line: CRLF only, dots doubled, with the end."""
+        """Return the message as sent after DATA: CRLF only, dots doubled, with the final dot."""
         body = self.message.body
         if self.message.smtp_safe:
             return body + b".\r\n"
         ends = body.count(b"\r\n")
         if ends != body.count(b"\n") or ends != body.count(b"\r"):
-            # A bare line end could be read as the end of the message by some servers, and the rest as commands.
+            # Some servers take a bare line end for the end of the message and read on as commands (SMTP smuggling).
             body = _LINE_END.sub(b"\r\n", body)
         body = body.replace(b"\r\n.", b"\r\n..")
         if body.startswith(b"."):

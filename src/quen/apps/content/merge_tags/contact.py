@@ -1,4 +1,4 @@
-"""Merge tags about the reader, from their contact."""
+"""Merge tags about the recipient, from their contact."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
     "tags": (),
 }
 CUSTOM_PREFIX = "custom."
-#: everything but the workspace's own fields
+#: all tags except those of custom fields
 BUILT_IN_TAGS = [
     MergeTag("full_name", _("Full name"), _CONTACT_GROUP, "Nguyễn Thị Lan"),
     MergeTag("call_name", _("Call name"), _CONTACT_GROUP, "Lan", {"vi": "bạn", "en": "there"}),
-    MergeTag("salutation", _("Form of address"), _CONTACT_GROUP, "chị", _SALUTATION_FALLBACK),
-    MergeTag("addressee", _("Form of address and name"), _CONTACT_GROUP, "chị Lan", _SALUTATION_FALLBACK),
+    MergeTag("salutation", _("Salutation"), _CONTACT_GROUP, "chị", _SALUTATION_FALLBACK),
+    MergeTag("addressee", _("Salutation and name"), _CONTACT_GROUP, "chị Lan", _SALUTATION_FALLBACK),
     MergeTag("given_name", _("Given name"), _CONTACT_GROUP, "Lan"),
     MergeTag("family_name", _("Family name"), _CONTACT_GROUP, "Nguyễn"),
     MergeTag("middle_name", _("Middle name"), _CONTACT_GROUP, "Thị"),
@@ -55,16 +55,16 @@ BUILT_IN_TAGS = [
     MergeTag("member_since", _("Customer since"), _CONTACT_GROUP, "02/03/2024"),
     MergeTag("spent", _("Total spent"), _CONTACT_GROUP, "1.250.000 ₫"),
     MergeTag("orders_count", _("Number of orders"), _CONTACT_GROUP, "7"),
-    MergeTag("last_order_date", _("Day of the last order"), _CONTACT_GROUP, "18/09/2026"),
+    MergeTag("last_order_date", _("Last order date"), _CONTACT_GROUP, "18/09/2026"),
     MergeTag("tags", _("Tags"), _CONTACT_GROUP, _("tea, wholesale")),
 ]
 
 
 class ContactTags:
-    """Names, address, totals, tags and the workspace's own fields."""
+    """Names, address, totals, tags and custom fields."""
 
     def tags(self) -> list[MergeTag]:
-        """Give the tags, own fields last."""
+        """Return the merge tags, custom fields last."""
         custom = [
             MergeTag(f"{CUSTOM_PREFIX}{field.key}", field.name, _CUSTOM_GROUP, _example(field.format))
             for field in contacts.active_fields()
@@ -74,7 +74,7 @@ class ContactTags:
     def values(
         self, keys: Collection[str], contact_ids: Collection[int], *, now: datetime
     ) -> dict[int, dict[str, object]]:
-        """Read the people by one statement; tags and the names of own fields by one more each, if used."""
+        """Read the contacts with one statement; tags and names of custom fields with one more each, if used."""
         built_in = [key for key in keys if key in _COLUMNS]
         custom = {key.removeprefix(CUSTOM_PREFIX) for key in keys if key.startswith(CUSTOM_PREFIX)}
         if not built_in and not custom:

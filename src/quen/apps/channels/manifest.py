@@ -1,0 +1,96 @@
+"""What the channels app declares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from quen.apps.channels import registry, services
+from quen.apps.channels.adapters import sandbox, smtp
+from quen.apps.channels.types import ChannelRight
+from quen.apps.compliance.types import ComplianceRight
+from quen.apps.manifest import Manifest
+from quen.apps.team.registry import AuditMessage
+from quen.apps.team.types import STAFF, DeclaredRight
+from quen.ui.nav import NavEntry
+
+
+def _sandbox_is_on(_request: HttpRequest) -> bool:
+    return services.sandbox_is_on_cached()
+
+
+def _connection_set(data: Mapping[str, Any]) -> str:
+    key = str(data.get("adapter"))
+    try:
+        label = str(registry.adapter(key).label)
+    except KeyError:
+        label = key
+    return _("Switched email to: %(adapter)s") % {"adapter": label}
+
+
+def _failing(data: Mapping[str, Any]) -> str:
+    reason = services.error_message(str(data.get("code", "")), str(data.get("text", "")))
+    return _("Email can't be sent: %(reason)s") % {"reason": reason}
+
+
+MANIFEST = Manifest(
+    pages="channels/",
+    rights=(DeclaredRight(ChannelRight.VIEW_MESSAGES, gettext_lazy("Read the message log"), STAFF),),
+    navigation=(
+        NavEntry(
+            key="channels",
+            label=gettext_lazy("Sending channels"),
+            icon="send",
+            url_name="channels:channels",
+            group="settings",
+            order=30,
+            right=ComplianceRight.CONFIGURE,
+            active_for=("channels:smtp", "channels:send_test", "channels:sender_new", "channels:sender"),
+        ),
+        NavEntry(
+            key="sandbox",
+            label=gettext_lazy("Sandbox inbox"),
+            icon="inbox",
+            url_name="channels:sandbox",
+            group="outreach",
+            order=60,
+            right=ChannelRight.VIEW_MESSAGES,
+            active_for=("channels:sandbox_message",),
+            visible=_sandbox_is_on,
+        ),
+    ),
+    audit_messages={
+        "channels.connection_set": AuditMessage(_connection_set, gettext_lazy("Set up a channel")),
+        "channels.tested": AuditMessage(
+            gettext_lazy("Sent a test message to %(to)s"), gettext_lazy("Sent a test message")
+        ),
+        "channels.sender_added": AuditMessage(
+            gettext_lazy("Added the sender “%(name)s”"), gettext_lazy("Added a sender")
+        ),
+        "channels.sender_changed": AuditMessage(
+            gettext_lazy("Edited the sender “%(name)s”"), gettext_lazy("Edited a sender")
+        ),
+        "channels.sender_removed": AuditMessage(
+            gettext_lazy("Removed the sender “%(name)s”"), gettext_lazy("Removed a sender")
+        ),
+        "channels.sender_preferred": AuditMessage(
+            gettext_lazy("Set “%(name)s” as the default sender"), gettext_lazy("Set the default sender")
+        ),
+        "channels.sandbox_emptied": AuditMessage(
+            gettext_lazy("Emptied the sandbox inbox (%(messages)s messages)"),
+            gettext_lazy("Emptied the sandbox inbox"),
+        ),
+    },
+    notifications={"channels.failing": _failing},
+    prepare_workspace=services.prepare_workspace,
+)
+
+
+def register() -> None:
+    """Register the adapters."""
+    sandbox.register()
+    smtp.register()

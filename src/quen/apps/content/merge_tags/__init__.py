@@ -1,0 +1,1 @@
+"""Merge tags, one family per module."""
