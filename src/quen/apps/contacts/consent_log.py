@@ -1,4 +1,4 @@
-"""The consent ledger over all people: what anybody agreed to or refused, newest first (CON-65)."""
+"""The consent log of all contacts: what anyone agreed to or refused, newest first (CON-65)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _BATCH = 2_000
 
 @dataclass(frozen=True, slots=True)
 class ConsentLogFilter:
-    """Which lines are asked for; empty asks for all. until: excluded."""
+    """A filter of the consent log; an empty one matches every entry. until: exclusive."""
 
     query: str = ""
     channel: str = ""
@@ -31,7 +31,7 @@ class ConsentLogFilter:
 
 
 def consent_log(log_filter: ConsentLogFilter) -> QuerySet[ConsentEntry]:
-    """Give the lines of the ledger with people and proofs, newest first; ``id`` is the place in it."""
+    """Return matching entries with contacts and proofs, newest first; ``id`` is the key for paging."""
     found = ConsentEntry.objects.select_related("contact", "proof").order_by("-id")
     exact = {
         "channel": log_filter.channel,
@@ -53,7 +53,7 @@ def consent_log(log_filter: ConsentLogFilter) -> QuerySet[ConsentEntry]:
 def consent_log_rows(
     log_filter: ConsentLogFilter, *, zone: ZoneInfo, method_names: dict[str, str]
 ) -> Iterator[Sequence[Any]]:
-    """Give the heading row, then the lines, read in batches. ways: the names of the ways."""
+    """Yield the heading row, then the matching entries, read in batches. method_names: label by method."""
     yield [
         _("When"),
         _("Customer"),
@@ -62,8 +62,8 @@ def consent_log_rows(
         _("Channel"),
         _("Purpose"),
         _("Answer"),
-        _("Way"),
-        _("Ground"),
+        _("Method"),
+        _("Proof"),
         _("Wording"),
         _("Obtained on"),
         _("Recorded by"),

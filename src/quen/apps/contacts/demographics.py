@@ -1,4 +1,4 @@
-"""Who some people are, in numbers: one statement over the whole set, however large."""
+"""Demographics of a set of contacts: one statement, however large the set."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from quen.apps.contacts.types import Channel, Consent, Status
 from quen.core import sql
 from quen.core.sql import Relation
 
-#: ages at which a band begins; below the first lies a band of its own
+#: ages at which a band begins; the band below the first one has index 0
 AGE_BANDS = (18, 25, 35, 45, 55)
-#: channels that marketing may use, each with a column in the index that counts ride
+#: channels of marketing whose consent column is in the covering index
 REACH_CHANNELS = (Channel.EMAIL, Channel.SMS, Channel.ZALO)
 
 _REACH = """
@@ -22,7 +22,7 @@ SELECT count(*), {counts}
   FROM contacts_contact c
  WHERE c.deleted_at IS NULL AND c.id IN (SELECT contact_id FROM {{contacts}} p)
 """
-# Rides contact_covering (index-only). 0.8 s for 480,000 people, 0.15 s for the counts of consent alone.
+# Uses contact_covering (index-only). 0.8 s for 480,000 contacts, 0.15 s for the counts of consent alone.
 _DEMOGRAPHICS = """
 SELECT grouping(gender), grouping(band), grouping(province), gender, band, province,
        count(*), coalesce(sum(orders_count), 0), coalesce(sum(spent), 0),
@@ -37,9 +37,9 @@ SELECT grouping(gender), grouping(band), grouping(province), gender, band, provi
 
 @dataclass(frozen=True, slots=True)
 class Demographics:
-    """People in numbers. bands: by the place of the age in ``AGE_BANDS``, None for ages nobody knows.
+    """Counts and totals of a set of contacts. age_bands: by index in ``AGE_BANDS``, None for unknown ages.
 
-    spent and last_order_at are totals of orders; buyers: how many ordered at all.
+    spent and last_order_at are totals of orders; buyers: contacts with at least one order.
     """
 
     contacts: int
@@ -54,26 +54,26 @@ class Demographics:
 
     @property
     def average_order(self) -> Decimal | None:
-        """Give what an order is worth on average."""
+        """Return the average value of an order."""
         return self.spent / self.orders if self.orders else None
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelReach:
-    """How many people there are, and how many of them consented to marketing on each channel."""
+    """The number of contacts, and of those who consented to marketing, by channel."""
 
     contacts: int
     channels: Mapping[Channel, int]
 
 
 def channel_reach(contacts: Relation) -> ChannelReach:
-    """Count who consented to each channel, before rules of sending leave anybody out."""
+    """Return how many contacts consented to each channel, before sending rules exclude anyone."""
     (row,) = sql.rows(sql.compose(_REACH.format(counts=_counts()), contacts=contacts))
     return ChannelReach(row[0], dict(zip(REACH_CHANNELS, row[1:], strict=True)))
 
 
 def demographics(contacts: Relation, *, today: date) -> Demographics:
-    """Describe people; ``today`` is the local day their ages are reckoned on."""
+    """Return the demographics of a set; ``today`` is the local day on which ages are computed."""
     consents = ", ".join(f"c.consent_{channel.value}" for channel in REACH_CHANNELS)
     statement = _DEMOGRAPHICS.format(counts=_counts(), consents=consents)
     found = sql.rows(sql.compose(statement, contacts=contacts, today=today, bands=list(AGE_BANDS)))
@@ -90,7 +90,7 @@ def demographics(contacts: Relation, *, today: date) -> Demographics:
             provinces[province] = figures[0]
         else:
             totals = figures
-    count, orders, spent, buyers, last, *reached = totals  # the empty grouping set always gives its row
+    count, orders, spent, buyers, last, *reached = totals  # the empty grouping set always returns its row
     return Demographics(
         contacts=count,
         orders=orders,
@@ -105,7 +105,7 @@ def demographics(contacts: Relation, *, today: date) -> Demographics:
 
 
 def _counts() -> str:
-    """Give the counts of consent; Saved people get no marketing whatever they said (R-19)."""
+    """Return the SQL counts of consent; saved contacts get no marketing whatever they consented to (R-19)."""
     return ", ".join(
         f"count(*) FILTER (WHERE c.consent_{channel.value} = {int(Consent.GRANTED)}"
         f" AND c.status <> {int(Status.SAVED)})"

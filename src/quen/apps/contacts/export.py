@@ -1,4 +1,4 @@
-"""People as rows of a spreadsheet, under the headings that an import recognises (R-25)."""
+"""Contacts as rows of a spreadsheet, under headings that an import recognises (R-25)."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ SELECT c.full_name, c.phone, c.email, c.birth_on, c.gender, c.address_line, c.wa
  ORDER BY c.id
 """
 _BATCH = 2_000
-#: a cell that begins so would be run as a formula by a spreadsheet
+#: a spreadsheet would run a cell that begins with one of these as a formula
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-#: tells Excel that the file is UTF-8
+#: byte order mark: Excel then reads the file as UTF-8
 _BOM = "\ufeff"
 
 
 class _Echo:
-    """Takes what the csv module writes and gives it back."""
+    """Returns what the csv module writes."""
 
     def write(self, line: str) -> str:
         return line
 
 
 def as_csv(rows: Iterable[Sequence[Any]]) -> Iterator[str]:
-    """Give rows as lines of a CSV file that a spreadsheet opens without running anything in it."""
+    """Yield the lines of a CSV file; cells that a spreadsheet would run as a formula are quoted."""
     writer = csv.writer(_Echo())
     yield _BOM
     for row in rows:
@@ -54,9 +54,9 @@ def _escape_formula(cell: Any) -> Any:
 
 
 def export_rows(contacts: Relation, *, zone: ZoneInfo) -> Iterator[Sequence[Any]]:
-    """Give the heading row, then one row a person, read from the server in batches.
+    """Yield the heading row, then one row per contact, read from the server in batches.
 
-    people: Relation with the column contact_id. Phones are written 0…, dates dd/mm/yyyy in the workspace's zone.
+    contacts: Relation with the column contact_id. Phones are written 0…, dates dd/mm/yyyy in the workspace's zone.
     """
     fields = list(Field.objects.filter(archived_at=None).order_by("position", "id"))
     yield [
@@ -79,7 +79,7 @@ def export_rows(contacts: Relation, *, zone: ZoneInfo) -> Iterator[Sequence[Any]
 def _export_row(row: tuple[Any, ...], fields: Sequence[Field], zone: ZoneInfo) -> list[Any]:
     (name, phone, email, born, gender, line, ward, district, city, province, country, company, status, tags, spent,
      orders, since, note, attrs) = row  # fmt: skip
-    # Django hands jsonb over as text outside its own models.
+    # Django returns jsonb as text outside its own models.
     current = json.loads(attrs) if isinstance(attrs, str) else attrs
     place = city or (provinces.NEW[province].name if province in provinces.NEW else "")
     return [

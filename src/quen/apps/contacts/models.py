@@ -1,4 +1,4 @@
-"""Tables of the contacts room."""
+"""Tables of the contacts app."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ _ALIVE = models.Q(deleted_at=None)
 
 
 class SearchText(models.Func):
-    """' name 0905318274 84905318274 mail address', plain lower-case letters; words are found by their beginnings."""
+    """The text a contact is found by: ' name 0905318274 84905318274 email address', lower case without accents.
+
+    A search term matches the beginning of any word in it.
+    """
 
     template = (
         "(' ' || translate(full_name || ' ' || CASE WHEN left(phone, 3) = '+84' THEN '0' || substr(phone, 4) || ' '"
@@ -29,23 +32,23 @@ class SearchText(models.Func):
 
 
 class ContactQuerySet(models.QuerySet["Contact"]):
-    """Chains on people."""
+    """Filters on contacts."""
 
     def alive(self) -> ContactQuerySet:
-        """Keep people who are not deleted."""
+        """Return contacts that are not deleted."""
         return self.filter(deleted_at=None)
 
 
 class AliveContactManager(models.Manager["Contact"]):
-    """Contacts that are not deleted: the default everywhere."""
+    """The default manager: contacts that are not deleted."""
 
     def get_queryset(self) -> ContactQuerySet:
-        """Leave out the deleted."""
+        """Return contacts that are not deleted."""
         return ContactQuerySet(self.model, using=self._db).alive()
 
 
 class Source(models.Model):
-    """Where people come from: a page, a form, an import, staff.
+    """Where contacts come from: a page, a form, an import, staff.
 
     Personal data: none.
     """
@@ -65,9 +68,10 @@ class Source(models.Model):
 
 
 class Contact(models.Model):
-    """A person the shop knows: exactly one row a person.
+    """A person known to the shop, one row per person.
 
-    Found by mail, by phone (E.164) or by a ContactIdentity; partial unique indexes decide among the living.
+    Identified by email, by phone (E.164) or by a ContactIdentity; partial unique indexes keep email and phone unique
+    among contacts that are not deleted.
     Personal data: all of it. Deleted softly, erased by services.erase_contacts 30 days later.
     """
 
@@ -75,8 +79,8 @@ class Contact(models.Model):
     family_name = models.CharField(_("family name"), max_length=100, blank=True)
     middle_name = models.CharField(_("middle name"), max_length=100, blank=True)
     given_name = models.CharField(_("given name"), max_length=100, blank=True)
-    call_name = models.CharField(_("call name"), max_length=100, blank=True)
-    salutation = models.CharField(_("form of address"), max_length=20, blank=True)
+    call_name = models.CharField(_("preferred name"), max_length=100, blank=True)
+    salutation = models.CharField(_("salutation"), max_length=20, blank=True)
     #: ASCII key that sorts by given name in Vietnamese letter order; see core.text.sort_key
     sort_key = models.CharField(max_length=400, default="~", db_collation="C")
     email = models.CharField(_("email"), max_length=254, null=True, blank=True)
@@ -89,18 +93,18 @@ class Contact(models.Model):
     company = models.CharField(_("company"), max_length=200, blank=True)
     language = models.CharField(_("preferred language"), max_length=5, blank=True)
     country = models.CharField(_("country"), max_length=2, blank=True)
-    #: code of one of the 34 present units; region conditions match either
+    #: code of one of the 34 current units; region conditions match this or the former unit
     province = models.CharField(_("province/city"), max_length=2, blank=True)
-    #: code of one of the 63 units before July 2025, when the person's data named one
+    #: code of one of the 63 units before July 2025, when the contact's data named one
     province_before = models.CharField(max_length=2, blank=True)
-    #: province or city as it was typed; free text for a province not in the list (R-03)
+    #: province or city as typed; free text for a province that is not in the list (R-03)
     city = models.CharField(_("city as typed"), max_length=120, blank=True)
     district = models.CharField(_("district (before 2025)"), max_length=120, blank=True)
     ward = models.CharField(_("ward/commune"), max_length=120, blank=True)
     address_line = models.CharField(_("address"), max_length=300, blank=True)
     note = models.TextField(_("note"), blank=True)
     status = models.SmallIntegerField(_("status"), choices=Status.choices, default=Status.NON_SUBSCRIBED)
-    #: where leaving Saved leads back to (R-19)
+    #: the status to which a contact returns when it is no longer saved (R-19)
     status_before_saved = models.SmallIntegerField(null=True, blank=True)
     consent_email = models.SmallIntegerField(choices=Consent.choices, default=Consent.NEVER_ASKED)
     consent_sms = models.SmallIntegerField(choices=Consent.choices, default=Consent.NEVER_ASKED)
@@ -113,18 +117,18 @@ class Contact(models.Model):
     orders_count = models.IntegerField(_("total orders"), default=0)
     first_order_at = models.DateTimeField(null=True, blank=True)
     last_order_at = models.DateTimeField(null=True, blank=True)
-    #: what another system says was spent, ordered and earned before; never part of the totals (R-07)
+    #: amount spent, orders and points as counted by another system before; never part of the totals (R-07)
     opening_spent = models.DecimalField(max_digits=19, decimal_places=4, null=True, blank=True)
     opening_orders = models.IntegerField(null=True, blank=True)
     opening_points = models.IntegerField(null=True, blank=True)
-    # Sources are deactivated, never deleted: a checked key would cost an import a sixth of its speed.
+    # Sources are deactivated, never deleted: a checked foreign key would make an import one sixth slower.
     first_source = models.ForeignKey(
         Source, null=True, on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
     )
     latest_source = models.ForeignKey(
         Source, null=True, on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
     )
-    #: lacks a field of the workspace's profile (R-01)
+    #: lacks a field that the workspace requires (R-01)
     incomplete = models.BooleanField(default=False)
     #: custom values by field id: {"12": 41.5, "13": "2026-01-31", "14": ["a", "b"]}
     attrs = models.JSONField(default=dict)
@@ -150,7 +154,7 @@ class Contact(models.Model):
             models.Index(fields=["-last_activity_at", "-id"], name="contact_by_activity", condition=_ALIVE),
             models.Index(fields=["-created_at", "-id"], name="contact_by_creation", condition=_ALIVE),
             models.Index(fields=["-spent", "-id"], name="contact_by_spent", condition=_ALIVE),
-            # Rides every count over facts people share; index-only, a quarter of the table's size.
+            # Serves every count over common columns as an index-only scan; a quarter of the table's size.
             models.Index(
                 fields=["id"],
                 name="contact_covering",
@@ -184,12 +188,12 @@ class Contact(models.Model):
         return self.full_name or self.email or self.phone or f"#{self.pk}"
 
     def consent(self, channel: str) -> Consent:
-        """Give the present consent for a channel."""
+        """Return the current consent for a channel."""
         return Consent(getattr(self, f"consent_{Channel(channel).value}"))
 
 
 class ContactIdentity(models.Model):
-    """An account of the person on a channel, a shop or a connected system.
+    """An account of the contact on a channel, in a shop or in a connected system.
 
     Personal data: external_id. Erased with the contact.
     """
@@ -210,7 +214,7 @@ class ContactIdentity(models.Model):
 
 
 class Tag(models.Model):
-    """A free label.
+    """A label that staff choose freely.
 
     Personal data: none.
     """
@@ -227,14 +231,15 @@ class Tag(models.Model):
 
 
 class ContactTag(models.Model):
-    """A contact carries a tag.
+    """One tag on one contact.
 
     Personal data: the tag of a person. Erased with the contact.
     """
 
     pk = models.CompositePrimaryKey("contact_id", "tag_id")
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="taggings", db_index=False)
-    # No checked key: services.delete_tag takes the taggings along, and half a million checks cost 3 s of a bulk tag.
+    # No database constraint: services.delete_tag deletes these rows itself, and half a million checks would make
+    # a bulk action 3 s slower.
     tag = models.ForeignKey(
         Tag, on_delete=models.CASCADE, related_name="taggings", db_index=False, db_constraint=False
     )
@@ -246,7 +251,7 @@ class ContactTag(models.Model):
 
 
 class Field(models.Model):
-    """A custom field of this workspace.
+    """A custom field of the workspace.
 
     Personal data: none (its values are on the contact).
     """
@@ -279,9 +284,9 @@ class Field(models.Model):
 
 
 class ConsentProofRow(models.Model):
-    """The ground on which consent entries stand: one row for an import, a form or an act of staff.
+    """The proof behind consent entries: one row for an import, a form or a change by staff.
 
-    Personal data: what the ground's text holds. Kept at least one year after its last use.
+    Personal data: what the text of the ground contains. Kept at least one year after its last use.
     """
 
     method = models.CharField(max_length=40)
@@ -298,7 +303,7 @@ class ConsentProofRow(models.Model):
 
 
 class ConsentEntry(models.Model):
-    """One unchangeable line of the consent ledger.
+    """One entry of the consent log; never changed.
 
     Personal data: what the person agreed to or refused. Kept at least one year after its last use.
     """
@@ -317,9 +322,9 @@ class ConsentEntry(models.Model):
 
 
 class BulkChange(models.Model):
-    """A verb on many contacts, and until when it can be undone.
+    """An action on many contacts, with what undo needs to know.
 
-    Personal data: none itself; its rows hold contacts as they were and go after 30 days.
+    Personal data: none itself; its rows hold contacts as they were and are erased after 30 days.
     """
 
     action = models.CharField(max_length=20, choices=BulkAction.choices)
@@ -331,24 +336,24 @@ class BulkChange(models.Model):
 
 
 class BulkChangeRow(models.Model):
-    """A contact as it was before a change: ``before`` is null for one that did not exist.
+    """A contact as it was before a change; ``before`` is null for one that did not exist.
 
     Personal data: the contact as it was. Erased 30 days after the change.
     """
 
     pk = models.CompositePrimaryKey("change_id", "contact_id")
-    #: no constraint: checking it row by row would take a third of the time of tagging half a million people
+    #: no database constraint: checking every row would take a third of the time of tagging half a million contacts
     change = models.ForeignKey(
         BulkChange, on_delete=models.CASCADE, related_name="rows", db_index=False, db_constraint=False
     )
     contact_id = models.BigIntegerField()
     before = models.JSONField(null=True)
-    #: tags that the change added or removed
+    #: ids of the tags that the change added or removed
     tags = models.JSONField(null=True)
 
 
 def undo_deadline(at: datetime) -> datetime:
-    """Give the moment from which a change can no longer be undone."""
+    """Return the instant from which a change can no longer be undone."""
     from datetime import timedelta
 
     return at + timedelta(days=30)

@@ -1,4 +1,4 @@
-"""Reads of the contacts room."""
+"""Queries of the contacts app."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ from quen.core import emails, phones, sql, text
 from quen.core.errors import NotFound
 from quen.core.sql import Relation
 
-#: ids a statement takes as an array at most; longer lists are Relations
+#: number of tags suggested at most
 SUGGESTED_TAGS = 300
 
 
 @dataclass(frozen=True, slots=True)
 class TagRow:
-    """A tag and how many living people carry it."""
+    """A tag with the number of contacts that have it, deleted ones not counted."""
 
     id: int
     name: str
@@ -49,7 +49,7 @@ class TagRow:
 
 
 def get_contact(contact_id: int) -> Contact:
-    """Give a living person with their sources. Raises NotFound."""
+    """Return a contact with its sources. Raises NotFound for a deleted one too."""
     found = Contact.objects.select_related("first_source", "latest_source").filter(pk=contact_id).first()
     if found is None:
         raise NotFound()
@@ -57,7 +57,7 @@ def get_contact(contact_id: int) -> Contact:
 
 
 def get_deleted_contact(contact_id: int) -> Contact:
-    """Give a person who was deleted. Raises NotFound."""
+    """Return a deleted contact. Raises NotFound."""
     found = Contact.all_objects.filter(pk=contact_id, deleted_at__isnull=False).first()
     if found is None:
         raise NotFound()
@@ -65,24 +65,24 @@ def get_deleted_contact(contact_id: int) -> Contact:
 
 
 def find_by_email(email: str) -> Contact | None:
-    """Give the living person with a normalised address."""
+    """Return the contact with a normalised email address."""
     return Contact.objects.filter(email=email).first()
 
 
 def find_by_phone(e164: str) -> Contact | None:
-    """Give the living person with a normalised number."""
+    """Return the contact with a normalised phone number."""
     return Contact.objects.filter(phone=e164).first()
 
 
 def find_by_identity(system: str, external_id: str) -> Contact | None:
-    """Give the living person of an account on a channel, a shop or a connected system."""
+    """Return the contact that owns an account on a channel, in a shop or in a connected system."""
     return Contact.objects.filter(
         identities__system=system, identities__external_id=external_id, identities__deleted_at=None
     ).first()
 
 
 def find_by_identifier(raw: str) -> Contact | None:
-    """Give the person whom a phone, a mail address or a merchant's customer code names, tried in this order."""
+    """Return the contact with a phone number, an email address or a merchant's customer code, tried in this order."""
     try:
         found = find_by_phone(phones.read(raw).e164)
     except ValueError:
@@ -96,47 +96,42 @@ def find_by_identifier(raw: str) -> Contact | None:
 
 
 def search(contacts: QuerySet[Contact], query: str) -> QuerySet[Contact]:
-    """Keep people in whose name, phone, mail, company or address every word begins a word."""
+    """Return the contacts in whose name, phone, email, company or address each term begins some word."""
     for term in text.search_terms(query):
         contacts = contacts.filter(search__contains=f" {term}")
     return contacts
 
 
 def contacts() -> ContactQuerySet:
-    """Give the living, in no order."""
+    """Return all contacts that are not deleted, in no order."""
     return ContactQuerySet(Contact).alive()
 
 
-def listed() -> ContactQuerySet:
-    """Give the living except Saved, which lists hide by default (R-19)."""
-    return contacts().exclude(status=Status.SAVED)
-
-
 def deleted_contacts() -> QuerySet[Contact]:
-    """Give the deleted, latest first."""
+    """Return deleted contacts, latest first."""
     return Contact.all_objects.filter(deleted_at__isnull=False).order_by("-deleted_at", "-id")
 
 
 def incomplete_contacts() -> QuerySet[Contact]:
-    """Give people who lack a field of the profile, latest first."""
+    """Return contacts that lack a required field, latest first."""
     return Contact.objects.filter(incomplete=True).order_by("-created_at", "-id")
 
 
 def relation_of_ids(ids: Iterable[int]) -> Relation:
-    """Give a Relation of chosen people, column contact_id."""
+    """Return a Relation of the given contacts, column contact_id."""
     return Relation("SELECT unnest(%(ids)s::bigint[]) AS contact_id", {"ids": list(ids)}, ("contact_id",))
 
 
 def relation_of(contacts: QuerySet[Contact]) -> Relation:
-    """Give a Relation of the people a QuerySet finds, column contact_id."""
+    """Return a Relation of the contacts of a QuerySet, column contact_id."""
     found = Relation.from_queryset(contacts.order_by().values_list("pk"), ["contact_id"])
     return sql.compose("SELECT contact_id FROM {found} AS found(contact_id)", found=found)
 
 
 def channel_status(channel: str) -> Relation:
-    """Give how everybody stands on a channel, the deleted too: what decides whether they may be written to.
+    """Return what decides whether a contact may be written to on a channel, for all contacts, deleted ones too.
 
-    Columns contact_id, address, language, status, consent, deleted_at. The address is the mail or the phone number;
+    Columns contact_id, address, language, status, consent, deleted_at. The address is the email or the phone number;
     NULL where a channel has neither.
     """
     address = {Channel.EMAIL: "email", Channel.CHAT: "NULL::text", Channel.PUSH: "NULL::text"}
@@ -149,7 +144,7 @@ def channel_status(channel: str) -> Relation:
 
 
 def addresses_to_suppress(contacts: Relation, *, column: str) -> list[str]:
-    """Give the mail addresses or phone numbers of people, except those that somebody else living has.
+    """Return the email addresses or phone numbers of contacts, except those that another contact still has.
 
     column: "email" or "phone".
     """
@@ -165,12 +160,12 @@ def addresses_to_suppress(contacts: Relation, *, column: str) -> list[str]:
 
 
 def find_including_deleted(contact_id: int) -> Contact | None:
-    """Give a person, deleted or not, who may have been erased since."""
+    """Return a contact, deleted or not; None when it has been erased."""
     return Contact.all_objects.filter(pk=contact_id).first()
 
 
 def count_contacts(relation: Relation) -> int:
-    """Count the living a Relation names."""
+    """Return the number of contacts in a Relation, deleted ones not counted."""
     statement = sql.compose(
         "SELECT count(*) FROM contacts_contact WHERE deleted_at IS NULL"
         " AND id IN (SELECT contact_id FROM {contacts} p)",
@@ -180,7 +175,7 @@ def count_contacts(relation: Relation) -> int:
 
 
 def contacts_as_json(ids: Collection[int]) -> list[dict[str, Any]]:
-    """Give people with plain values, in the order of ``ids``: samples, command line, API."""
+    """Return contacts as plain values, in the order of ``ids``: for samples, the command line and the API."""
     found = Contact.objects.in_bulk(list(ids))
     tags = tags_of_many(found)
     return [
@@ -201,28 +196,28 @@ def contacts_as_json(ids: Collection[int]) -> list[dict[str, Any]]:
 
 
 def tags_with_counts() -> list[TagRow]:
-    """Give every tag with the number of living people, by name."""
+    """Return every tag with its number of contacts, by name."""
     counts = Count("taggings", filter=Q(taggings__contact__deleted_at=None))
     rows = Tag.objects.annotate(contacts=counts).values_list("pk", "name", "contacts")
     return sorted((TagRow(*row) for row in rows), key=lambda row: text.fold(row.name))
 
 
 def tag_names(query: str = "") -> list[str]:
-    """Give tags whose name holds the words typed, accents ignored; the first few hundred by name."""
+    """Return tags whose name contains the query, accents ignored; by name, at most SUGGESTED_TAGS."""
     folded = text.fold(text.clean(query))
     names = Tag.objects.values_list("name", flat=True)
     return sorted((name for name in names if folded in text.fold(name)), key=text.fold)[:SUGGESTED_TAGS]
 
 
 def tags_of(contact: Contact) -> list[Tag]:
-    """Give a person's tags by name."""
+    """Return a contact's tags by name."""
     return sorted(
         Tag.objects.filter(taggings__contact=contact), key=lambda tag: (text.fold(tag.name), tag.pk)
     )
 
 
 def tags_of_many(ids: Collection[int]) -> dict[int, list[str]]:
-    """Give the tag names of several people in one query."""
+    """Return tag names by contact id, in one query."""
     found: dict[int, list[str]] = {}
     for contact_id, name in ContactTag.objects.filter(contact_id__in=list(ids)).values_list(
         "contact_id", "tag__name"
@@ -232,7 +227,7 @@ def tags_of_many(ids: Collection[int]) -> dict[int, list[str]]:
 
 
 def get_tag(tag_id: int) -> Tag:
-    """Give a tag. Raises NotFound."""
+    """Return a tag. Raises NotFound."""
     tag = Tag.objects.filter(pk=tag_id).first()
     if tag is None:
         raise NotFound()
@@ -240,9 +235,9 @@ def get_tag(tag_id: int) -> Tag:
 
 
 def find_tags(names: Collection[str]) -> dict[str, Tag]:
-    """Give the tags of the given names by upper-case name, whatever the case typed.
+    """Return tags by upper-case name, matched regardless of case.
 
-    Compared here, not by the server: one with the C locale leaves marked Vietnamese letters as they are.
+    Compared in Python, not by the server: a server with the C locale does not change the case of accented letters.
     """
     upper_names = {name.upper() for name in names}
     found = {tag.name.upper(): tag for tag in Tag.objects.order_by("-id")}
@@ -253,17 +248,17 @@ def find_tags(names: Collection[str]) -> dict[str, Tag]:
 
 
 def active_fields() -> list[Field]:
-    """Give the custom fields in use, in their order."""
+    """Return the custom fields in use, by position."""
     return list(Field.objects.filter(archived_at=None))
 
 
 def archived_fields() -> list[Field]:
-    """Give archived custom fields."""
+    """Return archived custom fields."""
     return list(Field.objects.exclude(archived_at=None))
 
 
 def get_field(field_id: int) -> Field:
-    """Give a custom field. Raises NotFound."""
+    """Return a custom field. Raises NotFound."""
     found = Field.objects.filter(pk=field_id).first()
     if found is None:
         raise NotFound()
@@ -271,12 +266,12 @@ def get_field(field_id: int) -> Field:
 
 
 def count_values(field: Field) -> int:
-    """Count the people who have a value in a custom field, deleted ones included."""
+    """Return the number of contacts with a value in a custom field, deleted ones included."""
     return Contact.all_objects.filter(attrs__has_key=str(field.pk)).count()
 
 
 def value_counts() -> dict[int, int]:
-    """Count the people with a value, by field id."""
+    """Return the number of contacts with a value, by field id."""
     statement = Relation(
         "SELECT key::bigint, count(*) FROM contacts_contact, jsonb_object_keys(attrs) AS key"
         " WHERE deleted_at IS NULL AND attrs <> '{}' GROUP BY key"
@@ -288,12 +283,12 @@ def value_counts() -> dict[int, int]:
 
 
 def active_sources() -> QuerySet[Source]:
-    """Give the sources in use, by name."""
+    """Return the sources in use, by name."""
     return Source.objects.filter(active=True).order_by("name", "id")
 
 
 def sources_with_counts() -> list[tuple[Source, int]]:
-    """Give every source with the number of living people who first came from there."""
+    """Return every source with the number of contacts that first came from it."""
     counts = dict(
         Contact.objects.order_by()
         .exclude(first_source=None)
@@ -305,12 +300,12 @@ def sources_with_counts() -> list[tuple[Source, int]]:
 
 
 def find_source(code: str) -> Source | None:
-    """Give a source by its code."""
+    """Return a source by its code."""
     return Source.objects.filter(code=code).first()
 
 
 def get_source(source_id: int) -> Source:
-    """Give a source. Raises NotFound."""
+    """Return a source. Raises NotFound."""
     found = Source.objects.filter(pk=source_id).first()
     if found is None:
         raise NotFound()
@@ -321,12 +316,12 @@ def get_source(source_id: int) -> Source:
 
 
 def consent_entries(contact: Contact) -> list[ConsentEntry]:
-    """Give the ledger of a person, newest first, with the grounds."""
+    """Return a contact's consent entries with their proofs, newest first."""
     return list(ConsentEntry.objects.filter(contact=contact).select_related("proof"))
 
 
 def consent_before_block(contact: Contact, channel: str) -> Consent:
-    """Give what held before the present block."""
+    """Return the consent that was valid before the current block."""
     entry = (
         ConsentEntry.objects.filter(contact=contact, channel=channel)
         .exclude(consent=Consent.BLOCKED)
@@ -337,12 +332,12 @@ def consent_before_block(contact: Contact, channel: str) -> Consent:
 
 
 def identities_of(contact: Contact) -> list[ContactIdentity]:
-    """Give the accounts a person is known by elsewhere."""
+    """Return the contact's accounts in other systems."""
     return list(ContactIdentity.objects.filter(contact=contact, deleted_at=None).order_by("system", "id"))
 
 
 def get_change(change_id: int) -> BulkChange:
-    """Give a verb on many contacts. Raises NotFound."""
+    """Return a bulk change. Raises NotFound."""
     change = BulkChange.objects.filter(pk=change_id).first()
     if change is None:
         raise NotFound()
@@ -350,7 +345,7 @@ def get_change(change_id: int) -> BulkChange:
 
 
 def latest_bulk_change(member_id: int, *, since: datetime, more_than: int) -> BulkChange | None:
-    """Give a member's latest deed on many people that can still be undone."""
+    """Return a member's latest change of more than ``more_than`` contacts that can still be undone."""
     return (
         BulkChange.objects.filter(member_id=member_id, at__gte=since, undone_at=None, count__gt=more_than)
         .exclude(action=BulkAction.IMPORT)
@@ -360,7 +355,7 @@ def latest_bulk_change(member_id: int, *, since: datetime, more_than: int) -> Bu
 
 
 def deleted_before(before: datetime) -> Relation:
-    """Give people deleted before an instant, column contact_id."""
+    """Return a Relation of the contacts deleted before an instant, column contact_id."""
     return Relation(
         "SELECT id AS contact_id FROM contacts_contact WHERE deleted_at < %(before)s",
         {"before": before},

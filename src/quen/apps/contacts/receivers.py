@@ -1,4 +1,4 @@
-"""What the contacts room listens to."""
+"""Signal receivers of the contacts app."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from quen.core import jobs
 
 
 def connect() -> None:
-    """Listen."""
+    """Connect the receivers."""
     workspace_changed.connect(enqueue_completeness_check, dispatch_uid="contacts.enqueue_completeness_check")
 
 
 def enqueue_completeness_check(fields: list[str], **_signal: Any) -> None:
-    """Judge everybody anew when the workspace asks for other fields."""
+    """Enqueue a check of all contacts when the workspace requires other fields."""
     if "required_fields" in fields:
         jobs.enqueue("contacts.recheck_completeness", lock="contacts.recheck_completeness")

@@ -1,4 +1,4 @@
-"""Job doors of the contacts room."""
+"""Background tasks of the contacts app."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ from quen.core import clock, jobs, schemas
 
 @jobs.task("contacts.run_bulk_job", queue=jobs.BULK)
 def run_bulk_job(*, change_id: int, progress_id: int) -> None:
-    """Work off a verb on many people."""
+    """Apply an action to many contacts."""
     services.run_bulk_job(change_id=change_id, progress_id=progress_id, clock=clock.now)
 
 
 @jobs.task("contacts.undo_change", queue=jobs.BULK)
 def undo(*, change_id: int, progress_id: int) -> None:
-    """Undo a verb on many people."""
+    """Undo an action on many contacts."""
     services.run_undo_job(change_id=change_id, progress_id=progress_id, clock=clock.now)
 
 
 @jobs.task("contacts.index_field", queue=jobs.BULK)
 def index_field(*, field_id: int) -> None:
-    """Make or drop the index of a custom field."""
+    """Create or drop the index of a custom field."""
     services.index_field(field_id)
 
 
 @jobs.task("contacts.recheck_completeness", queue=jobs.BULK)
 def recheck_contacts() -> None:
-    """Judge who is incomplete by the fields the workspace asks for now."""
+    """Mark the contacts that lack a field which the workspace requires now."""
     recheck_completeness(accounts.current_workspace().required_fields)
 
 
 @jobs.periodic("contacts.purge_deleted", cron="40 18 * * *", queue=jobs.BULK)
 def purge_deleted(timestamp: int) -> None:
-    """Erase who was deleted 30 days ago, in every workspace."""
+    """Erase contacts deleted 30 days ago, in every workspace."""
     for schema in schemas.workspace_schemas():
         with schemas.use(schema):
             services.purge_deleted(now=datetime.fromtimestamp(timestamp, UTC))

@@ -1,9 +1,10 @@
-"""Words, shapes and refusals of the contacts room."""
+"""Types and refusals of the contacts app."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, ClassVar
 
 from django.db.models import IntegerChoices, TextChoices
@@ -13,17 +14,27 @@ from django.utils.translation import ngettext_lazy, pgettext_lazy
 from quen.core.errors import DomainError
 
 
+class ContactRight(StrEnum):
+    """What a member may do with customers."""
+
+    VIEW = "contacts.view"
+    CREATE = "contacts.create"
+    EDIT = "contacts.edit"
+    DELETE = "contacts.delete"
+    CONFIGURE = "contacts.configure"
+
+
 class Status(IntegerChoices):
-    """The four statuses (CON-44): they rule marketing by email, and Saved all marketing."""
+    """The four statuses (CON-44). They govern marketing by email; SAVED stops marketing on every channel."""
 
     SUBSCRIBED = 1, _("Subscribed")
     UNSUBSCRIBED = 2, _("Unsubscribed")
     NON_SUBSCRIBED = 3, _("Non-subscribed")
-    SAVED = 4, pgettext_lazy("status of a customer", "Saved")
+    SAVED = 4, pgettext_lazy("status of a customer", "Archived")
 
 
 class Consent(IntegerChoices):
-    """The present consent for one channel (R-15)."""
+    """The current consent for one channel (R-15)."""
 
     NEVER_ASKED = 0, _("Never asked")
     GRANTED = 1, _("Granted")
@@ -32,7 +43,7 @@ class Consent(IntegerChoices):
 
 
 class Channel(TextChoices):
-    """The channels a person is asked about; each has a column ``consent_<value>`` on the contact."""
+    """The channels for which consent is recorded; each has a column ``consent_<value>`` on the contact."""
 
     EMAIL = "email", _("Email")
     SMS = "sms", _("SMS")
@@ -68,7 +79,7 @@ class FieldFormat(TextChoices):
 
 
 class SourceKind(TextChoices):
-    """Where people come from (CON-57)."""
+    """Kinds of sources of contacts (CON-57)."""
 
     STAFF = "staff", _("Staff")
     IMPORT = "import", _("Import")
@@ -81,7 +92,7 @@ class SourceKind(TextChoices):
 
 
 class BulkAction(TextChoices):
-    """Verbs on many contacts; each can be undone."""
+    """Actions on many contacts; each can be undone."""
 
     ADD_TAGS = "add_tags", _("Add tags")
     REMOVE_TAGS = "remove_tags", _("Remove tags")
@@ -92,50 +103,50 @@ class BulkAction(TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class BulkOutcome:
-    """What a verb on many contacts did. ``change_id`` undoes it."""
+    """The result of an action on many contacts; ``change_id`` is needed to undo it."""
 
     change_id: int
     requested: int
     changed: int
-    #: people left as they were, by reason code
+    #: number of contacts left unchanged, by reason code
     skipped: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class ConsentProof:
-    """On what ground consent stands (facts/vietnam §1.4): the way, when, the words, who recorded it."""
+    """The proof of a consent (facts/vietnam §1.4): the ground, the method, the day, the wording."""
 
     ground: str
     obtained_at: datetime | None = None
     wording: str = ""
     data: dict[str, Any] = field(default_factory=dict)
-    #: a key of ``ConsentWay``, or the room that recorded it ("import", "undo")
+    #: a key of ``ConsentMethod``, or the app that recorded it ("import", "undo")
     method: str = "staff"
 
 
 class ConsentMethod(TextChoices):
-    """How consent may be given (facts/vietnam §1.4, Decree 91/2020 Art. 11.2), in staff's words."""
+    """The methods by which consent may be given (facts/vietnam §1.4, Decree 91/2020 Art. 11.2)."""
 
     WEB = "web", _("A form on our website, app or page")
-    PAPER = "paper", _("A paper form, filled and signed")
+    PAPER = "paper", _("A signed paper form")
     CALL = "call", _("A call or text to our hotline")
-    SMS = "sms", _("A yes to our registration SMS")
+    SMS = "sms", _("A reply to our opt-in SMS")
     SOFTWARE = "software", _("Registration software")
 
 
 class NoIdentifier(DomainError):
-    """Nothing says who the person is (R-01)."""
+    """Neither phone, email nor account identifies the person (R-01)."""
 
     code = "no_identifier"
-    text = _("Enter a phone number or an email, so that the person can be recognised again.")
+    text = _("Enter a phone number or an email address.")
     field: ClassVar[str | None] = "phone"
 
 
 class FieldRequired(DomainError):
-    """The workspace's required-field profile asks for it."""
+    """The workspace requires this field."""
 
     code = "field_required"
-    text = _("This workspace asks for “%(label)s”.")
+    text = _("“%(label)s” is required.")
 
 
 class EmailInUse(DomainError):
@@ -158,48 +169,46 @@ class BadValue(DomainError):
     """A value does not fit its field."""
 
     code = "bad_value"
-    text = _("“%(value)s” does not fit “%(label)s”.")
+    text = _("“%(value)s” isn't valid for “%(label)s”.")
 
 
 class ProofMissing(DomainError):
-    """Subscribed needs a ground (R-18)."""
+    """The status Subscribed needs a proof of consent (R-18)."""
 
     code = "proof_missing"
-    text = _("Say on what ground and when these people agreed to receive marketing.")
+    text = _("Enter how and when these people agreed to receive marketing.")
     field: ClassVar[str | None] = "proof"
 
 
 class OptInRequired(DomainError):
-    """Unsubscribed ends only by the person's own renewed opt-in (R-16)."""
+    """An unsubscribed contact returns only by their own new opt-in (R-16)."""
 
     code = "opt_in_required"
-    text = _(
-        "%(name)s unsubscribed. Only they themselves can subscribe again, through a form or the link in a mail."
-    )
+    text = _("%(name)s unsubscribed. Only they can subscribe again, through a form or the link in an email.")
     field: ClassVar[str | None] = "status"
 
 
 class ContactIsSaved(DomainError):
-    """Leaving Saved never leads straight to Subscribed (R-19)."""
+    """A saved contact cannot become Subscribed directly (R-19)."""
 
     code = "contact_is_saved"
-    text = _("%(name)s is saved. Set them to “Non-subscribed” first.")
+    text = _("%(name)s is archived. Change the status to “Non-subscribed” first.")
     field: ClassVar[str | None] = "status"
 
 
 class FieldInUse(DomainError):
-    """A field with values is archived, not deleted."""
+    """A field with values can be archived, not deleted."""
 
     code = "field_in_use"
     text = ngettext_lazy(
-        "%(count)d customer has a value in “%(name)s”. Archive the field instead.",
-        "%(count)d customers have a value in “%(name)s”. Archive the field instead.",
+        "%(count)d customer has a value in “%(name)s”. Archive the field instead of deleting it.",
+        "%(count)d customers have a value in “%(name)s”. Archive the field instead of deleting it.",
         "count",
     )
 
 
 class SourceNameTaken(DomainError):
-    """Two sources would look the same."""
+    """Another source has the name."""
 
     code = "source_name_taken"
     text = _("There is already a source “%(name)s”.")
@@ -207,23 +216,23 @@ class SourceNameTaken(DomainError):
 
 
 class EmptyNote(DomainError):
-    """A note says something."""
+    """The note has no text."""
 
     code = "empty_note"
-    text = _("Write something first.")
+    text = _("Enter a note.")
     field: ClassVar[str | None] = "body"
 
 
 class BadTag(DomainError):
-    """Not a tag's name."""
+    """The text is not a valid name of a tag."""
 
     code = "bad_tag"
-    text = _("A tag has 1 to 60 characters and no comma: “%(name)s”.")
+    text = _("A tag has 1 to 60 characters and no commas: “%(name)s”.")
     field: ClassVar[str | None] = "tags"
 
 
 class FieldNameTaken(DomainError):
-    """Two fields would look the same."""
+    """Another field has the name."""
 
     code = "field_name_taken"
     text = _("There is already a field “%(name)s”.")
@@ -243,14 +252,14 @@ class FormatWouldLose(DomainError):
 
 
 class ValueNotUnique(DomainError):
-    """A unique field already has the value."""
+    """Another contact has the value in a unique field."""
 
     code = "value_not_unique"
-    text = _("Someone else has “%(value)s” in “%(label)s”.")
+    text = _("Another customer already has “%(value)s” in “%(label)s”.")
 
 
 class TooLateToUndo(DomainError):
-    """Undo lasts 30 days, once."""
+    """The change is older than 30 days or was undone before."""
 
     code = "too_late_to_undo"
     text = _("This can no longer be undone.")

@@ -1,1 +1,1 @@
-"""Forms of the contacts room: they check shape and wording, they never save."""
+"""Forms of the contacts app: they check the shape of values, they never save."""

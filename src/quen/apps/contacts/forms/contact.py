@@ -1,4 +1,4 @@
-"""A person's values, custom fields included: whole, or a few of them in place."""
+"""The values of a contact, custom fields included: all of them, or a few edited in place."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ OTHER_PROVINCE = "other"
 
 
 class ContactForm(forms.Form):
-    """Values of a person. Reads each as services will, so that every mistake is told at once."""
+    """Values of a contact. Parses each value as the services will, so that all errors are shown together."""
 
-    #: what forms mixed in need to begin
+    #: keyword arguments that forms mixed in need
     _form_kwargs: Mapping[str, Any] = {}
 
     def __init__(
@@ -74,18 +74,18 @@ class ContactForm(forms.Form):
         return system_form_field(key)
 
     def bound(self, keys: Iterable[str]) -> list[BoundField]:
-        """Give the named fields that the form has."""
+        """Return those of the named fields that the form has."""
         return [self[key] for key in keys if key in self.fields]
 
     @property
     def first_fields(self) -> list[BoundField]:
-        """The three default fields (CON-08…10) and what else the workspace requires."""
+        """The three default fields (CON-08…10) and whatever else the workspace requires."""
         more = [k for k in (*NAME_KEYS, *MORE_KEYS, *ADDRESS_KEYS, *self.custom) if k in self.required_keys]
         return self.bound([*MAIN_KEYS, *more])
 
     @property
     def more_fields(self) -> list[BoundField]:
-        """The rest of the system fields."""
+        """The other system fields."""
         return self.bound(k for k in (*NAME_KEYS, *MORE_KEYS) if k not in self.required_keys)
 
     @property
@@ -95,16 +95,16 @@ class ContactForm(forms.Form):
 
     @property
     def custom_fields(self) -> list[BoundField]:
-        """The workspace's own fields."""
+        """The workspace's custom fields."""
         return self.bound(k for k in self.custom if k not in self.required_keys)
 
     @property
     def more_is_open(self) -> bool:
-        """Whether the folded part holds something to see."""
+        """Whether the collapsed part has a value or an error."""
         return any(b.errors or b.value() for b in [*self.more_fields, *self.address_fields])
 
     def clean(self) -> dict[str, Any]:
-        """Read every value; ask for what the workspace requires."""
+        """Parse every value and check the required ones."""
         values = super().clean() or self.cleaned_data
         if values.get("province") == OTHER_PROVINCE:
             values["province"] = ""
@@ -114,14 +114,14 @@ class ContactForm(forms.Form):
             self._check(key, raw)
         for key in self.required_keys & set(self.fields):
             if key not in self.errors and self._is_empty(key):
-                message = _("This workspace asks for it.")
+                message = _("This field is required.")
                 self.add_error(key, forms.ValidationError(message, code="field_required"))
         return values
 
     def values(self) -> dict[str, Any]:
-        """Give what services take; of a person who exists only what was changed.
+        """Return the values for the services; for an existing contact only the changed ones.
 
-        So a new full name fills the parts that were left alone, and new parts the full name (R-02).
+        So a new full name sets the parts that were not edited, and new parts set the full name (R-02).
         """
         keys = {key for key in self.fields if key in LABELS or key in self.custom}
         if self.is_change:
@@ -154,7 +154,7 @@ class ContactForm(forms.Form):
 
 
 class NewContactForm(ContactForm, ContactStatusForm):
-    """A new person: values, tags, status with its ground."""
+    """A new contact: values, tags, status with its proof."""
 
     def __init__(self, data: Any = None, *, now: Any, **kwargs: Any) -> None:
         self._form_kwargs = {"now": now, "zone": kwargs["workspace"].zone}
@@ -169,7 +169,7 @@ class NewContactForm(ContactForm, ContactStatusForm):
 
 
 def system_form_field(key: str) -> forms.Field:
-    """Give the form field of a system field; reading is left to the rules."""
+    """Return the form field of a system field; parsing is left to the rules."""
     label = str(LABELS[key])
     if key == "gender":
         return forms.ChoiceField(label=label, choices=[("", "–"), *Gender.choices[1:]], required=False)
@@ -184,16 +184,16 @@ def system_form_field(key: str) -> forms.Field:
     if key == "country":
         return forms.ChoiceField(label=label, choices=country_choices, required=False)
     if key == "birth_is_lunar":
-        return forms.BooleanField(label=_("By the lunar calendar"), required=False)
+        return forms.BooleanField(label=_("Lunar calendar date"), required=False)
     if key == "birth_on":
-        partial = _("Day and month are enough if the year is not known.")
+        partial = _("Day and month are enough if you don't know the year.")
         return forms.CharField(label=label, widget=CalendarInput(), help_text=partial, required=False)
     if key == "note":
         return forms.CharField(label=label, widget=forms.Textarea(attrs={"rows": 3}), required=False)
     hint: Any = ""
     if key == "city":
         label = str(_("Other province or city"))
-        hint = _("For a province that is not in the list, or an old name such as Quảng Nam.")
+        hint = _("For a province that isn't in the list, or a former name such as Quảng Nam.")
     widget = forms.TextInput(attrs=_ATTRS.get(key, {}))
     return forms.CharField(label=label, widget=widget, help_text=hint, required=False)
 
@@ -206,7 +206,7 @@ _ATTRS = {
 
 
 def custom_form_field(field: Field) -> forms.Field:
-    """Give the form field of a custom field."""
+    """Return the form field of a custom field."""
     common: dict[str, Any] = {"label": field.name, "help_text": field.help, "required": False}
     choices = [(choice, choice) for choice in field.choices]
     match field.format:
@@ -229,7 +229,7 @@ def custom_form_field(field: Field) -> forms.Field:
 
 
 def initial_values(contact: Contact, custom: Sequence[Field]) -> dict[str, Any]:
-    """Give a person's values as the form shows them."""
+    """Return a contact's values as the form shows them."""
     initial: dict[str, Any] = {
         key: getattr(contact, key) for key in (*MAIN_KEYS, *NAME_KEYS, *MORE_KEYS, *ADDRESS_KEYS)
     }
@@ -245,14 +245,14 @@ def initial_values(contact: Contact, custom: Sequence[Field]) -> dict[str, Any]:
 
 
 def default_values(custom: Sequence[Field]) -> dict[str, Any]:
-    """Give the defaults of custom fields."""
+    """Return the defaults of custom fields."""
     return {
         field_key(field.pk): as_input(field, field.default) for field in custom if field.default is not None
     }
 
 
 def birthday_text(contact: Contact) -> str:
-    """Give 17/07/1990, or 17/07 when the year is not known."""
+    """Return 17/07/1990, or 17/07 when the year is unknown."""
     if contact.birth_on:
         return day(contact.birth_on)
     if contact.birth_day:
@@ -261,7 +261,7 @@ def birthday_text(contact: Contact) -> str:
 
 
 def as_input(field: Field, value: Any) -> Any:
-    """Give a stored custom value as somebody would type it."""
+    """Return a stored custom value as it would be typed."""
     if value is None:
         return [] if field.format == FieldFormat.MULTIPLE else ""
     match field.format:
@@ -279,17 +279,17 @@ def as_input(field: Field, value: Any) -> Any:
 
 
 def province_choices() -> list[tuple[str, Any]]:
-    """Give the 34 units by name, and the way out of the list (R-03)."""
+    """Return the 34 units by name, and the choice for a province that is not in the list (R-03)."""
     units = sorted(provinces.NEW.values(), key=lambda unit: text.fold(unit.name))
     return [
         ("", "–"),
         *((unit.code, unit.name) for unit in units),
-        (OTHER_PROVINCE, _("Belongs to another province")),
+        (OTHER_PROVINCE, _("Another province")),
     ]
 
 
 def country_choices() -> list[tuple[str, str]]:
-    """Give every country by name, Việt Nam first."""
+    """Return all countries by name, Việt Nam first."""
     language = get_language() or "vi"
     named = sorted(
         ((code, countries.name(code, language)) for code in countries.CODES), key=lambda c: text.fold(c[1])

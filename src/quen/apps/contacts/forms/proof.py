@@ -1,4 +1,4 @@
-"""Status, and the ground on which consent stands (R-18)."""
+"""Status, and the proof of consent (R-18)."""
 
 from __future__ import annotations
 
@@ -14,42 +14,42 @@ from quen.ui.widgets import DayField
 
 
 class ConsentProofFields(forms.Form):
-    """How, on what ground and when somebody agreed."""
+    """How, on what ground and when someone agreed."""
 
     method = forms.ChoiceField(
         label=_("How they agreed"), choices=[("", "–"), *ConsentMethod.choices], required=False
     )
     ground = forms.CharField(
-        label=_("On what ground"),
+        label=_("Proof"),
         required=False,
         max_length=500,
-        help_text=_("For instance: paper form at the counter, spring fair 2026"),
+        help_text=_("For example: paper form at the counter, spring fair 2026"),
     )
-    obtained_on = DayField(label=_("When they agreed"), required=False)
+    obtained_on = DayField(label=_("Date of consent"), required=False)
 
     def __init__(self, *args: Any, now: datetime, zone: tzinfo, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._today, self._zone = now.astimezone(zone).date(), zone
 
     def clean_obtained_on(self) -> date | None:
-        """Refuse a day to come."""
+        """Refuse a day in the future."""
         day: date | None = self.cleaned_data["obtained_on"]
         if day is not None and day > self._today:
-            raise forms.ValidationError(_("This day has not come yet."), code="future")
+            raise forms.ValidationError(_("This date is in the future."), code="future")
         return day
 
     def require_proof(self) -> None:
-        """Say what is missing of the ground."""
+        """Add an error to each missing part of the proof."""
         for key, message in (
-            ("method", _("Say how they agreed.")),
-            ("ground", _("Say on what ground.")),
-            ("obtained_on", _("Say when.")),
+            ("method", _("Choose how they agreed.")),
+            ("ground", _("Enter the proof.")),
+            ("obtained_on", _("Enter the date.")),
         ):
             if not self.cleaned_data.get(key) and key not in self.errors:
                 self.add_error(key, forms.ValidationError(message, code="proof_missing"))
 
     def proof(self) -> ConsentProof:
-        """Give the ground as typed."""
+        """Return the proof as entered."""
         cleaned = self.cleaned_data
         return ConsentProof(
             ground=cleaned["ground"],
@@ -59,7 +59,7 @@ class ConsentProofFields(forms.Form):
 
 
 class ContactStatusForm(ConsentProofFields):
-    """The status of one person."""
+    """The status of one contact."""
 
     status = forms.TypedChoiceField(
         label=_("Status"), coerce=int, choices=Status.choices, widget=forms.RadioSelect
@@ -67,7 +67,7 @@ class ContactStatusForm(ConsentProofFields):
     field_order = ("status", "method", "ground", "obtained_on")
 
     def clean(self) -> dict[str, Any]:
-        """Ask for the ground where the law does."""
+        """Require the proof where the law does."""
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("status") == Status.SUBSCRIBED:
             self.require_proof()
@@ -75,14 +75,14 @@ class ContactStatusForm(ConsentProofFields):
 
     @property
     def consent_proof(self) -> ConsentProof | None:
-        """The ground, when Subscribed is meant."""
+        """The proof, for Subscribed only."""
         return self.proof() if self.cleaned_data["status"] == Status.SUBSCRIBED else None
 
 
 class ConsentForm(ConsentProofFields):
-    """What a person said about one channel."""
+    """A contact's answer for one channel."""
 
-    consent = forms.TypedChoiceField(label=_("Their answer"), coerce=int, widget=forms.RadioSelect)
+    consent = forms.TypedChoiceField(label=_("Answer"), coerce=int, widget=forms.RadioSelect)
     field_order = ("consent", "method", "ground", "obtained_on")
 
     def __init__(self, *args: Any, channel: Channel, current: Consent, **kwargs: Any) -> None:
@@ -91,7 +91,7 @@ class ConsentForm(ConsentProofFields):
         self.fields["consent"].choices = _consent_choices(current)  # type: ignore[attr-defined]  # a choice field
 
     def clean(self) -> dict[str, Any]:
-        """Ask for the ground of a yes."""
+        """Require the proof of an agreement."""
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("consent") == Consent.GRANTED:
             self.require_proof()
@@ -99,21 +99,21 @@ class ConsentForm(ConsentProofFields):
 
     @property
     def consent_proof(self) -> ConsentProof | None:
-        """The ground, when they agreed."""
+        """The proof, for an agreement only."""
         return self.proof() if self.cleaned_data["consent"] == Consent.GRANTED else None
 
 
-#: lifts a block; no stored value
+#: removes a block; never stored
 UNBLOCK = -1
 
 
 def _consent_choices(current: Consent) -> list[tuple[int, Any]]:
-    """Only answers that are possible now: who refused agrees again only by themselves."""
+    """Return the answers that are possible now: after a refusal only the contact can agree again."""
     if current == Consent.BLOCKED:
-        return [(UNBLOCK, _("Lift the block: what held before holds again"))]
-    blocked = (Consent.BLOCKED.value, _("Blocked: nothing at all goes out on this channel"))
-    refused = (Consent.WITHDRAWN.value, _("Refuses marketing on this channel"))
-    agreed = (Consent.GRANTED.value, _("Agrees to marketing on this channel"))
+        return [(UNBLOCK, _("Unblock: restore the previous answer"))]
+    blocked = (Consent.BLOCKED.value, _("Blocked: nothing is sent on this channel"))
+    refused = (Consent.WITHDRAWN.value, _("Declines marketing on this channel"))
+    agreed = (Consent.GRANTED.value, _("Accepts marketing on this channel"))
     return {
         Consent.NEVER_ASKED: [agreed, refused, blocked],
         Consent.GRANTED: [refused, blocked],

@@ -19,28 +19,28 @@ class FieldForm(forms.Form):
         label=_("Format"),
         choices=FieldFormat.choices,
         help_text=_(
-            "Choose the format that matches the content: an age as Number can be compared, as Text it can not."
+            "Choose the format that fits the content: an age can be compared as a Number, not as Text."
         ),
     )
     choices = forms.CharField(
         label=_("Choices"),
         widget=forms.Textarea(attrs={"rows": 4}),
         required=False,
-        help_text=_("One a line; for single and multiple choice."),
+        help_text=_("One per line, for single and multiple choice."),
     )
     help = forms.CharField(label=_("Help text"), max_length=300, required=False)
     default = forms.CharField(label=_("Default value"), required=False)
-    required = forms.BooleanField(label=_("Required when staff enter a customer"), required=False)
-    unique = forms.BooleanField(label=_("Unique: no two customers have the same value"), required=False)
-    indexed = forms.BooleanField(label=_("Fast to find by: for long lists"), required=False)
+    required = forms.BooleanField(label=_("Required when staff add a customer"), required=False)
+    unique = forms.BooleanField(label=_("Unique: each value belongs to one customer only"), required=False)
+    indexed = forms.BooleanField(label=_("Indexed: faster filters on large lists"), required=False)
     shown = forms.BooleanField(label=_("Shown on the customer page"), required=False, initial=True)
 
     def clean_choices(self) -> list[str]:
-        """Give the lines."""
+        """Return the lines as a list."""
         return [line.strip() for line in self.cleaned_data["choices"].splitlines() if line.strip()]
 
     def clean(self) -> dict[str, Any]:
-        """A choice field has choices."""
+        """Require choices for a choice field."""
         values = super().clean() or self.cleaned_data
         if values.get("format") in {FieldFormat.SINGLE, FieldFormat.MULTIPLE} and not values.get("choices"):
             self.add_error("choices", forms.ValidationError(_("Enter at least one choice."), code="required"))
@@ -48,7 +48,7 @@ class FieldForm(forms.Form):
 
 
 def field_initial(field: Field, default: Any) -> dict[str, Any]:
-    """Give a field as its form shows it."""
+    """Return a field as its form shows it."""
     keys = ("name", "format", "help", "required", "unique", "indexed", "shown")
     shown = default if isinstance(default, str) else ", ".join(default or [])
     return {key: getattr(field, key) for key in keys} | {
@@ -58,20 +58,20 @@ def field_initial(field: Field, default: Any) -> dict[str, Any]:
 
 
 class TagForm(forms.Form):
-    """A tag's name."""
+    """The name of a tag."""
 
     name = forms.CharField(label=_("Name"), max_length=60)
 
     def clean_name(self) -> str:
-        """A comma parts tags everywhere, so no tag has one."""
+        """Refuse a comma: it separates tags everywhere."""
         name: str = self.cleaned_data["name"]
         if "," in name:
-            raise forms.ValidationError(_("A tag has no comma."), code="bad_tag")
+            raise forms.ValidationError(_("A tag can't contain a comma."), code="bad_tag")
         return name
 
 
 class SourceForm(forms.Form):
-    """Where people come from."""
+    """A source of contacts."""
 
     name = forms.CharField(label=_("Name"), max_length=120)
     kind = forms.ChoiceField(label=_("Kind"), choices=SourceKind.choices)
@@ -79,18 +79,16 @@ class SourceForm(forms.Form):
         label=_("Page ID or other external ID"),
         max_length=200,
         required=False,
-        help_text=_(
-            "For a Facebook page: its ID, so that people who register by Messenger find their place."
-        ),
+        help_text=_("For a Facebook page, enter its ID so that sign-ups from Messenger get this source."),
     )
 
 
 class SourceEditForm(SourceForm):
-    """A source that exists can be put out of use."""
+    """An existing source, which can be deactivated."""
 
     active = forms.BooleanField(label=_("In use"), required=False)
 
 
 def source_initial(source: Source) -> dict[str, Any]:
-    """Give a source as its form shows it."""
+    """Return a source as its form shows it."""
     return {key: getattr(source, key) for key in ("name", "kind", "external_id", "active")}

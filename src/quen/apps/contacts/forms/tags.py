@@ -1,4 +1,4 @@
-"""Tags of one person."""
+"""The tags of one contact."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from quen.ui.widgets import ComboboxInput, StringListField
 
 
 class ContactTagsForm(forms.Form):
-    """Tags typed or chosen."""
+    """Tags, typed or chosen."""
 
     tags = StringListField(
         label=_("Tags"),

@@ -1,1 +1,1 @@
-"""The customer list: who is found, a page of them, how many, and what is shown of each."""
+"""The contact list: its filter, its state in the URL, its columns, a page of rows, and the total."""

@@ -1,4 +1,4 @@
-"""The columns of the list: what each shows, how wide it is, and which go first when room is short."""
+"""The columns of the list: what each contains, how wide it is, and which are hidden first on narrow screens."""
 
 from __future__ import annotations
 
@@ -19,16 +19,17 @@ from quen.apps.contacts.types import FieldFormat, Gender
 from quen.core import provinces
 from quen.core.dates import PartialDate
 
-#: remembered for each member
+#: keys of each member's preferences
 COLUMNS_PREFERENCE, SORT_PREFERENCE, SIZE_PREFERENCE = "contacts.columns", "contacts.sort", "contacts.size"
 MAX_COLUMNS = 14
 
 
 @dataclass(frozen=True, slots=True)
 class ListColumn:
-    """One column. kind: how a cell is drawn.  width: rem it takes.  rank: the higher, the sooner it goes.
+    """A column of the list. kind: the component of its cells.  width: in rem.
 
-    sort: its key in list.paging.SORT_COLUMNS.  card: its place on the three-line card of a phone, "" for none.
+    rank: the higher, the sooner it is hidden.  sort: its key in list.paging.SORT_COLUMNS.
+    card: its slot on the three-line card of a phone, "" for none.
     """
 
     key: str
@@ -72,9 +73,9 @@ _KINDS: Mapping[str, tuple[str, bool]] = MappingProxyType(
     }
 )
 
-#: room the name and the tick take, in rem
+#: width of the name and the checkbox, in rem
 _NAME_WIDTH = 15
-#: whole class names, so that the style sheet has them (templates/contacts/list.html names them too)
+#: complete class names, so that the build finds them (templates/contacts/list/body.html names them too)
 _HIDE_CLASSES: Mapping[int, str] = MappingProxyType(
     {
         24: "@max-[24rem]:md:hidden",
@@ -101,7 +102,7 @@ _HIDE_CLASSES: Mapping[int, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class VisibleColumn:
-    """A column in its place; ``room`` hides it where the list is too narrow for it."""
+    """A column in the chosen order; ``hide_class`` hides it where the list is too narrow for it."""
 
     column: ListColumn
     hide_class: str
@@ -109,7 +110,7 @@ class VisibleColumn:
 
 @dataclass(frozen=True, slots=True)
 class ListCell:
-    """One value, ready to be drawn. card: whether a phone's card has a place for it."""
+    """A value with its component. card: whether the phone's card has a slot for it."""
 
     kind: str
     card: bool
@@ -119,7 +120,7 @@ class ListCell:
 
 @dataclass(frozen=True, slots=True)
 class ContactRow:
-    """One person of the list."""
+    """One contact of the list."""
 
     contact: Contact
     name: str
@@ -128,7 +129,7 @@ class ContactRow:
 
 
 def all_columns(fields: Iterable[Field]) -> dict[str, ListColumn]:
-    """Give every column there is: the system's, then one a custom field."""
+    """Return all columns by key: the system's, then one per custom field."""
     own = {}
     for field in fields:
         kind, right = _KINDS.get(field.format, ("text", False))
@@ -137,14 +138,14 @@ def all_columns(fields: Iterable[Field]) -> dict[str, ListColumn]:
 
 
 def chosen_columns(keys: Any, fields: Iterable[Field]) -> list[ListColumn]:
-    """Give the columns somebody chose, in their order; the usual ones when nothing usable is chosen."""
+    """Return the member's columns in their order; the default ones when none of the keys is known."""
     known = all_columns(fields)
     contact_filter = [key for key in keys if key in known] if isinstance(keys, list | tuple) else []
     return [known[key] for key in dict.fromkeys(contact_filter or DEFAULT_COLUMNS)][:MAX_COLUMNS]
 
 
 def with_breakpoints(columns: Sequence[ListColumn]) -> list[VisibleColumn]:
-    """Say from which width of the list on each column is shown; what matters least goes first."""
+    """Return the columns with the width of the list below which each is hidden, the least important first."""
     widths: dict[str, str] = {}
     taken = _NAME_WIDTH
     for column in sorted(columns, key=lambda column: column.rank):
@@ -161,7 +162,7 @@ def build_row(
     position: int,
     badges: Mapping[int, Any],
 ) -> ContactRow:
-    """Give one line of the list. states: how each status is shown."""
+    """Return a row of the list. badges: the rendered badge of each status."""
     cells = tuple(
         ListCell(
             each.column.kind,
@@ -204,12 +205,12 @@ def _value(contact: Contact, column: ListColumn, tags: Sequence[str]) -> Any:
 
 
 def province_of(contact: Contact) -> str:
-    """Give where somebody lives: the unit of today, else what was typed."""
+    """Return the current province of a contact, else the city as typed."""
     return provinces.NEW[contact.province].name if contact.province in provinces.NEW else contact.city
 
 
 def birth_of(contact: Contact) -> date | PartialDate | None:
-    """Give the birthday, also one without a year."""
+    """Return the date of birth, or a date without a year."""
     if contact.birth_on is not None or not contact.birth_day:
         return contact.birth_on
     return PartialDate(None, contact.birth_day // 100, contact.birth_day % 100)

@@ -1,4 +1,4 @@
-"""How many people a list has: exact when that is quick, else a good guess, marked as one."""
+"""The number of contacts in a list: exact when that is fast, else an estimate marked as one."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from quen.core.sql import Relation
 
 TIMEOUT_MS = 300
 _QUERY_CANCELED = "57014"
-#: share of the table's blocks, in percent, that a guess looks at
+#: share of the table's blocks that an estimate reads, in percent
 _SAMPLED_PERCENT = 1
 
 
 def count_or_estimate(
     contact_filter: ContactFilter, context: EvaluationContext, *, timeout_ms: int = TIMEOUT_MS
 ) -> AudienceCount:
-    """Count the people somebody wants within the time allowed, else guess."""
+    """Return the exact number of contacts if it can be counted within the timeout, else an estimate."""
     try:
         with sql.read_only(timeout_ms=timeout_ms):
             counted = sql.compose(
@@ -39,7 +39,7 @@ def count_or_estimate(
 
 
 def _estimate_by_sample(contact_filter: ContactFilter, context: EvaluationContext) -> int:
-    """What is too many to count shows well in every hundredth block."""
+    """Return the count in every hundredth block, times one hundred: close enough for what is too much to count."""
     sample = Relation(
         "SELECT id AS contact_id, status, incomplete, member_since, search"
         f" FROM contacts_contact TABLESAMPLE SYSTEM ({_SAMPLED_PERCENT}) REPEATABLE (1) WHERE deleted_at IS NULL"

@@ -1,4 +1,4 @@
-"""What the drawer tells of one person."""
+"""What the drawer next to the list shows of one contact."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ class DrawerEvent:
 
 
 def channel_consents(contact: Contact) -> list[tuple[str, bool]]:
-    """Say by which channels the person may be written to: those the shop uses most, and any other that was granted."""
+    """Return whether the contact may be reached by each main channel, and by any other that was granted."""
     visible = [(channel, contact.consent(channel) == Consent.GRANTED) for channel in Channel]
     return [(str(channel.label), yes) for channel, yes in visible if yes or channel in _MAIN_CHANNELS]
 
 
 def location(contact: Contact) -> str:
-    """Give ward or district and province."""
+    """Return ward or district, and province."""
     return ", ".join(filter(None, (contact.ward or contact.district, province_of(contact))))
 
 
 def latest_events(contact_id: int) -> list[DrawerEvent]:
-    """Give the newest few of what the person did and of what happened to their record."""
+    """Return the latest events of the contact and of their record."""
     lines = []
     for event in events.timeline(contact_id)[:_LATEST]:
         kind = registry.by_code(event.kind)
@@ -55,7 +55,7 @@ def latest_events(contact_id: int) -> list[DrawerEvent]:
 
 
 def _sentence(sentence: str, label: str, data: Mapping[str, Any]) -> str:
-    """Fill an event's sentence; what its data can't fill is told by the kind's name alone."""
+    """Return an event's sentence; the label of its kind when the data lacks a value."""
     try:
         return sentence % _EventTexts(data)
     except KeyError:
@@ -63,7 +63,7 @@ def _sentence(sentence: str, label: str, data: Mapping[str, Any]) -> str:
 
 
 class _EventTexts(dict[str, str]):
-    """Data of an event in words."""
+    """The data of an event as text."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         is_consent = "channel" in data

@@ -1,4 +1,4 @@
-"""Who a list is about: words, conditions, a period, and the people lists hide by default."""
+"""Which contacts a list shows: search text, conditions, a period, and whether saved contacts are included."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from quen.apps.contacts.types import Status
 from quen.core import clock, sql, text
 from quen.core.sql import Relation
 
-#: what the conditions of a list look at, beside the column it is sorted by
+#: columns that the filter reads, next to the sort column
 _FILTER_COLUMNS = ("status", "incomplete", "member_since", "search")
 
 
 @dataclass(frozen=True, slots=True)
 class ContactFilter:
-    """What somebody filters by. ``since`` and ``until`` are days of becoming a member, both included.
+    """The filter of a list. ``since`` and ``until`` are days on which contacts became members, both inclusive.
 
-    saved: only Saved people; without it they are hidden, unless a condition asks for a status (R-19).
+    saved: only saved contacts; otherwise they are hidden, unless a condition is about the status (R-19).
     """
 
     query: str = ""
@@ -34,21 +34,21 @@ class ContactFilter:
 
     @property
     def terms(self) -> list[str]:
-        """Give the words to look for, as the stored text has them."""
+        """Return the search terms, normalised like the stored text."""
         return text.search_terms(self.query)
 
     @property
     def is_default(self) -> bool:
-        """Say whether this is the list as it opens."""
+        """Return whether this is the list as it opens."""
         return self == ContactFilter(query=self.query) and not self.terms
 
     @property
     def matches_nothing(self) -> bool:
-        """Say whether words were typed that nobody can be found by, such as “?”."""
+        """Return whether the search text has no term that could match, such as “?”."""
         return bool(self.query.strip()) and not self.terms
 
     def to_tree(self) -> Tree | None:
-        """Give the conditions that mean exactly these people; None when words were typed, which no condition says."""
+        """Return conditions that match the same contacts; None with a search text, for which there is no condition."""
         if self.query.strip():
             return None
         conditions: list[dict[str, Any]] = [] if self.tree == ALL_CONTACTS else [audience.as_json(self.tree)]
@@ -65,7 +65,7 @@ class ContactFilter:
         return audience.parse({"all": conditions})
 
     def fingerprint(self) -> str:
-        """Give a short text that equal wishes share."""
+        """Return a short text that equal filters share."""
         values = (
             self.terms,
             audience.fingerprint(self.tree),
@@ -84,9 +84,9 @@ def filtered(
     columns: Sequence[str] = (),
     among: Relation | None = None,
 ) -> Relation:
-    """Give the people somebody wants: contact_id and the named columns of the contact, in no order.
+    """Return the matching contacts: contact_id and the named columns of the contact, in no order.
 
-    among: only people of this Relation (column contact_id).
+    among: only contacts of this Relation (column contact_id).
     """
     filter_columns = (*_FILTER_COLUMNS, *(name for name in columns if name not in _FILTER_COLUMNS))
     return apply_conditions(
@@ -101,7 +101,7 @@ def apply_conditions(
     *,
     columns: Sequence[str] = (),
 ) -> Relation:
-    """Narrow a Relation that has contact_id and the columns lists look at by everything but the tree."""
+    """Return a Relation narrowed by everything but the tree; it needs contact_id and the columns a filter reads."""
     conditions, params = _conditions(contact_filter, context)
     column_list = ", ".join(("contact_id", *columns))
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
@@ -150,7 +150,7 @@ def _conditions(
 
 
 def escape_like(term: str) -> str:
-    """Give a term for LIKE in which nothing is a wildcard."""
+    """Return a term for LIKE in which no character is a wildcard."""
     return term.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 

@@ -1,4 +1,4 @@
-"""Forms of the list: the period, its columns, and what is done to many people."""
+"""Forms of the list: the period, the columns, and the actions on many contacts."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ SORT_CHOICES = (
     ("-name", _("Name, Z to A")),
     ("-created", _("Newest first")),
     ("created", _("Oldest first")),
-    ("-spent", _("Spent most first")),
+    ("-spent", _("Highest spend first")),
 )
 
 
 class PeriodForm(forms.Form):
-    """Since when people are members; either end may stay open (CON-52)."""
+    """The days on which contacts became members; either end may be open (CON-52)."""
 
     since = DayField(label=_("From"), required=False)
     until = DayField(label=_("Until"), required=False)
@@ -35,31 +35,31 @@ class PeriodForm(forms.Form):
 class ListSettingsForm(forms.Form):
     """How the list opens for this member."""
 
-    sort = forms.ChoiceField(label=_("Usual order"), choices=SORT_CHOICES)
+    sort = forms.ChoiceField(label=_("Default order"), choices=SORT_CHOICES)
     size = forms.TypedChoiceField(
-        label=_("Rows a page"), coerce=int, choices=[(size, str(size)) for size in SIZES]
+        label=_("Rows per page"), coerce=int, choices=[(size, str(size)) for size in SIZES]
     )
 
 
 class BulkTagsForm(forms.Form):
-    """Tags to put on people; new names make new tags (CON-40…42)."""
+    """Tags to add to contacts; new names create tags (CON-40…42)."""
 
     tags = StringListField(label=_("Tags"), widget=ComboboxInput(options=queries.tag_names))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # The first few hundred come along, the rest is asked for.
+        # The first few hundred are part of the page, the rest is requested.
         cast("ComboboxInput", self.fields["tags"].widget).url = reverse("contacts:tag_suggestions")
 
 
 class BulkUntagForm(BulkTagsForm):
-    """Tags to take off people."""
+    """Tags to remove from contacts."""
 
     tags = StringListField(label=_("Tags"), widget=ComboboxInput(options=queries.tag_names, create=False))
 
 
 class BulkStatusForm(forms.Form):
-    """A status; Subscribed asks for the ground and the day of consent (R-18)."""
+    """A status; Subscribed requires the ground and the day of consent (R-18)."""
 
     status = forms.TypedChoiceField(
         label=_("Status"), coerce=int, choices=Status.choices, widget=forms.RadioSelect
@@ -68,12 +68,12 @@ class BulkStatusForm(forms.Form):
         label=_("How they agreed"), choices=[("", "–"), *ConsentMethod.choices], required=False
     )
     ground = forms.CharField(
-        label=_("On what ground"),
+        label=_("Proof"),
         required=False,
         max_length=500,
-        help_text=_("For instance: paper form at the counter, spring fair 2026"),
+        help_text=_("For example: paper form at the counter, spring fair 2026"),
     )
-    obtained_on = DayField(label=_("When they agreed"), required=False)
+    obtained_on = DayField(label=_("Date of consent"), required=False)
 
     def __init__(self, data: Any = None, *, now: datetime, zone: Any, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
@@ -81,23 +81,23 @@ class BulkStatusForm(forms.Form):
         self._zone = zone
 
     def clean_obtained_on(self) -> date | None:
-        """Consent cannot be given tomorrow."""
+        """Refuse a day in the future."""
         day: date | None = self.cleaned_data["obtained_on"]
         if day is not None and day > self._today:
-            raise forms.ValidationError(_("This day has not come yet."), code="future")
+            raise forms.ValidationError(_("This date is in the future."), code="future")
         return day
 
     def clean(self) -> dict[str, Any]:
-        """Ask for the ground where the law does."""
+        """Require the proof where the law does."""
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("status") == Status.SUBSCRIBED:
-            for name, message in (("ground", _("Say on what ground.")), ("obtained_on", _("Say when."))):
+            for name, message in (("ground", _("Enter the proof.")), ("obtained_on", _("Enter the date."))):
                 if not cleaned.get(name) and name not in self.errors:
                     self.add_error(name, forms.ValidationError(message, code="proof_missing"))
         return cleaned
 
     def proof(self) -> ConsentProof | None:
-        """Give the ground of consent, when Subscribed is meant."""
+        """Return the proof of consent for Subscribed, None for any other status."""
         cleaned = self.cleaned_data
         if cleaned["status"] != Status.SUBSCRIBED:
             return None

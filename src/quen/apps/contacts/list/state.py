@@ -1,4 +1,4 @@
-"""What stands in the address of the list, read and written; a broken part is left out, never an error."""
+"""The state of the list in the URL, parsed and written; an invalid part is ignored, never an error."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from quen.ui.widgets import DayField
 _MAX_QUERY_CHARS = 200
 DEFAULT_SIZE = 50
 _MAX_IDS = 100
-#: stands for a day that was typed and can't be read
+#: marks a day that was entered and cannot be parsed
 INVALID_DATE = date.min
 
 
 class QueryParams(Protocol):
-    """A QueryDict, or what looks like one."""
+    """A QueryDict, or an object with the same two methods."""
 
     def get(self, key: str, default: Any = None, /) -> Any: ...
     def getlist(self, key: str, /) -> list[Any]: ...
@@ -35,7 +35,7 @@ class QueryParams(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ListState:
-    """A list as its address describes it. refusal: why the conditions could not be read, if they could not."""
+    """A list as described by its URL. filter_error: why the conditions could not be parsed, if they could not."""
 
     contact_filter: ContactFilter
     sorting: ListSort
@@ -48,7 +48,7 @@ class ListState:
     filter_error: str = ""
 
     def params(self) -> list[tuple[str, str]]:
-        """Give what an address must say, without where in the list one is."""
+        """Return the parameters of the URL, without the cursor."""
         values = filter_params(self.contact_filter)
         if str(self.sorting) != self.default_sort:
             values.append(("sort", str(self.sorting)))
@@ -59,17 +59,17 @@ class ListState:
         return values
 
     def link(self, *, after: ListCursor | None = None, before: ListCursor | None = None) -> str:
-        """Give the query of this list, at a cursor."""
+        """Return the query string of this list, at a cursor."""
         position = [("after", str(after))] if after else [("before", str(before))] if before else []
         return f"?{urlencode([*self.params(), *position])}"
 
     def with_filter(self, **changes: Any) -> str:
-        """Give the query of the list with other wishes (fields of ``Wanted``), at its beginning."""
+        """Return the query string of the list with other values of ``ContactFilter``, at the first page."""
         return replace(self, contact_filter=replace(self.contact_filter, **changes)).link()
 
 
 def filter_params(contact_filter: ContactFilter) -> list[tuple[str, str]]:
-    """Write wishes for an address or hidden fields."""
+    """Return a filter as parameters for a URL or hidden fields."""
     values = {
         "q": contact_filter.query,
         "rules": audience.tree_to_query(contact_filter.tree),
@@ -82,11 +82,11 @@ def filter_params(contact_filter: ContactFilter) -> list[tuple[str, str]]:
 
 
 def parse_state(params: QueryParams, *, choices: Mapping[str, Any]) -> ListState:
-    """Read a list from an address; ``choices`` are the member's remembered ones."""
+    """Parse the state of a list from parameters; ``choices`` are the member's preferences."""
     tree, filter_error = _parse_tree(params.get("rules") or "")
     since, until = _parse_day(params.get("since")), _parse_day(params.get("until"))
     if not filter_error and (since == INVALID_DATE or until == INVALID_DATE):
-        filter_error = str(_("These dates can't be read: write them as dd/mm/yyyy."))
+        filter_error = str(_("Enter dates as dd/mm/yyyy."))
     usual = ListSort.parse(choices.get(columns.SORT_PREFERENCE)) or ListSort("activity", True)
     default_size = _parse_size(choices.get(columns.SIZE_PREFERENCE), DEFAULT_SIZE)
     sorting = ListSort.parse(params.get("sort")) or usual
@@ -113,21 +113,21 @@ def parse_state(params: QueryParams, *, choices: Mapping[str, Any]) -> ListState
 
 @dataclass(frozen=True, slots=True)
 class ContactSelection:
-    """Who a bulk verb is about: everybody the list finds, or the ticked ones."""
+    """The contacts of a bulk action: all that match the list's filter, or the ticked ones."""
 
     contact_filter: ContactFilter
     ids: tuple[int, ...] = ()
     is_all: bool = False
 
     def params(self) -> list[tuple[str, str]]:
-        """Write it for hidden fields: the filter when all found are meant, ids otherwise."""
+        """Return it as hidden fields: the filter when all matches are selected, ids otherwise."""
         if self.is_all:
             return [("all", "1"), *filter_params(self.contact_filter)]
         return [("ids", str(each)) for each in self.ids]
 
 
 def parse_selection(params: QueryParams, state: ListState) -> ContactSelection:
-    """Read whom a form means. A filter that can't be read never stands for everybody."""
+    """Parse the selection of a form. A filter that cannot be parsed never selects everyone."""
     is_all = params.get("all") == "1" and not state.filter_error
     ids: Iterable[str] = params.getlist("ids")
     chosen = [int(raw) for raw in ids if raw.isdecimal() and len(raw) < 19]  # digits of a bigint

@@ -1,1 +1,1 @@
-"""Pure sums of the contacts room: no database, no clock."""
+"""Pure functions of the contacts app: no database, no clock."""

@@ -1,4 +1,4 @@
-"""Addresses: what was typed stays, the present and the former province are derived (R-03)."""
+"""Addresses: typed text is kept, the current and the former province are derived from it (R-03)."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from quen.core import provinces
 
 
 def complete_address(values: Mapping[str, str], before: Mapping[str, str]) -> dict[str, str]:
-    """Give the columns of the place after ``given`` was entered over ``before``.
+    """Return the address columns after ``values`` were entered over ``before``.
 
     province: code of one of the 34 units, chosen from the list.  city: free text, of any old or new province; it
-    stays as typed and tells the units when it is clear. A choice from the list wins over the text.
+    is kept as typed and sets the units where it is unambiguous. A choice from the list takes precedence over the text.
     """
     after = {key: values[key] for key in ("country", "province", "city") if key in values}
     if "province" not in values and "city" not in values:

@@ -1,4 +1,4 @@
-"""Ages and birthdays. A birthday on 29 February is kept on 28 in common years."""
+"""Ages and birthdays. A birthday on 29 February falls on 28 February in common years."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 
 def born_by(today: date, years: int) -> date:
-    """Give the latest day of birth of someone who is at least ``years`` old today."""
+    """Return the latest date of birth of someone who is at least ``years`` old today."""
     year = max(today.year - years, 1)
     month, day = today.month, today.day
     if (month, day) == (2, 28) and not calendar.isleap(today.year) and calendar.isleap(year):
@@ -18,15 +18,15 @@ def born_by(today: date, years: int) -> date:
 
 
 def day_of_year_range(low: int, high: int, *, year: int) -> tuple[int, int]:
-    """Give a range of days of the year, each month * 100 + day, both included; low > high runs over New Year.
+    """Return a range of days of the year, each month * 100 + day, both inclusive; low > high spans New Year.
 
-    In a common year 28 February as the end takes 29 along.
+    In a common year a range that ends on 28 February includes 29 February.
     """
     return low, 229 if high == 228 and not calendar.isleap(year) else high
 
 
 def next_days_range(today: date, days: int) -> tuple[int, int] | None:
-    """Give the range from today to ``days`` later, or None for the whole year."""
+    """Return the range from today to ``days`` later, or None for the whole year."""
     if days >= 365:
         return None
     last = today + timedelta(days=days)

@@ -1,4 +1,4 @@
-"""The required-field profile of a workspace (R-01)."""
+"""The fields that a workspace requires (R-01)."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any
 
 
 def missing(required: Sequence[str], values: Mapping[str, Any]) -> list[str]:
-    """Give the required keys that a person lacks. A birthday without a year counts as one."""
+    """Return the required keys without a value. A birthday without a year counts as a value."""
     return [
         key for key in required if not (values.get("birth_day") if key == "birth_on" else values.get(key))
     ]
 
 
 def is_identified(values: Mapping[str, Any], *, identities: int = 0) -> bool:
-    """Say whether the person can be recognised again: by mail, phone or an account somewhere."""
+    """Return whether the person can be recognised again: by email, phone or an account in another system."""
     return bool(values.get("email") or values.get("phone") or identities)

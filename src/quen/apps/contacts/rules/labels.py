@@ -1,4 +1,4 @@
-"""The system fields of a contact and what people call them."""
+"""The system fields of a contact and their labels."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 FIELD_PREFIX = "field_"
 
-#: every key a service takes in ``values``, beside ``field_<id>``
+#: every key that services accept in ``values``, next to ``field_<id>``
 LABELS: MappingProxyType[str, str | Promise] = MappingProxyType(
     {
         "full_name": _("Full name"),
@@ -18,10 +18,10 @@ LABELS: MappingProxyType[str, str | Promise] = MappingProxyType(
         "family_name": _("Family name"),
         "middle_name": _("Middle name"),
         "given_name": _("Given name"),
-        "call_name": _("Call name"),
-        "salutation": _("Form of address"),
+        "call_name": _("Preferred name"),
+        "salutation": _("Salutation"),
         "birth_on": _("Date of birth"),
-        "birth_is_lunar": _("Lunar calendar"),
+        "birth_is_lunar": _("Lunar date"),
         "gender": _("Gender"),
         "company": _("Company"),
         "language": _("Preferred language"),
@@ -32,14 +32,14 @@ LABELS: MappingProxyType[str, str | Promise] = MappingProxyType(
         "ward": _("Ward/commune"),
         "address_line": _("Address"),
         "note": _("Note"),
-        "opening_spent": _("Opening spent"),
-        "opening_orders": _("Opening orders"),
-        "opening_points": _("Opening points"),
+        "opening_spent": _("Previously spent"),
+        "opening_orders": _("Previous orders"),
+        "opening_points": _("Previous points"),
         "member_since": _("Member since"),
     }
 )
 
-#: what a workspace may require (R-01)
+#: the fields that a workspace may require (R-01)
 PROFILE = (
     "full_name",
     "given_name",
@@ -56,11 +56,11 @@ SALUTATIONS = ("anh", "chị", "ông", "bà", "cô", "chú", "em", "bạn")
 
 
 def field_key(field_id: int) -> str:
-    """Give the key under which a custom field travels in ``values``."""
+    """Return the key of a custom field in ``values``."""
     return f"{FIELD_PREFIX}{field_id}"
 
 
 def field_id_of(key: str) -> int | None:
-    """Give the custom field's id a key stands for, or None for a system field."""
+    """Return the id of the custom field a key refers to, or None for a system field."""
     number = key.removeprefix(FIELD_PREFIX)
     return int(number) if key.startswith(FIELD_PREFIX) and number.isdecimal() else None

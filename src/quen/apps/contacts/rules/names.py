@@ -1,4 +1,4 @@
-"""Names: the full name and its parts fill each other (R-02), all stay editable."""
+"""Names: the full name and its parts complete each other (R-02); all can be edited."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ PARTS = ("family_name", "middle_name", "given_name")
 
 
 def complete_names(values: Mapping[str, str], before: Mapping[str, str]) -> dict[str, str]:
-    """Give every name column after ``given`` was entered over ``before``.
+    """Return every name column after ``values`` were entered over ``before``.
 
-    A full name fills the parts, parts fill the full name; entered together, both stay as entered. The call name
-    follows the full name until somebody corrects it by hand.
+    A full name sets the parts, parts set the full name; entered together, both are kept as entered. The call name
+    follows the full name until it is corrected by hand.
     """
     has_parts = any(values.get(part) for part in PARTS)
     after = {key: before.get(key, "") for key in ("full_name", *PARTS, "call_name", "salutation")}

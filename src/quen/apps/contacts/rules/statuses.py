@@ -1,18 +1,18 @@
-"""What may become of a status (R-16, R-19) and which consent it carries (R-15)."""
+"""Allowed changes of status (R-16, R-19) and the consent that comes with each (R-15)."""
 
 from __future__ import annotations
 
 from quen.apps.contacts.types import Consent, Status
 
-#: why someone stays as they were
+#: reasons why a status is not changed
 ALREADY, OPT_IN_REQUIRED, CONTACT_IS_SAVED = "already", "opt_in_required", "contact_is_saved"
 
 
 def next_status(current: int, requested: int, *, before_saved: int | None) -> Status | str:
-    """Give the status that follows when staff want one, or the reason why nothing changes.
+    """Return the status that results when staff request one, or the reason why nothing changes.
 
-    Unsubscribed ends only by the person's own opt-in, else it may only be put away as Saved. Saved leads back to the
-    former refusal or to Non-subscribed.
+    Unsubscribed ends only by the contact's own opt-in; staff may only set it to Saved. Saved returns to the
+    earlier refusal or to Non-subscribed.
     """
     if current == requested:
         return ALREADY
@@ -26,7 +26,7 @@ def next_status(current: int, requested: int, *, before_saved: int | None) -> St
 
 
 def email_consent_for(status: int, current: int) -> Consent:
-    """Give the mail consent that a new status carries. A block outlasts every status."""
+    """Return the email consent that comes with a new status. A block survives every status."""
     if current == Consent.BLOCKED:
         return Consent.BLOCKED
     if status == Status.SUBSCRIBED:
@@ -34,6 +34,6 @@ def email_consent_for(status: int, current: int) -> Consent:
     if status == Status.UNSUBSCRIBED:
         return Consent.WITHDRAWN
     if status == Status.NON_SUBSCRIBED and current == Consent.GRANTED:
-        # Whoever is no longer subscribed has no standing consent either; they may be asked again (R-16).
+        # Without a subscription there is no standing consent either; the contact may be asked again (R-16).
         return Consent.NEVER_ASKED
     return Consent(current)

@@ -1,4 +1,4 @@
-"""From what people type to what is stored, field by field."""
+"""Parsing of typed values into stored ones, field by field."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class InvalidValue(ValueError):
 
 
 class CustomField(Protocol):
-    """What reading needs to know of a custom field."""
+    """What parsing needs to know about a custom field."""
 
     @property
     def pk(self) -> Any: ...
@@ -56,7 +56,7 @@ class CustomField(Protocol):
 
 @dataclass(slots=True)
 class ParsedValues:
-    """Values as columns and as custom values by field id; ``refused`` tells why others could not be read."""
+    """Values as columns and as custom values by field id; ``refused`` has a reason code for each invalid one."""
 
     columns: dict[str, Any] = field(default_factory=dict)
     attrs: dict[str, Any] = field(default_factory=dict)
@@ -66,7 +66,7 @@ class ParsedValues:
 def parse_values(
     values: Mapping[str, Any], *, fields: Mapping[int, CustomField], zone: tzinfo
 ) -> ParsedValues:
-    """Read everything; an unknown key is a mistake of the caller and raises KeyError."""
+    """Parse all values. Raises KeyError for an unknown key, which is a bug of the caller."""
     parsed = ParsedValues()
     for key, raw in values.items():
         number = field_id_of(key)
@@ -83,7 +83,7 @@ def parse_values(
 
 
 def parse_system_value(key: str, raw: Any, *, zone: tzinfo) -> dict[str, Any]:
-    """Give the columns of a system field. Raises ValueError with a ``code``."""
+    """Return the columns of a system field. Raises ValueError with a ``code``."""
     if key in LIMITS:
         return {key: _short(raw, LIMITS[key])}
     if key == "birth_on":
@@ -92,7 +92,7 @@ def parse_system_value(key: str, raw: Any, *, zone: tzinfo) -> dict[str, Any]:
 
 
 def parse_custom_value(format_: str, raw: Any, *, choices: Sequence[str], zone: tzinfo) -> Any:
-    """Give a custom value as it is stored in JSON, None for an empty one. Raises ValueError with a ``code``."""
+    """Return a custom value as stored in JSON, None for an empty one. Raises ValueError with a ``code``."""
     if format_ == FieldFormat.MULTIPLE:
         return _multiple_choice(raw, choices)
     if format_ in {FieldFormat.TEXT, FieldFormat.LONG_TEXT, FieldFormat.SINGLE, FieldFormat.LINK}:

@@ -1,4 +1,4 @@
-"""Verbs of the contacts room, one transaction each."""
+"""Services of the contacts app, one transaction each."""
 
 from quen.apps.contacts.services.bulk import bulk_delete, bulk_set_status, bulk_tag, bulk_update, run_bulk_job
 from quen.apps.contacts.services.bulk_load import insert_staged, load_taggings, stage_contacts

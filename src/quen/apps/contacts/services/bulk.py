@@ -1,7 +1,7 @@
-"""Verbs on many people at once: set statements only, each undoable, each with its news.
+"""Actions on many contacts: set-based statements only, each undoable, each recording its events.
 
-A Change keeps who was touched and what is needed to undo it. More than AT_ONCE people are pinned as rows of the
-change first, and a job works them off in batches: what people saw when they asked is what is changed.
+A BulkChange keeps which contacts were changed and what undo needs. For more than INLINE_LIMIT contacts the selection
+is stored first and a job processes it in batches, so exactly the contacts that were shown are changed.
 """
 
 from __future__ import annotations
@@ -30,37 +30,38 @@ from quen.apps.team import queries as team_queries
 from quen.apps.team import services as team
 from quen.apps.team.types import ProgressState
 from quen.core import jobs, sql
+from quen.core.actors import Actor
 from quen.core.sql import Relation
 
 if TYPE_CHECKING:
-    from quen.apps.team.models import Member, Progress
+    from quen.apps.team.models import Progress
 
 INLINE_LIMIT = 5_000
 
 
 @transaction.atomic
 def bulk_tag(
-    *, contacts: Relation, add: Sequence[str] = (), remove: Sequence[str] = (), actor: Member, now: datetime
+    *, contacts: Relation, add: Sequence[str] = (), remove: Sequence[str] = (), actor: Actor, now: datetime
 ) -> BulkOutcome:
-    """Add and remove tags on everyone a Relation names (column contact_id)."""
+    """Add and remove tags on the contacts of a Relation (column contact_id)."""
     return _run_inline(_tag_action(add), contacts, _tag_data(add, remove), actor, now)
 
 
 @transaction.atomic
 def bulk_set_status(
-    *, contacts: Relation, status: int, proof: ConsentProof | None = None, actor: Member, now: datetime
+    *, contacts: Relation, status: int, proof: ConsentProof | None = None, actor: Actor, now: datetime
 ) -> BulkOutcome:
-    """Set the status of everyone a Relation names; who may not follow is counted in ``left`` (R-16, R-19).
+    """Set the status of the contacts of a Relation; those it cannot be set for are counted in ``skipped`` (R-16, R-19).
 
-    Raises ProofMissing: Subscribed needs a ground (R-18).
+    Raises ProofMissing: Subscribed needs a proof of consent (R-18).
     """
     data = _status_data(status, proof)
     return _run_inline(BulkAction.SET_STATUS, contacts, data, actor, now)
 
 
 @transaction.atomic
-def bulk_delete(*, contacts: Relation, actor: Member, now: datetime) -> BulkOutcome:
-    """Delete everyone a Relation names; they can be brought back for 30 days (R-57)."""
+def bulk_delete(*, contacts: Relation, actor: Actor, now: datetime) -> BulkOutcome:
+    """Delete the contacts of a Relation; they can be restored for 30 days (R-57)."""
     return _run_inline(BulkAction.DELETE, contacts, {}, actor, now)
 
 
@@ -69,16 +70,16 @@ def bulk_update(
     *,
     action: str,
     contacts: Relation,
-    actor: Member,
+    actor: Actor,
     now: datetime,
     tags: Sequence[str] = (),
     status: int | None = None,
     proof: ConsentProof | None = None,
     title: str | Promise = "",
 ) -> BulkOutcome | Progress:
-    """Do a verb at once, or start it as a job when more than 5,000 people are meant.
+    """Apply an action immediately, or start it as a job for more than INLINE_LIMIT contacts.
 
-    The progress's ``data["change_id"]`` names the change; ``changed`` and ``left`` are there when it ended.
+    The progress has the change's id in ``data["change_id"]``, and ``changed`` and ``skipped`` once it has ended.
     """
     data = _data_for(action, tags, status, proof)
     if queries.count_contacts(contacts) <= INLINE_LIMIT:
@@ -89,7 +90,7 @@ def bulk_update(
         kind="contacts.bulk_change",
         title=str(title) or str(BulkAction(action).label),
         path="/contacts/",
-        member=actor,
+        actor=actor,
         total=selection,
         data={"change_id": change.pk},
     )
@@ -98,10 +99,10 @@ def bulk_update(
 
 
 def run_bulk_job(*, change_id: int, progress_id: int, clock: Callable[[], datetime]) -> None:
-    """Work off a pinned change, a batch a transaction; what is left in the list is what is left to do."""
+    """Apply a change to its stored selection, one batch per transaction; the rest of it is still to do."""
     progress = team_queries.get_progress(progress_id)
     change = queries.get_change(change_id)
-    actor = team_queries.members_by_id([change.member_id]).get(change.member_id) if change.member_id else None
+    actor = team_queries.actor_of(change.member_id)
     state = ProgressState.DONE
     while progress.ended_at is None:
         if team.stop_requested(progress):
@@ -120,16 +121,17 @@ def run_bulk_job(*, change_id: int, progress_id: int, clock: Callable[[], dateti
 
 
 def _finish(
-    change: BulkChange, progress: Progress, actor: Member | None, state: ProgressState, now: datetime
+    change: BulkChange, progress: Progress, actor: Actor, state: ProgressState, now: datetime
 ) -> None:
     with transaction.atomic():
         outcome = {"changed": change.count, "skipped": change.data.get("skipped", {}), "change_id": change.pk}
         BulkChangeRow.objects.filter(change_id=change.data["selection_id"]).delete()
         BulkChange.objects.filter(pk=change.data["selection_id"]).delete()
         team.end_progress(progress, state=state, now=now, data=outcome)
-        if actor is not None:
+        member = team_queries.members_by_id([change.member_id or 0]).get(change.member_id or 0)
+        if member is not None:
             team.notify(
-                actor,
+                member,
                 "contacts.bulk_change_finished",
                 now=now,
                 path="/contacts/",
@@ -138,17 +140,17 @@ def _finish(
 
 
 def _run_inline(
-    action: BulkAction, contacts: Relation, data: Mapping[str, Any], actor: Member, now: datetime
+    action: BulkAction, contacts: Relation, data: Mapping[str, Any], actor: Actor, now: datetime
 ) -> BulkOutcome:
     return _apply(_create_change(action, data, actor, now), contacts, actor, now)
 
 
-def _create_change(action: BulkAction, data: Mapping[str, Any], actor: Member, now: datetime) -> BulkChange:
-    return BulkChange.objects.create(action=action, member_id=actor.pk, at=now, data=dict(data))
+def _create_change(action: BulkAction, data: Mapping[str, Any], actor: Actor, now: datetime) -> BulkChange:
+    return BulkChange.objects.create(action=action, member_id=actor.member_id, at=now, data=dict(data))
 
 
-def _apply(change: BulkChange, contacts: Relation, actor: Member | None, now: datetime) -> BulkOutcome:
-    """Do the verb of a change to some people and add what came of it to the change."""
+def _apply(change: BulkChange, contacts: Relation, actor: Actor, now: datetime) -> BulkOutcome:
+    """Apply the change's action to some contacts and add the result to the change."""
     requested, changed, skipped = _HANDLERS[BulkAction(change.action)](change, contacts, actor, now)
     first_time = "logged" not in change.data
     change.count += changed
@@ -163,9 +165,9 @@ def _apply(change: BulkChange, contacts: Relation, actor: Member | None, now: da
 
 
 def _changed_contacts(change: BulkChange, contacts: Relation, extra_sql: str = "", **params: Any) -> Relation:
-    """Give whom the change has just touched.
+    """Return the contacts that the change has just modified.
 
-    Asked of the change's own rows: the people as found may no longer be found now. Only a pinned batch is stable.
+    Read from the change's own rows: a filter may no longer match them. Only a batch of a stored selection is stable.
     """
     rows = "SELECT r.contact_id FROM contacts_bulkchangerow r WHERE r.change_id = %(change)s "
     if "selection_id" not in change.data:
@@ -186,7 +188,7 @@ def _tag_action(add: Sequence[str]) -> BulkAction:
 
 
 def _tag_data(add: Sequence[str], remove: Sequence[str]) -> dict[str, Any]:
-    """Settle the tags once, by id, so that a job and its undo mean the same ones."""
+    """Return the tags by id and name, resolved once so that a job and its undo use the same ones."""
     added = ensure_tags(add)
     removed = [tag.pk for tag in queries.find_tags(list(remove)).values() if tag.pk not in added]
     names = dict(Tag.objects.filter(pk__in=[*added, *removed]).values_list("pk", "name"))
@@ -199,7 +201,7 @@ def _tag_data(add: Sequence[str], remove: Sequence[str]) -> dict[str, Any]:
 
 
 def _tag(
-    change: BulkChange, contacts: Relation, actor: Member | None, now: datetime
+    change: BulkChange, contacts: Relation, actor: Actor, now: datetime
 ) -> tuple[int, int, dict[str, int]]:
     add, remove = change.data["add_ids"], change.data["remove_ids"]
     statement = sql.compose(
@@ -214,7 +216,7 @@ def _tag(
     requested, changed = sql.rows(statement)[0]
     for kind, key, ids in (("tag_added", "added", add), ("tag_removed", "removed", remove)):
         names = dict(Tag.objects.filter(pk__in=ids).values_list("pk", "name"))
-        for tag_id in ids:  # a handful of tags; each statement serves all people
+        for tag_id in ids:  # a handful of tags; each statement covers all contacts
             # With a single tag every row of the change is about it.
             about = "AND r.tags->%(key)s @> %(tag)s" if len(add) + len(remove) > 1 else ""
             changed_contacts = _changed_contacts(change, contacts, about, key=key, tag=Jsonb([tag_id]))
@@ -263,7 +265,7 @@ def _status_data(status: int, proof: ConsentProof | None) -> dict[str, Any]:
 
 
 def _set_status(
-    change: BulkChange, contacts: Relation, actor: Member | None, now: datetime
+    change: BulkChange, contacts: Relation, actor: Actor, now: datetime
 ) -> tuple[int, int, dict[str, int]]:
     stored = change.data["proof"]
     proof = None
@@ -299,7 +301,7 @@ def _set_status(
     return requested, changed, outcomes
 
 
-#: the CASE is rules.statuses.next_status in SQL; a property test holds them together
+#: the CASE is rules.statuses.next_status in SQL; a test compares both over all pairs
 _STATUS = """
 WITH selected AS MATERIALIZED (
     SELECT c.id, c.status, c.status_before_saved, c.consent_email FROM contacts_contact c
@@ -346,7 +348,7 @@ SELECT outcome, count(*) FROM planned GROUP BY outcome
 
 
 def _delete(
-    change: BulkChange, contacts: Relation, actor: Member | None, now: datetime
+    change: BulkChange, contacts: Relation, actor: Actor, now: datetime
 ) -> tuple[int, int, dict[str, int]]:
     statement = sql.compose(_DELETE, contacts=contacts, change=change.pk, now=now)
     deleted = sql.rows(statement)[0][0]
@@ -391,7 +393,7 @@ def _data_for(
 
 
 def describe(change: BulkChange) -> str:
-    """Give a change in words, in the active language."""
+    """Return a short description of a change, in the active language."""
     names = ", ".join(change.data.get("add") or change.data.get("remove") or [])
     return (
         _("%(action)s: %(names)s") % {"action": BulkAction(change.action).label, "names": names}

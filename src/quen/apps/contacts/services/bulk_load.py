@@ -1,4 +1,4 @@
-"""Loading ready rows as they are: for a demo shop, and for nothing that people typed."""
+"""Loading of prepared rows without validation: for demo data, never for user input."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def stage_contacts(
     *,
     on_progress: Callable[[int], None] = lambda _done: None,
 ) -> Relation:
-    """Copy contacts whose values are normalised already beside the table, each with the id it will have.
+    """Copy contacts with normalised values into a temporary table, each with the id it will have.
 
-    columns: names of the contact's columns in the order of each row. Columns left out take their model defaults.
-    say: told now and then how many are copied.
-    Gives a Relation with n (from 0, in the order of the rows), contact_id and since (created_at); it lives as long as
-    the transaction. ``admit_staged`` makes them contacts.
+    columns: names of the contact's columns in the order of each row. Omitted columns get their model defaults.
+    on_progress: called now and then with the number of rows copied.
+    Returns a Relation with n (from 0, in the order of the rows), contact_id and since (created_at), valid within the
+    transaction. ``insert_staged`` inserts them into the table.
     """
     stored = _stored_columns()
     defaults = {
@@ -67,9 +67,9 @@ def stage_contacts(
 def insert_staged(
     *, totals: Relation, activity: Relation, on_progress: Callable[[int], None] = lambda _done: None
 ) -> int:
-    """Make contacts of the staged people, their totals and last activity with them; give their number.
+    """Insert the staged contacts together with their totals and last activity. Returns their number.
 
-    totals, activity: as for apply_totals and touch_activity. Raises IntegrityError when a mail or phone exists.
+    totals, activity: as for apply_totals and touch_activity. Raises IntegrityError when an email or phone exists.
     """
     overrides = {
         "spent": "coalesce(t.spent, s.spent)",
@@ -104,7 +104,7 @@ def insert_staged(
 
 
 def load_taggings(contacts: Relation, *, tag_id: int) -> int:
-    """Give a tag to everyone a Relation with the column contact_id names; those who have it keep it."""
+    """Add a tag to the contacts of a Relation (column contact_id), ignoring those that have it."""
     events.notify_changed(contacts, fields=["tags"])
     return sql.execute(
         sql.compose(

@@ -1,24 +1,21 @@
-"""People pinned for a job: rows of a change of their own, worked off in batches."""
+"""The selection of a bulk job: its contacts as rows of a separate change, processed in batches."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from quen.apps.contacts.models import BulkChange
 from quen.core import sql
+from quen.core.actors import Actor
 from quen.core.sql import Relation
-
-if TYPE_CHECKING:
-    from quen.apps.team.models import Member
 
 BATCH_SIZE = 25_000
 
 
-def select_contacts(change: BulkChange, contacts: Relation, actor: Member, now: datetime) -> int:
-    """Write down who is meant, as rows of a change of their own that goes when the work is done."""
+def select_contacts(change: BulkChange, contacts: Relation, actor: Actor, now: datetime) -> int:
+    """Store the selection as rows of a separate change, deleted when the job ends. Returns the number of contacts."""
     selection = BulkChange.objects.create(
-        action=change.action, member_id=actor.pk, at=now, data={"selection_for": change.pk}
+        action=change.action, member_id=actor.member_id, at=now, data={"selection_for": change.pk}
     )
     count = sql.execute(
         sql.compose(
@@ -35,7 +32,7 @@ def select_contacts(change: BulkChange, contacts: Relation, actor: Member, now: 
 
 
 def next_batch(change: BulkChange) -> Relation | None:
-    """Give the next people of the list, None when it is empty."""
+    """Return the next contacts of the selection, None when it is empty."""
     selection = change.data["selection_id"]
     last = sql.rows(
         Relation(
@@ -54,7 +51,7 @@ def next_batch(change: BulkChange) -> Relation | None:
 
 
 def drop_batch(change: BulkChange, batch: Relation) -> None:
-    """Take people who are done off the list."""
+    """Remove processed contacts from the selection."""
     sql.execute(
         Relation(
             "DELETE FROM contacts_bulkchangerow WHERE change_id = %(selection)s AND contact_id <= %(last)s",

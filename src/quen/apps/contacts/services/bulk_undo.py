@@ -1,4 +1,4 @@
-"""Undoing a verb on many people: exactly what it did, not what happened since; once, within 30 days."""
+"""Undo of bulk changes: reverts exactly what the change did, not what happened since; once, within 30 days."""
 
 from __future__ import annotations
 
@@ -20,17 +20,18 @@ from quen.apps.team import queries as team_queries
 from quen.apps.team import services as team
 from quen.apps.team.types import ProgressState
 from quen.core import jobs, sql
+from quen.core.actors import Actor
 from quen.core.sql import Relation
 
 if TYPE_CHECKING:
-    from quen.apps.team.models import Member, Progress
+    from quen.apps.team.models import Progress
 
-#: puts the rows of a change back; gives how many, and how many stay with their reason
-UndoHandler = Callable[[BulkChange, "Member | None", datetime], tuple[int, dict[str, int]]]
+#: reverts the rows of a change; returns how many were reverted, and how many were skipped by reason
+UndoHandler = Callable[[BulkChange, Actor, datetime], tuple[int, dict[str, int]]]
 
 
 @transaction.atomic
-def undo_change(*, change: BulkChange, actor: Member | None, now: datetime) -> BulkOutcome:
+def undo_change(*, change: BulkChange, actor: Actor, now: datetime) -> BulkOutcome:
     """Undo a change. Raises TooLateToUndo the second time and after 30 days."""
     ensure_undoable(change, now=now)
     if not BulkChange.objects.filter(pk=change.pk, undone_at=None).update(undone_at=now):
@@ -42,8 +43,8 @@ def undo_change(*, change: BulkChange, actor: Member | None, now: datetime) -> B
 
 
 @transaction.atomic
-def start_undo(*, change: BulkChange, actor: Member, now: datetime) -> BulkOutcome | Progress:
-    """Undo at once, or as a job when the change touched more than 5,000 people. Raises TooLateToUndo."""
+def start_undo(*, change: BulkChange, actor: Actor, now: datetime) -> BulkOutcome | Progress:
+    """Undo immediately, or as a job when more than INLINE_LIMIT contacts were changed. Raises TooLateToUndo."""
     ensure_undoable(change, now=now)
     if change.count <= INLINE_LIMIT:
         return undo_change(change=change, actor=actor, now=now)
@@ -51,7 +52,7 @@ def start_undo(*, change: BulkChange, actor: Member, now: datetime) -> BulkOutco
         kind="contacts.undo_change",
         title=_("Undo: %(what)s") % {"what": describe(change)},
         path="/contacts/",
-        member=actor,
+        actor=actor,
         total=change.count,
         data={"undoes": change.pk},
     )
@@ -65,11 +66,7 @@ def run_undo_job(*, change_id: int, progress_id: int, clock: Callable[[], dateti
     if progress.ended_at is not None:
         return
     change = queries.get_change(change_id)
-    actor = (
-        team_queries.members_by_id([progress.member_id]).get(progress.member_id)
-        if progress.member_id
-        else None
-    )
+    actor = team_queries.actor_of(progress.member_id)
     try:
         with transaction.atomic():
             outcome = undo_change(change=change, actor=actor, now=clock())
@@ -81,12 +78,12 @@ def run_undo_job(*, change_id: int, progress_id: int, clock: Callable[[], dateti
 
 
 def ensure_undoable(change: BulkChange, *, now: datetime) -> None:
-    """Refuse what was undone before or is too old. Raises TooLateToUndo."""
+    """Raise TooLateToUndo for a change that was undone before or is too old."""
     if change.undone_at is not None or now >= undo_deadline(change.at):
         raise TooLateToUndo()
 
 
-def _untag(change: BulkChange, actor: Member | None, now: datetime) -> tuple[int, dict[str, int]]:
+def _untag(change: BulkChange, actor: Actor, now: datetime) -> tuple[int, dict[str, int]]:
     return sql.rows(Relation(_UNTAG, {"change": change.pk}))[0][0], {}
 
 
@@ -109,7 +106,7 @@ SELECT count(*) FROM changed
 """
 
 
-def _undo_tags(change: BulkChange, actor: Member | None, now: datetime) -> tuple[int, dict[str, int]]:
+def _undo_tags(change: BulkChange, actor: Actor, now: datetime) -> tuple[int, dict[str, int]]:
     restored = _untag(change, actor, now)
     for kind, key, names in (
         ("tag_removed", "added", change.data["add"]),
@@ -128,7 +125,7 @@ def _undo_tags(change: BulkChange, actor: Member | None, now: datetime) -> tuple
     return restored
 
 
-def _undo_status(change: BulkChange, actor: Member | None, now: datetime) -> tuple[int, dict[str, int]]:
+def _undo_status(change: BulkChange, actor: Actor, now: datetime) -> tuple[int, dict[str, int]]:
     proof = save_proof(
         ConsentProof(ground="", method="undo", data={"change": change.pk}), actor=actor, now=now
     )
@@ -169,7 +166,7 @@ SELECT (SELECT count(*) FROM selected), (SELECT count(*) FROM restored)
 """
 
 
-def _undo_delete(change: BulkChange, actor: Member | None, now: datetime) -> tuple[int, dict[str, int]]:
+def _undo_delete(change: BulkChange, actor: Actor, now: datetime) -> tuple[int, dict[str, int]]:
     contacts = Relation(
         "SELECT contact_id FROM contacts_bulkchangerow WHERE change_id = %(change)s",
         {"change": change.pk},
@@ -179,9 +176,9 @@ def _undo_delete(change: BulkChange, actor: Member | None, now: datetime) -> tup
 
 
 def restore_deleted(
-    contacts: Relation, *, deleted_at: datetime | None, actor: Member | None, now: datetime
+    contacts: Relation, *, deleted_at: datetime | None, actor: Actor, now: datetime
 ) -> tuple[int, dict[str, int]]:
-    """Restore deleted people whose phone and mail nobody else took meanwhile; give how many, and why others stay.
+    """Restore deleted contacts whose phone and email are still free. Returns how many, and how many not, by reason.
 
     deleted_at: only those deleted at that instant or later; None for all.
     """
@@ -220,7 +217,7 @@ WITH selected AS MATERIALIZED (
 SELECT (SELECT count(*) FROM selected), (SELECT coalesce(array_agg(id), '{}') FROM restored)
 """
 
-#: who puts back what a verb did; the importer adds its own
+#: how each action is reverted; importing/ adds its own
 UNDO_HANDLERS: dict[BulkAction, UndoHandler] = {
     BulkAction.ADD_TAGS: _undo_tags,
     BulkAction.REMOVE_TAGS: _undo_tags,

@@ -1,4 +1,4 @@
-"""Who is incomplete, judged anew when the workspace asks for other fields (R-01)."""
+"""The mark of incomplete contacts, computed again when the workspace requires other fields (R-01)."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from quen.apps.contacts import queries
 from quen.apps.contacts.models import Contact
 from quen.apps.events import services as events
 
-#: what is kept elsewhere than its key says; a birthday without a year counts
+#: fields whose value is in another column; a birthday without a year counts as a value
 _COLUMN_OF = {"birth_on": "birth_day"}
 
 
 @transaction.atomic
 def recheck_completeness(required: Sequence[str]) -> int:
-    """Mark everybody who lacks one of the fields and nobody else; give how many changed.
+    """Mark exactly the contacts that lack one of the fields. Returns how many changed.
 
-    Safe to run again: only people whose mark is wrong are written.
+    Safe to run again: only contacts with a wrong mark are written.
     """
     known = {field.name for field in Contact._meta.concrete_fields}
     lacking = Q(pk__in=[])

@@ -1,4 +1,4 @@
-"""Status and consent of one person, with the ledger that proves them."""
+"""Status and consent of one contact, with the consent log that proves them."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ from quen.apps.contacts.types import (
 )
 from quen.apps.events import services as events
 from quen.apps.team import services as team
+from quen.core.actors import Actor
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from quen.apps.team.models import Member
 
 _EMAIL = Channel.EMAIL.value
 
 
 @transaction.atomic
 def set_status(
-    *, contact: Contact, status: int, proof: ConsentProof | None = None, actor: Member, now: datetime
+    *, contact: Contact, status: int, proof: ConsentProof | None = None, actor: Actor, now: datetime
 ) -> Contact:
-    """Change the status of one person by staff, and the mail consent with it (R-15, R-16, R-19).
+    """Change the status of a contact on behalf of staff, and the email consent with it (R-15, R-16, R-19).
 
-    Raises OnlyThePerson, SavedFirst, ProofMissing. Locks the person.
+    Raises OptInRequired, ContactIsSaved, ProofMissing. Locks the contact.
     """
     contact = Contact.objects.select_for_update().get(pk=contact.pk)
     after = statuses.next_status(contact.status, status, before_saved=contact.status_before_saved)
@@ -60,12 +60,13 @@ def set_consent(
     channel: str,
     consent: int,
     proof: ConsentProof | None = None,
-    actor: Member,
+    actor: Actor,
     now: datetime,
 ) -> Contact:
-    """Record what a person said about one channel: granted (with its ground), withdrawn or blocked.
+    """Record the contact's answer for one channel: granted (with its proof), withdrawn or blocked.
 
-    Mail carries the status with it, except for a block. Raises OnlyThePerson, SavedFirst, ProofMissing.
+    An answer for email changes the status too, except a block. Raises OptInRequired, ContactIsSaved, ProofMissing.
+    Locks the contact.
     """
     contact = Contact.objects.select_for_update().get(pk=contact.pk)
     current = contact.consent(channel)
@@ -88,8 +89,8 @@ def set_consent(
 
 
 @transaction.atomic
-def unblock(*, contact: Contact, channel: str, actor: Member, now: datetime) -> Contact:
-    """Lift a block: what held before holds again (R-15)."""
+def unblock(*, contact: Contact, channel: str, actor: Actor, now: datetime) -> Contact:
+    """Remove a block; the consent that was valid before it is valid again (R-15). Locks the contact."""
     contact = Contact.objects.select_for_update().get(pk=contact.pk)
     if contact.consent(channel) == Consent.BLOCKED:
         before = queries.consent_before_block(contact, channel)
@@ -98,14 +99,14 @@ def unblock(*, contact: Contact, channel: str, actor: Member, now: datetime) -> 
 
 
 def has_ground(proof: ConsentProof | None) -> bool:
-    """Say whether a proof says how and when consent was given."""
+    """Return whether a proof states how and when consent was given."""
     return proof is not None and bool(proof.ground.strip()) and proof.obtained_at is not None
 
 
 def apply_status(
-    contact: Contact, status: Status, *, proof: ConsentProof | None, actor: Member | None, now: datetime
+    contact: Contact, status: Status, *, proof: ConsentProof | None, actor: Actor, now: datetime
 ) -> None:
-    """Write a status that was found permitted, its mail consent, the ledger and the news."""
+    """Write an allowed status, its email consent, the consent log entry and the event."""
     before = contact.status
     contact.status_before_saved = before if status == Status.SAVED else None
     contact.status = status
@@ -120,19 +121,19 @@ def apply_status(
     consent = statuses.email_consent_for(status, contact.consent_email)
     if consent != contact.consent_email:
         write_consent(contact, Channel.EMAIL, consent, proof=proof, actor=actor, now=now)
-    if actor is not None:
+    if not actor.is_system:
         team.audit(
             actor, "contacts.status_set", now=now, target=contact, data={"from": before, "to": int(status)}
         )
 
 
-def save_proof(proof: ConsentProof | None, *, actor: Member | None, now: datetime) -> ConsentProofRow:
-    """Keep the ground on which ledger entries stand; without one, the act of staff itself."""
+def save_proof(proof: ConsentProof | None, *, actor: Actor, now: datetime) -> ConsentProofRow:
+    """Save the proof of consent log entries; without one, the proof is the change by staff itself."""
     values = asdict(proof or ConsentProof(ground=""))
     return ConsentProofRow.objects.create(
         **values,
-        member_id=actor.pk if actor else None,
-        member_name=actor.name if actor else "",
+        member_id=actor.member_id,
+        member_name=actor.name,
         created_at=now,
     )
 
@@ -143,10 +144,10 @@ def write_consent(
     consent: Consent,
     *,
     proof: ConsentProof | None,
-    actor: Member | None,
+    actor: Actor,
     now: datetime,
 ) -> None:
-    """Write one channel's consent, its line of the ledger and the news, in the caller's transaction."""
+    """Write one channel's consent, its consent log entry and the event, in the caller's transaction."""
     column = f"consent_{channel.value}"
     setattr(contact, column, consent)
     contact.updated_at = now

@@ -1,4 +1,4 @@
-"""One person: created, admitted, changed."""
+"""Creating and updating one contact."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ from quen.apps.contacts.types import (
 )
 from quen.apps.events import services as events
 from quen.core import phones
+from quen.core.actors import SYSTEM, Actor
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from quen.apps.accounts.models import Workspace
-    from quen.apps.team.models import Member
 
 Values = Mapping[str, Any]
 _NAMES = ("full_name", *PARTS, "call_name", "salutation")
 _ADDRESS = ("country", "province", "city")
-#: two writers of unique custom values take turns; one constant, no table in the statement
+#: serialises writers of unique custom values: one lock, whichever field
 _UNIQUE_LOCK = 7_306_010
 
 
@@ -52,12 +52,12 @@ def create_contact(
     status: int = Status.NON_SUBSCRIBED,
     proof: ConsentProof | None = None,
     source: Source | None = None,
-    actor: Member | None,
+    actor: Actor,
     now: datetime,
 ) -> Contact:
-    """Create a person as staff enter one: the workspace's profile and required fields bind.
+    """Create a contact entered by staff: the fields that the workspace requires must have values.
 
-    values: raw or read values by the keys of rules.labels.LABELS, custom ones by ``field_<id>``.
+    values: raw or parsed values by the keys of rules.labels.LABELS, custom ones by ``field_<id>``.
     Raises NoIdentifier, FieldRequired, BadValue, EmailInUse, PhoneInUse, ValueNotUnique, ProofMissing.
     """
     _check_required(values, workspace, queries.active_fields())
@@ -82,10 +82,10 @@ def create_contact_from_source(
     status: int = Status.NON_SUBSCRIBED,
     proof: ConsentProof | None = None,
     source: Source | None = None,
-    actor: Member | None = None,
+    actor: Actor = SYSTEM,
     now: datetime,
 ) -> Contact:
-    """Create a person who came by chat, shop or order: never refused for a missing field, only marked (R-01).
+    """Create a contact from chat, a shop or an order: a missing field marks it incomplete, never refuses it (R-01).
 
     Raises what create_contact raises, except FieldRequired.
     """
@@ -125,12 +125,12 @@ def update_contact(
     contact: Contact,
     values: Values,
     source: Source | None = None,
-    actor: Member | None,
+    actor: Actor,
     now: datetime,
 ) -> Contact:
-    """Change some values of a person; give the person as stored. Nothing is recorded when nothing changes.
+    """Change values of a contact and return it as stored. Nothing is recorded when nothing changes.
 
-    A value the workspace requires cannot be emptied; others it lacks do not stand in the way. Locks the person.
+    A required value cannot be emptied; other missing required values do not prevent the change. Locks the contact.
     Raises what create_contact raises.
     """
     contact = Contact.objects.select_for_update().get(pk=contact.pk)
@@ -162,7 +162,7 @@ def update_contact(
     return contact
 
 
-#: columns that only follow others
+#: columns derived from others
 _DERIVED_COLUMNS = frozenset({"sort_key", "province_before"})
 
 
@@ -251,7 +251,7 @@ def _save(contact: Contact, update_fields: list[str] | None = None) -> None:
 
 
 def _raise_in_use(contact: Contact, clash: IntegrityError) -> NoReturn:
-    """Name the person whom a partial unique index found."""
+    """Raise the refusal that names the contact which violates a partial unique index."""
     name = getattr(getattr(clash.__cause__, "diag", None), "constraint_name", "")
     if name == "contact_email_unique" and contact.email:
         other = queries.find_by_email(contact.email)

@@ -1,10 +1,9 @@
-"""Deleting, bringing back and erasing people: three different acts (R-57)."""
+"""Deleting, restoring and erasing contacts: three different operations (R-57)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from django.db import transaction
 
@@ -16,30 +15,28 @@ from quen.apps.contacts.types import BulkOutcome, EmailInUse, PhoneInUse
 from quen.apps.events import services as events
 from quen.apps.team import services as team
 from quen.core import phones, sql
+from quen.core.actors import SYSTEM, Actor
 from quen.core.sql import Relation
-
-if TYPE_CHECKING:
-    from quen.apps.team.models import Member
 
 RETENTION_DAYS = 30
 
 
-def delete_contacts(*, ids: Iterable[int], actor: Member, now: datetime) -> BulkOutcome:
-    """Delete chosen people; they can be brought back for 30 days."""
+def delete_contacts(*, ids: Iterable[int], actor: Actor, now: datetime) -> BulkOutcome:
+    """Delete the given contacts; they can be restored for 30 days."""
     return bulk_delete(contacts=queries.relation_of_ids(ids), actor=actor, now=now)
 
 
 @transaction.atomic
-def restore_contacts(*, ids: Iterable[int], actor: Member, now: datetime) -> int:
-    """Bring deleted people back; give how many. Those whose phone or mail somebody else has now stay deleted."""
+def restore_contacts(*, ids: Iterable[int], actor: Actor, now: datetime) -> int:
+    """Restore deleted contacts whose phone and email are still free. Returns how many were restored."""
     restored, _left = restore_deleted(queries.relation_of_ids(ids), deleted_at=None, actor=actor, now=now)
     if restored:
         team.audit(actor, "contacts.restored", now=now, data={"contacts": restored})
     return restored
 
 
-def restore_contact(*, contact: Contact, actor: Member, now: datetime) -> None:
-    """Bring one person back. Raises EmailInUse, PhoneInUse when somebody else has their identifier now."""
+def restore_contact(*, contact: Contact, actor: Actor, now: datetime) -> None:
+    """Restore a contact. Raises EmailInUse, PhoneInUse when another contact has its identifier now."""
     if restore_contacts(ids=[contact.pk], actor=actor, now=now):
         return
     other = queries.find_by_phone(contact.phone) if contact.phone else None
@@ -51,13 +48,13 @@ def restore_contact(*, contact: Contact, actor: Member, now: datetime) -> None:
 
 
 def erasure_due_at(contact: Contact) -> datetime:
-    """Give the instant from which a deleted person is erased."""
+    """Return the instant from which a deleted contact is erased."""
     return (contact.deleted_at or contact.updated_at) + timedelta(days=RETENTION_DAYS)
 
 
 @transaction.atomic
-def erase_contacts(*, contacts: Relation, actor: Member | None, now: datetime) -> int:
-    """Erase people for good: record, tags, accounts, ledger, events, copies kept for undo. Gives how many."""
+def erase_contacts(*, contacts: Relation, actor: Actor, now: datetime) -> int:
+    """Erase contacts for good: record, tags, identities, consent log, events, copies for undo. Returns how many."""
     ids = [
         row[0]
         for row in sql.rows(sql.compose("SELECT contact_id FROM {contacts} p ORDER BY 1", contacts=contacts))
@@ -89,7 +86,7 @@ def erase_contacts(*, contacts: Relation, actor: Member | None, now: datetime) -
 
 
 def purge_deleted(*, now: datetime) -> int:
-    """Erase who was deleted 30 days ago, and the copies that undo no longer needs."""
+    """Erase contacts deleted 30 days ago, and the copies that undo no longer needs. Returns how many."""
     limit = now - timedelta(days=RETENTION_DAYS)
     with transaction.atomic():
         old = BulkChange.objects.filter(at__lt=limit)
@@ -101,4 +98,4 @@ def purge_deleted(*, now: datetime) -> int:
             )
         )
         old.delete()
-    return erase_contacts(contacts=queries.deleted_before(limit), actor=None, now=now)
+    return erase_contacts(contacts=queries.deleted_before(limit), actor=SYSTEM, now=now)

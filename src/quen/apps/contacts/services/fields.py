@@ -25,12 +25,12 @@ from quen.apps.contacts.types import (
 from quen.apps.events import services as events
 from quen.apps.team import services as team
 from quen.core import jobs, sql, text
+from quen.core.actors import Actor
 from quen.core.sql import Relation
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from quen.apps.team.models import Member
 
 _NUMERIC = frozenset({FieldFormat.NUMBER})
 
@@ -47,7 +47,7 @@ def create_field(
     unique: bool = False,
     indexed: bool = False,
     shown: bool = True,
-    actor: Member | None,
+    actor: Actor,
     now: datetime,
 ) -> Field:
     """Create a custom field for all contacts, last in order. Raises FieldNameTaken, BadValue (the default)."""
@@ -85,10 +85,10 @@ def update_field(
     indexed: bool = False,
     shown: bool = True,
     position: int | None = None,
-    actor: Member,
+    actor: Actor,
     now: datetime,
 ) -> Field:
-    """Change a field; another format only when every stored value converts.
+    """Change a field; its format only when every stored value can be converted.
 
     Raises FieldNameTaken, FormatWouldLose, ValueNotUnique, BadValue (the default). Locks the field.
     """
@@ -111,24 +111,24 @@ def update_field(
 
 
 @transaction.atomic
-def archive_field(*, field: Field, actor: Member, now: datetime) -> None:
-    """Put a field away; its values stay and come back with it."""
+def archive_field(*, field: Field, actor: Actor, now: datetime) -> None:
+    """Archive a field; its values are kept and return with it."""
     field.archived_at = now
     field.save(update_fields=["archived_at"])
     team.audit(actor, "contacts.field_archived", now=now, target=field, data={"name": field.name})
 
 
 @transaction.atomic
-def restore_field(*, field: Field, actor: Member, now: datetime) -> None:
-    """Take an archived field back into use. Raises FieldNameTaken."""
+def restore_field(*, field: Field, actor: Actor, now: datetime) -> None:
+    """Restore an archived field. Raises FieldNameTaken."""
     field.archived_at = None
     _save(field)
     team.audit(actor, "contacts.field_restored", now=now, target=field, data={"name": field.name})
 
 
 @transaction.atomic
-def delete_field(*, field: Field, actor: Member, now: datetime) -> None:
-    """Delete a field that nobody has a value in. Raises FieldInUse."""
+def delete_field(*, field: Field, actor: Actor, now: datetime) -> None:
+    """Delete a field without values. Raises FieldInUse."""
     used = queries.count_values(field)
     if used:
         raise FieldInUse(name=field.name, count=used)
@@ -140,7 +140,7 @@ def delete_field(*, field: Field, actor: Member, now: datetime) -> None:
 
 @transaction.atomic
 def move_field(*, field: Field, up: bool) -> None:
-    """Move a field one place in the order of the form."""
+    """Move a field one position up or down in the form."""
     fields = queries.active_fields()
     place = next(i for i, f in enumerate(fields) if f.pk == field.pk)
     other = place - 1 if up else place + 1
@@ -152,7 +152,7 @@ def move_field(*, field: Field, up: bool) -> None:
 
 
 def index_field(field_id: int) -> None:
-    """Make the index of a field whose values are looked up often; a field without the mark loses it."""
+    """Create the index of a field marked as indexed; drop it otherwise."""
     field = Field.objects.filter(pk=field_id).first()
     name = _index_name(field_id)
     with connection.cursor() as cursor:
@@ -165,7 +165,7 @@ def index_field(field_id: int) -> None:
 
 
 def is_taken(field: Field, value: Any, *, exclude_contact_id: int | None) -> bool:
-    """Say whether another living person has the value in a unique field."""
+    """Return whether another contact has the value in a unique field."""
     statement = Relation(
         f"SELECT 1 FROM contacts_contact WHERE deleted_at IS NULL AND attrs->>'{int(field.pk)}' = %(value)s"
         " AND id IS DISTINCT FROM %(exclude)s LIMIT 1",
@@ -181,7 +181,7 @@ _CHOICE_FORMATS = frozenset({FieldFormat.SINGLE, FieldFormat.MULTIPLE})
 
 
 def _convert(field: Field, format_: str, choices: Sequence[str]) -> None:
-    """Turn the stored values into the new format, one pass over the different values. Raises FormatWouldLose."""
+    """Convert the stored values to the new format, each distinct value once. Raises FormatWouldLose."""
     key = str(field.pk)
     stored_values = sql.rows(
         Relation(
@@ -257,7 +257,7 @@ def _free_key(name: str) -> str:
 
 
 def _save(field: Field) -> None:
-    # Compared here too: a server with the C locale takes marked letters of both cases for different ones.
+    # Compared here too: a server with the C locale treats accented letters of different case as different.
     names = Field.objects.filter(archived_at=None).exclude(pk=field.pk).values_list("name", flat=True)
     if field.archived_at is None and field.name.upper() in {name.upper() for name in names}:
         raise FieldNameTaken(name=field.name)

@@ -1,6 +1,6 @@
-"""What people do about themselves through a link in their mail: refuse, take it back, agree anew, correct.
+"""What contacts change themselves through a link in an email: unsubscribe, undo it, subscribe again, unblock.
 
-Only here does Unsubscribed end (R-16). Whatever is written stands in the ledger with the way the person took.
+An unsubscribed status ends only here (R-16). Every change is recorded in the consent log with the method used.
 """
 
 from __future__ import annotations
@@ -15,24 +15,23 @@ from quen.apps.contacts import queries
 from quen.apps.contacts.models import Contact
 from quen.apps.contacts.services.consent import apply_status, write_consent
 from quen.apps.contacts.types import Channel, Consent, ConsentProof, Status
+from quen.core.actors import SYSTEM, Actor
 from quen.core.errors import NotFound
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from quen.apps.team.models import Member
-
 
 @dataclass(frozen=True, slots=True)
 class ConsentSnapshot:
-    """Status and consents of a person at one moment, by value; ``put_back_by_person`` takes it again."""
+    """Status and consents of a contact at one moment, by value, for ``restore_consent_by_contact``."""
 
     status: int
     status_before_saved: int | None
     consents: dict[str, int] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
-        """Give it as plain values."""
+        """Return it as plain values."""
         return {
             "status": self.status,
             "status_before_saved": self.status_before_saved,
@@ -46,13 +45,13 @@ def withdraw_consent_by_contact(
     contact_id: int,
     channels: Sequence[str],
     proof: ConsentProof,
-    actor: Member | None = None,
+    actor: Actor = SYSTEM,
     now: datetime,
 ) -> ConsentSnapshot:
-    """Withdraw consent on channels, the status with it where mail is among them; give what held before.
+    """Withdraw consent on channels, and with email the status too. Returns what was valid before.
 
-    Deleted people too: what they say outlives the deletion. A block stays a block. ``actor``: the colleague who noted
-    it down for them. Locks the person. Raises NotFound.
+    Works for deleted contacts: their answer outlasts the deletion. A block is kept. ``actor``: the member who recorded
+    the answer for them. Locks the contact. Raises NotFound.
     """
     contact = _lock_contact(contact_id)
     snapshot = _snapshot(contact, channels)
@@ -68,51 +67,51 @@ def withdraw_consent_by_contact(
 def restore_consent_by_contact(
     *, contact_id: int, before: Mapping[str, Any], proof: ConsentProof, now: datetime
 ) -> None:
-    """Put back what held before a refusal, where the refusal still holds. Locks the person. Raises NotFound.
+    """Restore what was valid before a refusal, where the refusal is still in force. Locks the contact. Raises NotFound.
 
-    before: what ``Held.as_json`` gave.
+    before: the value of ``ConsentSnapshot.as_json``.
     """
     contact = _lock_contact(contact_id)
     consents = before["consents"]
     if Channel.EMAIL.value in consents:
         if contact.status == Status.UNSUBSCRIBED and before["status"] != Status.UNSUBSCRIBED:
-            apply_status(contact, Status(before["status"]), proof=proof, actor=None, now=now)
+            apply_status(contact, Status(before["status"]), proof=proof, actor=SYSTEM, now=now)
         elif contact.status == Status.SAVED and before["status"] == Status.SAVED:
             contact.status_before_saved = before["status_before_saved"]
             contact.save(update_fields=["status_before_saved"])
     for channel, consent in consents.items():
         if contact.consent(channel) not in {consent, Consent.BLOCKED}:
-            write_consent(contact, Channel(channel), Consent(consent), proof=proof, actor=None, now=now)
+            write_consent(contact, Channel(channel), Consent(consent), proof=proof, actor=SYSTEM, now=now)
 
 
 @transaction.atomic
 def renew_consent_by_contact(*, contact_id: int, channel: str, proof: ConsentProof, now: datetime) -> Contact:
-    """Record a person's own renewed opt-in on a channel (R-16); by mail they are Subscribed again.
+    """Record the contact's own new opt-in on a channel (R-16); by email it makes them Subscribed again.
 
-    A block is lifted by it. Whoever the shop put away as Saved stays there. Locks the person. Raises NotFound.
+    It removes a block. A contact saved by the shop stays saved. Locks the contact. Raises NotFound.
     """
     contact = _lock_contact(contact_id)
     if contact.consent(channel) != Consent.GRANTED:
-        write_consent(contact, Channel(channel), Consent.GRANTED, proof=proof, actor=None, now=now)
+        write_consent(contact, Channel(channel), Consent.GRANTED, proof=proof, actor=SYSTEM, now=now)
     if channel == Channel.EMAIL and contact.status == Status.SAVED:
         contact.status_before_saved = Status.NON_SUBSCRIBED
         contact.save(update_fields=["status_before_saved"])
     elif channel == Channel.EMAIL and contact.status != Status.SUBSCRIBED:
-        apply_status(contact, Status.SUBSCRIBED, proof=proof, actor=None, now=now)
+        apply_status(contact, Status.SUBSCRIBED, proof=proof, actor=SYSTEM, now=now)
     return contact
 
 
 @transaction.atomic
 def unblock_by_contact(*, contact_id: int, channel: str, proof: ConsentProof, now: datetime) -> Contact:
-    """Lift a person's own block: what held before holds again (R-15). Locks the person. Raises NotFound."""
+    """Remove the contact's own block; the consent before it is valid again (R-15). Locks. Raises NotFound."""
     contact = _lock_contact(contact_id)
     if contact.consent(channel) == Consent.BLOCKED:
         before = queries.consent_before_block(contact, channel)
-        write_consent(contact, Channel(channel), before, proof=proof, actor=None, now=now)
+        write_consent(contact, Channel(channel), before, proof=proof, actor=SYSTEM, now=now)
     return contact
 
 
-def _withdraw_email(contact: Contact, *, proof: ConsentProof, actor: Member | None, now: datetime) -> None:
+def _withdraw_email(contact: Contact, *, proof: ConsentProof, actor: Actor, now: datetime) -> None:
     if contact.status == Status.SAVED:
         contact.status_before_saved = Status.UNSUBSCRIBED
         contact.save(update_fields=["status_before_saved"])

@@ -1,4 +1,4 @@
-"""Where people come from."""
+"""Sources of contacts."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from quen.apps.contacts.models import Source
 from quen.apps.contacts.types import SourceKind, SourceNameTaken
 from quen.apps.team import services as team
 from quen.core import text
+from quen.core.actors import Actor
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from quen.apps.team.models import Member
 
-#: what every workspace starts with
+#: the sources of every workspace
 STAFF, IMPORT = "staff", "import"
 
 
 def ensure_source(*, code: str, name: str, kind: str = SourceKind.STAFF, external_id: str = "") -> Source:
-    """Give the source with a code, made when it does not exist yet."""
+    """Return the source with a code, created if it does not exist."""
     name = text.clean(name)
     defaults = {"name": _free_name(name, code), "kind": kind, "external_id": external_id}
     return Source.objects.get_or_create(code=code, defaults=defaults)[0]
 
 
 @transaction.atomic
-def create_source(*, name: str, kind: str, external_id: str = "", actor: Member, now: datetime) -> Source:
+def create_source(*, name: str, kind: str, external_id: str = "", actor: Actor, now: datetime) -> Source:
     """Create a source. Raises SourceNameTaken."""
     name = text.clean(name)
     code = _free_code(name)
@@ -40,9 +40,9 @@ def create_source(*, name: str, kind: str, external_id: str = "", actor: Member,
 
 @transaction.atomic
 def update_source(
-    *, source: Source, name: str, kind: str, external_id: str, active: bool, actor: Member, now: datetime
+    *, source: Source, name: str, kind: str, external_id: str, active: bool, actor: Actor, now: datetime
 ) -> Source:
-    """Rename, reassign or deactivate a source; its people keep it. Raises SourceNameTaken."""
+    """Rename, change or deactivate a source; its contacts keep it. Raises SourceNameTaken."""
     source.name, source.kind, source.active = text.clean(name), kind, active
     source.external_id = text.clean(external_id)
     _save(source)

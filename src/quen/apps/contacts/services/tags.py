@@ -1,4 +1,4 @@
-"""Tags: on one person, and the tags themselves."""
+"""Tags on one contact, and the tags themselves."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ from quen.apps.contacts.types import BadTag
 from quen.apps.events import services as events
 from quen.apps.team import services as team
 from quen.core import sql, text
+from quen.core.actors import Actor
 from quen.core.sql import Relation
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from quen.apps.team.models import Member
 
 _NAME_CHARS = 60
 
 
 def ensure_tags(names: Iterable[str]) -> list[int]:
-    """Give the ids of tags by name, whatever the case; make those that do not exist. Raises BadTag."""
+    """Return the ids of tags by name, regardless of case; create those that do not exist. Raises BadTag."""
     names_by_key = {name.upper(): name for name in reversed([clean_tag_name(raw) for raw in names])}
     if not names_by_key:
         return []
     missing = set(names_by_key) - set(queries.find_tags(list(names_by_key)))
-    # ON CONFLICT DO NOTHING: somebody else may make the same tag at this moment.
+    # ignore_conflicts: another transaction may create the same tag at this moment.
     Tag.objects.bulk_create([Tag(name=names_by_key[key]) for key in sorted(missing)], ignore_conflicts=True)
     found = queries.find_tags(list(names_by_key))
     return [found[key].pk for key in reversed(names_by_key)]
 
 
 @transaction.atomic
-def add_tags(*, contact: Contact, names: Iterable[str], actor: Member | None, now: datetime) -> list[str]:
-    """Tag one person; give the names that are new on them."""
+def add_tags(*, contact: Contact, names: Iterable[str], actor: Actor, now: datetime) -> list[str]:
+    """Add tags to a contact and return the names it did not have."""
     ids = ensure_tags(names)
     statement = Relation(
         "INSERT INTO contacts_contacttag (contact_id, tag_id) SELECT %(contact)s, unnest(%(ids)s::bigint[])"
@@ -48,8 +48,8 @@ def add_tags(*, contact: Contact, names: Iterable[str], actor: Member | None, no
 
 
 @transaction.atomic
-def remove_tags(*, contact: Contact, names: Iterable[str], actor: Member | None, now: datetime) -> list[str]:
-    """Take tags off one person; give the names they had."""
+def remove_tags(*, contact: Contact, names: Iterable[str], actor: Actor, now: datetime) -> list[str]:
+    """Remove tags from a contact and return the names it had."""
     tags = [tag.pk for tag in queries.find_tags(list(names)).values()]
     statement = Relation(
         "DELETE FROM contacts_contacttag WHERE contact_id = %(contact)s AND tag_id = ANY(%(ids)s) RETURNING tag_id",
@@ -59,8 +59,8 @@ def remove_tags(*, contact: Contact, names: Iterable[str], actor: Member | None,
 
 
 @transaction.atomic
-def set_tags(*, contact: Contact, names: Iterable[str], actor: Member | None, now: datetime) -> None:
-    """Make these exactly the tags of one person."""
+def set_tags(*, contact: Contact, names: Iterable[str], actor: Actor, now: datetime) -> None:
+    """Replace the tags of a contact."""
     names = list(names)
     keep = {clean_tag_name(name).upper() for name in names}
     removed = [tag.name for tag in queries.tags_of(contact) if tag.name.upper() not in keep]
@@ -70,16 +70,16 @@ def set_tags(*, contact: Contact, names: Iterable[str], actor: Member | None, no
 
 
 @transaction.atomic
-def create_tag(*, name: str, actor: Member, now: datetime) -> Tag:
-    """Make a tag, or give the one of that name."""
+def create_tag(*, name: str, actor: Actor, now: datetime) -> Tag:
+    """Create a tag, or return the existing one of that name."""
     tag = queries.get_tag(ensure_tags([name])[0])
     team.audit(actor, "contacts.tag_created", now=now, target=tag, data={"name": tag.name})
     return tag
 
 
 @transaction.atomic
-def rename_tag(*, tag: Tag, name: str, actor: Member, now: datetime) -> Tag:
-    """Rename a tag; when another tag has the name already, the two become one. Gives the tag that remains."""
+def rename_tag(*, tag: Tag, name: str, actor: Actor, now: datetime) -> Tag:
+    """Rename a tag; when another tag has the name, merge the two. Returns the tag that remains."""
     name, old = clean_tag_name(name), tag.name
     other = queries.find_tags([name]).get(name.upper())
     if other is not None and other.pk != tag.pk:
@@ -91,8 +91,8 @@ def rename_tag(*, tag: Tag, name: str, actor: Member, now: datetime) -> Tag:
 
 
 @transaction.atomic
-def delete_tag(*, tag: Tag, actor: Member, now: datetime) -> int:
-    """Delete a tag everywhere; give the number of people who had it."""
+def delete_tag(*, tag: Tag, actor: Actor, now: datetime) -> int:
+    """Delete a tag and return the number of contacts that had it."""
     tagged = Relation(
         "SELECT contact_id FROM contacts_contacttag WHERE tag_id = %(tag)s", {"tag": tag.pk}, ("contact_id",)
     )
@@ -105,7 +105,7 @@ def delete_tag(*, tag: Tag, actor: Member, now: datetime) -> int:
     return contacts
 
 
-def _merge(tag: Tag, into: Tag, actor: Member, now: datetime) -> Tag:
+def _merge(tag: Tag, into: Tag, actor: Actor, now: datetime) -> Tag:
     tagged = Relation(
         "SELECT contact_id FROM contacts_contacttag WHERE tag_id = %(tag)s", {"tag": tag.pk}, ("contact_id",)
     )
@@ -130,9 +130,7 @@ def clean_tag_name(raw: str) -> str:
     return name
 
 
-def _record_tag_event(
-    kind: str, contact: Contact, ids: list[int], actor: Member | None, now: datetime
-) -> list[str]:
+def _record_tag_event(kind: str, contact: Contact, ids: list[int], actor: Actor, now: datetime) -> list[str]:
     if not ids:
         return []
     names = list(Tag.objects.filter(pk__in=ids).order_by("name").values_list("name", flat=True))
@@ -140,6 +138,6 @@ def _record_tag_event(
     return names
 
 
-def actor_data(actor: Member | None) -> dict[str, str]:
-    """Give the part of an event's data that says who of the team did it."""
-    return {"by": actor.name} if actor is not None else {}
+def actor_data(actor: Actor) -> dict[str, str]:
+    """Return the part of an event's data that names the member who acted."""
+    return actor.as_data()

@@ -1,4 +1,4 @@
-"""Totals and activity of many people, told by the rooms that know."""
+"""Totals and last activity of many contacts, supplied by the apps that compute them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _TOTALS = ("spent", "orders_count", "first_order_at", "last_order_at")
 
 @transaction.atomic
 def apply_totals(totals: Relation) -> int:
-    """Write the totals of everyone a Relation names; give how many changed.
+    """Write the totals of the contacts of a Relation and return how many changed.
 
     totals: contact_id, spent, orders_count, first_order_at, last_order_at.
     """
@@ -32,9 +32,9 @@ def apply_totals(totals: Relation) -> int:
 
 @transaction.atomic
 def touch_activity(activity: Relation) -> int:
-    """Move the last activity of people forward; give how many moved.
+    """Move the last activity of contacts forward and return how many changed.
 
-    activity: contact_id, at; acts of the person only, never of staff.
+    activity: contact_id, at; activity of contacts only, never of staff.
     """
     return _update_and_notify(
         sql.compose(
@@ -48,7 +48,7 @@ def touch_activity(activity: Relation) -> int:
 
 
 def _update_and_notify(update: Relation, *, fields: tuple[str, ...]) -> int:
-    """Run an UPDATE and tell whoever listens whom it changed, without a word of it on their timelines."""
+    """Run an UPDATE and notify consumers of the contacts it changed, without events on their timelines."""
     with connection.cursor() as cursor:
         cursor.execute(f"{update.text} RETURNING c.id", dict(update.params))
         changed = [pk for (pk,) in cursor.fetchall()]

@@ -1,4 +1,4 @@
-"""People, tags and fields for tests: boring and valid unless told otherwise."""
+"""Factories of contacts, tags and fields: simple and valid by default."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from tests.cast import NOW
 from quen.apps.contacts import queries, services
 from quen.apps.contacts.models import Contact, Field, Source, Tag
 from quen.apps.contacts.types import ConsentProof, FieldFormat, Status
+from quen.core.actors import SYSTEM
 from quen.core.sql import Relation
 
 _numbers = count(1)
@@ -19,7 +20,7 @@ GROUND = ConsentProof(ground="Phiếu thành viên tại quầy", obtained_at=NO
 
 
 def make_contact(**changes: Any) -> Contact:
-    """A person as stored, past the services: any column may be set; ``tags`` takes names."""
+    """Return a contact written past the services: any column may be set; ``tags`` takes names."""
     number = next(_numbers)
     tags = changes.pop("tags", ())
     columns: dict[str, Any] = {
@@ -33,32 +34,32 @@ def make_contact(**changes: Any) -> Contact:
     }
     contact = Contact.all_objects.create(**columns | changes)
     if tags:
-        services.add_tags(contact=contact, names=tags, actor=None, now=NOW)
+        services.add_tags(contact=contact, names=tags, actor=SYSTEM, now=NOW)
     return contact
 
 
 def make_contacts(how_many: int) -> list[Contact]:
-    """Several people."""
+    """Return several contacts."""
     return [make_contact() for _ in range(how_many)]
 
 
 def make_tag(name: str = "VIP") -> Tag:
-    """A tag."""
+    """Return a tag."""
     return queries.get_tag(services.ensure_tags([name])[0])
 
 
 def make_field(**changes: Any) -> Field:
-    """A custom field."""
-    given: dict[str, Any] = {"name": "Tuổi", "format": FieldFormat.NUMBER, "actor": None, "now": NOW}
+    """Return a custom field."""
+    given: dict[str, Any] = {"name": "Tuổi", "format": FieldFormat.NUMBER, "actor": SYSTEM, "now": NOW}
     return services.create_field(**given | changes)
 
 
 def make_source(**changes: Any) -> Source:
-    """A source."""
+    """Return a source."""
     given: dict[str, Any] = {"code": "page", "name": "Trang Facebook"}
     return services.ensure_source(**given | changes)
 
 
 def contacts_relation(*contacts: Contact) -> Relation:
-    """The Relation of some people."""
+    """Return a Relation of the given contacts."""
     return queries.relation_of_ids([contact.pk for contact in contacts])

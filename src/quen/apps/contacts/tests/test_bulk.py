@@ -1,4 +1,4 @@
-"""Verbs on many people, and undoing them."""
+"""Actions on many contacts, and their undo."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ class TestBulkTag:
     def test_tags_everyone_and_counts_who_had_them(self, workspace: Any, an: Any) -> None:
         a, b = make_contact(tags=["VIP"]), make_contact()
         gone = make_contact(deleted_at=NOW)
-        outcome = services.bulk_tag(contacts=contacts_relation(a, b, gone), add=["vip"], actor=an, now=NOW)
+        outcome = services.bulk_tag(
+            contacts=contacts_relation(a, b, gone), add=["vip"], actor=an.actor, now=NOW
+        )
         assert (outcome.requested, outcome.changed, outcome.skipped) == (2, 1, {"already": 1})
         assert queries.tags_of_many([a.pk, b.pk]) == {a.pk: ["VIP"], b.pk: ["VIP"]}
         assert events.timeline(b.pk)[0].data == {"tags": ["VIP"], "by": an.name}
@@ -38,32 +40,32 @@ class TestBulkTag:
 
     def test_adds_and_removes_together(self, workspace: Any, an: Any) -> None:
         a = make_contact(tags=["mới"])
-        services.bulk_tag(contacts=contacts_relation(a), add=["VIP"], remove=["Mới"], actor=an, now=NOW)
+        services.bulk_tag(contacts=contacts_relation(a), add=["VIP"], remove=["Mới"], actor=an.actor, now=NOW)
         assert queries.tags_of_many([a.pk]) == {a.pk: ["VIP"]}
 
     def test_nobody_is_no_mistake(self, workspace: Any, an: Any) -> None:
-        outcome = services.bulk_tag(contacts=contacts_relation(), add=["VIP"], actor=an, now=NOW)
+        outcome = services.bulk_tag(contacts=contacts_relation(), add=["VIP"], actor=an.actor, now=NOW)
         assert (outcome.requested, outcome.changed) == (0, 0)
 
     def test_undo_takes_off_only_what_the_change_put_on(self, workspace: Any, an: Any) -> None:
         a, b = make_contact(tags=["VIP"]), make_contact(tags=["mới"])
         outcome = services.bulk_tag(
-            contacts=contacts_relation(a, b), add=["VIP"], remove=["mới"], actor=an, now=NOW
+            contacts=contacts_relation(a, b), add=["VIP"], remove=["mới"], actor=an.actor, now=NOW
         )
-        services.add_tags(contact=b, names=["sau"], actor=an, now=NOW)
-        undone = services.undo_change(change=change_of(outcome), actor=an, now=NOW + timedelta(days=29))
+        services.add_tags(contact=b, names=["sau"], actor=an.actor, now=NOW)
+        undone = services.undo_change(change=change_of(outcome), actor=an.actor, now=NOW + timedelta(days=29))
         assert undone.changed == 1
         assert queries.tags_of_many([a.pk, b.pk]) == {a.pk: ["VIP"], b.pk: ["mới", "sau"]}
 
     def test_undo_works_once_and_for_30_days(self, workspace: Any, an: Any) -> None:
         outcome = services.bulk_tag(
-            contacts=contacts_relation(make_contact()), add=["VIP"], actor=an, now=NOW
+            contacts=contacts_relation(make_contact()), add=["VIP"], actor=an.actor, now=NOW
         )
         with pytest.raises(TooLateToUndo):
-            services.undo_change(change=change_of(outcome), actor=an, now=NOW + timedelta(days=30))
-        services.undo_change(change=change_of(outcome), actor=an, now=NOW)
+            services.undo_change(change=change_of(outcome), actor=an.actor, now=NOW + timedelta(days=30))
+        services.undo_change(change=change_of(outcome), actor=an.actor, now=NOW)
         with pytest.raises(TooLateToUndo):
-            services.undo_change(change=change_of(outcome), actor=an, now=NOW)
+            services.undo_change(change=change_of(outcome), actor=an.actor, now=NOW)
         assert not ContactTag.objects.exists()
 
 
@@ -80,7 +82,11 @@ class TestBulkSetStatus:
                 )
                 contacts[contact.pk] = contact
             outcome = services.bulk_set_status(
-                contacts=contacts_relation(*contacts.values()), status=wanted, proof=GROUND, actor=an, now=NOW
+                contacts=contacts_relation(*contacts.values()),
+                status=wanted,
+                proof=GROUND,
+                actor=an.actor,
+                now=NOW,
             )
             left: dict[str, int] = {}
             for pk, now in Contact.objects.in_bulk(list(contacts)).items():
@@ -100,20 +106,20 @@ class TestBulkSetStatus:
         a, _b = make_contacts(2)
         contacts = queries.relation_of(queries.contacts().filter(status=Status.NON_SUBSCRIBED))
         assert queries.count_contacts(contacts) == 2
-        services.bulk_set_status(contacts=contacts, status=Status.SAVED, actor=an, now=NOW)
+        services.bulk_set_status(contacts=contacts, status=Status.SAVED, actor=an.actor, now=NOW)
         assert queries.count_contacts(contacts) == 0
         assert [event.kind for event in events.timeline(a.pk)] == [6]
 
     def test_needs_a_ground_to_subscribe(self, workspace: Any, an: Any) -> None:
         with pytest.raises(ProofMissing):
             services.bulk_set_status(
-                contacts=contacts_relation(), status=Status.SUBSCRIBED, actor=an, now=NOW
+                contacts=contacts_relation(), status=Status.SUBSCRIBED, actor=an.actor, now=NOW
             )
 
     def test_writes_the_consent_log_and_events(self, workspace: Any, an: Any) -> None:
         a, b = make_contacts(2)
         services.bulk_set_status(
-            contacts=contacts_relation(a, b), status=Status.SUBSCRIBED, proof=GROUND, actor=an, now=NOW
+            contacts=contacts_relation(a, b), status=Status.SUBSCRIBED, proof=GROUND, actor=an.actor, now=NOW
         )
         entries = ConsentEntry.objects.select_related("proof")
         assert {entry.contact_id for entry in entries} == {a.pk, b.pk}
@@ -124,10 +130,10 @@ class TestBulkSetStatus:
     def test_undo_leaves_alone_who_changed_since(self, workspace: Any, an: Any) -> None:
         a, b = make_contacts(2)
         outcome = services.bulk_set_status(
-            contacts=contacts_relation(a, b), status=Status.SUBSCRIBED, proof=GROUND, actor=an, now=NOW
+            contacts=contacts_relation(a, b), status=Status.SUBSCRIBED, proof=GROUND, actor=an.actor, now=NOW
         )
-        services.set_status(contact=b, status=Status.UNSUBSCRIBED, actor=an, now=NOW)
-        undone = services.undo_change(change=change_of(outcome), actor=an, now=NOW + timedelta(hours=1))
+        services.set_status(contact=b, status=Status.UNSUBSCRIBED, actor=an.actor, now=NOW)
+        undone = services.undo_change(change=change_of(outcome), actor=an.actor, now=NOW + timedelta(hours=1))
         a.refresh_from_db()
         b.refresh_from_db()
         assert (undone.changed, undone.skipped) == (1, {"changed_since": 1})
@@ -138,17 +144,17 @@ class TestBulkSetStatus:
 class TestBulkDelete:
     def test_hides_contacts_and_brings_them_back(self, workspace: Any, an: Any) -> None:
         a, b = make_contacts(2)
-        outcome = services.bulk_delete(contacts=contacts_relation(a, b), actor=an, now=NOW)
+        outcome = services.bulk_delete(contacts=contacts_relation(a, b), actor=an.actor, now=NOW)
         assert (outcome.changed, Contact.objects.count()) == (2, 0)
-        services.undo_change(change=change_of(outcome), actor=an, now=NOW)
+        services.undo_change(change=change_of(outcome), actor=an.actor, now=NOW)
         assert Contact.objects.count() == 2
         assert [event.kind for event in events.timeline(a.pk)] == [8, 7]
 
     def test_does_not_bring_back_a_phone_that_is_taken(self, workspace: Any, an: Any) -> None:
         a, b = make_contacts(2)
-        outcome = services.bulk_delete(contacts=contacts_relation(a, b), actor=an, now=NOW)
+        outcome = services.bulk_delete(contacts=contacts_relation(a, b), actor=an.actor, now=NOW)
         make_contact(phone=a.phone)
-        undone = services.undo_change(change=change_of(outcome), actor=an, now=NOW)
+        undone = services.undo_change(change=change_of(outcome), actor=an.actor, now=NOW)
         assert (undone.changed, undone.skipped) == (1, {"in_use": 1})
 
 
@@ -158,7 +164,7 @@ class TestBulkUpdate:
             action=BulkAction.ADD_TAGS,
             contacts=contacts_relation(*make_contacts(3)),
             tags=["VIP"],
-            actor=an,
+            actor=an.actor,
             now=NOW,
         )
         assert isinstance(outcome, BulkOutcome)
@@ -171,7 +177,11 @@ class TestBulkUpdate:
         monkeypatch.setattr(bulk_selection, "BATCH_SIZE", 2)
         contacts = make_contacts(5)
         progress = services.bulk_update(
-            action=BulkAction.ADD_TAGS, contacts=contacts_relation(*contacts), tags=["VIP"], actor=an, now=NOW
+            action=BulkAction.ADD_TAGS,
+            contacts=contacts_relation(*contacts),
+            tags=["VIP"],
+            actor=an.actor,
+            now=NOW,
         )
         assert isinstance(progress, Progress)
         assert not ContactTag.objects.exists()
@@ -183,5 +193,5 @@ class TestBulkUpdate:
         assert (progress.state, progress.done, progress.data["changed"]) == (ProgressState.DONE, 5, 5)
         assert ContactTag.objects.count() == BulkChangeRow.objects.count() == 5
         assert Event.objects.count() == 5
-        undone = services.undo_change(change=queries.get_change(change_id), actor=an, now=NOW)
+        undone = services.undo_change(change=queries.get_change(change_id), actor=an.actor, now=NOW)
         assert undone.changed == 5

@@ -1,4 +1,4 @@
-"""Who is incomplete follows the fields the workspace asks for."""
+"""The mark of incomplete contacts follows the fields that the workspace requires."""
 
 from __future__ import annotations
 

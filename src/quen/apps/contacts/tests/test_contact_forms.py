@@ -1,4 +1,4 @@
-"""Adding and editing a person on screens."""
+"""Adding and editing a contact."""
 
 from __future__ import annotations
 

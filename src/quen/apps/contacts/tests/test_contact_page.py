@@ -1,4 +1,4 @@
-"""The page of a person: shown, edited in place, with its timeline."""
+"""The contact page: shown, edited in place, with its timeline."""
 
 from __future__ import annotations
 
@@ -51,14 +51,14 @@ class TestPage:
     ) -> None:
         lan = make_contact(tags=["a", "b"])
         for number in range(5):
-            services.add_note(contact=lan, body=f"ghi {number}", actor=an, now=NOW)
+            services.add_note(contact=lan, body=f"ghi {number}", actor=an.actor, now=NOW)
         client = client_of(AN)
         client.get(url(lan))
         with CaptureQueriesContext(connection) as few:
             client.get(url(lan))
         for number in range(20):
-            services.add_note(contact=lan, body=f"ghi {number}", actor=an, now=NOW)
-        services.add_tags(contact=lan, names=["c", "d"], actor=an, now=NOW)
+            services.add_note(contact=lan, body=f"ghi {number}", actor=an.actor, now=NOW)
+        services.add_tags(contact=lan, names=["c", "d"], actor=an.actor, now=NOW)
         with CaptureQueriesContext(connection) as many:
             client.get(url(lan))
         assert len(few) == len(many) <= 24

@@ -1,4 +1,4 @@
-"""Creating people: names, identifiers, the profile, uniqueness, consent."""
+"""Creating contacts: names, identifiers, required fields, uniqueness, consent."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from quen.apps.events import queries as events
 
 def create(workspace: Any, an: Any, **changes: Any) -> Contact:
     values = {"full_name": "Trần Thị Ngọc Lan", "phone": "0905 318 274"} | changes.pop("values", {})
-    return services.create_contact(workspace=workspace, values=values, actor=an, now=NOW, **changes)
+    return services.create_contact(workspace=workspace, values=values, actor=an.actor, now=NOW, **changes)
 
 
 class TestCreateContact:
@@ -146,7 +146,7 @@ class TestCustomValues:
         with pytest.raises(FieldRequired):
             create(workspace, an)
         services.update_field(
-            field=field, name="Quy mô", format="text", default="nhỏ", required=True, actor=an, now=NOW
+            field=field, name="Quy mô", format="text", default="nhỏ", required=True, actor=an.actor, now=NOW
         )
         assert create(workspace, an).attrs == {str(field.pk): "nhỏ"}
 

@@ -15,7 +15,7 @@ from quen.apps.contacts.types import FieldFormat, FieldInUse, FieldNameTaken, Fo
 
 def change(field: Field, an: Any, **changes: Any) -> Field:
     given = {"name": field.name, "format": field.format, "choices": field.choices}
-    return services.update_field(field=field, actor=an, now=NOW, **given | changes)
+    return services.update_field(field=field, actor=an.actor, now=NOW, **given | changes)
 
 
 class TestCreateField:
@@ -74,14 +74,14 @@ class TestDeleteField:
         field = make_field()
         make_contact(attrs={str(field.pk): 41})
         with pytest.raises(FieldInUse):
-            services.delete_field(field=field, actor=an, now=NOW)
-        services.archive_field(field=field, actor=an, now=NOW)
+            services.delete_field(field=field, actor=an.actor, now=NOW)
+        services.archive_field(field=field, actor=an.actor, now=NOW)
         assert queries.active_fields() == []
-        services.restore_field(field=field, actor=an, now=NOW)
+        services.restore_field(field=field, actor=an.actor, now=NOW)
         assert queries.active_fields() == [field]
 
     def test_deletes_an_empty_field(self, workspace: Any, an: Any) -> None:
-        services.delete_field(field=make_field(), actor=an, now=NOW)
+        services.delete_field(field=make_field(), actor=an.actor, now=NOW)
         assert not Field.objects.exists()
 
 

@@ -1,4 +1,4 @@
-"""The list's filter as conditions, and what rooms above see of people."""
+"""The list's filter as conditions, and the demographics that other apps show."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def context(workspace: Any) -> EvaluationContext:
 
 
 class TestFilterAsConditions:
-    """What rooms above get of a filter means the same people as the list shows."""
+    """The conditions that other apps receive match the same contacts as the list."""
 
     @pytest.mark.parametrize(
         "contact_filter",
@@ -79,7 +79,7 @@ class TestDemographics:
         assert (seen.contacts, seen.orders, seen.buyers) == (3, 3, 1)
         assert seen.average_order == 30_000
         assert seen.genders == {Gender.FEMALE: 1, Gender.UNKNOWN: 2}
-        assert seen.age_bands == {0: 1, 1: 1, None: 1}  # eighteen today, eighteen tomorrow, nobody knows
+        assert seen.age_bands == {0: 1, 1: 1, None: 1}  # eighteen today, eighteen tomorrow, unknown
         assert seen.provinces == {"48": 2, "": 1}
         assert seen.last_order_at == NOW
 

@@ -1,4 +1,4 @@
-"""Two tills enter the same phone number at the same moment."""
+"""Two transactions create a contact with the same phone number at the same time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Deeds on many people from the list: the ticked ones, all found, and their undo; export."""
+"""Actions of the list on the ticked contacts or on all matches, their undo; export."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ class TestBulkStatusPage:
         gone, free = make_contact(status=Status.UNSUBSCRIBED), make_contact()
         given = {"ids": [gone.pk, free.pk], "status": Status.NON_SUBSCRIBED.value, "expected": "2"}
         answer = client.post(f"{LIST}bulk/status/", given, **HTMX)
-        assert "1 người được giữ nguyên" in answer["HX-Trigger"].encode().decode("unicode_escape")
+        assert "1 khách hàng được giữ nguyên" in answer["HX-Trigger"].encode().decode("unicode_escape")
 
 
 class TestBulkDeletePage:

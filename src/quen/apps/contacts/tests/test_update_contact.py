@@ -1,4 +1,4 @@
-"""Changing a person."""
+"""Updating a contact."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from quen.apps.events import queries as events
 
 
 def update(workspace: Any, contact: Contact, an: Any, **values: Any) -> Contact:
-    return services.update_contact(workspace=workspace, contact=contact, values=values, actor=an, now=NOW)
+    return services.update_contact(
+        workspace=workspace, contact=contact, values=values, actor=an.actor, now=NOW
+    )
 
 
 class TestUpdateContact:

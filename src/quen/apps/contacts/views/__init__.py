@@ -1,1 +1,1 @@
-"""Pages of the contacts room."""
+"""Pages of the contacts app."""

@@ -1,4 +1,4 @@
-"""What is done to many people from the list: a dialog that says how many, then the deed, then its undo."""
+"""Actions on many contacts: a dialog with the exact number, the action, its undo."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from quen.apps.contacts import queries, services
 from quen.apps.contacts.list.filters import filtered
 from quen.apps.contacts.list.forms import BulkStatusForm, BulkTagsForm, BulkUntagForm
 from quen.apps.contacts.list.state import ContactSelection, parse_selection, parse_state
-from quen.apps.contacts.types import BulkAction, BulkOutcome, Status
+from quen.apps.contacts.types import BulkAction, BulkOutcome, ContactRight, Status
 from quen.apps.contacts.views.contact_list import evaluation_context
+from quen.apps.import_export.types import ImportExportRight
 from quen.apps.team.access import WorkspaceRequest, allowed, ensure
-from quen.apps.team.types import Right
 from quen.core.errors import NotFound
 from quen.core.sql import Relation
 from quen.ui.pages import page, refusals_on, success, wants_part
 from quen.ui.tags.filters import num
 
-#: whoever may do a deed may take it back
-_UNDO_RIGHTS: Mapping[str, Right] = MappingProxyType(
-    {BulkAction.DELETE: Right.DELETE_CONTACTS, BulkAction.IMPORT: Right.IMPORT_CONTACTS}
+#: the right that undoing an action needs
+_UNDO_RIGHTS: Mapping[str, str] = MappingProxyType(
+    {BulkAction.DELETE: ContactRight.DELETE, BulkAction.IMPORT: ImportExportRight.IMPORT}
 )
 ActionArguments = Callable[[Any], dict[str, Any]]
 
 
-@allowed(Right.EDIT_CONTACTS)
+@allowed(ContactRight.EDIT)
 @require_http_methods(["GET", "POST"])
 def bulk_tag(request: WorkspaceRequest) -> HttpResponse:
-    """Put tags on many people."""
+    """Add tags to many contacts."""
     return _bulk_action(
         request,
         BulkAction.ADD_TAGS,
@@ -47,10 +47,10 @@ def bulk_tag(request: WorkspaceRequest) -> HttpResponse:
     )
 
 
-@allowed(Right.EDIT_CONTACTS)
+@allowed(ContactRight.EDIT)
 @require_http_methods(["GET", "POST"])
 def bulk_untag(request: WorkspaceRequest) -> HttpResponse:
-    """Take tags off many people."""
+    """Remove tags from many contacts."""
     return _bulk_action(
         request,
         BulkAction.REMOVE_TAGS,
@@ -60,10 +60,10 @@ def bulk_untag(request: WorkspaceRequest) -> HttpResponse:
     )
 
 
-@allowed(Right.EDIT_CONTACTS)
+@allowed(ContactRight.EDIT)
 @require_http_methods(["GET", "POST"])
 def bulk_status(request: WorkspaceRequest) -> HttpResponse:
-    """Set the status of many people."""
+    """Set the status of many contacts."""
     form = BulkStatusForm(
         request.POST if request.method == "POST" else None,
         now=request.now,
@@ -78,32 +78,34 @@ def bulk_status(request: WorkspaceRequest) -> HttpResponse:
     )
 
 
-@allowed(Right.DELETE_CONTACTS)
+@allowed(ContactRight.DELETE)
 @require_http_methods(["GET", "POST"])
 def bulk_delete(request: WorkspaceRequest) -> HttpResponse:
-    """Delete many people; they can be brought back for 30 days."""
+    """Delete many contacts; they can be restored for 30 days."""
     form = forms.Form(request.POST if request.method == "POST" else None)
     return _bulk_action(request, BulkAction.DELETE, form, lambda _form: {}, button=gettext_lazy("Delete"))
 
 
-@allowed(Right.EDIT_CONTACTS)
+@allowed(ContactRight.EDIT)
 @require_POST
 def undo_change(request: WorkspaceRequest, change_id: int) -> HttpResponse:
-    """Undo a deed on many people."""
+    """Undo an action on many contacts."""
     change = queries.get_change(change_id)
     if change.action == BulkAction.IMPORT:
-        # An import is taken back on its own page, which shows first what would return.
+        # An import is undone on its own page, which shows first what will be reverted.
         raise NotFound()
-    ensure(request.member, _UNDO_RIGHTS.get(change.action, Right.EDIT_CONTACTS))
-    outcome = services.start_undo(change=change, actor=request.member, now=request.now)
+    ensure(request.member, _UNDO_RIGHTS.get(change.action, ContactRight.EDIT))
+    outcome = services.start_undo(change=change, actor=request.actor, now=request.now)
     if not isinstance(outcome, BulkOutcome):
-        return success(request, message=_("This is being undone."), to=reverse("contacts:contact_list"))
-    message = ngettext("Undone for %(n)s customer.", "Undone for %(n)s customers.", outcome.changed)
+        return success(request, message=_("Undoing the change…"), to=reverse("contacts:contact_list"))
+    message = ngettext(
+        "Change undone for %(n)s customer.", "Change undone for %(n)s customers.", outcome.changed
+    )
     return success(request, message=message % {"n": num(outcome.changed)}, event="contact:changed")
 
 
 def contacts_of(request: WorkspaceRequest, selection: ContactSelection) -> Relation:
-    """Give the people a selection means, now."""
+    """Return the contacts that a selection matches now."""
     if selection.is_all:
         return filtered(selection.contact_filter, evaluation_context(request))
     return queries.relation_of_ids(selection.ids)
@@ -117,7 +119,7 @@ def _bulk_action(
     *,
     button: str | Promise,
 ) -> HttpResponse:
-    """Show the dialog with the exact number; do it when that number was seen and still holds."""
+    """Show the dialog with the exact number; run the action if that number was shown and is still correct."""
     params = request.POST if request.method == "POST" else request.GET
     selection = parse_selection(params, parse_state(params, choices=request.member.preferences))
     contacts = contacts_of(request, selection)
@@ -125,12 +127,14 @@ def _bulk_action(
     if request.method == "POST" and form.is_valid():
         if params.get("expected") != str(count):
             form.add_error(
-                None, _("Meanwhile this means %(count)s people. Look again.") % {"count": num(count)}
+                None,
+                _("The list has changed: it now has %(count)s customers. Check again.")
+                % {"count": num(count)},
             )
         else:
             with refusals_on(form):
                 outcome = services.bulk_update(
-                    action=action, contacts=contacts, actor=request.member, now=request.now, **arguments(form)
+                    action=action, contacts=contacts, actor=request.actor, now=request.now, **arguments(form)
                 )
                 return _respond(request, action, outcome)
     context = {
@@ -153,7 +157,7 @@ def _bulk_action(
 def _respond(request: WorkspaceRequest, action: BulkAction, outcome: Any) -> HttpResponse:
     back = reverse("contacts:contact_list")
     if not isinstance(outcome, BulkOutcome):
-        return success(request, message=_("Begun. You can leave this page, it goes on."), to=back)
+        return success(request, message=_("Started. You can leave this page."), to=back)
     to = "" if request.headers.get("HX-Request") == "true" else back
     if not outcome.changed:
         return success(
@@ -200,12 +204,12 @@ def _skipped_message(outcome: BulkOutcome) -> str:
     if not skipped_count:
         return ""
     text = ngettext(
-        "%(n)s stays as they are: unsubscribed or saved before.",
-        "%(n)s stay as they are: unsubscribed or saved before.",
+        "%(n)s customer was skipped: unsubscribed or archived.",
+        "%(n)s customers were skipped: unsubscribed or archived.",
         skipped_count,
     )
     return text % {"n": num(skipped_count)}
 
 
 def _nothing_changed_message(outcome: BulkOutcome) -> str:
-    return _skipped_message(outcome) or _("Nothing to change: it is so already.")
+    return _skipped_message(outcome) or _("No changes were needed.")

@@ -1,4 +1,4 @@
-"""One person: the page, the forms, deletion."""
+"""One contact: the page, the forms, deletion."""
 
 from __future__ import annotations
 
@@ -16,24 +16,23 @@ from quen.apps.contacts.forms.settings import FieldForm
 from quen.apps.contacts.models import Contact
 from quen.apps.contacts.rules.completeness import missing
 from quen.apps.contacts.rules.labels import LABELS, field_key
-from quen.apps.contacts.types import Status
+from quen.apps.contacts.types import ContactRight, Status
 from quen.apps.contacts.views.presenters import consent_lines, contact_metrics, profile_lines, status_badge
 from quen.apps.contacts.views.timeline import timeline_context
 from quen.apps.team.access import WorkspaceRequest, allowed, ensure
-from quen.apps.team.types import Right
 from quen.ui.pages import page, refusals_on, success
 
 DETAIL_TEMPLATE = "contacts/contact/detail.html"
 
 
-@allowed(Right.VIEW_CONTACTS)
+@allowed(ContactRight.VIEW)
 @require_GET
 def contact_detail(request: WorkspaceRequest, contact_id: int) -> HttpResponse:
-    """Show a person: who they are, what they did, what they are worth."""
+    """Show a contact: profile, timeline, totals."""
     contact = queries.get_contact(contact_id)
     custom = [field for field in queries.active_fields() if field.shown]
     context = contact_context(request, contact) | {
-        "profile_lines": profile_lines(contact, custom, may_edit=request.member.can(Right.EDIT_CONTACTS)),
+        "profile_lines": profile_lines(contact, custom, may_edit=request.member.can(ContactRight.EDIT)),
         "consents": consent_lines(contact),
         "tags": queries.tags_of(contact),
         "identities": queries.identities_of(contact),
@@ -48,18 +47,18 @@ def contact_detail(request: WorkspaceRequest, contact_id: int) -> HttpResponse:
     return page(request, DETAIL_TEMPLATE, context)
 
 
-@allowed(Right.VIEW_CONTACTS)
+@allowed(ContactRight.VIEW)
 @require_GET
 def contact_head(request: WorkspaceRequest, contact_id: int) -> HttpResponse:
-    """Show a person's name and status again after a change."""
+    """Show name and status again after a change."""
     contact = queries.get_contact(contact_id)
     return page(request, "contacts/contact/head.html", contact_context(request, contact))
 
 
-@allowed(Right.CREATE_CONTACTS)
+@allowed(ContactRight.CREATE)
 @require_http_methods(["GET", "POST"])
 def contact_new(request: WorkspaceRequest) -> HttpResponse:
-    """Add one person (CON-07). A new field can be made on the way, with everything typed kept (CON-33)."""
+    """Add a contact (CON-07). A custom field can be created in the same form without losing what was typed (CON-33)."""
     form = _build_new_form(request)
     field_form = FieldForm(prefix="new_field", initial={"shown": True})
     if request.method == "POST" and "make_field" in request.POST:
@@ -67,14 +66,14 @@ def contact_new(request: WorkspaceRequest) -> HttpResponse:
     elif request.method == "POST" and form.is_valid():
         with domain_errors_on(form):
             created = _create_from_form(request, form)
-            message = _("%(name)s is a customer now.") % {"name": created}
+            message = _("%(name)s added.") % {"name": created}
             again = "again" in request.POST
             to = reverse("contacts:contact_new") if again else reverse("contacts:contact", args=[created.pk])
             return success(request, message=message, to=to)
     context = {
         "form": form,
         "field_form": field_form,
-        "may_configure": request.member.can(Right.CONFIGURE_FIELDS),
+        "may_configure": request.member.can(ContactRight.CONFIGURE),
         "making_field": field_form.is_bound,
     }
     status = 422 if form.is_bound and form.errors else None
@@ -83,10 +82,10 @@ def contact_new(request: WorkspaceRequest) -> HttpResponse:
     )
 
 
-@allowed(Right.EDIT_CONTACTS)
+@allowed(ContactRight.EDIT)
 @require_http_methods(["GET", "POST"])
 def contact_edit(request: WorkspaceRequest, contact_id: int) -> HttpResponse:
-    """Change any value of a person (CON-50)."""
+    """Edit all values of a contact (CON-50)."""
     contact = queries.get_contact(contact_id)
     form = ContactForm(
         request.POST or None, workspace=request.workspace, custom=queries.active_fields(), contact=contact
@@ -97,52 +96,52 @@ def contact_edit(request: WorkspaceRequest, contact_id: int) -> HttpResponse:
                 workspace=request.workspace,
                 contact=contact,
                 values=form.values(),
-                actor=request.member,
+                actor=request.actor,
                 now=request.now,
             )
             return success(request, message=_("Saved."), to=reverse("contacts:contact", args=[contact.pk]))
     return page(request, "contacts/contact/edit.html", {"form": form, "contact": contact})
 
 
-@allowed(Right.DELETE_CONTACTS)
+@allowed(ContactRight.DELETE)
 @require_POST
 def contact_delete(request: WorkspaceRequest, contact_id: int) -> HttpResponse:
-    """Delete a person; they can be brought back for 30 days (R-57)."""
+    """Delete a contact; it can be restored for 30 days (R-57)."""
     contact = queries.get_contact(contact_id)
-    services.delete_contacts(ids=[contact.pk], actor=request.member, now=request.now)
+    services.delete_contacts(ids=[contact.pk], actor=request.actor, now=request.now)
     return success(
         request,
-        message=_("%(name)s is deleted.") % {"name": contact},
+        message=_("%(name)s deleted.") % {"name": contact},
         to=reverse("contacts:contact_list"),
         undo=reverse("contacts:contact_restore", args=[contact.pk]),
     )
 
 
-@allowed(Right.DELETE_CONTACTS)
+@allowed(ContactRight.DELETE)
 @require_POST
 def contact_restore(request: WorkspaceRequest, contact_id: int) -> HttpResponse:
-    """Bring a deleted person back."""
+    """Restore a deleted contact."""
     contact = queries.get_deleted_contact(contact_id)
-    services.restore_contact(contact=contact, actor=request.member, now=request.now)
-    message = _("%(name)s is back.") % {"name": contact}
+    services.restore_contact(contact=contact, actor=request.actor, now=request.now)
+    message = _("%(name)s restored.") % {"name": contact}
     return success(
         request, message=message, event="contact:changed", to=reverse("contacts:contact", args=[contact.pk])
     )
 
 
-@allowed(Right.DELETE_CONTACTS)
+@allowed(ContactRight.DELETE)
 @require_GET
 def deleted_list(request: WorkspaceRequest) -> HttpResponse:
-    """List who was deleted and can still be brought back."""
+    """List deleted contacts that can still be restored."""
     found = queries.deleted_contacts()[:MAX_ROWS]
     rows = [(contact, services.erasure_due_at(contact)) for contact in found]
     return page(request, "contacts/contact/deleted.html", {"rows": rows, "limit": MAX_ROWS})
 
 
-@allowed(Right.VIEW_CONTACTS)
+@allowed(ContactRight.VIEW)
 @require_GET
 def incomplete_list(request: WorkspaceRequest) -> HttpResponse:
-    """List people who lack a field the workspace requires, latest first (R-01)."""
+    """List contacts that lack a required field, latest first (R-01)."""
     asked = request.workspace.required_fields
     rows = [
         (contact, ", ".join(str(LABELS[key]) for key in missing(asked, vars(contact))))
@@ -155,13 +154,13 @@ MAX_ROWS = 200
 
 
 def contact_context(request: WorkspaceRequest, contact: Contact) -> dict[str, Any]:
-    """Give what the head of the page shows."""
+    """Return the context of the head of the page."""
     member = request.member
     return {
         "contact": contact,
         "status": status_badge(contact.status),
-        "may_edit": member.can(Right.EDIT_CONTACTS),
-        "may_delete": member.can(Right.DELETE_CONTACTS),
+        "may_edit": member.can(ContactRight.EDIT),
+        "may_delete": member.can(ContactRight.DELETE),
     }
 
 
@@ -182,21 +181,21 @@ def _create_from_form(request: WorkspaceRequest, form: NewContactForm) -> Contac
         status=form.cleaned_data["status"],
         proof=form.consent_proof,
         source=queries.find_source("staff"),
-        actor=request.member,
+        actor=request.actor,
         now=request.now,
     )
 
 
 def _with_new_field(request: WorkspaceRequest, form: NewContactForm) -> tuple[NewContactForm, FieldForm]:
-    """Make the field and show the form with it, nothing typed lost and nothing judged yet."""
-    ensure(request.member, Right.CONFIGURE_FIELDS)
+    """Create the field and return the form with it: typed values are kept, errors are not shown yet."""
+    ensure(request.member, ContactRight.CONFIGURE)
     field_form = FieldForm(request.POST, prefix="new_field")
     typed = {name: form[name].value() for name in form.fields}
     if field_form.is_valid():
         with refusals_on(field_form):
             created = services.create_field(
                 **{key: field_form.cleaned_data[key] for key in ("name", "format", "choices")},
-                actor=request.member,
+                actor=request.actor,
                 now=request.now,
             )
             typed[field_key(created.pk)] = ""

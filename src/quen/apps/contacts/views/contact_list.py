@@ -1,4 +1,4 @@
-"""The customer list: the page, its parts, its columns, and the drawer."""
+"""The contact list: the page, its parts, its columns, and the drawer."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from quen.apps.contacts.list import columns, counts, drawer, paging
 from quen.apps.contacts.list.forms import SORT_CHOICES, ListSettingsForm, PeriodForm
 from quen.apps.contacts.list.state import ListState, filter_params, parse_state
 from quen.apps.contacts.services import bulk
-from quen.apps.contacts.types import Status
+from quen.apps.contacts.types import ContactRight, Status
+from quen.apps.import_export.types import ImportExportRight
 from quen.apps.team import queries as team_queries
 from quen.apps.team import services as team
 from quen.apps.team.access import WorkspaceRequest, allowed
-from quen.apps.team.types import Right
 from quen.ui.nav import url_for
 from quen.ui.pages import page, wants_part
 from quen.ui.tags.basics import ui_state
@@ -44,10 +44,10 @@ _STATUS_STYLES = {
 }
 
 
-@allowed(Right.VIEW_CONTACTS)
+@allowed(ContactRight.VIEW)
 @require_GET
 def contact_list(request: WorkspaceRequest) -> HttpResponse:
-    """Show a page of people; only the list itself when that is what htmx replaces."""
+    """Show a page of contacts; only the list itself when htmx replaces that."""
     state = parse_state(request.GET, choices=request.member.preferences)
     fields = queries.active_fields()
     visible = columns.with_breakpoints(
@@ -93,10 +93,10 @@ def contact_list(request: WorkspaceRequest) -> HttpResponse:
     return response
 
 
-@allowed(Right.VIEW_CONTACTS)
+@allowed(ContactRight.VIEW)
 @require_GET
 def contact_total(request: WorkspaceRequest) -> HttpResponse:
-    """Say how many people the list has, after the page: exact when quick, else about."""
+    """Show the number of contacts, after the page: exact when fast, else an estimate."""
     state = parse_state(request.GET, choices=request.member.preferences)
     total = counts.count_or_estimate(state.contact_filter, evaluation_context(request))
     text = num(total.value) if total.exact else f"≈ {num(total.value)}"
@@ -104,10 +104,10 @@ def contact_total(request: WorkspaceRequest) -> HttpResponse:
     return page(request, "contacts/list/total.html", context)
 
 
-@allowed(Right.VIEW_CONTACTS)
+@allowed(ContactRight.VIEW)
 @require_GET
 def contact_drawer(request: WorkspaceRequest, contact_id: int) -> HttpResponse:
-    """Show one person beside the list."""
+    """Show one contact next to the list."""
     contact = queries.get_contact(contact_id)
     href = f"{reverse('contacts:contact_list')}{contact.pk}/"
     if not wants_part(request):
@@ -125,15 +125,15 @@ def contact_drawer(request: WorkspaceRequest, contact_id: int) -> HttpResponse:
         "latest": drawer.latest_events(contact.pk),
         "birthday": columns.birth_of(contact),
         "location": drawer.location(contact),
-        "may_edit": request.member.can(Right.EDIT_CONTACTS),
+        "may_edit": request.member.can(ContactRight.EDIT),
     }
     return page(request, "contacts/list/drawer.html", context)
 
 
-@allowed(Right.VIEW_CONTACTS)
+@allowed(ContactRight.VIEW)
 @require_http_methods(["GET", "POST"])
 def contact_columns(request: WorkspaceRequest) -> HttpResponse:
-    """Choose and order the columns, and how the list opens; each member for themselves."""
+    """Choose and order the columns and the list's defaults, for each member separately."""
     choices = request.member.preferences
     fields = queries.active_fields()
     known = columns.all_columns(fields)
@@ -169,7 +169,7 @@ def contact_columns(request: WorkspaceRequest) -> HttpResponse:
 
 
 def _recent_bulk_change(request: WorkspaceRequest) -> tuple[str, str] | None:
-    """Give what the member's last large deed did and where to undo it, for an hour after it ended."""
+    """Return the member's latest large change and the URL that undoes it, for an hour after it ended."""
     if any(each.kind.startswith("contacts.") for each in team_queries.running_progress()):
         return None
     change = queries.latest_bulk_change(
@@ -200,7 +200,7 @@ def _move(order: list[str], moved: str) -> None:
 
 
 def status_badges() -> dict[int, SafeString]:
-    """Give the statuses as glyph and word: drawn once, shown in every row."""
+    """Return the badge of each status, rendered once for all rows."""
     return {
         status.value: ui_state(str(status.label), tone=tone, icon=icon, faint=faint)
         for status, (tone, icon, faint) in _STATUS_STYLES.items()
@@ -208,12 +208,12 @@ def status_badges() -> dict[int, SafeString]:
 
 
 def evaluation_context(request: WorkspaceRequest) -> EvaluationContext:
-    """Give when and where a list is asked for."""
+    """Return the instant and time zone for which the list is evaluated."""
     return EvaluationContext(request.now, request.workspace.zone)
 
 
 def layout_context(request: WorkspaceRequest, state: ListState) -> dict[str, Any]:
-    """Give what stands around the rows: views, chips, menus, hidden fields, work that runs."""
+    """Return the context around the rows: views, chips, menus, hidden fields, running jobs."""
     contact_filter, member = state.contact_filter, request.member
     context = evaluation_context(request)
     chips = (
@@ -263,13 +263,13 @@ def layout_context(request: WorkspaceRequest, state: ListState) -> dict[str, Any
         "currency": CURRENCY_SIGNS.get(request.workspace.currency, request.workspace.currency),
         "create_url": url_for("contacts:contact_new"),
         "import_url": url_for("import_export:import_list"),
-        "may_create": member.can(Right.CREATE_CONTACTS),
-        "may_edit": member.can(Right.EDIT_CONTACTS),
-        "may_delete": member.can(Right.DELETE_CONTACTS),
-        "may_import": member.can(Right.IMPORT_CONTACTS),
-        "may_export": member.can(Right.EXPORT_CONTACTS),
+        "may_create": member.can(ContactRight.CREATE),
+        "may_edit": member.can(ContactRight.EDIT),
+        "may_delete": member.can(ContactRight.DELETE),
+        "may_import": member.can(ImportExportRight.IMPORT),
+        "may_export": member.can(ImportExportRight.EXPORT),
         "may_select": any(
-            map(member.can, (Right.EDIT_CONTACTS, Right.DELETE_CONTACTS, Right.EXPORT_CONTACTS))
+            map(member.can, (ContactRight.EDIT, ContactRight.DELETE, ImportExportRight.EXPORT))
         ),
     }
 
@@ -284,7 +284,7 @@ def _sorted(state: ListState, value: str) -> tuple[str, bool]:
 
 
 def _editor_url(state: ListState) -> str:
-    """Give the address of the condition editor, which leads back here with the tree it makes."""
+    """Return the URL of the condition editor, which returns here with the new tree."""
     asked = {
         "tree": audience.tree_to_query(state.contact_filter.tree),
         "to": reverse("contacts:contact_list") + state.link(),
@@ -293,7 +293,7 @@ def _editor_url(state: ListState) -> str:
 
 
 def _filter_actions(request: WorkspaceRequest, state: ListState) -> list[tuple[str, str, str]]:
-    """Give what rooms above make of the filter: label, icon, address. Nothing of none, or of one that can't be read."""
+    """Return other apps' filter actions: label, icon, URL. None for an empty filter or one that cannot be parsed."""
     if state.contact_filter.is_default or state.filter_error:
         return []
     offered = [each for each in registry.filter_actions() if request.member.can(each.right)]
@@ -305,7 +305,7 @@ def _filter_actions(request: WorkspaceRequest, state: ListState) -> list[tuple[s
 
 
 def _chip_text(chip: FilterChip) -> tuple[str, str]:
-    """Give a chip's words and, when the sentence ends in one, the value to stand out."""
+    """Return a chip's text and, when its sentence ends in a value, that value."""
     pieces = chip.sentence.parts
     if len(pieces) == 2 and not pieces[0].strong and pieces[1].strong:  # "in" and "Đà Nẵng"
         return pieces[0].text.strip(), pieces[1].text

@@ -1,4 +1,4 @@
-"""People as a file, from the list."""
+"""Export of contacts as a file, from the list."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from quen.apps.contacts.list.filters import filtered
 from quen.apps.contacts.list.state import ListState, parse_selection, parse_state
 from quen.apps.contacts.views.bulk import contacts_of
 from quen.apps.contacts.views.contact_list import evaluation_context
+from quen.apps.import_export.types import ImportExportRight
 from quen.apps.team import services as team
 from quen.apps.team.access import WorkspaceRequest, allowed
-from quen.apps.team.types import Right
 from quen.core import clock, schemas
 from quen.core.sql import Relation
 from quen.ui.pages import page, success, wants_part
 from quen.ui.tags.filters import num
 
 
-@allowed(Right.EXPORT_CONTACTS)
+@allowed(ImportExportRight.EXPORT)
 @require_http_methods(["GET", "POST"])
 def exports(request: WorkspaceRequest) -> HttpResponse:
-    """Ask whom to export, then send them as a CSV file."""
+    """Ask which contacts to export, then send them as a CSV file."""
     return _download(request) if request.method == "POST" else _dialog(request)
 
 
@@ -36,10 +36,10 @@ def _dialog(request: WorkspaceRequest) -> HttpResponse:
     state = parse_state(request.GET, choices=request.member.preferences)
     selection = parse_selection(request.GET, state)
     chosen = bool(selection.ids) and not selection.is_all
-    scopes = [("filtered", _("Everyone in this list")), ("page", _("The people of this page"))]
+    scopes = [("filtered", _("All customers in this list")), ("page", _("The customers on this page"))]
     if chosen:
-        scopes.insert(0, ("selected", _("The ticked people: %(n)s") % {"n": num(len(selection.ids))}))
-    scopes.append(("all", _("All customers, saved ones too")))
+        scopes.insert(0, ("selected", _("Selected customers: %(n)s") % {"n": num(len(selection.ids))}))
+    scopes.append(("all", _("All customers, including archived")))
     position = [(name, request.GET[name]) for name in ("after", "before") if request.GET.get(name)]
     ids = [("ids", str(each)) for each in selection.ids]
     context = {"scopes": scopes, "scope": scopes[0][0], "params": [*state.params(), *position, *ids]}
@@ -55,8 +55,8 @@ def _download(request: WorkspaceRequest) -> HttpResponse:
     contacts = _contacts_in_scope(request, state, scope)
     count = queries.count_contacts(contacts)
     if not count:
-        return success(request, message=_("Nobody to export. Tick people first."), tone="wait")
-    team.audit(request.member, "contacts.exported", now=request.now, data={"contacts": count, "scope": scope})
+        return success(request, message=_("No customers to export. Select customers first."), tone="wait")
+    team.audit(request.actor, "contacts.exported", now=request.now, data={"contacts": count, "scope": scope})
     response = StreamingHttpResponse(
         _stream(contacts, request, schemas.current(), translation.get_language() or "vi"),
         content_type="text/csv; charset=utf-8",
@@ -86,6 +86,6 @@ def _contacts_in_scope(request: WorkspaceRequest, state: ListState, scope: str) 
 
 
 def _stream(contacts: Relation, request: WorkspaceRequest, schema: str, language: str) -> Iterator[str]:
-    """The answer is read after the request has left the workspace: enter it again."""
+    """Yield the file's lines. The response is read after the request has left the workspace, so enter it again."""
     with schemas.use(schema), translation.override(language):
         yield from export.as_csv(export.export_rows(contacts, zone=request.workspace.zone))

@@ -1,4 +1,4 @@
-"""Custom fields: list, make, change, move, put away."""
+"""Custom fields: list, create, edit, move, archive."""
 
 from __future__ import annotations
 
@@ -11,77 +11,77 @@ from quen.apps.contacts import queries, services
 from quen.apps.contacts.forms.contact import as_input
 from quen.apps.contacts.forms.error_messages import domain_errors_on
 from quen.apps.contacts.forms.settings import FieldForm, field_initial
+from quen.apps.contacts.types import ContactRight
 from quen.apps.team.access import WorkspaceRequest, allowed
-from quen.apps.team.types import Right
 from quen.ui.pages import page, success
 
 
-@allowed(Right.VIEW_CONTACTS)
+@allowed(ContactRight.VIEW)
 @require_GET
 def field_list(request: WorkspaceRequest) -> HttpResponse:
-    """List the fields with how many people have a value."""
+    """List the fields with their numbers of contacts."""
     counts = queries.value_counts()
     context = {
         "rows": [(field, counts.get(field.pk, 0)) for field in queries.active_fields()],
         "archived": [(field, counts.get(field.pk, 0)) for field in queries.archived_fields()],
-        "may_configure": request.member.can(Right.CONFIGURE_FIELDS),
+        "may_configure": request.member.can(ContactRight.CONFIGURE),
     }
     return page(request, "contacts/fields/list.html", context)
 
 
-@allowed(Right.CONFIGURE_FIELDS)
+@allowed(ContactRight.CONFIGURE)
 @require_http_methods(["GET", "POST"])
 def field_new(request: WorkspaceRequest) -> HttpResponse:
-    """Make a field for all customers."""
+    """Create a field for all contacts."""
     form = FieldForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         with domain_errors_on(form):
-            created = services.create_field(**form.cleaned_data, actor=request.member, now=request.now)
-            message = _("The field “%(name)s” is ready.") % {"name": created.name}
+            created = services.create_field(**form.cleaned_data, actor=request.actor, now=request.now)
+            message = _("Custom field “%(name)s” created.") % {"name": created.name}
             return success(request, message=message, to=reverse("contacts:field_list"))
     return page(request, "contacts/fields/form.html", {"form": form, "field": None})
 
 
-@allowed(Right.CONFIGURE_FIELDS)
+@allowed(ContactRight.CONFIGURE)
 @require_http_methods(["GET", "POST"])
 def field_edit(request: WorkspaceRequest, field_id: int) -> HttpResponse:
-    """Change a field; another format only when every value fits it."""
+    """Edit a field; its format can change only when every value fits the new one."""
     field = queries.get_field(field_id)
     initial = field_initial(field, as_input(field, field.default))
     form = FieldForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         with domain_errors_on(form):
-            services.update_field(field=field, **form.cleaned_data, actor=request.member, now=request.now)
+            services.update_field(field=field, **form.cleaned_data, actor=request.actor, now=request.now)
             return success(request, message=_("Saved."), to=reverse("contacts:field_list"))
     return page(request, "contacts/fields/form.html", {"form": form, "field": field})
 
 
-@allowed(Right.CONFIGURE_FIELDS)
+@allowed(ContactRight.CONFIGURE)
 @require_POST
 def field_archive(request: WorkspaceRequest, field_id: int) -> HttpResponse:
-    """Put a field away; its values stay."""
-    services.archive_field(field=queries.get_field(field_id), actor=request.member, now=request.now)
+    """Archive a field; its values are kept."""
+    services.archive_field(field=queries.get_field(field_id), actor=request.actor, now=request.now)
     undo = reverse("contacts:field_restore", args=[field_id])
     return success(request, message=_("Archived."), to=reverse("contacts:field_list"), undo=undo)
 
 
-@allowed(Right.CONFIGURE_FIELDS)
+@allowed(ContactRight.CONFIGURE)
 @require_POST
 def field_restore(request: WorkspaceRequest, field_id: int) -> HttpResponse:
-    """Take a field back into use."""
-    services.restore_field(field=queries.get_field(field_id), actor=request.member, now=request.now)
-    return success(request, message=_("In use again."), to=reverse("contacts:field_list"))
+    """Restore an archived field."""
+    services.restore_field(field=queries.get_field(field_id), actor=request.actor, now=request.now)
+    return success(request, message=_("Restored."), to=reverse("contacts:field_list"))
 
 
-@allowed(Right.CONFIGURE_FIELDS)
+@allowed(ContactRight.CONFIGURE)
 @require_POST
 def field_delete(request: WorkspaceRequest, field_id: int) -> HttpResponse:
-    """Delete a field nobody has a value in."""
-    services.delete_field(field=queries.get_field(field_id), actor=request.member, now=request.now)
+    """Delete a field without values."""
+    services.delete_field(field=queries.get_field(field_id), actor=request.actor, now=request.now)
     return success(request, message=_("Deleted."), to=reverse("contacts:field_list"))
 
 
-@allowed(Right.CONFIGURE_FIELDS)
+@allowed(ContactRight.CONFIGURE)
 @require_POST
 def field_move(request: WorkspaceRequest, field_id: int) -> HttpResponse:
     """Move a field up or down in the form."""

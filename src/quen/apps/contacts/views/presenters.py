@@ -1,4 +1,4 @@
-"""What the panels of a person's page say, ready for the templates."""
+"""The values of the contact page, ready for the templates."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ CONSENT_STYLES = {
 
 @dataclass(frozen=True, slots=True)
 class StatusBadge:
-    """A status as a pill."""
+    """A status as a badge."""
 
     text: str
     tone: str
@@ -52,7 +52,7 @@ class StatusBadge:
 
 @dataclass(frozen=True, slots=True)
 class ProfileLine:
-    """A line of who the person is. key: what is edited in place; empty when nothing is."""
+    """A line of the profile. key: what is edited in place; empty when it cannot be edited."""
 
     key: str
     label: str | Promise
@@ -64,7 +64,7 @@ class ProfileLine:
 
 @dataclass(frozen=True, slots=True)
 class ConsentLine:
-    """What holds on a channel, and on what ground."""
+    """The current consent on a channel, with its proof."""
 
     channel: str
     label: str | Promise
@@ -85,13 +85,13 @@ class ContactMetric:
 
 
 def status_badge(status: int) -> StatusBadge:
-    """Give a status as words, colour and glyph."""
+    """Return the badge of a status."""
     tone, icon = STATUS_STYLES[Status(status)]
     return StatusBadge(str(Status(status).label), tone, icon)
 
 
 def profile_lines(contact: Contact, custom: Sequence[Field], *, may_edit: bool) -> list[ProfileLine]:
-    """Give who the person is, line by line; empty ones only for who may fill them."""
+    """Return the profile of a contact; empty lines only for members who may edit it."""
     lines = [profile_line(contact, key) for key in PROFILE_KEYS]
     lines += [profile_line(contact, field_key(field.pk), field) for field in custom]
     return [line for line in lines if line.text or may_edit]
@@ -101,7 +101,7 @@ PROFILE_KEYS = ("full_name", "phone", "email", "birth_on", "gender", "address", 
 
 
 def profile_line(contact: Contact, key: str, field: Field | None = None) -> ProfileLine:
-    """Give one line."""
+    """Return one line of the profile."""
     if field is not None:
         return _custom_profile_line(contact, key, field)
     label: str | Promise = _("Lives in") if key == "address" else LABELS[key]
@@ -134,7 +134,7 @@ def profile_line(contact: Contact, key: str, field: Field | None = None) -> Prof
 
 
 def address_text(contact: Contact) -> str:
-    """Give the address as one line, with the former province where the data named one."""
+    """Return the address as one line, with the former province where the data named one."""
     unit = provinces.NEW.get(contact.province)
     city = unit.name if unit else contact.city
     if unit and contact.province_before and contact.city and contact.city != unit.name:
@@ -157,7 +157,7 @@ def _custom_profile_line(contact: Contact, key: str, field: Field) -> ProfileLin
 
 
 def consent_lines(contact: Contact) -> list[ConsentLine]:
-    """Give every channel with what holds, its ground and day."""
+    """Return the consent of every channel with its ground and day."""
     latest: dict[str, ConsentEntry] = {}
     for entry in queries.consent_entries(contact):
         latest.setdefault(entry.channel, entry)
@@ -192,7 +192,7 @@ def _proof_text(entry: ConsentEntry) -> str:
 
 
 def contact_metrics(contact: Contact, currency: str) -> dict[str, Any]:
-    """Give the totals, the first and last order, and what another system counted before (R-07)."""
+    """Return the totals and what another system counted before (R-07)."""
     average = contact.spent / contact.orders_count if contact.orders_count else None
     opening = [
         ContactMetric(LABELS["opening_spent"], money(contact.opening_spent, currency))

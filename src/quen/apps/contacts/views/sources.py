@@ -1,4 +1,4 @@
-"""Customer sources: list, make, change, put out of use (CON-57)."""
+"""Sources of contacts: list, create, edit, deactivate (CON-57)."""
 
 from __future__ import annotations
 
@@ -10,43 +10,43 @@ from django.views.decorators.http import require_GET, require_http_methods
 from quen.apps.contacts import queries, services
 from quen.apps.contacts.forms.error_messages import domain_errors_on
 from quen.apps.contacts.forms.settings import SourceEditForm, SourceForm, source_initial
+from quen.apps.contacts.types import ContactRight
 from quen.apps.team.access import WorkspaceRequest, allowed
-from quen.apps.team.types import Right
 from quen.ui.pages import page, success
 
 
-@allowed(Right.VIEW_CONTACTS)
+@allowed(ContactRight.VIEW)
 @require_GET
 def source_list(request: WorkspaceRequest) -> HttpResponse:
-    """List the sources with how many people first came from each."""
+    """List the sources with the number of contacts that first came from each."""
     context = {
         "rows": queries.sources_with_counts(),
-        "may_configure": request.member.can(Right.CONFIGURE_FIELDS),
+        "may_configure": request.member.can(ContactRight.CONFIGURE),
     }
     return page(request, "contacts/sources/list.html", context)
 
 
-@allowed(Right.CONFIGURE_FIELDS)
+@allowed(ContactRight.CONFIGURE)
 @require_http_methods(["GET", "POST"])
 def source_new(request: WorkspaceRequest) -> HttpResponse:
-    """Make a source."""
+    """Create a source."""
     form = SourceForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         with domain_errors_on(form):
-            created = services.create_source(**form.cleaned_data, actor=request.member, now=request.now)
-            message = _("The source “%(name)s” is ready.") % {"name": created.name}
+            created = services.create_source(**form.cleaned_data, actor=request.actor, now=request.now)
+            message = _("Source “%(name)s” created.") % {"name": created.name}
             return success(request, message=message, to=reverse("contacts:source_list"))
     return page(request, "contacts/sources/form.html", {"form": form, "source": None})
 
 
-@allowed(Right.CONFIGURE_FIELDS)
+@allowed(ContactRight.CONFIGURE)
 @require_http_methods(["GET", "POST"])
 def source_edit(request: WorkspaceRequest, source_id: int) -> HttpResponse:
-    """Rename a source, or put it out of use; its people keep it."""
+    """Rename or deactivate a source; its contacts keep it."""
     source = queries.get_source(source_id)
     form = SourceEditForm(request.POST or None, initial=source_initial(source))
     if request.method == "POST" and form.is_valid():
         with domain_errors_on(form):
-            services.update_source(source=source, **form.cleaned_data, actor=request.member, now=request.now)
+            services.update_source(source=source, **form.cleaned_data, actor=request.actor, now=request.now)
             return success(request, message=_("Saved."), to=reverse("contacts:source_list"))
     return page(request, "contacts/sources/form.html", {"form": form, "source": source})

@@ -1,4 +1,4 @@
-"""Tags: list, make, rename, merge, delete."""
+"""Tags: list, create, rename, merge, delete."""
 
 from __future__ import annotations
 
@@ -11,63 +11,63 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from quen.apps.contacts import queries, services
 from quen.apps.contacts.forms.error_messages import domain_errors_on
 from quen.apps.contacts.forms.settings import TagForm
+from quen.apps.contacts.types import ContactRight
 from quen.apps.team.access import WorkspaceRequest, allowed, ensure
-from quen.apps.team.types import Right
 from quen.ui.pages import page, success
 from quen.ui.tags.filters import num
 
 
-@allowed(Right.VIEW_CONTACTS)
+@allowed(ContactRight.VIEW)
 @require_http_methods(["GET", "POST"])
 def tag_list(request: WorkspaceRequest) -> HttpResponse:
-    """List the tags with how many people carry each; make one."""
+    """List the tags with their numbers of contacts; create one."""
     form = TagForm(request.POST or None)
     if request.method == "POST":
-        ensure(request.member, Right.EDIT_CONTACTS)
+        ensure(request.member, ContactRight.EDIT)
         if form.is_valid():
             with domain_errors_on(form):
                 tag = services.create_tag(
-                    name=form.cleaned_data["name"], actor=request.member, now=request.now
+                    name=form.cleaned_data["name"], actor=request.actor, now=request.now
                 )
-                message = _("The tag “%(name)s” is ready.") % {"name": tag.name}
+                message = _("Tag “%(name)s” created.") % {"name": tag.name}
                 return success(request, message=message, to=reverse("contacts:tag_list"))
     context = {
         "rows": queries.tags_with_counts(),
         "form": form,
-        "may_edit": request.member.can(Right.EDIT_CONTACTS),
-        "may_configure": request.member.can(Right.CONFIGURE_FIELDS),
+        "may_edit": request.member.can(ContactRight.EDIT),
+        "may_configure": request.member.can(ContactRight.CONFIGURE),
     }
     return page(request, "contacts/tags/list.html", context)
 
 
-@allowed(Right.VIEW_CONTACTS)
+@allowed(ContactRight.VIEW)
 @require_GET
 def tag_suggestions(request: WorkspaceRequest) -> HttpResponse:
-    """Give tags that fit what is typed, for boxes that ask."""
+    """Return tags that match the text typed into a combobox."""
     return JsonResponse(queries.tag_names(request.GET.get("q", "")), safe=False)
 
 
-@allowed(Right.CONFIGURE_FIELDS)
+@allowed(ContactRight.CONFIGURE)
 @require_http_methods(["GET", "POST"])
 def tag_edit(request: WorkspaceRequest, tag_id: int) -> HttpResponse:
-    """Rename a tag; a name in use makes one of the two."""
+    """Rename a tag; the name of another tag merges the two."""
     found = queries.get_tag(tag_id)
     form = TagForm(request.POST or None, initial={"name": found.name})
     if request.method == "POST" and form.is_valid():
         with domain_errors_on(form):
             renamed = services.rename_tag(
-                tag=found, name=form.cleaned_data["name"], actor=request.member, now=request.now
+                tag=found, name=form.cleaned_data["name"], actor=request.actor, now=request.now
             )
-            message = _("The tag is called “%(name)s” now.") % {"name": renamed.name}
+            message = _("Tag renamed to “%(name)s”.") % {"name": renamed.name}
             return success(request, message=message, to=reverse("contacts:tag_list"))
     return page(request, "contacts/tags/form.html", {"form": form, "tag": found})
 
 
-@allowed(Right.CONFIGURE_FIELDS)
+@allowed(ContactRight.CONFIGURE)
 @require_POST
 def tag_delete(request: WorkspaceRequest, tag_id: int) -> HttpResponse:
-    """Delete a tag everywhere."""
+    """Delete a tag from all contacts."""
     found = queries.get_tag(tag_id)
-    contacts = services.delete_tag(tag=found, actor=request.member, now=request.now)
-    message = ngettext("Deleted; %(n)s customer had it.", "Deleted; %(n)s customers had it.", contacts)
+    contacts = services.delete_tag(tag=found, actor=request.actor, now=request.now)
+    message = ngettext("Tag deleted from %(n)s customer.", "Tag deleted from %(n)s customers.", contacts)
     return success(request, message=message % {"n": num(contacts)}, to=reverse("contacts:tag_list"))

@@ -1,4 +1,4 @@
-"""A person's timeline: by day, by kind, a page at a time; notes of staff."""
+"""The timeline of a contact: by day, filtered by group, one page at a time; notes of staff."""
 
 from __future__ import annotations
 
@@ -11,19 +11,16 @@ from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from quen.apps.contacts import queries, services
 from quen.apps.contacts.models import Contact
 from quen.apps.contacts.rules.labels import LABELS, field_id_of
-from quen.apps.contacts.types import Channel, Consent, Status
+from quen.apps.contacts.types import Channel, Consent, ContactRight, Status
 from quen.apps.events import queries as events
 from quen.apps.events import registry
 from quen.apps.team.access import WorkspaceRequest, allowed
-from quen.apps.team.types import Right
 from quen.core import clock
 from quen.core.errors import NotFound
 from quen.ui.pages import page, success, wants_part
@@ -34,19 +31,11 @@ if TYPE_CHECKING:
     from quen.apps.events.models import Event
 
 PAGE_SIZE = 30
-GROUPS: tuple[tuple[str, str | Promise], ...] = (
-    ("", gettext_lazy("All")),
-    ("shopping", gettext_lazy("Shopping")),
-    ("messages", pgettext_lazy("kind of event", "Messages")),
-    ("web", gettext_lazy("On the web")),
-    ("notes", gettext_lazy("Notes")),
-    ("record", gettext_lazy("Record")),
-)
 
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
-    """An event in words."""
+    """An event as text."""
 
     icon: str
     text: str
@@ -59,33 +48,33 @@ class TimelineEntry:
 
 @dataclass(slots=True)
 class TimelineDay:
-    """A day's lines."""
+    """The entries of one day."""
 
     title: str
     lines: list[TimelineEntry] = field(default_factory=list)
 
 
-@allowed(Right.VIEW_CONTACTS)
+@allowed(ContactRight.VIEW)
 @require_GET
 def contact_timeline(request: WorkspaceRequest, contact_id: int) -> HttpResponse:
-    """Show the timeline, of one kind if asked, from a place on if asked."""
+    """Show the timeline, filtered by group and from a cursor on if given."""
     contact = queries.get_contact(contact_id)
     context = {
         "contact": contact,
         "timeline": timeline_context(request, contact),
-        "may_edit": request.member.can(Right.EDIT_CONTACTS),
+        "may_edit": request.member.can(ContactRight.EDIT),
     }
     part = "older" if "before" in request.GET else "lines"
     return page(request, "contacts/contact/timeline.html", context, part=part)
 
 
-@allowed(Right.EDIT_CONTACTS)
+@allowed(ContactRight.EDIT)
 @require_POST
 def contact_notes(request: WorkspaceRequest, contact_id: int) -> HttpResponse:
-    """Put a note on the timeline."""
+    """Add a note to the timeline."""
     contact = queries.get_contact(contact_id)
     services.add_note(
-        contact=contact, body=request.POST.get("body", ""), actor=request.member, now=request.now
+        contact=contact, body=request.POST.get("body", ""), actor=request.actor, now=request.now
     )
     if not wants_part(request):
         return success(request, message=_("Note saved."), to=reverse("contacts:contact", args=[contact.pk]))
@@ -96,21 +85,21 @@ def contact_notes(request: WorkspaceRequest, contact_id: int) -> HttpResponse:
     return answer
 
 
-@allowed(Right.EDIT_CONTACTS)
+@allowed(ContactRight.EDIT)
 @require_POST
 def note_delete(request: WorkspaceRequest, contact_id: int, event_id: int) -> HttpResponse:
-    """Take one's own note back."""
+    """Delete one of the member's own notes."""
     contact = queries.get_contact(contact_id)
     at = parse_datetime(request.POST.get("at", ""))
     if at is None:
         raise NotFound()
-    services.delete_note(contact=contact, event_id=event_id, at=at, actor=request.member)
+    services.delete_note(contact=contact, event_id=event_id, at=at, actor=request.actor)
     to = "" if wants_part(request) else reverse("contacts:contact", args=[contact.pk])
     return success(request, message=_("Note deleted."), event="contact:timeline_changed", to=to)
 
 
 def timeline_context(request: WorkspaceRequest, contact: Contact) -> dict[str, Any]:
-    """Give a page of the timeline, grouped by local day."""
+    """Return a page of the timeline, grouped by local day."""
     group = request.GET.get("group", "")
     found = events.timeline(contact.pk, groups=[group] if group else [])
     if before := request.GET.get("before"):
@@ -131,10 +120,15 @@ def timeline_context(request: WorkspaceRequest, contact: Contact) -> dict[str, A
                 "on": key == group and "true",
                 "tone": "inverse" if key == group else "",
             }
-            for key, text in GROUPS
+            for key, text in _groups()
         ],
         "group": group,
     }
+
+
+def _groups() -> list[tuple[str, str]]:
+    named = [(group.key, str(group.label)) for group in registry.groups() if group.filterable]
+    return [("", _("All")), *named]
 
 
 def _cursor(event: Event) -> str:
@@ -175,7 +169,7 @@ def _day_title(local: date, today: date) -> str:
 def timeline_entry(
     event: Event, field_names: Mapping[int, str], *, member_id: int, contact_id: int
 ) -> TimelineEntry:
-    """Give an event in words; one of a kind nobody knows any more shows its code."""
+    """Return an event as text; an event of an unknown kind is shown by its code."""
     kind = registry.by_code(event.kind)
     data: dict[str, Any] = event.data or {}
     if kind is None:
@@ -194,7 +188,7 @@ def timeline_entry(
 
 
 def sentence_of(sentence: str, label: str, data: Mapping[str, Any], field_names: Mapping[int, str]) -> str:
-    """Fill a sentence with words for the codes in an event's data; the kind's name if something is missing."""
+    """Return a kind's sentence with labels for codes in the event's data; the kind's label if a value is missing."""
     texts = {key: _text_for(key, value, data, field_names) for key, value in data.items()}
     try:
         return sentence % texts

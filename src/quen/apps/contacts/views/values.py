@@ -1,4 +1,4 @@
-"""Changing a person in place: one value, tags, status, consent. Each works as a page of its own too."""
+"""Editing a contact in place: one value, tags, status, consent. Each works as a page of its own too."""
 
 from __future__ import annotations
 
@@ -14,21 +14,20 @@ from quen.apps.contacts.forms.proof import UNBLOCK, ConsentForm, ContactStatusFo
 from quen.apps.contacts.forms.tags import ContactTagsForm
 from quen.apps.contacts.models import Contact, Field
 from quen.apps.contacts.rules.labels import field_id_of
-from quen.apps.contacts.types import Channel, Status
+from quen.apps.contacts.types import Channel, ContactRight, Status
 from quen.apps.contacts.views.contact import contact_context
 from quen.apps.contacts.views.presenters import PROFILE_KEYS, consent_lines, profile_line
 from quen.apps.team.access import WorkspaceRequest, allowed
-from quen.apps.team.types import Right
 from quen.core.errors import NotFound
 from quen.ui.pages import page, success, wants_part
 
 _CHANGED = "contact:changed"
 
 
-@allowed(Right.EDIT_CONTACTS)
+@allowed(ContactRight.EDIT)
 @require_http_methods(["GET", "POST"])
 def contact_value(request: WorkspaceRequest, contact_id: int, key: str) -> HttpResponse:
-    """Change one line of who the person is."""
+    """Edit one line of the profile."""
     contact = queries.get_contact(contact_id)
     field = _get_custom_field(key)
     form = ContactForm(
@@ -46,7 +45,7 @@ def contact_value(request: WorkspaceRequest, contact_id: int, key: str) -> HttpR
                 workspace=request.workspace,
                 contact=contact,
                 values=form.values(),
-                actor=request.member,
+                actor=request.actor,
                 now=request.now,
             )
             answer = success(request, event=_CHANGED, to="" if wants_part(request) else _address(contact))
@@ -58,10 +57,10 @@ def contact_value(request: WorkspaceRequest, contact_id: int, key: str) -> HttpR
     return page(request, template, context, part=part)
 
 
-@allowed(Right.EDIT_CONTACTS)
+@allowed(ContactRight.EDIT)
 @require_http_methods(["GET", "POST"])
 def contact_tags(request: WorkspaceRequest, contact_id: int) -> HttpResponse:
-    """Make exactly these the person's tags; new names make new tags (CON-39…42)."""
+    """Replace the tags of a contact; new names create tags (CON-39…42)."""
     contact = queries.get_contact(contact_id)
     tags = queries.tags_of(contact)
     form = ContactTagsForm(
@@ -72,7 +71,7 @@ def contact_tags(request: WorkspaceRequest, contact_id: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         with domain_errors_on(form):
             services.set_tags(
-                contact=contact, names=form.cleaned_data["tags"], actor=request.member, now=request.now
+                contact=contact, names=form.cleaned_data["tags"], actor=request.actor, now=request.now
             )
             answer = success(
                 request, event="contact:timeline_changed", to="" if wants_part(request) else _address(contact)
@@ -85,10 +84,10 @@ def contact_tags(request: WorkspaceRequest, contact_id: int) -> HttpResponse:
     return page(request, template, context, part=part)
 
 
-@allowed(Right.EDIT_CONTACTS)
+@allowed(ContactRight.EDIT)
 @require_http_methods(["GET", "POST"])
 def contact_status(request: WorkspaceRequest, contact_id: int) -> HttpResponse:
-    """Change the status; Subscribed asks for its ground (R-16, R-18, R-19)."""
+    """Change the status; Subscribed requires a proof of consent (R-16, R-18, R-19)."""
     contact = queries.get_contact(contact_id)
     form = ContactStatusForm(
         request.POST if request.method == "POST" else None,
@@ -102,7 +101,7 @@ def contact_status(request: WorkspaceRequest, contact_id: int) -> HttpResponse:
                 contact=contact,
                 status=form.cleaned_data["status"],
                 proof=form.consent_proof,
-                actor=request.member,
+                actor=request.actor,
                 now=request.now,
             )
             message = _("Status: %(to)s") % {"to": Status(contact.status).label}
@@ -111,10 +110,10 @@ def contact_status(request: WorkspaceRequest, contact_id: int) -> HttpResponse:
     return page(request, "contacts/contact/status.html", context, part="form")
 
 
-@allowed(Right.EDIT_CONTACTS)
+@allowed(ContactRight.EDIT)
 @require_http_methods(["GET", "POST"])
 def contact_consent(request: WorkspaceRequest, contact_id: int, channel: str) -> HttpResponse:
-    """Record what a person said about one channel (R-15)."""
+    """Record the contact's answer for one channel (R-15)."""
     contact = queries.get_contact(contact_id)
     if channel not in Channel.values:
         raise NotFound()
@@ -137,14 +136,14 @@ def contact_consent(request: WorkspaceRequest, contact_id: int, channel: str) ->
 def _record_consent(request: WorkspaceRequest, contact: Contact, channel: str, form: ConsentForm) -> None:
     answer = form.cleaned_data["consent"]
     if answer == UNBLOCK:
-        services.unblock(contact=contact, channel=channel, actor=request.member, now=request.now)
+        services.unblock(contact=contact, channel=channel, actor=request.actor, now=request.now)
         return
     services.set_consent(
         contact=contact,
         channel=channel,
         consent=answer,
         proof=form.consent_proof,
-        actor=request.member,
+        actor=request.actor,
         now=request.now,
     )
 
@@ -165,7 +164,7 @@ def _address(contact: Contact) -> str:
 def _render_saved(
     request: WorkspaceRequest, template: str, context: dict[str, object], response: HttpResponse
 ) -> HttpResponse:
-    """Show the new value in place of the form, and tell the rest of the page."""
+    """Show the new value in place of the form, and notify the rest of the page."""
     context.pop("form")
     answer = page(request, template, context, part="display")
     answer["HX-Trigger"] = response["HX-Trigger"]
