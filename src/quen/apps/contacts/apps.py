@@ -1,18 +1,18 @@
-"""The contacts room."""
+"""The contacts app."""
 
 from django.apps import AppConfig
 
 
 class ContactsConfig(AppConfig):
-    """The person: record, tags, fields, status, consent, identities."""
+    """The people a shop knows: record, tags, fields, status, consent, identities."""
 
     name = "quen.apps.contacts"
     label = "contacts"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Plug the room into the rooms below and into the frame, listen."""
-        from quen.apps.contacts import plugs, receivers
+        """Register what the manifest cannot declare, connect signal receivers."""
+        from quen.apps.contacts import manifest, receivers
 
-        plugs.register()
+        manifest.register()
         receivers.connect()

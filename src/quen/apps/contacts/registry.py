@@ -1,4 +1,4 @@
-"""Sockets of the contacts room: what rooms above offer for a filter, and what they tell about a person."""
+"""Extension points of the contacts app: filter actions, panels of the contact page, handlers of deletion."""
 
 from __future__ import annotations
 
@@ -8,29 +8,28 @@ from datetime import datetime
 
 from django.utils.functional import Promise
 
-from quen.apps.team.types import Right
 from quen.core.sql import Relation
 
 
 @dataclass(frozen=True, slots=True)
 class FilterAction:
-    """What can be made of the list's filter. ``address`` gets the tree as ``audience.tree_to_query`` writes it."""
+    """A link offered next to the list's filter; ``url`` receives the tree as written by ``audience.tree_to_query``."""
 
     key: str
     label: str | Promise
     icon: str
-    right: Right
+    right: str
     url: Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
 class ContactPanel:
-    """A part of the customer page; ``address`` gives what the page loads for a contact's id."""
+    """A panel of the contact page; ``url`` returns what the page loads, given the contact's id."""
 
     key: str
     title: str | Promise
     order: int
-    right: Right
+    right: str
     url: Callable[[int], str]
 
 
@@ -42,60 +41,58 @@ _restore_handlers: dict[str, Callable[[Relation, datetime], None]] = {}
 
 
 def register_filter_action(
-    key: str, *, label: str | Promise, icon: str, right: Right, url: Callable[[str], str]
+    key: str, *, label: str | Promise, icon: str, right: str, url: Callable[[str], str]
 ) -> None:
-    """Offer something beside the chips of the customer list, whenever a filter is set."""
+    """Register a link that is shown next to the chips of the contact list whenever a filter is set."""
     _filter_actions[key] = FilterAction(key, label, icon, right, url)
 
 
 def filter_actions() -> list[FilterAction]:
-    """Give the offers in a steady order."""
+    """Return the registered actions by key."""
     return [_filter_actions[key] for key in sorted(_filter_actions)]
 
 
-def register_contact_panel(
-    key: str, *, title: str | Promise, order: int, right: Right, url: Callable[[int], str]
-) -> None:
-    """Show something about a person on the customer page; its HTML is loaded after the page."""
-    _contact_panels[key] = ContactPanel(key, title, order, right, url)
+def register_contact_panel(panel: ContactPanel) -> None:
+    """Register a panel of the contact page; its HTML is loaded after the page."""
+    _contact_panels[panel.key] = panel
 
 
 def contact_panels() -> list[ContactPanel]:
-    """Give the panels in their order."""
+    """Return the panels in their order."""
     return sorted(_contact_panels.values(), key=lambda panel: (panel.order, panel.key))
 
 
 def on_erase(app: str, handler: Callable[[Relation, datetime], None]) -> None:
-    """Let a room above erase, or keep as the law asks, what it knows of people about to be erased for good.
+    """Register how an app erases its data of contacts that are about to be erased, or keeps it as the law requires.
 
-    ``tell(people, now)`` runs in the erasing transaction while the people are still there; people: contact_id.
+    ``handler(contacts, now)`` runs in the erasing transaction, before the contacts are gone; contacts: contact_id.
     """
     _erase_handlers[app] = handler
 
 
 def run_erase_handlers(contacts: Relation, *, now: datetime) -> None:
-    """Tell every room."""
+    """Call every app's erase handler."""
     for handler in _erase_handlers.values():
         handler(contacts, now)
 
 
 def on_delete(app: str, handler: Callable[[Relation, datetime], None]) -> None:
-    """Let a room above keep what outlives deletion; ``tell(people, now)`` runs in the transaction that deletes."""
+    """Register what an app does when contacts are deleted; ``handler(contacts, now)`` runs in the transaction."""
     _delete_handlers[app] = handler
 
 
 def run_delete_handlers(contacts: Relation, *, now: datetime) -> None:
-    """Tell every room who has just been deleted."""
+    """Call every app's handler for contacts that have just been deleted."""
     for handler in _delete_handlers.values():
         handler(contacts, now)
 
 
 def on_restore(app: str, handler: Callable[[Relation, datetime], None]) -> None:
-    """Let a room above take back what it did at the deletion; ``tell(people, now)`` runs in the same transaction."""
+    """Register how an app reverts its ``on_delete`` handler; ``handler(contacts, now)`` runs in the transaction."""
     _restore_handlers[app] = handler
 
 
 def run_restore_handlers(contacts: Relation, *, now: datetime) -> None:
-    """Tell every room who has just come back from deletion."""
+    """Call every app's handler for contacts that have just been restored."""
     for handler in _restore_handlers.values():
         handler(contacts, now)

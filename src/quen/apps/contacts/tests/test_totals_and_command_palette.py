@@ -1,4 +1,4 @@
-"""Totals told by the rooms that know, and people in the palette."""
+"""Totals supplied by other apps, and contacts in the command palette."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""People in the palette: found by the beginning of any word, accents ignored."""
+"""Contacts in the command palette: found by the beginning of any word, accents ignored."""
 
 from __future__ import annotations
 
@@ -7,21 +7,15 @@ from typing import Any
 from django.urls import reverse
 
 from quen.apps.contacts import queries
-from quen.apps.team import registry
-from quen.apps.team.types import Right
+from quen.apps.contacts.types import ContactRight
 from quen.core import phones, text
 
 _MAX_FOUND = 6
 
 
-def register() -> None:
-    """Register the finder."""
-    registry.command_palette("contacts", find)
-
-
-def find(*, member: Any, query: str) -> list[dict[str, str]]:
-    """Give the people that fit, latest active first."""
-    if not member.can(Right.VIEW_CONTACTS) or not text.search_terms(query):
+def search(*, member: Any, query: str) -> list[dict[str, str]]:
+    """Return the matching contacts, most recently active first."""
+    if not member.can(ContactRight.VIEW) or not text.search_terms(query):
         return []
     contacts = queries.search(queries.contacts(), query).order_by("-last_activity_at", "-id")[:_MAX_FOUND]
     return [

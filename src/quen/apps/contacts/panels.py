@@ -1,4 +1,4 @@
-"""The room's panels on the landing page, its first step, and its number in the list of workspaces."""
+"""Panels of the overview page: the number of contacts, contacts by status, the latest ones."""
 
 from __future__ import annotations
 
@@ -11,11 +11,9 @@ from django.utils.translation import gettext as _
 
 from quen.apps.audience import queries as audience
 from quen.apps.contacts.models import Contact
-from quen.apps.contacts.types import Status
-from quen.apps.team import registry
+from quen.apps.contacts.types import ContactRight, Status
 from quen.apps.team.access import workspace_path
-from quen.apps.team.registry import OnboardingStep, OverviewPanelContent
-from quen.apps.team.types import Right
+from quen.apps.team.registry import OverviewPanelContent
 from quen.core import sql
 from quen.core.clock import day_start, local_day
 
@@ -33,7 +31,7 @@ STATUS_STYLES = {
 
 @dataclass(frozen=True, slots=True)
 class DayCount:
-    """People of a status created on a day; day None stands for all days before."""
+    """Contacts of a status created on a day; day None: on any day before."""
 
     status: int
     day: date | None
@@ -43,7 +41,7 @@ class DayCount:
 
 @dataclass(frozen=True, slots=True)
 class ContactTotals:
-    """Everybody, and the new ones among them."""
+    """The number of contacts, and of new ones."""
 
     contacts: int
     new_contacts: int
@@ -51,7 +49,7 @@ class ContactTotals:
 
 @dataclass(frozen=True, slots=True)
 class StatusRow:
-    """A line of the panel: how many people are in a status now, and how it grew day by day."""
+    """A line of the panel: the number of contacts in a status, and its history by day."""
 
     label: str
     icon: str
@@ -63,19 +61,8 @@ class StatusRow:
     href: str
 
 
-def register() -> None:
-    """Register them."""
-    registry.overview_panel("contacts-totals", 10, Right.VIEW_CONTACTS, totals_panel, slot="top", lazy=True)
-    registry.overview_panel("contacts-statuses", 10, Right.VIEW_CONTACTS, statuses_panel, lazy=True)
-    registry.overview_panel("contacts-latest", 20, Right.VIEW_CONTACTS, latest_panel)
-    registry.onboarding_step("contacts.first", 20, Right.CREATE_CONTACTS, first_contact_step)
-    registry.workspace_count(
-        "contacts", "SELECT count(*) FROM {schema}.contacts_contact WHERE deleted_at IS NULL"
-    )
-
-
 def totals_panel(request: WorkspaceRequest) -> OverviewPanelContent:
-    """Say in one sentence how many people the shop knows."""
+    """Return the sentence with the number of contacts."""
     first = _days(request)[0]
     with sql.read_only(timeout_ms=TIMEOUT_MS):
         (totals,) = sql.fetch(
@@ -91,7 +78,7 @@ def totals_panel(request: WorkspaceRequest) -> OverviewPanelContent:
 
 
 def statuses_panel(request: WorkspaceRequest) -> OverviewPanelContent | None:
-    """Show the people of each status and how their number grew in the last 30 days."""
+    """Return the number of contacts by status and its growth in the last 30 days."""
     days = _days(request)
     zone = request.workspace.zone
     with sql.read_only(timeout_ms=TIMEOUT_MS):
@@ -119,7 +106,7 @@ def statuses_panel(request: WorkspaceRequest) -> OverviewPanelContent | None:
 
 
 def latest_panel(request: WorkspaceRequest) -> OverviewPanelContent:
-    """Show who came last."""
+    """Return the latest contacts."""
     contacts = list(Contact.objects.order_by("-created_at", "-id")[:LATEST])
     context = {
         "contacts": [(each, workspace_path(f"/contacts/{each.pk}/")) for each in contacts],
@@ -130,23 +117,12 @@ def latest_panel(request: WorkspaceRequest) -> OverviewPanelContent:
         template="contacts/overview/latest.html",
         context=context
         | {
-            "may_create": request.member.can(Right.CREATE_CONTACTS),
+            "may_create": request.member.can(ContactRight.CREATE),
             "list_url": workspace_path("/contacts/new/"),
         },
         href=workspace_path("/contacts/") if contacts else "",
         link=_("See all"),
         flush=bool(contacts),
-    )
-
-
-def first_contact_step(request: WorkspaceRequest) -> OnboardingStep:
-    """Ask for one person by hand."""
-    return OnboardingStep(
-        title=_("Add a customer"),
-        text=_("A name and a phone number are enough."),
-        href=workspace_path("/contacts/new/"),
-        icon="user-plus",
-        done=Contact.objects.exists(),
     )
 
 
@@ -176,7 +152,7 @@ def _row(status: Status, counts: list[DayCount], days: list[date], total: int) -
 
 
 def _contacts_with(status: Status) -> str:
-    """Give the address of the list of people in a status."""
+    """Return the URL of the list of contacts in a status."""
     tree = audience.parse({"field": "status", "op": "is", "value": [status.name.lower()]})
     query = {"rules": audience.tree_to_query(tree)} | ({"saved": "1"} if status == Status.SAVED else {})
     return workspace_path(f"/contacts/?{urlencode(query)}")

@@ -1,4 +1,4 @@
-"""Conditions on where people live: provinces of today and of before July 2025, and regions."""
+"""Conditions on the address: current provinces, provinces before July 2025, regions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from quen.apps.audience.types import (
     Condition,
     ConditionType,
     EvaluationContext,
-    MenuGroup,
     Operator,
     Sentence,
     SqlFragment,
@@ -33,19 +32,19 @@ _BEFORE = "before:"
 
 @dataclass(frozen=True, eq=False)
 class ProvinceConditionType(ConditionType):
-    """Where people live: one of the 34 units by code, or ``before:<code>`` for one of the 63 before July 2025.
+    """The province: one of the 34 current units by code, or ``before:<code>`` for one of the 63 before July 2025.
 
-    A unit of today also matches people whose data name one of its former units.
+    A current unit also matches contacts whose data name one of its former units.
     """
 
     key: str
     label: Any
-    group: MenuGroup
+    group: str
     reads: frozenset[str] = frozenset({"contact.province", "contact.province_before"})
 
     @property
     def operators(self) -> tuple[Operator, ...]:  # type: ignore[override]  # read only
-        """Give in, not in, and whether anything is known."""
+        """Return in, not in, known or not."""
         values = Argument(
             "value",
             ArgumentKind.CHOICES,
@@ -62,16 +61,16 @@ class ProvinceConditionType(ConditionType):
         )
 
     def clause(self, condition: Condition, context: EvaluationContext) -> Clause:
-        """Match the present unit or the former one."""
+        """Return the clause: the current unit or the former one matches."""
         if condition.op in ("filled", "empty"):
             return Clause(SqlFragment("contact.province <> ''"), negated=condition.op == "empty")
         return Clause(_in_provinces(condition["value"]), negated=condition.op == "is_not")
 
     def sentence(self, condition: Condition, context: EvaluationContext) -> Sentence:
-        """Say “in Đà Nẵng”."""
+        """Return “in Đà Nẵng”."""
         if condition.op in ("filled", "empty"):
             return format_sentence(
-                _("with a known **province**") if condition.op == "filled" else _("without a **province**")
+                _("with a **province**") if condition.op == "filled" else _("without a **province**")
             )
         labels = {choice.value: str(choice.label) for choice in _province_choices()}
         value = registry.list_text([labels.get(code, str(code)) for code in condition["value"]])
@@ -80,11 +79,11 @@ class ProvinceConditionType(ConditionType):
         )
 
     def actual_value(self, condition: Condition, context: EvaluationContext) -> SqlFragment | None:
-        """Show both codes."""
+        """Return both codes."""
         return SqlFragment("contact.province || '/' || contact.province_before")
 
     def format_value(self, value: Any, condition: Condition, context: EvaluationContext) -> str:
-        """Write the names of the units."""
+        """Return the names of the units."""
         new, _slash, old = str(value or "").partition("/")
         names = [provinces.NEW[new].name] if new in provinces.NEW else []
         if old in provinces.OLD and provinces.OLD[old].name not in names:
@@ -94,16 +93,16 @@ class ProvinceConditionType(ConditionType):
 
 @dataclass(frozen=True, eq=False)
 class RegionConditionType(ProvinceConditionType):
-    """North, centre, south, or one of the six regions: all provinces of it."""
+    """North, centre, south, or one of the six regions: all their provinces."""
 
     @property
     def operators(self) -> tuple[Operator, ...]:  # type: ignore[override]  # read only
-        """Give in and not in."""
+        """Return in and not in."""
         values = Argument("value", ArgumentKind.CHOICES, self.label, choices=lambda: _REGIONS, default=[])
         return (Operator("is", _("is any of"), (values,)), Operator("is_not", _("is none of"), (values,)))
 
     def clause(self, condition: Condition, context: EvaluationContext) -> Clause:
-        """Match every province of the regions."""
+        """Return the clause: a province of the regions matches."""
         codes = [
             unit.code
             for unit in provinces.NEW.values()
@@ -112,7 +111,7 @@ class RegionConditionType(ProvinceConditionType):
         return Clause(_in_provinces(codes), negated=condition.op == "is_not")
 
     def sentence(self, condition: Condition, context: EvaluationContext) -> Sentence:
-        """Say “in the south”."""
+        """Return “in the south”."""
         labels = {choice.value: str(choice.label) for choice in _REGIONS}
         value = registry.list_text([labels[code] for code in condition["value"]])
         return format_sentence(
@@ -123,7 +122,7 @@ class RegionConditionType(ProvinceConditionType):
 def _in_provinces(codes: Sequence[str]) -> SqlFragment:
     new = [code for code in codes if not code.startswith(_BEFORE)]
     old = {code.removeprefix(_BEFORE) for code in codes if code.startswith(_BEFORE)}
-    # A former unit that became one of today by itself is the same land.
+    # A former unit that became a current one without a merger is the same area.
     new += [OLD_ALONE[code] for code in sorted(old) if code in OLD_ALONE]
     old |= {part for code in new for part in provinces.NEW[code].old_codes}
     return SqlFragment(

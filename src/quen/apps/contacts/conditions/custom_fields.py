@@ -1,30 +1,32 @@
-"""Conditions on the custom fields of the present workspace, with the operators of each format (SEG-02)."""
+"""Conditions on the custom fields of the current workspace, with the operators of each format (SEG-02)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
 from quen.apps.audience import registry
-from quen.apps.audience.types import Choice, ConditionType, FieldArchived, MenuGroup
+from quen.apps.audience.types import Choice, ConditionType, FieldArchived
 from quen.apps.contacts.models import Field
 from quen.apps.contacts.types import FieldFormat
 
 PREFIX = "custom."
-#: guards the cast: a value that is no instant is as good as none
+#: guards the cast: a value that is not an instant counts as none
 _INSTANT = r"^\d{4}-\d\d-\d\dT\d\d:\d\d"
 
 
 class CustomFieldConditions:
-    """A field stands in JSON as ``custom.<key>``."""
+    """Provides the condition of each custom field; its key in JSON is ``custom.<key>``."""
 
     families = frozenset({"field"})
+    groups = frozenset({"custom"})
+    reads = frozenset({"contact.attrs.*"})
 
     def all(self) -> Sequence[ConditionType]:
-        """Give the conditions of all fields that are not archived."""
+        """Return the conditions of all fields that are not archived."""
         return [condition_type_of(field) for field in Field.objects.filter(archived_at=None)]
 
     def find(self, family: str, key: str) -> ConditionType | None:
-        """Give a field's condition. Raises FieldArchived."""
+        """Return the condition of a field. Raises FieldArchived."""
         if family != "field" or not key.startswith(PREFIX):
             return None
         field = Field.objects.filter(key=key.removeprefix(PREFIX)).first()
@@ -34,10 +36,10 @@ class CustomFieldConditions:
 
 
 def condition_type_of(field: Field) -> ConditionType:
-    """Give the condition of a field. Only its number becomes SQL; an index on the expression serves it."""
+    """Return the condition of a field. Only the field's id becomes SQL; an index on the expression serves it."""
     number = int(field.pk)
     value, text = f"(contact.attrs -> '{number}')", f"(contact.attrs ->> '{number}')"
-    key, group = f"{PREFIX}{field.key}", MenuGroup.CUSTOM
+    key, group = f"{PREFIX}{field.key}", "custom"
     reads = frozenset({f"contact.attrs.{number}"})
     match FieldFormat(field.format):
         case FieldFormat.NUMBER:

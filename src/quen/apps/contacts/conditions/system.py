@@ -1,4 +1,4 @@
-"""Conditions on people: the static ones, and the population itself. Custom fields are in conditions_fields."""
+"""The conditions that every workspace has: one per column of the contact, and the types of this folder."""
 
 from __future__ import annotations
 
@@ -10,35 +10,25 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from quen.apps.audience import registry
-from quen.apps.audience.types import Choice, ConditionType, MenuGroup
-from quen.apps.contacts.plugs.conditions_fields import CustomFieldConditions
-from quen.apps.contacts.plugs.conditions_people import (
-    AgeConditionType,
-    BirthdayConditionType,
-    EmailDomainConditionType,
-    SourceConditionType,
-    TagsConditionType,
-)
-from quen.apps.contacts.plugs.conditions_places import ProvinceConditionType, RegionConditionType
-from quen.apps.contacts.plugs.population import POPULATION
+from quen.apps.audience.types import Choice, ConditionType
+from quen.apps.contacts.conditions.age import AgeConditionType
+from quen.apps.contacts.conditions.birthday import BirthdayConditionType
+from quen.apps.contacts.conditions.email_domain import EmailDomainConditionType
+from quen.apps.contacts.conditions.places import ProvinceConditionType, RegionConditionType
+from quen.apps.contacts.conditions.source import SourceConditionType
+from quen.apps.contacts.conditions.tags import TagsConditionType
 from quen.apps.contacts.types import Channel, Consent, Gender, Status
 from quen.core import countries, phones
 from quen.core.text import clean
 
-Words = str | Promise
+Text = str | Promise
 
-_PEOPLE, _SHOPPING = MenuGroup.DEMOGRAPHICS, MenuGroup.PURCHASES
-_STATUS, _RECORD = MenuGroup.TAGS_AND_STATUS, MenuGroup.RECORD
-
-
-def register() -> None:
-    """Plug in the population, the conditions every workspace has, and those of its custom fields."""
-    registry.register_population(POPULATION)
-    registry.register_condition_types(_all())
-    registry.register_condition_provider("contacts", CustomFieldConditions())
+_DEMOGRAPHICS, _PURCHASES = "demographics", "purchases"
+_STATUS, _RECORD = "tags_and_status", "record"
 
 
-def _all() -> Iterable[ConditionType]:
+def condition_types() -> Iterable[ConditionType]:
+    """Yield the conditions, by group of the menu."""
     yield from _demographics()
     yield from _purchases()
     yield from _tags_and_status()
@@ -46,27 +36,27 @@ def _all() -> Iterable[ConditionType]:
 
 
 def _demographics() -> Iterable[ConditionType]:
-    yield ProvinceConditionType("province", _("Province/city"), _PEOPLE)
-    yield RegionConditionType("region", _("Region"), _PEOPLE)
+    yield ProvinceConditionType("province", _("Province/city"), _DEMOGRAPHICS)
+    yield RegionConditionType("region", _("Region"), _DEMOGRAPHICS)
     yield registry.ChoiceConditionType(
-        "gender", _("Gender"), _PEOPLE, "contact.gender", _reads("gender"), choices=_choices(Gender)
+        "gender", _("Gender"), _DEMOGRAPHICS, "contact.gender", _reads("gender"), choices=_choices(Gender)
     )
-    yield AgeConditionType("age", _("Age"), _PEOPLE)
-    yield BirthdayConditionType("birthday", _("Birthday"), _PEOPLE)
+    yield AgeConditionType("age", _("Age"), _DEMOGRAPHICS)
+    yield BirthdayConditionType("birthday", _("Birthday"), _DEMOGRAPHICS)
     yield registry.DayConditionType(
-        "birth_on", _("Date of birth"), _PEOPLE, "contact.birth_on", _reads("birth_on")
+        "birth_on", _("Date of birth"), _DEMOGRAPHICS, "contact.birth_on", _reads("birth_on")
     )
     yield registry.ChoiceConditionType(
-        "country", _("Country"), _PEOPLE, "contact.country", _reads("country"), choices=_countries
+        "country", _("Country"), _DEMOGRAPHICS, "contact.country", _reads("country"), choices=_countries
     )
-    yield _text("city", _("City as typed"), _PEOPLE)
-    yield _text("district", _("District (before 2025)"), _PEOPLE)
-    yield _text("ward", _("Ward/commune"), _PEOPLE)
-    yield _text("address_line", _("Address"), _PEOPLE)
+    yield _text("city", _("City as typed"), _DEMOGRAPHICS)
+    yield _text("district", _("District (before 2025)"), _DEMOGRAPHICS)
+    yield _text("ward", _("Ward/commune"), _DEMOGRAPHICS)
+    yield _text("address_line", _("Address"), _DEMOGRAPHICS)
     yield registry.ChoiceConditionType(
         "language",
         _("Preferred language"),
-        _PEOPLE,
+        _DEMOGRAPHICS,
         "contact.language",
         _reads("language"),
         choices=_languages,
@@ -77,7 +67,7 @@ def _purchases() -> Iterable[ConditionType]:
     yield registry.NumberConditionType(
         "orders_count",
         _("Total orders"),
-        _SHOPPING,
+        _PURCHASES,
         "contact.orders_count",
         _reads("orders_count"),
         nullable=False,
@@ -94,7 +84,7 @@ def _purchases() -> Iterable[ConditionType]:
     yield registry.NumberConditionType(
         "spent",
         _("Total spent"),
-        _SHOPPING,
+        _PURCHASES,
         "contact.spent",
         _reads("spent"),
         nullable=False,
@@ -110,21 +100,21 @@ def _purchases() -> Iterable[ConditionType]:
     yield _instant(
         "first_order_at",
         _("First order"),
-        _SHOPPING,
+        _PURCHASES,
         nullable=True,
-        says={
-            "last_days": _("who first ordered in the last **%(days)s**"),
+        sentences={
+            "last_days": _("whose first order was in the last **%(days)s**"),
             "empty": _("who **never ordered**"),
         },
     )
     yield _instant(
         "last_order_at",
         _("Last order"),
-        _SHOPPING,
+        _PURCHASES,
         nullable=True,
-        says={
-            "last_days": _("who last ordered in the last **%(days)s**"),
-            "older": _("who last ordered longer than **%(days)s** ago"),
+        sentences={
+            "last_days": _("whose last order was in the last **%(days)s**"),
+            "older": _("whose last order was more than **%(days)s** ago"),
             "empty": _("who **never ordered**"),
         },
     )
@@ -155,7 +145,7 @@ def _tags_and_status() -> Iterable[ConditionType]:
         )
     yield registry.YesNoConditionType(
         "incomplete",
-        _("Record incomplete"),
+        _("Incomplete record"),
         _STATUS,
         "contact.incomplete",
         _reads("incomplete"),
@@ -169,15 +159,17 @@ def _record() -> Iterable[ConditionType]:
         ("family_name", _("Family name")),
         ("middle_name", _("Middle name")),
         ("given_name", _("Given name")),
-        ("call_name", _("Call name")),
-        ("salutation", _("Form of address")),
+        ("call_name", _("Preferred name")),
+        ("salutation", _("Salutation")),
         ("company", _("Company")),
     ):
-        yield _text(key, label, _RECORD, among="contact.search" if key in ("full_name", "company") else "")
+        yield _text(
+            key, label, _RECORD, search_column="contact.search" if key in ("full_name", "company") else ""
+        )
     yield _text("phone", _("Phone"), _RECORD, normalise=_phone)
     yield _text("email", _("Email"), _RECORD, normalise=lambda raw: clean(raw).lower())
-    yield EmailDomainConditionType("email_domain", _("Mail domain"), _RECORD)
-    yield _text("note", _("Note"), _RECORD, among="")
+    yield EmailDomainConditionType("email_domain", _("Email domain"), _RECORD)
+    yield _text("note", _("Note"), _RECORD, search_column="")
     yield SourceConditionType(
         "source", _("First or latest source"), _RECORD, ("first_source_id", "latest_source_id")
     )
@@ -187,15 +179,15 @@ def _record() -> Iterable[ConditionType]:
         "member_since",
         _("Member since"),
         _RECORD,
-        says={
+        sentences={
             "last_days": _("who joined in the last **%(days)s**"),
-            "older": _("who joined longer than **%(days)s** ago"),
+            "older": _("who joined more than **%(days)s** ago"),
             "before": _("who joined before **%(value)s**"),
             "after": _("who joined after **%(value)s**"),
             "on": _("who joined on **%(value)s**"),
             "between": _("who joined from **%(from)s to %(to)s**"),
-            "since": _("who joined from **%(value)s** on"),
-            "until": _("who joined until **%(value)s**"),
+            "since": _("who joined on or after **%(value)s**"),
+            "until": _("who joined on or before **%(value)s**"),
         },
     )
     yield _instant("created_at", _("Created"), _RECORD)
@@ -214,27 +206,27 @@ _CONSENT_LABELS = {
 
 def _text(
     key: str,
-    label: Words,
-    group: MenuGroup,
+    label: Text,
+    group: str,
     *,
-    among: str = "contact.search",
+    search_column: str = "contact.search",
     normalise: Callable[[str], str] = clean,
 ) -> ConditionType:
     return registry.TextConditionType(
-        key, label, group, f"contact.{key}", _reads(key), search_column=among, normalise=normalise
+        key, label, group, f"contact.{key}", _reads(key), search_column=search_column, normalise=normalise
     )
 
 
 def _instant(
     key: str,
-    label: Words,
-    group: MenuGroup,
+    label: Text,
+    group: str,
     *,
     nullable: bool = False,
-    says: dict[str, Words] | None = None,
+    sentences: dict[str, Text] | None = None,
 ) -> ConditionType:
     return registry.InstantConditionType(
-        key, label, group, f"contact.{key}", _reads(key), nullable=nullable, sentences=says or {}
+        key, label, group, f"contact.{key}", _reads(key), nullable=nullable, sentences=sentences or {}
     )
 
 
@@ -243,7 +235,7 @@ def _reads(column: str) -> frozenset[str]:
 
 
 def _phone(raw: str) -> str:
-    """Bring a whole number to E.164, and the beginning of one as near to it as it goes."""
+    """Return a complete number in E.164, or the beginning of a number in the form closest to it."""
     try:
         return phones.read(raw).e164
     except phones.BadPhone:

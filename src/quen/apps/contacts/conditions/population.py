@@ -1,4 +1,4 @@
-"""Whom the audience language can mean: every person who is not deleted."""
+"""The population of the audience language: every contact that is not deleted."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _MAX_FOUND = 8
 
 
 def summaries(ids: Sequence[int]) -> list[ContactSummary]:
-    """Name people, in the order of their ids."""
+    """Return summaries of contacts, in the order of their ids."""
     found = {contact.pk: contact for contact in _named().filter(pk__in=ids)}
     return [_summary(found[number]) for number in ids if number in found]
 
 
 def search(query: str) -> list[ContactSummary]:
-    """Find people by the beginnings of words, most recently active first."""
+    """Return contacts whose words begin with the terms of a query, most recently active first."""
     contacts = _named()
     terms = search_terms(query)
     if not terms:

@@ -1,0 +1,106 @@
+"""Condition on the birthday."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from quen.apps.audience import registry
+from quen.apps.audience.types import (
+    Argument,
+    ArgumentKind,
+    Choice,
+    Clause,
+    Condition,
+    ConditionType,
+    EvaluationContext,
+    Operator,
+    Sentence,
+    SqlFragment,
+    format_sentence,
+)
+from quen.apps.contacts.rules.birthdays import day_of_year_range, next_days_range
+
+_DAYS_AHEAD = Argument(
+    "days", ArgumentKind.INTEGER, _("Days"), _("days"), min_value=0, max_value=730, default=7
+)
+_MONTHS = tuple(Choice(number, str(number)) for number in range(1, 13))
+
+
+@dataclass(frozen=True, eq=False)
+class BirthdayConditionType(ConditionType):
+    """The day of the year on which someone was born, which may be known without the year.
+
+    A birthday on 29 February falls on 28 February in common years. The date is used as recorded; one marked as lunar is
+    not converted.
+    """
+
+    key: str
+    label: Any
+    group: str
+    reads: frozenset[str] = frozenset({"contact.birth_day"})
+
+    @property
+    def operators(self) -> tuple[Operator, ...]:  # type: ignore[override]  # read only
+        """Return: in the next days, a range of days of the year, months, known or not."""
+        low = Argument("from", ArgumentKind.DAY_OF_YEAR, _("From day"))
+        high = Argument("to", ArgumentKind.DAY_OF_YEAR, _("To day"))
+        months = Argument("value", ArgumentKind.CHOICES, _("Months"), choices=lambda: _MONTHS, default=[])
+        return (
+            Operator("next_days", _("in the next days"), (_DAYS_AHEAD,), time_based=True),
+            Operator("between", _("between"), (low, high), time_based=True, may_wrap=True),
+            Operator("month", _("in the months"), (months,)),
+            Operator("filled", _("has a value")),
+            Operator("empty", _("is empty")),
+        )
+
+    def clause(self, condition: Condition, context: EvaluationContext) -> Clause:
+        """Return the clause: month and day compared as one number."""
+        if condition.op in ("filled", "empty"):
+            return Clause(SqlFragment("contact.birth_day IS NOT NULL"), negated=condition.op == "empty")
+        if condition.op == "month":
+            months = {"months": list(condition["value"])}
+            return Clause(SqlFragment("contact.birth_day / 100 = ANY(%(months)s)", months))
+        if condition.op == "next_days":
+            span = next_days_range(context.today, condition["days"])
+        else:
+            span = day_of_year_range(
+                _number(condition["from"]), _number(condition["to"]), year=context.today.year
+            )
+        if span is None:
+            return Clause(SqlFragment("contact.birth_day IS NOT NULL"))
+        word = "OR" if span[0] > span[1] else "AND"
+        text = f"(contact.birth_day >= %(low)s {word} contact.birth_day <= %(high)s)"
+        return Clause(SqlFragment(text, {"low": span[0], "high": span[1]}))
+
+    def sentence(self, condition: Condition, context: EvaluationContext) -> Sentence:
+        """Return “whose birthday is in the next 7 days”."""
+        if condition.op == "next_days":
+            days = registry.days_text(condition["days"])
+            return format_sentence(_("whose birthday is in the next **%(days)s**"), days=days)
+        if condition.op == "month":
+            return format_sentence(
+                _("born in month **%(value)s**"),
+                value=registry.list_text([str(month) for month in condition["value"]]),
+            )
+        if condition.op == "between":
+            ends = {name: "/".join(reversed(condition[name].split("-"))) for name in ("from", "to")}
+            return format_sentence(_("whose birthday is from **%(from)s to %(to)s**"), **ends)
+        return format_sentence(
+            _("with a **birthday**") if condition.op == "filled" else _("without a **birthday**")
+        )
+
+    def actual_value(self, condition: Condition, context: EvaluationContext) -> SqlFragment | None:
+        """Return the day of the year."""
+        return SqlFragment("contact.birth_day")
+
+    def format_value(self, value: Any, condition: Condition, context: EvaluationContext) -> str:
+        """Return 20/10."""
+        return f"{value % 100:02d}/{value // 100:02d}" if value else ""
+
+
+def _number(day_of_year: str) -> int:
+    month, day = day_of_year.split("-")
+    return int(month) * 100 + int(day)

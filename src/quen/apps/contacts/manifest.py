@@ -1,0 +1,166 @@
+"""What the contacts app declares: rights, navigation, its event kind, panels, log and notification texts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.formats import localize
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext, pgettext_lazy
+
+from quen.apps.contacts import command_palette, conditions, onboarding, panels
+from quen.apps.contacts.importing.kind import ContactImportKind
+from quen.apps.contacts.importing.screens import ContactImportScreens
+from quen.apps.contacts.importing.undo import undo_import
+from quen.apps.contacts.services.bulk_undo import UNDO_HANDLERS
+from quen.apps.contacts.types import BulkAction, ContactRight, Status
+from quen.apps.events.types import EventKind
+from quen.apps.import_export import registry as import_export
+from quen.apps.manifest import Manifest
+from quen.apps.team.registry import AuditMessage, MessageFormatter, OnboardingItem, OverviewPanel
+from quen.apps.team.types import EVERYBODY, MARKETING, STAFF, DeclaredRight
+from quen.ui.nav import NavEntry, NavGroup
+
+CUSTOMERS, CUSTOMERS_ORDER = "customers", 20
+
+
+def _status_set(data: Mapping[str, Any]) -> str:
+    return str(_("Changed the status to %(status)s")) % {"status": Status(data["to"]).label}
+
+
+def _restored(data: Mapping[str, Any]) -> str:
+    count = data["contacts"]
+    return ngettext("Restored %(n)s customer", "Restored %(n)s customers", count) % {"n": localize(count)}
+
+
+def _erased(data: Mapping[str, Any]) -> str:
+    count = data["contacts"]
+    return ngettext("Erased %(n)s customer", "Erased %(n)s customers", count) % {"n": localize(count)}
+
+
+def _exported(data: Mapping[str, Any]) -> str:
+    count = data["contacts"]
+    return ngettext("Exported %(n)s customer", "Exported %(n)s customers", count) % {"n": localize(count)}
+
+
+def _undone(data: Mapping[str, Any]) -> str:
+    count, action = data["contacts"], BulkAction(data["action"]).label
+    text = ngettext("Undid “%(action)s” for %(n)s customer", "Undid “%(action)s” for %(n)s customers", count)
+    return text % {"n": localize(count), "action": action}
+
+
+def _bulk(action: BulkAction) -> MessageFormatter:
+    def message(data: Mapping[str, Any]) -> str:
+        names = data.get("add") or data.get("remove") or []
+        if "status" in data:
+            names = [str(Status(data["status"]).label)]
+        what = f"{action.label}: {', '.join(names)}" if names else str(action.label)
+        text = ngettext("%(what)s for %(n)s customer", "%(what)s for %(n)s customers", data["contacts"])
+        return text % {"n": localize(data["contacts"]), "what": what}
+
+    return message
+
+
+def _change_finished(data: Mapping[str, Any]) -> str:
+    count = data["changed"]
+    return ngettext("Changed %(n)s customer", "Changed %(n)s customers", count) % {"n": localize(count)}
+
+
+MANIFEST = Manifest(
+    pages="contacts/",
+    rights=(
+        DeclaredRight(ContactRight.VIEW, _("View customers"), EVERYBODY),
+        DeclaredRight(ContactRight.CREATE, _("Add customers"), STAFF),
+        DeclaredRight(ContactRight.EDIT, _("Edit customers"), STAFF),
+        DeclaredRight(ContactRight.DELETE, _("Delete and restore customers"), MARKETING),
+        DeclaredRight(ContactRight.CONFIGURE, _("Manage custom fields, tags and sources"), MARKETING),
+    ),
+    navigation=(
+        NavGroup(CUSTOMERS, _("Customers"), "users", CUSTOMERS_ORDER),
+        NavEntry(
+            key="contacts",
+            label=pgettext_lazy("menu", "List"),
+            icon="users",
+            url_name="contacts:contact_list",
+            group=CUSTOMERS,
+            order=10,
+            right=ContactRight.VIEW,
+            active_for=("contacts:contact", "contacts:"),
+            shortcut="c",
+            mobile=True,
+        ),
+        NavEntry(
+            key="tags",
+            label=_("Tags"),
+            icon="tag",
+            url_name="contacts:tag_list",
+            group=CUSTOMERS,
+            order=40,
+            right=ContactRight.VIEW,
+            active_for=("contacts:tag_edit",),
+            shortcut="t",
+        ),
+        NavEntry(
+            key="sources",
+            label=_("Customer sources"),
+            icon="map-pin",
+            url_name="contacts:source_list",
+            group=CUSTOMERS,
+            order=60,
+            right=ContactRight.VIEW,
+            active_for=("contacts:source_new", "contacts:source_edit"),
+        ),
+        NavEntry(
+            key="fields",
+            label=_("Custom fields"),
+            icon="columns-3-cog",
+            url_name="contacts:field_list",
+            group=CUSTOMERS,
+            order=70,
+            right=ContactRight.VIEW,
+            active_for=("contacts:field_new", "contacts:field_edit"),
+            shortcut="f",
+        ),
+    ),
+    event_codes=range(18, 19),
+    event_kinds=(EventKind(18, "note_added", _("Note"), _("Note by %(by)s"), "sticky-note", "notes"),),
+    overview_panels=(
+        OverviewPanel("contacts-totals", 10, ContactRight.VIEW, panels.totals_panel, slot="top", lazy=True),
+        OverviewPanel("contacts-statuses", 10, ContactRight.VIEW, panels.statuses_panel, lazy=True),
+        OverviewPanel("contacts-latest", 20, ContactRight.VIEW, panels.latest_panel),
+    ),
+    onboarding=(OnboardingItem("contacts.first", 20, ContactRight.CREATE, onboarding.first_contact),),
+    command_palette=command_palette.search,
+    workspace_counts={"contacts": "SELECT count(*) FROM {schema}.contacts_contact WHERE deleted_at IS NULL"},
+    prepare_workspace=onboarding.prepare_workspace,
+    copy_workspace=onboarding.copy_workspace,
+    notifications={"contacts.bulk_change_finished": _change_finished},
+    audit_messages={
+        "contacts.source_created": AuditMessage(_("Created the source “%(name)s”")),
+        "contacts.source_changed": AuditMessage(_("Changed the source “%(name)s”")),
+        "contacts.tag_created": AuditMessage(_("Created the tag “%(name)s”")),
+        "contacts.tag_renamed": AuditMessage(_("Renamed the tag “%(from)s” to “%(name)s”")),
+        "contacts.tag_merged": AuditMessage(_("Merged the tag “%(from)s” into “%(name)s”")),
+        "contacts.tag_deleted": AuditMessage(_("Deleted the tag “%(name)s”")),
+        "contacts.field_created": AuditMessage(_("Created the custom field “%(name)s”")),
+        "contacts.field_changed": AuditMessage(_("Changed the custom field “%(name)s”")),
+        "contacts.field_archived": AuditMessage(_("Archived the custom field “%(name)s”")),
+        "contacts.field_restored": AuditMessage(_("Restored the custom field “%(name)s”")),
+        "contacts.field_deleted": AuditMessage(_("Deleted the custom field “%(name)s”")),
+        "contacts.status_set": AuditMessage(_status_set, _("Changed a status")),
+        "contacts.restored": AuditMessage(_restored, _("Restored customers")),
+        "contacts.erased": AuditMessage(_erased, _("Erased customers")),
+        "contacts.exported": AuditMessage(_exported, _("Exported customers")),
+        "contacts.change_undone": AuditMessage(_undone, _("Undid a bulk change")),
+        **{f"contacts.bulk_{each.value}": AuditMessage(_bulk(each), each.label) for each in BulkAction},
+    },
+)
+
+
+def register() -> None:
+    """Register conditions and the import kind, and how an import is undone."""
+    conditions.register()
+    import_export.register(ContactImportKind())
+    import_export.register_screens("contacts", ContactImportScreens())
+    UNDO_HANDLERS[BulkAction.IMPORT] = undo_import

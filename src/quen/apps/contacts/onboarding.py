@@ -1,0 +1,57 @@
+"""The first step of a new workspace, and what it starts with or copies from another workspace."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from quen.apps.contacts import queries, services
+from quen.apps.contacts.types import SourceKind
+from quen.apps.team.access import workspace_path
+from quen.apps.team.registry import OnboardingStep
+from quen.core import schemas
+from quen.core.actors import SYSTEM
+
+if TYPE_CHECKING:
+    from quen.apps.accounts.models import Workspace
+    from quen.apps.team.access import WorkspaceRequest
+
+
+def first_contact(request: WorkspaceRequest) -> OnboardingStep:
+    """Return the step that asks for a first contact."""
+    return OnboardingStep(
+        title=_("Add a customer"),
+        text=_("A name and a phone number are enough."),
+        href=workspace_path("/contacts/new/"),
+        icon="user-plus",
+        done=queries.contacts().exists(),
+    )
+
+
+def prepare_workspace(*, workspace: Workspace, now: Any) -> None:
+    """Create the sources of every workspace, named in its language."""
+    with translation.override(workspace.language):
+        services.ensure_source(code="staff", name=_("Entered by staff"), kind=SourceKind.STAFF)
+        services.ensure_source(code="import", name=_("Imported from a file"), kind=SourceKind.IMPORT)
+
+
+def copy_workspace(*, source: Workspace, target: Workspace, now: Any) -> None:
+    """Create the source's custom fields in the target, in their order."""
+    with schemas.use(source.schema_name):
+        fields = list(queries.active_fields())
+    for field in fields:
+        services.create_field(
+            name=field.name,
+            format=field.format,
+            help=field.help,
+            choices=field.choices,
+            default=field.default,
+            required=field.required,
+            unique=field.unique,
+            indexed=field.indexed,
+            shown=field.shown,
+            actor=SYSTEM,
+            now=now,
+        )
