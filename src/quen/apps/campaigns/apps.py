@@ -1,18 +1,18 @@
-"""The campaigns room."""
+"""The campaigns app."""
 
 from django.apps import AppConfig
 
 
 class CampaignsConfig(AppConfig):
-    """One message to many, once."""
+    """One message, sent once, to an audience."""
 
     name = "quen.apps.campaigns"
     label = "campaigns"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Plug the room into the rooms below and into the frame, listen."""
-        from quen.apps.campaigns import plugs, receivers
+        """Register what the manifest cannot declare, connect signal receivers."""
+        from quen.apps.campaigns import manifest, receivers
 
-        plugs.register()
+        manifest.register()
         receivers.connect()

@@ -1,18 +1,18 @@
-"""The segments room."""
+"""The segments app."""
 
 from django.apps import AppConfig
 
 
 class SegmentsConfig(AppConfig):
-    """Saved audiences and their members, kept current."""
+    """Saved audiences whose members are kept current."""
 
     name = "quen.apps.segments"
     label = "segments"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Plug the room into the rooms below and into the frame, listen."""
-        from quen.apps.segments import plugs, receivers
+        """Register what the manifest cannot declare, connect signal receivers."""
+        from quen.apps.segments import manifest, receivers
 
-        plugs.register()
+        manifest.register()
         receivers.connect()

@@ -2,13 +2,106 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from quen.apps.contacts import registry as contacts
+from quen.apps.contacts.types import ContactRight
+from quen.apps.events.types import Consumer, EventKind
 from quen.apps.manifest import Manifest
-from quen.apps.segments.types import SegmentRight
+from quen.apps.segments import (
+    command_palette,
+    conditions,
+    onboarding,
+    panels,
+    queries,
+    registry,
+    services,
+    workspace_copy,
+)
+from quen.apps.segments.types import SegmentRight, SegmentUse
+from quen.apps.team.registry import AuditMessage, OverviewPanel
 from quen.apps.team.types import MARKETING, DeclaredRight
+from quen.ui.nav import NavEntry
+
+
+def _segment_uses(segment_id: int) -> list[SegmentUse]:
+    return [
+        SegmentUse(gettext("segment"), segment.name, f"/segments/{segment.pk}/")
+        for segment in queries.segments_naming(segment_id)
+    ]
+
 
 MANIFEST = Manifest(
     pages="segments/",
     rights=(DeclaredRight(SegmentRight.EDIT, _("Save and change segments"), MARKETING),),
+    navigation=(
+        NavEntry(
+            key="segments",
+            label=_("Segments"),
+            icon="chart-pie",
+            url_name="segments:segment_list",
+            group="customers",
+            order=30,
+            right=ContactRight.VIEW,
+            active_for=("segments:",),
+            shortcut="p",
+        ),
+    ),
+    event_codes=range(19, 21),
+    event_kinds=(
+        EventKind(
+            19,
+            "segment_entered",
+            _("Entered a segment"),
+            _("Entered the segment %(segment)s"),
+            "circle-plus",
+            "record",
+        ),
+        EventKind(
+            20,
+            "segment_left",
+            _("Left a segment"),
+            _("Left the segment %(segment)s"),
+            "circle-minus",
+            "record",
+        ),
+    ),
+    consumers=(Consumer(services.CONSUMER, services.refresh),),
+    audit_messages={
+        "segments.created": AuditMessage(_("Created the segment “%(name)s”"), _("Created a segment")),
+        "segments.changed": AuditMessage(_("Changed the segment “%(name)s”"), _("Changed a segment")),
+        "segments.archived": AuditMessage(_("Archived the segment “%(name)s”"), _("Archived a segment")),
+        "segments.restored": AuditMessage(_("Restored the segment “%(name)s”"), _("Restored a segment")),
+    },
+    overview_panels=(OverviewPanel("segments", 30, ContactRight.VIEW, panels.changing_segments, lazy=True),),
+    contact_panels=(
+        contacts.ContactPanel(
+            "segments",
+            title=_("Segments"),
+            order=10,
+            right=ContactRight.VIEW,
+            url=lambda contact_id: reverse("segments:contact_segments", args=[contact_id]),
+        ),
+    ),
+    command_palette=command_palette.search,
+    prepare_workspace=onboarding.create_default_segments,
+    copy_workspace=workspace_copy.copy_segments,
 )
+
+
+def register() -> None:
+    """Register the condition, uses of segments, the action on contact filters, and the erasure of contacts."""
+    conditions.register()
+    registry.register_uses(_segment_uses)
+    contacts.register_filter_action(
+        "segments",
+        label=_("Save as a segment"),
+        icon="chart-pie",
+        right=SegmentRight.EDIT,
+        url=lambda tree: f"{reverse('segments:segment_new')}?{urlencode({'rules': tree})}",
+    )
+    contacts.on_erase("segments", services.remove_erased_contacts)

@@ -1,6 +1,7 @@
 """Services of segments."""
 
 from quen.apps.segments.services.membership import (
+    CONSUMER,
     any_due,
     compute_pending,
     compute_segment,
@@ -21,6 +22,7 @@ from quen.apps.segments.services.segments import (
 )
 
 __all__ = [
+    "CONSUMER",
     "any_due",
     "archive_segment",
     "compute_pending",

@@ -1,4 +1,4 @@
-"""The segments a new workspace starts with (SEG-03); they can be changed and removed like any other."""
+"""The segments of a new workspace (SEG-03). They can be changed and archived like any other."""
 
 from __future__ import annotations
 
@@ -8,19 +8,13 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from quen.apps.segments import services
-from quen.apps.team import registry
 
 if TYPE_CHECKING:
     from quen.apps.accounts.models import Workspace
 
 
-def register() -> None:
-    """Register them."""
-    registry.on_new_workspace("segments", create_default_segments)
-
-
 def create_default_segments(*, workspace: Workspace, now: Any) -> None:
-    """Write them in the workspace's own language."""
+    """Create the default segments, named in the workspace's language."""
     with translation.override(workspace.language):
         services.create_defaults(
             [

@@ -1,4 +1,4 @@
-"""Segments in the palette: found by the beginning of any word, accents ignored."""
+"""Segments in the command palette: found by the beginning of any word of the name, accents ignored."""
 
 from __future__ import annotations
 
@@ -10,20 +10,14 @@ from django.utils.translation import ngettext
 
 from quen.apps.contacts.types import ContactRight
 from quen.apps.segments import listing
-from quen.apps.team import registry
 from quen.core.text import fold
 from quen.ui.tags.filters import num
 
-_LIMIT = 5
+_MAX_FOUND = 5
 
 
-def register() -> None:
-    """Register the finder."""
-    registry.command_palette("segments", find)
-
-
-def find(*, member: Any, query: str) -> list[dict[str, str]]:
-    """Give the segments that fit, by name."""
+def search(*, member: Any, query: str) -> list[dict[str, str]]:
+    """Return the matching segments by name."""
     if not member.can(ContactRight.VIEW) or not fold(query).strip():
         return []
     return [
@@ -33,7 +27,7 @@ def find(*, member: Any, query: str) -> list[dict[str, str]]:
             "icon": "chart-pie",
             "href": reverse("segments:segment", args=[segment.pk]),
         }
-        for segment in listing.search_by_name(query, limit=_LIMIT)
+        for segment in listing.search_by_name(query, limit=_MAX_FOUND)
     ]
 
 

@@ -1,7 +1,7 @@
-"""What a new workspace takes over from another one: the segments the shop made.
+"""Copy segments into a workspace created from another one.
 
-Conditions name tags, sources and segments by number, and numbers differ from workspace to workspace: they travel by
-name. A segment that asks for what the new workspace does not have, such as one page's source, stays behind.
+Conditions refer to tags, sources and segments by id, and ids differ between workspaces, so they are copied by name. A
+segment that refers to something the new workspace lacks, such as the source of one landing page, is not copied.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from quen.apps.contacts import services as contacts
 from quen.apps.segments import queries, services
 from quen.apps.segments.rules.references import dependency_order
 from quen.apps.segments.types import SegmentNameTaken
-from quen.apps.team import registry
 from quen.core import schemas
 
 if TYPE_CHECKING:
@@ -24,13 +23,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def register() -> None:
-    """Register the step."""
-    registry.on_copy_workspace("segments", copy)
-
-
-def copy(*, source: Workspace, target: Workspace, now: Any) -> None:
-    """Create the source's segments in the target, each after those it names."""
+def copy_segments(*, source: Workspace, target: Workspace, now: Any) -> None:
+    """Create the segments of ``source`` in ``target``, each after those it refers to."""
     tags: set[str] = set()
     with schemas.use(source.schema_name):
         catalog = audience.condition_catalog()
@@ -51,11 +45,11 @@ def copy(*, source: Workspace, target: Workspace, now: Any) -> None:
         except SegmentNameTaken:
             continue
         except InvalidTree as refusal:
-            log.info("segment %r stays behind: %s", draft[0], refusal.code)
+            log.info("segment %r is not copied: %s", draft[0], refusal.code)
 
 
 def _with_names(node: Node, catalog: audience.WorkspaceConditionCatalog, tags: set[str]) -> dict[str, Any]:
-    """Give JSON in which numbered choices stand by their names; tags met are added to ``tags``."""
+    """Return the JSON of a node with ids replaced by names. Names of tags are added to ``tags``."""
     if isinstance(node, Group):
         children = [_with_names(child, catalog, tags) for child in node.children]
         return {node.join.value: children[0] if node.join is Join.NOT else children}

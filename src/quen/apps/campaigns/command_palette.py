@@ -1,4 +1,4 @@
-"""Campaigns in the palette: found by the words of their names, accents ignored."""
+"""Campaigns in the command palette: found by the beginning of any word of the name, accents ignored."""
 
 from __future__ import annotations
 
@@ -9,20 +9,14 @@ from django.utils.translation import gettext as _
 
 from quen.apps.campaigns import queries
 from quen.apps.campaigns.types import CampaignRight
-from quen.apps.team import registry
 from quen.core import text
 
-_LIMIT = 5
+_MAX_FOUND = 5
 _SEARCH_LIMIT = 500
 
 
-def register() -> None:
-    """Register the finder."""
-    registry.command_palette("campaigns", find)
-
-
-def find(*, member: Any, query: str) -> list[dict[str, str]]:
-    """Give what fits: campaigns by name, and a new one when that is what is typed."""
+def search(*, member: Any, query: str) -> list[dict[str, str]]:
+    """Return the matching campaigns, the latest first, and "New campaign" when that matches."""
     terms = [text.fold(term) for term in query.split()]
     if not terms or not member.can(CampaignRight.VIEW):
         return []
@@ -37,15 +31,15 @@ def find(*, member: Any, query: str) -> list[dict[str, str]]:
             }
         )
     latest = queries.campaigns().order_by("-updated_at", "-id").only("pk", "name", "state")[:_SEARCH_LIMIT]
-    matching = [each for each in latest if _matches(each.name, terms)]
+    matching = [campaign for campaign in latest if _matches(campaign.name, terms)]
     return found + [
         {
-            "title": each.name,
-            "hint": each.get_state_display(),
+            "title": campaign.name,
+            "hint": campaign.get_state_display(),
             "icon": "megaphone",
-            "href": reverse("campaigns:campaign", args=[each.pk]),
+            "href": reverse("campaigns:campaign", args=[campaign.pk]),
         }
-        for each in matching[:_LIMIT]
+        for campaign in matching[:_MAX_FOUND]
     ]
 
 
