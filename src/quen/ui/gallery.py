@@ -1,5 +1,7 @@
 """Every component in every state, at /ui/: for signed-in users, and for everybody in debug mode."""
 
+from datetime import UTC, date, datetime, timedelta
+
 from django import forms
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
@@ -12,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from quen.core import phones
 from quen.core.text import fold
 from quen.ui import command_palette, errors, icons
+from quen.ui.lists import Column, EmptyState, Row, Status, Table, Title
 from quen.ui.pages import page, success
 from quen.ui.widgets import ComboboxInput, DayField, StringListField, SwitchInput
 
@@ -56,6 +59,58 @@ class SampleForm(forms.Form):
     file = forms.FileField(label=gettext_lazy("File"), required=False, help_text="CSV, TSV, XLS, XLSX")
 
 
+def sample_list() -> Table:
+    """Return a list with every kind of cell."""
+    now = datetime(2026, 10, 13, 1, 49, tzinfo=UTC)
+    columns = [
+        Column("name", _("Customer"), "title", sort="name", phone="title", width="w-1/4"),
+        Column("company", _("Company"), "text", min_width=80),
+        Column("source", _("Source"), "note", min_width=112),
+        Column("phone", _("Phone"), "phone", phone="note", min_width=44),
+        Column("status", _("Status"), "state", phone="foot"),
+        Column("stage", _("Stage"), "badge", min_width=96),
+        Column("tags", _("Tags"), "tags", phone="foot-side", min_width=62),
+        Column("trend", _("Trend"), "spark", hide_label=True, min_width=88),
+        Column("orders", _("Orders"), "number", min_width=56),
+        Column("opened", _("Opened"), "percent", min_width=68),
+        Column(
+            "spent", _("Spent, ₫"), "money", sort="spent", descending_first=True, phone="note-side", unit="₫"
+        ),
+        Column("birthday", _("Birthday"), "day", min_width=128),
+        Column("created", _("Created"), "instant", min_width=160),
+        Column("activity", _("Last activity"), "time_ago", phone="side", min_width=50),
+        Column("link", "", "html", hide_label=True, min_width=192),
+    ]
+    rows = [
+        Row(
+            [
+                Title(name, avatar=True),
+                "Mộc Sen" if spent else "",
+                "sapo-thang-11.xlsx",
+                phone,
+                Status(_("Subscribed"), "good", "circle-check"),
+                Status(_("Running"), "live", "loader"),
+                tags,
+                [3, 4, 4, 6, 5, 8],
+                12,
+                41.2,
+                spent,
+                date(1991, 10, 20),
+                now,
+                now - timedelta(minutes=11 * (number + 1)),
+                icons.svg("external-link", 14),
+            ],
+            key=number,
+            name=name,
+            href=f"?contact={number}",
+        )
+        for number, (name, phone, spent, tags) in enumerate(SAMPLE_CONTACTS)
+    ]
+    pager = {"next": "?after=4", "first": 1, "last": 4, "total": 2087, "noun": _("customers")}
+    empty = EmptyState(_("No customers yet"), picture="people")
+    return Table(_("Every kind of cell"), columns, rows, empty, sort="-spent", pager=pager, now=now)
+
+
 def require_sign_in(request: HttpRequest) -> None:
     """Raise Http404 for anonymous visitors, unless in debug mode."""
     user = getattr(request, "user", None)
@@ -84,6 +139,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
         "contacts": SAMPLE_CONTACTS,
         "tags": SAMPLE_TAGS,
         "spark": [3, 4, 4, 6, 5, 8, 9, 8, 11],
+        "sample_list": sample_list(),
         "tabs": [
             {"text": _("All"), "href": "?view=all", "count": 128204, "on": True},
             {

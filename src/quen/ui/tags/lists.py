@@ -49,6 +49,7 @@ def ui_th(
     right: bool = False,
     descending_first: bool = False,
     classes: str = "",
+    hide_label: bool = False,
     **extra: object,
 ) -> SafeString:
     request = context.get("request")
@@ -62,7 +63,14 @@ def ui_th(
         query["sort"] = f"-{sort}" if descend else sort
         link = f"?{query.urlencode()}"
     return render_component(
-        "th", text=text, direction=direction, link=link, right=right, classes=classes, extra=attributes(extra)
+        "th",
+        text=text,
+        direction=direction,
+        link=link,
+        right=right,
+        classes=classes,
+        hide_label=hide_label,
+        extra=attributes(extra),
     )
 
 

@@ -45,7 +45,11 @@ def make_request(method: str = "get", path: str = "/team/", **headers: Any) -> H
 class TestPage:
     def part(self, **headers: Any) -> str:
         request = make_request(**headers)
-        context = {"form": gallery.SampleForm(), "wrong": gallery.SampleForm()}
+        context = {
+            "form": gallery.SampleForm(),
+            "wrong": gallery.SampleForm(),
+            "sample_list": gallery.sample_list(),
+        }
         return page(request, "ui/gallery.html", context, part="fields").content.decode().lstrip()
 
     def test_sends_the_whole_page_to_a_browser(self) -> None:

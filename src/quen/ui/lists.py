@@ -1,0 +1,245 @@
+"""Lists as data: a view describes columns and rows, ``{% ui_list table %}`` renders them for desktop and phone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from quen.ui.library import render_component
+from quen.ui.tags import filters
+from quen.ui.tags.basics import ui_avatar, ui_badge, ui_state, ui_tags
+from quen.ui.tags.lists import ui_spark
+
+StrOrPromise = str | Promise
+#: widths in rem at which a column may disappear; each has a container query in frontend/src/css/lists.css
+MIN_WIDTHS = (24, 28, 32, 36, 40, 44, 50, 56, 62, 68, 74, 80, 88, 96, 112, 128, 160, 192)
+PhonePlace = Literal["", "title", "side", "note", "note-side", "foot", "foot-side", "wide"]
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """The value of a "title" cell. note: a second line; avatar: initials before the text."""
+
+    text: str
+    note: str | SafeString = ""
+    avatar: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The value of a "state" or "badge" cell, as ``ui_state`` and ``ui_badge`` take it."""
+
+    text: str
+    tone: str = ""
+    icon: str = "circle-dashed"
+    faint: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a list.
+
+    cell: how its values are shown, a key of CELLS.
+    sort: its name in ?sort=; "" when the list can't be sorted by it.
+    descending_first: the first click on the header sorts descending.
+    min_width: hidden while the list is narrower than so many rem, one of MIN_WIDTHS; 0 is never.  Not on phones.
+    phone: the cell's place on phones; "" hides it there.
+      title | side
+      note  | note-side
+      foot  | foot-side
+      wide   (shown on phones only)
+    width: utility classes, such as "w-2/5".  hide_label: the header is for screen readers only.
+    unit: written after the value on phones, where there is no header.
+    """
+
+    key: str
+    label: StrOrPromise
+    cell: str = "text"
+    sort: str = ""
+    descending_first: bool = False
+    min_width: int = 0
+    phone: PhonePlace = ""
+    width: str = ""
+    hide_label: bool = False
+    unit: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what has no renderer or no container query. Raises ValueError."""
+        if self.cell not in CELLS:
+            raise ValueError(f"There is no cell called {self.cell!r}; there are {', '.join(CELLS)}.")
+        if self.min_width and self.min_width not in MIN_WIDTHS:
+            raise ValueError(f"{self.min_width} rem is none of the widths {MIN_WIDTHS}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row: one value per column.
+
+    key: identifies the row, and is the value of its checkbox.  name: the row's name for screen readers.
+    href: its page, also of the title.  drawer: URL of its drawer.  actions: buttons at its end, ready-made.
+    """
+
+    cells: Sequence[Any]
+    key: int | str = ""
+    name: str = ""
+    href: str = ""
+    drawer: str = ""
+    actions: SafeString | str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EmptyState:
+    """What is shown instead of a list without rows, as ``ui_empty`` takes it."""
+
+    title: StrOrPromise
+    text: StrOrPromise = ""
+    picture: str = "lotus"
+    button: StrOrPromise = ""
+    href: str = ""
+    icon: str = ""
+    tone: str = "main"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A list.
+
+    label: for screen readers.  rows: those of this page.  sort: the current one, as in ?sort=.
+    pager: the arguments of ``ui_pager``, such as ``Page.links(...)``; without previous, next and last there is none.
+    selectable: checkboxes ``ids``; the list then stands in a form, with ``ui/selection.html`` beside it.
+    full_page: fills the page and scrolls inside it; otherwise the list is a card.
+    target: an element htmx replaces when the list is sorted or paged, such as "#listing"; "" loads the page.
+    now: the instant that "11 minutes ago" is counted from.
+    """
+
+    label: StrOrPromise
+    columns: Sequence[Column]
+    rows: Sequence[Row]
+    empty: EmptyState
+    sort: str = ""
+    pager: Mapping[str, Any] = field(default_factory=dict)
+    selectable: bool = False
+    full_page: bool = False
+    target: str = ""
+    now: datetime | None = None
+
+    @property
+    def has_pager(self) -> bool:
+        return any(self.pager.get(key) for key in ("previous", "next", "last", "total"))
+
+    @property
+    def has_actions(self) -> bool:
+        return any(row.actions for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class CellKind:
+    """How a kind of cell is shown. render: value, column, row and table to HTML.  classes: of its td."""
+
+    render: Callable[[Any, Column, Row, Table], SafeString | str]
+    classes: str = ""
+    right: bool = False
+
+
+def _with_unit(text: str, column: Column) -> SafeString | str:
+    return (
+        format_html('{}<span class="md:hidden">&nbsp;{}</span>', text, column.unit) if column.unit else text
+    )
+
+
+def _title(value: Title | str, column: Column, row: Row, table: Table) -> SafeString:
+    title = value if isinstance(value, Title) else Title(value)
+    return render_component(
+        "list_title",
+        text=title.text,
+        note=title.note,
+        href=row.href,
+        avatar=ui_avatar(title.text) if title.avatar else "",
+    )
+
+
+def _text(value: Any, column: Column, row: Row, table: Table) -> SafeString:
+    text = filters.NO_VALUE if value in (None, "") else value
+    return format_html('<div class="cut">{}</div>', text)
+
+
+def _state(value: Status | None, column: Column, row: Row, table: Table) -> SafeString | str:
+    if value is None:
+        return filters.NO_VALUE
+    return ui_state(str(value.text), value.tone, value.icon, value.faint)
+
+
+def _badge(value: Status | None, column: Column, row: Row, table: Table) -> SafeString | str:
+    return filters.NO_VALUE if value is None else ui_badge(str(value.text), value.tone, value.icon)
+
+
+def _spark(value: Sequence[float], column: Column, row: Row, table: Table) -> SafeString | str:
+    return ui_spark(value) if value else ""
+
+
+CELLS: dict[str, CellKind] = {
+    "title": CellKind(_title, "rows-title-cell"),
+    "text": CellKind(_text, "max-w-60"),
+    "note": CellKind(_text, "max-w-60 text-sm text-ink-2"),
+    "number": CellKind(
+        lambda value, column, row, table: _with_unit(filters.num(value), column), "num", right=True
+    ),
+    "percent": CellKind(lambda value, column, row, table: filters.percent(value), "num", right=True),
+    "money": CellKind(
+        lambda value, column, row, table: _with_unit(filters.num(value), column),
+        "num font-medium",
+        right=True,
+    ),
+    "phone": CellKind(lambda value, column, row, table: filters.phone(value), "num"),
+    "day": CellKind(lambda value, column, row, table: filters.day(value), "num text-ink-2", right=True),
+    "instant": CellKind(
+        lambda value, column, row, table: filters.instant(value), "num text-ink-2", right=True
+    ),
+    "time_ago": CellKind(
+        lambda value, column, row, table: filters.time_ago(value, table.now), "num text-ink-2", right=True
+    ),
+    "tags": CellKind(lambda value, column, row, table: ui_tags(tuple(value)) if value else "", ""),
+    "state": CellKind(_state, ""),
+    "badge": CellKind(_badge, ""),
+    "spark": CellKind(_spark, "w-24"),
+    #: ready-made HTML, for what no other kind shows
+    "html": CellKind(lambda value, column, row, table: value, ""),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """A cell ready for the template."""
+
+    attributes: SafeString
+    html: SafeString | str
+
+
+def cells_of(row: Row, table: Table) -> list[_Cell]:
+    """Return the rendered cells of a row."""
+    return [
+        _Cell(cell_attributes(column), CELLS[column.cell].render(value, column, row, table))
+        for column, value in zip(table.columns, row.cells, strict=True)
+    ]
+
+
+def cell_attributes(column: Column) -> SafeString:
+    """Return the attributes of a column's cells."""
+    kind = CELLS[column.cell]
+    classes = f"{'r ' if kind.right else ''}{kind.classes} {column.width}".strip()
+    written = [f'class="{classes}"'] if classes else []
+    written += [f'data-min-width="{column.min_width}"'] if column.min_width else []
+    written += [f'data-phone="{column.phone}"'] if column.phone else []
+    return mark_safe(" ".join(written))  # noqa: S308  # all of it is written in our own code
+
+
+def title_spans_rows(columns: Sequence[Column]) -> bool:
+    """Return whether the title stands beside two lines on phones: nothing else is in the second line's left place."""
+    places = {column.phone for column in columns}
+    return "note" not in places and "note-side" in places
