@@ -1,18 +1,18 @@
-"""The delivery room."""
+"""The delivery app."""
 
 from django.apps import AppConfig
 
 
 class DeliveryConfig(AppConfig):
-    """Messages: fan-out, hand-over, receipts, opens and clicks."""
+    """Messages: dispatches, fan-out, sending, receipts, opens and clicks."""
 
     name = "quen.apps.delivery"
     label = "delivery"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Plug the room into the rooms below and into the frame."""
-        from quen.apps.delivery import plugs, receivers
+        """Register with the apps below and connect the signals."""
+        from quen.apps.delivery import manifest, receivers
 
-        plugs.register()
+        manifest.register()
         receivers.connect()

@@ -1,0 +1,167 @@
+"""What the delivery app declares: event kinds, texts of the audit log and of notifications, the message log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.utils.formats import localize
+from django.utils.translation import gettext, ngettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from quen.apps.channels import registry as channels
+from quen.apps.channels.types import ChannelRight
+from quen.apps.contacts import registry as contacts
+from quen.apps.contacts.registry import ContactPanel
+from quen.apps.delivery import services
+from quen.apps.delivery.rules import tracking
+from quen.apps.delivery.services.engagement import process_opens_and_clicks, record_unsubscribes
+from quen.apps.delivery.services.receipts import apply_receipt
+from quen.apps.delivery.types import DeliveryRight
+from quen.apps.events.types import Consumer, EventKind
+from quen.apps.ingest import registry as ingest
+from quen.apps.manifest import Manifest
+from quen.apps.team.access import workspace_path
+from quen.apps.team.registry import AuditMessage
+from quen.apps.team.types import MARKETING, DeclaredRight
+from quen.core.sql import Relation
+from quen.ui.nav import NavEntry
+
+
+def _started(data: Mapping[str, Any]) -> str:
+    text = ngettext(
+        "Started sending “%(name)s” to %(n)s recipient",
+        "Started sending “%(name)s” to %(n)s recipients",
+        data["contacts"],
+    )
+    return text % {"name": data["name"], "n": localize(data["contacts"])}
+
+
+def _retried(data: Mapping[str, Any]) -> str:
+    text = ngettext(
+        "Retried %(n)s failed message of “%(name)s”",
+        "Retried %(n)s failed messages of “%(name)s”",
+        data["contacts"],
+    )
+    return text % {"name": data["name"], "n": localize(data["contacts"])}
+
+
+def _uncertain_resolved(data: Mapping[str, Any]) -> str:
+    if data["sent"]:
+        text = ngettext(
+            "Marked %(n)s uncertain message of “%(name)s” as sent",
+            "Marked %(n)s uncertain messages of “%(name)s” as sent",
+            data["contacts"],
+        )
+    else:
+        text = ngettext(
+            "Sent %(n)s uncertain message of “%(name)s” again",
+            "Sent %(n)s uncertain messages of “%(name)s” again",
+            data["contacts"],
+        )
+    return text % {"name": data["name"], "n": localize(data["contacts"])}
+
+
+def _finished(data: Mapping[str, Any]) -> str:
+    text = ngettext(
+        "“%(name)s” was sent to %(n)s recipient", "“%(name)s” was sent to %(n)s recipients", data["sent"]
+    ) % {"name": data["name"], "n": localize(data["sent"])}
+    if not data["uncertain"]:
+        return text
+    uncertain = ngettext(
+        "%(n)s message is uncertain and needs your decision",
+        "%(n)s messages are uncertain and need your decision",
+        data["uncertain"],
+    )
+    return f"{text}. {uncertain % {'n': localize(data['uncertain'])}}."
+
+
+def _paused_on_error(data: Mapping[str, Any]) -> str:
+    return gettext("“%(name)s” was paused: %(text)s") % {"name": data["name"], "text": data["text"]}
+
+
+MANIFEST = Manifest(
+    pages="messages/",
+    rights=(DeclaredRight(DeliveryRight.SEND, _("Send, schedule and cancel campaigns"), MARKETING),),
+    navigation=(
+        NavEntry(
+            key="messages",
+            label=_("Message log"),
+            icon="mails",
+            url_name="delivery:message_list",
+            # Declared by campaigns.
+            group="outreach",
+            order=50,
+            right=ChannelRight.VIEW_MESSAGES,
+            active_for=("delivery:",),
+        ),
+    ),
+    event_codes=(*range(21, 25), 27),
+    event_kinds=(
+        EventKind(
+            21, "message_sent", _("Message sent"), _("Sent “%(name)s”"), "send", "messages", by_shop=True
+        ),
+        EventKind(
+            22, "message_opened", _("Opened a message"), _("Opened “%(name)s”"), "mail-open", "messages"
+        ),
+        EventKind(
+            23,
+            "message_clicked",
+            _("Clicked a link in a message"),
+            _("Clicked %(url)s in “%(name)s”"),
+            "mouse-pointer-click",
+            "messages",
+        ),
+        EventKind(
+            24,
+            "message_bounced",
+            _("Message bounced"),
+            _("“%(name)s” bounced"),
+            "mail-x",
+            "messages",
+            by_shop=True,
+        ),
+        EventKind(
+            27,
+            "message_complained",
+            _("Marked a message as spam"),
+            _("Marked “%(name)s” as spam"),
+            "shield-alert",
+            "messages",
+        ),
+    ),
+    consumers=(Consumer("delivery.unsubscribed", record_unsubscribes, kinds=("unsubscribed",)),),
+    audit_messages={
+        "delivery.paused": AuditMessage(_("Paused sending “%(name)s”")),
+        "delivery.resumed": AuditMessage(_("Resumed sending “%(name)s”")),
+        "delivery.cancelled": AuditMessage(_("Cancelled sending “%(name)s”")),
+        "delivery.started": AuditMessage(_started, label=_("Started sending")),
+        "delivery.retried": AuditMessage(_retried, label=_("Retried failed messages")),
+        "delivery.uncertain_resolved": AuditMessage(
+            _uncertain_resolved, label=_("Resolved uncertain messages")
+        ),
+    },
+    notifications={"delivery.finished": _finished, "delivery.paused_on_error": _paused_on_error},
+    contact_panels=(
+        ContactPanel(
+            "messages",
+            title=pgettext_lazy("to a customer", "Messages"),
+            order=10,
+            right=ChannelRight.VIEW_MESSAGES,
+            url=lambda contact_id: workspace_path(f"/messages/contacts/{contact_id}/"),
+        ),
+    ),
+    on_restore=services.pause_after_restore,
+)
+
+
+def register() -> None:
+    """Register the handlers of opens and clicks, receipts and erased contacts."""
+    ingest.register_endpoint(tracking.ENDPOINT, process_opens_and_clicks)
+    channels.on_receipt(apply_receipt)
+    contacts.on_erase("delivery", _erase)
+
+
+def _erase(erased: Relation, _now: datetime) -> None:
+    services.anonymize_messages(erased)
