@@ -1,1 +1,1 @@
-"""Messages: fan-out, hand-over, receipts, opens and clicks."""
+"""Messages: dispatches, fan-out, sending, receipts, opens and clicks."""

@@ -1,4 +1,4 @@
-"""Which messages are asked for."""
+"""The filter of the message log."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from quen.apps.delivery.types import MessageState
 from quen.core import clock
 from quen.ui.widgets import DayField
 
-#: of nobody
+#: the contact_id of messages to nobody we know
 _NO_CONTACT_ID = 0
 
 
@@ -39,7 +39,7 @@ class MessageLogForm(forms.Form):
         ]
 
     def filters(self, zone: ZoneInfo) -> dict[str, Any]:
-        """Give what queries.message_log takes; what can't be read asks for nothing of its own."""
+        """Return the arguments of queries.message_log. Fields with errors filter nothing."""
         data = self.cleaned_data if self.is_valid() else getattr(self, "cleaned_data", {})
         since, until = data.get("since"), data.get("until")
         return {
@@ -52,7 +52,7 @@ class MessageLogForm(forms.Form):
 
 
 def _contact_filter(text: str) -> dict[str, Any]:
-    """A phone, a mail or a code of somebody; an address nobody has any more is looked for as it stands."""
+    """Find the contact with a phone, email or code; otherwise match the email address as it was typed."""
     if not text:
         return {}
     contact = contacts.find_by_identifier(text)

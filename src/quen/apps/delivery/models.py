@@ -1,4 +1,4 @@
-"""Tables of the delivery room, in the workspace's schema."""
+"""Tables of the delivery app, in the workspace's schema."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from quen.apps.delivery.types import DispatchSource, DispatchState, EngagementKi
 
 
 class Dispatch(models.Model):
-    """A decision to send something to an audience: what, how, at which instant. Frozen when made.
+    """One act of sending to a set of contacts: what, how and when. It is frozen when it is created.
 
-    ``scheduled_for`` is the instant of dispatch and part of every message's key.
+    ``scheduled_for`` is the instant the sending was meant for. It is part of the key of every message.
     Personal data: none.
     """
 
@@ -29,26 +29,26 @@ class Dispatch(models.Model):
     sender_name = models.CharField(max_length=60)
     sender_address = models.CharField(max_length=254)
     reply_to = models.CharField(max_length=254, blank=True)
-    #: the reminder of this dispatch instead of the workspace's, by language
+    #: overrides the workspace's permission reminder, by language
     permission_reminders = models.JSONField(default=dict)
     #: appended to every link: {"utm_source": …}
     link_tags = models.JSONField(default=dict)
-    #: words that need no content, of a confirmation: {"subject", "text"}
+    #: content written in advance, without content_id: {"subject", "text"} of a confirmation
     prepared_content = models.JSONField(default=dict)
     track_opens = models.BooleanField(default=True)
     track_clicks = models.BooleanField(default=True)
     rate_per_second = models.FloatField(null=True)
     state = models.CharField(max_length=15, choices=DispatchState.choices, default=DispatchState.FANNING_OUT)
-    #: why it is paused or failed, in a stable code with its numbers
+    #: why it is paused or failed: {"code", "text"}
     error = models.JSONField(default=dict)
-    #: people already turned into messages, of those pinned
+    #: recipients whose messages have been created, of recipient_count
     fanned_out_count = models.BigIntegerField(default=0)
     recipient_count = models.BigIntegerField(default=0)
     created_at = models.DateTimeField()
     fanned_out_at = models.DateTimeField(null=True)
     first_sent_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
-    #: who launched it; hears how it ended
+    #: team.Member who started it and is notified of the result
     member_id = models.BigIntegerField(null=True)
 
     class Meta:
@@ -66,9 +66,9 @@ class Dispatch(models.Model):
 
 
 class DispatchRecipient(models.Model):
-    """Who is meant by a dispatch, frozen in one statement, until they are turned into messages.
+    """A contact of a dispatch, frozen by one statement and kept until fan-out has created the message.
 
-    Personal data: contact_id. Gone when gathered.
+    Personal data: contact_id. Deleted after fan-out.
     """
 
     pk = models.CompositePrimaryKey("dispatch_id", "position")
@@ -78,22 +78,22 @@ class DispatchRecipient(models.Model):
 
 
 class Message(models.Model):
-    """One message to one person, or the reason why there is none. The log of everything sent (CHN-22).
+    """One message to one contact, or the reason why there is none. The log of everything sent (CHN-22).
 
-    Personal data: contact_id, address. Erased with the person by plugs of delivery.
+    Personal data: contact_id, address. Anonymized by services.anonymize_messages when the contact is erased.
     """
 
-    # Plain ids: a million rows are written by one statement, and partitions may come.
+    # Plain ids instead of foreign keys: one statement writes a million rows, and the table may be partitioned later.
     dispatch_id = models.BigIntegerField()
-    #: 0: nobody known, of a test to a colleague
+    #: 0 in a test to a colleague, negative after the contact was erased
     contact_id = models.BigIntegerField()
-    #: raised when somebody says of an uncertain or failed one that it has to go again
+    #: incremented when a user sends an uncertain or failed message again
     attempt = models.SmallIntegerField(default=1)
     scheduled_for = models.DateTimeField()
     address = models.CharField(max_length=254, blank=True)
     language = models.CharField(max_length=5, blank=True)
     state = models.SmallIntegerField(choices=MessageState.choices)
-    #: compliance.Reason of a message left out
+    #: compliance.ExclusionReason of a skipped message
     reason = models.SmallIntegerField(null=True)
     tries = models.SmallIntegerField(default=0)
     due_at = models.DateTimeField(null=True)
@@ -122,22 +122,23 @@ class Message(models.Model):
             models.Index(
                 fields=["dispatch_id", "due_at"],
                 name="message_deferred",
-                # Not the state: a column of an index or its condition would make every move rewrite all indexes.
+                # Not the state: an indexed column, also in a condition, makes every update rewrite all indexes.
                 condition=models.Q(due_at__isnull=False),
             ),
         ]
 
 
 class QueueRange(models.Model):
-    """A range of ids of one dispatch in which messages wait. It shrinks from the front and is gone when done.
+    """A range of message ids of one dispatch in which messages are queued.
 
-    Only a hint where to look: what waits is what is QUEUED. Ranges may overlap.
+    It shrinks from the front and is deleted once sent. It only tells the sender where to look: what is queued is
+    decided by the message's state. Ranges may overlap.
     Personal data: none.
     """
 
     dispatch_id = models.BigIntegerField()
     first_id = models.BigIntegerField()
-    #: included
+    #: inclusive
     last_id = models.BigIntegerField()
 
     class Meta:
@@ -147,8 +148,9 @@ class QueueRange(models.Model):
 
 
 class InFlightBatch(models.Model):
-    """At most 50 messages between the first byte and their results. What dies here is uncertain.
+    """At most 50 messages between the first byte and their results.
 
+    When the sending process dies, the outcome of these messages is unknown.
     Personal data: none.
     """
 
@@ -159,9 +161,9 @@ class InFlightBatch(models.Model):
 
 
 class DispatchCounter(models.Model):
-    """How many people of a dispatch are at a figure, kept in the transaction that moves them.
+    """A count of a dispatch's messages, updated in the transaction that changes the messages.
 
-    figure: a key of Figures, or "reason:<code>".
+    name: a field of DispatchCounts, or "reason:<code>".
     Personal data: none.
     """
 
@@ -172,14 +174,14 @@ class DispatchCounter(models.Model):
 
 
 class DispatchLink(models.Model):
-    """An address in the messages of a dispatch, and what it brought.
+    """A link in the messages of a dispatch, with its clicks.
 
-    Personal data: none, unless the shop wrote some into an address.
+    Personal data: none, unless the shop wrote some into the URL.
     """
 
     pk = models.CompositePrimaryKey("dispatch_id", "digest")
     dispatch_id = models.BigIntegerField()
-    #: MD5 of the address, as the key of an index must be short
+    #: MD5 of the URL, because an index key must be short
     digest = models.BinaryField(max_length=16)
     url = models.TextField()
     clicks = models.BigIntegerField(default=0)
@@ -187,9 +189,9 @@ class DispatchLink(models.Model):
 
 
 class EngagementEvent(models.Model):
-    """One open or click, with the raw hit it came from.
+    """One open or click, with the raw event it was read from.
 
-    Personal data: what a person read. Erased with the message.
+    Personal data: what a contact read. Deleted when the contact is erased.
     """
 
     message_id = models.BigIntegerField()
@@ -197,7 +199,7 @@ class EngagementEvent(models.Model):
     at = models.DateTimeField()
     url = models.TextField(blank=True)
     user_agent = models.CharField(max_length=200, blank=True)
-    #: ingest.RawEvent: one event is counted once, however often the job runs
+    #: ingest.RawEvent: an event is counted once, however often the job runs
     raw_event_id = models.BigIntegerField(null=True)
 
     class Meta:

@@ -1,4 +1,4 @@
-"""Reads of the delivery room."""
+"""Reads of the delivery app."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from quen.apps.compliance.types import MessageClass
 from quen.apps.delivery.models import Dispatch, DispatchCounter, DispatchLink, EngagementEvent, Message
 from quen.apps.delivery.types import (
     ACTIVE_STATES,
+    ENDED_STATES,
     EXEMPT_SOURCES,
     PENDING_STATES,
     SENT_STATES,
@@ -27,12 +28,12 @@ from quen.core import sql
 from quen.core.errors import NotFound
 from quen.core.sql import Relation
 
-#: what counts towards the cap: sent, or still going to be (Decree 91/2020 Art. 13.5)
+#: states that count towards the cap: sent, or still to be sent (Decree 91/2020 Art. 13.5)
 _COUNTED: Final = (*PENDING_STATES, *SENT_STATES, MessageState.DEFERRED, MessageState.UNKNOWN_OUTCOME)
 _CAP_WINDOW: Final = timedelta(hours=24)
 REASON_PREFIX: Final = "reason:"
 
-#: figure → what it says of a message; the tally counts exactly these (tests count both)
+#: counter → SQL condition on delivery_message; tests recount the counters with it
 COUNTER_CONDITIONS: Final[dict[str, str]] = {
     "audience": "true",
     "queued": f"state IN ({MessageState.QUEUED:d}, {MessageState.IN_FLIGHT:d})",
@@ -52,47 +53,33 @@ COUNTER_CONDITIONS: Final[dict[str, str]] = {
 }
 
 
-# Launches
+# Dispatches
 
 
 def get_dispatch(dispatch_id: int) -> Dispatch:
-    """Give a dispatch. Raises NotFound."""
+    """Return a dispatch. Raises NotFound."""
     dispatch = Dispatch.objects.filter(pk=dispatch_id).first()
     if dispatch is None:
         raise NotFound()
     return dispatch
 
 
-def find_dispatch(*, source: str, source_id: int) -> Dispatch | None:
-    """Give the latest dispatch of something, a campaign for instance."""
-    return (
-        Dispatch.objects.filter(source=source, source_id=source_id).order_by("-scheduled_for", "-id").first()
-    )
-
-
 def dispatches_by_id(ids: Collection[int]) -> dict[int, Dispatch]:
-    """Give dispatches by their ids."""
+    """Return dispatches by id; unknown ids are missing."""
     return Dispatch.objects.in_bulk(list(ids))
 
 
 def active_dispatches(connection_id: int) -> list[Dispatch]:
-    """Give the dispatches a connection has to send now: transactional ones first, then the oldest."""
+    """Return the active dispatches of a connection in sending order: transactional first, then the oldest."""
     found = Dispatch.objects.filter(connection_id=connection_id, state__in=ACTIVE_STATES).order_by("id")
     return sorted(found, key=lambda each: (each.message_class != MessageClass.TRANSACTIONAL, each.pk))
-
-
-def connections_with_active_dispatches() -> list[int]:
-    """Give the connections that have something to send."""
-    return sorted(
-        set(Dispatch.objects.filter(state__in=ACTIVE_STATES).values_list("connection_id", flat=True))
-    )
 
 
 # Counts
 
 
 def estimate_reach(contacts: Relation, *, channel: str, message_class: str, now: datetime) -> ReachEstimate:
-    """Count who of an audience would receive a message now, and why the others would not."""
+    """Count how many contacts would receive a message now, and the others by reason."""
     capped = (
         over_frequency_cap(contacts, channel=channel, now=now)
         if message_class == MessageClass.MARKETING
@@ -115,10 +102,11 @@ def estimate_reach(contacts: Relation, *, channel: str, message_class: str, now:
 def over_frequency_cap(
     contacts: Relation, *, channel: str, now: datetime, exclude_dispatch_id: int | None = None
 ) -> Relation | None:
-    """Give who of the people has had as much advertising in 24 hours as is allowed, column contact_id.
+    """Return the contacts who have reached the cap of marketing messages in 24 hours, column contact_id.
 
-    Messages that wait count too, so that two dispatches side by side keep the cap together.
-    None when no other dispatch can have written to anybody.  exclude_dispatch_id: the dispatch that asks.
+    Queued messages count too, so that two dispatches sending at the same time keep the cap together.
+    None when no other dispatch can have sent to any of them.
+    exclude_dispatch_id: the dispatch that is being checked.
     """
     since = now - _CAP_WINDOW
     dispatches = (
@@ -145,12 +133,12 @@ def over_frequency_cap(
 
 
 def counts(dispatch_id: int) -> DispatchCounts:
-    """Give the numbers of a dispatch from a handful of rows."""
+    """Return the counts of a dispatch, read from its counters."""
     return counts_by_dispatch([dispatch_id])[dispatch_id]
 
 
 def counts_by_dispatch(dispatch_ids: Collection[int]) -> dict[int, DispatchCounts]:
-    """Give the numbers of several dispatches in one query."""
+    """Return the counts of several dispatches in one query."""
     known: dict[int, dict[str, int]] = {dispatch_id: {} for dispatch_id in dispatch_ids}
     reasons: dict[int, dict[int, int]] = {dispatch_id: {} for dispatch_id in dispatch_ids}
     rows = (
@@ -170,20 +158,20 @@ def counts_by_dispatch(dispatch_ids: Collection[int]) -> dict[int, DispatchCount
 
 
 def progress(dispatch: Dispatch, now: datetime, *, counts: DispatchCounts | None = None) -> DispatchProgress:
-    """Give how far a dispatch is and how long it may still take."""
+    """Return how far a dispatch is and an estimate of the remaining time."""
     known = counts or counts_by_dispatch([dispatch.pk])[dispatch.pk]
-    waiting = known.queued + known.deferred + max(0, dispatch.recipient_count - dispatch.fanned_out_count)
+    pending = known.queued + known.deferred + max(0, dispatch.recipient_count - dispatch.fanned_out_count)
     total = max(dispatch.recipient_count, known.audience) - known.skipped
-    done = max(0, total - waiting)
+    done = max(0, total - pending)
     until = dispatch.ended_at or now
     seconds = (until - dispatch.first_sent_at).total_seconds() if dispatch.first_sent_at else 0.0
     rate = done / seconds if seconds > 0 else 0.0
     active = dispatch.state in ACTIVE_STATES and rate > 0
-    return DispatchProgress(done, total, rate, waiting / rate if active else None)
+    return DispatchProgress(done, total, rate, pending / rate if active else None)
 
 
 def link_stats(dispatch_id: int) -> list[LinkStats]:
-    """Give the addresses of a dispatch and what they brought, the most followed first."""
+    """Return the links of a dispatch, most clicked first."""
     found = DispatchLink.objects.filter(dispatch_id=dispatch_id).order_by("-unique_clicks", "-clicks", "url")
     return [LinkStats(*row) for row in found.values_list("url", "clicks", "unique_clicks")]
 
@@ -192,7 +180,7 @@ def link_stats(dispatch_id: int) -> list[LinkStats]:
 
 
 def get_message(message_id: int) -> Message:
-    """Give a message. Raises NotFound."""
+    """Return a message. Raises NotFound."""
     message = Message.objects.filter(pk=message_id).first()
     if message is None:
         raise NotFound()
@@ -200,9 +188,9 @@ def get_message(message_id: int) -> Message:
 
 
 def messages_counted(dispatch_id: int, counter: str) -> QuerySet[Message]:
-    """Give the messages behind a figure, or behind "reason:<code>", by id; page them with ``id__gt``.
+    """Return the messages behind a counter or "reason:<code>", ordered by id; page with ``id__gt``.
 
-    Raises NotFound for a figure there is none of.
+    Raises NotFound for an unknown counter.
     """
     if counter.startswith(REASON_PREFIX):
         code = counter.removeprefix(REASON_PREFIX)
@@ -213,29 +201,29 @@ def messages_counted(dispatch_id: int, counter: str) -> QuerySet[Message]:
         return _messages_of_dispatch(dispatch_id).filter(state=MessageState.SKIPPED)
     if counter not in COUNTER_CONDITIONS:
         raise NotFound()
-    # The text is a constant of ours, keyed by a name we know.
+    # The SQL is a constant of this module.
     return _messages_of_dispatch(dispatch_id).extra(where=[COUNTER_CONDITIONS[counter]])  # noqa: S610
 
 
 def contacts_counted(dispatch_id: int, counter: str) -> Relation:
-    """Give the people behind a figure, column contact_id."""
+    """Return the contacts behind a counter, column contact_id."""
     found = messages_counted(dispatch_id, counter).order_by().values_list("contact_id")
     return Relation.from_queryset(found, ["contact_id"])
 
 
 def messages_for_contact(contact_id: int) -> QuerySet[Message]:
-    """Give a person's messages, newest first."""
+    """Return a contact's messages, newest first."""
     return Message.objects.filter(contact_id=contact_id).order_by("-scheduled_for", "-id")
 
 
 def engagement_events(message_id: int) -> list[EngagementEvent]:
-    """Give what a reader did with a message, in order."""
+    """Return the opens, clicks and other events of a message in order."""
     return list(EngagementEvent.objects.filter(message_id=message_id).order_by("at", "id"))
 
 
 def has_ended(dispatch: Dispatch) -> bool:
-    """Say whether a dispatch can never move again."""
-    return DispatchState(dispatch.state) not in (*ACTIVE_STATES, DispatchState.PAUSED)
+    """Return whether a dispatch is in a final state."""
+    return DispatchState(dispatch.state) in ENDED_STATES
 
 
 def message_log(
@@ -247,7 +235,7 @@ def message_log(
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> QuerySet[Message]:
-    """Give the message log, newest first, of a state, a dispatch, a person or address, of dispatches of a time."""
+    """Return messages, newest first, that match every filter. since, until: of the dispatch's scheduled_for."""
     found = Message.objects.order_by("-id")
     if state is not None:
         found = found.filter(state__in=PENDING_STATES if state in PENDING_STATES else [state])
@@ -258,7 +246,7 @@ def message_log(
     if dispatch_id is not None:
         return found.filter(dispatch_id=dispatch_id)
     if since or until:
-        # Messages carry their dispatch's instant; dispatches are few.
+        # Filter through the dispatches: there are few of them and an index on messages is saved.
         dispatches = Dispatch.objects.all()
         dispatches = dispatches.filter(scheduled_for__gte=since) if since else dispatches
         dispatches = dispatches.filter(scheduled_for__lt=until) if until else dispatches
@@ -267,7 +255,7 @@ def message_log(
 
 
 def recent_dispatches(limit: int) -> list[Dispatch]:
-    """Give the latest dispatches people know by name."""
+    """Return the latest dispatches, without tests and confirmations."""
     return list(Dispatch.objects.exclude(source__in=EXEMPT_SOURCES)[:limit])
 
 

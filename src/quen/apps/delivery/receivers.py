@@ -1,4 +1,4 @@
-"""Facts the delivery room listens to."""
+"""Signals of other apps that delivery receives."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from quen.core import jobs
 
 
 def connect() -> None:
-    """Listen."""
+    """Connect the receivers."""
     signals.unsubscribed.connect(_unsubscribed, dispatch_uid="delivery.unsubscribed")
 
 

@@ -1,6 +1,6 @@
-"""Facts the delivery room announces."""
+"""Signals that delivery sends."""
 
 from django.dispatch import Signal
 
-#: dispatch_id, source, source_id, state: sent inside the transaction that changed the state
+#: sent with dispatch_id, source, source_id, state inside the transaction that changed the state
 dispatch_changed = Signal()

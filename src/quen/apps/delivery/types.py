@@ -1,8 +1,9 @@
-"""Words, shapes and refusals of the delivery room."""
+"""Enums, dataclasses and refusals of the delivery app."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from django.db.models import IntegerChoices, TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -10,24 +11,30 @@ from django.utils.translation import gettext_lazy as _
 from quen.core.errors import DomainError
 
 
+class DeliveryRight(StrEnum):
+    """What a member may do with messages."""
+
+    SEND = "messages.send"
+
+
 class DispatchSource(TextChoices):
-    """What decided on a message."""
+    """What caused a dispatch."""
 
     CAMPAIGN = "campaign", _("Campaign")
     AUTOMATION = "automation", _("Automation")
     TEST = "test", _("Test")
-    #: the one confirmation of a refusal, and other mails of ours to a customer
+    #: the confirmation of an unsubscribe, and other service messages to one contact
     NOTICE = "notice", _("Confirmation")
 
 
-#: sources whose messages go to somebody who asked for exactly this one: no gate, no cap
+#: sources whose one recipient asked for exactly this message: no eligibility check, no frequency cap
 EXEMPT_SOURCES = (DispatchSource.TEST, DispatchSource.NOTICE)
 
 
 class DispatchState(TextChoices):
-    """Where a dispatch stands."""
+    """The state of a dispatch."""
 
-    FANNING_OUT = "fanning_out", _("Gathering recipients")
+    FANNING_OUT = "fanning_out", _("Preparing recipients")
     SENDING = "sending", _("Sending")
     PAUSED = "paused", _("Paused")
     CANCELLED = "cancelled", _("Cancelled")
@@ -36,49 +43,49 @@ class DispatchState(TextChoices):
 
 
 class MessageState(IntegerChoices):
-    """Where one message stands (CHN-22). Codes are stored."""
+    """The state of one message (CHN-22). Codes are stored."""
 
     QUEUED = 0, _("Waiting")
-    #: not taken now; tried again at ``due_at``
-    DEFERRED = 1, _("Trying again")
+    #: refused temporarily; retried at ``due_at``
+    DEFERRED = 1, _("Retrying")
     ACCEPTED = 2, _("Accepted by the mail server")
     DELIVERED = 3, _("Delivered")
-    #: refused by the provider at hand-over
+    #: refused by the provider when it was sent
     REFUSED = 4, _("Refused")
     BOUNCED = 5, _("Bounced")
     UNKNOWN_OUTCOME = 6, _("Uncertain")
-    SKIPPED = 7, _("Left out")
+    SKIPPED = 7, _("Skipped")
     CANCELLED = 8, _("Cancelled")
     FAILED = 9, _("Failed")
-    #: inside a window: between the first byte and its result
-    IN_FLIGHT = 10, _("Being handed over")
+    #: in an InFlightBatch: between the first byte and its result
+    IN_FLIGHT = 10, _("Sending")
 
 
-#: states in which nothing is decided yet
+#: states without a result
 PENDING_STATES = (MessageState.QUEUED, MessageState.IN_FLIGHT)
-#: dispatches of which something may still leave
+#: states in which messages may still be sent
 ACTIVE_STATES = (DispatchState.FANNING_OUT, DispatchState.SENDING)
-#: dispatches that will never move again
+#: final states
 ENDED_STATES = (DispatchState.CANCELLED, DispatchState.FINISHED, DispatchState.FAILED)
-#: states from which a message counts as having left us
+#: states that count as sent
 SENT_STATES = (MessageState.ACCEPTED, MessageState.DELIVERED, MessageState.BOUNCED)
 
 
 class EngagementKind(IntegerChoices):
-    """What a reader did with a message. Codes are stored."""
+    """What a contact, or a bot, did with a message. Codes are stored."""
 
     OPENED = 1, _("Opened")
-    OPENED_BY_BOT = 2, _("Opened by a machine")
+    OPENED_BY_BOT = 2, _("Opened by a bot")
     CLICKED = 3, _("Clicked")
     UNSUBSCRIBED = 4, _("Unsubscribed")
     COMPLAINED = 5, _("Complained")
-    #: a scanner looked where the links lead; counted nowhere
-    CLICKED_BY_BOT = 6, _("Link checked by a machine")
+    #: a security scanner followed the link; counted nowhere
+    CLICKED_BY_BOT = 6, _("Link checked by a bot")
 
 
 @dataclass(frozen=True, slots=True)
 class DispatchCounts:
-    """The numbers of a dispatch, people each. ``skipped_by_reason``: by Reason code."""
+    """The counts of a dispatch, in contacts. skipped_by_reason: by ExclusionReason code."""
 
     audience: int = 0
     queued: int = 0
@@ -99,13 +106,13 @@ class DispatchCounts:
 
     @property
     def skipped(self) -> int:
-        """Everybody left out, whatever the reason."""
+        """All skipped contacts, whatever the reason."""
         return sum(self.skipped_by_reason.values())
 
 
 @dataclass(frozen=True, slots=True)
 class ReachEstimate:
-    """Who of an audience would receive a message now. ``skipped_by_reason``: by Reason code."""
+    """How many contacts would receive a message now. skipped_by_reason: by ExclusionReason code."""
 
     matched: int
     eligible: int
@@ -114,7 +121,10 @@ class ReachEstimate:
 
 @dataclass(frozen=True, slots=True)
 class DispatchProgress:
-    """How far a dispatch is. ``per_second``: since the first message; ``seconds_left``: a guess, None without one."""
+    """How far a dispatch is.
+
+    rate_per_second: average since the first message.  seconds_left: an estimate; None when there is no rate yet.
+    """
 
     done: int
     total: int
@@ -129,7 +139,7 @@ class DispatchProgress:
 
 @dataclass(frozen=True, slots=True)
 class LinkStats:
-    """What one address in a dispatch brought."""
+    """The clicks of one link of a dispatch."""
 
     url: str
     clicks: int
@@ -137,28 +147,28 @@ class LinkStats:
 
 
 class AlreadyDispatched(DomainError):
-    """The same thing was launched at the same instant before: nothing is sent twice."""
+    """A dispatch with the same source and instant exists, so nothing is sent twice."""
 
     code = "already_dispatched"
-    text = _("This is being sent already.")
+    text = _("This is already being sent.")
 
 
 class NotUncertain(DomainError):
-    """Only an uncertain message can be settled by hand."""
+    """Only an uncertain message can be resolved by hand."""
 
     code = "not_uncertain"
-    text = _("This message is not uncertain any more.")
+    text = _("This message has already been resolved.")
 
 
 class FrequencyCapReached(DomainError):
-    """Whoever is meant had as much advertising in 24 hours as is allowed, from others meanwhile."""
+    """Other dispatches have used up the contacts' marketing messages of 24 hours."""
 
     code = "frequency_cap_reached"
-    text = _("They have had as much advertising in 24 hours as is allowed. Let it go again tomorrow.")
+    text = _("These customers have reached the limit of marketing messages in 24 hours. Try again tomorrow.")
 
 
 class DispatchFinished(DomainError):
-    """The dispatch has ended since the page was drawn."""
+    """The dispatch has ended, so the action is not possible any more."""
 
     code = "dispatch_finished"
-    text = _("“%(name)s” is %(state)s; this can't be done now.")
+    text = _("“%(name)s” is %(state)s, so this is not possible now.")

@@ -1,4 +1,4 @@
-"""Pages of the delivery room, inside a workspace."""
+"""Pages of the delivery app, inside a workspace."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What strangers and providers send us: kept raw first, understood later."""
+"""Raw events from outside, stored first and processed later."""

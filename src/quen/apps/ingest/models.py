@@ -1,4 +1,4 @@
-"""The one table of the ingest room, in the shared schema: endpoints outside a workspace write here."""
+"""The table of the ingest app, in the shared schema: endpoints outside workspaces write to it."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from django.db import models
 
 
 class RawEvent(models.Model):
-    """What somebody outside told us, as it came: an opened mail, a clicked link, a provider's receipt.
+    """An event from outside, as received: an opened mail, a clicked link, a provider's receipt.
 
-    Acknowledged only once it is committed; understood later by the room that owns the endpoint, then deleted.
-    Personal data: body. Deleted when understood; what nobody understood, after 30 days.
+    It is acknowledged only after it is committed. The app that owns the endpoint processes it later, then it is
+    deleted.
+    Personal data: body. Deleted when processed; after 30 days if it could not be processed.
     """
 
     workspace_id = models.BigIntegerField()
-    #: who understands it: a key of registry.endpoint
+    #: key of a handler, see registry.register_endpoint
     endpoint = models.CharField(max_length=40)
-    #: the sender's own id, which a repeated call carries again
+    #: the sender's own id; a repeated call carries the same
     external_id = models.CharField(max_length=200, null=True)
     at = models.DateTimeField()
     body = models.JSONField(default=dict)

@@ -1,4 +1,4 @@
-"""Socket of the ingest room: who understands what came to an endpoint."""
+"""Extension point of the ingest app: handlers of raw events by endpoint."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from quen.apps.ingest.types import StoredEvent
 
 
 class EndpointHandler(Protocol):
-    """Acts on hits of one workspace, in its schema, in order of their ids.
+    """Processes raw events of one workspace, in its schema, in order of their ids.
 
-    Runs in the transaction that deletes them. Hits it can make nothing of it passes over; one that makes it raise is
-    set aside, and the others are offered again without it.
+    Runs in the transaction that deletes them. Events it does not know are ignored. An event that makes it raise is
+    quarantined, and the others are processed again without it.
     """
 
     def __call__(self, raw_events: Sequence[StoredEvent], *, now: datetime) -> None:
-        """Write what the hits mean."""
+        """Write what the events mean."""
 
 
 _endpoints: dict[str, EndpointHandler] = {}
 
 
 def register_endpoint(key: str, handler: EndpointHandler) -> None:
-    """Register who understands the hits of an endpoint."""
+    """Register the handler of an endpoint."""
     _endpoints[key] = handler
 
 
 def endpoints() -> dict[str, EndpointHandler]:
-    """Give every endpoint with who understands it."""
+    """Return the handlers by endpoint."""
     return dict(_endpoints)

@@ -1,4 +1,4 @@
-"""Job doors of the ingest room."""
+"""Background tasks."""
 
 from datetime import UTC, datetime
 
@@ -8,18 +8,18 @@ from quen.core import clock, jobs
 
 @jobs.task("ingest.process")
 def process(*, workspace_id: int) -> None:
-    """Act on all that waits for a workspace."""
+    """Process the raw events of a workspace."""
     services.process(workspace_id=workspace_id, now=clock.now())
 
 
 @jobs.periodic("ingest.sweep", cron="* * * * *")
 def sweep(timestamp: int) -> None:
-    """Take back what was spilled; hint what waits, should a hint have been lost."""
+    """Replay the spool file; enqueue jobs for raw events that have none."""
     services.replay_spool()
     services.enqueue_pending()
 
 
 @jobs.periodic("ingest.delete_expired", cron="40 18 * * *")
 def delete_expired(timestamp: int) -> None:
-    """Delete what nobody understood."""
+    """Delete raw events that could not be processed within 30 days."""
     services.delete_expired(now=datetime.fromtimestamp(timestamp, UTC))

@@ -1,4 +1,4 @@
-"""Words and shapes of the ingest room."""
+"""Dataclasses and errors of the ingest app."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 
 class NewRawEvent(NamedTuple):
-    """Something told from outside, to be kept as it came.
+    """An event from outside, to be stored as received.
 
-    body: JSON.  external_id: the sender's own id; a second hit with it is not kept.
+    body: JSON.  external_id: the sender's own id; a second event with it is not stored.
     """
 
     workspace_id: int
@@ -23,7 +23,7 @@ class NewRawEvent(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class StoredEvent:
-    """A hit as the room that understands it gets it."""
+    """A stored event as its handler receives it."""
 
     id: int
     at: datetime
@@ -32,7 +32,7 @@ class StoredEvent:
 
 @dataclass(slots=True)
 class ProcessingResult:
-    """What became of a workspace's hits."""
+    """How many of a workspace's events were processed, quarantined and dropped."""
 
     processed: int = 0
     quarantined: int = 0
@@ -40,4 +40,4 @@ class ProcessingResult:
 
 
 class NotStored(Exception):
-    """The hit could not be written in time: it must not be acknowledged."""
+    """The event could not be stored in time, so it must not be acknowledged."""

@@ -1,6 +1,6 @@
-"""Mails in the words of each reader, made beside the hand-over in a process of their own.
+"""Rendering of each recipient's mail, in a subprocess that works ahead of the sender.
 
-No Django set-up and no database in here: what comes in is whole, what goes out are bytes.
+Runs without Django set-up and without a database: a job is complete in itself, the results are bytes.
 """
 
 from quen.apps.delivery.rendering.render import MailRenderer, joined, render_whole

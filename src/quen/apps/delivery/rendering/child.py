@@ -1,4 +1,4 @@
-"""The loop of the process beside: a batch in, its mails out, until the pipe ends."""
+"""The render subprocess: reads batches from its pipe and writes rendered mails until the pipe closes."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from quen.apps.delivery.rendering.render import MailRenderer
 
 
 def main() -> None:
-    """Work until whoever started us closes the pipe or dies."""
-    # Our output go out by the pipe; whatever else is printed must not get among them.
+    """Render until the parent process closes the pipe or dies."""
+    # Results go to the original stdout; redirect it so that anything printed cannot corrupt them.
     output = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     renderers: dict[int, MailRenderer] = {}

@@ -1,6 +1,6 @@
-"""The values of a dispatch in one language, ready to be filled: links led through us, static text encoded once.
+"""The content of a dispatch in one language, prepared once: links rewritten, static text encoded.
 
-Only for values with plain merge tags; a mail with conditions or loops is written as a whole (see render).
+Only content with plain merge tags can be prepared. Mails with conditions or loops are rendered whole (see render).
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from quen.apps.content.queries import CompiledMail, TagValues, TemplatePart
     from quen.apps.delivery.rendering.types import LinkRewriter, Recipient
 
-#: a gap while HTML is still in one piece, and the message's token in an address; signs that no text has
+#: marks of a slot while the HTML is one string, and of the message's token in a URL; private-use characters
 _OPEN, _CLOSE, _TOKEN = "\ue000", "\ue001", "\ue002"
 _SLOT = re.compile(f"{_OPEN}(\\d+){_CLOSE}|({_TOKEN})")
 _MARKER_CHARS = re.compile(f"[{_OPEN}{_CLOSE}{_TOKEN}]")
 
 
 class PreparedTemplate:
-    """All mails of a dispatch in one language, but for slot only their readers know."""
+    """Everything that the mails of a dispatch in one language share; only the slots differ by recipient."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class PreparedTemplate:
         )
 
     def fill(self, recipient: Recipient, message_id: str) -> list[bytes]:
-        """Give the mail of one reader in pieces."""
+        """Return the parts of one recipient's mail."""
         values = self._compiled.tag_values(recipient.language, recipient.values, recipient.opt_out_url)
         token = self._link_rewriter.token(recipient.id)
         return self._mail.fill(
@@ -65,7 +65,7 @@ class PreparedTemplate:
 
 
 def can_prepare(compiled: CompiledMail, language: str) -> bool:
-    """Say whether the values of a language hold nothing but text and plain tags."""
+    """Return whether the content of a language consists of text and plain merge tags only."""
     version = compiled.version(language)
     parts = (version.parts(html=False), version.parts(html=True))
     texts = [part for several in parts for part in several or () if isinstance(part, str)]
@@ -75,7 +75,7 @@ def can_prepare(compiled: CompiledMail, language: str) -> bool:
 
 
 class _SlottedText:
-    """Text or HTML taken apart: ``pieces`` that never change, and slot stands between them."""
+    """Text or HTML split into ``static_parts`` and the slots between them."""
 
     def __init__(
         self,
@@ -88,16 +88,16 @@ class _SlottedText:
         self._compiled, self._html, self._link_rewriter = compiled, html, link_rewriter
         self._slots = [part for part in parts if not isinstance(part, str)]
         numbers = iter(range(len(self._slots)))
-        whole = "".join(
+        marked_text = "".join(
             part if isinstance(part, str) else f"{_OPEN}{next(numbers)}{_CLOSE}" for part in parts
         )
-        #: links of which a reader's values are a part, by the number of their gap
+        #: links that contain merge tags, by the number of their slot
         self._links: dict[int, str] = {}
         if html:
-            whole = link_rewriter.add_open_pixel(LINK.sub(self._link, whole), _TOKEN)
-        found = _SLOT.split(whole)
+            marked_text = link_rewriter.add_open_pixel(LINK.sub(self._link, marked_text), _TOKEN)
+        found = _SLOT.split(marked_text)
         self.static_parts = found[0::3]
-        #: slot stands in each gap: a number of the distinct ones
+        #: for each slot, its index in _distinct
         self._order: list[int] = []
         self._distinct: list[int | None] = []
         known: dict[object, int] = {}
@@ -111,7 +111,7 @@ class _SlottedText:
             self._order.append(known[slot])
 
     def fill(self, values: TagValues, token: str, opt_out_url: str) -> list[str]:
-        """Give slot fills the slots for one reader."""
+        """Return what fills the slots for one recipient."""
         texts = [self._value(number, values, token, opt_out_url) for number in self._distinct]
         return [texts[index] for index in self._order]
 
@@ -132,7 +132,7 @@ class _SlottedText:
         address = found[2][1:-1]
         slots = list(_SLOT.finditer(address))
         if not slots:
-            # What is no gap is the same for everybody, and so is where it leads.
+            # A link without slots is the same in every mail.
             return self._link_rewriter.rewrite_links(found[0], _TOKEN, "")
         only_slot = slots[0] if slots[0][0] == address else None
         if only_slot is not None and self._compiled.is_opt_out(self._slots[int(only_slot[1])]):

@@ -1,4 +1,4 @@
-"""One mail for one reader: words, links, bytes."""
+"""Render the mail of one recipient: content, links, bytes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from quen.apps.delivery.rendering.types import (
 
 
 class MailRenderer:
-    """Writes the mails of one dispatch; what they have in common is prepared with the first one of each language."""
+    """Renders the mails of one dispatch. What they share is prepared once per language."""
 
     def __init__(self, job: RenderJob) -> None:
         self._job = job
@@ -27,13 +27,13 @@ class MailRenderer:
         self._prepared: dict[str, PreparedTemplate | None] = {}
 
     def render_all(self, recipients: Sequence[Recipient]) -> list[RenderResult]:
-        """Give the mails of a batch in its job; one that fails does not sink the others."""
+        """Return the mails of a batch in the same order. A failed one does not affect the others."""
         return [self._render_or_fail(recipient) for recipient in recipients]
 
     def _render_or_fail(self, recipient: Recipient) -> RenderResult:
         try:
             return self._render(recipient)
-        except Exception as error:  # whatever it is, it is about this mail only
+        except Exception as error:  # any error concerns this mail only
             return RenderFailure(recipient.id, f"{type(error).__name__}: {error}"[:300])
 
     def _render(self, recipient: Recipient) -> Outgoing | RenderedParts:
@@ -66,14 +66,14 @@ class MailRenderer:
 
 
 def joined(job: RenderJob, mail: Outgoing | RenderedParts) -> Outgoing:
-    """Give a mail in one piece: just before it leaves, for a batch of whole mails is long to carry."""
+    """Return a mail as one block of bytes. Done just before sending: whole mails are long to pass between processes."""
     if isinstance(mail, Outgoing):
         return mail
     return Outgoing(mail.key, job.from_address, mail.address, b"".join(mail.parts), smtp_safe=True)
 
 
 def render_whole(job: RenderJob, recipient: Recipient) -> Outgoing:
-    """Give one mail, ready to travel, written as a whole."""
+    """Return one mail ready to send, rendered without a prepared template."""
     rendered, link_rewriter = _render_content(job, recipient), LinkRewriter(job.tracker, job.link_tags)
     token = link_rewriter.token(recipient.id)
     html = link_rewriter.add_open_pixel(

@@ -1,4 +1,4 @@
-"""The other process: spawned fresh, so that it holds no connection of ours, and gone with us."""
+"""The render subprocess, spawned fresh so that it inherits no connection, and never outliving its parent."""
 
 from __future__ import annotations
 
@@ -17,10 +17,9 @@ _CHILD_MODULE = "quen.apps.delivery.rendering.child"
 
 
 class RenderProcess:
-    """Makes mails one batch at a time in a process beside; in ours when ``beside`` is false or that one is broken.
+    """Renders one batch at a time in a subprocess, or in this process when ``in_subprocess`` is false or it has failed.
 
-    Hand in a batch with ``begin`` and fetch it with ``finish``, in turns. The process ends with ``close``, and by
-    itself when its pipe does: it never outlives us.
+    Call ``submit`` and ``collect`` alternately. The subprocess ends with ``close``, or when its pipe closes.
     """
 
     def __init__(self, *, in_subprocess: bool) -> None:
@@ -30,7 +29,7 @@ class RenderProcess:
         self._batch: tuple[RenderJob, Sequence[Recipient]] | None = None
 
     def submit(self, job: RenderJob, recipients: Sequence[Recipient]) -> None:
-        """Hand in a batch."""
+        """Submit a batch for rendering."""
         self._batch = (job, recipients)
         if not self._in_subprocess:
             return
@@ -43,7 +42,7 @@ class RenderProcess:
             self._fall_back()
 
     def collect(self) -> list[RenderResult]:
-        """Fetch the batch handed in last."""
+        """Return the mails of the batch submitted last."""
         assert self._batch is not None
         job, recipients = self._batch
         self._batch = None
@@ -56,7 +55,7 @@ class RenderProcess:
         return MailRenderer(job).render_all(recipients)
 
     def close(self) -> None:
-        """End the process."""
+        """End the subprocess."""
         if self._process is not None:
             process, self._process = self._process, None
             self._sent_jobs.clear()
@@ -72,7 +71,7 @@ class RenderProcess:
                 [sys.executable, "-m", _CHILD_MODULE],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                # Room for a batch of mails, so that the other side need not wait until we fetch them.
+                # Large enough for a batch of mails, so that the child need not wait until they are collected.
                 pipesize=1 << 20,
                 env={
                     "PATH": os.environ.get("PATH", ""),

@@ -1,4 +1,4 @@
-"""What goes into the rendering and what comes out of it."""
+"""Input and output of the rendering."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RenderJob:
-    """What all mails of a dispatch have in common.
+    """What all messages of a dispatch share.
 
-    compiled: the words; None when ``prepared_content`` has them.  link_tags: appended to links.  bulk: advertising.
-    include_parts: the parts go along, for an adapter that shows a mail instead of sending it.
+    compiled: the content; None when there is prepared_content.  link_tags: appended to links.  bulk: advertising.
+    include_parts: results carry their parts, for an adapter that shows a message instead of sending it.
     """
 
     key: int
@@ -40,7 +40,7 @@ class RenderJob:
 
 
 class Recipient(NamedTuple):
-    """Whom one mail is for, and what is known of them."""
+    """A recipient with the data that the message needs."""
 
     id: int
     contact_id: int
@@ -55,14 +55,14 @@ class Recipient(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RenderFailure:
-    """A mail that could not be made, and why."""
+    """A message that could not be rendered. error: the exception."""
 
     key: int
     error: str = field(default="")
 
 
 class RenderedParts(NamedTuple):
-    """A mail made of prepared parts. What it shares with its batch goes from process to process once."""
+    """A message of prepared parts. Pickled with its batch, parts that messages share are sent only once."""
 
     key: int
     address: str
@@ -74,17 +74,17 @@ RenderResult = Outgoing | RenderedParts | RenderFailure
 
 @dataclass(frozen=True, slots=True)
 class LinkRewriter:
-    """Where the links of a dispatch lead: with the tags of the campaign, through us, or straight on."""
+    """Rewrites the links of a dispatch: appends campaign tags and leads through the tracking endpoint."""
 
     tracker: Tracker | None
     tags: Mapping[str, str]
 
     def token(self, message_id: int) -> str:
-        """Give what stands for a message in its addresses."""
+        """Return the token of a message in its tracking URLs; empty without tracking."""
         return "" if self.tracker is None else self.tracker.token(message_id)
 
     def rewrite_links(self, html: str, token: str, opt_out_url: str) -> str:
-        """Lead the links of a text."""
+        """Return the HTML with its links rewritten."""
         if self.tags:
             html = add_link_tags(html, self.tags, exclude=opt_out_url)
         return (
@@ -92,12 +92,12 @@ class LinkRewriter:
         )
 
     def add_open_pixel(self, html: str, token: str) -> str:
-        """Add the image that tells of an opening, where the dispatch wants it and there is HTML."""
+        """Return the HTML with the open pixel, if the dispatch tracks opens and there is HTML."""
         return html if self.tracker is None or not html else self.tracker.add_open_pixel(html, token)
 
 
 def add_link_tags(html: str, tags: Mapping[str, str], *, exclude: str) -> str:
-    """Append campaign tags to the web links of a mail; a tag the address has already stays as it is."""
+    """Append campaign tags to the web links of a mail. A tag already in the URL is kept."""
 
     def tagged(found: re.Match[str]) -> str:
         before, quoted = found.groups()

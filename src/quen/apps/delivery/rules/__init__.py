@@ -1,1 +1,1 @@
-"""Pure rules of the delivery room."""
+"""Pure rules of the delivery app."""

@@ -1,17 +1,17 @@
-"""Programs that open mails and follow links without a person: what they call themselves.
+"""User agents of programs that open mails and follow links without a person.
 
-Gmail's and Yahoo's image proxies are not among them: they fetch when the person opens
-(shared facts, messaging §6.4). Names seen in the wild; whoever finds another adds it here.
+The image proxies of Gmail and Yahoo are not among them: they load images when the person opens the mail
+(shared facts, messaging §6.4). The names were seen in practice; add new ones here.
 """
 
 from __future__ import annotations
 
 import re
 
-#: Apple Mail Privacy Protection fetches every image of every mail and calls itself exactly so
+#: Apple Mail Privacy Protection loads all images of all mails with exactly this user agent
 _PREFETCHERS = frozenset({"Mozilla/5.0"})
 _NAMES = (
-    # Mail security that follows links before the person sees them.
+    # Mail security that follows links before the recipient sees them.
     r"barracuda",
     r"mimecast",
     r"proofpoint",
@@ -28,7 +28,7 @@ _NAMES = (
     r"cloudmark",
     r"vade ?secure",
     r"google-?safety",
-    # Previews and crawlers. Cubot makes telephones.
+    # Previews and crawlers. Cubot is a maker of phones.
     r"(?<!cu)bot\b",
     r"crawler",
     r"spider",
@@ -36,12 +36,12 @@ _NAMES = (
     r"facebookexternalhit",
     r"slackbot|linkpreview",
     r"headlesschrome|phantomjs|puppeteer|playwright",
-    # Programs.
+    # Command-line and HTTP clients.
     r"^(?:curl|wget|python-|java/|go-http-client|libwww-perl|apache-httpclient|okhttp|node-fetch|axios)",
 )
 _BOT = re.compile("|".join(_NAMES), re.IGNORECASE)
 
 
 def is_bot(user_agent: str) -> bool:
-    """Tell whether a user agent is known not to be a person's."""
+    """Return whether a user agent is known to be a bot."""
     return user_agent.strip() in _PREFETCHERS or _BOT.search(user_agent) is not None

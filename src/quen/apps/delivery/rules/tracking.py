@@ -1,9 +1,9 @@
-"""Addresses by which a mail tells that it was opened and which link was followed, and how to read them back.
+"""Build and read the tracking URLs of opens and clicks.
 
-Nothing is stored for them: the token of a message carries the workspace and the message and a keyed hash over both;
-a link says its address beside it, under a seal of the workspace, so that forging, and with it an open redirect, is
-impossible. Seals are the same in all mails of a dispatch: a mail needs one new hash, however many links it has.
-No Django here: a process that only renders builds these addresses as well.
+Nothing is stored for them. A message's token contains the ids of workspace and message and a keyed hash of both. A link
+carries its target URL beside the token, signed for the workspace, so that tokens cannot be forged and no open redirect
+is possible. Signatures are the same in all messages of a dispatch: a message needs one new hash, however many links it
+has. No Django here, because the render subprocess builds these URLs too.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from html import escape, unescape
 from typing import NamedTuple
 from urllib.parse import quote
 
-#: of core.crypto.derive_key
+#: argument of core.crypto.derive_key
 KEY_PURPOSE = "tracking"
-#: of ingest: where hits on these addresses are kept until delivery understands them
+#: the ingest endpoint that stores opens and clicks until delivery processes them
 ENDPOINT = "tracking"
 OPEN_PATH, CLICK_PATH = "/o/", "/c/"
-#: 96 bits: nobody guesses them, and an address stays short
+#: 96 bits cannot be guessed and keep the URL short
 _MAC_BYTES = 12
-#: a link and its address in quotes
+#: a link and its quoted URL
 LINK = re.compile(r"(<(?:a|area)\b[^<>]*?\shref\s*=\s*)(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
 _BODY_END = re.compile(r"</body\s*>", re.IGNORECASE)
 
 
 class TrackedMessage(NamedTuple):
-    """What a token stands for."""
+    """The message behind a token."""
 
     workspace_id: int
     message_id: int
@@ -40,9 +40,9 @@ class TrackedMessage(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Tracker:
-    """Makes the tracking addresses of one dispatch. Picklable; ``key`` is derive_key(KEY_PURPOSE).
+    """Builds the tracking URLs of one dispatch. Picklable; ``key`` is derive_key(KEY_PURPOSE).
 
-    base_url: https://…, without a slash at the end.
+    base_url: https://…, without a trailing slash.
     """
 
     base_url: str
@@ -52,32 +52,32 @@ class Tracker:
     clicks: bool = True
 
     def token(self, message_id: int) -> str:
-        """Give what stands for a message in all its addresses."""
+        """Return the token of a message, used in all its tracking URLs."""
         ids = _varint(self.workspace_id) + _varint(message_id)
         return _base64(ids + _mac(self.key, b"m", ids))
 
     def open_url(self, token: str) -> str:
-        """Give the address of the invisible image of a message."""
+        """Return the URL of a message's open pixel."""
         return f"{self.base_url}{OPEN_PATH}{token}.gif"
 
     def click_url(self, token: str, url: str) -> str:
-        """Give the address that leads to ``url`` and tells that it was followed."""
+        """Return the tracking URL that redirects to ``url``."""
         signature = _signature(self.key, self.workspace_id, url)
         return f"{self.base_url}{CLICK_PATH}{token}.{signature}?u={_percent_encoded(url)}"
 
     def rewrite(self, html: str, token: str, *, exclude: Collection[str] = ()) -> str:
-        """Lead the web links of a mail through us and add the invisible image, as far as the dispatch tracks."""
+        """Rewrite the web links of a mail and add the open pixel, as far as the dispatch tracks them."""
         return self.add_open_pixel(self.rewrite_links(html, token, exclude=exclude), token)
 
     def rewrite_links(self, html: str, token: str, *, exclude: Collection[str] = ()) -> str:
-        """Lead the web links of a text through us.
+        """Rewrite the web links of a text to tracking URLs.
 
-        leave: addresses that stay as they are. Opt-out links of ours always do: a refusal needs no detour.
+        exclude: URLs that are left unchanged. Our unsubscribe links always are: an opt-out needs no redirect.
         """
         return LINK.sub(lambda found: self._link(found, token, exclude), html) if self.clicks else html
 
     def add_open_pixel(self, html: str, token: str) -> str:
-        """Add the invisible image."""
+        """Add the open pixel."""
         return _add_pixel(html, self.open_url(token)) if self.opens else html
 
     def _link(self, found: re.Match[str], token: str, exclude: Collection[str]) -> str:
@@ -89,14 +89,14 @@ class Tracker:
 
 
 def read_open(key: bytes, token: str) -> TrackedMessage | None:
-    """Give what an image's token stands for; None when it is not ours."""
+    """Return the message of an open pixel's token; None when the token is invalid."""
     return _read(key, token)
 
 
 def read_click(key: bytes, token: str, url: str) -> TrackedMessage | None:
-    """Give what a link's token stands for; None when it is not ours or its seal was made for another address.
+    """Return the message of a link's token; None when the token is invalid or was signed for another URL.
 
-    A seal of another workspace is none: who writes mails in one does not lead where another one would.
+    A signature of another workspace is invalid, so that its users cannot redirect on behalf of this one.
     """
     token, _dot, seal = token.partition(".")
     tracked = _read(key, token) if is_web_address(url) else None
@@ -106,11 +106,11 @@ def read_click(key: bytes, token: str, url: str) -> TrackedMessage | None:
 
 
 def is_web_address(url: str) -> bool:
-    """Tell whether a browser would go to a site: nothing else is led through us."""
+    """Return whether a URL is a web address; only those are tracked."""
     return url[:8].lower().startswith(("http://", "https://")) and not _UNSAFE_CHARS.search(url)
 
 
-#: what no header may carry; a link with them is left alone
+#: characters that no HTTP header may contain; a link with them is not tracked
 _UNSAFE_CHARS = re.compile(r"[\x00-\x20\x7f]")
 
 
@@ -142,7 +142,7 @@ def _read(key: bytes, token: str) -> TrackedMessage | None:
 
 
 def _mac(key: bytes, purpose: bytes, ids: bytes, url: str = "") -> bytes:
-    # The length of ids is not fixed, so it is said; else an address could be taken for a part of them.
+    # The ids have no fixed length. Their length is hashed too, or the URL could be shifted into them.
     text = purpose + bytes((len(ids),)) + ids + url.encode("utf-8", "surrogatepass")
     return hmac.digest(key, text, "sha256")[:_MAC_BYTES]
 

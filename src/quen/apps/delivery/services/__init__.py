@@ -1,4 +1,4 @@
-"""Verbs of the delivery room."""
+"""Services of the delivery app."""
 
 from quen.apps.delivery.services.dispatches import create_dispatch, send_one
 from quen.apps.delivery.services.erasure import anonymize_messages

@@ -1,7 +1,8 @@
-"""Windows: what is between the first byte and its result, in the database before a byte leaves.
+"""Claim batches of messages before sending and commit their results.
 
-A turn is one transaction: it writes what became of the last window, asks the dispatch and the gate again, and opens the
-next. Whoever claimed a message has it alone: only a waiting one can be claimed, so no lock but the row's is relied on.
+A batch is written to the database before its first byte is sent. One transaction commits the results of the last batch,
+checks the dispatch and the eligibility of the contacts again, and claims the next batch. Only a queued message can be
+claimed and the claim locks its row, so nothing else is needed to prevent sending twice.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ from quen.core import sql
 from quen.core.sql import Relation
 
 BATCH_SIZE: Final = 50
-#: code of a mail that could not even be made
+#: code of a message that could not be rendered
 RENDER_FAILED: Final = "render_failed"
 _MAX_ATTEMPTS: Final = 5
 _STATE_OF: Final = {
@@ -55,7 +56,7 @@ _ENGAGED: Final = Q(opened_at__isnull=False) | Q(bot_opened_at__isnull=False) | 
 
 @dataclass(frozen=True, slots=True)
 class QueuedMessage:
-    """One message somebody wants to hand over now. tries: how often it was handed over before."""
+    """A message to be claimed. tries: how often it was sent before."""
 
     id: int
     contact_id: int
@@ -65,7 +66,7 @@ class QueuedMessage:
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """A window and what became of its messages, each once."""
+    """A claimed batch with the results of its messages."""
 
     batch_id: int
     dispatch: Dispatch
@@ -75,7 +76,7 @@ class BatchResult:
 
 @dataclass(frozen=True, slots=True)
 class ClaimRequest:
-    """Messages of a dispatch that shall leave now, at most SIZE."""
+    """Messages of a dispatch to be claimed, at most BATCH_SIZE."""
 
     dispatch: Dispatch
     messages: Sequence[QueuedMessage]
@@ -83,7 +84,7 @@ class ClaimRequest:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """What may leave. batch_id: None when nothing may; active: the dispatch still is at work."""
+    """The messages that may be sent now. batch_id: None when there are none.  active: the dispatch is still active."""
 
     batch_id: int | None
     message_ids: frozenset[int]
@@ -93,13 +94,13 @@ class Claimed:
 def commit_and_claim(
     *, result: BatchResult | None, claim: ClaimRequest | None, now: datetime, publish: bool = False
 ) -> Claimed | None:
-    """Close one window and open the next in one transaction. show: tell open pages."""
+    """Commit the results of one batch and claim the next in one transaction. publish: update open pages."""
     for attempt in range(_MAX_ATTEMPTS):
         try:
             with sql.prepared_statements():
                 return _commit_and_claim(result, claim, now, publish)
         except OperationalError as error:
-            # What a provider answered must not be lost to another transaction that was in the way.
+            # The provider's results must not be lost because of a deadlock with another transaction.
             if not isinstance(error.__cause__, DeadlockDetected) or attempt == _MAX_ATTEMPTS - 1:
                 raise
     return None
@@ -109,7 +110,7 @@ def commit_and_claim(
 def _commit_and_claim(
     result: BatchResult | None, claim: ClaimRequest | None, now: datetime, publish: bool
 ) -> Claimed | None:
-    # Launches first, in order, and as weakly as holds a cancel back: whoever gathers goes on beside us.
+    # Dispatches first, by id. KEY SHARE is enough to block a cancel, and does not block fan-out.
     states = _lock_dispatches(sorted({each.dispatch.pk for each in (result, claim) if each is not None}))
     deltas: dict[int, Counter[str]] = {dispatch_id: Counter() for dispatch_id in states}
     if result is not None:
@@ -167,7 +168,7 @@ def _claim(claim: ClaimRequest, now: datetime) -> tuple[Claimed, Counter[str]]:
 
 
 def _eligibility(dispatch: Dispatch, messages: Sequence[QueuedMessage], now: datetime) -> Relation:
-    """Ask about exactly these people once more (Decree 91/2020 Art. 13.4: a refusal holds at once)."""
+    """Check exactly these contacts once more (Decree 91/2020 Art. 13.4: an opt-out takes effect at once)."""
     if dispatch.source in EXEMPT_SOURCES:
         return Relation(
             "SELECT contact_id, address, language, NULL::smallint AS reason FROM delivery_message"
@@ -221,7 +222,7 @@ class _MessageOutcome:
 def _outcome(
     message: QueuedMessage, result: SendResult | None, dispatch_state: str, now: datetime
 ) -> _MessageOutcome:
-    """A message without an answer is uncertain: nobody knows."""
+    """Return the message's next state. Without a result its outcome is unknown."""
     known = result or SendResult(message.id, SendOutcome.UNKNOWN)
     state = MessageState.FAILED if known.code == RENDER_FAILED else _STATE_OF[known.outcome]
     if state != MessageState.DEFERRED:
@@ -276,7 +277,7 @@ def _suppress_dead_addresses(result: BatchResult, results: dict[int, SendResult]
 
 @transaction.atomic
 def release(*, batch_id: int, dispatch: Dispatch, now: datetime) -> None:
-    """Let messages of a window wait again of which no byte left."""
+    """Return the messages of a batch to the queue, when no byte of it was sent."""
     state = _lock_dispatches([dispatch.pk])[dispatch.pk]
     batch = InFlightBatch.objects.filter(pk=batch_id).first()
     if batch is None:
@@ -288,7 +289,10 @@ def release(*, batch_id: int, dispatch: Dispatch, now: datetime) -> None:
 
 @transaction.atomic
 def expire_orphaned_batches(*, connection_id: int, priority: str) -> int:
-    """Call uncertain what a dead process had in hand; give how many. The caller holds the lane."""
+    """Mark what a dead process had in flight as uncertain and return the number of messages.
+
+    The caller holds the exclusive lock of the connection and priority.
+    """
     batches = list(InFlightBatch.objects.filter(connection_id=connection_id).order_by("id"))
     dispatches = queries.dispatches_by_id({batch.dispatch_id for batch in batches})
     return sum(
@@ -311,7 +315,7 @@ def _end_batch(batch: InFlightBatch, state: MessageState) -> int:
 
 
 def _accept_engaged(batch: InFlightBatch, messages: QuerySet[Message]) -> int:
-    """Accept what somebody read before its sender died."""
+    """Accept the messages that were opened or clicked before their sender died, and return how many."""
     engaged = list(messages.filter(_ENGAGED).values_list("contact_id", "pk"))
     if engaged:
         dispatch = queries.get_dispatch(batch.dispatch_id)
@@ -323,5 +327,5 @@ def _accept_engaged(batch: InFlightBatch, messages: QuerySet[Message]) -> int:
 
 
 def connections_in_flight() -> set[int]:
-    """Give the connections on which something is in hand, or was when a process died."""
+    """Return the connections with batches in flight, including those of dead processes."""
     return set(InFlightBatch.objects.values_list("connection_id", flat=True))

@@ -1,4 +1,4 @@
-"""A provider that refuses message after message: going on would cost the shop its name, and bring nothing."""
+"""Stop a dispatch whose provider refuses message after message, before the shop's reputation suffers."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _MAX_REFUSALS: Final = 50
 
 
 def should_stop(dispatch_id: int, results: Sequence[SendResult]) -> str:
-    """Note a window's outcomes; give the provider's words when a dispatch had better stand still, else nothing.
+    """Record the results of a batch; return the provider's reply when the dispatch should stop, otherwise "".
 
-    That is after 50 refusals that were not about a dead address, with no message accepted among the last 100. Dead
-    addresses and mails that could not be made say nothing about the provider. What was noted is forgotten then, so
-    that whoever lets the dispatch go on gets another 50.
+    It stops after 50 refusals when none of the last 100 messages was accepted. Dead addresses and messages that could
+    not be rendered do not count, because they say nothing about the provider. The recorded results are cleared then, so
+    resuming the dispatch allows another 50.
     """
     key = (schemas.current(), dispatch_id)
     refusals = [each for each in results if _is_refusal(each)]
@@ -43,7 +43,7 @@ def _is_refusal(result: SendResult) -> bool:
 
 
 def _accepted(result: SendResult) -> bool | None:
-    """True: accepted, False: refused, None: says nothing."""
+    """True: accepted, False: refused, None: does not count."""
     if result.outcome is SendOutcome.ACCEPTED:
         return True
     return False if _is_refusal(result) else None

@@ -1,4 +1,4 @@
-"""The numbers of dispatches, moved in the transaction that moves their messages."""
+"""The counters of dispatches, updated in the transaction that changes the messages."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ StateAndReason = tuple[int, int | None]
 
 
 def add_counters(deltas: Mapping[int, Mapping[str, int]]) -> None:
-    """Add to the figures of dispatches: {dispatch_id: {counter: change}}. Rows are locked in order of their keys."""
+    """Add to counters: {dispatch_id: {counter: change}}. Locks the rows in key order."""
     rows = [
         (dispatch_id, name, change)
         for dispatch_id, changes in sorted(deltas.items())
@@ -47,7 +47,7 @@ def add_counters(deltas: Mapping[int, Mapping[str, int]]) -> None:
 
 
 def counters_for(state: int, reason: int | None = None) -> tuple[str, ...]:
-    """Name the figures in which a message of a state counts."""
+    """Return the counters that include a message of a state."""
     if state == MessageState.SKIPPED:
         return (f"{REASON_PREFIX}{reason or ExclusionReason.CANCELLED:d}",)
     if state == MessageState.BOUNCED:
@@ -56,7 +56,7 @@ def counters_for(state: int, reason: int | None = None) -> tuple[str, ...]:
 
 
 def counter_deltas(changes: Iterable[tuple[StateAndReason, StateAndReason]]) -> Counter[str]:
-    """Sum up what messages that went from one (state, reason) to another do to the figures."""
+    """Return the counter changes of messages that went from one (state, reason) to another."""
     deltas: Counter[str] = Counter()
     for before, after in changes:
         deltas.subtract(counters_for(*before))

@@ -1,4 +1,4 @@
-"""Deciding to send: who is meant is frozen in one statement, the rest is work for the background."""
+"""Create dispatches: one statement freezes the recipients, background jobs do the rest."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from quen.apps.delivery.services.priority import wake
 from quen.apps.delivery.types import EXEMPT_SOURCES, AlreadyDispatched, DispatchState, MessageState
 from quen.apps.team import services as team
 from quen.core import jobs, sql
+from quen.core.actors import Actor
 from quen.core.sql import Relation
 
 if TYPE_CHECKING:
     from quen.apps.channels.models import Connection, Sender
-    from quen.apps.team.models import Member
 
 
 @transaction.atomic
@@ -43,14 +43,14 @@ def create_dispatch(
     track_opens: bool,
     track_clicks: bool,
     rate_per_second: float | None,
-    actor: Member | None,
+    actor: Actor,
     now: datetime,
     link_tags: Mapping[str, str] | None = None,
 ) -> Dispatch:
-    """Freeze who is meant (CAM-54) and begin to send; give the dispatch.
+    """Create a dispatch, freeze its recipients (CAM-54), start sending and return it.
 
-    contacts: column contact_id, any order, each once or more.  link_tags: appended to every link.
-    The gate is asked later, batch by batch, and again right before the first byte.
+    contacts: column contact_id, any order, duplicates allowed.  link_tags: appended to every link.
+    Eligibility is checked later, at fan-out and again right before each batch is sent.
     Raises AlreadyDispatched; nothing is written then.
     """
     dispatch = _insert(
@@ -68,7 +68,7 @@ def create_dispatch(
             track_clicks=track_clicks,
             rate_per_second=rate_per_second,
             created_at=now,
-            member_id=actor.pk if actor else None,
+            member_id=actor.member_id,
         )
     )
     content.freeze(content_queries.get_content(content_id), now=now)
@@ -105,10 +105,11 @@ def send_one(
     link_tags: Mapping[str, str] | None = None,
     prepared_content: Mapping[str, str] | None = None,
 ) -> Dispatch:
-    """Send one message to one address past the gate: a test to a colleague, a confirmation to a customer.
+    """Send one message to one address without an eligibility check: a test or a confirmation.
 
-    It overtakes every campaign. content_id or prepared_content ({"subject", "text"}) says what; contact_id whose data
-    fill the tags. Neither opens nor clicks are followed. Raises AlreadyDispatched; nothing is written then.
+    It has priority over every campaign. The content is content_id or prepared_content ({"subject", "text"}); contact_id
+    is the contact whose data fill the merge tags. Opens and clicks are not tracked.
+    Raises AlreadyDispatched; nothing is written then.
     """
     if source not in EXEMPT_SOURCES:
         raise ValueError(source)
@@ -148,7 +149,7 @@ def send_one(
 
 
 def _channel_columns(connection: Connection, sender: Sender) -> dict[str, Any]:
-    """Give what a dispatch keeps of how it travels and whom it comes from."""
+    """Return the dispatch columns copied from the connection and the sender."""
     return {
         "channel": connection.channel,
         "connection_id": connection.pk,

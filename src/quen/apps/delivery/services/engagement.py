@@ -1,4 +1,4 @@
-"""What readers do with messages: opened, followed a link, unsubscribed."""
+"""Process what contacts do with messages: opens, clicks, unsubscribes."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from quen.apps.ingest.types import StoredEvent
 from quen.core import sql
 from quen.core.sql import Relation
 
-#: hits kept of one message; who reloads a mail a thousand times tells nothing new
+#: events stored for one message; more reloads tell nothing new
 _MAX_EVENTS_PER_MESSAGE = 1000
 _EVENTS = {"sent": "message_sent", "opened": "message_opened", "clicked": "message_clicked"}
 
 
 @dataclass(frozen=True, slots=True)
 class _EventToRecord:
-    """Something that is to become an event."""
+    """An event to record in the contact's timeline."""
 
     contact_id: int
     kind: str
@@ -40,12 +40,12 @@ class _EventToRecord:
 
 
 def process_opens_and_clicks(raw_events: Sequence[StoredEvent], *, now: datetime) -> None:
-    """Write opens and clicks and move everything that counts them: messages, links, figures, events.
+    """Store opens and clicks and update messages, links, counters and contact events.
 
-    A repeated hit changes nothing, a hit on a message that is gone says nothing. Locks the messages in order of their
-    ids, then the figures of their dispatches. Whatever was read has arrived: an uncertain message is accepted. The
-    first open of a message and the first click on each of its links become events; the little that turns out to be a
-    scanner's afterwards keeps its event.
+    A repeated raw event changes nothing; one for a deleted message is ignored. Locks the messages by id, then the
+    counters of their dispatches. Any engagement proves that the message arrived, so an uncertain message becomes
+    accepted. The first open of a message and the first click on each of its links become events. The few that later
+    turn out to be a scanner's keep their event.
     """
     if not raw_events:
         return
@@ -72,10 +72,10 @@ def process_opens_and_clicks(raw_events: Sequence[StoredEvent], *, now: datetime
 
 
 def record_unsubscribes(batch: Relation, *, now: datetime) -> None:
-    """Note on messages that they made somebody unsubscribe; events whose ``ref`` is no message are passed over.
+    """Store on messages that they led to an unsubscribe; events whose ``ref`` is no message are ignored.
 
-    batch: events "unsubscribed" as consumers get them. Who complained did not unsubscribe. An uncertain message is
-    accepted then.
+    batch: "unsubscribed" events as consumers receive them. Spam complaints are not counted as unsubscribes. An
+    uncertain message becomes accepted.
     """
     updated = sql.rows(
         sql.compose(
@@ -100,7 +100,7 @@ def record_unsubscribes(batch: Relation, *, now: datetime) -> None:
     )
     deltas: dict[int, Counter[str]] = {dispatch_id: Counter() for dispatch_id, *_rest in updated}
     for dispatch_id, _message, _contact, _at, was_uncertain in updated:
-        # Who read the way out has got the message.
+        # The contact used the message's unsubscribe link, so the message arrived.
         deltas[dispatch_id].update(unsubscribed=1, sent=int(was_uncertain), uncertain=-int(was_uncertain))
     add_counters(deltas)
     _record_events(
@@ -114,7 +114,7 @@ def record_unsubscribes(batch: Relation, *, now: datetime) -> None:
 
 
 def _touch_last_activity(engaged: Sequence[_EventToRecord]) -> None:
-    """Move the last activity of whoever read or followed something."""
+    """Update the last activity of the contacts who opened or clicked."""
     if engaged:
         contacts.touch_activity(
             Relation(

@@ -1,4 +1,4 @@
-"""What stays of the messages of people who are erased: numbers, nothing that leads to anybody."""
+"""Remove erased contacts from their messages."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from quen.core.sql import Relation
 
 
 def anonymize_messages(contacts: Relation) -> int:
-    """Take people out of their messages, with what they read; give how many messages there were.
+    """Remove contacts from their messages and delete what they read; return the number of messages.
 
-    A message keeps its place in the figures under a number below zero that is nobody's.
+    A message stays in the counters under the negative of its own id as contact_id.
     """
     sql.execute(
         sql.compose(

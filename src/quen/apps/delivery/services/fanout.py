@@ -1,4 +1,4 @@
-"""Turning the people of a dispatch into messages: batch by batch, one statement each."""
+"""Create the messages of a dispatch, batch by batch, one statement each."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ QUEUE_RANGE_SIZE: Final = 1_000
 
 
 def fan_out(*, dispatch_id: int, clock: Clock, batch_size: int = BATCH_SIZE) -> None:
-    """Gather a dispatch to its end, from where it stands. Stops when it is paused or cancelled; safe to call again."""
+    """Create all remaining messages of a dispatch. Stops when it is paused or cancelled; safe to repeat."""
     while _fan_out_batch(dispatch_id, clock(), batch_size):
         pass
 
 
 @transaction.atomic
 def _fan_out_batch(dispatch_id: int, now: datetime, batch_size: int) -> bool:
-    # No key: whoever hands over holds the dispatch's key, and goes on beside us.
+    # NO KEY, so that sending goes on: it locks the dispatch with KEY SHARE.
     dispatch = Dispatch.objects.select_for_update(no_key=True).filter(pk=dispatch_id).first()
     if dispatch is None or dispatch.state != DispatchState.FANNING_OUT:
         return False
@@ -66,7 +66,7 @@ def _recipients_until(dispatch: Dispatch, until: int) -> Relation:
 
 
 def _insert_messages(dispatch: Dispatch, contacts: Relation, now: datetime) -> None:
-    """Write a message for each of the people, and with them where they wait and what they count."""
+    """Insert a message for each contact, the queue ranges and the counters."""
     capped = None
     if dispatch.message_class == MessageClass.MARKETING:
         capped = queries.over_frequency_cap(
@@ -93,8 +93,8 @@ def _insert_messages(dispatch: Dispatch, contacts: Relation, now: datetime) -> N
 
 
 def lock_frequency_cap() -> None:
-    """Wait for whoever looks at the cap in this workspace, until the end of the transaction."""
-    # Two dispatches that gather at once would each see nothing of what the other queues, and both pass the cap.
+    """Wait until no other transaction checks the frequency cap of this workspace; held until commit."""
+    # Two concurrent fan-outs would not see each other's uncommitted messages and exceed the cap together.
     digest = hashlib.blake2b(f"frequency-cap:{schemas.current()}".encode(), digest_size=8).digest()
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [int.from_bytes(digest, "big", signed=True)])

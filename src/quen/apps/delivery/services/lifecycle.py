@@ -1,9 +1,9 @@
-"""Pausing, going on, giving up: at once, for no window opens without asking the dispatch."""
+"""Pause, resume, cancel and finish dispatches. Effective at once, because every claim checks the dispatch."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from django.db import transaction
 
@@ -22,17 +22,15 @@ from quen.apps.delivery.types import (
 from quen.apps.team import queries as team_queries
 from quen.apps.team import services as team
 from quen.core import jobs, sql
+from quen.core.actors import Actor
 
-if TYPE_CHECKING:
-    from quen.apps.team.models import Member
-
-#: ranges of about a thousand messages that one transaction drops
+#: ranges, of about a thousand messages each, cancelled by one transaction
 _RANGES_PER_TRANSACTION: Final = 20
 
 
 @transaction.atomic
-def pause_dispatch(dispatch: Dispatch, *, actor: Member | None, now: datetime) -> Dispatch:
-    """Let nothing leave until it is resumed. What is on the wire gets its result. Raises DispatchFinished."""
+def pause_dispatch(dispatch: Dispatch, *, actor: Actor, now: datetime) -> Dispatch:
+    """Pause sending; messages in flight still get their result. Raises DispatchFinished."""
     locked = _locked(dispatch, *ACTIVE_STATES)
     locked.state = DispatchState.PAUSED
     locked.save(update_fields=["state"])
@@ -42,8 +40,8 @@ def pause_dispatch(dispatch: Dispatch, *, actor: Member | None, now: datetime) -
 
 
 @transaction.atomic
-def resume_dispatch(dispatch: Dispatch, *, actor: Member | None, now: datetime) -> Dispatch:
-    """Go on where it was paused. Raises DispatchFinished."""
+def resume_dispatch(dispatch: Dispatch, *, actor: Actor, now: datetime) -> Dispatch:
+    """Resume where it was paused. Raises DispatchFinished."""
     locked = _locked(dispatch, DispatchState.PAUSED)
     locked.state = DispatchState.SENDING if locked.fanned_out_at else DispatchState.FANNING_OUT
     locked.error = {}
@@ -58,8 +56,11 @@ def resume_dispatch(dispatch: Dispatch, *, actor: Member | None, now: datetime) 
 
 
 @transaction.atomic
-def cancel_dispatch(dispatch: Dispatch, *, actor: Member | None, now: datetime) -> Dispatch:
-    """Give up what has not left: no window opens after this, a job marks the rest. Raises DispatchFinished."""
+def cancel_dispatch(dispatch: Dispatch, *, actor: Actor, now: datetime) -> Dispatch:
+    """Cancel what has not been sent. Raises DispatchFinished.
+
+    No batch is claimed from now on; a job marks the remaining messages.
+    """
     locked = _locked(dispatch, *ACTIVE_STATES, DispatchState.PAUSED)
     locked.state, locked.error = DispatchState.CANCELLED, {}
     locked.save(update_fields=["state", "error"])
@@ -71,7 +72,7 @@ def cancel_dispatch(dispatch: Dispatch, *, actor: Member | None, now: datetime) 
 
 @transaction.atomic
 def pause_on_error(dispatch: Dispatch, *, code: str, text: str) -> Dispatch | None:
-    """Pause a dispatch because its provider refuses us; None when it does not move anyway."""
+    """Pause a dispatch because its provider refuses us and return it; None when it is not active."""
     locked = Dispatch.objects.select_for_update().get(pk=dispatch.pk)
     if locked.state not in ACTIVE_STATES:
         return None
@@ -82,7 +83,7 @@ def pause_on_error(dispatch: Dispatch, *, code: str, text: str) -> Dispatch | No
 
 
 def cancel_remaining(*, dispatch_id: int, now: datetime) -> None:
-    """Mark what a cancelled dispatch still had waiting, batch by batch. Safe to call again."""
+    """Cancel the queued messages of a cancelled dispatch, batch by batch. Safe to repeat."""
     while _cancel_batch(dispatch_id, now):
         pass
 
@@ -120,7 +121,7 @@ def _cancel_batch(dispatch_id: int, now: datetime) -> bool:
 
 
 def cancel_range(dispatch_id: int, *, since: int, until: int) -> int:
-    """Cancel what waits in a range of ids, both included; give how many. The tally is the caller's."""
+    """Cancel queued messages in a range of ids, both inclusive; return how many. The caller updates the counters."""
     return sql.execute(
         sql.compose(
             "UPDATE delivery_message SET state = %(cancelled)s WHERE id BETWEEN %(since)s AND %(until)s"
@@ -141,12 +142,12 @@ def _locked(dispatch: Dispatch, *states: DispatchState) -> Dispatch:
     return locked
 
 
-def _log(dispatch: Dispatch, kind: str, actor: Member | None, now: datetime) -> None:
+def _log(dispatch: Dispatch, kind: str, actor: Actor, now: datetime) -> None:
     team.audit(actor, kind, now=now, target=dispatch, data={"name": dispatch.name})
 
 
 def finish_if_done(dispatch: Dispatch, *, now: datetime) -> bool:
-    """Close a dispatch of which nothing waits any more. Call it with the dispatch locked."""
+    """Finish a dispatch without queued or deferred messages. The caller has locked it."""
     counts = queries.counts(dispatch.pk)
     if dispatch.state != DispatchState.SENDING or counts.queued or counts.deferred:
         return False
@@ -164,7 +165,7 @@ def finish_if_done(dispatch: Dispatch, *, now: datetime) -> bool:
 
 
 def publish_state(dispatch: Dispatch) -> None:
-    """Announce a dispatch's new state to the rooms above and to open pages."""
+    """Send dispatch_changed to the apps above and update open pages."""
     signals.dispatch_changed.send(
         sender=Dispatch,
         dispatch_id=dispatch.pk,
@@ -176,7 +177,7 @@ def publish_state(dispatch: Dispatch) -> None:
 
 
 def notify_error(dispatch: Dispatch, *, now: datetime) -> None:
-    """Tell whoever launched that it stands still."""
+    """Notify the member who started the dispatch that it was paused by an error."""
     _notify(dispatch, "delivery.paused_on_error", now=now, data={"text": dispatch.error.get("text", "")})
 
 

@@ -1,4 +1,4 @@
-"""What comes next on a connection: which dispatch, which of its messages, in which words."""
+"""Prepare batches for sending: the render job of the dispatch and the data of the recipients."""
 
 from __future__ import annotations
 
@@ -29,23 +29,23 @@ LOAD_SIZE: Final = 250
 
 @dataclass(slots=True)
 class LoadedBatch:
-    """Messages of a dispatch to be handed over from an instant of the monotonic clock on."""
+    """Messages of a dispatch ready to be sent. not_before: seconds of the monotonic clock."""
 
     dispatch: Dispatch
     job: RenderJob
     recipients: list[Recipient]
     not_before: float
-    #: the earliest next hand-overs as they were before this one was reckoned in
+    #: send_throttle.next_send_at before this batch, for a refund
     rate_snapshot: dict[RateKey, float | None] = field(default_factory=dict)
-    #: ranges that are empty once the batch has left, and the one that begins later then
+    #: ranges that are empty once the batch is sent, and (range id, new first id) of the one that is not
     finished_range_ids: list[int] = field(default_factory=list)
     partial_range: tuple[int, int] | None = None
 
 
 class MessageRenderContext:
-    """Makes orders of dispatches and items of their messages; words are read once a dispatch.
+    """Builds render jobs and recipients; content is read once per dispatch.
 
-    shown: mails are made to be looked at.
+    include_parts: mails are rendered for display, not for sending.
     """
 
     def __init__(self, *, include_parts: bool = False) -> None:
@@ -54,13 +54,13 @@ class MessageRenderContext:
         self._jobs: dict[int, RenderJob] = {}
 
     def job(self, dispatch: Dispatch, now: datetime) -> RenderJob:
-        """Give what all mails of a dispatch have in common. Raises TemplateBroken."""
+        """Return what all messages of a dispatch share. Raises TemplateBroken."""
         if dispatch.pk not in self._jobs:
             self._jobs[dispatch.pk] = self._build_job(dispatch, now)
         return self._jobs[dispatch.pk]
 
     def recipients(self, dispatch: Dispatch, messages: Sequence[Message], now: datetime) -> list[Recipient]:
-        """Give what is known of each reader, one query a family of tags."""
+        """Return the merge tag values and URLs of each recipient; one query per tag provider."""
         job = self._jobs[dispatch.pk]
         contact_ids = {message.contact_id for message in messages if message.contact_id}
         values: dict[int, dict[str, object]] = {}

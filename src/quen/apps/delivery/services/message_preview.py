@@ -1,4 +1,4 @@
-"""A message in words once more: nothing is kept of each mail, so it is made again of what it was made of."""
+"""Render a stored message again: rendered text is not kept."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from quen.apps.delivery.services.loading import MessageRenderContext
 
 
 def render_message(message: Message, *, now: datetime) -> Outgoing | RenderFailure:
-    """Give the frozen words of a message with what is known of the person today, links untouched.
+    """Return a message rendered from its frozen content and the contact's current data, without tracking links.
 
     Raises TemplateBroken, NotFound.
     """

@@ -1,4 +1,4 @@
-"""Where messages wait: ranges of ids that shrink from the front."""
+"""The queue of a dispatch: ranges of message ids that shrink from the front."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ from quen.core.sql import Relation
 if TYPE_CHECKING:
     from quen.apps.delivery.services.loading import LoadedBatch
 
-#: ids a range of messages whose time has come spans at most
+#: ids spanned by a range of scattered messages, at most
 _RANGE_SIZE: Final = 1_000
 _RANGES_PER_READ: Final = 50
 
 
 class QueueReader:
-    """Reads a dispatch's waiting messages from front to back; what waits again behind us comes at the next reading."""
+    """Reads the queued messages of a dispatch in order. Messages requeued behind the position come after a rewind."""
 
     def __init__(self) -> None:
         self._position: dict[int, int] = {}
 
     def rewind(self, dispatch_id: int) -> bool:
-        """Begin at the front again; False when that is where it stands."""
+        """Start from the beginning again; False when the position is there already."""
         return bool(self._position.pop(dispatch_id, 0))
 
     def read(self, dispatch: Dispatch, limit: int) -> tuple[list[Message], list[int], tuple[int, int] | None]:
-        """Give the next messages, the ranges that end with them, and where the last range goes on.
+        """Return the next messages, the ranges that end with them, and (range id, next id) of the range that does not.
 
-        Ranges in which nothing waits are dropped on the way: whoever lets a message wait again notes a range.
+        Ranges without queued messages are deleted on the way: whoever requeues a message adds a range for it.
         """
         found: list[Message] = []
         finished: list[int] = []
@@ -75,7 +75,7 @@ def _queued(dispatch_id: int, first: int, last: int, limit: int) -> list[Message
 
 
 def advance(batch: LoadedBatch) -> None:
-    """Take what has left out of the ranges."""
+    """Remove a sent batch from the ranges."""
     if batch.finished_range_ids:
         QueueRange.objects.filter(pk__in=batch.finished_range_ids).delete()
     if batch.partial_range is not None:
@@ -85,8 +85,8 @@ def advance(batch: LoadedBatch) -> None:
 
 @transaction.atomic
 def requeue_due(dispatch: Dispatch, *, now: datetime) -> int:
-    """Let messages wait again whose time to be tried again has come; give how many."""
-    # The dispatch first, as everywhere: see windows.
+    """Requeue deferred messages whose retry is due; return how many."""
+    # The dispatch is always locked first, see batches.
     Dispatch.objects.select_for_update(no_key=True).filter(pk=dispatch.pk).first()
     due = sql.rows(
         Relation(
@@ -106,14 +106,14 @@ def requeue_due(dispatch: Dispatch, *, now: datetime) -> int:
 
 
 def has_due(dispatch: Dispatch, *, now: datetime) -> bool:
-    """Say whether the time of a message has come to be tried again."""
+    """Return whether a deferred message is due for its retry."""
     return Message.objects.filter(
         dispatch_id=dispatch.pk, due_at__lte=now, state=MessageState.DEFERRED
     ).exists()
 
 
 def enqueue_range(dispatch_id: int, message_ids: Collection[int]) -> None:
-    """Note that messages of a dispatch wait in the range these ids span."""
+    """Add one range that spans these ids of queued messages."""
     if message_ids:
         QueueRange.objects.create(
             dispatch_id=dispatch_id, first_id=min(message_ids), last_id=max(message_ids)
@@ -121,7 +121,7 @@ def enqueue_range(dispatch_id: int, message_ids: Collection[int]) -> None:
 
 
 def enqueue_ranges(dispatch_id: int, message_ids: Sequence[int]) -> None:
-    """Note where messages wait that lie here and there."""
+    """Add ranges for queued messages that are scattered over the table."""
     ranges: dict[int, list[int]] = {}
     for message_id in sorted(message_ids):
         ranges.setdefault(message_id // _RANGE_SIZE, []).append(message_id)
@@ -131,7 +131,7 @@ def enqueue_ranges(dispatch_id: int, message_ids: Sequence[int]) -> None:
 
 
 def rebuild_queue(dispatch: Dispatch) -> bool:
-    """Find waiting messages that no range knows: rows are the truth. Say whether there are any."""
+    """Add a range for queued messages that no range covers, and return whether there were any."""
     if (
         QueueRange.objects.filter(dispatch_id=dispatch.pk).exists()
         or InFlightBatch.objects.filter(dispatch_id=dispatch.pk).exists()

@@ -1,6 +1,7 @@
-"""Who hands over on a connection: a session lock, gone at once with the process that held it.
+"""Two send queues per connection and the lock that allows one sender for each.
 
-Two lanes side by side: what one person asked for just now never waits behind a million others.
+A test or a confirmation that one person waits for never queues behind a million campaign messages. The lock is a
+session lock, released at once when its process dies.
 """
 
 from __future__ import annotations
@@ -22,12 +23,12 @@ PRIORITIES: Final = (TRANSACTIONAL, BULK)
 
 
 def priority_of(dispatch: Dispatch) -> str:
-    """Tests and confirmations travel promptly, everything else in bulk."""
+    """Tests and confirmations are transactional, everything else is bulk."""
     return TRANSACTIONAL if dispatch.source in EXEMPT_SOURCES else BULK
 
 
 def wake(dispatch: Dispatch) -> None:
-    """Let a worker look at what a dispatch has to send, once the transaction is through."""
+    """Enqueue the send job of a dispatch after the transaction commits."""
     name, connection_id, schema = (
         f"delivery.send_{priority_of(dispatch)}",
         dispatch.connection_id,
@@ -43,14 +44,14 @@ def wake(dispatch: Dispatch) -> None:
 
 @contextmanager
 def exclusive_lock(connection_id: int, priority: str) -> Iterator[bool]:
-    """Hold a lane of a connection for the length of a block; False when somebody else does."""
+    """Hold the lock of a connection and priority; yields False when another process holds it."""
     with _lock_session() as session:
         locked = _try_lock(session, connection_id, priority)
         try:
             yield locked
         finally:
             if locked:
-                # Closing alone frees the lock a moment later, when the server has noticed.
+                # Closing alone would release the lock a moment later, when the server notices.
                 with suppress(psycopg.OperationalError):
                     session.execute("SELECT pg_advisory_unlock(%s)", [_lock_key(connection_id, priority)])
 

@@ -1,10 +1,9 @@
-"""What a person decides about messages of which we know nothing, or which failed."""
+"""Decisions of users about messages that are uncertain or failed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models import F, Value
@@ -31,15 +30,13 @@ from quen.apps.events import services as events
 from quen.apps.events.types import NewEvent
 from quen.apps.team import services as team
 from quen.core import sql
+from quen.core.actors import Actor
 from quen.core.sql import Relation
-
-if TYPE_CHECKING:
-    from quen.apps.team.models import Member
 
 
 @transaction.atomic
-def resolve_uncertain(message: Message, *, sent: bool, actor: Member | None, now: datetime) -> Message:
-    """Say of an uncertain message that it arrived, or let it go requeued.
+def resolve_uncertain(message: Message, *, sent: bool, actor: Actor, now: datetime) -> Message:
+    """Mark an uncertain message as sent, or send it again.
 
     Raises NotUncertain, DispatchFinished, FrequencyCapReached.
     """
@@ -52,8 +49,8 @@ def resolve_uncertain(message: Message, *, sent: bool, actor: Member | None, now
 
 
 @transaction.atomic
-def resolve_all_uncertain(dispatch: Dispatch, *, sent: bool, actor: Member | None, now: datetime) -> int:
-    """Say the same of every uncertain message of a dispatch; give how many.
+def resolve_all_uncertain(dispatch: Dispatch, *, sent: bool, actor: Actor, now: datetime) -> int:
+    """Resolve every uncertain message of a dispatch the same way and return how many.
 
     Raises DispatchFinished, FrequencyCapReached.
     """
@@ -61,8 +58,8 @@ def resolve_all_uncertain(dispatch: Dispatch, *, sent: bool, actor: Member | Non
 
 
 @transaction.atomic
-def retry_failed(dispatch: Dispatch, *, actor: Member | None, now: datetime) -> int:
-    """Try requeued what failed for good after its tries; give how many. Addresses that were refused stay out.
+def retry_failed(dispatch: Dispatch, *, actor: Actor, now: datetime) -> int:
+    """Send failed messages again and return how many. Refused addresses are not retried.
 
     Raises DispatchFinished for a cancelled dispatch, FrequencyCapReached.
     """
@@ -76,7 +73,7 @@ def retry_failed(dispatch: Dispatch, *, actor: Member | None, now: datetime) -> 
 
 
 def _resolve(
-    dispatch: Dispatch, *, sent: bool, actor: Member | None, now: datetime, message_id: int | None = None
+    dispatch: Dispatch, *, sent: bool, actor: Actor, now: datetime, message_id: int | None = None
 ) -> int:
     found = Message.objects.filter(dispatch_id=dispatch.pk, state=MessageState.UNKNOWN_OUTCOME)
     if message_id is not None:
@@ -102,7 +99,7 @@ def _resolve(
 
 
 def _requeue(dispatch: Dispatch, message_ids: Sequence[int], state: MessageState, now: datetime) -> int:
-    """Let messages of a state wait anew under their next attempt; who has had enough meanwhile stays as they are."""
+    """Requeue messages in `state` as a new attempt. Contacts over the 24 h frequency cap are skipped."""
     message_ids = _within_cap(dispatch, message_ids, now)
     requeued = Message.objects.filter(pk__in=message_ids, state=state).update(
         state=MessageState.QUEUED,
@@ -127,7 +124,7 @@ def _requeue(dispatch: Dispatch, message_ids: Sequence[int], state: MessageState
 
 
 def _within_cap(dispatch: Dispatch, message_ids: Sequence[int], now: datetime) -> Sequence[int]:
-    """Leave out whom other dispatches have written as often as is allowed (Decree 91/2020 Art. 13.5)."""
+    """Return the messages whose contacts are below the frequency cap (Decree 91/2020 Art. 13.5)."""
     if (
         dispatch.message_class != MessageClass.MARKETING
         or dispatch.source in EXEMPT_SOURCES

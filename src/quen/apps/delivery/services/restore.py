@@ -1,4 +1,4 @@
-"""What was at work in a workspace that came back from a backup: time has gone on, so nothing leaves by itself."""
+"""Stop all sending in a workspace restored from a backup: its state may be outdated."""
 
 from __future__ import annotations
 
@@ -21,16 +21,18 @@ RESTORED = "restored"
 
 @transaction.atomic
 def pause_after_restore(*, now: datetime) -> int:
-    """Pause what was being sent, give up tests and confirmations, call uncertain what was in hand.
+    """Pause active dispatches, cancel tests and confirmations, mark what was in flight as uncertain.
 
-    Gives how many dispatches there were. What went out since the backup was made is not known here: only a person may
-    let it go on.
+    Returns how many dispatches were active. What was sent after the backup is not known here, so only a user may
+    resume.
     """
     for connection_id in batches.connections_in_flight():
         for priority in PRIORITIES:
             batches.expire_orphaned_batches(connection_id=connection_id, priority=priority)
     with translation.override(accounts.current_workspace().language):
-        text = _("it was under way when the backup was made, and what went out since is not known here")
+        text = _(
+            "it was being sent when the backup was made, and messages sent since then are not recorded here"
+        )
     dispatches = list(Dispatch.objects.select_for_update().filter(state__in=ACTIVE_STATES).order_by("id"))
     for dispatch in dispatches:
         if dispatch.source in EXEMPT_SOURCES:

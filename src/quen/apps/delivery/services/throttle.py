@@ -1,6 +1,6 @@
-"""What a worker remembers from shift to shift: the pace that was agreed, and providers that need a rest.
+"""Rate limits and cool-downs, kept in the worker process between runs.
 
-Lost with the process, which costs one early try and nothing else.
+They are lost with the process, which costs one early attempt and nothing else.
 """
 
 from __future__ import annotations
@@ -11,40 +11,40 @@ from dataclasses import dataclass, field
 
 from quen.apps.delivery.rules.backoff import cooldown_seconds
 
-#: (schema, "dispatch" or the lane of a connection, id)
+#: (schema, "dispatch" or "connection:<priority>", id)
 RateKey = tuple[str, str, int]
-#: (schema, connection)
+#: (schema, connection id)
 ConnectionKey = tuple[str, int]
 
 
 @dataclass
 class SendThrottle:
-    """Instants are seconds of the monotonic clock."""
+    """Rate limits and cool-downs. Instants are seconds of the monotonic clock."""
 
     next_send_at: dict[RateKey, float] = field(default_factory=dict)
     failures: dict[ConnectionKey, int] = field(default_factory=dict)
     cooldown_until: dict[ConnectionKey, float] = field(default_factory=dict)
-    #: (schema, dispatch) → its last answers
+    #: (schema, dispatch id) → latest results, see circuit_breaker
     recent_outcomes: dict[tuple[str, int], deque[bool | None]] = field(default_factory=dict)
 
     def may_connect(self, connection: ConnectionKey) -> bool:
-        """Say whether a provider has had its rest."""
+        """Return whether the cool-down of a connection is over."""
         return time.monotonic() >= self.cooldown_until.get(connection, 0.0)
 
     def record_failure(self, connection: ConnectionKey) -> int:
-        """Let a provider rest, longer each time in a row; give the seconds."""
+        """Start a cool-down, longer with each consecutive failure, and return its seconds."""
         self.failures[connection] = self.failures.get(connection, 0) + 1
         pause = cooldown_seconds(self.failures[connection])
         self.cooldown_until[connection] = time.monotonic() + pause
         return pause
 
     def record_success(self, connection: ConnectionKey) -> None:
-        """Forget what was wrong with a provider."""
+        """Clear the failures and the cool-down of a connection."""
         self.failures.pop(connection, None)
         self.cooldown_until.pop(connection, None)
 
     def refund(self, rate_snapshot: dict[RateKey, float | None]) -> None:
-        """Undo what was reckoned for messages that did not leave."""
+        """Undo the rate reservation of messages that were not sent."""
         for key, previous in rate_snapshot.items():
             if previous is None:
                 self.next_send_at.pop(key, None)
@@ -52,7 +52,7 @@ class SendThrottle:
                 self.next_send_at[key] = previous
 
     def reset(self) -> None:
-        """Start afresh."""
+        """Clear everything."""
         self.next_send_at.clear()
         self.failures.clear()
         self.cooldown_until.clear()

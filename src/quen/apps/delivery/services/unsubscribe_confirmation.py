@@ -1,4 +1,4 @@
-"""The one mail that confirms a unsubscribe (Decree 91/2020 Art. 20.3-4): no advertising in it, sent at most once."""
+"""The message that confirms an unsubscribe (Decree 91/2020 Art. 20.3-4): no advertising in it, sent at most once."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from quen.apps.accounts.models import Workspace
     from quen.apps.compliance.models import Unsubscribe
 
-#: whoever complained to their provider gets no further mail, not even this one
+#: nothing is sent after a spam complaint, not even the confirmation
 _COMPLAINT = "complaint"
 _LANGUAGES = ("vi", "en")
 _DAY, _MAX_CONFIRMATIONS_PER_DAY = timedelta(hours=24), 3
@@ -33,7 +33,11 @@ _DAY, _MAX_CONFIRMATIONS_PER_DAY = timedelta(hours=24), 3
 
 @transaction.atomic
 def send_unsubscribe_confirmation(*, unsubscribe_id: int, now: datetime) -> bool:
-    """Send the confirmation unless it went out before, was taken back, or can't be sent; say whether it goes."""
+    """Send the confirmation and return True.
+
+    Returns False when it was sent before, the unsubscribe was undone or was a spam complaint, no mail can be sent, or
+    the contact has had three confirmations in 24 hours.
+    """
     unsubscribe = compliance.get_unsubscribe(unsubscribe_id)
     connection, sender = channels.find_active_connection("email"), channels.preferred_sender("email")
     applies = (
@@ -51,7 +55,7 @@ def send_unsubscribe_confirmation(*, unsubscribe_id: int, now: datetime) -> bool
             source=DispatchSource.NOTICE,
             source_id=unsubscribe.pk,
             scheduled_for=unsubscribe.at,
-            name=_("Confirmation of a unsubscribe"),
+            name=_("Unsubscribe confirmation"),
             address=unsubscribe.address,
             language=language,
             message_class=MessageClass.TRANSACTIONAL,
@@ -66,7 +70,7 @@ def send_unsubscribe_confirmation(*, unsubscribe_id: int, now: datetime) -> bool
 
 
 def _too_many_recently(unsubscribe: Unsubscribe, now: datetime) -> bool:
-    """Say whether somebody who holds the link refuses and takes it back, again and again, to fill the box."""
+    """Return whether somebody is filling the contact's inbox by unsubscribing and undoing again and again."""
     latest = compliance.contact_unsubscribes(unsubscribe.contact_id).filter(confirmed_at__gt=now - _DAY)
     return latest.exclude(pk=unsubscribe.pk).count() >= _MAX_CONFIRMATIONS_PER_DAY
 
@@ -74,17 +78,17 @@ def _too_many_recently(unsubscribe: Unsubscribe, now: datetime) -> bool:
 def _content(unsubscribe: Unsubscribe, workspace: Workspace) -> dict[str, str]:
     at = f"{unsubscribe.at.astimezone(ZoneInfo(workspace.time_zone)):%H:%M %d/%m/%Y}"
     shop = compliance.sender_block(workspace)
-    what = _("any advertising of ours") if unsubscribe.all_channels else _channel_label(unsubscribe.channel)
+    what = _("any advertising from us") if unsubscribe.all_channels else _channel_label(unsubscribe.channel)
     lines = [
-        _("We received your unsubscribe at %(at)s. You do not want %(what)s any more.")
+        _("We received your unsubscribe request at %(at)s. You will no longer receive %(what)s.")
         % {"at": at, "what": what},
-        _("It holds from %(at)s on: from that moment we send you none.") % {"at": at},
-        _("This mail only confirms it; it is the only one."),
+        _("This takes effect at %(at)s: we will not send you any from then on.") % {"at": at},
+        _("This email only confirms your request. You will not receive another one."),
         "",
         shop.name,
         *filter(None, (shop.phone, shop.email, shop.address)),
     ]
-    subject = _("%(shop)s: your unsubscribe is noted") % {"shop": shop.name}
+    subject = _("%(shop)s: you have been unsubscribed") % {"shop": shop.name}
     return {"subject": subject, "text": "\n".join(lines)}
 
 

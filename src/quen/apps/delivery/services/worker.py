@@ -1,4 +1,4 @@
-"""The hand-over: one process a lane of a connection takes what waits to the provider, window by window."""
+"""Send worker: one process per (connection, priority) sends queued messages in committed batches of at most 50."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 Clock = Callable[[], datetime]
 log = logging.getLogger(__name__)
 
-#: a worker that is asked to end waits ten seconds for its jobs
+#: shorter than the ten seconds a worker waits for its jobs at shutdown
 WORKER_RUN_SECONDS: Final = 7.0
 PARALLEL_CONNECTIONS: Final = 5
 _PUBLISH_INTERVAL_SECONDS: Final = 0.5
@@ -54,9 +54,10 @@ def deliver(
     seconds: float = WORKER_RUN_SECONDS,
     render_in_subprocess: bool = True,
 ) -> bool:
-    """Work on a lane of a connection for a while, unless somebody does; say whether more is to be done at once.
+    """Send for a while, unless another worker does; return whether there is more to send now.
 
-    beside: make the mails in a process of their own. Safe to call at any time, by any number of workers.
+    render_in_subprocess: render bulk mails in a separate process. Safe to call at any time by any number of workers.
+    Raises jobs.Retry when the provider is unreachable.
     """
     more = False
     with exclusive_lock(connection_id, priority) as locked:
@@ -75,13 +76,13 @@ def deliver(
 
 
 def run_and_reschedule(*, connection_id: int, priority: str, clock: Clock) -> None:
-    """The body of the job: a worker, and a hint for the next one when there is more to do."""
+    """Run the worker once and enqueue the next run when there is more to send."""
     if deliver(connection_id=connection_id, priority=priority, clock=clock):
         jobs.enqueue_unique(f"delivery.send_{priority}", connection_id=connection_id)
 
 
 def wake_all(*, now: datetime) -> int:
-    """Hint every connection at work and go on with what lost its job; give how many hints there were."""
+    """Enqueue jobs for all active connections and everything that lost its job; return how many were enqueued."""
     enqueued = 0
     for dispatch in Dispatch.objects.filter(state=DispatchState.FANNING_OUT):
         enqueued += jobs.enqueue_unique("delivery.fan_out", dispatch_id=dispatch.pk)
@@ -97,14 +98,14 @@ def _active_queues() -> set[tuple[int, str]]:
         (dispatch.connection_id, priority_of(dispatch))
         for dispatch in Dispatch.objects.filter(state__in=ACTIVE_STATES)
     }
-    # A window of a paused or cancelled dispatch whose sender died waits to be called uncertain.
+    # Orphaned batches of paused or cancelled dispatches must be marked as uncertain too.
     for connection_id in batches.connections_in_flight():
         found |= {(connection_id, priority) for priority in PRIORITIES}
     return found
 
 
 class SendWorker:
-    """One sender at work."""
+    """One run of sending on a connection."""
 
     def __init__(
         self, connection: Connection, priority: str, clock: Clock, *, render_in_subprocess: bool
@@ -119,7 +120,7 @@ class SendWorker:
         self._deadline = 0.0
 
     def run(self, *, deadline: float) -> bool:
-        """Hand over until nothing is left or time is up; say whether more is to be done."""
+        """Send until nothing is left or the deadline has passed; return whether there is more to send."""
         self._deadline = deadline
         sql.discard_prepared()
         batches.expire_orphaned_batches(connection_id=self._connection.pk, priority=self._priority)
@@ -130,7 +131,7 @@ class SendWorker:
             return self._handle_unreachable(error)
 
     def close(self) -> None:
-        """Part from the provider, end the process beside."""
+        """Close the session and end the render process."""
         self._renderer.close()
         if self._session is not None:
             self._session.close()
@@ -145,7 +146,7 @@ class SendWorker:
             mails = self._renderer.collect()
             next_batch = self._next_batch(first=False)
             if not self._send(batch, mails):
-                # Paused, cancelled, or time is up: what was mails_by_id ahead waits on.
+                # Paused, cancelled, or time is up: what was rendered ahead stays queued.
                 self._queue.rewind(batch.dispatch.pk)
                 if next_batch is not None:
                     self._discard(next_batch)
@@ -166,12 +167,12 @@ class SendWorker:
     def _sleep_until(self, instant: float) -> None:
         time.sleep(max(0.0, instant - time.monotonic()))
 
-    # What comes next
+    # Loading
 
     def _next_batch(self, *, first: bool) -> LoadedBatch | None:
-        """Choose the dispatch that may send soonest, in its order, and hand its next messages to the press.
+        """Load the next batch of the dispatch that may send soonest and start rendering it.
 
-        first: nothing is in hand, so what was passed over may be read more and a dispatch may end.
+        first: nothing is in flight, so skipped messages may be read again and a dispatch may finish.
         """
         dispatches = [
             each
@@ -180,7 +181,7 @@ class SendWorker:
         ]
         if first:
             self._requeue_due(dispatches)
-        # The sort is stable: of those that may send at once, the first in order.
+        # The sort is stable: among dispatches that may send now, the order of priority holds.
         for dispatch in sorted(dispatches, key=self._earliest_send_at):
             batch = self._load(dispatch, first=first)
             if batch is not None:
@@ -249,10 +250,10 @@ class SendWorker:
         )
         return earliest if earliest > time.monotonic() else 0.0
 
-    # On the wire
+    # Sending
 
     def _send(self, batch: LoadedBatch, mails: Sequence[RenderResult]) -> bool:
-        """Hand a batch over, window by window; False when its dispatch moves no more or time is up."""
+        """Send a loaded batch; False when its dispatch is not active any more or the time is up."""
         self._sleep_until(batch.not_before)
         mails_by_id = dict(zip((recipient.id for recipient in batch.recipients), mails, strict=True))
         for start in range(0, len(batch.recipients), batches.BATCH_SIZE):
@@ -291,7 +292,7 @@ class SendWorker:
         return not error
 
     def _transmit(self, job: RenderJob, mails: Sequence[RenderResult]) -> list[SendResult]:
-        """Give the result of each mail of a window. Raises Unreachable when no byte of any of them left."""
+        """Return the results of one claimed batch. Raises Unreachable when no byte of it was sent."""
         failed = [
             SendResult(mail.key, SendOutcome.REFUSED, batches.RENDER_FAILED, mail.error)
             for mail in mails
@@ -309,7 +310,7 @@ class SendWorker:
         except DatabaseError:
             raise
         except Exception:
-            # Nobody knows what left: every message without an answer becomes uncertain.
+            # What was sent is unknown: messages without a result become uncertain.
             log.exception("hand-over on connection %s of dispatch %s", self._connection.pk, job.key)
             session, self._session = self._session, None
             session.close()

@@ -1,7 +1,7 @@
--- claim_batch: take up to 50 waiting messages in hand, and leave out whom the gate refuses now
+-- claim_batch: mark up to 50 queued messages as in flight, and skip contacts who are not eligible any more
 -- in    eligibility: contact_id, address, language, reason      ids, dispatch, connection, now
 --       queued, in_flight, skipped: states
--- out   id, state, reason, batch                         of those that waited; a changed address waits on
+-- out   id, state, reason, batch          of the messages that were queued; one whose address changed stays queued
 WITH marked AS (
     UPDATE delivery_message m
        SET state = CASE WHEN e.reason IS NOT NULL THEN %(skipped)s
@@ -13,7 +13,8 @@ WITH marked AS (
     RETURNING m.id, m.state, m.reason
 ), claimed AS (
     INSERT INTO delivery_inflightbatch (dispatch_id, connection_id, message_ids, claimed_at)
-    SELECT %(dispatch)s, %(connection)s, array_agg(id), %(now)s FROM marked WHERE state = %(in_flight)s HAVING count(*) > 0
+    SELECT %(dispatch)s, %(connection)s, array_agg(id), %(now)s
+      FROM marked WHERE state = %(in_flight)s HAVING count(*) > 0
     RETURNING id
 )
 SELECT id, state, reason, (SELECT id FROM claimed) FROM marked

@@ -1,9 +1,10 @@
--- enqueue_messages: messages of a batch of people who passed the gate or did not, and the ranges in which the first wait
--- in    eligibility: contact_id, address, language, reason     dispatch, scheduled_for     queued, skipped: states     range_size: messages a range
--- out   state, reason, count                              of the messages written; those of an earlier run are not
+-- enqueue_messages: create the messages of a batch of contacts, and the queue ranges of those to be sent
+-- in    eligibility: contact_id, address, language, reason     dispatch, scheduled_for     queued, skipped: states
+--       range_size: messages per queue range
+-- out   state, reason, count              of the messages created; existing ones of an earlier run are not counted
 WITH written AS (
-    INSERT INTO delivery_message (dispatch_id, contact_id, attempt, scheduled_for, address, language, state, reason, tries,
-                                  code, provider_message, provider_id, opens, clicks)
+    INSERT INTO delivery_message (dispatch_id, contact_id, attempt, scheduled_for, address, language, state, reason,
+                                  tries, code, provider_message, provider_id, opens, clicks)
     SELECT %(dispatch)s, e.contact_id, 1, %(scheduled_for)s, coalesce(e.address, ''), coalesce(e.language, ''),
            CASE WHEN e.reason IS NULL THEN %(queued)s ELSE %(skipped)s END, e.reason, 0, '', '', '', 0, 0
       FROM {eligibility} e
@@ -12,7 +13,9 @@ WITH written AS (
 ), ranged AS (
     INSERT INTO delivery_queuerange (dispatch_id, first_id, last_id)
     SELECT %(dispatch)s, min(id), max(id)
-      FROM (SELECT id, (row_number() OVER (ORDER BY id) - 1) / %(range_size)s AS run FROM written WHERE state = %(queued)s) w
+      FROM (SELECT id, (row_number() OVER (ORDER BY id) - 1) / %(range_size)s AS run
+              FROM written
+             WHERE state = %(queued)s) w
      GROUP BY run
 )
 SELECT state, reason, count(*) FROM written GROUP BY state, reason

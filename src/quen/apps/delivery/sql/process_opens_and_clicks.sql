@@ -1,18 +1,19 @@
--- process_opens_and_clicks: write opens and clicks, judge them, and move whatever counts them, in one statement
--- in    ids, messages, ats, urls ('' is an open), user_agents, bots (known by its name): arrays of one length
---       bot_seconds: int, how long after hand-over machines are expected
---       max_events: int, events kept of one message; a thousand reloads tell nothing new
---       pending: smallint[], states in which the result of the hand-over is not known yet
---       uncertain, accepted: states; whatever was read has arrived, so nothing about it is uncertain any more
--- out   contact_id, kind ('sent' | 'opened' | 'clicked'), at, message_id, dispatch_id, url    what is to become an event
--- A message's columns are reckoned anew from all its hits, so neither the order of hits nor how they fell into batches
--- matters; a hit that was written before (raw_event_id) is passed over. A click turns out to be a scanner's when two other
--- links of the mail were followed within two seconds of it, soon after hand-over: it may do so later, never back.
--- rides engagement_by_message and engagement_event_once. 5,000 hits on 5,000 of 300,000 messages: 0.17 s.
+-- process_opens_and_clicks: store opens and clicks, classify them and update everything that counts them
+-- in    ids, messages, ats, urls ('' is an open), user_agents, bots (known bots): arrays of one length
+--       bot_seconds: int, how long after sending bots are expected
+--       max_events: int, events stored for one message; more reloads tell nothing new
+--       pending: smallint[], states in which the result of sending is not known yet
+--       uncertain, accepted: states; an uncertain message with any engagement has arrived, so it becomes accepted
+-- out   contact_id, kind ('sent' | 'opened' | 'clicked'), at, message_id, dispatch_id, url    of the events to record
+-- A message's columns are recomputed from all its events, so the order of events and their batches do not matter. An
+-- event stored before (raw_event_id) is ignored. A click is a scanner's when two other links of the message were
+-- followed within two seconds of it, soon after sending; a click may become a scanner's later, but never the reverse.
+-- rides engagement_by_message and engagement_event_once. 5,000 events on 5,000 of 300,000 messages: 0.17 s.
 WITH raw AS MATERIALIZED (
     SELECT *
       FROM unnest(%(ids)s::bigint[], %(messages)s::bigint[], %(ats)s::timestamptz[], %(urls)s::text[],
-                  %(user_agents)s::text[], %(bots)s::boolean[]) AS r (raw_event_id, message_id, at, url, user_agent, bot)
+                  %(user_agents)s::text[], %(bots)s::boolean[])
+        AS r (raw_event_id, message_id, at, url, user_agent, bot)
 ), message AS MATERIALIZED (
     SELECT id, dispatch_id, contact_id, opened_at, bot_opened_at, clicked_at, state = %(uncertain)s AS uncertain,
            CASE WHEN sent_at IS NOT NULL THEN sent_at + make_interval(secs => %(bot_seconds)s)
@@ -33,16 +34,19 @@ WITH raw AS MATERIALIZED (
                 WHEN r.bot THEN 6
                 ELSE 3 END AS kind,
            row_number() OVER (PARTITION BY r.message_id ORDER BY r.raw_event_id)
-             + coalesce(k.count, 0) AS place
+             + coalesce(k.count, 0) AS position
       FROM raw r
       JOIN message m ON m.id = r.message_id
       LEFT JOIN (SELECT message_id, count(*) AS count FROM known GROUP BY message_id) k USING (message_id)
      WHERE NOT EXISTS (SELECT FROM delivery_engagementevent e WHERE e.raw_event_id = r.raw_event_id)
 ), event AS MATERIALIZED (
     SELECT row_number() OVER () AS number, *
-      FROM (SELECT id, NULL::bigint AS raw_event_id, message_id, at, url, '' AS user_agent, kind AS previous_kind, kind FROM known
+      FROM (SELECT id, NULL::bigint AS raw_event_id, message_id, at, url, '' AS user_agent, kind AS previous_kind, kind
+              FROM known
              UNION ALL
-            SELECT NULL, raw_event_id, message_id, at, url, user_agent, NULL, kind FROM fresh WHERE place <= %(max_events)s) AS e
+            SELECT NULL, raw_event_id, message_id, at, url, user_agent, NULL, kind
+              FROM fresh
+             WHERE position <= %(max_events)s) AS e
 ), scanned AS (
     SELECT e.number
       FROM event e
@@ -52,7 +56,7 @@ WITH raw AS MATERIALIZED (
      WHERE e.kind = 3
      GROUP BY e.number
     HAVING count(DISTINCT o.url) >= 3
-), judged AS MATERIALIZED (
+), classified AS MATERIALIZED (
     SELECT e.id, e.raw_event_id, e.message_id, e.at, e.url, e.user_agent, e.previous_kind,
            CASE WHEN s.number IS NULL THEN e.kind ELSE 6 END AS kind
       FROM event e
@@ -64,17 +68,20 @@ WITH raw AS MATERIALIZED (
            min(at) FILTER (WHERE kind = 3) AS clicked_at,
            count(*) FILTER (WHERE kind = 1) AS opens,
            count(*) FILTER (WHERE kind = 3) AS clicks
-      FROM judged
+      FROM classified
      GROUP BY message_id
 ), written AS (
     INSERT INTO delivery_engagementevent (message_id, kind, at, url, user_agent, raw_event_id)
-    SELECT message_id, kind, at, url, user_agent, raw_event_id FROM judged WHERE raw_event_id IS NOT NULL ORDER BY raw_event_id
-), rejudged AS (
-    UPDATE delivery_engagementevent e SET kind = j.kind FROM judged j WHERE e.id = j.id AND j.kind <> j.previous_kind
+    SELECT message_id, kind, at, url, user_agent, raw_event_id
+      FROM classified
+     WHERE raw_event_id IS NOT NULL
+     ORDER BY raw_event_id
+), reclassified AS (
+    UPDATE delivery_engagementevent e SET kind = j.kind FROM classified j WHERE e.id = j.id AND j.kind <> j.previous_kind
 ), counted AS (
     UPDATE delivery_message m
        SET opened_at = s.opened_at, bot_opened_at = s.bot_opened_at, clicked_at = s.clicked_at,
-           -- A click tells of an opening too, whether or not the image was loaded (R-39).
+           -- A click counts as an open, whether or not the image was loaded (R-39).
            opens = greatest(s.opens, least(s.clicks, 1)), clicks = s.clicks,
            state = CASE WHEN m.state = %(uncertain)s THEN %(accepted)s ELSE m.state END
       FROM sums s
@@ -101,7 +108,7 @@ WITH raw AS MATERIALIZED (
 ), followed AS MATERIALIZED (
     SELECT message_id, url, min(at) FILTER (WHERE kind = 3) AS at,
            count(*) FILTER (WHERE kind = 3) AS clicks, count(*) FILTER (WHERE previous_kind = 3) AS clicks_before
-      FROM judged
+      FROM classified
      WHERE url <> ''
      GROUP BY message_id, url
 ), linked AS (

@@ -1,1 +1,1 @@
-"""Tests of the delivery room."""
+"""Tests of the delivery app."""

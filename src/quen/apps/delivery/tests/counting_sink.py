@@ -1,4 +1,4 @@
-"""A mail server in a process of its own that notes each recipient before it says yes.
+"""A mail server in a process of its own that logs each recipient before it accepts the mail.
 
 python -m quen.apps.delivery.tests.counting_sink LOG     prints its port
 """

@@ -1,4 +1,4 @@
-"""What a worker does with a dispatch, as a process that a test may kill: gather, hand over, until told all is done.
+"""Fans out and sends a dispatch in a process that the crash test may kill.
 
 python -m quen.apps.delivery.tests.crash_worker SCHEMA DISPATCH CONNECTION
 """
@@ -11,7 +11,7 @@ import django
 
 
 def main(schema: str, dispatch_id: int, connection_id: int) -> None:
-    """Work the dispatch off."""
+    """Fan out and send until the dispatch has ended."""
     django.setup()
     from quen.apps.delivery import queries, services
     from quen.core import clock, schemas

@@ -1,6 +1,6 @@
-"""A shop with people and a dispatch for the crash test, and what became of it.
+"""Creates the workspace and the dispatch of the crash test, and reads the result.
 
-python -m quen.apps.delivery.tests.crash_workspace PORT PEOPLE           prints schema, dispatch, connection
+python -m quen.apps.delivery.tests.crash_workspace PORT CONTACTS           prints schema, dispatch, connection
 python -m quen.apps.delivery.tests.crash_workspace count SCHEMA DISPATCH   prints the counts, after recounting them
 """
 
@@ -12,7 +12,7 @@ import django
 
 
 def make_workspace(port: int, contact_count: int) -> str:
-    """Make it."""
+    """Create the workspace, its contacts and the dispatch."""
     from tests import cast
 
     from quen.apps.accounts import services as accounts
@@ -50,7 +50,7 @@ def make_workspace(port: int, contact_count: int) -> str:
 
 
 def count(schema: str, dispatch_id: int) -> str:
-    """Recount the messages, compare, and give the numbers."""
+    """Recount the messages, compare with the counters and return the counts."""
     from quen.apps.delivery.models import Message
     from quen.apps.delivery.tests.factories import recount
     from quen.core import schemas

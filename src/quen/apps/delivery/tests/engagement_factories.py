@@ -1,4 +1,4 @@
-"""Messages that were handed over, and hits on them, for the tests of what contacts do."""
+"""Sent messages, and raw events about them."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def make_active_dispatch(**changes: Any) -> Dispatch:
 
 
 def make_sent_message(dispatch: Dispatch, **changes: Any) -> Message:
-    """A message that was accepted at HANDED, counted in its dispatch's counts."""
+    """A message accepted at SENT_AT, included in the counters."""
     number = next(_numbers)
     columns: dict[str, Any] = {
         "dispatch_id": dispatch.pk,
@@ -61,14 +61,14 @@ def make_sent_message(dispatch: Dispatch, **changes: Any) -> Message:
 
 
 def seconds_later(seconds: float) -> datetime:
-    """So many seconds after hand-over."""
+    """The instant so many seconds after sending."""
     return SENT_AT + timedelta(seconds=seconds)
 
 
 def open_event(
     message: Message, seconds: float, *, user_agent: str = PHONE, number: int | None = None
 ) -> StoredEvent:
-    """Somebody's program loaded the image."""
+    """A program loaded the open pixel."""
     return StoredEvent(
         number or next(_numbers), seconds_later(seconds), {"message": message.pk, "user_agent": user_agent}
     )
@@ -77,18 +77,18 @@ def open_event(
 def click_event(
     message: Message, seconds: float, path: str = "", *, user_agent: str = PHONE, number: int | None = None
 ) -> StoredEvent:
-    """Somebody, or something, followed a link."""
+    """A person or a bot followed a link."""
     body = {"message": message.pk, "user_agent": user_agent, "url": SHOP + path}
     return StoredEvent(number or next(_numbers), seconds_later(seconds), body)
 
 
 def engagement_counters(dispatch: Dispatch) -> dict[str, int]:
-    """The counts of a dispatch that tell what contacts did and are not zero."""
+    """The engagement counters of a dispatch that are not zero."""
     return {name: value for name, value in _counters(dispatch).items() if name in ENGAGEMENT_COUNTERS}
 
 
 def state_counters(dispatch: Dispatch) -> dict[str, int]:
-    """The counts of a dispatch that tell where messages stand, found the same in the messages themselves."""
+    """The state counters of a dispatch, after comparing them with the messages."""
     states = {name: value for name, value in _counters(dispatch).items() if name not in ENGAGEMENT_COUNTERS}
     assert states == {
         key: value for key in states if (value := queries.messages_counted(dispatch.pk, key).count())
@@ -104,7 +104,7 @@ def _counters(dispatch: Dispatch) -> dict[str, int]:
 
 
 def recounted_engagement(dispatch: Dispatch) -> dict[str, int]:
-    """The same counts of opens and clicks, counted from the messages."""
+    """The engagement counters, recounted from the messages."""
     counted = {key: queries.messages_counted(dispatch.pk, key).count() for key in ENGAGEMENT_COUNTERS}
     return {key: value for key, value in counted.items() if value}
 

@@ -1,4 +1,4 @@
-"""A shop that can send: people who agreed, words, a connection to a sink; and a second way to count."""
+"""Subscribers, content, a connection to a sink, dispatches, and a second way to count."""
 
 from __future__ import annotations
 
@@ -17,16 +17,17 @@ from quen.apps.contacts.tests.factories import make_contact
 from quen.apps.contacts.types import Consent, Status
 from quen.apps.content import services as content
 from quen.apps.delivery import queries, services
-from quen.apps.delivery.models import Dispatch, Message
+from quen.apps.delivery.models import Dispatch
 from quen.apps.delivery.queries import COUNTER_CONDITIONS
 from quen.apps.delivery.types import DispatchCounts, MessageState
+from quen.core.actors import SYSTEM
 from quen.core.sql import Relation
 
 BODY = '<p>Chào {{ full_name }}, ghé <a href="https://tra-sen.example/moi">trà mới</a> nhé.</p>'
 
 
 def make_subscriber(number: int = 0, **changes: Any) -> Contact:
-    """A person who agreed to mail."""
+    """A contact who consented to email."""
     given: dict[str, Any] = {"status": Status.SUBSCRIBED, "consent_email": Consent.GRANTED}
     if number:
         given["email"] = f"khach{number}@example.net"
@@ -41,7 +42,7 @@ def make_subscribers(count: int) -> list[Contact]:
 def make_connection(
     port: int = 0, *, rate: float | None = None, username: str = "", secret: str = ""
 ) -> Connection:
-    """Let mail travel to a sink on this machine; to the sandbox without a port."""
+    """Connect email to a sink on this machine; to the sandbox without a port."""
     return channels_services.set_connection(
         channel="email",
         adapter="smtp" if port else "sandbox",
@@ -50,30 +51,32 @@ def make_connection(
         else {},
         secret=secret,
         rate_per_second=rate,
-        actor=None,
+        actor=SYSTEM,
         now=NOW,
     )
 
 
 def make_sender() -> Sender:
-    """Whoever writes."""
+    """The shop's sender."""
     found = channels.preferred_sender("email")
     if found is not None:
         return found
     return channels_services.add_sender(
-        channel="email", name="Trà Sen", address="chao@tra-sen.example", reply_to="", actor=None, now=NOW
+        channel="email", name="Trà Sen", address="chao@tra-sen.example", reply_to="", actor=SYSTEM, now=NOW
     )
 
 
 def make_content(subject: str = "Trà mới về", body: str = BODY) -> int:
-    """A text; gives its id."""
+    """Create content and return its id."""
     return content.create_content(now=NOW, subject=subject, body=body).pk
 
 
 def make_dispatch(contacts: Sequence[Contact] | Relation, **changes: Any) -> Dispatch:
-    """A dispatch to some people."""
+    """A dispatch to some contacts."""
     relation = (
-        contacts if isinstance(contacts, Relation) else contacts_relation([person.pk for person in contacts])
+        contacts
+        if isinstance(contacts, Relation)
+        else contacts_relation([contact.pk for contact in contacts])
     )
     given: dict[str, Any] = {
         "source": "campaign",
@@ -87,7 +90,7 @@ def make_dispatch(contacts: Sequence[Contact] | Relation, **changes: Any) -> Dis
         "track_opens": True,
         "track_clicks": True,
         "rate_per_second": None,
-        "actor": None,
+        "actor": SYSTEM,
         "now": NOW,
     } | changes
     given.setdefault("connection", channels.active_connection("email"))
@@ -97,14 +100,14 @@ def make_dispatch(contacts: Sequence[Contact] | Relation, **changes: Any) -> Dis
 
 
 def contacts_relation(ids: Sequence[int]) -> Relation:
-    """The people of these ids."""
+    """The contacts with these ids."""
     return Relation("SELECT unnest(%(ids)s::bigint[]) AS contact_id", {"ids": list(ids)}, ("contact_id",))
 
 
 def run_dispatch(
     dispatch: Dispatch, *, batch_size: int = 50_000, seconds: float = 20, render_in_subprocess: bool = False
 ) -> DispatchCounts:
-    """Gather and hand over until nothing is left to be done now; both ways of counting agree at each step."""
+    """Fan out and send until nothing is left to do now; recounts after each step."""
     services.fan_out(dispatch_id=dispatch.pk, clock=lambda: NOW, batch_size=batch_size)
     recount(dispatch.pk)
     deliver_all(dispatch.connection_id, seconds=seconds, render_in_subprocess=render_in_subprocess)
@@ -115,7 +118,7 @@ def run_dispatch(
 def deliver_all(
     connection_id: int, *, seconds: float = 20, render_in_subprocess: bool = False, now: Any = NOW
 ) -> None:
-    """Both lanes, one after the other."""
+    """Send both priorities, one after the other."""
     for priority in ("transactional", "bulk"):
         while services.deliver(
             connection_id=connection_id,
@@ -128,7 +131,7 @@ def deliver_all(
 
 
 def recount(dispatch_id: int) -> DispatchCounts:
-    """Give the counts after counting the messages themselves and finding the same."""
+    """Return the counts after recounting the messages and comparing."""
     sums = ", ".join(f"count(*) FILTER (WHERE {condition})" for condition in COUNTER_CONDITIONS.values())
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {sums} FROM delivery_message WHERE dispatch_id = %s", [dispatch_id])
@@ -140,11 +143,3 @@ def recount(dispatch_id: int) -> DispatchCounts:
         known = DispatchCounts(**counted, skipped_by_reason=dict(cursor.fetchall()))
     assert queries.counts(dispatch_id) == known
     return known
-
-
-def states_by_address(dispatch: Dispatch) -> dict[str, MessageState]:
-    """Give where each address stands."""
-    return {
-        address: MessageState(state)
-        for address, state in Message.objects.filter(dispatch_id=dispatch.pk).values_list("address", "state")
-    }

@@ -1,4 +1,4 @@
-"""A provider that refuses everybody stops a dispatch before the shop's name suffers; a few refusals do not."""
+"""A provider that refuses everything pauses the dispatch; some refusals do not."""
 
 from __future__ import annotations
 
@@ -39,17 +39,17 @@ def number_of(mail: ReceivedMail) -> int:
     return int(mail.recipient.partition("@")[0].removeprefix("khach"))
 
 
-def refuse(sink: Sink, whom: Callable[[int], bool], reply: str = f"554 {DENIED}") -> None:
+def refuse(sink: Sink, matches: Callable[[int], bool], reply: str = f"554 {DENIED}") -> None:
     """Let the sink refuse some recipients."""
     answer = f"{reply}\r\n".encode()
     sink.script.answer = lambda command, _line, mail: (
-        answer if command == "RCPT" and whom(number_of(mail)) else None
+        answer if command == "RCPT" and matches(number_of(mail)) else None
     )
 
 
 def test_a_provider_that_refuses_everything_pauses_the_dispatch(sink: Sink, an: Any) -> None:
     refuse(sink, lambda _number: True)
-    dispatch = make_dispatch(make_subscribers(260), actor=an)
+    dispatch = make_dispatch(make_subscribers(260), actor=an.actor)
     counts = run_dispatch(dispatch)
     assert dispatch.state == DispatchState.PAUSED
     assert dispatch.error["code"] == "provider_refuses"
@@ -62,10 +62,10 @@ def test_a_provider_that_refuses_everything_pauses_the_dispatch(sink: Sink, an: 
 
 def test_resumes_once_the_provider_accepts_again(sink: Sink, an: Any) -> None:
     refuse(sink, lambda _number: True)
-    dispatch = make_dispatch(make_subscribers(120), actor=an)
+    dispatch = make_dispatch(make_subscribers(120), actor=an.actor)
     refused = run_dispatch(dispatch).refused
     refuse(sink, lambda _number: False)
-    services.resume_dispatch(Dispatch.objects.get(pk=dispatch.pk), actor=an, now=NOW)
+    services.resume_dispatch(Dispatch.objects.get(pk=dispatch.pk), actor=an.actor, now=NOW)
     deliver_all(dispatch.connection_id)
     dispatch.refresh_from_db()
     assert (dispatch.state, dispatch.error) == (DispatchState.FINISHED, {})

@@ -1,4 +1,4 @@
-"""Twenty thousand recipients while the sender is killed ten times and the database twice: nobody gets two."""
+"""Twenty thousand recipients while the sender is killed ten times and the database twice: no contact gets two mails."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from quen.core import postgres
 from quen.core.postgres.processes import wait_until
 from quen.core.tests.temporary_home import temporary_home
 
-PEOPLE, KILLS, DATABASE_KILLS = 20_000, 10, 2
+CONTACTS, KILLS, DATABASE_KILLS = 20_000, 10, 2
 PATIENCE_SECONDS = 60
 ROOT = Path(__file__).resolve().parents[4]
 HERE = "quen.apps.delivery.tests"
@@ -73,7 +73,7 @@ class TestCrash:
         env = environment(home, cluster.url("quen"))
         sender: subprocess.Popen[bytes] | None = None
         try:
-            schema, dispatch, connection = run(f"{HERE}.crash_workspace {port} {PEOPLE}", env).split()
+            schema, dispatch, connection = run(f"{HERE}.crash_workspace {port} {CONTACTS}", env).split()
 
             def start() -> subprocess.Popen[bytes]:
                 return subprocess.Popen(
@@ -82,16 +82,16 @@ class TestCrash:
                     stderr=subprocess.DEVNULL,
                 )
 
-            dice = random.Random(20261122)  # the same moments each time
+            dice = random.Random(20261122)  # the same moments in every run
             victims = ["sender"] * KILLS + ["database"] * DATABASE_KILLS
             dice.shuffle(victims)
             for number, victim in enumerate(victims, 1):
                 sender = start()
-                share = PEOPLE * number // (len(victims) + 2) + dice.randrange(200)
+                share = CONTACTS * number // (len(victims) + 2) + dice.randrange(200)
                 assert wait_until(lambda: len(arrived(log)) >= share, PATIENCE_SECONDS), (number, victim)  # noqa: B023
                 if victim == "database":
                     kill_database(cluster)
-                    # The sender loses it and leaves, as a worker does that its supervisor starts again.
+                    # The sender loses its connection and exits, as a worker does before its supervisor restarts it.
                     sender.wait(PATIENCE_SECONDS)
                     cluster.start()
                 else:
@@ -112,10 +112,10 @@ class TestCrash:
         uncertain, sent = int(counts["uncertain"]), int(counts["sent"])
         assert max(mails.values()) == 1
         assert uncertain <= 50 * (KILLS + DATABASE_KILLS)
-        assert sent + uncertain == PEOPLE
-        # Whoever is said to have got it did; whoever did not is among the uncertain.
-        assert sent <= len(mails) <= PEOPLE
-        assert PEOPLE - len(mails) <= uncertain
+        assert sent + uncertain == CONTACTS
+        # Every message counted as sent arrived; every one that did not arrive is uncertain.
+        assert sent <= len(mails) <= CONTACTS
+        assert CONTACTS - len(mails) <= uncertain
         assert counts["missing"] == "0"
 
 

@@ -1,4 +1,4 @@
-"""From an audience to mails on the wire, and what is counted on the way."""
+"""From an audience to mails on the wire, and the counters on the way."""
 
 from __future__ import annotations
 
@@ -41,6 +41,7 @@ from quen.apps.delivery.types import (
 )
 from quen.apps.team import queries as team
 from quen.core import jobs, schemas
+from quen.core.actors import SYSTEM
 
 pytestmark = pytest.mark.django_db
 
@@ -207,7 +208,7 @@ class TestReplies:
         assert dispatch.state == DispatchState.FINISHED
 
         sink.script.answer = lambda _command, _line, _mail: None
-        assert services.retry_failed(dispatch, actor=None, now=now) == 2
+        assert services.retry_failed(dispatch, actor=SYSTEM, now=now) == 2
         deliver_all(dispatch.connection_id, now=now)
         assert recount(dispatch.pk).sent == 2
 
@@ -221,12 +222,12 @@ class TestReplies:
         assert counts.sent == 2
         sink.script.answer = lambda _command, _line, _mail: None
         second, third = Message.objects.filter(state=MessageState.UNKNOWN_OUTCOME).order_by("address")
-        services.resolve_uncertain(second, sent=True, actor=an, now=NOW)
+        services.resolve_uncertain(second, sent=True, actor=an.actor, now=NOW)
         assert recount(dispatch.pk) == DispatchCounts(audience=4, sent=3, uncertain=1)
-        services.resolve_uncertain(third, sent=False, actor=an, now=NOW)
+        services.resolve_uncertain(third, sent=False, actor=an.actor, now=NOW)
         assert recount(dispatch.pk) == DispatchCounts(audience=4, sent=3, queued=1)
         with pytest.raises(NotUncertain):
-            services.resolve_uncertain(third, sent=True, actor=an, now=NOW)
+            services.resolve_uncertain(third, sent=True, actor=an.actor, now=NOW)
         deliver_all(dispatch.connection_id)
         assert recount(dispatch.pk).sent == 4
         assert Message.objects.get(pk=third.pk).attempt == 2
@@ -236,10 +237,10 @@ class TestLifecycle:
     def test_a_paused_dispatch_resumes_where_it_stopped(self, sink: Sink, an: Any) -> None:
         dispatch = make_dispatch(make_subscribers(30))
         services.fan_out(dispatch_id=dispatch.pk, clock=lambda: NOW)
-        services.pause_dispatch(dispatch, actor=an, now=NOW)
+        services.pause_dispatch(dispatch, actor=an.actor, now=NOW)
         deliver_all(dispatch.connection_id)
         assert sink.recipients == []
-        services.resume_dispatch(dispatch, actor=an, now=NOW)
+        services.resume_dispatch(dispatch, actor=an.actor, now=NOW)
         deliver_all(dispatch.connection_id)
         assert len(sink.recipients) == 30
 
@@ -267,7 +268,7 @@ class TestLifecycle:
         dispatch.refresh_from_db()
         assert dispatch.ended_at == NOW
         with pytest.raises(DispatchFinished):
-            services.resume_dispatch(dispatch, actor=None, now=NOW)
+            services.resume_dispatch(dispatch, actor=SYSTEM, now=NOW)
 
 
 class TestErrors:
@@ -281,7 +282,7 @@ class TestErrors:
             )
         assert recount(dispatch.pk) == DispatchCounts(audience=2, queued=2)
         assert channels.get_connection(dispatch.connection_id).state == ConnectionState.FAILING
-        # Somebody's hint does not cut the pause short.
+        # An enqueued job does not shorten the cool-down.
         assert not services.deliver(
             connection_id=dispatch.connection_id, clock=lambda: NOW, render_in_subprocess=False
         )
@@ -294,9 +295,9 @@ class TestErrors:
     def test_a_wrong_password_pauses_and_notifies(self, sink: Sink) -> None:
         sink.script.users["shop"] = "right"
         sink.script.features = (*sink.script.features, "AUTH PLAIN LOGIN")
-        make_connection(sink.port, username="shop", secret="wrong")  # of a server of this test
+        make_connection(sink.port, username="shop", secret="wrong")  # of this test's server
         an = team.members().get(email=AN)
-        dispatch = make_dispatch(make_subscribers(2), actor=an)
+        dispatch = make_dispatch(make_subscribers(2), actor=an.actor)
         services.fan_out(dispatch_id=dispatch.pk, clock=lambda: NOW)
         assert not services.deliver(
             connection_id=dispatch.connection_id, clock=lambda: NOW, render_in_subprocess=False
@@ -324,10 +325,10 @@ class TestWorker:
 
 
 def cancel_from_outside(dispatch_id: int, schema: str) -> None:
-    """As a colleague's click would: another thread, another connection."""
+    """Cancel in another thread on another connection, as a colleague's click does."""
     try:
         with schemas.use(schema):
-            services.cancel_dispatch(queries.get_dispatch(dispatch_id), actor=None, now=NOW)
+            services.cancel_dispatch(queries.get_dispatch(dispatch_id), actor=SYSTEM, now=NOW)
     finally:
         connection.close()
 

@@ -1,4 +1,4 @@
-"""What contacts do: people and machines told apart, everything counted once."""
+"""Opens and clicks: people and bots told apart, everything counted once."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ class TestOpens:
 
 class TestClicks:
     def test_a_click_counts_as_opening_too(self) -> None:
-        """R-39: a click by a person counts as opening."""
+        """R-39: a click by a person counts as an open."""
         dispatch = make_active_dispatch()
         message = make_sent_message(dispatch)
         process_opens_and_clicks([open_event(message, 2), click_event(message, 60, "sen")], now=NOW)
@@ -256,10 +256,10 @@ class TestUnsubscribed:
 
     def test_resolves_an_uncertain_message(self) -> None:
         dispatch = make_active_dispatch()
-        person = make_contact(email="lan@example.vn")
-        message = make_sent_message(dispatch, contact_id=person.pk, state=MessageState.UNKNOWN_OUTCOME)
+        contact = make_contact(email="lan@example.vn")
+        message = make_sent_message(dispatch, contact_id=contact.pk, state=MessageState.UNKNOWN_OUTCOME)
         compliance_services.unsubscribe(
-            contact_id=person.pk,
+            contact_id=contact.pk,
             channel="email",
             method="link",
             all_channels=False,
@@ -273,10 +273,10 @@ class TestUnsubscribed:
 
     def test_an_unsubscribe_of_the_contact_reaches_the_message(self) -> None:
         dispatch = make_active_dispatch()
-        person = make_contact(email="lan@example.vn")
-        message = make_sent_message(dispatch, contact_id=person.pk)
+        contact = make_contact(email="lan@example.vn")
+        message = make_sent_message(dispatch, contact_id=contact.pk)
         compliance_services.unsubscribe(
-            contact_id=person.pk,
+            contact_id=contact.pk,
             channel="email",
             method="link",
             all_channels=False,

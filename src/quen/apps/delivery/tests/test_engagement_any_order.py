@@ -1,4 +1,4 @@
-"""Hits in any order, in any batches, repeated: the same as a person with a pencil makes of them."""
+"""Events in any order, in any batches, repeated: the same result as a plain Python reading."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ ANY_EVENT: st.SearchStrategy[PlainEvent] = st.tuples(
 
 
 def expected_state(events: Sequence[PlainEvent]) -> dict[str, Any]:
-    """What a person with a pencil makes of the events of one message."""
+    """Return the expected columns of one message, read plainly from its events."""
     opens: list[datetime] = []
     bot_opens: list[datetime] = []
     clicks: list[tuple[datetime, str]] = []

@@ -1,4 +1,4 @@
-"""What providers tell later."""
+"""Receipts of providers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TEXT = "550 5.1.1 no such mailbox"
 
 
 def make_sent(state: MessageState = MessageState.ACCEPTED) -> tuple[Dispatch, Message]:
-    """A message to a real person, with the counts it stands in."""
+    """A message to an existing contact, included in the counters."""
     dispatch = make_active_dispatch()
     message = make_sent_message(
         dispatch, contact_id=make_contact(email="lan@example.vn").pk, address="lan@example.vn", state=state

@@ -1,4 +1,4 @@
-"""Mails mail of prepared parts say exactly what mails written as a whole say."""
+"""Mails filled from prepared parts equal mails rendered whole."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ LINKS = (
 WORDS = '<p>{{ name | default: "bạn" }}, =20 {{name}}{{code}}</p>'
 HTML = f'<html><body title="{{{{ code }}}}">{WORDS}{LINKS}</body></html>'
 TEXT = 'Chào {{ name | default: "bạn" }}\n.\n..đầu dòng {{ code }}\n.{{ code }}\n\n{{ unsubscribe_url }}\n'
-#: what breaks encoders: signs beyond ASCII, "=", dots in front, line ends, blanks at ends, words without a blank
+#: what breaks encoders: non-ASCII characters, "=", leading dots, line ends, trailing spaces, long words
 VALUES = st.one_of(
     st.text(max_size=30),
     st.text("ấằưđẽ =.\r\n\t<>&\"'", max_size=40),
@@ -72,7 +72,7 @@ def prepared(job: RenderJob, values: Mapping[str, object]) -> Outgoing:
 
 
 def parsed(raw: bytes) -> tuple[dict[str, str], dict[str, str]]:
-    """What a mail program shows: headers and parts."""
+    """Headers and parts as a mail program reads them."""
     mail = message_from_bytes(raw, _class=EmailMessage, policy=policy.default)
     headers = {name: str(value) for name, value in mail.items() if not name.startswith("Content-")}
     parts = {}
@@ -93,7 +93,7 @@ def ensure_same(job: RenderJob, values: Mapping[str, object]) -> None:
 
 
 def ensure_clean(body: bytes) -> None:
-    """What a sender is promised: ASCII, CRLF, no line with a dot in front, none too long."""
+    """What the SMTP client relies on: ASCII, CRLF, no line with a leading dot, none too long."""
     assert body.isascii()
     lines = body.split(b"\r\n")
     assert lines[-1] == b""

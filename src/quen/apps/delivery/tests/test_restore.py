@@ -1,4 +1,4 @@
-"""A workspace from a backup sends nothing by itself; a window called dead is nobody's any more."""
+"""A restored workspace sends nothing until a user resumes; late results of expired batches are ignored."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from quen.apps.delivery.tests.factories import (
 )
 from quen.apps.delivery.types import DispatchSource, DispatchState, MessageState
 from quen.apps.team import registry
+from quen.core.actors import SYSTEM
 
 pytestmark = pytest.mark.django_db
 
@@ -84,12 +85,12 @@ class TestRestored:
 
 
 def test_a_late_result_of_an_expired_batch_is_ignored(dispatch: Dispatch) -> None:
-    """It lost its lock and lives on; meanwhile the message is in the hand of somebody else."""
+    """The sender lost its lock but still runs, while another sender has claimed the message."""
     message = Message.objects.order_by("pk")[0]
     first, queued = claim_batch(dispatch, [message])
     batches.expire_orphaned_batches(connection_id=dispatch.connection_id, priority="bulk")
     message.refresh_from_db()
-    services.resolve_uncertain(message, sent=False, actor=None, now=NOW)
+    services.resolve_uncertain(message, sent=False, actor=SYSTEM, now=NOW)
     second, _queued = claim_batch(dispatch, [message])
 
     late = [SendResult(message.pk, SendOutcome.DEFERRED, "451", "later")]

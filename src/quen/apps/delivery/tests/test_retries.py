@@ -1,4 +1,4 @@
-"""Letting messages go again keeps the cap that held when they were gathered (Decree 91/2020 Art. 13.5)."""
+"""Sending messages again respects the frequency cap (Decree 91/2020 Art. 13.5)."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from quen.apps.delivery.tests.factories import (
     run_dispatch,
 )
 from quen.apps.delivery.types import DispatchState, FrequencyCapReached, MessageState
+from quen.core.actors import SYSTEM
 
 pytestmark = pytest.mark.django_db
 LONG_AGO = NOW - timedelta(days=2)
@@ -33,7 +34,7 @@ def contacts(workspace: Any) -> list[Contact]:
 
 @pytest.fixture(params=[MessageState.UNKNOWN_OUTCOME, MessageState.FAILED])
 def old(contacts: list[Contact], request: pytest.FixtureRequest) -> Dispatch:
-    """Ended two days ago; what it could not say of two people is still open."""
+    """A dispatch that ended two days ago with two unresolved messages."""
     from quen.apps.delivery.services.counters import add_counters, counters_for
 
     dispatch = make_dispatch(contacts, scheduled_for=LONG_AGO, now=LONG_AGO)
@@ -48,8 +49,8 @@ def old(contacts: list[Contact], request: pytest.FixtureRequest) -> Dispatch:
 
 def retry(dispatch: Dispatch) -> int:
     if Message.objects.filter(state=MessageState.FAILED).exists():
-        return services.retry_failed(dispatch, actor=None, now=NOW)
-    return services.resolve_all_uncertain(dispatch, sent=False, actor=None, now=NOW)
+        return services.retry_failed(dispatch, actor=SYSTEM, now=NOW)
+    return services.resolve_all_uncertain(dispatch, sent=False, actor=SYSTEM, now=NOW)
 
 
 def fill_cap(contacts: list[Contact]) -> None:

@@ -1,4 +1,4 @@
-"""The message log, a message, a customer's messages, a dispatch at work."""
+"""The message log, a message, a contact's messages, a dispatch."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ class TestErasing:
         EngagementEvent.objects.create(
             message_id=Message.objects.order_by("pk")[0].pk, kind=EngagementKind.OPENED, at=NOW
         )
-        contacts.erase_contacts(contacts=gone, actor=an, now=NOW)
+        contacts.erase_contacts(contacts=gone, actor=an.actor, now=NOW)
         assert set(Message.objects.values_list("address", "provider_id")) == {("", "")}
         assert not Message.objects.filter(contact_id__gte=0).exists()
         assert not EngagementEvent.objects.exists()

@@ -1,4 +1,4 @@
-"""Addresses that tell: nobody forges them, mails keep their shape."""
+"""Tracking URLs cannot be forged, and rewritten mails keep their shape."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SHOP = "https://trasen.example/tra?loai=sen&cỡ=lớn"
 
 
 def token(address: str) -> str:
-    """The token in an address."""
+    """Return the token in a URL."""
     return urlsplit(address).path.split("/")[2].removesuffix(".gif")
 
 

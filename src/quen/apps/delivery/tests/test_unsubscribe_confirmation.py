@@ -1,4 +1,4 @@
-"""Confirmations of refusals: one each, and no way to fill somebody's box with them."""
+"""Confirmations of unsubscribes: one each, and never enough to fill an inbox."""
 
 from __future__ import annotations
 

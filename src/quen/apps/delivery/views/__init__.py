@@ -1,1 +1,1 @@
-"""Views of the delivery room."""
+"""Views of the delivery app."""

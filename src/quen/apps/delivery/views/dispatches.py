@@ -1,4 +1,4 @@
-"""A dispatch at work: how far it is, and the buttons that steer it."""
+"""The progress of a dispatch and the actions on it."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
+from quen.apps.channels.types import ChannelRight
 from quen.apps.delivery import access, queries, services
 from quen.apps.delivery.models import Dispatch
-from quen.apps.delivery.types import ACTIVE_STATES, DispatchState
+from quen.apps.delivery.types import ACTIVE_STATES, DeliveryRight, DispatchState
 from quen.apps.team.access import WorkspaceRequest, allowed
-from quen.apps.team.types import Right
 from quen.ui.pages import page, success
 
 
-@allowed(Right.VIEW_MESSAGES)
+@allowed(ChannelRight.VIEW_MESSAGES)
 @require_GET
 def progress(request: WorkspaceRequest, dispatch_id: int) -> HttpResponse:
-    """Show how far a dispatch is; the part is what other pages load and keep fresh."""
+    """Show the progress of a dispatch. Other pages load the partial and keep it up to date."""
     dispatch = access.dispatch_for(request.member, dispatch_id)
     request.topics.append(f"dispatch/{dispatch.pk}")
     counts = queries.counts(dispatch.pk)
@@ -32,59 +32,62 @@ def progress(request: WorkspaceRequest, dispatch_id: int) -> HttpResponse:
         "ended": queries.has_ended(dispatch),
         "counts": counts,
         "progress": queries.progress(dispatch, request.now, counts=counts),
-        "may_manage": request.member.can(Right.SEND_CAMPAIGNS),
+        "may_manage": request.member.can(DeliveryRight.SEND),
     }
     return page(request, "delivery/dispatch.html", context, part="progress")
 
 
-@allowed(Right.SEND_CAMPAIGNS)
+@allowed(DeliveryRight.SEND)
 @require_POST
 def pause(request: WorkspaceRequest, dispatch_id: int) -> HttpResponse:
-    """Let nothing leave for now."""
+    """Pause sending; messages in flight still get their result."""
     return _apply_action(
-        request, dispatch_id, services.pause_dispatch, _("Paused. What is on the way still arrives.")
+        request,
+        dispatch_id,
+        services.pause_dispatch,
+        _("Sending paused. Messages already on their way will still arrive."),
     )
 
 
-@allowed(Right.SEND_CAMPAIGNS)
+@allowed(DeliveryRight.SEND)
 @require_POST
 def resume(request: WorkspaceRequest, dispatch_id: int) -> HttpResponse:
-    """Go on."""
-    return _apply_action(request, dispatch_id, services.resume_dispatch, _("It goes on."))
+    """Resume sending."""
+    return _apply_action(request, dispatch_id, services.resume_dispatch, _("Sending resumed."))
 
 
-@allowed(Right.SEND_CAMPAIGNS)
+@allowed(DeliveryRight.SEND)
 @require_POST
 def cancel(request: WorkspaceRequest, dispatch_id: int) -> HttpResponse:
-    """Give up what has not left."""
+    """Cancel what has not been sent."""
     return _apply_action(
-        request, dispatch_id, services.cancel_dispatch, _("Cancelled. Nothing more is sent.")
+        request, dispatch_id, services.cancel_dispatch, _("Sending cancelled. No more messages will be sent.")
     )
 
 
-@allowed(Right.SEND_CAMPAIGNS)
+@allowed(DeliveryRight.SEND)
 @require_POST
 def resolve(request: WorkspaceRequest, dispatch_id: int) -> HttpResponse:
-    """Say the same of every uncertain message."""
+    """Resolve all uncertain messages the same way."""
     dispatch = access.dispatch_for(request.member, dispatch_id)
     sent = request.POST.get("sent") == "1"
-    services.resolve_all_uncertain(dispatch, sent=sent, actor=request.member, now=request.now)
-    message = _("Noted as sent.") if sent else _("They are sent again.")
+    services.resolve_all_uncertain(dispatch, sent=sent, actor=request.actor, now=request.now)
+    message = _("Marked as sent.") if sent else _("The messages will be sent again.")
     return success(request, message=message, event="dispatch:changed")
 
 
-@allowed(Right.SEND_CAMPAIGNS)
+@allowed(DeliveryRight.SEND)
 @require_POST
 def retry(request: WorkspaceRequest, dispatch_id: int) -> HttpResponse:
-    """Try again what failed."""
+    """Send failed messages again."""
     dispatch = access.dispatch_for(request.member, dispatch_id)
-    services.retry_failed(dispatch, actor=request.member, now=request.now)
-    return success(request, message=_("They are sent again."), event="dispatch:changed")
+    services.retry_failed(dispatch, actor=request.actor, now=request.now)
+    return success(request, message=_("The messages will be sent again."), event="dispatch:changed")
 
 
 def _apply_action(
     request: WorkspaceRequest, dispatch_id: int, action: Callable[..., Dispatch], message: str | Promise
 ) -> HttpResponse:
     dispatch = access.dispatch_for(request.member, dispatch_id)
-    action(dispatch, actor=request.member, now=request.now)
+    action(dispatch, actor=request.actor, now=request.now)
     return success(request, message=message, event="dispatch:changed")

@@ -1,4 +1,4 @@
-"""The message log: what went to whom, in which state, and what to do about the uncertain."""
+"""The message log, one message, and a contact's messages."""
 
 from __future__ import annotations
 
@@ -12,30 +12,29 @@ from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_POST
 
-from quen.apps.channels.types import Outgoing
+from quen.apps.channels.types import ChannelRight, Outgoing
 from quen.apps.contacts import queries as contacts
 from quen.apps.delivery import access, queries, services
 from quen.apps.delivery.forms import MessageLogForm
 from quen.apps.delivery.models import Message
-from quen.apps.delivery.types import EngagementKind
+from quen.apps.delivery.types import DeliveryRight, EngagementKind
 from quen.apps.delivery.views.presenters import message_rows
 from quen.apps.team.access import WorkspaceRequest, allowed, workspace_path
-from quen.apps.team.types import Right
 from quen.ui.pages import page, success
 from quen.ui.params import positive_int
 
 PAGE_SIZE, MAX_DISPATCH_CHOICES, MAX_ON_PANEL = 50, 100, 5
-#: A mail in a frame runs nothing, sends nothing and opens nothing.
+#: A mail in the frame runs no script, submits no form and opens no window.
 _FRAME_CSP = (
     "default-src 'none'; img-src 'self' https: http: data:; style-src 'unsafe-inline'; form-action 'none';"
     " frame-ancestors 'self'; base-uri 'none'; sandbox"
 )
 
 
-@allowed(Right.VIEW_MESSAGES)
+@allowed(ChannelRight.VIEW_MESSAGES)
 @require_GET
 def message_list(request: WorkspaceRequest) -> HttpResponse:
-    """List messages, newest first, of what was asked for."""
+    """List messages, newest first, with filters."""
     form = MessageLogForm(request.GET, dispatches=queries.recent_dispatches(MAX_DISPATCH_CHOICES))
     filters = form.filters(request.workspace.zone)
     before = positive_int(request.GET.get("before"))
@@ -57,10 +56,10 @@ def message_list(request: WorkspaceRequest) -> HttpResponse:
     return page(request, "delivery/message_list.html", context)
 
 
-@allowed(Right.VIEW_MESSAGES)
+@allowed(ChannelRight.VIEW_MESSAGES)
 @require_GET
 def message(request: WorkspaceRequest, message_id: int) -> HttpResponse:
-    """Show one message: its states with their times, the server's words, what the reader did."""
+    """Show one message: its times, the provider's reply and what the recipient did."""
     found = access.message_for(request.member, message_id)
     (row,) = message_rows([found])
     context = {
@@ -77,38 +76,39 @@ def message(request: WorkspaceRequest, message_id: int) -> HttpResponse:
     return page(request, "delivery/message.html", context)
 
 
-@allowed(Right.VIEW_MESSAGES)
+@allowed(ChannelRight.VIEW_MESSAGES)
 @xframe_options_sameorigin
 @require_GET
 def message_body(request: WorkspaceRequest, message_id: int) -> HttpResponse:
-    """Give what a message says, made again, for a closed frame."""
+    """Return the rendered message for the sandboxed frame."""
     found = access.message_for(request.member, message_id)
     mail = services.render_message(found, now=request.now)
+    not_rendered = _("This message could not be rendered.")
     if isinstance(mail, Outgoing):
         html = mail.parts["html"] or f"<pre style='white-space:pre-wrap'>{escape(mail.parts['text'])}</pre>"
     else:
-        html = f"<p>{escape(_('This mail could not be made.'))}</p>"
+        html = f"<p>{escape(not_rendered)}</p>"
     response = HttpResponse(html)
     response.headers["Content-Security-Policy"] = _FRAME_CSP
     response.headers["Referrer-Policy"] = "no-referrer"
     return response
 
 
-@allowed(Right.SEND_CAMPAIGNS)
+@allowed(DeliveryRight.SEND)
 @require_POST
 def resolve(request: WorkspaceRequest, message_id: int) -> HttpResponse:
-    """Say of an uncertain message that it arrived, or send it again."""
+    """Mark an uncertain message as sent, or send it again."""
     found = access.message_for(request.member, message_id)
     sent = request.POST.get("sent") == "1"
-    services.resolve_uncertain(found, sent=sent, actor=request.member, now=request.now)
-    text = _("Noted as sent.") if sent else _("It is sent again.")
+    services.resolve_uncertain(found, sent=sent, actor=request.actor, now=request.now)
+    text = _("Marked as sent.") if sent else _("The message will be sent again.")
     return success(request, message=text, to=reverse("delivery:message", args=[found.pk]))
 
 
-@allowed(Right.VIEW_MESSAGES)
+@allowed(ChannelRight.VIEW_MESSAGES)
 @require_GET
 def contact_messages(request: WorkspaceRequest, contact_id: int) -> HttpResponse:
-    """Show a person's latest messages on their page."""
+    """Show a contact's latest messages on the contact page."""
     found = contacts.get_contact(contact_id)
     rows = message_rows(list(queries.messages_for_contact(found.pk)[: MAX_ON_PANEL + 1]))
     query = found.email or found.phone
@@ -123,12 +123,12 @@ def contact_messages(request: WorkspaceRequest, contact_id: int) -> HttpResponse
 
 def _times(message: Message) -> list[tuple[str, datetime | None]]:
     return [
-        (_("Decided"), message.scheduled_for),
-        (_("Handed over"), message.sent_at),
-        (_("Next try"), message.due_at),
+        (_("Send time"), message.scheduled_for),
+        (_("Sent"), message.sent_at),
+        (_("Next retry"), message.due_at),
         (_("Delivered"), message.delivered_at),
         (_("Opened"), message.opened_at),
-        (_("Opened by a machine"), message.bot_opened_at),
+        (_("Opened by a bot"), message.bot_opened_at),
         (_("Clicked"), message.clicked_at),
         (_("Unsubscribed"), message.unsubscribed_at),
         (_("Bounced"), message.bounced_at),

@@ -1,4 +1,4 @@
-"""How states and messages look."""
+"""Presentation of messages and their states."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from quen.apps.delivery import queries
 from quen.apps.delivery.models import Message
 from quen.apps.delivery.types import DispatchSource, MessageState
 
-#: what the sandbox says when it takes a mail
+#: reply of the sandbox adapter
 _SANDBOX_MESSAGE = "sandbox"
 #: tone and icon
 _STATE_STYLES: dict[MessageState, tuple[str, str]] = {
@@ -34,7 +34,7 @@ _STATE_STYLES: dict[MessageState, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class MessageRow:
-    """A message in a list. contact_name: empty when erased or nobody; contact_id: 0 without a page."""
+    """A message in a list. contact_name: empty when erased or unknown; contact_id: 0 without a contact page."""
 
     message: Message
     dispatch_name: str
@@ -49,7 +49,7 @@ class MessageRow:
 
 
 def message_rows(messages: Sequence[Message]) -> list[MessageRow]:
-    """Give the rows of some messages in two queries."""
+    """Return the rows of some messages in two queries."""
     dispatches = queries.dispatches_by_id({each.dispatch_id for each in messages})
     known = contacts.contacts().filter(pk__in={each.contact_id for each in messages if each.contact_id > 0})
     names = {contact.pk: str(contact) for contact in known.only("full_name", "email", "phone")}
@@ -79,5 +79,5 @@ def _note(message: Message) -> str:
     if message.state == MessageState.SKIPPED and message.reason:
         return str(ExclusionReason(message.reason).label)
     if message.provider_message == _SANDBOX_MESSAGE:
-        return str(_("It lies in the sandbox inbox."))
+        return str(_("Delivered to the sandbox inbox."))
     return f"{message.code} {message.provider_message}".strip()

@@ -1,4 +1,4 @@
-"""Verbs of the ingest room."""
+"""Services of the ingest app."""
 
 from quen.apps.ingest.services.group_commit import GroupCommitWriter
 from quen.apps.ingest.services.processing import delete_expired, enqueue_pending, process

@@ -1,4 +1,4 @@
-"""Group commit: every request waits for its hit to be committed, and all that wait share one statement."""
+"""Group commit: each request waits until its event is committed; all waiting events share one statement."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from quen.apps.ingest.services import storage
 from quen.apps.ingest.types import NewRawEvent, NotStored
 
 log = logging.getLogger(__name__)
-#: raw_events of one statement at most, and raw_events that may wait at all: then requests wait at the door
+#: events per statement, and pending events per process; above that, requests wait
 _MAX_BATCH, _MAX_PENDING = 1000, 5000
-#: how long a hit is tried to be written before its request is told
+#: how long writing is retried before the request fails
 _TIMEOUT_SECONDS = 4.0
 _RETRY_SECONDS = 0.2
-#: workspaces are hinted together, this long after the first of their raw_events
+#: jobs are enqueued together, this long after the first event
 _ENQUEUE_DELAY_SECONDS = 2.0
 
 
 @dataclass(slots=True)
 class _PendingEvent:
     raw_event: NewRawEvent
-    #: may go to the spill file and count as kept
+    #: may be written to the spool file and count as stored
     allow_spool: bool
     deadline: float
     done: asyncio.Future[None]
@@ -35,9 +35,9 @@ class _PendingEvent:
 
 @dataclass
 class GroupCommitWriter:
-    """Writes the raw_events of one process on a connection of its own. Lives in one event loop; starts by itself.
+    """Writes the raw events of one process on its own connection. Lives in one event loop; starts on first use.
 
-    parameters: gives psycopg's connection parameters; asked at every connect.
+    parameters: returns psycopg's connection parameters; called at every connect.
     """
 
     parameters: Callable[[], Mapping[str, Any]]
@@ -48,7 +48,7 @@ class GroupCommitWriter:
     _background: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def store(self, raw_event: NewRawEvent, *, allow_spool: bool = False) -> None:
-        """Return when the hit is committed, or, if it may be spilled, safe in the spill file. Raises NotKept."""
+        """Return once the event is committed or, with allow_spool, synced to the spool file. Raises NotStored."""
         loop = asyncio.get_running_loop()
         if self._task is None or self._task.done():
             self._task = loop.create_task(self._write_loop())
@@ -57,7 +57,7 @@ class GroupCommitWriter:
         await pending.done
 
     async def stop(self) -> None:
-        """Write what waits, hint it, and part from the database."""
+        """Write pending events, enqueue their processing and disconnect."""
         if self._task is not None:
             await self._queue.join()
             self._task.cancel()
@@ -85,7 +85,7 @@ class GroupCommitWriter:
                         pending.done.set_exception(NotStored())
 
     async def _commit(self, batch: Sequence[_PendingEvent]) -> None:
-        """Write a batch, again and again until the patience of its first is over."""
+        """Write a batch, retrying until the deadline of its first event."""
         loop = asyncio.get_running_loop()
         while True:
             try:
@@ -108,7 +108,7 @@ class GroupCommitWriter:
         self._enqueue_soon({pending.raw_event.workspace_id for pending in batch})
 
     async def _write_one_by_one(self, batch: Sequence[_PendingEvent]) -> None:
-        """Something in the batch can't be stored: the others must not suffer for it."""
+        """Write each event separately, because one of them cannot be stored."""
         if len(batch) == 1:
             log.error("a raw event for %s can't be stored", batch[0].raw_event.endpoint)
             return
@@ -121,7 +121,7 @@ class GroupCommitWriter:
                 **self.parameters(), autocommit=True, connect_timeout=3, application_name="quen-ingest"
             )
             self._run_in_background(asyncio.to_thread(_replay_spool))
-        # One statement outside a transaction block: committed when it returns.
+        # One statement in autocommit mode: committed when it returns.
         await self._connection.execute(storage.INSERT, storage.insert_params(raw_events))
 
     async def _disconnect(self) -> None:
@@ -171,7 +171,7 @@ def _replay_spool() -> None:
 
 
 def _run_with_django(work: Callable[[], object]) -> None:
-    """Act on Django's connection of this thread and give it back. What fails is left to the sweep of each minute."""
+    """Run on Django's connection of this thread, then close it. Failures are left to the sweep of each minute."""
     try:
         work()
     except (OperationalError, InterfaceError) as error:

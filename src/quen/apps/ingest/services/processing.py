@@ -1,4 +1,4 @@
-"""Understanding what came: batch by batch, acted on and deleted in one transaction."""
+"""Process raw events batch by batch; each batch is processed and deleted in one transaction."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from quen.core.database.base import PUBLIC
 
 log = logging.getLogger(__name__)
 _BATCH_SIZE = 5000
-#: with the workspace's id: one process at a time understands a workspace, so raw_events are taken in order
+#: with the workspace's id: one process at a time per workspace, so that events are processed in order
 _LOCK = 7_306_003
 _RETENTION_DAYS = 30
 
 
 def process(*, workspace_id: int, now: datetime, batch_size: int = _BATCH_SIZE) -> ProcessingResult:
-    """Act on all that waits for a workspace. Hits of a workspace that is gone or archived are dropped.
+    """Process the raw events of a workspace. Events of a deleted or archived workspace are dropped.
 
-    A paused workspace's events stay until it goes on. Raises OperationalError; what was not processed is still there.
+    Events of a paused workspace are kept until it resumes. Raises OperationalError; unprocessed events are kept then.
     """
     result = ProcessingResult()
     workspace = next((each for each in accounts.all_workspaces() if each.pk == workspace_id), None)
@@ -43,7 +43,7 @@ def process(*, workspace_id: int, now: datetime, batch_size: int = _BATCH_SIZE) 
 
 
 def enqueue_pending() -> None:
-    """Hint every workspace for which something waits."""
+    """Enqueue a job for every workspace with raw events."""
     with schemas.use(PUBLIC):
         pending = (
             RawEvent.objects.filter(quarantined_at=None)
@@ -54,13 +54,13 @@ def enqueue_pending() -> None:
 
 
 def delete_expired(*, now: datetime) -> int:
-    """Delete what nobody understood within 30 days."""
+    """Delete events that could not be processed within 30 days; return how many."""
     with schemas.use(PUBLIC):
         return RawEvent.objects.filter(at__lt=now - timedelta(days=_RETENTION_DAYS)).delete()[0]
 
 
 class _EndpointProcessor:
-    """The raw_events of one workspace at one endpoint."""
+    """Processes the raw events of one workspace and endpoint."""
 
     def __init__(
         self,
@@ -75,7 +75,7 @@ class _EndpointProcessor:
         self._now, self._result = now, result
 
     def run(self, batch_size: int) -> None:
-        """Take batches until one is not full."""
+        """Process batches until one is not full."""
         size = batch_size
         while size == batch_size:
             with transaction.atomic():
@@ -91,7 +91,7 @@ class _EndpointProcessor:
                 self._process([StoredEvent(*row) for row in raw_events])
 
     def _process(self, raw_events: Sequence[StoredEvent]) -> None:
-        """Act on raw_events and delete them. When that fails, halve until the one that makes it fail is alone."""
+        """Handle events and delete them. If that fails, halve the batch until the failing event is alone."""
         if not raw_events:
             return
         try:
@@ -100,7 +100,7 @@ class _EndpointProcessor:
                     self._handler(raw_events, now=self._now)
                 RawEvent.objects.filter(pk__in=[each.id for each in raw_events]).delete()
         except (OperationalError, InterfaceError):
-            # The database's trouble, not the hit's.
+            # An error of the database, not of the event.
             raise
         except Exception:
             if len(raw_events) > 1:

@@ -1,4 +1,4 @@
-"""Keeping what came: in the table, or for a while in a file when the database is away."""
+"""Store raw events in the table, or in a spool file while the database is unavailable."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from quen.core import jobs, schemas
 from quen.core.database.base import PUBLIC
 
 log = logging.getLogger(__name__)
-#: an installation whose database is away for days does not fill the disk
+#: keeps a long outage of the database from filling the disk
 _SPOOL_MAX_BYTES = 256 * 1024 * 1024
 _NUL_ESCAPE = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 INSERT = (
@@ -31,7 +31,7 @@ INSERT = (
 
 
 def insert_params(raw_events: Sequence[NewRawEvent]) -> list[list[Any]]:
-    """Give the parameters of KEEP."""
+    """Return the parameters of INSERT."""
     return [
         [each.workspace_id for each in raw_events],
         [each.endpoint for each in raw_events],
@@ -42,9 +42,9 @@ def insert_params(raw_events: Sequence[NewRawEvent]) -> list[list[Any]]:
 
 
 def store(raw_events: Sequence[NewRawEvent]) -> int:
-    """Keep hits in the present transaction and have them understood after it; give how many were new.
+    """Store events in the current transaction and enqueue their processing; return how many were new.
 
-    For endpoints of Django's side; the very busy ones use a Writer.
+    For endpoints in Django. Endpoints with heavy traffic use a GroupCommitWriter.
     """
     if not raw_events:
         return 0
@@ -57,16 +57,16 @@ def store(raw_events: Sequence[NewRawEvent]) -> int:
 
 
 def enqueue_processing(workspace_ids: Iterable[int]) -> None:
-    """Have the hits of workspaces understood soon. What a lost hint leaves, the sweep of each minute finds."""
+    """Enqueue the processing of workspaces. The sweep of each minute finds what lost its job."""
     with schemas.use(PUBLIC):
         for workspace_id in sorted(workspace_ids):
             jobs.enqueue_unique("ingest.process", workspace_id=workspace_id)
 
 
 def spool(raw_events: Sequence[NewRawEvent]) -> None:
-    """Write hits to the spill file of this home, safe on the disk when it returns. Raises OSError.
+    """Append events to the spool file, synced to disk on return. Raises OSError.
 
-    At most 256 MB are held; what comes then is dropped and told in the log.
+    The file holds at most 256 MB; further events are dropped and logged.
     """
     lines = "".join(
         json.dumps([each.workspace_id, each.endpoint, each.at.isoformat(), dict(each.body), each.external_id])
@@ -86,9 +86,9 @@ def spool(raw_events: Sequence[NewRawEvent]) -> None:
 
 
 def replay_spool() -> int:
-    """Bring what was spilled into the table; give how many hits. A line cut short by a crash is passed over.
+    """Move spooled events into the table and return how many. A line truncated by a crash is skipped.
 
-    The file is emptied after the commit: a crash just between counts its hits twice rather than not at all.
+    The file is emptied after the commit: a crash in between stores its events twice rather than never.
     """
     path = spool_file()
     if not path.exists():
@@ -105,7 +105,7 @@ def replay_spool() -> int:
 
 
 def spool_file() -> Path:
-    """Name the file for hits that came while the database was away."""
+    """Return the path of the spool file."""
     return Path(settings.HOME) / "spooled-events.jsonl"
 
 
@@ -118,6 +118,6 @@ def _parsed(line: bytes) -> NewRawEvent | None:
 
 
 def _json(body: Any) -> str:
-    # PostgreSQL's jsonb takes neither NUL nor half a character.
+    # PostgreSQL's jsonb accepts neither NUL nor lone surrogates.
     text = json.dumps(dict(body), ensure_ascii=False, allow_nan=False)
     return _NUL_ESCAPE.sub(r"\1", text.encode("utf-8", "replace").decode())

@@ -1,1 +1,1 @@
-"""Tests of the ingest room."""
+"""Tests of the ingest app."""

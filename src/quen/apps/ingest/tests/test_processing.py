@@ -1,4 +1,4 @@
-"""What was kept is understood in order, once; what cannot be understood blocks nothing."""
+"""Stored events are processed once and in order; failing ones do not block the others."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Seen = list[tuple[str, list[Any]]]
 
 @pytest.fixture
 def seen(monkeypatch: pytest.MonkeyPatch) -> Seen:
-    """An endpoint "probe" that notes what it is given: (schema, what each says). "poison" and "away" raise."""
+    """An endpoint "probe" that records its calls: (schema, texts). "poison" and "away" raise."""
     calls: Seen = []
 
     def handle(raw_events: Sequence[StoredEvent], *, now: datetime) -> None:
@@ -44,17 +44,17 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> Seen:
 def raw_event(
     text: Any, *, workspace: str = TRA_SEN, external_id: str | None = None, at: datetime = NOW
 ) -> NewRawEvent:
-    """Something told to a workspace."""
+    """An event of a workspace."""
     return NewRawEvent(accounts.get_workspace(workspace).pk, "probe", at, {"text": text}, external_id)
 
 
 def process(slug: str = TRA_SEN, **changes: Any) -> ProcessingResult:
-    """Let a workspace's hits be understood."""
+    """Process the events of a workspace."""
     return services.process(workspace_id=accounts.get_workspace(slug).pk, now=NOW, **changes)
 
 
 def remaining() -> list[Any]:
-    """What still waits or is set aside."""
+    """The texts of pending and quarantined events."""
     with schemas.use(PUBLIC):
         return [body["text"] for body in RawEvent.objects.order_by("id").values_list("body", flat=True)]
 

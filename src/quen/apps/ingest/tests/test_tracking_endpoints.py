@@ -1,4 +1,4 @@
-"""Opens and clicks by real HTTP: a web process as ``quen up`` starts it, its own connection, its own crash."""
+"""Opens and clicks by real HTTP: a web process as ``quen up`` starts it, with its own connection and crashes."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ PATIENCE_SECONDS = 30
 
 @pytest.fixture
 def tracker(committed_workspace: Any) -> Tracker:
-    """Makes addresses of Trà Sen."""
+    """Builds tracking URLs of Trà Sen."""
     return Tracker("http://127.0.0.1", committed_workspace.pk, crypto.derive_key(KEY_PURPOSE))
 
 
 @pytest.fixture
 def environment(test_server: str, tmp_path: Path) -> dict[str, str]:
-    """What a web process on the test's database needs; its home, with the spill file, is its own."""
+    """The environment of a web process on the test's database, with a home of its own."""
     parts = urlsplit(test_server)
     return {
         "DATABASE_URL": parts._replace(path=f"/{settings.DATABASES['default']['NAME']}").geturl(),
@@ -63,7 +63,7 @@ def port(environment: dict[str, str]) -> Iterator[int]:
 
 
 def request(port: int, address: str, method: str = "GET", **headers: str) -> http.client.HTTPResponse:
-    """Ask for an address and follow nothing."""
+    """Send a request without following redirects."""
     parts = urlsplit(address)
     client = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
     client.request(method, f"{parts.path}?{parts.query}" if parts.query else parts.path, headers=headers)
@@ -74,19 +74,19 @@ def request(port: int, address: str, method: str = "GET", **headers: str) -> htt
 
 
 def body_of(response: http.client.HTTPResponse) -> bytes:
-    """Give what was read."""
+    """Return the response body."""
     return response.body  # type: ignore[attr-defined,no-any-return]  # set by ask
 
 
 def stored() -> list[dict[str, Any]]:
-    """What is in the table."""
+    """The bodies in the table."""
     with schemas.use(PUBLIC):
         return list(RawEvent.objects.order_by("id").values_list("body", flat=True))
 
 
 @contextmanager
 def database_unavailable(test_server: str) -> Iterator[None]:
-    """Nobody new may connect, and the web process is thrown out."""
+    """Refuse new connections and disconnect the web process."""
     name = settings.DATABASES["default"]["NAME"]
     with psycopg.connect(test_server, autocommit=True) as admin:
         admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
@@ -98,7 +98,7 @@ def database_unavailable(test_server: str) -> Iterator[None]:
 
 
 def disconnect_web_process(admin: psycopg.Connection[Any]) -> int:
-    """End the web process's connection, as a restart of the database does."""
+    """Terminate the web process's connection, as a database restart does."""
     found = admin.execute(
         "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'quen-ingest'"
     )
@@ -108,7 +108,7 @@ def disconnect_web_process(admin: psycopg.Connection[Any]) -> int:
 
 
 def waits_for_a_lock(test_server: str) -> bool:
-    """Say whether the web process's statement is held up."""
+    """Return whether a statement of the web process waits for a lock."""
     with psycopg.connect(test_server, autocommit=True) as admin:
         found = admin.execute(
             "SELECT 1 FROM pg_stat_activity WHERE application_name = 'quen-ingest' AND wait_event_type = 'Lock'"
@@ -117,7 +117,7 @@ def waits_for_a_lock(test_server: str) -> bool:
 
 
 class TestOpen:
-    def test_is_kept_and_responseed_with_an_image_nobody_caches(self, port: int, tracker: Tracker) -> None:
+    def test_is_stored_and_answered_with_an_uncached_image(self, port: int, tracker: Tracker) -> None:
         response = request(
             port, tracker.open_url(tracker.token(41)), **{"User-Agent": "Mozilla/5.0 (iPhone)"}
         )
@@ -224,7 +224,7 @@ class TestDatabaseErrors:
             bench.web_process(environment) as (process, port),
             psycopg.connect(environment["DATABASE_URL"]) as other,
         ):
-            # Inserts wait for this lock.
+            # Blocks inserts.
             other.execute("LOCK TABLE ingest_rawevent IN SHARE ROW EXCLUSIVE MODE")
             loading = threading.Thread(
                 target=lambda: asyncio.run(bench.load("127.0.0.1", port, addresses, into=seen))
