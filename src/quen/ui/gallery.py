@@ -14,8 +14,10 @@ from django.views.decorators.http import require_GET, require_POST
 from quen.core import phones
 from quen.core.text import fold
 from quen.ui import command_palette, errors, icons
-from quen.ui.lists import Column, EmptyState, Row, Status, Table, Title
+from quen.ui.charts import Chart, ChartKind, Colour, Series
+from quen.ui.lists import Column, EmptyState, ListTable, Row, StatusLabel, Title
 from quen.ui.pages import page, success
+from quen.ui.tags import filters
 from quen.ui.widgets import ComboboxInput, DayField, StringListField, SwitchInput
 
 SAMPLE_TAGS = ("VIP", "da nhạy cảm", "quà tặng", "livestream", "mẹ bầu", "hội chợ", "sỉ", "tóc")
@@ -59,7 +61,7 @@ class SampleForm(forms.Form):
     file = forms.FileField(label=gettext_lazy("File"), required=False, help_text="CSV, TSV, XLS, XLSX")
 
 
-def sample_list() -> Table:
+def sample_list() -> ListTable:
     """Return a list with every kind of cell."""
     now = datetime(2026, 10, 13, 1, 49, tzinfo=UTC)
     columns = [
@@ -88,8 +90,8 @@ def sample_list() -> Table:
                 "Mộc Sen" if spent else "",
                 "sapo-thang-11.xlsx",
                 phone,
-                Status(_("Subscribed"), "good", "circle-check"),
-                Status(_("Running"), "live", "loader"),
+                StatusLabel(_("Subscribed"), "good", "circle-check"),
+                StatusLabel(_("Running"), "live", "loader"),
                 tags,
                 [3, 4, 4, 6, 5, 8],
                 12,
@@ -108,7 +110,72 @@ def sample_list() -> Table:
     ]
     pager = {"next": "?after=4", "first": 1, "last": 4, "total": 2087, "noun": _("customers")}
     empty = EmptyState(_("No customers yet"), picture="people")
-    return Table(_("Every kind of cell"), columns, rows, empty, sort="-spent", pager=pager, now=now)
+    return ListTable(_("Every kind of cell"), columns, rows, empty, sort="-spent", pager=pager, now=now)
+
+
+def sample_charts() -> list[Chart]:
+    """Return a chart of every kind, and an empty one."""
+    days = [filters.day(date(2026, 10, number)) for number in range(1, 15)]
+    sent = [0, 120, 0, 256, 310, 0, 0, 180, 402, 90, 0, 512, 0, 60]
+    opened = [0, 48, 12, 120, 141, 30, 8, 77, 180, 61, 14, 233, 40, 22]
+    empty = _("Nothing was sent in this period.")
+    return [
+        Chart(ChartKind.BARS, _("Opened by day"), _("Day"), days, [Series(_("Opened"), opened)], empty),
+        Chart(
+            ChartKind.STACKED_BARS,
+            _("Sent by day"),
+            _("Day"),
+            days,
+            [Series(_("Opened"), opened), Series(_("Sent"), sent, Colour.REST)],
+            empty,
+        ),
+        Chart(
+            ChartKind.LINES,
+            _("Opened and sent"),
+            _("Day"),
+            days,
+            [Series(_("Opened"), opened), Series(_("Sent"), sent)],
+            empty,
+        ),
+        Chart(
+            ChartKind.AREA,
+            _("Revenue by day"),
+            _("Day"),
+            days,
+            [Series(_("Revenue"), [value * 10_000 for value in opened])],
+            empty,
+            unit="₫",
+            low=True,
+        ),
+        Chart(
+            ChartKind.FUNNEL,
+            _("From sent to clicked"),
+            _("Step"),
+            [_("Sent"), _("Delivered"), _("Opened"), _("Clicked")],
+            [Series(_("Customers"), [256, 253, 120, 43])],
+            empty,
+        ),
+        Chart(
+            ChartKind.DONUT,
+            _("Customers by status"),
+            _("Status"),
+            [_("Subscribed"), _("Not subscribed"), _("Unsubscribed")],
+            [Series(_("Customers"), [1480, 612, 129])],
+            empty,
+        ),
+        Chart(
+            ChartKind.HEAT_MAP,
+            _("Opened by weekday and hour"),
+            _("Hour"),
+            [f"{hour}:00" for hour in range(7, 22, 2)],
+            [
+                Series(name, [(number * 7 + hour * 5) % 23 for hour in range(8)])
+                for number, name in enumerate((_("Monday"), _("Wednesday"), _("Friday"), _("Sunday")))
+            ],
+            empty,
+        ),
+        Chart(ChartKind.BARS, _("Clicked by day"), _("Day"), days[:1], [Series(_("Clicked"), [0])], empty),
+    ]
 
 
 def require_sign_in(request: HttpRequest) -> None:
@@ -140,6 +207,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
         "tags": SAMPLE_TAGS,
         "spark": [3, 4, 4, 6, 5, 8, 9, 8, 11],
         "sample_list": sample_list(),
+        "charts": sample_charts(),
         "tabs": [
             {"text": _("All"), "href": "?view=all", "count": 128204, "on": True},
             {

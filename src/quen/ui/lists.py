@@ -32,7 +32,7 @@ class Title:
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class StatusLabel:
     """The value of a "state" or "badge" cell, as ``ui_state`` and ``ui_badge`` take it."""
 
     text: str
@@ -107,7 +107,7 @@ class EmptyState:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ListTable:
     """A list.
 
     label: for screen readers.  rows: those of this page.  sort: the current one, as in ?sort=.
@@ -142,18 +142,18 @@ class Table:
 class CellKind:
     """How a kind of cell is shown. render: value, column, row and table to HTML.  classes: of its td."""
 
-    render: Callable[[Any, Column, Row, Table], SafeString | str]
+    render: Callable[[Any, Column, Row, ListTable], SafeString | str]
     classes: str = ""
     right: bool = False
 
 
 def _with_unit(text: str, column: Column) -> SafeString | str:
-    return (
-        format_html('{}<span class="md:hidden">&nbsp;{}</span>', text, column.unit) if column.unit else text
-    )
+    if not column.unit or text == filters.NO_VALUE:
+        return text
+    return format_html('{}<span class="md:hidden">&nbsp;{}</span>', text, column.unit)
 
 
-def _title(value: Title | str, column: Column, row: Row, table: Table) -> SafeString:
+def _title(value: Title | str, column: Column, row: Row, table: ListTable) -> SafeString:
     title = value if isinstance(value, Title) else Title(value)
     return render_component(
         "list_title",
@@ -164,22 +164,22 @@ def _title(value: Title | str, column: Column, row: Row, table: Table) -> SafeSt
     )
 
 
-def _text(value: Any, column: Column, row: Row, table: Table) -> SafeString:
+def _text(value: Any, column: Column, row: Row, table: ListTable) -> SafeString:
     text = filters.NO_VALUE if value in (None, "") else value
     return format_html('<div class="cut">{}</div>', text)
 
 
-def _state(value: Status | None, column: Column, row: Row, table: Table) -> SafeString | str:
+def _state(value: StatusLabel | None, column: Column, row: Row, table: ListTable) -> SafeString | str:
     if value is None:
         return filters.NO_VALUE
     return ui_state(str(value.text), value.tone, value.icon, value.faint)
 
 
-def _badge(value: Status | None, column: Column, row: Row, table: Table) -> SafeString | str:
+def _badge(value: StatusLabel | None, column: Column, row: Row, table: ListTable) -> SafeString | str:
     return filters.NO_VALUE if value is None else ui_badge(str(value.text), value.tone, value.icon)
 
 
-def _spark(value: Sequence[float], column: Column, row: Row, table: Table) -> SafeString | str:
+def _spark(value: Sequence[float], column: Column, row: Row, table: ListTable) -> SafeString | str:
     return ui_spark(value) if value else ""
 
 
@@ -221,7 +221,7 @@ class _Cell:
     html: SafeString | str
 
 
-def cells_of(row: Row, table: Table) -> list[_Cell]:
+def cells_of(row: Row, table: ListTable) -> list[_Cell]:
     """Return the rendered cells of a row."""
     return [
         _Cell(cell_attributes(column), CELLS[column.cell].render(value, column, row, table))

@@ -4,13 +4,13 @@ from django.template import Context
 from django.utils.safestring import SafeString
 
 from quen.ui.library import register, render_component
-from quen.ui.lists import CELLS, Table, cells_of, title_spans_rows
+from quen.ui.lists import CELLS, ListTable, cells_of, title_spans_rows
 from quen.ui.tags.containers import ui_card
 from quen.ui.tags.lists import ui_empty, ui_pager, ui_th
 
 
 @register.simple_tag(takes_context=True)
-def ui_list(context: Context, table: Table) -> SafeString:
+def ui_list(context: Context, table: ListTable) -> SafeString:
     if not table.rows:
         empty = ui_empty(
             title=str(table.empty.title),

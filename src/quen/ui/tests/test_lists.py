@@ -10,7 +10,7 @@ from django.test import RequestFactory
 from django.utils.safestring import mark_safe
 
 from quen.ui.gallery import sample_list
-from quen.ui.lists import CELLS, MIN_WIDTHS, Column, EmptyState, Row, Status, Table, Title
+from quen.ui.lists import CELLS, MIN_WIDTHS, Column, EmptyState, ListTable, Row, StatusLabel, Title
 
 EVIL = "<u>&\"'"
 NAME = Column("name", "Name", "title", sort="name", phone="title")
@@ -18,11 +18,11 @@ SPENT = Column("spent", "Spent", "money", sort="spent", descending_first=True, p
 EMPTY = EmptyState("Nobody yet", text="Add one.", picture="people")
 
 
-def make_table(*rows: Row, **changes: Any) -> Table:
-    return replace(Table("Customers", [NAME, SPENT], rows, EMPTY), **changes)
+def make_table(*rows: Row, **changes: Any) -> ListTable:
+    return replace(ListTable("Customers", [NAME, SPENT], rows, EMPTY), **changes)
 
 
-def render(table: Table, query: str = "") -> str:
+def render(table: ListTable, query: str = "") -> str:
     context = Context({"table": table, "request": RequestFactory().get(f"/?{query}")})
     return Template("{% load ui %}{% ui_list table %}").render(context)
 
@@ -52,13 +52,13 @@ class TestRows:
             Title(EVIL, note=EVIL),
             EVIL,
             EVIL,
-            Status(EVIL),
-            Status(EVIL),
+            StatusLabel(EVIL),
+            StatusLabel(EVIL),
             [EVIL, EVIL, EVIL],
             EVIL,
             EVIL,
         ]
-        table = Table(EVIL, columns, [Row(cells, key=1, name=EVIL, href=EVIL)], EMPTY, selectable=True)
+        table = ListTable(EVIL, columns, [Row(cells, key=1, name=EVIL, href=EVIL)], EMPTY, selectable=True)
         assert "<u>" not in render(table)
 
     def test_actions_have_a_column_of_their_own(self) -> None:

@@ -49,6 +49,7 @@ class TestPage:
             "form": gallery.SampleForm(),
             "wrong": gallery.SampleForm(),
             "sample_list": gallery.sample_list(),
+            "charts": gallery.sample_charts(),
         }
         return page(request, "ui/gallery.html", context, part="fields").content.decode().lstrip()
 

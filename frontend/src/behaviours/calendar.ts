@@ -1,5 +1,5 @@
 // A calendar for a dd/mm/yyyy input. Weeks start on Monday; arrows move by days and weeks, Page Up and Down by months.
-import { createElement, mount } from "./dom";
+import { createElement, mount } from "../dom";
 
 const DAY_MS = 24 * 3600 * 1000;
 const DAYS_BY_KEY: Record<string, number> = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -7, ArrowDown: 7 };

@@ -1,6 +1,6 @@
 // Toasts: from HX-Trigger ("toast" events) and from Django messages rendered into a full page.
 import htmx from "htmx.org";
-import { announce, createElement, mount, on } from "./dom";
+import { announce, createElement, mount, on } from "../dom";
 
 export interface Toast {
   text: string;

@@ -1,5 +1,5 @@
 // Menus are <details> and open without JavaScript. Here: arrow keys move, Esc and a click outside close.
-import { isVisible, on } from "./dom";
+import { isVisible, on } from "../dom";
 
 function items(menu: HTMLElement): HTMLElement[] {
   const entries = menu.querySelectorAll<HTMLElement>(".menu-list :is(a[href], button:not(:disabled), input)");

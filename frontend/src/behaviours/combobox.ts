@@ -1,6 +1,6 @@
 // A combobox with several values: type to search, Enter adds, Backspace removes the last one.
 // Without JavaScript it is a text input with comma-separated values.
-import { announce, createElement, mount, foldText } from "./dom";
+import { announce, createElement, mount, foldText } from "../dom";
 
 const DEBOUNCE_MS = 150;
 const MAX_OPTIONS = 50;

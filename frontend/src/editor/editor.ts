@@ -1,8 +1,8 @@
 // The mail editor: a separate entry, loaded only on pages with an editor.
-import "./css/editor.css";
-import { confirmAction } from "./dialogs";
-import { mount, on } from "./dom";
-import { RichEditor } from "./editor_rich";
+import "../css/editor.css";
+import { confirmAction } from "../behaviours/dialogs";
+import { mount, on } from "../dom";
+import { RichEditor } from "./rich";
 
 /** Character counters of subject and preview text. */
 on("input", "input", (_event, input) => {

@@ -3,7 +3,7 @@
 //   [data-row]       a row; data-href: its page, data-drawer: the URL of the drawer's content
 //   [data-tick]      a row's checkbox, [data-tick-page] the one in the header, [data-tick-all] “all results”
 import htmx from "htmx.org";
-import { isVisible, isTyping, mount, on } from "./dom";
+import { isVisible, isTyping, mount, on } from "../dom";
 
 const WIDE_SCREEN = window.matchMedia("(min-width: 64rem)");
 const numberFormat = new Intl.NumberFormat(document.documentElement.lang);

@@ -1,5 +1,5 @@
 // Light, dark or follow the device: saved in a cookie, so that the server renders the right theme.
-import { on } from "./dom";
+import { on } from "../dom";
 
 const THEMES: Record<string, string> = { light: "quen-light", dark: "quen-dark" };
 const YEAR_SECONDS = 365 * 24 * 3600;

@@ -3,7 +3,7 @@ import { Editor } from "@tiptap/core";
 import Image from "@tiptap/extension-image";
 import TextAlign from "@tiptap/extension-text-align";
 import StarterKit from "@tiptap/starter-kit";
-import { MailButton, MergeTag, parseTag, toEditor, toStored } from "./editor_nodes";
+import { MailButton, MergeTag, parseTag, toEditor, toStored } from "./nodes";
 
 type PromptKind = "link" | "image" | "button" | "tag";
 

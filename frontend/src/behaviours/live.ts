@@ -1,6 +1,6 @@
 // Live events from the server while a page is open. The stream does not replay events, so after a reconnect every
 // listener gets one. An event "job" with {"id": 7} is dispatched on the body as "live:job" and "live:job-7".
-import { mount } from "./dom";
+import { mount } from "../dom";
 
 const FIRST_RETRY_MS = 1000;
 const MAX_RETRY_MS = 30000;

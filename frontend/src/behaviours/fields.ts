@@ -1,5 +1,5 @@
 // Form helpers: show a password, focus the first invalid field.
-import { mount, on } from "./dom";
+import { mount, on } from "../dom";
 
 on("click", "[data-reveal]", (_event, button) => {
   const input = button.closest("[data-secret]")?.querySelector("input");

@@ -1,5 +1,5 @@
 // Keyboard shortcuts: Ctrl K, /, ?, and g followed by a letter. Keys of lists are in list.ts.
-import { isVisible, isTyping, on } from "./dom";
+import { isVisible, isTyping, on } from "../dom";
 import { openDialog } from "./dialogs";
 import { openCommandPalette } from "./command_palette";
 

@@ -1,6 +1,6 @@
 // Drop zones for files, and forms that show upload progress (form[data-upload]).
 import htmx from "htmx.org";
-import { csrf, mount, on } from "./dom";
+import { csrf, mount, on } from "../dom";
 import { showToast, showErrorToast, type Toast } from "./toasts";
 
 const UNITS = ["B", "KB", "MB", "GB"];

@@ -1,5 +1,5 @@
 // Ctrl K: pages are filtered here, contacts and actions come from the server. Diacritics are ignored in both.
-import { announce, createElement, on, foldText } from "./dom";
+import { announce, createElement, on, foldText } from "../dom";
 import { openDialog } from "./dialogs";
 
 const DEBOUNCE_MS = 120;

@@ -1,5 +1,5 @@
 // Native dialogs. data-opens="id" opens one, data-closes closes the one it is in.
-import { mount, on } from "./dom";
+import { mount, on } from "../dom";
 
 function dialogById(id: string | undefined): HTMLDialogElement | null {
   const found = id ? document.getElementById(id) : null;
