@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
-from quen.apps.channels import queries
+from quen.apps.channels import queries, registry
 from quen.apps.channels.models import Connection, SandboxMessage, Sender
 from quen.apps.channels.types import NoConnection
 from quen.core.errors import NotFound
+
+
+def channel(key: str) -> registry.MessageChannel:
+    """Return a channel. Raises NotFound."""
+    try:
+        return registry.channel(key)
+    except KeyError as error:
+        raise NotFound() from error
+
+
+def adapter(channel: str, key: str) -> registry.Adapter:
+    """Return an adapter that has settings. Raises NotFound."""
+    try:
+        found = registry.adapter(channel, key)
+    except KeyError as error:
+        raise NotFound() from error
+    if found.form is None:
+        raise NotFound()
+    return found
 
 
 def connection(connection_id: int) -> Connection:

@@ -11,7 +11,7 @@ class ChannelsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the adapters."""
-        from quen.apps.channels import manifest
+        """Register the channels and adapters."""
+        from quen.apps.channels import discovery
 
-        manifest.register()
+        discovery.register_all()

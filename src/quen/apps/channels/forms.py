@@ -2,57 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from quen.core import emails
-from quen.core.text import clean
-
-NAME_SHOWN_WHOLE = 25
-
-
-def parse_address(raw: str) -> str:
-    """Return the normalized email address. Raises ValidationError, shown next to the field."""
-    try:
-        return emails.read(raw)
-    except emails.BadEmail as error:
-        raise forms.ValidationError(_("This isn't a valid email address."), code="bad_email") from error
-
-
-class SenderForm(forms.Form):
-    """The name and address customers see."""
-
-    name = forms.CharField(
-        label=_("Sender name"),
-        max_length=60,
-        help_text=_(
-            "A name your customers recognize. Up to 25 characters: longer names are cut off on phones."
-        ),
-    )
-    address = forms.CharField(
-        label=_("Sender address"),
-        max_length=254,
-        widget=forms.EmailInput(attrs={"placeholder": "chao@example.vn"}),
-        help_text=_(
-            "Use your own domain and avoid no-reply: customers can reply, and mailbox providers trust it more."
-        ),
-    )
-    reply_to = forms.CharField(
-        label=_("Reply-to address"), max_length=254, required=False, widget=forms.EmailInput()
-    )
-
-    def clean_name(self) -> str:
-        """Return the name without redundant spaces."""
-        return clean(self.cleaned_data["name"])
-
-    def clean_address(self) -> str:
-        """Return the normalized address."""
-        return parse_address(self.cleaned_data["address"])
-
-    def clean_reply_to(self) -> str:
-        """Return the normalized address, "" without one."""
-        raw = str(self.cleaned_data["reply_to"]).strip()
-        return parse_address(raw) if raw else ""
+from quen.apps.channels.registry import MessageChannel
 
 
 class TestMessageForm(forms.Form):
@@ -61,8 +16,16 @@ class TestMessageForm(forms.Form):
     #: not a pytest class
     __test__ = False
 
-    to = forms.CharField(label=_("Send test to"), max_length=254, widget=forms.EmailInput())
+    to = forms.CharField(label=_("Send test to"), max_length=254)
+
+    def __init__(self, *args: Any, channel: MessageChannel, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._channel = channel
 
     def clean_to(self) -> str:
-        """Return the normalized address."""
-        return parse_address(self.cleaned_data["to"])
+        """Return the address as the channel stores it."""
+        try:
+            return self._channel.parse_address(str(self.cleaned_data["to"]))
+        except ValueError as error:
+            message = _("This isn't a valid address for %(channel)s.") % {"channel": self._channel.label}
+            raise forms.ValidationError(message, code="bad_address") from error

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from quen.apps.channels import registry, services
-from quen.apps.channels.adapters import sandbox, smtp
 from quen.apps.channels.types import ChannelRight
 from quen.apps.compliance.types import ComplianceRight
 from quen.apps.manifest import Manifest
@@ -26,7 +25,7 @@ def _sandbox_is_on(_request: HttpRequest) -> bool:
 def _connection_set(data: Mapping[str, Any]) -> str:
     key = str(data.get("adapter"))
     try:
-        label = str(registry.adapter(key).label)
+        label = str(registry.adapter(str(data.get("channel", "email")), key).label)
     except KeyError:
         label = key
     return _("Switched email to: %(adapter)s") % {"adapter": label}
@@ -49,7 +48,7 @@ MANIFEST = Manifest(
             group="settings",
             order=30,
             right=ComplianceRight.CONFIGURE,
-            active_for=("channels:smtp", "channels:send_test", "channels:sender_new", "channels:sender"),
+            active_for=("channels:adapter", "channels:send_test", "channels:sender_new", "channels:sender"),
         ),
         NavEntry(
             key="sandbox",
@@ -88,9 +87,3 @@ MANIFEST = Manifest(
     notifications={"channels.failing": _failing},
     prepare_workspace=services.prepare_workspace,
 )
-
-
-def register() -> None:
-    """Register the adapters."""
-    sandbox.register()
-    smtp.register()

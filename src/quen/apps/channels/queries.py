@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Left
 
 from quen.apps.channels.models import Connection, SandboxMessage, Sender
-from quen.apps.channels.types import NoConnection
+from quen.apps.channels.types import NoConnection, SenderMissing
 from quen.core import crypto
 from quen.core.errors import NotFound
 
 EMAIL = "email"
 SANDBOX, SMTP = "sandbox", "smtp"
+EXCERPT_CHARS = 100
 SECRET_PURPOSE = "channel-secret"  # noqa: S105  # names a key, is none
 
 
@@ -69,18 +71,32 @@ def preferred_sender(channel: str) -> Sender | None:
     return senders(channel).first()
 
 
+def get_preferred_sender(channel: str) -> Sender:
+    """Return the sender preselected in new campaigns. Raises SenderMissing."""
+    found = preferred_sender(channel)
+    if found is None:
+        raise SenderMissing()
+    return found
+
+
 def sandbox_is_on() -> bool:
     """Return whether any channel of the workspace uses the sandbox."""
     return Connection.objects.filter(active=True, adapter=SANDBOX).exists()
 
 
 def sandbox_messages(*, search: str = "") -> QuerySet[SandboxMessage]:
-    """Return the messages in the sandbox, newest first; ``search`` filters by recipient and subject."""
-    from django.db.models import Q
+    """Return the messages in the sandbox, newest first, each with an ``excerpt`` of its text.
 
-    found = SandboxMessage.objects.defer("html", "text", "headers").order_by("-id")
+    search: filters by recipient, subject and the text of messages without one.
+    """
+    found = (
+        SandboxMessage.objects.defer("html", "text", "headers")
+        .annotate(excerpt=Left("text", EXCERPT_CHARS))
+        .order_by("-id")
+    )
     for word in search.split():
-        found = found.filter(Q(recipient__icontains=word) | Q(subject__icontains=word))
+        in_text = Q(subject="", text__icontains=word)
+        found = found.filter(Q(recipient__icontains=word) | Q(subject__icontains=word) | in_text)
     return found
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 from django.db.models import TextChoices
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from quen.core.errors import DomainError
@@ -26,6 +27,155 @@ class ConnectionState(TextChoices):
     UNTESTED = "untested", _("Not tested")
     WORKING = "working", _("Working")
     FAILING = "failing", _("Failing")
+
+
+class ContentPart(StrEnum):
+    """A part that the text of a message may have."""
+
+    SUBJECT = "subject"
+    PREVIEW = "preview"
+    HTML = "html"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class TextLength:
+    """How long a text is for its channel: characters, and the parts it is charged as.
+
+    limit: the characters that fit into so many parts.  unicode: it needs the shorter kind of parts, because of at
+    least one character such as ``example``.
+    """
+
+    chars: int
+    parts: int
+    limit: int
+    unicode: bool = False
+    example: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ContentSpec:
+    """Which parts a text of a channel has.
+
+    label_part: where the label of advertising stands.  footer: permission reminder, sender and opt-out are added.
+    max_chars: of the text, merge tags included as they are written; None for no limit of its own.
+    length: counts the text as the channel does; None where nobody counts.
+    """
+
+    parts: frozenset[ContentPart]
+    label_part: ContentPart
+    footer: bool
+    max_chars: int | None = None
+    length: Callable[[str], TextLength] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelTexts:
+    """How pages name things of a channel, in sentences and labels.
+
+    message: one message, in the middle of a sentence ("email").  address: label of the address.  provider: who takes
+    the messages ("the mail server").  accepted, refused, unreachable: label of a message's state.  connect: button to
+    connect a provider.  sender_hint: which sender to choose.
+    """
+
+    message: str | Promise
+    address: str | Promise
+    provider: str | Promise
+    accepted: str | Promise
+    refused: str | Promise
+    unreachable: str | Promise
+    connect: str | Promise
+    sender_hint: str | Promise
+
+
+class CheckSeverity(StrEnum):
+    """How serious a line of the check list is."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+    OK = "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class ChecklistContext:
+    """What a campaign is about to send, as far as a channel's checks need it. texts: by language, with merge tags."""
+
+    sender_name: str
+    sender_address: str
+    marketing: bool
+    texts: Mapping[str, Mapping[ContentPart, str]]
+    base_url: str
+    delivers: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChecklistLine:
+    """A line of the check list. text and hint are filled with params.  card: the part of the composer it is about."""
+
+    key: str
+    severity: CheckSeverity
+    text: str | Promise
+    hint: str | Promise = ""
+    card: str = "content"
+    fix_target: str = ""
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RenderSettings:
+    """What all messages of a dispatch share. at: when it was created.  bulk: advertising.
+
+    include_parts: results carry their parts, for an adapter that shows a message instead of sending it.
+    """
+
+    sender_name: str
+    sender_address: str
+    reply_to: str
+    at: datetime
+    bulk: bool = True
+    include_parts: bool = False
+
+
+class Envelope(NamedTuple):
+    """The recipient's side of a message.
+
+    key: our id.  message_id: unique for this attempt, such as "3.1234.1".  one_click_url: unsubscribes by a POST.
+    """
+
+    key: int
+    address: str
+    message_id: str = ""
+    one_click_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MessagePreview:
+    """What the sandbox stores of a message. headers: [name, value] pairs in their order, where the channel has any."""
+
+    subject: str
+    html: str
+    text: str
+    headers: list[list[str]] = field(default_factory=list)
+
+
+class SenderFields(NamedTuple):
+    """A sender as it is stored; fields the channel does not have are empty."""
+
+    name: str
+    address: str
+    reply_to: str
+
+
+class RenderedContent(Protocol):
+    """The text of a message for one recipient; parts the channel does not have are empty."""
+
+    @property
+    def subject(self) -> str: ...
+    @property
+    def html(self) -> str: ...
+    @property
+    def text(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +260,61 @@ class ReceiptKind(StrEnum):
     COMPLAINED = "reported as spam"
 
 
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a provider reports about one message after it was sent.
+
+    message_id: ours, if the provider returns it; otherwise None, and provider_id is the provider's own id.
+    part: which part of a message sent in several, from 0.  code, text: the provider's own, short.
+    """
+
+    kind: ReceiptKind
+    at: datetime
+    message_id: int | None = None
+    provider_id: str = ""
+    part: int = 0
+    code: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InboundMessage:
+    """A message that a customer has sent to a connection.
+
+    sender: their address on the channel.  provider_id: the provider's id of it, unique per connection.
+    """
+
+    sender: str
+    text: str
+    at: datetime
+    provider_id: str
+    recipient: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookRequest:
+    """A request to a connection's webhook address, as it came. Header names are in lower case."""
+
+    method: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookOutcome:
+    """What a batch of webhook requests contained. rejected: not signed by the provider, or not readable."""
+
+    receipts: int = 0
+    messages: int = 0
+    rejected: tuple[WebhookRequest, ...] = ()
+
+
+class InvalidSignature(Exception):
+    """A webhook request was not signed by the provider."""
+
+
 class SendSession(Protocol):
     """An open connection to the provider, reused for many batches. Used by one thread."""
 
@@ -163,6 +368,13 @@ class NoConnection(DomainError):
 
     code = "no_connection"
     text = _("This channel isn't connected yet. Set it up in Settings › Sending channels.")
+
+
+class SenderMissing(DomainError):
+    """The channel has no sender."""
+
+    code = "sender_missing"
+    text = _("This channel has no sender yet. Add one first.")
 
 
 class SenderInUse(DomainError):

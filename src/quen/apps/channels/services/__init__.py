@@ -9,12 +9,13 @@ from quen.apps.channels.services.connections import (
     record_failure,
     record_success,
     secret_for,
+    send_directly,
     send_test,
     set_connection,
     test_connection,
 )
 from quen.apps.channels.services.onboarding import PLACEHOLDER_DOMAIN, prepare_workspace
-from quen.apps.channels.services.receipts import notify_receipt
+from quen.apps.channels.services.receipts import notify_inbound, notify_receipts
 from quen.apps.channels.services.sandbox import TOPIC as SANDBOX_TOPIC
 from quen.apps.channels.services.sandbox import (
     delete_old_sandbox_messages,
@@ -24,6 +25,7 @@ from quen.apps.channels.services.sandbox import (
 )
 from quen.apps.channels.services.senders import add_sender, change_sender, prefer_sender, remove_sender
 from quen.apps.channels.services.simulation import simulate_open, simulate_unsubscribe
+from quen.apps.channels.services.webhooks import read_webhook_token, receive_webhooks, webhook_url
 
 __all__ = [
     "CHANNELS_TOPIC",
@@ -36,15 +38,19 @@ __all__ = [
     "delete_old_sandbox_messages",
     "empty_sandbox",
     "error_message",
-    "notify_receipt",
+    "notify_inbound",
+    "notify_receipts",
     "open_session",
     "prefer_sender",
     "prepare_workspace",
+    "read_webhook_token",
+    "receive_webhooks",
     "record_failure",
     "record_success",
     "remove_sender",
     "sandbox_is_on_cached",
     "secret_for",
+    "send_directly",
     "send_test",
     "set_connection",
     "simulate_open",
@@ -52,4 +58,5 @@ __all__ = [
     "simulate_unsubscribe",
     "store_in_sandbox",
     "test_connection",
+    "webhook_url",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,8 +16,10 @@ from quen.apps.channels.services import cache
 from quen.apps.channels.types import (
     CONNECTION_ERRORS,
     ConnectionState,
-    MailParts,
-    Outgoing,
+    Envelope,
+    MessagePreview,
+    RenderedContent,
+    RenderSettings,
     SendOutcome,
     SendResult,
     SendSession,
@@ -51,7 +53,7 @@ def set_connection(
     secret: None keeps the stored one while host and user are unchanged, "" removes it.  Dispatches in progress keep the
     connection they started with.
     """
-    registered = registry.adapter(adapter)
+    registered = registry.adapter(channel, adapter)
     connection = Connection.objects.select_for_update().filter(channel=channel, adapter=adapter).first()
     if connection is None:
         connection = Connection(channel=channel, adapter=adapter, created_at=now)
@@ -165,7 +167,7 @@ def record_failure(connection_id: int, text: str, now: datetime, code: str = "")
 
 def open_session(connection: Connection, *, parallel: int = 1) -> SendSession:
     """Open a session with at most ``parallel`` connections to the provider. Raises Unreachable."""
-    adapter = registry.adapter(connection.adapter)
+    adapter = registry.adapter(connection.channel, connection.adapter)
     return adapter.open(connection.settings, queries.decrypted_secret(connection), parallel=parallel)
 
 
@@ -173,7 +175,7 @@ def test_connection(
     *, channel: str, adapter: str, settings: Mapping[str, Any], secret: str, sender: str, recipient: str
 ) -> None:
     """Test settings without sending a message. Raises Unreachable with the code of what is wrong."""
-    registered = registry.adapter(adapter)
+    registered = registry.adapter(channel, adapter)
     if registered.probe is None:
         registered.open(settings, secret, parallel=1).close()
         return
@@ -182,41 +184,46 @@ def test_connection(
         raise Unreachable(f"{result.code} {result.text}".strip(), code=result.provider_id)
 
 
-def send_test(*, connection: Connection, sender: Sender, to: str, actor: Actor, now: datetime) -> SendResult:
-    """Send one plain message and record the connection's state. Raises TestSendFailed."""
-    text = _("This is a test message from Quen, sent as “%(sender)s” to check that the channel works.") % {
-        "sender": sender.name
-    }
-    subject = _("Test message")
-    parts = MailParts(
-        from_name=sender.name,
-        from_address=sender.address,
+def send_directly(
+    *, connection: Connection, sender: Sender, to: Sequence[str], content: RenderedContent, now: datetime
+) -> list[SendResult]:
+    """Send content to a few addresses outside a dispatch, and record the connection's state.
+
+    Returns one result per address, in their order. Raises TestSendFailed if the provider is unreachable.
+    """
+    settings = RenderSettings(
+        sender_name=sender.name,
+        sender_address=sender.address,
         reply_to=sender.reply_to,
-        to_address=to,
-        subject=subject,
-        text=f"{text}\n",
         at=now,
         bulk=False,
+        include_parts=not registry.adapter(connection.channel, connection.adapter).delivers,
     )
-    outgoing = Outgoing(
-        key=0,
-        sender=sender.address,
-        recipient=to,
-        body=registry.build_mail(parts),
-        parts={"subject": subject, "text": text, "html": "", "from": f"{sender.name} <{sender.address}>"},
-    )
+    renderer = registry.channel(connection.channel).renderer(settings)
+    batch = [renderer.build(Envelope(0, address), content) for address in to]
     try:
         session = open_session(connection)
         try:
-            (result,) = session.send([outgoing])
+            results = session.send(batch)
         finally:
             session.close()
     except Unreachable as error:
         record_failure(connection.pk, error.text, now, error.code)
         raise TestSendFailed(reason=error_message(error.code, error.text)) from error
+    if any(result.outcome is SendOutcome.ACCEPTED for result in results):
+        record_success(connection.pk, now)
+    return results
+
+
+def send_test(*, connection: Connection, sender: Sender, to: str, actor: Actor, now: datetime) -> SendResult:
+    """Send one plain message and record the connection's state. Raises TestSendFailed."""
+    text = _("This is a test message from Quen, sent as “%(sender)s” to check that the channel works.") % {
+        "sender": sender.name
+    }
+    content = MessagePreview(subject=_("Test message"), html="", text=f"{text}\n")
+    (result,) = send_directly(connection=connection, sender=sender, to=[to], content=content, now=now)
     if result.outcome is not SendOutcome.ACCEPTED:
         raise TestSendFailed(reason=f"{result.code} {result.text}".strip())
-    record_success(connection.pk, now)
     team.audit(actor, "channels.tested", now=now, target=connection, data={"to": to})
     return result
 

@@ -7,14 +7,16 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
+from quen.apps.channels import queries, registry
 from quen.apps.channels.models import SandboxMessage
-from quen.apps.channels.rules.parsed_mail import message_texts, parse_headers
-from quen.apps.channels.services.receipts import notify_receipt
+from quen.apps.channels.services.receipts import notify_receipts
 from quen.apps.channels.types import (
     AlreadySimulated,
     NothingToSimulate,
     Outgoing,
+    Receipt,
     ReceiptKind,
     SendOutcome,
     SendResult,
@@ -25,6 +27,12 @@ from quen.core.actors import Actor
 
 RETENTION = timedelta(days=30)
 TOPIC = "sandbox"
+_CODES = {
+    ReceiptKind.DELIVERED: "250 2.0.0",
+    ReceiptKind.BOUNCED_HARD: "550 5.1.1",
+    ReceiptKind.BOUNCED_SOFT: "452 4.2.2",
+    ReceiptKind.COMPLAINED: "",
+}
 _INSERT = """
 INSERT INTO channels_sandboxmessage
        (message_id, channel, recipient, sender, subject, html, text, headers, at, simulated)
@@ -39,8 +47,7 @@ SELECT NULLIF(message_id, 0), %(channel)s, recipient, sender, subject, html, bod
 def store_in_sandbox(batch: Sequence[Outgoing], *, channel: str, now: datetime) -> list[SendResult]:
     """Store a batch of messages with one statement and return an accepted result for each."""
     if batch:
-        headers = [parse_headers(message.body) for message in batch]
-        bodies = [message_texts(message) for message in batch]
+        previews = [registry.channel(channel).preview(message) for message in batch]
         senders = [message.parts.get("from") or message.sender for message in batch]
         with connection.cursor() as cursor:
             cursor.execute(
@@ -51,10 +58,10 @@ def store_in_sandbox(batch: Sequence[Outgoing], *, channel: str, now: datetime) 
                     "keys": [message.key for message in batch],
                     "recipients": [message.recipient for message in batch],
                     "senders": [_without_nul(sender)[:330] for sender in senders],
-                    "subjects": [_without_nul(subject) for subject, _html, _text in bodies],
-                    "htmls": [_without_nul(html) for _subject, html, _text in bodies],
-                    "texts": [_without_nul(text) for _subject, _html, text in bodies],
-                    "headers": [_without_nul(json.dumps(pairs)) for pairs in headers],
+                    "subjects": [_without_nul(preview.subject) for preview in previews],
+                    "htmls": [_without_nul(preview.html) for preview in previews],
+                    "texts": [_without_nul(preview.text) for preview in previews],
+                    "headers": [_without_nul(json.dumps(preview.headers)) for preview in previews],
                 },
             )
         live.publish(TOPIC)
@@ -77,7 +84,11 @@ def simulate_receipt(*, message: SandboxMessage, kind: ReceiptKind, now: datetim
     if kind.value in locked.simulated:
         raise AlreadySimulated()
     record_simulated(message=locked, action=kind.value, now=now)
-    notify_receipt(message_id=locked.message_id, kind=kind, text=_receipt_text(kind), at=now)
+    sandbox = queries.find_connection(locked.channel, queries.SANDBOX)
+    receipt = Receipt(
+        kind, at=now, message_id=locked.message_id, code=_CODES[kind], text=_("Simulated in the sandbox")
+    )
+    notify_receipts([receipt], connection_id=sandbox.pk if sandbox else 0, now=now)
 
 
 def record_simulated(*, message: SandboxMessage, action: str, now: datetime) -> None:
@@ -85,15 +96,6 @@ def record_simulated(*, message: SandboxMessage, action: str, now: datetime) -> 
     message.simulated = {**message.simulated, action: now.isoformat()}
     message.save(update_fields=["simulated"])
     live.publish(TOPIC)
-
-
-def _receipt_text(kind: ReceiptKind) -> str:
-    return {
-        ReceiptKind.BOUNCED_HARD: "550 5.1.1 No such user (simulated in the sandbox)",
-        ReceiptKind.BOUNCED_SOFT: "452 4.2.2 Mailbox full (simulated in the sandbox)",
-        ReceiptKind.COMPLAINED: "Feedback loop: abuse (simulated in the sandbox)",
-        ReceiptKind.DELIVERED: "250 2.0.0 Delivered (simulated in the sandbox)",
-    }[kind]
 
 
 @transaction.atomic

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 
 from django.db import transaction
 
+from quen.apps.channels import registry
 from quen.apps.channels.models import Sender
-from quen.apps.channels.types import NoReplyAddress, SenderExists, SenderInUse
+from quen.apps.channels.types import SenderExists, SenderInUse
 from quen.apps.team import services as team
 from quen.core.actors import Actor
-from quen.core.emails import read
-from quen.core.text import clean
-
-_NO_REPLY = re.compile(r"(?:no|do-?not|khong)[-_.]?(?:reply|tra-?loi)", re.IGNORECASE)
 
 
 @transaction.atomic
 def add_sender(
     *, channel: str, name: str, address: str, reply_to: str = "", actor: Actor, now: datetime
 ) -> Sender:
-    """Add a sender; the first of a channel becomes the preferred one. Raises SenderExists, NoReplyAddress, BadEmail."""
+    """Add a sender; the first of a channel becomes the preferred one.
+
+    Raises SenderExists, and what the channel refuses.
+    """
     sender = Sender(
         channel=channel, created_at=now, preferred=not Sender.objects.filter(channel=channel).exists()
     )
@@ -34,7 +33,10 @@ def add_sender(
 def change_sender(
     *, sender: Sender, name: str, address: str, reply_to: str = "", actor: Actor, now: datetime
 ) -> Sender:
-    """Change a sender; dispatches keep the values they started with. Raises SenderExists, NoReplyAddress, BadEmail."""
+    """Change a sender; dispatches keep the values they started with.
+
+    Raises SenderExists, and what the channel refuses.
+    """
     _save(sender, name=name, address=address, reply_to=reply_to)
     team.audit(actor, "channels.sender_changed", now=now, target=sender, data=_audit_data(sender))
     return sender
@@ -45,10 +47,10 @@ def _audit_data(sender: Sender) -> dict[str, str]:
 
 
 def _save(sender: Sender, *, name: str, address: str, reply_to: str) -> None:
-    sender.name, sender.address = clean(name), read(address)
-    sender.reply_to = read(reply_to) if reply_to.strip() else ""
-    if _NO_REPLY.match(sender.reply_to or sender.address):
-        raise NoReplyAddress()
+    channel = registry.channel(sender.channel)
+    sender.name, sender.address, sender.reply_to = channel.clean_sender(
+        name=name, address=address, reply_to=reply_to
+    )
     duplicates = Sender.objects.filter(channel=sender.channel, name=sender.name, address=sender.address)
     if duplicates.exclude(pk=sender.pk).exists():
         raise SenderExists()

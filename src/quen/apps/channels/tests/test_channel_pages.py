@@ -58,22 +58,22 @@ class TestChannelsPage:
 
     def test_a_test_in_the_sandbox_is_stored_in_its_inbox(self, workspace: Any, client_of: ClientOf) -> None:
         an = client_of(AN)
-        answer = an.post(f"{PAGE}test/", {"to": "lan@khach.vn"})
+        answer = an.post(f"{PAGE}email/test/", {"email-to": "lan@khach.vn"})
         assert answer["Location"] == f"{PAGE}sandbox/"
         stored = queries.sandbox_messages().get()
         assert (stored.recipient, stored.message_id) == ("lan@khach.vn", None)
         assert "lan@khach.vn" in an.get(f"{PAGE}sandbox/").content.decode()
 
     def test_an_invalid_address_is_a_field_error(self, workspace: Any, client_of: ClientOf) -> None:
-        answer = client_of(AN).post(f"{PAGE}test/", {"to": "lan"})
+        answer = client_of(AN).post(f"{PAGE}email/test/", {"email-to": "lan"})
         assert answer.status_code == 422
         assert queries.sandbox_messages().count() == 0
 
     def test_a_failed_test_is_reported_and_recorded(self, workspace: Any, client_of: ClientOf) -> None:
         an = client_of(AN)
         with Sink() as sink:
-            assert an.post(f"{PAGE}smtp/", fields(sink)).status_code == 302
-        answer = an.post(f"{PAGE}test/", {"to": "lan@khach.vn"})
+            assert an.post(f"{PAGE}email/adapters/smtp/", fields(sink)).status_code == 302
+        answer = an.post(f"{PAGE}email/test/", {"email-to": "lan@khach.vn"})
         assert answer.status_code == 422
         assert "Máy chủ không trả lời" in answer.content.decode()
         row = queries.active_connection("email")
@@ -82,8 +82,8 @@ class TestChannelsPage:
     def test_a_test_by_smtp_shows_the_server_reply(self, workspace: Any, client_of: ClientOf) -> None:
         an = client_of(AN)
         with Sink() as sink:
-            an.post(f"{PAGE}smtp/", fields(sink))
-            html = an.post(f"{PAGE}test/", {"to": "lan@khach.vn"}, follow=True).content.decode()
+            an.post(f"{PAGE}email/adapters/smtp/", fields(sink))
+            html = an.post(f"{PAGE}email/test/", {"email-to": "lan@khach.vn"}, follow=True).content.decode()
         assert "queued as Q1" in html
         assert sink.recipients == ["lan@khach.vn"]
 
@@ -91,7 +91,7 @@ class TestChannelsPage:
 class TestSmtpForm:
     def test_testing_sends_and_saves_nothing(self, workspace: Any, client_of: ClientOf) -> None:
         with Sink() as sink:
-            answer = client_of(AN).post(f"{PAGE}smtp/", fields(sink, action="check"))
+            answer = client_of(AN).post(f"{PAGE}email/adapters/smtp/", fields(sink, action="check"))
         assert "Kết nối tốt" in answer.content.decode()
         assert sink.mails == []
         assert queries.find_connection("email", "smtp") is None
@@ -101,7 +101,7 @@ class TestSmtpForm:
     ) -> None:
         script = Script(features=(*FEATURES, "AUTH PLAIN"), users={"an": "right"})
         with Sink(script) as sink:
-            answer = client_of(AN).post(f"{PAGE}smtp/", fields(sink, user="an", secret=SECRET))
+            answer = client_of(AN).post(f"{PAGE}email/adapters/smtp/", fields(sink, user="an", secret=SECRET))
         html = answer.content.decode()
         assert answer.status_code == 422
         assert "từ chối tên đăng nhập hoặc mật khẩu" in html
@@ -113,7 +113,7 @@ class TestSmtpForm:
         an = client_of(AN)
         sandbox = queries.active_connection("email")
         with Sink() as sink:
-            an.post(f"{PAGE}smtp/", fields(sink, rate_per_second="5"))
+            an.post(f"{PAGE}email/adapters/smtp/", fields(sink, rate_per_second="5"))
         smtp = queries.active_connection("email")
         assert (smtp.adapter, smtp.rate_per_second, smtp.state) == ("smtp", 5.0, ConnectionState.WORKING)
         an.post(f"{PAGE}{sandbox.pk}/activate/")
@@ -123,11 +123,12 @@ class TestSmtpForm:
     def test_an_unreachable_server_can_be_saved_anyway(self, workspace: Any, client_of: ClientOf) -> None:
         with Sink() as sink:
             pass
-        client_of(AN).post(f"{PAGE}smtp/", fields(sink, action="save_anyway"))
+        client_of(AN).post(f"{PAGE}email/adapters/smtp/", fields(sink, action="save_anyway"))
         assert queries.active_connection("email").state == ConnectionState.UNTESTED
 
     def test_a_preset_fills_in_the_server(self, workspace: Any, client_of: ClientOf) -> None:
-        assert 'value="smtp.gmail.com"' in client_of(AN).get(f"{PAGE}smtp/?preset=google").content.decode()
+        html = client_of(AN).get(f"{PAGE}email/adapters/smtp/?preset=google").content.decode()
+        assert 'value="smtp.gmail.com"' in html
 
 
 class TestSecret:
@@ -152,7 +153,7 @@ class TestSecret:
     ) -> None:
         self._set()
         an = client_of(AN)
-        for path in ("", "smtp/", "sandbox/"):
+        for path in ("", "email/adapters/smtp/", "sandbox/"):
             assert SECRET not in an.get(PAGE + path).content.decode()
         assert SECRET not in an.get(f"/w/{TRA_SEN}/log/").content.decode()
         call_command("dumpdata", "channels", "team.auditentry")
@@ -209,7 +210,7 @@ class TestSenders:
         an = client_of(AN)
         first = queries.preferred_sender("email")
         assert first is not None
-        an.post(f"{PAGE}senders/new/", {"name": "Lan ở Trà Sen", "address": "Lan@Tra-Sen.vn", "reply_to": ""})
+        an.post(f"{PAGE}email/senders/new/", {"name": "Lan ở Trà Sen", "address": "Lan@Tra-Sen.vn", "reply_to": ""})
         added = queries.senders("email").get(name="Lan ở Trà Sen")
         assert (added.address, added.preferred) == ("lan@tra-sen.vn", False)
         an.post(f"{PAGE}senders/{added.pk}/prefer/")
@@ -228,7 +229,7 @@ class TestSenders:
         self, workspace: Any, client_of: ClientOf, address: str
     ) -> None:
         answer = client_of(AN).post(
-            f"{PAGE}senders/new/", {"name": "Lan", "address": address, "reply_to": ""}
+            f"{PAGE}email/senders/new/", {"name": "Lan", "address": address, "reply_to": ""}
         )
         assert answer.status_code == 422
         assert queries.senders("email").count() == 1
@@ -237,4 +238,4 @@ class TestSenders:
         an = client_of(AN)
         for status in (302, 422):
             values = {"name": "Lan", "address": "lan@a.vn", "reply_to": ""}
-            assert an.post(f"{PAGE}senders/new/", values).status_code == status
+            assert an.post(f"{PAGE}email/senders/new/", values).status_code == status

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
@@ -15,7 +15,7 @@ from tests.cast import AN, NOW, TRA_SEN
 from quen.apps.channels import queries, registry, services
 from quen.apps.channels.models import SandboxMessage
 from quen.apps.channels.registry import adapters, build_mail
-from quen.apps.channels.types import AlreadySimulated, MailParts, Outgoing, ReceiptKind, SendOutcome
+from quen.apps.channels.types import AlreadySimulated, MailParts, Outgoing, Receipt, ReceiptKind, SendOutcome
 from quen.core.actors import SYSTEM
 
 PAGE = f"/w/{TRA_SEN}/channels/sandbox/"
@@ -95,30 +95,30 @@ class TestInbox:
         send(*[outgoing(n) for n in range(1, 121)])
         an = client_of(AN)
         first = an.get(PAGE)
-        message_ids = [row.message_id for row, _ in first.context["rows"]]
+        message_ids = [row["message"].message_id for row in first.context["rows"]]
         assert message_ids == list(range(120, 70, -1))
         second = an.get(PAGE + first.context["older"])
-        assert [row.message_id for row, _ in second.context["rows"]] == list(range(70, 20, -1))
+        assert [row["message"].message_id for row in second.context["rows"]] == list(range(70, 20, -1))
         third = an.get(PAGE + second.context["older"])
-        assert ([row.message_id for row, _ in third.context["rows"]], third.context["older"]) == (
+        assert ([row["message"].message_id for row in third.context["rows"]], third.context["older"]) == (
             list(range(20, 0, -1)),
             "",
         )
         back = an.get(PAGE + second.context["newer"])
-        assert ([row.message_id for row, _ in back.context["rows"]], back.context["newer"]) == (
+        assert ([row["message"].message_id for row in back.context["rows"]], back.context["newer"]) == (
             message_ids,
             "",
         )
         found = an.get(PAGE, {"q": "K77@khach"}).context["rows"]
-        assert [row.message_id for row, _ in found] == [77]
-        assert [row.message_id for row, _ in an.get(PAGE, {"q": "ưu 33"}).context["rows"]] == [33]
+        assert [row["message"].message_id for row in found] == [77]
+        assert [row["message"].message_id for row in an.get(PAGE, {"q": "ưu 33"}).context["rows"]] == [33]
 
     def test_is_in_the_sidebar_only_while_the_sandbox_is_on(
         self, workspace: Any, client_of: ClientOf
     ) -> None:
         an = client_of(AN)
         link = f'href="{PAGE}"'
-        assert link in an.get(f"/w/{TRA_SEN}/channels/senders/new/").content.decode()
+        assert link in an.get(f"/w/{TRA_SEN}/channels/email/senders/new/").content.decode()
         services.set_connection(
             channel="email",
             adapter="smtp",
@@ -128,7 +128,7 @@ class TestInbox:
             actor=SYSTEM,
             now=NOW,
         )
-        assert link not in an.get(f"/w/{TRA_SEN}/channels/senders/new/").content.decode()
+        assert link not in an.get(f"/w/{TRA_SEN}/channels/email/senders/new/").content.decode()
 
     def test_can_be_emptied(self, workspace: Any, client_of: ClientOf) -> None:
         send(outgoing(1))
@@ -232,15 +232,16 @@ class TestSimulation:
     def test_each_receipt_is_sent_once(
         self, workspace: Any, kind: ReceiptKind, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        received: list[tuple[int, ReceiptKind]] = []
+        received: list[tuple[int | None, ReceiptKind]] = []
 
-        def handler(*, message_id: int, kind: ReceiptKind, text: str, at: datetime) -> None:
-            assert text
-            assert at == NOW
-            received.append((message_id, kind))
+        def handler(receipts: Sequence[Receipt], *, connection_id: int, now: datetime) -> None:
+            assert connection_id == queries.active_connection("email").pk
+            for receipt in receipts:
+                assert (bool(receipt.text), receipt.at, now) == (True, NOW, NOW)
+                received.append((receipt.message_id, receipt.kind))
 
-        monkeypatch.setattr("quen.apps.channels.registry.extension_points._receipt_handlers", [])
-        registry.on_receipt(handler)
+        monkeypatch.setattr("quen.apps.channels.registry._receipts_handlers", [])
+        registry.on_receipts(handler)
         row = self._row("http://127.0.0.1")
         services.simulate_receipt(message=row, kind=kind, now=NOW)
         with pytest.raises(AlreadySimulated):

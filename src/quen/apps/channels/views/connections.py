@@ -1,4 +1,4 @@
-"""Connections: the channels page, the SMTP form, test messages, switching."""
+"""Connections: the channels page, the settings of an adapter, test messages, switching."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from quen.apps.channels import access, queries, registry, services
 from quen.apps.channels.forms import TestMessageForm
 from quen.apps.channels.models import Connection, Sender
+from quen.apps.channels.registry import Adapter, MessageChannel
 from quen.apps.channels.types import ConnectionState, Unreachable
 from quen.apps.compliance.types import ComplianceRight
 from quen.apps.team.access import WorkspaceRequest, allowed
@@ -30,7 +31,7 @@ TONES = {
 
 @dataclass(frozen=True, slots=True)
 class ConnectionCard:
-    """A connection as shown on the page."""
+    """A connection as shown on the page. setup_url: the settings of its adapter, "" if it has none."""
 
     connection: Connection
     label: str
@@ -41,32 +42,71 @@ class ConnectionCard:
     icon: str
     used_today: int
     error: str
+    setup_url: str
+    webhook_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSection:
+    """A channel as shown on the page. setups: label and URL of adapters that can still be set up."""
+
+    channel: MessageChannel
+    active: ConnectionCard | None
+    inactive: list[ConnectionCard]
+    setups: list[tuple[str, str]]
+    senders: list[Sender]
+    sender_is_placeholder: bool
+    form: TestMessageForm
+
+    @property
+    def sender(self) -> Sender | None:
+        """The preferred sender."""
+        return self.senders[0] if self.senders else None
 
 
 @allowed(ComplianceRight.CONFIGURE)
 @require_GET
 def channels(request: WorkspaceRequest) -> HttpResponse:
-    """Show each channel: state, sender, messages sent today, last error."""
-    form = TestMessageForm(initial={"to": request.member.email})
-    return _channels(request, form)
+    """Show each channel: state, senders, messages sent today, last error."""
+    return _channels(request)
 
 
-def _channels(request: WorkspaceRequest, form: TestMessageForm) -> HttpResponse:
+def _channels(
+    request: WorkspaceRequest, shown: MessageChannel | None = None, form: TestMessageForm | None = None
+) -> HttpResponse:
+    """Show the page; ``form`` is the test form of ``shown``."""
     request.topics = [*getattr(request, "topics", []), services.CHANNELS_TOPIC]
-    connections = list(queries.connections(queries.EMAIL))
-    since = _midnight(request)
-    cards = [_card(connection, since) for connection in connections]
-    senders = list(queries.senders(queries.EMAIL))
-    context = {
-        "active": next((card for card in cards if card.connection.active), None),
-        "inactive": [card for card in cards if not card.connection.active],
-        "has_smtp": any(connection.adapter == queries.SMTP for connection in connections),
-        "senders": senders,
-        "sender": senders[0] if senders else None,
-        "sender_is_placeholder": bool(senders) and senders[0].address.endswith(services.PLACEHOLDER_DOMAIN),
-        "form": form,
-    }
+    sections = [
+        _section(request, channel, form if channel is shown and form else _test_form(request, channel))
+        for channel in registry.channels()
+    ]
+    context = {"sections": sections, "form": form}
     return page(request, "channels/channels.html", context, part="page")
+
+
+def _test_form(request: WorkspaceRequest, channel: MessageChannel) -> TestMessageForm:
+    to = request.member.email if channel.address == "email" else ""
+    return TestMessageForm(initial={"to": to}, channel=channel, prefix=channel.key)
+
+
+def _section(request: WorkspaceRequest, channel: MessageChannel, form: TestMessageForm) -> ChannelSection:
+    since = _midnight(request)
+    cards = [_card(request, connection, since) for connection in queries.connections(channel.key)]
+    known = {card.connection.adapter for card in cards}
+    senders = list(queries.senders(channel.key))
+    return ChannelSection(
+        channel=channel,
+        active=next((card for card in cards if card.connection.active), None),
+        inactive=[card for card in cards if not card.connection.active],
+        setups=[
+            (str(adapter.label), _setup_url(adapter))
+            for adapter in registry.adapters(channel.key)
+            if adapter.form is not None and adapter.key not in known
+        ],
+        senders=senders,
+        sender_is_placeholder=bool(senders) and senders[0].address.endswith(services.PLACEHOLDER_DOMAIN),
+        form=form,
+    )
 
 
 def _midnight(request: WorkspaceRequest) -> datetime:
@@ -74,11 +114,18 @@ def _midnight(request: WorkspaceRequest) -> datetime:
     return local.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def _card(connection: Connection, since: datetime) -> ConnectionCard:
-    adapter = registry.adapter(connection.adapter)
+def _setup_url(adapter: Adapter) -> str:
+    if adapter.form is None:
+        return ""
+    return reverse("channels:adapter", kwargs={"channel": adapter.channel, "adapter": adapter.key})
+
+
+def _card(request: WorkspaceRequest, connection: Connection, since: datetime) -> ConnectionCard:
+    adapter = registry.adapter(connection.channel, connection.adapter)
     # The sandbox accepts everything, so it is always working.
     state = ConnectionState(connection.state) if adapter.delivers else ConnectionState.WORKING
     tone, icon = TONES[state]
+    error = services.error_message(connection.last_error_code, connection.last_error)
     return ConnectionCard(
         connection=connection,
         label=str(adapter.label),
@@ -88,35 +135,38 @@ def _card(connection: Connection, since: datetime) -> ConnectionCard:
         tone=tone,
         icon=icon,
         used_today=registry.used_since(connection.pk, since),
-        error=services.error_message(connection.last_error_code, connection.last_error)
-        if connection.last_error_at
-        else "",
+        error=error if connection.last_error_at else "",
+        setup_url=_setup_url(adapter),
+        webhook_url=services.webhook_url(connection, workspace=request.workspace),
     )
 
 
 @allowed(ComplianceRight.CONFIGURE)
 @require_POST
-def send_test(request: WorkspaceRequest) -> HttpResponse:
-    """Send a test message through the active connection."""
-    form = TestMessageForm(request.POST)
-    sender = queries.preferred_sender(queries.EMAIL)
-    if form.is_valid() and sender is not None:
+def send_test(request: WorkspaceRequest, channel: str) -> HttpResponse:
+    """Send a test message through the channel's active connection."""
+    found = access.channel(channel)
+    form = TestMessageForm(request.POST, channel=found, prefix=found.key)
+    if form.is_valid():
         with refusals_on(form):
-            connection = queries.active_connection(queries.EMAIL)
-            to = form.cleaned_data["to"]
+            connection = queries.active_connection(found.key)
             result = services.send_test(
-                connection=connection, sender=sender, to=to, actor=request.actor, now=request.now
+                connection=connection,
+                sender=queries.get_preferred_sender(found.key),
+                to=form.cleaned_data["to"],
+                actor=request.actor,
+                now=request.now,
             )
-            if not registry.adapter(connection.adapter).delivers:
+            if not registry.adapter(found.key, connection.adapter).delivers:
                 return success(
                     request, message=_("Test delivered to the sandbox inbox."), to=reverse("channels:sandbox")
                 )
-            message = _("The mail server accepted the test to %(to)s: %(text)s") % {
-                "to": to,
+            message = _("The test to %(to)s was accepted: %(text)s") % {
+                "to": found.display_address(form.cleaned_data["to"]),
                 "text": f"{result.code} {result.text}".strip(),
             }
             return success(request, message=message, to=reverse("channels:channels"))
-    return _channels(request, form)
+    return _channels(request, found, form)
 
 
 @allowed(ComplianceRight.CONFIGURE)
@@ -125,37 +175,52 @@ def activate(request: WorkspaceRequest, connection_id: int) -> HttpResponse:
     """Switch the channel to another connection that is set up."""
     connection = access.connection(connection_id)
     services.activate_connection(connection=connection, actor=request.actor, now=request.now)
-    delivers = registry.adapter(connection.adapter).delivers
-    message = (
-        _("Live sending is on. Emails now reach your customers.")
-        if delivers
-        else _("The sandbox is on. Emails are no longer sent to customers.")
+    return _switched(request, connection)
+
+
+@allowed(ComplianceRight.CONFIGURE)
+@require_POST
+def use_sandbox(request: WorkspaceRequest, channel: str) -> HttpResponse:
+    """Set up the sandbox of a channel and switch to it."""
+    connection = services.set_connection(
+        channel=access.channel(channel).key,
+        adapter=queries.SANDBOX,
+        settings={},
+        secret="",
+        rate_per_second=None,
+        actor=request.actor,
+        now=request.now,
     )
+    return _switched(request, connection)
+
+
+def _switched(request: WorkspaceRequest, connection: Connection) -> HttpResponse:
+    label = {"channel": registry.channel(connection.channel).label}
+    if registry.adapter(connection.channel, connection.adapter).delivers:
+        message = _("Live sending is on for %(channel)s. Messages now reach your customers.") % label
+    else:
+        message = _("The sandbox is on for %(channel)s. Messages are no longer sent to customers.") % label
     return success(request, message=message, to=reverse("channels:channels"))
 
 
 @allowed(ComplianceRight.CONFIGURE)
 @require_http_methods(["GET", "POST"])
-def smtp(request: WorkspaceRequest) -> HttpResponse:
-    """Set up the SMTP server: test it, save it."""
-    adapter = registry.adapter(queries.SMTP)
-    assert adapter.form is not None  # SMTP has a form
-    connection = queries.find_connection(queries.EMAIL, queries.SMTP)
-    stored: dict[str, Any] = (
-        {**connection.settings, "rate_per_second": connection.rate_per_second} if connection else {}
-    )
-    preset: dict[str, Any] = adapter.form.preset_values(request.GET.get("preset", ""))  # type: ignore[attr-defined]  # SmtpForm
-    form = adapter.form(request.POST or None, initial={**stored, **preset})
+def adapter(request: WorkspaceRequest, channel: str, adapter: str) -> HttpResponse:
+    """Set up an adapter: test its settings, save them."""
+    found = access.adapter(channel, adapter)
+    assert found.form is not None  # access asks for it
+    connection = queries.find_connection(found.channel, found.key)
+    initial = _initial(request, found, connection)
+    form = found.form(request.POST or None, initial=initial)
     action, checked = request.POST.get("action", ""), False
     if request.method == "POST" and form.is_valid():
         values = dict(form.cleaned_data)
-        secret, rate = str(values.pop("secret")), values.pop("rate_per_second")
-        if action == "save_anyway" or _connection_works(request, form, values, secret):
-            checked = True
+        secret, rate = str(values.pop("secret", "")), values.pop("rate_per_second", None)
+        checked = action == "save_anyway" or _connection_works(request, found, form, values, secret)
         if checked and action != "check":
             saved = services.set_connection(
-                channel=queries.EMAIL,
-                adapter=queries.SMTP,
+                channel=found.channel,
+                adapter=found.key,
                 settings=values,
                 secret=secret or None,
                 rate_per_second=rate,
@@ -164,39 +229,48 @@ def smtp(request: WorkspaceRequest) -> HttpResponse:
             )
             if action != "save_anyway":
                 services.record_success(saved.pk, request.now)
-            message = _("Saved. Emails are now sent through this server.")
+            message = _("Saved. Messages are now sent through this connection.")
             return success(request, message=message, to=reverse("channels:channels"))
     context = {
+        "adapter": found,
         "form": form,
-        "presets": adapter.form.presets,  # type: ignore[attr-defined]  # SmtpForm
-        "has_password": bool(connection and connection.secret),
+        "presets": getattr(form, "presets", ()),
+        "has_secret": bool(connection and connection.secret),
         "checked": checked,
         "failed": bool(form.non_field_errors()) and form.is_bound,
+        "webhook_url": services.webhook_url(connection, workspace=request.workspace) if connection else "",
     }
-    return page(request, "channels/smtp.html", context)
+    return page(request, found.template, context)
+
+
+def _initial(request: WorkspaceRequest, adapter: Adapter, connection: Connection | None) -> dict[str, Any]:
+    stored: dict[str, Any] = {}
+    if connection is not None:
+        stored = {**connection.settings, "rate_per_second": connection.rate_per_second}
+    preset_values = getattr(adapter.form, "preset_values", lambda _key: {})
+    return {**stored, **preset_values(request.GET.get("preset", ""))}
 
 
 def _connection_works(
-    request: WorkspaceRequest, form: forms.Form, settings: dict[str, Any], typed: str
+    request: WorkspaceRequest, adapter: Adapter, form: forms.Form, settings: dict[str, Any], typed: str
 ) -> bool:
     """Test the settings; errors are added to the form."""
-    sender = queries.preferred_sender(queries.EMAIL) or Sender(address=request.member.email)
-    secret = services.secret_for(channel=queries.EMAIL, adapter=queries.SMTP, settings=settings, typed=typed)
+    sender = queries.preferred_sender(adapter.channel) or Sender(address=request.member.email)
+    secret = services.secret_for(channel=adapter.channel, adapter=adapter.key, settings=settings, typed=typed)
     try:
         services.test_connection(
-            channel=queries.EMAIL,
-            adapter=queries.SMTP,
+            channel=adapter.channel,
+            adapter=adapter.key,
             settings=settings,
             secret=secret,
             sender=sender.address,
             recipient=request.member.email,
         )
     except Unreachable as error:
-        form.add_error(
-            None, forms.ValidationError(services.error_message(error.code, error.text), code=error.code)
-        )
+        text = services.error_message(error.code, error.text)
+        form.add_error(None, forms.ValidationError(text, code=error.code))
         if error.text:
-            text = _("Server response: %(text)s") % {"text": error.text}
-            form.add_error(None, forms.ValidationError(text, code="server_reply"))
+            reply = _("Server response: %(text)s") % {"text": error.text}
+            form.add_error(None, forms.ValidationError(reply, code="server_reply"))
         return False
     return True

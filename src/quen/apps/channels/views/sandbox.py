@@ -12,17 +12,16 @@ from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_POST
 
-from quen.apps.channels import access, queries, services
+from quen.apps.channels import access, queries, registry, services
 from quen.apps.channels.models import SandboxMessage
 from quen.apps.channels.rules import sandbox_preview
-from quen.apps.channels.types import ChannelRight, ReceiptKind
+from quen.apps.channels.types import ChannelRight, ContentPart, ReceiptKind
 from quen.apps.compliance.types import ComplianceRight
 from quen.apps.team.access import WorkspaceRequest, allowed
 from quen.core.errors import DomainError
+from quen.core.paging import paginate
 from quen.ui.pages import page, success
-from quen.ui.params import positive_int
 
-PAGE_SIZE = 50
 #: what can be simulated: key, button label, label when done, icon
 SIMULATIONS = (
     ("opened", gettext_lazy("Open as the customer"), gettext_lazy("opened"), "mail-open"),
@@ -45,34 +44,34 @@ def inbox(request: WorkspaceRequest) -> HttpResponse:
     """List the stored messages, newest first."""
     request.topics = [*getattr(request, "topics", []), services.SANDBOX_TOPIC]
     search = request.GET.get("q", "").strip()
-    found = queries.sandbox_messages(search=search)
-    after, before = positive_int(request.GET.get("after")), positive_int(request.GET.get("before"))
-    backwards = before is not None and after is None
-    if after is not None:
-        found = found.filter(pk__lt=after)
-    elif backwards:
-        found = found.filter(pk__gt=before).order_by("id")
-    rows = list(found[: PAGE_SIZE + 1])
-    more, rows = len(rows) > PAGE_SIZE, rows[:PAGE_SIZE]
-    if backwards:
-        rows.reverse()
+    found = paginate(
+        queries.sandbox_messages(search=search),
+        after=request.GET.get("after"),
+        before=request.GET.get("before"),
+    )
+    links = found.links([("q", search)] if search else [])
     context = {
-        "rows": [(row, _simulated(row)) for row in rows],
+        "rows": [_row(row) for row in found.rows],
         "search": search,
-        "newer": _page_url(request, before=rows[0].pk) if rows and (more if backwards else after) else "",
-        "older": _page_url(request, after=rows[-1].pk) if rows and (backwards or more) else "",
+        "newer": links["previous"],
+        "older": links["next"],
         "is_on": queries.sandbox_is_on(),
         "may_empty": request.member.can(ComplianceRight.CONFIGURE),
     }
     return page(request, "channels/inbox.html", context, part="list")
 
 
-def _page_url(request: WorkspaceRequest, **position: int) -> str:
-    query = request.GET.copy()
-    for name in ("after", "before"):
-        query.pop(name, None)
-    query.update({key: str(value) for key, value in position.items()})
-    return f"?{query.urlencode()}"
+def _row(row: SandboxMessage) -> dict[str, object]:
+    return {
+        "message": row,
+        "title": _title(row, row.excerpt),  # type: ignore[attr-defined]  # annotated
+        "recipient": registry.channel(row.channel).display_address(row.recipient),
+        "simulated": _simulated(row),
+    }
+
+
+def _title(row: SandboxMessage, text: str) -> str:
+    return row.subject or " ".join(text.split())[: queries.EXCERPT_CHARS] or _("(no subject)")
 
 
 def _simulated(row: SandboxMessage) -> list[tuple[str, datetime]]:
@@ -90,22 +89,31 @@ def message(request: WorkspaceRequest, message_id: int) -> HttpResponse:
 
 
 def _message_context(request: WorkspaceRequest, row: SandboxMessage) -> dict[str, object]:
-    view = request.GET.get("view", "")
-    view = view if view in ("phone", "desktop", "text", "headers") else ("phone" if row.html else "text")
-    tabs = [
-        {"text": text, "href": f"?view={key}", "on": key == view}
-        for key, text in (
-            ("phone", pgettext("device", "Phone")),
-            ("desktop", pgettext("device", "Computer")),
-            ("text", _("Plain text")),
-            ("headers", _("Headers")),
-        )
-        if row.html or key not in ("phone", "desktop")
+    channel = registry.channel(row.channel)
+    has_html = bool(row.html) or ContentPart.HTML not in channel.content.parts
+    views = [
+        ("phone", pgettext("device", "Phone"), has_html),
+        ("desktop", pgettext("device", "Computer"), bool(row.html)),
+        ("text", _("Plain text"), True),
+        ("headers", _("Headers"), bool(row.headers)),
     ]
+    shown = [(key, text) for key, text, exists in views if exists]
+    view = next((key for key, _text in shown if key == request.GET.get("view")), shown[0][0])
+    title = _title(row, row.text)
     return {
         "message": row,
+        "title": title,
+        "recipient": channel.display_address(row.recipient),
+        "channel": channel,
         "view": view,
-        "tabs": tabs,
+        "tabs": [{"text": text, "href": f"?view={key}", "on": key == view} for key, text in shown],
+        "preview": {
+            "subject": title,
+            "sender": row.sender,
+            "text": row.text,
+            "html_url": reverse("channels:sandbox_body", args=[row.pk]),
+            "phone": view == "phone",
+        },
         "headers": sandbox_preview.decoded_headers(row.headers) if view == "headers" else [],
         "simulated": _simulated(row),
         "simulations": [
@@ -122,7 +130,7 @@ def _can_simulate(row: SandboxMessage, key: str) -> bool:
         return bool(sandbox_preview.open_pixel_url(row.html))
     if key == "unsubscribed":
         return bool(sandbox_preview.one_click_url(row.headers))
-    return row.message_id is not None
+    return row.message_id is not None and key in registry.channel(row.channel).receipts
 
 
 @allowed(ChannelRight.VIEW_MESSAGES)

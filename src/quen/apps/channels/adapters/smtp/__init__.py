@@ -22,16 +22,15 @@ def _describe(settings: Mapping[str, Any]) -> str:
     return f"{settings.get('host', '')}:{settings.get('port', '')}"
 
 
-def register() -> None:
-    """Register the adapter."""
-    registry.register_adapter(
-        registry.ChannelAdapter(
-            key="smtp",
-            channel="email",
-            label=_("SMTP server"),
-            form=SmtpForm,
-            open=_open,
-            probe=probe,
-            describe=_describe,
-        )
-    )
+ADAPTERS = (
+    registry.Adapter(
+        key="smtp",
+        channel="email",
+        label=_("SMTP server"),
+        form=SmtpForm,
+        open=_open,
+        probe=probe,
+        describe=_describe,
+        template="channels/smtp/settings.html",
+    ),
+)

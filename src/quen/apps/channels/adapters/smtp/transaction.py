@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from enum import Enum
 
 from quen.apps.channels.adapters.smtp.replies import SmtpReply
-from quen.apps.channels.mime.mail import ascii_address
+from quen.apps.channels.mail.mime.mail import ascii_address
 from quen.apps.channels.types import Outgoing
 
 _NOT_IN_ENVELOPE = re.compile(r"[\x00-\x20\x7f<>]")

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Protocol
 
-from quen.apps.channels.mime import mail
+from quen.apps.channels.mail.mime import mail
 from quen.apps.channels.types import MailParts
 
 _SOFT_BREAK = b"=\r\n"

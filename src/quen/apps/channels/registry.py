@@ -1,0 +1,271 @@
+"""Extension points of the channels app: channels, adapters, and who is told about receipts and inbound messages.
+
+A channel is a kind of message, such as email or SMS, and lives in one folder: ``channels/<folder>/channel.py`` has its
+``CHANNEL``. An adapter is a way to send a channel's messages, ``channels/adapters/<name>/``. Folders are found by
+``discovery``; nothing else lists them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+from django.utils.functional import Promise
+
+from quen.apps.channels.mail.mime.mail import build_mail as build_mail
+from quen.apps.channels.mail.mime.prepared import PreparedMail as PreparedMail
+from quen.apps.channels.types import (
+    ChannelTexts,
+    ChecklistContext,
+    ChecklistLine,
+    ContentSpec,
+    Envelope,
+    InboundMessage,
+    MessagePreview,
+    Outgoing,
+    Receipt,
+    ReceiptKind,
+    RenderedContent,
+    RenderSettings,
+    SenderFields,
+    SendResult,
+    SendSession,
+    WebhookRequest,
+)
+
+if TYPE_CHECKING:
+    from django import forms
+
+
+# Channels
+
+
+class PreparedContent(Protocol):
+    """Content whose fixed text is encoded once; only the values between differ by recipient. Picklable, pure."""
+
+    def fill(
+        self, envelope: Envelope, *, subject: str, text: Sequence[str], html: Sequence[str]
+    ) -> Sequence[bytes]:
+        """Return one message's body in pieces to be joined.
+
+        text, html: the values, one fewer than there are fixed pieces. Pieces that messages share are the same objects.
+        """
+
+
+class Renderer(Protocol):
+    """Turns rendered content into messages of a channel, for one dispatch.
+
+    Picklable and pure. Runs in the render process, which has no Django set up and no database: its module imports
+    neither models nor settings.
+    """
+
+    def build(self, envelope: Envelope, content: RenderedContent) -> Outgoing:
+        """Return one message ready to be sent."""
+
+    def prepare(self, *, text: Sequence[str] | None, html: Sequence[str] | None) -> PreparedContent | None:
+        """Return the prepared content, None if the channel has no faster way than ``build``.
+
+        text, html: the fixed pieces before, between and after the values; None for a part the content does not have.
+        """
+
+    def join(self, envelope: Envelope, pieces: Sequence[bytes]) -> Outgoing:
+        """Return the message of the pieces that ``fill`` has returned."""
+
+
+class MessageChannel:
+    """A kind of message. Subclass it, and put the one instance into ``channel.py`` as ``CHANNEL``.
+
+    key: a value of contacts.types.Channel, such as "email".  address: the column of a contact that holds the
+    recipient's address, "email" or "phone".  content: which parts a text of this channel has.  tracks_opens,
+    tracks_links: whether opens and clicks can be measured.  texts: how pages name what happens to a message.
+    preview_template: shows a message as its recipient sees it, from ``preview``: subject, html_url, text, sender and
+    phone.  receipts: what providers of the channel report, and the sandbox can simulate.
+    """
+
+    key: ClassVar[str]
+    label: ClassVar[str | Promise]
+    icon: ClassVar[str]
+    address: ClassVar[str]
+    content: ClassVar[ContentSpec]
+    texts: ClassVar[ChannelTexts]
+    preview_template: ClassVar[str]
+    receipts: ClassVar[tuple[ReceiptKind, ...]] = tuple(ReceiptKind)
+    tracks_opens: ClassVar[bool] = False
+    tracks_links: ClassVar[bool] = False
+
+    def renderer(self, settings: RenderSettings) -> Renderer:
+        """Return the renderer of one dispatch."""
+        raise NotImplementedError
+
+    def sender_form(self) -> type[forms.Form]:
+        """Return the form of a sender: ``name`` and, if the channel has them, ``address`` and ``reply_to``."""
+        raise NotImplementedError
+
+    def clean_sender(self, *, name: str, address: str, reply_to: str) -> SenderFields:
+        """Return the fields of a sender as they are stored. Raises a DomainError for those the channel refuses."""
+        raise NotImplementedError
+
+    def preview(self, message: Outgoing) -> MessagePreview:
+        """Return what the sandbox shows of a message; its parts if it brings them, else what its body says."""
+        parts = message.parts
+        return MessagePreview(parts.get("subject", ""), parts.get("html", ""), parts.get("text", ""))
+
+    def parse_address(self, raw: str) -> str:
+        """Return a recipient's address in the form it is stored. Raises ValueError."""
+        raise NotImplementedError
+
+    def display_address(self, address: str) -> str:
+        """Return a recipient's address as pages show it."""
+        return address
+
+    def checks(self, context: ChecklistContext) -> Iterable[ChecklistLine]:
+        """Return the lines of the campaign check list that only this channel knows."""
+        return ()
+
+
+_channels: dict[str, MessageChannel] = {}
+
+
+def register_channel(channel: MessageChannel) -> None:
+    """Register a channel."""
+    _channels[channel.key] = channel
+
+
+def channel(key: str) -> MessageChannel:
+    """Return a channel. Raises KeyError."""
+    return _channels[key]
+
+
+def channels() -> list[MessageChannel]:
+    """Return the channels in order of registration, email first."""
+    return list(_channels.values())
+
+
+# Adapters
+
+
+class SessionOpener(Protocol):
+    """Opens a session with a provider. Raises Unreachable."""
+
+    def __call__(self, settings: Mapping[str, Any], secret: str, *, parallel: int) -> SendSession:
+        """``settings``: not secret; ``secret``: the password in clear text; ``parallel``: maximum connections."""
+
+
+class ConnectionProbe(Protocol):
+    """Tests a connection without sending. Raises Unreachable; returns the result for sender and recipient."""
+
+    def __call__(
+        self, settings: Mapping[str, Any], secret: str, *, sender: str, recipient: str
+    ) -> SendResult:
+        """Ask the provider whether it would accept a message from ``sender`` to ``recipient``."""
+
+
+class WebhookReceiver(Protocol):
+    """Reads what a provider has posted to the connection's webhook address. Raises InvalidSignature."""
+
+    def __call__(
+        self, request: WebhookRequest, settings: Mapping[str, Any], secret: str
+    ) -> Sequence[Receipt | InboundMessage]:
+        """Verify the signature first, then return what the request reports, in its order. Pure, no network."""
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """A way to send the messages of a channel.
+
+    form: asks for the settings, None when there are none; a field named "secret" is encrypted and never shown again.
+    delivers: messages really leave the system.  describe: returns the settings in short, such as "smtp.example.vn:587".
+    receive: reads the provider's webhooks; without one, the connection has no webhook address.  template: the
+    page of the form.
+    """
+
+    key: str
+    channel: str
+    label: str | Promise
+    form: type[forms.Form] | None
+    open: SessionOpener
+    delivers: bool = True
+    probe: ConnectionProbe | None = None
+    describe: Callable[[Mapping[str, Any]], str] = lambda _settings: ""
+    receive: WebhookReceiver | None = None
+    template: str = "channels/adapter.html"
+
+
+_adapters: dict[tuple[str, str], Adapter] = {}
+
+
+def register_adapter(adapter: Adapter) -> None:
+    """Register an adapter of its channel."""
+    _adapters[adapter.channel, adapter.key] = adapter
+
+
+def adapter(channel: str, key: str) -> Adapter:
+    """Return an adapter of a channel. Raises KeyError."""
+    return _adapters[channel, key]
+
+
+def adapters(channel: str) -> list[Adapter]:
+    """Return the adapters of a channel in order of registration."""
+    return [adapter for adapter in _adapters.values() if adapter.channel == channel]
+
+
+# Receipts, inbound messages, usage
+
+
+class ReceiptsHandler(Protocol):
+    """Applies receipts of one connection, in the workspace, in the caller's transaction.
+
+    The same receipt may come twice and in any order.
+    """
+
+    def __call__(self, receipts: Sequence[Receipt], *, connection_id: int, now: datetime) -> None:
+        """Apply a batch, in sets."""
+
+
+class InboundHandler(Protocol):
+    """Stores messages that customers have sent to one connection, in the workspace, in the caller's transaction."""
+
+    def __call__(self, messages: Sequence[InboundMessage], *, connection_id: int, now: datetime) -> None:
+        """Store a batch; the same message may come twice."""
+
+
+UsageCounter = Callable[[int, datetime], int]
+
+_receipts_handlers: list[ReceiptsHandler] = []
+_inbound_handlers: list[InboundHandler] = []
+_usage_counters: list[UsageCounter] = []
+
+
+def on_receipts(handler: ReceiptsHandler) -> None:
+    """Register a handler of receipts."""
+    if handler not in _receipts_handlers:
+        _receipts_handlers.append(handler)
+
+
+def receipts_handlers() -> list[ReceiptsHandler]:
+    """Return the registered handlers of receipts."""
+    return list(_receipts_handlers)
+
+
+def on_inbound(handler: InboundHandler) -> None:
+    """Register a handler of inbound messages."""
+    if handler not in _inbound_handlers:
+        _inbound_handlers.append(handler)
+
+
+def inbound_handlers() -> list[InboundHandler]:
+    """Return the registered handlers of inbound messages."""
+    return list(_inbound_handlers)
+
+
+def register_usage_counter(count: UsageCounter) -> None:
+    """Register a counter of sent messages: ``count(connection_id, since)``."""
+    if count not in _usage_counters:
+        _usage_counters.append(count)
+
+
+def used_since(connection_id: int, since: datetime) -> int:
+    """Return how many messages a connection has sent since an instant."""
+    return sum(count(connection_id, since) for count in _usage_counters)
