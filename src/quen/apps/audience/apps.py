@@ -1,10 +1,10 @@
-"""The audience room."""
+"""The audience app."""
 
 from django.apps import AppConfig
 
 
 class AudienceConfig(AppConfig):
-    """The language for "who"; no tables."""
+    """The language of conditions on contacts; no tables."""
 
     name = "quen.apps.audience"
     label = "audience"

@@ -1,4 +1,4 @@
-"""What the sentence editor draws: a draft as rows with ready-made values."""
+"""What the condition editor renders: a draft as rows with display values."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from quen.apps.audience.types import (
     ArgumentKind,
     ConditionType,
     InvalidTree,
-    MenuGroup,
     Operator,
     Tree,
 )
 
-#: more choices than this are typed and found, fewer are ticked
+#: up to this many choices are checkboxes, more are a combobox
 _MAX_CHECKBOXES = 6
+_NUMBERS = (ArgumentKind.INTEGER, ArgumentKind.NUMBER, ArgumentKind.MONEY)
 
 
 @dataclass(frozen=True, slots=True)
 class EditorOption:
-    """One entry of a menu or one box to tick."""
+    """One entry of a menu, or one checkbox."""
 
     value: str
     label: str
@@ -40,28 +40,33 @@ class EditorOption:
 
 @dataclass(frozen=True, slots=True)
 class EditorInput:
-    """One argument to fill in. shape: text, number, date, checkboxes or combobox."""
+    """The input of one argument.
+
+    template: renders it.  selected: labels of the selected choices.
+    """
 
     name: str
     id: str
     label: str
     unit: str
-    shape: str
+    template: str
+    is_date: bool
+    is_number: bool
     value: str
     options: tuple[EditorOption, ...]
     selected: tuple[str, ...]
-    #: the label is for readers only: the operator before it says enough
+    #: only screen readers get the label, because the operator before it is clear enough
     hide_label: bool
 
     @property
     def labels(self) -> list[str]:
-        """Give the words of all choices."""
+        """Return the labels of all choices."""
         return [option.label for option in self.options]
 
 
 @dataclass(frozen=True, slots=True)
 class EditorRow:
-    """A condition or the head of a group. ``rows``: what the group holds."""
+    """A condition, or a group with its ``rows``."""
 
     path: str
     name: str
@@ -90,13 +95,13 @@ class EditorRow:
 
     @property
     def remove_label(self) -> str:
-        """Say what the button takes away."""
+        """Return the label of the remove button."""
         return _("Remove the condition %(name)s") % {"name": self.name}
 
 
 @dataclass(frozen=True, slots=True)
 class TreeEditor:
-    """A draft, ready to draw and to count. ``menu``: what may be added, by group."""
+    """A draft, ready to render and to count. ``menu``: the condition types that can be added, by group."""
 
     draft: Draft
     tree: Tree
@@ -106,24 +111,24 @@ class TreeEditor:
 
     @property
     def as_text(self) -> str:
-        """Give the draft for the hidden field."""
+        """Return the draft as text for the hidden field."""
         return json.dumps(self.draft, ensure_ascii=False)
 
 
 def read_draft(posted: QueryDict, catalog: registry.WorkspaceConditionCatalog) -> Draft:
-    """Give the draft of the hidden field with what was typed since."""
+    """Return the draft of the hidden field with the posted inputs applied."""
     return editing.read_draft(posted_values(posted), catalog)
 
 
 def posted_values(posted: QueryDict) -> editing.Posted:
-    """Give what was posted as lists of text by name."""
+    """Return the posted values as lists of text by name."""
     return {name: [str(value) for value in values] for name, values in posted.lists()}
 
 
 def build_editor(
     draft: Draft, catalog: registry.WorkspaceConditionCatalog, *, strict: bool = False
 ) -> TreeEditor:
-    """Make a draft ready. ``strict``: show also what is merely not filled in yet."""
+    """Return the editor of a draft. ``strict``: show the errors of missing values, too."""
     tree, errors = editing.parse_draft(draft, catalog)
     messages = {
         path: str(error) for path, error in errors.items() if strict or error.code != "argument_missing"
@@ -132,13 +137,15 @@ def build_editor(
 
 
 def menu(condition_types: Iterable[ConditionType]) -> tuple[tuple[str, tuple[EditorOption, ...]], ...]:
-    """Give everything one may ask about, in the groups of the menu."""
-    offered: dict[str, list[EditorOption]] = {group.value: [] for group in MenuGroup}
+    """Return the condition types that can be added, by group; groups without any are left out."""
+    options: dict[str, list[EditorOption]] = {group.key: [] for group in registry.groups()}
     for condition_type in condition_types:
-        offered[condition_type.group].append(
+        options[condition_type.group].append(
             EditorOption(f"{condition_type.family}:{condition_type.key}", str(condition_type.label))
         )
-    return tuple((str(MenuGroup(key).label), tuple(options)) for key, options in offered.items() if options)
+    return tuple(
+        (str(group.label), tuple(options[group.key])) for group in registry.groups() if options[group.key]
+    )
 
 
 def _row(
@@ -182,21 +189,23 @@ def _inputs(operator: Operator, node: Draft, path: str) -> tuple[EditorInput, ..
 
 def _input(argument: Argument, value: Any, path: str) -> EditorInput:
     choices = list(argument.choices()) if argument.choices else []
-    if isinstance(value, dict | bool):  # no field writes these
+    if isinstance(value, dict | bool):  # no input has such values
         value = None
     given = value if isinstance(value, list) else [] if value is None else [value]
     given = [item for item in given if isinstance(item, str | int | float)]
     options = tuple(EditorOption(f"={c.value}", str(c.label), c.value in given) for c in choices)
     labels = {choice.value: str(choice.label) for choice in choices}
-    shape = _SHAPES.get(argument.kind, "text")
-    if shape == "checkboxes" and len(choices) > _MAX_CHECKBOXES:
-        shape = "combobox"
+    template = "box"
+    if argument.kind is ArgumentKind.CHOICES:
+        template = "checkboxes" if len(choices) <= _MAX_CHECKBOXES else "combobox"
     return EditorInput(
         name=f"{argument.name}:{path}",
         id=f"{argument.name}-{path.replace('.', '-')}",
         label=str(argument.label),
         unit=str(argument.unit),
-        shape=shape,
+        template=f"audience/inputs/{template}.html",
+        is_date=argument.kind is ArgumentKind.DATE,
+        is_number=argument.kind in _NUMBERS,
         value=_display_value(argument, value),
         options=options,
         selected=tuple(labels.get(item, str(item)) for item in given),
@@ -217,12 +226,3 @@ def _display_value(argument: Argument, value: Any) -> str:
     if isinstance(value, int | float) and math.isfinite(value):
         return registry.number_text(value)
     return str(value)
-
-
-_SHAPES = {
-    ArgumentKind.WHOLE: "number",
-    ArgumentKind.NUMBER: "number",
-    ArgumentKind.MONEY: "number",
-    ArgumentKind.DATE: "date",
-    ArgumentKind.CHOICES: "checkboxes",
-}

@@ -1,4 +1,7 @@
-"""Questions to the audience: who, how many, for instance whom, and why. Read-only, under a time limit."""
+"""Reads of the audience app: the contacts a tree matches, their number, a sample, and why one of them matches.
+
+Read-only, with a statement timeout where a person waits.
+"""
 
 from __future__ import annotations
 
@@ -44,27 +47,30 @@ MAX_QUERY_CHARS = 20_000
 
 
 def parse(raw: Any, catalog: ConditionCatalog | None = None) -> Tree:
-    """Read a tree from JSON text or parsed JSON, in canonical form. Raises a TreeRefused with code and path."""
+    """Return the tree of JSON text or parsed JSON, in canonical form. Raises InvalidTree with code and path."""
     return normal_form.normalise(parser.parse(raw, catalog or registry.condition_catalog()))
 
 
 def all_contacts() -> Tree:
-    """Give the tree that leaves nobody out."""
+    """Return the tree that matches every contact."""
     return ALL_CONTACTS
 
 
 def as_json(tree: Tree) -> dict[str, Any]:
-    """Give the tree as plain JSON values."""
+    """Return the tree as plain JSON values."""
     return tree.as_json()
 
 
 def fingerprint(tree: Tree) -> str:
-    """Give a hash that equal trees share, whatever the order they were written in."""
+    """Return a hash that equal trees share, in whatever order their conditions are written."""
     return normal_form.fingerprint(tree)
 
 
 def tree_from_query(param: str) -> Tree:
-    """Read a tree from a URL parameter: base64url of JSON, or JSON itself; empty is everyone. Raises TreeRefused."""
+    """Return the tree of a URL parameter: base64url of JSON, or JSON itself; empty is all contacts.
+
+    Raises InvalidTree.
+    """
     if len(param) > MAX_QUERY_CHARS:
         raise NotJson(path="")
     text = param.strip()
@@ -77,32 +83,32 @@ def tree_from_query(param: str) -> Tree:
 
 
 def tree_to_query(tree: Tree) -> str:
-    """Write a tree for a URL parameter; everyone is empty."""
+    """Return a tree as a URL parameter; empty for all contacts."""
     if tree == ALL_CONTACTS:
         return ""
     return base64.urlsafe_b64encode(normal_form.canonical(tree).encode()).decode().rstrip("=")
 
 
 def tree_from_editor(posted: Mapping[str, list[str]]) -> Tree:
-    """Give the tree of the sentence editor as its inputs stand, lists by name.
+    """Return the tree of the condition editor. posted: lists of values by input name.
 
-    Raises the TreeRefused of the first condition that is not complete.
+    Raises the InvalidTree of the first incomplete condition.
     """
     catalog = registry.condition_catalog()
-    tree, refused = editing.parse_draft(editing.read_draft(posted, catalog), catalog)
-    for refusal in refused.values():
-        raise refusal
+    tree, errors = editing.parse_draft(editing.read_draft(posted, catalog), catalog)
+    for error in errors.values():
+        raise error
     return tree
 
 
 def draft_from_editor(posted: Mapping[str, list[str]]) -> Tree:
-    """Give the tree of the conditions that are complete, while others are still being written."""
+    """Return the tree of the complete conditions of the editor, ignoring the others."""
     catalog = registry.condition_catalog()
     return editing.parse_draft(editing.read_draft(posted, catalog), catalog)[0]
 
 
 def tree_from_stored(raw: dict[str, Any]) -> Tree:
-    """Give the tree of JSON that ``as_json`` wrote, without asking whether everything in it is still on offer."""
+    """Return the tree of JSON written by ``as_json``, without checking that its condition types still exist."""
     return parser.from_stored_json(raw)
 
 
@@ -115,10 +121,11 @@ def relation(
     contact_ids: Collection[int] | None = None,
     columns: str | None = None,
 ) -> Relation:
-    """Give the people of a tree as a Relation with the column ``contact_id``, each once, in no order.
+    """Return the contacts a tree matches as a Relation with the column ``contact_id``, each once, in no order.
 
-    among: only people of this Relation.  few: only these, some thousands at most; every set is asked for them alone,
-    so that nobody else's events are read. Raises TreeRefused for a condition that is no longer on offer.
+    among: only contacts of this Relation.  contact_ids: only these, some thousands at most; every sub-select is
+    narrowed to them, so that no other contact's events are read. Raises InvalidTree for a condition type that no
+    longer exists.
     """
     return compile_tree(
         normal_form.normalise(tree),
@@ -132,16 +139,16 @@ def relation(
 
 
 def count(tree: Tree, *, now: datetime, zone: ZoneInfo, timeout_ms: int = COUNT_TIMEOUT_MS) -> AudienceCount:
-    """Count the people of a tree; when the time is up, give the planner's estimate, marked as not exact."""
-    counted = relation(tree, now=now, zone=zone, columns="count(*)")
+    """Return the number of contacts a tree matches; after the timeout the planner's estimate, not exact."""
+    counting = relation(tree, now=now, zone=zone, columns="count(*)")
     try:
         with sql.read_only(timeout_ms=timeout_ms):
-            return AudienceCount(sql.rows(counted)[0][0], exact=True)
+            return AudienceCount(sql.rows(counting)[0][0], exact=True)
     except OperationalError as failure:
-        if getattr(failure.__cause__, "sqlstate", "") != "57014":  # query_canceled: time is up
+        if getattr(failure.__cause__, "sqlstate", "") != "57014":  # query_canceled: the statement timeout
             raise
-    people = relation(tree, now=now, zone=zone)
-    plan = sql.rows(replace(people, text=f"EXPLAIN (FORMAT JSON) {people.text}"))[0][0]
+    matching = relation(tree, now=now, zone=zone)
+    plan = sql.rows(replace(matching, text=f"EXPLAIN (FORMAT JSON) {matching.text}"))[0][0]
     if isinstance(plan, str):
         plan = json.loads(plan)
     return AudienceCount(int(plan[0]["Plan"]["Plan Rows"]), exact=False)
@@ -150,16 +157,16 @@ def count(tree: Tree, *, now: datetime, zone: ZoneInfo, timeout_ms: int = COUNT_
 def sample(
     tree: Tree, *, now: datetime, zone: ZoneInfo, limit: int = 10, timeout_ms: int = COUNT_TIMEOUT_MS
 ) -> list[ContactSummary]:
-    """Give up to ``n`` people of a tree, whichever are found first; none when the time is up.
+    """Return up to ``limit`` contacts a tree matches, the first found; none after the timeout.
 
-    An order would make the server find everyone first: 4.6 s against 0.1 s on a million people.
+    An order would make the server find all of them first: 4.6 s instead of 0.1 s on a million contacts.
     """
     population = registry.population()
-    people = relation(tree, now=now, zone=zone)
-    some = replace(people, text=f"{people.text} LIMIT {int(limit)}")
+    matching = relation(tree, now=now, zone=zone)
+    first = replace(matching, text=f"{matching.text} LIMIT {int(limit)}")
     try:
         with sql.read_only(timeout_ms=timeout_ms):
-            ids = [row[0] for row in sql.rows(some)]
+            ids = [row[0] for row in sql.rows(first)]
     except OperationalError as failure:
         if getattr(failure.__cause__, "sqlstate", "") != "57014":
             raise
@@ -168,77 +175,75 @@ def sample(
 
 
 def matches(tree: Tree, contact_id: int, *, now: datetime, zone: ZoneInfo) -> bool:
-    """Say whether one person is meant, by looking at nobody else."""
-    found = explain(tree, contact_id, now=now, zone=zone)
-    return found is not None and found.holds
+    """Return whether a tree matches one contact, without reading any other."""
+    explanation = explain(tree, contact_id, now=now, zone=zone)
+    return explanation is not None and explanation.holds
 
 
 def explain(
     tree: Tree, contact_id: int, *, now: datetime, zone: ZoneInfo, currency: str = "VND"
 ) -> Explanation | None:
-    """Say for each part of a tree whether it holds for one person, and what they actually have.
+    """Return for each node of a tree whether it holds for one contact, and the value that was compared.
 
-    None when there is no such person. One statement, however large the tree.
+    None for an unknown or deleted contact. One statement, however large the tree.
     """
-    whole = normal_form.normalise(tree)
+    normal = normal_form.normalise(tree)
     context = EvaluationContext(now, zone, currency)
     catalog = registry.condition_catalog()
-    conditions = list(_conditions(whole))
-    found = sql.rows(
+    conditions = list(_conditions(normal))
+    rows = sql.rows(
         compile_explanation(conditions, catalog, registry.population(), context, contact_id)
         if conditions
         else relation(ALL_CONTACTS, now=now, zone=zone, among=_single_contact(contact_id))
     )
-    if not found:
+    if not rows:
         return None
-    answers = iter(list(zip(found[0][::2], found[0][1::2], strict=True)) if conditions else [])
-    return _explain_node(whole, "", answers, catalog, context)
+    results = iter(list(zip(rows[0][::2], rows[0][1::2], strict=True)) if conditions else [])
+    return _explain_node(normal, "", results, catalog, context)
 
 
 def describe(tree: Tree, *, now: datetime, zone: ZoneInfo, currency: str = "VND") -> Sentence:
-    """Give the whole tree in words; they follow the word “Customers”."""
+    """Return a tree as text, to follow the word “Customers”."""
     return description.describe(tree, registry.condition_catalog(), EvaluationContext(now, zone, currency))
 
 
 def chips(tree: Tree, *, now: datetime, zone: ZoneInfo, currency: str = "VND") -> list[FilterChip]:
-    """Give the chips of a filter."""
+    """Return the chips of a filter: one per condition of its top level."""
     return description.chips(tree, registry.condition_catalog(), EvaluationContext(now, zone, currency))
 
 
 def count_conditions(tree: Tree) -> int:
-    """Count the conditions of a tree, however they are grouped."""
+    """Return the number of conditions in a tree, at any depth."""
     return sum(1 for _condition in _conditions(tree))
 
 
 def dependencies(tree: Tree) -> TreeDependencies:
-    """Say which fields and kinds of events a tree looks at, and whether it moves with the clock."""
+    """Return the names of the data a tree reads, and whether its result changes as days pass."""
     catalog = registry.condition_catalog()
-    fields: set[str] = set()
-    events: set[str] = set()
+    names: set[str] = set()
     time_based = False
     for condition in _conditions(tree):
         condition_type = catalog.find(condition.family, condition.key)
-        if condition_type is None:
-            continue
-        for name in condition_type.reads:
-            kind, _dot, rest = name.partition(".")
-            (events if kind == "event" else fields).add(rest if kind == "event" else name)
-        time_based = time_based or condition_type.is_time_based(condition)
-    return TreeDependencies(frozenset(fields), frozenset(events), time_based)
+        if condition_type is not None:
+            names |= condition_type.reads
+            time_based = time_based or condition_type.is_time_based(condition)
+    return TreeDependencies(frozenset(names), time_based)
 
 
 def search_contacts(text: str) -> list[ContactSummary]:
-    """Find people by words, for "why is this person in or out?"."""
+    """Return the contacts found by text, to pick one for an explanation."""
     return registry.population().search(text) if text.strip() else []
 
 
 def contact_summaries(ids: Sequence[int]) -> list[ContactSummary]:
-    """Name people."""
+    """Return summaries of contacts, in the order of their ids."""
     return registry.population().summaries(ids)
 
 
 def _single_contact(contact_id: int) -> Relation:
-    return Relation("SELECT %(me)s::bigint AS contact_id", {"me": contact_id}, ("contact_id",))
+    return Relation(
+        "SELECT %(contact_id)s::bigint AS contact_id", {"contact_id": contact_id}, ("contact_id",)
+    )
 
 
 def _conditions(node: Node) -> Iterator[Condition]:
@@ -252,20 +257,24 @@ def _conditions(node: Node) -> Iterator[Condition]:
 def _explain_node(
     node: Node,
     path: str,
-    answers: Iterator[tuple[bool, Any]],
+    results: Iterator[tuple[bool, Any]],
     catalog: ConditionCatalog,
     context: EvaluationContext,
 ) -> Explanation:
     sentence = description.describe(node, catalog, context)
     if isinstance(node, Condition):
         condition_type = catalog.find(node.family, node.key)
-        holds, raw = next(answers)
+        holds, raw = next(results)
         actual_value = condition_type.format_value(raw, node, context) if condition_type else ""
         return Explanation(node, path, sentence, holds, actual_value)
-    below = f"{path}/{node.join.value}"
+    child_path = f"{path}/{node.join.value}"
     children = tuple(
         _explain_node(
-            child, below if node.join is Join.NOT else f"{below}/{number}", answers, catalog, context
+            child,
+            child_path if node.join is Join.NOT else f"{child_path}/{number}",
+            results,
+            catalog,
+            context,
         )
         for number, child in enumerate(node.children)
     )
@@ -281,8 +290,8 @@ def _combine(group: Group, children: list[bool]) -> bool:
 
 
 def explain_plan(tree: Tree, *, now: datetime, zone: ZoneInfo) -> str:
-    """Give the plan of the count, for tests and for people who tune."""
-    counted = relation(tree, now=now, zone=zone, columns="count(*)")
+    """Return the plan of the count as text, to check which indexes it uses."""
+    counting = relation(tree, now=now, zone=zone, columns="count(*)")
     with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN {counted.text}", dict(counted.params))
+        cursor.execute(f"EXPLAIN {counting.text}", dict(counting.params))
         return "\n".join(row[0] for row in cursor.fetchall())

@@ -1,4 +1,4 @@
-"""Addresses of the audience room: parts of pages that filter people."""
+"""URLs of the audience app: the condition editor and its parts."""
 
 from django.urls import path
 

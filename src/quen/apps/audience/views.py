@@ -1,4 +1,4 @@
-"""Parts of pages that filter people: the sentence editor, its count, sample and explanation."""
+"""The condition editor with its count, its sample and its explanation, as parts of pages that filter contacts."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from quen.apps.audience import forms, queries, registry
 from quen.apps.audience.rules import editing
-from quen.apps.audience.types import InvalidTree
+from quen.apps.audience.types import ALL_CONTACTS, VIEW_CONTACTS, InvalidTree
 from quen.apps.team.access import WorkspaceRequest, allowed
-from quen.apps.team.types import Right
 from quen.ui.pages import page, wants_part
 from quen.ui.params import positive_int
 
@@ -22,14 +21,13 @@ _EDITOR = "audience/editor.html"
 _PARAM = "rules"
 
 
-@allowed(Right.VIEW_CONTACTS)
+@allowed(VIEW_CONTACTS)
 @require_http_methods(["GET", "POST"])
 def editor(request: WorkspaceRequest) -> HttpResponse:
-    """Edit a tree and take it to the page named by ``to``, in its parameter ``param``.
+    """Edit a tree, then redirect to the URL in ``to`` with the tree in its parameter ``param``.
 
-    GET ``?tree=`` starts with a tree; ``?embedded=1`` when a page with a button of its own holds the editor and
-    reads it by ``queries.tree_from_editor``. POST carries the draft in ``tree``, what was typed, and the button
-    ``command``.
+    GET ``?tree=`` starts with a tree; ``?embedded=1`` hides the buttons, for a page that has its own and reads the
+    inputs with ``queries.tree_from_editor``. POST has the draft in ``tree``, the inputs, and the button ``command``.
     """
     catalog = registry.condition_catalog()
     if request.method == "GET":
@@ -49,28 +47,28 @@ def editor(request: WorkspaceRequest) -> HttpResponse:
     return _render_editor(request, tree_editor, status=422 if action == "apply" else 200)
 
 
-@allowed(Right.VIEW_CONTACTS)
+@allowed(VIEW_CONTACTS)
 @require_POST
 def count(request: WorkspaceRequest) -> HttpResponse:
-    """Count the draft while it is edited."""
+    """Return the number of contacts the draft matches."""
     tree_editor = _editor_from_post(request)
     return page(request, "audience/result.html", _count_context(request, tree_editor), part="count")
 
 
-@allowed(Right.VIEW_CONTACTS)
+@allowed(VIEW_CONTACTS)
 @require_POST
 def sample(request: WorkspaceRequest) -> HttpResponse:
-    """Show ten people of the draft."""
+    """Show ten contacts the draft matches."""
     tree_editor = _editor_from_post(request)
     contacts = queries.sample(tree_editor.tree, now=request.now, zone=request.workspace.zone)
     context = {"contacts": contacts} | ({} if wants_part(request) else _count_context(request, tree_editor))
     return page(request, "audience/result.html", context, part="sample")
 
 
-@allowed(Right.VIEW_CONTACTS)
+@allowed(VIEW_CONTACTS)
 @require_POST
 def explain(request: WorkspaceRequest) -> HttpResponse:
-    """Say why one person is in or out; find the person by ``q`` first."""
+    """Search a contact by ``q``, or explain why ``contact`` matches the draft or not."""
     tree_editor = _editor_from_post(request)
     contact_id, search = positive_int(request.POST.get("contact")), request.POST.get("q", "")
     context: dict[str, Any] = {
@@ -104,7 +102,12 @@ def _count_context(request: WorkspaceRequest, tree_editor: forms.TreeEditor) -> 
     sentence = queries.describe(
         tree_editor.tree, now=request.now, zone=zone, currency=request.workspace.currency
     )
-    return {"count": contact_count, "sentence": sentence, "incomplete_count": len(tree_editor.errors)}
+    return {
+        "count": contact_count,
+        "sentence": sentence,
+        "matches_all": tree_editor.tree == ALL_CONTACTS,
+        "incomplete_count": len(tree_editor.errors),
+    }
 
 
 def _render_editor(
@@ -118,22 +121,22 @@ def _render_editor(
         "param": given.get("param", _PARAM),
         "embedded": given.get("embedded") == "1",
     }
-    if not wants_part(request):  # without scripts nothing loads afterwards
+    if not wants_part(request):  # without JavaScript nothing loads afterwards
         context |= _count_context(request, tree_editor)
         context["contacts"] = queries.sample(tree_editor.tree, now=request.now, zone=request.workspace.zone)
     return page(request, _EDITOR, context, part="editor", status=status)
 
 
 def _redirect_with_tree(request: WorkspaceRequest, tree: str) -> HttpResponse:
-    """Go to the page that asked, with the tree in its address and its paging begun anew."""
+    """Return a redirect to ``to`` with the tree in its query, without its page."""
     parts = urlsplit(_local_url(request, request.POST.get("to", "")) or request.path)
     param = request.POST.get("param", _PARAM)
-    kept = [
+    query = [
         (name, value)
         for name, value in parse_qsl(parts.query)
         if name not in (param, "after", "before", "page")
     ]
-    to = urlunsplit(("", "", parts.path, urlencode([*kept, (param, tree)] if tree else kept), ""))
+    to = urlunsplit(("", "", parts.path, urlencode([*query, (param, tree)] if tree else query), ""))
     if request.headers.get("HX-Request") == "true":
         response = HttpResponse(status=204)
         response["HX-Redirect"] = to
@@ -142,5 +145,5 @@ def _redirect_with_tree(request: WorkspaceRequest, tree: str) -> HttpResponse:
 
 
 def _local_url(request: WorkspaceRequest, url: str) -> str:
-    """Give the address only when it is one of this site."""
+    """Return the URL if it is a path of this site, else an empty string."""
     return url if url_has_allowed_host_and_scheme(url, None) and url.startswith("/") else ""

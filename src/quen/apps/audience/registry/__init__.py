@@ -1,11 +1,11 @@
-"""Sockets: the criteria one may ask by, and the population they are asked of.
+"""Extension points: condition types with their groups, the names of the data they read, and the population.
 
-Rooms above plug in from ``apps.ready()``. The kinds of criteria that any room may reuse are exported here too.
+Apps above audience register them at start. The base classes of condition types that any app may use are exported here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from quen.apps.audience.registry.condition_types import (
     ChoiceConditionType,
@@ -24,7 +24,7 @@ from quen.apps.audience.registry.formatting import (
     list_text,
     number_text,
 )
-from quen.apps.audience.types import ConditionProvider, ConditionType, Population
+from quen.apps.audience.types import ConditionGroup, ConditionProvider, ConditionType, Population
 
 __all__ = [
     "DAYS",
@@ -39,70 +39,124 @@ __all__ = [
     "condition_catalog",
     "day_text",
     "days_text",
+    "groups",
     "label_in_sentence",
     "list_text",
     "number_text",
     "population",
     "register_condition_provider",
     "register_condition_types",
+    "register_group",
     "register_population",
+    "register_readable",
+    "validate",
 ]
 
+_groups: dict[str, ConditionGroup] = {}
 _condition_types: dict[tuple[str, str], ConditionType] = {}
 _providers: dict[str, ConditionProvider] = {}
+_readable: set[str] = set()
 _population: list[Population] = []
 
 
+def register_group(group: ConditionGroup) -> None:
+    """Register a heading of the condition menu."""
+    _groups[group.key] = group
+
+
+def groups() -> list[ConditionGroup]:
+    """Return the groups in their order."""
+    return sorted(_groups.values(), key=lambda group: (group.order, group.key))
+
+
+def register_readable(*names: str) -> None:
+    """Register names of data whose changes the calling app announces, so that conditions may read them.
+
+    A name is "namespace.field", such as "loyalty.points"; one ending in ".*" covers all names below it. The app calls
+    events.services.notify_changed, or records an event, whenever one of them changes.
+    """
+    _readable.update(names)
+
+
 def register_condition_types(condition_types: Iterable[ConditionType]) -> None:
-    """Offer criteria in every workspace, in this order."""
+    """Register condition types of every workspace; the menu keeps their order."""
     for condition_type in condition_types:
         _condition_types[condition_type.family, condition_type.key] = condition_type
 
 
 def register_condition_provider(key: str, provider: ConditionProvider) -> None:
-    """Offer criteria that depend on the workspace."""
+    """Register condition types that depend on the workspace."""
     _providers[key] = provider
 
 
 def register_population(population: Population) -> None:
-    """Say who can be meant at all. There is one population; the last one plugged in stands."""
+    """Register the contacts a tree can match. There is one population; the last one registered is used."""
     _population[:] = [population]
 
 
 def population() -> Population:
-    """Give the population."""
+    """Return the population."""
     return _population[0]
 
 
+def validate() -> None:
+    """Raise ValueError for a condition type of an unknown group, or one that reads data no app announces.
+
+    Such a segment would be computed once and never again. Called at start, when every app has registered.
+    """
+    for owner, group, names in _declared():
+        if group not in _groups:
+            raise ValueError(f"{owner} names the condition group {group!r}, which no app registers.")
+        for name in sorted(names):
+            if not _is_readable(name):
+                raise ValueError(
+                    f"{owner} reads {name!r}, but no app announces changes of it (register_readable)."
+                )
+
+
+def _declared() -> Iterator[tuple[str, str, frozenset[str]]]:
+    for (family, key), condition_type in _condition_types.items():
+        yield f"The condition {family} {key!r}", condition_type.group, condition_type.reads
+    for key, provider in _providers.items():
+        for group in sorted(provider.groups):
+            yield f"The condition provider {key!r}", group, provider.reads
+
+
+def _is_readable(name: str) -> bool:
+    parts = name.split(".")
+    parents = (".".join([*parts[:end], "*"]) for end in range(1, len(parts)))
+    return name in _readable or any(parent in _readable for parent in parents)
+
+
 class WorkspaceConditionCatalog:
-    """Every criterion of the present workspace, looked up when first asked for. Lives as long as one answer."""
+    """Every condition type of the current workspace, looked up when first needed. Use one for one request."""
 
     def __init__(self) -> None:
         self._found: dict[tuple[str, str], ConditionType | None] = {}
 
     def find(self, family: str, key: str) -> ConditionType | None:
-        """Give a criterion, if there is one."""
+        """Return a condition type, or None."""
         known = _condition_types.get((family, key))
         if known is not None:
             return known
         if (family, key) not in self._found:
-            answers = (provider.find(family, key) for provider in _providers.values())
-            self._found[family, key] = next((found for found in answers if found is not None), None)
+            candidates = (provider.find(family, key) for provider in _providers.values())
+            self._found[family, key] = next((found for found in candidates if found is not None), None)
         return self._found[family, key]
 
     def families(self) -> frozenset[str]:
-        """Give the words that introduce conditions."""
-        offered = (provider.families for provider in _providers.values())
-        return frozenset(family for family, _key in _condition_types).union(*offered)
+        """Return the JSON keys that introduce conditions."""
+        provided = (provider.families for provider in _providers.values())
+        return frozenset(family for family, _key in _condition_types).union(*provided)
 
     def all(self) -> list[ConditionType]:
-        """Give everything on offer: what every workspace has, then what this one adds."""
-        offered = list(_condition_types.values())
+        """Return all condition types: those of every workspace, then those of this one."""
+        condition_types = list(_condition_types.values())
         for provider in _providers.values():
-            offered.extend(provider.all())
-        return offered
+            condition_types.extend(provider.all())
+        return condition_types
 
 
 def condition_catalog() -> WorkspaceConditionCatalog:
-    """Give the criteria of the present workspace."""
+    """Return the condition types of the current workspace."""
     return WorkspaceConditionCatalog()

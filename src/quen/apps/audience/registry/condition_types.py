@@ -1,4 +1,4 @@
-"""Kinds of criteria over one SQL expression of ``person``. Columns and custom fields alike are made of these."""
+"""Base classes of condition types over one SQL expression of ``contact``, used for columns and custom fields."""
 
 from __future__ import annotations
 
@@ -44,7 +44,6 @@ from quen.apps.audience.types import (
     Condition,
     ConditionType,
     EvaluationContext,
-    MenuGroup,
     Operator,
     Sentence,
     SqlFragment,
@@ -58,26 +57,26 @@ _PLAIN = str.maketrans(SEARCH_FROM, SEARCH_TO)
 
 
 def fold_for_search(text: str) -> str:
-    """Fold text exactly as translate(…, SEARCH_FROM, SEARCH_TO) does in SQL."""
+    """Return text folded exactly as translate(…, SEARCH_FROM, SEARCH_TO) does in SQL."""
     return clean(text).translate(_PLAIN)
 
 
 def escape_like(text: str) -> str:
-    """Keep %, _ and the backslash literal inside LIKE."""
+    """Return text with %, _ and the backslash escaped for LIKE."""
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 @dataclass(frozen=True, eq=False)
 class ExpressionConditionType(ConditionType):
-    """What the kinds share: an expression of ``person``, and templates of sentences by operator.
+    """A condition type over an expression of ``contact``.
 
-    expression: SQL written by a programmer, never by a stranger.  says: overrides templates of the kind.
-    nullable: offers "has a value" and "is empty".
+    expression: SQL from source code, never from user input.  sentences: by operator, in place of ``default_sentences``.
+    nullable: adds the operators "has a value" and "is empty".
     """
 
     key: str
     label: LazyText
-    group: MenuGroup
+    group: str
     expression: str
     reads: frozenset[str]
     nullable: bool = True
@@ -87,26 +86,26 @@ class ExpressionConditionType(ConditionType):
     base_operators: ClassVar[tuple[Operator, ...]] = ()
 
     @property
-    def operators(self) -> tuple[Operator, ...]:  # type: ignore[override]  # made from the kind and its nullability
-        """Give the kind's operators."""
+    def operators(self) -> tuple[Operator, ...]:  # type: ignore[override]  # depends on nullable
+        """Return the operators."""
         return self.base_operators + (FILLED_OPERATORS if self.nullable else ())
 
     def clause(self, condition: Condition, context: EvaluationContext) -> Clause:
-        """Give the truth of the condition over ``person``."""
+        """Return a boolean expression over ``contact``."""
         if condition.op in ("filled", "empty"):
             return Clause(self.has_value(), negated=condition.op == "empty")
         return self.compare(condition, context)
 
     def has_value(self) -> SqlFragment:
-        """Give the truth of "has a value"."""
+        """Return the boolean expression of "has a value"."""
         return SqlFragment(f"{self.expression} IS NOT NULL")
 
     @abstractmethod
     def compare(self, condition: Condition, context: EvaluationContext) -> Clause:
-        """Give the truth of the kind's own operators."""
+        """Return the boolean expression of all other operators."""
 
     def sentence(self, condition: Condition, context: EvaluationContext) -> Sentence:
-        """Fill the operator's template with the label and the values."""
+        """Return the operator's sentence with the label and the values."""
         template = (
             self.sentences.get(condition.op)
             or self.default_sentences.get(condition.op)
@@ -117,20 +116,20 @@ class ExpressionConditionType(ConditionType):
         )
 
     def format_arguments(self, condition: Condition, context: EvaluationContext) -> dict[str, str]:
-        """Write each argument for people."""
+        """Return each argument as text."""
         return {name: str(value) for name, value in condition.arguments}
 
     def actual_value(self, condition: Condition, context: EvaluationContext) -> SqlFragment | None:
-        """Show the expression itself."""
+        """Return the expression itself."""
         return SqlFragment(self.expression)
 
 
 @dataclass(frozen=True, eq=False)
 class TextConditionType(ExpressionConditionType):
-    """Text: compared whole as written, or by a part without regard to case and marks.
+    """Text: compared exactly, or by a part, ignoring case and diacritics.
 
-    among: a column of folded text that contains this one's, with a trigram index to narrow by.
-    normalise: brings what people type to the stored form, for instance a phone number.
+    search_column: a column of folded text that contains this one's, with a trigram index to narrow the search.
+    normalise: returns the stored form of typed text, for instance of a phone number.
     """
 
     search_column: str = ""
@@ -140,11 +139,11 @@ class TextConditionType(ExpressionConditionType):
     base_operators = TEXT_OPERATORS
 
     def has_value(self) -> SqlFragment:
-        """An empty text is no value."""
+        """Return that the text is not empty."""
         return SqlFragment(f"{self.expression} <> ''")
 
     def compare(self, condition: Condition, context: EvaluationContext) -> Clause:
-        """Compare whole or by a part, narrowed by the index where there is one."""
+        """Return an exact or partial comparison, narrowed by the index where there is one."""
         value = self.normalise(condition["value"])
         folded = escape_like(fold_for_search(value))
         params: dict[str, Any] = {}
@@ -162,7 +161,7 @@ class TextConditionType(ExpressionConditionType):
 
 @dataclass(frozen=True, eq=False)
 class NumberConditionType(ExpressionConditionType):
-    """A number, or money of the workspace's currency. least, most: bounds of what one may ask for."""
+    """A number, or money of the workspace's currency. min_value, max_value: bounds of the arguments."""
 
     money: bool = False
     whole: bool = False
@@ -180,15 +179,17 @@ class NumberConditionType(ExpressionConditionType):
     }
 
     @property
-    def operators(self) -> tuple[Operator, ...]:  # type: ignore[override]  # money has an editor of its own
-        """Give the operators with the fitting editor."""
-        kind = ArgumentKind.MONEY if self.money else ArgumentKind.WHOLE if self.whole else ArgumentKind.NUMBER
+    def operators(self) -> tuple[Operator, ...]:  # type: ignore[override]  # depends on the kind of number
+        """Return the operators for integers, numbers or money."""
+        kind = (
+            ArgumentKind.MONEY if self.money else ArgumentKind.INTEGER if self.whole else ArgumentKind.NUMBER
+        )
         return number_operators(kind, min_value=self.min_value, max_value=self.max_value) + (
             FILLED_OPERATORS if self.nullable else ()
         )
 
     def compare(self, condition: Condition, context: EvaluationContext) -> Clause:
-        """Compare as numbers."""
+        """Return a comparison of numbers."""
         if condition.op == "between":
             return Clause(
                 bounds(self.expression, _decimal(condition.get("from")), _decimal(condition.get("to")))
@@ -199,7 +200,7 @@ class NumberConditionType(ExpressionConditionType):
         )
 
     def sentence(self, condition: Condition, context: EvaluationContext) -> Sentence:
-        """A range open on one side reads like a bound."""
+        """Return the sentence; a range open on one side reads like a bound."""
         if condition.op == "between" and condition.get("to") is None:
             return self.sentence(with_operator(condition, "at_least", condition["from"]), context)
         if condition.op == "between" and condition.get("from") is None:
@@ -207,17 +208,17 @@ class NumberConditionType(ExpressionConditionType):
         return ExpressionConditionType.sentence(self, condition, context)
 
     def format_arguments(self, condition: Condition, context: EvaluationContext) -> dict[str, str]:
-        """Write numbers and money."""
+        """Return numbers and money as text."""
         return {name: self.format_value(value, condition, context) for name, value in condition.arguments}
 
     def format_value(self, value: Any, condition: Condition, context: EvaluationContext) -> str:
-        """Write a number or money."""
+        """Return a number or money as text."""
         return "" if value is None else number_text(value, context=context if self.money else None)
 
 
 @dataclass(frozen=True, eq=False)
 class DayConditionType(ExpressionConditionType):
-    """A calendar day. ``as_text``: the expression is ISO text, compared as text, so that no bad value can fail."""
+    """A calendar day. ``as_text``: the expression is ISO text, compared as text, so that an invalid one cannot fail."""
 
     as_text: bool = False
 
@@ -225,29 +226,29 @@ class DayConditionType(ExpressionConditionType):
     base_operators = DAY_OPERATORS
 
     def compare(self, condition: Condition, context: EvaluationContext) -> Clause:
-        """Compare as days, both ends included."""
+        """Return a comparison of days, both ends included."""
         since, until = day_range(condition, context.today)
-        give: Callable[[date], Any] = date.isoformat if self.as_text else lambda day: day
-        return Clause(bounds(self.expression, since and give(since), until and give(until)))
+        convert: Callable[[date], Any] = date.isoformat if self.as_text else lambda day: day
+        return Clause(bounds(self.expression, since and convert(since), until and convert(until)))
 
     def format_arguments(self, condition: Condition, context: EvaluationContext) -> dict[str, str]:
-        """Write days and numbers of days."""
+        """Return days and numbers of days as text."""
         return day_arguments_text(condition)
 
     def sentence(self, condition: Condition, context: EvaluationContext) -> Sentence:
-        """A range open on one side reads like a bound."""
+        """Return the sentence; a range open on one side reads like a bound."""
         return ExpressionConditionType.sentence(self, as_since_or_until(condition), context)
 
     def format_value(self, value: Any, condition: Condition, context: EvaluationContext) -> str:
-        """Write a day."""
+        """Return a day as text."""
         return "" if value is None else day_text(str(value)[:10])
 
 
 @dataclass(frozen=True, eq=False)
 class InstantConditionType(ExpressionConditionType):
-    """An instant, asked about by local days. "In the last N days" ends now, "in the next N days" begins now.
+    """An instant, compared by local days. "In the last N days" ends now, "in the next N days" begins now.
 
-    ahead: instants may lie in the future, so "in the next days" is offered too.
+    allow_future: adds "in the next days".
     """
 
     allow_future: bool = False
@@ -255,13 +256,13 @@ class InstantConditionType(ExpressionConditionType):
     default_sentences = DAY_SENTENCES
 
     @property
-    def operators(self) -> tuple[Operator, ...]:  # type: ignore[override]  # follows the flags
-        """Give the comparisons of instants."""
+    def operators(self) -> tuple[Operator, ...]:  # type: ignore[override]  # depends on allow_future
+        """Return the comparisons of instants."""
         own = DAY_OPERATORS if self.allow_future else INSTANT_OPERATORS
         return own + (FILLED_OPERATORS if self.nullable else ())
 
     def compare(self, condition: Condition, context: EvaluationContext) -> Clause:
-        """Compare with the first instants of local days."""
+        """Return a comparison with the first instants of local days."""
         since, until = day_range(condition, context.today)
         low = context.start_of(since) if since else None
         high = context.start_of(until + timedelta(days=1)) if until else None
@@ -272,21 +273,21 @@ class InstantConditionType(ExpressionConditionType):
         return Clause(bounds(self.expression, low, high, open_end=True))
 
     def format_arguments(self, condition: Condition, context: EvaluationContext) -> dict[str, str]:
-        """Write days and numbers of days."""
+        """Return days and numbers of days as text."""
         return day_arguments_text(condition)
 
     def sentence(self, condition: Condition, context: EvaluationContext) -> Sentence:
-        """A range open on one side reads like a bound."""
+        """Return the sentence; a range open on one side reads like a bound."""
         return ExpressionConditionType.sentence(self, as_since_or_until(condition), context)
 
     def format_value(self, value: Any, condition: Condition, context: EvaluationContext) -> str:
-        """Write the local day."""
+        """Return the local day as text."""
         return f"{local_day(value, context.zone):%d/%m/%Y}" if isinstance(value, datetime) else ""
 
 
 @dataclass(frozen=True, eq=False)
 class ChoiceConditionType(ExpressionConditionType):
-    """One of several values. ``stored`` turns what stands in JSON into what stands in the column."""
+    """One of several values. ``stored`` converts a value of the JSON to the value of the column."""
 
     choices: Callable[[], Sequence[Choice]] = tuple
     find: Callable[[str], str | int | None] | None = None
@@ -295,8 +296,8 @@ class ChoiceConditionType(ExpressionConditionType):
     default_sentences = CHOICE_SENTENCES
 
     @property
-    def operators(self) -> tuple[Operator, ...]:  # type: ignore[override]  # each has its own choices
-        """Give the operators with this criterion's choices."""
+    def operators(self) -> tuple[Operator, ...]:  # type: ignore[override]  # depends on the choices
+        """Return the operators with the choices."""
         return choice_operators(self._argument()) + (FILLED_OPERATORS if self.nullable else ())
 
     def _argument(self) -> Argument:
@@ -305,11 +306,11 @@ class ChoiceConditionType(ExpressionConditionType):
         )
 
     def has_value(self) -> SqlFragment:
-        """An empty text is no value."""
+        """Return that the text is not empty."""
         return SqlFragment(f"{self.expression} <> ''")
 
     def compare(self, condition: Condition, context: EvaluationContext) -> Clause:
-        """Hold for any of the values."""
+        """Return whether the column is one of the values."""
         values = [self.stored(value) for value in condition["value"]]
         return Clause(
             SqlFragment(f"{self.expression} = ANY(%(values)s)", {"values": values}),
@@ -317,7 +318,7 @@ class ChoiceConditionType(ExpressionConditionType):
         )
 
     def format_arguments(self, condition: Condition, context: EvaluationContext) -> dict[str, str]:
-        """Write the labels of the values."""
+        """Return the labels of the values."""
         return (
             {"value": list_text(self.labels(condition["value"]))}
             if condition.get("value") is not None
@@ -325,57 +326,57 @@ class ChoiceConditionType(ExpressionConditionType):
         )
 
     def labels(self, values: Sequence[Any]) -> list[str]:
-        """Give labels; a value that is no longer a choice shows itself."""
+        """Return labels; a value that is no longer a choice is its own label."""
         known = {choice.value: str(choice.label) for choice in self.choices()}
         return [known.get(value, str(value)) for value in values]
 
     def format_value(self, value: Any, condition: Condition, context: EvaluationContext) -> str:
-        """Write the label of the stored value."""
+        """Return the label of the stored value."""
         by_stored = {self.stored(choice.value): str(choice.label) for choice in self.choices()}
         return "" if value is None else by_stored.get(value, str(value))
 
 
 @dataclass(frozen=True, eq=False)
 class SetConditionType(ChoiceConditionType):
-    """Several of several values: a JSON array of text."""
+    """Any number of several values, stored as a JSON array of text."""
 
     default_sentences = SET_SENTENCES
 
     @property
-    def operators(self) -> tuple[Operator, ...]:  # type: ignore[override]  # each has its own choices
-        """Give any, all and none."""
+    def operators(self) -> tuple[Operator, ...]:  # type: ignore[override]  # depends on the choices
+        """Return any, all and none."""
         return set_operators(self._argument()) + (FILLED_OPERATORS if self.nullable else ())
 
     def has_value(self) -> SqlFragment:
-        """An empty array is no value."""
+        """Return that the array is not empty."""
         return SqlFragment(
             f"CASE WHEN jsonb_typeof({self.expression}) = 'array' THEN jsonb_array_length({self.expression}) > 0 END"
         )
 
     def compare(self, condition: Condition, context: EvaluationContext) -> Clause:
-        """Ask the array by its elements."""
+        """Return a comparison with the elements of the array."""
         operator = "?&" if condition.op == "all" else "?|"
         text = f"{self.expression} {operator} %(values)s::text[]"
         return Clause(SqlFragment(text, {"values": list(condition["value"])}), negated=condition.op == "none")
 
     def format_value(self, value: Any, condition: Condition, context: EvaluationContext) -> str:
-        """Write the elements."""
+        """Return the elements as text."""
         return ", ".join(self.labels(value)) if isinstance(value, list) else ""
 
 
 @dataclass(frozen=True, eq=False)
 class YesNoConditionType(ExpressionConditionType):
-    """Yes or no. Neither, when there is no value."""
+    """Yes or no; neither, if there is no value."""
 
     default_sentences = YES_NO_SENTENCES
     base_operators = YES_NO_OPERATORS
 
     def compare(self, condition: Condition, context: EvaluationContext) -> Clause:
-        """Ask for one of the two."""
+        """Return the expression or its negation."""
         return Clause(SqlFragment(self.expression if condition.op == "yes" else f"NOT {self.expression}"))
 
     def format_value(self, value: Any, condition: Condition, context: EvaluationContext) -> str:
-        """Write yes or no."""
+        """Return yes or no."""
         return "" if value is None else str(_("Yes") if value else _("No"))
 
 

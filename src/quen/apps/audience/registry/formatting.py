@@ -1,4 +1,4 @@
-"""Words and numbers that sentences of conditions share."""
+"""Labels, days and numbers inside the sentences of conditions."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from quen.apps.audience.types import Argument, ArgumentKind, EvaluationContext
 from quen.apps.audience.types.condition_types import LazyText
 from quen.core.money import Money
 
-#: SEG-35: any whole number from 1 to 730, 30 to begin with
-DAYS = Argument("days", ArgumentKind.WHOLE, _("Days"), _("days"), min_value=1, max_value=730, default=30)
+#: SEG-35: an integer from 1 to 730, 30 by default
+DAYS = Argument("days", ArgumentKind.INTEGER, _("Days"), _("days"), min_value=1, max_value=730, default=30)
 
 
 def label_in_sentence(label: LazyText) -> str:
-    """Give a label as it stands inside a sentence: small first letter, unless it is an abbreviation."""
+    """Return a label for the middle of a sentence: lower-case first letter, unless it is an abbreviation."""
     text = str(label)
     return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
 def days_text(days: int) -> str:
-    """Give “60 days”."""
+    """Return “60 days”."""
     return ngettext("%(count)d day", "%(count)d days", days) % {"count": days}
 
 
 def day_text(iso: str) -> str:
-    """Write a day as 02/03/2026."""
+    """Return a day as 02/03/2026."""
     return f"{date.fromisoformat(iso):%d/%m/%Y}"
 
 
 def number_text(value: object, *, context: EvaluationContext | None = None) -> str:
-    """Write a number the way the reader's language does; with a moment, as money of its currency."""
+    """Return a number in the format of the active language; with a context, as money of its currency."""
     amount = Decimal(str(value))
     if context is not None:
         return Money(amount, context.currency).display()
@@ -42,7 +42,7 @@ def number_text(value: object, *, context: EvaluationContext | None = None) -> s
 
 
 def list_text(labels: list[str]) -> str:
-    """Join choices: “A, B or C”."""
+    """Return “A, B or C”."""
     if len(labels) < 2:
         return "".join(labels)
     return str(_("%(first)s or %(last)s")) % {"first": ", ".join(labels[:-1]), "last": labels[-1]}

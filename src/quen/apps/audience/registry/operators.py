@@ -1,4 +1,4 @@
-"""Operators of each kind of value, and the sentences they make after the word “Customers”."""
+"""Operators of each kind of value, and their sentences, to follow the word “Customers”."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ TEXT_SENTENCES = {
 def number_operators(
     kind: ArgumentKind, *, min_value: int | None = None, max_value: int | None = None
 ) -> tuple[Operator, ...]:
-    """Give the comparisons, with the editor of whole numbers, numbers or money and the bounds of values."""
+    """Return the comparisons of integers, numbers or money, with the bounds of their values."""
     value = Argument("value", kind, _("Value"), min_value=min_value, max_value=max_value)
     low = replace(value, name="from", label=_("From"), required=False)
     high = replace(low, name="to", label=_("To"))
@@ -63,7 +63,7 @@ NUMBER_SENTENCES = {
 
 INSTANT_OPERATORS = (
     Operator("last_days", _("in the last days"), (DAYS,), time_based=True),
-    Operator("older", _("longer ago than"), (DAYS,), time_based=True),
+    Operator("older", _("before the last"), (DAYS,), time_based=True),
     Operator("before", _("before"), (_DAY,)),
     Operator("after", _("after"), (_DAY,)),
     Operator("on", _("on"), (_DAY,)),
@@ -74,7 +74,7 @@ DAY_OPERATORS = (INSTANT_OPERATORS[0], NEXT_DAYS, *INSTANT_OPERATORS[1:])
 DAY_SENTENCES = {
     "last_days": _("with %(label)s in the last **%(days)s**"),
     "next_days": _("with %(label)s in the next **%(days)s**"),
-    "older": _("with %(label)s longer ago than **%(days)s**"),
+    "older": _("with %(label)s more than **%(days)s** ago"),
     "before": _("with %(label)s before **%(value)s**"),
     "after": _("with %(label)s after **%(value)s**"),
     "on": _("with %(label)s on **%(value)s**"),
@@ -85,7 +85,7 @@ DAY_SENTENCES = {
 
 
 def choice_operators(values: Argument) -> tuple[Operator, ...]:
-    """Give is and is not, with the choices."""
+    """Return is and is not, with the choices."""
     return (Operator("is", _("is any of"), (values,)), Operator("is_not", _("is none of"), (values,)))
 
 
@@ -96,7 +96,7 @@ CHOICE_SENTENCES = {
 
 
 def set_operators(values: Argument) -> tuple[Operator, ...]:
-    """Give any, all and none, with the choices."""
+    """Return any, all and none, with the choices."""
     return (
         Operator("any", _("any of"), (values,)),
         Operator("all", _("all of"), (values,)),

@@ -1,4 +1,4 @@
-"""Days and ranges of days that conditions mean."""
+"""Ranges of values and days in conditions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from quen.apps.audience.types import Condition, SqlFragment
 
 
 def bounds(expression: str, low: Any, high: Any, *, open_end: bool = False) -> SqlFragment:
-    """Give the truth of ``low <= expression <= high``; None leaves a side open."""
+    """Return SQL for ``low <= expression <= high``; None leaves a side open, ``open_end`` excludes ``high``."""
     parts, params = [], {}
     if low is not None:
         parts.append(f"{expression} >= %(low)s")
@@ -22,7 +22,7 @@ def bounds(expression: str, low: Any, high: Any, *, open_end: bool = False) -> S
 
 
 def day_range(condition: Condition, today: date) -> tuple[date | None, date | None]:
-    """Give the first and the last day a condition means, both included."""
+    """Return the first and the last day of a condition, both included; None leaves a side open."""
     days = condition.get("days")
     value = date.fromisoformat(condition["value"]) if condition.get("value") else None
     if condition.op == "last_days":
@@ -42,7 +42,7 @@ def day_range(condition: Condition, today: date) -> tuple[date | None, date | No
 
 
 def as_since_or_until(condition: Condition) -> Condition:
-    """Read a range open on one side as "from … on" or "until …"."""
+    """Return a "between" open on one side as "since" or "until", which have sentences of their own."""
     if condition.op == "between" and condition.get("to") is None:
         return with_operator(condition, "since", condition["from"])
     if condition.op == "between" and condition.get("from") is None:
@@ -51,12 +51,12 @@ def as_since_or_until(condition: Condition) -> Condition:
 
 
 def day_arguments_text(condition: Condition) -> dict[str, str]:
-    """Write the arguments of day conditions."""
+    """Return the arguments of a day condition as text."""
     return {
         name: days_text(value) if name == "days" else day_text(value) for name, value in condition.arguments
     }
 
 
 def with_operator(condition: Condition, op: str, value: Any) -> Condition:
-    """Give the same criterion under another operator."""
+    """Return a condition of the same type with another operator and value."""
     return Condition.of(condition.family, condition.key, op, {"value": value})

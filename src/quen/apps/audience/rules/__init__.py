@@ -1,1 +1,1 @@
-"""The four stations: parse, normalise, compile; and words for trees. Pure: no database, no clock."""
+"""Pure functions on condition trees: parse, normalise, compile, describe, edit. No database, no clock."""

@@ -1,7 +1,7 @@
-"""Third station: one SELECT of contact_id from registered criteria. Every value stays a bound parameter.
+"""Step 3 of 3: compile a tree to one SELECT of contact_id. Every value stays a bound parameter.
 
-NULL counts as false. AND and OR keep that reading by themselves; a negation is written ``IS NOT TRUE``, so that
-what a missing value makes false, its negation makes true.
+NULL counts as false. That holds for AND and OR as they are; a negation is written ``IS NOT TRUE``, so that where a
+missing value makes a condition false, its negation is true.
 """
 
 from __future__ import annotations
@@ -37,17 +37,17 @@ class Compiler:
     context: EvaluationContext
     params: dict[str, Any] = field(default_factory=dict)
     joins: list[str] = field(default_factory=list)
-    #: the only people asked about
+    #: the only contacts to evaluate, None for all
     contact_ids: Collection[int] | None = None
 
     def bind(self, fragment: SqlFragment | Relation) -> str:
-        """Take a piece in: give its text with parameter names that nobody else uses."""
+        """Add a fragment's parameters and return its text, with parameter names unique in the statement."""
         names = {name: f"a{len(self.params) + number}" for number, name in enumerate(fragment.params)}
         self.params |= {names[name]: value for name, value in fragment.params.items()}
         return _NAMED.sub(lambda match: f"%({names[match[1]]})s", fragment.text)
 
     def clause(self, condition: Condition) -> Clause:
-        """Ask the criterion for its SQL."""
+        """Return the SQL of a condition. Raises UnknownConditionType."""
         condition_type = self.catalog.find(condition.family, condition.key)
         if condition_type is None:
             raise UnknownConditionType(key=condition.key, path="")
@@ -64,9 +64,10 @@ def compile_tree(
     contact_ids: Collection[int] | None = None,
     columns: str = "contact.id AS contact_id",
 ) -> Relation:
-    """Compile a normalised tree.
+    """Return the SELECT of a normalised tree.
 
-    among: only people of this Relation (column contact_id).  few: only these; sets are narrowed to them, too.
+    among: only contacts of this Relation (column contact_id).  contact_ids: only these; sub-selects are narrowed to
+    them, too.
     """
     compiler = Compiler(catalog, context, contact_ids=contact_ids)
     tops = tree.children if isinstance(tree, Group) and tree.join is Join.ALL else (tree,)
@@ -87,7 +88,7 @@ def compile_explanation(
     context: EvaluationContext,
     contact_id: int,
 ) -> Relation:
-    """Compile conditions to one row about one person: truth and actual value of each, in turn."""
+    """Return a SELECT of one row about one contact: for each condition its truth and the value compared."""
     compiler = Compiler(catalog, context)
     columns: list[str] = []
     for condition in conditions:
@@ -110,7 +111,7 @@ def compile_explanation(
 
 
 def _top_level_predicate(node: Node, compiler: Compiler) -> str:
-    """A condition that everyone must meet: sets of people become semi-joins and anti-joins."""
+    """Return the SQL of a condition all contacts must meet; sub-selects become semi-joins and anti-joins."""
     positive, inner = True, node
     if isinstance(node, Group) and node.join is Join.NOT:
         positive, inner = False, node.children[0]
@@ -130,8 +131,8 @@ def _member_select(clause: Clause, compiler: Compiler) -> str:
         # events and 500 people, 7 ms instead of 480 ms.
         ids = _id_array(compiler.contact_ids, compiler)
         return f"SELECT contact_id FROM ({compiler.bind(clause.sql)}) members WHERE members.contact_id = ANY({ids})"
-    # Measured on 2.9 M events: each of three parallel workers would group all of them, 3.7 s instead of 1.7 s.
-    # OFFSET 0 keeps the planner from repeating a GROUP BY in every worker.
+    # OFFSET 0 keeps the planner from repeating a GROUP BY in every parallel worker. Measured on 2.9 M events: each of
+    # three workers would group all of them, 3.7 s instead of 1.7 s.
     return compiler.bind(clause.sql) + (" OFFSET 0" if clause.grouped else "")
 
 
@@ -154,7 +155,7 @@ def _condition_predicate(clause: Clause, compiler: Compiler) -> str:
     if not clause.selects:
         text = compiler.bind(clause.sql)
         return f"({text}) IS NOT TRUE" if clause.negated else f"({text})"
-    # Inside OR an IN would become a subplan whose hash table may not fit; a join spills and goes on.
+    # Inside OR an IN would become a subplan whose hash table may not fit into memory; a join spills to disk.
     alias = f"members{len(compiler.joins)}"
     members = _member_select(clause, compiler)
     if not clause.unique:

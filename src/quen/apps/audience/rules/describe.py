@@ -1,8 +1,6 @@
-"""Trees in words: the sentence of a node, and the chips of a filter."""
+"""Trees as text: the sentence of a node, and the chips of a filter."""
 
 from __future__ import annotations
-
-from functools import reduce
 
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -24,7 +22,7 @@ from quen.apps.audience.types import (
 
 
 def describe(node: Node, catalog: ConditionCatalog, context: EvaluationContext) -> Sentence:
-    """Give the words of a node; they follow the word “Customers”."""
+    """Return a node as a sentence, to follow the word “Customers”. Raises UnknownConditionType."""
     if isinstance(node, Condition):
         condition_type = catalog.find(node.family, node.key)
         if condition_type is None:
@@ -35,16 +33,19 @@ def describe(node: Node, catalog: ConditionCatalog, context: EvaluationContext) 
     parts = [_describe_child(child, node, catalog, context) for child in node.children]
     if node.join is Join.NOT:
         return _plain_sentence(pgettext("before a condition", "not") + " ") + parts[0]
-    word = (
+    join = (
         pgettext("between conditions", "and")
         if node.join is Join.ALL
         else pgettext("between conditions", "or")
     )
-    return reduce(lambda so_far, part: so_far + _plain_sentence(f" {word} ") + part, parts)
+    sentence = parts[0]
+    for part in parts[1:-1]:
+        sentence += _plain_sentence(", ") + part
+    return sentence + _plain_sentence(f" {join} ") + parts[-1] if len(parts) > 1 else sentence
 
 
 def chips(tree: Tree, catalog: ConditionCatalog, context: EvaluationContext) -> list[FilterChip]:
-    """Give one chip for each condition that everyone must meet."""
+    """Return one chip per condition of the top level, all of which must hold."""
     if tree == ALL_CONTACTS:
         return []
     tops = tree.children if isinstance(tree, Group) and tree.join is Join.ALL else (tree,)

@@ -1,6 +1,6 @@
-"""The sentence editor's moves, on drafts: JSON trees that may still lack values.
+"""The condition editor's actions on drafts: JSON trees whose conditions may still lack values.
 
-A node's path is the numbers of its ancestors among their siblings, joined by dots; the root's is empty.
+The path of a node is the indexes of its ancestors among their siblings, joined by dots; the root's is empty.
 Inputs are named ``<name>:<path>``: ``op:0.1``, ``join:0``, ``not:0``, ``value:0.1`` for the argument ``value``.
 """
 
@@ -32,7 +32,7 @@ Posted = Mapping[str, list[str]]
 
 @dataclass(frozen=True, slots=True)
 class NodePath:
-    """A node of a draft in its path. ``negated``: it stands under a ``not``."""
+    """A node of a draft with its path. ``negated``: the node is wrapped in a ``not``."""
 
     path: str
     node: Draft
@@ -41,7 +41,7 @@ class NodePath:
 
 
 def root_of(raw: Any) -> Draft:
-    """Give a draft whose root is a group without negation; anything unreadable becomes an empty one."""
+    """Return a draft whose root is a group without negation; an empty one for anything invalid."""
     if isinstance(raw, list):
         return {"all": raw}
     if not isinstance(raw, dict) or not raw:
@@ -51,7 +51,7 @@ def root_of(raw: Any) -> Draft:
 
 
 def read_draft(posted: Posted, catalog: ConditionCatalog) -> Draft:
-    """Give the draft of the hidden field ``tree`` with what was typed since."""
+    """Return the draft of the hidden field ``tree`` with the posted inputs applied."""
     text = (posted.get("tree") or [""])[0][:_MAX_DRAFT_CHARS]
     try:
         return apply_inputs(root_of(parse_json(text or "[]")), posted, catalog)
@@ -60,12 +60,12 @@ def read_draft(posted: Posted, catalog: ConditionCatalog) -> Draft:
 
 
 def join_of(node: Draft) -> Join | None:
-    """Give the word of a group; None for a condition."""
+    """Return the join of a group; None for a condition."""
     return next((join for join in Join if join.value in node), None)
 
 
 def unwrap_negation(node: Draft) -> tuple[Draft, bool]:
-    """Take the ``not`` off a node."""
+    """Return a node without its ``not``, and whether it was negated."""
     negated = False
     while "not" in node and isinstance(node["not"], dict):
         node, negated = node["not"], not negated
@@ -73,17 +73,17 @@ def unwrap_negation(node: Draft) -> tuple[Draft, bool]:
 
 
 def node_paths(draft: Draft) -> Iterator[NodePath]:
-    """Walk a draft from the top."""
+    """Yield all nodes of a draft, parents first."""
     yield from _walk(draft, "", 0)
 
 
 def apply_inputs(draft: Draft, posted: Posted, catalog: ConditionCatalog) -> Draft:
-    """Take what was typed into the draft."""
+    """Return a copy of the draft with the posted inputs applied."""
     return _apply_inputs(copy.deepcopy(draft), "", posted, catalog)
 
 
 def apply_action(draft: Draft, action: str, posted: Posted, catalog: ConditionCatalog) -> Draft:
-    """Do what a button says: ``add:<path>``, ``add_group:<path>`` or ``remove:<path>``; others change nothing."""
+    """Return the draft after ``add:<path>``, ``add_group:<path>`` or ``remove:<path>``; others change nothing."""
     name, _colon, path = action.partition(":")
     result = copy.deepcopy(draft)
     if name == "remove":
@@ -107,13 +107,13 @@ def apply_action(draft: Draft, action: str, posted: Posted, catalog: ConditionCa
 
 
 def new_condition(condition_type: ConditionType) -> Draft:
-    """Give a new condition with the first operator and its usual values."""
+    """Return a new condition with the first operator and its default values."""
     operator = condition_type.operators[0]
     return {condition_type.family: condition_type.key, "op": operator.name, **_defaults(operator)}
 
 
 def parse_draft(draft: Draft, catalog: ConditionCatalog) -> tuple[Tree, dict[str, InvalidTree]]:
-    """Give the tree of all conditions that can be read, and the refusals of the others by path."""
+    """Return the tree of all valid conditions, and the errors of the others by path."""
     errors: dict[str, InvalidTree] = {}
     valid = _valid_part(draft, "", catalog, errors)
     return normalise(parse(valid or [], catalog)), errors
@@ -188,7 +188,7 @@ def _apply_condition_inputs(node: Draft, path: str, posted: Posted, catalog: Con
     result: Draft = {condition_type.family: condition_type.key, "op": operator.name}
     for argument in operator.arguments:
         given = posted.get(f"{argument.name}:{path}")
-        # An operator just chosen has arguments the page did not show yet.
+        # The page did not show the arguments of an operator that was chosen just now.
         default = node.get(argument.name, argument.default) if changed and argument.required else None
         value = _value(argument, given) if given is not None else default
         if value is None and given is None and argument.kind is ArgumentKind.CHOICES and not changed:
@@ -211,7 +211,7 @@ def _value(argument: Argument, given: list[str]) -> Any:
 
 
 def condition_type_of(node: Draft, catalog: ConditionCatalog) -> ConditionType | None:
-    """Give the criterion of a condition, if there is one still."""
+    """Return the condition type of a condition, or None if it no longer exists."""
     for family in sorted(catalog.families()):
         if isinstance(node.get(family), str):
             try:

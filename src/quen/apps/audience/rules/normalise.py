@@ -1,4 +1,4 @@
-"""Second station: pure steps that give equal trees one form, and so one fingerprint."""
+"""Step 2 of 3: bring equal trees to one canonical form, and so to one fingerprint."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from quen.apps.audience.types import ALL_CONTACTS, Condition, Group, Join, Node,
 
 
 def normalise(tree: Tree) -> Tree:
-    """Give the canonical form: flat, no empty groups, no double negation, children sorted and once each.
+    """Return the canonical form: flat, no empty groups, no double negation, children sorted and unique.
 
-    An empty group says nothing: it narrows nothing, also inside ``any`` and under ``not`` (R-14).
+    An empty group has no effect, also inside ``any`` and under ``not`` (R-14).
     """
     return _reduce(tree) or ALL_CONTACTS
 
 
 def fingerprint(tree: Tree) -> str:
-    """Give a hash that trees with the same meaning after normalising share."""
+    """Return a hash that trees with the same canonical form share."""
     return hashlib.sha256(canonical(normalise(tree)).encode()).hexdigest()
 
 
 def canonical(node: Node) -> str:
-    """Write a node as compact JSON with sorted keys."""
+    """Return a node as compact JSON with sorted keys."""
     return json.dumps(node.as_json(), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 

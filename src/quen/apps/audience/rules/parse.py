@@ -1,4 +1,4 @@
-"""First station: JSON to typed nodes, refusing with a code and the path to the wrong node."""
+"""Step 1 of 3: parse JSON to typed nodes; errors carry a code and the path of the invalid node."""
 
 from __future__ import annotations
 
@@ -32,25 +32,25 @@ MAX_CONDITIONS = 200
 
 
 def parse(raw: Any, catalog: ConditionCatalog) -> Tree:
-    """Read a tree from JSON text or from parsed JSON.
+    """Return the tree of JSON text or of parsed JSON.
 
-    ``None``, ``{}`` and ``[]`` are everyone; a list is an ``all``. Raises a TreeRefused.
+    ``None``, ``{}`` and ``[]`` match all contacts; a list is an ``all``. Raises InvalidTree.
     """
     if isinstance(raw, str | bytes):
         try:
             raw = parse_json(raw)
-        except (ValueError, RecursionError) as wrong:
-            raise NotJson(path="") from wrong
+        except (ValueError, RecursionError) as error:
+            raise NotJson(path="") from error
     if raw is None or raw == {}:
         raw = []
     if isinstance(raw, list):
         raw = {"all": raw}
-    reader = _TreeParser(catalog)
-    return reader.node(raw, path="", depth=0)
+    parser = _TreeParser(catalog)
+    return parser.node(raw, path="", depth=0)
 
 
 def from_stored_json(raw: Mapping[str, Any]) -> Tree:
-    """Give the tree of JSON that ``as_json`` wrote; what it names may be gone since."""
+    """Return the tree of JSON written by ``as_json``; its condition types may no longer exist."""
     for join in Join:
         if join in raw:
             children = [raw[join.value]] if join is Join.NOT else raw[join.value]
@@ -63,8 +63,8 @@ def from_stored_json(raw: Mapping[str, Any]) -> Tree:
 
 
 def parse_json(text: str | bytes) -> Any:
-    """Give parsed JSON. Half a surrogate pair is refused: no page can show it. Raises ValueError, RecursionError."""
-    raw = json.loads(text, parse_constant=_refuse_constant)
+    """Return parsed JSON. Raises ValueError, also for half a surrogate pair, which no page can show; RecursionError."""
+    raw = json.loads(text, parse_constant=_reject_constant)
     json.dumps(raw, ensure_ascii=False).encode()
     return raw
 
@@ -107,39 +107,40 @@ class _TreeParser:
             raise BadNode(path=f"{path}/{family}")
         try:
             condition_type = self._vocabulary.find(family, key)
-        except InvalidTree as refusal:
-            raise type(refusal)(**{**refusal.params, "path": f"{path}/{family}"}) from None
+        except InvalidTree as error:
+            raise type(error)(**{**error.params, "path": f"{path}/{family}"}) from None
         if condition_type is None:
             raise UnknownConditionType(key=key[:60], path=f"{path}/{family}")
         op = raw.get("op")
         operator = condition_type.operator(op) if isinstance(op, str) else None
         if operator is None:
             raise UnknownOperator(label=str(condition_type.label), path=f"{path}/op")
-        given = {name: value for name, value in raw.items() if name not in (family, "op")}
-        return Condition.of(family, key, operator.name, _arguments(condition_type, operator, given, path))
+        raw_arguments = {name: value for name, value in raw.items() if name not in (family, "op")}
+        arguments = _arguments(condition_type, operator, raw_arguments, path)
+        return Condition.of(family, key, operator.name, arguments)
 
 
 def _arguments(
-    condition_type: ConditionType, operator: Operator, given: Mapping[str, Any], path: str
+    condition_type: ConditionType, operator: Operator, raw_arguments: Mapping[str, Any], path: str
 ) -> dict[str, Any]:
     label = str(condition_type.label)
-    read: dict[str, Any] = {}
-    for name in given:
+    parsed: dict[str, Any] = {}
+    for name in raw_arguments:
         if operator.argument(name) is None:
             raise UnknownArgument(label=label, argument=name[:60], path=f"{path}/{name}")
     for argument in operator.arguments:
-        raw, here = given.get(argument.name), f"{path}/{argument.name}"
+        raw, argument_path = raw_arguments.get(argument.name), f"{path}/{argument.name}"
         if not values.is_blank(raw):
-            read[argument.name] = values.parse_argument(argument, raw, label=label, path=here)
+            parsed[argument.name] = values.parse_argument(argument, raw, label=label, path=argument_path)
         elif argument.required:
-            raise values.missing_argument(label, here)
-    if operator.one_of and not any(name in read for name in operator.one_of):
+            raise values.missing_argument(label, argument_path)
+    if operator.one_of and not any(name in parsed for name in operator.one_of):
         raise values.missing_argument(label, f"{path}/{operator.one_of[0]}")
     for low, high in (("from", "to"), ("value_at_least", "value_at_most")):
-        if low in read and high in read and read[low] > read[high] and not operator.may_wrap:
+        if low in parsed and high in parsed and parsed[low] > parsed[high] and not operator.may_wrap:
             raise RangeReversed(label=label, path=f"{path}/{low}")
-    return read
+    return parsed
 
 
-def _refuse_constant(name: str) -> float:
+def _reject_constant(name: str) -> float:
     raise ValueError(name)

@@ -1,4 +1,4 @@
-"""Reading one argument of a condition into its canonical JSON value."""
+"""Parse one argument of a condition to its canonical JSON value."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from quen.core.text import clean, fold
 
 MAX_TEXT_CHARS = 200
 MAX_CHOICES = 500
-#: leaves room to step a day or a lifetime to either side
+#: far enough from the limits of dates to add a day or a lifetime
 _FIRST_YEAR, _LAST_YEAR = 1800, 2200
 _DAY_OF_YEAR = re.compile(r"(\d{1,2})-(\d{1,2})")
 
 
 def parse_argument(argument: Argument, raw: Any, *, label: str, path: str) -> Any:
-    """Give the canonical value. Raises BadArgument, ArgumentMissing or UnknownChoice, each with the path."""
+    """Return the canonical value. Raises BadArgument or UnknownChoice, each with the path."""
     try:
         value: Any = _PARSERS[argument.kind](argument, raw, label, path)
-    except (ValueError, TypeError, InvalidOperation) as wrong:
-        raise BadArgument(value=_shortened(raw), label=label, path=path) from wrong
+    except (ValueError, TypeError, InvalidOperation) as error:
+        raise BadArgument(value=_shortened(raw), label=label, path=path) from error
     below = argument.min_value is not None and value < argument.min_value
     if below or (argument.max_value is not None and value > argument.max_value):
         raise BadArgument(value=_shortened(raw), label=label, path=path)
@@ -40,7 +40,7 @@ def parse_argument(argument: Argument, raw: Any, *, label: str, path: str) -> An
 
 
 def is_blank(raw: Any) -> bool:
-    """Say whether nothing was given."""
+    """Return whether no value was given."""
     return raw is None or raw == [] or (isinstance(raw, str) and not raw.strip())
 
 
@@ -53,7 +53,7 @@ def _text(argument: Argument, raw: Any, label: str, path: str) -> str:
     return text
 
 
-def _whole(argument: Argument, raw: Any, label: str, path: str) -> int:
+def _integer(argument: Argument, raw: Any, label: str, path: str) -> int:
     number = _number(argument, raw, label, path)
     if number != int(number):
         raise ValueError
@@ -64,10 +64,10 @@ def _number(argument: Argument, raw: Any, label: str, path: str) -> int | float:
     if isinstance(raw, bool) or not isinstance(raw, int | float | str):
         raise TypeError
     try:
-        reader = read_amount if argument.kind is ArgumentKind.MONEY else read_number
-        number = reader(raw) if isinstance(raw, str) else Decimal(str(raw))
-    except BadNumber as wrong:
-        raise ValueError from wrong
+        parse = read_amount if argument.kind is ArgumentKind.MONEY else read_number
+        number = parse(raw) if isinstance(raw, str) else Decimal(str(raw))
+    except BadNumber as error:
+        raise ValueError from error
     if not number.is_finite() or abs(number) >= Decimal(10) ** 15:
         raise ValueError
     return int(number) if number == int(number) else float(number)
@@ -78,15 +78,15 @@ def _date(argument: Argument, raw: Any, label: str, path: str) -> str:
         raise TypeError
     try:
         found = read_date(raw)
-    except BadDate as wrong:
-        raise ValueError from wrong
+    except BadDate as error:
+        raise ValueError from error
     if found.year is None or not _FIRST_YEAR <= found.year <= _LAST_YEAR:
         raise ValueError
     return date(found.year, found.month, found.day).isoformat()
 
 
 def _day_of_year(argument: Argument, raw: Any, label: str, path: str) -> str:
-    """A day without a year as MM-DD; people may also write 20/10."""
+    """Return a day without a year as MM-DD; "20/10" is accepted too."""
     if not isinstance(raw, str):
         raise TypeError
     match = _DAY_OF_YEAR.fullmatch(raw.strip())
@@ -95,8 +95,8 @@ def _day_of_year(argument: Argument, raw: Any, label: str, path: str) -> str:
     else:
         try:
             found = read_date(raw)
-        except BadDate as wrong:
-            raise ValueError from wrong
+        except BadDate as error:
+            raise ValueError from error
         month, day = found.month, found.day
     date(2000, month, day)
     return f"{month:02d}-{day:02d}"
@@ -123,18 +123,18 @@ def _choices(argument: Argument, raw: Any, label: str, path: str) -> list[str | 
         if value is None:
             raise UnknownChoice(value=_shortened(item), label=label, path=here)
         values.add(value)
-    return sorted(values, key=lambda value: (isinstance(value, str), value))  # numbers, then words
+    return sorted(values, key=lambda value: (isinstance(value, str), value))  # numbers first, then text
 
 
 def _find_choice(find: Callable[[str], str | int | None], item: str, path: str) -> str | int | None:
     try:
         return find(item)
-    except InvalidTree as refusal:
-        raise type(refusal)(**{**refusal.params, "path": path}) from None
+    except InvalidTree as error:
+        raise type(error)(**{**error.params, "path": path}) from None
 
 
 def missing_argument(label: str, path: str) -> ArgumentMissing:
-    """Give the refusal of an argument left out."""
+    """Return the error of a missing argument."""
     return ArgumentMissing(label=label, path=path)
 
 
@@ -145,7 +145,7 @@ def _shortened(raw: Any) -> str:
 
 _PARSERS: dict[ArgumentKind, Callable[[Argument, Any, str, str], Any]] = {
     ArgumentKind.TEXT: _text,
-    ArgumentKind.WHOLE: _whole,
+    ArgumentKind.INTEGER: _integer,
     ArgumentKind.NUMBER: _number,
     ArgumentKind.MONEY: _number,
     ArgumentKind.DATE: _date,

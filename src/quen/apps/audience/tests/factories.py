@@ -1,4 +1,4 @@
-"""People for the tests: a crowd with missing values, ties, and instants around midnight in Việt Nam."""
+"""Contacts with missing values, ties, and instants around midnight in Việt Nam."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ KINDS = ["ordered", "product_viewed", "reviewed"]
 
 
 def make_contact(**changes: Any) -> Contact:
-    """Make a boring, valid person."""
+    """Create a valid contact with plain defaults."""
     name = changes.get("full_name", "Nguyễn Văn An")
     defaults: dict[str, Any] = {
         "full_name": name,
@@ -65,7 +65,7 @@ def make_contact(**changes: Any) -> Contact:
 
 
 def make_fields() -> dict[str, Field]:
-    """Make a field of every format that compares in its own way."""
+    """Create a custom field of every format that compares differently."""
     choices = {"single": SKINS, "multiple": LIKES}
     return {
         key: Field.objects.create(key=key, name=key, format=form, choices=choices.get(form, []))
@@ -74,7 +74,7 @@ def make_fields() -> dict[str, Field]:
 
 
 def make_contacts(size: int, *, seed: int = 7) -> dict[int, OracleContact]:
-    """Make people, their tags, custom values and events; give them by id as the oracle knows them."""
+    """Create contacts with tags, custom values and events. Return them by id as oracle contacts."""
     rng = random.Random(seed)  # a reproducible crowd
     fields = make_fields()
     tags = [Tag.objects.create(name=name).pk for name in ("VIP", "Sỉ", "Mới")]

@@ -1,4 +1,4 @@
-"""A second, plain reading of condition trees: one person at a time, from the README, without SQL."""
+"""A second implementation of condition trees, from the README: plain Python, one contact at a time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from quen.core.text import fold
 
 @dataclass
 class OracleContact:
-    """A person as the oracle knows them. ``custom``: values by field key; ``events``: (kind, at, value)."""
+    """A contact as the oracle knows it. ``custom``: values by field key; ``events``: (kind, at, value)."""
 
     columns: dict[str, Any]
     custom: dict[str, Any] = field(default_factory=dict)
@@ -23,7 +23,7 @@ class OracleContact:
 
 @dataclass
 class Oracle:
-    """Reads trees at a moment. ``formats``: the format of each custom field by key."""
+    """Evaluates trees at one instant. ``formats``: the format of each custom field by key."""
 
     now: datetime
     zone: ZoneInfo
@@ -34,7 +34,7 @@ class Oracle:
         return True if answer is None else answer
 
     def _node(self, tree: Any, contact: OracleContact) -> bool | None:
-        """None is an empty group: it says nothing."""
+        """Return None for an empty group, which has no effect."""
         for word, decide in (("all", all), ("any", any)):
             if word in tree:
                 answers = [a for child in tree[word] if (a := self._node(child, contact)) is not None]
@@ -206,7 +206,7 @@ class Oracle:
 
     @staticmethod
     def _observed_on(number: int, day: date) -> bool:
-        """A birthday is kept on its day; 29 February on 28 in common years."""
+        """Return whether a birthday is on a day; 29 February is on 28 February in common years."""
         if number == 229 and not _is_leap(day.year):
             number = 228
         return number == day.month * 100 + day.day

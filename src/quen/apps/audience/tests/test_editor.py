@@ -1,4 +1,4 @@
-"""The sentence editor, its count, sample and explanation."""
+"""The condition editor with its count, sample and explanation."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ class TestResult:
         answer = client_of(AN).post("/w/tra-sen/audience/count/", {"tree": json.dumps(draft)}, headers=PART)
         html = answer.content.decode()
         assert '<strong class="num">1</strong>' in html
-        assert '<p class="hint">1 ' in html
+        assert "1 điều kiện" in html
 
     def test_shows_sample_contacts(self, workspace: Any, client_of: Clients) -> None:
         make_contact(full_name="Đỗ Mỹ Linh", phone="+84905318274")
@@ -174,7 +174,7 @@ class TestExplain:
 
 
 class TestInsideAPage:
-    """A page around the editor saves what the editor holds."""
+    """A page that embeds the editor reads its tree."""
 
     def test_gives_the_tree_with_what_was_typed_since(self, workspace: Any) -> None:
         posted = {"tree": [json.dumps({"all": [spent(1)]})], "op:0": ["at_least"], "value:0": ["500000"]}

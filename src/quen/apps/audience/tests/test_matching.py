@@ -1,4 +1,4 @@
-"""Answers on a handful of people one can count on one's fingers; isolation, injection, plans, limits of time."""
+"""Matching on a few contacts: workspaces, injection, query plans, timeouts."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ class TestCount:
 
 
 class TestPlans:
-    """20,000 people: counts ride the covering index, tags and events their own."""
+    """With 20,000 contacts, counts use the covering index, tags and events their own."""
 
     @pytest.fixture
     def many_contacts(self, committed_workspace: Any) -> list[int]:
@@ -125,11 +125,11 @@ class TestPlans:
                 "INSERT INTO contacts_contacttag (contact_id, tag_id) SELECT id, %s + id %% 20 FROM contacts_contact",
                 [tags[0]],
             )
-            events.clear_partition_cache()  # the database was made anew since the partitions were remembered
+            events.clear_partition_cache()  # the test database was created again
             events.ensure_partitions(since=NOW - timedelta(days=300), until=NOW)
             cursor.execute(
                 "INSERT INTO events_event (contact_id, at, kind)"
-                " SELECT i, %s - (i %% 300) * interval '1 day', 10 + i %% 7 FROM generate_series(1, 20000) i",
+                " SELECT i, %s - (i %% 300) * interval '1 day', 110 + i %% 7 FROM generate_series(1, 20000) i",
                 [NOW],
             )
             # Committed and vacuumed, as autovacuum leaves it: index-only scans need pages known to be visible.

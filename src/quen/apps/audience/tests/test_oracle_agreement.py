@@ -1,4 +1,4 @@
-"""The compiler and the oracle pick the same people."""
+"""The compiler and the oracle match the same contacts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Trees from JSON: what is read, what is refused and where."""
+"""Trees from JSON: what is valid, and the code and path of what is not."""
 
 from __future__ import annotations
 

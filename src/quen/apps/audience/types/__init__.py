@@ -1,4 +1,4 @@
-"""Words, shapes and refusals of the audience room."""
+"""Types and errors of the audience app."""
 
 from quen.apps.audience.types.condition_types import (
     Argument,
@@ -6,11 +6,11 @@ from quen.apps.audience.types.condition_types import (
     Choice,
     Clause,
     ConditionCatalog,
+    ConditionGroup,
     ConditionProvider,
     ConditionType,
     ContactSummary,
     EvaluationContext,
-    MenuGroup,
     Operator,
     Population,
     SqlFragment,
@@ -34,8 +34,12 @@ from quen.apps.audience.types.nodes import ALL_CONTACTS, Condition, Group, Join,
 from quen.apps.audience.types.results import AudienceCount, Explanation, FilterChip, TreeDependencies
 from quen.apps.audience.types.sentences import Sentence, SentencePart, format_sentence
 
+#: the right to see contacts, declared by the contacts app; searching and sampling them needs it
+VIEW_CONTACTS = "contacts.view"
+
 __all__ = [
     "ALL_CONTACTS",
+    "VIEW_CONTACTS",
     "Argument",
     "ArgumentKind",
     "ArgumentMissing",
@@ -46,6 +50,7 @@ __all__ = [
     "Clause",
     "Condition",
     "ConditionCatalog",
+    "ConditionGroup",
     "ConditionProvider",
     "ConditionType",
     "ContactSummary",
@@ -56,7 +61,6 @@ __all__ = [
     "Group",
     "InvalidTree",
     "Join",
-    "MenuGroup",
     "Node",
     "NotJson",
     "Operator",

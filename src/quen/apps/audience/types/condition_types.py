@@ -1,4 +1,4 @@
-"""What a plug brings: criteria with their operators, and the population they are asked of."""
+"""What a condition type declares: its operators and arguments, its SQL, its sentence; and the population."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ from enum import StrEnum
 from typing import Any, ClassVar, Protocol
 from zoneinfo import ZoneInfo
 
-from django.db.models import TextChoices
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
 from quen.apps.audience.types.nodes import Condition
 from quen.apps.audience.types.sentences import Sentence
@@ -21,22 +19,19 @@ from quen.core.clock import day_start, local_day
 LazyText = str | Promise
 
 
-class MenuGroup(TextChoices):
-    """Groups of the menu (SEG-33); the first five are the marketplace's, the others this product's own."""
+@dataclass(frozen=True, slots=True)
+class ConditionGroup:
+    """A heading of the menu from which conditions are chosen (SEG-33)."""
 
-    DEMOGRAPHICS = "demographics", _("Demographics")
-    PURCHASES = "purchases", _("Purchase behaviour")
-    FOLLOWERS = "followers", _("Shop followers")
-    INTERACTION = "interaction", _("Interaction")
-    MESSAGES = "messages", _("Earlier messages")
-    TAGS_AND_STATUS = "tags_and_status", _("Tags and status")
-    RECORD = "record", _("Record")
-    CUSTOM = "custom", _("Custom fields")
+    key: str
+    label: LazyText
+    icon: str
+    order: int
 
 
 @dataclass(frozen=True, slots=True)
 class EvaluationContext:
-    """When and where a question is asked: days are reckoned in ``zone``, money is written in ``currency``."""
+    """When and where conditions are evaluated: days are local days of ``zone``, money is written in ``currency``."""
 
     now: datetime
     zone: ZoneInfo
@@ -44,23 +39,23 @@ class EvaluationContext:
 
     @property
     def today(self) -> date:
-        """Give the local day."""
+        """Return the local day."""
         return local_day(self.now, self.zone)
 
     def start_of(self, day: date) -> datetime:
-        """Give the first instant of a local day."""
+        """Return the first instant of a local day."""
         return day_start(day, self.zone)
 
     def days_ago(self, days: int) -> datetime:
-        """Give 00:00 local time of the day that lies ``days`` before today (R-11)."""
+        """Return 00:00 local time of the day ``days`` before today (R-11)."""
         return self.start_of(self.today - timedelta(days=days))
 
 
 class ArgumentKind(StrEnum):
-    """Kinds of values; each has its reader and its editor."""
+    """Kinds of argument values; each has a parser in rules/values.py and an input in forms.py."""
 
     TEXT = "text"
-    WHOLE = "whole"
+    INTEGER = "integer"
     NUMBER = "number"
     MONEY = "money"
     DATE = "date"
@@ -70,7 +65,7 @@ class ArgumentKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One value to choose. ``value`` is what stands in JSON."""
+    """One value to choose from. ``value`` is stored in the JSON."""
 
     value: str | int
     label: LazyText
@@ -78,10 +73,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """A value an operator takes.
+    """An argument of an operator.
 
-    low, high: bounds, included.  choices: what may be chosen; asked when needed.
-    find: reads another writing of a choice ("VIP", "Đà Nẵng") and gives its value, or None.
+    min_value, max_value: bounds, included.  choices: called when the choices are needed.
+    find: returns the value of a choice from another way to write it ("VIP", "Đà Nẵng"), or None.
     """
 
     name: str
@@ -98,9 +93,9 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """A way of comparing. ``one_of``: at least one of these arguments must be given.
+    """An operator with its arguments. ``one_of``: at least one of these arguments is required.
 
-    moves: its answer changes by itself as days pass.  wraps: its range may run over the end of the year.
+    time_based: its result changes as days pass.  may_wrap: its range may run over the end of the year.
     """
 
     name: str
@@ -111,13 +106,13 @@ class Operator:
     may_wrap: bool = False
 
     def argument(self, name: str) -> Argument | None:
-        """Give the argument of that name."""
+        """Return the argument with this name, or None."""
         return next((argument for argument in self.arguments if argument.name == name), None)
 
 
 @dataclass(frozen=True, slots=True)
 class SqlFragment:
-    """A piece of SQL with %(name)s parameters; names need to be unique inside the piece only."""
+    """A part of an SQL statement with %(name)s parameters; names need to be unique within the fragment only."""
 
     text: str
     params: Mapping[str, Any] = field(default_factory=dict)
@@ -127,10 +122,11 @@ class SqlFragment:
 class Clause:
     """The SQL of a condition.
 
-    Either a truth over ``person``, the row of the population (NULL counts as false), or, when ``selects``,
-    a SELECT of ``contact_id``; ``unique`` then promises no id twice. ``negated``: the condition holds for everyone
-    whom the SQL does not name, so that a missing value makes a condition false and its negation true.
-    ``grouped``: the SELECT aggregates many rows, so it is worked out once and not in every parallel worker.
+    Either a boolean expression over ``contact``, the row of the population (NULL counts as false), or, when
+    ``selects``, a SELECT of ``contact_id``; ``unique`` promises that no id is returned twice.
+    ``negated``: the condition is true for every contact the SQL does not match, so that a missing value makes a
+    condition false and its negation true.
+    ``grouped``: the SELECT aggregates many rows, so it runs once and not in every parallel worker.
     """
 
     sql: SqlFragment
@@ -141,68 +137,80 @@ class Clause:
 
 
 class ConditionType(ABC):
-    """Something one may ask about a person. Each plug is one; the audience room knows none by name."""
+    """A question that can be asked about contacts, such as "province" or "ordered"; registered by the apps above."""
 
-    #: the word that introduces it in JSON: {"field": key, ...} or {"event": key, ...}
+    #: the JSON key that introduces it: {"field": key, ...} or {"event": key, ...}
     family: ClassVar[str] = "field"
     key: str
     label: LazyText
-    group: MenuGroup
+    #: key of a ConditionGroup
+    group: str
     operators: tuple[Operator, ...]
-    #: what it reads, such as "contact.province"; segments listen to changes of these
+    #: names of the data it reads, such as "contact.province", each announced by registry.register_readable; segments
+    #: are recomputed when one of them changes
     reads: frozenset[str]
 
     def operator(self, name: str) -> Operator | None:
-        """Give the operator of that name, if the criterion has it."""
+        """Return the operator with this name, or None."""
         return next((operator for operator in self.operators if operator.name == name), None)
 
     @abstractmethod
     def clause(self, condition: Condition, context: EvaluationContext) -> Clause:
-        """Give the SQL of a condition; every value of ``asked`` is a parameter."""
+        """Return the SQL of a condition; every value of ``condition`` is a bound parameter."""
 
     @abstractmethod
     def sentence(self, condition: Condition, context: EvaluationContext) -> Sentence:
-        """Give the condition's words in the active language; they follow the word “Customers”."""
+        """Return the condition as text in the active language, to follow the word “Customers”."""
 
     def actual_value(self, condition: Condition, context: EvaluationContext) -> SqlFragment | None:
-        """Give a scalar over ``person`` that shows what the person has, for explanations."""
+        """Return a scalar over ``contact`` with the value that was compared, for explanations; None without one."""
         return None
 
     def format_value(self, value: Any, condition: Condition, context: EvaluationContext) -> str:
-        """Write the value of ``actual`` for people."""
+        """Return the value of ``actual_value`` as text."""
         return "" if value is None else str(value)
 
     def is_time_based(self, condition: Condition) -> bool:
-        """Say whether the answer changes by itself as days pass."""
+        """Return whether the result of this condition changes as days pass."""
         operator = self.operator(condition.op)
         return operator is not None and operator.time_based
 
 
 class ConditionProvider(Protocol):
-    """Criteria that depend on the workspace, such as its custom fields. ``families``: of which families."""
+    """Condition types that depend on the workspace, such as its custom fields."""
 
-    families: frozenset[str]
+    @property
+    def families(self) -> frozenset[str]:
+        """Return the JSON keys of its condition types."""
+
+    @property
+    def groups(self) -> frozenset[str]:
+        """Return the keys of the groups its condition types may be in."""
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """Return the names its condition types may read; one may end in ".*" for all names below it."""
 
     def all(self) -> Sequence[ConditionType]:
-        """Give every criterion offered now."""
+        """Return every condition type that can be added now."""
 
     def find(self, family: str, key: str) -> ConditionType | None:
-        """Give one criterion; may raise a refusal that says why it is no longer offered."""
+        """Return one condition type, or None. May raise an InvalidTree that says why it can no longer be used."""
 
 
 class ConditionCatalog(Protocol):
-    """Every criterion of a workspace."""
+    """Every condition type of a workspace."""
 
     def find(self, family: str, key: str) -> ConditionType | None:
-        """Give a criterion, if there is one."""
+        """Return a condition type, or None."""
 
     def families(self) -> frozenset[str]:
-        """Give the words that introduce conditions."""
+        """Return the JSON keys that introduce conditions."""
 
 
 @dataclass(frozen=True, slots=True)
 class ContactSummary:
-    """Someone as samples and explanations name them."""
+    """A contact as samples and explanations show it."""
 
     contact_id: int
     name: str
@@ -212,10 +220,10 @@ class ContactSummary:
 
 @dataclass(frozen=True, slots=True)
 class Population:
-    """Everyone a tree can mean, plugged in by the room that knows people.
+    """All contacts a tree can match; registered by the app that owns them.
 
-    source: FROM item whose alias is ``person`` and whose key is ``person.id``.  alive: who counts.
-    people: names for ids, in their order.  search: people by words.
+    source: FROM item with the alias ``contact`` and the key ``contact.id``.  active_only: SQL that leaves out the
+    deleted.  summaries: summaries of contact ids, in their order.  search: contacts found by text.
     """
 
     source: str

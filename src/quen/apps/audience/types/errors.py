@@ -1,4 +1,4 @@
-"""Refusals. Each names the wrong node by a JSON pointer in ``params["path"]``: ``/all/0/value``."""
+"""Errors of condition trees. Each names the invalid node by a JSON pointer in ``params["path"]``: ``/all/0/value``."""
 
 from __future__ import annotations
 
@@ -8,96 +8,96 @@ from quen.core.errors import DomainError
 
 
 class InvalidTree(DomainError):
-    """The tree cannot be read."""
+    """The tree cannot be parsed."""
 
-    code = "tree_refused"
+    code = "invalid_tree"
     text = _("These conditions can't be read.")
 
     @property
     def path(self) -> str:
-        """Give the JSON pointer of the wrong node or argument."""
+        """Return the JSON pointer of the invalid node or argument."""
         return str(self.params.get("path", ""))
 
 
 class NotJson(InvalidTree):
-    """Not JSON at all."""
+    """The text is not JSON."""
 
     code = "not_json"
     text = _("These conditions are not valid JSON.")
 
 
 class BadNode(InvalidTree):
-    """Neither a group nor a condition."""
+    """A node is neither a group nor a condition."""
 
     code = "bad_node"
-    text = _("A part of the conditions is neither a group nor a condition (%(path)s).")
+    text = _("Part of the conditions is neither a group nor a condition (%(path)s).")
 
 
 class TreeTooDeep(InvalidTree):
-    """Groups in groups in groups."""
+    """Groups are nested too deep."""
 
     code = "too_deep"
     text = _("Groups can be nested up to %(limit)d levels deep.")
 
 
 class TreeTooLarge(InvalidTree):
-    """More conditions than anyone can read."""
+    """There are too many conditions."""
 
     code = "too_large"
     text = _("There can be up to %(limit)d conditions.")
 
 
 class UnknownConditionType(InvalidTree):
-    """No such field or event."""
+    """No such field or event kind."""
 
     code = "unknown_condition_type"
     text = _("There is no condition called “%(key)s”.")
 
 
 class FieldArchived(InvalidTree):
-    """The custom field was archived; its values are kept but no longer asked for."""
+    """The custom field was archived; its values are kept, but it cannot be used in conditions."""
 
     code = "field_archived"
     text = _("The field “%(label)s” is archived. Restore it, or remove the condition.")
 
 
 class UnknownOperator(InvalidTree):
-    """The operator does not fit the criterion."""
+    """The condition type does not have this operator."""
 
     code = "unknown_operator"
     text = _("“%(label)s” can't be compared this way.")
 
 
 class UnknownArgument(InvalidTree):
-    """Something the operator does not take."""
+    """The operator does not have this argument."""
 
     code = "unknown_argument"
-    text = _("“%(label)s” does not take “%(argument)s”.")
+    text = _("“%(label)s” doesn't accept “%(argument)s”.")
 
 
 class ArgumentMissing(InvalidTree):
-    """The operator needs a value."""
+    """A required argument is missing."""
 
     code = "argument_missing"
     text = _("Enter a value for “%(label)s”.")
 
 
 class BadArgument(InvalidTree):
-    """The value does not fit."""
+    """The value is not valid for its argument."""
 
     code = "bad_argument"
-    text = _("“%(value)s” does not fit “%(label)s”.")
+    text = _("“%(value)s” is not valid for “%(label)s”.")
 
 
 class UnknownChoice(InvalidTree):
-    """Not one of the choices."""
+    """The value is not one of the choices."""
 
     code = "unknown_choice"
-    text = _("“%(value)s” is not a choice of “%(label)s”.")
+    text = _("“%(value)s” is not an option of “%(label)s”.")
 
 
 class RangeReversed(InvalidTree):
-    """From after to."""
+    """The range ends before it starts."""
 
     code = "range_reversed"
     text = _("“%(label)s”: the range starts after it ends.")

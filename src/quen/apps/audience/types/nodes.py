@@ -1,4 +1,4 @@
-"""The tree: groups of conditions. Frozen, hashable, and the same as its JSON."""
+"""The condition tree: groups and conditions. Frozen, hashable, and equal to its JSON."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 class Join(StrEnum):
-    """How a group joins its children. ``not`` holds exactly one child."""
+    """How a group combines its children. ``not`` has exactly one child."""
 
     ALL = "all"
     ANY = "any"
@@ -18,20 +18,20 @@ class Join(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Children under one word. An empty ``all`` is everyone."""
+    """Children under one join. An empty ``all`` matches every contact."""
 
     join: Join
     children: tuple[Node, ...]
 
     def as_json(self) -> dict[str, Any]:
-        """Give ``{"all": [...]}``, ``{"any": [...]}`` or ``{"not": ...}``."""
+        """Return ``{"all": [...]}``, ``{"any": [...]}`` or ``{"not": ...}``."""
         children = [child.as_json() for child in self.children]
         return {self.join.value: children[0] if self.join is Join.NOT else children}
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One question about a person: a criterion (family and key), an operator, its arguments.
+    """One question about a contact: a condition type (family and key), an operator and its arguments.
 
     ``arguments`` are sorted pairs of plain JSON values; lists are tuples.
     """
@@ -43,7 +43,7 @@ class Condition:
 
     @classmethod
     def of(cls, family: str, key: str, op: str, arguments: Mapping[str, Any]) -> Condition:
-        """Make a condition of arguments in any order; lists become tuples."""
+        """Return a condition with its arguments sorted and their lists as tuples."""
         frozen = {name: tuple(v) if isinstance(v, list) else v for name, v in arguments.items()}
         return cls(family, key, op, tuple(sorted(frozen.items())))
 
@@ -51,11 +51,11 @@ class Condition:
         return dict(self.arguments)[name]
 
     def get(self, name: str, default: Any = None) -> Any:
-        """Give an argument, or the default when it was left out."""
+        """Return an argument, or the default if it was left out."""
         return dict(self.arguments).get(name, default)
 
     def as_json(self) -> dict[str, Any]:
-        """Give ``{"field": "province", "op": "is", "value": ["48"]}``."""
+        """Return ``{"field": "province", "op": "is", "value": ["48"]}``."""
         plain = {name: list(v) if isinstance(v, tuple) else v for name, v in self.arguments}
         return {self.family: self.key, "op": self.op, **plain}
 

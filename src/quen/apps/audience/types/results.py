@@ -1,4 +1,4 @@
-"""What questions to the audience answer."""
+"""Results of the queries of the audience app."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from quen.apps.audience.types.nodes import Node, Tree
 from quen.apps.audience.types.sentences import Sentence
 
+_EVENT = "event."
+
 
 @dataclass(frozen=True, slots=True)
 class AudienceCount:
-    """How many people. ``exact`` is False when time ran out and the planner's estimate stands in."""
+    """A number of contacts. ``exact`` is False for the planner's estimate after a timeout."""
 
     value: int
     exact: bool
@@ -18,7 +20,7 @@ class AudienceCount:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why one person is in or out: the tree again, each node with its sentence, its truth and the actual value."""
+    """Why a contact matches or not: each node with its sentence, its truth value and the value that was compared."""
 
     node: Node
     path: str
@@ -30,16 +32,28 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class TreeDependencies:
-    """What a tree looks at. ``clock``: its answer changes by itself with the days."""
+    """The data a tree reads, by full name such as "contact.spent" or "event.ordered".
 
-    fields: frozenset[str]
-    events: frozenset[str]
+    time_based: its result changes as days pass.
+    """
+
+    names: frozenset[str]
     time_based: bool
+
+    @property
+    def events(self) -> frozenset[str]:
+        """Return the keys of the event kinds among the names."""
+        return frozenset(name.removeprefix(_EVENT) for name in self.names if name.startswith(_EVENT))
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """Return the names that are not events."""
+        return frozenset(name for name in self.names if not name.startswith(_EVENT))
 
 
 @dataclass(frozen=True, slots=True)
 class FilterChip:
-    """One condition of a filter, readable after the word “Customers”. ``without``: the tree when it is taken off."""
+    """One condition of a filter, to follow the word “Customers”. ``without``: the tree when the chip is removed."""
 
     sentence: Sentence
     index: int

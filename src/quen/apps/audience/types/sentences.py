@@ -1,4 +1,4 @@
-"""Sentences in pieces, so that a page can print the values bold without trusting them."""
+"""Sentences in parts, so that a page can print the values bold without marking user text as safe HTML."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 
 class SentencePart(NamedTuple):
-    """A run of words; ``strong`` ones are the values people look for."""
+    """A part of a sentence; ``strong`` parts are the values."""
 
     text: str
     strong: bool = False
@@ -19,29 +19,27 @@ class SentencePart(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """What a condition says after the word “Customers”."""
+    """A condition as text, to follow the word “Customers”."""
 
     parts: tuple[SentencePart, ...]
 
     def __str__(self) -> str:
-        return "".join(piece.text for piece in self.parts)
+        return "".join(part.text for part in self.parts)
 
     def __html__(self) -> SafeString:
-        """Give the sentence with <b> around its values; templates print it as it is."""
-        drawn = (
-            (format_html("<b>{}</b>", piece.text) if piece.strong else piece.text,) for piece in self.parts
-        )
-        return format_html_join(mark_safe(""), "{}", drawn)
+        """Return the sentence with <b> around its values; templates print this form."""
+        html = ((format_html("<b>{}</b>", part.text) if part.strong else part.text,) for part in self.parts)
+        return format_html_join(mark_safe(""), "{}", html)
 
     def __add__(self, other: Sentence) -> Sentence:
         return Sentence(self.parts + other.parts)
 
 
 def format_sentence(template: str | Promise, **values: Any) -> Sentence:
-    """Fill a template such as ``in **%(value)s**``; what stands between double stars is strong."""
-    pieces = []
+    """Return the sentence of a template such as ``in **%(value)s**``; text between double stars is strong."""
+    parts = []
     for number, part in enumerate(str(template).split("**")):
         text = part % values
         if text:
-            pieces.append(SentencePart(text, strong=number % 2 == 1))
-    return Sentence(tuple(pieces))
+            parts.append(SentencePart(text, strong=number % 2 == 1))
+    return Sentence(tuple(parts))

@@ -11,13 +11,14 @@ from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from quen.apps.contacts import queries, services
 from quen.apps.contacts.models import Contact
-from quen.apps.contacts.rules.labels import LABELS, field_id_of
-from quen.apps.contacts.types import Channel, Consent, ContactRight, Status
+from quen.apps.contacts.types import ContactRight
+from quen.apps.contacts.views.event_texts import event_text
 from quen.apps.events import queries as events
 from quen.apps.events import registry
 from quen.apps.team.access import WorkspaceRequest, allowed
@@ -147,9 +148,7 @@ def _parse_cursor(cursor: str) -> tuple[datetime, int]:
 
 def _by_day(request: WorkspaceRequest, contact: Contact, page_events: list[Event]) -> list[TimelineDay]:
     today = clock.local_day(request.now, request.workspace.zone)
-    names = (
-        {f.pk: f.name for f in [*queries.active_fields(), *queries.archived_fields()]} if page_events else {}
-    )
+    names = queries.field_names() if page_events else {}
     days: dict[date, TimelineDay] = {}
     for event in page_events:
         local = clock.local_day(event.at, request.workspace.zone)
@@ -160,9 +159,9 @@ def _by_day(request: WorkspaceRequest, contact: Contact, page_events: list[Event
 
 def _day_title(local: date, today: date) -> str:
     if local == today:
-        return _("Today, %(day)s") % {"day": day(local)[:5]}
+        return _("Today, %(day)s") % {"day": date_format(local, "MONTH_DAY_FORMAT")}
     if local == today - timedelta(days=1):
-        return _("Yesterday, %(day)s") % {"day": day(local)[:5]}
+        return _("Yesterday, %(day)s") % {"day": date_format(local, "MONTH_DAY_FORMAT")}
     return day(local)
 
 
@@ -178,36 +177,10 @@ def timeline_entry(
     removal = reverse("contacts:note_delete", args=[contact_id, event.id]) if own else ""
     return TimelineEntry(
         icon=kind.icon,
-        text=sentence_of(str(kind.sentence), str(kind.label), data, field_names),
+        text=event_text(event, kind, field_names),
         at=event.at,
         value=event.value if kind.has_value else None,
         note=data.get("text", "") if kind.key == "note_added" else "",
         by=str(data.get("by", "")),
         removal=removal,
     )
-
-
-def sentence_of(sentence: str, label: str, data: Mapping[str, Any], field_names: Mapping[int, str]) -> str:
-    """Return a kind's sentence with labels for codes in the event's data; the kind's label if a value is missing."""
-    texts = {key: _text_for(key, value, data, field_names) for key, value in data.items()}
-    try:
-        return sentence % texts
-    except KeyError:
-        return label
-
-
-def _text_for(key: str, value: Any, data: Mapping[str, Any], field_names: Mapping[int, str]) -> str:
-    if key == "fields":
-        return ", ".join(_field_name(name, field_names) for name in value)
-    if key == "channel" and value in Channel.values:
-        return str(Channel(value).label)
-    if key in {"to", "from"} and isinstance(value, int):
-        return str(Consent(value).label if "channel" in data else Status(value).label)
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def _field_name(name: str, field_names: Mapping[int, str]) -> str:
-    number = field_id_of(name)
-    if number is not None:
-        return field_names.get(number, _("a deleted field"))
-    return str(LABELS[name]).lower() if name in LABELS else name

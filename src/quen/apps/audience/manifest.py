@@ -1,0 +1,9 @@
+"""What the audience app declares."""
+
+from __future__ import annotations
+
+from quen.apps.manifest import Manifest
+
+MANIFEST = Manifest(
+    pages="audience/",
+)
