@@ -1,1 +1,1 @@
-"""May this person be written to: suppression, refusals, the gate all sending passes."""
+"""The compliance app: who may be sent a message."""

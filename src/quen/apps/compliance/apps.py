@@ -1,17 +1,17 @@
-"""The compliance room."""
+"""The compliance app."""
 
 from django.apps import AppConfig
 
 
 class ComplianceConfig(AppConfig):
-    """May this person be written to: suppression, refusals, the gate all sending passes."""
+    """Who may be sent a message: suppressions, unsubscribes, eligibility."""
 
     name = "quen.apps.compliance"
     label = "compliance"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Plug the room into the rooms below and into the frame."""
-        from quen.apps.compliance import plugs
+        """Register what the manifest has no field for."""
+        from quen.apps.compliance import manifest
 
-        plugs.register()
+        manifest.register()

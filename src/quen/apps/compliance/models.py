@@ -1,4 +1,4 @@
-"""Tables of the compliance room, in the workspace's schema."""
+"""Tables of the compliance app, in the workspace's schema."""
 
 from __future__ import annotations
 
@@ -12,31 +12,33 @@ from quen.apps.compliance.types import SuppressionCause
 
 
 def new_salt() -> bytes:
-    """Make sixteen bytes nobody can guess."""
+    """Return sixteen random bytes."""
     return secrets.token_bytes(16)
 
 
 class SendingSettings(models.Model):
-    """What this workspace says and keeps to whenever it sends. One row.
+    """What applies to every message of this workspace. One row.
 
     Personal data: none.
     """
 
-    #: why people receive mail, in the footer of every marketing message (ACC-14); {"vi": …, "en": …}
+    #: why recipients get the message, in the footer of marketing email (ACC-14); {"vi": …, "en": …}
     permission_reminders = models.JSONField(default=dict)
-    #: first words of the subject of advertising mail (Decree 91/2020 Art. 18); empty switches it off
-    email_label = models.CharField(_("label of advertising mail"), max_length=12, default="[QC]", blank=True)
-    #: advertising mails to one person within 24 hours (Art. 13.5); stricter is allowed
-    email_cap = models.PositiveSmallIntegerField(_("advertising mails within 24 hours"), default=3)
-    #: opens sooner after hand-over are taken for machines (CAM-07)
+    #: start of the subject of advertising email (Decree 91/2020 Art. 18); empty: no label
+    email_label = models.CharField(
+        _("label of advertising emails"), max_length=12, default="[QC]", blank=True
+    )
+    #: advertising emails to one contact within 24 hours (Art. 13.5); fewer than the legal maximum is allowed
+    email_cap = models.PositiveSmallIntegerField(_("advertising emails in 24 hours"), default=3)
+    #: opens sooner after sending are counted as opens by bots (CAM-07)
     bot_open_seconds = models.PositiveSmallIntegerField(default=30)
-    #: makes the hashes of suppressed addresses this workspace's own; a backup takes it along
+    #: salt of the hashes of suppressed addresses; included in backups
     salt = models.BinaryField(max_length=16, default=new_salt)
     updated_at = models.DateTimeField(null=True)
 
 
 class TermsAcceptance(models.Model):
-    """Somebody accepted a version of the anti-spam policy (ACC-15). Never changed.
+    """A member accepted a version of the anti-spam policy (ACC-15). Never changed.
 
     Personal data: member_name. Kept as proof.
     """
@@ -51,9 +53,9 @@ class TermsAcceptance(models.Model):
 
 
 class Suppression(models.Model):
-    """An address nothing is sent to, whatever consent says. Asked last before sending (CHN-27).
+    """An address that gets no messages, whatever its consent. Checked right before sending (CHN-27).
 
-    Personal data: address. Only the salted hash stays of an erased person.
+    Personal data: address. Of an erased contact only the salted hash is kept.
     """
 
     channel = models.CharField(max_length=10)
@@ -68,35 +70,35 @@ class Suppression(models.Model):
 
     class Meta:
         ordering = ["-at", "-id"]
-        # One row a cause: lifting what staff entered must not lift what the person said.
+        # One row per cause: removing the one that staff added must not remove the contact's own.
         constraints = [
             models.UniqueConstraint(fields=["channel", "address_hash", "cause"], name="suppression_once")
         ]
 
 
 class Unsubscribe(models.Model):
-    """A person said no, and the one confirmation the law asks for (Art. 20.3-4, CHN-24).
+    """A contact unsubscribed, and the one confirmation the law requires (Art. 20.3-4, CHN-24).
 
-    Personal data: contact_id, address. Kept a year as proof, then services.forget_old_refusals takes the address.
+    Personal data: contact_id, address. Kept a year as proof, then services.erase_old_unsubscribes erases the address.
     """
 
     contact_id = models.BigIntegerField()
     channel = models.CharField(max_length=10)
     address = models.CharField(max_length=254)
-    #: a key of RefusalWay
+    #: an UnsubscribeMethod
     method = models.CharField(max_length=20)
-    #: everything of the shop, or this channel only
+    #: all advertising of the shop, or this channel only
     all_channels = models.BooleanField(default=False)
     message_id = models.BigIntegerField(null=True)
     at = models.DateTimeField()
-    #: status and consent as they were, for the person's own undo
+    #: status, consent and added suppressions, to undo the unsubscribe
     snapshot = models.JSONField(default=dict)
     undone_at = models.DateTimeField(null=True)
-    #: they agreed anew later, by their own act
+    #: when the contact opted in again
     resubscribed_at = models.DateTimeField(null=True)
-    #: the colleague who noted it down, when they said it to somebody
+    #: the member who recorded it, if the contact told staff
     member_name = models.CharField(max_length=120, blank=True)
-    #: the confirmation was handed to delivery; at most once
+    #: when the confirmation was queued for sending; at most once
     confirmed_at = models.DateTimeField(null=True)
 
     class Meta:

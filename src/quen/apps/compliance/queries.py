@@ -1,4 +1,4 @@
-"""Reads of the compliance room."""
+"""Reads of the compliance app."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from quen.apps.accounts.models import Workspace
 
 _NOBODY = Relation("SELECT NULL::bigint AS contact_id WHERE false", {}, ("contact_id",))
-#: in the order of their reasons, from Reason.SUPPRESSED_BOUNCE on
+#: in the order of their reasons, starting at ExclusionReason.SUPPRESSED_BOUNCE
 _CAUSES = [
     SuppressionCause.BOUNCE.value,
     SuppressionCause.COMPLAINT.value,
@@ -36,7 +36,7 @@ _CAUSES = [
     SuppressionCause.MANUAL.value,
     SuppressionCause.ERASED.value,
 ]
-#: what keeps even a message about one's own order back
+#: causes that stop transactional messages, too
 BLOCKS_ALL = (SuppressionCause.BOUNCE, SuppressionCause.MANUAL, SuppressionCause.ERASED)
 
 
@@ -46,12 +46,12 @@ BLOCKS_ALL = (SuppressionCause.BOUNCE, SuppressionCause.MANUAL, SuppressionCause
 def eligibility(
     contacts: Relation, *, channel: str, message_class: str, now: datetime, capped: Relation | None = None
 ) -> Relation:
-    """Say of everybody of ``people`` whether they may be written to: contact_id, address, language, reason.
+    """Return for each contact whether it may be sent a message: contact_id, address, language, reason.
 
-    reason: NULL when they may, else the first Reason that holds.  language: empty where the person has none.
-    capped: contact_id of who has had enough in 24 hours.  now: the instant asked for.
-    Marketing asks status and consent both (R-15), Saved gets none (R-19); a transactional message asks for an address
-    and no block. One SELECT that composes; nothing is hashed while no address is suppressed.
+    reason: NULL if eligible, else the first ExclusionReason that applies.  language: empty if the contact has none.
+    capped: contact_id of contacts at the frequency cap.  now: the instant to decide for.
+    Marketing requires status and consent (R-15) and no archived status (R-19); a transactional message requires an
+    address and no block. One SELECT that can be composed; addresses are hashed only if the channel has suppressions.
     """
     marketing = message_class == MessageClass.MARKETING
     composed = sql.compose(
@@ -69,27 +69,27 @@ def eligibility(
 
 
 def address_hash(channel: str, address: str, *, salt: bytes | None = None) -> bytes:
-    """Give what stays of a suppressed address: SHA-256 with the workspace's salt. salt: asked for once for many."""
-    used = hash_salt() if salt is None else salt
-    return hashlib.sha256(used + f"{Channel(channel).value}:{address.lower()}".encode()).digest()
+    """Return the SHA-256 of an address with the workspace's salt. salt: pass it to hash many addresses."""
+    salt = hash_salt() if salt is None else salt
+    return hashlib.sha256(salt + f"{Channel(channel).value}:{address.lower()}".encode()).digest()
 
 
 def hash_salt() -> bytes:
-    """Give the salt of this workspace's hashes; empty while nothing was ever written."""
+    """Return the salt of this workspace's hashes; empty before the first one is written."""
     return bytes(sending_settings().salt) if SendingSettings.objects.exists() else b""
 
 
-# What the workspace says whenever it sends
+# Sending settings
 
 
 def sending_settings() -> SendingSettings:
-    """Give the rules of sending; what holds by default while nobody changed them."""
+    """Return the sending settings; unsaved defaults if nobody changed them."""
     return SendingSettings.objects.order_by("pk").first() or SendingSettings()
 
 
 def sender_block(workspace: Workspace) -> SenderBlock:
-    """Give who advertises (Decree 91/2020 Art. 19); a website only if there is one."""
-    asked = {
+    """Return who advertises (Decree 91/2020 Art. 19); the website is optional."""
+    required = {
         "phone": workspace.sender_phone,
         "email": workspace.sender_email,
         "address": workspace.sender_address,
@@ -97,38 +97,38 @@ def sender_block(workspace: Workspace) -> SenderBlock:
     return SenderBlock(
         name=workspace.advertiser or workspace.brand or workspace.name,
         website=workspace.sender_website,
-        missing=tuple(key for key, value in asked.items() if not value.strip()),
-        **asked,
+        missing=tuple(key for key, value in required.items() if not value.strip()),
+        **required,
     )
 
 
 def permission_reminder(language: str, *, override: Mapping[str, str], workspace: Workspace) -> str:
-    """Give why people receive mail, in a language: the campaign's own words, else the workspace's (ACC-14).
+    """Return why recipients get a message: the campaign's own text, else the workspace's (ACC-14).
 
-    Empty when neither says anything in any language. ``{shop}`` in it becomes the brand.
+    Falls back to another language, then to an empty string. ``{shop}`` is replaced by the brand.
     """
-    said = [override, sending_settings().permission_reminders]
-    own = [each.get(language, "").strip() for each in said]
-    others = [str(words).strip() for each in said for words in each.values()]
-    words = next(filter(None, [*own, *others]), "")
-    return words.replace("{shop}", workspace.brand or workspace.name)
+    sources = [override, sending_settings().permission_reminders]
+    in_language = [texts.get(language, "").strip() for texts in sources]
+    in_others = [str(text).strip() for texts in sources for text in texts.values()]
+    text = next(filter(None, [*in_language, *in_others]), "")
+    return text.replace("{shop}", workspace.brand or workspace.name)
 
 
 def terms_accepted() -> bool:
-    """Say whether somebody accepted the anti-spam policy as it reads now (ACC-15)."""
+    """Return whether a member accepted the current anti-spam policy (ACC-15)."""
     return TermsAcceptance.objects.filter(version=TERMS_VERSION).exists()
 
 
 def acceptances() -> QuerySet[TermsAcceptance]:
-    """Give who accepted which version when, newest first."""
+    """Return who accepted which version when, newest first."""
     return TermsAcceptance.objects.all()
 
 
-# Links in mails
+# Links in messages
 
 
 def unsubscribe_url(*, workspace_id: int, contact_id: int, message_id: int | None, channel: str) -> str:
-    """Give the address of the page where a person decides. It needs no sign-in and has no end."""
+    """Return the URL of the page where a contact unsubscribes. It needs no sign-in and never expires."""
     token = tokens.encode(
         workspace_id=workspace_id, contact_id=contact_id, message_id=message_id, channel=channel
     )
@@ -136,18 +136,18 @@ def unsubscribe_url(*, workspace_id: int, contact_id: int, message_id: int | Non
 
 
 def one_click_url(*, workspace_id: int, contact_id: int, message_id: int | None, channel: str) -> str:
-    """Give the address for the header List-Unsubscribe, which mail providers post to (RFC 8058)."""
+    """Return the URL for the header List-Unsubscribe, to which mail providers post (RFC 8058)."""
     token = tokens.encode(
         workspace_id=workspace_id, contact_id=contact_id, message_id=message_id, channel=channel
     )
     return f"{settings.BASE_URL}/u/{token}/one-click/"
 
 
-# Refusals and suppressed addresses
+# Unsubscribes and suppressions
 
 
 def get_unsubscribe(unsubscribe_id: int) -> Unsubscribe:
-    """Give a refusal. Raises NotFound."""
+    """Return an unsubscribe. Raises NotFound."""
     found = Unsubscribe.objects.filter(pk=unsubscribe_id).first()
     if found is None:
         raise NotFound()
@@ -155,12 +155,12 @@ def get_unsubscribe(unsubscribe_id: int) -> Unsubscribe:
 
 
 def contact_unsubscribes(contact_id: int) -> QuerySet[Unsubscribe]:
-    """Give a person's refusals, newest first."""
+    """Return a contact's unsubscribes, newest first."""
     return Unsubscribe.objects.filter(contact_id=contact_id)
 
 
 def active_unsubscribe(contact_id: int, channel: str) -> Unsubscribe | None:
-    """Give the refusal that holds on a channel, if the person said one here."""
+    """Return the contact's unsubscribe in force on a channel, or None."""
     return (
         contact_unsubscribes(contact_id)
         .filter(Q(channel=channel) | Q(all_channels=True), undone_at=None, resubscribed_at=None)
@@ -169,28 +169,28 @@ def active_unsubscribe(contact_id: int, channel: str) -> Unsubscribe | None:
 
 
 def suppressions(search: str = "", cause: str = "") -> QuerySet[Suppression]:
-    """Give suppressed addresses, newest first; an erased person's is found by typing it whole."""
+    """Return suppressions, newest first. An erased contact's is found only by the full address."""
     found = Suppression.objects.order_by("-id")
     if cause:
         found = found.filter(cause=cause)
-    typed = search.strip().lower()
-    if typed:
+    text = search.strip().lower()
+    if text:
         salt = hash_salt()
-        hashes = [address_hash(channel, typed, salt=salt) for channel in Channel.values]
-        found = found.filter(Q(address__icontains=typed) | Q(address_hash__in=hashes))
+        hashes = [address_hash(channel, text, salt=salt) for channel in Channel.values]
+        found = found.filter(Q(address__icontains=text) | Q(address_hash__in=hashes))
     return found
 
 
 def suppressions_for(*, email: str | None, phone: str | None) -> list[Suppression]:
-    """Give where a person's addresses are suppressed, whoever they belonged to before."""
+    """Return the suppressions of these addresses, whichever contact caused them."""
     salt = hash_salt()
-    mail = [address_hash(Channel.EMAIL.value, email, salt=salt)] if email else []
-    numbers = [address_hash(channel, phone, salt=salt) for channel in Channel.values] if phone else []
-    return list(Suppression.objects.filter(address_hash__in=[*mail, *numbers]).order_by("-id"))
+    of_email = [address_hash(Channel.EMAIL.value, email, salt=salt)] if email else []
+    of_phone = [address_hash(channel, phone, salt=salt) for channel in Channel.values] if phone else []
+    return list(Suppression.objects.filter(address_hash__in=[*of_email, *of_phone]).order_by("-id"))
 
 
 def get_suppression(suppression_id: int) -> Suppression:
-    """Give a suppressed address. Raises NotFound."""
+    """Return a suppression. Raises NotFound."""
     found = Suppression.objects.filter(pk=suppression_id).first()
     if found is None:
         raise NotFound()

@@ -1,7 +1,7 @@
-"""Facts the compliance room announces."""
+"""Signals of the compliance app."""
 
 from django.dispatch import Signal
 
-#: somebody refused; announced inside the workspace's schema and the refusal's transaction; gives ``refusal_id``.
-#: Whoever hears it sends the one confirmation and asks services.confirmation_sent first.
+#: a contact unsubscribed; sent in the workspace's schema, inside the transaction, with ``unsubscribe_id``.
+#: The receiver sends the one confirmation, after services.claim_confirmation returned True.
 unsubscribed = Signal()

@@ -1,4 +1,4 @@
-"""Job doors of the compliance room."""
+"""Background tasks of the compliance app."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from quen.apps.compliance import services
 from quen.core import jobs, schemas
 
 
-@jobs.periodic("compliance.forget_old_refusals", cron="50 18 * * *", queue=jobs.BULK)
+@jobs.periodic("compliance.erase_old_unsubscribes", cron="50 18 * * *", queue=jobs.BULK)
 def erase_old_unsubscribes(timestamp: int) -> None:
-    """Take the addresses out of refusals that need be proved no longer, in every workspace."""
+    """Erase the addresses of unsubscribes past their retention period, in every workspace."""
     for schema in schemas.workspace_schemas():
         with schemas.use(schema):
             services.erase_old_unsubscribes(now=datetime.fromtimestamp(timestamp, UTC))

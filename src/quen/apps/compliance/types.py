@@ -1,8 +1,9 @@
-"""Words, shapes and refusals of the compliance room."""
+"""Types and errors of the compliance app."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import ClassVar
 
 from django.db.models import IntegerChoices, TextChoices
@@ -10,36 +11,42 @@ from django.utils.translation import gettext_lazy as _
 
 from quen.core.errors import DomainError
 
-#: text whose acceptance is recorded; a new number asks everybody again
+#: version of the anti-spam policy; a new one must be accepted again
 TERMS_VERSION = "2026-11"
 
 
+class ComplianceRight(StrEnum):
+    """What a member may decide about sending."""
+
+    CONFIGURE = "sending.configure"
+
+
 class MessageClass(TextChoices):
-    """What the law sees in a message (R-59); it decides consent, label, footer and caps."""
+    """The legal class of a message (R-59), which decides on consent, label, footer and frequency cap."""
 
     MARKETING = "marketing", _("Advertising")
     TRANSACTIONAL = "transactional", _("Transactional")
 
 
 class ExclusionReason(IntegerChoices):
-    """Why somebody is left out. In this order: the first that holds is the one told. Codes are stored."""
+    """Why a contact does not get a message. The first that applies, in this order, is given. Codes are stored."""
 
     NO_ADDRESS = 1, _("No address on this channel")
     DELETED = 2, _("Deleted")
     BLOCKED = 3, _("Blocked the shop")
-    SUPPRESSED_BOUNCE = 4, _("Address does not exist")
+    SUPPRESSED_BOUNCE = 4, _("Address doesn't exist")
     SUPPRESSED_COMPLAINT = 5, _("Complained about spam")
-    SUPPRESSED_OPT_OUT = 6, _("Refused all advertising")
+    SUPPRESSED_OPT_OUT = 6, _("Opted out of all advertising")
     SUPPRESSED_MANUAL = 7, _("On the suppression list")
-    SUPPRESSED_ERASED = 8, _("Erased on their request")
-    SAVED = 9, _("Saved, no marketing")
+    SUPPRESSED_ERASED = 8, _("Erased at their request")
+    SAVED = 9, _("Archived, no advertising")
     UNSUBSCRIBED = 10, _("Unsubscribed")
-    NO_CONSENT = 11, _("Never agreed to advertising")
-    FREQUENCY_CAP = 12, _("Has had enough messages in 24 hours")
-    DUPLICATE_ADDRESS = 13, _("Same address as somebody before")
-    EMPTY_CONTENT = 14, _("The message would be empty for them")
-    CANCELLED = 15, _("Cancelled before hand-over")
-    EXPIRED = 16, _("Too late to be sent")
+    NO_CONSENT = 11, _("No consent to advertising")
+    FREQUENCY_CAP = 12, _("Reached the limit for 24 hours")
+    DUPLICATE_ADDRESS = 13, _("Duplicate address")
+    EMPTY_CONTENT = 14, _("The message would be empty")
+    CANCELLED = 15, _("Cancelled before sending")
+    EXPIRED = 16, _("Too late to send")
 
 
 class SuppressionCause(TextChoices):
@@ -47,25 +54,25 @@ class SuppressionCause(TextChoices):
 
     BOUNCE = "bounce", _("Hard bounce")
     COMPLAINT = "complaint", _("Complaint")
-    OPT_OUT = "opt_out", _("Refused all advertising")
-    MANUAL = "manual", _("Entered by hand")
-    ERASED = "erased", _("Erased person")
+    OPT_OUT = "opt_out", _("Opted out of all advertising")
+    MANUAL = "manual", _("Added manually")
+    ERASED = "erased", _("Erased customer")
 
 
 class UnsubscribeMethod(TextChoices):
-    """How somebody said no."""
+    """How a contact unsubscribed."""
 
-    LINK = "link", _("The link in a mail")
-    ONE_CLICK = "one_click", _("The button of their mail program")
-    REPLY = "reply", _("A reply")
-    CALL = "call", _("A call")
-    STAFF = "staff", _("Told to a colleague")
-    COMPLAINT = "complaint", _("A complaint to their mail provider")
+    LINK = "link", _("Link in a message")
+    ONE_CLICK = "one_click", _("Button of the mail app")
+    REPLY = "reply", _("Reply")
+    CALL = "call", _("Phone call")
+    STAFF = "staff", _("In person")
+    COMPLAINT = "complaint", _("Spam complaint")
 
 
 @dataclass(frozen=True, slots=True)
 class SenderBlock:
-    """Who advertises (Decree 91/2020 Art. 19); ``missing`` names the empty fields that the law asks for."""
+    """Who advertises (Decree 91/2020 Art. 19). ``missing``: names of empty fields the law requires."""
 
     name: str
     phone: str
@@ -75,15 +82,8 @@ class SenderBlock:
     missing: tuple[str, ...]
 
 
-class TermsNotAccepted(DomainError):
-    """Nobody of the workspace has accepted the anti-spam policy yet (ACC-15)."""
-
-    code = "terms_not_accepted"
-    text = _("Read and accept the anti-spam policy before the first message goes out.")
-
-
 class AddressNotValid(DomainError):
-    """What was typed is no address of the channel."""
+    """The text is not an address of the channel."""
 
     code = "address_not_valid"
     text = _("“%(address)s” is not a valid address.")
@@ -91,14 +91,14 @@ class AddressNotValid(DomainError):
 
 
 class NotRemovableByStaff(DomainError):
-    """What the person said, or the law keeps, is not lifted by staff."""
+    """Staff cannot remove a suppression that the contact caused or the law requires."""
 
     code = "not_removable_by_staff"
-    text = _("Only the person themself can lift this: %(cause)s.")
+    text = _("Only the customer can change this: %(cause)s.")
 
 
 class TooLateToUndoUnsubscribe(DomainError):
-    """A refusal is undone within 24 hours, once; later one agrees anew."""
+    """An unsubscribe can be undone once, within 24 hours; after that the contact resubscribes."""
 
     code = "too_late_to_undo_unsubscribe"
-    text = _("This can no longer be undone. You can sign up again instead.")
+    text = _("This can't be undone any more. You can subscribe again instead.")

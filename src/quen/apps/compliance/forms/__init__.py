@@ -1,1 +1,1 @@
-"""Forms of the compliance room."""
+"""Forms of the compliance app."""

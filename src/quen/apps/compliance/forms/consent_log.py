@@ -1,4 +1,4 @@
-"""Which lines of the ledger are asked for."""
+"""The filter of the consent log."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from quen.apps.contacts.types import Channel, Consent, ConsentMethod
 from quen.core import clock
 from quen.ui.widgets import DayField
 
-#: how a line came about, beside what people may choose
-_OTHER_METHODS = {"import": _("An import"), "undo": _("An undo")}
+#: methods that cannot be chosen in a form
+_OTHER_METHODS = {"import": _("Import"), "undo": _("Undo")}
 
 
 def method_labels() -> dict[str, str]:
-    """Give the names of the ways, in the reader's language."""
+    """Return the labels of all methods by key, in the active language."""
     own = {method.value: str(method.label) for method in UnsubscribeMethod}
     chosen = {method.value: str(method.label) for method in ConsentMethod}
     return own | chosen | {key: str(name) for key, name in _OTHER_METHODS.items()}
 
 
 class ConsentLogForm(forms.Form):
-    """The filter of the ledger."""
+    """The filter of the consent log."""
 
     q = forms.CharField(label=_("Customer"), required=False, max_length=200)
     channel = forms.ChoiceField(label=_("Channel"), required=False)
     consent = forms.TypedChoiceField(label=_("Answer"), required=False, coerce=int, empty_value=None)
-    method = forms.ChoiceField(label=_("Way"), required=False)
+    method = forms.ChoiceField(label=_("Method"), required=False)
     since = DayField(label=_("From day"), required=False)
     until = DayField(label=_("To day"), required=False)
 
@@ -42,7 +42,7 @@ class ConsentLogForm(forms.Form):
         self.fields["method"].choices = [all_option, *method_labels().items()]  # type: ignore[attr-defined]  # a choice field
 
     def log_filter(self, zone: ZoneInfo) -> contacts.ConsentLogFilter:
-        """Give what is asked for; what can't be read asks for nothing of its own."""
+        """Return the filter; invalid fields are ignored."""
         data = self.cleaned_data if self.is_valid() else getattr(self, "cleaned_data", {})
         since, until = data.get("since"), data.get("until")
         return contacts.ConsentLogFilter(

@@ -1,4 +1,4 @@
-"""What a person writes about themself on the page behind a link."""
+"""The details a contact corrects on the page behind an unsubscribe link."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class DetailsForm(forms.Form):
-    """Name and language, corrected by the person."""
+    """Name and language."""
 
     full_name = forms.CharField(label=_("Your name"), max_length=200, required=False)
     language = forms.ChoiceField(label=_("Language of our messages"), choices=settings.LANGUAGES)

@@ -1,4 +1,4 @@
-"""What the shop says and keeps to whenever it sends."""
+"""The sending settings."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from quen.apps.compliance.rules.reminders import DEFAULT_PERMISSION_REMINDERS
 if TYPE_CHECKING:
     from quen.apps.accounts.models import Workspace
 
-#: the most that Decree 91/2020 Art. 13.5 permits; a shop may keep to less
+#: legal maximum of Decree 91/2020 Art. 13.5; a shop may set fewer
 MAX_EMAILS_PER_DAY = 3
 MAX_BOT_OPEN_SECONDS = 600
 
 
 class SendingSettingsForm(forms.Form):
-    """The rules of sending."""
+    """The sending settings of a workspace."""
 
     permission_reminder_vi = forms.CharField(
         label=_("In Vietnamese"), max_length=300, widget=forms.Textarea(attrs={"rows": 2, "lang": "vi"})
@@ -28,27 +28,29 @@ class SendingSettingsForm(forms.Form):
         label=_("In English"), max_length=300, widget=forms.Textarea(attrs={"rows": 2, "lang": "en"})
     )
     email_label = forms.ChoiceField(
-        label=_("Label of advertising mail"),
+        label=_("Label of advertising emails"),
         choices=[("[QC]", "[QC]"), ("[AD]", "[AD]"), ("", _("No label"))],
         required=False,
         widget=forms.RadioSelect,
-        help_text=_("Stands first in the subject, as Decree 91/2020 Art. 18 asks."),
+        help_text=_("Placed at the start of the subject, as Decree 91/2020 Art. 18 requires."),
     )
     email_cap = forms.IntegerField(
-        label=_("Advertising mails to one person within 24 hours"),
+        label=_("Advertising emails per recipient in 24 hours"),
         min_value=1,
         max_value=MAX_EMAILS_PER_DAY,
-        help_text=_("The law permits 3 at most, over all campaigns together."),
+        help_text=_("The law allows up to 3, across all campaigns."),
     )
     bot_open_seconds = forms.IntegerField(
-        label=_("Opens so soon after sending are machines"),
+        label=_("Treat opens this soon after sending as bots"),
         min_value=0,
         max_value=MAX_BOT_OPEN_SECONDS,
-        help_text=_("Scanners of mail providers open messages at once. They are counted apart."),
+        help_text=_(
+            "Security scanners open messages as soon as they arrive. Their opens are counted separately."
+        ),
     )
 
     def values(self) -> dict[str, Any]:
-        """Give what the service takes."""
+        """Return the arguments of services.update_sending_settings."""
         data = self.cleaned_data
         return {
             "permission_reminders": {
@@ -62,7 +64,7 @@ class SendingSettingsForm(forms.Form):
 
 
 def initial_values(settings: SendingSettings, workspace: Workspace) -> dict[str, Any]:
-    """Give the rules as the form shows them, with a proposal where nothing is written yet."""
+    """Return the settings as initial form values, with a suggestion for an empty permission reminder."""
     shop = workspace.brand or workspace.name
     permission_reminders = {
         f"permission_reminder_{language}": settings.permission_reminders.get(language)

@@ -1,4 +1,4 @@
-"""Addresses onto the list, and a refusal somebody told staff."""
+"""Forms to suppress addresses and to unsubscribe a contact who told staff so."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from quen.apps.compliance.services.suppressions import parse_address
 from quen.apps.compliance.types import AddressNotValid, UnsubscribeMethod
 from quen.apps.contacts.types import Channel
+from quen.ui.tags.filters import num
 
 MAX_LINES = 20_000
 _MAX_SHOWN_ERRORS = 5
@@ -17,7 +18,7 @@ ALL_CHANNELS = "all"
 
 
 class SuppressForm(forms.Form):
-    """Addresses by paste, one a line."""
+    """Pasted addresses, one per line."""
 
     channel = forms.ChoiceField(
         label=_("Channel"),
@@ -28,17 +29,17 @@ class SuppressForm(forms.Form):
     addresses = forms.CharField(
         label=_("Addresses"),
         widget=forms.Textarea(attrs={"rows": 10}),
-        help_text=_("One email address or phone number a line. Paste a column from a spreadsheet."),
+        help_text=_("One email address or phone number per line. You can paste a spreadsheet column."),
     )
     note = forms.CharField(
         label=_("Note"),
         max_length=300,
         required=False,
-        help_text=_("For instance: the register of 01/11/2026, or a complaint by telephone"),
+        help_text=_("For example: the do-not-advertise register of 01/11/2026, or a complaint by phone"),
     )
 
     def clean(self) -> dict[str, Any]:
-        """Read every line; name the first few that are wrong, by their number."""
+        """Parse every line; the first invalid ones become errors with their line number."""
         data = super().clean() or self.cleaned_data
         channel, text = data.get("channel"), data.get("addresses")
         if not channel or not text:
@@ -46,9 +47,7 @@ class SuppressForm(forms.Form):
         lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), start=1)]
         filled = [(number, line) for number, line in lines if line]
         if len(filled) > MAX_LINES:
-            message = _("At most %(limit)s addresses at once.") % {
-                "limit": f"{MAX_LINES:,}".replace(",", ".")
-            }
+            message = _("At most %(limit)s addresses at once.") % {"limit": num(MAX_LINES)}
             self.add_error("addresses", forms.ValidationError(message, code="too_many"))
             return data
         addresses, errors = [], []
@@ -66,15 +65,15 @@ class SuppressForm(forms.Form):
 
 
 class UnsubscribeForm(forms.Form):
-    """What somebody told staff (CHN-24)."""
+    """How and from what a contact unsubscribed, as told to staff (CHN-24)."""
 
     scope = forms.ChoiceField(
-        label=_("They refuse"),
-        choices=[(ALL_CHANNELS, _("All advertising of the shop")), *Channel.choices],
+        label=_("Unsubscribe from"),
+        choices=[(ALL_CHANNELS, _("All advertising from the shop")), *Channel.choices],
         initial=ALL_CHANNELS,
     )
     method = forms.ChoiceField(
-        label=_("How they said it"),
+        label=_("How they told you"),
         choices=[
             (UnsubscribeMethod.CALL.value, UnsubscribeMethod.CALL.label),
             (UnsubscribeMethod.REPLY.value, UnsubscribeMethod.REPLY.label),

@@ -1,1 +1,1 @@
-"""Migrations of the compliance room."""
+"""Migrations of the compliance app."""

@@ -1,1 +1,1 @@
-"""Pure sums of the compliance room: no database, no clock."""
+"""Pure functions of the compliance app: no database, no clock."""

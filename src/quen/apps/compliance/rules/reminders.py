@@ -1,8 +1,8 @@
-"""Words the room proposes; the shop may write its own."""
+"""Suggested permission reminders."""
 
 from types import MappingProxyType
 
-#: a proposal for the permission reminder, by language (ACC-14); own words, no official text
+#: by language (ACC-14); our own text, not an official one
 DEFAULT_PERMISSION_REMINDERS = MappingProxyType(
     {
         "vi": "Bạn nhận thư này vì đã đăng ký nhận tin của {shop}.",

@@ -1,7 +1,7 @@
-"""What a link in a mail stands for: a person, a channel and a message, sealed so that nobody can make one up.
+"""Unsubscribe tokens: the workspace, contact, message and channel of a link, with a signature.
 
-Stateless and without an end: the way to refuse must work as long as the mail lies in somebody's box. 33 bytes: who
-and what (21), the first 96 bits of HMAC-SHA256 over it (12).
+Stateless, and they never expire, because the link must work for as long as the message is kept. 33 bytes: payload (21)
+and the first 96 bits of its HMAC-SHA256 (12).
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from quen.core import crypto
 _LAYOUT = struct.Struct(">IQQB")
 _MAC_BYTES = 12
 _TOKEN_CHARS = 44
-#: the number of each channel is part of every token ever sent: never reorder, only append
+#: the index of a channel is part of every token ever sent: only append, never reorder
 CHANNELS = ("email", "sms", "zalo", "chat", "push", "call")
 _NUMBERS = {channel: number for number, channel in enumerate(CHANNELS)}
 
 
 @dataclass(frozen=True, slots=True)
 class UnsubscribeToken:
-    """Who may speak here for themselves, and which message brought them."""
+    """The contact a token belongs to, and the message that contained it."""
 
     workspace_id: int
     contact_id: int
@@ -39,14 +39,14 @@ def _key() -> bytes:
 
 
 def encode(*, workspace_id: int, contact_id: int, message_id: int | None, channel: str) -> str:
-    """Make the token of a link."""
+    """Return the token of a link."""
     payload = _LAYOUT.pack(workspace_id, contact_id, message_id or 0, _NUMBERS[channel])
     mac = hmac.digest(_key(), payload, "sha256")[:_MAC_BYTES]
     return base64.urlsafe_b64encode(payload + mac).decode()
 
 
 def decode(token: str) -> UnsubscribeToken | None:
-    """Give what a token stands for, or None when we did not make it."""
+    """Return the payload of a token, or None if the token is invalid."""
     if len(token) != _TOKEN_CHARS or not token.isascii():
         return None
     try:

@@ -1,4 +1,4 @@
-"""Verbs of the compliance room, one transaction each."""
+"""Services of the compliance app, one transaction each."""
 
 from quen.apps.compliance.services.settings import accept_terms, update_sending_settings
 from quen.apps.compliance.services.suppressions import (

@@ -11,11 +11,10 @@ from quen.apps.compliance import queries
 from quen.apps.compliance.models import SendingSettings, TermsAcceptance
 from quen.apps.compliance.types import TERMS_VERSION
 from quen.apps.team import services as team
+from quen.core.actors import Actor
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-    from quen.apps.team.models import Member
 
 
 @transaction.atomic
@@ -25,7 +24,7 @@ def update_sending_settings(
     email_label: str,
     email_cap: int,
     bot_open_seconds: int,
-    actor: Member,
+    actor: Actor,
     now: datetime,
 ) -> SendingSettings:
     """Change the sending settings. email_label: empty for no label."""
@@ -50,13 +49,13 @@ def update_sending_settings(
 
 
 @transaction.atomic
-def accept_terms(*, actor: Member, now: datetime) -> TermsAcceptance:
+def accept_terms(*, actor: Actor, now: datetime) -> TermsAcceptance:
     """Record that a colleague accepts the anti-spam policy as it reads now; once a version and colleague (ACC-15)."""
-    existing = queries.acceptances().filter(version=TERMS_VERSION, member_id=actor.pk).first()
+    existing = queries.acceptances().filter(version=TERMS_VERSION, member_id=actor.member_id or 0).first()
     if existing is not None:
         return existing
     accepted = TermsAcceptance.objects.create(
-        version=TERMS_VERSION, member_id=actor.pk, member_name=actor.name, at=now
+        version=TERMS_VERSION, member_id=actor.member_id or 0, member_name=actor.name, at=now
     )
     team.audit(actor, "compliance.terms_accepted", now=now, data={"version": TERMS_VERSION})
     return accepted

@@ -1,4 +1,4 @@
-"""Addresses nothing is sent to, whatever consent says (CHN-27)."""
+"""Suppressions: addresses that get no messages, whatever their consent (CHN-27)."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from quen.apps.contacts import queries as contact_queries
 from quen.apps.contacts.types import Channel
 from quen.apps.team import services as team
 from quen.core import emails, phones, sql
+from quen.core.actors import SYSTEM, Actor
 from quen.core.sql import Relation
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from quen.apps.team.models import Member
 
-#: what staff may take off the list again
+#: causes of suppressions that staff may remove
 REMOVABLE_BY_STAFF = (SuppressionCause.MANUAL.value, SuppressionCause.BOUNCE.value)
-#: channels by which an address reaches a person
+#: channels that use the same kind of address
 EMAIL_CHANNELS: tuple[str, ...] = (Channel.EMAIL.value,)
 PHONE_CHANNELS: tuple[str, ...] = (Channel.SMS.value, Channel.ZALO.value, Channel.CALL.value)
 _BATCH = 5_000
@@ -36,14 +36,14 @@ def suppress(
     addresses: Sequence[str],
     cause: str,
     note: str = "",
-    actor: Member | None = None,
+    actor: Actor = SYSTEM,
     now: datetime,
     contact_ids: Sequence[int | None] = (),
 ) -> int:
-    """Put addresses on the list; give how many were not on it for this cause.
+    """Add addresses to the suppression list. Return how many are new for this cause.
 
-    contact_ids: whose each is, where known, in the order of the addresses.  Raises AddressNotValid; nothing is
-    written then.
+    contact_ids: the contact of each address, where known, in the same order.  Raises AddressNotValid before anything
+    is written.
     """
     owners = list(contact_ids) or [None] * len(addresses)
     salt = ensure_salt()
@@ -55,13 +55,13 @@ def suppress(
             cause=cause,
             note=note,
             contact_id=owner,
-            member_name=actor.name if actor else "",
+            member_name=actor.name,
             at=now,
         )
         for address, owner in zip((parse_address(channel, raw) for raw in addresses), owners, strict=True)
     ]
     added = _add(rows)
-    if actor is not None and added:
+    if not actor.is_system and added:
         team.audit(
             actor, "compliance.suppressed", now=now, data={"addresses": added, "channel": str(channel)}
         )
@@ -69,8 +69,8 @@ def suppress(
 
 
 @transaction.atomic
-def unsuppress(*, suppression: Suppression, actor: Member, now: datetime) -> None:
-    """Take an address off the list. Raises NotOursToLift for what only the person can lift."""
+def unsuppress(*, suppression: Suppression, actor: Actor, now: datetime) -> None:
+    """Remove an address from the suppression list. Raises NotRemovableByStaff."""
     if suppression.cause not in REMOVABLE_BY_STAFF:
         raise NotRemovableByStaff(cause=SuppressionCause(suppression.cause).label)
     suppression.delete()
@@ -84,9 +84,9 @@ def unsuppress(*, suppression: Suppression, actor: Member, now: datetime) -> Non
 
 @transaction.atomic
 def suppress_erased(contacts: Relation, *, now: datetime) -> int:
-    """Keep the hashes of people's addresses, and nothing else, before they are erased (R-57, CON-68).
+    """Suppress the addresses of contacts about to be erased, as hashes only (R-57, CON-68). Return how many are new.
 
-    Not of an address that somebody living has by now: they came back by themselves or are somebody else.
+    Skips addresses an active contact has by now: that is the same person signed up again, or someone else.
     """
     added, salt = 0, ensure_salt()
     for column, channels in (("email", EMAIL_CHANNELS), ("phone", PHONE_CHANNELS)):
@@ -108,10 +108,10 @@ def suppress_erased(contacts: Relation, *, now: datetime) -> int:
 
 @transaction.atomic
 def suppress_opted_out(contacts: Relation, *, now: datetime) -> int:
-    """Suppress for advertising the addresses of deleted people who had refused (CON-68); give how many.
+    """Suppress for advertising the addresses of deleted contacts that had opted out (CON-68). Return how many are new.
 
-    Else whoever is imported or entered again under the same address would be written to against their word. Only an
-    opt-in of their own lifts it.
+    Otherwise a contact imported or added again with the same address would get advertising against their will. Only
+    their own opt-in ends it.
     """
     salt = ensure_salt()
     return sum(
@@ -132,7 +132,7 @@ def suppress_opted_out(contacts: Relation, *, now: datetime) -> int:
 
 
 def unsuppress_restored(contacts: Relation) -> int:
-    """Take off the list what deletion put there, of people who came back: they speak for themselves again."""
+    """Remove the suppressions added when these contacts were deleted: their own consent applies again."""
     return sql.execute(
         sql.compose(
             "DELETE FROM compliance_suppression s WHERE cause = %(cause)s"
@@ -146,19 +146,19 @@ def unsuppress_restored(contacts: Relation) -> int:
 
 
 def ensure_salt() -> bytes:
-    """Give the workspace's salt, made before its first hash is written."""
+    """Return the workspace's salt; creates it before the first hash is written."""
     settings, _created = SendingSettings.objects.get_or_create(pk=1)
     return bytes(settings.salt)
 
 
 def erase_addresses(contacts: Relation) -> None:
-    """Leave only the hash of every suppressed address of the people who are erased."""
+    """Erase everything but the hash from the suppressions of these contacts."""
     ids = [row[0] for row in sql.rows(sql.compose("SELECT contact_id FROM {contacts} c", contacts=contacts))]
     Suppression.objects.filter(contact_id__in=ids).update(address="", note="", contact_id=None)
 
 
 def unsuppress_addresses(*, channel: str, addresses: Collection[str], causes: Collection[str]) -> int:
-    """Take addresses off the list because of the person's own act; give how many rows went."""
+    """Remove suppressions because of the contact's own action. Return how many were removed."""
     salt = queries.hash_salt()
     hashes = [queries.address_hash(channel, address, salt=salt) for address in addresses if address]
     return (
@@ -169,7 +169,7 @@ def unsuppress_addresses(*, channel: str, addresses: Collection[str], causes: Co
 
 
 def parse_address(channel: str, raw: str) -> str:
-    """Give an address as it is kept. Raises AddressNotValid."""
+    """Return an address in its stored form. Raises AddressNotValid."""
     try:
         return emails.read(raw) if channel == Channel.EMAIL else phones.read(raw).e164
     except ValueError as error:

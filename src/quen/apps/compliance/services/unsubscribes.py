@@ -22,12 +22,12 @@ from quen.apps.contacts import services as contacts_services
 from quen.apps.contacts.types import Channel, ConsentProof
 from quen.apps.events import services as events
 from quen.apps.team import services as team
+from quen.core.actors import SYSTEM, Actor
 from quen.core.errors import NotFound
 
 if TYPE_CHECKING:
     from quen.apps.accounts.models import Workspace
     from quen.apps.contacts.models import Contact
-    from quen.apps.team.models import Member
 
 UNDO_HOURS = 24
 #: Art. 11.7 requires refusals and their confirmations for at least a year; two months more leave no doubt about days
@@ -43,7 +43,7 @@ def unsubscribe(
     all_channels: bool,
     message_id: int | None,
     now: datetime,
-    actor: Member | None = None,
+    actor: Actor = SYSTEM,
 ) -> Unsubscribe:
     """Unsubscribe a contact from a channel or from all channels, and return the unsubscribe.
 
@@ -72,7 +72,7 @@ def unsubscribe(
         at=now,
         snapshot=before.as_json()
         | {"suppressed": _suppress_addresses(contact, now=now) if suppress_all else []},
-        member_name=actor.name if actor else "",
+        member_name=actor.name,
     )
     data = {
         "channel": str(channel),
@@ -85,9 +85,9 @@ def unsubscribe(
         contact_id=contact_id,
         at=now,
         ref=message_id,
-        data=data | ({"by": actor.name} if actor else {}),
+        data=data | (actor.as_data()),
     )
-    if actor is not None:
+    if not actor.is_system:
         team.audit(
             actor, "compliance.contact_unsubscribed", now=now, target=contact, data={"name": str(contact)}
         )
@@ -179,7 +179,7 @@ def correct_details(
         workspace=workspace,
         contact=contacts.get_contact(contact_id),
         values={"full_name": full_name, "language": language},
-        actor=None,
+        actor=SYSTEM,
         now=now,
     )
 

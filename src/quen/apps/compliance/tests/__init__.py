@@ -1,1 +1,1 @@
-"""Tests of the compliance room."""
+"""Tests of the compliance app."""

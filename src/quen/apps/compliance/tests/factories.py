@@ -1,4 +1,4 @@
-"""People and what they said, for tests."""
+"""Contacts and unsubscribes for tests."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _numbers = count(1)
 
 
 def make_subscriber(**changes: Any) -> Contact:
-    """A person who signed up for mail."""
+    """Create a contact subscribed to email."""
     given = {
         "email": f"lan{next(_numbers)}@thu.vn",
         "status": Status.SUBSCRIBED,
@@ -38,7 +38,7 @@ def exclusion_reasons(
     now: datetime = NOW,
     capped: Relation | None = None,
 ) -> list[ExclusionReason | None]:
-    """What the gate says of people, in their order."""
+    """Return the exclusion reasons of contacts, in their order."""
     relation = contacts.relation_of_ids([contact.pk for contact in checked])
     eligible = queries.eligibility(
         relation, channel=channel, message_class=message_class, now=now, capped=capped
@@ -51,7 +51,7 @@ def exclusion_reasons(
 
 
 def make_unsubscribe(contact: Contact, **changes: Any) -> Unsubscribe:
-    """A refusal by the link in a mail."""
+    """Unsubscribe a contact by the link in a message."""
     given: dict[str, Any] = {
         "contact_id": contact.pk,
         "channel": "email",

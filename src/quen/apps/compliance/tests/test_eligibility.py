@@ -1,4 +1,4 @@
-"""May this person be written to: the SQL of the gate against a plain reading of the rules."""
+"""Eligibility: the SQL agrees with a plain reading of the rules."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from quen.apps.contacts.models import Contact
 from quen.apps.contacts.types import Channel, Consent, Status
 from quen.core import sql
 
-#: cause: what it holds back beside marketing
+#: causes that stop transactional messages, too
 BLOCKS_ALL = {SuppressionCause.BOUNCE, SuppressionCause.MANUAL, SuppressionCause.ERASED}
 REASON_OF = {
     SuppressionCause.BOUNCE: ExclusionReason.SUPPRESSED_BOUNCE,
@@ -39,7 +39,7 @@ def expected_reason(  # one line a rule
     capped: bool,
     by_status: bool,
 ) -> ExclusionReason | None:
-    """R-15, R-16, R-19, CHN-19, CHN-27, in the order of the reasons."""
+    """Return the expected reason: R-15, R-16, R-19, CHN-19, CHN-27, in the order of the reasons."""
     if not address:
         return ExclusionReason.NO_ADDRESS
     if deleted:

@@ -1,4 +1,4 @@
-"""The page behind the link in a message, as anybody's mail program and anybody's reader meets it."""
+"""The page behind the link in a message, for recipients and for mail programs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def link(workspace: Any, contact: Contact, *, one_click: bool = False, channel: 
 
 @pytest.fixture
 def anonymous() -> Client:
-    """A browser that knows nobody, and insists on CSRF as the real site does."""
+    """A browser without a session that enforces CSRF, as in production."""
     return Client(enforce_csrf_checks=True)
 
 
@@ -78,7 +78,7 @@ class TestOpening:
     def test_an_erased_contact_gets_a_page(self, workspace: Any, an: Any, anonymous: Client) -> None:
         lan = make_subscriber()
         path = link(workspace, lan)
-        contacts_services.erase_contacts(contacts=contacts_relation(lan), actor=an, now=NOW)
+        contacts_services.erase_contacts(contacts=contacts_relation(lan), actor=an.actor, now=NOW)
         assert anonymous.get(path).status_code == 200
         assert anonymous.post(path, {"scope": "channel"}).status_code == 302
         assert anonymous.post(f"{path}one-click/").status_code == 200
@@ -117,19 +117,19 @@ class TestUnsubscribing:
         self, workspace: Any, an: Any, anonymous: Client
     ) -> None:
         lan = make_subscriber()
-        contacts_services.set_status(contact=lan, status=Status.UNSUBSCRIBED, actor=an, now=NOW)
+        contacts_services.set_status(contact=lan, status=Status.UNSUBSCRIBED, actor=an.actor, now=NOW)
         page = anonymous.get(link(workspace, lan)).content.decode()
         assert "hoàn tác" not in page
-        anonymous.post(f"{link(workspace, lan)}return/")
+        anonymous.post(f"{link(workspace, lan)}resubscribe/")
         assert exclusion_reasons(lan) == [None]
 
     def test_a_contact_can_unblock(self, workspace: Any, an: Any, anonymous: Client) -> None:
         lan = make_subscriber()
         contacts_services.set_consent(
-            contact=lan, channel="email", consent=Consent.BLOCKED, actor=an, now=NOW
+            contact=lan, channel="email", consent=Consent.BLOCKED, actor=an.actor, now=NOW
         )
         assert "chặn" in anonymous.get(link(workspace, lan)).content.decode()
-        anonymous.post(f"{link(workspace, lan)}unblocking/")
+        anonymous.post(f"{link(workspace, lan)}unblock/")
         lan.refresh_from_db()
         assert lan.consent_email != Consent.BLOCKED
 

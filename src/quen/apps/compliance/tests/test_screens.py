@@ -1,4 +1,4 @@
-"""The room's screens: rules of sending, the policy, the suppression list, the ledger, a customer's refusals."""
+"""The app's pages: sending settings, policy, suppression list, consent log, panel of a contact."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class TestSendingSettings:
             email_label="[QC]",
             email_cap=3,
             bot_open_seconds=30,
-            actor=an,
+            actor=an.actor,
             now=NOW,
         )
         assert queries.permission_reminder("vi", override={}, workspace=workspace) == "Thư của Trà Sen."
@@ -100,7 +100,7 @@ class TestTerms:
         assert saved.version in body(an_client.get(f"{HERE}terms/"))
 
     def test_an_older_version_does_not_count(self, workspace: Any, an: Any) -> None:
-        saved = services.accept_terms(actor=an, now=NOW)
+        saved = services.accept_terms(actor=an.actor, now=NOW)
         type(saved).objects.update(version="2020-01")
         assert not queries.terms_accepted()
 
@@ -174,7 +174,9 @@ class TestConsentLog:
             make_contact(full_name="Lê Minh", email="minh@thu.vn"),
         )
         make_unsubscribe(lan)
-        contacts_services.set_status(contact=minh, status=Status.SUBSCRIBED, proof=GROUND, actor=an, now=NOW)
+        contacts_services.set_status(
+            contact=minh, status=Status.SUBSCRIBED, proof=GROUND, actor=an.actor, now=NOW
+        )
         page = body(an_client.get(f"{HERE}consent-log/"))
         assert "Trần Lan" in page
         assert "Phiếu thành viên tại quầy" in page
@@ -255,7 +257,7 @@ class TestOnboarding:
     def test_shows_the_steps(self, an: Any, an_client: Client) -> None:
         overview = body(an_client.get(f"/w/{TRA_SEN}/"))
         for title in (
-            "Viết lời nhắc cấp quyền",
+            "Viết câu “Vì sao bạn nhận thư này”",
             "Đọc và đồng ý quy định chống thư rác",
         ):
             assert title in overview

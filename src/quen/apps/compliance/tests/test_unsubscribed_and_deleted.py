@@ -1,4 +1,4 @@
-"""A refusal outlives deletion and erasure: no file and no colleague brings the person back (CON-68)."""
+"""An unsubscribe outlives deletion and erasure, whatever is imported or added by hand (CON-68)."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ def lenient(workspace: Workspace) -> None:
 
 
 def import_subscribed(now: Any) -> Contact:
-    """Bring them in from a file that says they agreed."""
+    """Import the contact as subscribed."""
     import_ = import_rows(ROWS, now=now, status=Status.SUBSCRIBED, proof=PROOF)
     assert counts(import_)["created"] == 1
     return Contact.objects.get(email=MAIL)
 
 
 def deleted_contact(an: Any, *, withdrawn: bool = True) -> Contact:
-    """Somebody who said no and was deleted after that."""
+    """Create a contact that unsubscribed and was deleted."""
     lan = make_subscriber(email=MAIL, phone=PHONE)
     if withdrawn:
         make_unsubscribe(lan)
-    contacts.delete_contacts(ids=[lan.pk], actor=an, now=NOW)
+    contacts.delete_contacts(ids=[lan.pk], actor=an.actor, now=NOW)
     return lan
 
 
@@ -100,7 +100,7 @@ def test_a_contact_who_never_unsubscribed_is_eligible_after_import(an: Any) -> N
 
 def test_each_withdrawn_channel_is_suppressed_separately(an: Any) -> None:
     lan = make_subscriber(email=MAIL, phone=PHONE, consent_sms=Consent.WITHDRAWN)
-    contacts.delete_contacts(ids=[lan.pk], actor=an, now=NOW)
+    contacts.delete_contacts(ids=[lan.pk], actor=an.actor, now=NOW)
     again = make_subscriber(email=MAIL, phone=PHONE, consent_sms=Consent.GRANTED)
     assert exclusion_reasons(again) == [None]
     assert exclusion_reasons(again, channel="sms") == [ExclusionReason.SUPPRESSED_OPT_OUT]
@@ -108,7 +108,7 @@ def test_each_withdrawn_channel_is_suppressed_separately(an: Any) -> None:
 
 def test_restoring_removes_the_suppression(an: Any) -> None:
     lan = deleted_contact(an)
-    contacts.restore_contacts(ids=[lan.pk], actor=an, now=SOON)
+    contacts.restore_contacts(ids=[lan.pk], actor=an.actor, now=SOON)
     assert exclusion_reasons(lan) == [ExclusionReason.UNSUBSCRIBED]
     services.resubscribe(contact_id=lan.pk, channel="email", wording="Tôi đồng ý.", message_id=None, now=SOON)
     assert exclusion_reasons(lan) == [None]
@@ -117,13 +117,13 @@ def test_restoring_removes_the_suppression(an: Any) -> None:
 def test_restoring_keeps_an_unsubscribe_from_all_channels(an: Any) -> None:
     lan = make_subscriber(email=MAIL, phone=PHONE)
     make_unsubscribe(lan, all_channels=True)
-    contacts.delete_contacts(ids=[lan.pk], actor=an, now=NOW)
-    contacts.restore_contacts(ids=[lan.pk], actor=an, now=SOON)
+    contacts.delete_contacts(ids=[lan.pk], actor=an.actor, now=NOW)
+    contacts.restore_contacts(ids=[lan.pk], actor=an.actor, now=SOON)
     assert Suppression.objects.filter(cause="opt_out").count() == 4
 
 
 def test_importing_a_yes_keeps_an_unsubscribed_contact_unsubscribed(workspace: Workspace) -> None:
-    """R-16: an import that says Yes for an Unsubscribed person leaves them Unsubscribed and says so."""
+    """R-16: importing a yes for an unsubscribed contact keeps them unsubscribed and warns."""
     lan = make_subscriber(email=MAIL, phone=PHONE)
     url = queries.unsubscribe_url(workspace_id=workspace.pk, contact_id=lan.pk, message_id=5, channel="email")
     page = urlsplit(url).path

@@ -1,4 +1,4 @@
-"""A refusal holds at once, is confirmed once, can be undone by the person, and outlives what staff or files say."""
+"""An unsubscribe is effective at once, confirmed once, and can be undone only by the contact."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LATER = NOW + timedelta(hours=1)
 
 @pytest.fixture
 def sent_signals() -> Any:
-    """What was announced."""
+    """Return the ids sent by the signal."""
     unsubscribe_ids: list[int] = []
 
     def receive(sender: object, unsubscribe_id: int, **_more: object) -> None:
@@ -111,9 +111,9 @@ class TestUnsubscribe:
 
     def test_of_a_deleted_contact_outlives_restoring(self, workspace: Any, an: Any) -> None:
         lan = make_subscriber()
-        contacts_services.delete_contacts(ids=[lan.pk], actor=an, now=NOW)
+        contacts_services.delete_contacts(ids=[lan.pk], actor=an.actor, now=NOW)
         make_unsubscribe(lan, now=LATER)
-        contacts_services.restore_contacts(ids=[lan.pk], actor=an, now=LATER)
+        contacts_services.restore_contacts(ids=[lan.pk], actor=an.actor, now=LATER)
         assert exclusion_reasons(lan) == [ExclusionReason.UNSUBSCRIBED]
         assert not Suppression.objects.exists()
 
@@ -123,7 +123,7 @@ class TestUnsubscribe:
         assert exclusion_reasons(lan, message_class="transactional") == [ExclusionReason.BLOCKED]
 
     def test_by_staff_records_the_member(self, workspace: Any, an: Any) -> None:
-        unsubscribe = make_unsubscribe(make_subscriber(), method=UnsubscribeMethod.CALL, actor=an)
+        unsubscribe = make_unsubscribe(make_subscriber(), method=UnsubscribeMethod.CALL, actor=an.actor)
         assert unsubscribe.member_name == an.name
 
     def test_staff_cannot_undo_it(self, workspace: Any, an: Any) -> None:
@@ -131,7 +131,7 @@ class TestUnsubscribe:
         make_unsubscribe(lan)
         with pytest.raises(OptInRequired):
             contacts_services.set_status(
-                contact=lan, status=Status.SUBSCRIBED, proof=GROUND, actor=an, now=LATER
+                contact=lan, status=Status.SUBSCRIBED, proof=GROUND, actor=an.actor, now=LATER
             )
 
 
@@ -172,7 +172,7 @@ class TestUndo:
         lan = make_subscriber()
         unsubscribe = make_unsubscribe(lan)
         contacts_services.set_consent(
-            contact=lan, channel="email", consent=Consent.BLOCKED, actor=an, now=NOW
+            contact=lan, channel="email", consent=Consent.BLOCKED, actor=an.actor, now=NOW
         )
         services.undo_unsubscribe(unsubscribe=unsubscribe, now=LATER)
         assert exclusion_reasons(lan) == [ExclusionReason.BLOCKED]
@@ -237,13 +237,13 @@ class TestSuppression:
         not_removable = set()
         for actual in Suppression.objects.all():
             try:
-                services.unsuppress(suppression=actual, actor=an, now=LATER)
+                services.unsuppress(suppression=actual, actor=an.actor, now=LATER)
             except NotRemovableByStaff:
                 not_removable.add(actual.cause)
         assert not_removable == {"complaint", "opt_out", "erased"}
 
     def test_counts_new_addresses(self, workspace: Any, an: Any) -> None:
-        given = {"channel": "email", "cause": SuppressionCause.MANUAL, "actor": an, "now": NOW}
+        given = {"channel": "email", "cause": SuppressionCause.MANUAL, "actor": an.actor, "now": NOW}
         assert services.suppress(addresses=["a@thu.vn", "A@thu.vn", "b@thu.vn"], **given) == 2
         assert services.suppress(addresses=["b@thu.vn", "c@thu.vn"], **given) == 1
 
@@ -253,7 +253,7 @@ class TestErasure:
     def test_leaves_hashes_that_outlive_a_later_import(self, workspace: Any, an: Any) -> None:
         lan = make_subscriber(email="lan@thu.vn")
         make_unsubscribe(lan, all_channels=True)
-        contacts_services.erase_contacts(contacts=contacts_relation(lan), actor=an, now=NOW)
+        contacts_services.erase_contacts(contacts=contacts_relation(lan), actor=an.actor, now=NOW)
         assert set(Suppression.objects.values_list("address", "contact_id")) == {("", None)}
         again = make_subscriber(email="lan@thu.vn")
         assert exclusion_reasons(again) == [ExclusionReason.SUPPRESSED_OPT_OUT]
@@ -262,7 +262,7 @@ class TestErasure:
 
     def test_resubscribing_ends_it(self, workspace: Any, an: Any) -> None:
         lan = make_subscriber(email="lan@thu.vn")
-        contacts_services.erase_contacts(contacts=contacts_relation(lan), actor=an, now=NOW)
+        contacts_services.erase_contacts(contacts=contacts_relation(lan), actor=an.actor, now=NOW)
         again = make_contact(email="lan@thu.vn")
         services.resubscribe(contact_id=again.pk, channel="email", wording="Có", message_id=None, now=LATER)
         assert exclusion_reasons(again) == [None]
@@ -270,7 +270,7 @@ class TestErasure:
     def test_spares_an_address_an_active_contact_uses(self, workspace: Any, an: Any) -> None:
         gone = make_subscriber(email="lan@thu.vn", deleted_at=NOW, phone=None)
         living = make_subscriber(email="lan@thu.vn")
-        contacts_services.erase_contacts(contacts=contacts_relation(gone), actor=an, now=NOW)
+        contacts_services.erase_contacts(contacts=contacts_relation(gone), actor=an.actor, now=NOW)
         assert exclusion_reasons(living) == [None]
 
     def test_the_proof_is_kept_for_a_year_and_then_erased(self, workspace: Any) -> None:

@@ -1,1 +1,1 @@
-"""Screens of the compliance room."""
+"""Views of the compliance app."""

@@ -13,10 +13,10 @@ from quen.apps.compliance.forms.consent_log import ConsentLogForm, method_labels
 from quen.apps.compliance.views.paging import keyset_page
 from quen.apps.compliance.views.suppressions import csv_file
 from quen.apps.contacts import queries as contacts
-from quen.apps.contacts.types import Channel, Consent
+from quen.apps.contacts.types import Channel, Consent, ContactRight
+from quen.apps.import_export.types import ImportExportRight
 from quen.apps.team import services as team
 from quen.apps.team.access import WorkspaceRequest, allowed, workspace_path
-from quen.apps.team.types import Right
 from quen.core import schemas
 from quen.ui.pages import page
 
@@ -28,7 +28,7 @@ _STATES = {
 }
 
 
-@allowed(Right.VIEW_CONTACTS)
+@allowed(ContactRight.VIEW)
 @require_GET
 def consent_log(request: WorkspaceRequest) -> HttpResponse:
     """List the consents given and withdrawn, newest first."""
@@ -55,17 +55,17 @@ def consent_log(request: WorkspaceRequest) -> HttpResponse:
         "pager": pager,
         "filtered": log_filter != contacts.ConsentLogFilter(),
         "filter_values": [(name, request.GET[name]) for name in form.fields if request.GET.get(name)],
-        "may_export": request.member.can(Right.EXPORT_CONTACTS),
+        "may_export": request.member.can(ImportExportRight.EXPORT),
     }
     return page(request, "compliance/consent_log.html", context)
 
 
-@allowed(Right.EXPORT_CONTACTS)
+@allowed(ImportExportRight.EXPORT)
 @require_POST
 def consent_log_file(request: WorkspaceRequest) -> HttpResponse:
     """Download the filtered entries as a CSV file."""
     log_filter = ConsentLogForm(request.POST).log_filter(request.workspace.zone)
-    team.audit(request.member, "compliance.consent_log_exported", now=request.now)
+    team.audit(request.actor, "compliance.consent_log_exported", now=request.now)
     language = translation.get_language() or "vi"
     lines = _lines(log_filter, schemas.current(), language, request.workspace.zone)
     return csv_file(lines, request, name="consent")

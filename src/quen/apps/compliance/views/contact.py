@@ -12,16 +12,15 @@ from quen.apps.compliance.models import Unsubscribe
 from quen.apps.compliance.types import SuppressionCause, UnsubscribeMethod
 from quen.apps.compliance.views.suppressions import display_address
 from quen.apps.contacts import queries as contacts
-from quen.apps.contacts.types import Channel
+from quen.apps.contacts.types import Channel, ContactRight
 from quen.apps.team.access import WorkspaceRequest, allowed, workspace_path
-from quen.apps.team.types import Right
 from quen.ui.pages import page, success
 
 _PAGE = "compliance/contact.html"
 _MAX_UNSUBSCRIBES = 3
 
 
-@allowed(Right.VIEW_CONTACTS)
+@allowed(ContactRight.VIEW)
 @require_GET
 def contact_panel(request: WorkspaceRequest, contact_id: int) -> HttpResponse:
     """Show a contact's latest unsubscribes and the suppressions of their addresses."""
@@ -35,13 +34,13 @@ def contact_panel(request: WorkspaceRequest, contact_id: int) -> HttpResponse:
             (display_address(each), Channel(each.channel).label, SuppressionCause(each.cause).label)
             for each in suppressions
         ],
-        "may_unsubscribe": request.member.can(Right.EDIT_CONTACTS),
+        "may_unsubscribe": request.member.can(ContactRight.EDIT),
         "contact_url": workspace_path(f"/contacts/{contact.pk}/"),
     }
     return page(request, _PAGE, context, part="panel")
 
 
-@allowed(Right.EDIT_CONTACTS)
+@allowed(ContactRight.EDIT)
 @require_http_methods(["GET", "POST"])
 def unsubscribe_contact(request: WorkspaceRequest, contact_id: int) -> HttpResponse:
     """Unsubscribe a contact who told staff so; effective at once (CHN-24)."""
@@ -57,17 +56,17 @@ def unsubscribe_contact(request: WorkspaceRequest, contact_id: int) -> HttpRespo
             method=form.cleaned_data["method"],
             all_channels=all_channels,
             message_id=None,
-            actor=request.member,
+            actor=request.actor,
             now=request.now,
         )
-        message = _("Noted. %(name)s gets no more advertising there.") % {"name": contact}
+        message = _("%(name)s was unsubscribed.") % {"name": contact}
         return success(request, message=message, event="contact:changed", to=contact_url)
     return page(request, _PAGE, {"contact": contact, "form": form, "contact_url": contact_url}, part="form")
 
 
 def _scope_label(unsubscribe: Unsubscribe) -> str:
     return (
-        _("All advertising of the shop")
+        _("All advertising from the shop")
         if unsubscribe.all_channels
         else str(Channel(unsubscribe.channel).label)
     )
@@ -75,9 +74,9 @@ def _scope_label(unsubscribe: Unsubscribe) -> str:
 
 def _state_label(unsubscribe: Unsubscribe) -> str:
     if unsubscribe.undone_at:
-        return _("Taken back by themselves")
+        return _("Undone by the customer")
     if unsubscribe.resubscribed_at:
-        return _("Signed up again later")
+        return _("Resubscribed later")
     method = (
         str(UnsubscribeMethod(unsubscribe.method).label)
         if unsubscribe.method in UnsubscribeMethod.values

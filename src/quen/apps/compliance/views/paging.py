@@ -1,4 +1,4 @@
-"""Pages of what is ordered by its number, newest first."""
+"""Keyset paging by id, newest first."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PAGE_SIZE = 50
 
 @dataclass(frozen=True, slots=True)
 class KeysetPage:
-    """A page of rows; newer and older are the addresses of its neighbours, empty where there are none."""
+    """A page of rows. newer, older: URLs of the neighbouring pages, empty if there is none."""
 
     rows: list[Any]
     newer: str
@@ -24,7 +24,7 @@ class KeysetPage:
 
 
 def keyset_page(queryset: QuerySet[Any], query: QueryDict | Mapping[str, str]) -> KeysetPage:
-    """Give the page after or before the row the address names. queryset: ordered by -id."""
+    """Return the page after or before the row in the query. queryset: ordered by -id."""
     after, before = positive_int(query.get("after", "") or ""), positive_int(query.get("before", "") or "")
     if before:
         rows = list(queryset.filter(id__gt=before).order_by("id")[: PAGE_SIZE + 1])

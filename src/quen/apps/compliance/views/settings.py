@@ -9,13 +9,13 @@ from django.views.decorators.http import require_http_methods
 
 from quen.apps.compliance import queries, services
 from quen.apps.compliance.forms.settings import SendingSettingsForm, initial_values
-from quen.apps.compliance.types import TERMS_VERSION
+from quen.apps.compliance.types import TERMS_VERSION, ComplianceRight
 from quen.apps.team.access import WorkspaceRequest, allowed
-from quen.apps.team.types import Right
+from quen.apps.team.types import TeamRight
 from quen.ui.pages import page, refusals_on, success
 
 
-@allowed(Right.CONFIGURE_SENDING)
+@allowed(ComplianceRight.CONFIGURE)
 @require_http_methods(["GET", "POST"])
 def sending_settings(request: WorkspaceRequest) -> HttpResponse:
     """Show and change the sending settings, with a preview of the footer."""
@@ -23,7 +23,7 @@ def sending_settings(request: WorkspaceRequest) -> HttpResponse:
     form = SendingSettingsForm(request.POST or None, initial=initial_values(settings, request.workspace))
     if request.method == "POST" and form.is_valid():
         with refusals_on(form):
-            services.update_sending_settings(**form.values(), actor=request.member, now=request.now)
+            services.update_sending_settings(**form.values(), actor=request.actor, now=request.now)
             return success(request, message=_("Saved."), to=reverse("compliance:settings"))
     shop = request.workspace.brand or request.workspace.name
     context = {
@@ -35,17 +35,17 @@ def sending_settings(request: WorkspaceRequest) -> HttpResponse:
             for language, name in (("vi", "Tiếng Việt"), ("en", "English"))
         ],
         "is_saved": bool(settings.permission_reminders),
-        "may_change_sender": request.member.can(Right.CONFIGURE_WORKSPACE),
+        "may_change_sender": request.member.can(TeamRight.CONFIGURE),
     }
     return page(request, "compliance/settings.html", context)
 
 
-@allowed(Right.CONFIGURE_SENDING)
+@allowed(ComplianceRight.CONFIGURE)
 @require_http_methods(["GET", "POST"])
 def terms(request: WorkspaceRequest) -> HttpResponse:
-    """Show the anti-spam policy, who accepted it, and accept it (ACC-15)."""
+    """Show the anti-spam policy and who accepted it; POST accepts it (ACC-15)."""
     if request.method == "POST":
-        services.accept_terms(actor=request.member, now=request.now)
+        services.accept_terms(actor=request.actor, now=request.now)
         return success(request, message=_("Accepted."), to=reverse("compliance:terms"))
     accepted = list(queries.acceptances()[:50])
     context = {

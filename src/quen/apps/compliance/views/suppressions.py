@@ -1,4 +1,4 @@
-"""The list of suppressed addresses."""
+"""The suppression list."""
 
 from __future__ import annotations
 
@@ -17,13 +17,12 @@ from quen.apps.compliance import queries, services
 from quen.apps.compliance.forms.suppressions import SuppressForm
 from quen.apps.compliance.models import Suppression
 from quen.apps.compliance.services.suppressions import REMOVABLE_BY_STAFF
-from quen.apps.compliance.types import SuppressionCause
+from quen.apps.compliance.types import ComplianceRight, SuppressionCause
 from quen.apps.compliance.views.paging import keyset_page
 from quen.apps.contacts import queries as contacts
 from quen.apps.contacts.types import Channel
 from quen.apps.team import services as team
 from quen.apps.team.access import WorkspaceRequest, allowed, workspace_path
-from quen.apps.team.types import Right
 from quen.core import clock, phones, schemas
 from quen.ui.pages import page, refusals_on, success
 from quen.ui.tags.filters import num
@@ -31,7 +30,7 @@ from quen.ui.tags.filters import num
 _BATCH = 2_000
 
 
-@allowed(Right.CONFIGURE_SENDING)
+@allowed(ComplianceRight.CONFIGURE)
 @require_GET
 def suppression_list(request: WorkspaceRequest) -> HttpResponse:
     """List suppressed addresses, newest first."""
@@ -52,21 +51,21 @@ def suppression_list(request: WorkspaceRequest) -> HttpResponse:
     return page(request, "compliance/suppressions.html", context)
 
 
-@allowed(Right.CONFIGURE_SENDING)
+@allowed(ComplianceRight.CONFIGURE)
 @require_http_methods(["GET", "POST"])
 def suppress(request: WorkspaceRequest) -> HttpResponse:
-    """Put addresses on the list, one a line."""
+    """Add addresses to the list, one per line."""
     form = SuppressForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         with refusals_on(form):
             added = services.suppress(
                 **form.cleaned_data,
                 cause=SuppressionCause.MANUAL.value,
-                actor=request.member,
+                actor=request.actor,
                 now=request.now,
             )
             message = ngettext(
-                "%(n)s address is on the list now.", "%(n)s addresses are on the list now.", added
+                "Added %(n)s address to the list.", "Added %(n)s addresses to the list.", added
             )
             return success(
                 request, message=message % {"n": num(added)}, to=reverse("compliance:suppressions")
@@ -74,28 +73,30 @@ def suppress(request: WorkspaceRequest) -> HttpResponse:
     return page(request, "compliance/suppress.html", {"form": form})
 
 
-@allowed(Right.CONFIGURE_SENDING)
+@allowed(ComplianceRight.CONFIGURE)
 @require_POST
 def unsuppress(request: WorkspaceRequest, suppression_id: int) -> HttpResponse:
-    """Take an address off the list."""
+    """Remove an address from the list."""
     suppression = queries.get_suppression(suppression_id)
-    services.unsuppress(suppression=suppression, actor=request.member, now=request.now)
-    message = _("%(address)s may be written to again, if they agreed.") % {"address": suppression.address}
+    services.unsuppress(suppression=suppression, actor=request.actor, now=request.now)
+    message = _("%(address)s can receive messages again, if they gave consent.") % {
+        "address": suppression.address
+    }
     return success(request, message=message, to=reverse("compliance:suppressions"))
 
 
-@allowed(Right.CONFIGURE_SENDING)
+@allowed(ComplianceRight.CONFIGURE)
 @require_POST
 def suppression_file(request: WorkspaceRequest) -> HttpResponse:
-    """Send the list as a CSV file."""
-    team.audit(request.member, "compliance.suppressions_exported", now=request.now)
+    """Download the list as a CSV file."""
+    team.audit(request.actor, "compliance.suppressions_exported", now=request.now)
     schema, language = schemas.current(), translation.get_language() or "vi"
     lines = _lines(schema, language, request.workspace.zone)
     return csv_file(lines, request, name="suppressions")
 
 
 def csv_file(lines: Iterator[str], request: WorkspaceRequest, *, name: str) -> HttpResponse:
-    """Send lines of CSV as a download."""
+    """Return lines of CSV as a download."""
     response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     day = clock.local_day(request.now, request.workspace.zone)
     filename = f"{request.workspace.slug}-{name}-{day:%Y-%m-%d}.csv"
@@ -110,7 +111,7 @@ def _lines(schema: str, language: str, zone: ZoneInfo) -> Iterator[str]:
 
 
 def _rows(zone: ZoneInfo) -> Iterator[Sequence[Any]]:
-    yield [_("Channel"), _("Address"), _("Cause"), _("Note"), _("Entered by"), _("When")]
+    yield [_("Channel"), _("Address"), _("Cause"), _("Note"), _("Added by"), _("When")]
     last = None
     while batch := list(
         (queries.suppressions().filter(id__lt=last) if last else queries.suppressions())[:_BATCH]
@@ -128,7 +129,7 @@ def _rows(zone: ZoneInfo) -> Iterator[Sequence[Any]]:
 
 
 def display_address(each: Suppression) -> str:
-    """Give an address as people write it."""
+    """Return an address in its usual form."""
     return phones.display(each.address) if each.address.startswith("+") else each.address
 
 
@@ -144,7 +145,7 @@ _CAUSE_STYLES = {
 def _row(each: Suppression) -> dict[str, Any]:
     tone, icon = _CAUSE_STYLES[each.cause]
     return {
-        "address": display_address(each) or _("Only the hash is kept"),
+        "address": display_address(each) or _("Only a hash is kept"),
         "channel": Channel(each.channel).label,
         "cause": SuppressionCause(each.cause).label,
         "tone": tone,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -25,22 +26,49 @@ if TYPE_CHECKING:
     from quen.apps.compliance.models import Unsubscribe
     from quen.apps.contacts.models import Contact
 
-SUBSCRIBED, UNSUBSCRIBED, NOT_ASKED, BLOCKED, DELETED = (
-    "subscribed",
-    "unsubscribed",
-    "not_asked",
-    "blocked",
-    "deleted",
-)
+
+class SubscriptionStatus(StrEnum):
+    """What a contact receives from the shop on a channel."""
+
+    SUBSCRIBED = "subscribed"
+    UNSUBSCRIBED = "unsubscribed"
+    NOT_ASKED = "not_asked"
+    BLOCKED = "blocked"
+    DELETED = "deleted"
 
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionState:
-    """What a contact receives from the shop on a channel, and whether an unsubscribe can still be undone."""
+    """What a contact receives on a channel, and whether an unsubscribe can still be undone."""
 
-    state: str
+    status: SubscriptionStatus
     unsubscribe: Unsubscribe | None = None
     may_undo: bool = False
+
+    @property
+    def is_subscribed(self) -> bool:
+        """Return whether the contact receives advertising."""
+        return self.status is SubscriptionStatus.SUBSCRIBED
+
+    @property
+    def is_unsubscribed(self) -> bool:
+        """Return whether the contact unsubscribed."""
+        return self.status is SubscriptionStatus.UNSUBSCRIBED
+
+    @property
+    def is_not_asked(self) -> bool:
+        """Return whether the contact never gave consent."""
+        return self.status is SubscriptionStatus.NOT_ASKED
+
+    @property
+    def is_blocked(self) -> bool:
+        """Return whether the contact blocked the shop."""
+        return self.status is SubscriptionStatus.BLOCKED
+
+    @property
+    def is_deleted(self) -> bool:
+        """Return whether the contact was deleted or erased."""
+        return self.status is SubscriptionStatus.DELETED
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -174,20 +202,22 @@ def channel_name(channel: str) -> str:
 def subscription_state(contact: Contact | None, public: PublicContext) -> SubscriptionState:
     """Return what a contact receives on the channel of the link."""
     if contact is None or contact.deleted_at is not None:
-        return SubscriptionState(DELETED)
+        return SubscriptionState(SubscriptionStatus.DELETED)
     channel = public.payload.channel
     consent = contact.consent(channel)
     is_email = channel == Channel.EMAIL
     if consent == Consent.BLOCKED:
-        return SubscriptionState(BLOCKED)
+        return SubscriptionState(SubscriptionStatus.BLOCKED)
     unsubscribe = queries.active_unsubscribe(contact.pk, channel)
     if consent == Consent.WITHDRAWN or (is_email and contact.status == Status.UNSUBSCRIBED):
         limit = public.now - timedelta(hours=services.UNDO_HOURS)
         return SubscriptionState(
-            UNSUBSCRIBED, unsubscribe, may_undo=unsubscribe is not None and unsubscribe.at > limit
+            SubscriptionStatus.UNSUBSCRIBED,
+            unsubscribe,
+            may_undo=unsubscribe is not None and unsubscribe.at > limit,
         )
     granted = consent == Consent.GRANTED and (not is_email or contact.status == Status.SUBSCRIBED)
-    return SubscriptionState(SUBSCRIBED if granted else NOT_ASKED)
+    return SubscriptionState(SubscriptionStatus.SUBSCRIBED if granted else SubscriptionStatus.NOT_ASKED)
 
 
 def mask_address(address: str) -> str:
@@ -209,6 +239,7 @@ def _page(
     subscription = subscription_state(public.contact, public)
     context: dict[str, Any] = {
         "subscription": subscription,
+        "heading": _heading(subscription, public),
         "kept": kept,
         "saved": saved,
         "error": error,
@@ -222,6 +253,26 @@ def _page(
         initial = {"full_name": contact.full_name, "language": public.language}
         context |= {"form": form or DetailsForm(initial=initial), "address": mask_address(address or "")}
     return render_public(public, "preferences", context, status=status)
+
+
+def _heading(subscription: SubscriptionState, public: PublicContext) -> str:
+    values = {
+        "shop": public.workspace.brand or public.workspace.name,
+        "channel": channel_name(public.payload.channel),
+    }
+    match subscription.status:
+        case SubscriptionStatus.DELETED:
+            return _("We no longer contact you")
+        case SubscriptionStatus.BLOCKED:
+            return _("You have blocked %(shop)s") % values
+        case SubscriptionStatus.NOT_ASKED:
+            return _("You aren't subscribed to %(shop)s") % values
+        case SubscriptionStatus.SUBSCRIBED:
+            return _("News from %(shop)s") % values
+        case SubscriptionStatus.UNSUBSCRIBED:
+            if subscription.unsubscribe is not None and subscription.unsubscribe.all_channels:
+                return _("You no longer get advertising from %(shop)s") % values
+            return _("You no longer get advertising by %(channel)s") % values
 
 
 def _active_contact(public: PublicContext) -> Contact | None:

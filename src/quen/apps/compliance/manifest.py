@@ -1,0 +1,112 @@
+"""What the compliance app declares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.utils.formats import localize
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from quen.apps.compliance import onboarding, services
+from quen.apps.compliance.types import ComplianceRight
+from quen.apps.contacts import registry as contacts
+from quen.apps.contacts.types import ContactRight
+from quen.apps.events.types import EventGroup, EventKind
+from quen.apps.manifest import Manifest
+from quen.apps.team.access import workspace_path
+from quen.apps.team.registry import AuditMessage, OnboardingItem
+from quen.apps.team.types import DeclaredRight
+from quen.core.sql import Relation
+from quen.ui.nav import NavEntry
+
+
+def _suppressed(data: Mapping[str, Any]) -> str:
+    count = data["addresses"]
+    text = ngettext("Suppressed %(n)s address", "Suppressed %(n)s addresses", count)
+    return text % {"n": localize(count)}
+
+
+def _settings_entry(name: str, label: Any, icon: str, order: int, *active_for: str) -> NavEntry:
+    return NavEntry(
+        key=f"compliance-{name}",
+        label=label,
+        icon=icon,
+        url_name=f"compliance:{name}",
+        group="settings",
+        order=order,
+        right=ComplianceRight.CONFIGURE,
+        active_for=active_for,
+    )
+
+
+MANIFEST = Manifest(
+    pages="sending/",
+    public_pages={"u/": "quen.apps.compliance.public_urls"},
+    rights=(DeclaredRight(ComplianceRight.CONFIGURE, _("Set up channels, senders and sending settings")),),
+    navigation=(
+        NavEntry(
+            key="compliance-consent_log",
+            label=_("Consent log"),
+            icon="book-open-check",
+            url_name="compliance:consent_log",
+            group="customers",
+            order=80,
+            right=ContactRight.VIEW,
+        ),
+        _settings_entry("settings", _("Sending settings"), "scale", 60),
+        _settings_entry("terms", _("Anti-spam policy"), "shield-check", 62),
+        _settings_entry("suppressions", _("Suppression list"), "shield-ban", 64, "compliance:suppress"),
+    ),
+    event_codes=range(300, 400),
+    event_groups=(EventGroup("consent", _("Consent"), "shield-check", 60, "interaction", filterable=False),),
+    event_kinds=(
+        EventKind(300, "unsubscribed", _("Unsubscribed"), _("Unsubscribed"), "ban", "consent"),
+        EventKind(301, "resubscribed", _("Resubscribed"), _("Resubscribed"), "check", "consent"),
+    ),
+    audit_messages={
+        "compliance.settings_changed": AuditMessage(_("Changed the sending settings")),
+        "compliance.terms_accepted": AuditMessage(_("Accepted the anti-spam policy, version %(version)s")),
+        "compliance.suppressed": AuditMessage(_suppressed, _("Suppressed addresses")),
+        "compliance.suppression_removed": AuditMessage(_("Removed %(address)s from the suppression list")),
+        "compliance.suppressions_exported": AuditMessage(_("Exported the suppression list")),
+        "compliance.consent_log_exported": AuditMessage(_("Exported the consent log")),
+        "compliance.contact_unsubscribed": AuditMessage(_("Unsubscribed %(name)s")),
+    },
+    onboarding=(
+        OnboardingItem(
+            "compliance.permission_reminder", 54, ComplianceRight.CONFIGURE, onboarding.permission_reminder
+        ),
+        OnboardingItem("compliance.terms", 56, ComplianceRight.CONFIGURE, onboarding.terms),
+    ),
+    contact_panels=(
+        contacts.ContactPanel(
+            "unsubscribes",
+            title=_("Unsubscribes"),
+            order=20,
+            right=ContactRight.VIEW,
+            url=lambda contact_id: workspace_path(f"/sending/contacts/{contact_id}/"),
+        ),
+    ),
+)
+
+
+def register() -> None:
+    """Register what happens to unsubscribes when contacts are deleted, restored or erased."""
+    contacts.on_erase("compliance", _on_erase)
+    contacts.on_delete("compliance", _on_delete)
+    contacts.on_restore("compliance", _on_restore)
+
+
+def _on_erase(erased: Relation, now: datetime) -> None:
+    services.suppress_erased(erased, now=now)
+
+
+def _on_delete(deleted: Relation, now: datetime) -> None:
+    services.suppress_opted_out(deleted, now=now)
+
+
+def _on_restore(restored: Relation, now: datetime) -> None:
+    services.unsuppress_restored(restored)
