@@ -94,6 +94,13 @@ class NavRegistry:
         self._entries: dict[str, NavEntry] = {}
         self._links: dict[str, str] = {}
 
+    def register(self, item: NavGroup | NavEntry) -> None:
+        """Register a group or an entry. Raises ValueError when another entry has the same key."""
+        if isinstance(item, NavGroup):
+            self.add_group(item)
+        else:
+            self.add(item)
+
     def add_group(self, group: NavGroup) -> None:
         self._groups[group.key] = group
 

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from django.http import HttpRequest, HttpResponse
 from django.urls import get_script_prefix
 
+from quen.apps.team import registry
 from quen.apps.team.models import Member, Notification, Progress
-from quen.apps.team.types import ROLE_RIGHTS, Right, Role
+from quen.apps.team.types import Role, TeamRight
+from quen.core.actors import Actor
 from quen.core.errors import NotAllowed, NotFound
 
 if TYPE_CHECKING:
@@ -26,13 +28,15 @@ class WorkspaceRequest(HttpRequest):
     user: User
     workspace: Workspace
     member: Member
+    #: the member as the one who acts, for services
+    actor: Actor
     now: datetime
     htmx: Any
     #: live topics the page subscribes to besides its notifications, such as "progress/7"
     topics: list[str]
 
 
-def allowed(right: Right | None) -> Callable[[ViewFunc], ViewFunc]:
+def allowed(right: str | None) -> Callable[[ViewFunc], ViewFunc]:
     """Require a right to open a view; ``None`` admits every member. Views without this decorator are refused."""
 
     def guard(view: ViewFunc) -> ViewFunc:
@@ -49,15 +53,15 @@ def allowed(right: Right | None) -> Callable[[ViewFunc], ViewFunc]:
     return guard
 
 
-def ensure(member: Member, right: Right) -> None:
+def ensure(member: Member, right: str) -> None:
     """Raise NotAllowed, with the names of members who have the right, when this member does not."""
     if not member.can(right):
         raise NotAllowed(who=who_can(right))
 
 
-def who_can(right: Right) -> str:
+def who_can(right: str) -> str:
     """Return the names of up to three active members with a right."""
-    roles = [role for role in Role.values if right in ROLE_RIGHTS[role]]
+    roles = [role for role in Role.values if registry.role_has(role, right)]
     names = Member.objects.filter(role__in=roles, deactivated_at=None).values_list("name", flat=True)[:3]
     return ", ".join(names)
 
@@ -93,13 +97,13 @@ def progress_for(progress_id: int) -> Progress:
 
 def may_stop(member: Member, progress: Progress) -> bool:
     """Return whether a member may stop an operation: their own, or any if they may configure the workspace."""
-    return progress.member_id == member.pk or member.can(Right.CONFIGURE_WORKSPACE)
+    return progress.member_id == member.pk or member.can(TeamRight.CONFIGURE)
 
 
 def who_may_stop(progress: Progress) -> str:
     """Return the names of members who may stop an operation."""
     starter = Member.objects.filter(pk=progress.member_id or 0, deactivated_at=None).first()
-    return starter.name if starter else who_can(Right.CONFIGURE_WORKSPACE)
+    return starter.name if starter else who_can(TeamRight.CONFIGURE)
 
 
 def find_member_of(user: User) -> Member | None:

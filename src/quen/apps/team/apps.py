@@ -11,10 +11,7 @@ class TeamConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register navigation, log messages and onboarding steps; connect signals."""
-        from quen.apps.team import log_messages, navigation, onboarding, receivers
+        """Connect signals."""
+        from quen.apps.team import receivers
 
-        navigation.register()
-        log_messages.register()
-        onboarding.register()
         receivers.connect()

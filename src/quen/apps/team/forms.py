@@ -29,17 +29,18 @@ PROFILE_CHOICES = [
     ("name_phone", _("Name and phone")),
     ("first_name_email", _("Given name and email")),
     ("email", _("Email")),
-    ("custom", _("Own choice")),
+    ("custom", _("Custom")),
 ]
 ROLE_CHOICES = [(role.value, role.label) for role in Role]
 
 
 def time_zones() -> list[tuple[str, str]]:
-    """Return the time zones named after cities, Việt Nam first."""
+    """Return the time zones named after cities, Việt Nam first under its usual name."""
     first = "Asia/Ho_Chi_Minh"
     cities = sorted(name for name in available_timezones() if re.match(r"[A-Z][a-z]+/[A-Z]", name))
     rest = [name for name in cities if name != first and not name.startswith(("Etc/", "Brazil/", "Canada/"))]
-    return [(name, name.replace("_", " ").replace("/", " / ")) for name in [first, *rest]]
+    others = [(name, name.replace("_", " ").replace("/", " / ")) for name in rest]
+    return [(first, str(_("Vietnam time (GMT+7)"))), *others]
 
 
 class InviteForm(forms.Form):
@@ -48,7 +49,7 @@ class InviteForm(forms.Form):
     emails = forms.CharField(
         label=_("Email addresses"),
         widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off"}),
-        help_text=_("One or several, on lines of their own or with commas between."),
+        help_text=_("One or more, separated by commas or line breaks."),
     )
     role = forms.ChoiceField(
         label=_("Role"), choices=ROLE_CHOICES, initial=Role.MARKETER, widget=forms.RadioSelect
@@ -66,16 +67,16 @@ class InviteForm(forms.Form):
         if invalid:
             raise forms.ValidationError(
                 ngettext(
-                    "This is not an email address: %(words)s",
-                    "These are not email addresses: %(words)s",
+                    "Not a valid email address: %(emails)s",
+                    "Not valid email addresses: %(emails)s",
                     len(invalid),
                 ),
                 code="bad_email",
-                params={"words": ", ".join(invalid[:5])},
+                params={"emails": ", ".join(invalid[:5])},
             )
         if len(valid) > MAX_INVITATIONS:
             raise forms.ValidationError(
-                _("At most %(most)s addresses at once."), code="too_many", params={"most": MAX_INVITATIONS}
+                _("Up to %(limit)s addresses at a time."), code="too_many", params={"limit": MAX_INVITATIONS}
             )
         return list(dict.fromkeys(valid))
 
@@ -101,7 +102,7 @@ class JoinForm(forms.Form):
     password = forms.CharField(
         label=_("Password"),
         strip=False,
-        help_text=_("At least 8 characters, and none of the common ones."),
+        help_text=_("At least 8 characters. Don't use a common password."),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
@@ -129,19 +130,21 @@ class _WorkspaceFields(forms.Form):
         label=_("Advertiser (legal entity)"),
         max_length=200,
         required=False,
-        help_text=_("Workspaces of one advertiser share refusals and daily limits, as the law counts them."),
+        help_text=_("Workspaces of one advertiser share opt-outs and daily limits, as the law requires."),
     )
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=time_zones)
     currency = forms.ChoiceField(label=_("Currency"), choices=[(code, code) for code in CURRENCIES])
-    language = forms.ChoiceField(label=_("Language of customers"), choices=settings.LANGUAGES)
+    language = forms.ChoiceField(label=_("Customers' language"), choices=settings.LANGUAGES)
     profile = forms.ChoiceField(
-        label=_("What every customer needs"),
+        label=_("Required customer fields"),
         choices=PROFILE_CHOICES,
         widget=forms.RadioSelect,
-        help_text=_("Forms of staff insist on these. People from files come in without, marked incomplete."),
+        help_text=_(
+            "Staff forms require these fields. Customers imported without them are marked incomplete."
+        ),
     )
     custom_fields = forms.MultipleChoiceField(
-        label=_("Own choice of fields"),
+        label=_("Fields to require"),
         choices=list(PROFILE_FIELDS.items()),
         widget=forms.CheckboxSelectMultiple,
         required=False,
@@ -167,22 +170,24 @@ class NewWorkspaceForm(_WorkspaceFields):
     """A new workspace, optionally with the configuration of another one."""
 
     slug = forms.CharField(
-        label=_("Address name"),
+        label=_("Workspace URL"),
         max_length=40,
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
-        help_text=_("Part of the address: plain letters, digits and hyphens. It stays as it is."),
+        help_text=_(
+            "Part of the web address: lowercase letters, digits and hyphens. It can't be changed later."
+        ),
     )
     copy_from = forms.ChoiceField(
-        label=_("Take over from"),
+        label=_("Copy from"),
         required=False,
-        help_text=_("Sender's identity, logo and the fields you added are copied; customers are not."),
+        help_text=_("Copies sender details, logo and custom fields, but no customers."),
     )
 
     def __init__(self, *args: Any, copyable: Sequence[Workspace] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.copyable = {workspace.slug: workspace for workspace in copyable}
         self.fields["copy_from"].choices = [  # type: ignore[attr-defined]  # a ChoiceField
-            ("", _("Nothing")),
+            ("", _("Don't copy")),
             *((workspace.slug, workspace.name) for workspace in copyable),
         ]
 
@@ -201,7 +206,7 @@ class SettingsForm(_WorkspaceFields):
     logo_file = forms.FileField(
         label=_("Logo"), required=False, help_text=_("PNG, JPEG or WebP, at most 200 KB.")
     )
-    remove_logo = forms.BooleanField(label=_("Remove the logo"), required=False)
+    remove_logo = forms.BooleanField(label=_("Remove logo"), required=False)
     sender_address = forms.CharField(label=_("Postal address"), max_length=300, required=False)
     sender_phone = forms.CharField(label=_("Hotline"), max_length=30, required=False)
     sender_email = forms.EmailField(label=_("Contact email"), required=False)
@@ -214,12 +219,12 @@ class SettingsForm(_WorkspaceFields):
             return ""
         if (file.size or 0) > LOGO_MAX_BYTES:
             raise forms.ValidationError(
-                _("The picture is larger than 200 KB. Make it smaller first."), code="too_large"
+                _("This image is larger than 200 KB. Make it smaller first."), code="too_large"
             )
         content = file.read()
         kind = picture_type(content)
         if kind is None:
-            raise forms.ValidationError(_("Choose a PNG, JPEG or WebP picture."), code="not_a_picture")
+            raise forms.ValidationError(_("Choose a PNG, JPEG or WebP image."), code="not_a_picture")
         return f"data:{kind};base64,{base64.b64encode(content).decode()}"
 
     def clean(self) -> dict[str, Any]:

@@ -69,6 +69,7 @@ class WorkspaceMiddleware:
             if member is None:
                 return errors.not_found(request)
             request.workspace, request.member, request.topics = workspace, member, []
+            request.actor = member.actor
             request.path_info = request.path_info[match.end() - 1 :]
             request.urlconf = settings.WORKSPACE_URLCONF
             set_script_prefix(prefix)

@@ -8,7 +8,9 @@ from django.db import models
 from django.urls import get_script_prefix
 from django.utils.translation import gettext_lazy as _
 
-from quen.apps.team.types import ROLE_RIGHTS, ProgressState, Right, Role
+from quen.apps.team import registry
+from quen.apps.team.types import ENDED_BADGES, ProgressState, Role
+from quen.core.actors import Actor, ActorKind
 
 
 class Member(models.Model):
@@ -33,13 +35,18 @@ class Member(models.Model):
         return self.name
 
     @property
+    def actor(self) -> Actor:
+        """Return the member as the one who acts."""
+        return Actor.member(self.pk, self.name)
+
+    @property
     def role_name(self) -> str:
         """Return the role's name in the active language."""
         return str(Role(self.role).label)
 
-    def can(self, right: Right | str) -> bool:
+    def can(self, right: str) -> bool:
         """Return whether an active member's role includes a right."""
-        return self.deactivated_at is None and right in ROLE_RIGHTS[self.role]
+        return self.deactivated_at is None and registry.role_has(self.role, right)
 
 
 class AuditEntry(models.Model):
@@ -49,8 +56,9 @@ class AuditEntry(models.Model):
     """
 
     at = models.DateTimeField()
-    member_id = models.BigIntegerField(null=True)
-    member_name = models.CharField(max_length=120, blank=True)
+    actor_kind = models.CharField(max_length=12, choices=[(kind.value, kind.value) for kind in ActorKind])
+    actor_id = models.BigIntegerField(null=True)
+    actor_name = models.CharField(max_length=120, blank=True)
     kind = models.CharField(max_length=60)
     target_kind = models.CharField(max_length=40, blank=True)
     target_id = models.BigIntegerField(null=True)
@@ -109,6 +117,16 @@ class Progress(models.Model):
 
     class Meta:
         ordering = ["-created_at", "-id"]
+
+    @property
+    def is_ended(self) -> bool:
+        """Return whether the operation ended, however it did."""
+        return self.state in ENDED_BADGES
+
+    @property
+    def badge(self) -> tuple[str, str]:
+        """Return tone and icon of the final state."""
+        return ENDED_BADGES[ProgressState(self.state)]
 
     @property
     def topic(self) -> str:

@@ -9,24 +9,17 @@ from django.utils.translation import gettext as _
 
 from quen.apps.accounts import queries as accounts_queries
 from quen.apps.team import queries, registry
-from quen.apps.team.types import Right
 
 if TYPE_CHECKING:
     from quen.apps.team.access import WorkspaceRequest
-
-
-def register() -> None:
-    """Register the steps."""
-    registry.onboarding_step("team.sender_details", 30, Right.CONFIGURE_WORKSPACE, sender_details)
-    registry.onboarding_step("team.invite_colleague", 40, Right.MANAGE_TEAM, invite_colleague)
 
 
 def sender_details(request: WorkspaceRequest) -> registry.OnboardingStep:
     """Ask for the sender's details: the law requires them in every advertisement."""
     workspace = request.workspace
     return registry.OnboardingStep(
-        title=_("Fill in the shop's details"),
-        text=_("Brand, hotline, email and postal address: without them no advertising goes out."),
+        title=_("Add your shop's details"),
+        text=_("Brand, hotline, email and postal address. Advertising can't be sent without them."),
         href=reverse("team:settings"),
         icon="store",
         done=all(
@@ -45,7 +38,7 @@ def invite_colleague(request: WorkspaceRequest) -> registry.OnboardingStep:
     alone = len(queries.members()[:2]) < 2
     return registry.OnboardingStep(
         title=_("Invite a colleague"),
-        text=_("Each one signs in as themselves, with a role of their own."),
+        text=_("Everyone signs in with their own account and role."),
         href=reverse("team:invitations"),
         icon="user-plus",
         done=not alone or accounts_queries.open_invitations(request.workspace).exists(),

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from quen.apps.team import registry
 from quen.apps.team.models import AuditEntry, File, FileChunk, Member, Notification, Progress
-from quen.apps.team.types import ProgressState
-from quen.core import schemas
+from quen.apps.team.types import ProgressState, Role
+from quen.core import paging, schemas
+from quen.core.actors import SYSTEM, Actor, ActorKind
 from quen.core.database.base import PUBLIC
+from quen.core.paging import Page, Sort, SortColumn, paginate
 
 if TYPE_CHECKING:
     from quen.apps.accounts.models import Workspace
@@ -48,60 +49,30 @@ def audit_entries(*, target_kind: str | None = None, target_id: int | None = Non
     return entries
 
 
-@dataclass(frozen=True, slots=True)
-class AuditLogPage:
-    """A page of the audit log, with the cursors of the pages before and after it ("" when there is none)."""
-
-    entries: list[AuditEntry]
-    newer: str
-    older: str
+_LATEST_FIRST = Sort("at", SortColumn("at", paging.instant), descending=True)
 
 
 def audit_log_page(
     *, kind: str = "", member_id: int | None = None, after: str = "", before: str = "", size: int = 50
-) -> AuditLogPage:
-    """Return a page of the audit log, newest first.
-
-    after, before: a cursor (``cursor_of``); the page continues below or above that entry. An invalid cursor
-    returns the first page.
-    """
+) -> Page[AuditEntry]:
+    """Return a page of the audit log, newest first, after or before a cursor; the first page without one."""
     log = AuditEntry.objects.all()
     if kind:
         log = log.filter(kind=kind)
     if member_id is not None:
-        log = log.filter(member_id=member_id)
-    cursor = _parse_cursor(after or before)
-    if cursor and after:
-        log = log.filter(Q(at__lt=cursor[0]) | Q(at=cursor[0], pk__lt=cursor[1]))
-    elif cursor:
-        log = log.filter(Q(at__gt=cursor[0]) | Q(at=cursor[0], pk__gt=cursor[1]))
-    backwards = bool(cursor and not after)
-    ordered = log.order_by("at", "id") if backwards else log.order_by("-at", "-id")
-    rows = list(ordered[: size + 1])
-    more, entries = len(rows) > size, rows[:size]
-    if backwards:
-        entries.reverse()
-    newer = (backwards and more) or (bool(cursor) and not backwards)
-    older = (not backwards and more) or backwards
-    return AuditLogPage(
-        entries=entries,
-        newer=cursor_of(entries[0]) if entries and newer else "",
-        older=cursor_of(entries[-1]) if entries and older else "",
-    )
+        log = log.filter(actor_kind=ActorKind.MEMBER, actor_id=member_id)
+    return paginate(log, sort=_LATEST_FIRST, size=size, after=after, before=before)
 
 
-def cursor_of(entry: AuditEntry) -> str:
-    """Return an entry's position in the log as a string for a URL."""
-    return f"{entry.at.isoformat()}_{entry.pk}"
+def actor_of(member_id: int | None) -> Actor:
+    """Return a member as the one who acts; the system when there is no such member."""
+    member = Member.objects.filter(pk=member_id or 0).first()
+    return SYSTEM if member is None else member.actor
 
 
-def _parse_cursor(cursor: str) -> tuple[datetime, int] | None:
-    at, _, key = cursor.rpartition("_")
-    try:
-        instant, number = datetime.fromisoformat(at), int(key)
-    except ValueError:
-        return None
-    return (instant, number) if instant.tzinfo else None
+def is_owner(actor: Actor) -> bool:
+    """Return whether an active owner acts."""
+    return Member.objects.filter(pk=actor.member_id or 0, role=Role.OWNER, deactivated_at=None).exists()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from quen.apps.team.types import Right
+from django.utils.functional import Promise
+
+from quen.apps.team.types import DeclaredRight, Role
 from quen.core.text import fold
 
 if TYPE_CHECKING:
@@ -65,7 +67,7 @@ class OverviewPanel:
 
     key: str
     order: int
-    right: Right | None
+    right: str | None
     build: Callable[[WorkspaceRequest], OverviewPanelContent | None]
     slot: PanelSlot = "main"
     lazy: bool = False
@@ -83,22 +85,64 @@ class OnboardingStep:
 
 
 @dataclass(frozen=True, slots=True)
-class _RegisteredOnboardingStep:
+class OnboardingItem:
+    """A line of the getting-started checklist as an app declares it, shown to members with the right."""
+
+    key: str
     order: int
-    right: Right | None
+    right: str | None
     build: Callable[[WorkspaceRequest], OnboardingStep | None]
 
 
+@dataclass(frozen=True, slots=True)
+class AuditMessage:
+    """How entries of the audit log of one kind read.
+
+    text: a sentence with the names of the entry's data in it, such as "Deleted the tag “%(name)s”", or a function that
+    makes it.  label: the kind's name in the log's filter; without one the text with "…" in place of the values.
+    """
+
+    text: str | Promise | MessageFormatter
+    label: str | Promise = ""
+
+    def __call__(self, data: Mapping[str, Any]) -> str:
+        """Return the sentence for an entry's data, in the active language."""
+        return self.text(data) if callable(self.text) else str(self.text) % data
+
+
+_rights: dict[str, DeclaredRight] = {}
 _workspace_preparers: dict[str, PrepareWorkspace] = {}
 _workspace_copiers: dict[str, CopyWorkspace] = {}
 _restore_hooks: dict[str, Callable[..., None]] = {}
 _panels: dict[str, OverviewPanel] = {}
-_onboarding_steps: dict[str, _RegisteredOnboardingStep] = {}
+_onboarding: dict[str, OnboardingItem] = {}
 _workspace_counts: dict[str, str] = {}
-_notification_messages: dict[str, MessageFormatter] = {}
-_audit_messages: dict[str, MessageFormatter] = {}
-_audit_labels: dict[str, Any] = {}
+_notifications: dict[str, MessageFormatter] = {}
+_audit_messages: dict[str, AuditMessage] = {}
 _palette_searches: dict[str, Callable[..., list[dict[str, str]]]] = {}
+
+
+# Rights
+
+
+def register_right(right: DeclaredRight) -> None:
+    """Register a right. Raises ValueError when another one has its key."""
+    if _rights.setdefault(right.key, right) != right:
+        raise ValueError(f"Two rights are called {right.key!r}.")
+
+
+def rights() -> list[DeclaredRight]:
+    """Return every right, app by app, lowest first."""
+    return list(_rights.values())
+
+
+def role_has(role: str, right: str) -> bool:
+    """Return whether a role includes a right. A right that no app declares belongs to nobody."""
+    declared = _rights.get(right)
+    return declared is not None and (role in (Role.OWNER, Role.ADMINISTRATOR) or role in declared.roles)
+
+
+# Workspaces
 
 
 def on_new_workspace(app: str, prepare: PrepareWorkspace) -> None:
@@ -135,41 +179,7 @@ def run_restore_hooks(*, now: Any) -> None:
         hook(now=now)
 
 
-def overview_panel(
-    key: str,
-    order: int,
-    right: Right | None,
-    build: Callable[[WorkspaceRequest], OverviewPanelContent | None],
-    *,
-    slot: PanelSlot = "main",
-    lazy: bool = False,
-) -> None:
-    """Register a panel of the overview; ``build`` returns None when there is nothing to show."""
-    _panels[key] = OverviewPanel(key, order, right, build, slot, lazy)
-
-
-def overview_panels() -> list[OverviewPanel]:
-    """Return the registered panels by order."""
-    return sorted(_panels.values(), key=lambda panel: (panel.order, panel.key))
-
-
-def onboarding_step(
-    key: str, order: int, right: Right | None, build: Callable[[WorkspaceRequest], OnboardingStep | None]
-) -> None:
-    """Register a line of the getting-started checklist, shown to members with the right."""
-    _onboarding_steps[key] = _RegisteredOnboardingStep(order, right, build)
-
-
-def onboarding_steps(request: WorkspaceRequest) -> list[OnboardingStep]:
-    """Return the checklist of this member, by order."""
-    registered = sorted(_onboarding_steps.values(), key=lambda step: step.order)
-    built = [
-        step.build(request) for step in registered if step.right is None or request.member.can(step.right)
-    ]
-    return [step for step in built if step is not None]
-
-
-def workspace_count(key: str, statement: str) -> None:
+def register_workspace_count(key: str, statement: str) -> None:
     """Register a number for the list of workspaces.
 
     statement: a SELECT of one number with ``{schema}.`` before each of the app's own tables.
@@ -182,21 +192,47 @@ def workspace_counts() -> dict[str, str]:
     return dict(_workspace_counts)
 
 
-def notification_kind(kind: str, message: MessageFormatter) -> None:
+# The overview
+
+
+def register_overview_panel(panel: OverviewPanel) -> None:
+    """Register a panel of the overview; its ``build`` returns None when there is nothing to show."""
+    _panels[panel.key] = panel
+
+
+def overview_panels() -> list[OverviewPanel]:
+    """Return the registered panels by order."""
+    return sorted(_panels.values(), key=lambda panel: (panel.order, panel.key))
+
+
+def register_onboarding(item: OnboardingItem) -> None:
+    """Register a line of the getting-started checklist."""
+    _onboarding[item.key] = item
+
+
+def onboarding_steps(request: WorkspaceRequest) -> list[OnboardingStep]:
+    """Return the checklist of this member, by order."""
+    items = sorted(_onboarding.values(), key=lambda item: item.order)
+    built = [item.build(request) for item in items if item.right is None or request.member.can(item.right)]
+    return [step for step in built if step is not None]
+
+
+# Notifications, audit log, command palette
+
+
+def register_notification(kind: str, message: MessageFormatter) -> None:
     """Register the text of notifications of a kind."""
-    _notification_messages[kind] = message
+    _notifications[kind] = message
 
 
 def notification_text(kind: str, data: Mapping[str, Any]) -> str:
     """Return a notification's text in the active language."""
-    return _notification_messages[kind](data) if kind in _notification_messages else kind
+    return _notifications[kind](data) if kind in _notifications else kind
 
 
-def audit_kind(kind: str, message: MessageFormatter, *, label: Any = "") -> None:
-    """Register the text of audit log entries of a kind; ``label`` names the kind in the log's filter."""
+def register_audit_message(kind: str, message: AuditMessage) -> None:
+    """Register how audit log entries of a kind read."""
     _audit_messages[kind] = message
-    if label:
-        _audit_labels[kind] = label
 
 
 def audit_kinds() -> list[tuple[str, str]]:
@@ -206,10 +242,11 @@ def audit_kinds() -> list[tuple[str, str]]:
 
 def audit_label(kind: str) -> str:
     """Return the label of a kind: the registered one, or its text with “…” in place of the values."""
-    if kind in _audit_labels or kind not in _audit_messages:
-        return str(_audit_labels.get(kind, kind))
+    message = _audit_messages.get(kind)
+    if message is None or message.label:
+        return str(message.label) if message else kind
     try:
-        return _audit_messages[kind](_Placeholder())
+        return message(_Placeholder())
     except (TypeError, ValueError):
         # A text with a plural cannot be formatted without a number.
         return kind
@@ -220,7 +257,7 @@ def audit_text(kind: str, data: Mapping[str, Any]) -> str:
     return _audit_messages[kind](data) if kind in _audit_messages else kind
 
 
-def command_palette(app: str, search: Callable[..., list[dict[str, str]]]) -> None:
+def register_command_palette(app: str, search: Callable[..., list[dict[str, str]]]) -> None:
     """Register a search for the command palette.
 
     Called as ``search(member=…, query=…)``, returns ``[{"title", "hint", "icon", "href"}]``.

@@ -7,52 +7,19 @@ from enum import StrEnum
 from typing import ClassVar
 
 from django.db.models import TextChoices
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from quen.core.errors import DomainError
 
 
-class Right(StrEnum):
-    """What a member may be allowed to do. Apps check rights, never roles."""
+class TeamRight(StrEnum):
+    """What a member may do with the workspace itself."""
 
-    VIEW_CONTACTS = "contacts.view"
-    CREATE_CONTACTS = "contacts.create"
-    EDIT_CONTACTS = "contacts.edit"
-    DELETE_CONTACTS = "contacts.delete"
-    IMPORT_CONTACTS = "contacts.import"
-    EXPORT_CONTACTS = "contacts.export"
-    CONFIGURE_FIELDS = "contacts.configure"
-    EDIT_SEGMENTS = "segments.edit"
-    VIEW_CAMPAIGNS = "campaigns.view"
-    EDIT_CAMPAIGNS = "campaigns.edit"
-    SEND_CAMPAIGNS = "campaigns.send"
-    VIEW_MESSAGES = "messages.view"
-    CONFIGURE_SENDING = "sending.configure"
     VIEW_OVERVIEW = "overview.view"
-    MANAGE_TEAM = "team.manage"
-    CONFIGURE_WORKSPACE = "workspace.configure"
+    MANAGE = "team.manage"
+    CONFIGURE = "workspace.configure"
     VIEW_LOG = "log.view"
-
-
-RIGHT_LABELS = {
-    Right.VIEW_OVERVIEW: _("See the overview"),
-    Right.VIEW_CONTACTS: _("See customers"),
-    Right.CREATE_CONTACTS: _("Add customers"),
-    Right.EDIT_CONTACTS: _("Edit customers"),
-    Right.DELETE_CONTACTS: _("Delete and restore customers"),
-    Right.IMPORT_CONTACTS: _("Bring in files"),
-    Right.EXPORT_CONTACTS: _("Take out files"),
-    Right.CONFIGURE_FIELDS: _("Set up fields, tags and sources"),
-    Right.EDIT_SEGMENTS: _("Save and change segments"),
-    Right.VIEW_CAMPAIGNS: _("See campaigns and their reports"),
-    Right.EDIT_CAMPAIGNS: _("Write campaigns"),
-    Right.SEND_CAMPAIGNS: _("Send, schedule and cancel campaigns"),
-    Right.VIEW_MESSAGES: _("Read the message log"),
-    Right.CONFIGURE_SENDING: _("Set up channels, senders and the rules of sending"),
-    Right.MANAGE_TEAM: _("Invite colleagues and give roles"),
-    Right.CONFIGURE_WORKSPACE: _("Change the workspace's settings"),
-    Right.VIEW_LOG: _("Read the action log"),
-}
 
 
 class Role(TextChoices):
@@ -67,35 +34,31 @@ class Role(TextChoices):
 
 
 ROLE_DESCRIPTIONS = {
-    Role.OWNER: _("Everything, and makes other owners"),
-    Role.ADMINISTRATOR: _("Everything except owners"),
+    Role.OWNER: _("Full access, including other owners"),
+    Role.ADMINISTRATOR: _("Full access, except changing owners"),
     Role.MARKETER: _("Customers, files, segments and campaigns"),
-    Role.AGENT: _("Talks to customers, adds and edits them"),
-    Role.SALES: _("Adds and edits customers, brings in files"),
-    Role.VIEWER: _("Looks, changes nothing"),
+    Role.AGENT: _("Talks to customers and edits their details"),
+    Role.SALES: _("Adds, edits and imports customers"),
+    Role.VIEWER: _("Can view, but not change anything"),
 }
 
-_READ = frozenset({Right.VIEW_OVERVIEW, Right.VIEW_CONTACTS, Right.VIEW_CAMPAIGNS})
-_EVERYDAY = _READ | {Right.CREATE_CONTACTS, Right.EDIT_CONTACTS, Right.VIEW_MESSAGES}
-_ALL = frozenset(Right)
+#: owners and administrators have every right; the sets say who else has one
+EVERYBODY = frozenset({Role.MARKETER, Role.AGENT, Role.SALES, Role.VIEWER})
+STAFF = EVERYBODY - {Role.VIEWER}
+MARKETING = frozenset({Role.MARKETER})
+MANAGERS: frozenset[Role] = frozenset()
 
-ROLE_RIGHTS: dict[str, frozenset[Right]] = {
-    Role.OWNER: _ALL,
-    Role.ADMINISTRATOR: _ALL,
-    Role.MARKETER: _EVERYDAY
-    | {
-        Right.DELETE_CONTACTS,
-        Right.IMPORT_CONTACTS,
-        Right.EXPORT_CONTACTS,
-        Right.CONFIGURE_FIELDS,
-        Right.EDIT_SEGMENTS,
-        Right.EDIT_CAMPAIGNS,
-        Right.SEND_CAMPAIGNS,
-    },
-    Role.AGENT: _EVERYDAY,
-    Role.SALES: _EVERYDAY | {Right.IMPORT_CONTACTS},
-    Role.VIEWER: _READ,
-}
+
+@dataclass(frozen=True, slots=True)
+class DeclaredRight:
+    """A right an app declares in its manifest. Apps check rights, never roles.
+
+    key: a member of the app's ``<App>Right``.  roles: who has it besides owners and administrators.
+    """
+
+    key: str
+    label: str | Promise
+    roles: frozenset[Role] = MANAGERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +79,19 @@ class ProgressState(TextChoices):
     FAILED = "failed", _("Failed")
 
 
+#: how each final state of an operation is shown: tone and icon
+ENDED_BADGES = {
+    ProgressState.DONE: ("good", "circle-check"),
+    ProgressState.STOPPED: ("", "circle-stop"),
+    ProgressState.FAILED: ("bad", "octagon-x"),
+}
+
+
 class LastOwner(DomainError):
     """A workspace keeps at least one owner."""
 
     code = "last_owner"
-    text = _("A workspace needs at least one owner. Make someone else owner first.")
+    text = _("A workspace needs at least one owner. Make someone else an owner first.")
     field: ClassVar[str | None] = "role"
 
 
@@ -128,7 +99,7 @@ class MemberExists(DomainError):
     """The email address belongs to an active member."""
 
     code = "member_exists"
-    text = _("%(email)s is already in this team.")
+    text = _("%(email)s is already a team member.")
     field: ClassVar[str | None] = "email"
 
 
@@ -137,7 +108,7 @@ class OnlyOwners(DomainError):
 
     code = "only_owners"
     status = 403
-    text = _("Only an owner can make or change an owner.")
+    text = _("Only an owner can add or change owners.")
 
 
 class StopNotAllowed(DomainError):

@@ -67,8 +67,9 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField()),
-                ('member_id', models.BigIntegerField(null=True)),
-                ('member_name', models.CharField(blank=True, max_length=120)),
+                ('actor_kind', models.CharField(choices=[('member', 'member'), ('contact', 'contact'), ('api_key', 'api_key'), ('automation', 'automation'), ('system', 'system')], max_length=12)),
+                ('actor_id', models.BigIntegerField(null=True)),
+                ('actor_name', models.CharField(blank=True, max_length=120)),
                 ('kind', models.CharField(max_length=60)),
                 ('target_kind', models.CharField(blank=True, max_length=40)),
                 ('target_id', models.BigIntegerField(null=True)),

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from quen.apps.team.models import AuditEntry, Member
+from quen.apps.team.models import AuditEntry
+from quen.core.actors import Actor
 
 
 def audit(
-    actor: Member | None,
+    actor: Actor,
     kind: str,
     *,
     now: datetime,
@@ -21,8 +22,9 @@ def audit(
     """Add an entry to the audit log. Call it in the transaction of the action itself."""
     AuditEntry.objects.create(
         at=now,
-        member_id=actor.pk if actor else None,
-        member_name=actor.name if actor else "",
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        actor_name=actor.name,
         kind=kind,
         target_kind=target_kind or (target._meta.model_name if target is not None else ""),
         target_id=target_id if target_id is not None else getattr(target, "pk", None),

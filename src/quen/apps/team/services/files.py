@@ -8,7 +8,8 @@ from typing import BinaryIO
 
 from django.db import connection, transaction
 
-from quen.apps.team.models import File, Member
+from quen.apps.team.models import File
+from quen.core.actors import SYSTEM, Actor
 
 CHUNK_BYTES = 1024 * 1024
 
@@ -18,7 +19,7 @@ def store_file(
     *,
     name: str,
     content: BinaryIO | Iterable[bytes],
-    member: Member | None = None,
+    actor: Actor = SYSTEM,
     content_type: str = "",
     expires_at: datetime | None = None,
 ) -> File:
@@ -26,7 +27,7 @@ def store_file(
     file = File.objects.create(
         name=name[:300],
         content_type=content_type,
-        member_id=member.pk if member else None,
+        member_id=actor.member_id,
         expires_at=expires_at,
     )
     size = 0

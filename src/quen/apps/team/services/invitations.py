@@ -11,15 +11,18 @@ from django.core.mail import send_mail
 from django.db import transaction
 from django.urls import get_resolver
 from django.utils import translation
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from quen.apps.accounts import queries as accounts_queries
 from quen.apps.accounts import services as accounts_services
+from quen.apps.team import queries
 from quen.apps.team.models import Member
 from quen.apps.team.services.audit_log import audit
 from quen.apps.team.services.members import add_member, ensure_email_available
 from quen.apps.team.types import InvitationEmailMismatch, InvitationOutcome, MemberExists, OnlyOwners, Role
 from quen.core import schemas
+from quen.core.actors import Actor
 
 if TYPE_CHECKING:
     from quen.apps.accounts.models import Invitation, User, Workspace
@@ -27,13 +30,13 @@ if TYPE_CHECKING:
 
 @transaction.atomic
 def send_invitations(
-    *, workspace: Workspace, emails: Iterable[str], role: str, actor: Member, user: User, now: datetime
+    *, workspace: Workspace, emails: Iterable[str], role: str, actor: Actor, user: User, now: datetime
 ) -> InvitationOutcome:
     """Email each address a link that works once, for seven days. Addresses of members are skipped and returned.
 
     Raises OnlyOwners.
     """
-    if role == Role.OWNER and actor.role != Role.OWNER:
+    if role == Role.OWNER and not queries.is_owner(actor):
         raise OnlyOwners()
     outcome = InvitationOutcome(invited=[], already_members=[])
     for email in dict.fromkeys(email.strip().lower() for email in emails):
@@ -50,17 +53,17 @@ def send_invitations(
 
 @transaction.atomic
 def resend_invitation(
-    *, workspace: Workspace, invitation: Invitation, actor: Member, user: User, now: datetime
+    *, workspace: Workspace, invitation: Invitation, actor: Actor, user: User, now: datetime
 ) -> None:
     """Email a new link; the previous one stops working. Raises OnlyOwners."""
-    if invitation.role == Role.OWNER and actor.role != Role.OWNER:
+    if invitation.role == Role.OWNER and not queries.is_owner(actor):
         raise OnlyOwners()
     _send_invitation(workspace=workspace, email=invitation.email, role=invitation.role, user=user, now=now)
     audit(actor, "team.invitation_resent", now=now, data={"email": invitation.email})
 
 
 @transaction.atomic
-def revoke_invitation(*, workspace: Workspace, invitation: Invitation, actor: Member, now: datetime) -> None:
+def revoke_invitation(*, workspace: Workspace, invitation: Invitation, actor: Actor, now: datetime) -> None:
     """Revoke an invitation; its link stops working."""
     accounts_services.revoke_invitation(workspace=workspace, invitation_id=invitation.pk, now=now)
     audit(actor, "team.invitation_revoked", now=now, data={"email": invitation.email})
@@ -103,15 +106,15 @@ def _send_invitation(*, workspace: Workspace, email: str, role: str, user: User,
             "inviter": user.name or user.email,
             "workspace": workspace.name,
             "role": str(Role(role).label),
-            "address": public_url("invitation", token),
-            "day": f"{invitation.expires_at.astimezone(workspace.zone):%d/%m/%Y}",
+            "url": public_url("invitation", token),
+            "date": date_format(invitation.expires_at.astimezone(workspace.zone), "DATE_FORMAT"),
         }
-        subject = _("%(inviter)s invites you to %(workspace)s") % values
+        subject = _("%(inviter)s invited you to %(workspace)s") % values
         text = (
             _(
-                "%(inviter)s invites you to work in “%(workspace)s” on Quen, as: %(role)s.\n\n"
-                "Open this link to accept:\n%(address)s\n\n"
-                "The link works once, until %(day)s. If you do not know who this is, do nothing."
+                "%(inviter)s invited you to work in “%(workspace)s” on Quen as %(role)s.\n\n"
+                "Open this link to accept:\n%(url)s\n\n"
+                "The link works once and expires on %(date)s. If you don't know the sender, ignore this email."
             )
             % values
         )

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from quen.apps.accounts import services as accounts_services
+from quen.apps.team import queries
 from quen.apps.team.models import Member
 from quen.apps.team.services.audit_log import audit
 from quen.apps.team.services.notifications import notify
 from quen.apps.team.types import LastOwner, MemberExists, OnlyOwners, Role
 from quen.core import schemas
+from quen.core.actors import Actor
 
 if TYPE_CHECKING:
     from quen.apps.accounts.models import Invitation, User, Workspace
@@ -29,7 +31,7 @@ def add_member(*, user: User, role: str, now: datetime, invitation: Invitation |
         user_id=user.pk,
         defaults={"name": user.name or user.email, "email": user.email, "role": role, "deactivated_at": None},
     )
-    audit(member, "team.joined", now=now, target=member, data={"role": role})
+    audit(member.actor, "team.joined", now=now, target=member, data={"role": role})
     if invitation is not None:
         owners = Member.objects.filter(role=Role.OWNER, deactivated_at=None).exclude(pk=member.pk)
         for owner in owners:
@@ -59,7 +61,7 @@ def ensure_email_available(email: str) -> None:
 
 
 @transaction.atomic
-def change_role(*, member: Member, role: str, actor: Member, now: datetime) -> Member:
+def change_role(*, member: Member, role: str, actor: Actor, now: datetime) -> Member:
     """Change a member's role and return the member. Raises LastOwner, OnlyOwners."""
     _ensure_may_change(member=member, role=role, actor=actor)
     if member.role == role:
@@ -72,7 +74,7 @@ def change_role(*, member: Member, role: str, actor: Member, now: datetime) -> M
 
 
 @transaction.atomic
-def remove_member(*, member: Member, workspace: Workspace, actor: Member, now: datetime) -> None:
+def remove_member(*, member: Member, workspace: Workspace, actor: Actor, now: datetime) -> None:
     """Deactivate a member and remove the user's membership. Raises LastOwner, OnlyOwners."""
     _ensure_may_change(member=member, role=None, actor=actor)
     member.deactivated_at = now
@@ -93,10 +95,10 @@ def set_preference(*, member: Member, key: str, value: Any) -> None:
     member.save(update_fields=["preferences"])
 
 
-def _ensure_may_change(*, member: Member, role: str | None, actor: Member) -> None:
+def _ensure_may_change(*, member: Member, role: str | None, actor: Actor) -> None:
     """Check a change of role (None: removal). Raises OnlyOwners, LastOwner."""
     involves_owner = Role.OWNER in (member.role, role)
-    if involves_owner and actor.role != Role.OWNER:
+    if involves_owner and not queries.is_owner(actor):
         raise OnlyOwners()
     if member.role == Role.OWNER and role != Role.OWNER:
         # Locks the owners in key order, so that two owners cannot step down at the same time.

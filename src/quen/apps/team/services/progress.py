@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from quen.apps.team.models import Member, Progress
+from quen.apps.team.models import Progress
 from quen.apps.team.types import ProgressState
 from quen.core import live
+from quen.core.actors import Actor
 
 
 def start_progress(
@@ -15,7 +16,7 @@ def start_progress(
     kind: str,
     title: str,
     path: str,
-    member: Member | None,
+    actor: Actor,
     total: int | None = None,
     data: dict[str, Any] | None = None,
 ) -> Progress:
@@ -24,7 +25,7 @@ def start_progress(
         kind=kind,
         title=title,
         path=path,
-        member_id=member.pk if member else None,
+        member_id=actor.member_id,
         total=total,
         data=data or {},
     )

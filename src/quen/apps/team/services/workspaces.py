@@ -13,6 +13,7 @@ from quen.apps.team.models import Member
 from quen.apps.team.services.audit_log import audit
 from quen.apps.team.types import Role
 from quen.core import schemas
+from quen.core.actors import Actor
 
 if TYPE_CHECKING:
     from quen.apps.accounts.models import User, Workspace
@@ -47,12 +48,12 @@ def open_workspace(
         if copy_from is not None:
             for copy in registry.workspace_copiers():
                 copy(source=copy_from, target=workspace, now=now)
-        audit(member, "workspace.created", now=now, data={"name": name})
+        audit(member.actor, "workspace.created", now=now, data={"name": name})
     return workspace
 
 
 @transaction.atomic
-def change_settings(*, workspace: Workspace, actor: Member, now: datetime, **changes: object) -> Workspace:
+def change_settings(*, workspace: Workspace, actor: Actor, now: datetime, **changes: object) -> Workspace:
     """Change the workspace's settings and send ``workspace_changed`` with the names of those that differ."""
     before = {name: getattr(workspace, name) for name in changes}
     changed = sorted(name for name, value in changes.items() if before[name] != value)

@@ -79,10 +79,15 @@ class TestInvite:
         assert not Invitation.objects.exists()
 
     def test_only_owners_invite_owners(self, workspace: Workspace, an: Member, binh: Member) -> None:
-        services.change_role(member=binh, role=Role.ADMINISTRATOR, actor=an, now=NOW)
+        services.change_role(member=binh, role=Role.ADMINISTRATOR, actor=an.actor, now=NOW)
         with pytest.raises(OnlyOwners):
             services.send_invitations(
-                workspace=workspace, emails=[NEWCOMER], role=Role.OWNER, actor=binh, user=user(BINH), now=NOW
+                workspace=workspace,
+                emails=[NEWCOMER],
+                role=Role.OWNER,
+                actor=binh.actor,
+                user=user(BINH),
+                now=NOW,
             )
         assert not Invitation.objects.exists()
 
@@ -170,7 +175,7 @@ class TestAccept:
 
     def test_ends_after_seven_days(self, workspace: Workspace, an: Member) -> None:
         services.send_invitations(
-            workspace=workspace, emails=[NEWCOMER], role=Role.SALES, actor=an, user=user(AN), now=NOW
+            workspace=workspace, emails=[NEWCOMER], role=Role.SALES, actor=an.actor, user=user(AN), now=NOW
         )
         _invitation, token = accounts_services.create_invitation(
             workspace=workspace, email=NEWCOMER, role=Role.SALES, invited_by=user(AN), now=NOW

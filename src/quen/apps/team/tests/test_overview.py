@@ -19,11 +19,11 @@ pytestmark = pytest.mark.django_db
 class TestOverview:
     def test_shows_the_onboarding_checklist(self, client_of: Callable[[str], Client]) -> None:
         page = client_of(AN).get(f"/w/{TRA_SEN}/").content.decode()
-        assert "Bắt đầu" in page and "Mang khách từ tệp vào" in page
+        assert "Bắt đầu" in page and "Nhập khách hàng từ tệp" in page
 
     def test_hides_steps_a_viewer_may_not_take(self, client_of: Callable[[str], Client]) -> None:
         page = client_of(BINH).get(f"/w/{TRA_SEN}/").content.decode()
-        assert "Mang khách từ tệp vào" not in page and "Mời đồng nghiệp" not in page
+        assert "Nhập khách hàng từ tệp" not in page and "Mời đồng nghiệp" not in page
 
     def test_the_checklist_can_be_hidden(self, client_of: Callable[[str], Client]) -> None:
         client = client_of(AN)
@@ -46,13 +46,13 @@ class TestOverview:
         make_contact(created_at=now - timedelta(days=90), deleted_at=now)
         client = client_of(AN)
         sentence = client.get(f"/w/{TRA_SEN}/overview/contacts-totals/").content.decode()
-        assert "Bạn quen 2 người" in sentence and ">1<" in sentence
+        assert "2 khách hàng" in sentence and ">1<" in sentence
         statuses = client.get(f"/w/{TRA_SEN}/overview/contacts-statuses/").content.decode()
         assert "+1" in statuses and "1 khách hàng thiếu" in statuses
         for address in re.findall(rf'href="(/w/{TRA_SEN}/contacts/[^"]+)"', statuses):
             assert client.get(html.unescape(address)).status_code == 200, address
         chi = client_of(CHI).get("/w/gom-viet/overview/contacts-totals/").content.decode()
-        assert "Bạn quen" not in chi
+        assert "khách mới" not in chi
 
     def test_shows_unfinished_imports(self, workspace: Workspace, client_of: Callable[[str], Client]) -> None:
         from quen.apps.import_export.models import Import

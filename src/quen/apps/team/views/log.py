@@ -7,37 +7,28 @@ from django.views.decorators.http import require_GET
 
 from quen.apps.team import queries, registry
 from quen.apps.team.access import WorkspaceRequest, allowed
-from quen.apps.team.types import Right
+from quen.apps.team.types import TeamRight
 from quen.ui.pages import page
 from quen.ui.params import positive_int
 
 
-@allowed(Right.VIEW_LOG)
+@allowed(TeamRight.VIEW_LOG)
 @require_GET
 def audit_log(request: WorkspaceRequest) -> HttpResponse:
     """Show the audit log, newest first, filtered by kind and member."""
     kind, member_id = request.GET.get("kind", ""), positive_int(request.GET.get("member"))
-    log_page = queries.audit_log_page(
+    found = queries.audit_log_page(
         kind=kind,
         member_id=member_id,
         after=request.GET.get("after", ""),
         before=request.GET.get("before", ""),
     )
-    rows = [(entry, registry.audit_text(entry.kind, entry.data)) for entry in log_page.entries]
+    rows = [(entry, registry.audit_text(entry.kind, entry.data)) for entry in found.rows]
     context = {
         "rows": rows,
         "kinds": [(key, label, key == kind) for key, label in registry.audit_kinds()],
         "members": [(member.pk, member.name, member.pk == member_id) for member in queries.all_members()],
         "filtered": bool(kind or member_id),
-        "newer": _page_url(request, before=log_page.newer) if log_page.newer else "",
-        "older": _page_url(request, after=log_page.older) if log_page.older else "",
+        **found.links([("kind", kind), ("member", str(member_id or ""))]),
     }
     return page(request, "team/log.html", context)
-
-
-def _page_url(request: WorkspaceRequest, **cursor: str) -> str:
-    query = request.GET.copy()
-    for key in ("after", "before"):
-        query.pop(key, None)
-    query.update(cursor)
-    return f"?{query.urlencode()}"

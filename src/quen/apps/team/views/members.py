@@ -11,10 +11,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from quen.apps.accounts import queries as accounts_queries
-from quen.apps.team import access, queries, services
+from quen.apps.team import access, queries, registry, services
 from quen.apps.team.access import WorkspaceRequest, allowed
 from quen.apps.team.forms import InviteForm, RoleForm
-from quen.apps.team.types import RIGHT_LABELS, ROLE_DESCRIPTIONS, ROLE_RIGHTS, Right, Role
+from quen.apps.team.types import ROLE_DESCRIPTIONS, Role, TeamRight
 from quen.core.errors import NotFound
 from quen.ui.pages import page, refusals_on, success
 
@@ -31,7 +31,7 @@ def members(request: WorkspaceRequest) -> HttpResponse:
     rows = [
         (member, users[member.user_id].last_login if member.user_id in users else None) for member in team
     ]
-    may_manage = request.member.can(Right.MANAGE_TEAM)
+    may_manage = request.member.can(TeamRight.MANAGE)
     invitations = list(accounts_queries.open_invitations(request.workspace)) if may_manage else []
     pending = [
         (invitation, str(Role(invitation.role).label), invitation.expires_at <= request.now)
@@ -46,20 +46,21 @@ def members(request: WorkspaceRequest) -> HttpResponse:
 def roles(request: WorkspaceRequest) -> HttpResponse:
     """Show what each role may do."""
     table = [
-        (label, [right in ROLE_RIGHTS[role] for role in Role.values]) for right, label in RIGHT_LABELS.items()
+        (right.label, [registry.role_has(role, right.key) for role in Role.values])
+        for right in registry.rights()
     ]
     described = [
         (
             role.label,
             ROLE_DESCRIPTIONS[role],
-            [label for right, label in RIGHT_LABELS.items() if right in ROLE_RIGHTS[role]],
+            [right.label for right in registry.rights() if registry.role_has(role, right.key)],
         )
         for role in Role
     ]
     return page(request, "team/roles.html", {"table": table, "roles": described})
 
 
-@allowed(Right.MANAGE_TEAM)
+@allowed(TeamRight.MANAGE)
 @require_http_methods(["GET", "POST"])
 def member(request: WorkspaceRequest, member_id: int) -> HttpResponse:
     """Show a member and change their role."""
@@ -69,23 +70,25 @@ def member(request: WorkspaceRequest, member_id: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         with refusals_on(form):
             role = form.cleaned_data["role"]
-            services.change_role(member=found, role=role, actor=request.member, now=request.now)
+            services.change_role(member=found, role=role, actor=request.actor, now=request.now)
             return success(request, message=_("Role saved."), to=reverse("team:members"))
     return page(request, "team/member.html", {"found": found, "user": user, "form": form})
 
 
-@allowed(Right.MANAGE_TEAM)
+@allowed(TeamRight.MANAGE)
 @require_POST
 def remove_member(request: WorkspaceRequest, member_id: int) -> HttpResponse:
     """Remove a member from the team."""
     found = access.active_member(member_id)
-    services.remove_member(member=found, workspace=request.workspace, actor=request.member, now=request.now)
+    services.remove_member(member=found, workspace=request.workspace, actor=request.actor, now=request.now)
     return success(
-        request, message=_("%(name)s is out of the team.") % {"name": found.name}, to=reverse("team:members")
+        request,
+        message=_("%(name)s was removed from the team.") % {"name": found.name},
+        to=reverse("team:members"),
     )
 
 
-@allowed(Right.MANAGE_TEAM)
+@allowed(TeamRight.MANAGE)
 @require_http_methods(["GET", "POST"])
 def invite(request: WorkspaceRequest) -> HttpResponse:
     """Invite one or more people by email."""
@@ -96,7 +99,7 @@ def invite(request: WorkspaceRequest) -> HttpResponse:
                 workspace=request.workspace,
                 emails=form.cleaned_data["emails"],
                 role=form.cleaned_data["role"],
-                actor=request.member,
+                actor=request.actor,
                 user=request.user,
                 now=request.now,
             )
@@ -110,7 +113,7 @@ def invite(request: WorkspaceRequest) -> HttpResponse:
     return page(request, "team/invite.html", {"form": form})
 
 
-@allowed(Right.MANAGE_TEAM)
+@allowed(TeamRight.MANAGE)
 @require_POST
 def resend_invitation(request: WorkspaceRequest, invitation_id: int) -> HttpResponse:
     """Email the invitation again, with a new link."""
@@ -118,23 +121,25 @@ def resend_invitation(request: WorkspaceRequest, invitation_id: int) -> HttpResp
     services.resend_invitation(
         workspace=request.workspace,
         invitation=invitation,
-        actor=request.member,
+        actor=request.actor,
         user=request.user,
         now=request.now,
     )
-    message = _("Sent to %(email)s again. The link before no longer works.") % {"email": invitation.email}
+    message = _("Invitation resent to %(email)s. The previous link no longer works.") % {
+        "email": invitation.email
+    }
     return success(request, message=message, to=reverse("team:members"))
 
 
-@allowed(Right.MANAGE_TEAM)
+@allowed(TeamRight.MANAGE)
 @require_POST
 def revoke_invitation(request: WorkspaceRequest, invitation_id: int) -> HttpResponse:
     """Revoke the invitation."""
     invitation = _invitation(request, invitation_id)
     services.revoke_invitation(
-        workspace=request.workspace, invitation=invitation, actor=request.member, now=request.now
+        workspace=request.workspace, invitation=invitation, actor=request.actor, now=request.now
     )
-    message = _("The invitation to %(email)s is taken back.") % {"email": invitation.email}
+    message = _("Invitation to %(email)s revoked.") % {"email": invitation.email}
     return success(request, message=message, to=reverse("team:members"))
 
 
@@ -153,5 +158,5 @@ def _invitation_message(invited: list[str], already_members: list[str]) -> str:
             ngettext("%(count)s invitation sent.", "%(count)s invitations sent.", count) % {"count": count}
         )
     if already_members:
-        sentences.append(_("Already in the team: %(words)s.") % {"words": ", ".join(already_members)})
+        sentences.append(_("Already in the team: %(emails)s.") % {"emails": ", ".join(already_members)})
     return " ".join(sentences)

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from quen.apps.team import registry, services
 from quen.apps.team.access import WorkspaceRequest, allowed, ensure
-from quen.apps.team.types import Right
+from quen.apps.team.types import TeamRight
 from quen.core.errors import NotFound
 from quen.ui.pages import page, success
 
@@ -26,7 +26,7 @@ class VisiblePanel:
     content: registry.OverviewPanelContent | None
 
 
-@allowed(Right.VIEW_OVERVIEW)
+@allowed(TeamRight.VIEW_OVERVIEW)
 @require_GET
 def overview(request: WorkspaceRequest) -> HttpResponse:
     """Show the panels the member may see, and the checklist unless it is hidden."""
@@ -49,7 +49,7 @@ def overview(request: WorkspaceRequest) -> HttpResponse:
     return page(request, "team/overview.html", context)
 
 
-@allowed(Right.VIEW_OVERVIEW)
+@allowed(TeamRight.VIEW_OVERVIEW)
 @require_GET
 def panel(request: WorkspaceRequest, key: str) -> HttpResponse:
     """Show one panel. Lazy panels are fetched here."""
@@ -61,12 +61,10 @@ def panel(request: WorkspaceRequest, key: str) -> HttpResponse:
     return page(request, "team/panel.html", {"visible": VisiblePanel(found, found.build(request))})
 
 
-@allowed(Right.VIEW_OVERVIEW)
+@allowed(TeamRight.VIEW_OVERVIEW)
 @require_POST
 def onboarding(request: WorkspaceRequest) -> HttpResponse:
     """Hide the checklist, or show it again."""
     hide = request.POST.get("hide") == "1"
     services.set_preference(member=request.member, key=ONBOARDING_HIDDEN, value=hide)
-    return success(
-        request, message=_("The checklist is hidden.") if hide else "", to=reverse("team:overview")
-    )
+    return success(request, message=_("Checklist hidden.") if hide else "", to=reverse("team:overview"))

@@ -8,10 +8,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from quen.apps.team import access, services
 from quen.apps.team.access import WorkspaceRequest, allowed
-from quen.apps.team.types import ProgressState, StopNotAllowed
+from quen.apps.team.types import StopNotAllowed
 from quen.ui.pages import page, success
-
-ENDED = (ProgressState.DONE, ProgressState.STOPPED, ProgressState.FAILED)
 
 
 @allowed(None)
@@ -22,7 +20,7 @@ def progress(request: WorkspaceRequest, progress_id: int) -> HttpResponse:
     request.topics.append(f"progress/{found.pk}")
     context = {"progress": found, "may_stop": access.may_stop(request.member, found)}
     response = page(request, "team/progress_page.html", context, part="bar")
-    if found.state in ENDED:
+    if found.is_ended:
         response["HX-Trigger"] = "progress:ended"
     return response
 
@@ -35,4 +33,4 @@ def stop_progress(request: WorkspaceRequest, progress_id: int) -> HttpResponse:
     if not access.may_stop(request.member, found):
         raise StopNotAllowed(who=access.who_may_stop(found))
     services.request_stop(found, now=request.now)
-    return success(request, message=_("It stops after the rows at hand."))
+    return success(request, message=_("Stopping after the current rows."))

@@ -10,11 +10,11 @@ from django.views.decorators.http import require_http_methods
 from quen.apps.team import services
 from quen.apps.team.access import WorkspaceRequest, allowed
 from quen.apps.team.forms import SettingsForm, initial_settings
-from quen.apps.team.types import Right
+from quen.apps.team.types import TeamRight
 from quen.ui.pages import page, refusals_on, success
 
 
-@allowed(Right.CONFIGURE_WORKSPACE)
+@allowed(TeamRight.CONFIGURE)
 @require_http_methods(["GET", "POST"])
 def settings(request: WorkspaceRequest) -> HttpResponse:
     """Show and change the workspace's settings."""
@@ -24,7 +24,7 @@ def settings(request: WorkspaceRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         with refusals_on(form):
             services.change_settings(
-                workspace=request.workspace, actor=request.member, now=request.now, **form.cleaned_data
+                workspace=request.workspace, actor=request.actor, now=request.now, **form.cleaned_data
             )
             return success(request, message=_("Settings saved."), to=reverse("team:settings"))
     return page(request, "team/settings.html", {"form": form})

@@ -12,10 +12,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 from quen.apps.accounts import queries as accounts_queries
 from quen.apps.accounts import services as accounts_services
 from quen.apps.accounts.access import SignedInRequest
-from quen.apps.team import queries, services
+from quen.apps.team import queries, registry, services
 from quen.apps.team.forms import NewWorkspaceForm
 from quen.apps.team.queries import WorkspaceSummary
-from quen.apps.team.types import ROLE_RIGHTS, Right, Role
+from quen.apps.team.types import Role, TeamRight
 from quen.core.text import clean
 from quen.ui.pages import page, refusals_on, success
 
@@ -66,7 +66,8 @@ def _role(summary: WorkspaceSummary) -> str:
 
 def _copyable_workspaces(request: SignedInRequest) -> list[Workspace]:
     """Return the workspaces whose configuration the user may copy."""
-    right = Right.CONFIGURE_WORKSPACE
     return [
-        summary.workspace for summary in _summaries(request) if right in ROLE_RIGHTS.get(summary.role, ())
+        summary.workspace
+        for summary in _summaries(request)
+        if registry.role_has(summary.role, TeamRight.CONFIGURE)
     ]
