@@ -1,18 +1,17 @@
-"""The events room."""
+"""The events app."""
 
 from django.apps import AppConfig
 
 
 class EventsConfig(AppConfig):
-    """What people did: one append-only stream a workspace."""
+    """What contacts did: one append-only stream per workspace."""
 
     name = "quen.apps.events"
     label = "events"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the kinds of events and the conditions on them."""
-        from quen.apps.events import event_kinds, plugs
+        """Register what the manifest has no field for."""
+        from quen.apps.events import manifest
 
-        event_kinds.register()
-        plugs.register()
+        manifest.register()

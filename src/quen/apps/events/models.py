@@ -1,4 +1,4 @@
-"""Tables of the events room: the stream, append-only and partitioned by month, and who waits for what."""
+"""Tables of the events app: the append-only event table, partitioned by month, and the queues of its consumers."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from django.db import models
 
 
 class Event(models.Model):
-    """What somebody did, once. No foreign key: events outlive rooms and survive partitions.
+    """Something a contact did, once. Without foreign keys, because partitions and other apps' rows come and go.
 
-    Partitioned by month on ``at``; the key contains the partition column. Made by services.record_*, never changed.
+    Partitioned by month on ``at``; the key contains the partition column. Written by services.record_*, never changed.
     Personal data: contact_id, data. Erased by services.erase_events.
     """
 
@@ -22,7 +22,7 @@ class Event(models.Model):
     value = models.DecimalField(max_digits=19, decimal_places=4, null=True)
     ref = models.BigIntegerField(null=True)
     data = models.JSONField(null=True)
-    #: events of one large statement share a number, for which one pending marker stands
+    #: shared by the events of one bulk statement, which are queued as one bulk marker
     bulk_id = models.BigIntegerField(null=True)
 
     class Meta:
@@ -30,7 +30,7 @@ class Event(models.Model):
 
 
 class Subscription(models.Model):
-    """A consumer waits for a kind of event in this workspace; whoever records one writes it a pending row.
+    """A consumer receives a kind of event in this workspace: recording such an event queues a row for it.
 
     Personal data: none.
     """
@@ -41,20 +41,20 @@ class Subscription(models.Model):
 
 
 class ConsumerQueue(models.Model):
-    """Something a consumer has not taken yet: one event, a change of a person without an event, or a marker.
+    """A queue row of a consumer: one event, a change of a contact without an event, or a bulk marker.
 
-    A marker (``batch``) stands for all events of one large statement. Taken in order of id and deleted in the
-    transaction that acts on it.
-    Personal data: contact_id, data. Gone when taken.
+    A bulk marker (``bulk_id``) represents all events of one bulk statement. Rows are handled in order of id and deleted
+    in the same transaction.
+    Personal data: contact_id, data. Deleted when handled.
     """
 
     consumer = models.CharField(max_length=40)
     kind = models.SmallIntegerField()
     at = models.DateTimeField()
     contact_id = models.BigIntegerField(null=True)
-    #: None for a marker and for a change that is no event
+    #: None for a bulk marker and for a change without an event
     event_id = models.BigIntegerField(null=True)
-    #: the events of a marker carry the same number; they lie between at and until
+    #: only of a bulk marker: its events have the same number, and instants from at to until
     bulk_id = models.BigIntegerField(null=True)
     until = models.DateTimeField(null=True)
     data = models.JSONField(null=True)

@@ -1,4 +1,4 @@
-"""Reads of the events room."""
+"""Reads of the events app."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from quen.core.sql import Relation
 
 
 def timeline(contact_id: int, *, groups: Sequence[str] = ()) -> QuerySet[Event]:
-    """Give a person's events, newest first, of all groups or the named ones."""
+    """Return a contact's events, newest first, of all groups or of the given ones."""
     events = Event.objects.filter(contact_id=contact_id).order_by("-at", "-id")
     if groups:
         events = events.filter(kind__in=[kind.code for kind in registry.all_kinds() if kind.group in groups])
@@ -21,12 +21,12 @@ def timeline(contact_id: int, *, groups: Sequence[str] = ()) -> QuerySet[Event]:
 
 
 def find_event(*, at: datetime, event_id: int) -> Event | None:
-    """Give one event by its key."""
+    """Return one event by its key, or None."""
     return Event.objects.filter(at=at, id=event_id).first()
 
 
 def order_totals() -> Relation:
-    """Give contact_id, spent, orders_count, first_order_at, last_order_at of everyone who ordered or paid."""
+    """Return contact_id, spent, orders_count, first_order_at, last_order_at of every contact that ordered or paid."""
     return Relation(
         "SELECT contact_id, coalesce(sum(value) FILTER (WHERE kind = %(paid)s), 0) AS spent,"
         " count(*) FILTER (WHERE kind = %(ordered)s)::int AS orders_count,"
@@ -39,7 +39,7 @@ def order_totals() -> Relation:
 
 
 def last_activity() -> Relation:
-    """Give contact_id and at of everyone's latest own act."""
+    """Return contact_id and at of every contact's latest action of their own."""
     own = [
         kind.code
         for kind in registry.all_kinds()

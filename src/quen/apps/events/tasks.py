@@ -1,4 +1,4 @@
-"""Job doors of the events room."""
+"""Background tasks of the events app."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ log = logging.getLogger(__name__)
 
 @jobs.task("events.drain")
 def drain(*, consumer: str) -> None:
-    """Let a consumer take what waits for it. What a handler raises is logged; its rows stay for the sweep."""
+    """Drain the queue of a consumer. An exception of its handler is logged; the sweep tries its rows again."""
     try:
         services.drain(consumer, now=clock.now())
     except Exception:
-        log.exception("%s could not take its news", consumer)
+        log.exception("The consumer %s failed", consumer)
 
 
 @jobs.periodic("events.sweep", cron="* * * * *")
 def sweep(timestamp: int) -> None:
-    """Find news whose job was lost, in every workspace."""
+    """Enqueue drains for rows whose job was lost, in every workspace."""
     for schema in schemas.workspace_schemas():
         with schemas.use(schema):
             for consumer in services.pending_consumers():
@@ -31,7 +31,7 @@ def sweep(timestamp: int) -> None:
 
 @jobs.periodic("events.make_partitions", cron="10 17 * * *")
 def make_partitions(timestamp: int) -> None:
-    """Make the months ahead in every workspace, a little after midnight in Việt Nam."""
+    """Create the partitions of the months ahead in every workspace, shortly after midnight in Việt Nam."""
     for schema in schemas.workspace_schemas():
         with schemas.use(schema):
             services.ensure_months_ahead(now=datetime.fromtimestamp(timestamp, UTC))

@@ -1,4 +1,4 @@
-"""Words of the events room."""
+"""Types of the events app."""
 
 from __future__ import annotations
 
@@ -10,10 +10,33 @@ from django.utils.functional import Promise
 
 from quen.core.sql import Relation
 
+#: how long a burst of events is collected before its consumers run
+DRAIN_AFTER_SECONDS = 3
+#: queue rows a consumer gets at once; a bulk marker comes alone
+DRAIN_BATCH_SIZE = 5_000
+#: a statement that records more events than this queues one bulk marker per kind instead of one row per event
+BULK_THRESHOLD = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class EventGroup:
+    """A group of event kinds.
+
+    condition_group: key of the audience.ConditionGroup under which conditions on these events are offered.
+    filterable: whether the timeline of a contact offers it as a filter.
+    """
+
+    key: str
+    label: str | Promise
+    icon: str
+    order: int
+    condition_group: str
+    filterable: bool = True
+
 
 @dataclass(frozen=True, slots=True)
 class EventKind:
-    """A kind of event. ``code`` is stored and never reused; ``group`` filters timelines."""
+    """A kind of event. ``code`` is stored and never reused; ``group`` is the key of an EventGroup."""
 
     code: int
     key: str
@@ -24,8 +47,10 @@ class EventKind:
     group: str
     #: whether ``value`` is money of the workspace's currency
     has_value: bool = False
-    #: what the shop or a machine did to the person: no act of theirs
+    #: whether the shop or a program caused it, not the contact
     by_shop: bool = False
+    #: condition group of this kind, where it differs from the one of its event group
+    condition_group: str = ""
 
 
 class NewEvent(NamedTuple):
@@ -39,29 +64,26 @@ class NewEvent(NamedTuple):
     data: dict[str, object] | None = None
 
 
-#: how long news gather before a consumer is woken: the one place that says it
-DRAIN_AFTER_SECONDS = 3
-#: pending rows a consumer takes at once; a marker is taken alone
-DRAIN_BATCH_SIZE = 5_000
-#: a statement of more events than this writes one marker instead of pending rows
-BULK_THRESHOLD = 10_000
-
-
 class ConsumerHandler(Protocol):
-    """Acts on a batch of news, inside the transaction that takes it."""
+    """Handles a batch of events, inside the transaction that deletes their queue rows."""
 
     def __call__(self, batch: Relation, /, *, now: datetime) -> None:
-        """Act.
+        """Handle the batch. An exception keeps it queued.
 
-        batch: contact_id (NULL: anybody may have changed), kind (code), at, event_id (NULL: a change without an
-        event), ref, data. Stable: may be asked several times.
+        batch: contact_id (NULL: any contact may have changed), kind (code), at, event_id (NULL: a change without an
+        event), ref, data. It may be read several times.
         """
 
 
 @dataclass(frozen=True, slots=True)
 class Consumer:
-    """Somebody who acts on events. ``key``: up to 40 letters, its own for ever."""
+    """Code that handles events after they are recorded.
+
+    key: up to 40 letters, stored in the queue and never changed.  kinds: event kinds it receives in every workspace;
+    a consumer whose kinds differ between workspaces sets them with services.subscribe.
+    """
 
     key: str
     handle: ConsumerHandler
+    kinds: tuple[str, ...] = ()
     drain_after_seconds: int = DRAIN_AFTER_SECONDS

@@ -1,4 +1,4 @@
-"""The partitioned event stream. Partitions are made by services.ensure_partitions, never by a function."""
+"""The partitioned event table. Its partitions are created by services.ensure_partitions, not by a database function."""
 
 import django.db.models
 from django.db import migrations, models

@@ -1,6 +1,12 @@
-"""Verbs of the events room."""
+"""Services of the events app."""
 
-from quen.apps.events.services.consumers import drain, pending_consumers, schedule_drain, subscribe
+from quen.apps.events.services.consumers import (
+    drain,
+    pending_consumers,
+    schedule_drain,
+    subscribe,
+    subscribe_consumers,
+)
 from quen.apps.events.services.events import (
     delete_event,
     erase_events,
@@ -27,4 +33,5 @@ __all__ = [
     "record_rows",
     "schedule_drain",
     "subscribe",
+    "subscribe_consumers",
 ]

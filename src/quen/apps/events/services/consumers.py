@@ -11,10 +11,12 @@ from django.db import connection, transaction
 from quen.apps.events import registry
 from quen.apps.events.types import DRAIN_BATCH_SIZE, Consumer
 from quen.core import jobs, schemas, sql
+from quen.core.locks import AdvisoryLock
 from quen.core.sql import Relation
 
 _COLUMNS = ("contact_id", "kind", "at", "event_id", "ref", "data")
 _JOB = "events.drain"
+_DRAIN = AdvisoryLock(_JOB)
 #: how long a drain may take, and how far the clocks of two machines may lie apart
 _CLOCK_TOLERANCE = timedelta(hours=1)
 
@@ -42,6 +44,13 @@ def subscribe(consumer: str, kinds: Collection[str]) -> bool:
             [consumer, sorted(codes)],
         )
     return True
+
+
+def subscribe_consumers() -> None:
+    """Subscribe the registered consumers with fixed kinds in the current workspace."""
+    for consumer in registry.consumers():
+        if consumer.kinds:
+            subscribe(consumer.key, consumer.kinds)
 
 
 def drain(consumer: str, *, now: datetime) -> int:
@@ -116,13 +125,8 @@ def _subscribed_kinds(consumer: str) -> set[int]:
 
 def _next_batch(consumer: Consumer) -> Sequence[tuple[Any, ...]]:
     """Return id, kind, bulk_id, at, until of the next rows: one bulk marker, or the rows before the next one."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))",
-            [f"{schemas.current()}:{_JOB}:{consumer.key}"],
-        )
-        if not cursor.fetchone()[0]:
-            return []
+    if not _DRAIN.try_acquire(consumer.key):
+        return []
     rows = sql.rows(
         Relation(
             "SELECT id, kind, bulk_id, at, until FROM events_consumerqueue WHERE consumer = %(consumer)s"

@@ -1,4 +1,4 @@
-"""Events come in: one, a handful, or a set by one statement that also tells whoever waits for them."""
+"""Record events: one, a few, or a set, each with the queue rows of its consumers in one statement."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def record(
 
 
 def record_many(events: Sequence[NewEvent]) -> None:
-    """Record a handful of events in one statement."""
+    """Record some events in one statement."""
     if not events:
         return
     instants = [event.at for event in events]
@@ -58,9 +58,9 @@ def record_many(events: Sequence[NewEvent]) -> None:
 def record_relation(
     kind: str, contacts: Relation, *, at: datetime, data: dict[str, Any] | None = None
 ) -> int:
-    """Record the same event for everyone a Relation with the column ``contact_id`` names; give their number.
+    """Record the same event for every contact of a Relation with the column ``contact_id``. Return their number.
 
-    A column ``ref`` of the Relation is kept with each event.
+    If the Relation has a column ``ref``, it is stored with each event.
     """
     ensure_partitions(since=at, until=at)
     ref = "ref" if "ref" in contacts.columns else "NULL::bigint"
@@ -77,10 +77,10 @@ def record_relation(
 
 
 def record_rows(rows: Relation) -> int:
-    """Record the events a Relation gives: contact_id, at, kind (code), value, ref, data; give their number.
+    """Record the events of a Relation: contact_id, at, kind (code), value, ref, data. Return their number.
 
-    The partitions of their months must exist (ensure_partitions). Every record_* ends here: consumers are told in
-    the same statement, by a row for each event or, beyond BULK_THRESHOLD, by one marker for each kind.
+    The partitions of their months must exist (ensure_partitions). All record_* functions end here: the same statement
+    queues one row per event and subscribed consumer or, above BULK_THRESHOLD, one bulk marker per kind.
     """
     statement = sql.compose(sql.text("events/record"), rows=rows, bulk_threshold=BULK_THRESHOLD)
     recorded, consumers = sql.rows(statement)[0]
@@ -89,10 +89,11 @@ def record_rows(rows: Relation) -> int:
 
 
 def notify_changed(contacts: Relation, *, fields: Collection[str], at: datetime | None = None) -> None:
-    """Tell consumers that everyone a Relation names changed in a way that is no event on a timeline.
+    """Notify consumers that the contacts of a Relation changed without an event on their timeline.
 
-    fields: columns of the contact, such as "spent", "tags", "attrs.12"; none: anything may differ, newcomers too.
-    at: when; left out, the transaction's instant. More people than BULK_THRESHOLD are told as "anybody".
+    fields: names of the changed data, in full ("loyalty.points"), or columns of the contact ("spent", "tags",
+    "attrs.12"); empty if any may have changed or contacts are new.  at: by default the start of the transaction.
+    Above BULK_THRESHOLD contacts, consumers get one row without a contact: any contact may have changed.
     """
     statement = sql.compose(
         sql.text("events/notify_changed"),
@@ -106,12 +107,12 @@ def notify_changed(contacts: Relation, *, fields: Collection[str], at: datetime 
 
 
 def delete_event(*, at: datetime, event_id: int) -> None:
-    """Take back one event that its author regrets, such as a note."""
+    """Delete one event its author takes back, such as a note."""
     Event.objects.filter(at=at, id=event_id).delete()
 
 
 def erase_events(contacts: Relation) -> int:
-    """Erase the events of everyone a Relation with the column ``contact_id`` names, and what waits to be taken."""
+    """Erase the events and the queue rows of the contacts of a Relation. Return how many events were erased."""
     for table in ("events_consumerqueue", "events_event"):
         erased = sql.execute(
             sql.compose(

@@ -1,4 +1,4 @@
-"""The monthly partitions of the stream, made before the first event of their month."""
+"""The monthly partitions of the event table, created before the first event of their month."""
 
 from __future__ import annotations
 
@@ -8,20 +8,24 @@ from datetime import UTC, datetime, timedelta
 from django.db import connection, transaction
 
 from quen.core import schemas
+from quen.core.locks import AdvisoryLock
 
 _known_partitions: dict[str, set[str]] = {}
-_PARTITION_LOCK = 7_306_002
+_PARTITIONS = AdvisoryLock("events.partitions")
 
 
 def ensure_partitions(*, since: datetime, until: datetime) -> None:
-    """Make the monthly partitions that hold the instants from ``since`` to ``until``, both included."""
+    """Create the missing monthly partitions from ``since`` to ``until``, both included.
+
+    Takes an advisory lock until the end of the transaction, so that two processes do not create the same one.
+    """
     schema = schemas.current()
     known = _known_partitions.setdefault(schema, set())
     missing = [month for month in _months(since, until) if _partition_name(month) not in known]
     if not missing:
         return
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_PARTITION_LOCK])
+        _PARTITIONS.acquire()
         cursor.execute(
             "SELECT tablename FROM pg_tables WHERE schemaname = %s AND tablename LIKE 'events_event_%%'",
             [schema],
@@ -31,7 +35,7 @@ def ensure_partitions(*, since: datetime, until: datetime) -> None:
             name = _partition_name(month)
             if name in present:
                 continue
-            # Attaching takes a weaker lock than CREATE ... PARTITION OF, so readers and writers go on.
+            # Attaching takes a weaker lock than CREATE ... PARTITION OF, so readers and writers are not blocked.
             cursor.execute(
                 f"CREATE TABLE {name} (LIKE events_event INCLUDING DEFAULTS INCLUDING CONSTRAINTS)"
             )
@@ -44,12 +48,12 @@ def ensure_partitions(*, since: datetime, until: datetime) -> None:
 
 
 def clear_partition_cache() -> None:
-    """Look again which partitions exist: the database behind the connection is another one now."""
+    """Clear the cache of existing partitions, because the connection now leads to another database."""
     _known_partitions.clear()
 
 
 def ensure_months_ahead(*, now: datetime) -> None:
-    """Make the partitions of this month and the next two."""
+    """Create the partitions of this month and the next two."""
     ensure_partitions(since=now, until=now + timedelta(days=62))
 
 

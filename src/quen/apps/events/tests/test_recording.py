@@ -1,4 +1,4 @@
-"""The stream: append-only, by month, each workspace its own."""
+"""Recording events: by month, in the workspace's own table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Conditions on what people did: an event of a kind, so many times, within a window, worth so much."""
+"""Conditions on events: how often an event of a kind happened, in which time, with what value."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 from quen.apps.audience import registry as audience
 from quen.apps.audience.types import (
@@ -19,7 +19,6 @@ from quen.apps.audience.types import (
     Condition,
     ConditionType,
     EvaluationContext,
-    MenuGroup,
     Operator,
     Sentence,
     SqlFragment,
@@ -28,15 +27,8 @@ from quen.apps.audience.types import (
 from quen.apps.events import registry
 from quen.apps.events.types import EventKind
 
-_GROUPS = {
-    "shopping": MenuGroup.PURCHASES,
-    "web": MenuGroup.INTERACTION,
-    "messages": MenuGroup.MESSAGES,
-    "follow": MenuGroup.FOLLOWERS,
-    "record": MenuGroup.RECORD,
-}
 _TIMES = Argument(
-    "times", ArgumentKind.WHOLE, _("Times"), _("times"), min_value=1, max_value=10_000, default=1
+    "times", ArgumentKind.INTEGER, _("Times"), _("times"), min_value=1, max_value=10_000, default=1
 )
 _TIMES_OR_NONE = replace(_TIMES, min_value=0)
 _WINDOW = (
@@ -45,17 +37,17 @@ _WINDOW = (
     Argument("to", ArgumentKind.DATE, _("To day"), required=False),
 )
 _VALUE = (
-    Argument("value_at_least", ArgumentKind.MONEY, _("Worth at least"), required=False, min_value=0),
-    Argument("value_at_most", ArgumentKind.MONEY, _("Worth at most"), required=False, min_value=0),
+    Argument("value_at_least", ArgumentKind.MONEY, _("Value at least"), required=False, min_value=0),
+    Argument("value_at_most", ArgumentKind.MONEY, _("Value at most"), required=False, min_value=0),
 )
 
 
 @dataclass(frozen=True, eq=False)
 class EventConditionType(ConditionType):
-    """People for whom a kind of event happened so many times.
+    """Contacts with a number of events of one kind.
 
-    Without a window it may have happened ever. ``last_days`` runs from 00:00 local time of that day until now;
-    ``from`` and ``to`` are local days, both included. A window of both kinds is where they overlap.
+    Without a window the event may have happened at any time. ``last_days`` is from 00:00 local time of that day until
+    now; ``from`` and ``to`` are local days, both included. With both kinds of window, their intersection counts.
     """
 
     family: ClassVar[str] = "event"
@@ -63,78 +55,76 @@ class EventConditionType(ConditionType):
 
     @property
     def key(self) -> str:  # type: ignore[override]  # follows the kind
-        """Give the kind's key."""
+        """Return the kind's key."""
         return self.kind.key
 
     @property
     def label(self) -> Any:  # type: ignore[override]  # follows the kind
-        """Give the kind's label."""
+        """Return the kind's label."""
         return self.kind.label
 
     @property
-    def group(self) -> MenuGroup:  # type: ignore[override]  # follows the kind
-        """Give the place in the menu."""
-        if self.kind.key == "followed":
-            return MenuGroup.FOLLOWERS
-        return _GROUPS.get(self.kind.group, MenuGroup.INTERACTION)
+    def group(self) -> str:  # type: ignore[override]  # follows the kind
+        """Return the condition group of the kind, else of its event group."""
+        return self.kind.condition_group or registry.get_group(self.kind.group).condition_group
 
     @property
     def reads(self) -> frozenset[str]:  # type: ignore[override]  # follows the kind
-        """Name the kind."""
+        """Return the name of the kind."""
         return frozenset({f"event.{self.kind.key}"})
 
     @property
-    def operators(self) -> tuple[Operator, ...]:  # type: ignore[override]  # only some kinds have a worth
-        """Give how often it happened."""
-        rest = _WINDOW + (_VALUE if self.kind.has_value else ())
+    def operators(self) -> tuple[Operator, ...]:  # type: ignore[override]  # only some kinds have a value
+        """Return the operators, with arguments for the value where the kind has one."""
+        optional = _WINDOW + (_VALUE if self.kind.has_value else ())
         return (
-            Operator("at_least", _("at least"), (_TIMES, *rest)),
-            Operator("never", _("never"), rest),
-            Operator("at_most", _("at most"), (_TIMES_OR_NONE, *rest)),
-            Operator("exactly", _("exactly"), (_TIMES_OR_NONE, *rest)),
+            Operator("at_least", _("at least"), (_TIMES, *optional)),
+            Operator("never", _("never"), optional),
+            Operator("at_most", _("at most"), (_TIMES_OR_NONE, *optional)),
+            Operator("exactly", _("exactly"), (_TIMES_OR_NONE, *optional)),
         )
 
     def clause(self, condition: Condition, context: EvaluationContext) -> Clause:
-        """Select by the index on kind and time; few or no times are everyone but those with more."""
+        """Return a SELECT that uses the index on kind and time; "at most" is the negation of "more than"."""
         where, params = self._window_predicate(condition, context)
         text = f"SELECT contact_id FROM events_event WHERE {where}"
         times = 0 if condition.op == "never" else condition["times"]
         if condition.op == "exactly" and times:
             params["times"] = times
-            having = "= %(times)s"
-            return Clause(_grouped(text, having, params), selects=True, unique=True, grouped=True)
+            return Clause(_grouped(text, "= %(times)s", params), selects=True, unique=True, grouped=True)
         negated = condition.op != "at_least"
-        least = times + 1 if negated else times
-        if least == 1:
+        minimum = times + 1 if negated else times
+        if minimum == 1:
             return Clause(SqlFragment(text, params), selects=True, negated=negated)
-        several = _grouped(text, ">= %(times)s", params | {"times": least})
-        return Clause(several, selects=True, unique=True, negated=negated, grouped=True)
+        repeated = _grouped(text, ">= %(times)s", params | {"times": minimum})
+        return Clause(repeated, selects=True, unique=True, negated=negated, grouped=True)
 
     def sentence(self, condition: Condition, context: EvaluationContext) -> Sentence:
-        """Say “placed an order at least 2 times in the last 90 days”."""
+        """Return “placed an order at least 2 times in the last 90 days”."""
         event = audience.label_in_sentence(self.label)
         times = condition.get("times", 0)
-        written = ngettext("%(count)d time", "%(count)d times", times) % {"count": times}
-        sentence = format_sentence(
-            _SENTENCES["never" if not times else condition.op], event=event, times=written
-        )
+        times_text = ngettext("%(count)d time", "%(count)d times", times) % {"count": times}
+        template = _SENTENCES["never" if not times else condition.op]
+        if condition.op == "at_least" and times == 1:
+            template = _ONCE
+        sentence = format_sentence(template, event=event, times=times_text)
         for part in self._window_sentences(condition, context):
             sentence += format_sentence(" ") + part
         return sentence
 
     def actual_value(self, condition: Condition, context: EvaluationContext) -> SqlFragment | None:
-        """Count the events of the window."""
+        """Return the number of events in the window."""
         where, params = self._window_predicate(condition, context)
         return SqlFragment(
             f"(SELECT count(*) FROM events_event WHERE contact_id = contact.id AND {where})", params
         )
 
     def format_value(self, value: Any, condition: Condition, context: EvaluationContext) -> str:
-        """Write how often."""
+        """Return “3 times”."""
         return ngettext("%(count)d time", "%(count)d times", value) % {"count": value}
 
     def is_time_based(self, condition: Condition) -> bool:
-        """A window of the last days moves."""
+        """Return whether the window ends now."""
         return condition.get("last_days") is not None
 
     def _window_predicate(
@@ -160,43 +150,49 @@ class EventConditionType(ConditionType):
     def _window_sentences(self, condition: Condition, context: EvaluationContext) -> list[Sentence]:
         parts = []
         if condition.get("last_days") is not None:
-            parts.append(
-                format_sentence(
-                    _("in the last **%(days)s**"), days=audience.days_text(condition["last_days"])
-                )
-            )
-        days = {name: audience.day_text(condition[name]) for name in ("from", "to") if condition.get(name)}
-        if len(days) == 2:
-            parts.append(format_sentence(_("from **%(from)s to %(to)s**"), **days))
-        elif days:
-            parts.append(
-                format_sentence(
-                    _("from **%(from)s** on") if "from" in days else _("until **%(to)s**"), **days
-                )
-            )
+            days = audience.days_text(condition["last_days"])
+            parts.append(format_sentence(_("in the last **%(days)s**"), days=days))
+        ends = {name: audience.day_text(condition[name]) for name in ("from", "to") if condition.get(name)}
+        if len(ends) == 2 and condition["from"] == condition["to"]:
+            parts.append(format_sentence(_("on **%(day)s**"), day=ends["from"]))
+        elif len(ends) == 2:
+            parts.append(format_sentence(_("from **%(from)s to %(to)s**"), **ends))
+        elif ends:
+            template = _("from **%(from)s** on") if "from" in ends else _("until **%(to)s**")
+            parts.append(format_sentence(template, **ends))
         for name, template in _VALUE_SENTENCES.items():
             if condition.get(name) is not None:
-                parts.append(
-                    format_sentence(template, value=audience.number_text(condition[name], context=context))
-                )
+                value = audience.number_text(condition[name], context=context)
+                parts.append(format_sentence(template, value=value))
         return parts
 
 
 class EventConditionProvider:
-    """Every registered kind; rooms above register theirs after this room."""
+    """Provides a condition for every registered event kind, those of apps above included."""
 
     families = frozenset({EventConditionType.family})
 
+    @property
+    def groups(self) -> frozenset[str]:
+        """Return the condition groups of all kinds."""
+        return frozenset(condition_type.group for condition_type in self.all())
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """Return the names of all kinds."""
+        return frozenset[str]().union(*(condition_type.reads for condition_type in self.all()))
+
     def all(self) -> Sequence[ConditionType]:
-        """Give a condition for each kind."""
+        """Return a condition for each kind."""
         return [EventConditionType(kind) for kind in registry.all_kinds()]
 
     def find(self, family: str, key: str) -> ConditionType | None:
-        """Give the condition of a kind."""
+        """Return the condition of a kind, or None."""
         kind = registry.find(key) if family == EventConditionType.family else None
         return EventConditionType(kind) if kind else None
 
 
+_ONCE = pgettext_lazy("it happened at least once", "**%(event)s**")
 _SENTENCES = {
     "at_least": _("%(event)s at least **%(times)s**"),
     "at_most": _("%(event)s at most **%(times)s**"),
@@ -211,8 +207,3 @@ _VALUE_SENTENCES = {
 
 def _grouped(text: str, having: str, params: dict[str, Any]) -> SqlFragment:
     return SqlFragment(f"{text} GROUP BY contact_id HAVING count(*) {having}", params)
-
-
-def register() -> None:
-    """Plug the conditions in."""
-    audience.register_condition_provider("events", EventConditionProvider())
