@@ -51,10 +51,10 @@ MANIFEST = Manifest(
             shortcut="p",
         ),
     ),
-    event_codes=range(19, 21),
+    event_codes=range(400, 500),
     event_kinds=(
         EventKind(
-            19,
+            400,
             "segment_entered",
             _("Entered a segment"),
             _("Entered the segment %(segment)s"),
@@ -62,7 +62,7 @@ MANIFEST = Manifest(
             "record",
         ),
         EventKind(
-            20,
+            401,
             "segment_left",
             _("Left a segment"),
             _("Left the segment %(segment)s"),

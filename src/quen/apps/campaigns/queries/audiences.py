@@ -31,7 +31,8 @@ _NO_CONTACTS = Relation("SELECT NULL::bigint AS contact_id WHERE false", {}, ("c
 class AudienceChip:
     """One item of an audience as the screens show it.
 
-    size: contacts in it, where known without counting.  missing: what it refers to no longer exists.
+    prefix: a word before the text, such as "Tag".  size: contacts in it, where known without counting.
+    missing: what it refers to no longer exists.
     """
 
     position: int
@@ -40,6 +41,7 @@ class AudienceChip:
     size: int | None = None
     href: str = ""
     missing: bool = False
+    prefix: str = ""
 
 
 def audience_of(campaign: Campaign) -> Audience:
@@ -165,7 +167,7 @@ class AudienceNames:
                     0, item.kind, segment.name, size, workspace_path(f"/segments/{segment.pk}/")
                 )
             case AudienceItemKind.TAG:
-                return AudienceChip(0, item.kind, contacts.get_tag(item.value).name)
+                return AudienceChip(0, item.kind, contacts.get_tag(item.value).name, prefix=_("Tag"))
             case AudienceItemKind.CONTACT:
                 contact = contacts.get_contact(item.value)
                 return AudienceChip(
@@ -174,7 +176,7 @@ class AudienceNames:
             case AudienceItemKind.TREE:
                 tree = conditions.parse(item.value)
                 text = conditions.describe(tree, now=self._now, zone=self._zone)
-                return AudienceChip(0, item.kind, str(text).strip())
+                return AudienceChip(0, item.kind, str(text).strip(), prefix=_("customers"))
             case AudienceItemKind.DISPATCH:
                 dispatch = delivery.get_dispatch(item.value[0])
                 return AudienceChip(0, item.kind, _metric_text(item.value[1]) % {"name": dispatch.name})

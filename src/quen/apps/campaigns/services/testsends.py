@@ -27,7 +27,7 @@ from quen.core.actors import Actor
 if TYPE_CHECKING:
     from quen.apps.accounts.models import Workspace
     from quen.apps.channels.models import Sender
-    from quen.apps.content.types import RenderedMail
+    from quen.apps.content.types import RenderedMessage
 
 MAX_TEST_ADDRESSES = 5
 MAX_TESTS_PER_HOUR = 30
@@ -77,7 +77,7 @@ def send_test(
     return len(addresses)
 
 
-def _outgoing(mail: RenderedMail, sender: Sender, to: str, language: str, now: datetime) -> Outgoing:
+def _outgoing(mail: RenderedMessage, sender: Sender, to: str, language: str, now: datetime) -> Outgoing:
     with translation.override(language):
         mark = _("[Test]")
     subject = f"{mark} {mail.subject}"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from quen.apps.campaigns import access, queries, services
@@ -33,6 +34,30 @@ from quen.ui.tags.filters import num
 
 CHANGED = "campaign:changed"
 CARDS = ("audience", "content", "schedule")
+#: what reloads the check list, as htmx triggers
+_RELOADS_CHECKLIST = (
+    "campaign:changed from:body delay:200ms",
+    "campaign:audience from:body delay:200ms",
+    "campaign:class from:body delay:200ms",
+    "campaign:estimated from:body",
+    "htmx:after:swap from:#mail-words delay:300ms",
+)
+
+
+class SeverityStyle(NamedTuple):
+    """How a line of the check list looks. prefix: the words before an error, for those who don't see the color."""
+
+    css_class: str
+    icon: str
+    prefix: str | Promise = ""
+
+
+SEVERITY_STYLES = {
+    Severity.ERROR: SeverityStyle("text-error", "circle-x", gettext_lazy("Fix before sending:")),
+    Severity.WARNING: SeverityStyle("text-warning", "triangle-alert"),
+    Severity.INFO: SeverityStyle("text-ink-3", "info"),
+    Severity.OK: SeverityStyle("text-success", "circle-check"),
+}
 
 
 @allowed(CampaignRight.VIEW)
@@ -52,8 +77,8 @@ def composer_context(request: WorkspaceRequest, campaign: Campaign, **changes: A
         "campaign": campaign,
         "state_badge": state_badge(campaign.state),
         "name_form": CampaignNameForm(None, initial={"name": campaign.name}),
-        "name_word_count": word_count(campaign.name),
-        "name_limit": MAX_NAME_WORDS,
+        "name_length_text": _("%(count)s of at most %(limit)s words")
+        % {"count": word_count(campaign.name), "limit": MAX_NAME_WORDS},
         "delivery_form": _delivery_form(None, campaign),
         "send_time_form": _send_time_form(request, None, campaign),
         "zone_label": times.zone_label(request.workspace.zone, now=request.now),
@@ -162,7 +187,10 @@ def checklist_context(request: WorkspaceRequest, campaign: Campaign) -> dict[str
     warnings = [line for line in lines if line.severity is Severity.WARNING]
     done = {card: not any(line.card == card for line in errors) for card in CARDS}
     return {
-        "lines": [(line, *_fix_link(request, campaign, line)) for line in lines],
+        "lines": [
+            (line, SEVERITY_STYLES[line.severity], *_fix_link(request, campaign, line)) for line in lines
+        ],
+        "checklist_triggers": ", ".join((*_RELOADS_CHECKLIST, f"live:campaign-{campaign.pk} from:body")),
         "error_count": len(errors),
         "warning_count": len(warnings),
         "done": done,
@@ -205,7 +233,7 @@ def _fix_link(request: WorkspaceRequest, campaign: Campaign, line: ChecklistItem
     if line.fix_target in anchors:
         return anchors[line.fix_target], _("Fix")
     if line.fix_target == "links":
-        return "links", _("Check links now")
+        return reverse("campaigns:link_check", args=[campaign.pk]), _("Check links now")
     may_configure_sending = request.member.can(ComplianceRight.CONFIGURE)
     places = {
         "terms": (_settings_url("compliance:terms"), _("Read and accept")),

@@ -24,7 +24,7 @@ from quen.apps.team.access import WorkspaceRequest, allowed, workspace_path
 from quen.core.errors import DomainError
 from quen.ui.pages import page, success
 from quen.ui.params import positive_int
-from quen.ui.tags.filters import num
+from quen.ui.tags.filters import instant, num
 
 PAGE_SIZE = 50
 _BAR_WIDTH, _BAR_HEIGHT = 20, 120
@@ -105,6 +105,10 @@ def _head(request: WorkspaceRequest, campaign: Campaign) -> dict[str, Any]:
         "audience_text": queries.describe_audience(audience, names, limit=6),
         "estimate": queries.last_estimate(campaign),
         "failure": queries.failure_text(campaign),
+        "time_text": _time_text(campaign),
+        "cancel_question": _("Cancel this campaign? Emails already sent can't be recalled.")
+        if campaign.dispatch_id
+        else _("Cancel this campaign? Nothing has been sent yet."),
         "is_active": state in ACTIVE_STATES,
         "now": request.now,
         "may_pause": may_send and state == CampaignState.IN_PROGRESS and campaign.dispatch_id is not None,
@@ -121,6 +125,17 @@ def _head(request: WorkspaceRequest, campaign: Campaign) -> dict[str, Any]:
         "may_archive": may_edit
         and state in (CampaignState.SENT, CampaignState.CANCELLED, CampaignState.FAILED),
     }
+
+
+def _time_text(campaign: Campaign) -> str:
+    """Return when the campaign was or will be sent, or was cancelled."""
+    if campaign.state == CampaignState.SCHEDULED:
+        return _("Scheduled for %(at)s") % {"at": instant(campaign.send_at)}
+    if campaign.state == CampaignState.CANCELLED and campaign.ended_at and campaign.dispatch_id is None:
+        return _("Cancelled on %(at)s, nothing was sent") % {"at": instant(campaign.ended_at)}
+    if campaign.started_at:
+        return _("Sent on %(at)s") % {"at": instant(campaign.started_at)}
+    return ""
 
 
 def _numbers(request: WorkspaceRequest, campaign: Campaign) -> dict[str, Any]:

@@ -6,11 +6,14 @@ from typing import Any
 
 from tests.cast import NOW
 
+from quen.apps.events import registry as events
 from quen.apps.segments import queries, services
 from quen.apps.segments.models import Segment
 from quen.core import sql
 from quen.core.actors import SYSTEM
 
+#: codes of the events of membership
+ENTERED, LEFT = (events.get(f"segment_{kind}").code for kind in ("entered", "left"))
 #: contacts in Đà Nẵng
 DA_NANG = {"field": "province", "op": "is", "value": ["48"]}
 

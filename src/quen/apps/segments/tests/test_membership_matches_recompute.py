@@ -23,7 +23,7 @@ from quen.apps.events.models import ConsumerQueue, Event
 from quen.apps.events.types import NewEvent
 from quen.apps.segments import queries, services
 from quen.apps.segments.models import Segment, SegmentMember
-from quen.apps.segments.tests.factories import member_ids
+from quen.apps.segments.tests.factories import ENTERED, LEFT, member_ids
 from quen.apps.segments.types import MembershipChange
 from quen.core.actors import SYSTEM
 from quen.core.errors import DomainError
@@ -237,10 +237,10 @@ def build_segments() -> None:
 def histories(segment: Segment) -> dict[int, int]:
     """Return entered minus left by contact, from the recorded events."""
     records = (
-        Event.objects.filter(kind__in=[19, 20], ref=segment.pk)
+        Event.objects.filter(kind__in=[ENTERED, LEFT], ref=segment.pk)
         .order_by()
         .values("contact_id")
-        .annotate(came=Count("id", filter=Q(kind=19)), went=Count("id", filter=Q(kind=20)))
+        .annotate(came=Count("id", filter=Q(kind=ENTERED)), went=Count("id", filter=Q(kind=LEFT)))
     )
     return {row["contact_id"]: row["came"] - row["went"] for row in records}
 

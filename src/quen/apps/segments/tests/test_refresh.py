@@ -24,7 +24,7 @@ from quen.apps.import_export.tests.import_helpers import import_rows
 from quen.apps.import_export.types import ConflictPolicy
 from quen.apps.segments import queries, services
 from quen.apps.segments.models import Segment
-from quen.apps.segments.tests.factories import DA_NANG, make_segment, member_ids
+from quen.apps.segments.tests.factories import DA_NANG, LEFT, make_segment, member_ids
 from quen.apps.segments.types import MembershipChange
 from quen.apps.team import services as team
 from quen.core.sql import Relation
@@ -65,7 +65,7 @@ class TestChanges:
         segment = make_segment()
         change(contact, an, province="01")
         assert flushed_members(segment) == set()
-        left = Event.objects.get(contact_id=contact.pk, kind=20)
+        left = Event.objects.get(contact_id=contact.pk, kind=LEFT)
         assert (left.at, left.ref, left.data) == (LATER, segment.pk, {"segment": "Đà Nẵng"})
         assert [(day.size, day.entered, day.left) for day in segment.days.all()] == [(0, 1, 1)]
 

@@ -12,10 +12,11 @@ from quen.apps.accounts import queries as accounts
 from quen.apps.audience import queries as audience
 from quen.apps.audience.types import InvalidTree
 from quen.apps.contacts.tests.factories import make_contact
+from quen.apps.events import registry as event_kinds
 from quen.apps.events.models import Event, Subscription
 from quen.apps.segments import queries, services
 from quen.apps.segments.models import Segment
-from quen.apps.segments.tests.factories import DA_NANG, make_segment, member_ids
+from quen.apps.segments.tests.factories import DA_NANG, ENTERED, LEFT, make_segment, member_ids
 from quen.apps.segments.types import (
     MembershipChange,
     SegmentArchived,
@@ -46,7 +47,7 @@ class TestCreate:
         assert (segment.computing, segment.size, segment.computed_at) == (False, 1, LATER)
         assert member_ids(segment) == {here.pk}
         entered = Event.objects.get(contact_id=here.pk)
-        assert (entered.kind, entered.ref, entered.data) == (19, segment.pk, {"segment": "Đà Nẵng"})
+        assert (entered.kind, entered.ref, entered.data) == (ENTERED, segment.pk, {"segment": "Đà Nẵng"})
 
     def test_computing_twice_changes_nothing(self) -> None:
         make_contact(province="48")
@@ -80,7 +81,7 @@ class TestUpdate:
         segment.refresh_from_db()
         assert (segment.version, segment.size, member_ids(segment)) == (2, 2, {stays.pk, comes.pk})
         news = Event.objects.filter(at=LATER).values_list("contact_id", "kind")
-        assert set(news) == {(goes.pk, 20), (comes.pk, 19)}
+        assert set(news) == {(goes.pk, LEFT), (comes.pk, ENTERED)}
 
     def test_a_new_name_alone_recomputes_nothing(self) -> None:
         segment = make_segment()
@@ -101,11 +102,12 @@ class TestUpdate:
 
     def test_subscribes_to_what_the_new_conditions_depend_on(self) -> None:
         segment = make_segment()
+        favourited = event_kinds.get("product_favourited").code
         tree = {"event": "product_favourited", "op": "at_least", "times": 1}
-        assert not Subscription.objects.filter(consumer="segments", kind=12).exists()
+        assert not Subscription.objects.filter(consumer="segments", kind=favourited).exists()
         services.update_segment(segment=segment, name="Thích", tree=tree, actor=SYSTEM, now=LATER)
         services.flush(now=LATER)
-        assert Subscription.objects.filter(consumer="segments", kind=12).exists()
+        assert Subscription.objects.filter(consumer="segments", kind=favourited).exists()
 
 
 class TestLoops:
