@@ -1,4 +1,4 @@
-"""The import_export room."""
+"""The import_export app."""
 
 from django.apps import AppConfig
 
@@ -9,10 +9,3 @@ class ImportExportConfig(AppConfig):
     name = "quen.apps.import_export"
     label = "import_export"
     default_auto_field = "django.db.models.BigAutoField"
-
-    def ready(self) -> None:
-        """Plug the room into the rooms below."""
-        from quen.apps.import_export import navigation, plugs
-
-        plugs.register()
-        navigation.register()
