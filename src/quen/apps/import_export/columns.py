@@ -1,6 +1,6 @@
-"""What the values of one column look like: phones, mails, dates, yes and no, a code, a choice.
+"""What the values of a column are: phones, emails, dates, yes/no, codes, a choice.
 
-Judged on a sample; the import itself reads every cell again.
+The analysis runs on a sample; the import itself parses every cell again.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _NUMBER: Final = re.compile(r"-?\d{1,3}([.,]\d{3})+([.,]\d+)?|-?\d{1,12}([.,]\d+
 _CODE: Final = re.compile(r"[A-Za-z]{1,6}[-_.]?\d{3,}|\d{3,}")
 _YEAR: Final = re.compile(r"(19|20)\d\d")
 _MASKED: Final = re.compile(r"\*{2,}|[xX]{3,}")
-# Headings of closed lists; few different values alone may be chance in a small file.
+# Headers of columns with a closed list of values. Few distinct values alone may be a coincidence in a small file.
 _KIND_WORDS: Final = re.compile(
     r"(loai|kieu|dang|hang|nhom|muc|size|co|mau|tinh trang|trang thai|kenh|goi|hinh thuc|type|kind|level|status)\b"
 )
@@ -38,19 +38,19 @@ _FAMILIES: Final = frozenset(_FAMILY_WORDS.split())
 
 @dataclass(frozen=True, slots=True)
 class ValueFit:
-    """How many cells a reading took and refused."""
+    """How many cells pass a test (good) and how many don't (bad)."""
 
     good: int
     bad: int
 
     @property
     def mostly(self) -> bool:
-        """At least 70 % of the filled cells, and more than one."""
+        """Return whether at least 70 % of the filled cells, and more than one, pass."""
         return self.good > 1 and self.good >= MOSTLY_SHARE * (self.good + self.bad)
 
 
 class SampledColumn:
-    """One column of a sample. Empty cells ("-", "N/A"…) are left out of every count."""
+    """One column of a sample. Empty cells ("-", "N/A"…) are not counted anywhere."""
 
     def __init__(self, index: int, header: str, cells: Iterable[Cell]) -> None:
         self.index = index
@@ -60,7 +60,7 @@ class SampledColumn:
 
     @cached_property
     def samples(self) -> tuple[str, ...]:
-        """The first three different values, as text."""
+        """Return the first three distinct values, as text."""
         return tuple(list(dict.fromkeys(self.texts))[:_SAMPLE_COUNT])
 
     @cached_property
@@ -98,7 +98,7 @@ class SampledColumn:
 
     @cached_property
     def ambiguous_date(self) -> str:
-        """A date that two orders would read differently, for the question to the person."""
+        """Return a date that two date orders read differently, as an example for the user; "" when there is none."""
         return next((text for text in self.texts if _is_ambiguous(text)), "")
 
     @cached_property
@@ -124,7 +124,7 @@ class SampledColumn:
 
     @cached_property
     def common_values(self) -> tuple[str, ...]:
-        """The different values, commonest first."""
+        """Return the distinct values, most common first."""
         return tuple(word for word, _times in Counter(self.texts).most_common(_MAX_CHOICES + 1))
 
     @cached_property
@@ -144,18 +144,18 @@ class SampledColumn:
         return self._count(lambda cell: fold(cell_text(cell)).split(" ")[0] in _FAMILIES)
 
     def parts(self, separator: str) -> int:
-        """How many different values there are once cells are split by a mark; 0 when no cell has it."""
+        """Return the number of distinct values when cells are split at a separator; 0 when no cell contains it."""
         if not any(separator in text for text in self.texts):
             return 0
         return len({part.strip() for text in self.texts for part in text.split(separator) if part.strip()})
 
     def among(self, choices: Sequence[str]) -> ValueFit:
-        """How many cells are one of some choices."""
+        """Return how many cells are one of the choices; case and accents are ignored."""
         allowed = {fold(choice) for choice in choices}
         return self._count(lambda cell: fold(cell_text(cell)) in allowed)
 
     def new_field_format(self) -> str:
-        """The format a new field for this column would have."""
+        """Return the format that a new field for this column should have."""
         if self.cells and not self.booleans.bad and self.distinct <= 2 and not self.numbers.good:
             return "yes_no"
         if self.dates.mostly and not self.numbers.mostly:
@@ -173,7 +173,7 @@ class SampledColumn:
 def _passes(test: Callable[[Cell], bool], cell: Cell) -> bool:
     try:
         return test(cell)
-    except ValueError:  # every reader of core refuses with one
+    except ValueError:  # all parsers of core raise subclasses of it
         return False
 
 

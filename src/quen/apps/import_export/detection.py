@@ -1,4 +1,4 @@
-"""What a heading means: our own words first, then rules for the words that mean several things, then the values."""
+"""What a header means: the kind's own labels first, then rules for ambiguous headers, then the values."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _CARDS: Final = frozenset({"ma the", "ma the thanh vien", "so the", "ma vach the
 
 @dataclass(frozen=True, slots=True)
 class HeaderMatch:
-    """What a heading means before targets are given out. trust: less is surer."""
+    """The meaning of a header, before columns are assigned to targets. rank: lower is more certain."""
 
     meaning: str
     rank: int
@@ -43,7 +43,7 @@ def detect(
     key = own_dictionary.exact(header)
     exact = customer_headers().exact(header)
     folded = header_forms(header)
-    # The caller's label decides, unless the word itself leaves it open ("Tên" alone is mostly the full name).
+    # The caller's label decides, unless the header itself is ambiguous ("Tên" alone is mostly the full name).
     for form in folded:
         rule = _AMBIGUOUS.get(form)
         if rule:
@@ -74,7 +74,7 @@ def _is_platform_header(header: str, platform: str | None) -> bool:
 
 
 def _consent(column: SampledColumn) -> HeaderMatch | None:
-    """A yes/no column whose heading is part of a known consent heading: "Nhận tin" of "Đồng ý nhận tin"."""
+    """Match a yes/no column whose header is part of a known consent header: "Nhận tin" of "Đồng ý nhận tin"."""
     words = f" {fold_header(column.header)} "
     if " " not in words.strip() or not column.booleans.mostly:
         return None
@@ -89,7 +89,7 @@ def _by_values(column: SampledColumn) -> HeaderMatch | None:
     if column.phones.mostly and not column.real_dates:
         return HeaderMatch("phone", 5, "values_are_phones")
     if column.header:
-        return None  # a heading we do not know keeps its own meaning: "Giới tính con", "Ngày cưới"
+        return None  # an unknown header keeps its own meaning: "Giới tính con", "Ngày cưới"
     if column.genders.mostly:
         return HeaderMatch("gender", 6, "values_are_genders")
     if column.person_names.mostly:
@@ -125,7 +125,7 @@ _TITLES: Final = (
     "mr.",
     "ms.",
 )
-# One rule a heading, after `ambiguous_headers` of the facts.
+# One rule per header, from `ambiguous_headers` in facts/import_headers.json.
 _Rule = Callable[[SampledColumn, list[SampledColumn], str | None], HeaderMatch]
 
 
@@ -169,7 +169,9 @@ def _code(column: SampledColumn, columns: list[SampledColumn], _platform: str | 
 
 
 def _card(_column: SampledColumn, _columns: list[SampledColumn], _platform: str | None) -> HeaderMatch:
-    return HeaderMatch("external_id", 3, "header_equals_field")  # a second key: a customer code goes first
+    return HeaderMatch(
+        "external_id", 3, "header_equals_field"
+    )  # a secondary key: a customer code takes precedence
 
 
 def _contact_person(

@@ -1,4 +1,4 @@
-"""Why a file cannot be read, each with what to do about it."""
+"""Errors for files that cannot be read; each text says what to do about it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from quen.core.errors import DomainError
 
 
 class UnreadableFile(DomainError):
-    """The file holds no table we can read. Each reason is a subclass with its own code."""
+    """The file contains no readable table. Each reason is a subclass with its own code."""
 
     code = "file_unreadable"
     text = _("We can't read this file. Save it as .xlsx or .csv and choose it again.")
@@ -27,19 +27,17 @@ class NotATable(UnreadableFile):
 
 class ProtectedFile(UnreadableFile):
     code = "file_protected"
-    text = _(
-        "This workbook is locked with a password. Open it, remove the password, save it and choose it again."
-    )
+    text = _("This workbook is password-protected. Remove the password, save it and choose it again.")
 
 
 class BrokenFile(UnreadableFile):
     code = "file_broken"
-    text = _("This file is damaged or was not downloaded completely. Download or save it again.")
+    text = _("This file is damaged or incomplete. Download or save it again.")
 
 
 class UnpacksTooLarge(UnreadableFile):
     code = "file_unpacks_too_large"
-    text = _("This workbook grows far too large when unpacked. Save the sheet as .csv and choose that file.")
+    text = _("This workbook is too large when unpacked. Save the sheet as .csv and choose that file.")
 
 
 class FileTooLarge(UnreadableFile):
@@ -49,37 +47,39 @@ class FileTooLarge(UnreadableFile):
 
 class ForbiddenXml(UnreadableFile):
     code = "file_forbidden_xml"
-    text = _("This workbook holds declarations that no spreadsheet needs. Save it again as .xlsx in Excel.")
+    text = _(
+        "This workbook contains XML declarations that spreadsheets don't use. Save it again as .xlsx in Excel."
+    )
 
 
 class WebPage(UnreadableFile):
     code = "file_web_page"
-    text = _("This file is a web page with the name of a workbook. Open it in Excel and save it as .xlsx.")
+    text = _(
+        "This file is a web page saved with a spreadsheet's name. Open it in Excel and save it as .xlsx."
+    )
 
 
 class OtherWorkbook(UnreadableFile):
     code = "file_other_workbook"
-    text = _("This kind of workbook is not read here. Open it and save it as .xlsx or .csv.")
+    text = _("This type of workbook isn't supported. Open it and save it as .xlsx or .csv.")
 
 
 class UnclosedQuote(UnreadableFile):
     code = "file_unclosed_quote"
     text = _(
-        "A quotation mark opens in row %(row)s and never closes, so the rows after it run together. "
-        "Delete that mark, or choose to read quotation marks as plain text."
+        "A quotation mark in row %(row)s is never closed, so the rows after it run together. "
+        "Remove it, or treat quotation marks as plain text."
     )
 
 
 class CellTooLong(UnreadableFile):
     code = "file_cell_too_long"
-    text = _(
-        "A cell in row %(row)s is far too long. Check the separator and the quotation marks of the file."
-    )
+    text = _("A cell in row %(row)s is too long. Check the file's separator and quotation marks.")
 
 
 class LineTooLong(UnreadableFile):
     code = "file_line_too_long"
-    text = _("This file has a line of more than %(limit_mb)s MB. Check that it has one row a line.")
+    text = _("This file has a line longer than %(limit_mb)s MB. Check that every row has its own line.")
 
 
 class TooManyColumns(UnreadableFile):
@@ -96,4 +96,4 @@ class NoSuchSheet(UnreadableFile):
 
 class WrongEncoding(UnreadableFile):
     code = "file_wrong_encoding"
-    text = _("The text of this file is not %(encoding)s. Choose another encoding, or let us find it.")
+    text = _("This file isn't encoded in %(encoding)s. Choose another encoding, or let Quen detect it.")

@@ -1,4 +1,4 @@
-"""What the wizard's screens ask."""
+"""Forms of the import wizard."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from quen.apps.import_export.types import UploadTooLarge
 from quen.core.encodings import CODECS, COLUMN_ENCODINGS
 
 FILE_EXTENSIONS = (".txt", ".csv", ".tsv", ".xls", ".xlsx")
-#: a heading row may stand below a title and explanations
+#: the header row may come after a title and explanations
 HEADER_ROWS = 15
 ENCODING_LABELS = {
     "utf-8": "UTF-8",
-    "utf-8-sig": _("UTF-8 with its mark"),
+    "utf-8-sig": _("UTF-8 with BOM"),
     "utf-16": "UTF-16",
     "utf-16-le": "UTF-16 LE",
     "utf-16-be": "UTF-16 BE",
@@ -27,23 +27,23 @@ ENCODING_LABELS = {
     "vni": "VNI",
     "vps": "VPS",
     "unicode": "Unicode",
-    "mojibake": _("UTF-8 read wrongly"),
+    "mojibake": _("UTF-8 decoded incorrectly"),
 }
-DELIMITER_LABELS = {"tab": _("Tab"), ";": _("Semicolon ;"), ",": _("Comma ,"), "|": _("Bar |")}
+DELIMITER_LABELS = {"tab": _("Tab"), ";": _("Semicolon ;"), ",": _("Comma ,"), "|": _("Pipe |")}
 
 
 class UploadForm(forms.Form):
-    """A file to import. Any ending is let in: what a file is, its content says."""
+    """The file to import. Any extension is accepted; the format is detected from the content."""
 
     file = forms.FileField(
-        label=_("File of customers"),
+        label=_("Customer file"),
         max_length=300,
         widget=forms.FileInput(attrs={"accept": ",".join(FILE_EXTENSIONS)}),
         error_messages={"required": _("Choose a file first."), "empty": _("This file has no rows.")},
     )
 
     def clean_file(self) -> Any:
-        """Refuse what is larger than the installation takes."""
+        """Reject files larger than IMPORT_MAX_BYTES."""
         file = self.cleaned_data["file"]
         if file.size > settings.IMPORT_MAX_BYTES:
             refusal = UploadTooLarge(limit_mb=settings.IMPORT_MAX_BYTES >> 20)
@@ -52,26 +52,26 @@ class UploadForm(forms.Form):
 
 
 class PasteForm(forms.Form):
-    """Rows copied from a sheet. Their tabs matter, so nothing is stripped."""
+    """Rows copied from a spreadsheet. Tabs separate the cells, so nothing is stripped."""
 
     text = forms.CharField(
-        label=_("Rows copied from a sheet"),
+        label=_("Rows copied from a spreadsheet"),
         strip=False,
         widget=forms.Textarea(
             attrs={"rows": 7, "spellcheck": "false", "class": "font-(family-name:--font-num)"}
         ),
-        error_messages={"required": _("Paste at least a heading row and one row of customers.")},
+        error_messages={"required": _("Paste at least a header row and one customer row.")},
     )
 
 
 class ReadOptionsForm(forms.Form):
-    """How a file is read; each answer is a guess that can be put right."""
+    """Options for reading a file. The initial values are detected and can be corrected."""
 
     encoding = forms.ChoiceField(label=_("Encoding"), required=False)
-    delimiter = forms.ChoiceField(label=_("Cells are separated by"), required=False)
+    delimiter = forms.ChoiceField(label=_("Separator"), required=False)
     sheet = forms.ChoiceField(label=_("Sheet"), required=False)
-    header_row = forms.TypedChoiceField(label=_("Headings stand in"), required=False, coerce=int)
-    quotes = forms.BooleanField(label=_("Quotation marks hold a cell together"), required=False)
+    header_row = forms.TypedChoiceField(label=_("Header row"), required=False, coerce=int)
+    quotes = forms.BooleanField(label=_("Quotation marks enclose cells"), required=False)
 
     def __init__(self, data: Any, *, table: Table) -> None:
         super().__init__(data, initial=_initial(table))
@@ -80,11 +80,11 @@ class ReadOptionsForm(forms.Form):
 
     @property
     def column_fields(self) -> list[forms.BoundField]:
-        """The columns' own encodings, where some column needs one."""
+        """Return the encoding fields of single columns, when some column needs its own encoding."""
         return [self[name] for name in self.fields if name.startswith("encoding_of_")]
 
     def changes(self) -> dict[str, Any]:
-        """What the person put right, as options of reading."""
+        """Return the corrected options, as ReadOptions fields."""
         changes: dict[str, Any] = {
             name: self.cleaned_data[name]
             for name in ("encoding", "delimiter", "sheet", "header_row", "quotes")
@@ -109,7 +109,7 @@ class ReadOptionsForm(forms.Form):
         else:
             del self.fields["sheet"]
         last = max(HEADER_ROWS, table.header_row)
-        rows: list[tuple[str, Any]] = [("0", _("No heading row"))]
+        rows: list[tuple[str, Any]] = [("0", _("No header row"))]
         rows += [(str(n), _("Row %(number)s") % {"number": n}) for n in range(1, last + 1)]
         self._choices("header_row", rows)
         if any(name != "unicode" for name in table.column_encodings):

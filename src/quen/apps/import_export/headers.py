@@ -1,6 +1,6 @@
-"""Headings of columns: folded so that spellings fall together, and found among the first rows of a file.
+"""Column headers: normalised so that spelling variants are equal, and located among the first rows of a file.
 
-The words come from facts/import_headers.json; its `matching` section is the rule book followed here.
+The dictionaries come from facts/import_headers.json; its `matching` section describes the rules implemented here.
 """
 
 from __future__ import annotations
@@ -28,17 +28,19 @@ _LOOKS_LIKE_DATA: Final = re.compile(r"\d{4,}|@|\d+[./-]\d+")
 
 
 def fold_header(text: str) -> str:
-    """Lower case, no marks, đ as d, one space between words: "SĐT (*)" is "sdt"."""
+    """Return a header in lower case, without diacritics, đ as d, with single spaces: "SĐT (*)" is "sdt"."""
     return _without_marks(_normalise(text))
 
 
 def header_forms(text: str) -> tuple[str, ...]:
-    """The folded heading, also without its brackets, and what stands in the brackets."""
+    """Return the folded header, the same without its brackets, and the text in the brackets."""
     return tuple(dict.fromkeys(form for form in map(_without_marks, marked_forms(text)) if form))
 
 
 def marked_forms(text: str) -> tuple[str, ...]:
-    """As `header_forms`, with the Vietnamese marks kept; where a word's tone mark stands does not matter."""
+    """Return the same forms as `header_forms` with Vietnamese diacritics kept; the position of a tone mark in a word
+    does not matter.
+    """
     normalised = _normalise(text)
     inner: list[str] = _BRACKETS.findall(normalised)
     forms = [
@@ -49,40 +51,40 @@ def marked_forms(text: str) -> tuple[str, ...]:
 
 
 def header_signature(headers: Iterable[str]) -> str:
-    """A short key of a heading row, so that a person's choices are remembered for files of the same kind."""
+    """Return a short key of a header row, under which a matching is saved for files with the same headers."""
     joined = "\x1f".join(fold_header(header) for header in headers)
     return hashlib.sha256(joined.encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)
 class HeaderDictionary:
-    """Headings we know, by spelling. `marked` decides where `folded` would confuse Hạng with Hàng."""
+    """Known headers by spelling. `marked` decides where `folded` would confuse Hạng with Hàng."""
 
     marked: Mapping[str, str]
     folded: Mapping[str, str]
     long: tuple[tuple[str, str], ...]
 
     def exact(self, header: str) -> str | None:
-        """The key whose spelling this heading is."""
+        """Return the key of this exact spelling."""
         marked = marked_forms(header)
         for form in marked:
             if form in self.marked:
                 return self.marked[form]
         for form in marked:
             bare = _without_marks(form)
-            # One marked word that only fits without its marks is another word: Hàng is no Hạng.
+            # A single word with diacritics that only matches without them is another word: Hàng is not Hạng.
             if bare in self.folded and (bare == form or " " in bare):
                 return self.folded[bare]
         return None
 
     def contained(self, header: str) -> str | None:
-        """The key of the longest known heading of two words or more inside this one."""
+        """Return the key of the longest known header of at least two words that this one contains."""
         folded = f" {fold_header(header)} "
         return next((key for form, key in self.long if f" {form} " in folded), None)
 
 
 def build_dictionary(spellings: Iterable[tuple[str, str]]) -> HeaderDictionary:
-    """From (spelling, key) pairs; the first key of a spelling keeps it."""
+    """Return the dictionary of (spelling, key) pairs; the first key of a spelling wins."""
     marked: dict[str, str] = {}
     folded: dict[str, str] = {}
     for spelling, key in spellings:
@@ -97,19 +99,19 @@ def build_dictionary(spellings: Iterable[tuple[str, str]]) -> HeaderDictionary:
 
 @cache
 def customer_headers() -> HeaderDictionary:
-    """Headings of customer lists."""
+    """Return the known headers of customer lists."""
     return build_dictionary(_spellings("customer_fields"))
 
 
 @cache
 def order_headers() -> HeaderDictionary:
-    """Headings of order lists."""
+    """Return the known headers of order lists."""
     return build_dictionary(_spellings("order_fields"))
 
 
 @cache
 def platforms() -> Mapping[str, tuple[frozenset[str], Mapping[str, Any]]]:
-    """Exports of shop software by name: the folded fingerprint, and the facts about the platform."""
+    """Return the known export formats by platform: folded fingerprint, and the facts about the platform."""
     return {
         name: (frozenset(map(fold_header, platform["fingerprint"])), platform)
         for name, platform in facts.load("import_headers")["platforms"].items()
@@ -117,7 +119,7 @@ def platforms() -> Mapping[str, tuple[frozenset[str], Mapping[str, Any]]]:
 
 
 def detect_platform(headers: Sequence[str]) -> str | None:
-    """The platform whose fingerprint stands wholly among the headings; the longest fingerprint wins."""
+    """Return the platform whose whole fingerprint is among the headers; the longest fingerprint wins."""
     forms = {form for header in headers for form in (fold_header(header), *header_forms(header))}
     found = [
         name for name, (fingerprint, _platform) in platforms().items() if fingerprint and fingerprint <= forms
@@ -126,9 +128,9 @@ def detect_platform(headers: Sequence[str]) -> str | None:
 
 
 def find_header_row(rows: Sequence[Sequence[str]]) -> tuple[int, int]:
-    """Where the headings stand among the first rows, and how many of them we know.
+    """Return the position of the header row among the first rows, and how many of its headers are known.
 
-    Returns (position, known): position counts from 0, -1 when the first row is data already.
+    (position, known): position counts from 0, -1 when the first row is data already.
     """
     known = [_count_known(row) for row in rows[:HEADER_SEARCH_ROWS]]
     best = max(range(len(known)), key=lambda index: (known[index], -index), default=-1)
@@ -143,9 +145,9 @@ def find_header_row(rows: Sequence[Sequence[str]]) -> tuple[int, int]:
 
 
 def is_description_row(headers: Sequence[str], row: Sequence[str]) -> bool:
-    """Whether the row under the headings explains them ("Bắt buộc", "(dd/mm/yyyy)") and holds no person.
+    """Return whether the row below the headers describes them ("Bắt buộc", "(dd/mm/yyyy)") and is not data.
 
-    TikTok Shop writes whole sentences there; elsewhere only words of instruction count, for a person must not be lost.
+    TikTok Shop uses whole sentences there; for other files only instruction words count, so that no data row is lost.
     """
     cells = [cell for cell in row if cell.strip()]
     if len(cells) < 2:
@@ -208,7 +210,7 @@ def _without_marks(text: str) -> str:
 
 
 def _normalise_tones(text: str) -> str:
-    """Each word's tone mark put at its end, so that luỹ equals lũy."""
+    """Move each word's tone mark to its end, so that luỹ equals lũy."""
     if text.isascii():
         return text
     spelled = []

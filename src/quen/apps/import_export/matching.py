@@ -1,8 +1,8 @@
-"""Which column goes into which field. Pure; the fields are data that the caller brings.
+"""Which column is matched to which field. Pure; the caller passes the fields as data.
 
-Canonical keys are those of `customer_fields` in facts/import_headers.json (full_name, phone, birthday…). The
-order of trust: what the person chose last time, the caller's own labels and aliases, what a known platform means
-by its headings, known headings word for word, known headings inside longer ones, and last the values.
+Canonical keys are those of `customer_fields` in facts/import_headers.json (full_name, phone, birthday…). Precedence:
+the saved matching, the caller's own labels and aliases, what a known platform means by its headers, known headers
+verbatim, known headers inside longer ones, and finally the values.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from quen.apps.import_export.tables import Cell
 SYSTEM_TOTALS: Final = frozenset(
     {"total_spent", "orders_count", "net_spent", "average_order_value", "first_order_at", "last_order_at"}
 )
-# Book-keeping of other software: never worth a field of its own. Papers of identity are not asked for.
+# Internal columns of other software are never worth a custom field. Identity documents are never collected.
 _IGNORED_KEYS: Final = (
     "debt debt_days wallet_balance points points_total created_by updated_at branch owner customer_type status "
     "national_id fax country_code price_policy discount payment_method_default prepaid_sessions_left consent_date"
@@ -50,10 +50,11 @@ PLATFORM_NAMES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class FieldTarget:
-    """A field columns can go into.
+    """A field that columns can be matched to.
 
-    format: text, number, date, phone, email, yes_no, single_choice, tags…; "date" and "phone" make the values
-    be checked.  fact: the canonical key, when `key` is another.  choices: allowed values, where they are few.
+    format: text, number, date, phone, email, yes_no, single_choice, tags…; "date" and "phone" make the values be
+    checked.  canonical: the canonical key, when it differs from `key`.  choices: the allowed values, when there are
+    few.
     """
 
     key: str
@@ -70,10 +71,10 @@ class FieldTarget:
 
 @dataclass(frozen=True, slots=True)
 class ColumnGuess:
-    """Where a column goes, and why.
+    """What a column is matched to, and why.
 
-    target: a key of the caller, None to skip or to make a field.  new_field_format: number, date, yes_no,
-    single_choice or text, when a new field is proposed.  needs_review: the person must look.
+    target: a key of the caller, None to skip the column or to create a field.  new_field_format: number, date,
+    yes_no, single_choice or text, when a new field is proposed.  needs_review: the user must decide.
     date_order: dmy, mdy or ymd for dates in text; dmy is only a proposal while `needs_review`.
     """
 
@@ -89,9 +90,9 @@ class ColumnGuess:
 
     @property
     def state(self) -> str:
-        """ "ask", "matched", "new" or "skipped": the colour of the row on the screen."""
+        """Return "review", "matched", "new" or "skipped"."""
         if self.needs_review:
-            return "ask"
+            return "review"
         if self.target is not None:
             return "matched"
         return "new" if self.new_field_format else "skipped"
@@ -103,10 +104,11 @@ class ColumnGuess:
 
 @dataclass(frozen=True, slots=True)
 class Matching:
-    """All columns of a file.
+    """The proposed matching of all columns of a file.
 
-    platform: a key of PLATFORM_NAMES, or None.  settled: every heading is known and nothing is asked or new, so
-    the step can be shown collapsed.  signature: remembers the person's choices for files with these headings.
+    platform: a key of PLATFORM_NAMES, or None.  fully_matched: every header is known and no column is new or needs a
+    review, so the step can be shown collapsed.  signature: the key under which the user's choices are saved for files
+    with these headers.
     """
 
     platform: str | None
@@ -126,7 +128,7 @@ def match_columns(
     *,
     remembered: Sequence[str | None] | None = None,
 ) -> Matching:
-    """Match columns to fields by headings and sample rows (a few hundred are enough).
+    """Return the matching of columns to fields, from headers and sample rows (a few hundred are enough).
 
     remembered: target keys by column, from an earlier file with the same signature.
     """
@@ -202,7 +204,7 @@ def _assign(
     if target is not None and target.key in used:
         second = by_meaning.get(_SECONDARY.get(meaning, ""))
         if second is None or second.key in used:
-            # A known export has a second address or name for good reasons; anyone else's list is worth a look.
+            # A known export has a second address or name for good reasons; in any other list the user should decide.
             needs_review = bool(column.cells) and found.rank < 3 and platform is None
             return replace(_skip(column, "taken"), needs_review=needs_review)
         target = second
@@ -246,7 +248,7 @@ def _date_order(column: SampledColumn) -> str | None:
 def _explain(
     column: SampledColumn, target: FieldTarget, found: HeaderMatch, platform_name: str = ""
 ) -> ColumnGuess:
-    """The guess with the most telling thing that can be said about the column's values."""
+    """Return the guess with the most informative reason that the column's values give."""
     code, needs_review = found.code, found.needs_review
     params: dict[str, Any] = {"platform": platform_name} if code == "platform" else {}
     meaning = target.meaning

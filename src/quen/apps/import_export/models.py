@@ -1,4 +1,4 @@
-"""Tables of the import_export room."""
+"""Tables of the import_export app."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from quen.apps.import_export.types import ImportState, ImportStep, IssueKind
 
 
 class Import(models.Model):
-    """One file on its way in. Everything the wizard asked is kept, so that leaving and coming back loses nothing.
+    """An import of one file. Every answer of the wizard is stored, so it can be left and continued at any step.
 
-    ``position`` is the number of data rows committed; a stopped import goes on after it and applies no row twice.
+    ``position`` is the number of data rows committed; a resumed import continues after it and applies no row twice.
     Personal data: the file's rows. Erased by services.expire_imports.
     """
 
@@ -25,16 +25,16 @@ class Import(models.Model):
     pasted = models.BooleanField(default=False)
     member_id = models.BigIntegerField(null=True)
     member_name = models.CharField(max_length=120, blank=True)
-    #: what was recognised and may be corrected: encoding, delimiter, header_row, sheet, column_encodings
+    #: detected and correctable: encoding, delimiter, header_row, sheet, column_encodings
     read_options = models.JSONField(default=dict)
     headers = models.JSONField(default=list)
     header_signature = models.CharField(max_length=64, blank=True)
     platform = models.CharField(max_length=40, blank=True)
-    #: one entry a column: {"target": "phone", "date_order": "dmy", ...} or {"target": null}
+    #: one entry per column: {"target": "phone", "date_order": "dmy", ...} or {"target": null}
     matching = models.JSONField(default=list)
-    #: tags, status, proof, existing (skip, overwrite, fill), clear_mark, reject_incomplete, ...
+    #: tags, status, proof, conflict_policy, clear_mark, reject_incomplete, ...
     settings = models.JSONField(default=dict)
-    #: what the trial run found
+    #: the report of the last dry run
     dry_run_report = models.JSONField(null=True)
     progress = models.ForeignKey("team.Progress", null=True, on_delete=models.SET_NULL, related_name="+")
     position = models.BigIntegerField(default=0)
@@ -47,11 +47,11 @@ class Import(models.Model):
     refused = models.BigIntegerField(default=0)
     warned = models.BigIntegerField(default=0)
     repeated = models.BigIntegerField(default=0)
-    #: seconds of work, over all runs
+    #: total working time over all runs
     seconds = models.FloatField(default=0)
-    #: the change of the written room that takes everything back
+    #: the bulk change with which the kind's app undoes the import
     change_id = models.BigIntegerField(null=True)
-    #: the import whose refused rows this one brings again
+    #: the import whose refused rows this one retries
     retry_of = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="retries")
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
@@ -64,7 +64,7 @@ class Import(models.Model):
 
 
 class ImportIssue(models.Model):
-    """What was wrong with a row: refused, or entered with something left out.
+    """A problem with a row: the row was refused, or it was imported without some value.
 
     Personal data: the row's cells. Erased with the import.
     """
@@ -75,7 +75,7 @@ class ImportIssue(models.Model):
     field = models.CharField(max_length=60, blank=True)
     code = models.CharField(max_length=60)
     params = models.JSONField(default=dict)
-    #: the row as it stood, for refused rows only
+    #: the row as it was in the file, for refused rows only
     cells = models.JSONField(null=True)
 
     class Meta:
@@ -86,7 +86,7 @@ class ImportIssue(models.Model):
 
 
 class SavedMatching(models.Model):
-    """How a set of headers was matched last time.
+    """The last matching of a set of headers.
 
     Personal data: none.
     """

@@ -1,4 +1,4 @@
-"""Ready-made values for the wizard's pages: columns with their fields and reasons, states with their signs."""
+"""Values for the wizard's templates: columns with their fields and reasons, states with their icons."""
 
 from __future__ import annotations
 
@@ -31,16 +31,17 @@ _STATES: Final = {
     "matched": ("text-success", "circle-check"),
     "new": ("text-primary", "circle-plus"),
     "skipped": ("text-ink-3", "circle-minus"),
-    "ask": ("text-warning", "circle-question-mark"),
+    "review": ("text-warning", "circle-question-mark"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnRow:
-    """One row of the matching.
+    """One row of the matching table.
 
-    chosen: a target's key, "new" or "" to skip.  state: ask, matched, new or skipped.  ink, sign: how it looks.
-    orders: what a doubtful date may mean, as (order, words), the chosen one in date_order.
+    chosen: a target's key, "new", or "" for a skipped column.  state: review, matched, new or skipped.  text_class,
+    state_icon: its look.  date_orders: the possible meanings of an ambiguous date as (order, label); the chosen one
+    is in date_order.
     """
 
     index: int
@@ -63,7 +64,7 @@ class ColumnRow:
 
 @dataclass(frozen=True, slots=True)
 class MatchCount:
-    """How many columns go where."""
+    """Numbers of columns by what they are matched to."""
 
     all: int
     matched: int
@@ -73,7 +74,7 @@ class MatchCount:
 
 
 def column_letter(index: int) -> str:
-    """The name of a column as spreadsheets write it: A, Z, AA."""
+    """Return a column's name as spreadsheets show it: A, Z, AA."""
     name = ""
     index += 1
     while index:
@@ -83,7 +84,7 @@ def column_letter(index: int) -> str:
 
 
 def state_style(state: ImportState) -> tuple[str, str]:
-    """Tone and icon of a state."""
+    """Return the tone and the icon of a state."""
     return _SIGNS[state]
 
 
@@ -93,18 +94,18 @@ def column_rows(
     targets: Mapping[str, FieldTarget],
     screens: ImportScreens,
 ) -> list[ColumnRow]:
-    """Each column with what was guessed, what the person chose, and why."""
+    """Return each column with the guess, the user's choice and the reason."""
     return [_column(guess, entry, targets, screens) for guess, entry in zip(guesses, entries, strict=True)]
 
 
 def count_matches(columns: Sequence[ColumnRow]) -> MatchCount:
-    """Count them; a column that asks counts with what it would become."""
+    """Return the numbers of columns; one that needs review also counts as what it would become."""
     return MatchCount(
         all=len(columns),
         matched=sum(1 for column in columns if column.chosen not in ("", NEW)),
         new=sum(1 for column in columns if column.chosen == NEW),
         skipped=sum(1 for column in columns if not column.chosen),
-        needs_review=sum(1 for column in columns if column.state == "ask"),
+        needs_review=sum(1 for column in columns if column.state == "review"),
     )
 
 
@@ -119,7 +120,7 @@ def _column(
     chosen: str = NEW if wanted else str(target) if target in targets else ""
     proposed = _choice(as_entry(guess)) == _choice(entry)
     asks = guess.needs_review and proposed and not entry.get("answered")
-    state = "ask" if asks else "new" if chosen == NEW else "matched" if chosen else "skipped"
+    state = "review" if asks else "new" if chosen == NEW else "matched" if chosen else "skipped"
     example = str(guess.reason_params.get("example", "")) if "order" in guess.reason_code else ""
     short = _DAY_AND_MONTH.match(example)
     orders = _orders(example) if guess.date_order and example and target == guess.target else ()
@@ -136,7 +137,7 @@ def _column(
         state=state,
         text_class=ink,
         state_icon=sign,
-        reason=guess.reason if proposed else _("As you chose"),
+        reason=guess.reason if proposed else _("Your choice"),
         example=short[0] if short else example,
         date_orders=orders,
         date_order=str(entry.get("date_order") or guess.date_order or "dmy"),
@@ -150,7 +151,7 @@ def _choice(entry: Mapping[str, Any]) -> Any:
 
 
 def _orders(example: str) -> tuple[tuple[str, str], ...]:
-    """What a date may mean: ("dmy", "day 5, month 3"), ("mdy", "day 3, month 5")."""
+    """Return the meanings of a date: ("dmy", "day 5, month 3"), ("mdy", "day 3, month 5")."""
     found = []
     for order in ("dmy", "mdy"):
         try:

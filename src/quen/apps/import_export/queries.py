@@ -1,4 +1,4 @@
-"""Reads of the import_export room."""
+"""Reads of the import_export app."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from quen.apps.import_export.tables import ReadOptions, Row, Table, first_rows
 from quen.apps.import_export.types import FileGone, ImportNotFound, ImportState, IssueKind
 from quen.apps.team import queries as team
 
-#: sample rows the matching looks at
+#: sample rows for the matching
 MATCH_ROWS = 500
-#: a text file longer than this is not read to its end for looking at its first rows
+#: of a longer text file only this much is read to show its first rows
 HEAD_BYTES = 8 << 20
 _WORKBOOK_MAGIC = (b"PK", b"\xd0\xcf\x11\xe0")
 UNFINISHED_STATES = (ImportState.DRAFT, ImportState.STOPPED, ImportState.FAILED)
@@ -31,17 +31,17 @@ ACTIVE_STATES = (ImportState.WAITING, ImportState.RUNNING)
 
 
 def imports(kind: str = "contacts") -> QuerySet[Import]:
-    """Give imports, newest first."""
+    """Return imports of a kind, newest first."""
     return Import.objects.filter(kind=kind)
 
 
 def unfinished_imports(kind: str = "contacts") -> QuerySet[Import]:
-    """Give what may be continued, newest first (IMX-18)."""
+    """Return imports that can be continued, newest first (IMX-18)."""
     return imports(kind).filter(state__in=UNFINISHED_STATES)
 
 
 def get_import(import_id: int) -> Import:
-    """Give an import. Raises ImportNotFound."""
+    """Return an import. Raises ImportNotFound."""
     found = Import.objects.filter(pk=import_id).select_related("file", "progress").first()
     if found is None:
         raise ImportNotFound()
@@ -50,9 +50,9 @@ def get_import(import_id: int) -> Import:
 
 @contextmanager
 def opened(import_: Import) -> Iterator[Table]:
-    """The table of an import's file, copied to disk for the length of a block.
+    """Yield the table of an import's file, copied to disk for the length of the block.
 
-    Raises FileGone and what readers refuse with.
+    Raises FileGone and the errors of readers.
     """
     if import_.file is None:
         raise FileGone()
@@ -66,9 +66,9 @@ def opened(import_: Import) -> Iterator[Table]:
 
 @contextmanager
 def open_head(import_: Import) -> Iterator[Table]:
-    """The table as `opened` gives it, for looking at its first rows: of a long text file only the beginning is read.
+    """Yield the table like `open_table`, to show its first rows: of a long text file only the beginning is read.
 
-    Its number of rows is that of the part. Raises FileGone and what readers refuse with.
+    Its number of rows is that of the beginning. Raises FileGone and the errors of readers.
     """
     head = _head_bytes(import_)
     if head is None:
@@ -79,7 +79,9 @@ def open_head(import_: Import) -> Iterator[Table]:
 
 
 def _head_bytes(import_: Import) -> bytes | None:
-    """Whole lines from the start of a long text file that was read before; None where it takes the whole file."""
+    """Return the first complete lines of a long text file whose encoding is known; None when the whole file must be
+    read.
+    """
     encoding = str(import_.read_options.get("encoding") or "")
     if (
         import_.file is None
@@ -99,7 +101,7 @@ def _head_bytes(import_: Import) -> bytes | None:
 
 
 def read_options(options: Mapping[str, Any]) -> ReadOptions:
-    """Give the options kept with an import."""
+    """Return the stored read options of an import."""
     known = {name: options[name] for name in ReadOptions.__dataclass_fields__ if name in options}
     if "column_encodings" in known:
         known["column_encodings"] = tuple(known["column_encodings"] or ())
@@ -108,7 +110,7 @@ def read_options(options: Mapping[str, Any]) -> ReadOptions:
 
 @dataclass(frozen=True, slots=True)
 class ImportPreview:
-    """A file as it is understood: the table, its first rows, and where its columns would go."""
+    """The beginning of an import's file: the table, its first rows and the proposed matching."""
 
     table: Table
     rows: tuple[Row, ...]
@@ -116,14 +118,14 @@ class ImportPreview:
 
 
 def preview(import_: Import, *, rows: int = 20) -> ImportPreview:
-    """Read the beginning of an import's file and propose a matching. Raises FileGone and readers' refusals."""
+    """Return the beginning of an import's file with a proposed matching. Raises FileGone and the errors of readers."""
     with open_head(import_) as table:
         sample = first_rows(table, max(rows, MATCH_ROWS))
         return ImportPreview(table, sample[:rows], propose_matching(import_.kind, table, sample))
 
 
 def propose_matching(kind: str, table: Table, sample: tuple[Row, ...]) -> Matching:
-    """Match columns to the fields of a kind, as the person did last time where they did."""
+    """Return the matching of columns to a kind's fields, as saved for these headers if there is one."""
     targets = registry.get(kind).targets()
     cells = [row for _number, row in sample]
     matching = match_columns(table.headers, cells, targets)
@@ -135,7 +137,7 @@ def propose_matching(kind: str, table: Table, sample: tuple[Row, ...]) -> Matchi
 
 
 def as_entry(guess: ColumnGuess) -> dict[str, Any]:
-    """A guess as set_matching takes it: {"target", "date_order"}, {"new_field": {...}} or {"target": None}."""
+    """Return a guess as set_matching takes it: {"target", "date_order"}, {"new_field": {...}} or {"target": None}."""
     entry: dict[str, Any] = {"target": guess.target}
     if guess.date_order:
         entry["date_order"] = guess.date_order
@@ -145,7 +147,7 @@ def as_entry(guess: ColumnGuess) -> dict[str, Any]:
 
 
 def missing_targets(import_: Import) -> list[tuple[Mapping[str, Any], str]]:
-    """Give the columns, with their headings, that are matched with a field there is not (any more)."""
+    """Return (entry, header) of the columns matched to a field that no longer exists."""
     known = {target.key for target in registry.get(import_.kind).targets()}
     return [
         (entry, header)
@@ -155,9 +157,9 @@ def missing_targets(import_: Import) -> list[tuple[Mapping[str, Any], str]]:
 
 
 def context_for(import_: Import) -> ImportContext:
-    """Give what a writer needs to know of an import.
+    """Return what a writer needs to know about an import.
 
-    In a draft, columns whose field is gone since they were matched stand as not matched.
+    In a draft, columns whose field was deleted since count as skipped.
     """
     missing = (
         {id(entry) for entry, _header in missing_targets(import_)}
@@ -182,13 +184,13 @@ def context_for(import_: Import) -> ImportContext:
 
 
 def issues(import_: Import, kind: IssueKind | None = None) -> QuerySet[ImportIssue]:
-    """Give what was wrong, in the order of the file."""
+    """Return an import's issues in file order."""
     found = ImportIssue.objects.filter(import_record=import_).order_by("row_number", "id")
     return found if kind is None else found.filter(kind=kind)
 
 
 def issue_counts(import_: Import, kind: IssueKind) -> list[tuple[str, str, int]]:
-    """Count issues by (code, field), commonest first."""
+    """Return (code, field, number of issues), most frequent first."""
     counted = (
         ImportIssue.objects.filter(import_record=import_, kind=kind)
         .order_by()
@@ -200,25 +202,25 @@ def issue_counts(import_: Import, kind: IssueKind) -> list[tuple[str, str, int]]
 
 
 def issue_text(import_: Import, issue: ImportIssue) -> str:
-    """Why, in the reader's language."""
+    """Return an issue's text in the active language."""
     return registry.get(import_.kind).issue_text(
         RowIssue(issue.row_number, issue.code, issue.field, issue.params)
     )
 
 
 def issue_texts(import_: Import, found: Sequence[ImportIssue]) -> list[str]:
-    """Why, for each of many."""
+    """Return the texts of many issues with few database queries."""
     row_issues = [RowIssue(issue.row_number, issue.code, issue.field, issue.params) for issue in found]
     return registry.get(import_.kind).issue_texts(row_issues)
 
 
 def code_text(import_: Import, code: str, field: str = "") -> str:
-    """What a code means, in the reader's language, for summaries."""
+    """Return the text of an issue code for summaries, in the active language."""
     return registry.get(import_.kind).issue_text(RowIssue(0, code, field))
 
 
 def preview_undo(import_: Import) -> UndoPreview:
-    """Say what taking an import back would do now."""
+    """Return what undoing an import now would do."""
     if import_.change_id is None:
         return UndoPreview(0, 0, 0)
     return registry.get(import_.kind).preview_undo(import_.change_id)

@@ -1,8 +1,8 @@
-"""The socket for kinds of rows that files bring in: each kind owns its fields, its reading and its writing.
+"""Extension point for kinds of rows: each kind owns its fields, the parsing of cells and the writing of rows.
 
-A kind gives the fields columns can go into, and for one import a Writer. The writer reads cells in pure Python
-(`prepare`, which may run beside the database work of the batch before) and writes a batch in the transaction that
-also moves the import's position.
+A kind lists the fields that columns can be matched to and opens an ImportWriter for each import. The writer parses
+cells in pure Python (`prepare`, which runs in a thread while the database works on the previous batch) and writes a
+batch in the transaction that also moves the import's position.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from django.utils.functional import Promise
 
 from quen.apps.import_export.matching import FieldTarget
 from quen.apps.import_export.tables import Cell, Row
+from quen.core.actors import Actor
 
 __all__ = [
     "BatchOutcome",
@@ -45,7 +46,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class ColumnMapping:
-    """Where one column goes. date_order: dmy, mdy or ymd.  header: as the file writes it, kept as proof."""
+    """The target of one column. date_order: dmy, mdy or ymd.  header: as in the file, stored as proof of consent."""
 
     index: int
     target: str
@@ -55,10 +56,10 @@ class ColumnMapping:
 
 @dataclass(frozen=True, slots=True)
 class ImportContext:
-    """What a writer needs to know of an import; plain values.
+    """What a writer needs to know about an import; plain values.
 
-    settings: tags, status, proof, existing, clear_mark, reject_incomplete, source_id as services.set_settings keeps
-    them.  change_id: the record that takes the import back, None before the first run.
+    settings: tags, status, proof, conflict_policy, clear_mark, reject_incomplete, source_id as stored by
+    services.set_settings.  change_id: the bulk change that undoes the import, None before the first run.
     """
 
     import_id: int
@@ -73,7 +74,7 @@ class ImportContext:
 
 @dataclass(frozen=True, slots=True)
 class RowIssue:
-    """Why a row was refused, or what was left out of one that entered. field: a target key, or empty."""
+    """Why a row was refused, or which value of an imported row was left out. field: a target key, or ""."""
 
     row: int
     code: str
@@ -83,10 +84,10 @@ class RowIssue:
 
 @dataclass(slots=True)
 class BatchOutcome:
-    """What became of a batch.
+    """The result of a batch.
 
-    created + updated + unchanged + refused rows make up the batch. repeated: those of the updated and unchanged
-    that met a person of an earlier row of the same file.
+    created + updated + unchanged + refused is the number of rows. repeated: those of the updated and unchanged rows
+    that matched a contact of an earlier row of the same file.
     """
 
     created: int = 0
@@ -99,10 +100,10 @@ class BatchOutcome:
 
 @dataclass(frozen=True, slots=True)
 class UndoPreview:
-    """What taking an import back would do.
+    """What undoing an import does.
 
-    removed: created people that go.  returned: changed people that get their values back.
-    kept: people somebody changed since, left as they are.
+    removed: created rows that are deleted.  restored: updated rows that get their previous values back.  kept: rows
+    that were edited since and stay unchanged.
     """
 
     removed: int
@@ -111,96 +112,98 @@ class UndoPreview:
 
 
 class PreparedBatch(Protocol):
-    """A batch read into values; what it holds is the kind's own business."""
+    """A parsed batch; its contents are private to the kind."""
 
 
 class ImportWriter(Protocol):
-    """One import at work."""
+    """Writes one import."""
 
     @property
     def change_id(self) -> int | None:
-        """The record that takes everything back."""
+        """The bulk change that undoes the import."""
 
     def prepare(self, rows: Sequence[Row]) -> PreparedBatch:
-        """Read a batch of cells. Touches no database, so that it can run beside `write`."""
+        """Parse a batch of cells. Uses no database, so it can run in a thread during `write`."""
 
     def write(self, prepared: Any, *, now: datetime) -> BatchOutcome:
-        """Write a batch inside the caller's transaction. Running out of luck with other writers raises
-        OperationalError or IntegrityError; the caller takes the transaction back and tries again.
+        """Write a batch inside the caller's transaction.
+
+        Raises OperationalError or IntegrityError after conflicts with other writers; the caller rolls back and
+        retries.
         """
 
     def dry_run(self, prepared: Any) -> BatchOutcome:
-        """Say what `write` would do, and write nothing; remembers the people of earlier batches."""
+        """Return what `write` would do, without writing; rows of earlier batches are taken into account."""
 
     def close(self) -> None:
-        """Forget what `try_out` remembered."""
+        """Release what `dry_run` kept between batches."""
 
 
 class ImportKind(Protocol):
-    """A kind of rows."""
+    """A kind of rows that files can contain."""
 
     @property
     def key(self) -> str:
-        """A stable word, such as "contacts"."""
+        """A stable key, such as "contacts"."""
 
     @property
     def label(self) -> str | Promise:
-        """What people call the rows."""
+        """The name of the rows in the user interface."""
 
     def targets(self) -> list[FieldTarget]:
-        """The fields columns can go into, in the present workspace and language."""
+        """Return the fields that columns can be matched to, in the current workspace and language."""
 
     def identifies(self, targets: Sequence[str]) -> bool:
-        """Whether columns going into these fields can tell who or what a row is."""
+        """Return whether these fields are enough to identify a row."""
 
     def create_field(
-        self, *, name: str, format: str, values: Sequence[str], now: datetime, member: Any
+        self, *, name: str, format: str, values: Sequence[str], now: datetime, actor: Actor
     ) -> str:
-        """Make a field for a column and give its target key. values: a sample, for lists of choices."""
+        """Create a field for a column and return its target key. values: a sample, for single-choice fields."""
 
     def validate_settings(self, settings: Mapping[str, Any]) -> None:
-        """Refuse settings that may not pass, such as consent without proof. Raises DomainError."""
+        """Raise DomainError for invalid settings, such as consent without proof."""
 
     def open_writer(self, context: ImportContext, *, now: datetime) -> ImportWriter:
-        """Make ready to write; opens the record of the change when the order names none."""
+        """Return a writer; creates the bulk change when the context has none."""
 
     def open_dry_run(self, context: ImportContext) -> ImportWriter:
-        """Make ready to try out; writes nothing."""
+        """Return a writer for a dry run; writes nothing."""
 
     def preview_undo(self, change_id: int) -> UndoPreview:
-        """Say what undo would do."""
+        """Return what undo would do."""
 
-    def undo(self, change_id: int, *, now: datetime, member: Any) -> UndoPreview:
-        """Take an import back. Raises the kind's own refusals when it is too late."""
+    def undo(self, change_id: int, *, now: datetime, actor: Actor) -> UndoPreview:
+        """Undo an import. Raises the kind's own errors when it is too late."""
 
     def issue_texts(self, found: Sequence[RowIssue]) -> list[str]:
-        """The same for many, with few questions to the database."""
+        """Return the texts of many issues with few database queries."""
 
     def issue_text(self, issue: RowIssue) -> str:
-        """Why a row was refused or what was left out, in the reader's language."""
+        """Return the text of an issue in the active language."""
 
 
 _kinds: dict[str, ImportKind] = {}
 
 
 def register(kind: ImportKind) -> None:
-    """Plug in a kind of rows."""
+    """Register a kind of rows."""
     _kinds[kind.key] = kind
 
 
 def get(key: str) -> ImportKind:
-    """Give a kind. Raises KeyError."""
+    """Return a kind. Raises KeyError."""
     return _kinds[key]
 
 
 def all_kinds() -> list[ImportKind]:
-    """Give all kinds."""
+    """Return all kinds in order of registration."""
     return list(_kinds.values())
 
 
 @dataclass(frozen=True, slots=True)
 class TargetGroup:
-    """Fields that people look for together, in a list of choices."""
+    """A group of fields in the select box of a column."""
 
     label: str
     targets: tuple[FieldTarget, ...]
@@ -208,9 +211,10 @@ class TargetGroup:
 
 @dataclass(frozen=True, slots=True)
 class RowPreview:
-    """A row as it will stand in Quen.
+    """A row as it will be imported.
 
-    lines: label and value.  notes: icon, tone ("", "good", "wait", "bad") and sentence.  refused: it will not enter.
+    lines: label and value.  notes: icon, tone ("", "good", "wait", "bad") and text.  refused: it will not be
+    imported.
     """
 
     title: str
@@ -222,7 +226,7 @@ class RowPreview:
 
 @dataclass(frozen=True, slots=True)
 class SheetTemplate:
-    """A sheet to fill in: its headings and a few rows that show how."""
+    """A template file to fill in: headers and a few example rows."""
 
     key: str
     label: str
@@ -232,55 +236,55 @@ class SheetTemplate:
 
 
 class ImportSettingsForm(Protocol):
-    """A Django form that asks for a kind's settings, and gives them as services.set_settings takes them."""
+    """A Django form for a kind's settings."""
 
     def is_valid(self) -> bool:
-        """Check shape and wording."""
+        """Return whether the input is valid."""
 
     def settings(self) -> dict[str, Any]:
-        """Give what was answered."""
+        """Return the settings as services.set_settings takes them."""
 
 
 class ImportScreens(Protocol):
-    """What a kind brings to the wizard's screens."""
+    """What a kind contributes to the wizard's pages."""
 
     settings_template: str
 
     def groups(self, targets: Sequence[FieldTarget]) -> list[TargetGroup]:
-        """Order the fields as people look for them."""
+        """Return the fields in groups for the select box of a column."""
 
     def icon(self, target: str) -> str:
-        """The sign of a field."""
+        """Return the icon of a field."""
 
     def new_field_formats(self) -> list[tuple[str, str]]:
-        """Formats of a field made for a column: key and word."""
+        """Return the formats that a new field can have: key and label."""
 
     def preview_row(self, order: ImportContext, row: Row) -> RowPreview:
-        """Say what a row will become. Reads; writes nothing."""
+        """Return how a row will be imported. Reads the database; writes nothing."""
 
     def estimate(self, order: ImportContext, rows: Sequence[Row]) -> tuple[int, list[tuple[str, int]]]:
-        """Of some rows, how many come in, and why the others do not: sentence and number."""
+        """Return how many of the rows can be imported, and why the others cannot: text and number."""
 
     def settings_form(
         self, data: Any, *, settings: Mapping[str, Any], columns: Sequence[ColumnMapping]
     ) -> ImportSettingsForm:
-        """Give the form, bound when there are data."""
+        """Return the form, bound if there is data."""
 
     def templates(self) -> list[SheetTemplate]:
-        """Sheets to download and fill in."""
+        """Return the template files to download."""
 
     def result_path(self, *, tags: Sequence[str], since: date, until: date) -> str:
-        """Where what came in on these days, both included, can be seen: a path inside the workspace."""
+        """Return the path inside the workspace of a list of what was imported on these days, both included."""
 
 
 _screens: dict[str, ImportScreens] = {}
 
 
 def register_screens(key: str, screens: ImportScreens) -> None:
-    """Plug in the screens of a kind."""
+    """Register the screens of a kind."""
     _screens[key] = screens
 
 
 def screens(key: str) -> ImportScreens:
-    """Give the screens of a kind. Raises KeyError."""
+    """Return the screens of a kind. Raises KeyError."""
     return _screens[key]

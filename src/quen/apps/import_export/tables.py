@@ -1,6 +1,6 @@
-"""A merchant's table, whatever file it came in: headings, rows in bounded memory, and what was guessed.
+"""A table read from a file of any format: headers, rows in bounded memory, and the options that were detected.
 
-Pure: no database. Readers for file formats stand in `readers/`; `readers.open_table` is the door.
+Pure: no database. The readers of file formats are in `readers/`; open files with `readers.open_table`.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ _TOTAL_INITIALS: Final = frozenset("tTcCgGsS")
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
-    """What a person put right in the preview; None leaves it to us. Plain values, fit to be stored as JSON.
+    """Options the user can correct in the preview; None means detect. Plain values that can be stored as JSON.
 
-    encoding: a name of core.encodings.CODECS; an old font's (tcvn3…) holds for every column.
+    encoding: a name of core.encodings.CODECS; a legacy font's (tcvn3…) applies to every column.
     delimiter: a name of DELIMITERS.
-    header_row: counts from 1 as in the file, 0 says there is none.  sheet: its name.
+    header_row: counts from 1 as in the file, 0 for none.  sheet: its name.
     column_encodings: by column position, names of core.encodings.COLUMN_ENCODINGS.
     quotes: False reads quotation marks as plain text.
     """
@@ -49,13 +49,15 @@ class ReadOptions:
     quotes: bool = True
 
     def changed(self, **changes: Any) -> ReadOptions:
-        """These options after a person's change. Another cut of the file drops what hung on the old one."""
+        """Return the options after a change by the user. Options that depended on the old encoding, delimiter or
+        sheet are reset.
+        """
         if changes.keys() & {"encoding", "delimiter", "sheet", "quotes"}:
             return replace(self, **{"header_row": None, "column_encodings": (), **changes})
         return replace(self, **changes)
 
     def as_json(self) -> dict[str, Any]:
-        """A form that JSON can hold."""
+        """Return the options as JSON values."""
         return asdict(self)
 
     @classmethod
@@ -66,12 +68,12 @@ class ReadOptions:
 
 @dataclass(frozen=True, slots=True)
 class ReadLimits:
-    """How much a file may ask of this machine. Sizes are bytes."""
+    """Limits on the resources a file may use. Sizes are bytes."""
 
     columns: int = 500
     line: int = 4 << 20
     legacy_workbook: int = 100 << 20
-    # Above this a sheet is streamed by our own parser; calamine is faster but holds all of it.
+    # Larger sheets are streamed by our own parser; calamine is faster but holds the whole sheet in memory.
     in_memory_sheet: int = 40 << 20
     unpacked: int = 8 << 30
     unpacked_ratio: int = 300
@@ -82,22 +84,22 @@ LIMITS: Final = ReadLimits()
 
 
 class Records(Protocol):
-    """All rows of a file from its first, as a reader of one format gives them. Read once."""
+    """All rows of a file from the first, as a format's reader yields them. Can be iterated once."""
 
     def __iter__(self) -> Iterator[tuple[int, Sequence[Cell]]]: ...
 
     def fraction(self) -> float:
-        """How much of the file is behind us, 0 to 1."""
+        """Return the fraction of the file read so far, 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One sheet of one file, understood. Slicing is `rows(start)`; the file is opened anew by each call.
+    """One sheet of a file with its headers. `rows(start)` opens the file again on each call.
 
-    format: "delimited", "xlsx" or "xls".  encoding: of the file, "unicode" for workbooks of clean text.
-    delimiter: a name of DELIMITERS, None for workbooks.  header_row: counts from 1, 0 is none.
-    rows_estimate: data rows, from line breaks or the sheet's own word; blank rows are in it.
-    headers: "" where a column has none.  options: reopening with them skips every guess.
+    format: "delimited", "xlsx" or "xls".  encoding: of the file, "unicode" for workbooks with clean text.
+    delimiter: a name of DELIMITERS, None for workbooks.  header_row: counts from 1, 0 for none.
+    rows_estimate: data rows, from line breaks or as declared by the sheet; includes blank rows.
+    headers: "" where a column has none.  options: reopening with them skips all detection.
     """
 
     format: str
@@ -115,14 +117,14 @@ class Table:
     _open: Callable[[], Records] = field(repr=False, compare=False, default=lambda: _no_records())
 
     def rows(self, start: int = 0) -> RowStream:
-        """The data rows from the start-th on (counted from 0). Blank rows and rows of totals are left out."""
+        """Return the data rows from index `start` (from 0). Blank rows and totals are skipped."""
         return RowStream(self, start)
 
 
 class RowStream:
-    """Rows of a table as (row number in the file, cells), in bounded memory. Iterate it once.
+    """Rows of a table as (row number in the file, cells), in bounded memory. Can be iterated once.
 
-    blank_rows, total_rows: rows left out so far.  long_rows: rows with more cells than the table has columns.
+    blank_rows, total_rows: rows skipped so far.  long_rows: rows with more cells than the table has columns.
     """
 
     def __init__(self, table: Table, start: int) -> None:
@@ -134,7 +136,7 @@ class RowStream:
         self.long_rows = 0
 
     def progress(self) -> float:
-        """The part of the file read so far, 0 to 1."""
+        """Return the fraction of the file read so far, 0 to 1."""
         return self._records.fraction()
 
     def __iter__(self) -> Iterator[Row]:
@@ -175,7 +177,7 @@ class RowStream:
 
 @dataclass(frozen=True, slots=True)
 class FileProperties:
-    """What a reader knows of a file before the rows are understood."""
+    """What a reader knows about a file before its header row is found."""
 
     format: str
     encoding: str | None
@@ -189,7 +191,9 @@ class FileProperties:
 def make_table(
     properties: FileProperties, open_: Callable[[], Records], options: ReadOptions, limits: ReadLimits
 ) -> Table:
-    """Find headings, width and column encodings in the first rows. Raises EmptyFile, TooManyColumns."""
+    """Return the table with headers, width and column encodings from the first rows. Raises EmptyFile,
+    TooManyColumns.
+    """
     sample = list(islice(open_(), SAMPLE_ROWS))
     while sample and is_blank(sample[-1][1]):
         sample.pop()
@@ -208,7 +212,7 @@ def make_table(
     repairs = columns
     if properties.eight_bit:
         is_ascii = [all(row[at].isascii() for _number, row in texts if at < len(row)) for at in range(width)]
-        # A column without marks so far may still hold one further down: trust the rest of the file.
+        # A column without diacritics in the sample may have some further down: use the encoding of the other columns.
         columns = tuple(
             main_encoding if ascii_ and name == encodings.UNICODE else name
             for name, ascii_ in zip(columns, is_ascii, strict=True)
@@ -240,17 +244,17 @@ def make_table(
 
 
 def first_rows(table: Table, rows: int = 20) -> tuple[Row, ...]:
-    """The first rows, as the import will read them."""
+    """Return the first rows, as the import will read them."""
     return tuple(islice(table.rows(), rows))
 
 
 def count_rows(table: Table) -> int:
-    """The exact number of data rows; reads the whole file."""
+    """Return the exact number of data rows; reads the whole file."""
     return sum(1 for _row in table.rows())
 
 
 def cell_text(cell: Cell) -> str:
-    """A cell as a person would type it."""
+    """Return a cell as a user would type it."""
     if cell is None:
         return ""
     if isinstance(cell, str):
@@ -261,12 +265,12 @@ def cell_text(cell: Cell) -> str:
 
 
 def is_blank(cells: Sequence[Cell]) -> bool:
-    """Whether a row holds nothing but spaces."""
+    """Return whether a row contains only white space."""
     return all(cell is None or (isinstance(cell, str) and (not cell or cell.isspace())) for cell in cells)
 
 
 def is_total(cells: Sequence[Cell]) -> bool:
-    """Whether a row sums up the rows above: "Tổng cộng", "Số dòng = 120", and beside it only numbers."""
+    """Return whether a row is a total of the rows above: "Tổng cộng", "Số dòng = 120", and otherwise only numbers."""
     filled = [cell for cell in cells if cell is not None and cell != ""]
     first = filled[0] if filled else None
     if not isinstance(first, str) or not _MAYBE_TOTAL.match(first):
@@ -293,13 +297,13 @@ def _header(
     else:
         position, _known = headings.find_header_row([row for _number, row in first])
     if position < 0:
-        # Data from the first row on; what stands above it (a "sep=" line) is no row of the table.
+        # The data begins with the first row; a "sep=" line above it is not part of the table.
         return 0, []
     number, row = first[position]
     header = [" ".join(cell.split()) for cell in row]
     if position and first[position - 1][0] == number - 1:
         above = first[position - 1][1]
-        if sum(1 for cell in above if cell.strip()) > 1:  # headings merged over two rows
+        if sum(1 for cell in above if cell.strip()) > 1:  # headers merged over two rows
             header = [
                 cell or " ".join(upper.split())
                 for cell, upper in zip(header, [*above, *([""] * len(header))], strict=False)

@@ -1,7 +1,8 @@
-"""Words of the import_export room."""
+"""Enums and errors of the import_export app."""
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import ClassVar
 
 from django.db.models import IntegerChoices, TextChoices
@@ -10,8 +11,15 @@ from django.utils.translation import gettext_lazy as _
 from quen.core.errors import DomainError
 
 
+class ImportExportRight(StrEnum):
+    """Rights of members over files."""
+
+    IMPORT = "files.import"
+    EXPORT = "files.export"
+
+
 class ImportState(TextChoices):
-    """Where an import stands."""
+    """State of an import."""
 
     DRAFT = "draft", _("Unfinished")
     WAITING = "waiting", _("Waiting")
@@ -28,48 +36,48 @@ class ImportStep(TextChoices):
     DATA = "data", _("Data")
     MATCH = "match", _("Match columns")
     SETTINGS = "settings", _("Import settings")
-    DRY_RUN = "dry_run", _("Trial run")
+    DRY_RUN = "dry_run", _("Test run")
     RUN = "run", _("Import")
 
 
 class IssueKind(IntegerChoices):
-    """How a row was hurt."""
+    """Whether a row was refused or imported with a warning."""
 
-    REFUSED = 1, _("Refused")
+    REFUSED = 1, _("Rejected")
     WARNING = 2, _("Warning")
 
 
 class ConflictPolicy(TextChoices):
-    """What happens to people already there (R-09)."""
+    """What happens to rows that exist already (R-09)."""
 
-    SKIP = "skip", _("Leave them as they are")
+    SKIP = "skip", _("Keep them unchanged")
     OVERWRITE = "overwrite", _("Overwrite with the file")
     FILL = "fill", _("Fill empty fields only")
 
 
 class NoIdentifyingColumn(DomainError):
-    """No column tells who a row is."""
+    """No matched column identifies a row."""
 
     code = "no_identifying_column"
-    text = _("Match at least one column with a phone number, an email or a customer code.")
+    text = _("Match at least one column to phone number, email or customer code.")
 
 
 class DuplicateTarget(DomainError):
-    """Two columns go into one field."""
+    """Two columns are matched to the same field."""
 
     code = "duplicate_target"
-    text = _("“%(first)s” and “%(second)s” both go into “%(label)s”. Skip one of them.")
+    text = _("“%(first)s” and “%(second)s” are both matched to “%(label)s”. Skip one of them.")
 
 
 class UnknownTarget(DomainError):
-    """There is no such field."""
+    """A column is matched to a field that does not exist."""
 
     code = "unknown_target"
-    text = _("There is no field “%(target)s” for the column “%(header)s”.")
+    text = _("The field “%(target)s” for the column “%(header)s” doesn't exist.")
 
 
 class UploadTooLarge(DomainError):
-    """Larger than the installation takes (R-20)."""
+    """The file is larger than the installation allows (R-20)."""
 
     code = "upload_too_large"
     status = 413
@@ -78,15 +86,15 @@ class UploadTooLarge(DomainError):
 
 
 class NothingPasted(DomainError):
-    """An empty table."""
+    """The pasted text is empty."""
 
     code = "nothing_pasted"
-    text = _("Paste at least a heading row and one row of customers.")
+    text = _("Paste at least a header row and one customer row.")
     field: ClassVar[str | None] = "text"
 
 
 class InvalidImportState(DomainError):
-    """The import is not where this can be done."""
+    """The import's state does not allow this."""
 
     code = "invalid_import_state"
     status = 409
@@ -94,16 +102,16 @@ class InvalidImportState(DomainError):
 
 
 class FileGone(DomainError):
-    """The file was dropped."""
+    """The file has been deleted."""
 
     code = "file_gone"
     status = 410
-    text = _("The file of this import is no longer kept. Choose it again.")
+    text = _("The file of this import has been deleted. Upload it again.")
 
 
 class ImportNotFound(DomainError):
-    """No such import."""
+    """The import does not exist."""
 
     code = "import_not_found"
     status = 404
-    text = _("There is no such import.")
+    text = _("This import doesn't exist.")

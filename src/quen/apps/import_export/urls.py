@@ -1,4 +1,4 @@
-"""Pages of the import_export room."""
+"""URLs of the import_export app."""
 
 from django.urls import path
 

@@ -1,1 +1,1 @@
-"""How contacts come in from files: cells to values in Python, values to people in sets of SQL."""
+"""Import of contacts: cells to values in Python, values to contacts in set-based SQL."""

@@ -1,7 +1,7 @@
-"""Readers of single cells: one closure a column, built once an import, called for every filled cell.
+"""Parsers of cells: one closure per column, built once per import, called for every filled cell.
 
-A reader writes into the staged row and gives None, or the code of what was wrong; a code ends the cell, never the
-row. What a cell means is read in ``cell_values``.
+A parser writes into the staged row and returns None, or the code of an issue. An issue concerns the cell; the row is
+still imported. The meaning of a cell is determined in ``cell_values``.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _NOTE_CHARS: Final = 20_000
 
 
 class RowScratch:
-    """Slots behind the staged ones: what a row says that is no column of its own."""
+    """Positions after the staged columns: values of a row that are not columns of the staging table."""
 
     NAMES = ("phone2", "email2", "address2", "identities", "tags", "attrs", "parts")
 
@@ -49,7 +49,7 @@ class RowScratch:
 
 
 class CellParsers:
-    """Makes the closures for one import."""
+    """Builds the parsers of one import."""
 
     def __init__(
         self,
@@ -69,7 +69,7 @@ class CellParsers:
         self._currency = currency
 
     def parser_for(self, column: ColumnMapping) -> CellParser:
-        """Give the reader of a column."""
+        """Return the parser of a column."""
         target = column.target
         if target.startswith(FIELD_PREFIX):
             return self._custom(self._fields[int(target.removeprefix(FIELD_PREFIX))], column)
@@ -246,7 +246,7 @@ class CellParsers:
         return read
 
     def _source(self, _column: ColumnMapping) -> CellParser:
-        # Holds the name until the writer, who may ask the database, puts the id in its place.
+        # Contains the name until the writer, which may use the database, replaces it by the id.
         return _short(self._slots["source"], 120)
 
     def _language(self, _column: ColumnMapping) -> CellParser:

@@ -1,4 +1,4 @@
-"""What single cells mean. Common spellings are remembered, for files repeat provinces, birthdays, tags and names."""
+"""Values of cells. Results are cached, because files repeat provinces, birthdays, tags and names."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from quen.core import booleans, dates, genders, names, provinces, text
 if TYPE_CHECKING:
     from quen.apps.import_export.registry import Cell
 
-#: the code of what was wrong with a cell
+#: the code of an issue with a cell
 IssueCode = str | None
 _CACHE_SIZE: Final = 1 << 15
 _TAG_CHARS: Final = 60
@@ -23,7 +23,7 @@ _UNSUBSCRIBE_WORDS: Final = frozenset(
 
 
 def cell_text(cell: Cell) -> str:
-    """A cell as a person would type it; whole numbers of workbooks without their point."""
+    """Return a cell as a user would type it; whole numbers of workbooks without a decimal point."""
     if isinstance(cell, str):
         return cell
     if isinstance(cell, float) and cell.is_integer():
@@ -45,9 +45,9 @@ def unless_empty(code: str) -> IssueCode:
 
 @lru_cache(_CACHE_SIZE)
 def split_full_name(full_name: str, strip_title: bool) -> tuple[str, str, str, str, str, str, str] | None:
-    """(full, family, middle, given, call name, sort key, form of address) of a name; None for nobody's name.
+    """Return (full, family, middle, given, call name, sort key, form of address); None for walk-in customers.
 
-    titled: whether a title in front is taken off.
+    strip_title: whether a title in front is removed.
     """
     if names.is_walk_in(full_name):
         return None
@@ -66,7 +66,9 @@ def split_full_name(full_name: str, strip_title: bool) -> tuple[str, str, str, s
 
 @lru_cache(_CACHE_SIZE)
 def compose_name(family: str, middle: str, given: str) -> tuple[str, str, str, str, str, str] | None:
-    """The same of a name in parts, without the form of address. A family name may hold the middle name (Sapo)."""
+    """Return the same for a name in parts, without the form of address. A family name may contain the middle name
+    (Sapo).
+    """
     if not middle and " " in family:
         parts = names.split(f"{family} x")
         family, middle = parts.family, parts.middle
@@ -106,7 +108,7 @@ def read_consent(cell: Any) -> Consent | None:
 
 @lru_cache(_CACHE_SIZE)
 def read_place(raw: str) -> tuple[str, str, str, IssueCode]:
-    """(as typed, present unit, former unit, trouble)."""
+    """Return (as typed, current unit, former unit, issue)."""
     city = text.clean(raw)
     if booleans.is_empty(city):
         return "", "", "", None
@@ -118,7 +120,7 @@ def read_place(raw: str) -> tuple[str, str, str, IssueCode]:
 
 @lru_cache(_CACHE_SIZE)
 def read_area(raw: str) -> tuple[str, str, str, str, IssueCode]:
-    """(province as typed, present unit, former unit, district, trouble)."""
+    """Return (province as typed, current unit, former unit, district, issue)."""
     text_value = text.clean(raw)
     if booleans.is_empty(text_value):
         return "", "", "", "", None
@@ -133,7 +135,7 @@ def read_area(raw: str) -> tuple[str, str, str, str, IssueCode]:
 
 @lru_cache(_CACHE_SIZE)
 def read_tags(raw: str) -> tuple[tuple[str, ...], IssueCode]:
-    """Labels between commas, semicolons or bars."""
+    """Return the tags in a cell, separated by commas, semicolons or "|", and an issue."""
     parts: Sequence[str] = raw.replace("|", ",").replace(";", ",").split(",")
     cleaned = [name for name in map(text.clean, parts) if not booleans.is_empty(name)]
     accepted = tuple(dict.fromkeys(name for name in cleaned if len(name) <= _TAG_CHARS))

@@ -1,4 +1,4 @@
-"""What was wrong with a row, in the reader's language."""
+"""Texts of import issues."""
 
 from __future__ import annotations
 
@@ -12,71 +12,71 @@ from quen.apps.contacts.importing.targets import FIELD_PREFIX, system_targets
 from quen.apps.import_export.registry import RowIssue
 
 MESSAGES: Final[Mapping[str, str | Promise]] = {
-    # why a row did not enter
-    "no_identifier": _("No phone number, email or customer code says who this is"),
+    # why a row was refused
+    "no_identifier": _("No phone number, email or customer code to identify the customer"),
     "walk_in": _("A walk-in customer without a phone number or email"),
-    "ambiguous_contact": _(
-        "Fits two different customers: the phone number is one's, the email or code another's"
-    ),
-    "incomplete": _("Lacks a field this workspace asks for"),
-    # what was left out of a row that entered
+    "ambiguous_contact": _("Matches two different customers: one by phone number, another by email or code"),
+    "incomplete": _("Missing %(field)s (required)"),
+    # what was left out of an imported row
     "too_short": _("Too few digits for a phone number"),
-    "masked": _("Hidden with stars"),
-    "scientific": _("The spreadsheet has swallowed the last digits"),
-    "service": _("A service number, nobody's own"),
-    "placeholder": _("A made-up value"),
+    "masked": _("Masked with asterisks"),
+    "scientific": _("The spreadsheet cut off the last digits"),
+    "service": _("A hotline, not a personal number"),
+    "placeholder": _("Placeholder value"),
     "not_a_number": _("Not a phone number"),
-    "foreign_unknown": _("No country has numbers like this"),
+    "foreign_unknown": _("Not a valid number in any country"),
     "syntax": _("Can't be read"),
-    "impossible": _("There is no such day"),
+    "impossible": _("This date doesn't exist"),
     "year_only": _("Only a year, no day and month"),
     "no_year": _("The year is missing"),
-    "digits": _("Digits don't say which gender is meant"),
-    "unknown": _("We don't know this value"),
-    "ambiguous": _("May stand for several provinces; kept as text"),
-    "too_long": _("Too long; shortened or left out"),
-    "too_large": _("Far too large"),
-    "negative": _("Below zero"),
+    "digits": _("A digit doesn't tell the gender"),
+    "unknown": _("Unknown value"),
+    "ambiguous": _("Could be one of several provinces; kept as text"),
+    "too_long": _("Too long; shortened or skipped"),
+    "too_large": _("Too large"),
+    "negative": _("Negative number"),
     "not_a_choice": _("Not one of the field's choices"),
     "link": _("Not a link"),
-    "value_not_unique": _("Someone else has this value already; left out"),
-    "walk_in_name": _("The name stands for walk-in customers; left out"),
+    "value_not_unique": _("Another customer already has this value; skipped"),
+    "walk_in_name": _("Name used for walk-in customers; skipped"),
     "second_number_kept_apart": _(
-        "Several numbers in one cell; the first is used, the others are kept apart"
+        "Several numbers in one cell; the first is used, the others are stored as extra numbers"
     ),
-    # what to look at
-    "name_mismatch": _("The phone number is %(existing)s's; the file says %(value)s"),
-    "stays_unsubscribed": _("Unsubscribed before, so they stay unsubscribed"),
-    "stays_saved": _("Put away as saved, so they stay so"),
-    "unsubscribe_ignored": _("The file says they unsubscribed; choose “Overwrite” to take that over"),
+    # what to check
+    "name_mismatch": _("This phone number belongs to %(existing)s; the file says %(value)s"),
+    "stays_unsubscribed": _("Already unsubscribed, so they stay unsubscribed"),
+    "stays_saved": _("Archived before, so they stay archived"),
+    "unsubscribe_ignored": _("The file says they unsubscribed; choose “Overwrite” to apply it"),
 }
 
 
 def messages_for(found: Sequence[RowIssue]) -> list[str]:
-    """Give a sentence each, asking for the labels of custom fields once."""
+    """Return the texts of many issues; the labels of custom fields are queried once."""
     labels = target_labels({issue.field for issue in found})
     return [message_for(issue, labels) for issue in found]
 
 
 def message_for(issue: RowIssue, labels: Mapping[str, str] | None = None) -> str:
-    """Give the sentence, led by the field's label where the field tells something."""
+    """Return the text of an issue, after the field's label where that is informative."""
     if labels is None:
         labels = target_labels({issue.field})
-    params = {"value": "", "existing": ""} | dict(issue.params)
+    label = labels.get(issue.field, issue.field)
+    params = {"value": "", "existing": "", "field": _in_sentence(label)} | dict(issue.params)
     cause = params.get("cause")
     text = str(MESSAGES.get(str(cause or issue.code), MESSAGES["syntax"])) % params
     if cause:
-        text = f"{MESSAGES[issue.code]} ({labels.get(issue.field, issue.field)}: {text})"
+        text = f"{MESSAGES[issue.code]} ({label}: {text})"
     elif issue.field and issue.code not in _WITHOUT_LABEL:
-        text = f"{labels.get(issue.field, issue.field)}: {text}"
+        text = f"{label}: {text}"
     if params["value"] and issue.code != "name_mismatch":
         text = f"{text} (“{params['value']}”)"
     return text
 
 
 def target_labels(targets: Collection[str]) -> dict[str, str]:
-    """What people call these fields."""
-    labels = {target.key: str(target.label) for target in system_targets() if target.key in targets}
+    """Return the labels of targets by key."""
+    labels = {target.key: str(target.label) for target in system_targets()}
+    labels["birth_day"] = labels["birth_on"]
     custom_ids = [
         int(target.removeprefix(FIELD_PREFIX)) for target in targets if target.startswith(FIELD_PREFIX)
     ]
@@ -88,8 +88,14 @@ def target_labels(targets: Collection[str]) -> dict[str, str]:
     return labels
 
 
+def _in_sentence(label: str) -> str:
+    """Return a label as it reads inside a sentence; abbreviations such as "SMS" keep their capitals."""
+    return label[:1].lower() + label[1:] if label[1:2].islower() else label
+
+
 _WITHOUT_LABEL = frozenset(
     {
+        "incomplete",
         "name_mismatch",
         "stays_unsubscribed",
         "stays_saved",

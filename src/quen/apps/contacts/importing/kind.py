@@ -1,4 +1,4 @@
-"""Contacts as a kind of rows that files bring in."""
+"""Contacts as an import kind."""
 
 from __future__ import annotations
 
@@ -36,39 +36,40 @@ from quen.apps.contacts.types import (
 )
 from quen.apps.import_export.registry import FieldTarget, ImportContext, RowIssue, UndoPreview
 from quen.apps.import_export.types import ConflictPolicy
+from quen.core.actors import Actor
 
 _FIELD_FORMATS = {"single_choice": FieldFormat.SINGLE, "yes_no": FieldFormat.YES_NO}
 _EMAIL = "email"
 
 
 class ContactImportKind:
-    """People from files."""
+    """The import kind of contacts."""
 
     key = "contacts"
     label = _("Customers")
 
     def targets(self) -> list[FieldTarget]:
-        """The fields of a contact, then the workspace's own."""
+        """Return the fields of a contact, then the workspace's custom fields."""
         return [*system_targets(), *custom_targets(queries.active_fields())]
 
     def identifies(self, targets: Sequence[str]) -> bool:
-        """A phone, a mail or an account (R-01)."""
+        """Return whether a phone, an email or an account is among the targets (R-01)."""
         return not IDENTIFYING_TARGETS.isdisjoint(targets)
 
     def create_field(
-        self, *, name: str, format: str, values: Sequence[str], now: datetime, member: Any
+        self, *, name: str, format: str, values: Sequence[str], now: datetime, actor: Actor
     ) -> str:
-        """Make a custom field, or give the one that has the name and format already."""
+        """Create a custom field, or return the one with this name and format."""
         wanted = FieldFormat(_FIELD_FORMATS.get(format, format))
         for field in queries.active_fields():
             if field.name.casefold() == name.strip().casefold() and field.format == wanted:
                 return f"{FIELD_PREFIX}{field.pk}"
         choices = list(dict.fromkeys(values)) if wanted in {FieldFormat.SINGLE, FieldFormat.MULTIPLE} else []
-        field = services.create_field(name=name, format=wanted, choices=choices, actor=member, now=now)
+        field = services.create_field(name=name, format=wanted, choices=choices, actor=actor, now=now)
         return f"{FIELD_PREFIX}{field.pk}"
 
     def validate_settings(self, settings: Mapping[str, Any]) -> None:
-        """Subscribed for all rows needs its ground (R-18), tags need names. Raises ProofMissing, BadTag."""
+        """Raise ProofMissing when all rows are to be subscribed without proof (R-18), BadTag for an empty tag name."""
         for name in settings.get("tags") or []:
             clean_tag_name(str(name))
         proof = settings.get("proof") or {}
@@ -76,7 +77,7 @@ class ContactImportKind:
             raise ProofMissing()
 
     def open_writer(self, context: ImportContext, *, now: datetime) -> ContactUpserter:
-        """Open the record of the change, or go on with the one there is."""
+        """Return a writer; creates the bulk change of the import, or continues with the existing one."""
         writer = self._writer(context, is_dry_run=False)
         if context.change_id is None:
             change = BulkChange.objects.create(
@@ -91,25 +92,25 @@ class ContactImportKind:
         return writer
 
     def open_dry_run(self, context: ImportContext) -> ContactUpserter:
-        """Make ready to try."""
+        """Return a writer for a dry run."""
         return self._writer(context, is_dry_run=True)
 
     def preview_undo(self, change_id: int) -> UndoPreview:
-        """Say what taking back would do."""
+        """Return what undo would do."""
         return preview_undo(change_id)
 
-    def undo(self, change_id: int, *, now: datetime, member: Any) -> UndoPreview:
-        """Take an import back. Raises TooLateToUndo."""
+    def undo(self, change_id: int, *, now: datetime, actor: Actor) -> UndoPreview:
+        """Undo an import. Raises TooLateToUndo."""
         preview = preview_undo(change_id)
-        services.undo_change(change=queries.get_change(change_id), actor=member, now=now)
+        services.undo_change(change=queries.get_change(change_id), actor=actor, now=now)
         return preview
 
     def issue_texts(self, found: Sequence[RowIssue]) -> list[str]:
-        """The same for many."""
+        """Return the texts of many issues."""
         return issues.messages_for(found)
 
     def issue_text(self, issue: RowIssue) -> str:
-        """Why, in the reader's language."""
+        """Return the text of an issue."""
         return issues.message_for(issue)
 
     def _writer(self, context: ImportContext, *, is_dry_run: bool) -> ContactUpserter:
@@ -198,7 +199,7 @@ class ContactImportKind:
         )
 
     def _proof(self, context: ImportContext, change_id: int | None, now: datetime) -> int:
-        """The one ground on which everything this import grants stands; kept once, however often it goes on."""
+        """Return the proof for all consent this import grants; stored once, however often the import is resumed."""
         existing = ConsentProofRow.objects.filter(data__change=change_id).first()
         if existing is not None:
             return existing.pk
@@ -232,14 +233,14 @@ def _blank(columns: Sequence[tuple[str, str]], empties: Mapping[str, str | None]
 
 
 def _clear_bits(groups: Mapping[str, Sequence[Any]]) -> dict[str, int]:
-    """A bit for each group of columns that a mark can clear; never for what identifies a person."""
+    """Return a bit for each group of columns that clear_mark can clear; identifiers are never cleared."""
     clearable = [name for name in groups if name not in ("phone", "email")]
     return {name: 1 << at for at, name in enumerate(clearable)}
 
 
 def _known_tags(names: Sequence[str]) -> list[int]:
     found = queries.find_tags(names)
-    # A tag that does not exist yet is new to everyone: no key has the number 0.
+    # A tag that does not exist yet is new for every contact: 0 is nobody's key.
     return [found[name.upper()].pk if name.upper() in found else 0 for name in names]
 
 

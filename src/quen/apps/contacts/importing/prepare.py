@@ -1,4 +1,4 @@
-"""From a batch of cells to a batch of staged rows, without a database."""
+"""Parse a batch of cells into staged rows, without the database."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from quen.core import text
 
 @dataclass(slots=True)
 class PreparedContacts:
-    """Staged rows in the order of the file, and what goes beside them.
+    """Staged rows in file order, and what belongs to them.
 
-    later: whether a row repeats an identifier of an earlier one of the batch.  identities: (row, system, id).
-    tags: (row, name).  lacking: rows that lack required fields, with the fields' keys.
+    has_repeats: whether a row repeats an identifier of an earlier row of the batch.  identities,
+    secondary_identities: (row, system, id).  tags: (row, name).  missing_fields: rows without some required field,
+    with the fields' keys.
     """
 
     rows: list[list[Any]] = field(default_factory=list)
@@ -33,11 +34,11 @@ class PreparedContacts:
 
 @dataclass(frozen=True)
 class Preparer:
-    """Reads batches of one import.
+    """Parses the batches of one import.
 
-    readers: (position in the file, target, reader) by column.  blank: a staged row that says nothing, scratch slots
-    included.  required: what a complete person has, and where it is staged if a column brings it.
-    clear_mark: the cell that clears a value, or "".
+    parsers: (position in the file, target, parser) by column.  blank: a staged row without values, scratch positions
+    included.  required: the fields of a complete contact, and where they are staged if a column has them.
+    clear_mark: the cell text that clears a value, or "".
     """
 
     slots: Mapping[str, int]
@@ -52,7 +53,7 @@ class Preparer:
     strip_titles: bool
 
     def prepare(self, rows: Sequence[Row]) -> PreparedContacts:
-        """Read a batch. Refuses rows that nothing identifies, and incomplete ones if the settings say so."""
+        """Parse a batch. Refuses rows without identifier, and incomplete ones if the settings say so."""
         batch = PreparedContacts()
         seen: set[Any] = set()
         blank, parsers, mark = list(self.blank), self.parsers, self.clear_mark
@@ -93,7 +94,7 @@ class Preparer:
         known = [pair for pair in identities if pair[0] not in ("phone", "email")]
         if "full_name" in slots and not self._fill_names(row):
             issues = [*(issues or ()), RowIssue(number, "walk_in_name", "full_name")]
-            # A till's walk-in customer has a code of its own, and is nobody all the same.
+            # Cash registers give their walk-in customer a code, but it is not a person.
             known = []
         phone, email = row[phone_at], row[email_at]
         if phone is None and email is None and not known:
@@ -127,7 +128,7 @@ class Preparer:
         batch.rows.append(row)
 
     def _fill_names(self, row: list[Any]) -> bool:
-        """Fill the name columns; False when the name is nobody's."""
+        """Fill the name columns; return False for the name of walk-in customers."""
         slots, parts = self.slots, row[self.scratch.parts]
         full_at = slots["full_name"]
         full: str = row[full_at]
@@ -161,7 +162,7 @@ class Preparer:
 
 
 def are_different_names(name: str, other_name: str) -> bool:
-    """Whether two full names are two people's: neither given name occurs in the other name."""
+    """Return whether two full names belong to two people: neither given name occurs in the other name."""
     one, other = (text.fold(full_name).split() for full_name in (name, other_name))
     return bool(one and other) and one[-1] not in other and other[-1] not in one
 

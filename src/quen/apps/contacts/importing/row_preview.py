@@ -1,4 +1,4 @@
-"""A row of a file as the person it will become, for the wizard."""
+"""Preview of a row of a file as a contact, for the wizard."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ Staged = Mapping[str, Any]
 
 
 def preview_row(context: ImportContext, row: Row) -> RowPreview:
-    """Read one row as the import will, and say what becomes of it. Writes nothing."""
+    """Return how one row will be imported. Writes nothing."""
     writer = ContactImportKind().open_dry_run(context)
     prepared = writer.prepare([row])
     if not prepared.rows:
         return RowPreview(
-            title=_("This row does not come in"),
-            state=(_("Refused"), "bad", "circle-x"),
+            title=_("This row can't be imported"),
+            state=(_("Rejected"), "bad", "circle-x"),
             lines=(),
             notes=[("circle-x", "bad", issues.message_for(issue)) for issue in prepared.refused],
             refused=True,
@@ -51,7 +51,7 @@ def preview_row(context: ImportContext, row: Row) -> RowPreview:
     staged = dict(zip(names, prepared.rows[0], strict=True))
     status = staged.get("status") or Status.NON_SUBSCRIBED
     return RowPreview(
-        title=staged.get("full_name") or _phone(staged) or staged.get("email") or _("Without a name"),
+        title=staged.get("full_name") or _phone(staged) or staged.get("email") or _("No name"),
         state=(str(Status(status).label), *STATUS_STYLES[status]),
         lines=list(_lines(staged, prepared, context)),
         notes=list(_notes(staged, prepared)),
@@ -66,7 +66,7 @@ def _lines(staged: Staged, prepared: PreparedContacts, context: ImportContext) -
         (_("Date of birth"), _birthday),
         (_("Gender"), lambda row: str(Gender(row["gender"]).label) if row.get("gender") else ""),
         (_("Address"), lambda row: row.get("address_line") or ""),
-        (_("Lives in"), _place),
+        (_("Location"), _place),
         (_("Company"), lambda row: row.get("company") or ""),
     ]
     yield from ((label, text) for label, read in plain if (text := read(staged)))
@@ -78,7 +78,7 @@ def _lines(staged: Staged, prepared: PreparedContacts, context: ImportContext) -
         yield {"zalo": "Zalo", "facebook": "Facebook"}.get(system, _("Customer code")), external_id
     for channel in Channel:
         consent = staged.get(f"consent_{channel.value}")
-        # The status beside the name tells what the person said to mail.
+        # The status next to the name already shows the consent to email.
         if consent and not (channel is Channel.EMAIL and "status" in staged):
             yield str(channel.label), str(Consent(consent).label)
     yield from _custom(staged)
@@ -112,7 +112,7 @@ def _notes(staged: Staged, prepared: PreparedContacts) -> Iterator[Note]:
         yield (
             "user-check",
             "",
-            _("Already in Quen (same %(identifier)s). In the next step you choose to overwrite or to keep.")
+            _("Already in Quen (same %(identifier)s). You choose whether to overwrite in the next step.")
             % {"identifier": matches[0][1]},
         )
     before = staged.get("province_before")
@@ -124,13 +124,17 @@ def _notes(staged: Staged, prepared: PreparedContacts) -> Iterator[Note]:
     missing_fields = prepared.missing_fields.get(staged["row"])
     if missing_fields:
         labels = [str(LABELS.get(_label_key(key), key)) for key in missing_fields.split(",")]
-        yield "circle-dashed", "", _("Comes in marked incomplete: %(fields)s") % {"fields": ", ".join(labels)}
+        yield (
+            "circle-dashed",
+            "",
+            _("Will be imported as incomplete. Missing: %(fields)s") % {"fields": ", ".join(labels)},
+        )
 
 
 def _matching_contacts(
     staged: Staged, identities: Sequence[tuple[int, str, str]]
 ) -> list[tuple[Contact, str]]:
-    """The people already there that this row fits, with what tells it."""
+    """Return the existing contacts that this row matches, with the name of the matching identifier."""
     found: list[tuple[Contact | None, str]] = [
         (queries.find_by_identity(system, external_id), _("customer code"))
         for _number, system, external_id in identities
@@ -166,7 +170,9 @@ def _place(staged: Staged) -> str:
 
 
 def estimate(context: ImportContext, rows: Sequence[Row]) -> tuple[int, list[tuple[str, int]]]:
-    """Of some rows, how many come in, and why the others do not: sentence and number. Meets no people."""
+    """Return how many of the rows can be imported, and why the others cannot: text and number. Ignores existing
+    contacts.
+    """
     prepared = ContactImportKind().open_dry_run(context).prepare(rows)
     reasons: Counter[tuple[str, str, str]] = Counter(
         (issue.code, issue.field, str(issue.params.get("cause", ""))) for issue in prepared.refused

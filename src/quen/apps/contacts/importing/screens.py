@@ -1,4 +1,4 @@
-"""What the import wizard shows of people: fields in groups, a row as a person, settings, sheets to fill in."""
+"""What the import wizard shows for contacts: groups of fields, row preview, settings, template files."""
 
 from __future__ import annotations
 
@@ -115,47 +115,47 @@ _OWN_TARGETS: Final = (
 
 
 class ContactImportScreens:
-    """The wizard's screens for people."""
+    """The wizard's screens for contacts."""
 
     settings_template = "contacts/importing/settings.html"
 
     def groups(self, targets: Sequence[FieldTarget]) -> list[TargetGroup]:
-        """The person, the place, tags and consent, the rest, then the workspace's own fields."""
+        """Return personal details, location, tags and consent, the rest, then custom fields."""
         by_key = {target.key: target for target in targets}
         custom = [target for target in targets if target.key.startswith(FIELD_PREFIX)]
         listed = [*_CONTACT_FIELDS, *_ADDRESS_FIELDS, *_CONSENT_FIELDS, "tags", "groups"]
         others = [target for target in targets if target.key not in listed and target not in custom]
         groups = [
-            TargetGroup(_("Person"), tuple(by_key[key] for key in _CONTACT_FIELDS)),
-            TargetGroup(_("Place"), tuple(by_key[key] for key in _ADDRESS_FIELDS)),
+            TargetGroup(_("Personal details"), tuple(by_key[key] for key in _CONTACT_FIELDS)),
+            TargetGroup(_("Location"), tuple(by_key[key] for key in _ADDRESS_FIELDS)),
             TargetGroup(
                 _("Tags and consent"), tuple(by_key[key] for key in ("tags", "groups", *_CONSENT_FIELDS))
             ),
             TargetGroup(_("More"), tuple(others)),
-            TargetGroup(_("Your own fields"), tuple(custom)),
+            TargetGroup(_("Custom fields"), tuple(custom)),
         ]
         return [group for group in groups if group.targets]
 
     def icon(self, target: str) -> str:
-        """A sign beside the field's name."""
+        """Return the icon of a field."""
         return _ICONS.get(target, "text-cursor-input" if target.startswith(FIELD_PREFIX) else "circle-dot")
 
     def new_field_formats(self) -> list[tuple[str, str]]:
-        """Formats a column's own field may have."""
+        """Return the formats that a new custom field can have."""
         return [(each.value, str(each.label)) for each in _NEW_FORMATS]
 
     def preview_row(self, context: ImportContext, row: Row) -> RowPreview:
-        """The person a row becomes."""
+        """Return the preview of a row."""
         return row_preview.preview_row(context, row)
 
     def estimate(self, context: ImportContext, rows: Sequence[Row]) -> tuple[int, list[tuple[str, int]]]:
-        """How many of the rows come in, and why the others do not."""
+        """Return how many of the rows can be imported, and why the others cannot."""
         return row_preview.estimate(context, rows)
 
     def settings_form(
         self, data: Any, *, settings: Mapping[str, Any], columns: Sequence[ColumnMapping]
     ) -> ContactImportSettingsForm:
-        """What is asked before the start."""
+        """Return the settings form."""
         return ContactImportSettingsForm(
             data,
             settings=settings,
@@ -165,7 +165,7 @@ class ContactImportScreens:
         )
 
     def templates(self) -> list[SheetTemplate]:
-        """Our own sheet, and those of Sapo, UPGO and Tanigo (R-20)."""
+        """Return our own template, and those of Sapo, UPGO and Tanigo (R-20)."""
         labels = {target.key: target.label for target in system_targets()}
         return [
             SheetTemplate(
@@ -183,7 +183,7 @@ class ContactImportScreens:
         ]
 
     def result_path(self, *, tags: Sequence[str], since: date, until: date) -> str:
-        """The list of those whom an import of these days brought or changed, with its tags where it gave some."""
+        """Return the path of the contact list, filtered to imports on these days and to the import's tags."""
         imported = {
             "event": "contact_imported",
             "op": "at_least",

@@ -1,4 +1,4 @@
-"""What the wizard asks before people come in: tags, status with its ground, what to do with known people."""
+"""The settings form of an import of contacts: tags, status with its proof, what to do with existing contacts."""
 
 from __future__ import annotations
 
@@ -20,33 +20,33 @@ from quen.ui.widgets import ComboboxInput, DayField, StringListField
 _CONSENT_TARGETS = frozenset({"status", *(f"consent_{channel}" for channel in Channel.values)})
 _STATUS_TARGETS = frozenset({"status", "consent_email"})
 _STATUS_LABELS = {
-    Status.NON_SUBSCRIBED: _("Non-subscribed: no marketing mail until they agree"),
+    Status.NON_SUBSCRIBED: _("Non-subscribed: no marketing emails until they agree"),
     Status.SUBSCRIBED: _("Subscribed: they agreed to receive marketing"),
-    Status.UNSUBSCRIBED: _("Unsubscribed: they said no"),
-    Status.SAVED: _("Saved: kept, never written to"),
+    Status.UNSUBSCRIBED: _("Unsubscribed: they opted out"),
+    Status.SAVED: _("Archived: kept, never contacted"),
 }
 _POLICY_LABELS = {
-    ConflictPolicy.SKIP: _("Leave them as they are"),
-    ConflictPolicy.OVERWRITE: _("Overwrite with the file; an empty cell never clears a value"),
-    ConflictPolicy.FILL: _("Fill only what is empty"),
+    ConflictPolicy.SKIP: _("Keep them unchanged"),
+    ConflictPolicy.OVERWRITE: _("Overwrite with the file; empty cells never clear a value"),
+    ConflictPolicy.FILL: _("Only fill empty fields"),
 }
 
 
 class ContactImportSettingsForm(forms.Form):
-    """Settings of an import of people.
+    """Settings of an import of contacts.
 
-    A mapped column of status or email consent rules its rows: then no status is asked for, but that the column's
-    Yes may count as the ground is to be confirmed (R-18).
+    A column of status or email consent determines the status of its rows. Then the form asks for no status, but for a
+    confirmation that the column's answers may count as proof of consent (R-18).
     """
 
     tags = StringListField(
         label=_("Tags for everyone in this file"),
         required=False,
-        help_text=_("Type to find, Enter to add. Tags in the file are added as well."),
+        help_text=_("Type to search, press Enter to add. Tags in the file are added too."),
         widget=ComboboxInput(options=queries.tag_names),
     )
     status = forms.TypedChoiceField(
-        label=_("Status of the customers"),
+        label=_("Customer status"),
         coerce=int,
         choices=[(status.value, label) for status, label in _STATUS_LABELS.items()],
         widget=forms.RadioSelect,
@@ -56,15 +56,15 @@ class ContactImportSettingsForm(forms.Form):
     )
     obtained_on = DayField(label=_("When they agreed"), required=False)
     proof = forms.CharField(
-        label=_("On what ground"),
+        label=_("Basis for consent"),
         required=False,
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_(
-            "For instance: filled in the member form at the shop. A list that was bought or borrowed is no ground."
+            "For example: filled in the membership form at the shop. Bought or borrowed lists don't count as consent."
         ),
     )
-    wording = forms.CharField(label=_("The words they agreed to"), required=False, max_length=500)
+    wording = forms.CharField(label=_("Consent wording"), required=False, max_length=500)
     confirmed = forms.BooleanField(required=False)
     conflict_policy = forms.ChoiceField(
         label=_("Customers who are already in Quen"),
@@ -72,10 +72,10 @@ class ContactImportSettingsForm(forms.Form):
         widget=forms.RadioSelect,
     )
     clear_mark = forms.CharField(
-        label=_("Mark that clears a value"),
+        label=_("Text that clears a field"),
         required=False,
         max_length=40,
-        help_text=_("A cell that holds just this, such as #CLEAR, empties the field."),
+        help_text=_("A cell with exactly this text, such as #CLEAR, clears the field."),
     )
     reject_incomplete = forms.BooleanField(label=_("Reject incomplete rows"), required=False)
     source_id = forms.TypedChoiceField(label=_("Source"), required=False, coerce=int, empty_value=None)
@@ -97,10 +97,10 @@ class ContactImportSettingsForm(forms.Form):
         self.status_is_mapped = any(column.target in _STATUS_TARGETS for column in consent_columns)
         required_labels = ", ".join(str(LABELS.get(name, name)) for name in required)
         self.fields["reject_incomplete"].help_text = (
-            _("This workspace asks for: %(fields)s. Otherwise such rows come in, marked incomplete.")
+            _("Required in this workspace: %(fields)s. Otherwise these rows are imported as incomplete.")
             % {"fields": required_labels}
             if required_labels
-            else _("Otherwise they come in, marked incomplete.")
+            else _("Otherwise they are imported as incomplete.")
         )
         sources: list[tuple[str, Any]] = [("", _("Imported from a file"))]
         sources += [(str(pk), name) for pk, name in queries.active_sources().values_list("pk", "name")]
@@ -111,25 +111,27 @@ class ContactImportSettingsForm(forms.Form):
             del self.fields["confirmed"]
         else:
             self.fields["confirmed"].label = _(
-                "Everyone with a Yes there agreed to receive marketing themselves"
+                "I confirm that everyone marked as agreeing in this file agreed to receive marketing themselves"
             )
 
     def clean(self) -> dict[str, Any]:
-        """Subscribed needs its ground and its day; a Yes in the file needs to be confirmed."""
+        """Require proof and its date for subscribed contacts, and the confirmation for consent in the file."""
         cleaned: dict[str, Any] = super().clean() or {}
         if cleaned.get("status") == Status.SUBSCRIBED:
             if not cleaned.get("proof", "").strip():
                 self.add_error("proof", forms.ValidationError(str(ProofMissing.text), code=ProofMissing.code))
             if "obtained_on" not in self.errors and not cleaned.get("obtained_on"):
-                self.add_error("obtained_on", forms.ValidationError(_("Enter the day."), code="day_missing"))
+                self.add_error("obtained_on", forms.ValidationError(_("Enter the date."), code="day_missing"))
         if cleaned.get("obtained_on") and cleaned["obtained_on"] > self._today:
-            self.add_error("obtained_on", forms.ValidationError(_("This day is yet to come."), code="future"))
+            self.add_error(
+                "obtained_on", forms.ValidationError(_("This date is in the future."), code="future")
+            )
         if "confirmed" in self.fields and not cleaned.get("confirmed"):
             self.add_error(
                 "confirmed",
                 forms.ValidationError(
                     _(
-                        "Confirm this, or go back and skip the column. A bought or borrowed list is no ground."
+                        "Confirm this, or go back and skip the column. Bought or borrowed lists don't count as consent."
                     ),
                     code="not_confirmed",
                 ),
@@ -137,7 +139,7 @@ class ContactImportSettingsForm(forms.Form):
         return cleaned
 
     def settings(self) -> dict[str, Any]:
-        """Give the answers as services.set_settings takes them."""
+        """Return the settings as services.set_settings takes them."""
         cleaned = self.cleaned_data
         subscribed = cleaned.get("status") == Status.SUBSCRIBED
         return {

@@ -1,4 +1,4 @@
-"""What stands around a batch of rows while it becomes people: temporary tables, and ids for names."""
+"""The staging tables of a batch: temporary tables, and ids for names of tags and sources."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from quen.apps.contacts.types import SourceKind
 from quen.core import schemas, sql
 from quen.core.sql import Relation
 
-#: imports of one workspace write their batches one after the other, so that they cannot deadlock on each other
+#: imports of one workspace write their batches one after another, so they cannot deadlock each other
 _BATCH_LOCK: Final = 7_306_020
-#: a table the planner may still take for empty
+#: up to this many rows the planner may still assume an empty table
 _SMALL_TABLE: Final = 5_000
 _TABLES: Final = ("stage", "matched", "created", "row_identity", "row_tag", "merged", "changed", "added_tag")
 
 
 @dataclass(slots=True)
 class ContactStage:
-    """What one import knows. all_tags: tags of every row.  import_source: the source people come from."""
+    """The state of one import. all_tags: tags of every row.  import_source: the source of the contacts."""
 
     import_id: int
     filename: str
@@ -45,7 +45,7 @@ class ContactStage:
     _analyzed: bool = False
 
     def close(self) -> None:
-        """Drop what trying needed."""
+        """Drop the tables of the dry run."""
         if self._dry_run_open:
             self._execute("DROP TABLE IF EXISTS import_dry_run_contact, import_dry_run_identity")
             self._dry_run_open = False
@@ -68,7 +68,7 @@ class ContactStage:
         self._copy(
             self.statements.copy, [type_ for _name, type_ in self.schema.column_types()], prepared.rows
         )
-        # Nobody counts temporary tables by themselves, and what is not counted is joined row by row.
+        # Autovacuum does not analyze temporary tables, and without statistics they are joined row by row.
         self._execute("ANALYZE import_stage (row, pass)")
         self._execute(
             "CREATE TEMP TABLE import_matched (row int8, pass int2, contact_id int8, ambiguous bool, by_phone bool)"
@@ -98,10 +98,10 @@ class ContactStage:
         self._execute("DROP TABLE " + ", ".join(f"import_{name}" for name in _TABLES))
 
     def _analyze_new_tables(self) -> None:
-        """Once a run, let the planner see a table that was empty a moment ago.
+        """Once per run, analyze tables that were empty a moment ago.
 
-        Until then it takes an index made on an empty table for empty, and reads all of it for every row: the second
-        batch into a new workspace took 4 s instead of 20 ms.
+        Until then the planner assumes that an index on an empty table is empty, and reads the whole table for every
+        row: the second batch into a new workspace took 4 s instead of 20 ms.
         """
         if self._analyzed:
             return
@@ -130,7 +130,7 @@ class ContactStage:
         return self._tag_ids
 
     def _resolve_sources(self, prepared: PreparedContacts) -> None:
-        """Put ids in the place of the names of sources."""
+        """Replace the names of sources by their ids."""
         if not self.schema.has_source:
             return
         at = self.preparer.slots["source"]
@@ -190,7 +190,7 @@ class ContactStage:
 
 
 def lock_key() -> int:
-    """A number for this workspace: PostgreSQL's advisory locks know no schemas."""
+    """Return a lock key for this workspace: PostgreSQL's advisory locks are not per schema."""
     import hashlib
 
     digest = hashlib.blake2b(f"{_BATCH_LOCK}:{schemas.current()}".encode(), digest_size=8).digest()

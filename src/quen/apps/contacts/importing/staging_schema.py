@@ -1,4 +1,4 @@
-"""The shape of a staged row: which columns of a contact an import fills, and how they meet a known person."""
+"""The columns of the staging table: which fields of a contact an import fills, and which belong together."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from quen.apps.contacts.importing.targets import FIELD_PREFIX
 
 @dataclass(frozen=True, slots=True)
 class StagedColumn:
-    """One column of the staging table, named like the contact's.
+    """One column of the staging table, with the name of the contact's column.
 
-    group: columns that are taken from one row together, by the first of them ("full_name" leads all names).
+    group: columns that are always taken from the same row, decided by the first of them ("full_name" leads all
+    names).
     """
 
     name: str
@@ -22,11 +23,11 @@ class StagedColumn:
 
     @property
     def is_filled(self) -> str:
-        """SQL that says the staged value is there."""
+        """Return SQL that is true when the staged value is not empty."""
         return self.is_filled_in("f")
 
     def is_filled_in(self, alias: str) -> str:
-        """SQL that says the value is there."""
+        """Return SQL that is true when the value is not empty."""
         return f"{alias}.{self.name} <> ''" if self.empty == "" else f"{alias}.{self.name} IS NOT NULL"
 
 
@@ -39,7 +40,7 @@ def _value(name: str, type_: str, group: str = "") -> StagedColumn:
 
 
 _NAMES = ("full_name", "family_name", "middle_name", "given_name", "call_name", "sort_key")
-#: in the order they are staged; identifiers stand first
+#: in staging order; identifiers come first
 COLUMNS: dict[str, StagedColumn] = {
     column.name: column
     for column in (
@@ -66,7 +67,7 @@ COLUMNS: dict[str, StagedColumn] = {
         _value("member_since", "timestamptz"),
     )
 }
-#: what a target fills, where it is not the column of its own name
+#: the columns that a target fills, where they are not just the column of its name
 _COLUMNS_OF_TARGET: dict[str, tuple[str, ...]] = {
     "full_name": (*_NAMES, "salutation"),
     "family_name": _NAMES,
@@ -98,7 +99,7 @@ class StagingSchema:
     can_clear: bool
 
     def column_types(self) -> list[tuple[str, str]]:
-        """Name and type of every staged column, in order."""
+        """Return name and type of every staged column, in order."""
         columns = [("row", "int8"), ("pass", "int2"), ("incomplete", "bool")]
         columns += [(column.name, column.type) for column in self.contact_columns]
         columns += [("status", "int2")] if self.has_status else []
@@ -109,11 +110,11 @@ class StagingSchema:
         return columns
 
     def slots(self) -> dict[str, int]:
-        """Where each staged column stands in a row."""
+        """Return the position of each staged column in a row."""
         return {name: at for at, (name, _type) in enumerate(self.column_types())}
 
     def groups(self) -> dict[str, list[StagedColumn]]:
-        """The columns by the one that leads them."""
+        """Return the columns by group."""
         groups: dict[str, list[StagedColumn]] = {}
         for column in self.contact_columns:
             groups.setdefault(column.group, []).append(column)
@@ -123,7 +124,7 @@ class StagingSchema:
 def build_schema(
     targets: Sequence[str], *, channels: Iterable[str], has_status: bool, can_clear: bool
 ) -> StagingSchema:
-    """Give the shape for columns that go into these targets."""
+    """Return the staging schema for columns matched to these targets."""
     names = {"phone", "email"}
     for target in targets:
         names.update(_COLUMNS_OF_TARGET.get(target, (target,)))

@@ -1,4 +1,4 @@
-"""The statements of one import, woven once from its columns: how staged values become or meet people."""
+"""The SQL statements of one import, built once from its columns: how staged values create or update contacts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _DRY_RUN_CONTACT = """
 _DRY_RUN_IDENTITY = """
         UNION ALL SELECT -t.row FROM import_dry_run_identity t
                    WHERE t.system = x.system AND t.external_id = x.external_id"""
-#: what a person starts with, where the file brings nothing
+#: initial values of a contact, where the file has no column
 _DEFAULTS = {
     "full_name": "''",
     "family_name": "''",
@@ -61,7 +61,7 @@ _SUB, _UNSUB, _NON, _SAVED = (
 
 @dataclass(frozen=True, slots=True)
 class ImportStatements:
-    """Ready texts. consents: channels whose consent is staged."""
+    """The SQL texts of one import."""
 
     stage: str
     merged_table: str
@@ -84,7 +84,7 @@ def build_statements(
     clear_bits: Mapping[str, int],
     is_dry_run: bool,
 ) -> ImportStatements:
-    """Weave the statements for a shape and a policy. Only our own column names go into the texts."""
+    """Return the statements for a schema and a policy. Only our own column names are inserted into the SQL."""
     rules = _MergeRules(schema, fill_only=conflict_policy == ConflictPolicy.FILL, clear_bits=clear_bits)
     column_types = schema.column_types()
     column_definitions = ", ".join(f"{name} {type_}" for name, type_ in column_types)
@@ -163,14 +163,16 @@ def _complete(required: Sequence[str]) -> str:
 
 @dataclass(frozen=True)
 class _MergeRules:
-    """How the values of the file (f) meet those of a person (c)."""
+    """How the values of the file (f) are merged with those of a contact (c)."""
 
     schema: StagingSchema
     fill_only: bool
     clear_bits: Mapping[str, int]
 
     def preferred(self, name: str) -> str:
-        """Of several rows of one person: the last that says something, or the first when only filling."""
+        """Return SQL for the value from several rows of one contact: the last that is not empty, or the first when
+        only filling.
+        """
         order = "ASC" if self.fill_only else "DESC"
         if name == "attrs":
             merge_order = "DESC" if self.fill_only else "ASC"
@@ -222,7 +224,7 @@ class _MergeRules:
         else:
             applies = leader.is_filled
             if leader.name == "full_name":
-                # Parts corrected by hand stay while the name is the same (R-02).
+                # Name parts that were corrected by hand are kept while the full name is the same (R-02).
                 applies = f"{applies} AND f.full_name <> c.full_name"
         if column.name == "sort_key":
             current = "c.sort_key"
@@ -259,7 +261,7 @@ class _MergeRules:
                 unchanged += f" OR c.status <> {_NON}"
         kept_value = current_value
         if channel == "email" and not self.fill_only and self.schema.has_status:
-            # A plain No ends the subscription and the consent that stood with it.
+            # A plain No ends the subscription and resets the consent it was based on.
             ended = f"f.status = {_NON} AND c.status = {_SUB} AND {current_value} = {Consent.GRANTED.value}"
             kept_value = f"CASE WHEN {ended} THEN {Consent.NEVER_ASKED.value} ELSE {current_value} END"
         return f"CASE WHEN {unchanged} THEN {kept_value} ELSE {file_value} END"

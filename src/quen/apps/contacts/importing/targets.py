@@ -1,4 +1,4 @@
-"""The fields of a contact that columns of a file can go into."""
+"""The fields of a contact that columns can be matched to."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from quen.apps.contacts.models import Field
 
 FIELD_PREFIX = "field_"
-#: columns that can tell who a row is
+#: targets that identify a contact
 IDENTIFYING_TARGETS = frozenset({"phone", "phone2", "email", "email2", "external_id", "zalo", "facebook"})
 STATUS_NAMES = {
     "subscribed": Status.SUBSCRIBED,
@@ -46,7 +46,7 @@ _FORMATS = {
 
 
 def system_targets() -> list[FieldTarget]:
-    """Give the fields every workspace has, in the order people look for them."""
+    """Return the fields that every workspace has, in the order of the select box."""
     statuses = tuple(str(label) for _value, label in Status.choices)
     return [
         FieldTarget("full_name", _("Full name"), canonical="full_name"),
@@ -66,7 +66,7 @@ def system_targets() -> list[FieldTarget]:
         FieldTarget("ward", _("Ward/commune"), canonical="ward"),
         FieldTarget("district", _("District (before 2025)"), canonical="district"),
         FieldTarget("city", _("Province/city"), canonical="province"),
-        FieldTarget("area", _("Province and district in one"), canonical="area_combined"),
+        FieldTarget("area", _("Province and district combined"), canonical="area_combined"),
         FieldTarget("country", _("Country"), canonical="country"),
         FieldTarget("country_code", _("Country code"), canonical="country_code"),
         FieldTarget("note", _("Note"), canonical="note"),
@@ -74,16 +74,16 @@ def system_targets() -> list[FieldTarget]:
         FieldTarget("groups", _("Groups, as tags"), "tags", canonical="group"),
         FieldTarget(
             "consent_email",
-            _("Agrees to marketing by email"),
+            _("Consent to email marketing"),
             "yes_no",
             ("Nhận tin", "Nhận quảng cáo", "Nhận bản tin"),
             "accepts_email_marketing",
         ),
         FieldTarget(
-            "consent_sms", _("Agrees to marketing by SMS"), "yes_no", canonical="accepts_sms_marketing"
+            "consent_sms", _("Consent to SMS marketing"), "yes_no", canonical="accepts_sms_marketing"
         ),
-        FieldTarget("consent_zalo", _("Agrees to marketing by Zalo"), "yes_no"),
-        FieldTarget("consent_call", _("Agrees to marketing by phone call"), "yes_no"),
+        FieldTarget("consent_zalo", _("Consent to Zalo marketing"), "yes_no"),
+        FieldTarget("consent_call", _("Consent to marketing calls"), "yes_no"),
         FieldTarget("status", _("Status"), choices=(*statuses, *STATUS_NAMES), canonical="status"),
         FieldTarget("external_id", _("Customer code"), canonical="external_id"),
         FieldTarget("zalo", _("Zalo account"), canonical="zalo"),
@@ -98,7 +98,7 @@ def system_targets() -> list[FieldTarget]:
 
 
 def custom_targets(fields: Iterable[Field]) -> list[FieldTarget]:
-    """Give the workspace's own fields."""
+    """Return the workspace's custom fields."""
     return [
         FieldTarget(
             f"{FIELD_PREFIX}{field.pk}",
@@ -112,5 +112,5 @@ def custom_targets(fields: Iterable[Field]) -> list[FieldTarget]:
 
 
 def consent_channels(targets: Sequence[str]) -> list[str]:
-    """Give the channels whose consent has a column, mail always first."""
+    """Return the channels whose consent has a column, in the order of Channel."""
     return [channel for channel in Channel.values if f"consent_{channel}" in targets]

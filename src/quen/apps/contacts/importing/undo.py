@@ -1,9 +1,8 @@
-"""Taking an import back: the people it brought go, the people it changed get their values back."""
+"""Undo an import: contacts it created are deleted, contacts it updated get their previous values back."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from quen.apps.contacts import queries
 from quen.apps.contacts.importing.staging_schema import COLUMNS
@@ -13,29 +12,27 @@ from quen.apps.contacts.types import Channel, Consent, ConsentProof, Status
 from quen.apps.events import services as events
 from quen.apps.import_export.registry import UndoPreview
 from quen.core import sql
+from quen.core.actors import Actor
 from quen.core.sql import Relation
 
-if TYPE_CHECKING:
-    from quen.apps.team.models import Member
-
-#: identifiers that somebody else took meanwhile keep a person as the import left them
+#: a contact whose previous phone or email now belongs to another contact is left unchanged
 _IDENTIFIERS_FREE = """AND NOT EXISTS (SELECT FROM contacts_contact o
                 WHERE o.id <> c.id AND o.deleted_at IS NULL AND (o.phone = b.phone OR o.email = b.email))"""
 
 
 def preview_undo(change_id: int) -> UndoPreview:
-    """Say what undo would do now."""
+    """Return what undo would do now."""
     return UndoPreview(
         *sql.rows(Relation(sql.text("contacts/import_undo_preview"), {"change": change_id}))[0]
     )
 
 
-def undo_import(change: BulkChange, actor: Member | None, now: datetime) -> tuple[int, dict[str, int]]:
-    """Take an import back; give how many people changed, and how many stay because they changed since."""
+def undo_import(change: BulkChange, actor: Actor, now: datetime) -> tuple[int, dict[str, int]]:
+    """Undo an import; return how many contacts changed, and how many were skipped because they were edited since."""
     preview = preview_undo(change.pk)
     params = {"change": change.pk, "now": now}
     deleted_ids: list[int] = sql.rows(Relation(sql.text("contacts/import_undo_delete"), params))[0][0]
-    actor_data = {"by": actor.name} if actor is not None else {}
+    actor_data = actor.as_data()
     events.record_relation(
         "contact_deleted", queries.relation_of_ids(deleted_ids), at=now, data={"undo": True} | actor_data
     )
@@ -48,7 +45,7 @@ def undo_import(change: BulkChange, actor: Member | None, now: datetime) -> tupl
     sql.execute(Relation(sql.text("contacts/import_undo_untag"), params))
     restored_ids = [
         pk for (pk,) in sql.rows(Relation(_restore_statement(), params))
-    ]  # consent is compared with what it was before the import
+    ]  # their consent is compared with the state before the import
     if restored_ids:
         _log_consents(change, restored_ids, actor, now)
         events.record_relation(
@@ -80,8 +77,8 @@ def _restore_statement() -> str:
     )
 
 
-def _log_consents(change: BulkChange, contact_ids: list[int], actor: Member | None, now: datetime) -> None:
-    """Lines of the ledger for consent that the import had granted."""
+def _log_consents(change: BulkChange, contact_ids: list[int], actor: Actor, now: datetime) -> None:
+    """Add consent log entries for consent that the import had granted."""
     proof = save_proof(
         ConsentProof(ground="", method="undo", data={"change": change.pk}), actor=actor, now=now
     )

@@ -1,8 +1,8 @@
-"""A batch of staged rows becomes people: a bounded number of statements, whatever the number of rows.
+"""Turn a batch of staged rows into contacts with a bounded number of statements, whatever the number of rows.
 
-The order within a batch: rows that bring an identifier for the first time meet the people already there or become
-new ones (turn 1); rows that repeat an identifier of the batch then meet those (turn 2). What is left after that,
-because the row before it was refused, gets turns of its own.
+Order within a batch: rows whose identifiers occur for the first time match existing contacts or create new ones (pass
+1); then rows that repeat an identifier of the batch match those (pass 2). Rows that still match nobody, because the
+row before them was refused, are handled in further passes.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ from quen.apps.import_export.types import ConflictPolicy
 from quen.core import sql
 from quen.core.sql import Relation
 
-#: the lock under which single people's unique values are written
+#: the lock that services take before they write a unique custom value
 _UNIQUE_LOCK: Final = 7_306_010
-#: how often rows are matched again because somebody else was quicker
+#: attempts to match rows again after a conflict with another writer
 _MAX_ATTEMPTS: Final = 5
-#: turns beyond the second exist only where rows of one batch share identifiers crosswise
+#: more than two passes are needed only when rows of one batch share identifiers crosswise
 _MAX_PASSES: Final = 200
 
 
 @dataclass(slots=True)
 class ContactUpserter(ContactStage):
-    """Writes one import. all_tags: tags of every row.  import_source: the source people come from."""
+    """Writes one import. all_tags: tags of every row.  import_source: the source of the contacts."""
 
     def prepare(self, rows: Sequence[Row]) -> PreparedContacts:
-        """Read cells into staged rows; no database."""
+        """Parse cells into staged rows, without the database."""
         return self.preparer.prepare(rows)
 
     def write(self, prepared: PreparedContacts, *, now: datetime) -> BatchOutcome:
@@ -62,7 +62,7 @@ class ContactUpserter(ContactStage):
         return outcome
 
     def dry_run(self, prepared: PreparedContacts) -> BatchOutcome:
-        """Say what write would do. New people of the trial live in temporary tables until close."""
+        """Return what write would do. Contacts created in the dry run are kept in temporary tables until close."""
         outcome = BatchOutcome(refused=list(prepared.refused), warnings=list(prepared.warnings))
         if not self._dry_run_open:
             self._create_dry_run_tables()
@@ -91,9 +91,10 @@ class ContactUpserter(ContactStage):
         self._apply_pass(pass_number, prepared, outcome, now)
 
     def _defer_conflicts(self, prepared: PreparedContacts, pass_number: int) -> bool:
-        """Move rows to the next turn whose identifiers an earlier row of this turn may bring to somebody else.
+        """Move rows to the next pass whose identifiers an earlier row of this pass may assign to another contact;
+        return whether there are any.
 
-        When people stay as they are, only new ones can change what a row meets.
+        When existing contacts stay unchanged, only new ones can change what a row matches.
         """
         rows = {row[0]: row for row in prepared.rows}
         systems: dict[int, list[Any]] = {}
@@ -112,7 +113,7 @@ class ContactUpserter(ContactStage):
             keys = [key for key in (rows[number][phone], rows[number][email]) if key] + systems.get(
                 number, []
             )
-            # Nobody yet: its own number, below those of the trial's people.
+            # No contact yet: a number of its own, below those of the dry run's contacts.
             owner = contact_id if contact_id is not None else -(1 << 62) - number
             if any(owners.get(key, owner) != owner for key in keys):
                 deferred_rows.append(number)
@@ -133,7 +134,7 @@ class ContactUpserter(ContactStage):
     def _apply_pass(
         self, pass_number: int, prepared: PreparedContacts, outcome: BatchOutcome, now: datetime | None
     ) -> None:
-        """Make the new people of a turn, then let the rows that met somebody meet them."""
+        """Create the new contacts of a pass, then update those that rows matched."""
         self._drop_duplicate_unique_values(pass_number, outcome)
         created = (
             self._insert_dry_run(pass_number, prepared)
@@ -169,7 +170,7 @@ class ContactUpserter(ContactStage):
             self._update_matched(pass_number, prepared, outcome, now)
 
     def _drop_duplicate_unique_values(self, pass_number: int, outcome: BatchOutcome) -> None:
-        """Values that only one person may have; single writers of them wait, as imports do for each other."""
+        """Leave out unique values that another contact has. Other writers of such values wait for the lock."""
         for key in self.unique_fields:
             if not self.is_dry_run:
                 self._execute("SELECT pg_advisory_xact_lock(%(lock)s)", {"lock": _UNIQUE_LOCK})
@@ -198,14 +199,14 @@ class ContactUpserter(ContactStage):
         return created
 
     def _rematch_after_race(self, pass_number: int, params: Mapping[str, Any]) -> int:
-        """Match again what another writer kept from being made, and make what still meets nobody."""
+        """Match the rows again that another writer's contacts conflicted with, and create contacts for the rest."""
         self._execute(
             "DELETE FROM import_matched m WHERE pass = %(pass)s AND contact_id IS NULL"
             " AND NOT EXISTS (SELECT FROM import_created x WHERE x.row = m.row)",
             params,
         )
         parked = {"pass": pass_number, "parked": -pass_number}
-        # Rows settled already step aside, so that the same statements see the rest alone.
+        # Rows that are already handled get another pass number, so that the same statements only see the rest.
         self._execute(
             "UPDATE import_stage s SET pass = %(parked)s WHERE pass = %(pass)s"
             " AND EXISTS (SELECT FROM import_matched m WHERE m.row = s.row)",
@@ -219,7 +220,7 @@ class ContactUpserter(ContactStage):
         return created
 
     def _insert_related(self, pass_number: int, prepared: PreparedContacts, now: datetime) -> None:
-        """What belongs to new people: accounts, tags, consent, the way back, their first event."""
+        """Write the rows that accompany new contacts: undo record, identities, tags, consent, their first event."""
         params = {"pass": pass_number, "now": now, "change": self.change_id}
         self._execute(
             "INSERT INTO contacts_bulkchangerow (change_id, contact_id)"
@@ -246,7 +247,7 @@ class ContactUpserter(ContactStage):
         )
 
     def _add_warnings(self, pass_number: int, outcome: BatchOutcome) -> None:
-        """Numbers that fit but whose name is another's (R-09), and refusals that stay (R-16)."""
+        """Add warnings for phones whose contact has another name (R-09) and for opt-outs that are kept (R-16)."""
         if "full_name" in self.preparer.slots:
             tables = ["contacts_contact c ON c.id = m.contact_id"]
             tables += ["import_dry_run_contact c ON c.row = -m.contact_id"] if self.is_dry_run else []
@@ -305,7 +306,7 @@ class ContactUpserter(ContactStage):
             for name in ("merged", "changed", "added_tag"):
                 self._execute(f"TRUNCATE import_{name}")
             if now is not None:
-                # In the order of keys, so that two writers cannot wait for each other.
+                # In key order, so that two writers cannot deadlock.
                 self._execute(
                     "SELECT id FROM contacts_contact WHERE id IN (SELECT contact_id FROM import_matched"
                     " WHERE pass = %(pass)s AND NOT ambiguous) ORDER BY id FOR NO KEY UPDATE",
@@ -361,7 +362,7 @@ class ContactUpserter(ContactStage):
     def _store_secondary_identities(
         self, prepared: PreparedContacts, table: str, pass_number: int, now: datetime
     ) -> None:
-        """Second numbers and addresses of new people; those that belong to somebody already are left."""
+        """Store second phone numbers and emails as identities; those that belong to another contact are skipped."""
         if not prepared.secondary_identities:
             return
         self._execute("CREATE TEMP TABLE import_secondary_identity (row int8, system text, external_id text)")

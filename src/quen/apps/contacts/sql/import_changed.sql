@@ -1,6 +1,6 @@
--- import_changed: the people met whose record the file would change, with their consent as it was
+-- import_changed: the matched contacts whose record the file would change, with their consent before the change
 -- in    nothing
--- out   rows of import_changed; people who only gain a tag are among them
+-- out   rows of import_changed, including contacts that only gain a tag
 INSERT INTO import_changed (contact_id{names})
 SELECT c.id{current}
   FROM import_merged f

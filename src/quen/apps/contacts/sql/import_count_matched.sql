@@ -1,6 +1,6 @@
--- import_count_matched: rows of a pass that met a person of an earlier row of the file, and rows whose person changed
+-- import_count_matched: counts rows of a pass that matched a contact, by whether it changed and whether the row is a duplicate
 -- in    pass: smallint   change: bigint
--- out   matched, updated, repeated: counts of rows
+-- out   matched, updated, repeated: numbers of rows
 SELECT count(*)::int,
        count(*) FILTER (WHERE changed)::int,
        count(*) FILTER (WHERE known OR n > 1)::int

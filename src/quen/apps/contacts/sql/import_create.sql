@@ -1,8 +1,8 @@
--- import_create: new people for rows with a phone or a mail that met nobody; who else was quicker is left out
+-- import_create: creates contacts for rows with a phone or an email that matched nobody; rows that conflict are left out
 -- in    pass: smallint   now: timestamptz   import_source: bigint or null
--- out   rows of import_created: the person a row became
--- rides one hash join on the first identifier: two joins, one of phones and one of mails, were a nested loop.
---       A row with the same phone or mail written meanwhile makes no person and is matched again
+-- out   rows of import_created: the contact of each row
+-- rides one hash join on the first identifier: two joins, on phones and on emails, were planned as a nested loop.
+--       When another writer inserts the same phone or email first, no contact is created; the row is matched again
 WITH created AS (
     INSERT INTO contacts_contact ({columns})
     SELECT {values}

@@ -1,6 +1,6 @@
--- import_create_bare: new people for rows known only by an account; nothing of theirs can collide in contacts
+-- import_create_bare: creates contacts for rows known only by an account; such rows cannot conflict in contacts_contact
 -- in    pass: smallint   now: timestamptz   import_source: bigint or null
--- out   rows of import_created; keys are given out in the order of the SELECT, so the n-th key is the n-th row's
+-- out   rows of import_created; ids are assigned in the order of the SELECT, so the n-th id is the n-th row's
 WITH new_row AS (
     SELECT s.row, row_number() OVER (ORDER BY s.row) AS n
       FROM import_stage s

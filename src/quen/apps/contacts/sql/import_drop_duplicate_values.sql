@@ -1,4 +1,4 @@
--- import_drop_duplicate_values: values of a unique custom field that somebody else has, or an earlier row brings, are left out
+-- import_drop_duplicate_values: leaves out values of a unique custom field that another contact or an earlier row has
 -- in    pass: smallint   key: text, the field's id
 -- out   row of each value left out
 -- rides the expression index of the unique field

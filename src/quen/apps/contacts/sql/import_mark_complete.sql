@@ -1,4 +1,4 @@
--- import_mark_complete: changed people who have now what the workspace asks for
+-- import_mark_complete: clears the incomplete mark of changed contacts that now have all required fields
 -- in    nothing
 -- out   nothing; contacts_contact.incomplete is written
 UPDATE contacts_contact c

@@ -1,7 +1,7 @@
--- import_match: whom each staged row of a pass meets
+-- import_match: the contact that each staged row of a pass matches
 -- in    pass: smallint
--- out   rows of import_matched: contact_id of the person met, null for nobody; ambiguous when a row hits two people
--- rides contact_phone_unique, contact_email_unique, identity_unique: the LIMIT keeps each look-up an index probe
+-- out   rows of import_matched: contact_id of the match or null; ambiguous when a row matches two contacts
+-- rides contact_phone_unique, contact_email_unique, identity_unique: LIMIT 1 keeps each lookup an index probe
 INSERT INTO import_matched (row, pass, contact_id, ambiguous, by_phone)
 SELECT s.row,
        s.pass,

@@ -1,6 +1,6 @@
--- import_merge: what the file says of each person met, several rows of one person made into one
+-- import_merge: the values of the file for each matched contact; several rows of one contact are merged
 -- in    pass: smallint
--- out   rows of import_merged: one a person; for each group of columns the row that the policy prefers
+-- out   rows of import_merged: one per contact; for each group of columns the row that the policy prefers
 WITH matched AS (
     SELECT m.row, m.contact_id, count(*) OVER (PARTITION BY m.contact_id) AS times
       FROM import_matched m

@@ -1,6 +1,6 @@
--- import_save_before: the people about to change, as they are, so that the import can be taken back
+-- import_save_before: stores the contacts about to change, so that the import can be undone
 -- in    change: bigint
--- out   rows of contacts_bulkchangerow; who was kept already only gets the tags added to the list
+-- out   rows of contacts_bulkchangerow; for contacts stored already only the added tags are appended
 INSERT INTO contacts_bulkchangerow (change_id, contact_id, before, tags)
 SELECT %(change)s, c.id, to_jsonb(c) - 'search', t.tags
   FROM import_changed ch

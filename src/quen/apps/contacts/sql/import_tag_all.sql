@@ -1,4 +1,4 @@
--- import_tag_all: the tags of the whole import for new people, when rows bring none of their own
+-- import_tag_all: adds the tags of the whole import to new contacts, when rows have no tags of their own
 -- in    pass: smallint   all_tags: bigint[]
 -- out   nothing; contacts_contacttag is written
 INSERT INTO contacts_contacttag (contact_id, tag_id)

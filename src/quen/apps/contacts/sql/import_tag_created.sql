@@ -1,4 +1,4 @@
--- import_tag_created: tags of new people: those of their row and those of the whole import
+-- import_tag_created: adds the tags of their row and of the whole import to new contacts
 -- in    pass: smallint   all_tags: bigint[]
 -- out   nothing; contacts_contacttag is written
 INSERT INTO contacts_contacttag (contact_id, tag_id)

@@ -1,4 +1,4 @@
--- import_tag_dry_run: which tags would be new to the people met
+-- import_tag_dry_run: the tags that would be new to matched contacts
 -- in    pass: smallint   all_tags: bigint[]
 -- out   rows of import_added_tag
 INSERT INTO import_added_tag (contact_id, tag_id)

@@ -1,4 +1,4 @@
--- import_tag_matched: tags for people met; remembers which ones were new to them
+-- import_tag_matched: adds tags to matched contacts and records which ones were new to them
 -- in    pass: smallint   all_tags: bigint[]
 -- out   rows of import_added_tag
 WITH added AS (

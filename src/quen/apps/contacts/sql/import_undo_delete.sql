@@ -1,6 +1,6 @@
--- import_undo_delete: the people an import brought and nobody changed since go
+-- import_undo_delete: deletes the contacts that an import created and nobody edited since
 -- in    change: bigint   now: timestamptz
--- out   the keys of who went; contacts_contact and contacts_contactidentity are written
+-- out   the ids of deleted contacts; contacts_contact and contacts_contactidentity are written
 WITH deleted AS (
     UPDATE contacts_contact c
        SET deleted_at = %(now)s, updated_at = %(now)s

@@ -1,6 +1,6 @@
--- import_undo_preview: what taking an import back would do
+-- import_undo_preview: what undoing an import would do
 -- in    change: bigint
--- out   removed, restored, kept: people; kept are those somebody changed since
+-- out   removed, restored, kept: numbers of contacts; kept are those edited since
 SELECT count(*) FILTER (WHERE same AND r_before IS NULL)::int,
        count(*) FILTER (WHERE same AND r_before IS NOT NULL)::int,
        count(*) FILTER (WHERE NOT same)::int

@@ -1,6 +1,6 @@
--- import_undo_restore: the people an import changed, and nobody since, get their values back
+-- import_undo_restore: restores the previous values of contacts that an import updated and nobody edited since
 -- in    change: bigint   now: timestamptz
--- out   contact_id of everyone who got them; a refusal that came with the import stays (R-16)
+-- out   contact_id of each restored contact; an opt-out that came with the import is kept (R-16)
 UPDATE contacts_contact c
    SET {assignments}, updated_at = %(now)s
   FROM contacts_bulkchangerow r

@@ -1,4 +1,4 @@
--- import_undo_untag: the tags an import gave to people it found
+-- import_undo_untag: removes the tags that an import added to existing contacts
 -- in    change: bigint
 -- out   nothing; contacts_contacttag is written
 DELETE FROM contacts_contacttag ct

@@ -1,4 +1,4 @@
--- import_update: the changed people take what the file says
+-- import_update: updates the changed contacts with the values of the file
 -- in    now: timestamptz   import_source: bigint or null
 -- out   nothing; contacts_contact is written
 UPDATE contacts_contact c

@@ -1,4 +1,4 @@
-"""A shop that asks for little, and somebody who is there before the file."""
+"""A workspace without required fields, and an existing contact."""
 
 from __future__ import annotations
 
@@ -13,17 +13,18 @@ from quen.apps.contacts import services
 from quen.apps.contacts.models import (
     Contact,
 )
+from quen.core.actors import SYSTEM
 
 
 @pytest.fixture(autouse=True)
 def lenient(workspace: Workspace) -> Workspace:
-    """Trà Sen, asking for nothing beyond one identifier."""
+    """Return Trà Sen without required fields."""
     Workspace.objects.filter(pk=workspace.pk).update(required_fields=[])
     return workspace
 
 
 def existing_contact(workspace: Workspace, **values: Any) -> Contact:
-    """Somebody who is already there."""
+    """Create a contact that exists before the import."""
     return services.create_contact_from_source(
-        workspace=workspace, values=values, actor=None, now=NOW - timedelta(days=9)
+        workspace=workspace, values=values, actor=SYSTEM, now=NOW - timedelta(days=9)
     )

@@ -1,4 +1,4 @@
-"""What a file says about consent, and what it cannot say."""
+"""Which consent a file can give and which it cannot."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from quen.apps.contacts.models import (
 from quen.apps.contacts.tests.import_fixtures import existing_contact, lenient
 from quen.apps.contacts.types import Consent, ConsentProof, ProofMissing, Status
 from quen.apps.import_export.tests.import_helpers import draft_import, import_rows, warnings
+from quen.core.actors import SYSTEM
 
 __all__ = ["lenient"]
 
 
 class TestConsent:
-    def test_a_mapped_yes_is_kept_as_the_ground(self) -> None:
+    def test_a_matched_yes_is_stored_as_proof(self) -> None:
         import_ = import_rows(
             "SĐT | Email | Nhận tin\n | a@shop.vn | Có\n | b@shop.vn | Không\n | c@shop.vn |", status=2
         )
@@ -32,7 +33,7 @@ class TestConsent:
         assert entry.proof.data["columns"] == {"consent_email": "Nhận tin"}
         assert entry.proof.data["import"] == import_.pk
 
-    def test_subscribed_for_all_needs_its_ground(self) -> None:
+    def test_subscribed_for_all_needs_proof(self) -> None:
         with pytest.raises(ProofMissing):
             draft_import("SĐT\n0905000001", targets={"SĐT": "phone"}, status=Status.SUBSCRIBED)
         import_rows(
@@ -45,7 +46,7 @@ class TestConsent:
         assert (contact.status, contact.consent_email) == (Status.SUBSCRIBED, Consent.GRANTED)
         assert ConsentProofRow.objects.get().ground == "Phiếu đăng ký"
 
-    def test_who_unsubscribed_stays_so_and_the_result_says_it(self, lenient: Workspace) -> None:
+    def test_unsubscribed_contacts_stay_so_with_a_warning(self, lenient: Workspace) -> None:
         gone = existing_contact(lenient, email="a@shop.vn")
         new = existing_contact(lenient, email="b@shop.vn")
         Contact.objects.filter(pk=gone.pk).update(status=2, consent_email=Consent.WITHDRAWN)
@@ -57,7 +58,7 @@ class TestConsent:
         assert (new.status, new.consent_email) == (Status.SUBSCRIBED, Consent.GRANTED)
         assert ConsentEntry.objects.get().contact_id == new.pk
 
-    def test_a_plain_no_ends_the_subscription_with_its_consent(self, lenient: Workspace) -> None:
+    def test_a_plain_no_ends_the_subscription_and_its_consent(self, lenient: Workspace) -> None:
         lan = existing_contact(lenient, email="a@shop.vn")
         Contact.objects.filter(pk=lan.pk).update(status=1, consent_email=Consent.GRANTED)
         import_rows("Email | Nhận tin\na@shop.vn | Không", conflict_policy="overwrite")
@@ -65,7 +66,7 @@ class TestConsent:
         assert (lan.status, lan.consent_email) == (Status.NON_SUBSCRIBED, Consent.NEVER_ASKED)
 
     @pytest.mark.parametrize("conflict_policy", ["skip", "fill"])
-    def test_a_refusal_that_the_policy_leaves_out_is_said(
+    def test_an_opt_out_that_the_policy_ignores_is_a_warning(
         self, lenient: Workspace, conflict_policy: str
     ) -> None:
         lan = existing_contact(lenient, email="a@shop.vn")
@@ -78,7 +79,7 @@ class TestConsent:
         lan.refresh_from_db()
         assert lan.status == Status.SUBSCRIBED
 
-    def test_a_block_and_a_saved_person_stay(self, lenient: Workspace) -> None:
+    def test_blocked_and_archived_contacts_stay_so(self, lenient: Workspace) -> None:
         blocked, saved = (
             existing_contact(lenient, email="a@shop.vn"),
             existing_contact(lenient, email="b@shop.vn"),
@@ -90,13 +91,13 @@ class TestConsent:
         stored = Contact.objects.order_by("email").values_list("status", "consent_email")
         assert list(stored) == [(3, Consent.BLOCKED), (4, 0)]
 
-    def test_a_refusal_in_the_file_is_taken(self, lenient: Workspace) -> None:
+    def test_an_opt_out_in_the_file_is_applied(self, lenient: Workspace) -> None:
         services.create_contact_from_source(
             workspace=lenient,
             values={"email": "a@shop.vn"},
             status=Status.SUBSCRIBED,
             proof=ConsentProof(ground="web", obtained_at=NOW),
-            actor=None,
+            actor=SYSTEM,
             now=NOW,
         )
         import_rows(

@@ -1,4 +1,4 @@
-"""Meeting known people is an index probe a row, however many there are."""
+"""Matching existing contacts is one index probe per row, however many there are."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ STAGED = (
 
 @pytest.mark.usefixtures("workspace")
 class TestMatch:
-    def test_rides_the_unique_indexes(self) -> None:
+    def test_uses_the_unique_indexes(self) -> None:
         with connection.cursor() as cursor:
             cursor.execute(PEOPLE)
             cursor.execute(IDENTITIES)

@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(default='contacts', max_length=40)),
                 ('state', models.CharField(choices=[('draft', 'Unfinished'), ('waiting', 'Waiting'), ('running', 'Running'), ('stopped', 'Stopped'), ('done', 'Done'), ('failed', 'Failed'), ('undone', 'Undone')], default='draft', max_length=12)),
-                ('step', models.CharField(choices=[('data', 'Data'), ('match', 'Match columns'), ('settings', 'Import settings'), ('dry_run', 'Trial run'), ('run', 'Import')], default='data', max_length=12)),
+                ('step', models.CharField(choices=[('data', 'Data'), ('match', 'Match columns'), ('settings', 'Import settings'), ('dry_run', 'Test run'), ('run', 'Import')], default='data', max_length=12)),
                 ('filename', models.CharField(max_length=300, verbose_name='file')),
                 ('pasted', models.BooleanField(default=False)),
                 ('member_id', models.BigIntegerField(null=True)),
@@ -73,7 +73,7 @@ class Migration(migrations.Migration):
             name='ImportIssue',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.SmallIntegerField(choices=[(1, 'Refused'), (2, 'Warning')])),
+                ('kind', models.SmallIntegerField(choices=[(1, 'Rejected'), (2, 'Warning')])),
                 ('row_number', models.BigIntegerField()),
                 ('field', models.CharField(blank=True, max_length=60)),
                 ('code', models.CharField(max_length=60)),

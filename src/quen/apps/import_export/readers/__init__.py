@@ -1,7 +1,7 @@
-"""The socket for file formats: one module a format, asked in turn whether the first bytes are theirs.
+"""Extension point for file formats: one module per format; each is asked whether the first bytes are its own.
 
-A reader has a `name`, `recognises(head, filename)` and `open_table(source, filename, options, limits)`. The
-content decides, never the file's name: shops send tab text as .xls and workbooks as .csv.
+A reader has a `name`, `recognises(head, filename)` and `open_table(source, filename, options, limits)`. The content
+decides, never the file name: shops send tab-separated text as .xls and workbooks as .csv.
 """
 
 from __future__ import annotations
@@ -20,37 +20,37 @@ _HEAD_BYTES: Final = 4096
 
 
 class TableReader(Protocol):
-    """A file format."""
+    """A reader of one file format."""
 
     @property
     def name(self) -> str:
-        """The word `Table.format` begins with."""
+        """The first part of `Table.format`."""
 
     def recognises(self, head: bytes, filename: str) -> bool:
-        """Whether the first bytes are of this format."""
+        """Return whether the first bytes have this format."""
 
     def open_table(
         self, source: FileSource, filename: str, options: ReadOptions, limits: ReadLimits
     ) -> Table:
-        """Understand the file. Raises UnreadableFile."""
+        """Return the table of a file. Raises UnreadableFile."""
 
 
-# The last one takes whatever is left.
+# The last one accepts everything.
 _readers: list[TableReader] = [workbook, delimited]
 
 
 def register(reader: TableReader) -> None:
-    """Plug in a format; it is asked before those already known."""
+    """Register a format; it is asked before those registered earlier."""
     _readers.insert(0, reader)
 
 
 def open_table(
     source: BinaryIO | Path, filename: str, *, options: ReadOptions | None = None, limits: ReadLimits = LIMITS
 ) -> Table:
-    """The table in a file. source: a path, or a seekable stream that stays open while rows are read.
+    """Return the table in a file. source: a path, or a seekable stream that stays open while rows are read.
 
-    Raises UnreadableFile. Files beyond a few megabytes are never held in memory; macros are never run and
-    formulas give the value the file keeps for them.
+    Raises UnreadableFile. Files larger than a few megabytes are never held in memory; macros are never run and
+    formulas have the value that the file stores for them.
     """
     bytes_ = FileSource(source)
     if not bytes_.size:
@@ -61,7 +61,7 @@ def open_table(
 
 
 def open_pasted(text: str, *, options: ReadOptions | None = None) -> Table:
-    """The table in text copied from a sheet: cells are separated by tabs, unless it has none."""
+    """Return the table in text copied from a spreadsheet: cells are separated by tabs, unless it has none."""
     chosen = options or ReadOptions()
     delimiter = chosen.delimiter or ("tab" if "\t" in text else None)
     data = io.BytesIO(text.encode("utf-8", "replace"))

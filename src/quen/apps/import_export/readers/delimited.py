@@ -1,7 +1,7 @@
-"""Text tables: csv, tsv, Excel's Unicode text, and rows pasted from a sheet.
+"""Text tables: csv, tsv, Excel's Unicode text, and rows pasted from a spreadsheet.
 
-One quick pass over the bytes learns the encoding, the number of lines and whether a line is too long; the
-rows are then streamed by the csv module of the standard library. Memory stays the same for any size.
+One quick pass over the bytes detects the encoding, the number of lines and lines that are too long; then the standard
+library's csv module streams the rows. Memory use does not depend on the size.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ name: Final = "delimited"
 _CHUNK: Final = 1 << 20
 _SNIFF_BYTES: Final = 1 << 18
 _SNIFF_ROWS: Final = 200
-# Foreign magic numbers, so that a picture or a document is named for what it is.
+# Magic numbers of other formats, so that pictures and documents get their own error.
 _BINARY_MAGIC: Final = (
     b"%PDF",
     b"\x89PNG",
@@ -53,21 +53,21 @@ _BINARY_MAGIC: Final = (
     b"\x7fELF",
     b"MZ\x90",
 )
-# A record of more lines than this is a quotation mark that swallowed its neighbours.
+# A record with more lines than this comes from a quotation mark that is never closed.
 _MAX_RECORD_LINES: Final = 200
 
 
 def recognises(head: bytes, filename: str) -> bool:
-    """Whatever no other reader knows is text, until it turns out not to be."""
+    """Return True: what no other reader recognises is treated as text; open_table rejects what is not."""
     return True
 
 
 def open_table(source: FileSource, filename: str, options: ReadOptions, limits: ReadLimits) -> Table:
-    """Understand a text table. Raises UnreadableFile."""
+    """Return the table in a text file. Raises UnreadableFile."""
     head = source.head(_SNIFF_BYTES)
     if not head.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n\x00"):
         raise EmptyFile
-    # An old font's letters may have been carried over into UTF-8 by another program: look at the bytes first.
+    # Another program may have saved a legacy font's letters as UTF-8, so look at the bytes first.
     chosen = None if options.encoding in encodings.LEGACY else options.encoding
     encoding = chosen or encodings.file_encoding(head)
     if encoding is None or not encoding.startswith("utf-16"):
@@ -105,7 +105,7 @@ class _Scan:
 
 
 class _TextRecords:
-    """The csv rows of a text file, with the number each has in a spreadsheet."""
+    """The csv rows of a text file, with the row numbers a spreadsheet would show."""
 
     def __init__(
         self, source: FileSource, scan: _Scan, delimiter: str, separator_line: bool, quotes: bool
@@ -133,7 +133,7 @@ class _TextRecords:
             number, line = self._first, 0
             try:
                 for number, cells in enumerate(islice(reader, self._first - 1, None), self._first):
-                    # At the end of the file a quotation mark still open has eaten the rest of it.
+                    # A quotation mark that is still open at the end has swallowed the rest of the file.
                     if ended or reader.line_num - line > _MAX_RECORD_LINES:
                         raise UnclosedQuote(row=number)
                     line = reader.line_num
@@ -166,10 +166,10 @@ def _refuse_binary(head: bytes) -> None:
 
 
 def _scan(source: FileSource, encoding: str | None, chosen: bool, limits: ReadLimits) -> _Scan:
-    """Read all bytes once: UTF-8 or not, how many lines, and no line longer than we would hold in memory.
+    """Read all bytes once and return the encoding, the number of lines and other facts. Raises LineTooLong.
 
-    Unmarked text that is not UTF-8 throughout is 8-bit text. A byte order mark is believed even when a few bytes
-    behind it are damaged; an encoding a person chose is not.
+    Text without a byte order mark that is not valid UTF-8 throughout is 8-bit text. A byte order mark is trusted even
+    when a few bytes after it are damaged; an encoding that the user chose is not.
     """
     codec = encodings.CODECS[encoding] if encoding else "utf-8"
     check = codecs.getincrementaldecoder(codec)("strict") if codec != "latin-1" else None
@@ -206,7 +206,7 @@ def _scan(source: FileSource, encoding: str | None, chosen: bool, limits: ReadLi
 
 
 def _sniff(text: str, separator_line: bool, quotes: bool) -> str:
-    """The delimiter that cuts the first rows most evenly; more columns win among equals."""
+    """Return the delimiter that splits the first rows most evenly; with equal results the one with more columns."""
     first, _break, rest = text.partition("\n")
     if separator_line:
         named = {mark: key for key, mark in DELIMITERS.items()}.get(first.strip("\r")[4:5])

@@ -1,4 +1,4 @@
-"""Where the bytes of a file come from: a path, or an open stream such as chunks in the database."""
+"""The bytes of a file: a path, or an open stream such as chunks in the database."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 
 class FileSource:
-    """Bytes that can be opened several times over. Each opening has a position of its own."""
+    """Bytes that can be opened several times; each opened stream has its own position."""
 
     def __init__(self, origin: Path | BinaryIO) -> None:
         self._origin = origin
@@ -18,23 +18,23 @@ class FileSource:
             self.size = origin.seek(0, io.SEEK_END)
 
     def open(self) -> io.RawIOBase:
-        """A fresh raw stream at the first byte; `tell` says how much was read."""
+        """Return a new raw stream at the first byte; its `tell` is the number of bytes read."""
         if isinstance(self._origin, Path):
             return io.FileIO(self._origin)
         return _SourceView(self._origin, self.size)
 
     def buffered(self, size: int = 1 << 18) -> io.BufferedReader:
-        """A fresh buffered stream at the first byte."""
+        """Return a new buffered stream at the first byte."""
         return io.BufferedReader(self.open(), size)
 
     def head(self, size: int) -> bytes:
-        """The first bytes."""
+        """Return the first bytes."""
         with self.buffered() as stream:
             return stream.read(size)
 
 
 class _SourceView(io.RawIOBase):
-    """One reader's own position in a stream that others read too. Closing it leaves the stream open."""
+    """A view of a shared stream with its own position. Closing it leaves the shared stream open."""
 
     def __init__(self, shared: BinaryIO, size: int) -> None:
         self._shared = shared

@@ -1,8 +1,8 @@
 """Workbooks: .xlsx (and .xlsm, whose macros are never touched) and the old .xls.
 
-Sheets of ordinary size are read by calamine, which holds a sheet in memory; large or sparse ones go through
-`xlsx_stream`. Cells give the value the file keeps: formulas their last result, errors such as #N/A nothing.
-Only the first cell of a merged area holds its value.
+Sheets of ordinary size are read by calamine, which holds a sheet in memory; large or sparse ones by `xlsx_stream`.
+Cells have the value stored in the file: formulas their last result, errors such as #N/A no value. Only the first cell
+of a merged range has its value.
 """
 
 from __future__ import annotations
@@ -65,12 +65,12 @@ _ERROR_VALUES: Final = frozenset(
 
 
 def recognises(head: bytes, filename: str) -> bool:
-    """Zip archives, OLE documents, and the web pages that shops name .xls."""
+    """Return whether it is a zip archive, an OLE document, or a web page (which shops name .xls)."""
     return head.startswith((_ZIP, _OLE, *_OLD_BIFF)) or _is_markup(head, filename)
 
 
 def open_table(source: FileSource, filename: str, options: ReadOptions, limits: ReadLimits) -> Table:
-    """Understand a workbook. Raises UnreadableFile."""
+    """Return the table in a workbook. Raises UnreadableFile."""
     head = source.head(4096)
     if _is_markup(head, filename):
         raise OtherWorkbook if b"<?xml" in head[:200] else WebPage
@@ -86,7 +86,7 @@ def open_table(source: FileSource, filename: str, options: ReadOptions, limits: 
 
 
 class _InMemoryRecords:
-    """The rows of a sheet that calamine keeps."""
+    """The rows of a sheet that calamine holds in memory."""
 
     def __init__(self, sheet: Any) -> None:
         self._sheet = sheet
@@ -97,7 +97,7 @@ class _InMemoryRecords:
         return min(1.0, self._at / self._height)
 
     def __iter__(self) -> Iterator[tuple[int, Sequence[Cell]]]:
-        # iter_rows gives the empty rows above the table, but not the empty columns on its left.
+        # iter_rows yields the empty rows above the table, but not the empty columns on its left.
         start = self._sheet.start
         if start is None:
             return
@@ -159,7 +159,7 @@ def _open_streamed(
 def _choose_sheet(
     names: tuple[str, ...], visible: list[str], options: ReadOptions, records: Callable[[str], Records]
 ) -> str:
-    """The sheet a person named, else the one whose headings we know best; the first among equals."""
+    """Return the sheet that the user chose, else the one with the most known headers; the first of equals."""
     if not names:
         raise EmptyFile
     if options.sheet is not None:
@@ -187,7 +187,9 @@ def _call_calamine(work: Callable[[], Any]) -> Any:
     except (calamine.CalamineError, OSError, ValueError) as error:
         raise BrokenFile from error
     except BaseException as error:
-        if type(error).__name__ == "PanicException":  # the parser's own assertion, met with crooked files
+        if (
+            type(error).__name__ == "PanicException"
+        ):  # a failed assertion in the parser, caused by malformed files
             raise BrokenFile from error
         raise
 

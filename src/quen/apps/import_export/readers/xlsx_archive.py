@@ -1,4 +1,4 @@
-"""What an .xlsx holds, and whether it is safe to unpack: sizes, ratios, entities, passwords, broken parts."""
+"""Contents of an .xlsx and checks before unpacking: sizes, ratios, entities, passwords, broken parts."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _ARCHIVE_ERRORS: Final = (
     zipfile.BadZipFile,
     zlib.error,
     EOFError,
-    NotImplementedError,  # zipfile says so of a compression it does not know
+    NotImplementedError,  # raised by zipfile for an unknown compression method
     expat.ExpatError,
     KeyError,
     OSError,
@@ -44,7 +44,7 @@ _ARCHIVE_ERRORS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class SheetPart:
-    """A worksheet: its name for people, its place in the archive."""
+    """A worksheet: its display name and its path in the archive."""
 
     name: str
     path: str
@@ -53,7 +53,7 @@ class SheetPart:
 
 @dataclass(frozen=True, slots=True)
 class XlsxContents:
-    """The parts that matter, after the checks."""
+    """The relevant parts of a checked archive."""
 
     sheets: tuple[SheetPart, ...]
     shared_strings: str | None
@@ -64,17 +64,17 @@ class XlsxContents:
 
 @contextmanager
 def archive_errors() -> Iterator[None]:
-    """Whatever goes wrong while unpacking is the file's fault."""
+    """Turn errors while unpacking into BrokenFile or ProtectedFile."""
     try:
         yield
     except _ARCHIVE_ERRORS as error:
         raise BrokenFile from error
-    except RuntimeError as error:  # what zipfile raises for an encrypted entry
+    except RuntimeError as error:  # raised by zipfile for an encrypted entry
         raise ProtectedFile from error
 
 
 def inspect(source: FileSource, limits: ReadLimits) -> XlsxContents:
-    """Check an archive and list its sheets. Raises UnreadableFile."""
+    """Check an archive and return its sheets. Raises UnreadableFile."""
     with archive_errors(), source.buffered() as stream, zipfile.ZipFile(stream) as archive:
         entries = {entry.filename: entry for entry in archive.infolist()}
         _refuse_bombs(list(entries.values()), limits)
@@ -88,7 +88,7 @@ def inspect(source: FileSource, limits: ReadLimits) -> XlsxContents:
         needs_streaming = (
             max(sizes, default=0) > limits.in_memory_sheet or sum(sizes) > 4 * limits.in_memory_sheet
         )
-        # calamine lays a sheet out as a full rectangle, so one stray cell far away would take gigabytes.
+        # calamine allocates the full rectangle of a sheet, so a single cell far away would take gigabytes.
         needs_streaming = needs_streaming or _check_parts(
             archive, entries, {sheet.path for sheet in contents.sheets}
         )
@@ -98,7 +98,7 @@ def inspect(source: FileSource, limits: ReadLimits) -> XlsxContents:
 
 
 def safe_parser() -> expat.XMLParserType:
-    """An XML parser that refuses every declaration."""
+    """Return an XML parser that rejects every document type and entity declaration."""
 
     def refuse(*_attributes: object) -> None:
         raise ForbiddenXml
@@ -197,7 +197,7 @@ def _parse_small(
 
 
 def _check_parts(archive: zipfile.ZipFile, entries: dict[str, zipfile.ZipInfo], sheets: set[str]) -> bool:
-    """Unpack what calamine would, for its checksums and declarations; say whether a sheet is sparse."""
+    """Unpack what calamine would, to verify checksums and reject declarations; return whether a sheet is sparse."""
     sparse = False
     for path, entry in entries.items():
         if not path.endswith((".xml", ".rels")) or entry.file_size > 2 * _SMALL_PART * 4:

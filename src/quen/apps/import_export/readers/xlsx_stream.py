@@ -1,6 +1,6 @@
-"""Large .xlsx sheets, a row at a time: expat over the unpacking stream, shared strings in a temporary file.
+"""Streaming reader for large .xlsx sheets: expat on the decompressed stream, shared strings in a temporary file.
 
-Memory: 8 bytes a shared string, one row, and a bounded cache; nothing grows with the size of the sheet.
+Memory: 8 bytes per shared string, one row, and a bounded cache; nothing grows with the size of the sheet.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _DIMENSION: Final = re.compile(rb'<(?:\w+:)?dimension [^>]*ref="[A-Z$]+[0-9$]+:[
 
 
 class Workbook:
-    """An .xlsx opened for streaming. Its shared strings are set aside once, on disk."""
+    """An .xlsx opened for streaming. Its shared strings are written once to a temporary file."""
 
     def __init__(self, source: FileSource, contents: XlsxContents) -> None:
         self._source = source
@@ -46,12 +46,12 @@ class Workbook:
             self._date_styles = _date_styles(archive, contents.styles) if contents.styles else frozenset()
 
     def records(self, sheet: str) -> SheetRecords:
-        """The rows of a sheet."""
+        """Return the rows of a sheet."""
         excel_dates = _ExcelDates(self._contents.uses_1904_dates)
         return SheetRecords(self._source, self._paths[sheet], self._strings, self._date_styles, excel_dates)
 
     def row_count(self, sheet: str) -> int:
-        """The number of rows by the sheet's own word; 0 when it says nothing."""
+        """Return the number of rows that the sheet declares; 0 when it declares none."""
         with (
             archive_errors(),
             self._source.buffered() as stream,
@@ -63,7 +63,7 @@ class Workbook:
 
 
 class SheetRecords:
-    """The rows of one sheet, read once from its beginning."""
+    """The rows of one sheet, read once from the beginning."""
 
     def __init__(
         self,
@@ -103,7 +103,7 @@ class SheetRecords:
 
 
 class _RowBuilder:
-    """Turns the events of a sheet's XML into rows."""
+    """Builds rows from the XML events of a sheet."""
 
     def __init__(
         self, strings: _SharedStrings, date_styles: frozenset[str], excel_dates: _ExcelDates
@@ -210,11 +210,11 @@ class _RowBuilder:
 
 
 class _ExcelDates:
-    """Excel's day numbers as dates."""
+    """Converts Excel's serial day numbers to dates."""
 
     def __init__(self, from_1904: bool) -> None:
         self._zero = datetime(1904, 1, 1) if from_1904 else datetime(1899, 12, 30)  # noqa: DTZ001  # a sheet has no zone
-        self._leap_bug_days = 0 if from_1904 else 60  # Excel believes in 29 February 1900
+        self._leap_bug_days = 0 if from_1904 else 60  # Excel counts 29 February 1900, which did not exist
         self._cache: dict[float, Cell] = {}
 
     def read(self, serial: float) -> Cell:
@@ -236,7 +236,7 @@ class _ExcelDates:
 
 
 class _SharedStrings:
-    """The strings cells point to, in a temporary file that is gone with us."""
+    """The shared strings of a workbook, in a temporary file that is deleted with this object."""
 
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the table
@@ -303,7 +303,7 @@ class _SharedStrings:
         at = start - self._block_start
         block = self._block
         if at < 0 or end - self._block_start > len(block):
-            # Strings stand in the order of first use, so the next ones are mostly in the same block.
+            # Strings are ordered by first use, so the next ones are mostly in the same block.
             block = os.pread(self._file.fileno(), max(_BLOCK_BYTES, end - start), start)
             self._block, self._block_start, at = block, start, 0
         found = block[at : at + end - start].decode("utf-8")
@@ -314,7 +314,7 @@ class _SharedStrings:
 
 
 def _date_styles(archive: zipfile.ZipFile, path: str) -> frozenset[str]:
-    """The numbers of cell styles that show a date or a time."""
+    """Return the indexes of cell styles that show a date or a time."""
     custom: dict[str, bool] = {}
     styles: list[str] = []
     inside = False

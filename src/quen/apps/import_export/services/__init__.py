@@ -1,4 +1,4 @@
-"""Verbs of the import_export room."""
+"""Services of the import_export app."""
 
 from quen.apps.import_export.services.cleanup import delete_import, expire_imports, undo
 from quen.apps.import_export.services.create import (
@@ -6,7 +6,7 @@ from quen.apps.import_export.services.create import (
     create_from_paste,
     create_from_upload,
     set_matching,
-    set_reading,
+    set_read_options,
     set_settings,
 )
 from quen.apps.import_export.services.retry import refused_rows_csv, retry_refused
@@ -34,7 +34,7 @@ __all__ = [
     "run_dry_run",
     "run_import",
     "set_matching",
-    "set_reading",
+    "set_read_options",
     "set_settings",
     "start",
     "start_dry_run",

@@ -1,9 +1,8 @@
-"""Taking an import back, deleting it, forgetting what nobody finished."""
+"""Undo and delete imports; delete unfinished and expired ones."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from django.db import transaction
 
@@ -14,23 +13,21 @@ from quen.apps.import_export.services.create import RETENTION_DAYS
 from quen.apps.import_export.services.locks import is_locked
 from quen.apps.import_export.types import ImportState, InvalidImportState
 from quen.apps.team import services as team
-
-if TYPE_CHECKING:
-    from quen.apps.team.models import Member
+from quen.core.actors import Actor
 
 _UNDOABLE = (ImportState.DONE, ImportState.STOPPED, ImportState.FAILED)
 
 
 @transaction.atomic
-def undo(*, import_: Import, actor: Member | None, now: datetime) -> UndoPreview:
-    """Take everything back that nobody changed since, within 30 days; give what was done.
+def undo(*, import_: Import, actor: Actor, now: datetime) -> UndoPreview:
+    """Undo what nobody has edited since, within 30 days; return what was done.
 
-    Raises WrongState and the kind's refusal when it is too late.
+    Raises InvalidImportState, and the kind's error when it is too late.
     """
     import_ = Import.objects.select_for_update().get(pk=import_.pk)
     if import_.state not in _UNDOABLE or import_.change_id is None:
         raise InvalidImportState(state=str(ImportState(import_.state).label))
-    outcome = registry.get(import_.kind).undo(import_.change_id, now=now, member=actor)
+    outcome = registry.get(import_.kind).undo(import_.change_id, now=now, actor=actor)
     import_.state, import_.undone_at = ImportState.UNDONE, now
     import_.save(update_fields=["state", "undone_at"])
     team.audit(
@@ -44,8 +41,8 @@ def undo(*, import_: Import, actor: Member | None, now: datetime) -> UndoPreview
 
 
 @transaction.atomic
-def delete_import(*, import_: Import, actor: Member | None, now: datetime) -> None:
-    """Forget an import with its file and its refused rows; the people it brought stay. Raises WrongState."""
+def delete_import(*, import_: Import, actor: Actor, now: datetime) -> None:
+    """Delete an import with its file and its refused rows; imported rows are kept. Raises InvalidImportState."""
     if import_.state in (ImportState.WAITING, ImportState.RUNNING) or is_locked(import_.pk):
         raise InvalidImportState(state=str(ImportState(import_.state).label))
     team.audit(
@@ -55,7 +52,9 @@ def delete_import(*, import_: Import, actor: Member | None, now: datetime) -> No
 
 
 def expire_imports(*, now: datetime) -> int:
-    """Forget imports nobody finished for 30 days, and what the finished ones still hold of people; give how many."""
+    """Delete imports left unfinished for 30 days and the personal data of finished ones; return how many were
+    deleted.
+    """
     cutoff = now - timedelta(days=RETENTION_DAYS)
     expired = Import.objects.filter(created_at__lt=cutoff)
     unfinished = list(expired.filter(state__in=[ImportState.DRAFT, ImportState.STOPPED, ImportState.FAILED]))

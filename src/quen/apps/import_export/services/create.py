@@ -1,4 +1,4 @@
-"""From a file to an import that is ready to run: reading, matching, settings. Everything is kept at each step."""
+"""Create an import and store the wizard's answers: read options, matching, settings."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
 from django.conf import settings as django_settings
 from django.db import transaction
@@ -26,14 +26,12 @@ from quen.apps.import_export.types import (
     UploadTooLarge,
 )
 from quen.apps.team import services as team
+from quen.core.actors import Actor
 
-if TYPE_CHECKING:
-    from quen.apps.team.models import Member
-
-#: an import nobody finishes is forgotten after this (IMX-19)
+#: unfinished imports are deleted after this (IMX-19)
 RETENTION_DAYS = 30
 PASTED_NAME = "pasted.txt"
-#: columns several of which may go into one field
+#: targets that several columns may be matched to
 _REPEATABLE_TARGETS = frozenset({"tags", "groups"})
 
 
@@ -42,20 +40,20 @@ def create_from_upload(
     *,
     content: BinaryIO | Iterable[bytes],
     filename: str,
-    actor: Member | None,
+    actor: Actor,
     now: datetime,
     kind: str = "contacts",
     retry_of: Import | None = None,
     pasted: bool = False,
 ) -> Import:
-    """Keep a file a megabyte at a time and read its beginning.
+    """Store a file and return its import with a proposed matching. The content is read a megabyte at a time.
 
-    Raises UploadTooLarge and the refusals of readers; nothing is kept then.
+    Raises UploadTooLarge and the errors of readers; nothing is stored then.
     """
     file = team.store_file(
         name=filename,
         content=_limited(content),
-        member=actor,
+        actor=actor,
         expires_at=now + timedelta(days=RETENTION_DAYS),
     )
     import_ = Import.objects.create(
@@ -63,8 +61,8 @@ def create_from_upload(
         filename=filename[:300],
         file=file,
         pasted=pasted,
-        member_id=actor.pk if actor else None,
-        member_name=actor.name if actor else "",
+        member_id=actor.member_id,
+        member_name=actor.name,
         retry_of=retry_of,
         created_at=now,
     )
@@ -73,9 +71,9 @@ def create_from_upload(
 
 
 def create_from_paste(
-    *, text: str, actor: Member | None, now: datetime, kind: str = "contacts", retry_of: Import | None = None
+    *, text: str, actor: Actor, now: datetime, kind: str = "contacts", retry_of: Import | None = None
 ) -> Import:
-    """Keep pasted rows like a file; cells are parted by tabs (IMX-03). Raises NothingPasted and as above."""
+    """Store pasted rows like a file; cells are separated by tabs (IMX-03). Raises NothingPasted and as above."""
     if not text.strip():
         raise NothingPasted()
     content = io.BytesIO(text.encode("utf-8", "replace"))
@@ -91,10 +89,10 @@ def create_from_paste(
 
 
 @transaction.atomic
-def set_reading(*, import_: Import, options: Mapping[str, Any]) -> Import:
-    """Read the file another way: encoding, delimiter, header_row, sheet, column_encodings, quotes.
+def set_read_options(*, import_: Import, options: Mapping[str, Any]) -> Import:
+    """Read the file with other options: encoding, delimiter, header_row, sheet, column_encodings, quotes.
 
-    What is left out is guessed anew. Raises WrongState and the refusals of readers.
+    Options that are missing are detected. Raises InvalidImportState and the errors of readers.
     """
     _ensure_changeable(import_)
     _read_file(import_, queries.read_options(dict(options)))
@@ -103,9 +101,9 @@ def set_reading(*, import_: Import, options: Mapping[str, Any]) -> Import:
 
 @transaction.atomic
 def auto_match(*, import_: Import) -> list[str]:
-    """Match what needs no answer, skip the rest, and give the headings that were skipped for want of an answer.
+    """Match the columns that need no review, skip the others, and return the headers skipped for that reason.
 
-    A column with a doubtful date order is read day first, as Vietnamese files are.
+    Ambiguous dates are read day first, as is usual in Vietnam.
     """
     preview = queries.preview(import_)
     unanswered = []
@@ -125,13 +123,13 @@ def auto_match(*, import_: Import) -> list[str]:
 
 @transaction.atomic
 def set_matching(
-    *, import_: Import, entries: Sequence[Mapping[str, Any]], actor: Member | None, now: datetime
+    *, import_: Import, entries: Sequence[Mapping[str, Any]], actor: Actor, now: datetime
 ) -> Import:
-    """Say where each column goes; one entry a column.
+    """Store what each column is matched to; one entry per column.
 
     entries: {"target": key, "date_order": "dmy"|"mdy"|"ymd"}, {"target": None} to skip, or {"new_field": {"name",
-    "format"}} to make a field. Raises WrongState, NothingMatched, ColumnTwice, UnknownTarget and the kind's
-    refusals of a new field; nothing is kept then.
+    "format"}} to create a field. Raises InvalidImportState, NoIdentifyingColumn, DuplicateTarget, UnknownTarget and
+    the kind's errors about the new field; nothing is stored then.
     """
     _ensure_changeable(import_)
     kind = registry.get(import_.kind)
@@ -173,11 +171,12 @@ def set_matching(
 
 @transaction.atomic
 def set_settings(*, import_: Import, settings: Mapping[str, Any]) -> Import:
-    """Keep the settings of the import, over those it has.
+    """Store settings of an import; settings not passed keep their values.
 
-    tags: names for every row.  status: a status of the kind for all rows, None for its default.  proof: {"ground",
-    "obtained_at", "wording"}.  existing: skip, overwrite or fill.  clear_mark: the cell that clears a value.
-    reject_incomplete: bool.  source_id: where people come from. Raises WrongState and what the kind refuses.
+    tags: names for every row.  status: a status of the kind for all rows, None for its default.  proof: {"method",
+    "ground", "obtained_at", "wording"}.  conflict_policy: skip, overwrite or fill.  clear_mark: the cell text that
+    clears a value.  reject_incomplete: bool.  source_id: the source of the contacts. Raises InvalidImportState and
+    the kind's errors.
     """
     _ensure_changeable(import_)
     merged = {"conflict_policy": ConflictPolicy.SKIP.value, **import_.settings, **settings}
@@ -210,7 +209,7 @@ def _chunks(content: BinaryIO | Iterable[bytes]) -> Iterable[bytes]:
 
 
 def _read_file(import_: Import, options: ReadOptions) -> None:
-    """Understand the file and propose a matching; what was matched before is proposed anew."""
+    """Read the file and store a proposed matching, which replaces an earlier one."""
     import_.read_options = asdict(options)
     with queries.opened(import_) as table:
         sample = first_rows(table, queries.MATCH_ROWS)
@@ -231,10 +230,10 @@ def _create_field_entry(
     import_: Import,
     index: int,
     entry: Mapping[str, Any],
-    actor: Member | None,
+    actor: Actor,
     now: datetime,
 ) -> dict[str, Any]:
-    """Make the field a column asks for. Its choices, where it has some, are what the first rows say."""
+    """Create the field that an entry asks for; its choices are the values of the first rows."""
     new_field = entry["new_field"]
     values: list[str] = []
     if new_field.get("format") in ("single_choice", "single", "multiple"):
@@ -242,7 +241,7 @@ def _create_field_entry(
             cells = [cell_text(row[index]).strip() for _number, row in first_rows(table, queries.MATCH_ROWS)]
         values = [text for text in dict.fromkeys(cells) if text]
     name = str(new_field.get("name") or import_.headers[index])
-    key = kind.create_field(name=name, format=new_field["format"], values=values, now=now, member=actor)
+    key = kind.create_field(name=name, format=new_field["format"], values=values, now=now, actor=actor)
     return {"target": key, "date_order": entry.get("date_order")}
 
 

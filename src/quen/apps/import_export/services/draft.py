@@ -1,4 +1,4 @@
-"""A matching on its way: what the person chose so far, kept at each change and checked when they go on."""
+"""The matching while the user edits it: stored on each change, validated when they continue."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from quen.apps.import_export.types import ImportState, ImportStep, InvalidImport
 
 @transaction.atomic
 def save_draft_matching(*, import_: Import, entries: Sequence[Mapping[str, Any]]) -> Import:
-    """Keep where the columns go so far; nothing is checked and no field is made.
+    """Store the matching so far; nothing is validated and no field is created.
 
-    entries: as set_matching takes them, one a column, and "answered" where the person decided. Raises WrongState.
+    entries: as set_matching takes them, one per column, with "answered" where the user decided. Raises
+    InvalidImportState.
     """
     if import_.state not in (ImportState.DRAFT, ImportState.FAILED) or import_.position:
         raise InvalidImportState(state=str(ImportState(import_.state).label))

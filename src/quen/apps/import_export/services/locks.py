@@ -1,4 +1,4 @@
-"""Who works on an import: a session lock on a connection of its own, gone with the process that held it."""
+"""Session lock on an import, on a connection of its own: it is released when the process that holds it dies."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from quen.core import schemas
 
 @contextmanager
 def exclusive_lock(import_id: int) -> Iterator[bool]:
-    """Hold an import for the length of a block; False when somebody else does.
+    """Hold the lock of an import for the length of the block; yields False when another process holds it.
 
-    The server frees the lock at once when the holder dies, so nobody waits for a lease to run out.
+    The server releases the lock as soon as the holder dies, so nobody waits for a lease to expire.
     """
     with _own_connection() as session:
         acquired = _acquire(session, import_id)
@@ -28,7 +28,7 @@ def exclusive_lock(import_id: int) -> Iterator[bool]:
 
 
 def is_locked(import_id: int) -> bool:
-    """Whether some process works on an import now."""
+    """Return whether a process is working on an import now."""
     with _own_connection() as session:
         if not _acquire(session, import_id):
             return True
@@ -42,7 +42,7 @@ def _acquire(session: psycopg.Connection, import_id: int) -> bool:
 
 
 def _release(session: psycopg.Connection, import_id: int) -> None:
-    # Closing alone frees the lock a moment later, when the server has noticed.
+    # Closing the connection alone releases the lock only when the server notices, a moment later.
     with suppress(psycopg.OperationalError):
         session.execute("SELECT pg_advisory_unlock(%s)", [_key(import_id)])
 

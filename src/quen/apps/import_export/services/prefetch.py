@@ -1,4 +1,4 @@
-"""Batches of rows, read and prepared in a thread of their own while the database works on the batch before."""
+"""Batches of rows, read and parsed in a thread while the database works on the previous batch."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from quen.apps.import_export.registry import ImportWriter
 from quen.apps.import_export.tables import Row, RowStream
 
 BATCH_ROWS = 5_000
-#: prepared batches that may wait
+#: maximum number of parsed batches waiting to be written
 _MAX_PREFETCHED: Final = 2
 
 
 class BatchPrefetcher:
-    """Iterates over (rows, prepared). Closing it ends the thread, also when rows are left."""
+    """Iterates over (rows, prepared). Closing it stops the thread, even when rows are left."""
 
     def __init__(self, stream: RowStream, writer: ImportWriter) -> None:
         self._stream = stream
@@ -38,7 +38,7 @@ class BatchPrefetcher:
             yield item
 
     def close(self) -> None:
-        """Stop reading."""
+        """Stop the thread."""
         self._closed.set()
         with suppress(queue.Empty):
             while True:
@@ -53,7 +53,7 @@ class BatchPrefetcher:
                 if self._closed.is_set():
                     return
             self._enqueue(None)
-        except BaseException as error:  # it belongs to whoever iterates
+        except BaseException as error:  # raised again in the thread that iterates
             self._enqueue(error)
 
     def _enqueue(self, item: Any) -> None:

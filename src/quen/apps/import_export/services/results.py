@@ -1,4 +1,4 @@
-"""How an import ends: its state, the news to whoever started it, the line in the log."""
+"""Finish, stop or fail an import: its state, the notification of the member who started it, the log entry."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @transaction.atomic
 def finish(import_: Import, *, now: datetime) -> None:
-    """Every row was looked at."""
+    """Mark the import as done; every row was processed."""
     import_.total_rows = import_.position
     _end(import_, ImportState.DONE, ProgressState.DONE, now, extra_fields=("total_rows", "blank_rows"))
     _notify(import_, "import_export.import_done", now)
@@ -30,13 +30,13 @@ def finish(import_: Import, *, now: datetime) -> None:
 
 @transaction.atomic
 def stop(import_: Import, *, now: datetime) -> None:
-    """Somebody asked for a stop; the rest waits to be continued."""
+    """Mark the import as stopped on request; it can be resumed."""
     _end(import_, ImportState.STOPPED, ProgressState.STOPPED, now)
 
 
 @transaction.atomic
 def fail(import_: Import, *, failure: str, now: datetime) -> None:
-    """The import cannot go on by itself; what entered stays."""
+    """Mark the import as failed; imported rows are kept and it can be resumed."""
     import_.failure = failure[:300]
     _end(import_, ImportState.FAILED, ProgressState.FAILED, now, extra_fields=("failure",))
     _notify(import_, "import_export.import_failed", now)
@@ -55,12 +55,12 @@ def _end(
         if import_.position:
             team.update_progress(import_.progress, done=import_.position, now=now)
         team.end_progress(import_.progress, state=progress_state, now=now, data=summary(import_))
-    member = _starter(import_)
-    team.audit(member, f"import_export.import_{state.value}", now=now, target=import_, data=summary(import_))
+    actor = team_queries.actor_of(import_.member_id)
+    team.audit(actor, f"import_export.import_{state.value}", now=now, target=import_, data=summary(import_))
 
 
 def summary(import_: Import) -> dict[str, Any]:
-    """The numbers people ask for."""
+    """Return the counts of an import for messages and the log."""
     names = ("created", "updated", "unchanged", "refused", "warned")
     return {"file": import_.filename} | {name: getattr(import_, name) for name in names}
 
@@ -72,7 +72,7 @@ def _starter(import_: Import) -> Member | None:
 
 
 def _notify(import_: Import, kind: str, now: datetime) -> None:
-    """A notice in the product and a mail (R-24)."""
+    """Send a notification and an email to the member who started the import (R-24)."""
     member = _starter(import_)
     if member is None:
         return
@@ -83,8 +83,8 @@ def _notify(import_: Import, kind: str, now: datetime) -> None:
         if kind == "import_export.import_done":
             subject = _("Import finished: %(file)s") % {"file": import_.filename}
             text = _(
-                "%(created)d new customers, %(updated)d updated, %(unchanged)d left as they were,"
-                " %(refused)d rows not imported."
+                "%(created)d customers created, %(updated)d updated, %(unchanged)d unchanged."
+                " %(refused)d rows were rejected."
             ) % summary(import_)
         else:
             subject = _("Import stopped: %(file)s") % {"file": import_.filename}

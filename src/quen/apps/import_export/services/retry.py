@@ -1,4 +1,4 @@
-"""The rows that did not enter: out as a file, corrected, and in again (IMX-30)."""
+"""Refused rows: download them, correct them, import them again (IMX-30)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 from django.utils.translation import gettext as _
 
@@ -14,20 +14,18 @@ from quen.apps.import_export import queries
 from quen.apps.import_export.models import Import
 from quen.apps.import_export.services.create import create_from_upload, set_matching, set_settings
 from quen.apps.import_export.types import IssueKind
+from quen.core.actors import Actor
 
-if TYPE_CHECKING:
-    from quen.apps.team.models import Member
-
-#: a cell that begins so would be run as a formula by a spreadsheet
+#: spreadsheets run cells that begin with one of these as formulas
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 _NUMBER_CHARS: Final = frozenset("+-0123456789 .,()")
 _CHUNK_CHARS: Final = 64 * 1024
 
 
 def refused_rows_csv(import_: Import) -> Iterator[bytes]:
-    """The refused rows as CSV for a spreadsheet: the file's own columns, then the row's number and why.
+    """Yield the refused rows as CSV: the file's own columns, then the row number and the reason.
 
-    UTF-8 with the mark that tells Excel so; formulas are defused.
+    UTF-8 with a byte order mark, which Excel needs; formulas are escaped.
     """
     buffer = io.StringIO()
     writer = csv.writer(buffer)
@@ -50,10 +48,12 @@ def retry_refused(
     import_: Import,
     content: BinaryIO | Iterable[bytes],
     filename: str,
-    actor: Member | None,
+    actor: Actor,
     now: datetime,
 ) -> Import:
-    """Take a corrected file; columns of the same heading go where they went, the settings are the same."""
+    """Create an import of corrected rows with the settings of the first one; columns with the same header are matched
+    alike.
+    """
     new_import = create_from_upload(
         content=content, filename=filename, actor=actor, now=now, kind=import_.kind, retry_of=import_
     )
@@ -64,7 +64,7 @@ def retry_refused(
 
 
 def _headings() -> tuple[str, str]:
-    return _("Row in the file"), _("Why it was not imported")
+    return _("Row in the file"), _("Reason for rejection")
 
 
 def _escape_formula(cell: Any) -> Any:

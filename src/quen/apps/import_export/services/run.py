@@ -1,4 +1,4 @@
-"""An import at work: batch by batch, each with the position in its own transaction, so that no row enters twice."""
+"""Run an import in batches. Each batch commits its rows and the position together, so no row is written twice."""
 
 from __future__ import annotations
 
@@ -33,10 +33,11 @@ from quen.apps.import_export.types import (
 from quen.apps.team import services as team
 from quen.apps.team.types import ProgressState
 from quen.core import jobs
+from quen.core.actors import Actor
 from quen.core.errors import DomainError
 
 if TYPE_CHECKING:
-    from quen.apps.team.models import Member, Progress
+    from quen.apps.team.models import Progress
 
 Clock = Callable[[], datetime]
 log = logging.getLogger(__name__)
@@ -47,10 +48,10 @@ _EXAMPLES: Final = 20
 
 
 @transaction.atomic
-def validate_for_run(*, import_: Import, actor: Member | None, now: datetime) -> Import:
-    """Check that everything is said and let the import wait for whoever carries it out.
+def validate_for_run(*, import_: Import, actor: Actor, now: datetime) -> Import:
+    """Validate a draft and set it to waiting, without queueing a job (`start` does; `quen import` runs it itself).
 
-    Raises WrongState, UnknownTarget, NothingMatched and what the kind refuses.
+    Raises InvalidImportState, UnknownTarget, NoIdentifyingColumn and the kind's errors.
     """
     _ensure_in(import_, ImportState.DRAFT)
     _ensure_targets(import_)
@@ -72,16 +73,16 @@ def validate_for_run(*, import_: Import, actor: Member | None, now: datetime) ->
 
 
 @transaction.atomic
-def start(*, import_: Import, actor: Member | None, now: datetime) -> Import:
-    """Start an import in the background. Raises as make_ready."""
+def start(*, import_: Import, actor: Actor, now: datetime) -> Import:
+    """Start an import in the background. Raises like validate_for_run."""
     validate_for_run(import_=import_, actor=actor, now=now)
     jobs.enqueue("import_export.run_import", import_id=import_.pk)
     return import_
 
 
 @transaction.atomic
-def resume(*, import_: Import, actor: Member | None, now: datetime) -> Import:
-    """Go on with a stopped or failed import after the last row that entered. Raises WrongState."""
+def resume(*, import_: Import, actor: Actor, now: datetime) -> Import:
+    """Resume a stopped or failed import after the last committed row. Raises InvalidImportState."""
     _ensure_in(import_, ImportState.STOPPED, ImportState.FAILED)
     _set_waiting(import_, actor)
     team.audit(
@@ -92,8 +93,8 @@ def resume(*, import_: Import, actor: Member | None, now: datetime) -> Import:
 
 
 @transaction.atomic
-def stop(*, import_: Import, actor: Member | None, now: datetime) -> Import:
-    """Stop at the next batch; what entered stays, and the import can go on. Raises WrongState."""
+def stop(*, import_: Import, actor: Actor, now: datetime) -> Import:
+    """Stop after the current batch; imported rows are kept and the import can be resumed. Raises InvalidImportState."""
     _ensure_in(import_, ImportState.WAITING, ImportState.RUNNING)
     if import_.progress is not None:
         team.request_stop(import_.progress, now=now)
@@ -109,8 +110,10 @@ def stop(*, import_: Import, actor: Member | None, now: datetime) -> Import:
 
 
 @transaction.atomic
-def start_dry_run(*, import_: Import, actor: Member | None, now: datetime) -> Progress:
-    """Try the import out in the background; what it finds is in `trial` (IMX-42). Raises as make_ready."""
+def start_dry_run(*, import_: Import, actor: Actor, now: datetime) -> Progress:
+    """Start a dry run in the background; its result is stored in `dry_run_report` (IMX-42). Raises like
+    validate_for_run.
+    """
     _ensure_in(import_, ImportState.DRAFT)
     _ensure_targets(import_)
     kind = registry.get(import_.kind)
@@ -119,9 +122,9 @@ def start_dry_run(*, import_: Import, actor: Member | None, now: datetime) -> Pr
     kind.validate_settings(import_.settings)
     progress = team.start_progress(
         kind="import_export.dry_run",
-        title=_("Trial run of %(file)s") % {"file": import_.filename},
+        title=_("Test run of %(file)s") % {"file": import_.filename},
         path=f"/imports/{import_.pk}/",
-        member=actor,
+        actor=actor,
         total=import_.total_rows,
     )
     import_.dry_run_report = None
@@ -132,7 +135,7 @@ def start_dry_run(*, import_: Import, actor: Member | None, now: datetime) -> Pr
 
 
 def run_import(*, import_id: int, clock: Clock) -> None:
-    """Run an import from its position to its end, unless someone else does. Safe to call again at any time."""
+    """Run an import from its position to its end, unless another process does. Safe to call again at any time."""
     with exclusive_lock(import_id) as acquired:
         if not acquired:
             return
@@ -144,17 +147,19 @@ def run_import(*, import_id: int, clock: Clock) -> None:
         except DomainError as refusal:
             results.fail(import_, failure=str(refusal), now=clock())
         except OperationalError:
-            # The database went away, or its other users were in the way for too long: the sweep goes on.
+            # The database was unreachable or locks took too long: the periodic sweep resumes the import.
             raise
         except Exception:
             results.fail(
-                import_, failure=_("Something went wrong. What entered stays; continue."), now=clock()
+                import_,
+                failure=_("Something went wrong. Imported rows were kept. Resume the import."),
+                now=clock(),
             )
             raise
 
 
 def run_dry_run(*, import_id: int, clock: Clock) -> dict[str, Any]:
-    """Read the whole file, meet the people there are, write nothing but the report; give it."""
+    """Read the whole file, compare it with existing rows, store the report and return it. Writes nothing else."""
     import_ = queries.get_import(import_id)
     writer = registry.get(import_.kind).open_dry_run(queries.context_for(import_))
     report = Counter[str]()
@@ -190,7 +195,7 @@ def run_dry_run(*, import_id: int, clock: Clock) -> dict[str, Any]:
 
 
 def resume_orphaned(*, now: datetime) -> int:
-    """Queue again what a dead worker or a lost job left lying; give how many imports."""
+    """Queue imports whose worker died or whose job was lost; return how many."""
     requeued = 0
     for import_ in Import.objects.filter(state__in=queries.ACTIVE_STATES).select_related("progress"):
         queued_lately = (
@@ -223,7 +228,8 @@ def _run(import_: Import, clock: Clock) -> None:
 
 def _start_run(import_: Import, now: datetime) -> ImportWriter:
     with transaction.atomic():
-        # A dead worker's last statement may still hold the row: its batch is in or out before we read on.
+        # The last statement of a dead worker may still hold the row: wait until its batch is committed or rolled
+        # back.
         locked = Import.objects.select_for_update(of=("self",)).get(pk=import_.pk)
         for name in ("position", "rows", "change_id", "settings", *_COUNTERS):
             setattr(import_, name, getattr(locked, name))
@@ -319,7 +325,7 @@ def _issue(import_: Import, kind: IssueKind, issue: RowIssue) -> tuple[Any, ...]
 
 
 def _json_value(value: Any) -> Any:
-    """A cell as JSON holds it; PostgreSQL takes no NUL in text."""
+    """Return a cell as a JSON value; PostgreSQL text cannot contain NUL."""
     if isinstance(value, bool | int | list) or value is None:
         return value
     if isinstance(value, float):
@@ -327,12 +333,12 @@ def _json_value(value: Any) -> Any:
     return cell_text(value).replace("\x00", "")
 
 
-def _set_waiting(import_: Import, actor: Member | None) -> None:
+def _set_waiting(import_: Import, actor: Actor) -> None:
     import_.progress = team.start_progress(
         kind="import_export.import",
         title=_("Import of %(file)s") % {"file": import_.filename},
         path=f"/imports/{import_.pk}/",
-        member=actor,
+        actor=actor,
         total=import_.total_rows,
     )
     import_.state, import_.step, import_.ended_at = ImportState.WAITING, ImportStep.RUN, None
@@ -350,7 +356,7 @@ def _ensure_in(import_: Import, *states: ImportState) -> None:
 
 
 class _ProgressReporter:
-    """Tells the progress now and then, with the rate of this run and what remains."""
+    """Updates the progress at intervals, with the rate of this run and the remaining time."""
 
     def __init__(self, progress: Progress | None, clock: Clock, *, total: int | None, done: int = 0) -> None:
         self._progress = progress
@@ -361,7 +367,7 @@ class _ProgressReporter:
         self._reported_at = 0.0
 
     def report(self, done: int) -> None:
-        """Tell how many rows are through."""
+        """Report the number of processed rows."""
         moment = time.perf_counter()
         if self._progress is None or moment - self._reported_at < _PROGRESS_EVERY_SECONDS:
             return
@@ -372,13 +378,13 @@ class _ProgressReporter:
         team.update_progress(self._progress, done=done, total=total, now=self._clock(), data=data)
 
     def end(self, state: ProgressState, data: dict[str, Any]) -> None:
-        """Close the record."""
+        """Close the progress record."""
         if self._progress is not None:
             team.end_progress(self._progress, state=state, now=self._clock(), data=data)
 
 
 class _IssueCounter:
-    """Counts issues by code and field, with a few rows as examples."""
+    """Counts issues by code and field, with a few row numbers as examples."""
 
     def __init__(self) -> None:
         self._times = Counter[tuple[str, str]]()

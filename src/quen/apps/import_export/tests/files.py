@@ -1,4 +1,4 @@
-"""Files as merchants have them, made for a test."""
+"""Files like those of merchants, created for tests."""
 
 from __future__ import annotations
 
@@ -39,17 +39,17 @@ PEOPLE = (
 
 
 def table_of(data: bytes, name: str = "khach.csv", *, limits: ReadLimits = LIMITS, **options: Any) -> Table:
-    """A table read from bytes."""
+    """Return the table read from bytes."""
     return open_table(io.BytesIO(data), name, options=ReadOptions(**options), limits=limits)
 
 
 def cells_of(table: Table) -> list[list[Any]]:
-    """All data rows, without their numbers."""
+    """Return all data rows, without their numbers."""
     return [list(cells) for _number, cells in table.rows()]
 
 
 def xlsx(fill: Callable[[Any, Any], None], *sheets: str, **options: Any) -> bytes:
-    """A workbook; `fill(book, sheet)` is called for each sheet."""
+    """Return a workbook; `fill(book, sheet)` is called for each sheet."""
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True, **options}) as book:
         for name in sheets or ("Khách hàng",):
@@ -58,7 +58,7 @@ def xlsx(fill: Callable[[Any, Any], None], *sheets: str, **options: Any) -> byte
 
 
 def xlsx_rows(rows: Sequence[Sequence[Any]]) -> bytes:
-    """A workbook of one sheet."""
+    """Return a workbook with one sheet."""
 
     def fill(_book: Any, sheet: Any) -> None:
         for at, row in enumerate(rows):
@@ -68,7 +68,7 @@ def xlsx_rows(rows: Sequence[Sequence[Any]]) -> bytes:
 
 
 def xls_rows(rows: Sequence[Sequence[Any]]) -> bytes:
-    """An old workbook of one sheet."""
+    """Return an old .xls workbook with one sheet."""
     book = xlwt.Workbook()
     sheet = book.add_sheet("Sheet1")
     for at, row in enumerate(rows):
@@ -80,7 +80,7 @@ def xls_rows(rows: Sequence[Sequence[Any]]) -> bytes:
 
 
 def rezipped(data: bytes, changes: dict[str, bytes]) -> bytes:
-    """A workbook with some of its parts replaced or added."""
+    """Return a workbook with some parts replaced or added."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():

@@ -1,4 +1,4 @@
-"""Imports that are killed, stopped, doubled, tried out and corrected."""
+"""Imports that are killed, stopped, run concurrently, dry-run and retried."""
 
 from __future__ import annotations
 
@@ -42,6 +42,7 @@ from quen.apps.import_export.types import ImportState, InvalidImportState, Issue
 from quen.apps.team import services as team
 from quen.apps.team.models import Notification
 from quen.core import jobs, schemas
+from quen.core.actors import SYSTEM
 
 _PROGRAM = """
 import sys, django
@@ -49,16 +50,16 @@ django.setup()
 from datetime import UTC, datetime
 from quen.core import schemas
 from quen.apps.import_export import services
-from quen.apps.import_export.services import feeding
-feeding.BATCH_ROWS = int(sys.argv[3])
+from quen.apps.import_export.services import prefetch
+prefetch.BATCH_ROWS = int(sys.argv[3])
 with schemas.use(sys.argv[1]):
-    services.carry_out(import_id=int(sys.argv[2]), clock=lambda: datetime(2026, 10, 14, 2, tzinfo=UTC))
+    services.run_import(import_id=int(sys.argv[2]), clock=lambda: datetime(2026, 10, 14, 2, tzinfo=UTC))
 """
 _SOURCE = Path(__file__).resolve().parents[4]
 
 
 def running(import_: Import, *, batch: int) -> subprocess.Popen[bytes]:
-    """The import at work in a process of its own."""
+    """Start the import in a process of its own."""
     given = connection.get_connection_params()
     user = f"{given.get('user') or ''}:{given.get('password') or ''}"
     url = f"postgresql://{user}@/{given['dbname']}?host={given['host']}"
@@ -73,7 +74,7 @@ def running(import_: Import, *, batch: int) -> subprocess.Popen[bytes]:
 
 
 def file_of(start: int, until: int) -> str:
-    """Rows with everything an import writes: repeats, refusals, tags, consent, codes."""
+    """Return rows with everything an import writes: duplicates, refused rows, tags, consent, codes."""
     lines = ["Mã khách hàng | Họ tên | SĐT | Email | Tags | Nhận tin"]
     for n in range(start, until):
         email = f"a{n}@shop.vn" if n % 3 else ("sai@" if n % 2 else "")
@@ -86,7 +87,7 @@ def file_of(start: int, until: int) -> str:
 
 
 def everything() -> dict[str, list[Any]]:
-    """All that an import writes, without keys and times."""
+    """Return all that an import writes, without keys and times."""
     who = {
         pk: phone or email or name
         for pk, phone, email, name in Contact.objects.values_list("pk", "phone", "email", "full_name")
@@ -121,10 +122,10 @@ def _afresh(committed_workspace: Any) -> Iterator[None]:
 
 @pytest.mark.usefixtures("_afresh")
 class TestKilled:
-    def test_three_times_and_continued_it_ends_as_if_undisturbed(self, django_db_blocker: Any) -> None:
+    def test_three_times_and_resumed_it_ends_like_an_undisturbed_import(self, django_db_blocker: Any) -> None:
         text = file_of(0, 3_000)
         import_ = draft_import(text, conflict_policy="overwrite")
-        services.validate_for_run(import_=import_, actor=None, now=NOW)
+        services.validate_for_run(import_=import_, actor=SYSTEM, now=NOW)
         chance = random.Random(7)
         for moment in sorted(chance.sample(range(200, 2_600), 3)):
             work = running(import_, batch=100)
@@ -163,11 +164,11 @@ class TestKilled:
 
 
 @pytest.mark.usefixtures("_afresh")
-class TestTwoAtOnce:
-    def test_with_overlapping_files_create_nobody_twice(self) -> None:
+class TestConcurrent:
+    def test_imports_of_overlapping_files_create_no_duplicates(self) -> None:
         imports = [draft_import(file_of(0, 2_000)), draft_import(file_of(1_000, 3_000))]
         for import_ in imports:
-            services.validate_for_run(import_=import_, actor=None, now=NOW)
+            services.validate_for_run(import_=import_, actor=SYSTEM, now=NOW)
         works = [running(import_, batch=150) for import_ in imports]
         for work in works:
             assert work.wait() == 0, work.stderr and work.stderr.read().decode()
@@ -182,9 +183,9 @@ class TestTwoAtOnce:
         assert len(codes) == len(set(codes))
         assert all(import_.created + import_.unchanged + import_.refused == 2_000 for import_ in ended)
 
-    def test_beside_somebody_who_enters_the_same_person_by_hand(self) -> None:
+    def test_import_and_manual_entry_create_no_duplicates(self) -> None:
         import_ = draft_import(file_of(0, 2_000), conflict_policy="fill")
-        services.validate_for_run(import_=import_, actor=None, now=NOW)
+        services.validate_for_run(import_=import_, actor=SYSTEM, now=NOW)
         work = running(import_, batch=200)
         chance = random.Random(3)
         for n in chance.sample(range(2_000), 150):
@@ -202,53 +203,53 @@ class TestTwoAtOnce:
 
 @pytest.mark.usefixtures("workspace")
 class TestStopped:
-    def test_goes_on_after_the_last_row(self, an: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_resumes_after_the_last_row(self, an: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(prefetch, "BATCH_ROWS", 10)
-        import_ = draft_import(file_of(0, 40), member=an)
-        services.validate_for_run(import_=import_, actor=an, now=NOW)
+        import_ = draft_import(file_of(0, 40), actor=an.actor)
+        services.validate_for_run(import_=import_, actor=an.actor, now=NOW)
         assert import_.progress is not None
         team.request_stop(import_.progress, now=NOW)
         services.run_import(import_id=import_.pk, clock=lambda: NOW)
         stopped = queries.get_import(import_.pk)
         assert (stopped.state, stopped.position) == (ImportState.STOPPED, 10)
         with pytest.raises(InvalidImportState):
-            services.validate_for_run(import_=stopped, actor=an, now=NOW)
+            services.validate_for_run(import_=stopped, actor=an.actor, now=NOW)
         waiting = jobs.unfinished_count()
-        services.resume(import_=stopped, actor=an, now=NOW)
+        services.resume(import_=stopped, actor=an.actor, now=NOW)
         assert jobs.unfinished_count() == waiting + 1
         services.run_import(import_id=import_.pk, clock=lambda: NOW)
         ended = queries.get_import(import_.pk)
         assert (ended.state, ended.rows, ended.position) == (ImportState.DONE, 40, 40)
         assert Event.objects.exclude(ref=None).count() == Contact.objects.count() == ended.created
 
-    def test_at_once_when_nobody_works_on_it(self, an: Any) -> None:
-        import_ = draft_import("SĐT | Họ tên\n0905000001 | Lan", member=an)
-        services.validate_for_run(import_=import_, actor=an, now=NOW)
-        services.stop(import_=import_, actor=an, now=NOW)
+    def test_stops_at_once_when_no_worker_runs_it(self, an: Any) -> None:
+        import_ = draft_import("SĐT | Họ tên\n0905000001 | Lan", actor=an.actor)
+        services.validate_for_run(import_=import_, actor=an.actor, now=NOW)
+        services.stop(import_=import_, actor=an.actor, now=NOW)
         services.run_import(import_id=import_.pk, clock=lambda: NOW)
         assert queries.get_import(import_.pk).state == ImportState.STOPPED
         assert Contact.objects.count() == 0
 
-    def test_tells_who_started_it_when_it_ends(self, an: Any) -> None:
-        import_ = import_rows("SĐT | Họ tên\n0905000001 | Lan\n0905 | Mai", member=an)
+    def test_notifies_the_member_who_started_it(self, an: Any) -> None:
+        import_ = import_rows("SĐT | Họ tên\n0905000001 | Lan\n0905 | Mai", actor=an.actor)
         notice = Notification.objects.get(member=an)
         assert (notice.kind, notice.path) == ("import_export.import_done", f"/imports/{import_.pk}/")
         assert (notice.data["created"], notice.data["refused"]) == (1, 1)
         assert import_.progress is not None and import_.progress.done == 2
 
     def test_a_waiting_import_whose_job_was_lost_is_queued_again(self, an: Any) -> None:
-        import_ = draft_import("SĐT | Họ tên\n0905000001 | Lan", member=an)
-        services.validate_for_run(import_=import_, actor=an, now=NOW)
+        import_ = draft_import("SĐT | Họ tên\n0905000001 | Lan", actor=an.actor)
+        services.validate_for_run(import_=import_, actor=an.actor, now=NOW)
         created = import_.progress.created_at if import_.progress else NOW
         assert services.resume_orphaned(now=created + timedelta(seconds=30)) == 0
         assert services.resume_orphaned(now=created + timedelta(minutes=5)) == 1
 
 
 @pytest.mark.usefixtures("workspace")
-class TestTrial:
+class TestDryRun:
     FILE = file_of(0, 300)
 
-    def test_says_what_will_happen_and_writes_nothing(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_reports_what_will_happen_and_writes_nothing(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(prefetch, "BATCH_ROWS", 50)
         import_rows(file_of(100, 200))
         before = everything(), Field.objects.count(), Tag.objects.count()
@@ -269,9 +270,9 @@ class TestTrial:
             for code, field, count in queries.issue_counts(ended, IssueKind.REFUSED)
         ]
 
-    def test_is_kept_with_the_import(self) -> None:
+    def test_is_stored_with_the_import(self) -> None:
         import_ = draft_import("SĐT | Họ tên\n0905000001 | Lan\n | Mai")
-        services.start_dry_run(import_=import_, actor=None, now=NOW)
+        services.start_dry_run(import_=import_, actor=SYSTEM, now=NOW)
         services.run_dry_run(import_id=import_.pk, clock=lambda: NOW)
         stored = queries.get_import(import_.pk)
         assert stored.state == ImportState.DRAFT
@@ -281,10 +282,10 @@ class TestTrial:
 
 @pytest.mark.usefixtures("workspace")
 class TestRefusedRows:
-    def test_go_out_be_corrected_and_come_in_again(self, an: Any) -> None:
+    def test_are_downloaded_corrected_and_imported_again(self, an: Any) -> None:
         import_ = import_rows(
             "Họ tên | SĐT | Công ty\nLan | 0905000001 | Sen\nMai | 0909***123 | =1+1",
-            member=an,
+            actor=an.actor,
             tags=["x"],
             targets={"SĐT": "phone"},
         )
@@ -293,7 +294,7 @@ class TestRefusedRows:
         assert content[1].startswith("Mai,0909***123,'=1+1,3,")
         corrected = "\n".join(content).replace("0909***123", "0909000123").encode()
         again = services.retry_refused(
-            import_=import_, content=io.BytesIO(corrected), filename="sua.csv", actor=an, now=NOW
+            import_=import_, content=io.BytesIO(corrected), filename="sua.csv", actor=an.actor, now=NOW
         )
         assert again.retry_of == import_
         assert counts(run_draft(again)) == {"created": 1}
@@ -304,10 +305,10 @@ class TestRefusedRows:
 
 
 @pytest.mark.usefixtures("workspace")
-class TestForgetting:
-    def test_takes_unfinished_imports_after_thirty_days(self, an: Any) -> None:
-        draft = draft_import("SĐT | Họ tên\n0905000001 | Lan", member=an)
-        ended = import_rows("SĐT | Họ tên\n0905000001 | Lan\n | Mai", member=an)
+class TestCleanup:
+    def test_deletes_unfinished_imports_after_thirty_days(self, an: Any) -> None:
+        draft = draft_import("SĐT | Họ tên\n0905000001 | Lan", actor=an.actor)
+        ended = import_rows("SĐT | Họ tên\n0905000001 | Lan\n | Mai", actor=an.actor)
         assert services.expire_imports(now=NOW + timedelta(days=29)) == 0
         assert services.expire_imports(now=NOW + timedelta(days=31)) == 1
         assert not Import.objects.filter(pk=draft.pk).exists()
@@ -315,13 +316,13 @@ class TestForgetting:
         assert stored.file is None
         assert ImportIssue.objects.filter(import_record=stored).exclude(cells=None).count() == 0
 
-    def test_deletes_an_import_but_not_its_people(self, an: Any) -> None:
-        import_ = import_rows("SĐT | Họ tên\n0905000001 | Lan", member=an)
-        services.delete_import(import_=import_, actor=an, now=NOW)
+    def test_deletes_an_import_but_not_its_contacts(self, an: Any) -> None:
+        import_ = import_rows("SĐT | Họ tên\n0905000001 | Lan", actor=an.actor)
+        services.delete_import(import_=import_, actor=an.actor, now=NOW)
         assert (Import.objects.count(), Contact.objects.count()) == (0, 1)
 
-    def test_remembers_how_columns_were_matched(self, an: Any) -> None:
+    def test_keeps_the_matching_for_the_next_file(self, an: Any) -> None:
         text = "Mã lạ | SĐT\nA1 | 0905000001"
-        draft_import(text, targets={"Mã lạ": "company"}, member=an)
-        again = services.create_from_paste(text=text.replace(" | ", "\t"), actor=an, now=NOW)
+        draft_import(text, targets={"Mã lạ": "company"}, actor=an.actor)
+        again = services.create_from_paste(text=text.replace(" | ", "\t"), actor=an.actor, now=NOW)
         assert [entry["target"] for entry in again.matching] == ["company", "phone"]

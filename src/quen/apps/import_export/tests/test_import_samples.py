@@ -1,4 +1,4 @@
-"""Every sample file gives exactly what stands beside it."""
+"""Every sample file gives exactly the result in its .expect.json."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from quen.apps.contacts.models import Contact
 from quen.apps.import_export import queries, services
 from quen.apps.import_export.models import Import
 from quen.apps.import_export.types import ImportState, IssueKind
+from quen.core.actors import SYSTEM, Actor
 
 SAMPLES = Path(__file__).with_name("samples")
 NAMES = sorted(path.name.removesuffix(".expect.json") for path in SAMPLES.glob("*.expect.json"))
@@ -21,25 +22,25 @@ NAMES = sorted(path.name.removesuffix(".expect.json") for path in SAMPLES.glob("
 
 @pytest.fixture
 def lenient(workspace: Workspace) -> Workspace:
-    """Trà Sen, asking for nothing beyond one identifier."""
+    """Return Trà Sen without required fields."""
     Workspace.objects.filter(pk=workspace.pk).update(required_fields=[])
     return workspace
 
 
-def brought_in(name: str, member: Any = None, **settings: Any) -> Import:
-    """Import a sample as it comes, matched by itself."""
+def import_sample(name: str, actor: Actor = SYSTEM, **settings: Any) -> Import:
+    """Import a sample with the automatic matching."""
     path = next(path for path in SAMPLES.glob(f"{name}.*") if not path.name.endswith(".json"))
     with path.open("rb") as content:
-        import_ = services.create_from_upload(content=content, filename=path.name, actor=member, now=NOW)
+        import_ = services.create_from_upload(content=content, filename=path.name, actor=actor, now=NOW)
     services.auto_match(import_=import_)
     services.set_settings(import_=import_, settings=settings)
-    services.validate_for_run(import_=import_, actor=member, now=NOW)
+    services.validate_for_run(import_=import_, actor=actor, now=NOW)
     services.run_import(import_id=import_.pk, clock=lambda: NOW)
     return queries.get_import(import_.pk)
 
 
 def stored(person: dict[str, str]) -> dict[str, str]:
-    """The same fields of the contact with that phone."""
+    """Return the same fields of the contact with that phone."""
     contact = Contact.objects.get(phone=person["phone"])
     held = {
         "phone": contact.phone,
@@ -54,9 +55,9 @@ def stored(person: dict[str, str]) -> dict[str, str]:
 @pytest.mark.usefixtures("lenient")
 class TestSamples:
     @pytest.mark.parametrize("name", NAMES)
-    def test_gives_the_people_it_holds(self, name: str) -> None:
+    def test_creates_the_expected_contacts(self, name: str) -> None:
         expected = json.loads((SAMPLES / f"{name}.expect.json").read_text())
-        import_ = brought_in(name)
+        import_ = import_sample(name)
         assert import_.state == ImportState.DONE
         assert (import_.rows, import_.created) == (expected["rows"], expected["people"])
         assert Contact.objects.count() == expected["people"]

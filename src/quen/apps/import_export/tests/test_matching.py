@@ -64,7 +64,7 @@ class TestSamples:
             "Tags": "tags",
         }
 
-    def test_kiotviet_is_settled(self) -> None:
+    def test_kiotviet_is_fully_matched(self) -> None:
         table = open_table(SAMPLES / "kiotviet-khach-hang.xlsx", "kiotviet.xlsx")
         found = match_columns(table.headers, [cells for _number, cells in first_rows(table, 300)], TARGETS)
         guesses = {guess.header: guess for guess in found.columns}
@@ -85,7 +85,7 @@ class TestSamples:
         assert not found.fully_matched
 
     @pytest.mark.parametrize("name", ["upgo-mau.xls", "excel-unicode.txt", "cu-tcvn3.csv", "excel-vi.csv"])
-    def test_known_headings_need_no_question(self, name: str) -> None:
+    def test_known_headers_need_no_review(self, name: str) -> None:
         table = open_table(SAMPLES / name, name)
         assert match_columns(
             table.headers, [cells for _number, cells in first_rows(table, 300)], TARGETS
@@ -95,7 +95,7 @@ class TestSamples:
         assert targets_of("excel-vi.csv")["Nhận tin"] == "accepts_email_marketing"
 
 
-class TestHeadings:
+class TestHeaders:
     @pytest.mark.parametrize(
         ("header", "target"),
         [
@@ -112,14 +112,14 @@ class TestHeadings:
     def test_are_known_in_many_spellings(self, header: str, target: str | None) -> None:
         assert only(header, "", "").target == target
 
-    def test_own_labels_and_aliases_go_first(self) -> None:
+    def test_own_labels_and_aliases_take_precedence(self) -> None:
         assert only("loại  DA", "Dầu", "Khô").target == "custom:7"
         assert only("Da", "Dầu", "Khô").target == "custom:7"
 
-    def test_a_second_phone_has_no_place(self) -> None:
+    def test_a_second_phone_without_a_field_needs_review(self) -> None:
         found = match({"SĐT": ["0901234567"], "Di động": ["0901234568"]})
         assert [guess.target for guess in found.columns] == ["phone", None]
-        assert (found.columns[1].reason_code, found.columns[1].state) == ("taken", "ask")
+        assert (found.columns[1].reason_code, found.columns[1].state) == ("taken", "review")
 
     def test_a_second_phone_goes_into_its_own_field(self) -> None:
         found = match_columns(
@@ -129,11 +129,11 @@ class TestHeadings:
         )
         assert [guess.target for guess in found.columns] == ["phone", "phone2"]
 
-    def test_signature_forgives_spelling(self) -> None:
+    def test_signature_ignores_spelling_variants(self) -> None:
         assert header_signature(["SĐT (*)", "Họ tên"]) == header_signature(["sđt", "HỌ TÊN"])
         assert header_signature(["SĐT"]) != header_signature(["SĐT", "Họ tên"])
 
-    def test_what_was_chosen_last_time_holds(self) -> None:
+    def test_the_saved_matching_is_used(self) -> None:
         found = match(
             {"Ghi": ["x"], "SĐT": ["0901234567"], "Cũ": ["y"]}, remembered=["custom:7", None, "gone"]
         )
@@ -141,15 +141,15 @@ class TestHeadings:
         assert found.columns[0].reason_code == "remembered"
 
 
-class TestOpenHeadings:
+class TestAmbiguousHeaders:
     def test_ten_is_the_full_name_when_alone(self) -> None:
         assert only("Tên", "Nguyễn Văn An").target == "full_name"
 
-    def test_ten_is_the_given_name_beside_ho(self) -> None:
+    def test_ten_is_the_given_name_next_to_ho(self) -> None:
         found = match({"Họ": ["Nguyễn Văn"], "Tên": ["An"]})
         assert [guess.target for guess in found.columns] == ["last_name", "first_name"]
 
-    def test_swapped_names_are_asked_about(self) -> None:
+    def test_swapped_names_need_review(self) -> None:
         found = match({"Họ": ["An", "Bình", "Dung"], "Tên": ["Nguyễn Văn", "Trần Thị", "Phạm Thị"]})
         assert [(guess.target, guess.needs_review) for guess in found.columns] == [
             ("first_name", True),
@@ -167,7 +167,7 @@ class TestOpenHeadings:
         assert found.platform_name == "Shopify"
         assert [guess.target for guess in found.columns] == [None, None, None, "full_name"]
 
-    def test_quan_holds_the_ward_in_shopee_exports(self) -> None:
+    def test_quan_is_the_ward_in_shopee_exports(self) -> None:
         headers = ["Mã Kiện Hàng", "Người Mua", "TP / Quận / Huyện", "Quận"]
         found = match_columns(
             headers, [], [FieldTarget("ward", "Phường/Xã"), FieldTarget("district", "Quận/Huyện")]
@@ -179,11 +179,11 @@ class TestOpenHeadings:
         assert only("Khách hàng", "KH000123", "KH000124").target == "external_id"
         assert only("Khách hàng", "Nguyễn Văn An", "Trần Bình").target == "full_name"
 
-    def test_a_bare_code_gives_way_to_a_customer_code(self) -> None:
+    def test_a_customer_code_wins_over_a_plain_code(self) -> None:
         found = match({"Mã": ["A1", "A2"], "Mã khách hàng": ["KH1", "KH2"]})
         assert [guess.target for guess in found.columns] == [None, "external_id"]
 
-    def test_the_is_a_card_when_it_holds_digits(self) -> None:
+    def test_the_is_a_card_when_it_contains_digits(self) -> None:
         assert only("Thẻ", "100234", "100235").target == "external_id"
         assert only("Thẻ", "vip", "sỉ").target == "tags"
 
@@ -193,24 +193,24 @@ class TestOpenHeadings:
 
 
 class TestValues:
-    def test_speak_without_headings(self) -> None:
+    def test_decide_without_headers(self) -> None:
         rows = [("Nguyễn Văn An", "0901234567", "an@vi-du.vn"), ("Trần Bình", "0901234568", "binh@vi-du.vn")]
         found = match_columns(["", "", ""], rows, TARGETS)
         assert [guess.target for guess in found.columns] == ["full_name", "phone", "email"]
         assert not found.fully_matched
 
-    def test_right_and_wrong_phones_are_counted(self) -> None:
+    def test_valid_and_invalid_phones_are_counted(self) -> None:
         guess = only("SĐT", "0901234567", "0901234568", "12", "-")
         assert (guess.reason_code, guess.reason_params) == ("values_are_phones", {"good": 2, "bad": 1})
 
-    def test_hidden_phones_are_asked_about(self) -> None:
+    def test_masked_phones_need_review(self) -> None:
         guess = only("Số điện thoại", "******67", "******68")
         assert (guess.reason_code, guess.needs_review) == ("phones_masked", True)
 
-    def test_phones_under_a_wrong_heading_are_asked_about(self) -> None:
+    def test_phones_under_a_wrong_header_need_review(self) -> None:
         assert only("Email", "0901234567", "0901234568").reason_code == "values_do_not_fit"
 
-    def test_dates_that_two_orders_allow_are_asked_about(self) -> None:
+    def test_ambiguous_dates_need_review(self) -> None:
         guess = only("Ngày sinh", "05/03/1988", "07/04/1990")
         assert (guess.reason_code, guess.needs_review, guess.date_order) == (
             "date_order_ambiguous",
@@ -219,15 +219,15 @@ class TestValues:
         )
         assert guess.reason_params == {"example": "05/03/1988"}
 
-    def test_one_telling_date_settles_the_order(self) -> None:
+    def test_one_unambiguous_date_determines_the_order(self) -> None:
         assert only("Ngày sinh", "05/03/1988", "20/10/1991").date_order == "dmy"
         assert only("Ngày sinh", "05/03/1988", "10/20/1991").date_order == "mdy"
         assert only("Ngày sinh", date(1988, 3, 5)).date_order is None
 
-    def test_years_alone_are_asked_about(self) -> None:
+    def test_years_alone_need_review(self) -> None:
         assert only("Năm sinh", "1990", "1988").reason_code == "years_only"
 
-    def test_digits_for_gender_are_asked_about(self) -> None:
+    def test_digits_for_gender_need_review(self) -> None:
         assert only("Giới tính", "1", "0").reason_code == "gender_digits"
 
     @pytest.mark.parametrize(
@@ -250,7 +250,7 @@ class TestValues:
 
 
 class TestReasons:
-    def test_every_reason_has_a_sentence(self) -> None:
+    def test_every_reason_has_a_text(self) -> None:
         samples = (
             open_table(path, path.name) for path in SAMPLES.iterdir() if path.suffix not in {".json", ".md"}
         )

@@ -1,4 +1,4 @@
-"""A large file is read in a small process. The limits are generous multiples of what was measured."""
+"""Large files are read in little memory. The limits are generous multiples of the measured values."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ import re, sys
 from pathlib import Path
 from quen.apps.import_export.readers import open_table
 from quen.apps.import_export.tables import ReadLimits, count_rows
-table = open_table(Path(sys.argv[1]), "khach", limits=ReadLimits(held_sheet=1 << 20))
+table = open_table(Path(sys.argv[1]), "khach", limits=ReadLimits(in_memory_sheet=1 << 20))
 rows = count_rows(table)
 # Not getrusage: its peak is inherited from the process that started this one.
 peak_kb = int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
@@ -27,7 +27,7 @@ print(rows, peak_kb >> 10)
 
 
 def large_xlsx(path: Path) -> None:
-    """About 60 MB of XML, every string different."""
+    """Write about 60 MB of XML, every string different."""
     namespace = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
     head = "".join(f'<c r="{letter}1" t="s"><v>{at}</v></c>' for at, letter in enumerate("ABC"))
     template = xlsx_rows([HEAD])
@@ -58,7 +58,7 @@ def large_xlsx(path: Path) -> None:
 
 
 def large_csv(path: Path) -> None:
-    """About 60 MB of text."""
+    """Write about 60 MB of text."""
     with path.open("w", encoding="utf-8") as out:
         out.write("Họ tên,Điện thoại,Ghi chú\n")
         for number in range(ROWS):

@@ -17,7 +17,7 @@ SAMPLES = sorted(
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name)
 class TestSamples:
-    def test_are_read_as_their_makers_meant(self, path: Path) -> None:
+    def test_are_read_as_expected(self, path: Path) -> None:
         expected = json.loads(path.with_suffix(".expect.json").read_text())
         table = open_table(path, path.name)
         assert count_rows(table) == expected["rows"]
@@ -26,14 +26,14 @@ class TestSamples:
         assert table.delimiter == expected.get("delimiter")
         assert table.encoding == expected.get("encoding", "unicode")
 
-    def test_name_the_first_person(self, path: Path) -> None:
+    def test_have_the_expected_first_row(self, path: Path) -> None:
         table = open_table(path, path.name)
         number, cells = first_rows(table, 1)[0]
         assert number == table.header_row + 1
         words = " ".join(str(cell) for cell in cells)
         assert "Xuân" in words and "Hoàng Bảo" in words
 
-    def test_read_the_same_again_with_the_options_found(self, path: Path) -> None:
+    def test_read_the_same_again_with_the_detected_options(self, path: Path) -> None:
         table = open_table(path, path.name)
         again = open_table(path, "renamed.dat", options=table.options)
         assert again.headers == table.headers
@@ -45,7 +45,7 @@ class TestSamples:
         rows = list(table.rows())
         assert list(table.rows(start=37)) == rows[37:]
 
-    def test_open_from_a_stream_that_several_read_at_once(self, path: Path) -> None:
+    def test_open_from_a_stream_with_several_readers(self, path: Path) -> None:
         with path.open("rb") as stream:
             table = open_table(stream, path.name)
             one, two = iter(table.rows()), iter(table.rows())

@@ -18,13 +18,13 @@ def people(mark: str = ",") -> str:
 
 
 def backwards(text: str, name: str) -> str:
-    """Text as an old font had it."""
+    """Return the text as a legacy font encodes it."""
     letters = {new: old for old, new in facts.load("legacy_encodings")[name]["map"].items()}
     return "".join(letters.get(letter, letter) for letter in text)
 
 
 def as_cp1258(text: str) -> bytes:
-    """Windows-1258 writes the tone mark after its letter."""
+    """Return the text in Windows-1258, which writes the tone mark after its letter."""
     out = b""
     for letter in text:
         spelled = unicodedata.normalize("NFD", letter)
@@ -50,13 +50,13 @@ class TestEncodings:
             ("vps", backwards(people(), "vps").encode("latin-1")),
         ],
     )
-    def test_are_found_and_undone(self, name: str, data: bytes) -> None:
+    def test_are_detected_and_decoded(self, name: str, data: bytes) -> None:
         table = table_of(data)
         assert table.encoding == name
         assert table.headers == HEAD
         assert [cells[0] for cells in cells_of(table)] == list(PEOPLE)
 
-    def test_a_column_of_old_text_beside_a_clean_one(self) -> None:
+    def test_a_column_of_legacy_text_next_to_a_clean_one(self) -> None:
         rows = [f"{backwards(name, 'tcvn3')};{name};{backwards(name, 'vni')};0901234567" for name in PEOPLE]
         table = table_of("\n".join(["Hä tªn;Họ tên;Hoï teân;SĐT", *rows]).encode())
         assert table.encoding == "utf-8"
@@ -64,29 +64,29 @@ class TestEncodings:
         assert table.headers == ("Họ tên", "Họ tên", "Họ tên", "SĐT")
         assert all(cells[0] == cells[1] == cells[2] for cells in cells_of(table))
 
-    def test_utf8_that_was_read_as_western_before(self) -> None:
+    def test_utf8_decoded_as_latin1_before(self) -> None:
         broken = people().encode().decode("latin-1").encode()
         assert [cells[0] for cells in cells_of(table_of(broken))] == list(PEOPLE)
 
-    def test_western_letters_stay(self) -> None:
+    def test_western_letters_are_kept(self) -> None:
         table = table_of(
             "Name,Phone\nRené Müller,0901234567\nJosé Nuñez – Café,0901234568\n".encode("cp1252")
         )
         assert table.encoding == "cp1252"
         assert [cells[0] for cells in cells_of(table)] == ["René Müller", "José Nuñez – Café"]
 
-    def test_a_person_may_choose_another(self) -> None:
+    def test_can_be_chosen(self) -> None:
         data = backwards(people(), "tcvn3").encode("latin-1")
         assert cells_of(table_of(data, encoding="cp1252"))[0][0] == "NguyÔn ThÞ Hång §µo"
         columns = table_of(data, column_encodings=("unicode",)).column_encodings
         assert columns[0] == "unicode"
 
-    def test_a_letter_after_the_sample_still_decides_against_utf8(self) -> None:
+    def test_an_invalid_byte_after_the_sample_still_rules_out_utf8(self) -> None:
         rows = "".join(f"KH{at:06},0901234567\n" for at in range(60_000))
         table = table_of(b"Ma KH,SDT\n" + rows.encode() + b"Ren\xe9,0901234567\n")
         assert cells_of(table)[-1][0] == "René"
 
-    def test_an_old_font_may_be_chosen_for_text_carried_into_utf8(self) -> None:
+    def test_a_legacy_font_can_be_chosen_for_text_saved_as_utf8(self) -> None:
         table = table_of("Tªn;SĐT\nLª An;0901234567\n".encode(), encoding="tcvn3")
         assert (table.encoding, cells_of(table)[0][0]) == ("tcvn3", "Lê An")
 
@@ -104,16 +104,16 @@ class TestEncodings:
 
 class TestDelimiters:
     @pytest.mark.parametrize(("name", "mark"), [("tab", "\t"), (";", ";"), (",", ","), ("|", "|")])
-    def test_are_found(self, name: str, mark: str) -> None:
+    def test_are_detected(self, name: str, mark: str) -> None:
         table = table_of(people(mark).encode())
         assert table.delimiter == name
         assert table.headers == HEAD
 
-    def test_commas_in_addresses_do_not_mislead(self) -> None:
+    def test_commas_in_addresses_are_no_delimiters(self) -> None:
         rows = "".join(f"Lê An;12 Lê Lợi, Quận {at}, TP.HCM\n" for at in range(1, 9))
         assert table_of(f"Họ tên;Địa chỉ\n{rows}".encode()).delimiter == ";"
 
-    def test_a_sep_line_is_obeyed_and_is_no_row(self) -> None:
+    def test_a_sep_line_sets_the_delimiter_and_is_no_row(self) -> None:
         table = table_of("sep=;\r\nHọ tên;SĐT\r\nLê An;0901234567\r\n".encode())
         assert (table.delimiter, table.header_row) == (";", 2)
         assert list(table.rows()) == [(3, ("Lê An", "0901234567"))]
@@ -123,7 +123,7 @@ class TestDelimiters:
         assert table.headers == ("SĐT",)
         assert len(cells_of(table)) == 2
 
-    def test_a_person_may_choose_another(self) -> None:
+    def test_can_be_chosen(self) -> None:
         assert table_of(b"a;b,c\nd;e,f\n", delimiter=",", header_row=0).rows_estimate == 2
         assert cells_of(table_of(b"a;b,c\nd;e,f\n", delimiter=",", header_row=0))[0] == ["a;b", "c"]
 
@@ -147,11 +147,11 @@ class TestRows:
         assert [number for number, _cells in stream] == [2, 5]
         assert (stream.blank_rows, stream.total_rows) == (2, 2)
 
-    def test_a_person_called_tong_is_no_total(self) -> None:
+    def test_a_contact_called_tong_is_no_total(self) -> None:
         table = table_of("Họ tên,SĐT,Quê\nTổng,0901234567,Huế\nTong Van An,0901234568,\n".encode())
         assert len(cells_of(table)) == 2
 
-    def test_short_and_long_rows_fit_the_headings(self) -> None:
+    def test_short_and_long_rows_fit_the_headers(self) -> None:
         stream = table_of("Họ tên,SĐT,Email\nLê An\nTrần Bình,0901234567,a@vi-du.vn,,\n".encode()).rows()
         assert [cells for _number, cells in stream] == [
             ("Lê An", None, None),
@@ -162,7 +162,7 @@ class TestRows:
     def test_old_macintosh_line_ends(self) -> None:
         assert len(cells_of(table_of("Họ tên,SĐT\rLê An,0901234567\rTrần Bình,0901234568\r".encode()))) == 2
 
-    def test_zeros_between_letters_are_dropped(self) -> None:
+    def test_nul_characters_are_dropped(self) -> None:
         rows = "".join(f"Nguyễn Văn An số {at},0901234567\n" for at in range(50))
         table = table_of(f"Họ tên,SĐT\nLê\0 An,0901234567\n{rows}".encode())
         assert cells_of(table)[0][0] == "Lê An"
@@ -174,7 +174,7 @@ class TestRows:
 
 
 class TestHeaderRow:
-    def test_is_found_under_titles(self) -> None:
+    def test_is_found_below_titles(self) -> None:
         table = table_of(
             "DANH SÁCH KHÁCH HÀNG,,\nTháng 10,,\n,,\nHọ tên,SĐT,Email\nLê An,0901234567,\n".encode()
         )
@@ -186,11 +186,11 @@ class TestHeaderRow:
         assert (table.header_row, table.headers) == (0, ("", ""))
         assert first_rows(table)[0] == (1, ("Lê An", "0901234567"))
 
-    def test_of_unknown_words_is_still_the_first_row(self) -> None:
+    def test_with_unknown_headers_is_still_the_first_row(self) -> None:
         table = table_of("Món ưa,Nhóm máu\nTrà,O\nCà phê,A\n".encode())
         assert table.headers == ("Món ưa", "Nhóm máu")
 
-    def test_a_row_that_explains_the_headings_is_skipped(self) -> None:
+    def test_a_row_that_describes_the_headers_is_skipped(self) -> None:
         table = table_of(
             b"Order ID,Order Substatus,SKU Platform Discount,Recipient,Phone #\n"
             b"Platform unique ID,Current order substatus,Discount of platform,Name of recipient,Phone of buyer\n"
@@ -205,14 +205,14 @@ class TestHeaderRow:
         )
         assert cells_of(table) == [["Lê An", "0901234568", ""]]
 
-    def test_a_person_of_many_words_is_no_instruction(self) -> None:
+    def test_a_row_with_long_values_is_no_instruction(self) -> None:
         table = table_of(
             "Họ tên,Địa chỉ,Ghi chú\nCông Tằng Tôn Nữ Thị An,số mười hai phố Lê Lợi,khách thân thiết nhiều năm\n"
             "Lê An,12 Lê Lợi,0901234567\n".encode()
         )
         assert len(cells_of(table)) == 2
 
-    def test_a_person_may_choose_another(self) -> None:
+    def test_can_be_chosen(self) -> None:
         table = table_of("Họ tên,SĐT\nTên,Số\nLê An,0901234567\n".encode(), header_row=2)
         assert table.headers == ("Tên", "Số")
 
@@ -223,10 +223,10 @@ class TestPaste:
         assert (table.delimiter, table.headers) == ("tab", ("Họ tên", "Ghi chú"))
         assert cells_of(table) == [["Lê An", "thích trà, bánh; kẹo"]]
 
-    def test_one_column_without_a_heading(self) -> None:
+    def test_one_column_without_a_header(self) -> None:
         assert cells_of(open_pasted("0901234567\n0901234568")) == [["0901234567"], ["0901234568"]]
 
-    def test_nothing_is_refused(self) -> None:
+    def test_empty_text_is_rejected(self) -> None:
         with pytest.raises(EmptyFile):
             open_pasted(" \n\n")
 
@@ -237,7 +237,7 @@ class TestOptions:
         assert ReadOptions.from_json(json.loads(json.dumps(options.as_json()))) == options
         assert ReadOptions.from_json({}) == ReadOptions()
 
-    def test_another_cut_forgets_what_hung_on_the_old_one(self) -> None:
+    def test_another_delimiter_resets_the_options_that_depend_on_it(self) -> None:
         options = ReadOptions(delimiter=";", header_row=3, column_encodings=("vni",))
         assert options.changed(delimiter=",") == ReadOptions(delimiter=",")
         assert options.changed(header_row=0) == ReadOptions(

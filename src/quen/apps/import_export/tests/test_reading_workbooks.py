@@ -57,7 +57,7 @@ EVERYTHING = [
 
 class TestCells:
     @BOTH
-    def test_come_out_as_what_they_are(self, limits: ReadLimits) -> None:
+    def test_keep_their_types(self, limits: ReadLimits) -> None:
         table = table_of(xlsx(everything), "khach.xlsx", limits=limits)
         stream = table.rows()
         rows = list(stream)
@@ -77,7 +77,7 @@ class TestCells:
         assert cells_of(table_of(xlsx(everything, date_1904=True), limits=limits))[0][1] == date(1990, 7, 17)
 
     @BOTH
-    def test_old_letters_in_one_column(self, limits: ReadLimits) -> None:
+    def test_legacy_letters_in_one_column(self, limits: ReadLimits) -> None:
         names = ["NguyÔn ThÞ Hång §µo", "TrÇn V¨n Lîi", "§Æng ThÞ Hêng", "Ph¹m Quèc ViÖt", "Lª ThÞ Ph­îng"]
         rows = [("Hä tªn", "Địa chỉ"), *((name, "12 Lê Lợi, Quận 1") for name in names)]
         table = table_of(xlsx_rows(rows), limits=limits)
@@ -106,7 +106,7 @@ class TestCells:
 
 class TestSheets:
     @BOTH
-    def test_the_one_with_the_best_headings_is_taken(self, limits: ReadLimits) -> None:
+    def test_the_one_with_the_most_known_headers_is_chosen(self, limits: ReadLimits) -> None:
         def fill(_book: Any, sheet: Any) -> None:
             if sheet.name == "Khách":
                 for at, row in enumerate([("BÁO CÁO",), (), HEAD, ("Lê An", "0901234567", "")]):
@@ -132,7 +132,7 @@ class TestSheets:
         assert list(table.rows()) == [(6, (None, None, "Lê An", "0901234567", "17/07/1990"))]
 
     @BOTH
-    def test_headings_merged_over_two_rows(self, limits: ReadLimits) -> None:
+    def test_headers_merged_over_two_rows(self, limits: ReadLimits) -> None:
         def fill(_book: Any, sheet: Any) -> None:
             sheet.merge_range("A1:A2", "Họ tên")
             sheet.merge_range("B1:C1", "Liên hệ")
@@ -154,13 +154,13 @@ class TestSheets:
         assert len(list(stream)) == 2
         assert stream.blank_rows == 1_000_000 - 2
 
-    def test_macros_are_carried_but_never_looked_at(self) -> None:
+    def test_macros_are_ignored(self) -> None:
         data = rezipped(
             xlsx_rows([HEAD, ("Lê An", "0901234567", "")]), {"xl/vbaProject.bin": b"Sub Auto_Open()"}
         )
         assert cells_of(table_of(data, "khach.xlsm"))[0][0] == "Lê An"
 
-    def test_the_estimate_is_the_sheets_own_word(self) -> None:
+    def test_the_estimate_is_what_the_sheet_declares(self) -> None:
         data = xlsx_rows([HEAD, *(("Lê An", f"09012345{at:02}", "") for at in range(30))])
         assert table_of(data).rows_estimate == 30
         assert table_of(data, limits=STREAMED).rows_estimate == 30

@@ -1,4 +1,4 @@
-"""The import wizard through its screens."""
+"""The import wizard through its pages."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ from quen.core import clock
 
 @pytest.fixture
 def client(workspace: Any, client_of: ClientFactory) -> Any:
-    """An's client."""
+    """Return An's client."""
     return client_of(AN)
 
 
-class TestWholeWay:
-    def test_leads_from_a_file_to_the_people_in_it(self, client: Any) -> None:
+class TestAllSteps:
+    def test_imports_the_contacts_of_a_file(self, client: Any) -> None:
         import_ = create_import(client)
         data = client.get(f"{IMPORTS_URL}{import_.pk}/data/").content.decode()
         assert "Nguyễn Thị Thảo Vy" in data
@@ -72,7 +72,7 @@ class TestWholeWay:
         assert people.status_code == 200
         assert "Trần Văn Nam" in people.content.decode()
 
-    def test_takes_pasted_rows(self, client: Any) -> None:
+    def test_imports_pasted_rows(self, client: Any) -> None:
         text = "Tên\tSố điện thoại\nVy\t0905318274"
         answer = client.post(f"{IMPORTS_URL}pastes/", {"text": text})
         import_ = Import.objects.get()
@@ -88,14 +88,14 @@ class TestWholeWay:
         assert '<details class="group/all">' in page
         assert "Xem cách khớp" in page
 
-    def test_sends_a_script_on_to_the_next_page(self, client: Any) -> None:
+    def test_redirects_htmx_requests_to_the_next_page(self, client: Any) -> None:
         answer = upload(client, headers=HX)
         assert answer.status_code == 204
         assert answer["HX-Redirect"] == f"{IMPORTS_URL}{Import.objects.get().pk}/data/"
 
 
-class TestRefusals:
-    def test_says_what_is_wrong_with_a_file_and_keeps_nothing(self, client: Any, settings: Any) -> None:
+class TestErrors:
+    def test_shows_what_is_wrong_with_a_file_and_stores_nothing(self, client: Any, settings: Any) -> None:
         broken = b"PK\x03\x04" + b"no workbook at all" * 20
         for content, name, said in (
             (broken, "khach.xlsx", "Tệp này bị hỏng"),
@@ -113,7 +113,7 @@ class TestRefusals:
         assert client.post(f"{IMPORTS_URL}pastes/", {"text": " "}).status_code == 422
         assert not Import.objects.exists()
 
-    def test_asks_for_the_ground_beside_its_field(self, client: Any) -> None:
+    def test_asks_for_proof_next_to_its_field(self, client: Any) -> None:
         import_ = submit_matching(client, create_import(client))
         page = f"{IMPORTS_URL}{import_.pk}/settings/"
         answer = client.post(page, DEFAULT_SETTINGS | {"status": "1", "tags": "VIP", "next": "1"})
@@ -141,7 +141,7 @@ class TestRefusals:
         assert client.post(page, unconfirmed).context["form"].errors.keys() == {"confirmed"}
         assert client.post(page, unconfirmed | {"confirmed": "on"}).status_code == 302
 
-    def test_stops_when_nothing_identifies_anybody_or_two_columns_clash(self, client: Any) -> None:
+    def test_rejects_a_matching_without_identifier_or_with_duplicates(self, client: Any) -> None:
         import_ = create_import(client)
         page = f"{IMPORTS_URL}{import_.pk}/columns/"
         nobody = matching_data(import_, column_1="", column_2="") | {"next": "1"}
@@ -151,7 +151,7 @@ class TestRefusals:
         assert "“Điện thoại”" in answer.content.decode()
         assert not Field.objects.exists()
 
-    def test_lets_only_those_in_who_may_import(self, client: Any, client_of: ClientFactory) -> None:
+    def test_allows_only_members_with_the_right(self, client: Any, client_of: ClientFactory) -> None:
         import_ = create_import(client)
         binh, chi = client_of(BINH), client_of(CHI)
         for path in (
@@ -165,8 +165,8 @@ class TestRefusals:
         assert Import.objects.filter(pk=import_.pk).exists()
 
 
-class TestPutRight:
-    def test_reads_again_as_told_and_sends_only_the_part(self, client: Any) -> None:
+class TestCorrect:
+    def test_reads_again_with_other_options_and_returns_only_the_partial(self, client: Any) -> None:
         import_ = create_import(client, "Tên;Điện thoại\nVy;0905318274\nNam;0914027665\n")
         assert import_.headers == ["Tên", "Điện thoại"]
         page = f"{IMPORTS_URL}{import_.pk}/data/"
@@ -180,7 +180,7 @@ class TestPutRight:
         client.post(page, {"quotes": "on", "header_row": "0", "next": "1"})
         assert queries.get_import(import_.pk).read_options["header_row"] == 0
 
-    def test_offers_the_encoding_of_each_column_of_an_old_file(self, client: Any) -> None:
+    def test_offers_the_encoding_of_each_column_of_a_legacy_file(self, client: Any) -> None:
         sample = SAMPLES / "cu-tcvn3.csv"
         import_ = create_import(client, sample.read_bytes(), sample.name)
         page = f"{IMPORTS_URL}{import_.pk}/data/"
@@ -192,7 +192,7 @@ class TestPutRight:
         assert answer.content.decode().count('<option value="vni" selected>') == 1
         assert queries.get_import(import_.pk).read_options["column_encodings"][0] == "vni"
 
-    def test_says_why_a_reading_fails_and_keeps_the_one_before(self, client: Any) -> None:
+    def test_shows_why_reading_fails_and_keeps_the_previous_options(self, client: Any) -> None:
         import_ = create_import(client, "Tên,Điện thoại\nĐặng Vỹ,0905318274\n")
         answer = client.post(
             f"{IMPORTS_URL}{import_.pk}/data/", {"encoding": "utf-16", "quotes": "on"}, headers=HX
@@ -202,7 +202,7 @@ class TestPutRight:
         assert queries.get_import(import_.pk).headers == ["Tên", "Điện thoại"]
 
     def test_reads_only_the_beginning_of_a_long_file(self, client: Any, monkeypatch: Any) -> None:
-        monkeypatch.setattr(queries, "GLIMPSE_BYTES", 1 << 20)
+        monkeypatch.setattr(queries, "HEAD_BYTES", 1 << 20)
         rows = "".join(f"Đỗ Vỹ {n},0905{n:06},{'x' * 90}\n" for n in range(16_000))
         import_ = create_import(client, f"Tên,Điện thoại,Ghi chú\n{rows}")
         assert import_.total_rows == 16_000
@@ -213,7 +213,7 @@ class TestPutRight:
         page = client.get(f"{IMPORTS_URL}{import_.pk}/columns/?row=499").context
         assert (page["preview"].title, page["accepted"]) == ("Đỗ Vỹ 499", 500)
 
-    def test_keeps_each_choice_and_says_what_it_changes(self, client: Any) -> None:
+    def test_stores_each_choice_and_shows_its_effect(self, client: Any) -> None:
         import_ = create_import(client)
         page = f"{IMPORTS_URL}{import_.pk}/columns/"
         first = client.get(page).context["columns"]
@@ -230,7 +230,7 @@ class TestPutRight:
         assert again[3].date_order == "mdy"
         assert again[4].reason == "Theo bạn chọn"
 
-    def test_shows_one_row_after_the_other(self, client: Any) -> None:
+    def test_previews_one_row_after_another(self, client: Any) -> None:
         import_ = create_import(client)
         page = f"{IMPORTS_URL}{import_.pk}/columns/"
         answer = client.get(f"{page}?row=1", headers=HX)
@@ -241,15 +241,15 @@ class TestPutRight:
         assert client.get(f"{page}?row=999").context["row_number"] == 5
         assert client.get(page).context["accepted"] == 3
 
-    def test_tells_who_is_there_already(self, client: Any) -> None:
+    def test_shows_contacts_that_exist_already(self, client: Any) -> None:
         import_file(client)
         import_ = create_import(client)
         notes = client.get(f"{IMPORTS_URL}{import_.pk}/columns/").context["preview"].notes
         assert any("Đã có trong Quen" in words for _icon, _tone, words in notes)
 
 
-class TestComeBack:
-    def test_goes_on_at_the_step_reached(self, client: Any, client_of: ClientFactory) -> None:
+class TestReturn:
+    def test_continues_at_the_step_reached(self, client: Any, client_of: ClientFactory) -> None:
         import_ = create_import(client)
         front = f"{IMPORTS_URL}{import_.pk}/"
         assert client.get(front).url == f"{front}columns/"
@@ -271,13 +271,13 @@ class TestComeBack:
         assert again.get(f"{front}dry-run/").context["running"]
         assert queries.get_import(import_.pk).step == ImportStep.DRY_RUN
 
-    def test_an_ended_import_has_only_its_result(self, client: Any) -> None:
+    def test_a_finished_import_has_only_its_result(self, client: Any) -> None:
         import_ = import_file(client)
         front = f"{IMPORTS_URL}{import_.pk}/"
         for step in ("", "data/", "columns/", "settings/", "dry-run/"):
             assert client.get(front + step).url == f"{front}run/", step
 
-    def test_a_page_that_waits_is_led_to_the_result(self, client: Any) -> None:
+    def test_a_waiting_page_is_redirected_to_the_result(self, client: Any) -> None:
         import_ = run_dry_run(client, submit_matching(client, create_import(client)))
         front = f"{IMPORTS_URL}{import_.pk}/"
         assert client.get(f"{front}dry-run/", headers=HX)["HX-Redirect"] == f"{front}dry-run/"
@@ -288,7 +288,7 @@ class TestComeBack:
         services.run_import(import_id=import_.pk, clock=clock.now)
         assert client.get(f"{front}run/", headers=HX)["HX-Redirect"] == f"{front}run/"
 
-    def test_stops_and_continues(self, client: Any) -> None:
+    def test_stops_and_resumes(self, client: Any) -> None:
         import_ = run_dry_run(client, submit_matching(client, create_import(client)))
         front = f"{IMPORTS_URL}{import_.pk}/"
         client.post(f"{front}run/")

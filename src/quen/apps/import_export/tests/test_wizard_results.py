@@ -1,4 +1,4 @@
-"""What the wizard leaves: results, rows put right, the list of imports."""
+"""Results of the wizard: the result page, corrected rows, the list of imports."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from quen.apps.import_export.types import ImportStep
 
 @pytest.fixture
 def client(workspace: Any, client_of: ClientFactory) -> Any:
-    """An's client."""
+    """Return An's client."""
     return client_of(AN)
 
 
 class TestResult:
-    def test_lists_refused_rows_and_hands_them_out_without_formulas(self, client: Any) -> None:
+    def test_lists_refused_rows_and_downloads_them_without_formulas(self, client: Any) -> None:
         import_ = import_file(client)
         page = client.get(f"{IMPORTS_URL}{import_.pk}/run/")
         assert [row for row, _why, _cells in page.context["issue_rows"]] == [4]
@@ -41,7 +41,7 @@ class TestResult:
         assert text.splitlines()[1].split(",")[5] == "4"
         assert ".csv" in answer["Content-Disposition"]
 
-    def test_brings_mended_rows_the_same_way(self, client: Any) -> None:
+    def test_imports_corrected_rows_with_the_same_settings(self, client: Any) -> None:
         import_ = import_file(client, tags="Hội chợ")
         mended = "Tên khách hàng,Điện thoại,Email,Ngày sinh,Loại da\nVõ Mai,0987654321,,07/07/1996,Khô\n"
         page = f"{IMPORTS_URL}{import_.pk}/retry/"
@@ -52,7 +52,7 @@ class TestResult:
         assert again.retry_of_id == import_.pk
         assert again.settings["tags"] == ["Hội chợ"]
 
-    def test_takes_an_import_back_after_a_look(self, client: Any) -> None:
+    def test_undoes_an_import_after_confirmation(self, client: Any) -> None:
         import_ = import_file(client)
         page = f"{IMPORTS_URL}{import_.pk}/undo/"
         shown = client.get(page).context["preview"]
@@ -70,7 +70,7 @@ class TestResult:
         assert (first["last"], second["first"], second["last"], second["next"]) == (50, 51, 60, "")
         assert first["reasons"][0][1] == 60
 
-    def test_asks_the_database_as_often_for_one_row_as_for_many(self, client: Any) -> None:
+    def test_takes_as_many_queries_for_one_row_as_for_many(self, client: Any) -> None:
         def asked(import_: Import) -> int:
             with CaptureQueriesContext(connection) as seen:
                 assert client.get(f"{IMPORTS_URL}{import_.pk}/run/?show=warned").status_code == 200
@@ -86,7 +86,7 @@ class TestResult:
 
 
 class TestList:
-    def test_asks_the_database_as_often_for_one_import_as_for_many(self, client: Any) -> None:
+    def test_takes_as_many_queries_for_one_import_as_for_many(self, client: Any) -> None:
         create_import(client)
         import_file(client)
 
@@ -104,7 +104,7 @@ class TestList:
         import_file(client, SHEET.replace("@", "2@"))
         assert asked() == few
 
-    def test_offers_sheets_that_are_recognised_when_they_come_back(self, client: Any) -> None:
+    def test_offers_templates_that_are_fully_matched_when_uploaded(self, client: Any) -> None:
         for key in ("quen", "sapo", "upgo", "tanigo"):
             sheet = client.get(f"{IMPORTS_URL}templates/{key}/")
             import_ = create_import(client, sheet.content, f"{key}.csv")

@@ -1,4 +1,4 @@
-"""Walking through the wizard: a sheet, and the steps its forms lead through."""
+"""Helpers to go through the wizard: a sample file and the steps."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def create_import(client: Any, content: bytes | str = SHEET, name: str = "khach.
 
 
 def matching_data(import_: Import, **changes: str) -> dict[str, str]:
-    """The matching as its form sends it."""
+    """Return the matching as its form sends it."""
     sent = {}
     for index, entry in enumerate(import_.matching):
         sent[f"column_{index}"] = "new" if entry.get("new_field") else entry.get("target") or ""
@@ -60,7 +60,7 @@ def run_dry_run(client: Any, import_: Import, **settings: Any) -> Import:
 
 
 def import_file(client: Any, content: bytes | str = SHEET, **settings: Any) -> Import:
-    """A file brought all the way."""
+    """Import a file through all steps and return the import."""
     import_ = run_dry_run(client, submit_matching(client, create_import(client, content)), **settings)
     assert client.post(f"{IMPORTS_URL}{import_.pk}/run/").status_code == 302
     services.run_import(import_id=import_.pk, clock=clock.now)

@@ -1,4 +1,4 @@
-"""Step 2: which column goes into which field, why, and what a row becomes."""
+"""Step 2: match columns to fields, with reasons and a preview of a row."""
 
 from __future__ import annotations
 
@@ -17,23 +17,22 @@ from quen.apps.import_export.models import Import
 from quen.apps.import_export.presenters import NEW, column_rows, count_matches
 from quen.apps.import_export.services.draft import save_draft_matching
 from quen.apps.import_export.tables import cell_text
-from quen.apps.import_export.types import ImportStep
+from quen.apps.import_export.types import ImportExportRight, ImportStep
 from quen.apps.import_export.views.common import current_url, step_page, step_unavailable
 from quen.apps.team.access import WorkspaceRequest, allowed
-from quen.apps.team.types import Right
 from quen.core.errors import DomainError
 from quen.ui.pages import wants_part
 from quen.ui.params import positive_int
 
 _ORDERS = frozenset({"dmy", "mdy", "ymd"})
-#: reasons shown beside the row
+#: number of reasons shown next to the row preview
 _MAX_REASONS = 3
 
 
-@allowed(Right.IMPORT_CONTACTS)
+@allowed(ImportExportRight.IMPORT)
 @require_http_methods(["GET", "POST"])
 def columns(request: WorkspaceRequest, import_id: int) -> HttpResponse:
-    """Show the matching, keep each change, and go on when everything is said."""
+    """Show the matching, store each change, continue when it is complete."""
     import_ = queries.get_import(import_id)
     if step_unavailable(import_, ImportStep.MATCH):
         return HttpResponseRedirect(current_url(import_))
@@ -43,17 +42,17 @@ def columns(request: WorkspaceRequest, import_id: int) -> HttpResponse:
         entries = _posted_entries(request.POST, import_, preview.matching.columns)
         save_draft_matching(import_=import_, entries=entries)
         if "leave" in request.POST:
-            messages.info(request, _("Saved. Continue whenever you like."))
+            messages.info(request, _("Saved. You can continue any time."))
             return HttpResponseRedirect(reverse("import_export:import_list"))
         if "next" in request.POST:
             try:
-                services.set_matching(import_=import_, entries=entries, actor=request.member, now=request.now)
+                services.set_matching(import_=import_, entries=entries, actor=request.actor, now=request.now)
                 return HttpResponseRedirect(reverse("import_export:settings", args=[import_.pk]))
             except DomainError as error:
                 refusal, import_ = error, queries.get_import(import_id)
     data = request.POST if request.method == "POST" else request.GET
     context = _context(import_, preview, data, part_only=wants_part(request))
-    # R-21: where nothing is left to ask, the matching is folded away until somebody opens or changes it.
+    # R-21: when nothing needs review, the matching is collapsed until the user opens or changes it.
     collapsed = context["fully_matched"] and request.method == "GET"
     part = "row_preview" if request.method == "GET" and "row" in request.GET else "match"
     return step_page(
@@ -68,7 +67,7 @@ def columns(request: WorkspaceRequest, import_id: int) -> HttpResponse:
 
 
 def _posted_entries(data: QueryDict, import_: Import, guesses: Sequence[ColumnGuess]) -> list[dict[str, Any]]:
-    """The entries posted. What differs from the one before was decided by the person."""
+    """Return the posted entries. An entry that differs from the previous one was decided by the user."""
     entries = []
     for guess, previous in zip(guesses, import_.matching, strict=True):
         entry = _entry(data, guess, previous)
@@ -138,7 +137,7 @@ def _context(
 
 
 def _new_values(import_: Import, preview: queries.ImportPreview, position: int) -> list[tuple[str, str]]:
-    """Values of the row for fields that are yet to be made."""
+    """Return the row's values for fields that will be created."""
     cells = preview.rows[position][1]
     return [
         (entry["new_field"]["name"], cell_text(cells[index]))

@@ -1,4 +1,4 @@
-"""What every step of the wizard shows."""
+"""The layout shared by the wizard's steps."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ STEP_ORDER = [step for step, _name in STEPS]
 
 
 def step_url(import_: Import, step: str) -> str:
-    """The page of a step."""
+    """Return the URL of a step."""
     return reverse(dict(STEPS)[ImportStep(step)], args=[import_.pk])
 
 
 def current_url(import_: Import) -> str:
-    """The page where the person goes on."""
+    """Return the URL of the step where the user continues."""
     return step_url(import_, import_.step if import_.state == ImportState.DRAFT else ImportStep.RUN)
 
 
 def step_unavailable(import_: Import, step: ImportStep) -> bool:
-    """Whether an earlier step has to be finished first, or the import has already begun."""
+    """Return whether an earlier step must be finished first, or the import has already started."""
     if import_.state != ImportState.DRAFT:
         return step != ImportStep.RUN
     return STEP_ORDER.index(step) > STEP_ORDER.index(ImportStep(import_.step))
 
 
 def display_name(import_: Import) -> str:
-    """The file's name, or what stands in its place."""
+    """Return the file's name, or a text for pasted rows."""
     return _("Pasted rows") if import_.pasted else import_.filename
 
 
@@ -56,7 +56,7 @@ def step_page(
     part: str | None = None,
     status: int | None = None,
 ) -> HttpResponse:
-    """A step of the wizard, with the way here and what the file is called."""
+    """Return the page of a step, with the list of steps and the file's name."""
     begun = import_.state != ImportState.DRAFT
     position = STEP_ORDER.index(step)
     steps = [

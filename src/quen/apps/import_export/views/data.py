@@ -1,4 +1,4 @@
-"""Step 1: the file as it is read, every guess correctable."""
+"""Step 1: the first rows of the file; detected options can be corrected."""
 
 from __future__ import annotations
 
@@ -14,19 +14,18 @@ from quen.apps.import_export.forms import ReadOptionsForm
 from quen.apps.import_export.models import Import
 from quen.apps.import_export.presenters import column_letter
 from quen.apps.import_export.tables import Table, cell_text, first_rows
-from quen.apps.import_export.types import ImportStep
+from quen.apps.import_export.types import ImportExportRight, ImportStep
 from quen.apps.import_export.views.common import current_url, step_page, step_unavailable
 from quen.apps.team.access import WorkspaceRequest, allowed
-from quen.apps.team.types import Right
 from quen.core.errors import DomainError
 
 PREVIEW_ROWS = 20
 
 
-@allowed(Right.IMPORT_CONTACTS)
+@allowed(ImportExportRight.IMPORT)
 @require_http_methods(["GET", "POST"])
 def data(request: WorkspaceRequest, import_id: int) -> HttpResponse:
-    """Show the first rows; read them another way when the person says so."""
+    """Show the first rows; read the file again with corrected options."""
     import_ = queries.get_import(import_id)
     if step_unavailable(import_, ImportStep.DATA):
         return HttpResponseRedirect(current_url(import_))
@@ -53,7 +52,7 @@ def _apply_changes(import_: Import, data: Any) -> None:
     changes = form.changes() if form.is_valid() else {}
     if changes:
         options = queries.read_options(import_.read_options).changed(**changes)
-        services.set_reading(import_=import_, options=options.as_json())
+        services.set_read_options(import_=import_, options=options.as_json())
 
 
 def _context(import_: Import, table: Table) -> dict[str, Any]:

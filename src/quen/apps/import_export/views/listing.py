@@ -1,4 +1,4 @@
-"""Where imports begin, go on and are found again."""
+"""The list of imports: start, continue and find them."""
 
 from __future__ import annotations
 
@@ -17,22 +17,21 @@ from quen.apps.import_export import queries, registry, services
 from quen.apps.import_export.forms import FILE_EXTENSIONS, PasteForm, UploadForm
 from quen.apps.import_export.models import Import
 from quen.apps.import_export.presenters import state_style
-from quen.apps.import_export.types import ImportState, ImportStep
+from quen.apps.import_export.types import ImportExportRight, ImportState, ImportStep
 from quen.apps.import_export.views.common import current_url, display_name
 from quen.apps.team.access import WorkspaceRequest, allowed
-from quen.apps.team.types import Right
 from quen.ui.pages import page, refusals_on, success
 from quen.ui.params import positive_int
 
 KIND = "contacts"
 MAX_UNFINISHED, PAGE_SIZE = 20, 30
-#: as long as verbs on people can be undone
+#: as long as bulk changes can be undone
 UNDO_PERIOD = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
 class ImportRow:
-    """A line of the list. sign: tone and icon of its state."""
+    """A row of the list. style: tone and icon of its state."""
 
     import_: Import
     name: str
@@ -41,46 +40,46 @@ class ImportRow:
     undo_until: datetime | None
 
 
-@allowed(Right.IMPORT_CONTACTS)
+@allowed(ImportExportRight.IMPORT)
 @require_GET
 def import_list(request: WorkspaceRequest) -> HttpResponse:
-    """Offer the three ways to begin, and list what was imported."""
+    """Show the ways to start an import, the unfinished and the past imports."""
     return _list(request, UploadForm(), PasteForm())
 
 
-@allowed(Right.IMPORT_CONTACTS)
+@allowed(ImportExportRight.IMPORT)
 @require_POST
 def files(request: WorkspaceRequest) -> HttpResponse:
-    """Take a file."""
+    """Create an import from an uploaded file."""
     form = UploadForm(request.POST, request.FILES)
     if form.is_valid():
         with refusals_on(form):
             file = form.cleaned_data["file"]
             import_ = services.create_from_upload(
-                content=file.chunks(), filename=file.name, actor=request.member, now=request.now, kind=KIND
+                content=file.chunks(), filename=file.name, actor=request.actor, now=request.now, kind=KIND
             )
             return success(request, to=reverse("import_export:data", args=[import_.pk]))
     return _list(request, form, PasteForm())
 
 
-@allowed(Right.IMPORT_CONTACTS)
+@allowed(ImportExportRight.IMPORT)
 @require_POST
 def pastes(request: WorkspaceRequest) -> HttpResponse:
-    """Take pasted rows."""
+    """Create an import from pasted rows."""
     form = PasteForm(request.POST)
     if form.is_valid():
         with refusals_on(form):
             import_ = services.create_from_paste(
-                text=form.cleaned_data["text"], actor=request.member, now=request.now, kind=KIND
+                text=form.cleaned_data["text"], actor=request.actor, now=request.now, kind=KIND
             )
             return success(request, to=reverse("import_export:data", args=[import_.pk]))
     return _list(request, UploadForm(), form)
 
 
-@allowed(Right.IMPORT_CONTACTS)
+@allowed(ImportExportRight.IMPORT)
 @require_GET
 def template(request: WorkspaceRequest, key: str) -> HttpResponse:
-    """Give a sheet to fill in. UTF-8 with the mark that tells Excel so."""
+    """Return a template file. UTF-8 with a byte order mark, which Excel needs."""
     sheet = next((each for each in registry.screens(KIND).templates() if each.key == key), None)
     if sheet is None:
         raise Http404
@@ -92,18 +91,18 @@ def template(request: WorkspaceRequest, key: str) -> HttpResponse:
     return response
 
 
-@allowed(Right.IMPORT_CONTACTS)
+@allowed(ImportExportRight.IMPORT)
 @require_GET
 def import_(request: WorkspaceRequest, import_id: int) -> HttpResponse:
-    """Go on where it stopped."""
+    """Redirect to the step where the user continues."""
     return HttpResponseRedirect(current_url(queries.get_import(import_id)))
 
 
-@allowed(Right.IMPORT_CONTACTS)
+@allowed(ImportExportRight.IMPORT)
 @require_POST
 def delete(request: WorkspaceRequest, import_id: int) -> HttpResponse:
-    """Forget an import; the people it brought stay."""
-    services.delete_import(import_=queries.get_import(import_id), actor=request.member, now=request.now)
+    """Delete an import; imported rows are kept."""
+    services.delete_import(import_=queries.get_import(import_id), actor=request.actor, now=request.now)
     return success(request, message=_("Import deleted."), to=reverse("import_export:import_list"))
 
 

@@ -1,4 +1,4 @@
-"""What an import did: figures, refused rows to mend, taking it back."""
+"""The result of an import: counts, refused rows to correct, undo."""
 
 from __future__ import annotations
 
@@ -17,10 +17,9 @@ from quen.apps.import_export import queries, registry, services
 from quen.apps.import_export.forms import UploadForm
 from quen.apps.import_export.models import Import
 from quen.apps.import_export.presenters import state_style
-from quen.apps.import_export.types import ImportState, ImportStep, IssueKind
+from quen.apps.import_export.types import ImportExportRight, ImportState, ImportStep, IssueKind
 from quen.apps.import_export.views.common import step_page
 from quen.apps.team.access import WorkspaceRequest, allowed, workspace_path
-from quen.apps.team.types import Right
 from quen.core import schemas
 from quen.core.errors import DomainError
 from quen.core.text import fold
@@ -34,7 +33,7 @@ _KINDS = {"refused": IssueKind.REFUSED, "warned": IssueKind.WARNING}
 
 
 def result_page(request: WorkspaceRequest, import_: Import, form: UploadForm | None = None) -> HttpResponse:
-    """The figures, the rows that need a look, and what can be done now."""
+    """Return the page with the counts, the rows to review and the possible actions."""
     state = ImportState(import_.state)
     context = {
         "state": state,
@@ -47,23 +46,23 @@ def result_page(request: WorkspaceRequest, import_: Import, form: UploadForm | N
     return step_page(request, import_, ImportStep.RUN, "import_export/result.html", context)
 
 
-@allowed(Right.IMPORT_CONTACTS)
+@allowed(ImportExportRight.IMPORT)
 @require_GET
 def refused(request: WorkspaceRequest, import_id: int) -> HttpResponse:
-    """The refused rows, with their numbers and why, to mend in a spreadsheet."""
+    """Return the refused rows with row numbers and reasons, to be corrected in a spreadsheet."""
     import_ = queries.get_import(import_id)
     rows = _in_workspace(services.refused_rows_csv(import_), schemas.current(), get_language())
     response = StreamingHttpResponse(rows, content_type="text/csv; charset=utf-8")
     stem = slugify(fold(import_.filename.rpartition(".")[0] or import_.filename)) or "import"
-    name = _("%(file)s-refused") % {"file": stem}
+    name = _("%(file)s-rejected") % {"file": stem}
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    return cast("HttpResponse", response)  # it is one in all but its class
+    return cast("HttpResponse", response)  # StreamingHttpResponse is no subclass of HttpResponse
 
 
-@allowed(Right.IMPORT_CONTACTS)
+@allowed(ImportExportRight.IMPORT)
 @require_POST
 def retry(request: WorkspaceRequest, import_id: int) -> HttpResponse:
-    """Take the mended rows; they go the way the others went."""
+    """Import corrected rows with the same matching and settings."""
     import_ = queries.get_import(import_id)
     form = UploadForm(request.POST, request.FILES)
     if form.is_valid():
@@ -73,31 +72,31 @@ def retry(request: WorkspaceRequest, import_id: int) -> HttpResponse:
                 import_=import_,
                 content=file.chunks(),
                 filename=file.name,
-                actor=request.member,
+                actor=request.actor,
                 now=request.now,
             )
-            services.start_dry_run(import_=retry_import, actor=request.member, now=request.now)
+            services.start_dry_run(import_=retry_import, actor=request.actor, now=request.now)
             return success(request, to=reverse("import_export:dry_run", args=[retry_import.pk]))
     return result_page(request, import_, form)
 
 
-@allowed(Right.IMPORT_CONTACTS)
+@allowed(ImportExportRight.IMPORT)
 @require_http_methods(["GET", "POST"])
 def undo(request: WorkspaceRequest, import_id: int) -> HttpResponse:
-    """Say what taking the import back would do, and do it."""
+    """Show what undoing the import does, and do it."""
     import_ = queries.get_import(import_id)
     if import_.state not in _UNDOABLE or import_.change_id is None:
         return HttpResponseRedirect(reverse("import_export:import", args=[import_.pk]))
     refusal: DomainError | None = None
     if request.method == "POST":
         try:
-            outcome = services.undo(import_=import_, actor=request.member, now=request.now)
+            outcome = services.undo(import_=import_, actor=request.actor, now=request.now)
         except DomainError as error:
             refusal = error
         else:
             message = ngettext(
-                "Taken back: %(count)s customer removed.",
-                "Taken back: %(count)s customers removed.",
+                "Import undone. %(count)s customer deleted.",
+                "Import undone. %(count)s customers deleted.",
                 outcome.removed,
             ) % {"count": num(outcome.removed)}
             return success(request, message=message, to=reverse("import_export:run", args=[import_.pk]))
@@ -107,13 +106,13 @@ def undo(request: WorkspaceRequest, import_id: int) -> HttpResponse:
 
 
 def _in_workspace(chunks: Iterator[bytes], schema: str, language: str | None) -> Iterator[bytes]:
-    """Read on in the workspace and language of the request, which is over when the answer is sent."""
+    """Iterate in the workspace and language of the request, which ends before the response is streamed."""
     with schemas.use(schema), translation.override(language):
         yield from chunks
 
 
 def _result_url(import_: Import) -> str:
-    """Where those who came in can be seen."""
+    """Return the URL of the list of what was imported."""
     began = import_.started_at or import_.created_at
     ended = import_.ended_at or began
     path = registry.screens(import_.kind).result_path(
@@ -145,7 +144,7 @@ def _issues(request: WorkspaceRequest, import_: Import) -> dict[str, Any]:
         "shown": shown,
         "tabs": [
             {
-                "text": _("Refused"),
+                "text": _("Rejected"),
                 "href": "?show=refused",
                 "on": shown == "refused",
                 "count": import_.refused,

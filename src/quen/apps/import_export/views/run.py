@@ -1,4 +1,4 @@
-"""Steps 4 and 5: the trial and the import itself, as long as they run."""
+"""Steps 4 and 5: the dry run and the import while they are running."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from quen.apps.import_export import queries, services
 from quen.apps.import_export.models import Import
-from quen.apps.import_export.types import ImportState, ImportStep
+from quen.apps.import_export.types import ImportExportRight, ImportState, ImportStep
 from quen.apps.import_export.views.common import current_url, step_page, step_unavailable
 from quen.apps.import_export.views.results import result_page
 from quen.apps.team.access import WorkspaceRequest, allowed
-from quen.apps.team.types import ProgressState, Right
+from quen.apps.team.types import ProgressState
 from quen.ui.pages import success, wants_part
 
 _ACTIVE_PROGRESS = (ProgressState.WAITING, ProgressState.RUNNING)
-#: a trial that is older than this may be begun again
+#: a dry run that has been running longer than this can be started again
 _STALLED_AFTER = timedelta(minutes=2)
 _ACTIVE_STATES = (ImportState.WAITING, ImportState.RUNNING)
 
 
-@allowed(Right.IMPORT_CONTACTS)
+@allowed(ImportExportRight.IMPORT)
 @require_http_methods(["GET", "POST"])
 def dry_run(request: WorkspaceRequest, import_id: int) -> HttpResponse:
-    """Try the import out, and say what it would do."""
+    """Start a dry run; show its progress or its result."""
     import_ = queries.get_import(import_id)
     if step_unavailable(import_, ImportStep.DRY_RUN):
         return HttpResponseRedirect(current_url(import_))
     if request.method == "POST":
-        services.start_dry_run(import_=import_, actor=request.member, now=request.now)
+        services.start_dry_run(import_=import_, actor=request.actor, now=request.now)
         return HttpResponseRedirect(request.path)
     progress = import_.progress
     running = import_.dry_run_report is None and progress is not None and progress.state in _ACTIVE_PROGRESS
@@ -46,7 +46,9 @@ def dry_run(request: WorkspaceRequest, import_id: int) -> HttpResponse:
         "running": running,
         "stalled": running and progress is not None and progress.created_at < request.now - _STALLED_AFTER,
         "report": _report(import_) if import_.dry_run_report else None,
-        "failure": (progress.data.get("failure") or _("The trial stopped.")) if failed and progress else "",
+        "failure": (progress.data.get("failure") or _("The test run stopped."))
+        if failed and progress
+        else "",
     }
     _subscribe(request, import_, running)
     return step_page(
@@ -54,14 +56,14 @@ def dry_run(request: WorkspaceRequest, import_id: int) -> HttpResponse:
     )
 
 
-@allowed(Right.IMPORT_CONTACTS)
+@allowed(ImportExportRight.IMPORT)
 @require_http_methods(["GET", "POST"])
 def run(request: WorkspaceRequest, import_id: int) -> HttpResponse:
-    """Start the import; show it while it runs and its result afterwards."""
+    """Start the import; show its progress, then its result."""
     import_ = queries.get_import(import_id)
     if request.method == "POST":
         if not step_unavailable(import_, ImportStep.DRY_RUN):
-            services.start(import_=import_, actor=request.member, now=request.now)
+            services.start(import_=import_, actor=request.actor, now=request.now)
         return HttpResponseRedirect(current_url(queries.get_import(import_id)))
     if step_unavailable(import_, ImportStep.RUN):
         return HttpResponseRedirect(current_url(import_))
@@ -75,23 +77,23 @@ def run(request: WorkspaceRequest, import_id: int) -> HttpResponse:
     return result_page(request, import_)
 
 
-@allowed(Right.IMPORT_CONTACTS)
+@allowed(ImportExportRight.IMPORT)
 @require_POST
 def stop(request: WorkspaceRequest, import_id: int) -> HttpResponse:
-    """Stop at the next batch."""
-    services.stop(import_=queries.get_import(import_id), actor=request.member, now=request.now)
+    """Stop the import after the current batch."""
+    services.stop(import_=queries.get_import(import_id), actor=request.actor, now=request.now)
     return success(
         request,
-        message=_("It stops after the rows at hand."),
+        message=_("Stopping after the current rows."),
         to=reverse("import_export:run", args=[import_id]),
     )
 
 
-@allowed(Right.IMPORT_CONTACTS)
+@allowed(ImportExportRight.IMPORT)
 @require_POST
 def resume(request: WorkspaceRequest, import_id: int) -> HttpResponse:
-    """Go on after the last row that entered."""
-    services.resume(import_=queries.get_import(import_id), actor=request.member, now=request.now)
+    """Resume the import after the last committed row."""
+    services.resume(import_=queries.get_import(import_id), actor=request.actor, now=request.now)
     return success(request, to=reverse("import_export:run", args=[import_id]))
 
 

@@ -1,4 +1,4 @@
-"""Step 3: what holds for all rows."""
+"""Step 3: settings for all rows."""
 
 from __future__ import annotations
 
@@ -11,17 +11,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from quen.apps.import_export import queries, registry, services
-from quen.apps.import_export.types import ImportStep
+from quen.apps.import_export.types import ImportExportRight, ImportStep
 from quen.apps.import_export.views.common import current_url, step_page, step_unavailable
 from quen.apps.team.access import WorkspaceRequest, allowed
-from quen.apps.team.types import Right
 from quen.ui.pages import refusals_on
 
 
-@allowed(Right.IMPORT_CONTACTS)
+@allowed(ImportExportRight.IMPORT)
 @require_http_methods(["GET", "POST"])
 def settings(request: WorkspaceRequest, import_id: int) -> HttpResponse:
-    """Ask for the settings, keep them, and try the import out."""
+    """Show the settings form, store the settings and start the dry run."""
     import_ = queries.get_import(import_id)
     if step_unavailable(import_, ImportStep.SETTINGS):
         return HttpResponseRedirect(current_url(import_))
@@ -33,9 +32,9 @@ def settings(request: WorkspaceRequest, import_id: int) -> HttpResponse:
         with refusals_on(cast("Any", form)):
             services.set_settings(import_=import_, settings=form.settings())
             if "leave" in request.POST:
-                messages.info(request, _("Saved. Continue whenever you like."))
+                messages.info(request, _("Saved. You can continue any time."))
                 return HttpResponseRedirect(reverse("import_export:import_list"))
-            services.start_dry_run(import_=import_, actor=request.member, now=request.now)
+            services.start_dry_run(import_=import_, actor=request.actor, now=request.now)
             return HttpResponseRedirect(reverse("import_export:dry_run", args=[import_.pk]))
     context = {"form": form, "kind_template": screens.settings_template}
     return step_page(request, import_, ImportStep.SETTINGS, "import_export/settings.html", context)

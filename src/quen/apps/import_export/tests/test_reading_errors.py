@@ -64,19 +64,19 @@ class TestUnreadableFiles:
             (b"<?xml version='1.0'?><?mso-application progid='Excel.Sheet'?><Workbook/>", OtherWorkbook),
         ],
     )
-    def test_are_refused_with_their_own_word(self, data: bytes, refusal: type[UnreadableFile]) -> None:
+    def test_raise_their_own_error(self, data: bytes, refusal: type[UnreadableFile]) -> None:
         with pytest.raises(UnreadableFile) as raised:
             table_of(data, "khach.xls")
         assert raised.value.code == refusal.code
         assert str(raised.value)
 
-    def test_declarations_in_a_workbook(self) -> None:
+    def test_declarations_in_a_workbook_are_rejected(self) -> None:
         bomb = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'
         for part in ("xl/sharedStrings.xml", "xl/worksheets/sheet1.xml", "xl/workbook.xml"):
             with pytest.raises(ForbiddenXml):
                 table_of(rezipped(xlsx_rows(ROWS), {part: bomb + b"<sst/>"}))
 
-    def test_declarations_in_a_sheet_that_is_streamed(self) -> None:
+    def test_declarations_in_a_streamed_sheet_are_rejected(self) -> None:
         bomb = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa">]><worksheet/>'
         with pytest.raises(ForbiddenXml):
             table_of(
@@ -84,7 +84,7 @@ class TestUnreadableFiles:
                 limits=ReadLimits(in_memory_sheet=1),
             )
 
-    def test_a_workbook_that_unpacks_without_end(self) -> None:
+    def test_a_zip_bomb_is_rejected(self) -> None:
         huge = rezipped(xlsx_rows(ROWS), {"xl/worksheets/sheet2.xml": bytes(80 << 20)})
         with pytest.raises(UnpacksTooLarge):
             table_of(huge)
@@ -93,19 +93,19 @@ class TestUnreadableFiles:
         with pytest.raises(UnpacksTooLarge):
             table_of(xlsx_rows(ROWS), limits=ReadLimits(parts=3))
 
-    def test_a_part_that_lies_about_its_contents(self) -> None:
+    def test_a_part_with_a_wrong_checksum_is_rejected(self) -> None:
         data = bytearray(xlsx_rows(ROWS))
         at = data.index(b"PK\x01\x02")
         data[at + 16 : at + 20] = b"\0\0\0\0"  # the checksum in the directory
         with pytest.raises(BrokenFile):
             table_of(bytes(data))
 
-    def test_an_old_workbook_beyond_memory(self) -> None:
+    def test_a_large_old_workbook_is_rejected(self) -> None:
         with pytest.raises(FileTooLarge) as raised:
             table_of(xls_rows(ROWS), limits=ReadLimits(legacy_workbook=1 << 10))
         assert raised.value.params == {"limit_mb": 0}
 
-    def test_a_quotation_mark_that_swallows_the_file(self) -> None:
+    def test_an_unclosed_quotation_mark_is_rejected(self) -> None:
         rows = "".join(f"Trần Bình,{at}\n" for at in range(1000))
         data = f'Họ tên,Số\nLê An,1\n"Lê Bình,2\n{rows}'.encode()
         with pytest.raises(UnclosedQuote) as raised:
@@ -113,13 +113,13 @@ class TestUnreadableFiles:
         assert raised.value.params == {"row": 3}
         assert len(cells_of(table_of(data, quotes=False))) == 1002
 
-    def test_a_pair_of_stray_quotation_marks(self) -> None:
+    def test_a_pair_of_stray_quotation_marks_is_rejected(self) -> None:
         rows = "".join(f"Trần Bình,{at}\n" for at in range(2000))
         table = table_of(f'Họ tên,Số\n{rows}"Lê An,1\n{rows}"Lê Bình,2\n'.encode())
         with pytest.raises(UnclosedQuote):
             cells_of(table)
 
-    def test_lines_cells_and_columns_without_end(self) -> None:
+    def test_too_long_lines_and_cells_and_too_many_columns_are_rejected(self) -> None:
         with pytest.raises(LineTooLong):
             table_of(b"a," * (3 << 20))
         with pytest.raises(TooManyColumns) as raised:
@@ -128,7 +128,7 @@ class TestUnreadableFiles:
         with pytest.raises(CellTooLong):
             table_of(b"a,b\n" + b"x" * 200_000 + b",1\n")
 
-    def test_choices_that_do_not_fit(self) -> None:
+    def test_options_that_do_not_fit_are_rejected(self) -> None:
         with pytest.raises(WrongEncoding):
             table_of("Tên\nLê".encode("cp1252"), encoding="utf-8")
         with pytest.raises(NoSuchSheet):
@@ -142,7 +142,7 @@ class TestUnreadableFiles:
         st.lists(st.tuples(st.floats(0, 0.999), st.integers(0, 255)), min_size=1, max_size=12),
         st.sampled_from([LIMITS, ReadLimits(in_memory_sheet=1)]),
     )
-    def test_a_damaged_file_is_read_or_refused(
+    def test_a_damaged_file_is_read_or_rejected(
         self, data: bytes, damage: list[tuple[float, int]], limits: ReadLimits
     ) -> None:
         broken = bytearray(data)
@@ -153,7 +153,7 @@ class TestUnreadableFiles:
         except UnreadableFile as refusal:
             assert str(refusal)
 
-    def test_any_cut_of_a_good_file_is_a_refusal_not_a_surprise(self) -> None:
+    def test_every_truncated_file_raises_a_known_error(self) -> None:
         whole = xlsx_rows(ROWS)
         for end in range(0, len(whole) - 1, 97):
             with pytest.raises(UnreadableFile):

@@ -1,4 +1,4 @@
-"""How rows of a file become or meet people."""
+"""How rows of a file create or match contacts."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ from quen.apps.import_export.tests.import_helpers import (
     warnings,
 )
 from quen.apps.import_export.types import NoIdentifyingColumn
+from quen.core.actors import SYSTEM
 
 __all__ = ["lenient"]
 LATER = NOW + timedelta(hours=1)
@@ -41,8 +42,8 @@ def tags_of(contact: Contact) -> set[str]:
     return set(ContactTag.objects.filter(contact=contact).values_list("tag__name", flat=True))
 
 
-class TestNewPeople:
-    def test_hold_what_the_row_says(self) -> None:
+class TestNewContacts:
+    def test_have_the_values_of_the_row(self) -> None:
         import_ = import_rows(
             "Họ tên | SĐT | Email | Ngày sinh | Giới tính | Tỉnh/Thành phố | Quận/Huyện | Địa chỉ | Ghi chú"
             " | Tags | Nguồn\n"
@@ -70,20 +71,20 @@ class TestNewPeople:
         assert (event.contact_id, event.ref) == (lan.pk, 2)
         assert event.data == {"import": import_.pk, "file": "pasted.txt"}
 
-    def test_carry_the_tags_of_the_whole_import_too(self) -> None:
+    def test_get_the_tags_of_the_whole_import_too(self) -> None:
         import_rows("SĐT | Tags\n0905000001 | sỉ\n0905000002 |", tags=["Tết", "sỉ"])
         assert [tags_of(contact) for contact in Contact.objects.order_by("phone")] == [
             {"Tết", "sỉ"},
             {"Tết", "sỉ"},
         ]
 
-    def test_keep_a_second_number_apart(self) -> None:
+    def test_get_a_second_number_as_identity(self) -> None:
         import_ = import_rows("SĐT | Họ tên\n0905000001 / 0905000002 | Lan")
         assert warnings(import_) == [(2, "phone", "second_number_kept_apart")]
         identity = ContactIdentity.objects.get()
         assert (identity.system, identity.external_id) == ("phone", "+84905000002")
 
-    def test_keep_opening_values_beside_the_totals(self) -> None:
+    def test_keep_opening_values_apart_from_totals(self) -> None:
         import_rows(
             "SĐT | Đã mua | Điểm\n0905000001 | 1.250.000 ₫ | 40",
             targets={"Đã mua": "opening_spent", "Điểm": "opening_points"},
@@ -91,7 +92,7 @@ class TestNewPeople:
         lan = Contact.objects.get()
         assert (lan.opening_spent, lan.opening_points, lan.spent) == (Decimal(1_250_000), 40, Decimal(0))
 
-    def test_fill_a_new_field_of_their_own(self) -> None:
+    def test_fill_a_new_custom_field(self) -> None:
         import_ = import_rows(
             "SĐT | Tuổi\n0905000001 | 41\n0905000002 | bốn mươi",
             targets={"Tuổi": {"new_field": {"name": "Tuổi", "format": "number"}}},
@@ -100,7 +101,7 @@ class TestNewPeople:
         assert [contact.attrs for contact in Contact.objects.order_by("phone")] == [{str(field.pk): 41}, {}]
         assert warnings(import_) == [(3, f"field_{field.pk}", "syntax")]
 
-    def test_come_with_a_birthday_only_when_it_is_a_day(self) -> None:
+    def test_have_a_birthday_only_when_it_is_a_day(self) -> None:
         import_ = import_rows(
             "SĐT | Ngày sinh\n0905000001 | 1990\n0905000002 | 17/07", targets={"Ngày sinh": "birth_on"}
         )
@@ -115,12 +116,12 @@ class TestNewPeople:
         assert [contact.incomplete for contact in Contact.objects.order_by("phone")] == [True, False]
         assert warnings(import_) == [(2, "full_name", "incomplete")]
 
-    def test_are_refused_incomplete_only_on_demand(self, lenient: Workspace) -> None:
+    def test_are_refused_when_incomplete_only_on_demand(self, lenient: Workspace) -> None:
         Workspace.objects.filter(pk=lenient.pk).update(required_fields=["full_name", "phone"])
         import_ = import_rows("SĐT | Họ tên\n0905000001 |\n0905000002 | Lan", reject_incomplete=True)
         assert (counts(import_), refused_rows(import_)) == ({"created": 1, "refused": 1}, [(2, "incomplete")])
 
-    def test_need_something_that_identifies_them(self) -> None:
+    def test_need_an_identifier(self) -> None:
         import_ = import_rows(
             "Họ tên | SĐT | Email\nLan | 0909***123 |\nKhách lẻ | | \nMai | | mai@shop.vn",
             targets={"SĐT": "phone"},
@@ -128,7 +129,7 @@ class TestNewPeople:
         assert refused_rows(import_) == [(2, "no_identifier"), (3, "walk_in")]
         assert counts(import_) == {"created": 1, "refused": 2}
 
-    def test_are_known_by_a_customer_code_alone(self) -> None:
+    def test_can_be_identified_by_a_customer_code_alone(self) -> None:
         import_ = import_rows("Mã khách hàng | Họ tên\nKH01 | Lan\nKH02 | Mai\nKH01 | Lan Anh")
         assert counts(import_) == {"created": 2, "unchanged": 1, "repeated": 1}
         stored = ContactIdentity.objects.order_by("external_id").values_list(
@@ -136,13 +137,13 @@ class TestNewPeople:
         )
         assert list(stored) == [("KH01", "Lan"), ("KH02", "Mai")]
 
-    def test_cannot_come_from_columns_that_identify_nobody(self) -> None:
+    def test_cannot_come_from_columns_without_identifier(self) -> None:
         with pytest.raises(NoIdentifyingColumn):
             draft_import("Họ tên | Ghi chú\nLan | x")
 
 
-class TestOnePersonOnce:
-    def test_a_row_repeated_in_the_file_meets_the_one_before(self) -> None:
+class TestDuplicates:
+    def test_a_row_repeated_in_the_file_matches_the_one_before(self) -> None:
         import_ = import_rows(
             "Họ tên | SĐT | Email\nLan | 0905000001 |\nLan | +84905000001 | lan@shop.vn\nLan | | LAN@shop.vn",
             conflict_policy="fill",
@@ -150,7 +151,7 @@ class TestOnePersonOnce:
         assert counts(import_) == {"created": 1, "updated": 1, "unchanged": 1, "repeated": 2}
         assert Contact.objects.get().email == "lan@shop.vn"
 
-    def test_a_mail_given_to_one_person_refuses_the_row_that_gives_it_to_another(self) -> None:
+    def test_a_row_that_gives_a_taken_email_to_another_contact_is_refused(self) -> None:
         import_ = import_rows(
             "SĐT | Email\n0905000001 |\n0905000002 |\n0905000001 | a@shop.vn\n0905000002 | a@shop.vn",
             conflict_policy="overwrite",
@@ -164,11 +165,11 @@ class TestOnePersonOnce:
         assert counts(import_) == {"created": 1, "updated": 29, "repeated": 29}
         assert Contact.objects.get().company == "công ty 29"
 
-    def test_the_first_of_many_rows_stays_when_skipping(self) -> None:
+    def test_the_first_of_many_rows_wins_when_skipping(self) -> None:
         import_rows("SĐT | Công ty\n0905000001 | một\n0905000001 | hai")
         assert Contact.objects.get().company == "một"
 
-    def test_a_row_that_fits_two_people_is_refused(self, lenient: Workspace) -> None:
+    def test_a_row_that_matches_two_contacts_is_refused(self, lenient: Workspace) -> None:
         one = existing_contact(lenient, phone="0905000001")
         two = existing_contact(lenient, email="mai@shop.vn")
         import_ = import_rows(
@@ -179,14 +180,14 @@ class TestOnePersonOnce:
         two.refresh_from_db()
         assert (one.email, one.full_name, two.phone, two.full_name) == (None, "", None, "")
 
-    def test_a_row_that_fits_two_rows_before_it_is_refused(self) -> None:
+    def test_a_row_that_matches_two_earlier_rows_is_refused(self) -> None:
         import_ = import_rows("SĐT | Email\n0905000001 |\n | mai@shop.vn\n0905000001 | mai@shop.vn")
         assert (counts(import_), refused_rows(import_)) == (
             {"created": 2, "refused": 1},
             [(4, "ambiguous_contact")],
         )
 
-    def test_a_row_behind_a_refused_one_still_enters(self, lenient: Workspace) -> None:
+    def test_a_row_after_a_refused_one_is_still_imported(self, lenient: Workspace) -> None:
         existing_contact(lenient, phone="0905000001")
         existing_contact(lenient, email="mai@shop.vn")
         import_ = import_rows(
@@ -195,12 +196,12 @@ class TestOnePersonOnce:
         assert refused_rows(import_) == [(2, "ambiguous_contact")]
         assert counts(import_) == {"created": 1, "unchanged": 1, "repeated": 1, "refused": 1}
 
-    def test_a_deleted_person_is_not_met(self, lenient: Workspace) -> None:
+    def test_a_deleted_contact_is_not_matched(self, lenient: Workspace) -> None:
         gone = existing_contact(lenient, phone="0905000001")
         Contact.objects.filter(pk=gone.pk).update(deleted_at=NOW)
         assert counts(import_rows("SĐT\n0905000001", targets={"SĐT": "phone"})) == {"created": 1}
 
-    def test_a_number_with_another_name_is_pointed_out(self, lenient: Workspace) -> None:
+    def test_a_phone_with_another_name_is_a_warning(self, lenient: Workspace) -> None:
         existing_contact(lenient, phone="0905000001", full_name="Nguyễn Văn Hùng")
         existing_contact(lenient, phone="0905000002", full_name="Chị Lan")
         import_ = import_rows(
@@ -210,14 +211,14 @@ class TestOnePersonOnce:
         assert warnings(import_) == [(2, "full_name", "name_mismatch")]
 
 
-class TestPeopleAlreadyThere:
+class TestExistingContacts:
     FILE = "SĐT | Họ tên | Công ty | Ghi chú | Tags\n0905000001 | Trần Lan | Sen | | sỉ"
 
     @pytest.fixture
     def lan(self, lenient: Workspace) -> Contact:
         return existing_contact(lenient, phone="0905000001", full_name="Nguyễn Lan", note="quen từ 2019")
 
-    def test_stay_untouched_by_default(self, lan: Contact) -> None:
+    def test_stay_unchanged_by_default(self, lan: Contact) -> None:
         assert counts(import_rows(self.FILE, now=LATER)) == {"unchanged": 1}
         before = lan.updated_at
         lan.refresh_from_db()
@@ -235,12 +236,12 @@ class TestPeopleAlreadyThere:
         lan.refresh_from_db()
         assert (lan.full_name, lan.company, tags_of(lan)) == ("Nguyễn Lan", "Sen", {"sỉ"})
 
-    def test_are_cleared_only_by_the_mark(self, lan: Contact) -> None:
+    def test_are_cleared_only_by_the_clear_mark(self, lan: Contact) -> None:
         import_rows("SĐT | Ghi chú\n0905000001 | xoá", conflict_policy="overwrite", clear_mark="xoá")
         lan.refresh_from_db()
         assert (lan.note, lan.full_name) == ("", "Nguyễn Lan")
 
-    def test_are_unchanged_when_the_file_says_nothing_new(self, lan: Contact) -> None:
+    def test_are_unchanged_when_the_file_has_nothing_new(self, lan: Contact) -> None:
         assert counts(import_rows("SĐT | Họ tên\n0905000001 | Nguyễn Lan", conflict_policy="overwrite")) == {
             "unchanged": 1
         }
@@ -260,16 +261,16 @@ class TestPeopleAlreadyThere:
         lan.refresh_from_db()
         assert not lan.incomplete
 
-    def test_get_single_custom_values_changed(self, lan: Contact) -> None:
-        size = services.create_field(name="Cỡ áo", actor=None, now=NOW)
-        hobby = services.create_field(name="Sở thích", actor=None, now=NOW)
+    def test_get_single_custom_values_updated(self, lan: Contact) -> None:
+        size = services.create_field(name="Cỡ áo", actor=SYSTEM, now=NOW)
+        hobby = services.create_field(name="Sở thích", actor=SYSTEM, now=NOW)
         Contact.objects.filter(pk=lan.pk).update(attrs={str(size.pk): "M", str(hobby.pk): "trà"})
         import_rows("SĐT | Cỡ áo | Sở thích\n0905000001 | L |", conflict_policy="overwrite")
         lan.refresh_from_db()
         assert lan.attrs == {str(size.pk): "L", str(hobby.pk): "trà"}
 
-    def test_keep_unique_values_to_themselves(self, lenient: Workspace, lan: Contact) -> None:
-        card = services.create_field(name="Số thẻ thành viên", unique=True, actor=None, now=NOW)
+    def test_keep_unique_values_unique(self, lenient: Workspace, lan: Contact) -> None:
+        card = services.create_field(name="Số thẻ thành viên", unique=True, actor=SYSTEM, now=NOW)
         key, target = str(card.pk), {"Số thẻ": f"field_{card.pk}"}
         Contact.objects.filter(pk=lan.pk).update(attrs={key: "T1"})
         import_ = import_rows(
@@ -287,38 +288,38 @@ class TestPeopleAlreadyThere:
 
 
 class TestUndo:
-    def test_gives_back_what_was_there_and_takes_what_came(self, lenient: Workspace, an: Any) -> None:
+    def test_restores_updated_and_deletes_created_contacts(self, lenient: Workspace, an: Any) -> None:
         lan = existing_contact(lenient, phone="0905000001", full_name="Lan", company="Sen")
-        services.add_tags(contact=lan, names=["cũ"], actor=None, now=NOW)
+        services.add_tags(contact=lan, names=["cũ"], actor=SYSTEM, now=NOW)
         import_ = import_rows(
             "SĐT | Họ tên | Công ty | Tags\n0905000001 | Lan | Trà | mới, cũ\n0905000002 | Mai | |",
             conflict_policy="overwrite",
         )
         assert counts(import_) == {"created": 1, "updated": 1}
-        outcome = import_export.undo(import_=import_, actor=an, now=LATER)
+        outcome = import_export.undo(import_=import_, actor=an.actor, now=LATER)
         assert (outcome.removed, outcome.restored, outcome.kept) == (1, 1, 0)
         lan.refresh_from_db()
         assert (lan.company, tags_of(lan)) == ("Sen", {"cũ"})
         assert list(Contact.objects.values_list("phone", flat=True)) == ["+84905000001"]
 
-    def test_leaves_alone_who_was_changed_since(self, lenient: Workspace, an: Any) -> None:
+    def test_keeps_contacts_edited_since(self, lenient: Workspace, an: Any) -> None:
         import_ = import_rows("SĐT | Họ tên\n0905000001 | Lan\n0905000002 | Mai")
         mai = Contact.objects.get(full_name="Mai")
         services.update_contact(
-            contact=mai, workspace=lenient, values={"company": "Sen"}, actor=an, now=LATER
+            contact=mai, workspace=lenient, values={"company": "Sen"}, actor=an.actor, now=LATER
         )
-        outcome = import_export.undo(import_=import_, actor=an, now=LATER)
+        outcome = import_export.undo(import_=import_, actor=an.actor, now=LATER)
         assert (outcome.removed, outcome.kept) == (1, 1)
         assert list(Contact.objects.values_list("full_name", flat=True)) == ["Mai"]
 
-    def test_lets_the_same_file_in_again(self, an: Any) -> None:
+    def test_allows_the_same_file_again(self, an: Any) -> None:
         text = "Mã khách hàng | SĐT\nKH1 | 0905000001"
-        import_export.undo(import_=import_rows(text), actor=an, now=LATER)
+        import_export.undo(import_=import_rows(text), actor=an.actor, now=LATER)
         assert counts(import_rows(text, now=LATER)) == {"created": 1}
 
 
-class TestWork:
-    def test_grows_with_batches_not_with_rows(self) -> None:
+class TestStatements:
+    def test_grow_with_batches_not_with_rows(self) -> None:
         def statements(rows: int, start: int) -> int:
             lines = "\n".join(f"0905{n:06d} | a{n}@shop.vn | sỉ | Có" for n in range(start, start + rows))
             import_ = draft_import(f"SĐT | Email | Tags | Nhận tin\n{lines}", conflict_policy="overwrite")
