@@ -17,7 +17,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
 
     error_messages: ClassVar[dict[str, Any]] = {
         **DefaultAccountAdapter.error_messages,
-        "email_password_mismatch": _("The email or password is incorrect. Try again, or reset your password."),
+        "email_password_mismatch": _(
+            "The email or password is incorrect. Try again, or reset your password."
+        ),
         "enter_current_password": _("This is not your current password."),
         "too_many_login_attempts": _("Too many attempts. Wait a few minutes, then try again."),
         "account_inactive": _("This account is deactivated."),

@@ -179,3 +179,14 @@ class SchemaTemplate(models.Model):
     fingerprint = models.CharField(max_length=64, unique=True)
     script = models.TextField()
     created_at = models.DateTimeField()
+
+
+class RateLimitCounter(models.Model):
+    """A counter of core.ratelimit, shared by all processes.
+
+    Personal data: key, which may contain an IP address. Deleted after its window by tasks.delete_expired.
+    """
+
+    key = models.TextField(primary_key=True)
+    count = models.IntegerField()
+    expires_at = models.DateTimeField(db_index=True)

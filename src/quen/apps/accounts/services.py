@@ -23,6 +23,7 @@ from quen.apps.accounts.types import (
     EmailTaken,
     InvalidSlug,
     InvitationGone,
+    LastOperator,
     SignInLinkGone,
     SlugTaken,
 )
@@ -277,9 +278,16 @@ def set_password(*, user: User, password: str) -> None:
         SignInLink.objects.filter(user=user, used_at=None).delete()
 
 
+@transaction.atomic
 def delete_user(*, user: User) -> None:
-    """Delete a user; each workspace's audit log keeps their actions under the member's name."""
+    """Delete a user with their memberships and links. ``team.services.delete_account`` leaves the workspaces first.
+
+    Raises LastOperator.
+    """
     with schemas.use(PUBLIC):
+        operators = User.objects.select_for_update().filter(is_operator=True, is_active=True).order_by("pk")
+        if [operator.pk for operator in operators] == [user.pk]:
+            raise LastOperator()
         user.delete()
 
 

@@ -63,6 +63,13 @@ class EmailTaken(DomainError):
     field: ClassVar[str | None] = "email"
 
 
+class LastOperator(DomainError):
+    """An installation keeps at least one operator."""
+
+    code = "last_operator"
+    text = _("You're the only operator of this installation, so your account can't be deleted.")
+
+
 class InvitationGone(DomainError):
     """The invitation was used, revoked, or has expired."""
 

@@ -62,7 +62,11 @@ def first_password(request: SignedInRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         services.set_password(user=request.user, password=form.cleaned_data["password"])
         update_session_auth_hash(request, request.user)
-        return success(request, message=_("Password saved. From now on, sign in with your email and this password."), to="/")
+        return success(
+            request,
+            message=_("Password saved. From now on, sign in with your email and this password."),
+            to="/",
+        )
     return page(request, "accounts/first_password.html", {"form": form})
 
 

@@ -20,7 +20,7 @@ from quen.core import emails
 from quen.core.text import clean
 
 if TYPE_CHECKING:
-    from quen.apps.accounts.models import Workspace
+    from quen.apps.accounts.models import User, Workspace
 
 MAX_INVITATIONS = 50
 LOGO_MAX_BYTES = 200 * 1024
@@ -116,6 +116,29 @@ class JoinForm(forms.Form):
 
         password: str = self.cleaned_data["password"]
         password_validation.validate_password(password)
+        return password
+
+
+class DeleteAccountForm(forms.Form):
+    """The password, as confirmation; users without one confirm by sending the form."""
+
+    password = forms.CharField(
+        label=_("Password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+        if not user.has_usable_password():
+            del self.fields["password"]
+
+    def clean_password(self) -> str:
+        """Check the password."""
+        password: str = self.cleaned_data["password"]
+        if not self.user.check_password(password):
+            raise forms.ValidationError(_("This is not your current password."), code="wrong_password")
         return password
 
 

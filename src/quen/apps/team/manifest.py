@@ -134,7 +134,7 @@ MANIFEST = Manifest(
             url_name="profile",
             group="profile",
             order=10,
-            active_for=("mailbox", "mail"),
+            active_for=("mailbox", "mail", "delete_account"),
             mobile=True,
         ),
     ),
@@ -151,7 +151,10 @@ MANIFEST = Manifest(
         OnboardingItem("team.sender_details", 30, TeamRight.CONFIGURE, onboarding.sender_details),
         OnboardingItem("team.invite_colleague", 40, TeamRight.MANAGE, onboarding.invite_colleague),
     ),
-    notifications={"team.joined": lambda data: _("%(name)s joined the team.") % data},
+    notifications={
+        "team.joined": lambda data: _("%(name)s joined the team.") % data,
+        "team.account_deleted": lambda data: _("%(name)s deleted their account and left the team.") % data,
+    },
     audit_messages={
         "workspace.created": AuditMessage(gettext_lazy("Created the workspace “%(name)s”")),
         "workspace.changed": AuditMessage(
@@ -161,6 +164,9 @@ MANIFEST = Manifest(
         "team.role_changed": AuditMessage(_role_changed, gettext_lazy("Changed a role")),
         "team.removed": AuditMessage(
             gettext_lazy("Removed %(name)s from the team"), gettext_lazy("Removed a member")
+        ),
+        "team.account_deleted": AuditMessage(
+            gettext_lazy("Deleted their account"), gettext_lazy("Deleted an account")
         ),
         "team.invited": AuditMessage(_invited, gettext_lazy("Invited a user")),
         "team.invitation_resent": AuditMessage(

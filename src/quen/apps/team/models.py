@@ -16,7 +16,7 @@ from quen.core.actors import Actor, ActorKind
 class Member(models.Model):
     """A user's role in this workspace. ``user_id`` is the id of the user in the shared schema, never a foreign key.
 
-    Personal data: name, email. Erased by services.remove_member.
+    Personal data: name, email. The email is erased by services.delete_account; the name stays for the audit log.
     """
 
     user_id = models.BigIntegerField(unique=True)

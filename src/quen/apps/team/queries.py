@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from django.db import connection
 from django.db.models import QuerySet
 
+from quen.apps.accounts import queries as accounts_queries
 from quen.apps.team import registry
 from quen.apps.team.models import AuditEntry, File, FileChunk, Member, Notification, Progress
 from quen.apps.team.types import ProgressState, Role
@@ -18,7 +19,7 @@ from quen.core.database.base import PUBLIC
 from quen.core.paging import Page, Sort, SortColumn, paginate
 
 if TYPE_CHECKING:
-    from quen.apps.accounts.models import Workspace
+    from quen.apps.accounts.models import User, Workspace
 
 
 def members() -> QuerySet[Member]:
@@ -126,6 +127,19 @@ def unread_count(member: Member) -> int:
     return len(Notification.objects.filter(member=member, read_at=None).values_list("pk")[:100])
 
 
+def workspaces_owned_alone(user: User) -> list[Workspace]:
+    """Return the workspaces whose only active owner is this user."""
+    alone = []
+    for workspace in accounts_queries.all_workspaces_of(user):
+        with schemas.use(workspace.schema_name):
+            owners = Member.objects.filter(role=Role.OWNER, deactivated_at=None).values_list(
+                "user_id", flat=True
+            )[:2]
+            if list(owners) == [user.pk]:
+                alone.append(workspace)
+    return alone
+
+
 def get_progress(progress_id: int) -> Progress:
     """Return the progress record of a long-running operation."""
     return Progress.objects.get(pk=progress_id)
@@ -134,11 +148,6 @@ def get_progress(progress_id: int) -> Progress:
 def running_progress() -> QuerySet[Progress]:
     """Return the operations that are waiting or running."""
     return Progress.objects.filter(state__in=[ProgressState.WAITING, ProgressState.RUNNING])
-
-
-def get_file(file_id: int) -> File:
-    """Return a stored file."""
-    return File.objects.get(pk=file_id)
 
 
 def file_chunks(file: File) -> Iterator[bytes]:

@@ -111,6 +111,13 @@ class OnlyOwners(DomainError):
     text = _("Only an owner can add or change owners.")
 
 
+class OnlyOwnerOf(DomainError):
+    """The user is the only owner of workspaces, which would be left without one."""
+
+    code = "only_owner_of"
+    text = _("You're the only owner of: %(workspaces)s. Make someone else an owner there first.")
+
+
 class StopNotAllowed(DomainError):
     """An operation may be stopped by the member who started it, or by members who may configure the workspace."""
 

@@ -128,4 +128,12 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(models.F('workspace'), django.db.models.functions.text.Lower('email'), condition=models.Q(('accepted_at', None), ('revoked_at', None)), name='accounts_invitation_unique_open')],
             },
         ),
+        migrations.CreateModel(
+            name='RateLimitCounter',
+            fields=[
+                ('key', models.TextField(primary_key=True, serialize=False)),
+                ('count', models.IntegerField()),
+                ('expires_at', models.DateTimeField(db_index=True)),
+            ],
+        ),
     ]

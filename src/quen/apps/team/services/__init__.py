@@ -1,5 +1,6 @@
 """Services of the team app, one file per subject."""
 
+from quen.apps.team.services.account_deletion import delete_account
 from quen.apps.team.services.audit_log import audit
 from quen.apps.team.services.files import CHUNK_BYTES, delete_expired_files, delete_file, store_file
 from quen.apps.team.services.invitations import (
@@ -42,6 +43,7 @@ __all__ = [
     "audit",
     "change_role",
     "change_settings",
+    "delete_account",
     "delete_expired_files",
     "delete_file",
     "delete_old_notifications",
