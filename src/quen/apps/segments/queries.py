@@ -12,7 +12,7 @@ from quen.apps.audience import queries as audience
 from quen.apps.audience.types import Condition, InvalidTree, Tree
 from quen.apps.segments import registry
 from quen.apps.segments.models import Segment, SegmentDay, SegmentMember
-from quen.apps.segments.rules.references import KEY, referenced_ids
+from quen.apps.segments.rules.references import KEY, MEMBERS, referenced_ids
 from quen.apps.segments.types import SegmentDayStats, SegmentUse
 from quen.core import sql
 from quen.core.errors import NotFound
@@ -124,7 +124,7 @@ def dependencies_of(tree: Tree) -> dict[str, Any]:
     """Return what a tree depends on, as stored in ``Segment.dependencies``."""
     found = audience.dependencies(tree)
     return {
-        "fields": sorted(name for name in found.fields if name.startswith("contact.")),
+        "fields": sorted(found.fields - {MEMBERS}),
         "events": sorted(found.events),
         "time_based": found.time_based,
         "segments": sorted(referenced_ids(tree)),

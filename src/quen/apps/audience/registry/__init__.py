@@ -49,6 +49,7 @@ __all__ = [
     "register_group",
     "register_population",
     "register_readable",
+    "unregister_condition_type",
     "validate",
 ]
 
@@ -82,6 +83,11 @@ def register_condition_types(condition_types: Iterable[ConditionType]) -> None:
     """Register condition types of every workspace; the menu keeps their order."""
     for condition_type in condition_types:
         _condition_types[condition_type.family, condition_type.key] = condition_type
+
+
+def unregister_condition_type(family: str, key: str) -> None:
+    """Remove a condition type; for tests of types that only they know."""
+    _condition_types.pop((family, key), None)
 
 
 def register_condition_provider(key: str, provider: ConditionProvider) -> None:

@@ -2,9 +2,10 @@
 
 from quen.apps.audience import registry
 from quen.apps.segments.conditions.in_segment import InSegment
+from quen.apps.segments.rules.references import MEMBERS
 
 
 def register() -> None:
     """Register the condition "in a segment"."""
-    registry.register_readable("segment.members")
+    registry.register_readable(MEMBERS)
     registry.register_condition_types([InSegment()])

@@ -24,7 +24,7 @@ from quen.apps.audience.types import (
 )
 from quen.apps.segments import queries
 from quen.apps.segments.models import Segment
-from quen.apps.segments.rules.references import KEY
+from quen.apps.segments.rules.references import KEY, MEMBERS
 from quen.apps.segments.types import SegmentArchived
 from quen.core.text import fold
 
@@ -39,7 +39,7 @@ class InSegment(ConditionType):
     label: Any = _LABEL
     group: str = "tags_and_status"
     #: which segments is read from the condition itself, see rules.references
-    reads: frozenset[str] = frozenset({"segment.members"})
+    reads: frozenset[str] = frozenset({MEMBERS})
 
     @property
     def operators(self) -> tuple[Operator, ...]:  # type: ignore[override]  # read only

@@ -8,6 +8,7 @@ from typing import Any
 #: a contact was added or removed: affects every segment
 MEMBERSHIP_EVENTS = frozenset({"contact_created", "contact_imported", "contact_deleted", "contact_restored"})
 CHANGED = "contact_changed"
+_CONTACT = "contact."
 #: kinds of events about the contact's record, and the columns each may have changed; None: any column
 _RECORD_EVENTS: Mapping[str, frozenset[str] | None] = {
     CHANGED: None,
@@ -30,7 +31,8 @@ def subscribed_kinds(all_dependencies: Collection[Mapping[str, Any]]) -> frozens
 def affects(dependencies: Mapping[str, Any], kind: str, fields: Collection[str] | None) -> bool:
     """Return whether a change may move contacts into or out of a segment.
 
-    fields: changed columns of the contact. None: unknown. Empty: anything may have changed, the contact may be new.
+    fields: names of the changed data, in full ("loyalty.points"), or columns of the contact ("spent", "attrs.12").
+    None: unknown. Empty: anything may have changed, the contact may be new.
     """
     if kind in MEMBERSHIP_EVENTS or kind in dependencies["events"]:
         return True
@@ -38,8 +40,12 @@ def affects(dependencies: Mapping[str, Any], kind: str, fields: Collection[str] 
         return True
     if kind not in _RECORD_EVENTS:
         return False
-    read_fields = frozenset(dependencies["fields"])
-    changed_fields = _RECORD_EVENTS[kind]
+    read = frozenset(dependencies["fields"])
     if fields:
-        changed_fields = frozenset(f"contact.{name}" for name in fields)
-    return bool(read_fields) if changed_fields is None else not read_fields.isdisjoint(changed_fields)
+        return any(name in read or f"{_CONTACT}{name}" in read for name in fields)
+    if kind == CHANGED:
+        return bool(read)
+    columns = _RECORD_EVENTS[kind]
+    if columns is None:
+        return any(name.startswith(_CONTACT) for name in read)
+    return not read.isdisjoint(columns)

@@ -9,6 +9,8 @@ from quen.apps.audience.types import Condition, Group, Join, Node, Tree
 
 #: field of the condition: {"field": "segment", "op": "in", "value": [7]}
 KEY = "segment"
+#: what the condition reads; which segments, the condition itself says
+MEMBERS = "segment.members"
 
 
 def referenced_ids(tree: Tree) -> frozenset[int]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from time import monotonic
 
-from django.db import DatabaseError, OperationalError, connection, transaction
+from django.db import DatabaseError, OperationalError, transaction
 from django.db.models import Q, QuerySet
 
 from quen.apps.accounts import queries as accounts
@@ -26,12 +26,14 @@ from quen.apps.segments.rules.references import dependency_order
 from quen.apps.segments.services import membership_diff
 from quen.apps.segments.services.changes import ContactChanges, parse_changes
 from quen.apps.segments.types import MembershipChange
-from quen.core import live, schemas
+from quen.core import live
 from quen.core.clock import day_start, local_day
+from quen.core.locks import AdvisoryLock
 from quen.core.sql import Relation
 
 log = logging.getLogger(__name__)
 CONSUMER = "segments"
+_LOCK = AdvisoryLock("segments.membership")
 #: contacts to recompute; None: all contacts
 ContactIds = frozenset[int] | None
 #: beyond this many contacts computing for all of them is cheaper (measured: README)
@@ -215,14 +217,11 @@ def _acquire_lock() -> timedelta:
 
     Callers add it to ``now``: an older clock must not undo what another run computed during the wait.
     """
-    key = f"{schemas.current()}:segments"
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [key])
-        if cursor.fetchone()[0]:
-            return timedelta(0)
-        started = monotonic()
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
-        return timedelta(seconds=monotonic() - started)
+    if _LOCK.try_acquire():
+        return timedelta(0)
+    started = monotonic()
+    _LOCK.acquire()
+    return timedelta(seconds=monotonic() - started)
 
 
 def _today(now: datetime) -> date:
