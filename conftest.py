@@ -1,7 +1,7 @@
-"""The world around the tests: a throw-away PostgreSQL in memory, a template database, the standing cast.
+"""Fixtures of all tests: a temporary PostgreSQL in memory, a template database, the standing cast.
 
-Each test process runs its own cluster. A test gets a transaction that is rolled back; a test that commits
-(``transaction=True``, ``live_server``) gets a fresh copy of the template afterwards.
+Each test process runs its own cluster. A test runs in a transaction that is rolled back; after a test that commits
+(``transaction=True``, ``live_server``) the database is copied from the template again.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ def pytest_unconfigure() -> None:
 
 @pytest.fixture(scope="session")
 def test_server() -> Iterator[str]:
-    """A PostgreSQL of this test process; gives the address of its maintenance database."""
-    given = os.environ.get("QUEN_TEST_SERVER")
-    if given:
-        yield given
+    """The PostgreSQL of this test process; yields the URL of its maintenance database."""
+    server_url = os.environ.get("QUEN_TEST_SERVER")
+    if server_url:
+        yield server_url
         return
     from quen.core.postgres import Cluster
     from quen.core.postgres.cluster import THROWAWAY
@@ -45,18 +45,18 @@ def test_server() -> Iterator[str]:
         cluster.stop()
 
 
-def _point_at(server: str, database: str) -> None:
+def _use_database(server: str, database: str) -> None:
     from django.conf import settings
     from django.db import connection, connections
 
     from quen.config.settings import database_from_url
 
     connections.close_all()
-    wanted = database_from_url(server)
-    wanted["OPTIONS"].pop("pool")
-    wanted["NAME"] = database
+    database_settings = database_from_url(server)
+    database_settings["OPTIONS"].pop("pool")
+    database_settings["NAME"] = database
     for target in (settings.DATABASES["default"], connection.settings_dict):
-        target.update(wanted)
+        target.update(database_settings)
 
 
 def _copy_template(server: str) -> None:
@@ -77,7 +77,7 @@ def _build_template(server: str) -> None:
     with psycopg.connect(server, autocommit=True) as admin:
         admin.execute(f"DROP DATABASE IF EXISTS {_TEMPLATE} WITH (FORCE)")
         admin.execute(f"CREATE DATABASE {_TEMPLATE}")
-    _point_at(server, _TEMPLATE)
+    _use_database(server, _TEMPLATE)
     schemas.migrate_all()
     an = accounts.create_user(email=cast.AN, name="Nguyễn Hoài An", password=cast.PASSWORD, is_operator=True)
     binh = accounts.create_user(email=cast.BINH, name="Trần Bình", password=cast.PASSWORD)
@@ -92,7 +92,7 @@ def _build_template(server: str) -> None:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker: Any, test_server: str) -> Iterator[None]:
-    """Build the template once, work on a copy."""
+    """Build the template once and work on a copy."""
     from django.db import connections
     from django.test import TransactionTestCase
 
@@ -101,22 +101,22 @@ def django_db_setup(django_db_blocker: Any, test_server: str) -> Iterator[None]:
     with django_db_blocker.unblock():
         _build_template(test_server)
         _copy_template(test_server)
-        _point_at(test_server, _DATABASE)
+        _use_database(test_server, _DATABASE)
 
-    def start_afresh(_self: Any) -> None:
-        # TRUNCATE would empty the workspaces too; a copy of the template takes a tenth of a second.
+    def restore_template(_self: Any) -> None:
+        # TRUNCATE would also empty the workspaces; a copy of the template takes a tenth of a second.
         connections.close_all()
         _copy_template(test_server)
         events.clear_partition_cache()
 
-    TransactionTestCase._fixture_teardown = start_afresh  # type: ignore[method-assign]
+    TransactionTestCase._fixture_teardown = restore_template  # type: ignore[method-assign]
     yield
     with django_db_blocker.unblock():
         connections.close_all()
 
 
 @pytest.fixture(autouse=True)
-def _public_again() -> Iterator[None]:
+def _reset_process_state() -> Iterator[None]:
     yield
     from django.db import connection
     from django.utils import translation
@@ -130,22 +130,22 @@ def _public_again() -> Iterator[None]:
 
 @pytest.fixture
 def database(db: None) -> None:
-    """A database without a workspace chosen."""
+    """The database, with no workspace in use."""
 
 
 @pytest.fixture
 def workspace(db: None) -> Iterator[Any]:
-    """Trà Sen, its schema in use."""
-    yield from _inside("tra-sen")
+    """Trà Sen, with its schema in use."""
+    yield from _use_workspace("tra-sen")
 
 
 @pytest.fixture
 def committed_workspace(transactional_db: None) -> Iterator[Any]:
-    """Trà Sen for tests that really commit: other connections and processes see the rows."""
-    yield from _inside("tra-sen")
+    """Trà Sen for tests that commit: other connections and processes see the rows."""
+    yield from _use_workspace("tra-sen")
 
 
-def _inside(slug: str) -> Iterator[Any]:
+def _use_workspace(slug: str) -> Iterator[Any]:
     from quen.apps.accounts import queries
     from quen.core import schemas
 
@@ -156,13 +156,13 @@ def _inside(slug: str) -> Iterator[Any]:
 
 @pytest.fixture
 def an(workspace: Any) -> Any:
-    """An's seat: owner of Trà Sen."""
+    """An's member: owner of Trà Sen."""
     return _member("an@tra-sen.example")
 
 
 @pytest.fixture
 def binh(workspace: Any) -> Any:
-    """Bình's seat: may only read."""
+    """Bình's member: may only read."""
     return _member("binh@tra-sen.example")
 
 
@@ -177,7 +177,7 @@ def _member(email: str) -> Any:
 
 @pytest.fixture
 def client_of(db: None) -> Callable[[str], Any]:
-    """Give a signed-in test client: ``client_of(AN).get("/w/tra-sen/contacts/")``."""
+    """Return a function that signs a test client in: ``client_of(AN).get("/w/tra-sen/contacts/")``."""
     from django.test import Client
 
     from quen.apps.accounts import queries

@@ -1,4 +1,4 @@
-"""Runs tests on the oldest PostgreSQL we promise, when Debian's package of it is installed.
+"""Runs tests on the oldest supported PostgreSQL, if Debian's package of it is installed.
 
 python -m tests.oldest_server [paths and options of pytest]
 """
@@ -19,7 +19,7 @@ PROGRAMS = Path(f"/usr/lib/postgresql/{OLDEST_VERSION}/bin")
 
 
 def main(arguments: list[str]) -> int:
-    """Give pytest's exit code, or 0 with a sentence when there is nothing to run on."""
+    """Return pytest's exit code, or 0 with a message when that PostgreSQL is not installed."""
     if not (PROGRAMS / "postgres").exists():
         sys.stdout.write(f"PostgreSQL {OLDEST_VERSION} is not installed: the older server is skipped.\n")
         return 0

@@ -9,7 +9,7 @@ from pathlib import Path
 SOURCES = Path(__file__).resolve().parent.parent / "src/quen"
 #: names that Django and its users expect in many places
 CONVENTIONAL = {"Meta", "Migration", "Media"}
-#: older names that still stand in more than one place: this set may only shrink
+#: names that still occur more than once: this set may only shrink
 ALLOWED: set[str] = set()
 
 

@@ -1,5 +1,5 @@
-"""What the law asks of advertising mail, case by case, each with its article (facts: Decree 91/2020/NĐ-CP, Advertising
-Law 16/2012/QH13, Personal Data Protection Law 91/2025/QH15)."""
+"""Legal requirements for marketing email, case by case, each with its article (Decree 91/2020/NĐ-CP, Advertising Law
+16/2012/QH13, Personal Data Protection Law 91/2025/QH15)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ DECREE, ADVERTISING, DATA = "Decree 91/2020", "Law 16/2012", "Law 91/2025"
 
 
 def legal_case(article: str, source: str, *values: Any) -> Any:
-    """A case, named by its article and source."""
+    """Return a test case named by its article and source."""
     return pytest.param(*values, id=f"{source} {article}")
 
 
@@ -63,7 +63,9 @@ class TestPriorConsent:
     @pytest.mark.parametrize("case", [legal_case("Art. 11.4: prior consent can be shown", DECREE, None)])
     def test_its_ground_is_kept(self, workspace: Any, an: Any, case: None) -> None:
         lan = make_contact(email="lan@thu.vn")
-        contacts_services.set_status(contact=lan, status=Status.SUBSCRIBED, proof=GROUND, actor=an, now=NOW)
+        contacts_services.set_status(
+            contact=lan, status=Status.SUBSCRIBED, proof=GROUND, actor=an.actor, now=NOW
+        )
         assert exclusion_reasons(lan) == [None]
         (line,) = contacts.consent_entries(lan)
         assert (line.proof.method, line.proof.ground, line.proof.member_name) == (
@@ -122,12 +124,12 @@ class TestRefusal:
     )
     def test_is_confirmed_once_however_often_it_is_said(self, workspace: Any, case: None) -> None:
         lan = make_subscriber()
-        refusals = [
+        unsubscribes = [
             make_unsubscribe(lan),
             make_unsubscribe(lan),
-            make_unsubscribe(lan, way=UnsubscribeMethod.ONE_CLICK),
+            make_unsubscribe(lan, method=UnsubscribeMethod.ONE_CLICK),
         ]
-        assert [services.claim_confirmation(unsubscribe=each, now=NOW) for each in refusals] == [
+        assert [services.claim_confirmation(unsubscribe=each, now=NOW) for each in unsubscribes] == [
             True,
             False,
             False,
@@ -223,7 +225,7 @@ class TestMailContent:
             refusing = "refuse" if language == "en" else "từ chối"
             opt_out = text.rindex(SENDER.website) + len(SENDER.website)
             places = [text.rindex(each, 0, opt_out) for each in fields]
-            # Nothing but the refusal's own sentence follows, and it begins at once.
+            # The opt-out sentence follows directly after the sender block.
             assert refusing in text[opt_out : opt_out + 80].lower()
             assert max(places) - min(places) < 250
 
@@ -270,7 +272,7 @@ class TestErasedContacts:
     @pytest.mark.parametrize("case", [legal_case("Art. 14: no later import brings them back", DATA, None)])
     def test_stay_out_by_their_hash_alone(self, workspace: Any, an: Any, case: None) -> None:
         lan = make_subscriber(email="lan@thu.vn")
-        contacts_services.erase_contacts(contacts=contacts.relation_of_ids([lan.pk]), actor=an, now=NOW)
+        contacts_services.erase_contacts(contacts=contacts.relation_of_ids([lan.pk]), actor=an.actor, now=NOW)
         kept = sql.rows(sql.compose("SELECT s::text FROM compliance_suppression s"))
         assert kept
         assert not any("lan@thu.vn" in row for (row,) in kept)
@@ -298,7 +300,7 @@ class TestPolicy:
 
 
 def unsubscribe_path(workspace: Any, contact: Any) -> str:
-    """Give the path of the link in a person's mail."""
+    """Return the path of the unsubscribe link in a contact's email."""
     url = queries.unsubscribe_url(
         workspace_id=workspace.pk, contact_id=contact.pk, message_id=None, channel="email"
     )
@@ -306,7 +308,7 @@ def unsubscribe_path(workspace: Any, contact: Any) -> str:
 
 
 def _texts(language: str) -> list[str]:
-    """Give a mail's HTML without its tags, and its plain text."""
+    """Return an email's HTML without tags, and its plain text."""
     mail = make_mail(language=language).render(language, {}, OPT_OUT)
     bare = re.sub(r"\s+", " ", re.sub(r"<(style|title)\b.*?</\1>|<[^>]+>", " ", mail.html, flags=re.DOTALL))
     return [bare, mail.text]

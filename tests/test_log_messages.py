@@ -1,4 +1,4 @@
-"""Whatever is logged or told has a sentence, so that nobody reads a bare code."""
+"""Every kind of audit entry and notification has a message, so that nobody sees a bare code."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ APPS = Path(__file__).resolve().parent.parent / "src/quen/apps"
 
 
 def kinds_in_calls(name: str) -> Iterator[tuple[str, str]]:
-    """Give the second argument, where it is written out, of each call of a function, and its file."""
+    """Yield the second argument, where it is a literal, of each call of a function, and its file."""
     for path in sorted(APPS.rglob("*.py")):
         if "tests" in path.parts:
             continue
@@ -32,7 +32,7 @@ class TestLogMessages:
         ("call", "read"), [("audit", registry.audit_text), ("notify", registry.notification_text)]
     )
     def test_every_kind_has_a_message(self, call: str, read: object) -> None:
-        known = registry._audit_messages if call == "audit" else registry._notification_messages
+        known = registry._audit_messages if call == "audit" else registry._notifications
         used = dict(kinds_in_calls(call))
         assert used
         assert {kind: where for kind, where in used.items() if kind not in known} == {}

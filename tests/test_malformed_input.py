@@ -1,4 +1,4 @@
-"""What no person types: each address answers calmly."""
+"""Input that no person types: no URL responds with a server error."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def client(workspace: Any, client_of: Clients) -> Any:
 
 @pytest.fixture
 def draft(workspace: Any, an: Any) -> Import:
-    return services.create_from_paste(text="Họ tên\tĐiện thoại\nTrần An\t0901234567", actor=an, now=NOW)
+    return services.create_from_paste(text="Họ tên\tĐiện thoại\nTrần An\t0901234567", actor=an.actor, now=NOW)
 
 
 @pytest.mark.parametrize("number", NUMBERS)

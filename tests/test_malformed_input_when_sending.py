@@ -1,4 +1,4 @@
-"""What no person types on the pages that send: each form answers with a sentence, and nothing has moved."""
+"""Malformed input on the pages of segments and sending: every form responds with an error message, nothing changes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.test_url_walk import urls
 
 W = "/w/tra-sen/"
 NAMESPACES = ("campaigns:", "channels:", "content:", "delivery:", "segments:", "compliance:")
-#: fields of the forms there, so that each gets what nobody types
+#: the fields of these forms; each gets every malformed value
 FIELDS = (
     "name", "sender", "message_class", "link_source", "permission_reminder_vi", "rate_per_minute", "when",
     "day", "clock", "addresses", "language", "contact", "item", "side", "position", "rules", "words",
@@ -63,15 +63,15 @@ def draft(workspace: Any, an: Any) -> Campaign:
 
 
 def path_with_ids(path: str, draft: Campaign) -> str:
-    """The address with the ids of what there is."""
-    room, _slash, rest = path.partition("/")
+    """Return the path with the ids of existing rows."""
+    app, _slash, rest = path.partition("/")
     number = {
         "campaigns": draft.pk,
         "content": draft.content_id,
         "segments": Segment.objects.order_by("pk").values_list("pk", flat=True)[0],
-    }.get(room, 1)
+    }.get(app, 1)
     rest = f"/{rest}".replace("/1/", f"/{number}/", 1)
-    return f"{W}{room}{rest.replace('/x/', '/vi/', 1) if room == 'content' else rest}"
+    return f"{W}{app}{rest.replace('/x/', '/vi/', 1) if app == 'content' else rest}"
 
 
 @pytest.mark.django_db

@@ -1,4 +1,4 @@
-"""Every table says which personal data it holds and what erases them."""
+"""Every model documents which personal data it contains and what erases them."""
 
 from __future__ import annotations
 

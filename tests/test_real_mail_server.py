@@ -1,6 +1,6 @@
-"""A real mail server takes what we hand over, and what lies in its mailboxes reads back as it was meant.
+"""A real mail server accepts our emails, and its mailboxes contain what was written.
 
-Exim of the system's packages runs as an ordinary process on loopback, with a configuration and folders of its own.
+Exim of the system's packages runs as an ordinary process on loopback, with its own configuration and folders.
 """
 
 from __future__ import annotations
@@ -26,10 +26,11 @@ import pytest
 from quen.apps.channels import queries, services
 from quen.apps.channels.registry import build_mail
 from quen.apps.channels.types import MailParts, Outgoing, SendOutcome
+from quen.core.actors import SYSTEM
 from tests.cast import NOW
 
 EXIM = next((path for path in ("/usr/sbin/exim4", "/usr/sbin/exim") if Path(path).exists()), "")
-#: where the shop and the customers of the sample files have their mail
+#: the email domains of the shop and of the customers in the sample files
 DOMAINS = ("tra-sen.example", "shop-vi-du.vn", "gmail.com", "outlook.com", "yahoo.com.vn", "example.com")
 SUBJECT = "Trà sen Tây Hồ: ưu đãi 20 % cho khách hàng thân thiết, chỉ đến hết Chủ nhật này thôi bạn nhé"
 CONFIGURATION = """
@@ -86,17 +87,17 @@ maildir:
 
 @dataclass
 class MailServer:
-    """A running server and the folder where it puts the mail."""
+    """A running server and the folder where it stores the emails."""
 
     port: int
     folder: Path
 
     def mails_of(self, local: str, count: int = 1) -> list[EmailMessage]:
-        """Give the mails of a mailbox, once so many have come."""
+        """Return the emails of a mailbox, once ``count`` have arrived."""
         return self._wait_for(count, f"{local}@khach.example")
 
     def mails(self, count: int) -> list[EmailMessage]:
-        """Give the mails of everybody, once so many have come."""
+        """Return the emails of all mailboxes, once ``count`` have arrived."""
         return self._wait_for(count)
 
     def _wait_for(self, count: int, address: str = "") -> list[EmailMessage]:
@@ -121,7 +122,7 @@ def mail_server() -> Iterator[MailServer]:
     folder = Path(tempfile.mkdtemp(prefix="quen-exim-"))
     folder.chmod(0o755)
     current = pwd.getpwuid(os.geteuid())
-    # Exim refuses to deliver as root; as root the tests lend it the account its package made.
+    # Exim refuses to deliver as root; as root the tests run it as the user its package created.
     user = pwd.getpwnam("Debian-exim") if current.pw_uid == 0 else current
     for name in ("spool", "log", "mail"):
         (folder / name).mkdir()
@@ -188,7 +189,7 @@ def connection(workspace: Any, mail_server: MailServer) -> Any:
         settings={"host": "127.0.0.1", "port": mail_server.port, "security": "plain", "user": ""},
         secret="",
         rate_per_second=None,
-        actor=None,
+        actor=SYSTEM,
         now=NOW,
     )
 
@@ -212,7 +213,7 @@ class TestRealMailServer:
         assert html is not None
         assert plain.get_content().replace("\r\n", "\n").strip("\n") == ".\n..\nChào chị Lan\n."
         assert html.get_content().count("<p>Chào chị Lan</p>") == 400
-        # The number we keep is the one its operator finds in the log.
+        # The provider id we store is the one in the server's log.
         assert result.provider_id
         assert f"{result.provider_id} <= tra-lai@tra-sen.example" in mail_server.log()
 

@@ -1,4 +1,4 @@
-"""The whole of Quen as a person starts it: one command, real processes, real pages."""
+"""Quen as a user starts it: one command, real processes, real pages."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ TIMEOUT_SECONDS = 120
 
 @dataclass
 class Installation:
-    """A data folder, a port, and what runs on them."""
+    """A data folder, a port, and the running Quen."""
 
     home: Path
     port: int
     process: subprocess.Popen[str] | None = None
 
     def start(self) -> dict[str, Any]:
-        """Start Quen and give what it says when it is ready."""
+        """Start Quen. Return the JSON it prints when it is ready."""
         self.process = subprocess.Popen(
             [sys.executable, "-m", "quen.cli", "up", "--json", "--port", str(self.port), "--home", self.home],
             env=self.environment,
@@ -45,7 +45,7 @@ class Installation:
         return result
 
     def stop(self) -> int:
-        """Press Ctrl-C and give the exit code."""
+        """Send SIGINT. Return the exit code."""
         assert self.process is not None
         self.process.send_signal(signal.SIGINT)
         code = self.process.wait(TIMEOUT_SECONDS)
@@ -54,7 +54,7 @@ class Installation:
         return code
 
     def status(self, path: str) -> int:
-        """Ask for a page; 0 when nobody answers."""
+        """Return the status of a page; 0 without a response."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         try:
             connection.request("GET", path)
@@ -65,7 +65,7 @@ class Installation:
             connection.close()
 
     def children(self) -> dict[str, int]:
-        """Give the processes under the supervisor by what they are: postgres, granian, interactive, bulk."""
+        """Return the ids of the supervisor's processes by kind: postgres, granian, interactive, bulk."""
         assert self.process is not None
         listed = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
         found: dict[str, int] = {}
@@ -82,7 +82,7 @@ class Installation:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a person's shell has: none of the settings of this test run."""
+        """Return the environment of a user's shell, without the settings of this test run."""
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("QUEN_", "DJANGO_", "DATABASE_"))}
         return {**kept, "PYTHONPATH": str(Path(__file__).resolve().parent.parent / "src"), "LC_ALL": "C"}
 
@@ -103,14 +103,14 @@ def installation() -> Iterator[Installation]:
 
 
 def all_pids(installation: Installation) -> list[int]:
-    # Workers that lost their database leave a while later and come back.
+    # Workers that lost their database end a little later and restart.
     assert wait_until(lambda: len(installation.children()) == 4, TIMEOUT_SECONDS)
     children = installation.children()
     return [*children.values(), *servers_of(postgres.Cluster(installation.home).data)]
 
 
 def restarts(installation: Installation, kind: str) -> bool:
-    """Kill a process; return whether another takes its place and pages are served again."""
+    """Kill a process. Return whether another takes its place and pages are served again."""
     killed = installation.children()[kind]
     os.kill(killed, signal.SIGKILL)
     return wait_until(

@@ -1,4 +1,4 @@
-"""Every address of the house: strangers see nothing, colleagues only what their role permits."""
+"""Every URL: strangers see nothing, members only what their role permits."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.converters import IntConverter
 
-from quen.apps.team.types import ROLE_RIGHTS, Role
+from quen.apps.team.registry import role_has
+from quen.apps.team.types import Role
 from tests.cast import BINH, CHI, TRA_SEN
 
-#: pages anybody may open, each with its reason
+#: pages that anybody may open, with the reason
 OPEN_TO_ALL = {
     "home": "sends everybody on",
     "language": "also for those who are not signed in yet",
@@ -42,7 +43,7 @@ CSRF_TOKENS = r'"X-CSRFToken": "\w+"|name="csrfmiddlewaretoken" value="\w+"'
 
 
 def urls(urlconf: str) -> Iterator[tuple[str, str, Callable[..., Any]]]:
-    """Give name, path with sample values, and view of each pattern."""
+    """Yield name, path with sample values, and view of each pattern."""
     yield from _walk_resolver(get_resolver(urlconf), "", "")
 
 
@@ -97,7 +98,7 @@ class TestWorkspaceUrls:
         chi = client_of(CHI)
         answers = [chi.get(f"/w/{slug}/") for slug in (TRA_SEN, "khong-co")]
         assert [answer.status_code for answer in answers] == [404, 404]
-        # Forms carry a token that differs each time, and the address one came by.
+        # Forms contain a CSRF token, which always differs, and the current path.
         theirs, nobodys = (
             re.sub(rf"{CSRF_TOKENS}|/w/{slug}/", "", answer.content.decode())
             for answer, slug in zip(answers, (TRA_SEN, "khong-co"), strict=True)
@@ -118,7 +119,7 @@ class TestWorkspaceUrls:
         forbidden = [
             (name, path)
             for name, path, view in WORKSPACE
-            if getattr(view, "right", None) not in (None, *ROLE_RIGHTS[Role.VIEWER])
+            if (right := getattr(view, "right", None)) is not None and not role_has(Role.VIEWER, right)
         ]
         assert forbidden
         for name, path in forbidden:

@@ -1,4 +1,4 @@
-"""A real site for Chromium: dispatcher, worker and database, on a copy of the template of the tests."""
+"""A real site for Chromium: web process, worker and database, on a copy of the test template."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Site:
     environment: dict[str, str]
 
     def path(self, inside: str = "") -> str:
-        """Give the address of a page of Trà Sen."""
+        """Return the URL of a page of Trà Sen."""
         return f"{self.url}/w/{TRA_SEN}/{inside}"
 
 
@@ -127,7 +127,7 @@ def clean_page(page: Any, site: Site) -> Iterator[Any]:
         ),
     )
     yield page
-    # The browser itself reports an answer of 4xx as an error; those are what some tests ask for.
+    # The browser itself reports 4xx responses as errors, which some tests provoke.
     assert [text for text in errors if "Failed to load resource" not in text] == []
 
 
@@ -139,7 +139,7 @@ def signed_in(clean_page: Any, site: Site) -> Any:
 
 
 def sign_in(page: Any, site: Site, email: str = AN) -> None:
-    """Sign in as a person does."""
+    """Sign in through the form."""
     page.goto(site.path())
     page.get_by_label("Email").fill(email)
     page.locator("input[type=password]").fill(PASSWORD)

@@ -1,7 +1,7 @@
-"""Settings of the site that Chromium visits: those of every day, with the quick hashes of the test template."""
+"""Settings of the site that Chromium visits: the usual ones, with the fast password hashes of the tests."""
 
 from quen.config.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-# All tests of a minute come from one address.
+# All sign-ins of the tests come from one address.
 ACCOUNT_RATE_LIMITS = {"login": "1000/m/ip"}

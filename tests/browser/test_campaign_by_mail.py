@@ -1,4 +1,4 @@
-"""The main job through a real mail server: the mailboxes hold what was written, and answers from there count."""
+"""A campaign through a real mail server: the mailboxes contain what was written; opens, clicks and opt-outs count."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.test_real_mail_server import MailServer, mail_server
 
 __all__ = ["mail_server"]
 NAME, AGREED = "20/10 – Tặng mẹ, tặng nàng", 38
-#: the order that Decree 91/2020, Articles 19 and 20 ask for
+#: the order required by Decree 91/2020, Articles 19 and 20
 FOOTER = (
     "Bạn nhận thư này vì",
     "Trà Sen",
@@ -38,14 +38,14 @@ def website() -> Iterator[Website]:
 
 
 def content_of(mail: EmailMessage, kind: str) -> str:
-    """Read the plain text or the HTML of a mail."""
+    """Return the plain text or the HTML of an email."""
     part = mail.get_body((kind,))
     assert part is not None
     return str(part.get_content())
 
 
 def open_url(url: str, data: bytes | None = None) -> int:
-    """Ask as a reader's mail program does."""
+    """Request a URL as a recipient's mail program does. Return the status."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     request = urllib.request.Request(url, data=data, headers={"User-Agent": CHROME})  # noqa: S310  # ours
     with opener.open(request, timeout=10) as answer:
@@ -80,7 +80,7 @@ def test_the_campaign_arrives_and_its_links_work(
     for label, people in {"Đã bấm": [reader], "Đã mở": [reader], "Đã hủy đăng ký": [unsubscriber]}.items():
         shop.expect_number(page, label, 1)
         assert shop.contacts_behind(page, label) == Counter(people)
-    # The law's one confirmation goes to who refused, and nobody got anything besides.
+    # The contact who unsubscribed gets the one confirmation the law requires; nobody else gets anything.
     all_mails = mail_server.mails(AGREED + 1)
     assert Counter(str(mail["Envelope-to"]) for mail in all_mails) == agreed + Counter([unsubscriber])
     (confirmation,) = [mail for mail in all_mails if shop.SUBJECT not in str(mail["Subject"])]
@@ -88,8 +88,8 @@ def test_the_campaign_arrives_and_its_links_work(
 
 
 def _connect_mail_server(page: Any, site: Site, port: int) -> None:
-    """Connect the mail server and send under an address of one's own."""
-    page.goto(site.path("channels/smtp/"))
+    """Connect the mail server and set the shop's own sender address."""
+    page.goto(site.path("channels/email/adapters/smtp/"))
     page.get_by_label("Máy chủ thư").fill("127.0.0.1")
     page.get_by_label("Cổng").fill(str(port))
     page.get_by_label("Không mã hóa (25)").check()

@@ -31,7 +31,7 @@ with schemas.use(space.schema_name):
         make_subscriber(number, full_name=name, call_name=name.split()[-1], tags=["Khách quen"])
     make_subscriber(8, full_name="Phạm Chưa Đồng Ý", consent_email=Consent.NEVER_ASKED, tags=["Khách quen"])
     segment = segments.create_segment(
-        name="Khách quen", tree={"field": "tags", "op": "any", "value": ["Khách quen"]}, actor=an, now=clock.now()
+        name="Khách quen", tree={"field": "tags", "op": "any", "value": ["Khách quen"]}, actor=an.actor, now=clock.now()
     )
     segments.recompute_segment(segment, now=clock.now())
 """
@@ -40,7 +40,7 @@ TIMEOUT_MS = 20_000
 
 @pytest.fixture(scope="module")
 def shop(site: Site) -> Site:
-    """A shop that may send, with five people in a segment."""
+    """A shop that may send, with five contacts in a segment."""
     subprocess.run([sys.executable, "-c", SHOP], env=site.environment, check=True)
     return site
 
@@ -85,7 +85,7 @@ class TestCampaign:
         expect(page.locator("#content-saved")).to_contain_text("Đã lưu", timeout=TIMEOUT_MS)
 
     def _check_page(self, page: Any, name: str) -> None:
-        """Ask axe and measure the width. The network never rests here: frames are exchanged while one writes."""
+        """Check axe and the width. The network is never idle here, since the preview reloads while typing."""
         for size in (PHONE, WIDE):
             page.set_viewport_size(size)
             page.evaluate(AXE.read_text(encoding="utf-8"))

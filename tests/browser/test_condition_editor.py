@@ -1,4 +1,4 @@
-"""The sentence editor in Chromium: adding, typing, counting and applying."""
+"""The condition editor in Chromium: adding, typing, counting and applying."""
 
 from __future__ import annotations
 

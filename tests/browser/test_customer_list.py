@@ -1,4 +1,4 @@
-"""The customer list in Chromium: found while typing, read in the drawer, tagged by the hundred and untagged again."""
+"""The customer list in Chromium: search while typing, the drawer, bulk tagging and its undo."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def pager(page: Any) -> Any:
 def list_page(clean_page: Any, filled_site: Site) -> Any:
     sign_in(clean_page, filled_site)
     clean_page.goto(filled_site.path("contacts/"))
-    clean_page.get_by_text("73 người").wait_for()
+    clean_page.get_by_text("73 khách hàng").wait_for()
     return clean_page
 
 
@@ -53,7 +53,7 @@ def test_finding_sorting_and_going_back(list_page: Any) -> None:
     page = list_page
     page.keyboard.press("/")
     page.keyboard.type("uyen")
-    page.get_by_text("70 người").wait_for()
+    page.get_by_text("70 khách hàng").wait_for()
     assert "q=uyen" in page.url
     page.get_by_role("link", name=re.compile("Tổng chi tiêu")).click()
     page.wait_for_url("**sort=-spent*")
@@ -81,7 +81,7 @@ def test_the_drawer_by_keys(list_page: Any) -> None:
 def test_all_found_are_tagged_and_untagged(list_page: Any) -> None:
     page = list_page
     page.locator("[data-search]").fill("tuong uyen")
-    page.get_by_text("60 người").wait_for()
+    page.get_by_text("60 khách hàng").wait_for()
     page.locator("[data-tick-page]").click()
     page.get_by_role("button", name="Chọn cả 60").click()
     page.get_by_role("button", name="Gắn thẻ").click()
@@ -111,7 +111,7 @@ def test_a_condition_becomes_a_chip(list_page: Any) -> None:
     page = list_page
     page.get_by_role("link", name="Thêm điều kiện").click()
     page.locator("#audience-editor").wait_for()
-    # The server draws the sentence anew after each choice; a person waits for it too.
+    # The server renders the sentence again after each choice; a user waits for it too.
     with page.expect_response("**/audience/editor/**"):
         page.locator("select[name='type:']").select_option("field:spent")
     page.locator("select[name='op:0']").wait_for()
@@ -123,9 +123,9 @@ def test_a_condition_becomes_a_chip(list_page: Any) -> None:
     assert page_errors(page) == []
     page.get_by_role("button", name="Áp dụng").click()
     page.wait_for_url("**rules=*")
-    page.get_by_text("20 người").wait_for()
+    page.get_by_text("20 khách hàng").wait_for()
     page.locator("#chips .chip", has_text="50.000").get_by_role("link").click()
-    page.get_by_text("73 người").wait_for()
+    page.get_by_text("73 khách hàng").wait_for()
     assert "rules" not in page.url
 
 
@@ -134,7 +134,7 @@ def test_on_a_phone(clean_page: Any, filled_site: Site) -> None:
     page.set_viewport_size(PHONE)
     sign_in(page, filled_site)
     page.goto(filled_site.path("contacts/"))
-    page.get_by_text("73 người").wait_for()
+    page.get_by_text("73 khách hàng").wait_for()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.locator("[data-tick]").first.click()
     page.locator(".selbar").get_by_role("button", name="Gắn thẻ").click()

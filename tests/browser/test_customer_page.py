@@ -1,4 +1,4 @@
-"""The customer page in Chromium: edited in place, tagged, noted; axe finds nothing at either width."""
+"""The customer page in Chromium: editing in place, tags, notes; no axe violation at either width."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ with schemas.use(space.schema_name):
 
 @pytest.fixture(scope="module")
 def filled_site(site: Site) -> Site:
-    """A shop that knows somebody well."""
+    """A shop with a contact that has many details."""
     subprocess.run([sys.executable, "-c", CONTACTS], env=site.environment, check=True)
     return site
 

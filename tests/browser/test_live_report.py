@@ -1,4 +1,4 @@
-"""A report that stands open moves by itself: what readers do is seen without a reload."""
+"""An open report updates live: opens and clicks appear without a reload."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ space = accounts.get_workspace("tra-sen")
 with schemas.use(space.schema_name):
     an = team.find_member(accounts.find_user("an@tra-sen.example").pk)
     enable_sending(space, an)
-    print(make_campaign([make_subscriber(number) for number in range(1, 5)], actor=an, now=clock.now()).pk)
+    print(make_campaign([make_subscriber(number) for number in range(1, 5)], actor=an.actor, now=clock.now()).pk)
 """
 )
-#: an image loaded and a link followed, minutes after the mail came
+#: an open, minutes after the email was sent
 READ = (
     BEGIN
     + """
@@ -46,12 +46,12 @@ with schemas.use(accounts.get_workspace("tra-sen").schema_name):
     process_opens_and_clicks([StoredEvent(1 + NUMBER, at, body)], now=at)
 """
 )
-#: much sooner than the look every 20 seconds that stands in for a broken stream
+#: much sooner than the polling every 20 seconds that replaces a broken stream
 TIMEOUT_MS = 8_000
 
 
 def run(site: Site, code: str) -> str:
-    """Do something in another process."""
+    """Run code in another process. Return its output."""
     command = [sys.executable, "-c", code]
     return subprocess.run(command, env=site.environment, check=True, capture_output=True, text=True).stdout
 

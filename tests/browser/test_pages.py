@@ -1,4 +1,4 @@
-"""Every page a person reaches by the sidebar and around it: seen wide and on a phone, axe finds nothing."""
+"""The pages of the sidebar and around it, at both widths: no axe violation."""
 
 from __future__ import annotations
 
@@ -32,20 +32,20 @@ with schemas.use(space.schema_name):
     for days in range(12):
         make_contact(created_at=now - timedelta(days=days), incomplete=days == 3, status=1 + days % 4)
     emails = ["em@tra-sen.example", "mot-dia-chi-rat-dai@tra-sen-tay-ho.example"]
-    team.send_invitations(workspace=space, emails=emails, role="sales", actor=an, user=user, now=now)
+    team.send_invitations(workspace=space, emails=emails, role="sales", actor=an.actor, user=user, now=now)
     team.notify(an, "team.joined", now=now, path="/team/", data={{"name": "Đỗ Dung"}})
 """
 
 
 @pytest.fixture(scope="module")
 def active_site(site: Site) -> Site:
-    """A shop where something has happened."""
+    """A shop with some activity."""
     subprocess.run([sys.executable, "-c", ACTIVITY], env=site.environment, check=True)
     return site
 
 
 def page_errors(page: Any) -> list[str]:
-    """Name what axe finds and what does not fit the width."""
+    """Return the axe violations and an overflow of the width."""
     page.wait_for_load_state("networkidle")
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate("axe.run(document).then(result => result.violations)")

@@ -1,4 +1,4 @@
-"""The page behind the link in a mail, on a phone: refuse, think better of it, in both languages; axe finds nothing."""
+"""The unsubscribe page on a phone: unsubscribe and undo, in both languages; no axe violation."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ with schemas.use(workspace.schema_name):
 
 @pytest.fixture(scope="module")
 def link(site: Site) -> str:
-    """The link in Lan's mail."""
+    """The unsubscribe link of Lan's email."""
     made = subprocess.run(
         [sys.executable, "-c", _CONTACT], env=site.environment, check=True, capture_output=True, text=True
     )
@@ -41,7 +41,7 @@ def link(site: Site) -> str:
 
 
 def page_errors(page: Any) -> list[str]:
-    """Name what axe finds and what does not fit."""
+    """Return the axe violations and an overflow of the width."""
     page.evaluate(_AXE.read_text())
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
     wide = page.evaluate("document.scrollingElement.scrollWidth")

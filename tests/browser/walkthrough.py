@@ -1,4 +1,4 @@
-"""What a shopkeeper does from a file of customers to a campaign that is sent, in Vietnamese, by hand and eye."""
+"""The steps of a merchant from a customer file to a sent campaign, in Vietnamese, through the browser."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ SAMPLE = (
     Path(__file__).resolve().parents[2] / "src/quen/apps/import_export/tests/samples/sapo-khach-hang.xlsx"
 )
 SEGMENT, SUBJECT = "Khách Sài Gòn", "Quà 20/10 đã gói xong, "
-#: Hồ Chí Minh, as the province is kept
+#: code of Hồ Chí Minh City
 PROVINCE = "79"
 TIMEOUT_MS = 30_000
-#: A browser that says "Headless" is counted as a machine, and rightly so.
+#: A browser that says "Headless" is counted as a bot, and rightly so.
 CHROME = (
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
 )
@@ -39,7 +39,7 @@ _AUDIENCES = {
 
 @dataclass
 class Website:
-    """The shop's own website, to which the links of its mails lead."""
+    """The shop's own website, the target of the links in its emails."""
 
     url: str
     visits: list[str] = field(default_factory=list)
@@ -58,7 +58,7 @@ def website() -> Iterator[Website]:
             self.wfile.write("<!doctype html><title>Trà Sen</title><h1>Trang bán hàng</h1>".encode())
 
         def log_message(self, *_words: object) -> None:
-            """Be quiet."""
+            """Log nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Pages) as server:
         seen = Website(f"http://127.0.0.1:{server.server_address[1]}")
@@ -72,7 +72,7 @@ def website() -> Iterator[Website]:
 
 
 def rows(site: Site, query: str, *given: object) -> list[tuple[Any, ...]]:
-    """Ask the workspace's tables."""
+    """Return the rows of a query on the workspace's tables."""
     with psycopg.connect(site.database_url) as database:
         schema = database.execute(
             "SELECT schema_name FROM accounts_workspace WHERE slug = %s", [TRA_SEN]
@@ -83,12 +83,12 @@ def rows(site: Site, query: str, *given: object) -> list[tuple[Any, ...]]:
 
 
 def addresses_in(site: Site, audience: str) -> Counter[str]:
-    """Count the addresses of the segment's people: all of them, or those who are Subscribed and agreed."""
+    """Count the addresses of the segment's members: all, or those who are subscribed and consented."""
     return Counter(address for (address,) in rows(site, _AUDIENCES[audience], PROVINCE))
 
 
 def import_contacts(page: Any, site: Site) -> None:
-    """Bring the merchant's file in, with the consent its column tells."""
+    """Import the merchant's file, with consent from its column."""
     page.goto(site.path("imports/"))
     page.locator("input[type=file]").first.set_input_files(SAMPLE)
     page.wait_for_url("**/data/", timeout=TIMEOUT_MS)
@@ -103,7 +103,7 @@ def import_contacts(page: Any, site: Site) -> None:
 
 
 def save_filter_as_segment(page: Any, site: Site) -> None:
-    """Filter the list by province and keep the filter under a name."""
+    """Filter the list by province and save the filter as a segment."""
     page.goto(site.path("contacts/"))
     page.get_by_role("link", name="Thêm điều kiện").click()
     editor = page.locator("#conditions")
@@ -122,7 +122,7 @@ def save_filter_as_segment(page: Any, site: Site) -> None:
 
 
 def set_up_compliance(page: Any, site: Site) -> None:
-    """Say who sends, why people get mail, and accept the policy."""
+    """Set the sender block and accept the anti-spam policy."""
     page.goto(site.path("settings/"))
     page.get_by_label("Địa chỉ liên hệ").fill("12 Quảng An, Tây Hồ, Hà Nội")
     page.get_by_label("Đường dây nóng").fill("1900 6868")
@@ -130,7 +130,7 @@ def set_up_compliance(page: Any, site: Site) -> None:
     page.get_by_role("button", name="Lưu", exact=True).last.click()
     expect(page.get_by_role("region", name="Lời báo")).to_contain_text("Đã lưu thiết lập")
     page.goto(site.path("sending/"))
-    # The readers of a test are quicker than people.
+    # Recipients in a test open faster than people do.
     page.locator("[name=bot_open_seconds]").fill("0")
     page.get_by_role("button", name="Lưu", exact=True).click()
     expect(page.get_by_role("region", name="Lời báo")).to_contain_text("Đã lưu")
@@ -140,7 +140,7 @@ def set_up_compliance(page: Any, site: Site) -> None:
 
 
 def create_campaign(page: Any, site: Site, name: str) -> None:
-    """Begin a campaign for the segment."""
+    """Create a campaign for the segment."""
     page.goto(site.path("campaigns/new/"))
     page.get_by_label("Tên chiến dịch").fill(name)
     page.get_by_role("button", name="Soạn chiến dịch").click()
@@ -150,13 +150,13 @@ def create_campaign(page: Any, site: Site, name: str) -> None:
     choices = page.locator("#choices")
     choices.get_by_label(re.compile(SEGMENT)).check()
     choices.get_by_role("button", name="Thêm").click()
-    # Behind an open dialog a field takes no words.
+    # Behind an open dialog a field accepts no input.
     expect(choices).to_be_hidden()
     expect(page.locator("#reach")).to_contain_text("Sẽ nhận được", timeout=TIMEOUT_MS)
 
 
 def write_mail(page: Any, shop: Website) -> None:
-    """Write subject and words with the reader's name, a link and a button."""
+    """Write subject and body with merge tags, a link and a button."""
     page.locator("#content-subject").fill(SUBJECT)
     page.locator("#content-subject").press("End")
     page.locator(".box-has-button", has=page.locator("#content-subject")).locator("summary").first.click()
@@ -186,7 +186,7 @@ def write_mail(page: Any, shop: Website) -> None:
 
 
 def send_now(page: Any, people: int) -> None:
-    """Send when nothing holds it back any more, having read to how many."""
+    """Send once the checklist has no errors, after checking the number of recipients."""
     expect(page.locator("#send-summary")).to_contain_text("sẵn sàng gửi", timeout=TIMEOUT_MS)
     page.locator("#send-button").get_by_role("link", name="Gửi ngay").click()
     asked = page.locator("#sending")
@@ -197,19 +197,19 @@ def send_now(page: Any, people: int) -> None:
 
 
 def number(page: Any, label: str, card: str) -> Any:
-    """Find the number that stands behind a label in a card of the report."""
+    """Return the number after a label in a card of the report."""
     inside = page.locator("#report > *", has=page.get_by_role("heading", name=card))
     beside = f"normalize-space()='{label}'"
     return inside.locator(f"xpath=.//*[{beside}]/following-sibling::*[contains(@class, 'num')][1]")
 
 
 def expect_number(page: Any, label: str, value: int, card: str = "Kết quả") -> None:
-    """Expect a number on the report; what happens elsewhere reaches an open report by itself."""
+    """Expect a number on the report, which updates live."""
     expect(number(page, label, card)).to_have_text(str(value), timeout=TIMEOUT_MS)
 
 
 def contacts_behind(page: Any, label: str, card: str = "Kết quả") -> Counter[str]:
-    """Open the people behind a number and come back."""
+    """Open the contacts behind a number, count their addresses and go back."""
     here = page.url
     number(page, label, card).get_by_role("link").click()
     page.wait_for_url("**/report/*/")

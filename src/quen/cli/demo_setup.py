@@ -1,4 +1,4 @@
-"""What a new installation starts with: an owner, and a shop to try everything in."""
+"""What a new installation starts with: an owner and a demo shop."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from quen.apps.team import queries as team_queries
 from quen.apps.team import services as team
 from quen.cli.demo import count_segments, fill_campaigns, fill_workspace
 from quen.core import clock, schemas
+from quen.core.actors import SYSTEM
 
 OWNER_EMAIL = "chu@quen.localhost"
 DEMO_SLUG = "tra-sen"
 
 
 def set_up_first_run(*, demo: bool) -> bool:
-    """Make the installation's owner, and the demo shop where wanted; tell whether it was the first run.
+    """Create the installation's owner and, if wanted, the demo shop. Return whether it was the first run.
 
-    The owner has no password: the one-time link of ``quen up`` lets them in until they choose one.
+    The owner has no password: they sign in with the one-time link of ``quen up`` until they choose one.
     """
     if accounts_queries.find_user(OWNER_EMAIL) or accounts_queries.all_workspaces():
         return False
@@ -39,10 +40,10 @@ def set_up_first_run(*, demo: bool) -> bool:
             sender_email="cham-soc@trasen.example",
             sender_website="https://trasen.example",
         )
-        fill_workspace(shop, contacts_count=2_000, events_count=20_000, seed=1, actor=None, now=now)
+        fill_workspace(shop, contacts_count=2_000, events_count=20_000, seed=1, actor=SYSTEM, now=now)
         count_segments(shop, now=now)
         with schemas.use(shop.schema_name):
-            actor = team_queries.find_member(owner.pk)
-        if actor is not None:
-            fill_campaigns(shop, seed=1, actor=actor, now=now)
+            member = team_queries.find_member(owner.pk)
+        if member is not None:
+            fill_campaigns(shop, seed=1, member=member, now=now)
     return True

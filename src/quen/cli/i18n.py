@@ -1,4 +1,4 @@
-"""The reader's language on the command line, before Django is set up and without it."""
+"""Translations of the command line, without Django: it works before Django is set up."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LOCALE = Path(__file__).resolve().parent.parent / "locale"
 
 
 def language(environment: Mapping[str, str] = os.environ) -> str:
-    """Give "vi" for a Vietnamese terminal (the first set of LC_ALL, LC_MESSAGES, LANG), else "en"."""
+    """Return "vi" for a Vietnamese terminal (the first set of LC_ALL, LC_MESSAGES, LANG), otherwise "en"."""
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
         if environment.get(name):
             return "vi" if environment[name].lower().startswith("vi") else "en"
@@ -25,5 +25,10 @@ def _catalogue(code: str) -> gettext.NullTranslations:
 
 
 def _(message: str) -> str:
-    """Give a sentence in the terminal's language."""
+    """Return a message in the terminal's language."""
     return _catalogue(language()).gettext(message)
+
+
+def gettext_noop(message: str) -> str:
+    """Mark a message for translation and return it unchanged."""
+    return message

@@ -1,4 +1,4 @@
-"""Checks that nothing Quen runs with is under a licence that does not fit Apache-2.0: the GPL and its kin.
+"""Checks that no runtime dependency has a licence incompatible with Apache-2.0, such as the GPL.
 
 Reads ``requirements.lock`` with the metadata of the installed packages, and what the browser gets from
 ``frontend/package-lock.json``. The LGPL is fine for a library that is imported and can be exchanged (psycopg).
@@ -23,7 +23,7 @@ REFUSED = re.compile(r"(?<!L)\b(A?GPL|GNU General Public|GNU Affero|SSPL|Commons
 
 
 def main() -> int:
-    """Print each package that does not fit; return 1 when there is one."""
+    """Print each package with an incompatible licence; return 1 when there is one."""
     wrong = [f"{name}: {licence or 'no licence known'}" for name, licence in packages() if not fits(licence)]
     for line in wrong:
         print(line)
@@ -37,7 +37,7 @@ def fits(licence: str) -> bool:
 
 
 def packages() -> Iterator[tuple[str, str]]:
-    """Yield each package that runs with its licence."""
+    """Yield each runtime package with its licence."""
     lock = (ROOT / "requirements.lock").read_text()
     for name in sorted(set(re.findall(r"^([\w.-]+)==", lock, re.MULTILINE))):
         try:
@@ -51,9 +51,9 @@ def packages() -> Iterator[tuple[str, str]]:
 
 
 def _licence(about: metadata.PackageMetadata) -> str:
-    expression = about.get("License-Expression")
-    classifiers = [line for line in about.get_all("Classifier") or [] if line.startswith("License ::")]
-    return expression or " AND ".join(classifiers) or (about.get("License") or "").split("\n")[0]
+    classifiers = [line for line in about.get_all("Classifier", []) if line.startswith("License ::")]
+    expressions, texts = about.get_all("License-Expression", []), about.get_all("License", [])
+    return " AND ".join(expressions or classifiers) or "".join(texts).split("\n")[0]
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Refuses models whose migrations are missing. No database is asked.
+"""Checks that no migration is missing. Needs no database.
 
 python -m quen.cli.migrations_check
 """
@@ -10,7 +10,7 @@ import sys
 
 
 def main() -> int:
-    """Give 1 and the missing migrations when there are any."""
+    """Print the missing migrations; return 1 when there are any."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "quen.config.settings_test")
     import django
     from django.apps import apps
@@ -21,7 +21,7 @@ def main() -> int:
     from django.utils import translation
 
     django.setup()
-    # Names in migrations are msgids; with a language active every translated one would look changed.
+    # Names in migrations are msgids; with an active language every translated one would look changed.
     translation.deactivate_all()
     loader = MigrationLoader(None)
     ours = {config.label for config in apps.get_app_configs() if config.name.startswith("quen.")}

@@ -1,8 +1,8 @@
-"""Keeps the parts of Quen alive and ends them all when it ends itself.
+"""Keeps the processes of Quen running and ends them all when it ends itself.
 
-Every part has a session of its own, so a Ctrl-C in the terminal reaches only us; and it is tied to us by the
-kernel, so even `kill -9` of the supervisor leaves nothing behind. What dies is started again, waiting a
-little longer each time it dies young.
+Every process has its own session, so that Ctrl-C in the terminal reaches only the supervisor. The kernel ends them with
+the supervisor (PR_SET_PDEATHSIG), so even `kill -9` of the supervisor leaves nothing behind. A process that ends is
+restarted, with a longer delay each time it ends early.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ MIN_RESTART_DELAY_SECONDS, MAX_RESTART_DELAY_SECONDS = 0.5, 30.0
 #: a process that lived this long is stable; its next restart delay is the shortest again
 STABLE_SECONDS = 60
 STOP_SECONDS = 20
-#: processes that let the web start first wait no longer than this for its answer
+#: processes that start after the web process wait no longer than this for it
 WEB_FIRST_SECONDS = 15
 _TICK_SECONDS, _MAX_WAIT_SECONDS = 0.1, 5.0
-#: tells a process whose child it is meant to be
+#: tells a process the id of its supervisor
 SUPERVISOR_PID = "QUEN_SUPERVISOR_PID"
 
 
 class ShutdownRequested(BaseException):
-    """Somebody asked us to end: Ctrl-C, SIGTERM, or the terminal went away."""
+    """Raised when the supervisor should end: Ctrl-C, SIGTERM, or a closed terminal."""
 
 
 @dataclass
 class ManagedProcess:
-    """One process to keep alive, and what became of it.
+    """One process to keep running, and its state.
 
-    start_after_web: is started once the web answers, so that pages come first on a small machine.
+    start_after_web: is started once the web process responds, so that pages come first on a small machine.
     """
 
     name: str
@@ -52,7 +52,7 @@ class ManagedProcess:
     restart_at: float = 0.0
 
     def start(self, environment: Mapping[str, str]) -> None:
-        """Start the process in a session of its own, tied to us."""
+        """Start the process in its own session; it ends when the supervisor ends."""
         self.started_at = time.monotonic()
         self.popen = subprocess.Popen(
             self.command,
@@ -63,10 +63,10 @@ class ManagedProcess:
         )
 
     def poll_exit_code(self) -> int | None:
-        """Give the exit code of a process that ended, its session cleared of what was left; else None."""
+        """Return the exit code of a process that ended, after killing the rest of its session; otherwise None."""
         if self.popen is None:
             return None
-        # Not reaped yet: until then its number, which names the session, can't be given to anybody else.
+        # WNOWAIT: until the process is reaped, its id, which names the session, can't be reused.
         if os.waitid(os.P_PID, self.popen.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
             return None
         self._kill_session()
@@ -75,7 +75,7 @@ class ManagedProcess:
         return code
 
     def schedule_restart(self) -> float:
-        """Plan the next start; give the seconds until then."""
+        """Schedule the next start. Return the seconds until then."""
         if time.monotonic() - self.started_at > STABLE_SECONDS:
             self.restart_delay_seconds = MIN_RESTART_DELAY_SECONDS
         delay = self.restart_delay_seconds
@@ -87,7 +87,7 @@ class ManagedProcess:
         """End the process and everything in its session."""
         if self.popen is None:
             return
-        # Not by Popen: it would reap one that ended already, whose session is still to be cleared.
+        # Not with Popen: it would reap a process that has ended, whose session must still be killed.
         send_signal(self.popen.pid, signal.SIGTERM)
         limit = time.monotonic() + STOP_SECONDS
         while self.poll_exit_code() is None and self.popen is not None:
@@ -107,8 +107,8 @@ class ManagedProcess:
 class Supervisor:
     """Web, workers and database of one home.
 
-    cluster: None when the database is somebody else's.  web_address: host and port where the web process answers.
-    on_ready: called once, when it does for the first time.
+    cluster: None for an external database.  web_address: host and port of the web process.
+    on_ready: called once, when the web process responds for the first time.
     """
 
     processes: Sequence[ManagedProcess]
@@ -122,9 +122,9 @@ class Supervisor:
     _started_at: float = 0.0
 
     def run(self) -> None:
-        """Keep everything alive until Ended is raised; then stop the parts in order.
+        """Keep everything running until ShutdownRequested is raised; then stop the processes in order.
 
-        The database is stopped by whoever holds it (``postgres.running``), after the parts.
+        The database is stopped after them, by the caller's ``postgres.running``.
         """
         try:
             self._started_at = self._database.started_at = time.monotonic()
@@ -142,7 +142,7 @@ class Supervisor:
                 process.stop()
 
     def _wait(self) -> None:
-        """Sleep until a process ends, one is due, or a moment has passed: looking ten times a second costs."""
+        """Sleep until a process ends, one is due, or a few seconds have passed; polling ten times a second uses CPU."""
         pids = [process.popen.pid for process in self.processes if process.popen is not None]
         database = self.cluster.pid() if self.cluster else None
         if (
@@ -159,8 +159,8 @@ class Supervisor:
         if code is not None:
             delay = process.schedule_restart()
             self.report(
-                _("%(part)s ended (%(code)d); it starts again in %(pause).1f s.")
-                % {"part": process.name, "code": code, "pause": delay}
+                _("%(process)s ended (%(code)d) and restarts in %(delay).1f s.")
+                % {"process": process.name, "code": code, "delay": delay}
             )
         starting = time.monotonic() - self._started_at < WEB_FIRST_SECONDS
         waiting = process.start_after_web and starting and not self._is_ready
@@ -170,7 +170,7 @@ class Supervisor:
     def _check_database(self) -> None:
         if self.cluster is None or self.cluster.is_running() or time.monotonic() < self._database.restart_at:
             return
-        self.report(_("The database ended; it starts again."))
+        self.report(_("The database ended and is restarting."))
         try:
             self._database.started_at = time.monotonic()
             self.cluster.start(as_child=True)
@@ -178,15 +178,15 @@ class Supervisor:
             self.report(_(error.text) % error.params)
             self._database.schedule_restart()
             return
-        for process in self.processes:  # whatever died for want of it need not wait longer
+        for process in self.processes:  # processes that ended because of the database can start at once
             process.restart_at, process.restart_delay_seconds = 0.0, MIN_RESTART_DELAY_SECONDS
 
 
 def responds(host: str, port: int) -> bool:
-    """Tell whether something speaks HTTP at an address, whatever it says."""
+    """Return whether an HTTP server responds at an address, whatever its status."""
     connection = http.client.HTTPConnection(client_host(host), port, timeout=5)
     try:
-        # A page, not only the port: the first one loads all of Django's, so that the first person need not wait.
+        # Ask for a page, not only the port: the first page loads all of Django, so that the first user need not wait.
         connection.request("GET", "/accounts/login/", headers={"Connection": "close"})
         connection.getresponse()
         return True
@@ -197,7 +197,7 @@ def responds(host: str, port: int) -> bool:
 
 
 def client_host(host: str) -> str:
-    """Give the address by which this machine reaches a server that listens on `host`."""
+    """Return the host by which this machine reaches a server that listens on `host`."""
     return {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104  # compared, not bound
 
 
@@ -206,7 +206,7 @@ _SHUTDOWN_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @contextmanager
 def shutdown_on_signals() -> Iterator[None]:
-    """Turn the signals that ask us to end into Ended for a block; the block then leaves quietly."""
+    """Raise ShutdownRequested in a block on SIGINT, SIGTERM or SIGHUP, and end the block normally."""
 
     def end(number: int, _frame: FrameType | None) -> None:
         raise ShutdownRequested(number)
@@ -222,13 +222,13 @@ def shutdown_on_signals() -> Iterator[None]:
 
 
 def ignore_signals() -> None:
-    """Let nothing cut the stopping short: an impatient second Ctrl-C would leave the rest to the kernel."""
+    """Ignore further signals while stopping: a second Ctrl-C would interrupt the orderly shutdown."""
     for number in _SHUTDOWN_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
 
 
 def run_and_capture(command: Sequence[str], environment: Mapping[str, str]) -> tuple[int, str]:
-    """Run one tied process to its end; give its exit code and what it printed."""
+    """Run a process that ends with this one. Return its exit code and its output."""
     with subprocess.Popen(
         command,
         env=dict(environment),

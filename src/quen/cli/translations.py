@@ -1,11 +1,11 @@
-"""The catalogues, without gettext's programs.
+"""Translation catalogues, without gettext's programs.
 
-    python -m quen.cli.translations extract     bring src/quen/locale/vi/parts up to date with the code
-    python -m quen.cli.translations check       refuse empty, fuzzy, missing and superfluous entries
+    python -m quen.cli.translations extract     update src/quen/locale/vi/parts from the code
+    python -m quen.cli.translations check       report empty, fuzzy, missing and unused entries
     python -m quen.cli.translations compile     write the .mo file (it is not kept in the repository)
 
-The msgid is the English sentence, so only the Vietnamese catalogue exists. It lies in parts, one a room; a sentence
-that several use stands in the part of the lowest of them. The .mo file is made of all parts together.
+The msgid is the English text, so only the Vietnamese catalogue exists. It is split into parts, one per app; a text that
+several apps use is in the part of the lowest of them. The .mo file is compiled from all parts.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ from quen.cli.i18n import LOCALE
 PACKAGE = LOCALE.parent
 PARTS = LOCALE / "vi" / "parts"
 COMPILED = LOCALE / "vi" / "LC_MESSAGES" / "django.mo"
-#: the lowest first; rooms not named follow in order of their names
+#: the lowest first; other apps follow in alphabetical order
 _APP_ORDER = (
     *("core", "ui", "accounts", "ingest", "team", "import_export", "audience", "events", "contacts"),
     *("compliance", "segments", "channels", "content", "delivery", "campaigns"),
 )
 _KEYWORDS: dict[str, Any] = {
-    # Files that say both lazily and at once give the latter a name of its own.
+    # Modules that use both the lazy and the immediate function give the latter another name.
     **dict.fromkeys(("_", "gettext", "gettext_lazy", "gettext_noop", "_gettext", "_now", "translated"), None),
     **dict.fromkeys(("ngettext", "ngettext_lazy"), (1, 2)),
     **dict.fromkeys(("pgettext", "pgettext_lazy"), ((1, "c"), 2)),
     **dict.fromkeys(("npgettext", "npgettext_lazy"), ((1, "c"), 2, 3)),
 }
 _PLACEHOLDER = re.compile(r"%\((\w+)\)[#0 +-]*[\d.]*[a-zA-Z]|(%%)|\{(\w*)\}")
-#: lines of a .po that change with every run and make two people's work collide
+#: lines of a .po that change with every run and cause merge conflicts
 _VOLATILE_HEADERS = (
     "POT-Creation-Date",
     "PO-Revision-Date",
@@ -49,7 +49,7 @@ _VOLATILE_HEADERS = (
 
 
 def extract() -> int:
-    """Write the parts anew: known translations kept, new sentences empty, gone ones dropped."""
+    """Rewrite the parts: keep known translations, add new texts empty, drop unused ones."""
     old = _known()
     empty = total = 0
     parts = _parts_of_sentences()
@@ -85,7 +85,7 @@ def _write_part(path: Path, keys: list[tuple[Any, str | None]], old: Mapping[Any
 
 
 def _known() -> dict[tuple[Any, str | None], Any]:
-    """Read all parts; of a sentence that several hold, the filled one of the part that comes last in order counts."""
+    """Read all parts. If several contain a text, the translated one of the lowest app is used."""
     from babel.messages.pofile import read_po
 
     known: dict[tuple[Any, str | None], Any] = {}
@@ -103,7 +103,7 @@ def _order(part: str) -> tuple[int, str]:
 
 
 def check() -> int:
-    """Print what is wrong with the catalogue; give 1 when anything is."""
+    """Print the problems of the catalogue; return 1 when there are any."""
     problems = list(faults())
     for problem in problems:
         print(problem)
@@ -111,7 +111,7 @@ def check() -> int:
 
 
 def faults() -> Iterator[str]:
-    """Say what keeps the Vietnamese catalogue from being complete."""
+    """Yield the problems of the Vietnamese catalogue."""
     known = _known()
     if not known:
         yield f"There is no catalogue in {PARTS}: run `python -m quen.cli.translations extract`."
@@ -154,12 +154,12 @@ def compile_stale() -> None:
 
 
 def sentences() -> set[tuple[Any, str | None]]:
-    """Collect all marked sentences of the code and the templates: (msgid or (singular, plural), context)."""
+    """Return all marked texts of the code and the templates: (msgid or (singular, plural), context)."""
     return set(_parts_of_sentences())
 
 
 def _parts_of_sentences() -> dict[tuple[Any, str | None], str]:
-    """Give each marked sentence the part it stands in."""
+    """Return the part of each marked text."""
     parts: dict[tuple[Any, str | None], str] = {}
     sources = [path for pattern in ("*.py", "*.html", "*.txt") for path in PACKAGE.rglob(pattern)]
     for path in sorted(sources):
@@ -185,7 +185,7 @@ def _part_of(path: Path) -> str:
 def _template_as_code(path: Path) -> bytes:
     from django.utils.translation.template import templatize
 
-    # Django turns a template into calls between words made of X; brackets make the indentation meaningless.
+    # Django turns a template into calls between runs of X; brackets make the indentation irrelevant.
     lines = templatize(path.read_text(), origin=str(path)).splitlines()
     return ("(\n" + "\n".join(line for line in lines if not line.startswith("#")) + "\n)\n").encode()
 
@@ -222,7 +222,7 @@ def _placeholders(texts: list[str]) -> set[str]:
 
 
 def main(arguments: list[str]) -> int:
-    """Run one of the three."""
+    """Run one of the three commands."""
     if arguments == ["extract"]:
         return extract()
     if arguments == ["check"]:

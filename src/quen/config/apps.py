@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from django.apps import AppConfig
+
 
 @dataclass(frozen=True, slots=True)
 class App:
@@ -38,3 +40,16 @@ APPS: Final = (
     App("delivery"),
     App("campaigns"),
 )
+
+
+class QuenConfig(AppConfig):
+    """Comes last in INSTALLED_APPS: every app is ready when the manifests are read."""
+
+    name = "quen.config"
+    label = "quen_config"
+
+    def ready(self) -> None:
+        """Register what the manifests declare."""
+        from quen.config import manifests
+
+        manifests.load()

@@ -1,7 +1,7 @@
-"""One port: live streams as raw ASGI, Django's pages by WSGI in threads.
+"""One port: live streams and tracking as raw ASGI, Django's pages by WSGI in threads.
 
-Under ASGI Django was measured 3 to 12 times slower than under WSGI (docs/decisions), so only what stays open for
-minutes, or comes by the thousand a second, is served natively.
+Under ASGI Django was measured 3 to 12 times slower than under WSGI (docs/decisions), so only connections that stay open
+for minutes, or requests that come by the thousand per second, are served by ASGI.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _django: Any = WSGIMiddleware(cast("Any", pages), workers=int(os.environ.get("QU
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """Dispatch by path."""
+    """Dispatch a request by its path."""
     if scope["type"] == "lifespan":
         while True:
             message = await receive()
@@ -40,7 +40,7 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
 
 
 def _as_coroutine(call: Any) -> Any:
-    """The server hands out futures; the bridge to threads takes only coroutines."""
+    """Wrap a callable of the server, which returns futures, for the thread bridge, which takes only coroutines."""
 
     async def awaited(*arguments: Any) -> Any:
         return await call(*arguments)

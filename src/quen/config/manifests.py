@@ -1,15 +1,15 @@
 """Reads the manifest of every app and passes each declaration to the registry that keeps it.
 
-Codes of event kinds are stored, so each app has a range of its own: import_export 1-9? see EVENT_CODES of the manifests;
-the next app takes the next free hundred.
+Codes of event kinds are stored, so each app has a range of its own; a new app takes the next free hundred.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from importlib.util import find_spec
 
+from quen.apps.audience import registry as audience
 from quen.apps.contacts import registry as contacts
 from quen.apps.content import registry as content
 from quen.apps.events import registry as events
@@ -28,8 +28,18 @@ def manifests() -> Iterator[tuple[App, Manifest]]:
 
 def load() -> None:
     """Register everything that the apps declare. Raises ValueError for declarations that contradict each other."""
+    declared = list(manifests())
+    check(declared)
+    for app, manifest in declared:
+        _register(app.name, manifest)
+    events.validate()
+    audience.validate()
+
+
+def check(declared: Iterable[tuple[App, Manifest]]) -> None:
+    """Raise ValueError when two apps claim a code of events, or a kind is outside its app's codes."""
     taken: dict[int, str] = {}
-    for app, manifest in manifests():
+    for app, manifest in declared:
         for code in manifest.event_codes:
             if code in taken:
                 raise ValueError(f"Event code {code} belongs to {taken[code]}, {app.name} claims it too.")
@@ -39,7 +49,6 @@ def load() -> None:
                 raise ValueError(
                     f"Event kind {kind.key} has code {kind.code}, outside the range of {app.name}."
                 )
-        _register(app.name, manifest)
 
 
 def _register(app: str, manifest: Manifest) -> None:
@@ -47,10 +56,12 @@ def _register(app: str, manifest: Manifest) -> None:
         team.register_right(right)
     for entry in manifest.navigation:
         nav.registry.register(entry)
+    for key, target in manifest.layout_links.items():
+        nav.registry.set_link(key, target)
     for group in manifest.event_groups:
         events.register_group(group)
     for kind in manifest.event_kinds:
-        events.register(kind)
+        events.register_kind(kind)
     for consumer in manifest.consumers:
         events.register_consumer(consumer)
     for key, message in manifest.audit_messages.items():

@@ -1,4 +1,4 @@
-"""Middleware of the whole house."""
+"""Middleware of the project."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 class ContentSecurityPolicyMiddleware:
-    """Only our own scripts run, and nothing is loaded from other hosts."""
+    """Adds a Content-Security-Policy: only our own scripts run, nothing is loaded from other hosts."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer with the policy's header."""
+        """Add the header to the response."""
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", _POLICY)
         return response
 
 
 class RejectNulMiddleware:
-    """Refuse text with NUL: no person types it, and the database can't keep it."""
+    """Rejects text with NUL characters, which nobody types and the database can't store."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Pass on."""
+        """Return the response unchanged."""
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, *_view: object) -> None:
-        """Look at the address and the fields; raises BadRequest."""
+        """Check the path and the fields; raises BadRequest."""
         given = (
             text for query in (request.GET, request.POST) for name in query for text in query.getlist(name)
         )
@@ -49,13 +49,13 @@ class RejectNulMiddleware:
 
 
 class UserLanguageMiddleware:
-    """Speak the language of the reader's profile, else of the cookie, else Vietnamese (ACC-26)."""
+    """Activates the language of the user's profile, otherwise of the cookie, otherwise Vietnamese (ACC-26)."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer in the reader's language."""
+        """Return the response in the user's language."""
         known = dict(settings.LANGUAGES)
         chosen = getattr(request.user, "language", "") or request.COOKIES.get(
             settings.LANGUAGE_COOKIE_NAME, ""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from quen.config.apps import APPS
 from quen.core.crypto import load_or_create_secret
 from quen.core.postgres import default_home
 
@@ -18,11 +19,10 @@ BASE_URL = os.environ.get("QUEN_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
 ALLOWED_HOSTS = [host for host in os.environ.get("QUEN_ALLOWED_HOSTS", "").split(",") if host] or ["*"]
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 
-# Tables of these live in public, those of WORKSPACE_APPS once in every workspace's schema.
+# The tables of these are in public, those of WORKSPACE_APPS in every workspace's schema.
 PUBLIC_APPS = [
-    # Before allauth: our templates of the same names win.
-    "quen.apps.accounts",
-    "quen.apps.ingest",
+    # Before allauth, so that our templates of the same names are used.
+    *(app.module for app in APPS if app.tables == "public"),
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.sessions",
@@ -30,18 +30,7 @@ PUBLIC_APPS = [
     "allauth.account",
     "procrastinate.contrib.django",
 ]
-WORKSPACE_APPS = [
-    "team",
-    "import_export",
-    "events",
-    "contacts",
-    "compliance",
-    "segments",
-    "channels",
-    "content",
-    "delivery",
-    "campaigns",
-]
+WORKSPACE_APPS = [app.name for app in APPS if app.tables == "workspace"]
 INSTALLED_APPS = [
     *PUBLIC_APPS,
     "django.contrib.messages",
@@ -50,17 +39,9 @@ INSTALLED_APPS = [
     "django_vite",
     "template_partials.apps.SimpleAppConfig",
     "quen.ui",
-    "quen.apps.team",
-    "quen.apps.import_export",
-    "quen.apps.audience",
-    "quen.apps.events",
-    "quen.apps.contacts",
-    "quen.apps.compliance",
-    "quen.apps.segments",
-    "quen.apps.channels",
-    "quen.apps.content",
-    "quen.apps.delivery",
-    "quen.apps.campaigns",
+    *(app.module for app in APPS if app.tables == "workspace"),
+    # Last: registers what the manifests of all others declare.
+    "quen.config",
 ]
 DATABASE_ROUTERS = ["quen.core.schemas.Router"]
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
@@ -85,6 +66,12 @@ ROOT_URLCONF = "quen.config.urls"
 WORKSPACE_URLCONF = "quen.config.workspace_urls"
 WSGI_APPLICATION = "quen.config.wsgi.application"
 
+#: each channel and adapter brings its templates in its own folder
+_CHANNEL_TEMPLATES = sorted(
+    folder
+    for pattern in ("*/templates", "adapters/*/templates")
+    for folder in (Path(__file__).parent.parent / "apps" / "channels").glob(pattern)
+)
 _loaders = [
     (
         "template_partials.loader.Loader",
@@ -102,6 +89,7 @@ _loaders = [
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": _CHANNEL_TEMPLATES,
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
@@ -122,7 +110,7 @@ TEMPLATES = [
 
 
 def database_from_url(url: str) -> dict[str, Any]:
-    """Read ``postgresql://user:password@host:port/name?host=/socket`` into Django's setting."""
+    """Return Django's database setting for ``postgresql://user:password@host:port/name?host=/socket``."""
     parts = urlsplit(url)
     query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
     options: dict[str, Any] = {key: value for key, value in query.items() if key not in ("host", "port")}
@@ -205,8 +193,10 @@ if SMTP_URL:
 #: addresses ("127.0.0.1:9025", comma-separated) that outgoing requests may reach although they are not public
 HTTP_ALLOWED_ADDRESSES = frozenset(filter(None, os.environ.get("QUEN_HTTP_ALLOWED", "").split(",")))
 
-#: the largest file an import takes, in bytes (R-20)
+#: the largest file that can be imported, in bytes (R-20)
 IMPORT_MAX_BYTES = int(os.environ.get("QUEN_IMPORT_MAX_MB", "500")) * 1024 * 1024
+#: contacts that a bulk action changes within the request; more are changed by a job
+BULK_INLINE_LIMIT = 5_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000

@@ -1,4 +1,4 @@
-"""Settings of the test run: quick hashes, a fixed secret, mail kept in memory."""
+"""Settings of the test run: fast password hashes, a fixed secret, emails in memory."""
 
 import os
 

@@ -1,6 +1,6 @@
-"""Server-sent events: one LISTEN connection a process, fanned out to the open pages.
+"""Server-sent events: one LISTEN connection per process, fanned out to the open pages.
 
-The stream replays nothing: a page that reconnects asks again for what it shows.
+The stream replays nothing: a page that reconnects reloads what it shows.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _STREAM_END: dict[str, Any] = {"topic": "", "name": "end", "data": {}}
 
 
 class LiveHub:
-    """The listening connection and who waits for which topic."""
+    """The LISTEN connection and the subscribers of each topic."""
 
     def __init__(self) -> None:
         self._subscribers: dict[str, set[asyncio.Queue[dict[str, Any]]]] = {}
@@ -30,7 +30,7 @@ class LiveHub:
         self._ready = asyncio.Event()
 
     async def subscribe(self, topics: list[str]) -> asyncio.Queue[dict[str, Any]]:
-        """Start waiting for topics; the queue receives {"topic", "name", "data"}."""
+        """Subscribe to topics. The returned queue receives {"topic", "name", "data"}."""
         if self._listener is None or self._listener.done():
             self._ready.clear()
             self._listener = asyncio.get_running_loop().create_task(self._listen())
@@ -42,7 +42,7 @@ class LiveHub:
         return queue
 
     def unsubscribe(self, topics: list[str], queue: asyncio.Queue[dict[str, Any]]) -> None:
-        """Stop waiting."""
+        """Remove a subscription."""
         for topic in topics:
             self._subscribers.get(topic, set()).discard(queue)
             if not self._subscribers.get(topic):

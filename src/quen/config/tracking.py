@@ -1,7 +1,7 @@
-"""Opened mails and followed links, beside Django: verify, have it committed, answer.
+"""Opens and clicks of emails, served without Django: verify, store, respond.
 
-Nothing is acknowledged that is not kept. A reader who follows a link gets there all the same: when the database is
-away the hit goes to the spill file of this home.
+Nothing is acknowledged that is not stored. A contact who follows a link is always redirected: when the database is
+unavailable, the event goes to the spool file of this home.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ Headers = list[tuple[bytes, bytes]]
 
 
 def is_tracking(path: str) -> bool:
-    """Tell whether a path is served here."""
+    """Return whether a path is served here."""
     return path.startswith((tracking.OPEN_PATH, tracking.CLICK_PATH))
 
 
 async def serve_tracking(scope: dict[str, Any], _receive: Any, send: Any) -> None:
-    """Serve ``/o/<token>.gif`` and ``/c/<token>.<seal>?u=<address>``."""
+    """Serve ``/o/<token>.gif`` and ``/c/<token>.<signature>?u=<url>``."""
     if scope["method"] not in ("GET", "HEAD"):
         await _answer(send, scope, 405, [(b"allow", b"GET, HEAD")])
     elif scope["path"].startswith(tracking.OPEN_PATH):
@@ -47,7 +47,7 @@ async def serve_tracking(scope: dict[str, Any], _receive: Any, send: Any) -> Non
 
 
 async def stop_tracking() -> None:
-    """Write what waits before the process ends."""
+    """Store waiting events before the process ends."""
     await _writer.stop()
 
 
@@ -81,7 +81,7 @@ async def _serve_click(scope: dict[str, Any], send: Any) -> None:
             log.error(
                 "a click on message %d of workspace %d is lost", tracked.message_id, tracked.workspace_id
             )
-    # An address may hold letters no header may; browsers read them percent-encoded as well.
+    # A URL may contain characters that a header must not; browsers accept them percent-encoded.
     location = (b"location", quote(url, safe=_PRINTABLE).encode("ascii"))
     await _answer(send, scope, 302, [location, _NO_STORE, _NO_ROBOTS])
 
@@ -93,7 +93,7 @@ def _raw_event(scope: dict[str, Any], tracked: tracking.TrackedMessage, **more: 
 
 
 def _target_url(query: bytes) -> str:
-    """Give the address after ``u=``; what mail programs append behind it is not ours."""
+    """Return the URL after ``u=``, without parameters that mail programs append."""
     for pair in query.split(b"&"):
         if pair.startswith(b"u="):
             try:

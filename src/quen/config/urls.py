@@ -1,12 +1,15 @@
-"""Pages outside a workspace."""
+"""URLs outside a workspace."""
 
 from django.urls import include, path
 
+from quen.config.manifests import manifests
+
 urlpatterns = [
-    path("", include("quen.apps.accounts.urls")),
-    path("", include("quen.apps.team.public_urls")),
-    path("accounts/", include("quen.apps.accounts.auth_urls")),
-    path("u/", include("quen.apps.compliance.public_urls")),
+    *(
+        path(prefix, include(module))
+        for _app, manifest in manifests()
+        for prefix, module in manifest.public_pages.items()
+    ),
     path("ui/", include("quen.ui.urls")),
 ]
 handler403 = "quen.ui.errors.forbidden"

@@ -1,4 +1,4 @@
-"""The pages, as WSGI."""
+"""Django's WSGI application."""
 
 import os
 

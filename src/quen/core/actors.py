@@ -1,14 +1,13 @@
-"""Who acts: every service that changes something is told, and the audit log keeps it."""
+"""The actor of a change: passed to every service that changes something, and stored in the audit log."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 
 class ActorKind(StrEnum):
-    """What kind of thing acts."""
+    """The kinds of actors."""
 
     MEMBER = "member"
     CONTACT = "contact"
@@ -21,7 +20,7 @@ class ActorKind(StrEnum):
 class Actor:
     """Who did something. ``id`` is the row's key in the table of its kind, ``name`` its name at that moment.
 
-    The name is kept beside the id because the row may be gone when somebody reads the log.
+    The name is stored with the id because the row may be deleted when the log is read.
     """
 
     kind: ActorKind
@@ -40,14 +39,17 @@ class Actor:
 
     @property
     def member_id(self) -> int | None:
-        """Return the member's key, None for everybody who is not a member."""
+        """Return the member's id; None for other actors."""
         return self.id if self.kind == ActorKind.MEMBER else None
 
-    def as_data(self) -> dict[str, Any]:
-        """Return what an event keeps: ``{"by": {"kind", "id", "name"}}``; the system is not named."""
-        if self.kind == ActorKind.SYSTEM:
-            return {}
-        return {"by": {"kind": self.kind.value, "id": self.id, "name": self.name}}
+    @property
+    def is_system(self) -> bool:
+        """Return whether the system itself acts: a periodic job, a clean-up."""
+        return self.kind == ActorKind.SYSTEM
+
+    def as_data(self) -> dict[str, str]:
+        """Return the actor for an event's data: ``{"by": name}``, empty for the system."""
+        return {"by": self.name} if self.name else {}
 
 
 SYSTEM = Actor(ActorKind.SYSTEM)

@@ -1,12 +1,12 @@
-"""Yes and no, and the many ways of leaving a cell empty."""
+"""Yes and no as files write them, and the many ways of leaving a cell empty."""
 
 from quen.core.facts import load
 from quen.core.text import clean, fold
 
 _VALUES = load("import_headers")["values"]
-# Words with a remark in brackets count only in some columns; those columns decide, not this list.
+# Words with a remark in brackets mean empty only in some columns; those columns decide, not this list.
 _EMPTY_WORDS: list[str] = [word for word in _VALUES["empty"] if " (" not in word]
-# Two letters count as written: NA says nothing, but Na is a name.
+# Two-letter words are case-sensitive: NA means empty, but Na is a name.
 _EMPTY = frozenset(_EMPTY_WORDS) | {word.casefold() for word in _EMPTY_WORDS if len(word) > 2}
 _TRUE = frozenset(fold(word) for word in _VALUES["boolean_true"]) | {"dung", "roi", "on", "t", "✓", "✔"}
 _FALSE = frozenset(fold(word) for word in _VALUES["boolean_false"]) | {"sai", "off", "f", "✗", "✘", "ko"}
@@ -21,7 +21,7 @@ class BadBool(ValueError):
 
 
 def is_empty(raw: object) -> bool:
-    """Whether a cell says nothing: None, blanks, "-", "N/A", "Chưa có"… A zero is not empty."""
+    """Return whether a cell is empty: None, blanks, "-", "N/A", "Chưa có"… A zero is not empty."""
     if raw is None:
         return True
     if isinstance(raw, str):
@@ -33,7 +33,7 @@ def is_empty(raw: object) -> bool:
 
 
 def read_bool(raw: object) -> bool:
-    """Có, x, Yes, 1, Đồng ý… or Không, 0, Từ chối…; raises BadBool for an empty or any other cell."""
+    """Return True for Có, x, Yes, 1, Đồng ý… and False for Không, 0, Từ chối…; raises BadBool for any other cell."""
     if isinstance(raw, bool):
         return raw
     if is_empty(raw):

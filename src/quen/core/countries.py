@@ -33,12 +33,12 @@ _BY_EXACT: dict[str, str] = {
 _BY_KEY: dict[str, str] = {
     _key(country[code]): country["alpha2"] for code in ("alpha3", "alpha2") for country in _COUNTRIES
 }
-# Names after codes, so that "my" is Mỹ; the code MY in capitals is found before (see _find).
+# Names override codes, so that "my" is Mỹ; the code MY in capitals is found earlier (see _find).
 _BY_KEY |= {_key(name): code for name, code in _BY_EXACT.items()}
 
 
 def read_country(raw: object) -> str:
-    """ISO 3166-1 alpha-2 of "Việt Nam", "viet nam", "VN", "VNM", "84"…; raises BadCountry."""
+    """Return the ISO 3166-1 alpha-2 code of "Việt Nam", "viet nam", "VN", "VNM", "84"…; raises BadCountry."""
     if is_empty(raw):
         raise BadCountry("empty")
     found = _find(f"{raw:g}" if isinstance(raw, float) else str(raw))
@@ -49,7 +49,7 @@ def read_country(raw: object) -> str:
 
 @lru_cache(maxsize=1024)
 def _find(raw: str) -> str | None:
-    """A code in capitals goes before a name without marks: LA is Laos; a marked name goes by its marks."""
+    """Find a code. Capital codes win over names without marks: LA is Laos. Marks in a name must match."""
     words = clean(raw)
     if words in _NAMES:
         return words
@@ -61,7 +61,7 @@ def _find(raw: str) -> str | None:
 
 
 def name(iso2: str, language: str = "vi") -> str:
-    """The country's name in Vietnamese ("vi", "vi-vn") or else English; an unknown code as it is."""
+    """Return the country's name in Vietnamese ("vi", "vi-vn") or else English; an unknown code unchanged."""
     country = _NAMES.get(iso2.upper())
     if country is None:
         return iso2

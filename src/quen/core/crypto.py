@@ -1,7 +1,7 @@
 """Keys, signed tokens and encryption at rest.
 
 One secret (``QUEN_SECRET_KEY`` or ``$QUEN_HOME/secret.key``, mode 600) is the root; every use derives its own
-key from it, so that a leaked token of one kind opens nothing else.
+key from it, so that a leaked token of one kind is useless for any other.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class BadToken(ValueError):
 
 
 def load_or_create_secret(path: Path) -> str:
-    """Read the secret file, creating it with mode 600 when absent. Two first starts agree on one key."""
+    """Read the secret file; create it with mode 600 when absent. Two processes starting at once get the same key."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -43,12 +43,12 @@ def derive_key(purpose: str) -> bytes:
 
 
 def encrypt(text: str, *, purpose: str) -> str:
-    """Encrypt text at rest (Fernet). ``decrypt`` with the same purpose gives it back."""
+    """Encrypt text at rest (Fernet). ``decrypt`` with the same purpose returns it."""
     return Fernet(base64.urlsafe_b64encode(derive_key(purpose))).encrypt(text.encode()).decode()
 
 
 def decrypt(token: str, *, purpose: str) -> str:
-    """Undo ``encrypt``. Raises BadToken when the key or the text is not ours."""
+    """Return the text that ``encrypt`` was given. Raises BadToken when the key or the token is not ours."""
     try:
         return Fernet(base64.urlsafe_b64encode(derive_key(purpose))).decrypt(token.encode()).decode()
     except InvalidToken as error:
@@ -56,12 +56,12 @@ def decrypt(token: str, *, purpose: str) -> str:
 
 
 def sign(value: Any, *, purpose: str) -> str:
-    """Make a URL-safe signed token of a JSON value."""
+    """Return a URL-safe signed token of a JSON value."""
     return signing.dumps(value, key=derive_key(purpose).hex(), salt=purpose, compress=False)
 
 
 def unsign(token: str, *, purpose: str, max_age_seconds: int | None = None) -> Any:
-    """Give back what ``sign`` sealed. Raises BadToken when forged or older than ``max_age_seconds``."""
+    """Return the value of a token made by ``sign``. Raises BadToken when forged or older than ``max_age_seconds``."""
     try:
         return signing.loads(token, key=derive_key(purpose).hex(), salt=purpose, max_age=max_age_seconds)
     except signing.BadSignature as error:

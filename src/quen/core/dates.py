@@ -1,4 +1,4 @@
-"""Days and instants as files and people write them: Vietnamese order first, years optional."""
+"""Days and instants as files and people write them: Vietnamese order by default, years optional."""
 
 import re
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ Order = Literal["dmy", "mdy", "ymd"]
 class BadDate(ValueError):
     """No day can be read.
 
-    code: empty, syntax, impossible (31/02, before 1900), placeholder (01/01/1900 and others made up),
+    code: empty, syntax, impossible (31/02, before 1900), placeholder (01/01/1900 and other made-up days),
     year_only ("1990"; the year is in `year`), no_year (an instant needs one).
     """
 
@@ -35,11 +35,11 @@ class PartialDate:
     day: int
 
     def as_date(self) -> date | None:
-        """The calendar day, or None without a year."""
+        """Return the calendar day, or None without a year."""
         return date(self.year, self.month, self.day) if self.year else None
 
     def iso(self) -> str:
-        """1990-07-17, or --07-17 without a year; read_date reads both."""
+        """Return 1990-07-17, or --07-17 without a year; read_date reads both."""
         return (
             f"{self.year:04}-{self.month:02}-{self.day:02}"
             if self.year
@@ -48,7 +48,7 @@ class PartialDate:
 
 
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100
-_EXCEL_ZERO = date(1899, 12, 30)  # right from serial 61 on; Excel counts a 29 February 1900
+_EXCEL_ZERO = date(1899, 12, 30)  # correct from serial 61 on; Excel has a 29 February 1900
 _EXCEL_TEXT = range(20_000, 60_001)
 _EXCEL_NUMBER = range(_LAST_YEAR + 1, 73_051)  # 1905-10-01 to 2099-12-31, so that a bare year stays a year
 _FAKE = frozenset(load("import_headers")["values"]["fake_birthdays"]) | {"01/01/0001"}
@@ -75,11 +75,11 @@ _TIME = re.compile(
 
 
 def read_date(raw: object, order: Order = "dmy", *, excel: bool = False) -> PartialDate:
-    """The day of a cell; raises BadDate.
+    """Return the day of a cell; raises BadDate.
 
-    Reads 17/07/1990, 17-7-90, 1990-07-17, 17071990, "17 tháng 7 năm 1990", 17/07, Jul 17 1990, dates with a
-    time behind, and date objects. Four digits in front are a year whatever the order. Two-digit years:
-    69–99 are 19xx, 00–68 are 20xx. A day that the order makes impossible is refused, never turned round.
+    Reads 17/07/1990, 17-7-90, 1990-07-17, 17071990, "17 tháng 7 năm 1990", 17/07, Jul 17 1990, dates followed by a
+    time, and date objects. Four leading digits are a year whatever the order. Two-digit years:
+    69–99 are 19xx, 00–68 are 20xx. A day that is impossible in the given order is refused, never swapped.
     excel: numbers, and texts from 20000 to 60000, are day counts of a workbook.
     """
     if is_empty(raw):
@@ -150,13 +150,13 @@ def _parts(year: str, month: str, day: str) -> PartialDate:
 
 
 def _checked(year: int | None, month: int, day: int) -> PartialDate:
-    """The day when it exists and nobody made it up."""
+    """Return the day; raises BadDate when it does not exist or is a known placeholder."""
     if f"{day:02}/{month:02}/{year or 0:04}" in _FAKE:
         raise BadDate("placeholder")
     if year is not None and not _FIRST_YEAR <= year <= _LAST_YEAR:
         raise BadDate("impossible")
     try:
-        date(year or 2000, month, day)  # a leap year, so that 29/02 stands
+        date(year or 2000, month, day)  # a leap year, so that 29/02 is valid
     except ValueError:
         raise BadDate("impossible") from None
     return PartialDate(year, month, day)
@@ -177,7 +177,7 @@ def _from_text(text: str, order: Order, *, excel: bool) -> PartialDate:
 
 
 def _from_digits(text: str, order: Order) -> PartialDate:
-    """1990 alone, or eight digits: year first when the order or the digits say so."""
+    """Read 1990 alone, or eight digits; the year comes first when the order or the digits require it."""
     if len(text) == 4 and _FIRST_YEAR <= int(text) <= _LAST_YEAR:
         raise BadDate("year_only", int(text))
     if len(text) != 8:
@@ -215,10 +215,10 @@ def _worded(day: str, month: str, year: str | None) -> PartialDate:
 
 
 def guess_order(values: Iterable[object]) -> Order | Literal["ambiguous"]:
-    """The order that a column's dates were written in, by the values that allow only one.
+    """Return the order that a column's dates were written in, judged by the values that allow only one.
 
-    A few contradicting cells (one in ten at most) are typing errors. Without any telling value, and with both
-    orders in earnest, the answer is "ambiguous": ask.
+    A few contradicting cells (at most one in ten) count as typing errors. Without any value that decides, and when
+    both orders really occur, the result is "ambiguous": ask the user.
     """
     votes: dict[Order, int] = {"dmy": 0, "mdy": 0, "ymd": 0}
     for value in values:
@@ -238,9 +238,9 @@ def guess_order(values: Iterable[object]) -> Order | Literal["ambiguous"]:
 
 
 def read_instant(raw: object, tz: tzinfo, order: Order = "dmy", *, excel: bool = False) -> datetime:
-    """An aware instant; raises BadDate. Local time in tz unless it brings a zone; midnight without a time.
+    """Return an aware instant; raises BadDate. Local time in tz unless a zone is given; midnight without a time.
 
-    Times as 14:05, 14:05:30.5, 14h05, 2:05 PM, 2:05 CH (afternoon) or SA (morning), with Z or +07:00 behind.
+    Reads times as 14:05, 14:05:30.5, 14h05, 2:05 PM, 2:05 CH (afternoon) or SA (morning), followed by Z or +07:00.
     """
     if isinstance(raw, datetime):
         _checked(raw.year, raw.month, raw.day)

@@ -1,4 +1,4 @@
-"""Mail addresses as files and people write them."""
+"""Email addresses as files and people write them."""
 
 import re
 import unicodedata
@@ -13,11 +13,10 @@ _ADDRESS = re.compile(
 )
 _FAKE = re.compile("|".join(f"(?:{p})" for p in load("import_headers")["values"]["fake_email_patterns"]))
 _HIDDEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
-_BETWEEN = re.compile(r"[\s,;|/]+")
 
 
 class BadEmail(ValueError):
-    """Not an address one may keep. code: empty, syntax or placeholder (shop-made, masked, example)."""
+    """Not an address that can be stored. code: empty, syntax or placeholder (made up by a shop, masked, example)."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -25,11 +24,11 @@ class BadEmail(ValueError):
 
 
 def read(raw: object) -> str:
-    """The address in lower case and NFC; raises BadEmail.
+    """Return the address in lower case and NFC; raises BadEmail.
 
-    Accepts blanks around it, `mailto:`, "Lan <lan@x.vn>" and a full stop behind. Nothing is guessed: a comma
-    for a point or a marked letter before the @ is a syntax error. Addresses of shops' making
-    (0901234567@84.phone), of examples and masked ones are placeholders.
+    Accepts surrounding blanks, `mailto:`, "Lan <lan@x.vn>" and a trailing full stop. Nothing is guessed: a comma
+    for a point or a marked letter before the @ is a syntax error. Addresses made up by shops
+    (0901234567@84.phone), examples and masked addresses are placeholders.
     """
     if is_empty(raw):
         raise BadEmail("empty")
@@ -45,17 +44,6 @@ def read(raw: object) -> str:
     if _FAKE.search(address):
         raise BadEmail("placeholder")
     return address
-
-
-def read_several(raw: object) -> tuple[str, ...]:
-    """All addresses of a cell that holds more than one; raises what read says of it when none is valid."""
-    found: list[str] = []
-    for piece in _BETWEEN.split(str(raw)):
-        try:
-            found.append(read(piece))
-        except BadEmail:
-            continue
-    return tuple(dict.fromkeys(found)) or (read(raw),)
 
 
 def _unwrapped(address: str) -> str:

@@ -1,12 +1,12 @@
-"""Text as merchants' files hold it, turned into Unicode.
+"""Text of merchants' files, converted to Unicode.
 
-Two layers, because old Vietnamese text hides in both. A *file encoding* turns bytes into text
+There are two layers, because old Vietnamese text occurs in both. A *file encoding* turns bytes into text
 (`file_encoding`, `CODECS`). A *column encoding* repairs text whose letters are wrong although the bytes
-decoded (`detect_column`, `repair`): TCVN3, VNI and VPS were fonts, so their text sits as western letters in
-csv files and workbooks alike, and one file may mix such a column with a clean one.
+decoded (`detect_column`, `repair`): TCVN3, VNI and VPS were fonts, so their text is stored as western
+letters in csv files and workbooks alike, and one file may mix such a column with a clean one.
 
-Source: facts/legacy_encodings.json (tables, syllable lists and the measured method). Its rule of thumb holds
-here: decide per column of 20 cells or more, never per cell, and let the person change it.
+Source: facts/legacy_encodings.json (tables, syllable lists and the measured method). Its rule of
+thumb applies: decide per column of 20 cells or more, never per cell, and let the user change it.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ UNICODE: Final = "unicode"
 LEGACY: Final = ("tcvn3", "vni", "vps", "cp1258", "mojibake")
 COLUMN_ENCODINGS: Final = (UNICODE, *LEGACY)
 
-# What a person may choose for a file, and the codec that carries it. Every 8-bit encoding travels as latin-1,
-# which loses nothing; its letters are put right per column.
+# What a user may choose for a file, and the codec that reads it. Every 8-bit encoding is read as latin-1, which loses
+# nothing; its letters are repaired per column.
 CODECS: Final[dict[str, str]] = {
     "utf-8": "utf-8",
     "utf-8-sig": "utf-8-sig",
@@ -40,7 +40,7 @@ CODECS: Final[dict[str, str]] = {
 
 _BOMS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _ENOUGH_WORDS: Final = 600
-_BREAKS: Final = re.compile("[ \t\r\n!-@\\[-`{-~]+")  # not \s: VPS letters sit on U+001C and U+001D
+_BREAKS: Final = re.compile("[ \t\r\n!-@\\[-`{-~]+")  # not \s: VPS uses U+001C and U+001D as letters
 _TONES: Final = dict.fromkeys((0x300, 0x301, 0x303, 0x309, 0x323))
 _HIGH_1252: Final = {
     ord(bytes([code]).decode("cp1252")): code
@@ -53,7 +53,7 @@ _TWO_CAPITALS: Final = re.compile(r"[A-Z]\S*[A-Z]")
 
 
 def file_encoding(head: bytes) -> str | None:
-    """The encoding the first bytes give away: byte order mark, or UTF-16 by its zeros. None: unmarked."""
+    """Return the encoding that the first bytes reveal: a byte order mark, or UTF-16 by its zeros. None: unmarked."""
     for mark, name in _BOMS:
         if head.startswith(mark):
             return name
@@ -69,9 +69,9 @@ def file_encoding(head: bytes) -> str | None:
 
 
 def detect_column(values: Iterable[str]) -> str:
-    """The reading that makes the most words possible Vietnamese syllables: one of COLUMN_ENCODINGS.
+    """Return the encoding (one of COLUMN_ENCODINGS) in which most words are possible Vietnamese syllables.
 
-    On an equal share the text stays as it stands ("unicode"). Twenty cells or more make it reliable.
+    On a tie the text stays as it is ("unicode"). Reliable from twenty cells on.
     """
     text = _interesting(values)
     if not text:
@@ -82,12 +82,12 @@ def detect_column(values: Iterable[str]) -> str:
         share = _share([repair(word, encoding) for word in text])
         if share > best_share:
             best, best_share = encoding, share
-    # A handful of foreign words may turn into syllables by chance; a wrong alphabet turns nearly all of them.
+    # A few foreign words may become syllables by chance; the right encoding makes nearly all words syllables.
     return best if best_share >= 0.5 and best_share - plain_share >= 0.15 else UNICODE
 
 
 def best_reading(text: str, encodings: Iterable[str]) -> str:
-    """Short text (a heading) in the likeliest of some encodings; as it stands on a tie."""
+    """Return a short text (a heading) repaired by the likeliest of some encodings; unchanged on a tie."""
     best, best_share = text, _share(_words(text))
     for encoding in encodings:
         reading = repair(text, encoding)
@@ -98,16 +98,16 @@ def best_reading(text: str, encodings: Iterable[str]) -> str:
 
 
 def repair(text: str, encoding: str) -> str:
-    """Text of a legacy encoding as Unicode (NFC). Text that does not fit the encoding stays as it is.
+    """Return text of a legacy encoding as Unicode (NFC). Text that does not fit the encoding stays unchanged.
 
-    TCVN3 has no capitals with marks: its fonts drew them. A word otherwise in capitals is put in capitals; a
-    cell that owed all its capitals to a font ending in H comes out in lower case, for text tells no font.
+    TCVN3 has no marked capitals: its fonts drew them. A word whose other letters are capitals becomes all capitals; a
+    cell whose capitals all came from a font ending in H becomes lower case, since the text does not record the font.
     """
     return _repairs()[encoding](text)
 
 
 def repairer(encoding: str) -> Callable[[str], str]:
-    """The repair of one encoding, for a caller with many cells."""
+    """Return the repair function of one encoding, for a caller with many cells."""
     return _repairs()[encoding]
 
 
@@ -131,7 +131,7 @@ def _unchanged(text: str) -> str:
 
 def _letter_by_letter(letters: dict[str, str], *, restore_capitals: bool) -> Callable[[str], str]:
     changes: dict[int, str] = {ord(old): new for old, new in letters.items()}
-    # The same byte, when somebody decoded it as windows-1252 before us.
+    # The same byte, when it was decoded as windows-1252 earlier.
     changes |= {_HIGH_LATIN1[code]: new for code, new in changes.items() if code in _HIGH_LATIN1}
     controls = any(code < 0x20 for code in changes)
 
@@ -152,7 +152,7 @@ def _restore_capitals(match: re.Match[str]) -> str:
 
 def _longest_first(pairs: dict[str, str]) -> Callable[[str], str]:
     changes = dict(pairs)
-    for old, new in pairs.items():  # a capital with a small mark is met too
+    for old, new in pairs.items():  # a capital with a small mark occurs too
         if len(old) == 2 and old[0].islower():
             changes.setdefault(old[0].upper() + old[1], new.upper())
             changes.setdefault(old.upper(), new.upper())
@@ -196,13 +196,13 @@ def _from_mojibake(text: str) -> str:
 
 
 def _interesting(values: Iterable[str]) -> list[str]:
-    """Distinct words that an encoding could have changed."""
+    """Return the distinct words that an encoding could have changed."""
     found: dict[str, None] = {}
     for value in values:
         if value.isascii() and value.isprintable():
             continue
         for word in _words(value):
-            # A lone sign such as € or © would be a syllable in an old font.
+            # A single sign such as € or © would be a syllable in an old font.
             if len(word) > 1 and not (word.isascii() and word.isprintable()):
                 found[word] = None
         if len(found) > _ENOUGH_WORDS:
@@ -215,7 +215,7 @@ def _words(text: str) -> list[str]:
 
 
 def _share(words: list[str]) -> float:
-    """Part of the words that are possible syllables; a word that splits on repair counts by its parts."""
+    """Return the share of words that are possible syllables; a word that splits on repair counts by its parts."""
     syllables = _syllables()
     parts = [part for word in words for part in _words(word)]
     return sum(_toneless(part) in syllables for part in parts) / len(parts) if parts else 0.0

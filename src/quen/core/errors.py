@@ -1,4 +1,4 @@
-"""Refusals that people expect and read."""
+"""Expected refusals, shown to the user."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from django.utils.translation import gettext_lazy as _
 
 
 class DomainError(Exception):
-    """A refusal with a stable code, an HTTP status and a sentence in the reader's language.
+    """A refusal with a stable code, an HTTP status and a message in the user's language.
 
-    Subclasses set ``code``, ``status`` and ``text``; ``params`` fill the sentence's named placeholders
-    and travel to JSON answers unchanged. Nothing has been written when it is raised.
+    Subclasses set ``code``, ``status`` and ``text``; ``params`` fill the named placeholders of the message and are
+    part of JSON responses. Nothing has been written when it is raised.
     """
 
     code: ClassVar[str] = "refused"
     status: ClassVar[int] = 422
     text: ClassVar[str | Promise] = _("This can't be done.")
-    #: the form field the sentence stands beside, where one is to blame
+    #: the form field the message is shown beside, if the refusal is about one
     field: ClassVar[str | None] = None
 
     def __init__(self, **params: Any) -> None:
@@ -27,16 +27,16 @@ class DomainError(Exception):
         self.params: Mapping[str, Any] = params
 
     def __str__(self) -> str:
-        """Give the sentence in the active language."""
+        """Return the message in the active language."""
         return str(self.text) % self.params if self.params else str(self.text)
 
     def as_json(self) -> dict[str, Any]:
-        """Give ``{"code", "text", "params"}`` for API and command-line answers."""
+        """Return ``{"code", "text", "params"}`` for API responses and the command line."""
         return {"code": self.code, "text": str(self), "params": dict(self.params)}
 
 
 class NotFound(DomainError):
-    """Not there, or not theirs: the same answer for both."""
+    """Does not exist or belongs to another workspace or user; both get the same response."""
 
     code = "not_found"
     status = 404
@@ -44,8 +44,8 @@ class NotFound(DomainError):
 
 
 class NotAllowed(DomainError):
-    """Theirs to see, not theirs to do."""
+    """The user may see this but not do it."""
 
     code = "not_allowed"
     status = 403
-    text = _("You don't have the right to do this. Ask %(who)s.")
+    text = _("You don't have permission to do this. Ask %(who)s.")

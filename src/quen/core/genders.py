@@ -21,7 +21,7 @@ _WORDS: dict[str, Gender] = {
 
 
 class BadGender(ValueError):
-    """No gender can be read. code: empty, digits (the file's own key has to be asked for) or unknown."""
+    """No gender can be read. code: empty, digits (only the file's owner knows what they mean) or unknown."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -29,7 +29,7 @@ class BadGender(ValueError):
 
 
 def read_gender(raw: object) -> Gender:
-    """Nam, Nữ, Khác, M, F, Anh, Chị… as one of three words; raises BadGender."""
+    """Return the gender of Nam, Nữ, Khác, M, F, Anh, Chị…; raises BadGender."""
     if is_empty(raw):
         raise BadGender("empty")
     word = clean(str(raw)).casefold()

@@ -1,7 +1,7 @@
-"""The one door to the queue.
+"""The only way into the job queue.
 
-``enqueue`` writes the job in the caller's transaction and remembers the workspace; a job is a hint, rows are the
-truth, so every task may run twice and a sweep finds due rows that lost theirs.
+``enqueue`` writes the job in the caller's transaction and stores the workspace with it. Rows are the source of truth
+and a job is a hint: every task may run twice, and a sweep finds due rows whose job was lost.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _on_start: list[Callable[[], None]] = []
 
 
 class Retry(Exception):
-    """The outside is tired: run the job again after ``after_seconds``."""
+    """Raised by a task whose provider is busy: the job runs again after ``after_seconds``."""
 
     def __init__(self, *, after_seconds: int) -> None:
         super().__init__(after_seconds)
@@ -47,7 +47,9 @@ class _RetryStrategy(BaseRetryStrategy):
 
 
 def task(name: str, *, queue: str = INTERACTIVE) -> Callable[[Body], Body]:
-    """Register a task body under ``room.verb``. It runs inside the workspace that enqueued it."""
+    """Register a task body under ``app.verb``. It runs in the workspace that enqueued it; a DomainError is logged, not
+    retried.
+    """
 
     def register(body: Body) -> Body:
         def run(*, schema: str, **arguments: Any) -> None:
@@ -66,7 +68,7 @@ def task(name: str, *, queue: str = INTERACTIVE) -> Callable[[Body], Body]:
 def periodic(
     name: str, *, cron: str, queue: str = INTERACTIVE
 ) -> Callable[[Callable[[int], None]], Callable[[int], None]]:
-    """Register a periodic body in ``public``; it receives the instant it stands for, in epoch seconds."""
+    """Register a periodic task that runs in ``public``; it receives the instant it was due, in epoch seconds."""
 
     def register(body: Callable[[int], None]) -> Callable[[int], None]:
         def run(timestamp: int) -> None:
@@ -80,15 +82,15 @@ def periodic(
 
 
 def at_worker_start(body: Callable[[], None]) -> Callable[[], None]:
-    """Register what a worker does before its first job, in ``public``: pick up what a dead one left."""
+    """Register what a worker runs in ``public`` before its first job, such as resuming what a killed worker left."""
     _on_start.append(body)
     return body
 
 
 def enqueue(name: str, *, lock: str | None = None, **arguments: Any) -> None:
-    """Queue a task with plain arguments, in the present transaction and for the present workspace.
+    """Queue a task with plain arguments, in the current transaction and for the current workspace.
 
-    lock: jobs that share one run one after the other.
+    lock: jobs with the same lock run one after the other.
     """
     schema = schemas.current()
     with transaction.atomic():
@@ -96,11 +98,11 @@ def enqueue(name: str, *, lock: str | None = None, **arguments: Any) -> None:
 
 
 def enqueue_unique(name: str, *, after_seconds: int = 0, **arguments: Any) -> bool:
-    """Queue a task for the present workspace unless one with the same arguments waits already; say whether.
+    """Queue a task for the current workspace unless the same one is queued. Return whether it was added.
 
-    For work that rows describe: the one that waits will see what was committed before it starts. Call it after the
-    commit: writers that call it in open transactions would wait for each other.
-    after_seconds: lets work gather first.
+    For work that rows describe: the queued job will see everything committed before it starts. Call it after the
+    commit: two open transactions that call it would wait for each other.
+    after_seconds: delays the job, so that more work collects first.
     """
     schema = schemas.current()
     key = ":".join([name, schema, *(f"{each}={arguments[each]}" for each in sorted(arguments))])
@@ -115,14 +117,14 @@ def enqueue_unique(name: str, *, after_seconds: int = 0, **arguments: Any) -> bo
 
 
 class _SlowPollConnection(psycopg.AsyncConnection[Any]):
-    """Wakes when something comes, not ten times a second to look: an idle worker costs a third less."""
+    """Waits for notifications instead of polling ten times a second; an idle worker uses a third less CPU."""
 
     async def wait(self, gen: Any, interval: float = _POLL_SECONDS, timeout: float | None = None) -> Any:
         return await super().wait(gen, max(interval, _POLL_SECONDS), timeout)
 
 
 def run_worker(queues: Sequence[str], concurrency: int, *, wait: bool = True) -> None:
-    """Work the queues off. ``wait=False`` returns once they are empty (command line without a server)."""
+    """Run the jobs of these queues. ``wait=False`` returns once they are empty (command line without a server)."""
     for hook in _on_start:
         hook()
     connection.close()
@@ -141,7 +143,7 @@ def run_worker(queues: Sequence[str], concurrency: int, *, wait: bool = True) ->
 
 
 def unfinished_count() -> int:
-    """Count jobs not yet finished, for the status page and tests."""
+    """Return the number of jobs not yet finished, for the status page and tests."""
     with schemas.use(PUBLIC), connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing')")
         return int(cursor.fetchone()[0])

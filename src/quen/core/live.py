@@ -1,4 +1,4 @@
-"""News for open pages: announced with the transaction, carried by NOTIFY, shown by server-sent events."""
+"""Live updates of open pages: published in the transaction, carried by NOTIFY, delivered by server-sent events."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from quen.core import crypto, schemas
 
 CHANNEL = "quen_live"
 _PURPOSE = "live-stream"
-#: a stream's address outlives a working day; the page makes a new one at each load
+#: longer than a working day; the page gets a new token at each load
 _MAX_AGE_SECONDS = 12 * 3600
 
 
 def publish(topic: str, **data: Any) -> None:
-    """Tell open pages of the present workspace that something changed. Delivered on commit; send ids, not rows."""
+    """Notify open pages of the current workspace that something changed. Delivered on commit; send ids, not rows."""
     payload = json.dumps(
         {"topic": f"{schemas.current()}:{topic}", "name": topic.partition("/")[0], "data": data}
     )
@@ -26,12 +26,12 @@ def publish(topic: str, **data: Any) -> None:
 
 
 def stream_url(topics: Sequence[str]) -> str:
-    """Make the address of a live stream for topics of the present workspace; the token is the permission."""
+    """Return the URL of a live stream for topics of the current workspace; the token is the permission."""
     full = [f"{schemas.current()}:{topic}" for topic in topics]
     return f"/live/{crypto.sign(full, purpose=_PURPOSE)}"
 
 
 def topics_of(token: str) -> list[str]:
-    """Give the topics a stream's token permits. Raises crypto.BadToken."""
+    """Return the topics that a stream's token permits. Raises crypto.BadToken."""
     topics: list[str] = crypto.unsign(token, purpose=_PURPOSE, max_age_seconds=_MAX_AGE_SECONDS)
     return topics

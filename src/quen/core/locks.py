@@ -1,7 +1,7 @@
-"""Advisory locks of PostgreSQL, named: one key scheme for locks of a transaction and locks of a session.
+"""Named advisory locks of PostgreSQL: one key scheme for transaction locks and session locks.
 
-A lock belongs to the schema it is taken in, so two workspaces never wait for each other. Declare each lock once, at
-module level; the name is unique in the whole product.
+A lock belongs to the schema in which it is acquired, so two workspaces never wait for each other. Declare each lock
+once, at module level; names are unique in the product.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from django.db import connection
 
 from quen.core import schemas
 
-#: what a session of our own needs of the parameters Django connects with
+#: Django's connection parameters that a separate session needs
 _PARAMETERS = ("dbname", "user", "password", "host", "port", "sslmode", "sslrootcert", "sslcert", "sslkey")
 _names: set[str] = set()
 
 
 class AdvisoryLock:
-    """A lock called ``name`` ("app.thing"), one for each combination of the parts given when it is taken."""
+    """A lock called ``name`` ("app.thing"), separate for each combination of parts given when it is acquired."""
 
     def __init__(self, name: str) -> None:
         if name in _names:
@@ -30,26 +30,26 @@ class AdvisoryLock:
         self.name = name
 
     def key(self, *parts: object) -> int:
-        """Return the lock's number in the present schema: a signed 64-bit integer."""
+        """Return the lock's key in the current schema: a signed 64-bit integer."""
         text = ":".join((schemas.current(), self.name, *map(str, parts)))
         return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big", signed=True)
 
     def acquire(self, *parts: object) -> None:
-        """Wait for the lock and hold it until the present transaction ends."""
+        """Wait for the lock and hold it until the current transaction ends."""
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [self.key(*parts)])
 
     def try_acquire(self, *parts: object) -> bool:
-        """Take the lock until the present transaction ends. Returns False at once when somebody else holds it."""
+        """Acquire the lock until the current transaction ends. Return False at once when another session holds it."""
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [self.key(*parts)])
             return bool(cursor.fetchone()[0])
 
     @contextmanager
     def session(self, *parts: object) -> Iterator[bool]:
-        """Hold the lock for the length of the block, on a connection of its own; yields False when it is taken.
+        """Hold the lock for the length of the block, on its own connection. Yields False when another session holds it.
 
-        The server frees it as soon as the holding process dies, so nobody waits for a lease to run out.
+        The server releases it as soon as the holding process dies, so there is no lease to wait for.
         """
         key = self.key(*parts)
         with _own_connection() as session:
@@ -59,12 +59,12 @@ class AdvisoryLock:
                 yield acquired
             finally:
                 if acquired:
-                    # Closing alone frees the lock a moment later, when the server has noticed.
+                    # Closing alone releases the lock a moment later, when the server notices.
                     with suppress(psycopg.OperationalError):
                         session.execute("SELECT pg_advisory_unlock(%s)", [key])
 
     def is_held(self, *parts: object) -> bool:
-        """Return whether some session holds the lock now."""
+        """Return whether a session holds the lock."""
         with self.session(*parts) as acquired:
             return not acquired
 

@@ -29,7 +29,7 @@ class Money:
     currency: str = "VND"
 
     def display(self) -> str:
-        """18.640.000 ₫ with a no-break space: point between thousands, decimal comma, rounded half up."""
+        """Return 18.640.000 ₫ with a no-break space: point between thousands, decimal comma, rounded half up."""
         places = 0 if self.currency in _WITHOUT_DECIMALS else 2
         rounded = self.amount.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
         if not rounded:
@@ -74,11 +74,11 @@ _FLOAT = re.compile(r"\d+(?:\.\d+)?[eE][+-]?\d+")
 
 
 def read_amount(raw: object, currency: str = "VND") -> Decimal:
-    """1.250.000 ₫, 1,250,000, 165000.00, 1250k, 1tr250, 1,25 triệu as an amount; raises BadNumber.
+    """Return the amount of 1.250.000 ₫, 1,250,000, 165000.00, 1250k, 1tr250, 1,25 triệu; raises BadNumber.
 
     One mark followed by exactly three digits means thousands in a currency without decimals (1.250 and 1,250
-    are 1250 ₫). With decimals only the comma does then. Of two different marks the last
-    is the decimal mark. A minus or brackets make it negative. Up to four decimals are kept as they are.
+    are 1250 ₫). In a currency with decimals only a comma does. Of two different marks the last is the decimal
+    mark. A minus or brackets make it negative. Up to four decimals are kept.
     """
     number = _normalised(raw)
     if isinstance(number, Decimal):
@@ -91,11 +91,11 @@ def read_amount(raw: object, currency: str = "VND") -> Decimal:
 
 
 def read_number(raw: object) -> Decimal:
-    """A plain number as a Vietnamese reader means it; raises BadNumber.
+    """Return a plain number as a Vietnamese reader means it; raises BadNumber.
 
-    The comma is the decimal mark: 41,2 is 41.2 and 1,250 is 1.25. A point before exactly three digits parts
-    thousands (1.250 is 1250), else it is the decimal mark of other software (3.5). Several equal marks part
-    thousands; of two different marks the last is the decimal mark. A % behind is dropped.
+    The comma is the decimal mark: 41,2 is 41.2 and 1,250 is 1.25. A point before exactly three digits separates
+    thousands (1.250 is 1250), otherwise it is the decimal mark of other software (3.5). Several equal marks separate
+    thousands; of two different marks the last is the decimal mark. A trailing % is dropped.
     """
     number = _normalised(raw)
     if isinstance(number, Decimal):
@@ -105,7 +105,7 @@ def read_number(raw: object) -> Decimal:
 
 
 def _normalised(raw: object) -> Decimal | str:
-    """The number of a workbook cell, or the text without blanks."""
+    """Return the number of a workbook cell, or the text without blanks."""
     if is_empty(raw):
         raise BadNumber("empty")
     if isinstance(raw, bool):
@@ -117,7 +117,7 @@ def _normalised(raw: object) -> Decimal | str:
         return value
     text = re.sub(r"[\s'’_]", "", clean(str(raw)))
     if _FLOAT.fullmatch(text):
-        return Decimal(f"{Decimal(text):f}")  # without an exponent, as everything else here
+        return Decimal(f"{Decimal(text):f}")  # without an exponent, like all other results
     return text
 
 
@@ -130,7 +130,7 @@ def _split_sign(text: str) -> tuple[int, str]:
 
 
 def _sum_of_units(text: str) -> Decimal | None:
-    """1tr250, 1tr2, 2ty5, 1trieu250nghin. Digits behind a unit are the next decimals of that unit."""
+    """Sum 1tr250, 1tr2, 2ty5, 1trieu250nghin. Digits after a unit are the next decimals of that unit."""
     total, position = Decimal(0), 0
     for part in _WITH_UNIT.finditer(text):
         if part.start() != position:
@@ -144,7 +144,7 @@ def _sum_of_units(text: str) -> Decimal | None:
 
 
 def _plain(text: str, *, thousands: str) -> Decimal:
-    """Digits with marks. thousands: the marks that, alone before exactly three digits, part thousands."""
+    """Read digits with marks. thousands: the marks that, alone before exactly three digits, separate thousands."""
     marks = [c for c in text if c in ".,"]
     last = marks[-1] if marks else ""
     if len(set(marks)) == 2:

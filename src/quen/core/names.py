@@ -1,4 +1,4 @@
-"""Vietnamese personal names: family, middle and given name, titles in front, and rows that are nobody."""
+"""Vietnamese personal names: family, middle and given name, leading titles, and names of anonymous sales."""
 
 import re
 from dataclasses import dataclass
@@ -43,17 +43,18 @@ _TITLE = re.compile(
 _ANH_NAMES = frozenset({"anh thư", "anh đào", "anh thơ", "anh thy", "anh thi"})
 
 _WALK_IN_VALUES: list[str] = load("import_headers")["values"]["walk_in_names"]["values"]
-# "Anh" and "Chị" alone are nobody, but their folded forms are names (Ánh, Chi), so only longer words fold.
+# "Anh" and "Chị" alone name nobody, but their folded forms are names (Ánh, Chi), so only longer words are folded.
 _WALK_INS = frozenset(v.casefold() for v in _WALK_IN_VALUES) | frozenset(
     fold(v) for v in _WALK_IN_VALUES if len(v) > 4
 )
 _COUNTER = re.compile(r"[\s\d()#._-]+$")
 
-_COMPANY_WORDS = frozenset({"cty", "tnhh", "dntn", "htx", "cp", "jsc", "ltd"})
-
 
 def split(full_name: str) -> NameParts:
-    """First word family, last word given, the rest middle (R-02); four compound family names are known."""
+    """Split into family name (first word), given name (last word) and middle name (R-02).
+
+    Four compound family names are known.
+    """
     words = full_name.split()
     if len(words) < 2:
         return NameParts("", "", words[0] if words else "")
@@ -69,15 +70,15 @@ def _family_words(words: list[str]) -> int:
 
 
 def join(parts: NameParts) -> str:
-    """The full name of its parts."""
+    """Return the full name of its parts."""
     return " ".join(part for part in (parts.family, parts.middle, parts.given) if part)
 
 
 def strip_title(raw: str) -> tuple[str, str]:
-    """(xưng hô, name) of "Chị Lan", "A. Tuấn", "C Hoa Q7". The xưng hô is empty when there is none.
+    """Return (salutation, name) of "Chị Lan", "A. Tuấn", "C Hoa Q7". The salutation is empty when there is none.
 
-    "Anh/chị Lan" loses its title without naming one. A title alone stays the name (see is_walk_in).
-    "Chi" without a mark is a name unless it stands before a single unmarked word, as in "Chi Hoa".
+    "Anh/chị Lan" loses its title without a salutation. A title alone stays the name (see is_walk_in).
+    "Chi" without a mark is a name unless it comes before a single unmarked word, as in "Chi Hoa".
     """
     name = clean(raw)
     found = _TITLE.match(name)
@@ -98,7 +99,7 @@ def _strip_unmarked_chi(name: str) -> tuple[str, str]:
 
 
 def is_walk_in(name: str) -> bool:
-    """Whether the name stands for anonymous sales (Khách lẻ, Khách vãng lai 02): never a contact."""
+    """Return whether the name means anonymous sales (Khách lẻ, Khách vãng lai 02), which never become a contact."""
     word = name.strip().casefold()
     if word in _WALK_INS:
         return True
@@ -109,21 +110,8 @@ def is_walk_in(name: str) -> bool:
 
 
 def call_name(full_name: str) -> str:
-    """The word people are addressed by: the given name, without title or a shop's remark ("Hoa Q7": Hoa)."""
+    """Return the word a person is addressed by: the given name, without title or a shop's remark ("Hoa Q7": Hoa)."""
     words = strip_title(full_name)[1].split()
     spoken = [word for word in words if word.isalpha()]
     capital = [word for word in spoken if word[0].isupper()]
     return (capital or spoken or words or [""])[-1]
-
-
-def tidy_case(name: str) -> str:
-    """ "NGUYỄN VĂN A" and "nguyễn văn a" as "Nguyễn Văn A". Mixed case and companies stay as typed."""
-    if not (name.isupper() or name.islower()):
-        return name
-    words = name.split(" ")
-    folded = [fold(word) for word in words]
-    if folded[:2] == ["cong", "ty"] or not _COMPANY_WORDS.isdisjoint(folded):
-        return name
-    return " ".join(
-        "-".join(part[:1].upper() + part[1:].lower() for part in word.split("-")) for word in words
-    )

@@ -1,7 +1,7 @@
-"""Phone numbers as Vietnamese lists write them, read to E.164.
+"""Phone numbers as Vietnamese files write them, converted to E.164.
 
 Rules and examples: facts/phone_prefixes.json (mobile conversion of 2018, landline conversion of 2017). A
-prefix never refuses a number and never names a carrier: numbers move between carriers since 2018.
+prefix never rejects a number and never identifies a carrier: numbers can be ported between carriers since 2018.
 """
 
 import re
@@ -16,10 +16,10 @@ from quen.core.facts import load
 
 
 class BadPhone(ValueError):
-    """No number to keep.
+    """No number that can be stored.
 
     code: empty, too_short, masked (stars or x of a marketplace), scientific (digits lost), service (1900,
-    1800, short codes), placeholder (0000000000), not_a_number, foreign_unknown (a + that leads nowhere).
+    1800, short codes), placeholder (0000000000), not_a_number, foreign_unknown (a + with an invalid number).
     """
 
     def __init__(self, code: str) -> None:
@@ -29,10 +29,10 @@ class BadPhone(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Phone:
-    """A number in E.164 (+84901234567), how it was read, and the other valid numbers of its cell.
+    """A number in E.164 (+84901234567), how it was read, and the other valid numbers of the cell.
 
     note: "" (as written), converted_2018, converted_2017, restored_zero, dropped_zero, foreign, extracted
-    (found between words), or second_number_kept_apart, which wins when `more` holds numbers.
+    (found between words), or second_number_kept_apart, which takes precedence when `others` is not empty.
     """
 
     e164: str
@@ -77,9 +77,9 @@ _NON_PERSONAL_TYPES = frozenset(
 
 
 def read_fast(raw: str) -> str | None:
-    """E.164 of a Vietnamese mobile in one of its common spellings, or None for whatever needs read().
+    """Return the E.164 form of a Vietnamese mobile in a common spelling, or None when read() is needed.
 
-    0901234567, 84…, +84…, +840…, nine digits that lost their zero, eleven-digit numbers of before 2018, each
+    0901234567, 84…, +84…, +840…, nine digits that lost their zero, eleven-digit numbers from before 2018, each
     with spaces, dots, hyphens or brackets. Placeholders give None. Table lookups only, for millions of rows.
     """
     found = _mobile(raw)
@@ -87,7 +87,7 @@ def read_fast(raw: str) -> str | None:
 
 
 def _mobile(raw: str) -> tuple[str, str] | None:
-    """(E.164, note) of a Vietnamese mobile number."""
+    """Return (E.164, note) of a Vietnamese mobile number."""
     digits = raw if raw.isdigit() else raw.translate(_DROP)
     note = ""
     match len(digits):
@@ -124,7 +124,7 @@ def _mobile(raw: str) -> tuple[str, str] | None:
 
 
 def _after_country_code(digits: str) -> str:
-    """The national number without its zero, or nothing when another country's code leads it."""
+    """Return the national number without its zero, or "" when it begins with another country's code."""
     national = digits[1:] if digits[0] == "+" else digits
     if national[:2] != "84":
         return ""
@@ -132,11 +132,11 @@ def _after_country_code(digits: str) -> str:
 
 
 def read(raw: str | int | float) -> Phone:
-    """The phone number of a cell; raises BadPhone with a code saying why there is none.
+    """Return the phone number of a cell; raises BadPhone with a code that says why there is none.
 
-    Cells with several numbers give the first as e164 and the others in more. Workbook numbers (901234567.0)
-    have their lost zero restored. Old landlines are converted where facts call them clear cases; ten digits
-    that are a mobile today are read as one.
+    From a cell with several numbers the first becomes e164, the rest others. Workbook numbers (901234567.0) get their
+    lost zero back. Old landlines are converted where the facts call them unambiguous; ten digits that are a mobile
+    number today are read as one.
     """
     text = _cell_text(raw)
     simple = _mobile(text)
@@ -168,7 +168,7 @@ def _cell_text(raw: str | int | float) -> str:
 
 
 def _refuse_damaged(text: str) -> None:
-    """Numbers that lost digits on their way are refused, never guessed."""
+    """Raise BadPhone for numbers that lost digits; they are never guessed."""
     if not text:
         raise BadPhone("empty")
     if _SCIENTIFIC.fullmatch(text.replace(" ", "")):
@@ -178,7 +178,7 @@ def _refuse_damaged(text: str) -> None:
 
 
 def _several(text: str) -> list[tuple[str, str]]:
-    """Every valid number of a cell that holds several, or one among words."""
+    """Return every valid number of a cell that holds several, or one inside other text."""
     pieces = [piece for piece in _SPLIT.split(text) if piece]
     found = _valid(pieces) if len(pieces) > 1 else []
     if not found:
@@ -200,7 +200,7 @@ def _valid(pieces: list[str]) -> list[tuple[str, str]]:
 
 
 def _single(text: str) -> tuple[str, str]:
-    """(E.164, note) of a text that should be one number; raises BadPhone."""
+    """Return (E.164, note) of a text that should be one number; raises BadPhone."""
     if _NUMBER_WITH_LOOKALIKES.fullmatch(text) and sum(c.isdigit() for c in text) >= 6:
         text = text.translate(_LOOKALIKES)
     digits = text.translate(_DROP)
@@ -223,7 +223,7 @@ def _is_placeholder(digits: str) -> bool:
 
 
 def _doubled_zero(digits: str) -> tuple[str, str] | None:
-    """Some shop software puts a 0 before numbers that had theirs already: 00901234567."""
+    """Read 00901234567: some shop software adds a 0 to numbers that already have one."""
     if digits.startswith("00") and digits[1:4] in _MOBILE and len(digits) == 11:
         found = _mobile(digits[1:])
         return found and (found[0], "dropped_zero")
@@ -231,7 +231,7 @@ def _doubled_zero(digits: str) -> tuple[str, str] | None:
 
 
 def _vietnamese(digits: str) -> tuple[str, str] | None:
-    """Mobiles behind 0084 and landlines, old and new; None when the tables do not decide."""
+    """Read mobiles after 0084 and landlines, old and new; None when the tables do not decide."""
     if digits.startswith("0084"):
         digits = "+" + digits[2:]
         mobile = _mobile(digits)
@@ -250,7 +250,7 @@ def _vietnamese(digits: str) -> tuple[str, str] | None:
 
 
 def _national(digits: str) -> tuple[str | None, str]:
-    """The number without trunk zero or country code, and the note of how it was found."""
+    """Return the number without trunk zero or country code, and the note of how it was found."""
     if digits.startswith("+84"):
         return digits[3:].removeprefix("0"), ""
     if digits[0] == "+":
@@ -265,7 +265,7 @@ def _national(digits: str) -> tuple[str | None, str]:
 
 
 def _by_metadata(digits: str) -> tuple[str, str]:
-    """What the numbering plans of all countries say; raises BadPhone."""
+    """Read by the numbering plans of all countries; raises BadPhone."""
     if digits.startswith("00"):
         digits = "+" + digits[2:]
     abroad = digits[0] == "+" and not digits.startswith("+84")
@@ -286,14 +286,14 @@ def _by_metadata(digits: str) -> tuple[str, str]:
 
 
 def _old_landline_of_ten_digits(digits: str) -> str | None:
-    """061 3xxx xxx and the like: an area code of before 2017 that no mobile uses today."""
+    """Read 061 3xxx xxx and similar: an area code from before 2017 that no mobile uses today."""
     if len(digits) == 10 and digits[0] == "0" and digits[:3] not in _MOBILE and digits[1:3] in _OLD_AREAS:
         return f"+84{_OLD_AREAS[digits[1:3]]}{digits[3:]}"
     return None
 
 
 def display(e164: str) -> str:
-    """As people read it: 0901 234 567, 028 3823 4567, 0236 3823 456; foreign ones with their country code."""
+    """Return the number for display: 0901 234 567, 028 3823 4567, 0236 3823 456; foreign ones with country code."""
     if not e164.startswith("+84"):
         try:
             return phonenumbers.format_number(phonenumbers.parse(e164), PhoneNumberFormat.INTERNATIONAL)
@@ -307,16 +307,3 @@ def display(e164: str) -> str:
     if national[:3] in {"024", "028"}:
         return f"{national[:3]} {national[3:7]} {national[7:]}"
     return f"{national[:4]} {national[4:8]} {national[8:]}"
-
-
-def is_mobile(e164: str) -> bool:
-    """Whether the number can take SMS and Zalo; a country that does not tell mobiles apart counts as yes."""
-    if e164.startswith("+84") and len(e164) == 12 and e164[3:5] in _MOBILE_BARE:
-        return True
-    if e164.startswith("+842"):
-        return False
-    try:
-        kind = phonenumbers.number_type(phonenumbers.parse(e164))
-    except phonenumbers.NumberParseException:
-        return False
-    return kind in {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE}

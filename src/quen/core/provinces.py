@@ -1,7 +1,7 @@
 """Provinces of Việt Nam: the 34 units since 2025-07-01, the 63 before, and the many ways of writing them.
 
 Resolution 202/2025/QH15; data and its limits in facts/provinces.json. The same two-digit code means different
-land in the two systems, so a code is always named new or old. A few communes crossed the new borders: a match
+areas in the two systems, so a code is always called new or old. A few communes moved across the new borders: a match
 by province alone is right for the province, not for every commune.
 """
 
@@ -22,8 +22,8 @@ Kind = Literal["new", "old", "town", "alias"]
 class Province:
     """One unit of either system.
 
-    new_code: the unit its land belongs to today (its own code when it is of today).
-    old_codes: the units of before 2025 it is made of (its own code when it is of before).
+    new_code: the unit its area belongs to today (its own code for a current unit).
+    old_codes: the pre-2025 units it consists of (its own code for a pre-2025 unit).
     region, macro_region: keys such as dong_nam_bo and bac, trung, nam.  area_code: landline, old units only.
     """
 
@@ -40,10 +40,10 @@ class Province:
 
 @dataclass(frozen=True, slots=True)
 class ProvinceMatch:
-    """What words name: today's unit, the unit of before 2025 where the words tell it, and how they told.
+    """What a text names: the current unit, the pre-2025 unit where it is clear, and how it was recognised.
 
-    "Đà Nẵng" names a unit in both systems: kind new, and old_code stays None because today's Đà Nẵng also
-    holds the former Quảng Nam. A unit that did not merge gives its old code too.
+    "Đà Nẵng" names a unit in both systems: kind new, and old_code is None because today's Đà Nẵng also includes the
+    former Quảng Nam. A unit that did not merge has its old code too.
     """
 
     new_code: str
@@ -53,7 +53,7 @@ class ProvinceMatch:
 
 @dataclass(frozen=True, slots=True)
 class CombinedArea:
-    """A "province - district" cell taken apart. district: the rest as typed, often empty."""
+    """A "province - district" cell split in two. district: the rest as typed, often empty."""
 
     match: ProvinceMatch | None
     district: str
@@ -85,18 +85,18 @@ OLD: Mapping[str, Province] = MappingProxyType(
 
 
 def _key(words: str) -> str:
-    """Letters and digits alone, folded, so that "BR-VT", "Ha Noi" and "HaNoi" meet."""
+    """Return folded letters and digits only, so that "Ha Noi" and "HaNoi", "BR-VT" and "BRVT" are equal."""
     return "".join(c for c in fold(words) if c.isalnum())
 
 
 def _old_code(code: str, *, is_new_name: bool) -> str | None:
-    """The old unit, unless its name is also that of a merged unit of today."""
+    """Return the old unit, unless its name is also that of a merged current unit."""
     unit = NEW[OLD[code].new_code]
     return None if is_new_name and len(unit.old_codes) > 1 else code
 
 
 def _index() -> dict[str, ProvinceMatch]:
-    """Every known spelling; an official name goes before an alias, an alias before a town."""
+    """Return every known spelling; an official name takes precedence over an alias, an alias over a town."""
     index: dict[str, ProvinceMatch] = {}
     new_names = {_key(unit.name) for unit in NEW.values()}
     for unit in NEW.values():
@@ -130,13 +130,13 @@ _PREFIX = re.compile(r"(?:thanh pho|tinh|city of|province of|t ?p|t)\b ?")
 _SUFFIX = re.compile(rf" (?:{'|'.join(fold(suffix) for suffix in _FACTS['strip_suffixes'])})$")
 _COUNTRY = re.compile(r" (?:viet ?nam|vn)$")
 _DISTRICT = re.compile(r"(?:quan|huyen|thi xa|thi tran|thanh pho|phuong|dac khu|xa|t ?p|t ?x|t ?t|q|h|p)\b ?")
-_NUMBERED = re.compile(r"(?:quan|q) ?(?:[1-9]|1[0-2])")  # only Hồ Chí Minh City counted its districts
+_NUMBERED = re.compile(r"(?:quan|q) ?(?:[1-9]|1[0-2])")  # only Hồ Chí Minh City numbered its districts
 _MARKS = re.compile(r"\s*[-–—,;/|>]\s*")
 
 
 @lru_cache(maxsize=8192)
 def match(raw: str) -> ProvinceMatch | None:
-    """The province that words name, or None when they name none or more than one (see ambiguous)."""
+    """Return the province that a text names, or None for none or more than one (see ambiguous)."""
     words = _words(raw)
     if not words:
         return None
@@ -158,13 +158,13 @@ def _find(words: str) -> ProvinceMatch | None:
 
 
 def _stripped(words: str) -> str:
-    """Without "Tỉnh", "TP." in front and "City", "Province" behind."""
+    """Return the text without a leading "Tỉnh", "TP." and a trailing "City", "Province"."""
     return _SUFFIX.sub("", _PREFIX.sub("", words, count=1) if _PREFIX.match(words) else words)
 
 
 @lru_cache(maxsize=1024)
 def ambiguous(raw: str) -> tuple[str, ...]:
-    """Old codes an abbreviation may stand for ("ĐN": Đà Nẵng, Đồng Nai); empty when clear or unknown."""
+    """Return the old codes that an abbreviation may mean ("ĐN": Đà Nẵng, Đồng Nai); empty when clear or unknown."""
     words = _words(raw)
     for candidate in (words, _stripped(words)):
         codes = _AMBIGUOUS.get(candidate.replace(" ", ""))
@@ -175,10 +175,10 @@ def ambiguous(raw: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=8192)
 def from_combined(raw: str) -> CombinedArea:
-    """ "Quảng Nam - Hội An", in either order, as its province and the rest.
+    """Split "Quảng Nam - Hội An", in either order, into the province and the rest.
 
-    A name of a province goes before a town's: "Hội An - Quảng Nam" is Quảng Nam with the district Hội An.
-    A cell that only names a town gives that town as the district too.
+    The name of a province takes precedence over a town's: "Hội An - Quảng Nam" is Quảng Nam with the district Hội An.
+    For a cell that only names a town, the town is the district too.
     """
     area = clean(raw)
     whole = match(area)
@@ -187,7 +187,7 @@ def from_combined(raw: str) -> CombinedArea:
     best = CombinedArea(None, area)
     for mark in _MARKS.finditer(area):
         left, right = area[: mark.start()], area[mark.end() :]
-        # "Thành phố Cao Bằng - Cao Bằng": the side that calls itself a town or district is asked last.
+        # "Thành phố Cao Bằng - Cao Bằng": the side that calls itself a town or district is tried last.
         for province, district in sorted(((left, right), (right, left)), key=_calls_itself_district):
             found = match(province)
             if found and found.kind != "town":
@@ -201,11 +201,6 @@ def _calls_itself_district(sides: tuple[str, str]) -> bool:
     return _DISTRICT.match(_words(sides[0])) is not None
 
 
-def related_old(new_code: str) -> tuple[Province, ...]:
-    """The units of before 2025 that make up a unit of today."""
-    return tuple(OLD[code] for code in NEW[new_code].old_codes)
-
-
 def _words(raw: str) -> str:
-    """Folded words with single spaces; marks between them are gone."""
+    """Return folded words with single spaces, without the marks between them."""
     return " ".join(re.sub(r"[^\w]|_", " ", fold(clean(raw))).split())

@@ -23,7 +23,7 @@ _KEY_MAX_CHARS = 200
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether one more is allowed, and what is left until ``resets_at``."""
+    """Whether one more is allowed, and how many remain until ``resets_at``."""
 
     allowed: bool
     limit: int
@@ -32,15 +32,15 @@ class Verdict:
 
 
 class RateLimit:
-    """A limit by name. rule: in the words of the limits library, such as "30/minute" or "5 per hour"."""
+    """A named limit. rule: in the notation of the limits library, such as "30/minute" or "5 per hour"."""
 
     def __init__(self, name: str, rule: str) -> None:
         self._name, self._item = name, parse(rule)
 
     def hit(self, *who: str) -> Verdict:
-        """Count one more for ``who`` and return whether it was within the limit.
+        """Count one more for ``who``. Return whether it was within the limit.
 
-        Call it outside a transaction that may be rolled back, for the count would be lost with it.
+        Call it outside a transaction that may be rolled back: the count would be lost with it.
         """
         allowed = _limiter.hit(self._item, self._name, *who)
         stats = _limiter.get_window_stats(self._item, self._name, *who)
@@ -53,12 +53,12 @@ class RateLimit:
         return _limiter.hit(self._item, self._name, *who)
 
     def clear(self, *who: str) -> None:
-        """Forget what was counted for ``who``."""
+        """Delete the counter of ``who``."""
         _storage.clear(self._item.key_for(self._name, *who))
 
 
 def delete_expired() -> int:
-    """Delete counters whose window is over; returns how many."""
+    """Delete counters whose window has ended. Return their number."""
     with schemas.use(PUBLIC), connection.cursor() as cursor:
         cursor.execute(f"DELETE FROM {_TABLE} WHERE expires_at < now()")
         return int(cursor.rowcount)

@@ -1,7 +1,7 @@
-"""Schemas and migrations: ``public`` once, one schema a workspace, a template to copy new ones from.
+"""Schemas and migrations: ``public``, one schema per workspace, and a template that new ones are copied from.
 
-Django's ``migrate`` would replay the state of every app for every schema; this runner asks in one statement which
-schemas lag and migrates only those, and creates a workspace from the dump of the template schema in half a second.
+Django's ``migrate`` would replay the state of every app for every schema. This runner finds in one statement which
+schemas are behind and migrates only those; it creates a workspace from a dump of the template schema in half a second.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ _MIGRATION_LOCK = 7_306_001
 
 
 def current() -> str:
-    """Give the schema the present connection serves."""
+    """Return the schema that the current connection uses."""
     return cast("DatabaseWrapper", connection).schema_name
 
 
 @contextmanager
 def use(schema: str) -> Iterator[None]:
-    """Serve a schema for the length of a block."""
+    """Use a schema for the length of a block."""
     wrapper = cast("DatabaseWrapper", connection)
     before = wrapper.schema_name
     wrapper.use_schema(schema)
@@ -47,18 +47,18 @@ def use(schema: str) -> Iterator[None]:
 
 
 class Router:
-    """Each app's tables live on one side: ``public`` or the workspaces."""
+    """Keeps each app's tables either in ``public`` or in the workspaces."""
 
     def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool:
-        """Say whether an app belongs to the schema being migrated."""
+        """Return whether an app belongs to the schema being migrated."""
         return (app_label in settings.WORKSPACE_APPS) == (current() != PUBLIC)
 
 
 def migrate_all(report: Callable[[str], None] = lambda _line: None) -> int:
-    """Bring public, the template and every lagging workspace up to date; give how many schemas were touched.
+    """Migrate public, the template and every workspace that is behind. Return how many schemas were migrated.
 
-    Safe to run at every start and by several processes at once; a schema that fails stops the run and the rest
-    is picked up by the next one.
+    Safe to run at every start and by several processes at once. A schema that fails stops the run; the next run
+    continues with the rest.
     """
     with _migration_lock():
         touched = 0
@@ -83,7 +83,7 @@ def migrate_all(report: Callable[[str], None] = lambda _line: None) -> int:
 
 
 def lagging() -> list[str]:
-    """Name the schemas whose migrations are behind the code."""
+    """Return the names of the schemas whose migrations are behind the code."""
     loader = MigrationLoader(None)
     late = [] if _applied([PUBLIC]).get(PUBLIC, set()) >= _known(loader, workspace=False) else [PUBLIC]
     if late:
@@ -94,7 +94,7 @@ def lagging() -> list[str]:
 
 
 def known_migrations(*, workspace: bool) -> set[str]:
-    """Name the migrations this code knows, of workspaces or of the shared schema, as "app.name"."""
+    """Return the migrations this code knows, of workspaces or of the shared schema, as "app.name"."""
     return {f"{app}.{name}" for app, name in _known(MigrationLoader(None), workspace=workspace)}
 
 
@@ -120,7 +120,7 @@ def drop_schema(schema: str) -> None:
 
 
 def workspace_schemas() -> list[str]:
-    """Name the schemas of all workspaces."""
+    """Return the names of all workspace schemas."""
     with use(PUBLIC), connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass('public.accounts_workspace') IS NOT NULL")
         if not cursor.fetchone()[0]:
@@ -171,7 +171,7 @@ def _applied(schemas: Sequence[str]) -> dict[str, set[tuple[str, str]]]:
 
 
 def _ensure_schema(schema: str) -> None:
-    # A table of its own comes first: with public behind in the path, Django would find public's and write there.
+    # Create the table first: public is next in the search path, so Django would find and write to public's table.
     with use(PUBLIC), connection.cursor() as cursor:
         cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
         cursor.execute(
@@ -186,7 +186,7 @@ def _migrate(schema: str, leaves: Sequence[tuple[str, str]]) -> None:
 
 
 def _cache_template(wanted: set[tuple[str, str]]) -> None:
-    """Keep the template's script as a row, so that creating a workspace needs no pg_dump at that moment."""
+    """Store the template's script as a row, so that creating a workspace does not have to run pg_dump."""
     fingerprint = hashlib.sha256(repr(sorted(wanted)).encode() + _sources_hash()).hexdigest()
     with use(PUBLIC), connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM accounts_schematemplate WHERE fingerprint = %s", [fingerprint])

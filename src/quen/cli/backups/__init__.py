@@ -1,1 +1,1 @@
-"""Backups: everything or one workspace in one file, and the way back."""
+"""Backup and restore of everything, or of one workspace, as one file."""

@@ -1,7 +1,7 @@
-"""The file of a backup: a zip holding PostgreSQL's own dump and ``manifest.json``, which says what must come back.
+"""The file of a backup: a zip with PostgreSQL's own dump and ``manifest.json``.
 
-The manifest lists the rows of every table as they stood in the dump's snapshot and the digest of every member, so
-that a restore can prove that it brought everything.
+The manifest lists the number of rows of every table in the dump's snapshot and the digest of every member, so that a
+restore can prove that it is complete.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _CHUNK_BYTES = 1024 * 1024
 
 @dataclass
 class BackupManifest:
-    """What a backup holds. ``tables``: rows by "schema.table". ``secret``: see backups.secret."""
+    """The contents of a backup. ``tables``: rows by "schema.table". ``secret``: see backups.secret."""
 
     scope: str
     created_at: str
@@ -47,14 +47,16 @@ class BackupManifest:
 
 @contextmanager
 def new_file(target: Path) -> Iterator[Path]:
-    """Give the name to write to until all of it is there. Nobody else may read it: customers are in it."""
+    """Yield a temporary name to write to, renamed when complete. Mode 600, because it contains customers' data."""
     if target.exists():
-        raise CommandError(_("%(file)s exists: choose another name.") % {"file": target}, code="file_exists")
+        raise CommandError(
+            _("%(file)s already exists. Choose another name.") % {"file": target}, code="file_exists"
+        )
     partial = target.with_name(f"{target.name}.part")
     try:
         os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
     except OSError as error:
-        text = _("%(file)s cannot be written (%(reason)s).")
+        text = _("Can't write %(file)s (%(reason)s).")
         raise CommandError(
             text % {"file": target, "reason": error.strerror}, code="file_unwritable"
         ) from error
@@ -67,7 +69,7 @@ def new_file(target: Path) -> Iterator[Path]:
 
 
 def write(file: Path, manifest: BackupManifest, url: str, *, schema: str | None = None) -> None:
-    """Write a backup of the database at ``url``, or of one schema of it, as it stands at this instant."""
+    """Write a backup of the database at ``url``, or of one schema of it, as a snapshot."""
     with psycopg.connect(url) as connection, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         snapshot = _one(connection, "SELECT pg_export_snapshot()")
@@ -80,18 +82,16 @@ def write(file: Path, manifest: BackupManifest, url: str, *, schema: str | None 
             with archive.open(DUMP, "w", force_zip64=True) as member:
                 manifest.digests[DUMP] = _copy(dump.stdout, member)
         if dump.returncode != 0:
-            raise CommandError(
-                _("The database could not be backed up; the lines above say why."), code="not_backed_up"
-            )
+            raise CommandError(_("Couldn't back up the database. See the lines above."), code="not_backed_up")
         archive.writestr(MANIFEST, json.dumps(asdict(manifest), ensure_ascii=False, default=str))
 
 
 def read_manifest(file: Path) -> BackupManifest:
-    """Read what a backup says of itself, and prove that it is whole. Raises CommandError."""
+    """Return the manifest of a backup, after checking all digests. Raises CommandError."""
     if not file.is_file():
-        raise CommandError(_("%(file)s is not there.") % {"file": file}, code="no_file")
+        raise CommandError(_("%(file)s doesn't exist.") % {"file": file}, code="no_file")
     broken = CommandError(
-        _("%(file)s is no backup of Quen, or it is damaged: take another copy.") % {"file": file},
+        _("%(file)s is not a Quen backup, or it is damaged. Use another copy.") % {"file": file},
         code="not_a_backup",
     )
     try:
@@ -109,20 +109,20 @@ def read_manifest(file: Path) -> BackupManifest:
 
 
 def run_with_dump(file: Path, command: Sequence[str]) -> int:
-    """Run a program with the dump on its standard input; give its exit code."""
+    """Run a program with the dump on its standard input. Return its exit code."""
     program = subprocess.Popen(command, stdin=subprocess.PIPE)
     write_dump_to(file, program)
     return program.wait()
 
 
 def check_not_newer(file: Path, manifest: BackupManifest, known: Collection[str]) -> None:
-    """Raise CommandError when a backup has been through migrations this code does not know."""
+    """Raise CommandError when a backup contains migrations this code does not know."""
     if not set(manifest.migrations) <= set(known):
         raise _newer(file)
 
 
 def _newer(file: Path) -> CommandError:
-    text = _("%(file)s was made by a newer Quen: update this one first.")
+    text = _("%(file)s was made by a newer version of Quen. Update Quen first.")
     return CommandError(text % {"file": file}, code="newer")
 
 
@@ -134,11 +134,11 @@ def write_dump_to(file: Path, program: subprocess.Popen[bytes]) -> None:
             _copy(member, program.stdin)
             program.stdin.close()
         except BrokenPipeError:
-            pass  # it has ended already; its exit code says how
+            pass  # it has already ended; the caller reads its exit code
 
 
 def count_rows(connection: psycopg.Connection[Any], schema: str | None = None) -> dict[str, int]:
-    """Count the rows of every plain table, of one schema or of all that are not PostgreSQL's own."""
+    """Return the number of rows of every table, of one schema or of all that are not PostgreSQL's own."""
     found = connection.execute(
         "SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
         " WHERE c.relkind = 'r' AND n.nspname NOT LIKE 'pg\\_%%' AND n.nspname <> 'information_schema'"
@@ -153,11 +153,11 @@ def count_rows(connection: psycopg.Connection[Any], schema: str | None = None) -
 
 
 def check_row_counts(expected: Mapping[str, int], found: Mapping[str, int]) -> None:
-    """Raise CommandError when a table lacks rows or has too many."""
+    """Raise CommandError when a table has another number of rows than the backup."""
     different = sorted(name for name, rows in expected.items() if found.get(name) != rows)
     if different:
         raise CommandError(
-            _("Not everything came back: %(tables)s differ from the backup.")
+            _("The restore is incomplete: %(tables)s differ from the backup.")
             % {"tables": ", ".join(different)},
             code="differs",
         )

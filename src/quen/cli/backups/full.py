@@ -1,4 +1,4 @@
-"""A backup of everything, brought into an empty database."""
+"""Restoring a full backup into an empty database."""
 
 from __future__ import annotations
 
@@ -14,32 +14,32 @@ from quen.core import postgres
 
 
 def check_empty(url: str) -> None:
-    """Raise CommandError when the database holds anything."""
+    """Raise CommandError unless the database is empty."""
     with psycopg.connect(url) as connection:
         statement = (
             "SELECT 1 FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema') LIMIT 1"
         )
         if connection.execute(statement).fetchone() is not None:
             raise CommandError(
-                _("This database holds data already: restore into an empty QUEN_HOME or database."),
+                _("This database already has data. Restore into an empty QUEN_HOME or database."),
                 code="not_empty",
             )
 
 
 def restore(file: Path, manifest: BackupManifest, url: str) -> None:
-    """Bring everything back in one transaction and prove it. Raises CommandError."""
+    """Restore everything in one transaction and check the row counts. Raises CommandError."""
     from quen.core import schemas
 
     archive.check_not_newer(file, manifest, schemas.known_migrations(workspace=False))
     command = [str(postgres.binary("pg_restore")), "--no-owner", "--no-privileges", "--single-transaction"]
     if archive.run_with_dump(file, [*command, f"--dbname={url}"]) != 0:
-        raise CommandError(_("The file could not be restored; the lines above say why."), code="not_restored")
+        raise CommandError(_("Couldn't restore the file. See the lines above."), code="not_restored")
     with psycopg.connect(url) as connection:
         archive.check_row_counts(manifest.tables, archive.count_rows(connection))
 
 
 def run_restore_hooks() -> None:
-    """Let every workspace stop what was at work when the backup was made: time has gone on outside."""
+    """Run the restore hooks of every workspace: what was in progress at the backup must not simply continue."""
     from quen.apps.team import registry
     from quen.core import clock, schemas
 

@@ -1,6 +1,6 @@
-"""The secret of an installation inside a backup: only ever under a passphrase.
+"""The secret of an installation inside a backup, always encrypted with a passphrase.
 
-Without it, passwords of channels can't be read any more and links in mails already sent lead nowhere.
+Without it, channel passwords can't be decrypted any more and links in emails already sent stop working.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ _MIN_CHARS = 8
 
 
 def passphrase_from(file: Path | None) -> str | None:
-    """Give the passphrase: the first line of a file, else of the environment, else None. Raises CommandError."""
+    """Return the passphrase: the first line of a file, or the environment's, or None. Raises CommandError."""
     if file is None:
         return os.environ.get(VARIABLE) or None
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except OSError as error:
-        text = _("%(file)s cannot be read (%(reason)s).")
+        text = _("Can't read %(file)s (%(reason)s).")
         raise CommandError(text % {"file": file, "reason": error.strerror}, code="no_passphrase") from error
     if not lines or len(lines[0]) < _MIN_CHARS:
         raise CommandError(
@@ -39,7 +39,7 @@ def passphrase_from(file: Path | None) -> str | None:
 
 
 def read_secret(home: Path) -> str | None:
-    """Give the installation's secret, if it has one."""
+    """Return the installation's secret, or None."""
     if os.environ.get("QUEN_SECRET_KEY"):
         return os.environ["QUEN_SECRET_KEY"]
     path = home / "secret.key"
@@ -56,7 +56,7 @@ def encrypt_secret(secret: str, passphrase: str) -> dict[str, str]:
 
 
 def decrypt_secret(encrypted: Mapping[str, str], passphrase: str) -> str:
-    """Undo ``encrypt_secret``. Raises CommandError."""
+    """Return the secret from the manifest. Raises CommandError for a wrong passphrase."""
     try:
         return (
             _fernet(passphrase, base64.b64decode(encrypted["salt"]))
@@ -64,13 +64,11 @@ def decrypt_secret(encrypted: Mapping[str, str], passphrase: str) -> str:
             .decode()
         )
     except InvalidToken as error:
-        raise CommandError(
-            _("The passphrase is not the one of this backup."), code="wrong_passphrase"
-        ) from error
+        raise CommandError(_("Wrong passphrase for this backup."), code="wrong_passphrase") from error
 
 
 def install_secret(secret: str, home: Path) -> None:
-    """Make a secret the installation's own; another one that lies there is kept beside it."""
+    """Store a secret as the installation's own; an existing other one is renamed."""
     path = home / "secret.key"
     if path.exists():
         if path.read_text().strip() == secret:
@@ -81,6 +79,6 @@ def install_secret(secret: str, home: Path) -> None:
 
 
 def _fernet(passphrase: str, salt: bytes) -> Fernet:
-    # n: the strength RFC 7914 and OWASP name for what is read rarely; 64 MB and a tenth of a second.
+    # n: the strength that RFC 7914 and OWASP recommend for data read rarely; 64 MB and a tenth of a second.
     key = Scrypt(salt=salt, length=32, n=2**16, r=8, p=1).derive(passphrase.encode())
     return Fernet(base64.urlsafe_b64encode(key))

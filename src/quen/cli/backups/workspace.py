@@ -1,4 +1,4 @@
-"""A backup of one workspace: its schema, and the few shared rows that belong to it."""
+"""Backup and restore of one workspace: its schema, and the few rows of the public schema that belong to it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _COPY = re.compile(rb"COPY .* FROM stdin;\n")
 
 
 def describe(slug: str) -> tuple[dict[str, Any], str]:
-    """Give the shared rows of a workspace, and its schema. Raises WorkspaceNotFound."""
+    """Return the public rows of a workspace, and its schema. Raises WorkspaceNotFound."""
     from quen.apps.accounts import queries as accounts
 
     workspace = accounts.get_workspace(slug)
@@ -31,7 +31,7 @@ def describe(slug: str) -> tuple[dict[str, Any], str]:
 def restore(
     file: Path, manifest: BackupManifest, url: str, *, slug: str | None, output: Output
 ) -> dict[str, Any]:
-    """Bring a workspace back beside the others, under its own number where that is free. Raises CommandError."""
+    """Restore a workspace alongside the others, under its own id if that is free. Raises CommandError."""
     from django.db import transaction
 
     from quen.apps.accounts import services as accounts
@@ -48,7 +48,7 @@ def restore(
         with psycopg.connect(url) as connection:
             found = archive.count_rows(connection, schema)
         archive.check_row_counts(_renamed(manifest.tables, old, schema), found)
-        # One transaction: no worker sees the workspace before it is calm.
+        # One transaction: no worker sees the workspace before its restore hooks have run.
         with transaction.atomic():
             workspace, users = accounts.register_schema(
                 public_rows, workspace_id=workspace_id, schema=schema, slug=slug
@@ -62,7 +62,7 @@ def restore(
         schemas.drop_schema(schema)
         raise
     if workspace_id != public_rows["workspace"]["id"]:
-        output.line(_("Its number was taken here, so links in mails already sent lead nowhere."))
+        output.line(_("The workspace got a new ID, so links in emails already sent no longer work."))
     return {"workspace": workspace.slug, "rows": sum(manifest.tables.values()), "same_id": schema == old}
 
 
@@ -71,8 +71,8 @@ def _renamed(tables: dict[str, int], old: str, new: str) -> dict[str, int]:
 
 
 def _load_dump(file: Path, url: str, old: str, schema: str) -> None:
-    """Run the dump as SQL in one transaction, its schema renamed on the way. Raises CommandError."""
-    failed = CommandError(_("The file could not be restored; the lines above say why."), code="not_restored")
+    """Run the dump as SQL in one transaction, with its schema renamed. Raises CommandError."""
+    failed = CommandError(_("Couldn't restore the file. See the lines above."), code="not_restored")
     with psycopg.connect(url) as connection:
         if connection.execute("SELECT to_regnamespace(%s)", [schema]).fetchone() != (None,):
             raise failed
@@ -99,7 +99,7 @@ def _load_dump(file: Path, url: str, old: str, schema: str) -> None:
 
 
 class _DumpAsSql:
-    """pg_restore turning a dump into SQL: fed by a thread, read line by line."""
+    """pg_restore converting a dump to SQL: a thread writes its input, the caller reads its output line by line."""
 
     def __init__(self, file: Path, command: list[str]) -> None:
         self._program = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -118,7 +118,7 @@ class _DumpAsSql:
 
 
 def rename_schema(lines: Iterable[bytes], old: str, new: str) -> Iterator[bytes]:
-    """Rename a schema in the SQL of a dump; what stands between COPY and its end is data and stays."""
+    """Yield the SQL of a dump with a schema renamed; lines between COPY and its end are data and stay unchanged."""
     name = re.compile(rb"\b" + re.escape(old.encode()) + rb"\b")
     in_data = False
     for line in lines:

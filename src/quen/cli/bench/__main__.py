@@ -1,4 +1,4 @@
-"""``bin/bench``: measure every hot path on a database of its own and write docs/performance.md."""
+"""``bin/bench``: measures every hot path on a temporary database and writes docs/performance.md."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from quen.core import postgres
+from quen.core.actors import SYSTEM
 
 if TYPE_CHECKING:
     from quen.apps.accounts.models import User, Workspace
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def main() -> int:
-    """Run the benchmark. Sizes default to 10,000, 100,000 and 1,000,000 people with ten events each."""
+    """Run the benchmark. Sizes default to 10,000, 100,000 and 1,000,000 contacts with ten events each."""
     parser = argparse.ArgumentParser(prog="bin/bench", description=main.__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
     default = Path(__file__).resolve().parents[4] / "docs" / "performance.md"
@@ -63,31 +64,31 @@ def _measure(sizes: list[int], output: Path | None) -> int:
     results = []
     folder = Path(tempfile.mkdtemp(prefix="quen-bench-files-"))
     for size in sorted(sizes):
-        _report(f"{size:,} people: import")
+        _report(f"{size:,} contacts: import")
         imported = hot_paths.bench_import(owner, size, folder, now)
         results.append(imported)
-        _report(f"{size:,} people: demo shop with {size * 10:,} events")
+        _report(f"{size:,} contacts: demo shop with {size * 10:,} events")
         workspace = hot_paths.new_workspace(owner, f"Bench {size}", now)
         filled = fill_workspace(
-            workspace, contacts_count=size, events_count=size * 10, seed=1, actor=None, now=now
+            workspace, contacts_count=size, events_count=size * 10, seed=1, actor=SYSTEM, now=now
         )
         results.append(
             BenchResult(
                 "demo shop", size, filled.seconds, "s", target="1 M and 10 M in < 360 s" if size >= 1_000_000 else "",
                 reached=filled.seconds < 360 if size >= 1_000_000 else None, seconds=filled.seconds,
-                notes=f"{filled.contacts:,} people, {filled.events:,} events",
+                notes=f"{filled.contacts:,} contacts, {filled.events:,} events",
             )
         )  # fmt: skip
-        _report(f"{size:,} people: counts")
+        _report(f"{size:,} contacts: counts")
         results += hot_paths.bench_counts(workspace, size, now)
-        _report(f"{size:,} people: pages")
+        _report(f"{size:,} contacts: pages")
         results += hot_paths.bench_pages(workspace, size, owner)
-        _report(f"{size:,} people: bulk tag")
+        _report(f"{size:,} contacts: bulk tag")
         results.append(hot_paths.bench_bulk_tag(workspace, size, now))
         results.append(
             hot_paths.bench_import_into_full(workspace, min(size, 100_000), folder, imported.value)
         )
-        _report(f"{size:,} people: segments, fan-out, hand-over, opens and clicks, report")
+        _report(f"{size:,} contacts: segments, fan-out, sending, opens and clicks, report")
         results += _measure_delivery(workspace, size, owner)
     shutil.rmtree(folder, ignore_errors=True)
     _report("an idle Quen")
@@ -114,7 +115,7 @@ def _measure_delivery(workspace: Workspace, size: int, owner: User) -> Iterator[
     fan_out, dispatch = delivery.bench_fan_out(workspace, size)
     yield fan_out
     with schemas.use(workspace.schema_name):
-        delivery_services.cancel_dispatch(dispatch, actor=None, now=clock.now())
+        delivery_services.cancel_dispatch(dispatch, actor=SYSTEM, now=clock.now())
     yield delivery.bench_delivery(workspace, size)
     yield tracking.bench_endpoints(delivery.tracker_of(workspace), size=size)
     with schemas.use(workspace.schema_name):

@@ -1,4 +1,4 @@
-"""Floors: the least that PostgreSQL itself needs for the same rows."""
+"""Baselines: the least time that PostgreSQL itself needs for the same rows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.db import connection
 from quen.cli.bench.measure import measure_time
 from quen.core import schemas
 
-#: parents before children, since foreign keys are checked at once
+#: parents before children, since foreign keys are checked immediately
 TABLES = (
     "contacts_source",
     "contacts_tag",
@@ -29,7 +29,7 @@ TABLES = (
 
 
 def row_counts() -> dict[str, int]:
-    """Count the rows of every table that an import writes, in the present schema."""
+    """Return the number of rows of every table that an import writes, in the current schema."""
     with connection.cursor() as cursor:
         counts = {}
         for table in TABLES:
@@ -39,9 +39,9 @@ def row_counts() -> dict[str, int]:
 
 
 def bare_copy_seconds(*, source: str, target: str, after: Mapping[str, int]) -> tuple[float, int]:
-    """Copy every row of the schema ``source`` into the empty ``target`` by bare binary COPY.
+    """Copy every row of the schema ``source`` into the empty ``target`` by plain binary COPY.
 
-    Both have all their indexes and keys. Gives the seconds of the COPY FROM alone, and the number of rows.
+    Both have all their indexes and keys. Returns the seconds of the COPY FROM alone, and the number of rows.
     """
     seconds, rows = 0.0, 0
     with tempfile.TemporaryDirectory() as folder:

@@ -42,6 +42,7 @@ from quen.apps.segments.models import SegmentMember
 from quen.cli.bench.hot_paths import measure_once
 from quen.cli.bench.measure import BenchResult, measure_time, percentile
 from quen.core import clock, crypto, jobs, schemas, sql
+from quen.core.actors import SYSTEM
 from quen.core.database.base import PUBLIC
 from quen.core.sql import Relation
 
@@ -49,7 +50,7 @@ _AUTH = "allauth.account.auth_backends.AuthenticationBackend"
 _MAX_MESSAGES, _CHANGES, _CHANGES_PER_SECOND = 50_000, 90, 3
 _TIMEOUT_SECONDS = 120
 
-#: what changes make people enter, and what it takes for a segment to see it
+#: segments that changes make contacts enter
 _SEGMENTS: dict[str, Any] = {
     "Bench: subscribed": {"field": "status", "op": "is", "value": ["unsubscribed"]},
     "Bench: views": {"event": "product_viewed", "op": "at_least", "times": 400, "last_days": 60},
@@ -63,12 +64,12 @@ _SEGMENTS: dict[str, Any] = {
 
 
 def bench_segments(workspace: Workspace, size: int) -> BenchResult:
-    """Change contacts three times a second for half a minute and wait until the segments have followed."""
+    """Change contacts three times a second for half a minute and wait until the segments contain them."""
     environment = {**os.environ, "QUEN_LOG": "ERROR"}
     worker = [sys.executable, "-m", "quen.cli", "worker", "--concurrency", "2"]
     with schemas.use(workspace.schema_name):
         segment_ids = [
-            segments.create_segment(name=name, tree=tree, actor=None, now=clock.now()).pk
+            segments.create_segment(name=name, tree=tree, actor=SYSTEM, now=clock.now()).pk
             for name, tree in _SEGMENTS.items()
         ]
     process = subprocess.Popen(worker, env=environment)
@@ -127,7 +128,7 @@ def _change(contact_id: int, segment: int, segment_ids: list[int]) -> None:
     now = clock.now()
     if segment == segment_ids[0]:
         contact = Contact.objects.get(pk=contact_id)
-        apply_status(contact, Status.UNSUBSCRIBED, proof=None, actor=None, now=now)
+        apply_status(contact, Status.UNSUBSCRIBED, proof=None, actor=SYSTEM, now=now)
         return
     kind, times = ("product_viewed", 400) if segment == segment_ids[1] else ("reviewed", 30)
     one = Relation(
@@ -139,7 +140,7 @@ def _change(contact_id: int, segment: int, segment_ids: list[int]) -> None:
 
 
 def make_all_reachable(workspace: Workspace) -> None:
-    """Give everybody a mail address and their consent, so that every recipient is a message."""
+    """Set an email address and consent for every contact, so that everyone gets a message."""
     with schemas.use(workspace.schema_name), connection.cursor() as cursor:
         cursor.execute(
             "UPDATE contacts_contact SET status = 1, consent_email = 1,"
@@ -149,7 +150,7 @@ def make_all_reachable(workspace: Workspace) -> None:
 
 
 def bench_fan_out(workspace: Workspace, size: int) -> tuple[BenchResult, Dispatch]:
-    """Turn everybody into messages; baseline: a bare INSERT … SELECT of the same rows with the same indexes."""
+    """Fan out to all contacts; baseline: a plain INSERT … SELECT of the same rows with the same indexes."""
     with schemas.use(workspace.schema_name):
         dispatch, spent = _create_dispatch(workspace, limit=None, number=1)
         with measure_time() as gathering:
@@ -166,18 +167,18 @@ def bench_fan_out(workspace: Workspace, size: int) -> tuple[BenchResult, Dispatc
             cursor.execute("DROP TABLE bench_message")
     largest = size >= 1_000_000
     return BenchResult(
-        "fan-out", size, rows / seconds, "people/s", rows / baseline.seconds, "bare INSERT … SELECT of the messages",
+        "fan-out", size, rows / seconds, "contacts/s", rows / baseline.seconds, "bare INSERT … SELECT of the messages",
         baseline.seconds / seconds, "1 M in < 20 s" if largest else "", seconds < 20 if largest else None,
         seconds,
-        f"{rows:,} people in {seconds:.1f} s, {spent:.1f} s of it to freeze who is meant",
+        f"{rows:,} contacts in {seconds:.1f} s, {spent:.1f} s of it to snapshot the recipients",
     ), dispatch  # fmt: skip
 
 
 def bench_delivery(workspace: Workspace, size: int) -> BenchResult:
-    """Send to a counting sink as the worker does; baseline: the same client sending one ready mail in a loop."""
+    """Send to a counting sink as the worker does; baseline: the same client sending one prepared email in a loop."""
     with _sink() as port, schemas.use(workspace.schema_name):
         channels_services.set_connection(
-            channel="email", adapter="smtp", secret="", rate_per_second=None, actor=None, now=clock.now(),
+            channel="email", adapter="smtp", secret="", rate_per_second=None, actor=SYSTEM, now=clock.now(),
             settings={"host": "127.0.0.1", "port": port, "security": "plain", "username": ""},
         )  # fmt: skip
         wanted = min(_MAX_MESSAGES, size)
@@ -204,7 +205,7 @@ def bench_delivery(workspace: Workspace, size: int) -> BenchResult:
 
 
 def bench_report(workspace: Workspace, size: int, owner: User, dispatch: Dispatch) -> BenchResult:
-    """Ask for the report of the campaign that everybody is in; baseline: an empty page of the same frame."""
+    """Request the report of a campaign to all contacts; baseline: an empty page with the same layout."""
     with schemas.use(workspace.schema_name):
         now = clock.now()
         campaign = Campaign.objects.create(
@@ -230,7 +231,7 @@ def bench_report(workspace: Workspace, size: int, owner: User, dispatch: Dispatc
 
 def _create_dispatch(workspace: Workspace, *, limit: int | None, number: int) -> tuple[Dispatch, float]:
     now = clock.now()
-    people = Relation(
+    audience = Relation(
         "SELECT id AS contact_id FROM contacts_contact WHERE deleted_at IS NULL ORDER BY id LIMIT %(limit)s",
         {"limit": limit},
         ("contact_id",),
@@ -244,17 +245,17 @@ def _create_dispatch(workspace: Workspace, *, limit: int | None, number: int) ->
     )
     with measure_time() as run:
         dispatch = delivery_services.create_dispatch(
-            source="campaign", source_id=number, scheduled_for=now, name=f"Bench {number}", contacts=people,
+            source="campaign", source_id=number, scheduled_for=now, name=f"Bench {number}", contacts=audience,
             message_class="marketing", connection=channels.active_connection("email"),
             sender=channels.preferred_sender("email") or channels.senders("email")[0], content_id=mail.pk,
             permission_reminders={"vi": "Bạn nhận thư này vì đã đăng ký."}, track_opens=True, track_clicks=True,
-            rate_per_second=None, actor=None, now=now,
+            rate_per_second=None, actor=SYSTEM, now=now,
         )  # fmt: skip
     return dispatch, run.seconds
 
 
 def _body() -> str:
-    """Give a mail of about 13 KB with ten merge tags and five links."""
+    """Return an email of about 13 KB with ten merge tags and five links."""
     tags = "{{ full_name | default: 'bạn' }} {{ call_name | default: 'bạn' }}"
     praise = "Hộp quà gói giấy kraft, thiệp viết tay. "
     blocks = "".join(
@@ -267,7 +268,7 @@ def _body() -> str:
 
 
 def _baseline_rate(mail_connection: Any, count: int) -> float:
-    """Give the mails a second of the bare client."""
+    """Return the emails per second of the client alone."""
     session = channels_services.open_session(mail_connection, parallel=PARALLEL_CONNECTIONS)
     ready = channels_registry.build_mail(
         MailParts(
@@ -315,12 +316,12 @@ def _count(port: int) -> int:
 
 
 def tracker_of(workspace: Workspace) -> Tracker:
-    """Give what makes the addresses of opens and clicks, as the mails of a workspace carry them."""
+    """Return the tracker that builds the open and click URLs of a workspace's emails."""
     return Tracker(base_url=settings.BASE_URL, workspace_id=workspace.pk, key=crypto.derive_key(KEY_PURPOSE))
 
 
 def clear_jobs() -> None:
-    """Empty the queue: what the measurements left would be worked off by the next one's worker."""
+    """Empty the queue, so that the next measurement's worker does not run jobs of the previous ones."""
     with schemas.use(PUBLIC), connection.cursor() as cursor:
         cursor.execute("DELETE FROM procrastinate_jobs WHERE status = 'todo'")
     if jobs.unfinished_count():

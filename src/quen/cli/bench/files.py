@@ -1,4 +1,4 @@
-"""A merchant's file of any size, the same for the same seed."""
+"""A merchant's file of any size, identical for the same seed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _AT = {name: position for position, name in enumerate(contacts.COLUMNS)}
 
 
 def write_csv(path: Path, rows: int, *, seed: int = 7) -> None:
-    """Write ``rows`` people under the headings of a Vietnamese shop's export, a few percent of them untidy."""
+    """Write ``rows`` contacts with the headings of a Vietnamese shop's export, a few percent of them untidy."""
     rng = random.Random(seed)
     drawn = contacts.draw_contacts(
         rows, seed=seed, now=datetime(2026, 10, 14, tzinfo=UTC), sources=[1], fields={"skin": 1, "family": 2}

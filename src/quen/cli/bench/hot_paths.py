@@ -1,4 +1,4 @@
-"""The hot paths measured."""
+"""Measurements of the hot paths."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from quen.cli.bench import baselines, files
 from quen.cli.bench.measure import BenchResult, measure_runs, measure_time, percentile
 from quen.cli.bench.trees import cases
 from quen.core import clock, schemas, sql
+from quen.core.actors import SYSTEM
 from quen.core.sql import Relation
 
 if TYPE_CHECKING:
@@ -41,16 +42,16 @@ def new_workspace(owner: User, name: str, now: datetime) -> Workspace:
 
 
 def import_file(workspace: Workspace, path: Path) -> tuple[float, Import]:
-    """Import a file as `quen import` does; give the seconds from the first byte on, and the import."""
+    """Import a file as `quen import` does. Return the seconds from the first byte on, and the import."""
     with schemas.use(workspace.schema_name), measure_time() as run:
         with path.open("rb") as content:
             import_ = import_export.create_from_upload(
-                content=content, filename=path.name, actor=None, now=clock.now()
+                content=content, filename=path.name, actor=SYSTEM, now=clock.now()
             )
         import_export.auto_match(import_=import_)
-        import_export.set_matching(import_=import_, entries=import_.matching, actor=None, now=clock.now())
+        import_export.set_matching(import_=import_, entries=import_.matching, actor=SYSTEM, now=clock.now())
         import_export.set_settings(import_=import_, settings={"conflict_policy": "skip"})
-        import_export.validate_for_run(import_=import_, actor=None, now=clock.now())
+        import_export.validate_for_run(import_=import_, actor=SYSTEM, now=clock.now())
         import_export.run_import(import_id=import_.pk, clock=clock.now)
         import_.refresh_from_db()
     if import_.state != ImportState.DONE:
@@ -59,7 +60,7 @@ def import_file(workspace: Workspace, path: Path) -> tuple[float, Import]:
 
 
 def bench_import(owner: User, size: int, folder: Path, now: datetime) -> BenchResult:
-    """Import a file of ``size`` people into an empty workspace; baseline: bare COPY of all rows it wrote."""
+    """Import a file of ``size`` contacts into an empty workspace; baseline: plain COPY of all rows it wrote."""
     path = folder / f"{size}.csv"
     files.write_csv(path, size)
     filled, bare = (new_workspace(owner, f"Bench {size} {kind}", now) for kind in ("import", "baseline"))
@@ -101,7 +102,7 @@ def bench_import_into_full(workspace: Workspace, rows: int, folder: Path, empty_
 
 
 def bench_counts(workspace: Workspace, size: int, now: datetime) -> list[BenchResult]:
-    """Count the twenty trees; baseline: the same count written by hand."""
+    """Count the twenty condition trees; baseline: the same count as hand-written SQL."""
     zone = workspace.zone
     midnight = clock.day_start(clock.local_day(now, zone), zone)
     params = {f"since_{days}": midnight - timedelta(days=days) for days in (30, 60, 90, 365)} | {"now": now}
@@ -121,7 +122,7 @@ def bench_counts(workspace: Workspace, size: int, now: datetime) -> list[BenchRe
             hand = Relation(case.by_hand, params)
             same = sql.rows(counted)[0][0], sql.rows(hand)[0][0]
             if same[0] != same[1]:
-                raise AssertionError(f"{case.name}: {same[0]} people, by hand {same[1]}")
+                raise AssertionError(f"{case.name}: {same[0]} contacts, by hand {same[1]}")
             taken = percentile(measure_runs(partial(sql.rows, counted), repeat=3), 0.5)
             ours.append(taken)
             by_hand.append(percentile(measure_runs(lambda h=hand: sql.rows(h), repeat=3), 0.5))  # type: ignore[misc]
@@ -138,7 +139,7 @@ def bench_counts(workspace: Workspace, size: int, now: datetime) -> list[BenchRe
 
 
 def bench_pages(workspace: Workspace, size: int, owner: User) -> Iterator[BenchResult]:
-    """Ask for list, search and drawer as a browser does; baseline: an empty page of the same frame."""
+    """Request list, search and drawer as a browser does; baseline: an empty page with the same layout."""
     client = Client(headers={"host": "localhost"})
     client.force_login(owner, backend=_AUTH)
     base = f"/w/{workspace.slug}"
@@ -189,7 +190,7 @@ def measure_once(function: Any) -> float:
 
 
 def bench_bulk_tag(workspace: Workspace, size: int, now: datetime) -> BenchResult:
-    """Tag half of everybody at once, undo kept; baseline: one bare INSERT … SELECT."""
+    """Tag half of all contacts at once, with undo; baseline: one plain INSERT … SELECT."""
     half = size // 2
     with schemas.use(workspace.schema_name):
         member = Member.objects.get(role="owner")
@@ -202,10 +203,10 @@ def bench_bulk_tag(workspace: Workspace, size: int, now: datetime) -> BenchResul
         with measure_time() as baseline, transaction.atomic():
             contacts.load_taggings(chosen, tag_id=bare_tag)
         with measure_time() as run:
-            contacts.bulk_tag(contacts=chosen, add=["bench tag"], actor=member, now=now)
+            contacts.bulk_tag(contacts=chosen, add=["bench tag"], actor=member.actor, now=now)
     largest = size >= 1_000_000
     return BenchResult(
-        "bulk tag of half", size, half / run.seconds, "people/s", half / baseline.seconds, "one bare INSERT … SELECT",
+        "bulk tag of half", size, half / run.seconds, "contacts/s", half / baseline.seconds, "one bare INSERT … SELECT",
         baseline.seconds / run.seconds, "500,000 in < 15 s" if largest else "",
         run.seconds < 15 if largest else None, run.seconds,
         f"{run.seconds:.1f} s for {half:,}",
@@ -213,7 +214,7 @@ def bench_bulk_tag(workspace: Workspace, size: int, now: datetime) -> BenchResul
 
 
 def _get(client: Client, address: str) -> None:
-    # The box and the drawer ask for their part of the page, as htmx does.
+    # Search and drawer request their part of the page, as htmx does.
     headers = {}
     if "/drawer/" in address or "?q=" in address:
         headers = {"hx-request": "true", "hx-target": "div#listing"}

@@ -1,4 +1,4 @@
-"""What a Quen costs that nobody uses."""
+"""The CPU use of an idle Quen."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _WARM_UP_SECONDS, _MEASURED_SECONDS = 40, 60
 
 
 def bench_idle() -> BenchResult:
-    """Start ``quen up`` with its demo shop in a home of its own and add up what all its processes use in a minute."""
+    """Start ``quen up`` with its demo shop in a temporary home and add up what all its processes use in a minute."""
     folder = Path(tempfile.mkdtemp(prefix="quen-idle-"))
     folder.chmod(0o755)
     own = ("QUEN_", "DATABASE_", "DJANGO_")
@@ -58,7 +58,7 @@ def bench_idle() -> BenchResult:
 
 
 def _cpu_seconds(top: int) -> dict[int, float]:
-    """Give the processor seconds of a process and all below it, by number."""
+    """Return the CPU seconds of a process and all its descendants, by process id."""
     children: dict[int, list[int]] = {}
     used: dict[int, float] = {}
     ticks = os.sysconf("SC_CLK_TCK")

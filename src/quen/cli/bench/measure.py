@@ -1,4 +1,4 @@
-"""Timing and the shape of results."""
+"""Timing, and the results."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Stopwatch:
-    """A measured stretch of time; ``seconds`` is set when it ends."""
+    """A measured duration; ``seconds`` is set when the block ends."""
 
     seconds: float = 0.0
 
 
 @contextmanager
 def measure_time() -> Iterator[Stopwatch]:
-    """Measure a block."""
+    """Measure the duration of a block."""
     measured = Stopwatch()
     began = time.perf_counter()
     yield measured
@@ -26,7 +26,7 @@ def measure_time() -> Iterator[Stopwatch]:
 
 
 def measure_runs(function: Callable[[], object], *, repeat: int) -> list[float]:
-    """Give the seconds of each run, after one that warms up."""
+    """Return the seconds of each run, after one warm-up run."""
     function()
     measured = []
     for _run in range(repeat):
@@ -37,7 +37,7 @@ def measure_runs(function: Callable[[], object], *, repeat: int) -> list[float]:
 
 
 def percentile(values: Sequence[float], fraction: float) -> float:
-    """Give the value below which ``part`` of the values lie (nearest rank)."""
+    """Return the value below which ``fraction`` of the values are (nearest rank)."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, max(0, math.ceil(fraction * len(ordered)) - 1))]
 
@@ -47,7 +47,7 @@ class BenchResult:
     """One row of the table.
 
     value, baseline: in ``unit``; ratio: how much of the baseline's speed is reached (1 is the baseline itself).
-    target: the number to reach in words; reached: None where a size has no largest.
+    target: the number to reach, as text; reached: None where a size has no target.
     """
 
     path: str
@@ -65,7 +65,7 @@ class BenchResult:
 
 
 def growth_exponent(results: Sequence[BenchResult]) -> float | None:
-    """Give the exponent k of time ~ size^k between the two largest sizes, or None."""
+    """Return the exponent k of time ~ size^k between the two largest sizes, or None."""
     timed = sorted((r for r in results if r.seconds), key=lambda r: r.size)
     if len(timed) < 2:
         return None

@@ -17,7 +17,7 @@ def write(path: Path, results: Sequence[BenchResult], *, day: date, server: str,
 
 
 def page(results: Sequence[BenchResult], *, day: date, server: str, minutes: float) -> str:
-    """Make the page: a row a path and size, the growth exponents, the counts one by one."""
+    """Return the page: a row for each path and size, the growth exponents, the single counts."""
     lines = [
         "# Performance",
         "",
@@ -27,7 +27,7 @@ def page(results: Sequence[BenchResult], *, day: date, server: str, minutes: flo
         f"Measured {day:%d/%m/%Y}: {os.cpu_count()} cores, {_memory_gb()} GB, {platform.system()} {platform.machine()},"
         f" Python {platform.python_version()}, PostgreSQL {server}; {minutes:.0f} minutes.",
         "",
-        "| path | people | measured | baseline | ratio | to reach | reached | |",
+        "| path | contacts | measured | baseline | ratio | to reach | reached | |",
         "|---|---:|---:|---:|---:|---|---|---|",
     ]
     for r in results:
@@ -54,7 +54,13 @@ def page(results: Sequence[BenchResult], *, day: date, server: str, minutes: flo
     detailed = [r for r in results if r.details]
     if detailed:
         largest = max(detailed, key=lambda r: r.size)
-        lines += ["", f"## Counts one by one, {largest.size:,} people", "", "| who | ms |", "|---|---:|"]
+        lines += [
+            "",
+            f"## Counts one by one, {largest.size:,} contacts",
+            "",
+            "| condition | ms |",
+            "|---|---:|",
+        ]
         lines += [f"| {name} | {_number(value)} |" for name, value in largest.details]
     return "\n".join(lines) + "\n"
 

@@ -1,4 +1,4 @@
-"""The tracking endpoints under load: a small generator on raw sockets, and what it saw acknowledged."""
+"""The tracking endpoints under load: a small load generator on raw sockets that records acknowledged requests."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 
 @dataclass(slots=True)
 class LoadResult:
-    """What a stretch of load brought. ``acknowledged``: positions of the requests that were answered 200 or 302."""
+    """The result of a load. ``acknowledged``: positions of the requests that got 200 or 302."""
 
     seconds: float = 0.0
     acknowledged: list[int] = field(default_factory=list)
@@ -41,12 +41,12 @@ class LoadResult:
 
     @property
     def per_second(self) -> float:
-        """Give the acknowledged requests a second."""
+        """Return the acknowledged requests per second."""
         return len(self.acknowledged) / self.seconds if self.seconds else 0.0
 
 
 class _LoadConnection(asyncio.Protocol):
-    """One keep-alive connection that asks for one address after the other."""
+    """A keep-alive connection that requests one URL after the other."""
 
     def __init__(
         self, numbered: Iterator[tuple[int, bytes]], load: LoadResult, over: asyncio.Future[None]
@@ -57,13 +57,13 @@ class _LoadConnection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin."""
+        """Send the first request."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         self._ask()
 
     def data_received(self, data: bytes) -> None:
-        """Take an answer when it is whole."""
+        """Record a response when it is complete."""
         self._buffer += data
         head = self._buffer.find(b"\r\n\r\n")
         if head < 0:
@@ -80,7 +80,7 @@ class _LoadConnection(asyncio.Protocol):
         self._ask()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The server went away, or all is asked."""
+        """Finish: the server is gone, or everything was requested."""
         if not self.over.done():
             self.over.set_result(None)
 
@@ -97,7 +97,7 @@ class _LoadConnection(asyncio.Protocol):
 async def load(
     host: str, port: int, addresses: Sequence[str], *, connections: int = 64, into: LoadResult | None = None
 ) -> LoadResult:
-    """Ask for every address once, over so many connections, until all is asked or the server is gone."""
+    """Request every URL once over several connections, until all are requested or the server is gone."""
     seen = LoadResult() if into is None else into
     loop = asyncio.get_running_loop()
     numbered = iter([(number, _request(address)) for number, address in enumerate(addresses)])
@@ -112,7 +112,7 @@ async def load(
 
 
 def addresses(tracker: Tracker, message_ids: Sequence[int], *, clicks_percent: int = 20) -> list[str]:
-    """Give a mixture of opens and clicks, as people would cause it."""
+    """Return a realistic mix of open and click URLs."""
     made = []
     for position, message_id in enumerate(message_ids):
         token = tracker.token(message_id)
@@ -124,9 +124,9 @@ def addresses(tracker: Tracker, message_ids: Sequence[int], *, clicks_percent: i
 
 
 def bench_endpoints(tracker: Tracker, *, size: int, requests: int = 60_000) -> BenchResult:
-    """Load the endpoints of a real web process, then kill it under load and look for what it acknowledged.
+    """Load the endpoints of a real web process, then kill it and check that everything acknowledged is stored.
 
-    ``DATABASE_URL`` and ``QUEN_HOME`` are those of this process. The hits are deleted.
+    ``DATABASE_URL`` and ``QUEN_HOME`` are those of this process. The events are deleted.
     """
     _clear_raw_events()
     with web_process({}) as (process, port):
@@ -150,7 +150,7 @@ def bench_endpoints(tracker: Tracker, *, size: int, requests: int = 60_000) -> B
 def bench_processing(
     *, workspace_id: int, message_ids: Sequence[int], size: int, now: datetime
 ) -> BenchResult:
-    """Keep a hit on each of the messages, every fifth a click, and let all be understood."""
+    """Store an event for each message, every fifth a click, and process them all."""
     _clear_raw_events()
     agent = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X)"
     for start in range(0, len(message_ids), 10_000):
@@ -163,10 +163,10 @@ def bench_processing(
         ]
         store(hits)
     with measure_time() as spent:
-        understood = process(workspace_id=workspace_id, now=now).processed
-    rate = understood / spent.seconds
+        processed = process(workspace_id=workspace_id, now=now).processed
+    rate = processed / spent.seconds
     return BenchResult(
-        "opens and clicks understood", size, rate, "/s", seconds=spent.seconds, notes=f"{understood:,} hits"
+        "opens and clicks processed", size, rate, "/s", seconds=spent.seconds, notes=f"{processed:,} events"
     )
 
 
@@ -198,7 +198,7 @@ def _clear_raw_events() -> None:
 
 @contextmanager
 def web_process(environment: Mapping[str, str]) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    """Run the web part as ``quen up`` does, on a free port; gives the process (of its own session) and the port."""
+    """Run the web process as ``quen up`` does, on a free port. Yields the process (in its own session) and the port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
@@ -225,7 +225,7 @@ def web_process(environment: Mapping[str, str]) -> Iterator[tuple[subprocess.Pop
 
 
 def kill_session(process: subprocess.Popen[bytes]) -> None:
-    """End a process and its children by signal 9."""
+    """Kill a process and its children with signal 9."""
     try:
         os.killpg(process.pid, signal.SIGKILL)
     except ProcessLookupError:

@@ -1,6 +1,6 @@
-"""Twenty condition trees of every kind, each beside the SQL that a person would write by hand for it.
+"""Twenty condition trees of every kind, each with the SQL that a person would write by hand for it.
 
-The hand-written statement is the baseline: it counts the same people, which the bench checks.
+The hand-written statement is the baseline; the bench checks that both count the same contacts.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CountCase:
-    """A tree and its twin. %(since_N)s is the local midnight N days back, %(now)s the instant of the run."""
+    """A tree and its hand-written SQL. %(since_N)s is the local midnight N days ago, %(now)s the instant of the run."""
 
     name: str
     tree: dict[str, Any]
@@ -34,7 +34,7 @@ def _events(kind: int, since: str | None, having: str = "") -> str:
 
 
 def cases(*, vip: int, livestream: int, skin: Field, family: Field) -> list[CountCase]:
-    """Give the cases. vip, livestream: tag ids; skin, family: a choice and a number field."""
+    """Return the cases. vip, livestream: tag ids; skin, family: a choice and a number field."""
     tagged = "EXISTS (SELECT FROM contacts_contacttag t WHERE t.contact_id = contacts_contact.id AND t.tag_id = {tag})"
     return [
         CountCase("status", {"field": "status", "op": "is", "value": ["subscribed"]}, _count_active("status = 1")),
@@ -75,7 +75,7 @@ def cases(*, vip: int, livestream: int, skin: Field, family: Field) -> list[Coun
             {"field": "orders_count", "op": "at_least", "value": 2},
             {"event": "ordered", "op": "never", "last_days": 60}]},
              _count_active("province = '48' AND orders_count >= 2 AND NOT EXISTS (SELECT FROM events_event e WHERE"
-                    " e.contact_id = contacts_contact.id AND kind = 13 AND at >= %(since_60)s AND at <= %(now)s)")),
+                    " e.contact_id = contacts_contact.id AND kind = 113 AND at >= %(since_60)s AND at <= %(now)s)")),
         CountCase("VIP or spender, reachable, not tagged livestream", {"all": [
             {"any": [{"field": "tags", "op": "any", "value": [vip]},
                      {"field": "spent", "op": "at_least", "value": 5000000}]},

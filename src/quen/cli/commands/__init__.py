@@ -1,4 +1,4 @@
-"""The sub-commands of ``quen``, one module each, holding ``COMMAND = frame.Command(...)``.
+"""The sub-commands of ``quen``, one module each, with ``COMMAND = base.Command(...)``.
 
-They are imported before Django is set up: import rooms inside the functions that use them.
+They are imported before Django is set up: import apps inside the functions that use them.
 """

@@ -1,4 +1,4 @@
-"""``quen audience``: how many people a condition tree means, and why one person is in or out."""
+"""``quen audience``: counts the contacts that match conditions and explains why a contact matches or not."""
 
 from __future__ import annotations
 
@@ -20,23 +20,17 @@ _TIMEOUT_MS = 600_000
 def _arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar=_("COMMAND"))
     for name, text in (
-        ("count", _("how many people the conditions mean")),
-        ("explain", _("why one person is in or out")),
+        ("count", _("number of contacts that match the conditions")),
+        ("explain", _("explain why a contact matches or not")),
     ):
         verb = verbs.add_parser(name, help=text, description=text, allow_abbrev=False)
-        verb.add_argument(
-            "--json", action="store_true", default=argparse.SUPPRESS, help=_("answer with JSON")
-        )
-        verb.add_argument(
-            "-w", "--workspace", required=True, metavar="WS", help=_("address name of the workspace")
-        )
+        verb.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=_("print JSON"))
+        verb.add_argument("-w", "--workspace", required=True, metavar="WS", help=_("slug of the workspace"))
         verb.add_argument(
             "--rules", type=Path, required=True, metavar="FILE", help=_("a condition tree as JSON")
         )
         if name == "explain":
-            verb.add_argument(
-                "--contact", type=int, required=True, metavar="ID", help=_("number of the person")
-            )
+            verb.add_argument("--contact", type=int, required=True, metavar="ID", help=_("ID of the contact"))
 
 
 def _run(options: argparse.Namespace, output: Output) -> int:
@@ -51,14 +45,12 @@ def _run(options: argparse.Namespace, output: Output) -> int:
         if options.verb == "count":
             counted = audience.count(tree, now=now, zone=zone, timeout_ms=_TIMEOUT_MS)
             answer = {"count": counted.value, "exact": counted.exact, "rules": audience.as_json(tree)}
-            output.result(answer, _("%(count)d people.") % answer)
+            output.result(answer, _("%(count)d contacts.") % answer)
             return 0
         found = audience.explain(tree, options.contact, now=now, zone=zone, currency=workspace.currency)
         if found is None:
-            raise CommandError(
-                _("There is no person with the number %(id)d.") % {"id": options.contact}, code="not_found"
-            )
-        output.line(_("This person is meant.") if found.holds else _("This person is not meant."))
+            raise CommandError(_("No contact has the ID %(id)d.") % {"id": options.contact}, code="not_found")
+        output.line(_("This contact matches.") if found.holds else _("This contact doesn't match."))
         for line in _lines(found):
             output.line(line)
         if output.json:
@@ -86,5 +78,8 @@ def _as_json(node: Explanation) -> dict[str, Any]:
 
 
 COMMAND = Command(
-    name="audience", summary="Count and explain whom conditions mean.", run=_run, arguments=_arguments
+    name="audience",
+    summary="Count the contacts that match conditions, and explain why.",
+    run=_run,
+    arguments=_arguments,
 )

@@ -1,4 +1,4 @@
-"""``quen backup -o FILE``: everything, or one workspace, as one file, while Quen runs or not."""
+"""``quen backup -o FILE``: writes everything, or one workspace, to one file, whether Quen is running or not."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         metavar="FILE",
-        help=_("the file to write; it must not exist"),
+        help=_("file to write; must not exist"),
     )
-    parser.add_argument("-w", "--workspace", metavar="WS", help=_("only this workspace, by its address name"))
+    parser.add_argument("-w", "--workspace", metavar="WS", help=_("only this workspace, by its slug"))
     parser.add_argument(
         "--passphrase-file",
         type=Path,
         metavar="FILE",
         help=_(
-            "take the secret key along, sealed with the first line of this file (or QUEN_BACKUP_PASSPHRASE)"
+            "include the secret key, encrypted with the first line of this file (or QUEN_BACKUP_PASSPHRASE)"
         ),
     )
 
@@ -60,13 +60,16 @@ def _run(options: argparse.Namespace, output: Output) -> None:
     )
     if not manifest.secret:
         output.line(
-            _("The secret key is not in it: keep secret.key of QUEN_HOME apart, or give a passphrase.")
+            _(
+                "The backup doesn't include the secret key. Keep secret.key of QUEN_HOME separately,"
+                " or use a passphrase."
+            )
         )
 
 
 COMMAND = Command(
     name="backup",
-    summary="Write everything, or one workspace, to a file.",
+    summary="Back up everything, or one workspace, to a file.",
     run=_run,
     arguments=_arguments,
     database=False,

@@ -1,4 +1,4 @@
-"""``quen campaign``: send a mail to whom conditions mean, and read what came of it."""
+"""``quen campaign``: sends an email to the contacts that match conditions, and shows its results."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from quen.cli.base import Command, CommandError, Output
 from quen.cli.commands.export import read_rules
-from quen.cli.i18n import _
+from quen.cli.i18n import _, gettext_noop
+from quen.core.actors import SYSTEM
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -20,41 +21,43 @@ if TYPE_CHECKING:
 
 _FRONT_MATTER = re.compile(r"\A---\r?\n(?P<front>.*?)\r?\n---\r?\n", re.DOTALL)
 _MAX_BYTES = 2 << 20
-#: faults that are mended once for all campaigns
+#: errors that are fixed once for all campaigns
 _WORKSPACE_ERRORS = {"terms_not_accepted", "sender_block", "no_reminder"}
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar=_("COMMAND"))
-    send = _verb(verbs, "send", _("send a mail, once the check list lets it pass"))
+    send = _verb(verbs, "send", _("send an email if the checklist has no errors"))
     send.add_argument("--name", required=True, metavar="N", help=_("name of the campaign"))
     send.add_argument(
         "--template",
         type=Path,
         required=True,
         metavar="FILE",
-        help=_("the mail, HTML or text; lines “subject:” and “preview:” between two “---” may stand above"),
+        help=_(
+            "the email, HTML or text; may start with “subject:” and “preview:” lines between two “---” lines"
+        ),
     )
     send.add_argument(
         "--rules",
         type=Path,
         required=True,
         metavar="FILE",
-        help=_("who receives it: a condition tree as JSON"),
+        help=_("recipients: a condition tree as JSON"),
     )
-    send.add_argument("--subject", metavar="S", help=_("subject, in place of the file’s"))
-    send.add_argument("--at", metavar="TIME", help=_("when, in the workspace’s time: 2026-10-20T09:00"))
-    send.add_argument("--yes", action="store_true", help=_("yes, also when everyone is meant"))
-    report = _verb(verbs, "report", _("what came of a campaign"))
+    send.add_argument("--subject", metavar="S", help=_("subject, instead of the file's"))
+    send.add_argument(
+        "--at", metavar="TIME", help=_("send time, in the workspace's time zone: 2026-10-20T09:00")
+    )
+    send.add_argument("--yes", action="store_true", help=_("confirm sending to all contacts"))
+    report = _verb(verbs, "report", _("show the results of a campaign"))
     report.add_argument("name", metavar="NAME", help=_("name of the campaign"))
 
 
 def _verb(verbs: Any, name: str, text: str) -> argparse.ArgumentParser:
     verb: argparse.ArgumentParser = verbs.add_parser(name, help=text, description=text, allow_abbrev=False)
-    verb.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=_("answer with JSON"))
-    verb.add_argument(
-        "-w", "--workspace", required=True, metavar="WS", help=_("address name of the workspace")
-    )
+    verb.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=_("print JSON"))
+    verb.add_argument("-w", "--workspace", required=True, metavar="WS", help=_("slug of the workspace"))
     return verb
 
 
@@ -70,7 +73,7 @@ def _run(options: argparse.Namespace, output: Output) -> int:
 
 
 def _send(options: argparse.Namespace, output: Output, workspace: Workspace) -> int:
-    """Make the draft, say what the check list says, and send; a draft that can't be sent is deleted again."""
+    """Create a draft, print its checklist and send it; a draft that can't be sent is deleted again."""
     from quen.apps.campaigns import queries, services
     from quen.apps.campaigns.types import Severity
     from quen.core import clock
@@ -93,11 +96,11 @@ def _send(options: argparse.Namespace, output: Output, workspace: Workspace) -> 
             output.line(f"{_MARKS[line.severity]} {line.message}{f' ({line.detail})' if line.detail else ''}")
         errors = [line for line in lines if line.severity is Severity.ERROR]
         if _WORKSPACE_ERRORS & {line.code for line in errors}:
-            output.line(_("`quen sending set -w %s …` sets what the law asks of the shop.") % workspace.slug)
+            output.line(_("Use `quen sending set -w %s …` to set what the law requires.") % workspace.slug)
         verb = services.schedule if options.at else services.send_now
-        verb(campaign=campaign, workspace=workspace, estimate=estimate, actor=None, now=now)
+        verb(campaign=campaign, workspace=workspace, estimate=estimate, actor=SYSTEM, now=now)
     except (DomainError, CommandError):
-        services.delete(campaign=campaign, actor=None, now=now)
+        services.delete(campaign=campaign, actor=SYSTEM, now=now)
         raise
     answer = {
         "campaign": campaign.pk,
@@ -109,9 +112,9 @@ def _send(options: argparse.Namespace, output: Output, workspace: Workspace) -> 
         "errors": [line.code for line in errors],
     }
     text = (
-        _("“%(name)s” is scheduled for %(eligible)d people.")
+        _("“%(name)s” is scheduled for %(eligible)d recipients.")
         if options.at
-        else _("“%(name)s” goes out to %(eligible)d people.")
+        else _("Sending “%(name)s” to %(eligible)d recipients.")
     )
     output.result(answer, text % answer)
     return 0
@@ -129,7 +132,7 @@ def _create_draft(options: argparse.Namespace, workspace: Workspace, now: dateti
         name=options.name,
         include=[AudienceItem(AudienceItemKind.TREE, tree if isinstance(tree, dict) else {"all": tree})],
         language=workspace.language,
-        actor=None,
+        actor=SYSTEM,
         now=now,
     )
     content_services.save_version(
@@ -145,12 +148,12 @@ def _create_draft(options: argparse.Namespace, workspace: Workspace, now: dateti
 
 
 def _read_template(path: Path) -> tuple[dict[str, str], str]:
-    """Read the mail and what stands above it."""
+    """Return the headers above the email, and its body."""
     try:
         with path.open("rb") as file:
             raw = file.read(_MAX_BYTES).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        text = _("The file %(path)s can't be read: %(why)s.")
+        text = _("Can't read the file %(path)s: %(why)s.")
         why = error.strerror if isinstance(error, OSError) else "UTF-8"
         raise CommandError(text % {"path": path, "why": why}, code="cannot_read") from error
     found = _FRONT_MATTER.match(raw)
@@ -165,7 +168,7 @@ def _parse_time(raw: str, zone: ZoneInfo) -> datetime:
     try:
         at = datetime.fromisoformat(raw)
     except ValueError as error:
-        text = _("“%(at)s” is no time. Write it as 2026-10-20T09:00.")
+        text = _("“%(at)s” is not a valid time. Write it as 2026-10-20T09:00.")
         raise CommandError(text % {"at": raw}, code="bad_time") from error
     return at.astimezone(zone) if at.tzinfo else at
 
@@ -204,26 +207,26 @@ def _report(name: str, output: Output) -> int:
 
 _MARKS = {"error": "✗", "warning": "!", "info": "·", "ok": "✓"}
 _COUNTERS = {
-    "audience": "Meant",
-    "sent": "Sent",
-    "delivered": "Delivered",
-    "opened": "Opened",
-    "opened_by_bot": "Opened by a machine",
-    "clicked": "Clicked",
-    "unsubscribed": "Unsubscribed",
-    "complained": "Complained",
-    "bounced": "Bounced",
-    "refused": "Refused by the mail server",
-    "failed": "Failed",
-    "uncertain": "Uncertain",
-    "cancelled": "Cancelled",
-    "deferred": "Trying again",
-    "queued": "Waiting",
+    "audience": gettext_noop("Audience"),
+    "sent": gettext_noop("Sent"),
+    "delivered": gettext_noop("Delivered"),
+    "opened": gettext_noop("Opened"),
+    "opened_by_bot": gettext_noop("Opened by a bot"),
+    "clicked": gettext_noop("Clicked"),
+    "unsubscribed": gettext_noop("Unsubscribed"),
+    "complained": gettext_noop("Marked as spam"),
+    "bounced": gettext_noop("Bounced"),
+    "refused": gettext_noop("Rejected by the mail server"),
+    "failed": gettext_noop("Failed"),
+    "uncertain": gettext_noop("Uncertain"),
+    "cancelled": gettext_noop("Cancelled"),
+    "deferred": gettext_noop("Retrying"),
+    "queued": gettext_noop("Queued"),
 }
 
 COMMAND = Command(
     name="campaign",
-    summary="Send campaigns and read what came of them.",
+    summary="Send campaigns and show their results.",
     run=_run,
     arguments=_arguments,
     enqueues=True,

@@ -1,4 +1,4 @@
-"""``quen channel``: set up how messages travel, look at it, send a test."""
+"""``quen channel``: sets a channel up, shows it, sends a test."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ from urllib.parse import unquote, urlsplit
 
 from quen.cli.base import Command, CommandError, Output
 from quen.cli.i18n import _
+from quen.core.actors import SYSTEM
 
 if TYPE_CHECKING:
     from quen.apps.channels.models import Connection
 
 PASSWORD_VARIABLE = "QUEN_CHANNEL_PASSWORD"  # noqa: S105  # names the variable
-#: security and usual port by scheme
+#: security and default port by scheme
 _SCHEMES = {"smtp": ("plain", 25), "smtps": ("tls", 465), "smtp+starttls": ("starttls", 587)}
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar=_("COMMAND"))
-    setting = _verb(verbs, "set", _("choose how messages of a channel travel"))
+    setting = _verb(verbs, "set", _("choose how a channel sends"))
     connection = setting.add_mutually_exclusive_group(required=True)
     connection.add_argument(
         "--smtp",
@@ -34,23 +35,21 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     setting.add_argument(
         "--password-stdin",
         action="store_true",
-        help=_("read the password from standard input; else QUEN_CHANNEL_PASSWORD counts"),
+        help=_("read the password from standard input instead of QUEN_CHANNEL_PASSWORD"),
     )
     setting.add_argument("--from", dest="sender", metavar="ADDRESS", help=_("the preferred sender's address"))
     setting.add_argument("--name", default="", metavar="NAME", help=_("the preferred sender's name"))
     setting.add_argument("--rate", type=float, metavar="N", help=_("messages a second at most"))
-    _verb(verbs, "show", _("how a channel is set up and how it does"))
-    test = _verb(verbs, "test", _("send one test message"))
+    _verb(verbs, "show", _("show a channel's settings and state"))
+    test = _verb(verbs, "test", _("send a test message"))
     test.add_argument("--to", required=True, metavar="ADDRESS")
 
 
 def _verb(verbs: Any, name: str, text: str) -> argparse.ArgumentParser:
     verb: argparse.ArgumentParser = verbs.add_parser(name, help=text, description=text, allow_abbrev=False)
-    verb.add_argument("kind", choices=["email"], help=_("the channel"))
-    verb.add_argument(
-        "-w", "--workspace", required=True, metavar="WS", help=_("address name of the workspace")
-    )
-    verb.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=_("answer with JSON"))
+    verb.add_argument("channel", choices=["email"], help=_("the channel"))
+    verb.add_argument("-w", "--workspace", required=True, metavar="WS", help=_("slug of the workspace"))
+    verb.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=_("print JSON"))
     return verb
 
 
@@ -75,15 +74,15 @@ def _set(options: argparse.Namespace, output: Output) -> None:
         settings, secret = read_url(options.smtp)
         secret = _password(options, secret)
     if options.rate is not None and options.rate <= 0:
-        raise CommandError(_("The rate must be larger than 0."), code="bad_rate")
+        raise CommandError(_("The rate must be greater than 0."), code="bad_rate")
     with transaction.atomic():
         services.set_connection(
-            channel=options.kind,
+            channel=options.channel,
             adapter="smtp" if options.smtp else "sandbox",
             settings=settings,
             secret=secret,
             rate_per_second=options.rate,
-            actor=None,
+            actor=SYSTEM,
             now=clock.now(),
         )
         if options.sender:
@@ -92,22 +91,22 @@ def _set(options: argparse.Namespace, output: Output) -> None:
 
 
 def read_url(url: str) -> tuple[dict[str, Any], str]:
-    """Give settings and password of an address like smtp+starttls://user:password@host:587."""
+    """Return the settings and the password of a URL like smtp+starttls://user:password@host:587."""
     try:
         found = urlsplit(url)
         security, usual = _SCHEMES[found.scheme]
         port, host = found.port or usual, found.hostname
     except (KeyError, ValueError) as error:
-        raise CommandError(_("This is not the address of a mail server."), code="bad_url") from error
+        raise CommandError(_("This is not a mail server address."), code="bad_url") from error
     if not host:
-        raise CommandError(_("This is not the address of a mail server."), code="bad_url")
+        raise CommandError(_("This is not a mail server address."), code="bad_url")
     user = unquote(found.username or "")
     settings = {"host": host, "port": port, "security": security, "user": user}
     return settings, unquote(found.password or "")
 
 
 def _password(options: argparse.Namespace, typed: str) -> str | None:
-    """Take the password from where it was given; None keeps the present one."""
+    """Return the password from standard input, the URL or the environment; None keeps the current one."""
     if options.password_stdin:
         return sys.stdin.readline().rstrip("\r\n")
     return typed or os.environ.get(PASSWORD_VARIABLE) or None
@@ -122,24 +121,24 @@ def _set_preferred_sender(options: argparse.Namespace) -> None:
         address = read(options.sender)
     except BadEmail as error:
         raise CommandError(_("%s is not an email address.") % options.sender, code="bad_email") from error
-    preferred = queries.preferred_sender(options.kind)
+    preferred = queries.preferred_sender(options.channel)
     name = options.name or (preferred.name if preferred else address.partition("@")[0])
-    found = queries.senders(options.kind).filter(address=address, name=name).first()
+    found = queries.senders(options.channel).filter(address=address, name=name).first()
     if found is None and preferred is not None and preferred.address.endswith(services.PLACEHOLDER_DOMAIN):
-        services.change_sender(sender=preferred, name=name, address=address, actor=None, now=clock.now())
+        services.change_sender(sender=preferred, name=name, address=address, actor=SYSTEM, now=clock.now())
         return
     if found is None:
         found = services.add_sender(
-            channel=options.kind, name=name, address=address, actor=None, now=clock.now()
+            channel=options.channel, name=name, address=address, actor=SYSTEM, now=clock.now()
         )
-    services.prefer_sender(sender=found, actor=None, now=clock.now())
+    services.prefer_sender(sender=found, actor=SYSTEM, now=clock.now())
 
 
 def _show(options: argparse.Namespace, output: Output) -> None:
     from quen.apps.channels import queries
 
-    connection = queries.active_connection(options.kind)
-    sender = queries.preferred_sender(options.kind)
+    connection = queries.active_connection(options.channel)
+    sender = queries.preferred_sender(options.channel)
     answer = {
         **_connection_as_json(connection),
         "sender": f"{sender.name} <{sender.address}>" if sender else "",
@@ -153,9 +152,9 @@ def _connection_as_json(connection: Connection) -> dict[str, Any]:
     from quen.apps.channels import registry
 
     return {
-        "kind": connection.channel,
+        "channel": connection.channel,
         "adapter": connection.adapter,
-        "server": registry.adapter(connection.adapter).describe(connection.settings),
+        "server": registry.adapter(connection.channel, connection.adapter).describe(connection.settings),
         "security": connection.settings.get("security", ""),
         "user": connection.settings.get("user", ""),
         "rate_per_second": connection.rate_per_second,
@@ -173,17 +172,15 @@ def _test(options: argparse.Namespace, output: Output) -> None:
         to = read(options.to)
     except BadEmail as error:
         raise CommandError(_("%s is not an email address.") % options.to, code="bad_email") from error
-    connection, sender = queries.active_connection(options.kind), queries.preferred_sender(options.kind)
+    connection, sender = queries.active_connection(options.channel), queries.preferred_sender(options.channel)
     if sender is None:
-        raise CommandError(_("There is no sender yet. Give one with --from."), code="no_sender")
-    result = services.send_test(connection=connection, sender=sender, to=to, actor=None, now=clock.now())
+        raise CommandError(_("There is no sender yet. Add one with --from."), code="no_sender")
+    result = services.send_test(connection=connection, sender=sender, to=to, actor=SYSTEM, now=clock.now())
     answer = {"to": to, "adapter": connection.adapter, "code": result.code, "text": result.text}
     if connection.adapter == "sandbox":
-        output.result(answer, _("The test to %(to)s lies in the sandbox inbox.") % answer)
+        output.result(answer, _("The test to %(to)s was delivered to the sandbox inbox.") % answer)
     else:
-        output.result(answer, _("The mail server took the test to %(to)s: %(code)s %(text)s") % answer)
+        output.result(answer, _("The mail server accepted the test to %(to)s: %(code)s %(text)s") % answer)
 
 
-COMMAND = Command(
-    name="channel", summary="Set up how messages travel, and try it.", run=_run, arguments=_arguments
-)
+COMMAND = Command(name="channel", summary="Set up a channel and test it.", run=_run, arguments=_arguments)

@@ -1,4 +1,4 @@
-"""``quen demo``: fill a workspace with the demo shop."""
+"""``quen demo``: fills a workspace with the demo shop."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from dataclasses import asdict
 
 from quen.cli.base import Command, CommandError, Output
 from quen.cli.i18n import _
+from quen.core.actors import SYSTEM
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "-w", "--workspace", required=True, metavar="WS", help=_("address name of the workspace")
-    )
-    parser.add_argument("--contacts", type=int, default=2_000, help=_("how many people (2000)"))
-    parser.add_argument("--events", type=int, default=20_000, help=_("how many events (20000)"))
+    parser.add_argument("-w", "--workspace", required=True, metavar="WS", help=_("slug of the workspace"))
+    parser.add_argument("--contacts", type=int, default=2_000, help=_("number of contacts (2000)"))
+    parser.add_argument("--events", type=int, default=20_000, help=_("number of events (20000)"))
     parser.add_argument("--seed", type=int, default=1, help=_("the same seed gives the same shop (1)"))
 
 
@@ -27,12 +26,12 @@ def _run(options: argparse.Namespace, output: Output) -> None:
 
     if not 0 <= options.contacts <= 5_000_000 or not 0 <= options.events <= 100_000_000:
         raise CommandError(
-            _("A demo shop has at most 5,000,000 people and 100,000,000 events."), code="too_many"
+            _("A demo shop has at most 5,000,000 contacts and 100,000,000 events."), code="too_many"
         )
     stages = {
-        "people": _("People: %d"),
+        "contacts": _("Contacts: %d"),
         "events": _("Events: %d"),
-        "totals": _("Bringing the totals up to date"),
+        "totals": _("Updating totals"),
     }
 
     def report(stage: str, done: int) -> None:
@@ -46,15 +45,17 @@ def _run(options: argparse.Namespace, output: Output) -> None:
             contacts_count=options.contacts,
             events_count=options.events,
             seed=options.seed,
-            actor=None,
+            actor=SYSTEM,
             now=clock.now(),
             report=report,
         )
     except IntegrityError as error:
-        text = _("Some of these people are in the workspace already: fill an empty one. Nothing was written.")
+        text = _(
+            "Some of these contacts already exist in the workspace. Use an empty one. Nothing was written."
+        )
         raise CommandError(text, code="contacts_exist") from error
     count_segments(workspace, now=clock.now())
-    text = _("The demo shop has %(contacts)d new people and %(events)d events, written in %(seconds)s s.")
+    text = _("Added %(contacts)d contacts and %(events)d events in %(seconds)s s.")
     output.result(asdict(outcome), text % asdict(outcome))
 
 

@@ -1,4 +1,4 @@
-"""``quen doctor``: looks at everything Quen stands on and says what to do about it."""
+"""``quen doctor``: checks everything Quen needs and suggests what to do."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _HEARTBEAT_SECONDS = 60
 
 @dataclass(frozen=True)
 class DoctorCheck:
-    """The result of one check. advice: what to do next, empty when all is well."""
+    """The result of one check. advice: what to do next; empty without a problem."""
 
     name: str
     state: str
@@ -36,7 +36,7 @@ class DoctorCheck:
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--port", type=int, default=PORT, help=_("the port to look at (8000)"))
+    parser.add_argument("--port", type=int, default=PORT, help=_("port to check (8000)"))
 
 
 def _run(options: argparse.Namespace, output: Output) -> int:
@@ -50,12 +50,12 @@ def _run(options: argparse.Namespace, output: Output) -> int:
 
 
 def _python() -> DoctorCheck:
-    fits = sys.version_info >= (3, 11)  # a command may be run by another Python than bin/up chose
+    fits = sys.version_info >= (3, 11)  # the command may run with another Python than bin/up chose
     return DoctorCheck(
         "python",
         OK if fits else FAIL,
         f"{platform.python_version()} ({sys.executable})",
-        "" if fits else _("Install Python 3.11 or newer and run bin/up again."),
+        "" if fits else _("Install Python 3.11 or newer, then run bin/up again."),
     )
 
 
@@ -65,7 +65,7 @@ def _disk() -> DoctorCheck:
         postgres.prepare_home(home)
     except postgres.SetupError as error:
         return DoctorCheck(
-            "disk", FAIL, _(error.text) % error.params, _("Set QUEN_HOME to a folder of yours.")
+            "disk", FAIL, _(error.text) % error.params, _("Set QUEN_HOME to one of your own folders.")
         )
     free_gb = shutil.disk_usage(home).free / _GB
     state = FAIL if free_gb < _MIN_GB else WARN if free_gb < _LOW_GB else OK
@@ -73,7 +73,7 @@ def _disk() -> DoctorCheck:
         "disk",
         state,
         _("%(free).1f GB free for %(home)s") % {"free": free_gb, "home": home},
-        "" if state == OK else _("Make room: below 1 GB the database may stop."),
+        "" if state == OK else _("Free some space: below 1 GB the database may stop."),
     )
 
 
@@ -81,8 +81,8 @@ def _front_end() -> DoctorCheck:
     if assets.is_up_to_date():
         return DoctorCheck("front end", OK, _("built"))
     if assets.MANIFEST.exists():
-        return DoctorCheck("front end", WARN, _("older than its sources"), _("bin/up builds it again."))
-    return DoctorCheck("front end", FAIL, _("not built"), _("Run bin/up, which builds it."))
+        return DoctorCheck("front end", WARN, _("older than its sources"), _("Run bin/up to rebuild it."))
+    return DoctorCheck("front end", FAIL, _("not built"), _("Run bin/up to build it."))
 
 
 def _port(port: int) -> DoctorCheck:
@@ -90,17 +90,19 @@ def _port(port: int) -> DoctorCheck:
     if state is not None:
         host, number = state["host"], state["port"]
         if responds(host, number):
-            return DoctorCheck("port", OK, _("Quen answers at %(address)s") % {"address": state["address"]})
+            return DoctorCheck(
+                "port", OK, _("Quen is running at %(address)s") % {"address": state["address"]}
+            )
         return DoctorCheck(
             "port",
             FAIL,
-            _("Quen runs but does not answer at %(address)s") % {"address": state["address"]},
-            _("Look at what bin/up printed last."),
+            _("Quen is running but doesn't respond at %(address)s") % {"address": state["address"]},
+            _("Check the last lines printed by bin/up."),
         )
     try:
         check_port_free("127.0.0.1", port)
     except CommandError as refusal:
-        return DoctorCheck("port", FAIL, str(refusal), _("Start with another --port."))
+        return DoctorCheck("port", FAIL, str(refusal), _("Choose another --port."))
     return DoctorCheck("port", OK, _("%(port)d is free; Quen is not running") % {"port": port})
 
 
@@ -113,7 +115,7 @@ def _database(output: Output) -> list[DoctorCheck]:
             return [found, _run_check("migrations", _migrations), _run_check("worker", _worker)]
     except postgres.SetupError as error:
         text = _(error.text) % error.params
-        return [DoctorCheck("database", FAIL, text, _("Mend this first; migrations and workers need it."))]
+        return [DoctorCheck("database", FAIL, text, _("Fix this first: migrations and workers need it."))]
 
 
 def _run_check(name: str, check: Callable[[], DoctorCheck]) -> DoctorCheck:
@@ -122,9 +124,7 @@ def _run_check(name: str, check: Callable[[], DoctorCheck]) -> DoctorCheck:
     try:
         return check()
     except Error as error:
-        return DoctorCheck(
-            name, FAIL, str(error).splitlines()[0], _("Run bin/up, which brings the database up to date.")
-        )
+        return DoctorCheck(name, FAIL, str(error).splitlines()[0], _("Run bin/up to update the database."))
 
 
 def _migrations() -> DoctorCheck:
@@ -136,8 +136,8 @@ def _migrations() -> DoctorCheck:
     return DoctorCheck(
         "migrations",
         WARN,
-        _("%(count)d schemas lag: %(names)s") % {"count": len(behind), "names": ", ".join(behind[:5])},
-        _("Run bin/up, which brings the database up to date."),
+        _("%(count)d schemas are behind: %(names)s") % {"count": len(behind), "names": ", ".join(behind[:5])},
+        _("Run bin/up to update the database."),
     )
 
 
@@ -150,12 +150,14 @@ def _worker() -> DoctorCheck:
         )
         silent_seconds = cursor.fetchone()[0]
     if silent_seconds is not None and silent_seconds < _HEARTBEAT_SECONDS:
-        return DoctorCheck("worker", OK, _("last heard of %(seconds)d s ago") % {"seconds": silent_seconds})
+        return DoctorCheck("worker", OK, _("last heartbeat %(seconds)d s ago") % {"seconds": silent_seconds})
     running = postgres.supervisor_is_running(postgres.home_from_environment())
     if running:
-        return DoctorCheck("worker", FAIL, _("no worker is heard of"), _("Look at what bin/up printed last."))
+        return DoctorCheck(
+            "worker", FAIL, _("no heartbeat from any worker"), _("Check the last lines printed by bin/up.")
+        )
     return DoctorCheck(
-        "worker", WARN, _("no worker runs, because Quen is not running"), _("Start it with bin/up.")
+        "worker", WARN, _("no worker is running because Quen is not running"), _("Start it with bin/up.")
     )
 
 
@@ -167,7 +169,7 @@ def _mail() -> DoctorCheck:
         return DoctorCheck(
             "mail",
             WARN,
-            _("system mail goes to the mailbox page"),
+            _("system email goes to the mailbox page"),
             _("Set QUEN_SMTP_URL=smtp+tls://user:password@host:587 to send it."),
         )
     parts = urlsplit(url)
@@ -176,14 +178,14 @@ def _mail() -> DoctorCheck:
     return DoctorCheck(
         "mail",
         FAIL,
-        _("QUEN_SMTP_URL cannot be read"),
+        _("QUEN_SMTP_URL is not valid"),
         _("Write it as smtp+tls://user:password@host:587 or smtps://user:password@host:465."),
     )
 
 
 COMMAND = Command(
     name="doctor",
-    summary="Look at everything Quen stands on and say what to do.",
+    summary="Check everything Quen needs and suggest what to do.",
     run=_run,
     arguments=_arguments,
     database=False,

@@ -1,4 +1,4 @@
-"""``quen export contacts``: people as a CSV file."""
+"""``quen export contacts``: exports contacts to a CSV file."""
 
 from __future__ import annotations
 
@@ -13,11 +13,9 @@ from quen.cli.i18n import _
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("what", choices=["contacts"], help=_("what to export"))
+    parser.add_argument("-w", "--workspace", required=True, metavar="WS", help=_("slug of the workspace"))
     parser.add_argument(
-        "-w", "--workspace", required=True, metavar="WS", help=_("address name of the workspace")
-    )
-    parser.add_argument(
-        "--rules", type=Path, metavar="FILE", help=_("a condition tree as JSON; everyone without it")
+        "--rules", type=Path, metavar="FILE", help=_("a condition tree as JSON; all contacts without it")
     )
     parser.add_argument("--format", choices=["csv"], default="csv", help=_("format of the file (csv)"))
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help=_("file to write"))
@@ -31,39 +29,39 @@ def _run(options: argparse.Namespace, output: Output) -> None:
 
     workspace = accounts.get_workspace(options.workspace)
     partial = options.output.with_name(options.output.name + ".partial")
-    # not people: the mark and the headings
+    # the byte order mark and the headings are not contacts
     written = -2
     with schemas.use(workspace.schema_name):
         tree = audience.parse(read_rules(options.rules)) if options.rules else audience.all_contacts()
-        people = audience.relation(tree, now=clock.now(), zone=workspace.zone)
+        matching = audience.relation(tree, now=clock.now(), zone=workspace.zone)
         try:
-            # Customers' data: nobody else on this machine reads it.
+            # Customers' data: no other user of this machine may read it.
             partial.touch(mode=0o600)
             with partial.open("w", encoding="utf-8", newline="") as file:
-                for line in contacts.as_csv(contacts.export_rows(people, zone=workspace.zone)):
+                for line in contacts.as_csv(contacts.export_rows(matching, zone=workspace.zone)):
                     file.write(line)
                     written += 1
             partial.replace(options.output)
         except OSError as error:
-            text = _("The file %(path)s can't be written: %(why)s.")
+            text = _("Can't write the file %(path)s: %(why)s.")
             raise CommandError(
                 text % {"path": options.output, "why": error.strerror}, code="cannot_write"
             ) from error
         finally:
             partial.unlink(missing_ok=True)
     answer = {"contacts": written, "file": str(options.output)}
-    output.result(answer, _("%(contacts)d people written to %(file)s.") % answer)
+    output.result(answer, _("Exported %(contacts)d contacts to %(file)s.") % answer)
 
 
 def read_rules(path: Path) -> Any:
-    """Read a condition tree from a file. Raises CommandError with a sentence."""
+    """Return the condition tree of a JSON file. Raises CommandError."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        text = _("The file %(path)s can't be read: %(why)s.")
+        text = _("Can't read the file %(path)s: %(why)s.")
         raise CommandError(text % {"path": path, "why": error.strerror}, code="cannot_read") from error
     except ValueError as error:
         raise CommandError(_("%(path)s is not JSON.") % {"path": path}, code="not_json") from error
 
 
-COMMAND = Command(name="export", summary="Write people to a file.", run=_run, arguments=_arguments)
+COMMAND = Command(name="export", summary="Export contacts to a file.", run=_run, arguments=_arguments)

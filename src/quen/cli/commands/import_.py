@@ -1,4 +1,4 @@
-"""``quen import``: bring people in from a file, with the engine that the wizard uses."""
+"""``quen import``: imports contacts from a file, with the engine of the import wizard."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from quen.cli.base import Command, CommandError, Output
 from quen.cli.i18n import _
+from quen.core.actors import SYSTEM
 
 if TYPE_CHECKING:
     from quen.apps.import_export.models import Import
@@ -20,27 +21,25 @@ _STATUSES = {"subscribed": 1, "unsubscribed": 2, "non-subscribed": 3, "saved": 4
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE", help=_("csv, tsv, txt, xlsx or xls"))
-    parser.add_argument(
-        "-w", "--workspace", required=True, metavar="WS", help=_("address name of the workspace")
-    )
+    parser.add_argument("-w", "--workspace", required=True, metavar="WS", help=_("slug of the workspace"))
     parser.add_argument(
         "--map",
         type=Path,
         metavar="FILE",
-        help=_(
-            'where columns go, as JSON: {"Heading": "phone", "Other": null, "Size": {"new_field": {...}}}'
-        ),
+        help=_('column mapping as JSON: {"Heading": "phone", "Other": null, "Size": {"new_field": {...}}}'),
     )
     parser.add_argument(
         "--existing",
         choices=["skip", "overwrite", "fill"],
         default="skip",
-        help=_("what happens to people already there (skip)"),
+        help=_("how to treat existing contacts (skip)"),
     )
     parser.add_argument("--tag", action="append", default=[], metavar="T", help=_("a tag for every row"))
-    parser.add_argument("--status", choices=list(_STATUSES), help=_("status of rows that state none"))
-    parser.add_argument("--consent-proof", metavar="TEXT", help=_("on what ground and when they agreed"))
-    parser.add_argument("--dry-run", action="store_true", help=_("say what would happen, write nothing"))
+    parser.add_argument("--status", choices=list(_STATUSES), help=_("status for rows without one"))
+    parser.add_argument("--consent-proof", metavar="TEXT", help=_("how and when they consented"))
+    parser.add_argument(
+        "--dry-run", action="store_true", help=_("show what would happen without writing anything")
+    )
 
 
 def _run(options: argparse.Namespace, output: Output) -> None:
@@ -59,10 +58,10 @@ def _run(options: argparse.Namespace, output: Output) -> None:
             _match(import_, options, output)
             dry_run = services.run_dry_run(import_id=import_.pk, clock=clock.now) if options.dry_run else None
         except (DomainError, CommandError):
-            services.delete_import(import_=import_, actor=None, now=clock.now())
+            services.delete_import(import_=import_, actor=SYSTEM, now=clock.now())
             raise
         if dry_run is not None:
-            services.delete_import(import_=import_, actor=None, now=clock.now())
+            services.delete_import(import_=import_, actor=SYSTEM, now=clock.now())
             answer = {name: dry_run[name] for name in _COUNTS}
             answer |= {"seconds": round(time.perf_counter() - started, 3), "refused_file": None}
             answer |= {"dry_run": True, "refusals": dry_run["refusals"], "warnings": dry_run["warnings"]}
@@ -87,18 +86,18 @@ _COUNTS = ("rows", "created", "updated", "unchanged", "refused", "warned", "repe
 
 def _dry_run_text() -> str:
     return _(
-        "%(rows)d rows: %(created)d would be new, %(updated)d updated, %(unchanged)d left as they are,"
-        " %(refused)d refused, %(warned)d with a warning. Nothing was written."
+        "%(rows)d rows: %(created)d would be created, %(updated)d updated, %(unchanged)d unchanged,"
+        " %(refused)d rejected, %(warned)d with a warning. Nothing was written."
     )
 
 
 def _done_text(answer: dict[str, Any]) -> str:
     text = _(
-        "%(rows)d rows in %(seconds)s s: %(created)d new, %(updated)d updated, %(unchanged)d left as they were,"
-        " %(refused)d refused, %(warned)d with a warning."
+        "%(rows)d rows in %(seconds)s s: %(created)d created, %(updated)d updated, %(unchanged)d"
+        " unchanged, %(refused)d rejected, %(warned)d with a warning."
     )
     if answer["refused_file"]:
-        text += " " + _("Refused rows: %(refused_file)s")
+        text += " " + _("Rejected rows: %(refused_file)s")
     return text % answer
 
 
@@ -109,17 +108,17 @@ def _create_import(options: argparse.Namespace) -> Import:
     try:
         with options.file.open("rb") as content:
             return services.create_from_upload(
-                content=content, filename=options.file.name, actor=None, now=clock.now()
+                content=content, filename=options.file.name, actor=SYSTEM, now=clock.now()
             )
     except OSError as error:
-        text = _("The file %(path)s can't be read: %(why)s.")
+        text = _("Can't read the file %(path)s: %(why)s.")
         raise CommandError(
             text % {"path": options.file, "why": error.strerror}, code="cannot_read"
         ) from error
 
 
 def _match(import_: Import, options: argparse.Namespace, output: Output) -> None:
-    """Match by itself, then as the map says; what needs an answer and has none is skipped with a note."""
+    """Match columns automatically, then by the map; columns that need a decision are skipped with a note."""
     from quen.apps.import_export import services
     from quen.core import clock
 
@@ -132,14 +131,12 @@ def _match(import_: Import, options: argparse.Namespace, output: Output) -> None
     entries: list[dict[str, Any]] = []
     for heading, entry in zip(import_.headers, import_.matching, strict=True):
         chosen = _entry(wanted[heading], entry) if heading in wanted else entry
-        # A dry run writes nothing, so the new field's column is left out of it.
+        # A dry run writes nothing, so it leaves out the column of a new field.
         entries.append({"target": None} if options.dry_run and "new_field" in chosen else chosen)
-    services.set_matching(import_=import_, entries=entries, actor=None, now=clock.now())
+    services.set_matching(import_=import_, entries=entries, actor=SYSTEM, now=clock.now())
     for heading in skipped:
         if heading not in wanted:
-            output.progress(
-                _("Skipped the column “%(heading)s”: say in --map where it goes.") % {"heading": heading}
-            )
+            output.progress(_("Skipped the column “%(heading)s”. Map it with --map.") % {"heading": heading})
 
 
 def _entry(wanted: Any, guessed: dict[str, Any]) -> dict[str, Any]:
@@ -152,7 +149,7 @@ def _entry(wanted: Any, guessed: dict[str, Any]) -> dict[str, Any]:
         isinstance(wanted.get("target"), str) or _is_field(wanted.get("new_field"))
     ):
         return wanted
-    text = _("A column goes into a field's key, null or {“new_field”: {“name”, “format”}}: %(wanted)s")
+    text = _("A column maps to a field's key, null or {“new_field”: {“name”, “format”}}: %(wanted)s")
     raise CommandError(text % {"wanted": json.dumps(wanted, ensure_ascii=False)}, code="bad_map")
 
 
@@ -168,7 +165,7 @@ def _read_map(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        text = _("The file %(path)s can't be read: %(why)s.")
+        text = _("Can't read the file %(path)s: %(why)s.")
         raise CommandError(text % {"path": path, "why": error.strerror}, code="cannot_read") from error
     except ValueError as error:
         raise CommandError(_("%(path)s is not JSON.") % {"path": path}, code="not_json") from error
@@ -189,13 +186,13 @@ def _settings(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _run_import(import_: Import) -> Import:
-    """Run the import here, with a line of progress on stderr."""
+    """Run the import in this process, with a progress line on stderr."""
     import threading
 
     from quen.apps.import_export import queries, services
     from quen.core import clock, schemas
 
-    services.validate_for_run(import_=import_, actor=None, now=clock.now())
+    services.validate_for_run(import_=import_, actor=SYSTEM, now=clock.now())
     schema, finished = schemas.current(), threading.Event()
 
     def show_progress() -> None:
@@ -217,8 +214,8 @@ def _run_import(import_: Import) -> Import:
     try:
         services.run_import(import_id=import_.pk, clock=clock.now)
     except KeyboardInterrupt:
-        # Left running, a server's worker would take it for orphaned and go on.
-        services.stop(import_=queries.get_import(import_.pk), actor=None, now=clock.now())
+        # Without the stop, a server's worker would take the import for orphaned and resume it.
+        services.stop(import_=queries.get_import(import_.pk), actor=SYSTEM, now=clock.now())
         raise
     finally:
         finished.set()
@@ -229,7 +226,7 @@ def _run_import(import_: Import) -> Import:
 
 
 def _refused_file(import_: Import, source: Path) -> str | None:
-    """Write the refused rows beside where the command runs; nothing when there are none."""
+    """Write the rejected rows to the current folder. Return the path, or None when there are none."""
     from quen.apps.import_export import services
 
     if not import_.refused:
@@ -240,9 +237,9 @@ def _refused_file(import_: Import, source: Path) -> str | None:
             for chunk in services.refused_rows_csv(import_):
                 target.write(chunk)
     except OSError as error:
-        text = _("The file %(path)s can't be written: %(why)s.")
+        text = _("Can't write the file %(path)s: %(why)s.")
         raise CommandError(text % {"path": path, "why": error.strerror}, code="cannot_write") from error
     return str(path)
 
 
-COMMAND = Command(name="import", summary="Bring people in from a file.", run=_run, arguments=_arguments)
+COMMAND = Command(name="import", summary="Import contacts from a file.", run=_run, arguments=_arguments)

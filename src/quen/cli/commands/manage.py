@@ -1,4 +1,4 @@
-"""``quen manage``: Django's own commands, with the database at hand (for developers)."""
+"""``quen manage``: runs Django's own commands with the database running (for developers)."""
 
 from __future__ import annotations
 
@@ -18,4 +18,4 @@ def _run(options: argparse.Namespace, _output: Output) -> None:
     execute_from_command_line(["quen manage", *options.arguments])
 
 
-COMMAND = Command(name="manage", summary="Run one of Django's commands.", run=_run, arguments=_arguments)
+COMMAND = Command(name="manage", summary="Run a Django command.", run=_run, arguments=_arguments)

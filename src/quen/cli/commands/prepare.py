@@ -1,4 +1,4 @@
-"""``quen prepare``: migrations, the first run's shop and the sign-in link, in one start of Django."""
+"""``quen prepare``: runs migrations, the first-run setup and creates the sign-in link, in one start of Django."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _run(options: argparse.Namespace, output: Output) -> None:
 
 COMMAND = Command(
     name="prepare",
-    summary="Bring the database up to date and make the first user.",
+    summary="Update the database and create the first user.",
     run=_run,
     arguments=_arguments,
     hidden=True,

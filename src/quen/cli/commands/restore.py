@@ -1,4 +1,4 @@
-"""``quen restore FILE``: a backup, brought back and proved."""
+"""``quen restore FILE``: restores a backup and checks that it is complete."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from quen.core import postgres
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", type=Path, metavar="FILE", help=_("a file that `quen backup` wrote"))
+    parser.add_argument("file", type=Path, metavar="FILE", help=_("a file written by `quen backup`"))
     parser.add_argument(
-        "--as", dest="slug", metavar="WS", help=_("another address name for the workspace of the backup")
+        "--as", dest="slug", metavar="WS", help=_("a different slug for the restored workspace")
     )
     parser.add_argument(
         "--passphrase-file",
         type=Path,
         metavar="FILE",
-        help=_("the file whose first line seals the secret key"),
+        help=_("file whose first line is the passphrase of the secret key"),
     )
 
 
@@ -38,13 +38,15 @@ def _run(options: argparse.Namespace, output: Output) -> None:
     if manifest.scope == "everything" and secret_key is None:
         output.line(
             _(
-                "Put secret.key of the old QUEN_HOME into this one: passwords of channels and links in mails need it."
+                "Copy secret.key from the old QUEN_HOME into this one. Channel passwords and links"
+                " in emails need it."
             )
         )
     output.result(
         {"file": str(options.file), **answer},
         _(
-            "Restored %(file)s: every table holds what the backup held. Sending waits until somebody resumes it."
+            "Restored %(file)s. Every table has the rows of the backup. Sending is paused until"
+            " someone resumes it."
         )
         % {"file": options.file},
     )
@@ -61,7 +63,7 @@ def _everything(
         if secret_key is not None:
             secret.install_secret(
                 secret_key, home
-            )  # before the settings are read, which would make a new one
+            )  # before the settings are read, which would create a new one
         with database(output, migrate=False):
             restore_marker().touch()
             try:
@@ -70,13 +72,13 @@ def _everything(
                 restore_marker().unlink(missing_ok=True)
                 raise
         with database(output):
-            output.progress(_("What was being sent when the backup was made is paused."))
+            output.progress(_("Sending that was in progress when the backup was made is now paused."))
     return {"rows": sum(manifest.tables.values()), "secret": secret_key is not None}
 
 
 def _workspace(file: Path, manifest: BackupManifest, slug: str | None, output: Output) -> dict[str, object]:
     if not manifest.workspace:
-        raise CommandError(_("The backup names no workspace."), code="not_a_backup")
+        raise CommandError(_("The backup doesn't contain a workspace."), code="not_a_backup")
     from quen.cli.backups import workspace
 
     with database(output), postgres.ensure_running() as url:
@@ -85,7 +87,7 @@ def _workspace(file: Path, manifest: BackupManifest, slug: str | None, output: O
 
 COMMAND = Command(
     name="restore",
-    summary="Bring a backup back.",
+    summary="Restore a backup.",
     run=_run,
     arguments=_arguments,
     database=False,

@@ -1,4 +1,4 @@
-"""``quen segment``: make segments, count them, say who is in them."""
+"""``quen segment``: creates segments, counts them and lists their members."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from quen.cli.base import Command, CommandError, Output
 from quen.cli.commands.export import read_rules
 from quen.cli.i18n import _
+from quen.core.actors import SYSTEM
 
 if TYPE_CHECKING:
     from quen.apps.accounts.models import Workspace
@@ -21,26 +22,22 @@ _BATCH = 1_000
 def _arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar=_("COMMAND"))
     for name, text in (
-        ("create", _("save an audience under a name and count it")),
-        ("count", _("how many people are in a segment now")),
-        ("members", _("who is in a segment")),
+        ("create", _("save conditions as a segment and count its members")),
+        ("count", _("number of contacts in a segment now")),
+        ("members", _("list the members of a segment")),
         ("list", _("the segments of a workspace")),
     ):
         verb = verbs.add_parser(name, help=text, description=text, allow_abbrev=False)
-        verb.add_argument(
-            "--json", action="store_true", default=argparse.SUPPRESS, help=_("answer with JSON")
-        )
-        verb.add_argument(
-            "-w", "--workspace", required=True, metavar="WS", help=_("address name of the workspace")
-        )
+        verb.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=_("print JSON"))
+        verb.add_argument("-w", "--workspace", required=True, metavar="WS", help=_("slug of the workspace"))
         if name == "create":
-            verb.add_argument("--name", required=True, metavar="NAME", help=_("what the segment is called"))
-            verb.add_argument("--description", default="", metavar="TEXT", help=_("what it is for"))
+            verb.add_argument("--name", required=True, metavar="NAME", help=_("name of the segment"))
+            verb.add_argument("--description", default="", metavar="TEXT", help=_("purpose of the segment"))
             verb.add_argument(
                 "--rules", type=Path, required=True, metavar="FILE", help=_("a condition tree as JSON")
             )
         elif name != "list":
-            verb.add_argument("name", metavar="NAME", help=_("what the segment is called"))
+            verb.add_argument("name", metavar="NAME", help=_("name of the segment"))
 
 
 def _run(options: argparse.Namespace, output: Output) -> None:
@@ -57,19 +54,19 @@ def _create(options: argparse.Namespace, output: Output, _workspace: Workspace) 
     from quen.core import clock
 
     if not options.name.strip():
-        raise CommandError(_("A segment needs a name."), code="no_name")
+        raise CommandError(_("Enter a name for the segment."), code="no_name")
     segment = services.create_segment(
         name=options.name,
         description=options.description,
         tree=read_rules(options.rules),
-        actor=None,
+        actor=SYSTEM,
         now=clock.now(),
     )
-    # The job that was queued finds its work done.
+    # The queued job will find its work done.
     services.compute_segment(segment.pk, now=clock.now())
     segment.refresh_from_db()
     answer = _as_json(segment)
-    output.result(answer, _("The segment “%(name)s” has %(size)d people.") % answer)
+    output.result(answer, _("The segment “%(name)s” has %(size)d members.") % answer)
 
 
 def _count(options: argparse.Namespace, output: Output, _workspace: Workspace) -> None:
@@ -80,7 +77,7 @@ def _count(options: argparse.Namespace, output: Output, _workspace: Workspace) -
     services.flush(now=clock.now())
     segment.refresh_from_db()
     answer = _as_json(segment)
-    output.result(answer, _("The segment “%(name)s” has %(size)d people.") % answer)
+    output.result(answer, _("The segment “%(name)s” has %(size)d members.") % answer)
 
 
 def _members(options: argparse.Namespace, output: Output, _workspace: Workspace) -> None:
@@ -93,9 +90,9 @@ def _members(options: argparse.Namespace, output: Output, _workspace: Workspace)
     if output.json:
         output.result(_as_json(segment) | {"members": list(_iter_members(segment))})
         return
-    for person in _iter_members(segment):
-        address = phones.display(person["phone"]) if person["phone"] else person["email"] or ""
-        output.line(f"{person['id']}\t{person['name']}\t{address}")
+    for contact in _iter_members(segment):
+        address = phones.display(contact["phone"]) if contact["phone"] else contact["email"] or ""
+        output.line(f"{contact['id']}\t{contact['name']}\t{address}")
 
 
 def _list(_options: argparse.Namespace, output: Output, workspace: Workspace) -> None:
@@ -108,7 +105,7 @@ def _list(_options: argparse.Namespace, output: Output, workspace: Workspace) ->
         sentence = audience.describe(
             queries.tree_of(segment), now=clock.now(), zone=workspace.zone, currency=workspace.currency
         )
-        size = _("counting") if segment.computing else str(segment.size)
+        size = _("computing") if segment.computing else str(segment.size)
         output.line(f"{size}\t{segment.name}\t{sentence}")
     output.result([_as_json(segment) for segment in segments])
 
@@ -123,14 +120,14 @@ def _get_segment(name: str) -> Segment:
 
 
 def _iter_members(segment: Segment) -> Iterator[dict[str, Any]]:
-    """Give the members in the order of their numbers, a batch at a time."""
+    """Yield the members by id, read in batches."""
     from quen.apps.contacts import queries as contacts
     from quen.apps.segments import queries
 
     after = 0
     while entered := queries.members_after(segment.pk, after=after, limit=_BATCH):
-        for person in contacts.contacts_as_json(list(entered)):
-            yield person | {"entered_at": entered[person["id"]]}
+        for contact in contacts.contacts_as_json(list(entered)):
+            yield contact | {"entered_at": entered[contact["id"]]}
         after = max(entered)
 
 
@@ -140,8 +137,8 @@ def _as_json(segment: Segment) -> dict[str, Any]:
         "name": segment.name,
         "description": segment.description,
         "size": segment.size,
-        "counting": segment.computing,
-        "counted_at": segment.computed_at,
+        "computing": segment.computing,
+        "computed_at": segment.computed_at,
         "rules": segment.tree,
     }
 
@@ -150,7 +147,7 @@ _VERBS = {"create": _create, "count": _count, "members": _members, "list": _list
 
 COMMAND = Command(
     name="segment",
-    summary="Make and count segments, and say who is in them.",
+    summary="Create and count segments, and list their members.",
     run=_run,
     arguments=_arguments,
     enqueues=True,

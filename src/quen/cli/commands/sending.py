@@ -1,10 +1,11 @@
-"""``quen sending``: what the law asks of a shop before its first mail, set and shown."""
+"""``quen sending``: sets and shows what the law requires of a shop before its first email."""
 
 from __future__ import annotations
 
 import argparse
 from typing import TYPE_CHECKING, Any
 
+from quen.apps.compliance.types import ComplianceRight
 from quen.cli.base import Command, CommandError, Output
 from quen.cli.i18n import _
 
@@ -19,33 +20,31 @@ _LANGUAGES = ("vi", "en")
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar=_("COMMAND"))
-    _verb(verbs, "show", _("what is set and what is missing"))
-    setting = _verb(verbs, "set", _("set what is named, leave the rest"))
+    _verb(verbs, "show", _("show the settings and what is missing"))
+    setting = _verb(verbs, "set", _("change the given settings only"))
     for language in _LANGUAGES:
         setting.add_argument(
             f"--reminder-{language}",
             metavar="TEXT",
-            help=_("why people receive mail (ACC-14), in this language"),
+            help=_("permission reminder (ACC-14) in this language"),
         )
-    setting.add_argument("--advertiser", metavar="NAME", help=_("the legal entity that advertises"))
-    setting.add_argument("--phone", metavar="NUMBER", help=_("hotline, under every mail"))
-    setting.add_argument("--email", metavar="ADDRESS", help=_("contact email, under every mail"))
-    setting.add_argument("--address", metavar="TEXT", help=_("postal address, under every mail"))
-    setting.add_argument("--website", metavar="URL", help=_("website, under every mail"))
+    setting.add_argument("--advertiser", metavar="NAME", help=_("legal entity of the advertiser"))
+    setting.add_argument("--phone", metavar="NUMBER", help=_("hotline, in the footer of every email"))
+    setting.add_argument("--email", metavar="ADDRESS", help=_("contact email, in the footer of every email"))
+    setting.add_argument("--address", metavar="TEXT", help=_("postal address, in the footer of every email"))
+    setting.add_argument("--website", metavar="URL", help=_("website, in the footer of every email"))
     setting.add_argument(
         "--accept-terms", action="store_true", help=_("I have read the anti-spam policy and accept it")
     )
     setting.add_argument(
-        "--as", dest="actor", metavar="EMAIL", help=_("the colleague in whose name this is done (an owner)")
+        "--as", dest="actor", metavar="EMAIL", help=_("the member recorded as the actor (default: an owner)")
     )
 
 
 def _verb(verbs: Any, name: str, text: str) -> argparse.ArgumentParser:
     verb: argparse.ArgumentParser = verbs.add_parser(name, help=text, description=text, allow_abbrev=False)
-    verb.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=_("answer with JSON"))
-    verb.add_argument(
-        "-w", "--workspace", required=True, metavar="WS", help=_("address name of the workspace")
-    )
+    verb.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=_("print JSON"))
+    verb.add_argument("-w", "--workspace", required=True, metavar="WS", help=_("slug of the workspace"))
     return verb
 
 
@@ -66,7 +65,7 @@ def _set(options: argparse.Namespace, workspace: Workspace, now: datetime) -> No
     from quen.apps.compliance import queries, services
     from quen.apps.team import services as team
 
-    actor = _find_actor(options.actor)
+    actor = _find_actor(options.actor).actor
     reminders = {language: getattr(options, f"reminder_{language}") for language in _LANGUAGES}
     with transaction.atomic():
         identity = _identity(options)
@@ -89,7 +88,7 @@ def _set(options: argparse.Namespace, workspace: Workspace, now: datetime) -> No
 
 
 def _identity(options: argparse.Namespace) -> dict[str, str]:
-    """Give the workspace's fields that were named. Raises CommandError."""
+    """Return the workspace's fields given on the command line. Raises CommandError."""
     from django.core.exceptions import ValidationError
     from django.core.validators import URLValidator
 
@@ -111,21 +110,22 @@ def _identity(options: argparse.Namespace) -> dict[str, str]:
     except BadEmail as error:
         raise CommandError(_("%s is not an email address.") % options.email, code="bad_email") from error
     except ValidationError as error:
-        text = _("%s is not the address of a website: write it with https://.")
+        text = _("%s is not a website address. Write it with https://.")
         raise CommandError(text % options.website, code="bad_website") from error
     return named
 
 
 def _find_actor(email: str | None) -> Member:
-    """Give the member in whose name things are done: the one named, else an owner. Raises CommandError."""
+    """Return the member recorded as the actor: the given one, otherwise an owner. Raises CommandError."""
     from quen.apps.team import queries as team
-    from quen.apps.team.types import Right, Role
+    from quen.apps.team.types import Role
 
     found = team.members()
     chosen = (found.filter(email__iexact=email) if email else found.filter(role=Role.OWNER)).first()
-    if chosen is None or not chosen.can(Right.CONFIGURE_SENDING):
+    if chosen is None or not chosen.can(ComplianceRight.CONFIGURE):
         text = _(
-            "%s is nobody who may set the rules of sending here: name an owner or administrator with --as."
+            "%s doesn't have permission to change the sending rules. Name an owner or administrator"
+            " with --as."
         )
         raise CommandError(text % (email or "?"), code="no_such_member")
     return chosen
@@ -152,13 +152,13 @@ def _show(workspace: Workspace, output: Output) -> None:
     lines = [f"{key}: {value}" for key, value in answer.items() if key not in {"missing", "reminders"}]
     lines += [f"reminder {language}: {text}" for language, text in rules.permission_reminders.items()]
     if block.missing:
-        lines.append(_("Missing: %s. No advertising goes out without them.") % ", ".join(block.missing))
+        lines.append(_("Missing: %s. Marketing email can't be sent without them.") % ", ".join(block.missing))
     output.result(answer, "\n".join(lines))
 
 
 COMMAND = Command(
     name="sending",
-    summary="Set what the law asks before the first mail.",
+    summary="Set what the law requires before the first email.",
     run=_run,
     arguments=_arguments,
 )

@@ -1,4 +1,4 @@
-"""``quen up``: everything that runs, under one supervisor."""
+"""``quen up``: runs everything under one supervisor."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ _STATE = "supervisor.json"
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--port", type=int, default=PORT, help=_("the port of the web pages (8000)"))
-    parser.add_argument("--host", default="127.0.0.1", help=_("the address to listen on (127.0.0.1)"))
+    parser.add_argument("--port", type=int, default=PORT, help=_("port of the web server (8000)"))
+    parser.add_argument("--host", default="127.0.0.1", help=_("address to listen on (127.0.0.1)"))
     parser.add_argument("--no-demo", action="store_true", help=_("start without the demo shop"))
 
 
@@ -38,7 +38,7 @@ def _run(options: argparse.Namespace, output: Output) -> int:
     postgres.prepare_home(home)
     with supervisor_lock(home) as free:
         if not free:
-            raise _already_running(home) or CommandError(_("Quen is already running on this data folder."))
+            raise _already_running(home) or CommandError(_("Quen is already running with this data folder."))
         with shutdown_on_signals():
             translations.compile_stale()
             assets.build_if_stale(output.line)
@@ -74,9 +74,7 @@ def _serve(
     prepare = [sys.executable, "-m", "quen.cli", "prepare", "--json"]
     code, printed = run_and_capture([*prepare, *(["--no-demo"] if options.no_demo else [])], environment)
     if code != 0:
-        raise CommandError(
-            _("The database could not be prepared; the lines above say why."), code="not_prepared"
-        )
+        raise CommandError(_("Couldn't prepare the database. See the lines above."), code="not_prepared")
     link = json.loads(printed)["sign_in_link"]
     state = home / _STATE
     state.write_text(
@@ -108,7 +106,7 @@ def _processes(host: str, port: int) -> list[ManagedProcess]:
     web += ["--static-path-route", "/static", "--static-path-mount", str(assets.DIST)]
     web += ["--static-path-expires", str(30 * 24 * 3600), "quen.config.asgi:application"]
     worker = [sys.executable, "-m", "quen.cli", "worker", "--queue"]
-    # Two workers: a long import in one never keeps a person waiting for the other.
+    # Two workers, so that interactive jobs never wait for a long import.
     return [
         ManagedProcess("web", web),
         ManagedProcess("worker", [*worker, "interactive", "--concurrency", "4"], start_after_web=True),
@@ -120,16 +118,18 @@ def _welcome(output: Output, address: str, link: str | None) -> Callable[[], Non
     def welcome() -> None:
         output.result(
             {"address": address, "sign_in_link": link, "pid": os.getpid()},
-            _("Quen is ready at %(address)s. Ctrl-C stops it.") % {"address": address},
+            _("Quen is ready at %(address)s. Press Ctrl-C to stop.") % {"address": address},
         )
         if link:
-            output.line(_("Sign in once with %(link)s, then choose a password.") % {"link": link})
+            output.line(
+                _("Sign in with the one-time link %(link)s, then choose a password.") % {"link": link}
+            )
 
     return welcome
 
 
 def read_state(home: Path) -> dict[str, Any] | None:
-    """Give what the supervisor of this home wrote (pid, address, host, port); None when none runs."""
+    """Return what the supervisor of this home wrote (pid, address, host, port); None when none is running."""
     if not postgres.supervisor_is_running(home):
         return None
     try:
@@ -143,7 +143,7 @@ def _already_running(home: Path) -> CommandError | None:
     state = read_state(home)
     if state is None:
         return None
-    text = _("Quen is already running on this data folder, at %(address)s (process %(pid)d).")
+    text = _("Quen is already running with this data folder at %(address)s (process %(pid)d).")
     return CommandError(text % state, code="already_running")
 
 
@@ -153,7 +153,7 @@ def _host_in_url(host: str) -> str:
 
 COMMAND = Command(
     name="up",
-    summary="Start everything: database, web pages, workers.",
+    summary="Start everything: database, web server, workers.",
     run=_run,
     arguments=_arguments,
     database=False,

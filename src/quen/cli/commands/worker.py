@@ -1,4 +1,4 @@
-"""``quen worker``: works the queues off until it is told to end."""
+"""``quen worker``: runs queued jobs until it is stopped."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from quen.cli.i18n import _
 from quen.cli.supervisor import SUPERVISOR_PID
 from quen.core.postgres.processes import wait_for_end
 
-#: what a worker gets to finish its jobs when the supervisor was killed
+#: the time a worker has to finish its jobs after the supervisor was killed
 _GRACE_SECONDS = 5
 _POLL_SECONDS = 60
 
@@ -32,7 +32,7 @@ def _run(options: argparse.Namespace, _output: Output) -> None:
 
 
 def _end_with_supervisor() -> None:
-    """Leave soon after a killed supervisor, even while a graceful end waits for the database that went with it."""
+    """Exit soon after the supervisor was killed, even if a graceful shutdown waits for the ended database."""
     parent = int(os.environ.get(SUPERVISOR_PID, "0"))
 
     def watch() -> None:
@@ -45,6 +45,4 @@ def _end_with_supervisor() -> None:
         threading.Thread(target=watch, daemon=True, name="supervisor-watch").start()
 
 
-COMMAND = Command(
-    name="worker", summary="Work off queued jobs until stopped.", run=_run, arguments=_arguments
-)
+COMMAND = Command(name="worker", summary="Run queued jobs until stopped.", run=_run, arguments=_arguments)

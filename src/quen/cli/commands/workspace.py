@@ -1,4 +1,4 @@
-"""``quen workspace``: create and list workspaces."""
+"""``quen workspace``: creates and lists workspaces."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from quen.cli.i18n import _
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar=_("VERB"))
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar=_("COMMAND"))
     create = verbs.add_parser("create", help=_("create a workspace"))
     create.add_argument("name", metavar="NAME", help=_("its name, such as “Mộc Sen Đà Nẵng”"))
-    create.add_argument("--slug", help=_("its address name; made of the name when left out"))
+    create.add_argument("--slug", help=_("its slug; derived from the name when omitted"))
     create.add_argument("--owner-email", required=True, metavar="EMAIL")
-    create.add_argument("--owner-password", metavar="PASSWORD", help=_("for an owner who is new"))
+    create.add_argument("--owner-password", metavar="PASSWORD", help=_("for a new owner"))
     create.add_argument("--owner-name", default="", metavar="NAME")
     create.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
     listed = verbs.add_parser("list", help=_("list the workspaces"))
@@ -44,13 +44,13 @@ def _create(options: argparse.Namespace, output: Output) -> None:
             _("%s is not an email address.") % options.owner_email, code="bad_email"
         ) from error
     if not options.name.strip():
-        raise CommandError(_("Give the workspace a name."), code="no_name")
+        raise CommandError(_("Enter a name for the workspace."), code="no_name")
     with transaction.atomic():
         owner = queries.find_user(email)
         if owner is None and options.owner_password:
             _check_password(options.owner_password)
         elif owner is not None and (options.owner_password or options.owner_name):
-            output.progress(_("%s has an account already: its name and password stay as they are.") % email)
+            output.progress(_("%s already has an account. Its name and password stay unchanged.") % email)
         is_new = owner is None
         if owner is None:
             owner = accounts.create_user(
@@ -68,7 +68,7 @@ def _create(options: argparse.Namespace, output: Output) -> None:
         "owner": owner.email,
         "owner_is_new": is_new,
     }
-    output.result(answer, _("The workspace “%(name)s” stands at /w/%(slug)s/; %(owner)s owns it.") % answer)
+    output.result(answer, _("Created the workspace “%(name)s” at /w/%(slug)s/. Owner: %(owner)s.") % answer)
 
 
 def _check_password(password: str) -> None:

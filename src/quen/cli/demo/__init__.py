@@ -1,4 +1,4 @@
-"""The demo shop: believable people and two years of what they did, the same for the same seed."""
+"""The demo shop: realistic contacts and two years of their activity, identical for the same seed."""
 
 from quen.cli.demo.campaigns import fill_campaigns
 from quen.cli.demo.shop import count_segments, fill_workspace

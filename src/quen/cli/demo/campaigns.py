@@ -1,7 +1,7 @@
-"""Campaigns of the demo shop: written, sent and read through the rooms' own services, with the clock turned back.
+"""Campaigns of the demo shop: created, sent and read through the apps' own services, at instants of the past.
 
-Nothing leaves: the connection is the sandbox. Messages, figures, links and timelines agree because the same code wrote
-them that writes real ones.
+Nothing leaves the system: the connection is the sandbox. Messages, counters, links and timelines are consistent because
+the code of real campaigns writes them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from quen.apps.campaigns import services as campaigns
 from quen.apps.campaigns.types import AudienceItem, AudienceItemKind
 from quen.apps.channels import queries as channels
 from quen.apps.channels import services as channel_services
-from quen.apps.channels.types import ReceiptKind
+from quen.apps.channels.types import Receipt, ReceiptKind
 from quen.apps.compliance import services as compliance
 from quen.apps.compliance.types import UnsubscribeMethod
 from quen.apps.contacts import services as contact_services
@@ -34,6 +34,7 @@ from quen.cli.demo import mails
 from quen.cli.demo.engagement import draw_engagement
 from quen.cli.demo.mails import DemoMail
 from quen.core import schemas, sql
+from quen.core.actors import Actor
 from quen.core.sql import Relation
 
 if TYPE_CHECKING:
@@ -43,21 +44,26 @@ if TYPE_CHECKING:
     from quen.apps.team.models import Member
 
 #: msgids of the segments a new workspace starts with
-_SEGMENTS = {"bought": "Have bought", "inactive": "Long inactive", "birthday": "Birthday in the next 7 days"}
+_SEGMENTS = {
+    "bought": "Has purchased",
+    "inactive": "Lapsed customers",
+    "birthday": "Birthday in the next 7 days",
+}
 _REMINDERS = {
     "vi": "Bạn nhận thư này vì đã đồng ý nhận tin của Trà Sen khi mua hàng hoặc đăng ký trên trang web.",
     "en": "You receive this because you agreed to hear from Trà Sen when you ordered or signed up on our website.",
 }
 _UNKNOWN_MAILBOX = "550 5.1.1 The email account that you tried to reach does not exist"
-#: consumers that hear of unsubscriptions
+#: the consumer of unsubscribe events
 _UNSUBSCRIBE_CONSUMER = "delivery.unsubscribed"
 
 
-def fill_campaigns(workspace: Workspace, *, seed: int, actor: Member, now: datetime) -> None:
-    """Write the rules of sending, sent campaigns with what came of them, one scheduled and a draft.
+def fill_campaigns(workspace: Workspace, *, seed: int, member: Member, now: datetime) -> None:
+    """Create the sending settings, sent campaigns with their results, a scheduled campaign and a draft.
 
-    Needs people and counted segments. actor: who did it all.
+    Needs contacts and computed segments. member: recorded as the actor.
     """
+    actor = member.actor
     with schemas.use(workspace.schema_name), translation.override(workspace.language):
         _set_up_compliance(actor, now - timedelta(days=40))
         unsubscribes: list[tuple[Message, datetime]] = []
@@ -69,10 +75,10 @@ def fill_campaigns(workspace: Workspace, *, seed: int, actor: Member, now: datet
         _unsubscribe(unsubscribes, until=now)
         _schedule(mails.SCHEDULED, workspace, actor, now)
         _create_campaign(mails.DRAFT, actor, now - timedelta(hours=3))
-        team.mark_all_read(member=actor, now=now)
+        team.mark_all_read(member=member, now=now)
 
 
-def _set_up_compliance(actor: Member, at: datetime) -> None:
+def _set_up_compliance(actor: Actor, at: datetime) -> None:
     compliance.update_sending_settings(
         permission_reminders=_REMINDERS,
         email_label="[QC]",
@@ -89,13 +95,15 @@ def _send_time(mail: DemoMail, workspace: Workspace, now: datetime) -> datetime:
     return datetime.combine(day, mail.clock, tzinfo=workspace.zone)
 
 
-def _create_campaign(mail: DemoMail, actor: Member, at: datetime) -> Campaign:
+def _create_campaign(mail: DemoMail, actor: Actor, at: datetime) -> Campaign:
     include = [
         AudienceItem(AudienceItemKind.TAG, tag_id) for tag_id in contact_services.ensure_tags(mail.tags)
     ]
     if mail.segment:
         segment = segments.find_segment(gettext(_SEGMENTS[mail.segment]))
-        include += [AudienceItem(AudienceItemKind.SEGMENT, segment.pk)] if segment else []
+        if segment is None:
+            raise LookupError(_SEGMENTS[mail.segment])
+        include.append(AudienceItem(AudienceItemKind.SEGMENT, segment.pk))
     campaign = campaigns.create_campaign(name=mail.name, actor=actor, now=at, include=include)
     content_services.save_version(
         content=contents.get_content(campaign.content_id),
@@ -116,10 +124,10 @@ def _create_campaign(mail: DemoMail, actor: Member, at: datetime) -> Campaign:
     return campaign
 
 
-def _send(mail: DemoMail, workspace: Workspace, actor: Member, at: datetime) -> Dispatch:
-    """Send a campaign as it would have gone at an instant of the past."""
+def _send(mail: DemoMail, workspace: Workspace, actor: Actor, at: datetime) -> Dispatch:
+    """Send a campaign as it would have been sent at an instant of the past."""
     campaign = _create_campaign(mail, actor, at - timedelta(hours=5))
-    # Who came since can't have been written to then.
+    # Contacts added later can't have received it.
     newcomers = {"field": "member_since", "op": "after", "value": (at - timedelta(days=1)).date().isoformat()}
     campaigns.add_items(
         campaign=campaign, side="exclude", items=[AudienceItem(AudienceItemKind.TREE, newcomers)], now=at
@@ -139,22 +147,21 @@ def _send(mail: DemoMail, workspace: Workspace, actor: Member, at: datetime) -> 
 def _simulate_engagement(
     dispatch: Dispatch, mail: DemoMail, *, seed: int, now: datetime
 ) -> list[tuple[Message, datetime]]:
-    """Let readers open and follow links; give who unsubscribes, and when."""
+    """Record opens and clicks. Return the messages whose contacts unsubscribe, and when."""
     deeds = draw_engagement(
         list(delivery.messages_counted(dispatch.pk, "sent").order_by("pk")), mail, seed=seed, now=now
     )
     process_opens_and_clicks(deeds.events, now=now)
     for message, at in deeds.bounces:
-        channel_services.notify_receipt(
-            message_id=message.pk, kind=ReceiptKind.BOUNCED_HARD, text=_UNKNOWN_MAILBOX, at=at
-        )
+        receipt = Receipt(ReceiptKind.BOUNCED_HARD, at=at, message_id=message.pk, text=_UNKNOWN_MAILBOX)
+        channel_services.notify_receipts([receipt], connection_id=dispatch.connection_id, now=at)
     return deeds.unsubscribes
 
 
 def _unsubscribe(
     unsubscribes: list[tuple[Message, datetime]], *, until: datetime
 ) -> list[tuple[Message, datetime]]:
-    """Let people unsubscribe up to an instant, with the confirmation each of them gets; give the rest."""
+    """Unsubscribe contacts up to an instant and send their confirmations. Return the later ones."""
     unsubscribes = sorted(unsubscribes, key=lambda each: each[1])
     for message, at in unsubscribes:
         if at >= until:
@@ -173,7 +180,7 @@ def _unsubscribe(
     return [each for each in unsubscribes if each[1] >= until]
 
 
-def _schedule(mail: DemoMail, workspace: Workspace, actor: Member, now: datetime) -> None:
+def _schedule(mail: DemoMail, workspace: Workspace, actor: Actor, now: datetime) -> None:
     campaign = _create_campaign(mail, actor, now - timedelta(days=1))
     at = _send_time(mail, workspace, now)
     campaigns.save_send_time(
@@ -191,7 +198,7 @@ def _deliver(connection_id: int, lane: str, clock: Callable[[], datetime]) -> No
         connection_id=connection_id, priority=lane, clock=clock, render_in_subprocess=False
     ):
         pass
-    # The sandbox keeps what it is given under today's date.
+    # The sandbox stores messages under today's date.
     sql.execute(
         Relation(
             "UPDATE channels_sandboxmessage s SET at = m.sent_at FROM delivery_message m"
@@ -202,7 +209,7 @@ def _deliver(connection_id: int, lane: str, clock: Callable[[], datetime]) -> No
 
 
 class _TickingClock:
-    """A clock that moves on a little each time somebody looks."""
+    """A clock that advances by a second at each call."""
 
     def __init__(self, at: datetime) -> None:
         self._at = at

@@ -1,4 +1,4 @@
-"""Demo people, drawn one by one from a seeded generator; nothing here asks the clock or the database."""
+"""Demo contacts, drawn one by one from a seeded generator, without reading the clock or the database."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ class _WeightedChoice:
 def draw_contacts(
     count: int, *, seed: int, now: datetime, sources: Sequence[int], fields: Mapping[str, int]
 ) -> Iterator[tuple[Any, ...]]:
-    """Draw ``count`` people. ``fields`` gives the ids of the custom fields "skin" and "family".
+    """Yield ``count`` contacts as rows. ``fields``: the ids of the custom fields "skin" and "family".
 
-    The n-th person of a seed is always the same apart from dates, which count back from ``now``.
+    The n-th contact of a seed is always the same apart from dates, which are relative to ``now``.
     """
     rng = random.Random(seed)
     family, women, men = (
@@ -60,7 +60,7 @@ def draw_contacts(
         if key is None:
             key = sort_keys[full_name] = text.sort_key(full_name)
         parts = names.split(full_name)
-        # Each prefix takes ten million numbers in a shuffled order, so that no two people share one.
+        # Each prefix has ten million numbers in a shuffled order, so that no two contacts share one.
         prefix = data.MOBILE_PREFIXES[number % len(data.MOBILE_PREFIXES)]
         subscriber = (base + number // len(data.MOBILE_PREFIXES) * 7_368_787) % 10**7
         phone = f"+84{prefix[1:]}{subscriber:07d}" if rng.random() < 0.97 else None
@@ -85,7 +85,7 @@ def draw_contacts(
         )
         sms = Consent.GRANTED if phone and rng.random() < 0.31 else Consent.NEVER_ASKED
         zalo = Consent.GRANTED if phone and rng.random() < 0.42 else Consent.NEVER_ASKED
-        # More people came lately than long ago: the shop grows.
+        # More contacts joined recently than long ago: the shop grows.
         age = 900 * (1 - rng.random() ** 0.6)
         joined = now - timedelta(days=age, minutes=rng.randrange(600))
         attrs = _attrs(rng, fields)
@@ -104,7 +104,7 @@ def draw_contacts(
 
 
 def family_part(family: str) -> str:
-    """Give the family name as one lower-case word for a mail address."""
+    """Return the family name as one lower-case word for an email address."""
     return text.fold(family).replace(" ", "")
 
 

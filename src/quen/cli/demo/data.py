@@ -1,4 +1,4 @@
-"""What demo people are called, where they live and what they buy. Shares follow facts/vietnam §5.1."""
+"""Names, places and products of the demo shop. Shares follow facts/vietnam §5.1."""
 
 from __future__ import annotations
 

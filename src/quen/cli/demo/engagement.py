@@ -1,4 +1,4 @@
-"""What the readers of the demo shop's mails do: a seeded dice, for people the services wrote to."""
+"""Opens, clicks, bounces and unsubscribes of the demo shop's emails, drawn from a seeded generator."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ _AGENTS = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/129.0 Safari/537.36",
     "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)",
 )
-#: the prefetching of Apple Mail: an open no person made
+#: the prefetching of Apple Mail: an automatic open
 _PREFETCH = "Mozilla/5.0"
 _BOUNCES, _PREFETCHES, _REOPENS, _UNSUBSCRIBES = 0.014, 0.05, 0.18, 0.05
-#: hits of one message get numbers of their own below zero, where no raw hit lies
+#: events of a message get ids below zero, which raw events never have
 _IDS_PER_MESSAGE = 16
 
 
 @dataclass(slots=True)
 class DrawnEngagement:
-    """What became of the mails of one campaign."""
+    """What happened to the emails of one campaign."""
 
     events: list[StoredEvent] = field(default_factory=list)
-    #: message and when the provider said that there is no such address
+    #: message and the time of the bounce
     bounces: list[tuple[Message, datetime]] = field(default_factory=list)
-    #: message and when its reader unsubscribed
+    #: message and the time its contact unsubscribed
     unsubscribes: list[tuple[Message, datetime]] = field(default_factory=list)
 
 
 def draw_engagement(
     messages: Sequence[Message], mail: DemoMail, *, seed: int, now: datetime
 ) -> DrawnEngagement:
-    """Draw what happened to mails up to now. The n-th mail of a seed always meets the same fate."""
+    """Return what happened to the emails up to now. The n-th email of a seed always has the same result."""
     rng = random.Random(f"{seed}:{mail.name}")
     drawn = DrawnEngagement()
     for message in messages:
@@ -65,7 +65,7 @@ def _draw_opens_and_clicks(
     now: datetime,
     drawn: DrawnEngagement,
 ) -> None:
-    """Somebody opens: most within hours, some days later; of those, some follow a link, come again, or leave."""
+    """Draw an open, mostly within hours, sometimes days later, and perhaps a click, another open or an unsubscribe."""
     opened = sent_at + timedelta(minutes=2 + rng.lognormvariate(5.0, 1.6))
     if opened >= now:
         return

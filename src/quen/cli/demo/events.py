@@ -1,6 +1,6 @@
-"""What demo people do, drawn by PostgreSQL itself: a hash of (number, seed, purpose) is the dice.
+"""Events of demo contacts, drawn by PostgreSQL: a hash of (number, seed, purpose) is the random number.
 
-Every statement draws a batch of events as a set; the same seed and people give the same events.
+Every statement draws a batch of events; the same seed and contacts always get the same events.
 """
 
 from __future__ import annotations
@@ -14,14 +14,15 @@ from quen.core import clock, sql
 from quen.core.sql import Relation
 
 BATCH = 500_000
-#: kinds and their shares of what people do, out of 1,000; each order is followed by its payment
+#: kinds of events and their shares; each order is followed by its payment
 _SHARES = (
     ("product_viewed", 560), ("cart_added", 130), ("product_favourited", 45), ("ordered", 110),
     ("reviewed", 25), ("followed", 20), ("message_received", 30),
 )  # fmt: skip
 _DICE = "((hashint8extended(%(first)s + s.i, %(seed)s + {salt}) & 1048575)::float8 / 1048576)"
 
-# People of low numbers do more. Who came after the drawn moment, or later today, does it in between.
+# Contacts with low numbers are more active. If the drawn instant is before the contact joined, or later than now, the
+# event falls in between.
 _DRAW = """
 SELECT p.contact_id,
        CASE WHEN d.drawn < p.since OR d.drawn > %(until)s THEN p.since + (%(until)s - p.since) * d.minute
@@ -29,7 +30,7 @@ SELECT p.contact_id,
        d.kind, d.value, NULL::bigint AS ref, d.data
   FROM (
     SELECT s.i,
-           floor(power({who}, 1.7) * %(people)s)::int AS n,
+           floor(power({who}, 1.7) * %(contacts)s)::int AS n,
            (%(midnight)s::timestamptz
              - make_interval(days => (%(days)s::int[])[1 + floor({day} * %(day_slots)s)::int])
              + make_interval(secs => (%(hours)s::int[])[1 + floor({hour} * %(hour_slots)s)::int] + {minute} * 3600)
@@ -61,9 +62,9 @@ SELECT e.contact_id, least(e.at + interval '20 minutes', %(until)s) AS at, %(pai
 def draw_events(
     count: int, *, contacts_count: int, seed: int, now: datetime
 ) -> Iterator[tuple[Relation, Relation]]:
-    """Give batches of events to record: what people do, and the payments that follow their orders.
+    """Yield batches of events to record: what contacts do, and the payments that follow their orders.
 
-    Needs the temporary table demo_contact (n from 0, contact_id, since). Together about ``count`` events.
+    Needs the temporary table demo_contact (n from 0, contact_id, since). About ``count`` events in total.
     """
     offsets, hours = seasonality.day_offsets(now), seasonality.seconds_of_day()
     kinds = [registry.get(key) for key, _share in _SHARES]
@@ -86,7 +87,7 @@ def draw_events(
             "first": first,
             "count": min(BATCH, drawn - first),
             "seed": seed,
-            "people": contacts_count,
+            "contacts": contacts_count,
             "until": now,
             "midnight": midnight,
             "days": offsets,

@@ -1,4 +1,4 @@
-"""The mails of the demo shop, as its owner would have written them: no holidays, for they are sent at any season."""
+"""The emails of the demo shop, as its owner would write them; without holidays, since the demo starts in any season."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ _GREETING = '<p>Chào {{ addressee | default: "Quý khách" }},</p>'
 
 @dataclass(frozen=True, slots=True)
 class DemoMail:
-    """A campaign to be: its name, words, audience and what readers make of it.
+    """A campaign to create: its name, content, audience and engagement.
 
-    segment: key of the segment it goes to, a condition on orders; tags: names.  days: before now, ahead below 0.
-    opens: share of readers who open.  clicks: share of those who follow a link.
+    segment: key of the segment it goes to; tags: names.  days: days before now, negative for the future.
+    opens: share of recipients who open.  clicks: share of those who follow a link.
     """
 
     name: str
@@ -28,7 +28,7 @@ class DemoMail:
     clock: time = time(19, 30)
     opens: float = 0.4
     clicks: float = 0.3
-    #: links with their weight
+    #: links and their weights
     links: dict[str, int] = field(default_factory=dict)
 
 

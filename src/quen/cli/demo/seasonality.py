@@ -1,4 +1,4 @@
-"""When demo people come: days and hours by weight, so that charts show the shop's year."""
+"""When demo contacts are active: days and hours by weight, so that charts show the seasons of a shop."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _HOURS = (1, 1, 1, 1, 1, 2, 4, 8, 12, 14, 15, 16, 14, 11, 11, 12, 12, 12, 13, 17
 
 
 def day_offsets(now: datetime, *, slots: int = 4000) -> list[int]:
-    """Give days before today, each as often as its weight asks; pick one at random to get a believable day."""
+    """Return days before today, each repeated by its weight; a random one is a realistic day."""
     today = clock.local_day(now, clock.VIETNAM)
     weights = [_weight(today - timedelta(days=back), back) for back in range(DAYS)]
     total = sum(weights)
@@ -33,7 +33,7 @@ def day_offsets(now: datetime, *, slots: int = 4000) -> list[int]:
 
 
 def seconds_of_day() -> list[int]:
-    """Give starts of hours in Việt Nam as seconds after local midnight, each as often as shops are busy then."""
+    """Return hours in Việt Nam as seconds after local midnight, each repeated by how busy shops are then."""
     return [hour * 3600 for hour, weight in enumerate(_HOURS) for _ in range(weight)]
 
 

@@ -18,11 +18,11 @@ from quen.apps.events import queries as event_queries
 from quen.apps.events import services as events
 from quen.apps.segments import queries as segment_queries
 from quen.apps.segments import services as segments
-from quen.apps.team.models import Member
 from quen.cli.demo import contacts as demo_contacts
 from quen.cli.demo import data, seasonality
 from quen.cli.demo import events as demo_events
 from quen.core import schemas
+from quen.core.actors import Actor
 from quen.core.sql import Relation
 
 
@@ -41,13 +41,13 @@ def fill_workspace(
     contacts_count: int,
     events_count: int,
     seed: int,
-    actor: Member | None,
+    actor: Actor,
     now: datetime,
     report: Callable[[str, int], None] = lambda _what, _done: None,
 ) -> DemoOutcome:
-    """Write people, their tags and fields, and two years of what they did; then bring the totals up to date.
+    """Write contacts, their tags and fields, and two years of events; then update the totals.
 
-    say: told the stage ("people", "events", "totals") and how many are done.
+    report: called with the stage ("contacts", "events", "totals") and the number done.
     """
     began = time.monotonic()
     with schemas.use(workspace.schema_name):
@@ -55,7 +55,7 @@ def fill_workspace(
         events.ensure_partitions(since=now - timedelta(days=seasonality.DAYS + 200), until=now)
         with transaction.atomic():
             staged = contacts.stage_contacts(
-                demo_contacts.COLUMNS, drawn, on_progress=lambda done: report("people", done)
+                demo_contacts.COLUMNS, drawn, on_progress=lambda done: report("contacts", done)
             )
             _create_numbers_table(staged)
             recorded = 0
@@ -68,7 +68,7 @@ def fill_workspace(
             written = contacts.insert_staged(
                 totals=event_queries.order_totals(),
                 activity=event_queries.last_activity(),
-                on_progress=lambda done: report("people", done),
+                on_progress=lambda done: report("contacts", done),
             )
             for salt, (tag_id, share) in enumerate(zip(tags, data.TAGS.values(), strict=True)):
                 contacts.load_taggings(_share_of_contacts(share, salt=seed * 100 + salt), tag_id=tag_id)
@@ -77,22 +77,22 @@ def fill_workspace(
 
 
 def count_segments(workspace: Workspace, *, now: datetime) -> None:
-    """Bring the segments up to date: people loaded in one piece tell nobody that they came."""
+    """Recompute the segments: contacts loaded in bulk announce no changes."""
     with schemas.use(workspace.schema_name):
         for segment in segment_queries.segments():
             segments.recompute_segment(segment, now=now)
 
 
 def vacuum() -> None:
-    """Let PostgreSQL take stock after a large load, so that counts ride indexes at once."""
+    """Run VACUUM ANALYZE after a large load, so that counts use indexes at once."""
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
 
 
 def _draw_contacts(
-    count: int, *, seed: int, actor: Member | None, now: datetime
+    count: int, *, seed: int, actor: Actor, now: datetime
 ) -> tuple[Iterator[tuple[Any, ...]], list[int]]:
-    """Make sources, fields and tags; give the people to come and the ids of the tags."""
+    """Create sources, fields and tags. Return the contacts to write and the ids of the tags."""
     sources = [
         contacts.ensure_source(code=code, name=name, kind=kind).pk
         for code, name, kind in (
@@ -111,7 +111,7 @@ def _draw_contacts(
 
 
 def _create_numbers_table(staged: Relation) -> None:
-    """Keep who is the n-th of the demo people, for the draws to join."""
+    """Create the table of the demo contacts' numbers, which the event statements join."""
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMP TABLE demo_contact ON COMMIT DROP AS {staged.text}", dict(staged.params))
         cursor.execute("CREATE UNIQUE INDEX ON demo_contact (n) INCLUDE (contact_id, since)")
@@ -125,10 +125,8 @@ def _share_of_contacts(percent: int, *, salt: int) -> Relation:
     )
 
 
-def _ensure_field(
-    name: str, format_: str, choices: tuple[str, ...], actor: Member | None, now: datetime
-) -> int:
-    """Give the field of that name; a second filling meets the first one's."""
+def _ensure_field(name: str, format_: str, choices: tuple[str, ...], actor: Actor, now: datetime) -> int:
+    """Return the id of the field with a name, created unless it exists."""
     found = next((field for field in contact_queries.active_fields() if field.name == name), None)
     if found is None:
         found = contacts.create_field(name=name, format=format_, choices=choices, actor=actor, now=now)
@@ -139,6 +137,6 @@ def _record(batch: Relation, payments: Relation) -> int:
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS demo_drawn")
         cursor.execute(f"CREATE TEMP TABLE demo_drawn ON COMMIT DROP AS {batch.text}", dict(batch.params))
-    # In the order of time, so that each index is written at one place after the other.
+    # Ordered by time, so that each index is written sequentially.
     drawn = Relation("SELECT contact_id, at, kind, value, ref, data FROM demo_drawn ORDER BY at")
     return events.record_rows(drawn) + events.record_rows(payments)

@@ -1,6 +1,6 @@
-"""A supervisor whose parts are small scripts: ``python -m quen.cli.tests.supervisor_script HOME``.
+"""A supervisor whose processes are small scripts: ``python -m quen.cli.tests.supervisor_script HOME``.
 
-Each part writes the numbers of its process and of a child of its own, then waits.
+Each script writes its process id and its child's to a file, then waits.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ time.sleep(600)
 
 
 def main(home: Path) -> None:
-    """Run two parts and a database until told to end."""
+    """Run two processes and a database until stopped."""
     cluster = postgres.Cluster(home, settings=THROWAWAY)
     with shutdown_on_signals(), postgres.running(cluster, as_child=True):
         names = ("web", "worker")

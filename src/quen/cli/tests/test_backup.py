@@ -1,4 +1,4 @@
-"""A backup brings back what was there: everything into an empty home, one workspace beside the others."""
+"""Backup and restore: everything into an empty home, one workspace alongside the others."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from quen.core import postgres
 from quen.core.tests.temporary_home import temporary_home
 
 SLUG = "tra-sen"
-#: written anew by every start of the program, not by people
+#: rewritten by every start of the program
 _OWN = {"public.procrastinate_jobs", "public.procrastinate_events", "public.procrastinate_workers"}
 
 
 @pytest.fixture(scope="module")
 def shop() -> Iterator[Path]:
-    """A home with a shop of 300 people and what they did."""
+    """A home with a shop of 300 contacts and their events."""
     with pytest.MonkeyPatch.context() as patch, temporary_home() as home:
         for name in ("DATABASE_URL", "QUEN_SECRET_KEY", "DJANGO_SETTINGS_MODULE"):
             patch.delenv(name, raising=False)
@@ -36,7 +36,7 @@ def shop() -> Iterator[Path]:
 
 
 def contents_of(home: Path, *schemas: str) -> dict[str, str]:
-    """Give a digest of all rows of every table of the schemas, and of all when none is named."""
+    """Return a digest of all rows of every table, of the given schemas or of all."""
     with postgres.ensure_running(home) as url, psycopg.connect(url) as connection:
         tables = connection.execute(
             "SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
@@ -62,7 +62,7 @@ def schema_of(home: Path, slug: str) -> str:
 
 
 def newer_backup(shop: Path, folder: Path, *arguments: str) -> Path:
-    """Make a backup that says it has been through a migration nobody knows here."""
+    """Create a backup whose manifest names an unknown migration."""
     file, newer = folder / "today.quen", folder / "newer.quen"
     assert quen("backup", "-o", str(file), *arguments, QUEN_HOME=str(shop)).returncode == 0
     with zipfile.ZipFile(file) as old, zipfile.ZipFile(newer, "w") as new:
@@ -97,7 +97,7 @@ class TestFullBackup:
             assert not (new / "restoring").exists()
             again = quen("restore", str(file), QUEN_HOME=str(new))
             assert again.returncode == 1
-            assert "holds data already" in again.stderr
+            assert "already has data" in again.stderr
 
     def test_the_secret_is_never_in_it_in_the_clear(self, shop: Path, tmp_path: Path) -> None:
         secret = (shop / "secret.key").read_text().strip().encode()

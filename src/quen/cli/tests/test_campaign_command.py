@@ -1,4 +1,4 @@
-"""``quen campaign`` sends what the check list lets pass, and reports what came of it."""
+"""``quen campaign`` sends what the checklist allows and reports the results."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MAIL = "---\nsubject: Trà mới về\npreview: Ghé lấy nhé\n---\n<p>Chào b
 
 @pytest.fixture
 def folder(workspace: Any, an: Any, tmp_path: Path) -> Path:
-    """A mail and whom it is for."""
+    """A folder with an email and its conditions."""
     enable_sending(workspace, an)
     (tmp_path / "mail.html").write_text(MAIL, encoding="utf-8")
     rules = {"field": "email_domain", "op": "is", "value": "example.net"}
@@ -31,7 +31,7 @@ def folder(workspace: Any, an: Any, tmp_path: Path) -> Path:
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
-    """Run the command in Trà Sen; give its JSON answer."""
+    """Run the command in Trà Sen. Return its JSON result."""
     parser = ArgumentParser()
     COMMAND.arguments(parser)
     COMMAND.run(parser.parse_args([*arguments, "-w", "tra-sen"]), Output(json=True))

@@ -1,4 +1,4 @@
-"""``quen channel`` as a process: setting up, looking, testing; the password stays out of sight."""
+"""``quen channel`` as a process: set, show, test; the password is never printed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SECRET = "mat-khau-rat-bi-mat"
 
 @pytest.fixture
 def channel(committed_workspace: Any, test_server: str) -> Any:
-    """Run ``quen channel`` in Trà Sen's database; gives exit code, answer and everything that was printed."""
+    """Run ``quen channel`` in Trà Sen's database. Returns exit code, result and everything printed."""
 
     def run(verb: str, *arguments: str, stdin: str = "", **variables: str) -> tuple[int, Any, str]:
         environment = {

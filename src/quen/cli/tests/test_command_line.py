@@ -1,4 +1,4 @@
-"""What the command line says when it cannot do what is asked."""
+"""Errors of the command line."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from quen.cli.ports import check_port_free
 
 
 def quen(*arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
-    """Run the command as a person would, in English unless told otherwise."""
+    """Run the command as a user would, in English by default."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "LC_ALL": "C", **changes}
     return subprocess.run(
         [sys.executable, "-m", "quen.cli", *arguments],
@@ -37,7 +37,7 @@ class TestPort:
             done = quen("up", "--port", str(port), "--home", str(home))
         assert done.returncode == 1
         assert done.stderr.strip().count("\n") == 0
-        assert f"Port {port} is taken" in done.stderr
+        assert f"Port {port} is in use" in done.stderr
         assert f"--port {port + 1}" in done.stderr
         assert not home.exists()
 

@@ -1,4 +1,4 @@
-"""Commands that touch a workspace's data, run as processes on a database that really commits."""
+"""Commands on a workspace's data, run as processes against committed rows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SAMPLE = Path(__file__).resolve().parents[2] / "apps/import_export/tests/samples
 
 @pytest.fixture
 def quen(committed_workspace: Any, test_server: str, tmp_path: Path) -> Any:
-    """Run ``quen`` beside the test, in Trà Sen's database; gives exit code, answer and stderr."""
+    """Run ``quen`` in another process, in Trà Sen's database. Returns exit code, result and stderr."""
 
     def run(*arguments: str) -> tuple[int, Any, str]:
         environment = {
@@ -178,11 +178,11 @@ class TestSegment:
         make_contact(gender="male")
         (tmp_path / "rules.json").write_text('{"field": "gender", "op": "is", "value": ["female"]}')
         made = quen("segment", "create", "-w", TRA_SEN, "--name", "Khách nữ", "--rules", "rules.json")
-        assert (made[0], made[1]["size"], made[1]["counting"]) == (0, 1, False)
+        assert (made[0], made[1]["size"], made[1]["computing"]) == (0, 1, False)
         make_contact(gender="female")
         code, answer, _ = quen("segment", "members", "-w", TRA_SEN, "khách nữ")
         assert code == 0
-        assert [each["id"] for each in answer["members"]] == [woman.pk]  # the other told nobody
+        assert [each["id"] for each in answer["members"]] == [woman.pk]  # the other one announced no change
         assert quen("segment", "count", "-w", TRA_SEN, "Khách nữ")[1]["size"] == 1
         assert "Khách nữ" in [each["name"] for each in quen("segment", "list", "-w", TRA_SEN)[1]]
 

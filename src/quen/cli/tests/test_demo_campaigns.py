@@ -1,4 +1,4 @@
-"""The demo shop's campaigns: what the pages say of them is what the messages say."""
+"""The demo shop's campaigns: counters agree with messages."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from quen.apps.team import queries as team_queries
 from quen.apps.team import services as team
 from quen.cli.demo import count_segments, fill_campaigns, fill_workspace
 from quen.core import schemas
+from quen.core.actors import SYSTEM
 
 
 def test_everything_the_demo_sent_adds_up(committed_workspace: Workspace) -> None:
@@ -26,17 +27,17 @@ def test_everything_the_demo_sent_adds_up(committed_workspace: Workspace) -> Non
     an = team_queries.members().get(email=AN)
     team.change_settings(
         workspace=workspace,
-        actor=an,
+        actor=an.actor,
         now=NOW,
         brand="Trà Sen",
         sender_address="18 Bạch Đằng, Đà Nẵng",
         sender_phone="0236 388 1234",
         sender_email="cham-soc@trasen.example",
     )
-    fill_workspace(workspace, contacts_count=400, events_count=4_000, seed=1, actor=None, now=NOW)
+    fill_workspace(workspace, contacts_count=400, events_count=4_000, seed=1, actor=SYSTEM, now=NOW)
     count_segments(workspace, now=NOW)
 
-    fill_campaigns(workspace, seed=1, actor=an, now=NOW)
+    fill_campaigns(workspace, seed=1, member=an, now=NOW)
 
     with schemas.use(workspace.schema_name):
         states = list(Campaign.objects.order_by("pk").values_list("state", flat=True))
@@ -48,13 +49,13 @@ def test_everything_the_demo_sent_adds_up(committed_workspace: Workspace) -> Non
             assert (
                 sum(row.clicks for row in delivery.link_stats(campaign.dispatch_id or 0)) >= figures.clicked
             )
-        # Nobody was written to, opened or left in the future, or before they came.
+        # No message was sent or opened in the future, or before its contact joined.
         sent = Message.objects.exclude(sent_at=None)
         assert not sent.filter(sent_at__gt=NOW).exists()
         assert not sent.filter(opened_at__gt=NOW).exists()
         since = dict(Contact.objects.values_list("pk", "member_since"))
         assert all(message.sent_at and message.sent_at >= since[message.contact_id] for message in sent)
-        # The inbox shows every mail that left, under the day it left; each refusal was confirmed.
+        # The sandbox shows every sent email under its date; each unsubscribe was confirmed.
         shown = dict(SandboxMessage.objects.values_list("message_id", "at"))
         assert shown == dict(sent.values_list("pk", "sent_at"))
         assert not Unsubscribe.objects.filter(confirmed_at=None).exists()

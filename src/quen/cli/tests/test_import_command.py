@@ -1,4 +1,4 @@
-"""``quen import`` answers what the engine did, and refuses in one sentence."""
+"""``quen import`` reports what the engine did, and refuses in one sentence."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def file(workspace: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
-    """Run the command in Trà Sen; give its JSON answer."""
+    """Run the command in Trà Sen. Return its JSON result."""
     parser = ArgumentParser()
     assert COMMAND.arguments is not None
     COMMAND.arguments(parser)

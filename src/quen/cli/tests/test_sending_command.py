@@ -1,4 +1,4 @@
-"""What the law asks of a shop can be set without the web, in somebody's name."""
+"""What the law requires of a shop can be set on the command line, with a member as the actor."""
 
 from __future__ import annotations
 

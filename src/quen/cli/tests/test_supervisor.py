@@ -1,4 +1,4 @@
-"""The supervisor on real processes: what dies comes back, what it leaves is nothing."""
+"""The supervisor with real processes: killed ones restart, and nothing is left at the end."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ TIMEOUT_SECONDS = 30
 
 @dataclass
 class RunningSupervisor:
-    """A supervisor with stand-ins for its parts."""
+    """A supervisor with small scripts as its processes."""
 
     home: Path
     process: subprocess.Popen[bytes]
 
     def pids(self, name: str) -> list[int]:
-        """Wait for a process and give its process id and its child's."""
+        """Wait for a process; return its id and its child's."""
         file = self.home / f"{name}.pids"
         assert wait_until(file.exists, TIMEOUT_SECONDS)
         return [int(number) for number in file.read_text().split()]
 
     def all_pids(self) -> list[int]:
-        """Give every process of the house."""
+        """Return the ids of all processes under the supervisor."""
         return [*self.pids("web"), *self.pids("worker"), *servers_of(self.cluster.data)]
 
     @property
@@ -122,7 +122,7 @@ def accepts_connections(url: str) -> bool:
 
 
 class TestManagedProcess:
-    """One process kept alive."""
+    """One process kept running."""
 
     def test_stop_works_after_the_process_has_ended(self) -> None:
         process = ManagedProcess("short", [sys.executable, "-c", "pass"])

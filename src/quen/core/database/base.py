@@ -1,8 +1,8 @@
-"""Django's PostgreSQL backend with a workspace's schema in front of the search path.
+"""Django's PostgreSQL backend with the workspace's schema first in the search path.
 
-``connection.use_schema("ws_7")`` makes every following statement read and write that workspace; ``public`` stays
-behind it for users, workspaces and the queue. The path is set lazily with the next statement, again after a
-rollback (which takes a SET back) and on every connection fresh from the pool.
+``connection.use_schema("ws_7")`` makes every following statement read and write that workspace; ``public`` comes
+second, for users, workspaces and the queue. The path is set lazily with the next statement, again after a rollback
+(which undoes a SET) and on every connection fresh from the pool.
 Foreign keys are immediate, not deferrable: a deferred violation surfaces differently on Citus (docs/decisions).
 """
 
@@ -22,12 +22,12 @@ class DatabaseOperations(PostgresOperations):
     """PostgreSQL operations with immediate foreign keys."""
 
     def deferrable_sql(self) -> str:
-        """Give nothing: keys are checked with the statement that breaks them."""
+        """Return nothing: keys are checked by the statement that violates them."""
         return ""
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """A connection that knows which workspace it serves."""
+    """A connection that knows which workspace it uses."""
 
     ops_class = DatabaseOperations
 
@@ -37,13 +37,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self._path_set: str | None = None
 
     def use_schema(self, name: str) -> None:
-        """Serve the named schema from the next statement on."""
+        """Use the named schema from the next statement on."""
         if not _SCHEMA_NAME.fullmatch(name):
             raise ValueError(f"not a schema name: {name!r}")
         self.schema_name = name
 
     def connect(self) -> None:
-        """Take a connection; its search path is whatever the last user of the pool left."""
+        """Get a connection from the pool; its search path is whatever its last user set."""
         self._path_set = None
         super().connect()
 

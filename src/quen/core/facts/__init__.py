@@ -8,7 +8,7 @@ from typing import Any
 
 @cache
 def load(name: str) -> dict[str, Any]:
-    """The facts file `name` (without .json). Read once and shared, so never change what comes back."""
+    """Return the facts file `name` (without .json). It is read once and shared: never change the result."""
     text = files(__name__).joinpath(f"{name}.json").read_text(encoding="utf-8")
     facts: dict[str, Any] = json.loads(text)
     return facts

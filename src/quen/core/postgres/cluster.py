@@ -1,4 +1,4 @@
-"""A cluster of our own: made once, started as a child, reached by a socket only its owner can open."""
+"""The embedded cluster: created once, run as a child process, with a socket that only its owner can open."""
 
 from __future__ import annotations
 
@@ -28,26 +28,26 @@ from quen.core.postgres.processes import (
 )
 
 DATABASE = "quen"
-#: owns the databases; not a superuser, so nothing we run can depend on being one
+#: owns the databases; not a superuser, so that nothing can come to depend on being one
 ROLE = "quen"
 ADMIN = "postgres"
 OLDEST_VERSION = 15
-#: a path of a Unix socket holds 107 bytes, and the server adds its own file name
+#: the path of a Unix socket is limited to 107 bytes, and the server adds a file name
 _MAX_SOCKET_PATH_BYTES = 100
 _SOCKET_NAME = ".s.PGSQL.5432"
-_START_SECONDS = 300  # crash recovery of a large database takes its time
-_STOP_SECONDS = 60  # so does the last checkpoint: 10 s were seen with a hundred workspaces
+_START_SECONDS = 300  # crash recovery of a large database takes long
+_STOP_SECONDS = 60  # so does the shutdown checkpoint: 10 s measured with a hundred workspaces
 _MAX_LOG_BYTES = 10 * 1024 * 1024
 _MB = 1024 * 1024
 
-#: for counts over a million people on a small machine
+#: tuned for counts over a million contacts on a small machine
 SETTINGS: Mapping[str, str] = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "max_connections": "60",
     "work_mem": "64MB",
     "maintenance_work_mem": "256MB",
-    "jit": "off",  # compiling costs more than it saves in counts of under a second
+    "jit": "off",  # compiling costs more than it saves in queries under a second
     "random_page_cost": "1.1",
     "max_locks_per_transaction": "1024",  # one transaction may touch all tables of several workspaces
     "max_wal_size": "4GB",
@@ -62,7 +62,7 @@ SETTINGS: Mapping[str, str] = {
     "lc_messages": "C",
     "log_checkpoints": "off",
 }
-#: for a cluster that nobody will miss: nothing is forced to the disk
+#: for a temporary cluster: no fsync
 THROWAWAY: Mapping[str, str] = {
     "fsync": "off",
     "synchronous_commit": "off",
@@ -75,9 +75,9 @@ THROWAWAY: Mapping[str, str] = {
 
 
 class Cluster:
-    """The PostgreSQL under one home folder.
+    """The PostgreSQL of one home folder.
 
-    ``settings`` are added to ours. Starting a cluster that runs already, whoever started it, joins it.
+    ``settings`` are added to ours. Starting a cluster that already runs does nothing.
     """
 
     def __init__(self, home: Path, *, settings: Mapping[str, str] | None = None) -> None:
@@ -88,7 +88,7 @@ class Cluster:
         self._child: subprocess.Popen[bytes] | None = None
 
     def start(self, *, as_child: bool = False) -> None:
-        """Make the cluster when absent, start it when it does not run, and wait until it answers.
+        """Create the cluster if absent, start it unless it runs, and wait until it accepts connections.
 
         as_child: the kernel stops the server when the calling thread ends, however it ends.
         Raises SetupError.
@@ -103,8 +103,9 @@ class Cluster:
             raise SetupError(
                 "home_closed",
                 gettext_noop(
-                    "The data folder %(home)s lies in a folder closed to the user %(user)s, who runs the"
-                    " database when root starts Quen: set QUEN_HOME to an open place, such as /var/lib/quen."
+                    "The data folder %(home)s is inside a folder that the user %(user)s can't open."
+                    " When root starts Quen, this user runs the database. Set QUEN_HOME to an"
+                    " accessible location, such as /var/lib/quen."
                 ),
                 home=self.home,
                 user=user.pw_name if user else "",
@@ -120,7 +121,7 @@ class Cluster:
         self.ensure_database(DATABASE)
 
     def stop(self) -> None:
-        """Stop the server in order, whoever started it; nothing happens when it does not run."""
+        """Shut the server down cleanly, whichever process started it; do nothing when it does not run."""
         pid = self.pid()
         if pid is not None:
             send_signal(pid, signal.SIGINT)
@@ -137,11 +138,11 @@ class Cluster:
             shutil.rmtree(socket, ignore_errors=True)
 
     def is_running(self) -> bool:
-        """Tell whether a live server stands in our data folder."""
+        """Return whether a server is running on our data folder."""
         return self.pid() is not None
 
     def pid(self) -> int | None:
-        """Give the process of the running server, or None. A stale file naming a stranger counts as None."""
+        """Return the process id of the running server, or None. A stale pid file of another process counts as None."""
         if self._child is not None:
             self._child.poll()
         lines = self._lock_file()
@@ -151,15 +152,15 @@ class Cluster:
         return pid if is_server_of(pid, self.data) else None
 
     def url(self, database: str = DATABASE, *, role: str = ROLE) -> str:
-        """Give the address of a database."""
+        """Return the URL of a database."""
         return f"postgresql://{role}@/{quote(database)}?host={quote(str(self.socket_folder()), safe='/')}"
 
     def admin_url(self) -> str:
-        """Give the address for work that needs a superuser: making roles, never the application's own."""
+        """Return the URL for work that needs a superuser: creating roles, never the application's own work."""
         return self.url("postgres", role=ADMIN)
 
     def ensure_database(self, name: str) -> None:
-        """Create an empty database owned by the application's role, unless it is there."""
+        """Create an empty database owned by the application's role, unless it exists."""
         with psycopg.connect(self.admin_url(), autocommit=True) as connection:
             if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is None:
                 connection.execute(
@@ -167,7 +168,7 @@ class Cluster:
                 )
 
     def socket_folder(self) -> Path:
-        """Give the folder of the socket: where the running server says it is, else where it will be."""
+        """Return the socket folder: the running server's, otherwise the one it will use."""
         lines = self._lock_file()
         if len(lines) > 4 and lines[4]:
             return Path(lines[4])
@@ -186,16 +187,16 @@ class Cluster:
             return []
 
     def _make_folders(self) -> None:
-        """Make the folders around the data. Under root the server's user owns the data alone."""
+        """Create the folders around the data. Under root only the data folder belongs to the server's user."""
         folder = self.data.parent
         folder.mkdir(exist_ok=True)
         if choose_user(self.data) is not None:
-            # Made by somebody else they may be closed; only passing through is added.
+            # Created by another user they may be closed; only the right to pass through is added.
             for passed in (self.home, folder):
                 passed.chmod(passed.stat().st_mode | 0o011)
 
     def _initialise(self, programs: Path) -> None:
-        """Make the data folder beside its place and move it there: a start cut short leaves no half."""
+        """Create the data folder under a temporary name and rename it, so that an interrupted start leaves no part."""
         user = choose_user(self.data)
         fresh = Path(tempfile.mkdtemp(prefix="new-", dir=self.data.parent))
         if user is not None:
@@ -235,8 +236,8 @@ class Cluster:
             raise SetupError(
                 "other_version",
                 gettext_noop(
-                    "The data in %(data)s was written by PostgreSQL %(have)s and this Quen brings %(ours)s:"
-                    " dump it with the old one and restore it, as docs/operators.md shows."
+                    "The data in %(data)s is from PostgreSQL %(have)s, but this version of Quen uses"
+                    " %(ours)s. Dump it with the old version and restore it; see docs/operators.md."
                 ),
                 data=self.data,
                 have=have,
@@ -244,11 +245,10 @@ class Cluster:
             )
 
     def _clean_up_after_crash(self) -> None:
-        """Make way after a crash.
+        """Clean up after a crash.
 
-        PostgreSQL removes a stale postmaster.pid itself, unless the number in it is now somebody
-        else's, as after the restart of a container. Orphans of a killed server are ended first: they still
-        write to the data.
+        PostgreSQL removes a stale postmaster.pid itself, unless its process id now belongs to another process, as
+        after the restart of a container. Orphans of a killed server are ended first: they still write to the data.
         """
         if not wait_until(lambda: not any(servers_of(self.data)), 3):
             for pid in servers_of(self.data):
@@ -267,7 +267,7 @@ class Cluster:
         for name, value in self.settings.items():
             command += ["-c", f"{name}={value}"]
         with self.log.open("ab") as log:
-            self.log.chmod(0o600)  # a complaint may quote a row
+            self.log.chmod(0o600)  # an error message may quote a row
             self._child = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
@@ -289,7 +289,7 @@ class Cluster:
         if folder.is_symlink() or (folder.exists() and folder.stat().st_uid != owner):
             raise SetupError(
                 "socket_folder_taken",
-                gettext_noop("The folder %(folder)s belongs to somebody else: remove it and start again."),
+                gettext_noop("The folder %(folder)s belongs to another user. Remove it and start again."),
                 folder=folder,
             )
         folder.mkdir(mode=0o700, exist_ok=True)
@@ -309,7 +309,7 @@ class Cluster:
             if dead or time.monotonic() > limit:
                 raise SetupError(
                     "server_not_started",
-                    gettext_noop("The database did not start: %(reason)s (all of it is in %(log)s)"),
+                    gettext_noop("The database didn't start: %(reason)s (full log: %(log)s)"),
                     reason=_last_error(self.log),
                     log=self.log,
                 )
@@ -335,7 +335,7 @@ class Cluster:
 
 
 def server_version(url: str) -> int:
-    """Give the major version of a server, having refused one that is too old or does not answer.
+    """Return the major version of a server that is reachable and new enough.
 
     Raises SetupError: database_unreachable, server_too_old.
     """
@@ -345,14 +345,14 @@ def server_version(url: str) -> int:
     except psycopg.Error as error:
         raise SetupError(
             "database_unreachable",
-            gettext_noop("The database of DATABASE_URL does not answer: %(reason)s"),
+            gettext_noop("Can't connect to the database in DATABASE_URL: %(reason)s"),
             reason=str(error).splitlines()[0],
         ) from error
     if version < OLDEST_VERSION:
         raise SetupError(
             "server_too_old",
             gettext_noop(
-                "The database of DATABASE_URL is PostgreSQL %(version)d; Quen needs %(oldest)d or newer."
+                "The database in DATABASE_URL is PostgreSQL %(version)d. Quen needs %(oldest)d or newer."
             ),
             version=version,
             oldest=OLDEST_VERSION,
@@ -366,9 +366,9 @@ def _memory_settings() -> dict[str, str]:
         "shared_buffers": f"{min(max(ram // 4, 128), 2048)}MB",
         "effective_cache_size": f"{max(ram // 2, 256)}MB",
     }
-    shared = Path("/dev/shm")  # noqa: S108  # not written by us: only its size is asked
+    shared = Path("/dev/shm")  # noqa: S108  # only its size is read
     if not shared.exists() or shutil.disk_usage(shared).free < 512 * _MB:
-        # Containers give 64 MB by default, too little for the workers of one parallel count.
+        # Containers have 64 MB by default, too little for the workers of one parallel query.
         settings["dynamic_shared_memory_type"] = "mmap"
     return settings
 
@@ -387,5 +387,5 @@ def _last_error(log: Path) -> str:
         lines = log.read_text(errors="replace").splitlines()[-50:]
     except OSError:
         lines = []
-    grave = [line.strip() for line in lines if "FATAL:" in line or "PANIC:" in line or "ERROR:" in line]
-    return grave[-1] if grave else _last_line("\n".join(lines))
+    errors = [line.strip() for line in lines if "FATAL:" in line or "PANIC:" in line or "ERROR:" in line]
+    return errors[-1] if errors else _last_line("\n".join(lines))

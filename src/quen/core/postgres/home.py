@@ -1,4 +1,4 @@
-"""``QUEN_HOME``: where the data lives, and the sentences for when it cannot."""
+"""``QUEN_HOME``, the data folder, and the errors about it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ ROOT = 0
 
 
 def gettext_noop(text: str) -> str:
-    """Mark a sentence for the catalogue and leave it as it is. Django's own asks for settings."""
+    """Mark a message for translation and return it unchanged. Django's own function needs settings."""
     return text
 
 
 class SetupError(Exception):
-    """The machine stands in the way; ``text`` is one sentence (an English msgid) filled from ``params``."""
+    """The machine prevents Quen from starting; ``text`` is one sentence (an English msgid) filled from ``params``."""
 
     def __init__(self, code: str, text: str, **params: object) -> None:
         super().__init__(text % params)
@@ -24,7 +24,7 @@ class SetupError(Exception):
 
 
 def default_home() -> Path:
-    """Give the folder for the data when QUEN_HOME is silent: the system's for root, else the user's own."""
+    """Return the data folder used without QUEN_HOME: the system's for root, otherwise the user's own."""
     if os.geteuid() == ROOT:
         return Path("/var/lib/quen")
     share = os.environ.get("XDG_DATA_HOME")
@@ -32,14 +32,14 @@ def default_home() -> Path:
 
 
 def home_from_environment() -> Path:
-    """Give QUEN_HOME, or the default, as an absolute path."""
+    """Return QUEN_HOME, or the default, as an absolute path."""
     return Path(os.environ.get("QUEN_HOME") or default_home()).expanduser().absolute()
 
 
 def prepare_home(home: Path) -> Path:
-    """Make the folder and prove that it can be written.
+    """Create the folder and check that it can be written.
 
-    Root's is passable (0711), because PostgreSQL runs as a user of its own; anybody else's is closed (0700).
+    Root's has mode 0711, because PostgreSQL runs as another user and must pass through; anybody else's has 0700.
     Raises SetupError: home_not_a_folder, home_unwritable.
     """
     try:
@@ -52,15 +52,15 @@ def prepare_home(home: Path) -> Path:
     except (FileExistsError, NotADirectoryError) as error:
         raise SetupError(
             "home_not_a_folder",
-            gettext_noop("QUEN_HOME is %(home)s, which is not a folder: choose another place for the data."),
+            gettext_noop("QUEN_HOME (%(home)s) is not a folder. Choose another location for the data."),
             home=home,
         ) from error
     except OSError as error:
         raise SetupError(
             "home_unwritable",
             gettext_noop(
-                "The data folder %(home)s cannot be written (%(reason)s): change its owner, or set QUEN_HOME"
-                " to a folder of yours."
+                "Can't write to the data folder %(home)s (%(reason)s). Change its owner, or set"
+                " QUEN_HOME to one of your own folders."
             ),
             home=home,
             reason=error.strerror,

@@ -1,4 +1,4 @@
-"""Processes as /proc shows them, and the tie that ends a child with its parent."""
+"""Processes as /proc shows them, and children that end with their parent."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def die_with_parent(number: int) -> Callable[[], None]:
-    """Make a ``preexec_fn``: the kernel sends the child this signal when the thread that started it ends."""
+    """Return a ``preexec_fn``: the kernel sends the child this signal when the thread that started it ends."""
     parent = os.getpid()
 
-    def tie() -> None:
+    def set_death_signal() -> None:
         _libc.prctl(_PR_SET_PDEATHSIG, number, 0, 0, 0)
-        if os.getppid() != parent:  # it ended before the tie was made
+        if os.getppid() != parent:  # the parent ended before the call
             os._exit(1)
 
-    return tie
+    return set_death_signal
 
 
 def alive(pid: int) -> bool:
-    """Tell whether a process runs; one that ended and waits to be reaped does not."""
+    """Return whether a process is running; a zombie is not."""
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except OSError:
@@ -36,7 +36,7 @@ def alive(pid: int) -> bool:
 
 
 def is_server_of(pid: int, data: Path) -> bool:
-    """Tell whether a process is a PostgreSQL working in this data folder; its processes all stand in it."""
+    """Return whether a process is a PostgreSQL of this data folder; all its processes have it as working directory."""
     try:
         name = Path(f"/proc/{pid}/stat").read_text().partition("(")[2].rpartition(")")[0]
         return name == "postgres" and alive(pid) and Path(f"/proc/{pid}/cwd").readlink() == data.resolve()
@@ -45,7 +45,7 @@ def is_server_of(pid: int, data: Path) -> bool:
 
 
 def servers_of(data: Path) -> Iterator[int]:
-    """Walk the processes of a server, whether or not its head is still alive."""
+    """Yield the processes of a server, whether or not its main process is still alive."""
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit() and is_server_of(int(entry.name), data):
             yield int(entry.name)
@@ -60,7 +60,7 @@ def send_signal(pid: int, number: signal.Signals) -> None:
 
 
 def wait_for_end(pids: Iterable[int], seconds: float) -> None:
-    """Wait until one of the processes has ended, at most so long. Costs nothing meanwhile."""
+    """Wait until one of the processes has ended, for at most ``seconds``. Uses no CPU while waiting."""
     poll = select.poll()
     descriptors = []
     try:
@@ -68,7 +68,7 @@ def wait_for_end(pids: Iterable[int], seconds: float) -> None:
             try:
                 descriptors.append(os.pidfd_open(pid))
             except OSError:
-                # Ended already, or a kernel without descriptors of processes: look again soon.
+                # Ended already, or a kernel without pidfd: check again soon.
                 seconds = min(seconds, 0.1)
         for descriptor in descriptors:
             poll.register(descriptor, select.POLLIN)
@@ -79,7 +79,7 @@ def wait_for_end(pids: Iterable[int], seconds: float) -> None:
 
 
 def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
-    """Wait for something to become true; tell whether it did in time."""
+    """Wait for a condition to become true; return whether it did in time."""
     limit = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > limit:

@@ -1,9 +1,9 @@
-"""Who uses the server: the supervisor for as long as it lives, command lines for as long as they take.
+"""Sharing the server between the supervisor and command lines; the last user stops it.
 
-Three locks (flock, so a dead holder holds nothing) lie in the home folder:
-``startup.lock`` held alone while somebody starts or stops the server;
-``users.lock``  held shared by everybody who uses it: who can take it alone was the last;
-``supervisor.lock``  held alone by the one supervisor.
+Three lock files in the home folder (flock, so a killed process holds nothing):
+``startup.lock``     exclusive while a process starts or stops the server;
+``users.lock``       shared by every process that uses it; a process that can lock it exclusively is the last user;
+``supervisor.lock``  exclusive for the one supervisor.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from quen.core.postgres.processes import wait_until
 
 
 def database_url() -> str | None:
-    """Give DATABASE_URL, the way to a server that is not ours."""
+    """Return DATABASE_URL, the address of an external server, or None."""
     return os.environ.get("DATABASE_URL") or None
 
 
 @contextmanager
 def ensure_running(home: Path | None = None) -> Iterator[str]:
-    """Give the address of a running database for the length of a block.
+    """Yield the URL of a running database for the length of a block.
 
-    Starts our server when nobody runs it and stops it as the last user. Raises SetupError.
+    Starts the embedded server unless it runs, and stops it when this is its last user. Raises SetupError.
     """
     url = database_url()
     if url is not None:
@@ -44,8 +44,8 @@ def ensure_running(home: Path | None = None) -> Iterator[str]:
 def running(cluster: Cluster, *, as_child: bool) -> Iterator[None]:
     """Keep a server running for a block.
 
-    as_child: for the supervisor. The server becomes its child where nobody else uses one, dies with it,
-    and is stopped at the end whoever else may use it.
+    as_child: for the supervisor. The server becomes its child process (unless another process already uses one), dies
+    with it, and is stopped at the end even if other processes still use it.
     """
     prepare_home(cluster.home)
     with _locked_file(cluster.home / "users.lock") as users:
@@ -64,7 +64,7 @@ def running(cluster: Cluster, *, as_child: bool) -> Iterator[None]:
 
 @contextmanager
 def start_stop_lock(home: Path) -> Iterator[None]:
-    """Wait until nobody else starts or stops the server."""
+    """Hold the lock for starting and stopping the server."""
     with _locked_file(home / "startup.lock") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
@@ -72,14 +72,14 @@ def start_stop_lock(home: Path) -> Iterator[None]:
 
 @contextmanager
 def supervisor_lock(home: Path) -> Iterator[bool]:
-    """Take the supervisor's place for a block; tell whether it was free."""
+    """Hold the supervisor's lock for a block; yields whether it was free."""
     with _locked_file(home / "supervisor.lock") as file:
-        # Somebody who only asks holds it for an instant: try for a moment.
+        # supervisor_is_running() holds it for an instant: try for a moment.
         yield wait_until(lambda: _try_lock_exclusively(file), 0.5)
 
 
 def supervisor_is_running(home: Path) -> bool:
-    """Tell whether a supervisor lives on this home."""
+    """Return whether a supervisor is running on this home."""
     if not (home / "supervisor.lock").exists():
         return False
     with _locked_file(home / "supervisor.lock") as file:

@@ -1,4 +1,4 @@
-"""Folders for whole clusters: temporary, and open enough for the server's own user when tests run as root."""
+"""Temporary home folders, open enough for the server's own user when tests run as root."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 @contextmanager
 def temporary_home(name: str = "home") -> Iterator[Path]:
-    """Give a place for a home folder that does not exist yet."""
+    """Yield the path of a home folder that does not exist yet."""
     folder = Path(tempfile.mkdtemp(prefix="quen-home-"))
     folder.chmod(0o711)
     try:

@@ -30,7 +30,7 @@ class TestReadCountry:
         assert read_country(raw) == code
 
     @pytest.mark.parametrize("code", countries.CODES)
-    def test_reads_every_name_it_gives(self, code: str) -> None:
+    def test_reads_every_name_it_returns(self, code: str) -> None:
         if code != "NA":  # a cell with NA says nothing far more often than Namibia
             assert read_country(code) == code
         assert read_country(countries.name(code, "vi")) == code
@@ -40,7 +40,7 @@ class TestReadCountry:
         assert len(set(countries.CODES)) == 249
 
     @pytest.mark.parametrize(("raw", "refused"), [("", "empty"), (None, "empty"), ("Atlantis", "unknown")])
-    def test_says_why_there_is_none(self, raw: object, refused: str) -> None:
+    def test_refuses_with_a_code(self, raw: object, refused: str) -> None:
         with pytest.raises(BadCountry) as refusal:
             read_country(raw)
         assert refusal.value.code == refused

@@ -90,7 +90,7 @@ class TestReadDate:
             (14700, PartialDate(1940, 3, 30)),
         ],
     )
-    def test_reads_day_counts_of_a_workbook_when_told(self, raw: object, expected: PartialDate) -> None:
+    def test_reads_day_counts_of_a_workbook_on_request(self, raw: object, expected: PartialDate) -> None:
         assert read_date(raw, excel=True) == expected
         with pytest.raises(BadDate):
             read_date(raw)
@@ -116,13 +116,13 @@ class TestReadDate:
             (float("inf"), "syntax"),
         ],
     )
-    def test_says_why_there_is_none(self, raw: object, code: str) -> None:
+    def test_refuses_with_a_code(self, raw: object, code: str) -> None:
         with pytest.raises(BadDate) as refusal:
             read_date(raw)
         assert refusal.value.code == code
 
     @pytest.mark.parametrize("raw", ["1990", 1990, 1990.0, "năm 1990", "00/00/1990"])
-    def test_hands_over_a_lonely_year(self, raw: object) -> None:
+    def test_reports_a_year_without_a_day(self, raw: object) -> None:
         with pytest.raises(BadDate) as refusal:
             read_date(raw)
         assert (refusal.value.code, refusal.value.year) == ("year_only", 1990)
@@ -153,7 +153,7 @@ class TestGuessOrder:
             ([], "ambiguous"),
         ],
     )
-    def test_goes_by_values_that_allow_one_order(self, values: list[object], order: str) -> None:
+    def test_decides_by_values_that_allow_one_order(self, values: list[object], order: str) -> None:
         assert guess_order(values) == order
 
 
@@ -190,7 +190,7 @@ class TestReadInstant:
             ("x", "syntax"),
         ],
     )
-    def test_says_why_there_is_none(self, raw: str, code: str) -> None:
+    def test_refuses_with_a_code(self, raw: str, code: str) -> None:
         with pytest.raises(BadDate) as refusal:
             read_instant(raw, HANOI)
         assert refusal.value.code == code

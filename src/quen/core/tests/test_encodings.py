@@ -41,7 +41,7 @@ class TestDetectColumn:
             ["Đắk Lắk", "Krông Pắc", "Pleiku"],
         ],
     )
-    def test_leaves_other_text_alone(self, values: list[str]) -> None:
+    def test_leaves_other_text_unchanged(self, values: list[str]) -> None:
         assert encodings.detect_column(values) == encodings.UNICODE
 
 
@@ -81,5 +81,5 @@ class TestFileEncoding:
             (b"", None),
         ],
     )
-    def test_is_what_the_first_bytes_give_away(self, data: bytes, name: str | None) -> None:
+    def test_is_recognised_by_the_first_bytes(self, data: bytes, name: str | None) -> None:
         assert encodings.file_encoding(data) == name

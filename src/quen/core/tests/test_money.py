@@ -69,7 +69,7 @@ class TestReadAmount:
             ("١٢", "syntax"),
         ],
     )
-    def test_says_why_there_is_none(self, raw: object, code: str) -> None:
+    def test_refuses_with_a_code(self, raw: object, code: str) -> None:
         with pytest.raises(BadNumber) as refusal:
             read_amount(raw)
         assert refusal.value.code == code

@@ -1,7 +1,7 @@
 import pytest
 from hypothesis import given
 
-from quen.core.names import NameParts, call_name, is_walk_in, join, split, strip_title, tidy_case
+from quen.core.names import NameParts, call_name, is_walk_in, join, split, strip_title
 from quen.core.tests.test_text import vietnamese_names
 
 
@@ -55,7 +55,7 @@ class TestStripTitle:
             ("", ("", "")),
         ],
     )
-    def test_parts_title_and_name(self, raw: str, expected: tuple[str, str]) -> None:
+    def test_splits_title_and_name(self, raw: str, expected: tuple[str, str]) -> None:
         assert strip_title(raw) == expected
 
 
@@ -64,11 +64,11 @@ class TestIsWalkIn:
         "name",
         ["Khách lẻ", "KHÁCH VÃNG LAI", "khach le", "Khách lẻ 02", "Khách", "Anh", "chị", "Guest", "No name"],
     )
-    def test_knows_rows_that_are_nobody(self, name: str) -> None:
+    def test_recognises_anonymous_sales(self, name: str) -> None:
         assert is_walk_in(name)
 
     @pytest.mark.parametrize("name", ["Khánh", "Chi", "Ánh", "Anh Tuấn", "Khách Thị Lẻ", "Nguyễn Văn An", ""])
-    def test_leaves_people_alone(self, name: str) -> None:
+    def test_leaves_real_names_unchanged(self, name: str) -> None:
         assert not is_walk_in(name)
 
 
@@ -87,26 +87,3 @@ class TestCallName:
     )
     def test_is_the_given_name(self, full_name: str, expected: str) -> None:
         assert call_name(full_name) == expected
-
-
-class TestTidyCase:
-    @pytest.mark.parametrize(
-        ("name", "expected"),
-        [
-            ("NGUYỄN VĂN A", "Nguyễn Văn A"),
-            ("trần thị đào", "Trần Thị Đào"),
-            ("ĐẶNG ÁNH", "Đặng Ánh"),
-            ("McDonald Hà", "McDonald Hà"),
-            ("Lê văn An", "Lê văn An"),
-            ("CÔNG TY TNHH ABC", "CÔNG TY TNHH ABC"),
-            ("CTY MINH ANH", "CTY MINH ANH"),
-            ("ANNE-MARIE", "Anne-Marie"),
-            ("", ""),
-        ],
-    )
-    def test_capitalises_only_what_has_one_case(self, name: str, expected: str) -> None:
-        assert tidy_case(name) == expected
-
-    @given(vietnamese_names)
-    def test_twice_equals_once(self, name: str) -> None:
-        assert tidy_case(tidy_case(name.upper())) == tidy_case(name.upper())

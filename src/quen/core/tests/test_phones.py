@@ -85,7 +85,7 @@ class TestSeveralNumbers:
             "Lan 0901234567, Hoa 0912345678",
         ],
     )
-    def test_keeps_the_first_and_hands_over_the_other(self, raw: str) -> None:
+    def test_returns_the_first_number_and_the_others(self, raw: str) -> None:
         assert phones.read(raw) == Phone("+84901234567", "second_number_kept_apart", ("+84912345678",))
 
     def test_drops_a_repetition_and_what_is_no_number(self) -> None:
@@ -128,7 +128,6 @@ class TestLandlines:
     def test_knows_every_area_code(self, entry: dict[str, str]) -> None:
         raw = (entry["area_code"] + "38234567")[:11]
         assert phones.read(raw) == Phone("+84" + raw[1:], "")
-        assert not phones.is_mobile("+84" + raw[1:])
 
 
 class TestRefusals:
@@ -165,7 +164,7 @@ class TestRefusals:
             ("+1 650", "too_short"),
         ],
     )
-    def test_says_why(self, raw: str | float, code: str) -> None:
+    def test_refuses_with_a_code(self, raw: str | float, code: str) -> None:
         with pytest.raises(BadPhone) as refusal:
             phones.read(raw)
         assert refusal.value.code == code
@@ -197,13 +196,6 @@ class TestDisplay:
     )
     def test_shows_numbers_as_people_write_them(self, e164: str, shown: str) -> None:
         assert phones.display(e164) == shown
-
-
-def test_tells_mobiles_from_landlines() -> None:
-    assert phones.is_mobile("+84901234567")
-    assert phones.is_mobile("+6591234567")
-    assert not phones.is_mobile("+842838234567")
-    assert not phones.is_mobile("nonsense")
 
 
 @given(

@@ -1,4 +1,4 @@
-"""A cluster of our own, on real processes."""
+"""The embedded cluster, with real processes."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ def home() -> Iterator[Path]:
 
 @pytest.fixture
 def cluster(home: Path) -> Iterator[postgres.Cluster]:
-    made = postgres.Cluster(home, settings=THROWAWAY)
-    yield made
-    made.stop()
+    created = postgres.Cluster(home, settings=THROWAWAY)
+    yield created
+    created.stop()
 
 
-def ask(url: str, statement: str) -> object:
+def fetch_one(url: str, statement: str) -> object:
     with psycopg.connect(url) as connection:
         row = connection.execute(statement.encode()).fetchone()
         return row[0] if row else None
 
 
 class TestCluster:
-    def test_starts_answers_stops_and_keeps_the_data(self, cluster: postgres.Cluster) -> None:
+    def test_starts_stops_and_keeps_the_data(self, cluster: postgres.Cluster) -> None:
         cluster.start()
         with psycopg.connect(cluster.url(), autocommit=True) as connection:
             connection.execute("CREATE TABLE kept AS SELECT 7 AS n")
@@ -48,15 +48,15 @@ class TestCluster:
         assert not alive(pid)
         assert list(servers_of(cluster.data)) == []
         cluster.start()
-        assert ask(cluster.url(), "SELECT n FROM kept") == 7
+        assert fetch_one(cluster.url(), "SELECT n FROM kept") == 7
 
-    def test_listens_on_a_closed_socket_only_and_gives_no_superuser(self, cluster: postgres.Cluster) -> None:
+    def test_listens_on_a_private_socket_only_and_without_superuser(self, cluster: postgres.Cluster) -> None:
         cluster.start()
-        assert ask(cluster.url(), "SHOW listen_addresses") == ""
+        assert fetch_one(cluster.url(), "SHOW listen_addresses") == ""
         assert cluster.socket_folder().stat().st_mode & 0o077 == 0
-        assert ask(cluster.url(), "SELECT rolsuper FROM pg_roles WHERE rolname = current_user") is False
-        assert ask(cluster.url(), "SHOW timezone") == "UTC"
-        assert ask(cluster.url(), "SELECT upper('đạt')") == "ĐẠT"
+        assert fetch_one(cluster.url(), "SELECT rolsuper FROM pg_roles WHERE rolname = current_user") is False
+        assert fetch_one(cluster.url(), "SHOW timezone") == "UTC"
+        assert fetch_one(cluster.url(), "SELECT upper('đạt')") == "ĐẠT"
 
     def test_starting_twice_joins_the_running_one(self, cluster: postgres.Cluster, home: Path) -> None:
         cluster.start()
@@ -65,7 +65,7 @@ class TestCluster:
         assert second.pid() == cluster.pid()
         assert second.url() == cluster.url()
 
-    def test_serves_a_home_whose_path_no_socket_could_have(self) -> None:
+    def test_works_in_a_home_whose_path_is_too_long_for_a_socket(self) -> None:
         with temporary_home("a" * 60 + "/" + "b" * 60) as home:
             cluster = postgres.Cluster(home, settings=THROWAWAY)
             try:
@@ -73,24 +73,24 @@ class TestCluster:
                 folder = cluster.socket_folder()
                 assert not folder.is_relative_to(home)
                 assert folder.stat().st_mode & 0o777 == 0o700
-                assert ask(cluster.url(), "SELECT 1") == 1
+                assert fetch_one(cluster.url(), "SELECT 1") == 1
             finally:
                 cluster.stop()
             assert not folder.exists()
 
-    def test_starts_although_a_stranger_has_the_number_in_its_lock_file(
+    def test_starts_although_another_process_has_the_id_in_its_lock_file(
         self, cluster: postgres.Cluster
     ) -> None:
         cluster.start()
         cluster.stop()
-        with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as stranger:
+        with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
             lock = cluster.data / "postmaster.pid"
-            lock.write_text(f"{stranger.pid}\n{cluster.data}\n1\n5432\n{cluster.data}\n\n\n")
+            lock.write_text(f"{other.pid}\n{cluster.data}\n1\n5432\n{cluster.data}\n\n\n")
             assert not cluster.is_running()
             cluster.start()
-            assert ask(cluster.url(), "SELECT 1") == 1
-            assert stranger.poll() is None
-            stranger.communicate(b"\n")
+            assert fetch_one(cluster.url(), "SELECT 1") == 1
+            assert other.poll() is None
+            other.communicate(b"\n")
 
     def test_starts_again_after_being_killed(self, cluster: postgres.Cluster) -> None:
         cluster.start()
@@ -99,56 +99,56 @@ class TestCluster:
         os.kill(pid, signal.SIGKILL)
         assert wait_until(lambda: not cluster.is_running(), 10)
         cluster.start()
-        assert ask(cluster.url(), "SELECT 1") == 1
+        assert fetch_one(cluster.url(), "SELECT 1") == 1
 
-    def test_a_first_start_cut_short_leaves_no_half_made_data(
+    def test_an_interrupted_first_start_leaves_no_incomplete_data(
         self, cluster: postgres.Cluster, home: Path
     ) -> None:
-        half = home / "postgres" / "new-cut-short"
-        half.mkdir(parents=True)
-        (half / "PG_VERSION").write_text("18\n")
+        partial = home / "postgres" / "new-cut-short"
+        partial.mkdir(parents=True)
+        (partial / "PG_VERSION").write_text("18\n")
         cluster.start()
-        assert ask(cluster.url(), "SELECT 1") == 1
+        assert fetch_one(cluster.url(), "SELECT 1") == 1
 
     def test_refuses_data_of_another_version(self, cluster: postgres.Cluster) -> None:
         cluster.start()
         cluster.stop()
         (cluster.data / "PG_VERSION").write_text("14\n")
-        with pytest.raises(postgres.SetupError) as trouble:
+        with pytest.raises(postgres.SetupError) as error:
             cluster.start()
-        assert trouble.value.code == "other_version"
-        assert trouble.value.params["have"] == "14"
+        assert error.value.code == "other_version"
+        assert error.value.params["have"] == "14"
 
-    def test_says_why_a_server_did_not_start(self, home: Path) -> None:
+    def test_reports_why_a_server_did_not_start(self, home: Path) -> None:
         cluster = postgres.Cluster(home, settings={**THROWAWAY, "shared_buffers": "nonsense"})
-        with pytest.raises(postgres.SetupError) as trouble:
+        with pytest.raises(postgres.SetupError) as error:
             cluster.start()
-        assert trouble.value.code == "server_not_started"
-        assert "shared_buffers" in str(trouble.value)
+        assert error.value.code == "server_not_started"
+        assert "shared_buffers" in str(error.value)
 
 
 class TestPrepareHome:
     def test_refuses_a_file(self, home: Path) -> None:
         home.write_text("")
-        with pytest.raises(postgres.SetupError) as trouble:
+        with pytest.raises(postgres.SetupError) as error:
             postgres.prepare_home(home)
-        assert trouble.value.code == "home_not_a_folder"
+        assert error.value.code == "home_not_a_folder"
 
-    def test_refuses_a_place_that_cannot_be_written(self) -> None:
+    def test_refuses_a_folder_that_cannot_be_written(self) -> None:
         # /proc takes no folders, not even from root.
-        with pytest.raises(postgres.SetupError) as trouble:
+        with pytest.raises(postgres.SetupError) as error:
             postgres.prepare_home(Path("/proc/quen"))
-        assert trouble.value.code == "home_unwritable"
-        assert "/proc/quen" in str(trouble.value)
+        assert error.value.code == "home_unwritable"
+        assert "/proc/quen" in str(error.value)
 
-    @pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server as somebody else")
+    @pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server as another user")
     def test_under_root_a_home_behind_a_closed_folder_is_refused(self) -> None:
         with temporary_home("closed/home") as home:
             home.mkdir(parents=True)
             home.parent.chmod(0o700)
-            with pytest.raises(postgres.SetupError) as trouble:
+            with pytest.raises(postgres.SetupError) as error:
                 postgres.Cluster(home, settings=THROWAWAY).start()
-            assert trouble.value.code == "home_closed"
+            assert error.value.code == "home_closed"
             assert home.parent.stat().st_mode & 0o777 == 0o700
 
 
@@ -161,10 +161,10 @@ class TestEnsureRunning:
                 assert same == url
                 first = cluster.pid()
             assert cluster.pid() == first
-            assert ask(url, "SELECT 1") == 1
+            assert fetch_one(url, "SELECT 1") == 1
         assert not cluster.is_running()
 
-    def test_what_a_killed_command_left_behind_is_used_and_then_stopped(
+    def test_a_server_left_by_a_killed_command_is_used_and_then_stopped(
         self, home: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.delenv("DATABASE_URL", raising=False)
@@ -178,10 +178,10 @@ class TestEnsureRunning:
         assert done.returncode == -signal.SIGKILL
         assert cluster.is_running()
         with postgres.ensure_running(home) as url:
-            assert ask(url, "SELECT 1") == 1
+            assert fetch_one(url, "SELECT 1") == 1
         assert not cluster.is_running()
 
-    def test_a_given_server_is_used_as_it_is(
+    def test_an_external_server_is_used_unchanged(
         self, test_server: str, home: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("DATABASE_URL", test_server)
@@ -189,10 +189,10 @@ class TestEnsureRunning:
             assert url == test_server
         assert not home.exists()
 
-    def test_a_given_server_that_does_not_answer_gets_a_sentence(
+    def test_an_external_server_that_does_not_respond_raises_an_error(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@/none?host=/nowhere")
-        with pytest.raises(postgres.SetupError) as trouble, postgres.ensure_running():
+        with pytest.raises(postgres.SetupError) as error, postgres.ensure_running():
             pass
-        assert trouble.value.code == "database_unreachable"
+        assert error.value.code == "database_unreachable"

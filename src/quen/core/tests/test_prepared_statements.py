@@ -1,4 +1,4 @@
-"""Statements that are planned once give what they always gave, in whatever schema they run."""
+"""Prepared statements return the same results, in every schema."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ def test_a_prepared_statement_follows_the_schema() -> None:
     with connection.cursor() as cursor:
         for name in ("plan_one", "plan_two"):
             cursor.execute(f"CREATE SCHEMA {name}")
-            cursor.execute(f"CREATE TABLE {name}.said AS SELECT '{name}' AS word")
+            cursor.execute(f"CREATE TABLE {name}.texts AS SELECT '{name}' AS word")
     for name in ("plan_one", "plan_two", "plan_one"):
         with schemas.use(name), sql.prepared_statements():
-            assert sql.rows(Relation("SELECT word FROM said")) == [(name,)]
+            assert sql.rows(Relation("SELECT word FROM texts")) == [(name,)]
 
 
 def test_refusals_are_djangos() -> None:

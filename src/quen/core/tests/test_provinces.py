@@ -9,7 +9,6 @@ from quen.core.provinces import (
     ambiguous,
     from_combined,
     match,
-    related_old,
 )
 
 FACTS = load("provinces")
@@ -20,9 +19,6 @@ class TestUnits:
         assert (len(NEW), len(OLD)) == (34, 63)
         assert sorted(code for unit in NEW.values() for code in unit.old_codes) == sorted(OLD)
         assert all(old.code in NEW[old.new_code].old_codes for old in OLD.values())
-
-    def test_names_the_parts_of_a_merged_unit(self) -> None:
-        assert [unit.name for unit in related_old("79")] == ["Bình Dương", "Bà Rịa - Vũng Tàu", "Hồ Chí Minh"]
 
 
 class TestMatch:
@@ -65,7 +61,7 @@ class TestMatch:
             ("Q.12", ProvinceMatch("79", "79", "town")),
         ],
     )
-    def test_tells_how_the_words_named_it(self, raw: str, expected: ProvinceMatch) -> None:
+    def test_returns_how_it_was_recognised(self, raw: str, expected: ProvinceMatch) -> None:
         assert match(raw) == expected
 
     @pytest.mark.parametrize(
@@ -110,7 +106,7 @@ class TestFromCombined:
             ("Quảng Nam", "48", "49", ""),
         ],
     )
-    def test_takes_province_and_district_apart(
+    def test_splits_province_and_district(
         self, raw: str, new_code: str, old_code: str | None, district: str
     ) -> None:
         area = from_combined(raw)

@@ -105,12 +105,12 @@ class TestSortKey:
     def test_puts_the_letter_before_the_tone(self) -> None:
         assert sort_key("Hạ") < sort_key("Hai") < sort_key("Hải")
 
-    def test_sets_names_without_marks_beside_those_with(self) -> None:
+    def test_sorts_names_without_marks_next_to_those_with(self) -> None:
         register = ["Lê Hoa", "Lê Hòa", "Lê Hoan"]
         assert sorted(set(register), key=sort_key) == register
 
     @pytest.mark.parametrize("nobody", ["", "  ", "***", "-"])
-    def test_puts_nameless_rows_last(self, nobody: str) -> None:
+    def test_sorts_rows_without_a_name_last(self, nobody: str) -> None:
         assert sort_key(nobody) == "~"
         assert sort_key("王小明") < sort_key(nobody)
 

@@ -8,11 +8,11 @@ class TestIsEmpty:
     @pytest.mark.parametrize(
         "raw", [None, "", "  ", "\u00a0", "-", "N/A", "NA", "NULL", "null", "Chưa có", "#N/A", float("nan")]
     )
-    def test_knows_cells_that_say_nothing(self, raw: object) -> None:
+    def test_recognises_empty_cells(self, raw: object) -> None:
         assert is_empty(raw)
 
     @pytest.mark.parametrize("raw", [0, "0", False, "Không", "Lan", "Na", "na"])
-    def test_leaves_answers_alone(self, raw: object) -> None:
+    def test_other_values_are_not_empty(self, raw: object) -> None:
         assert not is_empty(raw)
 
 
