@@ -24,11 +24,12 @@ PhonePlace = Literal["", "title", "side", "note", "note-side", "foot", "foot-sid
 
 @dataclass(frozen=True, slots=True)
 class Title:
-    """The value of a "title" cell. note: a second line; avatar: initials before the text."""
+    """The value of a "title" cell. note: a second line; avatar: initials in front, or picture if there is one."""
 
     text: str
     note: str | SafeString = ""
     avatar: bool = False
+    picture: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class Column:
       wide   (shown on phones only)
     width: utility classes, such as "w-2/5".  hide_label: the header is for screen readers only.
     unit: written after the value on phones, where there is no header.
+    align: "" is right for numbers and dates, left for the rest.
     """
 
     key: str
@@ -68,6 +70,7 @@ class Column:
     width: str = ""
     hide_label: bool = False
     unit: str = ""
+    align: Literal["", "left", "right"] = ""
 
     def __post_init__(self) -> None:
         """Refuse what has no renderer or no container query. Raises ValueError."""
@@ -110,7 +113,8 @@ class EmptyState:
 class ListTable:
     """A list.
 
-    label: for screen readers.  rows: those of this page.  sort: the current one, as in ?sort=.
+    label: for screen readers.  title: of the card, "" for none.
+    rows: those of this page.  sort: the current one, as in ?sort=.
     pager: the arguments of ``ui_pager``, such as ``Page.links(...)``; without previous, next and last there is none.
     selectable: checkboxes ``ids``; the list then stands in a form, with ``ui/selection.html`` beside it.
     full_page: fills the page and scrolls inside it; otherwise the list is a card.
@@ -122,6 +126,7 @@ class ListTable:
     columns: Sequence[Column]
     rows: Sequence[Row]
     empty: EmptyState
+    title: StrOrPromise = ""
     sort: str = ""
     pager: Mapping[str, Any] = field(default_factory=dict)
     selectable: bool = False
@@ -160,7 +165,8 @@ def _title(value: Title | str, column: Column, row: Row, table: ListTable) -> Sa
         text=title.text,
         note=title.note,
         href=row.href,
-        avatar=ui_avatar(title.text) if title.avatar else "",
+        avatar=ui_avatar(title.text) if title.avatar and not title.picture else "",
+        picture=title.picture,
     )
 
 
@@ -187,6 +193,9 @@ CELLS: dict[str, CellKind] = {
     "title": CellKind(_title, "rows-title-cell"),
     "text": CellKind(_text, "max-w-60"),
     "note": CellKind(_text, "max-w-60 text-sm text-ink-2"),
+    "wrapped": CellKind(
+        lambda value, column, row, table: filters.NO_VALUE if value in (None, "") else value, "rows-wrapped"
+    ),
     "number": CellKind(
         lambda value, column, row, table: _with_unit(filters.num(value), column), "num", right=True
     ),
@@ -232,11 +241,16 @@ def cells_of(row: Row, table: ListTable) -> list[_Cell]:
 def cell_attributes(column: Column) -> SafeString:
     """Return the attributes of a column's cells."""
     kind = CELLS[column.cell]
-    classes = f"{'r ' if kind.right else ''}{kind.classes} {column.width}".strip()
+    classes = f"{'r ' if is_right(column) else ''}{kind.classes} {column.width}".strip()
     written = [f'class="{classes}"'] if classes else []
     written += [f'data-min-width="{column.min_width}"'] if column.min_width else []
     written += [f'data-phone="{column.phone}"'] if column.phone else []
     return mark_safe(" ".join(written))  # noqa: S308  # all of it is written in our own code
+
+
+def is_right(column: Column) -> bool:
+    """Return whether the column's cells are aligned to the right."""
+    return column.align == "right" or (not column.align and CELLS[column.cell].right)
 
 
 def title_spans_rows(columns: Sequence[Column]) -> bool:

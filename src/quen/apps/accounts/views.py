@@ -20,6 +20,7 @@ from quen.apps.accounts.forms import FirstPasswordForm, ProfileForm
 from quen.apps.accounts.models import User
 from quen.core.clock import VIETNAM
 from quen.ui.context import THEME_COOKIE, THEMES
+from quen.ui.lists import Column, EmptyState, ListTable, Row
 from quen.ui.pages import page, refusals_on, success
 
 BACKEND = settings.AUTHENTICATION_BACKENDS[0]
@@ -111,8 +112,24 @@ def sign_in_link(request: PublicRequest, token: str) -> HttpResponse:
 @require_GET
 def mailbox(request: SignedInRequest) -> HttpResponse:
     """List the system emails stored while no mail server was configured."""
-    mails = queries.system_mail()[:MAILBOX_LIMIT]
-    return page(request, "accounts/mailbox.html", {"mails": mails, "sends": bool(settings.SMTP_URL)})
+    table = ListTable(
+        label=_("Stored mail"),
+        columns=[
+            Column("subject", _("Subject"), "title", phone="title", width="w-1/2"),
+            Column("to", _("To"), phone="note"),
+            Column("received", _("Received"), "instant", phone="foot"),
+        ],
+        rows=[
+            Row([mail.subject, mail.to, mail.created_at], href=reverse("mail", args=[mail.pk]))
+            for mail in queries.system_mail()[:MAILBOX_LIMIT]
+        ],
+        empty=EmptyState(
+            _("No mail yet"),
+            _("Invitations and password reset links appear here and are deleted after 30 days."),
+            picture="notices",
+        ),
+    )
+    return page(request, "accounts/mailbox.html", {"table": table, "sends": bool(settings.SMTP_URL)})
 
 
 @operators_only

@@ -4,7 +4,7 @@ from django.template import Context
 from django.utils.safestring import SafeString
 
 from quen.ui.library import register, render_component
-from quen.ui.lists import CELLS, ListTable, cells_of, title_spans_rows
+from quen.ui.lists import ListTable, cells_of, is_right, title_spans_rows
 from quen.ui.tags.containers import ui_card
 from quen.ui.tags.lists import ui_empty, ui_pager, ui_th
 
@@ -28,7 +28,7 @@ def ui_list(context: Context, table: ListTable) -> SafeString:
             str(column.label),
             sort=column.sort,
             current=table.sort,
-            right=CELLS[column.cell].right,
+            right=is_right(column),
             descending_first=column.descending_first,
             classes=column.width,
             hide_label=column.hide_label,
@@ -44,4 +44,8 @@ def ui_list(context: Context, table: ListTable) -> SafeString:
         spans=title_spans_rows(table.columns),
         pager=ui_pager(**table.pager) if table.has_pager else "",
     )
-    return listing if table.full_page else ui_card(listing, flush=True, classes="overflow-hidden")
+    return (
+        listing
+        if table.full_page
+        else ui_card(listing, title=str(table.title), flush=True, classes="overflow-hidden")
+    )

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.http import HttpResponse
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -16,10 +20,14 @@ from quen.apps.team.access import WorkspaceRequest, allowed
 from quen.apps.team.forms import InviteForm, RoleForm
 from quen.apps.team.types import ROLE_DESCRIPTIONS, Role, TeamRight
 from quen.core.errors import NotFound
+from quen.ui.lists import Column, EmptyState, ListTable, Row, Title
 from quen.ui.pages import page, refusals_on, success
+from quen.ui.tags import filters
+from quen.ui.tags.basics import ui_state
 
 if TYPE_CHECKING:
     from quen.apps.accounts.models import Invitation
+    from quen.apps.team.models import Member
 
 
 @allowed(None)
@@ -27,18 +35,69 @@ if TYPE_CHECKING:
 def members(request: WorkspaceRequest) -> HttpResponse:
     """List the members; those who manage the team also see the pending invitations."""
     team = list(queries.members())
-    users = accounts_queries.users_by_id([member.user_id for member in team])
-    rows = [
-        (member, users[member.user_id].last_login if member.user_id in users else None) for member in team
-    ]
     may_manage = request.member.can(TeamRight.MANAGE)
     invitations = list(accounts_queries.open_invitations(request.workspace)) if may_manage else []
-    pending = [
-        (invitation, str(Role(invitation.role).label), invitation.expires_at <= request.now)
-        for invitation in invitations
-    ]
-    context = {"rows": rows, "may_manage": may_manage, "pending": pending}
+    context = {
+        "count": len(team),
+        "team": _member_table(request, team, may_manage=may_manage),
+        "pending": _invitation_table(request, invitations) if invitations else None,
+        "may_manage": may_manage,
+    }
     return page(request, "team/members.html", context)
+
+
+def _member_table(request: WorkspaceRequest, team: Sequence[Member], *, may_manage: bool) -> ListTable:
+    users = accounts_queries.users_by_id([member.user_id for member in team])
+    last_logins = {user_id: user.last_login for user_id, user in users.items()}
+    return ListTable(
+        label=_("Users"),
+        columns=[
+            Column("name", _("Name"), "title", phone="title", width="w-2/5"),
+            Column("email", _("Email"), phone="note", min_width=44),
+            Column("role", _("Role"), phone="side"),
+            Column("last_login", _("Last sign-in"), "time_ago", phone="note-side", min_width=32),
+        ],
+        rows=[
+            Row(
+                [
+                    Title(member.name, note=_("you") if member == request.member else "", avatar=True),
+                    member.email,
+                    member.role_name,
+                    last_logins.get(member.user_id),
+                ],
+                href=reverse("team:member", args=[member.pk]) if may_manage else "",
+            )
+            for member in team
+        ],
+        empty=EmptyState(_("Nothing found")),
+        now=request.now,
+    )
+
+
+def _invitation_table(request: WorkspaceRequest, invitations: Sequence[Invitation]) -> ListTable:
+    return ListTable(
+        label=_("Invited"),
+        title=_("Invited"),
+        columns=[
+            Column("email", _("Email"), "title", phone="title", width="w-1/2"),
+            Column("role", _("Role"), phone="note"),
+            Column("expires", _("Expires"), "html", phone="side"),
+        ],
+        rows=[
+            Row(
+                [invitation.email, str(Role(invitation.role).label), _expiry(invitation, request.now)],
+                actions=render_to_string("team/invitation_actions.html", {"invitation": invitation}, request),
+            )
+            for invitation in invitations
+        ],
+        empty=EmptyState(_("Nothing found")),
+    )
+
+
+def _expiry(invitation: Invitation, now: datetime) -> SafeString | str:
+    if invitation.expires_at <= now:
+        return ui_state(_("Expired"), "wait", "clock")
+    return filters.day(invitation.expires_at)
 
 
 @allowed(None)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -17,6 +18,7 @@ from quen.apps.team.forms import NewWorkspaceForm
 from quen.apps.team.queries import WorkspaceSummary
 from quen.apps.team.types import Role, TeamRight
 from quen.core.text import clean
+from quen.ui.lists import Column, EmptyState, ListTable, Row, StatusLabel, Title
 from quen.ui.pages import page, refusals_on, success
 
 if TYPE_CHECKING:
@@ -27,8 +29,36 @@ if TYPE_CHECKING:
 @require_GET
 def workspace_list(request: SignedInRequest) -> HttpResponse:
     """List the user's workspaces with their numbers."""
-    rows = [(summary, _role(summary), summary.counts.get("contacts")) for summary in _summaries(request)]
-    return page(request, "team/workspaces.html", {"rows": rows})
+    table = ListTable(
+        label=_("Workspaces"),
+        columns=[
+            Column("name", _("Name"), "title", phone="title", width="w-2/5"),
+            Column("state", _("State"), "state", phone="note"),
+            Column("role", _("My role"), min_width=44),
+            Column("users", _("Users"), "number", min_width=32),
+            Column("customers", _("Customers"), "number", phone="side"),
+        ],
+        rows=[
+            Row(
+                [
+                    Title(summary.workspace.name, avatar=True, picture=summary.workspace.logo),
+                    _state(summary.workspace),
+                    _role(summary),
+                    summary.members,
+                    summary.counts.get("contacts"),
+                ],
+                href=f"/w/{summary.workspace.slug}/",
+            )
+            for summary in _summaries(request)
+        ],
+        empty=EmptyState(
+            _("No workspace yet"),
+            _("A workspace holds the customers of one brand. Create one, or ask a colleague to invite you."),
+            button=_("New workspace"),
+            href=reverse("new_workspace"),
+        ),
+    )
+    return page(request, "team/workspaces.html", {"table": table})
 
 
 @login_required
@@ -58,6 +88,14 @@ def suggest_slug(request: SignedInRequest) -> HttpResponse:
 def _summaries(request: SignedInRequest) -> list[WorkspaceSummary]:
     workspaces = accounts_queries.all_workspaces_of(request.user)
     return queries.workspace_summaries(workspaces, user_id=request.user.pk)
+
+
+def _state(workspace: Workspace) -> StatusLabel:
+    if workspace.archived_at:
+        return StatusLabel(_("Archived"), icon="archive", faint=True)
+    if workspace.paused_at:
+        return StatusLabel(_("Paused"), "wait", "pause")
+    return StatusLabel(_("Active"), "good", "circle-check")
 
 
 def _role(summary: WorkspaceSummary) -> str:
