@@ -13,6 +13,7 @@ from quen.apps.contacts import command_palette, conditions, onboarding, panels
 from quen.apps.contacts.importing.kind import ContactImportKind
 from quen.apps.contacts.importing.screens import ContactImportScreens
 from quen.apps.contacts.importing.undo import undo_import
+from quen.apps.contacts.list import columns
 from quen.apps.contacts.services.bulk_undo import UNDO_HANDLERS
 from quen.apps.contacts.types import BulkAction, ContactRight, Status
 from quen.apps.events.types import EventKind
@@ -123,8 +124,8 @@ MANIFEST = Manifest(
             shortcut="f",
         ),
     ),
-    event_codes=range(18, 19),
-    event_kinds=(EventKind(18, "note_added", _("Note"), _("Note by %(by)s"), "sticky-note", "notes"),),
+    event_codes=range(200, 300),
+    event_kinds=(EventKind(200, "note_added", _("Note"), _("Note by %(by)s"), "sticky-note", "notes"),),
     overview_panels=(
         OverviewPanel("contacts-totals", 10, ContactRight.VIEW, panels.totals_panel, slot="top", lazy=True),
         OverviewPanel("contacts-statuses", 10, ContactRight.VIEW, panels.statuses_panel, lazy=True),
@@ -159,8 +160,9 @@ MANIFEST = Manifest(
 
 
 def register() -> None:
-    """Register conditions and the import kind, and how an import is undone."""
+    """Register conditions, list columns and the import kind, and how an import is undone."""
     conditions.register()
+    columns.register()
     import_export.register(ContactImportKind())
     import_export.register_screens("contacts", ContactImportScreens())
     UNDO_HANDLERS[BulkAction.IMPORT] = undo_import

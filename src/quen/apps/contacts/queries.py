@@ -117,6 +117,12 @@ def incomplete_contacts() -> QuerySet[Contact]:
     return Contact.objects.filter(incomplete=True).order_by("-created_at", "-id")
 
 
+def contacts_in_order(ids: Collection[int]) -> list[Contact]:
+    """Return contacts with their first source, in the order of ``ids``."""
+    found = contacts().select_related("first_source").defer("search", "note").in_bulk(list(ids))
+    return [found[contact_id] for contact_id in ids if contact_id in found]
+
+
 def relation_of_ids(ids: Iterable[int]) -> Relation:
     """Return a Relation of the given contacts, column contact_id."""
     return Relation("SELECT unnest(%(ids)s::bigint[]) AS contact_id", {"ids": list(ids)}, ("contact_id",))
@@ -255,6 +261,11 @@ def active_fields() -> list[Field]:
 def archived_fields() -> list[Field]:
     """Return archived custom fields."""
     return list(Field.objects.exclude(archived_at=None))
+
+
+def field_names() -> dict[int, str]:
+    """Return the names of all custom fields by id, archived ones included."""
+    return dict(Field.objects.values_list("pk", "name"))
 
 
 def get_field(field_id: int) -> Field:

@@ -1,14 +1,66 @@
-"""Extension points of the contacts app: filter actions, panels of the contact page, handlers of deletion."""
+"""Extension points of the contacts app: list and export columns, totals, panels, filter actions, deletion handlers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from django.utils.functional import Promise
 
+from quen.core.paging import SortColumn
 from quen.core.sql import Relation
+from quen.ui.lists import PhonePlace
+
+if TYPE_CHECKING:
+    from quen.apps.contacts.models import Contact
+
+Text = str | Promise
+#: contacts of one page or batch to a value by contact id; at most one query, whatever their number
+Values = Callable[[Sequence["Contact"]], Mapping[int, Any]]
+Handler = Callable[[Relation, datetime], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ListColumn:
+    """A column that members may choose for the contact list.
+
+    cell: how its values are shown, a key of ``ui.lists.CELLS``.  width: in rem.  rank: the higher, the sooner the
+    column is hidden on narrow screens.  phone: its place on phones, as in ``ui.lists.Column``.
+    sort: a column of contacts_contact to sort by; sort_labels: what the menu of orders offers, by "key" or "-key".
+    default: shown to members who have chosen no columns.
+    """
+
+    key: str
+    label: Text
+    values: Values
+    cell: str = "text"
+    width: int = 9
+    rank: int = 3
+    phone: PhonePlace = ""
+    sort: SortColumn | None = None
+    sort_labels: tuple[tuple[str, Text], ...] = ()
+    default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ExportColumn:
+    """A column of the export; ``values`` returns text or numbers, in batches of 2,000 contacts."""
+
+    key: str
+    label: Text
+    values: Values
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """A figure of a contact that its app computes and ``services.apply_totals`` writes.
+
+    column: of contacts_contact, and of the Relations that update it.
+    """
+
+    column: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +68,7 @@ class FilterAction:
     """A link offered next to the list's filter; ``url`` receives the tree as written by ``audience.tree_to_query``."""
 
     key: str
-    label: str | Promise
+    label: Text
     icon: str
     right: str
     url: Callable[[str], str]
@@ -27,21 +79,54 @@ class ContactPanel:
     """A panel of the contact page; ``url`` returns what the page loads, given the contact's id."""
 
     key: str
-    title: str | Promise
+    title: Text
     order: int
     right: str
     url: Callable[[int], str]
 
 
+_list_columns: dict[str, ListColumn] = {}
+_export_columns: dict[str, ExportColumn] = {}
+_totals: dict[str, Total] = {}
 _filter_actions: dict[str, FilterAction] = {}
 _contact_panels: dict[str, ContactPanel] = {}
-_erase_handlers: dict[str, Callable[[Relation, datetime], None]] = {}
-_delete_handlers: dict[str, Callable[[Relation, datetime], None]] = {}
-_restore_handlers: dict[str, Callable[[Relation, datetime], None]] = {}
+_erase_handlers: dict[str, Handler] = {}
+_delete_handlers: dict[str, Handler] = {}
+_restore_handlers: dict[str, Handler] = {}
+
+
+def register_list_column(column: ListColumn) -> None:
+    """Register a column of the contact list."""
+    _list_columns[column.key] = column
+
+
+def list_columns() -> list[ListColumn]:
+    """Return the registered columns, in order of registration."""
+    return list(_list_columns.values())
+
+
+def register_export_column(column: ExportColumn) -> None:
+    """Register a column of the export."""
+    _export_columns[column.key] = column
+
+
+def export_columns() -> list[ExportColumn]:
+    """Return the registered columns, in order of registration."""
+    return list(_export_columns.values())
+
+
+def register_total(total: Total) -> None:
+    """Register a total."""
+    _totals[total.column] = total
+
+
+def totals() -> list[Total]:
+    """Return the registered totals, in order of registration."""
+    return list(_totals.values())
 
 
 def register_filter_action(
-    key: str, *, label: str | Promise, icon: str, right: str, url: Callable[[str], str]
+    key: str, *, label: Text, icon: str, right: str, url: Callable[[str], str]
 ) -> None:
     """Register a link that is shown next to the chips of the contact list whenever a filter is set."""
     _filter_actions[key] = FilterAction(key, label, icon, right, url)
@@ -62,7 +147,7 @@ def contact_panels() -> list[ContactPanel]:
     return sorted(_contact_panels.values(), key=lambda panel: (panel.order, panel.key))
 
 
-def on_erase(app: str, handler: Callable[[Relation, datetime], None]) -> None:
+def on_erase(app: str, handler: Handler) -> None:
     """Register how an app erases its data of contacts that are about to be erased, or keeps it as the law requires.
 
     ``handler(contacts, now)`` runs in the erasing transaction, before the contacts are gone; contacts: contact_id.
@@ -76,7 +161,7 @@ def run_erase_handlers(contacts: Relation, *, now: datetime) -> None:
         handler(contacts, now)
 
 
-def on_delete(app: str, handler: Callable[[Relation, datetime], None]) -> None:
+def on_delete(app: str, handler: Handler) -> None:
     """Register what an app does when contacts are deleted; ``handler(contacts, now)`` runs in the transaction."""
     _delete_handlers[app] = handler
 
@@ -87,7 +172,7 @@ def run_delete_handlers(contacts: Relation, *, now: datetime) -> None:
         handler(contacts, now)
 
 
-def on_restore(app: str, handler: Callable[[Relation, datetime], None]) -> None:
+def on_restore(app: str, handler: Handler) -> None:
     """Register how an app reverts its ``on_delete`` handler; ``handler(contacts, now)`` runs in the transaction."""
     _restore_handlers[app] = handler
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from quen.apps.accounts import queries as accounts
 from quen.apps.contacts import services
 from quen.apps.contacts.services.completeness import recheck_completeness
-from quen.core import clock, jobs, schemas
+from quen.core import clock, jobs
 
 
 @jobs.task("contacts.run_bulk_job", queue=jobs.BULK)
@@ -34,9 +34,7 @@ def recheck_contacts() -> None:
     recheck_completeness(accounts.current_workspace().required_fields)
 
 
-@jobs.periodic("contacts.purge_deleted", cron="40 18 * * *", queue=jobs.BULK)
-def purge_deleted(timestamp: int) -> None:
-    """Erase contacts deleted 30 days ago, in every workspace."""
-    for schema in schemas.workspace_schemas():
-        with schemas.use(schema):
-            services.purge_deleted(now=datetime.fromtimestamp(timestamp, UTC))
+@jobs.periodic("contacts.purge_deleted", cron="40 18 * * *", queue=jobs.BULK, each_workspace=True)
+def purge_deleted(now: datetime) -> None:
+    """Erase contacts deleted 30 days ago."""
+    services.purge_deleted(now=now)

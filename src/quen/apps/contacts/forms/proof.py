@@ -16,6 +16,8 @@ from quen.ui.widgets import DayField
 class ConsentProofFields(forms.Form):
     """How, on what ground and when someone agreed."""
 
+    #: the parts of the proof that must have a value when it is required
+    required_parts: tuple[str, ...] = ("method", "ground", "obtained_on")
     method = forms.ChoiceField(
         label=_("How they agreed"), choices=[("", "–"), *ConsentMethod.choices], required=False
     )
@@ -40,13 +42,14 @@ class ConsentProofFields(forms.Form):
 
     def require_proof(self) -> None:
         """Add an error to each missing part of the proof."""
-        for key, message in (
-            ("method", _("Choose how they agreed.")),
-            ("ground", _("Enter the proof.")),
-            ("obtained_on", _("Enter the date.")),
-        ):
+        messages = {
+            "method": _("Choose how they agreed."),
+            "ground": _("Enter the proof."),
+            "obtained_on": _("Enter the date."),
+        }
+        for key in self.required_parts:
             if not self.cleaned_data.get(key) and key not in self.errors:
-                self.add_error(key, forms.ValidationError(message, code="proof_missing"))
+                self.add_error(key, forms.ValidationError(messages[key], code="proof_missing"))
 
     def proof(self) -> ConsentProof:
         """Return the proof as entered."""
@@ -54,7 +57,7 @@ class ConsentProofFields(forms.Form):
         return ConsentProof(
             ground=cleaned["ground"],
             obtained_at=clock.day_start(cleaned["obtained_on"], self._zone),  # type: ignore[arg-type]  # a ZoneInfo
-            method=cleaned["method"],
+            **({"method": cleaned["method"]} if cleaned["method"] else {}),
         )
 
 

@@ -1,207 +1,112 @@
-"""The columns of the list: what each contains, how wide it is, and which are hidden first on narrow screens."""
+"""The columns of the list: the registered ones and the workspace's custom fields, as a table for ``ui_list``."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from quen.apps.contacts import queries, registry
 from quen.apps.contacts.models import Contact, Field
-from quen.apps.contacts.rules.labels import field_id_of, field_key
-from quen.apps.contacts.types import FieldFormat, Gender
+from quen.apps.contacts.registry import ListColumn
+from quen.apps.contacts.rules.labels import field_key
+from quen.apps.contacts.types import FieldFormat, Gender, Status
 from quen.core import provinces
 from quen.core.dates import PartialDate
+from quen.core.paging import SortColumn, amount, instant, word
+from quen.ui import lists
 
-#: keys of each member's preferences
-COLUMNS_PREFERENCE, SORT_PREFERENCE, SIZE_PREFERENCE = "contacts.columns", "contacts.sort", "contacts.size"
 MAX_COLUMNS = 14
-
-
-@dataclass(frozen=True, slots=True)
-class ListColumn:
-    """A column of the list. kind: the component of its cells.  width: in rem.
-
-    rank: the higher, the sooner it is hidden.  sort: its key in list.paging.SORT_COLUMNS.
-    card: its slot on the three-line card of a phone, "" for none.
-    """
-
-    key: str
-    label: str | Promise
-    kind: str = "text"
-    width: int = 9
-    rank: int = 3
-    sort: str = ""
-    right: bool = False
-    card: str = ""
-
-
-_SYSTEM_COLUMNS = (
-    ListColumn("phone", _("Phone"), "phone", 8, 1, card="phone"),
-    ListColumn("email", _("Email"), "text", 14, 2),
-    ListColumn("status", _("Status"), "status", 9, 1, card="status"),
-    ListColumn("tags", _("Tags"), "tags", 11, 3, card="tags"),
-    ListColumn("spent", _("Total spent"), "money", 8, 1, sort="spent", right=True, card="spent"),
-    ListColumn("orders", pgettext_lazy("number of orders", "Orders"), "number", 5, 2, right=True),
-    ListColumn("activity", _("Activity"), "time_ago", 8, 1, sort="activity", right=True, card="activity"),
-    ListColumn("province", _("Province/city"), "text", 9, 3),
-    ListColumn("address", _("Address"), "text", 15, 4),
-    ListColumn("source", _("Source"), "text", 11, 3),
-    ListColumn("member_since", _("Member since"), "day", 8, 3, right=True),
-    ListColumn("created", _("Created"), "day", 8, 3, sort="created", right=True),
-    ListColumn("birth", _("Date of birth"), "day", 8, 3, right=True),
-    ListColumn("gender", _("Gender"), "text", 6, 4),
-    ListColumn("company", _("Company"), "text", 12, 4),
-    ListColumn("last_order", _("Last order"), "day", 8, 4, right=True),
-)
-SYSTEM_COLUMNS: Mapping[str, ListColumn] = MappingProxyType(
-    {column.key: column for column in _SYSTEM_COLUMNS}
-)
-DEFAULT_COLUMNS = ("phone", "status", "tags", "spent", "orders", "activity")
-_KINDS: Mapping[str, tuple[str, bool]] = MappingProxyType(
-    {
-        FieldFormat.NUMBER.value: ("number", True),
-        FieldFormat.DATE.value: ("day", True),
-        FieldFormat.DATE_TIME.value: ("instant", True),
-        FieldFormat.PHONE.value: ("phone", False),
-    }
-)
-
+DEFAULT_SORT = "-activity"
 #: width of the name and the checkbox, in rem
 _NAME_WIDTH = 15
-#: complete class names, so that the build finds them (templates/contacts/list/body.html names them too)
-_HIDE_CLASSES: Mapping[int, str] = MappingProxyType(
-    {
-        24: "@max-[24rem]:md:hidden",
-        28: "@max-[28rem]:md:hidden",
-        32: "@max-[32rem]:md:hidden",
-        36: "@max-[36rem]:md:hidden",
-        40: "@max-[40rem]:md:hidden",
-        44: "@max-[44rem]:md:hidden",
-        50: "@max-[50rem]:md:hidden",
-        56: "@max-[56rem]:md:hidden",
-        62: "@max-[62rem]:md:hidden",
-        68: "@max-[68rem]:md:hidden",
-        74: "@max-[74rem]:md:hidden",
-        80: "@max-[80rem]:md:hidden",
-        88: "@max-[88rem]:md:hidden",
-        96: "@max-[96rem]:md:hidden",
-        112: "@max-[112rem]:md:hidden",
-        128: "@max-[128rem]:md:hidden",
-        160: "@max-[160rem]:md:hidden",
-        192: "@max-[192rem]:md:hidden",
+#: the order of the title column, which is always shown
+_NAME_SORT = SortColumn("sort_key", word)
+
+
+def register() -> None:
+    """Register the columns of the contacts app."""
+    for column in _COLUMNS:
+        registry.register_list_column(column)
+
+
+def available(fields: Iterable[Field]) -> dict[str, ListColumn]:
+    """Return all columns by key: the registered ones, then one per custom field."""
+    columns = [*registry.list_columns(), *map(_custom_column, fields)]
+    return {column.key: column for column in columns}
+
+
+def chosen(keys: Any, fields: Iterable[Field]) -> list[ListColumn]:
+    """Return the columns of the given keys in their order; the default ones when none of the keys is known."""
+    known = available(fields)
+    wanted = [key for key in keys if key in known] if isinstance(keys, list | tuple) else []
+    defaults = [key for key, column in known.items() if column.default]
+    return [known[key] for key in dict.fromkeys(wanted or defaults)][:MAX_COLUMNS]
+
+
+def sort_columns() -> dict[str, SortColumn]:
+    """Return what the list can be sorted by."""
+    return {"name": _NAME_SORT} | {
+        column.key: column.sort for column in registry.list_columns() if column.sort is not None
     }
-)
 
 
-@dataclass(frozen=True, slots=True)
-class VisibleColumn:
-    """A column in the chosen order; ``hide_class`` hides it where the list is too narrow for it."""
-
-    column: ListColumn
-    hide_class: str
+def sort_labels() -> list[tuple[str, registry.Text]]:
+    """Return the choices of an order with their labels."""
+    names = [("name", _("Name, A to Z")), ("-name", _("Name, Z to A"))]
+    return [*names, *(pair for column in registry.list_columns() for pair in column.sort_labels)]
 
 
-@dataclass(frozen=True, slots=True)
-class ListCell:
-    """A value with its component. card: whether the phone's card has a slot for it."""
-
-    kind: str
-    card: bool
-    hide_class: str
-    value: Any
-
-
-@dataclass(frozen=True, slots=True)
-class ContactRow:
-    """One contact of the list."""
-
-    contact: Contact
-    name: str
-    position: int
-    cells: tuple[ListCell, ...]
-
-
-def all_columns(fields: Iterable[Field]) -> dict[str, ListColumn]:
-    """Return all columns by key: the system's, then one per custom field."""
-    own = {}
-    for field in fields:
-        kind, right = _KINDS.get(field.format, ("text", False))
-        own[field_key(field.pk)] = ListColumn(field_key(field.pk), field.name, kind, 10, 4, right=right)
-    return {**SYSTEM_COLUMNS, **own}
-
-
-def chosen_columns(keys: Any, fields: Iterable[Field]) -> list[ListColumn]:
-    """Return the member's columns in their order; the default ones when none of the keys is known."""
-    known = all_columns(fields)
-    contact_filter = [key for key in keys if key in known] if isinstance(keys, list | tuple) else []
-    return [known[key] for key in dict.fromkeys(contact_filter or DEFAULT_COLUMNS)][:MAX_COLUMNS]
-
-
-def with_breakpoints(columns: Sequence[ListColumn]) -> list[VisibleColumn]:
-    """Return the columns with the width of the list below which each is hidden, the least important first."""
-    widths: dict[str, str] = {}
+def table_columns(columns: Sequence[ListColumn], *, currency: str) -> list[lists.Column]:
+    """Return the title column and the given ones. Narrow lists hide the columns with the highest rank first."""
+    min_widths: dict[str, int] = {}
     taken = _NAME_WIDTH
     for column in sorted(columns, key=lambda column: column.rank):
         taken += column.width
-        widths[column.key] = _HIDE_CLASSES[next((step for step in _HIDE_CLASSES if step >= taken), 192)]
-    return [VisibleColumn(column, widths[column.key]) for column in columns]
-
-
-def build_row(
-    contact: Contact,
-    visible: Sequence[VisibleColumn],
-    *,
-    tags: Sequence[str],
-    position: int,
-    badges: Mapping[int, Any],
-) -> ContactRow:
-    """Return a row of the list. badges: the rendered badge of each status."""
-    cells = tuple(
-        ListCell(
-            each.column.kind,
-            bool(each.column.card),
-            each.hide_class,
-            badges[contact.status] if each.column.kind == "status" else _value(contact, each.column, tags),
+        min_widths[column.key] = next(
+            (step for step in lists.MIN_WIDTHS if step >= taken), lists.MIN_WIDTHS[-1]
         )
-        for each in visible
+    title = lists.Column("name", _("Customer"), "title", sort="name", phone="title", width="w-[26%]")
+    return [title, *(_table_column(column, min_widths[column.key], currency) for column in columns)]
+
+
+def table_rows(
+    contacts: Sequence[Contact], columns: Sequence[ListColumn], *, list_path: str, first: int
+) -> list[lists.Row]:
+    """Return a row per contact. first: position of the first one in the list."""
+    values = [column.values(contacts) if contacts else {} for column in columns]
+    return [
+        lists.Row(
+            key=contact.pk,
+            name=str(contact),
+            href=f"{list_path}{contact.pk}/",
+            drawer=f"{list_path}{contact.pk}/drawer/?place={position}",
+            cells=[lists.Title(str(contact), avatar=True), *(each.get(contact.pk) for each in values)],
+        )
+        for position, contact in enumerate(contacts, start=first)
+    ]
+
+
+def _table_column(column: ListColumn, min_width: int, currency: str) -> lists.Column:
+    is_money = column.cell == "money"
+    return lists.Column(
+        column.key,
+        f"{column.label}, {currency}" if is_money else column.label,
+        column.cell,
+        sort=column.key if column.sort is not None else "",
+        descending_first=column.sort is not None,
+        min_width=min_width,
+        phone=column.phone,
+        unit=currency if is_money else "",
     )
-    return ContactRow(contact=contact, name=str(contact), position=position, cells=cells)
 
 
-def _value(contact: Contact, column: ListColumn, tags: Sequence[str]) -> Any:
-    number = field_id_of(column.key)
-    if number is not None:
-        return _custom(contact.attrs.get(str(number)), column.kind)
-    match column.key:
-        case "tags":
-            return tags
-        case "orders":
-            return contact.orders_count
-        case "activity":
-            return contact.last_activity_at
-        case "province":
-            return province_of(contact)
-        case "address":
-            return ", ".join(filter(None, (contact.address_line, contact.ward)))
-        case "source":
-            return contact.first_source.name if contact.first_source else ""
-        case "created":
-            return contact.created_at
-        case "birth":
-            return birth_of(contact)
-        case "gender":
-            return Gender(contact.gender).label if contact.gender else ""
-        case "last_order":
-            return contact.last_order_at
-        case _:
-            return getattr(contact, column.key)
+# The columns of this app
 
 
 def province_of(contact: Contact) -> str:
@@ -216,15 +121,128 @@ def birth_of(contact: Contact) -> date | PartialDate | None:
     return PartialDate(None, contact.birth_day // 100, contact.birth_day % 100)
 
 
-def _custom(value: Any, kind: str) -> Any:
+def status_of(contact: Contact) -> lists.StatusLabel:
+    """Return a contact's status as a cell shows it."""
+    tone, icon, faint = _STATUS_STYLES[Status(contact.status)]
+    return lists.StatusLabel(str(Status(contact.status).label), tone, icon, faint)
+
+
+_STATUS_STYLES = {
+    Status.SUBSCRIBED: ("good", "circle-check", False),
+    Status.NON_SUBSCRIBED: ("", "circle-dashed", False),
+    Status.UNSUBSCRIBED: ("bad", "circle-slash", False),
+    Status.SAVED: ("", "archive", True),
+}
+
+
+def _each(value: Callable[[Contact], Any]) -> registry.Values:
+    """Return the values that a function reads from each contact, without a query."""
+    return lambda contacts: {contact.pk: value(contact) for contact in contacts}
+
+
+_COLUMNS = (
+    ListColumn("phone", _("Phone"), _each(lambda c: c.phone), "phone", 8, 1, phone="note", default=True),
+    ListColumn("email", _("Email"), _each(lambda c: c.email), width=14, rank=2),
+    ListColumn("status", _("Status"), _each(status_of), "state", 9, 1, phone="foot", default=True),
+    ListColumn(
+        "tags",
+        _("Tags"),
+        lambda contacts: queries.tags_of_many([contact.pk for contact in contacts]),
+        "tags",
+        11,
+        phone="foot-side",
+        default=True,
+    ),
+    ListColumn(
+        "spent",
+        _("Total spent"),
+        _each(lambda c: c.spent),
+        "money",
+        8,
+        1,
+        phone="note-side",
+        sort=SortColumn("spent", amount),
+        sort_labels=(("-spent", _("Highest spend first")),),
+        default=True,
+    ),
+    ListColumn(
+        "orders",
+        pgettext_lazy("number of orders", "Orders"),
+        _each(lambda c: c.orders_count),
+        "number",
+        5,
+        2,
+        default=True,
+    ),
+    ListColumn(
+        "activity",
+        _("Activity"),
+        _each(lambda c: c.last_activity_at),
+        "time_ago",
+        8,
+        1,
+        phone="side",
+        sort=SortColumn("last_activity_at", instant),
+        sort_labels=(("-activity", _("Latest activity first")),),
+        default=True,
+    ),
+    ListColumn("province", _("Province/city"), _each(province_of)),
+    ListColumn(
+        "address",
+        _("Address"),
+        _each(lambda c: ", ".join(filter(None, (c.address_line, c.ward)))),
+        width=15,
+        rank=4,
+    ),
+    ListColumn(
+        "source", _("Source"), _each(lambda c: c.first_source.name if c.first_source else ""), width=11
+    ),
+    ListColumn("member_since", _("Member since"), _each(lambda c: c.member_since), "day", 8),
+    ListColumn(
+        "created",
+        _("Created"),
+        _each(lambda c: c.created_at),
+        "day",
+        8,
+        sort=SortColumn("created_at", instant),
+        sort_labels=(("-created", _("Newest first")), ("created", _("Oldest first"))),
+    ),
+    ListColumn("birth", _("Date of birth"), _each(birth_of), "day", 8),
+    ListColumn(
+        "gender", _("Gender"), _each(lambda c: Gender(c.gender).label if c.gender else ""), width=6, rank=4
+    ),
+    ListColumn("company", _("Company"), _each(lambda c: c.company), width=12, rank=4),
+    ListColumn("last_order", _("Last order"), _each(lambda c: c.last_order_at), "day", 8, 4),
+)
+
+
+# Custom fields
+
+_CELLS: Mapping[str, str] = MappingProxyType(
+    {
+        FieldFormat.NUMBER.value: "number",
+        FieldFormat.DATE.value: "day",
+        FieldFormat.DATE_TIME.value: "instant",
+        FieldFormat.PHONE.value: "phone",
+    }
+)
+
+
+def _custom_column(field: Field) -> ListColumn:
+    cell, key = _CELLS.get(field.format, "text"), str(field.pk)
+    values = _each(lambda contact: _custom_value(contact.attrs.get(key), cell))
+    return ListColumn(field_key(field.pk), field.name, values, cell, 10, 4)
+
+
+def _custom_value(value: Any, cell: str) -> Any:
     if isinstance(value, bool):
         return _now("Yes") if value else _now("No")
     if isinstance(value, list):
         return ", ".join(map(str, value))
     try:
-        if kind == "day" and value:
+        if cell == "day" and value:
             return date.fromisoformat(value)
-        if kind == "instant" and value:
+        if cell == "instant" and value:
             return datetime.fromisoformat(value)
     except (TypeError, ValueError):
         return str(value)

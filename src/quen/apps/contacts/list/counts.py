@@ -1,4 +1,4 @@
-"""The number of contacts in a list: exact when that is fast, else an estimate marked as one."""
+"""The number of contacts in a list: exact when it can be counted quickly, else an estimate marked as one."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import json
 
 from django.db import OperationalError
 
-from quen.apps.audience.types import ALL_CONTACTS, AudienceCount, EvaluationContext
-from quen.apps.contacts.list.filters import ContactFilter, apply_conditions, filtered
+from quen.apps.audience.types import ALL_CONTACTS, AudienceCount
+from quen.apps.contacts.list.filters import FILTER_COLUMNS, ContactList
 from quen.core import sql
 from quen.core.sql import Relation
 
@@ -17,42 +17,33 @@ _QUERY_CANCELED = "57014"
 _SAMPLED_PERCENT = 1
 
 
-def count_or_estimate(
-    contact_filter: ContactFilter, context: EvaluationContext, *, timeout_ms: int = TIMEOUT_MS
-) -> AudienceCount:
+def count_or_estimate(contacts: ContactList, *, timeout_ms: int = TIMEOUT_MS) -> AudienceCount:
     """Return the exact number of contacts if it can be counted within the timeout, else an estimate."""
     try:
         with sql.read_only(timeout_ms=timeout_ms):
-            counted = sql.compose(
-                "SELECT count(*) FROM {contacts} p", contacts=filtered(contact_filter, context)
-            )
-            return AudienceCount(int(sql.rows(counted)[0][0]), exact=True)
+            return AudienceCount(_count(contacts.contacts()), exact=True)
     except OperationalError as failure:
         if getattr(failure.__cause__, "sqlstate", "") != _QUERY_CANCELED:
             raise
-    return AudienceCount(
-        _estimate_by_sample(contact_filter, context)
-        if contact_filter.tree == ALL_CONTACTS
-        else _estimate_by_plan(contact_filter, context),
-        exact=False,
-    )
+    by_sample = contacts.filter.tree == ALL_CONTACTS
+    return AudienceCount(_sampled(contacts) if by_sample else _planned(contacts), exact=False)
 
 
-def _estimate_by_sample(contact_filter: ContactFilter, context: EvaluationContext) -> int:
+def _count(contacts: Relation) -> int:
+    return int(sql.rows(sql.compose("SELECT count(*) FROM {contacts} c", contacts=contacts))[0][0])
+
+
+def _sampled(contacts: ContactList) -> int:
     """Return the count in every hundredth block, times one hundred: close enough for what is too much to count."""
     sample = Relation(
-        "SELECT id AS contact_id, status, incomplete, member_since, search"
-        f" FROM contacts_contact TABLESAMPLE SYSTEM ({_SAMPLED_PERCENT}) REPEATABLE (1) WHERE deleted_at IS NULL"
+        f"SELECT id AS contact_id, {', '.join(FILTER_COLUMNS)} FROM contacts_contact"
+        f" TABLESAMPLE SYSTEM ({_SAMPLED_PERCENT}) REPEATABLE (1) WHERE deleted_at IS NULL"
     )
-    counted = sql.compose(
-        "SELECT count(*) FROM {contacts} p", contacts=apply_conditions(sample, contact_filter, context)
-    )
-    return int(sql.rows(counted)[0][0]) * 100 // _SAMPLED_PERCENT
+    return _count(contacts.narrow(sample)) * 100 // _SAMPLED_PERCENT
 
 
-def _estimate_by_plan(contact_filter: ContactFilter, context: EvaluationContext) -> int:
-    contacts = filtered(contact_filter, context)
-    plan = sql.rows(Relation(f"EXPLAIN (FORMAT JSON) {contacts.text}", contacts.params))[0][0]
-    if isinstance(plan, str):
-        plan = json.loads(plan)
+def _planned(contacts: ContactList) -> int:
+    matching = contacts.contacts()
+    plan = sql.rows(Relation(f"EXPLAIN (FORMAT JSON) {matching.text}", matching.params))[0][0]
+    plan = json.loads(plan) if isinstance(plan, str) else plan
     return int(plan[0]["Plan"]["Plan Rows"])

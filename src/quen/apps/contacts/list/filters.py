@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from quen.apps.audience import queries as audience
 from quen.apps.audience.types import ALL_CONTACTS, EvaluationContext, Tree
 from quen.apps.contacts.types import Status
 from quen.core import clock, sql, text
+from quen.core.paging import Scan
 from quen.core.sql import Relation
 
-#: columns that the filter reads, next to the sort column
-_FILTER_COLUMNS = ("status", "incomplete", "member_since", "search")
+#: columns that a filter reads besides those of its conditions
+FILTER_COLUMNS = ("status", "incomplete", "member_since", "search")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,13 @@ class ContactFilter:
         """Return whether the search text has no term that could match, such as “?”."""
         return bool(self.query.strip()) and not self.terms
 
+    @property
+    def hides_saved(self) -> bool:
+        """Return whether saved contacts are left out."""
+        if self.saved or self.tree == ALL_CONTACTS:
+            return not self.saved
+        return "contact.status" not in audience.dependencies(self.tree).fields
+
     def to_tree(self) -> Tree | None:
         """Return conditions that match the same contacts; None with a search text, for which there is no condition."""
         if self.query.strip():
@@ -54,7 +61,7 @@ class ContactFilter:
         conditions: list[dict[str, Any]] = [] if self.tree == ALL_CONTACTS else [audience.as_json(self.tree)]
         if self.saved:
             conditions.append({"field": "status", "op": "is", "value": ["saved"]})
-        elif not _filters_by_status(self.tree):
+        elif self.hides_saved:
             conditions.append({"field": "status", "op": "is_not", "value": ["saved"]})
         if self.incomplete:
             conditions.append({"field": "incomplete", "op": "yes"})
@@ -64,95 +71,94 @@ class ContactFilter:
             conditions.append({"field": "member_since", "op": "between", **days})
         return audience.parse({"all": conditions})
 
-    def fingerprint(self) -> str:
-        """Return a short text that equal filters share."""
-        values = (
-            self.terms,
-            audience.fingerprint(self.tree),
-            self.saved,
-            self.incomplete,
-            self.since,
-            self.until,
+
+@dataclass(frozen=True, slots=True)
+class ContactList:
+    """The contacts that match a filter at an instant, in a time zone: a ``core.paging.LargeList``."""
+
+    filter: ContactFilter
+    context: EvaluationContext
+    key: ClassVar[str] = "contact_id"
+
+    @property
+    def is_unfiltered(self) -> bool:
+        """Return whether nearly every contact is in the list."""
+        return self.filter.is_default
+
+    @property
+    def is_cheap_on_few(self) -> bool:
+        """Return False when a condition counts events: they are counted over all contacts, so it is done once."""
+        return self.filter.tree == ALL_CONTACTS or not audience.dependencies(self.filter.tree).events
+
+    def contacts(self, columns: Sequence[str] = ()) -> Relation:
+        """Return all contacts of the list, in no order: contact_id and the named columns of the contact."""
+        return self._matching(columns, None)
+
+    def matching(self, column: str) -> Relation:
+        """Return all contacts of the list with a sort column."""
+        return self.contacts((column,))
+
+    def matching_among(self, scan: Scan, limit: int) -> Relation:
+        """Return the contacts of the list among the first ``limit`` contacts along a scan."""
+        columns = tuple(dict.fromkeys((*FILTER_COLUMNS, scan.column)))
+        scanned = Relation(
+            f"SELECT id AS contact_id, {', '.join(columns)} FROM contacts_contact WHERE deleted_at IS NULL"
+            f" AND {scan.beyond('id')} ORDER BY {scan.order('id')} LIMIT {int(limit)}",
+            scan.params,
+            ("contact_id", *columns),
         )
-        return hashlib.sha256(repr(values).encode()).hexdigest()[:24]
+        if self.filter.tree == ALL_CONTACTS:
+            return self.narrow(scanned, (scan.column,))
+        return self._matching((scan.column,), scanned)
 
+    def narrow(self, source: Relation, columns: Sequence[str] = ()) -> Relation:
+        """Return a Relation of contacts narrowed by everything but the conditions.
 
-def filtered(
-    contact_filter: ContactFilter,
-    context: EvaluationContext,
-    *,
-    columns: Sequence[str] = (),
-    among: Relation | None = None,
-) -> Relation:
-    """Return the matching contacts: contact_id and the named columns of the contact, in no order.
+        source: contact_id, FILTER_COLUMNS, and the named columns, which are returned with contact_id.
+        """
+        where, params = self._where()
+        selected = ", ".join(("contact_id", *columns))
+        return sql.compose(f"SELECT {selected} FROM {{source}} f{where}", source=source, **params)
 
-    among: only contacts of this Relation (column contact_id).
-    """
-    filter_columns = (*_FILTER_COLUMNS, *(name for name in columns if name not in _FILTER_COLUMNS))
-    return apply_conditions(
-        _source(contact_filter.tree, filter_columns, context, among), contact_filter, context, columns=columns
-    )
+    def _matching(self, columns: Sequence[str], among: Relation | None) -> Relation:
+        read = tuple(dict.fromkeys((*FILTER_COLUMNS, *columns)))
+        if self.filter.tree == ALL_CONTACTS:
+            source = Relation(
+                f"SELECT id AS contact_id, {', '.join(read)} FROM contacts_contact WHERE deleted_at IS NULL"
+            )
+        else:
+            source = audience.relation(
+                self.filter.tree,
+                now=self.context.now,
+                zone=self.context.zone,
+                among=among,
+                columns=", ".join(("contact.id AS contact_id", *(f"contact.{name}" for name in read))),
+            )
+        return self.narrow(source, columns)
 
-
-def apply_conditions(
-    source: Relation,
-    contact_filter: ContactFilter,
-    context: EvaluationContext,
-    *,
-    columns: Sequence[str] = (),
-) -> Relation:
-    """Return a Relation narrowed by everything but the tree; it needs contact_id and the columns a filter reads."""
-    conditions, params = _conditions(contact_filter, context)
-    column_list = ", ".join(("contact_id", *columns))
-    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-    return sql.compose(f"SELECT {column_list} FROM {{source}} f{where}", source=source, **params)
-
-
-def _source(
-    tree: Tree, columns: Sequence[str], context: EvaluationContext, among: Relation | None
-) -> Relation:
-    if tree == ALL_CONTACTS:
-        column_list = ", ".join(("id AS contact_id", *columns))
-        narrowed = " AND id IN (SELECT contact_id FROM {among} a)" if among is not None else ""
-        parts = {"among": among} if among is not None else {}
-        return sql.compose(
-            f"SELECT {column_list} FROM contacts_contact WHERE deleted_at IS NULL{narrowed}", **parts
-        )
-    column_list = ", ".join(("contact.id AS contact_id", *(f"contact.{name}" for name in columns)))
-    return audience.relation(tree, now=context.now, zone=context.zone, among=among, columns=column_list)
-
-
-def _conditions(
-    contact_filter: ContactFilter, context: EvaluationContext
-) -> tuple[list[str], dict[str, object]]:
-    conditions: list[str] = []
-    params: dict[str, object] = {}
-    if contact_filter.saved:
-        conditions.append("status = %(saved)s")
-    elif not _filters_by_status(contact_filter.tree):
-        conditions.append("status <> %(saved)s")
-    if conditions:
-        params["saved"] = int(Status.SAVED)
-    if contact_filter.incomplete:
-        conditions.append("incomplete")
-    if contact_filter.since is not None:
-        conditions.append("member_since >= %(since)s")
-        params["since"] = clock.day_start(contact_filter.since, context.zone)
-    if contact_filter.until is not None:
-        conditions.append("member_since < %(until)s")
-        params["until"] = clock.day_start(contact_filter.until + timedelta(days=1), context.zone)
-    for number, term in enumerate(contact_filter.terms):
-        conditions.append(f"search LIKE %(term{number})s")
-        params[f"term{number}"] = f"% {escape_like(term)}%"
-    if contact_filter.matches_nothing:
-        conditions.append("false")
-    return conditions, params
+    def _where(self) -> tuple[str, dict[str, object]]:
+        filter_ = self.filter
+        conditions: list[str] = []
+        params: dict[str, object] = {}
+        if filter_.saved or filter_.hides_saved:
+            conditions.append("status = %(saved)s" if filter_.saved else "status <> %(saved)s")
+            params["saved"] = int(Status.SAVED)
+        if filter_.incomplete:
+            conditions.append("incomplete")
+        if filter_.since is not None:
+            conditions.append("member_since >= %(since)s")
+            params["since"] = clock.day_start(filter_.since, self.context.zone)
+        if filter_.until is not None:
+            conditions.append("member_since < %(until)s")
+            params["until"] = clock.day_start(filter_.until + timedelta(days=1), self.context.zone)
+        for number, term in enumerate(filter_.terms):
+            conditions.append(f"search LIKE %(term{number})s")
+            params[f"term{number}"] = f"% {escape_like(term)}%"
+        if filter_.matches_nothing:
+            conditions.append("false")
+        return (f" WHERE {' AND '.join(conditions)}" if conditions else ""), params
 
 
 def escape_like(term: str) -> str:
     """Return a term for LIKE in which no character is a wildcard."""
     return term.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-
-
-def _filters_by_status(tree: Tree) -> bool:
-    return tree != ALL_CONTACTS and "contact.status" in audience.dependencies(tree).fields

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Protocol
@@ -12,18 +12,24 @@ from django.forms import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from quen.apps.audience import queries as audience
-from quen.apps.audience.types import ALL_CONTACTS, InvalidTree, Tree
-from quen.apps.contacts.list import columns
-from quen.apps.contacts.list.filters import ContactFilter
-from quen.apps.contacts.list.paging import DEFAULT_SORT, SIZES, ListCursor, ListSort
+from quen.apps.audience.types import ALL_CONTACTS, EvaluationContext, InvalidTree, Tree
+from quen.apps.contacts import queries
+from quen.apps.contacts.list import columns as list_columns
+from quen.apps.contacts.list.filters import ContactFilter, ContactList
 from quen.core import text
+from quen.core.paging import Cursor, Sort
+from quen.core.sql import Relation
 from quen.ui.widgets import DayField
 
-_MAX_QUERY_CHARS = 200
+SIZES = (25, 50, 100)
 DEFAULT_SIZE = 50
+#: keys of each member's preferences
+COLUMNS_PREFERENCE, SORT_PREFERENCE, SIZE_PREFERENCE = "contacts.columns", "contacts.sort", "contacts.size"
+_MAX_QUERY_CHARS = 200
 _MAX_IDS = 100
+_BIGINT_DIGITS = 19
 #: marks a day that was entered and cannot be parsed
-INVALID_DATE = date.min
+_INVALID_DATE = date.min
 
 
 class QueryParams(Protocol):
@@ -35,121 +41,133 @@ class QueryParams(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ListState:
-    """A list as described by its URL. filter_error: why the conditions could not be parsed, if they could not."""
+    """A list as its URL describes it, and what is selected in it.
 
-    contact_filter: ContactFilter
-    sorting: ListSort
+    columns: keys of the columns shown, the member's own when empty.  filter_error: why the filter could not be parsed.
+    ids, all_matching: the selection of a bulk action or export: the ticked contacts, or all of the list.
+    """
+
+    filter: ContactFilter
+    sort: Sort
     size: int = DEFAULT_SIZE
-    after: ListCursor | None = None
-    before: ListCursor | None = None
+    after: Cursor | None = None
+    before: Cursor | None = None
     columns: tuple[str, ...] = ()
-    default_sort: str = DEFAULT_SORT
+    default_sort: str = list_columns.DEFAULT_SORT
     default_size: int = DEFAULT_SIZE
     filter_error: str = ""
+    ids: tuple[int, ...] = ()
+    all_matching: bool = False
+
+    @classmethod
+    def read(cls, params: QueryParams, preferences: Mapping[str, Any]) -> ListState:
+        """Parse the state from the parameters of a URL or form, and the member's preferences."""
+        sorts = list_columns.sort_columns()
+        tree, error = _tree(params.get("rules") or "")
+        since, until = _day(params.get("since")), _day(params.get("until"))
+        if not error and _INVALID_DATE in (since, until):
+            error = str(_("Enter dates as dd/mm/yyyy."))
+        default_sort = Sort.read(preferences.get(SORT_PREFERENCE), sorts) or Sort.read(
+            list_columns.DEFAULT_SORT, sorts
+        )
+        sort = Sort.read(params.get("sort"), sorts) or default_sort
+        assert sort is not None and default_sort is not None  # the default is among the columns
+        default_size = _size(preferences.get(SIZE_PREFERENCE), DEFAULT_SIZE)
+        before = Cursor.read(params.get("before"), sort)
+        return cls(
+            filter=ContactFilter(
+                query=text.clean(params.get("q") or "")[:_MAX_QUERY_CHARS],
+                tree=tree,
+                saved=params.get("saved") == "1",
+                incomplete=params.get("incomplete") == "1",
+                since=since if since != _INVALID_DATE else None,
+                until=until if until != _INVALID_DATE else None,
+            ),
+            sort=sort,
+            size=_size(params.get("size"), default_size),
+            after=None if before else Cursor.read(params.get("after"), sort),
+            before=before,
+            columns=tuple(filter(None, (params.get("columns") or "").split(",")))[: list_columns.MAX_COLUMNS],
+            default_sort=str(default_sort),
+            default_size=default_size,
+            filter_error=error,
+            ids=_ids(params.getlist("ids")),
+            # A filter that cannot be parsed never selects everyone.
+            all_matching=params.get("all") == "1" and not error,
+        )
+
+    def contacts(self, context: EvaluationContext) -> ContactList:
+        """Return the contacts of the list."""
+        return ContactList(self.filter, context)
+
+    def selected(self, context: EvaluationContext) -> Relation:
+        """Return the selected contacts."""
+        return self.contacts(context).contacts() if self.all_matching else queries.relation_of_ids(self.ids)
+
+    def filter_params(self) -> list[tuple[str, str]]:
+        """Return the filter as parameters."""
+        filter_ = self.filter
+        values = {
+            "q": filter_.query,
+            "rules": audience.tree_to_query(filter_.tree),
+            "saved": "1" if filter_.saved else "",
+            "incomplete": "1" if filter_.incomplete else "",
+            "since": filter_.since.isoformat() if filter_.since else "",
+            "until": filter_.until.isoformat() if filter_.until else "",
+        }
+        return [(name, value) for name, value in values.items() if value]
 
     def params(self) -> list[tuple[str, str]]:
-        """Return the parameters of the URL, without the cursor."""
-        values = filter_params(self.contact_filter)
-        if str(self.sorting) != self.default_sort:
-            values.append(("sort", str(self.sorting)))
+        """Return the parameters of the URL, without cursor and selection."""
+        params = self.filter_params()
+        if str(self.sort) != self.default_sort:
+            params.append(("sort", str(self.sort)))
         if self.size != self.default_size:
-            values.append(("size", str(self.size)))
+            params.append(("size", str(self.size)))
         if self.columns:
-            values.append(("columns", ",".join(self.columns)))
-        return values
+            params.append(("columns", ",".join(self.columns)))
+        return params
 
-    def link(self, *, after: ListCursor | None = None, before: ListCursor | None = None) -> str:
+    def selection_params(self) -> list[tuple[str, str]]:
+        """Return the selection as parameters: the filter when the whole list is selected, ids otherwise."""
+        if self.all_matching:
+            return [("all", "1"), *self.filter_params()]
+        return [("ids", str(each)) for each in self.ids]
+
+    def link(self, *, after: Cursor | None = None, before: Cursor | None = None) -> str:
         """Return the query string of this list, at a cursor."""
-        position = [("after", str(after))] if after else [("before", str(before))] if before else []
-        return f"?{urlencode([*self.params(), *position])}"
+        cursor = [("after", str(after))] if after else [("before", str(before))] if before else []
+        return f"?{urlencode([*self.params(), *cursor])}"
 
     def with_filter(self, **changes: Any) -> str:
         """Return the query string of the list with other values of ``ContactFilter``, at the first page."""
-        return replace(self, contact_filter=replace(self.contact_filter, **changes)).link()
+        return replace(self, filter=replace(self.filter, **changes)).link()
+
+    def sorted_by(self, sort: str) -> tuple[str, bool]:
+        """Return the query string of the list in another order, and whether it is the current one."""
+        other = Sort.read(sort, list_columns.sort_columns()) or self.sort
+        return replace(self, sort=other).link(), other == self.sort
 
 
-def filter_params(contact_filter: ContactFilter) -> list[tuple[str, str]]:
-    """Return a filter as parameters for a URL or hidden fields."""
-    values = {
-        "q": contact_filter.query,
-        "rules": audience.tree_to_query(contact_filter.tree),
-        "saved": "1" if contact_filter.saved else "",
-        "incomplete": "1" if contact_filter.incomplete else "",
-        "since": contact_filter.since.isoformat() if contact_filter.since else "",
-        "until": contact_filter.until.isoformat() if contact_filter.until else "",
-    }
-    return [(name, value) for name, value in values.items() if value]
-
-
-def parse_state(params: QueryParams, *, choices: Mapping[str, Any]) -> ListState:
-    """Parse the state of a list from parameters; ``choices`` are the member's preferences."""
-    tree, filter_error = _parse_tree(params.get("rules") or "")
-    since, until = _parse_day(params.get("since")), _parse_day(params.get("until"))
-    if not filter_error and (since == INVALID_DATE or until == INVALID_DATE):
-        filter_error = str(_("Enter dates as dd/mm/yyyy."))
-    usual = ListSort.parse(choices.get(columns.SORT_PREFERENCE)) or ListSort("activity", True)
-    default_size = _parse_size(choices.get(columns.SIZE_PREFERENCE), DEFAULT_SIZE)
-    sorting = ListSort.parse(params.get("sort")) or usual
-    before = ListCursor.parse(params.get("before"), sorting)
-    return ListState(
-        contact_filter=ContactFilter(
-            query=text.clean(params.get("q") or "")[:_MAX_QUERY_CHARS],
-            tree=tree,
-            saved=params.get("saved") == "1",
-            incomplete=params.get("incomplete") == "1",
-            since=since if since != INVALID_DATE else None,
-            until=until if until != INVALID_DATE else None,
-        ),
-        sorting=sorting,
-        size=_parse_size(params.get("size"), default_size),
-        after=None if before else ListCursor.parse(params.get("after"), sorting),
-        before=before,
-        columns=tuple(filter(None, (params.get("columns") or "").split(",")))[: columns.MAX_COLUMNS],
-        default_sort=str(usual),
-        default_size=default_size,
-        filter_error=filter_error,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class ContactSelection:
-    """The contacts of a bulk action: all that match the list's filter, or the ticked ones."""
-
-    contact_filter: ContactFilter
-    ids: tuple[int, ...] = ()
-    is_all: bool = False
-
-    def params(self) -> list[tuple[str, str]]:
-        """Return it as hidden fields: the filter when all matches are selected, ids otherwise."""
-        if self.is_all:
-            return [("all", "1"), *filter_params(self.contact_filter)]
-        return [("ids", str(each)) for each in self.ids]
-
-
-def parse_selection(params: QueryParams, state: ListState) -> ContactSelection:
-    """Parse the selection of a form. A filter that cannot be parsed never selects everyone."""
-    is_all = params.get("all") == "1" and not state.filter_error
-    ids: Iterable[str] = params.getlist("ids")
-    chosen = [int(raw) for raw in ids if raw.isdecimal() and len(raw) < 19]  # digits of a bigint
-    return ContactSelection(
-        state.contact_filter, () if is_all else tuple(dict.fromkeys(chosen))[:_MAX_IDS], is_all
-    )
-
-
-def _parse_tree(raw: str) -> tuple[Tree, str]:
+def _tree(raw: str) -> tuple[Tree, str]:
     try:
         return audience.tree_from_query(raw), ""
     except InvalidTree as error:
         return ALL_CONTACTS, str(error)
 
 
-def _parse_day(raw: Any) -> date | None:
+def _day(raw: Any) -> date | None:
     try:
         day: date | None = DayField(required=False).clean(raw)
     except ValidationError:
-        return INVALID_DATE
+        return _INVALID_DATE
     return day
 
 
-def _parse_size(raw: Any, usual: int) -> int:
-    return int(raw) if str(raw) in {str(size) for size in SIZES} else usual
+def _size(raw: Any, default: int) -> int:
+    return int(raw) if str(raw) in {str(size) for size in SIZES} else default
+
+
+def _ids(raw: list[str]) -> tuple[int, ...]:
+    ids = [int(each) for each in raw if each.isdecimal() and len(each) < _BIGINT_DIGITS]
+    return tuple(dict.fromkeys(ids))[:_MAX_IDS]

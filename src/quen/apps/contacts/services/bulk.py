@@ -1,7 +1,8 @@
 """Actions on many contacts: set-based statements only, each undoable, each recording its events.
 
-A BulkChange keeps which contacts were changed and what undo needs. For more than INLINE_LIMIT contacts the selection
-is stored first and a job processes it in batches, so exactly the contacts that were shown are changed.
+A BulkChange keeps which contacts were changed and what undo needs. For more contacts than
+``settings.BULK_INLINE_LIMIT`` the selection is stored first and a job processes it in batches, so exactly the contacts
+that were shown are changed.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.dateparse import parse_datetime
 from django.utils.functional import Promise
@@ -21,7 +23,7 @@ from psycopg.types.json import Jsonb
 from quen.apps.contacts import queries, registry
 from quen.apps.contacts.models import BulkChange, BulkChangeRow, Tag
 from quen.apps.contacts.rules import statuses
-from quen.apps.contacts.services.bulk_selection import drop_batch, next_batch, select_contacts
+from quen.apps.contacts.services.bulk_selection import BATCH_SIZE, drop_batch, next_batch, select_contacts
 from quen.apps.contacts.services.consent import has_ground, save_proof
 from quen.apps.contacts.services.tags import actor_data, ensure_tags
 from quen.apps.contacts.types import BulkAction, BulkOutcome, Consent, ConsentProof, ProofMissing, Status
@@ -35,8 +37,6 @@ from quen.core.sql import Relation
 
 if TYPE_CHECKING:
     from quen.apps.team.models import Progress
-
-INLINE_LIMIT = 5_000
 
 
 @transaction.atomic
@@ -77,12 +77,12 @@ def bulk_update(
     proof: ConsentProof | None = None,
     title: str | Promise = "",
 ) -> BulkOutcome | Progress:
-    """Apply an action immediately, or start it as a job for more than INLINE_LIMIT contacts.
+    """Apply an action immediately, or start it as a job for more than settings.BULK_INLINE_LIMIT contacts.
 
     The progress has the change's id in ``data["change_id"]``, and ``changed`` and ``skipped`` once it has ended.
     """
     data = _data_for(action, tags, status, proof)
-    if queries.count_contacts(contacts) <= INLINE_LIMIT:
+    if queries.count_contacts(contacts) <= settings.BULK_INLINE_LIMIT:
         return _run_inline(BulkAction(action), contacts, data, actor, now)
     change = _create_change(BulkAction(action), data, actor, now)
     selection = select_contacts(change, contacts, actor, now)
@@ -98,7 +98,9 @@ def bulk_update(
     return progress
 
 
-def run_bulk_job(*, change_id: int, progress_id: int, clock: Callable[[], datetime]) -> None:
+def run_bulk_job(
+    *, change_id: int, progress_id: int, clock: Callable[[], datetime], batch_size: int = BATCH_SIZE
+) -> None:
     """Apply a change to its stored selection, one batch per transaction; the rest of it is still to do."""
     progress = team_queries.get_progress(progress_id)
     change = queries.get_change(change_id)
@@ -110,7 +112,7 @@ def run_bulk_job(*, change_id: int, progress_id: int, clock: Callable[[], dateti
             break
         with transaction.atomic():
             change = BulkChange.objects.select_for_update().get(pk=change_id)
-            batch = next_batch(change)
+            batch = next_batch(change, size=batch_size)
             if batch is None:
                 break
             outcome = _apply(change, batch, actor, clock())

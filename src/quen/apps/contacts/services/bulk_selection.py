@@ -31,14 +31,14 @@ def select_contacts(change: BulkChange, contacts: Relation, actor: Actor, now: d
     return count
 
 
-def next_batch(change: BulkChange) -> Relation | None:
+def next_batch(change: BulkChange, *, size: int = BATCH_SIZE) -> Relation | None:
     """Return the next contacts of the selection, None when it is empty."""
     selection = change.data["selection_id"]
     last = sql.rows(
         Relation(
             "SELECT max(contact_id) FROM (SELECT contact_id FROM contacts_bulkchangerow WHERE change_id = %(selection)s"
             " ORDER BY contact_id LIMIT %(size)s) b",
-            {"selection": selection, "size": BATCH_SIZE},
+            {"selection": selection, "size": size},
         )
     )[0][0]
     if last is None:

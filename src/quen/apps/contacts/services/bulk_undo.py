@@ -6,12 +6,13 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from quen.apps.contacts import queries, registry
 from quen.apps.contacts.models import BulkChange, undo_deadline
-from quen.apps.contacts.services.bulk import INLINE_LIMIT, describe
+from quen.apps.contacts.services.bulk import describe
 from quen.apps.contacts.services.consent import save_proof
 from quen.apps.contacts.services.tags import actor_data
 from quen.apps.contacts.types import BulkAction, BulkOutcome, ConsentProof, Status, TooLateToUndo
@@ -44,9 +45,9 @@ def undo_change(*, change: BulkChange, actor: Actor, now: datetime) -> BulkOutco
 
 @transaction.atomic
 def start_undo(*, change: BulkChange, actor: Actor, now: datetime) -> BulkOutcome | Progress:
-    """Undo immediately, or as a job when more than INLINE_LIMIT contacts were changed. Raises TooLateToUndo."""
+    """Undo immediately, or as a job for more than ``settings.BULK_INLINE_LIMIT`` contacts. Raises TooLateToUndo."""
     ensure_undoable(change, now=now)
-    if change.count <= INLINE_LIMIT:
+    if change.count <= settings.BULK_INLINE_LIMIT:
         return undo_change(change=change, actor=actor, now=now)
     progress = team.start_progress(
         kind="contacts.undo_change",

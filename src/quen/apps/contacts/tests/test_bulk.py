@@ -12,7 +12,6 @@ from tests.cast import NOW
 from quen.apps.contacts import queries, services
 from quen.apps.contacts.models import BulkChange, BulkChangeRow, ConsentEntry, Contact, ContactTag
 from quen.apps.contacts.rules.statuses import email_consent_for, next_status
-from quen.apps.contacts.services import bulk, bulk_selection
 from quen.apps.contacts.tests.factories import GROUND, contacts_relation, make_contact, make_contacts
 from quen.apps.contacts.types import BulkAction, BulkOutcome, Consent, ProofMissing, Status, TooLateToUndo
 from quen.apps.events import queries as events
@@ -170,11 +169,8 @@ class TestBulkUpdate:
         assert isinstance(outcome, BulkOutcome)
         assert outcome.changed == 3
 
-    def test_does_much_as_a_job_in_batches(
-        self, workspace: Any, an: Any, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(bulk, "INLINE_LIMIT", 3)
-        monkeypatch.setattr(bulk_selection, "BATCH_SIZE", 2)
+    def test_does_much_as_a_job_in_batches(self, workspace: Any, an: Any, settings: Any) -> None:
+        settings.BULK_INLINE_LIMIT = 3
         contacts = make_contacts(5)
         progress = services.bulk_update(
             action=BulkAction.ADD_TAGS,
@@ -188,7 +184,7 @@ class TestBulkUpdate:
         assert jobs.unfinished_count() == 1
         change_id = progress.data["change_id"]
         for _twice in range(2):
-            services.run_bulk_job(change_id=change_id, progress_id=progress.pk, clock=clock.now)
+            services.run_bulk_job(change_id=change_id, progress_id=progress.pk, clock=clock.now, batch_size=2)
         progress.refresh_from_db()
         assert (progress.state, progress.done, progress.data["changed"]) == (ProgressState.DONE, 5, 5)
         assert ContactTag.objects.count() == BulkChangeRow.objects.count() == 5

@@ -12,7 +12,7 @@ from tests.cast import NOW
 from quen.apps.audience import queries as audience
 from quen.apps.audience.types import EvaluationContext
 from quen.apps.contacts import queries
-from quen.apps.contacts.list.filters import ContactFilter, filtered
+from quen.apps.contacts.list.filters import ContactFilter, ContactList
 from quen.apps.contacts.tests.factories import contacts_relation, make_contact
 from quen.apps.contacts.types import Channel, Consent, Gender, Status
 from quen.core import sql
@@ -49,7 +49,7 @@ class TestFilterAsConditions:
         assert tree is not None
         meant = audience.relation(tree, now=context.now, zone=context.zone)
         assert {row[0] for row in sql.rows(meant)} == {
-            row[0] for row in sql.rows(filtered(contact_filter, context))
+            row[0] for row in sql.rows(ContactList(contact_filter, context).contacts())
         }
 
     def test_a_status_asked_for_is_not_narrowed(self, workspace: Any) -> None:

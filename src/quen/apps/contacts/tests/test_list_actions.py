@@ -90,23 +90,15 @@ class TestBulkTagPage:
         assert client.post(f"{LIST}bulk/untag/", given, **HTMX).status_code == 204
         assert tags_of(one) == ["VIP"]
 
-    def test_a_large_set_becomes_a_job_with_progress(
-        self, client: Any, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        from quen.apps.contacts.services import bulk
-
-        monkeypatch.setattr(bulk, "INLINE_LIMIT", 2)
+    def test_a_large_set_becomes_a_job_with_progress(self, client: Any, settings: Any) -> None:
+        settings.BULK_INLINE_LIMIT = 2
         make_contacts(3)
         answer = client.post(f"{LIST}bulk/tag/", {"all": "1", "tags": "VIP", "expected": "3"}, **HTMX)
         assert answer["HX-Redirect"] == LIST
         assert "data-progress" in client.get(LIST).content.decode()
 
-    def test_a_finished_job_can_be_undone_from_the_list(
-        self, client: Any, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        from quen.apps.contacts.services import bulk
-
-        monkeypatch.setattr(bulk, "INLINE_LIMIT", 2)
+    def test_a_finished_job_can_be_undone_from_the_list(self, client: Any, settings: Any) -> None:
+        settings.BULK_INLINE_LIMIT = 2
         contacts = make_contacts(3)
         client.post(f"{LIST}bulk/tag/", {"all": "1", "tags": "VIP", "expected": "3"}, **HTMX)
         progress = Progress.objects.get()

@@ -14,19 +14,19 @@ from tests.cast import AN, BINH, NOW
 
 from quen.apps.audience import queries as audience
 from quen.apps.audience.types import EvaluationContext
-from quen.apps.contacts.list import counts, paging
-from quen.apps.contacts.list.filters import ContactFilter
-from quen.apps.contacts.list.paging import ContactPage, ListCursor, ListSort
+from quen.apps.contacts import queries
+from quen.apps.contacts.list import columns, counts
+from quen.apps.contacts.list.filters import ContactFilter, ContactList
 from quen.apps.contacts.models import Contact
 from quen.apps.contacts.tests.factories import make_contact, make_contacts, make_field
 from quen.apps.contacts.types import FieldFormat, Status
 from quen.apps.team.models import Member
+from quen.core.paging import Cursor, Page, Sort, read_large
 from quen.core.text import sort_key
 
 pytestmark = pytest.mark.django_db
 LIST = "/w/tra-sen/contacts/"
 PART = {"HTTP_HX_REQUEST": "true", "HTTP_HX_TARGET": "div#listing"}
-BY_NAME, BY_ACTIVITY = ListSort("name", False), ListSort("activity", True)
 Browse = Callable[[str], Any]
 
 
@@ -35,27 +35,33 @@ def context(workspace: Any) -> EvaluationContext:
     return EvaluationContext(NOW, workspace.zone)
 
 
-def names(
-    contact_filter: ContactFilter, context: EvaluationContext, sorting: ListSort = BY_NAME
-) -> list[str]:
-    page = paging.fetch_page(contact_filter, context, sorting=sorting, size=50)
-    return [str(contact) for contact in paging.contacts_of(page)]
+def sort_by(raw: str) -> Sort:
+    sort = Sort.read(raw, columns.sort_columns())
+    assert sort is not None
+    return sort
 
 
-def column_list(name: str, **changes: Any) -> Contact:
+def names(wanted: ContactFilter, context: EvaluationContext, sort: str = "name") -> list[str]:
+    page = read_large(ContactList(wanted, context), sort=sort_by(sort), size=50)
+    return [str(contact) for contact in queries.contacts_in_order(page.rows)]
+
+
+def count(wanted: ContactFilter, context: EvaluationContext) -> int:
+    return counts.count_or_estimate(ContactList(wanted, context)).value
+
+
+def make_named(name: str, **changes: Any) -> Contact:
     return make_contact(full_name=name, sort_key=sort_key(name), **changes)
 
 
-def forwards(
-    contact_filter: ContactFilter, context: EvaluationContext, sorting: ListSort, size: int
-) -> Iterator[ContactPage]:
-    after: ListCursor | None = None
+def forwards(wanted: ContactFilter, context: EvaluationContext, sort: Sort, size: int) -> Iterator[Page[int]]:
+    after: Cursor | None = None
     while True:
-        page = paging.fetch_page(contact_filter, context, sorting=sorting, size=size, after=after)
+        page = read_large(ContactList(wanted, context), sort=sort, size=size, after=after)
         yield page
         if page.next is None:
             return
-        after = ListCursor.parse(str(page.next), sorting)
+        after = Cursor.read(str(page.next), sort)
 
 
 class TestPaging:
@@ -71,39 +77,41 @@ class TestPaging:
                 last_activity_at=NOW - timedelta(days=number // 4),
                 spent=number // 5,
             )
-        sorting = ListSort.parse(sort)
-        assert sorting is not None
         contact_filter = ContactFilter(query=query)
-        pages = list(forwards(contact_filter, context, sorting, 3))
-        seen = [each for page in pages for each in page.ids]
+        pages = list(forwards(contact_filter, context, sort_by(sort), 3))
+        seen = [each for page in pages for each in page.rows]
         assert len(seen) == len(set(seen)) == 11
         assert [page.first for page in pages] == [1, 4, 7, 10]
         back = pages[-1]
         for earlier in reversed(pages[:-1]):
             assert back.previous is not None
-            back = paging.fetch_page(contact_filter, context, sorting=sorting, size=3, before=back.previous)
-            assert (back.ids, back.first) == (earlier.ids, earlier.first)
+            back = read_large(
+                ContactList(contact_filter, context), sort=sort_by(sort), size=3, before=back.previous
+            )
+            assert (back.rows, back.first) == (earlier.rows, earlier.first)
         assert back.previous is None
 
     def test_one_row_added_shifts_nothing(self, context: EvaluationContext) -> None:
         make_contacts(4)
-        first = paging.fetch_page(ContactFilter(), context, sorting=BY_ACTIVITY, size=2)
+        first = read_large(ContactList(ContactFilter(), context), sort=sort_by("-activity"), size=2)
         make_contact(last_activity_at=NOW + timedelta(hours=1))
-        second = paging.fetch_page(ContactFilter(), context, sorting=BY_ACTIVITY, size=2, after=first.next)
-        assert not set(first.ids) & set(second.ids)
-        assert len(second.ids) == 2
+        second = read_large(
+            ContactList(ContactFilter(), context), sort=sort_by("-activity"), size=2, after=first.next
+        )
+        assert not set(first.rows) & set(second.rows)
+        assert len(second.rows) == 2
 
     def test_nobody(self, context: EvaluationContext) -> None:
-        page = paging.fetch_page(ContactFilter(), context, sorting=BY_NAME, size=50)
-        assert (page.ids, page.last, page.previous, page.next) == ((), 0, None, None)
+        page = read_large(ContactList(ContactFilter(), context), sort=sort_by("name"), size=50)
+        assert (page.rows, page.last, page.previous, page.next) == ((), 0, None, None)
 
     @pytest.mark.parametrize("raw", ["x", "W10", "WyJ4IiwxLDFd", "", None, "WzEsMiwzXQ"])
     def test_a_broken_cursor_is_none(self, raw: str | None) -> None:
-        assert ListCursor.parse(raw, BY_ACTIVITY) is None
+        assert Cursor.read(raw, sort_by("-activity")) is None
 
     def test_names_sort_by_given_name_in_vietnamese_order(self, context: EvaluationContext) -> None:
         for name in ("Trần Em", "Lê Đạt", "Nguyễn Dũng", "Phạm Ánh", "Bùi Ân", "Võ Ăn", "Hồ An", ""):
-            column_list(name)
+            make_named(name)
         assert names(ContactFilter(), context)[:7] == [
             "Hồ An",
             "Phạm Ánh",
@@ -118,9 +126,9 @@ class TestPaging:
 class TestFinding:
     @pytest.fixture(autouse=True)
     def contacts(self, workspace: Any) -> None:
-        column_list("Nguyễn Thị Thảo Vy", phone="+84905318274", email="vy.nguyen@example.com")
-        column_list("Đặng Ngọc Ánh", phone="+84822590137", address_line="12 Lê Lợi", city="Huế")
-        column_list("Lê 100% Cotton", phone=None, email="cotton_shop@example.com")
+        make_named("Nguyễn Thị Thảo Vy", phone="+84905318274", email="vy.nguyen@example.com")
+        make_named("Đặng Ngọc Ánh", phone="+84822590137", address_line="12 Lê Lợi", city="Huế")
+        make_named("Lê 100% Cotton", phone=None, email="cotton_shop@example.com")
 
     @pytest.mark.parametrize(
         ("query", "expected"),
@@ -150,33 +158,27 @@ class TestFinding:
         self, context: EvaluationContext, query: str
     ) -> None:
         assert names(ContactFilter(query=query), context) == []
-        assert counts.count_or_estimate(ContactFilter(query=query), context).value == 0
+        assert count(ContactFilter(query=query), context) == 0
 
     def test_one_letter(self, context: EvaluationContext) -> None:
         assert names(ContactFilter(query="đ"), context) == ["Đặng Ngọc Ánh"]
 
-    def test_rare_words_are_found_behind_many_others(
-        self, context: EvaluationContext, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(paging, "SCAN_ROWS", 5)
-        monkeypatch.setattr(paging, "EXTEND_SCAN_FROM", 3)
-        monkeypatch.setattr(paging, "EXTENDED_SCAN_ROWS", 8)
-        make_contacts(12)
+    def test_rare_names_are_found_behind_many_others(self, context: EvaluationContext) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(SEED, {"many": 4_000})
         for number in range(3):
-            column_list(f"Trần Hiếm {number}", last_activity_at=NOW - timedelta(days=9))
-        pages = list(forwards(ContactFilter(query="hiem"), context, BY_ACTIVITY, 2))
-        assert [len(page.ids) for page in pages] == [2, 1]
-        assert [len(page.ids) for page in forwards(ContactFilter(query="mau"), context, BY_ACTIVITY, 5)] == [
-            5,
-            5,
-            2,
-        ]
+            make_named(f"Trần Vắng {number}", last_activity_at=NOW - timedelta(days=900))
+        by_activity = sort_by("-activity")
+        rare = list(forwards(ContactFilter(query="vang"), context, by_activity, 2))
+        assert [len(page.rows) for page in rare] == [2, 1]
+        rarer = list(forwards(ContactFilter(query="hiem"), context, by_activity, 5))
+        assert [len(page.rows) for page in rarer] == [2]
 
 
 class TestFilters:
     def test_saved_are_hidden_until_asked_for(self, context: EvaluationContext) -> None:
-        column_list("Bùi Lưu", status=Status.SAVED)
-        column_list("Lê Thường")
+        make_named("Bùi Lưu", status=Status.SAVED)
+        make_named("Lê Thường")
         assert names(ContactFilter(), context) == ["Lê Thường"]
         assert names(ContactFilter(saved=True), context) == ["Bùi Lưu"]
         asked = audience.parse({"field": "status", "op": "is", "value": ["saved"]})
@@ -185,40 +187,40 @@ class TestFilters:
         assert names(ContactFilter(tree=tagged), context) == []
 
     def test_deleted_never_show(self, context: EvaluationContext) -> None:
-        column_list("Lê Xóa", deleted_at=NOW)
+        make_named("Lê Xóa", deleted_at=NOW)
         assert names(ContactFilter(), context) == []
 
     def test_incomplete(self, context: EvaluationContext) -> None:
-        column_list("Bùi Thiếu", incomplete=True)
-        column_list("Lê Đủ")
+        make_named("Bùi Thiếu", incomplete=True)
+        make_named("Lê Đủ")
         assert names(ContactFilter(incomplete=True), context) == ["Bùi Thiếu"]
 
     def test_the_period_takes_both_days_whole_in_viet_nam(self, context: EvaluationContext) -> None:
         first = NOW.replace(day=1, hour=0)
         midnight = first.replace(hour=17) - timedelta(days=1)  # 1 October, 00:00 in Việt Nam
-        column_list("Đầu", member_since=midnight)
-        column_list("Trước", member_since=midnight - timedelta(seconds=1))
-        column_list("Cuối", member_since=midnight + timedelta(days=2) - timedelta(seconds=1))
-        column_list("Sau", member_since=midnight + timedelta(days=2))
+        make_named("Đầu", member_since=midnight)
+        make_named("Trước", member_since=midnight - timedelta(seconds=1))
+        make_named("Cuối", member_since=midnight + timedelta(days=2) - timedelta(seconds=1))
+        make_named("Sau", member_since=midnight + timedelta(days=2))
         since = midnight.astimezone(context.zone).date()
         until = since + timedelta(days=1)
         assert set(names(ContactFilter(since=since, until=until), context)) == {"Đầu", "Cuối"}
         assert set(names(ContactFilter(until=until), context)) == {"Đầu", "Cuối", "Trước"}
-        assert counts.count_or_estimate(ContactFilter(since=since), context).value == 3
+        assert count(ContactFilter(since=since), context) == 3
 
     def test_words_and_conditions_together(self, context: EvaluationContext) -> None:
-        column_list("Trần Vy", tags=["VIP"])
-        column_list("Trần Vân", tags=["VIP"])
-        column_list("Lê Vy")
+        make_named("Trần Vy", tags=["VIP"])
+        make_named("Trần Vân", tags=["VIP"])
+        make_named("Lê Vy")
         tree = audience.parse({"field": "tags", "op": "any", "value": ["VIP"]})
         assert names(ContactFilter(query="vy", tree=tree), context) == ["Trần Vy"]
-        assert counts.count_or_estimate(ContactFilter(query="vy", tree=tree), context).value == 1
+        assert count(ContactFilter(query="vy", tree=tree), context) == 1
 
     def test_a_total_that_takes_too_long_is_a_guess(self, context: EvaluationContext) -> None:
         with connection.cursor() as cursor:
             cursor.execute(SEED, {"many": 20_000})
             cursor.execute("ANALYZE contacts_contact")
-        total = counts.count_or_estimate(ContactFilter(query="an"), context, timeout_ms=1)
+        total = counts.count_or_estimate(ContactList(ContactFilter(query="an"), context), timeout_ms=1)
         assert not total.exact
 
 
@@ -249,11 +251,9 @@ class TestPlans:
         with connection.cursor() as cursor:
             cursor.execute(SEED, {"many": 20_000})
             cursor.execute("ANALYZE contacts_contact")
-        sorting = ListSort.parse(sort)
-        assert sorting is not None
         with CaptureQueriesContext(connection) as asked:
-            page = paging.fetch_page(ContactFilter(query=query), context, sorting=sorting, size=50)
-        assert page.ids
+            page = read_large(ContactList(ContactFilter(query=query), context), sort=sort_by(sort), size=50)
+        assert page.rows
         with connection.cursor() as cursor:
             cursor.execute("EXPLAIN " + asked.captured_queries[-1]["sql"].replace("%", "%%"), [])
             plan = "\n".join(row[0] for row in cursor.fetchall())
@@ -268,7 +268,7 @@ class TestListPage:
         return lambda query="", **headers: client.get(f"{LIST}{query}", **headers)
 
     def test_shows_contacts_in_vietnamese(self, browse: Browse) -> None:
-        column_list("Nguyễn Thị Thảo Vy", phone="+84905318274", status=Status.SUBSCRIBED, spent=18_640_000)
+        make_named("Nguyễn Thị Thảo Vy", phone="+84905318274", status=Status.SUBSCRIBED, spent=18_640_000)
         text = browse("").content.decode()
         assert "Danh sách khách hàng" in text
         assert "0905 318 274" in text
@@ -310,7 +310,7 @@ class TestListPage:
         ["?sort=phone", "?size=7", "?after=!!", "?before=W10", "?since=32/13/2026", "?rules=%7Bx"],
     )
     def test_a_broken_address_still_shows_the_list(self, browse: Browse, query: str) -> None:
-        column_list("Lê Còn Đây")
+        make_named("Lê Còn Đây")
         answer = browse(query)
         assert answer.status_code == 200
         assert "Lê Còn Đây" in answer.content.decode()
@@ -325,7 +325,7 @@ class TestListPage:
         assert "Không có ai phù hợp" in browse("?q=zzz").content.decode()
 
     def test_filter_chips_can_be_taken_off(self, browse: Browse) -> None:
-        column_list("Lê Huế", province="46")
+        make_named("Lê Huế", province="46")
         rules = audience.tree_to_query(audience.parse({"field": "province", "op": "is", "value": ["46"]}))
         text = browse(f"?rules={rules}&since=01/01/2026").content.decode()
         assert "Huế" in text
@@ -337,7 +337,7 @@ class TestListPage:
         assert browse("total/?q=mau").content.decode().count("3") >= 2
 
     def test_names_are_text(self, browse: Browse) -> None:
-        column_list("<script>alert(1)</script>")
+        make_named("<script>alert(1)</script>")
         assert "<script>alert(1)" not in browse("").content.decode()
 
 
@@ -391,7 +391,7 @@ class TestColumns:
 
 class TestDrawer:
     def test_reports_one_contact(self, an: Member, client_of: Callable[[str], Any]) -> None:
-        contact = column_list(
+        contact = make_named(
             "Nguyễn Thảo Vy", phone="+84905318274", tags=["VIP"], consent_zalo=1, birth_day=1020
         )
         answer = client_of(AN).get(f"{LIST}{contact.pk}/drawer/?place=2&total=2.087", HTTP_HX_REQUEST="true")

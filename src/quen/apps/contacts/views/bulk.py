@@ -15,15 +15,13 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from quen.apps.contacts import queries, services
-from quen.apps.contacts.list.filters import filtered
 from quen.apps.contacts.list.forms import BulkStatusForm, BulkTagsForm, BulkUntagForm
-from quen.apps.contacts.list.state import ContactSelection, parse_selection, parse_state
+from quen.apps.contacts.list.state import ListState
 from quen.apps.contacts.types import BulkAction, BulkOutcome, ContactRight, Status
 from quen.apps.contacts.views.contact_list import evaluation_context
 from quen.apps.import_export.types import ImportExportRight
 from quen.apps.team.access import WorkspaceRequest, allowed, ensure
 from quen.core.errors import NotFound
-from quen.core.sql import Relation
 from quen.ui.pages import page, refusals_on, success, wants_part
 from quen.ui.tags.filters import num
 
@@ -73,7 +71,7 @@ def bulk_status(request: WorkspaceRequest) -> HttpResponse:
         request,
         BulkAction.SET_STATUS,
         form,
-        lambda form: {"status": form.cleaned_data["status"], "proof": form.proof()},
+        lambda form: {"status": form.cleaned_data["status"], "proof": form.consent_proof},
         button=gettext_lazy("Change status"),
     )
 
@@ -104,13 +102,6 @@ def undo_change(request: WorkspaceRequest, change_id: int) -> HttpResponse:
     return success(request, message=message % {"n": num(outcome.changed)}, event="contact:changed")
 
 
-def contacts_of(request: WorkspaceRequest, selection: ContactSelection) -> Relation:
-    """Return the contacts that a selection matches now."""
-    if selection.is_all:
-        return filtered(selection.contact_filter, evaluation_context(request))
-    return queries.relation_of_ids(selection.ids)
-
-
 def _bulk_action(
     request: WorkspaceRequest,
     action: BulkAction,
@@ -121,8 +112,8 @@ def _bulk_action(
 ) -> HttpResponse:
     """Show the dialog with the exact number; run the action if that number was shown and is still correct."""
     params = request.POST if request.method == "POST" else request.GET
-    selection = parse_selection(params, parse_state(params, choices=request.member.preferences))
-    contacts = contacts_of(request, selection)
+    state = ListState.read(params, request.member.preferences)
+    contacts = state.selected(evaluation_context(request))
     count = queries.count_contacts(contacts)
     if request.method == "POST" and form.is_valid():
         if params.get("expected") != str(count):
@@ -142,7 +133,7 @@ def _bulk_action(
         "action": action.value,
         "title": _title(action, count),
         "count": count,
-        "params": selection.params(),
+        "params": state.selection_params(),
         "button": button,
         "subscribed": Status.SUBSCRIBED.value,
     }

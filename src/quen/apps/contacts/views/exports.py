@@ -11,15 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from quen.apps.contacts import export, queries
-from quen.apps.contacts.list import paging
-from quen.apps.contacts.list.filters import filtered
-from quen.apps.contacts.list.state import ListState, parse_selection, parse_state
-from quen.apps.contacts.views.bulk import contacts_of
+from quen.apps.contacts.list.state import ListState
 from quen.apps.contacts.views.contact_list import evaluation_context
 from quen.apps.import_export.types import ImportExportRight
 from quen.apps.team import services as team
 from quen.apps.team.access import WorkspaceRequest, allowed
 from quen.core import clock, schemas
+from quen.core.paging import read_large
 from quen.core.sql import Relation
 from quen.ui.pages import page, success, wants_part
 from quen.ui.tags.filters import num
@@ -33,23 +31,24 @@ def exports(request: WorkspaceRequest) -> HttpResponse:
 
 
 def _dialog(request: WorkspaceRequest) -> HttpResponse:
-    state = parse_state(request.GET, choices=request.member.preferences)
-    selection = parse_selection(request.GET, state)
-    chosen = bool(selection.ids) and not selection.is_all
-    scopes = [("filtered", _("All customers in this list")), ("page", _("The customers on this page"))]
-    if chosen:
-        scopes.insert(0, ("selected", _("Selected customers: %(n)s") % {"n": num(len(selection.ids))}))
-    scopes.append(("all", _("All customers, including archived")))
-    position = [(name, request.GET[name]) for name in ("after", "before") if request.GET.get(name)]
-    ids = [("ids", str(each)) for each in selection.ids]
-    context = {"scopes": scopes, "scope": scopes[0][0], "params": [*state.params(), *position, *ids]}
+    state = ListState.read(request.GET, request.member.preferences)
+    scopes = [
+        ("filtered", _("All customers in this list")),
+        ("page", _("The customers on this page")),
+        ("all", _("All customers, including archived")),
+    ]
+    if state.ids and not state.all_matching:
+        scopes.insert(0, ("selected", _("Selected customers: %(n)s") % {"n": num(len(state.ids))}))
+    cursor = [(name, request.GET[name]) for name in ("after", "before") if request.GET.get(name)]
+    ids = [("ids", str(each)) for each in state.ids]
+    context = {"scopes": scopes, "scope": scopes[0][0], "params": [*state.params(), *cursor, *ids]}
     template = "contacts/list/exports_dialog.html" if wants_part(request) else "contacts/list/exports.html"
     return page(request, template, context)
 
 
 def _download(request: WorkspaceRequest) -> HttpResponse:
     scope = request.POST.get("scope", "")
-    state = parse_state(request.POST, choices=request.member.preferences)
+    state = ListState.read(request.POST, request.member.preferences)
     if state.filter_error:
         return success(request, message=state.filter_error, tone="bad")
     contacts = _contacts_in_scope(request, state, scope)
@@ -68,21 +67,15 @@ def _download(request: WorkspaceRequest) -> HttpResponse:
 
 def _contacts_in_scope(request: WorkspaceRequest, state: ListState, scope: str) -> Relation:
     context = evaluation_context(request)
+    listed = state.contacts(context)
     if scope == "all":
         return queries.relation_of(queries.contacts())
     if scope == "filtered":
-        return filtered(state.contact_filter, context)
+        return listed.contacts()
     if scope == "page":
-        visible = paging.fetch_page(
-            state.contact_filter,
-            context,
-            sorting=state.sorting,
-            size=state.size,
-            after=state.after,
-            before=state.before,
-        )
-        return queries.relation_of_ids(visible.ids)
-    return contacts_of(request, parse_selection(request.POST, state))
+        found = read_large(listed, sort=state.sort, size=state.size, after=state.after, before=state.before)
+        return queries.relation_of_ids(found.rows)
+    return state.selected(context)
 
 
 def _stream(contacts: Relation, request: WorkspaceRequest, schema: str, language: str) -> Iterator[str]:

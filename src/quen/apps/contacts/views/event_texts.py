@@ -1,0 +1,45 @@
+"""Events as text: a kind's sentence filled with labels for the codes in an event's data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+
+from quen.apps.contacts.rules.labels import LABELS, field_id_of
+from quen.apps.contacts.types import Channel, Consent, Status
+from quen.apps.events.types import EventKind
+
+if TYPE_CHECKING:
+    from quen.apps.events.models import Event
+
+
+def event_text(event: Event, kind: EventKind, field_names: Mapping[int, str]) -> str:
+    """Return an event's sentence; the label of its kind when its data lacks a value.
+
+    field_names: names of custom fields by id.
+    """
+    data: Mapping[str, Any] = event.data or {}
+    texts = {key: _text_for(key, value, data, field_names) for key, value in data.items()}
+    try:
+        return str(kind.sentence) % texts
+    except KeyError:
+        return str(kind.label)
+
+
+def _text_for(key: str, value: Any, data: Mapping[str, Any], field_names: Mapping[int, str]) -> str:
+    if key == "fields":
+        return ", ".join(_field_name(name, field_names) for name in value)
+    if key == "channel" and value in Channel.values:
+        return str(Channel(value).label)
+    if key in {"to", "from"} and isinstance(value, int):
+        return str(Consent(value).label if "channel" in data else Status(value).label)
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _field_name(name: str, field_names: Mapping[int, str]) -> str:
+    number = field_id_of(name)
+    if number is not None:
+        return field_names.get(number, _("a deleted field"))
+    return str(LABELS[name]).lower() if name in LABELS else name
