@@ -257,7 +257,7 @@ class ReceiptKind(StrEnum):
     DELIVERED = "delivered"
     BOUNCED_HARD = "bounced_hard"
     BOUNCED_SOFT = "bounced_soft"
-    COMPLAINED = "reported as spam"
+    COMPLAINED = "complained"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from datetime import datetime
 from django.conf import settings
 from django.utils.functional import Promise
 
+from quen.apps.channels import registry as channels
+from quen.apps.channels.types import ContentPart, ContentSpec, TextLength
 from quen.apps.content import registry
 from quen.apps.content.models import Content, ContentVersion
 from quen.apps.content.rules.checks import MAX_SUBJECT_CHARS
@@ -57,8 +59,15 @@ class EditorState:
     frozen: bool
     saved_at: datetime | None
     tags: list[tuple[str | Promise, list[MergeTagMenuItem]]]
+    spec: ContentSpec
+    length: TextLength | None = None
     max_subject: int = MAX_SUBJECT_CHARS
     max_preview: int = MAX_PREVIEW_CHARS
+
+    @property
+    def is_text_only(self) -> bool:
+        """Whether the channel has plain text only."""
+        return self.spec.parts == {ContentPart.TEXT}
 
     @property
     def formats(self) -> list[dict[str, str]]:
@@ -71,8 +80,16 @@ class EditorState:
         return EMOJI
 
 
-def editor_state(content: Content, language: str = "", typed: Mapping[str, str] | None = None) -> EditorState:
-    """Return the editor's state for a language; ``typed`` holds the values that could not be saved."""
+def editor_state(
+    content: Content,
+    language: str = "",
+    typed: Mapping[str, str] | None = None,
+    length: TextLength | None = None,
+) -> EditorState:
+    """Return the editor's state for a language.
+
+    typed: the values that could not be saved.  length: as the channel counts the saved text.
+    """
     versions = {version.language: version for version in ContentVersion.objects.filter(content=content)}
     language = language or content.default_language
     version = versions.get(language) or ContentVersion(format=_first_format(versions))
@@ -91,6 +108,8 @@ def editor_state(content: Content, language: str = "", typed: Mapping[str, str] 
         frozen=content.frozen_at is not None,
         saved_at=version.updated_at,
         tags=_merge_tag_menu(registry.merge_tags(), language),
+        spec=channels.channel(content.channel).content,
+        length=length,
     )
 
 

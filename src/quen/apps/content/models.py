@@ -14,6 +14,8 @@ class Content(models.Model):
     Personal data: none.
     """
 
+    #: key of a channel: it decides which parts the text has
+    channel = models.CharField(max_length=10, default="email")
     default_language = models.CharField(max_length=5, default="vi")
     frozen_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from quen.apps.channels import registry as channels
+from quen.apps.channels.types import ContentSpec, TextLength
 from quen.apps.compliance import queries as compliance
 from quen.apps.compliance.types import MessageClass
 from quen.apps.content import link_checker, registry
@@ -16,10 +18,10 @@ from quen.apps.content.editor import EditorState as EditorState
 from quen.apps.content.editor import editor_state as editor_state
 from quen.apps.content.models import Content, ContentVersion
 from quen.apps.content.rules import checks, compiler, links, liquid
-from quen.apps.content.rules.compiled import CompiledMail as CompiledMail
+from quen.apps.content.rules.compiled import CompiledContent as CompiledContent
 from quen.apps.content.rules.compiled import TagValues as TagValues
 from quen.apps.content.rules.compiled import TemplatePart as TemplatePart
-from quen.apps.content.types import BodyFormat, ContentIssue, RenderedMail, TemplateBroken
+from quen.apps.content.types import BodyFormat, ContentIssue, RenderedMessage, TemplateBroken
 from quen.core.errors import NotFound
 
 if TYPE_CHECKING:
@@ -43,26 +45,32 @@ def versions(content: Content) -> dict[str, ContentVersion]:
     return dict(sorted(found.items(), key=lambda pair: (pair[0] != content.default_language, pair[0])))
 
 
+def spec_of(content: Content) -> ContentSpec:
+    """Return which parts the content's channel has."""
+    return channels.channel(content.channel).content
+
+
 def tags_used(content: Content) -> set[str]:
     """Return the keys of the merge tags in subject, preview text and body of every language."""
     return {key for version in versions(content).values() for key in liquid.version_keys(version)}
 
 
-def compiled_mail(
+def compiled_content(
     content: Content,
     *,
     workspace: Workspace,
     message_class: str,
     reminders: Mapping[str, str],
     label: str | None = None,
-) -> CompiledMail:
+) -> CompiledContent:
     """Parse, sanitize, lay out and inline the text once, ready to be rendered for many contacts.
 
     reminders: by language, overriding the workspace's own.  label: first word of an advertising subject; None takes the
     workspace's, "" none.  Raises TemplateBroken.
     """
     if label is None:
-        label = compliance.sending_settings().email_label if message_class == MessageClass.MARKETING else ""
+        marketing = message_class == MessageClass.MARKETING
+        label = compliance.channel_rules(content.channel).label if marketing else ""
     found = versions(content)
     frame = _frame(
         workspace,
@@ -70,12 +78,16 @@ def compiled_mail(
         label=label,
         reminders=_reminders(found, reminders, workspace),
     )
-    return compiler.compile_mail(
-        found.values(), default_language=content.default_language, frame=frame, tags=registry.merge_tags()
+    return compiler.compile_content(
+        found.values(),
+        default_language=content.default_language,
+        spec=spec_of(content),
+        frame=frame,
+        tags=registry.merge_tags(),
     )
 
 
-def rendered_design(text: DesignText, *, language: str, workspace: Workspace) -> RenderedMail:
+def rendered_design(text: DesignText, *, language: str, workspace: Workspace) -> RenderedMessage:
     """Return a starting design rendered in the shop's layout, with sample values."""
     version = ContentVersion(
         language=language,
@@ -85,8 +97,12 @@ def rendered_design(text: DesignText, *, language: str, workspace: Workspace) ->
         body=text.body,
     )
     frame = _frame(workspace, marketing=True, label="", reminders=_reminders([language], {}, workspace))
-    mail = compiler.compile_mail(
-        [version], default_language=language, frame=frame, tags=registry.merge_tags()
+    mail = compiler.compile_content(
+        [version],
+        default_language=language,
+        spec=channels.channel("email").content,
+        frame=frame,
+        tags=registry.merge_tags(),
     )
     return mail.render(language, sample_values(), PREVIEW_OPT_OUT)
 
@@ -98,9 +114,9 @@ def sample_values() -> dict[str, object]:
 
 def _frame(
     workspace: Workspace, *, marketing: bool, label: str, reminders: dict[str, str]
-) -> compiler.MailFrame:
+) -> compiler.ContentFrame:
     sender = compliance.sender_block(workspace)
-    return compiler.MailFrame(
+    return compiler.ContentFrame(
         marketing=marketing,
         label=label,
         brand=workspace.brand or workspace.name,
@@ -136,12 +152,15 @@ def check(
     """Return the issues of a text, blocking ones first. Makes no network requests."""
     found = versions(content)
     try:
-        mail = compiled_mail(content, workspace=workspace, message_class=message_class, reminders=reminders)
+        mail = compiled_content(
+            content, workspace=workspace, message_class=message_class, reminders=reminders
+        )
     except TemplateBroken as broken:
         return [ContentIssue("template_broken", TemplateBroken.text, True, broken.params)]
     return checks.issues(
         list(found.values()),
         context=checks.CheckContext(
+            spec=spec_of(content),
             marketing=message_class == MessageClass.MARKETING,
             sender=compliance.sender_block(workspace),
             reminders=_reminders(found, reminders, workspace),
@@ -174,21 +193,43 @@ def preview(
     now: datetime,
     language: str = "",
     label: str | None = None,
-) -> RenderedMail:
+) -> RenderedMessage:
     """Return the email as a contact would see it, or with sample values without a contact.
 
     language: empty takes the content's default.  Raises TemplateBroken.
     """
-    mail = compiled_mail(
+    mail = compiled_content(
         content, workspace=workspace, message_class=message_class, reminders=reminders, label=label
     )
     if contact_id is None:
-        values: Mapping[str, object] = {
-            tag.key: str(tag.example) for tag in registry.merge_tags() if not tag.shared
-        }
+        values: Mapping[str, object] = sample_values()
     else:
         values = merge_tag_values(mail.keys, [contact_id], now=now)[contact_id]
     return mail.render(language or content.default_language, values, PREVIEW_OPT_OUT)
+
+
+def text_length(content: Content, language: str, *, workspace: Workspace) -> TextLength | None:
+    """Return how the channel counts a version's text, label included and merge tags filled in with sample values.
+
+    None if the channel does not count, or the text cannot be rendered.
+    """
+    count = spec_of(content).length
+    if count is None:
+        return None
+    purpose = registry.purpose_of(content.pk)
+    try:
+        mail = preview(
+            content,
+            None,
+            workspace=workspace,
+            message_class=purpose.message_class,
+            reminders=purpose.reminders,
+            now=content.created_at,
+            language=language,
+        )
+    except TemplateBroken:
+        return None
+    return count(mail.text.strip())
 
 
 def _reminders(languages: Iterable[str], override: Mapping[str, str], workspace: Workspace) -> dict[str, str]:

@@ -6,9 +6,11 @@ from datetime import datetime
 
 from django.db import transaction
 
+from quen.apps.channels import registry as channels
+from quen.apps.channels.types import ContentPart, ContentSpec
 from quen.apps.content.models import Content, ContentVersion
 from quen.apps.content.rules import liquid
-from quen.apps.content.types import BodyFormat, BodyTooLong, ContentFrozen
+from quen.apps.content.types import BodyFormat, BodyTooLong, ContentFrozen, TextTooLong
 from quen.core.text import clean, clean_lines
 
 MAX_BODY_KB = 400
@@ -18,14 +20,18 @@ MAX_BODY_KB = 400
 def create_content(
     *,
     now: datetime,
+    channel: str = "email",
     default_language: str = "vi",
     subject: str = "",
     preview: str = "",
     format: str = BodyFormat.RICH,
     body: str = "",
 ) -> Content:
-    """Create a content with one version in its default language. Raises what ``save_version`` raises."""
-    content = Content.objects.create(default_language=default_language, created_at=now)
+    """Create a content with one version in its default language. Raises what ``save_version`` raises.
+
+    channel: key of a channel, which decides the parts of the text.
+    """
+    content = Content.objects.create(channel=channel, default_language=default_language, created_at=now)
     save_version(
         content=content,
         language=default_language,
@@ -40,18 +46,27 @@ def create_content(
 
 @transaction.atomic
 def save_version(
-    *, content: Content, language: str, subject: str, preview: str, format: str, body: str, now: datetime
+    *,
+    content: Content,
+    language: str,
+    body: str,
+    now: datetime,
+    subject: str = "",
+    preview: str = "",
+    format: str = BodyFormat.RICH,
 ) -> ContentVersion:
-    """Save the text of one language and return it.
+    """Save the text of one language and return it. Parts that the content's channel does not have are left empty.
 
-    Raises TemplateBroken (``field`` names subject, preview or body), BodyTooLong, ContentFrozen; nothing is
-    written then. Locks the content row, so that nothing is saved while it is being frozen.
+    Raises TemplateBroken (``field`` names subject, preview or body), BodyTooLong, TextTooLong, ContentFrozen; nothing
+    is written then. Locks the content row, so that nothing is saved while it is being frozen.
     """
     locked = _lock_unfrozen(content)
-    size = len(body.encode())
-    if size > MAX_BODY_KB * 1024:
-        raise BodyTooLong(kilobytes=-(-size // 1024), limit=MAX_BODY_KB)
-    subject, preview = clean(subject), clean(preview)
+    spec = channels.channel(locked.channel).content
+    _ensure_short_enough(body, spec)
+    subject = clean(subject) if ContentPart.SUBJECT in spec.parts else ""
+    preview = clean(preview) if ContentPart.PREVIEW in spec.parts else ""
+    if ContentPart.HTML not in spec.parts:
+        format = BodyFormat.TEXT
     if format == BodyFormat.TEXT:
         body = clean_lines(body)
     liquid.ensure_valid(subject, field="subject")
@@ -71,10 +86,20 @@ def save_version(
     return version
 
 
+def _ensure_short_enough(body: str, spec: ContentSpec) -> None:
+    size = len(body.encode())
+    if size > MAX_BODY_KB * 1024:
+        raise BodyTooLong(kilobytes=-(-size // 1024), limit=MAX_BODY_KB)
+    if spec.max_chars is not None and len(body) > spec.max_chars:
+        raise TextTooLong(chars=len(body), limit=spec.max_chars)
+
+
 @transaction.atomic
 def copy_content(*, content: Content, now: datetime) -> Content:
     """Return an editable copy with every language, also of a frozen content."""
-    copy = Content.objects.create(default_language=content.default_language, created_at=now)
+    copy = Content.objects.create(
+        channel=content.channel, default_language=content.default_language, created_at=now
+    )
     ContentVersion.objects.bulk_create(
         ContentVersion(
             content=copy,

@@ -56,7 +56,7 @@ class ContentPurpose:
 
 
 @dataclass(frozen=True, slots=True)
-class RenderedMail:
+class RenderedMessage:
     """One email, rendered for one recipient."""
 
     subject: str
@@ -102,4 +102,12 @@ class BodyTooLong(DomainError):
 
     code = "body_too_long"
     text = _("This is %(kilobytes)d KB. Emails can have up to %(limit)d KB.")
+    field: ClassVar[str | None] = "body"
+
+
+class TextTooLong(DomainError):
+    """A text exceeds the limit of its channel."""
+
+    code = "text_too_long"
+    text = _("This text has %(chars)d characters. Messages on this channel can have up to %(limit)d.")
     field: ClassVar[str | None] = "body"

@@ -14,11 +14,13 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from quen.apps.audience import queries as audience
+from quen.apps.channels import registry as channels
+from quen.apps.channels.types import ContentPart
 from quen.apps.compliance.types import MessageClass
 from quen.apps.contacts.types import ContactRight
 from quen.apps.content import designs, queries, registry, services
 from quen.apps.content.forms import VersionForm
-from quen.apps.content.types import BodyFormat, ContentRight, RenderedMail, TemplateBroken
+from quen.apps.content.types import BodyFormat, ContentRight, RenderedMessage, TemplateBroken
 from quen.apps.team.access import WorkspaceRequest, allowed
 from quen.core.errors import NotFound
 from quen.ui.pages import page, refusals_on, success, wants_part
@@ -46,7 +48,7 @@ def version(request: WorkspaceRequest, content_id: int, language: str) -> HttpRe
     if request.method == "GET":
         return _edit(request, content_id, language)
     found = queries.get_content(content_id)
-    form = VersionForm(request.POST)
+    form = VersionForm(request.POST, spec=queries.spec_of(found))
     if form.is_valid():
         with refusals_on(form):
             services.save_version(content=found, language=language, now=request.now, **form.cleaned_data)
@@ -68,7 +70,8 @@ def _editor(
 ) -> HttpResponse:
     found = queries.get_content(content_id)
     typed = {name: str(value) for name, value in form.data.items()} if form and form.errors else None
-    context: dict[str, Any] = {"editor": queries.editor_state(found, language, typed), "form": form}
+    length = queries.text_length(found, language or found.default_language, workspace=request.workspace)
+    context: dict[str, Any] = {"editor": queries.editor_state(found, language, typed, length), "form": form}
     if wants_part(request):
         return page(request, "content/editor.html", context, part=part or None)
     return page(request, "content/edit.html", context)
@@ -80,6 +83,8 @@ def design(request: WorkspaceRequest, content_id: int, language: str) -> HttpRes
     """Show the starting designs; replace the text by the chosen one."""
     _known_language(language)
     found = queries.get_content(content_id)
+    if ContentPart.HTML not in queries.spec_of(found).parts:
+        raise NotFound()
     if request.method == "POST":
         chosen = designs.get_design(request.POST.get("design", ""))
         text = chosen.text_in(language)
@@ -128,6 +133,7 @@ def preview(request: WorkspaceRequest, content_id: int) -> HttpResponse:
     language = _known_language(request.GET.get("language") or found.default_language)
     contact_id = positive_int(request.GET.get("contact"))
     phone = request.GET.get("width") == "phone"
+    channel = channels.channel(found.channel)
     context: dict[str, Any] = {
         "content_id": content_id,
         "language": language,
@@ -143,9 +149,13 @@ def preview(request: WorkspaceRequest, content_id: int) -> HttpResponse:
         "message_class": _message_class(request, content_id),
         "phone": phone,
         "contact": _contact(contact_id),
+        "channel": channel,
+        "has_html": ContentPart.HTML in channel.content.parts,
     }
     try:
-        context["mail"] = _rendered_mail(request, content_id, language)
+        mail = _rendered_mail(request, content_id, language)
+        context["mail"] = mail
+        context["preview"] = {"text": mail.text, "sender": request.workspace.brand or request.workspace.name}
     except TemplateBroken as broken:
         context["broken"] = str(broken)
     return page(request, "content/preview.html", context, part="mail")
@@ -184,7 +194,7 @@ def _preview_link(
     return {"text": text, "href": f"?{query.urlencode()}", "selected": selected}
 
 
-def _rendered_mail(request: WorkspaceRequest, content_id: int, language: str) -> RenderedMail:
+def _rendered_mail(request: WorkspaceRequest, content_id: int, language: str) -> RenderedMessage:
     found = queries.get_content(content_id)
     contact = _contact(positive_int(request.GET.get("contact")))
     return queries.preview(
@@ -214,7 +224,7 @@ def _known_language(language: str) -> str:
     return language
 
 
-def _frame_response(mail: RenderedMail) -> HttpResponse:
+def _frame_response(mail: RenderedMessage) -> HttpResponse:
     html = mail.html or (
         f'<!DOCTYPE html><html lang="{translation.get_language()}"><head><meta charset="utf-8"><title></title></head>'
         f'<body style="margin:24px"><pre style="white-space:pre-wrap;font:15px/1.6 ui-monospace,monospace">'

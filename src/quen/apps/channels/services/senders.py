@@ -15,7 +15,7 @@ from quen.core.actors import Actor
 
 @transaction.atomic
 def add_sender(
-    *, channel: str, name: str, address: str, reply_to: str = "", actor: Actor, now: datetime
+    *, channel: str, name: str, address: str = "", reply_to: str = "", actor: Actor, now: datetime
 ) -> Sender:
     """Add a sender; the first of a channel becomes the preferred one.
 
@@ -31,7 +31,7 @@ def add_sender(
 
 @transaction.atomic
 def change_sender(
-    *, sender: Sender, name: str, address: str, reply_to: str = "", actor: Actor, now: datetime
+    *, sender: Sender, name: str, address: str = "", reply_to: str = "", actor: Actor, now: datetime
 ) -> Sender:
     """Change a sender; dispatches keep the values they started with.
 

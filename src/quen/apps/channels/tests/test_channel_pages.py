@@ -210,7 +210,10 @@ class TestSenders:
         an = client_of(AN)
         first = queries.preferred_sender("email")
         assert first is not None
-        an.post(f"{PAGE}email/senders/new/", {"name": "Lan ở Trà Sen", "address": "Lan@Tra-Sen.vn", "reply_to": ""})
+        an.post(
+            f"{PAGE}email/senders/new/",
+            {"name": "Lan ở Trà Sen", "address": "Lan@Tra-Sen.vn", "reply_to": ""},
+        )
         added = queries.senders("email").get(name="Lan ở Trà Sen")
         assert (added.address, added.preferred) == ("lan@tra-sen.vn", False)
         an.post(f"{PAGE}senders/{added.pk}/prefer/")

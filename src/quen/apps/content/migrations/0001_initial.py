@@ -16,6 +16,7 @@ class Migration(migrations.Migration):
             name='Content',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('channel', models.CharField(default='email', max_length=10)),
                 ('default_language', models.CharField(default='vi', max_length=5)),
                 ('frozen_at', models.DateTimeField(null=True)),
                 ('created_at', models.DateTimeField()),

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Final
 
 from django.utils.translation import gettext_lazy as _
 
+from quen.apps.channels.types import ContentPart, ContentSpec
 from quen.apps.compliance.types import SenderBlock
 from quen.apps.content.rules import liquid
-from quen.apps.content.types import ContentIssue, MergeTag, RenderedMail
+from quen.apps.content.types import ContentIssue, MergeTag, RenderedMessage
 from quen.core.text import fold
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ _LANGUAGES = {"vi": _("Vietnamese"), "en": _("English")}
 class CheckContext:
     """What a check knows in addition to the text."""
 
+    spec: ContentSpec
     marketing: bool
     sender: SenderBlock
     #: by language
@@ -57,16 +59,17 @@ def issues(
     *,
     context: CheckContext,
     tags: Sequence[MergeTag],
-    rendered: Mapping[str, RenderedMail],
+    rendered: Mapping[str, RenderedMessage],
 ) -> list[ContentIssue]:
     """Return all issues, blocking ones first. rendered: by language, with sample values."""
     found: list[ContentIssue] = []
     for version in versions:
-        found += _text_issues(version)
+        found += _text_issues(version, context.spec)
         found += _tag_issues(version, tags)
         if version.language in rendered:
             found += _markup_issues(version.language, rendered[version.language])
-    found += _legal_issues(versions, context)
+    if context.spec.footer:
+        found += _legal_issues(versions, context)
     written = {version.language for version in versions}
     for language in context.languages:
         if language not in written:
@@ -81,14 +84,16 @@ def issues(
     return sorted(found, key=lambda issue: not issue.blocking)
 
 
-def _text_issues(version: ContentVersion) -> Iterator[ContentIssue]:
+def _text_issues(version: ContentVersion, spec: ContentSpec) -> Iterator[ContentIssue]:
     language = _language_params(version.language)
-    if not version.subject.strip():
+    if ContentPart.SUBJECT not in spec.parts:
+        pass
+    elif not version.subject.strip():
         yield ContentIssue("subject_empty", _("The subject is empty (%(language)s)."), True, language)
     else:
         yield from _subject_issues(version)
     if not _has_body(version):
-        yield ContentIssue("body_empty", _("The email has no content yet (%(language)s)."), True, language)
+        yield ContentIssue("body_empty", _("There is no text yet (%(language)s)."), True, language)
 
 
 def _subject_issues(version: ContentVersion) -> Iterator[ContentIssue]:
@@ -153,7 +158,7 @@ def _tag_issues(version: ContentVersion, tags: Sequence[MergeTag]) -> Iterator[C
             )
 
 
-def _markup_issues(language: str, mail: RenderedMail) -> Iterator[ContentIssue]:
+def _markup_issues(language: str, mail: RenderedMessage) -> Iterator[ContentIssue]:
     inspector = _MarkupInspector()
     inspector.feed(mail.html)
     if inspector.images_without_alt:

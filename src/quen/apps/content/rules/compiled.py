@@ -14,7 +14,7 @@ from liquid import BoundTemplate
 
 from quen.apps.content.rules import liquid
 from quen.apps.content.rules.formatting import format_value
-from quen.apps.content.types import RenderedMail
+from quen.apps.content.types import RenderedMessage
 
 #: the unsubscribe URL; both names work
 OPT_OUT_KEYS: Final = ("unsubscribe_url", "opt_out_url")
@@ -40,7 +40,7 @@ class CompiledVersion:
 
 
 @dataclass(frozen=True, slots=True)
-class CompiledMail:
+class CompiledContent:
     """An email in all its languages.
 
     keys: the merge tags of all versions.  shared: values that are the same for every recipient (the shop's tags).
@@ -82,7 +82,7 @@ class CompiledMail:
         """Return the subject for one recipient."""
         return _one_line(_fill(self.version(language).subject, values, False))
 
-    def render(self, language: str, values: Mapping[str, object], opt_out_url: str) -> RenderedMail:
+    def render(self, language: str, values: Mapping[str, object], opt_out_url: str) -> RenderedMessage:
         """Return the email for one recipient. Pure.
 
         Never raises, whatever ``values`` hold: what cannot be rendered is left out.
@@ -90,7 +90,7 @@ class CompiledMail:
         version = self.version(language)
         tag_values = self.tag_values(language, values, opt_out_url)
         html = _fill(version.html, tag_values, True) if version.html else ""
-        return RenderedMail(
+        return RenderedMessage(
             subject=self.subject(language, tag_values),
             preview=_one_line(_fill(version.preview, tag_values, False)),
             html=html,

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Final
 
 import css_inline
 
+from quen.apps.channels.types import ContentPart, ContentSpec
 from quen.apps.compliance.types import SenderBlock
 from quen.apps.content.rules import footer, layout, liquid, markup
-from quen.apps.content.rules.compiled import OPT_OUT_KEYS, CompiledMail, CompiledVersion
+from quen.apps.content.rules.compiled import OPT_OUT_KEYS, CompiledContent, CompiledVersion
 from quen.apps.content.types import BodyFormat, MergeTag, TemplateBroken
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _INLINER: Final = css_inline.CSSInliner(keep_at_rules=True, load_remote_styleshe
 
 
 @dataclass(frozen=True, slots=True)
-class MailFrame:
+class ContentFrame:
     """What the shop adds around the text of an email."""
 
     marketing: bool
@@ -40,18 +41,23 @@ class MailFrame:
     shared: Mapping[str, object] = field(default_factory=dict)
 
 
-def compile_mail(
-    versions: Iterable[ContentVersion], *, default_language: str, frame: MailFrame, tags: Sequence[MergeTag]
-) -> CompiledMail:
-    """Sanitize, lay out and inline each version once. Raises TemplateBroken."""
-    compiled = {version.language: _compile(version, frame, tags) for version in versions}
+def compile_content(
+    versions: Iterable[ContentVersion],
+    *,
+    default_language: str,
+    spec: ContentSpec,
+    frame: ContentFrame,
+    tags: Sequence[MergeTag],
+) -> CompiledContent:
+    """Sanitize, lay out and inline each version once. spec: of the content's channel. Raises TemplateBroken."""
+    compiled = {version.language: _compile(version, spec, frame, tags) for version in versions}
     keys = {
         key
         for version in compiled.values()
         for source in (version.subject, version.preview, version.html, version.text)
         for key in liquid.merge_keys(source)
     }
-    return CompiledMail(
+    return CompiledContent(
         default_language=default_language,
         versions=compiled,
         keys=frozenset(keys - set(OPT_OUT_KEYS)),
@@ -60,7 +66,9 @@ def compile_mail(
     )
 
 
-def _compile(version: ContentVersion, frame: MailFrame, tags: Sequence[MergeTag]) -> CompiledVersion:
+def _compile(
+    version: ContentVersion, spec: ContentSpec, frame: ContentFrame, tags: Sequence[MergeTag]
+) -> CompiledVersion:
     language = version.language
     fallbacks = {tag.key: tag.fallback[language] for tag in tags if language in tag.fallback}
     is_text = version.format == BodyFormat.TEXT
@@ -74,21 +82,27 @@ def _compile(version: ContentVersion, frame: MailFrame, tags: Sequence[MergeTag]
         _ensure_blocks_kept(placeholders, content, version.body)
     text = version.body if is_text else placeholders.restore(markup.to_plain_text(content))
     html = "" if is_text else _html(version, frame, placeholders, content, css, body_attributes)
-    if html:
-        html = _with_footer(html, footer.html_footer(footer_parts), before="</body>")
+    subject = version.subject
+    if spec.footer:
+        text = _with_footer(text, footer.text_footer(footer_parts), before="")
+        html = _with_footer(html, footer.html_footer(footer_parts), before="</body>") if html else ""
+    if spec.label_part == ContentPart.SUBJECT:
+        subject = with_label(subject, frame.label)
+    else:
+        text = with_label(text, frame.label)
     return CompiledVersion(
-        subject=_with_fallbacks(with_label(version.subject, frame.label), fallbacks),
+        subject=_with_fallbacks(subject, fallbacks),
         preview=_with_fallbacks(version.preview, fallbacks),
         html=_with_fallbacks(html, fallbacks),
-        text=_with_fallbacks(_with_footer(text, footer.text_footer(footer_parts), before=""), fallbacks),
+        text=_with_fallbacks(text, fallbacks),
     )
 
 
-def with_label(subject: str, label: str) -> str:
-    """Return the subject with the advertising label first, exactly once (Decree 91/2020 Art. 18)."""
+def with_label(text: str, label: str) -> str:
+    """Return a text with the advertising label first, exactly once (Decree 91/2020 Art. 18)."""
     if not label:
-        return subject
-    rest = subject.strip()
+        return text
+    rest = text.strip()
     while rest[: len(label)].casefold() == label.casefold():
         rest = rest[len(label) :].strip()
     return f"{label} {rest}".strip()
@@ -96,7 +110,7 @@ def with_label(subject: str, label: str) -> str:
 
 def _html(
     version: ContentVersion,
-    frame: MailFrame,
+    frame: ContentFrame,
     placeholders: markup.TagPlaceholders,
     content: str,
     css: str,

@@ -90,7 +90,7 @@ class TestMergeValues:
         keys = {tag.key for tag in registry.merge_tags()}
         values = queries.merge_tag_values(keys, [nobody.pk], now=NOW)
         body = "".join(f"<p>{{{{ {key} }}}}</p>" for key in keys - {"footer"})
-        mail = queries.compiled_mail(
+        mail = queries.compiled_content(
             make_content(body=body), workspace=workspace, message_class="marketing", reminders={}
         )
         assert "Quý khách" in mail.render("vi", values[nobody.pk], "https://q.example/u").html

@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from quen.apps.content import link_checker
+from quen.core import http
 
 
 class Shop(BaseHTTPRequestHandler):
@@ -49,7 +50,7 @@ def shop() -> Iterator[str]:
     server.server_close()
 
 
-def only_first(place: link_checker.IpAddress, _port: int) -> bool:
+def only_first(place: http.Address, _port: int) -> bool:
     return str(place) == "127.0.0.1"
 
 
