@@ -1,6 +1,7 @@
 """Builds the front end with the Node that pip installed, when its sources have changed.
 
-python -m quen.cli.assets
+python -m quen.cli.assets          builds it
+python -m quen.cli.assets check    checks the format and the types of its sources
 """
 
 from __future__ import annotations
@@ -72,22 +73,34 @@ def _sources() -> Iterator[Path]:
         yield from (path for path in PACKAGE.glob(pattern) if "tests" not in path.parts)
 
 
+def check_sources() -> None:
+    """Check that prettier has formatted the sources and that their types are right. Raises CommandError."""
+    environment, node = _node_environment(), _installed_node()
+    _run([*node, "node_modules/prettier/bin/prettier.cjs", "--check", "."], environment)
+    _run([*node, "node_modules/typescript/bin/tsc", "--noEmit"], environment)
+
+
 def _build() -> None:
-    environment = _node_environment()
-    folder = _node_folder()
-    node = [str(folder / "bin" / "node")]
-    npm = [*node, str(folder / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
-    installed = SOURCES / "node_modules" / ".quen-lock"
-    lock = hashlib.sha256((SOURCES / "package-lock.json").read_bytes()).hexdigest()
-    if not installed.exists() or installed.read_text() != lock:
-        _run([*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], environment)
-        installed.write_text(lock)
+    environment, node = _node_environment(), _installed_node()
     _run([sys.executable, "build_figures.py"], environment)
     _run([*node, "node_modules/vite/bin/vite.js", "build"], environment)
     if not MANIFEST.exists():
         raise CommandError(
             _("The front end was built but its list of files is missing."), code="front_end_failed"
         )
+
+
+def _installed_node() -> list[str]:
+    """Return the command of Node, after installing the packages of the lock if they are not there."""
+    folder = _node_folder()
+    node = [str(folder / "bin" / "node")]
+    npm = [*node, str(folder / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
+    installed = SOURCES / "node_modules" / ".quen-lock"
+    lock = hashlib.sha256((SOURCES / "package-lock.json").read_bytes()).hexdigest()
+    if not installed.exists() or installed.read_text() != lock:
+        _run([*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], _node_environment())
+        installed.write_text(lock)
+    return node
 
 
 def _run(command: list[str], environment: dict[str, str]) -> None:
@@ -125,10 +138,13 @@ def _node_environment() -> dict[str, str]:
     return {**os.environ, "PATH": path, "CI": "true"}
 
 
-def main() -> int:
-    """Build the front end if it is out of date."""
+def main(arguments: list[str]) -> int:
+    """Build the front end if it is out of date, or check its sources."""
     try:
-        build_if_stale(print)
+        if arguments == ["check"]:
+            check_sources()
+        else:
+            build_if_stale(print)
     except CommandError as refusal:
         print(refusal, file=sys.stderr)
         return 1
@@ -136,4 +152,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
