@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 import psycopg
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from procrastinate import BaseRetryStrategy, PsycopgConnector, RetryDecision
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.utils import connector_params
@@ -20,7 +21,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Job
 from psycopg_pool import AsyncConnectionPool
 
-from quen.core import schemas
+from quen.core import clock, schemas
 from quen.core.database.base import PUBLIC
 from quen.core.errors import DomainError
 
@@ -28,6 +29,7 @@ log = logging.getLogger(__name__)
 _POLL_SECONDS = 5.0
 INTERACTIVE, BULK = "interactive", "bulk"
 Body = Callable[..., None]
+PeriodicBody = Callable[[datetime], None]
 _on_start: list[Callable[[], None]] = []
 
 
@@ -66,14 +68,17 @@ def task(name: str, *, queue: str = INTERACTIVE) -> Callable[[Body], Body]:
 
 
 def periodic(
-    name: str, *, cron: str, queue: str = INTERACTIVE
-) -> Callable[[Callable[[int], None]], Callable[[int], None]]:
-    """Register a periodic task that runs in ``public``; it receives the instant it was due, in epoch seconds."""
+    name: str, *, cron: str, queue: str = INTERACTIVE, each_workspace: bool = False
+) -> Callable[[PeriodicBody], PeriodicBody]:
+    """Register a periodic task ``body(now)``; ``now`` is the instant it was due, so a late run does yesterday's work.
 
-    def register(body: Callable[[int], None]) -> Callable[[int], None]:
+    It runs in ``public``, or with each_workspace in the schema of every workspace, one after the other: an exception in
+    one is logged with the workspace, and the others still get their turn.
+    """
+
+    def register(body: PeriodicBody) -> PeriodicBody:
         def run(timestamp: int) -> None:
-            with schemas.use(PUBLIC):
-                body(timestamp)
+            _run_in_schemas(name, body, datetime.fromtimestamp(timestamp, UTC), each_workspace=each_workspace)
 
         app.periodic(cron=cron)(app.task(name=name, queue=queue, pass_context=False, queueing_lock=name)(run))
         return body
@@ -81,10 +86,42 @@ def periodic(
     return register
 
 
-def at_worker_start(body: Callable[[], None]) -> Callable[[], None]:
-    """Register what a worker runs in ``public`` before its first job, such as resuming what a killed worker left."""
-    _on_start.append(body)
-    return body
+def at_worker_start(name: str, *, each_workspace: bool = False) -> Callable[[PeriodicBody], PeriodicBody]:
+    """Register ``body(now)`` to run before a worker's first job, in ``public`` or in every workspace."""
+
+    def register(body: PeriodicBody) -> PeriodicBody:
+        _on_start.append(lambda: _run_in_schemas(name, body, clock.now(), each_workspace=each_workspace))
+        return body
+
+    return register
+
+
+def sweep(
+    name: str, *, cron: str = "* * * * *", queue: str = INTERACTIVE
+) -> Callable[[PeriodicBody], PeriodicBody]:
+    """Register ``body(now)`` to find due rows whose job was lost: periodically and at worker start, each workspace."""
+
+    def register(body: PeriodicBody) -> PeriodicBody:
+        periodic(name, cron=cron, queue=queue, each_workspace=True)(body)
+        at_worker_start(name, each_workspace=True)(body)
+        return body
+
+    return register
+
+
+def _run_in_schemas(name: str, body: PeriodicBody, now: datetime, *, each_workspace: bool) -> None:
+    if not each_workspace:
+        with schemas.use(PUBLIC):
+            body(now)
+        return
+    for schema in schemas.workspace_schemas():
+        try:
+            with schemas.use(schema):
+                body(now)
+        except Exception as error:
+            if isinstance(error, (OperationalError, InterfaceError)) and not connection.is_usable():
+                raise  # the database is unavailable, so the other workspaces would fail too
+            log.exception("%s failed in the schema %s", name, schema)
 
 
 def enqueue(name: str, *, lock: str | None = None, **arguments: Any) -> None:

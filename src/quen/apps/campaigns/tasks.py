@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from quen.apps.campaigns import queries, services
-from quen.core import clock, jobs, schemas
+from quen.core import clock, jobs
 
 
 @jobs.task("campaigns.start", queue=jobs.BULK)
@@ -26,27 +26,13 @@ def sync_with_dispatch(*, dispatch_id: int) -> None:
     services.sync_with_dispatch(dispatch_id=dispatch_id, now=clock.now())
 
 
-@jobs.periodic("campaigns.sweep", cron="* * * * *")
-def sweep(timestamp: int) -> None:
-    """Start due campaigns in every workspace."""
-    _everywhere(datetime.fromtimestamp(timestamp, UTC))
+@jobs.sweep("campaigns.sweep")
+def sweep(now: datetime) -> None:
+    """Start due campaigns, also those that became due while no worker ran."""
+    services.sweep(now=now)
 
 
-@jobs.at_worker_start
-def sweep_at_once() -> None:
-    """Start campaigns that became due while no worker ran."""
-    _everywhere(clock.now())
-
-
-@jobs.periodic("campaigns.purge_deleted", cron="50 18 * * *", queue=jobs.BULK)
-def purge_deleted(timestamp: int) -> None:
+@jobs.periodic("campaigns.purge_deleted", cron="50 18 * * *", queue=jobs.BULK, each_workspace=True)
+def purge_deleted(now: datetime) -> None:
     """Remove campaigns deleted 30 days ago."""
-    for schema in schemas.workspace_schemas():
-        with schemas.use(schema):
-            services.purge_deleted(now=datetime.fromtimestamp(timestamp, UTC))
-
-
-def _everywhere(now: datetime) -> None:
-    for schema in schemas.workspace_schemas():
-        with schemas.use(schema):
-            services.sweep(now=now)
+    services.purge_deleted(now=now)

@@ -1,9 +1,9 @@
 """Background tasks."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from quen.apps.delivery import services
-from quen.core import clock, jobs, schemas
+from quen.core import clock, jobs
 
 
 @jobs.task("delivery.fan_out", queue=jobs.BULK)
@@ -30,22 +30,11 @@ def cancel_remaining(*, dispatch_id: int) -> None:
     services.cancel_remaining(dispatch_id=dispatch_id, now=clock.now())
 
 
-@jobs.periodic("delivery.sweep", cron="* * * * *")
-def sweep(timestamp: int) -> None:
-    """Enqueue jobs for every dispatch that lost its job or has messages due."""
-    _sweep_all_workspaces(datetime.fromtimestamp(timestamp, UTC))
-
-
-@jobs.at_worker_start
-def sweep_at_start() -> None:
-    """Resume immediately what a worker that died has left."""
-    _sweep_all_workspaces(clock.now())
-
-
-def _sweep_all_workspaces(now: datetime) -> None:
-    for schema in schemas.workspace_schemas():
-        with schemas.use(schema):
-            services.wake_all(now=now)
+@jobs.sweep("delivery.sweep")
+def sweep(now: datetime) -> None:
+    """Enqueue jobs for dispatches that lost their job or have messages due; match receipts that came too early."""
+    services.wake_all(now=now)
+    services.match_receipts(now=now)
 
 
 @jobs.task("delivery.send_unsubscribe_confirmation")

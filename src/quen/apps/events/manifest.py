@@ -10,7 +10,6 @@ from django.utils.translation import pgettext_lazy
 from quen.apps.events import services
 from quen.apps.events.types import EventGroup, EventKind
 from quen.apps.manifest import Manifest
-from quen.core import jobs, schemas
 
 if TYPE_CHECKING:
     from quen.apps.accounts.models import Workspace
@@ -18,13 +17,6 @@ if TYPE_CHECKING:
 
 def _prepare_workspace(*, workspace: Workspace, now: Any) -> None:
     services.subscribe_consumers()
-
-
-def _subscribe_everywhere() -> None:
-    """Subscribe the consumers in workspaces that an older version of Quen created."""
-    for schema in schemas.workspace_schemas():
-        with schemas.use(schema):
-            services.subscribe_consumers()
 
 
 MANIFEST = Manifest(
@@ -100,8 +92,7 @@ MANIFEST = Manifest(
 
 
 def register() -> None:
-    """Register the conditions on events, and the subscriptions of existing workspaces."""
+    """Register the conditions on events."""
     from quen.apps.events import conditions
 
     conditions.register()
-    jobs.at_worker_start(_subscribe_everywhere)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime
+from datetime import datetime
 
 from quen.apps.events import services
-from quen.core import clock, jobs, schemas
+from quen.core import clock, jobs
 
 log = logging.getLogger(__name__)
 
@@ -20,18 +20,20 @@ def drain(*, consumer: str) -> None:
         log.exception("The consumer %s failed", consumer)
 
 
-@jobs.periodic("events.sweep", cron="* * * * *")
-def sweep(timestamp: int) -> None:
-    """Enqueue drains for rows whose job was lost, in every workspace."""
-    for schema in schemas.workspace_schemas():
-        with schemas.use(schema):
-            for consumer in services.pending_consumers():
-                jobs.enqueue_unique("events.drain", consumer=consumer)
+@jobs.at_worker_start("events.subscribe", each_workspace=True)
+def subscribe(now: datetime) -> None:
+    """Subscribe the consumers in workspaces that an older version of Quen created."""
+    services.subscribe_consumers()
 
 
-@jobs.periodic("events.make_partitions", cron="10 17 * * *")
-def make_partitions(timestamp: int) -> None:
-    """Create the partitions of the months ahead in every workspace, shortly after midnight in Việt Nam."""
-    for schema in schemas.workspace_schemas():
-        with schemas.use(schema):
-            services.ensure_months_ahead(now=datetime.fromtimestamp(timestamp, UTC))
+@jobs.sweep("events.sweep")
+def sweep(now: datetime) -> None:
+    """Enqueue drains for rows whose job was lost."""
+    for consumer in services.pending_consumers():
+        jobs.enqueue_unique("events.drain", consumer=consumer)
+
+
+@jobs.periodic("events.make_partitions", cron="10 17 * * *", each_workspace=True)
+def make_partitions(now: datetime) -> None:
+    """Create the partitions of the months ahead, shortly after midnight in Việt Nam."""
+    services.ensure_months_ahead(now=now)

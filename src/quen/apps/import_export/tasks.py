@@ -1,9 +1,9 @@
 """Background tasks of the import_export app."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from quen.apps.import_export import services
-from quen.core import clock, jobs, schemas
+from quen.core import clock, jobs
 
 
 @jobs.task("import_export.run_import", queue=jobs.BULK)
@@ -18,27 +18,13 @@ def run_dry_run(*, import_id: int) -> None:
     services.run_dry_run(import_id=import_id, clock=clock.now)
 
 
-@jobs.periodic("import_export.resume_orphaned", cron="* * * * *")
-def resume_orphaned(timestamp: int) -> None:
-    """Queue imports whose worker died, in every workspace."""
-    _resume_in_every_workspace(datetime.fromtimestamp(timestamp, UTC))
+@jobs.sweep("import_export.resume_orphaned")
+def resume_orphaned(now: datetime) -> None:
+    """Enqueue imports whose worker ended."""
+    services.resume_orphaned(now=now)
 
 
-@jobs.at_worker_start
-def resume_at_worker_start() -> None:
-    """Queue them at once when a worker starts, without waiting for the next minute."""
-    _resume_in_every_workspace(clock.now())
-
-
-def _resume_in_every_workspace(now: datetime) -> None:
-    for schema in schemas.workspace_schemas():
-        with schemas.use(schema):
-            services.resume_orphaned(now=now)
-
-
-@jobs.periodic("import_export.expire_imports", cron="20 18 * * *")
-def expire_imports(timestamp: int) -> None:
-    """Delete unfinished and expired imports in every workspace."""
-    for schema in schemas.workspace_schemas():
-        with schemas.use(schema):
-            services.expire_imports(now=datetime.fromtimestamp(timestamp, UTC))
+@jobs.periodic("import_export.expire_imports", cron="20 18 * * *", each_workspace=True)
+def expire_imports(now: datetime) -> None:
+    """Delete unfinished and expired imports."""
+    services.expire_imports(now=now)

@@ -1,6 +1,6 @@
 """Background tasks."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from quen.apps.ingest import services
 from quen.core import clock, jobs
@@ -13,13 +13,13 @@ def process(*, workspace_id: int) -> None:
 
 
 @jobs.periodic("ingest.sweep", cron="* * * * *")
-def sweep(timestamp: int) -> None:
+def sweep(now: datetime) -> None:
     """Replay the spool file; enqueue jobs for raw events that have none."""
     services.replay_spool()
     services.enqueue_pending()
 
 
 @jobs.periodic("ingest.delete_expired", cron="40 18 * * *")
-def delete_expired(timestamp: int) -> None:
+def delete_expired(now: datetime) -> None:
     """Delete raw events that could not be processed within 30 days."""
-    services.delete_expired(now=datetime.fromtimestamp(timestamp, UTC))
+    services.delete_expired(now=now)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime
+from datetime import datetime
 
 from quen.apps.segments import services
-from quen.core import clock, jobs, schemas
+from quen.core import clock, jobs
 
 log = logging.getLogger(__name__)
 
@@ -30,11 +30,8 @@ def recompute_windowed() -> None:
     services.recompute_windowed(now=clock.now())
 
 
-@jobs.periodic("segments.recompute_due", cron="*/10 * * * *", queue=jobs.BULK)
-def recompute_due(timestamp: int) -> None:
-    """Enqueue workspaces with segments to compute: a new local day has begun, or a job was lost."""
-    now = datetime.fromtimestamp(timestamp, UTC)
-    for schema in schemas.workspace_schemas():
-        with schemas.use(schema):
-            if services.any_due(now=now):
-                jobs.enqueue_unique("segments.recompute_windowed")
+@jobs.periodic("segments.recompute_due", cron="*/10 * * * *", queue=jobs.BULK, each_workspace=True)
+def recompute_due(now: datetime) -> None:
+    """Enqueue the computation of segments that are due: a new local day has begun, or a job was lost."""
+    if services.any_due(now=now):
+        jobs.enqueue_unique("segments.recompute_windowed")

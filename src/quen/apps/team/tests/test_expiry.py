@@ -17,7 +17,6 @@ from quen.apps.team.models import File, FileChunk, Member
 from quen.apps.team.types import Role
 
 pytestmark = pytest.mark.django_db
-TASK_TIMESTAMP = int(NOW.timestamp())
 
 
 class TestTeam:
@@ -26,7 +25,7 @@ class TestTeam:
         fresh = services.store_file(name="moi.csv", content=BytesIO(b"b"), expires_at=NOW + timedelta(days=1))
         services.notify(an, "team.joined", now=NOW - timedelta(days=91), data={"name": "Cũ"})
         services.notify(an, "team.joined", now=NOW - timedelta(days=89), data={"name": "Mới"})
-        tasks.delete_expired(TASK_TIMESTAMP)
+        tasks.delete_expired(NOW)
         assert list(File.objects.values_list("pk", flat=True)) == [fresh.pk]
         assert FileChunk.objects.count() == 1
         assert [notification.data for notification in queries.notifications(an)] == [{"name": "Mới"}]
@@ -44,7 +43,7 @@ class TestAccounts:
                 invited_by=an,
                 now=NOW - timedelta(days=days),
             )
-        accounts_tasks.delete_expired(TASK_TIMESTAMP)
+        accounts_tasks.delete_expired(NOW)
         assert list(Invitation.objects.values_list("email", flat=True)) == ["moi@x.vn"]
 
     def test_deletes_expired_links_and_old_mail(self, database: None) -> None:
@@ -55,6 +54,6 @@ class TestAccounts:
         SystemMail.objects.update(created_at=NOW - timedelta(days=31))
         accounts_services.store_system_mail(to=AN, subject="Mới", text="…")
         SystemMail.objects.filter(subject="Mới").update(created_at=NOW)
-        accounts_tasks.delete_expired(TASK_TIMESTAMP)
+        accounts_tasks.delete_expired(NOW)
         assert not SignInLink.objects.exists()
         assert [mail.subject for mail in accounts.system_mail()] == ["Mới"]
