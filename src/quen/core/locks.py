@@ -46,15 +46,20 @@ class AdvisoryLock:
             return bool(cursor.fetchone()[0])
 
     @contextmanager
-    def session(self, *parts: object) -> Iterator[bool]:
+    def session(self, *parts: object, wait: bool = False) -> Iterator[bool]:
         """Hold the lock for the length of the block, on its own connection. Yields False when another session holds it.
 
         The server releases it as soon as the holding process dies, so there is no lease to wait for.
+        wait: waits for the other session instead, and yields True.
         """
         key = self.key(*parts)
         with _own_connection() as session:
-            row = session.execute("SELECT pg_try_advisory_lock(%s)", [key]).fetchone()
-            acquired = bool(row and row[0])
+            if wait:
+                session.execute("SELECT pg_advisory_lock(%s)", [key])
+                acquired = True
+            else:
+                row = session.execute("SELECT pg_try_advisory_lock(%s)", [key]).fetchone()
+                acquired = bool(row and row[0])
             try:
                 yield acquired
             finally:

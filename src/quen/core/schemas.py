@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -24,9 +24,10 @@ from django.db.migrations.loader import MigrationLoader
 from quen.core import postgres
 from quen.core.database.base import PUBLIC, DatabaseWrapper
 
+if TYPE_CHECKING:
+    from quen.core.locks import AdvisoryLock
+
 TEMPLATE = "quen_template_schema"
-#: one advisory lock for "migrations are running", so that two processes starting at once take turns
-_MIGRATION_LOCK = 7_306_001
 
 
 def current() -> str:
@@ -60,7 +61,8 @@ def migrate_all(report: Callable[[str], None] = lambda _line: None) -> int:
     Safe to run at every start and by several processes at once. A schema that fails stops the run; the next run
     continues with the rest.
     """
-    with _migration_lock():
+    with use(PUBLIC), _migration_lock().session(wait=True):
+        _create_extensions()
         touched = 0
         loader = MigrationLoader(None)
         public_leaves = _leaves(loader, workspace=False)
@@ -129,16 +131,18 @@ def workspace_schemas() -> list[str]:
         return [name for (name,) in cursor.fetchall()]
 
 
-@contextmanager
-def _migration_lock() -> Iterator[None]:
-    with use(PUBLIC), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [_MIGRATION_LOCK])
-        try:
-            cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
-            cursor.execute("CREATE EXTENSION IF NOT EXISTS btree_gin")
-            yield
-        finally:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [_MIGRATION_LOCK])
+@cache
+def _migration_lock() -> AdvisoryLock:
+    """Return the lock that lets two processes starting at once migrate one after the other."""
+    from quen.core.locks import AdvisoryLock  # locks are named by schema, so that module needs this one
+
+    return AdvisoryLock("core.migrations")
+
+
+def _create_extensions() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+        cursor.execute("CREATE EXTENSION IF NOT EXISTS btree_gin")
 
 
 def _leaves(loader: MigrationLoader, *, workspace: bool) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from procrastinate.contrib.django import app
 from tests.cast import NOW
 
@@ -65,9 +65,9 @@ class TestPeriodic:
         def lose(now: datetime) -> None:
             runs.append((schemas.current(), now))
             monkeypatch.setattr(connection, "is_usable", lambda: False)
-            raise jobs.OperationalError("the server is gone")
+            raise OperationalError("the server is gone")
 
         jobs.periodic("tests.lost", cron=NEVER, each_workspace=True)(lose)
-        with pytest.raises(jobs.OperationalError):
+        with pytest.raises(OperationalError):
             run("tests.lost")
         assert len(runs) == 1

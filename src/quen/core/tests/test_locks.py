@@ -46,6 +46,23 @@ class TestHolding:
         with LOCK.session(7) as again:
             assert again
 
+    def test_a_session_may_wait_for_the_other(self) -> None:
+        order: list[str] = []
+
+        def other_process() -> None:
+            with LOCK.session(10, wait=True) as acquired:
+                order.append(f"second: {acquired}")
+            connection.close()
+
+        thread = threading.Thread(target=other_process)
+        with LOCK.session(10):
+            thread.start()
+            thread.join(0.2)
+            assert thread.is_alive()
+            order.append("first")
+        thread.join(30)
+        assert order == ["first", "second: True"]
+
     def test_a_transaction_lock_ends_with_the_transaction(self) -> None:
         def other_process(results: list[bool]) -> None:
             with transaction.atomic():
