@@ -7,8 +7,9 @@ from importlib.util import find_spec
 from pkgutil import iter_modules
 
 import quen.apps.channels as app
-from quen.apps.channels import adapters, registry
+from quen.apps.channels import adapters, queries, registry
 from quen.apps.channels.adapters.sandbox import sandbox_adapter
+from quen.apps.compliance import registry as compliance
 
 
 def register_all() -> None:
@@ -26,3 +27,4 @@ def register_all() -> None:
         package = import_module(f"{adapters.__name__}.{module.name}")
         for adapter in getattr(package, "ADAPTERS", ()):
             registry.register_adapter(adapter)
+    compliance.register_used_channels(queries.connected_channels)

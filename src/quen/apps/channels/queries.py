@@ -35,6 +35,11 @@ def active_connection(channel: str) -> Connection:
     return found
 
 
+def connected_channels() -> set[str]:
+    """Return the keys of the channels that have an active connection, the sandbox included."""
+    return set(Connection.objects.filter(active=True).values_list("channel", flat=True))
+
+
 def get_connection(connection_id: int) -> Connection:
     """Return a connection, active or not. Raises NoConnection."""
     found = Connection.objects.filter(pk=connection_id).first()

@@ -34,6 +34,8 @@ from quen.apps.channels.types import (
     SendSession,
     WebhookRequest,
 )
+from quen.apps.compliance import registry as compliance
+from quen.apps.compliance.types import ChannelPolicy
 
 if TYPE_CHECKING:
     from django import forms
@@ -77,8 +79,7 @@ class Renderer(Protocol):
 class MessageChannel:
     """A kind of message. Subclass it, and put the one instance into ``channel.py`` as ``CHANNEL``.
 
-    key: a value of contacts.types.Channel, such as "email".  address: the column of a contact that holds the
-    recipient's address, "email" or "phone".  content: which parts a text of this channel has.  tracks_opens,
+    key: a value of contacts.types.Channel, such as "email".  content: which parts a text has.  tracks_opens,
     tracks_links: whether opens and clicks can be measured.  texts: how pages name what happens to a message.
     preview_template: shows a message as its recipient sees it, from ``preview``: subject, html_url, text, sender and
     phone.  receipts: what providers of the channel report, and the sandbox can simulate.
@@ -87,13 +88,17 @@ class MessageChannel:
     key: ClassVar[str]
     label: ClassVar[str | Promise]
     icon: ClassVar[str]
-    address: ClassVar[str]
     content: ClassVar[ContentSpec]
     texts: ClassVar[ChannelTexts]
     preview_template: ClassVar[str]
     receipts: ClassVar[tuple[ReceiptKind, ...]] = tuple(ReceiptKind)
     tracks_opens: ClassVar[bool] = False
     tracks_links: ClassVar[bool] = False
+
+    @property
+    def policy(self) -> ChannelPolicy:
+        """What law and nature of the channel demand; its ``address`` is the contact's column with the address."""
+        return compliance.policy(self.key)
 
     def renderer(self, settings: RenderSettings) -> Renderer:
         """Return the renderer of one dispatch."""

@@ -41,7 +41,6 @@ class EmailChannel(MessageChannel):
     key = "email"
     label = _("Email")
     icon = "mail"
-    address = "email"
     content = ContentSpec(parts=frozenset(ContentPart), label_part=ContentPart.SUBJECT, footer=True)
     texts = ChannelTexts(
         message=_("email"),

@@ -51,7 +51,6 @@ class SmsChannel(MessageChannel):
     key = "sms"
     label = _("SMS")
     icon = "message-square"
-    address = "phone"
     content = ContentSpec(
         parts=frozenset({ContentPart.TEXT}),
         label_part=ContentPart.TEXT,

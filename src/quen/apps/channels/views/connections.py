@@ -85,7 +85,7 @@ def _channels(
 
 
 def _test_form(request: WorkspaceRequest, channel: MessageChannel) -> TestMessageForm:
-    to = request.member.email if channel.address == "email" else ""
+    to = request.member.email if channel.policy.address == "email" else ""
     return TestMessageForm(initial={"to": to}, channel=channel, prefix=channel.key)
 
 

@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
                 ('language', models.CharField(max_length=5)),
                 ('subject', models.CharField(blank=True, max_length=250, verbose_name='subject')),
                 ('preview', models.CharField(blank=True, max_length=250, verbose_name='preview text')),
-                ('format', models.CharField(choices=[('rich', 'Written here'), ('html', 'HTML'), ('text', 'Plain text')], default='rich', max_length=5)),
+                ('format', models.CharField(choices=[('rich', 'Editor'), ('html', 'HTML'), ('text', 'Plain text')], default='rich', max_length=5)),
                 ('body', models.TextField(blank=True, verbose_name='content')),
                 ('updated_at', models.DateTimeField()),
                 ('content', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='content.content')),
