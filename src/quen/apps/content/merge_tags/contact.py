@@ -99,7 +99,7 @@ class ContactTags:
 
 def _value(key: str, row: dict[str, Any], currency: str) -> object:
     if key == "addressee":
-        return " ".join(filter(None, (row["salutation"], row["call_name"])))
+        return _addressee(row["salutation"], row["call_name"])
     if key == "phone":
         return phones.display(row["phone"]) if row["phone"] else ""
     if key == "gender":
@@ -119,6 +119,13 @@ def _value(key: str, row: dict[str, Any], currency: str) -> object:
     if key == "last_order_date":
         return row["last_order_at"]
     return row[key]
+
+
+def _addressee(salutation: str, call_name: str) -> object:
+    """Return how to address a contact; without a salutation, Vietnamese uses "bạn" before the name."""
+    if call_name and not salutation:
+        return {"vi": f"bạn {call_name}", "en": call_name}
+    return " ".join(filter(None, (salutation, call_name)))
 
 
 def _day_of_year(birth_day: int | None) -> str:

@@ -81,6 +81,15 @@ class TestMergeValues:
             "full_name": "Nguyễn Lan 1",
         }
 
+    def test_a_contact_without_salutation_is_addressed_by_name(self, workspace: Any) -> None:
+        from quen.apps.contacts.models import Contact
+
+        chi = Contact.objects.create(
+            call_name="Chi", member_since=NOW, last_activity_at=NOW, created_at=NOW, updated_at=NOW
+        )
+        values = queries.merge_tag_values({"addressee"}, [chi.pk], now=NOW)[chi.pk]
+        assert values == {"addressee": {"vi": "bạn Chi", "en": "Chi"}}
+
     def test_every_tag_works_for_an_empty_contact(self, workspace: Any) -> None:
         from quen.apps.contacts.models import Contact
 
