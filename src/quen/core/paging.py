@@ -234,6 +234,28 @@ class LargeList(Protocol):
         """Return the rows of the list among the first ``limit`` rows of the table along a scan."""
 
 
+@dataclass(frozen=True, slots=True)
+class KeyList:
+    """A large list of all rows of a Relation, sorted by their key, which an index supports."""
+
+    relation: Relation
+    key: str = "contact_id"
+    is_unfiltered: bool = True
+    is_cheap_on_few: bool = False
+
+    def matching(self, column: str) -> Relation:
+        """Return all rows: the key."""
+        return self.relation
+
+    def matching_among(self, scan: Scan, limit: int) -> Relation:
+        """Return the same: nothing narrows these rows."""
+        return self.relation
+
+    def sort(self, *, descending: bool = False) -> Sort:
+        """Return the sort by key."""
+        return Sort(self.key, SortColumn(self.key, whole), descending)
+
+
 def read_large(
     large: LargeList, *, sort: Sort, size: int, after: Cursor | None = None, before: Cursor | None = None
 ) -> Page[int]:

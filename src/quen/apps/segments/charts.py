@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
@@ -13,30 +12,20 @@ from django.utils.translation import gettext as _
 
 from quen.apps.contacts.queries import AGE_BANDS, Demographics
 from quen.apps.contacts.types import Channel, Gender
+from quen.apps.segments.rules.shares import share
 from quen.apps.segments.types import SegmentDayStats
 from quen.core import provinces
+from quen.ui.charts import Chart, ChartKind, Series
+from quen.ui.tags import filters
 
-#: units of the chart; the page stretches it
-WIDTH, HEIGHT = 1000, 200
-_PADDING_BOTTOM, _PADDING_TOP = 10, 10
+#: a line needs two days
+_MIN_DAYS = 2
 _MAX_PROVINCES = 6
 CHANNEL_ICONS: Mapping[Channel, str] = {
     Channel.EMAIL: "mail",
     Channel.SMS: "message-square-text",
     Channel.ZALO: "message-circle",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class GrowthChart:
-    """A line over days. points and area: SVG coordinates; low and high: the sizes at the bottom and top."""
-
-    points: str
-    area: str
-    low: int
-    high: int
-    first: date
-    last: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,26 +38,20 @@ class ShareBar:
     icon: str = ""
 
 
-def growth_chart(days: Sequence[SegmentDayStats]) -> GrowthChart | None:
-    """Return the sizes as a line, or None when there is only one day."""
-    if len(days) < 2:
+def growth_chart(days: Sequence[SegmentDayStats]) -> Chart | None:
+    """Return the sizes at the ends of days, or None when there is only one day."""
+    if len(days) < _MIN_DAYS:
         return None
-    sizes = [each.size for each in days]
-    low, high = min(sizes), max(sizes)
-    if low == high:  # draw a constant size in the middle
-        low, high = max(0, low - 1), high + 1
-    first, span = days[0].day, (days[-1].day - days[0].day).days or 1
-    plot_height = HEIGHT - _PADDING_BOTTOM - _PADDING_TOP
-    places = [
-        (
-            (each.day - first).days * WIDTH / span,
-            HEIGHT - _PADDING_BOTTOM - (each.size - low) * plot_height / (high - low),
-        )
-        for each in days
-    ]
-    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
-    area = f"0,{HEIGHT} {points} {WIDTH},{HEIGHT}"
-    return GrowthChart(points, area, low, high, first, days[-1].day)
+    return Chart(
+        ChartKind.AREA,
+        _("Growth"),
+        _("Day"),
+        [filters.day(each.day) for each in days],
+        [Series(_("Customers"), [each.size for each in days])],
+        _("No members yet."),
+        hide_title=True,
+        low=True,
+    )
 
 
 def share_bars(pairs: Iterable[tuple[str | Promise, int, str]], total: int) -> list[ShareBar]:
@@ -117,8 +100,3 @@ def province_bars(found: Demographics) -> list[ShareBar]:
     if unknown := sum(count for code, count in found.provinces.items() if code not in provinces.NEW):
         pairs.append((_("Unknown"), unknown, ""))
     return share_bars(pairs, found.contacts)
-
-
-def share(part: int, total: int) -> Decimal:
-    """Return a part of a total in percent with one decimal; 0 of 0 is 0."""
-    return Decimal(part * 1000 // total) / 10 if total else Decimal(0)

@@ -14,7 +14,9 @@ from quen.apps.audience.types import Sentence
 from quen.apps.contacts import queries as contacts
 from quen.apps.segments import queries
 from quen.apps.segments.models import Segment, SegmentDay, SegmentMember
+from quen.core import paging
 from quen.core.clock import local_day
+from quen.core.paging import Cursor, KeyList, Page
 from quen.core.text import fold
 
 if TYPE_CHECKING:
@@ -77,15 +79,6 @@ class MemberRow:
     def name(self) -> str:
         """Return the contact's display name."""
         return str(self.contact)
-
-
-@dataclass(frozen=True, slots=True)
-class MemberPage:
-    """A page of members, the latest contacts first. before, after: contact ids to continue from."""
-
-    rows: tuple[MemberRow, ...]
-    before: int | None
-    after: int | None
 
 
 def segment_page(
@@ -161,30 +154,23 @@ def _trend(segment: Segment, days: Mapping[date, SegmentDay], today: date, creat
 
 
 def member_page(
-    segment: Segment, *, after: int | None = None, before: int | None = None, page_size: int = PAGE_SIZE
-) -> MemberPage:
-    """Return a page of members by keyset on the primary key, in two queries."""
-    found = SegmentMember.objects.filter(segment_id=segment.pk)
-    if before is not None:
-        backward = list(found.filter(contact_id__gt=before).order_by("contact_id")[: page_size + 1])
-        more_before, more_after = len(backward) > page_size, True
-        shown = backward[:page_size][::-1]
-    else:
-        narrowed = found if after is None else found.filter(contact_id__lt=after)
-        forward = list(narrowed.order_by("-contact_id")[: page_size + 1])
-        more_before, more_after = after is not None, len(forward) > page_size
-        shown = forward[:page_size]
-    contacts_by_id = contacts.contacts().in_bulk([member.contact_id for member in shown])
+    segment: Segment, *, after: str | None = None, before: str | None = None, size: int = PAGE_SIZE
+) -> Page[MemberRow]:
+    """Return a page of members, the latest contacts first, in three queries."""
+    members = KeyList(queries.members(segment.pk))
+    sort = members.sort(descending=True)
+    page = paging.read_large(
+        members, sort=sort, size=size, after=Cursor.read(after, sort), before=Cursor.read(before, sort)
+    )
+    entered = SegmentMember.objects.filter(segment_id=segment.pk, contact_id__in=page.rows)
+    entered_at = dict(entered.values_list("contact_id", "entered_at"))
+    contacts_by_id = contacts.contacts().in_bulk(page.rows)
     rows = tuple(
-        MemberRow(contacts_by_id[member.contact_id], member.entered_at)
-        for member in shown
-        if member.contact_id in contacts_by_id
+        MemberRow(contacts_by_id[contact_id], entered_at[contact_id])
+        for contact_id in page.rows
+        if contact_id in contacts_by_id and contact_id in entered_at
     )
-    return MemberPage(
-        rows,
-        before=shown[0].contact_id if shown and more_before else None,
-        after=shown[-1].contact_id if shown and more_after else None,
-    )
+    return Page(rows, page.first, page.previous, page.next)
 
 
 def search_by_name(search: str, *, limit: int) -> list[Segment]:

@@ -12,10 +12,11 @@ from quen.apps.campaigns.queries.audiences import (
     dispatch_contacts,
 )
 from quen.apps.campaigns.queries.checks import LINK_CHECK_TIMEOUT, checklist
-from quen.apps.campaigns.queries.estimates import content_hash, estimate, last_estimate, skipped_contact_ids
+from quen.apps.campaigns.queries.estimates import content_hash, estimate, last_estimate, skipped_contacts
 from quen.apps.campaigns.queries.listing import (
     ARCHIVED,
-    CampaignPage,
+    DEFAULT_SORT,
+    SORT_COLUMNS,
     CampaignRow,
     campaign_page,
     counts_by_state,
@@ -42,12 +43,13 @@ from quen.apps.campaigns.queries.reports import (
 
 __all__ = [
     "ARCHIVED",
+    "DEFAULT_SORT",
     "DISPATCH_METRICS",
     "LINK_CHECK_TIMEOUT",
     "NOT_OPENED",
+    "SORT_COLUMNS",
     "AudienceChip",
     "AudienceNames",
-    "CampaignPage",
     "CampaignRow",
     "EngagementTimeline",
     "any_started",
@@ -72,7 +74,7 @@ __all__ = [
     "last_estimate",
     "latest",
     "shown_content_id",
-    "skipped_contact_ids",
+    "skipped_contacts",
     "started_without_dispatch",
     "using_segment",
     "with_active_dispatch",

@@ -165,7 +165,7 @@ def _audience_items(
             params={"skipped": num(skipped)},
         )
     if campaign.message_class == MessageClass.MARKETING:
-        cap = compliance.sending_settings().email_cap
+        cap = compliance.channel_rules(campaign.channel).daily_cap
         capped = estimate.skipped_by_reason.get(ExclusionReason.FREQUENCY_CAP, 0)
         text = ngettext(
             "Customers receive at most %(cap)s advertising email in 24 hours",
@@ -220,7 +220,7 @@ def _content_items(
             params=finding.params,
         )
     if not any(finding.blocking for finding in findings) and campaign.message_class == MessageClass.MARKETING:
-        label = compliance.sending_settings().email_label
+        label = compliance.channel_rules(campaign.channel).label
         if label:
             yield ChecklistItem(
                 "label",

@@ -15,8 +15,9 @@ from quen.apps.compliance import queries as compliance
 from quen.apps.compliance.types import MessageClass
 from quen.apps.content import queries as contents
 from quen.apps.delivery import queries as delivery
-from quen.core import sql
+from quen.core import paging, sql
 from quen.core.errors import DomainError
+from quen.core.paging import Cursor, KeyList, Page
 from quen.core.sql import Relation
 
 if TYPE_CHECKING:
@@ -68,25 +69,36 @@ def content_hash(content_id: int) -> str:
     return "|".join(sorted(f"{version.language}:{version.updated_at.isoformat()}" for version in found))
 
 
-def skipped_contact_ids(
-    campaign: Campaign, reason: int, *, workspace: Workspace, now: datetime, after: int, limit: int
-) -> list[int]:
-    """Return ids of contacts that are skipped for a reason as of now, ascending, greater than ``after``."""
+def skipped_contacts(
+    campaign: Campaign,
+    reason: int,
+    *,
+    workspace: Workspace,
+    now: datetime,
+    after: str | None = None,
+    before: str | None = None,
+) -> Page[int]:
+    """Return a page of the ids of contacts that are skipped for a reason as of now, ascending."""
     targeted = contacts_of(campaign, now=now, zone=workspace.zone)
     marketing = campaign.message_class == MessageClass.MARKETING
     capped = delivery.over_frequency_cap(targeted, channel=EMAIL, now=now) if marketing else None
-    gate = compliance.eligibility(
+    eligibility = compliance.eligibility(
         targeted, channel=EMAIL, message_class=campaign.message_class, now=now, capped=capped
     )
     found = sql.compose(
-        "SELECT contact_id FROM {gate} gate WHERE reason = %(reason)s AND contact_id > %(after)s"
-        " ORDER BY contact_id LIMIT %(limit)s",
-        gate=gate,
+        "SELECT contact_id FROM {eligibility} eligibility WHERE reason = %(reason)s",
+        eligibility=eligibility,
         reason=reason,
-        after=after,
-        limit=limit,
     )
-    return [row[0] for row in sql.rows(found)]
+    skipped = KeyList(Relation(found.text, found.params, ("contact_id",)))
+    sort = skipped.sort()
+    return paging.read_large(
+        skipped,
+        sort=sort,
+        size=paging.PAGE_SIZE,
+        after=Cursor.read(after, sort),
+        before=Cursor.read(before, sort),
+    )
 
 
 def count_without_value(campaign: Campaign, tag: str, *, workspace: Workspace, now: datetime) -> int | None:

@@ -2,40 +2,36 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce, Lower
 
 from quen.apps.campaigns.models import Campaign
 from quen.apps.campaigns.queries.audiences import AudienceNames, audience_of, describe_audience
 from quen.apps.campaigns.queries.lookup import campaigns
+from quen.apps.campaigns.rules import rates
 from quen.apps.campaigns.types import Audience, CampaignState
 from quen.apps.delivery import queries as delivery
 from quen.apps.delivery.types import DispatchCounts
+from quen.core import paging
 from quen.core.errors import DomainError
+from quen.core.paging import Page, Sort, SortColumn
 from quen.core.text import fold
 
 PAGE_SIZE = 30
-DEFAULT_SORT = "-time"
 ARCHIVED = "archived"
-_SEARCH_LIMIT = 5_000
-_SORT_KEYS: Mapping[str, Any] = MappingProxyType(
-    {
-        "name": Lower("name"),
-        # When it was or will be sent; for a draft, when it was last edited.
-        "time": Coalesce(F("started_at"), F("send_at"), F("updated_at")),
-        "updated": F("updated_at"),
-    }
+SORT_COLUMNS: Mapping[str, SortColumn] = MappingProxyType(
+    {"name": SortColumn("sort_name", paging.word), "time": SortColumn("sort_time", paging.instant)}
 )
+DEFAULT_SORT = Sort("time", SORT_COLUMNS["time"], descending=True)
+_SEARCH_LIMIT = 5_000
+#: when it was or will be sent; of a draft, when it was last edited
+_TIME = Coalesce(F("started_at"), F("send_at"), F("updated_at"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,57 +45,31 @@ class CampaignRow:
 
     @property
     def opened_percent(self) -> float | None:
-        """Return opens in percent of the messages that arrived."""
-        return _percent(self.counts.opened, self.counts) if self.counts else None
+        """Return opens in percent of the messages that arrived, None if they are not tracked."""
+        return rates.open_percent(self.counts) if self.counts and self.campaign.track_opens else None
 
     @property
     def clicked_percent(self) -> float | None:
-        """Return clicks in percent of the messages that arrived."""
-        return _percent(self.counts.clicked, self.counts) if self.counts else None
-
-
-@dataclass(frozen=True, slots=True)
-class CampaignPage:
-    """A page of the list. previous, next: cursors of the pages before and after, "" at the ends."""
-
-    rows: tuple[CampaignRow, ...]
-    previous: str
-    next: str
+        """Return clicks in percent of the messages that arrived, None if they are not tracked."""
+        return rates.click_percent(self.counts) if self.counts and self.campaign.track_clicks else None
 
 
 def campaign_page(
     *,
     search: str,
     state: str,
-    sort: str,
-    after: str,
-    before: str,
+    sort: Sort = DEFAULT_SORT,
+    after: str = "",
+    before: str = "",
     now: datetime,
     zone: ZoneInfo,
     page_size: int = PAGE_SIZE,
-) -> CampaignPage:
+) -> Page[CampaignRow]:
     """Return a page. state: a CampaignState, "archived", or "" for everything not archived."""
-    name = sort.removeprefix("-")
-    if name not in _SORT_KEYS:
-        sort, name = DEFAULT_SORT, DEFAULT_SORT.removeprefix("-")
-    descending = sort.startswith("-")
-    found = search_by_name(in_state(state), search).annotate(order=_SORT_KEYS[name])
-    cursor = _decode_cursor(after or before, name)
-    backwards = bool(before) and cursor is not None
-    if cursor is not None:
-        found = found.filter(_beyond_cursor(cursor, descending=descending != backwards))
-    prefix = "-" if descending != backwards else ""
-    rows = list(found.order_by(f"{prefix}order", f"{prefix}pk")[: page_size + 1])
-    more, rows = len(rows) > page_size, rows[:page_size]
-    if backwards:
-        rows.reverse()
-    earlier = more if backwards else cursor is not None
-    later = True if backwards else more
-    return CampaignPage(
-        rows=tuple(_campaign_rows(rows, now=now, zone=zone)),
-        previous=_encode_cursor(rows[0]) if rows and earlier else "",
-        next=_encode_cursor(rows[-1]) if rows and later else "",
-    )
+    found = search_by_name(in_state(state), search).annotate(sort_name=Lower("name"), sort_time=_TIME)
+    page = paging.paginate(found, sort=sort, size=page_size, after=after, before=before)
+    rows = _campaign_rows(page.rows, now=now, zone=zone)
+    return Page(tuple(rows), page.first, page.previous, page.next)
 
 
 def in_state(state: str) -> QuerySet[Campaign]:
@@ -134,7 +104,7 @@ def counts_by_state() -> dict[str, int]:
 
 def latest(*, now: datetime, zone: ZoneInfo, limit: int) -> list[CampaignRow]:
     """Return the campaigns sent, scheduled or edited last."""
-    found = in_state("").annotate(order=_SORT_KEYS["time"]).order_by("-order", "-pk")
+    found = in_state("").order_by(_TIME.desc(), "-pk")
     return _campaign_rows(list(found[:limit]), now=now, zone=zone)
 
 
@@ -159,37 +129,3 @@ def _audience(campaign: Campaign) -> Audience:
         return audience_of(campaign)
     except DomainError:
         return Audience()
-
-
-def _percent(part: int, counts: DispatchCounts) -> float | None:
-    reached = counts.sent - counts.bounced
-    return part * 100 / reached if reached > 0 else None
-
-
-def _beyond_cursor(cursor: tuple[Any, int], *, descending: bool) -> Q:
-    lookup = "lt" if descending else "gt"
-    value, pk = cursor
-    return Q(**{f"order__{lookup}": value}) | Q(**{"order": value, f"pk__{lookup}": pk})
-
-
-def _encode_cursor(campaign: Campaign) -> str:
-    value = campaign.order  # type: ignore[attr-defined]  # annotated above
-    json_value = value.isoformat() if isinstance(value, datetime) else value
-    return base64.urlsafe_b64encode(json.dumps([json_value, campaign.pk]).encode()).decode().rstrip("=")
-
-
-def _decode_cursor(raw: str, name: str) -> tuple[Any, int] | None:
-    """Return the cursor, or None for a broken link, which then shows the first page."""
-    if not raw:
-        return None
-    try:
-        value, pk = json.loads(base64.urlsafe_b64decode(raw + "=" * (-len(raw) % 4)))
-        if name != "name":
-            value = datetime.fromisoformat(value)
-            if value.tzinfo is None:
-                return None
-        elif not isinstance(value, str) or "\0" in value:
-            return None
-        return value, int(pk)
-    except (ValueError, TypeError, binascii.Error):
-        return None

@@ -39,8 +39,6 @@ def enable_sending(workspace: Any, an: Any) -> None:
             "vi": "Bạn nhận thư này vì đã đăng ký nhận tin.",
             "en": "You signed up for our news.",
         },
-        email_label="[QC]",
-        email_cap=3,
         bot_open_seconds=30,
         actor=an.actor,
         now=NOW,

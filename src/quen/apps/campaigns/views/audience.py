@@ -20,6 +20,7 @@ from quen.apps.campaigns.types import (
     CampaignRight,
     InvalidAudienceItem,
 )
+from quen.apps.campaigns.views.tables import skipped_table
 from quen.apps.compliance.types import ExclusionReason
 from quen.apps.contacts import queries as contacts
 from quen.apps.contacts.types import ContactRight
@@ -38,7 +39,7 @@ AUDIENCE = "campaign:audience"
 ESTIMATED = "campaign:estimated"
 SIDES = ("include", "exclude")
 _TIMEOUT_MS, _LONG_TIMEOUT_MS = 2_000, 25_000
-_MAX_CHOICES, _PAGE_SIZE = 60, 50
+_MAX_CHOICES = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,22 +186,20 @@ def skipped(request: WorkspaceRequest, campaign_id: int, reason: int) -> HttpRes
     campaign = access.campaign(campaign_id)
     if reason not in ExclusionReason.values:
         raise InvalidAudienceItem()
-    after = positive_int(request.GET.get("after")) or 0
     with sql.read_only(timeout_ms=_LONG_TIMEOUT_MS):
-        ids = queries.skipped_contact_ids(
+        skipped_page = queries.skipped_contacts(
             campaign,
             reason,
             workspace=request.workspace,
             now=request.now,
-            after=after,
-            limit=_PAGE_SIZE + 1,
+            after=request.GET.get("after"),
+            before=request.GET.get("before"),
         )
-    contacts = conditions_queries.contact_summaries(ids[:_PAGE_SIZE])
+    label = str(ExclusionReason(reason).label)
     context = {
         "campaign": campaign,
-        "reason": ExclusionReason(reason).label,
-        "contacts": contacts,
-        "next": f"?after={ids[_PAGE_SIZE - 1]}" if len(ids) > _PAGE_SIZE else "",
+        "reason": label,
+        "table": skipped_table(skipped_page, label=label),
         "back": reverse("campaigns:campaign", args=[campaign.pk]),
     }
     return page(request, "campaigns/skipped.html", context)

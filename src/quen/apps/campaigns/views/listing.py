@@ -14,14 +14,13 @@ from quen.apps.audience import queries as conditions
 from quen.apps.campaigns import queries, services
 from quen.apps.campaigns.forms import CampaignNameForm
 from quen.apps.campaigns.types import AudienceItem, AudienceItemKind, CampaignRight, CampaignState
-from quen.apps.campaigns.views.common import state_badge
+from quen.apps.campaigns.views.tables import campaign_table
 from quen.apps.segments import queries as segments
 from quen.apps.team.access import WorkspaceRequest, allowed
 from quen.core.errors import DomainError
+from quen.core.paging import Sort
 from quen.ui.pages import page, refusals_on, success
 from quen.ui.params import positive_int
-
-_SORTS = ("name", "time")
 
 
 @allowed(CampaignRight.VIEW)
@@ -30,10 +29,8 @@ def campaign_list(request: WorkspaceRequest) -> HttpResponse:
     """Show a page of campaigns; it updates while one is being sent."""
     params = request.GET
     state, search = params.get("state", ""), params.get("q", "").strip()[:200]
-    sort = params.get("sort", "")
-    if sort.removeprefix("-") not in _SORTS:
-        sort = "-time"
-    listed = queries.campaign_page(
+    sort = Sort.read(params.get("sort"), queries.SORT_COLUMNS) or queries.DEFAULT_SORT
+    found = queries.campaign_page(
         search=search,
         state=state,
         sort=sort,
@@ -43,22 +40,18 @@ def campaign_list(request: WorkspaceRequest) -> HttpResponse:
         zone=request.workspace.zone,
     )
     counts = queries.counts_by_state()
-    query = {name: value for name, value in (("state", state), ("q", search)) if value}
-    if sort != "-time":
-        query["sort"] = sort
-    sent_campaigns = [row.campaign for row in listed.rows if row.campaign.state != CampaignState.DRAFT]
+    query = [(name, value) for name, value in (("state", state), ("q", search)) if value]
+    if sort != queries.DEFAULT_SORT:
+        query.append(("sort", str(sort)))
+    sent_campaigns = [row.campaign for row in found.rows if row.campaign.state != CampaignState.DRAFT]
     request.topics += ["campaigns", *(f"campaign/{each.pk}" for each in sent_campaigns)]
     context = {
-        "rows": [(row, state_badge(row.campaign.state)) for row in listed.rows],
-        "previous": _link(query, before=listed.previous) if listed.previous else "",
-        "next": _link(query, after=listed.next) if listed.next else "",
+        "table": campaign_table(found, sort=sort, query=query, searched=bool(search), now=request.now),
         "search": search,
         "state": state,
-        "sorted_by": sort,
         "tabs": _tabs(state, search, counts),
         "nothing": not any(counts.values()),
         "may_edit": request.member.can(CampaignRight.EDIT),
-        "now": request.now,
         "here": request.get_full_path(),
     }
     return page(request, "campaigns/list.html", context, part="listing")

@@ -10,30 +10,35 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from quen.apps.audience import queries as audience_queries
 from quen.apps.campaigns import access, queries, services
 from quen.apps.campaigns.models import Campaign
+from quen.apps.campaigns.rules import rates
 from quen.apps.campaigns.types import ACTIVE_STATES, Audience, CampaignRight, CampaignState
+from quen.apps.campaigns.views.charts import engagement_chart
 from quen.apps.campaigns.views.common import state_badge
+from quen.apps.campaigns.views.tables import message_table
 from quen.apps.compliance.types import ExclusionReason
 from quen.apps.contacts.types import ContactRight
 from quen.apps.delivery import queries as delivery
 from quen.apps.delivery import services as delivery_services
-from quen.apps.delivery.types import DeliveryRight, MessageState
-from quen.apps.team.access import WorkspaceRequest, allowed, workspace_path
+from quen.apps.delivery.types import DeliveryRight
+from quen.apps.team.access import WorkspaceRequest, allowed
+from quen.core import paging
 from quen.core.errors import DomainError
+from quen.core.paging import Sort
 from quen.ui.pages import page, success
 from quen.ui.params import positive_int
-from quen.ui.tags.filters import instant, num
+from quen.ui.tags.filters import instant
 
-PAGE_SIZE = 50
-_BAR_WIDTH, _BAR_HEIGHT = 20, 120
 _REASON_PREFIX = "reason-"
 
 
 @dataclass(frozen=True, slots=True)
 class ReportNumber:
-    """A number of the report. percent: its share of the number it is measured against."""
+    """A number of the report. percent: its share of the number it is measured against.
+
+    bar_percent: the length of its bar; all bars of the report are measured against the same number.
+    """
 
     key: str
     label: str
@@ -41,32 +46,17 @@ class ReportNumber:
     percent: float | None
     hint: str = ""
     href: str = ""
+    bar_percent: float = 0
 
     @property
     def bar_height(self) -> int:
         """Return the height of its bar, of 64."""
-        return round(min(100.0, self.percent or 0) * 0.64)
+        return round(min(100.0, self.bar_percent) * 0.64)
 
     @property
     def bar_offset(self) -> int:
         """Return the space above its bar, of 64."""
         return 64 - self.bar_height
-
-
-@dataclass(frozen=True, slots=True)
-class TimelineBar:
-    """The two bars of a bucket, in units of the chart: 20 wide, 120 high."""
-
-    label: str
-    text: str
-    opened: int
-    clicked: int
-    x: int
-    second_x: int
-    opened_y: int
-    opened_height: int
-    clicked_y: int
-    clicked_height: int
 
 
 @allowed(CampaignRight.VIEW)
@@ -142,14 +132,15 @@ def _numbers(request: WorkspaceRequest, campaign: Campaign) -> dict[str, Any]:
     assert campaign.dispatch_id is not None  # for the type checker: asked before
     dispatch = delivery.get_dispatch(campaign.dispatch_id)
     counts = delivery.counts(dispatch.pk)
-    reached = max(0, counts.sent - counts.bounced)
+    reached = rates.arrived(counts)
     audience = max(counts.audience, dispatch.recipient_count)
     tracking_note = "" if campaign.track_opens else _("not tracked")
 
     def number(key: str, label: str, count: int, total: int, hint: str = "") -> ReportNumber:
-        percent = count * 100 / total if total else None
+        percent = rates.percent(count, total)
         href = reverse("campaigns:report_contacts", args=[campaign.pk, key]) if count else ""
-        return ReportNumber(key, label, count, percent, hint, href)
+        bar_percent = rates.percent(count, audience) or 0
+        return ReportNumber(key, label, count, percent, hint, href, bar_percent)
 
     steps = [
         number("audience", _("Recipients"), audience, audience),
@@ -194,44 +185,8 @@ def engagement_timeline(request: WorkspaceRequest, campaign_id: int) -> HttpResp
     """Show opens and clicks over time. Loaded after the page, because it reads every message."""
     campaign = access.dispatched(campaign_id)
     timeline = queries.engagement_timeline(campaign, zone=request.workspace.zone)
-    bars = _bars(timeline, request) if timeline is not None else []
-    context = {
-        "campaign": campaign,
-        "timeline": timeline,
-        "bars": bars,
-        "last": bars[-1] if bars else None,
-        "width": max(1, len(bars)) * _BAR_WIDTH,
-    }
-    return page(request, "campaigns/timeline.html", context, part="chart")
-
-
-def _bars(timeline: queries.EngagementTimeline, request: WorkspaceRequest) -> list[TimelineBar]:
-    highest, bars = max(1, timeline.highest), []
-    for position, each in enumerate(timeline.buckets):
-        local = each.at.astimezone(request.workspace.zone)
-        label = f"{local:%d/%m %H:%M}" if timeline.hourly else f"{local:%d/%m/%Y}"
-        opened, clicked = (round(count * _BAR_HEIGHT / highest) for count in (each.opened, each.clicked))
-        text = _("%(time)s: %(opened)s opened, %(clicked)s clicked") % {
-            "time": label,
-            "opened": num(each.opened),
-            "clicked": num(each.clicked),
-        }
-        x = position * _BAR_WIDTH + 2
-        bars.append(
-            TimelineBar(
-                label,
-                text,
-                each.opened,
-                each.clicked,
-                x,
-                x + 8,
-                _BAR_HEIGHT - opened,
-                opened,
-                _BAR_HEIGHT - clicked,
-                clicked,
-            )
-        )
-    return bars
+    chart = engagement_chart(timeline, zone=request.workspace.zone) if timeline is not None else None
+    return page(request, "campaigns/timeline.html", {"campaign": campaign, "chart": chart}, part="chart")
 
 
 @allowed(ContactRight.VIEW)
@@ -240,28 +195,17 @@ def report_contacts(request: WorkspaceRequest, campaign_id: int, metric: str) ->
     """List the contacts behind a number, page by page."""
     campaign = access.dispatched(campaign_id)
     key = f"reason:{metric.removeprefix(_REASON_PREFIX)}" if metric.startswith(_REASON_PREFIX) else metric
-    after = positive_int(request.GET.get("after")) or 0
-    messages = list(
-        delivery.messages_counted(campaign.dispatch_id or 0, key)
-        .filter(pk__gt=after)
-        .order_by("pk")[: PAGE_SIZE + 1]
+    messages = paging.paginate(
+        delivery.messages_counted(campaign.dispatch_id or 0, key),
+        sort=Sort("id", paging.BY_KEY),
+        after=request.GET.get("after"),
+        before=request.GET.get("before"),
     )
-    shown = messages[:PAGE_SIZE]
-    names = {
-        each.contact_id: each
-        for each in audience_queries.contact_summaries([each.contact_id for each in shown])
-    }
     context = {
         "campaign": campaign,
         "label": _metric_label(key),
-        "rows": [
-            (message, names.get(message.contact_id), _state_label(message.state, message.reason))
-            for message in shown
-        ],
-        "next": f"?after={shown[-1].pk}" if len(messages) > PAGE_SIZE else "",
+        "table": message_table(messages, campaign=campaign, metric=key, label=_metric_label(key)),
         "total": _total(campaign, key),
-        "uncertain": key == "uncertain" and request.member.can(DeliveryRight.SEND),
-        "log": workspace_path(f"/messages/?dispatch={campaign.dispatch_id}"),
     }
     return page(request, "campaigns/report_contacts.html", context)
 
@@ -310,9 +254,3 @@ def _total(campaign: Campaign, key: str) -> int | None:
     if key == "skipped":
         return counts.skipped
     return getattr(counts, key, None)
-
-
-def _state_label(state: int, reason: int | None) -> str:
-    if state == MessageState.SKIPPED and reason in ExclusionReason.values:
-        return str(ExclusionReason(reason).label)
-    return str(MessageState(state).label)

@@ -15,7 +15,9 @@ from quen.apps.contacts.types import ContactRight
 from quen.apps.segments import listing, queries
 from quen.apps.segments.listing import PAGE_SIZE
 from quen.apps.segments.types import SegmentRight
+from quen.apps.segments.views.tables import segment_table
 from quen.apps.team.access import WorkspaceRequest, allowed
+from quen.ui.lists import EmptyState
 from quen.ui.pages import page
 from quen.ui.params import positive_int
 
@@ -40,11 +42,24 @@ def segment_list(request: WorkspaceRequest) -> HttpResponse:
     counts = listing.counts()
     request.topics.append("segments")
     key, descending = listing.read_sort(query["sort"])
+    pager = {
+        "previous": _link(query, result.number - 1) if result.number > 1 else "",
+        "next": _link(query, result.number + 1) if result.last < result.total else "",
+        "first": result.first,
+        "last": result.last,
+        "total": result.total,
+        "per_page": PAGE_SIZE,
+        "noun": _("segments"),
+    }
     context = {
-        "result": result,
+        "table": segment_table(
+            result,
+            sort=f"-{key}" if descending else key,
+            pager=pager,
+            empty=_empty(searched=bool(query["q"]), archived=bool(query["archived"])),
+        ),
         "search": query["q"],
         "archived": bool(query["archived"]),
-        "sorted_by": f"-{key}" if descending else key,
         "hidden": [(name, value) for name, value in query.items() if value and name != "q"],
         "tabs": [
             {"text": _("In use"), "href": reverse("segments:segment_list"), "on": not query["archived"]}
@@ -52,9 +67,6 @@ def segment_list(request: WorkspaceRequest) -> HttpResponse:
             {"text": _("Archived"), "href": "?archived=1", "on": bool(query["archived"])}
             | {"count": counts["archived"]},
         ],
-        "each": PAGE_SIZE,
-        "previous": _link(query, result.number - 1) if result.number > 1 else "",
-        "next": _link(query, result.number + 1) if result.last < result.total else "",
         "here": request.get_full_path(),
         "ids": ",".join(str(row.segment.pk) for row in result.rows),
         "computing": any(row.segment.computing for row in result.rows),
@@ -63,6 +75,23 @@ def segment_list(request: WorkspaceRequest) -> HttpResponse:
     }
     part = "rows" if request.headers.get("HX-Target") == "div#listing" else None
     return page(request, "segments/list.html", context, part=part)
+
+
+def _empty(*, searched: bool, archived: bool) -> EmptyState:
+    if searched:
+        return EmptyState(
+            _("No matching segments"),
+            _("Check the spelling. You can type without accents."),
+            "search",
+            button=_("Show all"),
+            href=reverse("segments:segment_list"),
+            tone="line",
+        )
+    if archived:
+        text = _("Archived segments appear here. You can restore them at any time.")
+        return EmptyState(_("No archived segments"), text, "people")
+    text = _("You can find and restore them under “Archived”.")
+    return EmptyState(_("All segments are archived"), text, "people")
 
 
 @allowed(ContactRight.VIEW)

@@ -17,8 +17,10 @@ from quen.apps.contacts.types import ContactRight
 from quen.apps.segments import charts, listing, queries, registry
 from quen.apps.segments.access import segment_for
 from quen.apps.segments.models import Segment
+from quen.apps.segments.rules.shares import share
 from quen.apps.segments.timeouts import with_timeout
 from quen.apps.segments.types import SegmentRight
+from quen.apps.segments.views.tables import member_table
 from quen.apps.team.access import WorkspaceRequest, allowed, workspace_path
 from quen.core.clock import local_day
 from quen.ui.pages import page, wants_part
@@ -46,7 +48,7 @@ def segment_detail(request: WorkspaceRequest, segment_id: int) -> HttpResponse:
         "others": others,
         "with_header": wants_part(request),
     }
-    context["share"] = charts.share(segment.size, context["contact_count"])
+    context["share"] = share(segment.size, context["contact_count"])
     request.topics.append("segments")
     return page(request, "segments/page.html", context, part="body")
 
@@ -56,14 +58,9 @@ def segment_detail(request: WorkspaceRequest, segment_id: int) -> HttpResponse:
 def segment_members(request: WorkspaceRequest, segment_id: int) -> HttpResponse:
     """List the members with since when."""
     segment = segment_for(segment_id)
-    members = listing.member_page(
-        segment, after=positive_int(request.GET.get("after")), before=positive_int(request.GET.get("before"))
-    )
+    members = listing.member_page(segment, after=request.GET.get("after"), before=request.GET.get("before"))
     context = _header_context(request, segment, "members") | {
-        "members": members,
-        "previous": f"?before={members.before}" if members.before else "",
-        "next": f"?after={members.after}" if members.after else "",
-        "now": request.now,
+        "table": member_table(members, segment=segment, now=request.now),
     }
     request.topics.append("segments")
     return page(request, "segments/members.html", context)
@@ -106,8 +103,8 @@ def segment_overlap(request: WorkspaceRequest, segment_id: int) -> HttpResponse:
         "segment": segment,
         "other": other,
         "shared": shared,
-        "share_of_this": charts.share(shared or 0, segment.size),
-        "share_of_other": charts.share(shared or 0, other.size if other else 0),
+        "share_of_this": share(shared or 0, segment.size),
+        "share_of_other": share(shared or 0, other.size if other else 0),
     }
     return page(request, "segments/overlap.html", context, part="shown")
 
