@@ -1,9 +1,9 @@
-"""Rendering of each recipient's mail, in a subprocess that works ahead of the sender.
+"""Rendering of each recipient's message, in a subprocess that works ahead of the sender.
 
 Runs without Django set-up and without a database: a job is complete in itself, the results are bytes.
 """
 
-from quen.apps.delivery.rendering.render import MailRenderer, joined, render_whole
+from quen.apps.delivery.rendering.render import MessageRenderer, joined, render_whole
 from quen.apps.delivery.rendering.subprocess import RenderProcess
 from quen.apps.delivery.rendering.types import (
     Recipient,
@@ -14,7 +14,7 @@ from quen.apps.delivery.rendering.types import (
 )
 
 __all__ = [
-    "MailRenderer",
+    "MessageRenderer",
     "Recipient",
     "RenderFailure",
     "RenderJob",

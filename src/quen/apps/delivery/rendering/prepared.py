@@ -1,6 +1,6 @@
 """The content of a dispatch in one language, prepared once: links rewritten, static text encoded.
 
-Only content with plain merge tags can be prepared. Mails with conditions or loops are rendered whole (see render).
+Only content with plain merge tags can be prepared. Conditions or loops are rendered whole (see render).
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from quen.apps.channels.registry import PreparedMail
-from quen.apps.channels.types import MailParts
 from quen.apps.delivery.rules.tracking import LINK
 
 if TYPE_CHECKING:
-    from quen.apps.content.queries import CompiledMail, TagValues, TemplatePart
+    from quen.apps.channels.registry import PreparedContent, Renderer
+    from quen.apps.channels.types import Envelope
+    from quen.apps.content.queries import CompiledContent, TagValues, TemplatePart
     from quen.apps.delivery.rendering.types import LinkRewriter, Recipient
 
 #: marks of a slot while the HTML is one string, and of the message's token in a URL; private-use characters
@@ -24,54 +24,43 @@ _MARKER_CHARS = re.compile(f"[{_OPEN}{_CLOSE}{_TOKEN}]")
 
 
 class PreparedTemplate:
-    """Everything that the mails of a dispatch in one language share; only the slots differ by recipient."""
+    """Everything that the messages of a dispatch in one language share; only the slots differ by recipient."""
 
     def __init__(
-        self,
-        compiled: CompiledMail,
-        language: str,
-        link_rewriter: LinkRewriter,
-        parts: MailParts,
-        *,
-        bulk: bool,
+        self, compiled: CompiledContent, text: _SlottedText, html: _SlottedText, content: PreparedContent
     ) -> None:
-        self._compiled, self._language, self._link_rewriter, self._bulk = (
-            compiled,
-            language,
-            link_rewriter,
-            bulk,
-        )
-        version = compiled.version(language)
-        self._text = _SlottedText(compiled, version.parts(html=False) or (), link_rewriter, html=False)
-        self._html = _SlottedText(compiled, version.parts(html=True) or (), link_rewriter, html=True)
-        self._mail = PreparedMail(
-            parts,
-            text=self._text.static_parts if version.text else None,
-            html=self._html.static_parts if version.html else None,
-        )
+        self._compiled, self._text, self._html, self._content = compiled, text, html, content
 
-    def fill(self, recipient: Recipient, message_id: str) -> list[bytes]:
-        """Return the parts of one recipient's mail."""
+    def fill(self, recipient: Recipient, envelope: Envelope) -> Sequence[bytes]:
+        """Return the parts of one recipient's message."""
         values = self._compiled.tag_values(recipient.language, recipient.values, recipient.opt_out_url)
-        token = self._link_rewriter.token(recipient.id)
-        return self._mail.fill(
-            to_address=recipient.address,
+        token = self._html.token(recipient.id)
+        return self._content.fill(
+            envelope,
             subject=self._compiled.subject(recipient.language, values),
-            message_id=message_id,
-            one_click_url=recipient.one_click_url if self._bulk else "",
             text=self._text.fill(values, token, recipient.opt_out_url),
             html=self._html.fill(values, token, recipient.opt_out_url),
         )
 
 
-def can_prepare(compiled: CompiledMail, language: str) -> bool:
-    """Return whether the content of a language consists of text and plain merge tags only."""
+def prepare(
+    compiled: CompiledContent, language: str, link_rewriter: LinkRewriter, renderer: Renderer
+) -> PreparedTemplate | None:
+    """Return the prepared content of a language; None when it has more than text and plain merge tags.
+
+    Also None when the channel has no faster way than building each message.
+    """
     version = compiled.version(language)
     parts = (version.parts(html=False), version.parts(html=True))
     texts = [part for several in parts for part in several or () if isinstance(part, str)]
-    return (
-        None not in parts and bool(version.text or version.html) and not any(map(_MARKER_CHARS.search, texts))
+    if None in parts or not (version.text or version.html) or any(map(_MARKER_CHARS.search, texts)):
+        return None
+    text = _SlottedText(compiled, parts[0] or (), link_rewriter, html=False)
+    html = _SlottedText(compiled, parts[1] or (), link_rewriter, html=True)
+    content = renderer.prepare(
+        text=text.static_parts if version.text else None, html=html.static_parts if version.html else None
     )
+    return None if content is None else PreparedTemplate(compiled, text, html, content)
 
 
 class _SlottedText:
@@ -79,7 +68,7 @@ class _SlottedText:
 
     def __init__(
         self,
-        compiled: CompiledMail,
+        compiled: CompiledContent,
         parts: Sequence[TemplatePart],
         link_rewriter: LinkRewriter,
         *,
@@ -110,6 +99,10 @@ class _SlottedText:
                 self._distinct.append(number)
             self._order.append(known[slot])
 
+    def token(self, message_id: int) -> str:
+        """Return the token of a message in its tracking URLs; empty without tracking."""
+        return self._link_rewriter.token(message_id)
+
     def fill(self, values: TagValues, token: str, opt_out_url: str) -> list[str]:
         """Return what fills the slots for one recipient."""
         texts = [self._value(number, values, token, opt_out_url) for number in self._distinct]
@@ -132,7 +125,7 @@ class _SlottedText:
         address = found[2][1:-1]
         slots = list(_SLOT.finditer(address))
         if not slots:
-            # A link without slots is the same in every mail.
+            # A link without slots is the same in every message.
             return self._link_rewriter.rewrite_links(found[0], _TOKEN, "")
         only_slot = slots[0] if slots[0][0] == address else None
         if only_slot is not None and self._compiled.is_opt_out(self._slots[int(only_slot[1])]):

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import IO, cast
 
-from quen.apps.delivery.rendering.render import MailRenderer
+from quen.apps.delivery.rendering.render import MessageRenderer
 from quen.apps.delivery.rendering.types import Recipient, RenderJob, RenderResult
 
 _CHILD_MODULE = "quen.apps.delivery.rendering.child"
@@ -42,7 +42,7 @@ class RenderProcess:
             self._fall_back()
 
     def collect(self) -> list[RenderResult]:
-        """Return the mails of the batch submitted last."""
+        """Return the messages of the batch submitted last."""
         assert self._batch is not None
         job, recipients = self._batch
         self._batch = None
@@ -52,7 +52,7 @@ class RenderProcess:
                 return results
             except (OSError, EOFError, pickle.UnpicklingError):
                 self._fall_back()
-        return MailRenderer(job).render_all(recipients)
+        return MessageRenderer(job).render_all(recipients)
 
     def close(self) -> None:
         """End the subprocess."""
@@ -71,7 +71,7 @@ class RenderProcess:
                 [sys.executable, "-m", _CHILD_MODULE],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                # Large enough for a batch of mails, so that the child need not wait until they are collected.
+                # Large enough for a batch, so that the child need not wait until it is collected.
                 pipesize=1 << 20,
                 env={
                     "PATH": os.environ.get("PATH", ""),

@@ -5,38 +5,33 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from html import escape, unescape
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
-from quen.apps.channels.types import Outgoing
+from quen.apps.channels.types import Envelope, Outgoing
 from quen.apps.delivery.rules.tracking import LINK, Tracker, is_web_address
 
 if TYPE_CHECKING:
-    from quen.apps.content.queries import CompiledMail
+    from quen.apps.channels.registry import Renderer
+    from quen.apps.content.queries import CompiledContent
 
 
 @dataclass(frozen=True, slots=True)
 class RenderJob:
     """What all messages of a dispatch share.
 
-    compiled: the content; None when there is prepared_content.  link_tags: appended to links.  bulk: advertising.
-    include_parts: results carry their parts, for an adapter that shows a message instead of sending it.
+    compiled: the content; None when there is prepared_content, by content part.  link_tags: appended to links.
+    renderer: builds messages of the channel.
     """
 
     key: int
     workspace_id: int
-    compiled: CompiledMail | None
+    compiled: CompiledContent | None
     prepared_content: Mapping[str, str]
     tracker: Tracker | None
     link_tags: Mapping[str, str]
-    from_name: str
-    from_address: str
-    reply_to: str
-    bulk: bool
-    at: datetime
-    include_parts: bool = False
+    renderer: Renderer
 
 
 class Recipient(NamedTuple):
@@ -51,6 +46,11 @@ class Recipient(NamedTuple):
     values: Mapping[str, object]
     opt_out_url: str
     one_click_url: str
+
+    def envelope(self, workspace_id: int) -> Envelope:
+        """Return the recipient's side of the message; its message id is unique for the attempt."""
+        message_id = f"{workspace_id}.{self.id}.{self.attempt}"
+        return Envelope(self.id, self.address, message_id, self.one_click_url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class LinkRewriter:
 
 
 def add_link_tags(html: str, tags: Mapping[str, str], *, exclude: str) -> str:
-    """Append campaign tags to the web links of a mail. A tag already in the URL is kept."""
+    """Append campaign tags to the web links of a text. A tag already in the URL is kept."""
 
     def tagged(found: re.Match[str]) -> str:
         before, quoted = found.groups()

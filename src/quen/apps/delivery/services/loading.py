@@ -12,6 +12,7 @@ from django.conf import settings
 from quen.apps.accounts import queries as accounts
 from quen.apps.channels import queries as channels
 from quen.apps.channels import registry as channels_registry
+from quen.apps.channels.types import RenderSettings
 from quen.apps.compliance import queries as compliance
 from quen.apps.compliance.types import MessageClass
 from quen.apps.content import queries as content
@@ -23,6 +24,7 @@ from quen.core import crypto
 
 if TYPE_CHECKING:
     from quen.apps.accounts.models import Workspace
+    from quen.apps.channels.registry import MessageChannel
 
 LOAD_SIZE: Final = 250
 
@@ -45,7 +47,7 @@ class LoadedBatch:
 class MessageRenderContext:
     """Builds render jobs and recipients; content is read once per dispatch.
 
-    include_parts: mails are rendered for display, not for sending.
+    include_parts: messages are rendered for display, not for sending.
     """
 
     def __init__(self, *, include_parts: bool = False) -> None:
@@ -94,36 +96,46 @@ class MessageRenderContext:
     def _build_job(self, dispatch: Dispatch, now: datetime) -> RenderJob:
         compiled = None
         if not dispatch.prepared_content:
-            compiled = content.compiled_mail(
+            compiled = content.compiled_content(
                 content.get_content(dispatch.content_id),
                 workspace=self._workspace,
                 message_class=dispatch.message_class,
                 reminders=dispatch.permission_reminders,
             )
-        tracker = None
-        if dispatch.track_opens or dispatch.track_clicks:
-            tracker = Tracker(
-                base_url=settings.BASE_URL,
-                workspace_id=self._workspace.pk,
-                key=crypto.derive_key(KEY_PURPOSE),
-                opens=dispatch.track_opens,
-                clicks=dispatch.track_clicks,
-            )
+        channel = channels_registry.channel(dispatch.channel)
         return RenderJob(
             key=dispatch.pk,
             workspace_id=self._workspace.pk,
             compiled=compiled,
             prepared_content=dispatch.prepared_content,
-            tracker=tracker,
+            tracker=self._tracker(dispatch, channel),
             link_tags=dispatch.link_tags,
-            from_name=dispatch.sender_name,
-            from_address=dispatch.sender_address,
-            reply_to=dispatch.reply_to,
-            bulk=dispatch.message_class == MessageClass.MARKETING,
-            at=now,
-            include_parts=self._include_parts or not _delivers(dispatch),
+            renderer=channel.renderer(
+                RenderSettings(
+                    sender_name=dispatch.sender_name,
+                    sender_address=dispatch.sender_address,
+                    reply_to=dispatch.reply_to,
+                    at=now,
+                    bulk=dispatch.message_class == MessageClass.MARKETING,
+                    include_parts=self._include_parts or not _delivers(dispatch),
+                )
+            ),
+        )
+
+    def _tracker(self, dispatch: Dispatch, channel: MessageChannel) -> Tracker | None:
+        opens = dispatch.track_opens and channel.tracks_opens
+        clicks = dispatch.track_clicks and channel.tracks_links
+        if not opens and not clicks:
+            return None
+        return Tracker(
+            base_url=settings.BASE_URL,
+            workspace_id=self._workspace.pk,
+            key=crypto.derive_key(KEY_PURPOSE),
+            opens=opens,
+            clicks=clicks,
         )
 
 
 def _delivers(dispatch: Dispatch) -> bool:
-    return channels_registry.adapter(channels.get_connection(dispatch.connection_id).adapter).delivers
+    connection = channels.get_connection(dispatch.connection_id)
+    return channels_registry.adapter(connection.channel, connection.adapter).delivers

@@ -7,7 +7,7 @@ from datetime import datetime
 from quen.apps.channels.types import Outgoing
 from quen.apps.delivery import queries
 from quen.apps.delivery.models import Message
-from quen.apps.delivery.rendering import MailRenderer, RenderFailure, joined
+from quen.apps.delivery.rendering import MessageRenderer, RenderFailure, joined
 from quen.apps.delivery.services.loading import MessageRenderContext
 
 
@@ -20,5 +20,5 @@ def render_message(message: Message, *, now: datetime) -> Outgoing | RenderFailu
     dispatch.track_opens = dispatch.track_clicks = False
     context = MessageRenderContext(include_parts=True)
     job = context.job(dispatch, now)
-    (mail,) = MailRenderer(job).render_all(context.recipients(dispatch, [message], now))
-    return mail if isinstance(mail, RenderFailure) else joined(job, mail)
+    (result,) = MessageRenderer(job).render_all(context.recipients(dispatch, [message], now))
+    return result if isinstance(result, RenderFailure) else joined(job, result)

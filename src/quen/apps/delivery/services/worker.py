@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from django.db import DatabaseError, transaction
 
 from quen.apps.channels import queries as channels
+from quen.apps.channels import registry as channels_registry
 from quen.apps.channels import services as channels_services
 from quen.apps.channels.types import SendOutcome, SendResult, SendSession, Unreachable
 from quen.apps.content.types import TemplateBroken
@@ -56,7 +57,7 @@ def deliver(
 ) -> bool:
     """Send for a while, unless another worker does; return whether there is more to send now.
 
-    render_in_subprocess: render bulk mails in a separate process. Safe to call at any time by any number of workers.
+    render_in_subprocess: render bulk messages in a separate process. Safe to call at any time by any number of workers.
     Raises jobs.Retry when the provider is unreachable.
     """
     more = False
@@ -116,6 +117,8 @@ class SendWorker:
         self._renderer = RenderProcess(in_subprocess=render_in_subprocess)
         self._queue, self._render_context = message_queue.QueueReader(), loading.MessageRenderContext()
         self._uncommitted: BatchResult | None = None
+        adapter = channels_registry.adapter(connection.channel, connection.adapter)
+        self._keep_references = adapter.receive is not None
         self._published_at = self._requeued_at = 0.0
         self._deadline = 0.0
 
@@ -143,9 +146,9 @@ class SendWorker:
                 self._discard(batch)
                 self._sleep_until(self._deadline)
                 return True
-            mails = self._renderer.collect()
+            rendered = self._renderer.collect()
             next_batch = self._next_batch(first=False)
-            if not self._send(batch, mails):
+            if not self._send(batch, rendered):
                 # Paused, cancelled, or time is up: what was rendered ahead stays queued.
                 self._queue.rewind(batch.dispatch.pk)
                 if next_batch is not None:
@@ -252,15 +255,15 @@ class SendWorker:
 
     # Sending
 
-    def _send(self, batch: LoadedBatch, mails: Sequence[RenderResult]) -> bool:
+    def _send(self, batch: LoadedBatch, rendered: Sequence[RenderResult]) -> bool:
         """Send a loaded batch; False when its dispatch is not active any more or the time is up."""
         self._sleep_until(batch.not_before)
-        mails_by_id = dict(zip((recipient.id for recipient in batch.recipients), mails, strict=True))
+        rendered_by_id = dict(zip((recipient.id for recipient in batch.recipients), rendered, strict=True))
         for start in range(0, len(batch.recipients), batches.BATCH_SIZE):
             if time.monotonic() >= self._deadline:
                 return False
             recipients = batch.recipients[start : start + batches.BATCH_SIZE]
-            if not self._send_batch(batch, recipients, mails_by_id):
+            if not self._send_batch(batch, recipients, rendered_by_id):
                 return False
         message_queue.advance(batch)
         channels_services.record_success(self._connection.pk, self._clock())
@@ -268,7 +271,7 @@ class SendWorker:
         return True
 
     def _send_batch(
-        self, batch: LoadedBatch, recipients: Sequence[Recipient], mails_by_id: dict[int, RenderResult]
+        self, batch: LoadedBatch, recipients: Sequence[Recipient], rendered_by_id: dict[int, RenderResult]
     ) -> bool:
         dispatch = batch.dispatch
         messages = [
@@ -280,25 +283,27 @@ class SendWorker:
             return claimed is not None and claimed.active
         claimed_messages = [each for each in messages if each.id in claimed.message_ids]
         try:
-            results = self._transmit(batch.job, [mails_by_id[each.id] for each in claimed_messages])
+            results = self._transmit(batch.job, [rendered_by_id[each.id] for each in claimed_messages])
         except Unreachable:
             batches.release(batch_id=claimed.batch_id, dispatch=dispatch, now=self._clock())
             raise
-        self._uncommitted = BatchResult(claimed.batch_id, dispatch, claimed_messages, results)
+        self._uncommitted = BatchResult(
+            claimed.batch_id, dispatch, claimed_messages, results, keep_references=self._keep_references
+        )
         error = circuit_breaker.should_stop(dispatch.pk, results)
         if error:
             self._commit_pending()
             self._stop(dispatch, code=circuit_breaker.ERROR_CODE, text=error)
         return not error
 
-    def _transmit(self, job: RenderJob, mails: Sequence[RenderResult]) -> list[SendResult]:
+    def _transmit(self, job: RenderJob, rendered: Sequence[RenderResult]) -> list[SendResult]:
         """Return the results of one claimed batch. Raises Unreachable when no byte of it was sent."""
         failed = [
-            SendResult(mail.key, SendOutcome.REFUSED, batches.RENDER_FAILED, mail.error)
-            for mail in mails
-            if isinstance(mail, RenderFailure)
+            SendResult(each.key, SendOutcome.REFUSED, batches.RENDER_FAILED, each.error)
+            for each in rendered
+            if isinstance(each, RenderFailure)
         ]
-        ready = [joined(job, mail) for mail in mails if not isinstance(mail, RenderFailure)]
+        ready = [joined(job, each) for each in rendered if not isinstance(each, RenderFailure)]
         if not ready:
             return failed
         if self._session is None:

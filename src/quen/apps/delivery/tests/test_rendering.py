@@ -12,11 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quen.apps.channels.types import Outgoing
-from quen.apps.content.queries import CompiledMail
+from quen.apps.channels import registry
+from quen.apps.channels.types import Outgoing, RenderSettings
+from quen.apps.content.queries import CompiledContent
 from quen.apps.content.rules.compiled import CompiledVersion
 from quen.apps.delivery.rendering import (
-    MailRenderer,
+    MessageRenderer,
     Recipient,
     RenderFailure,
     RenderJob,
@@ -46,8 +47,8 @@ VALUES = st.one_of(
 )  # fmt: skip
 
 
-def make_job(html: str, text: str, **changes: Any) -> RenderJob:
-    compiled = CompiledMail(
+def make_job(html: str, text: str, *, bulk: bool = True, **changes: Any) -> RenderJob:
+    compiled = CompiledContent(
         default_language="vi",
         versions={"vi": CompiledVersion(subject="{{ name }} ơi: quà = {{ code }}", preview="", html=html, text=text)},
         keys=frozenset({"name", "code", "site"}),
@@ -55,8 +56,10 @@ def make_job(html: str, text: str, **changes: Any) -> RenderJob:
     )  # fmt: skip
     values: dict[str, Any] = {
         "key": 1, "workspace_id": 7, "compiled": compiled, "prepared_content": {}, "link_tags": {},
-        "tracker": Tracker("https://quen.example", 7, b"k" * 32), "from_name": "Trà Sen",
-        "from_address": "chao@tra-sen.vn", "reply_to": "hoi@tra-sen.vn", "bulk": True, "at": NOW,
+        "tracker": Tracker("https://quen.example", 7, b"k" * 32),
+        "renderer": registry.channel("email").renderer(
+            RenderSettings("Trà Sen", "chao@tra-sen.vn", "hoi@tra-sen.vn", at=NOW, bulk=bulk)
+        ),
     }  # fmt: skip
     return RenderJob(**(values | changes))
 
@@ -66,7 +69,7 @@ def make_recipient(values: Mapping[str, object]) -> Recipient:
 
 
 def prepared(job: RenderJob, values: Mapping[str, object]) -> Outgoing:
-    (mail,) = MailRenderer(job).render_all([make_recipient(values)])
+    (mail,) = MessageRenderer(job).render_all([make_recipient(values)])
     assert not isinstance(mail, RenderFailure), mail
     return joined(job, mail)
 
@@ -144,7 +147,7 @@ class TestPreparedTemplate:
             def __str__(self) -> str:
                 raise ValueError("no words")
 
-        first, second = MailRenderer(make_job(HTML, TEXT)).render_all(
+        first, second = MessageRenderer(make_job(HTML, TEXT)).render_all(
             [make_recipient({"name": Broken()}), make_recipient({"name": "Lan"})]
         )
         assert isinstance(first, RenderFailure)
