@@ -17,7 +17,6 @@ from quen.apps.contacts.registry import ContactPanel
 from quen.apps.delivery import services
 from quen.apps.delivery.rules import tracking
 from quen.apps.delivery.services.engagement import process_opens_and_clicks, record_unsubscribes
-from quen.apps.delivery.services.receipts import apply_receipt
 from quen.apps.delivery.types import DeliveryRight
 from quen.apps.events.types import Consumer, EventKind
 from quen.apps.ingest import registry as ingest
@@ -97,16 +96,16 @@ MANIFEST = Manifest(
             active_for=("delivery:",),
         ),
     ),
-    event_codes=(*range(21, 25), 27),
+    event_codes=range(500, 600),
     event_kinds=(
         EventKind(
-            21, "message_sent", _("Message sent"), _("Sent “%(name)s”"), "send", "messages", by_shop=True
+            500, "message_sent", _("Message sent"), _("Sent “%(name)s”"), "send", "messages", by_shop=True
         ),
         EventKind(
-            22, "message_opened", _("Opened a message"), _("Opened “%(name)s”"), "mail-open", "messages"
+            501, "message_opened", _("Opened a message"), _("Opened “%(name)s”"), "mail-open", "messages"
         ),
         EventKind(
-            23,
+            502,
             "message_clicked",
             _("Clicked a link in a message"),
             _("Clicked %(url)s in “%(name)s”"),
@@ -114,7 +113,7 @@ MANIFEST = Manifest(
             "messages",
         ),
         EventKind(
-            24,
+            503,
             "message_bounced",
             _("Message bounced"),
             _("“%(name)s” bounced"),
@@ -123,7 +122,7 @@ MANIFEST = Manifest(
             by_shop=True,
         ),
         EventKind(
-            27,
+            504,
             "message_complained",
             _("Marked a message as spam"),
             _("Marked “%(name)s” as spam"),
@@ -159,7 +158,7 @@ MANIFEST = Manifest(
 def register() -> None:
     """Register the handlers of opens and clicks, receipts and erased contacts."""
     ingest.register_endpoint(tracking.ENDPOINT, process_opens_and_clicks)
-    channels.on_receipt(apply_receipt)
+    channels.on_receipts(services.apply_receipts)
     contacts.on_erase("delivery", _erase)
 
 

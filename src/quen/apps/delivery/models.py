@@ -21,7 +21,8 @@ class Dispatch(models.Model):
     source = models.CharField(max_length=10, choices=DispatchSource.choices)
     source_id = models.BigIntegerField()
     scheduled_for = models.DateTimeField()
-    channel = models.CharField(max_length=10, default="email")
+    #: key of a channel
+    channel = models.CharField(max_length=10)
     message_class = models.CharField(max_length=15, choices=MessageClass.choices)
     name = models.CharField(max_length=1000)
     connection_id = models.BigIntegerField()
@@ -207,3 +208,51 @@ class EngagementEvent(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["message_id", "at"], name="engagement_by_message")
         ]
+
+
+class MessageReceipt(models.Model):
+    """What the provider reported about one message, or about one part of it, stored once.
+
+    Receipts of messages that are not known yet have no message_id. They are matched when the result of the sending has
+    been committed, and deleted after a day.
+    Personal data: text may contain the address. Deleted when the contact is erased.
+    """
+
+    connection_id = models.BigIntegerField()
+    message_id = models.BigIntegerField(null=True)
+    provider_id = models.CharField(max_length=200, blank=True)
+    #: of a message sent in several parts, from 0
+    part = models.SmallIntegerField(default=0)
+    #: a value of channels.types.ReceiptKind
+    kind = models.CharField(max_length=20)
+    at = models.DateTimeField()
+    code = models.CharField(max_length=20, blank=True)
+    text = models.CharField(max_length=300, blank=True)
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["message_id", "connection_id", "part", "kind"],
+                condition=models.Q(message_id__isnull=False),
+                name="receipt_once",
+            ),
+            models.UniqueConstraint(
+                fields=["connection_id", "provider_id", "part", "kind"],
+                condition=models.Q(message_id__isnull=True),
+                name="unmatched_receipt_once",
+            ),
+        ]
+
+
+class ProviderReference(models.Model):
+    """The message behind a provider's own id, kept for connections whose receipts carry only that id.
+
+    A table of its own: an index on delivery_message.provider_id would make each result rewrite all indexes of its row.
+    Personal data: none.
+    """
+
+    pk = models.CompositePrimaryKey("connection_id", "provider_id")
+    connection_id = models.BigIntegerField()
+    provider_id = models.CharField(max_length=200)
+    message_id = models.BigIntegerField()

@@ -127,7 +127,7 @@ def over_frequency_cap(
         dispatches=found,
         counted=[int(state) for state in _COUNTED],
         since=since,
-        cap=compliance.sending_settings().email_cap,
+        cap=compliance.channel_rules(channel).daily_cap,
     )
     return Relation(statement.text, statement.params, ("contact_id",))
 
@@ -185,6 +185,11 @@ def get_message(message_id: int) -> Message:
     if message is None:
         raise NotFound()
     return message
+
+
+def messages_by_id(ids: Collection[int]) -> QuerySet[Message]:
+    """Return the messages with these ids."""
+    return Message.objects.filter(pk__in=list(ids))
 
 
 def messages_counted(dispatch_id: int, counter: str) -> QuerySet[Message]:

@@ -48,7 +48,7 @@ class MessageState(IntegerChoices):
     QUEUED = 0, _("Waiting")
     #: refused temporarily; retried at ``due_at``
     DEFERRED = 1, _("Retrying")
-    ACCEPTED = 2, _("Accepted by the mail server")
+    ACCEPTED = 2, _("Accepted by the provider")
     DELIVERED = 3, _("Delivered")
     #: refused by the provider when it was sent
     REFUSED = 4, _("Refused")

@@ -10,6 +10,7 @@ from quen.apps.delivery.services.lifecycle import (
     resume_dispatch,
 )
 from quen.apps.delivery.services.message_preview import render_message
+from quen.apps.delivery.services.receipts import apply_receipts, match_receipts
 from quen.apps.delivery.services.resolution import resolve_all_uncertain, resolve_uncertain, retry_failed
 from quen.apps.delivery.services.restore import pause_after_restore
 from quen.apps.delivery.services.unsubscribe_confirmation import send_unsubscribe_confirmation
@@ -17,11 +18,13 @@ from quen.apps.delivery.services.worker import deliver, run_and_reschedule, wake
 
 __all__ = [
     "anonymize_messages",
+    "apply_receipts",
     "cancel_dispatch",
     "cancel_remaining",
     "create_dispatch",
     "deliver",
     "fan_out",
+    "match_receipts",
     "pause_after_restore",
     "pause_dispatch",
     "render_message",

@@ -51,7 +51,19 @@ _STATE_OF: Final = {
     SendOutcome.UNKNOWN: MessageState.UNKNOWN_OUTCOME,
 }
 _IN_FLIGHT: Final = (MessageState.IN_FLIGHT, None)
-_ENGAGED: Final = Q(opened_at__isnull=False) | Q(bot_opened_at__isnull=False) | Q(clicked_at__isnull=False)
+#: what proves that a message arrived although its result is unknown, highest rank first
+_ARRIVED: Final = (
+    (MessageState.BOUNCED, Q(bounced_at__isnull=False)),
+    (MessageState.DELIVERED, Q(delivered_at__isnull=False)),
+    (
+        MessageState.ACCEPTED,
+        Q(complained_at__isnull=False)
+        | Q(opened_at__isnull=False)
+        | Q(bot_opened_at__isnull=False)
+        | Q(clicked_at__isnull=False)
+        | Q(unsubscribed_at__isnull=False),
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +78,16 @@ class QueuedMessage:
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """A claimed batch with the results of its messages."""
+    """A claimed batch with the results of its messages.
+
+    keep_references: receipts of the connection carry only the provider's ids, so messages must be found by them.
+    """
 
     batch_id: int
     dispatch: Dispatch
     messages: Sequence[QueuedMessage]
     results: Sequence[SendResult]
+    keep_references: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +213,8 @@ def _commit(result: BatchResult, dispatch_state: str, now: datetime) -> Counter[
             "accepted": MessageState.ACCEPTED,
             "bounced": MessageState.BOUNCED,
             "delivered": MessageState.DELIVERED,
+            "uncertain": MessageState.UNKNOWN_OUTCOME,
+            "connection": result.dispatch.connection_id if result.keep_references else None,
             "now": now,
             "ids": [each.id for each in result.messages],
             "states": [int(outcome.state) for outcome in outcomes],
@@ -304,26 +322,28 @@ def expire_orphaned_batches(*, connection_id: int, priority: str) -> int:
 
 def _end_batch(batch: InFlightBatch, state: MessageState) -> int:
     messages = Message.objects.filter(pk__in=batch.message_ids, state=MessageState.IN_FLIGHT)
-    accepted = _accept_engaged(batch, messages) if state == MessageState.UNKNOWN_OUTCOME else 0
+    states = _accept_arrived(batch, messages) if state == MessageState.UNKNOWN_OUTCOME else []
     updated = messages.update(state=state)
     InFlightBatch.objects.filter(pk=batch.pk).delete()
-    deltas = counter_deltas(
-        [(_IN_FLIGHT, (state, None))] * updated + [(_IN_FLIGHT, (MessageState.ACCEPTED, None))] * accepted
-    )
-    add_counters({batch.dispatch_id: deltas})
+    states += [state] * updated
+    add_counters({batch.dispatch_id: counter_deltas((_IN_FLIGHT, (each, None)) for each in states)})
     return updated
 
 
-def _accept_engaged(batch: InFlightBatch, messages: QuerySet[Message]) -> int:
-    """Accept the messages that were opened or clicked before their sender died, and return how many."""
-    engaged = list(messages.filter(_ENGAGED).values_list("contact_id", "pk"))
-    if engaged:
-        dispatch = queries.get_dispatch(batch.dispatch_id)
-        messages.filter(pk__in=[message for _contact, message in engaged]).update(state=MessageState.ACCEPTED)
-        if dispatch.source != DispatchSource.TEST:
-            data = {"name": dispatch.name}
-            events.record_relation("message_sent", _contact_refs(engaged), at=batch.claimed_at, data=data)
-    return len(engaged)
+def _accept_arrived(batch: InFlightBatch, messages: QuerySet[Message]) -> list[MessageState]:
+    """Update the messages that arrived, as receipts or opens prove, before their sender died; return their states."""
+    arrived: list[tuple[int, int]] = []
+    states: list[MessageState] = []
+    for state, proof in _ARRIVED:
+        found = list(messages.filter(proof).values_list("contact_id", "pk"))
+        messages.filter(pk__in=[message for _contact, message in found]).update(state=state)
+        arrived += found
+        states += [state] * len(found)
+    dispatch = queries.get_dispatch(batch.dispatch_id) if arrived else None
+    if dispatch is not None and dispatch.source != DispatchSource.TEST:
+        data = {"name": dispatch.name}
+        events.record_relation("message_sent", _contact_refs(arrived), at=batch.claimed_at, data=data)
+    return states
 
 
 def connections_in_flight() -> set[int]:

@@ -20,6 +20,13 @@ def anonymize_messages(contacts: Relation) -> int:
     )
     sql.execute(
         sql.compose(
+            "DELETE FROM delivery_messagereceipt WHERE message_id IN (SELECT id FROM delivery_message"
+            " WHERE contact_id IN (SELECT contact_id FROM {contacts} c))",
+            contacts=contacts,
+        )
+    )
+    sql.execute(
+        sql.compose(
             "DELETE FROM delivery_dispatchrecipient WHERE contact_id IN (SELECT contact_id FROM {contacts} c)",
             contacts=contacts,
         )

@@ -1,140 +1,178 @@
-"""What providers tell later about a message: delivered, bounced, complained about."""
+"""Receipts of providers: delivered, bounced, complained about. Applied in sets, in any order, any number of times."""
 
 from __future__ import annotations
 
-from datetime import datetime
+import logging
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
 
 from django.db import transaction
 
-from quen.apps.channels.types import ReceiptKind
+from quen.apps.channels.types import Receipt, ReceiptKind
 from quen.apps.compliance import services as compliance
 from quen.apps.compliance.types import SuppressionCause
-from quen.apps.delivery.models import Dispatch, EngagementEvent, Message
-from quen.apps.delivery.services.counters import add_counters, counter_deltas
-from quen.apps.delivery.services.live_updates import publish
+from quen.apps.delivery import queries
+from quen.apps.delivery.models import Dispatch, MessageReceipt
+from quen.apps.delivery.services.contact_events import ContactEvent, record_contact_events
+from quen.apps.delivery.services.live_updates import publish_all
 from quen.apps.delivery.types import DispatchSource, EngagementKind, MessageState
-from quen.apps.events import services as events
+from quen.core import sql
 from quen.core.errors import DomainError
+from quen.core.sql import Relation
 
-#: a message in one of these has left us, or perhaps has: a receipt settles it
-_SENT_OR_UNKNOWN = (MessageState.ACCEPTED, MessageState.DELIVERED, MessageState.UNKNOWN_OUTCOME)
-_PROVIDER_MESSAGE_MAX_CHARS = 300
-#: the way of a refusal that came as a complaint
-COMPLAINT = "complaint"
+log = logging.getLogger(__name__)
+#: method of an unsubscribe that came as a spam complaint
+COMPLAINT: Final = "complaint"
+#: a receipt may come before the result that has the provider's id is committed, but not a day before
+_UNMATCHED_KEPT: Final = timedelta(days=1)
+_MATCHED_PER_RUN: Final = 5_000
+_CODE_MAX_CHARS, _TEXT_MAX_CHARS = 20, 300
+
+
+@dataclass(frozen=True, slots=True)
+class _ReceiptEffect:
+    """What receipts changed about one message; an instant is None where nothing is new."""
+
+    message_id: int
+    dispatch_id: int
+    contact_id: int
+    address: str
+    bounce_text: str
+    complaint_text: str
+    sent_at: datetime | None
+    bounced_at: datetime | None
+    complained_at: datetime | None
 
 
 @transaction.atomic
-def apply_receipt(*, message_id: int, kind: ReceiptKind, text: str, at: datetime) -> None:
-    """Note a receipt on its message; the same one again deltas nothing, one for a message that is gone neither.
+def apply_receipts(receipts: Sequence[Receipt], *, connection_id: int, now: datetime) -> None:
+    """Store receipts of a connection and update messages, counters, events, suppressions and consent.
 
-    A hard bounce or a complaint puts the address on the suppression list, a complaint withdraws the consent too.
-    Locks the message, then the person.
+    The result is the same in whatever order and however often receipts come. A hard bounce or a complaint suppresses
+    the address, a complaint withdraws the consent too. A receipt whose provider id is unknown is kept for a day, until
+    ``match_receipts`` finds its message; one about a message that was deleted is dropped.
+    Locks the messages by id, then the counters of their dispatches, then the contacts who complained.
     """
-    message = Message.objects.select_for_update().filter(pk=message_id).first()
-    if message is None:
+    if not receipts:
         return
-    dispatch = Dispatch.objects.get(pk=message.dispatch_id)
-    if kind is ReceiptKind.DELIVERED:
-        _record_delivery(message, dispatch, at)
-    elif kind is ReceiptKind.BOUNCED_HARD:
-        _record_bounce(message, dispatch, text, at)
-    elif kind is ReceiptKind.COMPLAINED:
-        _record_complaint(message, dispatch, text, at)
-    else:
-        message.provider_message = text[:_PROVIDER_MESSAGE_MAX_CHARS]
-        message.save(update_fields=["provider_message"])
-    publish(dispatch)
-
-
-def _record_delivery(message: Message, dispatch: Dispatch, at: datetime) -> None:
-    if message.delivered_at is not None:
-        return
-    message.delivered_at = at
-    counters = {"delivered": 1}
-    # After a bounce it stays bounced: the provider took the mail, the mailbox did not.
-    state = MessageState.DELIVERED if message.state in _SENT_OR_UNKNOWN else message.state
-    _set_state(message, dispatch, state, counters, at)
-    message.save(update_fields=["state", "delivered_at"])
-
-
-def _record_bounce(message: Message, dispatch: Dispatch, text: str, at: datetime) -> None:
-    if message.bounced_at is not None:
-        return
-    message.bounced_at, message.provider_message = at, text[:_PROVIDER_MESSAGE_MAX_CHARS]
-    _set_state(
-        message,
-        dispatch,
-        MessageState.BOUNCED if message.state in _SENT_OR_UNKNOWN else message.state,
-        {},
-        at,
+    effects = sql.fetch(
+        "delivery/apply_receipts",
+        into=_ReceiptEffect,
+        connection=connection_id,
+        received_at=now,
+        message_ids=[each.message_id for each in receipts],
+        provider_ids=[each.provider_id[:200] for each in receipts],
+        parts=[each.part for each in receipts],
+        kinds=[each.kind.value for each in receipts],
+        ats=[each.at for each in receipts],
+        codes=[each.code[:_CODE_MAX_CHARS] for each in receipts],
+        texts=[each.text[:_TEXT_MAX_CHARS] for each in receipts],
+        delivered_kind=ReceiptKind.DELIVERED.value,
+        soft_kind=ReceiptKind.BOUNCED_SOFT.value,
+        hard_kind=ReceiptKind.BOUNCED_HARD.value,
+        complained_kind=ReceiptKind.COMPLAINED.value,
+        accepted=int(MessageState.ACCEPTED),
+        delivered=int(MessageState.DELIVERED),
+        bounced=int(MessageState.BOUNCED),
+        uncertain=int(MessageState.UNKNOWN_OUTCOME),
+        complained_event=int(EngagementKind.COMPLAINED),
     )
-    message.save(update_fields=["state", "bounced_at", "provider_message"])
-    _suppress(message, dispatch, SuppressionCause.BOUNCE, text, at)
-    _record_event("message_bounced", message, dispatch, text, at)
+    dispatches = queries.dispatches_by_id({each.dispatch_id for each in effects})
+    _record_events(effects, dispatches)
+    _suppress(effects, dispatches, now)
+    _unsubscribe(effects, dispatches)
+    publish_all(_dispatch_ids(receipts) | set(dispatches))
 
 
-def _record_complaint(message: Message, dispatch: Dispatch, text: str, at: datetime) -> None:
-    if message.complained_at is not None:
-        return
-    message.complained_at = at
-    _set_state(
-        message,
-        dispatch,
-        MessageState.ACCEPTED if message.state == MessageState.UNKNOWN_OUTCOME else message.state,
-        {"complained": 1},
-        at,
+@transaction.atomic
+def match_receipts(*, now: datetime) -> int:
+    """Apply receipts whose provider id has become known, drop those older than a day; return how many were applied."""
+    unmatched = MessageReceipt.objects.filter(message_id=None)
+    dropped, _ = unmatched.filter(received_at__lt=now - _UNMATCHED_KEPT).delete()
+    if dropped:
+        log.warning("%d receipts were about messages that are not ours", dropped)
+    found = sql.rows(
+        Relation(
+            "SELECT r.id, r.connection_id, p.message_id, r.provider_id, r.part, r.kind, r.at, r.code, r.text"
+            " FROM delivery_messagereceipt r JOIN delivery_providerreference p USING (connection_id, provider_id)"
+            " WHERE r.message_id IS NULL ORDER BY r.id LIMIT %(limit)s FOR UPDATE OF r",
+            {"limit": _MATCHED_PER_RUN},
+        )
     )
-    message.save(update_fields=["state", "complained_at"])
-    EngagementEvent.objects.create(message_id=message.pk, kind=EngagementKind.COMPLAINED, at=at)
-    _suppress(message, dispatch, SuppressionCause.COMPLAINT, text, at)
-    _record_event("message_complained", message, dispatch, text, at)
-    if message.contact_id:
+    by_connection: dict[int, list[Receipt]] = defaultdict(list)
+    for _id, connection_id, message_id, provider_id, part, kind, at, code, text in found:
+        by_connection[connection_id].append(
+            Receipt(ReceiptKind(kind), at, message_id, provider_id, part, code, text)
+        )
+    unmatched.filter(pk__in=[row[0] for row in found]).delete()
+    for connection_id, receipts in by_connection.items():
+        apply_receipts(receipts, connection_id=connection_id, now=now)
+    return len(found)
+
+
+def _record_events(effects: Sequence[_ReceiptEffect], dispatches: dict[int, Dispatch]) -> None:
+    events = []
+    for each in effects:
+        dispatch = dispatches[each.dispatch_id]
+        if each.contact_id <= 0:
+            continue
+        if each.sent_at is not None and dispatch.source != DispatchSource.TEST:
+            events.append(_event("message_sent", each, each.sent_at, name=dispatch.name))
+        if each.bounced_at is not None:
+            data = {"name": dispatch.name, "text": each.bounce_text}
+            events.append(_event("message_bounced", each, each.bounced_at, **data))
+        if each.complained_at is not None:
+            data = {"name": dispatch.name, "text": each.complaint_text}
+            events.append(_event("message_complained", each, each.complained_at, **data))
+    record_contact_events(events)
+
+
+def _event(kind: str, effect: _ReceiptEffect, at: datetime, **data: str) -> ContactEvent:
+    return ContactEvent(kind, effect.contact_id, at, effect.message_id, data)
+
+
+def _suppress(effects: Sequence[_ReceiptEffect], dispatches: dict[int, Dispatch], now: datetime) -> None:
+    groups: dict[tuple[str, SuppressionCause, str], list[_ReceiptEffect]] = defaultdict(list)
+    for each in effects:
+        channel = dispatches[each.dispatch_id].channel
+        if each.bounced_at is not None and each.address:
+            groups[channel, SuppressionCause.BOUNCE, each.bounce_text].append(each)
+        if each.complained_at is not None and each.address:
+            groups[channel, SuppressionCause.COMPLAINT, each.complaint_text].append(each)
+    for (channel, cause, text), group in sorted(groups.items()):
+        compliance.suppress(
+            channel=channel,
+            addresses=[each.address for each in group],
+            cause=cause,
+            note=text,
+            now=now,
+            contact_ids=[each.contact_id if each.contact_id > 0 else None for each in group],
+        )
+
+
+def _unsubscribe(effects: Sequence[_ReceiptEffect], dispatches: dict[int, Dispatch]) -> None:
+    # One by one: complaints are few, and each withdraws a consent with its own proof.
+    for each in sorted(effects, key=lambda effect: effect.contact_id):
+        if each.complained_at is None or each.contact_id <= 0:
+            continue
         try:
             with transaction.atomic():
                 compliance.unsubscribe(
-                    contact_id=message.contact_id,
-                    channel=dispatch.channel,
+                    contact_id=each.contact_id,
+                    channel=dispatches[each.dispatch_id].channel,
                     method=COMPLAINT,
                     all_channels=False,
-                    message_id=message.pk,
-                    now=at,
+                    message_id=each.message_id,
+                    now=each.complained_at,
                 )
         except DomainError:
-            # The person is gone meanwhile; the address stays suppressed.
+            # The contact does not exist any more; the address stays suppressed.
             pass
 
 
-def _set_state(
-    message: Message, dispatch: Dispatch, state: int, counters: dict[str, int], at: datetime
-) -> None:
-    if (
-        message.state == MessageState.UNKNOWN_OUTCOME
-        and dispatch.source != DispatchSource.TEST
-        and message.contact_id
-    ):
-        # It left us after all.
-        events.record(
-            "message_sent", contact_id=message.contact_id, at=at, ref=message.pk, data={"name": dispatch.name}
-        )
-    deltas = counter_deltas([((message.state, message.reason), (state, message.reason))])
-    deltas.update(counters)
-    add_counters({message.dispatch_id: deltas})
-    message.state = state
-
-
-def _suppress(message: Message, dispatch: Dispatch, cause: SuppressionCause, text: str, at: datetime) -> None:
-    if message.address:
-        compliance.suppress(
-            channel=dispatch.channel,
-            addresses=[message.address],
-            cause=cause,
-            note=text[:_PROVIDER_MESSAGE_MAX_CHARS],
-            now=at,
-            contact_ids=[message.contact_id or None],
-        )
-
-
-def _record_event(kind: str, message: Message, dispatch: Dispatch, text: str, at: datetime) -> None:
-    if message.contact_id:
-        data = {"name": dispatch.name, "text": text[:_PROVIDER_MESSAGE_MAX_CHARS]}
-        events.record(kind, contact_id=message.contact_id, at=at, ref=message.pk, data=data)
+def _dispatch_ids(receipts: Sequence[Receipt]) -> set[int]:
+    ids = [each.message_id for each in receipts if each.message_id is not None]
+    return set(queries.messages_by_id(ids).order_by().values_list("dispatch_id", flat=True).distinct())

@@ -1,15 +1,29 @@
 -- commit_batch: write the results of a claimed batch
--- in    batch, now, in_flight, accepted, bounced, delivered: states
+-- in    batch, now, in_flight, accepted, bounced, delivered, uncertain: states
 --       ids, states, codes, provider_messages, provider_ids, dues: arrays of one length
--- out   id, contact_id, state             of the messages still in flight; a receipt may have been faster;
+--       connection: whose receipts carry only the provider's id, so that messages are found by it; NULL for others
+-- out   id, contact_id, state             of the messages still in flight; a receipt or an open may have been faster;
 --                                         none when the batch has expired: its messages may belong to another sender
-WITH closed AS (DELETE FROM delivery_inflightbatch WHERE id = %(batch)s RETURNING id)
+WITH closed AS (
+    DELETE FROM delivery_inflightbatch WHERE id = %(batch)s RETURNING id
+), referenced AS (
+    INSERT INTO delivery_providerreference (connection_id, provider_id, message_id)
+    SELECT %(connection)s::bigint, r.provider_id, r.id
+      FROM unnest(%(ids)s::bigint[], %(provider_ids)s::text[]) AS r (id, provider_id)
+     WHERE %(connection)s::bigint IS NOT NULL AND r.provider_id <> '' AND EXISTS (SELECT FROM closed)
+     ORDER BY r.provider_id
+    ON CONFLICT (connection_id, provider_id) DO UPDATE SET message_id = excluded.message_id
+)
 UPDATE delivery_message m
-   SET state = CASE WHEN r.state <> %(accepted)s THEN r.state
+   SET state = CASE WHEN r.state NOT IN (%(accepted)s, %(uncertain)s) THEN r.state
                     WHEN m.bounced_at IS NOT NULL THEN %(bounced)s
-                    WHEN m.delivered_at IS NOT NULL THEN %(delivered)s ELSE r.state END,
-       code = r.code, provider_message = r.provider_message, provider_id = r.provider_id,
-       due_at = r.due, tries = m.tries + 1,
+                    WHEN m.delivered_at IS NOT NULL THEN %(delivered)s
+                    WHEN coalesce(m.complained_at, m.opened_at, m.bot_opened_at, m.clicked_at, m.unsubscribed_at)
+                         IS NOT NULL THEN %(accepted)s
+                    ELSE r.state END,
+       code = CASE WHEN m.bounced_at IS NULL THEN r.code ELSE m.code END,
+       provider_message = CASE WHEN m.bounced_at IS NULL THEN r.provider_message ELSE m.provider_message END,
+       provider_id = r.provider_id, due_at = r.due, tries = m.tries + 1,
        sent_at = CASE WHEN r.state = %(accepted)s THEN %(now)s ELSE m.sent_at END
   FROM unnest(%(ids)s::bigint[], %(states)s::smallint[], %(codes)s::text[],
               %(provider_messages)s::text[], %(provider_ids)s::text[], %(dues)s::timestamptz[])

@@ -32,6 +32,7 @@ def make_active_dispatch(**changes: Any) -> Dispatch:
         "source": "campaign",
         "source_id": next(_numbers),
         "scheduled_for": NOW,
+        "channel": "email",
         "message_class": "marketing",
         "name": "Trà mùa thu",
         "connection_id": 1,

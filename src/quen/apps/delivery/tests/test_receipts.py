@@ -6,7 +6,7 @@ import pytest
 from tests.cast import NOW
 
 from quen.apps.channels import services as channels
-from quen.apps.channels.types import ReceiptKind
+from quen.apps.channels.types import Receipt, ReceiptKind
 from quen.apps.compliance.models import Suppression, Unsubscribe
 from quen.apps.contacts.tests.factories import make_contact
 from quen.apps.delivery.models import Dispatch, DispatchCounter, EngagementEvent, Message
@@ -33,7 +33,8 @@ def make_sent(state: MessageState = MessageState.ACCEPTED) -> tuple[Dispatch, Me
 
 
 def receive(message: Message, kind: ReceiptKind, seconds: float = 60) -> None:
-    channels.notify_receipt(message_id=message.pk, kind=kind, text=TEXT, at=seconds_later(seconds))
+    receipt = Receipt(kind, at=seconds_later(seconds), message_id=message.pk, text=TEXT)
+    channels.notify_receipts([receipt], connection_id=1, now=receipt.at)
     message.refresh_from_db()
 
 
@@ -111,5 +112,6 @@ class TestComplained:
 
 
 def test_a_receipt_for_an_unknown_message_is_ignored() -> None:
-    channels.notify_receipt(message_id=4_000_000, kind=ReceiptKind.DELIVERED, at=NOW)
+    receipt = Receipt(ReceiptKind.DELIVERED, at=NOW, message_id=4_000_000)
+    channels.notify_receipts([receipt], connection_id=1, now=NOW)
     assert not DispatchCounter.objects.exists()

@@ -54,7 +54,7 @@ def retry(dispatch: Dispatch) -> int:
 
 
 def fill_cap(contacts: list[Contact]) -> None:
-    for number in range(compliance.sending_settings().email_cap):
+    for number in range(compliance.channel_rules("email").daily_cap):
         run_dispatch(make_dispatch(contacts, source_id=10 + number))
 
 
