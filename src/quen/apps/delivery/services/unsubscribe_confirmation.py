@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 
 from quen.apps.accounts import queries as accounts
 from quen.apps.channels import queries as channels
+from quen.apps.channels import registry
 from quen.apps.compliance import queries as compliance
 from quen.apps.compliance import services as compliance_services
 from quen.apps.compliance.types import MessageClass
 from quen.apps.contacts import queries as contacts
-from quen.apps.contacts.types import Channel
 from quen.apps.delivery.services.dispatches import send_one
 from quen.apps.delivery.types import AlreadyDispatched, DispatchSource
 
@@ -35,14 +35,13 @@ _DAY, _MAX_CONFIRMATIONS_PER_DAY = timedelta(hours=24), 3
 def send_unsubscribe_confirmation(*, unsubscribe_id: int, now: datetime) -> bool:
     """Send the confirmation and return True.
 
-    Returns False when it was sent before, the unsubscribe was undone or was a spam complaint, no mail can be sent, or
-    the contact has had three confirmations in 24 hours.
+    Returns False when it was sent before, the unsubscribe was undone or was a spam complaint, its channel is not
+    connected, or the contact has had three confirmations in 24 hours.
     """
     unsubscribe = compliance.get_unsubscribe(unsubscribe_id)
-    connection, sender = channels.find_active_connection("email"), channels.preferred_sender("email")
-    applies = (
-        unsubscribe.undone_at is None and unsubscribe.method != _COMPLAINT and "@" in unsubscribe.address
-    )
+    connection = channels.find_active_connection(unsubscribe.channel)
+    sender = channels.preferred_sender(unsubscribe.channel)
+    applies = unsubscribe.undone_at is None and unsubscribe.method != _COMPLAINT and unsubscribe.address
     if not applies or connection is None or sender is None or _too_many_recently(unsubscribe, now):
         return False
     if not compliance_services.claim_confirmation(unsubscribe=unsubscribe, now=now):
@@ -78,21 +77,17 @@ def _too_many_recently(unsubscribe: Unsubscribe, now: datetime) -> bool:
 def _content(unsubscribe: Unsubscribe, workspace: Workspace) -> dict[str, str]:
     at = f"{unsubscribe.at.astimezone(ZoneInfo(workspace.time_zone)):%H:%M %d/%m/%Y}"
     shop = compliance.sender_block(workspace)
-    what = _("any advertising from us") if unsubscribe.all_channels else _channel_label(unsubscribe.channel)
+    message = registry.channel(unsubscribe.channel).texts.message
+    by_channel = _("advertising by %(channel)s") % {"channel": message}
+    what = _("any advertising from us") if unsubscribe.all_channels else by_channel
     lines = [
         _("We received your unsubscribe request at %(at)s. You will no longer receive %(what)s.")
         % {"at": at, "what": what},
         _("This takes effect at %(at)s: we will not send you any from then on.") % {"at": at},
-        _("This email only confirms your request. You will not receive another one."),
+        _("This message only confirms your request. You will not receive another one."),
         "",
         shop.name,
         *filter(None, (shop.phone, shop.email, shop.address)),
     ]
     subject = _("%(shop)s: you have been unsubscribed") % {"shop": shop.name}
     return {"subject": subject, "text": "\n".join(lines)}
-
-
-def _channel_label(channel: str) -> str:
-    if channel == Channel.EMAIL:
-        return _("advertising by email")
-    return _("advertising by %(channel)s") % {"channel": Channel(channel).label}

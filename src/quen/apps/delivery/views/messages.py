@@ -24,7 +24,7 @@ from quen.ui.pages import page, success
 from quen.ui.params import positive_int
 
 PAGE_SIZE, MAX_DISPATCH_CHOICES, MAX_ON_PANEL = 50, 100, 5
-#: A mail in the frame runs no script, submits no form and opens no window.
+#: A message in the frame runs no script, submits no form and opens no window.
 _FRAME_CSP = (
     "default-src 'none'; img-src 'self' https: http: data:; style-src 'unsafe-inline'; form-action 'none';"
     " frame-ancestors 'self'; base-uri 'none'; sandbox"
@@ -82,10 +82,13 @@ def message(request: WorkspaceRequest, message_id: int) -> HttpResponse:
 def message_body(request: WorkspaceRequest, message_id: int) -> HttpResponse:
     """Return the rendered message for the sandboxed frame."""
     found = access.message_for(request.member, message_id)
-    mail = services.render_message(found, now=request.now)
+    rendered = services.render_message(found, now=request.now)
     not_rendered = _("This message could not be rendered.")
-    if isinstance(mail, Outgoing):
-        html = mail.parts["html"] or f"<pre style='white-space:pre-wrap'>{escape(mail.parts['text'])}</pre>"
+    if isinstance(rendered, Outgoing):
+        html = (
+            rendered.parts["html"]
+            or f"<pre style='white-space:pre-wrap'>{escape(rendered.parts['text'])}</pre>"
+        )
     else:
         html = f"<p>{escape(not_rendered)}</p>"
     response = HttpResponse(html)
@@ -137,5 +140,5 @@ def _times(message: Message) -> list[tuple[str, datetime | None]]:
 
 
 def _subject(request: WorkspaceRequest, message: Message) -> str:
-    mail = services.render_message(message, now=request.now)
-    return mail.parts["subject"] if isinstance(mail, Outgoing) else ""
+    rendered = services.render_message(message, now=request.now)
+    return rendered.parts["subject"] if isinstance(rendered, Outgoing) else ""

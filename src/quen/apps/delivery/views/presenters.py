@@ -8,10 +8,11 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from quen.apps.channels import registry as channels
 from quen.apps.compliance.types import ExclusionReason
 from quen.apps.contacts import queries as contacts
 from quen.apps.delivery import queries
-from quen.apps.delivery.models import Message
+from quen.apps.delivery.models import Dispatch, Message
 from quen.apps.delivery.types import DispatchSource, MessageState
 
 #: reply of the sandbox adapter
@@ -65,7 +66,7 @@ def message_rows(messages: Sequence[Message]) -> list[MessageRow]:
                 source=str(DispatchSource(dispatch.source).label),
                 contact_name=name,
                 contact_id=each.contact_id if name else 0,
-                state=str(MessageState(each.state).label),
+                state=_state_label(each, dispatch),
                 tone=tone,
                 icon=icon,
                 note=_note(each),
@@ -73,6 +74,16 @@ def message_rows(messages: Sequence[Message]) -> list[MessageRow]:
             )
         )
     return found
+
+
+def _state_label(message: Message, dispatch: Dispatch) -> str:
+    """Return the state as the channel names it."""
+    texts = channels.channel(dispatch.channel).texts
+    if message.state == MessageState.ACCEPTED:
+        return str(texts.accepted)
+    if message.state == MessageState.REFUSED:
+        return str(texts.refused)
+    return str(MessageState(message.state).label)
 
 
 def _note(message: Message) -> str:
