@@ -24,7 +24,7 @@ from typing import Any
 import pytest
 
 from quen.apps.channels import queries, services
-from quen.apps.channels.registry import build_mail
+from quen.apps.channels.mail.mime.mail import build_mail
 from quen.apps.channels.types import MailParts, Outgoing, SendOutcome
 from quen.core.actors import SYSTEM
 from tests.cast import NOW

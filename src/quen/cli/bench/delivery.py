@@ -24,7 +24,7 @@ from quen.apps.campaigns.models import Campaign
 from quen.apps.channels import queries as channels
 from quen.apps.channels import registry as channels_registry
 from quen.apps.channels import services as channels_services
-from quen.apps.channels.types import MailParts, Outgoing, SendOutcome
+from quen.apps.channels.types import Envelope, MessagePreview, Outgoing, RenderSettings, SendOutcome
 from quen.apps.contacts.models import Contact
 from quen.apps.contacts.services.consent import apply_status
 from quen.apps.contacts.types import Status
@@ -270,12 +270,11 @@ def _body() -> str:
 def _baseline_rate(mail_connection: Any, count: int) -> float:
     """Return the emails per second of the client alone."""
     session = channels_services.open_session(mail_connection, parallel=PARALLEL_CONNECTIONS)
-    ready = channels_registry.build_mail(
-        MailParts(
-            from_name="Bench", from_address="a@shop.example", to_address="b@khach.example", subject="Quà 20/10",
-            at=clock.now(), html=_body(), text="Hộp quà gói giấy kraft, thiệp viết tay. " * 250,
-        )
-    )  # fmt: skip
+    renderer = channels_registry.channel(mail_connection.channel).renderer(
+        RenderSettings("Bench", "a@shop.example", "", clock.now())
+    )
+    content = MessagePreview("Quà 20/10", _body(), "Hộp quà gói giấy kraft, thiệp viết tay. " * 250)
+    ready = renderer.build(Envelope(0, "b@khach.example"), content).body
     window = [
         Outgoing(n, "a@shop.example", f"b{n}@khach.example", ready, smtp_safe=True) for n in range(BATCH_SIZE)
     ]

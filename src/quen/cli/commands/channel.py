@@ -13,7 +13,7 @@ from quen.cli.i18n import _
 from quen.core.actors import SYSTEM
 
 if TYPE_CHECKING:
-    from quen.apps.channels.models import Connection
+    from quen.apps.channels.models import Connection, Sender
 
 PASSWORD_VARIABLE = "QUEN_CHANNEL_PASSWORD"  # noqa: S105  # names the variable
 #: security and default port by scheme
@@ -47,7 +47,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 def _verb(verbs: Any, name: str, text: str) -> argparse.ArgumentParser:
     verb: argparse.ArgumentParser = verbs.add_parser(name, help=text, description=text, allow_abbrev=False)
-    verb.add_argument("channel", choices=["email"], help=_("the channel"))
+    verb.add_argument("channel", metavar="CHANNEL", help=_("the channel, such as email or sms"))
     verb.add_argument("-w", "--workspace", required=True, metavar="WS", help=_("slug of the workspace"))
     verb.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=_("print JSON"))
     return verb
@@ -55,8 +55,14 @@ def _verb(verbs: Any, name: str, text: str) -> argparse.ArgumentParser:
 
 def _run(options: argparse.Namespace, output: Output) -> None:
     from quen.apps.accounts import queries as accounts
+    from quen.apps.channels import registry
     from quen.core import schemas
 
+    known = [channel.key for channel in registry.channels()]
+    if options.channel not in known:
+        text = _("There is no channel “%(channel)s”. Use one of: %(known)s.")
+        params = {"channel": options.channel, "known": ", ".join(known)}
+        raise CommandError(text % params, code="unknown_channel")
     workspace = accounts.get_workspace(options.workspace)
     with schemas.use(workspace.schema_name):
         {"set": _set, "show": _show, "test": _test}[options.verb](options, output)
@@ -71,6 +77,8 @@ def _set(options: argparse.Namespace, output: Output) -> None:
     settings: dict[str, Any] = {}
     secret: str | None = ""
     if options.smtp:
+        if options.channel != "email":
+            raise CommandError(_("Only email is sent through a mail server."), code="bad_adapter")
         settings, secret = read_url(options.smtp)
         secret = _password(options, secret)
     if options.rate is not None and options.rate <= 0:
@@ -85,7 +93,7 @@ def _set(options: argparse.Namespace, output: Output) -> None:
             actor=SYSTEM,
             now=clock.now(),
         )
-        if options.sender:
+        if options.sender or options.name:
             _set_preferred_sender(options)
     _show(options, output)
 
@@ -113,16 +121,20 @@ def _password(options: argparse.Namespace, typed: str) -> str | None:
 
 
 def _set_preferred_sender(options: argparse.Namespace) -> None:
-    from quen.apps.channels import queries, services
+    from quen.apps.channels import queries, registry, services
     from quen.core import clock
-    from quen.core.emails import BadEmail, read
+    from quen.core.errors import DomainError
 
-    try:
-        address = read(options.sender)
-    except BadEmail as error:
-        raise CommandError(_("%s is not an email address.") % options.sender, code="bad_email") from error
     preferred = queries.preferred_sender(options.channel)
-    name = options.name or (preferred.name if preferred else address.partition("@")[0])
+    typed = options.sender or (preferred.address if preferred else "")
+    name = options.name or (preferred.name if preferred else typed.partition("@")[0])
+    try:
+        sender = registry.channel(options.channel).clean_sender(name=name, address=typed, reply_to="")
+    except DomainError as error:
+        raise CommandError(str(error), code=error.code) from error
+    except ValueError as error:
+        raise CommandError(_("%s is not a valid address.") % typed, code="bad_address") from error
+    name, address = sender.name, sender.address
     found = queries.senders(options.channel).filter(address=address, name=name).first()
     if found is None and preferred is not None and preferred.address.endswith(services.PLACEHOLDER_DOMAIN):
         services.change_sender(sender=preferred, name=name, address=address, actor=SYSTEM, now=clock.now())
@@ -141,11 +153,15 @@ def _show(options: argparse.Namespace, output: Output) -> None:
     sender = queries.preferred_sender(options.channel)
     answer = {
         **_connection_as_json(connection),
-        "sender": f"{sender.name} <{sender.address}>" if sender else "",
+        "sender": _sender_text(sender) if sender else "",
     }
     output.result(
         answer, "\n".join(f"{key}: {value}" for key, value in answer.items() if value not in ("", None))
     )
+
+
+def _sender_text(sender: Sender) -> str:
+    return f"{sender.name} <{sender.address}>" if sender.address else sender.name
 
 
 def _connection_as_json(connection: Connection) -> dict[str, Any]:
@@ -164,23 +180,22 @@ def _connection_as_json(connection: Connection) -> dict[str, Any]:
 
 
 def _test(options: argparse.Namespace, output: Output) -> None:
-    from quen.apps.channels import queries, services
+    from quen.apps.channels import queries, registry, services
     from quen.core import clock
-    from quen.core.emails import BadEmail, read
 
     try:
-        to = read(options.to)
-    except BadEmail as error:
-        raise CommandError(_("%s is not an email address.") % options.to, code="bad_email") from error
+        to = registry.channel(options.channel).parse_address(options.to)
+    except ValueError as error:
+        raise CommandError(_("%s is not a valid address.") % options.to, code="bad_address") from error
     connection, sender = queries.active_connection(options.channel), queries.preferred_sender(options.channel)
     if sender is None:
-        raise CommandError(_("There is no sender yet. Add one with --from."), code="no_sender")
+        raise CommandError(_("There is no sender yet. Add one with --from or --name."), code="no_sender")
     result = services.send_test(connection=connection, sender=sender, to=to, actor=SYSTEM, now=clock.now())
     answer = {"to": to, "adapter": connection.adapter, "code": result.code, "text": result.text}
     if connection.adapter == "sandbox":
         output.result(answer, _("The test to %(to)s was delivered to the sandbox inbox.") % answer)
     else:
-        output.result(answer, _("The mail server accepted the test to %(to)s: %(code)s %(text)s") % answer)
+        output.result(answer, _("The test to %(to)s was accepted: %(code)s %(text)s") % answer)
 
 
 COMMAND = Command(name="channel", summary="Set up a channel and test it.", run=_run, arguments=_arguments)

@@ -66,6 +66,7 @@ def fill_campaigns(workspace: Workspace, *, seed: int, member: Member, now: date
     actor = member.actor
     with schemas.use(workspace.schema_name), translation.override(workspace.language):
         _set_up_compliance(actor, now - timedelta(days=40))
+        _set_up_sms(actor, now - timedelta(days=40))
         unsubscribes: list[tuple[Message, datetime]] = []
         for mail in mails.SENT:
             at = _send_time(mail, workspace, now)
@@ -81,13 +82,25 @@ def fill_campaigns(workspace: Workspace, *, seed: int, member: Member, now: date
 def _set_up_compliance(actor: Actor, at: datetime) -> None:
     compliance.update_sending_settings(
         permission_reminders=_REMINDERS,
-        email_label="[QC]",
-        email_cap=3,
         bot_open_seconds=30,
         actor=actor,
         now=at,
     )
     compliance.accept_terms(actor=actor, now=at)
+
+
+def _set_up_sms(actor: Actor, at: datetime) -> None:
+    """Connect SMS to its sandbox, so that it can be tried from the composer to the report."""
+    channel_services.set_connection(
+        channel="sms",
+        adapter=channels.SANDBOX,
+        settings={},
+        secret="",
+        rate_per_second=None,
+        actor=actor,
+        now=at,
+    )
+    channel_services.add_sender(channel="sms", name="TRASEN", actor=actor, now=at)
 
 
 def _send_time(mail: DemoMail, workspace: Workspace, now: datetime) -> datetime:

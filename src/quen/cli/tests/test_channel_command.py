@@ -22,7 +22,9 @@ SECRET = "mat-khau-rat-bi-mat"
 def channel(committed_workspace: Any, test_server: str) -> Any:
     """Run ``quen channel`` in Trà Sen's database. Returns exit code, result and everything printed."""
 
-    def run(verb: str, *arguments: str, stdin: str = "", **variables: str) -> tuple[int, Any, str]:
+    def run(
+        verb: str, *arguments: str, key: str = "email", stdin: str = "", **variables: str
+    ) -> tuple[int, Any, str]:
         environment = {
             **os.environ,
             "PYTHONPATH": os.pathsep.join(sys.path),
@@ -37,7 +39,7 @@ def channel(committed_workspace: Any, test_server: str) -> Any:
             "quen.cli",
             "channel",
             verb,
-            "email",
+            key,
             "-w",
             TRA_SEN,
             *arguments,
@@ -101,7 +103,7 @@ class TestChannel:
             (("--smtp", "smtp://"), "bad_url"),
             (("--smtp", "smtp://a:x"), "bad_url"),
             (("--sandbox", "--rate", "0"), "bad_rate"),
-            (("--sandbox", "--from", "lan"), "bad_email"),
+            (("--sandbox", "--from", "lan"), "bad_address"),
             (("--sandbox", "--from", "no-reply@a.vn"), "no_reply_address"),
         ],
     )
@@ -111,3 +113,15 @@ class TestChannel:
         exit_code, answer, _printed = channel("set", *arguments)
         assert (exit_code, answer["code"]) == (1, code)
         assert queries.senders("email").count() == 1
+
+    def test_sets_up_sms_in_the_sandbox_and_tests_it(self, channel: Any) -> None:
+        code, answer, printed = channel("set", "--sandbox", "--name", "TRASEN", key="sms")
+        assert (code, answer["adapter"], answer["sender"]) == (0, "sandbox", "TRASEN"), printed
+        code, answer, _printed = channel("test", "--to", "0905 318 274", key="sms")
+        assert (code, answer["to"]) == (0, "+84905318274")
+        assert queries.sandbox_messages().get().channel == "sms"
+
+    def test_refuses_unknown_channels_and_senders(self, channel: Any) -> None:
+        assert channel("show", key="fax")[1]["code"] == "unknown_channel"
+        assert channel("set", "--sandbox", "--name", "Trà Sen", key="sms")[1]["code"] == "invalid_brand_name"
+        assert channel("set", "--smtp", "smtp://a.vn", key="sms")[1]["code"] == "bad_adapter"
