@@ -21,7 +21,7 @@ from quen.apps.audience.rules import describe as description
 from quen.apps.audience.rules import editing
 from quen.apps.audience.rules import normalise as normal_form
 from quen.apps.audience.rules import parse as parser
-from quen.apps.audience.rules.compile import compile_explanation, compile_tree
+from quen.apps.audience.rules.compile import compile_branches, compile_explanation, compile_tree
 from quen.apps.audience.types import (
     ALL_CONTACTS,
     AudienceCount,
@@ -135,6 +135,29 @@ def relation(
         among=among,
         contact_ids=contact_ids,
         **({"columns": columns} if columns else {}),
+    )
+
+
+def branches(
+    trees: Sequence[Tree],
+    *,
+    now: datetime,
+    zone: ZoneInfo,
+    among: Relation | None = None,
+    contact_ids: Collection[int] | None = None,
+) -> Relation:
+    """Return each contact with the index of the first tree it matches, as a Relation (contact_id, branch).
+
+    branch: NULL if no tree matches.  among, contact_ids: as of ``relation``; deleted contacts are left out. One
+    statement for all trees, for a decision with several exits. Raises InvalidTree as ``relation`` does.
+    """
+    return compile_branches(
+        [normal_form.normalise(tree) for tree in trees],
+        registry.condition_catalog(),
+        registry.population(),
+        EvaluationContext(now, zone),
+        among=among,
+        contact_ids=contact_ids,
     )
 
 

@@ -7,7 +7,7 @@ missing value makes a condition false, its negation is true.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,14 +71,32 @@ def compile_tree(
     """
     compiler = Compiler(catalog, context, contact_ids=contact_ids)
     tops = tree.children if isinstance(tree, Group) and tree.join is Join.ALL else (tree,)
-    where = [population.active_only, *(_top_level_predicate(child, compiler) for child in tops)]
-    if among is not None:
-        where.append(f"contact.id IN (SELECT contact_id FROM ({compiler.bind(among)}) among)")
-    if contact_ids is not None:
-        where.append(f"contact.id = ANY({_id_array(contact_ids, compiler)})")
+    predicates = [_top_level_predicate(child, compiler) for child in tops]
+    where = [population.active_only, *predicates, *_limits(compiler, among)]
     joins = "".join(compiler.joins)
     text = f"SELECT {columns} FROM {population.source}{joins} WHERE {' AND '.join(where)}"
     return Relation(text, compiler.params, ("contact_id",))
+
+
+def compile_branches(
+    trees: Sequence[Tree],
+    catalog: ConditionCatalog,
+    population: Population,
+    context: EvaluationContext,
+    *,
+    among: Relation | None = None,
+    contact_ids: Collection[int] | None = None,
+) -> Relation:
+    """Return a SELECT of contact_id and the index of the first normalised tree that matches, NULL if none does."""
+    compiler = Compiler(catalog, context, contact_ids=contact_ids)
+    cases = [f"WHEN {_predicate(tree, compiler)} THEN {index}" for index, tree in enumerate(trees)]
+    branch = f"CASE {' '.join(cases)} END" if cases else "NULL"
+    where = [population.active_only, *_limits(compiler, among)]
+    text = (
+        f"SELECT contact.id AS contact_id, ({branch})::int AS branch"
+        f" FROM {population.source}{''.join(compiler.joins)} WHERE {' AND '.join(where)}"
+    )
+    return Relation(text, compiler.params, ("contact_id", "branch"))
 
 
 def compile_explanation(
@@ -108,6 +126,14 @@ def compile_explanation(
     where = f"{population.active_only} AND contact.id = {contact}"
     text = f"SELECT {', '.join(columns)} FROM {population.source} WHERE {where}"
     return Relation(text, compiler.params)
+
+
+def _limits(compiler: Compiler, among: Relation | None) -> Iterator[str]:
+    """Yield the SQL that limits a statement to the contacts of ``among`` and of the compiler."""
+    if among is not None:
+        yield f"contact.id IN (SELECT contact_id FROM ({compiler.bind(among)}) among)"
+    if compiler.contact_ids is not None:
+        yield f"contact.id = ANY({_id_array(compiler.contact_ids, compiler)})"
 
 
 def _top_level_predicate(node: Node, compiler: Compiler) -> str:

@@ -157,3 +157,30 @@ class TestOracleAgreement:
         among = Relation("SELECT %(me)s::bigint AS contact_id", {"me": contact_id}, ("contact_id",))
         matched = sql.rows(queries.relation(tree, now=NOW, zone=VIETNAM, among=among))
         assert matched == ([(contact_id,)] if explanation.holds else [])
+
+
+class TestBranches:
+    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(data=st.data())
+    def test_each_contact_gets_the_first_tree_that_matches(
+        self, contacts: dict[int, OracleContact], data: st.DataObject
+    ) -> None:
+        tags = list(Tag.objects.order_by("pk").values_list("pk", flat=True))
+        sources = list(Source.objects.order_by("pk").values_list("pk", flat=True))
+        raws = data.draw(st.lists(_trees(_conditions(tags[:3], sources[-2:])), max_size=3))
+        trees = [queries.parse(raw) for raw in raws]
+        oracle = Oracle(NOW, VIETNAM, FORMATS)
+        expected = {
+            contact_id: next((index for index, raw in enumerate(raws) if oracle.holds(raw, contact)), None)
+            for contact_id, contact in contacts.items()
+        }
+        assert dict(sql.rows(queries.branches(trees, now=NOW, zone=VIETNAM))) == expected
+        some_ids = sorted(contacts)[::3]
+        narrowed = queries.branches(trees, now=NOW, zone=VIETNAM, contact_ids=some_ids)
+        assert dict(sql.rows(narrowed)) == {contact_id: expected[contact_id] for contact_id in some_ids}
+
+    def test_among_limits_the_contacts(self, contacts: dict[int, OracleContact]) -> None:
+        first = min(contacts)
+        among = Relation("SELECT %(id)s::bigint AS contact_id", {"id": first}, ("contact_id",))
+        everyone = queries.branches([queries.all_contacts()], now=NOW, zone=VIETNAM, among=among)
+        assert sql.rows(everyone) == [(first, 0)]

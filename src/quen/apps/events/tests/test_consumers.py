@@ -87,6 +87,16 @@ class TestConsumerQueue:
         services.subscribe(KEY, {"paid"})
         assert list(Subscription.objects.filter(consumer=KEY).values_list("kind", flat=True)) == codes("paid")
 
+    def test_a_consumer_with_fixed_kinds_is_subscribed_by_the_app(self, handler: RecordingHandler) -> None:
+        registry.register_consumer(Consumer(KEY, handler, kinds=("ordered", "paid")))
+        services.subscribe_consumers()
+        services.record("paid", contact_id=7, at=NOW)
+        assert services.drain(KEY, now=NOW) == 1
+
+    def test_a_new_workspace_has_the_subscriptions_of_fixed_kinds(self, workspace: Any) -> None:
+        subscribed = set(Subscription.objects.values_list("consumer", flat=True))
+        assert {consumer.key for consumer in registry.consumers() if consumer.kinds} <= subscribed
+
     def test_each_consumer_gets_its_own_rows(self, handler: RecordingHandler) -> None:
         other = RecordingHandler()
         registry.register_consumer(Consumer("other", other))
@@ -225,7 +235,9 @@ class TestConcurrentWriters:
         services.drain(KEY, now=NOW)
         handled = Counter(row[2] for row in handler.handled)
         assert set(handled.values()) == {1}
-        expected = set(Event.objects.filter(kind__in=codes("ordered", "followed")).values_list("id", flat=True))
+        expected = set(
+            Event.objects.filter(kind__in=codes("ordered", "followed")).values_list("id", flat=True)
+        )
         assert len(expected) == 50 * TRANSACTIONS_PER_WRITER + 50 * (TRANSACTIONS_PER_WRITER // 4) * 3
         of_paid = set(Event.objects.filter(kind__in=codes("paid")).values_list("id", flat=True))
         assert expected == set(handled) - of_paid
