@@ -93,7 +93,7 @@ class PublicPages(Generic[TokenT, SubjectT]):
     decode: returns what a token stands for, None for an invalid one.  load: returns the subject; called in the
     workspace's schema.  language: the subject's language, "" for the workspace's.  url: the main page of a token.
     post_limit counts POSTs by ``limit_key``; invalid_limit counts invalid tokens by IP address.
-    invalid_template, limited_template: pages for an invalid token and for too many requests; both get the language only.
+    invalid_template, limited_template: the pages for an invalid token and for too many requests; they get no workspace.
     """
 
     decode: Callable[[str], TokenT | None]

@@ -11,7 +11,9 @@ class ChannelsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the channels and adapters."""
-        from quen.apps.channels import discovery
+        """Register the channels and adapters, and which channels a workspace uses."""
+        from quen.apps.channels import discovery, queries
+        from quen.apps.compliance import registry as compliance
 
         discovery.register_all()
+        compliance.register_used_channels(queries.connected_channels)

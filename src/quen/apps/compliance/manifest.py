@@ -10,10 +10,10 @@ from django.utils.formats import localize
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from quen.apps.compliance import onboarding, services
-from quen.apps.compliance.types import ComplianceRight
+from quen.apps.compliance import onboarding, registry, services
+from quen.apps.compliance.types import ChannelPolicy, ComplianceRight
 from quen.apps.contacts import registry as contacts
-from quen.apps.contacts.types import ContactRight
+from quen.apps.contacts.types import Channel, ContactRight
 from quen.apps.events.types import EventGroup, EventKind
 from quen.apps.manifest import Manifest
 from quen.apps.team.access import workspace_path
@@ -21,6 +21,27 @@ from quen.apps.team.registry import AuditMessage, OnboardingItem
 from quen.apps.team.types import DeclaredRight
 from quen.core.sql import Relation
 from quen.ui.nav import NavEntry
+
+#: labels and caps: Decree 91/2020/NĐ-CP; calls: at most one advertising call in 24 hours (Art. 13.5)
+POLICIES = (
+    ChannelPolicy(
+        Channel.EMAIL.value,
+        "email",
+        needs_subscribed_status=True,
+        advertising_label="[QC]",
+        label_rule=_("Placed at the start of the subject, as Decree 91/2020 Art. 18 requires."),
+    ),
+    ChannelPolicy(
+        Channel.SMS.value,
+        "phone",
+        advertising_label="[QC]",
+        label_rule=_("Placed at the start of the text, as Decree 91/2020 requires."),
+    ),
+    ChannelPolicy(Channel.ZALO.value, "phone"),
+    ChannelPolicy(Channel.CHAT.value, None),
+    ChannelPolicy(Channel.PUSH.value, None),
+    ChannelPolicy(Channel.CALL.value, "phone", daily_cap=1, max_daily_cap=1),
+)
 
 
 def _suppressed(data: Mapping[str, Any]) -> str:
@@ -94,7 +115,9 @@ MANIFEST = Manifest(
 
 
 def register() -> None:
-    """Register what happens to unsubscribes when contacts are deleted, restored or erased."""
+    """Register the policies of channels, and what happens when contacts are deleted, restored or erased."""
+    for policy in POLICIES:
+        registry.register_policy(policy)
     contacts.on_erase("compliance", _on_erase)
     contacts.on_delete("compliance", _on_delete)
     contacts.on_restore("compliance", _on_restore)

@@ -6,7 +6,6 @@ import secrets
 from typing import ClassVar
 
 from django.db import models
-from django.utils.translation import gettext_lazy as _
 
 from quen.apps.compliance.types import SuppressionCause
 
@@ -24,17 +23,24 @@ class SendingSettings(models.Model):
 
     #: why recipients get the message, in the footer of marketing email (ACC-14); {"vi": …, "en": …}
     permission_reminders = models.JSONField(default=dict)
-    #: start of the subject of advertising email (Decree 91/2020 Art. 18); empty: no label
-    email_label = models.CharField(
-        _("label of advertising emails"), max_length=12, default="[QC]", blank=True
-    )
-    #: advertising emails to one contact within 24 hours (Art. 13.5); fewer than the legal maximum is allowed
-    email_cap = models.PositiveSmallIntegerField(_("advertising emails in 24 hours"), default=3)
     #: opens sooner after sending are counted as opens by bots (CAM-07)
     bot_open_seconds = models.PositiveSmallIntegerField(default=30)
     #: salt of the hashes of suppressed addresses; included in backups
     salt = models.BinaryField(max_length=16, default=new_salt)
     updated_at = models.DateTimeField(null=True)
+
+
+class ChannelRules(models.Model):
+    """What a workspace sets for a channel; without a row the channel's policy applies.
+
+    Personal data: none.
+    """
+
+    channel = models.CharField(max_length=10, primary_key=True)
+    #: advertising messages to one contact within 24 hours (Decree 91/2020 Art. 13.5); at most the legal maximum
+    daily_cap = models.PositiveSmallIntegerField()
+    #: start of advertising messages (Art. 18 for the subject of emails); empty: no label
+    label = models.CharField(max_length=12, blank=True)
 
 
 class TermsAcceptance(models.Model):

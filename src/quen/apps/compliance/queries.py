@@ -5,13 +5,22 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
-from quen.apps.compliance.models import SendingSettings, Suppression, TermsAcceptance, Unsubscribe
+from quen.apps.compliance import registry
+from quen.apps.compliance.models import (
+    ChannelRules,
+    SendingSettings,
+    Suppression,
+    TermsAcceptance,
+    Unsubscribe,
+)
 from quen.apps.compliance.rules import tokens
+from quen.apps.compliance.rules.tokens import UnsubscribeToken
 from quen.apps.compliance.types import (
     TERMS_VERSION,
     MessageClass,
@@ -20,7 +29,7 @@ from quen.apps.compliance.types import (
 )
 from quen.apps.contacts import queries as contact_queries
 from quen.apps.contacts.types import Channel
-from quen.core import sql
+from quen.core import crypto, sql
 from quen.core.errors import NotFound
 from quen.core.sql import Relation
 
@@ -63,7 +72,7 @@ def eligibility(
         causes=_CAUSES,
         blocking_causes=_CAUSES if marketing else [cause.value for cause in BLOCKS_ALL],
         marketing=marketing,
-        by_status=channel == Channel.EMAIL,
+        by_status=registry.policy(channel).needs_subscribed_status,
     )
     return Relation(composed.text, composed.params, ("contact_id", "address", "language", "reason"))
 
@@ -85,6 +94,13 @@ def hash_salt() -> bytes:
 def sending_settings() -> SendingSettings:
     """Return the sending settings; unsaved defaults if nobody changed them."""
     return SendingSettings.objects.order_by("pk").first() or SendingSettings()
+
+
+def channel_rules(channel: str) -> ChannelRules:
+    """Return what applies to advertising on a channel: the workspace's rules, else unsaved defaults of its policy."""
+    policy = registry.policy(channel)
+    default = ChannelRules(channel=policy.channel, daily_cap=policy.daily_cap, label=policy.advertising_label)
+    return ChannelRules.objects.filter(channel=policy.channel).first() or default
 
 
 def sender_block(workspace: Workspace) -> SenderBlock:
@@ -129,18 +145,26 @@ def acceptances() -> QuerySet[TermsAcceptance]:
 
 def unsubscribe_url(*, workspace_id: int, contact_id: int, message_id: int | None, channel: str) -> str:
     """Return the URL of the page where a contact unsubscribes. It needs no sign-in and never expires."""
-    token = tokens.encode(
-        workspace_id=workspace_id, contact_id=contact_id, message_id=message_id, channel=channel
-    )
-    return f"{settings.BASE_URL}/u/{token}/"
+    payload = UnsubscribeToken(workspace_id, contact_id, message_id, channel)
+    return f"{settings.BASE_URL}/u/{tokens.encode(payload, key=_token_key())}/"
 
 
 def one_click_url(*, workspace_id: int, contact_id: int, message_id: int | None, channel: str) -> str:
     """Return the URL for the header List-Unsubscribe, to which mail providers post (RFC 8058)."""
-    token = tokens.encode(
+    url = unsubscribe_url(
         workspace_id=workspace_id, contact_id=contact_id, message_id=message_id, channel=channel
     )
-    return f"{settings.BASE_URL}/u/{token}/one-click/"
+    return f"{url}one-click/"
+
+
+def decode_token(token: str) -> UnsubscribeToken | None:
+    """Return what the token of such a URL stands for, or None if it is invalid."""
+    return tokens.decode(token, key=_token_key())
+
+
+@cache
+def _token_key() -> bytes:
+    return crypto.derive_key("compliance.unsubscribe")
 
 
 # Unsubscribes and suppressions
@@ -184,9 +208,13 @@ def suppressions(search: str = "", cause: str = "") -> QuerySet[Suppression]:
 def suppressions_for(*, email: str | None, phone: str | None) -> list[Suppression]:
     """Return the suppressions of these addresses, whichever contact caused them."""
     salt = hash_salt()
-    of_email = [address_hash(Channel.EMAIL.value, email, salt=salt)] if email else []
-    of_phone = [address_hash(channel, phone, salt=salt) for channel in Channel.values] if phone else []
-    return list(Suppression.objects.filter(address_hash__in=[*of_email, *of_phone]).order_by("-id"))
+    addresses = {"email": email, "phone": phone}
+    hashes = [
+        address_hash(policy.channel, address, salt=salt)
+        for policy in registry.policies()
+        if policy.address and (address := addresses[policy.address])
+    ]
+    return list(Suppression.objects.filter(address_hash__in=hashes).order_by("-id"))
 
 
 def get_suppression(suppression_id: int) -> Suppression:

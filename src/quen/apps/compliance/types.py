@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Literal, NamedTuple
 
 from django.db.models import IntegerChoices, TextChoices
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from quen.core.errors import DomainError
 
 #: version of the anti-spam policy; a new one must be accepted again
 TERMS_VERSION = "2026-11"
+
+
+#: the columns of a contact that hold addresses of channels
+ADDRESS_COLUMNS: tuple[Literal["email", "phone"], ...] = ("email", "phone")
 
 
 class ComplianceRight(StrEnum):
@@ -26,6 +31,32 @@ class MessageClass(TextChoices):
 
     MARKETING = "marketing", _("Advertising")
     TRANSACTIONAL = "transactional", _("Transactional")
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelPolicy:
+    """What applies to messages on a channel, by law or by its nature. Registered with registry.register_policy.
+
+    channel: a contacts.types.Channel.  address: the column of a contact with its address; None if there is none.
+    needs_subscribed_status: whether advertising requires the contact's status, too, not only consent (R-15, R-19).
+    advertising_label: default label at the start of advertising, "" for none.  label_rule: help text about it.
+    daily_cap, max_daily_cap: advertising messages to one contact in 24 hours, by default and at most.
+    """
+
+    channel: str
+    address: Literal["email", "phone"] | None
+    needs_subscribed_status: bool = False
+    advertising_label: str = ""
+    label_rule: str | Promise = ""
+    daily_cap: int = 3
+    max_daily_cap: int = 3
+
+
+class ChannelRuleValues(NamedTuple):
+    """What a workspace sets for a channel. label: "" for none."""
+
+    daily_cap: int
+    label: str
 
 
 class ExclusionReason(IntegerChoices):

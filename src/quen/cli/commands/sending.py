@@ -77,8 +77,6 @@ def _set(options: argparse.Namespace, workspace: Workspace, now: datetime) -> No
                 **rules.permission_reminders,
                 **{key: text for key, text in reminders.items() if text is not None},
             },
-            email_label=rules.email_label,
-            email_cap=rules.email_cap,
             bot_open_seconds=rules.bot_open_seconds,
             actor=actor,
             now=now,
@@ -135,6 +133,7 @@ def _show(workspace: Workspace, output: Output) -> None:
     from quen.apps.compliance import queries
 
     block, rules = queries.sender_block(workspace), queries.sending_settings()
+    email = queries.channel_rules("email")
     accepted = queries.acceptances().first()
     answer = {
         "advertiser": block.name,
@@ -144,8 +143,8 @@ def _show(workspace: Workspace, output: Output) -> None:
         "website": block.website,
         "missing": list(block.missing),
         "reminders": rules.permission_reminders,
-        "label": rules.email_label,
-        "cap": rules.email_cap,
+        "label": email.label,
+        "cap": email.daily_cap,
         "terms_accepted": queries.terms_accepted(),
         "accepted_by": accepted.member_name if accepted else None,
     }

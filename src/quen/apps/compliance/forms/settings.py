@@ -2,43 +2,43 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django import forms
+from django.forms import BoundField
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from quen.apps.compliance.models import SendingSettings
+from quen.apps.compliance.models import ChannelRules, SendingSettings
 from quen.apps.compliance.rules.reminders import DEFAULT_PERMISSION_REMINDERS
+from quen.apps.compliance.types import ChannelPolicy, ChannelRuleValues
+from quen.apps.contacts.types import Channel
+from quen.ui.tags.filters import num
 
 if TYPE_CHECKING:
     from quen.apps.accounts.models import Workspace
 
-#: legal maximum of Decree 91/2020 Art. 13.5; a shop may set fewer
-MAX_EMAILS_PER_DAY = 3
 MAX_BOT_OPEN_SECONDS = 600
+_LABELS = [("[QC]", "[QC]"), ("[AD]", "[AD]"), ("", _("No label"))]
+
+
+class ChannelFields(NamedTuple):
+    """The fields of a channel, as the page shows them."""
+
+    title: str
+    label: BoundField
+    daily_cap: BoundField
 
 
 class SendingSettingsForm(forms.Form):
-    """The sending settings of a workspace."""
+    """The sending settings of a workspace. ``policies``: the channels that are shown, each with two fields."""
 
     permission_reminder_vi = forms.CharField(
         label=_("In Vietnamese"), max_length=300, widget=forms.Textarea(attrs={"rows": 2, "lang": "vi"})
     )
     permission_reminder_en = forms.CharField(
         label=_("In English"), max_length=300, widget=forms.Textarea(attrs={"rows": 2, "lang": "en"})
-    )
-    email_label = forms.ChoiceField(
-        label=_("Label of advertising emails"),
-        choices=[("[QC]", "[QC]"), ("[AD]", "[AD]"), ("", _("No label"))],
-        required=False,
-        widget=forms.RadioSelect,
-        help_text=_("Placed at the start of the subject, as Decree 91/2020 Art. 18 requires."),
-    )
-    email_cap = forms.IntegerField(
-        label=_("Advertising emails per recipient in 24 hours"),
-        min_value=1,
-        max_value=MAX_EMAILS_PER_DAY,
-        help_text=_("The law allows up to 3, across all campaigns."),
     )
     bot_open_seconds = forms.IntegerField(
         label=_("Treat opens this soon after sending as bots"),
@@ -49,6 +49,37 @@ class SendingSettingsForm(forms.Form):
         ),
     )
 
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        policies: Sequence[ChannelPolicy],
+        initial: Mapping[str, Any],
+    ) -> None:
+        super().__init__(data, initial=dict(initial))
+        self.policies = policies
+        for policy in policies:
+            self.fields[f"label_{policy.channel}"] = forms.ChoiceField(
+                label=_("Advertising label"),
+                choices=_LABELS,
+                required=False,
+                widget=forms.RadioSelect,
+                help_text=policy.label_rule,
+            )
+            self.fields[f"daily_cap_{policy.channel}"] = forms.IntegerField(
+                label=_("Advertising messages per recipient in 24 hours"),
+                min_value=1,
+                max_value=policy.max_daily_cap,
+                help_text=_now("The law allows up to %(max)s, across all campaigns.")
+                % {"max": num(policy.max_daily_cap)},
+            )
+
+    def channels(self) -> Iterator[ChannelFields]:
+        """Yield the fields of each channel."""
+        for policy in self.policies:
+            title = str(Channel(policy.channel).label)
+            yield ChannelFields(title, self[f"label_{policy.channel}"], self[f"daily_cap_{policy.channel}"])
+
     def values(self) -> dict[str, Any]:
         """Return the arguments of services.update_sending_settings."""
         data = self.cleaned_data
@@ -57,13 +88,19 @@ class SendingSettingsForm(forms.Form):
                 "vi": data["permission_reminder_vi"],
                 "en": data["permission_reminder_en"],
             },
-            "email_label": data["email_label"],
-            "email_cap": data["email_cap"],
             "bot_open_seconds": data["bot_open_seconds"],
+            "channels": {
+                policy.channel: ChannelRuleValues(
+                    data[f"daily_cap_{policy.channel}"], data[f"label_{policy.channel}"]
+                )
+                for policy in self.policies
+            },
         }
 
 
-def initial_values(settings: SendingSettings, workspace: Workspace) -> dict[str, Any]:
+def initial_values(
+    settings: SendingSettings, rules: Sequence[ChannelRules], workspace: Workspace
+) -> dict[str, Any]:
     """Return the settings as initial form values, with a suggestion for an empty permission reminder."""
     shop = workspace.brand or workspace.name
     permission_reminders = {
@@ -71,8 +108,6 @@ def initial_values(settings: SendingSettings, workspace: Workspace) -> dict[str,
         or text.replace("{shop}", shop)
         for language, text in DEFAULT_PERMISSION_REMINDERS.items()
     }
-    return permission_reminders | {
-        "email_label": settings.email_label,
-        "email_cap": settings.email_cap,
-        "bot_open_seconds": settings.bot_open_seconds,
-    }
+    labels = {f"label_{each.channel}": each.label for each in rules}
+    caps = {f"daily_cap_{each.channel}": each.daily_cap for each in rules}
+    return permission_reminders | labels | caps | {"bot_open_seconds": settings.bot_open_seconds}

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from quen.apps.compliance import registry
 from quen.apps.compliance.services.suppressions import parse_address
 from quen.apps.compliance.types import AddressNotValid, UnsubscribeMethod
 from quen.apps.contacts.types import Channel
@@ -17,14 +18,20 @@ _MAX_SHOWN_ERRORS = 5
 ALL_CHANNELS = "all"
 
 
+def _channels() -> list[tuple[str, str]]:
+    return [
+        (policy.channel, str(Channel(policy.channel).label))
+        for policy in registry.policies()
+        if policy.address
+    ]
+
+
 class SuppressForm(forms.Form):
     """Pasted addresses, one per line."""
 
     channel = forms.ChoiceField(
         label=_("Channel"),
-        choices=[
-            (each.value, each.label) for each in (Channel.EMAIL, Channel.SMS, Channel.ZALO, Channel.CALL)
-        ],
+        choices=_channels,
     )
     addresses = forms.CharField(
         label=_("Addresses"),

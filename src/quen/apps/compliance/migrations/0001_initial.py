@@ -17,11 +17,17 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('permission_reminders', models.JSONField(default=dict)),
-                ('email_label', models.CharField(blank=True, default='[QC]', max_length=12, verbose_name='label of advertising emails')),
-                ('email_cap', models.PositiveSmallIntegerField(default=3, verbose_name='advertising emails in 24 hours')),
                 ('bot_open_seconds', models.PositiveSmallIntegerField(default=30)),
                 ('salt', models.BinaryField(default=quen.apps.compliance.models.new_salt, max_length=16)),
                 ('updated_at', models.DateTimeField(null=True)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='ChannelRules',
+            fields=[
+                ('channel', models.CharField(max_length=10, primary_key=True, serialize=False)),
+                ('daily_cap', models.PositiveSmallIntegerField()),
+                ('label', models.CharField(blank=True, max_length=12)),
             ],
         ),
         migrations.CreateModel(

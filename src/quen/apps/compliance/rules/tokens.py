@@ -11,9 +11,6 @@ import binascii
 import hmac
 import struct
 from dataclasses import dataclass
-from functools import cache
-
-from quen.core import crypto
 
 _LAYOUT = struct.Struct(">IQQB")
 _MAC_BYTES = 12
@@ -33,19 +30,15 @@ class UnsubscribeToken:
     channel: str
 
 
-@cache
-def _key() -> bytes:
-    return crypto.derive_key("compliance.unsubscribe")
+def encode(payload: UnsubscribeToken, *, key: bytes) -> str:
+    """Return the token of a link. key: the signing key."""
+    data = _LAYOUT.pack(
+        payload.workspace_id, payload.contact_id, payload.message_id or 0, _NUMBERS[payload.channel]
+    )
+    return base64.urlsafe_b64encode(data + _signature(data, key)).decode()
 
 
-def encode(*, workspace_id: int, contact_id: int, message_id: int | None, channel: str) -> str:
-    """Return the token of a link."""
-    payload = _LAYOUT.pack(workspace_id, contact_id, message_id or 0, _NUMBERS[channel])
-    mac = hmac.digest(_key(), payload, "sha256")[:_MAC_BYTES]
-    return base64.urlsafe_b64encode(payload + mac).decode()
-
-
-def decode(token: str) -> UnsubscribeToken | None:
+def decode(token: str, *, key: bytes) -> UnsubscribeToken | None:
     """Return the payload of a token, or None if the token is invalid."""
     if len(token) != _TOKEN_CHARS or not token.isascii():
         return None
@@ -53,8 +46,12 @@ def decode(token: str) -> UnsubscribeToken | None:
         raw = base64.b64decode(token, altchars=b"-_", validate=True)
     except binascii.Error:
         return None
-    payload, mac = raw[: _LAYOUT.size], raw[_LAYOUT.size :]
-    if not hmac.compare_digest(mac, hmac.digest(_key(), payload, "sha256")[:_MAC_BYTES]):
+    data, signature = raw[: _LAYOUT.size], raw[_LAYOUT.size :]
+    if not hmac.compare_digest(signature, _signature(data, key)):
         return None
-    workspace_id, contact_id, message_id, number = _LAYOUT.unpack(payload)
+    workspace_id, contact_id, message_id, number = _LAYOUT.unpack(data)
     return UnsubscribeToken(workspace_id, contact_id, message_id or None, CHANNELS[number])
+
+
+def _signature(data: bytes, key: bytes) -> bytes:
+    return hmac.digest(key, data, "sha256")[:_MAC_BYTES]

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from quen.apps.compliance import queries
+from quen.apps.compliance import queries, registry
 from quen.apps.compliance.models import SendingSettings, Suppression
-from quen.apps.compliance.types import AddressNotValid, NotRemovableByStaff, SuppressionCause
+from quen.apps.compliance.types import ADDRESS_COLUMNS, AddressNotValid, NotRemovableByStaff, SuppressionCause
 from quen.apps.contacts import queries as contact_queries
-from quen.apps.contacts.types import Channel
 from quen.apps.team import services as team
 from quen.core import emails, phones, sql
 from quen.core.actors import SYSTEM, Actor
@@ -23,9 +22,6 @@ if TYPE_CHECKING:
 
 #: causes of suppressions that staff may remove
 REMOVABLE_BY_STAFF = (SuppressionCause.MANUAL.value, SuppressionCause.BOUNCE.value)
-#: channels that use the same kind of address
-EMAIL_CHANNELS: tuple[str, ...] = (Channel.EMAIL.value,)
-PHONE_CHANNELS: tuple[str, ...] = (Channel.SMS.value, Channel.ZALO.value, Channel.CALL.value)
 _BATCH = 5_000
 
 
@@ -89,7 +85,7 @@ def suppress_erased(contacts: Relation, *, now: datetime) -> int:
     Skips addresses an active contact has by now: that is the same person signed up again, or someone else.
     """
     added, salt = 0, ensure_salt()
-    for column, channels in (("email", EMAIL_CHANNELS), ("phone", PHONE_CHANNELS)):
+    for column in ADDRESS_COLUMNS:
         addresses = contact_queries.addresses_to_suppress(contacts, column=column)
         rows = [
             Suppression(
@@ -99,7 +95,7 @@ def suppress_erased(contacts: Relation, *, now: datetime) -> int:
                 at=now,
             )
             for address in addresses
-            for channel in channels
+            for channel in registry.channels_with_address(column)
         ]
         added += _add(rows)
     erase_addresses(contacts)
@@ -121,13 +117,14 @@ def suppress_opted_out(contacts: Relation, *, now: datetime) -> int:
                 contacts=contacts,
                 channel_status=contact_queries.channel_status(channel),
                 channel=channel,
-                by_status=channel == Channel.EMAIL,
+                by_status=registry.policy(channel).needs_subscribed_status,
                 cause=SuppressionCause.OPT_OUT.value,
                 salt=salt,
                 now=now,
             )
         )
-        for channel in (*EMAIL_CHANNELS, *PHONE_CHANNELS)
+        for column in ADDRESS_COLUMNS
+        for channel in registry.channels_with_address(column)
     )
 
 
@@ -171,7 +168,13 @@ def unsuppress_addresses(*, channel: str, addresses: Collection[str], causes: Co
 def parse_address(channel: str, raw: str) -> str:
     """Return an address in its stored form. Raises AddressNotValid."""
     try:
-        return emails.read(raw) if channel == Channel.EMAIL else phones.read(raw).e164
+        match registry.policy(channel).address:
+            case "email":
+                return emails.read(raw)
+            case "phone":
+                return phones.read(raw).e164
+            case None:
+                raise AddressNotValid(address=str(raw).strip()[:80])
     except ValueError as error:
         raise AddressNotValid(address=str(raw).strip()[:80]) from error
 

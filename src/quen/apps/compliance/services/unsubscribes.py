@@ -7,19 +7,14 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from quen.apps.compliance import queries
+from quen.apps.compliance import queries, registry
 from quen.apps.compliance.models import Unsubscribe
-from quen.apps.compliance.services.suppressions import (
-    EMAIL_CHANNELS,
-    PHONE_CHANNELS,
-    suppress,
-    unsuppress_addresses,
-)
+from quen.apps.compliance.services.suppressions import suppress, unsuppress_addresses
 from quen.apps.compliance.signals import unsubscribed
 from quen.apps.compliance.types import SuppressionCause, TooLateToUndoUnsubscribe, UnsubscribeMethod
 from quen.apps.contacts import queries as contacts
 from quen.apps.contacts import services as contacts_services
-from quen.apps.contacts.types import Channel, ConsentProof
+from quen.apps.contacts.types import Channel, Consent, ConsentProof
 from quen.apps.events import services as events
 from quen.apps.team import services as team
 from quen.core.actors import SYSTEM, Actor
@@ -53,13 +48,13 @@ def unsubscribe(
     """
     channels = list(Channel.values) if all_channels else [channel]
     proof = ConsentProof(ground="", method=str(method), data={"message": message_id} if message_id else {})
-    before = contacts_services.withdraw_consent_by_contact(
-        contact_id=contact_id, channels=channels, proof=proof, actor=actor, now=now
+    contact = _get_contact(contact_id)
+    before = contacts_services.withdraw_consent(
+        contact=contact, channels=channels, proof=proof, actor=actor, now=now
     )
     active = queries.active_unsubscribe(contact_id, channel)
     if active is not None and (active.all_channels or not all_channels):
         return active
-    contact = _get_contact(contact_id)
     # The unsubscribe of a deleted contact must also hold for a new record with the same address.
     suppress_all = all_channels or contact.deleted_at is not None
     created = Unsubscribe.objects.create(
@@ -110,8 +105,12 @@ def undo_unsubscribe(*, unsubscribe: Unsubscribe, now: datetime) -> None:
     proof = ConsentProof(
         ground="", method=UnsubscribeMethod.LINK.value, data={"undoes": unsubscribe.pk}, obtained_at=now
     )
-    contacts_services.restore_consent_by_contact(
-        contact_id=contact.pk, before=unsubscribe.snapshot, proof=proof, now=now
+    contacts_services.restore_consent(
+        contact=contact,
+        before=unsubscribe.snapshot,
+        proof=proof,
+        actor=Actor.contact(contact.pk),
+        now=now,
     )
     suppressed = unsubscribe.snapshot.get("suppressed", [])
     if contact.deleted_at is not None:
@@ -147,8 +146,13 @@ def resubscribe(
         method=UnsubscribeMethod.LINK.value,
         data={"message": message_id} if message_id else {},
     )
-    contact = contacts_services.renew_consent_by_contact(
-        contact_id=contact_id, channel=channel, proof=proof, now=now
+    contact = contacts_services.set_consent(
+        contact=_get_contact(contact_id),
+        channel=channel,
+        consent=Consent.GRANTED,
+        proof=proof,
+        actor=Actor.contact(contact_id),
+        now=now,
     )
     active = queries.contact_unsubscribes(contact_id).filter(undone_at=None, resubscribed_at=None)
     active.update(resubscribed_at=now)
@@ -167,7 +171,13 @@ def resubscribe(
 def unblock(*, contact_id: int, channel: str, now: datetime) -> None:
     """Remove a contact's own block; the consent of before applies again. Raises NotFound."""
     proof = ConsentProof(ground="", method=UnsubscribeMethod.LINK.value, obtained_at=now)
-    contacts_services.unblock_by_contact(contact_id=contact_id, channel=channel, proof=proof, now=now)
+    contacts_services.unblock(
+        contact=_get_contact(contact_id),
+        channel=channel,
+        proof=proof,
+        actor=Actor.contact(contact_id),
+        now=now,
+    )
 
 
 @transaction.atomic
@@ -198,23 +208,23 @@ def erase_old_unsubscribes(*, now: datetime) -> int:
 def _suppress_addresses(contact: Contact, *, now: datetime) -> list[list[str]]:
     """Suppress every address of a contact. Return the (channel, address) pairs that are new for this cause."""
     added: list[list[str]] = []
-    for address, channels in ((contact.email, EMAIL_CHANNELS), (contact.phone, PHONE_CHANNELS)):
-        for channel in channels if address else ():
+    for policy in registry.policies():
+        address, channel = _address(contact, policy.channel), policy.channel
+        if address:
             count = suppress(
                 channel=channel,
-                addresses=[str(address)],
+                addresses=[address],
                 cause=SuppressionCause.OPT_OUT.value,
                 contact_ids=[contact.pk],
                 now=now,
             )
-            added += [[channel, str(address)]] if count else []
+            added += [[channel, address]] if count else []
     return added
 
 
 def _address(contact: Contact, channel: str) -> str:
-    if channel == Channel.EMAIL:
-        return contact.email or ""
-    return (contact.phone or "") if channel in PHONE_CHANNELS else ""
+    column = registry.policy(channel).address
+    return str(getattr(contact, column) or "") if column else ""
 
 
 def _get_contact(contact_id: int) -> Contact:

@@ -10,7 +10,6 @@ from django.utils import translation
 from django.views.decorators.http import require_GET, require_POST
 
 from quen.apps.compliance.forms.consent_log import ConsentLogForm, method_labels
-from quen.apps.compliance.views.paging import keyset_page
 from quen.apps.compliance.views.suppressions import csv_file
 from quen.apps.contacts import queries as contacts
 from quen.apps.contacts.types import Channel, Consent, ContactRight
@@ -18,6 +17,7 @@ from quen.apps.import_export.types import ImportExportRight
 from quen.apps.team import services as team
 from quen.apps.team.access import WorkspaceRequest, allowed, workspace_path
 from quen.core import schemas
+from quen.core.paging import paginate
 from quen.ui.pages import page
 
 _STATES = {
@@ -34,7 +34,9 @@ def consent_log(request: WorkspaceRequest) -> HttpResponse:
     """List the consents given and withdrawn, newest first."""
     form = ConsentLogForm(request.GET or None)
     log_filter = form.log_filter(request.workspace.zone)
-    pager = keyset_page(contacts.consent_log(log_filter), request.GET)
+    entries = contacts.consent_log(log_filter)
+    listed = paginate(entries, after=request.GET.get("after"), before=request.GET.get("before"))
+    filter_values = [(name, request.GET[name]) for name in form.fields if request.GET.get(name)]
     labels = method_labels()
     rows = [
         (
@@ -47,14 +49,14 @@ def consent_log(request: WorkspaceRequest) -> HttpResponse:
                 "contact_url": workspace_path(f"/contacts/{entry.contact_id}/"),
             },
         )
-        for entry in pager.rows
+        for entry in listed.rows
     ]
     context = {
         "rows": rows,
         "form": form,
-        "pager": pager,
+        "pager": listed.links(filter_values),
         "filtered": log_filter != contacts.ConsentLogFilter(),
-        "filter_values": [(name, request.GET[name]) for name in form.fields if request.GET.get(name)],
+        "filter_values": filter_values,
         "may_export": request.member.can(ImportExportRight.EXPORT),
     }
     return page(request, "compliance/consent_log.html", context)

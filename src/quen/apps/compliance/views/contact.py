@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from quen.apps.compliance import queries, services
+from quen.apps.compliance import queries, registry, services
 from quen.apps.compliance.forms.suppressions import ALL_CHANNELS, UnsubscribeForm
 from quen.apps.compliance.models import Unsubscribe
 from quen.apps.compliance.types import SuppressionCause, UnsubscribeMethod
@@ -15,6 +17,9 @@ from quen.apps.contacts import queries as contacts
 from quen.apps.contacts.types import Channel, ContactRight
 from quen.apps.team.access import WorkspaceRequest, allowed, workspace_path
 from quen.ui.pages import page, success
+
+if TYPE_CHECKING:
+    from quen.apps.contacts.models import Contact
 
 _PAGE = "compliance/contact.html"
 _MAX_UNSUBSCRIBES = 3
@@ -52,7 +57,7 @@ def unsubscribe_contact(request: WorkspaceRequest, contact_id: int) -> HttpRespo
         all_channels = scope == ALL_CHANNELS
         services.unsubscribe(
             contact_id=contact.pk,
-            channel=Channel.EMAIL.value if all_channels else scope,
+            channel=_main_channel(contact) if all_channels else scope,
             method=form.cleaned_data["method"],
             all_channels=all_channels,
             message_id=None,
@@ -62,6 +67,13 @@ def unsubscribe_contact(request: WorkspaceRequest, contact_id: int) -> HttpRespo
         message = _("%(name)s was unsubscribed.") % {"name": contact}
         return success(request, message=message, event="contact:changed", to=contact_url)
     return page(request, _PAGE, {"contact": contact, "form": form, "contact_url": contact_url}, part="form")
+
+
+def _main_channel(contact: Contact) -> str:
+    """Return the first channel on which the contact has an address."""
+    policies = registry.policies()
+    reachable = (policy for policy in policies if policy.address and getattr(contact, policy.address))
+    return next(reachable, policies[0]).channel
 
 
 def _scope_label(unsubscribe: Unsubscribe) -> str:

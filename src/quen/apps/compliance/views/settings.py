@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from quen.apps.compliance import queries, services
+from quen.apps.compliance import queries, registry, services
 from quen.apps.compliance.forms.settings import SendingSettingsForm, initial_values
 from quen.apps.compliance.types import TERMS_VERSION, ComplianceRight
 from quen.apps.team.access import WorkspaceRequest, allowed
@@ -20,7 +20,13 @@ from quen.ui.pages import page, refusals_on, success
 def sending_settings(request: WorkspaceRequest) -> HttpResponse:
     """Show and change the sending settings, with a preview of the footer."""
     settings = queries.sending_settings()
-    form = SendingSettingsForm(request.POST or None, initial=initial_values(settings, request.workspace))
+    policies = registry.used_policies()
+    rules = [queries.channel_rules(policy.channel) for policy in policies]
+    form = SendingSettingsForm(
+        request.POST or None,
+        policies=policies,
+        initial=initial_values(settings, rules, request.workspace),
+    )
     if request.method == "POST" and form.is_valid():
         with refusals_on(form):
             services.update_sending_settings(**form.values(), actor=request.actor, now=request.now)
@@ -28,6 +34,7 @@ def sending_settings(request: WorkspaceRequest) -> HttpResponse:
     shop = request.workspace.brand or request.workspace.name
     context = {
         "form": form,
+        "channels": list(form.channels()),
         "sender": queries.sender_block(request.workspace),
         "placeholder": "…",
         "footers": [

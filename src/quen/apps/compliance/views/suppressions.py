@@ -18,12 +18,12 @@ from quen.apps.compliance.forms.suppressions import SuppressForm
 from quen.apps.compliance.models import Suppression
 from quen.apps.compliance.services.suppressions import REMOVABLE_BY_STAFF
 from quen.apps.compliance.types import ComplianceRight, SuppressionCause
-from quen.apps.compliance.views.paging import keyset_page
 from quen.apps.contacts import queries as contacts
 from quen.apps.contacts.types import Channel
 from quen.apps.team import services as team
 from quen.apps.team.access import WorkspaceRequest, allowed, workspace_path
 from quen.core import clock, phones, schemas
+from quen.core.paging import paginate
 from quen.ui.pages import page, refusals_on, success
 from quen.ui.tags.filters import num
 
@@ -37,11 +37,11 @@ def suppression_list(request: WorkspaceRequest) -> HttpResponse:
     search, cause = request.GET.get("q", ""), request.GET.get("cause", "")
     cause = cause if cause in SuppressionCause.values else ""
     suppressions = queries.suppressions(search, cause)
-    pager = keyset_page(suppressions, request.GET)
-    rows = [(each, _row(each)) for each in pager.rows]
+    listed = paginate(suppressions, after=request.GET.get("after"), before=request.GET.get("before"))
+    rows = [(each, _row(each)) for each in listed.rows]
     context = {
         "rows": rows,
-        "pager": pager,
+        "pager": listed.links([(name, value) for name, value in (("q", search), ("cause", cause)) if value]),
         "total": suppressions.count(),
         "search": search,
         "cause": cause,

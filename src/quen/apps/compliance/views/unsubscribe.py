@@ -15,15 +15,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from quen.apps.compliance import queries, services
+from quen.apps.compliance import queries, registry, services
 from quen.apps.compliance.forms.public import DetailsForm
 from quen.apps.compliance.types import TooLateToUndoUnsubscribe, UnsubscribeMethod
-from quen.apps.compliance.views.public import PublicContext, render_public, with_token
+from quen.apps.compliance.views.public import PAGES, with_token
 from quen.apps.contacts.types import Channel, Consent, Status
 from quen.ui.pages import refusals_on
 
 if TYPE_CHECKING:
     from quen.apps.compliance.models import Unsubscribe
+    from quen.apps.compliance.views.public import PublicContext
     from quen.apps.contacts.models import Contact
 
 
@@ -77,7 +78,7 @@ def preferences(request: HttpRequest, public: PublicContext) -> HttpResponse:
     """Show the contact's subscription; a POST unsubscribes from this channel or from all, at once."""
     if request.method != "POST":
         return _page(public, saved="saved" in request.GET)
-    if public.contact is not None:
+    if public.subject is not None:
         services.unsubscribe(
             contact_id=public.payload.contact_id,
             channel=public.payload.channel,
@@ -95,7 +96,7 @@ def one_click(request: HttpRequest, public: PublicContext) -> HttpResponse:
     """Unsubscribe by the POST of a mail program (RFC 8058): no redirect, no cookie, idempotent."""
     if request.method != "POST":
         return _page(public)
-    if public.contact is not None:
+    if public.subject is not None:
         services.unsubscribe(
             contact_id=public.payload.contact_id,
             channel=public.payload.channel,
@@ -177,7 +178,7 @@ def consent_wording(public: PublicContext) -> str:
 
     Personal Data Protection Law 91/2025 Art. 28 requires content, method, form and frequency.
     """
-    cap = queries.sending_settings().email_cap
+    cap = queries.channel_rules(public.payload.channel).daily_cap
     sentence = ngettext(
         "I agree that %(shop)s sends me news and offers by %(channel)s, at most %(cap)s message in 24 hours."
         " I can refuse at any time, free of charge.",
@@ -187,7 +188,7 @@ def consent_wording(public: PublicContext) -> str:
     )
     channel = channel_name(public.payload.channel)
     return sentence % {
-        "shop": public.workspace.brand or public.workspace.name,
+        "shop": public.brand,
         "channel": channel,
         "cap": cap,
     }
@@ -205,18 +206,18 @@ def subscription_state(contact: Contact | None, public: PublicContext) -> Subscr
         return SubscriptionState(SubscriptionStatus.DELETED)
     channel = public.payload.channel
     consent = contact.consent(channel)
-    is_email = channel == Channel.EMAIL
+    by_status = registry.policy(channel).needs_subscribed_status
     if consent == Consent.BLOCKED:
         return SubscriptionState(SubscriptionStatus.BLOCKED)
     unsubscribe = queries.active_unsubscribe(contact.pk, channel)
-    if consent == Consent.WITHDRAWN or (is_email and contact.status == Status.UNSUBSCRIBED):
+    if consent == Consent.WITHDRAWN or (by_status and contact.status == Status.UNSUBSCRIBED):
         limit = public.now - timedelta(hours=services.UNDO_HOURS)
         return SubscriptionState(
             SubscriptionStatus.UNSUBSCRIBED,
             unsubscribe,
             may_undo=unsubscribe is not None and unsubscribe.at > limit,
         )
-    granted = consent == Consent.GRANTED and (not is_email or contact.status == Status.SUBSCRIBED)
+    granted = consent == Consent.GRANTED and (not by_status or contact.status == Status.SUBSCRIBED)
     return SubscriptionState(SubscriptionStatus.SUBSCRIBED if granted else SubscriptionStatus.NOT_ASKED)
 
 
@@ -236,7 +237,7 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     contact = _active_contact(public)
-    subscription = subscription_state(public.contact, public)
+    subscription = subscription_state(public.subject, public)
     context: dict[str, Any] = {
         "subscription": subscription,
         "heading": _heading(subscription, public),
@@ -249,15 +250,16 @@ def _page(
         "form": None,
     }
     if contact is not None:
-        address = contact.email if public.payload.channel == Channel.EMAIL else contact.phone
+        column = registry.policy(public.payload.channel).address
+        address = str(getattr(contact, column) or "") if column else ""
         initial = {"full_name": contact.full_name, "language": public.language}
-        context |= {"form": form or DetailsForm(initial=initial), "address": mask_address(address or "")}
-    return render_public(public, "preferences", context, status=status)
+        context |= {"form": form or DetailsForm(initial=initial), "address": mask_address(address)}
+    return PAGES.render(public, "compliance/public/preferences.html", context, status=status)
 
 
 def _heading(subscription: SubscriptionState, public: PublicContext) -> str:
     values = {
-        "shop": public.workspace.brand or public.workspace.name,
+        "shop": public.brand,
         "channel": channel_name(public.payload.channel),
     }
     match subscription.status:
@@ -276,7 +278,7 @@ def _heading(subscription: SubscriptionState, public: PublicContext) -> str:
 
 
 def _active_contact(public: PublicContext) -> Contact | None:
-    return public.contact if public.contact is not None and public.contact.deleted_at is None else None
+    return public.subject if public.subject is not None and public.subject.deleted_at is None else None
 
 
 def _redirect(public: PublicContext) -> HttpResponse:
