@@ -32,7 +32,7 @@ def invitation(request: PublicRequest, token: str) -> HttpResponse:
     if request.user.is_authenticated:
         return _confirm(request, request.user, found)
     if accounts_queries.find_user(found.email):
-        return page(request, "team/join.html", _context(found) | {"step": "sign_in"})
+        return page(request, "team/join.html", _context(found) | {"must_sign_in": True})
     return _sign_up(request, found)
 
 
@@ -41,7 +41,7 @@ def _confirm(request: PublicRequest, user: User, found: Invitation) -> HttpRespo
     if request.method == "POST":
         services.accept_invitation(invitation=found, user=user, now=request.now)
         return _welcome(request, found)
-    return page(request, "team/join.html", _context(found) | {"step": "confirm" if mine else "wrong_user"})
+    return page(request, "team/join.html", _context(found) | {"may_join": mine, "is_wrong_user": not mine})
 
 
 def _sign_up(request: PublicRequest, found: Invitation) -> HttpResponse:
@@ -56,7 +56,7 @@ def _sign_up(request: PublicRequest, found: Invitation) -> HttpResponse:
             )
             login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
             return _welcome(request, found)
-    return page(request, "team/join.html", _context(found) | {"step": "sign_up", "form": form})
+    return page(request, "team/join.html", _context(found) | {"form": form})
 
 
 def _welcome(request: PublicRequest, found: Invitation) -> HttpResponse:

@@ -25,6 +25,11 @@ class VisiblePanel:
     panel: registry.OverviewPanel
     content: registry.OverviewPanelContent | None
 
+    @property
+    def is_bare(self) -> bool:
+        """Return whether it is shown without a card."""
+        return self.panel.slot == "top"
+
 
 @allowed(TeamRight.VIEW_OVERVIEW)
 @require_GET
