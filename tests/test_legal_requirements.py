@@ -174,6 +174,7 @@ class TestFrequencyAndHours:
         lan = make_subscriber()
         for number, hours in enumerate(sent_hours_ago, start=1):
             dispatch = Dispatch.objects.create(
+                channel="email",
                 source="campaign",
                 source_id=number,
                 scheduled_for=NOW,

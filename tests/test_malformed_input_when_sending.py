@@ -25,7 +25,7 @@ FIELDS = (
     "day", "clock", "addresses", "language", "contact", "item", "side", "position", "rules", "words",
     "confirmed", "subject", "preview", "format", "body", "design", "host", "port", "security",
     "user", "secret", "rate_per_second", "deed", "to", "address", "reply_to", "cause", "note",
-    "method", "channel", "scope", "email_cap", "bot_open_seconds", "email_label", "what", "sent",
+    "method", "channel", "scope", "daily_cap_email", "bot_open_seconds", "label_email", "what", "sent",
     "updated_at", "tree", "q", "state", "launch", "since", "until", "before", "after", "view", "file",
     "addresses_file", "search", "reason",
 )  # fmt: skip

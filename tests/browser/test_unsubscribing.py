@@ -57,6 +57,6 @@ def test_refusing_and_taking_it_back_on_a_phone(clean_page: Any, link: str) -> N
     page.get_by_role("heading", name="Bạn không nhận quảng cáo qua email nữa").wait_for()
     assert page_errors(page) == []
     page.get_by_role("link", name="English").click()
-    page.get_by_role("button", name="That was a mistake: undo").click()
+    page.get_by_role("button", name="Undo, I clicked by mistake").click()
     page.get_by_role("heading", name="News from Trà Sen").wait_for()
     assert page.context.cookies() == []
