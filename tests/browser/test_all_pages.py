@@ -27,6 +27,9 @@ django.setup()
 from quen.cli.demo import fill_campaigns
 from quen.core import clock, schemas
 from quen.apps.accounts import queries as accounts
+from quen.apps.channels import queries as channels
+from quen.apps.channels import services as channel_services
+from quen.apps.content import services as contents
 from quen.apps.team import queries as team
 from quen.apps.team import services as settings
 now = clock.now()
@@ -37,7 +40,13 @@ with schemas.use(shop.schema_name):
         workspace=shop, actor=an.actor, now=now, sender_address="18 Bạch Đằng, Đà Nẵng", sender_phone="0236 388 1234",
         sender_email="cham-soc@trasen.example",
     )
-fill_campaigns(shop, seed=1, actor=an.actor, now=now)
+fill_campaigns(shop, seed=1, member=an, now=now)
+with schemas.use(shop.schema_name):
+    channel_services.send_test(
+        connection=channels.active_connection("sms"), sender=channels.get_preferred_sender("sms"), to="+84905318274",
+        actor=an.actor, now=now,
+    )
+    contents.create_content(channel="sms", body="Chào {{{{ call_name }}}}, trà mới đã về.", now=now)
 """
 _DRAFT = "SELECT id FROM campaigns_campaign WHERE state = 'draft' AND deleted_at IS NULL"
 _SENT = (
@@ -46,6 +55,7 @@ _SENT = (
 )
 _READ = "SELECT {} FROM delivery_message WHERE clicked_at IS NOT NULL AND contact_id > 0 ORDER BY id"
 _SANDBOXED = "SELECT id FROM channels_sandboxmessage WHERE html <> '' ORDER BY id"
+_SMS = "SELECT id FROM channels_sandboxmessage WHERE channel = 'sms' ORDER BY id"
 _SEGMENT = "SELECT id FROM segments_segment WHERE size > 0 ORDER BY size DESC"
 #: pages of segments and sending with an id in their path: path, and the query of the id
 _PAGES_OF_ROWS = {
@@ -70,6 +80,9 @@ _PAGES_OF_ROWS = {
     "channels/sandbox/{}/?view=desktop": _SANDBOXED,
     "channels/sandbox/{}/?view=text": _SANDBOXED,
     "channels/sandbox/{}/?view=headers": _SANDBOXED,
+    "channels/sandbox/{}/?sms": _SMS,
+    "content/{}/?sms": "SELECT id FROM content_content WHERE channel = 'sms'",
+    "content/{}/preview/?sms": "SELECT id FROM content_content WHERE channel = 'sms'",
     "content/{}/": "SELECT content_id FROM campaigns_campaign WHERE state = 'draft'",
     "content/{}/preview/": "SELECT content_id FROM campaigns_campaign WHERE state = 'draft'",
 }
@@ -78,6 +91,7 @@ _LISTS = (
     "segments/",
     "channels/",
     "channels/email/adapters/smtp/",
+    "channels/sms/senders/new/",
     "channels/sandbox/",
     "sending/",
     "sending/terms/",
@@ -110,7 +124,8 @@ def _paths_of_rows(site: Site) -> list[str]:
 
 def _pages(page: Any, site: Site) -> Iterator[str]:
     addresses = [site.path(path) for path in _paths_of_rows(site)]
-    addresses += [site.path(path) for _name, path, _view in WORKSPACE]
+    addresses += [site.path(path) for path in _LISTS]
+    addresses += [site.path(path) for _name, path, _view in WORKSPACE if path not in _LISTS]
     addresses += [f"{site.url}/{path}" for name, path, _view in PUBLIC if name not in _SKIPPED]
     for address in addresses:
         answer = page.request.get(address, max_redirects=0, fail_on_status_code=False)
