@@ -64,7 +64,7 @@ class SendingSettingsForm(forms.Form):
                 choices=_LABELS,
                 required=False,
                 widget=forms.RadioSelect,
-                help_text=policy.label_rule,
+                help_text=str(policy.label_rule),
             )
             self.fields[f"daily_cap_{policy.channel}"] = forms.IntegerField(
                 label=_("Advertising messages per recipient in 24 hours"),
