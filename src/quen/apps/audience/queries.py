@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db import OperationalError, connection
+from django.db import OperationalError
 
 from quen.apps.audience import registry
 from quen.apps.audience.rules import describe as description
@@ -310,11 +310,3 @@ def _combine(group: Group, children: list[bool]) -> bool:
     if group.join is Join.NOT:
         return not children[0]
     return all(children) if group.join is Join.ALL else any(children)
-
-
-def explain_plan(tree: Tree, *, now: datetime, zone: ZoneInfo) -> str:
-    """Return the plan of the count as text, to check which indexes it uses."""
-    counting = relation(tree, now=now, zone=zone, columns="count(*)")
-    with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN {counting.text}", dict(counting.params))
-        return "\n".join(row[0] for row in cursor.fetchall())

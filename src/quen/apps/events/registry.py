@@ -58,11 +58,6 @@ def register_consumer(consumer: Consumer) -> None:
     _consumers[consumer.key] = consumer
 
 
-def unregister_consumer(key: str) -> None:
-    """Remove a consumer; its queue rows stay until a consumer with this key is registered again."""
-    _consumers.pop(key, None)
-
-
 def consumers() -> list[Consumer]:
     """Return every consumer."""
     return list(_consumers.values())

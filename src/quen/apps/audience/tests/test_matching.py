@@ -139,7 +139,10 @@ class TestPlans:
         return tags
 
     def plan(self, raw: Any) -> str:
-        return queries.explain_plan(queries.parse(raw), now=NOW, zone=VIETNAM)
+        counting = queries.relation(queries.parse(raw), now=NOW, zone=VIETNAM, columns="count(*)")
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN {counting.text}", dict(counting.params))
+            return "\n".join(row[0] for row in cursor.fetchall())
 
     def test_contact_columns_use_the_covering_index(self, many_contacts: list[int]) -> None:
         raw = [

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -49,11 +49,12 @@ class RecordingHandler:
 
 
 @pytest.fixture
-def handler() -> Iterator[RecordingHandler]:
+def handler(monkeypatch: pytest.MonkeyPatch) -> RecordingHandler:
+    """The handler of a consumer that exists during the test."""
+    monkeypatch.setattr(registry, "_consumers", {each.key: each for each in registry.consumers()})
     recording = RecordingHandler()
     registry.register_consumer(Consumer(KEY, recording))
-    yield recording
-    registry.unregister_consumer(KEY)
+    return recording
 
 
 def codes(*keys: str) -> list[int]:
@@ -105,7 +106,6 @@ class TestConsumerQueue:
         services.record_many([NewEvent("ordered", 7, NOW), NewEvent("paid", 8, NOW)])
         services.drain(KEY, now=NOW)
         services.drain("other", now=NOW)
-        registry.unregister_consumer("other")
         assert [row[0] for row in handler.handled] == [7]
         assert [row[0] for row in other.handled] == [7, 8]
 
@@ -156,7 +156,6 @@ class TestConsumerQueue:
         with pytest.raises(RuntimeError):
             services.drain(KEY, now=NOW)
         assert services.drain("other", now=NOW) == 1
-        registry.unregister_consumer("other")
         assert services.pending_consumers() == [KEY]
         handler.fail = False
         assert services.drain(KEY, now=NOW) == 1
