@@ -18,6 +18,7 @@ from quen.apps.contacts.services.bulk_undo import UNDO_HANDLERS
 from quen.apps.contacts.types import BulkAction, ContactRight, Status
 from quen.apps.events.types import EventKind
 from quen.apps.import_export import registry as import_export
+from quen.apps.import_export.types import ImportExportRight
 from quen.apps.manifest import Manifest
 from quen.apps.team.registry import AuditMessage, MessageFormatter, OnboardingItem, OverviewPanel
 from quen.apps.team.types import EVERYBODY, MARKETING, STAFF, DeclaredRight
@@ -131,7 +132,10 @@ MANIFEST = Manifest(
         OverviewPanel("contacts-statuses", 10, ContactRight.VIEW, panels.statuses_panel, lazy=True),
         OverviewPanel("contacts-latest", 20, ContactRight.VIEW, panels.latest_panel),
     ),
-    onboarding=(OnboardingItem("contacts.first", 20, ContactRight.CREATE, onboarding.first_contact),),
+    onboarding=(
+        OnboardingItem("contacts.first_import", 10, ImportExportRight.IMPORT, onboarding.first_import),
+        OnboardingItem("contacts.first", 20, ContactRight.CREATE, onboarding.first_contact),
+    ),
     command_palette=command_palette.search,
     workspace_counts={"contacts": "SELECT count(*) FROM {schema}.contacts_contact WHERE deleted_at IS NULL"},
     prepare_workspace=onboarding.prepare_workspace,
@@ -163,6 +167,5 @@ def register() -> None:
     """Register conditions, list columns and the import kind, and how an import is undone."""
     conditions.register()
     columns.register()
-    import_export.register(ContactImportKind())
-    import_export.register_screens("contacts", ContactImportScreens())
+    import_export.register(ContactImportKind(), ContactImportScreens())
     UNDO_HANDLERS[BulkAction.IMPORT] = undo_import

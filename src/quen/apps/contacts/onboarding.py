@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from quen.apps.contacts import queries, services
 from quen.apps.contacts.types import SourceKind
+from quen.apps.import_export import queries as import_export
 from quen.apps.team.access import workspace_path
 from quen.apps.team.registry import OnboardingStep
 from quen.core import schemas
@@ -17,6 +18,17 @@ from quen.core.actors import SYSTEM
 if TYPE_CHECKING:
     from quen.apps.accounts.models import Workspace
     from quen.apps.team.access import WorkspaceRequest
+
+
+def first_import(request: WorkspaceRequest) -> OnboardingStep:
+    """Return the step that asks for a customer file; done once an import of customers has finished."""
+    return OnboardingStep(
+        title=_("Import your customers"),
+        text=_("Excel or CSV, from Sapo, KiotViet or your own list."),
+        href=workspace_path("/imports/?kind=contacts"),
+        icon="file-up",
+        done=import_export.has_finished_import("contacts"),
+    )
 
 
 def first_contact(request: WorkspaceRequest) -> OnboardingStep:

@@ -1,4 +1,4 @@
-"""What the values of a column are: phones, emails, dates, yes/no, codes, a choice.
+"""What the values of a column are: dates, numbers, yes/no, codes, a choice; kinds of rows add tests of their own.
 
 The analysis runs on a sample; the import itself parses every cell again.
 """
@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Final, Literal
 
 from quen.apps.import_export.tables import Cell, cell_text
-from quen.core import booleans, dates, emails, genders, names, phones, provinces
+from quen.core import booleans, dates
 from quen.core.dates import Order
 from quen.core.text import fold
 
@@ -24,16 +24,10 @@ _SAMPLE_COUNT: Final = 3
 _NUMBER: Final = re.compile(r"-?\d{1,3}([.,]\d{3})+([.,]\d+)?|-?\d{1,12}([.,]\d+)?")
 _CODE: Final = re.compile(r"[A-Za-z]{1,6}[-_.]?\d{3,}|\d{3,}")
 _YEAR: Final = re.compile(r"(19|20)\d\d")
-_MASKED: Final = re.compile(r"\*{2,}|[xX]{3,}")
 # Headers of columns with a closed list of values. Few distinct values alone may be a coincidence in a small file.
 _KIND_WORDS: Final = re.compile(
     r"(loai|kieu|dang|hang|nhom|muc|size|co|mau|tinh trang|trang thai|kenh|goi|hinh thuc|type|kind|level|status)\b"
 )
-_FAMILY_WORDS: Final = (
-    "nguyen tran le pham hoang huynh phan vu vo dang bui do ho ngo duong ly dao dinh doan trinh mai truong lam "
-    "ta ha cao luu luong thai chau to quach tang kieu vuong nghiem la ton au"
-)
-_FAMILIES: Final = frozenset(_FAMILY_WORDS.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +51,16 @@ class SampledColumn:
         self.header = header
         self.cells: list[Cell] = [cell for cell in cells if not booleans.is_empty(cell)]
         self.texts: list[str] = [cell_text(cell).strip() for cell in self.cells]
+        self._fits: dict[Callable[[Cell], bool], ValueFit] = {}
+
+    def fit(self, test: Callable[[Cell], bool]) -> ValueFit:
+        """Return how many cells pass a test. One that raises ValueError, as the parsers of core do, fails.
+
+        Results are cached by function, so pass functions of a module rather than lambdas.
+        """
+        if test not in self._fits:
+            self._fits[test] = self._count(test)
+        return self._fits[test]
 
     @cached_property
     def samples(self) -> tuple[str, ...]:
@@ -72,29 +76,22 @@ class SampledColumn:
         return len(self.texts) > 1 and self.distinct == len(self.texts)
 
     @cached_property
-    def phones(self) -> ValueFit:
-        return self._count(_is_phone)
-
-    @cached_property
-    def masked(self) -> bool:
-        return sum(bool(_MASKED.search(text)) for text in self.texts) * 3 > len(self.texts) > 0
-
-    @cached_property
-    def emails(self) -> ValueFit:
-        return self._count(lambda cell: bool(emails.read(cell)))
+    def common_values(self) -> tuple[str, ...]:
+        """Return the distinct values, most common first."""
+        return tuple(word for word, _times in Counter(self.texts).most_common(_MAX_CHOICES + 1))
 
     @cached_property
     def real_dates(self) -> bool:
         return bool(self.cells) and all(isinstance(cell, date) for cell in self.cells)
 
     @cached_property
+    def date_order(self) -> Order | Literal["ambiguous"]:
+        return "ymd" if self.real_dates else dates.guess_order(self.texts)
+
+    @cached_property
     def dates(self) -> ValueFit:
         order: Order = "dmy" if self.date_order == "ambiguous" else self.date_order
         return self._count(lambda cell: _is_date(cell, order))
-
-    @cached_property
-    def date_order(self) -> Order | Literal["ambiguous"]:
-        return "ymd" if self.real_dates else dates.guess_order(self.texts)
 
     @cached_property
     def ambiguous_date(self) -> str:
@@ -105,43 +102,17 @@ class SampledColumn:
     def years(self) -> bool:
         return bool(self.texts) and all(map(_YEAR.fullmatch, self.texts))
 
-    @cached_property
-    def genders(self) -> ValueFit:
-        return self._count(lambda cell: bool(genders.read_gender(cell)))
-
-    @cached_property
-    def provinces(self) -> ValueFit:
-        return self._count(lambda cell: provinces.from_combined(str(cell)).match is not None)
-
-    @cached_property
-    def old_provinces(self) -> int:
-        found = (provinces.from_combined(text).match for text in set(self.texts))
-        return sum(1 for match in found if match and match.kind == "old")
-
-    @cached_property
+    @property
     def booleans(self) -> ValueFit:
-        return self._count(lambda cell: booleans.read_bool(cell) in {True, False})
+        return self.fit(_is_bool)
 
-    @cached_property
-    def common_values(self) -> tuple[str, ...]:
-        """Return the distinct values, most common first."""
-        return tuple(word for word, _times in Counter(self.texts).most_common(_MAX_CHOICES + 1))
-
-    @cached_property
-    def codes(self) -> ValueFit:
-        return self._count(lambda cell: bool(_CODE.fullmatch(cell_text(cell).strip())))
-
-    @cached_property
+    @property
     def numbers(self) -> ValueFit:
-        return self._count(_is_number)
+        return self.fit(_is_number)
 
-    @cached_property
-    def person_names(self) -> ValueFit:
-        return self._count(lambda cell: isinstance(cell, str) and _is_person_name(cell))
-
-    @cached_property
-    def starts_with_family(self) -> ValueFit:
-        return self._count(lambda cell: fold(cell_text(cell)).split(" ")[0] in _FAMILIES)
+    @property
+    def codes(self) -> ValueFit:
+        return self.fit(_is_code)
 
     def parts(self, separator: str) -> int:
         """Return the number of distinct values when cells are split at a separator; 0 when no cell contains it."""
@@ -177,10 +148,12 @@ def _passes(test: Callable[[Cell], bool], cell: Cell) -> bool:
         return False
 
 
-def _is_phone(cell: Cell) -> bool:
-    if isinstance(cell, (bool, date)) or cell is None:
-        return False
-    return bool(phones.read(cell).e164)
+def _is_bool(cell: Cell) -> bool:
+    return booleans.read_bool(cell) in {True, False}
+
+
+def _is_code(cell: Cell) -> bool:
+    return bool(_CODE.fullmatch(cell_text(cell).strip()))
 
 
 def _is_date(cell: Cell, order: Order) -> bool:
@@ -196,12 +169,6 @@ def _is_number(cell: Cell) -> bool:
         return True
     text = cell_text(cell).strip()
     return bool(_NUMBER.fullmatch(text)) and not (len(text) > 1 and text[0] == "0" and text[1].isdigit())
-
-
-def _is_person_name(text: str) -> bool:
-    _title, name = names.strip_title(text.strip())
-    words = name.split()
-    return 2 <= len(words) <= 6 and name.replace(" ", "").isalpha() and fold(words[0]) in _FAMILIES
 
 
 def _is_ambiguous(text: str) -> bool:

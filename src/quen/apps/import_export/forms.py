@@ -36,11 +36,14 @@ class UploadForm(forms.Form):
     """The file to import. Any extension is accepted; the format is detected from the content."""
 
     file = forms.FileField(
-        label=_("Customer file"),
         max_length=300,
         widget=forms.FileInput(attrs={"accept": ",".join(FILE_EXTENSIONS)}),
         error_messages={"required": _("Choose a file first."), "empty": _("This file has no rows.")},
     )
+
+    def __init__(self, *args: Any, label: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["file"].label = label
 
     def clean_file(self) -> Any:
         """Reject files larger than IMPORT_MAX_BYTES."""
@@ -60,7 +63,7 @@ class PasteForm(forms.Form):
         widget=forms.Textarea(
             attrs={"rows": 7, "spellcheck": "false", "class": "font-(family-name:--font-num)"}
         ),
-        error_messages={"required": _("Paste at least a header row and one customer row.")},
+        error_messages={"required": _("Paste at least a header row and one row of data.")},
     )
 
 

@@ -1,6 +1,7 @@
 """Column headers: normalised so that spelling variants are equal, and located among the first rows of a file.
 
-The dictionaries come from facts/import_headers.json; its `matching` section describes the rules implemented here.
+Which headers are known is a matter of the kind of rows. The rules are those of the `matching` section of
+facts/import_headers.json.
 """
 
 from __future__ import annotations
@@ -10,10 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, Final
-
-from quen.core import facts
+from typing import Final, Protocol
 
 HEADER_SEARCH_ROWS: Final = 15
 _TONES: Final = "\u0300\u0301\u0303\u0309\u0323"
@@ -97,42 +95,35 @@ def build_dictionary(spellings: Iterable[tuple[str, str]]) -> HeaderDictionary:
     return HeaderDictionary(marked, folded, tuple(long))
 
 
-@cache
-def customer_headers() -> HeaderDictionary:
-    """Return the known headers of customer lists."""
-    return build_dictionary(_spellings("customer_fields"))
+class KnownHeaders(Protocol):
+    """The headers that a kind of rows knows."""
+
+    def known_key(self, header: str) -> str | None:
+        """Return the key of a known header, None for an unknown one."""
+
+    def has_descriptions(self, headers: Sequence[str]) -> bool:
+        """Return whether files with these headers describe them in sentences in the next row."""
 
 
-@cache
-def order_headers() -> HeaderDictionary:
-    """Return the known headers of order lists."""
-    return build_dictionary(_spellings("order_fields"))
+class NoKnownHeaders:
+    """For files whose kind of rows is not known."""
+
+    def known_key(self, header: str) -> str | None:
+        return None
+
+    def has_descriptions(self, headers: Sequence[str]) -> bool:
+        return False
 
 
-@cache
-def platforms() -> Mapping[str, tuple[frozenset[str], Mapping[str, Any]]]:
-    """Return the known export formats by platform: folded fingerprint, and the facts about the platform."""
-    return {
-        name: (frozenset(map(fold_header, platform["fingerprint"])), platform)
-        for name, platform in facts.load("import_headers")["platforms"].items()
-    }
+NO_KNOWN_HEADERS: Final = NoKnownHeaders()
 
 
-def detect_platform(headers: Sequence[str]) -> str | None:
-    """Return the platform whose whole fingerprint is among the headers; the longest fingerprint wins."""
-    forms = {form for header in headers for form in (fold_header(header), *header_forms(header))}
-    found = [
-        name for name, (fingerprint, _platform) in platforms().items() if fingerprint and fingerprint <= forms
-    ]
-    return max(found, key=lambda name: len(platforms()[name][0]), default=None)
-
-
-def find_header_row(rows: Sequence[Sequence[str]]) -> tuple[int, int]:
+def find_header_row(rows: Sequence[Sequence[str]], known_headers: KnownHeaders) -> tuple[int, int]:
     """Return the position of the header row among the first rows, and how many of its headers are known.
 
     (position, known): position counts from 0, -1 when the first row is data already.
     """
-    known = [_count_known(row) for row in rows[:HEADER_SEARCH_ROWS]]
+    known = [_count_known(row, known_headers) for row in rows[:HEADER_SEARCH_ROWS]]
     best = max(range(len(known)), key=lambda index: (known[index], -index), default=-1)
     if best >= 0 and known[best] >= 2:
         return best, known[best]
@@ -144,43 +135,24 @@ def find_header_row(rows: Sequence[Sequence[str]]) -> tuple[int, int]:
     return -1, 0
 
 
-def is_description_row(headers: Sequence[str], row: Sequence[str]) -> bool:
+def is_description_row(headers: Sequence[str], row: Sequence[str], known_headers: KnownHeaders) -> bool:
     """Return whether the row below the headers describes them ("Bắt buộc", "(dd/mm/yyyy)") and is not data.
 
-    TikTok Shop uses whole sentences there; for other files only instruction words count, so that no data row is lost.
+    Only known platforms may use whole sentences there; in other files only instruction words count, so that no data
+    row is lost.
     """
     cells = [cell for cell in row if cell.strip()]
     if len(cells) < 2:
         return False
-    if detect_platform(headers) == "tiktokshop_orders":
+    if known_headers.has_descriptions(headers):
         return not _looks_like_data(cells) and sum(len(cell.split()) >= 3 for cell in cells) * 2 > len(cells)
     instructions = sum(1 for cell in cells if _INSTRUCTION.match(fold_header(cell)))
     return instructions * 10 >= len(cells) * 6
 
 
-def _count_known(row: Sequence[str]) -> int:
-    keys = {_known_key(cell) for cell in row if cell.strip() and len(cell) < 80}
+def _count_known(row: Sequence[str], known_headers: KnownHeaders) -> int:
+    keys = {known_headers.known_key(cell) for cell in row if cell.strip() and len(cell) < 80}
     return len(keys - {None})
-
-
-@cache
-def _platform_headers() -> frozenset[str]:
-    return frozenset(
-        fold_header(header)
-        for _fingerprint, platform in platforms().values()
-        for header in (
-            *platform["headers"],
-            *platform.get("unverified_headers", ()),
-            *platform.get("headers_english", ()),
-        )
-    )
-
-
-def _known_key(cell: str) -> str | None:
-    found = customer_headers().exact(cell) or order_headers().exact(cell)
-    if found is None and fold_header(cell) in _platform_headers():
-        return fold_header(cell)
-    return found
 
 
 def _filled(row: Sequence[str]) -> int:
@@ -189,12 +161,6 @@ def _filled(row: Sequence[str]) -> int:
 
 def _looks_like_data(row: Sequence[str]) -> bool:
     return any(_LOOKS_LIKE_DATA.search(cell) for cell in row)
-
-
-def _spellings(section: str) -> Iterable[tuple[str, str]]:
-    for key, spellings in facts.load("import_headers")[section].items():
-        if isinstance(spellings, list):
-            yield from ((spelling, key) for spelling in spellings)
 
 
 def _normalise(text: str) -> str:

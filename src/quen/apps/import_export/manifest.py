@@ -9,10 +9,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from quen.apps.import_export import onboarding, panels
+from quen.apps.import_export import panels
 from quen.apps.import_export.types import ImportExportRight
 from quen.apps.manifest import Manifest
-from quen.apps.team.registry import AuditMessage, MessageFormatter, OnboardingItem, OverviewPanel
+from quen.apps.team.registry import AuditMessage, MessageFormatter, OverviewPanel
 from quen.apps.team.types import MARKETING, DeclaredRight, Role
 from quen.ui.nav import NavEntry
 from quen.ui.tags.filters import num
@@ -78,5 +78,4 @@ MANIFEST = Manifest(
     overview_panels=(
         OverviewPanel("imports", 10, ImportExportRight.IMPORT, panels.imports_in_progress, slot="side"),
     ),
-    onboarding=(OnboardingItem("imports.first", 10, ImportExportRight.IMPORT, onboarding.import_first_file),),
 )

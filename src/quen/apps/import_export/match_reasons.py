@@ -1,4 +1,4 @@
-"""Texts that explain to the user why a column was matched as it was."""
+"""Texts that explain to the user why a column was matched as it was; kinds add their own in their vocabulary."""
 
 from __future__ import annotations
 
@@ -13,27 +13,16 @@ REASONS: Final[Mapping[str, str | Promise]] = {
     "header_equals_field": _("The header is the field name"),
     "header_contains_field": _("The header contains the field name"),
     "platform": _("Known from %(platform)s exports"),
-    "given_name": _("Given name, because family names have a column of their own"),
-    "names_swapped": _("Family name and given name look swapped in this file"),
     "values_unique": _("Every row has a different code"),
-    "values_are_phones": _("%(good)s valid, %(bad)s invalid"),
-    "values_are_emails": _("%(good)s valid, %(bad)s invalid"),
     "values_are_dates": _("The values are dates"),
-    "values_are_genders": _("The values are Nam and Nữ"),
-    "values_are_provinces": _("The values are provinces"),
-    "values_are_names": _("The values are names of people"),
     "values_do_not_fit": _("Only %(good)s of %(total)s values fit this field"),
-    "phones_masked": _("The numbers are masked and can't be used"),
     "date_order": _("Dates are read as day, month, year"),
     "date_order_mdy": _("Dates are read as month, day, year"),
     "date_order_ymd": _("Dates are read as year, month, day"),
     "date_order_ambiguous": _("What does %(example)s mean?"),
     "years_only": _("Only years, no day and month"),
-    "old_provinces": _("Contains former provinces; they are converted to the new ones"),
     "split_by": _("Split at “%(mark)s”, %(count)s different values"),
     "two_values": _("Only two values: %(first)s, %(second)s"),
-    "gender_digits": _("Which digit means male and which female?"),
-    "system_total_recalculated": _("Calculated from orders"),
     "not_used": _("Not used in Quen"),
     "empty_column": _("This column is empty"),
     "taken": _("Another column is already matched to this field"),
@@ -45,7 +34,7 @@ REASONS: Final[Mapping[str, str | Promise]] = {
 }
 
 
-def reason_text(code: str, params: Mapping[str, Any]) -> str:
-    """Return the text of a reason in the active language."""
-    text = str(REASONS[code])
+def reason_text(code: str, params: Mapping[str, Any], own: Mapping[str, str | Promise]) -> str:
+    """Return the text of a reason in the active language. own: the texts of the kind's own codes."""
+    text = str(own[code] if code in own else REASONS[code])
     return text % params if params else text

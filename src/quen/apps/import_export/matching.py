@@ -1,8 +1,7 @@
-"""Which column is matched to which field. Pure; the caller passes the fields as data.
+"""Which column is matched to which field. Pure; the kind passes its fields and its vocabulary as data.
 
-Canonical keys are those of `customer_fields` in facts/import_headers.json (full_name, phone, birthday…). Precedence:
-the saved matching, the caller's own labels and aliases, what a known platform means by its headers, known headers
-verbatim, known headers inside longer ones, and finally the values.
+Precedence: the saved matching, rules for ambiguous headers, the targets' labels and aliases, known headers verbatim,
+known headers inside longer ones, and finally the values.
 """
 
 from __future__ import annotations
@@ -12,49 +11,20 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from quen.apps.import_export.columns import SampledColumn
-from quen.apps.import_export.detection import HeaderMatch, detect
-from quen.apps.import_export.headers import (
-    build_dictionary,
-    detect_platform,
-    header_signature,
-)
-from quen.apps.import_export.match_reasons import reason_text
+from quen.apps.import_export.detection import detect
+from quen.apps.import_export.headers import build_dictionary, header_signature
 from quen.apps.import_export.tables import Cell
-
-SYSTEM_TOTALS: Final = frozenset(
-    {"total_spent", "orders_count", "net_spent", "average_order_value", "first_order_at", "last_order_at"}
-)
-# Internal columns of other software are never worth a custom field. Identity documents are never collected.
-_IGNORED_KEYS: Final = (
-    "debt debt_days wallet_balance points points_total created_by updated_at branch owner customer_type status "
-    "national_id fax country_code price_policy discount payment_method_default prepaid_sessions_left consent_date"
-)
-_IGNORED: Final = frozenset(_IGNORED_KEYS.split())
-_SECONDARY: Final = {"phone": "phone2", "email": "email2", "address": "address2"}
-_FALLBACKS: Final = {"area_combined": "province", "postal_code": "zip"}
-_DATES: Final = frozenset({"birthday", "created_at", "updated_at"})
-PLATFORM_NAMES: Final = {
-    "kiotviet_customers": "KiotViet",
-    "sapo_omni_customers": "Sapo",
-    "sapo_web_customers": "Sapo Web",
-    "haravan_customers": "Haravan",
-    "shopee_orders": "Shopee",
-    "tiktokshop_orders": "TikTok Shop",
-    "lazada_orders": "Lazada",
-    "misa_customers": "MISA",
-    "pushsale_contacts": "Pushsale",
-    "shopify_orders": "Shopify",
-    "google_contacts": "Google Contacts",
-}
+from quen.apps.import_export.vocabulary import ColumnSet, HeaderMatch, KindVocabulary, ValueCheck, ValueReason
 
 
 @dataclass(frozen=True, slots=True)
 class FieldTarget:
     """A field that columns can be matched to.
 
-    format: text, number, date, phone, email, yes_no, single_choice, tags…; "date" and "phone" make the values be
-    checked.  canonical: the canonical key, when it differs from `key`.  choices: the allowed values, when there are
-    few.
+    format: decides how the values are checked: text, number, date, yes_no, single_choice, tags, or one of the formats
+    in the kind's vocabulary.  canonical: the meaning, when it differs from `key`.  choices: the allowed values, when
+    there are few.  only_choices: match only columns whose values are mostly among them.
+    repeatable: several columns may be matched to it.
     """
 
     key: str
@@ -63,6 +33,8 @@ class FieldTarget:
     aliases: tuple[str, ...] = ()
     canonical: str = ""
     choices: tuple[str, ...] = ()
+    only_choices: bool = False
+    repeatable: bool = False
 
     @property
     def meaning(self) -> str:
@@ -97,18 +69,14 @@ class ColumnGuess:
             return "matched"
         return "new" if self.new_field_format else "skipped"
 
-    @property
-    def reason(self) -> str:
-        return reason_text(self.reason_code, self.reason_params)
-
 
 @dataclass(frozen=True, slots=True)
 class Matching:
     """The proposed matching of all columns of a file.
 
-    platform: a key of PLATFORM_NAMES, or None.  fully_matched: every header is known and no column is new or needs a
-    review, so the step can be shown collapsed.  signature: the key under which the user's choices are saved for files
-    with these headers.
+    platform: a key of the vocabulary's platforms, or None.  fully_matched: every header is known and no column is new
+    or needs a review, so the step can be shown collapsed.  signature: the key under which the user's choices are saved
+    for files with these headers.
     """
 
     platform: str | None
@@ -116,127 +84,153 @@ class Matching:
     signature: str
     fully_matched: bool
 
-    @property
-    def platform_name(self) -> str:
-        return PLATFORM_NAMES.get(self.platform or "", "")
-
 
 def match_columns(
     headers: Sequence[str],
     rows: Sequence[Sequence[Cell]],
     targets: Sequence[FieldTarget],
+    vocabulary: KindVocabulary,
     *,
+    new_fields: bool = False,
     remembered: Sequence[str | None] | None = None,
 ) -> Matching:
     """Return the matching of columns to fields, from headers and sample rows (a few hundred are enough).
 
+    new_fields: whether columns without a target may become new fields.
     remembered: target keys by column, from an earlier file with the same signature.
     """
     columns = [
         SampledColumn(index, header, (row[index] for row in rows if index < len(row)))
         for index, header in enumerate(headers)
     ]
-    platform = detect_platform(headers)
-    by_key = {target.key: target for target in targets}
+    matcher = _Matcher(columns, targets, vocabulary, vocabulary.detect_platform(headers), new_fields)
     if remembered is not None and len(remembered) == len(columns):
         guesses = [
-            _as_remembered(column, key, by_key) for column, key in zip(columns, remembered, strict=True)
+            matcher.as_remembered(column, key) for column, key in zip(columns, remembered, strict=True)
         ]
     else:
-        guesses = _guess_all(columns, targets, platform)
-    settled = all(guess.state in {"matched", "skipped"} for guess in guesses) and any(
-        guess.target for guess in guesses
-    )
-    return Matching(
-        platform, tuple(guesses), header_signature(headers), settled and any(map(str.strip, headers))
-    )
+        guesses = matcher.guess_all()
+    settled = all(guess.state in {"matched", "skipped"} for guess in guesses)
+    matched = any(guess.target for guess in guesses) and any(map(str.strip, headers))
+    return Matching(matcher.platform, tuple(guesses), header_signature(headers), settled and matched)
 
 
-def _as_remembered(column: SampledColumn, key: str | None, by_key: Mapping[str, FieldTarget]) -> ColumnGuess:
-    if key is None or key not in by_key:
-        return _skip(column, "remembered" if key is None else "not_used")
-    guess = _explain(column, by_key[key], HeaderMatch(by_key[key].meaning, 0, "remembered"))
-    return guess if guess.needs_review else replace(guess, reason_code="remembered", reason_params={})
+class _Matcher:
+    """Matches the columns of one file."""
 
+    def __init__(
+        self,
+        columns: list[SampledColumn],
+        targets: Sequence[FieldTarget],
+        vocabulary: KindVocabulary,
+        platform: str | None,
+        new_fields: bool,
+    ) -> None:
+        self.platform = platform
+        self._columns = columns
+        self._vocabulary = vocabulary
+        self._new_fields = new_fields
+        self._targets = targets
+        self._by_key = {target.key: target for target in targets}
+        self._by_meaning = {target.meaning: target for target in reversed(targets)}
+        self._checks = {**_CHECKS, **vocabulary.checks}
+        self._used: set[str] = set()
 
-def _guess_all(
-    columns: list[SampledColumn], targets: Sequence[FieldTarget], platform: str | None
-) -> list[ColumnGuess]:
-    own_dictionary = build_dictionary(
-        (spelling, target.key)
-        for target in targets
-        for spelling in (target.label, target.key, *target.aliases)
-    )
-    meanings = {target.key: target.meaning for target in targets}
-    by_meaning = {target.meaning: target for target in reversed(targets)}
-    found = [detect(column, columns, own_dictionary, meanings, platform) for column in columns]
-    guesses: dict[int, ColumnGuess] = {}
-    used: set[str] = set()
-    for column in sorted(columns, key=lambda column: (_rank(found[column.index]), column.index)):
-        guess = _assign(column, found[column.index], by_meaning, used, platform)
-        if guess.target is not None:
-            used.add(guess.target)
-        guesses[column.index] = guess
-    return [guesses[column.index] for column in columns]
+    def as_remembered(self, column: SampledColumn, key: str | None) -> ColumnGuess:
+        """Return the guess for a column whose target was saved."""
+        target = self._by_key.get(key or "")
+        if target is None:
+            return _skip(column, "remembered" if key is None else "not_used")
+        guess = self._explain(column, target, HeaderMatch(target.meaning, 0, "remembered"))
+        return guess if guess.needs_review else replace(guess, reason_code="remembered", reason_params={})
+
+    def guess_all(self) -> list[ColumnGuess]:
+        """Return the guesses in column order; certain matches get their targets first."""
+        own_dictionary = build_dictionary(
+            (spelling, target.key)
+            for target in self._targets
+            for spelling in (target.label, target.key, *target.aliases)
+        )
+        meanings = {target.key: target.meaning for target in self._targets}
+        file = ColumnSet(self._columns, self.platform, self._vocabulary)
+        found = [detect(column, file, own_dictionary, meanings) for column in self._columns]
+        guesses: dict[int, ColumnGuess] = {}
+        for column in sorted(self._columns, key=lambda column: (_rank(found[column.index]), column.index)):
+            guess = self._assign(column, found[column.index])
+            if guess.target is not None:
+                self._used.add(guess.target)
+            guesses[column.index] = guess
+        return [guesses[column.index] for column in self._columns]
+
+    def _assign(self, column: SampledColumn, found: HeaderMatch | None) -> ColumnGuess:
+        if found is None:
+            return self._new_field(column) if column.cells else _skip(column, "empty_column")
+        words, meaning = self._vocabulary, found.meaning
+        if meaning in words.recalculated:
+            return _skip(column, "recalculated")
+        if not meaning:
+            return _skip(column, "not_used")
+        target = self._by_meaning.get(meaning) or self._by_meaning.get(words.fallbacks.get(meaning, ""))
+        if target is not None and target.only_choices and not column.among(target.choices).mostly:
+            return _skip(column, "not_used")
+        if target is not None and target.key in self._used:
+            second = self._by_meaning.get(words.secondary.get(meaning, ""))
+            if second is None or second.key in self._used:
+                # A known export has a second address or name for good reasons; in any other list the user decides.
+                needs_review = bool(column.cells) and found.rank < 3 and self.platform is None
+                return replace(_skip(column, "taken"), needs_review=needs_review)
+            target = second
+        if target is None:
+            known = meaning in words.ignored or meaning in words.secondary.values()
+            if self.platform or known or not column.cells:
+                return _skip(column, "not_used")
+            return self._new_field(column)
+        return self._explain(column, target, found)
+
+    def _new_field(self, column: SampledColumn) -> ColumnGuess:
+        if not self._new_fields:
+            return _skip(column, "not_used")
+        format_ = column.new_field_format()
+        ambiguous = format_ == "date" and column.date_order == "ambiguous"
+        return ColumnGuess(
+            column.index,
+            column.header,
+            column.samples,
+            None,
+            format_,
+            "date_order_ambiguous" if ambiguous else f"new_field_{format_}",
+            {"example": column.ambiguous_date} if ambiguous else {"count": column.distinct},
+            needs_review=ambiguous,
+            date_order=_date_order(column) if format_ == "date" else None,
+        )
+
+    def _explain(self, column: SampledColumn, target: FieldTarget, found: HeaderMatch) -> ColumnGuess:
+        """Return the guess with the most informative reason that the column's values give."""
+        platform = self._vocabulary.platform_name(self.platform)
+        reason = ValueReason(found.code, {"platform": platform} if found.code == "platform" else {})
+        check = self._checks.get(target.format)
+        by_values = check(column) if check is not None and column.cells else None
+        reason = by_values or reason
+        is_date = bool(column.cells) and target.format == "date" and not column.years
+        return ColumnGuess(
+            column.index,
+            column.header,
+            column.samples,
+            target.key,
+            None,
+            reason.code,
+            reason.params,
+            found.needs_review or reason.needs_review,
+            _date_order(column) if is_date else None,
+        )
 
 
 def _rank(found: HeaderMatch | None) -> int:
     return found.rank if found else 9
 
 
-def _assign(
-    column: SampledColumn,
-    found: HeaderMatch | None,
-    by_meaning: Mapping[str, FieldTarget],
-    used: set[str],
-    platform: str | None,
-) -> ColumnGuess:
-    if found is None:
-        return _new_field(column) if column.cells else _skip(column, "empty_column")
-    meaning = found.meaning
-    if meaning in SYSTEM_TOTALS:
-        return _skip(column, "system_total_recalculated")
-    if not meaning:
-        return _skip(column, "not_used")
-    if meaning == "status" and not _fits_choices(column, by_meaning.get("status")):
-        return _skip(column, "not_used")
-    target = by_meaning.get(meaning) or by_meaning.get(_FALLBACKS.get(meaning, ""))
-    if target is not None and target.key in used:
-        second = by_meaning.get(_SECONDARY.get(meaning, ""))
-        if second is None or second.key in used:
-            # A known export has a second address or name for good reasons; in any other list the user should decide.
-            needs_review = bool(column.cells) and found.rank < 3 and platform is None
-            return replace(_skip(column, "taken"), needs_review=needs_review)
-        target = second
-    if target is None:
-        if platform or meaning in _IGNORED or meaning in _SECONDARY.values() or not column.cells:
-            return _skip(column, "not_used")
-        return _new_field(column)
-    return _explain(column, target, found, PLATFORM_NAMES.get(platform or "", ""))
-
-
-def _fits_choices(column: SampledColumn, target: FieldTarget | None) -> bool:
-    return target is not None and bool(target.choices) and column.among(target.choices).mostly
-
-
 def _skip(column: SampledColumn, code: str) -> ColumnGuess:
     return ColumnGuess(column.index, column.header, column.samples, None, None, code)
-
-
-def _new_field(column: SampledColumn) -> ColumnGuess:
-    format_ = column.new_field_format()
-    ambiguous = format_ == "date" and column.date_order == "ambiguous"
-    return ColumnGuess(
-        column.index,
-        column.header,
-        column.samples,
-        None,
-        format_,
-        "date_order_ambiguous" if ambiguous else f"new_field_{format_}",
-        {"example": column.ambiguous_date} if ambiguous else {"count": column.distinct},
-        needs_review=ambiguous,
-        date_order=_date_order(column) if format_ == "date" else None,
-    )
 
 
 def _date_order(column: SampledColumn) -> str | None:
@@ -245,71 +239,43 @@ def _date_order(column: SampledColumn) -> str | None:
     return "dmy" if column.date_order == "ambiguous" else column.date_order
 
 
-def _explain(
-    column: SampledColumn, target: FieldTarget, found: HeaderMatch, platform_name: str = ""
-) -> ColumnGuess:
-    """Return the guess with the most informative reason that the column's values give."""
-    code, needs_review = found.code, found.needs_review
-    params: dict[str, Any] = {"platform": platform_name} if code == "platform" else {}
-    meaning = target.meaning
-    date_order = None
-    if not column.cells:
-        pass
-    elif meaning in {"phone", "phone2"} or target.format == "phone":
-        fit = column.phones
-        code, params = "values_are_phones", {"good": fit.good, "bad": fit.bad}
-        if column.masked:
-            code, params, needs_review = "phones_masked", {}, True
-        elif fit.good * 2 < len(column.cells):
-            code, params, needs_review = _mismatch(fit.good, column)
-    elif meaning in {"email", "email2"} or target.format == "email":
-        fit = column.emails
-        if fit.bad:
-            code, params = "values_are_emails", {"good": fit.good, "bad": fit.bad}
-        if fit.good * 2 < len(column.cells):
-            code, params, needs_review = _mismatch(fit.good, column)
-    elif meaning in _DATES or target.format == "date":
-        code, params, needs_review, date_order = _explain_dates(column, found)
-    elif meaning in {"province", "area_combined"}:
-        if column.old_provinces:
-            code = "old_provinces"
-        elif not column.provinces.good and column.distinct > 2:
-            code, params, needs_review = _mismatch(0, column)
-    elif meaning == "gender":
-        if any(text in {"0", "1", "2"} for text in column.texts):
-            code, needs_review = "gender_digits", True
-        elif not column.genders.mostly and column.genders.bad:
-            code, params, needs_review = _mismatch(column.genders.good, column)
-    elif meaning in {"group", "tags"} or target.format == "tags":
-        separator = next((separator for separator in "|;," if column.parts(separator)), None)
-        if separator:
-            code, params = "split_by", {"mark": separator, "count": column.parts(separator)}
-    elif meaning.startswith("accepts_") or target.format == "yes_no":
-        if column.booleans.bad * 2 > len(column.cells):
-            code, params, needs_review = _mismatch(column.booleans.good, column)
-        elif column.distinct == 2:
-            code, params = "two_values", {"first": column.common_values[0], "second": column.common_values[1]}
-    elif meaning == "external_id" and column.unique:
-        code = "values_unique"
-    return ColumnGuess(
-        column.index, column.header, column.samples, target.key, None, code, params, needs_review, date_order
-    )
+def mismatch(column: SampledColumn, good: int) -> ValueReason:
+    """Return the reason that too few values of a column fit its target."""
+    return ValueReason("values_do_not_fit", {"good": good, "total": len(column.cells)}, needs_review=True)
 
 
-def _explain_dates(column: SampledColumn, found: HeaderMatch) -> tuple[str, dict[str, Any], bool, str | None]:
+def _check_dates(column: SampledColumn) -> ValueReason | None:
     order = _date_order(column)
     if column.years:
-        return "years_only", {}, True, None
+        return ValueReason("years_only", needs_review=True)
     if column.dates.good * 2 < len(column.cells):
-        return (*_mismatch(column.dates.good, column), order)
+        return mismatch(column, column.dates.good)
     if order is None:
-        return found.code, {}, found.needs_review, None
+        return None
     if column.date_order == "ambiguous":
-        if column.ambiguous_date:
-            return "date_order_ambiguous", {"example": column.ambiguous_date}, True, order
-        return found.code, {}, found.needs_review, order
-    return ("date_order" if order == "dmy" else f"date_order_{order}"), {}, found.needs_review, order
+        if not column.ambiguous_date:
+            return None
+        return ValueReason("date_order_ambiguous", {"example": column.ambiguous_date}, needs_review=True)
+    return ValueReason("date_order" if order == "dmy" else f"date_order_{order}")
 
 
-def _mismatch(good: int, column: SampledColumn) -> tuple[str, dict[str, Any], bool]:
-    return "values_do_not_fit", {"good": good, "total": len(column.cells)}, True
+def _check_tags(column: SampledColumn) -> ValueReason | None:
+    separator = next((separator for separator in "|;," if column.parts(separator)), None)
+    if separator is None:
+        return None
+    return ValueReason("split_by", {"mark": separator, "count": column.parts(separator)})
+
+
+def _check_yes_no(column: SampledColumn) -> ValueReason | None:
+    if column.booleans.bad * 2 > len(column.cells):
+        return mismatch(column, column.booleans.good)
+    if column.distinct != 2:
+        return None
+    return ValueReason("two_values", {"first": column.common_values[0], "second": column.common_values[1]})
+
+
+_CHECKS: Final[Mapping[str, ValueCheck]] = {
+    "date": _check_dates,
+    "tags": _check_tags,
+    "yes_no": _check_yes_no,
+}

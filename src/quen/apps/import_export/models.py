@@ -17,7 +17,7 @@ class Import(models.Model):
     Personal data: the file's rows. Erased by services.expire_imports.
     """
 
-    kind = models.CharField(max_length=40, default="contacts")
+    kind = models.CharField(max_length=40)
     state = models.CharField(max_length=12, choices=ImportState.choices, default=ImportState.DRAFT)
     step = models.CharField(max_length=12, choices=ImportStep.choices, default=ImportStep.DATA)
     filename = models.CharField(_("file"), max_length=300)
@@ -32,7 +32,7 @@ class Import(models.Model):
     platform = models.CharField(max_length=40, blank=True)
     #: one entry per column: {"target": "phone", "date_order": "dmy", ...} or {"target": null}
     matching = models.JSONField(default=list)
-    #: tags, status, proof, conflict_policy, clear_mark, reject_incomplete, ...
+    #: conflict_policy, and what the kind's form asks for
     settings = models.JSONField(default=dict)
     #: the report of the last dry run
     dry_run_report = models.JSONField(null=True)
@@ -49,7 +49,7 @@ class Import(models.Model):
     repeated = models.BigIntegerField(default=0)
     #: total working time over all runs
     seconds = models.FloatField(default=0)
-    #: the bulk change with which the kind's app undoes the import
+    #: the kind's record with which it undoes the import
     change_id = models.BigIntegerField(null=True)
     #: the import whose refused rows this one retries
     retry_of = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="retries")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
+from quen.apps.import_export import access
 from quen.apps.import_export.models import Import
 from quen.apps.import_export.types import ImportState
 from quen.apps.team.access import may_stop, workspace_path
@@ -26,7 +27,9 @@ MAX_ROWS = 4
 
 def imports_in_progress(request: WorkspaceRequest) -> OverviewPanelContent | None:
     """Return the imports that are running or unfinished, latest first; None when there are none."""
-    found = list(Import.objects.filter(state__in=OPEN_STATES).select_related("progress")[:MAX_ROWS])
+    kinds = [kind.key for kind in access.kinds_for(request.member)]
+    imports = Import.objects.filter(kind__in=kinds, state__in=OPEN_STATES)
+    found = list(imports.select_related("progress")[:MAX_ROWS])
     if not found:
         return None
     rows = []

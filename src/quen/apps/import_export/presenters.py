@@ -7,18 +7,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from quen.apps.import_export import registry
+from quen.apps.import_export.match_reasons import reason_text
 from quen.apps.import_export.matching import ColumnGuess
 from quen.apps.import_export.queries import as_entry
-from quen.apps.import_export.registry import FieldTarget, ImportScreens
-from quen.apps.import_export.types import ImportState
+from quen.apps.import_export.registry import FieldTarget, ImportKind
+from quen.apps.import_export.types import ConflictPolicy, ImportState
 from quen.core.dates import BadDate, read_date
+from quen.ui.tags.filters import num
 
 NEW: Final = "new"
 NO_VALUE: Final = "–"
 _DAY_AND_MONTH: Final = re.compile(r"\d{1,2}\D\d{1,2}(?=\D)")
-_SIGNS: Final[Mapping[str, tuple[str, str]]] = {
+_STATE_STYLES: Final[Mapping[str, tuple[str, str]]] = {
     ImportState.DRAFT: ("", "pencil-line"),
     ImportState.WAITING: ("wait", "clock"),
     ImportState.RUNNING: ("live", "loader"),
@@ -85,17 +91,37 @@ def column_letter(index: int) -> str:
 
 def state_style(state: ImportState) -> tuple[str, str]:
     """Return the tone and the icon of a state."""
-    return _SIGNS[state]
+    return _STATE_STYLES[state]
 
 
 def column_rows(
     guesses: Sequence[ColumnGuess],
     entries: Sequence[Mapping[str, Any]],
     targets: Mapping[str, FieldTarget],
-    screens: ImportScreens,
+    kind: ImportKind,
 ) -> list[ColumnRow]:
     """Return each column with the guess, the user's choice and the reason."""
-    return [_column(guess, entry, targets, screens) for guess, entry in zip(guesses, entries, strict=True)]
+    return [_column(guess, entry, targets, kind) for guess, entry in zip(guesses, entries, strict=True)]
+
+
+def count_text(text: str | Promise, count: int, **numbers: int) -> str:
+    """Return a sentence of a kind's texts for a number; `numbers` are further placeholders."""
+    shown = {name: num(value) for name, value in numbers.items()}
+    return str(text % {"count": count, "shown": num(count), **shown})
+
+
+def unchanged_rows(settings: Mapping[str, Any], unchanged: int, repeated: int) -> int:
+    """Return the unchanged rows without those that repeat an earlier row of the file, which are counted separately.
+
+    Only when existing rows are skipped are all repeated rows among the unchanged ones.
+    """
+    return unchanged - repeated if settings.get("conflict_policy") == ConflictPolicy.SKIP else unchanged
+
+
+def emphasized(sentence: str, number: int) -> SafeString:
+    """Return the sentence with its number emphasized."""
+    before, shown, after = sentence.partition(num(number))
+    return format_html('{}<span class="text-primary">{}</span>{}', before, shown, after)
 
 
 def count_matches(columns: Sequence[ColumnRow]) -> MatchCount:
@@ -113,19 +139,20 @@ def _column(
     guess: ColumnGuess,
     entry: Mapping[str, Any],
     targets: Mapping[str, FieldTarget],
-    screens: ImportScreens,
+    kind: ImportKind,
 ) -> ColumnRow:
-    wanted = entry.get("new_field") or {}
+    new_field = entry.get("new_field") or {}
     target = entry.get("target")
-    chosen: str = NEW if wanted else str(target) if target in targets else ""
+    chosen: str = NEW if new_field else str(target) if target in targets else ""
     proposed = _choice(as_entry(guess)) == _choice(entry)
-    asks = guess.needs_review and proposed and not entry.get("answered")
-    state = "review" if asks else "new" if chosen == NEW else "matched" if chosen else "skipped"
+    needs_review = guess.needs_review and proposed and not entry.get("answered")
+    state = "review" if needs_review else "new" if chosen == NEW else "matched" if chosen else "skipped"
     example = str(guess.reason_params.get("example", "")) if "order" in guess.reason_code else ""
     short = _DAY_AND_MONTH.match(example)
     orders = _orders(example) if guess.date_order and example and target == guess.target else ()
-    ink, sign = _STATES[state]
-    label = wanted.get("name") or (targets[chosen].label if chosen in targets else "")
+    text_class, state_icon = _STATES[state]
+    reasons = kind.vocabulary().reasons
+    label = new_field.get("name") or (targets[chosen].label if chosen in targets else "")
     return ColumnRow(
         index=guess.index,
         letter=column_letter(guess.index),
@@ -133,16 +160,16 @@ def _column(
         samples=tuple(sample or NO_VALUE for sample in guess.samples[:3]),
         chosen=chosen,
         label=str(label),
-        icon="plus" if chosen == NEW else screens.icon(chosen) if chosen else "minus",
+        icon="plus" if chosen == NEW else registry.screens(kind.key).icon(chosen) if chosen else "minus",
         state=state,
-        text_class=ink,
-        state_icon=sign,
-        reason=guess.reason if proposed else _("Your choice"),
+        text_class=text_class,
+        state_icon=state_icon,
+        reason=reason_text(guess.reason_code, guess.reason_params, reasons) if proposed else _("Your choice"),
         example=short[0] if short else example,
         date_orders=orders,
         date_order=str(entry.get("date_order") or guess.date_order or "dmy"),
-        new_name=str(wanted.get("name") or guess.header),
-        new_format=str(wanted.get("format") or "text"),
+        new_name=str(new_field.get("name") or guess.header),
+        new_format=str(new_field.get("format") or "text"),
     )
 
 

@@ -7,15 +7,15 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from django.db.models import Count, QuerySet
 
-from quen.apps.import_export import registry
+from quen.apps.import_export import readers, registry
 from quen.apps.import_export.matching import ColumnGuess, Matching, match_columns
 from quen.apps.import_export.models import Import, ImportIssue, SavedMatching
-from quen.apps.import_export.readers import open_table
 from quen.apps.import_export.registry import ColumnMapping, ImportContext, RowIssue, UndoPreview
 from quen.apps.import_export.tables import ReadOptions, Row, Table, first_rows
 from quen.apps.import_export.types import FileGone, ImportNotFound, ImportState, IssueKind
@@ -28,16 +28,22 @@ HEAD_BYTES = 8 << 20
 _WORKBOOK_MAGIC = (b"PK", b"\xd0\xcf\x11\xe0")
 UNFINISHED_STATES = (ImportState.DRAFT, ImportState.STOPPED, ImportState.FAILED)
 ACTIVE_STATES = (ImportState.WAITING, ImportState.RUNNING)
+UNDOABLE_STATES = (ImportState.DONE, ImportState.STOPPED, ImportState.FAILED)
 
 
-def imports(kind: str = "contacts") -> QuerySet[Import]:
+def imports(kind: str) -> QuerySet[Import]:
     """Return imports of a kind, newest first."""
     return Import.objects.filter(kind=kind)
 
 
-def unfinished_imports(kind: str = "contacts") -> QuerySet[Import]:
+def unfinished_imports(kind: str) -> QuerySet[Import]:
     """Return imports that can be continued, newest first (IMX-18)."""
     return imports(kind).filter(state__in=UNFINISHED_STATES)
+
+
+def has_finished_import(kind: str) -> bool:
+    """Return whether an import of a kind has finished."""
+    return imports(kind).filter(state=ImportState.DONE).exists()
 
 
 def get_import(import_id: int) -> Import:
@@ -61,7 +67,7 @@ def opened(import_: Import) -> Iterator[Table]:
         with path.open("wb") as target:
             for chunk in team.file_chunks(import_.file):
                 target.write(chunk)
-        yield open_table(path, import_.filename, options=read_options(import_.read_options))
+        yield _open(import_, path)
 
 
 @contextmanager
@@ -75,7 +81,16 @@ def open_head(import_: Import) -> Iterator[Table]:
         with opened(import_) as table:
             yield table
     else:
-        yield open_table(io.BytesIO(head), import_.filename, options=read_options(import_.read_options))
+        yield _open(import_, io.BytesIO(head))
+
+
+def _open(import_: Import, source: Path | BinaryIO) -> Table:
+    return readers.open_table(
+        source,
+        import_.filename,
+        options=read_options(import_.read_options),
+        known_headers=registry.get(import_.kind).vocabulary(),
+    )
 
 
 def _head_bytes(import_: Import) -> bytes | None:
@@ -124,16 +139,23 @@ def preview(import_: Import, *, rows: int = 20) -> ImportPreview:
         return ImportPreview(table, sample[:rows], propose_matching(import_.kind, table, sample))
 
 
-def propose_matching(kind: str, table: Table, sample: tuple[Row, ...]) -> Matching:
+def propose_matching(kind_key: str, table: Table, sample: tuple[Row, ...]) -> Matching:
     """Return the matching of columns to a kind's fields, as saved for these headers if there is one."""
-    targets = registry.get(kind).targets()
+    kind = registry.get(kind_key)
     cells = [row for _number, row in sample]
-    matching = match_columns(table.headers, cells, targets)
-    saved = SavedMatching.objects.filter(kind=kind, header_signature=matching.signature).first()
+    match = partial(
+        match_columns,
+        table.headers,
+        cells,
+        kind.targets(),
+        kind.vocabulary(),
+        new_fields=bool(kind.new_field_formats()),
+    )
+    matching = match()
+    saved = SavedMatching.objects.filter(kind=kind_key, header_signature=matching.signature).first()
     if saved is None or len(saved.matching) != len(table.headers):
         return matching
-    remembered = [entry.get("target") for entry in saved.matching]
-    return match_columns(table.headers, cells, targets, remembered=remembered)
+    return match(remembered=[entry.get("target") for entry in saved.matching])
 
 
 def as_entry(guess: ColumnGuess) -> dict[str, Any]:
@@ -217,6 +239,11 @@ def issue_texts(import_: Import, found: Sequence[ImportIssue]) -> list[str]:
 def code_text(import_: Import, code: str, field: str = "") -> str:
     """Return the text of an issue code for summaries, in the active language."""
     return registry.get(import_.kind).issue_text(RowIssue(0, code, field))
+
+
+def can_undo(import_: Import) -> bool:
+    """Return whether an import has something to undo; the kind may still refuse because it is too late."""
+    return import_.state in UNDOABLE_STATES and import_.change_id is not None
 
 
 def preview_undo(import_: Import) -> UndoPreview:

@@ -1,52 +1,86 @@
 """Extension point for kinds of rows: each kind owns its fields, the parsing of cells and the writing of rows.
 
-A kind lists the fields that columns can be matched to and opens an ImportWriter for each import. The writer parses
-cells in pure Python (`prepare`, which runs in a thread while the database works on the previous batch) and writes a
-batch in the transaction that also moves the import's position.
+A kind lists the fields that columns can be matched to, brings a vocabulary that recognises them in files, and opens
+an ImportWriter for each import. The writer parses cells in pure Python (`prepare`, which runs in a thread while the
+database works on the previous batch) and writes a batch in the transaction that also moves the import's position.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from dataclasses import field as made_by
+from dataclasses import field as dataclass_field
 from datetime import date, datetime
 from typing import Any, Protocol
 
 from django.utils.functional import Promise
 
-from quen.apps.import_export.matching import FieldTarget
-from quen.apps.import_export.tables import Cell, Row
+from quen.apps.import_export.columns import SampledColumn, ValueFit
+from quen.apps.import_export.headers import (
+    HeaderDictionary,
+    build_dictionary,
+    fold_header,
+    header_forms,
+)
+from quen.apps.import_export.matching import FieldTarget, mismatch
+from quen.apps.import_export.tables import Cell, Row, cell_text
+from quen.apps.import_export.types import ConflictPolicy
+from quen.apps.import_export.vocabulary import (
+    ColumnSet,
+    HeaderMatch,
+    HeaderRule,
+    KindVocabulary,
+    Platform,
+    ValueCheck,
+    ValueReason,
+)
 from quen.core.actors import Actor
 
 __all__ = [
     "BatchOutcome",
     "Cell",
     "ColumnMapping",
+    "ColumnSet",
     "FieldTarget",
+    "HeaderDictionary",
+    "HeaderMatch",
+    "HeaderRule",
     "ImportContext",
     "ImportKind",
     "ImportScreens",
     "ImportSettingsForm",
+    "ImportTexts",
     "ImportWriter",
+    "KindVocabulary",
+    "Platform",
     "PreparedBatch",
     "Row",
     "RowIssue",
     "RowPreview",
+    "SampledColumn",
     "SheetTemplate",
     "TargetGroup",
     "UndoPreview",
+    "ValueCheck",
+    "ValueFit",
+    "ValueReason",
     "all_kinds",
+    "build_dictionary",
+    "cell_text",
+    "fold_header",
     "get",
+    "header_forms",
+    "mismatch",
     "register",
-    "register_screens",
     "screens",
 ]
+
+Text = str | Promise
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnMapping:
-    """The target of one column. date_order: dmy, mdy or ymd.  header: as in the file, stored as proof of consent."""
+    """The target of one column. date_order: dmy, mdy or ymd.  header: as in the file."""
 
     index: int
     target: str
@@ -58,8 +92,8 @@ class ColumnMapping:
 class ImportContext:
     """What a writer needs to know about an import; plain values.
 
-    settings: tags, status, proof, conflict_policy, clear_mark, reject_incomplete, source_id as stored by
-    services.set_settings.  change_id: the bulk change that undoes the import, None before the first run.
+    settings: conflict_policy, and what the kind's form asks for.  change_id: the kind's record with which it undoes
+    the import, None before the first run.
     """
 
     import_id: int
@@ -79,7 +113,7 @@ class RowIssue:
     row: int
     code: str
     field: str = ""
-    params: Mapping[str, Any] = made_by(default_factory=dict)
+    params: Mapping[str, Any] = dataclass_field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -87,23 +121,23 @@ class BatchOutcome:
     """The result of a batch.
 
     created + updated + unchanged + refused is the number of rows. repeated: those of the updated and unchanged rows
-    that matched a contact of an earlier row of the same file.
+    that matched what an earlier row of the same file had created or changed.
     """
 
     created: int = 0
     updated: int = 0
     unchanged: int = 0
     repeated: int = 0
-    refused: list[RowIssue] = made_by(default_factory=list)
-    warnings: list[RowIssue] = made_by(default_factory=list)
+    refused: list[RowIssue] = dataclass_field(default_factory=list)
+    warnings: list[RowIssue] = dataclass_field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class UndoPreview:
     """What undoing an import does.
 
-    removed: created rows that are deleted.  restored: updated rows that get their previous values back.  kept: rows
-    that were edited since and stay unchanged.
+    removed: created rows that are deleted.  restored: updated rows that get their previous values back.
+    kept: rows that were edited since and stay unchanged.
     """
 
     removed: int
@@ -120,7 +154,7 @@ class ImportWriter(Protocol):
 
     @property
     def change_id(self) -> int | None:
-        """The bulk change that undoes the import."""
+        """The kind's record with which it undoes the import."""
 
     def prepare(self, rows: Sequence[Row]) -> PreparedBatch:
         """Parse a batch of cells. Uses no database, so it can run in a thread during `write`."""
@@ -128,8 +162,7 @@ class ImportWriter(Protocol):
     def write(self, prepared: Any, *, now: datetime) -> BatchOutcome:
         """Write a batch inside the caller's transaction.
 
-        Raises OperationalError or IntegrityError after conflicts with other writers; the caller rolls back and
-        retries.
+        Raises OperationalError or IntegrityError after conflicts with other writers; the caller rolls back and retries.
         """
 
     def dry_run(self, prepared: Any) -> BatchOutcome:
@@ -139,16 +172,62 @@ class ImportWriter(Protocol):
         """Release what `dry_run` kept between batches."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportTexts:
+    """How the wizard speaks about the rows of a kind, in the active language.
+
+    Sentences with a number are ``ngettext_lazy(…, "count")`` with %(shown)s for the formatted number; `planned` also
+    has %(rows)s. summary has %(created)s, %(updated)s, %(unchanged)s and %(refused)s.
+    identifying: the fields of which a file needs one, as in "phone number, email or customer code".
+    requirements: what a file must look like, one sentence each.
+    undo_note: what undo does not change.  no_undo: why imports of this kind cannot be undone, "" when they can.
+    """
+
+    title: Text
+    list_title: Text
+    file: Text
+    field: Text
+    preview: Text
+    identifying: Text
+    requirements: Sequence[Text]
+    formats_note: Text = ""
+    running: Text
+    results_link: Text
+    delete_confirmation: Text
+    created: Text
+    updated: Text
+    planned: Text
+    existing: Text
+    start: Text
+    summary: Text
+    undo_removed: Text = ""
+    undo_restored: Text = ""
+    undo_kept: Text = ""
+    undo_done: Text = ""
+    undo_note: Text = ""
+    no_undo: Text = ""
+
+
 class ImportKind(Protocol):
-    """A kind of rows that files can contain."""
+    """A kind of rows that files can contain.
+
+    key: stable, such as "contacts".  label: the name of the rows.  right: needed to import them.
+    policies: what can happen to rows that exist already; the first one is the default.
+    """
 
     @property
-    def key(self) -> str:
-        """A stable key, such as "contacts"."""
-
+    def key(self) -> str: ...
     @property
-    def label(self) -> str | Promise:
-        """The name of the rows in the user interface."""
+    def label(self) -> Text: ...
+    @property
+    def right(self) -> str: ...
+    @property
+    def policies(self) -> Sequence[ConflictPolicy]: ...
+    @property
+    def texts(self) -> ImportTexts: ...
+
+    def vocabulary(self) -> KindVocabulary:
+        """Return what is known about files with these rows. Independent of workspace and language."""
 
     def targets(self) -> list[FieldTarget]:
         """Return the fields that columns can be matched to, in the current workspace and language."""
@@ -156,16 +235,22 @@ class ImportKind(Protocol):
     def identifies(self, targets: Sequence[str]) -> bool:
         """Return whether these fields are enough to identify a row."""
 
+    def new_field_formats(self) -> list[tuple[str, str]]:
+        """Return the formats that a new field can have: key and label; nothing when fields cannot be created."""
+
     def create_field(
         self, *, name: str, format: str, values: Sequence[str], now: datetime, actor: Actor
     ) -> str:
         """Create a field for a column and return its target key. values: a sample, for single-choice fields."""
 
+    def settings_names(self) -> frozenset[str]:
+        """Return the names of settings besides conflict_policy."""
+
     def validate_settings(self, settings: Mapping[str, Any]) -> None:
         """Raise DomainError for invalid settings, such as consent without proof."""
 
     def open_writer(self, context: ImportContext, *, now: datetime) -> ImportWriter:
-        """Return a writer; creates the bulk change when the context has none."""
+        """Return a writer; creates the record for undo when the context has none."""
 
     def open_dry_run(self, context: ImportContext) -> ImportWriter:
         """Return a writer for a dry run; writes nothing."""
@@ -183,24 +268,6 @@ class ImportKind(Protocol):
         """Return the text of an issue in the active language."""
 
 
-_kinds: dict[str, ImportKind] = {}
-
-
-def register(kind: ImportKind) -> None:
-    """Register a kind of rows."""
-    _kinds[kind.key] = kind
-
-
-def get(key: str) -> ImportKind:
-    """Return a kind. Raises KeyError."""
-    return _kinds[key]
-
-
-def all_kinds() -> list[ImportKind]:
-    """Return all kinds in order of registration."""
-    return list(_kinds.values())
-
-
 @dataclass(frozen=True, slots=True)
 class TargetGroup:
     """A group of fields in the select box of a column."""
@@ -213,8 +280,8 @@ class TargetGroup:
 class RowPreview:
     """A row as it will be imported.
 
-    lines: label and value.  notes: icon, tone ("", "good", "wait", "bad") and text.  refused: it will not be
-    imported.
+    state: label, tone and icon.  lines: label and value.  notes: icon, tone ("", "good", "wait", "bad") and text.
+    refused: it will not be imported.
     """
 
     title: str
@@ -248,7 +315,8 @@ class ImportSettingsForm(Protocol):
 class ImportScreens(Protocol):
     """What a kind contributes to the wizard's pages."""
 
-    settings_template: str
+    @property
+    def settings_template(self) -> str: ...
 
     def groups(self, targets: Sequence[FieldTarget]) -> list[TargetGroup]:
         """Return the fields in groups for the select box of a column."""
@@ -256,13 +324,10 @@ class ImportScreens(Protocol):
     def icon(self, target: str) -> str:
         """Return the icon of a field."""
 
-    def new_field_formats(self) -> list[tuple[str, str]]:
-        """Return the formats that a new field can have: key and label."""
-
-    def preview_row(self, order: ImportContext, row: Row) -> RowPreview:
+    def preview_row(self, context: ImportContext, row: Row) -> RowPreview:
         """Return how a row will be imported. Reads the database; writes nothing."""
 
-    def estimate(self, order: ImportContext, rows: Sequence[Row]) -> tuple[int, list[tuple[str, int]]]:
+    def estimate(self, context: ImportContext, rows: Sequence[Row]) -> tuple[int, list[tuple[str, int]]]:
         """Return how many of the rows can be imported, and why the others cannot: text and number."""
 
     def settings_form(
@@ -273,18 +338,30 @@ class ImportScreens(Protocol):
     def templates(self) -> list[SheetTemplate]:
         """Return the template files to download."""
 
-    def result_path(self, *, tags: Sequence[str], since: date, until: date) -> str:
+    def result_path(self, settings: Mapping[str, Any], *, since: date, until: date) -> str:
         """Return the path inside the workspace of a list of what was imported on these days, both included."""
 
 
+_kinds: dict[str, ImportKind] = {}
 _screens: dict[str, ImportScreens] = {}
 
 
-def register_screens(key: str, screens: ImportScreens) -> None:
-    """Register the screens of a kind."""
-    _screens[key] = screens
+def register(kind: ImportKind, screens: ImportScreens) -> None:
+    """Register a kind of rows with its pages. The first one is offered first."""
+    _kinds[kind.key] = kind
+    _screens[kind.key] = screens
+
+
+def get(key: str) -> ImportKind:
+    """Return a kind. Raises KeyError."""
+    return _kinds[key]
 
 
 def screens(key: str) -> ImportScreens:
     """Return the screens of a kind. Raises KeyError."""
     return _screens[key]
+
+
+def all_kinds() -> list[ImportKind]:
+    """Return all kinds in order of registration."""
+    return list(_kinds.values())

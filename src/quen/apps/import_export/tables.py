@@ -6,7 +6,7 @@ Pure: no database. The readers of file formats are in `readers/`; open files wit
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from itertools import islice
@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol
 
 from quen.apps.import_export import headers as headings
 from quen.apps.import_export.errors import EmptyFile, TooManyColumns
+from quen.apps.import_export.headers import KnownHeaders
 from quen.core import encodings
 
 # An empty cell is "" in text files and None in workbooks. A date without a time of day is a date.
@@ -59,11 +60,6 @@ class ReadOptions:
     def as_json(self) -> dict[str, Any]:
         """Return the options as JSON values."""
         return asdict(self)
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> ReadOptions:
-        """What `as_json` gave, also when it has been through JSON; an empty mapping is "guess everything"."""
-        return cls(**{**data, "column_encodings": tuple(data.get("column_encodings", ()))})
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +185,11 @@ class FileProperties:
 
 
 def make_table(
-    properties: FileProperties, open_: Callable[[], Records], options: ReadOptions, limits: ReadLimits
+    properties: FileProperties,
+    open_: Callable[[], Records],
+    options: ReadOptions,
+    limits: ReadLimits,
+    known_headers: KnownHeaders,
 ) -> Table:
     """Return the table with headers, width and column encodings from the first rows. Raises EmptyFile,
     TooManyColumns.
@@ -206,9 +206,11 @@ def make_table(
     columns = _column_encodings([row for _number, row in texts], width, properties, options)
     main_encoding = _main_encoding(columns, [row for _number, row in texts])
     candidates = tuple(dict.fromkeys(name for name in (*columns, main_encoding) if name != encodings.UNICODE))
-    header_row, header = _header(texts, candidates, options)
+    header_row, header = _header(texts, candidates, options, known_headers)
     body = [row for number, row in texts if number > header_row]
-    explained = bool(header_row) and len(body) > 1 and headings.is_description_row(header, body[0])
+    explained = (
+        bool(header_row) and len(body) > 1 and headings.is_description_row(header, body[0], known_headers)
+    )
     repairs = columns
     if properties.eight_bit:
         is_ascii = [all(row[at].isascii() for _number, row in texts if at < len(row)) for at in range(width)]
@@ -248,11 +250,6 @@ def first_rows(table: Table, rows: int = 20) -> tuple[Row, ...]:
     return tuple(islice(table.rows(), rows))
 
 
-def count_rows(table: Table) -> int:
-    """Return the exact number of data rows; reads the whole file."""
-    return sum(1 for _row in table.rows())
-
-
 def cell_text(cell: Cell) -> str:
     """Return a cell as a user would type it."""
     if cell is None:
@@ -285,7 +282,10 @@ def _last_filled(cells: Sequence[Cell]) -> int:
 
 
 def _header(
-    texts: list[tuple[int, list[str]]], candidates: tuple[str, ...], options: ReadOptions
+    texts: list[tuple[int, list[str]]],
+    candidates: tuple[str, ...],
+    options: ReadOptions,
+    known_headers: KnownHeaders,
 ) -> tuple[int, list[str]]:
     first = [
         (number, [encodings.best_reading(cell, candidates) for cell in row]) for number, row in texts[:30]
@@ -295,7 +295,7 @@ def _header(
         if options.header_row == 0 or position < 0:
             return options.header_row, []
     else:
-        position, _known = headings.find_header_row([row for _number, row in first])
+        position, _known = headings.find_header_row([row for _number, row in first], known_headers)
     if position < 0:
         # The data begins with the first row; a "sep=" line above it is not part of the table.
         return 0, []

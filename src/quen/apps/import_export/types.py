@@ -59,7 +59,7 @@ class NoIdentifyingColumn(DomainError):
     """No matched column identifies a row."""
 
     code = "no_identifying_column"
-    text = _("Match at least one column to phone number, email or customer code.")
+    text = _("Match at least one column to %(fields)s.")
 
 
 class DuplicateTarget(DomainError):
@@ -76,6 +76,20 @@ class UnknownTarget(DomainError):
     text = _("The field “%(target)s” for the column “%(header)s” doesn't exist.")
 
 
+class UnknownFieldFormat(DomainError):
+    """A new field cannot have this format."""
+
+    code = "unknown_field_format"
+    text = _("“%(format)s” is not a format of a field.")
+
+
+class UnknownSetting(DomainError):
+    """A kind of rows does not have this setting."""
+
+    code = "unknown_setting"
+    text = _("Imports of “%(kind)s” have no setting “%(name)s”.")
+
+
 class UploadTooLarge(DomainError):
     """The file is larger than the installation allows (R-20)."""
 
@@ -89,7 +103,7 @@ class NothingPasted(DomainError):
     """The pasted text is empty."""
 
     code = "nothing_pasted"
-    text = _("Paste at least a header row and one customer row.")
+    text = _("Paste at least a header row and one row of data.")
     field: ClassVar[str | None] = "text"
 
 

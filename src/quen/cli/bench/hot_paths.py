@@ -46,7 +46,7 @@ def import_file(workspace: Workspace, path: Path) -> tuple[float, Import]:
     with schemas.use(workspace.schema_name), measure_time() as run:
         with path.open("rb") as content:
             import_ = import_export.create_from_upload(
-                content=content, filename=path.name, actor=SYSTEM, now=clock.now()
+                content=content, filename=path.name, actor=SYSTEM, now=clock.now(), kind="contacts"
             )
         import_export.auto_match(import_=import_)
         import_export.set_matching(import_=import_, entries=import_.matching, actor=SYSTEM, now=clock.now())

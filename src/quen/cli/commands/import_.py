@@ -23,6 +23,9 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE", help=_("csv, tsv, txt, xlsx or xls"))
     parser.add_argument("-w", "--workspace", required=True, metavar="WS", help=_("slug of the workspace"))
     parser.add_argument(
+        "--kind", default="contacts", metavar="KIND", help=_("what the rows are: contacts or tags (contacts)")
+    )
+    parser.add_argument(
         "--map",
         type=Path,
         metavar="FILE",
@@ -32,7 +35,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         "--existing",
         choices=["skip", "overwrite", "fill"],
         default="skip",
-        help=_("how to treat existing contacts (skip)"),
+        help=_("what happens to rows that exist already (skip)"),
     )
     parser.add_argument("--tag", action="append", default=[], metavar="T", help=_("a tag for every row"))
     parser.add_argument("--status", choices=list(_STATUSES), help=_("status for rows without one"))
@@ -44,11 +47,15 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 def _run(options: argparse.Namespace, output: Output) -> None:
     from quen.apps.accounts import queries as accounts
-    from quen.apps.import_export import services
+    from quen.apps.import_export import registry, services
     from quen.apps.import_export.types import ImportState
     from quen.core import clock, schemas
     from quen.core.errors import DomainError
 
+    kinds = [kind.key for kind in registry.all_kinds()]
+    if options.kind not in kinds:
+        text = _("There is no kind “%(kind)s”. Choose one of: %(kinds)s")
+        raise CommandError(text % {"kind": options.kind, "kinds": ", ".join(kinds)}, code="unknown_kind")
     workspace = accounts.get_workspace(options.workspace)
     started = time.perf_counter()
     with schemas.use(workspace.schema_name):
@@ -108,7 +115,11 @@ def _create_import(options: argparse.Namespace) -> Import:
     try:
         with options.file.open("rb") as content:
             return services.create_from_upload(
-                content=content, filename=options.file.name, actor=SYSTEM, now=clock.now()
+                content=content,
+                filename=options.file.name,
+                actor=SYSTEM,
+                now=clock.now(),
+                kind=options.kind,
             )
     except OSError as error:
         text = _("Can't read the file %(path)s: %(why)s.")
@@ -154,11 +165,10 @@ def _entry(wanted: Any, guessed: dict[str, Any]) -> dict[str, Any]:
 
 
 def _is_field(wanted: Any) -> bool:
-    from quen.apps.contacts.types import FieldFormat
-
+    """Return whether it has a name and a format; the kind checks the format."""
     if not isinstance(wanted, dict) or not isinstance(wanted.get("name"), str) or not wanted["name"].strip():
         return False
-    return wanted.get("format") in FieldFormat.values
+    return isinstance(wanted.get("format"), str)
 
 
 def _read_map(path: Path) -> dict[str, Any]:
@@ -177,7 +187,9 @@ def _read_map(path: Path) -> dict[str, Any]:
 def _settings(options: argparse.Namespace) -> dict[str, Any]:
     from quen.core import clock
 
-    settings: dict[str, Any] = {"conflict_policy": options.existing, "tags": options.tag}
+    settings: dict[str, Any] = {"conflict_policy": options.existing}
+    if options.tag:
+        settings["tags"] = options.tag
     if options.status:
         settings["status"] = _STATUSES[options.status]
     if options.consent_proof:

@@ -22,24 +22,45 @@ from quen.apps.contacts.importing.targets import (
     custom_targets,
     system_targets,
 )
+from quen.apps.contacts.importing.texts import TEXTS
 from quen.apps.contacts.importing.undo import preview_undo
 from quen.apps.contacts.importing.upsert import ContactUpserter
+from quen.apps.contacts.importing.vocabulary import contact_vocabulary
 from quen.apps.contacts.models import BulkChange, ConsentProofRow
 from quen.apps.contacts.services.tags import clean_tag_name
 from quen.apps.contacts.types import (
     BulkAction,
     Consent,
+    ContactRight,
     FieldFormat,
     ProofMissing,
     SourceKind,
     Status,
 )
-from quen.apps.import_export.registry import FieldTarget, ImportContext, RowIssue, UndoPreview
-from quen.apps.import_export.types import ConflictPolicy
+from quen.apps.import_export.registry import (
+    FieldTarget,
+    ImportContext,
+    KindVocabulary,
+    RowIssue,
+    UndoPreview,
+)
+from quen.apps.import_export.types import ConflictPolicy, UnknownFieldFormat
 from quen.core.actors import Actor
 
 _FIELD_FORMATS = {"single_choice": FieldFormat.SINGLE, "yes_no": FieldFormat.YES_NO}
 _EMAIL = "email"
+_NEW_FORMATS = (
+    FieldFormat.TEXT,
+    FieldFormat.NUMBER,
+    FieldFormat.DATE,
+    FieldFormat.YES_NO,
+    FieldFormat.SINGLE,
+    FieldFormat.LINK,
+)
+#: what ContactImportSettingsForm asks for
+SETTINGS = frozenset(
+    {"tags", "status", "proof", "consent_confirmed", "clear_mark", "reject_incomplete", "source_id"}
+)
 
 
 class ContactImportKind:
@@ -47,6 +68,13 @@ class ContactImportKind:
 
     key = "contacts"
     label = _("Customers")
+    right = ContactRight.CREATE
+    policies = (ConflictPolicy.SKIP, ConflictPolicy.OVERWRITE, ConflictPolicy.FILL)
+    texts = TEXTS
+
+    def vocabulary(self) -> KindVocabulary:
+        """Return the known headers, export formats and value checks of customer lists."""
+        return contact_vocabulary()
 
     def targets(self) -> list[FieldTarget]:
         """Return the fields of a contact, then the workspace's custom fields."""
@@ -56,17 +84,28 @@ class ContactImportKind:
         """Return whether a phone, an email or an account is among the targets (R-01)."""
         return not IDENTIFYING_TARGETS.isdisjoint(targets)
 
+    def new_field_formats(self) -> list[tuple[str, str]]:
+        """Return the formats that a new custom field can have."""
+        return [(format_.value, str(format_.label)) for format_ in _NEW_FORMATS]
+
     def create_field(
         self, *, name: str, format: str, values: Sequence[str], now: datetime, actor: Actor
     ) -> str:
         """Create a custom field, or return the one with this name and format."""
-        wanted = FieldFormat(_FIELD_FORMATS.get(format, format))
+        try:
+            wanted = FieldFormat(_FIELD_FORMATS.get(format, format))
+        except ValueError as error:
+            raise UnknownFieldFormat(format=format) from error
         for field in queries.active_fields():
             if field.name.casefold() == name.strip().casefold() and field.format == wanted:
                 return f"{FIELD_PREFIX}{field.pk}"
         choices = list(dict.fromkeys(values)) if wanted in {FieldFormat.SINGLE, FieldFormat.MULTIPLE} else []
         field = services.create_field(name=name, format=wanted, choices=choices, actor=actor, now=now)
         return f"{FIELD_PREFIX}{field.pk}"
+
+    def settings_names(self) -> frozenset[str]:
+        """Return the settings of the form."""
+        return SETTINGS
 
     def validate_settings(self, settings: Mapping[str, Any]) -> None:
         """Raise ProofMissing when all rows are to be subscribed without proof (R-18), BadTag for an empty tag name."""

@@ -16,7 +16,6 @@ from quen.apps.contacts import queries
 from quen.apps.contacts.importing import row_preview
 from quen.apps.contacts.importing.settings_form import ContactImportSettingsForm
 from quen.apps.contacts.importing.targets import FIELD_PREFIX, system_targets
-from quen.apps.contacts.types import FieldFormat
 from quen.apps.import_export.registry import (
     ColumnMapping,
     FieldTarget,
@@ -76,14 +75,6 @@ _ICONS: Final = {
     **dict.fromkeys(_ADDRESS_FIELDS, "map-pin"),
     **dict.fromkeys(_CONSENT_FIELDS, "shield-check"),
 }
-_NEW_FORMATS: Final = (
-    FieldFormat.TEXT,
-    FieldFormat.NUMBER,
-    FieldFormat.DATE,
-    FieldFormat.YES_NO,
-    FieldFormat.SINGLE,
-    FieldFormat.LINK,
-)
 _SAPO_HEADERS: Final = (
     "First Name(Tên)",
     "Email",
@@ -140,10 +131,6 @@ class ContactImportScreens:
         """Return the icon of a field."""
         return _ICONS.get(target, "text-cursor-input" if target.startswith(FIELD_PREFIX) else "circle-dot")
 
-    def new_field_formats(self) -> list[tuple[str, str]]:
-        """Return the formats that a new custom field can have."""
-        return [(each.value, str(each.label)) for each in _NEW_FORMATS]
-
     def preview_row(self, context: ImportContext, row: Row) -> RowPreview:
         """Return the preview of a row."""
         return row_preview.preview_row(context, row)
@@ -182,7 +169,7 @@ class ContactImportScreens:
             ),
         ]
 
-    def result_path(self, *, tags: Sequence[str], since: date, until: date) -> str:
+    def result_path(self, settings: Mapping[str, Any], *, since: date, until: date) -> str:
         """Return the path of the contact list, filtered to imports on these days and to the import's tags."""
         imported = {
             "event": "contact_imported",
@@ -191,7 +178,7 @@ class ContactImportScreens:
             "from": since.isoformat(),
             "to": until.isoformat(),
         }
-        tag_ids = [tag.pk for tag in queries.find_tags(tags).values()]
+        tag_ids = [tag.pk for tag in queries.find_tags(settings.get("tags") or []).values()]
         tag_conditions = [{"field": "tags", "op": "all", "value": tag_ids}] if tag_ids else []
         tree = audience.parse({"all": [imported, *tag_conditions]})
         return f"/contacts/?{urlencode({'sort': '-created', 'rules': audience.tree_to_query(tree)})}"

@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
             name='Import',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(default='contacts', max_length=40)),
+                ('kind', models.CharField(max_length=40)),
                 ('state', models.CharField(choices=[('draft', 'Unfinished'), ('waiting', 'Waiting'), ('running', 'Running'), ('stopped', 'Stopped'), ('done', 'Done'), ('failed', 'Failed'), ('undone', 'Undone')], default='draft', max_length=12)),
                 ('step', models.CharField(choices=[('data', 'Data'), ('match', 'Match columns'), ('settings', 'Import settings'), ('dry_run', 'Test run'), ('run', 'Import')], default='data', max_length=12)),
                 ('filename', models.CharField(max_length=300, verbose_name='file')),

@@ -1,17 +1,16 @@
 """Extension point for file formats: one module per format; each is asked whether the first bytes are its own.
 
-A reader has a `name`, `recognises(head, filename)` and `open_table(source, filename, options, limits)`. The content
+A reader has a `name`, `recognises(head, filename)` and `open_table(…)`. The content
 decides, never the file name: shops send tab-separated text as .xls and workbooks as .csv.
 """
 
 from __future__ import annotations
 
-import io
-from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Final, Protocol
 
 from quen.apps.import_export.errors import EmptyFile
+from quen.apps.import_export.headers import NO_KNOWN_HEADERS, KnownHeaders
 from quen.apps.import_export.readers import delimited, workbook
 from quen.apps.import_export.readers.sources import FileSource
 from quen.apps.import_export.tables import LIMITS, ReadLimits, ReadOptions, Table
@@ -30,7 +29,12 @@ class TableReader(Protocol):
         """Return whether the first bytes have this format."""
 
     def open_table(
-        self, source: FileSource, filename: str, options: ReadOptions, limits: ReadLimits
+        self,
+        source: FileSource,
+        filename: str,
+        options: ReadOptions,
+        limits: ReadLimits,
+        known_headers: KnownHeaders,
     ) -> Table:
         """Return the table of a file. Raises UnreadableFile."""
 
@@ -45,9 +49,16 @@ def register(reader: TableReader) -> None:
 
 
 def open_table(
-    source: BinaryIO | Path, filename: str, *, options: ReadOptions | None = None, limits: ReadLimits = LIMITS
+    source: BinaryIO | Path,
+    filename: str,
+    *,
+    options: ReadOptions | None = None,
+    limits: ReadLimits = LIMITS,
+    known_headers: KnownHeaders = NO_KNOWN_HEADERS,
 ) -> Table:
     """Return the table in a file. source: a path, or a seekable stream that stays open while rows are read.
+
+    known_headers: help to find the header row, the sheet and the delimiter.
 
     Raises UnreadableFile. Files larger than a few megabytes are never held in memory; macros are never run and
     formulas have the value that the file stores for them.
@@ -57,12 +68,4 @@ def open_table(
         raise EmptyFile
     head = bytes_.head(_HEAD_BYTES)
     reader = next(reader for reader in _readers if reader.recognises(head, filename))
-    return reader.open_table(bytes_, filename, options or ReadOptions(), limits)
-
-
-def open_pasted(text: str, *, options: ReadOptions | None = None) -> Table:
-    """Return the table in text copied from a spreadsheet: cells are separated by tabs, unless it has none."""
-    chosen = options or ReadOptions()
-    delimiter = chosen.delimiter or ("tab" if "\t" in text else None)
-    data = io.BytesIO(text.encode("utf-8", "replace"))
-    return open_table(data, "", options=replace(chosen, encoding="utf-8", delimiter=delimiter))
+    return reader.open_table(bytes_, filename, options or ReadOptions(), limits, known_headers)

@@ -24,6 +24,7 @@ from quen.apps.import_export.errors import (
     UnclosedQuote,
     WrongEncoding,
 )
+from quen.apps.import_export.headers import KnownHeaders
 from quen.apps.import_export.readers.sources import FileSource
 from quen.apps.import_export.tables import (
     DELIMITERS,
@@ -62,7 +63,9 @@ def recognises(head: bytes, filename: str) -> bool:
     return True
 
 
-def open_table(source: FileSource, filename: str, options: ReadOptions, limits: ReadLimits) -> Table:
+def open_table(
+    source: FileSource, filename: str, options: ReadOptions, limits: ReadLimits, known_headers: KnownHeaders
+) -> Table:
     """Return the table in a text file. Raises UnreadableFile."""
     head = source.head(_SNIFF_BYTES)
     if not head.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n\x00"):
@@ -76,7 +79,7 @@ def open_table(source: FileSource, filename: str, options: ReadOptions, limits: 
     codec = encodings.CODECS[scan.encoding]
     text = codecs.getincrementaldecoder(codec)("replace").decode(head)
     separator_line = text.lower().startswith("sep=")
-    delimiter = options.delimiter or _sniff(text, separator_line, options.quotes)
+    delimiter = options.delimiter or _sniff(text, separator_line, options.quotes, known_headers)
 
     def records() -> _TextRecords:
         return _TextRecords(source, scan, DELIMITERS[delimiter], separator_line, options.quotes)
@@ -92,7 +95,7 @@ def open_table(source: FileSource, filename: str, options: ReadOptions, limits: 
     )
     if scan.odd_quotes and options.quotes:
         _refuse_unclosed(records())
-    return make_table(properties, records, options, limits)
+    return make_table(properties, records, options, limits, known_headers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +208,7 @@ def _scan(source: FileSource, encoding: str | None, chosen: bool, limits: ReadLi
     )
 
 
-def _sniff(text: str, separator_line: bool, quotes: bool) -> str:
+def _sniff(text: str, separator_line: bool, quotes: bool, known_headers: KnownHeaders) -> str:
     """Return the delimiter that splits the first rows most evenly; with equal results the one with more columns."""
     first, _break, rest = text.partition("\n")
     if separator_line:
@@ -213,10 +216,10 @@ def _sniff(text: str, separator_line: bool, quotes: bool) -> str:
         if named:
             return named
         text = rest
-    return max(DELIMITERS, key=lambda key: _evenness(text, DELIMITERS[key], quotes))
+    return max(DELIMITERS, key=lambda key: _evenness(text, DELIMITERS[key], quotes, known_headers))
 
 
-def _evenness(text: str, mark: str, quotes: bool) -> tuple[float, int]:
+def _evenness(text: str, mark: str, quotes: bool, known_headers: KnownHeaders) -> tuple[float, int]:
     lines = io.StringIO(text, newline="")
     try:
         reader = csv.reader(lines, delimiter=mark, quoting=_quoting(quotes))
@@ -230,7 +233,7 @@ def _evenness(text: str, mark: str, quotes: bool) -> tuple[float, int]:
     width, times = max(widths.items(), key=lambda pair: (pair[1], pair[0]))
     if width == 1:
         return 0.0, 0
-    _position, known = headings.find_header_row(rows[: headings.HEADER_SEARCH_ROWS])
+    _position, known = headings.find_header_row(rows[: headings.HEADER_SEARCH_ROWS], known_headers)
     return times / len(rows) + min(known, 5) * 0.1, width
 
 

@@ -25,6 +25,7 @@ from quen.apps.import_export.errors import (
     ProtectedFile,
     WebPage,
 )
+from quen.apps.import_export.headers import KnownHeaders
 from quen.apps.import_export.readers import xlsx_archive, xlsx_stream
 from quen.apps.import_export.readers.sources import FileSource
 from quen.apps.import_export.tables import (
@@ -69,7 +70,9 @@ def recognises(head: bytes, filename: str) -> bool:
     return head.startswith((_ZIP, _OLE, *_OLD_BIFF)) or _is_markup(head, filename)
 
 
-def open_table(source: FileSource, filename: str, options: ReadOptions, limits: ReadLimits) -> Table:
+def open_table(
+    source: FileSource, filename: str, options: ReadOptions, limits: ReadLimits, known_headers: KnownHeaders
+) -> Table:
     """Return the table in a workbook. Raises UnreadableFile."""
     head = source.head(4096)
     if _is_markup(head, filename):
@@ -78,11 +81,11 @@ def open_table(source: FileSource, filename: str, options: ReadOptions, limits: 
         raise OtherWorkbook
     if head.startswith(_OLE):
         _check_ole(source, limits)
-        return _open_in_memory(source, "xls", options, limits)
+        return _open_in_memory(source, "xls", options, limits, known_headers)
     contents = xlsx_archive.inspect(source, limits)
     if contents.needs_streaming:
-        return _open_streamed(source, contents, options, limits)
-    return _open_in_memory(source, "xlsx", options, limits)
+        return _open_streamed(source, contents, options, limits, known_headers)
+    return _open_in_memory(source, "xlsx", options, limits, known_headers)
 
 
 class _InMemoryRecords:
@@ -123,7 +126,9 @@ def _clean_cell(cell: Any) -> Cell:
     return cell if isinstance(cell, (int, date)) else str(cell)
 
 
-def _open_in_memory(source: FileSource, format_: str, options: ReadOptions, limits: ReadLimits) -> Table:
+def _open_in_memory(
+    source: FileSource, format_: str, options: ReadOptions, limits: ReadLimits, known_headers: KnownHeaders
+) -> Table:
     with source.buffered() as stream:
         book = _call_calamine(lambda: calamine.CalamineWorkbook.from_filelike(stream))
     parts = [sheet for sheet in book.sheets_metadata if sheet.typ == calamine.SheetTypeEnum.WorkSheet]
@@ -136,28 +141,36 @@ def _open_in_memory(source: FileSource, format_: str, options: ReadOptions, limi
             sheets[sheet] = _call_calamine(lambda: book.get_sheet_by_name(sheet))
         return _InMemoryRecords(sheets[sheet])
 
-    chosen = _choose_sheet(names, visible, options, records)
+    chosen = _choose_sheet(names, visible, options, records, known_headers)
     records(chosen)
     chosen_sheet = sheets[chosen]
     properties = FileProperties(
         format_, None, None, chosen, names, chosen_sheet.end[0] + 1 if chosen_sheet.end else 0
     )
-    return make_table(properties, lambda: _InMemoryRecords(chosen_sheet), options, limits)
+    return make_table(properties, lambda: _InMemoryRecords(chosen_sheet), options, limits, known_headers)
 
 
 def _open_streamed(
-    source: FileSource, contents: xlsx_archive.XlsxContents, options: ReadOptions, limits: ReadLimits
+    source: FileSource,
+    contents: xlsx_archive.XlsxContents,
+    options: ReadOptions,
+    limits: ReadLimits,
+    known_headers: KnownHeaders,
 ) -> Table:
     book = xlsx_stream.Workbook(source, contents)
     names = tuple(sheet.name for sheet in contents.sheets)
     visible = [sheet.name for sheet in contents.sheets if sheet.visible]
-    chosen = _choose_sheet(names, visible, options, book.records)
+    chosen = _choose_sheet(names, visible, options, book.records, known_headers)
     properties = FileProperties("xlsx", None, None, chosen, names, book.row_count(chosen))
-    return make_table(properties, lambda: book.records(chosen), options, limits)
+    return make_table(properties, lambda: book.records(chosen), options, limits, known_headers)
 
 
 def _choose_sheet(
-    names: tuple[str, ...], visible: list[str], options: ReadOptions, records: Callable[[str], Records]
+    names: tuple[str, ...],
+    visible: list[str],
+    options: ReadOptions,
+    records: Callable[[str], Records],
+    known_headers: KnownHeaders,
 ) -> str:
     """Return the sheet that the user chose, else the one with the most known headers; the first of equals."""
     if not names:
@@ -169,14 +182,14 @@ def _choose_sheet(
     candidates = (visible or list(names))[:_MAX_SHEETS_SCORED]
     if len(candidates) == 1:
         return candidates[0]
-    return max(candidates, key=lambda sheet: _score(records(sheet)))
+    return max(candidates, key=lambda sheet: _score(records(sheet), known_headers))
 
 
-def _score(records: Records) -> tuple[int, bool]:
+def _score(records: Records, known_headers: KnownHeaders) -> tuple[int, bool]:
     rows = [
         [cell_text(cell) for cell in cells] for _number, cells in islice(records, 30) if not is_blank(cells)
     ]
-    return (headings.find_header_row(rows)[1] if rows else 0), len(rows) > 1
+    return (headings.find_header_row(rows, known_headers)[1] if rows else 0), len(rows) > 1
 
 
 def _call_calamine(work: Callable[[], Any]) -> Any:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from quen.apps.import_export import registry
+from quen.apps.import_export import queries, registry
 from quen.apps.import_export.models import Import
 from quen.apps.import_export.registry import UndoPreview
 from quen.apps.import_export.services.create import RETENTION_DAYS
@@ -14,8 +14,6 @@ from quen.apps.import_export.services.locks import is_locked
 from quen.apps.import_export.types import ImportState, InvalidImportState
 from quen.apps.team import services as team
 from quen.core.actors import Actor
-
-_UNDOABLE = (ImportState.DONE, ImportState.STOPPED, ImportState.FAILED)
 
 
 @transaction.atomic
@@ -25,7 +23,7 @@ def undo(*, import_: Import, actor: Actor, now: datetime) -> UndoPreview:
     Raises InvalidImportState, and the kind's error when it is too late.
     """
     import_ = Import.objects.select_for_update().get(pk=import_.pk)
-    if import_.state not in _UNDOABLE or import_.change_id is None:
+    if not queries.can_undo(import_) or import_.change_id is None:
         raise InvalidImportState(state=str(ImportState(import_.state).label))
     outcome = registry.get(import_.kind).undo(import_.change_id, now=now, actor=actor)
     import_.state, import_.undone_at = ImportState.UNDONE, now

@@ -15,13 +15,13 @@ from quen.apps.import_export import queries, registry
 from quen.apps.import_export.models import Import, SavedMatching
 from quen.apps.import_export.tables import ReadOptions, cell_text, first_rows
 from quen.apps.import_export.types import (
-    ConflictPolicy,
     DuplicateTarget,
     ImportState,
     ImportStep,
     InvalidImportState,
     NoIdentifyingColumn,
     NothingPasted,
+    UnknownSetting,
     UnknownTarget,
     UploadTooLarge,
 )
@@ -31,8 +31,6 @@ from quen.core.actors import Actor
 #: unfinished imports are deleted after this (IMX-19)
 RETENTION_DAYS = 30
 PASTED_NAME = "pasted.txt"
-#: targets that several columns may be matched to
-_REPEATABLE_TARGETS = frozenset({"tags", "groups"})
 
 
 @transaction.atomic
@@ -42,7 +40,7 @@ def create_from_upload(
     filename: str,
     actor: Actor,
     now: datetime,
-    kind: str = "contacts",
+    kind: str,
     retry_of: Import | None = None,
     pasted: bool = False,
 ) -> Import:
@@ -71,7 +69,7 @@ def create_from_upload(
 
 
 def create_from_paste(
-    *, text: str, actor: Actor, now: datetime, kind: str = "contacts", retry_of: Import | None = None
+    *, text: str, actor: Actor, now: datetime, kind: str, retry_of: Import | None = None
 ) -> Import:
     """Store pasted rows like a file; cells are separated by tabs (IMX-03). Raises NothingPasted and as above."""
     if not text.strip():
@@ -151,12 +149,12 @@ def set_matching(
         key = target if target in known else meanings.get(target)
         if key is None:
             raise UnknownTarget(target=target, header=header)
-        if key in headers_by_target and key not in _REPEATABLE_TARGETS:
+        if key in headers_by_target and not known[key].repeatable:
             raise DuplicateTarget(first=headers_by_target[key], second=header, label=str(known[key].label))
         entry["target"] = key
         headers_by_target[key] = header
     if not kind.identifies(list(headers_by_target)):
-        raise NoIdentifyingColumn()
+        raise NoIdentifyingColumn(fields=str(kind.texts.identifying))
     import_.matching = resolved_entries
     import_.step = ImportStep.SETTINGS
     import_.dry_run_report = None
@@ -173,15 +171,17 @@ def set_matching(
 def set_settings(*, import_: Import, settings: Mapping[str, Any]) -> Import:
     """Store settings of an import; settings not passed keep their values.
 
-    tags: names for every row.  status: a status of the kind for all rows, None for its default.  proof: {"method",
-    "ground", "obtained_at", "wording"}.  conflict_policy: skip, overwrite or fill.  clear_mark: the cell text that
-    clears a value.  reject_incomplete: bool.  source_id: the source of the contacts. Raises InvalidImportState and
-    the kind's errors.
+    settings: conflict_policy, one of the kind's policies, and the names in the kind's settings_names(). Raises
+    InvalidImportState, UnknownSetting and the kind's errors.
     """
     _ensure_changeable(import_)
-    merged = {"conflict_policy": ConflictPolicy.SKIP.value, **import_.settings, **settings}
-    merged["conflict_policy"] = ConflictPolicy(merged["conflict_policy"]).value
-    registry.get(import_.kind).validate_settings(merged)
+    kind = registry.get(import_.kind)
+    merged = {"conflict_policy": kind.policies[0].value, **import_.settings, **settings}
+    for name in merged.keys() - kind.settings_names() - {"conflict_policy"}:
+        raise UnknownSetting(name=name, kind=str(kind.label))
+    if merged["conflict_policy"] not in [policy.value for policy in kind.policies]:
+        raise UnknownSetting(name=f"conflict_policy={merged['conflict_policy']}", kind=str(kind.label))
+    kind.validate_settings(merged)
     import_.settings = merged
     import_.step = ImportStep.DRY_RUN
     import_.dry_run_report = None

@@ -10,11 +10,13 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from quen.apps.accounts import queries as accounts
+from quen.apps.import_export import registry
 from quen.apps.import_export.models import Import
 from quen.apps.import_export.types import ImportState
 from quen.apps.team import queries as team_queries
 from quen.apps.team import services as team
 from quen.apps.team.types import ProgressState
+from quen.ui.tags.filters import num
 
 if TYPE_CHECKING:
     from quen.apps.team.models import Member
@@ -82,10 +84,8 @@ def _notify(import_: Import, kind: str, now: datetime) -> None:
     with translation.override(user.language if user else None):
         if kind == "import_export.import_done":
             subject = _("Import finished: %(file)s") % {"file": import_.filename}
-            text = _(
-                "%(created)d customers created, %(updated)d updated, %(unchanged)d unchanged."
-                " %(refused)d rows were rejected."
-            ) % summary(import_)
+            counts = {name: num(value) for name, value in summary(import_).items() if name != "file"}
+            text = str(registry.get(import_.kind).texts.summary) % counts
         else:
             subject = _("Import stopped: %(file)s") % {"file": import_.filename}
             text = import_.failure

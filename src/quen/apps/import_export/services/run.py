@@ -22,7 +22,6 @@ from quen.apps.import_export.services.locks import exclusive_lock, is_locked
 from quen.apps.import_export.services.prefetch import BatchPrefetcher
 from quen.apps.import_export.tables import Row, RowStream, cell_text
 from quen.apps.import_export.types import (
-    ConflictPolicy,
     ImportState,
     ImportStep,
     InvalidImportState,
@@ -58,8 +57,8 @@ def validate_for_run(*, import_: Import, actor: Actor, now: datetime) -> Import:
     kind = registry.get(import_.kind)
     targets = [entry["target"] for entry in import_.matching if entry.get("target")]
     if not kind.identifies(targets):
-        raise NoIdentifyingColumn()
-    import_.settings = {"conflict_policy": ConflictPolicy.SKIP.value, **import_.settings}
+        raise NoIdentifyingColumn(fields=str(kind.texts.identifying))
+    import_.settings = {"conflict_policy": kind.policies[0].value, **import_.settings}
     kind.validate_settings(import_.settings)
     _set_waiting(import_, actor)
     team.audit(
@@ -118,7 +117,7 @@ def start_dry_run(*, import_: Import, actor: Actor, now: datetime) -> Progress:
     _ensure_targets(import_)
     kind = registry.get(import_.kind)
     if not kind.identifies([entry["target"] for entry in import_.matching if entry.get("target")]):
-        raise NoIdentifyingColumn()
+        raise NoIdentifyingColumn(fields=str(kind.texts.identifying))
     kind.validate_settings(import_.settings)
     progress = team.start_progress(
         kind="import_export.dry_run",

@@ -10,6 +10,7 @@ from typing import Any
 import xlsxwriter
 import xlwt
 
+from quen.apps.import_export import registry
 from quen.apps.import_export.readers import open_table
 from quen.apps.import_export.tables import LIMITS, ReadLimits, ReadOptions, Table
 
@@ -40,7 +41,13 @@ PEOPLE = (
 
 def table_of(data: bytes, name: str = "khach.csv", *, limits: ReadLimits = LIMITS, **options: Any) -> Table:
     """Return the table read from bytes."""
-    return open_table(io.BytesIO(data), name, options=ReadOptions(**options), limits=limits)
+    return open_table(
+        io.BytesIO(data),
+        name,
+        options=ReadOptions(**options),
+        limits=limits,
+        known_headers=registry.get("contacts").vocabulary(),
+    )
 
 
 def cells_of(table: Table) -> list[list[Any]]:
@@ -88,3 +95,8 @@ def rezipped(data: bytes, changes: dict[str, bytes]) -> bytes:
         for name in changes.keys() - set(old.namelist()):
             new.writestr(name, changes[name])
     return out.getvalue()
+
+
+def count_rows(table: Table) -> int:
+    """Return the exact number of data rows."""
+    return sum(1 for _row in table.rows())

@@ -26,7 +26,7 @@ def draft_import(
     pasted = "\n".join(
         "\t".join(cell.strip() for cell in line.split("|")) for line in text.strip().splitlines()
     )
-    import_ = services.create_from_paste(text=pasted, actor=actor, now=now)
+    import_ = services.create_from_paste(text=pasted, actor=actor, now=now, kind="contacts")
     services.auto_match(import_=import_)
     entries = [
         ({"target": targets[header]} if isinstance(targets[header], str | None) else targets[header])

@@ -324,5 +324,7 @@ class TestCleanup:
     def test_keeps_the_matching_for_the_next_file(self, an: Any) -> None:
         text = "Mã lạ | SĐT\nA1 | 0905000001"
         draft_import(text, targets={"Mã lạ": "company"}, actor=an.actor)
-        again = services.create_from_paste(text=text.replace(" | ", "\t"), actor=an.actor, now=NOW)
+        again = services.create_from_paste(
+            text=text.replace(" | ", "\t"), actor=an.actor, now=NOW, kind="contacts"
+        )
         assert [entry["target"] for entry in again.matching] == ["company", "phone"]

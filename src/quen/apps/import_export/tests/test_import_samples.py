@@ -31,7 +31,9 @@ def import_sample(name: str, actor: Actor = SYSTEM, **settings: Any) -> Import:
     """Import a sample with the automatic matching."""
     path = next(path for path in SAMPLES.glob(f"{name}.*") if not path.name.endswith(".json"))
     with path.open("rb") as content:
-        import_ = services.create_from_upload(content=content, filename=path.name, actor=actor, now=NOW)
+        import_ = services.create_from_upload(
+            content=content, filename=path.name, actor=actor, now=NOW, kind="contacts"
+        )
     services.auto_match(import_=import_)
     services.set_settings(import_=import_, settings=settings)
     services.validate_for_run(import_=import_, actor=actor, now=NOW)

@@ -17,9 +17,10 @@ READ = """
 import re, sys
 from pathlib import Path
 from quen.apps.import_export.readers import open_table
-from quen.apps.import_export.tables import ReadLimits, count_rows
-table = open_table(Path(sys.argv[1]), "khach", limits=ReadLimits(in_memory_sheet=1 << 20))
-rows = count_rows(table)
+from quen.apps.import_export.tables import ReadLimits, ReadOptions
+limits = ReadLimits(in_memory_sheet=1 << 20)
+table = open_table(Path(sys.argv[1]), "khach", options=ReadOptions(header_row=1), limits=limits)
+rows = sum(1 for _row in table.rows())
 # Not getrusage: its peak is inherited from the process that started this one.
 peak_kb = int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
 print(rows, peak_kb >> 10)

@@ -1,12 +1,9 @@
 from __future__ import annotations
 
-import json
 import unicodedata
 
 import pytest
 
-from quen.apps.import_export.errors import EmptyFile
-from quen.apps.import_export.readers import open_pasted
 from quen.apps.import_export.tables import ReadOptions, first_rows
 from quen.apps.import_export.tests.files import HEAD, PEOPLE, cells_of, table_of
 from quen.core import facts
@@ -217,26 +214,7 @@ class TestHeaderRow:
         assert table.headers == ("Tên", "Số")
 
 
-class TestPaste:
-    def test_cells_are_separated_by_tabs(self) -> None:
-        table = open_pasted("Họ tên\tGhi chú\nLê An\tthích trà, bánh; kẹo\n\n")
-        assert (table.delimiter, table.headers) == ("tab", ("Họ tên", "Ghi chú"))
-        assert cells_of(table) == [["Lê An", "thích trà, bánh; kẹo"]]
-
-    def test_one_column_without_a_header(self) -> None:
-        assert cells_of(open_pasted("0901234567\n0901234568")) == [["0901234567"], ["0901234568"]]
-
-    def test_empty_text_is_rejected(self) -> None:
-        with pytest.raises(EmptyFile):
-            open_pasted(" \n\n")
-
-
 class TestOptions:
-    def test_survive_json(self) -> None:
-        options = table_of(people().encode()).options
-        assert ReadOptions.from_json(json.loads(json.dumps(options.as_json()))) == options
-        assert ReadOptions.from_json({}) == ReadOptions()
-
     def test_another_delimiter_resets_the_options_that_depend_on_it(self) -> None:
         options = ReadOptions(delimiter=";", header_row=3, column_encodings=("vni",))
         assert options.changed(delimiter=",") == ReadOptions(delimiter=",")

@@ -156,7 +156,7 @@ class TestErrors:
         binh, chi = client_of(BINH), client_of(CHI)
         for path in (
             "",
-            "templates/quen/",
+            "templates/contacts/quen/",
             *(f"{import_.pk}/{step}/" for step in ("data", "columns", "run")),
         ):
             assert binh.get(IMPORTS_URL + path).status_code == 403, path
@@ -255,7 +255,7 @@ class TestReturn:
         assert client.get(front).url == f"{front}columns/"
         assert client.get(f"{front}settings/").url == f"{front}columns/"
         answer = client.post(f"{front}columns/", matching_data(import_, column_4="") | {"leave": "1"})
-        assert answer.url == IMPORTS_URL
+        assert answer.url == f"{IMPORTS_URL}?kind=contacts"
         again = client_of(AN)
         listed = again.get(IMPORTS_URL).content.decode()
         assert "khach.csv" in listed
@@ -302,6 +302,6 @@ class TestReturn:
 
     def test_deletes_an_unfinished_import(self, client: Any) -> None:
         import_ = create_import(client)
-        assert client.post(f"{IMPORTS_URL}{import_.pk}/delete/").url == IMPORTS_URL
+        assert client.post(f"{IMPORTS_URL}{import_.pk}/delete/").url == f"{IMPORTS_URL}?kind=contacts"
         assert not Import.objects.exists()
         assert client.get(f"{IMPORTS_URL}{import_.pk}/").status_code == 404

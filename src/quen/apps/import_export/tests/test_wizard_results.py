@@ -55,8 +55,8 @@ class TestResult:
     def test_undoes_an_import_after_confirmation(self, client: Any) -> None:
         import_ = import_file(client)
         page = f"{IMPORTS_URL}{import_.pk}/undo/"
-        shown = client.get(page).context["preview"]
-        assert (shown.removed, shown.restored, shown.kept) == (3, 0, 0)
+        effects = [text for _icon, text in client.get(page).context["effects"]]
+        assert effects[0] == "3 khách hàng do lần nhập này thêm vào sẽ bị gỡ"
         assert client.post(page).url == f"{IMPORTS_URL}{import_.pk}/run/"
         assert not Contact.objects.exists()
         assert "đã được hoàn tác" in client.get(f"{IMPORTS_URL}{import_.pk}/run/").content.decode()
@@ -106,11 +106,11 @@ class TestList:
 
     def test_offers_templates_that_are_fully_matched_when_uploaded(self, client: Any) -> None:
         for key in ("quen", "sapo", "upgo", "tanigo"):
-            sheet = client.get(f"{IMPORTS_URL}templates/{key}/")
+            sheet = client.get(f"{IMPORTS_URL}templates/contacts/{key}/")
             import_ = create_import(client, sheet.content, f"{key}.csv")
             assert all(entry["target"] for entry in import_.matching), (key, import_.headers)
             assert submit_matching(client, import_).step == ImportStep.SETTINGS
-        assert client.get(f"{IMPORTS_URL}templates/none/").status_code == 404
+        assert client.get(f"{IMPORTS_URL}templates/contacts/none/").status_code == 404
 
     def test_names_columns_as_spreadsheets_do(self) -> None:
         assert [column_letter(index) for index in (0, 25, 26, 51, 52, 701, 702)] == [

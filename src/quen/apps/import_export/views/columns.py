@@ -11,14 +11,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from quen.apps.import_export import queries, registry, services
-from quen.apps.import_export.matching import PLATFORM_NAMES, ColumnGuess
+from quen.apps.import_export import access, queries, registry, services
+from quen.apps.import_export.matching import ColumnGuess
 from quen.apps.import_export.models import Import
 from quen.apps.import_export.presenters import NEW, column_rows, count_matches
 from quen.apps.import_export.services.draft import save_draft_matching
 from quen.apps.import_export.tables import cell_text
 from quen.apps.import_export.types import ImportExportRight, ImportStep
-from quen.apps.import_export.views.common import current_url, step_page, step_unavailable
+from quen.apps.import_export.views.common import current_url, list_url, step_page, step_unavailable
 from quen.apps.team.access import WorkspaceRequest, allowed
 from quen.core.errors import DomainError
 from quen.ui.pages import wants_part
@@ -33,7 +33,7 @@ _MAX_REASONS = 3
 @require_http_methods(["GET", "POST"])
 def columns(request: WorkspaceRequest, import_id: int) -> HttpResponse:
     """Show the matching, store each change, continue when it is complete."""
-    import_ = queries.get_import(import_id)
+    import_ = access.import_for(request.member, import_id)
     if step_unavailable(import_, ImportStep.MATCH):
         return HttpResponseRedirect(current_url(import_))
     preview = queries.preview(import_, rows=queries.MATCH_ROWS)
@@ -43,13 +43,13 @@ def columns(request: WorkspaceRequest, import_id: int) -> HttpResponse:
         save_draft_matching(import_=import_, entries=entries)
         if "leave" in request.POST:
             messages.info(request, _("Saved. You can continue any time."))
-            return HttpResponseRedirect(reverse("import_export:import_list"))
+            return HttpResponseRedirect(list_url(import_))
         if "next" in request.POST:
             try:
                 services.set_matching(import_=import_, entries=entries, actor=request.actor, now=request.now)
                 return HttpResponseRedirect(reverse("import_export:settings", args=[import_.pk]))
             except DomainError as error:
-                refusal, import_ = error, queries.get_import(import_id)
+                refusal, import_ = error, access.import_for(request.member, import_id)
     data = request.POST if request.method == "POST" else request.GET
     context = _context(import_, preview, data, part_only=wants_part(request))
     # R-21: when nothing needs review, the matching is collapsed until the user opens or changes it.
@@ -103,10 +103,10 @@ def _entry(data: QueryDict, guess: ColumnGuess, previous: Mapping[str, Any]) -> 
 def _context(
     import_: Import, preview: queries.ImportPreview, data: Mapping[str, Any], *, part_only: bool
 ) -> dict[str, Any]:
-    screens = registry.screens(import_.kind)
-    targets = registry.get(import_.kind).targets()
+    kind, screens = registry.get(import_.kind), registry.screens(import_.kind)
+    targets = kind.targets()
     rows = column_rows(
-        preview.matching.columns, import_.matching, {target.key: target for target in targets}, screens
+        preview.matching.columns, import_.matching, {target.key: target for target in targets}, kind
     )
     counts = count_matches(rows)
     only_review = data.get("show") == "review" and counts.needs_review > 0
@@ -120,9 +120,9 @@ def _context(
         "fully_matched": preview.matching.fully_matched
         and bool(import_.platform)
         and not counts.needs_review,
-        "platform": PLATFORM_NAMES.get(import_.platform, ""),
+        "platform": kind.vocabulary().platform_name(import_.platform),
         "groups": screens.groups(targets),
-        "formats": screens.new_field_formats(),
+        "formats": kind.new_field_formats(),
         "preview": screens.preview_row(import_context, preview.rows[position]) if preview.rows else None,
         "new_values": _new_values(import_, preview, position) if preview.rows else [],
         "row": position,

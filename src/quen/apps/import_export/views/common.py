@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from quen.apps.import_export import registry
 from quen.apps.import_export.models import Import
 from quen.apps.import_export.types import ImportState, ImportStep
 from quen.apps.team.access import WorkspaceRequest
@@ -34,6 +35,11 @@ def current_url(import_: Import) -> str:
     return step_url(import_, import_.step if import_.state == ImportState.DRAFT else ImportStep.RUN)
 
 
+def list_url(import_: Import) -> str:
+    """Return the URL of the list of imports of the same kind."""
+    return f"{reverse('import_export:import_list')}?kind={import_.kind}"
+
+
 def step_unavailable(import_: Import, step: ImportStep) -> bool:
     """Return whether an earlier step must be finished first, or the import has already started."""
     if import_.state != ImportState.DRAFT:
@@ -56,21 +62,23 @@ def step_page(
     part: str | None = None,
     status: int | None = None,
 ) -> HttpResponse:
-    """Return the page of a step, with the list of steps and the file's name."""
-    begun = import_.state != ImportState.DRAFT
+    """Return the page of a step, with the list of steps, the file's name and the texts of the kind."""
+    started = import_.state != ImportState.DRAFT
     position = STEP_ORDER.index(step)
     steps = [
-        (str(ImportStep(each).label), "" if begun else reverse(name, args=[import_.pk]))
-        for each, name in STEPS
+        (str(ImportStep(other).label), "" if started else reverse(name, args=[import_.pk]))
+        for other, name in STEPS
     ]
     layout = {
         "import": import_,
+        "texts": registry.get(import_.kind).texts,
         "name": display_name(import_),
         "rows": import_.total_rows,
         "steps": steps,
         "step_number": position + 1,
         "step_label": steps[position][0],
-        "back": steps[position - 1][1] if position and not begun else reverse("import_export:import_list"),
-        "saved": not begun,
+        "list_url": list_url(import_),
+        "back": steps[position - 1][1] if position and not started else list_url(import_),
+        "saved": not started,
     }
     return page(request, template, layout | dict(context), part=part, status=status)

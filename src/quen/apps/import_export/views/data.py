@@ -9,7 +9,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from quen.apps.import_export import queries, services
+from quen.apps.import_export import access, queries, services
 from quen.apps.import_export.forms import ReadOptionsForm
 from quen.apps.import_export.models import Import
 from quen.apps.import_export.presenters import column_letter
@@ -26,7 +26,7 @@ PREVIEW_ROWS = 20
 @require_http_methods(["GET", "POST"])
 def data(request: WorkspaceRequest, import_id: int) -> HttpResponse:
     """Show the first rows; read the file again with corrected options."""
-    import_ = queries.get_import(import_id)
+    import_ = access.import_for(request.member, import_id)
     if step_unavailable(import_, ImportStep.DATA):
         return HttpResponseRedirect(current_url(import_))
     refusal: DomainError | None = None
@@ -34,7 +34,7 @@ def data(request: WorkspaceRequest, import_id: int) -> HttpResponse:
         try:
             _apply_changes(import_, request.POST)
         except DomainError as error:
-            refusal, import_ = error, queries.get_import(import_id)
+            refusal, import_ = error, access.import_for(request.member, import_id)
         else:
             if "next" in request.POST:
                 return HttpResponseRedirect(reverse("import_export:columns", args=[import_.pk]))

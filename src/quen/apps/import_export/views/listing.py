@@ -13,17 +13,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from quen.apps.import_export import queries, registry, services
+from quen.apps.import_export import access, queries, registry, services
 from quen.apps.import_export.forms import FILE_EXTENSIONS, PasteForm, UploadForm
 from quen.apps.import_export.models import Import
 from quen.apps.import_export.presenters import state_style
+from quen.apps.import_export.registry import ImportKind
 from quen.apps.import_export.types import ImportExportRight, ImportState, ImportStep
-from quen.apps.import_export.views.common import current_url, display_name
+from quen.apps.import_export.views.common import current_url, display_name, list_url
 from quen.apps.team.access import WorkspaceRequest, allowed
 from quen.ui.pages import page, refusals_on, success
 from quen.ui.params import positive_int
 
-KIND = "contacts"
 MAX_UNFINISHED, PAGE_SIZE = 20, 30
 #: as long as bulk changes can be undone
 UNDO_PERIOD = timedelta(days=30)
@@ -43,44 +43,51 @@ class ImportRow:
 @allowed(ImportExportRight.IMPORT)
 @require_GET
 def import_list(request: WorkspaceRequest) -> HttpResponse:
-    """Show the ways to start an import, the unfinished and the past imports."""
-    return _list(request, UploadForm(), PasteForm())
+    """Show the ways to start an import, the unfinished and the past imports of a kind."""
+    return _list(request, access.kind_for(request.member, request.GET.get("kind")))
 
 
 @allowed(ImportExportRight.IMPORT)
 @require_POST
 def files(request: WorkspaceRequest) -> HttpResponse:
     """Create an import from an uploaded file."""
-    form = UploadForm(request.POST, request.FILES)
+    kind = access.kind_for(request.member, request.POST.get("kind"))
+    form = UploadForm(request.POST, request.FILES, label=kind.texts.file)
     if form.is_valid():
         with refusals_on(form):
             file = form.cleaned_data["file"]
             import_ = services.create_from_upload(
-                content=file.chunks(), filename=file.name, actor=request.actor, now=request.now, kind=KIND
+                content=file.chunks(),
+                filename=file.name,
+                actor=request.actor,
+                now=request.now,
+                kind=kind.key,
             )
             return success(request, to=reverse("import_export:data", args=[import_.pk]))
-    return _list(request, form, PasteForm())
+    return _list(request, kind, upload=form)
 
 
 @allowed(ImportExportRight.IMPORT)
 @require_POST
 def pastes(request: WorkspaceRequest) -> HttpResponse:
     """Create an import from pasted rows."""
+    kind = access.kind_for(request.member, request.POST.get("kind"))
     form = PasteForm(request.POST)
     if form.is_valid():
         with refusals_on(form):
             import_ = services.create_from_paste(
-                text=form.cleaned_data["text"], actor=request.actor, now=request.now, kind=KIND
+                text=form.cleaned_data["text"], actor=request.actor, now=request.now, kind=kind.key
             )
             return success(request, to=reverse("import_export:data", args=[import_.pk]))
-    return _list(request, UploadForm(), form)
+    return _list(request, kind, paste=form)
 
 
 @allowed(ImportExportRight.IMPORT)
 @require_GET
-def template(request: WorkspaceRequest, key: str) -> HttpResponse:
+def template(request: WorkspaceRequest, kind: str, key: str) -> HttpResponse:
     """Return a template file. UTF-8 with a byte order mark, which Excel needs."""
-    sheet = next((each for each in registry.screens(KIND).templates() if each.key == key), None)
+    sheets = registry.screens(access.kind_for(request.member, kind).key).templates()
+    sheet = next((sheet for sheet in sheets if sheet.key == key), None)
     if sheet is None:
         raise Http404
     text = io.StringIO()
@@ -95,35 +102,56 @@ def template(request: WorkspaceRequest, key: str) -> HttpResponse:
 @require_GET
 def import_(request: WorkspaceRequest, import_id: int) -> HttpResponse:
     """Redirect to the step where the user continues."""
-    return HttpResponseRedirect(current_url(queries.get_import(import_id)))
+    return HttpResponseRedirect(current_url(access.import_for(request.member, import_id)))
 
 
 @allowed(ImportExportRight.IMPORT)
 @require_POST
 def delete(request: WorkspaceRequest, import_id: int) -> HttpResponse:
     """Delete an import; imported rows are kept."""
-    services.delete_import(import_=queries.get_import(import_id), actor=request.actor, now=request.now)
-    return success(request, message=_("Import deleted."), to=reverse("import_export:import_list"))
+    import_ = access.import_for(request.member, import_id)
+    services.delete_import(import_=import_, actor=request.actor, now=request.now)
+    return success(request, message=_("Import deleted."), to=list_url(import_))
 
 
-def _list(request: WorkspaceRequest, upload: UploadForm, paste: PasteForm) -> HttpResponse:
+def _list(
+    request: WorkspaceRequest,
+    kind: ImportKind,
+    *,
+    upload: UploadForm | None = None,
+    paste: PasteForm | None = None,
+) -> HttpResponse:
     before = positive_int(request.GET.get("before"))
-    past = queries.imports(KIND).exclude(state__in=queries.UNFINISHED_STATES)
+    past = queries.imports(kind.key).exclude(state__in=queries.UNFINISHED_STATES)
     if before is not None:
         past = past.filter(pk__lt=before)
     found = list(past.order_by("-pk")[: PAGE_SIZE + 1])
-    unfinished = list(queries.unfinished_imports(KIND)[:MAX_UNFINISHED])
+    unfinished = list(queries.unfinished_imports(kind.key)[:MAX_UNFINISHED])
+    more = f"?kind={kind.key}&before={found[PAGE_SIZE - 1].pk}" if len(found) > PAGE_SIZE else ""
     context = {
-        "upload": upload,
-        "paste": paste,
-        "unfinished": [_row(each) for each in unfinished],
-        "past": [_row(each) for each in found[:PAGE_SIZE]],
-        "next": f"?before={found[PAGE_SIZE - 1].pk}" if len(found) > PAGE_SIZE else "",
-        "sheet_templates": registry.screens(KIND).templates(),
+        "kind": kind.key,
+        "texts": kind.texts,
+        "tabs": _tabs(request, kind),
+        "upload": upload or UploadForm(label=kind.texts.file),
+        "paste": paste or PasteForm(),
+        "unfinished": [_row(import_) for import_ in unfinished],
+        "past": [_row(import_) for import_ in found[:PAGE_SIZE]],
+        "next": more,
+        "sheet_templates": registry.screens(kind.key).templates(),
         "extensions": ", ".join(FILE_EXTENSIONS),
         "limit_mb": settings.IMPORT_MAX_BYTES >> 20,
     }
     return page(request, "import_export/import_list.html", context)
+
+
+def _tabs(request: WorkspaceRequest, current: ImportKind) -> list[dict[str, object]]:
+    """Return a tab for each kind that the member may import; nothing when there is only one."""
+    kinds = access.kinds_for(request.member)
+    if len(kinds) < 2:
+        return []
+    return [
+        {"text": kind.label, "href": f"?kind={kind.key}", "on": kind.key == current.key} for kind in kinds
+    ]
 
 
 def _row(import_: Import) -> ImportRow:

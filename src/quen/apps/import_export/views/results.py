@@ -9,14 +9,14 @@ from django.http import HttpResponse, HttpResponseRedirect, StreamingHttpRespons
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.text import slugify
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from quen.apps.import_export import queries, registry, services
+from quen.apps.import_export import access, queries, registry, services
 from quen.apps.import_export.forms import UploadForm
 from quen.apps.import_export.models import Import
-from quen.apps.import_export.presenters import state_style
+from quen.apps.import_export.presenters import count_text, emphasized, state_style, unchanged_rows
 from quen.apps.import_export.types import ImportExportRight, ImportState, ImportStep, IssueKind
 from quen.apps.import_export.views.common import step_page
 from quen.apps.team.access import WorkspaceRequest, allowed, workspace_path
@@ -25,32 +25,43 @@ from quen.core.errors import DomainError
 from quen.core.text import fold
 from quen.ui.pages import refusals_on, success
 from quen.ui.params import positive_int
-from quen.ui.tags.filters import num
 
 ISSUES_PER_PAGE = 50
-_UNDOABLE = (ImportState.DONE, ImportState.STOPPED, ImportState.FAILED)
 _KINDS = {"refused": IssueKind.REFUSED, "warned": IssueKind.WARNING}
 
 
 def result_page(request: WorkspaceRequest, import_: Import, form: UploadForm | None = None) -> HttpResponse:
     """Return the page with the counts, the rows to review and the possible actions."""
     state = ImportState(import_.state)
+    texts = registry.get(import_.kind).texts
     context = {
         "state": state,
         "style": state_style(state),
-        "undoable": state in _UNDOABLE and import_.change_id is not None,
+        "headline": _headline(import_),
+        "unchanged": unchanged_rows(import_.settings, import_.unchanged, import_.repeated),
+        "undoable": queries.can_undo(import_),
+        "no_undo": texts.no_undo if import_.state in queries.UNDOABLE_STATES else "",
         "resumable": state in (ImportState.STOPPED, ImportState.FAILED),
         "result_url": _result_url(import_),
-        "form": form or UploadForm(),
+        "form": form or UploadForm(label=_("Corrected file")),
     } | _issues(request, import_)
     return step_page(request, import_, ImportStep.RUN, "import_export/result.html", context)
+
+
+def _headline(import_: Import) -> str:
+    texts = registry.get(import_.kind).texts
+    if import_.state == ImportState.UNDONE:
+        return _("This import was undone")
+    if import_.created or not import_.updated:
+        return emphasized(count_text(texts.created, import_.created), import_.created)
+    return emphasized(count_text(texts.updated, import_.updated), import_.updated)
 
 
 @allowed(ImportExportRight.IMPORT)
 @require_GET
 def refused(request: WorkspaceRequest, import_id: int) -> HttpResponse:
     """Return the refused rows with row numbers and reasons, to be corrected in a spreadsheet."""
-    import_ = queries.get_import(import_id)
+    import_ = access.import_for(request.member, import_id)
     rows = _in_workspace(services.refused_rows_csv(import_), schemas.current(), get_language())
     response = StreamingHttpResponse(rows, content_type="text/csv; charset=utf-8")
     stem = slugify(fold(import_.filename.rpartition(".")[0] or import_.filename)) or "import"
@@ -63,8 +74,8 @@ def refused(request: WorkspaceRequest, import_id: int) -> HttpResponse:
 @require_POST
 def retry(request: WorkspaceRequest, import_id: int) -> HttpResponse:
     """Import corrected rows with the same matching and settings."""
-    import_ = queries.get_import(import_id)
-    form = UploadForm(request.POST, request.FILES)
+    import_ = access.import_for(request.member, import_id)
+    form = UploadForm(request.POST, request.FILES, label=_("Corrected file"))
     if form.is_valid():
         with refusals_on(form):
             file = form.cleaned_data["file"]
@@ -84,8 +95,9 @@ def retry(request: WorkspaceRequest, import_id: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def undo(request: WorkspaceRequest, import_id: int) -> HttpResponse:
     """Show what undoing the import does, and do it."""
-    import_ = queries.get_import(import_id)
-    if import_.state not in _UNDOABLE or import_.change_id is None:
+    import_ = access.import_for(request.member, import_id)
+    texts = registry.get(import_.kind).texts
+    if not queries.can_undo(import_):
         return HttpResponseRedirect(reverse("import_export:import", args=[import_.pk]))
     refusal: DomainError | None = None
     if request.method == "POST":
@@ -94,13 +106,17 @@ def undo(request: WorkspaceRequest, import_id: int) -> HttpResponse:
         except DomainError as error:
             refusal = error
         else:
-            message = ngettext(
-                "Import undone. %(count)s customer deleted.",
-                "Import undone. %(count)s customers deleted.",
-                outcome.removed,
-            ) % {"count": num(outcome.removed)}
+            message = count_text(texts.undo_done, outcome.removed)
             return success(request, message=message, to=reverse("import_export:run", args=[import_.pk]))
-    context = {"preview": queries.preview_undo(import_), "refusal": refusal}
+    preview = queries.preview_undo(import_)
+    context = {
+        "effects": [
+            ("user-minus", count_text(texts.undo_removed, preview.removed)),
+            ("undo-2", count_text(texts.undo_restored, preview.restored)),
+            ("user-check", count_text(texts.undo_kept, preview.kept)),
+        ],
+        "refusal": refusal,
+    }
     status = 422 if refusal else None
     return step_page(request, import_, ImportStep.RUN, "import_export/undo.html", context, status=status)
 
@@ -116,7 +132,7 @@ def _result_url(import_: Import) -> str:
     began = import_.started_at or import_.created_at
     ended = import_.ended_at or began
     path = registry.screens(import_.kind).result_path(
-        tags=import_.settings.get("tags") or [],
+        import_.settings,
         since=timezone.localdate(began),
         until=timezone.localdate(ended),
     )

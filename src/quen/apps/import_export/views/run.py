@@ -10,9 +10,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from quen.apps.import_export import queries, services
+from quen.apps.import_export import access, queries, registry, services
 from quen.apps.import_export.models import Import
-from quen.apps.import_export.types import ImportExportRight, ImportState, ImportStep
+from quen.apps.import_export.presenters import count_text, emphasized, unchanged_rows
+from quen.apps.import_export.types import ConflictPolicy, ImportExportRight, ImportState, ImportStep
 from quen.apps.import_export.views.common import current_url, step_page, step_unavailable
 from quen.apps.import_export.views.results import result_page
 from quen.apps.team.access import WorkspaceRequest, allowed
@@ -29,7 +30,7 @@ _ACTIVE_STATES = (ImportState.WAITING, ImportState.RUNNING)
 @require_http_methods(["GET", "POST"])
 def dry_run(request: WorkspaceRequest, import_id: int) -> HttpResponse:
     """Start a dry run; show its progress or its result."""
-    import_ = queries.get_import(import_id)
+    import_ = access.import_for(request.member, import_id)
     if step_unavailable(import_, ImportStep.DRY_RUN):
         return HttpResponseRedirect(current_url(import_))
     if request.method == "POST":
@@ -60,7 +61,7 @@ def dry_run(request: WorkspaceRequest, import_id: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def run(request: WorkspaceRequest, import_id: int) -> HttpResponse:
     """Start the import; show its progress, then its result."""
-    import_ = queries.get_import(import_id)
+    import_ = access.import_for(request.member, import_id)
     if request.method == "POST":
         if not step_unavailable(import_, ImportStep.DRY_RUN):
             services.start(import_=import_, actor=request.actor, now=request.now)
@@ -81,7 +82,7 @@ def run(request: WorkspaceRequest, import_id: int) -> HttpResponse:
 @require_POST
 def stop(request: WorkspaceRequest, import_id: int) -> HttpResponse:
     """Stop the import after the current batch."""
-    services.stop(import_=queries.get_import(import_id), actor=request.actor, now=request.now)
+    services.stop(import_=access.import_for(request.member, import_id), actor=request.actor, now=request.now)
     return success(
         request,
         message=_("Stopping after the current rows."),
@@ -93,7 +94,9 @@ def stop(request: WorkspaceRequest, import_id: int) -> HttpResponse:
 @require_POST
 def resume(request: WorkspaceRequest, import_id: int) -> HttpResponse:
     """Resume the import after the last committed row."""
-    services.resume(import_=queries.get_import(import_id), actor=request.actor, now=request.now)
+    services.resume(
+        import_=access.import_for(request.member, import_id), actor=request.actor, now=request.now
+    )
     return success(request, to=reverse("import_export:run", args=[import_id]))
 
 
@@ -104,6 +107,7 @@ def _subscribe(request: WorkspaceRequest, import_: Import, active: bool) -> None
 
 def _report(import_: Import) -> dict[str, Any]:
     report = dict(import_.dry_run_report or {})
+    texts = registry.get(import_.kind).texts
     reasons = {
         name: [
             reason | {"text": queries.code_text(import_, reason["code"], reason["field"])}
@@ -111,4 +115,14 @@ def _report(import_: Import) -> dict[str, Any]:
         ]
         for name in ("refusals", "warnings")
     }
-    return report | reasons | {"accepted": report.get("created", 0) + report.get("updated", 0)}
+    created, accepted = report["created"], report["created"] + report["updated"]
+    unchanged = unchanged_rows(import_.settings, report["unchanged"], report["repeated"])
+    skips = import_.settings.get("conflict_policy") == ConflictPolicy.SKIP
+    return report | {
+        **reasons,
+        "accepted": accepted,
+        "headline": emphasized(count_text(texts.planned, created, rows=report["rows"]), created),
+        "unchanged": unchanged,
+        "existing": count_text(texts.existing, unchanged) if skips and unchanged else "",
+        "start": count_text(texts.start, accepted),
+    }

@@ -1,0 +1,127 @@
+"""What the values of a column say about contacts: phones, emails, genders, provinces, names of people."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Final
+
+from quen.apps.import_export.registry import (
+    Cell,
+    HeaderMatch,
+    SampledColumn,
+    ValueCheck,
+    ValueReason,
+    cell_text,
+    mismatch,
+)
+from quen.core import emails, genders, names, phones, provinces
+from quen.core.text import fold
+
+_MASKED: Final = re.compile(r"\*{2,}|[xX]{3,}")
+_FAMILIES: Final = (
+    "nguyen tran le pham hoang huynh phan vu vo dang bui do ho ngo duong ly dao dinh doan trinh mai truong lam "
+    "ta ha cao luu luong thai chau to quach tang kieu vuong nghiem la ton au"
+)
+_FAMILY_NAMES: Final = frozenset(_FAMILIES.split())
+
+
+def detect_values(column: SampledColumn) -> HeaderMatch | None:
+    """Return the meaning of a column with an unknown header or none, from its values."""
+    if column.fit(is_email).mostly:
+        return HeaderMatch("email", 5, "values_are_emails")
+    if column.fit(is_phone).mostly and not column.real_dates:
+        return HeaderMatch("phone", 5, "values_are_phones")
+    if column.header:
+        return None  # an unknown header keeps its own meaning: "Giới tính con", "Ngày cưới"
+    if column.fit(is_gender).mostly:
+        return HeaderMatch("gender", 6, "values_are_genders")
+    if column.fit(is_person_name).mostly:
+        return HeaderMatch("full_name", 6, "values_are_names")
+    if column.fit(is_province).mostly:
+        return HeaderMatch("province", 6, "values_are_provinces")
+    if column.dates.mostly:
+        return HeaderMatch("birthday", 7, "values_are_dates", needs_review=True)
+    return None
+
+
+def is_phone(cell: Cell) -> bool:
+    """Return whether a cell is a phone number."""
+    if isinstance(cell, (bool, date)) or cell is None:
+        return False
+    return bool(phones.read(cell).e164)
+
+
+def is_email(cell: Cell) -> bool:
+    """Return whether a cell is an email address."""
+    return bool(emails.read(cell))
+
+
+def is_gender(cell: Cell) -> bool:
+    """Return whether a cell is a gender."""
+    return bool(genders.read_gender(cell))
+
+
+def is_province(cell: Cell) -> bool:
+    """Return whether a cell contains the name of a province, former or current."""
+    return provinces.from_combined(str(cell)).match is not None
+
+
+def is_person_name(cell: Cell) -> bool:
+    """Return whether a cell is a full name: two to six words that begin with a Vietnamese family name."""
+    if not isinstance(cell, str):
+        return False
+    _title, name = names.strip_title(cell.strip())
+    words = name.split()
+    return 2 <= len(words) <= 6 and name.replace(" ", "").isalpha() and fold(words[0]) in _FAMILY_NAMES
+
+
+def starts_with_family_name(cell: Cell) -> bool:
+    """Return whether the first word of a cell is a Vietnamese family name."""
+    return fold(cell_text(cell)).split(" ")[0] in _FAMILY_NAMES
+
+
+def _check_phones(column: SampledColumn) -> ValueReason:
+    fit = column.fit(is_phone)
+    if sum(bool(_MASKED.search(text)) for text in column.texts) * 3 > len(column.texts) > 0:
+        return ValueReason("phones_masked", needs_review=True)
+    if fit.good * 2 < len(column.cells):
+        return mismatch(column, fit.good)
+    return ValueReason("values_are_phones", {"good": fit.good, "bad": fit.bad})
+
+
+def _check_emails(column: SampledColumn) -> ValueReason | None:
+    fit = column.fit(is_email)
+    if fit.good * 2 < len(column.cells):
+        return mismatch(column, fit.good)
+    return ValueReason("values_are_emails", {"good": fit.good, "bad": fit.bad}) if fit.bad else None
+
+
+def _check_provinces(column: SampledColumn) -> ValueReason | None:
+    found = (provinces.from_combined(text).match for text in set(column.texts))
+    if any(match and match.kind == "old" for match in found):
+        return ValueReason("old_provinces")
+    if not column.fit(is_province).good and column.distinct > 2:
+        return mismatch(column, 0)
+    return None
+
+
+def _check_genders(column: SampledColumn) -> ValueReason | None:
+    if any(text in {"0", "1", "2"} for text in column.texts):
+        return ValueReason("gender_digits", needs_review=True)
+    fit = column.fit(is_gender)
+    return mismatch(column, fit.good) if not fit.mostly and fit.bad else None
+
+
+def _check_codes(column: SampledColumn) -> ValueReason | None:
+    return ValueReason("values_unique") if column.unique else None
+
+
+CHECKS: Final[Mapping[str, ValueCheck]] = {
+    "phone": _check_phones,
+    "email": _check_emails,
+    "province": _check_provinces,
+    "gender": _check_genders,
+    "code": _check_codes,
+}
