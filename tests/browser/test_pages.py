@@ -15,7 +15,15 @@ from tests.cast import AN
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "frontend/node_modules/axe-core/axe.min.js"
 INSIDE = ["", "team/", "team/roles/", "team/1/", "team/invitations/", "settings/", "log/", "notifications/"]
-OUTSIDE = ["/workspaces/", "/workspaces/new/", "/profile/", "/mailbox/", "/accounts/password/change/"]
+OUTSIDE = [
+    "/workspaces/",
+    "/workspaces/new/",
+    "/profile/",
+    "/profile/delete/",
+    "/ui/",
+    "/mailbox/",
+    "/accounts/password/change/",
+]
 OPEN = ["/accounts/login/", "/accounts/password/reset/", "/accounts/password/reset/key/1-abc/"]
 ACTIVITY = f"""
 import django

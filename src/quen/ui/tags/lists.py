@@ -84,6 +84,7 @@ def ui_pager(
     per_page: int = 0,
     noun: str = "",
     total_url: str = "",
+    label: str = "",
     **extra: object,
 ) -> SafeString:
     return render_component(
@@ -96,6 +97,7 @@ def ui_pager(
         per_page=per_page,
         noun=noun,
         total_url=total_url,
+        label=label,
         extra=attributes(extra),
     )
 

@@ -42,7 +42,7 @@ def ui_list(context: Context, table: ListTable) -> SafeString:
         heads=heads,
         rows=[(row, cells_of(row, table)) for row in table.rows],
         spans=title_spans_rows(table.columns),
-        pager=ui_pager(**table.pager) if table.has_pager else "",
+        pager=ui_pager(label=str(table.label), **table.pager) if table.has_pager else "",
     )
     return (
         listing
