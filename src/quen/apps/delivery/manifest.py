@@ -158,6 +158,7 @@ MANIFEST = Manifest(
 def register() -> None:
     """Register the handlers of opens and clicks, receipts and erased contacts."""
     ingest.register_endpoint(tracking.ENDPOINT, process_opens_and_clicks)
+    ingest.register_endpoint(services.WEBHOOK_ENDPOINT, services.process_webhooks)
     channels.on_receipts(services.apply_receipts)
     contacts.on_erase("delivery", _erase)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -16,8 +16,8 @@ class EndpointHandler(Protocol):
     quarantined, and the others are processed again without it.
     """
 
-    def __call__(self, raw_events: Sequence[StoredEvent], *, now: datetime) -> None:
-        """Write what the events mean."""
+    def __call__(self, raw_events: Sequence[StoredEvent], *, now: datetime) -> Collection[int] | None:
+        """Write what the events mean. Return the ids of events to quarantine, such as forged ones."""
 
 
 _endpoints: dict[str, EndpointHandler] = {}

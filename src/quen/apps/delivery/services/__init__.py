@@ -14,9 +14,17 @@ from quen.apps.delivery.services.receipts import apply_receipts, match_receipts
 from quen.apps.delivery.services.resolution import resolve_all_uncertain, resolve_uncertain, retry_failed
 from quen.apps.delivery.services.restore import pause_after_restore
 from quen.apps.delivery.services.unsubscribe_confirmation import send_unsubscribe_confirmation
+from quen.apps.delivery.services.webhooks import (
+    WEBHOOK_ENDPOINT,
+    WEBHOOK_MAX_BYTES,
+    process_webhooks,
+    webhook_event,
+)
 from quen.apps.delivery.services.worker import deliver, run_and_reschedule, wake_all
 
 __all__ = [
+    "WEBHOOK_ENDPOINT",
+    "WEBHOOK_MAX_BYTES",
     "anonymize_messages",
     "apply_receipts",
     "cancel_dispatch",
@@ -27,6 +35,7 @@ __all__ = [
     "match_receipts",
     "pause_after_restore",
     "pause_dispatch",
+    "process_webhooks",
     "render_message",
     "resolve_all_uncertain",
     "resolve_uncertain",
@@ -36,4 +45,5 @@ __all__ = [
     "send_one",
     "send_unsubscribe_confirmation",
     "wake_all",
+    "webhook_event",
 ]

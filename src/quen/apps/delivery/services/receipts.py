@@ -29,7 +29,7 @@ COMPLAINT: Final = "complaint"
 #: a receipt may come before the result that has the provider's id is committed, but not a day before
 _UNMATCHED_KEPT: Final = timedelta(days=1)
 _MATCHED_PER_RUN: Final = 5_000
-_CODE_MAX_CHARS, _TEXT_MAX_CHARS = 20, 300
+_PROVIDER_ID_MAX_CHARS, _CODE_MAX_CHARS, _TEXT_MAX_CHARS = 200, 20, 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +64,12 @@ def apply_receipts(receipts: Sequence[Receipt], *, connection_id: int, now: date
         connection=connection_id,
         received_at=now,
         message_ids=[each.message_id for each in receipts],
-        provider_ids=[each.provider_id[:200] for each in receipts],
+        provider_ids=[_storable(each.provider_id, _PROVIDER_ID_MAX_CHARS) for each in receipts],
         parts=[each.part for each in receipts],
         kinds=[each.kind.value for each in receipts],
         ats=[each.at for each in receipts],
-        codes=[each.code[:_CODE_MAX_CHARS] for each in receipts],
-        texts=[each.text[:_TEXT_MAX_CHARS] for each in receipts],
+        codes=[_storable(each.code, _CODE_MAX_CHARS) for each in receipts],
+        texts=[_storable(each.text, _TEXT_MAX_CHARS) for each in receipts],
         delivered_kind=ReceiptKind.DELIVERED.value,
         soft_kind=ReceiptKind.BOUNCED_SOFT.value,
         hard_kind=ReceiptKind.BOUNCED_HARD.value,
@@ -171,6 +171,11 @@ def _unsubscribe(effects: Sequence[_ReceiptEffect], dispatches: dict[int, Dispat
         except DomainError:
             # The contact does not exist any more; the address stays suppressed.
             pass
+
+
+def _storable(text: str, max_chars: int) -> str:
+    """Return text of a provider as PostgreSQL can store it: without NUL and lone surrogates."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()[:max_chars]
 
 
 def _dispatch_ids(receipts: Sequence[Receipt]) -> set[int]:

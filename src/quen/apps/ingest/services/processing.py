@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from quen.apps.accounts import queries as accounts
 from quen.apps.ingest import registry
@@ -16,11 +16,12 @@ from quen.apps.ingest.services import storage
 from quen.apps.ingest.types import ProcessingResult, StoredEvent
 from quen.core import schemas
 from quen.core.database.base import PUBLIC
+from quen.core.locks import AdvisoryLock
 
 log = logging.getLogger(__name__)
 _BATCH_SIZE = 5000
 #: with the workspace's id: one process at a time per workspace, so that events are processed in order
-_LOCK = 7_306_003
+_LOCK = AdvisoryLock("ingest.process")
 _RETENTION_DAYS = 30
 
 
@@ -79,7 +80,7 @@ class _EndpointProcessor:
         size = batch_size
         while size == batch_size:
             with transaction.atomic():
-                self._lock()
+                _LOCK.acquire(self._workspace_id)
                 raw_events = list(
                     RawEvent.objects.filter(
                         workspace_id=self._workspace_id, endpoint=self._key, quarantined_at=None
@@ -97,8 +98,11 @@ class _EndpointProcessor:
         try:
             with transaction.atomic():
                 with schemas.use(self._schema):
-                    self._handler(raw_events, now=self._now)
-                RawEvent.objects.filter(pk__in=[each.id for each in raw_events]).delete()
+                    rejected = set(self._handler(raw_events, now=self._now) or ())
+                self._quarantine(rejected)
+                RawEvent.objects.filter(
+                    pk__in=[each.id for each in raw_events if each.id not in rejected]
+                ).delete()
         except (OperationalError, InterfaceError):
             # An error of the database, not of the event.
             raise
@@ -109,11 +113,12 @@ class _EndpointProcessor:
                 self._process(raw_events[half:])
                 return
             log.exception("raw event %d of %s is quarantined", raw_events[0].id, self._key)
-            RawEvent.objects.filter(pk=raw_events[0].id).update(quarantined_at=self._now)
+            self._quarantine({raw_events[0].id})
             self._result.quarantined += 1
         else:
-            self._result.processed += len(raw_events)
+            self._result.quarantined += len(rejected)
+            self._result.processed += len(raw_events) - len(rejected)
 
-    def _lock(self) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, self._workspace_id % 2**31])
+    def _quarantine(self, ids: Collection[int]) -> None:
+        if ids:
+            RawEvent.objects.filter(pk__in=ids).update(quarantined_at=self._now)
