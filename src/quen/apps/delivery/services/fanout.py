@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from quen.apps.compliance import queries as compliance
 from quen.apps.compliance.types import MessageClass
@@ -19,12 +18,14 @@ from quen.apps.delivery.services.lifecycle import finish_if_done
 from quen.apps.delivery.services.live_updates import publish
 from quen.apps.delivery.services.priority import wake
 from quen.apps.delivery.types import ACTIVE_STATES, DispatchState, MessageState
-from quen.core import schemas, sql
+from quen.core import sql
+from quen.core.locks import AdvisoryLock
 from quen.core.sql import Relation
 
 Clock = Callable[[], datetime]
 BATCH_SIZE: Final = 50_000
 QUEUE_RANGE_SIZE: Final = 1_000
+_FREQUENCY_CAP_LOCK: Final = AdvisoryLock("delivery.frequency_cap")
 
 
 def fan_out(*, dispatch_id: int, clock: Clock, batch_size: int = BATCH_SIZE) -> None:
@@ -95,6 +96,4 @@ def _insert_messages(dispatch: Dispatch, contacts: Relation, now: datetime) -> N
 def lock_frequency_cap() -> None:
     """Wait until no other transaction checks the frequency cap of this workspace; held until commit."""
     # Two concurrent fan-outs would not see each other's uncommitted messages and exceed the cap together.
-    digest = hashlib.blake2b(f"frequency-cap:{schemas.current()}".encode(), digest_size=8).digest()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [int.from_bytes(digest, "big", signed=True)])
+    _FREQUENCY_CAP_LOCK.acquire()

@@ -6,20 +6,19 @@ session lock, released at once when its process dies.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from typing import Final
 
-import psycopg
-from django.db import connection, transaction
+from django.db import transaction
 
 from quen.apps.delivery.models import Dispatch
 from quen.apps.delivery.types import EXEMPT_SOURCES
 from quen.core import jobs, schemas
+from quen.core.locks import AdvisoryLock
 
 TRANSACTIONAL, BULK = "transactional", "bulk"
 PRIORITIES: Final = (TRANSACTIONAL, BULK)
+#: held as a session lock by the sender of a connection and priority
+SEND_LOCK: Final = AdvisoryLock("delivery.send")
 
 
 def priority_of(dispatch: Dispatch) -> str:
@@ -40,38 +39,3 @@ def wake(dispatch: Dispatch) -> None:
             jobs.enqueue_unique(name, connection_id=connection_id)
 
     transaction.on_commit(enqueue)
-
-
-@contextmanager
-def exclusive_lock(connection_id: int, priority: str) -> Iterator[bool]:
-    """Hold the lock of a connection and priority; yields False when another process holds it."""
-    with _lock_session() as session:
-        locked = _try_lock(session, connection_id, priority)
-        try:
-            yield locked
-        finally:
-            if locked:
-                # Closing alone would release the lock a moment later, when the server notices.
-                with suppress(psycopg.OperationalError):
-                    session.execute("SELECT pg_advisory_unlock(%s)", [_lock_key(connection_id, priority)])
-
-
-def _try_lock(session: psycopg.Connection, connection_id: int, priority: str) -> bool:
-    row = session.execute("SELECT pg_try_advisory_lock(%s)", [_lock_key(connection_id, priority)]).fetchone()
-    return bool(row and row[0])
-
-
-@contextmanager
-def _lock_session() -> Iterator[psycopg.Connection]:
-    given = connection.get_connection_params()
-    wanted = ("dbname", "user", "password", "host", "port", "sslmode", "sslrootcert", "sslcert", "sslkey")
-    session = psycopg.connect(**{name: given[name] for name in wanted if given.get(name)}, autocommit=True)
-    try:
-        yield session
-    finally:
-        session.close()
-
-
-def _lock_key(connection_id: int, priority: str) -> int:
-    name = f"deliver:{schemas.current()}:{connection_id}:{priority}"
-    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)

@@ -29,7 +29,7 @@ from quen.apps.delivery.services import batches, circuit_breaker, loading, messa
 from quen.apps.delivery.services.batches import BatchResult, ClaimRequest, QueuedMessage
 from quen.apps.delivery.services.lifecycle import finish_if_done, notify_error, pause_on_error
 from quen.apps.delivery.services.loading import LoadedBatch
-from quen.apps.delivery.services.priority import BULK, PRIORITIES, exclusive_lock, priority_of
+from quen.apps.delivery.services.priority import BULK, PRIORITIES, SEND_LOCK, priority_of
 from quen.apps.delivery.services.throttle import RateKey, send_throttle
 from quen.apps.delivery.types import ACTIVE_STATES, DispatchState
 from quen.core import jobs, schemas, sql
@@ -61,7 +61,7 @@ def deliver(
     Raises jobs.Retry when the provider is unreachable.
     """
     more = False
-    with exclusive_lock(connection_id, priority) as locked:
+    with SEND_LOCK.session(connection_id, priority) as locked:
         if locked and send_throttle.may_connect((schemas.current(), connection_id)):
             worker = SendWorker(
                 channels.get_connection(connection_id),

@@ -52,8 +52,8 @@ class TestLog:
         client = client_of(AN)
         with django_assert_max_num_queries(20):
             first = client.get(HERE)
-        assert len(first.context["rows"]) == 50
-        assert len(client.get(HERE + first.context["older"]).context["rows"]) == 10
+        assert len(first.context["table"].rows) == 50
+        assert len(client.get(HERE + first.context["table"].pager["next"]).context["table"].rows) == 10
 
 
 class TestMessage:

@@ -18,12 +18,12 @@ from quen.apps.delivery import access, queries, services
 from quen.apps.delivery.forms import MessageLogForm
 from quen.apps.delivery.models import Message
 from quen.apps.delivery.types import DeliveryRight, EngagementKind
-from quen.apps.delivery.views.presenters import message_rows
+from quen.apps.delivery.views.presenters import message_rows, message_table
 from quen.apps.team.access import WorkspaceRequest, allowed, workspace_path
+from quen.core.paging import paginate
 from quen.ui.pages import page, success
-from quen.ui.params import positive_int
 
-PAGE_SIZE, MAX_DISPATCH_CHOICES, MAX_ON_PANEL = 50, 100, 5
+MAX_DISPATCH_CHOICES, MAX_ON_PANEL = 100, 5
 #: A message in the frame runs no script, submits no form and opens no window.
 _FRAME_CSP = (
     "default-src 'none'; img-src 'self' https: http: data:; style-src 'unsafe-inline'; form-action 'none';"
@@ -37,21 +37,17 @@ def message_list(request: WorkspaceRequest) -> HttpResponse:
     """List messages, newest first, with filters."""
     form = MessageLogForm(request.GET, dispatches=queries.recent_dispatches(MAX_DISPATCH_CHOICES))
     filters = form.filters(request.workspace.zone)
-    before = positive_int(request.GET.get("before"))
-    found = queries.message_log(**filters)
-    if before is not None:
-        found = found.filter(pk__lt=before)
-    rows = message_rows(list(found[: PAGE_SIZE + 1]))
-    query = request.GET.copy()
-    query["before"] = str(rows[PAGE_SIZE - 1].message.pk) if len(rows) > PAGE_SIZE else ""
-    first = request.GET.copy()
-    first.pop("before", None)
+    found = paginate(
+        queries.message_log(**filters), after=request.GET.get("after"), before=request.GET.get("before")
+    )
+    filtered = any(value is not None and value != "" for value in filters.values())
+    query = [
+        (name, str(value)) for name, value in request.GET.items() if name not in ("after", "before") and value
+    ]
     context = {
         "form": form,
-        "rows": rows[:PAGE_SIZE],
-        "filtered": any(value is not None and value != "" for value in filters.values()),
-        "older": f"?{query.urlencode()}" if len(rows) > PAGE_SIZE else "",
-        "newest": f"?{first.urlencode()}" if before is not None else "",
+        "filtered": filtered,
+        "table": message_table(message_rows(found.rows), filtered=filtered, pager=found.links(query)),
     }
     return page(request, "delivery/message_list.html", context)
 

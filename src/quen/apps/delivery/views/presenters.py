@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from quen.apps.channels import registry as channels
 from quen.apps.compliance.types import ExclusionReason
@@ -14,6 +16,7 @@ from quen.apps.contacts import queries as contacts
 from quen.apps.delivery import queries
 from quen.apps.delivery.models import Dispatch, Message
 from quen.apps.delivery.types import DispatchSource, MessageState
+from quen.ui.lists import Column, EmptyState, ListTable, Row, StatusLabel, Title
 
 #: reply of the sandbox adapter
 _SANDBOX_MESSAGE = "sandbox"
@@ -31,6 +34,18 @@ _STATE_STYLES: dict[MessageState, tuple[str, str]] = {
     MessageState.CANCELLED: ("", "circle-slash"),
     MessageState.FAILED: ("bad", "circle-x"),
 }
+
+
+_EMPTY = EmptyState(
+    gettext_lazy("No messages yet"),
+    gettext_lazy("Every message to a customer is listed here, with its state and the server's reply."),
+    "notices",
+)
+_FILTERED_EMPTY = EmptyState(
+    gettext_lazy("Nothing found"),
+    gettext_lazy("No messages match these filters. Change the filters or show all messages."),
+    "search",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +89,40 @@ def message_rows(messages: Sequence[Message]) -> list[MessageRow]:
             )
         )
     return found
+
+
+def message_table(rows: Sequence[MessageRow], *, filtered: bool, pager: Mapping[str, str]) -> ListTable:
+    """Return the message log."""
+    return ListTable(
+        label=_("Message log"),
+        columns=(
+            Column("at", _("When"), "instant", phone="note-side", align="left"),
+            Column("contact", _("Customer"), "title", phone="title"),
+            Column("message", _("Message"), "wrapped", phone="note"),
+            Column("state", _("State"), "state", phone="side"),
+            Column("note", _("Server reply"), "wrapped", min_width=56, phone="wide", hide_label=True),
+        ),
+        rows=[
+            Row(
+                (
+                    row.at,
+                    Title(row.contact_name or row.message.address or _("Erased customer"), _address(row)),
+                    f"{row.dispatch_name} · {row.source}",
+                    StatusLabel(row.state, row.tone, row.icon),
+                    row.note,
+                ),
+                key=row.message.pk,
+                href=reverse("delivery:message", args=[row.message.pk]),
+            )
+            for row in rows
+        ],
+        empty=_FILTERED_EMPTY if filtered else _EMPTY,
+        pager=pager,
+    )
+
+
+def _address(row: MessageRow) -> str:
+    return row.message.address if row.contact_name else ""
 
 
 def _state_label(message: Message, dispatch: Dispatch) -> str:
