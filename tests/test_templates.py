@@ -16,8 +16,6 @@ COMPARING = {
     "campaigns/templates/campaigns/choices.html",
     "campaigns/templates/campaigns/choices_found.html",
     "campaigns/templates/campaigns/delivery.html",
-    "channels/templates/channels/message.html",
-    "channels/templates/channels/section.html",
     "contacts/templates/contacts/contact/totals.html",
     "contacts/templates/contacts/list/bulk_form.html",
     "delivery/templates/delivery/dispatch.html",

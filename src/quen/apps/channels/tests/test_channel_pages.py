@@ -53,7 +53,7 @@ class TestNewWorkspace:
 class TestChannelsPage:
     def test_shows_that_the_sandbox_is_on(self, workspace: Any, client_of: ClientOf) -> None:
         html = client_of(AN).get(PAGE).content.decode()
-        assert "Chế độ thử: không gửi ra ngoài" in html
+        assert "Không gửi tới khách hàng" in html
         assert "Trà Sen" in html
 
     def test_a_test_in_the_sandbox_is_stored_in_its_inbox(self, workspace: Any, client_of: ClientOf) -> None:

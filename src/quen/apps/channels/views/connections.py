@@ -40,6 +40,7 @@ class ConnectionCard:
     state: str
     tone: str
     icon: str
+    is_failing: bool
     used_today: int
     error: str
     setup_url: str
@@ -134,6 +135,7 @@ def _card(request: WorkspaceRequest, connection: Connection, since: datetime) ->
         state=str(state.label),
         tone=tone,
         icon=icon,
+        is_failing=state == ConnectionState.FAILING,
         used_today=registry.used_since(connection.pk, since),
         error=error if connection.last_error_at else "",
         setup_url=_setup_url(adapter),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.conf import settings
@@ -20,6 +21,7 @@ from quen.apps.compliance.types import ComplianceRight
 from quen.apps.team.access import WorkspaceRequest, allowed
 from quen.core.errors import DomainError
 from quen.core.paging import paginate
+from quen.ui.lists import Column, EmptyState, ListTable, Row
 from quen.ui.pages import page, success
 
 #: what can be simulated: key, button label, label when done, icon
@@ -32,6 +34,16 @@ SIMULATIONS = (
     ("unsubscribed", gettext_lazy("One-click unsubscribe"), gettext_lazy("unsubscribed"), "bell-off"),
 )
 _DONE_LABELS = {key: done_word for key, _label, done_word, _icon in SIMULATIONS}
+_EMPTY = EmptyState(
+    gettext_lazy("No messages yet"),
+    gettext_lazy("Send a test or a campaign to see here what customers would receive."),
+    picture="notices",
+)
+_EMPTY_SEARCH = EmptyState(
+    gettext_lazy("Nothing found"),
+    gettext_lazy("No message in the sandbox matches this recipient or subject."),
+    picture="search",
+)
 _BODY_POLICY = (
     "default-src 'none'; img-src {host} data:; style-src 'unsafe-inline'; font-src data:; frame-ancestors 'self';"
     " sandbox allow-popups allow-popups-to-escape-sandbox"
@@ -49,25 +61,43 @@ def inbox(request: WorkspaceRequest) -> HttpResponse:
         after=request.GET.get("after"),
         before=request.GET.get("before"),
     )
-    links = found.links([("q", search)] if search else [])
     context = {
-        "rows": [_row(row) for row in found.rows],
+        "table": _table(found.rows, found.links([("q", search)] if search else []), search),
         "search": search,
-        "newer": links["previous"],
-        "older": links["next"],
         "is_on": queries.sandbox_is_on(),
-        "may_empty": request.member.can(ComplianceRight.CONFIGURE),
+        "may_empty": bool(found.rows) and request.member.can(ComplianceRight.CONFIGURE),
     }
     return page(request, "channels/inbox.html", context, part="list")
 
 
-def _row(row: SandboxMessage) -> dict[str, object]:
-    return {
-        "message": row,
-        "title": _title(row, row.excerpt),  # type: ignore[attr-defined]  # annotated
-        "recipient": registry.channel(row.channel).display_address(row.recipient),
-        "simulated": _simulated(row),
-    }
+def _table(rows: Sequence[SandboxMessage], links: Mapping[str, str], search: str) -> ListTable:
+    return ListTable(
+        label=_("Sandbox inbox"),
+        columns=[
+            Column("recipient", _("Recipient"), phone="note", width="max-w-72"),
+            Column("message", _("Message"), "title", phone="title", width="w-full"),
+            Column("channel", _("Channel"), min_width=56),
+            Column("simulated", _("Simulated"), "note", min_width=44),
+            Column("at", _("Time"), "instant", phone="note-side"),
+        ],
+        rows=[_row(row) for row in rows],
+        empty=_EMPTY_SEARCH if search else _EMPTY,
+        pager=links,
+    )
+
+
+def _row(row: SandboxMessage) -> Row:
+    channel = registry.channel(row.channel)
+    return Row(
+        [
+            channel.display_address(row.recipient),
+            _title(row, row.excerpt),  # type: ignore[attr-defined]  # annotated
+            channel.label,
+            ", ".join(label for label, _at in _simulated(row)),
+            row.at,
+        ],
+        href=reverse("channels:sandbox_message", args=[row.pk]),
+    )
 
 
 def _title(row: SandboxMessage, text: str) -> str:
@@ -105,7 +135,7 @@ def _message_context(request: WorkspaceRequest, row: SandboxMessage) -> dict[str
         "title": title,
         "recipient": channel.display_address(row.recipient),
         "channel": channel,
-        "view": view,
+        "shows_text": view == "text",
         "tabs": [{"text": text, "href": f"?view={key}", "on": key == view} for key, text in shown],
         "preview": {
             "subject": title,

@@ -133,7 +133,7 @@ class TestSandbox:
         page = an.get(f"{PAGE}sandbox/{row.pk}/")
         assert [tab["text"] for tab in page.context["tabs"]] == ["Điện thoại", "Văn bản thuần"]
         assert "<iframe" not in page.content.decode()
-        assert an.get(f"{PAGE}sandbox/", {"q": "trà về"}).context["rows"] != []
+        assert len(an.get(f"{PAGE}sandbox/", {"q": "trà về"}).context["table"].rows) == 1
 
     def test_only_what_providers_report_is_simulated(self, workspace: Any, client_of: ClientOf) -> None:
         use_sandbox()
