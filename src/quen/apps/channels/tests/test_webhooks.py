@@ -72,7 +72,7 @@ def connection(workspace: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Conn
 
 
 @pytest.fixture
-def received() -> dict[str, list[Any]]:
+def received(connection: Connection) -> dict[str, list[Any]]:
     """What the registered handlers were called with."""
     calls: dict[str, list[Any]] = {"receipts": [], "inbound": []}
 
@@ -82,7 +82,8 @@ def received() -> dict[str, list[Any]]:
     def on_inbound(messages: Sequence[InboundMessage], *, connection_id: int, now: datetime) -> None:
         calls["inbound"].append((connection_id, list(messages)))
 
-    calls["register"] = [lambda: (registry.on_receipts(on_receipts), registry.on_inbound(on_inbound))]
+    registry.on_receipts(on_receipts)
+    registry.on_inbound(on_inbound)
     return calls
 
 
@@ -114,7 +115,6 @@ class TestReceive:
     def test_reports_are_passed_on_as_one_batch_of_each_kind(
         self, connection: Connection, received: dict[str, list[Any]]
     ) -> None:
-        received["register"][0]()
         outcome = services.receive_webhooks(
             [
                 request(
@@ -134,7 +134,6 @@ class TestReceive:
     def test_a_wrong_signature_rejects_only_its_request(
         self, connection: Connection, received: dict[str, list[Any]]
     ) -> None:
-        received["register"][0]()
         forged = request([{"kind": "delivered", "id": "a"}], signature="0")
         broken = WebhookRequest("POST", "", {"x-signature": sign(b"{")}, b"{", NOW)
         good = request([{"kind": "delivered", "id": "b"}])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -249,8 +250,8 @@ def _initial(request: WorkspaceRequest, adapter: Adapter, connection: Connection
     stored: dict[str, Any] = {}
     if connection is not None:
         stored = {**connection.settings, "rate_per_second": connection.rate_per_second}
-    preset_values = getattr(adapter.form, "preset_values", lambda _key: {})
-    return {**stored, **preset_values(request.GET.get("preset", ""))}
+    preset_values: Callable[[str], dict[str, Any]] | None = getattr(adapter.form, "preset_values", None)
+    return {**stored, **(preset_values(request.GET.get("preset", "")) if preset_values else {})}
 
 
 def _connection_works(
