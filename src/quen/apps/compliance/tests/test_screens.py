@@ -139,8 +139,8 @@ class TestSuppressionList:
         listed, url = [], "?cause=manual"
         while url:
             context = an_client.get(f"{HERE}suppressions/{url}").context
-            listed += [suppression.address for suppression, _display in context["rows"]]
-            url = context["pager"]["next"]
+            listed += [row.cells[0].text for row in context["table"].rows]
+            url = context["table"].pager["next"]
         assert listed == addresses[::-1]
 
     def test_staff_cannot_remove_what_the_contact_decided(self, an_client: Client) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
 from django.utils import translation
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from quen.apps.compliance.forms.consent_log import ConsentLogForm, method_labels
@@ -18,7 +20,12 @@ from quen.apps.team import services as team
 from quen.apps.team.access import WorkspaceRequest, allowed, workspace_path
 from quen.core import schemas
 from quen.core.paging import paginate
+from quen.ui.lists import Column, EmptyState, ListTable, Row, StatusLabel, Title
 from quen.ui.pages import page
+from quen.ui.tags import filters
+
+if TYPE_CHECKING:
+    from quen.apps.contacts.models import ConsentEntry
 
 _STATES = {
     Consent.NEVER_ASKED: ("", "circle-dashed"),
@@ -37,29 +44,64 @@ def consent_log(request: WorkspaceRequest) -> HttpResponse:
     entries = contacts.consent_log(log_filter)
     listed = paginate(entries, after=request.GET.get("after"), before=request.GET.get("before"))
     filter_values = [(name, request.GET[name]) for name in form.fields if request.GET.get(name)]
-    labels = method_labels()
-    rows = [
-        (
-            entry,
-            {
-                "channel": Channel(entry.channel).label,
-                "answer": Consent(entry.consent).label,
-                "style": _STATES[Consent(entry.consent)],
-                "method": labels.get(entry.proof.method, entry.proof.method),
-                "contact_url": workspace_path(f"/contacts/{entry.contact_id}/"),
-            },
-        )
-        for entry in listed.rows
-    ]
+    filtered = log_filter != contacts.ConsentLogFilter()
     context = {
-        "rows": rows,
+        "table": _table(listed.rows, listed.links(filter_values), filtered=filtered),
         "form": form,
-        "pager": listed.links(filter_values),
-        "filtered": log_filter != contacts.ConsentLogFilter(),
+        "filtered": filtered,
         "filter_values": filter_values,
         "may_export": request.member.can(ImportExportRight.EXPORT),
     }
     return page(request, "compliance/consent_log.html", context)
+
+
+def _table(entries: Sequence[ConsentEntry], pager: Mapping[str, str], *, filtered: bool) -> ListTable:
+    labels = method_labels()
+    empty = (
+        EmptyState(
+            _("Nothing found"),
+            _("No entries match. Change the filter, or show all entries."),
+            picture="search",
+        )
+        if filtered
+        else EmptyState(
+            _("No consents yet"),
+            _("Consents from forms, files, emails and phone calls are recorded here automatically."),
+            picture="notices",
+        )
+    )
+    return ListTable(
+        label=_("Consent log"),
+        columns=[
+            Column("at", _("When"), "instant", phone="note-side", align="left", min_width=32),
+            Column("contact", _("Customer"), "title", phone="title", width="w-1/3"),
+            Column("answer", _("Answer"), "state", phone="note"),
+            Column("channel", _("Channel"), phone="side"),
+            Column("method", _("Method and evidence"), "wrapped", min_width=50),
+            Column("by", _("Recorded by"), min_width=68),
+        ],
+        rows=[_row(entry, labels) for entry in entries],
+        empty=empty,
+        pager=pager,
+    )
+
+
+def _row(entry: ConsentEntry, labels: Mapping[str, str]) -> Row:
+    deleted = entry.contact.deleted_at is not None
+    consent, proof = Consent(entry.consent), entry.proof
+    evidence = [labels.get(proof.method, proof.method), proof.ground]
+    evidence.append(filters.day(proof.obtained_at) if proof.obtained_at else "")
+    return Row(
+        [
+            entry.at,
+            Title(str(entry.contact), note=_("Deleted") if deleted else ""),
+            StatusLabel(str(consent.label), *_STATES[consent]),
+            Channel(entry.channel).label,
+            ", ".join(str(part) for part in evidence if part),
+            proof.member_name,
+        ],
+        href="" if deleted else workspace_path(f"/contacts/{entry.contact_id}/"),
+    )
 
 
 @allowed(ImportExportRight.EXPORT)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse, StreamingHttpResponse
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -24,6 +25,7 @@ from quen.apps.team import services as team
 from quen.apps.team.access import WorkspaceRequest, allowed, workspace_path
 from quen.core import clock, phones, schemas
 from quen.core.paging import paginate
+from quen.ui.lists import Column, EmptyState, ListTable, Row, StatusLabel, Title
 from quen.ui.pages import page, refusals_on, success
 from quen.ui.tags.filters import num
 
@@ -38,15 +40,16 @@ def suppression_list(request: WorkspaceRequest) -> HttpResponse:
     cause = cause if cause in SuppressionCause.values else ""
     suppressions = queries.suppressions(search, cause)
     listed = paginate(suppressions, after=request.GET.get("after"), before=request.GET.get("before"))
-    rows = [(each, _row(each)) for each in listed.rows]
+    links = listed.links([(name, value) for name, value in (("q", search), ("cause", cause)) if value])
+    total = suppressions.count()
+    filtered = bool(search or cause)
     context = {
-        "rows": rows,
-        "pager": listed.links([(name, value) for name, value in (("q", search), ("cause", cause)) if value]),
-        "total": suppressions.count(),
+        "table": _table(request, listed.rows, {**links, "total": total}, filtered=filtered),
+        "total": total,
         "search": search,
         "cause": cause,
         "causes": [(value, label, value == cause) for value, label in SuppressionCause.choices],
-        "filtered": bool(search or cause),
+        "filtered": filtered,
     }
     return page(request, "compliance/suppressions.html", context)
 
@@ -142,14 +145,55 @@ _CAUSE_STYLES = {
 }
 
 
-def _row(each: Suppression) -> dict[str, Any]:
+def _table(
+    request: WorkspaceRequest, rows: Sequence[Suppression], pager: Mapping[str, Any], *, filtered: bool
+) -> ListTable:
+    return ListTable(
+        label=_("Suppression list"),
+        columns=[
+            Column("address", _("Address"), "title", phone="title", width="w-1/2"),
+            Column("cause", _("Cause"), "state", phone="note"),
+            Column("note", _("Note"), "note", min_width=50),
+            Column("by", _("Added by"), "note", min_width=68),
+            Column("at", _("When"), "instant", phone="note-side", align="left", min_width=40),
+        ],
+        rows=[_row(request, each) for each in rows],
+        empty=_empty(filtered=filtered),
+        pager={**pager, "noun": _("addresses")},
+    )
+
+
+def _row(request: WorkspaceRequest, each: Suppression) -> Row:
+    address = display_address(each) or _("Only a hash is kept")
     tone, icon = _CAUSE_STYLES[each.cause]
-    return {
-        "address": display_address(each) or _("Only a hash is kept"),
-        "channel": Channel(each.channel).label,
-        "cause": SuppressionCause(each.cause).label,
-        "tone": tone,
-        "icon": icon,
-        "removable": each.cause in REMOVABLE_BY_STAFF,
-        "contact_url": workspace_path(f"/contacts/{each.contact_id}/") if each.contact_id else "",
-    }
+    actions = ""
+    if each.cause in REMOVABLE_BY_STAFF:
+        values = {"suppression": each, "address": address}
+        actions = render_to_string("compliance/suppression_actions.html", values, request)
+    return Row(
+        [
+            Title(address, note=str(Channel(each.channel).label)),
+            StatusLabel(str(SuppressionCause(each.cause).label), tone, icon),
+            each.note,
+            each.member_name,
+            each.at,
+        ],
+        href=workspace_path(f"/contacts/{each.contact_id}/") if each.contact_id else "",
+        actions=actions,
+    )
+
+
+def _empty(*, filtered: bool) -> EmptyState:
+    if filtered:
+        text = _("To find an erased customer, enter the full address.")
+        return EmptyState(_("Nothing found"), text, picture="search")
+    return EmptyState(
+        _("The list is empty"),
+        _(
+            "Bounced addresses, complaints and opt-outs from all advertising are added automatically."
+            " You can add your own."
+        ),
+        picture="notices",
+        button=_("Add addresses"),
+        href=reverse("compliance:suppress"),
+    )
