@@ -124,6 +124,23 @@ class ConsentProof:
     method: str = "staff"
 
 
+@dataclass(frozen=True, slots=True)
+class ConsentSnapshot:
+    """Status and consents of a contact at one moment, by value, for ``services.restore_consent``."""
+
+    status: int
+    status_before_saved: int | None
+    consents: dict[str, int] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as plain values."""
+        return {
+            "status": self.status,
+            "status_before_saved": self.status_before_saved,
+            "consents": self.consents,
+        }
+
+
 class ConsentMethod(TextChoices):
     """The methods by which consent may be given (facts/vietnam §1.4, Decree 91/2020 Art. 11.2)."""
 

@@ -3,7 +3,15 @@
 from quen.apps.contacts.services.bulk import bulk_delete, bulk_set_status, bulk_tag, bulk_update, run_bulk_job
 from quen.apps.contacts.services.bulk_load import insert_staged, load_taggings, stage_contacts
 from quen.apps.contacts.services.bulk_undo import run_undo_job, start_undo, undo_change
-from quen.apps.contacts.services.consent import has_ground, save_proof, set_consent, set_status, unblock
+from quen.apps.contacts.services.consent import (
+    has_ground,
+    restore_consent,
+    save_proof,
+    set_consent,
+    set_status,
+    unblock,
+    withdraw_consent,
+)
 from quen.apps.contacts.services.contacts import create_contact, create_contact_from_source, update_contact
 from quen.apps.contacts.services.deletion import (
     delete_contacts,
@@ -23,13 +31,6 @@ from quen.apps.contacts.services.fields import (
     update_field,
 )
 from quen.apps.contacts.services.notes import add_note, delete_note
-from quen.apps.contacts.services.self_service import (
-    ConsentSnapshot,
-    renew_consent_by_contact,
-    restore_consent_by_contact,
-    unblock_by_contact,
-    withdraw_consent_by_contact,
-)
 from quen.apps.contacts.services.sources import create_source, ensure_source, update_source
 from quen.apps.contacts.services.tags import (
     add_tags,
@@ -43,7 +44,6 @@ from quen.apps.contacts.services.tags import (
 from quen.apps.contacts.services.totals import apply_totals, touch_activity
 
 __all__ = [
-    "ConsentSnapshot",
     "add_note",
     "add_tags",
     "apply_totals",
@@ -73,8 +73,7 @@ __all__ = [
     "purge_deleted",
     "remove_tags",
     "rename_tag",
-    "renew_consent_by_contact",
-    "restore_consent_by_contact",
+    "restore_consent",
     "restore_contact",
     "restore_contacts",
     "restore_field",
@@ -88,10 +87,9 @@ __all__ = [
     "start_undo",
     "touch_activity",
     "unblock",
-    "unblock_by_contact",
     "undo_change",
     "update_contact",
     "update_field",
     "update_source",
-    "withdraw_consent_by_contact",
+    "withdraw_consent",
 ]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
@@ -15,6 +16,7 @@ from quen.apps.contacts.types import (
     Channel,
     Consent,
     ConsentProof,
+    ConsentSnapshot,
     ContactIsSaved,
     OptInRequired,
     ProofMissing,
@@ -22,7 +24,7 @@ from quen.apps.contacts.types import (
 )
 from quen.apps.events import services as events
 from quen.apps.team import services as team
-from quen.core.actors import Actor
+from quen.core.actors import Actor, ActorKind
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -39,17 +41,8 @@ def set_status(
 
     Raises OptInRequired, ContactIsSaved, ProofMissing. Locks the contact.
     """
-    contact = Contact.objects.select_for_update().get(pk=contact.pk)
-    after = statuses.next_status(contact.status, status, before_saved=contact.status_before_saved)
-    if after == statuses.ALREADY:
-        return contact
-    if after == statuses.OPT_IN_REQUIRED:
-        raise OptInRequired(name=str(contact))
-    if after == statuses.CONTACT_IS_SAVED:
-        raise ContactIsSaved(name=str(contact))
-    if after == Status.SUBSCRIBED and not has_ground(proof):
-        raise ProofMissing()
-    apply_status(contact, Status(after), proof=proof, actor=actor, now=now)
+    contact = _lock(contact)
+    _change_status(contact, status, proof=proof, actor=actor, now=now)
     return contact
 
 
@@ -63,38 +56,72 @@ def set_consent(
     actor: Actor,
     now: datetime,
 ) -> Contact:
-    """Record the contact's answer for one channel: granted (with its proof), withdrawn or blocked.
+    """Record an answer for one channel: granted (with its proof), withdrawn or blocked. Locks the contact.
 
-    An answer for email changes the status too, except a block. Raises OptInRequired, ContactIsSaved, ProofMissing.
-    Locks the contact.
+    An answer for email changes the status too, except a block. From a contact themselves an agreement also ends a
+    refusal or a block and makes them Subscribed again (R-16); a contact saved by the shop stays saved. From staff it
+    raises OptInRequired after a refusal, ContactIsSaved, ProofMissing.
     """
-    contact = Contact.objects.select_for_update().get(pk=contact.pk)
-    current = contact.consent(channel)
-    if current == consent:
+    contact = _lock(contact)
+    if actor.kind == ActorKind.CONTACT and consent == Consent.GRANTED:
+        _opt_in(contact, channel, proof=proof, actor=actor, now=now)
+    elif contact.consent(channel) == consent:
         return contact
-    if consent == Consent.GRANTED:
-        if current in {Consent.WITHDRAWN, Consent.BLOCKED}:
-            raise OptInRequired(name=str(contact))
-        if not has_ground(proof):
-            raise ProofMissing()
-    if channel == _EMAIL and consent == Consent.WITHDRAWN and contact.status == Status.SAVED:
-        contact.status_before_saved = Status.UNSUBSCRIBED
-        contact.save(update_fields=["status_before_saved"])
-    elif channel == _EMAIL and consent in {Consent.GRANTED, Consent.WITHDRAWN} and current != Consent.BLOCKED:
-        status = Status.SUBSCRIBED if consent == Consent.GRANTED else Status.UNSUBSCRIBED
-        if contact.status != status:
-            return set_status(contact=contact, status=status, proof=proof, actor=actor, now=now)
-    write_consent(contact, Channel(channel), Consent(consent), proof=proof, actor=actor, now=now)
+    elif consent == Consent.GRANTED:
+        _grant(contact, channel, proof=proof, actor=actor, now=now)
+    elif consent == Consent.WITHDRAWN:
+        _withdraw(contact, channel, proof=proof, actor=actor, now=now)
+    else:
+        write_consent(contact, Channel(channel), Consent(consent), proof=proof, actor=actor, now=now)
     return contact
 
 
 @transaction.atomic
-def unblock(*, contact: Contact, channel: str, actor: Actor, now: datetime) -> Contact:
+def withdraw_consent(
+    *, contact: Contact, channels: Sequence[str], proof: ConsentProof, actor: Actor, now: datetime
+) -> ConsentSnapshot:
+    """Withdraw consent on channels, and with email the status too. Returns what was valid before.
+
+    Works for deleted contacts: their answer outlasts the deletion. A block is kept. actor: the contact, or the member
+    who recorded the answer for them. Locks the contact.
+    """
+    contact = _lock(contact)
+    consents = {channel: int(contact.consent(channel)) for channel in channels}
+    snapshot = ConsentSnapshot(int(contact.status), contact.status_before_saved, consents)
+    for channel in channels:
+        _withdraw(contact, channel, proof=proof, actor=actor, now=now)
+    return snapshot
+
+
+@transaction.atomic
+def restore_consent(
+    *, contact: Contact, before: Mapping[str, Any], proof: ConsentProof, actor: Actor, now: datetime
+) -> None:
+    """Restore what was valid before ``withdraw_consent``, where the refusal is still in force. Locks the contact.
+
+    before: the value of ``ConsentSnapshot.as_json``.
+    """
+    contact = _lock(contact)
+    consents = before["consents"]
+    if _EMAIL in consents:
+        if contact.status == Status.UNSUBSCRIBED and before["status"] != Status.UNSUBSCRIBED:
+            apply_status(contact, Status(before["status"]), proof=proof, actor=actor, now=now)
+        elif contact.status == Status.SAVED and before["status"] == Status.SAVED:
+            _set_status_before_saved(contact, before["status_before_saved"])
+    for channel, consent in consents.items():
+        if contact.consent(channel) not in {consent, Consent.BLOCKED}:
+            write_consent(contact, Channel(channel), Consent(consent), proof=proof, actor=actor, now=now)
+
+
+@transaction.atomic
+def unblock(
+    *, contact: Contact, channel: str, proof: ConsentProof | None = None, actor: Actor, now: datetime
+) -> Contact:
     """Remove a block; the consent that was valid before it is valid again (R-15). Locks the contact."""
-    contact = Contact.objects.select_for_update().get(pk=contact.pk)
+    contact = _lock(contact)
     if contact.consent(channel) == Consent.BLOCKED:
         before = queries.consent_before_block(contact, channel)
-        write_consent(contact, Channel(channel), before, proof=None, actor=actor, now=now)
+        write_consent(contact, Channel(channel), before, proof=proof, actor=actor, now=now)
     return contact
 
 
@@ -121,14 +148,14 @@ def apply_status(
     consent = statuses.email_consent_for(status, contact.consent_email)
     if consent != contact.consent_email:
         write_consent(contact, Channel.EMAIL, consent, proof=proof, actor=actor, now=now)
-    if not actor.is_system:
+    if actor.kind not in {ActorKind.CONTACT, ActorKind.SYSTEM}:
         team.audit(
             actor, "contacts.status_set", now=now, target=contact, data={"from": before, "to": int(status)}
         )
 
 
 def save_proof(proof: ConsentProof | None, *, actor: Actor, now: datetime) -> ConsentProofRow:
-    """Save the proof of consent log entries; without one, the proof is the change by staff itself."""
+    """Save the proof of consent log entries; without one, the proof is the change by the actor itself."""
     values = asdict(proof or ConsentProof(ground=""))
     return ConsentProofRow.objects.create(
         **values,
@@ -161,3 +188,62 @@ def write_consent(
     )
     data = {"channel": channel.value, "to": int(consent)} | actor_data(actor)
     events.record("consent_changed", contact_id=contact.pk, at=now, data=data)
+
+
+def _opt_in(
+    contact: Contact, channel: str, *, proof: ConsentProof | None, actor: Actor, now: datetime
+) -> None:
+    if contact.consent(channel) != Consent.GRANTED:
+        write_consent(contact, Channel(channel), Consent.GRANTED, proof=proof, actor=actor, now=now)
+    if channel == _EMAIL and contact.status == Status.SAVED:
+        _set_status_before_saved(contact, Status.NON_SUBSCRIBED)
+    elif channel == _EMAIL and contact.status != Status.SUBSCRIBED:
+        apply_status(contact, Status.SUBSCRIBED, proof=proof, actor=actor, now=now)
+
+
+def _grant(
+    contact: Contact, channel: str, *, proof: ConsentProof | None, actor: Actor, now: datetime
+) -> None:
+    if contact.consent(channel) in {Consent.WITHDRAWN, Consent.BLOCKED}:
+        raise OptInRequired(name=str(contact))
+    if not has_ground(proof):
+        raise ProofMissing()
+    if channel == _EMAIL and contact.status != Status.SUBSCRIBED:
+        _change_status(contact, Status.SUBSCRIBED, proof=proof, actor=actor, now=now)
+    else:
+        write_consent(contact, Channel(channel), Consent.GRANTED, proof=proof, actor=actor, now=now)
+
+
+def _withdraw(
+    contact: Contact, channel: str, *, proof: ConsentProof | None, actor: Actor, now: datetime
+) -> None:
+    if channel == _EMAIL and contact.status == Status.SAVED:
+        _set_status_before_saved(contact, Status.UNSUBSCRIBED)
+    elif channel == _EMAIL and contact.status != Status.UNSUBSCRIBED:
+        apply_status(contact, Status.UNSUBSCRIBED, proof=proof, actor=actor, now=now)
+    if contact.consent(channel) not in {Consent.WITHDRAWN, Consent.BLOCKED}:
+        write_consent(contact, Channel(channel), Consent.WITHDRAWN, proof=proof, actor=actor, now=now)
+
+
+def _change_status(
+    contact: Contact, status: int, *, proof: ConsentProof | None, actor: Actor, now: datetime
+) -> None:
+    after = statuses.next_status(contact.status, status, before_saved=contact.status_before_saved)
+    if after == statuses.ALREADY:
+        return
+    if after == statuses.OPT_IN_REQUIRED:
+        raise OptInRequired(name=str(contact))
+    if after == statuses.CONTACT_IS_SAVED:
+        raise ContactIsSaved(name=str(contact))
+    if after == Status.SUBSCRIBED and not has_ground(proof):
+        raise ProofMissing()
+    apply_status(contact, Status(after), proof=proof, actor=actor, now=now)
+
+
+def _set_status_before_saved(contact: Contact, status: int | None) -> None:
+    contact.status_before_saved = status
+    contact.save(update_fields=["status_before_saved"])
+
+
+def _lock(contact: Contact) -> Contact:
+    return Contact.all_objects.select_for_update().get(pk=contact.pk)

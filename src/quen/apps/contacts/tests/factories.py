@@ -11,6 +11,8 @@ from tests.cast import NOW
 from quen.apps.contacts import queries, services
 from quen.apps.contacts.models import Contact, Field, Source, Tag
 from quen.apps.contacts.types import ConsentProof, FieldFormat, Status
+from quen.apps.events import queries as events
+from quen.apps.events import registry as event_kinds
 from quen.core.actors import SYSTEM
 from quen.core.sql import Relation
 
@@ -58,6 +60,12 @@ def make_source(**changes: Any) -> Source:
     """Return a source."""
     given: dict[str, Any] = {"code": "page", "name": "Trang Facebook"}
     return services.ensure_source(**given | changes)
+
+
+def kinds_on_timeline(contact: Contact) -> list[str]:
+    """Return the kinds of a contact's events, newest first."""
+    kinds = [event_kinds.by_code(event.kind) for event in events.timeline(contact.pk)]
+    return [kind.key for kind in kinds if kind is not None]
 
 
 def contacts_relation(*contacts: Contact) -> Relation:

@@ -9,7 +9,7 @@ from tests.cast import NOW
 
 from quen.apps.contacts import queries, services
 from quen.apps.contacts.models import ConsentEntry, Contact
-from quen.apps.contacts.tests.factories import GROUND, make_contact, make_field
+from quen.apps.contacts.tests.factories import GROUND, kinds_on_timeline, make_contact, make_field
 from quen.apps.contacts.types import (
     BadValue,
     Consent,
@@ -38,8 +38,7 @@ class TestCreateContact:
         assert (lan.family_name, lan.middle_name, lan.given_name) == ("Trần", "Thị Ngọc", "Lan")
         assert (lan.call_name, lan.phone, lan.email) == ("Lan", "+84905318274", "lan@example-shop.vn")
         assert (lan.status, lan.incomplete) == (Status.NON_SUBSCRIBED, False)
-        kinds = [event.kind for event in events.timeline(lan.pk)]
-        assert kinds == [1]
+        assert kinds_on_timeline(lan) == ["contact_created"]
         assert events.timeline(lan.pk)[0].data == {"by": an.name}
 
     def test_joins_a_name_given_in_parts(self, workspace: Any, an: Any) -> None:

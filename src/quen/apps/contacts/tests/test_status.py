@@ -9,9 +9,8 @@ from tests.cast import NOW
 
 from quen.apps.contacts import services
 from quen.apps.contacts.models import ConsentEntry
-from quen.apps.contacts.tests.factories import GROUND, make_contact
+from quen.apps.contacts.tests.factories import GROUND, kinds_on_timeline, make_contact
 from quen.apps.contacts.types import Consent, ContactIsSaved, OptInRequired, ProofMissing, Status
-from quen.apps.events import queries as events
 
 
 class TestSetStatus:
@@ -26,7 +25,7 @@ class TestSetStatus:
         lan = make_contact(status=Status.SUBSCRIBED, consent_email=Consent.GRANTED)
         lan = services.set_status(contact=lan, status=Status.UNSUBSCRIBED, actor=an.actor, now=NOW)
         assert (lan.status, lan.consent_email) == (Status.UNSUBSCRIBED, Consent.WITHDRAWN)
-        assert [event.kind for event in events.timeline(lan.pk)] == [9, 6]
+        assert kinds_on_timeline(lan) == ["consent_changed", "status_changed"]
 
     def test_leaving_saved_leads_back_to_the_refusal(self, workspace: Any, an: Any) -> None:
         lan = make_contact(status=Status.UNSUBSCRIBED, consent_email=Consent.WITHDRAWN)

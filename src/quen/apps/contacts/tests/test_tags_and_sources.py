@@ -8,7 +8,7 @@ import pytest
 from tests.cast import NOW
 
 from quen.apps.contacts import queries, services
-from quen.apps.contacts.tests.factories import make_contact, make_tag
+from quen.apps.contacts.tests.factories import kinds_on_timeline, make_contact, make_tag
 from quen.apps.contacts.types import BadTag, SourceNameTaken
 from quen.apps.events import queries as events
 
@@ -38,7 +38,7 @@ class TestTags:
         lan = make_contact(tags=["VIP"])
         assert services.delete_tag(tag=make_tag("VIP"), actor=an.actor, now=NOW) == 1
         assert queries.tags_with_counts() == []
-        assert events.timeline(lan.pk)[0].kind == 5
+        assert kinds_on_timeline(lan)[0] == "tag_removed"
 
     def test_counts_only_the_living(self, workspace: Any) -> None:
         make_contact(tags=["VIP"])
