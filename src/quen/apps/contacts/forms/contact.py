@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.forms import BoundField
+from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -19,8 +20,6 @@ from quen.apps.contacts.rules.labels import LABELS, SALUTATIONS, field_key
 from quen.apps.contacts.rules.values import parse_custom_value, parse_system_value
 from quen.apps.contacts.types import FieldFormat, Gender, Status
 from quen.core import countries, phones, provinces, text
-from quen.core.dates import PartialDate
-from quen.ui.tags.filters import day, instant
 from quen.ui.widgets import CalendarInput, ComboboxInput, StringListField
 
 if TYPE_CHECKING:
@@ -234,7 +233,7 @@ def initial_values(contact: Contact, custom: Sequence[Field]) -> dict[str, Any]:
         key: getattr(contact, key) for key in (*MAIN_KEYS, *NAME_KEYS, *MORE_KEYS, *ADDRESS_KEYS)
     }
     initial["phone"] = phones.display(contact.phone) if contact.phone else ""
-    initial["birth_on"] = birthday_text(contact)
+    initial["birth_on"] = birthday_input(contact)
     if (not contact.province and contact.city) or contact.province_before:
         initial["province"] = OTHER_PROVINCE
     else:
@@ -251,13 +250,11 @@ def default_values(custom: Sequence[Field]) -> dict[str, Any]:
     }
 
 
-def birthday_text(contact: Contact) -> str:
-    """Return 17/07/1990, or 17/07 when the year is unknown."""
+def birthday_input(contact: Contact) -> str:
+    """Return 17/07/1990, or 17/07 when the year is unknown, as it would be typed in any language."""
     if contact.birth_on:
-        return day(contact.birth_on)
-    if contact.birth_day:
-        return day(PartialDate(None, contact.birth_day // 100, contact.birth_day % 100))
-    return ""
+        return f"{contact.birth_on:%d/%m/%Y}"
+    return f"{contact.birth_day % 100:02d}/{contact.birth_day // 100:02d}" if contact.birth_day else ""
 
 
 def as_input(field: Field, value: Any) -> Any:
@@ -270,9 +267,11 @@ def as_input(field: Field, value: Any) -> Any:
         case FieldFormat.NUMBER:
             return str(value).replace(".", ",")
         case FieldFormat.DATE:
-            return day(parse_date(value))
+            date = parse_date(value)
+            return f"{date:%d/%m/%Y}" if date else ""
         case FieldFormat.DATE_TIME:
-            return instant(parse_datetime(value))
+            at = parse_datetime(value)
+            return f"{timezone.localtime(at):%d/%m/%Y %H:%M}" if at else ""
         case FieldFormat.PHONE:
             return phones.display(value)
     return value

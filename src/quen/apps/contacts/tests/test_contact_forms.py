@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
+from django.conf import settings
 from django.test import Client
 from tests.cast import AN, BINH, CHI
 
@@ -121,3 +123,18 @@ class TestIncompletePage:
         make_contact(full_name="", incomplete=True)
         text = client_of(BINH).get("/w/tra-sen/contacts/incomplete/").content.decode()
         assert "edit/" in text
+
+
+class TestEnglish:
+    def test_dates_are_typed_as_everywhere(self, workspace: Any, client_of: SignIn) -> None:
+        field = make_field(name="Ngày cưới", format=FieldFormat.DATE)
+        lan = make_contact(birth_on=date(1990, 7, 17), birth_day=717, attrs={str(field.pk): "2026-01-31"})
+        client = client_of(AN)
+        client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+        address = f"/w/tra-sen/contacts/{lan.pk}/edit/"
+        form = client.get(address).context["form"]
+        typed = {name: form[name].value() or "" for name in form.fields}
+        assert (typed["birth_on"], typed[f"field_{field.pk}"]) == ("17/07/1990", "31/01/2026")
+        assert client.post(address, typed | {"company": "Sen"}).status_code == 302
+        lan.refresh_from_db()
+        assert (lan.birth_on, lan.attrs) == (date(1990, 7, 17), {str(field.pk): "2026-01-31"})

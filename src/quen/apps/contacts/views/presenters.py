@@ -6,18 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from quen.apps.contacts import queries
-from quen.apps.contacts.forms.contact import as_input, birthday_text
+from quen.apps.contacts.list.columns import birth_of
 from quen.apps.contacts.models import ConsentEntry, Contact, Field
 from quen.apps.contacts.rules.labels import LABELS, field_key
 from quen.apps.contacts.types import Channel, Consent, ConsentMethod, FieldFormat, Gender, Status
 from quen.core import countries, phones, provinces
-from quen.ui.tags.filters import day, money, num
+from quen.ui.tags.filters import day, instant, money, num
 
 STATUS_STYLES = {
     Status.SUBSCRIBED: ("good", "circle-check"),
@@ -125,7 +126,8 @@ def profile_line(contact: Contact, key: str, field: Field | None = None) -> Prof
             )
         case "birth_on":
             lunar = _now("lunar") if contact.birth_is_lunar and contact.birth_day else ""
-            return ProfileLine(key, label, birthday_text(contact), is_number=True, detail=lunar)
+            birthday = birth_of(contact)
+            return ProfileLine(key, label, day(birthday) if birthday else "", is_number=True, detail=lunar)
         case "gender":
             return ProfileLine(key, label, str(Gender(contact.gender).label) if contact.gender else "")
         case "address":
@@ -147,13 +149,25 @@ def address_text(contact: Contact) -> str:
 
 def _custom_profile_line(contact: Contact, key: str, field: Field) -> ProfileLine:
     value = contact.attrs.get(str(field.pk))
-    typed = as_input(field, value)
-    text = ", ".join(typed) if isinstance(typed, list) else str(typed)
-    if value is not None and field.format == FieldFormat.YES_NO:
-        text = _now("Yes") if value else _now("No")
-    if value is not None and field.format == FieldFormat.NUMBER:
-        text = num(value)
-    return ProfileLine(key, field.name, text, value if field.format == FieldFormat.LINK and value else "")
+    href = value if field.format == FieldFormat.LINK and value else ""
+    return ProfileLine(key, field.name, "" if value is None else _custom_text(field, value), href)
+
+
+def _custom_text(field: Field, value: Any) -> str:
+    match field.format:
+        case FieldFormat.YES_NO:
+            return _now("Yes") if value else _now("No")
+        case FieldFormat.NUMBER:
+            return num(value)
+        case FieldFormat.DATE:
+            return day(parse_date(value))
+        case FieldFormat.DATE_TIME:
+            return instant(parse_datetime(value))
+        case FieldFormat.PHONE:
+            return phones.display(value)
+        case FieldFormat.MULTIPLE:
+            return ", ".join(value)
+    return str(value)
 
 
 def consent_lines(contact: Contact) -> list[ConsentLine]:
