@@ -26,7 +26,6 @@ COMPARING = {
 LONG = {
     "import_export/templates/import_export/columns.html",
     "import_export/templates/import_export/dry_run.html",
-    "import_export/templates/import_export/import_list.html",
     "import_export/templates/import_export/issue_summary.html",
     "import_export/templates/import_export/overview/imports.html",
     "import_export/templates/import_export/result.html",

@@ -33,6 +33,7 @@ class Manifest:
 
     pages: where ``urls.py`` is mounted inside a workspace, such as "campaigns/".
     public_pages: where URL modules are mounted outside workspaces: {"u/": "quen.apps.compliance.public_urls"}.
+    layout_links: where fixed links of the layout lead, by key: a URL name, or a path starting with "/".
     event_codes: the codes this app's event kinds may use; ranges of apps never overlap.
     audit_messages, notifications: by kind, "app.what_happened".
     command_palette: ``search(member=…, query=…) -> [{"title", "hint", "icon", "href"}]``.
@@ -43,6 +44,7 @@ class Manifest:
     public_pages: Mapping[str, str] = field(default_factory=dict)
     rights: Sequence[DeclaredRight] = ()
     navigation: Sequence[NavGroup | NavEntry] = ()
+    layout_links: Mapping[str, str] = field(default_factory=dict)
     event_codes: range = range(0)
     event_groups: Sequence[EventGroup] = ()
     event_kinds: Sequence[EventKind] = ()

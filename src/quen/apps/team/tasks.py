@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from quen.apps.team import services
-from quen.core import jobs, schemas
+from quen.core import jobs
 
 
-@jobs.periodic("team.delete_expired", cron="20 18 * * *", queue=jobs.BULK)
-def delete_expired(timestamp: int) -> None:
-    """Delete old notifications and expired files in every workspace."""
-    now = datetime.fromtimestamp(timestamp, UTC)
-    for schema in schemas.workspace_schemas():
-        with schemas.use(schema):
-            services.delete_old_notifications(now=now)
-            services.delete_expired_files(now=now)
+@jobs.periodic("team.delete_expired", cron="20 18 * * *", queue=jobs.BULK, each_workspace=True)
+def delete_expired(now: datetime) -> None:
+    """Delete old notifications and expired files."""
+    services.delete_old_notifications(now=now)
+    services.delete_expired_files(now=now)

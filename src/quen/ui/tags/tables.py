@@ -33,6 +33,7 @@ def ui_list(context: Context, table: ListTable) -> SafeString:
             classes=column.width,
             hide_label=column.hide_label,
             data_min_width=column.min_width or None,
+            data_phone="wide" if column.phone == "wide" else None,
         )
         for column in table.columns
     ]

@@ -78,6 +78,11 @@ class TestHead:
         assert "?q=vy&amp;sort=name" in text and "?q=vy&amp;sort=spent" in text
         assert 'aria-sort="descending"' in text
 
+    def test_a_cell_for_phones_has_no_header_on_desktop(self) -> None:
+        counts = Column("counts", "Counts", "note", phone="wide")
+        text = render(make_table(Row(["Vy", 1, "3 new"]), columns=[NAME, SPENT, counts]))
+        assert text.count('data-phone="wide"') == 2
+
     def test_a_target_swaps_the_list_in_place(self) -> None:
         text = render(make_table(Row(["Vy", 1]), target="#listing", pager={"next": "?after=x"}))
         assert text.count('hx-target:inherited="#listing"') == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -21,8 +22,10 @@ from quen.apps.import_export.registry import ImportKind
 from quen.apps.import_export.types import ImportExportRight, ImportState, ImportStep
 from quen.apps.import_export.views.common import current_url, display_name, list_url
 from quen.apps.team.access import WorkspaceRequest, allowed
+from quen.ui.lists import Column, EmptyState, ListTable, Row, StatusLabel
 from quen.ui.pages import page, refusals_on, success
 from quen.ui.params import positive_int
+from quen.ui.tags import filters
 
 MAX_UNFINISHED, PAGE_SIZE = 20, 30
 #: as long as bulk changes can be undone
@@ -135,13 +138,57 @@ def _list(
         "upload": upload or UploadForm(label=kind.texts.file),
         "paste": paste or PasteForm(),
         "unfinished": [_row(import_) for import_ in unfinished],
-        "past": [_row(import_) for import_ in found[:PAGE_SIZE]],
-        "next": more,
+        "past": _past_table(found[:PAGE_SIZE], next_url=more, now=request.now) if found else None,
         "sheet_templates": registry.screens(kind.key).templates(),
         "extensions": ", ".join(FILE_EXTENSIONS),
         "limit_mb": settings.IMPORT_MAX_BYTES >> 20,
     }
     return page(request, "import_export/import_list.html", context)
+
+
+def _past_table(past: Sequence[Import], *, next_url: str, now: datetime) -> ListTable:
+    return ListTable(
+        label=_("Past imports"),
+        title=_("Past imports"),
+        columns=[
+            Column("file", _("File"), "title", phone="title", width="w-1/3"),
+            Column("who", _("Who"), phone="note", min_width=68),
+            Column("when", _("When"), "time_ago", phone="note-side", align="left"),
+            Column("new", _("New"), "number", min_width=44),
+            Column("updated", _("Updated"), "number", min_width=50),
+            Column("rejected", _("Rejected"), "number", min_width=56),
+            Column("state", _("State"), "state", phone="side"),
+            Column("undo_until", _("Undo until"), "day", min_width=62),
+            Column("counts", "", "note", phone="wide", hide_label=True),
+        ],
+        rows=[_past_row(_row(import_)) for import_ in past],
+        empty=EmptyState(_("Nothing found")),
+        pager={"next": next_url},
+        now=now,
+    )
+
+
+def _past_row(row: ImportRow) -> Row:
+    import_ = row.import_
+    counts = _("%(created)s new, %(updated)s updated, %(refused)s rejected") % {
+        "created": filters.num(import_.created),
+        "updated": filters.num(import_.updated),
+        "refused": filters.num(import_.refused),
+    }
+    return Row(
+        [
+            row.name,
+            import_.member_name,
+            import_.created_at,
+            import_.created,
+            import_.updated,
+            import_.refused,
+            StatusLabel(str(ImportState(import_.state).label), *row.style),
+            row.undo_until,
+            counts,
+        ],
+        href=f"{import_.pk}/",
+    )
 
 
 def _tabs(request: WorkspaceRequest, current: ImportKind) -> list[dict[str, object]]:
