@@ -55,9 +55,9 @@ class ExportColumn:
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """A figure of a contact that its app computes and ``services.apply_totals`` writes.
+    """A figure of a contact that one app computes for all contacts.
 
-    column: of contacts_contact, and of the Relations that update it.
+    column: of contacts_contact, and of the Relations given to ``services.apply_totals``.
     """
 
     column: str

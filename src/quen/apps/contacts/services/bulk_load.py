@@ -10,6 +10,7 @@ from psycopg import sql as psycopg_sql
 from psycopg.types.json import Jsonb
 
 from quen.apps.contacts.models import Contact
+from quen.apps.contacts.services.totals import total_columns
 from quen.apps.events import services as events
 from quen.core import sql
 from quen.core.sql import Relation
@@ -71,13 +72,8 @@ def insert_staged(
 
     totals, activity: as for apply_totals and touch_activity. Raises IntegrityError when an email or phone exists.
     """
-    overrides = {
-        "spent": "coalesce(t.spent, s.spent)",
-        "orders_count": "coalesce(t.orders_count, s.orders_count)",
-        "first_order_at": "t.first_order_at",
-        "last_order_at": "t.last_order_at",
-        "last_activity_at": "greatest(a.at, s.last_activity_at)",
-    }
+    overrides = {column: f"coalesce(t.{column}, s.{column})" for column in total_columns(totals)}
+    overrides["last_activity_at"] = "greatest(a.at, s.last_activity_at)"
     stored = _stored_columns()
     selected = ", ".join(overrides.get(column, f"s.{column}") for column in stored)
     with connection.cursor() as cursor:

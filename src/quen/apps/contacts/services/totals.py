@@ -2,32 +2,40 @@
 
 from __future__ import annotations
 
-from django.db import connection, transaction
+from collections.abc import Sequence
 
+from django.db import transaction
+
+from quen.apps.contacts import queries, registry
 from quen.apps.events import services as events
 from quen.core import sql
 from quen.core.sql import Relation
 
-_TOTALS = ("spent", "orders_count", "first_order_at", "last_order_at")
-
 
 @transaction.atomic
 def apply_totals(totals: Relation) -> int:
-    """Write the totals of the contacts of a Relation and return how many changed.
+    """Write totals of the contacts of a Relation, and only those it has a column for. Returns how many changed.
 
-    totals: contact_id, spent, orders_count, first_order_at, last_order_at.
+    totals: contact_id, and columns that are registered totals. Raises ValueError for any other column.
     """
-    return _update_and_notify(
-        sql.compose(
-            "UPDATE contacts_contact c SET spent = t.spent, orders_count = t.orders_count,"
-            " first_order_at = t.first_order_at, last_order_at = t.last_order_at"
-            " FROM {totals} t WHERE c.id = t.contact_id"
-            " AND (c.spent, c.orders_count, c.first_order_at, c.last_order_at)"
-            " IS DISTINCT FROM (t.spent, t.orders_count, t.first_order_at, t.last_order_at)",
-            totals=totals,
-        ),
-        fields=_TOTALS,
+    columns = total_columns(totals)
+    statement = sql.text(
+        "contacts/apply_totals",
+        totals="{totals}",
+        columns=", ".join(columns),
+        current=", ".join(f"c.{column}" for column in columns),
+        given=", ".join(f"t.{column}" for column in columns),
     )
+    return _update_and_notify(sql.compose(statement, totals=totals), fields=columns)
+
+
+def total_columns(totals: Relation) -> list[str]:
+    """Return the totals that a Relation has. Raises ValueError for a column that is no registered total."""
+    columns = [column for column in totals.columns if column != "contact_id"]
+    unknown = set(columns) - {total.column for total in registry.totals()}
+    if unknown or not columns:
+        raise ValueError(f"No registered totals: {', '.join(sorted(unknown)) or 'none given'}.")
+    return columns
 
 
 @transaction.atomic
@@ -36,25 +44,13 @@ def touch_activity(activity: Relation) -> int:
 
     activity: contact_id, at; activity of contacts only, never of staff.
     """
-    return _update_and_notify(
-        sql.compose(
-            "UPDATE contacts_contact c SET last_activity_at = t.at"
-            " FROM (SELECT contact_id, max(at) AS at FROM {activity} a GROUP BY contact_id) t"
-            " WHERE c.id = t.contact_id AND c.last_activity_at < t.at",
-            activity=activity,
-        ),
-        fields=("last_activity_at",),
-    )
+    statement = sql.compose(sql.text("contacts/touch_activity"), activity=activity)
+    return _update_and_notify(statement, fields=["last_activity_at"])
 
 
-def _update_and_notify(update: Relation, *, fields: tuple[str, ...]) -> int:
+def _update_and_notify(update: Relation, *, fields: Sequence[str]) -> int:
     """Run an UPDATE and notify consumers of the contacts it changed, without events on their timelines."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"{update.text} RETURNING c.id", dict(update.params))
-        changed = [pk for (pk,) in cursor.fetchall()]
+    changed = [contact_id for (contact_id,) in sql.rows(update)]
     if changed:
-        contacts = Relation(
-            "SELECT unnest(%(ids)s::bigint[]) AS contact_id", {"ids": changed}, ("contact_id",)
-        )
-        events.notify_changed(contacts, fields=fields)
+        events.notify_changed(queries.relation_of_ids(changed), fields=fields)
     return len(changed)

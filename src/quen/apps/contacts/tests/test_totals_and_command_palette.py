@@ -7,6 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from django.test import Client
 from tests.cast import AN, NOW
 
@@ -36,6 +37,21 @@ class TestApplyTotals:
         assert (lan.spent, lan.orders_count, lan.opening_spent) == (Decimal(150_000), 2, Decimal(900))
         assert (lan.first_order_at, lan.last_order_at) == (NOW - timedelta(days=9), NOW - timedelta(days=2))
         assert (hoa.spent, hoa.orders_count, hoa.first_order_at) == (Decimal(0), 0, None)
+
+    def test_writes_only_the_totals_given(self, workspace: Any) -> None:
+        lan = make_contact(spent=Decimal(900), orders_count=3)
+        totals = Relation(
+            "SELECT %(lan)s::bigint AS contact_id, 4 AS orders_count",
+            {"lan": lan.pk},
+            ("contact_id", "orders_count"),
+        )
+        assert services.apply_totals(totals) == 1
+        lan.refresh_from_db()
+        assert (lan.spent, lan.orders_count) == (Decimal(900), 4)
+
+    def test_refuses_what_is_no_total(self, workspace: Any) -> None:
+        with pytest.raises(ValueError, match="full_name"):
+            services.apply_totals(Relation("SELECT 1 AS contact_id", {}, ("contact_id", "full_name")))
 
 
 class TestTouchActivity:
