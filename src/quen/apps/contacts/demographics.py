@@ -17,23 +17,6 @@ AGE_BANDS = (18, 25, 35, 45, 55)
 #: channels of marketing whose consent column is in the covering index
 REACH_CHANNELS = (Channel.EMAIL, Channel.SMS, Channel.ZALO)
 
-_REACH = """
-SELECT count(*), {counts}
-  FROM contacts_contact c
- WHERE c.deleted_at IS NULL AND c.id IN (SELECT contact_id FROM {{contacts}} p)
-"""
-# Uses contact_covering (index-only). 0.8 s for 480,000 contacts, 0.15 s for the counts of consent alone.
-_DEMOGRAPHICS = """
-SELECT grouping(gender), grouping(band), grouping(province), gender, band, province,
-       count(*), coalesce(sum(orders_count), 0), coalesce(sum(spent), 0),
-       count(*) FILTER (WHERE orders_count > 0), max(last_order_at), {counts}
-  FROM (SELECT c.gender, c.province, c.orders_count, c.spent, c.last_order_at, c.status, {consents},
-               width_bucket(date_part('year', age(%(today)s::date, c.birth_on))::int, %(bands)s::int[]) AS band
-          FROM contacts_contact c
-         WHERE c.deleted_at IS NULL AND c.id IN (SELECT contact_id FROM {{contacts}} p)) c
- GROUP BY GROUPING SETS ((), (gender), (band), (province))
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class Demographics:
@@ -68,14 +51,15 @@ class ChannelReach:
 
 def channel_reach(contacts: Relation) -> ChannelReach:
     """Return how many contacts consented to each channel, before sending rules exclude anyone."""
-    (row,) = sql.rows(sql.compose(_REACH.format(counts=_counts()), contacts=contacts))
+    statement = sql.text("contacts/channel_reach", contacts="{contacts}", counts=_counts())
+    (row,) = sql.rows(sql.compose(statement, contacts=contacts))
     return ChannelReach(row[0], dict(zip(REACH_CHANNELS, row[1:], strict=True)))
 
 
 def demographics(contacts: Relation, *, today: date) -> Demographics:
     """Return the demographics of a set; ``today`` is the local day on which ages are computed."""
     consents = ", ".join(f"c.consent_{channel.value}" for channel in REACH_CHANNELS)
-    statement = _DEMOGRAPHICS.format(counts=_counts(), consents=consents)
+    statement = sql.text("contacts/demographics", contacts="{contacts}", consents=consents, counts=_counts())
     found = sql.rows(sql.compose(statement, contacts=contacts, today=today, bands=list(AGE_BANDS)))
     genders: dict[str, int] = {}
     bands: dict[int | None, int] = {}

@@ -155,14 +155,8 @@ def addresses_to_suppress(contacts: Relation, *, column: str) -> list[str]:
     column: "email" or "phone".
     """
     address = {"email": "email", "phone": "phone"}[column]
-    statement = sql.compose(
-        f"SELECT DISTINCT c.{address} FROM contacts_contact c JOIN {{contacts}} p ON p.contact_id = c.id"
-        f" WHERE c.{address} <> '' AND NOT EXISTS (SELECT FROM contacts_contact other"
-        f" WHERE other.{address} = c.{address} AND other.deleted_at IS NULL"
-        " AND other.id NOT IN (SELECT contact_id FROM {contacts} gone))",
-        contacts=contacts,
-    )
-    return [address for (address,) in sql.rows(statement)]
+    statement = sql.text("contacts/addresses_to_suppress", contacts="{contacts}", address=address)
+    return [address for (address,) in sql.rows(sql.compose(statement, contacts=contacts))]
 
 
 def find_including_deleted(contact_id: int) -> Contact | None:

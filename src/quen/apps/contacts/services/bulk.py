@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -26,7 +27,7 @@ from quen.apps.contacts.rules import statuses
 from quen.apps.contacts.services.bulk_selection import BATCH_SIZE, drop_batch, next_batch, select_contacts
 from quen.apps.contacts.services.consent import has_ground, save_proof
 from quen.apps.contacts.services.tags import actor_data, ensure_tags
-from quen.apps.contacts.types import BulkAction, BulkOutcome, Consent, ConsentProof, ProofMissing, Status
+from quen.apps.contacts.types import BulkAction, BulkOutcome, ConsentProof, ProofMissing, Status
 from quen.apps.events import services as events
 from quen.apps.team import queries as team_queries
 from quen.apps.team import services as team
@@ -207,7 +208,7 @@ def _tag(
 ) -> tuple[int, int, dict[str, int]]:
     add, remove = change.data["add_ids"], change.data["remove_ids"]
     statement = sql.compose(
-        _TAG,
+        sql.text("contacts/bulk_tag"),
         contacts=contacts,
         change=change.pk,
         add=add,
@@ -226,32 +227,6 @@ def _tag(
                 kind, changed_contacts, at=now, data={"tags": [names[tag_id]]} | actor_data(actor)
             )
     return requested, changed, {statuses.ALREADY: requested - changed} if requested > changed else {}
-
-
-_TAG = """
-WITH selected AS MATERIALIZED (
-    SELECT c.id FROM contacts_contact c
-     WHERE c.deleted_at IS NULL AND c.id IN (SELECT contact_id FROM {contacts} p)
-), added AS (
-    INSERT INTO contacts_contacttag (contact_id, tag_id)
-    SELECT m.id, t.id FROM selected m CROSS JOIN unnest(%(add)s::bigint[]) AS t(id) WHERE %(tagged)s
-    ON CONFLICT DO NOTHING RETURNING contact_id, tag_id
-), removed AS (
-    DELETE FROM contacts_contacttag ct USING selected m
-     WHERE %(untagged)s AND ct.contact_id = m.id AND ct.tag_id = ANY(%(remove)s::bigint[])
-    RETURNING ct.contact_id, ct.tag_id
-), tag_changes AS (
-    SELECT contact_id, tag_id, true AS is_new FROM added
-    UNION ALL SELECT contact_id, tag_id, false FROM removed
-), change_rows AS (
-    INSERT INTO contacts_bulkchangerow (change_id, contact_id, tags)
-    SELECT %(change)s, contact_id, jsonb_build_object(
-               'added', coalesce(jsonb_agg(tag_id) FILTER (WHERE is_new), '[]'),
-               'removed', coalesce(jsonb_agg(tag_id) FILTER (WHERE NOT is_new), '[]'))
-      FROM tag_changes GROUP BY contact_id RETURNING 1
-)
-SELECT (SELECT count(*) FROM selected), (SELECT count(*) FROM change_rows)
-"""
 
 
 # Status
@@ -276,20 +251,13 @@ def _set_status(
     if "proof_id" not in change.data:
         change.data["proof_id"] = save_proof(proof, actor=actor, now=now).pk
     statement = sql.compose(
-        _STATUS,
+        _status_statement(),
         contacts=contacts,
         change=change.pk,
         proof=change.data["proof_id"],
         requested=change.data["status"],
-        now=now,
-        subscribed=Status.SUBSCRIBED,
-        unsubscribed=Status.UNSUBSCRIBED,
         saved=Status.SAVED,
-        non_subscribed=Status.NON_SUBSCRIBED,
-        granted=Consent.GRANTED,
-        withdrawn=Consent.WITHDRAWN,
-        never_asked=Consent.NEVER_ASKED,
-        blocked=Consent.BLOCKED,
+        now=now,
     )
     outcomes: dict[str, int] = dict(sql.rows(statement))
     requested, changed = sum(outcomes.values()), outcomes.pop("changed", 0)
@@ -303,47 +271,16 @@ def _set_status(
     return requested, changed, outcomes
 
 
-#: the CASE is rules.statuses.next_status in SQL; a test compares both over all pairs
-_STATUS = """
-WITH selected AS MATERIALIZED (
-    SELECT c.id, c.status, c.status_before_saved, c.consent_email FROM contacts_contact c
-     WHERE c.deleted_at IS NULL AND c.id IN (SELECT contact_id FROM {contacts} p)
-     ORDER BY c.id FOR UPDATE
-), planned AS (
-    SELECT m.*, CASE
-        WHEN status = %(requested)s THEN 'already'
-        WHEN status = %(unsubscribed)s AND %(requested)s <> %(saved)s THEN 'opt_in_required'
-        WHEN status = %(saved)s AND %(requested)s = %(subscribed)s THEN
-             CASE WHEN status_before_saved = %(unsubscribed)s THEN 'opt_in_required' ELSE 'contact_is_saved' END
-        ELSE 'changed' END AS outcome,
-        CASE WHEN status = %(saved)s AND %(requested)s = %(non_subscribed)s
-                  AND status_before_saved = %(unsubscribed)s THEN %(unsubscribed)s ELSE %(requested)s END AS new_status
-      FROM selected m
-), with_consent AS (
-    SELECT p.*, CASE WHEN consent_email = %(blocked)s THEN consent_email
-                     WHEN new_status = %(subscribed)s THEN %(granted)s
-                     WHEN new_status = %(unsubscribed)s THEN %(withdrawn)s
-                     WHEN new_status = %(non_subscribed)s AND consent_email = %(granted)s THEN %(never_asked)s
-                     ELSE consent_email END AS consent
-      FROM planned p WHERE outcome = 'changed'
-), changed AS (
-    UPDATE contacts_contact c
-       SET status = d.new_status, consent_email = d.consent, updated_at = %(now)s,
-           status_before_saved = CASE WHEN d.new_status = %(saved)s THEN d.status END
-      FROM with_consent d WHERE c.id = d.id
-    RETURNING d.id, d.status AS old_status, d.status_before_saved AS old_before_saved,
-              d.consent_email AS old_consent, d.new_status, d.consent
-), change_rows AS (
-    INSERT INTO contacts_bulkchangerow (change_id, contact_id, before)
-    SELECT %(change)s, id, jsonb_build_object('status', old_status, 'status_before_saved', old_before_saved,
-               'consent_email', old_consent, 'to', new_status, 'to_consent', consent)
-      FROM changed
-), consent_entries AS (
-    INSERT INTO contacts_consententry (contact_id, channel, purpose, consent, proof_id, at)
-    SELECT id, 'email', 'marketing', consent, %(proof)s, %(now)s FROM changed WHERE consent <> old_consent
-)
-SELECT outcome, count(*) FROM planned GROUP BY outcome
-"""
+@cache
+def _status_statement() -> str:
+    columns = {"current": "status", "requested": "%(requested)s::int", "before_saved": "status_before_saved"}
+    return sql.text(
+        "contacts/bulk_set_status",
+        contacts="{contacts}",
+        reason=statuses.reason_case_sql(**columns),
+        new_status=statuses.status_case_sql(**columns),
+        new_consent=statuses.consent_case_sql(status="new_status", current="consent_email"),
+    )
 
 
 # Deletion
@@ -352,27 +289,13 @@ SELECT outcome, count(*) FROM planned GROUP BY outcome
 def _delete(
     change: BulkChange, contacts: Relation, actor: Actor, now: datetime
 ) -> tuple[int, int, dict[str, int]]:
-    statement = sql.compose(_DELETE, contacts=contacts, change=change.pk, now=now)
+    statement = sql.compose(sql.text("contacts/bulk_delete"), contacts=contacts, change=change.pk, now=now)
     deleted = sql.rows(statement)[0][0]
     removed = _changed_contacts(change, contacts)
     events.record_relation("contact_deleted", removed, at=now, data=actor_data(actor))
     registry.run_delete_handlers(removed, now=now)
     return deleted, deleted, {}
 
-
-_DELETE = """
-WITH deleted AS (
-    UPDATE contacts_contact c SET deleted_at = %(now)s
-     WHERE c.deleted_at IS NULL AND c.id IN (SELECT contact_id FROM {contacts} p)
-    RETURNING c.id
-), identities AS (
-    UPDATE contacts_contactidentity i SET deleted_at = %(now)s
-      FROM deleted WHERE i.contact_id = deleted.id AND i.deleted_at IS NULL
-), change_rows AS (
-    INSERT INTO contacts_bulkchangerow (change_id, contact_id) SELECT %(change)s, id FROM deleted RETURNING 1
-)
-SELECT count(*) FROM change_rows
-"""
 
 _HANDLERS: dict[BulkAction, Callable[..., tuple[int, int, dict[str, int]]]] = {
     BulkAction.ADD_TAGS: _tag,

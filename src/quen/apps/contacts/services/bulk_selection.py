@@ -19,9 +19,7 @@ def select_contacts(change: BulkChange, contacts: Relation, actor: Actor, now: d
     )
     count = sql.execute(
         sql.compose(
-            "INSERT INTO contacts_bulkchangerow (change_id, contact_id)"
-            " SELECT %(selection)s, c.id FROM contacts_contact c"
-            " WHERE c.deleted_at IS NULL AND c.id IN (SELECT contact_id FROM {contacts} p)",
+            sql.text("contacts/bulk_select"),
             contacts=contacts,
             selection=selection.pk,
         )
@@ -34,13 +32,8 @@ def select_contacts(change: BulkChange, contacts: Relation, actor: Actor, now: d
 def next_batch(change: BulkChange, *, size: int = BATCH_SIZE) -> Relation | None:
     """Return the next contacts of the selection, None when it is empty."""
     selection = change.data["selection_id"]
-    last = sql.rows(
-        Relation(
-            "SELECT max(contact_id) FROM (SELECT contact_id FROM contacts_bulkchangerow WHERE change_id = %(selection)s"
-            " ORDER BY contact_id LIMIT %(size)s) b",
-            {"selection": selection, "size": size},
-        )
-    )[0][0]
+    statement = Relation(sql.text("contacts/bulk_batch_end"), {"selection": selection, "size": size})
+    last = sql.rows(statement)[0][0]
     if last is None:
         return None
     return Relation(

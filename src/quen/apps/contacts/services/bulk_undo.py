@@ -85,26 +85,7 @@ def ensure_undoable(change: BulkChange, *, now: datetime) -> None:
 
 
 def _untag(change: BulkChange, actor: Actor, now: datetime) -> tuple[int, dict[str, int]]:
-    return sql.rows(Relation(_UNTAG, {"change": change.pk}))[0][0], {}
-
-
-_UNTAG = """
-WITH changed AS MATERIALIZED (
-    SELECT r.contact_id, r.tags FROM contacts_bulkchangerow r JOIN contacts_contact c ON c.id = r.contact_id
-     WHERE r.change_id = %(change)s
-), removed_tags AS (
-    DELETE FROM contacts_contacttag ct
-     USING (SELECT contact_id, jsonb_array_elements_text(tags->'added')::bigint AS tag_id FROM changed) a
-     WHERE ct.contact_id = a.contact_id AND ct.tag_id = a.tag_id
-), restored AS (
-    INSERT INTO contacts_contacttag (contact_id, tag_id)
-    SELECT r.contact_id, t.id
-      FROM (SELECT contact_id, jsonb_array_elements_text(tags->'removed')::bigint AS tag_id FROM changed) r
-      JOIN contacts_tag t ON t.id = r.tag_id
-    ON CONFLICT DO NOTHING
-)
-SELECT count(*) FROM changed
-"""
+    return sql.rows(Relation(sql.text("contacts/undo_tags"), {"change": change.pk}))[0][0], {}
 
 
 def _undo_tags(change: BulkChange, actor: Actor, now: datetime) -> tuple[int, dict[str, int]]:
@@ -130,7 +111,9 @@ def _undo_status(change: BulkChange, actor: Actor, now: datetime) -> tuple[int, 
     proof = save_proof(
         ConsentProof(ground="", method="undo", data={"change": change.pk}), actor=actor, now=now
     )
-    rows = sql.rows(Relation(_UNDO_STATUS, {"change": change.pk, "now": now, "proof": proof.pk}))
+    rows = sql.rows(
+        Relation(sql.text("contacts/undo_status"), {"change": change.pk, "now": now, "proof": proof.pk})
+    )
     requested, restored = rows[0]
     for status in Status:
         changed_contacts = Relation(
@@ -143,28 +126,6 @@ def _undo_status(change: BulkChange, actor: Actor, now: datetime) -> tuple[int, 
         data = {"to": int(status), "undo": True} | actor_data(actor)
         events.record_relation("status_changed", changed_contacts, at=now, data=data)
     return restored, {"changed_since": requested - restored} if requested > restored else {}
-
-
-_UNDO_STATUS = """
-WITH selected AS MATERIALIZED (
-    SELECT r.contact_id, r.before, c.status, c.consent_email
-      FROM contacts_bulkchangerow r JOIN contacts_contact c ON c.id = r.contact_id
-     WHERE r.change_id = %(change)s ORDER BY c.id FOR UPDATE OF c
-), restored AS (
-    UPDATE contacts_contact c
-       SET status = (m.before->>'status')::smallint,
-           status_before_saved = (m.before->>'status_before_saved')::smallint,
-           consent_email = CASE WHEN m.consent_email = (m.before->>'to_consent')::smallint
-                                THEN (m.before->>'consent_email')::smallint ELSE m.consent_email END,
-           updated_at = %(now)s
-      FROM selected m WHERE c.id = m.contact_id AND m.status = (m.before->>'to')::smallint
-    RETURNING c.id, c.consent_email AS consent, m.consent_email AS old_consent
-), consent_entries AS (
-    INSERT INTO contacts_consententry (contact_id, channel, purpose, consent, proof_id, at)
-    SELECT id, 'email', 'marketing', consent, %(proof)s, %(now)s FROM restored WHERE consent <> old_consent
-)
-SELECT (SELECT count(*) FROM selected), (SELECT count(*) FROM restored)
-"""
 
 
 def _undo_delete(change: BulkChange, actor: Actor, now: datetime) -> tuple[int, dict[str, int]]:
@@ -183,7 +144,7 @@ def restore_deleted(
 
     deleted_at: only those deleted at that instant or later; None for all.
     """
-    statement = sql.compose(_RESTORE_DELETED, contacts=contacts, since=deleted_at)
+    statement = sql.compose(sql.text("contacts/restore_deleted"), contacts=contacts, since=deleted_at)
     restored: list[int]
     requested, restored = sql.rows(statement)[0]
     restored_contacts = queries.relation_of_ids(restored)
@@ -192,31 +153,6 @@ def restore_deleted(
     taken = requested - len(restored)
     return len(restored), {"in_use": taken} if taken else {}
 
-
-_RESTORE_DELETED = """
-WITH selected AS MATERIALIZED (
-    SELECT c.id, c.email, c.phone,
-           row_number() OVER (PARTITION BY c.email ORDER BY c.id) AS email_rank,
-           row_number() OVER (PARTITION BY c.phone ORDER BY c.id) AS phone_rank
-      FROM contacts_contact c
-     WHERE c.deleted_at IS NOT NULL AND c.id IN (SELECT contact_id FROM {contacts} p)
-       AND (%(since)s::timestamptz IS NULL OR c.deleted_at >= %(since)s)
-), restorable AS (
-    SELECT m.id FROM selected m
-      LEFT JOIN contacts_contact email_owner ON email_owner.email = m.email AND email_owner.deleted_at IS NULL
-      LEFT JOIN contacts_contact phone_owner ON phone_owner.phone = m.phone AND phone_owner.deleted_at IS NULL
-     WHERE email_owner.id IS NULL AND phone_owner.id IS NULL
-       AND (m.email IS NULL OR m.email_rank = 1) AND (m.phone IS NULL OR m.phone_rank = 1)
-), restored AS (
-    UPDATE contacts_contact c SET deleted_at = NULL FROM restorable WHERE c.id = restorable.id RETURNING c.id
-), identities AS (
-    UPDATE contacts_contactidentity i SET deleted_at = NULL
-      FROM restorable WHERE i.contact_id = restorable.id AND NOT EXISTS (
-        SELECT 1 FROM contacts_contactidentity o
-         WHERE o.system = i.system AND o.external_id = i.external_id AND o.deleted_at IS NULL)
-)
-SELECT (SELECT count(*) FROM selected), (SELECT coalesce(array_agg(id), '{}') FROM restored)
-"""
 
 #: how each action is reverted; importing/ adds its own
 UNDO_HANDLERS: dict[BulkAction, UndoHandler] = {

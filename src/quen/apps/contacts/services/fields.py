@@ -209,14 +209,7 @@ def _convert(field: Field, format_: str, choices: Sequence[str]) -> None:
             "SELECT id AS contact_id FROM contacts_contact WHERE attrs ? %(key)s", {"key": key}
         )
         events.notify_changed(holders, fields=[f"attrs.{key}"])
-        sql.execute(
-            Relation(
-                "UPDATE contacts_contact c SET attrs = jsonb_set(c.attrs, ARRAY[%(key)s], v.new) FROM"
-                " (SELECT unnest(%(old)s::text[])::jsonb AS old, unnest(%(new)s::text[])::jsonb AS new) v"
-                " WHERE c.attrs ? %(key)s AND c.attrs->%(key)s = v.old",
-                {"key": key, "old": old, "new": new},
-            )
-        )
+        sql.execute(Relation(sql.text("contacts/convert_values"), {"key": key, "old": old, "new": new}))
 
 
 def _as_typed(value: Any) -> Any:
