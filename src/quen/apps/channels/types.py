@@ -111,7 +111,11 @@ class ChecklistContext:
 
 @dataclass(frozen=True, slots=True)
 class ChecklistLine:
-    """A line of the check list. text and hint are filled with params.  card: the part of the composer it is about."""
+    """A line of the check list.
+
+    text and hint are filled with params.  hint: the law or the reason.  card: the card of the composer it is about:
+    audience, content, schedule, or "" for the workspace.  fix_target: key of the place where it is fixed.
+    """
 
     key: str
     severity: CheckSeverity
@@ -120,6 +124,16 @@ class ChecklistLine:
     card: str = "content"
     fix_target: str = ""
     params: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def message(self) -> str:
+        """Return the text with its parameters."""
+        return str(self.text) % dict(self.params) if self.params else str(self.text)
+
+    @property
+    def explanation(self) -> str:
+        """Return the hint with its parameters."""
+        return str(self.hint) % dict(self.params) if self.params else str(self.hint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -384,7 +398,7 @@ class SenderInUse(DomainError):
     text = _("%(name)s is the only sender. Add another one first.")
 
 
-class TestSendFailed(DomainError):
+class SendTestFailed(DomainError):
     """A test message could not be sent."""
 
     code = "test_failed"

@@ -23,7 +23,7 @@ from quen.apps.channels.types import (
     SendOutcome,
     SendResult,
     SendSession,
-    TestSendFailed,
+    SendTestFailed,
     Unreachable,
 )
 from quen.apps.compliance.types import ComplianceRight
@@ -209,7 +209,7 @@ def send_directly(
             session.close()
     except Unreachable as error:
         record_failure(connection.pk, error.text, now, error.code)
-        raise TestSendFailed(reason=error_message(error.code, error.text)) from error
+        raise SendTestFailed(reason=error_message(error.code, error.text)) from error
     if any(result.outcome is SendOutcome.ACCEPTED for result in results):
         record_success(connection.pk, now)
     return results
@@ -223,7 +223,7 @@ def send_test(*, connection: Connection, sender: Sender, to: str, actor: Actor, 
     content = MessagePreview(subject=_("Test message"), html="", text=f"{text}\n")
     (result,) = send_directly(connection=connection, sender=sender, to=[to], content=content, now=now)
     if result.outcome is not SendOutcome.ACCEPTED:
-        raise TestSendFailed(reason=f"{result.code} {result.text}".strip())
+        raise SendTestFailed(reason=f"{result.code} {result.text}".strip())
     team.audit(actor, "channels.tested", now=now, target=connection, data={"to": to})
     return result
 

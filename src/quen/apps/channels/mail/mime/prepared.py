@@ -116,7 +116,14 @@ class _QuotedPrintablePart:
 def _with_soft_break(raw: bytes) -> bytes:
     """Encode bytes that are followed by others, ending with a soft line break."""
     encoded = _quoted_printable(raw)
-    return encoded + _SOFT_BREAK if encoded and not encoded.endswith(mail.CRLF) else encoded
+    if not encoded or encoded.endswith(mail.CRLF):
+        return encoded
+    start = encoded.rfind(b"\n") + 1
+    if len(encoded) - start >= _MAX_LINE:
+        # binascii leaves no room for the soft break on a last line that is full.
+        end = start + _break_position(encoded[start:])
+        encoded = encoded[:end] + _SOFT_BREAK + _escape_leading_dot(encoded[end:])
+    return encoded + _SOFT_BREAK
 
 
 @lru_cache(4096)
@@ -137,11 +144,16 @@ def _escape_leading_dot(line: bytes) -> bytes:
         line = b"=2E" + line[1:]
         # Leave room for a soft line break after the last line.
         if len(line) > _MAX_LINE - (not line.endswith(b"=")):
-            end = _MAX_LINE - 1
-            end -= 1 if line[end - 1 : end] == b"=" else 2 if line[end - 2 : end - 1] == b"=" else 0
+            end = _break_position(line)
             lines.append(line[:end] + _SOFT_BREAK)
             line = line[end:]
     return b"".join([*lines, line])
+
+
+def _break_position(line: bytes) -> int:
+    """Return where to break a line that is too long, so that a soft break fits and no escape is split."""
+    end = _MAX_LINE - 1
+    return end - (1 if line[end - 1 : end] == b"=" else 2 if line[end - 2 : end - 1] == b"=" else 0)
 
 
 class _Base64Part:

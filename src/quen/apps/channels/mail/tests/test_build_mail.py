@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quen.apps.channels.registry import build_mail
+from quen.apps.channels.mail.mime.mail import build_mail
 from quen.apps.channels.types import MailParts
 
 NOW = datetime(2026, 10, 14, 2, 0, tzinfo=UTC)
