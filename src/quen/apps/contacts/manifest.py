@@ -9,7 +9,7 @@ from django.utils.formats import localize
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
 
-from quen.apps.contacts import command_palette, conditions, onboarding, panels, registry
+from quen.apps.contacts import command_palette, conditions, export_columns, onboarding, panels, registry
 from quen.apps.contacts.importing.kind import ContactImportKind
 from quen.apps.contacts.importing.screens import ContactImportScreens
 from quen.apps.contacts.importing.undo import undo_import
@@ -164,9 +164,10 @@ MANIFEST = Manifest(
 
 
 def register() -> None:
-    """Register conditions, list columns, totals and the import kind, and how an import is undone."""
+    """Register conditions, columns, totals and the import kind, and how an import is undone."""
     conditions.register()
     columns.register()
+    export_columns.register()
     for column in ("spent", "orders_count", "first_order_at", "last_order_at"):
         registry.register_total(registry.Total(column))
     import_export.register(ContactImportKind(), ContactImportScreens())

@@ -46,7 +46,7 @@ class ListColumn:
 
 @dataclass(frozen=True, slots=True)
 class ExportColumn:
-    """A column of the export; ``values`` returns text or numbers, in batches of 2,000 contacts."""
+    """A column of the export; ``values`` returns text or numbers. The workspace's time zone is the current one."""
 
     key: str
     label: Text

@@ -6,11 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from tests.cast import AN, BINH
 
-from quen.apps.contacts import queries, services
+from quen.apps.accounts.models import Workspace
+from quen.apps.contacts import queries, registry, services
+from quen.apps.contacts.export import export_rows
 from quen.apps.contacts.models import BulkChange, ConsentEntry, Contact
-from quen.apps.contacts.tests.factories import make_contact, make_contacts
+from quen.apps.contacts.registry import ExportColumn
+from quen.apps.contacts.tests.factories import contacts_relation, make_contact, make_contacts
 from quen.apps.contacts.types import Status
 from quen.apps.team.models import AuditEntry, Member, Progress
 from quen.apps.team.types import Role
@@ -183,6 +188,25 @@ class TestExports:
         assert "'+1-2" in text
         assert "'@sum" in text
         assert "0905 318 274" in text
+
+    def test_a_batch_of_any_size_takes_the_same_queries(self, workspace: Workspace) -> None:
+        contacts = contacts_relation(*make_contacts(6))
+        counts = []
+        for size in (6, 3):
+            with CaptureQueriesContext(connection) as captured:
+                rows = list(export_rows(contacts, zone=workspace.zone, batch_size=size))
+            counts.append(len(captured))
+            assert len(rows) == 7
+        assert counts[1] - counts[0] == 2
+
+    def test_has_the_columns_that_apps_register(
+        self, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        one = make_contact()
+        monkeypatch.setattr(registry, "_export_columns", dict(registry._export_columns))
+        registry.register_export_column(ExportColumn("points", "Điểm", lambda _contacts: {one.pk: 12}))
+        heading, row = export_rows(contacts_relation(one), zone=workspace.zone)
+        assert dict(zip(heading, row, strict=True))["Điểm"] == 12
 
     def test_is_noted_in_the_log(self, client: Any) -> None:
         make_contacts(2)
