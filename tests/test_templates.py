@@ -19,8 +19,6 @@ COMPARING = {
     "contacts/templates/contacts/contact/totals.html",
     "contacts/templates/contacts/list/bulk_form.html",
     "delivery/templates/delivery/dispatch.html",
-    "import_export/templates/import_export/columns.html",
-    "import_export/templates/import_export/result.html",
 }
 
 

@@ -23,6 +23,8 @@ from quen.ui.tags.filters import num
 
 NEW: Final = "new"
 NO_VALUE: Final = "–"
+#: a proposed column format, and the format of a new field that it means
+_FIELD_FORMATS: Final = {"single_choice": "single"}
 _DAY_AND_MONTH: Final = re.compile(r"\d{1,2}\D\d{1,2}(?=\D)")
 _STATE_STYLES: Final[Mapping[str, tuple[str, str]]] = {
     ImportState.DRAFT: ("", "pencil-line"),
@@ -66,6 +68,16 @@ class ColumnRow:
     date_order: str
     new_name: str
     new_format: str
+
+    @property
+    def is_new(self) -> bool:
+        """Whether a new field is made from the column."""
+        return self.chosen == NEW
+
+    @property
+    def needs_review(self) -> bool:
+        """Whether the user must decide."""
+        return self.state == "review"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +143,7 @@ def count_matches(columns: Sequence[ColumnRow]) -> MatchCount:
         matched=sum(1 for column in columns if column.chosen not in ("", NEW)),
         new=sum(1 for column in columns if column.chosen == NEW),
         skipped=sum(1 for column in columns if not column.chosen),
-        needs_review=sum(1 for column in columns if column.state == "review"),
+        needs_review=sum(1 for column in columns if column.needs_review),
     )
 
 
@@ -153,6 +165,7 @@ def _column(
     text_class, state_icon = _STATES[state]
     reasons = kind.vocabulary().reasons
     label = new_field.get("name") or (targets[chosen].label if chosen in targets else "")
+    new_format = str(new_field.get("format") or "text")
     return ColumnRow(
         index=guess.index,
         letter=column_letter(guess.index),
@@ -169,7 +182,7 @@ def _column(
         date_orders=orders,
         date_order=str(entry.get("date_order") or guess.date_order or "dmy"),
         new_name=str(new_field.get("name") or guess.header),
-        new_format=str(new_field.get("format") or "text"),
+        new_format=_FIELD_FORMATS.get(new_format, new_format),
     )
 
 

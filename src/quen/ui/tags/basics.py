@@ -34,6 +34,12 @@ AVATAR_CLASSES = {"": "", "md": "ava-md", "lg": "ava-lg"}
 AVATAR_COLORS = ("ava-1", "ava-2", "ava-3", "ava-4", "ava-5")
 
 
+@register.filter
+def text_color(tone: str) -> str:
+    """Return the class that colours text in a tone."""
+    return TEXT_COLORS[tone]
+
+
 @register.simple_tag
 def ui_icon(name: str, size: int = 16, classes: str = "", label: str = "") -> SafeString:
     return icons.svg(name, size, classes, str(label))

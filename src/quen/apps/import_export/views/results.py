@@ -36,6 +36,7 @@ def result_page(request: WorkspaceRequest, import_: Import, form: UploadForm | N
     texts = registry.get(import_.kind).texts
     context = {
         "state": state,
+        "undone": state == ImportState.UNDONE,
         "style": state_style(state),
         "headline": _headline(import_),
         "unchanged": unchanged_rows(import_.settings, import_.unchanged, import_.repeated),
@@ -157,7 +158,7 @@ def _issues(request: WorkspaceRequest, import_: Import) -> dict[str, Any]:
         for issue, text in zip(listed, queries.issue_texts(import_, listed), strict=True)
     ]
     return {
-        "shown": shown,
+        "refused_shown": shown == "refused",
         "tabs": [
             {
                 "text": _("Rejected"),
