@@ -9,25 +9,15 @@ from typing import Any
 
 from quen.apps.contacts.importing.cell_parsers import CellParser, RowScratch
 from quen.apps.contacts.importing.cell_values import compose_name, split_full_name
+from quen.apps.contacts.services.staging.batch import StagedBatch
 from quen.apps.import_export.registry import Row, RowIssue
-from quen.core import text
 
 
 @dataclass(slots=True)
 class PreparedContacts:
-    """Staged rows in file order, and what belongs to them.
+    """A parsed batch: the rows to write, the rows that cannot be, and values that were left out."""
 
-    has_repeats: whether a row repeats an identifier of an earlier row of the batch.  identities,
-    secondary_identities: (row, system, id).  tags: (row, name).  missing_fields: rows without some required field,
-    with the fields' keys.
-    """
-
-    rows: list[list[Any]] = field(default_factory=list)
-    has_repeats: bool = False
-    identities: list[tuple[int, str, str]] = field(default_factory=list)
-    secondary_identities: list[tuple[int, str, str]] = field(default_factory=list)
-    tags: list[tuple[int, str]] = field(default_factory=list)
-    missing_fields: dict[int, str] = field(default_factory=dict)
+    staged: StagedBatch = field(default_factory=StagedBatch)
     refused: list[RowIssue] = field(default_factory=list)
     warnings: list[RowIssue] = field(default_factory=list)
 
@@ -55,7 +45,6 @@ class Preparer:
     def prepare(self, rows: Sequence[Row]) -> PreparedContacts:
         """Parse a batch. Refuses rows without identifier, and incomplete ones if the settings say so."""
         batch = PreparedContacts()
-        seen: set[Any] = set()
         blank, parsers, mark = list(self.blank), self.parsers, self.clear_mark
         for number, cells in rows:
             row = blank.copy()
@@ -72,12 +61,10 @@ class Preparer:
                 if code is not None:
                     issues = issues or []
                     issues.append(RowIssue(number, code, target, _issue_params(cell)))
-            self._finish(row, batch, seen, issues)
+            self._finish(row, batch, issues)
         return batch
 
-    def _finish(
-        self, row: list[Any], batch: PreparedContacts, seen: set[Any], issues: list[RowIssue] | None
-    ) -> None:
+    def _finish(self, row: list[Any], batch: PreparedContacts, issues: list[RowIssue] | None) -> None:
         number, slots, scratch = row[0], self.slots, self.scratch
         phone_at, email_at = slots["phone"], slots["email"]
         identities = row[scratch.identities] or ()
@@ -100,32 +87,23 @@ class Preparer:
         if phone is None and email is None and not known:
             batch.refused.append(_unidentified(number, issues))
             return
-        missing_fields = [name for name, at in self.required if at is None or row[at] in ("", None)]
-        if missing_fields:
-            if self.reject_incomplete:
-                batch.refused.append(
-                    RowIssue(number, "incomplete", missing_fields[0], {"fields": missing_fields})
-                )
-                return
-            batch.missing_fields[number] = ",".join(missing_fields)
-            row[2] = True
-        keys = [key for key in (phone, email, *known) if key is not None]
-        if seen.isdisjoint(keys):
-            row[1] = 1
-        else:
-            row[1] = 2
-            batch.has_repeats = True
-        seen.update(keys)
+        missing_fields = tuple(name for name, at in self.required if at is None or row[at] in ("", None))
+        if missing_fields and self.reject_incomplete:
+            params = {"fields": list(missing_fields)}
+            batch.refused.append(RowIssue(number, "incomplete", missing_fields[0], params))
+            return
         self._finish_values(row)
-        if issues:
-            batch.warnings.extend(issues)
+        batch.warnings += issues or ()
+        staged = batch.staged
+        if missing_fields:
+            staged.missing_fields[number] = missing_fields
+            row[2] = True
         for system, external_id in identities:
-            target = batch.secondary_identities if system in ("phone", "email") else batch.identities
+            target = staged.secondary_identities if system in ("phone", "email") else staged.identities
             target.append((number, system, external_id))
-        if row[scratch.tags]:
-            batch.tags.extend((number, name) for name in row[scratch.tags])
+        staged.tags += [(number, name) for name in row[scratch.tags] or ()]
         del row[self.width :]
-        batch.rows.append(row)
+        staged.add(row, (key for key in (phone, email, *known) if key is not None))
 
     def _fill_names(self, row: list[Any]) -> bool:
         """Fill the name columns; return False for the name of walk-in customers."""
@@ -159,12 +137,6 @@ class Preparer:
             row[slots["country"]] = "VN"
         if row[scratch.attrs]:
             row[slots["attrs"]] = json.dumps(row[scratch.attrs], ensure_ascii=False)
-
-
-def are_different_names(name: str, other_name: str) -> bool:
-    """Return whether two full names belong to two people: neither given name occurs in the other name."""
-    one, other = (text.fold(full_name).split() for full_name in (name, other_name))
-    return bool(one and other) and one[-1] not in other and other[-1] not in one
 
 
 def _unidentified(number: int, issues: list[RowIssue] | None) -> RowIssue:

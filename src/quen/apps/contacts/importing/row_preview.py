@@ -39,7 +39,7 @@ def preview_row(context: ImportContext, row: Row) -> RowPreview:
     """Return how one row will be imported. Writes nothing."""
     writer = ContactImportKind().open_dry_run(context)
     prepared = writer.prepare([row])
-    if not prepared.rows:
+    if not prepared.staged.rows:
         return RowPreview(
             title=_("This row can't be imported"),
             state=(_("Rejected"), "bad", "circle-x"),
@@ -47,8 +47,7 @@ def preview_row(context: ImportContext, row: Row) -> RowPreview:
             notes=[("circle-x", "bad", issues.message_for(issue)) for issue in prepared.refused],
             refused=True,
         )
-    names = [name for name, _type in writer.schema.column_types()]
-    staged = dict(zip(names, prepared.rows[0], strict=True))
+    staged = dict(zip(writer.columns, prepared.staged.rows[0], strict=True))
     status = staged.get("status") or Status.NON_SUBSCRIBED
     return RowPreview(
         title=staged.get("full_name") or _phone(staged) or staged.get("email") or _("No name"),
@@ -70,11 +69,11 @@ def _lines(staged: Staged, prepared: PreparedContacts, context: ImportContext) -
         (_("Company"), lambda row: row.get("company") or ""),
     ]
     yield from ((label, text) for label, read in plain if (text := read(staged)))
-    tags = list(dict.fromkeys(name for _number, name in prepared.tags))
+    tags = list(dict.fromkeys(name for _number, name in prepared.staged.tags))
     tags += [name for name in context.settings.get("tags") or [] if name not in tags]
     if tags:
         yield _("Tags"), ", ".join(tags)
-    for _number, system, external_id in prepared.identities:
+    for _number, system, external_id in prepared.staged.identities:
         yield {"zalo": "Zalo", "facebook": "Facebook"}.get(system, _("Customer code")), external_id
     for channel in Channel:
         consent = staged.get(f"consent_{channel.value}")
@@ -105,7 +104,7 @@ def _value(value: Any) -> str:
 
 
 def _notes(staged: Staged, prepared: PreparedContacts) -> Iterator[Note]:
-    matches = _matching_contacts(staged, prepared.identities)
+    matches = _matching_contacts(staged, prepared.staged.identities)
     if len({contact.pk for contact, _identifier in matches}) > 1:
         yield "circle-x", "bad", str(issues.MESSAGES["ambiguous_contact"])
     elif matches:
@@ -121,9 +120,9 @@ def _notes(staged: Staged, prepared: PreparedContacts) -> Iterator[Note]:
         yield "map-pin", "", _("“%(typed)s” now belongs to %(now)s. The former name is kept.") % params
     for issue in prepared.warnings:
         yield "triangle-alert", "wait", issues.message_for(issue)
-    missing_fields = prepared.missing_fields.get(staged["row"])
+    missing_fields = prepared.staged.missing_fields.get(staged["row"])
     if missing_fields:
-        labels = [str(LABELS.get(_label_key(key), key)) for key in missing_fields.split(",")]
+        labels = [str(LABELS.get(_label_key(key), key)) for key in missing_fields]
         yield (
             "circle-dashed",
             "",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
+from quen.apps.contacts.services.staging.schema import NAMES
 from quen.apps.contacts.types import Channel, FieldFormat, Status
 from quen.apps.import_export.registry import FieldTarget
 
@@ -35,6 +36,20 @@ STATUS_NAMES = {
     "luu tru": Status.SAVED,
     "da luu": Status.SAVED,
     "luu": Status.SAVED,
+}
+#: the columns that a target fills, where they are not just the column of its name
+_COLUMNS_OF_TARGET: dict[str, tuple[str, ...]] = {
+    "full_name": (*NAMES, "salutation"),
+    "family_name": NAMES,
+    "middle_name": NAMES,
+    "given_name": NAMES,
+    "phone2": ("phone",),
+    "email2": ("email",),
+    "birth_on": ("birth_day", "birth_on"),
+    "address2": ("address_line",),
+    "city": ("city", "province", "province_before", "country"),
+    "area": ("city", "province", "province_before", "country", "district"),
+    "country_code": ("country",),
 }
 _FORMATS = {
     FieldFormat.NUMBER: "number",
@@ -115,3 +130,8 @@ def custom_targets(fields: Iterable[Field]) -> list[FieldTarget]:
 def consent_channels(targets: Sequence[str]) -> list[str]:
     """Return the channels whose consent has a column, in the order of Channel."""
     return [channel for channel in Channel.values if f"consent_{channel}" in targets]
+
+
+def columns_of(targets: Iterable[str]) -> set[str]:
+    """Return the columns of the contact that these targets fill."""
+    return {column for target in targets for column in _COLUMNS_OF_TARGET.get(target, (target,))}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from quen.apps.contacts import queries
-from quen.apps.contacts.importing.staging_schema import COLUMNS
 from quen.apps.contacts.models import BulkChange
 from quen.apps.contacts.services import save_proof
+from quen.apps.contacts.services.staging.schema import COLUMNS
 from quen.apps.contacts.types import Channel, Consent, ConsentProof, Status
 from quen.apps.events import services as events
 from quen.apps.import_export.registry import UndoPreview
@@ -82,15 +82,7 @@ def _log_consents(change: BulkChange, contact_ids: list[int], actor: Actor, now:
     proof = save_proof(
         ConsentProof(ground="", method="undo", data={"change": change.pk}), actor=actor, now=now
     )
+    params = {"proof": proof.pk, "now": now, "contact_ids": contact_ids}
     for channel in Channel.values:
-        sql.execute(
-            Relation(
-                "INSERT INTO contacts_consententry (contact_id, channel, purpose, consent, proof_id, at)"
-                f" SELECT c.id, %(channel)s, 'marketing', c.consent_{channel}, %(proof)s, %(now)s"
-                " FROM contacts_contact c JOIN LATERAL (SELECT e.consent FROM contacts_consententry e"
-                "   WHERE e.contact_id = c.id AND e.channel = %(channel)s"
-                "   ORDER BY e.at DESC, e.id DESC LIMIT 1) last ON true"
-                f" WHERE c.id = ANY(%(contact_ids)s) AND last.consent <> c.consent_{channel}",
-                {"channel": channel, "proof": proof.pk, "now": now, "contact_ids": contact_ids},
-            )
-        )
+        text = sql.text("contacts/import_undo_consents", consent=f"consent_{channel}")
+        sql.execute(Relation(text, {"channel": channel, **params}))

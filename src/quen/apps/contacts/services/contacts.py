@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from quen.apps.contacts import queries
 from quen.apps.contacts.models import Contact, Field, Source
@@ -15,6 +15,7 @@ from quen.apps.contacts.rules.names import PARTS, complete_names
 from quen.apps.contacts.rules.values import ParsedValues, parse_values
 from quen.apps.contacts.services.consent import apply_status, has_ground
 from quen.apps.contacts.services.fields import is_taken
+from quen.apps.contacts.services.locks import UNIQUE_VALUES
 from quen.apps.contacts.services.tags import actor_data, add_tags
 from quen.apps.contacts.types import (
     BadValue,
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
 Values = Mapping[str, Any]
 _NAMES = ("full_name", *PARTS, "call_name", "salutation")
 _ADDRESS = ("country", "province", "city")
-#: serialises writers of unique custom values: one lock, whichever field
-_UNIQUE_LOCK = 7_306_010
 
 
 @transaction.atomic
@@ -234,8 +233,7 @@ def _ensure_unique(contact: Contact, fields: Mapping[int, Field], touched: Itera
     guarded = [fields[i] for i in touched if i in fields and fields[i].unique and str(i) in contact.attrs]
     if not guarded:
         return
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_UNIQUE_LOCK])
+    UNIQUE_VALUES.acquire()
     for field in guarded:
         value = contact.attrs[str(field.pk)]
         if is_taken(field, value, exclude_contact_id=contact.pk):

@@ -21,7 +21,7 @@ INSERT INTO contacts_contactidentity (contact_id, system, external_id, created_a
 SELECT id, 'code', 'K' || row_number() OVER (ORDER BY id), now() FROM contacts_contact
 """
 STAGE = (
-    "CREATE TEMP TABLE import_stage AS SELECT n::bigint AS row, 1::smallint AS pass, phone, email FROM (%s) s"
+    "CREATE TEMP TABLE upsert_stage AS SELECT n::bigint AS row, 1::smallint AS pass, phone, email FROM (%s) s"
 )
 STAGED = (
     "SELECT row_number() OVER (ORDER BY id) AS n, phone::text, email::text FROM contacts_contact LIMIT 2000"
@@ -36,17 +36,17 @@ class TestMatch:
             cursor.execute(IDENTITIES)
             cursor.execute("ANALYZE contacts_contact, contacts_contactidentity")
             cursor.execute(STAGE % STAGED)
-            cursor.execute("ANALYZE import_stage (row, pass)")
+            cursor.execute("ANALYZE upsert_stage (row, pass)")
             cursor.execute(
-                "CREATE TEMP TABLE import_row_identity AS"
+                "CREATE TEMP TABLE upsert_row_identity AS"
                 " SELECT n::int8 AS row, 'code' AS system, 'K' || n AS external_id"
                 " FROM generate_series(1, 2000) n"
             )
-            cursor.execute("ANALYZE import_row_identity")
+            cursor.execute("ANALYZE upsert_row_identity")
             cursor.execute(
-                "CREATE TEMP TABLE import_matched (row int8, pass int2, contact_id int8, ambiguous bool, by_phone bool)"
+                "CREATE TEMP TABLE upsert_matched (row int8, pass int2, contact_id int8, ambiguous bool, by_phone bool)"
             )
-            match = sql.text("contacts/import_match", dry_run_phone="", dry_run_email="", dry_run_identity="")
+            match = sql.text("contacts/upsert_match", dry_run_phone="", dry_run_email="", dry_run_identity="")
             cursor.execute(f"EXPLAIN {match}", {"pass": 1})
             plan = "\n".join(line for (line,) in cursor.fetchall())
         for index in ("contact_phone_unique", "contact_email_unique", "identity_unique"):

@@ -1,18 +1,18 @@
--- import_create: creates contacts for rows with a phone or an email that matched nobody; rows that conflict are left out
--- in    pass: smallint   now: timestamptz   import_source: bigint or null
--- out   rows of import_created: the contact of each row
+-- upsert_create: creates contacts for rows with a phone or an email that matched nobody; rows that conflict are left out
+-- in    pass: smallint   now: timestamptz   source_id: bigint or null
+-- out   rows of upsert_created: the contact of each row
 -- rides one hash join on the first identifier: two joins, on phones and on emails, were planned as a nested loop.
 --       When another writer inserts the same phone or email first, no contact is created; the row is matched again
 WITH created AS (
     INSERT INTO contacts_contact ({columns})
     SELECT {values}
-      FROM import_stage s
-      JOIN import_matched m ON m.row = s.row
+      FROM upsert_stage s
+      JOIN upsert_matched m ON m.row = s.row
      WHERE m.contact_id IS NULL AND m.pass = %(pass)s AND (s.phone IS NOT NULL OR s.email IS NOT NULL)
      ORDER BY s.row
     ON CONFLICT DO NOTHING
     RETURNING id, phone, email)
-INSERT INTO import_created (row, pass, contact_id)
+INSERT INTO upsert_created (row, pass, contact_id)
 SELECT s.row, %(pass)s, created.id
   FROM created
-  JOIN import_stage s ON s.pass = %(pass)s AND coalesce(s.phone, s.email) = coalesce(created.phone, created.email)
+  JOIN upsert_stage s ON s.pass = %(pass)s AND coalesce(s.phone, s.email) = coalesce(created.phone, created.email)

@@ -1,12 +1,12 @@
--- import_count_matched: counts rows of a pass that matched a contact, by whether it changed and whether the row is a duplicate
+-- upsert_count_matched: counts rows of a pass that matched a contact, by whether it changed and whether the row is a duplicate
 -- in    pass: smallint   change: bigint
 -- out   matched, updated, repeated: numbers of rows
 SELECT count(*)::int,
        count(*) FILTER (WHERE changed)::int,
        count(*) FILTER (WHERE known OR n > 1)::int
-  FROM (SELECT EXISTS (SELECT FROM import_changed ch WHERE ch.contact_id = m.contact_id) AS changed,
+  FROM (SELECT EXISTS (SELECT FROM upsert_changed ch WHERE ch.contact_id = m.contact_id) AS changed,
                m.contact_id < 0 OR EXISTS (SELECT FROM contacts_bulkchangerow r
                         WHERE r.change_id = %(change)s AND r.contact_id = m.contact_id) AS known,
                row_number() OVER (PARTITION BY m.contact_id ORDER BY m.row) AS n
-          FROM import_matched m
+          FROM upsert_matched m
          WHERE m.pass = %(pass)s AND m.contact_id IS NOT NULL AND NOT m.ambiguous) matched

@@ -1,21 +1,22 @@
-"""The SQL statements of one import, built once from its columns: how staged values create or update contacts."""
+"""The SQL statements of one writer, built once from its columns: how staged values create or update contacts."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from quen.apps.contacts.importing.staging_schema import StagedColumn, StagingSchema
+from quen.apps.contacts.rules.statuses import imported_status_case_sql
+from quen.apps.contacts.services.staging.schema import StagedColumn, StagingSchema
 from quen.apps.contacts.types import Consent, Status
 from quen.apps.import_export.types import ConflictPolicy
 from quen.core import sql
 
 _DRY_RUN_CONTACT = """
-        UNION ALL SELECT -t.row FROM import_dry_run_contact t WHERE t.{0} = s.{0}"""
+        UNION ALL SELECT -t.row FROM upsert_dry_run_contact t WHERE t.{0} = s.{0}"""
 _DRY_RUN_IDENTITY = """
-        UNION ALL SELECT -t.row FROM import_dry_run_identity t
+        UNION ALL SELECT -t.row FROM upsert_dry_run_identity t
                    WHERE t.system = x.system AND t.external_id = x.external_id"""
-#: initial values of a contact, where the file has no column
+#: initial values of a contact, where no column is staged
 _DEFAULTS = {
     "full_name": "''",
     "family_name": "''",
@@ -46,8 +47,8 @@ _DEFAULTS = {
     "spent": "0",
     "orders_count": "0",
     "attrs": "'{}'",
-    "first_source_id": "%(import_source)s",
-    "latest_source_id": "%(import_source)s",
+    "first_source_id": "%(source_id)s",
+    "latest_source_id": "%(source_id)s",
     "member_since": "%(now)s",
     "last_activity_at": "%(now)s",
     "created_at": "%(now)s",
@@ -60,8 +61,8 @@ _SUB, _UNSUB, _NON, _SAVED = (
 
 
 @dataclass(frozen=True, slots=True)
-class ImportStatements:
-    """The SQL texts of one import."""
+class UpsertStatements:
+    """The SQL texts of one writer."""
 
     stage: str
     merged_table: str
@@ -77,15 +78,10 @@ class ImportStatements:
 
 
 def build_statements(
-    schema: StagingSchema,
-    *,
-    conflict_policy: str,
-    required: Sequence[str],
-    clear_bits: Mapping[str, int],
-    is_dry_run: bool,
-) -> ImportStatements:
+    schema: StagingSchema, *, policy: str, required: Sequence[str], is_dry_run: bool
+) -> UpsertStatements:
     """Return the statements for a schema and a policy. Only our own column names are inserted into the SQL."""
-    rules = _MergeRules(schema, fill_only=conflict_policy == ConflictPolicy.FILL, clear_bits=clear_bits)
+    rules = _MergeRules(schema, fill_only=policy == ConflictPolicy.FILL, clear_bits=schema.clear_bits())
     column_types = schema.column_types()
     column_definitions = ", ".join(f"{name} {type_}" for name, type_ in column_types)
     value_columns = [
@@ -98,38 +94,38 @@ def build_statements(
         if schema.has_attrs
         else ""
     )
-    return ImportStatements(
-        stage=f"CREATE TEMP TABLE import_stage ({column_definitions})",
-        merged_table="CREATE TEMP TABLE import_merged (contact_id int8, "
+    return UpsertStatements(
+        stage=f"CREATE TEMP TABLE upsert_stage ({column_definitions})",
+        merged_table="CREATE TEMP TABLE upsert_merged (contact_id int8, "
         + ", ".join(f"{name} {type_}" for name, type_ in value_columns)
         + ")",
-        changed_table="CREATE TEMP TABLE import_changed (contact_id int8"
+        changed_table="CREATE TEMP TABLE upsert_changed (contact_id int8"
         + "".join(f", {name} int2" for name in consents)
         + ")",
-        copy=f"COPY import_stage ({', '.join(name for name, _type in column_types)}) FROM STDIN (FORMAT BINARY)",
+        copy=f"COPY upsert_stage ({', '.join(name for name, _type in column_types)}) FROM STDIN (FORMAT BINARY)",
         match=sql.text(
-            "contacts/import_match",
+            "contacts/upsert_match",
             dry_run_phone=_DRY_RUN_CONTACT.format("phone") if is_dry_run else "",
             dry_run_email=_DRY_RUN_CONTACT.format("email") if is_dry_run else "",
             dry_run_identity=_DRY_RUN_IDENTITY if is_dry_run else "",
         ),
-        create=sql.text("contacts/import_create", columns=columns, values=values),
-        create_bare=sql.text("contacts/import_create_bare", columns=columns, values=values),
+        create=sql.text("contacts/upsert_create", columns=columns, values=values),
+        create_bare=sql.text("contacts/upsert_create_bare", columns=columns, values=values),
         merge=sql.text(
-            "contacts/import_merge",
+            "contacts/upsert_merge",
             names="".join(f", {name}" for name, _type in value_columns),
             singles="".join(f", f.{name}" for name, _type in value_columns),
             merged="".join(f", {rules.preferred(name)}" for name, _type in value_columns),
             more=jsonb_each,
         ),
         changed=sql.text(
-            "contacts/import_changed",
+            "contacts/upsert_changed",
             names="".join(f", {name}" for name in consents),
             current="".join(f", c.{name}" for name in consents),
             differs="\n    OR ".join(rules.differences()),
         ),
-        update=sql.text("contacts/import_update", assignments=",\n       ".join(rules.assignments())),
-        mark_complete=sql.text("contacts/import_mark_complete", complete=_complete(required)),
+        update=sql.text("contacts/upsert_update", assignments=",\n       ".join(rules.assignments())),
+        mark_complete=sql.text("contacts/upsert_mark_complete", complete=_complete(required)),
     )
 
 
@@ -146,7 +142,7 @@ def _insert_columns(schema: StagingSchema) -> tuple[str, str]:
     if schema.has_attrs:
         values["attrs"] = "coalesce(s.attrs::jsonb, '{}')"
     if schema.has_source:
-        values["first_source_id"] = values["latest_source_id"] = "coalesce(s.source, %(import_source)s)"
+        values["first_source_id"] = values["latest_source_id"] = "coalesce(s.source, %(source_id)s)"
     values["incomplete"] = "s.incomplete"
     return ", ".join(values), ", ".join(values.values())
 
@@ -163,7 +159,7 @@ def _complete(required: Sequence[str]) -> str:
 
 @dataclass(frozen=True)
 class _MergeRules:
-    """How the values of the file (f) are merged with those of a contact (c)."""
+    """How staged values (f) are merged with those of a contact (c)."""
 
     schema: StagingSchema
     fill_only: bool
@@ -195,7 +191,7 @@ class _MergeRules:
                 f" WHEN c.status <> {_SAVED} AND ({changes['status']}) = {_SAVED} THEN c.status"
                 " ELSE c.status_before_saved END"
             )
-        source = "coalesce(f.source, %(import_source)s)" if self.schema.has_source else "%(import_source)s"
+        source = "coalesce(f.source, %(source_id)s)" if self.schema.has_source else "%(source_id)s"
         changes["latest_source_id"] = f"coalesce({source}, c.latest_source_id)"
         return [f"{name} = {value}" for name, value in changes.items()]
 
@@ -238,17 +234,10 @@ class _MergeRules:
         return value
 
     def _new_status(self) -> str:
-        if self.fill_only:
-            return (
-                f"CASE WHEN f.status IS NULL OR c.status <> {_NON} OR c.consent_email <> 0 THEN c.status"
-                " ELSE f.status END"
-            )
-        return (
-            f"CASE WHEN f.status IS NULL OR c.status = {_SAVED} THEN c.status"
-            f" WHEN c.status = {_UNSUB} AND f.status <> {_SAVED} THEN c.status"
-            f" WHEN f.status = {_SUB} AND c.consent_email IN {_REFUSED_CONSENTS} THEN c.status"
-            " ELSE f.status END"
+        status = imported_status_case_sql(
+            current="c.status", given="f.status", consent="c.consent_email", only_empty=self.fill_only
         )
+        return f"CASE WHEN f.status IS NULL THEN c.status ELSE {status} END"
 
     def _new_consent(self, channel: str) -> str:
         current_value, file_value = f"c.consent_{channel}", f"f.consent_{channel}"

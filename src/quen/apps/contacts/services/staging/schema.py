@@ -1,11 +1,9 @@
-"""The columns of the staging table: which fields of a contact an import fills, and which belong together."""
+"""The columns of the staging table: which columns of a contact are written, and which belong together."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-
-from quen.apps.contacts.importing.targets import FIELD_PREFIX
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +37,14 @@ def _value(name: str, type_: str, group: str = "") -> StagedColumn:
     return StagedColumn(name, type_, group or name, None)
 
 
-_NAMES = ("full_name", "family_name", "middle_name", "given_name", "call_name", "sort_key")
+NAMES = ("full_name", "family_name", "middle_name", "given_name", "call_name", "sort_key")
 #: in staging order; identifiers come first
 COLUMNS: dict[str, StagedColumn] = {
     column.name: column
     for column in (
         _value("phone", "text"),
         _value("email", "text"),
-        *(_text(name, "full_name") for name in _NAMES),
+        *(_text(name, "full_name") for name in NAMES),
         _text("salutation"),
         _text("gender"),
         _value("birth_day", "int2"),
@@ -67,25 +65,11 @@ COLUMNS: dict[str, StagedColumn] = {
         _value("member_since", "timestamptz"),
     )
 }
-#: the columns that a target fills, where they are not just the column of its name
-_COLUMNS_OF_TARGET: dict[str, tuple[str, ...]] = {
-    "full_name": (*_NAMES, "salutation"),
-    "family_name": _NAMES,
-    "middle_name": _NAMES,
-    "given_name": _NAMES,
-    "phone2": ("phone",),
-    "email2": ("email",),
-    "birth_on": ("birth_day", "birth_on"),
-    "address2": ("address_line",),
-    "city": ("city", "province", "province_before", "country"),
-    "area": ("city", "province", "province_before", "country", "district"),
-    "country_code": ("country",),
-}
 
 
 @dataclass(frozen=True, slots=True)
 class StagingSchema:
-    """The staging table of one import.
+    """The staging table of one writer.
 
     contact_columns: columns of the contact.  channels: whose consent is staged.  has_attrs, has_source, has_status:
     whether custom values, a source and a status of the row are.  can_clear: whether single values can be cleared.
@@ -120,19 +104,28 @@ class StagingSchema:
             groups.setdefault(column.group, []).append(column)
         return groups
 
+    def clear_bits(self) -> dict[str, int]:
+        """Return a bit for each group of columns that a row can clear; identifiers are never cleared."""
+        clearable = [name for name in self.groups() if name not in ("phone", "email")]
+        return {name: 1 << at for at, name in enumerate(clearable)} if self.can_clear else {}
+
 
 def build_schema(
-    targets: Sequence[str], *, channels: Iterable[str], has_status: bool, can_clear: bool
+    columns: Collection[str],
+    *,
+    channels: Iterable[str] = (),
+    has_status: bool = False,
+    has_attrs: bool = False,
+    has_source: bool = False,
+    can_clear: bool = False,
 ) -> StagingSchema:
-    """Return the staging schema for columns matched to these targets."""
-    names = {"phone", "email"}
-    for target in targets:
-        names.update(_COLUMNS_OF_TARGET.get(target, (target,)))
+    """Return the staging schema for these columns of the contact; identifiers are always staged."""
+    names = {"phone", "email", *columns}
     return StagingSchema(
         contact_columns=tuple(column for name, column in COLUMNS.items() if name in names),
         channels=tuple(channels),
         has_status=has_status,
-        has_attrs=any(target.startswith(FIELD_PREFIX) for target in targets),
-        has_source="source" in targets,
+        has_attrs=has_attrs,
+        has_source=has_source,
         can_clear=can_clear,
     )

@@ -1,0 +1,379 @@
+"""Turn a batch of staged rows into contacts with a bounded number of statements, whatever the number of rows.
+
+Order within a batch: rows whose identifiers occur for the first time match existing contacts or create new ones (pass
+1); then rows that repeat an identifier of the batch match those (pass 2). Rows that still match nobody, because the
+row before them was refused, are handled in further passes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from django.db.utils import OperationalError
+from django.utils.text import slugify
+
+from quen.apps.contacts.models import Source, Tag
+from quen.apps.contacts.services.locks import UNIQUE_VALUES, UPSERT_BATCH
+from quen.apps.contacts.services.sources import ensure_source
+from quen.apps.contacts.services.staging.batch import StagedBatch
+from quen.apps.contacts.services.staging.schema import StagingSchema
+from quen.apps.contacts.services.staging.stage import ContactStage
+from quen.apps.contacts.services.staging.statements import build_statements
+from quen.apps.contacts.services.tags import ensure_tags
+from quen.apps.contacts.types import Consent, SourceKind, Status
+from quen.apps.events import services as events
+from quen.apps.import_export.registry import BatchOutcome, RowIssue
+from quen.apps.import_export.types import ConflictPolicy
+from quen.core.sql import Relation
+from quen.core.text import fold
+
+#: attempts to match rows again after a conflict with another writer
+_MAX_ATTEMPTS: Final = 5
+#: more than two passes are needed only when rows of one batch share identifiers crosswise
+_MAX_PASSES: Final = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpsertOptions:
+    """How a writer treats its rows.
+
+    required: the fields of a complete contact.  unique_fields: custom fields whose values are unique.
+    all_tags: ids of tags for every row.  source_id: the source of the contacts.
+    change_id: the bulk change for undo, None when nothing is undone.  proof_id: the proof of consent in the rows.
+    created_event, changed_event: event kinds, recorded with `event_data`; with_row: with the row number as their ref.
+    """
+
+    policy: str
+    required: Sequence[str] = ()
+    unique_fields: Sequence[int] = ()
+    all_tags: Sequence[int] = ()
+    source_id: int | None = None
+    change_id: int | None = None
+    proof_id: int | None = None
+    created_event: str
+    changed_event: str
+    created_data: Mapping[str, Any] = field(default_factory=dict)
+    changed_data: Mapping[str, Any] = field(default_factory=dict)
+    with_row: bool = False
+
+
+class ContactUpserter:
+    """Writes batches of one schema. `now` is None in a dry run, which reads and writes only temporary tables."""
+
+    def __init__(self, schema: StagingSchema, options: UpsertOptions, *, is_dry_run: bool = False) -> None:
+        self._schema = schema
+        self._options = options
+        self._is_dry_run = is_dry_run
+        statements = build_statements(
+            schema, policy=options.policy, required=options.required, is_dry_run=is_dry_run
+        )
+        self._stage = ContactStage(schema, statements)
+        self._slots = schema.slots()
+        self._tag_ids: dict[str, int] = {}
+        self._source_ids: dict[str, int] = {}
+
+    def write(self, batch: StagedBatch, outcome: BatchOutcome, *, now: datetime) -> dict[int, int]:
+        """Write a batch inside the caller's transaction and add to its outcome. Return contact ids by row.
+
+        Raises OperationalError or IntegrityError after conflicts with other writers; the caller rolls back and retries.
+        """
+        if not batch.rows:
+            return {}
+        UPSERT_BATCH.acquire()
+        self._load(batch)
+        self._run_passes(batch, outcome, now)
+        contact_ids = dict(self._stage.rows("SELECT row, contact_id FROM upsert_created"))
+        matched = "SELECT row, contact_id FROM upsert_matched WHERE contact_id IS NOT NULL AND NOT ambiguous"
+        contact_ids |= dict(self._stage.rows(matched))
+        self._stage.drop()
+        self._stage.analyze_new_tables()
+        return contact_ids
+
+    def dry_run(self, batch: StagedBatch, outcome: BatchOutcome) -> None:
+        """Add to the outcome what write would do. New contacts are kept in temporary tables until close."""
+        self._stage.open_dry_run()
+        if batch.rows:
+            self._load(batch)
+            self._run_passes(batch, outcome, None)
+            self._stage.drop()
+
+    def close(self) -> None:
+        """Drop what a dry run kept between batches."""
+        self._stage.close_dry_run()
+
+    def _load(self, batch: StagedBatch) -> None:
+        if self._schema.has_source:
+            self._resolve_sources(batch)
+        if batch.tags:
+            self._resolve_tags({name for _row, name in batch.tags})
+        self._stage.load(batch, self._tag_ids)
+
+    def _run_passes(self, batch: StagedBatch, outcome: BatchOutcome, now: datetime | None) -> None:
+        self._stage.match(1)
+        self._apply_pass(1, batch, outcome, now)
+        number = 2 if batch.has_repeats else 0
+        while number:
+            self._stage.match(number)
+            deferred = self._defer_conflicts(batch, number)
+            self._apply_pass(number, batch, outcome, now)
+            number = number + 1 if deferred else 0
+            if number > _MAX_PASSES:
+                outcome.refused += [RowIssue(row, "ambiguous_contact") for row in self._stage.staged(number)]
+                return
+
+    def _defer_conflicts(self, batch: StagedBatch, number: int) -> bool:
+        """Move rows to the next pass whose identifiers an earlier row of this pass may assign to another contact.
+
+        Return whether there are any. When existing contacts stay unchanged, only new ones can change what a row
+        matches.
+        """
+        rows = {row[0]: row for row in batch.rows}
+        systems: dict[int, list[Any]] = {}
+        for row, system, external_id in batch.identities:
+            systems.setdefault(row, []).append((system, external_id))
+        phone, email = self._slots["phone"], self._slots["email"]
+        owners: dict[Any, int] = {}
+        deferred = []
+        matched = self._stage.rows(
+            "SELECT row, contact_id FROM upsert_matched WHERE pass = %(pass)s AND NOT ambiguous ORDER BY row",
+            {"pass": number},
+        )
+        for row, contact_id in matched:
+            if contact_id is not None and self._options.policy == ConflictPolicy.SKIP:
+                continue
+            keys = [key for key in (rows[row][phone], rows[row][email]) if key] + systems.get(row, [])
+            # No contact yet: a number of its own, below those of the dry run's contacts.
+            owner = contact_id if contact_id is not None else -(1 << 62) - row
+            if any(owners.get(key, owner) != owner for key in keys):
+                deferred.append(row)
+            else:
+                owners |= dict.fromkeys(keys, owner)
+        if deferred:
+            self._stage.defer(deferred, to_pass=number + 1)
+        return bool(deferred)
+
+    def _apply_pass(
+        self, number: int, batch: StagedBatch, outcome: BatchOutcome, now: datetime | None
+    ) -> None:
+        """Create the new contacts of a pass, then update those that rows matched."""
+        self._drop_duplicate_unique_values(number, outcome)
+        created = self._create_in_dry_run(number, batch) if now is None else self._create(number, batch, now)
+        outcome.created += len(created)
+        outcome.warnings += [
+            RowIssue(row, "incomplete", batch.missing_fields[row][0])
+            for row in created
+            if row in batch.missing_fields
+        ]
+        ambiguous = self._stage.ambiguous(number)
+        outcome.refused += [RowIssue(row, "ambiguous_contact") for row in ambiguous]
+        if self._stage.count("m.contact_id IS NOT NULL", number) > len(ambiguous):
+            outcome.warnings += [*self._name_warnings(number), *self._status_warnings(number)]
+            self._update_matched(number, batch, outcome, now)
+
+    def _drop_duplicate_unique_values(self, number: int, outcome: BatchOutcome) -> None:
+        """Leave out unique values that another contact has. Other writers of such values wait for the lock."""
+        if self._options.unique_fields and not self._is_dry_run:
+            UNIQUE_VALUES.acquire()
+        for key in self._options.unique_fields:
+            params = {"pass": number, "key": str(key)}
+            taken = self._stage.read("upsert_drop_duplicate_values", params, field=str(int(key)))
+            outcome.warnings += [
+                RowIssue(row, "value_not_unique", f"field_{key}") for (row,) in sorted(taken)
+            ]
+
+    # New contacts
+
+    def _create(self, number: int, batch: StagedBatch, now: datetime) -> list[int]:
+        """Create contacts for the rows of a pass that match nobody. Return the rows."""
+        statements, stage = self._stage.statements, self._stage
+        params = {"pass": number, "now": now, "source_id": self._options.source_id}
+        expected = len(stage.unmatched(number))
+        if not expected:
+            return []
+        created = stage.execute(statements.create, params)
+        if created < expected:
+            created += stage.execute(statements.create_bare, params)
+        for _attempt in range(_MAX_ATTEMPTS):
+            if created == expected:
+                break
+            # Another writer has created contacts with the same identifiers: match their rows again.
+            stage.park(number)
+            stage.execute(statements.match, {"pass": number})
+            created += stage.execute(statements.create, params) if stage.unmatched(number) else 0
+            stage.unpark(number)
+            without = "m.contact_id IS NULL AND NOT EXISTS (SELECT FROM upsert_created x WHERE x.row = m.row)"
+            expected = created + stage.count(without, number)
+        else:
+            raise OperationalError("rows of a batch conflict with other writers again and again")
+        self._insert_related(number, batch, now)
+        return stage.created(number)
+
+    def _insert_related(self, number: int, batch: StagedBatch, now: datetime) -> None:
+        """Write the rows that accompany new contacts: undo record, identities, tags, consent, their first event."""
+        options, stage = self._options, self._stage
+        params = {"pass": number, "now": now, "change": options.change_id, "all_tags": list(options.all_tags)}
+        if options.change_id is not None:
+            stage.run("upsert_undo_created", params)
+        if batch.identities:
+            self._insert_identities("upsert_row_identity", "upsert_created", params)
+        if batch.tags:
+            stage.run("upsert_tag_created", params)
+        elif options.all_tags:
+            stage.run("upsert_tag_all", params)
+        self._log_consents("upsert_consent_created", params)
+        self._insert_secondary_identities(batch, "upsert_created", params)
+        created = f"SELECT contact_id, row AS ref FROM upsert_created WHERE pass = {number:d}"
+        self._record(options.created_event, created, options.created_data, now)
+
+    def _create_in_dry_run(self, number: int, batch: StagedBatch) -> list[int]:
+        params, stage = {"pass": number}, self._stage
+        created = stage.unmatched(number)
+        if created:
+            name = "s.full_name" if "full_name" in self._slots else "''"
+            stage.run("upsert_dry_run_create", params, full_name=name)
+            if batch.identities:
+                stage.run("upsert_dry_run_identities", params)
+        return created
+
+    # Matched contacts
+
+    def _name_warnings(self, number: int) -> Iterable[RowIssue]:
+        """Yield warnings for phones whose contact has another name (R-09)."""
+        if "full_name" not in self._slots:
+            return
+        tables = ["contacts_contact c ON c.id = m.contact_id"]
+        tables += ["upsert_dry_run_contact c ON c.row = -m.contact_id"] if self._is_dry_run else []
+        for table in tables:
+            for row, name, existing in self._stage.read(
+                "upsert_warn_names", {"pass": number}, contacts=table
+            ):
+                if are_different_names(name, existing):
+                    yield RowIssue(row, "name_mismatch", "full_name", {"value": name, "existing": existing})
+
+    def _status_warnings(self, number: int) -> Iterable[RowIssue]:
+        """Yield warnings for opt-outs that are kept (R-16), and for opt-outs in rows that the policy ignores."""
+        if not self._schema.has_status:
+            return
+        params = {
+            "pass": number,
+            "subscribed": Status.SUBSCRIBED.value,
+            "unsubscribed": Status.UNSUBSCRIBED.value,
+            "saved": Status.SAVED.value,
+            "withdrawn": Consent.WITHDRAWN.value,
+            "blocked": Consent.BLOCKED.value,
+        }
+        for row, status in self._stage.read("upsert_warn_opt_outs", params):
+            yield RowIssue(row, "stays_saved" if status == Status.SAVED else "stays_unsubscribed", "status")
+        if self._options.policy != ConflictPolicy.OVERWRITE:
+            for (row,) in self._stage.read("upsert_warn_ignored", params):
+                yield RowIssue(row, "unsubscribe_ignored", "status")
+
+    def _update_matched(
+        self, number: int, batch: StagedBatch, outcome: BatchOutcome, now: datetime | None
+    ) -> None:
+        options, stage = self._options, self._stage
+        params = {"pass": number, "change": options.change_id, "all_tags": list(options.all_tags)}
+        if options.policy != ConflictPolicy.SKIP:
+            stage.clear_updates()
+            if now is not None:
+                stage.run("upsert_lock_matched", params)
+            stage.execute(stage.statements.merge, params)
+            stage.execute("ANALYZE upsert_merged (contact_id)")
+            if options.all_tags or batch.tags:
+                stage.run("upsert_tag_dry_run" if now is None else "upsert_tag_matched", params)
+            stage.execute(stage.statements.changed)
+            stage.execute("ANALYZE upsert_changed (contact_id)")
+        matched, updated, repeated = stage.read("upsert_count_matched", params)[0]
+        outcome.updated += updated
+        outcome.unchanged += matched - updated
+        outcome.repeated += repeated
+        if now is not None and options.policy != ConflictPolicy.SKIP:
+            self._write_updates(
+                params | {"now": now, "source_id": options.source_id}, batch, changed=bool(updated)
+            )
+
+    def _write_updates(self, params: dict[str, Any], batch: StagedBatch, *, changed: bool) -> None:
+        options, stage = self._options, self._stage
+        self._insert_secondary_identities(batch, "upsert_matched", params)
+        self._insert_identities("upsert_row_identity", "upsert_matched", params)
+        if not changed:
+            return
+        if options.change_id is not None:
+            stage.run("upsert_save_before", params)
+        stage.execute(stage.statements.update, params)
+        if options.required:
+            stage.execute(stage.statements.mark_complete)
+        self._log_consents("upsert_consent_changed", params)
+        updated = (
+            "SELECT m.contact_id, max(m.row) AS ref FROM upsert_matched m JOIN upsert_changed x"
+            f" ON x.contact_id = m.contact_id WHERE m.pass = {params['pass']:d} GROUP BY m.contact_id"
+        )
+        self._record(options.changed_event, updated, options.changed_data, params["now"])
+
+    # Both
+
+    def _insert_identities(self, identities: str, contacts: str, params: Mapping[str, Any]) -> None:
+        unambiguous = " AND NOT m.ambiguous" if contacts == "upsert_matched" else ""
+        self._stage.run(
+            "upsert_identities", params, identities=identities, contacts=contacts, unambiguous=unambiguous
+        )
+
+    def _insert_secondary_identities(
+        self, batch: StagedBatch, contacts: str, params: Mapping[str, Any]
+    ) -> None:
+        """Store second phone numbers and emails as identities; those that belong to another contact are skipped."""
+        if not batch.secondary_identities:
+            return
+        table = self._stage.with_secondary_identities(batch)
+        self._insert_identities(table, contacts, params)
+        self._stage.execute(f"DROP TABLE {table}")
+
+    def _log_consents(self, statement: str, params: Mapping[str, Any]) -> None:
+        for channel in self._schema.channels:
+            proof = {"channel": channel, "proof": self._options.proof_id}
+            self._stage.run(statement, {**params, **proof}, consent=f"consent_{channel}")
+
+    def _record(self, kind: str, contacts: str, data: Mapping[str, Any], now: datetime) -> None:
+        columns = ("contact_id", "ref") if self._options.with_row else ("contact_id",)
+        text = contacts if self._options.with_row else f"SELECT contact_id FROM ({contacts}) contacts"
+        events.record_relation(kind, Relation(text, {}, columns), at=now, data=dict(data))
+
+    # Names of tags and sources
+
+    def _resolve_tags(self, names: Iterable[str]) -> None:
+        missing = sorted({name for name in names if name not in self._tag_ids})
+        if not missing:
+            return
+        if self._is_dry_run:
+            known = {name.upper(): pk for pk, name in Tag.objects.values_list("pk", "name")}
+            # A tag that does not exist yet is new for every contact: 0 is nobody's key.
+            self._tag_ids |= {name: known.get(name.upper(), 0) for name in missing}
+            return
+        first = {name.upper(): name for name in reversed(missing)}
+        created = dict(zip(first, ensure_tags(first.values()), strict=True))
+        self._tag_ids |= {name: created[name.upper()] for name in missing}
+
+    def _resolve_sources(self, batch: StagedBatch) -> None:
+        """Replace the names of sources by their ids."""
+        at = self._slots["source"]
+        for name in sorted({row[at] for row in batch.rows if row[at]} - set(self._source_ids)):
+            self._source_ids[name] = self._resolve_source(name)
+        for row in batch.rows:
+            row[at] = self._source_ids.get(row[at]) if row[at] else None
+
+    def _resolve_source(self, name: str) -> int:
+        sources = Source.objects.all()
+        existing = next((source for source in sources if source.name.upper() == name.upper()), None)
+        if existing is not None or self._is_dry_run:
+            return existing.pk if existing else 0
+        code = f"{SourceKind.IMPORT}-{slugify(fold(name))[:40] or 'file'}"
+        return ensure_source(code=code, name=name, kind=SourceKind.IMPORT).pk
+
+
+def are_different_names(name: str, other_name: str) -> bool:
+    """Return whether two full names belong to two people: neither given name occurs in the other name."""
+    one, other = (fold(full_name).split() for full_name in (name, other_name))
+    return bool(one and other) and one[-1] not in other and other[-1] not in one

@@ -1,9 +1,0 @@
--- import_changed: the matched contacts whose record the file would change, with their consent before the change
--- in    nothing
--- out   rows of import_changed, including contacts that only gain a tag
-INSERT INTO import_changed (contact_id{names})
-SELECT c.id{current}
-  FROM import_merged f
-  JOIN contacts_contact c ON c.id = f.contact_id
- WHERE {differs}
-    OR EXISTS (SELECT FROM import_added_tag t WHERE t.contact_id = c.id)

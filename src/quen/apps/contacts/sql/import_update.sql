@@ -1,9 +1,0 @@
--- import_update: updates the changed contacts with the values of the file
--- in    now: timestamptz   import_source: bigint or null
--- out   nothing; contacts_contact is written
-UPDATE contacts_contact c
-   SET {assignments},
-       updated_at = %(now)s
-  FROM import_merged f
-  JOIN import_changed ch ON ch.contact_id = f.contact_id
- WHERE c.id = f.contact_id

@@ -1,0 +1,10 @@
+-- upsert_identities: adds identities to the contacts of rows; those that belong to another contact are skipped
+-- in    pass: smallint   now: timestamptz
+-- out   rows of contacts_contactidentity
+INSERT INTO contacts_contactidentity (contact_id, system, external_id, created_at)
+SELECT DISTINCT ON (x.system, x.external_id) m.contact_id, x.system, x.external_id, %(now)s
+  FROM {identities} x
+  JOIN {contacts} m ON m.row = x.row
+ WHERE m.pass = %(pass)s AND m.contact_id IS NOT NULL{unambiguous}
+ ORDER BY x.system, x.external_id, x.row
+ON CONFLICT DO NOTHING
