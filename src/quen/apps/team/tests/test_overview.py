@@ -57,6 +57,6 @@ class TestOverview:
     def test_shows_unfinished_imports(self, workspace: Workspace, client_of: Callable[[str], Client]) -> None:
         from quen.apps.import_export.models import Import
 
-        Import.objects.create(filename="khach-sapo.xlsx", created_at=NOW)
+        Import.objects.create(kind="contacts", filename="khach-sapo.xlsx", created_at=NOW)
         assert "khach-sapo.xlsx" in client_of(AN).get(f"/w/{TRA_SEN}/").content.decode()
         assert "khach-sapo.xlsx" not in client_of(BINH).get(f"/w/{TRA_SEN}/").content.decode()
