@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from dataclasses import field as dataclass_field
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, ClassVar
 
@@ -11,6 +14,7 @@ from django.db.models import IntegerChoices, TextChoices
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy, pgettext_lazy
 
+from quen.core.dates import PartialDate
 from quen.core.errors import DomainError
 
 
@@ -139,6 +143,68 @@ class ConsentSnapshot:
             "status_before_saved": self.status_before_saved,
             "consents": self.consents,
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactInput:
+    """A person as another system describes them, for ``services.upsert``. A value that is not given stays as it is.
+
+    identities: (system, id) by which the person is found again, as ("kiotviet", "KH0001").
+    consents: an answer by channel, Consent.GRANTED or Consent.WITHDRAWN.  attrs: custom values by field id.
+    """
+
+    phone: str | None = None
+    email: str | None = None
+    identities: Sequence[tuple[str, str]] = ()
+    full_name: str | None = None
+    family_name: str | None = None
+    middle_name: str | None = None
+    given_name: str | None = None
+    call_name: str | None = None
+    salutation: str | None = None
+    birth_on: PartialDate | str | None = None
+    gender: str | None = None
+    company: str | None = None
+    language: str | None = None
+    country: str | None = None
+    province: str | None = None
+    city: str | None = None
+    district: str | None = None
+    ward: str | None = None
+    address_line: str | None = None
+    note: str | None = None
+    opening_spent: Decimal | int | None = None
+    opening_orders: int | None = None
+    opening_points: int | None = None
+    member_since: datetime | None = None
+    tags: Sequence[str] = ()
+    consents: Mapping[str, int] = field(default_factory=dict)
+    attrs: Mapping[int, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RowRefusal:
+    """Why a row was not written, or which value of it was left out. row: from 0.  field: of the input, or ""."""
+
+    row: int
+    code: str
+    field: str = ""
+    params: Mapping[str, Any] = dataclass_field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class UpsertOutcome:
+    """What became of the rows. warnings: rows that were written without one value.
+
+    contact_ids: the contact of each row that was not refused.
+    """
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    refused: list[RowRefusal] = field(default_factory=list)
+    warnings: list[RowRefusal] = field(default_factory=list)
+    contact_ids: dict[int, int] = field(default_factory=dict)
 
 
 class ConsentMethod(TextChoices):

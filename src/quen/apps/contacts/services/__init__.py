@@ -42,6 +42,7 @@ from quen.apps.contacts.services.tags import (
     set_tags,
 )
 from quen.apps.contacts.services.totals import apply_totals, touch_activity
+from quen.apps.contacts.services.upserts import upsert
 
 __all__ = [
     "add_note",
@@ -91,5 +92,6 @@ __all__ = [
     "update_contact",
     "update_field",
     "update_source",
+    "upsert",
     "withdraw_consent",
 ]
