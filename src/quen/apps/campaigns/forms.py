@@ -11,14 +11,15 @@ from django.utils.translation import gettext_lazy as _
 
 from quen.apps.campaigns.models import Campaign
 from quen.apps.compliance.types import AddressNotValid, MessageClass
-from quen.core import emails
 from quen.ui.widgets import DayField, SwitchInput, split_values
 
 if TYPE_CHECKING:
     from quen.apps.channels.models import Sender
+    from quen.apps.channels.registry import MessageChannel
 
 NOW, LATER = "now", "later"
 LINK_TAGS = ("source", "medium", "campaign")
+REMINDER_LANGUAGES = ("vi", "en")
 _REMINDER_CHARS = 400
 
 
@@ -33,8 +34,23 @@ class CampaignNameForm(forms.Form):
     )
 
 
+class NewCampaignForm(CampaignNameForm):
+    """The name of a new campaign and its channel, asked for if there is a choice."""
+
+    channel = forms.ChoiceField(label=_("Channel"), widget=forms.RadioSelect)
+
+    def __init__(self, data: Any, *, channels: list[MessageChannel]) -> None:
+        super().__init__(data, initial={"channel": channels[0].key})
+        self.fields["channel"].choices = [(each.key, each.label) for each in channels]  # type: ignore[attr-defined]  # a choice
+        if len(channels) == 1:
+            del self.fields["channel"]
+
+
 class CampaignDeliveryForm(forms.Form):
-    """Sender, message class (advertising or transactional), tracking, link tags, permission reminder and send rate."""
+    """Sender, message class (advertising or transactional), tracking, link tags, permission reminder and send rate.
+
+    What the channel does not have is not asked for.
+    """
 
     sender = forms.ChoiceField(label=_("Sender name"), required=False)
     message_class = forms.ChoiceField(
@@ -58,17 +74,22 @@ class CampaignDeliveryForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
     )
     rate_per_minute = forms.IntegerField(
-        label=_("Maximum emails per minute"),
+        label=_("Maximum messages per minute"),
         required=False,
         min_value=1,
         max_value=600_000,
-        help_text=_("Leave empty to send as fast as the mail server accepts."),
+        help_text=_("Leave empty to send as fast as the provider accepts."),
     )
 
-    def __init__(self, data: Any, *, campaign: Campaign, senders: list[Sender]) -> None:
+    def __init__(
+        self, data: Any, *, campaign: Campaign, channel: MessageChannel, senders: list[Sender]
+    ) -> None:
         super().__init__(data, initial=_initial(campaign))
-        choices = [(str(each.pk), f"{each.name} <{each.address}>") for each in senders]
+        choices = [(str(each.pk), _sender_text(each)) for each in senders]
         self.fields["sender"].choices = [("", _("Choose a sender")), *choices]  # type: ignore[attr-defined]  # a choice
+        self.fields["sender"].help_text = channel.texts.sender_hint
+        for name in _fields_without(channel):
+            del self.fields[name]
 
     def settings(self) -> dict[str, Any]:
         """Return the cleaned values as keyword arguments of ``services.save_delivery``."""
@@ -78,11 +99,11 @@ class CampaignDeliveryForm(forms.Form):
             "sender_id": int(data["sender"]) if data["sender"] else None,
             "message_class": data["message_class"],
             "permission_reminders": {
-                language: data[f"permission_reminder_{language}"] for language in ("vi", "en")
+                language: data.get(f"permission_reminder_{language}", "") for language in REMINDER_LANGUAGES
             },
-            "track_opens": data["track_opens"],
-            "track_clicks": data["track_clicks"],
-            "link_tags": {key: data[f"link_{key}"] for key in LINK_TAGS},
+            "track_opens": data.get("track_opens", False),
+            "track_clicks": data.get("track_clicks", False),
+            "link_tags": {key: data.get(f"link_{key}", "") for key in LINK_TAGS},
             "rate_per_second": rate / 60 if rate else None,
         }
 
@@ -99,8 +120,24 @@ def _initial(campaign: Campaign) -> dict[str, Any]:
     initial |= {f"link_{key}": campaign.link_tags.get(key, "") for key in LINK_TAGS}
     return initial | {
         f"permission_reminder_{language}": campaign.permission_reminders.get(language, "")
-        for language in ("vi", "en")
+        for language in REMINDER_LANGUAGES
     }
+
+
+def _sender_text(sender: Sender) -> str:
+    return f"{sender.name} <{sender.address}>" if sender.address else sender.name
+
+
+def _fields_without(channel: MessageChannel) -> list[str]:
+    """Return the fields about what the channel does not have."""
+    names: list[str] = []
+    if not channel.tracks_opens:
+        names.append("track_opens")
+    if not channel.tracks_links:
+        names += ["track_clicks", *(f"link_{key}" for key in LINK_TAGS)]
+    if not channel.content.footer:
+        names += [f"permission_reminder_{language}" for language in REMINDER_LANGUAGES]
+    return names
 
 
 class SendTimeForm(forms.Form):
@@ -151,29 +188,41 @@ class CampaignTestForm(forms.Form):
     addresses = forms.CharField(
         label=_("Addresses"),
         max_length=1300,
-        widget=forms.TextInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
         error_messages={"required": _("Enter at least one address.")},
     )
     language = forms.ChoiceField(label=_("Language"), required=False)
     contact = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, data: Any, *, languages: list[tuple[str, Any]], initial: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        data: Any,
+        *,
+        channel: MessageChannel,
+        languages: list[tuple[str, Any]],
+        initial: dict[str, Any],
+    ) -> None:
         super().__init__(data, initial=initial)
+        self._channel = channel
         self.fields["language"].choices = languages  # type: ignore[attr-defined]  # a choice
 
     def clean_addresses(self) -> list[str]:
-        """Return the addresses, separated by commas, semicolons or spaces, without duplicates."""
-        raw = self.cleaned_data["addresses"].replace(";", ",").replace(" ", ",")
-        found: list[str] = []
-        for word in split_values(raw):
-            try:
-                found.append(emails.read(word))
-            except ValueError as error:
-                refusal = AddressNotValid(address=word)
-                raise forms.ValidationError(str(refusal), code=refusal.code) from error
+        """Return the addresses, separated by commas or semicolons, without duplicates."""
+        raw = self.cleaned_data["addresses"].replace(";", ",")
+        found = [address for text in split_values(raw) for address in self._parse(text)]
         if not found:
             raise forms.ValidationError(_("Enter at least one address."), code="required")
         return list(dict.fromkeys(found))
+
+    def _parse(self, text: str) -> list[str]:
+        """Return the address, or several separated by spaces, which a phone number may contain."""
+        for words in ([text], text.split()):
+            try:
+                return [self._channel.parse_address(word) for word in words]
+            except ValueError:
+                continue
+        refusal = AddressNotValid(address=text)
+        raise forms.ValidationError(str(refusal), code=refusal.code)
 
 
 class SaveAsSegmentForm(forms.Form):

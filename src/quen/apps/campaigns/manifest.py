@@ -12,7 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from quen.apps.campaigns import command_palette, onboarding, panels, queries, services
+from quen.apps.campaigns import command_palette, onboarding, panels, queries, registry, services
+from quen.apps.campaigns.checks import CHECKS
 from quen.apps.campaigns.types import CampaignRight
 from quen.apps.contacts import registry as contacts
 from quen.apps.content import registry as content
@@ -127,7 +128,9 @@ MANIFEST = Manifest(
 
 
 def register() -> None:
-    """Register uses of segments, actions on segments and contact filters, and the purpose of a content."""
+    """Register the checks, uses of segments, actions on segments and contact filters, and the purpose of a content."""
+    for check in CHECKS:
+        registry.register_check(check)
     segments.register_uses(_segment_uses)
     segments.register_action(
         _("Send a campaign"),

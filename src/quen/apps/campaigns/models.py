@@ -20,7 +20,8 @@ class Campaign(models.Model):
     """
 
     name = models.CharField(_("campaign name"), max_length=1000)
-    channel = models.CharField(max_length=10, default="email")
+    #: key of a channel (channels.registry)
+    channel = models.CharField(max_length=10)
     message_class = models.CharField(
         max_length=15, choices=MessageClass.choices, default=MessageClass.MARKETING
     )

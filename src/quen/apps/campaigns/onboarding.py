@@ -18,7 +18,7 @@ def first_campaign(request: WorkspaceRequest) -> OnboardingStep:
     """Return the step "Send the first campaign"."""
     return OnboardingStep(
         title=_("Send the first campaign"),
-        text=_("Send one email to customers who consented. In the sandbox, nothing leaves your system."),
+        text=_("Send one message to customers who consented. In the sandbox, nothing leaves your system."),
         href=workspace_path("/campaigns/new/"),
         icon="megaphone",
         done=queries.any_started(),

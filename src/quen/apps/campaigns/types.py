@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db.models import TextChoices
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from quen.apps.compliance.types import MessageClass
 from quen.core.errors import DomainError
 
-Text = str | Promise
+if TYPE_CHECKING:
+    from quen.apps.accounts.models import Workspace
+    from quen.apps.campaigns.models import Campaign
+    from quen.apps.channels.models import Connection
+    from quen.apps.channels.registry import MessageChannel
+    from quen.apps.content.models import Content
+
 MAX_NAME_WORDS = 100
+#: after this a link check that has not finished is taken for lost
+LINK_CHECK_TIMEOUT = timedelta(minutes=3)
 
 
 class CampaignRight(StrEnum):
@@ -107,37 +115,6 @@ class Audience:
         return found | ({"confirmed": True} if self.confirmed else {})
 
 
-class Severity(StrEnum):
-    """How severe a line of the check list is."""
-
-    ERROR = "error"
-    WARNING = "warning"
-    INFO = "info"
-    OK = "ok"
-
-
-@dataclass(frozen=True, slots=True)
-class ChecklistItem:
-    """A line of the check list (CAM-56).
-
-    detail: the law or the reason.  fix_target: key of the place where it is fixed.
-    card: the card of the composer it belongs to: audience, content, schedule, or "" for the workspace.
-    """
-
-    code: str
-    severity: Severity
-    text: Text
-    detail: Text = ""
-    card: str = ""
-    fix_target: str = ""
-    params: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def message(self) -> str:
-        """Return the text with its parameters filled in."""
-        return str(self.text) % dict(self.params) if self.params else str(self.text)
-
-
 @dataclass(frozen=True, slots=True)
 class AudienceEstimate:
     """How many contacts the audience reached when it was last counted. skipped_by_reason: by ExclusionReason code."""
@@ -146,6 +123,28 @@ class AudienceEstimate:
     eligible: int
     skipped_by_reason: Mapping[int, int]
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignCheckContext:
+    """What a check knows about the draft.
+
+    connection: None while the channel is not connected.  estimate: the last count of the audience; without one, lines
+    that need numbers are left out.
+    """
+
+    campaign: Campaign
+    channel: MessageChannel
+    connection: Connection | None
+    content: Content
+    workspace: Workspace
+    estimate: AudienceEstimate | None
+    now: datetime
+
+    @property
+    def is_marketing(self) -> bool:
+        """Return whether the message is advertising."""
+        return self.campaign.message_class == MessageClass.MARKETING
 
 
 class InvalidState(DomainError):

@@ -193,32 +193,6 @@ class RenderedContent(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class MailParts:
-    """The parts of an email; ``registry.build_mail`` turns them into bytes.
-
-    message_id: the part left of the @ in Message-ID, such as "3.1234"; empty for a random one. The right part is the
-    sender's domain.  one_click_url: the URL of RFC 8058; with it, List-Unsubscribe-Post is added.
-    unsubscribe_mailto: an address that accepts opt-outs by email.  bulk: advertising (Precedence: bulk); everything
-    else gets Auto-Submitted.  headers: additional ones, such as {"Feedback-ID": "…"}; line breaks become spaces.
-    """
-
-    from_name: str
-    from_address: str
-    to_address: str
-    subject: str
-    at: datetime
-    html: str = ""
-    text: str = ""
-    to_name: str = ""
-    reply_to: str = ""
-    message_id: str = ""
-    one_click_url: str = ""
-    unsubscribe_mailto: str = ""
-    bulk: bool = True
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class Outgoing:
     """One message ready to be sent.
 

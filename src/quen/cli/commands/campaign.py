@@ -75,7 +75,7 @@ def _run(options: argparse.Namespace, output: Output) -> int:
 def _send(options: argparse.Namespace, output: Output, workspace: Workspace) -> int:
     """Create a draft, print its checklist and send it; a draft that can't be sent is deleted again."""
     from quen.apps.campaigns import queries, services
-    from quen.apps.campaigns.types import Severity
+    from quen.apps.channels.types import CheckSeverity
     from quen.core import clock
     from quen.core.errors import DomainError
 
@@ -93,9 +93,11 @@ def _send(options: argparse.Namespace, output: Output, workspace: Workspace) -> 
         estimate = queries.estimate(campaign, workspace=workspace, now=now)
         lines = queries.checklist(campaign, workspace=workspace, now=now, estimate=estimate)
         for line in lines:
-            output.line(f"{_MARKS[line.severity]} {line.message}{f' ({line.detail})' if line.detail else ''}")
-        errors = [line for line in lines if line.severity is Severity.ERROR]
-        if _WORKSPACE_ERRORS & {line.code for line in errors}:
+            output.line(
+                f"{_MARKS[line.severity]} {line.message}{f' ({line.explanation})' if line.explanation else ''}"
+            )
+        errors = [line for line in lines if line.severity is CheckSeverity.ERROR]
+        if _WORKSPACE_ERRORS & {line.key for line in errors}:
             output.line(_("Use `quen sending set -w %s …` to set what the law requires.") % workspace.slug)
         verb = services.schedule if options.at else services.send_now
         verb(campaign=campaign, workspace=workspace, estimate=estimate, actor=SYSTEM, now=now)
@@ -108,8 +110,8 @@ def _send(options: argparse.Namespace, output: Output, workspace: Workspace) -> 
         "state": campaign.state,
         "matched": estimate.matched if estimate else None,
         "eligible": estimate.eligible if estimate else None,
-        "warnings": [line.code for line in lines if line.severity is Severity.WARNING],
-        "errors": [line.code for line in errors],
+        "warnings": [line.key for line in lines if line.severity is CheckSeverity.WARNING],
+        "errors": [line.key for line in errors],
     }
     text = (
         _("“%(name)s” is scheduled for %(eligible)d recipients.")

@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=1000, verbose_name='campaign name')),
-                ('channel', models.CharField(default='email', max_length=10)),
+                ('channel', models.CharField(max_length=10)),
                 ('message_class', models.CharField(choices=[('marketing', 'Advertising'), ('transactional', 'Transactional')], default='marketing', max_length=15)),
                 ('state', models.CharField(choices=[('draft', 'Draft'), ('scheduled', 'Scheduled'), ('in_progress', 'In progress'), ('paused', 'Paused'), ('sent', 'Sent'), ('cancelled', 'Cancelled'), ('failed', 'Failed')], default='draft', max_length=12)),
                 ('audience', models.JSONField(default=dict)),

@@ -11,7 +11,8 @@ from quen.apps.campaigns.queries.audiences import (
     describe_audience,
     dispatch_contacts,
 )
-from quen.apps.campaigns.queries.checks import LINK_CHECK_TIMEOUT, checklist
+from quen.apps.campaigns.queries.channels import channel_of, delivers, is_sandboxed, usable_channels
+from quen.apps.campaigns.queries.checklist import checklist
 from quen.apps.campaigns.queries.estimates import content_hash, estimate, last_estimate, skipped_contacts
 from quen.apps.campaigns.queries.listing import (
     ARCHIVED,
@@ -45,7 +46,6 @@ __all__ = [
     "ARCHIVED",
     "DEFAULT_SORT",
     "DISPATCH_METRICS",
-    "LINK_CHECK_TIMEOUT",
     "NOT_OPENED",
     "SORT_COLUMNS",
     "AudienceChip",
@@ -56,11 +56,13 @@ __all__ = [
     "audience_of",
     "campaign_page",
     "campaigns",
+    "channel_of",
     "checklist",
     "contacts_in",
     "contacts_of",
     "content_hash",
     "counts_by_state",
+    "delivers",
     "describe_audience",
     "dispatch_contacts",
     "due",
@@ -71,11 +73,13 @@ __all__ = [
     "find_by_name",
     "get_campaign",
     "get_deleted",
+    "is_sandboxed",
     "last_estimate",
     "latest",
     "shown_content_id",
     "skipped_contacts",
     "started_without_dispatch",
+    "usable_channels",
     "using_segment",
     "with_active_dispatch",
 ]

@@ -23,7 +23,6 @@ from quen.core.sql import Relation
 if TYPE_CHECKING:
     from quen.apps.accounts.models import Workspace
 
-EMAIL = "email"
 _MISSING_VALUES_TIMEOUT_MS = 1_000
 _QUERY_CANCELED = "57014"
 
@@ -48,7 +47,9 @@ def estimate(
 
 
 def _estimate(campaign: Campaign, targeted: Relation, now: datetime) -> AudienceEstimate:
-    found = delivery.estimate_reach(targeted, channel=EMAIL, message_class=campaign.message_class, now=now)
+    found = delivery.estimate_reach(
+        targeted, channel=campaign.channel, message_class=campaign.message_class, now=now
+    )
     return AudienceEstimate(found.matched, found.eligible, found.skipped_by_reason, now)
 
 
@@ -81,9 +82,9 @@ def skipped_contacts(
     """Return a page of the ids of contacts that are skipped for a reason as of now, ascending."""
     targeted = contacts_of(campaign, now=now, zone=workspace.zone)
     marketing = campaign.message_class == MessageClass.MARKETING
-    capped = delivery.over_frequency_cap(targeted, channel=EMAIL, now=now) if marketing else None
+    capped = delivery.over_frequency_cap(targeted, channel=campaign.channel, now=now) if marketing else None
     eligibility = compliance.eligibility(
-        targeted, channel=EMAIL, message_class=campaign.message_class, now=now, capped=capped
+        targeted, channel=campaign.channel, message_class=campaign.message_class, now=now, capped=capped
     )
     found = sql.compose(
         "SELECT contact_id FROM {eligibility} eligibility WHERE reason = %(reason)s",

@@ -39,11 +39,6 @@ class EngagementTimeline:
     buckets: tuple[EngagementBucket, ...]
     hourly: bool
 
-    @property
-    def highest(self) -> int:
-        """Return the largest count of any bucket."""
-        return max((max(each.opened, each.clicked) for each in self.buckets), default=0)
-
 
 def engagement_timeline(campaign: Campaign, *, zone: ZoneInfo) -> EngagementTimeline | None:
     """Return when contacts first opened and clicked, or None when the query took too long."""
@@ -123,7 +118,8 @@ def failure_text(campaign: Campaign) -> str:
             return f"{text} {'; '.join(failure.get('messages') or failure.get('errors', ()))}"
         case "provider_refuses":
             text = _(
-                "The mail server keeps rejecting emails: “%(text)s”. Check Settings › Channels, then resume."
+                "Sending was paused because the provider keeps rejecting messages: “%(text)s”."
+                " Check Settings › Channels, then resume."
             )
             return text % {"text": failure.get("text", "")}
     return str(failure.get("text") or failure.get("code") or "")

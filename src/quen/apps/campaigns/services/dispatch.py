@@ -19,8 +19,9 @@ from quen.apps.campaigns import queries
 from quen.apps.campaigns.models import Campaign
 from quen.apps.campaigns.rules import times
 from quen.apps.campaigns.services.transitions import announce, transition
-from quen.apps.campaigns.types import ACTIVE_STATES, CampaignState, ChecklistItem, InvalidState, Severity
+from quen.apps.campaigns.types import ACTIVE_STATES, CampaignState, InvalidState
 from quen.apps.channels import queries as channels
+from quen.apps.channels.types import ChecklistLine, CheckSeverity
 from quen.apps.content import queries as contents
 from quen.apps.content import services as content_services
 from quen.apps.delivery import queries as delivery
@@ -102,7 +103,7 @@ def start(*, campaign_id: int, now: datetime) -> None:
     try:
         estimate = queries.estimate(campaign, workspace=workspace, now=now)
         lines = queries.checklist(campaign, workspace=workspace, now=now, estimate=estimate)
-        errors = [line for line in lines if line.severity is Severity.ERROR]
+        errors = [line for line in lines if line.severity is CheckSeverity.ERROR]
         if errors:
             _fail(campaign, _failure_of(errors, workspace), now)
             return
@@ -136,7 +137,7 @@ def _create_dispatch(campaign: Campaign, workspace: Workspace, now: datetime) ->
         name=campaign.name,
         contacts=queries.contacts_of(campaign, now=now, zone=workspace.zone),
         message_class=campaign.message_class,
-        connection=channels.active_connection("email"),
+        connection=channels.active_connection(campaign.channel),
         sender=channels.get_sender(campaign.sender_id or 0),
         content_id=content.pk,
         permission_reminders=campaign.permission_reminders,
@@ -169,12 +170,12 @@ def sync_with_dispatch(*, dispatch_id: int, now: datetime) -> None:
         _notify_failure(campaign, now)
 
 
-def _failure_of(errors: list[ChecklistItem], workspace: Workspace) -> dict[str, Any]:
+def _failure_of(errors: list[ChecklistLine], workspace: Workspace) -> dict[str, Any]:
     """Return the failure to store, in the workspace's language, because a job has no reader of its own."""
     with translation.override(workspace.language):
         return {
             "code": "check_failed",
-            "errors": [line.code for line in errors],
+            "errors": [line.key for line in errors],
             "messages": [line.message for line in errors],
         }
 

@@ -26,6 +26,8 @@ from quen.apps.campaigns.types import (
     InvalidState,
 )
 from quen.apps.channels import queries as channels
+from quen.apps.channels import registry as channel_registry
+from quen.apps.channels.registry import MessageChannel
 from quen.apps.compliance.types import MessageClass
 from quen.apps.contacts import queries as contacts
 from quen.apps.content import queries as contents
@@ -33,6 +35,7 @@ from quen.apps.content import services as content_services
 from quen.apps.segments import queries as segments
 from quen.apps.team import services as team
 from quen.core.actors import Actor
+from quen.core.errors import NotFound
 
 _RESTORABLE_FOR = timedelta(days=30)
 _MAX_TAG_CHARS = 100
@@ -44,17 +47,26 @@ def create_campaign(
     name: str,
     actor: Actor,
     now: datetime,
+    channel: str = "",
     language: str = "vi",
     include: Sequence[AudienceItem] = (),
 ) -> Campaign:
-    """Create a draft with empty content and the preferred sender. Raises NameTooLong, InvalidAudienceItem."""
+    """Create a draft with empty content and the preferred sender. Raises NameTooLong, InvalidAudienceItem.
+
+    channel: empty takes the first usable one.
+    """
+    used = channel_registry.channel(channel) if channel else queries.usable_channels()[0]
     audience = Audience(include=tuple(_validated(item) for item in include))
-    sender = channels.preferred_sender("email")
+    sender = channels.preferred_sender(used.key)
+    content = content_services.create_content(channel=used.key, default_language=language, now=now)
     campaign = Campaign.objects.create(
         name=names.clean_name(name) or _("Untitled campaign"),
+        channel=used.key,
         audience=audience.as_json(),
         sender_id=sender.pk if sender else None,
-        content_id=content_services.create_content(default_language=language, now=now).pk,
+        content_id=content.pk,
+        track_opens=used.tracks_opens,
+        track_clicks=used.tracks_links,
         member_id=actor.member_id,
         member_name=actor.name,
         created_at=now,
@@ -112,12 +124,17 @@ def save_delivery(
     rate_per_second: float | None,
     now: datetime,
 ) -> None:
-    """Save sender, message class, permission reminders, tracking, link tags and rate. Raises NotFound, InvalidState."""
+    """Save sender, message class, permission reminders, tracking, link tags and rate.
+
+    What the channel can't measure is not tracked. Raises NotFound, InvalidState.
+    """
     found = lock_draft(campaign)
-    found.sender_id = channels.get_sender(sender_id).pk if sender_id else None
+    channel = queries.channel_of(found)
+    found.sender_id = _sender_id(sender_id, channel)
     found.message_class = MessageClass(message_class)
     found.permission_reminders = {language: text for language, text in permission_reminders.items() if text}
-    found.track_opens, found.track_clicks = track_opens, track_clicks
+    found.track_opens = track_opens and channel.tracks_opens
+    found.track_clicks = track_clicks and channel.tracks_links
     found.link_tags = {key: value[:_MAX_TAG_CHARS] for key, value in link_tags.items() if value}
     found.rate_per_second = rate_per_second
     found.estimate = {} if found.message_class != campaign.message_class else found.estimate
@@ -180,7 +197,9 @@ def resend_to_unopened(*, campaign: Campaign, actor: Actor, now: datetime) -> Ca
 
 def _duplicate(campaign: Campaign, *, audience: dict[str, Any], actor: Actor, now: datetime) -> Campaign:
     content = content_services.copy_content(content=contents.get_content(campaign.content_id), now=now)
-    sender = next((each for each in channels.senders("email") if each.pk == campaign.sender_id), None)
+    sender = next(
+        (each for each in channels.senders(campaign.channel) if each.pk == campaign.sender_id), None
+    )
     created = Campaign.objects.create(
         name=names.name_of_copy(campaign.name, _("copy")),
         channel=campaign.channel,
@@ -245,6 +264,16 @@ def purge_deleted(*, now: datetime) -> int:
                 content_services.delete_content(content=content)
         purged += 1
     return purged
+
+
+def _sender_id(sender_id: int | None, channel: MessageChannel) -> int | None:
+    """Return the id if it is a sender of the channel. Raises NotFound."""
+    if sender_id is None:
+        return None
+    sender = channels.get_sender(sender_id)
+    if sender.channel != channel.key:
+        raise NotFound()
+    return sender.pk
 
 
 def _set_audience(campaign: Campaign, audience: Audience, now: datetime) -> None:

@@ -11,7 +11,8 @@ from quen.apps.campaigns import queries
 from quen.apps.campaigns.models import Campaign
 from quen.apps.campaigns.services.dispatch import sync_with_dispatch
 from quen.apps.campaigns.services.transitions import lock, transition
-from quen.apps.campaigns.types import CampaignState, CheckFailed, EditConflict, InvalidState, Severity
+from quen.apps.campaigns.types import CampaignState, CheckFailed, EditConflict, InvalidState
+from quen.apps.channels.types import CheckSeverity
 from quen.apps.content import queries as contents
 from quen.apps.content import services as content_services
 from quen.apps.delivery import queries as delivery
@@ -195,12 +196,12 @@ def _ensure_sendable(
     campaign: Campaign, workspace: Workspace, estimate: AudienceEstimate | None, now: datetime
 ) -> None:
     lines = queries.checklist(campaign, workspace=workspace, now=now, estimate=estimate)
-    errors = [line for line in lines if line.severity is Severity.ERROR]
+    errors = [line for line in lines if line.severity is CheckSeverity.ERROR]
     if errors:
         raise CheckFailed(
             count=len(errors),
             errors="; ".join(line.message for line in errors),
-            codes=[line.code for line in errors],
+            codes=[line.key for line in errors],
         )
 
 

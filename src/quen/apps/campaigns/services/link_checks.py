@@ -7,13 +7,14 @@ from datetime import datetime
 from quen.apps.campaigns import queries
 from quen.apps.campaigns.models import Campaign
 from quen.apps.campaigns.services.transitions import announce
+from quen.apps.campaigns.types import LINK_CHECK_TIMEOUT
 from quen.apps.content import queries as contents
 
 
 def request_link_check(*, campaign: Campaign, now: datetime) -> bool:
     """Mark a link check as requested. Returns False while one is running, so that only one job does it."""
     requested_at = campaign.link_check.get("requested_at")
-    if requested_at and now - datetime.fromisoformat(requested_at) < queries.LINK_CHECK_TIMEOUT:
+    if requested_at and now - datetime.fromisoformat(requested_at) < LINK_CHECK_TIMEOUT:
         return False
     campaign.link_check = {"requested_at": now.isoformat()}
     Campaign.objects.filter(pk=campaign.pk).update(link_check=campaign.link_check)

@@ -7,18 +7,19 @@ data fill it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from quen.apps.campaigns import queries
 from quen.apps.campaigns.models import Campaign
 from quen.apps.campaigns.types import NoSender, TooManyTestAddresses, TooManyTests
 from quen.apps.channels import queries as channels
-from quen.apps.channels import registry as channel_registry
 from quen.apps.channels import services as channel_services
-from quen.apps.channels.types import MailParts, Outgoing, SendOutcome, SendResult, TestSendFailed, Unreachable
+from quen.apps.channels.types import ContentPart, ContentSpec, SendOutcome, SendTestFailed
 from quen.apps.content import queries as contents
 from quen.apps.team import queries as team_queries
 from quen.apps.team import services as team
@@ -26,7 +27,6 @@ from quen.core.actors import Actor
 
 if TYPE_CHECKING:
     from quen.apps.accounts.models import Workspace
-    from quen.apps.channels.models import Sender
     from quen.apps.content.types import RenderedMessage
 
 MAX_TEST_ADDRESSES = 5
@@ -47,18 +47,18 @@ def send_test(
     """Send the draft, marked as a test, and return the number of addresses.
 
     contact_id: the contact whose data fill the merge tags; None uses example data.
-    Raises TooManyTestAddresses, TooManyTests, NoSender, NoActiveConnection, TemplateBroken, TestSendFailed.
+    Raises TooManyTestAddresses, TooManyTests, NoSender, NoConnection, TemplateBroken, TestSendFailed.
     """
     if len(addresses) > MAX_TEST_ADDRESSES:
         raise TooManyTestAddresses(limit=MAX_TEST_ADDRESSES)
     tests = team_queries.audit_entries().filter(kind="campaigns.tested", at__gt=now - _HOUR)
     if tests.count() >= MAX_TESTS_PER_HOUR:
         raise TooManyTests(limit=MAX_TESTS_PER_HOUR)
-    sender = channels.senders("email").filter(pk=campaign.sender_id or 0).first()
+    sender = channels.senders(campaign.channel).filter(pk=campaign.sender_id or 0).first()
     if sender is None:
         raise NoSender()
     with translation.override(language):
-        mail = contents.preview(
+        message = contents.preview(
             contents.get_content(campaign.content_id),
             contact_id,
             workspace=workspace,
@@ -67,56 +67,26 @@ def send_test(
             now=now,
             language=language,
         )
-    results = _deliver([_outgoing(mail, sender, to, language, now) for to in addresses], now)
+        message = _marked(message, queries.channel_of(campaign).content)
+    results = channel_services.send_directly(
+        connection=channels.active_connection(campaign.channel),
+        sender=sender,
+        to=addresses,
+        content=message,
+        now=now,
+    )
     # A partly refused test counts towards the limit, too: some addresses received it.
     data = {"name": campaign.name, "addresses": len(addresses)}
     team.audit(actor, "campaigns.tested", target=campaign, data=data, now=now)
     for result in results:
         if result.outcome is not SendOutcome.ACCEPTED:
-            raise TestSendFailed(reason=f"{result.code} {result.text}".strip())
+            raise SendTestFailed(reason=f"{result.code} {result.text}".strip())
     return len(addresses)
 
 
-def _outgoing(mail: RenderedMessage, sender: Sender, to: str, language: str, now: datetime) -> Outgoing:
-    with translation.override(language):
-        mark = _("[Test]")
-    subject = f"{mark} {mail.subject}"
-    parts = MailParts(
-        from_name=sender.name,
-        from_address=sender.address,
-        reply_to=sender.reply_to,
-        to_address=to,
-        subject=subject,
-        html=mail.html,
-        text=mail.text,
-        at=now,
-        bulk=False,
-    )
-    return Outgoing(
-        key=0,
-        sender=sender.address,
-        recipient=to,
-        body=channel_registry.build_mail(parts),
-        parts={
-            "subject": subject,
-            "html": mail.html,
-            "text": mail.text,
-            "from": f"{sender.name} <{sender.address}>",
-            "reply_to": sender.reply_to,
-        },
-    )
-
-
-def _deliver(batch: Sequence[Outgoing], now: datetime) -> list[SendResult]:
-    connection = channels.active_connection("email")
-    try:
-        session = channel_services.open_session(connection)
-        try:
-            results = session.send(batch)
-        finally:
-            session.close()
-    except Unreachable as error:
-        channel_services.record_failure(connection.pk, error.text, now, error.code)
-        raise TestSendFailed(reason=channel_services.error_message(error.code, error.text)) from error
-    channel_services.record_success(connection.pk, now)
-    return results
+def _marked(message: RenderedMessage, spec: ContentSpec) -> RenderedMessage:
+    """Return the message with "[Test]" in front of its subject, or of its text if it has none."""
+    mark = _("[Test]")
+    if ContentPart.SUBJECT in spec.parts:
+        return replace(message, subject=f"{mark} {message.subject}")
+    return replace(message, text=f"{mark} {message.text}")

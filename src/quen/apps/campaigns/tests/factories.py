@@ -63,7 +63,11 @@ def make_campaign(
         "include", [AudienceItem(AudienceItemKind.CONTACT, contact.pk) for contact in contacts]
     )
     campaign = services.create_campaign(
-        name=changes.pop("name", "Trà mới tháng Mười"), include=include, actor=actor, now=now
+        name=changes.pop("name", "Trà mới tháng Mười"),
+        channel=changes.pop("channel", ""),
+        include=include,
+        actor=actor,
+        now=now,
     )
     write_content(campaign)
     if changes:

@@ -14,7 +14,7 @@ from quen.apps.campaigns.tests.factories import enable_sending, make_campaign, m
 from quen.apps.campaigns.types import CampaignState, EditConflict, TooManyTests
 from quen.apps.channels import services as channels
 from quen.apps.channels.tests.sink import DEFAULT, ReceivedMail, Script, Sink
-from quen.apps.channels.types import TestSendFailed
+from quen.apps.channels.types import SendTestFailed
 from quen.apps.content.types import ContentFrozen
 from quen.core import clock
 from quen.core.actors import SYSTEM
@@ -91,7 +91,7 @@ class TestSendTest:
         with Sink(Script(answer=_only_lan)) as sink:
             connect_to(sink)
             for _attempt in range(services.MAX_TESTS_PER_HOUR):
-                with pytest.raises(TestSendFailed):
+                with pytest.raises(SendTestFailed):
                     send_test(campaign, shop, now)
             with pytest.raises(TooManyTests):
                 send_test(campaign, shop, now)

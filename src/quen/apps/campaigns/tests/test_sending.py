@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
-from procrastinate.contrib.django import app
 from tests.cast import AN
 
 from quen.apps.accounts import queries as accounts
 from quen.apps.campaigns import queries, services
 from quen.apps.campaigns.models import Campaign
 from quen.apps.campaigns.tests.factories import enable_sending, make_campaign, make_subscriber
+from quen.apps.campaigns.tests.job_queue import run_queue
 from quen.apps.campaigns.types import CampaignState
 from quen.apps.channels.models import SandboxMessage
 from quen.apps.contacts.types import Consent
 from quen.apps.delivery import queries as delivery
 from quen.apps.delivery.models import Dispatch
 from quen.apps.team import queries as team
-from quen.core import clock, schemas
+from quen.core import clock
 from quen.core.actors import SYSTEM
-from quen.core.database.base import PUBLIC
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -34,22 +31,6 @@ def shop(committed_workspace: Any) -> Any:
     assert user is not None
     enable_sending(committed_workspace, team.find_member(user.pk))
     return committed_workspace
-
-
-def run_queue() -> None:
-    """Run all queued jobs in this thread. Threads of a real worker would outlive the test's database."""
-    while (job := _next_job()) is not None:
-        app.tasks[job[0]].func(**job[1])
-
-
-def _next_job() -> tuple[str, dict[str, Any]] | None:
-    with schemas.use(PUBLIC), connection.cursor() as cursor:
-        cursor.execute(
-            "DELETE FROM procrastinate_jobs WHERE id = (SELECT min(id) FROM procrastinate_jobs"
-            " WHERE status = 'todo') RETURNING task_name, args"
-        )
-        row = cursor.fetchone()
-    return None if row is None else (row[0], json.loads(row[1]) if isinstance(row[1], str) else row[1])
 
 
 def send_and_run(shop: Any, campaign: Campaign) -> Campaign:

@@ -134,11 +134,11 @@ class TestStates:
     def test_everyone_has_to_be_confirmed(self) -> None:
         make_subscriber(1)
         campaign = make_campaign(include=[AudienceItem(AudienceItemKind.EVERYONE, True)])
-        codes = [line.code for line in queries.checklist(campaign, workspace=self.workspace, now=NOW)]
+        codes = [line.key for line in queries.checklist(campaign, workspace=self.workspace, now=NOW)]
         assert "everyone_not_confirmed" in codes
         services.confirm_everyone(campaign=campaign, confirmed=True, now=NOW)
         codes = [
-            line.code
+            line.key
             for line in queries.checklist(
                 queries.get_campaign(campaign.pk), workspace=self.workspace, now=NOW
             )
@@ -150,5 +150,5 @@ class TestStates:
 
         campaign = make_campaign([make_subscriber(1)], message_class="transactional")
         write_content(campaign, body="<p>Giảm giá 20% hôm nay</p>")
-        codes = [line.code for line in queries.checklist(campaign, workspace=self.workspace, now=NOW)]
+        codes = [line.key for line in queries.checklist(campaign, workspace=self.workspace, now=NOW)]
         assert "offer_in_transactional" in codes

@@ -17,11 +17,12 @@ from quen.apps.campaigns.forms import CampaignDeliveryForm, CampaignNameForm, Se
 from quen.apps.campaigns.models import Campaign
 from quen.apps.campaigns.rules import times
 from quen.apps.campaigns.rules.names import word_count
-from quen.apps.campaigns.types import MAX_NAME_WORDS, CampaignRight, CampaignState, ChecklistItem, Severity
+from quen.apps.campaigns.types import MAX_NAME_WORDS, CampaignRight, CampaignState
 from quen.apps.campaigns.views.audience import audience_card
 from quen.apps.campaigns.views.common import state_badge
 from quen.apps.campaigns.views.reports import report_page
 from quen.apps.channels import queries as channels
+from quen.apps.channels.types import ChecklistLine, CheckSeverity
 from quen.apps.compliance.types import ComplianceRight
 from quen.apps.content import queries as contents
 from quen.apps.delivery.types import DeliveryRight
@@ -40,7 +41,7 @@ _RELOADS_CHECKLIST = (
     "campaign:audience from:body delay:200ms",
     "campaign:class from:body delay:200ms",
     "campaign:estimated from:body",
-    "htmx:after:swap from:#mail-words delay:300ms",
+    "htmx:after:swap from:#content-text delay:300ms",
 )
 
 
@@ -53,10 +54,10 @@ class SeverityStyle(NamedTuple):
 
 
 SEVERITY_STYLES = {
-    Severity.ERROR: SeverityStyle("text-error", "circle-x", gettext_lazy("Fix before sending:")),
-    Severity.WARNING: SeverityStyle("text-warning", "triangle-alert"),
-    Severity.INFO: SeverityStyle("text-ink-3", "info"),
-    Severity.OK: SeverityStyle("text-success", "circle-check"),
+    CheckSeverity.ERROR: SeverityStyle("text-error", "circle-x", gettext_lazy("Fix before sending:")),
+    CheckSeverity.WARNING: SeverityStyle("text-warning", "triangle-alert"),
+    CheckSeverity.INFO: SeverityStyle("text-ink-3", "info"),
+    CheckSeverity.OK: SeverityStyle("text-success", "circle-check"),
 }
 
 
@@ -75,6 +76,7 @@ def composer_context(request: WorkspaceRequest, campaign: Campaign, **changes: A
     """Return the context of the whole page. changes: bound forms that replace the fresh ones."""
     context: dict[str, Any] = {
         "campaign": campaign,
+        "channel": queries.channel_of(campaign),
         "state_badge": state_badge(campaign.state),
         "name_form": CampaignNameForm(None, initial={"name": campaign.name}),
         "name_length_text": _("%(count)s of at most %(limit)s words")
@@ -183,8 +185,8 @@ def checklist_context(request: WorkspaceRequest, campaign: Campaign) -> dict[str
     """Return the check list and what the card heads and the footer derive from it."""
     estimate = queries.last_estimate(campaign)
     lines = queries.checklist(campaign, workspace=request.workspace, now=request.now, estimate=estimate)
-    errors = [line for line in lines if line.severity is Severity.ERROR]
-    warnings = [line for line in lines if line.severity is Severity.WARNING]
+    errors = [line for line in lines if line.severity is CheckSeverity.ERROR]
+    warnings = [line for line in lines if line.severity is CheckSeverity.WARNING]
     done = {card: not any(line.card == card for line in errors) for card in CARDS}
     return {
         "lines": [
@@ -221,7 +223,7 @@ def _languages(campaign: Campaign) -> str:
     return ", ".join(names.get(language, language) for language in written)
 
 
-def _fix_link(request: WorkspaceRequest, campaign: Campaign, line: ChecklistItem) -> tuple[str, str]:
+def _fix_link(request: WorkspaceRequest, campaign: Campaign, line: ChecklistLine) -> tuple[str, str]:
     """Return URL and label of the place where a line is fixed; both "" where the member may not go."""
     anchors = {
         "audience": "#audience",
@@ -252,7 +254,10 @@ def _settings_url(name: str) -> str:
 
 
 def _delivery_form(data: Any, campaign: Campaign) -> CampaignDeliveryForm:
-    return CampaignDeliveryForm(data, campaign=campaign, senders=list(channels.senders("email")))
+    senders = list(channels.senders(campaign.channel))
+    return CampaignDeliveryForm(
+        data, campaign=campaign, channel=queries.channel_of(campaign), senders=senders
+    )
 
 
 def _send_time_form(request: WorkspaceRequest, data: Any, campaign: Campaign) -> SendTimeForm:

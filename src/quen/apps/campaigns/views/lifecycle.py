@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from quen.apps.campaigns import access, queries, services
 from quen.apps.campaigns.models import Campaign
-from quen.apps.campaigns.types import CampaignRight, Severity
-from quen.apps.channels import queries as channels
+from quen.apps.campaigns.types import CampaignRight
+from quen.apps.channels.types import CheckSeverity
 from quen.apps.delivery.types import DeliveryRight
 from quen.apps.team.access import WorkspaceRequest, allowed
 from quen.core.errors import DomainError
@@ -53,14 +53,13 @@ def send(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
     if estimate is not None:
         services.save_estimate(campaign=campaign, estimate=estimate)
     lines = queries.checklist(campaign, workspace=request.workspace, now=request.now, estimate=estimate)
-    connection = channels.find_active_connection("email")
     context = {
         "campaign": campaign,
         "form": form,
         "estimate": estimate,
-        "errors": [line for line in lines if line.severity is Severity.ERROR],
-        "warnings": [line for line in lines if line.severity is Severity.WARNING],
-        "sandbox": connection is not None and connection.adapter == channels.SANDBOX,
+        "errors": [line for line in lines if line.severity is CheckSeverity.ERROR],
+        "warnings": [line for line in lines if line.severity is CheckSeverity.WARNING],
+        "sandbox": queries.is_sandboxed(campaign),
         "back": _campaign_url(campaign),
     }
     return page(
@@ -79,7 +78,7 @@ def unschedule(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
 @require_POST
 def pause(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
     """Pause sending; messages already on their way still get their result."""
-    return _run(request, campaign_id, services.pause, _("Sending paused. Unsent emails wait."))
+    return _run(request, campaign_id, services.pause, _("Sending paused. Unsent messages wait."))
 
 
 @allowed(DeliveryRight.SEND)
@@ -97,7 +96,7 @@ def cancel(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
     services.cancel(campaign=campaign, actor=request.actor, now=request.now)
     sent = campaign.dispatch_id is not None
     message = (
-        _("Campaign cancelled. Emails already sent can't be recalled.")
+        _("Campaign cancelled. Messages already sent can't be recalled.")
         if sent
         else _("Campaign cancelled. Nothing was sent.")
     )

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from quen.apps.audience import queries as conditions
 from quen.apps.campaigns import queries, services
-from quen.apps.campaigns.forms import CampaignNameForm
+from quen.apps.campaigns.forms import NewCampaignForm
 from quen.apps.campaigns.types import AudienceItem, AudienceItemKind, CampaignRight, CampaignState
 from quen.apps.campaigns.views.tables import campaign_table
 from quen.apps.segments import queries as segments
@@ -46,7 +46,14 @@ def campaign_list(request: WorkspaceRequest) -> HttpResponse:
     sent_campaigns = [row.campaign for row in found.rows if row.campaign.state != CampaignState.DRAFT]
     request.topics += ["campaigns", *(f"campaign/{each.pk}" for each in sent_campaigns)]
     context = {
-        "table": campaign_table(found, sort=sort, query=query, searched=bool(search), now=request.now),
+        "table": campaign_table(
+            found,
+            sort=sort,
+            query=query,
+            searched=bool(search),
+            with_channel=len(queries.usable_channels()) > 1,
+            now=request.now,
+        ),
         "search": search,
         "state": state,
         "tabs": _tabs(state, search, counts),
@@ -78,14 +85,19 @@ def _link(query: dict[str, str], **more: str) -> str:
 @allowed(CampaignRight.EDIT)
 @require_http_methods(["GET", "POST"])
 def campaign_new(request: WorkspaceRequest) -> HttpResponse:
-    """Create a campaign from a name, then open the composer. ``segment`` or ``rules`` preselect the audience."""
+    """Create a campaign from a name and a channel, then open the composer.
+
+    ``segment`` or ``rules`` preselect the audience.
+    """
     params = request.POST if request.method == "POST" else request.GET
     include, description = _audience_from_query(request, params)
-    form = CampaignNameForm(request.POST if request.method == "POST" else None)
+    channels = queries.usable_channels()
+    form = NewCampaignForm(request.POST if request.method == "POST" else None, channels=channels)
     if request.method == "POST" and form.is_valid():
         with refusals_on(form):
             campaign = services.create_campaign(
                 name=form.cleaned_data["name"],
+                channel=form.cleaned_data.get("channel", ""),
                 include=include,
                 language=request.workspace.language,
                 actor=request.actor,
@@ -94,6 +106,7 @@ def campaign_new(request: WorkspaceRequest) -> HttpResponse:
             return success(request, to=reverse("campaigns:campaign", args=[campaign.pk]))
     context = {
         "form": form,
+        "channels": channels,
         "description": description,
         "segment": params.get("segment", ""),
         "rules": params.get("rules", ""),

@@ -17,6 +17,8 @@ from quen.apps.campaigns.forms import CampaignTestForm
 from quen.apps.campaigns.models import Campaign
 from quen.apps.campaigns.types import CampaignRight
 from quen.apps.channels import queries as channels
+from quen.apps.channels.registry import MessageChannel
+from quen.apps.channels.types import ContentPart
 from quen.apps.contacts.types import ContactRight
 from quen.apps.content import queries as contents
 from quen.apps.team.access import WorkspaceRequest, allowed
@@ -30,7 +32,7 @@ PHONE, DESKTOP = "phone", "desktop"
 @allowed(CampaignRight.VIEW)
 @require_GET
 def preview(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
-    """Show the mail as a contact would see it, on a phone or a computer, with its line in the inbox."""
+    """Show the message as a contact would see it; if it has HTML, on a phone or a computer."""
     campaign = access.campaign(campaign_id)
     content = contents.get_content(queries.shown_content_id(campaign))
     params = request.GET
@@ -42,17 +44,23 @@ def preview(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
     search = params.get("search", "").strip()[:100]
     may_view_contacts = request.member.can(ContactRight.VIEW)
     contact = _find_contact(positive_int(params.get("contact"))) if may_view_contacts else None
+    channel = queries.channel_of(campaign)
+    has_html = ContentPart.HTML in channel.content.parts
     query = {"language": language, "width": width} | ({"contact": str(contact.contact_id)} if contact else {})
     frame = {"class": campaign.message_class} | ({"contact": str(contact.contact_id)} if contact else {})
     context: dict[str, Any] = {
         "campaign": campaign,
         "language": language,
         "languages": [(code.upper(), _query(query, language=code), code == language) for code in languages],
+        "channel": channel,
+        "has_html": has_html,
         "phone": width == PHONE,
         "widths": [
             (pgettext("a screen", "Phone"), "smartphone", _query(query, width=PHONE), width == PHONE),
             (pgettext("a screen", "Computer"), "monitor", _query(query, width=DESKTOP), width == DESKTOP),
-        ],
+        ]
+        if has_html
+        else [],
         "contact": contact,
         "search": search,
         "query": query,
@@ -62,12 +70,12 @@ def preview(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
         ]
         if may_view_contacts and search
         else [],
-        "sender": channels.senders("email").filter(pk=campaign.sender_id or 0).first(),
+        "sender_name": _sender_name(campaign) or request.workspace.brand or request.workspace.name,
         "frame": f"{reverse('content:frame', args=[content.pk, language])}?{urlencode(frame)}",
         "now": request.now,
     }
     try:
-        context["mail"] = contents.preview(
+        message = contents.preview(
             content,
             contact.contact_id if contact else None,
             workspace=request.workspace,
@@ -76,6 +84,8 @@ def preview(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
             now=request.now,
             language=language,
         )
+        context["message"] = message
+        context["preview"] = {"text": message.text, "sender": context["sender_name"]}
     except DomainError as refusal:
         context["broken"] = str(refusal)
     return page(request, "campaigns/preview.html", context, part="preview")
@@ -93,13 +103,17 @@ def test(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
     contact = (
         _find_contact(positive_int(params.get("contact"))) if request.member.can(ContactRight.VIEW) else None
     )
+    channel = queries.channel_of(campaign)
     initial = {
-        "addresses": request.user.email,
+        "addresses": _own_address(request, channel),
         "language": params.get("language") or content.default_language,
         "contact": contact.contact_id if contact else None,
     }
     form = CampaignTestForm(
-        request.POST if request.method == "POST" else None, languages=languages, initial=initial
+        request.POST if request.method == "POST" else None,
+        channel=channel,
+        languages=languages,
+        initial=initial,
     )
     if request.method == "POST" and form.is_valid():
         with refusals_on(form):
@@ -119,14 +133,14 @@ def test(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
             )
             to = "" if request.headers.get("HX-Request") == "true" else _composer(campaign)
             return success(request, message=message % {"sent": sent}, to=to)
-    connection = channels.find_active_connection("email")
     context = {
         "campaign": campaign,
         "form": form,
+        "has_subject": ContentPart.SUBJECT in channel.content.parts,
         "contact": contact,
         "languages": languages,
         "limit": services.MAX_TEST_ADDRESSES,
-        "sandbox": connection is not None and connection.adapter == channels.SANDBOX,
+        "sandbox": queries.is_sandboxed(campaign),
         "back": _composer(campaign),
     }
     return page(
@@ -136,6 +150,19 @@ def test(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
 
 def _composer(campaign: Campaign) -> str:
     return reverse("campaigns:campaign", args=[campaign.pk])
+
+
+def _sender_name(campaign: Campaign) -> str:
+    sender = channels.senders(campaign.channel).filter(pk=campaign.sender_id or 0).first()
+    return sender.name if sender else ""
+
+
+def _own_address(request: WorkspaceRequest, channel: MessageChannel) -> str:
+    """Return the member's sign-in address if messages of the channel can be sent to it."""
+    try:
+        return channel.display_address(channel.parse_address(request.user.email))
+    except ValueError:
+        return ""
 
 
 def _find_contact(contact_id: int | None) -> Any:

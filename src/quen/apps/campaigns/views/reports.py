@@ -17,6 +17,7 @@ from quen.apps.campaigns.types import ACTIVE_STATES, Audience, CampaignRight, Ca
 from quen.apps.campaigns.views.charts import engagement_chart
 from quen.apps.campaigns.views.common import state_badge
 from quen.apps.campaigns.views.tables import message_table
+from quen.apps.channels.registry import MessageChannel
 from quen.apps.compliance.types import ExclusionReason
 from quen.apps.contacts.types import ContactRight
 from quen.apps.delivery import queries as delivery
@@ -31,6 +32,8 @@ from quen.ui.params import positive_int
 from quen.ui.tags.filters import instant
 
 _REASON_PREFIX = "reason-"
+#: shown below the steps even if they are 0
+_SHOWN_WITHOUT_COUNT = ("bounced", "unsubscribed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +94,14 @@ def _head(request: WorkspaceRequest, campaign: Campaign) -> dict[str, Any]:
     may_send, may_edit = member.can(DeliveryRight.SEND), member.can(CampaignRight.EDIT)
     return {
         "campaign": campaign,
+        "channel": queries.channel_of(campaign),
+        "shows_channel": len(queries.usable_channels()) > 1,
         "state_badge": state_badge(state),
         "audience_text": queries.describe_audience(audience, names, limit=6),
         "estimate": queries.last_estimate(campaign),
         "failure": queries.failure_text(campaign),
         "time_text": _time_text(campaign),
-        "cancel_question": _("Cancel this campaign? Emails already sent can't be recalled.")
+        "cancel_question": _("Cancel this campaign? Messages already sent can't be recalled.")
         if campaign.dispatch_id
         else _("Cancel this campaign? Nothing has been sent yet."),
         "is_active": state in ACTIVE_STATES,
@@ -132,44 +137,46 @@ def _numbers(request: WorkspaceRequest, campaign: Campaign) -> dict[str, Any]:
     assert campaign.dispatch_id is not None  # for the type checker: asked before
     dispatch = delivery.get_dispatch(campaign.dispatch_id)
     counts = delivery.counts(dispatch.pk)
+    channel = queries.channel_of(campaign)
     reached = rates.arrived(counts)
     audience = max(counts.audience, dispatch.recipient_count)
     tracking_note = "" if campaign.track_opens else _("not tracked")
 
-    def number(key: str, label: str, count: int, total: int, hint: str = "") -> ReportNumber:
+    def number(key: str, count: int, total: int, hint: str = "") -> ReportNumber:
         percent = rates.percent(count, total)
         href = reverse("campaigns:report_contacts", args=[campaign.pk, key]) if count else ""
         bar_percent = rates.percent(count, audience) or 0
+        label = _metric_label(key, channel)
         return ReportNumber(key, label, count, percent, hint, href, bar_percent)
 
-    steps = [
-        number("audience", _("Recipients"), audience, audience),
-        number("sent", _("Sent"), counts.sent, audience),
-        number("opened", _("Opened"), counts.opened, reached, tracking_note),
-        number("clicked", _("Clicked"), counts.clicked, reached),
+    step_keys = _step_keys(channel)
+    numbers = [
+        number("audience", audience, audience),
+        number("sent", counts.sent, audience),
+        number("opened", counts.opened, reached, tracking_note),
+        number("clicked", counts.clicked, reached),
+        number("delivered", counts.delivered, counts.sent),
+        number("bounced", counts.bounced, counts.sent),
+        number("unsubscribed", counts.unsubscribed, reached),
+        number("complained", counts.complained, reached),
+        number("opened_by_bot", counts.opened_by_bot, reached),
+        number("refused", counts.refused, audience),
+        number("failed", counts.failed, audience),
+        number("uncertain", counts.uncertain, audience),
+        number("cancelled", counts.cancelled, audience),
+        number("deferred", counts.deferred, audience),
+        number("queued", counts.queued, audience),
     ]
-    others = [
-        number("delivered", _("Delivered"), counts.delivered, counts.sent),
-        number("bounced", _("Bounced"), counts.bounced, counts.sent),
-        number("unsubscribed", _("Unsubscribed"), counts.unsubscribed, reached),
-        number("complained", _("Complained"), counts.complained, reached),
-        number("opened_by_bot", _("Opened by a bot"), counts.opened_by_bot, reached),
-        number("refused", _("Refused by the mail server"), counts.refused, audience),
-        number("failed", _("Failed"), counts.failed, audience),
-        number("uncertain", _("Uncertain"), counts.uncertain, audience),
-        number("cancelled", _("Cancelled"), counts.cancelled, audience),
-        number("deferred", _("Trying again"), counts.deferred, audience),
-        number("queued", _("Waiting"), counts.queued, audience),
-    ]
+    others = [each for each in numbers if each.key not in step_keys]
     skipped = [
-        number(f"{_REASON_PREFIX}{code}", str(ExclusionReason(code).label), count, audience)
-        for code, count in counts.skipped_by_reason.items()
+        number(f"{_REASON_PREFIX}{code}", count, audience) for code, count in counts.skipped_by_reason.items()
     ]
     return {
         "dispatch": dispatch,
         "counts": counts,
-        "steps": steps,
-        "others": [each for each in others if each.count or each.key in ("bounced", "unsubscribed")],
+        "shows_timeline": campaign.track_opens or campaign.track_clicks,
+        "steps": [each for each in numbers if each.key in step_keys],
+        "others": [each for each in others if each.count or each.key in _SHOWN_WITHOUT_COUNT],
         "skipped": skipped,
         "skipped_total": counts.skipped,
         "progress": delivery.progress(dispatch, request.now, counts=counts),
@@ -177,6 +184,15 @@ def _numbers(request: WorkspaceRequest, campaign: Campaign) -> dict[str, Any]:
         "may_view_contacts": request.member.can(ContactRight.VIEW),
         "may_resolve_uncertain": request.member.can(DeliveryRight.SEND) and counts.uncertain,
     }
+
+
+def _step_keys(channel: MessageChannel) -> tuple[str, ...]:
+    """Return the steps of a message, as far as the channel can tell."""
+    tracked = [
+        *(["opened"] if channel.tracks_opens else []),
+        *(["clicked"] if channel.tracks_links else []),
+    ]
+    return ("audience", "sent", *(tracked or ["delivered"]))
 
 
 @allowed(CampaignRight.VIEW)
@@ -201,10 +217,11 @@ def report_contacts(request: WorkspaceRequest, campaign_id: int, metric: str) ->
         after=request.GET.get("after"),
         before=request.GET.get("before"),
     )
+    label = _metric_label(metric, queries.channel_of(campaign))
     context = {
         "campaign": campaign,
-        "label": _metric_label(key),
-        "table": message_table(messages, campaign=campaign, metric=key, label=_metric_label(key)),
+        "label": label,
+        "table": message_table(messages, campaign=campaign, metric=key, label=label),
         "total": _total(campaign, key),
     }
     return page(request, "campaigns/report_contacts.html", context)
@@ -222,7 +239,11 @@ def resolve_uncertain(request: WorkspaceRequest, campaign_id: int) -> HttpRespon
     return success(request, message=message, to=reverse("campaigns:campaign", args=[campaign.pk]))
 
 
-def _metric_label(key: str) -> str:
+def _metric_label(metric: str, channel: MessageChannel) -> str:
+    """Return the label of a number, as the URL names it."""
+    if metric.startswith(_REASON_PREFIX):
+        code = positive_int(metric.removeprefix(_REASON_PREFIX))
+        return str(ExclusionReason(code).label) if code in ExclusionReason.values else _("Left out")
     labels = {
         "audience": _("Recipients"),
         "sent": _("Sent"),
@@ -233,7 +254,7 @@ def _metric_label(key: str) -> str:
         "unsubscribed": _("Unsubscribed"),
         "complained": _("Complained"),
         "opened_by_bot": _("Opened by a bot"),
-        "refused": _("Refused by the mail server"),
+        "refused": str(channel.texts.refused),
         "failed": _("Failed"),
         "uncertain": _("Uncertain"),
         "cancelled": _("Cancelled"),
@@ -241,10 +262,7 @@ def _metric_label(key: str) -> str:
         "queued": _("Waiting"),
         "skipped": _("Left out"),
     }
-    if key.startswith("reason:"):
-        code = positive_int(key.removeprefix("reason:"))
-        return str(ExclusionReason(code).label) if code in ExclusionReason.values else _("Left out")
-    return labels.get(key, key)
+    return labels.get(metric, metric)
 
 
 def _total(campaign: Campaign, key: str) -> int | None:

@@ -15,7 +15,7 @@ from quen.apps.audience.types import ContactSummary
 from quen.apps.campaigns import queries
 from quen.apps.campaigns.models import Campaign
 from quen.apps.campaigns.types import STATE_BADGES, CampaignState
-from quen.apps.channels import registry as channels
+from quen.apps.channels.registry import MessageChannel
 from quen.apps.compliance.types import ExclusionReason
 from quen.apps.delivery.types import MessageState
 from quen.core.paging import Page, Sort
@@ -45,13 +45,16 @@ def campaign_table(
     sort: Sort,
     query: Sequence[tuple[str, str]],
     searched: bool,
+    with_channel: bool,
     now: datetime,
 ) -> ListTable:
     """Return the campaign list. query: the parameters that stay when it is paged."""
+    channel = [Column("channel", _("Channel"), "note", min_width=64)] if with_channel else []
     return ListTable(
         label=_("Campaigns"),
         columns=(
             Column("name", _("Campaign"), "title", sort="name", phone="title"),
+            *channel,
             Column("status", _("Status"), "state", phone="side"),
             Column("time", _("Time"), "note", sort="time", descending_first=True, min_width=56),
             Column("author", _("Author"), "note", min_width=74),
@@ -60,7 +63,7 @@ def campaign_table(
             Column("clicked", _("Clicked"), "percent", min_width=36),
             Column("summary", _("Results"), "note", phone="wide"),
         ),
-        rows=[_campaign_row(row, now) for row in page.rows],
+        rows=[_campaign_row(row, with_channel=with_channel, now=now) for row in page.rows],
         empty=_empty(searched=searched),
         sort=str(sort),
         pager=page.links(query),
@@ -69,13 +72,15 @@ def campaign_table(
     )
 
 
-def _campaign_row(row: queries.CampaignRow, now: datetime) -> Row:
+def _campaign_row(row: queries.CampaignRow, *, with_channel: bool, now: datetime) -> Row:
     campaign = row.campaign
     tone, icon = STATE_BADGES[CampaignState(campaign.state)]
     scheduled = campaign.state == CampaignState.SCHEDULED
     time = filters.instant(row.at) if scheduled else filters.time_ago(row.at, now)
     summary = time
-    if row.counts is not None:
+    if row.counts is not None and row.opened_percent is None and row.clicked_percent is None:
+        summary = _("Sent %(sent)s") % {"sent": filters.num(row.counts.sent)}
+    elif row.counts is not None:
         summary = _("Sent %(sent)s, opened %(opened)s, clicked %(clicked)s") % {
             "sent": filters.num(row.counts.sent),
             "opened": filters.percent(row.opened_percent),
@@ -84,6 +89,7 @@ def _campaign_row(row: queries.CampaignRow, now: datetime) -> Row:
     return Row(
         (
             Title(campaign.name, row.audience),
+            *([str(queries.channel_of(campaign).label)] if with_channel else []),
             StatusLabel(campaign.get_state_display(), tone, icon),
             time,
             campaign.member_name,
@@ -108,7 +114,7 @@ def _empty(*, searched: bool) -> EmptyState:
 
 def message_table(page: Page[Message], *, campaign: Campaign, metric: str, label: str) -> ListTable:
     """Return the contacts behind a number of the report, with the instant it is about: when they opened, clicked …"""
-    channel = channels.channel(campaign.channel)
+    channel = queries.channel_of(campaign)
     contact_ids = [message.contact_id for message in page.rows]
     contacts = {each.contact_id: each for each in audience_queries.contact_summaries(contact_ids)}
     instant = _INSTANTS.get(metric, "sent_at")
@@ -125,7 +131,7 @@ def message_table(page: Page[Message], *, campaign: Campaign, metric: str, label
                 (
                     Title(name := _name(contacts.get(message.contact_id))),
                     channel.display_address(message.address) if message.address else "",
-                    _status_text(message),
+                    _status_text(message, channel),
                     getattr(message, instant),
                 ),
                 key=message.pk,
@@ -166,7 +172,11 @@ def _name(contact: ContactSummary | None) -> str:
     return contact.name if contact is not None else _("Deleted customer")
 
 
-def _status_text(message: Message) -> str:
+def _status_text(message: Message, channel: MessageChannel) -> str:
     if message.state == MessageState.SKIPPED and message.reason in ExclusionReason.values:
         return str(ExclusionReason(message.reason).label)
+    if message.state == MessageState.ACCEPTED:
+        return str(channel.texts.accepted)
+    if message.state == MessageState.REFUSED:
+        return str(channel.texts.refused)
     return str(MessageState(message.state).label)
