@@ -25,7 +25,9 @@ def client(workspace: Any, client_of: Clients) -> Any:
 
 @pytest.fixture
 def draft(workspace: Any, an: Any) -> Import:
-    return services.create_from_paste(text="Họ tên\tĐiện thoại\nTrần An\t0901234567", actor=an.actor, now=NOW)
+    return services.create_from_paste(
+        kind="contacts", text="Họ tên\tĐiện thoại\nTrần An\t0901234567", actor=an.actor, now=NOW
+    )
 
 
 @pytest.mark.parametrize("number", NUMBERS)

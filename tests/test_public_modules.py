@@ -7,14 +7,16 @@ from pathlib import Path
 
 import grimp
 
+from quen.config.apps import APPS
+
 PUBLIC_MODULES = {"types", "queries", "services", "access", "signals", "registry"}
-APPS = "quen.apps"
+PACKAGE = "quen.apps"
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def app_and_module(module: str) -> tuple[str, str]:
     """Split `quen.apps.team.services.members` into app and module: ("team", "services")."""
-    parts = module.removeprefix(f"{APPS}.").split(".")
+    parts = module.removeprefix(f"{PACKAGE}.").split(".")
     return parts[0], parts[1] if len(parts) > 1 else ""
 
 
@@ -22,9 +24,9 @@ def private_imports() -> list[str]:
     """Return every import of an app's private module from another app."""
     graph = grimp.build_graph("quen", exclude_type_checking_imports=True, cache_dir=None)
     found = []
-    for importer in sorted(graph.find_descendants(APPS)):
+    for importer in sorted(graph.find_descendants(PACKAGE)):
         for imported in sorted(graph.find_modules_directly_imported_by(importer)):
-            if not imported.startswith(f"{APPS}.") or imported == f"{APPS}.manifest":
+            if not imported.startswith(f"{PACKAGE}.") or imported == f"{PACKAGE}.manifest":
                 continue
             (app, part), (other, module) = app_and_module(importer), app_and_module(imported)
             # Tests may use the factories of other apps.
@@ -37,12 +39,17 @@ class TestPublicModules:
     def test_no_app_imports_a_private_module_of_another(self) -> None:
         assert private_imports() == []
 
-    def test_every_app_has_its_layer_in_both_contracts(self) -> None:
+    def test_every_app_of_the_list_has_its_layer_in_both_contracts(self) -> None:
         contracts = configparser.ConfigParser()
         contracts.read(ROOT / ".importlinter")
-        apps = {path.name for path in (ROOT / "src/quen/apps").iterdir() if (path / "__init__.py").exists()}
-        layers = set(contracts["importlinter:contract:apps"]["layers"].split())
-        inside = {
-            name.split(".")[-1] for name in contracts["importlinter:contract:inside"]["containers"].split()
+        folders = {
+            path.name for path in (ROOT / "src/quen/apps").iterdir() if (path / "__init__.py").exists()
         }
-        assert layers == inside == apps
+        layers = contracts["importlinter:contract:apps"]["layers"].split()
+        inside = [
+            name.split(".")[-1] for name in contracts["importlinter:contract:inside"]["containers"].split()
+        ]
+        listed = [app.name for app in APPS]
+        assert set(listed) == folders
+        assert layers == [*reversed(listed), "manifest"]
+        assert sorted(inside) == sorted(listed)
