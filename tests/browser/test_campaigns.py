@@ -58,8 +58,8 @@ class TestCampaign:
         expect(page.locator("#send-summary")).to_contain_text("sẵn sàng gửi", timeout=TIMEOUT_MS)
         self._check_page(page, "composer")
         page.locator("#send-button a").click()
-        expect(page.locator("#sending")).to_contain_text("4")
-        page.locator("#sending").get_by_role("button", name="Gửi ngay").click()
+        expect(page.locator("#send")).to_contain_text("4")
+        page.locator("#send").get_by_role("button", name="Gửi ngay").click()
         expect(page.locator("#report")).to_contain_text("Đã gửi", timeout=TIMEOUT_MS)
         expect(page.locator("#report")).to_contain_text("Chưa đồng ý nhận quảng cáo", timeout=TIMEOUT_MS)
         expect(page.locator("#report .pill").first).to_contain_text("Đã gửi", timeout=TIMEOUT_MS)
@@ -75,7 +75,7 @@ class TestCampaign:
         dialog = page.locator("#choices")
         dialog.get_by_label(re.compile("Khách quen")).first.check()
         dialog.get_by_role("button", name="Thêm").click()
-        expect(page.locator("#reach")).to_contain_text("80%", timeout=TIMEOUT_MS)
+        expect(page.locator("#estimate")).to_contain_text("80%", timeout=TIMEOUT_MS)
 
     def _write_mail(self, page: Any) -> None:
         page.locator("#content-subject").fill("Quà 20/10 đã gói xong cho mẹ")

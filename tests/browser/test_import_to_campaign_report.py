@@ -59,7 +59,7 @@ def test_from_a_file_to_the_report(signed_in: Any, site: Site, website: Website)
     shop.save_filter_as_segment(page, site)
     shop.set_up_compliance(page, site)
     shop.create_campaign(page, site, FIRST)
-    expect(page.locator("#reach")).to_contain_text("Chưa đồng ý nhận quảng cáo", timeout=TIMEOUT_MS)
+    expect(page.locator("#estimate")).to_contain_text("Chưa đồng ý nhận quảng cáo", timeout=TIMEOUT_MS)
     shop.write_mail(page, website)
     check_page(page)
     agreed = shop.addresses_in(site, "asked")
@@ -173,7 +173,7 @@ def _send_again(page: Any, site: Site, report: str, left: Counter[str], reader: 
     page.locator("#id_name").fill(SECOND)
     with page.expect_response(lambda answer: answer.url.endswith("/name/")):
         page.locator("#id_name").press("Enter")
-    reach = page.locator("#reach")
+    reach = page.locator("#estimate")
     for reason in ("Đã hủy đăng ký", "Địa chỉ không tồn tại", "Chưa đồng ý nhận quảng cáo"):
         expect(reach).to_contain_text(reason, timeout=TIMEOUT_MS)
     shop.send_now(page, left.total())

@@ -61,7 +61,7 @@ def test_numbers_move_without_a_reload(signed_in: Any, site: Site) -> None:
     page = signed_in
     page.goto(site.path(f"campaigns/{campaign}/"))
     page.locator("#send-button a").click()
-    page.locator("#sending").get_by_role("button", name="Gửi ngay").click()
+    page.locator("#send").get_by_role("button", name="Gửi ngay").click()
     expect(page.locator("#report .pill").first).to_contain_text("Đã gửi", timeout=20_000)
     page.evaluate("window.stayed = true")
     opened = page.locator("#report a[href*='report/opened/']")

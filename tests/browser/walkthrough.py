@@ -145,14 +145,14 @@ def create_campaign(page: Any, site: Site, name: str) -> None:
     page.get_by_label("Tên chiến dịch").fill(name)
     page.get_by_role("button", name="Soạn chiến dịch").click()
     page.wait_for_url(re.compile(r"/campaigns/\d+/$"))
-    expect(page.locator("#checks")).to_contain_text("Chưa chọn ai nhận")
+    expect(page.locator("#checklist")).to_contain_text("Chưa chọn ai nhận")
     page.locator("#audience").get_by_role("link", name="Thêm").first.click()
     choices = page.locator("#choices")
     choices.get_by_label(re.compile(SEGMENT)).check()
     choices.get_by_role("button", name="Thêm").click()
     # Behind an open dialog a field accepts no input.
     expect(choices).to_be_hidden()
-    expect(page.locator("#reach")).to_contain_text("Sẽ nhận được", timeout=TIMEOUT_MS)
+    expect(page.locator("#estimate")).to_contain_text("Sẽ nhận được", timeout=TIMEOUT_MS)
 
 
 def write_mail(page: Any, shop: Website) -> None:
@@ -189,8 +189,8 @@ def send_now(page: Any, people: int) -> None:
     """Send once the checklist has no errors, after checking the number of recipients."""
     expect(page.locator("#send-summary")).to_contain_text("sẵn sàng gửi", timeout=TIMEOUT_MS)
     page.locator("#send-button").get_by_role("link", name="Gửi ngay").click()
-    asked = page.locator("#sending")
-    expect(asked).to_contain_text(f"{people} người sẽ nhận thư này ngay bây giờ")
+    asked = page.locator("#send")
+    expect(asked).to_contain_text(f"{people} người sẽ nhận tin này ngay bây giờ")
     asked.get_by_role("button", name="Gửi ngay").click()
     expect(page.locator("#report .pill").first).to_have_text("Đã gửi", timeout=TIMEOUT_MS)
     expect_number(page, "Đã gửi", people)
