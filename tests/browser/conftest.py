@@ -83,7 +83,7 @@ def site(django_db_setup: None, test_server: str, tmp_path_factory: pytest.TempP
         "-m",
         "granian",
         "--interface",
-        "asginl",
+        "asgi",
         "--host",
         "127.0.0.1",
         "--port",

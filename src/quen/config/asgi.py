@@ -1,4 +1,4 @@
-"""One port: live streams and tracking as raw ASGI, Django's pages by WSGI in threads.
+"""One port: live streams, tracking and webhooks as Starlette endpoints, Django's pages by WSGI in threads.
 
 Under ASGI Django was measured 3 to 12 times slower than under WSGI (docs/decisions), so only connections that stay open
 for minutes, or requests that come by the thousand per second, are served by ASGI.
@@ -7,35 +7,30 @@ for minutes, or requests that come by the thousand per second, are served by ASG
 from __future__ import annotations
 
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any, cast
 
 from a2wsgi import WSGIMiddleware
+from starlette.routing import Router
 
-from quen.config.streams import serve_stream, stop_streams
 from quen.config.wsgi import application as pages
 
 # After wsgi: these need Django's apps.
-from quen.config.tracking import is_tracking, serve_tracking, stop_tracking  # isort: skip
+from quen.config import streams, tracking, webhooks  # isort: skip
+from quen.config.raw_events import writer  # isort: skip
 
 _django: Any = WSGIMiddleware(cast("Any", pages), workers=int(os.environ.get("QUEN_WEB_THREADS", "8")))
 
 
-async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """Dispatch a request by its path."""
-    if scope["type"] == "lifespan":
-        while True:
-            message = await receive()
-            if message["type"] == "lifespan.shutdown":
-                await stop_streams()
-                await stop_tracking()
-            await send({"type": f"{message['type']}.complete"})
-            if message["type"] == "lifespan.shutdown":
-                return
-    if scope["type"] == "http" and scope["path"].startswith("/live/"):
-        await serve_stream(scope, receive, send)
-    elif scope["type"] == "http" and is_tracking(scope["path"]):
-        await serve_tracking(scope, receive, send)
-    elif scope["type"] == "http":
+@asynccontextmanager
+async def _lifespan(_app: Any) -> AsyncIterator[None]:
+    yield
+    await writer.stop()
+
+
+async def _serve_pages(scope: Any, receive: Any, send: Any) -> None:
+    if scope["type"] == "http":
         await _django(scope, _as_coroutine(receive), _as_coroutine(send))
 
 
@@ -46,3 +41,7 @@ def _as_coroutine(call: Any) -> Any:
         return await call(*arguments)
 
     return awaited
+
+
+_routes = [*tracking.routes, *streams.routes, *webhooks.routes]
+application = Router(_routes, redirect_slashes=False, default=_serve_pages, lifespan=_lifespan)

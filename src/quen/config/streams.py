@@ -9,16 +9,19 @@ import asyncio
 import contextlib
 import json
 import logging
+from collections.abc import AsyncIterator
 from typing import Any
 
 import psycopg
 from django.db import connection
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
 
 from quen.core import crypto, live
 
 log = logging.getLogger(__name__)
 _PING_SECONDS = 20
-_STREAM_END: dict[str, Any] = {"topic": "", "name": "end", "data": {}}
 
 
 class LiveHub:
@@ -47,15 +50,6 @@ class LiveHub:
             self._subscribers.get(topic, set()).discard(queue)
             if not self._subscribers.get(topic):
                 self._subscribers.pop(topic, None)
-
-    async def close(self) -> None:
-        """End every open stream, so that the server can stop at once."""
-        for queues in list(self._subscribers.values()):
-            for queue in queues:
-                with contextlib.suppress(asyncio.QueueFull):
-                    queue.put_nowait(_STREAM_END)
-        if self._listener:
-            self._listener.cancel()
 
     async def _listen(self) -> None:
         pause = 0.5
@@ -86,59 +80,30 @@ def _plain(key: str, value: Any) -> bool:
 hub = LiveHub()
 
 
-async def stop_streams() -> None:
-    """End all streams of this process."""
-    await hub.close()
-
-
-async def serve_stream(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """Serve ``/live/<token>``; the signed token names the topics and is the permission."""
+async def stream(request: Request) -> Response:
+    """Stream ``/live/<token>``; the signed token names the topics and is the permission."""
     try:
-        topics = live.topics_of(scope["path"].removeprefix("/live/"))
+        topics = live.topics_of(request.path_params["token"])
     except crypto.BadToken:
-        await send(
-            {"type": "http.response.start", "status": 404, "headers": [(b"content-type", b"text/plain")]}
-        )
-        await send({"type": "http.response.body", "body": b"not found"})
-        return
+        return PlainTextResponse("not found", status_code=404)
+    headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
+    return StreamingResponse(_events(topics), media_type="text/event-stream", headers=headers)
+
+
+async def _events(topics: list[str]) -> AsyncIterator[str]:
+    """Yield the events of topics; the response ends it when the page is gone, the server when it stops."""
     queue = await hub.subscribe(topics)
-    headers = [
-        (b"content-type", b"text/event-stream"),
-        (b"cache-control", b"no-store"),
-        (b"x-accel-buffering", b"no"),
-    ]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
-    gone = asyncio.ensure_future(_disconnected(receive))
     try:
-        await send({"type": "http.response.body", "body": b"retry: 1500\n\n", "more_body": True})
-        while not gone.done():
-            message = await _next_message(queue, gone)
-            if gone.done() or message is _STREAM_END:
-                break
-            body = b": ping\n\n"
-            if message is not None:
-                text = json.dumps(message["data"], ensure_ascii=False)
-                body = f"event: {message['name']}\ndata: {text}\n\n".encode()
-            await send({"type": "http.response.body", "body": body, "more_body": True})
-        if not gone.done():
-            await send({"type": "http.response.body", "body": b""})
+        yield "retry: 1500\n\n"
+        while True:
+            try:
+                message = await asyncio.wait_for(queue.get(), _PING_SECONDS)
+            except TimeoutError:
+                yield ": ping\n\n"
+                continue
+            yield f"event: {message['name']}\ndata: {json.dumps(message['data'], ensure_ascii=False)}\n\n"
     finally:
-        gone.cancel()
         hub.unsubscribe(topics, queue)
 
 
-async def _disconnected(receive: Any) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
-
-
-async def _next_message(
-    queue: asyncio.Queue[dict[str, Any]], gone: asyncio.Future[None]
-) -> dict[str, Any] | None:
-    waiting = asyncio.ensure_future(queue.get())
-    both: set[asyncio.Future[Any]] = {waiting, gone}
-    await asyncio.wait(both, timeout=_PING_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-    if waiting.done():
-        return waiting.result()
-    waiting.cancel()
-    return None
+routes = [Route("/live/{token:path}", stream)]

@@ -207,7 +207,7 @@ def web_process(environment: Mapping[str, str]) -> Iterator[tuple[subprocess.Pop
         "-m",
         "granian",
         "--interface",
-        "asginl",
+        "asgi",
         "--host",
         "127.0.0.1",
         "--port",

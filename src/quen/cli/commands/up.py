@@ -101,7 +101,7 @@ def _serve(
 
 
 def _processes(host: str, port: int) -> list[ManagedProcess]:
-    web = [sys.executable, "-m", "granian", "--interface", "asginl", "--host", host, "--port", str(port)]
+    web = [sys.executable, "-m", "granian", "--interface", "asgi", "--host", host, "--port", str(port)]
     web += ["--workers", "1", "--no-ws", "--workers-kill-timeout", "5", "--log-level", "warning"]
     web += ["--static-path-route", "/static", "--static-path-mount", str(assets.DIST)]
     web += ["--static-path-expires", str(30 * 24 * 3600), "quen.config.asgi:application"]
