@@ -24,8 +24,8 @@ from typing import Any
 import pytest
 
 from quen.apps.channels import queries, services
-from quen.apps.channels.mail.mime.mail import build_mail
-from quen.apps.channels.types import MailParts, Outgoing, SendOutcome
+from quen.apps.channels.mail.mime.mail import MailParts, build_mail
+from quen.apps.channels.types import Outgoing, SendOutcome
 from quen.core.actors import SYSTEM
 from tests.cast import NOW
 

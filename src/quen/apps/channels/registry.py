@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from django.utils.functional import Promise
 
-from quen.apps.channels.mail.mime.mail import build_mail as build_mail
-from quen.apps.channels.mail.mime.prepared import PreparedMail as PreparedMail
 from quen.apps.channels.types import (
     ChannelTexts,
     ChecklistContext,

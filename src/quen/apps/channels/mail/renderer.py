@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from quen.apps.channels.mail.mime.mail import build_mail
+from quen.apps.channels.mail.mime.mail import MailParts, build_mail
 from quen.apps.channels.mail.mime.prepared import PreparedMail
-from quen.apps.channels.types import Envelope, MailParts, Outgoing, RenderedContent, RenderSettings
+from quen.apps.channels.types import Envelope, Outgoing, RenderedContent, RenderSettings
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,10 @@ from django.test import Client
 from tests.cast import AN, NOW, TRA_SEN
 
 from quen.apps.channels import queries, registry, services
+from quen.apps.channels.mail.mime.mail import MailParts, build_mail
 from quen.apps.channels.models import SandboxMessage
-from quen.apps.channels.registry import adapters, build_mail
-from quen.apps.channels.types import AlreadySimulated, MailParts, Outgoing, Receipt, ReceiptKind, SendOutcome
+from quen.apps.channels.registry import adapters
+from quen.apps.channels.types import AlreadySimulated, Outgoing, Receipt, ReceiptKind, SendOutcome
 from quen.core.actors import SYSTEM
 
 PAGE = f"/w/{TRA_SEN}/channels/sandbox/"

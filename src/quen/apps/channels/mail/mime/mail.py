@@ -9,11 +9,11 @@ import binascii
 import random
 import re
 import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
 from functools import lru_cache
-
-from quen.apps.channels.types import MailParts
 
 #: line ending
 CRLF = b"\r\n"
@@ -33,6 +33,32 @@ _NON_ASCII = bytes(range(0x80, 0x100))
 BASE64_THRESHOLD = 0.17
 _BASE64_LINE_BYTES = 57
 _random = random.Random(secrets.randbits(128))  # noqa: S311  # for MIME boundaries, not for security
+
+
+@dataclass(frozen=True, slots=True)
+class MailParts:
+    """The parts of an email; ``build_mail`` turns them into bytes.
+
+    message_id: the part left of the @ in Message-ID, such as "3.1234"; empty for a random one. The right part is the
+    sender's domain.  one_click_url: the URL of RFC 8058; with it, List-Unsubscribe-Post is added.
+    unsubscribe_mailto: an address that accepts opt-outs by email.  bulk: advertising (Precedence: bulk); everything
+    else gets Auto-Submitted.  headers: additional ones, such as {"Feedback-ID": "…"}; line breaks become spaces.
+    """
+
+    from_name: str
+    from_address: str
+    to_address: str
+    subject: str
+    at: datetime
+    html: str = ""
+    text: str = ""
+    to_name: str = ""
+    reply_to: str = ""
+    message_id: str = ""
+    one_click_url: str = ""
+    unsubscribe_mailto: str = ""
+    bulk: bool = True
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def build_mail(parts: MailParts) -> bytes:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from quen.apps.channels.mail.mime import mail
-from quen.apps.channels.types import MailParts
+from quen.apps.channels.mail.mime.mail import MailParts
 
 _SOFT_BREAK = b"=\r\n"
 _DOT_LINE = re.compile(rb"^\.[^\r\n]*", re.MULTILINE)

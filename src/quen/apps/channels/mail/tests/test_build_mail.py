@@ -13,8 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quen.apps.channels.mail.mime.mail import build_mail
-from quen.apps.channels.types import MailParts
+from quen.apps.channels.mail.mime.mail import MailParts, build_mail
 
 NOW = datetime(2026, 10, 14, 2, 0, tzinfo=UTC)
 SUBJECT = "Trà sen Tây Hồ: ưu đãi 20 % cho khách hàng thân thiết, chỉ đến hết Chủ nhật này thôi bạn nhé"

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from quen.apps.channels.mail.mime.mail import MailParts
 from quen.apps.channels.mail.mime.prepared import PreparedMail
 from quen.apps.channels.mail.renderer import EmailRenderer
-from quen.apps.channels.types import Envelope, MailParts, MessagePreview, RenderSettings
+from quen.apps.channels.types import Envelope, MessagePreview, RenderSettings
 
 NOW = datetime(2026, 10, 14, 2, 0, tzinfo=UTC)
 PARTS = MailParts("Trà Sen", "chao@tra-sen.vn", "", "", NOW)
