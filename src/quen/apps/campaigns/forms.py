@@ -87,7 +87,7 @@ class CampaignDeliveryForm(forms.Form):
         super().__init__(data, initial=_initial(campaign))
         choices = [(str(each.pk), _sender_text(each)) for each in senders]
         self.fields["sender"].choices = [("", _("Choose a sender")), *choices]  # type: ignore[attr-defined]  # a choice
-        self.fields["sender"].help_text = channel.texts.sender_hint
+        self.fields["sender"].help_text = str(channel.texts.sender_hint)
         for name in _fields_without(channel):
             del self.fields[name]
 

@@ -16,7 +16,9 @@ class Campaign(models.Model):
 
     ``started_at`` is committed before anything is sent and identifies the dispatch: a start that runs again, also
     after a crash, finds the same dispatch.
-    Personal data: none.
+
+    Personal data: member_name, kept as the author; ids of single contacts in audience, which find no one once the
+    contact is erased.
     """
 
     name = models.CharField(_("campaign name"), max_length=1000)
