@@ -53,8 +53,8 @@ class Migration(migrations.Migration):
                 ('family_name', models.CharField(blank=True, max_length=100, verbose_name='family name')),
                 ('middle_name', models.CharField(blank=True, max_length=100, verbose_name='middle name')),
                 ('given_name', models.CharField(blank=True, max_length=100, verbose_name='given name')),
-                ('call_name', models.CharField(blank=True, max_length=100, verbose_name='call name')),
-                ('salutation', models.CharField(blank=True, max_length=20, verbose_name='form of address')),
+                ('call_name', models.CharField(blank=True, max_length=100, verbose_name='preferred name')),
+                ('salutation', models.CharField(blank=True, max_length=20, verbose_name='salutation')),
                 ('sort_key', models.CharField(db_collation='C', default='~', max_length=400)),
                 ('email', models.CharField(blank=True, max_length=254, null=True, verbose_name='email')),
                 ('phone', models.CharField(blank=True, max_length=20, null=True, verbose_name='phone')),
@@ -72,7 +72,7 @@ class Migration(migrations.Migration):
                 ('ward', models.CharField(blank=True, max_length=120, verbose_name='ward/commune')),
                 ('address_line', models.CharField(blank=True, max_length=300, verbose_name='address')),
                 ('note', models.TextField(blank=True, verbose_name='note')),
-                ('status', models.SmallIntegerField(choices=[(1, 'Subscribed'), (2, 'Unsubscribed'), (3, 'Non-subscribed'), (4, 'Saved')], default=3, verbose_name='status')),
+                ('status', models.SmallIntegerField(choices=[(1, 'Subscribed'), (2, 'Unsubscribed'), (3, 'Non-subscribed'), (4, 'Archived')], default=3, verbose_name='status')),
                 ('status_before_saved', models.SmallIntegerField(blank=True, null=True)),
                 ('consent_email', models.SmallIntegerField(choices=[(0, 'Never asked'), (1, 'Granted'), (2, 'Withdrawn'), (3, 'Blocked')], default=0)),
                 ('consent_sms', models.SmallIntegerField(choices=[(0, 'Never asked'), (1, 'Granted'), (2, 'Withdrawn'), (3, 'Blocked')], default=0)),
@@ -182,6 +182,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=60, verbose_name='name')),
+                ('description', models.CharField(blank=True, max_length=300, verbose_name='description')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
             ],
             options={
