@@ -197,6 +197,10 @@ HTTP_ALLOWED_ADDRESSES = frozenset(filter(None, os.environ.get("QUEN_HTTP_ALLOWE
 IMPORT_MAX_BYTES = int(os.environ.get("QUEN_IMPORT_MAX_MB", "500")) * 1024 * 1024
 #: contacts that a bulk action changes within the request; more are changed by a job
 BULK_INLINE_LIMIT = 5_000
+#: rows read, parsed and committed together
+IMPORT_BATCH_ROWS = 5_000
+#: of a longer text file only this much is read to show its first rows
+IMPORT_HEAD_BYTES = 8 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000

@@ -68,6 +68,11 @@ class AdvisoryLock:
                     with suppress(psycopg.OperationalError):
                         session.execute("SELECT pg_advisory_unlock(%s)", [key])
 
+    def is_held(self, *parts: object) -> bool:
+        """Return whether a session holds the lock."""
+        with self.session(*parts) as acquired:
+            return not acquired
+
 
 @contextmanager
 def _own_connection() -> Iterator[psycopg.Connection]:

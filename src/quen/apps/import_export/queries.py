@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from django.conf import settings
 from django.db.models import Count, QuerySet
 
 from quen.apps.import_export import readers, registry
@@ -23,8 +24,6 @@ from quen.apps.team import queries as team
 
 #: sample rows for the matching
 MATCH_ROWS = 500
-#: of a longer text file only this much is read to show its first rows
-HEAD_BYTES = 8 << 20
 _WORKBOOK_MAGIC = (b"PK", b"\xd0\xcf\x11\xe0")
 UNFINISHED_STATES = (ImportState.DRAFT, ImportState.STOPPED, ImportState.FAILED)
 ACTIVE_STATES = (ImportState.WAITING, ImportState.RUNNING)
@@ -100,7 +99,7 @@ def _head_bytes(import_: Import) -> bytes | None:
     encoding = str(import_.read_options.get("encoding") or "")
     if (
         import_.file is None
-        or import_.file.size <= HEAD_BYTES
+        or import_.file.size <= settings.IMPORT_HEAD_BYTES
         or not encoding
         or encoding.startswith("utf-16")
     ):
@@ -110,7 +109,7 @@ def _head_bytes(import_: Import) -> bytes | None:
         if not head and chunk.startswith(_WORKBOOK_MAGIC):
             return None
         head += chunk
-        if len(head) >= HEAD_BYTES:
+        if len(head) >= settings.IMPORT_HEAD_BYTES:
             break
     return bytes(head[: head.rfind(b"\n") + 1]) or None
 

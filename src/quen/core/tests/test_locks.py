@@ -41,6 +41,8 @@ class TestHolding:
             with LOCK.session(7) as second, LOCK.session(8) as other:
                 assert not second
                 assert other
+            assert LOCK.is_held(7)
+        assert not LOCK.is_held(7)
         with LOCK.session(7) as again:
             assert again
 

@@ -10,7 +10,7 @@ from quen.apps.import_export import queries, registry
 from quen.apps.import_export.models import Import
 from quen.apps.import_export.registry import UndoPreview
 from quen.apps.import_export.services.create import RETENTION_DAYS
-from quen.apps.import_export.services.locks import is_locked
+from quen.apps.import_export.services.locks import IMPORT_LOCK
 from quen.apps.import_export.types import ImportState, InvalidImportState
 from quen.apps.team import services as team
 from quen.core.actors import Actor
@@ -41,7 +41,7 @@ def undo(*, import_: Import, actor: Actor, now: datetime) -> UndoPreview:
 @transaction.atomic
 def delete_import(*, import_: Import, actor: Actor, now: datetime) -> None:
     """Delete an import with its file and its refused rows; imported rows are kept. Raises InvalidImportState."""
-    if import_.state in (ImportState.WAITING, ImportState.RUNNING) or is_locked(import_.pk):
+    if import_.state in (ImportState.WAITING, ImportState.RUNNING) or IMPORT_LOCK.is_held(import_.pk):
         raise InvalidImportState(state=str(ImportState(import_.state).label))
     team.audit(
         actor, "import_export.import_deleted", now=now, target=import_, data={"file": import_.filename}

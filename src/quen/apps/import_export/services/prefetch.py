@@ -9,10 +9,11 @@ from contextlib import suppress
 from itertools import islice
 from typing import Any, Final
 
+from django.conf import settings
+
 from quen.apps.import_export.registry import ImportWriter
 from quen.apps.import_export.tables import Row, RowStream
 
-BATCH_ROWS = 5_000
 #: maximum number of parsed batches waiting to be written
 _MAX_PREFETCHED: Final = 2
 
@@ -48,7 +49,7 @@ class BatchPrefetcher:
     def _fill(self) -> None:
         try:
             rows = iter(self._stream)
-            while batch := list(islice(rows, BATCH_ROWS)):
+            while batch := list(islice(rows, settings.IMPORT_BATCH_ROWS)):
                 self._enqueue((batch, self._writer.prepare(batch)))
                 if self._closed.is_set():
                     return

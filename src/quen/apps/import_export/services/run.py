@@ -18,7 +18,7 @@ from quen.apps.import_export import queries, registry
 from quen.apps.import_export.models import Import
 from quen.apps.import_export.registry import BatchOutcome, ImportWriter, RowIssue
 from quen.apps.import_export.services import results
-from quen.apps.import_export.services.locks import exclusive_lock, is_locked
+from quen.apps.import_export.services.locks import IMPORT_LOCK
 from quen.apps.import_export.services.prefetch import BatchPrefetcher
 from quen.apps.import_export.tables import Row, RowStream, cell_text
 from quen.apps.import_export.types import (
@@ -97,7 +97,7 @@ def stop(*, import_: Import, actor: Actor, now: datetime) -> Import:
     _ensure_in(import_, ImportState.WAITING, ImportState.RUNNING)
     if import_.progress is not None:
         team.request_stop(import_.progress, now=now)
-    if not is_locked(import_.pk):
+    if not IMPORT_LOCK.is_held(import_.pk):
         import_.state, import_.ended_at = ImportState.STOPPED, now
         import_.save(update_fields=["state", "ended_at"])
         if import_.progress is not None:
@@ -135,7 +135,7 @@ def start_dry_run(*, import_: Import, actor: Actor, now: datetime) -> Progress:
 
 def run_import(*, import_id: int, clock: Clock) -> None:
     """Run an import from its position to its end, unless another process does. Safe to call again at any time."""
-    with exclusive_lock(import_id) as acquired:
+    with IMPORT_LOCK.session(import_id) as acquired:
         if not acquired:
             return
         import_ = queries.get_import(import_id)
@@ -202,7 +202,7 @@ def resume_orphaned(*, now: datetime) -> int:
             and import_.progress is not None
             and import_.progress.created_at > now - _LOST_AFTER
         )
-        if not queued_lately and not is_locked(import_.pk):
+        if not queued_lately and not IMPORT_LOCK.is_held(import_.pk):
             jobs.enqueue("import_export.run_import", import_id=import_.pk)
             requeued += 1
     return requeued

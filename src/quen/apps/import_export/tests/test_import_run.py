@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import override_settings
 from tests.cast import NOW
 
 from quen.apps.contacts.models import (
@@ -30,7 +31,6 @@ from quen.apps.contacts.models import (
 from quen.apps.events.models import Event
 from quen.apps.import_export import queries, services
 from quen.apps.import_export.models import Import, ImportIssue
-from quen.apps.import_export.services import prefetch
 from quen.apps.import_export.tests.import_helpers import (
     counts,
     draft_import,
@@ -50,8 +50,8 @@ django.setup()
 from datetime import UTC, datetime
 from quen.core import schemas
 from quen.apps.import_export import services
-from quen.apps.import_export.services import prefetch
-prefetch.BATCH_ROWS = int(sys.argv[3])
+from django.conf import settings
+settings.IMPORT_BATCH_ROWS = int(sys.argv[3])
 with schemas.use(sys.argv[1]):
     services.run_import(import_id=int(sys.argv[2]), clock=lambda: datetime(2026, 10, 14, 2, tzinfo=UTC))
 """
@@ -142,11 +142,8 @@ class TestKilled:
         disturbed = everything(), counts(ended)
         self.empty()
         undisturbed = draft_import(text, conflict_policy="overwrite")
-        feeding_rows, prefetch.BATCH_ROWS = prefetch.BATCH_ROWS, 100
-        try:
+        with override_settings(IMPORT_BATCH_ROWS=100):
             ended = run_draft(undisturbed)
-        finally:
-            prefetch.BATCH_ROWS = feeding_rows
         assert (everything(), counts(ended)) == disturbed
 
     def reaches(self, import_: Import, moment: int, work: subprocess.Popen[bytes]) -> None:
@@ -203,8 +200,8 @@ class TestConcurrent:
 
 @pytest.mark.usefixtures("workspace")
 class TestStopped:
-    def test_resumes_after_the_last_row(self, an: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(prefetch, "BATCH_ROWS", 10)
+    def test_resumes_after_the_last_row(self, an: Any, settings: Any) -> None:
+        settings.IMPORT_BATCH_ROWS = 10
         import_ = draft_import(file_of(0, 40), actor=an.actor)
         services.validate_for_run(import_=import_, actor=an.actor, now=NOW)
         assert import_.progress is not None
@@ -249,8 +246,8 @@ class TestStopped:
 class TestDryRun:
     FILE = file_of(0, 300)
 
-    def test_reports_what_will_happen_and_writes_nothing(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(prefetch, "BATCH_ROWS", 50)
+    def test_reports_what_will_happen_and_writes_nothing(self, settings: Any) -> None:
+        settings.IMPORT_BATCH_ROWS = 50
         import_rows(file_of(100, 200))
         before = everything(), Field.objects.count(), Tag.objects.count()
         import_ = draft_import(self.FILE, conflict_policy="fill", tags=["mới"])

@@ -201,8 +201,8 @@ class TestCorrect:
         assert "Đặng Vỹ" in answer.content.decode()
         assert queries.get_import(import_.pk).headers == ["Tên", "Điện thoại"]
 
-    def test_reads_only_the_beginning_of_a_long_file(self, client: Any, monkeypatch: Any) -> None:
-        monkeypatch.setattr(queries, "HEAD_BYTES", 1 << 20)
+    def test_reads_only_the_beginning_of_a_long_file(self, client: Any, settings: Any) -> None:
+        settings.IMPORT_HEAD_BYTES = 1 << 20
         rows = "".join(f"Đỗ Vỹ {n},0905{n:06},{'x' * 90}\n" for n in range(16_000))
         import_ = create_import(client, f"Tên,Điện thoại,Ghi chú\n{rows}")
         assert import_.total_rows == 16_000

@@ -1,0 +1,34 @@
+"""Conventions of the code that no linter knows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCES = ROOT / "src/quen"
+LOCKS = SOURCES / "core/locks.py"
+
+
+def sources(*, tests: bool) -> Iterator[tuple[Path, str]]:
+    """Yield path and text of the Python and SQL files, of the tests or of everything else."""
+    for folder in (SOURCES, ROOT / "tests"):
+        for path in sorted([*folder.rglob("*.py"), *folder.rglob("*.sql")]):
+            if ("tests" in path.relative_to(ROOT).parts) == tests and path != Path(__file__):
+                yield path, path.read_text(encoding="utf-8")
+
+
+def test_advisory_locks_are_taken_in_one_module() -> None:
+    found = [
+        str(path.relative_to(ROOT))
+        for path, text in sources(tests=False)
+        if re.search(r"pg_(try_)?advisory", text) and path != LOCKS
+    ]
+    assert found == []
+
+
+def test_limits_are_arguments_or_settings_never_patched() -> None:
+    patched = re.compile(r"""setattr\([^)]*?["'](?:[\w.]+\.)?_?[A-Z][A-Z0-9_]+["']""")
+    found = [str(path.relative_to(ROOT)) for path, text in sources(tests=True) if patched.search(text)]
+    assert found == []
