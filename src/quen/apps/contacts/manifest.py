@@ -12,6 +12,8 @@ from django.utils.translation import ngettext, pgettext_lazy
 from quen.apps.contacts import command_palette, conditions, export_columns, onboarding, panels, registry
 from quen.apps.contacts.importing.kind import ContactImportKind
 from quen.apps.contacts.importing.screens import ContactImportScreens
+from quen.apps.contacts.importing.tags.kind import TagImportKind
+from quen.apps.contacts.importing.tags.screens import TagImportScreens
 from quen.apps.contacts.importing.undo import undo_import
 from quen.apps.contacts.list import columns
 from quen.apps.contacts.services.bulk_undo import UNDO_HANDLERS
@@ -146,6 +148,7 @@ MANIFEST = Manifest(
         "contacts.source_changed": AuditMessage(_("Changed the source “%(name)s”")),
         "contacts.tag_created": AuditMessage(_("Created the tag “%(name)s”")),
         "contacts.tag_renamed": AuditMessage(_("Renamed the tag “%(from)s” to “%(name)s”")),
+        "contacts.tag_described": AuditMessage(_("Changed the description of the tag “%(name)s”")),
         "contacts.tag_merged": AuditMessage(_("Merged the tag “%(from)s” into “%(name)s”")),
         "contacts.tag_deleted": AuditMessage(_("Deleted the tag “%(name)s”")),
         "contacts.field_created": AuditMessage(_("Created the custom field “%(name)s”")),
@@ -164,11 +167,12 @@ MANIFEST = Manifest(
 
 
 def register() -> None:
-    """Register conditions, columns, totals and the import kind, and how an import is undone."""
+    """Register conditions, columns, totals and the import kinds, and how an import is undone."""
     conditions.register()
     columns.register()
     export_columns.register()
     for column in ("spent", "orders_count", "first_order_at", "last_order_at"):
         registry.register_total(registry.Total(column))
     import_export.register(ContactImportKind(), ContactImportScreens())
+    import_export.register(TagImportKind(), TagImportScreens())
     UNDO_HANDLERS[BulkAction.IMPORT] = undo_import

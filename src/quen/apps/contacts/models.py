@@ -220,6 +220,8 @@ class Tag(models.Model):
     """
 
     name = models.CharField(_("name"), max_length=60)
+    #: what it means, for colleagues
+    description = models.CharField(_("description"), max_length=300, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

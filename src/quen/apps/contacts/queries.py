@@ -45,6 +45,7 @@ class TagRow:
 
     id: int
     name: str
+    description: str
     contact_count: int
 
 
@@ -198,7 +199,7 @@ def contacts_as_json(ids: Collection[int]) -> list[dict[str, Any]]:
 def tags_with_counts() -> list[TagRow]:
     """Return every tag with its number of contacts, by name."""
     counts = Count("taggings", filter=Q(taggings__contact__deleted_at=None))
-    rows = Tag.objects.annotate(contacts=counts).values_list("pk", "name", "contacts")
+    rows = Tag.objects.annotate(contacts=counts).values_list("pk", "name", "description", "contacts")
     return sorted((TagRow(*row) for row in rows), key=lambda row: text.fold(row.name))
 
 

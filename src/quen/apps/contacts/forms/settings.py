@@ -58,9 +58,15 @@ def field_initial(field: Field, default: Any) -> dict[str, Any]:
 
 
 class TagForm(forms.Form):
-    """The name of a tag."""
+    """A tag."""
 
     name = forms.CharField(label=_("Name"), max_length=60)
+    description = forms.CharField(
+        label=_("Description"),
+        max_length=300,
+        required=False,
+        help_text=_("What the tag means, for your colleagues."),
+    )
 
     def clean_name(self) -> str:
         """Refuse a comma: it separates tags everywhere."""

@@ -36,9 +36,11 @@ from quen.apps.contacts.services.tags import (
     add_tags,
     create_tag,
     delete_tag,
+    describe_tag,
     ensure_tags,
     remove_tags,
     rename_tag,
+    save_tags,
     set_tags,
 )
 from quen.apps.contacts.services.totals import apply_totals, touch_activity
@@ -62,6 +64,7 @@ __all__ = [
     "delete_field",
     "delete_note",
     "delete_tag",
+    "describe_tag",
     "ensure_source",
     "ensure_tags",
     "erase_contacts",
@@ -81,6 +84,7 @@ __all__ = [
     "run_bulk_job",
     "run_undo_job",
     "save_proof",
+    "save_tags",
     "set_consent",
     "set_status",
     "set_tags",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 
 _NAME_CHARS = 60
+DESCRIPTION_CHARS = 300
 
 
 def ensure_tags(names: Iterable[str]) -> list[int]:
@@ -81,6 +82,8 @@ def create_tag(*, name: str, actor: Actor, now: datetime) -> Tag:
 def rename_tag(*, tag: Tag, name: str, actor: Actor, now: datetime) -> Tag:
     """Rename a tag; when another tag has the name, merge the two. Returns the tag that remains."""
     name, old = clean_tag_name(name), tag.name
+    if name == old:
+        return tag
     other = queries.find_tags([name]).get(name.upper())
     if other is not None and other.pk != tag.pk:
         return _merge(tag, other, actor, now)
@@ -88,6 +91,38 @@ def rename_tag(*, tag: Tag, name: str, actor: Actor, now: datetime) -> Tag:
     tag.save(update_fields=["name"])
     team.audit(actor, "contacts.tag_renamed", now=now, target=tag, data={"from": old, "name": name})
     return tag
+
+
+@transaction.atomic
+def describe_tag(*, tag: Tag, description: str, actor: Actor, now: datetime) -> None:
+    """Change what a tag means."""
+    description = clean_tag_description(description)
+    if description == tag.description:
+        return
+    tag.description = description
+    tag.save(update_fields=["description"])
+    team.audit(actor, "contacts.tag_described", now=now, target=tag, data={"name": tag.name})
+
+
+@transaction.atomic
+def save_tags(descriptions: Mapping[str, str]) -> None:
+    """Create tags, or change the descriptions of those that exist; by name.
+
+    Raises IntegrityError when another writer creates one of them at this moment.
+    """
+    found = queries.find_tags([name.upper() for name in descriptions])
+    changed = []
+    for name, description in descriptions.items():
+        tag = found.get(name.upper())
+        if tag is not None:
+            tag.description = description
+            changed.append(tag)
+    Tag.objects.bulk_update(changed, ["description"])
+    Tag.objects.bulk_create(
+        Tag(name=name, description=description)
+        for name, description in descriptions.items()
+        if name.upper() not in found
+    )
 
 
 @transaction.atomic
@@ -128,6 +163,11 @@ def clean_tag_name(raw: str) -> str:
     if not name or len(name) > _NAME_CHARS or "," in name:
         raise BadTag(name=name)
     return name
+
+
+def clean_tag_description(raw: str) -> str:
+    """Return a description as stored."""
+    return text.clean(raw)[:DESCRIPTION_CHARS]
 
 
 def _record_tag_event(kind: str, contact: Contact, ids: list[int], actor: Actor, now: datetime) -> list[str]:

@@ -69,6 +69,8 @@ class TestTagPages:
         client.post(f"{BASE}tags/", {"name": "VIP"})
         make_contact(tags=["quen"])
         quen = make_tag("quen")
+        client.post(f"{BASE}tags/{quen.pk}/", {"name": "quen", "description": "Mua hơn ba lần"})
+        assert "Mua hơn ba lần" in client.get(f"{BASE}tags/").content.decode()
         client.post(f"{BASE}tags/{quen.pk}/", {"name": "vip"})
         assert [(row.name, row.contact_count) for row in queries.tags_with_counts()] == [("VIP", 1)]
         client.post(f"{BASE}tags/{make_tag('VIP').pk}/delete/")

@@ -50,15 +50,19 @@ def tag_suggestions(request: WorkspaceRequest) -> HttpResponse:
 @allowed(ContactRight.CONFIGURE)
 @require_http_methods(["GET", "POST"])
 def tag_edit(request: WorkspaceRequest, tag_id: int) -> HttpResponse:
-    """Rename a tag; the name of another tag merges the two."""
+    """Rename or describe a tag; the name of another tag merges the two."""
     found = queries.get_tag(tag_id)
-    form = TagForm(request.POST or None, initial={"name": found.name})
+    form = TagForm(request.POST or None, initial={"name": found.name, "description": found.description})
     if request.method == "POST" and form.is_valid():
         with domain_errors_on(form):
             renamed = services.rename_tag(
                 tag=found, name=form.cleaned_data["name"], actor=request.actor, now=request.now
             )
-            message = _("Tag renamed to “%(name)s”.") % {"name": renamed.name}
+            description = form.cleaned_data["description"] or (
+                "" if renamed.pk == found.pk else renamed.description
+            )
+            services.describe_tag(tag=renamed, description=description, actor=request.actor, now=request.now)
+            message = _("Tag “%(name)s” saved.") % {"name": renamed.name}
             return success(request, message=message, to=reverse("contacts:tag_list"))
     return page(request, "contacts/tags/form.html", {"form": form, "tag": found})
 

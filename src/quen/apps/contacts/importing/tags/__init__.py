@@ -1,0 +1,1 @@
+"""Tags with their descriptions as an import kind."""
