@@ -15,6 +15,11 @@ from typing import Any
 
 import psycopg
 import pytest
+from hypothesis import settings as hypothesis_settings
+
+# A slow machine, or one with other work beside the tests, is no failure.
+hypothesis_settings.register_profile("quen", deadline=None)
+hypothesis_settings.load_profile("quen")
 
 _MEMORY = Path("/dev/shm")  # noqa: S108  # a folder of our own is made in it
 _HOME = Path(tempfile.mkdtemp(prefix="quen-test-", dir=_MEMORY if _MEMORY.is_dir() else None))
