@@ -119,6 +119,7 @@ WITH raw AS MATERIALIZED (
       JOIN message m ON m.id = f.message_id
      GROUP BY m.dispatch_id, f.url
     HAVING sum(f.clicks - f.clicks_before) <> 0
+        OR sum((f.clicks > 0)::int - (f.clicks_before > 0)::int) <> 0
      ORDER BY 1, 2
     ON CONFLICT (dispatch_id, digest)
     DO UPDATE SET clicks = l.clicks + excluded.clicks, unique_clicks = l.unique_clicks + excluded.unique_clicks

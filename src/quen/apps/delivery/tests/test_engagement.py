@@ -205,6 +205,20 @@ class TestClicks:
         assert (message.clicks, message.opened_at, engagement_counters(dispatch)) == (0, None, {})
         assert {(row.clicks, row.unique_clicks) for row in queries.link_stats(dispatch.pk)} == {(0, 0)}
 
+    def test_links_are_right_when_clicks_of_two_messages_cancel_out(self) -> None:
+        dispatch = make_active_dispatch()
+        scanned, *read = (make_sent_message(dispatch) for _each in range(3))
+        events = [
+            click_event(scanned, 3, "b"),
+            click_event(scanned, 3.1, "b"),
+            click_event(scanned, 3.2, "a"),
+        ]
+        process_opens_and_clicks(events, now=NOW)
+        events = [click_event(scanned, 3.4, "c"), *(click_event(message, 60, "b") for message in read)]
+        process_opens_and_clicks(events, now=NOW)
+        links = {row.url: (row.clicks, row.unique_clicks) for row in queries.link_stats(dispatch.pk)}
+        assert links[SHOP + "b"] == (2, 2)
+
     @pytest.mark.parametrize(
         "events",
         [
