@@ -9,6 +9,7 @@ from django.db import models
 
 from quen.apps.compliance.types import MessageClass
 from quen.apps.delivery.types import DispatchSource, DispatchState, EngagementKind, MessageState
+from quen.core.privacy import PersonalData
 
 
 class Dispatch(models.Model):
@@ -17,6 +18,11 @@ class Dispatch(models.Model):
     ``scheduled_for`` is the instant the sending was meant for. It is part of the key of every message.
     Personal data: none.
     """
+
+    personal_data = PersonalData(
+        staff="member_id sender_name sender_address reply_to",
+        impersonal="channel name permission_reminders link_tags prepared_content allocated_tags error",
+    )
 
     source = models.CharField(max_length=10, choices=DispatchSource.choices)
     source_id = models.BigIntegerField()
@@ -36,6 +42,8 @@ class Dispatch(models.Model):
     link_tags = models.JSONField(default=dict)
     #: content written in advance, without content_id: {"subject", "text"} of a confirmation
     prepared_content = models.JSONField(default=dict)
+    #: keys of merge tags whose values are allocated for each message, see content.registry.AllocatedTag
+    allocated_tags = models.JSONField(default=list)
     track_opens = models.BooleanField(default=True)
     track_clicks = models.BooleanField(default=True)
     rate_per_second = models.FloatField(null=True)
@@ -45,6 +53,8 @@ class Dispatch(models.Model):
     #: recipients whose messages have been created, of recipient_count
     fanned_out_count = models.BigIntegerField(default=0)
     recipient_count = models.BigIntegerField(default=0)
+    #: accepts further recipients and does not finish until it is closed
+    is_open = models.BooleanField(default=False)
     created_at = models.DateTimeField()
     fanned_out_at = models.DateTimeField(null=True)
     first_sent_at = models.DateTimeField(null=True)
@@ -72,10 +82,16 @@ class DispatchRecipient(models.Model):
     Personal data: contact_id. Deleted after fan-out.
     """
 
+    personal_data = PersonalData(
+        erased="contact_id",
+    )
+
     pk = models.CompositePrimaryKey("dispatch_id", "position")
     dispatch_id = models.BigIntegerField()
     position = models.BigIntegerField()
     contact_id = models.BigIntegerField()
+    #: the instant the message is for, of a recipient added later; NULL for that of the dispatch
+    scheduled_for = models.DateTimeField(null=True)
 
 
 class Message(models.Model):
@@ -83,6 +99,11 @@ class Message(models.Model):
 
     Personal data: contact_id, address. Anonymized by services.anonymize_messages when the contact is erased.
     """
+
+    personal_data = PersonalData(
+        erased="contact_id address language provider_message provider_id",
+        impersonal="code allocated_values",
+    )
 
     # Plain ids instead of foreign keys: one statement writes a million rows, and the table may be partitioned later.
     dispatch_id = models.BigIntegerField()
@@ -111,6 +132,8 @@ class Message(models.Model):
     complained_at = models.DateTimeField(null=True)
     opens = models.IntegerField(default=0)
     clicks = models.IntegerField(default=0)
+    #: values allocated for this message, by merge tag
+    allocated_values = models.JSONField(null=True)
 
     class Meta:
         constraints = [
@@ -137,6 +160,8 @@ class QueueRange(models.Model):
     Personal data: none.
     """
 
+    personal_data = PersonalData()
+
     dispatch_id = models.BigIntegerField()
     first_id = models.BigIntegerField()
     #: inclusive
@@ -155,6 +180,10 @@ class InFlightBatch(models.Model):
     Personal data: none.
     """
 
+    personal_data = PersonalData(
+        impersonal="message_ids",
+    )
+
     dispatch_id = models.BigIntegerField()
     connection_id = models.BigIntegerField()
     message_ids = ArrayField(models.BigIntegerField())
@@ -168,6 +197,10 @@ class DispatchCounter(models.Model):
     Personal data: none.
     """
 
+    personal_data = PersonalData(
+        impersonal="name",
+    )
+
     pk = models.CompositePrimaryKey("dispatch_id", "name")
     dispatch_id = models.BigIntegerField()
     name = models.CharField(max_length=30)
@@ -177,8 +210,16 @@ class DispatchCounter(models.Model):
 class DispatchLink(models.Model):
     """A link in the messages of a dispatch, with its clicks.
 
-    Personal data: none, unless the shop wrote some into the URL.
+    Personal data: none, unless a merge tag wrote some into the URL. Its query is removed when the only contact who
+    followed it is erased.
     """
+
+    personal_data = PersonalData(
+        kept={
+            "url": "counts clicks; the query of a link that only an erased contact followed is removed",
+        },
+        impersonal="digest",
+    )
 
     pk = models.CompositePrimaryKey("dispatch_id", "digest")
     dispatch_id = models.BigIntegerField()
@@ -194,6 +235,10 @@ class EngagementEvent(models.Model):
 
     Personal data: what a contact read. Deleted when the contact is erased.
     """
+
+    personal_data = PersonalData(
+        erased="url user_agent",
+    )
 
     message_id = models.BigIntegerField()
     kind = models.SmallIntegerField(choices=EngagementKind.choices)
@@ -217,6 +262,11 @@ class MessageReceipt(models.Model):
     been committed, and deleted after a day.
     Personal data: text may contain the address. Deleted when the contact is erased.
     """
+
+    personal_data = PersonalData(
+        erased="text",
+        impersonal="provider_id kind code",
+    )
 
     connection_id = models.BigIntegerField()
     message_id = models.BigIntegerField(null=True)
@@ -251,6 +301,10 @@ class ProviderReference(models.Model):
     A table of its own: an index on delivery_message.provider_id would make each result rewrite all indexes of its row.
     Personal data: none.
     """
+
+    personal_data = PersonalData(
+        impersonal="provider_id",
+    )
 
     pk = models.CompositePrimaryKey("connection_id", "provider_id")
     connection_id = models.BigIntegerField()

@@ -30,6 +30,7 @@ class Migration(migrations.Migration):
                 ('dispatch_id', models.BigIntegerField()),
                 ('position', models.BigIntegerField()),
                 ('contact_id', models.BigIntegerField()),
+                ('scheduled_for', models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
@@ -97,6 +98,7 @@ class Migration(migrations.Migration):
                 ('permission_reminders', models.JSONField(default=dict)),
                 ('link_tags', models.JSONField(default=dict)),
                 ('prepared_content', models.JSONField(default=dict)),
+                ('allocated_tags', models.JSONField(default=list)),
                 ('track_opens', models.BooleanField(default=True)),
                 ('track_clicks', models.BooleanField(default=True)),
                 ('rate_per_second', models.FloatField(null=True)),
@@ -104,6 +106,7 @@ class Migration(migrations.Migration):
                 ('error', models.JSONField(default=dict)),
                 ('fanned_out_count', models.BigIntegerField(default=0)),
                 ('recipient_count', models.BigIntegerField(default=0)),
+                ('is_open', models.BooleanField(default=False)),
                 ('created_at', models.DateTimeField()),
                 ('fanned_out_at', models.DateTimeField(null=True)),
                 ('first_sent_at', models.DateTimeField(null=True)),
@@ -143,6 +146,7 @@ class Migration(migrations.Migration):
                 ('complained_at', models.DateTimeField(null=True)),
                 ('opens', models.IntegerField(default=0)),
                 ('clicks', models.IntegerField(default=0)),
+                ('allocated_values', models.JSONField(null=True)),
             ],
             options={
                 'indexes': [models.Index(fields=['contact_id', '-scheduled_for'], name='message_by_contact'), models.Index(condition=models.Q(('due_at__isnull', False)), fields=['dispatch_id', 'due_at'], name='message_deferred')],

@@ -1,11 +1,12 @@
 """Services of the delivery app."""
 
-from quen.apps.delivery.services.dispatches import create_dispatch, send_one
+from quen.apps.delivery.services.dispatches import add_recipients, create_dispatch, send_one
 from quen.apps.delivery.services.erasure import anonymize_messages
 from quen.apps.delivery.services.fanout import fan_out
 from quen.apps.delivery.services.lifecycle import (
     cancel_dispatch,
     cancel_remaining,
+    close_dispatch,
     pause_dispatch,
     resume_dispatch,
 )
@@ -25,10 +26,12 @@ from quen.apps.delivery.services.worker import deliver, run_and_reschedule, wake
 __all__ = [
     "WEBHOOK_ENDPOINT",
     "WEBHOOK_MAX_BYTES",
+    "add_recipients",
     "anonymize_messages",
     "apply_receipts",
     "cancel_dispatch",
     "cancel_remaining",
+    "close_dispatch",
     "create_dispatch",
     "deliver",
     "fan_out",

@@ -25,6 +25,7 @@ from quen.apps.delivery import queries
 from quen.apps.delivery.models import Dispatch, InFlightBatch, Message
 from quen.apps.delivery.rules.backoff import retry_delay
 from quen.apps.delivery.services import live_updates
+from quen.apps.delivery.services.allocation import release_values
 from quen.apps.delivery.services.counters import add_counters, counter_deltas
 from quen.apps.delivery.services.message_queue import enqueue_range
 from quen.apps.delivery.services.priority import priority_of
@@ -174,6 +175,8 @@ def _claim(claim: ClaimRequest, now: datetime) -> tuple[Claimed, Counter[str]]:
         Dispatch.objects.filter(pk=dispatch.pk, first_sent_at=None).update(first_sent_at=now)
     still_queued = [message_id for message_id, state, _reason, _batch in rows if state == MessageState.QUEUED]
     enqueue_range(dispatch.pk, still_queued)
+    skipped = [message_id for message_id, state, _reason, _batch in rows if state == MessageState.SKIPPED]
+    release_values(dispatch, skipped, now=now)
     sums = counter_deltas(
         ((MessageState.QUEUED, None), (state, reason)) for _id, state, reason, _batch in rows
     )
@@ -225,6 +228,8 @@ def _commit(result: BatchResult, dispatch_state: str, now: datetime) -> Counter[
         },
     )
     committed = sql.rows(statement)
+    cancelled = [message_id for message_id, _contact, state in committed if state == MessageState.CANCELLED]
+    release_values(result.dispatch, cancelled, now=now)
     _record_events(result, committed, now)
     _suppress_dead_addresses(result, results, now)
     return counter_deltas((_IN_FLIGHT, (state, None)) for _id, _contact, state in committed)
@@ -302,6 +307,8 @@ def release(*, batch_id: int, dispatch: Dispatch, now: datetime) -> None:
         return
     released_to = MessageState.CANCELLED if state == DispatchState.CANCELLED else MessageState.QUEUED
     _end_batch(batch, released_to)
+    if released_to == MessageState.CANCELLED:
+        release_values(dispatch, batch.message_ids, now=now)
     enqueue_range(dispatch.pk, batch.message_ids)
 
 

@@ -13,11 +13,19 @@ from quen.apps.compliance.types import MessageClass
 from quen.apps.content import queries as content_queries
 from quen.apps.content import services as content
 from quen.apps.delivery.models import Dispatch, Message
+from quen.apps.delivery.services.allocation import allocated_tags
 from quen.apps.delivery.services.counters import add_counters
 from quen.apps.delivery.services.lifecycle import publish_state
 from quen.apps.delivery.services.message_queue import enqueue_range
 from quen.apps.delivery.services.priority import wake
-from quen.apps.delivery.types import EXEMPT_SOURCES, AlreadyDispatched, DispatchState, MessageState
+from quen.apps.delivery.types import (
+    ENDED_STATES,
+    EXEMPT_SOURCES,
+    AlreadyDispatched,
+    DispatchFinished,
+    DispatchState,
+    MessageState,
+)
 from quen.apps.team import services as team
 from quen.core import jobs, sql
 from quen.core.actors import Actor
@@ -46,10 +54,12 @@ def create_dispatch(
     actor: Actor,
     now: datetime,
     link_tags: Mapping[str, str] | None = None,
+    is_open: bool = False,
 ) -> Dispatch:
     """Create a dispatch, freeze its recipients (CAM-54), start sending and return it.
 
     contacts: column contact_id, any order, duplicates allowed.  link_tags: appended to every link.
+    is_open: further recipients may be added with ``add_recipients`` until ``close_dispatch``.
     Eligibility is checked later, at fan-out and again right before each batch is sent.
     Raises AlreadyDispatched; nothing is written then.
     """
@@ -67,6 +77,8 @@ def create_dispatch(
             track_opens=track_opens,
             track_clicks=track_clicks,
             rate_per_second=rate_per_second,
+            allocated_tags=allocated_tags(content_id),
+            is_open=is_open,
             created_at=now,
             member_id=actor.member_id,
         )
@@ -84,6 +96,41 @@ def create_dispatch(
     publish_state(dispatch)
     jobs.enqueue("delivery.fan_out", dispatch_id=dispatch.pk)
     return dispatch
+
+
+@transaction.atomic
+def add_recipients(dispatch: Dispatch, *, contacts: Relation, scheduled_for: datetime) -> int:
+    """Add recipients to an open dispatch, start their fan-out and return how many were added.
+
+    contacts: column contact_id.  scheduled_for: the instant the messages are for; a contact gets one message per
+    instant, so repeating a call adds nothing. Raises DispatchFinished when the dispatch has ended or is closed.
+    """
+    locked = Dispatch.objects.select_for_update(no_key=True).get(pk=dispatch.pk)
+    if not locked.is_open or locked.state in ENDED_STATES:
+        raise DispatchFinished(name=locked.name, state=DispatchState(locked.state).label)
+    added = sql.execute(
+        sql.compose(
+            "INSERT INTO delivery_dispatchrecipient (dispatch_id, position, contact_id, scheduled_for)"
+            " SELECT %(dispatch)s, %(count)s + row_number() OVER (ORDER BY contact_id), contact_id, %(scheduled_for)s"
+            " FROM (SELECT DISTINCT contact_id FROM {contacts} c) recipient"
+            " WHERE NOT EXISTS (SELECT FROM delivery_dispatchrecipient r WHERE r.dispatch_id = %(dispatch)s"
+            "  AND r.contact_id = recipient.contact_id AND r.scheduled_for = %(scheduled_for)s)"
+            " AND NOT EXISTS (SELECT FROM delivery_message m WHERE m.dispatch_id = %(dispatch)s"
+            "  AND m.contact_id = recipient.contact_id AND m.attempt = 1 AND m.scheduled_for = %(scheduled_for)s)",
+            contacts=contacts,
+            dispatch=locked.pk,
+            count=locked.recipient_count,
+            scheduled_for=scheduled_for,
+        )
+    )
+    if added:
+        locked.recipient_count += added
+        locked.fanned_out_at = None
+        if locked.state == DispatchState.SENDING:
+            locked.state = DispatchState.FANNING_OUT
+        locked.save(update_fields=["recipient_count", "fanned_out_at", "state"])
+        jobs.enqueue("delivery.fan_out", dispatch_id=locked.pk)
+    return added
 
 
 @transaction.atomic

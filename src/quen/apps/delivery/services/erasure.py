@@ -11,6 +11,17 @@ def anonymize_messages(contacts: Relation) -> int:
 
     A message stays in the counters under the negative of its own id as contact_id.
     """
+    # A link that only they followed may contain a merge tag's value; its clicks stay, under the bare address.
+    sql.execute(
+        sql.compose(
+            "UPDATE delivery_dispatchlink l SET url = split_part(split_part(l.url, '#', 1), '?', 1)"
+            " WHERE l.unique_clicks <= 1 AND EXISTS (SELECT FROM delivery_message m"
+            " JOIN delivery_engagementevent e ON e.message_id = m.id"
+            " WHERE m.dispatch_id = l.dispatch_id AND e.url = l.url"
+            " AND m.contact_id IN (SELECT contact_id FROM {contacts} c))",
+            contacts=contacts,
+        )
+    )
     sql.execute(
         sql.compose(
             "DELETE FROM delivery_engagementevent WHERE message_id IN (SELECT id FROM delivery_message"

@@ -8,17 +8,20 @@ from datetime import datetime
 from typing import Final
 
 from django.db import transaction
+from django.db.models import Max
 
 from quen.apps.compliance import queries as compliance
 from quen.apps.compliance.types import MessageClass
 from quen.apps.delivery import queries
 from quen.apps.delivery.models import Dispatch, DispatchRecipient
+from quen.apps.delivery.services.allocation import allocate_values
 from quen.apps.delivery.services.counters import add_counters, counters_for
-from quen.apps.delivery.services.lifecycle import finish_if_done
+from quen.apps.delivery.services.lifecycle import finish_if_done, notify_error, pause_on_error
 from quen.apps.delivery.services.live_updates import publish
 from quen.apps.delivery.services.priority import wake
 from quen.apps.delivery.types import ACTIVE_STATES, DispatchState, MessageState
 from quen.core import sql
+from quen.core.errors import DomainError
 from quen.core.locks import AdvisoryLock
 from quen.core.sql import Relation
 
@@ -30,8 +33,14 @@ _FREQUENCY_CAP_LOCK: Final = AdvisoryLock("delivery.frequency_cap")
 
 def fan_out(*, dispatch_id: int, clock: Clock, batch_size: int = BATCH_SIZE) -> None:
     """Create all remaining messages of a dispatch. Stops when it is paused or cancelled; safe to repeat."""
-    while _fan_out_batch(dispatch_id, clock(), batch_size):
-        pass
+    try:
+        while _fan_out_batch(dispatch_id, clock(), batch_size):
+            pass
+    except DomainError as refusal:
+        # Values of a merge tag have run out: nothing of this batch was created.
+        paused = pause_on_error(queries.get_dispatch(dispatch_id), code=refusal.code, text=str(refusal))
+        if paused is not None:
+            notify_error(paused, now=clock())
 
 
 @transaction.atomic
@@ -42,8 +51,10 @@ def _fan_out_batch(dispatch_id: int, now: datetime, batch_size: int) -> bool:
         return False
     if dispatch.fanned_out_count < dispatch.recipient_count:
         lock_frequency_cap()
-        until = min(dispatch.fanned_out_count + batch_size, dispatch.recipient_count)
-        _insert_messages(dispatch, _recipients_until(dispatch, until), now)
+        until, scheduled_for = _next_batch(dispatch, batch_size)
+        recipients = _recipients_until(dispatch, until)
+        _insert_messages(dispatch, recipients, scheduled_for, now)
+        allocate_values(dispatch, recipients, scheduled_for=scheduled_for, now=now)
         dispatch.fanned_out_count = until
     if dispatch.fanned_out_count >= dispatch.recipient_count:
         DispatchRecipient.objects.filter(dispatch_id=dispatch.pk).delete()
@@ -57,6 +68,19 @@ def _fan_out_batch(dispatch_id: int, now: datetime, batch_size: int) -> bool:
     return dispatch.state == DispatchState.FANNING_OUT
 
 
+def _next_batch(dispatch: Dispatch, batch_size: int) -> tuple[int, datetime]:
+    """Return the last position of the next batch and the instant of its messages: a batch never mixes instants."""
+    until = min(dispatch.fanned_out_count + batch_size, dispatch.recipient_count)
+    remaining = DispatchRecipient.objects.filter(
+        dispatch_id=dispatch.pk, position__gt=dispatch.fanned_out_count, position__lte=until
+    )
+    scheduled_for = remaining.order_by("position").values_list("scheduled_for", flat=True).first()
+    if dispatch.is_open or scheduled_for is not None:
+        same = remaining.filter(scheduled_for=scheduled_for).aggregate(last=Max("position"))
+        until = same["last"] or until
+    return until, scheduled_for or dispatch.scheduled_for
+
+
 def _recipients_until(dispatch: Dispatch, until: int) -> Relation:
     return Relation(
         "SELECT contact_id FROM delivery_dispatchrecipient WHERE dispatch_id = %(dispatch)s"
@@ -66,7 +90,7 @@ def _recipients_until(dispatch: Dispatch, until: int) -> Relation:
     )
 
 
-def _insert_messages(dispatch: Dispatch, contacts: Relation, now: datetime) -> None:
+def _insert_messages(dispatch: Dispatch, contacts: Relation, scheduled_for: datetime, now: datetime) -> None:
     """Insert a message for each contact, the queue ranges and the counters."""
     capped = None
     if dispatch.message_class == MessageClass.MARKETING:
@@ -80,7 +104,7 @@ def _insert_messages(dispatch: Dispatch, contacts: Relation, now: datetime) -> N
         sql.text("delivery/enqueue_messages"),
         eligibility=eligibility,
         dispatch=dispatch.pk,
-        scheduled_for=dispatch.scheduled_for,
+        scheduled_for=scheduled_for,
         queued=MessageState.QUEUED,
         skipped=MessageState.SKIPPED,
         range_size=QUEUE_RANGE_SIZE,

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from quen.apps.delivery import queries, signals
 from quen.apps.delivery.models import Dispatch, DispatchRecipient, Message, QueueRange
+from quen.apps.delivery.services.allocation import release_values
 from quen.apps.delivery.services.counters import add_counters
 from quen.apps.delivery.services.live_updates import publish
 from quen.apps.delivery.services.priority import wake
@@ -23,6 +24,7 @@ from quen.apps.team import queries as team_queries
 from quen.apps.team import services as team
 from quen.core import jobs, sql
 from quen.core.actors import Actor
+from quen.core.sql import Relation
 
 #: ranges, of about a thousand messages each, cancelled by one transaction
 _RANGES_PER_TRANSACTION: Final = 20
@@ -71,6 +73,16 @@ def cancel_dispatch(dispatch: Dispatch, *, actor: Actor, now: datetime) -> Dispa
 
 
 @transaction.atomic
+def close_dispatch(dispatch: Dispatch, *, now: datetime) -> Dispatch:
+    """Close an open dispatch: no recipients are added any more, and it finishes once all messages are sent."""
+    locked = Dispatch.objects.select_for_update().get(pk=dispatch.pk)
+    locked.is_open = False
+    locked.save(update_fields=["is_open"])
+    finish_if_done(locked, now=now)
+    return locked
+
+
+@transaction.atomic
 def pause_on_error(dispatch: Dispatch, *, code: str, text: str) -> Dispatch | None:
     """Pause a dispatch because its provider refuses us and return it; None when it is not active."""
     locked = Dispatch.objects.select_for_update().get(pk=dispatch.pk)
@@ -99,11 +111,12 @@ def _cancel_batch(dispatch_id: int, now: datetime) -> bool:
             :_RANGES_PER_TRANSACTION
         ]
     )
-    cancelled = [cancel_range(dispatch_id, since=each.first_id, until=each.last_id) for each in ranges]
+    cancelled = [_cancel_range(dispatch, since=each.first_id, until=each.last_id, now=now) for each in ranges]
     QueueRange.objects.filter(pk__in=[each.pk for each in ranges]).delete()
-    deferred = Message.objects.filter(
-        dispatch_id=dispatch_id, due_at__isnull=False, state=MessageState.DEFERRED
-    ).update(state=MessageState.CANCELLED, due_at=None)
+    due = Message.objects.filter(dispatch_id=dispatch_id, due_at__isnull=False, state=MessageState.DEFERRED)
+    if dispatch.allocated_tags:
+        release_values(dispatch, list(due.values_list("pk", flat=True)), now=now)
+    deferred = due.update(state=MessageState.CANCELLED, due_at=None)
     add_counters(
         {
             dispatch_id: {
@@ -120,16 +133,19 @@ def _cancel_batch(dispatch_id: int, now: datetime) -> bool:
     return bool(ranges)
 
 
-def cancel_range(dispatch_id: int, *, since: int, until: int) -> int:
+def _cancel_range(dispatch: Dispatch, *, since: int, until: int, now: datetime) -> int:
     """Cancel queued messages in a range of ids, both inclusive; return how many. The caller updates the counters."""
+    queued = Relation(
+        "SELECT id AS message_id FROM delivery_message WHERE id BETWEEN %(since)s AND %(until)s"
+        " AND dispatch_id = %(dispatch)s AND state = %(queued)s",
+        {"since": since, "until": until, "dispatch": dispatch.pk, "queued": int(MessageState.QUEUED)},
+        ("message_id",),
+    )
+    release_values(dispatch, queued, now=now)
     return sql.execute(
         sql.compose(
-            "UPDATE delivery_message SET state = %(cancelled)s WHERE id BETWEEN %(since)s AND %(until)s"
-            " AND dispatch_id = %(dispatch)s AND state = %(queued)s",
-            since=since,
-            until=until,
-            dispatch=dispatch_id,
-            queued=MessageState.QUEUED,
+            "UPDATE delivery_message SET state = %(cancelled)s WHERE id IN (SELECT message_id FROM {queued} q)",
+            queued=queued,
             cancelled=MessageState.CANCELLED,
         )
     )
@@ -147,9 +163,9 @@ def _log(dispatch: Dispatch, kind: str, actor: Actor, now: datetime) -> None:
 
 
 def finish_if_done(dispatch: Dispatch, *, now: datetime) -> bool:
-    """Finish a dispatch without queued or deferred messages. The caller has locked it."""
+    """Finish a closed dispatch without queued or deferred messages. The caller has locked it."""
     counts = queries.counts(dispatch.pk)
-    if dispatch.state != DispatchState.SENDING or counts.queued or counts.deferred:
+    if dispatch.is_open or dispatch.state != DispatchState.SENDING or counts.queued or counts.deferred:
         return False
     dispatch.state, dispatch.ended_at, dispatch.error = DispatchState.FINISHED, now, {}
     dispatch.save(update_fields=["state", "ended_at", "error"])

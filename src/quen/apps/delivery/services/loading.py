@@ -16,10 +16,12 @@ from quen.apps.channels.types import RenderSettings
 from quen.apps.compliance import queries as compliance
 from quen.apps.compliance.types import MessageClass
 from quen.apps.content import queries as content
+from quen.apps.content import registry as content_registry
 from quen.apps.delivery.models import Dispatch, Message
 from quen.apps.delivery.rendering import Recipient, RenderJob
 from quen.apps.delivery.rules.tracking import KEY_PURPOSE, Tracker
 from quen.apps.delivery.services.throttle import RateKey
+from quen.apps.delivery.types import DispatchSource
 from quen.core import crypto
 
 if TYPE_CHECKING:
@@ -68,11 +70,23 @@ class MessageRenderContext:
         values: dict[int, dict[str, object]] = {}
         if job.compiled is not None and contact_ids:
             values = content.merge_tag_values(job.compiled.keys, contact_ids, now=now)
-        return [self._recipient(dispatch, message, values) for message in messages]
+        examples = self._examples(dispatch)
+        return [
+            self._recipient(
+                dispatch,
+                message,
+                values.get(message.contact_id, {}) | examples | (message.allocated_values or {}),
+            )
+            for message in messages
+        ]
 
-    def _recipient(
-        self, dispatch: Dispatch, message: Message, values: dict[int, dict[str, object]]
-    ) -> Recipient:
+    def _examples(self, dispatch: Dispatch) -> dict[str, object]:
+        """Return what a test shows instead of values that are allocated only for real messages."""
+        if dispatch.source != DispatchSource.TEST:
+            return {}
+        return {key: str(each.tag.example) for key, each in content_registry.allocated_tags().items()}
+
+    def _recipient(self, dispatch: Dispatch, message: Message, values: dict[str, object]) -> Recipient:
         return Recipient(
             id=message.pk,
             contact_id=message.contact_id,
@@ -80,7 +94,7 @@ class MessageRenderContext:
             language=message.language,
             attempt=message.attempt,
             tries=message.tries,
-            values=values.get(message.contact_id, {}),
+            values=values,
             opt_out_url=self._opt_out_url(compliance.unsubscribe_url, dispatch, message),
             one_click_url=self._opt_out_url(compliance.one_click_url, dispatch, message),
         )

@@ -67,7 +67,7 @@ class QueueReader:
 
 
 def _queued(dispatch_id: int, first: int, last: int, limit: int) -> list[Message]:
-    fields = ("id", "contact_id", "address", "language", "attempt", "tries")
+    fields = ("id", "contact_id", "address", "language", "attempt", "tries", "allocated_values")
     found = Message.objects.filter(
         pk__range=(first, last), dispatch_id=dispatch_id, state=MessageState.QUEUED
     )

@@ -13,10 +13,8 @@ from quen.apps.delivery.models import Dispatch
 from quen.apps.delivery.services import batches
 from quen.apps.delivery.services.lifecycle import notify_error, publish_state
 from quen.apps.delivery.services.priority import PRIORITIES
-from quen.apps.delivery.types import ACTIVE_STATES, EXEMPT_SOURCES, DispatchState
+from quen.apps.delivery.types import ACTIVE_STATES, EXEMPT_SOURCES, RESTORED, DispatchState
 from quen.core import jobs
-
-RESTORED = "restored"
 
 
 @transaction.atomic
