@@ -18,7 +18,6 @@ COMPARING = {
     "campaigns/templates/campaigns/delivery.html",
     "contacts/templates/contacts/contact/totals.html",
     "contacts/templates/contacts/list/bulk_form.html",
-    "delivery/templates/delivery/dispatch.html",
 }
 
 

@@ -14,7 +14,7 @@ from quen.apps.channels import registry as channels
 from quen.apps.channels.types import ChannelRight
 from quen.apps.contacts import registry as contacts
 from quen.apps.contacts.registry import ContactPanel
-from quen.apps.delivery import services
+from quen.apps.delivery import queries, services
 from quen.apps.delivery.rules import tracking
 from quen.apps.delivery.services.engagement import process_opens_and_clicks, record_unsubscribes
 from quen.apps.delivery.types import DeliveryRight
@@ -156,10 +156,11 @@ MANIFEST = Manifest(
 
 
 def register() -> None:
-    """Register the handlers of opens and clicks, receipts and erased contacts."""
+    """Register what handles opens and clicks, webhooks, receipts, erased contacts, and counts what was sent."""
     ingest.register_endpoint(tracking.ENDPOINT, process_opens_and_clicks)
     ingest.register_endpoint(services.WEBHOOK_ENDPOINT, services.process_webhooks)
     channels.on_receipts(services.apply_receipts)
+    channels.register_usage_counter(queries.sent_since)
     contacts.on_erase("delivery", _erase)
 
 

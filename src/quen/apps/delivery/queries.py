@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet, Sum
 
 from quen.apps.compliance import queries as compliance
 from quen.apps.compliance.types import MessageClass
@@ -132,6 +132,18 @@ def over_frequency_cap(
     return Relation(statement.text, statement.params, ("contact_id",))
 
 
+def sent_since(connection_id: int, since: datetime) -> int:
+    """Return how many messages a connection has sent since an instant, from counters as far as possible."""
+    dispatches = Dispatch.objects.filter(connection_id=connection_id, first_sent_at__isnull=False).exclude(
+        ended_at__lt=since
+    )
+    begun = dispatches.filter(first_sent_at__gte=since).values_list("pk", flat=True)
+    counted = DispatchCounter.objects.filter(dispatch_id__in=list(begun), name="sent").aggregate(Sum("value"))
+    earlier = dispatches.filter(first_sent_at__lt=since).values_list("pk", flat=True)
+    messages = Message.objects.filter(dispatch_id__in=list(earlier), sent_at__gte=since)
+    return (counted["value__sum"] or 0) + messages.count()
+
+
 def counts(dispatch_id: int) -> DispatchCounts:
     """Return the counts of a dispatch, read from its counters."""
     return counts_by_dispatch([dispatch_id])[dispatch_id]
@@ -240,7 +252,7 @@ def message_log(
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> QuerySet[Message]:
-    """Return messages, newest first, that match every filter. since, until: of the dispatch's scheduled_for."""
+    """Return messages, newest first, that match every filter. since, until: of their send time."""
     found = Message.objects.order_by("-id")
     if state is not None:
         found = found.filter(state__in=PENDING_STATES if state in PENDING_STATES else [state])
@@ -251,10 +263,15 @@ def message_log(
     if dispatch_id is not None:
         return found.filter(dispatch_id=dispatch_id)
     if since or until:
-        # Filter through the dispatches: there are few of them and an index on messages is saved.
+        # Through the dispatches first: they are few, and messages have no index by instant.
         dispatches = Dispatch.objects.all()
-        dispatches = dispatches.filter(scheduled_for__gte=since) if since else dispatches
-        dispatches = dispatches.filter(scheduled_for__lt=until) if until else dispatches
+        if since:
+            late = Q(is_open=True) | Q(fanned_out_at__gte=since) | Q(fanned_out_at=None)
+            dispatches = dispatches.filter(Q(scheduled_for__gte=since) | late)
+            found = found.filter(scheduled_for__gte=since)
+        if until:
+            dispatches = dispatches.filter(scheduled_for__lt=until)
+            found = found.filter(scheduled_for__lt=until)
         found = found.filter(dispatch_id__in=list(dispatches.values_list("pk", flat=True)))
     return found
 

@@ -65,6 +65,8 @@ class MessageState(IntegerChoices):
 PENDING_STATES = (MessageState.QUEUED, MessageState.IN_FLIGHT)
 #: states in which messages may still be sent
 ACTIVE_STATES = (DispatchState.FANNING_OUT, DispatchState.SENDING)
+#: code of the error of a dispatch that was paused because its workspace was restored from a backup
+RESTORED = "restored"
 #: final states
 ENDED_STATES = (DispatchState.CANCELLED, DispatchState.FINISHED, DispatchState.FAILED)
 #: states that count as sent

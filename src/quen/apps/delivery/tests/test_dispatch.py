@@ -333,6 +333,17 @@ def cancel_from_outside(dispatch_id: int, schema: str) -> None:
         connection.close()
 
 
+class TestUsage:
+    def test_counts_what_a_connection_has_sent_since(self, workspace: Any) -> None:
+        connection = make_connection()
+        run_dispatch(make_dispatch(make_subscribers(3)))
+        assert queries.sent_since(connection.pk, NOW - timedelta(hours=1)) == 3
+        Dispatch.objects.update(first_sent_at=NOW - timedelta(hours=2), ended_at=None)
+        assert queries.sent_since(connection.pk, NOW - timedelta(hours=1)) == 3
+        assert queries.sent_since(connection.pk, NOW + timedelta(hours=1)) == 0
+        assert queries.sent_since(connection.pk + 1, NOW - timedelta(hours=1)) == 0
+
+
 class TestPriority:
     def test_a_test_is_sent_before_a_campaign(self, sink: Sink) -> None:
         dispatch = make_dispatch(make_subscribers(3))

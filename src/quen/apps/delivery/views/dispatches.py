@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from quen.apps.channels.types import ChannelRight
 from quen.apps.delivery import access, queries, services
 from quen.apps.delivery.models import Dispatch
-from quen.apps.delivery.types import ACTIVE_STATES, DeliveryRight, DispatchState
+from quen.apps.delivery.types import ACTIVE_STATES, RESTORED, DeliveryRight, DispatchState
 from quen.apps.team.access import WorkspaceRequest, allowed
 from quen.ui.pages import page, success
 
@@ -29,6 +29,7 @@ def progress(request: WorkspaceRequest, dispatch_id: int) -> HttpResponse:
         "state": DispatchState(dispatch.state).label,
         "active": dispatch.state in ACTIVE_STATES,
         "paused": dispatch.state == DispatchState.PAUSED,
+        "restored": dispatch.error.get("code") == RESTORED,
         "ended": queries.has_ended(dispatch),
         "counts": counts,
         "progress": queries.progress(dispatch, request.now, counts=counts),
