@@ -65,10 +65,6 @@ class Tracker:
         signature = _signature(self.key, self.workspace_id, url)
         return f"{self.base_url}{CLICK_PATH}{token}.{signature}?u={_percent_encoded(url)}"
 
-    def rewrite(self, html: str, token: str, *, exclude: Collection[str] = ()) -> str:
-        """Rewrite the web links of a message and add the open pixel, as far as the dispatch tracks them."""
-        return self.add_open_pixel(self.rewrite_links(html, token, exclude=exclude), token)
-
     def rewrite_links(self, html: str, token: str, *, exclude: Collection[str] = ()) -> str:
         """Rewrite the web links of a text to tracking URLs.
 

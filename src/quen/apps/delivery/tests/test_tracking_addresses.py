@@ -61,7 +61,7 @@ class TestTokens:
 class TestRewrite:
     def test_rewrites_web_links_and_adds_the_pixel(self) -> None:
         html = f'<html><body><A class="x" HREF="{SHOP.replace("&", "&amp;")}">Trà</A></body></html>'
-        made = TRACKER.rewrite(html, TOKEN)
+        made = TRACKER.add_open_pixel(TRACKER.rewrite_links(html, TOKEN), TOKEN)
         link, image = TRACKER.click_url(TOKEN, SHOP), TRACKER.open_url(TOKEN)
         assert unescape(made).count(link) == 1
         assert made.startswith('<html><body><A class="x" HREF="https://quen.example/c/')
@@ -82,11 +82,12 @@ class TestRewrite:
     def test_leaves_other_links_alone(self, href: str) -> None:
         html = f'<a href="{href}">x</a><link href="https://a.vn/x.css"><a data-href="https://a.vn/">y</a>'
         bare = Tracker("https://quen.example", 7, KEY, opens=False)
-        assert bare.rewrite(html, TOKEN, exclude=["https://left.example/"]) == html
+        assert bare.rewrite_links(html, TOKEN, exclude=["https://left.example/"]) == html
 
     def test_changes_nothing_when_off(self) -> None:
         html = '<body><a href="https://a.vn/">x</a></body>'
-        assert Tracker("https://q.example", 7, KEY, opens=False, clicks=False).rewrite(html, TOKEN) == html
+        off = Tracker("https://q.example", 7, KEY, opens=False, clicks=False)
+        assert off.add_open_pixel(off.rewrite_links(html, TOKEN), TOKEN) == html
 
     def test_travels_to_another_process_and_hides_its_key(self) -> None:
         assert pickle.loads(pickle.dumps(TRACKER)) == TRACKER  # noqa: S301  # ours

@@ -186,7 +186,10 @@ class TestClick:
 class TestEndToEnd:
     def test_from_the_mail_to_the_message(self, port: int, tracker: Tracker) -> None:
         message = make_sent_message(make_active_dispatch())
-        mail = tracker.rewrite(f'<body><a href="{SHOP}">Trà</a></body>', tracker.token(message.pk))
+        mail = tracker.add_open_pixel(
+            tracker.rewrite_links(f'<body><a href="{SHOP}">Trà</a></body>', tracker.token(message.pk)),
+            tracker.token(message.pk),
+        )
         link, image = (unescape(found) for found in re.findall(r'(?:href|src)="([^"]+)"', mail))
         assert request(port, image, **{"User-Agent": PHONE}).status == 200
         assert request(port, link, **{"User-Agent": PHONE}).status == 302

@@ -17,6 +17,8 @@ from quen.apps.channels.mail.mime.mail import MailParts
 
 _SOFT_BREAK = b"=\r\n"
 _DOT_LINE = re.compile(rb"^\.[^\r\n]*", re.MULTILINE)
+#: a space or tab at the end of a line
+_ENCODED_SPACE = re.compile(rb"=(?:20|09)(?:\r\n|$)")
 #: longest quoted-printable line, the soft line break included
 _MAX_LINE = 76
 
@@ -134,7 +136,17 @@ def _quoted_value(value: str) -> bytes:
 def _quoted_printable(raw: bytes) -> bytes:
     # The input ends with CRLF, so binascii breaks long lines with CRLF as well.
     encoded = binascii.b2a_qp(raw + mail.CRLF, istext=True)[:-2]
+    if _ENCODED_SPACE.search(encoded):
+        encoded = mail.CRLF.join(map(_broken, encoded.split(mail.CRLF)))
     return _DOT_LINE.sub(lambda line: _escape_leading_dot(line[0]), encoded) if b"." in encoded else encoded
+
+
+def _broken(line: bytes) -> bytes:
+    """Break a line that binascii left one byte too long: it encodes a space at the end without counting it."""
+    if len(line) <= _MAX_LINE:
+        return line
+    end = _break_position(line)
+    return line[:end] + _SOFT_BREAK + line[end:]
 
 
 def _escape_leading_dot(line: bytes) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import quopri
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quen.apps.channels.mail.mime.mail import MailParts
-from quen.apps.channels.mail.mime.prepared import PreparedMail
+from quen.apps.channels.mail.mime.prepared import PreparedMail, _quoted_printable
 from quen.apps.channels.mail.renderer import EmailRenderer
 from quen.apps.channels.types import Envelope, MessagePreview, RenderSettings
 
@@ -66,6 +67,15 @@ def test_a_full_line_before_a_value_is_broken(length: int, end: str) -> None:
     raw = fill([text, "."], ["x"])
     assert as_lines(content(raw)) == f"{text}x."
     assert max(map(len, raw.split(b"\r\n"))) <= MAX_LINE + 2  # headers may be longer
+
+
+@pytest.mark.parametrize("space", [" ", "\t"])
+def test_a_space_at_the_end_of_a_full_line_is_counted(space: str) -> None:
+    for length in range(70, 80):
+        text = "x" * length + space + "\r\nxx" + space
+        encoded = _quoted_printable(text.encode())
+        assert max(map(len, encoded.split(b"\r\n"))) <= 76
+        assert quopri.decodestring(encoded) == text.encode()
 
 
 def test_the_renderer_prepares_what_it_would_build() -> None:
