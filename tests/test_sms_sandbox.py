@@ -132,6 +132,8 @@ class TestSmsCampaign:
         page = report.content.decode()
         assert "Gửi lại người chưa mở" not in page
         assert "mail" not in page.lower().replace("email", "")
+        # With more than one channel connected, the list says which campaign went where.
+        assert "SMS" in shown(client, CAMPAIGNS)
         behind = shown(client, f"{here}report/delivered/")
         assert "0905 000 001" in behind
         assert client_of(BINH).post(f"{CAMPAIGNS}new/", {"channel": "sms"}).status_code == 403

@@ -11,6 +11,8 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from quen.core.privacy import PersonalData
+
 
 def default_required_fields() -> list[str]:
     """Return the required fields of a new workspace: merchants in Việt Nam identify customers by phone (R-01)."""
@@ -33,6 +35,10 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     Personal data: email, name, phone. Erased by services.delete_user.
     """
+
+    personal_data = PersonalData(
+        staff="email name phone password",
+    )
 
     email = models.EmailField(_("email"), max_length=254, unique=True)
     name = models.CharField(_("full name"), max_length=120, blank=True)
@@ -60,8 +66,13 @@ class User(AbstractBaseUser, PermissionsMixin):
 class Workspace(models.Model):
     """One brand or line of business, with a database schema of its own.
 
-    Personal data: none.
+    Personal data: the shop's own contact details, which may be a person's. Deleted with the workspace.
     """
+
+    personal_data = PersonalData(
+        staff="sender_phone sender_email sender_address",
+        impersonal="slug schema_name name time_zone currency brand logo advertiser sender_website required_fields",
+    )
 
     slug = models.CharField(max_length=40, unique=True)
     schema_name = models.CharField(max_length=63, unique=True)
@@ -104,6 +115,10 @@ class Membership(models.Model):
     Personal data: none.
     """
 
+    personal_data = PersonalData(
+        staff="user",
+    )
+
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="memberships")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -120,6 +135,11 @@ class Invitation(models.Model):
 
     Personal data: email. Erased 30 days after it ends by services.delete_old_invitations.
     """
+
+    personal_data = PersonalData(
+        staff="email invited_by",
+        impersonal="role token_hash",
+    )
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="invitations")
     email = models.EmailField()
@@ -149,6 +169,11 @@ class SignInLink(models.Model):
     Personal data: none.
     """
 
+    personal_data = PersonalData(
+        staff="user",
+        impersonal="token_hash",
+    )
+
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     token_hash = models.CharField(max_length=64, unique=True)
     expires_at = models.DateTimeField()
@@ -160,6 +185,10 @@ class SystemMail(models.Model):
 
     Personal data: to, subject, text. Erased 30 days after creation by services.delete_old_system_mail.
     """
+
+    personal_data = PersonalData(
+        staff="to subject text",
+    )
 
     to = models.CharField(max_length=500)
     subject = models.CharField(max_length=500)
@@ -176,6 +205,10 @@ class SchemaTemplate(models.Model):
     Personal data: none.
     """
 
+    personal_data = PersonalData(
+        impersonal="fingerprint script",
+    )
+
     fingerprint = models.CharField(max_length=64, unique=True)
     script = models.TextField()
     created_at = models.DateTimeField()
@@ -186,6 +219,12 @@ class RateLimitCounter(models.Model):
 
     Personal data: key, which may contain an IP address. Deleted after its window by tasks.delete_expired.
     """
+
+    personal_data = PersonalData(
+        expires={
+            "key": "an IP address, deleted after its window by tasks.delete_expired",
+        },
+    )
 
     key = models.TextField(primary_key=True)
     count = models.IntegerField()

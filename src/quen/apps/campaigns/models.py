@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from quen.apps.campaigns.types import CampaignState
 from quen.apps.compliance.types import MessageClass
+from quen.core.privacy import PersonalData
 
 
 class Campaign(models.Model):
@@ -20,6 +21,14 @@ class Campaign(models.Model):
     Personal data: member_name, kept as the author; ids of single contacts in audience, which find no one once the
     contact is erased.
     """
+
+    personal_data = PersonalData(
+        kept={
+            "audience": "ids of single contacts, which find no one once they are erased",
+        },
+        staff="member_id member_name",
+        impersonal="name channel permission_reminders link_tags estimate failure link_check",
+    )
 
     name = models.CharField(_("campaign name"), max_length=1000)
     #: key of a channel (channels.registry)

@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from quen.apps.channels.types import ConnectionState
+from quen.core.privacy import PersonalData
 
 
 class Connection(models.Model):
@@ -15,6 +16,13 @@ class Connection(models.Model):
 
     Personal data: none. Credentials are encrypted (core.crypto, purpose "channel-secret").
     """
+
+    personal_data = PersonalData(
+        kept={
+            "last_error": "the server's last words, replaced by the next error",
+        },
+        impersonal="channel adapter name settings secret last_error_code",
+    )
 
     #: "email"
     channel = models.CharField(max_length=10)
@@ -50,6 +58,11 @@ class Sender(models.Model):
     Personal data: name, address of the shop or its staff.
     """
 
+    personal_data = PersonalData(
+        staff="name address reply_to",
+        impersonal="channel",
+    )
+
     channel = models.CharField(max_length=10, default="email")
     name = models.CharField(_("sender name"), max_length=60)
     address = models.CharField(_("address"), max_length=254)
@@ -75,6 +88,14 @@ class SandboxMessage(models.Model):
 
     Personal data: all of it. Deleted after 30 days by services.delete_old_sandbox_messages.
     """
+
+    personal_data = PersonalData(
+        expires={
+            "recipient subject html text headers": "deleted after 30 days by services.delete_old_sandbox_messages",
+        },
+        staff="sender",
+        impersonal="channel simulated",
+    )
 
     #: id of delivery's message; null for a test
     message_id = models.BigIntegerField(null=True, unique=True)

@@ -8,6 +8,7 @@ from typing import ClassVar
 from django.db import models
 
 from quen.apps.compliance.types import SuppressionCause
+from quen.core.privacy import PersonalData
 
 
 def new_salt() -> bytes:
@@ -20,6 +21,10 @@ class SendingSettings(models.Model):
 
     Personal data: none.
     """
+
+    personal_data = PersonalData(
+        impersonal="permission_reminders salt",
+    )
 
     #: why recipients get the message, in the footer of marketing email (ACC-14); {"vi": …, "en": …}
     permission_reminders = models.JSONField(default=dict)
@@ -36,6 +41,10 @@ class ChannelRules(models.Model):
     Personal data: none.
     """
 
+    personal_data = PersonalData(
+        impersonal="channel label",
+    )
+
     channel = models.CharField(max_length=10, primary_key=True)
     #: advertising messages to one contact within 24 hours (Decree 91/2020 Art. 13.5); at most the legal maximum
     daily_cap = models.PositiveSmallIntegerField()
@@ -48,6 +57,11 @@ class TermsAcceptance(models.Model):
 
     Personal data: member_name. Kept as proof.
     """
+
+    personal_data = PersonalData(
+        staff="member_id member_name",
+        impersonal="version",
+    )
 
     version = models.CharField(max_length=20)
     member_id = models.BigIntegerField()
@@ -63,6 +77,15 @@ class Suppression(models.Model):
 
     Personal data: address. Of an erased contact only the salted hash is kept.
     """
+
+    personal_data = PersonalData(
+        erased="address note contact_id",
+        kept={
+            "address_hash": "a salted hash, so that no later import writes to an erased contact",
+        },
+        staff="member_name",
+        impersonal="channel",
+    )
 
     channel = models.CharField(max_length=10)
     #: queries.address_hash(channel, address): SHA-256 with the workspace's salt
@@ -87,6 +110,18 @@ class Unsubscribe(models.Model):
 
     Personal data: contact_id, address. Kept a year as proof, then services.erase_old_unsubscribes erases the address.
     """
+
+    personal_data = PersonalData(
+        expires={
+            "address": "proof for 425 days, then removed by services.erase_old_unsubscribes",
+            "snapshot": "with address",
+        },
+        kept={
+            "contact_id": "proof that somebody unsubscribed; the id finds no one any more",
+        },
+        staff="member_name",
+        impersonal="channel method",
+    )
 
     contact_id = models.BigIntegerField()
     channel = models.CharField(max_length=10)

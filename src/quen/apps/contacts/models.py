@@ -11,6 +11,7 @@ from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from quen.apps.contacts.types import BulkAction, Channel, Consent, FieldFormat, Gender, SourceKind, Status
+from quen.core.privacy import PersonalData
 from quen.core.text import SEARCH_FROM, SEARCH_TO
 
 _ALIVE = models.Q(deleted_at=None)
@@ -53,6 +54,10 @@ class Source(models.Model):
     Personal data: none.
     """
 
+    personal_data = PersonalData(
+        impersonal="name code external_id",
+    )
+
     name = models.CharField(_("name"), max_length=120, unique=True)
     code = models.CharField(_("code"), max_length=60, unique=True)
     kind = models.CharField(_("kind"), max_length=20, choices=SourceKind.choices, default=SourceKind.STAFF)
@@ -74,6 +79,11 @@ class Contact(models.Model):
     among contacts that are not deleted.
     Personal data: all of it. Deleted softly, erased by services.erase_contacts 30 days later.
     """
+
+    personal_data = PersonalData(
+        erased="full_name family_name middle_name given_name call_name salutation sort_key email phone birth_on "
+        "company language country province province_before city district ward address_line note attrs",
+    )
 
     full_name = models.CharField(_("full name"), max_length=200, blank=True)
     family_name = models.CharField(_("family name"), max_length=100, blank=True)
@@ -198,6 +208,11 @@ class ContactIdentity(models.Model):
     Personal data: external_id. Erased with the contact.
     """
 
+    personal_data = PersonalData(
+        erased="contact external_id",
+        impersonal="system",
+    )
+
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="identities")
     #: "kiotviet", "sapo", "zalo", "facebook", or "code" for a merchant's own customer code
     system = models.CharField(max_length=40)
@@ -219,6 +234,10 @@ class Tag(models.Model):
     Personal data: none.
     """
 
+    personal_data = PersonalData(
+        impersonal="name description",
+    )
+
     name = models.CharField(_("name"), max_length=60)
     #: what it means, for colleagues
     description = models.CharField(_("description"), max_length=300, blank=True)
@@ -237,6 +256,10 @@ class ContactTag(models.Model):
 
     Personal data: the tag of a person. Erased with the contact.
     """
+
+    personal_data = PersonalData(
+        erased="contact",
+    )
 
     pk = models.CompositePrimaryKey("contact_id", "tag_id")
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="taggings", db_index=False)
@@ -257,6 +280,10 @@ class Field(models.Model):
 
     Personal data: none (its values are on the contact).
     """
+
+    personal_data = PersonalData(
+        impersonal="key name help choices default",
+    )
 
     key = models.SlugField(_("key"), max_length=60, unique=True)
     name = models.CharField(_("name"), max_length=120)
@@ -288,8 +315,14 @@ class Field(models.Model):
 class ConsentProofRow(models.Model):
     """The proof behind consent entries: one row for an import, a form or a change by staff.
 
-    Personal data: what the text of the ground contains. Kept at least one year after its last use.
+    Personal data: what the text of the ground contains. Erased with the last contact whose consent rests on it.
     """
+
+    personal_data = PersonalData(
+        erased="ground data",
+        staff="member_id member_name",
+        impersonal="method wording",
+    )
 
     method = models.CharField(max_length=40)
     ground = models.TextField(blank=True)
@@ -307,8 +340,13 @@ class ConsentProofRow(models.Model):
 class ConsentEntry(models.Model):
     """One entry of the consent log; never changed.
 
-    Personal data: what the person agreed to or refused. Kept at least one year after its last use.
+    Personal data: what the person agreed to or refused. Erased with the contact.
     """
+
+    personal_data = PersonalData(
+        erased="contact",
+        impersonal="channel purpose",
+    )
 
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="consent_entries")
     channel = models.CharField(max_length=10)
@@ -329,6 +367,13 @@ class BulkChange(models.Model):
     Personal data: none itself; its rows hold contacts as they were and are erased after 30 days.
     """
 
+    personal_data = PersonalData(
+        expires={
+            "data": "deleted after 30 days by services.purge_deleted",
+        },
+        staff="member_id",
+    )
+
     action = models.CharField(max_length=20, choices=BulkAction.choices)
     member_id = models.BigIntegerField(null=True)
     at = models.DateTimeField()
@@ -342,6 +387,10 @@ class BulkChangeRow(models.Model):
 
     Personal data: the contact as it was. Erased 30 days after the change.
     """
+
+    personal_data = PersonalData(
+        erased="contact_id before tags",
+    )
 
     pk = models.CompositePrimaryKey("change_id", "contact_id")
     #: no database constraint: checking every row would take a third of the time of tagging half a million contacts

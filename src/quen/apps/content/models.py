@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from quen.apps.content.types import BodyFormat
+from quen.core.privacy import PersonalData
 
 
 class Content(models.Model):
@@ -13,6 +14,10 @@ class Content(models.Model):
 
     Personal data: none.
     """
+
+    personal_data = PersonalData(
+        impersonal="channel default_language",
+    )
 
     #: key of a channel: it decides which parts the text has
     channel = models.CharField(max_length=10, default="email")
@@ -26,6 +31,10 @@ class ContentVersion(models.Model):
 
     Personal data: none.
     """
+
+    personal_data = PersonalData(
+        impersonal="language subject preview body",
+    )
 
     content = models.ForeignKey(Content, on_delete=models.CASCADE, related_name="versions")
     language = models.CharField(max_length=5)

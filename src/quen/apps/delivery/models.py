@@ -16,7 +16,7 @@ class Dispatch(models.Model):
     """One act of sending to a set of contacts: what, how and when. It is frozen when it is created.
 
     ``scheduled_for`` is the instant the sending was meant for. It is part of the key of every message.
-    Personal data: none.
+    Personal data: the sender's name and address, which may be a member's. Kept with the report.
     """
 
     personal_data = PersonalData(

@@ -6,6 +6,8 @@ from typing import ClassVar
 
 from django.db import models
 
+from quen.core.privacy import PersonalData
+
 
 class Event(models.Model):
     """Something a contact did, once. Without foreign keys, because partitions and other apps' rows come and go.
@@ -13,6 +15,10 @@ class Event(models.Model):
     Partitioned by month on ``at``; the key contains the partition column. Written by services.record_*, never changed.
     Personal data: contact_id, data. Erased by services.erase_events.
     """
+
+    personal_data = PersonalData(
+        erased="contact_id data",
+    )
 
     pk = models.CompositePrimaryKey("at", "id")
     id = models.BigIntegerField()
@@ -35,6 +41,10 @@ class Subscription(models.Model):
     Personal data: none.
     """
 
+    personal_data = PersonalData(
+        impersonal="consumer",
+    )
+
     pk = models.CompositePrimaryKey("consumer", "kind")
     consumer = models.CharField(max_length=40)
     kind = models.SmallIntegerField()
@@ -47,6 +57,13 @@ class ConsumerQueue(models.Model):
     in the same transaction.
     Personal data: contact_id, data. Deleted when handled.
     """
+
+    personal_data = PersonalData(
+        expires={
+            "contact_id data": "deleted when handled",
+        },
+        impersonal="consumer",
+    )
 
     consumer = models.CharField(max_length=40)
     kind = models.SmallIntegerField()

@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from quen.apps.import_export.types import ImportState, ImportStep, IssueKind
+from quen.core.privacy import PersonalData
 
 
 class Import(models.Model):
@@ -16,6 +17,14 @@ class Import(models.Model):
     ``position`` is the number of data rows committed; a resumed import continues after it and applies no row twice.
     Personal data: the file's rows. Erased by services.expire_imports.
     """
+
+    personal_data = PersonalData(
+        expires={
+            "settings": "those of the kind are removed 30 days after the end by services.expire_imports",
+        },
+        staff="member_id member_name",
+        impersonal="kind filename read_options headers header_signature platform matching dry_run_report failure",
+    )
 
     kind = models.CharField(max_length=40)
     state = models.CharField(max_length=12, choices=ImportState.choices, default=ImportState.DRAFT)
@@ -69,6 +78,14 @@ class ImportIssue(models.Model):
     Personal data: the row's cells. Erased with the import.
     """
 
+    personal_data = PersonalData(
+        expires={
+            "cells": "removed 30 days after the end by services.expire_imports",
+            "params": "with cells",
+        },
+        impersonal="field code",
+    )
+
     import_record = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="issues", db_index=False)
     kind = models.SmallIntegerField(choices=IssueKind.choices)
     row_number = models.BigIntegerField()
@@ -90,6 +107,10 @@ class SavedMatching(models.Model):
 
     Personal data: none.
     """
+
+    personal_data = PersonalData(
+        impersonal="kind header_signature matching",
+    )
 
     kind = models.CharField(max_length=40)
     header_signature = models.CharField(max_length=64)

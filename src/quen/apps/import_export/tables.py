@@ -69,8 +69,9 @@ class ReadLimits:
     columns: int = 500
     line: int = 4 << 20
     legacy_workbook: int = 100 << 20
-    # Larger sheets are streamed by our own parser; calamine is faster but holds the whole sheet in memory.
-    in_memory_sheet: int = 40 << 20
+    # Larger sheets are streamed by our own parser; calamine is faster but holds the whole sheet in memory,
+    # about three times its size: docs/decisions/0013.
+    in_memory_sheet: int = 80 << 20
     unpacked: int = 8 << 30
     unpacked_ratio: int = 300
     parts: int = 10_000

@@ -6,6 +6,8 @@ from typing import ClassVar
 
 from django.db import models
 
+from quen.core.privacy import PersonalData
+
 
 class RawEvent(models.Model):
     """An event from outside, as received: an opened mail, a clicked link, a provider's receipt.
@@ -14,6 +16,14 @@ class RawEvent(models.Model):
     deleted.
     Personal data: body. Deleted when processed; after 30 days if it could not be processed.
     """
+
+    personal_data = PersonalData(
+        expires={
+            "body": "deleted when processed, otherwise after 30 days by services.delete_expired",
+            "external_id": "with body",
+        },
+        impersonal="endpoint",
+    )
 
     workspace_id = models.BigIntegerField()
     #: key of a handler, see registry.register_endpoint

@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
+from quen.core.privacy import PersonalData
+
 _LIVE = models.Q(archived_at=None)
 
 
@@ -16,6 +18,14 @@ class Segment(models.Model):
 
     Personal data: none.
     """
+
+    personal_data = PersonalData(
+        kept={
+            "tree": "the shop's own conditions, which may quote a value",
+        },
+        staff="member_id",
+        impersonal="name description dependencies",
+    )
 
     name = models.CharField(_("name"), max_length=120)
     description = models.CharField(_("description"), max_length=500, blank=True)
@@ -50,6 +60,10 @@ class SegmentMember(models.Model):
     Personal data: that a contact belongs to the segment. Removed by the next refresh after the contact is deleted.
     """
 
+    personal_data = PersonalData(
+        erased="contact_id",
+    )
+
     pk = models.CompositePrimaryKey("segment_id", "contact_id")
     # No foreign key constraints: one statement writes up to a million members.
     segment = models.ForeignKey(
@@ -69,6 +83,10 @@ class SegmentDay(models.Model):
 
     Personal data: none.
     """
+
+    personal_data = PersonalData(
+        impersonal="day",
+    )
 
     pk = models.CompositePrimaryKey("segment_id", "day")
     segment = models.ForeignKey(

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from quen.apps.team import registry
 from quen.apps.team.types import ENDED_BADGES, ProgressState, Role
 from quen.core.actors import Actor, ActorKind
+from quen.core.privacy import PersonalData
 
 
 class Member(models.Model):
@@ -18,6 +19,11 @@ class Member(models.Model):
 
     Personal data: name, email. The email is erased by services.delete_account; the name stays for the audit log.
     """
+
+    personal_data = PersonalData(
+        staff="user_id name email",
+        impersonal="preferences",
+    )
 
     user_id = models.BigIntegerField(unique=True)
     name = models.CharField(_("name"), max_length=120)
@@ -52,8 +58,16 @@ class Member(models.Model):
 class AuditEntry(models.Model):
     """An entry of the audit log: who did what, and when. Never changed.
 
-    Personal data: the member's name. Kept as the log of actions.
+    Personal data: the member's name. Kept as the log of actions; addresses of customers in data are masked.
     """
+
+    personal_data = PersonalData(
+        kept={
+            "data": "the log of what members did; addresses of customers are masked",
+        },
+        staff="actor_id actor_name",
+        impersonal="kind target_kind",
+    )
 
     at = models.DateTimeField()
     actor_kind = models.CharField(max_length=12, choices=[(kind.value, kind.value) for kind in ActorKind])
@@ -75,8 +89,13 @@ class AuditEntry(models.Model):
 class Notification(models.Model):
     """A notification for one member: an import ended, an invitation was accepted.
 
-    Personal data: none.
+    Personal data: names of members in data. Deleted after 90 days by services.delete_old_notifications.
     """
+
+    personal_data = PersonalData(
+        staff="member data",
+        impersonal="kind path",
+    )
 
     member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="notifications")
     at = models.DateTimeField()
@@ -99,6 +118,11 @@ class Progress(models.Model):
 
     Personal data: none.
     """
+
+    personal_data = PersonalData(
+        staff="member_id",
+        impersonal="kind title path data",
+    )
 
     kind = models.CharField(max_length=40)
     title = models.CharField(max_length=200)
@@ -152,6 +176,14 @@ class File(models.Model):
     Personal data: whatever the file contains. Erased by services.delete_file.
     """
 
+    personal_data = PersonalData(
+        expires={
+            "name": "deleted with the file",
+        },
+        staff="member_id",
+        impersonal="content_type",
+    )
+
     name = models.CharField(max_length=300)
     content_type = models.CharField(max_length=120, blank=True)
     size = models.BigIntegerField(default=0)
@@ -166,6 +198,12 @@ class FileChunk(models.Model):
 
     Personal data: part of the file. Erased with it.
     """
+
+    personal_data = PersonalData(
+        expires={
+            "data": "deleted at File.expires_at, a file of an import 30 days after its end",
+        },
+    )
 
     file = models.ForeignKey(File, on_delete=models.CASCADE, related_name="chunks")
     position = models.IntegerField()

@@ -49,7 +49,7 @@ def campaign_table(
     now: datetime,
 ) -> ListTable:
     """Return the campaign list. query: the parameters that stay when it is paged."""
-    channel = [Column("channel", _("Channel"), "note", min_width=64)] if with_channel else []
+    channel = [Column("channel", _("Channel"), "note", min_width=62)] if with_channel else []
     return ListTable(
         label=_("Campaigns"),
         columns=(

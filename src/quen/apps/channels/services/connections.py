@@ -31,6 +31,7 @@ from quen.apps.team import queries as team_queries
 from quen.apps.team import services as team
 from quen.core import crypto, live
 from quen.core.actors import Actor
+from quen.core.privacy import mask_address
 
 TOPIC = "channels"
 #: minimum time between two writes for a working connection; record_success is called after each batch
@@ -224,7 +225,7 @@ def send_test(*, connection: Connection, sender: Sender, to: str, actor: Actor, 
     (result,) = send_directly(connection=connection, sender=sender, to=[to], content=content, now=now)
     if result.outcome is not SendOutcome.ACCEPTED:
         raise SendTestFailed(reason=f"{result.code} {result.text}".strip())
-    team.audit(actor, "channels.tested", now=now, target=connection, data={"to": to})
+    team.audit(actor, "channels.tested", now=now, target=connection, data={"to": mask_address(to)})
     return result
 
 

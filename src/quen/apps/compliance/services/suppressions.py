@@ -14,6 +14,7 @@ from quen.apps.contacts import queries as contact_queries
 from quen.apps.team import services as team
 from quen.core import emails, phones, sql
 from quen.core.actors import SYSTEM, Actor
+from quen.core.privacy import mask_address
 from quen.core.sql import Relation
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def unsuppress(*, suppression: Suppression, actor: Actor, now: datetime) -> None
         actor,
         "compliance.suppression_removed",
         now=now,
-        data={"address": suppression.address, "cause": suppression.cause},
+        data={"address": mask_address(suppression.address), "cause": suppression.cause},
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -63,6 +63,7 @@ def erase_contacts(*, contacts: Relation, actor: Actor, now: datetime) -> int:
     if ids:
         registry.run_erase_handlers(chosen, now=now)
     events.erase_events(chosen)
+    proofs = _proofs(chosen)
     for table in (
         "contacts_contacttag",
         "contacts_contactidentity",
@@ -75,6 +76,7 @@ def erase_contacts(*, contacts: Relation, actor: Actor, now: datetime) -> int:
                 contacts=chosen,
             )
         )
+    _delete_unused_proofs(proofs)
     erased = sql.execute(
         sql.compose(
             "DELETE FROM contacts_contact WHERE id IN (SELECT contact_id FROM {contacts} p)", contacts=chosen
@@ -83,6 +85,26 @@ def erase_contacts(*, contacts: Relation, actor: Actor, now: datetime) -> int:
     if erased:
         team.audit(actor, "contacts.erased", now=now, data={"contacts": erased})
     return erased
+
+
+def _proofs(contacts: Relation) -> list[int]:
+    entries = sql.compose(
+        "SELECT DISTINCT proof_id FROM contacts_consententry WHERE proof_id IS NOT NULL"
+        " AND contact_id IN (SELECT contact_id FROM {contacts} p)",
+        contacts=contacts,
+    )
+    return [row[0] for row in sql.rows(entries)]
+
+
+def _delete_unused_proofs(proofs: Sequence[int]) -> None:
+    """Delete proofs that no other contact's consent rests on; their text may name the erased contact."""
+    sql.execute(
+        Relation(
+            "DELETE FROM contacts_consentproof p WHERE p.id = ANY(%(proofs)s)"
+            " AND NOT EXISTS (SELECT FROM contacts_consententry e WHERE e.proof_id = p.id)",
+            {"proofs": list(proofs)},
+        )
+    )
 
 
 def purge_deleted(*, now: datetime) -> int:

@@ -41,7 +41,7 @@ def bulk_tag(request: WorkspaceRequest) -> HttpResponse:
         BulkAction.ADD_TAGS,
         BulkTagsForm(request.POST if request.method == "POST" else None),
         lambda form: {"tags": form.cleaned_data["tags"]},
-        button=gettext_lazy("Tag"),
+        button=gettext_lazy("Add tags"),
     )
 
 

@@ -86,7 +86,7 @@ def inspect(source: FileSource, limits: ReadLimits) -> XlsxContents:
         if contents.shared_strings:
             sizes.append(entries[contents.shared_strings].file_size)
         needs_streaming = (
-            max(sizes, default=0) > limits.in_memory_sheet or sum(sizes) > 4 * limits.in_memory_sheet
+            max(sizes, default=0) > limits.in_memory_sheet or sum(sizes) > 2 * limits.in_memory_sheet
         )
         # calamine allocates the full rectangle of a sheet, so a single cell far away would take gigabytes.
         needs_streaming = needs_streaming or _check_parts(

@@ -15,6 +15,9 @@ from quen.apps.import_export.types import ImportState, InvalidImportState
 from quen.apps.team import services as team
 from quen.core.actors import Actor
 
+#: settings of every kind of import, which name nobody
+_ENGINE_SETTINGS = frozenset({"conflict_policy"})
+
 
 @transaction.atomic
 def undo(*, import_: Import, actor: Actor, now: datetime) -> UndoPreview:
@@ -62,7 +65,12 @@ def expire_imports(*, now: datetime) -> int:
     ended = Import.objects.filter(state__in=[ImportState.DONE, ImportState.UNDONE], ended_at__lt=cutoff)
     for import_ in ended:
         with transaction.atomic():
-            import_.issues.exclude(cells=None).update(cells=None)
+            import_.issues.exclude(cells=None).update(cells=None, params={})
+            # A kind's own settings may name people, as the ground of a consent does.
+            import_.settings = {
+                key: import_.settings[key] for key in _ENGINE_SETTINGS & import_.settings.keys()
+            }
+            import_.save(update_fields=["settings"])
             if import_.file_id is not None:
                 team.delete_file(import_.file_id)
     return len(unfinished)
