@@ -96,7 +96,7 @@ def _connect_mail_server(page: Any, site: Site, port: int) -> None:
     page.get_by_role("button", name="Lưu và dùng để gửi").click()
     page.wait_for_url("**/channels/")
     expect(page.locator("main")).to_contain_text(f"127.0.0.1:{port}")
-    page.get_by_role("link", name="Sửa người gửi").click()
+    page.get_by_role("link", name="Sửa người gửi").first.click()
     page.get_by_label("Địa chỉ gửi").fill("chao@tra-sen.example")
     page.get_by_role("button", name="Lưu", exact=True).click()
     page.wait_for_url("**/channels/")

@@ -73,7 +73,7 @@ class TestImport:
         page.get_by_label("Tôi xác nhận").check()
         page.get_by_role("button", name="Chạy thử").click()
         page.wait_for_url("**/dry-run/")
-        page.get_by_text("Lặp dòng trước").wait_for(timeout=_TIMEOUT_MS)
+        page.get_by_text("Lặp trong tệp").wait_for(timeout=_TIMEOUT_MS)
         assert page.get_by_role("button", name=re.compile(r"Nhập 305")).count() == 0
 
 

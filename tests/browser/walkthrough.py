@@ -110,7 +110,7 @@ def save_filter_as_segment(page: Any, site: Site) -> None:
     editor.get_by_label("Điều kiện cần thêm").select_option(label="Tỉnh/thành phố")
     editor.locator("input[role=combobox]").fill("ho chi minh")
     editor.get_by_role("option", name="Hồ Chí Minh", exact=True).click()
-    expect(editor.locator("#audience-found")).to_contain_text("73 khách hàng")
+    expect(editor.locator("#audience-result")).to_contain_text("73 khách hàng")
     editor.get_by_role("button", name="Áp dụng").click()
     page.get_by_role("link", name="Lưu thành phân khúc").click()
     page.wait_for_url("**/segments/new/**")

@@ -8,7 +8,7 @@
 -- Everything is recomputed from all receipts of a message, so their order, batches and repetitions do not matter. States
 -- follow a rank: accepted, delivered, bounced; a message that was not sent keeps its state. A receipt proves that the
 -- message left, so an uncertain one becomes accepted. A receipt of a message that is not known is stored unmatched.
--- rides receipt_once and provider_reference. Locks the messages by id, then the counters.
+-- rides receipt_once, unmatched_receipt_once, the key of delivery_providerreference. Locks the messages by id, then the counters.
 WITH incoming AS MATERIALIZED (
     SELECT coalesce(r.message_id, p.message_id) AS message_id,
            r.provider_id, r.part, r.kind, r.at, r.code, r.text
@@ -24,13 +24,18 @@ WITH incoming AS MATERIALIZED (
      WHERE m.id IN (SELECT message_id FROM incoming)
      ORDER BY m.id
        FOR UPDATE
+), matched AS MATERIALIZED (
+    SELECT i.message_id, i.provider_id, i.part, i.kind, i.at, i.code,
+           -- The text may contain the address: it is not kept of an erased contact.
+           CASE WHEN m.contact_id < 0 THEN '' ELSE i.text END AS text
+      FROM incoming i
+      JOIN message m ON m.id = i.message_id
 ), stored AS (
     INSERT INTO delivery_messagereceipt AS s
            (connection_id, message_id, provider_id, part, kind, at, code, text, received_at)
     SELECT DISTINCT ON (i.message_id, i.part, i.kind)
            %(connection)s, i.message_id, i.provider_id, i.part, i.kind, i.at, i.code, i.text, %(received_at)s
-      FROM incoming i
-      JOIN message m ON m.id = i.message_id
+      FROM matched i
      ORDER BY i.message_id, i.part, i.kind, i.at, i.text, i.code
     ON CONFLICT (message_id, connection_id, part, kind) WHERE message_id IS NOT NULL
     DO UPDATE SET at = excluded.at, code = excluded.code, text = excluded.text
@@ -47,7 +52,7 @@ WITH incoming AS MATERIALIZED (
     DO UPDATE SET at = excluded.at, code = excluded.code, text = excluded.text
      WHERE (excluded.at, excluded.text, excluded.code) < (s.at, s.text, s.code)
 ), known AS (
-    SELECT message_id, kind, at, code, text FROM incoming
+    SELECT message_id, kind, at, code, text FROM matched
      UNION ALL
     SELECT message_id, kind, at, code, text
       FROM delivery_messagereceipt

@@ -9,7 +9,7 @@ from quen.apps.channels import services as channels
 from quen.apps.channels.types import Receipt, ReceiptKind
 from quen.apps.compliance.models import Suppression, Unsubscribe
 from quen.apps.contacts.tests.factories import make_contact
-from quen.apps.delivery.models import Dispatch, DispatchCounter, EngagementEvent, Message
+from quen.apps.delivery.models import Dispatch, DispatchCounter, EngagementEvent, Message, MessageReceipt
 from quen.apps.delivery.tests.engagement_factories import (
     make_active_dispatch,
     make_sent_message,
@@ -115,3 +115,13 @@ def test_a_receipt_for_an_unknown_message_is_ignored() -> None:
     receipt = Receipt(ReceiptKind.DELIVERED, at=NOW, message_id=4_000_000)
     channels.notify_receipts([receipt], connection_id=1, now=NOW)
     assert not DispatchCounter.objects.exists()
+
+
+def test_a_receipt_after_the_contact_was_erased_keeps_no_text() -> None:
+    dispatch = make_active_dispatch()
+    message = make_sent_message(dispatch, address="", contact_id=-5)
+    receive(message, ReceiptKind.BOUNCED_HARD)
+    assert (message.state, message.code, message.provider_message) == (MessageState.BOUNCED, "", "")
+    assert MessageReceipt.objects.get().text == ""
+    assert not Suppression.objects.exists()
+    assert not Event.objects.filter(ref=message.pk).exists()
