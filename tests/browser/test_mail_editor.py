@@ -85,7 +85,7 @@ def test_writing_a_mail(clean_page: Any, site: Site, content_id: str, viewport: 
     assert page_errors(page) == []
     _screenshot(page, f"editor-{viewport['width']}")
 
-    page.get_by_role("link", name="Tệp mẫu", exact=True).first.click()
+    page.get_by_role("link", name="Mẫu bắt đầu", exact=True).first.click()
     page.locator(".design").first.wait_for()
     _screenshot(page, f"designs-{viewport['width']}")
     page.get_by_role("button", name="Dùng mẫu này").first.click()
