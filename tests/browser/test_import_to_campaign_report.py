@@ -98,7 +98,7 @@ def _act_as_customer(page: Any, site: Site, website: Website) -> str:
     mail = page.frame_locator("iframe")
     expect(mail.locator("body")).to_contain_text(f"Chào {call_name}, năm nay Trà Sen gói sẵn ba hộp quà.")
     page.get_by_role("button", name="Mở như khách").click()
-    expect(page.get_by_role("region", name="Lời báo")).to_contain_text("mở")
+    expect(page.get_by_role("region", name="Thông báo")).to_contain_text("mở")
 
     with page.context.expect_page() as opened:
         mail.get_by_role("link", name="Đặt hộp quà").click()

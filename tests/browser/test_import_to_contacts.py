@@ -89,7 +89,7 @@ class TestContacts:
         box.fill("đi biển")
         page.keyboard.press("Enter")
         page.get_by_role("dialog").get_by_role("button", name="Gắn thẻ").click()
-        page.get_by_role("region", name="Lời báo").get_by_text(re.compile("Đã gắn thẻ")).wait_for()
+        page.get_by_role("region", name="Thông báo").get_by_text(re.compile("Đã gắn thẻ")).wait_for()
         tag = page.locator("tbody").get_by_text("đi biển").first
         tag.wait_for()
         page.get_by_role("button", name="Hoàn tác").click()

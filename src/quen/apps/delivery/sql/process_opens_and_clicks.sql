@@ -77,7 +77,10 @@ WITH raw AS MATERIALIZED (
      WHERE raw_event_id IS NOT NULL
      ORDER BY raw_event_id
 ), reclassified AS (
-    UPDATE delivery_engagementevent e SET kind = j.kind FROM classified j WHERE e.id = j.id AND j.kind <> j.previous_kind
+    UPDATE delivery_engagementevent e
+       SET kind = j.kind
+      FROM classified j
+     WHERE e.id = j.id AND j.kind <> j.previous_kind
 ), counted AS (
     UPDATE delivery_message m
        SET opened_at = s.opened_at, bot_opened_at = s.bot_opened_at, clicked_at = s.clicked_at,
