@@ -153,7 +153,7 @@ def _check_customer_page(page: Any, site: Site, reader: str) -> None:
     ((contact_id,),) = shop.rows(site, "SELECT id FROM contacts_contact WHERE email = %s", reader)
     page.goto(site.path(f"contacts/{contact_id}/"))
     timeline = page.get_by_role("region", name="Dòng thời gian")
-    for text in (f"Đã gửi “{FIRST}”", f"Mở “{FIRST}”", "/dat-hang", "Từ chối nhận quảng cáo"):
+    for text in (f"Đã gửi “{FIRST}”", f"Mở “{FIRST}”", "/dat-hang", "Đã hủy đăng ký"):
         expect(timeline).to_contain_text(text)
     log = page.locator("#panel-messages")
     expect(log).to_contain_text(FIRST)
