@@ -98,9 +98,10 @@ def message_table(rows: Sequence[MessageRow], *, filtered: bool, pager: Mapping[
         columns=(
             Column("at", _("When"), "instant", phone="note-side", align="left"),
             Column("contact", _("Customer"), "title", phone="title"),
-            Column("message", _("Message"), "wrapped", phone="note"),
+            Column("message", _("Message"), "text", min_width=44, phone="note"),
             Column("state", _("State"), "state", phone="side"),
-            Column("note", _("Server reply"), "wrapped", min_width=56, phone="wide", hide_label=True),
+            Column("reply", _("Server reply"), "note", min_width=68),
+            Column("whole_reply", _("Server reply"), "wrapped", phone="wide", hide_label=True),
         ),
         rows=[
             Row(
@@ -109,6 +110,7 @@ def message_table(rows: Sequence[MessageRow], *, filtered: bool, pager: Mapping[
                     Title(row.contact_name or row.message.address or _("Erased customer"), _address(row)),
                     f"{row.dispatch_name} · {row.source}",
                     StatusLabel(row.state, row.tone, row.icon),
+                    row.note,
                     row.note,
                 ),
                 key=row.message.pk,
