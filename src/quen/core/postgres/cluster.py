@@ -21,6 +21,7 @@ from quen.core.postgres.home import SetupError, gettext_noop, prepare_home
 from quen.core.postgres.processes import (
     alive,
     die_with_parent,
+    exists,
     is_server_of,
     send_signal,
     servers_of,
@@ -247,15 +248,16 @@ class Cluster:
     def _clean_up_after_crash(self) -> None:
         """Clean up after a crash.
 
-        PostgreSQL removes a stale postmaster.pid itself, unless its process id now belongs to another process, as
-        after the restart of a container. Orphans of a killed server are ended first: they still write to the data.
+        PostgreSQL removes a stale postmaster.pid itself, unless a process with its id exists: another program, as
+        after the restart of a container, or the killed server until its parent has waited for it. Orphans of a
+        killed server are ended first: they still write to the data.
         """
         if not wait_until(lambda: not any(servers_of(self.data)), 3):
             for pid in servers_of(self.data):
                 send_signal(pid, signal.SIGQUIT)
             wait_until(lambda: not any(servers_of(self.data)), 10)
         lines = self._lock_file()
-        if lines and lines[0].isdigit() and alive(int(lines[0])) and not any(servers_of(self.data)):
+        if lines and lines[0].isdigit() and exists(int(lines[0])) and not any(servers_of(self.data)):
             (self.data / "postmaster.pid").unlink()
 
     def _start_process(self, programs: Path, *, as_child: bool) -> None:

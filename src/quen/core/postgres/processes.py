@@ -35,6 +35,11 @@ def alive(pid: int) -> bool:
     return state not in ("Z", "X")
 
 
+def exists(pid: int) -> bool:
+    """Return whether a process has this id; a zombie counts."""
+    return Path(f"/proc/{pid}").exists()
+
+
 def is_server_of(pid: int, data: Path) -> bool:
     """Return whether a process is a PostgreSQL of this data folder; all its processes have it as working directory."""
     try:
