@@ -134,7 +134,7 @@ class TestImportAndExport:
     @pytest.mark.parametrize(
         ("wanted", "code"),
         [
-            ('{"Size": {"new_field": {"name": "Size", "format": "colour"}}}', "bad_map"),
+            ('{"Size": {"new_field": {"name": "Size", "format": "colour"}}}', "unknown_field_format"),
             ('{"Size": {"new_field": {"name": "Size"}}}', "bad_map"),
             ('{"Size": {"new_field": "Size"}}', "bad_map"),
             ('{"Width": "phone"}', "no_such_column"),
