@@ -6,10 +6,13 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from quen.apps.delivery.models import Message
 from quen.apps.ingest.types import StoredEvent
 from quen.cli.demo.mails import DemoMail
+
+if TYPE_CHECKING:
+    from quen.apps.delivery.models import Message
 
 _AGENTS = (
     "Mozilla/5.0 (Linux; Android 14; SM-A556E) AppleWebKit/537.36 Chrome/129.0 Mobile Safari/537.36",
@@ -90,7 +93,7 @@ def _stored_events(
         StoredEvent(
             id=-(first + place),
             at=at,
-            body={"message": message.pk, "agent": agent} | ({"url": url} if url else {}),
+            body={"message": message.pk, "user_agent": agent} | ({"url": url} if url else {}),
         )
         for place, (at, url) in enumerate(occurrences)
     ]

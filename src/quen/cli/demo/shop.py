@@ -6,11 +6,10 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 
-from quen.apps.accounts.models import Workspace
 from quen.apps.contacts import queries as contact_queries
 from quen.apps.contacts import services as contacts
 from quen.apps.contacts.types import FieldFormat, SourceKind
@@ -24,6 +23,9 @@ from quen.cli.demo import events as demo_events
 from quen.core import schemas
 from quen.core.actors import Actor
 from quen.core.sql import Relation
+
+if TYPE_CHECKING:
+    from quen.apps.accounts.models import Workspace
 
 
 @dataclass(frozen=True, slots=True)
