@@ -28,7 +28,6 @@ from quen.apps.contacts import services as contact_services
 from quen.apps.contacts.models import ConsentProofRow, Contact
 from quen.apps.contacts.types import ConsentProof, Status
 from quen.apps.delivery.models import Message
-from quen.apps.delivery.rules.tracking import KEY_PURPOSE, Tracker
 from quen.apps.delivery.services import tracking
 from quen.apps.events import services as events
 from quen.apps.import_export.tests.import_helpers import draft_import, run_draft
@@ -37,7 +36,7 @@ from quen.apps.ingest.services import storage
 from quen.apps.ingest.types import NewRawEvent
 from quen.apps.segments import services as segments
 from quen.apps.team import queries as team
-from quen.core import clock, crypto, schemas
+from quen.core import clock, schemas
 from tests.cast import AN
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -154,7 +153,7 @@ def send_messages(workspace: Any, lan: Contact, an: Any, now: datetime) -> None:
     run_queue()
     message = Message.objects.get(contact_id=lan.pk)
     assert message.sent_at is not None
-    tracker = Tracker("http://127.0.0.1", workspace.pk, crypto.derive_key(KEY_PURPOSE))
+    tracker = tracking.tracker(workspace.pk)
     token, url = tracker.token(message.pk), f"https://tra-sen.example/?ai={MARK}.lan@khach-hang.vn"
     query = f"u={quote(url, safe='')}".encode()
     clicked = tracker.click_url(token, url).split("/c/")[1].split("?")[0]

@@ -117,7 +117,7 @@ def _measure_delivery(workspace: Workspace, size: int, owner: User) -> Iterator[
     with schemas.use(workspace.schema_name):
         delivery_services.cancel_dispatch(dispatch, actor=SYSTEM, now=clock.now())
     yield delivery.bench_delivery(workspace, size)
-    yield tracking.bench_endpoints(delivery.tracker_of(workspace), size=size)
+    yield tracking.bench_endpoints(delivery_services.tracker(workspace.pk), size=size)
     with schemas.use(workspace.schema_name):
         ids = list(
             delivery_queries.messages_counted(dispatch.pk, "audience")

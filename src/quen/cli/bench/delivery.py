@@ -13,38 +13,37 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.db import connection
 from django.test import Client
 
-from quen.apps.accounts.models import User, Workspace
-from quen.apps.campaigns.models import Campaign
+from quen.apps.campaigns import services as campaigns
 from quen.apps.channels import queries as channels
 from quen.apps.channels import registry as channels_registry
 from quen.apps.channels import services as channels_services
 from quen.apps.channels.types import Envelope, MessagePreview, Outgoing, RenderSettings, SendOutcome
-from quen.apps.contacts.models import Contact
+from quen.apps.contacts import queries as contacts
 from quen.apps.contacts.services.consent import apply_status
 from quen.apps.contacts.types import Status
 from quen.apps.content import services as content
 from quen.apps.content.types import BodyFormat
 from quen.apps.delivery import queries as delivery
 from quen.apps.delivery import services as delivery_services
-from quen.apps.delivery.models import Dispatch
-from quen.apps.delivery.rules.tracking import KEY_PURPOSE, Tracker
 from quen.apps.delivery.services.batches import BATCH_SIZE
 from quen.apps.delivery.services.worker import PARALLEL_CONNECTIONS
 from quen.apps.events import services as events
 from quen.apps.segments import services as segments
-from quen.apps.segments.models import SegmentMember
 from quen.cli.bench.hot_paths import measure_once
 from quen.cli.bench.measure import BenchResult, measure_time, percentile
-from quen.core import clock, crypto, jobs, schemas, sql
+from quen.core import clock, jobs, schemas, sql
 from quen.core.actors import SYSTEM
 from quen.core.database.base import PUBLIC
 from quen.core.sql import Relation
+
+if TYPE_CHECKING:
+    from quen.apps.accounts.models import User, Workspace
+    from quen.apps.delivery.models import Dispatch
 
 _AUTH = "allauth.account.auth_backends.AuthenticationBackend"
 _MAX_MESSAGES, _CHANGES, _CHANGES_PER_SECOND = 50_000, 90, 3
@@ -100,7 +99,7 @@ def _wait_until_counted(ids: list[int]) -> None:
 def _change_and_wait(segment_ids: list[int]) -> list[float]:
     by_status, by_views, by_both = segment_ids
     contact_ids = list(
-        Contact.objects.exclude(status=Status.UNSUBSCRIBED).order_by("-id").values_list("pk", flat=True)
+        contacts.contacts().exclude(status=Status.UNSUBSCRIBED).order_by("-id").values_list("pk", flat=True)
     )[:_CHANGES]
     random.Random(5).shuffle(contact_ids)
     waiting: dict[tuple[int, int], float] = {}
@@ -114,9 +113,14 @@ def _change_and_wait(segment_ids: list[int]) -> list[float]:
             waiting[segment, contact_id] = time.monotonic()
         time.sleep(1 / _CHANGES_PER_SECOND)
         seen = set(
-            SegmentMember.objects.filter(segment_id__in=segment_ids, contact_id__in=[p for _s, p in waiting])
-            .values_list("segment_id", "contact_id")
-        )  # fmt: skip
+            sql.rows(
+                Relation(
+                    "SELECT segment_id, contact_id FROM segments_segmentmember"
+                    " WHERE segment_id = ANY(%(segments)s) AND contact_id = ANY(%(contacts)s)",
+                    {"segments": segment_ids, "contacts": [contact_id for _segment, contact_id in waiting]},
+                )
+            )
+        )
         waits += [time.monotonic() - waiting.pop(key) for key in list(waiting) if key in seen]
     if waiting:
         late = sorted(Counter(segment for segment, _contact_id in waiting).items())
@@ -127,7 +131,7 @@ def _change_and_wait(segment_ids: list[int]) -> list[float]:
 def _change(contact_id: int, segment: int, segment_ids: list[int]) -> None:
     now = clock.now()
     if segment == segment_ids[0]:
-        contact = Contact.objects.get(pk=contact_id)
+        contact = contacts.get_contact(contact_id)
         apply_status(contact, Status.UNSUBSCRIBED, proof=None, actor=SYSTEM, now=now)
         return
     kind, times = ("product_viewed", 400) if segment == segment_ids[1] else ("reviewed", 30)
@@ -208,10 +212,13 @@ def bench_report(workspace: Workspace, size: int, owner: User, dispatch: Dispatc
     """Request the report of a campaign to all contacts; baseline: an empty page with the same layout."""
     with schemas.use(workspace.schema_name):
         now = clock.now()
-        campaign = Campaign.objects.create(
-            name="Bench", state="sent", content_id=dispatch.content_id, dispatch_id=dispatch.pk, created_at=now,
-            updated_at=now, started_at=now, ended_at=now, audience={"include": [{"everyone": True}], "exclude": []},
-        )  # fmt: skip
+        campaign = campaigns.create_campaign(name="Bench", actor=SYSTEM, now=now)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE campaigns_campaign SET state = 'sent', content_id = %s, dispatch_id = %s, started_at = %s,"
+                ' ended_at = %s, audience = \'{"include": [{"everyone": true}], "exclude": []}\' WHERE id = %s',
+                [dispatch.content_id, dispatch.pk, now, now, campaign.pk],
+            )
     client = Client(headers={"host": "localhost"})
     client.force_login(owner, backend=_AUTH)
     base = f"/w/{workspace.slug}"
@@ -312,11 +319,6 @@ def _sink() -> Iterator[int]:
 def _count(port: int) -> int:
     with smtplib.SMTP("127.0.0.1", port) as asked:
         return int(asked.docmd("STAT")[1])
-
-
-def tracker_of(workspace: Workspace) -> Tracker:
-    """Return the tracker that builds the open and click URLs of a workspace's emails."""
-    return Tracker(base_url=settings.BASE_URL, workspace_id=workspace.pk, key=crypto.derive_key(KEY_PURPOSE))
 
 
 def clear_jobs() -> None:

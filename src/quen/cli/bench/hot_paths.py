@@ -12,15 +12,13 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection, transaction
 from django.test import Client
 
-from quen.apps.accounts.models import User, Workspace
 from quen.apps.audience import queries as audience
 from quen.apps.contacts import queries as contact_queries
 from quen.apps.contacts import services as contacts
-from quen.apps.contacts.models import Contact, Tag
 from quen.apps.import_export import services as import_export
 from quen.apps.import_export.types import ImportState
+from quen.apps.team import queries as team_queries
 from quen.apps.team import services as team
-from quen.apps.team.models import Member
 from quen.cli.bench import baselines, files
 from quen.cli.bench.measure import BenchResult, measure_runs, measure_time, percentile
 from quen.cli.bench.trees import cases
@@ -29,6 +27,7 @@ from quen.core.actors import SYSTEM
 from quen.core.sql import Relation
 
 if TYPE_CHECKING:
+    from quen.apps.accounts.models import User, Workspace
     from quen.apps.import_export.models import Import
 
 _AUTH = "allauth.account.auth_backends.AuthenticationBackend"
@@ -94,7 +93,7 @@ def bench_import_into_full(workspace: Workspace, rows: int, folder: Path, empty_
     seconds, _outcome = import_file(workspace, path)
     rate = rows / seconds
     with schemas.use(workspace.schema_name):
-        size = Contact.objects.count()
+        size = contact_queries.contacts().count()
     return BenchResult(
         "import into a full table", size, rate, "rows/s", empty_rate, "the same rows into an empty table",
         rate / empty_rate, "≥ 75 % of the empty rate", rate / empty_rate >= 0.75, None, f"{rows} rows",
@@ -107,11 +106,11 @@ def bench_counts(workspace: Workspace, size: int, now: datetime) -> list[BenchRe
     midnight = clock.day_start(clock.local_day(now, zone), zone)
     params = {f"since_{days}": midnight - timedelta(days=days) for days in (30, 60, 90, 365)} | {"now": now}
     with schemas.use(workspace.schema_name):
-        tags = dict(Tag.objects.values_list("name", "pk"))
+        tags = contact_queries.find_tags(["VIP", "livestream"])
         fields = {field.name: field for field in contact_queries.active_fields()}
         trees = cases(
-            vip=tags["VIP"],
-            livestream=tags["livestream"],
+            vip=tags["VIP"].pk,
+            livestream=tags["LIVESTREAM"].pk,
             skin=fields["Loại da"],
             family=fields["Số người trong nhà"],
         )
@@ -145,7 +144,9 @@ def bench_pages(workspace: Workspace, size: int, owner: User) -> Iterator[BenchR
     base = f"/w/{workspace.slug}"
     rng = random.Random(3)
     with schemas.use(workspace.schema_name):
-        ids = list(Contact.objects.order_by("-last_activity_at").values_list("pk", flat=True)[:5000])
+        ids = list(
+            contact_queries.contacts().order_by("-last_activity_at").values_list("pk", flat=True)[:5000]
+        )
     baseline = percentile(measure_runs(lambda: _get(client, f"{base}/notifications/"), repeat=20), 0.95)
     words = [
         "nguyen",
@@ -193,7 +194,7 @@ def bench_bulk_tag(workspace: Workspace, size: int, now: datetime) -> BenchResul
     """Tag half of all contacts at once, with undo; baseline: one plain INSERT … SELECT."""
     half = size // 2
     with schemas.use(workspace.schema_name):
-        member = Member.objects.get(role="owner")
+        member = team_queries.members().get(role="owner")
         chosen = Relation(
             "SELECT id AS contact_id FROM contacts_contact WHERE deleted_at IS NULL ORDER BY id LIMIT %(half)s",
             {"half": half},

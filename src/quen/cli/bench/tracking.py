@@ -16,16 +16,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from django.db import connection
 
-from quen.apps.delivery.rules.tracking import ENDPOINT, Tracker
+from quen.apps.delivery.services import TRACKING_ENDPOINT
 from quen.apps.ingest.services import process, store
 from quen.apps.ingest.types import NewRawEvent
 from quen.cli.bench.measure import BenchResult, measure_time, percentile
 from quen.core import schemas
 from quen.core.database.base import PUBLIC
+
+if TYPE_CHECKING:
+    from quen.apps.delivery.rules.tracking import Tracker
 
 _LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 
@@ -157,7 +161,10 @@ def bench_processing(
         run = message_ids[start : start + 10_000]
         hits = [
             NewRawEvent(
-                workspace_id, ENDPOINT, now, {"message": message_id, "user_agent": agent} | _clicked(place)
+                workspace_id,
+                TRACKING_ENDPOINT,
+                now,
+                {"message": message_id, "user_agent": agent} | _clicked(place),
             )
             for place, message_id in enumerate(run)
         ]

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from quen.apps.events import registry
+
 if TYPE_CHECKING:
     from quen.apps.contacts.models import Field
 
@@ -25,10 +27,10 @@ def _count_active(where: str) -> str:
     return f"SELECT count(*) FROM contacts_contact WHERE deleted_at IS NULL AND {where}"
 
 
-def _events(kind: int, since: str | None, having: str = "") -> str:
+def _events(kind: str, since: str | None, having: str = "") -> str:
     window = f" AND at >= %({since})s AND at <= %(now)s" if since else " AND at <= %(now)s"
     return (
-        f"SELECT contact_id FROM events_event WHERE kind = {kind}{window}"
+        f"SELECT contact_id FROM events_event WHERE kind = {registry.get(kind).code}{window}"
         f"{' GROUP BY contact_id HAVING ' + having if having else ''}"
     )
 
@@ -60,22 +62,23 @@ def cases(*, vip: int, livestream: int, skin: Field, family: Field) -> list[Coun
         CountCase("number field", {"field": f"custom.{family.key}", "op": "at_least", "value": 4},
              _count_active(f"(attrs -> '{family.pk}')::numeric >= 4")),
         CountCase("ordered once in 30 days", {"event": "ordered", "op": "at_least", "times": 1, "last_days": 30},
-             _count_active(f"id IN ({_events(13, 'since_30')})")),
+             _count_active(f"id IN ({_events('ordered', 'since_30')})")),
         CountCase("ordered twice in 90 days", {"event": "ordered", "op": "at_least", "times": 2, "last_days": 90},
-             _count_active(f"id IN ({_events(13, 'since_90', 'count(*) >= 2')})")),
+             _count_active(f"id IN ({_events('ordered', 'since_90', 'count(*) >= 2')})")),
         CountCase("viewed, three times in 60 days",
              {"event": "product_viewed", "op": "at_least", "times": 3, "last_days": 60},
-             _count_active(f"id IN ({_events(10, 'since_60', 'count(*) >= 3')})")),
+             _count_active(f"id IN ({_events('product_viewed', 'since_60', 'count(*) >= 3')})")),
         CountCase("never ordered in 365 days", {"event": "ordered", "op": "never", "last_days": 365},
              "SELECT (SELECT count(*) FROM contacts_contact WHERE deleted_at IS NULL) - (SELECT count(*) FROM"
              " contacts_contact WHERE deleted_at IS NULL AND id IN"
-             f" ({_events(13, 'since_365')}))"),
+             f" ({_events('ordered', 'since_365')}))"),
         CountCase("lapsed regulars of Da Nang", {"all": [
             {"field": "province", "op": "is", "value": ["48"]},
             {"field": "orders_count", "op": "at_least", "value": 2},
             {"event": "ordered", "op": "never", "last_days": 60}]},
              _count_active("province = '48' AND orders_count >= 2 AND NOT EXISTS (SELECT FROM events_event e WHERE"
-                    " e.contact_id = contacts_contact.id AND kind = 113 AND at >= %(since_60)s AND at <= %(now)s)")),
+                    f" e.contact_id = contacts_contact.id AND kind = {registry.get('ordered').code}"
+                    " AND at >= %(since_60)s AND at <= %(now)s)")),
         CountCase("VIP or spender, reachable, not tagged livestream", {"all": [
             {"any": [{"field": "tags", "op": "any", "value": [vip]},
                      {"field": "spent", "op": "at_least", "value": 5000000}]},

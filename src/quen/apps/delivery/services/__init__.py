@@ -14,6 +14,7 @@ from quen.apps.delivery.services.message_preview import render_message
 from quen.apps.delivery.services.receipts import apply_receipts, match_receipts
 from quen.apps.delivery.services.resolution import resolve_all_uncertain, resolve_uncertain, retry_failed
 from quen.apps.delivery.services.restore import pause_after_restore
+from quen.apps.delivery.services.tracking import TRACKING_ENDPOINT, tracker
 from quen.apps.delivery.services.unsubscribe_confirmation import send_unsubscribe_confirmation
 from quen.apps.delivery.services.webhooks import (
     WEBHOOK_ENDPOINT,
@@ -24,6 +25,7 @@ from quen.apps.delivery.services.webhooks import (
 from quen.apps.delivery.services.worker import deliver, run_and_reschedule, wake_all
 
 __all__ = [
+    "TRACKING_ENDPOINT",
     "WEBHOOK_ENDPOINT",
     "WEBHOOK_MAX_BYTES",
     "add_recipients",
@@ -47,6 +49,7 @@ __all__ = [
     "run_and_reschedule",
     "send_one",
     "send_unsubscribe_confirmation",
+    "tracker",
     "wake_all",
     "webhook_event",
 ]

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from django.conf import settings
-
 from quen.apps.accounts import queries as accounts
 from quen.apps.channels import queries as channels
 from quen.apps.channels import registry as channels_registry
@@ -19,14 +17,14 @@ from quen.apps.content import queries as content
 from quen.apps.content import registry as content_registry
 from quen.apps.delivery.models import Dispatch, Message
 from quen.apps.delivery.rendering import Recipient, RenderJob
-from quen.apps.delivery.rules.tracking import KEY_PURPOSE, Tracker
 from quen.apps.delivery.services.throttle import RateKey
+from quen.apps.delivery.services.tracking import tracker
 from quen.apps.delivery.types import DispatchSource
-from quen.core import crypto
 
 if TYPE_CHECKING:
     from quen.apps.accounts.models import Workspace
     from quen.apps.channels.registry import MessageChannel
+    from quen.apps.delivery.rules.tracking import Tracker
 
 LOAD_SIZE: Final = 250
 
@@ -141,13 +139,7 @@ class MessageRenderContext:
         clicks = dispatch.track_clicks and channel.tracks_links
         if not opens and not clicks:
             return None
-        return Tracker(
-            base_url=settings.BASE_URL,
-            workspace_id=self._workspace.pk,
-            key=crypto.derive_key(KEY_PURPOSE),
-            opens=opens,
-            clicks=clicks,
-        )
+        return tracker(self._workspace.pk, opens=opens, clicks=clicks)
 
 
 def _delivers(dispatch: Dispatch) -> bool:

@@ -6,11 +6,22 @@ from datetime import datetime
 from functools import cache
 from urllib.parse import unquote_to_bytes
 
+from django.conf import settings
+
 from quen.apps.delivery.rules import tracking
 from quen.apps.ingest.types import NewRawEvent
 from quen.core import crypto
 
+#: the ingest endpoint that stores opens and clicks until they are processed
+TRACKING_ENDPOINT = tracking.ENDPOINT
 _USER_AGENT_MAX_CHARS = 200
+
+
+def tracker(workspace_id: int, *, opens: bool = True, clicks: bool = True) -> tracking.Tracker:
+    """Return the tracker that builds the open and click URLs of a workspace's messages."""
+    return tracking.Tracker(
+        base_url=settings.BASE_URL, workspace_id=workspace_id, key=_key(), opens=opens, clicks=clicks
+    )
 
 
 def open_event(token: str, *, user_agent: str, now: datetime) -> NewRawEvent | None:
@@ -33,7 +44,7 @@ def _raw_event(
     tracked: tracking.TrackedMessage, *, user_agent: str, now: datetime, **more: str
 ) -> NewRawEvent:
     body = {"message": tracked.message_id, "user_agent": user_agent[:_USER_AGENT_MAX_CHARS], **more}
-    return NewRawEvent(tracked.workspace_id, tracking.ENDPOINT, now, body)
+    return NewRawEvent(tracked.workspace_id, TRACKING_ENDPOINT, now, body)
 
 
 def _target_url(query: bytes) -> str:
