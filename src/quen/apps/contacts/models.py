@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import datetime
 from typing import ClassVar
 
@@ -401,6 +402,46 @@ class BulkChangeRow(models.Model):
     before = models.JSONField(null=True)
     #: ids of the tags that the change added or removed
     tags = models.JSONField(null=True)
+
+
+def new_erasure_key() -> bytes:
+    """Return thirty-two random bytes."""
+    return secrets.token_bytes(32)
+
+
+class ContactSettings(models.Model):
+    """What a workspace sets for its contacts. One row, made when something is first set or somebody is erased.
+
+    Personal data: none.
+    """
+
+    personal_data = PersonalData(
+        impersonal="erasure_key",
+    )
+
+    #: key of the hashes of erased people; in the database, so that a restored backup still knows them
+    erasure_key = models.BinaryField(max_length=32, default=new_erasure_key)
+    #: the number field with an age in years, for contacts without a date of birth (R-04)
+    age_field = models.ForeignKey(Field, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    #: opening values of another system are shown and offered as conditions (R-07)
+    opening_values = models.BooleanField(default=False)
+
+
+class ErasedIdentifier(models.Model):
+    """What identified an erased person, so that no file and no other system brings them back (CON-68).
+
+    Personal data: a keyed hash. Kept until the person comes back on their own.
+    """
+
+    personal_data = PersonalData(
+        kept={
+            "digest": "a keyed hash, so that no later import brings an erased person back",
+        },
+    )
+
+    #: HMAC-SHA256 of "kind:value", see rules.erasure
+    digest = models.BinaryField(max_length=32, primary_key=True)
+    at = models.DateTimeField()
 
 
 def undo_deadline(at: datetime) -> datetime:

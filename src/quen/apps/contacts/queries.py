@@ -25,11 +25,14 @@ from quen.apps.contacts.models import (
     Contact,
     ContactIdentity,
     ContactQuerySet,
+    ContactSettings,
     ContactTag,
+    ErasedIdentifier,
     Field,
     Source,
     Tag,
 )
+from quen.apps.contacts.rules import erasure
 from quen.apps.contacts.types import BulkAction, Channel, Consent, Status
 from quen.core import emails, phones, sql, text
 from quen.core.errors import NotFound
@@ -191,6 +194,44 @@ def contacts_as_json(ids: Collection[int]) -> list[dict[str, Any]]:
         }
         for contact in (found[i] for i in ids if i in found)
     ]
+
+
+# Erased people
+
+
+def erased_among(identifiers: Relation) -> Relation:
+    """Return a Relation of those identifiers that belong to erased people, columns row and kind (CON-68).
+
+    identifiers: columns row (any number), kind ("phone", "email", or the system of an identity, as "code") and value,
+    normalised as contacts store it. An identifier that a contact has again is not among them.
+    """
+    columns = ("row", "kind")
+    if not ErasedIdentifier.objects.exists():
+        return Relation("SELECT NULL::bigint AS row, NULL::text AS kind WHERE false", {}, columns)
+    outer, inner = erasure.paddings(bytes(contact_settings().erasure_key))
+    statement = sql.text("contacts/erased_among", identifiers="{identifiers}")
+    found = sql.compose(statement, identifiers=identifiers, outer=outer, inner=inner)
+    return Relation(found.text, found.params, columns)
+
+
+def erased_identifiers(identifiers: Collection[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return those (kind, value) that belong to erased people; see ``erased_among``."""
+    pairs = list(identifiers)
+    given = Relation(
+        "SELECT * FROM unnest(%(rows)s::bigint[], %(kinds)s::text[], %(values)s::text[]) AS i(row, kind, value)",
+        {
+            "rows": list(range(len(pairs))),
+            "kinds": [kind for kind, _value in pairs],
+            "values": [value for _kind, value in pairs],
+        },
+        ("row", "kind", "value"),
+    )
+    return [pairs[row] for row, _kind in sql.rows(erased_among(given))] if pairs else []
+
+
+def contact_settings() -> ContactSettings:
+    """Return the workspace's settings of contacts; unsaved defaults when nothing was ever set."""
+    return ContactSettings.objects.order_by("pk").first() or ContactSettings()
 
 
 # Tags

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from quen.apps.contacts import queries, registry
-from quen.apps.contacts.models import BulkChange, Contact
+from quen.apps.contacts.models import BulkChange, Contact, ContactSettings
+from quen.apps.contacts.rules import erasure
 from quen.apps.contacts.services.bulk import bulk_delete
 from quen.apps.contacts.services.bulk_undo import restore_deleted
 from quen.apps.contacts.types import BulkOutcome, EmailInUse, PhoneInUse
@@ -61,6 +62,7 @@ def erase_contacts(*, contacts: Relation, actor: Actor, now: datetime) -> int:
     ]
     chosen = queries.relation_of_ids(ids)
     if ids:
+        _remember_erased(chosen, now)
         registry.run_erase_handlers(chosen, now=now)
     events.erase_events(chosen)
     proofs = _proofs(chosen)
@@ -85,6 +87,14 @@ def erase_contacts(*, contacts: Relation, actor: Actor, now: datetime) -> int:
     if erased:
         team.audit(actor, "contacts.erased", now=now, data={"contacts": erased})
     return erased
+
+
+def _remember_erased(contacts: Relation, now: datetime) -> None:
+    """Keep the keyed hashes of what identifies these contacts, so that nothing but they themselves brings them back."""
+    settings, _created = ContactSettings.objects.get_or_create(pk=1)
+    outer, inner = erasure.paddings(bytes(settings.erasure_key))
+    statement = sql.text("contacts/remember_erased", contacts="{contacts}")
+    sql.execute(sql.compose(statement, contacts=contacts, outer=outer, inner=inner, now=now))
 
 
 def _proofs(contacts: Relation) -> list[int]:
