@@ -61,5 +61,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
         super()._rollback()  # type: ignore[misc]
 
     def _savepoint_rollback(self, sid: str) -> None:
-        super()._savepoint_rollback(sid)  # type: ignore[misc]
-        self._path_set = None
+        # After an error the server accepts nothing but the rollback, so the path must not be set before it.
+        self._path_set = self.schema_name
+        try:
+            super()._savepoint_rollback(sid)  # type: ignore[misc]
+        finally:
+            self._path_set = None
