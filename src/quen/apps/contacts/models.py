@@ -357,6 +357,11 @@ class ConsentEntry(models.Model):
         ConsentProofRow, on_delete=models.PROTECT, related_name="entries", db_index=False
     )
     at = models.DateTimeField()
+    #: of an entry that comes from a file (its name is in the proof): the row, and the position of the column
+    file_row = models.BigIntegerField(null=True)
+    file_column = models.SmallIntegerField(null=True)
+    #: when the person answered, where the file says it
+    answered_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["-at", "-id"]
