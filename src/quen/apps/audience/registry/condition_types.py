@@ -282,7 +282,7 @@ class InstantConditionType(ExpressionConditionType):
 
     def format_value(self, value: Any, condition: Condition, context: EvaluationContext) -> str:
         """Return the local day as text."""
-        return f"{local_day(value, context.zone):%d/%m/%Y}" if isinstance(value, datetime) else ""
+        return day_text(local_day(value, context.zone).isoformat()) if isinstance(value, datetime) else ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+from django.utils.formats import date_format
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -28,8 +29,8 @@ def days_text(days: int) -> str:
 
 
 def day_text(iso: str) -> str:
-    """Return a day as 02/03/2026."""
-    return f"{date.fromisoformat(iso):%d/%m/%Y}"
+    """Return a day in the format of the active language: 02/03/2026, or 2 Mar 2026 in English."""
+    return date_format(date.fromisoformat(iso), "SHORT_DATE_FORMAT")
 
 
 def number_text(value: object, *, context: EvaluationContext | None = None) -> str:

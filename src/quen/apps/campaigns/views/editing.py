@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -212,7 +213,7 @@ def _notes(campaign: Campaign, estimate: Any) -> dict[str, str]:
         }
     if campaign.send_at is not None:
         local = timezone.localtime(campaign.send_at)
-        notes["schedule"] = f"{_DAYS[local.weekday()]} {local:%d/%m/%Y, %H:%M}"
+        notes["schedule"] = f"{_DAYS[local.weekday()]} {date_format(local, 'SHORT_DATE_FORMAT')}, {local:%H:%M}"
     return notes
 
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils import translation
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from quen.apps.accounts import queries as accounts
@@ -75,7 +76,8 @@ def _too_many_recently(unsubscribe: Unsubscribe, now: datetime) -> bool:
 
 
 def _content(unsubscribe: Unsubscribe, workspace: Workspace) -> dict[str, str]:
-    at = f"{unsubscribe.at.astimezone(ZoneInfo(workspace.time_zone)):%H:%M %d/%m/%Y}"
+    local = unsubscribe.at.astimezone(ZoneInfo(workspace.time_zone))
+    at = f"{local:%H:%M} {date_format(local, 'SHORT_DATE_FORMAT')}"
     shop = compliance.sender_block(workspace)
     message = registry.channel(unsubscribe.channel).texts.message
     by_channel = _("advertising by %(channel)s") % {"channel": message}
