@@ -32,6 +32,7 @@ class Manifest:
     """The declarations of one app; every field is optional.
 
     pages: where ``urls.py`` is mounted inside a workspace, such as "campaigns/".
+    manual_page: the page of the manual that the help button opens on the app's pages, such as "campaigns".
     public_pages: where URL modules are mounted outside workspaces: {"u/": "quen.apps.compliance.public_urls"}.
     layout_links: where fixed links of the layout lead, by key: a URL name, or a path starting with "/".
     event_codes: the codes this app's event kinds may use; ranges of apps never overlap.
@@ -41,6 +42,7 @@ class Manifest:
     """
 
     pages: str | None = None
+    manual_page: str = ""
     public_pages: Mapping[str, str] = field(default_factory=dict)
     rights: Sequence[DeclaredRight] = ()
     navigation: Sequence[NavGroup | NavEntry] = ()

@@ -20,15 +20,13 @@ from typing import Any
 
 from quen.cli.base import find_commands
 from quen.cli.i18n import LOCALE
+from quen.config.apps import APPS
 
 PACKAGE = LOCALE.parent
 PARTS = LOCALE / "vi" / "parts"
 COMPILED = LOCALE / "vi" / "LC_MESSAGES" / "django.mo"
-#: the lowest first; other apps follow in alphabetical order
-_APP_ORDER = (
-    *("core", "ui", "accounts", "ingest", "team", "import_export", "audience", "events", "contacts"),
-    *("compliance", "segments", "channels", "content", "delivery", "campaigns"),
-)
+#: the lowest first; what is no app follows in alphabetical order
+_APP_ORDER = ("core", "ui", *(app.name for app in APPS))
 _KEYWORDS: dict[str, Any] = {
     # Modules that use both the lazy and the immediate function give the latter another name.
     **dict.fromkeys(("_", "gettext", "gettext_lazy", "gettext_noop", "_gettext", "_now", "translated"), None),

@@ -30,6 +30,7 @@ APPS: Final = (
     App("ingest", tables="public"),
     App("team"),
     App("import_export"),
+    App("manual"),
     App("audience"),
     App("events"),
     App("contacts"),

@@ -14,6 +14,7 @@ from quen.apps.contacts import registry as contacts
 from quen.apps.content import registry as content
 from quen.apps.events import registry as events
 from quen.apps.manifest import Manifest
+from quen.apps.manual import registry as manual
 from quen.apps.team import registry as team
 from quen.config.apps import APPS, App
 from quen.ui import nav
@@ -52,6 +53,8 @@ def check(declared: Iterable[tuple[App, Manifest]]) -> None:
 
 
 def _register(app: str, manifest: Manifest) -> None:
+    if manifest.manual_page:
+        manual.register_page_about(app, manifest.manual_page)
     for right in manifest.rights:
         team.register_right(right)
     for entry in manifest.navigation:

@@ -68,6 +68,7 @@ def _content_purpose(content_id: int) -> ContentPurpose | None:
 
 MANIFEST = Manifest(
     pages="campaigns/",
+    manual_page="campaigns",
     rights=(
         DeclaredRight(CampaignRight.VIEW, _("See campaigns and their reports"), EVERYBODY),
         DeclaredRight(CampaignRight.EDIT, _("Write campaigns"), MARKETING),

@@ -38,6 +38,7 @@ def _failing(data: Mapping[str, Any]) -> str:
 
 MANIFEST = Manifest(
     pages="channels/",
+    manual_page="channels",
     rights=(DeclaredRight(ChannelRight.VIEW_MESSAGES, gettext_lazy("Read the message log"), STAFF),),
     navigation=(
         NavEntry(

@@ -65,6 +65,7 @@ def _settings_entry(name: str, label: Any, icon: str, order: int, *active_for: s
 
 MANIFEST = Manifest(
     pages="sending/",
+    manual_page="sending-rules",
     public_pages={"u/": "quen.apps.compliance.public_urls"},
     rights=(DeclaredRight(ComplianceRight.CONFIGURE, _("Set up channels, senders and sending settings")),),
     navigation=(

@@ -76,6 +76,7 @@ MANIFEST = Manifest(
     rights=(
         DeclaredRight(ContactRight.VIEW, _("View customers"), EVERYBODY),
         DeclaredRight(ContactRight.CREATE, _("Add customers"), STAFF),
+    manual_page="customers",
         DeclaredRight(ContactRight.EDIT, _("Edit customers"), STAFF),
         DeclaredRight(ContactRight.DELETE, _("Delete and restore customers"), MARKETING),
         DeclaredRight(ContactRight.CONFIGURE, _("Manage custom fields, tags and sources"), MARKETING),

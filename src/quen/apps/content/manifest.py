@@ -12,6 +12,7 @@ from quen.apps.team.types import EVERYBODY, MARKETING, DeclaredRight
 
 MANIFEST = Manifest(
     pages="content/",
+    manual_page="content",
     rights=(
         DeclaredRight(ContentRight.VIEW, _("View message content"), EVERYBODY),
         DeclaredRight(ContentRight.EDIT, _("Edit message content"), MARKETING),

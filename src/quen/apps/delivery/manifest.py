@@ -83,6 +83,7 @@ def _paused_on_error(data: Mapping[str, Any]) -> str:
 MANIFEST = Manifest(
     pages="messages/",
     rights=(DeclaredRight(DeliveryRight.SEND, _("Send, schedule and cancel campaigns"), MARKETING),),
+    manual_page="message-log",
     navigation=(
         NavEntry(
             key="messages",

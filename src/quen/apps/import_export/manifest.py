@@ -32,6 +32,7 @@ def _with_file(sentence: str | Promise) -> MessageFormatter:
 
 MANIFEST = Manifest(
     pages="imports/",
+    manual_page="importing",
     rights=(
         DeclaredRight(ImportExportRight.IMPORT, _("Import files"), frozenset({Role.MARKETER, Role.SALES})),
         DeclaredRight(ImportExportRight.EXPORT, _("Export files"), MARKETING),

@@ -37,6 +37,7 @@ def _segment_uses(segment_id: int) -> list[SegmentUse]:
 
 MANIFEST = Manifest(
     pages="segments/",
+    manual_page="segments",
     rights=(DeclaredRight(SegmentRight.EDIT, _("Save and change segments"), MARKETING),),
     navigation=(
         NavEntry(

@@ -62,6 +62,7 @@ def role_label(role: Any) -> str:
 
 MANIFEST = Manifest(
     pages="",
+    manual_page="getting-started",
     public_pages={"": "quen.apps.team.public_urls"},
     rights=(
         DeclaredRight(TeamRight.VIEW_OVERVIEW, gettext_lazy("View the overview"), EVERYBODY),
