@@ -25,7 +25,11 @@ _MEMORY = Path("/dev/shm")  # noqa: S108  # a folder of our own is made in it
 _HOME = Path(tempfile.mkdtemp(prefix="quen-test-", dir=_MEMORY if _MEMORY.is_dir() else None))
 _HOME.chmod(0o755)
 os.environ["QUEN_HOME"] = str(_HOME)
-_TEMPLATE, _DATABASE = "quen_template", "quen_test"
+#: of this process; those of pytest-xdist may share a server
+_PROCESS = os.environ.get("PYTEST_XDIST_WORKER", "main")
+_TEMPLATE, _DATABASE = f"quen_template_{_PROCESS}", f"quen_test_{_PROCESS}"
+
+pytest_plugins = ["tests.proofs", "tests.log_texts", "tests.registries"]
 
 
 def pytest_unconfigure() -> None:
@@ -50,6 +54,12 @@ def test_server() -> Iterator[str]:
         cluster.stop()
 
 
+@pytest.fixture(scope="session")
+def template_database(django_db_setup: None) -> str:
+    """The name of the database with the standing cast, to be copied."""
+    return _TEMPLATE
+
+
 def _use_database(server: str, database: str) -> None:
     from django.conf import settings
     from django.db import connection, connections
@@ -72,7 +82,7 @@ def _copy_template(server: str) -> None:
 
 def _build_template(server: str) -> None:
     from django.db import connections
-    from tests import cast
+    from tests import cast, log_texts
 
     from quen.apps.accounts import services as accounts
     from quen.apps.team import services as team
@@ -84,6 +94,7 @@ def _build_template(server: str) -> None:
         admin.execute(f"CREATE DATABASE {_TEMPLATE}")
     _use_database(server, _TEMPLATE)
     schemas.migrate_all()
+    log_texts.note_written()
     an = accounts.create_user(email=cast.AN, name="Nguyễn Hoài An", password=cast.PASSWORD, is_operator=True)
     binh = accounts.create_user(email=cast.BINH, name="Trần Bình", password=cast.PASSWORD)
     chi = accounts.create_user(email=cast.CHI, name="Lê Chi", password=cast.PASSWORD)

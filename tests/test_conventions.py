@@ -28,7 +28,14 @@ def test_advisory_locks_are_taken_in_one_module() -> None:
     assert found == []
 
 
-def test_limits_are_arguments_or_settings_never_patched() -> None:
-    patched = re.compile(r"""setattr\([^)]*?["'](?:[\w.]+\.)?_?[A-Z][A-Z0-9_]+["']""")
-    found = [str(path.relative_to(ROOT)) for path, text in sources(tests=True) if patched.search(text)]
-    assert found == []
+#: file → what of the outside world it replaces; this list may only become shorter
+PATCHED = {"src/quen/core/tests/test_http.py": "the answer of the system's name service"}
+
+
+def test_limits_are_arguments_or_settings_and_nothing_of_the_product_is_patched() -> None:
+    patched = re.compile(
+        r"monkeypatch\.set(?:attr|item)|\bmock\b|\bpatch(?:\.object|\.dict)?\(|setattr\(\s*[\"']quen\."
+    )
+    found = {str(path.relative_to(ROOT)) for path, text in sources(tests=True) if patched.search(text)}
+    assert found - set(PATCHED) == set()
+    assert set(PATCHED) - found == set(), "no longer needed"

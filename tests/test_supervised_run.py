@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,8 +21,11 @@ import pytest
 from quen.core import postgres
 from quen.core.postgres.processes import alive, servers_of, wait_until
 from quen.core.tests.temporary_home import temporary_home
+from tests.patience import PATIENCE_SECONDS
+from tests.proofs import proof, scaled
 
-TIMEOUT_SECONDS = 120
+VICTIMS = ("granian", "bulk", "postgres", "interactive")
+KILLS = scaled(30)
 
 
 @dataclass
@@ -48,14 +52,14 @@ class Installation:
         """Send SIGINT. Return the exit code."""
         assert self.process is not None
         self.process.send_signal(signal.SIGINT)
-        code = self.process.wait(TIMEOUT_SECONDS)
+        code = self.process.wait(PATIENCE_SECONDS)
         assert self.process.stdout is not None
         self.process.stdout.close()
         return code
 
     def status(self, path: str) -> int:
         """Return the status of a page; 0 without a response."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
         try:
             connection.request("GET", path)
             return connection.getresponse().status
@@ -99,28 +103,30 @@ def installation() -> Iterator[Installation]:
             if created.process is not None and created.process.poll() is None:
                 created.process.kill()
                 created.process.wait()
-                wait_until(lambda: not any(servers_of(postgres.Cluster(home).data)), TIMEOUT_SECONDS)
+                wait_until(lambda: not any(servers_of(postgres.Cluster(home).data)), PATIENCE_SECONDS)
 
 
 def all_pids(installation: Installation) -> list[int]:
     # Workers that lost their database end a little later and restart.
-    assert wait_until(lambda: len(installation.children()) == 4, TIMEOUT_SECONDS)
+    assert wait_until(lambda: len(installation.children()) == 4, PATIENCE_SECONDS)
     children = installation.children()
     return [*children.values(), *servers_of(postgres.Cluster(installation.home).data)]
 
 
 def restarts(installation: Installation, kind: str) -> bool:
     """Kill a process. Return whether another takes its place and pages are served again."""
+    assert wait_until(lambda: kind in installation.children(), PATIENCE_SECONDS), kind
     killed = installation.children()[kind]
     os.kill(killed, signal.SIGKILL)
     return wait_until(
-        lambda: installation.children().get(kind, killed) != killed, TIMEOUT_SECONDS
-    ) and wait_until(lambda: installation.status("/accounts/login/") == http.HTTPStatus.OK, TIMEOUT_SECONDS)
+        lambda: installation.children().get(kind, killed) != killed, PATIENCE_SECONDS
+    ) and wait_until(lambda: installation.status("/accounts/login/") == http.HTTPStatus.OK, PATIENCE_SECONDS)
 
 
 class TestSupervisedRun:
     """One installation from its first start to its end, in this order."""
 
+    @proof("Quen comes back after each of its processes is killed, and ends whole", kills=KILLS)
     def test_starts_recovers_and_stops(self, installation: Installation) -> None:
         result = installation.start()
         assert result["address"] == f"http://127.0.0.1:{installation.port}"
@@ -128,9 +134,9 @@ class TestSupervisedRun:
         assert installation.status("/static/manifest.json") == http.HTTPStatus.OK
         link = urlsplit(result["sign_in_link"]).path
         assert installation.status(link) in (http.HTTPStatus.OK, http.HTTPStatus.FOUND)
-        assert wait_until(lambda: len(installation.children()) == 4, TIMEOUT_SECONDS)
+        assert wait_until(lambda: len(installation.children()) == 4, PATIENCE_SECONDS)
 
-        for kind in ("granian", "bulk", "postgres"):
+        for kind in islice(cycle(VICTIMS), KILLS):
             assert restarts(installation, kind), kind
 
         second = subprocess.run(
@@ -160,4 +166,4 @@ class TestSupervisedRun:
         processes = all_pids(installation)
         assert installation.process is not None
         installation.process.kill()
-        assert wait_until(lambda: not any(alive(pid) for pid in processes), TIMEOUT_SECONDS)
+        assert wait_until(lambda: not any(alive(pid) for pid in processes), PATIENCE_SECONDS)

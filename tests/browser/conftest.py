@@ -6,18 +6,20 @@ import os
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from playwright.sync_api import expect
 
-from quen.core.postgres.processes import die_with_parent
+from quen.core.postgres.processes import die_with_parent, wait_until
 from tests.cast import AN, PASSWORD, TRA_SEN
+from tests.log_texts import faults_in_database
+from tests.patience import PATIENCE_MS, PATIENCE_SECONDS
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 _CHROMIUM = next(
@@ -43,6 +45,8 @@ class Site:
     url: str
     database_url: str
     environment: dict[str, str]
+    #: the cookies of those who have signed in, by address
+    sessions: dict[str, list[Any]] = field(default_factory=dict)
 
     def path(self, inside: str = "") -> str:
         """Return the URL of a page of Trà Sen."""
@@ -59,13 +63,23 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
     return {**browser_context_args, "viewport": WIDE, "locale": "vi-VN", "timezone_id": "Asia/Ho_Chi_Minh"}
 
 
+@pytest.fixture
+def context(context: Any) -> Any:
+    """A browser that waits as long as a slow machine needs."""
+    context.set_default_timeout(PATIENCE_MS)
+    expect.set_options(timeout=PATIENCE_MS)
+    return context
+
+
 @pytest.fixture(scope="module")
-def site(django_db_setup: None, test_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(
+    template_database: str, test_server: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
     """Start web and worker on a fresh copy of the template; stop them at the end of the module."""
     database = f"quen_site_{os.getpid()}"
     with psycopg.connect(test_server, autocommit=True) as admin:
         admin.execute(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
-        admin.execute(f"CREATE DATABASE {database} TEMPLATE quen_template STRATEGY FILE_COPY")
+        admin.execute(f"CREATE DATABASE {database} TEMPLATE {template_database} STRATEGY FILE_COPY")
     port = _free_port()
     url = f"http://127.0.0.1:{port}"
     database_url = test_server.replace("/postgres?", f"/{database}?")
@@ -100,6 +114,7 @@ def site(django_db_setup: None, test_server: str, tmp_path_factory: pytest.TempP
     try:
         _wait_until_ready(url, log)
         yield Site(url, database_url, environment)
+        assert faults_in_database(database_url) == []
     finally:
         for child in children:
             child.terminate()
@@ -133,18 +148,44 @@ def clean_page(page: Any, site: Site) -> Iterator[Any]:
 
 @pytest.fixture
 def signed_in(clean_page: Any, site: Site) -> Any:
-    """An's browser, signed in through the form."""
+    """An's browser. The first one of a site signs in through the form; the others have its cookies."""
     sign_in(clean_page, site)
     return clean_page
 
 
 def sign_in(page: Any, site: Site, email: str = AN) -> None:
-    """Sign in through the form."""
+    """Sign in, and open the workspace."""
+    if cookies := site.sessions.get(email):
+        page.context.add_cookies(cookies)
     page.goto(site.path())
+    if "/accounts/" not in page.url:
+        return
     page.get_by_label("Email").fill(email)
     page.locator("input[type=password]").fill(PASSWORD)
     page.keyboard.press("Enter")
     page.wait_for_url(lambda url: "/accounts/" not in url)
+    site.sessions[email] = page.context.cookies()
+
+
+class Requests:
+    """Counts a page's requests on their way, but for streams that stay open."""
+
+    def __init__(self, page: Any) -> None:
+        self._page, self._open = page, set()
+        page.on("request", lambda each: each.resource_type != "eventsource" and self._open.add(each))
+        page.on("requestfinished", self._open.discard)
+        page.on("requestfailed", self._open.discard)
+        page.on("framenavigated", lambda frame: frame == page.main_frame and self._open.clear())
+
+    def settle(self) -> None:
+        """Wait until the page has what it loads by itself: none was on its way twice in a row."""
+        quiet = 0
+        for _look in range(PATIENCE_MS // 50):
+            self._page.wait_for_timeout(50)
+            quiet = 0 if self._open else quiet + 1
+            if quiet == 2:
+                return
+        raise AssertionError(f"still on their way: {[each.url for each in self._open]}")
 
 
 def _free_port() -> int:
@@ -154,12 +195,13 @@ def _free_port() -> int:
 
 
 def _wait_until_ready(url: str, log: Any) -> None:
-    for _attempt in range(200):
+    def answers() -> bool:
         try:
-            urllib.request.urlopen(f"{url}/accounts/login/", timeout=2)  # noqa: S310  # our own server
+            urllib.request.urlopen(f"{url}/accounts/login/", timeout=PATIENCE_SECONDS)  # noqa: S310  # our own
         except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    log.seek(0)
-    raise AssertionError(f"the site did not start:\n{log.read()[-3000:]}")
+            return False
+        return True
+
+    if not wait_until(answers, PATIENCE_SECONDS):
+        log.seek(0)
+        raise AssertionError(f"the site did not start:\n{log.read()[-3000:]}")

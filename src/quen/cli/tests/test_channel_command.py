@@ -9,6 +9,7 @@ import sys
 from typing import Any
 
 import pytest
+from django.conf import settings
 from tests.cast import TRA_SEN
 
 from quen.apps.channels import queries
@@ -29,7 +30,7 @@ def channel(committed_workspace: Any, test_server: str) -> Any:
             **os.environ,
             "PYTHONPATH": os.pathsep.join(sys.path),
             "LC_ALL": "C",
-            "DATABASE_URL": test_server.replace("/postgres?", "/quen_test?"),
+            "DATABASE_URL": test_server.replace("/postgres?", f"/{settings.DATABASES['default']['NAME']}?"),
             "DJANGO_SETTINGS_MODULE": "quen.config.settings",
             **variables,
         }

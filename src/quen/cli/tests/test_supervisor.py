@@ -12,13 +12,12 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from tests.patience import PATIENCE_SECONDS
 
 from quen.cli.supervisor import ManagedProcess
 from quen.core import postgres
 from quen.core.postgres.processes import alive, servers_of, wait_until
 from quen.core.tests.temporary_home import temporary_home
-
-TIMEOUT_SECONDS = 30
 
 
 @dataclass
@@ -31,7 +30,7 @@ class RunningSupervisor:
     def pids(self, name: str) -> list[int]:
         """Wait for a process; return its id and its child's."""
         file = self.home / f"{name}.pids"
-        assert wait_until(file.exists, TIMEOUT_SECONDS)
+        assert wait_until(file.exists, PATIENCE_SECONDS)
         return [int(number) for number in file.read_text().split()]
 
     def all_pids(self) -> list[int]:
@@ -58,7 +57,7 @@ def running() -> Iterator[RunningSupervisor]:
         finally:
             process.kill()
             process.wait()
-            wait_until(lambda: not started.cluster.is_running(), TIMEOUT_SECONDS)
+            wait_until(lambda: not started.cluster.is_running(), PATIENCE_SECONDS)
 
 
 class TestSupervisor:
@@ -69,7 +68,7 @@ class TestSupervisor:
         processes = running.all_pids()
         assert len(processes) > 5
         running.process.send_signal(number)
-        assert running.process.wait(TIMEOUT_SECONDS) == 0
+        assert running.process.wait(PATIENCE_SECONDS) == 0
         assert [pid for pid in processes if alive(pid)] == []
         assert not running.cluster.is_running()
 
@@ -77,8 +76,8 @@ class TestSupervisor:
         web, _child = running.pids("web")
         worker, _child = running.pids("worker")
         running.process.kill()
-        assert wait_until(lambda: not alive(web) and not alive(worker), TIMEOUT_SECONDS)
-        assert wait_until(lambda: not any(servers_of(running.cluster.data)), TIMEOUT_SECONDS)
+        assert wait_until(lambda: not alive(web) and not alive(worker), PATIENCE_SECONDS)
+        assert wait_until(lambda: not any(servers_of(running.cluster.data)), PATIENCE_SECONDS)
 
     @pytest.mark.parametrize("name", ["web", "worker"])
     def test_restarts_a_killed_process_and_clears_its_children(
@@ -99,7 +98,7 @@ class TestSupervisor:
         def restarted() -> bool:
             return running.cluster.pid() not in (None, before) and accepts_connections(running.cluster.url())
 
-        assert wait_until(restarted, TIMEOUT_SECONDS)
+        assert wait_until(restarted, PATIENCE_SECONDS)
         assert all(alive(pid) for pid in web)
 
     def test_a_command_line_shares_its_database_and_leaves_it_running(
@@ -129,7 +128,7 @@ class TestManagedProcess:
         process.start(os.environ)
         assert process.popen is not None
         pid = process.popen.pid
-        assert wait_until(lambda: not alive(pid), 30)
+        assert wait_until(lambda: not alive(pid), PATIENCE_SECONDS)
 
         process.stop()
 

@@ -61,11 +61,12 @@ class TestPeriodic:
         assert entry.getMessage() == f"tests.each failed in the schema {first}"
         assert schemas.current() == "public"
 
-    def test_a_lost_database_ends_the_run(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    @pytest.mark.django_db(transaction=True)
+    def test_a_lost_database_ends_the_run(self) -> None:
         def lose(now: datetime) -> None:
             runs.append((schemas.current(), now))
-            monkeypatch.setattr(connection, "is_usable", lambda: False)
-            raise OperationalError("the server is gone")
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
 
         jobs.periodic("tests.lost", cron=NEVER, each_workspace=True)(lose)
         with pytest.raises(OperationalError):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from tests.patience import PATIENCE_SECONDS
 
 from quen.core import postgres
 from quen.core.postgres.cluster import THROWAWAY
@@ -97,7 +98,7 @@ class TestCluster:
         pid = cluster.pid()
         assert pid is not None
         os.kill(pid, signal.SIGKILL)
-        assert wait_until(lambda: not cluster.is_running(), 10)
+        assert wait_until(lambda: not cluster.is_running(), PATIENCE_SECONDS)
         cluster.start()
         assert fetch_one(cluster.url(), "SELECT 1") == 1
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.cast import NOW
+from tests.proofs import proof, scaled
 
 from quen.apps.audience import queries
 from quen.apps.audience.tests.factories import FORMATS, KINDS, LIKES, NAMES, SKINS, make_contacts
@@ -118,13 +119,22 @@ def _trees(conditions: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[d
     )
 
 
+TREES, EXPLANATIONS, BRANCHES = scaled(1_000), scaled(300), scaled(300)
+
+
+def drawn(examples: int) -> Any:
+    """Return hypothesis' settings for a number of examples on the same eighty contacts."""
+    return settings(max_examples=examples, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
 @pytest.fixture
 def contacts(workspace: Any) -> dict[int, OracleContact]:
     return make_contacts(80)
 
 
 class TestOracleAgreement:
-    @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @proof("Conditions in SQL match the contacts a plain reading matches", trees=TREES)
+    @drawn(TREES)
     @given(data=st.data())
     def test_sql_and_oracle_agree(self, contacts: dict[int, OracleContact], data: st.DataObject) -> None:
         tags = list(Tag.objects.order_by("pk").values_list("pk", flat=True))
@@ -143,7 +153,8 @@ class TestOracleAgreement:
         ]
         assert queries.tree_from_stored(queries.as_json(tree)) == tree
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @proof("An explanation of a contact agrees with the query", trees=EXPLANATIONS)
+    @drawn(EXPLANATIONS)
     @given(data=st.data())
     def test_explanations_agree_with_the_query(
         self, contacts: dict[int, OracleContact], data: st.DataObject
@@ -160,7 +171,8 @@ class TestOracleAgreement:
 
 
 class TestBranches:
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @proof("Of several trees each contact gets the first that matches", lists_of_trees=BRANCHES)
+    @drawn(BRANCHES)
     @given(data=st.data())
     def test_each_contact_gets_the_first_tree_that_matches(
         self, contacts: dict[int, OracleContact], data: st.DataObject

@@ -6,16 +6,16 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from tests.registries import Registrations
 
 from quen.apps.audience import registry
 from quen.apps.audience.registry import YesNoConditionType
 
 
 @pytest.fixture
-def condition_type(monkeypatch: pytest.MonkeyPatch) -> YesNoConditionType:
+def condition_type(registrations: Registrations) -> YesNoConditionType:
     """A condition type that is valid; registrations of the test are undone afterwards."""
-    for name in ("_condition_types", "_groups", "_readable"):
-        monkeypatch.setattr(registry, name, getattr(registry, name).copy())
+    registrations(registry)
     return YesNoConditionType("test", "Test", "record", "true", frozenset({"tests.points"}))
 
 

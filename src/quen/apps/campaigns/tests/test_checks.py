@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from tests.cast import NOW
+from tests.registries import Registrations
 
 from quen.apps.campaigns import queries, registry
 from quen.apps.campaigns.forms import CampaignTestForm
@@ -39,7 +40,7 @@ def keys(campaign: Campaign, workspace: Any) -> list[str]:
 
 
 class TestChecks:
-    def test_another_app_adds_a_line(self, workspace: Any, an: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_another_app_adds_a_line(self, workspace: Any, an: Any, registrations: Registrations) -> None:
         def check_stock(context: CampaignCheckContext) -> Iterator[ChecklistLine]:
             yield ChecklistLine(
                 "stock",
@@ -48,7 +49,7 @@ class TestChecks:
                 params={"name": context.campaign.name},
             )
 
-        monkeypatch.setattr(registry, "_checks", registry.checks())
+        registrations(registry)
         registry.register_check(check_stock)
         enable_sending(workspace, an)
         lines = queries.checklist(make_campaign([make_subscriber(1)]), workspace=workspace, now=NOW)

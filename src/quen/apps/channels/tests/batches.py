@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tests.patience import PATIENCE_SECONDS
 
 from quen.apps.channels.adapters.smtp.connection import SmtpServer, Timeouts
 from quen.apps.channels.adapters.smtp.session import SmtpSession
@@ -23,7 +24,9 @@ def mails(count: int, body: bytes = BODY) -> list[Outgoing]:
 
 
 def smtp_server(sink: Sink, **changes: Any) -> SmtpServer:
-    timeouts = changes.pop("timeouts", Timeouts(connect=5, reply=5, final_reply=5))
+    timeouts = changes.pop(
+        "timeouts", Timeouts(connect=PATIENCE_SECONDS, reply=PATIENCE_SECONDS, final_reply=PATIENCE_SECONDS)
+    )
     return SmtpServer(
         host="127.0.0.1",
         port=sink.port,

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from tests.cast import AN, NOW, TRA_SEN
+from tests.registries import Registrations
 
 from quen.apps.channels import queries, registry, services
 from quen.apps.channels.mail.mime.mail import MailParts, build_mail
@@ -229,7 +230,7 @@ class TestSimulation:
 
     @pytest.mark.parametrize("kind", list(ReceiptKind))
     def test_each_receipt_is_sent_once(
-        self, workspace: Any, kind: ReceiptKind, monkeypatch: pytest.MonkeyPatch
+        self, workspace: Any, kind: ReceiptKind, registrations: Registrations
     ) -> None:
         received: list[tuple[int | None, ReceiptKind]] = []
 
@@ -239,7 +240,7 @@ class TestSimulation:
                 assert (bool(receipt.text), receipt.at, now) == (True, NOW, NOW)
                 received.append((receipt.message_id, receipt.kind))
 
-        monkeypatch.setattr("quen.apps.channels.registry._receipts_handlers", [])
+        registrations(registry, empty=("_receipts_handlers",))
         registry.on_receipts(handler)
         row = self._row("http://127.0.0.1")
         services.simulate_receipt(message=row, kind=kind, now=NOW)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from tests.cast import AN, NOW, TRA_SEN
+from tests.registries import Registrations
 
 from quen.apps.channels import queries, registry, services
 from quen.apps.channels.models import Connection
@@ -50,16 +51,13 @@ def request(reports: Any, signature: str | None = None) -> WebhookRequest:
 
 
 @pytest.fixture
-def connection(workspace: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Connection]:
+def connection(workspace: Any, registrations: Registrations) -> Iterator[Connection]:
     """A connection whose provider posts receipts and inbound messages."""
-    adapters = dict(registry._adapters)
+    registrations(registry, empty=("_receipts_handlers", "_inbound_handlers"))
     sandbox = registry.adapter("sms", "sandbox")
-    adapters["sms", "posting"] = registry.Adapter(
-        "posting", "sms", "Posting provider", None, sandbox.open, receive=receive
+    registry.register_adapter(
+        registry.Adapter("posting", "sms", "Posting provider", None, sandbox.open, receive=receive)
     )
-    monkeypatch.setattr(registry, "_adapters", adapters)
-    monkeypatch.setattr(registry, "_receipts_handlers", [])
-    monkeypatch.setattr(registry, "_inbound_handlers", [])
     yield services.set_connection(
         channel="sms",
         adapter="posting",

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from tests.cast import AN, BINH
+from tests.registries import Registrations
 
 from quen.apps.accounts.models import Workspace
 from quen.apps.contacts import queries, registry, services
@@ -200,10 +201,10 @@ class TestExports:
         assert counts[1] - counts[0] == 2
 
     def test_has_the_columns_that_apps_register(
-        self, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+        self, workspace: Workspace, registrations: Registrations
     ) -> None:
         one = make_contact()
-        monkeypatch.setattr(registry, "_export_columns", dict(registry._export_columns))
+        registrations(registry)
         registry.register_export_column(ExportColumn("points", "Điểm", lambda _contacts: {one.pk: 12}))
         heading, row = export_rows(contacts_relation(one), zone=workspace.zone)
         assert dict(zip(heading, row, strict=True))["Điểm"] == 12

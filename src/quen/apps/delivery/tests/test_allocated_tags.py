@@ -10,6 +10,7 @@ import pytest
 from django.db import OperationalError, connection
 from django.utils.translation import gettext_lazy
 from tests.cast import NOW
+from tests.registries import Registrations
 
 from quen.apps.channels.tests.sink import Sink
 from quen.apps.compliance import services as compliance
@@ -84,7 +85,7 @@ class Codes:
 
 
 @pytest.fixture
-def sink(committed_workspace: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sink]:
+def sink(committed_workspace: Any, registrations: Registrations) -> Iterator[Sink]:
     """A workspace with a hundred codes and a connection to a sink."""
     with connection.cursor() as cursor:
         cursor.execute("CREATE TABLE test_codes (code text PRIMARY KEY, message_id bigint UNIQUE)")
@@ -92,9 +93,9 @@ def sink(committed_workspace: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[
             "INSERT INTO test_codes SELECT 'SEN-' || lpad(n::text, 3, '0') FROM generate_series(1, 100) n"
         )
     tag = MergeTag("voucher", "Voucher", "Test", "SEN-XXX")
-    monkeypatch.setattr(registry, "_allocated_tags", {})
+    registrations(registry, empty=("_allocated_tags",))
     registry.register_allocated_tag(registry.AllocatedTag(tag, Codes.allocate, Codes.release))
-    monkeypatch.setattr(Codes, "interrupt", None)
+    Codes.interrupt = None
     with Sink() as made:
         make_connection(made.port)
         yield made

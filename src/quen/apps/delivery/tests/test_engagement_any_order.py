@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.cast import NOW
+from tests.proofs import proof, scaled
 
 from quen.apps.delivery.models import Dispatch, DispatchLink, Message
 from quen.apps.delivery.services.engagement import process_opens_and_clicks
@@ -33,6 +34,7 @@ from quen.apps.delivery.types import MessageState
 from quen.apps.ingest.types import StoredEvent
 
 pytestmark = pytest.mark.usefixtures("workspace")
+CASES = scaled(300)
 PlainEvent = tuple[int, float, str | None, str]
 ANY_EVENT: st.SearchStrategy[PlainEvent] = st.tuples(
     st.integers(0, 2),
@@ -69,7 +71,8 @@ def expected_state(events: Sequence[PlainEvent]) -> dict[str, Any]:
 
 
 class TestAnyOrder:
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @proof("Opens and clicks in any order, batches and repetitions count the same", cases=CASES)
+    @settings(max_examples=CASES, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(events=st.lists(ANY_EVENT, max_size=25), seed=st.integers(0, 10_000))
     def test_batches_order_and_repeats_make_no_difference(self, events: list[PlainEvent], seed: int) -> None:
         chance = random.Random(seed)

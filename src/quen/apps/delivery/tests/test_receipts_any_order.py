@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.cast import NOW
+from tests.proofs import proof, scaled
 
 from quen.apps.channels.types import Receipt, ReceiptKind
 from quen.apps.compliance.models import Suppression
@@ -31,6 +32,7 @@ from quen.apps.delivery.tests.engagement_factories import (
 from quen.apps.delivery.types import MessageState
 
 pytestmark = pytest.mark.usefixtures("workspace")
+CASES = scaled(300)
 CONNECTION = 1
 #: (message, kind, part, seconds, whether the provider's id names the message, text)
 PlainReceipt = tuple[int, ReceiptKind, int, int, bool, str]
@@ -97,7 +99,8 @@ def expected(before: MessageState, receipts: list[PlainReceipt]) -> dict[str, An
 
 
 class TestAnyOrder:
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @proof("Receipts in any order, batches and repetitions end in the same state", cases=CASES)
+    @settings(max_examples=CASES, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(
         receipts=st.lists(ANY_RECEIPT, max_size=14),
         before=st.lists(STATES, min_size=4, max_size=4),

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from tests.cast import NOW
+from tests.registries import Registrations
 
 from quen.apps.channels import registry
 from quen.apps.channels import services as channels
@@ -47,22 +48,24 @@ def receive(
 
 
 @pytest.fixture
-def connection(workspace: Any, monkeypatch: pytest.MonkeyPatch) -> Connection:
+def connection(workspace: Any, registrations: Registrations) -> Connection:
     """A connection whose provider reports to its webhook address."""
     adapter = replace(registry.adapter("email", "sandbox"), key="reporting", receive=receive)
-    monkeypatch.setitem(registry._adapters, ("email", "reporting"), adapter)
+    registrations(registry)
+    registry.register_adapter(adapter)
     return Connection.objects.create(channel="email", adapter="reporting", active=False, created_at=NOW)
 
 
 @pytest.fixture
-def inbound(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[InboundMessage]]:
+def inbound(registrations: Registrations) -> Iterator[list[InboundMessage]]:
     """The messages that customers have sent."""
     received: list[InboundMessage] = []
 
     def handle(messages: Sequence[InboundMessage], *, connection_id: int, now: datetime) -> None:
         received.extend(messages)
 
-    monkeypatch.setattr(registry, "_inbound_handlers", [handle])
+    registrations(registry, empty=("_inbound_handlers",))
+    registry.on_inbound(handle)
     yield received
 
 

@@ -15,6 +15,9 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 from tests.cast import NOW
+from tests.patience import PATIENCE_SECONDS
+from tests.proofs import proof, scaled
+from tests.registries import Registrations
 
 from quen.apps.contacts import services as contacts
 from quen.apps.contacts.tests.factories import contacts_relation, make_contact
@@ -25,6 +28,8 @@ from quen.core import jobs, schemas, sql
 from quen.core.sql import Relation
 
 KEY = "test"
+WRITERS, TRANSACTIONS_PER_WRITER = 50, scaled(80)
+KILLED_DRAINS = scaled(20)
 
 
 class RecordingHandler:
@@ -49,9 +54,9 @@ class RecordingHandler:
 
 
 @pytest.fixture
-def handler(monkeypatch: pytest.MonkeyPatch) -> RecordingHandler:
+def handler(registrations: Registrations) -> RecordingHandler:
     """The handler of a consumer that exists during the test."""
-    monkeypatch.setattr(registry, "_consumers", {each.key: each for each in registry.consumers()})
+    registrations(registry)
     recording = RecordingHandler()
     registry.register_consumer(Consumer(KEY, recording))
     return recording
@@ -172,7 +177,7 @@ class TestConsumerQueue:
 class ConcurrentWorkers:
     """Threads with a database connection each."""
 
-    def __init__(self, schema: str, write: Callable[[int], None], *, count: int = 50) -> None:
+    def __init__(self, schema: str, write: Callable[[int], None], *, count: int = WRITERS) -> None:
         self.failures: list[BaseException] = []
         self.threads = [
             threading.Thread(target=self._work, args=(schema, write, number)) for number in range(count)
@@ -196,11 +201,8 @@ class ConcurrentWorkers:
 
     def join(self) -> None:
         for thread in self.threads:
-            thread.join(timeout=120)
+            thread.join(PATIENCE_SECONDS)
         assert not self.failures, self.failures
-
-
-TRANSACTIONS_PER_WRITER = 8
 
 
 def record_some_events(number: int) -> None:
@@ -214,6 +216,11 @@ def record_some_events(number: int) -> None:
 
 
 class TestConcurrentWriters:
+    @proof(
+        "Consumers handle every event of concurrent writers once",
+        writers=WRITERS,
+        transactions_of_each=TRANSACTIONS_PER_WRITER,
+    )
     def test_every_event_is_handled_once_and_none_is_skipped(
         self, committed_workspace: Any, handler: RecordingHandler
     ) -> None:
@@ -237,7 +244,7 @@ class TestConcurrentWriters:
         expected = set(
             Event.objects.filter(kind__in=codes("ordered", "followed")).values_list("id", flat=True)
         )
-        assert len(expected) == 50 * TRANSACTIONS_PER_WRITER + 50 * (TRANSACTIONS_PER_WRITER // 4) * 3
+        assert len(expected) == WRITERS * (TRANSACTIONS_PER_WRITER + TRANSACTIONS_PER_WRITER // 4 * 3)
         of_paid = set(Event.objects.filter(kind__in=codes("paid")).values_list("id", flat=True))
         assert expected == set(handled) - of_paid
         # A payment was counted after the declaration, or it waited: never neither.
@@ -271,12 +278,13 @@ class TestConcurrentWriters:
             services.record("ordered", contact_id=7, at=NOW)
         assert jobs.unfinished_count() == before + 1
 
+    @proof("A consumer killed while it handles a batch loses none of it", kills=KILLED_DRAINS)
     def test_a_killed_drain_loses_nothing(self, committed_workspace: Any, handler: RecordingHandler) -> None:
         services.subscribe(KEY, {"ordered", "followed"})
         services.ensure_partitions(since=NOW, until=NOW)
         services.record("ordered", contact_id=7, at=NOW)
         services.record_relation("followed", contact_ids_up_to(BULK_THRESHOLD + 1), at=NOW)
-        for _time in range(2):
+        for _time in range(KILLED_DRAINS):
             _drain_and_die(committed_workspace.schema_name)
         services.drain(KEY, now=NOW)
         assert len(handler.handled) == BULK_THRESHOLD + 2
@@ -315,7 +323,7 @@ def _drain_and_die(schema: str) -> None:
         [sys.executable, "-c", _KILLED_DRAIN, schema, *dsn],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
         check=False,
     )

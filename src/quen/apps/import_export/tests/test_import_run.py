@@ -18,6 +18,8 @@ import pytest
 from django.db import connection
 from django.test import override_settings
 from tests.cast import NOW
+from tests.patience import PATIENCE_SECONDS
+from tests.proofs import proof, scaled
 
 from quen.apps.contacts.models import (
     BulkChangeRow,
@@ -43,6 +45,7 @@ from quen.apps.team import services as team
 from quen.apps.team.models import Notification
 from quen.core import jobs, schemas
 from quen.core.actors import SYSTEM
+from quen.core.postgres.processes import wait_until
 
 _PROGRAM = """
 import sys, django
@@ -55,6 +58,8 @@ settings.IMPORT_BATCH_ROWS = int(sys.argv[3])
 with schemas.use(sys.argv[1]):
     services.run_import(import_id=int(sys.argv[2]), clock=lambda: datetime(2026, 10, 14, 2, tzinfo=UTC))
 """
+KILLED_ROWS, KILLS = scaled(20_000), scaled(20)
+CONCURRENT_ROWS = scaled(20_000)
 _SOURCE = Path(__file__).resolve().parents[4]
 
 
@@ -122,12 +127,13 @@ def _afresh(committed_workspace: Any) -> Iterator[None]:
 
 @pytest.mark.usefixtures("_afresh")
 class TestKilled:
-    def test_three_times_and_resumed_it_ends_like_an_undisturbed_import(self, django_db_blocker: Any) -> None:
-        text = file_of(0, 3_000)
+    @proof("A killed and resumed import ends like an undisturbed one", rows=KILLED_ROWS, kills=KILLS)
+    def test_and_resumed_it_ends_like_an_undisturbed_import(self) -> None:
+        text = file_of(0, KILLED_ROWS)
         import_ = draft_import(text, conflict_policy="overwrite")
         services.validate_for_run(import_=import_, actor=SYSTEM, now=NOW)
         chance = random.Random(7)
-        for moment in sorted(chance.sample(range(200, 2_600), 3)):
+        for moment in sorted(chance.sample(range(200, KILLED_ROWS - 600), KILLS)):
             work = running(import_, batch=100)
             self.reaches(import_, moment, work)
             time.sleep(chance.random() / 50)
@@ -138,7 +144,7 @@ class TestKilled:
         work = running(import_, batch=100)
         assert work.wait() == 0, work.stderr and work.stderr.read().decode()
         ended = queries.get_import(import_.pk)
-        assert (ended.state, ended.rows, ended.position) == (ImportState.DONE, 3_000, 3_000)
+        assert (ended.state, ended.rows, ended.position) == (ImportState.DONE, KILLED_ROWS, KILLED_ROWS)
         disturbed = everything(), counts(ended)
         self.empty()
         undisturbed = draft_import(text, conflict_policy="overwrite")
@@ -147,12 +153,11 @@ class TestKilled:
         assert (everything(), counts(ended)) == disturbed
 
     def reaches(self, import_: Import, moment: int, work: subprocess.Popen[bytes]) -> None:
-        for _attempt in range(6_000):
-            if Import.objects.values_list("position", flat=True).get(pk=import_.pk) >= moment:
-                return
+        def reached() -> bool:
             assert work.poll() is None, work.stderr and work.stderr.read().decode()
-            time.sleep(0.005)
-        raise AssertionError(f"never came to row {moment}")
+            return Import.objects.values_list("position", flat=True).get(pk=import_.pk) >= moment
+
+        assert wait_until(reached, PATIENCE_SECONDS), f"never came to row {moment}"
 
     def empty(self) -> None:
         for model in (Import, BulkChangeRow, ConsentEntry, ContactTag, ContactIdentity, Event, Tag):
@@ -162,8 +167,10 @@ class TestKilled:
 
 @pytest.mark.usefixtures("_afresh")
 class TestConcurrent:
+    @proof("Two imports of overlapping files create no contact twice", rows=2 * CONCURRENT_ROWS)
     def test_imports_of_overlapping_files_create_no_duplicates(self) -> None:
-        imports = [draft_import(file_of(0, 2_000)), draft_import(file_of(1_000, 3_000))]
+        half = CONCURRENT_ROWS // 2
+        imports = [draft_import(file_of(0, CONCURRENT_ROWS)), draft_import(file_of(half, 3 * half))]
         for import_ in imports:
             services.validate_for_run(import_=import_, actor=SYSTEM, now=NOW)
         works = [running(import_, batch=150) for import_ in imports]
@@ -178,14 +185,17 @@ class TestConcurrent:
             assert len(held) == len(set(held))
         codes = ContactIdentity.objects.values_list("external_id", flat=True)
         assert len(codes) == len(set(codes))
-        assert all(import_.created + import_.unchanged + import_.refused == 2_000 for import_ in ended)
+        assert all(
+            import_.created + import_.unchanged + import_.refused == CONCURRENT_ROWS for import_ in ended
+        )
 
+    @proof("An import beside entries by hand creates no contact twice", rows=CONCURRENT_ROWS)
     def test_import_and_manual_entry_create_no_duplicates(self) -> None:
-        import_ = draft_import(file_of(0, 2_000), conflict_policy="fill")
+        import_ = draft_import(file_of(0, CONCURRENT_ROWS), conflict_policy="fill")
         services.validate_for_run(import_=import_, actor=SYSTEM, now=NOW)
         work = running(import_, batch=200)
         chance = random.Random(3)
-        for n in chance.sample(range(2_000), 150):
+        for n in chance.sample(range(CONCURRENT_ROWS), CONCURRENT_ROWS * 3 // 40):
             if n % 41 and n % 17:
                 columns = {"phone": f"+84905{n:06d}", "full_name": f"Trần {n}"}
                 times = dict.fromkeys(("member_since", "last_activity_at", "created_at", "updated_at"), NOW)
@@ -193,7 +203,7 @@ class TestConcurrent:
         assert work.wait() == 0, work.stderr and work.stderr.read().decode()
         ended = queries.get_import(import_.pk)
         assert ended.state == ImportState.DONE
-        assert ended.created + ended.updated + ended.unchanged + ended.refused == 2_000
+        assert ended.created + ended.updated + ended.unchanged + ended.refused == CONCURRENT_ROWS
         phones = Contact.objects.exclude(phone=None).values_list("phone", flat=True)
         assert len(phones) == len(set(phones))
 

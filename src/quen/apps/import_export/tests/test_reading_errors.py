@@ -7,6 +7,7 @@ import zipfile
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.proofs import proof, scaled
 
 from quen.apps.import_export.errors import (
     BrokenFile,
@@ -29,6 +30,7 @@ from quen.apps.import_export.errors import (
 from quen.apps.import_export.tables import LIMITS, ReadLimits
 from quen.apps.import_export.tests.files import HEAD, cells_of, rezipped, table_of, xls_rows, xlsx_rows
 
+DAMAGED = scaled(1_000)
 ROWS = [HEAD, ("Lê An", "0901234567", "17/07/1990")]
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
 
@@ -134,7 +136,8 @@ class TestUnreadableFiles:
         with pytest.raises(NoSuchSheet):
             table_of(xlsx_rows(ROWS), sheet="Trang 9")
 
-    @settings(max_examples=60, deadline=None)
+    @proof("A damaged file is read or refused in words", files=DAMAGED)
+    @settings(max_examples=DAMAGED)
     @given(
         st.sampled_from(
             [xlsx_rows(ROWS), xls_rows(ROWS), 'Tên;SĐT\n"Lê";09'.encode(), "Tên\tSĐT".encode("utf-16")]

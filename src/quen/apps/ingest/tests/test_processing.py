@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 from tests.cast import GOM_VIET, NOW, TRA_SEN
+from tests.registries import Registrations
 
 from quen.apps.accounts import queries as accounts
 from quen.apps.ingest import registry, services
@@ -24,7 +25,7 @@ Seen = list[tuple[str, list[Any]]]
 
 
 @pytest.fixture
-def seen(monkeypatch: pytest.MonkeyPatch) -> Seen:
+def seen(registrations: Registrations) -> Seen:
     """An endpoint "probe" that records its calls: (schema, texts). "poison" and "away" raise."""
     calls: Seen = []
 
@@ -36,7 +37,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> Seen:
         if "away" in texts:
             raise OperationalError("the database is away")
 
-    monkeypatch.setattr(registry, "_endpoints", {})
+    registrations(registry, empty=("_endpoints",))
     registry.register_endpoint("probe", handle)
     return calls
 
@@ -106,14 +107,17 @@ class TestProcess:
     def test_writes_of_a_failing_batch_are_rolled_back(self, an: Any, seen: Seen) -> None:
         def write_and_fail(raw_events: Sequence[StoredEvent], *, now: datetime) -> None:
             for each in raw_events:
-                Notification.objects.create(member_id=an.pk, kind=each.body["text"], at=now)
+                text = each.body["text"]
+                Notification.objects.create(
+                    member_id=an.pk, kind="team.joined", at=now, data={"name": text}, path=text
+                )
             if any(each.body["text"] == "poison" for each in raw_events):
                 raise ValueError
 
         registry.register_endpoint("probe", write_and_fail)
         services.store([raw_event("a"), raw_event("poison"), raw_event("b")])
         process()
-        assert list(Notification.objects.order_by("id").values_list("kind", flat=True)) == ["a", "b"]
+        assert list(Notification.objects.order_by("id").values_list("path", flat=True)) == ["a", "b"]
 
     def test_database_errors_quarantine_nothing(self, seen: Seen) -> None:
         services.store([raw_event("a"), raw_event("away")])

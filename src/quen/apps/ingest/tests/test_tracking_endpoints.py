@@ -20,6 +20,8 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.db import connection
+from tests.patience import PATIENCE_SECONDS
+from tests.proofs import proof, scaled
 
 from quen.apps.delivery.rules.tracking import KEY_PURPOSE, Tracker
 from quen.apps.delivery.tests.engagement_factories import PHONE, make_active_dispatch, make_sent_message
@@ -33,7 +35,7 @@ from quen.core.database.base import PUBLIC
 from quen.core.postgres.processes import wait_until
 
 SHOP = "https://trasen.example/tra?loai=sen&cỡ=lớn"
-PATIENCE_SECONDS = 30
+REQUESTS = scaled(40_000)
 
 
 @pytest.fixture
@@ -238,20 +240,21 @@ class TestDatabaseErrors:
             loading.join(PATIENCE_SECONDS)
         assert (seen.acknowledged, seen.refused) == ([], 0)
 
+    @proof("A web process killed under load has stored every open and click it answered", requests=REQUESTS)
     def test_killed_under_load_it_has_stored_all_it_acknowledged(
         self, environment: dict[str, str], tracker: Tracker
     ) -> None:
         seen = bench.LoadResult()
-        addresses = bench.addresses(tracker, range(1, 40_001))
+        addresses = bench.addresses(tracker, range(1, REQUESTS + 1))
         with bench.web_process(environment) as (process, port):
             loading = threading.Thread(
                 target=lambda: asyncio.run(bench.load("127.0.0.1", port, addresses, into=seen))
             )
             loading.start()
-            assert wait_until(lambda: len(seen.acknowledged) > 4_000, PATIENCE_SECONDS)
+            assert wait_until(lambda: len(seen.acknowledged) > REQUESTS // 10, PATIENCE_SECONDS)
             bench.kill_session(process)
             loading.join(PATIENCE_SECONDS)
-        assert 4_000 < len(seen.acknowledged) < 40_000
+        assert REQUESTS // 10 < len(seen.acknowledged) < REQUESTS
         in_table = {body["message"] for body in stored()}
         assert {number + 1 for number in seen.acknowledged} <= in_table
 

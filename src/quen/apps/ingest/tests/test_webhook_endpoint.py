@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
+from tests.patience import PATIENCE_SECONDS
 
 from quen.apps.channels.rules import webhooks
 from quen.apps.delivery.services import WEBHOOK_ENDPOINT, WEBHOOK_MAX_BYTES
@@ -19,8 +20,6 @@ from quen.apps.ingest.models import RawEvent
 from quen.cli.bench import tracking as bench
 from quen.core import schemas
 from quen.core.database.base import PUBLIC
-
-TIMEOUT_SECONDS = 60
 
 
 @pytest.fixture
@@ -46,7 +45,7 @@ def path(committed_workspace: Any) -> str:
 
 def post(port: int, path: str, body: bytes = b"", *, method: str = "POST", chunked: bool = False) -> int:
     """Send a request and return the status; 0 when the server closed the connection instead."""
-    client = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_SECONDS)
+    client = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
     try:
         client.request(
             method, path, iter([body]) if chunked else body, {"X-Signature": "s"}, encode_chunked=chunked

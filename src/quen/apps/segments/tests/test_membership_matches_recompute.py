@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.db.models import Count, Q
 from tests.cast import NOW
+from tests.proofs import proof, scaled
 
 from quen.apps.accounts import queries as accounts
 from quen.apps.contacts import queries as people
@@ -29,6 +30,7 @@ from quen.core.actors import SYSTEM
 from quen.core.errors import DomainError
 
 KINDS = ("ordered", "product_viewed", "reviewed")
+SERIES = scaled(20)
 PROVINCES = ("48", "01", "79")
 
 
@@ -245,7 +247,8 @@ def histories(segment: Segment) -> dict[int, int]:
     return {row["contact_id"]: row["came"] - row["went"] for row in records}
 
 
-@pytest.mark.parametrize("seed", range(6))
+@proof("Segments kept up to date equal a full recomputation", series_of_96_changes=SERIES)
+@pytest.mark.parametrize("seed", range(SERIES))
 def test_membership_equals_a_full_recomputation(workspace: Any, an: Any, seed: int) -> None:
     make_field(name="Cỡ")
     build_segments()

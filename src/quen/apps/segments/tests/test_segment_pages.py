@@ -12,6 +12,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from tests.cast import AN, BINH, CHI, NOW
+from tests.registries import Registrations
 
 from quen.apps.audience import queries as audience
 from quen.apps.contacts.tests.factories import make_contact
@@ -255,10 +256,10 @@ class TestPage:
         assert "100%" in shown
 
     def test_shows_registered_actions(
-        self, workspace: Any, client_of: Clients, monkeypatch: pytest.MonkeyPatch
+        self, workspace: Any, client_of: Clients, registrations: Registrations
     ) -> None:
         segment = make_segment()
-        monkeypatch.setattr(registry, "_actions", [])
+        registrations(registry)
         registry.register_action("Gửi thư", "send", lambda pk: f"/gui/{pk}/", DeliveryRight.SEND)
         assert f"/gui/{segment.pk}/" in client_of(AN).get(f"{PAGES}{segment.pk}/").text
         assert f"/gui/{segment.pk}/" not in client_of(BINH).get(f"{PAGES}{segment.pk}/").text
@@ -266,12 +267,11 @@ class TestPage:
 
 class TestArchive:
     def test_is_refused_with_the_names_of_its_uses(
-        self, workspace: Any, client_of: Clients, monkeypatch: pytest.MonkeyPatch
+        self, workspace: Any, client_of: Clients, registrations: Registrations
     ) -> None:
         segment = make_segment()
-        monkeypatch.setattr(
-            registry, "_uses", [lambda _pk: [SegmentUse("Chiến dịch", "Tết 2027", "/campaigns/1/")]]
-        )
+        registrations(registry)
+        registry.register_uses(lambda _pk: [SegmentUse("Chiến dịch", "Tết 2027", "/campaigns/1/")])
         answer = client_of(AN).post(f"{PAGES}{segment.pk}/archive/", follow=True)
         segment.refresh_from_db()
         assert segment.archived_at is None

@@ -34,14 +34,14 @@ class TestLog:
 
     def test_pages_forth_and_back_over_entries_of_one_instant(self, workspace: Workspace, an: Member) -> None:
         for number in range(7):
-            services.audit(an.actor, "test.entry", now=NOW, data={"n": number})
-        first = queries.audit_log_page(kind="test.entry", size=3)
-        second = queries.audit_log_page(kind="test.entry", size=3, after=str(first.next))
-        third = queries.audit_log_page(kind="test.entry", size=3, after=str(second.next))
+            services.audit(an.actor, "team.account_deleted", now=NOW, data={"n": number})
+        first = queries.audit_log_page(kind="team.account_deleted", size=3)
+        second = queries.audit_log_page(kind="team.account_deleted", size=3, after=str(first.next))
+        third = queries.audit_log_page(kind="team.account_deleted", size=3, after=str(second.next))
         seen = [entry.data["n"] for each in (first, second, third) for entry in each.rows]
         assert seen == [6, 5, 4, 3, 2, 1, 0]
         assert (first.previous, third.next) == (None, None)
-        back = queries.audit_log_page(kind="test.entry", size=3, before=str(second.previous))
+        back = queries.audit_log_page(kind="team.account_deleted", size=3, before=str(second.previous))
         assert (back.rows, back.previous) == (first.rows, None)
 
     def test_an_invalid_cursor_shows_the_first_page(self, client_of: Callable[[str], Client]) -> None:
