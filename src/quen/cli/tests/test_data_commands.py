@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from tests.cast import AN, TRA_SEN
 
 from quen.apps.accounts import queries as accounts
@@ -30,7 +31,7 @@ def quen(committed_workspace: Any, test_server: str, tmp_path: Path) -> Any:
             **os.environ,
             "PYTHONPATH": os.pathsep.join(sys.path),
             "LC_ALL": "C",
-            "DATABASE_URL": test_server.replace("/postgres?", "/quen_test?"),
+            "DATABASE_URL": test_server.replace("/postgres?", f"/{settings.DATABASES['default']['NAME']}?"),
             "DJANGO_SETTINGS_MODULE": "quen.config.settings",
         }
         done = subprocess.run(
