@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Max
 
 from quen.apps.compliance import queries as compliance
@@ -28,11 +28,13 @@ from quen.core.sql import Relation
 Clock = Callable[[], datetime]
 BATCH_SIZE: Final = 50_000
 QUEUE_RANGE_SIZE: Final = 1_000
+ANALYZE_FROM: Final = 1_000
 _FREQUENCY_CAP_LOCK: Final = AdvisoryLock("delivery.frequency_cap")
 
 
 def fan_out(*, dispatch_id: int, clock: Clock, batch_size: int = BATCH_SIZE) -> None:
     """Create all remaining messages of a dispatch. Stops when it is paused or cancelled; safe to repeat."""
+    _analyze_recipients(dispatch_id)
     try:
         while _fan_out_batch(dispatch_id, clock(), batch_size):
             pass
@@ -41,6 +43,16 @@ def fan_out(*, dispatch_id: int, clock: Clock, batch_size: int = BATCH_SIZE) -> 
         paused = pause_on_error(queries.get_dispatch(dispatch_id), code=refusal.code, text=str(refusal))
         if paused is not None:
             notify_error(paused, now=clock())
+
+
+def _analyze_recipients(dispatch_id: int) -> None:
+    """Update the planner's statistics of a large dispatch's recipients, which were inserted just now.
+
+    Without them the planner expects one recipient and counts the recent messages of all anew for each.
+    """
+    if Dispatch.objects.filter(pk=dispatch_id, recipient_count__gte=ANALYZE_FROM).exists():
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE delivery_dispatchrecipient (dispatch_id, position, contact_id)")
 
 
 @transaction.atomic
