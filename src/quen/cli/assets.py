@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from quen.cli.base import CommandError
+from quen.cli.build_lock import build_lock
 from quen.cli.i18n import _
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -39,13 +40,14 @@ def build_if_stale(report: Callable[[str], None]) -> bool:
             _("The front end and its sources are missing. Install Quen again."),
             code="no_front_end",
         )
-    wanted = fingerprint()
-    if is_up_to_date(wanted):
-        return False
-    report(_("Building the front end…"))
-    _build()
-    _STAMP.write_text(wanted)
-    return True
+    with build_lock():
+        wanted = fingerprint()
+        if is_up_to_date(wanted):
+            return False
+        report(_("Building the front end…"))
+        _build()
+        _STAMP.write_text(wanted)
+        return True
 
 
 def is_up_to_date(wanted: str | None = None) -> bool:
@@ -75,7 +77,8 @@ def _sources() -> Iterator[Path]:
 
 def check_sources() -> None:
     """Check that prettier has formatted the sources and that their types are right. Raises CommandError."""
-    environment, node = _node_environment(), _installed_node()
+    with build_lock():
+        environment, node = _node_environment(), _installed_node()
     _run([*node, "node_modules/prettier/bin/prettier.cjs", "--check", "."], environment)
     _run([*node, "node_modules/typescript/bin/tsc", "--noEmit"], environment)
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from quen.cli.base import find_commands
+from quen.cli.build_lock import build_lock
 from quen.cli.i18n import LOCALE
 from quen.config.apps import APPS
 
@@ -135,6 +136,11 @@ def faults() -> Iterator[str]:
 
 def compile_stale() -> None:
     """Write the .mo file when it is missing or older than a part."""
+    with build_lock():
+        _compile_stale()
+
+
+def _compile_stale() -> None:
     from babel.messages.catalog import Catalog
     from babel.messages.mofile import write_mo
 
