@@ -32,6 +32,13 @@ _TEMPLATE, _DATABASE = f"quen_template_{_PROCESS}", f"quen_test_{_PROCESS}"
 pytest_plugins = ["tests.proofs", "tests.log_texts", "tests.registries"]
 
 
+def pytest_sessionstart() -> None:
+    # Pages and logged texts are read in Vietnamese.
+    from quen.cli.translations import compile_stale
+
+    compile_stale()
+
+
 def pytest_unconfigure() -> None:
     shutil.rmtree(_HOME, ignore_errors=True)
 

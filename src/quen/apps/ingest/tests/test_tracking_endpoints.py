@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import http.client
-import os
 import re
-import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -28,6 +26,7 @@ from quen.apps.delivery.tests.engagement_factories import PHONE, make_active_dis
 from quen.apps.ingest import services
 from quen.apps.ingest.models import RawEvent
 from quen.apps.ingest.services import GroupCommitWriter
+from quen.apps.ingest.tests.conftest import environment_of_web_process
 from quen.apps.ingest.types import NewRawEvent, ProcessingResult
 from quen.cli.bench import tracking as bench
 from quen.core import clock, crypto, schemas
@@ -46,22 +45,8 @@ def tracker(committed_workspace: Any) -> Tracker:
 
 @pytest.fixture
 def environment(test_server: str, tmp_path: Path) -> dict[str, str]:
-    """The environment of a web process on the test's database, with a home of its own."""
-    parts = urlsplit(test_server)
-    return {
-        "DATABASE_URL": parts._replace(path=f"/{settings.DATABASES['default']['NAME']}").geturl(),
-        "DJANGO_SETTINGS_MODULE": "quen.config.settings_test",
-        "QUEN_SECRET_KEY": settings.SECRET_KEY,
-        "QUEN_HOME": str(tmp_path),
-        "PYTHONPATH": os.pathsep.join(sys.path),
-    }
-
-
-@pytest.fixture
-def port(environment: dict[str, str]) -> Iterator[int]:
-    """A running web process."""
-    with bench.web_process(environment) as (_process, port):
-        yield port
+    """The environment of a web process of the test's own, which it may kill."""
+    return environment_of_web_process(test_server, tmp_path)
 
 
 def request(port: int, address: str, method: str = "GET", **headers: str) -> http.client.HTTPResponse:
@@ -211,14 +196,18 @@ class TestDatabaseErrors:
         assert [body["message"] for body in stored()] == [1, 2]
 
     def test_clicks_are_spooled_and_replayed_while_the_database_is_down(
-        self, port: int, tracker: Tracker, test_server: str
+        self, environment: dict[str, str], tracker: Tracker, test_server: str
     ) -> None:
-        assert request(port, tracker.open_url(tracker.token(1))).status == 200
-        with database_unavailable(test_server):
-            assert request(port, tracker.click_url(tracker.token(2), SHOP)).status == 302
-            assert request(port, tracker.open_url(tracker.token(3))).status == 503
-        assert request(port, tracker.open_url(tracker.token(4))).status == 200
-        assert wait_until(lambda: sorted(body["message"] for body in stored()) == [1, 2, 4], PATIENCE_SECONDS)
+        def replayed() -> bool:
+            return sorted(body["message"] for body in stored()) == [1, 2, 4]
+
+        with bench.web_process(environment) as (_process, port):
+            assert request(port, tracker.open_url(tracker.token(1))).status == 200
+            with database_unavailable(test_server):
+                assert request(port, tracker.click_url(tracker.token(2), SHOP)).status == 302
+                assert request(port, tracker.open_url(tracker.token(3))).status == 503
+            assert request(port, tracker.open_url(tracker.token(4))).status == 200
+            assert wait_until(replayed, PATIENCE_SECONDS)
 
     def test_acknowledges_nothing_before_the_commit(
         self, environment: dict[str, str], tracker: Tracker, test_server: str

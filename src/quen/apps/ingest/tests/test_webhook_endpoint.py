@@ -3,38 +3,16 @@
 from __future__ import annotations
 
 import http.client
-import os
-import sys
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
-from django.conf import settings
 from tests.patience import PATIENCE_SECONDS
 
 from quen.apps.channels.rules import webhooks
 from quen.apps.delivery.services import WEBHOOK_ENDPOINT, WEBHOOK_MAX_BYTES
 from quen.apps.ingest.models import RawEvent
-from quen.cli.bench import tracking as bench
 from quen.core import schemas
 from quen.core.database.base import PUBLIC
-
-
-@pytest.fixture
-def port(committed_workspace: Any, test_server: str, tmp_path: Path) -> Iterator[int]:
-    """A running web process on the test's database."""
-    url = urlsplit(test_server)._replace(path=f"/{settings.DATABASES['default']['NAME']}").geturl()
-    environment = {
-        "DATABASE_URL": url,
-        "DJANGO_SETTINGS_MODULE": "quen.config.settings_test",
-        "QUEN_SECRET_KEY": settings.SECRET_KEY,
-        "QUEN_HOME": str(tmp_path),
-        "PYTHONPATH": os.pathsep.join(sys.path),
-    }
-    with bench.web_process(environment) as (_process, port):
-        yield port
 
 
 @pytest.fixture
