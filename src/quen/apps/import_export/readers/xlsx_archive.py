@@ -29,7 +29,10 @@ _SMALL_PART: Final = 16 << 20
 _FORBIDDEN: Final = tuple(
     word.encode(codec) for word in ("<!DOCTYPE", "<!ENTITY") for codec in ("ascii", "utf-16-le", "utf-16-be")
 )
-_REFERENCE: Final = re.compile(rb'<(?:\w+:)?c [^>]*?r="([A-Z]{1,4})([0-9]{1,9})"')
+#: a cell and a row as Excel writes them; any other form is left to our own parser
+_PLACED: Final = re.compile(rb"<(?:\w+:)?(?:c|row)[\s/>]")
+_REFERENCE: Final = re.compile(rb'<(?:\w+:)?c (?:[^<>]*? )??r="([A-Z]{1,3})([0-9]{1,7})"')
+_ROW: Final = re.compile(rb'<(?:\w+:)?row (?:[^<>]*? )??r="([0-9]{1,7})"')
 _OnStart = Callable[[str, dict[str, str]], None]
 _ARCHIVE_ERRORS: Final = (
     zipfile.BadZipFile,
@@ -197,10 +200,15 @@ def _parse_small(
 
 
 def _check_parts(archive: zipfile.ZipFile, entries: dict[str, zipfile.ZipInfo], sheets: set[str]) -> bool:
-    """Unpack what calamine would, to verify checksums and reject declarations; return whether a sheet is sparse."""
+    """Unpack what calamine would, to verify checksums and reject declarations.
+
+    Return whether a sheet needs our own parser: it is sparse, or its cells are not placed as Excel does it. A place
+    overlooked here could make calamine ask for more memory than there is, which ends the process.
+    """
     sparse = False
     for path, entry in entries.items():
-        if not path.endswith((".xml", ".rels")) or entry.file_size > 2 * _SMALL_PART * 4:
+        is_xml = path.lower().endswith((".xml", ".rels"))
+        if not (is_xml or path in sheets) or entry.file_size > 2 * _SMALL_PART * 4:
             continue
         cells = rows = columns = 0
         tail = b""
@@ -209,16 +217,25 @@ def _check_parts(archive: zipfile.ZipFile, entries: dict[str, zipfile.ZipInfo], 
                 window = tail + chunk
                 if any(word in window for word in _FORBIDDEN):
                     raise ForbiddenXml
-                if path in sheets:
-                    found = _REFERENCE.findall(window)
-                    cells += len(found)
-                    rows = max(rows, max((int(row) for _letters, row in found), default=0))
-                    columns = max(
-                        columns, max((_column(letters) for letters in {pair[0] for pair in found}), default=0)
-                    )
-                tail = window[-40:]
-        sparse = sparse or rows * columns > 2_000_000 + 20 * cells
+                if len(tail) > _CHUNK:
+                    return True  # a tag without end
+                window, tail = _after_last_tag(window)
+                found, in_rows = _REFERENCE.findall(window), _ROW.findall(window)
+                cells += len(found)
+                rows = max(rows, max((int(row) for _letters, row in found), default=0))
+                rows = max(rows, max(map(int, in_rows), default=0))
+                columns = max(
+                    columns, max((_column(letters) for letters in {pair[0] for pair in found}), default=0)
+                )
+                sparse = sparse or len(found) + len(in_rows) < len(_PLACED.findall(window))
+        sparse = sparse or rows * max(columns, 1) > 2_000_000 + 20 * cells
     return sparse
+
+
+def _after_last_tag(window: bytes) -> tuple[bytes, bytes]:
+    """Return the part that ends with a whole tag, and the rest."""
+    end = window.rfind(b">") + 1
+    return window[:end], window[end:]
 
 
 def _column(letters: bytes) -> int:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import random
 import zipfile
+from contextlib import suppress
 
 import pytest
 from hypothesis import given, settings
@@ -94,6 +95,31 @@ class TestUnreadableFiles:
             table_of(xlsx_rows(ROWS), limits=ReadLimits(unpacked=1000))
         with pytest.raises(UnpacksTooLarge):
             table_of(xlsx_rows(ROWS), limits=ReadLimits(parts=3))
+
+    @pytest.mark.parametrize(
+        ("place", "other"),
+        [
+            (b'<c r="A2"', b'<c r="ZZZZZZZZ999999999999"'),
+            (b'<c r="A2"', b'<c r="A99999999999"'),
+            (b'<c r="A2"', b"<c r='A9999999'"),
+            (b'<c r="A2"', b'<c\tr="A99999999"'),
+            (b'<c r="A2"', b'<c t=">" r="A99999999"'),
+            (b'<c r="A2"', b'<c r="A9999999"'),
+            (b'<row r="2"', b'<row r="99999999"'),
+            (b'<row r="2"', b'<row x=">" r="99999999"'),
+        ],
+    )
+    def test_cells_far_away_neither_end_the_process_nor_write_to_its_log(
+        self, place: bytes, other: bytes, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        part = "xl/worksheets/sheet1.xml"
+        whole = xlsx_rows(ROWS)
+        with zipfile.ZipFile(io.BytesIO(whole)) as archive:
+            sheet = archive.read(part)
+        assert place in sheet
+        with suppress(UnreadableFile):
+            cells_of(table_of(rezipped(whole, {part: sheet.replace(place, other)})))
+        assert capfd.readouterr().err == ""
 
     def test_a_part_with_a_wrong_checksum_is_rejected(self) -> None:
         data = bytearray(xlsx_rows(ROWS))
