@@ -39,3 +39,32 @@ def test_limits_are_arguments_or_settings_and_nothing_of_the_product_is_patched(
     found = {str(path.relative_to(ROOT)) for path, text in sources(tests=True) if patched.search(text)}
     assert found - set(PATCHED) == set()
     assert set(PATCHED) - found == set(), "no longer needed"
+
+
+#: file → why it may sleep; programs that tests start are not counted; this list may only become shorter
+SLEEPS = {
+    "src/quen/apps/delivery/tests/test_throttling.py": "sleeps as long as it is told to, as a sender does",
+    "src/quen/apps/import_export/tests/test_import_run.py": "a kill falls at any moment after a row",
+    "src/quen/apps/ingest/tests/test_tracking_endpoints.py": "lets other tasks of the loop run, for no time",
+    "tests/browser/conftest.py": "looks again and again whether a page has loaded",
+}
+
+
+def test_tests_wait_for_what_comes_and_never_for_a_fixed_time() -> None:
+    sleeps = re.compile(r"\bsleep\(|\bwait_for_timeout\(")
+    found = {
+        str(path.relative_to(ROOT))
+        for path, text in sources(tests=True)
+        if path.name.startswith(("test_", "conftest")) and sleeps.search(text)
+    }
+    assert found - set(SLEEPS) == set()
+    assert {name for name in SLEEPS if (ROOT / name).exists()} - found == set(), "no longer needed"
+
+
+def test_the_size_of_proofs_is_read_in_one_place() -> None:
+    found = [
+        str(path.relative_to(ROOT))
+        for path, text in sources(tests=True)
+        if "environ" in text and "PROOF_SCALE" in text
+    ]
+    assert found == ["tests/proofs.py"]
