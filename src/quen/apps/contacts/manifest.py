@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.formats import localize
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
 
@@ -17,7 +18,8 @@ from quen.apps.contacts.importing.tags.screens import TagImportScreens
 from quen.apps.contacts.importing.undo import undo_import
 from quen.apps.contacts.list import columns
 from quen.apps.contacts.services.bulk_undo import UNDO_HANDLERS
-from quen.apps.contacts.types import BulkAction, ContactRight, Status
+from quen.apps.contacts.services.fields import index_restored_fields
+from quen.apps.contacts.types import BulkAction, ContactRight, ErasureReason, Status
 from quen.apps.events.types import EventKind
 from quen.apps.import_export import registry as import_export
 from quen.apps.import_export.types import ImportExportRight
@@ -40,7 +42,9 @@ def _restored(data: Mapping[str, Any]) -> str:
 
 def _erased(data: Mapping[str, Any]) -> str:
     count = data["contacts"]
-    return ngettext("Erased %(n)s customer", "Erased %(n)s customers", count) % {"n": localize(count)}
+    erased = ngettext("Erased %(n)s customer", "Erased %(n)s customers", count) % {"n": localize(count)}
+    reason = ErasureReason(data.get("reason", ErasureReason.DELETED))
+    return _now("%(erased)s. Reason: %(reason)s") % {"erased": erased, "reason": reason.label}
 
 
 def _exported(data: Mapping[str, Any]) -> str:
@@ -73,12 +77,13 @@ def _change_finished(data: Mapping[str, Any]) -> str:
 
 MANIFEST = Manifest(
     pages="contacts/",
+    manual_page="customers",
     rights=(
         DeclaredRight(ContactRight.VIEW, _("View customers"), EVERYBODY),
         DeclaredRight(ContactRight.CREATE, _("Add customers"), STAFF),
-    manual_page="customers",
         DeclaredRight(ContactRight.EDIT, _("Edit customers"), STAFF),
         DeclaredRight(ContactRight.DELETE, _("Delete and restore customers"), MARKETING),
+        DeclaredRight(ContactRight.ERASE, _("Permanently erase customers")),
         DeclaredRight(ContactRight.CONFIGURE, _("Manage custom fields, tags and sources"), MARKETING),
     ),
     navigation=(
@@ -143,6 +148,7 @@ MANIFEST = Manifest(
     workspace_counts={"contacts": "SELECT count(*) FROM {schema}.contacts_contact WHERE deleted_at IS NULL"},
     prepare_workspace=onboarding.prepare_workspace,
     copy_workspace=onboarding.copy_workspace,
+    on_restore=index_restored_fields,
     notifications={"contacts.bulk_change_finished": _change_finished},
     audit_messages={
         "contacts.source_created": AuditMessage(_("Created the source “%(name)s”")),

@@ -444,7 +444,7 @@ class ErasedIdentifier(models.Model):
         },
     )
 
-    #: HMAC-SHA256 of "kind:value", see rules.erasure
+    #: rules.erasure.digest(key, kind, value)
     digest = models.BinaryField(max_length=32, primary_key=True)
     at = models.DateTimeField()
 

@@ -99,6 +99,21 @@ def find_by_identifier(raw: str) -> Contact | None:
     return found or find_by_identity("code", raw.strip())
 
 
+def find_all_by_identifier(raw: str) -> list[Contact]:
+    """Return the contacts, deleted ones too, with a phone, an email, a customer code, or "#" and their id."""
+    raw = raw.strip()
+    if raw.startswith("#"):
+        return list(Contact.all_objects.filter(pk=raw[1:])) if raw[1:].isdecimal() else []
+    owners = Q(identities__system="code", identities__external_id=raw)
+    for column in ("phone", "email"):
+        try:
+            value = phones.read(raw).e164 if column == "phone" else emails.read(raw)
+        except ValueError:
+            continue
+        owners |= Q(**{column: value}) | Q(identities__system=column, identities__external_id=value)
+    return list(Contact.all_objects.filter(owners).distinct().order_by("id"))
+
+
 def search(contacts: QuerySet[Contact], query: str) -> QuerySet[Contact]:
     """Return the contacts in whose name, phone, email, company or address each term begins some word."""
     for term in text.search_terms(query):

@@ -34,6 +34,12 @@ def recheck_contacts() -> None:
     recheck_completeness(accounts.current_workspace().required_fields)
 
 
+@jobs.task("contacts.erase_from_files", queue=jobs.BULK)
+def erase_from_files(*, import_ids: list[int]) -> None:
+    """Delete the stored files of imports with rows of erased people."""
+    services.erase_from_files(import_ids=import_ids)
+
+
 @jobs.periodic("contacts.purge_deleted", cron="40 18 * * *", queue=jobs.BULK, each_workspace=True)
 def purge_deleted(now: datetime) -> None:
     """Erase contacts deleted 30 days ago."""

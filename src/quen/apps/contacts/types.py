@@ -14,6 +14,7 @@ from django.db.models import IntegerChoices, TextChoices
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy, pgettext_lazy
 
+from quen.core.actors import Actor
 from quen.core.dates import PartialDate
 from quen.core.errors import DomainError
 
@@ -25,6 +26,7 @@ class ContactRight(StrEnum):
     CREATE = "contacts.create"
     EDIT = "contacts.edit"
     DELETE = "contacts.delete"
+    ERASE = "contacts.erase"
     CONFIGURE = "contacts.configure"
 
 
@@ -105,6 +107,16 @@ class BulkAction(TextChoices):
     IMPORT = "import", _("Import")
 
 
+class ErasureReason(TextChoices):
+    """Why a person is erased; the audit log keeps it."""
+
+    REQUEST = "request", _("The person asked for it")
+    WITHDRAWN = "withdrawn", _("The person withdrew their consent")
+    UNLAWFUL = "unlawful", _("We had no right to the data")
+    PURPOSE_OVER = "purpose_over", _("We no longer need the data")
+    DELETED = "deleted", _("Deleted 30 days ago")
+
+
 @dataclass(frozen=True, slots=True)
 class BulkOutcome:
     """The result of an action on many contacts; ``change_id`` is needed to undo it."""
@@ -126,6 +138,22 @@ class ConsentProof:
     data: dict[str, Any] = field(default_factory=dict)
     #: a key of ``ConsentMethod``, or the app that recorded it ("import", "undo")
     method: str = "staff"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnwantedAddresses:
+    """Addresses that a file says are not to be written to, for ``registry.on_unwanted``.
+
+    cause: "bounce", "complaint" or "manual".  contact_ids: the contact of each address, where there is one.
+    note: the name of the file.
+    """
+
+    channel: str
+    cause: str
+    addresses: Sequence[str]
+    contact_ids: Sequence[int | None]
+    note: str
+    actor: Actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +276,14 @@ class PhoneInUse(DomainError):
     field: ClassVar[str | None] = "phone"
 
 
+class CodeInUse(DomainError):
+    """Another contact has the customer code."""
+
+    code = "code_in_use"
+    text = _("%(name)s already has the customer code %(code_typed)s.")
+    field: ClassVar[str | None] = "customer_code"
+
+
 class BadValue(DomainError):
     """A value does not fit its field."""
 
@@ -261,6 +297,17 @@ class ProofMissing(DomainError):
     code = "proof_missing"
     text = _("Enter how and when these people agreed to receive marketing.")
     field: ClassVar[str | None] = "proof"
+
+
+class RefusalsLeftOut(DomainError):
+    """All rows are to be subscribed while a column with refusals is skipped (R-18)."""
+
+    code = "refusals_left_out"
+    text = _(
+        "The skipped column “%(column)s” contains “%(value)s”. Match it to the status or to a refusal, "
+        "or choose another status than Subscribed."
+    )
+    field: ClassVar[str | None] = "status"
 
 
 class OptInRequired(DomainError):

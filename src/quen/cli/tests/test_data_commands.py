@@ -196,3 +196,19 @@ class TestSegment:
         assert "Traceback" not in stderr
         code, answer, _ = quen("segment", "count", "-w", TRA_SEN, "Không có")
         assert (code, answer["code"]) == (1, "not_found")
+
+
+class TestContact:
+    def test_erases_after_a_confirmation_and_names_nobody(self, quen: Any) -> None:
+        lan = make_contact(full_name="Trần Thị Lan", email="lan@khach.vn")
+        erase = ("contact", "erase", "-w", TRA_SEN, "Lan@Khach.vn", "--reason", "request")
+        code, answer, stderr = quen(*erase)
+        assert (code, answer["code"]) == (1, "not_confirmed")
+        assert Contact.objects.filter(pk=lan.pk).exists()
+        code, answer, stderr = quen(*erase, "--yes")
+        assert (code, answer) == (0, {"id": lan.pk, "reason": "request"})
+        assert "Lan" not in stderr
+        assert not Contact.all_objects.filter(pk=lan.pk).exists()
+        code, answer, stderr = quen(*erase, "--yes")
+        assert (code, answer["code"]) == (1, "not_found")
+        assert "khach.vn" not in stderr

@@ -20,6 +20,7 @@ from quen.apps.channels.services.sandbox import TOPIC as SANDBOX_TOPIC
 from quen.apps.channels.services.sandbox import (
     delete_old_sandbox_messages,
     empty_sandbox,
+    erase_recipients,
     simulate_receipt,
     store_in_sandbox,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "clear_cache",
     "delete_old_sandbox_messages",
     "empty_sandbox",
+    "erase_recipients",
     "error_message",
     "notify_inbound",
     "notify_receipts",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
@@ -22,8 +22,9 @@ from quen.apps.channels.types import (
     SendResult,
 )
 from quen.apps.team import services as team
-from quen.core import live
+from quen.core import live, sql
 from quen.core.actors import Actor
+from quen.core.sql import Relation
 
 RETENTION = timedelta(days=30)
 TOPIC = "sandbox"
@@ -110,3 +111,28 @@ def empty_sandbox(*, actor: Actor, now: datetime) -> int:
 def delete_old_sandbox_messages(*, now: datetime) -> int:
     """Delete messages older than 30 days and return their number."""
     return SandboxMessage.objects.filter(at__lt=now - RETENTION).delete()[0]
+
+
+def erase_recipients(*, messages: Relation, addresses: Collection[str]) -> int:
+    """Delete stored messages to people who are erased, and what servers said of their addresses. Return how many.
+
+    messages: message_id.  Test messages are deleted too, because they may show anybody's values.
+    """
+    deleted = sql.execute(
+        sql.compose(
+            "DELETE FROM channels_sandboxmessage WHERE message_id IS NULL OR recipient = ANY(%(addresses)s)"
+            " OR message_id IN (SELECT message_id FROM {messages} m)",
+            messages=messages,
+            addresses=list(addresses),
+        )
+    )
+    sql.execute(
+        Relation(
+            "UPDATE channels_connection SET last_error = '' WHERE last_error <> '' AND EXISTS (SELECT 1"
+            " FROM unnest(%(addresses)s::text[]) AS a(value) WHERE position(a.value in last_error) > 0)",
+            {"addresses": list(addresses)},
+        )
+    )
+    if deleted:
+        live.publish(TOPIC)
+    return deleted

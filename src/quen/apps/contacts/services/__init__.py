@@ -15,12 +15,12 @@ from quen.apps.contacts.services.consent import (
 from quen.apps.contacts.services.contacts import create_contact, create_contact_from_source, update_contact
 from quen.apps.contacts.services.deletion import (
     delete_contacts,
-    erase_contacts,
     erasure_due_at,
     purge_deleted,
     restore_contact,
     restore_contacts,
 )
+from quen.apps.contacts.services.erasure import erase_contact, erase_contacts, erase_from_files
 from quen.apps.contacts.services.fields import (
     archive_field,
     create_field,
@@ -67,7 +67,9 @@ __all__ = [
     "describe_tag",
     "ensure_source",
     "ensure_tags",
+    "erase_contact",
     "erase_contacts",
+    "erase_from_files",
     "erasure_due_at",
     "has_ground",
     "index_field",

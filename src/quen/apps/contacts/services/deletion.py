@@ -1,19 +1,18 @@
-"""Deleting, restoring and erasing contacts: three different operations (R-57)."""
+"""Deleting and restoring contacts, and erasing them 30 days later (R-57)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from quen.apps.contacts import queries, registry
-from quen.apps.contacts.models import BulkChange, Contact, ContactSettings
-from quen.apps.contacts.rules import erasure
+from quen.apps.contacts import queries
+from quen.apps.contacts.models import BulkChange, Contact
 from quen.apps.contacts.services.bulk import bulk_delete
 from quen.apps.contacts.services.bulk_undo import restore_deleted
+from quen.apps.contacts.services.erasure import erase_contacts
 from quen.apps.contacts.types import BulkOutcome, EmailInUse, PhoneInUse
-from quen.apps.events import services as events
 from quen.apps.team import services as team
 from quen.core import phones, sql
 from quen.core.actors import SYSTEM, Actor
@@ -51,70 +50,6 @@ def restore_contact(*, contact: Contact, actor: Actor, now: datetime) -> None:
 def erasure_due_at(contact: Contact) -> datetime:
     """Return the instant from which a deleted contact is erased."""
     return (contact.deleted_at or contact.updated_at) + timedelta(days=RETENTION_DAYS)
-
-
-@transaction.atomic
-def erase_contacts(*, contacts: Relation, actor: Actor, now: datetime) -> int:
-    """Erase contacts for good: record, tags, identities, consent log, events, copies for undo. Returns how many."""
-    ids = [
-        row[0]
-        for row in sql.rows(sql.compose("SELECT contact_id FROM {contacts} p ORDER BY 1", contacts=contacts))
-    ]
-    chosen = queries.relation_of_ids(ids)
-    if ids:
-        _remember_erased(chosen, now)
-        registry.run_erase_handlers(chosen, now=now)
-    events.erase_events(chosen)
-    proofs = _proofs(chosen)
-    for table in (
-        "contacts_contacttag",
-        "contacts_contactidentity",
-        "contacts_consententry",
-        "contacts_bulkchangerow",
-    ):
-        sql.execute(
-            sql.compose(
-                "DELETE FROM " + table + " WHERE contact_id IN (SELECT contact_id FROM {contacts} p)",
-                contacts=chosen,
-            )
-        )
-    _delete_unused_proofs(proofs)
-    erased = sql.execute(
-        sql.compose(
-            "DELETE FROM contacts_contact WHERE id IN (SELECT contact_id FROM {contacts} p)", contacts=chosen
-        )
-    )
-    if erased:
-        team.audit(actor, "contacts.erased", now=now, data={"contacts": erased})
-    return erased
-
-
-def _remember_erased(contacts: Relation, now: datetime) -> None:
-    """Keep the keyed hashes of what identifies these contacts, so that nothing but they themselves brings them back."""
-    settings, _created = ContactSettings.objects.get_or_create(pk=1)
-    outer, inner = erasure.paddings(bytes(settings.erasure_key))
-    statement = sql.text("contacts/remember_erased", contacts="{contacts}")
-    sql.execute(sql.compose(statement, contacts=contacts, outer=outer, inner=inner, now=now))
-
-
-def _proofs(contacts: Relation) -> list[int]:
-    entries = sql.compose(
-        "SELECT DISTINCT proof_id FROM contacts_consententry WHERE proof_id IS NOT NULL"
-        " AND contact_id IN (SELECT contact_id FROM {contacts} p)",
-        contacts=contacts,
-    )
-    return [row[0] for row in sql.rows(entries)]
-
-
-def _delete_unused_proofs(proofs: Sequence[int]) -> None:
-    """Delete proofs that no other contact's consent rests on; their text may name the erased contact."""
-    sql.execute(
-        Relation(
-            "DELETE FROM contacts_consentproof p WHERE p.id = ANY(%(proofs)s)"
-            " AND NOT EXISTS (SELECT FROM contacts_consententry e WHERE e.proof_id = p.id)",
-            {"proofs": list(proofs)},
-        )
-    )
 
 
 def purge_deleted(*, now: datetime) -> int:

@@ -164,6 +164,16 @@ def index_field(field_id: int) -> None:
         cursor.execute(f"CREATE INDEX {name} ON contacts_contact (({value})) WHERE deleted_at IS NULL")
 
 
+def index_restored_fields(*, now: datetime) -> None:
+    """Create the indexes of fields that a restored workspace lacks: the backup of a workspace contains only rows."""
+    for field in Field.objects.filter(indexed=True):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT to_regclass(%s) IS NULL", [_index_name(field.pk)])
+            is_missing = cursor.fetchone()[0]
+        if is_missing:
+            index_field(field.pk)
+
+
 def is_taken(field: Field, value: Any, *, exclude_contact_id: int | None) -> bool:
     """Return whether another contact has the value in a unique field."""
     statement = Relation(

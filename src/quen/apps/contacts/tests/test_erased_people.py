@@ -1,14 +1,21 @@
-"""An erased person is recognised by what identified them, and by nothing else."""
+"""Erasing a person: the act, what goes with it, and how they are recognised later."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from tests.cast import NOW
+from tests.cast import AN, NOW, TRA_SEN
 
 from quen.apps.contacts import queries, services
 from quen.apps.contacts.models import Contact, ContactIdentity, ErasedIdentifier
 from quen.apps.contacts.tests.factories import contacts_relation, make_contact
+from quen.apps.contacts.types import ContactRight
+from quen.apps.import_export.models import Import, ImportIssue
+from quen.apps.import_export.tests.import_helpers import draft_import, run_draft
+from quen.apps.import_export.types import IssueKind
+from quen.apps.team.models import AuditEntry, File
+from quen.apps.team.registry import role_has
+from quen.apps.team.types import Role
 from quen.core import sql
 from quen.core.sql import Relation
 
@@ -56,3 +63,91 @@ class TestErasedAmong:
         kept = [bytes(digest) for digest in ErasedIdentifier.objects.values_list("digest", flat=True)]
         assert {len(digest) for digest in kept} == {32}
         assert len(set(kept)) == 4
+
+
+class TestErasurePage:
+    def test_the_name_must_be_typed(self, workspace: Any, client_of: Any) -> None:
+        lan = make_contact(full_name="Trần Thị Lan")
+        path = f"/w/{TRA_SEN}/contacts/{lan.pk}/erasure/"
+        assert "Trần Thị Lan" in client_of(AN).get(path).content.decode()
+        for typed in ("", "Lan", "Trần Thị Mai"):
+            answer = client_of(AN).post(path, {"reason": "request", "confirmation": typed})
+            assert answer.status_code == 422
+        answer = client_of(AN).post(path, {"reason": "", "confirmation": "Trần Thị Lan"})
+        assert answer.status_code == 422
+        assert Contact.objects.get() == lan
+
+    def test_erases_at_once_and_keeps_the_reason(self, workspace: Any, client_of: Any) -> None:
+        lan = make_contact(full_name="Trần Thị Lan")
+        path = f"/w/{TRA_SEN}/contacts/{lan.pk}/erasure/"
+        assert f'href="{path}"' in client_of(AN).get(f"/w/{TRA_SEN}/contacts/{lan.pk}/").content.decode()
+        answer = client_of(AN).post(path, {"reason": "request", "confirmation": " tran thi LAN "})
+        assert (answer.status_code, answer["Location"]) == (302, f"/w/{TRA_SEN}/contacts/")
+        assert not Contact.all_objects.exists()
+        entry = AuditEntry.objects.get(kind="contacts.erased")
+        assert (entry.data, entry.target_id) == ({"contacts": 1, "reason": "request"}, None)
+        assert "Người này yêu cầu" in client_of(AN).get(f"/w/{TRA_SEN}/log/").content.decode()
+
+    def test_a_deleted_contact_need_not_wait_30_days(self, workspace: Any, an: Any, client_of: Any) -> None:
+        lan = make_contact(full_name="Trần Thị Lan")
+        services.delete_contacts(ids=[lan.pk], actor=an.actor, now=NOW)
+        path = f"/w/{TRA_SEN}/contacts/{lan.pk}/erasure/"
+        assert path in client_of(AN).get(f"/w/{TRA_SEN}/contacts/deleted/").content.decode()
+        client_of(AN).post(path, {"reason": "withdrawn", "confirmation": "Trần Thị Lan"})
+        assert not Contact.all_objects.exists()
+
+    def test_a_marketer_may_delete_and_not_erase(self, workspace: Any) -> None:
+        assert role_has(Role.MARKETER, ContactRight.DELETE)
+        assert not role_has(Role.MARKETER, ContactRight.ERASE)
+        assert role_has(Role.OWNER, ContactRight.ERASE)
+
+
+FILE = "Họ và tên | Điện thoại | Email\nLan | 0905777123 | lan@khach.vn\nMai | 12 | không phải"
+
+
+class TestImportFiles:
+    def test_a_finished_import_keeps_its_result_and_loses_its_file(self, workspace: Any, an: Any) -> None:
+        draft = draft_import(FILE, actor=an.actor, now=NOW)
+        run_draft(draft, actor=an.actor, now=NOW)
+        erase("Lan", an)
+        services.erase_from_files(import_ids=[])
+        left = Import.objects.get()
+        assert (left.file_id, left.created, left.refused) == (None, 1, 1)
+        assert not File.objects.exists()
+
+    def test_files_without_the_person_stay(self, workspace: Any, an: Any) -> None:
+        draft_import(FILE, actor=an.actor, now=NOW)
+        erase_person(an, email="hoa@khach.vn", phone="+84905777199")
+        services.erase_from_files(import_ids=[])
+        assert Import.objects.get().file_id is not None
+
+    def test_a_draft_that_would_bring_the_person_back_goes(self, workspace: Any, an: Any) -> None:
+        draft_import(FILE, actor=an.actor, now=NOW)
+        erase_person(an, email=None, phone="+84905777123")
+        services.erase_from_files(import_ids=[])
+        assert not Import.objects.exists()
+        assert not File.objects.exists()
+
+    def test_refused_rows_of_the_person_lose_their_cells(self, workspace: Any, an: Any) -> None:
+        rows = "Họ và tên | Điện thoại | Email\nLan | 12 | lan@khach.vn\nMai | 12 | không phải"
+        draft = draft_import(rows, actor=an.actor, now=NOW)
+        run_draft(draft, actor=an.actor, now=NOW)
+        ImportIssue.objects.filter(row_number=2).update(
+            kind=IssueKind.REFUSED, cells=["Lan", "12", "lan@khach.vn"]
+        )
+        erase("Lan", an)
+        services.erase_from_files(import_ids=[])
+        assert [issue.cells and issue.cells[0] for issue in ImportIssue.objects.order_by("row_number")] == [
+            None,
+            "Mai",
+        ]
+
+
+def erase(name: str, an: Any) -> None:
+    lan = Contact.objects.get(full_name=name)
+    services.erase_contact(contact=lan, reason="request", actor=an.actor, now=NOW)
+
+
+def erase_person(an: Any, **changes: Any) -> None:
+    lan = make_contact(**changes)
+    services.erase_contact(contact=lan, reason="request", actor=an.actor, now=NOW)

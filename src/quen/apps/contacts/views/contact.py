@@ -135,7 +135,8 @@ def deleted_list(request: WorkspaceRequest) -> HttpResponse:
     """List deleted contacts that can still be restored."""
     found = queries.deleted_contacts()[:MAX_ROWS]
     rows = [(contact, services.erasure_due_at(contact)) for contact in found]
-    return page(request, "contacts/contact/deleted.html", {"rows": rows, "limit": MAX_ROWS})
+    context = {"rows": rows, "limit": MAX_ROWS, "may_erase": request.member.can(ContactRight.ERASE)}
+    return page(request, "contacts/contact/deleted.html", context)
 
 
 @allowed(ContactRight.VIEW)
@@ -161,6 +162,7 @@ def contact_context(request: WorkspaceRequest, contact: Contact) -> dict[str, An
         "status": status_badge(contact.status),
         "may_edit": member.can(ContactRight.EDIT),
         "may_delete": member.can(ContactRight.DELETE),
+        "may_erase": member.can(ContactRight.ERASE),
     }
 
 

@@ -1,7 +1,7 @@
 """Services of the ingest app."""
 
 from quen.apps.ingest.services.group_commit import GroupCommitWriter
-from quen.apps.ingest.services.processing import delete_expired, enqueue_pending, process
+from quen.apps.ingest.services.processing import delete_expired, enqueue_pending, erase, process
 from quen.apps.ingest.services.storage import enqueue_processing, replay_spool, spool, store
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "delete_expired",
     "enqueue_pending",
     "enqueue_processing",
+    "erase",
     "process",
     "replay_spool",
     "spool",

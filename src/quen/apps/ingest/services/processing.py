@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from urllib.parse import quote
 
 from django.db import InterfaceError, OperationalError, transaction
 
@@ -14,9 +15,10 @@ from quen.apps.ingest.models import RawEvent
 from quen.apps.ingest.registry import EndpointHandler
 from quen.apps.ingest.services import storage
 from quen.apps.ingest.types import ProcessingResult, StoredEvent
-from quen.core import schemas
+from quen.core import schemas, sql
 from quen.core.database.base import PUBLIC
 from quen.core.locks import AdvisoryLock
+from quen.core.sql import Relation
 
 log = logging.getLogger(__name__)
 _BATCH_SIZE = 5000
@@ -122,3 +124,18 @@ class _EndpointProcessor:
     def _quarantine(self, ids: Collection[int]) -> None:
         if ids:
             RawEvent.objects.filter(pk__in=ids).update(quarantined_at=self._now)
+
+
+def erase(*, workspace_id: int, texts: Collection[str]) -> int:
+    """Delete raw events in whose body one of the texts occurs: addresses of people who are erased. Return how many."""
+    if not texts:
+        return 0
+    lowered = [text.lower() for text in texts]
+    with schemas.use(PUBLIC):
+        return sql.execute(
+            Relation(
+                "DELETE FROM ingest_rawevent e WHERE e.workspace_id = %(workspace)s AND EXISTS (SELECT 1"
+                " FROM unnest(%(texts)s::text[]) AS t(value) WHERE position(t.value in lower(e.body::text)) > 0)",
+                {"workspace": workspace_id, "texts": [*lowered, *map(quote, lowered)]},
+            )
+        )
