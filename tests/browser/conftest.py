@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import psycopg
 import pytest
@@ -132,6 +133,7 @@ def site(
 @pytest.fixture
 def clean_page(page: Any, site: Site) -> Iterator[Any]:
     """A page that fails the test on console errors and on requests to other hosts."""
+    _requests[page] = _Requests(page)
     errors: list[str] = []
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: errors.append(str(error)))
@@ -167,18 +169,29 @@ def sign_in(page: Any, site: Site, email: str = AN) -> None:
     site.sessions[email] = page.context.cookies()
 
 
-class Requests:
-    """Counts a page's requests on their way, but for streams that stay open."""
+class _Requests:
+    """A page's requests on their way, but for streams, which stay open."""
 
     def __init__(self, page: Any) -> None:
-        self._page, self._open = page, set()
-        page.on("request", lambda each: each.resource_type != "eventsource" and self._open.add(each))
-        page.on("requestfinished", self._open.discard)
-        page.on("requestfailed", self._open.discard)
-        page.on("framenavigated", lambda frame: frame == page.main_frame and self._open.clear())
+        self._page = page
+        self._open: set[Any] = set()
+        page.on("request", self._began)
+        page.on("requestfinished", self._ended)
+        page.on("requestfailed", self._ended)
+        page.on("framenavigated", self._left)
+
+    def _began(self, request: Any) -> None:
+        if request.resource_type != "eventsource":
+            self._open.add(request)
+
+    def _ended(self, request: Any) -> None:
+        self._open.discard(request)
+
+    def _left(self, frame: Any) -> None:
+        if frame == self._page.main_frame:
+            self._open.clear()
 
     def settle(self) -> None:
-        """Wait until the page has what it loads by itself: none was on its way twice in a row."""
         quiet = 0
         for _look in range(PATIENCE_MS // 50):
             self._page.wait_for_timeout(50)
@@ -186,6 +199,14 @@ class Requests:
             if quiet == 2:
                 return
         raise AssertionError(f"still on their way: {[each.url for each in self._open]}")
+
+
+_requests: WeakKeyDictionary[Any, _Requests] = WeakKeyDictionary()
+
+
+def settle(page: Any) -> None:
+    """Wait until a page has what it loads by itself: nothing was on its way twice in a row."""
+    _requests[page].settle()
 
 
 def _free_port() -> int:

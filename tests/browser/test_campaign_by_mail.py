@@ -16,6 +16,7 @@ from playwright.sync_api import expect
 from tests.browser import walkthrough as shop
 from tests.browser.conftest import Site
 from tests.browser.walkthrough import CHROME, Website
+from tests.patience import PATIENCE_SECONDS
 from tests.test_real_mail_server import MailServer, mail_server
 
 __all__ = ["mail_server"]
@@ -48,7 +49,7 @@ def open_url(url: str, data: bytes | None = None) -> int:
     """Request a URL as a recipient's mail program does. Return the status."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     request = urllib.request.Request(url, data=data, headers={"User-Agent": CHROME})  # noqa: S310  # ours
-    with opener.open(request, timeout=10) as answer:
+    with opener.open(request, timeout=PATIENCE_SECONDS) as answer:
         return int(answer.status)
 
 

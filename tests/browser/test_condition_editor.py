@@ -25,7 +25,7 @@ class TestConditionEditor:
     def test_builds_a_sentence_and_counts_while_typing(self, signed_in: Any, site: Site) -> None:
         page = signed_in
         page.goto(site.path(f"{EDITOR}?to=/w/tra-sen/audience/editor/"))
-        expect(page.locator("#audience-result strong")).to_have_text("0", timeout=20_000)
+        expect(page.locator("#audience-result strong")).to_have_text("0")
         page.locator("select[name='type:']").select_option("field:spent")
         page.locator("input[name='value:0']").fill("100.000")
         expect(page.locator("#audience-result")).to_contain_text("100.000")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import PHONE, WIDE, Site, sign_in
+from tests.browser.conftest import PHONE, WIDE, Site, settle, sign_in
 from tests.browser.test_pages import page_errors
 
 CONTACTS = """
@@ -118,7 +118,7 @@ def test_a_condition_becomes_a_chip(list_page: Any) -> None:
     if page.locator("select[name='op:0']").input_value() != "at_least":
         with page.expect_response("**/audience/editor/**"):
             page.locator("select[name='op:0']").select_option("at_least")
-    page.wait_for_timeout(300)
+    settle(page)
     page.locator("input[name='value:0']").fill("50.000")
     assert page_errors(page) == []
     page.get_by_role("button", name="Áp dụng").click()

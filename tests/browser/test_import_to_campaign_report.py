@@ -16,7 +16,7 @@ from playwright.sync_api import expect
 from tests.browser import walkthrough as shop
 from tests.browser.conftest import PHONE, WIDE, Site
 from tests.browser.test_pages import AXE
-from tests.browser.walkthrough import CHROME, TIMEOUT_MS, Website
+from tests.browser.walkthrough import CHROME, Website
 
 FIRST, SECOND = "20/10 – Tặng mẹ, tặng nàng", "Nhắc lại hộp quà 20/10"
 #: 73 live in Hồ Chí Minh, 38 of them agreed to mail
@@ -59,7 +59,7 @@ def test_from_a_file_to_the_report(signed_in: Any, site: Site, website: Website)
     shop.save_filter_as_segment(page, site)
     shop.set_up_compliance(page, site)
     shop.create_campaign(page, site, FIRST)
-    expect(page.locator("#estimate")).to_contain_text("Chưa đồng ý nhận quảng cáo", timeout=TIMEOUT_MS)
+    expect(page.locator("#estimate")).to_contain_text("Chưa đồng ý nhận quảng cáo")
     shop.write_mail(page, website)
     check_page(page)
     agreed = shop.addresses_in(site, "asked")
@@ -175,7 +175,7 @@ def _send_again(page: Any, site: Site, report: str, left: Counter[str], reader: 
         page.locator("#id_name").press("Enter")
     reach = page.locator("#estimate")
     for reason in ("Đã hủy đăng ký", "Địa chỉ không tồn tại", "Chưa đồng ý nhận quảng cáo"):
-        expect(reach).to_contain_text(reason, timeout=TIMEOUT_MS)
+        expect(reach).to_contain_text(reason)
     shop.send_now(page, left.total())
     assert received(site, SECOND) == left
     for reason, address in {"Đã hủy đăng ký": reader, "Địa chỉ không tồn tại": dead}.items():

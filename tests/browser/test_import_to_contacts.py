@@ -13,13 +13,12 @@ from tests.browser.conftest import PHONE, WIDE, Site, sign_in
 _SAMPLE = (
     Path(__file__).resolve().parents[2] / "src/quen/apps/import_export/tests/samples/sapo-khach-hang.xlsx"
 )
-_TIMEOUT_MS = 20_000
 
 
 def _upload(page: Any, site: Site) -> None:
     page.goto(site.path("imports/"))
     page.locator("input[type=file]").first.set_input_files(_SAMPLE)
-    page.wait_for_url("**/data/", timeout=_TIMEOUT_MS)
+    page.wait_for_url("**/data/")
 
 
 def _match(page: Any) -> None:
@@ -33,9 +32,9 @@ def _check_and_import(page: Any) -> None:
     page.get_by_label("Tôi xác nhận").check()
     page.get_by_role("button", name="Chạy thử").click()
     page.wait_for_url("**/dry-run/")
-    page.get_by_role("button", name=re.compile(r"Nhập 305")).click(timeout=_TIMEOUT_MS)
+    page.get_by_role("button", name=re.compile(r"Nhập 305")).click()
     page.wait_for_url("**/run/")
-    page.get_by_text("khách hàng mới đã vào danh sách").wait_for(timeout=_TIMEOUT_MS)
+    page.get_by_text("khách hàng mới đã vào danh sách").wait_for()
 
 
 @pytest.fixture(params=[WIDE, PHONE], ids=["1440", "390"])
@@ -53,6 +52,7 @@ class TestImport:
         page.get_by_role("button", name="Tiếp tục").last.click()
         page.wait_for_url("**/columns/")
         page.context.clear_cookies()
+        site.sessions.clear()
         sign_in(page, site)
         page.goto(site.path("imports/"))
         page.get_by_role("link", name="Chỉnh sửa").first.click()
@@ -73,7 +73,7 @@ class TestImport:
         page.get_by_label("Tôi xác nhận").check()
         page.get_by_role("button", name="Chạy thử").click()
         page.wait_for_url("**/dry-run/")
-        page.get_by_text("Lặp trong tệp").wait_for(timeout=_TIMEOUT_MS)
+        page.get_by_text("Lặp trong tệp").wait_for()
         assert page.get_by_role("button", name=re.compile(r"Nhập 305")).count() == 0
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import PHONE, WIDE, Site, sign_in
+from tests.browser.conftest import PHONE, WIDE, Site, settle, sign_in
 from tests.cast import AN
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,7 +54,7 @@ def active_site(site: Site) -> Site:
 
 def page_errors(page: Any) -> list[str]:
     """Return the axe violations and an overflow of the width."""
-    page.wait_for_load_state("networkidle")
+    settle(page)
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate("axe.run(document).then(result => result.violations)")
     named = [f"{each['id']}: {each['nodes'][0]['html'][:120]}" for each in found]

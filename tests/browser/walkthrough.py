@@ -16,7 +16,7 @@ import psycopg
 from playwright.sync_api import expect
 from psycopg.sql import SQL, Identifier
 
-from tests.browser.conftest import Site
+from tests.browser.conftest import Site, settle
 from tests.cast import TRA_SEN
 
 SAMPLE = (
@@ -25,7 +25,6 @@ SAMPLE = (
 SEGMENT, SUBJECT = "Khách Sài Gòn", "Quà 20/10 đã gói xong, "
 #: code of Hồ Chí Minh City
 PROVINCE = "79"
-TIMEOUT_MS = 30_000
 #: A browser that says "Headless" is counted as a bot, and rightly so.
 CHROME = (
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
@@ -91,15 +90,15 @@ def import_contacts(page: Any, site: Site) -> None:
     """Import the merchant's file, with consent from its column."""
     page.goto(site.path("imports/"))
     page.locator("input[type=file]").first.set_input_files(SAMPLE)
-    page.wait_for_url("**/data/", timeout=TIMEOUT_MS)
+    page.wait_for_url("**/data/")
     for step in ("columns", "settings"):
         page.get_by_role("button", name="Tiếp tục").last.click()
         page.wait_for_url(f"**/{step}/")
     page.get_by_label("Tôi xác nhận").check()
     page.get_by_role("button", name="Chạy thử").click()
     page.wait_for_url("**/dry-run/")
-    page.get_by_role("button", name=re.compile("Nhập 305")).click(timeout=TIMEOUT_MS)
-    expect(page.get_by_text("khách hàng mới đã vào danh sách")).to_be_visible(timeout=TIMEOUT_MS)
+    page.get_by_role("button", name=re.compile("Nhập 305")).click()
+    expect(page.get_by_text("khách hàng mới đã vào danh sách")).to_be_visible()
 
 
 def save_filter_as_segment(page: Any, site: Site) -> None:
@@ -107,8 +106,11 @@ def save_filter_as_segment(page: Any, site: Site) -> None:
     page.goto(site.path("contacts/"))
     page.get_by_role("link", name="Thêm điều kiện").click()
     editor = page.locator("#conditions")
+    # The server renders the sentence again after each choice; a user waits for it too.
     editor.get_by_label("Điều kiện cần thêm").select_option(label="Tỉnh/thành phố")
+    settle(page)
     editor.locator("input[role=combobox]").fill("ho chi minh")
+    settle(page)
     editor.get_by_role("option", name="Hồ Chí Minh", exact=True).click()
     expect(editor.locator("#audience-result")).to_contain_text("73 khách hàng")
     editor.get_by_role("button", name="Áp dụng").click()
@@ -118,7 +120,7 @@ def save_filter_as_segment(page: Any, site: Site) -> None:
     page.get_by_role("button", name="Lưu phân khúc").click()
     page.wait_for_url(re.compile(r"/segments/\d+/$"))
     members = page.get_by_role("link", name=re.compile(r"Khách trong phân khúc\s*73"))
-    expect(members).to_be_visible(timeout=TIMEOUT_MS)
+    expect(members).to_be_visible()
 
 
 def set_up_compliance(page: Any, site: Site) -> None:
@@ -152,7 +154,7 @@ def create_campaign(page: Any, site: Site, name: str) -> None:
     choices.get_by_role("button", name="Thêm").click()
     # Behind an open dialog a field accepts no input.
     expect(choices).to_be_hidden()
-    expect(page.locator("#estimate")).to_contain_text("Sẽ nhận được", timeout=TIMEOUT_MS)
+    expect(page.locator("#estimate")).to_contain_text("Sẽ nhận được")
 
 
 def write_mail(page: Any, shop: Website) -> None:
@@ -182,17 +184,17 @@ def write_mail(page: Any, shop: Website) -> None:
         page.keyboard.press("Enter")
     expect(page.locator("#content-saved")).to_contain_text("Đã lưu")
     mail = page.frame_locator("#preview iframe")
-    expect(mail.get_by_role("link", name="Đặt hộp quà")).to_be_visible(timeout=TIMEOUT_MS)
+    expect(mail.get_by_role("link", name="Đặt hộp quà")).to_be_visible()
 
 
 def send_now(page: Any, people: int) -> None:
     """Send once the checklist has no errors, after checking the number of recipients."""
-    expect(page.locator("#send-summary")).to_contain_text("sẵn sàng gửi", timeout=TIMEOUT_MS)
+    expect(page.locator("#send-summary")).to_contain_text("sẵn sàng gửi")
     page.locator("#send-button").get_by_role("link", name="Gửi ngay").click()
     asked = page.locator("#send")
     expect(asked).to_contain_text(f"{people} người sẽ nhận tin này ngay bây giờ")
     asked.get_by_role("button", name="Gửi ngay").click()
-    expect(page.locator("#report .pill").first).to_have_text("Đã gửi", timeout=TIMEOUT_MS)
+    expect(page.locator("#report .pill").first).to_have_text("Đã gửi")
     expect_number(page, "Đã gửi", people)
 
 
@@ -205,7 +207,7 @@ def number(page: Any, label: str, card: str) -> Any:
 
 def expect_number(page: Any, label: str, value: int, card: str = "Kết quả") -> None:
     """Expect a number on the report, which updates live."""
-    expect(number(page, label, card)).to_have_text(str(value), timeout=TIMEOUT_MS)
+    expect(number(page, label, card)).to_have_text(str(value))
 
 
 def contacts_behind(page: Any, label: str, card: str = "Kết quả") -> Counter[str]:
