@@ -36,3 +36,26 @@ def _error_message(error: OSError, host: str, port: int) -> str:
     else:
         text = _("Can't listen on %(host)s, port %(port)d. Check --host and --port.")
     return text % {"host": host, "port": port, "next": port + 1 if port >= 1024 else 8000}
+
+
+def own_hosts(host: str) -> list[str]:
+    """Return the names and addresses by which a server that listens everywhere is reached in its network.
+
+    Empty for a server that listens at one address: ``QUEN_BASE_URL`` names that.
+    """
+    if host not in ("0.0.0.0", "::", ""):  # noqa: S104  # compared, not bound
+        return []
+    name = socket.gethostname()
+    found = {name.lower()}
+    try:
+        found |= set(socket.gethostbyname_ex(name)[2])
+    except OSError:
+        pass  # the machine does not know its own name
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            # Nothing is sent: the address from which this machine would reach others.
+            probe.connect(("192.0.2.1", 9))
+            found.add(probe.getsockname()[0])
+        except OSError:
+            pass  # no network
+    return sorted(found)

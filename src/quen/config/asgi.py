@@ -12,15 +12,20 @@ from contextlib import asynccontextmanager
 from typing import Any, cast
 
 from a2wsgi import WSGIMiddleware
-from starlette.routing import Router
+from django.conf import settings
+from starlette.routing import Mount, Router
 
+from quen.config.bodies import BodyReader
+from quen.config.headers import SecurityHeaders, StaticAssets
+from quen.config.proxies import TrustedProxies
 from quen.config.wsgi import application as pages
 
 # After wsgi: these need Django's apps.
 from quen.config import streams, tracking, webhooks  # isort: skip
 from quen.config.raw_events import writer  # isort: skip
 
-_django: Any = WSGIMiddleware(cast("Any", pages), workers=int(os.environ.get("QUEN_WEB_THREADS", "8")))
+_THREADS = int(os.environ.get("QUEN_WEB_THREADS", "8"))
+_django: Any = WSGIMiddleware(cast("Any", pages), workers=_THREADS)
 
 
 @asynccontextmanager
@@ -29,7 +34,7 @@ async def _lifespan(_app: Any) -> AsyncIterator[None]:
     await writer.stop()
 
 
-async def _serve_pages(scope: Any, receive: Any, send: Any) -> None:
+async def _run_django(scope: Any, receive: Any, send: Any) -> None:
     if scope["type"] == "http":
         await _django(scope, _as_coroutine(receive), _as_coroutine(send))
 
@@ -43,5 +48,10 @@ def _as_coroutine(call: Any) -> Any:
     return awaited
 
 
-_routes = [*tracking.routes, *streams.routes, *webhooks.routes]
-application = Router(_routes, redirect_slashes=False, default=_serve_pages, lifespan=_lifespan)
+# Uploads may occupy half of the threads, so that pages are served meanwhile.
+_serve_pages = BodyReader(_run_django, seconds=settings.BODY_SECONDS, uploads=max(1, _THREADS // 2))
+_static = Mount("/static", StaticAssets(directory=settings.PACKAGE / "ui" / "dist", check_dir=False))
+_routes = [*tracking.routes, *streams.routes, *webhooks.routes, _static]
+_router = Router(_routes, redirect_slashes=False, default=_serve_pages, lifespan=_lifespan)
+_protected = SecurityHeaders(_router, hsts_seconds=settings.HSTS_SECONDS)
+application = TrustedProxies(_protected, trusted=settings.TRUSTED_PROXIES, header=settings.PROXY_HEADER)

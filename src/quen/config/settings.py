@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from quen.config import proxies
 from quen.config.apps import APPS
 from quen.core.crypto import load_or_create_secret
 from quen.core.postgres import default_home
@@ -16,8 +17,18 @@ HOME = Path(os.environ.get("QUEN_HOME") or default_home())
 DEBUG = os.environ.get("QUEN_DEBUG") == "1"
 SECRET_KEY = os.environ.get("QUEN_SECRET_KEY") or load_or_create_secret(HOME / "secret.key")
 BASE_URL = os.environ.get("QUEN_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
-ALLOWED_HOSTS = [host for host in os.environ.get("QUEN_ALLOWED_HOSTS", "").split(",") if host] or ["*"]
+#: the public address, this machine, and what the operator adds ("quen.example.vn, .example.vn")
+ALLOWED_HOSTS = [
+    urlsplit(BASE_URL).hostname or "localhost",
+    *("localhost", "127.0.0.1", "[::1]"),
+    *(host.strip() for host in os.environ.get("QUEN_ALLOWED_HOSTS", "").split(",") if host.strip()),
+]
+#: with an https address browsers never go back to http
+HSTS_SECONDS = 365 * 24 * 3600 if BASE_URL.startswith("https://") else 0
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
+#: reverse proxies whose header names the client's address ("127.0.0.1, 10.0.0.0/8"), and that header
+TRUSTED_PROXIES = proxies.networks(os.environ.get("QUEN_TRUSTED_PROXIES", ""))
+PROXY_HEADER = os.environ.get("QUEN_PROXY_HEADER", proxies.X_FORWARDED_FOR).strip().lower()
 
 # The tables of these are in public, those of WORKSPACE_APPS in every workspace's schema.
 PUBLIC_APPS = [
@@ -51,6 +62,8 @@ MIDDLEWARE = [
     "quen.config.middleware.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    # Before the first that reads the body: CSRF.
+    "quen.config.middleware.RequestBodyMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "quen.config.middleware.UserLanguageMiddleware",
@@ -201,8 +214,12 @@ BULK_INLINE_LIMIT = 5_000
 IMPORT_BATCH_ROWS = 5_000
 #: of a longer text file only this much is read to show its first rows
 IMPORT_HEAD_BYTES = 8 * 1024 * 1024
+#: how long a request body may take to arrive, in seconds; an upload gets a second more for every 32 KB
+BODY_SECONDS = float(os.environ.get("QUEN_BODY_SECONDS", "60"))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+#: views that accept files get handlers that store them, from RequestBodyMiddleware
+FILE_UPLOAD_HANDLERS = ["quen.core.uploads.IgnoreFiles"]
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 
 LOGGING = {

@@ -26,7 +26,7 @@ from quen.core import clock
 
 log = logging.getLogger(__name__)
 _NO_STORE = {"cache-control": "no-store, no-cache, must-revalidate, private, max-age=0"}
-_NO_ROBOTS = {"x-robots-tag": "noindex, nofollow"}
+_NO_ROBOTS = {"x-robots-tag": "noindex, nofollow", "x-content-type-options": "nosniff"}
 _GIF = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 _PIXEL = Response(_GIF, media_type="image/gif", headers={**_NO_STORE, **_NO_ROBOTS})
 _PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
@@ -50,12 +50,12 @@ async def open_pixel(scope: Scope) -> Response:
         scope["path_params"]["token"], user_agent=_header(scope, b"user-agent"), now=clock.now()
     )
     if raw_event is None:
-        return Response(status_code=404)
+        return Response(status_code=404, headers=_NO_ROBOTS)
     if scope["method"] == "GET":
         try:
             await writer.store(raw_event)
         except NotStored:
-            return Response(status_code=503, headers={"retry-after": "60", **_NO_STORE})
+            return Response(status_code=503, headers={"retry-after": "60", **_NO_STORE, **_NO_ROBOTS})
     return _PIXEL
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from http import HTTPStatus
 
+from django.conf import settings
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -20,9 +22,12 @@ _NO_STORE = {"cache-control": "no-store"}
 async def webhook(request: Request) -> Response:
     """Store a webhook. It is acknowledged only after its commit, so that the provider repeats what was not stored."""
     try:
-        body = await request.body()
+        async with asyncio.timeout(settings.BODY_SECONDS):
+            body = await request.body()
     except ClientDisconnect:
         return Response(status_code=HTTPStatus.BAD_REQUEST)
+    except TimeoutError:
+        return Response(status_code=HTTPStatus.REQUEST_TIMEOUT, headers={"connection": "close"})
     raw_event = webhook_event(
         request.path_params["token"],
         method=request.method,

@@ -2,12 +2,19 @@
 
 import logging
 import secrets
+import sys
+from http import HTTPStatus
 
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.defaults import ERROR_PAGE_TEMPLATE
 
+from quen.core.database.outage import is_outage
 from quen.core.errors import DomainError
 from quen.ui.toasts import Toast, add_hx_trigger
 
@@ -63,11 +70,21 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if isinstance(exception, DisallowedHost):
+        text = _("Quen doesn't know the address you opened. An operator can add it to QUEN_ALLOWED_HOSTS.")
+        return HttpResponse(text, status=BAD_REQUEST, content_type="text/plain; charset=utf-8")
     return error_response(request, BAD_REQUEST, _("Go back, reload the page and try again."))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Return the page for an unexpected error; the log has the same reference number."""
+    """Return the page for an unexpected error; the log has the same reference number.
+
+    While the database is away, or its disk is full, it is a page that needs no database and asks to try again.
+    """
+    error = sys.exc_info()[1]
+    if is_outage(error):
+        log.error("the database is unavailable: %s", error)
+        return unavailable(request)
     reference = secrets.token_hex(4).upper()
     log.error("unexpected error %s at %s %s", reference, request.method, request.path, exc_info=True)
     text = _(
@@ -81,3 +98,19 @@ def server_error(request: HttpRequest) -> HttpResponse:
         log.exception("error page failed, %s", reference)
         page = ERROR_PAGE_TEMPLATE % {"title": TITLES[SERVER_ERROR](), "details": f"{text} {reference}"}
         return HttpResponse(page, status=SERVER_ERROR)
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """Return 503 with Retry-After, without reading anything from the database: not even who is signed in."""
+    chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+    with translation.override(chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE):
+        text = _("We can't reach our data at the moment. Nothing is lost. Try again in a minute.")
+        if request.headers.get("HX-Request") == "true":
+            response = error_response(request, HTTPStatus.SERVICE_UNAVAILABLE, text)
+        else:
+            html = render_to_string(
+                "ui/unavailable.html", {"language": translation.get_language(), "text": text}
+            )
+            response = HttpResponse(html, status=HTTPStatus.SERVICE_UNAVAILABLE)
+    response["Retry-After"], response["Cache-Control"] = "60", "no-store"
+    return response

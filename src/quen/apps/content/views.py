@@ -23,9 +23,12 @@ from quen.apps.content.forms import VersionForm
 from quen.apps.content.types import BodyFormat, ContentRight, RenderedMessage, TemplateBroken
 from quen.apps.team.access import WorkspaceRequest, allowed
 from quen.core.errors import NotFound
+from quen.core.uploads import accepts_text
 from quen.ui.pages import page, refusals_on, success, wants_part
 from quen.ui.params import positive_int
 
+#: a body of 400 KB whose letters a browser sends as %XX, three characters a byte
+FORM_MAX_BYTES = 4 * 1024 * 1024
 #: An email in an iframe runs no scripts, submits nothing and opens nothing; images are the shop's own.
 _FRAME_POLICY = (
     "default-src 'none'; img-src 'self' https: http: data:; style-src 'unsafe-inline'; form-action 'none';"
@@ -41,6 +44,7 @@ def content(request: WorkspaceRequest, content_id: int) -> HttpResponse:
 
 
 @allowed(ContentRight.EDIT)
+@accepts_text(FORM_MAX_BYTES)
 @require_http_methods(["GET", "POST"])
 def version(request: WorkspaceRequest, content_id: int, language: str) -> HttpResponse:
     """Show the editor in a language; save what was typed."""

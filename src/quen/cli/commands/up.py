@@ -14,7 +14,7 @@ from typing import Any
 from quen.cli import assets, translations
 from quen.cli.base import Command, CommandError, Output
 from quen.cli.i18n import _
-from quen.cli.ports import check_port_free
+from quen.cli.ports import check_port_free, own_hosts
 from quen.cli.supervisor import ManagedProcess, Supervisor, client_host, run_and_capture, shutdown_on_signals
 from quen.core import postgres
 from quen.core.postgres.sharing import supervisor_lock
@@ -69,6 +69,8 @@ def _serve(
         "DATABASE_URL": url,
         "QUEN_HOME": str(home),
         "QUEN_BASE_URL": os.environ.get("QUEN_BASE_URL") or address,
+        "QUEN_ALLOWED_HOSTS": os.environ.get("QUEN_ALLOWED_HOSTS") or ",".join(own_hosts(options.host)),
+        **_open_to_others(options.host),
         "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "quen.config.settings"),
     }
     prepare = [sys.executable, "-m", "quen.cli", "prepare", "--json"]
@@ -100,11 +102,17 @@ def _serve(
         state.unlink(missing_ok=True)
 
 
+def _open_to_others(host: str) -> dict[str, str]:
+    """Return what changes when other machines reach the server: its users may not probe the private network."""
+    if host in ("127.0.0.1", "::1", "localhost") or os.environ.get("QUEN_PRIVATE_MAIL_SERVERS"):
+        return {}
+    return {"QUEN_PRIVATE_MAIL_SERVERS": "0"}
+
+
 def _processes(host: str, port: int) -> list[ManagedProcess]:
     web = [sys.executable, "-m", "granian", "--interface", "asgi", "--host", host, "--port", str(port)]
     web += ["--workers", "1", "--no-ws", "--workers-kill-timeout", "5", "--log-level", "warning"]
-    web += ["--static-path-route", "/static", "--static-path-mount", str(assets.DIST)]
-    web += ["--static-path-expires", str(30 * 24 * 3600), "quen.config.asgi:application"]
+    web += ["quen.config.asgi:application"]
     worker = [sys.executable, "-m", "quen.cli", "worker", "--queue"]
     # Two workers, so that interactive jobs never wait for a long import.
     return [

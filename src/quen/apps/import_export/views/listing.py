@@ -22,6 +22,7 @@ from quen.apps.import_export.registry import ImportKind
 from quen.apps.import_export.types import ImportExportRight, ImportState, ImportStep
 from quen.apps.import_export.views.common import current_url, display_name, list_url
 from quen.apps.team.access import WorkspaceRequest, allowed
+from quen.core.uploads import accepts_files, accepts_text
 from quen.ui.lists import Column, EmptyState, ListTable, Row, StatusLabel
 from quen.ui.pages import page, refusals_on, success
 from quen.ui.params import positive_int
@@ -51,6 +52,7 @@ def import_list(request: WorkspaceRequest) -> HttpResponse:
 
 
 @allowed(ImportExportRight.IMPORT)
+@accepts_files(lambda: settings.IMPORT_MAX_BYTES)
 @require_POST
 def files(request: WorkspaceRequest) -> HttpResponse:
     """Create an import from an uploaded file."""
@@ -71,6 +73,7 @@ def files(request: WorkspaceRequest) -> HttpResponse:
 
 
 @allowed(ImportExportRight.IMPORT)
+@accepts_text(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 @require_POST
 def pastes(request: WorkspaceRequest) -> HttpResponse:
     """Create an import from pasted rows."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, cast
 
+from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -23,6 +24,7 @@ from quen.apps.team.access import WorkspaceRequest, allowed, workspace_path
 from quen.core import schemas
 from quen.core.errors import DomainError
 from quen.core.text import fold
+from quen.core.uploads import accepts_files
 from quen.ui.pages import refusals_on, success
 from quen.ui.params import positive_int
 
@@ -72,6 +74,7 @@ def refused(request: WorkspaceRequest, import_id: int) -> HttpResponse:
 
 
 @allowed(ImportExportRight.IMPORT)
+@accepts_files(lambda: settings.IMPORT_MAX_BYTES)
 @require_POST
 def retry(request: WorkspaceRequest, import_id: int) -> HttpResponse:
     """Import corrected rows with the same matching and settings."""

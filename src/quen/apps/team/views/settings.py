@@ -9,12 +9,14 @@ from django.views.decorators.http import require_http_methods
 
 from quen.apps.team import services
 from quen.apps.team.access import WorkspaceRequest, allowed
-from quen.apps.team.forms import SettingsForm, initial_settings
+from quen.apps.team.forms import LOGO_MAX_BYTES, SettingsForm, initial_settings
 from quen.apps.team.types import TeamRight
+from quen.core.uploads import accepts_files
 from quen.ui.pages import page, refusals_on, success
 
 
 @allowed(TeamRight.CONFIGURE)
+@accepts_files(lambda: 10 * LOGO_MAX_BYTES)
 @require_http_methods(["GET", "POST"])
 def settings(request: WorkspaceRequest) -> HttpResponse:
     """Show and change the workspace's settings."""
