@@ -23,6 +23,7 @@ OPEN_TO_ALL = {
     "theme": "also for those who are not signed in yet",
     "sign_in_link": "the token is the permission",
     "invitation": "the token is the permission",
+    "confirm_email": "the token is the permission",
     "unsubscribe": "the token is the permission",
     "unsubscribe_one_click": "the token is the permission",
     "unsubscribe_keep": "the token is the permission",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext, override
-
 from quen.apps.accounts import queries as accounts_queries
 from quen.apps.accounts import services as accounts
 from quen.apps.team import queries as team_queries
@@ -19,14 +17,12 @@ DEMO_SLUG = "tra-sen"
 def set_up_first_run(*, demo: bool) -> bool:
     """Create the installation's owner and, if wanted, the demo shop. Return whether it was the first run.
 
-    The owner has no password: they sign in with the one-time link of ``quen up`` until they choose one.
+    The owner has no name and no password: they sign in with the one-time link of ``quen up`` and are asked for both.
     """
     if accounts_queries.find_user(OWNER_EMAIL) or accounts_queries.all_workspaces():
         return False
-    with override("vi"):
-        owner = accounts.create_user(
-            email=OWNER_EMAIL, name=gettext("Owner"), password=None, language="vi", is_operator=True
-        )
+    # The page behind the sign-in link asks for the name.
+    owner = accounts.create_user(email=OWNER_EMAIL, name="", password=None, language="vi", is_operator=True)
     if demo:
         now = clock.now()
         shop = team.open_workspace(

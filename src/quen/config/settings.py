@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "quen.config.middleware.RequestBodyMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "quen.apps.accounts.middleware.SessionActivityMiddleware",
     "quen.config.middleware.UserLanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -161,6 +162,11 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+#: who may create workspaces: "operators" or "everyone", and how many each; 0 for any number
+WORKSPACE_CREATORS = os.environ.get("QUEN_WORKSPACE_CREATORS", "operators")
+WORKSPACES_PER_USER = int(os.environ.get("QUEN_WORKSPACES_PER_USER", "20"))
+#: how long a deleted workspace can still be restored
+WORKSPACE_DELETION_DAYS = float(os.environ.get("QUEN_WORKSPACE_DELETION_DAYS", "7"))
 ACCOUNT_FORMS = {
     "login": "quen.apps.accounts.forms.SignInForm",
     "change_password": "quen.apps.accounts.forms.ChangePasswordForm",
@@ -168,7 +174,11 @@ ACCOUNT_FORMS = {
     "reset_password_from_key": "quen.apps.accounts.forms.NewPasswordForm",
 }
 CSRF_FAILURE_VIEW = "quen.ui.errors.csrf_failed"
+#: ours are shared by all processes (accounts.security)
+ACCOUNT_RATE_LIMITS = False
 SESSION_COOKIE_AGE = 30 * 24 * 3600
+#: a session that nobody used for so long has ended
+SESSION_IDLE_SECONDS = float(os.environ.get("QUEN_SESSION_IDLE_HOURS", "168")) * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BASE_URL.startswith("https://")
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -191,10 +201,12 @@ SILENCED_SYSTEM_CHECKS = ["django_vite.W001", "account.W001"]
 
 SMTP_URL = os.environ.get("QUEN_SMTP_URL", "")
 DEFAULT_FROM_EMAIL = os.environ.get("QUEN_MAIL_FROM", "Quen <quen@localhost>")
+#: stores every email of the product; a job sends them by SYSTEM_MAIL_BACKEND
 EMAIL_BACKEND = "quen.apps.accounts.mailbox.MailboxBackend"
+SYSTEM_MAIL_BACKEND = ""
 if SMTP_URL:
     _smtp = urlsplit(SMTP_URL)
-    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    SYSTEM_MAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     EMAIL_HOST, EMAIL_PORT = (
         _smtp.hostname or "localhost",
         _smtp.port or (465 if _smtp.scheme == "smtps" else 587),

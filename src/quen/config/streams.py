@@ -13,12 +13,16 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import psycopg
-from django.db import connection
+from django.conf import settings
+from django.db import Error, connection
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from quen.apps.accounts import queries as accounts
+from quen.apps.team import access as team
 from quen.core import crypto, live
+from quen.core.live import StreamTicket
 
 log = logging.getLogger(__name__)
 _PING_SECONDS = 20
@@ -81,17 +85,42 @@ hub = LiveHub()
 
 
 async def stream(request: Request) -> Response:
-    """Stream ``/live/<token>``; the signed token names the topics and is the permission."""
+    """Stream ``/live/<token>``: the topics that the signed token names, to the user it names while they may read them.
+
+    The session's cookie must be this user's, and the user a member of the workspace: when the stream opens, every
+    20 seconds, and whenever the user's sessions or memberships change.
+    """
+    headers = {"cache-control": "no-store", "x-accel-buffering": "no", "x-content-type-options": "nosniff"}
+    session_key = request.cookies.get(settings.SESSION_COOKIE_NAME, "")
     try:
-        topics = live.topics_of(request.path_params["token"])
-    except crypto.BadToken:
-        return PlainTextResponse("not found", status_code=404)
-    headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-    return StreamingResponse(_events(topics), media_type="text/event-stream", headers=headers)
+        ticket = live.read_ticket(request.path_params["token"])
+        permitted = await asyncio.to_thread(is_permitted, ticket, session_key)
+    except (crypto.BadToken, TypeError):
+        permitted = False
+    except Error:
+        return PlainTextResponse("unavailable", status_code=503, headers={"retry-after": "60", **headers})
+    if not permitted:
+        return PlainTextResponse("not found", status_code=404, headers=headers)
+    return StreamingResponse(_events(ticket, session_key), media_type="text/event-stream", headers=headers)
 
 
-async def _events(topics: list[str]) -> AsyncIterator[str]:
-    """Yield the events of topics; the response ends it when the page is gone, the server when it stops."""
+def is_permitted(ticket: StreamTicket, session_key: str) -> bool:
+    """Return whether a session is still the ticket's user, and the user an active member of its workspace."""
+    try:
+        if not session_key:
+            return False
+        user = accounts.user_of_session(session_key)
+        if user is None or user.pk != ticket.user_id:
+            return False
+        return team.may_enter(user, ticket.schema)
+    finally:
+        connection.close()
+
+
+async def _events(ticket: StreamTicket, session_key: str) -> AsyncIterator[str]:
+    """Yield the events of a ticket's topics until it is no longer permitted; the page going away ends it, too."""
+    checks = live.user_topic(ticket.user_id)
+    topics = [*ticket.topics, checks]
     queue = await hub.subscribe(topics)
     try:
         yield "retry: 1500\n\n"
@@ -99,7 +128,14 @@ async def _events(topics: list[str]) -> AsyncIterator[str]:
             try:
                 message = await asyncio.wait_for(queue.get(), _PING_SECONDS)
             except TimeoutError:
-                yield ": ping\n\n"
+                message = None
+            if message is None or message["topic"] == checks:
+                # A database that is away sends no news either; what it says when it is back decides.
+                with contextlib.suppress(Error):
+                    if not await asyncio.to_thread(is_permitted, ticket, session_key):
+                        return
+                if message is None:
+                    yield ": ping\n\n"
                 continue
             yield f"event: {message['name']}\ndata: {json.dumps(message['data'], ensure_ascii=False)}\n\n"
     finally:

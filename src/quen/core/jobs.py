@@ -179,6 +179,13 @@ def run_worker(queues: Sequence[str], concurrency: int, *, wait: bool = True) ->
     )
 
 
+def delete_jobs_of(schema: str) -> int:
+    """Delete the jobs of a workspace that is being deleted, in the current transaction. Return their number."""
+    with schemas.use(PUBLIC), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs WHERE args ->> 'schema' = %s", [schema])
+        return int(cursor.rowcount)
+
+
 def unfinished_count() -> int:
     """Return the number of jobs not yet finished, for the status page and tests."""
     with schemas.use(PUBLIC), connection.cursor() as cursor:

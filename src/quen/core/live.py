@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
@@ -25,13 +26,38 @@ def publish(topic: str, **data: Any) -> None:
         cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, payload])
 
 
-def stream_url(topics: Sequence[str]) -> str:
-    """Return the URL of a live stream for topics of the current workspace; the token is the permission."""
-    full = [f"{schemas.current()}:{topic}" for topic in topics]
-    return f"/live/{crypto.sign(full, purpose=_PURPOSE)}"
+def recheck(user_id: int) -> None:
+    """Have the open streams of a user check on commit whether their session and membership still hold."""
+    payload = json.dumps({"topic": user_topic(user_id), "name": "recheck", "data": {}})
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, payload])
 
 
-def topics_of(token: str) -> list[str]:
-    """Return the topics that a stream's token permits. Raises crypto.BadToken."""
-    topics: list[str] = crypto.unsign(token, purpose=_PURPOSE, max_age_seconds=_MAX_AGE_SECONDS)
-    return topics
+def user_topic(user_id: int) -> str:
+    """Return the topic under which a user's open streams are told to check themselves."""
+    return f"user:{user_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class StreamTicket:
+    """What a stream's token permits, to one user while they are signed in and a member.
+
+    topics: full, with the schema.
+    """
+
+    user_id: int
+    schema: str
+    topics: list[str]
+
+
+def stream_url(topics: Sequence[str], *, user_id: int) -> str:
+    """Return the URL of a live stream for topics of the current workspace, for one of its members."""
+    schema = schemas.current()
+    full = [f"{schema}:{topic}" for topic in topics]
+    return f"/live/{crypto.sign([user_id, schema, full], purpose=_PURPOSE)}"
+
+
+def read_ticket(token: str) -> StreamTicket:
+    """Return what a stream's token permits. Raises crypto.BadToken."""
+    value = crypto.unsign(token, purpose=_PURPOSE, max_age_seconds=_MAX_AGE_SECONDS)
+    return StreamTicket(*value)

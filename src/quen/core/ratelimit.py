@@ -52,6 +52,10 @@ class RateLimit:
         """Count one more for ``who`` and return whether it was within the limit, in one statement."""
         return _limiter.hit(self._item, self._name, *who)
 
+    def refund(self, *who: str) -> None:
+        """Take back one that was counted, such as a sign-in whose password was right."""
+        _storage.incr(self._item.key_for(self._name, *who), self._item.get_expiry(), amount=-1)
+
     def clear(self, *who: str) -> None:
         """Delete the counter of ``who``."""
         _storage.clear(self._item.key_for(self._name, *who))
@@ -76,9 +80,9 @@ class PostgresStorage(Storage):
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         statement = (
             f"INSERT INTO {_TABLE} AS c (key, count, expires_at)"
-            " VALUES (%(key)s, %(amount)s, now() + make_interval(secs => %(expiry)s))"
+            " VALUES (%(key)s, greatest(%(amount)s, 0), now() + make_interval(secs => %(expiry)s))"
             " ON CONFLICT (key) DO UPDATE SET"
-            " count = CASE WHEN c.expires_at <= now() THEN excluded.count ELSE c.count + excluded.count END,"
+            " count = greatest(0, CASE WHEN c.expires_at <= now() THEN %(amount)s ELSE c.count + %(amount)s END),"
             " expires_at = CASE WHEN c.expires_at <= now() THEN excluded.expires_at ELSE c.expires_at END"
             " RETURNING count"
         )

@@ -18,6 +18,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from quen.apps.accounts import queries
 from quen.apps.accounts.models import User, Workspace
+from quen.apps.accounts.services import DEVICE_COOKIE, ClientInfo
 from quen.core import clock, schemas
 from quen.core.ratelimit import RateLimit
 
@@ -34,6 +35,16 @@ class PublicRequest(HttpRequest):
 
     user: User | AnonymousUser
     now: datetime
+
+
+def client_of(request: HttpRequest) -> ClientInfo:
+    """Return where a request comes from. Behind trusted proxies REMOTE_ADDR is the client's (config.proxies)."""
+    meta = request.META
+    return ClientInfo(
+        ip=meta.get("REMOTE_ADDR", ""),
+        user_agent=meta.get("HTTP_USER_AGENT", ""),
+        device=request.COOKIES.get(DEVICE_COOKIE, ""),
+    )
 
 
 def operators_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -150,7 +161,7 @@ class PublicPages(Generic[TokenT, SubjectT]):
 
     def _invalid(self, request: HttpRequest) -> HttpResponse:
         language = _requested_language(request) or settings.LANGUAGE_CODE
-        if not self.invalid_limit.allows(request.META.get("REMOTE_ADDR", "")):
+        if not self.invalid_limit.allows(client_of(request).network):
             return self._limited(language)
         return _render(self.invalid_template, {}, language=language, status=404)
 

@@ -1,7 +1,6 @@
 """Adapts django-allauth to this product."""
 
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
@@ -9,6 +8,10 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from quen.apps.accounts import services
+from quen.apps.accounts.access import client_of
+from quen.apps.accounts.types import TooManyTries
+from quen.core import clock
 from quen.ui.context import THEME_COOKIE
 
 
@@ -36,15 +39,37 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         """Return the profile page."""
         return reverse("profile")
 
-    def get_reset_password_from_key_url(self, key: str) -> str:
-        """Return the link for the email. Its host comes from BASE_URL, never from the request's Host header."""
-        link = urlsplit(super().get_reset_password_from_key_url(key))
-        base = urlsplit(settings.BASE_URL)
-        return f"{base.scheme}://{base.netloc}{link.path}"
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Return the client's address; behind trusted proxies config.proxies has found it."""
+        return client_of(request).ip
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
+        """Return the user whose password is right. Limited by device, or by address and account."""
+        email = str(credentials.get("email", ""))
+        client = client_of(request)
+        try:
+            counted = services.count_sign_in(email, client)
+        except TooManyTries as refusal:
+            raise self.validation_error("too_many_login_attempts") from refusal
+        user = super().authenticate(request, **credentials)
+        if user is None:
+            services.record_failed_sign_in(email, client=client, now=clock.now())
+        else:
+            services.refund_sign_in(counted)
+        return user
 
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
-        """Set the theme cookie from the user's profile, unless this device has one."""
+        """Remember the device, and set the theme cookie from the user's profile unless this device has one."""
         response: HttpResponse = super().post_login(request, user, **kwargs)
         if THEME_COOKIE not in request.COOKIES:
             response.set_cookie(THEME_COOKIE, user.theme, max_age=365 * 24 * 3600, samesite="Lax")
+        response.set_cookie(
+            services.DEVICE_COOKIE,
+            services.new_device(user),
+            max_age=services.DEVICE_DAYS * 24 * 3600,
+            path=reverse("account_login"),
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
+            samesite="Lax",
+        )
         return response

@@ -9,3 +9,9 @@ class AccountsConfig(AppConfig):
     name = "quen.apps.accounts"
     label = "accounts"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Connect signals."""
+        from quen.apps.accounts import receivers
+
+        receivers.connect()

@@ -1,4 +1,4 @@
-"""Email backend used while no mail server is configured: messages are shown on the operator's mailbox page."""
+"""Django's email backend: every email of the product is stored, and sent by a job if there is a mail server."""
 
 from collections.abc import Sequence
 
@@ -12,9 +12,8 @@ class MailboxBackend(BaseEmailBackend):
     """Stores each message in the database."""
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
-        """Store the messages and return how many."""
+        """Store the messages, one for each recipient, and return how many messages there were."""
         for message in email_messages:
-            services.store_system_mail(
-                to=", ".join(message.to), subject=str(message.subject), text=str(message.body)
-            )
+            for recipient in message.to:
+                services.store_system_mail(to=recipient, subject=str(message.subject), text=str(message.body))
         return len(email_messages)

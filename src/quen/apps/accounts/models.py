@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from quen.apps.accounts.types import AccountEventKind
 from quen.core.privacy import PersonalData
 
 
@@ -78,7 +79,12 @@ class Workspace(models.Model):
     schema_name = models.CharField(max_length=63, unique=True)
     name = models.CharField(_("name"), max_length=120)
     created_at = models.DateTimeField(auto_now_add=True)
+    #: counts towards this user's quota; None for workspaces of the command line and restored ones
+    created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    #: nothing is sent and nothing can be changed; its members may still read
     archived_at = models.DateTimeField(null=True, blank=True)
+    #: an owner asked to delete it: everything is deleted then, unless an owner withdraws that first
+    delete_after = models.DateTimeField(null=True, blank=True)
     #: set by operators while a workspace is moved between servers
     paused_at = models.DateTimeField(null=True, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=60, default="Asia/Ho_Chi_Minh")
@@ -181,22 +187,97 @@ class SignInLink(models.Model):
 
 
 class SystemMail(models.Model):
-    """An email of the product itself, stored while no mail server is configured.
+    """An email of the product itself: until it is sent, or, without a mail server, for the mailbox page.
 
-    Personal data: to, subject, text. Erased 30 days after creation by services.delete_old_system_mail.
+    Personal data: to, subject, text. Deleted when it is sent, otherwise 30 days after creation by
+    services.delete_old_system_mail.
     """
 
     personal_data = PersonalData(
         staff="to subject text",
+        impersonal="error",
     )
 
     to = models.CharField(max_length=500)
     subject = models.CharField(max_length=500)
     text = models.TextField()
     created_at = models.DateTimeField(auto_now_add=True)
+    #: when to try next; None for what is only stored
+    next_try_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    tries = models.IntegerField(default=0)
+    #: why the last try failed
+    error = models.CharField(max_length=300, blank=True)
 
     class Meta:
         ordering = ["-created_at", "-id"]
+
+
+class EmailChange(models.Model):
+    """A user's wish for another email address, until its link is followed. Only the token's hash is stored.
+
+    Personal data: email. Deleted when confirmed, when a newer one is asked for, or after a day by
+    services.delete_expired_email_changes.
+    """
+
+    personal_data = PersonalData(
+        staff="user email",
+        impersonal="token_hash",
+    )
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="+")
+    email = models.EmailField(max_length=254)
+    token_hash = models.CharField(max_length=64, unique=True)
+    expires_at = models.DateTimeField()
+
+
+class UserSession(models.Model):
+    """A device on which a user is signed in.
+
+    Personal data: ip, user_agent. Deleted with the session, when it ends or expires.
+    """
+
+    personal_data = PersonalData(
+        staff="user ip user_agent",
+        impersonal="session_key",
+    )
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions")
+    session_key = models.CharField(max_length=40, unique=True)
+    created_at = models.DateTimeField()
+    #: written at most every few minutes
+    last_seen_at = models.DateTimeField()
+    ip = models.CharField(max_length=45, blank=True)
+    user_agent = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["-last_seen_at", "-id"]
+
+
+class AccountEvent(models.Model):
+    """An entry in the log of accounts: signing in and out, passwords, addresses, and workspaces created or deleted.
+
+    Personal data: ip, user_agent. Deleted after 180 days by services.delete_old_account_events; entries about
+    workspaces stay, with the name of who did it.
+    """
+
+    personal_data = PersonalData(
+        staff="user actor_name ip user_agent data",
+    )
+
+    at = models.DateTimeField()
+    kind = models.CharField(max_length=40, choices=AccountEventKind.choices)
+    user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    actor_name = models.CharField(max_length=120, blank=True)
+    ip = models.CharField(max_length=45, blank=True)
+    user_agent = models.CharField(max_length=300, blank=True)
+    data = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["user", "-at"], name="accounts_event_of_user"),
+            models.Index(fields=["kind", "-at"], name="accounts_event_by_kind"),
+        ]
 
 
 class SchemaTemplate(models.Model):

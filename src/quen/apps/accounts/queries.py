@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from datetime import datetime
+from importlib import import_module
+from types import SimpleNamespace
+from typing import Any, cast
 
+from django.conf import settings
+from django.contrib.auth import get_user
 from django.db.models import F, QuerySet
 
-from quen.apps.accounts.models import Invitation, Membership, SystemMail, User, Workspace
-from quen.apps.accounts.types import BACKED_UP_USER_FIELDS, WorkspaceNotFound
+from quen.apps.accounts.models import (
+    AccountEvent,
+    Invitation,
+    Membership,
+    SystemMail,
+    User,
+    UserSession,
+    Workspace,
+)
+from quen.apps.accounts.types import BACKED_UP_USER_FIELDS, WORKSPACE_EVENTS, WorkspaceNotFound
 from quen.core import schemas
 from quen.core.database.base import PUBLIC
 
@@ -99,6 +112,51 @@ def has_users() -> bool:
     """Return whether this installation has a user."""
     with schemas.use(PUBLIC):
         return User.objects.exists()
+
+
+def operator_names() -> str:
+    """Return the names of up to three operators, for a refusal that says whom to ask."""
+    with schemas.use(PUBLIC):
+        operators = User.objects.filter(is_operator=True, is_active=True).order_by("id")[:3]
+        return ", ".join(str(user) for user in operators)
+
+
+def may_create_workspaces(user: User) -> bool:
+    """Return whether this installation lets a user create workspaces, apart from the quota."""
+    return user.is_operator or settings.WORKSPACE_CREATORS == "everyone"
+
+
+def workspaces_due_for_deletion(*, now: datetime) -> list[Workspace]:
+    """Return the workspaces whose grace period has ended."""
+    with schemas.use(PUBLIC):
+        return list(Workspace.objects.filter(delete_after__lte=now).order_by("id"))
+
+
+def user_of_session(session_key: str) -> User | None:
+    """Return the user who is signed in with a session; None when it has ended, or the password has changed since."""
+    with schemas.use(PUBLIC):
+        store = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
+        user = get_user(cast("Any", SimpleNamespace(session=store)))
+        return user if isinstance(user, User) and user.is_active else None
+
+
+def sessions_of(user: User) -> list[UserSession]:
+    """Return the devices on which a user is signed in, the last used first."""
+    with schemas.use(PUBLIC):
+        return list(UserSession.objects.filter(user=user))
+
+
+def events_of(user: User, *, limit: int) -> list[AccountEvent]:
+    """Return the newest entries of the log about a user's own account."""
+    with schemas.use(PUBLIC):
+        events = AccountEvent.objects.filter(user=user).exclude(kind__in=WORKSPACE_EVENTS)
+        return list(events[:limit])
+
+
+def workspace_events(*, limit: int) -> list[AccountEvent]:
+    """Return the newest entries of the log about workspaces, for operators."""
+    with schemas.use(PUBLIC):
+        return list(AccountEvent.objects.filter(kind__in=WORKSPACE_EVENTS)[:limit])
 
 
 def workspace_backup(workspace: Workspace) -> dict[str, Any]:

@@ -8,26 +8,57 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
-from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.text import slugify
 
-from quen.apps.accounts import signals
-from quen.apps.accounts.models import Invitation, Membership, SignInLink, SystemMail, User, Workspace
+from quen.apps.accounts import queries, signals
+from quen.apps.accounts.models import AccountEvent, Invitation, Membership, SignInLink, User, Workspace
+from quen.apps.accounts.security import (
+    DEVICE_COOKIE,
+    DEVICE_DAYS,
+    RESET_BY_ADDRESS,
+    ClientInfo,
+    allow_sign_in,
+    confirm_email_change,
+    confirm_password,
+    count_sign_in,
+    delete_expired_email_changes,
+    delete_expired_sessions,
+    delete_old_account_events,
+    end_other_sessions,
+    find_email_change,
+    forget_email_change,
+    forget_session,
+    new_device,
+    record_event,
+    record_failed_sign_in,
+    refund_sign_in,
+    replace_sessions,
+    request_email_change,
+    request_password_reset,
+    send_password_reset,
+    start_session,
+    touch_session,
+)
+from quen.apps.accounts.system_mail import delete_old_system_mail, send_due_system_mail, store_system_mail
 from quen.apps.accounts.types import (
     BACKED_UP_USER_FIELDS,
     RESERVED_SLUGS,
+    WORKSPACE_EVENTS,
+    AccountEventKind,
     EmailTaken,
     InvalidSlug,
     InvitationGone,
     LastOperator,
+    MayNotCreateWorkspaces,
     SignInLinkGone,
     SlugTaken,
+    TooManyWorkspaces,
 )
-from quen.core import clock, schemas
+from quen.core import clock, jobs, schemas
 from quen.core.database.base import PUBLIC
 from quen.core.text import fold
 
@@ -59,18 +90,28 @@ def suggest_slug(name: str) -> str:
 
 
 @transaction.atomic
-def create_workspace(*, name: str, slug: str, owner: User, **settings_: object) -> Workspace:
+def create_workspace(
+    *, name: str, slug: str, owner: User, created_by: User | None = None, **settings_: object
+) -> Workspace:
     """Create a workspace with its schema and the owner's membership, and return it.
 
-    ``team.services.open_workspace`` fills the schema. Raises InvalidSlug, SlugTaken.
+    ``team.services.open_workspace`` fills the schema.
+    created_by: the user whose permission and quota are checked; None for the command line.
+    Raises InvalidSlug, SlugTaken, and with created_by MayNotCreateWorkspaces, TooManyWorkspaces.
     """
+    if created_by is not None:
+        ensure_may_create_workspace(created_by)
     if not _SLUG.fullmatch(slug) or slug in RESERVED_SLUGS:
         raise InvalidSlug(slug=slug)
     with schemas.use(PUBLIC):
         try:
             with transaction.atomic():
                 workspace = Workspace.objects.create(
-                    name=name, slug=slug, schema_name=f"new_{secrets.token_hex(8)}", **settings_
+                    name=name,
+                    slug=slug,
+                    schema_name=f"new_{secrets.token_hex(8)}",
+                    created_by=created_by,
+                    **settings_,
                 )
         except IntegrityError as error:
             raise SlugTaken(slug=slug) from error
@@ -78,7 +119,28 @@ def create_workspace(*, name: str, slug: str, owner: User, **settings_: object) 
         workspace.save(update_fields=["schema_name"])
         schemas.create_schema(workspace.schema_name)
         Membership.objects.create(user=owner, workspace=workspace)
+        record_event(
+            AccountEventKind.WORKSPACE_CREATED,
+            user=created_by or owner,
+            now=workspace.created_at,
+            data={"name": name, "slug": slug},
+        )
     return workspace
+
+
+def ensure_may_create_workspace(user: User) -> None:
+    """Check the setting and the quota. Raises MayNotCreateWorkspaces, TooManyWorkspaces.
+
+    Inside a transaction it locks the user's row, so that two requests cannot both take the last one.
+    """
+    if not queries.may_create_workspaces(user):
+        raise MayNotCreateWorkspaces(who=queries.operator_names())
+    limit = settings.WORKSPACES_PER_USER
+    with schemas.use(PUBLIC):
+        if connection.in_atomic_block:
+            User.objects.select_for_update().get(pk=user.pk)
+        if limit and Workspace.objects.filter(created_by=user).count() >= limit:
+            raise TooManyWorkspaces(limit=limit)
 
 
 def ensure_slug_available(slug: str) -> None:
@@ -118,6 +180,7 @@ def register_schema(
         name: fields[name].to_python(value) for name, value in shared["workspace"].items() if name in fields
     }
     row |= {"id": workspace_id, "schema_name": schema} | ({"slug": slug} if slug else {})
+    row |= {"created_by_id": None, "delete_after": None}
     users: dict[int, User] = {}
     with schemas.use(PUBLIC), connection.cursor() as cursor:
         workspace = Workspace.objects.create(**row)
@@ -142,6 +205,53 @@ def unregister_schema(workspace_id: int) -> None:
     """Delete the shared rows of a workspace whose restore failed."""
     with schemas.use(PUBLIC):
         Workspace.objects.filter(pk=workspace_id).delete()
+
+
+@transaction.atomic
+def archive_workspace(
+    *, workspace: Workspace, user: User | None, now: datetime, delete_after: datetime | None = None
+) -> Workspace:
+    """Archive a workspace, to be deleted after ``delete_after`` if given, and write it to the log of accounts.
+
+    ``team.services`` stops what is being sent and checks who may.
+    """
+    workspace = change_workspace(
+        workspace=workspace, archived_at=workspace.archived_at or now, delete_after=delete_after
+    )
+    kind = (
+        AccountEventKind.WORKSPACE_ARCHIVED
+        if delete_after is None
+        else AccountEventKind.WORKSPACE_DELETION_REQUESTED
+    )
+    record_event(kind, user=user, now=now, data={"name": workspace.name, "slug": workspace.slug})
+    return workspace
+
+
+@transaction.atomic
+def unarchive_workspace(*, workspace: Workspace, user: User | None, now: datetime) -> Workspace:
+    """Restore a workspace from the archive; it is no longer to be deleted."""
+    workspace = change_workspace(workspace=workspace, archived_at=None, delete_after=None)
+    data = {"name": workspace.name, "slug": workspace.slug}
+    record_event(AccountEventKind.WORKSPACE_RESTORED, user=user, now=now, data=data)
+    return workspace
+
+
+@transaction.atomic
+def delete_workspace(*, workspace_id: int, now: datetime, user: User | None = None) -> bool:
+    """Delete a workspace that is due: schema, memberships, invitations, jobs. Return False if it is not due any more.
+
+    ``team.services.delete_workspace`` deletes what the apps keep of it in shared tables. The log keeps its name.
+    """
+    with schemas.use(PUBLIC):
+        due = Workspace.objects.select_for_update().filter(pk=workspace_id, delete_after__lte=now).first()
+        if due is None:
+            return False
+        jobs.delete_jobs_of(due.schema_name)
+        schemas.drop_schema(due.schema_name)
+        data = {"name": due.name, "slug": due.slug}
+        due.delete()
+        record_event(AccountEventKind.WORKSPACE_DELETED, user=user, now=now, data=data)
+    return True
 
 
 @transaction.atomic
@@ -253,19 +363,12 @@ def use_sign_in_link(token: str, *, now: datetime) -> User:
 
 
 def change_profile(*, user: User, **changes: object) -> User:
-    """Change a user's own name, email, phone, language or theme. Raises EmailTaken; nothing is changed then."""
+    """Change a user's own name, phone, language or theme. The address changes by ``request_email_change``."""
     with schemas.use(PUBLIC):
-        email_changed = "email" in changes and changes["email"] != user.email
         for field, value in changes.items():
             setattr(user, field, value)
-        try:
-            with transaction.atomic():
-                user.save(update_fields=list(changes))
-                if email_changed:
-                    EmailAddress.objects.filter(user=user).delete()
-        except IntegrityError as error:
-            raise EmailTaken(email=str(changes["email"])) from error
-        if "name" in changes or email_changed:
+        user.save(update_fields=list(changes))
+        if "name" in changes:
             signals.profile_changed.send(sender=User, user_id=user.pk)
     return user
 
@@ -276,6 +379,7 @@ def set_password(*, user: User, password: str) -> None:
         user.set_password(password)
         user.save(update_fields=["password"])
         SignInLink.objects.filter(user=user, used_at=None).delete()
+        record_event(AccountEventKind.PASSWORD_CHANGED, user=user, now=clock.now())
 
 
 @transaction.atomic
@@ -288,19 +392,8 @@ def delete_user(*, user: User) -> None:
         operators = User.objects.select_for_update().filter(is_operator=True, is_active=True).order_by("pk")
         if [operator.pk for operator in operators] == [user.pk]:
             raise LastOperator()
+        AccountEvent.objects.filter(user=user).exclude(kind__in=WORKSPACE_EVENTS).delete()
         user.delete()
-
-
-def store_system_mail(*, to: str, subject: str, text: str) -> None:
-    """Store a system email for the mailbox page."""
-    with schemas.use(PUBLIC):
-        SystemMail.objects.create(to=to[:500], subject=subject[:500], text=text)
-
-
-def delete_old_system_mail(*, now: datetime) -> int:
-    """Delete system emails older than 30 days."""
-    with schemas.use(PUBLIC):
-        return SystemMail.objects.filter(created_at__lt=now - timedelta(days=30)).delete()[0]
 
 
 def delete_old_invitations(*, now: datetime) -> int:
@@ -319,3 +412,61 @@ def delete_expired_sign_in_links(*, now: datetime) -> int:
 
 def _hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+__all__ = [
+    "DEVICE_COOKIE",
+    "DEVICE_DAYS",
+    "RESET_BY_ADDRESS",
+    "ClientInfo",
+    "accept_invitation",
+    "add_membership",
+    "allocate_workspace_id",
+    "allow_sign_in",
+    "archive_workspace",
+    "change_profile",
+    "change_workspace",
+    "confirm_email_change",
+    "confirm_password",
+    "count_sign_in",
+    "create_invitation",
+    "create_sign_in_link",
+    "create_user",
+    "create_workspace",
+    "delete_expired_email_changes",
+    "delete_expired_sessions",
+    "delete_expired_sign_in_links",
+    "delete_old_account_events",
+    "delete_old_invitations",
+    "delete_old_system_mail",
+    "delete_user",
+    "delete_workspace",
+    "end_other_sessions",
+    "ensure_may_create_workspace",
+    "ensure_slug_available",
+    "find_email_change",
+    "forget_email_change",
+    "forget_session",
+    "get_invitation",
+    "new_device",
+    "record_event",
+    "record_failed_sign_in",
+    "record_visit",
+    "refund_sign_in",
+    "register_schema",
+    "remove_membership",
+    "replace_sessions",
+    "request_email_change",
+    "request_password_reset",
+    "revoke_invitation",
+    "send_due_system_mail",
+    "send_password_reset",
+    "set_password",
+    "start_session",
+    "store_system_mail",
+    "suggest_slug",
+    "touch_session",
+    "unarchive_workspace",
+    "unregister_schema",
+    "use_sign_in_link",
+]

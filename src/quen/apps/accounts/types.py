@@ -5,9 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
+from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from quen.core.errors import DomainError
+
+
+class AccountEventKind(TextChoices):
+    """What the log of accounts records. Those of workspaces are shown to operators and never deleted."""
+
+    SIGNED_IN = "signed_in", _("Signed in")
+    SIGN_IN_FAILED = "sign_in_failed", _("Failed sign-in: wrong password")
+    SIGNED_OUT = "signed_out", _("Signed out")
+    SESSIONS_ENDED = "sessions_ended", _("Signed out other devices")
+    PASSWORD_CHANGED = "password_changed", _("Changed the password")
+    PASSWORD_RESET = "password_reset", _("Set a new password with an emailed link")
+    EMAIL_CHANGE_REQUESTED = "email_change_requested", _("Asked to change the email address")
+    EMAIL_CHANGED = "email_changed", _("Changed the email address")
+    WORKSPACE_CREATED = "workspace_created", _("Created a workspace")
+    WORKSPACE_ARCHIVED = "workspace_archived", _("Archived a workspace")
+    WORKSPACE_RESTORED = "workspace_restored", _("Restored a workspace from the archive")
+    WORKSPACE_DELETION_REQUESTED = "workspace_deletion_requested", _("Asked to delete a workspace")
+    WORKSPACE_DELETED = "workspace_deleted", _("Deleted a workspace")
+
+
+#: the kinds that operators see and that are kept
+WORKSPACE_EVENTS = tuple(kind for kind in AccountEventKind if kind.value.startswith("workspace_"))
+#: the key in a session under which its last use is kept, in seconds since 1970
+SEEN_AT = "seen_at"
 
 #: slugs a workspace may not have
 RESERVED_SLUGS = frozenset({"new", "admin", "api", "static", "www", "quen"})
@@ -61,6 +86,64 @@ class EmailTaken(DomainError):
     code = "email_taken"
     text = _("%(email)s already has an account. Sign in to it.")
     field: ClassVar[str | None] = "email"
+
+
+class WrongPassword(DomainError):
+    """The password given to confirm an action is not the user's."""
+
+    code = "wrong_password"
+    text = _("This is not your current password.")
+    field: ClassVar[str | None] = "password"
+
+
+class TooManyTries(DomainError):
+    """Too many wrong passwords."""
+
+    code = "too_many_tries"
+    status = 429
+    text = _("Too many attempts. Wait a few minutes, then try again.")
+
+
+class EmailLinkGone(DomainError):
+    """The link that confirms an email address was used, replaced by a newer one, or has expired."""
+
+    code = "email_link_gone"
+    status = 410
+    text = _("This link was used or has expired. Change your email address again to get a new one.")
+
+
+class MayNotCreateWorkspaces(DomainError):
+    """Only operators may create workspaces in this installation."""
+
+    code = "may_not_create_workspaces"
+    status = 403
+    text = _("Only operators of this installation can create workspaces. Ask %(who)s.")
+
+
+class TooManyWorkspaces(DomainError):
+    """The user has created as many workspaces as one user may."""
+
+    code = "too_many_workspaces"
+    status = 403
+    text = _(
+        "You have created %(limit)d workspaces, which is the limit here. Delete one, or ask an operator to raise it."
+    )
+
+
+class WorkspaceArchived(DomainError):
+    """The workspace is archived: its data can be read, nothing can be changed or sent."""
+
+    code = "workspace_archived"
+    status = 403
+    text = _("This workspace is archived, so nothing in it can be changed. An owner can restore it.")
+
+
+class WrongWorkspaceName(DomainError):
+    """The name typed to confirm a deletion is not the workspace's."""
+
+    code = "wrong_workspace_name"
+    text = _("Type the name exactly as it is shown: %(name)s")
+    field: ClassVar[str | None] = "name"
 
 
 class LastOperator(DomainError):

@@ -8,9 +8,13 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("profile/", views.profile, name="profile"),
     path("profile/password/", views.first_password, name="account_set_password"),
+    path("profile/email/", views.change_email, name="change_email"),
+    path("profile/devices/", views.end_sessions, name="end_sessions"),
+    path("email/<str:token>/", views.confirm_email, name="confirm_email"),
     path("language/", views.language, name="language"),
     path("theme/", views.theme, name="theme"),
     path("sign-in/<str:token>/", views.sign_in_link, name="sign_in_link"),
     path("mailbox/", views.mailbox, name="mailbox"),
     path("mailbox/<int:mail_id>/", views.mail, name="mail"),
+    path("installation/", views.installation_log, name="installation_log"),
 ]

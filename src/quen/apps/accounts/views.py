@@ -15,9 +15,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from quen.apps.accounts import queries, services
-from quen.apps.accounts.access import PublicRequest, SignedInRequest, operators_only
-from quen.apps.accounts.forms import FirstPasswordForm, ProfileForm
-from quen.apps.accounts.models import User
+from quen.apps.accounts.access import PublicRequest, SignedInRequest, client_of, operators_only
+from quen.apps.accounts.forms import EmailForm, FirstPasswordForm, ProfileForm
+from quen.apps.accounts.models import AccountEvent, User
+from quen.apps.accounts.types import AccountEventKind
 from quen.core.clock import VIETNAM
 from quen.ui.context import THEME_COOKIE, THEMES
 from quen.ui.lists import Column, EmptyState, ListTable, Row
@@ -25,7 +26,8 @@ from quen.ui.pages import page, refusals_on, success
 
 BACKEND = settings.AUTHENTICATION_BACKENDS[0]
 YEAR_SECONDS = 365 * 24 * 3600
-MAILBOX_LIMIT = 50
+MAILBOX_LIMIT = EVENTS_LIMIT = 50
+RECENT_EVENTS = 20
 
 
 @require_GET
@@ -40,9 +42,9 @@ def home(request: PublicRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def profile(request: SignedInRequest) -> HttpResponse:
-    """Show and change the user's name, email, phone, language and theme."""
+    """Show and change the user's name, phone, language and theme; show their devices and recent activity."""
     user = request.user
-    initial = {name: getattr(user, name) for name in ("name", "email", "phone", "language", "theme")}
+    initial = {name: getattr(user, name) for name in ("name", "phone", "language", "theme")}
     form = ProfileForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         with refusals_on(form):
@@ -50,17 +52,72 @@ def profile(request: SignedInRequest) -> HttpResponse:
             with translation.override(user.language):
                 response = success(request, message=_("Profile saved."), to=reverse("profile"))
             return _with_theme_cookie(response, user)
-    return page(request, "accounts/profile.html", {"form": form, "zone": VIETNAM})
+    sessions = queries.sessions_of(user)
+    context = {
+        "form": form,
+        "zone": VIETNAM,
+        "devices": [
+            {"session": each, "current": each.session_key == request.session.session_key} for each in sessions
+        ],
+        "has_other_devices": len(sessions) > 1,
+        "events": queries.events_of(user, limit=RECENT_EVENTS),
+    }
+    return page(request, "accounts/profile.html", context)
+
+
+@login_required
+@require_POST
+def end_sessions(request: SignedInRequest) -> HttpResponse:
+    """Sign the user out on all other devices."""
+    services.end_other_sessions(
+        user=request.user,
+        session_key=request.session.session_key or "",
+        client=client_of(request),
+        now=request.now,
+    )
+    return success(request, message=_("Signed out on all other devices."), to=reverse("profile"))
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def change_email(request: SignedInRequest) -> HttpResponse:
+    """Ask for another email address; it changes when the link sent to it is opened."""
+    if not request.user.has_usable_password():
+        return redirect("account_set_password")
+    form = EmailForm(request.POST or None, user=request.user)
+    if request.method == "POST" and form.is_valid():
+        with refusals_on(form):
+            email = form.cleaned_data["email"]
+            services.request_email_change(
+                user=request.user, email=email, client=client_of(request), now=request.now
+            )
+            message = _("We've sent a link to %(email)s. Open it to finish.") % {"email": email}
+            return success(request, message=message, to=reverse("profile"))
+    return page(request, "accounts/email.html", {"form": form})
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def confirm_email(request: PublicRequest, token: str) -> HttpResponse:
+    """Change the address with the link from the email. Only a POST does, because mail scanners open links too."""
+    if request.method == "POST":
+        services.confirm_email_change(token, client=client_of(request), now=request.now)
+        message = _("Your email address was changed. Sign in with the new one from now on.")
+        to = reverse("profile") if request.user.is_authenticated else reverse("account_login")
+        return success(request, message=message, to=to)
+    change = services.find_email_change(token, now=request.now)
+    return page(request, "accounts/confirm_email.html", {"email": change.email})
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
 def first_password(request: SignedInRequest) -> HttpResponse:
-    """Set the first password of a user who signed in with a link."""
+    """Ask a user who signed in with a link for their name and first password."""
     if request.user.has_usable_password():
         return redirect("account_change_password")
-    form = FirstPasswordForm(request.POST or None, user=request.user)
+    form = FirstPasswordForm(request.POST or None, user=request.user, initial={"name": request.user.name})
     if request.method == "POST" and form.is_valid():
+        services.change_profile(user=request.user, name=form.cleaned_data["name"])
         services.set_password(user=request.user, password=form.cleaned_data["password"])
         update_session_auth_hash(request, request.user)
         return success(
@@ -111,16 +168,17 @@ def sign_in_link(request: PublicRequest, token: str) -> HttpResponse:
 @operators_only
 @require_GET
 def mailbox(request: SignedInRequest) -> HttpResponse:
-    """List the system emails stored while no mail server was configured."""
+    """List the system emails that are not sent: no mail server is configured, or it did not take them yet."""
     table = ListTable(
         label=_("Stored mail"),
         columns=[
             Column("subject", _("Subject"), "title", phone="title", width="w-1/2"),
             Column("to", _("To"), phone="note"),
             Column("received", _("Received"), "instant", phone="foot"),
+            Column("problem", _("Problem"), "note", phone="foot-side", min_width=44),
         ],
         rows=[
-            Row([mail.subject, mail.to, mail.created_at], href=reverse("mail", args=[mail.pk]))
+            Row([mail.subject, mail.to, mail.created_at, mail.error], href=reverse("mail", args=[mail.pk]))
             for mail in queries.system_mail()[:MAILBOX_LIMIT]
         ],
         empty=EmptyState(
@@ -140,6 +198,31 @@ def mail(request: SignedInRequest, mail_id: int) -> HttpResponse:
     if found is None:
         raise Http404
     return page(request, "accounts/mail.html", {"mail": found})
+
+
+@operators_only
+@require_GET
+def installation_log(request: SignedInRequest) -> HttpResponse:
+    """List what happened to the workspaces of this installation."""
+    table = ListTable(
+        label=_("Workspaces of this installation"),
+        columns=[
+            Column("what", _("What"), "title", phone="title", width="w-2/5"),
+            Column("workspace", _("Workspace"), phone="note"),
+            Column("who", _("Who"), phone="foot-side", min_width=44),
+            Column("when", _("When"), "instant", phone="foot"),
+        ],
+        rows=[
+            Row([str(AccountEventKind(event.kind).label), _workspace_of(event), event.actor_name, event.at])
+            for event in queries.workspace_events(limit=EVENTS_LIMIT)
+        ],
+        empty=EmptyState(_("Nothing yet"), picture="notices"),
+    )
+    return page(request, "accounts/installation_log.html", {"table": table})
+
+
+def _workspace_of(event: AccountEvent) -> str:
+    return f"{event.data.get('name', '')} (/w/{event.data.get('slug', '')}/)"
 
 
 def _with_theme_cookie(response: HttpResponse, user: User) -> HttpResponse:

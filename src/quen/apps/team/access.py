@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from django.http import HttpRequest, HttpResponse
 from django.urls import get_script_prefix
 
+from quen.apps.accounts import queries as accounts_queries
 from quen.apps.team import registry
 from quen.apps.team.models import Member, Notification, Progress
 from quen.apps.team.types import Role, TeamRight
+from quen.core import schemas
 from quen.core.actors import Actor
 from quen.core.errors import NotAllowed, NotFound
 
@@ -51,6 +53,12 @@ def allowed(right: str | None) -> Callable[[ViewFunc], ViewFunc]:
         return guarded  # type: ignore[return-value]  # wraps keeps the signature
 
     return guard
+
+
+def works_in_archive(view: ViewFunc) -> ViewFunc:
+    """Declare that a view may change something in an archived workspace, such as restoring it."""
+    view.works_in_archive = True  # type: ignore[attr-defined]  # read by the middleware
+    return view
 
 
 def ensure(member: Member, right: str) -> None:
@@ -104,6 +112,14 @@ def who_may_stop(progress: Progress) -> str:
     """Return the names of members who may stop an operation."""
     starter = Member.objects.filter(pk=progress.member_id or 0, deactivated_at=None).first()
     return starter.name if starter else who_can(TeamRight.CONFIGURE)
+
+
+def may_enter(user: User, schema: str) -> bool:
+    """Return whether a user is an active member of the workspace with this schema."""
+    if not any(workspace.schema_name == schema for workspace in accounts_queries.all_workspaces_of(user)):
+        return False
+    with schemas.use(schema):
+        return find_member_of(user) is not None
 
 
 def find_member_of(user: User) -> Member | None:

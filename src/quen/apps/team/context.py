@@ -21,7 +21,9 @@ def live_notifications(request: HttpRequest) -> dict[str, Any]:
         return {}
     topics: list[str] = getattr(request, "topics", [])
     return {
-        "live_url": SimpleLazyObject(lambda: live.stream_url([f"notifications/{member.pk}", *topics])),
+        "live_url": SimpleLazyObject(
+            lambda: live.stream_url([f"notifications/{member.pk}", *topics], user_id=member.user_id)
+        ),
         "unread_notifications": SimpleLazyObject(lambda: queries.unread_count(member)),
         "bell_template": "team/bell.html",
     }

@@ -4,55 +4,47 @@ from __future__ import annotations
 
 import asyncio
 import http.client
-import os
 import signal
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
-from django.conf import settings
 from django.db import connection
+from django.test import Client
 from starlette.routing import Router
+from tests.cast import AN, BINH, PASSWORD, TRA_SEN
+from tests.patience import PATIENCE_SECONDS
 
+from quen.apps.accounts import queries as accounts
 from quen.apps.channels import queries as channels
 from quen.apps.channels.rules import webhooks
 from quen.apps.delivery.services import WEBHOOK_MAX_BYTES
 from quen.apps.ingest.models import RawEvent
+from quen.apps.team import queries as team
 from quen.cli.bench.tracking import web_process
 from quen.config import streams
 from quen.core import live, schemas
 from quen.core.database.base import PUBLIC
 
-TIMEOUT_SECONDS = 60
+
+def open_stream(port: int, path: str, client: Client | None = None) -> http.client.HTTPResponse:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
+    cookie = f"sessionid={client.cookies['sessionid'].value}" if client else ""
+    connection.request("GET", path, headers={"Cookie": cookie})
+    return connection.getresponse()
 
 
-@pytest.fixture
-def environment(committed_workspace: Any, test_server: str, tmp_path: Path) -> dict[str, str]:
-    """The environment of a web process on the test's database, with a home of its own."""
-    name = settings.DATABASES["default"]["NAME"]
-    return {
-        "DATABASE_URL": urlsplit(test_server)._replace(path=f"/{name}").geturl(),
-        "DJANGO_SETTINGS_MODULE": "quen.config.settings_test",
-        "QUEN_SECRET_KEY": settings.SECRET_KEY,
-        "QUEN_HOME": str(tmp_path),
-        "PYTHONPATH": os.pathsep.join(sys.path),
-    }
+def path_for(email: str, *topics: str) -> str:
+    user = accounts.find_user(email)
+    assert user is not None
+    return live.stream_url(list(topics), user_id=user.pk)
 
 
-@pytest.fixture
-def port(environment: dict[str, str]) -> Iterator[int]:
-    with web_process(environment) as (_process, port):
-        yield port
-
-
-def open_stream(port: int, path: str) -> http.client.HTTPResponse:
-    client = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_SECONDS)
-    client.request("GET", path)
-    return client.getresponse()
+def wait_for_end(stream: http.client.HTTPResponse) -> None:
+    """Read until the server ends the stream."""
+    while stream.readline():
+        pass
 
 
 def read_event(stream: http.client.HTTPResponse) -> str:
@@ -80,16 +72,21 @@ def hook() -> str:
 
 
 def post(port: int, path: str, body: Any = b"", method: str = "POST", **more: Any) -> int:
-    client = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_SECONDS)
+    client = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
     client.request(method, path, body=body, **more)
     status = client.getresponse().status
     client.close()
     return status
 
 
+@pytest.fixture
+def an_client(client_of: Callable[[str], Client]) -> Client:
+    return client_of(AN)
+
+
 class TestLiveStream:
-    def test_carries_what_is_published_under_its_topics(self, port: int) -> None:
-        stream = open_stream(port, live.stream_url(["imports/7", "imports/8"]))
+    def test_carries_what_is_published_under_its_topics(self, port: int, an_client: Client) -> None:
+        stream = open_stream(port, path_for(AN, "imports/7", "imports/8"), an_client)
         assert stream.getheader("content-type", "").startswith("text/event-stream")
         assert (stream.getheader("cache-control"), stream.getheader("x-accel-buffering")) == (
             "no-store",
@@ -100,19 +97,59 @@ class TestLiveStream:
         live.publish("imports/8", done=2)
         assert read_event(stream) == 'event: imports\ndata: {"done": 2}'
 
-    def test_another_workspace_hears_nothing(self, port: int) -> None:
-        stream = open_stream(port, live.stream_url(["imports/7"]))
+    def test_another_workspace_hears_nothing(self, port: int, an_client: Client) -> None:
+        stream = open_stream(port, path_for(AN, "imports/7"), an_client)
         assert stream.readline() == b"retry: 1500\n"
         with schemas.use("ws_2"):
             live.publish("imports/7", done=1)
         live.publish("imports/7", done=2)
         assert read_event(stream).endswith('{"done": 2}')
 
-    def test_a_forged_token_gets_404(self, port: int) -> None:
-        assert open_stream(port, live.stream_url(["imports/7"]) + "x").status == 404
+    def test_a_forged_token_gets_404(self, port: int, an_client: Client) -> None:
+        assert open_stream(port, path_for(AN, "imports/7") + "x", an_client).status == 404
 
-    def test_ends_when_the_page_is_gone(self, committed_workspace: Any) -> None:
-        path = live.stream_url(["imports/7"])
+    def test_the_address_alone_opens_nothing(
+        self, port: int, an_client: Client, client_of: Callable[[str], Client]
+    ) -> None:
+        path = path_for(AN, "imports/7")
+        assert open_stream(port, path).status == 404
+        assert open_stream(port, path, client_of(BINH)).status == 404
+        session = an_client.cookies["sessionid"].value
+        an_client.post("/accounts/logout/")
+        an_client.cookies["sessionid"] = session
+        assert open_stream(port, path, an_client).status == 404
+
+    def test_ends_when_the_user_signs_out(self, port: int, an_client: Client) -> None:
+        stream = open_stream(port, path_for(AN, "imports/7"), an_client)
+        assert stream.readline() == b"retry: 1500\n"
+        an_client.post("/accounts/logout/")
+        wait_for_end(stream)
+
+    def test_ends_on_other_devices_with_a_new_password(
+        self, port: int, an_client: Client, client_of: Callable[[str], Client]
+    ) -> None:
+        stream = open_stream(port, path_for(AN, "imports/7"), an_client)
+        assert stream.readline() == b"retry: 1500\n"
+        new = {"oldpassword": PASSWORD, "password1": "tra-uop-sen-2027"}
+        client_of(AN).post("/accounts/password/change/", new)
+        wait_for_end(stream)
+
+    def test_ends_when_the_member_is_removed(
+        self, port: int, an_client: Client, client_of: Callable[[str], Client]
+    ) -> None:
+        stream = open_stream(port, path_for(BINH, "imports/7"), client_of(BINH))
+        assert stream.readline() == b"retry: 1500\n"
+        user = accounts.find_user(BINH)
+        assert user is not None
+        member = team.find_member(user.pk)
+        assert member is not None
+        an_client.post(f"/w/{TRA_SEN}/team/{member.pk}/remove/")
+        wait_for_end(stream)
+        assert open_stream(port, path_for(BINH, "imports/7"), client_of(BINH)).status == 404
+
+    def test_ends_when_the_page_is_gone(self, committed_workspace: Any, an_client: Client) -> None:
+        path = path_for(AN, "imports/7")
+        cookie = f"sessionid={an_client.cookies['sessionid'].value}".encode()
         sent: list[Any] = []
 
         async def visit() -> None:
@@ -126,11 +163,12 @@ class TestLiveStream:
                 sent.append(message)
                 started.set()
 
-            scope = {"type": "http", "method": "GET", "path": path, "headers": [], "query_string": b""}
+            headers = [(b"cookie", cookie)]
+            scope = {"type": "http", "method": "GET", "path": path, "headers": headers, "query_string": b""}
             request = asyncio.create_task(Router(streams.routes)(scope, receive, send))
             await started.wait()
             gone.set()
-            await asyncio.wait_for(request, TIMEOUT_SECONDS)
+            await asyncio.wait_for(request, PATIENCE_SECONDS)
 
         with ThreadPoolExecutor(1) as pool:
             pool.submit(lambda: asyncio.run(visit())).result()
@@ -142,7 +180,7 @@ class TestStop:
         with web_process(environment) as (process, port):
             assert post(port, hook) == 200
             process.send_signal(signal.SIGTERM)
-            process.wait(TIMEOUT_SECONDS)
+            process.wait(PATIENCE_SECONDS)
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT count(*) FROM public.procrastinate_jobs WHERE task_name = 'ingest.process'"
@@ -170,7 +208,7 @@ class TestWebhook:
         assert stored() == []
 
     def test_refuses_a_long_body_before_reading_it(self, port: int, hook: str) -> None:
-        client = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_SECONDS)
+        client = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
         client.putrequest("POST", hook)
         client.putheader("Content-Length", str(10 * WEBHOOK_MAX_BYTES))
         client.endheaders()

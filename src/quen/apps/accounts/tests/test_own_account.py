@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.core import mail
 from django.test import Client
-from tests.cast import AN, BINH, CHI, TRA_SEN
+from tests.cast import AN, BINH, CHI, PASSWORD, TRA_SEN
 
 from quen.apps.accounts import queries, services
 from quen.apps.accounts.models import SignInLink, User
+from quen.apps.accounts.types import AccountEventKind
 from quen.apps.team import queries as team
 from quen.core import clock, schemas
 
@@ -30,7 +34,6 @@ class TestProfile:
             "phone": "0905 318 274",
             "language": "vi",
             "theme": "dark",
-            "email": AN,
         }
         answer = client_of(AN).post("/profile/", given)
         assert answer["Location"] == "/profile/"
@@ -42,30 +45,82 @@ class TestProfile:
         assert member is not None and member.name == "Nguyễn Hoài Ân"
 
     def test_keeps_the_input_when_the_phone_is_invalid(self, client_of: Callable[[str], Client]) -> None:
-        given = {"name": "An", "phone": "không có", "language": "vi", "theme": "auto", "email": AN}
+        given = {"name": "An", "phone": "không có", "language": "vi", "theme": "auto"}
         answer = client_of(AN).post("/profile/", given)
         assert answer.status_code == 422
         assert "không có" in answer.content.decode()
         assert user(AN).phone == ""
 
-    def test_changes_to_another_free_address(self, client_of: Callable[[str], Client]) -> None:
-        given = {
-            "name": "An",
-            "phone": "",
-            "language": "vi",
-            "theme": "auto",
-            "email": "An.Moi@Tra-Sen.example",
-        }
-        client_of(AN).post("/profile/", given)
-        assert user("an.moi@tra-sen.example").name == "An"
-        with schemas.use(queries.get_workspace(TRA_SEN).schema_name):
-            member = team.find_member(user("an.moi@tra-sen.example").pk)
-        assert member is not None and member.email == "an.moi@tra-sen.example"
+    def test_does_not_change_the_address(self, client_of: Callable[[str], Client]) -> None:
+        given = {"name": "An", "phone": "", "language": "vi", "theme": "auto", "email": "moi@tra-sen.example"}
+        assert client_of(AN).post("/profile/", given).status_code == 302
+        assert user(AN).name == "An"
 
-    def test_refuses_an_address_of_another_user(self, client_of: Callable[[str], Client]) -> None:
-        given = {"name": "Ân", "phone": "", "language": "vi", "theme": "auto", "email": BINH}
-        answer = client_of(AN).post("/profile/", given)
+
+class TestChangeOfAddress:
+    NEW = "an.moi@tra-sen.example"
+
+    def ask(self, client: Client, email: str, password: str = PASSWORD) -> Any:
+        return client.post("/profile/email/", {"email": email, "password": password})
+
+    def link(self) -> str:
+        (message,) = [each for each in mail.outbox if "/email/" in str(each.body)]
+        found = re.search(r"/email/\S+", str(message.body))
+        assert found is not None
+        return found[0]
+
+    def test_takes_effect_when_the_link_is_confirmed(self, client_of: Callable[[str], Client]) -> None:
+        assert self.ask(client_of(AN), "An.Moi@Tra-Sen.example").status_code == 302
+        assert user(AN).name == "Nguyễn Hoài An"
+        assert sorted(to for each in mail.outbox for to in each.to) == [self.NEW, AN]
+        link = self.link()
+        assert self.NEW in Client().get(link).content.decode()
+        assert user(AN)
+        Client().post(link)
+        assert user(self.NEW).name == "Nguyễn Hoài An"
+        with schemas.use(queries.get_workspace(TRA_SEN).schema_name):
+            member = team.find_member(user(self.NEW).pk)
+        assert member is not None and member.email == self.NEW
+        assert mail.outbox[-1].to == [AN]
+        assert Client().post(link).status_code == 410
+        assert [event.kind for event in queries.events_of(user(self.NEW), limit=3)][:2] == [
+            AccountEventKind.EMAIL_CHANGED,
+            AccountEventKind.EMAIL_CHANGE_REQUESTED,
+        ]
+
+    def test_needs_the_password(self, client_of: Callable[[str], Client]) -> None:
+        client = client_of(AN)
+        answer = self.ask(client, self.NEW, "sai-mat-khau")
         assert answer.status_code == 422
+        assert "mật khẩu" in answer.content.decode()
+        assert mail.outbox == []
+        for _ in range(20):
+            self.ask(client, self.NEW, "sai-mat-khau")
+        assert self.ask(client, self.NEW).status_code == 422
+        assert mail.outbox == []
+
+    def test_tells_nobody_which_addresses_have_an_account(self, client_of: Callable[[str], Client]) -> None:
+        client = client_of(AN)
+        free, taken = (self.ask(client, email) for email in ("chua-co@x.example", BINH))
+        assert (free.status_code, free["Location"]) == (taken.status_code, taken["Location"])
+        to_binh = [str(each.body) for each in mail.outbox if each.to == [BINH]]
+        assert len(to_binh) == 1 and "/email/" not in to_binh[0]
+        assert user(BINH).name == "Trần Bình"
+
+    def test_a_new_password_ends_it(self, client_of: Callable[[str], Client]) -> None:
+        client = client_of(AN)
+        self.ask(client, self.NEW)
+        client.post("/accounts/password/change/", {"oldpassword": PASSWORD, "password1": "tra-uop-sen-2027"})
+        assert Client().post(self.link()).status_code == 410
+        assert user(AN)
+
+    def test_is_refused_when_somebody_has_taken_the_address_since(
+        self, client_of: Callable[[str], Client]
+    ) -> None:
+        self.ask(client_of(AN), self.NEW)
+        services.create_user(email=self.NEW, name="Khác", password=PASSWORD)
+        answer = Client().post(self.link())
+        assert answer.status_code == 422 or answer.status_code == 409 or answer.status_code == 400
         assert user(AN).name == "Nguyễn Hoài An"
 
 
@@ -117,8 +172,10 @@ class TestSignInLink:
     def test_signs_in_once_and_asks_for_a_password(self, link: str) -> None:
         client = Client()
         assert client.post(link)["Location"] == "/profile/password/"
-        answer = client.post("/profile/password/", {"password": "hoa-sen-no-2026"})
+        assert client.post("/profile/password/", {"password": "hoa-sen-no-2026"}).status_code == 422
+        answer = client.post("/profile/password/", {"name": "Cô  Sen", "password": "hoa-sen-no-2026"})
         assert answer["Location"] == "/"
+        assert user("chu@tra-sen.example").name == "Cô Sen"
         assert user("chu@tra-sen.example").check_password("hoa-sen-no-2026")
         assert client.get("/profile/").status_code == 200
         again = Client().post(link)

@@ -13,7 +13,7 @@ from quen.apps.team.models import Member
 from quen.apps.team.services.audit_log import audit
 from quen.apps.team.services.notifications import notify
 from quen.apps.team.types import OnlyOwnerOf, Role
-from quen.core import schemas
+from quen.core import live, schemas
 
 if TYPE_CHECKING:
     from quen.apps.accounts.models import User
@@ -37,6 +37,7 @@ def delete_account(*, user: User, now: datetime) -> None:
             _leave(user=user, owners=[owner for owner in owners if owner.user_id != user.pk], now=now)
     if alone_in:
         raise OnlyOwnerOf(workspaces=", ".join(alone_in))
+    live.recheck(user.pk)
     accounts_services.delete_user(user=user)
 
 

@@ -118,4 +118,4 @@ def _send_invitation(*, workspace: Workspace, email: str, role: str, user: User,
             )
             % values
         )
-    transaction.on_commit(lambda: send_mail(subject, text, None, [email], fail_silently=True))
+    send_mail(subject, text, None, [email])

@@ -14,7 +14,7 @@ from quen.apps.team.models import Member
 from quen.apps.team.services.audit_log import audit
 from quen.apps.team.services.notifications import notify
 from quen.apps.team.types import LastOwner, MemberExists, OnlyOwners, Role
-from quen.core import schemas
+from quen.core import live, schemas
 from quen.core.actors import Actor
 
 if TYPE_CHECKING:
@@ -81,6 +81,7 @@ def remove_member(*, member: Member, workspace: Workspace, actor: Actor, now: da
     member.save(update_fields=["deactivated_at"])
     audit(actor, "team.removed", now=now, target=member, data={"name": member.name})
     accounts_services.remove_membership(user_id=member.user_id, workspace=workspace)
+    live.recheck(member.user_id)
 
 
 def rename_member(*, user: User, workspace: Workspace) -> None:

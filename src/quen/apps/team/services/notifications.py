@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.mail import send_mail
-from django.db import transaction
 
 from quen.apps.team.models import Member, Notification
 from quen.core import live
@@ -21,8 +20,8 @@ def notify(
 
 
 def email_member(member: Member, *, subject: str, text: str) -> None:
-    """Email a member after the transaction commits."""
-    transaction.on_commit(lambda: send_mail(subject, text, None, [member.email], fail_silently=True))
+    """Email a member; the email is stored in this transaction and sent by a job."""
+    send_mail(subject, text, None, [member.email])
 
 
 def mark_all_read(*, member: Member, now: datetime) -> None:

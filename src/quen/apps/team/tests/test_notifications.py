@@ -59,4 +59,6 @@ class TestNotifications:
     ) -> None:
         page = client_of(AN).get(f"/w/{TRA_SEN}/notifications/").content.decode()
         token = page.split('data-live-url="/live/')[1].split('"')[0]
-        assert live.topics_of(token) == [f"{workspace.schema_name}:notifications/{an.pk}"]
+        assert live.read_ticket(token) == live.StreamTicket(
+            an.user_id, workspace.schema_name, [f"{workspace.schema_name}:notifications/{an.pk}"]
+        )
