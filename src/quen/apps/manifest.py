@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from quen.apps.team.registry import (
         AuditMessage,
         CopyWorkspace,
+        DeleteWorkspace,
         MessageFormatter,
         OnboardingItem,
         OverviewPanel,
@@ -38,6 +39,8 @@ class Manifest:
     event_codes: the codes this app's event kinds may use; ranges of apps never overlap.
     audit_messages, notifications: by kind, "app.what_happened".
     command_palette: ``search(member=…, query=…) -> [{"title", "hint", "icon", "href"}]``.
+    on_restore, on_archive: what stops in a workspace that is restored from a backup, or archived; called in its schema.
+    delete_workspace: deletes what the app keeps of a workspace in shared tables.
     workspace_counts: by key, a SELECT of one number with ``{schema}.`` before each of the app's own tables.
     """
 
@@ -62,3 +65,5 @@ class Manifest:
     prepare_workspace: PrepareWorkspace | None = None
     copy_workspace: CopyWorkspace | None = None
     on_restore: Callable[..., Any] | None = None
+    on_archive: Callable[..., Any] | None = None
+    delete_workspace: DeleteWorkspace | None = None

@@ -87,5 +87,9 @@ def _register(app: str, manifest: Manifest) -> None:
         team.on_new_workspace(app, manifest.prepare_workspace)
     if manifest.copy_workspace is not None:
         team.on_copy_workspace(app, manifest.copy_workspace)
+    if manifest.on_archive is not None:
+        team.on_archive(app, manifest.on_archive)
+    if manifest.delete_workspace is not None:
+        team.on_delete_workspace(app, manifest.delete_workspace)
     if manifest.on_restore is not None:
         team.on_restore(app, manifest.on_restore)

@@ -121,6 +121,14 @@ def drop_schema(schema: str) -> None:
         cursor.execute(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE')
 
 
+def is_archived(schema: str) -> bool:
+    """Return whether a workspace is archived, or deleted."""
+    with use(PUBLIC), connection.cursor() as cursor:
+        cursor.execute("SELECT archived_at IS NULL FROM accounts_workspace WHERE schema_name = %s", [schema])
+        row = cursor.fetchone()
+        return schema != PUBLIC and not (row and row[0])
+
+
 def workspace_schemas() -> list[str]:
     """Return the names of all workspace schemas."""
     with use(PUBLIC), connection.cursor() as cursor:

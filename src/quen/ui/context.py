@@ -59,6 +59,12 @@ class Layout:
             for workspace in (workspaces() if callable(workspaces) else workspaces) or ()
         ]
 
+    @property
+    def may_create_workspaces(self) -> bool:
+        """Return whether a new workspace is offered: `request.may_create_workspaces`, a callable or a bool."""
+        may = getattr(self._request, "may_create_workspaces", True)
+        return bool(may() if callable(may) else may)
+
     @cached_property
     def nav_groups(self) -> list[nav.VisibleNavGroup]:
         return nav.registry.visible_groups(self._request, self.member)

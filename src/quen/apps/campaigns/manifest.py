@@ -125,6 +125,7 @@ MANIFEST = Manifest(
         "campaigns": "SELECT count(*) FROM {schema}.campaigns_campaign WHERE deleted_at IS NULL"
     },
     on_restore=services.reset_after_restore,
+    on_archive=services.reset_after_restore,
 )
 
 

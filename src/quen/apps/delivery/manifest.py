@@ -17,6 +17,7 @@ from quen.apps.contacts.registry import ContactPanel
 from quen.apps.delivery import queries, services
 from quen.apps.delivery.rules import tracking
 from quen.apps.delivery.services.engagement import process_opens_and_clicks, record_unsubscribes
+from quen.apps.delivery.services.restore import pause_for_archive
 from quen.apps.delivery.types import DeliveryRight
 from quen.apps.events.types import Consumer, EventKind
 from quen.apps.ingest import registry as ingest
@@ -153,6 +154,7 @@ MANIFEST = Manifest(
         ),
     ),
     on_restore=services.pause_after_restore,
+    on_archive=pause_for_archive,
 )
 
 

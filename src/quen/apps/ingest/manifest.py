@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from quen.apps.ingest.services import storage
 from quen.apps.manifest import Manifest
 
-MANIFEST = Manifest()
+MANIFEST = Manifest(delete_workspace=storage.delete_events_of)

@@ -14,9 +14,11 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from quen.apps.accounts import services as accounts_services
 from quen.apps.accounts.types import PROFILE_FIELDS, PROFILES, profile_name
 from quen.apps.team.types import ROLE_DESCRIPTIONS, Role
 from quen.core import emails
+from quen.core.errors import DomainError
 from quen.core.text import clean
 
 if TYPE_CHECKING:
@@ -137,9 +139,41 @@ class DeleteAccountForm(forms.Form):
     def clean_password(self) -> str:
         """Check the password."""
         password: str = self.cleaned_data["password"]
-        if not self.user.check_password(password):
-            raise forms.ValidationError(_("This is not your current password."), code="wrong_password")
+        _confirm(self.user, password)
         return password
+
+
+class DeleteWorkspaceForm(forms.Form):
+    """The workspace's name and the owner's password, as confirmation; an owner without a password chooses one first."""
+
+    name = forms.CharField(
+        label=_("Name of the workspace"),
+        max_length=120,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    password = forms.CharField(
+        label=_("Your password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_password(self) -> str:
+        """Check the password."""
+        password: str = self.cleaned_data["password"]
+        _confirm(self.user, password)
+        return password
+
+
+def _confirm(user: User, password: str) -> None:
+    """Check a user's password. Raises ValidationError."""
+    try:
+        accounts_services.confirm_password(user=user, password=password)
+    except DomainError as refusal:
+        raise forms.ValidationError(str(refusal), code=refusal.code) from refusal
 
 
 class _WorkspaceFields(forms.Form):

@@ -135,7 +135,7 @@ MANIFEST = Manifest(
             url_name="profile",
             group="profile",
             order=10,
-            active_for=("mailbox", "mail", "delete_account"),
+            active_for=("mailbox", "mail", "installation_log", "delete_account"),
             mobile=True,
         ),
     ),
@@ -158,6 +158,9 @@ MANIFEST = Manifest(
     },
     audit_messages={
         "workspace.created": AuditMessage(gettext_lazy("Created the workspace “%(name)s”")),
+        "workspace.archived": AuditMessage(gettext_lazy("Archived the workspace")),
+        "workspace.unarchived": AuditMessage(gettext_lazy("Restored the workspace from the archive")),
+        "workspace.deletion_requested": AuditMessage(gettext_lazy("Asked to delete the workspace")),
         "workspace.changed": AuditMessage(
             _settings_changed, gettext_lazy("Changed the workspace's settings")
         ),

@@ -15,6 +15,7 @@ from django.urls import get_script_prefix, set_script_prefix, set_urlconf
 
 from quen.apps.accounts import queries as accounts_queries
 from quen.apps.accounts import services as accounts_services
+from quen.apps.accounts.types import WorkspaceArchived
 from quen.apps.team.access import WorkspaceRequest, find_member_of
 from quen.core import clock, schemas
 from quen.core.database.base import PUBLIC
@@ -30,6 +31,11 @@ Next = Callable[[HttpRequest], HttpResponse]
 def _workspaces_of(request: HttpRequest) -> list[Workspace]:
     """Return the workspaces for the layout's switcher."""
     return list(accounts_queries.active_workspaces_of(request.user)) if request.user.is_authenticated else []
+
+
+def _may_create_workspaces(request: HttpRequest) -> bool:
+    """Return whether the layout offers a new workspace."""
+    return request.user.is_authenticated and accounts_queries.may_create_workspaces(request.user)
 
 
 class WorkspaceMiddleware:
@@ -48,6 +54,7 @@ class WorkspaceMiddleware:
         cast("Any", request).now = clock.now()
         cast("Any", request).workspace = cast("Any", request).member = None
         cast("Any", request).workspaces = cache(lambda: _workspaces_of(request))
+        cast("Any", request).may_create_workspaces = cache(lambda: _may_create_workspaces(request))
         with schemas.use(PUBLIC):
             if not match:
                 return self.get_response(request)
@@ -83,7 +90,14 @@ class WorkspaceMiddleware:
                 set_script_prefix(base)
                 set_urlconf(None)
 
-    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
-        """Refuse a workspace view without the ``allowed`` decorator."""
-        if getattr(request, "workspace", None) is not None and not getattr(view, "guarded", False):
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        """Refuse a workspace view without the ``allowed`` decorator, and changes in an archived workspace."""
+        workspace = getattr(request, "workspace", None)
+        if workspace is None:
+            return None
+        if not getattr(view, "guarded", False):
             raise PermissionDenied("a workspace view without a right")
+        is_change = request.method not in ("GET", "HEAD", "OPTIONS")
+        if workspace.archived_at and is_change and not getattr(view, "works_in_archive", False):
+            return errors.refused(request, WorkspaceArchived())
+        return None

@@ -76,6 +76,12 @@ def is_owner(actor: Actor) -> bool:
     return Member.objects.filter(pk=actor.member_id or 0, role=Role.OWNER, deactivated_at=None).exists()
 
 
+def owner_names() -> str:
+    """Return the names of up to three owners, for a refusal that says whom to ask."""
+    owners = Member.objects.filter(role=Role.OWNER, deactivated_at=None).order_by("pk")[:3]
+    return ", ".join(owner.name for owner in owners)
+
+
 @dataclass(frozen=True, slots=True)
 class WorkspaceSummary:
     """A row of the list of workspaces. ``counts``: by key of the registered counts."""

@@ -47,6 +47,13 @@ class CopyWorkspace(Protocol):
         """Write the copies."""
 
 
+class DeleteWorkspace(Protocol):
+    """Deletes what an app keeps of a workspace in shared tables; runs in ``public``, in the deleting transaction."""
+
+    def __call__(self, *, workspace: Workspace) -> None:
+        """Delete the rows."""
+
+
 @dataclass(frozen=True, slots=True)
 class OverviewPanelContent:
     """The content of a panel: a template with its context, under a title."""
@@ -113,6 +120,8 @@ class AuditMessage:
 _rights: dict[str, DeclaredRight] = {}
 _workspace_preparers: dict[str, PrepareWorkspace] = {}
 _workspace_copiers: dict[str, CopyWorkspace] = {}
+_workspace_deleters: dict[str, DeleteWorkspace] = {}
+_archive_hooks: dict[str, Callable[..., None]] = {}
 _restore_hooks: dict[str, Callable[..., None]] = {}
 _panels: dict[str, OverviewPanel] = {}
 _onboarding: dict[str, OnboardingItem] = {}
@@ -177,6 +186,30 @@ def run_restore_hooks(*, now: Any) -> None:
     """Run every app's restore hook in the current workspace."""
     for hook in _restore_hooks.values():
         hook(now=now)
+
+
+def on_archive(app: str, hook: Callable[..., None]) -> None:
+    """Register what an app stops in a workspace that is archived: ``hook(now=…)``, called in its schema.
+
+    Nothing is sent from an archived workspace, nor by itself when it is opened again.
+    """
+    _archive_hooks[app] = hook
+
+
+def run_archive_hooks(*, now: Any) -> None:
+    """Run every app's archive hook in the current workspace."""
+    for hook in _archive_hooks.values():
+        hook(now=now)
+
+
+def on_delete_workspace(app: str, delete: DeleteWorkspace) -> None:
+    """Register what an app deletes of a workspace outside its schema."""
+    _workspace_deleters[app] = delete
+
+
+def workspace_deleters() -> list[DeleteWorkspace]:
+    """Return the registered callables, those of the highest app first."""
+    return list(reversed(_workspace_deleters.values()))
 
 
 def register_workspace_count(key: str, statement: str) -> None:

@@ -8,6 +8,12 @@ from quen.apps.team import services
 from quen.core import jobs
 
 
+@jobs.periodic("team.delete_due_workspaces", cron="5 * * * *", queue=jobs.BULK)
+def delete_due_workspaces(now: datetime) -> None:
+    """Delete the workspaces whose grace period has ended."""
+    services.delete_due_workspaces(now=now)
+
+
 @jobs.periodic("team.delete_expired", cron="20 18 * * *", queue=jobs.BULK, each_workspace=True)
 def delete_expired(now: datetime) -> None:
     """Delete old notifications and expired files."""

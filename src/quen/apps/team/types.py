@@ -111,6 +111,14 @@ class OnlyOwners(DomainError):
     text = _("Only an owner can add or change owners.")
 
 
+class OnlyOwnersArchive(DomainError):
+    """Only an owner may archive, restore or delete a workspace."""
+
+    code = "only_owners_archive"
+    status = 403
+    text = _("Only an owner can archive, restore or delete the workspace. Ask %(who)s.")
+
+
 class OnlyOwnerOf(DomainError):
     """The user is the only owner of workspaces, which would be left without one."""
 

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from quen.apps.team.views import command_palette, log, members, notifications, overview, progress, settings
+from quen.apps.team.views import (
+    archive,
+    command_palette,
+    log,
+    members,
+    notifications,
+    overview,
+    progress,
+    settings,
+)
 
 app_name = "team"
 urlpatterns = [
@@ -17,6 +26,9 @@ urlpatterns = [
     path("team/invitations/<int:invitation_id>/resend/", members.resend_invitation, name="resend_invitation"),
     path("team/invitations/<int:invitation_id>/revoke/", members.revoke_invitation, name="revoke_invitation"),
     path("settings/", settings.settings, name="settings"),
+    path("settings/archive/", archive.archive, name="archive"),
+    path("settings/archive/restore/", archive.unarchive, name="unarchive"),
+    path("settings/archive/deletion/", archive.deletion, name="deletion"),
     path("log/", log.audit_log, name="log"),
     path("notifications/", notifications.notification_list, name="notifications"),
     path("notifications/read/", notifications.mark_all_read, name="mark_all_read"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from quen.cli import workspace_lifecycle
 from quen.cli.base import Command, CommandError, Output
 from quen.cli.i18n import _
 
@@ -19,11 +20,14 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     create.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
     listed = verbs.add_parser("list", help=_("list the workspaces"))
     listed.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
+    workspace_lifecycle.add_arguments(verbs)
 
 
 def _run(options: argparse.Namespace, output: Output) -> None:
     if options.verb == "create":
         _create(options, output)
+    elif options.verb in workspace_lifecycle.VERBS:
+        workspace_lifecycle.run(options, output)
     else:
         _list(output)
 
@@ -88,4 +92,9 @@ def _list(output: Output) -> None:
     output.result(found, "\n".join(f"{w['slug']}\t{w['name']}" for w in found))
 
 
-COMMAND = Command(name="workspace", summary="Create and list workspaces.", run=_run, arguments=_arguments)
+COMMAND = Command(
+    name="workspace",
+    summary="Create, list, archive and delete workspaces.",
+    run=_run,
+    arguments=_arguments,
+)

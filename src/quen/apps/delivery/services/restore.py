@@ -1,4 +1,4 @@
-"""Stop all sending in a workspace restored from a backup: its state may be outdated."""
+"""Stop all sending in a workspace that is archived, or restored from a backup: its state may be outdated."""
 
 from __future__ import annotations
 
@@ -31,13 +31,28 @@ def pause_after_restore(*, now: datetime) -> int:
         text = _(
             "it was being sent when the backup was made, and messages sent since then are not recorded here"
         )
+    return _pause_all({"code": RESTORED, "text": text}, now=now)
+
+
+@transaction.atomic
+def pause_for_archive(*, now: datetime) -> int:
+    """Pause active dispatches, cancel tests and confirmations. Returns how many dispatches were active.
+
+    Messages in flight are recorded when the server answers.
+    """
+    with translation.override(accounts.current_workspace().language):
+        text = _("the workspace was archived")
+    return _pause_all({"code": "archived", "text": text}, now=now)
+
+
+def _pause_all(error: dict[str, str], *, now: datetime) -> int:
     dispatches = list(Dispatch.objects.select_for_update().filter(state__in=ACTIVE_STATES).order_by("id"))
     for dispatch in dispatches:
         if dispatch.source in EXEMPT_SOURCES:
             dispatch.state = DispatchState.CANCELLED
             jobs.enqueue("delivery.cancel_remaining", dispatch_id=dispatch.pk)
         else:
-            dispatch.state, dispatch.error = DispatchState.PAUSED, {"code": RESTORED, "text": text}
+            dispatch.state, dispatch.error = DispatchState.PAUSED, error
         dispatch.save(update_fields=["state", "error"])
         publish_state(dispatch)
         if dispatch.error:

@@ -10,14 +10,18 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import connection, transaction
 
+from quen.apps.ingest.models import RawEvent
 from quen.apps.ingest.types import NewRawEvent
 from quen.core import jobs, schemas
 from quen.core.database.base import PUBLIC
+
+if TYPE_CHECKING:
+    from quen.apps.accounts.models import Workspace
 
 log = logging.getLogger(__name__)
 #: keeps a long outage of the database from filling the disk
@@ -121,3 +125,8 @@ def _json(body: Any) -> str:
     # PostgreSQL's jsonb accepts neither NUL nor lone surrogates.
     text = json.dumps(dict(body), ensure_ascii=False, allow_nan=False)
     return _NUL_ESCAPE.sub(r"\1", text.encode("utf-8", "replace").decode())
+
+
+def delete_events_of(*, workspace: Workspace) -> None:
+    """Delete the raw events of a workspace that is being deleted."""
+    RawEvent.objects.filter(workspace_id=workspace.pk).delete()

@@ -34,19 +34,30 @@ from quen.apps.team.services.progress import (
     stop_requested,
     update_progress,
 )
-from quen.apps.team.services.workspaces import change_settings, open_workspace
+from quen.apps.team.services.workspaces import (
+    archive_workspace,
+    change_settings,
+    delete_due_workspaces,
+    delete_workspace,
+    open_workspace,
+    request_deletion,
+    unarchive_workspace,
+)
 
 __all__ = [
     "CHUNK_BYTES",
     "accept_invitation",
     "add_member",
+    "archive_workspace",
     "audit",
     "change_role",
     "change_settings",
     "delete_account",
+    "delete_due_workspaces",
     "delete_expired_files",
     "delete_file",
     "delete_old_notifications",
+    "delete_workspace",
     "email_member",
     "end_progress",
     "ensure_email_available",
@@ -58,6 +69,7 @@ __all__ = [
     "relink_members",
     "remove_member",
     "rename_member",
+    "request_deletion",
     "request_stop",
     "resend_invitation",
     "revoke_invitation",
@@ -67,5 +79,6 @@ __all__ = [
     "start_progress",
     "stop_requested",
     "store_file",
+    "unarchive_workspace",
     "update_progress",
 ]

@@ -33,9 +33,50 @@ FORM_DATA = {
 }
 
 
+class TestWhoMayCreate:
+    def test_operators_may_by_default_and_others_are_told_whom_to_ask(
+        self, client_of: Callable[[str], Client]
+    ) -> None:
+        client = client_of(BINH)
+        for answer in (client.get("/workspaces/new/"), client.post("/workspaces/new/", FORM_DATA)):
+            assert answer.status_code == 403
+            assert "Nguyễn Hoài An" in answer.content.decode()
+        assert not Workspace.objects.filter(slug="moc-sen").exists()
+        for path in ("/workspaces/", f"/w/{TRA_SEN}/", "/profile/"):
+            assert "/workspaces/new/" not in client.get(path).content.decode()
+        assert "Nguyễn Hoài An" in client.get("/workspaces/").content.decode()
+        an = client_of(AN)
+        for path in ("/workspaces/", f"/w/{TRA_SEN}/"):
+            assert "/workspaces/new/" in an.get(path).content.decode()
+
+    def test_everyone_may_if_the_setting_says_so(
+        self, client_of: Callable[[str], Client], settings: Any
+    ) -> None:
+        settings.WORKSPACE_CREATORS = "everyone"
+        assert client_of(BINH).post("/workspaces/new/", FORM_DATA)["Location"] == "/w/moc-sen/"
+
+    def test_nobody_creates_more_than_the_quota(
+        self, client_of: Callable[[str], Client], settings: Any
+    ) -> None:
+        settings.WORKSPACES_PER_USER = 1
+        client = client_of(AN)
+        assert client.post("/workspaces/new/", FORM_DATA).status_code == 302
+        answer = client.post("/workspaces/new/", FORM_DATA | {"slug": "moc-sen-2"})
+        assert answer.status_code == 403
+        assert "1 không gian" in answer.content.decode()
+        assert not Workspace.objects.filter(slug="moc-sen-2").exists()
+
+    def test_the_command_line_is_not_limited(self, settings: Any) -> None:
+        settings.WORKSPACES_PER_USER = 1
+        binh = accounts.find_user(BINH)
+        assert binh is not None
+        for slug in ("mot", "hai"):
+            services.open_workspace(name=slug, slug=slug, owner=binh, now=NOW)
+
+
 class TestNewWorkspace:
     def test_is_created_with_its_creator_as_owner(self, client_of: Callable[[str], Client]) -> None:
-        client = client_of(BINH)
+        client = client_of(AN)
         answer = client.post("/workspaces/new/", FORM_DATA)
         assert answer["Location"] == "/w/moc-sen/"
         made = accounts.get_workspace("moc-sen")

@@ -51,25 +51,28 @@ def workspace_list(request: SignedInRequest) -> HttpResponse:
             )
             for summary in _summaries(request)
         ],
-        empty=EmptyState(
-            _("No workspace yet"),
-            _("A workspace holds the customers of one brand. Create one, or ask a colleague to invite you."),
-            button=_("New workspace"),
-            href=reverse("new_workspace"),
-        ),
+        empty=_no_workspace(request),
     )
-    return page(request, "team/workspaces.html", {"table": table})
+    context = {
+        "table": table,
+        "may_create": accounts_queries.may_create_workspaces(request.user),
+        "operators": accounts_queries.operator_names(),
+    }
+    return page(request, "team/workspaces.html", context)
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
 def new_workspace(request: SignedInRequest) -> HttpResponse:
-    """Create a workspace and go to it."""
+    """Create a workspace and go to it. Who may, and how many, are settings of the installation."""
+    accounts_services.ensure_may_create_workspace(request.user)
     initial = {"time_zone": "Asia/Ho_Chi_Minh", "currency": "VND", "language": "vi", "profile": "name_phone"}
     form = NewWorkspaceForm(request.POST or None, initial=initial, copyable=_copyable_workspaces(request))
     if request.method == "POST" and form.is_valid():
         with refusals_on(form):
-            workspace = services.open_workspace(owner=request.user, now=request.now, **form.cleaned_data)
+            workspace = services.open_workspace(
+                owner=request.user, created_by=request.user, now=request.now, **form.cleaned_data
+            )
             message = _("Workspace “%(name)s” is ready.") % {"name": workspace.name}
             return success(request, message=message, to=f"/w/{workspace.slug}/")
     return page(request, "team/workspace_new.html", {"form": form})
@@ -85,12 +88,25 @@ def suggest_slug(request: SignedInRequest) -> HttpResponse:
     return page(request, "team/workspace_new.html", {"form": form}, part="slug")
 
 
+def _no_workspace(request: SignedInRequest) -> EmptyState:
+    if accounts_queries.may_create_workspaces(request.user):
+        text = _(
+            "A workspace holds the customers of one brand. Create one, or ask a colleague to invite you."
+        )
+        return EmptyState(
+            _("No workspace yet"), text, button=_("New workspace"), href=reverse("new_workspace")
+        )
+    return EmptyState(_("No workspace yet"), _("Ask a colleague to invite you to theirs."))
+
+
 def _summaries(request: SignedInRequest) -> list[WorkspaceSummary]:
     workspaces = accounts_queries.all_workspaces_of(request.user)
     return queries.workspace_summaries(workspaces, user_id=request.user.pk)
 
 
 def _state(workspace: Workspace) -> StatusLabel:
+    if workspace.delete_after:
+        return StatusLabel(_("Being deleted"), "bad", "trash-2")
     if workspace.archived_at:
         return StatusLabel(_("Archived"), icon="archive", faint=True)
     if workspace.paused_at:
