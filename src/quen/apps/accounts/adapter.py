@@ -39,10 +39,6 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         """Return the profile page."""
         return reverse("profile")
 
-    def get_client_ip(self, request: HttpRequest) -> str:
-        """Return the client's address; behind trusted proxies config.proxies has found it."""
-        return client_of(request).ip
-
     def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
         """Return the user whose password is right. Limited by device, or by address and account."""
         email = str(credentials.get("email", ""))
