@@ -10,19 +10,20 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from quen.core.postgres.binaries import choose_user, run_as
 from quen.core.postgres.cluster import OLDEST_VERSION, THROWAWAY
 
 PROGRAMS = Path(f"/usr/lib/postgresql/{OLDEST_VERSION}/bin")
+IS_INSTALLED = (PROGRAMS / "postgres").exists()
 
 
-def main(arguments: list[str]) -> int:
-    """Return pytest's exit code, or 0 with a message when that PostgreSQL is not installed."""
-    if not (PROGRAMS / "postgres").exists():
-        sys.stdout.write(f"PostgreSQL {OLDEST_VERSION} is not installed: the older server is skipped.\n")
-        return 0
+@contextmanager
+def oldest_server() -> Iterator[str]:
+    """Run a temporary server; yield the URL of its maintenance database, as superuser."""
     folder = Path(tempfile.mkdtemp(prefix="quen-older-"))
     folder.chmod(0o711)
     data, socket = folder / "data", folder / "socket"
@@ -31,20 +32,8 @@ def main(arguments: list[str]) -> int:
         made.mkdir(mode=0o700)
         if user is not None:
             os.chown(made, user.pw_uid, user.pw_gid)
-    initdb = [
-        PROGRAMS / "initdb",
-        "-D",
-        data,
-        "-U",
-        "postgres",
-        "-A",
-        "trust",
-        "-E",
-        "UTF8",
-        "--locale=C",
-        "-N",
-    ]
-    subprocess.run([str(word) for word in initdb], check=True, cwd="/", capture_output=True, **run_as(user))
+    initdb = [str(PROGRAMS / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8"]
+    subprocess.run([*initdb, "--locale=C", "-N"], check=True, cwd="/", capture_output=True, **run_as(user))
     command = [str(PROGRAMS / "pg_ctl"), "-D", str(data), "-l", str(socket / "log"), "-w"]
     settings = " ".join(
         f"-c {name}={value}" for name, value in {**THROWAWAY, "listen_addresses": "''"}.items()
@@ -52,14 +41,23 @@ def main(arguments: list[str]) -> int:
     start = [*command, "-o", f"-k {socket} -c max_locks_per_transaction=1024 {settings}", "start"]
     subprocess.run(start, check=True, cwd="/", stdout=subprocess.DEVNULL, **run_as(user))
     try:
-        environment = {**os.environ, "QUEN_TEST_SERVER": f"postgresql://postgres@/postgres?host={socket}"}
-        return subprocess.run(
-            [sys.executable, "-m", "pytest", *arguments], env=environment, check=False
-        ).returncode
+        yield f"postgresql://postgres@/postgres?host={socket}"
     finally:
         stop = [*command, "-m", "immediate", "stop"]
         subprocess.run(stop, check=False, cwd="/", stdout=subprocess.DEVNULL, **run_as(user))
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def main(arguments: list[str]) -> int:
+    """Return pytest's exit code, or 0 with a message when that PostgreSQL is not installed."""
+    if not IS_INSTALLED:
+        sys.stdout.write(f"PostgreSQL {OLDEST_VERSION} is not installed: the older server is skipped.\n")
+        return 0
+    with oldest_server() as url:
+        environment = {**os.environ, "QUEN_TEST_SERVER": url}
+        return subprocess.run(
+            [sys.executable, "-m", "pytest", *arguments], env=environment, check=False
+        ).returncode
 
 
 if __name__ == "__main__":

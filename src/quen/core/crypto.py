@@ -37,9 +37,13 @@ def load_or_create_secret(path: Path) -> str:
 
 
 def derive_key(purpose: str) -> bytes:
-    """Derive 32 bytes for one purpose from the root secret (HKDF-SHA256, RFC 5869)."""
-    hkdf = HKDF(algorithm=SHA256(), length=32, salt=b"quen", info=purpose.encode())
-    return hkdf.derive(settings.SECRET_KEY.encode())
+    """Derive 32 bytes for one purpose from the root secret."""
+    return derive_key_from(settings.SECRET_KEY, purpose)
+
+
+def derive_key_from(secret: str, purpose: str) -> bytes:
+    """Derive 32 bytes for one purpose from a secret (HKDF-SHA256, RFC 5869)."""
+    return HKDF(algorithm=SHA256(), length=32, salt=b"quen", info=purpose.encode()).derive(secret.encode())
 
 
 def encrypt(text: str, *, purpose: str) -> str:

@@ -10,7 +10,7 @@ import hashlib
 import os
 import re
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -111,6 +111,31 @@ def create_schema(schema: str) -> None:
         with transaction.atomic():
             cursor.connection.execute(script)
     cast("DatabaseWrapper", connection)._path_set = None
+
+
+def create_schema_at(schema: str, migrations: Collection[str]) -> None:
+    """Create an empty schema in which exactly these migrations ("app.name") have run, inside the caller's transaction.
+
+    Raises ValueError when the migrations have no such state.
+    """
+    wanted = {(app, name) for app, _dot, name in (migration.partition(".") for migration in migrations)}
+    loader = MigrationLoader(None)
+    if wanted == _known(loader, workspace=True):
+        create_schema(schema)
+        return
+    nodes = loader.graph.node_map
+    if not wanted or not wanted <= _known(loader, workspace=True):
+        raise ValueError("unknown migrations")
+    last = [key for key in wanted if not {child.key for child in nodes[key].children} & wanted]
+    _ensure_schema(schema)
+    _migrate(schema, sorted(last))
+    if _applied([schema])[schema] != wanted:
+        raise ValueError("migrations whose dependencies are missing")
+
+
+def migrate_schema(schema: str) -> None:
+    """Run the missing migrations in one workspace's schema."""
+    _migrate(schema, _leaves(MigrationLoader(None), workspace=True))
 
 
 def drop_schema(schema: str) -> None:

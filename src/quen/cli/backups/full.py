@@ -1,16 +1,45 @@
-"""Restoring a full backup into an empty database."""
+"""Backup and restore of the whole installation: PostgreSQL's own dump, into an empty database.
+
+The dump is SQL, and a restore runs it with the rights of the application. Its file must be this installation's own.
+"""
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import threading
 from pathlib import Path
+from typing import IO, Any
 
 import psycopg
+from psycopg import sql
 
 from quen.cli.backups import archive
-from quen.cli.backups.archive import BackupManifest
+from quen.cli.backups.archive import Backup, BackupManifest
 from quen.cli.base import CommandError
 from quen.cli.i18n import _
 from quen.core import postgres
+
+DUMP = "database.dump"
+#: set by newer programs at the head of a dump, and unknown to PostgreSQL 15 and 16
+_NEW_SETTING = b"SET transaction_timeout = 0;\n"
+
+
+def write(file: Path, manifest: BackupManifest, url: str, secret: str | None) -> None:
+    """Write a backup of the database at ``url``, as a snapshot. Raises CommandError."""
+    with psycopg.connect(url) as connection, archive.writing(file, manifest, secret) as writer:
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        snapshot = _one(connection, "SELECT pg_export_snapshot()")
+        manifest.tables = count_rows(connection)
+        manifest.migrations = _migrations(connection)
+        command = [str(postgres.binary("pg_dump")), "--format=custom", "--no-owner", "--no-privileges"]
+        with subprocess.Popen(
+            [*command, f"--snapshot={snapshot}", f"--dbname={url}"], stdout=subprocess.PIPE
+        ) as dump:
+            assert dump.stdout is not None
+            writer.add(DUMP, archive.in_chunks(dump.stdout))
+        if dump.returncode != 0:
+            raise CommandError(_("Couldn't back up the database. See the lines above."), code="not_backed_up")
 
 
 def check_empty(url: str) -> None:
@@ -26,16 +55,18 @@ def check_empty(url: str) -> None:
             )
 
 
-def restore(file: Path, manifest: BackupManifest, url: str) -> None:
+def restore(backup: Backup, url: str) -> None:
     """Restore everything in one transaction and check the row counts. Raises CommandError."""
     from quen.core import schemas
 
-    archive.check_not_newer(file, manifest, schemas.known_migrations(workspace=False))
-    command = [str(postgres.binary("pg_restore")), "--no-owner", "--no-privileges", "--single-transaction"]
-    if archive.run_with_dump(file, [*command, f"--dbname={url}"]) != 0:
-        raise CommandError(_("Couldn't restore the file. See the lines above."), code="not_restored")
+    archive.check_not_newer(backup, schemas.known_migrations(workspace=False))
+    if not _run_dump(backup, url):
+        raise CommandError(
+            _("Couldn't restore the file; the database is empty as before. See the lines above."),
+            code="not_restored",
+        )
     with psycopg.connect(url) as connection:
-        archive.check_row_counts(manifest.tables, archive.count_rows(connection))
+        archive.check_row_counts(backup.manifest.tables, count_rows(connection))
 
 
 def run_restore_hooks() -> None:
@@ -46,3 +77,79 @@ def run_restore_hooks() -> None:
     for schema in schemas.workspace_schemas():
         with schemas.use(schema):
             registry.run_restore_hooks(now=clock.now())
+
+
+def count_rows(connection: psycopg.Connection[Any]) -> dict[str, int]:
+    """Return the number of rows of every table that is not PostgreSQL's own, by "schema.table"."""
+    found = connection.execute(
+        "SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE c.relkind = 'r' AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'"
+        " ORDER BY 1, 2"
+    ).fetchall()
+    count = sql.SQL("SELECT count(*) FROM {}")
+    return {
+        f"{schema}.{table}": int(_one(connection, count.format(sql.Identifier(schema, table))))
+        for schema, table in found
+    }
+
+
+def _run_dump(backup: Backup, url: str) -> bool:
+    """Run the dump in one transaction, without the setting that older servers refuse. Return whether all went well."""
+    as_sql = [str(postgres.binary("pg_restore")), "--no-owner", "--no-privileges", "--file=-"]
+    run = [str(postgres.binary("psql")), "--no-psqlrc", "--quiet", "--single-transaction"]
+    run += ["--output=/dev/null", "--set=ON_ERROR_STOP=1", f"--dbname={url}"]
+    with (
+        subprocess.Popen(run, stdin=subprocess.PIPE) as psql,
+        subprocess.Popen(as_sql, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as converter,
+    ):
+        assert psql.stdin is not None and converter.stdin is not None and converter.stdout is not None
+        feeder = threading.Thread(target=_feed, args=(backup, converter.stdin), daemon=True)
+        feeder.start()
+        try:
+            _pass_on(converter.stdout, psql.stdin)
+        finally:
+            _close(psql.stdin)
+            # An end of psql ends the converter, and that the feeder.
+            converter.stdout.close()
+            feeder.join()
+    return psql.returncode == 0 and converter.returncode == 0
+
+
+def _feed(backup: Backup, target: IO[bytes]) -> None:
+    try:
+        with backup.open(DUMP) as dump:
+            shutil.copyfileobj(dump, target)
+    except BrokenPipeError:
+        pass  # the program has ended; its exit code says why
+    _close(target)
+
+
+def _pass_on(source: IO[bytes], target: IO[bytes]) -> None:
+    try:
+        for line in source:
+            if line == _NEW_SETTING:
+                break
+            target.write(line)
+        shutil.copyfileobj(source, target)
+    except BrokenPipeError:
+        pass
+
+
+def _close(pipe: IO[bytes]) -> None:
+    try:
+        pipe.close()
+    except BrokenPipeError:
+        pass
+
+
+def _migrations(connection: psycopg.Connection[Any]) -> list[str]:
+    if _one(connection, "SELECT to_regclass('public.django_migrations')") is None:
+        return []
+    rows = connection.execute("SELECT app || '.' || name FROM public.django_migrations ORDER BY 1")
+    return [name for (name,) in rows.fetchall()]
+
+
+def _one(connection: psycopg.Connection[Any], statement: Any) -> Any:
+    row = connection.execute(statement).fetchone()
+    assert row is not None
+    return row[0]

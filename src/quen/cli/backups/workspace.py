@@ -1,130 +1,115 @@
-"""Backup and restore of one workspace: its schema, and the few rows of the public schema that belong to it."""
+"""Backup and restore of one workspace: the rows of its schema, and the few of the public schema that belong to it."""
 
 from __future__ import annotations
 
 import re
-import subprocess
-import threading
-from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import psycopg
+from django.core.exceptions import ValidationError
+from django.db import transaction
 
-from quen.cli.backups import archive
-from quen.cli.backups.archive import BackupManifest
+from quen.cli.backups import archive, rows
+from quen.cli.backups.archive import Backup, BackupManifest
 from quen.cli.base import CommandError, Output
 from quen.cli.i18n import _
-from quen.core import clock, postgres, schemas
+from quen.core import clock, schemas
 
-_COPY = re.compile(rb"COPY .* FROM stdin;\n")
+_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+#: a century and a half of months: each is a table
+_MAX_MONTHS = 1_800
 
 
-def describe(slug: str) -> tuple[dict[str, Any], str]:
-    """Return the public rows of a workspace, and its schema. Raises WorkspaceNotFound."""
+def write(file: Path, manifest: BackupManifest, url: str, secret: str | None, *, slug: str) -> None:
+    """Write a backup of one workspace, as a snapshot. Raises WorkspaceNotFound."""
     from quen.apps.accounts import queries as accounts
+    from quen.apps.events import services as events
 
     workspace = accounts.get_workspace(slug)
-    return accounts.workspace_backup(workspace), workspace.schema_name
+    manifest.workspace = accounts.workspace_backup(workspace)
+    with psycopg.connect(url) as session, archive.writing(file, manifest, secret) as writer:
+        session.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        rows.write(session, workspace.schema_name, writer)
+        with schemas.use(workspace.schema_name):
+            manifest.months = events.partition_months()
 
 
-def restore(
-    file: Path, manifest: BackupManifest, url: str, *, slug: str | None, output: Output
-) -> dict[str, Any]:
-    """Restore a workspace alongside the others, under its own id if that is free. Raises CommandError."""
-    from django.db import transaction
+def restore(backup: Backup, *, slug: str | None, is_foreign: bool, output: Output) -> dict[str, Any]:
+    """Restore a workspace alongside the others, under its own id if that is free. Raises CommandError.
 
+    Everything happens in one transaction: after an error there is nothing, and no worker sees the workspace before its
+    restore hooks have run.
+    is_foreign: another installation made the backup. Its users get no passwords, and the workspace a new id.
+    """
+    archive.check_not_newer(backup, schemas.known_migrations(workspace=True))
+    try:
+        with transaction.atomic():
+            return _restore(backup, slug=slug, is_foreign=is_foreign, output=output)
+    except (KeyError, TypeError, ValueError, AttributeError, ValidationError) as error:
+        if not is_foreign:
+            raise
+        raise archive.damaged(backup.file) from error
+
+
+def _restore(backup: Backup, *, slug: str | None, is_foreign: bool, output: Output) -> dict[str, Any]:
     from quen.apps.accounts import services as accounts
     from quen.apps.team import registry
     from quen.apps.team import services as team
 
-    archive.check_not_newer(file, manifest, schemas.known_migrations(workspace=True))
-    public_rows = manifest.workspace
-    accounts.ensure_slug_available(slug or public_rows["workspace"]["slug"])
-    old = public_rows["workspace"]["schema_name"]
-    workspace_id, schema = accounts.allocate_workspace_id(public_rows["workspace"])
-    _load_dump(file, url, old, schema)
-    try:
-        with psycopg.connect(url) as connection:
-            found = archive.count_rows(connection, schema)
-        archive.check_row_counts(_renamed(manifest.tables, old, schema), found)
-        # One transaction: no worker sees the workspace before its restore hooks have run.
-        with transaction.atomic():
-            workspace, users = accounts.register_schema(
-                public_rows, workspace_id=workspace_id, schema=schema, slug=slug
-            )
-            with schemas.use(schema):
-                team.relink_members(users)
-                registry.run_restore_hooks(now=clock.now())
-        schemas.migrate_all(output.progress)
-    except BaseException:
-        accounts.unregister_schema(workspace_id)
-        schemas.drop_schema(schema)
-        raise
-    if workspace_id != public_rows["workspace"]["id"]:
+    shared = backup.manifest.workspace
+    row = shared["workspace"]
+    accounts.ensure_slug_available(slug or row["slug"])
+    workspace_id, schema = accounts.allocate_workspace_id(None if is_foreign else row)
+    schemas.create_schema_at(schema, backup.manifest.migrations)
+    with schemas.use(schema):
+        _create_months(backup)
+    with schemas.use("public"):
+        rows.load(backup, schema)
+    schemas.migrate_schema(schema)
+    workspace, users = accounts.register_schema(
+        shared, workspace_id=workspace_id, schema=schema, slug=slug, is_foreign=is_foreign
+    )
+    with schemas.use(schema):
+        team.relink_members(users)
+        registry.run_restore_hooks(now=clock.now())
+    same_id = not is_foreign and workspace_id == row["id"]
+    if not same_id:
         output.line(_("The workspace got a new ID, so links in emails already sent no longer work."))
-    return {"workspace": workspace.slug, "rows": sum(manifest.tables.values()), "same_id": schema == old}
+    members = sorted(user.email for user in users.values())
+    if is_foreign:
+        output.line(
+            _(
+                "Its team: %(emails)s. New accounts have no password yet. Remove everybody you don't know"
+                " from the team."
+            )
+            % {"emails": ", ".join(members) or "-"}
+        )
+    return {
+        "workspace": workspace.slug,
+        "rows": sum(backup.manifest.tables.values()),
+        "same_id": same_id,
+        "foreign": is_foreign,
+        "members": members,
+    }
 
 
-def _renamed(tables: dict[str, int], old: str, new: str) -> dict[str, int]:
-    return {f"{new}.{name.removeprefix(f'{old}.')}": rows for name, rows in tables.items()}
+def _create_months(backup: Backup) -> None:
+    """Create the partitions of events that the workspace had."""
+    from quen.apps.events import services as events
+
+    months = [_MONTH.fullmatch(text) for text in backup.manifest.months]
+    if len(months) > _MAX_MONTHS:
+        raise archive.damaged(backup.file)
+    for month in months:
+        if month is None:
+            raise archive.damaged(backup.file)
+        first = datetime(int(month[1]), int(month[2]), 1, tzinfo=UTC)
+        events.ensure_partitions(since=first, until=first)
 
 
-def _load_dump(file: Path, url: str, old: str, schema: str) -> None:
-    """Run the dump as SQL in one transaction, with its schema renamed. Raises CommandError."""
-    failed = CommandError(_("Couldn't restore the file. See the lines above."), code="not_restored")
-    with psycopg.connect(url) as connection:
-        if connection.execute("SELECT to_regnamespace(%s)", [schema]).fetchone() != (None,):
-            raise failed
-    as_text = [str(postgres.binary("pg_restore")), "--no-owner", "--no-privileges", "--file=-"]
-    into = [
-        str(postgres.binary("psql")),
-        "--no-psqlrc",
-        "--quiet",
-        "--single-transaction",
-        "--output=/dev/null",
-    ]
-    into += ["--set=ON_ERROR_STOP=1", f"--dbname={url}"]
-    reader = _DumpAsSql(file, as_text)
-    with subprocess.Popen(into, stdin=subprocess.PIPE) as writer:
-        assert writer.stdin is not None
-        try:
-            for line in rename_schema(reader.lines(), old, schema):
-                writer.stdin.write(line)
-            writer.stdin.close()
-        except BrokenPipeError:
-            pass
-    if writer.returncode != 0 or reader.failed():
-        raise failed
-
-
-class _DumpAsSql:
-    """pg_restore converting a dump to SQL: a thread writes its input, the caller reads its output line by line."""
-
-    def __init__(self, file: Path, command: list[str]) -> None:
-        self._program = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self._feeder = threading.Thread(target=archive.write_dump_to, args=(file, self._program), daemon=True)
-        self._feeder.start()
-
-    def lines(self) -> Iterator[bytes]:
-        assert self._program.stdout is not None
-        yield from self._program.stdout
-
-    def failed(self) -> bool:
-        if self._program.stdout is not None:
-            self._program.stdout.close()
-        self._feeder.join()
-        return self._program.wait() != 0
-
-
-def rename_schema(lines: Iterable[bytes], old: str, new: str) -> Iterator[bytes]:
-    """Yield the SQL of a dump with a schema renamed; lines between COPY and its end are data and stay unchanged."""
-    name = re.compile(rb"\b" + re.escape(old.encode()) + rb"\b")
-    in_data = False
-    for line in lines:
-        if in_data:
-            in_data = line != b"\\.\n"
-            yield line
-            continue
-        in_data = _COPY.fullmatch(line) is not None
-        yield name.sub(new.encode(), line)
+def check(backup: Backup) -> None:
+    """Raise CommandError when a backup contains no workspace."""
+    if not backup.manifest.workspace:
+        raise CommandError(_("The backup doesn't contain a workspace."), code="not_a_backup")

@@ -37,21 +37,23 @@ def _run(options: argparse.Namespace, output: Output) -> None:
     target: Path = options.output.absolute()
     passphrase = secret.passphrase_from(options.passphrase_file)
     manifest = BackupManifest(
-        scope="workspace" if options.workspace else "everything", created_at=datetime.now(UTC).isoformat()
+        scope=archive.WORKSPACE if options.workspace else archive.EVERYTHING,
+        created_at=datetime.now(UTC).isoformat(),
     )
     secret_key = secret.read_secret(postgres.home_from_environment())
     if passphrase and secret_key:
         manifest.secret = secret.encrypt_secret(secret_key, passphrase)
     with archive.new_file(target) as partial:
         if options.workspace:
-            from quen.cli.backups.workspace import describe
-
             with database(output, migrate=False), postgres.ensure_running() as url:
-                manifest.workspace, schema = describe(options.workspace)
-                archive.write(partial, manifest, url, schema=schema)
+                from quen.cli.backups import workspace
+
+                workspace.write(partial, manifest, url, secret_key, slug=options.workspace)
         else:
+            from quen.cli.backups import full
+
             with postgres.ensure_running() as url:
-                archive.write(partial, manifest, url)
+                full.write(partial, manifest, url, secret_key)
     size, rows = target.stat().st_size, sum(manifest.tables.values())
     output.result(
         {"file": str(target), "bytes": size, "rows": rows, "secret": bool(manifest.secret)},

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from quen.cli.backups import archive, secret
-from quen.cli.backups.archive import BackupManifest
+from quen.cli.backups.archive import Backup
 from quen.cli.base import Command, CommandError, Output, database, restore_marker
 from quen.cli.i18n import _
 from quen.core import postgres
@@ -24,24 +24,28 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         help=_("file whose first line is the passphrase of the secret key"),
     )
 
+    parser.add_argument(
+        "--foreign",
+        action="store_true",
+        help=_(
+            "also restore a file that this installation did not write; you must trust whoever gave it to you"
+        ),
+    )
+
 
 def _run(options: argparse.Namespace, output: Output) -> None:
-    manifest = archive.read_manifest(options.file)
+    backup = archive.read(options.file)
+    manifest = backup.manifest
     passphrase = secret.passphrase_from(options.passphrase_file)
-    secret_key = (
-        secret.decrypt_secret(manifest.secret, passphrase) if manifest.secret and passphrase else None
-    )
-    if manifest.scope == "everything":
-        answer = _everything(options.file, manifest, secret_key, output)
+    sealed = secret.decrypt_secret(manifest.secret, passphrase) if manifest.secret and passphrase else None
+    if sealed is not None and not backup.is_signed_with(sealed):
+        text = _("%(file)s was changed after the backup was made. Use another copy.")
+        raise CommandError(text % {"file": options.file}, code="changed")
+    own = backup.is_signed_with(secret.read_secret(postgres.home_from_environment()))
+    if manifest.scope == archive.WORKSPACE:
+        answer = _workspace(backup, options, own, output)
     else:
-        answer = _workspace(options.file, manifest, options.slug, output)
-    if manifest.scope == "everything" and secret_key is None:
-        output.line(
-            _(
-                "Copy secret.key from the old QUEN_HOME into this one. Channel passwords and links"
-                " in emails need it."
-            )
-        )
+        answer = _everything(backup, options, sealed, own, output)
     output.result(
         {"file": str(options.file), **answer},
         _(
@@ -53,36 +57,60 @@ def _run(options: argparse.Namespace, output: Output) -> None:
 
 
 def _everything(
-    file: Path, manifest: BackupManifest, secret_key: str | None, output: Output
+    backup: Backup, options: argparse.Namespace, sealed: str | None, own: bool, output: Output
 ) -> dict[str, object]:
     from quen.cli.backups import full
 
+    is_foreign = not own and sealed is None
+    if is_foreign and not options.foreign:
+        text = _(
+            "Nothing shows who wrote %(file)s. Give its passphrase, or first copy secret.key of the old"
+            " installation into QUEN_HOME. A file that others could have changed can take over the whole"
+            " installation; if you trust it all the same, add --foreign."
+        )
+        raise CommandError(text % {"file": options.file}, code="foreign")
     home = postgres.home_from_environment()
     with postgres.ensure_running() as url:
         full.check_empty(url)
-        if secret_key is not None:
-            secret.install_secret(
-                secret_key, home
-            )  # before the settings are read, which would create a new one
+        if sealed is not None:
+            # before the settings are read, which would create a new one
+            secret.install_secret(sealed, home)
         with database(output, migrate=False):
             restore_marker().touch()
             try:
-                full.restore(file, manifest, url)
+                full.restore(backup, url)
             except CommandError:
                 restore_marker().unlink(missing_ok=True)
                 raise
         with database(output):
             output.progress(_("Sending that was in progress when the backup was made is now paused."))
-    return {"rows": sum(manifest.tables.values()), "secret": secret_key is not None}
+    if is_foreign:
+        output.line(
+            _(
+                "Copy secret.key from the old QUEN_HOME into this one. Channel passwords and links"
+                " in emails need it."
+            )
+        )
+    return {
+        "rows": sum(backup.manifest.tables.values()),
+        "secret": sealed is not None,
+        "foreign": is_foreign,
+    }
 
 
-def _workspace(file: Path, manifest: BackupManifest, slug: str | None, output: Output) -> dict[str, object]:
-    if not manifest.workspace:
-        raise CommandError(_("The backup doesn't contain a workspace."), code="not_a_backup")
-    from quen.cli.backups import workspace
+def _workspace(backup: Backup, options: argparse.Namespace, own: bool, output: Output) -> dict[str, object]:
+    if not own and not options.foreign:
+        text = _(
+            "%(file)s was not written by this installation, or it was changed. Restored with --foreign, its"
+            " customers, emails and team become a workspace here, without passwords. Do that only if you trust"
+            " whoever gave it to you."
+        )
+        raise CommandError(text % {"file": options.file}, code="foreign")
+    with database(output):
+        from quen.cli.backups import workspace
 
-    with database(output), postgres.ensure_running() as url:
-        return workspace.restore(file, manifest, url, slug=slug, output=output)
+        workspace.check(backup)
+        return workspace.restore(backup, slug=options.slug, is_foreign=not own, output=output)
 
 
 COMMAND = Command(

@@ -32,6 +32,8 @@ DATABASE = "quen"
 #: owns the databases; not a superuser, so that nothing can come to depend on being one
 ROLE = "quen"
 ADMIN = "postgres"
+#: fills the schema of a workspace being restored, and has no other right
+RESTORE_ROLE = "quen_restore"
 OLDEST_VERSION = 15
 #: the path of a Unix socket is limited to 107 bytes, and the server adds a file name
 _MAX_SOCKET_PATH_BYTES = 100
@@ -45,7 +47,7 @@ _MB = 1024 * 1024
 SETTINGS: Mapping[str, str] = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
-    "max_connections": "60",
+    "max_connections": "100",
     "work_mem": "64MB",
     "maintenance_work_mem": "256MB",
     "jit": "off",  # compiling costs more than it saves in queries under a second
@@ -326,6 +328,14 @@ class Cluster:
         with psycopg.connect(self.admin_url(), autocommit=True) as connection:
             if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE]).fetchone() is None:
                 connection.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEDB").format(sql.Identifier(ROLE)))
+            if (
+                connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [RESTORE_ROLE]).fetchone()
+                is None
+            ):
+                names = {"restore": sql.Identifier(RESTORE_ROLE), "role": sql.Identifier(ROLE)}
+                with connection.transaction():
+                    connection.execute(sql.SQL("CREATE ROLE {restore} NOLOGIN").format(**names))
+                    connection.execute(sql.SQL("GRANT {restore} TO {role}").format(**names))
 
     def _exits_within(self, pid: int, seconds: float) -> bool:
         def gone() -> bool:

@@ -5,17 +5,27 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import connection
 from tests.cast import NOW
 
 from quen.apps.contacts import queries, services
 from quen.apps.contacts.models import Field
 from quen.apps.contacts.tests.factories import make_contact, make_field
 from quen.apps.contacts.types import FieldFormat, FieldInUse, FieldNameTaken, FormatWouldLose, ValueNotUnique
+from quen.apps.team import registry
 
 
 def change(field: Field, an: Any, **changes: Any) -> Field:
     given = {"name": field.name, "format": field.format, "choices": field.choices}
     return services.update_field(field=field, actor=an.actor, now=NOW, **given | changes)
+
+
+def custom_indexes() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT indexname FROM pg_indexes WHERE schemaname = current_schema() AND indexdef LIKE '%attrs ->>%'"
+        )
+        return [name for (name,) in cursor.fetchall()]
 
 
 class TestCreateField:
@@ -67,6 +77,16 @@ class TestUpdateField:
         services.index_field(field.pk)
         change(field, an, indexed=False)
         services.index_field(field.pk)
+
+    def test_gets_its_index_again_after_a_restore(self, workspace: Any) -> None:
+        field = make_field(indexed=True)
+        make_field(name="Không chỉ mục")
+        services.index_field(field.pk)
+        before = custom_indexes()
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP INDEX {before[0]}")
+        registry.run_restore_hooks(now=NOW)
+        assert custom_indexes() == before
 
 
 class TestDeleteField:

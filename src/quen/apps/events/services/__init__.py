@@ -16,7 +16,12 @@ from quen.apps.events.services.events import (
     record_relation,
     record_rows,
 )
-from quen.apps.events.services.partitions import clear_partition_cache, ensure_months_ahead, ensure_partitions
+from quen.apps.events.services.partitions import (
+    clear_partition_cache,
+    ensure_months_ahead,
+    ensure_partitions,
+    partition_months,
+)
 
 __all__ = [
     "clear_partition_cache",
@@ -26,6 +31,7 @@ __all__ = [
     "ensure_partitions",
     "erase_events",
     "notify_changed",
+    "partition_months",
     "pending_consumers",
     "record",
     "record_many",

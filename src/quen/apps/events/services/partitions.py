@@ -47,6 +47,17 @@ def ensure_partitions(*, since: datetime, until: datetime) -> None:
     transaction.on_commit(lambda: known.update(names))
 
 
+def partition_months() -> list[str]:
+    """Return the months that have a partition, as "2026-10", in order."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname = %s AND tablename LIKE 'events\\_event\\_%%'"
+            " ORDER BY tablename",
+            [schemas.current()],
+        )
+        return [name.removeprefix("events_event_").replace("_", "-") for (name,) in cursor.fetchall()]
+
+
 def clear_partition_cache() -> None:
     """Clear the cache of existing partitions, because the connection now leads to another database."""
     _known_partitions.clear()
