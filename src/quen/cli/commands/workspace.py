@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import getpass
+import os
+import sys
 
 from quen.cli import workspace_lifecycle
 from quen.cli.base import Command, CommandError, Output
 from quen.cli.i18n import _
+
+PASSWORD_VARIABLE = "QUEN_OWNER_PASSWORD"  # noqa: S105  # names the variable
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,7 +20,13 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     create.add_argument("name", metavar="NAME", help=_("its name, such as “Mộc Sen Đà Nẵng”"))
     create.add_argument("--slug", help=_("its slug; derived from the name when omitted"))
     create.add_argument("--owner-email", required=True, metavar="EMAIL")
-    create.add_argument("--owner-password", metavar="PASSWORD", help=_("for a new owner"))
+    create.add_argument(
+        "--password-stdin",
+        action="store_true",
+        help=_("read a new owner's password from standard input instead of QUEN_OWNER_PASSWORD"),
+    )
+    # Everybody on the machine can read the arguments of a process.
+    create.add_argument("--owner-password", nargs="?", const="", help=argparse.SUPPRESS)
     create.add_argument("--owner-name", default="", metavar="NAME")
     create.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
     listed = verbs.add_parser("list", help=_("list the workspaces"))
@@ -41,6 +52,7 @@ def _create(options: argparse.Namespace, output: Output) -> None:
     from quen.core import clock
     from quen.core.emails import BadEmail, read
 
+    password = _password(options)
     try:
         email = read(options.owner_email)
     except BadEmail as error:
@@ -51,16 +63,16 @@ def _create(options: argparse.Namespace, output: Output) -> None:
         raise CommandError(_("Enter a name for the workspace."), code="no_name")
     with transaction.atomic():
         owner = queries.find_user(email)
-        if owner is None and options.owner_password:
-            _check_password(options.owner_password)
-        elif owner is not None and (options.owner_password or options.owner_name):
+        if owner is None and password:
+            _check_password(password)
+        elif owner is not None and (password or options.owner_name):
             output.progress(_("%s already has an account. Its name and password stay unchanged.") % email)
         is_new = owner is None
         if owner is None:
             owner = accounts.create_user(
                 email=email,
                 name=options.owner_name or email.partition("@")[0],
-                password=options.owner_password,
+                password=password,
                 is_operator=not queries.has_users(),
             )
         slug = options.slug or accounts.suggest_slug(options.name)
@@ -73,6 +85,21 @@ def _create(options: argparse.Namespace, output: Output) -> None:
         "owner_is_new": is_new,
     }
     output.result(answer, _("Created the workspace “%(name)s” at /w/%(slug)s/. Owner: %(owner)s.") % answer)
+
+
+def _password(options: argparse.Namespace) -> str | None:
+    """Return the password from standard input, typed there unseen, or from the environment."""
+    if options.owner_password is not None:
+        text = _(
+            "A password among the arguments can be read in the list of processes. Set QUEN_OWNER_PASSWORD, or"
+            " use --password-stdin."
+        )
+        raise CommandError(text, code="visible_password")
+    if not options.password_stdin:
+        return os.environ.get(PASSWORD_VARIABLE) or None
+    if sys.stdin.isatty():
+        return getpass.getpass(_("Password of the owner: "))
+    return sys.stdin.readline().rstrip("\r\n")
 
 
 def _check_password(password: str) -> None:

@@ -49,16 +49,11 @@ def quen(committed_workspace: Any, test_server: str, tmp_path: Path) -> Any:
 
 
 class TestWorkspace:
-    def test_creates_one_for_a_new_owner_and_lists_it(self, quen: Any) -> None:
-        code, answer, _ = quen(
-            "workspace",
-            "create",
-            "Mộc Sen",
-            "--owner-email",
-            "moc@sen.example",
-            "--owner-password",
-            "sen-hong-26",
-        )
+    def test_creates_one_for_a_new_owner_and_lists_it(
+        self, quen: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("QUEN_OWNER_PASSWORD", "sen-hong-26")
+        code, answer, _ = quen("workspace", "create", "Mộc Sen", "--owner-email", "moc@sen.example")
         assert (code, answer["slug"], answer["owner_is_new"]) == (0, "moc-sen", True)
         assert "moc-sen" in [each["slug"] for each in quen("workspace", "list")[1]]
         owner = accounts.find_user("moc@sen.example")
@@ -70,17 +65,23 @@ class TestWorkspace:
         [
             (["", "--owner-email", "moc@sen.example"], "no_name"),
             (["Sen", "--owner-email", "moc"], "bad_email"),
-            (["Sen", "--owner-email", "moc@sen.example", "--owner-password", "1"], "weak_password"),
+            (["Sen", "--owner-email", "weak@sen.example"], "weak_password"),
+            (["Sen", "--owner-email", "moc@sen.example", "--owner-password", "sen-26"], "visible_password"),
+            (["Sen", "--owner-email", "moc@sen.example", "--owner-password"], "visible_password"),
             (["Sen", "--owner-email", AN, "--slug", TRA_SEN], "slug_taken"),
         ],
     )
-    def test_refuses_and_leaves_nothing(self, quen: Any, arguments: list[str], code: str) -> None:
+    def test_refuses_and_leaves_nothing(
+        self, quen: Any, arguments: list[str], code: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("QUEN_OWNER_PASSWORD", "1")
         before = [each["slug"] for each in quen("workspace", "list")[1]]
         done, answer, stderr = quen("workspace", "create", *arguments)
         assert (done, answer["code"]) == (1, code)
         assert "Traceback" not in stderr
         assert [each["slug"] for each in quen("workspace", "list")[1]] == before
         assert accounts.find_user("moc@sen.example") is None
+        assert accounts.find_user("weak@sen.example") is None
 
 
 class TestDemo:
