@@ -17,3 +17,12 @@ def is_outage(error: BaseException | None) -> bool:
             return state is None or state[:2] in _OUTAGE_CLASSES or state in _OUTAGE_STATES
         error = error.__cause__ or error.__context__
     return False
+
+
+def is_disk_full(error: BaseException | None) -> bool:
+    """Return whether the database has no space left: other writers are not the cause, and trying again is no use."""
+    while error is not None:
+        if getattr(error, "sqlstate", None) == "53100":
+            return True
+        error = error.__cause__ or error.__context__
+    return False

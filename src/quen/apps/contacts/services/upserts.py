@@ -36,6 +36,7 @@ from quen.apps.contacts.types import (
 from quen.apps.import_export.registry import BatchOutcome, RowIssue
 from quen.apps.import_export.types import ConflictPolicy
 from quen.core.actors import Actor
+from quen.core.database.outage import is_disk_full
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -203,7 +204,7 @@ def _write(rows: Sequence[_ReadRow], options: UpsertOptions, outcome: UpsertOutc
                 contact_ids = ContactUpserter(schema, options).write(batch, written, now=now)
             break
         except (OperationalError, IntegrityError) as conflict:
-            if attempt == _MAX_ATTEMPTS or not connection.is_usable():
+            if attempt == _MAX_ATTEMPTS or not connection.is_usable() or is_disk_full(conflict):
                 raise
             log.info("an upsert of %s rows met other writers (%s), once more", len(rows), conflict)
             time.sleep(0.05 * attempt)

@@ -6,7 +6,7 @@ import threading
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from tests.cast import NOW
 
@@ -25,6 +25,25 @@ LAN = ContactInput(full_name="Trần Lan", phone="0905318274", identities=[("kio
 def upsert(workspace: Workspace, *rows: ContactInput, **changes: Any) -> UpsertOutcome:
     given: dict[str, Any] = {"policy": ConflictPolicy.OVERWRITE, "actor": SYSTEM, "now": NOW}
     return services.upsert(rows=rows, workspace=workspace, **given | changes)
+
+
+class TestFullDisk:
+    def test_is_told_at_once_and_not_taken_for_other_writers(
+        self, workspace: Workspace, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        with connection.cursor() as cursor:
+            # the server's own answer when its disk is full
+            cursor.execute(
+                "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION"
+                " 'could not extend file: No space left on device' USING ERRCODE = '53100'; END $$"
+            )
+            cursor.execute(
+                "CREATE TRIGGER full_disk BEFORE INSERT ON contacts_contact"
+                " FOR EACH ROW EXECUTE FUNCTION full_disk()"
+            )
+        with caplog.at_level("INFO"), pytest.raises(OperationalError, match="No space left on device"):
+            upsert(workspace, LAN)
+        assert "other writers" not in caplog.text
 
 
 class TestOnePerson:

@@ -33,6 +33,7 @@ from quen.apps.team import services as team
 from quen.apps.team.types import ProgressState
 from quen.core import jobs
 from quen.core.actors import Actor
+from quen.core.database.outage import is_disk_full
 from quen.core.errors import DomainError
 
 if TYPE_CHECKING:
@@ -258,7 +259,7 @@ def _write(
                 outcome = _write_once(import_, writer, rows, prepared, clock(), since)
             break
         except (OperationalError, IntegrityError) as conflict:
-            if attempt == _MAX_ATTEMPTS or not connection.is_usable():
+            if attempt == _MAX_ATTEMPTS or not connection.is_usable() or is_disk_full(conflict):
                 raise
             log.info("import %s: a batch met other writers (%s), once more", import_.pk, conflict)
             time.sleep(0.05 * attempt)
