@@ -69,7 +69,7 @@ class Installation:
             connection.close()
 
     def children(self) -> dict[str, int]:
-        """Return the ids of the supervisor's processes by kind: postgres, granian, interactive, bulk."""
+        """Return the ids of the supervisor's processes by kind: postgres, granian, interactive, bulk, sending."""
         assert self.process is not None
         listed = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
         found: dict[str, int] = {}
@@ -78,7 +78,7 @@ class Installation:
                 line = Path(f"/proc/{pid}/cmdline").read_text()
             except OSError:
                 continue
-            for kind in ("postgres\0", "granian", "interactive", "bulk"):
+            for kind in ("postgres\0", "granian", "interactive", "bulk", "sending"):
                 if kind in line:
                     found.setdefault(kind.rstrip("\0"), int(pid))
                     break
@@ -108,7 +108,7 @@ def installation() -> Iterator[Installation]:
 
 def all_pids(installation: Installation) -> list[int]:
     # Workers that lost their database end a little later and restart.
-    assert wait_until(lambda: len(installation.children()) == 4, PATIENCE_SECONDS)
+    assert wait_until(lambda: len(installation.children()) == 5, PATIENCE_SECONDS)
     children = installation.children()
     return [*children.values(), *servers_of(postgres.Cluster(installation.home).data)]
 
@@ -134,7 +134,7 @@ class TestSupervisedRun:
         assert installation.status("/static/manifest.json") == http.HTTPStatus.OK
         link = urlsplit(result["sign_in_link"]).path
         assert installation.status(link) in (http.HTTPStatus.OK, http.HTTPStatus.FOUND)
-        assert wait_until(lambda: len(installation.children()) == 4, PATIENCE_SECONDS)
+        assert wait_until(lambda: len(installation.children()) == 5, PATIENCE_SECONDS)
 
         for kind in islice(cycle(VICTIMS), KILLS):
             assert restarts(installation, kind), kind

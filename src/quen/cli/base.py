@@ -184,7 +184,7 @@ def _run_queued_jobs() -> None:
     from quen.core import jobs
 
     if jobs.unfinished_count() and not postgres.supervisor_is_running(postgres.home_from_environment()):
-        jobs.run_worker([jobs.INTERACTIVE, jobs.BULK], concurrency=1, wait=False)
+        jobs.run_worker(jobs.QUEUES, concurrency=1, wait=False)
 
 
 def _close_connections() -> None:

@@ -123,6 +123,12 @@ TEMPLATES = [
 ]
 
 
+def is_local_url(url: str) -> bool:
+    """Return whether an address leads to this machine only."""
+    host = urlsplit(url).hostname or ""
+    return host in ("localhost", "::1") or host.startswith("127.")
+
+
 def database_from_url(url: str) -> dict[str, Any]:
     """Return Django's database setting for ``postgresql://user:password@host:port/name?host=/socket``."""
     parts = urlsplit(url)
@@ -214,6 +220,12 @@ if SMTP_URL:
     EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_smtp.username or ""), unquote(_smtp.password or "")
     EMAIL_USE_SSL, EMAIL_USE_TLS = _smtp.scheme == "smtps", _smtp.scheme == "smtp+tls"
     EMAIL_TIMEOUT = 20
+
+#: mail servers of workspaces may be in the private network: on a machine that nobody else reaches, or where the
+#: operator says so
+PRIVATE_MAIL_SERVERS = (
+    os.environ.get("QUEN_PRIVATE_MAIL_SERVERS") or ("1" if is_local_url(BASE_URL) else "0")
+) == "1"
 
 #: addresses ("127.0.0.1:9025", comma-separated) that outgoing requests may reach although they are not public
 HTTP_ALLOWED_ADDRESSES = frozenset(filter(None, os.environ.get("QUEN_HTTP_ALLOWED", "").split(",")))

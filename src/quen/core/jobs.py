@@ -6,19 +6,21 @@ and a job is a hint: every task may run twice, and a sweep finds due rows whose 
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 import psycopg
-from django.db import InterfaceError, OperationalError, connection, transaction
-from procrastinate import BaseRetryStrategy, PsycopgConnector, RetryDecision
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
+from procrastinate import PsycopgConnector
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.utils import connector_params
 from procrastinate.exceptions import AlreadyEnqueued
-from procrastinate.jobs import Job
 from psycopg_pool import AsyncConnectionPool
 
 from quen.core import clock, schemas
@@ -27,41 +29,46 @@ from quen.core.errors import DomainError
 
 log = logging.getLogger(__name__)
 _POLL_SECONDS = 5.0
-INTERACTIVE, BULK = "interactive", "bulk"
+_SPARE_THREADS = 2
+#: what somebody waits for; long work on many rows; conversations with mail servers, which may take minutes
+INTERACTIVE, BULK, SENDING = QUEUES = "interactive", "bulk", "sending"
+#: a worker writes its heartbeat every ten seconds; one that has not for so long is dead, and its jobs are free
+_DEAD_AFTER_SECONDS = 60
 Body = Callable[..., None]
 PeriodicBody = Callable[[datetime], None]
 _on_start: list[Callable[[], None]] = []
 
 
 class Retry(Exception):
-    """Raised by a task whose provider is busy: the job runs again after ``after_seconds``."""
+    """Raised by a task that can't go on now: it is queued again to run after ``after_seconds``, unless it is queued."""
 
     def __init__(self, *, after_seconds: int) -> None:
         super().__init__(after_seconds)
         self.after_seconds = after_seconds
 
 
-class _RetryStrategy(BaseRetryStrategy):
-    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
-        if isinstance(exception, Retry):
-            return RetryDecision(retry_in={"seconds": exception.after_seconds})
-        return None
-
-
-def task(name: str, *, queue: str = INTERACTIVE) -> Callable[[Body], Body]:
+def task(name: str, *, queue: str = INTERACTIVE, priority: int = 0) -> Callable[[Body], Body]:
     """Register a task body under ``app.verb``. It runs in the workspace that enqueued it; a DomainError is logged, not
     retried.
+
+    priority: of two jobs that wait in a queue the higher one runs first.
     """
 
     def register(body: Body) -> Body:
         def run(*, schema: str, **arguments: Any) -> None:
-            with schemas.use(schema):
+            with _own_connection(), schemas.use(schema):
+                if queue == SENDING and schemas.is_archived(schema):
+                    log.info("job %s skipped: the workspace %s is archived", name, schema)
+                    return
                 try:
                     body(**arguments)
                 except DomainError as refusal:
                     log.info("job %s refused: %s", name, refusal.code)
+                except Retry as retry:
+                    # As a new job: this one could not return to the queue while the same work is queued.
+                    enqueue_unique(name, after_seconds=retry.after_seconds, **arguments)
 
-        app.task(name=name, queue=queue, retry=_RetryStrategy())(run)
+        app.task(name=name, queue=queue, priority=priority)(run)
         return body
 
     return register
@@ -78,7 +85,10 @@ def periodic(
 
     def register(body: PeriodicBody) -> PeriodicBody:
         def run(timestamp: int) -> None:
-            _run_in_schemas(name, body, datetime.fromtimestamp(timestamp, UTC), each_workspace=each_workspace)
+            with _own_connection():
+                _run_in_schemas(
+                    name, body, datetime.fromtimestamp(timestamp, UTC), each_workspace=each_workspace
+                )
 
         app.periodic(cron=cron)(app.task(name=name, queue=queue, pass_context=False, queueing_lock=name)(run))
         return body
@@ -107,6 +117,16 @@ def sweep(
         return body
 
     return register
+
+
+@contextmanager
+def _own_connection() -> Iterator[None]:
+    """Return the thread's database connection to the pool at the end: a worker has more threads than connections."""
+    try:
+        yield
+    finally:
+        if not connection.in_atomic_block:
+            connection.close()
 
 
 def _run_in_schemas(name: str, body: PeriodicBody, now: datetime, *, each_workspace: bool) -> None:
@@ -153,6 +173,21 @@ def enqueue_unique(name: str, *, after_seconds: int = 0, **arguments: Any) -> bo
     return True
 
 
+_ABANDONED = """
+SELECT j.id
+  FROM procrastinate_jobs j
+  LEFT JOIN procrastinate_workers w ON w.id = j.worker_id
+ WHERE j.status = 'doing' AND (w.id IS NULL OR w.last_heartbeat < now() - make_interval(secs => %(seconds)s))
+ ORDER BY j.id
+"""
+_RETURN = """
+UPDATE procrastinate_jobs
+   SET status = 'todo', worker_id = NULL, scheduled_at = NULL, abort_requested = false, attempts = attempts + 1
+ WHERE id = %(id)s AND status = 'doing'
+"""
+_REMOVE = "DELETE FROM procrastinate_jobs WHERE id = %(id)s AND status = 'doing'"
+
+
 class _SlowPollConnection(psycopg.AsyncConnection[Any]):
     """Waits for notifications instead of polling ten times a second; an idle worker uses a third less CPU."""
 
@@ -162,21 +197,44 @@ class _SlowPollConnection(psycopg.AsyncConnection[Any]):
 
 def run_worker(queues: Sequence[str], concurrency: int, *, wait: bool = True) -> None:
     """Run the jobs of these queues. ``wait=False`` returns once they are empty (command line without a server)."""
+    return_abandoned_jobs()
     for hook in _on_start:
         hook()
     connection.close()
+    asyncio.run(_run_worker(queues, concurrency, wait=wait))
+
+
+async def _run_worker(queues: Sequence[str], concurrency: int, *, wait: bool) -> None:
+    # The loop's own executor has few threads on a small machine, and a job may wait long for a server.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(concurrency + _SPARE_THREADS))
     pool_factory: Any = partial(AsyncConnectionPool, connection_class=_SlowPollConnection)
     worker_app = app.with_connector(PsycopgConnector(pool_factory=pool_factory, kwargs=connector_params()))
-    worker_app.run_worker(
-        queues=list(queues),
-        concurrency=concurrency,
-        wait=wait,
-        delete_jobs="successful",
-        shutdown_graceful_timeout=10,
-        install_signal_handlers=wait,
-        update_heartbeat_interval=10,
-        stalled_worker_timeout=30,
-    )
+    async with worker_app.open_async():
+        await worker_app.run_worker_async(
+            queues=list(queues),
+            concurrency=concurrency,
+            wait=wait,
+            delete_jobs="successful",
+            shutdown_graceful_timeout=10,
+            install_signal_handlers=wait,
+            update_heartbeat_interval=10,
+            stalled_worker_timeout=30,
+        )
+
+
+def return_abandoned_jobs() -> int:
+    """Queue the jobs again whose worker has died, and return how many. Every task may run twice."""
+    with schemas.use(PUBLIC), connection.cursor() as cursor:
+        cursor.execute(_ABANDONED, {"seconds": _DEAD_AFTER_SECONDS})
+        abandoned = [job_id for (job_id,) in cursor.fetchall()]
+        for job_id in abandoned:
+            try:
+                with transaction.atomic():
+                    cursor.execute(_RETURN, {"id": job_id})
+            except IntegrityError:
+                # The same work is queued already: its job will do it.
+                cursor.execute(_REMOVE, {"id": job_id})
+    return len(abandoned)
 
 
 def delete_jobs_of(schema: str) -> int:
@@ -191,3 +249,8 @@ def unfinished_count() -> int:
     with schemas.use(PUBLIC), connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing')")
         return int(cursor.fetchone()[0])
+
+
+@periodic("jobs.return_abandoned", cron="* * * * *")
+def _return_abandoned(_now: datetime) -> None:
+    return_abandoned_jobs()

@@ -65,6 +65,10 @@ MANIFEST = Manifest(
     ),
     audit_messages={
         "channels.connection_set": AuditMessage(_connection_set, gettext_lazy("Set up a channel")),
+        "channels.rate_set": AuditMessage(
+            gettext_lazy("Set the sending rate to %(rate)s messages per second"),
+            gettext_lazy("Set the sending rate"),
+        ),
         "channels.tested": AuditMessage(
             gettext_lazy("Sent a test message to %(to)s"), gettext_lazy("Sent a test message")
         ),

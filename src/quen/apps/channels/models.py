@@ -20,6 +20,7 @@ class Connection(models.Model):
     personal_data = PersonalData(
         kept={
             "last_error": "the server's last words, replaced by the next error",
+            "slowdown_reply": "the server's last request to send less, replaced by the next one",
         },
         impersonal="channel adapter name settings secret last_error_code",
     )
@@ -41,6 +42,16 @@ class Connection(models.Model):
     #: key of types.CONNECTION_ERRORS, if known
     last_error_code = models.CharField(max_length=30, blank=True)
     last_error_at = models.DateTimeField(null=True)
+    #: messages per second and connections that the server turned out to take; empty while it takes what it gets
+    found_rate = models.FloatField(null=True)
+    found_connections = models.SmallIntegerField(null=True)
+    #: when and how the server last asked for less, and until when nothing is sent because of it
+    slowed_at = models.DateTimeField(null=True)
+    slowdown_reply = models.CharField(max_length=300, blank=True)
+    slowed_until = models.DateTimeField(null=True)
+    #: when the server last kept us waiting, and how many seconds
+    silent_at = models.DateTimeField(null=True)
+    silent_seconds = models.FloatField(null=True)
     created_at = models.DateTimeField()
 
     class Meta:
@@ -50,6 +61,19 @@ class Connection(models.Model):
                 fields=["channel"], condition=models.Q(active=True), name="one_active_connection_per_channel"
             )
         ]
+
+
+class SendPace(models.Model):
+    """The instant from which the next message of a limited connection or dispatch may begin, whoever sends it.
+
+    Personal data: none.
+    """
+
+    personal_data = PersonalData(impersonal="key")
+
+    #: "connection:3", "dispatch:7"
+    key = models.CharField(primary_key=True, max_length=40)
+    next_at = models.DateTimeField()
 
 
 class Sender(models.Model):

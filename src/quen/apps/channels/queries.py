@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Left
+from django.utils.formats import localize
 
 from quen.apps.channels.models import Connection, SandboxMessage, Sender
 from quen.apps.channels.types import NoConnection, SenderMissing
@@ -33,6 +36,20 @@ def active_connection(channel: str) -> Connection:
     if found is None:
         raise NoConnection()
     return found
+
+
+def proposed_rate(connection: Connection) -> float | None:
+    """Return the rate to set for a server that asked for less: what it took, rounded down. None when it did not ask."""
+    found = connection.found_rate
+    if connection.slowed_at is None or found is None or found >= (connection.rate_per_second or found + 1):
+        return None
+    return float(math.floor(found)) if found >= 3 else math.floor(found * 10) / 10 or 0.1
+
+
+def shown_rate(rate: float) -> str:
+    """Return a rate as people read it: one decimal below ten, none that is zero."""
+    rounded = round(rate, 1) if rate < 10 else round(rate)
+    return str(localize(int(rounded) if rounded == int(rounded) else rounded))
 
 
 def connected_channels() -> set[str]:

@@ -23,6 +23,7 @@ from quen.apps.channels.types import (
     InboundMessage,
     MessagePreview,
     Outgoing,
+    Pacer,
     Receipt,
     ReceiptKind,
     RenderedContent,
@@ -119,6 +120,10 @@ class MessageChannel:
         """Return a recipient's address in the form it is stored. Raises ValueError."""
         raise NotImplementedError
 
+    def explain_reply(self, reply: str) -> str:
+        """Return in the reader's language what a provider's reply means, "" when nobody knows."""
+        return ""
+
     def display_address(self, address: str) -> str:
         """Return a recipient's address as pages show it."""
         return address
@@ -152,8 +157,13 @@ def channels() -> list[MessageChannel]:
 class SessionOpener(Protocol):
     """Opens a session with a provider. Raises Unreachable."""
 
-    def __call__(self, settings: Mapping[str, Any], secret: str, *, parallel: int) -> SendSession:
-        """``settings``: not secret; ``secret``: the password in clear text; ``parallel``: maximum connections."""
+    def __call__(
+        self, settings: Mapping[str, Any], secret: str, *, parallel: int, pacer: Pacer | None = None
+    ) -> SendSession:
+        """``settings``: not secret; ``secret``: the password in clear text; ``parallel``: maximum connections.
+
+        ``pacer``: asked before each message; None for a few messages that need no pace.
+        """
 
 
 class ConnectionProbe(Protocol):

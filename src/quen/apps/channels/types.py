@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -221,6 +222,23 @@ class SendOutcome(StrEnum):
     REFUSED = "refused"
     #: the connection was lost after the end of DATA: the provider may or may not have accepted the message
     UNKNOWN = "unknown"
+    #: not begun, or turned away only because of our pace: it stays queued and uses up no try
+    NOT_SENT = "not_sent"
+
+
+class SlowdownKind(StrEnum):
+    """What a temporary refusal says about the whole connection, not about its recipient."""
+
+    #: too many messages in a time
+    RATE = "rate"
+    #: too many connections at once
+    CONNECTIONS = "connections"
+    #: this one connection has had its share; a new one may go on
+    SESSION = "session"
+    #: the server is short of resources
+    BUSY = "busy"
+    #: the allowance of an hour or a day is used up
+    QUOTA = "quota"
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,6 +321,37 @@ class InvalidSignature(Exception):
     """A webhook request was not signed by the provider."""
 
 
+class Pacer(Protocol):
+    """Says when the next message of a connection may begin, and learns from the server's replies."""
+
+    @property
+    def connections(self) -> int:
+        """How many connections may be open at once."""
+
+    @property
+    def is_limited(self) -> bool:
+        """There is a pace to keep."""
+
+    @property
+    def is_over(self) -> bool:
+        """No further message may begin: what has begun is finished, the rest is not sent."""
+
+    def acquire(self, key: int) -> float:
+        """Let a message begin now and return 0, or return the seconds after which to ask again."""
+
+    def release(self, key: int, *, accepted: bool) -> None:
+        """A message that began has its reply, or its connection is lost."""
+
+    def slow_down(self, kind: SlowdownKind, reply: str) -> None:
+        """The server asked for fewer messages or connections."""
+
+    def waiting(self) -> AbstractContextManager[None]:
+        """Surround a wait for the server, which must not keep others from their turn."""
+
+    def silent(self, seconds: float) -> None:
+        """The server has not replied for so long, and the wait goes on."""
+
+
 class SendSession(Protocol):
     """An open connection to the provider, reused for many batches. Used by one thread."""
 
@@ -329,6 +378,10 @@ class Unreachable(Exception):
 CONNECTION_ERRORS = {
     "no_host": _("No server with this name was found. Check the spelling."),
     "no_answer": _("The server isn't responding on this port. Check the server name, port and firewall."),
+    "private_address": _(
+        "This server's address is in a private network, which this installation doesn't allow. Ask its operator to"
+        " allow private mail servers."
+    ),
     "not_smtp": _("This isn't a mail server, or it needs a different encryption type."),
     "tls": _("The encrypted connection failed. Check the encryption type and the server's certificate."),
     "no_starttls": _("The server doesn't support STARTTLS. Choose another encryption type."),
@@ -356,6 +409,13 @@ class NoConnection(DomainError):
 
     code = "no_connection"
     text = _("This channel isn't connected yet. Set it up in Settings › Sending channels.")
+
+
+class NoRateFound(DomainError):
+    """The server has not asked for a lower rate, so there is none to set."""
+
+    code = "no_rate_found"
+    text = _("The mail server takes everything at the current rate, so there is nothing to set.")
 
 
 class SenderMissing(DomainError):

@@ -7,6 +7,7 @@ from quen.apps.channels.views import connections, sandbox, senders
 app_name = "channels"
 urlpatterns = [
     path("", connections.channels, name="channels"),
+    path("<int:connection_id>/rate/", connections.use_found_rate, name="use_found_rate"),
     path("<int:connection_id>/activate/", connections.activate, name="activate"),
     path("senders/<int:sender_id>/", senders.sender, name="sender"),
     path("senders/<int:sender_id>/prefer/", senders.sender_prefer, name="sender_prefer"),

@@ -12,13 +12,13 @@ def fan_out(*, dispatch_id: int) -> None:
     services.fan_out(dispatch_id=dispatch_id, clock=clock.now)
 
 
-@jobs.task("delivery.send_bulk", queue=jobs.BULK)
+@jobs.task("delivery.send_bulk", queue=jobs.SENDING)
 def send_bulk(*, connection_id: int) -> None:
     """Send the queued bulk messages of a connection."""
     services.run_and_reschedule(connection_id=connection_id, priority="bulk", clock=clock.now)
 
 
-@jobs.task("delivery.send_transactional", queue=jobs.INTERACTIVE)
+@jobs.task("delivery.send_transactional", queue=jobs.SENDING, priority=10)
 def send_transactional(*, connection_id: int) -> None:
     """Send the queued transactional messages of a connection."""
     services.run_and_reschedule(connection_id=connection_id, priority="transactional", clock=clock.now)

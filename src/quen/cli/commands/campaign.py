@@ -179,6 +179,7 @@ def _report(name: str, output: Output) -> int:
     from quen.apps.campaigns import queries, services
     from quen.apps.compliance.types import ExclusionReason
     from quen.apps.delivery import queries as delivery
+    from quen.apps.delivery import services as delivery_services
     from quen.core import clock
 
     campaign = queries.find_by_name(name)
@@ -194,14 +195,25 @@ def _report(name: str, output: Output) -> int:
         ExclusionReason(code).name.lower(): count for code, count in counts.skipped_by_reason.items()
     }
     answer["failure"] = queries.failure_text(campaign)
+    note = None
+    if campaign.dispatch_id is not None:
+        dispatch = delivery.get_dispatch(campaign.dispatch_id)
+        note = delivery_services.sending_note(dispatch, now=clock.now(), counts=counts)
+    answer |= {
+        "waiting": note.text if note else "",
+        "waiting_code": note.code if note else "",
+        "server_reply": note.reply if note else "",
+        "next_try": note.retry_at.isoformat() if note and note.retry_at else None,
+    }
     output.line(f"{campaign.name}: {campaign.get_state_display()}")
     for key, label in _COUNTERS.items():
         if answer[key] or key in ("audience", "sent"):
             output.line(f"  {_(label):<28} {answer[key]}")
     for code, count in counts.skipped_by_reason.items():
         output.line(f"  − {ExclusionReason(code).label:<26} {count}")
-    if answer["failure"]:
-        output.line(answer["failure"])
+    for text in (answer["failure"], answer["waiting"], answer["server_reply"]):
+        if text:
+            output.line(text)
     if output.json:
         output.result(answer)
     return 0

@@ -114,11 +114,13 @@ def _processes(host: str, port: int) -> list[ManagedProcess]:
     web += ["--workers", "1", "--no-ws", "--workers-kill-timeout", "5", "--log-level", "warning"]
     web += ["quen.config.asgi:application"]
     worker = [sys.executable, "-m", "quen.cli", "worker", "--queue"]
-    # Two workers, so that interactive jobs never wait for a long import.
+    # Three workers: interactive jobs never wait for a long import, and neither waits for a slow mail server. A job of
+    # sending mostly waits for a server, outside the few slots in which the process works.
     return [
         ManagedProcess("web", web),
         ManagedProcess("worker", [*worker, "interactive", "--concurrency", "4"], start_after_web=True),
         ManagedProcess("bulk worker", [*worker, "bulk", "--concurrency", "2"], start_after_web=True),
+        ManagedProcess("sending worker", [*worker, "sending", "--concurrency", "16"], start_after_web=True),
     ]
 
 

@@ -19,7 +19,10 @@ _POLL_SECONDS = 60
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--queue", action="append", choices=["interactive", "bulk"], help=_("only this queue (both)")
+        "--queue",
+        action="append",
+        choices=["interactive", "bulk", "sending"],
+        help=_("only this queue (all)"),
     )
     parser.add_argument("--concurrency", type=int, default=4, help=_("jobs at a time (4)"))
 
@@ -28,7 +31,7 @@ def _run(options: argparse.Namespace, _output: Output) -> None:
     from quen.core import jobs
 
     _end_with_supervisor()
-    jobs.run_worker(options.queue or [jobs.INTERACTIVE, jobs.BULK], options.concurrency)
+    jobs.run_worker(options.queue or jobs.QUEUES, options.concurrency)
 
 
 def _end_with_supervisor() -> None:

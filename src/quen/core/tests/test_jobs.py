@@ -72,3 +72,72 @@ class TestPeriodic:
         with pytest.raises(OperationalError):
             run("tests.lost")
         assert len(runs) == 1
+
+
+busy: list[str] = []
+
+
+def be_busy(*, thing: str) -> None:
+    busy.append(thing)
+    raise jobs.Retry(after_seconds=60)
+
+
+jobs.task("tests.busy")(be_busy)
+
+
+def queued(status: str = "todo") -> list[tuple[str, bool]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT queueing_lock, scheduled_at IS NOT NULL FROM public.procrastinate_jobs"
+            " WHERE task_name = 'tests.busy' AND status::text = %s",
+            [status],
+        )
+        return list(cursor.fetchall())
+
+
+class TestRetry:
+    def test_a_busy_task_is_queued_again_for_later(self, workspace: object) -> None:
+        app.tasks["tests.busy"].func(schema=schemas.current(), thing="a")
+        assert [later for _lock, later in queued()] == [True]
+
+    def test_a_busy_task_that_is_queued_already_leaves_it_at_that(self, workspace: object) -> None:
+        jobs.enqueue_unique("tests.busy", thing="a")
+        app.tasks["tests.busy"].func(schema=schemas.current(), thing="a")
+        assert [later for _lock, later in queued()] == [False]
+
+
+class TestAbandonedJobs:
+    def abandon(self, *, heartbeat: str | None) -> None:
+        """Queue a job and have a worker take it that last gave a sign of life so long ago."""
+        jobs.enqueue_unique("tests.busy", thing="a")
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO public.procrastinate_workers (last_heartbeat) VALUES (now() - %s::interval) RETURNING id",
+                [heartbeat or "0"],
+            )
+            worker = cursor.fetchone()[0] if heartbeat else None
+            cursor.execute(
+                "UPDATE public.procrastinate_jobs SET status = 'doing', worker_id = %s"
+                " WHERE task_name = 'tests.busy' AND status = 'todo'",
+                [worker],
+            )
+
+    @pytest.mark.parametrize("heartbeat", [None, "10 minutes"])
+    def test_jobs_of_a_dead_worker_are_queued_again(self, workspace: object, heartbeat: str | None) -> None:
+        self.abandon(heartbeat=heartbeat)
+        assert jobs.return_abandoned_jobs() == 1
+        assert len(queued()) == 1
+        assert queued("doing") == []
+
+    def test_jobs_of_a_living_worker_are_left_alone(self, workspace: object) -> None:
+        self.abandon(heartbeat="5 seconds")
+        assert jobs.return_abandoned_jobs() == 0
+        assert len(queued("doing")) == 1
+
+    def test_work_that_is_queued_already_is_not_queued_twice(self, workspace: object) -> None:
+        self.abandon(heartbeat="10 minutes")
+        self.abandon(heartbeat="10 minutes")
+        jobs.enqueue_unique("tests.busy", thing="a")
+        assert jobs.return_abandoned_jobs() == 2
+        assert len(queued()) == 1
+        assert queued("doing") == []

@@ -174,6 +174,7 @@ def _numbers(request: WorkspaceRequest, campaign: Campaign) -> dict[str, Any]:
     return {
         "dispatch": dispatch,
         "counts": counts,
+        "note": delivery_services.sending_note(dispatch, now=request.now, counts=counts),
         "shows_timeline": campaign.track_opens or campaign.track_clicks,
         "steps": [each for each in numbers if each.key in step_keys],
         "others": [each for each in others if each.count or each.key in _SHOWN_WITHOUT_COUNT],

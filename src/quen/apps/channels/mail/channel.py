@@ -26,6 +26,7 @@ from quen.apps.channels.types import (
     SenderFields,
 )
 from quen.core import emails
+from quen.core.mail_replies import explain_mail_reply
 from quen.core.text import clean
 
 if TYPE_CHECKING:
@@ -81,6 +82,10 @@ class EmailChannel(MessageChannel):
         """Return subject, HTML, text and headers of an email."""
         subject, html, text = message_texts(message)
         return MessagePreview(subject, html, text, parse_headers(message.body))
+
+    def explain_reply(self, reply: str) -> str:
+        """Return what a mail server's reply means, "" for one without a code."""
+        return explain_mail_reply(reply)
 
     def parse_address(self, raw: str) -> str:
         """Return the normalized email address. Raises BadEmail, a ValueError."""

@@ -13,8 +13,10 @@ from quen.apps.channels.services.connections import (
     send_test,
     set_connection,
     test_connection,
+    use_found_rate,
 )
 from quen.apps.channels.services.onboarding import PLACEHOLDER_DOMAIN, prepare_workspace
+from quen.apps.channels.services.pacing import ConnectionPacer
 from quen.apps.channels.services.receipts import notify_inbound, notify_receipts
 from quen.apps.channels.services.sandbox import TOPIC as SANDBOX_TOPIC
 from quen.apps.channels.services.sandbox import (
@@ -32,6 +34,7 @@ __all__ = [
     "CHANNELS_TOPIC",
     "PLACEHOLDER_DOMAIN",
     "SANDBOX_TOPIC",
+    "ConnectionPacer",
     "activate_connection",
     "add_sender",
     "change_sender",
@@ -60,5 +63,6 @@ __all__ = [
     "simulate_unsubscribe",
     "store_in_sandbox",
     "test_connection",
+    "use_found_rate",
     "webhook_url",
 ]

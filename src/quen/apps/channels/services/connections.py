@@ -18,6 +18,8 @@ from quen.apps.channels.types import (
     ConnectionState,
     Envelope,
     MessagePreview,
+    NoRateFound,
+    Pacer,
     RenderedContent,
     RenderSettings,
     SendOutcome,
@@ -63,6 +65,8 @@ def set_connection(
     if secret is not None:
         connection.secret = crypto.encrypt(secret, purpose=queries.SECRET_PURPOSE) if secret else ""
     connection.name = f"{registered.label}"[:120]
+    if rate_per_second != connection.rate_per_second or not _same_account(connection, settings):
+        _forget_pace(connection)
     connection.settings, connection.rate_per_second = dict(settings), rate_per_second
     connection.state, connection.last_error, connection.last_error_code, connection.last_error_at = (
         ConnectionState.UNTESTED,
@@ -110,6 +114,29 @@ def secret_for(*, channel: str, adapter: str, settings: Mapping[str, Any], typed
 def _same_account(connection: Connection, settings: Mapping[str, Any]) -> bool:
     """A stored password is never sent to another server or user than it was entered for."""
     return all(connection.settings.get(key) == settings.get(key) for key in ("host", "user"))
+
+
+def _forget_pace(connection: Connection) -> None:
+    """Forget what the server turned out to take: another server or another rate begins anew."""
+    connection.found_rate = connection.found_connections = None
+    connection.slowed_at = connection.slowed_until = None
+    connection.silent_at = connection.silent_seconds = None
+    connection.slowdown_reply = ""
+
+
+@transaction.atomic
+def use_found_rate(*, connection: Connection, actor: Actor, now: datetime) -> Connection:
+    """Set the rate that the server turned out to take as the connection's rate. Raises NoRateFound."""
+    locked = Connection.objects.select_for_update().get(pk=connection.pk)
+    rate = queries.proposed_rate(locked)
+    if rate is None:
+        raise NoRateFound()
+    _forget_pace(locked)
+    locked.rate_per_second = rate
+    locked.save()
+    team.audit(actor, "channels.rate_set", now=now, target=locked, data={"rate": rate})
+    live.publish(TOPIC)
+    return locked
 
 
 def _activate(connection: Connection) -> None:
@@ -166,10 +193,14 @@ def record_failure(connection_id: int, text: str, now: datetime, code: str = "")
     live.publish(TOPIC)
 
 
-def open_session(connection: Connection, *, parallel: int = 1) -> SendSession:
-    """Open a session with at most ``parallel`` connections to the provider. Raises Unreachable."""
+def open_session(connection: Connection, *, parallel: int = 1, pacer: Pacer | None = None) -> SendSession:
+    """Open a session with at most ``parallel`` connections to the provider. Raises Unreachable.
+
+    pacer: asked before each message.
+    """
     adapter = registry.adapter(connection.channel, connection.adapter)
-    return adapter.open(connection.settings, queries.decrypted_secret(connection), parallel=parallel)
+    secret = queries.decrypted_secret(connection)
+    return adapter.open(connection.settings, secret, parallel=parallel, pacer=pacer)
 
 
 def test_connection(

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.core.management import call_command
 from django.test import Client
-from tests.cast import AN, NOW, TRA_SEN
+from tests.cast import AN, BINH, CHI, NOW, TRA_SEN
 
 from quen.apps.channels import queries, services
 from quen.apps.channels.models import Connection
 from quen.apps.channels.tests.sink import FEATURES, Script, Sink
-from quen.apps.channels.types import ConnectionState, NoConnection, Unreachable
+from quen.apps.channels.types import ConnectionState, NoConnection, SlowdownKind, Unreachable
 from quen.apps.team import queries as team
 from quen.core.actors import SYSTEM
 
@@ -242,3 +243,67 @@ class TestSenders:
         for status in (302, 422):
             values = {"name": "Lan", "address": "lan@a.vn", "reply_to": ""}
             assert an.post(f"{PAGE}email/senders/new/", values).status_code == status
+
+
+class TestSlowdown:
+    def limited(self, sink: Sink) -> Connection:
+        """A connection whose server took five messages in the second before it complained."""
+        row = services.set_connection(
+            channel="email",
+            adapter="smtp",
+            settings={"host": "127.0.0.1", "port": sink.port, "security": "plain"},
+            secret="",
+            rate_per_second=None,
+            actor=SYSTEM,
+            now=NOW,
+        )
+        pacer = services.ConnectionPacer(row, parallel=5, deadline=math.inf, clock=lambda: NOW)
+        for key in range(5):
+            assert pacer.acquire(key) == 0
+            pacer.release(key, accepted=True)
+        pacer.slow_down(SlowdownKind.RATE, "454 Throttling failure: Maximum sending rate exceeded.")
+        row.refresh_from_db()
+        return row
+
+    def test_is_told_and_the_rate_found_is_set_with_one_press(
+        self, workspace: Any, client_of: ClientOf
+    ) -> None:
+        an = client_of(AN)
+        with Sink() as sink:
+            row = self.limited(sink)
+            html = an.get(PAGE).content.decode()
+            assert "giới hạn tốc độ nhận: khoảng 5" in html
+            assert "Maximum sending rate exceeded" in html
+            assert "Đặt 5 tin mỗi giây" in html
+            assert an.post(f"{PAGE}{row.pk}/rate/").status_code == 302
+        row.refresh_from_db()
+        assert (row.rate_per_second, row.found_rate, row.slowed_at) == (5.0, None, None)
+        html = an.get(PAGE).content.decode()
+        assert "giới hạn tốc độ nhận" not in html
+        assert "5 tin mỗi giây" in an.get(f"/w/{TRA_SEN}/log/").content.decode()
+
+    def test_a_rate_nobody_found_cannot_be_set(self, workspace: Any, client_of: ClientOf) -> None:
+        row = queries.active_connection("email")
+        assert client_of(AN).post(f"{PAGE}{row.pk}/rate/").status_code == 422
+        row.refresh_from_db()
+        assert row.rate_per_second is None
+
+    def test_who_may_not_configure_sending_may_not_set_it(self, workspace: Any, client_of: ClientOf) -> None:
+        with Sink() as sink:
+            row = self.limited(sink)
+        assert client_of(BINH).post(f"{PAGE}{row.pk}/rate/").status_code == 403
+        assert client_of(CHI).post(f"{PAGE}{row.pk}/rate/").status_code == 404
+        row.refresh_from_db()
+        assert row.rate_per_second is None
+
+
+class TestPrivateServers:
+    def test_are_refused_where_the_operator_does_not_allow_them(
+        self, workspace: Any, client_of: ClientOf, settings: Any
+    ) -> None:
+        settings.PRIVATE_MAIL_SERVERS = False
+        with Sink() as sink:
+            answer = client_of(AN).post(f"{PAGE}email/adapters/smtp/", fields(sink, action="check"))
+            assert sink.connections == 0
+        assert answer.status_code == 422
+        assert "nằm trong mạng nội bộ" in answer.content.decode()

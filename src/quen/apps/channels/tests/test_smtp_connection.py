@@ -6,6 +6,7 @@ import datetime
 import socket
 import ssl
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -174,6 +175,64 @@ class TestReaching:
         with Sink(Script(answer=answer)) as sink:
             results = deliver(sink, mails(2))
         assert [result.outcome for result in results] == [SendOutcome.ACCEPTED] * 2
+
+
+class TestPrivateNetworks:
+    @pytest.mark.parametrize(
+        "host",
+        [
+            "127.0.0.1",
+            "localhost",
+            "127.1",
+            "0.0.0.0",  # noqa: S104  # connected to, not bound
+            "10.1.2.3",
+            "192.168.1.10",
+            "169.254.169.254",
+            "::1",
+            "::ffff:127.0.0.1",
+            "2002:7f00:1::",
+            "fe80::1",
+        ],
+    )
+    def test_are_refused_before_anything_is_sent(self, host: str) -> None:
+        with Sink() as sink:
+            with pytest.raises(Unreachable) as refusal:
+                SmtpSession(SmtpServer(host, sink.port, "plain", may_be_private=False))
+            assert sink.connections == 0
+        assert (refusal.value.code, refusal.value.permanent) == ("private_address", True)
+
+    def test_a_single_address_may_be_allowed(self, settings: Any) -> None:
+        with Sink() as sink:
+            settings.HTTP_ALLOWED_ADDRESSES = frozenset({f"127.0.0.1:{sink.port}"})
+            SmtpSession(SmtpServer("127.0.0.1", sink.port, "plain", may_be_private=False)).close()
+            assert sink.connections == 1
+
+
+class TestForeignServices:
+    @pytest.mark.parametrize(
+        "banner",
+        [
+            b"500 5.5.1 INTERNAL-SECRET redis_version=7\r\n",
+            b"-ERR INTERNAL-SECRET wrong command\r\n",
+            b"SSH-2.0-INTERNAL-SECRET\r\n",
+            b"421 INTERNAL-SECRET\r\n",
+        ],
+    )
+    def test_their_words_are_not_shown(self, banner: bytes) -> None:
+        def answer(command: str, _line: bytes, _mail: ReceivedMail) -> object:
+            return banner if command == "CONNECT" else DEFAULT
+
+        with Sink(Script(answer=answer)) as sink, pytest.raises(Unreachable) as refusal:
+            deliver(sink, mails(1))
+        assert "SECRET" not in refusal.value.text
+
+    def test_a_mail_server_s_words_are(self) -> None:
+        def answer(command: str, _line: bytes, _mail: ReceivedMail) -> object:
+            return b"550 5.7.1 Your account is locked\r\n" if command == "MAIL" else DEFAULT
+
+        with Sink(Script(answer=answer)) as sink, pytest.raises(Unreachable) as refusal:
+            deliver(sink, mails(1))
+        assert "Your account is locked" in refusal.value.text
 
 
 class TestProbing:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils.formats import localize
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from quen.apps.channels import access, queries, registry, services
@@ -23,6 +25,8 @@ from quen.apps.compliance.types import ComplianceRight
 from quen.apps.team.access import WorkspaceRequest, allowed
 from quen.ui.pages import page, refusals_on, success
 
+#: the silence of a server is told for so long after it was noted
+_SILENCE_TOLD = timedelta(minutes=10)
 TONES = {
     ConnectionState.UNTESTED: ("", "circle-dashed"),
     ConnectionState.WORKING: ("good", "circle-check"),
@@ -32,7 +36,11 @@ TONES = {
 
 @dataclass(frozen=True, slots=True)
 class ConnectionCard:
-    """A connection as shown on the page. setup_url: the settings of its adapter, "" if it has none."""
+    """A connection as shown on the page. setup_url: the settings of its adapter, "" if it has none.
+
+    slowdown: how the server limits us, "" if it does not.  silence: how it keeps us waiting.  proposed_rate: the rate
+    to set because of that.
+    """
 
     connection: Connection
     label: str
@@ -46,6 +54,9 @@ class ConnectionCard:
     error: str
     setup_url: str
     webhook_url: str
+    slowdown: str
+    silence: str
+    proposed_rate: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +152,50 @@ def _card(request: WorkspaceRequest, connection: Connection, since: datetime) ->
         error=error if connection.last_error_at else "",
         setup_url=_setup_url(adapter),
         webhook_url=services.webhook_url(connection, workspace=request.workspace),
+        slowdown=_slowdown(connection),
+        silence=_silence(connection, request.now),
+        proposed_rate=queries.proposed_rate(connection),
     )
+
+
+def _slowdown(connection: Connection) -> str:
+    """Return how the server limits us, "" if it takes what it gets."""
+    if connection.slowed_at is None:
+        return ""
+    if connection.found_rate is not None:
+        text = _("The mail server limits how fast it takes messages: about %(rate)s a second.")
+        return text % {"rate": queries.shown_rate(connection.found_rate)}
+    if connection.found_connections is not None:
+        return ngettext(
+            "The mail server allows only %(n)s connection at once.",
+            "The mail server allows only %(n)s connections at once.",
+            connection.found_connections,
+        ) % {"n": localize(connection.found_connections)}
+    return ""
+
+
+def _silence(connection: Connection, now: datetime) -> str:
+    if connection.silent_at is None or connection.silent_at < now - _SILENCE_TOLD:
+        return ""
+    seconds = round(connection.silent_seconds or 0)
+    return ngettext(
+        "The mail server is slow to reply: it has kept us waiting for %(n)s second.",
+        "The mail server is slow to reply: it has kept us waiting for %(n)s seconds.",
+        seconds,
+    ) % {"n": localize(seconds)}
+
+
+@allowed(ComplianceRight.CONFIGURE)
+@require_POST
+def use_found_rate(request: WorkspaceRequest, connection_id: int) -> HttpResponse:
+    """Set the rate that the server turned out to take."""
+    saved = services.use_found_rate(
+        connection=access.connection(connection_id), actor=request.actor, now=request.now
+    )
+    message = _("The sending rate is now %(rate)s messages per second.") % {
+        "rate": queries.shown_rate(saved.rate_per_second or 0)
+    }
+    return success(request, message=message, to=reverse("channels:channels"))
 
 
 @allowed(ComplianceRight.CONFIGURE)

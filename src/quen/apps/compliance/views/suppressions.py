@@ -24,6 +24,7 @@ from quen.apps.contacts.types import Channel
 from quen.apps.team import services as team
 from quen.apps.team.access import WorkspaceRequest, allowed, workspace_path
 from quen.core import clock, phones, schemas
+from quen.core.mail_replies import explain_mail_reply
 from quen.core.paging import paginate
 from quen.ui.lists import Column, EmptyState, ListTable, Row, StatusLabel, Title
 from quen.ui.pages import page, refusals_on, success
@@ -174,7 +175,8 @@ def _row(request: WorkspaceRequest, each: Suppression) -> Row:
         [
             Title(address, note=str(Channel(each.channel).label)),
             StatusLabel(str(SuppressionCause(each.cause).label), tone, icon),
-            each.note,
+            # Only a server's reply begins with its code.
+            explain_mail_reply(each.note) or each.note,
             each.member_name,
             each.at,
         ],

@@ -14,6 +14,7 @@ from quen.apps.delivery.services.message_preview import render_message
 from quen.apps.delivery.services.receipts import apply_receipts, match_receipts
 from quen.apps.delivery.services.resolution import resolve_all_uncertain, resolve_uncertain, retry_failed
 from quen.apps.delivery.services.restore import pause_after_restore
+from quen.apps.delivery.services.sending_note import SendingNote, sending_note
 from quen.apps.delivery.services.tracking import TRACKING_ENDPOINT, tracker
 from quen.apps.delivery.services.unsubscribe_confirmation import send_unsubscribe_confirmation
 from quen.apps.delivery.services.webhooks import (
@@ -28,6 +29,7 @@ __all__ = [
     "TRACKING_ENDPOINT",
     "WEBHOOK_ENDPOINT",
     "WEBHOOK_MAX_BYTES",
+    "SendingNote",
     "add_recipients",
     "anonymize_messages",
     "apply_receipts",
@@ -49,6 +51,7 @@ __all__ = [
     "run_and_reschedule",
     "send_one",
     "send_unsubscribe_confirmation",
+    "sending_note",
     "tracker",
     "wake_all",
     "webhook_event",

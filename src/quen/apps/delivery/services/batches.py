@@ -50,6 +50,7 @@ _STATE_OF: Final = {
     SendOutcome.DEFERRED: MessageState.DEFERRED,
     SendOutcome.REFUSED: MessageState.REFUSED,
     SendOutcome.UNKNOWN: MessageState.UNKNOWN_OUTCOME,
+    SendOutcome.NOT_SENT: MessageState.QUEUED,
 }
 _IN_FLIGHT: Final = (MessageState.IN_FLIGHT, None)
 #: what proves that a message arrived although its result is unknown, highest rank first
@@ -213,6 +214,7 @@ def _commit(result: BatchResult, dispatch_state: str, now: datetime) -> Counter[
         {
             "batch": result.batch_id,
             "in_flight": MessageState.IN_FLIGHT,
+            "queued": MessageState.QUEUED,
             "accepted": MessageState.ACCEPTED,
             "bounced": MessageState.BOUNCED,
             "delivered": MessageState.DELIVERED,
@@ -230,6 +232,8 @@ def _commit(result: BatchResult, dispatch_state: str, now: datetime) -> Counter[
     committed = sql.rows(statement)
     cancelled = [message_id for message_id, _contact, state in committed if state == MessageState.CANCELLED]
     release_values(result.dispatch, cancelled, now=now)
+    not_sent = [message_id for message_id, _contact, state in committed if state == MessageState.QUEUED]
+    enqueue_range(result.dispatch.pk, not_sent)
     _record_events(result, committed, now)
     _suppress_dead_addresses(result, results, now)
     return counter_deltas((_IN_FLIGHT, (state, None)) for _id, _contact, state in committed)
@@ -248,10 +252,12 @@ def _outcome(
     """Return the message's next state. Without a result its outcome is unknown."""
     known = result or SendResult(message.id, SendOutcome.UNKNOWN)
     state = MessageState.FAILED if known.code == RENDER_FAILED else _STATE_OF[known.outcome]
-    if state != MessageState.DEFERRED:
+    if state not in (MessageState.DEFERRED, MessageState.QUEUED):
         return _MessageOutcome(state, None, known)
     if dispatch_state == DispatchState.CANCELLED:
         return _MessageOutcome(MessageState.CANCELLED, None, known)
+    if state == MessageState.QUEUED:
+        return _MessageOutcome(state, None, known)
     delay = retry_delay(message.tries + 1)
     return (
         _MessageOutcome(state, now + delay, known)
@@ -288,11 +294,12 @@ def _suppress_dead_addresses(result: BatchResult, results: dict[int, SendResult]
     dead = [each for each in result.messages if each.id in results and results[each.id].hard_bounce]
     if not dead or result.dispatch.source == DispatchSource.TEST:
         return
+    reply = results[dead[0].id]
     compliance_services.suppress(
         channel=result.dispatch.channel,
         addresses=[each.address for each in dead],
         cause=SuppressionCause.BOUNCE,
-        note=results[dead[0].id].text[:300],
+        note=f"{reply.code} {reply.text}".strip()[:300],
         now=now,
         contact_ids=[each.contact_id or None for each in dead],
     )

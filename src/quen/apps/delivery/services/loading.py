@@ -17,7 +17,6 @@ from quen.apps.content import queries as content
 from quen.apps.content import registry as content_registry
 from quen.apps.delivery.models import Dispatch, Message
 from quen.apps.delivery.rendering import Recipient, RenderJob
-from quen.apps.delivery.services.throttle import RateKey
 from quen.apps.delivery.services.tracking import tracker
 from quen.apps.delivery.types import DispatchSource
 
@@ -31,14 +30,11 @@ LOAD_SIZE: Final = 250
 
 @dataclass(slots=True)
 class LoadedBatch:
-    """Messages of a dispatch ready to be sent. not_before: seconds of the monotonic clock."""
+    """Messages of a dispatch ready to be sent."""
 
     dispatch: Dispatch
     job: RenderJob
     recipients: list[Recipient]
-    not_before: float
-    #: send_throttle.next_send_at before this batch, for a refund
-    rate_snapshot: dict[RateKey, float | None] = field(default_factory=dict)
     #: ranges that are empty once the batch is sent, and (range id, new first id) of the one that is not
     finished_range_ids: list[int] = field(default_factory=list)
     partial_range: tuple[int, int] | None = None

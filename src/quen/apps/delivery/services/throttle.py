@@ -1,6 +1,6 @@
-"""Rate limits and cool-downs, kept in the worker process between runs.
+"""Cool-downs of connections and latest results, kept in the worker process between runs.
 
-They are lost with the process, which costs one early attempt and nothing else.
+They are lost with the process, which costs one early attempt and nothing else. The pace is channels' (services.pacing).
 """
 
 from __future__ import annotations
@@ -11,25 +11,24 @@ from dataclasses import dataclass, field
 
 from quen.apps.delivery.rules.backoff import cooldown_seconds
 
-#: (schema, "dispatch" or "connection:<priority>", id)
-RateKey = tuple[str, str, int]
 #: (schema, connection id)
 ConnectionKey = tuple[str, int]
 
 
 @dataclass
 class SendThrottle:
-    """Rate limits and cool-downs. Instants are seconds of the monotonic clock."""
+    """Cool-downs and latest results. Instants are seconds of the monotonic clock."""
 
-    next_send_at: dict[RateKey, float] = field(default_factory=dict)
     failures: dict[ConnectionKey, int] = field(default_factory=dict)
     cooldown_until: dict[ConnectionKey, float] = field(default_factory=dict)
     #: (schema, dispatch id) → latest results, see circuit_breaker
     recent_outcomes: dict[tuple[str, int], deque[bool | None]] = field(default_factory=dict)
+    #: how many messages a slow server gets at a time; others get a whole batch
+    batch_sizes: dict[ConnectionKey, int] = field(default_factory=dict)
 
-    def may_connect(self, connection: ConnectionKey) -> bool:
-        """Return whether the cool-down of a connection is over."""
-        return time.monotonic() >= self.cooldown_until.get(connection, 0.0)
+    def cooldown_left(self, connection: ConnectionKey) -> float:
+        """Return the seconds until a connection may be tried again, 0 for now."""
+        return max(0.0, self.cooldown_until.get(connection, 0.0) - time.monotonic())
 
     def record_failure(self, connection: ConnectionKey) -> int:
         """Start a cool-down, longer with each consecutive failure, and return its seconds."""
@@ -43,17 +42,9 @@ class SendThrottle:
         self.failures.pop(connection, None)
         self.cooldown_until.pop(connection, None)
 
-    def refund(self, rate_snapshot: dict[RateKey, float | None]) -> None:
-        """Undo the rate reservation of messages that were not sent."""
-        for key, previous in rate_snapshot.items():
-            if previous is None:
-                self.next_send_at.pop(key, None)
-            else:
-                self.next_send_at[key] = previous
-
     def reset(self) -> None:
         """Clear everything."""
-        self.next_send_at.clear()
+        self.batch_sizes.clear()
         self.failures.clear()
         self.cooldown_until.clear()
         self.recent_outcomes.clear()

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 from django.db import DatabaseError, transaction
@@ -13,6 +16,7 @@ from django.db import DatabaseError, transaction
 from quen.apps.channels import queries as channels
 from quen.apps.channels import registry as channels_registry
 from quen.apps.channels import services as channels_services
+from quen.apps.channels.services import ConnectionPacer
 from quen.apps.channels.types import SendOutcome, SendResult, SendSession, Unreachable
 from quen.apps.content.types import TemplateBroken
 from quen.apps.delivery import queries
@@ -30,7 +34,8 @@ from quen.apps.delivery.services.batches import BatchResult, ClaimRequest, Queue
 from quen.apps.delivery.services.lifecycle import finish_if_done, notify_error, pause_on_error
 from quen.apps.delivery.services.loading import LoadedBatch
 from quen.apps.delivery.services.priority import BULK, PRIORITIES, SEND_LOCK, priority_of
-from quen.apps.delivery.services.throttle import RateKey, send_throttle
+from quen.apps.delivery.services.throttle import send_throttle
+from quen.apps.delivery.services.turns import SendSlots, SendTurn, send_slots
 from quen.apps.delivery.types import ACTIVE_STATES, DispatchState
 from quen.core import jobs, schemas, sql
 
@@ -45,6 +50,27 @@ WORKER_RUN_SECONDS: Final = 7.0
 PARALLEL_CONNECTIONS: Final = 5
 _PUBLISH_INTERVAL_SECONDS: Final = 0.5
 _REQUEUE_INTERVAL_SECONDS: Final = 5.0
+_SUCCESS_INTERVAL_SECONDS: Final = 1.0
+#: a workspace with many connections gets shorter turns for each, but long enough to be worth a render process
+_SHORTEST_TURN_SECONDS: Final = 2.0
+#: a connection that is over its share comes again
+_SHARE_RETRY_SECONDS: Final = 3.0
+#: below it starting a process takes longer than it saves
+_SUBPROCESS_RATE: Final = 50.0
+#: a longer wait for the next message is left to a later job
+_LONG_WAIT_SECONDS: Final = 5.0
+#: of a limited pace, or of a slow server, so much is claimed at once
+_SECONDS_PER_BATCH: Final = 2.0
+#: a found rate is probed with more than one message, so that one that is always turned away cannot hold it down
+_LEAST_WHEN_FOUND: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class TurnResult:
+    """How a turn ended. more: there is more to send.  after_seconds: not sooner than that."""
+
+    more: bool
+    after_seconds: float = 0.0
 
 
 def deliver(
@@ -54,32 +80,67 @@ def deliver(
     clock: Clock,
     seconds: float = WORKER_RUN_SECONDS,
     render_in_subprocess: bool = True,
+    slots: SendSlots = send_slots,
 ) -> bool:
     """Send for a while, unless another worker does; return whether there is more to send now.
 
     render_in_subprocess: render bulk messages in a separate process. Safe to call at any time by any number of workers.
     Raises jobs.Retry when the provider is unreachable.
     """
-    more = False
-    with SEND_LOCK.session(connection_id, priority) as locked:
-        if locked and send_throttle.may_connect((schemas.current(), connection_id)):
-            worker = SendWorker(
-                channels.get_connection(connection_id),
-                priority,
-                clock,
-                render_in_subprocess=render_in_subprocess and priority == BULK,
-            )
+    result = take_turn(
+        connection_id=connection_id,
+        priority=priority,
+        clock=clock,
+        seconds=seconds,
+        render_in_subprocess=render_in_subprocess,
+        slots=slots,
+    )
+    return result.more and not result.after_seconds
+
+
+def take_turn(
+    *,
+    connection_id: int,
+    priority: str,
+    clock: Clock,
+    seconds: float = WORKER_RUN_SECONDS,
+    render_in_subprocess: bool = True,
+    slots: SendSlots = send_slots,
+) -> TurnResult:
+    """Send for a while, unless another worker does. Raises jobs.Retry when the provider is unreachable."""
+    key = (schemas.current(), connection_id)
+    cooldown = send_throttle.cooldown_left(key)
+    if cooldown:
+        return TurnResult(_has_work(connection_id, priority), cooldown)
+    with slots.turn(key, needs_slot=priority == BULK) as turn:
+        if turn is None:
+            return TurnResult(more=True, after_seconds=_SHARE_RETRY_SECONDS)
+        with SEND_LOCK.session(connection_id, priority) as locked:
+            if not locked:
+                return TurnResult(more=False)
+            in_subprocess = render_in_subprocess and priority == BULK and not slots.is_slow(key)
+            connection = channels.get_connection(connection_id)
+            worker = SendWorker(connection, priority, clock, turn, render_in_subprocess=in_subprocess)
             try:
-                more = worker.run(deadline=time.monotonic() + seconds)
+                return worker.run(deadline=time.monotonic() + seconds)
             finally:
                 worker.close()
-    return more
 
 
 def run_and_reschedule(*, connection_id: int, priority: str, clock: Clock) -> None:
-    """Run the worker once and enqueue the next run when there is more to send."""
-    if deliver(connection_id=connection_id, priority=priority, clock=clock):
-        jobs.enqueue_unique(f"delivery.send_{priority}", connection_id=connection_id)
+    """Take one turn and enqueue the next when there is more to send.
+
+    The connections of a workspace share its turn, so that a workspace with many gets no more than others.
+    """
+    sharing = len({each for each, of in _active_queues() if of == priority}) or 1
+    seconds = max(_SHORTEST_TURN_SECONDS, WORKER_RUN_SECONDS / sharing)
+    result = take_turn(connection_id=connection_id, priority=priority, clock=clock, seconds=seconds)
+    if result.more:
+        jobs.enqueue_unique(
+            f"delivery.send_{priority}",
+            after_seconds=math.ceil(result.after_seconds),
+            connection_id=connection_id,
+        )
 
 
 def wake_all(*, now: datetime) -> int:
@@ -92,6 +153,10 @@ def wake_all(*, now: datetime) -> int:
     for connection_id, priority in _active_queues():
         enqueued += jobs.enqueue_unique(f"delivery.send_{priority}", connection_id=connection_id)
     return enqueued
+
+
+def _has_work(connection_id: int, priority: str) -> bool:
+    return (connection_id, priority) in _active_queues()
 
 
 def _active_queues() -> set[tuple[int, str]]:
@@ -109,22 +174,43 @@ class SendWorker:
     """One run of sending on a connection."""
 
     def __init__(
-        self, connection: Connection, priority: str, clock: Clock, *, render_in_subprocess: bool
+        self,
+        connection: Connection,
+        priority: str,
+        clock: Clock,
+        turn: SendTurn,
+        *,
+        render_in_subprocess: bool,
     ) -> None:
-        self._connection, self._priority, self._clock = connection, priority, clock
+        self._connection, self._priority, self._clock, self._turn = connection, priority, clock, turn
         self._connection_key = (schemas.current(), connection.pk)
         self._session: SendSession | None = None
-        self._renderer = RenderProcess(in_subprocess=render_in_subprocess)
+        self._render_in_subprocess = render_in_subprocess
+        self._renderer = RenderProcess(in_subprocess=False)
         self._queue, self._render_context = message_queue.QueueReader(), loading.MessageRenderContext()
         self._uncommitted: BatchResult | None = None
         adapter = channels_registry.adapter(connection.channel, connection.adapter)
         self._keep_references = adapter.receive is not None
-        self._published_at = self._requeued_at = 0.0
+        self._published_at = self._requeued_at = self._succeeded_at = 0.0
         self._deadline = 0.0
+        self._resume_after = math.inf
+        self._pacer: ConnectionPacer
 
-    def run(self, *, deadline: float) -> bool:
-        """Send until nothing is left or the deadline has passed; return whether there is more to send."""
+    def run(self, *, deadline: float) -> TurnResult:
+        """Send until nothing is left or the deadline has passed."""
         self._deadline = deadline
+        self._pacer = ConnectionPacer(
+            self._connection,
+            parallel=PARALLEL_CONNECTIONS,
+            deadline=deadline,
+            clock=self._clock,
+            waiting=self._turn.waiting,
+            on_silence=self._turn.silent,
+        )
+        rate = self._pacer.rate
+        self._renderer = RenderProcess(
+            in_subprocess=self._render_in_subprocess and (rate is None or rate >= _SUBPROCESS_RATE)
+        )
         sql.discard_prepared()
         batches.expire_orphaned_batches(connection_id=self._connection.pk, priority=self._priority)
         try:
@@ -137,38 +223,35 @@ class SendWorker:
         """Close the session and end the render process."""
         self._renderer.close()
         if self._session is not None:
-            self._session.close()
+            with self._turn.waiting():
+                self._session.close()
 
-    def _run(self) -> bool:
+    def _run(self) -> TurnResult:
         batch = self._next_batch(first=True)
         while batch is not None:
-            if batch.not_before >= self._deadline:
-                self._discard(batch)
-                self._sleep_until(self._deadline)
-                return True
             rendered = self._renderer.collect()
             next_batch = self._next_batch(first=False)
             if not self._send(batch, rendered):
                 # Paused, cancelled, or time is up: what was rendered ahead stays queued.
                 self._queue.rewind(batch.dispatch.pk)
                 if next_batch is not None:
-                    self._discard(next_batch)
+                    self._renderer.collect()
+                    self._queue.rewind(next_batch.dispatch.pk)
                 next_batch = None
-            now = time.monotonic()
-            if now >= self._deadline or next_batch is None or next_batch.not_before > now:
+            is_over = self._is_over()
+            if is_over or next_batch is None:
                 self._commit_pending()
-            if now >= self._deadline:
-                return True
+            if is_over:
+                return TurnResult(more=True)
             batch = next_batch or self._next_batch(first=True)
-        return False
+        if self._resume_after < _LONG_WAIT_SECONDS:
+            return TurnResult(more=True)  # it waits in its next turn, outside the slots
+        if self._resume_after < math.inf:
+            return TurnResult(more=True, after_seconds=self._resume_after)
+        return TurnResult(more=False)
 
-    def _discard(self, batch: LoadedBatch) -> None:
-        self._renderer.collect()
-        self._queue.rewind(batch.dispatch.pk)
-        send_throttle.refund(batch.rate_snapshot)
-
-    def _sleep_until(self, instant: float) -> None:
-        time.sleep(max(0.0, instant - time.monotonic()))
+    def _is_over(self) -> bool:
+        return time.monotonic() >= self._deadline or self._turn.should_end
 
     # Loading
 
@@ -184,17 +267,21 @@ class SendWorker:
         ]
         if first:
             self._requeue_due(dispatches)
+            self._resume_after = math.inf
         # The sort is stable: among dispatches that may send now, the order of priority holds.
-        for dispatch in sorted(dispatches, key=self._earliest_send_at):
-            batch = self._load(dispatch, first=first)
+        waits = sorted(((self._seconds_until_next(each), each) for each in dispatches), key=itemgetter(0))
+        for seconds, dispatch in waits:
+            if time.monotonic() + seconds >= self._deadline:
+                self._resume_after = min(self._resume_after, seconds)
+                continue
+            batch = self._load(dispatch, first=first, alone=len(dispatches) == 1)
             if batch is not None:
                 self._renderer.submit(batch.job, batch.recipients)
                 return batch
         return None
 
-    def _load(self, dispatch: Dispatch, *, first: bool) -> LoadedBatch | None:
-        rate = self._rate(dispatch)
-        limit = max(1, min(loading.LOAD_SIZE, int(rate))) if rate else loading.LOAD_SIZE
+    def _load(self, dispatch: Dispatch, *, first: bool, alone: bool) -> LoadedBatch | None:
+        limit = self._load_limit(dispatch, alone=alone)
         messages, finished, partial = self._queue.read(dispatch, limit)
         if not messages and first and self._queue.rewind(dispatch.pk):
             messages, finished, partial = self._queue.read(dispatch, limit)
@@ -208,19 +295,33 @@ class SendWorker:
         except TemplateBroken as error:
             self._stop(dispatch, code=error.code, text=str(error))
             return None
-        batch = LoadedBatch(
+        return LoadedBatch(
             dispatch,
             job,
             self._render_context.recipients(dispatch, messages, now),
-            0.0,
             finished_range_ids=finished,
             partial_range=partial,
         )
-        batch.not_before = max(time.monotonic(), self._earliest_send_at(dispatch))
-        for key, per_second in self._rates(dispatch):
-            batch.rate_snapshot[key] = send_throttle.next_send_at.get(key)
-            send_throttle.next_send_at[key] = batch.not_before + len(messages) / per_second
-        return batch
+
+    def _load_limit(self, dispatch: Dispatch, *, alone: bool) -> int:
+        """Return how many messages to load: what is sent within two seconds, a whole batch without a limit."""
+        if dispatch.rate_per_second and not alone:
+            return 1  # the others go on while it waits for its pace
+        return min(loading.LOAD_SIZE, 5 * self._batch_size(dispatch))
+
+    def _batch_size(self, dispatch: Dispatch) -> int:
+        """Return how many messages to claim at once: few of what takes long, for a crash makes them uncertain."""
+        self._pacer.choose(dispatch.pk, dispatch.rate_per_second)
+        size = send_throttle.batch_sizes.get(self._connection_key, batches.BATCH_SIZE)
+        rate = self._pacer.rate
+        if rate is None:
+            return size
+        least = _LEAST_WHEN_FOUND if self._pacer.is_found else 1
+        return min(size, max(least, math.ceil(rate * _SECONDS_PER_BATCH)))
+
+    def _seconds_until_next(self, dispatch: Dispatch) -> float:
+        self._pacer.choose(dispatch.pk, dispatch.rate_per_second)
+        return self._pacer.seconds_until_next()
 
     def _requeue_due(self, dispatches: Sequence[Dispatch]) -> None:
         if time.monotonic() - self._requeued_at < _REQUEUE_INTERVAL_SECONDS:
@@ -236,38 +337,21 @@ class SendWorker:
             if locked.state == DispatchState.SENDING and not finish_if_done(locked, now=now):
                 message_queue.rebuild_queue(locked)
 
-    def _rates(self, dispatch: Dispatch) -> list[tuple[RateKey, float]]:
-        schema = self._connection_key[0]
-        rates = [
-            ((schema, "dispatch", dispatch.pk), dispatch.rate_per_second),
-            ((schema, f"connection:{self._priority}", self._connection.pk), self._connection.rate_per_second),
-        ]
-        return [(key, rate) for key, rate in rates if rate]
-
-    def _rate(self, dispatch: Dispatch) -> float | None:
-        return min((rate for _key, rate in self._rates(dispatch)), default=None)
-
-    def _earliest_send_at(self, dispatch: Dispatch) -> float:
-        earliest = max(
-            (send_throttle.next_send_at.get(key, 0.0) for key, _rate in self._rates(dispatch)), default=0.0
-        )
-        return earliest if earliest > time.monotonic() else 0.0
-
     # Sending
 
     def _send(self, batch: LoadedBatch, rendered: Sequence[RenderResult]) -> bool:
         """Send a loaded batch; False when its dispatch is not active any more or the time is up."""
-        self._sleep_until(batch.not_before)
         rendered_by_id = dict(zip((recipient.id for recipient in batch.recipients), rendered, strict=True))
-        for start in range(0, len(batch.recipients), batches.BATCH_SIZE):
-            if time.monotonic() >= self._deadline:
+        size = self._batch_size(batch.dispatch)
+        for start in range(0, len(batch.recipients), size):
+            if self._is_over():
                 return False
-            recipients = batch.recipients[start : start + batches.BATCH_SIZE]
+            recipients = batch.recipients[start : start + size]
             if not self._send_batch(batch, recipients, rendered_by_id):
                 return False
+            if self._pacer.is_over:
+                return False
         message_queue.advance(batch)
-        channels_services.record_success(self._connection.pk, self._clock())
-        send_throttle.record_success(self._connection_key)
         return True
 
     def _send_batch(
@@ -282,6 +366,8 @@ class SendWorker:
         if claimed is None or claimed.batch_id is None:
             return claimed is not None and claimed.active
         claimed_messages = [each for each in messages if each.id in claimed.message_ids]
+        self._pacer.choose(dispatch.pk, dispatch.rate_per_second)
+        started_at = time.monotonic()
         try:
             results = self._transmit(batch.job, [rendered_by_id[each.id] for each in claimed_messages])
         except Unreachable:
@@ -290,11 +376,35 @@ class SendWorker:
         self._uncommitted = BatchResult(
             claimed.batch_id, dispatch, claimed_messages, results, keep_references=self._keep_references
         )
+        self._record_success(results)
+        self._learn_batch_size(results, seconds=time.monotonic() - started_at)
+        self._pacer.save()
         error = circuit_breaker.should_stop(dispatch.pk, results)
         if error:
             self._commit_pending()
             self._stop(dispatch, code=circuit_breaker.ERROR_CODE, text=error)
         return not error
+
+    def _record_success(self, results: Sequence[SendResult]) -> None:
+        now = time.monotonic()
+        if now - self._succeeded_at < _SUCCESS_INTERVAL_SECONDS or not any(
+            each.outcome is SendOutcome.ACCEPTED for each in results
+        ):
+            return
+        self._succeeded_at = now
+        channels_services.record_success(self._connection.pk, self._clock())
+        send_throttle.record_success(self._connection_key)
+
+    def _learn_batch_size(self, results: Sequence[SendResult], *, seconds: float) -> None:
+        """A server that does not finish a batch in time gets a smaller one, until it is quick again."""
+        sizes, key = send_throttle.batch_sizes, self._connection_key
+        if seconds > _SECONDS_PER_BATCH and self._pacer.rate is None:
+            done = sum(each.outcome is not SendOutcome.NOT_SENT for each in results)
+            sizes[key] = max(PARALLEL_CONNECTIONS, min(done, len(results) // 2))
+        elif key in sizes:
+            sizes[key] *= 2
+            if sizes[key] >= batches.BATCH_SIZE:
+                del sizes[key]
 
     def _transmit(self, job: RenderJob, rendered: Sequence[RenderResult]) -> list[SendResult]:
         """Return the results of one claimed batch. Raises Unreachable when no byte of it was sent."""
@@ -307,7 +417,9 @@ class SendWorker:
         if not ready:
             return failed
         if self._session is None:
-            self._session = channels_services.open_session(self._connection, parallel=PARALLEL_CONNECTIONS)
+            self._session = channels_services.open_session(
+                self._connection, parallel=PARALLEL_CONNECTIONS, pacer=self._pacer
+            )
         try:
             return [*self._session.send(ready), *failed]
         except Unreachable:
@@ -325,6 +437,9 @@ class SendWorker:
         publish = time.monotonic() - self._published_at >= _PUBLISH_INTERVAL_SECONDS
         if publish:
             self._published_at = time.monotonic()
+        if self._turn.reconnects:
+            self._turn.reconnects = False
+            sql.discard_prepared()
         claimed = batches.commit_and_claim(
             result=self._uncommitted, claim=claim, now=self._clock(), publish=publish
         )
@@ -337,13 +452,14 @@ class SendWorker:
 
     # Errors
 
-    def _handle_unreachable(self, error: Unreachable) -> bool:
+    def _handle_unreachable(self, error: Unreachable) -> TurnResult:
         now = self._clock()
         channels_services.record_failure(self._connection.pk, error.text, now, error.code)
         if error.permanent:
+            text = error.text or channels_services.error_message(error.code, "")
             for dispatch in queries.active_dispatches(self._connection.pk):
-                self._stop(dispatch, code=error.code or "unreachable", text=error.text)
-            return False
+                self._stop(dispatch, code=error.code or "unreachable", text=text)
+            return TurnResult(more=False)
         raise jobs.Retry(after_seconds=send_throttle.record_failure(self._connection_key)) from error
 
     def _stop(self, dispatch: Dispatch, *, code: str, text: str) -> None:

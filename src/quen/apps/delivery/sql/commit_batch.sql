@@ -1,5 +1,6 @@
 -- commit_batch: write the results of a claimed batch
--- in    batch, now, in_flight, accepted, bounced, delivered, uncertain: states
+-- in    batch, now, in_flight, queued, accepted, bounced, delivered, uncertain: states; a message that is
+--       queued again was not sent: it has used up no try and keeps the last reply
 --       ids, states, codes, provider_messages, provider_ids, dues: arrays of one length
 --       connection: whose receipts carry only the provider's id, so that messages are found by it; NULL for others
 -- out   id, contact_id, state             of the messages still in flight; a receipt or an open may have been faster;
@@ -21,9 +22,10 @@ UPDATE delivery_message m
                     WHEN coalesce(m.complained_at, m.opened_at, m.bot_opened_at, m.clicked_at, m.unsubscribed_at)
                          IS NOT NULL THEN %(accepted)s
                     ELSE r.state END,
-       code = CASE WHEN m.bounced_at IS NULL THEN r.code ELSE m.code END,
-       provider_message = CASE WHEN m.bounced_at IS NULL THEN r.provider_message ELSE m.provider_message END,
-       provider_id = r.provider_id, due_at = r.due, tries = m.tries + 1,
+       code = CASE WHEN m.bounced_at IS NULL AND r.state <> %(queued)s THEN r.code ELSE m.code END,
+       provider_message = CASE WHEN m.bounced_at IS NULL AND r.state <> %(queued)s THEN r.provider_message
+                               ELSE m.provider_message END,
+       provider_id = r.provider_id, due_at = r.due, tries = m.tries + (r.state <> %(queued)s)::int,
        sent_at = CASE WHEN r.state = %(accepted)s THEN %(now)s ELSE m.sent_at END
   FROM unnest(%(ids)s::bigint[], %(states)s::smallint[], %(codes)s::text[],
               %(provider_messages)s::text[], %(provider_ids)s::text[], %(dues)s::timestamptz[])

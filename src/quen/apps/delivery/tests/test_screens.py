@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 from typing import Any
 
@@ -22,6 +23,7 @@ from quen.apps.delivery.tests.factories import (
     run_dispatch,
 )
 from quen.apps.delivery.types import DispatchSource, DispatchState, EngagementKind, MessageState
+from quen.core import clock
 from quen.core.sql import Relation
 
 pytestmark = pytest.mark.django_db
@@ -151,3 +153,59 @@ class TestErasing:
         assert not Message.objects.filter(contact_id__gte=0).exists()
         assert not EngagementEvent.objects.exists()
         assert recount(dispatch.pk) == counts
+
+
+class TestServerReplies:
+    def test_are_explained_in_the_log_and_quoted_with_the_message(
+        self, sandbox: None, client_of: Any
+    ) -> None:
+        run_dispatch(make_dispatch([make_subscriber(1)]))
+        Message.objects.update(
+            state=MessageState.REFUSED, code="550 5.1.1", provider_message="No such user here"
+        )
+        client = client_of(AN)
+        listed = client.get(HERE).content.decode()
+        assert "Địa chỉ này không tồn tại." in listed
+        assert "No such user" not in listed
+        shown = client.get(f"{HERE}{Message.objects.get().pk}/").content.decode()
+        assert "Địa chỉ này không tồn tại." in shown
+        assert "550 5.1.1 No such user here" in shown
+
+
+class TestSendingNote:
+    def note(self, dispatch: Dispatch) -> str:
+        dispatch.refresh_from_db()
+        found = services.sending_note(dispatch, now=NOW)
+        return found.code if found else ""
+
+    def test_says_why_nothing_moves(self, sandbox: None, an: Any) -> None:
+        first, second = (
+            make_dispatch([make_subscriber(number)], source_id=number, rate_per_second=rate)
+            for number, rate in ((1, 2.0), (2, None))
+        )
+        assert self.note(first) == "preparing"
+        for each in (first, second):
+            services.fan_out(dispatch_id=each.pk, clock=lambda: NOW)
+        assert (self.note(first), self.note(second)) == ("rate", "behind")
+        services.pause_dispatch(first, actor=an.actor, now=NOW)
+        assert (self.note(first), self.note(second)) == ("paused", "turn")
+        deliver_all(second.connection_id)
+        assert self.note(second) == ""
+
+    def test_is_on_the_page(self, sandbox: None, client_of: Any, an: Any) -> None:
+        dispatch = make_dispatch([make_subscriber(1)])
+        services.fan_out(dispatch_id=dispatch.pk, clock=lambda: NOW)
+        services.pause_dispatch(dispatch, actor=an.actor, now=NOW)
+        assert "Đang tạm dừng" in client_of(AN).get(f"{HERE}dispatches/{dispatch.pk}/").content.decode()
+
+
+class TestSentToday:
+    def test_counts_what_the_sandbox_took(self, sandbox: None, client_of: Any) -> None:
+        now = clock.now()
+        dispatch = make_dispatch(make_subscribers(7), now=now, scheduled_for=now)
+        services.fan_out(dispatch_id=dispatch.pk, clock=clock.now)
+        deliver_all(dispatch.connection_id, now=now)
+        page = client_of(AN).get("/w/tra-sen/channels/").content.decode()
+        found = re.search(r"Đã gửi hôm nay</dt>\s*<dd[^>]*>\s*(\d+)", page)
+        assert found is not None
+        assert found[1] == "7"

@@ -32,6 +32,7 @@ def progress(request: WorkspaceRequest, dispatch_id: int) -> HttpResponse:
         "restored": dispatch.error.get("code") == RESTORED,
         "ended": queries.has_ended(dispatch),
         "counts": counts,
+        "note": services.sending_note(dispatch, now=request.now, counts=counts),
         "progress": queries.progress(dispatch, request.now, counts=counts),
         "may_manage": request.member.can(DeliveryRight.SEND),
     }

@@ -60,6 +60,7 @@ def message(request: WorkspaceRequest, message_id: int) -> HttpResponse:
     (row,) = message_rows([found])
     context = {
         "row": row,
+        "show_reply": row.reply not in ("", row.note),
         "message": found,
         "times": [(label, at) for label, at in _times(found) if at],
         "engagement": [

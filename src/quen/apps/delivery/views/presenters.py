@@ -50,7 +50,10 @@ _FILTERED_EMPTY = EmptyState(
 
 @dataclass(frozen=True, slots=True)
 class MessageRow:
-    """A message in a list. contact_name: empty when erased or unknown; contact_id: 0 without a contact page."""
+    """A message in a list. contact_name: empty when erased or unknown; contact_id: 0 without a contact page.
+
+    note: what the server's reply means, or why there was no message.  reply: the server's own words.
+    """
 
     message: Message
     dispatch_name: str
@@ -61,6 +64,7 @@ class MessageRow:
     tone: str
     icon: str
     note: str
+    reply: str
     at: datetime
 
 
@@ -84,7 +88,8 @@ def message_rows(messages: Sequence[Message]) -> list[MessageRow]:
                 state=_state_label(each, dispatch),
                 tone=tone,
                 icon=icon,
-                note=_note(each),
+                note=_note(each, dispatch),
+                reply=_reply(each),
                 at=each.sent_at or each.scheduled_for,
             )
         )
@@ -137,9 +142,17 @@ def _state_label(message: Message, dispatch: Dispatch) -> str:
     return str(MessageState(message.state).label)
 
 
-def _note(message: Message) -> str:
+def _note(message: Message, dispatch: Dispatch) -> str:
     if message.state == MessageState.SKIPPED and message.reason:
         return str(ExclusionReason(message.reason).label)
     if message.provider_message == _SANDBOX_MESSAGE:
         return str(_("Delivered to the sandbox inbox."))
+    reply = _reply(message)
+    return channels.channel(dispatch.channel).explain_reply(reply) or reply
+
+
+def _reply(message: Message) -> str:
+    """Return the server's own words, "" when there was no server."""
+    if message.provider_message == _SANDBOX_MESSAGE or message.state == MessageState.SKIPPED:
+        return ""
     return f"{message.code} {message.provider_message}".strip()

@@ -12,10 +12,13 @@ from quen.apps.channels.adapters.smtp.connection import SmtpServer
 from quen.apps.channels.adapters.smtp.form import SmtpForm
 from quen.apps.channels.adapters.smtp.probes import probe
 from quen.apps.channels.adapters.smtp.session import SmtpSession
+from quen.apps.channels.types import Pacer
 
 
-def _open(settings: Mapping[str, Any], secret: str, *, parallel: int) -> SmtpSession:
-    return SmtpSession(SmtpServer.from_settings(settings, secret), parallel=parallel)
+def _open(
+    settings: Mapping[str, Any], secret: str, *, parallel: int, pacer: Pacer | None = None
+) -> SmtpSession:
+    return SmtpSession(SmtpServer.from_settings(settings, secret), parallel=parallel, pacer=pacer)
 
 
 def _describe(settings: Mapping[str, Any]) -> str:

@@ -8,16 +8,20 @@ import hmac
 import socket
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 from typing import Any
+
+from django.conf import settings as django_settings
 
 from quen.apps.channels.adapters.smtp.replies import SmtpReply, read_reply
 from quen.apps.channels.types import Unreachable
 
 PLAIN, STARTTLS, TLS = "plain", "starttls", "tls"
 _READ_BYTES = 65_536
+#: how often a silent server is noted
+_SILENCE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,8 @@ class SmtpServer:
     user: str = ""
     password: str = ""
     timeouts: Timeouts = Timeouts()
+    #: also a server in a private network, or on this machine
+    may_be_private: bool = True
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any], secret: str) -> SmtpServer:
@@ -50,6 +56,7 @@ class SmtpServer:
             security=str(settings.get("security", STARTTLS)),
             user=str(settings.get("user", "")),
             password=secret,
+            may_be_private=django_settings.PRIVATE_MAIL_SERVERS,
         )
 
     def redact(self, text: str) -> str:
@@ -65,8 +72,12 @@ class SmtpServer:
 class SmtpConnection:
     """An open, authenticated connection. ``extensions`` are those of the EHLO reply: {"SIZE": "1000", …}."""
 
-    def __init__(self, server: SmtpServer) -> None:
+    def __init__(self, server: SmtpServer, *, on_silence: Callable[[float], None] | None = None) -> None:
+        """Connect. on_silence: called every few seconds while the server keeps us waiting, with the seconds so far."""
         self.server = server
+        self._on_silence = on_silence
+        #: it has greeted and answered as a mail server; until then its words may be those of another service
+        self._is_mail_server = False
         self.buffer = bytearray()
         self.extensions: dict[str, str] = {}
         self.socket = self._connect()
@@ -82,12 +93,14 @@ class SmtpConnection:
             ) from error
         except (OSError, ValueError) as error:
             self.socket.close()
-            raise Unreachable(server.redact(_error_text(error)), code=_error_code(error)) from error
+            # What is no reply is quoted in the error, and may be the secret of a service that is none of ours.
+            text = _error_text(error) if self._is_mail_server or isinstance(error, OSError) else ""
+            raise Unreachable(server.redact(text), code=_error_code(error)) from error
 
     def _connect(self) -> socket.socket:
         server = self.server
         try:
-            plain = socket.create_connection((server.host, server.port), timeout=server.timeouts.connect)
+            plain = self._open_socket()
         except (socket.gaierror, UnicodeError) as error:
             temporary = getattr(error, "errno", None) == socket.EAI_AGAIN
             raise Unreachable(_error_text(error), code="no_host", permanent=not temporary) from error
@@ -110,6 +123,20 @@ class SmtpConnection:
         except OSError as error:
             plain.close()
             raise Unreachable(_error_text(error), code="not_smtp") from error
+
+    def _open_socket(self) -> socket.socket:
+        """Resolve the name once and connect to exactly such an address, if it may be reached."""
+        server = self.server
+        found = socket.getaddrinfo(server.host, server.port, type=socket.SOCK_STREAM)
+        addresses = list(dict.fromkeys(str(sockaddr[0]) for *_rest, sockaddr in found))
+        if not server.may_be_private and not all(_is_reachable(each, server.port) for each in addresses):
+            raise Unreachable("", code="private_address", permanent=True)
+        for address in addresses[:-1]:
+            try:
+                return socket.create_connection((address, server.port), timeout=server.timeouts.connect)
+            except OSError:
+                continue
+        return socket.create_connection((addresses[-1], server.port), timeout=server.timeouts.connect)
 
     def _wrap_tls(self, plain: socket.socket) -> ssl.SSLSocket:
         return ssl.create_default_context().wrap_socket(plain, server_hostname=self.server.host)
@@ -137,6 +164,7 @@ class SmtpConnection:
         reply = self.command(b"EHLO " + name)
         self.extensions = {}
         if reply.is_positive:
+            self._is_mail_server = True
             for line in reply.text.split("\n")[1:]:
                 keyword, _, parameters = line.partition(" ")
                 self.extensions[keyword.upper()] = parameters.strip()
@@ -146,6 +174,7 @@ class SmtpConnection:
         reply = self.command(b"HELO " + name)
         if not reply.is_positive:
             raise self._rejection(reply)
+        self._is_mail_server = True
 
     def _client_name(self) -> bytes:
         name = socket.gethostname()
@@ -192,18 +221,27 @@ class SmtpConnection:
 
     def command(self, line: bytes) -> SmtpReply:
         """Send one command and return its reply. Raises OSError, ValueError."""
+        self.socket.settimeout(self.server.timeouts.reply)
         self.socket.sendall(line + b"\r\n")
         return self._read_reply()
 
     def _read_reply(self) -> SmtpReply:
-        deadline = time.monotonic() + self.server.timeouts.reply
+        started_at = time.monotonic()
+        deadline = started_at + self.server.timeouts.reply
         while True:
             reply = read_reply(self.buffer)
             if reply is not None:
                 return reply
-            if time.monotonic() > deadline:
+            left = deadline - time.monotonic()
+            if left <= 0:
                 raise TimeoutError("no answer in time")
-            data = self.socket.recv(_READ_BYTES)
+            self.socket.settimeout(min(left, _SILENCE_SECONDS))
+            try:
+                data = self.socket.recv(_READ_BYTES)
+            except TimeoutError:
+                if self._on_silence is not None:
+                    self._on_silence(time.monotonic() - started_at)
+                continue
             if not data:
                 raise ConnectionResetError("the server closed the connection")
             self.buffer += data
@@ -212,7 +250,18 @@ class SmtpConnection:
         return Unreachable(self._reply_text(reply), code="unwelcome" if reply.permanent else "busy")
 
     def _reply_text(self, reply: SmtpReply) -> str:
+        if not self._is_mail_server:
+            return reply.full_code
         return self.server.redact(f"{reply.code} {' '.join(reply.text.split())}"[:300])
+
+    def close(self) -> None:
+        """Send QUIT and close without waiting for the reply."""
+        try:
+            self.socket.send(b"QUIT\r\n")
+        except (OSError, ValueError):
+            pass
+        finally:
+            self.socket.close()
 
     def quit(self) -> None:
         """Send QUIT and close, waiting at most a second."""
@@ -235,6 +284,15 @@ def _is_loopback(sock: socket.socket) -> bool:
         return ip_address(sock.getpeername()[0]).is_loopback
     except ValueError:
         return False
+
+
+def _is_reachable(address: str, port: int) -> bool:
+    """Return whether an address is on the internet, or was allowed by the operator."""
+    parsed = ip_address(address.partition("%")[0])
+    if isinstance(parsed, IPv6Address):
+        parsed = parsed.ipv4_mapped or parsed.sixtofour or parsed
+    allowed = f"{parsed}:{port}" in django_settings.HTTP_ALLOWED_ADDRESSES
+    return allowed or (parsed.is_global and not parsed.is_multicast)
 
 
 def _is_certificate_error(error: ssl.SSLError) -> bool:

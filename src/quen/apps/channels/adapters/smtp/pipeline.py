@@ -10,8 +10,9 @@ from typing import Protocol
 
 from quen.apps.channels.adapters.smtp.connection import SmtpConnection
 from quen.apps.channels.adapters.smtp.replies import SmtpReply, read_reply, result_for
+from quen.apps.channels.adapters.smtp.slowdowns import slowdown
 from quen.apps.channels.adapters.smtp.transaction import MailTransaction, SmtpStage
-from quen.apps.channels.types import SendResult
+from quen.apps.channels.types import SendResult, SlowdownKind
 
 _READ_BYTES = 65_536
 _SERVICE_CLOSING = 421
@@ -20,7 +21,11 @@ _SERVICE_CLOSING = 421
 class TransactionBatch(Protocol):
     """The batch that a pipeline takes messages from and reports results to."""
 
-    pending: deque[MailTransaction]
+    def take(self) -> MailTransaction | None:
+        """Return the next message if one may begin now."""
+
+    def put_back(self, transaction: MailTransaction, kind: SlowdownKind, reply: SmtpReply) -> bool:
+        """The server turned a message away because of our pace. Return whether it will be sent again in this batch."""
 
     def set_result(self, transaction: MailTransaction, result: SendResult, *, stage: SmtpStage) -> None:
         """Store the one result of a message."""
@@ -40,6 +45,10 @@ class Pipeline:
         self._blocked_by_read = False
         self.deadline = 0.0
         self.last_reply = ""
+        #: messages accepted over this connection
+        self.accepted = 0
+        #: the server closed the connection because of our pace
+        self.slowdown: SlowdownKind | None = None
 
     @property
     def busy(self) -> bool:
@@ -62,10 +71,11 @@ class Pipeline:
         """Return whether the TLS layer holds bytes that the selector does not see."""
         return isinstance(self.connection.socket, ssl.SSLSocket) and self.connection.socket.pending() > 0
 
-    def start_next(self, pending: deque[MailTransaction]) -> None:
-        """Start the next message, if there is one."""
-        if pending:
-            self._start(pending.popleft())
+    def start_next(self, batch: TransactionBatch) -> None:
+        """Start the next message, if there is one that may begin."""
+        transaction = batch.take()
+        if transaction is not None:
+            self._start(transaction)
 
     def _start(self, transaction: MailTransaction) -> None:
         transaction.reset()
@@ -150,14 +160,23 @@ class Pipeline:
         if reply.code == _SERVICE_CLOSING and stage is not SmtpStage.END:
             # It closes before it received the message, which may go over another connection.
             self.last_reply = f"{reply.code} {reply.text}"
+            self.slowdown = self._slowdown(reply, stage)
             return False
         self._expected.popleft()
         self._extend_deadline()
         self._apply_reply(stage, transaction, reply, batch)
         if reply.code == _SERVICE_CLOSING:
             self.last_reply = f"{reply.code} {reply.text}"
+            self.slowdown = self._slowdown(reply, stage)
             return False
-        return True
+        # A connection that has had its share is of no use any more, even if the server leaves it open.
+        return self.slowdown is not SlowdownKind.SESSION
+
+    def _slowdown(self, reply: SmtpReply, stage: SmtpStage) -> SlowdownKind | None:
+        kind = slowdown(reply, stage)
+        if kind is SlowdownKind.SESSION and not self.accepted:
+            return SlowdownKind.RATE  # a new connection would be told the same
+        return kind
 
     def _apply_reply(
         self, stage: SmtpStage, transaction: MailTransaction, reply: SmtpReply, batch: TransactionBatch
@@ -204,7 +223,7 @@ class Pipeline:
         self._send_command(transaction.payload(), (SmtpStage.END, transaction))
         transaction.payload_end = self._queued_bytes
         if self._pipelining:
-            self.start_next(batch.pending)
+            self.start_next(batch)
 
     def _abort(self, transaction: MailTransaction, batch: TransactionBatch) -> None:
         """Finish a message that was refused before DATA; RSET clears the transaction on the server."""
@@ -218,7 +237,14 @@ class Pipeline:
             SmtpStage.RCPT,
             SmtpStage.DATA,
         )
-        result = result_for(transaction.message.key, reply, about_recipient=about_recipient)
-        batch.set_result(transaction, result, stage=stage)
+        kind = self._slowdown(reply, stage)
+        if kind is not None and batch.put_back(transaction, kind, reply):
+            if kind is SlowdownKind.SESSION:
+                self.slowdown, self.last_reply = kind, f"{reply.code} {reply.text}"
+                return
+        else:
+            result = result_for(transaction.message.key, reply, about_recipient=about_recipient)
+            self.accepted += reply.is_positive
+            batch.set_result(transaction, result, stage=stage)
         if not any(other is not SmtpStage.RSET for other, _ in self._expected):
-            self.start_next(batch.pending)
+            self.start_next(batch)

@@ -27,12 +27,24 @@ class SmtpStage(Enum):
 class MailTransaction:
     """A message, its refusal if any, and how far its data was sent."""
 
-    __slots__ = ("index", "message", "payload_end", "payload_started", "refusal", "refused_stage", "retries")
+    __slots__ = (
+        "accepted_before",
+        "index",
+        "message",
+        "payload_end",
+        "payload_started",
+        "refusal",
+        "refused_stage",
+        "retries",
+        "turned_away",
+    )
 
     def __init__(self, index: int, message: Outgoing) -> None:
         self.index = index
         self.message = message
         self.retries = 0
+        #: how often the server turned it away because of our pace, and what it had accepted of others before
+        self.turned_away = self.accepted_before = 0
         self.reset()
 
     def reset(self) -> None:
