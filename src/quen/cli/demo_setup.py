@@ -18,12 +18,17 @@ def set_up_first_run(*, demo: bool) -> bool:
     """Create the installation's owner and, if wanted, the demo shop. Return whether it was the first run.
 
     The owner has no name and no password: they sign in with the one-time link of ``quen up`` and are asked for both.
+    Where only a workspace was restored, nobody is an operator yet, and there is no demo shop.
     """
-    if accounts_queries.find_user(OWNER_EMAIL) or accounts_queries.all_workspaces():
+    if accounts_queries.operator_names():
         return False
+    owner = accounts_queries.find_user(OWNER_EMAIL)
+    if owner is not None:
+        accounts.make_operator(user=owner)
+        return True
     # The page behind the sign-in link asks for the name.
     owner = accounts.create_user(email=OWNER_EMAIL, name="", password=None, language="vi", is_operator=True)
-    if demo:
+    if demo and not accounts_queries.all_workspaces():
         now = clock.now()
         shop = team.open_workspace(
             name="Trà Sen",

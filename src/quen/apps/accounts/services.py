@@ -80,6 +80,13 @@ def create_user(
         raise EmailTaken(email=email) from error
 
 
+def make_operator(*, user: User) -> None:
+    """Let a user run this installation."""
+    with schemas.use(PUBLIC):
+        user.is_operator = True
+        user.save(update_fields=["is_operator"])
+
+
 def suggest_slug(name: str) -> str:
     """Return a free slug for a workspace's name."""
     base = slugify(fold(name))[:36].strip("-") or "shop"
@@ -462,6 +469,7 @@ __all__ = [
     "forget_email_change",
     "forget_session",
     "get_invitation",
+    "make_operator",
     "new_device",
     "record_event",
     "record_failed_sign_in",

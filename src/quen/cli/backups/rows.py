@@ -30,6 +30,12 @@ def write(session: Connection, schema: str, writer: BackupWriter) -> None:
     """Write all tables of a schema, in the snapshot of the session's transaction."""
     manifest = writer.manifest
     manifest.columns = _columns(session, schema)
+    # Nothing is altered or dropped from now on, and nobody who wants to waits for us table by table.
+    session.execute(
+        sql.SQL("LOCK TABLE {} IN ACCESS SHARE MODE").format(
+            sql.SQL(", ").join(sql.Identifier(schema, table) for table in (*manifest.columns, _OWN_TABLE))
+        )
+    )
     for table, columns in manifest.columns.items():
         copy = sql.SQL("COPY (SELECT {} FROM {}) TO STDOUT").format(
             _names(columns), sql.Identifier(schema, table)
@@ -90,7 +96,7 @@ def restricted_to(schema: str) -> Iterator[None]:
     """
     session = _session()
     names = {"role": sql.Identifier(RESTORE_ROLE), "schema": sql.Identifier(schema)}
-    if not _become_possible(session):
+    if not _may_become(session):
         yield
         return
     for grant in (
@@ -108,7 +114,7 @@ def restricted_to(schema: str) -> Iterator[None]:
         session.execute(sql.SQL(revoke).format(**names))
 
 
-def _become_possible(session: Connection) -> bool:
+def _may_become(session: Connection) -> bool:
     """Return whether this session may become the role, after creating it where that is allowed."""
     role = sql.Identifier(RESTORE_ROLE)
     attempts = (

@@ -25,13 +25,17 @@ _MAX_MONTHS = 1_800
 def write(file: Path, manifest: BackupManifest, url: str, secret: str | None, *, slug: str) -> None:
     """Write a backup of one workspace, as a snapshot. Raises WorkspaceNotFound."""
     from quen.apps.accounts import queries as accounts
+    from quen.apps.accounts.types import WorkspaceNotFound
     from quen.apps.events import services as events
 
     workspace = accounts.get_workspace(slug)
     manifest.workspace = accounts.workspace_backup(workspace)
     with psycopg.connect(url) as session, archive.writing(file, manifest, secret) as writer:
         session.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        rows.write(session, workspace.schema_name, writer)
+        try:
+            rows.write(session, workspace.schema_name, writer)
+        except (psycopg.errors.InvalidSchemaName, psycopg.errors.UndefinedTable) as error:
+            raise WorkspaceNotFound(slug=slug) from error  # deleted at this moment
         with schemas.use(workspace.schema_name):
             manifest.months = events.partition_months()
 

@@ -276,6 +276,16 @@ class TestWorkspaceBackup:
         )
         assert contents_of(shop) == before
 
+    def test_of_an_archived_one_about_to_be_deleted_is_restored_open(
+        self, shop: Path, tmp_path: Path
+    ) -> None:
+        run("workspace", "delete", SLUG, "--name", "Trà Sen", QUEN_HOME=str(shop))
+        file = backup_of(shop, tmp_path / "archived.quen", "-w", SLUG)
+        run("workspace", "unarchive", SLUG, QUEN_HOME=str(shop))
+        run("restore", str(file), "--as", "mo-lai", QUEN_HOME=str(shop))
+        state = "SELECT archived_at, delete_after FROM accounts_workspace WHERE slug = 'mo-lai'"
+        assert query(shop, state) == [(None, None)]
+
     def test_made_before_an_app_existed_is_migrated(self, shop: Path, one: Path, tmp_path: Path) -> None:
 
         def forget_campaigns(manifest: BackupManifest, members: dict[str, bytes]) -> None:
@@ -314,6 +324,10 @@ class TestForeignWorkspaceBackup:
             assert (done["same_id"], done["members"]) == (False, [OWNER])
             people = "SELECT email, left(password, 1), is_operator, is_superuser, id < 100 FROM accounts_user"
             assert query(new, people) == [(OWNER, "!", False, False, True)]
+            # Somebody must be able to enter: the next start creates an operator.
+            assert run("prepare", "--no-demo", QUEN_HOME=str(new))["sign_in_link"]
+            operators = "SELECT email FROM accounts_user WHERE is_operator"
+            assert query(new, operators) == [("chu@quen.localhost",)]
             assert query(new, "SELECT schema_name, id < 100 FROM accounts_workspace") == [("ws_1", True)]
 
     def test_leaves_the_accounts_here_as_they_are(self, shop: Path, one: Path, tmp_path: Path) -> None:
