@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import socket
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -91,6 +92,20 @@ class Installation:
         return {**kept, "PYTHONPATH": str(Path(__file__).resolve().parent.parent / "src"), "LC_ALL": "C"}
 
 
+def open_to_others(home: Path) -> list[str]:
+    """Return what in a home others could read or list. Root's server runs as another user, who must pass through."""
+    passable = 0o011 if os.geteuid() == 0 else 0
+    found = []
+    for folder, _folders, files in os.walk(home):
+        paths = [Path(folder), *(Path(folder) / name for name in files)]
+        for path in paths:
+            mode = path.lstat().st_mode
+            allowed = passable if path.is_dir() else 0
+            if not stat.S_ISSOCK(mode) and not path.is_symlink() and mode & 0o077 & ~allowed:
+                found.append(f"{path.relative_to(home)} {mode & 0o777:o}")
+    return found
+
+
 @pytest.fixture(scope="module")
 def installation() -> Iterator[Installation]:
     with socket.create_server(("127.0.0.1", 0)) as probe:
@@ -158,6 +173,7 @@ class TestSupervisedRun:
         assert second.returncode == 1
         assert "already running" in second.stderr
 
+        assert open_to_others(installation.home) == []
         processes = all_pids(installation)
         assert installation.stop() == 0
         assert [pid for pid in processes if alive(pid)] == []

@@ -11,7 +11,7 @@ from quen.cli import base
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command. Return its exit code: 0 success, 1 refused, 2 wrong usage, 130 interrupted."""
+    """Run one command. Return its exit code: 0 success, 1 refused, 2 wrong usage, 3 outage, 130 interrupted."""
     # SIGTERM must still stop a database that this command started.
     signal.signal(signal.SIGTERM, _end)
     known = base.find_commands()
@@ -31,4 +31,6 @@ def _end(number: int, _frame: FrameType | None) -> None:
 
 
 if __name__ == "__main__":
+    # Whatever a command writes, and its child processes, holds customers' data: for nobody else to read.
+    os.umask(0o077)
     sys.exit(main())

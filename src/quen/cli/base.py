@@ -7,6 +7,7 @@ Modules are imported before Django is set up, so they import apps inside the fun
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
 import json
 import os
@@ -18,10 +19,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 from quen.cli.i18n import _, language
 from quen.core import postgres
 
-EXIT_REFUSED, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
+EXIT_REFUSED, EXIT_USAGE, EXIT_UNAVAILABLE, EXIT_INTERRUPTED = 1, 2, 3, 130
+#: classes and codes of SQLSTATE: no connection, out of memory or connections, shut down
+_AWAY = ("08", "53", "57P01", "57P02", "57P03")
 
 
 class CommandError(Exception):
@@ -129,10 +134,35 @@ def execute(command: Command, options: argparse.Namespace) -> int:
     except Exception as error:
         from quen.core.errors import DomainError
 
-        if not isinstance(error, DomainError):
+        if isinstance(error, DomainError):
+            return _print_error(output, error.code, str(error), dict(error.params))
+        outage = _outage(error)
+        if outage is None:
             raise
-        return _print_error(output, error.code, str(error), dict(error.params))
+        _print_error(output, *outage)
+        return EXIT_UNAVAILABLE
     return code or 0
+
+
+def _outage(error: BaseException) -> tuple[str, str] | None:
+    """Return code and text when a full disk or a database that is gone ended the command; None for anything else."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, psycopg.errors.DiskFull) or (
+            isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT)
+        ):
+            return "disk_full", _(
+                "The disk is full. Free some space and run the command again; bin/quen doctor shows how much"
+                " is left. What was finished before is kept."
+            )
+        if isinstance(cause, psycopg.OperationalError) and (cause.sqlstate or "08").startswith(_AWAY):
+            text = _(
+                "The connection to the database was lost (%(reason)s). Check it with bin/quen doctor and run"
+                " the command again. What was finished before is kept."
+            )
+            return "database_away", text % {"reason": str(cause).strip().split("\n")[0]}
+        cause = cause.__cause__ or cause.__context__
+    return None
 
 
 @contextmanager

@@ -14,7 +14,20 @@ LOCK = Path(__file__).resolve().parents[3] / ".build.lock"
 
 @contextmanager
 def build_lock(path: Path = LOCK) -> Iterator[None]:
-    """Hold the lock for a block. Where its file can't be created nothing can be built either: the block just runs."""
+    """Hold the lock for a block. Where its file can't be created nothing can be built either: the block just runs.
+
+    What is built is no secret and may be read by other users, as the rest of a clone.
+    """
+    before = os.umask(0o022)
+    try:
+        with _locked(path):
+            yield
+    finally:
+        os.umask(before)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
     try:
         handle = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError:

@@ -76,11 +76,10 @@ def binaries_for(user: pwd.struct_passwd | None, home: Path) -> Path:
         if libraries.exists():
             shutil.copytree(libraries, partial / libraries.name, symlinks=True)
         for folder_path, _folders, files in os.walk(partial):
-            Path(folder_path).chmod(0o755)
-            for file in files:
-                path = Path(folder_path) / file
+            for path in (Path(folder_path), *(Path(folder_path) / file for file in files)):
+                os.chown(path, user.pw_uid, user.pw_gid, follow_symlinks=False)
                 if not path.is_symlink():
-                    path.chmod(0o755 if path.stat().st_mode & 0o100 else 0o644)
+                    path.chmod(0o700 if path.is_dir() or path.stat().st_mode & 0o100 else 0o600)
         try:
             partial.rename(copy)
         except OSError:  # another process was faster

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 ROOT = 0
@@ -40,12 +41,18 @@ def prepare_home(home: Path) -> Path:
     """Create the folder and check that it can be written.
 
     Root's has mode 0711, because PostgreSQL runs as another user and must pass through; anybody else's has 0700.
+    The files in it are for their owner alone, those of an older version too.
     Raises SetupError: home_not_a_folder, home_unwritable.
     """
     try:
-        if not home.exists():
-            home.mkdir(parents=True)
-            home.chmod(0o711 if os.geteuid() == ROOT else 0o700)
+        missing = [folder for folder in (home, *home.parents) if not folder.exists()]
+        home.mkdir(parents=True, exist_ok=True)
+        for folder in missing:
+            folder.chmod(0o711 if os.geteuid() == ROOT else 0o700)
+        for path in home.iterdir():
+            with suppress(FileNotFoundError, PermissionError):  # another process's
+                if path.is_file() and not path.is_symlink() and path.stat().st_mode & 0o077:
+                    path.chmod(0o600)
         probe = home / f".probe-{os.getpid()}"
         probe.touch()
         probe.unlink()
