@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from quen.apps.channels import registry, services
+from quen.apps.channels import queries, registry, services
 from quen.apps.channels.types import ChannelRight
 from quen.apps.compliance.types import ComplianceRight
 from quen.apps.manifest import Manifest
@@ -29,6 +29,11 @@ def _connection_set(data: Mapping[str, Any]) -> str:
     except KeyError:
         label = key
     return _("Switched email to: %(adapter)s") % {"adapter": label}
+
+
+def _rate_set(data: Mapping[str, Any]) -> str:
+    text = _("Set the sending rate to %(rate)s messages per second")
+    return text % {"rate": queries.shown_rate(float(data["rate"]))}
 
 
 def _failing(data: Mapping[str, Any]) -> str:
@@ -65,10 +70,7 @@ MANIFEST = Manifest(
     ),
     audit_messages={
         "channels.connection_set": AuditMessage(_connection_set, gettext_lazy("Set up a channel")),
-        "channels.rate_set": AuditMessage(
-            gettext_lazy("Set the sending rate to %(rate)s messages per second"),
-            gettext_lazy("Set the sending rate"),
-        ),
+        "channels.rate_set": AuditMessage(_rate_set, gettext_lazy("Set the sending rate")),
         "channels.tested": AuditMessage(
             gettext_lazy("Sent a test message to %(to)s"), gettext_lazy("Sent a test message")
         ),

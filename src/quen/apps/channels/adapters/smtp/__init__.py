@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from quen.apps.channels import registry
-from quen.apps.channels.adapters.smtp.connection import SmtpServer
+from quen.apps.channels.adapters.smtp.connection import SmtpServer, Timeouts
 from quen.apps.channels.adapters.smtp.form import SmtpForm
 from quen.apps.channels.adapters.smtp.probes import probe
 from quen.apps.channels.adapters.smtp.session import SmtpSession
 from quen.apps.channels.types import Pacer
 
+#: without a pacer somebody waits for the page that sends a test, and others for its thread
+_TIMEOUTS_OF_A_PAGE = Timeouts(connect=10.0, reply=20.0, final_reply=60.0)
+
 
 def _open(
     settings: Mapping[str, Any], secret: str, *, parallel: int, pacer: Pacer | None = None
 ) -> SmtpSession:
-    return SmtpSession(SmtpServer.from_settings(settings, secret), parallel=parallel, pacer=pacer)
+    server = SmtpServer.from_settings(settings, secret)
+    if pacer is None:
+        server = replace(server, timeouts=_TIMEOUTS_OF_A_PAGE)
+    return SmtpSession(server, parallel=parallel, pacer=pacer)
 
 
 def _describe(settings: Mapping[str, Any]) -> str:
