@@ -13,8 +13,8 @@ from django.utils.translation import ngettext
 from quen.apps.compliance import onboarding, registry, services
 from quen.apps.compliance.types import ChannelPolicy, ComplianceRight
 from quen.apps.contacts import registry as contacts
-from quen.apps.contacts.types import Channel, ContactRight
-from quen.apps.events.types import EventGroup, EventKind
+from quen.apps.contacts.types import Channel, ContactRight, UnwantedAddresses
+from quen.apps.events.types import Consumer, EventGroup, EventKind
 from quen.apps.manifest import Manifest
 from quen.apps.team.access import workspace_path
 from quen.apps.team.registry import AuditMessage, OnboardingItem
@@ -134,3 +134,16 @@ def _on_delete(deleted: Relation, now: datetime) -> None:
 
 def _on_restore(restored: Relation, now: datetime) -> None:
     services.unsuppress_restored(restored)
+    contacts.on_unwanted("compliance", _on_unwanted)
+
+
+def _on_unwanted(unwanted: UnwantedAddresses, now: datetime) -> None:
+    services.suppress(
+        channel=unwanted.channel,
+        addresses=unwanted.addresses,
+        cause=unwanted.cause,
+        note=unwanted.note,
+        actor=unwanted.actor,
+        now=now,
+        contact_ids=unwanted.contact_ids,
+    )

@@ -10,12 +10,14 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from quen.apps.contacts.models import ConsentEntry, Contact
 from quen.apps.contacts.types import Channel, Consent
 from quen.core import phones, text
 
 _BATCH = 2_000
+PURPOSES = {"marketing": gettext_lazy("News and offers")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,54 @@ def consent_log(log_filter: ConsentLogFilter) -> QuerySet[ConsentEntry]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class FileOrigin:
+    """Where in a file an answer stands. column: its heading, or "" when the author gave the answer for all rows.
+
+    row: None in entries made before rows were kept.  confirmed_by: who confirmed that the customers agreed themselves.
+    """
+
+    file: str
+    column: str
+    row: int | None
+    confirmed_by: str
+
+    def __str__(self) -> str:
+        parts = [_("file %(name)s") % {"name": self.file}]
+        if self.column:
+            parts.append(_("column “%(heading)s”") % {"heading": self.column})
+        if self.row is not None:
+            parts.append(_("row %(number)s") % {"number": self.row})
+        if self.confirmed_by:
+            parts.append(_("confirmed by %(name)s") % {"name": self.confirmed_by})
+        return ", ".join(parts)
+
+
+def file_origin(entry: ConsentEntry) -> FileOrigin | None:
+    """Return where in a file an entry's answer stands, None when it comes from no file (CON-65, R-18)."""
+    data = entry.proof.data
+    if "file" not in data:
+        return None
+    headings = data.get("headings") or {}
+    column = headings.get(str(entry.file_column), "") if entry.file_column is not None else ""
+    if not column and entry.file_row is None:  # made before rows were kept
+        column = ", ".join((data.get("columns") or {}).values())
+    confirmed = bool(data.get("confirmed")) and entry.consent == Consent.GRANTED
+    return FileOrigin(data["file"], column, entry.file_row, entry.proof.member_name if confirmed else "")
+
+
+def ground_of(entry: ConsentEntry) -> str:
+    """Return the ground an author stated; a column of a file is a ground of its own."""
+    return entry.proof.ground if entry.file_column is None else ""
+
+
+def answer_time(entry: ConsentEntry) -> datetime | None:
+    """Return when the person answered, where that is known."""
+    if entry.file_column is not None:
+        return entry.answered_at
+    return entry.proof.obtained_at
+
+
 def consent_log_rows(
     log_filter: ConsentLogFilter, *, zone: ZoneInfo, method_names: dict[str, str]
 ) -> Iterator[Sequence[Any]]:
@@ -67,6 +117,9 @@ def consent_log_rows(
         _("Wording"),
         _("Obtained on"),
         _("Recorded by"),
+        _("File"),
+        _("Column"),
+        _("Row"),
     ]
     lines, last = consent_log(log_filter), None
     while batch := list((lines.filter(id__lt=last) if last else lines)[:_BATCH]):
@@ -77,18 +130,20 @@ def consent_log_rows(
 
 def _export_row(line: ConsentEntry, zone: ZoneInfo, method_names: dict[str, str]) -> list[Any]:
     proof, contact = line.proof, line.contact
-    obtained = f"{proof.obtained_at.astimezone(zone):%d/%m/%Y}" if proof.obtained_at else ""
+    answered_at = answer_time(line)
+    origin = file_origin(line)
     return [
         f"{line.at.astimezone(zone):%d/%m/%Y %H:%M}",
         contact.full_name,
         phones.display(contact.phone) if contact.phone else "",
         contact.email or "",
         str(Channel(line.channel).label),
-        line.purpose,
+        str(PURPOSES.get(line.purpose, line.purpose)),
         str(Consent(line.consent).label),
         method_names.get(proof.method, proof.method),
-        proof.ground,
+        ground_of(line),
         proof.wording,
-        obtained,
+        f"{answered_at.astimezone(zone):%d/%m/%Y}" if answered_at else "",
         proof.member_name,
+        *((origin.file, origin.column, origin.row) if origin else ("", "", "")),
     ]

@@ -10,8 +10,12 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 
 from quen.apps.contacts.consent_log import ConsentLogFilter as ConsentLogFilter
+from quen.apps.contacts.consent_log import FileOrigin as FileOrigin
+from quen.apps.contacts.consent_log import answer_time as answer_time
 from quen.apps.contacts.consent_log import consent_log as consent_log
 from quen.apps.contacts.consent_log import consent_log_rows as consent_log_rows
+from quen.apps.contacts.consent_log import file_origin as file_origin
+from quen.apps.contacts.consent_log import ground_of as ground_of
 from quen.apps.contacts.demographics import AGE_BANDS as AGE_BANDS
 from quen.apps.contacts.demographics import ChannelReach as ChannelReach
 from quen.apps.contacts.demographics import Demographics as Demographics

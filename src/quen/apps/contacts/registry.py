@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.functional import Promise
 
+from quen.apps.contacts.types import UnwantedAddresses
 from quen.core.paging import SortColumn
 from quen.core.sql import Relation
 from quen.ui.lists import PhonePlace
@@ -20,6 +21,7 @@ Text = str | Promise
 #: contacts of one page or batch to a value by contact id; at most one query, whatever their number
 Values = Callable[[Sequence["Contact"]], Mapping[int, Any]]
 Handler = Callable[[Relation, datetime], None]
+UnwantedHandler = Callable[[UnwantedAddresses, datetime], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,7 @@ _contact_panels: dict[str, ContactPanel] = {}
 _erase_handlers: dict[str, Handler] = {}
 _delete_handlers: dict[str, Handler] = {}
 _restore_handlers: dict[str, Handler] = {}
+_unwanted_handlers: dict[str, UnwantedHandler] = {}
 
 
 def register_list_column(column: ListColumn) -> None:
@@ -181,3 +184,17 @@ def run_restore_handlers(contacts: Relation, *, now: datetime) -> None:
     """Call every app's handler for contacts that have just been restored."""
     for handler in _restore_handlers.values():
         handler(contacts, now)
+
+
+def on_unwanted(app: str, handler: UnwantedHandler) -> None:
+    """Register what an app does about addresses that a file says are not to be written to.
+
+    ``handler(addresses, now)`` runs in the transaction that writes their rows.
+    """
+    _unwanted_handlers[app] = handler
+
+
+def run_unwanted_handlers(addresses: UnwantedAddresses, *, now: datetime) -> None:
+    """Call every app's handler."""
+    for handler in _unwanted_handlers.values():
+        handler(addresses, now)

@@ -141,6 +141,16 @@ class SampledColumn:
         return ValueFit(good, len(self.cells) - good)
 
 
+def column_letter(index: int) -> str:
+    """Return a column's name as spreadsheets show it: A, Z, AA."""
+    name = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        name = chr(65 + rest) + name
+    return name
+
+
 def _passes(test: Callable[[Cell], bool], cell: Cell) -> bool:
     try:
         return test(cell)

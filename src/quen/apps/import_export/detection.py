@@ -16,6 +16,12 @@ def detect(
 
     own_dictionary: labels and aliases of targets, by target key.  meanings: by target key.
     """
+    return file.vocabulary.review(column, _detect(column, file, own_dictionary, meanings))
+
+
+def _detect(
+    column: SampledColumn, file: ColumnSet, own_dictionary: HeaderDictionary, meanings: Mapping[str, str]
+) -> HeaderMatch | None:
     header, vocabulary, platform = column.header, file.vocabulary, file.platform
     if not header:
         return vocabulary.detect_values(column)

@@ -16,6 +16,7 @@ REASONS: Final[Mapping[str, str | Promise]] = {
     "values_unique": _("Every row has a different code"),
     "values_are_dates": _("The values are dates"),
     "values_do_not_fit": _("Only %(good)s of %(total)s values fit this field"),
+    "values_partly_fit": _("%(good)s of %(total)s values fit; the others are left out"),
     "date_order": _("Dates are read as day, month, year"),
     "date_order_mdy": _("Dates are read as month, day, year"),
     "date_order_ymd": _("Dates are read as year, month, day"),

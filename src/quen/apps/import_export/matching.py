@@ -16,6 +16,11 @@ from quen.apps.import_export.headers import build_dictionary, header_signature
 from quen.apps.import_export.tables import Cell
 from quen.apps.import_export.vocabulary import ColumnSet, HeaderMatch, KindVocabulary, ValueCheck, ValueReason
 
+#: a column for which nobody chose a target, among remembered ones
+UNDECIDED: Final = "?"
+#: formats whose values decide about people, so that a column that fits them badly is always looked at
+_LOOKED_AT: Final = frozenset({"yes_no", "refusal"})
+
 
 @dataclass(frozen=True, slots=True)
 class FieldTarget:
@@ -97,19 +102,21 @@ def match_columns(
     """Return the matching of columns to fields, from headers and sample rows (a few hundred are enough).
 
     new_fields: whether columns without a target may become new fields.
-    remembered: target keys by column, from an earlier file with the same signature.
+    remembered: what a person chose for each column in an earlier file with the same signature: a target's key, None to
+    skip it, UNDECIDED where nobody chose.
     """
     columns = [
         SampledColumn(index, header, (row[index] for row in rows if index < len(row)))
         for index, header in enumerate(headers)
     ]
     matcher = _Matcher(columns, targets, vocabulary, vocabulary.detect_platform(headers), new_fields)
-    if remembered is not None and len(remembered) == len(columns):
-        guesses = [
-            matcher.as_remembered(column, key) for column, key in zip(columns, remembered, strict=True)
-        ]
-    else:
-        guesses = matcher.guess_all()
+    chosen = remembered if remembered is not None and len(remembered) == len(columns) else ()
+    kept = [
+        matcher.as_remembered(column, key)
+        for column, key in zip(columns, chosen, strict=False)
+        if key != UNDECIDED
+    ]
+    guesses = matcher.guess_all(kept)
     settled = all(guess.state in {"matched", "skipped"} for guess in guesses)
     matched = any(guess.target for guess in guesses) and any(map(str.strip, headers))
     return Matching(matcher.platform, tuple(guesses), header_signature(headers), settled and matched)
@@ -140,12 +147,16 @@ class _Matcher:
         """Return the guess for a column whose target was saved."""
         target = self._by_key.get(key or "")
         if target is None:
-            return _skip(column, "remembered" if key is None else "not_used")
-        guess = self._explain(column, target, HeaderMatch(target.meaning, 0, "remembered"))
+            return self._left_out(column, _skip(column, "remembered" if key is None else "not_used"))
+        remembered = HeaderMatch(target.meaning, 0, "remembered")
+        reviewed = self._vocabulary.review(column, remembered)
+        if reviewed is not None and reviewed.meaning != target.meaning:
+            return replace(self._assign(column, reviewed), needs_review=True)
+        guess = self._explain(column, target, remembered)
         return guess if guess.needs_review else replace(guess, reason_code="remembered", reason_params={})
 
-    def guess_all(self) -> list[ColumnGuess]:
-        """Return the guesses in column order; certain matches get their targets first."""
+    def guess_all(self, kept: Sequence[ColumnGuess] = ()) -> list[ColumnGuess]:
+        """Return the guesses in column order; certain matches get their targets first, after those that are kept."""
         own_dictionary = build_dictionary(
             (spelling, target.key)
             for target in self._targets
@@ -154,9 +165,12 @@ class _Matcher:
         meanings = {target.key: target.meaning for target in self._targets}
         file = ColumnSet(self._columns, self.platform, self._vocabulary)
         found = [detect(column, file, own_dictionary, meanings) for column in self._columns]
-        guesses: dict[int, ColumnGuess] = {}
+        guesses = {guess.index: guess for guess in kept}
+        self._used |= {guess.target for guess in kept if guess.target is not None}
         for column in sorted(self._columns, key=lambda column: (_rank(found[column.index]), column.index)):
-            guess = self._assign(column, found[column.index])
+            if column.index in guesses:
+                continue
+            guess = self._left_out(column, self._assign(column, found[column.index]))
             if guess.target is not None:
                 self._used.add(guess.target)
             guesses[column.index] = guess
@@ -169,11 +183,14 @@ class _Matcher:
         if meaning in words.recalculated:
             return _skip(column, "recalculated")
         if not meaning:
-            return _skip(column, "not_used")
+            return replace(
+                _skip(column, found.code if found.needs_review else "not_used"),
+                needs_review=found.needs_review,
+            )
         target = self._by_meaning.get(meaning) or self._by_meaning.get(words.fallbacks.get(meaning, ""))
         if target is not None and target.only_choices and not column.among(target.choices).mostly:
             return _skip(column, "not_used")
-        if target is not None and target.key in self._used:
+        if target is not None and target.key in self._used and not target.repeatable:
             second = self._by_meaning.get(words.secondary.get(meaning, ""))
             if second is None or second.key in self._used:
                 # A known export has a second address or name for good reasons; in any other list the user decides.
@@ -186,6 +203,17 @@ class _Matcher:
                 return _skip(column, "not_used")
             return self._new_field(column)
         return self._explain(column, target, found)
+
+    def _left_out(self, column: SampledColumn, guess: ColumnGuess) -> ColumnGuess:
+        """Return the guess, for review where the kind wants a column without a target to be looked at."""
+        if guess.target is not None or guess.needs_review or not column.cells:
+            return guess
+        reason = self._vocabulary.left_out(column)
+        if reason is None:
+            return guess
+        return replace(
+            guess, reason_code=reason.code, reason_params=reason.params, needs_review=reason.needs_review
+        )
 
     def _new_field(self, column: SampledColumn) -> ColumnGuess:
         if not self._new_fields:
@@ -211,6 +239,10 @@ class _Matcher:
         check = self._checks.get(target.format)
         by_values = check(column) if check is not None and column.cells else None
         reason = by_values or reason
+        known = found.rank <= 2 and target.format not in _LOOKED_AT
+        if known and reason.code == "values_do_not_fit" and reason.params["good"]:
+            # A known heading wins over its values: those that do not fit become warnings.
+            reason = ValueReason("values_partly_fit", reason.params)
         is_date = bool(column.cells) and target.format == "date" and not column.years
         return ColumnGuess(
             column.index,

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from quen.apps.import_export import registry
+from quen.apps.import_export.columns import column_letter
 from quen.apps.import_export.match_reasons import reason_text
 from quen.apps.import_export.matching import ColumnGuess
 from quen.apps.import_export.queries import as_entry
@@ -91,16 +92,6 @@ class MatchCount:
     needs_review: int
 
 
-def column_letter(index: int) -> str:
-    """Return a column's name as spreadsheets show it: A, Z, AA."""
-    name = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        name = chr(65 + rest) + name
-    return name
-
-
 def state_style(state: ImportState) -> tuple[str, str]:
     """Return the tone and the icon of a state."""
     return _STATE_STYLES[state]
@@ -144,6 +135,13 @@ def count_matches(columns: Sequence[ColumnRow]) -> MatchCount:
         new=sum(1 for column in columns if column.chosen == NEW),
         skipped=sum(1 for column in columns if not column.chosen),
         needs_review=sum(1 for column in columns if column.needs_review),
+    )
+
+
+def skipped_names(columns: Sequence[ColumnRow]) -> str:
+    """Return the names of the columns with values that are skipped, for a sentence."""
+    return ", ".join(
+        f"“{column.header or column.letter}”" for column in columns if column.samples and not column.chosen
     )
 
 

@@ -6,7 +6,7 @@ import io
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -15,10 +15,12 @@ from django.conf import settings
 from django.db.models import Count, QuerySet
 
 from quen.apps.import_export import readers, registry
-from quen.apps.import_export.matching import ColumnGuess, Matching, match_columns
+from quen.apps.import_export.columns import SampledColumn, column_letter
+from quen.apps.import_export.match_reasons import reason_text
+from quen.apps.import_export.matching import UNDECIDED, ColumnGuess, Matching, match_columns
 from quen.apps.import_export.models import Import, ImportIssue, SavedMatching
 from quen.apps.import_export.registry import ColumnMapping, ImportContext, RowIssue, UndoPreview
-from quen.apps.import_export.tables import ReadOptions, Row, Table, first_rows
+from quen.apps.import_export.tables import Cell, ReadOptions, Row, Table, first_rows
 from quen.apps.import_export.types import FileGone, ImportNotFound, ImportState, IssueKind
 from quen.apps.team import queries as team
 
@@ -139,7 +141,7 @@ def preview(import_: Import, *, rows: int = 20) -> ImportPreview:
 
 
 def propose_matching(kind_key: str, table: Table, sample: tuple[Row, ...]) -> Matching:
-    """Return the matching of columns to a kind's fields, as saved for these headers if there is one."""
+    """Return the matching of columns to a kind's fields, with what somebody chose for files with these headers."""
     kind = registry.get(kind_key)
     cells = [row for _number, row in sample]
     match = partial(
@@ -154,7 +156,8 @@ def propose_matching(kind_key: str, table: Table, sample: tuple[Row, ...]) -> Ma
     saved = SavedMatching.objects.filter(kind=kind_key, header_signature=matching.signature).first()
     if saved is None or len(saved.matching) != len(table.headers):
         return matching
-    return match(remembered=[entry.get("target") for entry in saved.matching])
+    chosen = [entry.get("target") if entry.get("answered") else UNDECIDED for entry in saved.matching]
+    return match(remembered=chosen)
 
 
 def as_entry(guess: ColumnGuess) -> dict[str, Any]:
@@ -201,7 +204,69 @@ def context_for(import_: Import) -> ImportContext:
         member_id=import_.member_id,
         member_name=import_.member_name,
         change_id=import_.change_id,
+        headers=import_.headers,
     )
+
+
+def left_out_columns(import_: Import) -> list[SampledColumn]:
+    """Return the columns with values that are skipped, with a sample of their values.
+
+    Raises FileGone and the errors of readers.
+    """
+    left_out = {index for index, entry in enumerate(import_.matching) if is_left_out(entry)}
+    with open_head(import_) as table:
+        rows = [cells for _number, cells in first_rows(table, MATCH_ROWS)]
+    columns = [
+        SampledColumn(index, header, (cells[index] for cells in rows if index < len(cells)))
+        for index, header in enumerate(import_.headers)
+        if index in left_out
+    ]
+    return [column for column in columns if column.cells]
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedColumn:
+    """A column with values that is skipped. name: its heading, or its letter.  reason: in the active language."""
+
+    index: int
+    header: str
+    name: str
+    reason: str
+
+
+def skipped_columns(import_: Import) -> list[SkippedColumn]:
+    """Return the columns with values that are skipped, and why. Raises FileGone and the errors of readers."""
+    with_values = {column.index for column in left_out_columns(import_)}
+    if not with_values:
+        return []
+    reasons = registry.get(import_.kind).vocabulary().reasons
+    return [
+        SkippedColumn(
+            guess.index,
+            guess.header,
+            guess.header or column_letter(guess.index),
+            reason_text(guess.reason_code, guess.reason_params, reasons),
+        )
+        for guess in preview(import_).matching.columns
+        if guess.index in with_values
+    ]
+
+
+def columns_with_values(import_: Import) -> list[ColumnMapping]:
+    """Return the matched columns with their most common values. Raises FileGone and the errors of readers."""
+    with open_head(import_) as table:
+        rows = [cells for _number, cells in first_rows(table, MATCH_ROWS)]
+    return [replace(column, values=_common_values(column, rows)) for column in context_for(import_).columns]
+
+
+def _common_values(column: ColumnMapping, rows: Sequence[Sequence[Cell]]) -> tuple[str, ...]:
+    cells = (cells[column.index] for cells in rows if column.index < len(cells))
+    return SampledColumn(column.index, column.header, cells).common_values
+
+
+def is_left_out(entry: Mapping[str, Any]) -> bool:
+    """Return whether an entry of a matching skips its column."""
+    return not entry.get("target") and not entry.get("new_field")
 
 
 def issues(import_: Import, kind: IssueKind | None = None) -> QuerySet[ImportIssue]:

@@ -80,12 +80,16 @@ Text = str | Promise
 
 @dataclass(frozen=True, slots=True)
 class ColumnMapping:
-    """The target of one column. date_order: dmy, mdy or ymd.  header: as in the file."""
+    """The target of one column. date_order: dmy, mdy or ymd.  header: as in the file.
+
+    values: the most common ones of the first rows, where the wizard asks about them.
+    """
 
     index: int
     target: str
     header: str
     date_order: str = "dmy"
+    values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,7 @@ class ImportContext:
     """What a writer needs to know about an import; plain values.
 
     settings: conflict_policy, and what the kind's form asks for.  change_id: the kind's record with which it undoes
-    the import, None before the first run.
+    the import, None before the first run.  headers: of all columns, those left out as well.
     """
 
     import_id: int
@@ -104,6 +108,7 @@ class ImportContext:
     member_id: int | None
     member_name: str
     change_id: int | None = None
+    headers: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +253,14 @@ class ImportKind(Protocol):
 
     def validate_settings(self, settings: Mapping[str, Any]) -> None:
         """Raise DomainError for invalid settings, such as consent without proof."""
+
+    def validate_left_out(
+        self, settings: Mapping[str, Any], columns: Sequence[ColumnMapping], left_out: Sequence[SampledColumn]
+    ) -> None:
+        """Raise DomainError for a column that must not be skipped with these settings.
+
+        left_out: the columns that are skipped, with the values of the first rows.
+        """
 
     def open_writer(self, context: ImportContext, *, now: datetime) -> ImportWriter:
         """Return a writer; creates the record for undo when the context has none."""

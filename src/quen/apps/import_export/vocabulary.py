@@ -58,6 +58,8 @@ class ColumnSet:
 HeaderRule = Callable[[SampledColumn, ColumnSet], HeaderMatch]
 #: the meaning of a column from its values, None when they say nothing
 ValueDetector = Callable[[SampledColumn], HeaderMatch | None]
+#: the final word on the meaning that headers and values gave a column, None for an unknown one
+MatchReview = Callable[[SampledColumn, HeaderMatch | None], HeaderMatch | None]
 #: what the values of a column say about a match, None when there is nothing to say
 ValueCheck = Callable[[SampledColumn], ValueReason | None]
 
@@ -88,7 +90,9 @@ class KindVocabulary:
     fields: headers by meaning.  other_tables: known headers of other kinds of tables, which are never matched.
     platforms: export formats by key.  rules: by folded header, for headers with several meanings.
     detect_values: the meaning of a column whose header is unknown or missing, from its values.
+    review: the final word on the meaning of a column, whatever header and values said before.
     checks: by target format, what the values say about a match.
+    left_out: what the values say about skipping a column or making it a field of its own.
     secondary, fallbacks: by meaning, the meaning to use when its target is taken or does not exist.
     ignored: meanings never worth a custom field.  recalculated: totals that are computed here.
     reasons: texts of the reason codes that rules, checks and detectors return.
@@ -99,7 +103,9 @@ class KindVocabulary:
     platforms: Mapping[str, Platform] = field(default_factory=dict)
     rules: Mapping[str, HeaderRule] = field(default_factory=dict)
     detect_values: ValueDetector = lambda _column: None
+    review: MatchReview = lambda _column, found: found
     checks: Mapping[str, ValueCheck] = field(default_factory=dict)
+    left_out: ValueCheck = lambda _column: None
     secondary: Mapping[str, str] = field(default_factory=dict)
     fallbacks: Mapping[str, str] = field(default_factory=dict)
     ignored: frozenset[str] = frozenset()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -11,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from quen.cli.base import Command, CommandError, Output
 from quen.cli.i18n import _
-from quen.core.actors import SYSTEM
+from quen.core.actors import Actor, ActorKind
 
 if TYPE_CHECKING:
     from quen.apps.import_export.models import Import
@@ -41,6 +43,12 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--status", choices=list(_STATUSES), help=_("status for rows without one"))
     parser.add_argument("--consent-proof", metavar="TEXT", help=_("how and when they consented"))
     parser.add_argument(
+        "--as",
+        dest="actor",
+        metavar="EMAIL",
+        help=_("the member recorded as the author (default: the system user who runs the command)"),
+    )
+    parser.add_argument(
         "--dry-run", action="store_true", help=_("show what would happen without writing anything")
     )
 
@@ -59,27 +67,31 @@ def _run(options: argparse.Namespace, output: Output) -> None:
     workspace = accounts.get_workspace(options.workspace)
     started = time.perf_counter()
     with schemas.use(workspace.schema_name):
-        import_ = _create_import(options)
+        actor = _find_actor(options.actor)
+        import_ = _create_import(options, actor)
         try:
             services.set_settings(import_=import_, settings=_settings(options))
-            _match(import_, options, output)
+            skipped = _match(import_, options, actor, output)
+            services.ensure_runnable(import_=import_)
             dry_run = services.run_dry_run(import_id=import_.pk, clock=clock.now) if options.dry_run else None
         except (DomainError, CommandError):
-            services.delete_import(import_=import_, actor=SYSTEM, now=clock.now())
+            services.delete_import(import_=import_, actor=actor, now=clock.now())
             raise
         if dry_run is not None:
-            services.delete_import(import_=import_, actor=SYSTEM, now=clock.now())
+            services.delete_import(import_=import_, actor=actor, now=clock.now())
             answer = {name: dry_run[name] for name in _COUNTS}
             answer |= {"seconds": round(time.perf_counter() - started, 3), "refused_file": None}
+            answer |= {"skipped_columns": skipped}
             answer |= {"dry_run": True, "refusals": dry_run["refusals"], "warnings": dry_run["warnings"]}
             output.result(answer, _dry_run_text() % answer)
             return
-        finished = _run_import(import_)
+        finished = _run_import(import_, actor)
         answer = {name: getattr(finished, name) for name in _COUNTS}
         answer |= {
             "seconds": round(time.perf_counter() - started, 3),
             "refused_file": _refused_file(finished, options.file),
             "import": finished.pk,
+            "skipped_columns": skipped,
         }
         if finished.state != ImportState.DONE:
             raise CommandError(
@@ -108,7 +120,21 @@ def _done_text(answer: dict[str, Any]) -> str:
     return text % answer
 
 
-def _create_import(options: argparse.Namespace) -> Import:
+def _find_actor(email: str | None) -> Actor:
+    """Return the author of the import: the given member, otherwise the system user who runs the command."""
+    from quen.apps.import_export.types import ImportExportRight
+    from quen.apps.team import queries as team
+
+    if email is None:
+        return Actor(ActorKind.SYSTEM, None, f"{getpass.getuser()} (quen import)")
+    member = team.members().filter(email__iexact=email).first()
+    if member is None or not member.can(ImportExportRight.IMPORT):
+        text = _("%s is no member who may import.")
+        raise CommandError(text % email, code="no_such_member")
+    return member.actor
+
+
+def _create_import(options: argparse.Namespace, actor: Actor) -> Import:
     from quen.apps.import_export import services
     from quen.core import clock
 
@@ -117,7 +143,7 @@ def _create_import(options: argparse.Namespace) -> Import:
             return services.create_from_upload(
                 content=content,
                 filename=options.file.name,
-                actor=SYSTEM,
+                actor=actor,
                 now=clock.now(),
                 kind=options.kind,
             )
@@ -128,12 +154,14 @@ def _create_import(options: argparse.Namespace) -> Import:
         ) from error
 
 
-def _match(import_: Import, options: argparse.Namespace, output: Output) -> None:
-    """Match columns automatically, then by the map; columns that need a decision are skipped with a note."""
-    from quen.apps.import_export import services
+def _match(
+    import_: Import, options: argparse.Namespace, actor: Actor, output: Output
+) -> list[dict[str, str]]:
+    """Match columns automatically, then by the map. Return the columns with values that are skipped, and why."""
+    from quen.apps.import_export import queries, services
     from quen.core import clock
 
-    skipped = services.auto_match(import_=import_)
+    services.auto_match(import_=import_)
     wanted = _read_map(options.map) if options.map else {}
     unknown = [heading for heading in wanted if heading not in import_.headers]
     if unknown:
@@ -141,13 +169,19 @@ def _match(import_: Import, options: argparse.Namespace, output: Output) -> None
         raise CommandError(text % {"heading": unknown[0]}, code="no_such_column")
     entries: list[dict[str, Any]] = []
     for heading, entry in zip(import_.headers, import_.matching, strict=True):
-        chosen = _entry(wanted[heading], entry) if heading in wanted else entry
+        chosen = _entry(wanted[heading], entry) | {"answered": True} if heading in wanted else entry
         # A dry run writes nothing, so it leaves out the column of a new field.
         entries.append({"target": None} if options.dry_run and "new_field" in chosen else chosen)
-    services.set_matching(import_=import_, entries=entries, actor=SYSTEM, now=clock.now())
-    for heading in skipped:
-        if heading not in wanted:
-            output.progress(_("Skipped the column “%(heading)s”. Map it with --map.") % {"heading": heading})
+    services.set_matching(import_=import_, entries=entries, actor=actor, now=clock.now())
+    skipped = []
+    for column in queries.skipped_columns(import_):
+        by_map = column.header in wanted
+        reason = _("skipped by --map") if by_map else column.reason
+        skipped.append({"column": column.name, "reason": reason})
+        text = _("Skipped the column “%(heading)s”: %(reason)s.")
+        line = text % {"heading": column.name, "reason": reason.rstrip(".")}
+        output.progress(line if by_map else line + " " + _("Map it with --map."))
+    return skipped
 
 
 def _entry(wanted: Any, guessed: dict[str, Any]) -> dict[str, Any]:
@@ -197,14 +231,14 @@ def _settings(options: argparse.Namespace) -> dict[str, Any]:
     return settings
 
 
-def _run_import(import_: Import) -> Import:
+def _run_import(import_: Import, actor: Actor) -> Import:
     """Run the import in this process, with a progress line on stderr."""
     import threading
 
     from quen.apps.import_export import queries, services
     from quen.core import clock, schemas
 
-    services.validate_for_run(import_=import_, actor=SYSTEM, now=clock.now())
+    services.validate_for_run(import_=import_, actor=actor, now=clock.now())
     schema, finished = schemas.current(), threading.Event()
 
     def show_progress() -> None:
@@ -227,7 +261,7 @@ def _run_import(import_: Import) -> Import:
         services.run_import(import_id=import_.pk, clock=clock.now)
     except KeyboardInterrupt:
         # Without the stop, a server's worker would take the import for orphaned and resume it.
-        services.stop(import_=queries.get_import(import_.pk), actor=SYSTEM, now=clock.now())
+        services.stop(import_=queries.get_import(import_.pk), actor=actor, now=clock.now())
         raise
     finally:
         finished.set()
@@ -237,15 +271,22 @@ def _run_import(import_: Import) -> Import:
     return queries.get_import(import_.pk)
 
 
+def _open_private(path: str, flags: int) -> int:
+    """Open a file that only this user can read; a file that exists becomes so."""
+    descriptor = os.open(path, flags, 0o600)
+    os.fchmod(descriptor, 0o600)
+    return descriptor
+
+
 def _refused_file(import_: Import, source: Path) -> str | None:
-    """Write the rejected rows to the current folder. Return the path, or None when there are none."""
+    """Write the rejected rows to the current folder, for this user only. Return the path, or None without any."""
     from quen.apps.import_export import services
 
     if not import_.refused:
         return None
     path = Path.cwd() / f"{source.stem}-refused-{import_.pk}.csv"
     try:
-        with path.open("wb") as target:
+        with open(path, "wb", opener=_open_private) as target:
             for chunk in services.refused_rows_csv(import_):
                 target.write(chunk)
     except OSError as error:

@@ -89,8 +89,13 @@ def _table(entries: Sequence[ConsentEntry], pager: Mapping[str, str], *, filtere
 def _row(entry: ConsentEntry, labels: Mapping[str, str]) -> Row:
     deleted = entry.contact.deleted_at is not None
     consent, proof = Consent(entry.consent), entry.proof
-    evidence = [labels.get(proof.method, proof.method), proof.ground]
-    evidence.append(filters.day(proof.obtained_at) if proof.obtained_at else "")
+    answered_at = contacts.answer_time(entry)
+    evidence = [
+        labels.get(proof.method, proof.method),
+        contacts.ground_of(entry),
+        contacts.file_origin(entry) or "",
+        filters.day(answered_at) if answered_at else "",
+    ]
     return Row(
         [
             entry.at,

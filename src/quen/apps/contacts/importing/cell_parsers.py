@@ -6,8 +6,8 @@ still imported. The meaning of a cell is determined in ``cell_values``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import date, tzinfo
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime, tzinfo
 from typing import TYPE_CHECKING, Any, Final
 
 from quen.apps.contacts.importing.cell_values import (
@@ -15,17 +15,19 @@ from quen.apps.contacts.importing.cell_values import (
     cell_text,
     read_area,
     read_birthday,
-    read_consent,
     read_gender,
     read_instant,
     read_place,
     read_tags,
+    read_yes_no,
+    says_none,
     unless_empty,
     whole_cell,
 )
-from quen.apps.contacts.importing.targets import FIELD_PREFIX, STATUS_NAMES
+from quen.apps.contacts.importing.refusals import EVERY_CHANNEL, Refusal, read_answer, read_heading
+from quen.apps.contacts.importing.targets import FIELD_PREFIX, REFUSAL_TARGETS, read_status
 from quen.apps.contacts.rules.values import LIMITS, parse_custom_value
-from quen.apps.contacts.types import Consent, Status
+from quen.apps.contacts.types import Channel, Consent, Status
 from quen.core import booleans, countries, dates, emails, genders, money, phones, text
 
 if TYPE_CHECKING:
@@ -35,17 +37,85 @@ if TYPE_CHECKING:
 StagedRow = list[Any]
 CellParser = Callable[["Cell", StagedRow], IssueCode]
 _NOTE_CHARS: Final = 20_000
+_EMAIL: Final = Channel.EMAIL.value
 
 
 class RowScratch:
     """Positions after the staged columns: values of a row that are not columns of the staging table."""
 
-    NAMES = ("phone2", "email2", "address2", "identities", "tags", "attrs", "parts")
+    NAMES = ("phone2", "email2", "address2", "identities", "tags", "attrs", "parts", "refusal")
 
     def __init__(self, width: int) -> None:
-        self.phone2, self.email2, self.address2, self.identities, self.tags, self.attrs, self.parts = range(
-            width, width + len(self.NAMES)
-        )
+        (
+            self.phone2,
+            self.email2,
+            self.address2,
+            self.identities,
+            self.tags,
+            self.attrs,
+            self.parts,
+            self.refusal,
+        ) = range(width, width + len(self.NAMES))
+
+
+class Answers:
+    """Writes what a row says about marketing. A refusal holds, whichever column says it, and whichever comes first."""
+
+    def __init__(self, slots: Mapping[str, int], scratch: RowScratch) -> None:
+        self._slots = slots
+        self._scratch = scratch
+        self._status = slots.get("status", -1)
+
+    def grant(self, row: StagedRow, channel: str, column: int) -> None:
+        if self._set(row, channel, Consent.GRANTED, column):
+            self._set_status(row, channel, Status.SUBSCRIBED)
+
+    def decline(self, row: StagedRow, channel: str, column: int) -> None:
+        """Write a plain No: nothing for new contacts, the end of an earlier Yes for others."""
+        if self._set(row, channel, Consent.NEVER_ASKED, column):
+            self._set_status(row, channel, Status.NON_SUBSCRIBED)
+
+    def refuse(
+        self,
+        row: StagedRow,
+        channels: Iterable[str],
+        refusal: Refusal,
+        column: int,
+        since: datetime | None = None,
+    ) -> None:
+        if refusal is Refusal.BOUNCE:
+            self.doubt(row, channels)
+        else:
+            for channel in channels:
+                self._set(row, channel, Consent.WITHDRAWN, column, since)
+                self._set_status(row, channel, Status.UNSUBSCRIBED)
+        if refusal is not Refusal.OPT_OUT and _EMAIL in channels:
+            row[self._scratch.refusal] = max(row[self._scratch.refusal] or refusal, refusal)
+
+    def doubt(self, row: StagedRow, channels: Iterable[str]) -> None:
+        """Take back a subscription that the settings give to every row."""
+        for channel in channels:
+            slot = self._slots[f"consent_{channel}"]
+            if row[slot] == Consent.GRANTED:
+                row[slot] = None
+                if channel == _EMAIL and row[self._status] == Status.SUBSCRIBED:
+                    row[self._status] = None
+
+    def _set(
+        self, row: StagedRow, channel: str, consent: Consent, column: int, since: datetime | None = None
+    ) -> bool:
+        slot = self._slots[f"consent_{channel}"]
+        if row[slot] == Consent.WITHDRAWN:
+            return False
+        row[slot] = consent.value
+        row[self._slots[f"file_column_{channel}"]] = column
+        row[self._slots[f"answered_at_{channel}"]] = since
+        return True
+
+    def _set_status(self, row: StagedRow, channel: str, status: Status) -> None:
+        # Archived is a decision of the shop, over which only a refusal stands.
+        if channel == _EMAIL and (status is Status.UNSUBSCRIBED or row[self._status] != Status.SAVED):
+            row[self._status] = status.value
 
 
 class CellParsers:
@@ -60,6 +130,7 @@ class CellParsers:
         zone: tzinfo,
         system: str,
         currency: str,
+        answers: Answers,
     ) -> None:
         self._slots = slots
         self._scratch = scratch
@@ -67,6 +138,7 @@ class CellParsers:
         self._zone = zone
         self._system = system
         self._currency = currency
+        self._answers = answers
 
     def parser_for(self, column: ColumnMapping) -> CellParser:
         """Return the parser of a column."""
@@ -77,8 +149,10 @@ class CellParsers:
         if method is not None:
             parser: CellParser = method(column)
             return parser
+        if target in REFUSAL_TARGETS:
+            return self._refusal(column)
         if target.startswith("consent_"):
-            return self._consent(target)
+            return self._consent(column)
         return _short(self._slots[target], LIMITS.get(target, 200))
 
     def _phone(self, _column: ColumnMapping) -> CellParser:
@@ -185,41 +259,72 @@ class CellParsers:
 
     _groups = _tags
 
-    def _consent(self, target: str) -> CellParser:
-        status_slot, consent_slot = self._slots.get("status", -1), self._slots[target]
-        is_email = target == "consent_email"
+    def _consent(self, column: ColumnMapping) -> CellParser:
+        channel, answers = column.target.removeprefix("consent_"), self._answers
 
         def read(cell: Cell, row: StagedRow) -> IssueCode:
-            consent = read_consent(cell)
-            if consent is None:
-                return None if booleans.is_empty(cell) else "unknown"
-            if consent is Consent.NEVER_ASKED:
-                if is_email:
-                    row[status_slot] = Status.NON_SUBSCRIBED.value
+            refusal = read_answer(cell)
+            if refusal is not None:
+                answers.refuse(row, (channel,), refusal, column.index)
                 return None
-            row[consent_slot] = consent.value
-            if is_email:
-                row[status_slot] = (
-                    Status.SUBSCRIBED if consent is Consent.GRANTED else Status.UNSUBSCRIBED
-                ).value
+            agreed = read_yes_no(cell)
+            if agreed is None:
+                return None if booleans.is_empty(cell) else "unknown"
+            if agreed:
+                answers.grant(row, channel, column.index)
+            else:
+                answers.decline(row, channel, column.index)
             return None
 
         return read
 
-    def _status(self, _column: ColumnMapping) -> CellParser:
-        status_slot, consent_slot = self._slots["status"], self._slots["consent_email"]
+    def _status(self, column: ColumnMapping) -> CellParser:
+        slot, answers = self._slots["status"], self._answers
 
         def read(cell: Cell, row: StagedRow) -> IssueCode:
             if booleans.is_empty(cell):
                 return None
-            status = STATUS_NAMES.get(text.fold(text.clean(cell_text(cell))))
-            if status is None:
+            status = read_status(cell)
+            refusal = read_answer(cell) if status is None else None
+            if refusal is not None:
+                answers.refuse(row, (_EMAIL,), refusal, column.index)
+            elif status is Status.SUBSCRIBED:
+                answers.grant(row, _EMAIL, column.index)
+            elif status is Status.NON_SUBSCRIBED:
+                answers.decline(row, _EMAIL, column.index)
+            elif status is None:
                 return "unknown"
-            row[status_slot] = status.value
-            if status is Status.SUBSCRIBED:
-                row[consent_slot] = Consent.GRANTED.value
-            elif status is Status.UNSUBSCRIBED:
-                row[consent_slot] = Consent.WITHDRAWN.value
+            elif row[slot] != Status.UNSUBSCRIBED:
+                row[slot] = status.value
+            return None
+
+        return read
+
+    def _refusal(self, column: ColumnMapping) -> CellParser:
+        """Return the parser of a column whose Yes is a refusal, whose No says nothing, and whose date is its day."""
+        refused = REFUSAL_TARGETS[column.target]
+        channels = tuple(Channel.values) if refused == EVERY_CHANNEL else (refused,)
+        heading = read_heading(column.header)
+        kind = heading.kind if heading is not None else Refusal.OPT_OUT
+        answers, zone, order = self._answers, self._zone, column.date_order
+
+        def read(cell: Cell, row: StagedRow) -> IssueCode:
+            if booleans.is_empty(cell):
+                return None
+            said = read_answer(cell)
+            yes = read_yes_no(cell) if said is None else None
+            if said is not None or yes:
+                answers.refuse(row, channels, said or kind, column.index)
+                return None
+            if yes is False:
+                return None
+            try:
+                since = read_instant(cell, zone, order)
+            except dates.BadDate:
+                # Nobody is subscribed over an answer that can't be read.
+                answers.doubt(row, channels)
+                return "unknown"
+            answers.refuse(row, channels, kind, column.index, since)
             return None
 
         return read
@@ -331,7 +436,7 @@ def _phone(slot: int, identities: int) -> CellParser:
         try:
             phone = parse_any(raw)
         except phones.BadPhone as refusal:
-            return unless_empty(refusal.code)
+            return None if says_none(cell) else unless_empty(refusal.code)
         row[slot] = phone.e164
         if not phone.others:
             return None
@@ -348,7 +453,7 @@ def _email(slot: int) -> CellParser:
         try:
             row[slot] = read_mail(cell)
         except emails.BadEmail as refusal:
-            return unless_empty(refusal.code)
+            return None if says_none(cell) else unless_empty(refusal.code)
         return None
 
     return read

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime, tzinfo
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from quen.apps.contacts.types import Consent
+from quen.apps.contacts.importing.refusals import read_answer
+from quen.apps.contacts.importing.targets import read_status
+from quen.apps.contacts.types import Status
 from quen.core import booleans, dates, genders, names, provinces, text
 
 if TYPE_CHECKING:
@@ -17,8 +20,14 @@ if TYPE_CHECKING:
 IssueCode = str | None
 _CACHE_SIZE: Final = 1 << 15
 _TAG_CHARS: Final = 60
-_UNSUBSCRIBE_WORDS: Final = frozenset(
-    {"unsubscribe", "unsubscribed", "huy", "huy dang ky", "da huy", "ngung nhan tin", "opt out", "opted out"}
+_NONE_CHARS: Final = 40
+_NOT_LETTERS: Final = re.compile(r"[^0-9a-z]+")
+_NONE: Final = re.compile(
+    r"0{1,3}|x{1,3}|na|n a|nil|nul|null|none|no|empty|blank|unknown|undefined|not available|not provided|tbd|trong|rong"
+    r"|bo trong|de trong|kco|koco|khongco|chuaco|kcp|noemail|nomail|nophone|updating"
+    r"|(?:khach |kh )?(?:khong|ko|k|kg|hong|chua|dang|no|not|without|cho)"
+    r"(?: (?:co|cung cap|cap nhat|de lai|cho|biet|ro|ghi|nhap|xai|dung|su dung|nho|email|mail|gmail|sdt|so"
+    r"|so dien thoai|dien thoai|phone|given|provided|thong tin))*"
 )
 
 
@@ -41,6 +50,12 @@ def whole_cell(cell: Cell) -> Cell:
 
 def unless_empty(code: str) -> IssueCode:
     return None if code == "empty" else code
+
+
+def says_none(cell: Cell) -> bool:
+    """Return whether a cell of phones or emails says that there is none: "không có", "ko", "chưa cung cấp", 0…"""
+    words = " ".join(_NOT_LETTERS.sub(" ", text.fold(cell_text(cell))).split())
+    return len(words) <= _NONE_CHARS and _NONE.fullmatch(words) is not None
 
 
 @lru_cache(_CACHE_SIZE)
@@ -97,13 +112,17 @@ def read_gender(cell: Any) -> str:
 
 
 @lru_cache(1024)
-def read_consent(cell: Any) -> Consent | None:
-    if isinstance(cell, str) and text.fold(text.clean(cell)) in _UNSUBSCRIBE_WORDS:
-        return Consent.WITHDRAWN
+def read_yes_no(cell: Any) -> bool | None:
+    """Return what a cell answers, None when it answers nothing."""
     try:
-        return Consent.GRANTED if booleans.read_bool(whole_cell(cell)) else Consent.NEVER_ASKED
+        return booleans.read_bool(whole_cell(cell))
     except booleans.BadBool:
         return None
+
+
+def agrees(cell: Cell) -> bool:
+    """Return whether a cell of a column of consent or status says that somebody agreed."""
+    return read_answer(cell) is None and (read_yes_no(cell) is True or read_status(cell) is Status.SUBSCRIBED)
 
 
 @lru_cache(_CACHE_SIZE)

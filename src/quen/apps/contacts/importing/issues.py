@@ -17,6 +17,7 @@ MESSAGES: Final[Mapping[str, str | Promise]] = {
     "walk_in": _("A walk-in customer without a phone number or email"),
     "ambiguous_contact": _("Matches two different customers: one by phone number, another by email or code"),
     "incomplete": _("Missing %(field)s (required)"),
+    "erased": _("This person was erased; only they themselves can come back"),
     # what was left out of an imported row
     "too_short": _("Too few digits for a phone number"),
     "masked": _("Masked with asterisks"),
@@ -43,6 +44,7 @@ MESSAGES: Final[Mapping[str, str | Promise]] = {
         "Several numbers in one cell; the first is used, the others are stored as extra numbers"
     ),
     # what to check
+    "refusal_elsewhere": _("The column “%(column)s” contains a refusal, so they are not subscribed"),
     "name_mismatch": _("This phone number belongs to %(existing)s; the file says %(value)s"),
     "stays_unsubscribed": _("Already unsubscribed, so they stay unsubscribed"),
     "stays_saved": _("Archived before, so they stay archived"),
@@ -61,7 +63,7 @@ def message_for(issue: RowIssue, labels: Mapping[str, str] | None = None) -> str
     if labels is None:
         labels = target_labels({issue.field})
     label = labels.get(issue.field, issue.field)
-    params = {"value": "", "existing": "", "field": _in_sentence(label)} | dict(issue.params)
+    params = {"value": "", "existing": "", "column": "", "field": _in_sentence(label)} | dict(issue.params)
     cause = params.get("cause")
     text = str(MESSAGES.get(str(cause or issue.code), MESSAGES["syntax"])) % params
     if cause:
@@ -96,6 +98,8 @@ def _in_sentence(label: str) -> str:
 _WITHOUT_LABEL = frozenset(
     {
         "incomplete",
+        "erased",
+        "refusal_elsewhere",
         "name_mismatch",
         "stays_unsubscribed",
         "stays_saved",

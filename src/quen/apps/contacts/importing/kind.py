@@ -9,15 +9,18 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from quen.apps.contacts import queries, services
-from quen.apps.contacts.importing import issues, writer
+from quen.apps.contacts.importing import issues, refusals, writer
+from quen.apps.contacts.importing.cell_values import read_yes_no
 from quen.apps.contacts.importing.targets import (
     FIELD_PREFIX,
     IDENTIFYING_TARGETS,
+    STATUS_TARGETS,
     custom_targets,
     system_targets,
 )
 from quen.apps.contacts.importing.texts import TEXTS
 from quen.apps.contacts.importing.undo import preview_undo
+from quen.apps.contacts.importing.value_checks import refuses
 from quen.apps.contacts.importing.vocabulary import contact_vocabulary
 from quen.apps.contacts.importing.writer import ContactImportWriter
 from quen.apps.contacts.services.tags import clean_tag_name
@@ -25,13 +28,16 @@ from quen.apps.contacts.types import (
     ContactRight,
     FieldFormat,
     ProofMissing,
+    RefusalsLeftOut,
     Status,
 )
 from quen.apps.import_export.registry import (
+    ColumnMapping,
     FieldTarget,
     ImportContext,
     KindVocabulary,
     RowIssue,
+    SampledColumn,
     UndoPreview,
 )
 from quen.apps.import_export.types import ConflictPolicy, UnknownFieldFormat
@@ -103,6 +109,23 @@ class ContactImportKind:
         proof = settings.get("proof") or {}
         if settings.get("status") == Status.SUBSCRIBED and not str(proof.get("ground", "")).strip():
             raise ProofMissing()
+
+    def validate_left_out(
+        self, settings: Mapping[str, Any], columns: Sequence[ColumnMapping], left_out: Sequence[SampledColumn]
+    ) -> None:
+        """Raise RefusalsLeftOut when all rows are to be subscribed over a skipped column that contains refusals."""
+        if settings.get("status") != Status.SUBSCRIBED:
+            return
+        if not STATUS_TARGETS.isdisjoint(column.target for column in columns):
+            return  # each row follows its own answer
+        for column in left_out:
+            heading = refusals.read_heading(column.header)
+            refusal = next(filter(refuses, column.texts), None)
+            answers = column.booleans.mostly or column.dates.mostly
+            if refusal is None and heading is not None and (heading.sure or answers):
+                refusal = next((text for text in column.texts if read_yes_no(text) is not False), None)
+            if refusal is not None:
+                raise RefusalsLeftOut(column=column.header or str(column.index + 1), value=refusal)
 
     def open_writer(self, context: ImportContext, *, now: datetime) -> ContactImportWriter:
         """Return a writer; creates the bulk change of the import, or continues with the existing one."""

@@ -7,19 +7,44 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from quen.apps.contacts.importing.cell_parsers import CellParser, RowScratch
-from quen.apps.contacts.importing.cell_values import compose_name, split_full_name
+from quen.apps.contacts.importing.cell_parsers import Answers, CellParser, RowScratch
+from quen.apps.contacts.importing.cell_values import compose_name, read_yes_no, split_full_name
+from quen.apps.contacts.importing.refusals import Refusal
+from quen.apps.contacts.importing.value_checks import refuses
 from quen.apps.contacts.services.staging.batch import StagedBatch
-from quen.apps.import_export.registry import Row, RowIssue
+from quen.apps.import_export.registry import Cell, Row, RowIssue
+from quen.core import booleans
 
 
 @dataclass(slots=True)
 class PreparedContacts:
-    """A parsed batch: the rows to write, the rows that cannot be, and values that were left out."""
+    """A parsed batch: the rows to write, the rows that cannot be, and values that were left out.
+
+    unwanted: (row, email, refusal) of addresses that the file says are not to be written to.
+    """
 
     staged: StagedBatch = field(default_factory=StagedBatch)
     refused: list[RowIssue] = field(default_factory=list)
     warnings: list[RowIssue] = field(default_factory=list)
+    unwanted: list[tuple[int, str, Refusal]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedColumn:
+    """A column that says nothing about consent by its match, and may by its words.
+
+    heading_refuses: whether the heading says no, so that a Yes or a date is a refusal.
+    """
+
+    index: int
+    header: str
+    heading_refuses: bool
+
+    def refuses(self, cell: Cell) -> bool:
+        """Return whether a cell is a refusal."""
+        if self.heading_refuses and not booleans.is_empty(cell):
+            return read_yes_no(cell) is not False
+        return refuses(cell)
 
 
 @dataclass(frozen=True)
@@ -28,7 +53,8 @@ class Preparer:
 
     parsers: (position in the file, target, parser) by column.  blank: a staged row without values, scratch positions
     included.  required: the fields of a complete contact, and where they are staged if a column has them.
-    clear_mark: the cell text that clears a value, or "".
+    clear_mark: the cell text that clears a value, or "".  channels: whose consent is staged.
+    watched: the columns whose words of refusal take back the subscription that the settings give to every row.
     """
 
     slots: Mapping[str, int]
@@ -41,6 +67,9 @@ class Preparer:
     clear_mark: str
     clear_bits: Mapping[str, int]
     strip_titles: bool
+    answers: Answers
+    channels: Sequence[str] = ()
+    watched: Sequence[WatchedColumn] = ()
 
     def prepare(self, rows: Sequence[Row]) -> PreparedContacts:
         """Parse a batch. Refuses rows without identifier, and incomplete ones if the settings say so."""
@@ -61,6 +90,11 @@ class Preparer:
                 if code is not None:
                     issues = issues or []
                     issues.append(RowIssue(number, code, target, _issue_params(cell)))
+            for column in self.watched:
+                if column.refuses(cells[column.index]):
+                    self.answers.doubt(row, self.channels)
+                    params = {"column": column.header, **_issue_params(cells[column.index])}
+                    issues = [*(issues or ()), RowIssue(number, "refusal_elsewhere", "", params)]
             self._finish(row, batch, issues)
         return batch
 
@@ -93,6 +127,8 @@ class Preparer:
             batch.refused.append(RowIssue(number, "incomplete", missing_fields[0], params))
             return
         self._finish_values(row)
+        if row[scratch.refusal] and email is not None:
+            batch.unwanted.append((number, email, row[scratch.refusal]))
         batch.warnings += issues or ()
         staged = batch.staged
         if missing_fields:
@@ -130,6 +166,9 @@ class Preparer:
 
     def _finish_values(self, row: list[Any]) -> None:
         slots, scratch = self.slots, self.scratch
+        for channel in self.channels:
+            if row[slots[f"consent_{channel}"]] is not None:
+                row[slots[f"file_row_{channel}"]] = row[0]
         if row[scratch.address2]:
             at = slots["address_line"]
             row[at] = f"{row[at]}, {row[scratch.address2]}"[:300] if row[at] else row[scratch.address2]

@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from django.utils.translation import get_language
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from quen.apps.contacts import queries
 from quen.apps.contacts.importing import issues
 from quen.apps.contacts.importing.kind import ContactImportKind
+from quen.apps.contacts.importing.refusals import Refusal
 from quen.apps.contacts.rules.labels import LABELS
 from quen.apps.contacts.types import Channel, Consent, Gender, Status
 from quen.apps.import_export.registry import ImportContext, Row, RowIssue, RowPreview
@@ -30,6 +32,12 @@ STATUS_STYLES: Final[Mapping[int, tuple[str, str]]] = {
     Status.NON_SUBSCRIBED: ("", "circle-dashed"),
     Status.SAVED: ("", "archive"),
 }
+#: what becomes of an address that the file says is not to be written to
+UNWANTED: Final[Mapping[Refusal, str | Promise]] = {
+    Refusal.BLOCK: gettext_lazy("On a block list: added to the suppression list"),
+    Refusal.COMPLAINT: gettext_lazy("Reported spam: added to the suppression list"),
+    Refusal.BOUNCE: gettext_lazy("Bounced: added to the suppression list"),
+}
 Line = tuple[str, str]
 Note = tuple[str, str, str]
 Staged = Mapping[str, Any]
@@ -39,6 +47,7 @@ def preview_row(context: ImportContext, row: Row) -> RowPreview:
     """Return how one row will be imported. Writes nothing."""
     writer = ContactImportKind().open_dry_run(context)
     prepared = writer.prepare([row])
+    writer.refuse_erased(prepared)
     if not prepared.staged.rows:
         return RowPreview(
             title=_("This row can't be imported"),
@@ -78,8 +87,12 @@ def _lines(staged: Staged, prepared: PreparedContacts, context: ImportContext) -
     for channel in Channel:
         consent = staged.get(f"consent_{channel.value}")
         # The status next to the name already shows the consent to email.
-        if consent and not (channel is Channel.EMAIL and "status" in staged):
+        if consent == Consent.WITHDRAWN:
+            yield str(channel.label), _("Refuses")
+        elif consent and not (channel is Channel.EMAIL and "status" in staged):
             yield str(channel.label), str(Consent(consent).label)
+    for _row, email, refusal in prepared.unwanted:
+        yield email, str(UNWANTED[refusal])
     yield from _custom(staged)
     if staged.get("note"):
         yield str(LABELS["note"]), staged["note"]
@@ -172,7 +185,9 @@ def estimate(context: ImportContext, rows: Sequence[Row]) -> tuple[int, list[tup
     """Return how many of the rows can be imported, and why the others cannot: text and number. Ignores existing
     contacts.
     """
-    prepared = ContactImportKind().open_dry_run(context).prepare(rows)
+    writer = ContactImportKind().open_dry_run(context)
+    prepared = writer.prepare(rows)
+    writer.refuse_erased(prepared)
     reasons: Counter[tuple[str, str, str]] = Counter(
         (issue.code, issue.field, str(issue.params.get("cause", ""))) for issue in prepared.refused
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
@@ -11,14 +11,15 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from quen.apps.contacts import queries
+from quen.apps.contacts.importing.cell_values import agrees
+from quen.apps.contacts.importing.targets import ANSWER_TARGETS, REFUSAL_TARGETS, STATUS_TARGETS
 from quen.apps.contacts.rules.labels import LABELS
-from quen.apps.contacts.types import Channel, ConsentMethod, ProofMissing, Status
+from quen.apps.contacts.types import ConsentMethod, ProofMissing, Status
 from quen.apps.import_export.registry import ColumnMapping
 from quen.apps.import_export.types import ConflictPolicy
 from quen.ui.widgets import ComboboxInput, DayField, StringListField
 
-_CONSENT_TARGETS = frozenset({"status", *(f"consent_{channel}" for channel in Channel.values)})
-_STATUS_TARGETS = frozenset({"status", "consent_email"})
+_MAX_QUOTED = 3
 _STATUS_LABELS = {
     Status.NON_SUBSCRIBED: _("Non-subscribed: no marketing emails until they agree"),
     Status.SUBSCRIBED: _("Subscribed: they agreed to receive marketing"),
@@ -92,9 +93,13 @@ class ContactImportSettingsForm(forms.Form):
         super().__init__(data, initial=_initial(settings))
         self._today = today
         self._zone = timezone.get_current_timezone()
-        consent_columns = [column for column in columns if column.target in _CONSENT_TARGETS]
-        self.consent_columns = ", ".join(f"“{column.header}”" for column in consent_columns)
-        self.status_is_mapped = any(column.target in _STATUS_TARGETS for column in consent_columns)
+        refusal_columns = [column for column in columns if column.target in REFUSAL_TARGETS]
+        consent_columns = [
+            column for column in columns if column.target in ANSWER_TARGETS and column not in refusal_columns
+        ]
+        self.consent_columns = _quoted(column.header for column in consent_columns)
+        self.refusal_columns = _quoted(column.header for column in refusal_columns)
+        self.status_is_mapped = any(column.target in STATUS_TARGETS for column in consent_columns)
         required_labels = ", ".join(str(LABELS.get(name, name)) for name in required)
         self.fields["reject_incomplete"].help_text = (
             _("Required in this workspace: %(fields)s. Otherwise these rows are imported as incomplete.")
@@ -110,9 +115,7 @@ class ContactImportSettingsForm(forms.Form):
         if not consent_columns:
             del self.fields["confirmed"]
         else:
-            self.fields["confirmed"].label = _(
-                "I confirm that everyone marked as agreeing in this file agreed to receive marketing themselves"
-            )
+            self.fields["confirmed"].label = _confirmation(consent_columns)
 
     def clean(self) -> dict[str, Any]:
         """Require proof and its date for subscribed contacts, and the confirmation for consent in the file."""
@@ -164,6 +167,24 @@ class ContactImportSettingsForm(forms.Form):
             "obtained_at": obtained.isoformat(),
             "wording": cleaned["wording"].strip(),
         }
+
+
+def _confirmation(columns: Sequence[ColumnMapping]) -> str:
+    """Return what the author confirms (R-18), with the file's own words for yes where the sample has some."""
+    words = dict.fromkeys(value for column in columns for value in column.values if agrees(value))
+    if not words:
+        return str(
+            _(
+                "I confirm that everyone marked as agreeing in this file agreed to receive marketing themselves"
+            )
+        )
+    text = _("I confirm that everyone with %(words)s in %(columns)s agreed to receive marketing themselves")
+    headings = _quoted(column.header for column in columns)
+    return text % {"words": _quoted(list(words)[:_MAX_QUOTED]), "columns": headings}
+
+
+def _quoted(texts: Iterable[str]) -> str:
+    return ", ".join(f"“{text}”" for text in texts)
 
 
 def _initial(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
+from quen.apps.contacts.importing.refusals import EVERY_CHANNEL, read_answer
 from quen.apps.contacts.services.staging.schema import NAMES
 from quen.apps.contacts.types import Channel, FieldFormat, Status
-from quen.apps.import_export.registry import FieldTarget
+from quen.apps.import_export.registry import Cell, FieldTarget
+from quen.core import text
 
 if TYPE_CHECKING:
     from quen.apps.contacts.models import Field
@@ -17,18 +19,30 @@ if TYPE_CHECKING:
 FIELD_PREFIX = "field_"
 #: targets that identify a contact
 IDENTIFYING_TARGETS = frozenset({"phone", "phone2", "email", "email2", "external_id", "zalo", "facebook"})
+#: targets of columns whose Yes is a refusal, by the channel that they refuse
+REFUSAL_TARGETS = {
+    **{f"refused_{channel}": channel for channel in ("email", "sms", "zalo", "call")},
+    "refused_all": EVERY_CHANNEL,
+}
+#: targets whose column decides the status of every row
+STATUS_TARGETS = frozenset({"status", "consent_email"})
+#: targets of columns that become tags
+TAG_TARGETS = frozenset({"tags", "groups"})
+#: targets that say who may be sent what
+ANSWER_TARGETS = frozenset(
+    {"status", *(f"consent_{channel}" for channel in Channel.values), *REFUSAL_TARGETS}
+)
 STATUS_NAMES = {
     "subscribed": Status.SUBSCRIBED,
     "dang ky": Status.SUBSCRIBED,
     "da dang ky": Status.SUBSCRIBED,
     "dang nhan tin": Status.SUBSCRIBED,
-    "unsubscribed": Status.UNSUBSCRIBED,
-    "huy dang ky": Status.UNSUBSCRIBED,
-    "da huy dang ky": Status.UNSUBSCRIBED,
-    "ngung nhan tin": Status.UNSUBSCRIBED,
+    "opted in": Status.SUBSCRIBED,
+    "opt in": Status.SUBSCRIBED,
     "non-subscribed": Status.NON_SUBSCRIBED,
     "non subscribed": Status.NON_SUBSCRIBED,
     "nonsubscribed": Status.NON_SUBSCRIBED,
+    "not subscribed": Status.NON_SUBSCRIBED,
     "chua dang ky": Status.NON_SUBSCRIBED,
     "khong dang ky": Status.NON_SUBSCRIBED,
     "saved": Status.SAVED,
@@ -100,7 +114,17 @@ def system_targets() -> list[FieldTarget]:
         ),
         FieldTarget("consent_zalo", _("Consent to Zalo marketing"), "yes_no"),
         FieldTarget("consent_call", _("Consent to marketing calls"), "yes_no"),
-        FieldTarget("status", _("Status"), choices=(*statuses, *STATUS_NAMES), only_choices=True),
+        *(
+            FieldTarget(key, label, "refusal", canonical=f"refuses_{REFUSAL_TARGETS[key]}", repeatable=True)
+            for key, label in (
+                ("refused_email", _("Refuses email marketing")),
+                ("refused_sms", _("Refuses SMS marketing")),
+                ("refused_zalo", _("Refuses Zalo marketing")),
+                ("refused_call", _("Refuses marketing calls")),
+                ("refused_all", _("Refuses all marketing")),
+            )
+        ),
+        FieldTarget("status", _("Status"), choices=(*statuses, *STATUS_NAMES)),
         FieldTarget("external_id", _("Customer code"), "code"),
         FieldTarget("zalo", _("Zalo account")),
         FieldTarget("facebook", _("Facebook account")),
@@ -127,9 +151,24 @@ def custom_targets(fields: Iterable[Field]) -> list[FieldTarget]:
     ]
 
 
+def read_status(cell: Cell) -> Status | None:
+    """Return the status that a cell names, None when it names none; see refusals.read_answer for refusals."""
+    return STATUS_NAMES.get(text.fold(text.clean(cell)).replace("_", " ")) if isinstance(cell, str) else None
+
+
+def is_status(cell: Cell) -> bool:
+    """Return whether a cell names a status or a refusal."""
+    return read_status(cell) is not None or read_answer(cell) is not None
+
+
 def consent_channels(targets: Sequence[str]) -> list[str]:
     """Return the channels whose consent has a column, in the order of Channel."""
-    return [channel for channel in Channel.values if f"consent_{channel}" in targets]
+    refused = {REFUSAL_TARGETS[target] for target in targets if target in REFUSAL_TARGETS}
+    return [
+        channel
+        for channel in Channel.values
+        if f"consent_{channel}" in targets or not refused.isdisjoint({channel, EVERY_CHANNEL})
+    ]
 
 
 def columns_of(targets: Iterable[str]) -> set[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from quen.apps.contacts import queries
+from quen.apps.contacts import queries, registry
 from quen.apps.contacts.models import BulkChange
 from quen.apps.contacts.services import save_proof
 from quen.apps.contacts.services.staging.schema import COLUMNS
@@ -33,6 +33,8 @@ def undo_import(change: BulkChange, actor: Actor, now: datetime) -> tuple[int, d
     params = {"change": change.pk, "now": now}
     deleted_ids: list[int] = sql.rows(Relation(sql.text("contacts/import_undo_delete"), params))[0][0]
     actor_data = actor.as_data()
+    # What they refused outlives the deletion, as for any other (CON-68).
+    registry.run_delete_handlers(queries.relation_of_ids(deleted_ids), now=now)
     events.record_relation(
         "contact_deleted", queries.relation_of_ids(deleted_ids), at=now, data={"undo": True} | actor_data
     )

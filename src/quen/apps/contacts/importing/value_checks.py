@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
+from quen.apps.contacts.importing.cell_values import says_none
+from quen.apps.contacts.importing.refusals import parts_that_refuse, read_answer
 from quen.apps.import_export.registry import (
     Cell,
     HeaderMatch,
@@ -16,7 +18,7 @@ from quen.apps.import_export.registry import (
     cell_text,
     mismatch,
 )
-from quen.core import emails, genders, names, phones, provinces
+from quen.core import booleans, emails, genders, names, phones, provinces
 from quen.core.text import fold
 
 _MASKED: Final = re.compile(r"\*{2,}|[xX]{3,}")
@@ -86,16 +88,18 @@ def _check_phones(column: SampledColumn) -> ValueReason:
     fit = column.fit(is_phone)
     if sum(bool(_MASKED.search(text)) for text in column.texts) * 3 > len(column.texts) > 0:
         return ValueReason("phones_masked", needs_review=True)
-    if fit.good * 2 < len(column.cells):
+    bad = fit.bad - column.fit(says_none).good
+    if fit.good < bad:
         return mismatch(column, fit.good)
-    return ValueReason("values_are_phones", {"good": fit.good, "bad": fit.bad})
+    return ValueReason("values_are_phones", {"good": fit.good, "bad": bad})
 
 
 def _check_emails(column: SampledColumn) -> ValueReason | None:
     fit = column.fit(is_email)
-    if fit.good * 2 < len(column.cells):
+    bad = fit.bad - column.fit(says_none).good
+    if fit.good < bad:
         return mismatch(column, fit.good)
-    return ValueReason("values_are_emails", {"good": fit.good, "bad": fit.bad}) if fit.bad else None
+    return ValueReason("values_are_emails", {"good": fit.good, "bad": bad}) if bad else None
 
 
 def _check_provinces(column: SampledColumn) -> ValueReason | None:
@@ -118,10 +122,50 @@ def _check_codes(column: SampledColumn) -> ValueReason | None:
     return ValueReason("values_unique") if column.unique else None
 
 
+def refuses(cell: Cell) -> bool:
+    """Return whether a cell contains words of refusal."""
+    return isinstance(cell, str) and any(True for _part in parts_that_refuse(cell))
+
+
+def check_left_out(column: SampledColumn) -> ValueReason | None:
+    """Return that the user decides when a column that would be left out contains words of refusal."""
+    refusal = next((text for text in column.texts if refuses(text)), None)
+    return None if refusal is None else ValueReason("values_refuse", {"value": refusal}, needs_review=True)
+
+
+def _check_refusals(column: SampledColumn) -> ValueReason | None:
+    """Return what a Yes means in a column that refuses, or that too few values are yes, no, a date or a refusal."""
+    answers = [text for text in column.texts if read_answer(text) is not None]
+    yes = column.fit(_is_yes)
+    good = column.booleans.good + len(answers) + column.dates.good
+    if min(good, len(column.cells)) * 2 < len(column.cells):
+        return mismatch(column, min(good, len(column.cells)))
+    if yes.good:
+        word = next(
+            text for cell, text in zip(column.cells, column.texts, strict=True) if _is_yes_or_no(cell)
+        )
+        return ValueReason("refuses_when", {"value": word})
+    if column.dates.good:
+        return ValueReason("refuses_since")
+    return None
+
+
+def _is_yes(cell: Cell) -> bool:
+    return booleans.read_bool(cell)
+
+
+def _is_yes_or_no(cell: Cell) -> bool:
+    try:
+        return booleans.read_bool(cell)
+    except booleans.BadBool:
+        return False
+
+
 CHECKS: Final[Mapping[str, ValueCheck]] = {
     "phone": _check_phones,
     "email": _check_emails,
     "province": _check_provinces,
     "gender": _check_genders,
     "code": _check_codes,
+    "refusal": _check_refusals,
 }

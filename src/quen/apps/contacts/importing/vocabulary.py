@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any, Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from quen.apps.contacts.importing import header_rules
-from quen.apps.contacts.importing.value_checks import CHECKS, detect_values
+from quen.apps.contacts.importing import header_rules, refusals
+from quen.apps.contacts.importing.targets import FIELD_PREFIX, is_status
+from quen.apps.contacts.importing.value_checks import CHECKS, check_left_out, detect_values, refuses
 from quen.apps.import_export.registry import (
     HeaderDictionary,
     HeaderMatch,
@@ -58,6 +60,17 @@ _REASONS: Final[Mapping[str, str | Promise]] = {
     "old_provinces": _("Contains former provinces; they are converted to the new ones"),
     "gender_digits": _("Which digit means male and which female?"),
     "recalculated": _("Calculated from orders"),
+    "heading_refuses": _("The heading says no: a Yes is a refusal"),
+    "heading_may_refuse": _("Does a Yes here mean that the customer refuses marketing?"),
+    "heading_unclear": _("This heading contains a negation. Choose what a Yes means."),
+    "heading_asks": _("The heading asks a question. Does a Yes mean that the customer agreed?"),
+    "refuses_when": _("The heading says no: “%(value)s” means that the customer refuses"),
+    "refuses_since": _("The heading says no: a date means that the customer has refused since then"),
+    "values_refuse": _(
+        "Contains “%(value)s”. Match it to the status or to a refusal, or skip it on purpose."
+    ),
+    "values_are_statuses": _("The values are statuses"),
+    "statuses_mixed": _("Some values are refusals, others are no status. Is this who receives marketing?"),
 }
 
 
@@ -70,7 +83,9 @@ def contact_vocabulary() -> KindVocabulary:
         platforms={key: _platform(key, data) for key, data in _facts()["platforms"].items()},
         rules=header_rules.RULES,
         detect_values=_detect_values,
+        review=_review,
         checks=CHECKS,
+        left_out=check_left_out,
         secondary={"phone": "phone2", "email": "email2", "address": "address2"},
         fallbacks={"area_combined": "province", "postal_code": "zip"},
         ignored=_IGNORED,
@@ -104,6 +119,40 @@ def _platform(key: str, data: Mapping[str, Any]) -> Platform:
 
 def _folded(headers: Iterable[str]) -> frozenset[str]:
     return frozenset(map(fold_header, headers))
+
+
+def _review(column: SampledColumn, found: HeaderMatch | None) -> HeaderMatch | None:
+    """Return the meaning of a column after a look for words of refusal; nothing with one counts as consent unseen."""
+    heading = refusals.read_heading(column.header)
+    own_field = found is not None and found.meaning.startswith(FIELD_PREFIX)
+    if heading is not None and heading.sure:
+        return HeaderMatch(f"refuses_{heading.channel}", 1, "heading_refuses", needs_review=own_field)
+    if found is not None and _is_consent(found.meaning) and refusals.is_doubtful(column.header):
+        if refusals.asked_for(column.header):
+            return replace(found, code="heading_asks", needs_review=True)
+        return HeaderMatch("", 1, "heading_unclear", needs_review=True)
+    unknown = found is None or found.rank > 2
+    if heading is not None and unknown and (column.booleans.mostly or column.dates.mostly):
+        return HeaderMatch(f"refuses_{heading.channel}", 3, "heading_may_refuse", needs_review=True)
+    if found is not None and found.meaning == "status":
+        return _review_status(column, found)
+    if found is None and any(map(refuses, column.cells)) and column.fit(is_status).mostly:
+        return HeaderMatch("status", 3, "values_are_statuses")
+    return found
+
+
+def _review_status(column: SampledColumn, found: HeaderMatch) -> HeaderMatch:
+    """Return the match of a column of statuses: of subscriptions, or of something else that is not used."""
+    fit = column.fit(is_status)
+    if fit.mostly or (fit.good and not fit.bad):
+        return found
+    if any(map(refuses, column.cells)):
+        return replace(found, code="statuses_mixed", needs_review=True)
+    return HeaderMatch("", 4, "not_used")
+
+
+def _is_consent(meaning: str) -> bool:
+    return meaning.startswith(("accepts_", "consent_")) and meaning != "consent_date"
 
 
 def _detect_values(column: SampledColumn) -> HeaderMatch | None:

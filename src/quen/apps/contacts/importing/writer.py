@@ -10,22 +10,33 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from quen.apps.accounts import queries as accounts
-from quen.apps.contacts import queries
-from quen.apps.contacts.importing.cell_parsers import CellParsers, RowScratch
-from quen.apps.contacts.importing.prepare import PreparedContacts, Preparer
-from quen.apps.contacts.importing.targets import FIELD_PREFIX, columns_of, consent_channels
+from quen.apps.contacts import queries, registry
+from quen.apps.contacts.importing.cell_parsers import Answers, CellParsers, RowScratch
+from quen.apps.contacts.importing.prepare import PreparedContacts, Preparer, WatchedColumn
+from quen.apps.contacts.importing.refusals import Refusal, read_heading
+from quen.apps.contacts.importing.targets import (
+    ANSWER_TARGETS,
+    FIELD_PREFIX,
+    STATUS_TARGETS,
+    TAG_TARGETS,
+    columns_of,
+    consent_channels,
+)
 from quen.apps.contacts.models import BulkChange, ConsentProofRow
 from quen.apps.contacts.rules.statuses import email_consent_for
 from quen.apps.contacts.services import ensure_source, ensure_tags
 from quen.apps.contacts.services.staging.schema import StagingSchema, build_schema
 from quen.apps.contacts.services.staging.upserter import ContactUpserter, UpsertOptions
-from quen.apps.contacts.types import BulkAction, Channel, Consent, SourceKind, Status
-from quen.apps.import_export.registry import BatchOutcome, ImportContext, Row
+from quen.apps.contacts.types import BulkAction, Channel, Consent, SourceKind, Status, UnwantedAddresses
+from quen.apps.import_export.registry import BatchOutcome, ImportContext, Row, RowIssue
 from quen.apps.import_export.types import ConflictPolicy
 from quen.core import sql
+from quen.core.actors import Actor, ActorKind
 from quen.core.sql import Relation
 
 _EMAIL = Channel.EMAIL.value
+#: why an address is suppressed, by what a file says about it
+_CAUSES = {Refusal.BLOCK: "manual", Refusal.COMPLAINT: "complaint", Refusal.BOUNCE: "bounce"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +50,8 @@ class ContactImportWriter:
     change_id: int | None
     _preparer: Preparer
     _upserter: ContactUpserter
+    _filename: str
+    _actor: Actor
 
     def prepare(self, rows: Sequence[Row]) -> PreparedContacts:
         """Parse cells into staged rows, without the database."""
@@ -46,9 +59,12 @@ class ContactImportWriter:
 
     def write(self, prepared: PreparedContacts, *, now: datetime) -> BatchOutcome:
         """Write a batch inside the caller's transaction."""
+        self.refuse_erased(prepared)
         outcome = _outcome_before(prepared)
-        self._upserter.write(prepared.staged, outcome, now=now)
-        if count := outcome.created + outcome.updated:
+        contact_ids = self._upserter.write(prepared.staged, outcome, now=now)
+        self._suppress(prepared, contact_ids, now)
+        count = outcome.created + outcome.updated
+        if count or outcome.repeated:  # a repeated row may refuse what an earlier one agreed to
             instant = now.astimezone(UTC).strftime("%Y%m%d%H%M%S%f")
             params = {"change": self.change_id, "instant": instant, "count": count}
             sql.execute(Relation(sql.text("contacts/import_record_batch"), params))
@@ -56,9 +72,39 @@ class ContactImportWriter:
 
     def dry_run(self, prepared: PreparedContacts) -> BatchOutcome:
         """Return what write would do. New contacts are kept in temporary tables until close."""
+        self.refuse_erased(prepared)
         outcome = _outcome_before(prepared)
         self._upserter.dry_run(prepared.staged, outcome)
         return outcome
+
+    def refuse_erased(self, prepared: PreparedContacts) -> None:
+        """Move the rows of people who were erased to the refused ones (CON-68). Reads the database."""
+        staged = prepared.staged
+        at = {kind: self.columns.index(kind) for kind in ("phone", "email")}
+        identifiers = [
+            (row[0], kind, row[index]) for row in staged.rows for kind, index in at.items() if row[index]
+        ]
+        identifiers += [*staged.identities, *staged.secondary_identities]
+        erased = dict(sql.rows(queries.erased_among(_relation_of_identifiers(identifiers))))
+        if erased:
+            staged.remove(erased.keys())
+            prepared.refused += [RowIssue(row, "erased", kind) for row, kind in sorted(erased.items())]
+            prepared.warnings = [issue for issue in prepared.warnings if issue.row not in erased]
+            prepared.unwanted = [each for each in prepared.unwanted if each[0] not in erased]
+
+    def _suppress(self, prepared: PreparedContacts, contact_ids: Mapping[int, int], now: datetime) -> None:
+        """Announce the addresses that the file says are not to be written to."""
+        for cause in {refusal for _row, _email, refusal in prepared.unwanted}:
+            rows = [(row, email) for row, email, refusal in prepared.unwanted if refusal is cause]
+            unwanted = UnwantedAddresses(
+                channel=_EMAIL,
+                cause=_CAUSES[cause],
+                addresses=[email for _row, email in rows],
+                contact_ids=[contact_ids.get(row) for row, _email in rows],
+                note=self._filename,
+                actor=self._actor,
+            )
+            registry.run_unwanted_handlers(unwanted, now=now)
 
     def close(self) -> None:
         """Release what dry_run kept between batches."""
@@ -83,9 +129,10 @@ def open_writer(context: ImportContext, *, now: datetime) -> ContactImportWriter
         changed_event="contact_imported",
         created_data=data,
         changed_data=data,
+        consent_data={"by": context.member_name} if context.member_name else {},
         with_row=True,
     )
-    return _writer(plan, ContactUpserter(plan.schema, options), change_id)
+    return _writer(plan, ContactUpserter(plan.schema, options), change_id, context)
 
 
 def open_dry_run(context: ImportContext) -> ContactImportWriter:
@@ -100,7 +147,7 @@ def open_dry_run(context: ImportContext) -> ContactImportWriter:
         created_event="contact_imported",
         changed_event="contact_imported",
     )
-    return _writer(plan, ContactUpserter(plan.schema, options, is_dry_run=True), None)
+    return _writer(plan, ContactUpserter(plan.schema, options, is_dry_run=True), None, context)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +166,7 @@ def _plan(context: ImportContext) -> _Plan:
     workspace = accounts.current_workspace()
     settings = context.settings
     targets = [column.target for column in context.columns]
-    has_status_column = "status" in targets or "consent_email" in targets
+    has_status_column = not STATUS_TARGETS.isdisjoint(targets)
     status = _status_of_all(settings) if not has_status_column else None
     channels = consent_channels(targets)
     if (has_status_column or status) and _EMAIL not in channels:
@@ -128,13 +175,15 @@ def _plan(context: ImportContext) -> _Plan:
     schema = build_schema(
         columns_of(targets),
         channels=channels,
-        has_status=has_status_column or status is not None,
+        has_status=_EMAIL in channels,
         has_attrs=any(target.startswith(FIELD_PREFIX) for target in targets),
         has_source="source" in targets,
         can_clear=bool(clear_mark),
+        has_origins=True,
     )
     slots = schema.slots()
     scratch = RowScratch(len(slots))
+    answers = Answers(slots, scratch)
     fields = {field.pk: field for field in queries.active_fields()}
     parsers = CellParsers(
         slots,
@@ -143,6 +192,7 @@ def _plan(context: ImportContext) -> _Plan:
         zone=workspace.zone,
         system=context.platform.partition("_")[0] if context.platform else "code",
         currency=workspace.currency,
+        answers=answers,
     )
     required = [name for name in workspace.required_fields if not name.startswith(FIELD_PREFIX)]
     required = ["birth_day" if name == "birth_on" else name for name in required]
@@ -163,6 +213,9 @@ def _plan(context: ImportContext) -> _Plan:
             **bits,
         },
         strip_titles="salutation" not in targets,
+        answers=answers,
+        channels=channels,
+        watched=_watched(context) if status is Status.SUBSCRIBED else (),
     )
     return _Plan(
         schema=schema,
@@ -176,9 +229,35 @@ def _plan(context: ImportContext) -> _Plan:
     )
 
 
-def _writer(plan: _Plan, upserter: ContactUpserter, change_id: int | None) -> ContactImportWriter:
+def _watched(context: ImportContext) -> list[WatchedColumn]:
+    """Return the columns that may refuse in words: those left out, and those kept as text."""
+    targets = {column.index: column.target for column in context.columns}
+    headings = [read_heading(header) for header in context.headers]
+    return [
+        WatchedColumn(index, header, heading is not None and heading.sure)
+        for index, (header, heading) in enumerate(zip(context.headers, headings, strict=True))
+        if (target := targets.get(index, "")) in {"", "note", *TAG_TARGETS, "source"}
+        or target.startswith(FIELD_PREFIX)
+    ]
+
+
+def _writer(
+    plan: _Plan, upserter: ContactUpserter, change_id: int | None, context: ImportContext
+) -> ContactImportWriter:
     columns = [name for name, _type in plan.schema.column_types()]
-    return ContactImportWriter(columns, change_id, plan.preparer, upserter)
+    member = context.member_id
+    name = context.member_name
+    actor = Actor(ActorKind.SYSTEM, None, name) if member is None else Actor.member(member, name)
+    return ContactImportWriter(columns, change_id, plan.preparer, upserter, context.filename, actor)
+
+
+def _relation_of_identifiers(identifiers: Sequence[tuple[int, str, str]]) -> Relation:
+    rows, kinds, values = zip(*identifiers, strict=True) if identifiers else ((), (), ())
+    return Relation(
+        "SELECT * FROM unnest(%(rows)s::bigint[], %(kinds)s::text[], %(values)s::text[]) AS i(row, kind, value)",
+        {"rows": list(rows), "kinds": list(kinds), "values": list(values)},
+        ("row", "kind", "value"),
+    )
 
 
 def _outcome_before(prepared: PreparedContacts) -> BatchOutcome:
@@ -216,11 +295,7 @@ def _ensure_proof(context: ImportContext, change_id: int, now: datetime) -> int:
     if existing is not None:
         return existing.pk
     proof = context.settings.get("proof") or {}
-    columns = {
-        column.target: column.header
-        for column in context.columns
-        if column.target == "status" or column.target.startswith("consent_")
-    }
+    answers = [column for column in context.columns if column.target in ANSWER_TARGETS]
     obtained = proof.get("obtained_at") or None
     return ConsentProofRow.objects.create(
         method=str(proof.get("method") or "import"),
@@ -232,7 +307,9 @@ def _ensure_proof(context: ImportContext, change_id: int, now: datetime) -> int:
         data={
             "import": context.import_id,
             "file": context.filename,
-            "columns": columns,
+            "columns": {column.target: column.header for column in answers},
+            "headings": {str(column.index): column.header for column in answers},
+            "confirmed": bool(context.settings.get("consent_confirmed")),
             "change": change_id,
         },
         created_at=now,

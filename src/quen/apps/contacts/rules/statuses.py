@@ -35,13 +35,35 @@ def next_status(current: int, requested: int, *, before_saved: int | None) -> St
 def imported_status(current: int, given: int, consent: int, *, only_empty: bool) -> int:
     """Return the status of a contact for whom a file gives one: as for staff, but nobody saved or refusing returns.
 
+    A No over an earlier Yes is a withdrawal (R-15): from Subscribed, Non-subscribed leads to Unsubscribed.
     consent: to email.  only_empty: keep every value that a contact has; a status counts as one once it means something.
     """
     if only_empty:
         return given if (current, consent) == (Status.NON_SUBSCRIBED, Consent.NEVER_ASKED) else current
     refused = given == Status.SUBSCRIBED and consent in {Consent.WITHDRAWN, Consent.BLOCKED}
+    if given == Status.NON_SUBSCRIBED and (current == Status.SUBSCRIBED or consent == Consent.GRANTED):
+        given = Status.UNSUBSCRIBED
     after = next_status(current, given, before_saved=None)
     return current if current == Status.SAVED or refused or not isinstance(after, Status) else after
+
+
+def imported_consent(current: int, given: int, status: int, *, only_empty: bool) -> int:
+    """Return the consent of a contact for whom a file gives one: nobody who refused returns, and a No over an earlier
+    Yes is a withdrawal (R-15).
+
+    given: Consent.NEVER_ASKED for a plain No.  status: for email the contact's; for a channel that no status governs,
+    Non-subscribed.  only_empty: as above.
+    """
+    if current in {Consent.WITHDRAWN, Consent.BLOCKED}:
+        return current
+    if only_empty and (current != Consent.NEVER_ASKED or status != Status.NON_SUBSCRIBED):
+        return current
+    if given == Consent.NEVER_ASKED:
+        agreed = current == Consent.GRANTED or status == Status.SUBSCRIBED
+        return Consent.WITHDRAWN if agreed else current
+    if given == Consent.GRANTED and status in {Status.UNSUBSCRIBED, Status.SAVED}:
+        return current
+    return given
 
 
 def email_consent_for(status: int, current: int) -> Consent:
@@ -85,6 +107,18 @@ def imported_status_case_sql(*, current: str, given: str, consent: str, only_emp
         return imported_status(now, wanted, refusal, only_empty=only_empty)
 
     return _case(status, (consent, list(Consent)), (given, list(Status)), (current, list(Status)))
+
+
+def imported_consent_case_sql(*, current: str, given: str, status: str | None, only_empty: bool) -> str:
+    """Return SQL for ``imported_consent`` of columns that are not NULL; status: None where none governs the channel."""
+
+    def consent(state: int, answer: int, now: int) -> int:
+        return imported_consent(now, answer, state, only_empty=only_empty)
+
+    answers = ((given, list(Consent)), (current, list(Consent)))
+    if status is None:
+        return _case(partial(consent, Status.NON_SUBSCRIBED), *answers)
+    return _case(consent, (status, list(Status)), *answers)
 
 
 def consent_case_sql(*, status: str, current: str) -> str:

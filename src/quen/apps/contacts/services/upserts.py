@@ -182,6 +182,7 @@ def _options(
         changed_event="contact_changed",
         created_data=({"source": source.name} if source else {}) | by_whom,
         changed_data={"fields": list(dict.fromkeys(key for row in rows for key in row.fields))} | by_whom,
+        consent_data=by_whom,
     )
 
 

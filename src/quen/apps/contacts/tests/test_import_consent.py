@@ -58,12 +58,12 @@ class TestConsent:
         assert (new.status, new.consent_email) == (Status.SUBSCRIBED, Consent.GRANTED)
         assert ConsentEntry.objects.get().contact_id == new.pk
 
-    def test_a_plain_no_ends_the_subscription_and_its_consent(self, lenient: Workspace) -> None:
+    def test_a_plain_no_over_an_earlier_yes_is_a_withdrawal(self, lenient: Workspace) -> None:
         lan = existing_contact(lenient, email="a@shop.vn")
         Contact.objects.filter(pk=lan.pk).update(status=1, consent_email=Consent.GRANTED)
         import_rows("Email | Nhận tin\na@shop.vn | Không", conflict_policy="overwrite")
         lan.refresh_from_db()
-        assert (lan.status, lan.consent_email) == (Status.NON_SUBSCRIBED, Consent.NEVER_ASKED)
+        assert (lan.status, lan.consent_email) == (Status.UNSUBSCRIBED, Consent.WITHDRAWN)
 
     @pytest.mark.parametrize("conflict_policy", ["skip", "fill"])
     def test_an_opt_out_that_the_policy_ignores_is_a_warning(

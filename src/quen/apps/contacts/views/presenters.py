@@ -198,11 +198,12 @@ def _proof_text(entry: ConsentEntry) -> str:
     proof = entry.proof
     method = str(ConsentMethod(proof.method).label) if proof.method in ConsentMethod.values else ""
     message = (
-        proof.ground
+        queries.ground_of(entry)
+        or str(queries.file_origin(entry) or "")
         or method
         or (_now("recorded by %(name)s") % {"name": proof.member_name} if proof.member_name else "")
     )
-    return ", ".join(filter(None, (message, day(proof.obtained_at or entry.at))))
+    return ", ".join(filter(None, (message, day(queries.answer_time(entry) or entry.at))))
 
 
 def contact_metrics(contact: Contact, currency: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from quen.apps.import_export.services.create import (
 from quen.apps.import_export.services.erasure import erase_files, erase_rows
 from quen.apps.import_export.services.retry import refused_rows_csv, retry_refused
 from quen.apps.import_export.services.run import (
+    ensure_runnable,
     resume,
     resume_orphaned,
     run_dry_run,
@@ -27,6 +28,7 @@ __all__ = [
     "create_from_paste",
     "create_from_upload",
     "delete_import",
+    "ensure_runnable",
     "erase_files",
     "erase_rows",
     "expire_imports",

@@ -126,8 +126,9 @@ def set_matching(
     """Store what each column is matched to; one entry per column.
 
     entries: {"target": key, "date_order": "dmy"|"mdy"|"ymd"}, {"target": None} to skip, or {"new_field": {"name",
-    "format"}} to create a field. Raises InvalidImportState, NoIdentifyingColumn, DuplicateTarget, UnknownTarget and
-    the kind's errors about the new field; nothing is stored then.
+    "format"}} to create a field; with "answered" where somebody chose, which is remembered for files with the same
+    headers. Raises InvalidImportState, NoIdentifyingColumn, DuplicateTarget, UnknownTarget and the kind's errors about
+    the new field; nothing is stored then.
     """
     _ensure_changeable(import_)
     kind = registry.get(import_.kind)
@@ -242,7 +243,8 @@ def _create_field_entry(
         values = [text for text in dict.fromkeys(cells) if text]
     name = str(new_field.get("name") or import_.headers[index])
     key = kind.create_field(name=name, format=new_field["format"], values=values, now=now, actor=actor)
-    return {"target": key, "date_order": entry.get("date_order")}
+    created = {"target": key, "date_order": entry.get("date_order")}
+    return created | ({"answered": True} if entry.get("answered") else {})
 
 
 def _ensure_changeable(import_: Import) -> None:

@@ -47,20 +47,29 @@ _LOST_AFTER: Final = timedelta(minutes=2)
 _EXAMPLES: Final = 20
 
 
-@transaction.atomic
-def validate_for_run(*, import_: Import, actor: Actor, now: datetime) -> Import:
-    """Validate a draft and set it to waiting, without queueing a job (`start` does; `quen import` runs it itself).
+def ensure_runnable(*, import_: Import) -> None:
+    """Check the matching and the settings of a draft together, with the columns that are skipped.
 
-    Raises InvalidImportState, UnknownTarget, NoIdentifyingColumn and the kind's errors.
+    Raises InvalidImportState, UnknownTarget, NoIdentifyingColumn, FileGone and the kind's errors.
     """
     _ensure_in(import_, ImportState.DRAFT)
     _ensure_targets(import_)
     kind = registry.get(import_.kind)
-    targets = [entry["target"] for entry in import_.matching if entry.get("target")]
-    if not kind.identifies(targets):
+    if not kind.identifies([entry["target"] for entry in import_.matching if entry.get("target")]):
         raise NoIdentifyingColumn(fields=str(kind.texts.identifying))
-    import_.settings = {"conflict_policy": kind.policies[0].value, **import_.settings}
     kind.validate_settings(import_.settings)
+    columns = queries.context_for(import_).columns
+    kind.validate_left_out(import_.settings, columns, queries.left_out_columns(import_))
+
+
+@transaction.atomic
+def validate_for_run(*, import_: Import, actor: Actor, now: datetime) -> Import:
+    """Validate a draft and set it to waiting, without queueing a job (`start` does; `quen import` runs it itself).
+
+    Raises like ensure_runnable.
+    """
+    import_.settings = {"conflict_policy": registry.get(import_.kind).policies[0].value, **import_.settings}
+    ensure_runnable(import_=import_)
     _set_waiting(import_, actor)
     team.audit(
         actor,
@@ -114,12 +123,7 @@ def start_dry_run(*, import_: Import, actor: Actor, now: datetime) -> Progress:
     """Start a dry run in the background; its result is stored in `dry_run_report` (IMX-42). Raises like
     validate_for_run.
     """
-    _ensure_in(import_, ImportState.DRAFT)
-    _ensure_targets(import_)
-    kind = registry.get(import_.kind)
-    if not kind.identifies([entry["target"] for entry in import_.matching if entry.get("target")]):
-        raise NoIdentifyingColumn(fields=str(kind.texts.identifying))
-    kind.validate_settings(import_.settings)
+    ensure_runnable(import_=import_)
     progress = team.start_progress(
         kind="import_export.dry_run",
         title=_("Test run of %(file)s") % {"file": import_.filename},
@@ -186,6 +190,7 @@ def run_dry_run(*, import_id: int, clock: Clock) -> dict[str, Any]:
         "blank_rows": report["blank_rows"],
         "refusals": refused.summary(),
         "warnings": warned.summary(),
+        "skipped_columns": [column.name for column in queries.skipped_columns(import_)],
         "at": clock().isoformat(),
     }
     import_.dry_run_report = dry_run

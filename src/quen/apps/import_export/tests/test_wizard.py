@@ -141,6 +141,61 @@ class TestErrors:
         assert client.post(page, unconfirmed).context["form"].errors.keys() == {"confirmed"}
         assert client.post(page, unconfirmed | {"confirmed": "on"}).status_code == 302
 
+    @pytest.mark.parametrize("yes", ["Yes", "x", "Đồng ý"])
+    def test_quotes_the_files_own_word_for_yes(self, client: Any, yes: str) -> None:
+        rows = f"a@example.com,{yes}\nb@example.com,No\nc@example.com,{yes}\n"
+        import_ = submit_matching(client, create_import(client, f"Email,Nhận email QC\n{rows}"))
+        shown = client.get(f"{IMPORTS_URL}{import_.pk}/settings/").content.decode()
+        assert f"những người ghi “{yes}” ở cột “Nhận email QC”" in shown
+
+    def test_shows_a_column_that_says_no_as_a_refusal(self, client: Any) -> None:
+        rows = "a@example.com,Có\nb@example.com,Không\nc@example.com,\n"
+        import_ = create_import(client, f"Email,Ngừng nhận email\n{rows}")
+        page = f"{IMPORTS_URL}{import_.pk}/columns/"
+        shown = client.get(page).content.decode()
+        assert "Tiêu đề nói không: “Có” nghĩa là khách từ chối" in shown
+        preview = client.get(page).context["preview"]
+        assert ("Email", "Từ chối") in preview.lines
+        assert preview.state[0] == "Đã hủy đăng ký"
+        assert "Từ chối" not in dict(client.get(page, {"row": 1}).context["preview"].lines).values()
+        settings = client.get(
+            f"{IMPORTS_URL}{submit_matching(client, import_).pk}/settings/"
+        ).content.decode()
+        assert "Cột “Ngừng nhận email” ghi ai từ chối" in settings
+        assert 'name="confirmed"' not in settings
+
+    def test_remembers_only_what_somebody_chose(self, client: Any) -> None:
+        import_ = create_import(client)
+        page = f"{IMPORTS_URL}{import_.pk}/columns/"
+        client.post(page, matching_data(import_, column_4="note"))
+        submit_matching(client, queries.get_import(import_.pk))
+        reasons = [column.reason for column in client.get(page).context["columns"]]
+        assert reasons[4] == "Như bạn đã khớp lần trước"
+        assert "Như bạn đã khớp lần trước" not in reasons[:4]
+
+    def test_names_the_columns_that_are_skipped_though_they_have_values(self, client: Any) -> None:
+        import_ = create_import(client, "Email,Điểm,Trống\na@example.com,5,\nb@example.com,7,\n")
+        page = f"{IMPORTS_URL}{import_.pk}/columns/"
+        shown = client.post(page, matching_data(import_, column_1="")).content.decode()
+        assert "Bỏ qua dù có giá trị: “Điểm”" in shown
+        import_ = queries.get_import(import_.pk)
+        import_ = run_dry_run(client, submit_matching(client, import_))
+        trial = client.get(f"{IMPORTS_URL}{import_.pk}/dry-run/").content.decode()
+        assert "Bỏ qua dù có giá trị: “Điểm”" in trial
+
+    def test_refuses_subscribed_while_a_column_of_refusals_is_skipped(self, client: Any) -> None:
+        rows = "a@example.com,mới\nb@example.com,unsubscribed\nc@example.com,cũ\n"
+        import_ = create_import(client, f"Email,Tình trạng\n{rows}")
+        page = f"{IMPORTS_URL}{import_.pk}/columns/"
+        assert client.get(page).context["match_count"].needs_review == 1
+        client.post(page, matching_data(import_, column_1="") | {"next": "1"})
+        proof = {"proof": "Phiếu ở quầy", "proof_method": "paper", "obtained_on": "01/09/2026"}
+        subscribed = DEFAULT_SETTINGS | proof | {"status": "1"}
+        answer = client.post(f"{IMPORTS_URL}{import_.pk}/settings/", subscribed)
+        assert answer.status_code == 422
+        assert "Cột “Tình trạng” đang bị bỏ qua mà có ghi “unsubscribed”" in answer.content.decode()
+        assert client.post(f"{IMPORTS_URL}{import_.pk}/settings/", DEFAULT_SETTINGS).status_code == 302
+
     def test_rejects_a_matching_without_identifier_or_with_duplicates(self, client: Any) -> None:
         import_ = create_import(client)
         page = f"{IMPORTS_URL}{import_.pk}/columns/"

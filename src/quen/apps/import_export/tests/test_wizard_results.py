@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from tests.cast import AN
 
 from quen.apps.contacts.models import Contact
+from quen.apps.import_export.columns import column_letter
 from quen.apps.import_export.models import Import
-from quen.apps.import_export.presenters import column_letter
 from quen.apps.import_export.tests.wizard_helpers import (
     IMPORTS_URL,
     SHEET,

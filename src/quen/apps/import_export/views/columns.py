@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from quen.apps.import_export import access, queries, registry, services
 from quen.apps.import_export.matching import ColumnGuess
 from quen.apps.import_export.models import Import
-from quen.apps.import_export.presenters import NEW, column_rows, count_matches
+from quen.apps.import_export.presenters import NEW, column_rows, count_matches, skipped_names
 from quen.apps.import_export.services.draft import save_draft_matching
 from quen.apps.import_export.tables import cell_text
 from quen.apps.import_export.types import ImportExportRight, ImportStep
@@ -116,6 +116,7 @@ def _context(
     return {
         "columns": rows,
         "match_count": counts,
+        "skipped": skipped_names(rows),
         "only_review": only_review,
         "fully_matched": preview.matching.fully_matched
         and bool(import_.platform)

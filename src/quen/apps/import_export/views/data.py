@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from quen.apps.import_export import access, queries, services
+from quen.apps.import_export.columns import column_letter
 from quen.apps.import_export.forms import ReadOptionsForm
 from quen.apps.import_export.models import Import
-from quen.apps.import_export.presenters import column_letter
 from quen.apps.import_export.tables import Table, cell_text, first_rows
 from quen.apps.import_export.types import ImportExportRight, ImportStep
 from quen.apps.import_export.views.common import current_url, step_page, step_unavailable

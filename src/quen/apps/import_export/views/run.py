@@ -121,6 +121,7 @@ def _report(import_: Import) -> dict[str, Any]:
     return report | {
         **reasons,
         "accepted": accepted,
+        "skipped": ", ".join(f"“{name}”" for name in report.get("skipped_columns", [])),
         "headline": emphasized(count_text(texts.planned, created, rows=report["rows"]), created),
         "unchanged": unchanged,
         "existing": count_text(texts.existing, unchanged) if skips and unchanged else "",

@@ -26,7 +26,7 @@ def settings(request: WorkspaceRequest, import_id: int) -> HttpResponse:
         return HttpResponseRedirect(current_url(import_))
     screens = registry.screens(import_.kind)
     form = screens.settings_form(
-        request.POST or None, settings=import_.settings, columns=queries.context_for(import_).columns
+        request.POST or None, settings=import_.settings, columns=queries.columns_with_values(import_)
     )
     if request.method == "POST" and form.is_valid():
         with refusals_on(cast("Any", form)):

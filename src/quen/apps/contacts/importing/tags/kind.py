@@ -13,11 +13,13 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from quen.apps.contacts.importing.tags.writer import DESCRIPTION, NAME, TagImportWriter
 from quen.apps.contacts.types import ContactRight, TooLateToUndo
 from quen.apps.import_export.registry import (
+    ColumnMapping,
     FieldTarget,
     ImportContext,
     ImportTexts,
     KindVocabulary,
     RowIssue,
+    SampledColumn,
     UndoPreview,
     build_dictionary,
 )
@@ -120,6 +122,11 @@ class TagImportKind:
 
     def validate_settings(self, settings: Mapping[str, Any]) -> None:
         """Accept every policy of the kind."""
+
+    def validate_left_out(
+        self, settings: Mapping[str, Any], columns: Sequence[ColumnMapping], left_out: Sequence[SampledColumn]
+    ) -> None:
+        """Accept every skipped column."""
 
     def open_writer(self, context: ImportContext, *, now: datetime) -> TagImportWriter:
         """Return a writer."""

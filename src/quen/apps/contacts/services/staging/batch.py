@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Collection, Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,3 +33,11 @@ class StagedBatch:
         self.has_repeats = self.has_repeats or row[1] == 2
         self._seen |= own
         self.rows.append(row)
+
+    def remove(self, numbers: Collection[int]) -> None:
+        """Remove rows with what belongs to them."""
+        self.rows = [row for row in self.rows if row[0] not in numbers]
+        for name in ("identities", "secondary_identities", "tags"):
+            setattr(self, name, [entry for entry in getattr(self, name) if entry[0] not in numbers])
+        for number in numbers:
+            self.missing_fields.pop(number, None)

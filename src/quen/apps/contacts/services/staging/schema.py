@@ -67,6 +67,10 @@ COLUMNS: dict[str, StagedColumn] = {
 }
 
 
+#: where in a file the answer for a channel stands, and when it was given: staged as file_row_email…
+ORIGINS = (("file_row", "int8"), ("file_column", "int2"), ("answered_at", "timestamptz"))
+
+
 @dataclass(frozen=True, slots=True)
 class StagingSchema:
     """The staging table of one writer.
@@ -81,6 +85,7 @@ class StagingSchema:
     has_attrs: bool
     has_source: bool
     can_clear: bool
+    has_origins: bool = False
 
     def column_types(self) -> list[tuple[str, str]]:
         """Return name and type of every staged column, in order."""
@@ -88,6 +93,8 @@ class StagingSchema:
         columns += [(column.name, column.type) for column in self.contact_columns]
         columns += [("status", "int2")] if self.has_status else []
         columns += [(f"consent_{channel}", "int2") for channel in self.channels]
+        if self.has_origins:
+            columns += [(f"{name}_{channel}", type_) for channel in self.channels for name, type_ in ORIGINS]
         columns += [("attrs", "text")] if self.has_attrs else []
         columns += [("source", "int8")] if self.has_source else []
         columns += [("clears", "int8")] if self.can_clear else []
@@ -118,6 +125,7 @@ def build_schema(
     has_attrs: bool = False,
     has_source: bool = False,
     can_clear: bool = False,
+    has_origins: bool = False,
 ) -> StagingSchema:
     """Return the staging schema for these columns of the contact; identifiers are always staged."""
     names = {"phone", "email", *columns}
@@ -128,4 +136,5 @@ def build_schema(
         has_attrs=has_attrs,
         has_source=has_source,
         can_clear=can_clear,
+        has_origins=has_origins,
     )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from quen.apps.contacts.rules.statuses import imported_status_case_sql
-from quen.apps.contacts.services.staging.schema import StagedColumn, StagingSchema
-from quen.apps.contacts.types import Consent, Status
+from quen.apps.contacts.rules.statuses import imported_consent_case_sql, imported_status_case_sql
+from quen.apps.contacts.services.staging.schema import ORIGINS, StagedColumn, StagingSchema
+from quen.apps.contacts.types import Channel, Consent, Status
 from quen.apps.import_export.types import ConflictPolicy
 from quen.core import sql
 
@@ -77,11 +77,42 @@ class UpsertStatements:
     mark_complete: str
 
 
+def build_refusals(schema: StagingSchema) -> UpsertStatements:
+    """Return the statements that apply nothing but refusals, to contacts that the same import created.
+
+    A later row of a file may refuse what an earlier one of the same person agreed to, whatever the policy.
+    """
+    answers = replace(schema, contact_columns=(), has_attrs=False, has_source=False, can_clear=False)
+    refused = " OR ".join(f"q.consent_{channel} IN {_REFUSED_CONSENTS}" for channel in schema.channels)
+    only = (
+        f" AND EXISTS (SELECT FROM upsert_stage q WHERE q.row = m.row AND ({refused}))"
+        " AND EXISTS (SELECT FROM contacts_bulkchangerow r"
+        " WHERE r.change_id = %(change)s AND r.contact_id = m.contact_id AND r.before IS NULL)"
+    )
+    return build_statements(
+        answers, policy=ConflictPolicy.OVERWRITE, required=(), is_dry_run=False, refusals_only=True, only=only
+    )
+
+
 def build_statements(
-    schema: StagingSchema, *, policy: str, required: Sequence[str], is_dry_run: bool
+    schema: StagingSchema,
+    *,
+    policy: str,
+    required: Sequence[str],
+    is_dry_run: bool,
+    refusals_only: bool = False,
+    only: str = "",
 ) -> UpsertStatements:
-    """Return the statements for a schema and a policy. Only our own column names are inserted into the SQL."""
-    rules = _MergeRules(schema, fill_only=policy == ConflictPolicy.FILL, clear_bits=schema.clear_bits())
+    """Return the statements for a schema and a policy. Only our own column names are inserted into the SQL.
+
+    refusals_only: apply no other answers.  only: SQL with a further condition on the matched rows that are merged.
+    """
+    rules = _MergeRules(
+        schema,
+        fill_only=policy == ConflictPolicy.FILL,
+        clear_bits=schema.clear_bits(),
+        refusals_only=refusals_only,
+    )
     column_types = schema.column_types()
     column_definitions = ", ".join(f"{name} {type_}" for name, type_ in column_types)
     value_columns = [
@@ -117,6 +148,7 @@ def build_statements(
             singles="".join(f", f.{name}" for name, _type in value_columns),
             merged="".join(f", {rules.preferred(name)}" for name, _type in value_columns),
             more=jsonb_each,
+            only=only,
         ),
         changed=sql.text(
             "contacts/upsert_changed",
@@ -164,6 +196,7 @@ class _MergeRules:
     schema: StagingSchema
     fill_only: bool
     clear_bits: Mapping[str, int]
+    refusals_only: bool = False
 
     def preferred(self, name: str) -> str:
         """Return SQL for the value from several rows of one contact: the last that is not empty, or the first when
@@ -176,6 +209,11 @@ class _MergeRules:
             return f"({merged} FILTER (WHERE e.key IS NOT NULL))::text"
         if name == "clears":
             return "bit_or(f.clears)"
+        if (answer := self._answer_of(name)) is not None:
+            # Whatever the order of the rows, a refusal in one of them holds.
+            refusal = f"(f.{answer} IN {self._refusals(answer)}) DESC"
+            chosen = f"array_agg(f.{name} ORDER BY {refusal}, f.row {order})"
+            return f"({chosen} FILTER (WHERE f.{answer} IS NOT NULL))[1]"
         column = next((column for column in self.schema.contact_columns if column.name == name), None)
         if column is None:
             return f"(array_agg(f.{name} ORDER BY f.row {order}) FILTER (WHERE f.{name} IS NOT NULL))[1]"
@@ -183,17 +221,39 @@ class _MergeRules:
         preferred = f"(array_agg(f.{name} ORDER BY f.row {order}) FILTER (WHERE {leader.is_filled}))[1]"
         return f"coalesce({preferred}, '{column.empty}')" if column.empty is not None else preferred
 
+    def _answer_of(self, name: str) -> str | None:
+        """Return the column with the answer that a staged column belongs to, None for other columns."""
+        if name == "status" or name in {f"consent_{channel}" for channel in self.schema.channels}:
+            return name
+        origins = {
+            f"{origin}_{channel}": f"consent_{channel}"
+            for channel in self.schema.channels
+            for origin, _type in ORIGINS
+        }
+        return origins.get(name)
+
+    @staticmethod
+    def _refusals(answer: str) -> str:
+        return f"({_UNSUB})" if answer == "status" else _REFUSED_CONSENTS
+
     def assignments(self) -> list[str]:
         changes = self._new_values()
         if self.schema.has_status:
             changes["status_before_saved"] = (
-                f"CASE WHEN c.status = {_SAVED} AND f.status = {_UNSUB} THEN {_UNSUB}"
+                f"CASE WHEN c.status = {_SAVED} AND {self._refuses()} THEN {_UNSUB}"
                 f" WHEN c.status <> {_SAVED} AND ({changes['status']}) = {_SAVED} THEN c.status"
                 " ELSE c.status_before_saved END"
             )
         source = "coalesce(f.source, %(source_id)s)" if self.schema.has_source else "%(source_id)s"
         changes["latest_source_id"] = f"coalesce({source}, c.latest_source_id)"
         return [f"{name} = {value}" for name, value in changes.items()]
+
+    def _refuses(self) -> str:
+        """Return SQL that is true when the file ends what a saved contact had agreed to."""
+        if "email" not in self.schema.channels:
+            return f"f.status = {_UNSUB}"
+        granted = f"c.consent_email = {Consent.GRANTED.value}"
+        return f"(f.status = {_UNSUB} OR (f.status = {_NON} AND {granted}))"
 
     def differences(self) -> list[str]:
         return [f"c.{name} IS DISTINCT FROM {value}" for name, value in self._new_values().items()] or [
@@ -237,23 +297,21 @@ class _MergeRules:
         status = imported_status_case_sql(
             current="c.status", given="f.status", consent="c.consent_email", only_empty=self.fill_only
         )
-        return f"CASE WHEN f.status IS NULL THEN c.status ELSE {status} END"
+        kept = f"f.status IS DISTINCT FROM {_UNSUB}" if self.refusals_only else "f.status IS NULL"
+        return f"CASE WHEN {kept} THEN c.status ELSE {status} END"
 
     def _new_consent(self, channel: str) -> str:
-        current_value, file_value = f"c.consent_{channel}", f"f.consent_{channel}"
-        unchanged = f"{file_value} IS NULL OR {current_value} IN {_REFUSED_CONSENTS}"
-        if self.fill_only:
-            unchanged = f"{file_value} IS NULL OR {current_value} <> 0"
-        if channel == "email":
-            unchanged += f" OR ({file_value} = {Consent.GRANTED.value} AND c.status IN ({_UNSUB}, {_SAVED}))"
-            if self.fill_only:
-                unchanged += f" OR c.status <> {_NON}"
-        kept_value = current_value
-        if channel == "email" and not self.fill_only and self.schema.has_status:
-            # A plain No ends the subscription and resets the consent it was based on.
-            ended = f"f.status = {_NON} AND c.status = {_SUB} AND {current_value} = {Consent.GRANTED.value}"
-            kept_value = f"CASE WHEN {ended} THEN {Consent.NEVER_ASKED.value} ELSE {current_value} END"
-        return f"CASE WHEN {unchanged} THEN {kept_value} ELSE {file_value} END"
+        current, given = f"c.consent_{channel}", f"f.consent_{channel}"
+        consent = imported_consent_case_sql(
+            current=current,
+            given=given,
+            status="c.status" if channel == Channel.EMAIL else None,
+            only_empty=self.fill_only,
+        )
+        kept = f"{given} IS NULL"
+        if self.refusals_only:
+            kept = f"({given} IN {_REFUSED_CONSENTS}) IS NOT TRUE"
+        return f"CASE WHEN {kept} THEN {current} ELSE {consent} END"
 
     def _leader(self, column: StagedColumn) -> StagedColumn:
         return next(other for other in self.schema.contact_columns if other.name == column.group)

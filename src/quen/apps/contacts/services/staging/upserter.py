@@ -19,9 +19,9 @@ from quen.apps.contacts.models import Source, Tag
 from quen.apps.contacts.services.locks import UNIQUE_VALUES, UPSERT_BATCH
 from quen.apps.contacts.services.sources import ensure_source
 from quen.apps.contacts.services.staging.batch import StagedBatch
-from quen.apps.contacts.services.staging.schema import StagingSchema
+from quen.apps.contacts.services.staging.schema import ORIGINS, StagingSchema
 from quen.apps.contacts.services.staging.stage import ContactStage
-from quen.apps.contacts.services.staging.statements import build_statements
+from quen.apps.contacts.services.staging.statements import build_refusals, build_statements
 from quen.apps.contacts.services.tags import ensure_tags
 from quen.apps.contacts.types import Consent, SourceKind, Status
 from quen.apps.events import services as events
@@ -43,7 +43,8 @@ class UpsertOptions:
     required: the fields of a complete contact.  unique_fields: custom fields whose values are unique.
     all_tags: ids of tags for every row.  source_id: the source of the contacts.
     change_id: the bulk change for undo, None when nothing is undone.  proof_id: the proof of consent in the rows.
-    created_event, changed_event: event kinds, recorded with `event_data`; with_row: with the row number as their ref.
+    created_event, changed_event: event kinds, recorded with their data; with_row: with the row number as their ref.
+    consent_data: recorded with each change of consent.
     """
 
     policy: str
@@ -57,6 +58,7 @@ class UpsertOptions:
     changed_event: str
     created_data: Mapping[str, Any] = field(default_factory=dict)
     changed_data: Mapping[str, Any] = field(default_factory=dict)
+    consent_data: Mapping[str, Any] = field(default_factory=dict)
     with_row: bool = False
 
 
@@ -71,6 +73,7 @@ class ContactUpserter:
             schema, policy=options.policy, required=options.required, is_dry_run=is_dry_run
         )
         self._stage = ContactStage(schema, statements)
+        self._refusals = build_refusals(schema) if schema.channels and schema.has_origins else None
         self._slots = schema.slots()
         self._tag_ids: dict[str, int] = {}
         self._source_ids: dict[str, int] = {}
@@ -170,6 +173,8 @@ class ContactUpserter:
         ambiguous = self._stage.ambiguous(number)
         outcome.refused += [RowIssue(row, "ambiguous_contact") for row in ambiguous]
         if self._stage.count("m.contact_id IS NOT NULL", number) > len(ambiguous):
+            if now is not None:
+                self._refuse_own(number, now)
             outcome.warnings += [*self._name_warnings(number), *self._status_warnings(number)]
             self._update_matched(number, batch, outcome, now)
 
@@ -223,7 +228,7 @@ class ContactUpserter:
             stage.run("upsert_tag_created", params)
         elif options.all_tags:
             stage.run("upsert_tag_all", params)
-        self._log_consents("upsert_consent_created", params)
+        self._log_consents("upsert_consent_created", params, rows="s")
         self._insert_secondary_identities(batch, "upsert_created", params)
         created = f"SELECT contact_id, row AS ref FROM upsert_created WHERE pass = {number:d}"
         self._record(options.created_event, created, options.created_data, now)
@@ -271,6 +276,18 @@ class ContactUpserter:
             for (row,) in self._stage.read("upsert_warn_ignored", params):
                 yield RowIssue(row, "unsubscribe_ignored", "status")
 
+    def _refuse_own(self, number: int, now: datetime) -> None:
+        """Apply the refusals of rows to contacts that earlier rows of the same import created."""
+        if self._refusals is None or self._options.policy == ConflictPolicy.OVERWRITE:
+            return
+        stage, params = self._stage, {"pass": number, "change": self._options.change_id}
+        stage.clear_updates()
+        if stage.execute(self._refusals.merge, params) and stage.execute(self._refusals.changed):
+            source = {"now": now, "source_id": self._options.source_id}
+            stage.execute(self._refusals.update, params | source)
+            self._log_consents("upsert_consent_changed", params | source, rows="f")
+            self._record_consents(now)
+
     def _update_matched(
         self, number: int, batch: StagedBatch, outcome: BatchOutcome, now: datetime | None
     ) -> None:
@@ -306,7 +323,8 @@ class ContactUpserter:
         stage.execute(stage.statements.update, params)
         if options.required:
             stage.execute(stage.statements.mark_complete)
-        self._log_consents("upsert_consent_changed", params)
+        self._log_consents("upsert_consent_changed", params, rows="f")
+        self._record_consents(params["now"])
         updated = (
             "SELECT m.contact_id, max(m.row) AS ref FROM upsert_matched m JOIN upsert_changed x"
             f" ON x.contact_id = m.contact_id WHERE m.pass = {params['pass']:d} GROUP BY m.contact_id"
@@ -331,10 +349,30 @@ class ContactUpserter:
         self._insert_identities(table, contacts, params)
         self._stage.execute(f"DROP TABLE {table}")
 
-    def _log_consents(self, statement: str, params: Mapping[str, Any]) -> None:
+    def _log_consents(self, statement: str, params: Mapping[str, Any], *, rows: str) -> None:
+        origins = [name for name, _type in ORIGINS] if self._schema.has_origins else []
         for channel in self._schema.channels:
             proof = {"channel": channel, "proof": self._options.proof_id}
-            self._stage.run(statement, {**params, **proof}, consent=f"consent_{channel}")
+            self._stage.run(
+                statement,
+                {**params, **proof},
+                consent=f"consent_{channel}",
+                origins="".join(f", {name}" for name in origins),
+                values="".join(f", {rows}.{name}_{channel}" for name in origins),
+            )
+
+    def _record_consents(self, now: datetime) -> None:
+        """Record an event for each consent that changed, as for one contact."""
+        for channel in self._schema.channels:
+            for consent in (Consent.GRANTED, Consent.WITHDRAWN):
+                changed = (
+                    "SELECT x.contact_id FROM upsert_changed x JOIN contacts_contact c ON c.id = x.contact_id"
+                    f" WHERE c.consent_{channel} <> x.consent_{channel} AND c.consent_{channel} = {consent.value}"
+                )
+                data = {"channel": channel, "to": consent.value, **self._options.consent_data}
+                events.record_relation(
+                    "consent_changed", Relation(changed, {}, ("contact_id",)), at=now, data=data
+                )
 
     def _record(self, kind: str, contacts: str, data: Mapping[str, Any], now: datetime) -> None:
         columns = ("contact_id", "ref") if self._options.with_row else ("contact_id",)
