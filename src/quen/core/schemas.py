@@ -135,7 +135,9 @@ def create_schema_at(schema: str, migrations: Collection[str]) -> None:
 
 def migrate_schema(schema: str) -> None:
     """Run the missing migrations in one workspace's schema."""
-    _migrate(schema, _leaves(MigrationLoader(None), workspace=True))
+    loader = MigrationLoader(None)
+    if not _applied([schema])[schema] >= _known(loader, workspace=True):
+        _migrate(schema, _leaves(loader, workspace=True))
 
 
 def drop_schema(schema: str) -> None:
