@@ -14,8 +14,9 @@ from quen.apps.channels.types import SlowdownKind
 
 #: a message that began arrives at the latest after this; until its reply comes, nobody knows when it did
 _ARRIVAL_SECONDS: Final = 0.5
-#: so much of a delay may be made up for, so that waking up late does not lower the rate
-_CATCH_UP_SECONDS: Final = 0.01
+#: so much of a short delay may be made up for: waking up late and working between batches must not lower the rate
+_CATCH_UP_SECONDS: Final = 0.1
+_SHORT_DELAY_SECONDS: Final = 1.0
 
 
 class EvenPace:
@@ -49,7 +50,11 @@ class EvenPace:
 
     def begin(self, key: object, now: float) -> None:
         """A message begins."""
-        self._next_at = max(self._next_at, now - _CATCH_UP_SECONDS) + 1 / self.rate
+        late = now - self._next_at
+        made_up_for = (
+            min(late, _CATCH_UP_SECONDS, 0.5 / self.rate + 0.02) if late < _SHORT_DELAY_SECONDS else 0.0
+        )
+        self._next_at = now - made_up_for + 1 / self.rate
         self._begun[key] = now
 
     def end(self, key: object, now: float) -> None:

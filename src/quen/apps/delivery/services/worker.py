@@ -304,10 +304,12 @@ class SendWorker:
         )
 
     def _load_limit(self, dispatch: Dispatch, *, alone: bool) -> int:
-        """Return how many messages to load: what is sent within two seconds, a whole batch without a limit."""
+        """Return how many messages to load: a batch of a limited pace or a slow server, else several."""
         if dispatch.rate_per_second and not alone:
             return 1  # the others go on while it waits for its pace
-        return min(loading.LOAD_SIZE, 5 * self._batch_size(dispatch))
+        size = self._batch_size(dispatch)
+        # A small batch is loaded alone, so that it ends within the turn and the queue moves on.
+        return size if size < batches.BATCH_SIZE else loading.LOAD_SIZE
 
     def _batch_size(self, dispatch: Dispatch) -> int:
         """Return how many messages to claim at once: few of what takes long, for a crash makes them uncertain."""
@@ -349,7 +351,7 @@ class SendWorker:
             recipients = batch.recipients[start : start + size]
             if not self._send_batch(batch, recipients, rendered_by_id):
                 return False
-            if self._pacer.is_over:
+            if self._pacer.is_over and start + size < len(batch.recipients):
                 return False
         message_queue.advance(batch)
         return True
