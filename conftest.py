@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,6 +21,10 @@ from hypothesis import settings as hypothesis_settings
 # A slow machine, or one with other work beside the tests, is no failure.
 hypothesis_settings.register_profile("quen", deadline=None)
 hypothesis_settings.load_profile("quen")
+
+# Tests start Python hundreds of times; without the compiled code of modules each start takes twice as long.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 _MEMORY = Path("/dev/shm")  # noqa: S108  # a folder of our own is made in it
 _HOME = Path(tempfile.mkdtemp(prefix="quen-test-", dir=_MEMORY if _MEMORY.is_dir() else None))
