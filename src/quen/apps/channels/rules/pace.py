@@ -140,10 +140,6 @@ class FoundPace:
         if kind is SlowdownKind.QUOTA:
             self._pause(_QUOTA_PAUSE_SECONDS, now)
 
-    def fewer_connections(self, most: int, now: float) -> None:
-        """The server refused a further connection."""
-        self.connections, self._fewer_connections_at = max(1, most), now
-
     def load(self, *, measured: float | None, connections: int | None, now: float) -> None:
         """Start with what was found before."""
         self.measured, self.connections = measured, connections

@@ -11,8 +11,9 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from quen.apps.channels import queries, registry
-from quen.apps.channels.models import Connection, Sender
+from quen.apps.channels.models import Connection, Sender, SendPace
 from quen.apps.channels.services import cache
+from quen.apps.channels.services.pacing import pace_key
 from quen.apps.channels.types import (
     CONNECTION_ERRORS,
     ConnectionState,
@@ -122,6 +123,7 @@ def _forget_pace(connection: Connection) -> None:
     connection.slowed_at = connection.slowed_until = None
     connection.silent_at = connection.silent_seconds = None
     connection.slowdown_reply = ""
+    SendPace.objects.filter(key=pace_key(connection.pk)).delete()
 
 
 @transaction.atomic

@@ -33,6 +33,11 @@ _SILENCE_NOTED_SECONDS: Final = 10.0
 _TOPIC: Final = "channels"
 
 
+def pace_key(connection_id: int | None) -> str:
+    """Return the key of a connection's slots in the database."""
+    return f"connection:{connection_id}"
+
+
 class _SharedPace:
     """An even pace kept with other processes by slots in the database. Guarded by the state's lock."""
 
@@ -89,7 +94,7 @@ class _State:
     def __init__(self, connection_id: int) -> None:
         self.lock = threading.Lock()
         self.found = FoundPace()
-        self.shared = _SharedPace(f"connection:{connection_id}")
+        self.shared = _SharedPace(pace_key(connection_id))
         self.slowed_at: datetime | None = None
         self.saved_at = self.silence_noted_at = -math.inf
 
