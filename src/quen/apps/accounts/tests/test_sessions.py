@@ -25,7 +25,7 @@ def user(email: str) -> User:
     return found
 
 
-def sign_in(**meta: str) -> Client:
+def sign_in(**meta: Any) -> Client:
     client = Client(**meta)
     assert client.post("/accounts/login/", {"login": AN, "password": PASSWORD}).status_code == 302
     return client
