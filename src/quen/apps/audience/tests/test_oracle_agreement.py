@@ -122,7 +122,7 @@ def _trees(conditions: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[d
 TREES, EXPLANATIONS, BRANCHES = scaled(1_000), scaled(300), scaled(300)
 
 
-def drawn(examples: int) -> Any:
+def drawn(examples: int) -> settings:
     """Return hypothesis' settings for a number of examples on the same eighty contacts."""
     return settings(max_examples=examples, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
