@@ -105,14 +105,17 @@ def _run_dump(backup: Backup, url: str) -> bool:
         assert psql.stdin is not None and converter.stdin is not None and converter.stdout is not None
         feeder = threading.Thread(target=_feed, args=(backup, converter.stdin), daemon=True)
         feeder.start()
+        is_whole = False
         try:
             _pass_on(converter.stdout, psql.stdin)
-        finally:
-            _close(psql.stdin)
-            # An end of psql ends the converter, and that the feeder.
             converter.stdout.close()
             feeder.join()
-    return psql.returncode == 0 and converter.returncode == 0
+            is_whole = converter.wait() == 0
+        finally:
+            if not is_whole:
+                psql.kill()  # at the end of its input it would commit what it has read
+            _close(psql.stdin)
+    return is_whole and psql.returncode == 0
 
 
 def _feed(backup: Backup, target: IO[bytes]) -> None:
