@@ -78,9 +78,13 @@ def _restore(backup: Backup, *, slug: str | None, is_foreign: bool, output: Outp
     with schemas.use(schema):
         team.relink_members(users)
         registry.run_restore_hooks(now=clock.now())
+        erased = 0 if is_foreign else _erase_again(row["id"], workspace_id)
     same_id = not is_foreign and workspace_id == row["id"]
     if not same_id:
         output.line(_("The workspace got a new ID, so links in emails already sent no longer work."))
+    if erased:
+        text = _("Customers erased again, because they were erased after the backup: %(count)d.")
+        output.line(text % {"count": erased})
     members = sorted(user.email for user in users.values())
     if is_foreign:
         output.line(
@@ -96,7 +100,20 @@ def _restore(backup: Backup, *, slug: str | None, is_foreign: bool, output: Outp
         "same_id": same_id,
         "foreign": is_foreign,
         "members": members,
+        "erased": erased,
     }
+
+
+def _erase_again(former_id: int, workspace_id: int) -> int:
+    """Erase again whom the workspace that was backed up has erased since, if that still exists here."""
+    from quen.apps.accounts import queries as accounts
+    from quen.apps.contacts import services as contacts
+    from quen.core.actors import SYSTEM
+
+    origins = [each for each in accounts.all_workspaces() if each.pk == former_id != workspace_id]
+    return sum(
+        contacts.erase_again(known_in=each.schema_name, actor=SYSTEM, now=clock.now()) for each in origins
+    )
 
 
 def _create_months(backup: Backup) -> None:

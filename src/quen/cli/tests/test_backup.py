@@ -233,6 +233,15 @@ class TestFullBackup:
                 assert refusal(*restore, QUEN_HOME=str(new)) == "changed"
                 assert not (new / "postgres").exists()
 
+    def test_cut_short_is_refused_and_the_database_stays_empty(self, shop: Path, tmp_path: Path) -> None:
+        def cut(_manifest: BackupManifest, members: dict[str, bytes]) -> None:
+            members["database.dump"] = members["database.dump"][: -len(members["database.dump"]) // 4]
+
+        shorter = rewritten(backup_of(shop, tmp_path / "all.quen"), tmp_path, cut)
+        with another_home(like=shop) as new:
+            assert refusal("restore", str(shorter), "--foreign", QUEN_HOME=str(new)) == "not_restored"
+            assert contents_of(new) == {}
+
     def test_made_by_a_newer_quen_is_refused_and_the_home_stays_empty(
         self, shop: Path, tmp_path: Path
     ) -> None:
@@ -285,6 +294,24 @@ class TestWorkspaceBackup:
         run("restore", str(file), "--as", "mo-lai", QUEN_HOME=str(shop))
         state = "SELECT archived_at, delete_after FROM accounts_workspace WHERE slug = 'mo-lai'"
         assert query(shop, state) == [(None, None)]
+
+    def test_erases_again_whom_the_workspace_has_erased_since(self, shop: Path, tmp_path: Path) -> None:
+        run("workspace", "create", "Hai", "--slug", "hai", "--owner-email", OWNER, QUEN_HOME=str(shop))
+        run("demo", "-w", "hai", "--contacts", "20", "--events", "0", QUEN_HOME=str(shop))
+        file = backup_of(shop, tmp_path / "hai.quen", "-w", "hai")
+        schema = schema_of(shop, "hai")
+        ((who, phone), *_others) = query(
+            shop,
+            f"SELECT id, phone FROM {schema}.contacts_contact WHERE phone IS NOT NULL ORDER BY id",
+        )
+        erase = ("contact", "erase", "-w", "hai", f"#{who}", "--reason", "request", "--yes")
+        run(*erase, QUEN_HOME=str(shop))
+        done = run("restore", str(file), "--as", "hai-moi", QUEN_HOME=str(shop))
+        assert done["erased"] == 1
+        restored = schema_of(shop, "hai-moi")
+        left = "SELECT count(*), count(*) FILTER (WHERE phone = '{1}') FROM {0}.contacts_contact"
+        assert query(shop, left.format(restored, phone)) == query(shop, left.format(schema, phone))
+        assert query(shop, left.format(restored, phone))[0][1] == 0
 
     def test_made_before_an_app_existed_is_migrated(self, shop: Path, one: Path, tmp_path: Path) -> None:
 

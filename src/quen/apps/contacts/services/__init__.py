@@ -20,7 +20,12 @@ from quen.apps.contacts.services.deletion import (
     restore_contact,
     restore_contacts,
 )
-from quen.apps.contacts.services.erasure import erase_contact, erase_contacts, erase_from_files
+from quen.apps.contacts.services.erasure import (
+    erase_again,
+    erase_contact,
+    erase_contacts,
+    erase_from_files,
+)
 from quen.apps.contacts.services.fields import (
     archive_field,
     create_field,
@@ -67,6 +72,7 @@ __all__ = [
     "describe_tag",
     "ensure_source",
     "ensure_tags",
+    "erase_again",
     "erase_contact",
     "erase_contacts",
     "erase_from_files",

@@ -18,7 +18,7 @@ from quen.apps.events import services as events
 from quen.apps.import_export import services as import_export
 from quen.apps.ingest import services as ingest
 from quen.apps.team import services as team
-from quen.core import emails, jobs, phones, sql
+from quen.core import emails, jobs, phones, schemas, sql
 from quen.core.actors import Actor
 from quen.core.sql import Relation
 from quen.core.text import clean, fold
@@ -28,6 +28,13 @@ _MIN_PHONE_DIGITS: Final = 8
 #: texts are searched for so many people at most; what is found of more is found by the hashes, the rest expires
 _MAX_NAMED: Final = 1_000
 _RETRY_SECONDS: Final = 300
+_ALL_IDENTIFIERS: Final = Relation(
+    "SELECT id AS row, 'phone' AS kind, phone AS value FROM contacts_contact WHERE phone IS NOT NULL"
+    " UNION ALL SELECT id, 'email', email FROM contacts_contact WHERE email IS NOT NULL"
+    " UNION ALL SELECT contact_id, system, external_id FROM contacts_contactidentity",
+    {},
+    ("row", "kind", "value"),
+)
 
 
 def erase_contact(*, contact: Contact, reason: str, actor: Actor, now: datetime) -> None:
@@ -83,6 +90,31 @@ def erase_contacts(
         data = {"contacts": erased, "reason": str(reason)}
         team.audit(actor, "contacts.erased", now=now, data=data)
     return erased
+
+
+@transaction.atomic
+def erase_again(*, known_in: str, actor: Actor, now: datetime) -> int:
+    """Erase the contacts of a restored workspace who were erased since its backup was made; return how many.
+
+    known_in: the schema of the workspace that was backed up, which remembers them.
+    """
+    with schemas.use(known_in):
+        people = list(ErasedIdentifier.objects.values_list("digest", "at"))
+        if not people:
+            return 0
+        key = bytes(ContactSettings.objects.get(pk=1).erasure_key)
+    settings, _created = ContactSettings.objects.get_or_create(pk=1, defaults={"erasure_key": key})
+    if bytes(settings.erasure_key) != key:
+        return 0  # not of the same origin
+    ErasedIdentifier.objects.bulk_create(
+        [ErasedIdentifier(digest=digest, at=at) for digest, at in people], ignore_conflicts=True
+    )
+    erased = queries.erased_among(_ALL_IDENTIFIERS)
+    ids = [row[0] for row in sql.rows(sql.compose("SELECT DISTINCT e.row FROM {erased} e", erased=erased))]
+    with schemas.use(known_in):
+        # A number may have moved from one contact to another, who was erased with it.
+        kept = set(Contact.all_objects.filter(pk__in=ids).values_list("pk", flat=True))
+    return erase_contacts(contacts=queries.relation_of_ids(set(ids) - kept), actor=actor, now=now)
 
 
 def erase_from_files(*, import_ids: Collection[int]) -> None:
