@@ -7,12 +7,15 @@ import threading
 from typing import Any
 
 import pytest
+from tests.proofs import proof, scaled
 
 from quen.apps.channels.adapters.smtp.connection import SmtpServer, Timeouts
 from quen.apps.channels.adapters.smtp.session import SmtpSession
 from quen.apps.channels.tests.batches import BODY, BOTH_WAYS, deliver, mails, smtp_server
 from quen.apps.channels.tests.sink import CLOSE, DEFAULT, FEATURES, NO_REPLY, ReceivedMail, Script, Sink
 from quen.apps.channels.types import Outgoing, SendOutcome, Unreachable
+
+MANY = scaled(50_000)
 
 
 def at(command: str, who: str, reply: object) -> Any:
@@ -304,13 +307,14 @@ class TestLosses:
 
 
 class TestMany:
+    @proof("Each message of a large batch has its own result", messages=MANY)
     @pytest.mark.parametrize("parallel", [1, 4])
-    def test_ten_thousand_in_one_batch_have_their_results_in_order(self, parallel: int) -> None:
+    def test_in_one_batch_have_their_results_in_order(self, parallel: int) -> None:
         with Sink() as sink:
-            results = deliver(sink, mails(10_000), parallel=parallel)
-        assert [result.key for result in results] == list(range(1, 10_001))
+            results = deliver(sink, mails(MANY), parallel=parallel)
+        assert [result.key for result in results] == list(range(1, MANY + 1))
         assert all(result.outcome is SendOutcome.ACCEPTED for result in results)
-        assert len(set(sink.recipients)) == len(sink.recipients) == 10_000
+        assert len(set(sink.recipients)) == len(sink.recipients) == MANY
         assert sink.connections == parallel
 
     def test_a_server_that_allows_one_connection_is_used_with_one(self) -> None:
