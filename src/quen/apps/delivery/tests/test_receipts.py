@@ -61,6 +61,21 @@ class TestDelivered:
 
 
 class TestBounced:
+    @pytest.mark.parametrize(
+        ("kind", "state", "counted"),
+        [
+            (ReceiptKind.BOUNCED_HARD, MessageState.BOUNCED, {"sent": 1, "bounced": 1}),
+            (ReceiptKind.BOUNCED_SOFT, MessageState.ACCEPTED, {"sent": 1}),
+        ],
+    )
+    def test_resolves_an_uncertain_message(
+        self, kind: ReceiptKind, state: MessageState, counted: dict[str, int]
+    ) -> None:
+        dispatch, message = make_sent(MessageState.UNKNOWN_OUTCOME)
+        receive(message, kind)
+        assert message.state == state
+        assert counters(dispatch) == counted
+
     def test_a_hard_bounce_ends_the_address(self) -> None:
         dispatch, message = make_sent()
         receive(message, ReceiptKind.BOUNCED_HARD)
