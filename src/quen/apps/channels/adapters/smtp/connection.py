@@ -139,6 +139,7 @@ class SmtpConnection:
         return socket.create_connection((addresses[-1], server.port), timeout=server.timeouts.connect)
 
     def _wrap_tls(self, plain: socket.socket) -> ssl.SSLSocket:
+        plain.settimeout(self.server.timeouts.reply)
         return ssl.create_default_context().wrap_socket(plain, server_hostname=self.server.host)
 
     def _handshake(self) -> None:
