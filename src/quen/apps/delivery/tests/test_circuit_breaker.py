@@ -88,7 +88,7 @@ def test_dead_addresses_do_not_count_as_refusals(sink: Sink) -> None:
 
 def test_small_batches_are_added_up(sink: Sink) -> None:
     refuse(sink, lambda _number: True)
-    dispatch = make_dispatch(make_subscribers(90), rate_per_second=20)
+    dispatch = make_dispatch(make_subscribers(90), rate_per_second=10)
     counts = run_dispatch(dispatch)
     assert dispatch.state == DispatchState.PAUSED
-    assert counts.refused == 60
+    assert counts.refused == 60  # three batches of two seconds
