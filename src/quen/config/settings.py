@@ -74,6 +74,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "quen.apps.team.middleware.WorkspaceMiddleware",
     "quen.config.middleware.RejectNulMiddleware",
+    "quen.apps.content.middleware.CompilersMiddleware",
     "quen.ui.middleware.RefusalMiddleware",
 ]
 ROOT_URLCONF = "quen.config.urls"

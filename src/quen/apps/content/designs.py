@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from quen.apps.content.rules import blanks
 from quen.core.errors import NotFound
 
 _HELLO_VI = '<p>Chào {{ addressee | default: "Quý khách" }},</p>'
@@ -53,7 +54,7 @@ DESIGNS = (
                 "Áp dụng cho mọi sản phẩm, tại cửa hàng và trên trang web.",
                 "<h1>Ưu đãi 20% đến hết Chủ nhật</h1>" + _HELLO_VI
                 + "<p>Từ hôm nay đến hết Chủ nhật, {{ shop_name }} giảm <strong>20%</strong> cho mọi sản phẩm. Bạn chỉ cần"
-                " nhập mã <strong>CHAO20</strong> khi đặt hàng.</p>" + _button("Xem sản phẩm")
+                " nhập mã <strong>[mã giảm giá]</strong> khi đặt hàng.</p>" + _button("Xem sản phẩm")
                 + "<h3>Điều kiện</h3><ul><li><p>Mỗi khách hàng dùng mã một lần.</p></li><li><p>Không cộng với ưu đãi"
                 " khác.</p></li><li><p>Giá đã gồm thuế, chưa gồm phí giao hàng.</p></li></ul><p>Hẹn gặp bạn,<br>{{ shop_name }}</p>",
             ),
@@ -62,7 +63,7 @@ DESIGNS = (
                 "On every product, in the shop and online.",
                 "<h1>20% off until Sunday</h1>" + _HELLO_EN
                 + "<p>From today until Sunday night, {{ shop_name }} takes <strong>20%</strong> off every product. Enter the"
-                " code <strong>CHAO20</strong> when you order.</p>" + _button("See the products")
+                " code <strong>[discount code]</strong> when you order.</p>" + _button("See the products")
                 + "<h3>Conditions</h3><ul><li><p>Each customer may use the code once.</p></li><li><p>Not together with other"
                 " offers.</p></li><li><p>Prices include tax, delivery is extra.</p></li></ul><p>See you soon,<br>{{ shop_name }}</p>",
             ),
@@ -104,7 +105,7 @@ DESIGNS = (
                 "<h1>Lâu rồi chưa gặp bạn</h1>" + _HELLO_VI
                 + "<p>Lần gần nhất bạn mua hàng là ngày {{ last_order_date | default: \"nào đó trước đây\" }}. Từ đó"
                 " {{ shop_name }} có nhiều điều mới, và chúng tôi muốn mời bạn ghé lại.</p><p>Tặng bạn <strong>50.000 ₫</strong>"
-                " cho đơn hàng tiếp theo từ 300.000 ₫, mã <strong>GAPLAI</strong>, dùng trong 14 ngày.</p>"
+                " cho đơn hàng tiếp theo từ 300.000 ₫, mã <strong>[mã giảm giá]</strong>, dùng trong 14 ngày.</p>"
                 + _button("Ghé lại cửa hàng") + "<p>Nếu lần trước có điều gì chưa vừa ý, bạn trả lời thư này nhé. Chúng tôi đọc hết.</p>",
             ),
             "en": DesignText(
@@ -113,7 +114,7 @@ DESIGNS = (
                 "<h1>It has been a while</h1>" + _HELLO_EN
                 + "<p>Your last order was on {{ last_order_date | default: \"a day long ago\" }}. Much is new at {{ shop_name }}"
                 " since then, and we would like to see you again.</p><p>Take <strong>50.000 ₫</strong> off your next order of"
-                " 300.000 ₫ or more with the code <strong>GAPLAI</strong>, within 14 days.</p>"
+                " 300.000 ₫ or more with the code <strong>[discount code]</strong>, within 14 days.</p>"
                 + _button("Visit the shop") + "<p>Was something not right last time? Answer this mail; we read everything.</p>",
             ),
         },
@@ -151,7 +152,7 @@ DESIGNS = (
                 "Một món quà cho tháng sinh nhật của bạn.",
                 "<h1>Chúc mừng sinh nhật</h1>" + _HELLO_VI
                 + "<p>{{ shop_name }} chúc bạn một tuổi mới nhiều sức khỏe và niềm vui.</p><p>Quà của bạn: giảm"
-                " <strong>15%</strong> cho một đơn hàng trong tháng này, mã <strong>SINHNHAT</strong>.</p>"
+                " <strong>15%</strong> cho một đơn hàng trong tháng này, mã <strong>[mã quà tặng]</strong>.</p>"
                 + _button("Nhận quà") + "<p>Thân mến,<br>{{ shop_name }}</p>",
             ),
             "en": DesignText(
@@ -159,12 +160,24 @@ DESIGNS = (
                 "A gift for the month of your birthday.",
                 "<h1>Happy birthday</h1>" + _HELLO_EN
                 + "<p>All of us at {{ shop_name }} wish you health and joy in the year ahead.</p><p>Your gift:"
-                " <strong>15%</strong> off one order this month with the code <strong>SINHNHAT</strong>.</p>"
+                " <strong>15%</strong> off one order this month with the code <strong>[gift code]</strong>.</p>"
                 + _button("Take the gift") + "<p>Yours,<br>{{ shop_name }}</p>",
             ),
         },
     ),
 )  # fmt: skip
+
+
+#: every blank of a starting design, as it is written there: nothing may be sent before it is filled in
+BLANKS: tuple[str, ...] = tuple(
+    dict.fromkeys(
+        blank
+        for design in DESIGNS
+        for text in design.versions.values()
+        for part in (text.subject, text.preview, text.body)
+        for blank in blanks.in_brackets(part)
+    )
+)
 
 
 def get_design(key: str) -> Design:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,7 @@ from django.utils.functional import Promise
 from quen.apps.channels import registry as channels
 from quen.apps.channels.types import ContentPart, ContentSpec, TextLength
 from quen.apps.content import registry
+from quen.apps.content.designs import BLANKS
 from quen.apps.content.models import Content, ContentVersion
 from quen.apps.content.rules.checks import MAX_SUBJECT_CHARS
 from quen.apps.content.types import BodyFormat, MergeTag
@@ -73,6 +75,11 @@ class EditorState:
     def formats(self) -> list[dict[str, str]]:
         """The body formats, for a segmented control."""
         return [{"value": value, "text": str(text)} for value, text in BodyFormat.choices]
+
+    @property
+    def blanks_json(self) -> str:
+        """The blanks of the starting designs, which the editor highlights, as JSON."""
+        return json.dumps(BLANKS)
 
     @property
     def emoji(self) -> list[str]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +16,11 @@ _ALIVE_BELOW: Final = 400
 _RETRY_WITH_GET: Final = frozenset({400, 403, 404, 405, 406, 501, 503})
 #: the host is alive and only refuses bots or asks to sign in
 _ACCESS_DENIED: Final = frozenset({401, 403, 429, 999})
+
+_TEXTS: Final = {
+    "link_private": _("The link %(address)s leads to a private network."),
+    "link_dead": _("The link %(address)s doesn't work (%(reason)s)."),
+}
 
 
 def find_dead_links(urls: Iterable[str], *, is_allowed: http.Guard = http.is_public) -> list[ContentIssue]:
@@ -35,9 +40,9 @@ def find_dead_links(urls: Iterable[str], *, is_allowed: http.Guard = http.is_pub
         for url in urls:
             if time.monotonic() > deadline:
                 break
-            issue = _check(client, url)
-            if issue is not None:
-                found.append(issue)
+            broken = _check(client, url)
+            if broken is not None:
+                found.append(broken)
     return found
 
 
@@ -49,8 +54,7 @@ def _check(client: http.Client, url: str) -> ContentIssue | None:
     except http.AnswerTooLarge:
         return None
     except http.AddressRefused:
-        text = _("The link %(address)s leads to a private network.")
-        return ContentIssue("link_private", text, False, {"address": url})
+        return issue("link_private", {"address": url})
     except http.HttpError as error:
         return _dead(url, error.reason)
     if status >= _ALIVE_BELOW and status not in _ACCESS_DENIED:
@@ -58,6 +62,10 @@ def _check(client: http.Client, url: str) -> ContentIssue | None:
     return None
 
 
+def issue(code: str, params: Mapping[str, Any]) -> ContentIssue:
+    """Return an issue of a link from what was stored of it; its sentence is in the reader's language."""
+    return ContentIssue(code, _TEXTS[code], False, params)
+
+
 def _dead(url: str, reason: str) -> ContentIssue:
-    text = _("The link %(address)s doesn't work (%(reason)s).")
-    return ContentIssue("link_dead", text, False, {"address": url, "reason": reason})
+    return issue("link_dead", {"address": url, "reason": reason})

@@ -20,7 +20,7 @@ class Content(models.Model):
     )
 
     #: key of a channel: it decides which parts the text has
-    channel = models.CharField(max_length=10, default="email")
+    channel = models.CharField(max_length=10)
     default_language = models.CharField(max_length=5, default="vi")
     frozen_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()

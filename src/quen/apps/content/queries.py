@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
@@ -12,8 +12,8 @@ from quen.apps.channels import registry as channels
 from quen.apps.channels.types import ContentSpec, TextLength
 from quen.apps.compliance import queries as compliance
 from quen.apps.compliance.types import MessageClass
-from quen.apps.content import link_checker, registry
-from quen.apps.content.designs import DesignText
+from quen.apps.content import compiling, link_checker, registry
+from quen.apps.content.designs import BLANKS, DesignText
 from quen.apps.content.editor import EditorState as EditorState
 from quen.apps.content.editor import editor_state as editor_state
 from quen.apps.content.models import Content, ContentVersion
@@ -21,7 +21,14 @@ from quen.apps.content.rules import checks, compiler, links, liquid
 from quen.apps.content.rules.compiled import CompiledContent as CompiledContent
 from quen.apps.content.rules.compiled import TagValues as TagValues
 from quen.apps.content.rules.compiled import TemplatePart as TemplatePart
-from quen.apps.content.types import BodyFormat, ContentIssue, RenderedMessage, TemplateBroken
+from quen.apps.content.types import (
+    BodyFormat,
+    CompilersBusy,
+    ContentIssue,
+    RenderedMessage,
+    TemplateBroken,
+    VersionText,
+)
 from quen.core.errors import NotFound
 
 if TYPE_CHECKING:
@@ -66,7 +73,7 @@ def compiled_content(
     """Parse, sanitize, lay out and inline the text once, ready to be rendered for many contacts.
 
     reminders: by language, overriding the workspace's own.  label: first word of an advertising subject; None takes the
-    workspace's, "" none.  Raises TemplateBroken.
+    workspace's, "" none.  Raises TemplateBroken, CompilersBusy.
     """
     if label is None:
         marketing = message_class == MessageClass.MARKETING
@@ -78,17 +85,33 @@ def compiled_content(
         label=label,
         reminders=_reminders(found, reminders, workspace),
     )
-    return compiler.compile_content(
-        found.values(),
-        default_language=content.default_language,
-        spec=spec_of(content),
-        frame=frame,
-        tags=registry.merge_tags(),
+    return _compiled(
+        found.values(), default_language=content.default_language, spec=spec_of(content), frame=frame
     )
 
 
-def rendered_design(text: DesignText, *, language: str, workspace: Workspace) -> RenderedMessage:
-    """Return a starting design rendered in the shop's layout, with sample values."""
+def _compiled(
+    versions: Iterable[VersionText],
+    *,
+    default_language: str,
+    spec: ContentSpec,
+    frame: compiler.ContentFrame,
+) -> CompiledContent:
+    return compiling.compile_content(
+        compiler.compile_job(
+            versions,
+            default_language=default_language,
+            spec=spec,
+            frame=frame,
+            tags=registry.merge_tags(),
+        )
+    )
+
+
+def rendered_design(
+    text: DesignText, *, content: Content, language: str, workspace: Workspace
+) -> RenderedMessage:
+    """Return a starting design rendered in the shop's layout, with sample values. content: it would be used for."""
     version = ContentVersion(
         language=language,
         subject=text.subject,
@@ -97,13 +120,7 @@ def rendered_design(text: DesignText, *, language: str, workspace: Workspace) ->
         body=text.body,
     )
     frame = _frame(workspace, marketing=True, label="", reminders=_reminders([language], {}, workspace))
-    mail = compiler.compile_content(
-        [version],
-        default_language=language,
-        spec=channels.channel("email").content,
-        frame=frame,
-        tags=registry.merge_tags(),
-    )
+    mail = _compiled([version], default_language=language, spec=spec_of(content), frame=frame)
     return mail.render(language, sample_values(), PREVIEW_OPT_OUT)
 
 
@@ -156,7 +173,7 @@ def check(
             content, workspace=workspace, message_class=message_class, reminders=reminders
         )
     except TemplateBroken as broken:
-        return [ContentIssue("template_broken", TemplateBroken.text, True, broken.params)]
+        return [ContentIssue(broken.code, broken.text, True, broken.params)]
     return checks.issues(
         list(found.values()),
         context=checks.CheckContext(
@@ -165,9 +182,11 @@ def check(
             sender=compliance.sender_block(workspace),
             reminders=_reminders(found, reminders, workspace),
             languages=[language for language, _name in settings.LANGUAGES],
+            blanks=BLANKS,
         ),
         tags=registry.merge_tags(),
         rendered={language: mail.render(language, sample_values(), PREVIEW_OPT_OUT) for language in found},
+        lost_words={language: mail.versions[language].lost_words for language in found},
     )
 
 
@@ -181,6 +200,11 @@ def check_links(content: Content) -> list[ContentIssue]:
         for url in links.extract_urls(version.body):
             urls.setdefault(url)
     return link_checker.find_dead_links(list(urls)[: link_checker.MAX_LINKS])
+
+
+def link_issue(code: str, params: Mapping[str, Any]) -> ContentIssue:
+    """Return an issue that ``check_links`` found, from its code and parameters, to be read in any language."""
+    return link_checker.issue(code, params)
 
 
 def preview(
@@ -211,7 +235,7 @@ def preview(
 def text_length(content: Content, language: str, *, workspace: Workspace) -> TextLength | None:
     """Return how the channel counts a version's text, label included and merge tags filled in with sample values.
 
-    None if the channel does not count, or the text cannot be rendered.
+    None if the channel does not count, or the text cannot be rendered, or not now.
     """
     count = spec_of(content).length
     if count is None:
@@ -227,7 +251,7 @@ def text_length(content: Content, language: str, *, workspace: Workspace) -> Tex
             now=content.created_at,
             language=language,
         )
-    except TemplateBroken:
+    except (TemplateBroken, CompilersBusy):
         return None
     return count(mail.text.strip())
 

@@ -8,19 +8,18 @@ from django.db import transaction
 
 from quen.apps.channels import registry as channels
 from quen.apps.channels.types import ContentPart, ContentSpec
+from quen.apps.content import compiling
 from quen.apps.content.models import Content, ContentVersion
-from quen.apps.content.rules import liquid
-from quen.apps.content.types import BodyFormat, BodyTooLong, ContentFrozen, TextTooLong
+from quen.apps.content.rules import limits
+from quen.apps.content.types import BodyFormat, ContentFrozen, TextTooLong
 from quen.core.text import clean, clean_lines
-
-MAX_BODY_KB = 400
 
 
 @transaction.atomic
 def create_content(
     *,
     now: datetime,
-    channel: str = "email",
+    channel: str = "",
     default_language: str = "vi",
     subject: str = "",
     preview: str = "",
@@ -29,9 +28,10 @@ def create_content(
 ) -> Content:
     """Create a content with one version in its default language. Raises what ``save_version`` raises.
 
-    channel: key of a channel, which decides the parts of the text.
+    channel: key of a channel, which decides the parts of the text; empty takes the first one.
     """
-    content = Content.objects.create(channel=channel, default_language=default_language, created_at=now)
+    key = channel or channels.channels()[0].key
+    content = Content.objects.create(channel=key, default_language=default_language, created_at=now)
     save_version(
         content=content,
         language=default_language,
@@ -57,11 +57,10 @@ def save_version(
 ) -> ContentVersion:
     """Save the text of one language and return it. Parts that the content's channel does not have are left empty.
 
-    Raises TemplateBroken (``field`` names subject, preview or body), BodyTooLong, TextTooLong, ContentFrozen; nothing
-    is written then. Locks the content row, so that nothing is saved while it is being frozen.
+    Raises TemplateBroken or a subclass (``field`` names subject, preview or body), TextTooLong, CompilersBusy,
+    ContentFrozen; nothing is written then. Locks the content row, so that nothing is saved while it is being frozen.
     """
-    locked = _lock_unfrozen(content)
-    spec = channels.channel(locked.channel).content
+    spec = channels.channel(content.channel).content
     _ensure_short_enough(body, spec)
     subject = clean(subject) if ContentPart.SUBJECT in spec.parts else ""
     preview = clean(preview) if ContentPart.PREVIEW in spec.parts else ""
@@ -69,9 +68,9 @@ def save_version(
         format = BodyFormat.TEXT
     if format == BodyFormat.TEXT:
         body = clean_lines(body)
-    liquid.ensure_valid(subject, field="subject")
-    liquid.ensure_valid(preview, field="preview")
-    liquid.ensure_valid(body, field="body", html=format != BodyFormat.TEXT)
+    # Before the row is locked: it may take seconds.
+    compiling.ensure_valid(subject=subject, preview=preview, format=str(format), body=body)
+    locked = _lock_unfrozen(content)
     version, _new = ContentVersion.objects.update_or_create(
         content=locked,
         language=language,
@@ -87,9 +86,7 @@ def save_version(
 
 
 def _ensure_short_enough(body: str, spec: ContentSpec) -> None:
-    size = len(body.encode())
-    if size > MAX_BODY_KB * 1024:
-        raise BodyTooLong(kilobytes=-(-size // 1024), limit=MAX_BODY_KB)
+    limits.ensure_short(body)
     if spec.max_chars is not None and len(body) > spec.max_chars:
         raise TextTooLong(chars=len(body), limit=spec.max_chars)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from django.db.models import TextChoices
 from django.utils.functional import Promise
@@ -81,12 +81,86 @@ class ContentIssue:
     rule: str | Promise = ""
 
 
+class VersionText(Protocol):
+    """The text in one language."""
+
+    @property
+    def language(self) -> str: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def preview(self) -> str: ...
+    @property
+    def format(self) -> str: ...
+    @property
+    def body(self) -> str: ...
+
+
 class TemplateBroken(DomainError):
-    """The text cannot be parsed: a tag is unknown or not closed."""
+    """The text cannot be rendered: a tag is unknown or not closed, or a limit is exceeded (see the subclasses)."""
 
     code = "template_broken"
     text = _("Line %(line)d: %(problem)s")
     field: ClassVar[str | None] = "body"
+
+
+class TagsTooMany(TemplateBroken):
+    """A text has more template tags than can be rendered for many recipients in time."""
+
+    code = "tags_too_many"
+    text = _("This text has %(count)d merge tags and blocks. It can have up to %(limit)d.")
+
+
+class NestedTooDeep(TemplateBroken):
+    """HTML elements are nested more deeply than email programs and our libraries can read."""
+
+    code = "nested_too_deep"
+    text = _("HTML elements are nested %(levels)d levels deep. Up to %(limit)d levels are possible.")
+
+
+class ElementsTooMany(TemplateBroken):
+    """HTML has too many elements."""
+
+    code = "elements_too_many"
+    text = _("This has %(count)d HTML elements. Up to %(limit)d are possible.")
+
+
+class AttributesTooMany(TemplateBroken):
+    """One HTML element has too many attributes."""
+
+    code = "attributes_too_many"
+    text = _("A “%(tag)s” element has %(count)d attributes. Up to %(limit)d are possible.")
+
+
+class StylesTooLong(TemplateBroken):
+    """The style sheets of a body exceed their limit."""
+
+    code = "styles_too_long"
+    text = _("The style sheets have %(kilobytes)d KB. Up to %(limit)d KB are possible.")
+
+
+class StylesTooMany(TemplateBroken):
+    """So many elements are compared with so many styles that it would take minutes."""
+
+    code = "styles_too_many"
+    text = _(
+        "%(elements)d HTML elements with %(selectors)d style rules are too many together. Remove styles you don’t use."
+    )
+
+
+class ContentTooComplex(TemplateBroken):
+    """Preparing a text took too long or failed."""
+
+    code = "content_too_complex"
+    text = _("This text takes too long to prepare. Make it shorter or simplify its HTML.")
+
+
+class CompilersBusy(DomainError):
+    """Too many texts are being prepared at the same moment."""
+
+    code = "compilers_busy"
+    status = 503
+    text = _("Many previews are being prepared right now. Try again in a few seconds.")
 
 
 class ContentFrozen(DomainError):
@@ -97,12 +171,11 @@ class ContentFrozen(DomainError):
     text = _("This has been sent and can't be edited anymore. Duplicate it to make changes.")
 
 
-class BodyTooLong(DomainError):
+class BodyTooLong(TemplateBroken):
     """A body exceeds its limit."""
 
     code = "body_too_long"
-    text = _("This is %(kilobytes)d KB. Emails can have up to %(limit)d KB.")
-    field: ClassVar[str | None] = "body"
+    text = _("This is %(kilobytes)d KB. Up to %(limit)d KB are possible.")
 
 
 class TextTooLong(DomainError):

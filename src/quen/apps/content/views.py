@@ -122,9 +122,12 @@ def design(request: WorkspaceRequest, content_id: int, language: str) -> HttpRes
 def design_frame(request: WorkspaceRequest, content_id: int, language: str, key: str) -> HttpResponse:
     """Return a starting design, rendered, for a small iframe."""
     _known_language(language)
-    queries.get_content(content_id)
+    found = queries.get_content(content_id)
     mail = queries.rendered_design(
-        designs.get_design(key).text_in(language), language=language, workspace=request.workspace
+        designs.get_design(key).text_in(language),
+        content=found,
+        language=language,
+        workspace=request.workspace,
     )
     return _frame_response(mail)
 

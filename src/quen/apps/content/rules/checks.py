@@ -6,18 +6,16 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from quen.apps.channels.types import ContentPart, ContentSpec
 from quen.apps.compliance.types import SenderBlock
-from quen.apps.content.rules import liquid
-from quen.apps.content.types import ContentIssue, MergeTag, RenderedMessage
+from quen.apps.content.rules import blanks, liquid, words
+from quen.apps.content.types import BodyFormat, ContentIssue, MergeTag, RenderedMessage, VersionText
 from quen.core.text import fold
-
-if TYPE_CHECKING:
-    from quen.apps.content.models import ContentVersion
 
 MAX_SUBJECT_CHARS, CLIPPED_KB = 60, 100
 #: phrases that spam filters look for, without diacritics; a warning at most
@@ -43,7 +41,7 @@ _LANGUAGES = {"vi": _("Vietnamese"), "en": _("English")}
 
 @dataclass(frozen=True, slots=True)
 class CheckContext:
-    """What a check knows in addition to the text."""
+    """What a check knows in addition to the text. blanks: those of the starting designs."""
 
     spec: ContentSpec
     marketing: bool
@@ -52,19 +50,26 @@ class CheckContext:
     reminders: Mapping[str, str]
     #: languages that contacts may have
     languages: Collection[str]
+    blanks: Collection[str] = ()
 
 
 def issues(
-    versions: Sequence[ContentVersion],
+    versions: Sequence[VersionText],
     *,
     context: CheckContext,
     tags: Sequence[MergeTag],
     rendered: Mapping[str, RenderedMessage],
+    lost_words: Mapping[str, Sequence[str]],
 ) -> list[ContentIssue]:
-    """Return all issues, blocking ones first. rendered: by language, with sample values."""
+    """Return all issues, blocking ones first.
+
+    rendered: by language, with sample values.  lost_words: by language, words that preparing the email has lost.
+    """
     found: list[ContentIssue] = []
     for version in versions:
         found += _text_issues(version, context.spec)
+        found += _blank_issues(version, context.blanks)
+        found += _lost_word_issues(version.language, lost_words.get(version.language, ()))
         found += _tag_issues(version, tags)
         if version.language in rendered:
             found += _markup_issues(version.language, rendered[version.language])
@@ -84,7 +89,7 @@ def issues(
     return sorted(found, key=lambda issue: not issue.blocking)
 
 
-def _text_issues(version: ContentVersion, spec: ContentSpec) -> Iterator[ContentIssue]:
+def _text_issues(version: VersionText, spec: ContentSpec) -> Iterator[ContentIssue]:
     language = _language_params(version.language)
     if ContentPart.SUBJECT not in spec.parts:
         pass
@@ -96,7 +101,34 @@ def _text_issues(version: ContentVersion, spec: ContentSpec) -> Iterator[Content
         yield ContentIssue("body_empty", _("There is no text yet (%(language)s)."), True, language)
 
 
-def _subject_issues(version: ContentVersion) -> Iterator[ContentIssue]:
+def _blank_issues(version: VersionText, known: Collection[str]) -> Iterator[ContentIssue]:
+    found = blanks.unfilled(version, known)
+    if found:
+        yield ContentIssue(
+            "blanks_unfilled",
+            ngettext_lazy(
+                "%(count)d blank of the template is not filled in (%(language)s)",
+                "%(count)d blanks of the template are not filled in (%(language)s)",
+                len(found),
+            ),
+            True,
+            {"count": len(found), **_language_params(version.language)},
+            ", ".join(dict.fromkeys(found)),
+        )
+
+
+def _lost_word_issues(language: str, lost: Sequence[str]) -> Iterator[ContentIssue]:
+    if lost:
+        yield ContentIssue(
+            "words_lost",
+            _("Readers would not see parts of the HTML, such as “%(text)s” (%(language)s)."),
+            True,
+            {"text": " ".join(lost)[:80], **_language_params(language)},
+            _("Some of its tags are not closed or not possible in an email."),
+        )
+
+
+def _subject_issues(version: VersionText) -> Iterator[ContentIssue]:
     subject = liquid.TAG.sub("", version.subject)
     if len(version.subject) > MAX_SUBJECT_CHARS:
         yield ContentIssue(
@@ -127,12 +159,13 @@ def _subject_issues(version: ContentVersion) -> Iterator[ContentIssue]:
         )
 
 
-def _has_body(version: ContentVersion) -> bool:
-    body = version.body
-    return bool(re.sub(r"<(?!img\b)[^>]*>|&nbsp;|\s", "", body))
+def _has_body(version: VersionText) -> bool:
+    if version.format == BodyFormat.TEXT:
+        return bool(version.body.strip())
+    return bool(words.visible_text(version.body) or re.search(r"<img\b", version.body, re.IGNORECASE))
 
 
-def _tag_issues(version: ContentVersion, tags: Sequence[MergeTag]) -> Iterator[ContentIssue]:
+def _tag_issues(version: VersionText, tags: Sequence[MergeTag]) -> Iterator[ContentIssue]:
     known = {tag.key: tag for tag in tags}
     for text in (version.subject, version.preview, version.body):
         for key, line in liquid.merge_keys(text).items():
@@ -193,7 +226,7 @@ def _markup_issues(language: str, mail: RenderedMessage) -> Iterator[ContentIssu
         )
 
 
-def _legal_issues(versions: Sequence[ContentVersion], context: CheckContext) -> Iterator[ContentIssue]:
+def _legal_issues(versions: Sequence[VersionText], context: CheckContext) -> Iterator[ContentIssue]:
     for name in context.sender.missing:
         yield ContentIssue(
             "sender_incomplete",

@@ -32,6 +32,8 @@ class CompiledVersion:
     #: empty for a text-only email, which therefore has nothing to track
     html: str
     text: str
+    #: words of the author that a reader of the HTML would miss
+    lost_words: tuple[str, ...] = ()
 
     def parts(self, *, html: bool) -> tuple[TemplatePart, ...] | None:
         """Return literal text and slots in order; None if the text has anything else, such as a condition."""

@@ -6,24 +6,22 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import css_inline
 
 from quen.apps.channels.types import ContentPart, ContentSpec
 from quen.apps.compliance.types import SenderBlock
-from quen.apps.content.rules import footer, layout, liquid, markup
+from quen.apps.content.rules import footer, layout, limits, liquid, markup, words
 from quen.apps.content.rules.compiled import OPT_OUT_KEYS, CompiledContent, CompiledVersion
-from quen.apps.content.types import BodyFormat, MergeTag, TemplateBroken
-
-if TYPE_CHECKING:
-    from quen.apps.content.models import ContentVersion
+from quen.apps.content.types import BodyFormat, MergeTag, VersionText
 
 FOOTER_KEY: Final = "footer"
 _FOOTER: Final = re.compile(r"\{\{-?\s*footer\s*-?\}\}")
 #: template tags at the start of a URL attribute
 _URL_ATTRIBUTE: Final = re.compile(r'(\b(?:href|src|background)=")((?:\{\{[^{}]+\}\}|\{%[^{}]+%\})+)')
 _PRINTED: Final = re.compile(r"\{\{([^{}]+)\}\}")
+_BODY_START: Final = re.compile(r"(<body[^>]*>)")
 _INLINER: Final = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 
 
@@ -41,16 +39,69 @@ class ContentFrame:
     shared: Mapping[str, object] = field(default_factory=dict)
 
 
-def compile_content(
-    versions: Iterable[ContentVersion],
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One language of a compile job. fallbacks: of merge tags, by key."""
+
+    language: str
+    subject: str
+    preview: str
+    format: str
+    body: str
+    footer: footer.Footer | None
+    fallbacks: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class CompileJob:
+    """Everything that compiling needs, as plain values: it can run in a process that knows no Django."""
+
+    default_language: str
+    drafts: tuple[Draft, ...]
+    label: str
+    label_in_subject: bool
+    brand: str
+    zone: str
+    shared: Mapping[str, object]
+
+
+def compile_job(
+    versions: Iterable[VersionText],
     *,
     default_language: str,
     spec: ContentSpec,
     frame: ContentFrame,
     tags: Sequence[MergeTag],
-) -> CompiledContent:
-    """Sanitize, lay out and inline each version once. spec: of the content's channel. Raises TemplateBroken."""
-    compiled = {version.language: _compile(version, spec, frame, tags) for version in versions}
+) -> CompileJob:
+    """Return the job that compiles versions of a content. spec: of its channel."""
+    return CompileJob(
+        default_language=default_language,
+        drafts=tuple(_draft(version, spec, frame, tags) for version in versions),
+        label=frame.label,
+        label_in_subject=spec.label_part == ContentPart.SUBJECT,
+        brand=frame.brand,
+        zone=frame.zone,
+        shared=frame.shared,
+    )
+
+
+def _draft(version: VersionText, spec: ContentSpec, frame: ContentFrame, tags: Sequence[MergeTag]) -> Draft:
+    language = version.language
+    parts = footer.FooterParts(frame.sender, frame.reminders.get(language, ""), frame.marketing, language)
+    return Draft(
+        language=language,
+        subject=version.subject,
+        preview=version.preview,
+        format=str(version.format),
+        body=version.body,
+        footer=footer.footer(parts) if spec.footer else None,
+        fallbacks={tag.key: tag.fallback[language] for tag in tags if language in tag.fallback},
+    )
+
+
+def compile_content(job: CompileJob) -> CompiledContent:
+    """Sanitize, lay out and inline each version once. Pure. Raises TemplateBroken or the limit that is exceeded."""
+    compiled = {draft.language: _compile(draft, job) for draft in job.drafts}
     keys = {
         key
         for version in compiled.values()
@@ -58,44 +109,62 @@ def compile_content(
         for key in liquid.merge_keys(source)
     }
     return CompiledContent(
-        default_language=default_language,
+        default_language=job.default_language,
         versions=compiled,
         keys=frozenset(keys - set(OPT_OUT_KEYS)),
-        zone=frame.zone,
-        shared={key: value for key, value in frame.shared.items() if key in keys},
+        zone=job.zone,
+        shared={key: value for key, value in job.shared.items() if key in keys},
     )
 
 
-def _compile(
-    version: ContentVersion, spec: ContentSpec, frame: ContentFrame, tags: Sequence[MergeTag]
-) -> CompiledVersion:
-    language = version.language
-    fallbacks = {tag.key: tag.fallback[language] for tag in tags if language in tag.fallback}
-    is_text = version.format == BodyFormat.TEXT
-    liquid.ensure_valid(version.body, field="body", html=not is_text)
-    footer_parts = footer.FooterParts(
-        frame.sender, frame.reminders.get(language, ""), frame.marketing, language
-    )
-    placeholders = markup.TagPlaceholders(version.body)
-    content, css, body_attributes = ("", "", "") if is_text else markup.sanitize(placeholders.text)
-    if not is_text:
-        _ensure_blocks_kept(placeholders, content, version.body)
-    text = version.body if is_text else placeholders.restore(markup.to_plain_text(content))
-    html = "" if is_text else _html(version, frame, placeholders, content, css, body_attributes)
-    subject = version.subject
-    if spec.footer:
-        text = _with_footer(text, footer.text_footer(footer_parts), before="")
-        html = _with_footer(html, footer.html_footer(footer_parts), before="</body>") if html else ""
-    if spec.label_part == ContentPart.SUBJECT:
-        subject = with_label(subject, frame.label)
+def ensure_valid(*, subject: str, preview: str, format: str, body: str) -> None:
+    """Raise TemplateBroken, or the limit that is exceeded, if the text of a version could not be compiled."""
+    html = format != BodyFormat.TEXT
+    liquid.ensure_valid(subject, field="subject")
+    liquid.ensure_valid(preview, field="preview")
+    _ensure_valid_body(body, html=html)
+
+
+def _ensure_valid_body(body: str, *, html: bool) -> None:
+    limits.ensure_short(body)
+    liquid.ensure_valid(body, field="body", html=html)
+    if html:
+        limits.ensure_simple(body)
+
+
+def _compile(draft: Draft, job: CompileJob) -> CompiledVersion:
+    is_text = draft.format == BodyFormat.TEXT
+    for part, text in (("subject", draft.subject), ("preview", draft.preview)):
+        liquid.ensure_few_tags(text, field=part)
+    _ensure_valid_body(draft.body, html=not is_text)
+    html, text, lost = ("", draft.body, ()) if is_text else _from_html(draft, job)
+    subject = draft.subject
+    if draft.footer is not None:
+        text = _with_footer(text, draft.footer.text, before="")
+        html = _with_footer(html, draft.footer.html, before="</body>") if html else ""
+    if job.label_in_subject:
+        subject = with_label(subject, job.label)
     else:
-        text = with_label(text, frame.label)
+        text = with_label(text, job.label)
     return CompiledVersion(
-        subject=_with_fallbacks(subject, fallbacks),
-        preview=_with_fallbacks(version.preview, fallbacks),
-        html=_with_fallbacks(html, fallbacks),
-        text=_with_fallbacks(text, fallbacks),
+        subject=_with_fallbacks(subject, draft.fallbacks),
+        preview=_with_fallbacks(draft.preview, draft.fallbacks),
+        html=_with_fallbacks(html, draft.fallbacks),
+        text=_with_fallbacks(text, draft.fallbacks),
+        lost_words=lost,
     )
+
+
+def _from_html(draft: Draft, job: CompileJob) -> tuple[str, str, tuple[str, ...]]:
+    """Return HTML and plain text of a body, and the visible words that neither nor one of them has."""
+    placeholders = markup.TagPlaceholders(draft.body)
+    body = markup.sanitize(placeholders)
+    # The parser has closed what an author left open, so the levels are exact now.
+    limits.ensure_simple(body.content)
+    _ensure_blocks_kept(placeholders, body.content + body.head, draft.body)
+    text = placeholders.restore(markup.to_plain_text(body.content), kinds={markup.PieceKind.TAG})
+    html = _html(draft, job, placeholders, body)
+    return html, text, words.lost_words(draft.body, html)
 
 
 def with_label(text: str, label: str) -> str:
@@ -109,28 +178,23 @@ def with_label(text: str, label: str) -> str:
 
 
 def _html(
-    version: ContentVersion,
-    frame: ContentFrame,
-    placeholders: markup.TagPlaceholders,
-    content: str,
-    css: str,
-    body_attributes: str,
+    draft: Draft, job: CompileJob, placeholders: markup.TagPlaceholders, body: markup.SanitizedBody
 ) -> str:
-    own = version.format == BodyFormat.RICH
-    if own:
-        content = layout.wrap_in_card(content, brand=frame.brand)
+    own = draft.format == BodyFormat.RICH
     html = layout.page(
-        content,
-        css=css,
-        body_attributes=body_attributes,
-        language=version.language,
-        title=frame.brand,
+        layout.wrap_in_card(body.content, brand=job.brand) if own else body.content,
+        css=body.css,
+        body_attributes=body.attributes,
+        head=body.head,
+        language=draft.language,
+        title=job.brand,
         own=own,
     )
-    inlined = placeholders.restore(_INLINER.inline(html))
-    preview = markup.TagPlaceholders(version.preview)
+    preview = markup.TagPlaceholders(draft.preview)
     preheader = layout.preheader(preview.restore(escape(preview.text)))
-    inlined = re.sub(r"<body[^>]*>", lambda body: body[0] + preheader, inlined, count=1)
+    # Before the author's comments are back, which may have a body of their own.
+    before, start, after = _BODY_START.split(_INLINER.inline(html), maxsplit=1)
+    inlined = f"{placeholders.restore(before + start)}{preheader}{placeholders.restore(after)}"
     # A value at the start of a URL must not choose its own scheme, such as javascript.
     return _URL_ATTRIBUTE.sub(_with_web_filter, inlined)
 
@@ -146,11 +210,7 @@ def _ensure_blocks_kept(placeholders: markup.TagPlaceholders, content: str, sour
     """Raise TemplateBroken for a block tag in a place where HTML cannot hold it, such as between attributes."""
     lost = placeholders.first_lost_block(content)
     if lost is not None:
-        position = [tag.start() for tag in liquid.TAG.finditer(source)][lost]
-        raise TemplateBroken(
-            line=source.count("\n", 0, position) + 1,
-            problem=str(liquid.MISPLACED) % {"tag": placeholders.tags[lost]},
-        )
+        raise liquid.misplaced(lost.text, line=source.count("\n", 0, lost.position) + 1)
 
 
 def _with_footer(source: str, footer_text: str, *, before: str) -> str:

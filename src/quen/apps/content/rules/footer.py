@@ -32,6 +32,19 @@ class FooterParts:
     language: str
 
 
+@dataclass(frozen=True, slots=True)
+class Footer:
+    """A footer as source: HTML and plain text."""
+
+    html: str
+    text: str
+
+
+def footer(parts: FooterParts) -> Footer:
+    """Return the footer in its language."""
+    return Footer(html_footer(parts), text_footer(parts))
+
+
 def html_footer(footer: FooterParts) -> str:
     """Return the footer as HTML with inline styles only, so that an author's CSS cannot hide it."""
     with translation.override(footer.language):

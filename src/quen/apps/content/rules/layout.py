@@ -27,6 +27,8 @@ _CSS: Final = f"""
 .q-body td.q-button a {{ display: inline-block; padding: 12px 24px; color: #ffffff; text-decoration: none;
   font-weight: 600; border-radius: 8px; border: 1px solid {ACCENT}; }}
 """
+#: lets Outlook draw what conditional comments hold for it
+_OFFICE: Final = ' xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office"'
 #: stays in the head: what cannot be inlined
 _HEAD_CSS: Final = """
 @media (max-width: 620px) { .q-pad { padding-left: 20px !important; padding-right: 20px !important; } }
@@ -63,17 +65,19 @@ def wrap_in_card(content: str, *, brand: str) -> str:
     )
 
 
-def page(content: str, *, css: str, body_attributes: str, language: str, title: str, own: bool) -> str:
-    """Return a complete HTML page. own: with our layout's styles."""
+def page(
+    content: str, *, css: str, body_attributes: str, head: str, language: str, title: str, own: bool
+) -> str:
+    """Return a complete HTML page. own: with our layout's styles.  head: added at the end of the head."""
     styles = f"{_CSS}{_HEAD_CSS}" if own else css
     attributes = (
         f' bgcolor="{PAPER}" style="margin:0;padding:0;background-color:{PAPER}"' if own else body_attributes
     )
     return (
-        f'<!DOCTYPE html><html lang="{escape(language)}"><head><meta charset="utf-8">'
+        f'<!DOCTYPE html><html lang="{escape(language)}"{_OFFICE}><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta name="color-scheme" content="light dark"><meta name="supported-color-schemes" content="light dark">'
-        f"<title>{escape(title)}</title><style>{styles}</style></head><body{attributes}>{content}</body></html>"
+        f"<title>{escape(title)}</title><style>{styles}</style>{head}</head><body{attributes}>{content}</body></html>"
     )
 
 

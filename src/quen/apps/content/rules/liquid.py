@@ -9,21 +9,23 @@ from __future__ import annotations
 
 import html as html_entities
 import re
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from django.utils.functional import Promise
+from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext_lazy as _
 from liquid import BoundTemplate, Environment, Mode
 from liquid import builtin as standard
 from liquid.exceptions import BlockNestingError, LiquidError, ResourceLimitError
 
-from quen.apps.content.types import TemplateBroken
+from quen.apps.content.types import TagsTooMany, TemplateBroken
 
 if TYPE_CHECKING:
-    from quen.apps.content.models import ContentVersion
+    from quen.apps.content.types import VersionText
 
 #: a template tag, possibly over several lines; an unclosed one ends where the next begins, so matching is linear
 TAG: Final = re.compile(r"\{\{(?:(?!\{\{).)*?\}\}|\{%(?:(?!\{%).)*?%\}", re.DOTALL)
@@ -65,6 +67,8 @@ FILTERS: Final = (
 )
 MISPLACED: Final = _("“%(tag)s” isn't allowed here: put it around whole parts of the text")
 MAX_LOOPS, MAX_NESTING, MAX_OUTPUT_BYTES = 1_000, 8, 1_000_000
+#: values and blocks of one text: the library's work grows with the square of their number
+MAX_TAGS: Final = 500
 
 
 class _MailEnvironment(Environment):
@@ -132,8 +136,18 @@ def parse_slot(tag: str) -> Slot | None:
     return Slot(found[1], found[2] or found[3] or "", bool(found[4]))
 
 
+def ensure_few_tags(source: str, *, field: str = "body", limit: int = MAX_TAGS) -> None:
+    """Raise TagsTooMany for a text with more template tags than the limit; each may be a block or a value."""
+    count = source.count("{{") + source.count("{%")
+    if count > limit:
+        first_too_many = next(islice(re.finditer(r"\{\{|\{%", source), limit, None), None)
+        line = _line(source, first_too_many.start()) if first_too_many else 1
+        raise _about(TagsTooMany(count=count, limit=limit, line=line), field)
+
+
 def ensure_valid(source: str, *, field: str, html: bool = False) -> None:
     """Raise TemplateBroken with line and reason if the text cannot be rendered; ``field`` names its form field."""
+    ensure_few_tags(source, field=field)
     unclosed = max(source.rfind("{{") - source.rfind("}}"), source.rfind("{%") - source.rfind("%}"))
     if unclosed > 0:
         # The library scans to the end of the text for every unclosed tag.
@@ -180,20 +194,28 @@ def _escaped_literal(found: re.Match[str]) -> str:
 
 def merge_keys(source: str) -> dict[str, int]:
     """Return the merge tags of a text by the line of their first use; empty if it cannot be parsed."""
+    return dict(_merge_keys(source))
+
+
+@lru_cache(maxsize=64)
+def _merge_keys(source: str) -> tuple[tuple[str, int], ...]:
     try:
+        # A compiled text has those of the footer too.
+        ensure_few_tags(source, limit=2 * MAX_TAGS)
         template = parse(source, html=True, strict=True)
-    except (LiquidError, RecursionError):
-        return {}
+    except (LiquidError, RecursionError, TemplateBroken):
+        return ()
+    line_ends = [found.start() for found in re.finditer("\n", source)]
     found: dict[str, int] = {}
     for variables in template.analyze(include_partials=False).globals.values():
         for variable in variables:
             key = ".".join(str(part) for part in variable.segments if isinstance(part, str))
-            line = _line(source, variable.span.index)
+            line = bisect_left(line_ends, variable.span.index) + 1
             found[key] = min(line, found.get(key, line))
-    return found
+    return tuple(found.items())
 
 
-def version_keys(version: ContentVersion) -> set[str]:
+def version_keys(version: VersionText) -> set[str]:
     """Return the merge tags of subject, preview text and body."""
     return {key for text in (version.subject, version.preview, version.body) for key in merge_keys(text)}
 
@@ -252,9 +274,26 @@ def _template_broken(source: str, error: LiquidError, field: str) -> TemplateBro
 
 
 def _refusal(line: int, problem: str | Promise, field: str, **params: str) -> TemplateBroken:
-    refusal = TemplateBroken(line=line, problem=str(problem) % params)
+    # Translated where it is shown: the process that prepares texts knows no language.
+    return _about(TemplateBroken(line=line, problem=_lazily(problem, params)), field)
+
+
+def misplaced(tag: str, *, line: int) -> TemplateBroken:
+    """Return the refusal of a block tag in a place where HTML cannot hold it."""
+    return _refusal(line, MISPLACED, "body", tag=tag[:60])
+
+
+def _about(refusal: TemplateBroken, field: str) -> TemplateBroken:
     refusal.field = field  # type: ignore[misc]  # the sentence stands beside the part of the text it is about
     return refusal
+
+
+def filled(text: str | Promise, params: Mapping[str, str]) -> str:
+    """Return a text with its parameters, in the active language."""
+    return str(text) % params
+
+
+_lazily = lazy(filled, str)
 
 
 def _line(source: str, index: int) -> int:

@@ -1,9 +1,12 @@
-"""HTML of authors: replace template tags by placeholders, sanitize, convert to plain text."""
+"""HTML of authors: replace template tags and conditional comments by placeholders, sanitize, convert to plain text."""
 
 from __future__ import annotations
 
 import html as html_entities
 import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Any, Final
 
 import nh3
@@ -14,6 +17,16 @@ from quen.apps.content.rules.liquid import TAG
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _PLACEHOLDER: Final = re.compile("\ue000(\\d+)\ue001|<!--q:(\\d+):q-->")
 _IN_TAG: Final = re.compile(r"""<[a-zA-Z/!](?:[^<>"']|"[^"]*"|'[^']*')*>""", re.DOTALL)
+#: comments, and everything in which the marks of a comment mean nothing; each kind of comment a browser knows ends here
+_COMMENTS: Final = re.compile(
+    r"""(?P<other><(?P<raw>style|script|title|textarea|xmp)\b.*?(?:</(?P=raw)\s*>|\Z)
+      |<[a-zA-Z/](?:[^<>"']|"[^"]*+"|'[^']*+')*+>)
+      |(?P<show><!--\[if\b[^\]<>]*\]>\s*(?:<!--\s*(?:--)?>|-->)|<!\[if\b[^\]<>]*\]>)
+      |(?P<end><!--\s*<!\[endif\]\s*-->|<!\[endif\]\s*(?:--)?>)
+      |(?P<hidden><!--\[if\b[^\]<>]*\]>(?:(?!--!?>).)*<!\[endif\]\s*-->)
+      |<!--(?:-?>|.*?(?:--!?>|\Z))""",
+    re.DOTALL | re.IGNORECASE | re.VERBOSE,
+)
 _TABLES = {"table", "thead", "tbody", "tfoot", "tr", "td", "th", "caption", "colgroup", "col"}
 _BLOCKS = {
     "div",
@@ -125,7 +138,13 @@ _CLEANER: Final = nh3.Cleaner(
 _STYLE: Final = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL | re.IGNORECASE)
 _BODY: Final = re.compile(r"""<body((?:[^<>"']|"[^"]*"|'[^']*')*)>""", re.IGNORECASE)
 _IMPORT: Final = re.compile(r"@import[^;]*;?", re.IGNORECASE)
-_COMMENT: Final = re.compile(r"<!--(?!q:\d+:q-->|\[if |<!\[endif)(?:.*?)-->", re.DOTALL)
+_COMMENT: Final = re.compile(r"<!--(?!q:(?:\d+|body):q-->).*?-->", re.DOTALL)
+#: marks the start of the body, until the head has been separated
+_BODY_MARK: Final = "<!--q:body:q-->"
+_BLOCK_COMMENT: Final = re.compile(r"<!--q:(\d+):q-->")
+_HEAD_PART: Final = re.compile(
+    r"<style[^>]*>(?P<css>.*?)</style>|<!--q:(?P<number>\d+):q-->", re.DOTALL | re.IGNORECASE
+)
 _WHOLE_COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
 #: a template tag that opens or closes a block
 _BLOCK: Final = re.compile(r"\{%-?\s*(end)?(?:if|unless|case|for|comment)\b")
@@ -133,50 +152,110 @@ _PLACEHOLDERS_BEFORE_ROWS: Final = re.compile(r"((?:<!--q:\d+:q-->\s*)+)<tbody([
 _DANGEROUS_CSS: Final = re.compile(r"expression\s*\(|javascript\s*:|-moz-binding|behavior\s*:", re.IGNORECASE)
 
 
+class PieceKind(Enum):
+    """What a placeholder stands for."""
+
+    #: a template tag
+    TAG = auto()
+    #: a comment with what only Outlook shows: <!--[if mso]>…<![endif]-->
+    HIDDEN = auto()
+    #: the start and the end of what Outlook alone does not show: <!--[if !mso]><!-->, <!--<![endif]-->
+    SHOWN = auto()
+    SHOWN_END = auto()
+    #: a style sheet that must stay where it is
+    STYLE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What a placeholder stands for. position: in the source."""
+
+    kind: PieceKind
+    text: str
+    position: int
+
+
 class TagPlaceholders:
-    """Replaces template tags by placeholders, so that HTML tools leave them alone, and restores them.
+    """Replaces template tags and conditional comments by placeholders, which HTML tools leave alone, and restores them.
 
     Inside an HTML tag a placeholder consists of private characters; between HTML tags, a block such as ``{% if %}``
-    becomes a comment, because an HTML parser moves bare text between rows out of the table.
+    becomes a comment, because an HTML parser moves bare text between rows out of the table. Other comments are dropped.
     """
 
     def __init__(self, source: str) -> None:
         source = source.replace(_OPEN, "").replace(_CLOSE, "")
-        self.tags: list[str] = []
-        spans = [found.span() for found in _IN_TAG.finditer(TAG.sub(lambda tag: "·" * len(tag[0]), source))]
-        spans_left = iter([*spans, (len(source) + 1, len(source) + 1)])
-        inside = next(spans_left)
+        masked = TAG.sub(lambda tag: "·" * len(tag[0]), source)
+        self.pieces: list[Piece] = []
         parts: list[str] = []
         end = 0
-        for tag in TAG.finditer(source):
+        for comment in _COMMENTS.finditer(masked):
+            if comment["other"]:
+                continue
+            parts.append(self._with_tags_replaced(source, masked, end, comment.start()))
+            kind = _kind_of(comment)
+            if kind is not None:
+                parts.append(f"<!--q:{len(self.pieces)}:q-->")
+                self.pieces.append(Piece(kind, source[comment.start() : comment.end()], comment.start()))
+            else:
+                # Its template tags are dropped with it; a block among them is found missing.
+                self._with_tags_replaced(source, masked, comment.start(), comment.end())
+            end = comment.end()
+        parts.append(self._with_tags_replaced(source, masked, end, len(source)))
+        self.text = "".join(parts)
+
+    def _with_tags_replaced(self, source: str, masked: str, start: int, stop: int) -> str:
+        spans = (found.span() for found in _IN_TAG.finditer(masked, start, stop))
+        after_all = (stop + 1, stop + 1)
+        inside = next(spans, after_all)
+        parts: list[str] = []
+        end = start
+        for tag in TAG.finditer(source, start, stop):
             while inside[1] <= tag.start():
-                inside = next(spans_left)
-            number = len(self.tags)
-            self.tags.append(html_entities.unescape(tag[0]).replace("\xa0", " "))
-            between = tag.start() < inside[0]
-            as_comment = between and tag[0].startswith("{%")
+                inside = next(spans, after_all)
+            number = len(self.pieces)
+            text = html_entities.unescape(tag[0]).replace("\xa0", " ")
+            self.pieces.append(Piece(PieceKind.TAG, text, tag.start()))
+            as_comment = tag.start() < inside[0] and tag[0].startswith("{%")
             parts += [
                 source[end : tag.start()],
                 f"<!--q:{number}:q-->" if as_comment else f"{_OPEN}{number}{_CLOSE}",
             ]
             end = tag.end()
-        self.text = "".join([*parts, source[end:]])
+        return "".join([*parts, source[end:stop]])
 
-    def restore(self, text: str) -> str:
-        """Replace the placeholders by their tags."""
-        return _PLACEHOLDER.sub(lambda found: self._tag(found[1] or found[2]), text)
+    def keep_style(self, css: str) -> str:
+        """Return a placeholder for a style sheet that is not to be inlined."""
+        self.pieces.append(Piece(PieceKind.STYLE, f"<style>{css}</style>", 0))
+        return f"<!--q:{len(self.pieces) - 1}:q-->"
 
-    def first_lost_block(self, text: str) -> int | None:
-        """Return the number of the first block tag that sanitizing has dropped with its surroundings, else None."""
-        kept = {int(found[1] or found[2]) for found in _PLACEHOLDER.finditer(text)}
-        return next(
-            (n for n, tag in enumerate(self.tags) if tag.startswith("{%") and n not in kept),
-            None,
-        )
-
-    def _tag(self, number: str) -> str:
+    def kind(self, number: str) -> PieceKind | None:
+        """Return what a placeholder stands for; None for a number that is not one of ours."""
         index = int(number)
-        return self.tags[index] if index < len(self.tags) else ""
+        return self.pieces[index].kind if index < len(self.pieces) else None
+
+    def restore(self, text: str, *, kinds: Collection[PieceKind] = frozenset(PieceKind)) -> str:
+        """Replace the placeholders by what they stand for; those of other ``kinds`` by nothing."""
+
+        def piece(found: re.Match[str]) -> str:
+            index = int(found[1] or found[2])
+            known = index < len(self.pieces) and self.pieces[index].kind in kinds
+            return self.pieces[index].text if known else ""
+
+        return _PLACEHOLDER.sub(piece, text)
+
+    def first_lost_block(self, text: str) -> Piece | None:
+        """Return the first block tag that sanitizing has dropped with its surroundings, else None."""
+        kept = {int(found[1] or found[2]) for found in _PLACEHOLDER.finditer(text)}
+        lost = (piece for n, piece in enumerate(self.pieces) if n not in kept and "{%" in piece.text)
+        return min(lost, key=lambda piece: piece.position, default=None)
+
+
+def _kind_of(comment: re.Match[str]) -> PieceKind | None:
+    if comment["hidden"]:
+        return PieceKind.HIDDEN
+    if comment["show"]:
+        return PieceKind.SHOWN
+    return PieceKind.SHOWN_END if comment["end"] else None
 
 
 def is_always_shown(source: str, position: int) -> bool:
@@ -185,30 +264,104 @@ def is_always_shown(source: str, position: int) -> bool:
     for tag in TAG.finditer(source, 0, position):
         opened = _BLOCK.match(tag[0])
         depth += 0 if opened is None else -1 if opened[1] else 1
-    head = _WHOLE_COMMENT.sub("", TAG.sub("", source[:position]))
+    plain = TAG.sub(lambda tag: "·" * len(tag[0]), source[:position])
+    for comment in _COMMENTS.finditer(plain):
+        depth += bool(comment["show"]) - bool(comment["end"])
+    head = _WHOLE_COMMENT.sub("", plain)
     # If a tag or comment is not closed before the position, its start is still there.
     return not depth and "<!--" not in head and not re.search("<[a-zA-Z/!]", _IN_TAG.sub("", head))
 
 
-def sanitize(html: str) -> tuple[str, str, str]:
-    """Return content, CSS and body attributes without scripts, forms, frames and event handlers.
+@dataclass(frozen=True, slots=True)
+class SanitizedBody:
+    """A body without scripts, forms, frames and event handlers, with its placeholders.
 
-    Tables, style attributes, media queries and Outlook's conditional comments stay.
+    head: the conditional comments of the author's head.  css: of all style sheets that may be inlined.
     """
+
+    content: str
+    css: str = ""
+    attributes: str = ""
+    head: str = ""
+
+
+def sanitize(placeholders: TagPlaceholders) -> SanitizedBody:
+    """Return the body sanitized. Tables, style attributes, media queries and Outlook's conditional comments stay."""
+    html = placeholders.text
     body = _BODY.search(html)
     attributes = ""
     if body:
         cleaned = _CLEANER.clean(f"<div {body[1]}></div>")
         attributes = cleaned[len("<div") : cleaned.index(">")] if cleaned.startswith("<div") else ""
-    content = _CLEANER.clean(html)
-    css = "\n".join(_STYLE.findall(content))
-    content = _COMMENT.sub("", _STYLE.sub("", content))
+        html = f"{html[: body.end()]}{_BODY_MARK}{html[body.end() :]}"
+    cleaned = _COMMENT.sub("", _CLEANER.clean(html))
+    before, mark, content = cleaned.partition(_BODY_MARK)
+    if not mark:
+        before, content = "", cleaned
+    content = content.replace(_BODY_MARK, "")
+    head, rest, css = _split_head(placeholders, _ensure_paired(placeholders, before))
+    content = _ensure_paired(placeholders, rest + content)
+    css += _STYLE.findall(content)
     # The parser moves comments before the table body; a loop over rows belongs inside it.
-    content = _PLACEHOLDERS_BEFORE_ROWS.sub(r"<tbody\2>\1", content)
-    return content.strip(), _safe_css(css), attributes
+    content = _PLACEHOLDERS_BEFORE_ROWS.sub(r"<tbody\2>\1", _STYLE.sub("", content))
+    return SanitizedBody(content.strip(), _safe_css("\n".join(css)), attributes, head)
+
+
+def _split_head(placeholders: TagPlaceholders, html: str) -> tuple[str, str, list[str]]:
+    """Return the conditional comments of a head, what else it holds, and its style sheets."""
+    head: list[str] = []
+    rest: list[str] = []
+    css: list[str] = []
+    end = depth = 0
+    for part in _HEAD_PART.finditer(html):
+        kind = None if part["number"] is None else placeholders.kind(part["number"])
+        if kind is PieceKind.TAG:
+            continue
+        rest.append(html[end : part.start()])
+        end = part.end()
+        if kind is not None:
+            depth += (kind is PieceKind.SHOWN) - (kind is PieceKind.SHOWN_END)
+            head.append(part[0])
+        elif part["css"] is not None and depth:
+            # Inlined, it would reach the programs it is kept from.
+            head.append(
+                placeholders.keep_style(placeholders.restore(_safe_css(part["css"]), kinds={PieceKind.TAG}))
+            )
+        elif part["css"] is not None:
+            css.append(part["css"])
+    return "".join(head), "".join([*rest, html[end:]]), css
+
+
+def _ensure_paired(placeholders: TagPlaceholders, html: str) -> str:
+    """Return HTML without the marks that have no partner: an open one would hide the footer in Outlook."""
+    open_marks: list[re.Match[str]] = []
+    alone: list[re.Match[str]] = []
+    for found in _BLOCK_COMMENT.finditer(html):
+        kind = placeholders.kind(found[1])
+        if kind is PieceKind.SHOWN:
+            open_marks.append(found)
+        elif kind is PieceKind.SHOWN_END:
+            if open_marks:
+                open_marks.pop()
+            else:
+                alone.append(found)
+    return _without(html, [*open_marks, *alone])
+
+
+def _without(html: str, removed: Collection[re.Match[str]]) -> str:
+    def kept() -> Iterator[str]:
+        end = 0
+        for found in sorted(removed, key=lambda each: each.start()):
+            yield html[end : found.start()]
+            end = found.end()
+        yield html[end:]
+
+    return "".join(kept())
 
 
 def _safe_css(css: str) -> str:
+    """Return CSS without imports, code, and comments of HTML, in which a style sheet could end early."""
+    css = _BLOCK_COMMENT.sub("", css)
     return _DANGEROUS_CSS.sub("", _IMPORT.sub("", css))
 
 
@@ -263,7 +416,10 @@ _AS_TEXT: Final = _PlainText()
 
 
 def to_plain_text(html: str) -> str:
-    """Return HTML as plain text: links with their addresses, images as their alternative text."""
+    """Return HTML as plain text: links with their addresses, images as their alternative text.
+
+    Placeholders stay, as private characters.
+    """
     text = _AS_TEXT.convert(re.sub(r"<!--q:(\d+):q-->", f"{_OPEN}\\1{_CLOSE}", _STYLE.sub("", html)))
     text = "\n".join(line.rstrip() for line in text.splitlines())
     return re.sub(r"\n{3,}", "\n\n", text).strip()

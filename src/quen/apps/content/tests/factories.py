@@ -52,9 +52,11 @@ def make_mail(
 ) -> CompiledContent:
     """Return the compiled versions; without any, one version with ``changes``."""
     return compiler.compile_content(
-        versions or [make_version(**changes)],
-        default_language="vi",
-        spec=EMAIL,
-        frame=frame or make_frame(),
-        tags=TAGS,
+        compiler.compile_job(
+            versions or [make_version(**changes)],
+            default_language="vi",
+            spec=EMAIL,
+            frame=frame or make_frame(),
+            tags=TAGS,
+        )
     )

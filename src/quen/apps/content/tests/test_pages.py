@@ -77,7 +77,7 @@ class TestDesigns:
             content, workspace=workspace, message_class="marketing", reminders={"vi": "Vì…"}
         )
         blocking = {each.code for each in found if each.blocking}
-        assert blocking <= {"sender_incomplete", "opt_out_channel_missing", "link_empty"}
+        assert blocking <= {"sender_incomplete", "opt_out_channel_missing", "link_empty", "blanks_unfilled"}
         frame = client.get(f"/w/tra-sen/content/{content.pk}/{language}/design/{key}/")
         assert "{{" not in frame.content.decode()
 
