@@ -12,5 +12,6 @@ import "./behaviours/fields";
 import "./behaviours/combobox";
 import "./behaviours/calendar";
 import "./behaviours/files";
+import "./behaviours/fix";
 import "./behaviours/live";
 import "./charts/mount";

@@ -2,6 +2,8 @@
 import "../css/editor.css";
 import { confirmAction } from "../behaviours/dialogs";
 import { mount, on } from "../dom";
+import { knownBlanks } from "./blanks";
+import { inLanguage, selectInInput } from "./jump";
 import { RichEditor } from "./rich";
 
 /** Character counters of subject and preview text. */
@@ -30,6 +32,23 @@ on("click", "[data-insert]", (_event, button) => {
   if (into instanceof HTMLInputElement || into instanceof HTMLTextAreaElement) insertText(into, text);
   else if (into) editors.get(into)?.insertTag(text);
 });
+
+/** Go to the first blank in subject, preview text or body. */
+function goToBlank(): void {
+  const body = document.querySelector<HTMLElement>("[data-mail-body]");
+  const page = body?.querySelector<HTMLElement>("[data-rich-page]");
+  const input = (id: string): HTMLInputElement | null => document.querySelector<HTMLInputElement>(`#${id}`);
+  if (!body || !page) return;
+  const known = knownBlanks(body);
+  if (selectInInput(input("content-subject"), known) || selectInInput(input("content-preview"), known))
+    return;
+  const rich = body.querySelector<HTMLElement>("[data-rich]")?.hidden ? undefined : editors.get(page);
+  if (!rich?.goToBlank()) selectInInput(input("content-body"), known);
+}
+
+document.addEventListener("quen:blanks", (event) =>
+  inLanguage((event as CustomEvent<string>).detail, goToBlank),
+);
 
 mount("[data-mail-body]", (body) => {
   const holder = body.querySelector<HTMLElement>("[data-rich]");

@@ -3,6 +3,7 @@ import { Editor } from "@tiptap/core";
 import Image from "@tiptap/extension-image";
 import TextAlign from "@tiptap/extension-text-align";
 import StarterKit from "@tiptap/starter-kit";
+import { Blanks, knownBlanks, selectFirstBlank } from "./blanks";
 import { MailButton, MergeTag, parseTag, toEditor, toStored } from "./nodes";
 
 type PromptKind = "link" | "image" | "button" | "tag";
@@ -12,6 +13,7 @@ export class RichEditor {
   private readonly tools: HTMLElement[];
   private readonly bar: HTMLElement;
   private promptKind: PromptKind = "link";
+  private readonly blanks: ReadonlySet<string>;
 
   constructor(
     body: HTMLElement,
@@ -25,6 +27,7 @@ export class RichEditor {
         each.dataset.label,
       ]),
     );
+    this.blanks = knownBlanks(body);
     this.editor = new Editor({
       element: page,
       injectCSS: false,
@@ -51,6 +54,7 @@ export class RichEditor {
         }),
         TextAlign.configure({ types: ["heading", "paragraph", "mailButton"] }),
         Image,
+        Blanks.configure({ known: this.blanks }),
         MailButton,
         MergeTag.configure({ label: (key: string) => labels.get(key) ?? key }),
       ],
@@ -69,6 +73,11 @@ export class RichEditor {
   /** Load the textarea's content. */
   read(): void {
     this.editor.commands.setContent(toEditor(this.source.value), { emitUpdate: false });
+  }
+
+  /** Select the first blank. Returns false when there is none. */
+  goToBlank(): boolean {
+    return selectFirstBlank(this.editor.view, this.blanks);
   }
 
   insertTag(text: string): void {

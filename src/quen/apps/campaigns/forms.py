@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from quen.apps.campaigns.models import Campaign
@@ -44,6 +46,29 @@ class NewCampaignForm(CampaignNameForm):
         self.fields["channel"].choices = [(each.key, each.label) for each in channels]  # type: ignore[attr-defined]  # a choice
         if len(channels) == 1:
             del self.fields["channel"]
+
+
+@dataclass(frozen=True, slots=True)
+class MessageClassChoice:
+    """A radio button with its explanation."""
+
+    id: str
+    value: str
+    selected: bool
+    text: str | Promise
+    hint: str | Promise
+
+
+_MESSAGE_CLASSES: dict[MessageClass, dict[str, str | Promise]] = {
+    MessageClass.MARKETING: {
+        "text": _("Advertising"),
+        "hint": _("News, offers, customer care, greetings. Sent only to customers who consented."),
+    },
+    MessageClass.TRANSACTIONAL: {
+        "text": _("Transactional"),
+        "hint": _("Only about the recipient’s own order, payment, delivery or points. No offers."),
+    },
+}
 
 
 class CampaignDeliveryForm(forms.Form):
@@ -90,6 +115,19 @@ class CampaignDeliveryForm(forms.Form):
         self.fields["sender"].help_text = str(channel.texts.sender_hint)
         for name in _fields_without(channel):
             del self.fields[name]
+
+    @property
+    def message_classes(self) -> list[MessageClassChoice]:
+        """The radio buttons of the message class."""
+        return [
+            MessageClassChoice(
+                id=each.id_for_label,
+                value=str(each.data["value"]),
+                selected=bool(each.data["selected"]),
+                **_MESSAGE_CLASSES[MessageClass(str(each.data["value"]))],
+            )
+            for each in self["message_class"].subwidgets
+        ]
 
     def settings(self) -> dict[str, Any]:
         """Return the cleaned values as keyword arguments of ``services.save_delivery``."""

@@ -55,7 +55,7 @@ class Campaign(models.Model):
     estimate = models.JSONField(default=dict)
     #: why it failed or was paused: {"code": stable code, …its parameters}
     failure = models.JSONField(default=dict)
-    #: the last check of the links: {"checked_at", "content_hash", "broken": [{"text"}]}, or {"requested_at"}
+    #: the last check of the links: {"checked_at", "content_hash", "issues": [{"code", "params"}]}, or {"requested_at"}
     link_check = models.JSONField(default=dict)
     member_id = models.BigIntegerField(null=True)
     member_name = models.CharField(max_length=120, blank=True)

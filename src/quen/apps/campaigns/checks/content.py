@@ -8,9 +8,9 @@ from datetime import datetime
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
-from quen.apps.campaigns.queries.estimates import content_hash, count_without_value
+from quen.apps.campaigns.queries.estimates import content_hash, count_readers, count_without_value
 from quen.apps.campaigns.types import LINK_CHECK_TIMEOUT, CampaignCheckContext
 from quen.apps.channels.types import ChecklistLine, CheckSeverity, ContentPart
 from quen.apps.compliance import queries as compliance
@@ -21,6 +21,12 @@ from quen.ui.tags.filters import num
 
 #: issues that the checks of the sender report
 _REPORTED_ELSEWHERE = ("sender_incomplete", "opt_out_channel_missing", "reminder_missing")
+#: where an issue is fixed, if not simply in the text
+_FIX_TARGETS = {"blanks_unfilled": "blanks"}
+_LANGUAGES = {
+    "vi": pgettext_lazy("in the middle of a sentence", "Vietnamese"),
+    "en": pgettext_lazy("in the middle of a sentence", "English"),
+}
 #: phrases that mark an offer in a message sent as transactional (R-59)
 _OFFER_PATTERN = re.compile(
     r"khuyến mãi|khuyến mại|giảm giá|ưu đãi|voucher|mã giảm|quà tặng|miễn phí vận chuyển|freeship|flash sale"
@@ -64,6 +70,8 @@ def _issue_line(issue: ContentIssue, context: CampaignCheckContext) -> Checklist
     """Return the line of an issue, None if another check reports it or no recipient is affected."""
     if issue.code in _REPORTED_ELSEWHERE:
         return None
+    if issue.code == "language_missing":
+        return _missing_language_line(issue, context)
     hint: str | Promise = issue.rule
     if issue.code == "tag_without_fallback" and context.estimate is not None and context.estimate.matched:
         missing = count_without_value(
@@ -78,7 +86,40 @@ def _issue_line(issue: ContentIssue, context: CampaignCheckContext) -> Checklist
                 missing,
             ) % {"count": num(missing)}
     severity = CheckSeverity.ERROR if issue.blocking else CheckSeverity.WARNING
-    return ChecklistLine(issue.code, severity, issue.text, hint, fix_target="content", params=issue.params)
+    return ChecklistLine(
+        issue.code,
+        severity,
+        issue.text,
+        hint,
+        fix_target=_FIX_TARGETS.get(issue.code, "content"),
+        params=issue.params,
+    )
+
+
+def _missing_language_line(issue: ContentIssue, context: CampaignCheckContext) -> ChecklistLine | None:
+    """Return a warning only if somebody in the audience reads the language: one that is always there is not read."""
+    if context.estimate is None or not context.estimate.matched:
+        return None
+    code = str(issue.params["code"])
+    readers = count_readers(context.campaign, code, workspace=context.workspace, now=context.now)
+    if readers == 0:
+        return None
+    if readers is None:
+        return ChecklistLine(
+            issue.code, CheckSeverity.WARNING, issue.text, fix_target="content", params=issue.params
+        )
+    return ChecklistLine(
+        issue.code,
+        CheckSeverity.WARNING,
+        ngettext(
+            "%(readers)s recipient reads %(language)s, and there is no %(language)s version",
+            "%(readers)s recipients read %(language)s, and there is no %(language)s version",
+            readers,
+        ),
+        _("They get the default language."),
+        fix_target="content",
+        params={"language": _LANGUAGES.get(code, issue.params["language"]), "readers": num(readers)},
+    )
 
 
 def _label_line(label: str, context: CampaignCheckContext) -> ChecklistLine:
@@ -115,7 +156,7 @@ def check_links(context: CampaignCheckContext) -> Iterator[ChecklistLine]:
             _("This takes up to a minute."),
         )
         return
-    if "broken" not in link_check or link_check.get("content_hash") != content_hash(context.content.pk):
+    if "issues" not in link_check or link_check.get("content_hash") != content_hash(context.content.pk):
         yield ChecklistLine(
             "links_not_checked",
             CheckSeverity.INFO,
@@ -124,14 +165,16 @@ def check_links(context: CampaignCheckContext) -> Iterator[ChecklistLine]:
             fix_target="links",
         )
         return
-    broken = link_check["broken"]
-    for each in broken:
+    issues = link_check["issues"]
+    for each in issues:
+        issue = contents.link_issue(each["code"], each["params"])
         yield ChecklistLine(
             "link_broken",
             CheckSeverity.WARNING,
-            each["text"],
+            issue.text,
             _("Recipients would see an error page."),
             fix_target="content",
+            params=issue.params,
         )
-    if not broken:
+    if not issues:
         yield ChecklistLine("links", CheckSeverity.OK, _("All links work"))

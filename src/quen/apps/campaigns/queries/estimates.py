@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import OperationalError
 
@@ -23,7 +23,7 @@ from quen.core.sql import Relation
 if TYPE_CHECKING:
     from quen.apps.accounts.models import Workspace
 
-_MISSING_VALUES_TIMEOUT_MS = 1_000
+_COUNT_TIMEOUT_MS = 1_000
 _QUERY_CANCELED = "57014"
 
 
@@ -107,14 +107,26 @@ def count_without_value(campaign: Campaign, tag: str, *, workspace: Workspace, n
 
     None when the tag is no condition field or the count took too long.
     """
+    return _count_matching(campaign, {"field": tag, "op": "empty"}, workspace=workspace, now=now)
+
+
+def count_readers(campaign: Campaign, language: str, *, workspace: Workspace, now: datetime) -> int | None:
+    """Return how many contacts of the audience prefer a language; None when the count took too long."""
+    tree = {"field": "language", "op": "is", "value": [language]}
+    return _count_matching(campaign, tree, workspace=workspace, now=now)
+
+
+def _count_matching(
+    campaign: Campaign, tree: dict[str, Any], *, workspace: Workspace, now: datetime
+) -> int | None:
     try:
-        empty = conditions.parse({"field": tag, "op": "empty"})
+        matching = conditions.parse(tree)
         targeted = contacts_of(campaign, now=now, zone=workspace.zone)
     except DomainError:
         return None
-    relation = conditions.relation(empty, now=now, zone=workspace.zone, among=targeted, columns="count(*)")
+    relation = conditions.relation(matching, now=now, zone=workspace.zone, among=targeted, columns="count(*)")
     try:
-        with sql.read_only(timeout_ms=_MISSING_VALUES_TIMEOUT_MS):
+        with sql.read_only(timeout_ms=_COUNT_TIMEOUT_MS):
             return int(sql.rows(relation)[0][0])
     except OperationalError as failure:
         if getattr(failure.__cause__, "sqlstate", "") != _QUERY_CANCELED:

@@ -22,13 +22,12 @@ def request_link_check(*, campaign: Campaign, now: datetime) -> bool:
 
 
 def check_links(*, campaign: Campaign, now: datetime) -> int:
-    """Request every link of the content once, store the broken ones and return how many. Makes HTTP requests."""
+    """Request every link of the content once, store what is wrong and return how many are. Makes HTTP requests."""
     content_hash = queries.content_hash(campaign.content_id)
     findings = contents.check_links(contents.get_content(campaign.content_id))
-    broken = [
-        {"text": str(each.text) % dict(each.params) if each.params else str(each.text)} for each in findings
-    ]
-    campaign.link_check = {"checked_at": now.isoformat(), "content_hash": content_hash, "broken": broken}
+    # Without their sentence: a job has no reader, and each reader their own language.
+    issues = [{"code": each.code, "params": dict(each.params)} for each in findings]
+    campaign.link_check = {"checked_at": now.isoformat(), "content_hash": content_hash, "issues": issues}
     Campaign.objects.filter(pk=campaign.pk).update(link_check=campaign.link_check)
     announce(campaign)
-    return len(broken)
+    return len(issues)

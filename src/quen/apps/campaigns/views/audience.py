@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from quen.apps.audience import queries as conditions_queries
@@ -37,7 +38,8 @@ from quen.ui.toasts import add_hx_trigger
 
 AUDIENCE = "campaign:audience"
 ESTIMATED = "campaign:estimated"
-SIDES = ("include", "exclude")
+INCLUDE, EXCLUDE = "include", "exclude"
+SIDES = (INCLUDE, EXCLUDE)
 _TIMEOUT_MS, _LONG_TIMEOUT_MS = 2_000, 25_000
 _MAX_CHOICES = 60
 
@@ -88,7 +90,8 @@ def choices(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
         "segments": _segment_choices(search, selected),
         "tags": _tag_choices(search, selected),
         "contacts": _contact_choices(search, selected),
-        "everyone": side == "include" and "everyone:1" in selected,
+        "title": _("Send to…") if side == INCLUDE else _("Exclude…"),
+        "everyone": _everyone_choice(selected) if side == INCLUDE and not search else None,
         "back": reverse("campaigns:campaign", args=[campaign.pk]),
     }
     part = "found" if request.headers.get("HX-Target", "").endswith("#choices-found") else "dialog"
@@ -232,6 +235,11 @@ def estimate_context(estimate: Any) -> dict[str, Any]:
     }
 
 
+def _everyone_choice(selected: list[str]) -> AudienceChoice:
+    value = "everyone:1"
+    return AudienceChoice(value, _("Everyone"), _("all customers in this workspace"), None, value in selected)
+
+
 def _segment_choices(search: str, selected: list[str]) -> list[AudienceChoice]:
     return [
         AudienceChoice(
@@ -287,8 +295,8 @@ def _parse_item(value: str) -> AudienceItem:
 
 
 def _parse_side(params: Any) -> str:
-    side = params.get("side", "include")
-    return side if side in SIDES else "include"
+    side = params.get("side", INCLUDE)
+    return side if side in SIDES else INCLUDE
 
 
 def _return_url(request: WorkspaceRequest, campaign: Campaign) -> str:

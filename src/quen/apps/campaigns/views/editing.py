@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from quen.apps.campaigns import access, queries, services
@@ -21,14 +20,13 @@ from quen.apps.campaigns.rules.names import word_count
 from quen.apps.campaigns.types import MAX_NAME_WORDS, CampaignRight, CampaignState
 from quen.apps.campaigns.views.audience import audience_card
 from quen.apps.campaigns.views.common import state_badge
+from quen.apps.campaigns.views.fixes import checklist_rows
 from quen.apps.campaigns.views.reports import report_page
 from quen.apps.channels import queries as channels
-from quen.apps.channels.types import ChecklistLine, CheckSeverity
-from quen.apps.compliance.types import ComplianceRight
+from quen.apps.channels.types import CheckSeverity
 from quen.apps.content import queries as contents
 from quen.apps.delivery.types import DeliveryRight
 from quen.apps.team.access import WorkspaceRequest, allowed, workspace_path
-from quen.apps.team.types import TeamRight
 from quen.core import jobs
 from quen.ui.nav import url_for
 from quen.ui.pages import page, refusals_on, success, wants_part
@@ -44,22 +42,6 @@ _RELOADS_CHECKLIST = (
     "campaign:estimated from:body",
     "htmx:after:swap from:#content-text delay:300ms",
 )
-
-
-class SeverityStyle(NamedTuple):
-    """How a line of the check list looks. prefix: the words before an error, for those who don't see the color."""
-
-    css_class: str
-    icon: str
-    prefix: str | Promise = ""
-
-
-SEVERITY_STYLES = {
-    CheckSeverity.ERROR: SeverityStyle("text-error", "circle-x", gettext_lazy("Fix before sending:")),
-    CheckSeverity.WARNING: SeverityStyle("text-warning", "triangle-alert"),
-    CheckSeverity.INFO: SeverityStyle("text-ink-3", "info"),
-    CheckSeverity.OK: SeverityStyle("text-success", "circle-check"),
-}
 
 
 @allowed(CampaignRight.VIEW)
@@ -190,9 +172,7 @@ def checklist_context(request: WorkspaceRequest, campaign: Campaign) -> dict[str
     warnings = [line for line in lines if line.severity is CheckSeverity.WARNING]
     done = {card: not any(line.card == card for line in errors) for card in CARDS}
     return {
-        "lines": [
-            (line, SEVERITY_STYLES[line.severity], *_fix_link(request, campaign, line)) for line in lines
-        ],
+        "rows": checklist_rows(request, campaign, lines),
         "checklist_triggers": ", ".join((*_RELOADS_CHECKLIST, f"live:campaign-{campaign.pk} from:body")),
         "error_count": len(errors),
         "warning_count": len(warnings),
@@ -213,7 +193,9 @@ def _notes(campaign: Campaign, estimate: Any) -> dict[str, str]:
         }
     if campaign.send_at is not None:
         local = timezone.localtime(campaign.send_at)
-        notes["schedule"] = f"{_DAYS[local.weekday()]} {date_format(local, 'SHORT_DATE_FORMAT')}, {local:%H:%M}"
+        notes["schedule"] = (
+            f"{_DAYS[local.weekday()]} {date_format(local, 'SHORT_DATE_FORMAT')}, {local:%H:%M}"
+        )
     return notes
 
 
@@ -222,36 +204,6 @@ def _languages(campaign: Campaign) -> str:
     versions = contents.versions(contents.get_content(campaign.content_id)).values()
     written = [each.language for each in versions if each.subject or each.body]
     return ", ".join(names.get(language, language) for language in written)
-
-
-def _fix_link(request: WorkspaceRequest, campaign: Campaign, line: ChecklistLine) -> tuple[str, str]:
-    """Return URL and label of the place where a line is fixed; both "" where the member may not go."""
-    anchors = {
-        "audience": "#audience",
-        "content": "#content",
-        "schedule": "#schedule",
-        "class": "#settings",
-        "sender": "#settings",
-    }
-    if line.fix_target in anchors:
-        return anchors[line.fix_target], _("Fix")
-    if line.fix_target == "links":
-        return reverse("campaigns:link_check", args=[campaign.pk]), _("Check links now")
-    may_configure_sending = request.member.can(ComplianceRight.CONFIGURE)
-    places = {
-        "terms": (_settings_url("compliance:terms"), _("Read and accept")),
-        "reminder": (_settings_url("compliance:rules"), _("Write")),
-        "channels": (_settings_url("channels:channels") or workspace_path("/channels/"), _("Set up")),
-    }
-    if line.fix_target in places and may_configure_sending:
-        return places[line.fix_target]
-    if line.fix_target == "sender_block" and request.member.can(TeamRight.CONFIGURE):
-        return url_for("team:settings"), _("Complete")
-    return "", ""
-
-
-def _settings_url(name: str) -> str:
-    return url_for(name) or workspace_path("/sending/")
 
 
 def _delivery_form(data: Any, campaign: Campaign) -> CampaignDeliveryForm:

@@ -15,7 +15,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from quen.apps.campaigns import access, queries, services
 from quen.apps.campaigns.models import Campaign
 from quen.apps.campaigns.types import CampaignRight
-from quen.apps.channels.types import CheckSeverity
+from quen.apps.campaigns.views.fixes import ChecklistRow, checklist_rows
+from quen.apps.channels.types import ChecklistLine, CheckSeverity
 from quen.apps.delivery.types import DeliveryRight
 from quen.apps.team.access import WorkspaceRequest, allowed
 from quen.core.errors import DomainError
@@ -57,14 +58,20 @@ def send(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
         "campaign": campaign,
         "form": form,
         "estimate": estimate,
-        "errors": [line for line in lines if line.severity is CheckSeverity.ERROR],
-        "warnings": [line for line in lines if line.severity is CheckSeverity.WARNING],
+        "errors": _rows(request, campaign, lines, CheckSeverity.ERROR),
+        "warnings": _rows(request, campaign, lines, CheckSeverity.WARNING),
         "sandbox": queries.is_sandboxed(campaign),
         "back": _campaign_url(campaign),
     }
     return page(
         request, "campaigns/send.html", context, part="form" if request.method == "POST" else "dialog"
     )
+
+
+def _rows(
+    request: WorkspaceRequest, campaign: Campaign, lines: list[ChecklistLine], severity: CheckSeverity
+) -> list[ChecklistRow]:
+    return checklist_rows(request, campaign, [line for line in lines if line.severity is severity])
 
 
 @allowed(CampaignRight.EDIT)

@@ -12,6 +12,7 @@ import select
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from quen.apps.content.compiling.framing import IDLE_SECONDS, receive, send
@@ -20,7 +21,10 @@ from quen.core.errors import DomainError
 
 _MEMORY_BYTES = 1 << 30
 _RECURSION = 5_000
-_ACTIONS = {"compile": compiler.compile_content, "validate": compiler.ensure_valid}
+_ACTIONS: dict[str, Callable[..., object]] = {
+    "compile": compiler.compile_content,
+    "validate": compiler.ensure_valid,
+}
 
 
 def main() -> None:

@@ -112,7 +112,7 @@ class _Process:
         with theirs:
             self._popen = subprocess.Popen(
                 [sys.executable, "-m", module],
-                stdin=theirs,
+                stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 env={
                     "PATH": os.environ.get("PATH", ""),
