@@ -16,7 +16,7 @@ from quen.apps.import_export.headers import build_dictionary, header_signature
 from quen.apps.import_export.tables import Cell
 from quen.apps.import_export.vocabulary import ColumnSet, HeaderMatch, KindVocabulary, ValueCheck, ValueReason
 
-#: a column for which nobody chose a target, among remembered ones
+#: a column that was skipped and that nobody chose to skip, among remembered ones
 UNDECIDED: Final = "?"
 #: formats whose values decide about people, so that a column that fits them badly is always looked at
 _LOOKED_AT: Final = frozenset({"yes_no", "refusal"})
@@ -102,21 +102,25 @@ def match_columns(
     """Return the matching of columns to fields, from headers and sample rows (a few hundred are enough).
 
     new_fields: whether columns without a target may become new fields.
-    remembered: what a person chose for each column in an earlier file with the same signature: a target's key, None to
-    skip it, UNDECIDED where nobody chose.
+    remembered: by column, what an earlier file with the same signature was matched to: a target's key, None for what
+    somebody skipped, UNDECIDED for what was skipped without being asked about.
     """
     columns = [
         SampledColumn(index, header, (row[index] for row in rows if index < len(row)))
         for index, header in enumerate(headers)
     ]
     matcher = _Matcher(columns, targets, vocabulary, vocabulary.detect_platform(headers), new_fields)
-    chosen = remembered if remembered is not None and len(remembered) == len(columns) else ()
-    kept = [
-        matcher.as_remembered(column, key)
-        for column, key in zip(columns, chosen, strict=False)
-        if key != UNDECIDED
-    ]
-    guesses = matcher.guess_all(kept)
+    guesses = matcher.guess_all()
+    if remembered is not None and len(remembered) == len(columns):
+        kept = [
+            # What would be matched alike anyway keeps its own reason.
+            guess
+            if guess.target == key and key and not guess.needs_review
+            else matcher.as_remembered(column, key)
+            for column, key, guess in zip(columns, remembered, guesses, strict=True)
+            if key != UNDECIDED
+        ]
+        guesses = matcher.guess_all(kept)
     settled = all(guess.state in {"matched", "skipped"} for guess in guesses)
     matched = any(guess.target for guess in guesses) and any(map(str.strip, headers))
     return Matching(matcher.platform, tuple(guesses), header_signature(headers), settled and matched)
@@ -166,7 +170,7 @@ class _Matcher:
         file = ColumnSet(self._columns, self.platform, self._vocabulary)
         found = [detect(column, file, own_dictionary, meanings) for column in self._columns]
         guesses = {guess.index: guess for guess in kept}
-        self._used |= {guess.target for guess in kept if guess.target is not None}
+        self._used = {guess.target for guess in kept if guess.target is not None}
         for column in sorted(self._columns, key=lambda column: (_rank(found[column.index]), column.index)):
             if column.index in guesses:
                 continue

@@ -103,7 +103,7 @@ class ImportIssue(models.Model):
 
 
 class SavedMatching(models.Model):
-    """The last matching of a set of headers; only entries with "answered" were chosen by somebody.
+    """The last matching of a set of headers; a skip was chosen only where the entry is "answered".
 
     Personal data: none.
     """

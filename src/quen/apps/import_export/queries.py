@@ -141,7 +141,7 @@ def preview(import_: Import, *, rows: int = 20) -> ImportPreview:
 
 
 def propose_matching(kind_key: str, table: Table, sample: tuple[Row, ...]) -> Matching:
-    """Return the matching of columns to a kind's fields, with what somebody chose for files with these headers."""
+    """Return the matching of columns to a kind's fields, with what was matched in files with these headers."""
     kind = registry.get(kind_key)
     cells = [row for _number, row in sample]
     match = partial(
@@ -156,8 +156,10 @@ def propose_matching(kind_key: str, table: Table, sample: tuple[Row, ...]) -> Ma
     saved = SavedMatching.objects.filter(kind=kind_key, header_signature=matching.signature).first()
     if saved is None or len(saved.matching) != len(table.headers):
         return matching
-    chosen = [entry.get("target") if entry.get("answered") else UNDECIDED for entry in saved.matching]
-    return match(remembered=chosen)
+    remembered = [
+        entry.get("target") or (None if entry.get("answered") else UNDECIDED) for entry in saved.matching
+    ]
+    return match(remembered=remembered)
 
 
 def as_entry(guess: ColumnGuess) -> dict[str, Any]:

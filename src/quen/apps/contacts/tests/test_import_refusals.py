@@ -343,6 +343,19 @@ class TestNoOverAnEarlierYes:
         assert contact.consent(channel) == Consent.WITHDRAWN
 
 
+class TestExistingCustomersThatStayUnchanged:
+    @pytest.mark.parametrize("conflict_policy", ["skip", "fill"])
+    @pytest.mark.parametrize(
+        ("header", "answer"), [("Nhận SMS", "Không"), ("Nhận tin", "Không"), ("Không nhận SMS", "x")]
+    )
+    def test_a_refusal_that_the_policy_leaves_out_is_told(
+        self, lenient: Workspace, conflict_policy: str, header: str, answer: str
+    ) -> None:
+        import_rows("Email | Nhận tin | Nhận SMS\na@shop.vn | Có | Có")
+        import_ = import_rows(f"Email | {header}\na@shop.vn | {answer}", conflict_policy=conflict_policy)
+        assert warnings(import_) == [(2, "status", "unsubscribe_ignored")]
+
+
 class TestErasedPeople:
     @pytest.mark.parametrize(
         "row",

@@ -260,8 +260,6 @@ class ContactUpserter:
 
     def _status_warnings(self, number: int) -> Iterable[RowIssue]:
         """Yield warnings for opt-outs that are kept (R-16), and for opt-outs in rows that the policy ignores."""
-        if not self._schema.has_status:
-            return
         params = {
             "pass": number,
             "subscribed": Status.SUBSCRIBED.value,
@@ -270,11 +268,26 @@ class ContactUpserter:
             "withdrawn": Consent.WITHDRAWN.value,
             "blocked": Consent.BLOCKED.value,
         }
-        for row, status in self._stage.read("upsert_warn_opt_outs", params):
-            yield RowIssue(row, "stays_saved" if status == Status.SAVED else "stays_unsubscribed", "status")
-        if self._options.policy != ConflictPolicy.OVERWRITE:
-            for (row,) in self._stage.read("upsert_warn_ignored", params):
+        if self._schema.has_status:
+            for row, status in self._stage.read("upsert_warn_opt_outs", params):
+                code = "stays_saved" if status == Status.SAVED else "stays_unsubscribed"
+                yield RowIssue(row, code, "status")
+        ended = self._ended_answers()
+        if ended and self._options.policy != ConflictPolicy.OVERWRITE:
+            for (row,) in self._stage.read("upsert_warn_ignored", {"pass": number}, ended=ended):
                 yield RowIssue(row, "unsubscribe_ignored", "status")
+
+    def _ended_answers(self) -> str:
+        """Return SQL that is true where a row (s) ends what its contact (c) agreed to, "" when no row can."""
+        granted = Consent.GRANTED.value
+        tests = [
+            f"(s.consent_{channel} <> {granted} AND c.consent_{channel} = {granted})"
+            for channel in self._schema.channels
+        ]
+        if self._schema.has_status:
+            unsubscribed, subscribed = Status.UNSUBSCRIBED.value, Status.SUBSCRIBED.value
+            tests.append(f"(s.status = {unsubscribed} AND c.status = {subscribed})")
+        return " OR ".join(tests)
 
     def _refuse_own(self, number: int, now: datetime) -> None:
         """Apply the refusals of rows to contacts that earlier rows of the same import created."""
