@@ -27,6 +27,7 @@ class App:
 #: An app may use the apps before it and never names one after it.
 APPS: Final = (
     App("accounts", tables="public"),
+    App("advertisers", tables="public"),
     App("ingest", tables="public"),
     App("team"),
     App("import_export"),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
-from django.utils.formats import localize
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -21,6 +21,7 @@ from quen.apps.team.registry import AuditMessage, OnboardingItem
 from quen.apps.team.types import DeclaredRight
 from quen.core.sql import Relation
 from quen.ui.nav import NavEntry
+from quen.ui.tags.filters import num
 
 #: labels and caps: Decree 91/2020/NĐ-CP; calls: at most one advertising call in 24 hours (Art. 13.5)
 POLICIES = (
@@ -47,7 +48,7 @@ POLICIES = (
 def _suppressed(data: Mapping[str, Any]) -> str:
     count = data["addresses"]
     text = ngettext("Suppressed %(n)s address", "Suppressed %(n)s addresses", count)
-    return text % {"n": localize(count)}
+    return text % {"n": num(count)}
 
 
 def _settings_entry(name: str, label: Any, icon: str, order: int, *active_for: str) -> NavEntry:
@@ -61,6 +62,20 @@ def _settings_entry(name: str, label: Any, icon: str, order: int, *active_for: s
         right=ComplianceRight.CONFIGURE,
         active_for=active_for,
     )
+
+
+#: what the owners of another shop did, for the log and the notifications of this one
+_FROM_OTHER_SHOPS: dict[str, Any] = {
+    "compliance.join_received": _("“%(name)s” asks to share opt-outs and limits with this shop"),
+    "compliance.join_was_withdrawn": _("“%(name)s” withdrew its request to share opt-outs and limits"),
+    "compliance.join_was_accepted": _("“%(name)s” agreed to share opt-outs and limits with this shop"),
+    "compliance.join_was_declined": _("“%(name)s” declined to share opt-outs and limits with this shop"),
+    "compliance.company_member_left": _("“%(name)s” stopped sharing opt-outs and limits with this shop"),
+}
+
+
+def _notification(text: Any, data: Mapping[str, Any]) -> str:
+    return str(text) % data
 
 
 MANIFEST = Manifest(
@@ -80,6 +95,7 @@ MANIFEST = Manifest(
         ),
         _settings_entry("settings", _("Sending settings"), "scale", 60),
         _settings_entry("terms", _("Anti-spam policy"), "shield-check", 62),
+        _settings_entry("company", _("Shops of one company"), "building-2", 63),
         _settings_entry("suppressions", _("Suppression list"), "shield-ban", 64, "compliance:suppress"),
     ),
     event_codes=range(300, 400),
@@ -88,6 +104,8 @@ MANIFEST = Manifest(
         EventKind(300, "unsubscribed", _("Unsubscribed"), _("Unsubscribed"), "ban", "consent"),
         EventKind(301, "resubscribed", _("Resubscribed"), _("Resubscribed"), "check", "consent"),
     ),
+    consumers=(Consumer(services.CONSUMER, services.consume_refusals, drain_after_seconds=1),),
+    on_restore=services.restart_after_restore,
     audit_messages={
         "compliance.settings_changed": AuditMessage(_("Changed the sending settings")),
         "compliance.terms_accepted": AuditMessage(_("Accepted the anti-spam policy, version %(version)s")),
@@ -96,7 +114,19 @@ MANIFEST = Manifest(
         "compliance.suppressions_exported": AuditMessage(_("Exported the suppression list")),
         "compliance.consent_log_exported": AuditMessage(_("Exported the consent log")),
         "compliance.contact_unsubscribed": AuditMessage(_("Unsubscribed %(name)s")),
+        "compliance.company_code_renewed": AuditMessage(
+            _("Replaced the code for other shops of the company")
+        ),
+        "compliance.join_asked": AuditMessage(_("Asked to share opt-outs and limits with another shop")),
+        "compliance.join_withdrawn": AuditMessage(
+            _("Withdrew the request to share opt-outs and limits with another shop")
+        ),
+        "compliance.join_accepted": AuditMessage(_("Agreed to share opt-outs and limits with “%(name)s”")),
+        "compliance.join_declined": AuditMessage(_("Declined to share opt-outs and limits with “%(name)s”")),
+        "compliance.company_left": AuditMessage(_("Stopped sharing opt-outs and limits with other shops")),
+        **{kind: AuditMessage(text) for kind, text in _FROM_OTHER_SHOPS.items()},
     },
+    notifications={kind: partial(_notification, text) for kind, text in _FROM_OTHER_SHOPS.items()},
     onboarding=(
         OnboardingItem(
             "compliance.permission_reminder", 54, ComplianceRight.CONFIGURE, onboarding.permission_reminder
@@ -122,6 +152,7 @@ def register() -> None:
     contacts.on_erase("compliance", _on_erase)
     contacts.on_delete("compliance", _on_delete)
     contacts.on_restore("compliance", _on_restore)
+    contacts.on_unwanted("compliance", _on_unwanted)
 
 
 def _on_erase(erased: Relation, now: datetime) -> None:
@@ -134,7 +165,6 @@ def _on_delete(deleted: Relation, now: datetime) -> None:
 
 def _on_restore(restored: Relation, now: datetime) -> None:
     services.unsuppress_restored(restored)
-    contacts.on_unwanted("compliance", _on_unwanted)
 
 
 def _on_unwanted(unwanted: UnwantedAddresses, now: datetime) -> None:

@@ -147,3 +147,57 @@ class Unsubscribe(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["contact_id", "channel", "-at"], name="unsubscribe_by_contact")
         ]
+
+
+class AdvertiserLink(models.Model):
+    """The advertiser with which this workspace shares refusals and counters, and former ones (R-58).
+
+    A former link keeps the token, because the refusals copied while it was in force stay.
+    Personal data: none.
+    """
+
+    personal_data = PersonalData(
+        impersonal="token",
+    )
+
+    #: of advertisers.Advertiser, in the shared schema
+    advertiser_id = models.BigIntegerField()
+    #: from which the key of the hashes is derived
+    token = models.CharField(max_length=32)
+    #: version up to which refusals of other workspaces have been copied here
+    copied_version = models.BigIntegerField(default=0)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["advertiser_id"], name="one_link_per_advertiser"),
+        ]
+
+
+class RecordedRefusal(models.Model):
+    """A refusal of this workspace that its advertiser's other workspaces learn of, written with the refusal itself.
+
+    Personal data: address_hash.
+    """
+
+    personal_data = PersonalData(
+        kept={"address_hash": "a keyed hash; the key is not in the database"},
+        impersonal="channel",
+    )
+
+    channel = models.CharField(max_length=10)
+    #: with the key of the active link
+    address_hash = models.BinaryField(max_length=32)
+    at = models.DateTimeField()
+    #: undone by the person within a day
+    is_undone = models.BooleanField(default=False)
+    is_shared = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "address_hash"], name="recorded_refusal_once")
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["id"], name="recorded_refusal_to_share", condition=models.Q(is_shared=False))
+        ]

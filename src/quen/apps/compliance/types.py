@@ -78,6 +78,7 @@ class ExclusionReason(IntegerChoices):
     EMPTY_CONTENT = 14, _("The message would be empty")
     CANCELLED = 15, _("Cancelled before sending")
     EXPIRED = 16, _("Too late to send")
+    REFUSED_ADVERTISER = 17, _("Opted out at another shop of the same company")
 
 
 class SuppressionCause(TextChoices):
@@ -88,6 +89,8 @@ class SuppressionCause(TextChoices):
     OPT_OUT = "opt_out", _("Opted out of all advertising")
     MANUAL = "manual", _("Added manually")
     ERASED = "erased", _("Erased customer")
+    #: its address_hash is the advertiser's keyed hash, not the workspace's salted one
+    ADVERTISER = "advertiser", _("Opted out at another shop of the same company")
 
 
 class UnsubscribeMethod(TextChoices):
@@ -99,6 +102,25 @@ class UnsubscribeMethod(TextChoices):
     CALL = "call", _("Phone call")
     STAFF = "staff", _("In person")
     COMPLAINT = "complaint", _("Spam complaint")
+
+
+class LinkedAdvertiser(NamedTuple):
+    """An advertiser this workspace shares with, or has shared with."""
+
+    advertiser_id: int
+    token: str
+    is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TakenPlaces:
+    """The places of messages within 24 hours, taken with an advertiser.
+
+    message_ids: of the messages that have one; the others are held back.
+    """
+
+    linked: LinkedAdvertiser
+    message_ids: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +148,14 @@ class NotRemovableByStaff(DomainError):
 
     code = "not_removable_by_staff"
     text = _("Only the customer can change this: %(cause)s.")
+
+
+class OwnersOnly(DomainError):
+    """Only an owner may decide with whom a workspace shares."""
+
+    code = "owners_only"
+    status = 403
+    text = _("Only an owner can do this. Ask %(who)s.")
 
 
 class TooLateToUndoUnsubscribe(DomainError):

@@ -2,12 +2,18 @@
 
 from django.urls import path
 
-from quen.apps.compliance.views import consent_log, contact, settings, suppressions
+from quen.apps.compliance.views import company, consent_log, contact, settings, suppressions
 
 app_name = "compliance"
 urlpatterns = [
     path("", settings.sending_settings, name="settings"),
     path("terms/", settings.terms, name="terms"),
+    path("company/", company.company, name="company"),
+    path("company/code/", company.company_code, name="company_code"),
+    path("company/request/withdrawal/", company.withdraw_request, name="withdraw_join_request"),
+    path("company/requests/<int:request_id>/acceptance/", company.accept_request, name="accept_join_request"),
+    path("company/requests/<int:request_id>/refusal/", company.decline_request, name="decline_join_request"),
+    path("company/departure/", company.leave, name="leave_company"),
     path("suppressions/", suppressions.suppression_list, name="suppressions"),
     path("suppressions/new/", suppressions.suppress, name="suppress"),
     path("suppressions/file/", suppressions.suppression_file, name="suppression_file"),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from quen.apps.channels import registry as channels
 from quen.apps.channels.types import ChannelRight
+from quen.apps.compliance import registry as compliance
 from quen.apps.contacts import registry as contacts
 from quen.apps.contacts.registry import ContactPanel
 from quen.apps.delivery import queries, services
@@ -165,6 +166,9 @@ def register() -> None:
     channels.on_receipts(services.apply_receipts)
     channels.register_usage_counter(queries.sent_since)
     contacts.on_erase("delivery", _erase)
+    compliance.register_sending(
+        block_claims=services.block_claims, recent_messages=queries.recent_advertising
+    )
 
 
 def _erase(erased: Relation, _now: datetime) -> None:

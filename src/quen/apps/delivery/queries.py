@@ -132,6 +132,26 @@ def over_frequency_cap(
     return Relation(statement.text, statement.params, ("contact_id",))
 
 
+def recent_advertising(since: datetime) -> Relation:
+    """Return the advertising messages that may have been sent since an instant: message_id, channel, address, at.
+
+    at: NULL while the outcome is unknown.
+    """
+    dispatches = Dispatch.objects.filter(message_class=MessageClass.MARKETING).exclude(
+        source__in=EXEMPT_SOURCES
+    )
+    found = dispatches.exclude(ended_at__lt=since).values_list("pk", flat=True)
+    may_be_sent = (*SENT_STATES, MessageState.IN_FLIGHT, MessageState.UNKNOWN_OUTCOME)
+    return Relation(
+        "SELECT m.id AS message_id, d.channel, m.address, m.sent_at AS at"
+        " FROM delivery_message m JOIN delivery_dispatch d ON d.id = m.dispatch_id"
+        " WHERE m.dispatch_id = ANY(%(dispatches)s) AND m.state = ANY(%(states)s) AND m.address <> ''"
+        " AND (m.sent_at IS NULL OR m.sent_at > %(since)s)",
+        {"dispatches": list(found), "states": [int(state) for state in may_be_sent], "since": since},
+        ("message_id", "channel", "address", "at"),
+    )
+
+
 def sent_since(connection_id: int, since: datetime) -> int:
     """Return how many messages a connection has sent since an instant, from counters as far as possible."""
     dispatches = Dispatch.objects.filter(connection_id=connection_id, first_sent_at__isnull=False).exclude(

@@ -187,7 +187,9 @@ class _WorkspaceFields(forms.Form):
         label=_("Advertiser (legal entity)"),
         max_length=200,
         required=False,
-        help_text=_("Workspaces of one advertiser share opt-outs and daily limits, as the law requires."),
+        help_text=_(
+            "The company whose name the law requires in messages. Having the same name shares nothing."
+        ),
     )
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=time_zones)
     currency = forms.ChoiceField(label=_("Currency"), choices=[(code, code) for code in CURRENCIES])

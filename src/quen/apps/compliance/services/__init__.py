@@ -1,6 +1,26 @@
 """Services of the compliance app, one transaction each."""
 
+from quen.apps.compliance.services.joining import (
+    announce_sharing,
+    answer_request,
+    ask_to_join,
+    ensure_owner,
+    leave_company,
+    show_code,
+    withdraw_request,
+)
 from quen.apps.compliance.services.settings import accept_terms, update_sending_settings
+from quen.apps.compliance.services.sharing import (
+    CONSUMER,
+    consume_refusals,
+    enqueue_synchronisation,
+    record_all_refusals,
+    record_refusals,
+    release_places,
+    restart_after_restore,
+    synchronise_sharing,
+    take_places,
+)
 from quen.apps.compliance.services.suppressions import (
     suppress,
     suppress_erased,
@@ -20,19 +40,35 @@ from quen.apps.compliance.services.unsubscribes import (
 )
 
 __all__ = [
+    "CONSUMER",
     "UNDO_HOURS",
     "accept_terms",
+    "announce_sharing",
+    "answer_request",
+    "ask_to_join",
     "claim_confirmation",
+    "consume_refusals",
     "correct_details",
+    "enqueue_synchronisation",
+    "ensure_owner",
     "erase_old_unsubscribes",
+    "leave_company",
+    "record_all_refusals",
+    "record_refusals",
+    "release_places",
+    "restart_after_restore",
     "resubscribe",
+    "show_code",
     "suppress",
     "suppress_erased",
     "suppress_opted_out",
+    "synchronise_sharing",
+    "take_places",
     "unblock",
     "undo_unsubscribe",
     "unsubscribe",
     "unsuppress",
     "unsuppress_restored",
     "update_sending_settings",
+    "withdraw_request",
 ]

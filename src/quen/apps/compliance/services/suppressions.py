@@ -9,6 +9,7 @@ from django.db import transaction
 
 from quen.apps.compliance import queries, registry
 from quen.apps.compliance.models import SendingSettings, Suppression
+from quen.apps.compliance.services.sharing import record_refusals
 from quen.apps.compliance.types import ADDRESS_COLUMNS, AddressNotValid, NotRemovableByStaff, SuppressionCause
 from quen.apps.contacts import queries as contact_queries
 from quen.apps.team import services as team
@@ -85,6 +86,7 @@ def suppress_erased(contacts: Relation, *, now: datetime) -> int:
 
     Skips addresses an active contact has by now: that is the same person signed up again, or someone else.
     """
+    record_refusals(contacts, now=now)
     added, salt = 0, ensure_salt()
     for column in ADDRESS_COLUMNS:
         addresses = contact_queries.addresses_to_suppress(contacts, column=column)
@@ -159,6 +161,10 @@ def unsuppress_addresses(*, channel: str, addresses: Collection[str], causes: Co
     """Remove suppressions because of the contact's own action. Return how many were removed."""
     salt = queries.hash_salt()
     hashes = [queries.address_hash(channel, address, salt=salt) for address in addresses if address]
+    if SuppressionCause.ADVERTISER.value in causes:
+        hashes += [
+            each for address in addresses if address for each in queries.shared_hashes(channel, address)
+        ]
     return (
         Suppression.objects.filter(channel=channel, address_hash__in=hashes, cause__in=causes).delete()[0]
         if hashes

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from quen.apps.compliance import queries, registry
 from quen.apps.compliance.models import Unsubscribe
+from quen.apps.compliance.services.sharing import record_refusals, record_undone
 from quen.apps.compliance.services.suppressions import suppress, unsuppress_addresses
 from quen.apps.compliance.signals import unsubscribed
 from quen.apps.compliance.types import SuppressionCause, TooLateToUndoUnsubscribe, UnsubscribeMethod
@@ -86,6 +87,7 @@ def unsubscribe(
         team.audit(
             actor, "compliance.contact_unsubscribed", now=now, target=contact, data={"name": str(contact)}
         )
+    record_refusals(contacts.relation_of_ids([contact_id]), now=now)
     unsubscribed.send(sender=Unsubscribe, unsubscribe_id=created.pk)
     return created
 
@@ -117,6 +119,11 @@ def undo_unsubscribe(*, unsubscribe: Unsubscribe, now: datetime) -> None:
         suppressed = [*suppressed, (unsubscribe.channel, _address(contact, unsubscribe.channel))]
     for channel, address in suppressed:
         unsuppress_addresses(channel=channel, addresses=[address], causes=[SuppressionCause.OPT_OUT.value])
+    # The consents that were withdrawn; an address without one of them has nothing recorded.
+    undone_channels = unsubscribe.snapshot.get("consents", {})
+    record_undone(
+        [(channel, address) for channel in undone_channels if (address := _address(contact, channel))]
+    )
     events.record(
         "resubscribed",
         contact_id=contact.pk,
@@ -156,8 +163,14 @@ def resubscribe(
     )
     active = queries.contact_unsubscribes(contact_id).filter(undone_at=None, resubscribed_at=None)
     active.update(resubscribed_at=now)
-    causes = [SuppressionCause.OPT_OUT.value, SuppressionCause.ERASED.value, SuppressionCause.COMPLAINT.value]
+    causes = [
+        SuppressionCause.OPT_OUT.value,
+        SuppressionCause.ERASED.value,
+        SuppressionCause.COMPLAINT.value,
+        SuppressionCause.ADVERTISER.value,
+    ]
     unsuppress_addresses(channel=channel, addresses=[_address(contact, channel)], causes=causes)
+    record_refusals(contacts.relation_of_ids([contact_id]), now=now)
     events.record(
         "resubscribed",
         contact_id=contact_id,

@@ -240,7 +240,7 @@ class TestSuppression:
                 services.unsuppress(suppression=actual, actor=an.actor, now=LATER)
             except NotRemovableByStaff:
                 not_removable.add(actual.cause)
-        assert not_removable == {"complaint", "opt_out", "erased"}
+        assert not_removable == {"complaint", "opt_out", "erased", "advertiser"}
 
     def test_counts_new_addresses(self, workspace: Any, an: Any) -> None:
         given = {"channel": "email", "cause": SuppressionCause.MANUAL, "actor": an.actor, "now": NOW}

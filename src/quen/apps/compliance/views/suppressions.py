@@ -143,6 +143,7 @@ _CAUSE_STYLES = {
     SuppressionCause.OPT_OUT.value: ("bad", "ban"),
     SuppressionCause.MANUAL.value: ("", "pencil"),
     SuppressionCause.ERASED.value: ("", "user-x"),
+    SuppressionCause.ADVERTISER.value: ("bad", "ban"),
 }
 
 

@@ -11,6 +11,7 @@ from quen.apps.delivery.services.lifecycle import (
     resume_dispatch,
 )
 from quen.apps.delivery.services.message_preview import render_message
+from quen.apps.delivery.services.places import block_claims
 from quen.apps.delivery.services.receipts import apply_receipts, match_receipts
 from quen.apps.delivery.services.resolution import resolve_all_uncertain, resolve_uncertain, retry_failed
 from quen.apps.delivery.services.restore import pause_after_restore
@@ -33,6 +34,7 @@ __all__ = [
     "add_recipients",
     "anonymize_messages",
     "apply_receipts",
+    "block_claims",
     "cancel_dispatch",
     "cancel_remaining",
     "close_dispatch",

@@ -20,11 +20,11 @@ from psycopg.errors import DeadlockDetected
 from quen.apps.channels.types import SendOutcome, SendResult
 from quen.apps.compliance import queries as compliance
 from quen.apps.compliance import services as compliance_services
-from quen.apps.compliance.types import SuppressionCause
+from quen.apps.compliance.types import SuppressionCause, TakenPlaces
 from quen.apps.delivery import queries
 from quen.apps.delivery.models import Dispatch, InFlightBatch, Message
 from quen.apps.delivery.rules.backoff import retry_delay
-from quen.apps.delivery.services import live_updates
+from quen.apps.delivery.services import live_updates, places
 from quen.apps.delivery.services.allocation import release_values
 from quen.apps.delivery.services.counters import add_counters, counter_deltas
 from quen.apps.delivery.services.message_queue import enqueue_range
@@ -114,9 +114,15 @@ def commit_and_claim(
 ) -> Claimed | None:
     """Commit the results of one batch and claim the next in one transaction. publish: update open pages."""
     for attempt in range(_MAX_ATTEMPTS):
+        # Before the transaction: a crash in between wastes places within 24 hours, and never exceeds the cap.
+        taken = places.take(claim.dispatch, claim.messages, now=now) if claim is not None else None
         try:
             with sql.prepared_statements():
-                return _commit_and_claim(result, claim, now, publish)
+                claimed = _commit_and_claim(result, claim, taken, now, publish)
+            _give_back_places(result, claim, claimed, taken)
+            return claimed
+        except places.PlacesMissing:
+            _give_back_places(None, claim, None, taken)
         except OperationalError as error:
             # The provider's results must not be lost because of a deadlock with another transaction.
             if not isinstance(error.__cause__, DeadlockDetected) or attempt == _MAX_ATTEMPTS - 1:
@@ -126,7 +132,11 @@ def commit_and_claim(
 
 @transaction.atomic
 def _commit_and_claim(
-    result: BatchResult | None, claim: ClaimRequest | None, now: datetime, publish: bool
+    result: BatchResult | None,
+    claim: ClaimRequest | None,
+    taken: TakenPlaces | None,
+    now: datetime,
+    publish: bool,
 ) -> Claimed | None:
     # Dispatches first, by id. KEY SHARE is enough to block a cancel, and does not block fan-out.
     states = _lock_dispatches(sorted({each.dispatch.pk for each in (result, claim) if each is not None}))
@@ -138,12 +148,24 @@ def _commit_and_claim(
         active = states[claim.dispatch.pk] in ACTIVE_STATES
         claimed = Claimed(None, frozenset(), active=False)
         if active:
-            claimed, sums = _claim(claim, now)
+            claimed, sums = _claim(claim, taken, now)
             deltas[claim.dispatch.pk].update(sums)
     add_counters(deltas)
     if publish:
         live_updates.publish_all(set(states))
     return claimed
+
+
+def _give_back_places(
+    result: BatchResult | None, claim: ClaimRequest | None, claimed: Claimed | None, taken: TakenPlaces | None
+) -> None:
+    """Give back the places of messages that were refused, or not claimed at the last moment."""
+    if result is not None:
+        refused = {each.key for each in result.results if each.outcome == SendOutcome.REFUSED}
+        places.give_back(result.dispatch, result.messages, refused)
+    if claim is not None:
+        claimed_ids = claimed.message_ids if claimed is not None else ()
+        places.give_back_unclaimed(claim.dispatch, claim.messages, taken, claimed_ids)
 
 
 def _lock_dispatches(dispatch_ids: Sequence[int]) -> dict[int, str]:
@@ -156,12 +178,12 @@ def _lock_dispatches(dispatch_ids: Sequence[int]) -> dict[int, str]:
     return dict(rows)
 
 
-def _claim(claim: ClaimRequest, now: datetime) -> tuple[Claimed, Counter[str]]:
+def _claim(claim: ClaimRequest, taken: TakenPlaces | None, now: datetime) -> tuple[Claimed, Counter[str]]:
     dispatch, messages = claim.dispatch, claim.messages
     ids = [each.id for each in messages]
     statement = sql.compose(
         sql.text("delivery/claim_batch"),
-        eligibility=_eligibility(dispatch, messages, now),
+        eligibility=_eligibility(dispatch, messages, taken, now),
         ids=ids,
         dispatch=dispatch.pk,
         connection=dispatch.connection_id,
@@ -187,7 +209,9 @@ def _claim(claim: ClaimRequest, now: datetime) -> tuple[Claimed, Counter[str]]:
     return Claimed(rows[0][3] if claimed_ids else None, claimed_ids, active=True), sums
 
 
-def _eligibility(dispatch: Dispatch, messages: Sequence[QueuedMessage], now: datetime) -> Relation:
+def _eligibility(
+    dispatch: Dispatch, messages: Sequence[QueuedMessage], taken: TakenPlaces | None, now: datetime
+) -> Relation:
     """Check exactly these contacts once more (Decree 91/2020 Art. 13.4: an opt-out takes effect at once)."""
     if dispatch.source in EXEMPT_SOURCES:
         return Relation(
@@ -202,7 +226,12 @@ def _eligibility(dispatch: Dispatch, messages: Sequence[QueuedMessage], now: dat
         ("contact_id",),
     )
     return compliance.eligibility(
-        contacts, channel=dispatch.channel, message_class=dispatch.message_class, now=now
+        contacts,
+        channel=dispatch.channel,
+        message_class=dispatch.message_class,
+        now=now,
+        linked=places.verify(dispatch, taken),
+        capped=places.without_place(messages, taken),
     )
 
 

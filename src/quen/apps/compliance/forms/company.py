@@ -1,0 +1,19 @@
+"""Asking for sharing with another shop of the company."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+
+class CompanyCodeForm(forms.Form):
+    """The code of another shop."""
+
+    code = forms.CharField(
+        label=_("Code of the other shop"),
+        max_length=40,
+        widget=forms.TextInput(
+            attrs={"autocapitalize": "characters", "autocomplete": "off", "spellcheck": "false"}
+        ),
+        help_text=_("Its owner finds it on this page of the other shop, and confirms your request."),
+    )
