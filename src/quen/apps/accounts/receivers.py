@@ -47,6 +47,7 @@ def record_new_password(request: HttpRequest, user: User, **_signal: Any) -> Non
     )
     services.forget_email_change(user)
     services.record_event(AccountEventKind.PASSWORD_CHANGED, user=user, client=client, now=now)
+    services.tell_password_changed(user)
 
 
 def record_reset_password(request: HttpRequest, user: User, **_signal: Any) -> None:
@@ -56,3 +57,4 @@ def record_reset_password(request: HttpRequest, user: User, **_signal: Any) -> N
     services.forget_email_change(user)
     services.allow_sign_in(user)
     services.record_event(AccountEventKind.PASSWORD_RESET, user=user, client=client, now=now)
+    services.tell_password_changed(user)

@@ -268,6 +268,22 @@ def send_password_reset(*, email: str) -> None:
         send_mail(subject, text, None, [user.email])
 
 
+def tell_password_changed(user: User) -> None:
+    """Email a user that their password has changed, in case somebody else did it."""
+    with translation.override(user.language):
+        text = _(
+            "The password of your Quen account was changed just now. All other devices were signed out.\n\n"
+            "If it wasn't you, choose a new password at once:\n%(url)s"
+        )
+        path = get_resolver(settings.ROOT_URLCONF).reverse("account_reset_password")
+        send_mail(
+            _("Your Quen password has changed"),
+            text % {"url": f"{settings.BASE_URL}/{path}"},
+            None,
+            [user.email],
+        )
+
+
 def request_email_change(*, user: User, email: str, client: ClientInfo, now: datetime) -> None:
     """Email a link to the new address, and a notice to the present one. The address changes when the link is followed.
 

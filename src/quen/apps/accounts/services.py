@@ -42,6 +42,7 @@ from quen.apps.accounts.security import (
     request_password_reset,
     send_password_reset,
     start_session,
+    tell_password_changed,
     touch_session,
 )
 from quen.apps.accounts.system_mail import delete_old_system_mail, send_due_system_mail, store_system_mail
@@ -487,6 +488,7 @@ __all__ = [
     "start_session",
     "store_system_mail",
     "suggest_slug",
+    "tell_password_changed",
     "touch_session",
     "unarchive_workspace",
     "use_sign_in_link",

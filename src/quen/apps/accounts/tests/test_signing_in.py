@@ -194,6 +194,7 @@ class TestChangePassword:
         assert answer["Location"] == "/profile/"
         assert client.get("/profile/").status_code == 200
         assert sign_in(Client(), NEW) == 302
+        assert [(each.to, each.subject) for each in mail.outbox] == [([AN], "Mật khẩu Quen của bạn đã đổi")]
 
     def test_refuses_a_common_one(self, client_of: Callable[[str], Client]) -> None:
         client_of(AN).post("/accounts/password/change/", {"oldpassword": PASSWORD, "password1": "12345678"})

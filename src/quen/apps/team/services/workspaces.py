@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.mail import send_mail
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -26,6 +27,7 @@ from quen.core.database.base import PUBLIC
 if TYPE_CHECKING:
     from quen.apps.accounts.models import User, Workspace
 
+log = logging.getLogger(__name__)
 COPIED_SETTINGS = ("logo", "sender_address", "sender_phone", "sender_email", "sender_website")
 
 
@@ -135,9 +137,17 @@ def delete_workspace(*, workspace: Workspace, now: datetime) -> bool:
 
 
 def delete_due_workspaces(*, now: datetime) -> int:
-    """Delete the workspaces whose grace period has ended. Return their number."""
-    due = accounts_queries.workspaces_due_for_deletion(now=now)
-    return sum(delete_workspace(workspace=workspace, now=now) for workspace in due)
+    """Delete the workspaces whose grace period has ended. Return their number.
+
+    An error in one is logged, and the others are deleted; the next run tries it again.
+    """
+    deleted = 0
+    for workspace in accounts_queries.workspaces_due_for_deletion(now=now):
+        try:
+            deleted += delete_workspace(workspace=workspace, now=now)
+        except DatabaseError:
+            log.exception("the workspace %s could not be deleted", workspace.schema_name)
+    return deleted
 
 
 def _ensure_owner(actor: Actor) -> None:
