@@ -150,6 +150,11 @@ def search_terms(query: str) -> list[str]:
     return list(dict.fromkeys(term for term in terms if any(c.isalnum() for c in term)))
 
 
+def escape_like(s: str) -> str:
+    """Return a text for LIKE in which no character is a wildcard."""
+    return s.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
 def _search_fold(s: str) -> str:
     """Fold as the database folds the stored text: translate, then lower."""
     return s.translate(_PLAIN).lower()

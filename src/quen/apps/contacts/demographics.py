@@ -56,10 +56,20 @@ def channel_reach(contacts: Relation) -> ChannelReach:
     return ChannelReach(row[0], dict(zip(REACH_CHANNELS, row[1:], strict=True)))
 
 
-def demographics(contacts: Relation, *, today: date) -> Demographics:
-    """Return the demographics of a set; ``today`` is the local day on which ages are computed."""
+def demographics(contacts: Relation, *, today: date, age_field_id: int | None = None) -> Demographics:
+    """Return the demographics of a set; ``today`` is the local day on which ages are computed.
+
+    age_field_id: the number field with the age of contacts whose date of birth is unknown.
+    """
     consents = ", ".join(f"c.consent_{channel.value}" for channel in REACH_CHANNELS)
-    statement = sql.text("contacts/demographics", contacts="{contacts}", consents=consents, counts=_counts())
+    age = "date_part('year', age(%(today)s::date, c.birth_on))::int"
+    if age_field_id is not None:
+        number = f"c.attrs -> '{int(age_field_id)}'"
+        stated = f"CASE WHEN jsonb_typeof({number}) = 'number' THEN floor(({number})::numeric)::int END"
+        age = f"coalesce({age}, {stated})"
+    statement = sql.text(
+        "contacts/demographics", contacts="{contacts}", consents=consents, counts=_counts(), age=age
+    )
     found = sql.rows(sql.compose(statement, contacts=contacts, today=today, bands=list(AGE_BANDS)))
     genders: dict[str, int] = {}
     bands: dict[int | None, int] = {}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils.formats import localize
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
@@ -27,6 +26,7 @@ from quen.apps.manifest import Manifest
 from quen.apps.team.registry import AuditMessage, MessageFormatter, OnboardingItem, OverviewPanel
 from quen.apps.team.types import EVERYBODY, MARKETING, STAFF, DeclaredRight
 from quen.ui.nav import NavEntry, NavGroup
+from quen.ui.tags.filters import num
 
 CUSTOMERS, CUSTOMERS_ORDER = "customers", 20
 
@@ -37,25 +37,25 @@ def _status_set(data: Mapping[str, Any]) -> str:
 
 def _restored(data: Mapping[str, Any]) -> str:
     count = data["contacts"]
-    return ngettext("Restored %(n)s customer", "Restored %(n)s customers", count) % {"n": localize(count)}
+    return ngettext("Restored %(n)s customer", "Restored %(n)s customers", count) % {"n": num(count)}
 
 
 def _erased(data: Mapping[str, Any]) -> str:
     count = data["contacts"]
-    erased = ngettext("Erased %(n)s customer", "Erased %(n)s customers", count) % {"n": localize(count)}
+    erased = ngettext("Erased %(n)s customer", "Erased %(n)s customers", count) % {"n": num(count)}
     reason = ErasureReason(data.get("reason", ErasureReason.DELETED))
     return _now("%(erased)s. Reason: %(reason)s") % {"erased": erased, "reason": reason.label}
 
 
 def _exported(data: Mapping[str, Any]) -> str:
     count = data["contacts"]
-    return ngettext("Exported %(n)s customer", "Exported %(n)s customers", count) % {"n": localize(count)}
+    return ngettext("Exported %(n)s customer", "Exported %(n)s customers", count) % {"n": num(count)}
 
 
 def _undone(data: Mapping[str, Any]) -> str:
     count, action = data["contacts"], BulkAction(data["action"]).label
     text = ngettext("Undid “%(action)s” for %(n)s customer", "Undid “%(action)s” for %(n)s customers", count)
-    return text % {"n": localize(count), "action": action}
+    return text % {"n": num(count), "action": action}
 
 
 def _bulk(action: BulkAction) -> MessageFormatter:
@@ -65,14 +65,14 @@ def _bulk(action: BulkAction) -> MessageFormatter:
             names = [str(Status(data["status"]).label)]
         what = f"{action.label}: {', '.join(names)}" if names else str(action.label)
         text = ngettext("%(what)s for %(n)s customer", "%(what)s for %(n)s customers", data["contacts"])
-        return text % {"n": localize(data["contacts"]), "what": what}
+        return text % {"n": num(data["contacts"]), "what": what}
 
     return message
 
 
 def _change_finished(data: Mapping[str, Any]) -> str:
     count = data["changed"]
-    return ngettext("Changed %(n)s customer", "Changed %(n)s customers", count) % {"n": localize(count)}
+    return ngettext("Changed %(n)s customer", "Changed %(n)s customers", count) % {"n": num(count)}
 
 
 MANIFEST = Manifest(
@@ -129,7 +129,7 @@ MANIFEST = Manifest(
             group=CUSTOMERS,
             order=70,
             right=ContactRight.VIEW,
-            active_for=("contacts:field_new", "contacts:field_edit"),
+            active_for=("contacts:field_new", "contacts:field_edit", "contacts:field_settings"),
             shortcut="f",
         ),
     ),
@@ -163,6 +163,7 @@ MANIFEST = Manifest(
         "contacts.field_archived": AuditMessage(_("Archived the custom field “%(name)s”")),
         "contacts.field_restored": AuditMessage(_("Restored the custom field “%(name)s”")),
         "contacts.field_deleted": AuditMessage(_("Deleted the custom field “%(name)s”")),
+        "contacts.settings_changed": AuditMessage(_("Changed the settings of customer fields")),
         "contacts.status_set": AuditMessage(_status_set, _("Changed a status")),
         "contacts.restored": AuditMessage(_restored, _("Restored customers")),
         "contacts.erased": AuditMessage(_erased, _("Erased customers")),

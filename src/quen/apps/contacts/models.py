@@ -150,6 +150,9 @@ class Contact(models.Model):
     deleted_at = models.DateTimeField(null=True, blank=True)
     search = models.GeneratedField(expression=SearchText(), output_field=models.TextField(), db_persist=True)
 
+    #: codes, further phones and emails by system, where queries.identifiers_of_page has read them
+    identifiers: dict[str, list[str]] | None = None
+
     objects = AliveContactManager()
     all_objects = ContactQuerySet.as_manager()
 
@@ -178,6 +181,7 @@ class Contact(models.Model):
                     "gender",
                     "birth_on",
                     "birth_day",
+                    "birth_is_lunar",
                     "province",
                     "province_before",
                     "spent",
@@ -225,6 +229,15 @@ class ContactIdentity(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["system", "external_id"], condition=_ALIVE, name="identity_unique"
+            )
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            # The beginning of a code, phone or email, as typed into the search box.
+            models.Index(
+                fields=["external_id"],
+                name="identity_begins",
+                condition=_ALIVE,
+                opclasses=["text_pattern_ops"],
             )
         ]
 

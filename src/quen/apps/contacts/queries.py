@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -37,7 +37,8 @@ from quen.apps.contacts.models import (
     Tag,
 )
 from quen.apps.contacts.rules import erasure
-from quen.apps.contacts.types import BulkAction, Channel, Consent, Status
+from quen.apps.contacts.rules.identifiers import search_beginnings
+from quen.apps.contacts.types import BulkAction, Channel, Consent, FieldFormat, Status
 from quen.core import emails, phones, sql, text
 from quen.core.errors import NotFound
 from quen.core.sql import Relation
@@ -91,15 +92,18 @@ def find_by_identity(system: str, external_id: str) -> Contact | None:
 
 def find_by_identifier(raw: str) -> Contact | None:
     """Return the contact with a phone number, an email address or a merchant's customer code, tried in this order."""
+    found = None
     try:
-        found = find_by_phone(phones.read(raw).e164)
+        phone = phones.read(raw).e164
+        found = find_by_phone(phone) or find_by_identity("phone", phone)
     except ValueError:
-        found = None
+        pass
     if found is None:
         try:
-            found = find_by_email(emails.read(raw))
+            email = emails.read(raw)
+            found = find_by_email(email) or find_by_identity("email", email)
         except ValueError:
-            found = None
+            pass
     return found or find_by_identity("code", raw.strip())
 
 
@@ -119,10 +123,45 @@ def find_all_by_identifier(raw: str) -> list[Contact]:
 
 
 def search(contacts: QuerySet[Contact], query: str) -> QuerySet[Contact]:
-    """Return the contacts in whose name, phone, email, company or address each term begins some word."""
+    """Return the contacts in whose name, phone, email, company or address each term begins some word.
+
+    Those whose customer code, further phone or further email begins with the whole text are found too.
+    """
+    by_words = Q()
     for term in text.search_terms(query):
-        contacts = contacts.filter(search__contains=f" {term}")
-    return contacts
+        by_words &= Q(search__contains=f" {term}")
+    ids = found_by_identity(query)
+    return contacts.filter(by_words | Q(pk__in=ids) if ids else by_words)
+
+
+def found_by_identity(query: str) -> list[int]:
+    """Return the ids of contacts with an identity that begins with a search text; none when it begins too many.
+
+    A beginning that thousands of codes share, as "KH0", tells nothing; the complete code still finds its contact.
+    """
+    beginnings = search_beginnings(query)
+    if not beginnings:
+        return []
+    escaped = [text.escape_like(beginning) for beginning in beginnings]
+    found = _with_identity_like([f"{beginning}%" for beginning in escaped])
+    if len(found) > MAX_FOUND_BY_IDENTITY:
+        found = _with_identity_like(escaped)
+    return sorted(set(found))
+
+
+MAX_FOUND_BY_IDENTITY = 1_000
+
+
+def _with_identity_like(patterns: list[str]) -> list[int]:
+    # One comparison per pattern: LIKE ANY would not use the index.
+    params: dict[str, Any] = {f"pattern{number}": pattern for number, pattern in enumerate(patterns)}
+    where = " OR ".join(f"external_id LIKE %({name})s" for name in params)
+    statement = (
+        "SELECT contact_id FROM contacts_contactidentity"
+        f" WHERE deleted_at IS NULL AND ({where}) LIMIT %(limit)s"
+    )
+    params["limit"] = MAX_FOUND_BY_IDENTITY + 1
+    return [contact_id for (contact_id,) in sql.rows(Relation(statement, params))]
 
 
 def contacts() -> ContactQuerySet:
@@ -248,9 +287,22 @@ def erased_identifiers(identifiers: Collection[tuple[str, str]]) -> list[tuple[s
     return [pairs[row] for row, _kind in sql.rows(erased_among(given))] if pairs else []
 
 
+def age_field_id() -> int | None:
+    """Return the number field with the age of contacts whose date of birth is unknown, if one is set (R-04)."""
+    field = contact_settings().age_field
+    usable = field is not None and field.archived_at is None and field.format == FieldFormat.NUMBER
+    return field.pk if field is not None and usable else None
+
+
+def identifiers_of(contact: Contact) -> list[tuple[str, str]]:
+    """Return all (kind, value) that identify a contact, as ``erased_among`` takes them."""
+    found = [(kind, str(value)) for kind in ("phone", "email") if (value := getattr(contact, kind))]
+    return [*found, *((each.system, each.external_id) for each in identities_of(contact))]
+
+
 def contact_settings() -> ContactSettings:
     """Return the workspace's settings of contacts; unsaved defaults when nothing was ever set."""
-    return ContactSettings.objects.order_by("pk").first() or ContactSettings()
+    return ContactSettings.objects.select_related("age_field").order_by("pk").first() or ContactSettings()
 
 
 # Tags
@@ -397,8 +449,28 @@ def consent_before_block(contact: Contact, channel: str) -> Consent:
     return Consent(entry.consent) if entry else Consent.NEVER_ASKED
 
 
+def identifiers_of_many(ids: Collection[int]) -> dict[int, dict[str, list[str]]]:
+    """Return customer codes, further phones and emails by contact id and system, oldest first, in one query."""
+    found: dict[int, dict[str, list[str]]] = {}
+    rows = ContactIdentity.objects.filter(
+        contact_id__in=list(ids), system__in=["code", "phone", "email"], deleted_at=None
+    ).order_by("id")
+    for contact_id, system, external_id in rows.values_list("contact_id", "system", "external_id"):
+        found.setdefault(contact_id, {}).setdefault(system, []).append(external_id)
+    return found
+
+
+def identifiers_of_page(contacts: Sequence[Contact]) -> dict[int, dict[str, list[str]]]:
+    """Return the same for the contacts of a page, which keep them: several columns take one query."""
+    if any(contact.identifiers is None for contact in contacts):
+        found = identifiers_of_many([contact.pk for contact in contacts])
+        for contact in contacts:
+            contact.identifiers = found.get(contact.pk, {})
+    return {contact.pk: contact.identifiers or {} for contact in contacts}
+
+
 def identities_of(contact: Contact) -> list[ContactIdentity]:
-    """Return the contact's accounts in other systems."""
+    """Return the contact's accounts in other systems, its customer codes, further phones and emails."""
     return list(ContactIdentity.objects.filter(contact=contact, deleted_at=None).order_by("system", "id"))
 
 

@@ -276,6 +276,16 @@ class PhoneInUse(DomainError):
     field: ClassVar[str | None] = "phone"
 
 
+class PersonErased(DomainError):
+    """The person was erased; only they themselves come back (CON-68)."""
+
+    code = "person_erased"
+    text = _(
+        "This person was erased. Add them only if they came to you again on their own, and say so below."
+    )
+    field: ClassVar[str | None] = "returned"
+
+
 class CodeInUse(DomainError):
     """Another contact has the customer code."""
 

@@ -45,6 +45,7 @@ urlpatterns = [
     path("<int:contact_id>/notes/", timeline.contact_notes, name="contact_notes"),
     path("<int:contact_id>/notes/<int:event_id>/delete/", timeline.note_delete, name="note_delete"),
     path("fields/", fields.field_list, name="field_list"),
+    path("fields/settings/", fields.field_settings, name="field_settings"),
     path("fields/new/", fields.field_new, name="field_new"),
     path("fields/<int:field_id>/", fields.field_edit, name="field_edit"),
     path("fields/<int:field_id>/move/", fields.field_move, name="field_move"),

@@ -24,6 +24,7 @@ from quen.apps.audience.registry.formatting import (
     list_text,
     number_text,
 )
+from quen.apps.audience.registry.ranges import bounds
 from quen.apps.audience.types import ConditionGroup, ConditionProvider, ConditionType, Population
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "TextConditionType",
     "WorkspaceConditionCatalog",
     "YesNoConditionType",
+    "bounds",
     "condition_catalog",
     "day_text",
     "days_text",

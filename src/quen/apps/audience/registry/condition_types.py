@@ -51,7 +51,7 @@ from quen.apps.audience.types import (
 )
 from quen.apps.audience.types.condition_types import LazyText
 from quen.core.clock import local_day
-from quen.core.text import SEARCH_FROM, SEARCH_TO, clean
+from quen.core.text import SEARCH_FROM, SEARCH_TO, clean, escape_like
 
 _PLAIN = str.maketrans(SEARCH_FROM, SEARCH_TO)
 
@@ -59,11 +59,6 @@ _PLAIN = str.maketrans(SEARCH_FROM, SEARCH_TO)
 def fold_for_search(text: str) -> str:
     """Return text folded exactly as translate(…, SEARCH_FROM, SEARCH_TO) does in SQL."""
     return clean(text).translate(_PLAIN)
-
-
-def escape_like(text: str) -> str:
-    """Return text with %, _ and the backslash escaped for LIKE."""
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 @dataclass(frozen=True, eq=False)

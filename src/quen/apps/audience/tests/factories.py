@@ -9,9 +9,10 @@ from typing import Any
 from tests.cast import NOW
 
 from quen.apps.audience.tests.oracle import OracleContact
-from quen.apps.contacts.models import Contact, ContactTag, Field, Source, Tag
+from quen.apps.contacts.models import Contact, ContactSettings, ContactTag, Field, Source, Tag
 from quen.apps.events import services as events
 from quen.apps.events.types import NewEvent
+from quen.core.lunar import to_solar
 from quen.core.text import sort_key
 
 #: 00:00 of 14 October 2026 in Việt Nam
@@ -36,6 +37,8 @@ BIRTHS = [
     date(1985, 12, 31),
     date(1986, 1, 1),
 ]
+#: of the lunar calendar; 30 December 1990 exists
+LUNAR_DAYS = [101, 815, 1230, 904]
 NAMES = ["Nguyễn Thị Ân", "Trần Văn An", "Lê Đạt", "lê đạt", "100%_Trà", "", "O'Brien \\ An"]
 FORMATS = {
     "size": "number",
@@ -45,6 +48,7 @@ FORMATS = {
     "likes": "multiple",
     "vip": "yes_no",
     "motto": "text",
+    "years": "number",
 }
 SKINS, LIKES = ["da dầu", "da khô"], ["trà", "gốm", "sen"]
 KINDS = ["ordered", "product_viewed", "reviewed"]
@@ -77,6 +81,7 @@ def make_contacts(size: int, *, seed: int = 7) -> dict[int, OracleContact]:
     """Create contacts with tags, custom values and events. Return them by id as oracle contacts."""
     rng = random.Random(seed)  # a reproducible crowd
     fields = make_fields()
+    ContactSettings.objects.create(pk=1, age_field=fields["years"])
     tags = [Tag.objects.create(name=name).pk for name in ("VIP", "Sỉ", "Mới")]
     sources = [Source.objects.create(name=name, code=name).pk for name in ("fb", "zalo")]
     contacts: dict[int, OracleContact] = {}
@@ -104,12 +109,17 @@ def make_contacts(size: int, *, seed: int = 7) -> dict[int, OracleContact]:
 def _columns(rng: random.Random, sources: list[int]) -> dict[str, Any]:
     birth_on = rng.choice(BIRTHS)
     day = birth_on.month * 100 + birth_on.day if birth_on else rng.choice([None, 229, 1014])
+    lunar_day = rng.choice([None, None, *LUNAR_DAYS])
+    if lunar_day is not None:
+        day = lunar_day
+        birth_on = to_solar(1990, day // 100, day % 100) if rng.random() < 0.5 else None
     return {
         "full_name": rng.choice(NAMES),
         "company": rng.choice(["", "Trà Sen", "Gốm Đà Nẵng"]),
         "gender": rng.choice(["", "male", "female"]),
         "birth_on": birth_on,
         "birth_day": day,
+        "birth_is_lunar": lunar_day is not None,
         "province": rng.choice(["", "48", "79"]),
         "province_before": rng.choice(["", "48", "49", "74"]),
         "spent": rng.choice([0, 100, 250_000]),
@@ -131,5 +141,6 @@ def _custom(rng: random.Random) -> dict[str, Any]:
         "likes": rng.sample(LIKES, 2),
         "vip": rng.choice([True, False]),
         "motto": rng.choice(["Thử là mê", "thu la me", "%"]),
+        "years": rng.choice([17, 25.5, 26, 35]),
     }
     return {key: value for key, value in values.items() if rng.random() < 0.7}

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from quen.core import provinces
+from quen.core.lunar import from_solar
 from quen.core.text import fold
 
 
@@ -87,9 +88,10 @@ class Oracle:
         if key == "province":
             return self._province(condition, contact)
         if key == "birthday":
-            return self._birthday(condition, contact.columns["birth_day"])
+            return self._birthday(condition, contact.columns["birth_day"], contact.columns["birth_is_lunar"])
         if key == "age":
-            return self._number(condition, self._age(contact.columns["birth_on"]))
+            age = self._age(contact.columns["birth_on"], contact.custom.get("years"))
+            return age is not None and (op == "filled" or self._number(condition, age))
         value = contact.custom.get(key[7:]) if key.startswith("custom.") else contact.columns[key]
         if value is None or value == "" or value == []:
             return False
@@ -177,43 +179,50 @@ class Oracle:
                 return True
         return False
 
-    def _birthday(self, condition: dict[str, Any], number: int | None) -> bool:
+    def _birthday(self, condition: dict[str, Any], number: int | None, lunar: bool) -> bool:
         if number is None:
             return False
         if condition["op"] == "filled":
             return True
         if condition["op"] == "month":
-            return number // 100 in condition["value"]
-        if condition["op"] == "between":
-            return self._between_days(condition, number)
-        observed = (
-            self._observed_on(number, self._today() + timedelta(days=n)) for n in range(condition["days"] + 1)
-        )
-        return any(observed)
+            if not lunar:
+                return number // 100 in condition["value"]
+            days = [day for day in self._year() if day.month in condition["value"]]
+        elif condition["op"] == "between":
+            return self._between_days(condition, number, lunar)
+        else:
+            days = [self._today() + timedelta(days=n) for n in range(condition["days"] + 1)]
+        return any(self._observed_on(number, day, lunar) for day in days)
 
-    def _between_days(self, condition: dict[str, Any], number: int) -> bool:
+    def _year(self) -> list[date]:
         first = date(self._today().year, 1, 1)
-        year = [first + timedelta(days=n) for n in range(366 if _is_leap(first.year) else 365)]
+        return [first + timedelta(days=n) for n in range(366 if _is_leap(first.year) else 365)]
+
+    def _between_days(self, condition: dict[str, Any], number: int, lunar: bool) -> bool:
         low, high = condition["from"], condition["to"]
-        for day in year:
+        for day in self._year():
             name = f"{day:%m-%d}"
             inside = low <= name <= high if low <= high else (name >= low or name <= high)
-            if inside and self._observed_on(number, day):
+            if inside and self._observed_on(number, day, lunar):
                 return True
-        return number == 229 and (
-            low <= "02-29" <= high if low <= high else (low <= "02-29" or high >= "02-29")
-        )
+        if lunar or number != 229:
+            return False
+        return low <= "02-29" <= high if low <= high else (low <= "02-29" or high >= "02-29")
 
     @staticmethod
-    def _observed_on(number: int, day: date) -> bool:
+    def _observed_on(number: int, day: date, lunar: bool) -> bool:
         """Return whether a birthday is on a day; 29 February is on 28 February in common years."""
+        if lunar:
+            on = from_solar(day)
+            same_day = on.day == number % 100 or (on.is_last and number % 100 == 30)
+            return bool(not on.leap and on.month == number // 100 and same_day)
         if number == 229 and not _is_leap(day.year):
             number = 228
         return number == day.month * 100 + day.day
 
-    def _age(self, born: date | None) -> int | None:
+    def _age(self, born: date | None, stated: float | None) -> int | None:
         if born is None:
-            return None
+            return None if stated is None else int(stated)
         today = self._today()
         day = 28 if (born.month, born.day) == (2, 29) and not _is_leap(today.year) else born.day
         return today.year - born.year - ((today.month, today.day) < (born.month, day))

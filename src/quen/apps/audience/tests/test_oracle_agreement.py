@@ -56,8 +56,12 @@ def _conditions(tags: list[int], sources: list[int]) -> st.SearchStrategy[dict[s
         "company": _TEXT,
         "gender": st.one_of(_ask(choose, value=_several(["male", "female"])), _WHOLE_FILLED),
         "birth_on": _DAY,
-        "age": _ask(
-            ["is", "is_not", "less", "more", "at_least", "at_most"], value=st.sampled_from([18, 25, 26, 35])
+        "age": st.one_of(
+            _ask(
+                ["is", "is_not", "less", "more", "at_least", "at_most"],
+                value=st.sampled_from([18, 25, 26, 35]),
+            ),
+            _WHOLE_FILLED,
         ),
         "birthday": st.one_of(
             _ask(["next_days"], days=st.sampled_from([0, 1, 6, 100, 137, 364, 365])),

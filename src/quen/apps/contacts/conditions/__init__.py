@@ -6,6 +6,7 @@ from quen.apps.audience import registry
 from quen.apps.audience.types import ConditionGroup
 from quen.apps.contacts.conditions.custom_fields import CustomFieldConditions
 from quen.apps.contacts.conditions.population import POPULATION
+from quen.apps.contacts.conditions.settings import SettingsConditions
 from quen.apps.contacts.conditions.system import condition_types
 from quen.apps.contacts.models import Contact
 
@@ -21,4 +22,5 @@ def register() -> None:
     )
     registry.register_population(POPULATION)
     registry.register_condition_types(condition_types())
+    registry.register_condition_provider("contacts.settings", SettingsConditions())
     registry.register_condition_provider("contacts", CustomFieldConditions())

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from quen.apps.audience import registry
@@ -21,7 +24,15 @@ from quen.apps.audience.types import (
     SqlFragment,
     format_sentence,
 )
-from quen.apps.contacts.rules.birthdays import day_of_year_range, next_days_range
+from quen.apps.contacts.rules.birthdays import (
+    DayRange,
+    day_of_year_range,
+    days_in_months,
+    days_in_range,
+    lunar_birthdays_on,
+    next_days,
+    next_days_range,
+)
 
 _DAYS_AHEAD = Argument(
     "days", ArgumentKind.INTEGER, _("Days"), _("days"), min_value=0, max_value=730, default=7
@@ -33,14 +44,14 @@ _MONTHS = tuple(Choice(number, str(number)) for number in range(1, 13))
 class BirthdayConditionType(ConditionType):
     """The day of the year on which someone was born, which may be known without the year.
 
-    A birthday on 29 February falls on 28 February in common years. The date is used as recorded; one marked as lunar is
-    not converted.
+    A birthday on 29 February falls on 28 February in common years. A lunar birthday falls on other days every year: it
+    is looked for on the days of the usual calendar that the condition means.
     """
 
     key: str
     label: Any
     group: str
-    reads: frozenset[str] = frozenset({"contact.birth_day"})
+    reads: frozenset[str] = frozenset({"contact.birth_day", "contact.birth_is_lunar"})
 
     @property
     def operators(self) -> tuple[Operator, ...]:  # type: ignore[override]  # read only
@@ -51,29 +62,30 @@ class BirthdayConditionType(ConditionType):
         return (
             Operator("next_days", _("in the next days"), (_DAYS_AHEAD,), time_based=True),
             Operator("between", _("between"), (low, high), time_based=True, may_wrap=True),
-            Operator("month", _("in the months"), (months,)),
+            Operator("month", _("in the months"), (months,), time_based=True),
             Operator("filled", _("has a value")),
             Operator("empty", _("is empty")),
         )
 
     def clause(self, condition: Condition, context: EvaluationContext) -> Clause:
-        """Return the clause: month and day compared as one number."""
+        """Return the clause: month and day compared as one number, lunar ones with those of the days in question."""
         if condition.op in ("filled", "empty"):
             return Clause(SqlFragment("contact.birth_day IS NOT NULL"), negated=condition.op == "empty")
+        today = context.today
+        days: Iterable[date]
         if condition.op == "month":
-            months = {"months": list(condition["value"])}
-            return Clause(SqlFragment("contact.birth_day / 100 = ANY(%(months)s)", months))
-        if condition.op == "next_days":
-            span = next_days_range(context.today, condition["days"])
+            months = list(condition["value"])
+            solar = SqlFragment("contact.birth_day / 100 = ANY(%(months)s)", {"months": months})
+            days = days_in_months(months, year=today.year)
+        elif condition.op == "next_days":
+            solar = _between(next_days_range(today, condition["days"]))
+            days = next_days(today, condition["days"])
         else:
-            span = day_of_year_range(
-                _number(condition["from"]), _number(condition["to"]), year=context.today.year
-            )
-        if span is None:
-            return Clause(SqlFragment("contact.birth_day IS NOT NULL"))
-        word = "OR" if span[0] > span[1] else "AND"
-        text = f"(contact.birth_day >= %(low)s {word} contact.birth_day <= %(high)s)"
-        return Clause(SqlFragment(text, {"low": span[0], "high": span[1]}))
+            low, high = _number(condition["from"]), _number(condition["to"])
+            solar = _between(day_of_year_range(low, high, year=today.year))
+            days = days_in_range(low, high, year=today.year)
+        text = f"CASE WHEN contact.birth_is_lunar THEN contact.birth_day = ANY(%(lunar)s::int[]) ELSE {solar.text} END"
+        return Clause(SqlFragment(text, {**solar.params, "lunar": lunar_birthdays_on(days)}))
 
     def sentence(self, condition: Condition, context: EvaluationContext) -> Sentence:
         """Return “whose birthday is in the next 7 days”."""
@@ -93,12 +105,25 @@ class BirthdayConditionType(ConditionType):
         )
 
     def actual_value(self, condition: Condition, context: EvaluationContext) -> SqlFragment | None:
-        """Return the day of the year."""
-        return SqlFragment("contact.birth_day")
+        """Return the day of the year, negative for one of the lunar calendar."""
+        return SqlFragment(
+            "CASE WHEN contact.birth_is_lunar THEN -contact.birth_day ELSE contact.birth_day END"
+        )
 
     def format_value(self, value: Any, condition: Condition, context: EvaluationContext) -> str:
-        """Return 20/10."""
-        return f"{value % 100:02d}/{value // 100:02d}" if value else ""
+        """Return 20/10, or 15/08 (lunar)."""
+        if not value:
+            return ""
+        day = f"{abs(value) % 100:02d}/{abs(value) // 100:02d}"
+        return gettext("%(day)s (lunar)") % {"day": day} if value < 0 else day
+
+
+def _between(days: DayRange | None) -> SqlFragment:
+    if days is None:
+        return SqlFragment("contact.birth_day IS NOT NULL")
+    word = "OR" if days.wraps else "AND"
+    text = f"(contact.birth_day >= %(low)s {word} contact.birth_day <= %(high)s)"
+    return SqlFragment(text, {"low": days.low, "high": days.high})
 
 
 def _number(day_of_year: str) -> int:

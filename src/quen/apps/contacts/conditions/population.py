@@ -8,6 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from quen.apps.audience.types import ContactSummary, Population
+from quen.apps.contacts import queries
 from quen.apps.contacts.models import Contact, ContactQuerySet
 from quen.core.phones import display
 from quen.core.text import search_terms
@@ -23,13 +24,10 @@ def summaries(ids: Sequence[int]) -> list[ContactSummary]:
 
 def search(query: str) -> list[ContactSummary]:
     """Return contacts whose words begin with the terms of a query, most recently active first."""
-    contacts = _named()
-    terms = search_terms(query)
-    if not terms:
+    if not search_terms(query):
         return []
-    for term in terms:
-        contacts = contacts.filter(search__contains=f" {term}")
-    return [_summary(contact) for contact in contacts.order_by("-last_activity_at", "-id")[:_MAX_FOUND]]
+    found = queries.search(_named(), query).order_by("-last_activity_at", "-id")
+    return [_summary(contact) for contact in found[:_MAX_FOUND]]
 
 
 def _named() -> ContactQuerySet:

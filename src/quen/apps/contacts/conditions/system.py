@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 
 from quen.apps.audience import registry
 from quen.apps.audience.types import Choice, ConditionType
-from quen.apps.contacts.conditions.age import AgeConditionType
 from quen.apps.contacts.conditions.birthday import BirthdayConditionType
 from quen.apps.contacts.conditions.email_domain import EmailDomainConditionType
 from quen.apps.contacts.conditions.places import ProvinceConditionType, RegionConditionType
@@ -41,7 +40,6 @@ def _demographics() -> Iterable[ConditionType]:
     yield registry.ChoiceConditionType(
         "gender", _("Gender"), _DEMOGRAPHICS, "contact.gender", _reads("gender"), choices=_choices(Gender)
     )
-    yield AgeConditionType("age", _("Age"), _DEMOGRAPHICS)
     yield BirthdayConditionType("birthday", _("Birthday"), _DEMOGRAPHICS)
     yield registry.DayConditionType(
         "birth_on", _("Date of birth"), _DEMOGRAPHICS, "contact.birth_on", _reads("birth_on")

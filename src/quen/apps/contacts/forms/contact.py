@@ -16,6 +16,9 @@ from quen.apps.contacts import queries
 from quen.apps.contacts.forms.error_messages import error_message
 from quen.apps.contacts.forms.proof import ContactStatusForm
 from quen.apps.contacts.models import Contact, Field
+from quen.apps.contacts.rules.birthdays import stored_birthday
+from quen.apps.contacts.rules.identifiers import LABELS as IDENTIFIER_LABELS
+from quen.apps.contacts.rules.identifiers import SYSTEMS, read_identifiers, typed_identifiers
 from quen.apps.contacts.rules.labels import LABELS, SALUTATIONS, field_key
 from quen.apps.contacts.rules.values import parse_custom_value, parse_system_value
 from quen.apps.contacts.types import FieldFormat, Gender, Status
@@ -28,13 +31,16 @@ if TYPE_CHECKING:
 MAIN_KEYS = ("full_name", "phone", "email")
 NAME_KEYS = ("salutation", "family_name", "middle_name", "given_name", "call_name")
 ADDRESS_KEYS = ("address_line", "ward", "district", "province", "city", "country")
-MORE_KEYS = ("birth_on", "birth_is_lunar", "gender", "company", "language", "note")
+IDENTIFIER_KEYS = tuple(SYSTEMS)
+MORE_KEYS = (*IDENTIFIER_KEYS, "birth_on", "birth_is_lunar", "gender", "company", "language", "note")
 #: keys edited together in place
 EDIT_GROUPS: Mapping[str, tuple[str, ...]] = {
     "full_name": ("full_name", *NAME_KEYS),
     "birth_on": ("birth_on", "birth_is_lunar"),
     "address": ADDRESS_KEYS,
 }
+#: figures of another system, asked for when the workspace keeps them (R-07)
+OPENING_KEYS = ("opening_spent", "opening_orders", "opening_points")
 OTHER_PROVINCE = "other"
 
 
@@ -54,12 +60,16 @@ class ContactForm(forms.Form):
         contact: Contact | None = None,
     ) -> None:
         initial = initial_values(contact, custom) if contact else default_values(custom)
+        self.opening = queries.contact_settings().opening_values
         super().__init__(data, initial=initial, **self._form_kwargs)
         self.workspace, self.is_change = workspace, contact is not None
         self.custom = {field_key(field.pk): field for field in custom}
         self.required_keys = {*workspace.required_fields, *(k for k, f in self.custom.items() if f.required)}
+        opening = OPENING_KEYS if self.opening else ()
         keys = (
-            [*MAIN_KEYS, *NAME_KEYS, *MORE_KEYS, *ADDRESS_KEYS, *self.custom] if only is None else list(only)
+            [*MAIN_KEYS, *NAME_KEYS, *MORE_KEYS, *opening, *ADDRESS_KEYS, *self.custom]
+            if only is None
+            else list(only)
         )
         for key in keys:
             self.fields[key] = self._field(key)
@@ -85,7 +95,7 @@ class ContactForm(forms.Form):
     @property
     def more_fields(self) -> list[BoundField]:
         """The other system fields."""
-        return self.bound(k for k in (*NAME_KEYS, *MORE_KEYS) if k not in self.required_keys)
+        return self.bound(k for k in (*NAME_KEYS, *MORE_KEYS, *OPENING_KEYS) if k not in self.required_keys)
 
     @property
     def address_fields(self) -> list[BoundField]:
@@ -122,11 +132,12 @@ class ContactForm(forms.Form):
 
         So a new full name sets the parts that were not edited, and new parts set the full name (R-02).
         """
-        keys = {key for key in self.fields if key in LABELS or key in self.custom}
+        keys = {key for key in self.fields if key in LABELS or key in SYSTEMS or key in self.custom}
         if self.is_change:
             keys &= set(self.changed_data)
-        if keys & {"province", "city"}:
-            keys |= {"province", "city"} & set(self.fields)
+        for group in ({"province", "city"}, {"birth_on", "birth_is_lunar"}):
+            if keys & group:
+                keys |= group & set(self.fields)
         return {key: self.cleaned_data[key] for key in self.fields if key in keys}
 
     def _check(self, key: str, raw: Any) -> None:
@@ -134,11 +145,13 @@ class ContactForm(forms.Form):
         try:
             if field is not None:
                 parse_custom_value(field.format, raw, choices=field.choices, zone=zone)
+            elif key in SYSTEMS:
+                read_identifiers(key, raw)
             elif key in LABELS:
-                parse_system_value(key, raw, zone=zone)
+                parse_system_value(key, raw, zone=zone, lunar=self.cleaned_data.get("birth_is_lunar"))
         except ValueError as refusal:
             code = getattr(refusal, "code", "syntax")
-            kind = field.format if field is not None else key
+            kind = field.format if field is not None else _KINDS.get(key, key)
             self.add_error(key, forms.ValidationError(error_message(kind, code), code=code))
 
     def _is_empty(self, key: str) -> bool:
@@ -165,10 +178,22 @@ class NewContactForm(ContactForm, ContactStatusForm):
             help_text=_("Create a new tag or choose from the list."),
         )
         self.fields["status"].initial = Status.NON_SUBSCRIBED
+        self.fields["returned"] = forms.BooleanField(
+            label=_("They were erased before and came to us again on their own"), required=False
+        )
+
+    @property
+    def asks_whether_returned(self) -> bool:
+        """Whether the person was erased, so that it has to be said that they came back themselves."""
+        return bool(self["returned"].errors or self["returned"].value())
 
 
 def system_form_field(key: str) -> forms.Field:
     """Return the form field of a system field; parsing is left to the rules."""
+    if key in SYSTEMS:
+        return forms.CharField(
+            label=str(IDENTIFIER_LABELS[key]), help_text=_IDENTIFIER_HINTS[key], required=False
+        )
     label = str(LABELS[key])
     if key == "gender":
         return forms.ChoiceField(label=label, choices=[("", "–"), *Gender.choices[1:]], required=False)
@@ -197,6 +222,23 @@ def system_form_field(key: str) -> forms.Field:
     return forms.CharField(label=label, widget=widget, help_text=hint, required=False)
 
 
+#: whose messages tell what is wrong with a value
+_KINDS = {
+    "other_phones": "phone",
+    "other_emails": "email",
+    "opening_spent": "number",
+    "opening_orders": "number",
+    "opening_points": "number",
+}
+_IDENTIFIER_HINTS = {
+    "customer_code": _("As in your till or accounting system. Separate several with commas."),
+    "other_phones": _(
+        "Separate several with commas. To make one the main number, type it under “Phone”; the former one moves here."
+    ),
+    "other_emails": _(
+        "Separate several with commas. To make one the main address, type it under “Email”; the former one moves here."
+    ),
+}
 _ATTRS = {
     "phone": {"type": "tel", "inputmode": "tel", "autocomplete": "off"},
     "email": {"inputmode": "email", "autocomplete": "off"},
@@ -230,10 +272,19 @@ def custom_form_field(field: Field) -> forms.Field:
 def initial_values(contact: Contact, custom: Sequence[Field]) -> dict[str, Any]:
     """Return a contact's values as the form shows them."""
     initial: dict[str, Any] = {
-        key: getattr(contact, key) for key in (*MAIN_KEYS, *NAME_KEYS, *MORE_KEYS, *ADDRESS_KEYS)
+        key: getattr(contact, key)
+        for key in (*MAIN_KEYS, *NAME_KEYS, *MORE_KEYS, *ADDRESS_KEYS)
+        if key not in SYSTEMS
     }
+    identifiers = queries.identifiers_of_many([contact.pk]).get(contact.pk, {})
+    for key, system in SYSTEMS.items():
+        initial[key] = typed_identifiers(key, identifiers.get(system, []))
+    for key in OPENING_KEYS:
+        value = getattr(contact, key)
+        initial[key] = "" if value is None else f"{value:.4f}".rstrip("0").rstrip(".").replace(".", ",")
     initial["phone"] = phones.display(contact.phone) if contact.phone else ""
-    initial["birth_on"] = birthday_input(contact)
+    born = stored_birthday(contact.birth_on, contact.birth_day, is_lunar=contact.birth_is_lunar)
+    initial["birth_on"] = born.typed() if born else ""
     if (not contact.province and contact.city) or contact.province_before:
         initial["province"] = OTHER_PROVINCE
     else:
@@ -248,13 +299,6 @@ def default_values(custom: Sequence[Field]) -> dict[str, Any]:
     return {
         field_key(field.pk): as_input(field, field.default) for field in custom if field.default is not None
     }
-
-
-def birthday_input(contact: Contact) -> str:
-    """Return 17/07/1990, or 17/07 when the year is unknown, as it would be typed in any language."""
-    if contact.birth_on:
-        return f"{contact.birth_on:%d/%m/%Y}"
-    return f"{contact.birth_day % 100:02d}/{contact.birth_day // 100:02d}" if contact.birth_day else ""
 
 
 def as_input(field: Field, value: Any) -> Any:

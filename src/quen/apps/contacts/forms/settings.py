@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from quen.apps.contacts.models import Field, Source
+from quen.apps.contacts.models import ContactSettings, Field, Source
 from quen.apps.contacts.types import FieldFormat, SourceKind
 
 
@@ -55,6 +56,39 @@ def field_initial(field: Field, default: Any) -> dict[str, Any]:
         "choices": "\n".join(field.choices),
         "default": shown,
     }
+
+
+class FieldSettingsForm(forms.Form):
+    """The field that stands in for a date of birth, and whether figures of another system are kept."""
+
+    age_field = forms.ChoiceField(
+        label=_("Age when the date of birth is unknown"),
+        required=False,
+        help_text=_("A number field with the age in years, as in a file from another program."),
+    )
+    opening_values = forms.BooleanField(
+        label=_("Keep what was spent and ordered before, in another program"),
+        required=False,
+        help_text=_(
+            "Shown apart and never added to the totals, because no orders stand behind it. Usable in segments."
+        ),
+    )
+
+    def __init__(self, data: Any = None, *, settings: ContactSettings, fields: Sequence[Field]) -> None:
+        initial = {"age_field": settings.age_field_id or "", "opening_values": settings.opening_values}
+        super().__init__(data, initial=initial)
+        self._numbers = {str(field.pk): field for field in fields if field.format == FieldFormat.NUMBER}
+        self.fields["age_field"].choices = [  # type: ignore[attr-defined]  # a ChoiceField
+            ("", _("None")),
+            *((key, field.name) for key, field in self._numbers.items()),
+        ]
+
+    def values(self) -> dict[str, Any]:
+        """Return the values for the service."""
+        return {
+            "age_field": self._numbers.get(self.cleaned_data["age_field"]),
+            "opening_values": self.cleaned_data["opening_values"],
+        }
 
 
 class TagForm(forms.Form):

@@ -181,11 +181,12 @@ class CellParsers:
 
     def _birth_on(self, column: ColumnMapping) -> CellParser:
         day_slot, full_slot = self._slots["birth_day"], self._slots["birth_on"]
+        lunar_slot = self._slots["birth_is_lunar"]
         order = column.date_order
 
         def read(cell: Cell, row: StagedRow) -> IssueCode:
             try:
-                row[day_slot], row[full_slot] = read_birthday(cell, order)
+                row[day_slot], row[full_slot], row[lunar_slot] = read_birthday(cell, order)
             except dates.BadDate as refusal:
                 return unless_empty(refusal.code)
             return None

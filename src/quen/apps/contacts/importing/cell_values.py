@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from quen.apps.contacts.importing.refusals import read_answer
 from quen.apps.contacts.importing.targets import read_status
+from quen.apps.contacts.rules import birthdays
 from quen.apps.contacts.types import Status
 from quen.core import booleans, dates, genders, names, provinces, text
 
@@ -94,9 +95,13 @@ def compose_name(family: str, middle: str, given: str) -> tuple[str, str, str, s
 
 
 @lru_cache(_CACHE_SIZE)
-def read_birthday(cell: Any, order: Any) -> tuple[int, date | None]:
+def read_birthday(cell: Any, order: Any) -> tuple[int, date | None, bool]:
+    """Return the day of the year, the date if the year is known, and whether the day is one of the lunar calendar."""
+    if isinstance(cell, str) and birthdays.is_lunar_text(cell):
+        columns = birthdays.read_birthday(cell).columns()
+        return columns["birth_day"], columns["birth_on"], True
     day = dates.read_date(cell, order, excel=not isinstance(cell, str))
-    return day.month * 100 + day.day, day.as_date()
+    return day.month * 100 + day.day, day.as_date(), False
 
 
 @lru_cache(_CACHE_SIZE)

@@ -59,7 +59,7 @@ _COLUMNS_OF_TARGET: dict[str, tuple[str, ...]] = {
     "given_name": NAMES,
     "phone2": ("phone",),
     "email2": ("email",),
-    "birth_on": ("birth_day", "birth_on"),
+    "birth_on": ("birth_day", "birth_on", "birth_is_lunar"),
     "address2": ("address_line",),
     "city": ("city", "province", "province_before", "country"),
     "area": ("city", "province", "province_before", "country", "district"),

@@ -14,12 +14,14 @@ from django.utils.translation import pgettext_lazy
 from quen.apps.contacts import queries, registry
 from quen.apps.contacts.models import Contact, Field
 from quen.apps.contacts.registry import ListColumn
+from quen.apps.contacts.rules import identifiers
+from quen.apps.contacts.rules.birthdays import stored_birthday
 from quen.apps.contacts.rules.labels import field_key
 from quen.apps.contacts.types import FieldFormat, Gender, Status
 from quen.core import provinces
-from quen.core.dates import PartialDate
 from quen.core.paging import SortColumn, amount, instant, word
 from quen.ui import lists
+from quen.ui.tags.filters import day
 
 MAX_COLUMNS = 14
 DEFAULT_SORT = "-activity"
@@ -114,11 +116,12 @@ def province_of(contact: Contact) -> str:
     return provinces.NEW[contact.province].name if contact.province in provinces.NEW else contact.city
 
 
-def birth_of(contact: Contact) -> date | PartialDate | None:
-    """Return the date of birth, or a date without a year."""
-    if contact.birth_on is not None or not contact.birth_day:
-        return contact.birth_on
-    return PartialDate(None, contact.birth_day // 100, contact.birth_day % 100)
+def birth_of(contact: Contact) -> str:
+    """Return the date of birth as it is said: without a year when that is unknown, with “lunar” for a lunar one."""
+    born = stored_birthday(contact.birth_on, contact.birth_day, is_lunar=contact.birth_is_lunar)
+    if born is None:
+        return ""
+    return _now("%(day)s (lunar)") % {"day": day(born.day)} if born.lunar else day(born.day)
 
 
 def status_of(contact: Contact) -> lists.StatusLabel:
@@ -140,9 +143,22 @@ def _each(value: Callable[[Contact], Any]) -> registry.Values:
     return lambda contacts: {contact.pk: value(contact) for contact in contacts}
 
 
+def _identifiers(key: str) -> registry.Values:
+    """Return the codes, further phones or emails of contacts; the columns of a page share one query."""
+    system = identifiers.SYSTEMS[key]
+    return lambda contacts: {
+        pk: identifiers.typed_identifiers(key, found.get(system, []))
+        for pk, found in queries.identifiers_of_page(contacts).items()
+    }
+
+
 _COLUMNS = (
     ListColumn("phone", _("Phone"), _each(lambda c: c.phone), "phone", 8, 1, phone="note", default=True),
     ListColumn("email", _("Email"), _each(lambda c: c.email), width=14, rank=2),
+    *(
+        ListColumn(key, label, _identifiers(key), width=11, rank=4)
+        for key, label in identifiers.LABELS.items()
+    ),
     ListColumn("status", _("Status"), _each(status_of), "state", 9, 1, phone="foot", default=True),
     ListColumn(
         "tags",
@@ -207,12 +223,14 @@ _COLUMNS = (
         sort=SortColumn("created_at", instant),
         sort_labels=(("-created", _("Newest first")), ("created", _("Oldest first"))),
     ),
-    ListColumn("birth", _("Date of birth"), _each(birth_of), "day", 8),
+    ListColumn("birth", _("Date of birth"), _each(birth_of), width=9),
     ListColumn(
         "gender", _("Gender"), _each(lambda c: Gender(c.gender).label if c.gender else ""), width=6, rank=4
     ),
     ListColumn("company", _("Company"), _each(lambda c: c.company), width=12, rank=4),
     ListColumn("last_order", _("Last order"), _each(lambda c: c.last_order_at), "day", 8, 4),
+    ListColumn("opening_spent", _("Previously spent"), _each(lambda c: c.opening_spent), "money", 8, 4),
+    ListColumn("opening_orders", _("Previous orders"), _each(lambda c: c.opening_orders), "number", 6, 4),
 )
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any, ClassVar
 
 from quen.apps.audience import queries as audience
 from quen.apps.audience.types import ALL_CONTACTS, EvaluationContext, Tree
+from quen.apps.contacts import queries
 from quen.apps.contacts.types import Status
 from quen.core import clock, sql, text
 from quen.core.paging import Scan
@@ -72,13 +74,18 @@ class ContactFilter:
         return audience.parse({"all": conditions})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ContactList:
     """The contacts that match a filter at an instant, in a time zone: a ``core.paging.LargeList``."""
 
     filter: ContactFilter
     context: EvaluationContext
     key: ClassVar[str] = "contact_id"
+
+    @cached_property
+    def found_by_identity(self) -> list[int]:
+        """Return the contacts whose customer code, further phone or email begins with the search text."""
+        return queries.found_by_identity(self.filter.query)
 
     @property
     def is_unfiltered(self) -> bool:
@@ -151,14 +158,14 @@ class ContactList:
         if filter_.until is not None:
             conditions.append("member_since < %(until)s")
             params["until"] = clock.day_start(filter_.until + timedelta(days=1), self.context.zone)
+        by_words = []
         for number, term in enumerate(filter_.terms):
-            conditions.append(f"search LIKE %(term{number})s")
-            params[f"term{number}"] = f"% {escape_like(term)}%"
+            by_words.append(f"search LIKE %(term{number})s")
+            params[f"term{number}"] = f"% {text.escape_like(term)}%"
+        if by_words:
+            params["found"] = self.found_by_identity
+            words = " AND ".join(by_words)
+            conditions.append(f"({words} OR contact_id = ANY(%(found)s))" if params["found"] else words)
         if filter_.matches_nothing:
             conditions.append("false")
         return (f" WHERE {' AND '.join(conditions)}" if conditions else ""), params
-
-
-def escape_like(term: str) -> str:
-    """Return a term for LIKE in which no character is a wildcard."""
-    return term.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -10,10 +10,10 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Protocol
 
+from quen.apps.contacts.rules.birthdays import NO_BIRTHDAY, read_birthday
 from quen.apps.contacts.rules.labels import field_id_of
 from quen.apps.contacts.types import FieldFormat, Gender
 from quen.core import booleans, countries, dates, emails, genders, money, phones, provinces, text
-from quen.core.dates import PartialDate
 
 LIMITS: MappingProxyType[str, int] = MappingProxyType(
     {
@@ -69,6 +69,8 @@ def parse_values(
     """Parse all values. Raises KeyError for an unknown key, which is a bug of the caller."""
     parsed = ParsedValues()
     for key, raw in values.items():
+        if key == "birth_is_lunar" and "birth_on" in values:
+            continue
         number = field_id_of(key)
         try:
             if number is not None:
@@ -76,18 +78,21 @@ def parse_values(
                     fields[number].format, raw, choices=fields[number].choices, zone=zone
                 )
             else:
-                parsed.columns |= parse_system_value(key, raw, zone=zone)
+                parsed.columns |= parse_system_value(key, raw, zone=zone, lunar=values.get("birth_is_lunar"))
         except ValueError as refusal:
             parsed.refused[key] = getattr(refusal, "code", "syntax")
     return parsed
 
 
-def parse_system_value(key: str, raw: Any, *, zone: tzinfo) -> dict[str, Any]:
-    """Return the columns of a system field. Raises ValueError with a ``code``."""
+def parse_system_value(key: str, raw: Any, *, zone: tzinfo, lunar: Any = None) -> dict[str, Any]:
+    """Return the columns of a system field. Raises ValueError with a ``code``.
+
+    lunar: whether a date of birth is one of the lunar calendar; without it the text tells ("15/08 âm lịch").
+    """
     if key in LIMITS:
         return {key: _short(raw, LIMITS[key])}
     if key == "birth_on":
-        return _birth(raw)
+        return _birth(raw, lunar)
     return {key: _SYSTEM[key](raw, zone)}
 
 
@@ -110,11 +115,14 @@ def _short(raw: Any, limit: int) -> str:
     return value
 
 
-def _birth(raw: Any) -> dict[str, Any]:
+def _birth(raw: Any, lunar: Any) -> dict[str, Any]:
     if booleans.is_empty(raw):
-        return {"birth_on": None, "birth_day": None}
-    day = raw if isinstance(raw, PartialDate) else dates.read_date(raw)
-    return {"birth_on": day.as_date(), "birth_day": day.month * 100 + day.day}
+        return dict(NO_BIRTHDAY)
+    return read_birthday(raw, lunar=_yes(lunar)).columns()
+
+
+def _yes(raw: Any) -> bool:
+    return False if booleans.is_empty(raw) else booleans.read_bool(raw)
 
 
 def _province(raw: Any) -> str:
@@ -153,7 +161,7 @@ _SYSTEM: Mapping[str, Callable[[Any, tzinfo], Any]] = MappingProxyType(
         "email": lambda raw, _z: None if booleans.is_empty(raw) else emails.read(raw),
         "phone": lambda raw, _z: None if booleans.is_empty(raw) else phones.read(raw).e164,
         "gender": lambda raw, _z: _gender(raw),
-        "birth_is_lunar": lambda raw, _z: False if booleans.is_empty(raw) else booleans.read_bool(raw),
+        "birth_is_lunar": lambda raw, _z: _yes(raw),
         "country": lambda raw, _z: "" if booleans.is_empty(raw) else countries.read_country(raw),
         "province": lambda raw, _z: _province(raw),
         "note": lambda raw, _z: _note(raw),

@@ -36,6 +36,7 @@ from quen.apps.contacts.services.fields import (
     update_field,
 )
 from quen.apps.contacts.services.notes import add_note, delete_note
+from quen.apps.contacts.services.settings import update_contact_settings
 from quen.apps.contacts.services.sources import create_source, ensure_source, update_source
 from quen.apps.contacts.services.tags import (
     add_tags,
@@ -102,6 +103,7 @@ __all__ = [
     "unblock",
     "undo_change",
     "update_contact",
+    "update_contact_settings",
     "update_field",
     "update_source",
     "upsert",

@@ -35,8 +35,10 @@ from quen.apps.contacts.types import (
 )
 from quen.apps.import_export.registry import BatchOutcome, RowIssue
 from quen.apps.import_export.types import ConflictPolicy
+from quen.core import sql
 from quen.core.actors import Actor
 from quen.core.database.outage import is_disk_full
+from quen.core.sql import Relation
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -80,6 +82,7 @@ def upsert(
         first += len(inputs)
         if proof_id is None and any(row.consents for row in read):
             proof_id = save_proof(proof, actor=actor, now=now).pk
+        read = _without_erased(read, outcome)
         options = _options(read, reader, policy, source, proof_id, actor)
         _write(read, options, outcome, now)
     return outcome
@@ -160,6 +163,30 @@ def _batches(rows: Iterable[ContactInput], size: int) -> Iterator[list[ContactIn
     remaining = iter(rows)
     while batch := list(islice(remaining, size)):
         yield batch
+
+
+def _without_erased(rows: Sequence[_ReadRow], outcome: UpsertOutcome) -> list[_ReadRow]:
+    """Return the rows of people who were not erased; the others are refused (CON-68)."""
+    given = [
+        (row.number, kind, value)
+        for row in rows
+        for kind, value in (
+            ("phone", row.columns.get("phone")),
+            ("email", row.columns.get("email")),
+            *row.identities,
+            *row.secondary,
+        )
+        if value
+    ]
+    numbers, kinds, values = zip(*given, strict=True) if given else ((), (), ())
+    identifiers = Relation(
+        "SELECT * FROM unnest(%(rows)s::bigint[], %(kinds)s::text[], %(values)s::text[]) AS i(row, kind, value)",
+        {"rows": list(numbers), "kinds": list(kinds), "values": list(values)},
+        ("row", "kind", "value"),
+    )
+    erased = dict(sql.rows(queries.erased_among(identifiers)))
+    outcome.refused += [RowRefusal(number, "erased", kind) for number, kind in sorted(erased.items())]
+    return [row for row in rows if row.number not in erased]
 
 
 def _options(

@@ -9,10 +9,10 @@ from tests.cast import AN, NOW, TRA_SEN
 from quen.apps.contacts import queries, services
 from quen.apps.contacts.models import Contact, ContactIdentity, ErasedIdentifier
 from quen.apps.contacts.tests.factories import contacts_relation, make_contact
-from quen.apps.contacts.types import ContactRight
+from quen.apps.contacts.types import ContactInput, ContactRight
 from quen.apps.import_export.models import Import, ImportIssue
 from quen.apps.import_export.tests.import_helpers import draft_import, run_draft
-from quen.apps.import_export.types import IssueKind
+from quen.apps.import_export.types import ConflictPolicy, IssueKind
 from quen.apps.team.models import AuditEntry, File
 from quen.apps.team.registry import role_has
 from quen.apps.team.types import Role
@@ -151,3 +151,39 @@ def erase(name: str, an: Any) -> None:
 def erase_person(an: Any, **changes: Any) -> None:
     lan = make_contact(**changes)
     services.erase_contact(contact=lan, reason="request", actor=an.actor, now=NOW)
+
+
+class TestComingBack:
+    def test_staff_must_say_that_the_person_came_on_their_own(
+        self, workspace: Any, an: Any, client_of: Any
+    ) -> None:
+        erase_person(an, phone="+84905777123", email=None)
+        client, path = client_of(AN), f"/w/{TRA_SEN}/contacts/new/"
+        form = {"full_name": "Lan", "phone": "0905 777 123", "status": "3"}
+        assert "returned" not in client.get(path).content.decode()
+        answer = client.post(path, form)
+        assert answer.status_code == 422
+        assert 'name="returned"' in answer.content.decode()
+        assert not Contact.objects.exists()
+        assert client.post(path, form | {"returned": "on"}).status_code == 302
+        assert queries.erased_identifiers([("phone", "+84905777123")]) == []
+
+    def test_an_order_or_a_message_of_theirs_needs_no_word(self, workspace: Any, an: Any) -> None:
+        erase_person(an, phone="+84905777123", email=None)
+        services.create_contact_from_source(workspace=workspace, values={"phone": "0905777123"}, now=NOW)
+        assert queries.erased_identifiers([("phone", "+84905777123")]) == []
+
+    def test_a_connected_system_brings_nobody_back(self, workspace: Any, an: Any) -> None:
+        erase_person(an, phone="+84905777123", email=None)
+        outcome = services.upsert(
+            rows=[
+                ContactInput(full_name="Lan", phone="0905777123"),
+                ContactInput(full_name="Mai", phone="0905777199"),
+            ],
+            workspace=workspace,
+            policy=ConflictPolicy.OVERWRITE,
+            actor=an.actor,
+            now=NOW,
+        )
+        assert [(refusal.row, refusal.code) for refusal in outcome.refused] == [(0, "erased")]
+        assert [contact.full_name for contact in Contact.objects.all()] == ["Mai"]

@@ -198,7 +198,7 @@ class TestExports:
                 rows = list(export_rows(contacts, zone=workspace.zone, batch_size=size))
             counts.append(len(captured))
             assert len(rows) == 7
-        assert counts[1] - counts[0] == 2
+        assert counts[1] - counts[0] == 3
 
     def test_has_the_columns_that_apps_register(
         self, workspace: Workspace, registrations: Registrations

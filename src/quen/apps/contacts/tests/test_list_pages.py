@@ -402,3 +402,13 @@ class TestDrawer:
     def test_a_deleted_contact_is_not_found(self, an: Member, client_of: Callable[[str], Any]) -> None:
         contact = make_contact(deleted_at=NOW)
         assert client_of(AN).get(f"{LIST}{contact.pk}/drawer/").status_code == 404
+
+    def test_says_who_refused_and_who_was_not_asked(
+        self, an: Member, client_of: Callable[[str], Any]
+    ) -> None:
+        contact = make_contact(consent_email=2, consent_sms=1, consent_chat=3)
+        answer = client_of(AN).get(f"{LIST}{contact.pk}/drawer/", HTTP_HX_REQUEST="true")
+        lines = re.findall(
+            r'<span class="text-ink">(.*?)</span>\s*(?:<span>(.*?)</span>)?', answer.content.decode()
+        )
+        assert lines == [("Email", "từ chối"), ("SMS", ""), ("Zalo", "chưa hỏi"), ("Chat", "đã chặn")]

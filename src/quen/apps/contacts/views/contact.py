@@ -15,6 +15,7 @@ from quen.apps.contacts.forms.error_messages import domain_errors_on
 from quen.apps.contacts.forms.settings import FieldForm
 from quen.apps.contacts.models import Contact
 from quen.apps.contacts.rules.completeness import missing
+from quen.apps.contacts.rules.identifiers import SYSTEMS
 from quen.apps.contacts.rules.labels import LABELS, field_key
 from quen.apps.contacts.types import ContactRight, Status
 from quen.apps.contacts.views.presenters import consent_lines, contact_metrics, profile_lines, status_badge
@@ -35,7 +36,9 @@ def contact_detail(request: WorkspaceRequest, contact_id: int) -> HttpResponse:
         "profile_lines": profile_lines(contact, custom, may_edit=request.member.can(ContactRight.EDIT)),
         "consents": consent_lines(contact),
         "tags": queries.tags_of(contact),
-        "identities": queries.identities_of(contact),
+        "identities": [
+            each for each in queries.identities_of(contact) if each.system not in SYSTEMS.values()
+        ],
         "metrics": contact_metrics(contact, request.workspace.currency),
         "timeline": timeline_context(request, contact),
         "panels": [
@@ -183,6 +186,7 @@ def _create_from_form(request: WorkspaceRequest, form: NewContactForm) -> Contac
         status=form.cleaned_data["status"],
         proof=form.consent_proof,
         source=queries.find_source("staff"),
+        returned=form.cleaned_data["returned"],
         actor=request.actor,
         now=request.now,
     )

@@ -15,6 +15,7 @@ from quen.apps.contacts.list.columns import birth_of, province_of, status_of
 from quen.apps.contacts.models import Contact
 from quen.apps.contacts.types import Channel, Consent, ContactRight
 from quen.apps.contacts.views.event_texts import event_text
+from quen.apps.contacts.views.presenters import CONSENT_STYLES
 from quen.apps.events import queries as events
 from quen.apps.events import registry
 from quen.apps.team.access import WorkspaceRequest, allowed
@@ -23,7 +24,7 @@ from quen.ui.tags.filters import money
 
 _MAX_NUMBER_CHARS = 16
 _MAX_EVENTS = 4
-#: channels whose consent is always shown; others only when it was granted
+#: channels whose consent is always shown; others only when the contact answered
 _MAIN_CHANNELS = (Channel.EMAIL, Channel.ZALO, Channel.SMS)
 
 
@@ -34,6 +35,16 @@ class DrawerEvent:
     icon: str
     text: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DrawerConsent:
+    """What the contact answered for a channel; answer: empty when granted, which the icon says."""
+
+    label: str
+    answer: str
+    icon: str
+    color: str
 
 
 @allowed(ContactRight.VIEW)
@@ -62,9 +73,16 @@ def contact_drawer(request: WorkspaceRequest, contact_id: int) -> HttpResponse:
     return page(request, "contacts/list/drawer.html", context)
 
 
-def _channel_consents(contact: Contact) -> list[tuple[str, bool]]:
-    granted = {channel: contact.consent(channel) == Consent.GRANTED for channel in Channel}
-    return [(str(each.label), yes) for each, yes in granted.items() if yes or each in _MAIN_CHANNELS]
+def _channel_consents(contact: Contact) -> list[DrawerConsent]:
+    """Return what the contact answered for the main channels, and for others they answered for."""
+    lines = []
+    for channel in Channel:
+        consent = contact.consent(channel)
+        if consent != Consent.NEVER_ASKED or channel in _MAIN_CHANNELS:
+            color, icon = CONSENT_STYLES[consent]
+            answer = "" if consent == Consent.GRANTED else str(consent.label).lower()
+            lines.append(DrawerConsent(str(channel.label), answer, icon, color))
+    return lines
 
 
 def _latest_events(contact_id: int, currency: str) -> list[DrawerEvent]:

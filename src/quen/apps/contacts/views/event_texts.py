@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
+from quen.apps.contacts.rules.identifiers import LABELS as IDENTIFIER_LABELS
 from quen.apps.contacts.rules.labels import LABELS, field_id_of
 from quen.apps.contacts.types import Channel, Consent, Status
 from quen.apps.events.types import EventKind
@@ -42,4 +43,5 @@ def _field_name(name: str, field_names: Mapping[int, str]) -> str:
     number = field_id_of(name)
     if number is not None:
         return field_names.get(number, _("a deleted field"))
-    return str(LABELS[name]).lower() if name in LABELS else name
+    label = LABELS.get(name) or IDENTIFIER_LABELS.get(name)
+    return str(label).lower() if label else name

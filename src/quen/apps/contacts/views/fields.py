@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from quen.apps.contacts import queries, services
 from quen.apps.contacts.forms.contact import as_input
 from quen.apps.contacts.forms.error_messages import domain_errors_on
-from quen.apps.contacts.forms.settings import FieldForm, field_initial
+from quen.apps.contacts.forms.settings import FieldForm, FieldSettingsForm, field_initial
 from quen.apps.contacts.types import ContactRight
 from quen.apps.team.access import WorkspaceRequest, allowed
 from quen.ui.pages import page, success
@@ -27,6 +27,21 @@ def field_list(request: WorkspaceRequest) -> HttpResponse:
         "may_configure": request.member.can(ContactRight.CONFIGURE),
     }
     return page(request, "contacts/fields/list.html", context)
+
+
+@allowed(ContactRight.CONFIGURE)
+@require_http_methods(["GET", "POST"])
+def field_settings(request: WorkspaceRequest) -> HttpResponse:
+    """Choose the field that stands in for a date of birth, and whether figures of another system are kept."""
+    form = FieldSettingsForm(
+        request.POST if request.method == "POST" else None,
+        settings=queries.contact_settings(),
+        fields=queries.active_fields(),
+    )
+    if request.method == "POST" and form.is_valid():
+        services.update_contact_settings(**form.values(), actor=request.actor, now=request.now)
+        return success(request, message=_("Saved."), to=reverse("contacts:field_list"))
+    return page(request, "contacts/fields/settings.html", {"form": form})
 
 
 @allowed(ContactRight.CONFIGURE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from quen.apps.contacts import queries
 from quen.apps.contacts.list.columns import birth_of
 from quen.apps.contacts.models import ConsentEntry, Contact, Field
+from quen.apps.contacts.rules.identifiers import LABELS as IDENTIFIER_LABELS
+from quen.apps.contacts.rules.identifiers import SYSTEMS, typed_identifiers
 from quen.apps.contacts.rules.labels import LABELS, field_key
 from quen.apps.contacts.types import Channel, Consent, ConsentMethod, FieldFormat, Gender, Status
 from quen.core import countries, phones, provinces
@@ -93,18 +95,45 @@ def status_badge(status: int) -> StatusBadge:
 
 def profile_lines(contact: Contact, custom: Sequence[Field], *, may_edit: bool) -> list[ProfileLine]:
     """Return the profile of a contact; empty lines only for members who may edit it."""
-    lines = [profile_line(contact, key) for key in PROFILE_KEYS]
+    identifiers = queries.identifiers_of_many([contact.pk]).get(contact.pk, {})
+    lines = [profile_line(contact, key, identifiers=identifiers) for key in PROFILE_KEYS]
     lines += [profile_line(contact, field_key(field.pk), field) for field in custom]
     return [line for line in lines if line.text or may_edit]
 
 
-PROFILE_KEYS = ("full_name", "phone", "email", "birth_on", "gender", "address", "company", "note")
+PROFILE_KEYS = (
+    "full_name",
+    "phone",
+    "other_phones",
+    "email",
+    "other_emails",
+    "customer_code",
+    "birth_on",
+    "gender",
+    "address",
+    "company",
+    "note",
+)
 
 
-def profile_line(contact: Contact, key: str, field: Field | None = None) -> ProfileLine:
-    """Return one line of the profile."""
+def profile_line(
+    contact: Contact,
+    key: str,
+    field: Field | None = None,
+    *,
+    identifiers: Mapping[str, list[str]] | None = None,
+) -> ProfileLine:
+    """Return one line of the profile. identifiers: as of queries.identifiers_of_many; read when they are needed."""
     if field is not None:
         return _custom_profile_line(contact, key, field)
+    if key in SYSTEMS:
+        found = (
+            queries.identifiers_of_many([contact.pk]).get(contact.pk, {})
+            if identifiers is None
+            else identifiers
+        )
+        text = typed_identifiers(key, found.get(SYSTEMS[key], []))
+        return ProfileLine(key, IDENTIFIER_LABELS[key], text, is_number=key != "other_emails")
     label: str | Promise = _("Lives in") if key == "address" else LABELS[key]
     match key:
         case "full_name":
@@ -125,9 +154,8 @@ def profile_line(contact: Contact, key: str, field: Field | None = None) -> Prof
                 key, label, contact.email or "", f"mailto:{contact.email}" if contact.email else ""
             )
         case "birth_on":
-            lunar = _now("lunar") if contact.birth_is_lunar and contact.birth_day else ""
-            birthday = birth_of(contact)
-            return ProfileLine(key, label, day(birthday) if birthday else "", is_number=True, detail=lunar)
+            solar = day(contact.birth_on) if contact.birth_is_lunar and contact.birth_on else ""
+            return ProfileLine(key, label, birth_of(contact), is_number=True, detail=solar)
         case "gender":
             return ProfileLine(key, label, str(Gender(contact.gender).label) if contact.gender else "")
         case "address":

@@ -73,7 +73,9 @@ def segment_demographics(request: WorkspaceRequest, segment_id: int) -> HttpResp
     segment = segment_for(segment_id)
     today = local_day(request.now, request.workspace.zone)
     demographics = with_timeout(
-        lambda: contacts.demographics(queries.members(segment.pk), today=today),
+        lambda: contacts.demographics(
+            queries.members(segment.pk), today=today, age_field_id=contacts.age_field_id()
+        ),
         timeout_ms=_DEMOGRAPHICS_TIMEOUT_MS,
     )
     context: dict[str, Any] = {"segment": segment, "demographics": demographics, "now": request.now}

@@ -49,6 +49,7 @@ COLUMNS: dict[str, StagedColumn] = {
         _text("gender"),
         _value("birth_day", "int2"),
         _value("birth_on", "date", "birth_day"),
+        _value("birth_is_lunar", "bool", "birth_day"),
         _text("company"),
         _text("language"),
         _text("country"),

@@ -164,9 +164,8 @@ def build_statements(
 def _insert_columns(schema: StagingSchema) -> tuple[str, str]:
     values = dict(_DEFAULTS)
     for column in schema.contact_columns:
-        values[column.name] = (
-            f"coalesce(s.{column.name}, %(now)s)" if column.name == "member_since" else f"s.{column.name}"
-        )
+        fallback = {"member_since": "%(now)s", "birth_is_lunar": "false"}.get(column.name)
+        values[column.name] = f"coalesce(s.{column.name}, {fallback})" if fallback else f"s.{column.name}"
     if schema.has_status:
         values["status"] = f"coalesce(s.status, {_NON})"
     for channel in schema.channels:
@@ -289,7 +288,9 @@ class _MergeRules:
         value = f"CASE WHEN {applies} THEN f.{column.name} ELSE {current} END"
         bit = self.clear_bits.get(column.group, 0)
         if bit and self.schema.can_clear and not self.fill_only:
-            empty = {"sort_key": "'~'"}.get(column.name, "''" if column.empty is not None else "NULL")
+            empty = {"sort_key": "'~'", "birth_is_lunar": "false"}.get(
+                column.name, "''" if column.empty is not None else "NULL"
+            )
             value = f"CASE WHEN f.clears & {bit} <> 0 THEN {empty} ELSE {value} END"
         return value
 
