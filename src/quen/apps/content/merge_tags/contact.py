@@ -26,7 +26,7 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
     "addressee": ("salutation", "call_name"),
     "phone": ("phone",),
     "gender": ("gender",),
-    "birthday": ("birth_on", "birth_day"),
+    "birthday": ("birth_on", "birth_day", "birth_is_lunar"),
     "province": ("province", "city"),
     "address": ("address_line", "ward", "district", "province", "city"),
     "member_since": ("member_since",),
@@ -109,7 +109,11 @@ def _value(key: str, row: dict[str, Any], currency: str) -> object:
             else ""
         )
     if key == "birthday":
-        return row["birth_on"] or _day_of_year(row["birth_day"])
+        day = _day_of_year(row["birth_day"])
+        # Of a lunar birthday only the day is said: birth_on is its date in the usual calendar.
+        if row["birth_is_lunar"] and day:
+            return {"vi": f"{day} âm lịch", "en": f"{day} (lunar)"}
+        return row["birth_on"] or day
     if key == "province":
         return _province(row)
     if key == "address":
