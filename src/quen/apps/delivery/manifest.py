@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.utils.formats import localize
 from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -28,6 +27,7 @@ from quen.apps.team.registry import AuditMessage
 from quen.apps.team.types import MARKETING, DeclaredRight
 from quen.core.sql import Relation
 from quen.ui.nav import NavEntry
+from quen.ui.tags.filters import num
 
 
 def _started(data: Mapping[str, Any]) -> str:
@@ -36,7 +36,7 @@ def _started(data: Mapping[str, Any]) -> str:
         "Started sending “%(name)s” to %(n)s recipients",
         data["contacts"],
     )
-    return text % {"name": data["name"], "n": localize(data["contacts"])}
+    return text % {"name": data["name"], "n": num(data["contacts"])}
 
 
 def _retried(data: Mapping[str, Any]) -> str:
@@ -45,7 +45,7 @@ def _retried(data: Mapping[str, Any]) -> str:
         "Retried %(n)s failed messages of “%(name)s”",
         data["contacts"],
     )
-    return text % {"name": data["name"], "n": localize(data["contacts"])}
+    return text % {"name": data["name"], "n": num(data["contacts"])}
 
 
 def _uncertain_resolved(data: Mapping[str, Any]) -> str:
@@ -61,13 +61,13 @@ def _uncertain_resolved(data: Mapping[str, Any]) -> str:
             "Sent %(n)s uncertain messages of “%(name)s” again",
             data["contacts"],
         )
-    return text % {"name": data["name"], "n": localize(data["contacts"])}
+    return text % {"name": data["name"], "n": num(data["contacts"])}
 
 
 def _finished(data: Mapping[str, Any]) -> str:
     text = ngettext(
         "“%(name)s” was sent to %(n)s recipient", "“%(name)s” was sent to %(n)s recipients", data["sent"]
-    ) % {"name": data["name"], "n": localize(data["sent"])}
+    ) % {"name": data["name"], "n": num(data["sent"])}
     if not data["uncertain"]:
         return text
     uncertain = ngettext(
@@ -75,7 +75,7 @@ def _finished(data: Mapping[str, Any]) -> str:
         "%(n)s messages are uncertain and need your decision",
         data["uncertain"],
     )
-    return f"{text}. {uncertain % {'n': localize(data['uncertain'])}}."
+    return f"{text}. {uncertain % {'n': num(data['uncertain'])}}."
 
 
 def _paused_on_error(data: Mapping[str, Any]) -> str:
@@ -84,8 +84,8 @@ def _paused_on_error(data: Mapping[str, Any]) -> str:
 
 MANIFEST = Manifest(
     pages="messages/",
-    rights=(DeclaredRight(DeliveryRight.SEND, _("Send, schedule and cancel campaigns"), MARKETING),),
     manual_page="message-log",
+    rights=(DeclaredRight(DeliveryRight.SEND, _("Send, schedule and cancel campaigns"), MARKETING),),
     navigation=(
         NavEntry(
             key="messages",

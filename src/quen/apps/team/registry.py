@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 
 from quen.apps.team.types import DeclaredRight, Role
 from quen.core.text import fold
+from quen.ui.tags.filters import num
 
 if TYPE_CHECKING:
     from quen.apps.accounts.models import Workspace
@@ -114,7 +115,12 @@ class AuditMessage:
 
     def __call__(self, data: Mapping[str, Any]) -> str:
         """Return the sentence for an entry's data, in the active language."""
-        return self.text(data) if callable(self.text) else str(self.text) % data
+        return self.text(data) if callable(self.text) else str(self.text) % _formatted(data)
+
+
+def _formatted(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values with numbers as the active language writes them: 1.189."""
+    return {key: num(value) if type(value) is int else value for key, value in data.items()}
 
 
 _rights: dict[str, DeclaredRight] = {}

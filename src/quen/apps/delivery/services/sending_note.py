@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from django.db.models import Min
-from django.utils.formats import localize
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -18,6 +17,7 @@ from quen.apps.channels.types import ConnectionState, NoConnection
 from quen.apps.delivery import queries
 from quen.apps.delivery.models import Dispatch, InFlightBatch, Message
 from quen.apps.delivery.types import ACTIVE_STATES, DispatchCounts, DispatchState
+from quen.ui.tags.filters import num
 
 if TYPE_CHECKING:
     from quen.apps.channels.models import Connection
@@ -106,7 +106,7 @@ def _retrying(dispatch: Dispatch, counts: DispatchCounts) -> SendingNote | None:
         "%(n)s message was put off by the recipient's server and is tried again by itself.",
         "%(n)s messages were put off by the recipients' servers and are tried again by themselves.",
         counts.deferred,
-    ) % {"n": localize(counts.deferred)}
+    ) % {"n": num(counts.deferred)}
     return SendingNote(dispatch.channel, "retrying", text, retry_at=due["at"])
 
 
@@ -127,7 +127,7 @@ def _silent(connection: Connection, now: datetime) -> SendingNote | None:
         "The mail server is slow to reply: it has kept us waiting for %(n)s second.",
         "The mail server is slow to reply: it has kept us waiting for %(n)s seconds.",
         seconds,
-    ) % {"n": localize(seconds)}
+    ) % {"n": num(seconds)}
     return SendingNote(connection.channel, "slow", text)
 
 

@@ -7,11 +7,13 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils import translation
 from tests.cast import AN, NOW, TRA_SEN
 
 from quen.apps.accounts.models import Workspace
 from quen.apps.team import queries, services
 from quen.apps.team.models import Member
+from quen.apps.team.registry import AuditMessage
 
 pytestmark = pytest.mark.django_db
 
@@ -46,3 +48,12 @@ class TestLog:
 
     def test_an_invalid_cursor_shows_the_first_page(self, client_of: Callable[[str], Client]) -> None:
         assert client_of(AN).get(f"/w/{TRA_SEN}/log/?after=x_y&member=z").status_code == 200
+
+
+class TestNumbers:
+    def test_are_grouped_as_the_language_groups_them(self) -> None:
+        message = AuditMessage("Sent to %(people)s people, %(name)s")
+        with translation.override("vi"):
+            assert message({"people": 1189, "name": "Trà 2026"}) == "Sent to 1.189 people, Trà 2026"
+        with translation.override("en"):
+            assert message({"people": 1189, "name": "Trà 2026"}) == "Sent to 1,189 people, Trà 2026"
