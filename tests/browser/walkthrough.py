@@ -109,7 +109,9 @@ def save_filter_as_segment(page: Any, site: Site) -> None:
     # The server renders the sentence again after each choice; a user waits for it too.
     editor.get_by_label("Điều kiện cần thêm").select_option(label="Tỉnh/thành phố")
     settle(page)
-    editor.locator("input[role=combobox]").fill("ho chi minh")
+    # Typing counts; that it has ended shows whether choosing counts too.
+    with page.expect_response("**/audience/count/"):
+        editor.locator("input[role=combobox]").fill("ho chi minh")
     settle(page)
     editor.get_by_role("option", name="Hồ Chí Minh", exact=True).click()
     expect(editor.locator("#audience-result")).to_contain_text("73 khách hàng")

@@ -42,6 +42,7 @@ mount("[data-calendar]", (field) => {
   };
   const select = (date: Date): void => {
     input.value = formatDate(date);
+    input.dispatchEvent(new Event("input", { bubbles: true }));
     input.dispatchEvent(new Event("change", { bubbles: true }));
     close();
     input.focus();

@@ -65,6 +65,8 @@ mount("[data-combo]", (combo) => {
   };
   const update = (): void => {
     renderValues();
+    // Both, as a select does: what counts while a form is filled in listens to "input".
+    combo.dispatchEvent(new Event("input", { bubbles: true }));
     combo.dispatchEvent(new Event("change", { bubbles: true }));
   };
   const add = (value: string): void => {
