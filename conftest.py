@@ -39,9 +39,13 @@ pytest_plugins = ["tests.proofs", "tests.log_texts", "tests.registries"]
 
 def pytest_sessionstart() -> None:
     # Pages and logged texts are read in Vietnamese.
-    from quen.cli.translations import compile_stale
+    from django.utils.translation.reloader import translation_file_changed
+
+    from quen.cli.translations import COMPILED, compile_stale
 
     compile_stale()
+    # Django may have read the catalogue before it was compiled.
+    translation_file_changed(None, COMPILED)
 
 
 def pytest_unconfigure() -> None:
