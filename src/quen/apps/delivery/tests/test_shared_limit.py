@@ -265,9 +265,10 @@ class TestRace:
         addresses = [f"khach{number}@example.net" for number in range(RACING_ADDRESSES)]
         for seed, shop in enumerate(shops):
             shop.limit(cap)
-            mixed = list(addresses)
-            # The same people, partly in the same batches and partly not.
-            random.Random(seed).shuffle(mixed[: len(mixed) // 2])  # the same order in every run
+            # The same people, half of them in other batches than in the other shop.
+            mixed = addresses[: len(addresses) // 2]
+            random.Random(seed).shuffle(mixed)  # the same order in every run
+            mixed += addresses[len(addresses) // 2 :]
             contacts = shop.add(mixed)
             for _dispatch in range(cap):
                 shop.queue(contacts)
