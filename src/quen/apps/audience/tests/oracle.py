@@ -207,7 +207,7 @@ class Oracle:
                 return True
         if lunar or number != 229:
             return False
-        return low <= "02-29" <= high if low <= high else (low <= "02-29" or high >= "02-29")
+        return bool(low <= "02-29" <= high if low <= high else (low <= "02-29" or high >= "02-29"))
 
     @staticmethod
     def _observed_on(number: int, day: date, lunar: bool) -> bool:
