@@ -5,11 +5,17 @@ interrupted. Such a text costs one request, never the web server or a worker.
 """
 
 from quen.apps.content.compiling.compiler import (
-    Compiler,
+    TextCompiler,
     compile_content,
     ensure_valid,
     refuse_instead_of_waiting,
 )
 from quen.apps.content.compiling.processes import CompilerProcesses
 
-__all__ = ["Compiler", "CompilerProcesses", "compile_content", "ensure_valid", "refuse_instead_of_waiting"]
+__all__ = [
+    "CompilerProcesses",
+    "TextCompiler",
+    "compile_content",
+    "ensure_valid",
+    "refuse_instead_of_waiting",
+]

@@ -37,7 +37,7 @@ def refuse_instead_of_waiting() -> Iterator[None]:
         _impatient.reset(token)
 
 
-class Compiler:
+class TextCompiler:
     """Compiles in ``processes`` and keeps the results of the last texts.
 
     A refusal is kept like a result; a failure, which may be due to a busy machine, for failure_seconds.
@@ -98,7 +98,7 @@ def _refusal(refused: type[DomainError], params: dict[str, Any], field: str | No
     return refusal
 
 
-_compiler: Final = Compiler(
+_compiler: Final = TextCompiler(
     CompilerProcesses(
         size=PROCESSES, deadline_seconds=DEADLINE_SECONDS, patience_seconds=PATIENCE_SECONDS, waiting=WAITING
     )

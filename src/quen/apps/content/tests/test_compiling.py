@@ -13,7 +13,7 @@ from tests.cast import AN, NOW
 from tests.patience import PATIENCE_SECONDS
 
 from quen.apps.content import queries, services
-from quen.apps.content.compiling import Compiler, CompilerProcesses, refuse_instead_of_waiting
+from quen.apps.content.compiling import CompilerProcesses, TextCompiler, refuse_instead_of_waiting
 from quen.apps.content.models import Content, ContentVersion
 from quen.apps.content.rules import compiler as rules
 from quen.apps.content.types import BodyFormat, CompilersBusy, ContentTooComplex, TemplateBroken
@@ -162,7 +162,7 @@ class TestOnce:
         return rules.CompileJob("vi", (draft,), "", True, "Trà Sen", "Asia/Ho_Chi_Minh", {})
 
     def test_a_text_is_compiled_once(self, make_processes: Callable[..., CompilerProcesses]) -> None:
-        compiler = Compiler(make_processes())
+        compiler = TextCompiler(make_processes())
         first = compiler.compile_content(self.job("<p>a</p>"))
         assert compiler.compile_content(self.job("<p>a</p>")) == first
         assert compiler.compile_content(self.job("<p>b</p>")) != first
@@ -176,7 +176,7 @@ class TestOnce:
         tries: int,
     ) -> None:
         log = tmp_path / "tries"
-        compiler = Compiler(make_processes(), failure_seconds=seconds)
+        compiler = TextCompiler(make_processes(), failure_seconds=seconds)
         for _time in range(3):
             with pytest.raises(ContentTooComplex):
                 compiler.ensure_valid(subject="", preview="", format="html", body=f"die {log}")
@@ -185,7 +185,7 @@ class TestOnce:
     def test_a_page_does_not_wait_for_its_turn(
         self, make_processes: Callable[..., CompilerProcesses]
     ) -> None:
-        compiler = Compiler(make_processes(size=0, waiting=0))
+        compiler = TextCompiler(make_processes(size=0, waiting=0))
         with refuse_instead_of_waiting(), pytest.raises(CompilersBusy) as refusal:
             compiler.compile_content(self.job("<p>a</p>"))
         assert refusal.value.status == 503
