@@ -56,7 +56,6 @@ LEFT = {
 #: tables a contact is in only for a moment or not by a customer's own doing, with the reason
 ELSEWHERE = {
     "accounts_ratelimitcounter": "IP addresses, for an hour",
-    "advertisers_takenplace": "a keyed hash, for two days",
     "advertisers_takenplace": "keyed hashes of addresses, for two days",
     "contacts_bulkchange": "what members chose, without contacts",
     "delivery_dispatchrecipient": "until the fan-out",
