@@ -43,7 +43,8 @@ def anchor_of(heading: str) -> str:
 
 def _sections(tokens: Sequence[Token], page: ManualPage) -> Iterator[ManualSection]:
     """Yield the sections, and set the id of each heading."""
-    title, anchor, level, texts = "", "", 1, []
+    title, anchor, level = "", "", 1
+    texts: list[str] = []
     used: dict[str, int] = {}
     begun = False
     for place, token in enumerate(tokens):

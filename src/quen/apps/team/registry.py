@@ -102,6 +102,18 @@ class OnboardingItem:
     build: Callable[[WorkspaceRequest], OnboardingStep | None]
 
 
+class _GroupedNumbers(dict[str, Any]):
+    """The values of an entry with numbers as the active language writes them: 1.189."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        super().__init__()
+        self._data = data
+
+    def __missing__(self, key: str) -> Any:
+        value = self._data[key]
+        return num(value) if type(value) is int else value
+
+
 @dataclass(frozen=True, slots=True)
 class AuditMessage:
     """How entries of the audit log of one kind read.
@@ -115,12 +127,7 @@ class AuditMessage:
 
     def __call__(self, data: Mapping[str, Any]) -> str:
         """Return the sentence for an entry's data, in the active language."""
-        return self.text(data) if callable(self.text) else str(self.text) % _formatted(data)
-
-
-def _formatted(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values with numbers as the active language writes them: 1.189."""
-    return {key: num(value) if type(value) is int else value for key, value in data.items()}
+        return self.text(data) if callable(self.text) else str(self.text) % _GroupedNumbers(data)
 
 
 _rights: dict[str, DeclaredRight] = {}

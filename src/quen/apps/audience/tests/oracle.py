@@ -199,7 +199,7 @@ class Oracle:
         return [first + timedelta(days=n) for n in range(366 if _is_leap(first.year) else 365)]
 
     def _between_days(self, condition: dict[str, Any], number: int, lunar: bool) -> bool:
-        low, high = condition["from"], condition["to"]
+        low, high = str(condition["from"]), str(condition["to"])
         for day in self._year():
             name = f"{day:%m-%d}"
             inside = low <= name <= high if low <= high else (name >= low or name <= high)
