@@ -188,7 +188,8 @@ def _unsubscribe(
             now=at,
         )
         delivery_services.send_unsubscribe_confirmation(unsubscribe_id=refusal.pk, now=at)
-        _deliver(channels.active_connection("email").pk, "prompt", _TickingClock(at + timedelta(seconds=20)))
+        email = channels.active_connection("email").pk
+        _deliver(email, "transactional", _TickingClock(at + timedelta(seconds=20)))
     events.drain(_UNSUBSCRIBE_CONSUMER, now=until)
     return [each for each in unsubscribes if each[1] >= until]
 
@@ -206,9 +207,9 @@ def _schedule(mail: DemoMail, workspace: Workspace, actor: Actor, now: datetime)
     campaigns.schedule(campaign=campaign, workspace=workspace, estimate=estimate, actor=actor, now=now)
 
 
-def _deliver(connection_id: int, lane: str, clock: Callable[[], datetime]) -> None:
+def _deliver(connection_id: int, priority: str, clock: Callable[[], datetime]) -> None:
     while delivery_services.deliver(
-        connection_id=connection_id, priority=lane, clock=clock, render_in_subprocess=False
+        connection_id=connection_id, priority=priority, clock=clock, render_in_subprocess=False
     ):
         pass
     # The sandbox stores messages under today's date.

@@ -15,6 +15,7 @@ from quen.apps.contacts.models import Contact
 from quen.apps.delivery import queries as delivery
 from quen.apps.delivery.models import Message
 from quen.apps.delivery.tests.factories import recount
+from quen.apps.delivery.types import MessageState
 from quen.apps.team import queries as team_queries
 from quen.apps.team import services as team
 from quen.cli.demo import count_segments, fill_campaigns, fill_workspace
@@ -63,6 +64,7 @@ def test_everything_the_demo_sent_adds_up(committed_workspace: Workspace) -> Non
         shown = dict(SandboxMessage.objects.values_list("message_id", "at"))
         assert shown == dict(sent.values_list("pk", "sent_at"))
         assert not Unsubscribe.objects.filter(confirmed_at=None).exists()
+        assert not Message.objects.filter(state=MessageState.QUEUED).exists()
         scheduled = Campaign.objects.get(state=CampaignState.SCHEDULED)
         assert scheduled.send_at is not None
         assert scheduled.send_at > NOW + timedelta(days=2)
