@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -54,6 +55,7 @@ class TestBlanks:
         enable_sending(workspace, an)
         campaign = make_campaign([make_subscriber(1)])
         use_design(campaign, "new_product")
+        Campaign.objects.filter(pk=campaign.pk).update(send_at=clock.now() + timedelta(days=2))
         for action in (services.send_now, services.schedule):
             draft = queries.get_campaign(campaign.pk)
             with pytest.raises(CheckFailed) as refusal:

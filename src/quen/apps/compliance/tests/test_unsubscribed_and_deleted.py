@@ -19,7 +19,7 @@ from quen.apps.compliance.types import ExclusionReason
 from quen.apps.contacts import services as contacts
 from quen.apps.contacts.models import Contact
 from quen.apps.contacts.types import Consent, Status
-from quen.apps.import_export.tests.import_helpers import counts, import_rows, warnings
+from quen.apps.import_export.tests.import_helpers import counts, import_rows, refused_rows, warnings
 
 pytestmark = pytest.mark.django_db
 MAIL, PHONE = "lan@thu.vn", "+84905318274"
@@ -49,12 +49,17 @@ def deleted_contact(an: Any, *, withdrawn: bool = True) -> Contact:
     return lan
 
 
-@pytest.mark.parametrize("when", [SOON, MONTHS_LATER], ids=["within_30_days", "after_30_days"])
-def test_importing_as_subscribed_does_not_make_them_eligible(an: Any, when: Any) -> None:
+def test_importing_as_subscribed_does_not_bring_an_erased_contact_back(an: Any) -> None:
     deleted_contact(an)
-    if when == MONTHS_LATER:
-        contacts.purge_deleted(now=when)
-    again = import_subscribed(when)
+    contacts.purge_deleted(now=MONTHS_LATER)
+    import_ = import_rows(ROWS, now=MONTHS_LATER, status=Status.SUBSCRIBED, proof=PROOF)
+    assert refused_rows(import_) == [(2, "erased")]
+    assert not Contact.objects.filter(email=MAIL).exists()
+
+
+def test_importing_as_subscribed_does_not_make_them_eligible(an: Any) -> None:
+    deleted_contact(an)
+    again = import_subscribed(SOON)
     assert (again.status, again.consent_email) == (Status.SUBSCRIBED, Consent.GRANTED)
     assert exclusion_reasons(again) == [ExclusionReason.SUPPRESSED_OPT_OUT]
 

@@ -114,7 +114,7 @@ def _unreachable(connection: Connection) -> SendingNote | None:
     if connection.state != ConnectionState.FAILING or not _delivers(connection):
         return None
     reason = channels_services.error_message(connection.last_error_code, connection.last_error)
-    text = _("The mail server can't be used: %(reason)s It is tried again every minute.") % {"reason": reason}
+    text = _("The provider can't be used: %(reason)s It is tried again every minute.") % {"reason": reason}
     reply = connection.last_error if connection.last_error != reason else ""
     return SendingNote(connection.channel, "unreachable", text, reply=reply, is_problem=True)
 
@@ -124,8 +124,8 @@ def _silent(connection: Connection, now: datetime) -> SendingNote | None:
         return None
     seconds = round(connection.silent_seconds or 0)
     text = ngettext(
-        "The mail server is slow to reply: it has kept us waiting for %(n)s second.",
-        "The mail server is slow to reply: it has kept us waiting for %(n)s seconds.",
+        "The provider is slow to reply: it has kept us waiting for %(n)s second.",
+        "The provider is slow to reply: it has kept us waiting for %(n)s seconds.",
         seconds,
     ) % {"n": num(seconds)}
     return SendingNote(connection.channel, "slow", text)
@@ -139,14 +139,14 @@ def _throttled(connection: Connection, now: datetime) -> SendingNote | None:
         return None
     reply = connection.slowdown_reply
     if until is not None and until > now + _LONG_PAUSE:
-        text = _("The mail server wants a pause. Sending goes on by itself.")
+        text = _("The provider wants a pause. Sending goes on by itself.")
         return SendingNote(connection.channel, "throttled", text, reply=reply, retry_at=until)
     rate = connection.found_rate
     if rate is None:
-        text = _("The mail server allows fewer connections at once, so sending is slower.")
+        text = _("The provider allows fewer connections at once, so sending is slower.")
     else:
         text = _(
-            "The mail server limits how fast it takes messages. Sending goes on at about %(rate)s a second."
+            "The provider limits how fast it takes messages. Sending goes on at about %(rate)s a second."
         ) % {"rate": channels.shown_rate(rate)}
     return SendingNote(connection.channel, "throttled", text, reply=reply)
 

@@ -96,8 +96,8 @@ class TestThrottling:
         assert recount(dispatch.pk) == DispatchCounts(audience=PEOPLE, sent=PEOPLE)
         assert len(set(sink.recipients)) == len(sink.recipients) == PEOPLE
         assert set(Message.objects.values_list("tries", flat=True)) == {1}
-        # Found at once, and hardly ever exceeded: a burst for each try would turn most messages away.
-        assert limit.turned_away < PEOPLE / 3
+        # Found at once, and hardly ever exceeded: bursts would turn every message away several times.
+        assert limit.turned_away < PEOPLE
         found = channels.get_connection(dispatch.connection_id)
         assert found.found_rate == pytest.approx(5, rel=0.3)
         assert "Maximum sending rate" in found.slowdown_reply

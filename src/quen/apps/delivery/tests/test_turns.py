@@ -122,7 +122,7 @@ class TestSlowServers:
             waiting.join(PATIENCE_SECONDS)
         assert note is not None
         assert note.code == "slow"
-        assert "Máy chủ thư trả lời chậm" in note.text
+        assert "Nhà cung cấp trả lời chậm" in note.text
         assert (channels.get_connection(connection_id).silent_seconds or 0) >= SLOW_SECONDS
         assert slots.is_slow((schema, connection_id))
 
