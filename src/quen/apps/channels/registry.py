@@ -7,6 +7,7 @@ A channel is a kind of message, such as email or SMS, and lives in one folder: `
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -75,7 +76,7 @@ class Renderer(Protocol):
         """Return the message of the pieces that ``fill`` has returned."""
 
 
-class MessageChannel:
+class MessageChannel(ABC):
     """A kind of message. Subclass it, and put the one instance into ``channel.py`` as ``CHANNEL``.
 
     key: a value of contacts.types.Channel, such as "email".  content: which parts a text has.  tracks_opens,
@@ -99,26 +100,26 @@ class MessageChannel:
         """What law and nature of the channel demand; its ``address`` is the contact's column with the address."""
         return compliance.policy(self.key)
 
+    @abstractmethod
     def renderer(self, settings: RenderSettings) -> Renderer:
         """Return the renderer of one dispatch."""
-        raise NotImplementedError
 
+    @abstractmethod
     def sender_form(self) -> type[forms.Form]:
         """Return the form of a sender: ``name`` and, if the channel has them, ``address`` and ``reply_to``."""
-        raise NotImplementedError
 
+    @abstractmethod
     def clean_sender(self, *, name: str, address: str, reply_to: str) -> SenderFields:
         """Return the fields of a sender as they are stored. Raises a DomainError for those the channel refuses."""
-        raise NotImplementedError
 
     def preview(self, message: Outgoing) -> MessagePreview:
         """Return what the sandbox shows of a message; its parts if it brings them, else what its body says."""
         parts = message.parts
         return MessagePreview(parts.get("subject", ""), parts.get("html", ""), parts.get("text", ""))
 
+    @abstractmethod
     def parse_address(self, raw: str) -> str:
         """Return a recipient's address in the form it is stored. Raises ValueError."""
-        raise NotImplementedError
 
     def explain_reply(self, reply: str) -> str:
         """Return in the reader's language what a provider's reply means, "" when nobody knows."""
