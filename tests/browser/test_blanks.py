@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import PHONE, WIDE, Site
 from tests.browser.test_campaigns import SHOP
 from tests.browser.test_pages import AXE
+from tests.patience import PATIENCE_MS
 
 BLANKS = ["[tên sản phẩm]", "[Điểm hay thứ nhất]", "[Điểm hay thứ hai]", "[Điểm hay thứ ba]", "[giá]"]
 SELECTED = "window.getSelection().toString()"
@@ -23,6 +24,15 @@ def shop(site: Site) -> Site:
     """A shop that may send, with five contacts in a segment."""
     subprocess.run([sys.executable, "-c", SHOP], env=site.environment, check=True)
     return site
+
+
+def wait_until_selected(page: Any, text: str) -> None:
+    """Wait until `text` is selected. The page's policy forbids Playwright's own waiting for an expression."""
+    for _look in range(PATIENCE_MS // 50):
+        if page.evaluate(SELECTED) == text:
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"{page.evaluate(SELECTED)!r} is selected, not {text!r}")
 
 
 def start_from_design(page: Any, shop: Site) -> None:
@@ -59,7 +69,7 @@ def test_blanks_block_sending_until_each_is_filled_in(
     expect(fix).to_be_focused()
     fix.press("Enter")
     expect(page.locator("#send")).to_have_count(0)
-    page.wait_for_function(f"{SELECTED} === '{BLANKS[0]}'")
+    wait_until_selected(page, BLANKS[0])
 
     page.keyboard.type("Trà nhài")
     for blank in BLANKS[1:]:
@@ -77,10 +87,10 @@ def test_the_check_lists_link_finds_a_blank_in_any_part(signed_in: Any, shop: Si
     start_from_design(page, shop)
     line = page.locator("#checklist li", has_text="chỗ chưa điền")
     line.get_by_role("link", name="Sửa").click()
-    page.wait_for_function(f"{SELECTED} === '{BLANKS[0]}'")
+    wait_until_selected(page, BLANKS[0])
     # A click inside a blank selects all of it, so that typing never leaves half of it.
     page.locator(".rich-words .blank").nth(4).click()
-    page.wait_for_function(f"{SELECTED} === '[giá]'")
+    wait_until_selected(page, "[giá]")
 
     page.locator("#content-subject").fill("Chỉ [giá] ₫")
     expect(page.locator("#checklist")).to_contain_text("còn 6 chỗ chưa điền")

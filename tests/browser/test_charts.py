@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from playwright.sync_api import expect
+
 from tests.browser.conftest import Site
 
 BARS = "[data-chart] >> nth=0"
@@ -13,7 +15,7 @@ def test_a_chart_is_drawn_and_its_table_kept(signed_in: Any, site: Site) -> None
     page = signed_in
     page.goto(f"{site.url}/ui/")
     figures = page.locator("[data-chart]")
-    page.wait_for_function("document.querySelectorAll('[data-chart] svg').length >= 7")
+    page.locator("[data-chart] svg").nth(6).wait_for()
     assert figures.count() == 7  # the eighth has no values and shows the empty state
     first = page.locator(BARS)
     assert first.locator("table").count() == 1
@@ -39,7 +41,7 @@ def test_arrow_keys_read_the_values(signed_in: Any, site: Site) -> None:
     page.locator(f"{BARS} >> [data-chart-plot]").focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
-    page.wait_for_function("document.getElementById('announcer').textContent === '02/10/2026: 48'")
+    expect(page.locator("#announcer")).to_have_text("02/10/2026: 48")
 
 
 def test_the_theme_redraws_it(signed_in: Any, site: Site) -> None:
@@ -48,10 +50,7 @@ def test_the_theme_redraws_it(signed_in: Any, site: Site) -> None:
     bar = f"{BARS} >> [data-chart-plot] path[fill^='rgb'] >> nth=0"
     light = page.locator(bar).get_attribute("fill")
     page.evaluate("document.documentElement.dataset.theme = 'quen-dark'")
-    page.wait_for_function(
-        "light => document.querySelector(\"[data-chart-plot] path[fill^='rgb']\").getAttribute('fill') !== light",
-        arg=light,
-    )
+    expect(page.locator(bar)).not_to_have_attribute("fill", light)
 
 
 def test_without_scripts_the_table_is_there(site: Site, browser: Any, signed_in: Any) -> None:
