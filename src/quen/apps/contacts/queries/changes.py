@@ -1,0 +1,43 @@
+"""Consent entries and bulk changes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from quen.apps.contacts.models import BulkChange, ConsentEntry, Contact
+from quen.apps.contacts.types import BulkAction, Consent
+from quen.core.errors import NotFound
+
+
+def consent_entries(contact: Contact) -> list[ConsentEntry]:
+    """Return a contact's consent entries with their proofs, newest first."""
+    return list(ConsentEntry.objects.filter(contact=contact).select_related("proof"))
+
+
+def consent_before_block(contact: Contact, channel: str) -> Consent:
+    """Return the consent that was valid before the current block."""
+    entry = (
+        ConsentEntry.objects.filter(contact=contact, channel=channel)
+        .exclude(consent=Consent.BLOCKED)
+        .order_by("-at", "-id")
+        .first()
+    )
+    return Consent(entry.consent) if entry else Consent.NEVER_ASKED
+
+
+def get_change(change_id: int) -> BulkChange:
+    """Return a bulk change. Raises NotFound."""
+    change = BulkChange.objects.filter(pk=change_id).first()
+    if change is None:
+        raise NotFound()
+    return change
+
+
+def latest_bulk_change(member_id: int, *, since: datetime, more_than: int) -> BulkChange | None:
+    """Return a member's latest change of more than ``more_than`` contacts that can still be undone."""
+    return (
+        BulkChange.objects.filter(member_id=member_id, at__gte=since, undone_at=None, count__gt=more_than)
+        .exclude(action=BulkAction.IMPORT)
+        .order_by("-at", "-id")
+        .first()
+    )
