@@ -11,8 +11,9 @@ class CampaignsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register what the manifest cannot declare, connect signal receivers."""
-        from quen.apps.campaigns import manifest, receivers
+        """Register what the manifest cannot declare, and conditions; connect signal receivers."""
+        from quen.apps.campaigns import conditions, manifest, receivers
 
         manifest.register()
+        conditions.register()
         receivers.connect()

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from quen.apps.channels.registry import MessageChannel
     from quen.apps.content.models import Content
 
+#: key of the condition on what contacts did with a campaign
+CAMPAIGN_FIELD = "campaign"
 MAX_NAME_WORDS = 100
 #: after this a link check that has not finished is taken for lost
 LINK_CHECK_TIMEOUT = timedelta(minutes=3)

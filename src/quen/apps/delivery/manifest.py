@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from quen.apps.audience import registry as audience
 from quen.apps.channels import registry as channels
 from quen.apps.channels.types import ChannelRight
 from quen.apps.compliance import registry as compliance
@@ -18,7 +19,7 @@ from quen.apps.delivery import queries, services
 from quen.apps.delivery.rules import tracking
 from quen.apps.delivery.services.engagement import process_opens_and_clicks, record_unsubscribes
 from quen.apps.delivery.services.restore import pause_for_archive
-from quen.apps.delivery.types import DeliveryRight
+from quen.apps.delivery.types import ENGAGEMENT, DeliveryRight
 from quen.apps.events.types import Consumer, EventKind
 from quen.apps.ingest import registry as ingest
 from quen.apps.manifest import Manifest
@@ -163,6 +164,7 @@ def register() -> None:
     """Register what handles opens and clicks, webhooks, receipts, erased contacts, and counts what was sent."""
     ingest.register_endpoint(tracking.ENDPOINT, process_opens_and_clicks)
     ingest.register_endpoint(services.WEBHOOK_ENDPOINT, services.process_webhooks)
+    audience.register_readable(ENGAGEMENT)
     channels.on_receipts(services.apply_receipts)
     channels.register_usage_counter(queries.sent_since)
     contacts.on_erase("delivery", _erase)

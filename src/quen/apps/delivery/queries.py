@@ -20,6 +20,7 @@ from quen.apps.delivery.types import (
     DispatchCounts,
     DispatchProgress,
     DispatchState,
+    EngagementKind,
     LinkStats,
     MessageState,
     ReachEstimate,
@@ -50,6 +51,17 @@ COUNTER_CONDITIONS: Final[dict[str, str]] = {
     "clicked": "clicked_at IS NOT NULL",
     "unsubscribed": "unsubscribed_at IS NOT NULL",
     "complained": "complained_at IS NOT NULL",
+}
+_ARRIVED: Final = f"state IN ({MessageState.ACCEPTED:d}, {MessageState.DELIVERED:d})"
+#: lists of messages that no counter counts, as SQL conditions on delivery_message
+LIST_CONDITIONS: Final[dict[str, str]] = {
+    **COUNTER_CONDITIONS,
+    "arrived": _ARRIVED,
+    "skipped": f"state = {MessageState.SKIPPED:d}",
+    # An open by a bot proves nothing either way: its recipient is in neither list (R-39).
+    "not_opened": f"{_ARRIVED} AND opened_at IS NULL AND bot_opened_at IS NULL AND clicked_at IS NULL",
+    "opened_by_bot_only": f"{_ARRIVED} AND opened_at IS NULL AND clicked_at IS NULL AND bot_opened_at IS NOT NULL",
+    "not_clicked": f"{_ARRIVED} AND opened_at IS NOT NULL AND clicked_at IS NULL",
 }
 
 
@@ -225,21 +237,63 @@ def messages_by_id(ids: Collection[int]) -> QuerySet[Message]:
 
 
 def messages_counted(dispatch_id: int, counter: str) -> QuerySet[Message]:
-    """Return the messages behind a counter or "reason:<code>", ordered by id; page with ``id__gt``.
+    """Return the messages of a counter, a list (LIST_CONDITIONS) or "reason:<code>", ordered by id.
 
-    Raises NotFound for an unknown counter.
+    Raises NotFound for an unknown name.
     """
     if counter.startswith(REASON_PREFIX):
         code = counter.removeprefix(REASON_PREFIX)
         if not code.isdecimal():
             raise NotFound()
         return _messages_of_dispatch(dispatch_id).filter(state=MessageState.SKIPPED, reason=int(code))
-    if counter == "skipped":
-        return _messages_of_dispatch(dispatch_id).filter(state=MessageState.SKIPPED)
-    if counter not in COUNTER_CONDITIONS:
+    if counter not in LIST_CONDITIONS:
         raise NotFound()
     # The SQL is a constant of this module.
-    return _messages_of_dispatch(dispatch_id).extra(where=[COUNTER_CONDITIONS[counter]])  # noqa: S610
+    return _messages_of_dispatch(dispatch_id).extra(where=[LIST_CONDITIONS[counter]])  # noqa: S610
+
+
+def list_sizes(dispatch_id: int, names: Collection[str]) -> dict[str, int]:
+    """Return how many messages some lists (LIST_CONDITIONS) have. Reads all messages of the dispatch."""
+    counted = ", ".join(f"count(*) FILTER (WHERE {LIST_CONDITIONS[name]})" for name in names)
+    statement = Relation(
+        f"SELECT {counted} FROM delivery_message WHERE dispatch_id = %(dispatch)s",  # our own constants
+        {"dispatch": dispatch_id},
+        tuple(names),
+    )
+    (row,) = sql.rows(statement)
+    return dict(zip(names, row, strict=True))
+
+
+def opened_until(dispatch_id: int, until: datetime) -> int:
+    """Return how many recipients had opened by an instant. Reads all messages of the dispatch."""
+    return _messages_of_dispatch(dispatch_id).filter(opened_at__lte=until).count()
+
+
+def clicked_urls(message_ids: Collection[int]) -> dict[int, list[str]]:
+    """Return the links that recipients followed, by message, each once in the order of the first clicks."""
+    found: dict[int, list[str]] = {}
+    clicks = EngagementEvent.objects.filter(message_id__in=list(message_ids), kind=EngagementKind.CLICKED)
+    for message_id, url in clicks.order_by("at", "id").values_list("message_id", "url"):
+        urls = found.setdefault(message_id, [])
+        if url not in urls:
+            urls.append(url)
+    return found
+
+
+def recipients(dispatch_ids: Collection[int], name: str, *, every: bool = False) -> Relation:
+    """Return the recipients with a message in a list (LIST_CONDITIONS), column contact_id.
+
+    every: of all dispatches together; those of whom every message that arrived is in the list.
+    """
+    condition = LIST_CONDITIONS[name]
+    params = {"dispatches": list(dispatch_ids)}
+    of_dispatches = (
+        "SELECT contact_id FROM delivery_message WHERE dispatch_id = ANY(%(dispatches)s::bigint[])"
+    )
+    if not every:
+        return Relation(f"{of_dispatches} AND {condition}", params, ("contact_id",))
+    grouped = f"{of_dispatches} AND {_ARRIVED} GROUP BY contact_id HAVING bool_and({condition})"
+    return Relation(grouped, params, ("contact_id",))
 
 
 def contacts_counted(dispatch_id: int, counter: str) -> Relation:

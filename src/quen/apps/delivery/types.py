@@ -11,6 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from quen.core.errors import DomainError
 
 
+#: data that conditions read (audience.registry.register_readable): what recipients did, beyond what events tell
+ENGAGEMENT = "message.engagement"
+
+
 class DeliveryRight(StrEnum):
     """What a member may do with messages."""
 

@@ -15,7 +15,7 @@ from quen.apps.delivery.rules import bots
 from quen.apps.delivery.services.counters import add_counters
 from quen.apps.delivery.services.live_updates import publish_all
 from quen.apps.delivery.services.receipts import COMPLAINT
-from quen.apps.delivery.types import PENDING_STATES, EngagementKind, MessageState
+from quen.apps.delivery.types import ENGAGEMENT, PENDING_STATES, EngagementKind, MessageState
 from quen.apps.events import registry as kinds
 from quen.apps.events import services as events
 from quen.apps.ingest.types import StoredEvent
@@ -45,7 +45,7 @@ def process_opens_and_clicks(raw_events: Sequence[StoredEvent], *, now: datetime
     A repeated raw event changes nothing; one for a deleted message is ignored. Locks the messages by id, then the
     counters of their dispatches. Any engagement proves that the message arrived, so an uncertain message becomes
     accepted. The first open of a message and the first click on each of its links become events. The few that later
-    turn out to be a scanner's keep their event.
+    turn out to be a scanner's keep their event. What changes without an event is announced as ENGAGEMENT.
     """
     if not raw_events:
         return
@@ -66,8 +66,10 @@ def process_opens_and_clicks(raw_events: Sequence[StoredEvent], *, now: datetime
         accepted=int(MessageState.ACCEPTED),
     )
     about_contacts = [each for each in to_record if each.contact_id]
-    _record_events(about_contacts)
-    _touch_last_activity([each for each in about_contacts if each.kind != "sent"])
+    with_event = [each for each in about_contacts if each.kind in _EVENTS]
+    _record_events(with_event)
+    _touch_last_activity([each for each in with_event if each.kind != "sent"])
+    _notify_changed([each.contact_id for each in about_contacts if each.kind not in _EVENTS])
     publish_all(_dispatch_ids(raw_events))
 
 
@@ -110,7 +112,21 @@ def record_unsubscribes(batch: Relation, *, now: datetime) -> None:
             if was_uncertain and contact
         ]
     )
+    _notify_changed([contact for _dispatch, _message, contact, _at, _uncertain in updated if contact > 0])
     publish_all(set(deltas))
+
+
+def _notify_changed(contact_ids: Sequence[int]) -> None:
+    """Announce that contacts did something that conditions read and no event tells."""
+    if contact_ids:
+        events.notify_changed(
+            Relation(
+                "SELECT DISTINCT unnest(%(contacts)s::bigint[]) AS contact_id",
+                {"contacts": list(contact_ids)},
+                ("contact_id",),
+            ),
+            fields=(ENGAGEMENT,),
+        )
 
 
 def _touch_last_activity(engaged: Sequence[_EventToRecord]) -> None:

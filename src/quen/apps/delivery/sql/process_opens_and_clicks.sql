@@ -4,7 +4,8 @@
 --       max_events: int, events stored for one message; more reloads tell nothing new
 --       pending: smallint[], states in which the result of sending is not known yet
 --       uncertain, accepted: states; an uncertain message with any engagement has arrived, so it becomes accepted
--- out   contact_id, kind ('sent' | 'opened' | 'clicked'), at, message_id, dispatch_id, url    of the events to record
+-- out   contact_id, kind ('sent' | 'opened' | 'clicked'), at, message_id, dispatch_id, url    of the events to record,
+--       and kind 'changed': an open by a bot, or an open or click that turned out to be a scanner's
 -- A message's columns are recomputed from all its events, so the order of events and their batches do not matter. An
 -- event stored before (raw_event_id) is ignored. A click is a scanner's when two other links of the message were
 -- followed within two seconds of it, soon after sending; a click may become a scanner's later, but never the reverse.
@@ -141,4 +142,12 @@ SELECT m.contact_id, 'clicked', f.at, m.id, m.dispatch_id, f.url
   FROM followed f
   JOIN message m ON m.id = f.message_id
  WHERE f.clicks > 0 AND f.clicks_before = 0
+ UNION ALL
+SELECT m.contact_id, 'changed', s.first_at, m.id, m.dispatch_id, ''
+  FROM message m
+  JOIN sums s ON s.message_id = m.id
+ WHERE m.contact_id > 0
+   AND (m.bot_opened_at IS NULL AND s.bot_opened_at IS NOT NULL
+        OR m.opened_at IS NOT NULL AND s.opened_at IS NULL
+        OR m.clicked_at IS NOT NULL AND s.clicked_at IS NULL)
  ORDER BY at, message_id, kind DESC, url
