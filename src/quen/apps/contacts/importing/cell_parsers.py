@@ -6,10 +6,11 @@ still imported. The meaning of a cell is determined in ``cell_values``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime, tzinfo
+from collections.abc import Mapping
+from datetime import date, tzinfo
 from typing import TYPE_CHECKING, Any, Final
 
+from quen.apps.contacts.importing.answers import Answers, RowScratch, StagedRow
 from quen.apps.contacts.importing.cell_values import (
     IssueCode,
     cell_text,
@@ -20,102 +21,32 @@ from quen.apps.contacts.importing.cell_values import (
     read_place,
     read_tags,
     read_yes_no,
-    says_none,
     unless_empty,
     whole_cell,
 )
-from quen.apps.contacts.importing.refusals import EVERY_CHANNEL, Refusal, read_answer, read_heading
+from quen.apps.contacts.importing.field_parsers import (
+    CellParser,
+    email_parser,
+    identity_parser,
+    name_part_parser,
+    number_parser,
+    phone_parser,
+    short_parser,
+)
+from quen.apps.contacts.importing.refusal_cells import read_answer
+from quen.apps.contacts.importing.refusals import EVERY_CHANNEL, Refusal, read_heading
 from quen.apps.contacts.importing.targets import FIELD_PREFIX, REFUSAL_TARGETS, read_status
 from quen.apps.contacts.rules.values import LIMITS, parse_custom_value
-from quen.apps.contacts.types import Channel, Consent, Status
-from quen.core import booleans, countries, dates, emails, genders, money, phones, text
+from quen.apps.contacts.types import Channel, Status
+from quen.core import booleans, countries, dates, genders, money, text
 
 if TYPE_CHECKING:
     from quen.apps.contacts.models import Field
     from quen.apps.import_export.registry import Cell, ColumnMapping
 
-StagedRow = list[Any]
-CellParser = Callable[["Cell", StagedRow], IssueCode]
+__all__ = ["Answers", "CellParser", "CellParsers", "RowScratch"]
 _NOTE_CHARS: Final = 20_000
 _EMAIL: Final = Channel.EMAIL.value
-
-
-class RowScratch:
-    """Positions after the staged columns: values of a row that are not columns of the staging table."""
-
-    NAMES = ("phone2", "email2", "address2", "identities", "tags", "attrs", "parts", "refusal")
-
-    def __init__(self, width: int) -> None:
-        (
-            self.phone2,
-            self.email2,
-            self.address2,
-            self.identities,
-            self.tags,
-            self.attrs,
-            self.parts,
-            self.refusal,
-        ) = range(width, width + len(self.NAMES))
-
-
-class Answers:
-    """Writes what a row says about marketing. A refusal holds, whichever column says it, and whichever comes first."""
-
-    def __init__(self, slots: Mapping[str, int], scratch: RowScratch) -> None:
-        self._slots = slots
-        self._scratch = scratch
-        self._status = slots.get("status", -1)
-
-    def grant(self, row: StagedRow, channel: str, column: int) -> None:
-        if self._set(row, channel, Consent.GRANTED, column):
-            self._set_status(row, channel, Status.SUBSCRIBED)
-
-    def decline(self, row: StagedRow, channel: str, column: int) -> None:
-        """Write a plain No: nothing for new contacts, the end of an earlier Yes for others."""
-        if self._set(row, channel, Consent.NEVER_ASKED, column):
-            self._set_status(row, channel, Status.NON_SUBSCRIBED)
-
-    def refuse(
-        self,
-        row: StagedRow,
-        channels: Iterable[str],
-        refusal: Refusal,
-        column: int,
-        since: datetime | None = None,
-    ) -> None:
-        if refusal is Refusal.BOUNCE:
-            self.doubt(row, channels)
-        else:
-            for channel in channels:
-                self._set(row, channel, Consent.WITHDRAWN, column, since)
-                self._set_status(row, channel, Status.UNSUBSCRIBED)
-        if refusal is not Refusal.OPT_OUT and _EMAIL in channels:
-            row[self._scratch.refusal] = max(row[self._scratch.refusal] or refusal, refusal)
-
-    def doubt(self, row: StagedRow, channels: Iterable[str]) -> None:
-        """Take back a subscription that the settings give to every row."""
-        for channel in channels:
-            slot = self._slots[f"consent_{channel}"]
-            if row[slot] == Consent.GRANTED:
-                row[slot] = None
-                if channel == _EMAIL and row[self._status] == Status.SUBSCRIBED:
-                    row[self._status] = None
-
-    def _set(
-        self, row: StagedRow, channel: str, consent: Consent, column: int, since: datetime | None = None
-    ) -> bool:
-        slot = self._slots[f"consent_{channel}"]
-        if row[slot] == Consent.WITHDRAWN:
-            return False
-        row[slot] = consent.value
-        row[self._slots[f"file_column_{channel}"]] = column
-        row[self._slots[f"answered_at_{channel}"]] = since
-        return True
-
-    def _set_status(self, row: StagedRow, channel: str, status: Status) -> None:
-        # Archived is a decision of the shop, over which only a refusal stands.
-        if channel == _EMAIL and (status is Status.UNSUBSCRIBED or row[self._status] != Status.SAVED):
-            row[self._status] = status.value
 
 
 class CellParsers:
@@ -153,31 +84,31 @@ class CellParsers:
             return self._refusal(column)
         if target.startswith("consent_"):
             return self._consent(column)
-        return _short(self._slots[target], LIMITS.get(target, 200))
+        return short_parser(self._slots[target], LIMITS.get(target, 200))
 
     def _phone(self, _column: ColumnMapping) -> CellParser:
-        return _phone(self._slots["phone"], self._scratch.identities)
+        return phone_parser(self._slots["phone"], self._scratch.identities)
 
     def _phone2(self, _column: ColumnMapping) -> CellParser:
-        return _phone(self._scratch.phone2, self._scratch.identities)
+        return phone_parser(self._scratch.phone2, self._scratch.identities)
 
     def _email(self, _column: ColumnMapping) -> CellParser:
-        return _email(self._slots["email"])
+        return email_parser(self._slots["email"])
 
     def _email2(self, _column: ColumnMapping) -> CellParser:
-        return _email(self._scratch.email2)
+        return email_parser(self._scratch.email2)
 
     def _address2(self, _column: ColumnMapping) -> CellParser:
-        return _short(self._scratch.address2, 200)
+        return short_parser(self._scratch.address2, 200)
 
     def _family_name(self, _column: ColumnMapping) -> CellParser:
-        return _name_part(self._scratch.parts, 0)
+        return name_part_parser(self._scratch.parts, 0)
 
     def _middle_name(self, _column: ColumnMapping) -> CellParser:
-        return _name_part(self._scratch.parts, 1)
+        return name_part_parser(self._scratch.parts, 1)
 
     def _given_name(self, _column: ColumnMapping) -> CellParser:
-        return _name_part(self._scratch.parts, 2)
+        return name_part_parser(self._scratch.parts, 2)
 
     def _birth_on(self, column: ColumnMapping) -> CellParser:
         day_slot, full_slot = self._slots["birth_day"], self._slots["birth_on"]
@@ -331,13 +262,13 @@ class CellParsers:
         return read
 
     def _external_id(self, _column: ColumnMapping) -> CellParser:
-        return _identity(self._scratch.identities, self._system)
+        return identity_parser(self._scratch.identities, self._system)
 
     def _zalo(self, _column: ColumnMapping) -> CellParser:
-        return _identity(self._scratch.identities, "zalo")
+        return identity_parser(self._scratch.identities, "zalo")
 
     def _facebook(self, _column: ColumnMapping) -> CellParser:
-        return _identity(self._scratch.identities, "facebook")
+        return identity_parser(self._scratch.identities, "facebook")
 
     def _member_since(self, column: ColumnMapping) -> CellParser:
         slot, zone, order = self._slots["member_since"], self._zone, column.date_order
@@ -353,7 +284,7 @@ class CellParsers:
 
     def _source(self, _column: ColumnMapping) -> CellParser:
         # Contains the name until the writer, which may use the database, replaces it by the id.
-        return _short(self._slots["source"], 120)
+        return short_parser(self._slots["source"], 120)
 
     def _language(self, _column: ColumnMapping) -> CellParser:
         slot = self._slots["language"]
@@ -372,13 +303,13 @@ class CellParsers:
 
     def _opening_spent(self, _column: ColumnMapping) -> CellParser:
         slot, currency = self._slots["opening_spent"], self._currency
-        return _number(slot, lambda cell: money.read_amount(cell, currency), 10**14)
+        return number_parser(slot, lambda cell: money.read_amount(cell, currency), 10**14)
 
     def _opening_orders(self, _column: ColumnMapping) -> CellParser:
-        return _number(self._slots["opening_orders"], lambda cell: int(money.read_number(cell)), 2**31)
+        return number_parser(self._slots["opening_orders"], lambda cell: int(money.read_number(cell)), 2**31)
 
     def _opening_points(self, _column: ColumnMapping) -> CellParser:
-        return _number(self._slots["opening_points"], lambda cell: int(money.read_number(cell)), 2**31)
+        return number_parser(self._slots["opening_points"], lambda cell: int(money.read_number(cell)), 2**31)
 
     def _custom(self, field: Field, column: ColumnMapping) -> CellParser:
         slot, key, zone = self._scratch.attrs, str(field.pk), self._zone
@@ -401,86 +332,3 @@ class CellParsers:
             return None
 
         return read
-
-
-def _short(slot: int, limit: int) -> CellParser:
-    def read(cell: Cell, row: StagedRow) -> IssueCode:
-        value = text.clean(cell if cell.__class__ is str else cell_text(cell))
-        if booleans.is_empty(value):
-            return None
-        row[slot] = value[:limit]
-        return "too_long" if len(value) > limit else None
-
-    return read
-
-
-def _name_part(slot: int, at: int) -> CellParser:
-    def read(cell: Cell, row: StagedRow) -> IssueCode:
-        value = text.clean(cell_text(cell))
-        if value and not booleans.is_empty(value):
-            parts = row[slot] or ("", "", "")
-            row[slot] = (*parts[:at], value[:100], *parts[at + 1 :])
-        return None
-
-    return read
-
-
-def _phone(slot: int, identities: int) -> CellParser:
-    parse_fast, parse_any = phones.read_fast, phones.read
-
-    def read(cell: Cell, row: StagedRow) -> IssueCode:
-        raw = cell if cell.__class__ is str else cell_text(cell)
-        found = parse_fast(raw)
-        if found is not None:
-            row[slot] = found
-            return None
-        try:
-            phone = parse_any(raw)
-        except phones.BadPhone as refusal:
-            return None if says_none(cell) else unless_empty(refusal.code)
-        row[slot] = phone.e164
-        if not phone.others:
-            return None
-        row[identities] = (*(row[identities] or ()), *(("phone", other) for other in phone.others))
-        return "second_number_kept_apart"
-
-    return read
-
-
-def _email(slot: int) -> CellParser:
-    read_mail = emails.read
-
-    def read(cell: Cell, row: StagedRow) -> IssueCode:
-        try:
-            row[slot] = read_mail(cell)
-        except emails.BadEmail as refusal:
-            return None if says_none(cell) else unless_empty(refusal.code)
-        return None
-
-    return read
-
-
-def _identity(slot: int, system: str) -> CellParser:
-    def read(cell: Cell, row: StagedRow) -> IssueCode:
-        value = text.clean(cell_text(cell))[:200]
-        if value and not booleans.is_empty(value) and value.strip("0"):
-            row[slot] = (*(row[slot] or ()), (system, value))
-        return None
-
-    return read
-
-
-def _number(slot: int, read_number: Callable[[Cell], Any], limit: int) -> CellParser:
-    def read(cell: Cell, row: StagedRow) -> IssueCode:
-        try:
-            number = read_number(cell)
-        except money.BadNumber as refusal:
-            return unless_empty(refusal.code)
-        if number < 0:
-            return "negative"
-        if number >= limit:
-            return "too_large"
-        row[slot] = number
-        return None
-
-    return read

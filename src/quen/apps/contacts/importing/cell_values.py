@@ -8,7 +8,7 @@ from datetime import date, datetime, tzinfo
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from quen.apps.contacts.importing.refusals import read_answer
+from quen.apps.contacts.importing.refusal_cells import read_answer
 from quen.apps.contacts.importing.targets import read_status
 from quen.apps.contacts.rules import birthdays
 from quen.apps.contacts.types import Status

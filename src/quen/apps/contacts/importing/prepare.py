@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from quen.apps.contacts.importing.cell_parsers import Answers, CellParser, RowScratch
+from quen.apps.contacts.importing.answers import Answers, RowScratch
 from quen.apps.contacts.importing.cell_values import compose_name, read_yes_no, split_full_name
+from quen.apps.contacts.importing.field_parsers import CellParser
 from quen.apps.contacts.importing.refusals import Refusal
 from quen.apps.contacts.importing.value_checks import refuses
 from quen.apps.contacts.services.staging.batch import StagedBatch

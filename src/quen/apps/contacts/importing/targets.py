@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from quen.apps.contacts.importing.refusals import EVERY_CHANNEL, read_answer
+from quen.apps.contacts.importing.refusal_cells import read_answer
+from quen.apps.contacts.importing.refusals import EVERY_CHANNEL
 from quen.apps.contacts.services.staging.schema import NAMES
 from quen.apps.contacts.types import Channel, FieldFormat, Status
 from quen.apps.import_export.registry import Cell, FieldTarget
@@ -152,7 +153,7 @@ def custom_targets(fields: Iterable[Field]) -> list[FieldTarget]:
 
 
 def read_status(cell: Cell) -> Status | None:
-    """Return the status that a cell names, None when it names none; see refusals.read_answer for refusals."""
+    """Return the status that a cell names, None when it names none; see refusal_cells.read_answer for refusals."""
     return STATUS_NAMES.get(text.fold(text.clean(cell)).replace("_", " ")) if isinstance(cell, str) else None
 
 

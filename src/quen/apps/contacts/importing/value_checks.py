@@ -8,7 +8,7 @@ from datetime import date
 from typing import Final
 
 from quen.apps.contacts.importing.cell_values import says_none
-from quen.apps.contacts.importing.refusals import parts_that_refuse, read_answer
+from quen.apps.contacts.importing.refusal_cells import parts_that_refuse, read_answer
 from quen.apps.import_export.registry import (
     Cell,
     HeaderMatch,
