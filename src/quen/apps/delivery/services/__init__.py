@@ -15,6 +15,7 @@ from quen.apps.delivery.services.places import block_claims
 from quen.apps.delivery.services.receipts import apply_receipts, match_receipts
 from quen.apps.delivery.services.resolution import resolve_all_uncertain, resolve_uncertain, retry_failed
 from quen.apps.delivery.services.restore import pause_after_restore
+from quen.apps.delivery.services.sending_jobs import deliver, run_and_reschedule, wake_all
 from quen.apps.delivery.services.sending_note import SendingNote, sending_note
 from quen.apps.delivery.services.tracking import TRACKING_ENDPOINT, tracker
 from quen.apps.delivery.services.unsubscribe_confirmation import send_unsubscribe_confirmation
@@ -24,7 +25,6 @@ from quen.apps.delivery.services.webhooks import (
     process_webhooks,
     webhook_event,
 )
-from quen.apps.delivery.services.worker import deliver, run_and_reschedule, wake_all
 
 __all__ = [
     "TRACKING_ENDPOINT",

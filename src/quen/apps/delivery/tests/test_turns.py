@@ -17,7 +17,7 @@ from quen.apps.channels import queries as channels
 from quen.apps.channels.services import pacing
 from quen.apps.channels.tests.sink import DEFAULT, ReceivedMail, Sink
 from quen.apps.delivery import queries, services
-from quen.apps.delivery.services import worker
+from quen.apps.delivery.services import sending_jobs
 from quen.apps.delivery.services.throttle import send_throttle
 from quen.apps.delivery.services.turns import SLOW_SECONDS, SendSlots
 from quen.apps.delivery.tests.factories import make_connection, make_dispatch, make_subscribers, recount
@@ -155,7 +155,7 @@ class TestSlowServers:
             schema, dispatch_id, connection_id = campaign(sink.port, 2)
             slots = SendSlots(per_workspace=1)
             with slots.turn((schema, connection_id + 1)):
-                result = worker.take_turn(
+                result = sending_jobs.take_turn(
                     connection_id=connection_id, priority="bulk", clock=clock.now, slots=slots
                 )
         assert result.more
