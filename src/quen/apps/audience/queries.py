@@ -226,8 +226,15 @@ def explain(
 
 
 def describe(tree: Tree, *, now: datetime, zone: ZoneInfo, currency: str = "VND") -> Sentence:
-    """Return a tree as text, to follow the word “Customers”."""
+    """Return a tree as text, to follow the word “People”."""
     return description.describe(tree, registry.condition_catalog(), EvaluationContext(now, zone, currency))
+
+
+def describe_people(tree: Tree, *, now: datetime, zone: ZoneInfo, currency: str = "VND") -> Sentence:
+    """Return a tree as a whole sentence: “People who agreed to email, not archived, tagged VIP”."""
+    return description.describe_people(
+        tree, registry.condition_catalog(), EvaluationContext(now, zone, currency)
+    )
 
 
 def chips(tree: Tree, *, now: datetime, zone: ZoneInfo, currency: str = "VND") -> list[FilterChip]:

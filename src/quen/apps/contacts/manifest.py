@@ -19,7 +19,7 @@ from quen.apps.contacts.list import columns
 from quen.apps.contacts.services.bulk_undo import UNDO_HANDLERS
 from quen.apps.contacts.services.fields import index_restored_fields
 from quen.apps.contacts.types import BulkAction, ContactRight, ErasureReason, Status
-from quen.apps.events.types import EventKind
+from quen.apps.events.types import EventKind, EventPhrases
 from quen.apps.import_export import registry as import_export
 from quen.apps.import_export.types import ImportExportRight
 from quen.apps.manifest import Manifest
@@ -134,7 +134,17 @@ MANIFEST = Manifest(
         ),
     ),
     event_codes=range(200, 300),
-    event_kinds=(EventKind(200, "note_added", _("Note"), _("Note by %(by)s"), "sticky-note", "notes"),),
+    event_kinds=(
+        EventKind(
+            200,
+            "note_added",
+            _("Note"),
+            _("Note by %(by)s"),
+            "sticky-note",
+            "notes",
+            phrases=EventPhrases(_("with a note"), _("without a note"), _("without a note")),
+        ),
+    ),
     overview_panels=(
         OverviewPanel("contacts-totals", 10, ContactRight.VIEW, panels.totals_panel, slot="top", lazy=True),
         OverviewPanel("contacts-statuses", 10, ContactRight.VIEW, panels.statuses_panel, lazy=True),

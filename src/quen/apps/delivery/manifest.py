@@ -20,7 +20,7 @@ from quen.apps.delivery.rules import tracking
 from quen.apps.delivery.services.engagement import process_opens_and_clicks, record_unsubscribes
 from quen.apps.delivery.services.restore import pause_for_archive
 from quen.apps.delivery.types import ENGAGEMENT, DeliveryRight
-from quen.apps.events.types import Consumer, EventKind
+from quen.apps.events.types import Consumer, EventKind, EventPhrases
 from quen.apps.ingest import registry as ingest
 from quen.apps.manifest import Manifest
 from quen.apps.team.access import workspace_path
@@ -103,10 +103,29 @@ MANIFEST = Manifest(
     event_codes=range(500, 600),
     event_kinds=(
         EventKind(
-            500, "message_sent", _("Message sent"), _("Sent “%(name)s”"), "send", "messages", by_shop=True
+            500,
+            "message_sent",
+            _("Message sent"),
+            _("Sent “%(name)s”"),
+            "send",
+            "messages",
+            by_shop=True,
+            phrases=EventPhrases(
+                _("who were sent a message"),
+                _("who were never sent a message"),
+                _("who were not sent a message"),
+            ),
         ),
         EventKind(
-            501, "message_opened", _("Opened a message"), _("Opened “%(name)s”"), "mail-open", "messages"
+            501,
+            "message_opened",
+            _("Opened a message"),
+            _("Opened “%(name)s”"),
+            "mail-open",
+            "messages",
+            phrases=EventPhrases(
+                _("who opened a message"), _("who never opened a message"), _("who did not open a message")
+            ),
         ),
         EventKind(
             502,
@@ -115,6 +134,11 @@ MANIFEST = Manifest(
             _("Clicked %(url)s in “%(name)s”"),
             "mouse-pointer-click",
             "messages",
+            phrases=EventPhrases(
+                _("who clicked in a message"),
+                _("who never clicked in a message"),
+                _("who did not click in a message"),
+            ),
         ),
         EventKind(
             503,
@@ -124,6 +148,11 @@ MANIFEST = Manifest(
             "mail-x",
             "messages",
             by_shop=True,
+            phrases=EventPhrases(
+                _("whose message bounced"),
+                _("whose messages never bounced"),
+                _("whose messages did not bounce"),
+            ),
         ),
         EventKind(
             504,
@@ -132,6 +161,11 @@ MANIFEST = Manifest(
             _("Marked “%(name)s” as spam"),
             "shield-alert",
             "messages",
+            phrases=EventPhrases(
+                _("who marked a message as spam"),
+                _("who never marked a message as spam"),
+                _("who did not mark a message as spam"),
+            ),
         ),
     ),
     consumers=(Consumer("delivery.unsubscribed", record_unsubscribes, kinds=("unsubscribed",)),),
@@ -161,11 +195,13 @@ MANIFEST = Manifest(
 
 
 def register() -> None:
-    """Register what handles opens and clicks, webhooks, receipts, erased contacts, and counts what was sent."""
+    """Register what handles opens, clicks, webhooks, receipts, erased contacts, and what channels ask about messages."""
     ingest.register_endpoint(tracking.ENDPOINT, process_opens_and_clicks)
     ingest.register_endpoint(services.WEBHOOK_ENDPOINT, services.process_webhooks)
     audience.register_readable(ENGAGEMENT)
     channels.on_receipts(services.apply_receipts)
+    channels.register_origins(queries.message_origins)
+    channels.register_dispatches(queries.messages_of_dispatch)
     channels.register_usage_counter(queries.sent_since)
     contacts.on_erase("delivery", _erase)
     compliance.register_sending(

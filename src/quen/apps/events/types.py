@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
@@ -34,6 +35,18 @@ class EventGroup:
     filterable: bool = True
 
 
+class EventPhrases(NamedTuple):
+    """What conditions on a kind say about people: “who ordered”, “who never ordered”, “who did not order”.
+
+    did_not: is followed by a time or a value.  ever: replaces ``did`` where nothing follows.
+    """
+
+    did: str | Promise
+    never: str | Promise
+    did_not: str | Promise
+    ever: str | Promise = ""
+
+
 @dataclass(frozen=True, slots=True)
 class EventKind:
     """A kind of event. ``code`` is stored and never reused; ``group`` is the key of an EventGroup."""
@@ -51,6 +64,10 @@ class EventKind:
     by_shop: bool = False
     #: condition group of this kind, where it differs from the one of its event group
     condition_group: str = ""
+    #: for the sentences of conditions; without them the label is quoted
+    phrases: EventPhrases | None = None
+    #: "3 segment changes": what stands for several of them on the timeline, where such events are folded away
+    summary: Callable[[int], str] | None = None
 
 
 class NewEvent(NamedTuple):

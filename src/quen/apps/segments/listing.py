@@ -117,8 +117,8 @@ def read_sort(raw: str) -> tuple[str, bool]:
 
 
 def sentence_of(segment: Segment, *, now: datetime, zone: ZoneInfo, currency: str) -> Sentence:
-    """Return the conditions as a sentence that follows "Customers"."""
-    return audience.describe(queries.tree_of(segment), now=now, zone=zone, currency=currency)
+    """Return the conditions as a sentence: “People who agreed to email, not archived”."""
+    return audience.describe_people(queries.tree_of(segment), now=now, zone=zone, currency=currency)
 
 
 def trends_of(segments: Sequence[Segment], *, today: date, zone: ZoneInfo) -> dict[int, SegmentTrend]:

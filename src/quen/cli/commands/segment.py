@@ -102,7 +102,7 @@ def _list(_options: argparse.Namespace, output: Output, workspace: Workspace) ->
 
     segments = list(queries.segments())
     for segment in segments:
-        sentence = audience.describe(
+        sentence = audience.describe_people(
             queries.tree_of(segment), now=clock.now(), zone=workspace.zone, currency=workspace.currency
         )
         size = _("computing") if segment.computing else str(segment.size)

@@ -5,7 +5,8 @@ Apps above audience register them at start. The base classes of condition types 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from quen.apps.audience.registry.condition_types import (
     ChoiceConditionType,
@@ -18,17 +19,21 @@ from quen.apps.audience.registry.condition_types import (
 )
 from quen.apps.audience.registry.formatting import (
     DAYS,
+    all_of_text,
     day_text,
     days_text,
     label_in_sentence,
     list_text,
     number_text,
+    times_text,
 )
+from quen.apps.audience.registry.operators import OPPOSITES
 from quen.apps.audience.registry.ranges import bounds
 from quen.apps.audience.types import ConditionGroup, ConditionProvider, ConditionType, Population
 
 __all__ = [
     "DAYS",
+    "OPPOSITES",
     "ChoiceConditionType",
     "DayConditionType",
     "InstantConditionType",
@@ -37,6 +42,7 @@ __all__ = [
     "TextConditionType",
     "WorkspaceConditionCatalog",
     "YesNoConditionType",
+    "all_of_text",
     "bounds",
     "condition_catalog",
     "day_text",
@@ -51,7 +57,10 @@ __all__ = [
     "register_group",
     "register_population",
     "register_readable",
+    "register_usage",
+    "times_text",
     "unregister_condition_type",
+    "usage",
     "validate",
 ]
 
@@ -59,6 +68,7 @@ _groups: dict[str, ConditionGroup] = {}
 _condition_types: dict[tuple[str, str], ConditionType] = {}
 _providers: dict[str, ConditionProvider] = {}
 _readable: set[str] = set()
+_usage: dict[str, Callable[[], Mapping[tuple[str, str], int]]] = {}
 _population: list[Population] = []
 
 
@@ -95,6 +105,19 @@ def unregister_condition_type(family: str, key: str) -> None:
 def register_condition_provider(key: str, provider: ConditionProvider) -> None:
     """Register condition types that depend on the workspace."""
     _providers[key] = provider
+
+
+def register_usage(key: str, count: Callable[[], Mapping[tuple[str, str], int]]) -> None:
+    """Register how often the conditions are used, by family and key; the menu offers the most used first."""
+    _usage[key] = count
+
+
+def usage() -> Counter[tuple[str, str]]:
+    """Return how often each condition is used in this workspace, by family and key."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for count in _usage.values():
+        counts.update(count())
+    return counts
 
 
 def register_population(population: Population) -> None:

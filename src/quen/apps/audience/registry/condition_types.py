@@ -11,7 +11,14 @@ from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
-from quen.apps.audience.registry.formatting import day_text, label_in_sentence, list_text, number_text
+from quen.apps.audience.registry.formatting import (
+    all_of_text,
+    day_text,
+    label_in_sentence,
+    list_text,
+    number_text,
+    times_text,
+)
 from quen.apps.audience.registry.operators import (
     CHOICE_SENTENCES,
     DAY_OPERATORS,
@@ -19,11 +26,15 @@ from quen.apps.audience.registry.operators import (
     FILLED_OPERATORS,
     FILLED_SENTENCES,
     INSTANT_OPERATORS,
+    NUMBER_OPPOSITES,
     NUMBER_SENTENCES,
+    OPPOSITES,
     SET_SENTENCES,
     TEXT_OPERATORS,
     TEXT_SENTENCES,
+    VERB_SENTENCES,
     YES_NO_OPERATORS,
+    YES_NO_OPPOSITES,
     YES_NO_SENTENCES,
     choice_operators,
     number_operators,
@@ -46,8 +57,8 @@ from quen.apps.audience.types import (
     EvaluationContext,
     Operator,
     Sentence,
+    SentencePart,
     SqlFragment,
-    format_sentence,
 )
 from quen.apps.audience.types.condition_types import LazyText
 from quen.core.clock import local_day
@@ -77,6 +88,7 @@ class ExpressionConditionType(ConditionType):
     nullable: bool = True
     sentences: Mapping[str, LazyText] = field(default_factory=dict)
 
+    opposites: ClassVar[Mapping[str, str]] = OPPOSITES
     default_sentences: ClassVar[Mapping[str, LazyText]] = {}
     base_operators: ClassVar[tuple[Operator, ...]] = ()
 
@@ -99,20 +111,13 @@ class ExpressionConditionType(ConditionType):
     def compare(self, condition: Condition, context: EvaluationContext) -> Clause:
         """Return the boolean expression of all other operators."""
 
-    def sentence(self, condition: Condition, context: EvaluationContext) -> Sentence:
-        """Return the operator's sentence with the label and the values."""
-        template = (
-            self.sentences.get(condition.op)
-            or self.default_sentences.get(condition.op)
-            or FILLED_SENTENCES[condition.op]
-        )
-        return format_sentence(
-            template, label=label_in_sentence(self.label), **self.format_arguments(condition, context)
-        )
+    def template(self, op: str) -> LazyText:
+        """Return the operator's own sentence, or the one of this kind of value."""
+        return self.sentences.get(op) or self.default_sentences.get(op) or FILLED_SENTENCES[op]
 
-    def format_arguments(self, condition: Condition, context: EvaluationContext) -> dict[str, str]:
-        """Return each argument as text."""
-        return {name: str(value) for name, value in condition.arguments}
+    def template_words(self) -> dict[str, str]:
+        """Return the label for the middle of a sentence."""
+        return {"label": label_in_sentence(self.label)}
 
     def actual_value(self, condition: Condition, context: EvaluationContext) -> SqlFragment | None:
         """Return the expression itself."""
@@ -156,10 +161,14 @@ class TextConditionType(ExpressionConditionType):
 
 @dataclass(frozen=True, eq=False)
 class NumberConditionType(ExpressionConditionType):
-    """A number, or money of the workspace's currency. min_value, max_value: bounds of the arguments."""
+    """A number, or money of the workspace's currency. min_value, max_value: bounds of the arguments.
+
+    times: it counts how often something happened, and is written as “3 times”.
+    """
 
     money: bool = False
     whole: bool = False
+    times: bool = False
     min_value: int | None = None
     max_value: int | None = None
 
@@ -179,9 +188,15 @@ class NumberConditionType(ExpressionConditionType):
         kind = (
             ArgumentKind.MONEY if self.money else ArgumentKind.INTEGER if self.whole else ArgumentKind.NUMBER
         )
-        return number_operators(kind, min_value=self.min_value, max_value=self.max_value) + (
+        unit = _("times") if self.times else ""
+        return number_operators(kind, unit=unit, min_value=self.min_value, max_value=self.max_value) + (
             FILLED_OPERATORS if self.nullable else ()
         )
+
+    @property
+    def opposites(self) -> Mapping[str, str]:  # type: ignore[override]  # a missing value is neither less nor more
+        """Return the opposites of equality, and of comparisons when there always is a value."""
+        return OPPOSITES if self.nullable else OPPOSITES | NUMBER_OPPOSITES
 
     def compare(self, condition: Condition, context: EvaluationContext) -> Clause:
         """Return a comparison of numbers."""
@@ -203,22 +218,42 @@ class NumberConditionType(ExpressionConditionType):
         return ExpressionConditionType.sentence(self, condition, context)
 
     def format_arguments(self, condition: Condition, context: EvaluationContext) -> dict[str, str]:
-        """Return numbers and money as text."""
-        return {name: self.format_value(value, condition, context) for name, value in condition.arguments}
+        """Return numbers and money as text; of a range of times only the last has its word."""
+        return {
+            name: number_text(value)
+            if self.times and name == "from"
+            else self.format_value(value, condition, context)
+            for name, value in condition.arguments
+        }
 
     def format_value(self, value: Any, condition: Condition, context: EvaluationContext) -> str:
-        """Return a number or money as text."""
-        return "" if value is None else number_text(value, context=context if self.money else None)
+        """Return a number, money or times as text."""
+        if value is None:
+            return ""
+        if self.times:
+            return times_text(int(value))
+        return number_text(value, context=context if self.money else None)
 
 
 @dataclass(frozen=True, eq=False)
 class DayConditionType(ExpressionConditionType):
-    """A calendar day. ``as_text``: the expression is ISO text, compared as text, so that an invalid one cannot fail."""
+    """A calendar day. ``as_text``: the expression is ISO text, compared as text, so that an invalid one cannot fail.
+
+    verb: what happened on that day, such as "born".
+    """
 
     as_text: bool = False
+    verb: LazyText = ""
 
-    default_sentences = DAY_SENTENCES
     base_operators = DAY_OPERATORS
+
+    def template(self, op: str) -> LazyText:
+        """Return the operator's own sentence, or that of the verb, or that of the label."""
+        return self.sentences.get(op) or _day_template(self, op)
+
+    def template_words(self) -> dict[str, str]:
+        """Return the label and the verb."""
+        return {"label": label_in_sentence(self.label), "verb": str(self.verb)}
 
     def compare(self, condition: Condition, context: EvaluationContext) -> Clause:
         """Return a comparison of days, both ends included."""
@@ -243,12 +278,19 @@ class DayConditionType(ExpressionConditionType):
 class InstantConditionType(ExpressionConditionType):
     """An instant, compared by local days. "In the last N days" ends now, "in the next N days" begins now.
 
-    allow_future: adds "in the next days".
+    allow_future: adds "in the next days".  verb: what happened at that time, such as "who joined".
     """
 
     allow_future: bool = False
+    verb: LazyText = ""
 
-    default_sentences = DAY_SENTENCES
+    def template(self, op: str) -> LazyText:
+        """Return the operator's own sentence, or that of the verb, or that of the label."""
+        return self.sentences.get(op) or _day_template(self, op)
+
+    def template_words(self) -> dict[str, str]:
+        """Return the label and the verb."""
+        return {"label": label_in_sentence(self.label), "verb": str(self.verb)}
 
     @property
     def operators(self) -> tuple[Operator, ...]:  # type: ignore[override]  # depends on allow_future
@@ -282,11 +324,19 @@ class InstantConditionType(ExpressionConditionType):
 
 @dataclass(frozen=True, eq=False)
 class ChoiceConditionType(ExpressionConditionType):
-    """One of several values. ``stored`` converts a value of the JSON to the value of the column."""
+    """One of several values. ``stored`` converts a value of the JSON to the value of the column.
+
+    value_texts: a value inside a sentence, where its label does not fit: “who agreed to email”.  negative_texts: the
+    sentence of “is not” for one value: “not archived”.  openings: the words of the editor before values that are a
+    sentence of their own, by operator.
+    """
 
     choices: Callable[[], Sequence[Choice]] = tuple
     find: Callable[[str], str | int | None] | None = None
     stored: Callable[[Any], Any] = lambda value: value
+    value_texts: Mapping[Any, LazyText] = field(default_factory=dict)
+    negative_texts: Mapping[Any, LazyText] = field(default_factory=dict)
+    openings: Mapping[str, LazyText] = field(default_factory=dict)
 
     default_sentences = CHOICE_SENTENCES
 
@@ -312,18 +362,31 @@ class ChoiceConditionType(ExpressionConditionType):
             negated=condition.op == "is_not",
         )
 
+    def opening(self, op: str) -> LazyText:
+        """Return the words before the values."""
+        return self.openings.get(op) or ExpressionConditionType.opening(self, op)
+
+    def sentence(self, condition: Condition, context: EvaluationContext) -> Sentence:
+        """Return the sentence; “is not” of one value may have its own."""
+        values = condition.get("value", ())
+        if condition.op == "is_not" and len(values) == 1 and values[0] in self.negative_texts:
+            return Sentence((SentencePart(str(self.negative_texts[values[0]]), strong=True),))
+        return ExpressionConditionType.sentence(self, condition, context)
+
     def format_arguments(self, condition: Condition, context: EvaluationContext) -> dict[str, str]:
-        """Return the labels of the values."""
-        return (
-            {"value": list_text(self.labels(condition["value"]))}
-            if condition.get("value") is not None
-            else {}
-        )
+        """Return the values as text."""
+        if condition.get("value") is None:
+            return {}
+        return {"value": self.choices_text(condition.op, self.labels(condition["value"]))}
+
+    def choices_text(self, op: str, labels: Sequence[str]) -> str:
+        """Return “A, B or C”."""
+        return list_text(list(labels))
 
     def labels(self, values: Sequence[Any]) -> list[str]:
-        """Return labels; a value that is no longer a choice is its own label."""
-        known = {choice.value: str(choice.label) for choice in self.choices()}
-        return [known.get(value, str(value)) for value in values]
+        """Return the values inside a sentence; a value that is no longer a choice is written as it is."""
+        known = {choice.value: choice.label for choice in self.choices()} | dict(self.value_texts)
+        return [str(known.get(value, value)) for value in values]
 
     def format_value(self, value: Any, condition: Condition, context: EvaluationContext) -> str:
         """Return the label of the stored value."""
@@ -341,6 +404,16 @@ class SetConditionType(ChoiceConditionType):
     def operators(self) -> tuple[Operator, ...]:  # type: ignore[override]  # depends on the choices
         """Return any, all and none."""
         return set_operators(self._argument()) + (FILLED_OPERATORS if self.nullable else ())
+
+    def sentence(self, condition: Condition, context: EvaluationContext) -> Sentence:
+        """Return the sentence; all of one value reads like any of it."""
+        if condition.op == "all" and len(condition["value"]) == 1:
+            return self.sentence(with_operator(condition, "any", condition["value"]), context)
+        return ChoiceConditionType.sentence(self, condition, context)
+
+    def choices_text(self, op: str, labels: Sequence[str]) -> str:
+        """Return “A, B and C” for all of them, else “A, B or C”."""
+        return all_of_text(list(labels)) if op == "all" else list_text(list(labels))
 
     def has_value(self) -> SqlFragment:
         """Return that the array is not empty."""
@@ -366,6 +439,11 @@ class YesNoConditionType(ExpressionConditionType):
     default_sentences = YES_NO_SENTENCES
     base_operators = YES_NO_OPERATORS
 
+    @property
+    def opposites(self) -> Mapping[str, str]:  # type: ignore[override]  # neither is true without a value
+        """Return yes and no as opposites when there always is a value."""
+        return OPPOSITES if self.nullable else OPPOSITES | YES_NO_OPPOSITES
+
     def compare(self, condition: Condition, context: EvaluationContext) -> Clause:
         """Return the expression or its negation."""
         return Clause(SqlFragment(self.expression if condition.op == "yes" else f"NOT {self.expression}"))
@@ -373,6 +451,11 @@ class YesNoConditionType(ExpressionConditionType):
     def format_value(self, value: Any, condition: Condition, context: EvaluationContext) -> str:
         """Return yes or no."""
         return "" if value is None else str(_("Yes") if value else _("No"))
+
+
+def _day_template(condition_type: DayConditionType | InstantConditionType, op: str) -> LazyText:
+    known = VERB_SENTENCES if condition_type.verb else DAY_SENTENCES
+    return known.get(op) or FILLED_SENTENCES[op]
 
 
 def _decimal(value: Any) -> Decimal | None:

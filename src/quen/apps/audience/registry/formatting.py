@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from quen.apps.audience.types import Argument, ArgumentKind, EvaluationContext
 from quen.apps.audience.types.condition_types import LazyText
-from quen.core.money import Money
+from quen.ui.tags.filters import money
 
 #: SEG-35: an integer from 1 to 730, 30 by default
 DAYS = Argument("days", ArgumentKind.INTEGER, _("Days"), _("days"), min_value=1, max_value=730, default=30)
@@ -28,6 +28,11 @@ def days_text(days: int) -> str:
     return ngettext("%(count)d day", "%(count)d days", days) % {"count": days}
 
 
+def times_text(times: int) -> str:
+    """Return “once” or “3 times”."""
+    return ngettext("once", "%(count)d times", times) % {"count": times}
+
+
 def day_text(iso: str) -> str:
     """Return a day in the format of the active language: 02/03/2026, or 2 Mar 2026 in English."""
     return date_format(date.fromisoformat(iso), "SHORT_DATE_FORMAT")
@@ -37,7 +42,7 @@ def number_text(value: object, *, context: EvaluationContext | None = None) -> s
     """Return a number in the format of the active language; with a context, as money of its currency."""
     amount = Decimal(str(value))
     if context is not None:
-        return Money(amount, context.currency).display()
+        return money(amount, context.currency)
     plain = f"{amount.normalize():,f}"
     return plain if get_language() == "en" else plain.translate(str.maketrans(",.", ".,"))
 
@@ -47,3 +52,10 @@ def list_text(labels: list[str]) -> str:
     if len(labels) < 2:
         return "".join(labels)
     return str(_("%(first)s or %(last)s")) % {"first": ", ".join(labels[:-1]), "last": labels[-1]}
+
+
+def all_of_text(labels: list[str]) -> str:
+    """Return “A, B and C”."""
+    if len(labels) < 2:
+        return "".join(labels)
+    return str(_("%(first)s and %(last)s")) % {"first": ", ".join(labels[:-1]), "last": labels[-1]}

@@ -1,6 +1,8 @@
-"""Trees as text: the sentence of a node, and the chips of a filter."""
+"""Trees as text: the sentence of a node, the sentence of a whole tree, and the chips of a filter."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -22,7 +24,10 @@ from quen.apps.audience.types import (
 
 
 def describe(node: Node, catalog: ConditionCatalog, context: EvaluationContext) -> Sentence:
-    """Return a node as a sentence, to follow the word “Customers”. Raises UnknownConditionType."""
+    """Return a node as a sentence, to follow the word “People”. Raises UnknownConditionType.
+
+    Negations that have no words of their own come last: “in Đà Nẵng, except people aged 20 to 30”.
+    """
     if isinstance(node, Condition):
         condition_type = catalog.find(node.family, node.key)
         if condition_type is None:
@@ -30,18 +35,29 @@ def describe(node: Node, catalog: ConditionCatalog, context: EvaluationContext) 
         return condition_type.sentence(node, context)
     if not node.children:
         return _plain_sentence(_("everyone"))
-    parts = [_describe_child(child, node, catalog, context) for child in node.children]
     if node.join is Join.NOT:
-        return _plain_sentence(pgettext("before a condition", "not") + " ") + parts[0]
-    join = (
-        pgettext("between conditions", "and")
-        if node.join is Join.ALL
-        else pgettext("between conditions", "or")
-    )
-    sentence = parts[0]
-    for part in parts[1:-1]:
-        sentence += _plain_sentence(", ") + part
-    return sentence + _plain_sentence(f" {join} ") + parts[-1] if len(parts) > 1 else sentence
+        opposite = _opposite(node.children[0], catalog)
+        if opposite is not None:
+            return describe(opposite, catalog, context)
+        return _exception() + _describe_child(node.children[0], node, catalog, context)
+    children = list(node.children)
+    if node.join is Join.ALL:
+        children.sort(key=lambda child: _is_exception(child, catalog))
+    parts = [_describe_child(child, node, catalog, context) for child in children]
+    return _join(parts, node.join)
+
+
+def describe_people(tree: Tree, catalog: ConditionCatalog, context: EvaluationContext) -> Sentence:
+    """Return a tree as a whole sentence: “People who agreed to email, not archived, tagged VIP”."""
+    if tree == ALL_CONTACTS:
+        return _plain_sentence(_("All customers"))
+    first = tree
+    if isinstance(tree, Group) and tree.join is Join.ALL:
+        first = min(tree.children, key=lambda child: _is_exception(child, catalog))
+    sentence = describe(tree, catalog, context)
+    if _is_exception(first, catalog):
+        return _plain_sentence(_("All customers") + ", ") + sentence
+    return _plain_sentence(pgettext("before conditions", "People") + " ") + sentence
 
 
 def chips(tree: Tree, catalog: ConditionCatalog, context: EvaluationContext) -> list[FilterChip]:
@@ -57,6 +73,35 @@ def chips(tree: Tree, catalog: ConditionCatalog, context: EvaluationContext) -> 
         )
         for index, child in enumerate(tops)
     ]
+
+
+def _opposite(node: Node, catalog: ConditionCatalog) -> Condition | None:
+    """Return the condition that says the same as the negation of a node."""
+    if not isinstance(node, Condition):
+        return None
+    condition_type = catalog.find(node.family, node.key)
+    return condition_type.negate(node) if condition_type else None
+
+
+def _is_exception(node: Node, catalog: ConditionCatalog) -> bool:
+    return isinstance(node, Group) and node.join is Join.NOT and _opposite(node.children[0], catalog) is None
+
+
+def _exception() -> Sentence:
+    return _plain_sentence(pgettext("before conditions", "except people") + " ")
+
+
+def _join(parts: Sequence[Sentence], join: Join) -> Sentence:
+    """Return “a and b”, “a, b, c”, “a or b”, “a, b or c”."""
+    sentence = parts[0]
+    for number, part in enumerate(parts[1:], start=2):
+        separator = ", "
+        if join is Join.ANY and number == len(parts):
+            separator = f" {pgettext('between conditions', 'or')} "
+        elif len(parts) == 2:
+            separator = f" {pgettext('between conditions', 'and')} "
+        sentence += _plain_sentence(separator) + part
+    return sentence
 
 
 def _describe_child(

@@ -32,7 +32,7 @@ from quen.apps.audience.types.errors import (
 )
 from quen.apps.audience.types.nodes import ALL_CONTACTS, Condition, Group, Join, Node, Tree
 from quen.apps.audience.types.results import AudienceCount, Explanation, FilterChip, TreeDependencies
-from quen.apps.audience.types.sentences import Sentence, SentencePart, format_sentence
+from quen.apps.audience.types.sentences import Sentence, SentencePart, Slot, format_sentence, split_template
 
 #: the right to see contacts, declared by the contacts app; searching and sampling them needs it
 VIEW_CONTACTS = "contacts.view"
@@ -68,6 +68,7 @@ __all__ = [
     "RangeReversed",
     "Sentence",
     "SentencePart",
+    "Slot",
     "SqlFragment",
     "Tree",
     "TreeDependencies",
@@ -78,4 +79,5 @@ __all__ = [
     "UnknownConditionType",
     "UnknownOperator",
     "format_sentence",
+    "split_template",
 ]

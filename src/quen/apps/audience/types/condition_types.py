@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from django.utils.functional import Promise
 
 from quen.apps.audience.types.nodes import Condition
-from quen.apps.audience.types.sentences import Sentence
+from quen.apps.audience.types.sentences import Sentence, format_sentence
 from quen.core.clock import day_start, local_day
 
 LazyText = str | Promise
@@ -149,6 +149,8 @@ class ConditionType(ABC):
     #: names of the data it reads, such as "contact.province", each announced by registry.register_readable; segments
     #: are recomputed when one of them changes
     reads: frozenset[str]
+    #: operators of which one is true exactly when the other is not; both ways
+    opposites: Mapping[str, str] = {}
 
     def operator(self, name: str) -> Operator | None:
         """Return the operator with this name, or None."""
@@ -158,9 +160,47 @@ class ConditionType(ABC):
     def clause(self, condition: Condition, context: EvaluationContext) -> Clause:
         """Return the SQL of a condition; every value of ``condition`` is a bound parameter."""
 
-    @abstractmethod
+    def template(self, op: str) -> LazyText:
+        """Return the sentence of an operator, to follow the word “People”: “tagged **%(value)s**”.
+
+        The editor shows it with a control in place of each argument. Text between double stars is strong.
+        """
+        operator = self.operator(op)
+        arguments = [f"**%({argument.name})s**" for argument in operator.arguments] if operator else []
+        return " ".join(["%(label)s:", str(operator.label if operator else op), *arguments])
+
+    def template_words(self) -> dict[str, str]:
+        """Return the words in the templates that are no arguments, such as the label."""
+        return {"label": str(self.label)}
+
+    def opening(self, op: str) -> LazyText:
+        """Return the words before the first control of the editor, for a template that begins with an argument."""
+        operator = self.operator(op)
+        return operator.label if operator else op
+
     def sentence(self, condition: Condition, context: EvaluationContext) -> Sentence:
-        """Return the condition as text in the active language, to follow the word “Customers”."""
+        """Return the condition as text in the active language, to follow the word “People”."""
+        words = self.template_words() | self.format_arguments(condition, context)
+        return format_sentence(self.template(condition.op), **words)
+
+    def format_arguments(self, condition: Condition, context: EvaluationContext) -> dict[str, str]:
+        """Return each argument as text, by its name in the template."""
+        return {name: str(value) for name, value in condition.arguments}
+
+    def details(self, condition: Condition, context: EvaluationContext) -> str:
+        """Return the optional arguments that the template does not name as text: “in the last 90 days”."""
+        return ""
+
+    def choices_text(self, op: str, labels: Sequence[str]) -> str:
+        """Return the chosen values of an operator as the editor shows them: “VIP or new”."""
+        return ", ".join(labels)
+
+    def negate(self, condition: Condition) -> Condition | None:
+        """Return the condition that is true exactly when this one is not, or None if there is none."""
+        opposite = self.opposites.get(condition.op)
+        if opposite is None:
+            return None
+        return Condition.of(condition.family, condition.key, opposite, dict(condition.arguments))
 
     def actual_value(self, condition: Condition, context: EvaluationContext) -> SqlFragment | None:
         """Return a scalar over ``contact`` with the value that was compared, for explanations; None without one."""

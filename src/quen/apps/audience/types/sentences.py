@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -19,7 +20,7 @@ class SentencePart(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A condition as text, to follow the word “Customers”."""
+    """A condition as text, to follow the word “People”."""
 
     parts: tuple[SentencePart, ...]
 
@@ -33,6 +34,29 @@ class Sentence:
 
     def __add__(self, other: Sentence) -> Sentence:
         return Sentence(self.parts + other.parts)
+
+
+_PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+
+
+class Slot(NamedTuple):
+    """The place of an argument in a template."""
+
+    name: str
+
+
+def split_template(template: str | Promise, **words: str) -> list[str | Slot]:
+    """Return a template as text and slots, in order; ``words`` are part of the text, stars are left out."""
+    parts: list[str | Slot] = []
+    for number, piece in enumerate(_PLACEHOLDER.split(str(template).replace("**", ""))):
+        found: str | Slot = piece.replace("%%", "%")
+        if number % 2:
+            found = words[piece] if piece in words else Slot(piece)
+        if isinstance(found, str) and parts and isinstance(parts[-1], str):
+            parts[-1] += found
+        elif found:
+            parts.append(found)
+    return parts
 
 
 def format_sentence(template: str | Promise, **values: Any) -> Sentence:

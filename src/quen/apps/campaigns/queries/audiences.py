@@ -175,8 +175,8 @@ class AudienceNames:
                 )
             case AudienceItemKind.TREE:
                 tree = conditions.parse(item.value)
-                text = conditions.describe(tree, now=self._now, zone=self._zone)
-                return AudienceChip(0, item.kind, str(text).strip(), prefix=_("customers"))
+                text = conditions.describe_people(tree, now=self._now, zone=self._zone)
+                return AudienceChip(0, item.kind, str(text))
             case AudienceItemKind.DISPATCH:
                 dispatch = delivery.get_dispatch(item.value[0])
                 return AudienceChip(0, item.kind, _metric_text(item.value[1]) % {"name": dispatch.name})

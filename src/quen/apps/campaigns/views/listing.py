@@ -123,7 +123,7 @@ def _audience_from_query(request: WorkspaceRequest, params: Any) -> tuple[list[A
             return [AudienceItem(AudienceItemKind.SEGMENT, segment.pk)], segment.name
         if rules:
             tree = conditions.tree_from_query(rules)
-            words = conditions.describe(tree, now=request.now, zone=request.workspace.zone)
+            words = conditions.describe_people(tree, now=request.now, zone=request.workspace.zone)
             return [AudienceItem(AudienceItemKind.TREE, conditions.as_json(tree))], str(words)
     except DomainError:
         pass

@@ -16,8 +16,8 @@ from quen.apps.audience.types import (
     EvaluationContext,
     Sentence,
     SqlFragment,
-    format_sentence,
 )
+from quen.apps.audience.types.condition_types import LazyText
 from quen.apps.contacts.rules.birthdays import born_by
 
 
@@ -63,22 +63,15 @@ class AgeConditionType(registry.NumberConditionType):
         number = "NULL" if self.field_id is None else f"{age_in_field(self.field_id)}::text"
         return SqlFragment(f"coalesce(contact.birth_on::text, {number})")
 
+    def template(self, op: str) -> LazyText:
+        """Return “aged %(from)s to %(to)s”."""
+        return _SENTENCES[op]
+
     def sentence(self, condition: Condition, context: EvaluationContext) -> Sentence:
-        """Return “aged 25 to 34”."""
-        if condition.op in ("filled", "empty"):
-            return super().sentence(condition, context)
-        low, high = _age_bounds(condition)
-        if condition.op == "is_not":
-            return format_sentence(_("not aged **%(low)s**"), low=low)
-        if high is None:
-            return format_sentence(_("aged **%(low)s** or more"), low=low)
-        if low is None:
-            return format_sentence(_("aged **%(high)s** or less"), high=high)
-        return (
-            format_sentence(_("aged **%(low)s**"), low=low)
-            if low == high
-            else format_sentence(_("aged **%(low)s–%(high)s**"), low=low, high=high)
-        )
+        """Return “aged 25 to 34”; a range of one age reads “aged 25”."""
+        if condition.op == "between" and condition.get("from") == condition.get("to"):
+            condition = Condition.of(condition.family, condition.key, "is", {"value": condition["from"]})
+        return super().sentence(condition, context)
 
     def format_value(self, value: Any, condition: Condition, context: EvaluationContext) -> str:
         """Return the age."""
@@ -97,6 +90,19 @@ class AgeConditionType(registry.NumberConditionType):
     def is_time_based(self, condition: Condition) -> bool:
         """Return True for comparisons: ages change every day."""
         return condition.op not in ("filled", "empty")
+
+
+_SENTENCES = {
+    "at_least": _("aged **%(value)s** or older"),
+    "at_most": _("aged **%(value)s** or younger"),
+    "between": _("aged **%(from)s** to **%(to)s**"),
+    "is": _("aged **%(value)s**"),
+    "is_not": _("not aged **%(value)s**"),
+    "more": _("older than **%(value)s**"),
+    "less": _("younger than **%(value)s**"),
+    "filled": _("whose **age is known**"),
+    "empty": _("whose **age is unknown**"),
+}
 
 
 def age_in_field(field_id: int) -> str:

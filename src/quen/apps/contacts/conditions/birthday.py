@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
-from django.utils.translation import gettext
+from django.utils.formats import date_format
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from quen.apps.audience import registry
@@ -20,10 +21,9 @@ from quen.apps.audience.types import (
     ConditionType,
     EvaluationContext,
     Operator,
-    Sentence,
     SqlFragment,
-    format_sentence,
 )
+from quen.apps.audience.types.condition_types import LazyText
 from quen.apps.contacts.rules.birthdays import (
     DayRange,
     day_of_year_range,
@@ -37,7 +37,33 @@ from quen.apps.contacts.rules.birthdays import (
 _DAYS_AHEAD = Argument(
     "days", ArgumentKind.INTEGER, _("Days"), _("days"), min_value=0, max_value=730, default=7
 )
-_MONTHS = tuple(Choice(number, str(number)) for number in range(1, 13))
+_MONTHS = tuple(
+    Choice(number, name)
+    for number, name in enumerate(
+        (
+            pgettext_lazy("month", "January"),
+            pgettext_lazy("month", "February"),
+            pgettext_lazy("month", "March"),
+            pgettext_lazy("month", "April"),
+            pgettext_lazy("month", "May"),
+            pgettext_lazy("month", "June"),
+            pgettext_lazy("month", "July"),
+            pgettext_lazy("month", "August"),
+            pgettext_lazy("month", "September"),
+            pgettext_lazy("month", "October"),
+            pgettext_lazy("month", "November"),
+            pgettext_lazy("month", "December"),
+        ),
+        start=1,
+    )
+)
+_SENTENCES = {
+    "next_days": _("whose birthday is in the next **%(days)s**"),
+    "between": _("whose birthday is from **%(from)s** to **%(to)s**"),
+    "month": _("born in **%(value)s**"),
+    "filled": _("whose **birthday is known**"),
+    "empty": _("whose **birthday is unknown**"),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,22 +113,24 @@ class BirthdayConditionType(ConditionType):
         text = f"CASE WHEN contact.birth_is_lunar THEN contact.birth_day = ANY(%(lunar)s::int[]) ELSE {solar.text} END"
         return Clause(SqlFragment(text, {**solar.params, "lunar": lunar_birthdays_on(days)}))
 
-    def sentence(self, condition: Condition, context: EvaluationContext) -> Sentence:
-        """Return “whose birthday is in the next 7 days”."""
+    opposites: ClassVar[Mapping[str, str]] = {"filled": "empty", "empty": "filled"}
+
+    def template(self, op: str) -> LazyText:
+        """Return “whose birthday is in the next %(days)s”."""
+        return _SENTENCES[op]
+
+    def format_arguments(self, condition: Condition, context: EvaluationContext) -> dict[str, str]:
+        """Return days, months and numbers of days as text."""
         if condition.op == "next_days":
-            days = registry.days_text(condition["days"])
-            return format_sentence(_("whose birthday is in the next **%(days)s**"), days=days)
+            return {"days": registry.days_text(condition["days"])}
         if condition.op == "month":
-            return format_sentence(
-                _("born in month **%(value)s**"),
-                value=registry.list_text([str(month) for month in condition["value"]]),
-            )
-        if condition.op == "between":
-            ends = {name: "/".join(reversed(condition[name].split("-"))) for name in ("from", "to")}
-            return format_sentence(_("whose birthday is from **%(from)s to %(to)s**"), **ends)
-        return format_sentence(
-            _("with a **birthday**") if condition.op == "filled" else _("without a **birthday**")
-        )
+            labels = {choice.value: str(choice.label) for choice in _MONTHS}
+            return {"value": self.choices_text("month", [labels[month] for month in condition["value"]])}
+        return {name: _day_text(value) for name, value in condition.arguments}
+
+    def choices_text(self, op: str, labels: Sequence[str]) -> str:
+        """Return “March or April”."""
+        return registry.list_text(list(labels))
 
     def actual_value(self, condition: Condition, context: EvaluationContext) -> SqlFragment | None:
         """Return the day of the year, negative for one of the lunar calendar."""
@@ -116,6 +144,12 @@ class BirthdayConditionType(ConditionType):
             return ""
         day = f"{abs(value) % 100:02d}/{abs(value) // 100:02d}"
         return gettext("%(day)s (lunar)") % {"day": day} if value < 0 else day
+
+
+def _day_text(day_of_year: str) -> str:
+    """Return 20/10, or 20 October in English."""
+    month, day = map(int, day_of_year.split("-"))
+    return date_format(date(2000, month, day), "MONTH_DAY_FORMAT")
 
 
 def _between(days: DayRange | None) -> SqlFragment:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
 from django.utils.functional import lazy
 from django.utils.translation import gettext as _gettext
@@ -21,10 +21,9 @@ from quen.apps.audience.types import (
     ConditionType,
     EvaluationContext,
     Operator,
-    Sentence,
     SqlFragment,
-    format_sentence,
 )
+from quen.apps.audience.types.condition_types import LazyText
 from quen.core import provinces
 
 _BEFORE = "before:"
@@ -49,7 +48,7 @@ class ProvinceConditionType(ConditionType):
             "value",
             ArgumentKind.CHOICES,
             self.label,
-            choices=_province_choices,
+            choices=self.places,
             find=_find_province,
             default=[],
         )
@@ -66,17 +65,27 @@ class ProvinceConditionType(ConditionType):
             return Clause(SqlFragment("contact.province <> ''"), negated=condition.op == "empty")
         return Clause(_in_provinces(condition["value"]), negated=condition.op == "is_not")
 
-    def sentence(self, condition: Condition, context: EvaluationContext) -> Sentence:
-        """Return “in Đà Nẵng”."""
-        if condition.op in ("filled", "empty"):
-            return format_sentence(
-                _("with a **province**") if condition.op == "filled" else _("without a **province**")
-            )
-        labels = {choice.value: str(choice.label) for choice in _province_choices()}
-        value = registry.list_text([labels.get(code, str(code)) for code in condition["value"]])
-        return format_sentence(
-            _("in **%(value)s**") if condition.op == "is" else _("not in **%(value)s**"), value=value
-        )
+    opposites: ClassVar[Mapping[str, str]] = registry.OPPOSITES
+
+    def template(self, op: str) -> LazyText:
+        """Return “in %(value)s”."""
+        return _SENTENCES[op]
+
+    def format_arguments(self, condition: Condition, context: EvaluationContext) -> dict[str, str]:
+        """Return the names of the places."""
+        if condition.get("value") is None:
+            return {}
+        labels = {choice.value: str(choice.label) for choice in self.places()}
+        names = [labels.get(code, str(code)) for code in condition["value"]]
+        return {"value": self.choices_text(condition.op, names)}
+
+    def choices_text(self, op: str, labels: Sequence[str]) -> str:
+        """Return “Đà Nẵng or Huế”."""
+        return registry.list_text(list(labels))
+
+    def places(self) -> Sequence[Choice]:
+        """Return the places to choose from."""
+        return _province_choices()
 
     def actual_value(self, condition: Condition, context: EvaluationContext) -> SqlFragment | None:
         """Return both codes."""
@@ -98,7 +107,7 @@ class RegionConditionType(ProvinceConditionType):
     @property
     def operators(self) -> tuple[Operator, ...]:  # type: ignore[override]  # read only
         """Return in and not in."""
-        values = Argument("value", ArgumentKind.CHOICES, self.label, choices=lambda: _REGIONS, default=[])
+        values = Argument("value", ArgumentKind.CHOICES, self.label, choices=self.places, default=[])
         return (Operator("is", _("is any of"), (values,)), Operator("is_not", _("is none of"), (values,)))
 
     def clause(self, condition: Condition, context: EvaluationContext) -> Clause:
@@ -110,13 +119,17 @@ class RegionConditionType(ProvinceConditionType):
         ]
         return Clause(_in_provinces(codes), negated=condition.op == "is_not")
 
-    def sentence(self, condition: Condition, context: EvaluationContext) -> Sentence:
-        """Return “in the south”."""
-        labels = {choice.value: str(choice.label) for choice in _REGIONS}
-        value = registry.list_text([labels[code] for code in condition["value"]])
-        return format_sentence(
-            _("in **%(value)s**") if condition.op == "is" else _("not in **%(value)s**"), value=value
-        )
+    def places(self) -> Sequence[Choice]:
+        """Return the regions."""
+        return _REGIONS
+
+
+_SENTENCES = {
+    "is": _("in **%(value)s**"),
+    "is_not": _("not in **%(value)s**"),
+    "filled": _("whose **province is known**"),
+    "empty": _("whose **province is unknown**"),
+}
 
 
 def _in_provinces(codes: Sequence[str]) -> SqlFragment:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
@@ -18,10 +18,9 @@ from quen.apps.audience.types import (
     ConditionType,
     EvaluationContext,
     Operator,
-    Sentence,
     SqlFragment,
-    format_sentence,
 )
+from quen.apps.audience.types.condition_types import LazyText
 from quen.apps.contacts.models import Source
 
 
@@ -33,6 +32,9 @@ class SourceConditionType(ConditionType):
     label: Any
     group: str
     columns: tuple[str, ...]
+    sentences: Mapping[str, LazyText]
+
+    opposites: ClassVar[Mapping[str, str]] = registry.OPPOSITES
 
     @property
     def reads(self) -> frozenset[str]:  # type: ignore[override]  # follows the columns
@@ -62,16 +64,21 @@ class SourceConditionType(ConditionType):
             SqlFragment(f"({text})", {"sources": list(condition["value"])}), negated=condition.op == "is_not"
         )
 
-    def sentence(self, condition: Condition, context: EvaluationContext) -> Sentence:
-        """Return “from Facebook Mộc Sen”."""
-        if condition.op in ("filled", "empty"):
-            return format_sentence(
-                _("with a **source**") if condition.op == "filled" else _("without a **source**")
-            )
+    def template(self, op: str) -> LazyText:
+        """Return “from %(value)s”."""
+        return self.sentences[op]
+
+    def format_arguments(self, condition: Condition, context: EvaluationContext) -> dict[str, str]:
+        """Return the names of the sources."""
+        if condition.get("value") is None:
+            return {}
         names = dict(Source.objects.filter(pk__in=condition["value"]).values_list("pk", "name"))
         labels = [names.get(number, str(_("deleted source"))) for number in condition["value"]]
-        template = _("from **%(value)s**") if condition.op == "is" else _("not from **%(value)s**")
-        return format_sentence(template, value=registry.list_text(labels))
+        return {"value": self.choices_text(condition.op, labels)}
+
+    def choices_text(self, op: str, labels: Sequence[str]) -> str:
+        """Return “Facebook or Zalo”."""
+        return registry.list_text(list(labels))
 
     def actual_value(self, condition: Condition, context: EvaluationContext) -> SqlFragment | None:
         """Return the names."""
@@ -79,6 +86,22 @@ class SourceConditionType(ConditionType):
         return SqlFragment(
             f"(SELECT string_agg(name, ', ' ORDER BY name) FROM contacts_source WHERE id IN ({ids}))"
         )
+
+
+SOURCE_SENTENCES = {
+    "is": _("who came from **%(value)s**"),
+    "is_not": _("who did not come from **%(value)s**"),
+    "filled": _("with a **known source**"),
+    "empty": _("without a **known source**"),
+}
+FIRST_SOURCE_SENTENCES = SOURCE_SENTENCES | {
+    "is": _("who first came from **%(value)s**"),
+    "is_not": _("who did not first come from **%(value)s**"),
+}
+LATEST_SOURCE_SENTENCES = SOURCE_SENTENCES | {
+    "is": _("who last came from **%(value)s**"),
+    "is_not": _("who did not last come from **%(value)s**"),
+}
 
 
 def _source_choices() -> Sequence[Choice]:

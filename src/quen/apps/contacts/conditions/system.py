@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
+from types import MappingProxyType
 
 from django.utils.functional import Promise
 from django.utils.translation import get_language
@@ -14,7 +15,38 @@ from quen.apps.audience.types import Choice, ConditionType
 from quen.apps.contacts.conditions.birthday import BirthdayConditionType
 from quen.apps.contacts.conditions.email_domain import EmailDomainConditionType
 from quen.apps.contacts.conditions.places import ProvinceConditionType, RegionConditionType
-from quen.apps.contacts.conditions.source import SourceConditionType
+from quen.apps.contacts.conditions.sentences import (
+    ACTIVITY,
+    BORN,
+    CONSENT_OPENINGS,
+    CONSENT_SENTENCES,
+    COUNTRY_SENTENCES,
+    CREATED,
+    EVER_ORDERED,
+    FIRST_ORDERED,
+    GENDER_SENTENCES,
+    GENDER_TEXTS,
+    INCOMPLETE_SENTENCES,
+    JOINED,
+    LANGUAGE_SENTENCES,
+    LANGUAGE_TEXTS,
+    LAST_ACTIVE,
+    LAST_ORDERED,
+    ORDERS_SENTENCES,
+    SPENT_SENTENCES,
+    STATUS_NEGATIVE_TEXTS,
+    STATUS_OPENINGS,
+    STATUS_SENTENCES,
+    STATUS_TEXTS,
+    consent_negative_texts,
+    consent_texts,
+)
+from quen.apps.contacts.conditions.source import (
+    FIRST_SOURCE_SENTENCES,
+    LATEST_SOURCE_SENTENCES,
+    SOURCE_SENTENCES,
+    SourceConditionType,
+)
 from quen.apps.contacts.conditions.tags import TagsConditionType
 from quen.apps.contacts.types import Channel, Consent, Gender, Status
 from quen.core import countries, phones
@@ -38,14 +70,27 @@ def _demographics() -> Iterable[ConditionType]:
     yield ProvinceConditionType("province", _("Province/city"), _DEMOGRAPHICS)
     yield RegionConditionType("region", _("Region"), _DEMOGRAPHICS)
     yield registry.ChoiceConditionType(
-        "gender", _("Gender"), _DEMOGRAPHICS, "contact.gender", _reads("gender"), choices=_choices(Gender)
+        "gender",
+        _("Gender"),
+        _DEMOGRAPHICS,
+        "contact.gender",
+        _reads("gender"),
+        choices=_choices(Gender),
+        sentences=GENDER_SENTENCES,
+        value_texts=GENDER_TEXTS,
     )
     yield BirthdayConditionType("birthday", _("Birthday"), _DEMOGRAPHICS)
     yield registry.DayConditionType(
-        "birth_on", _("Date of birth"), _DEMOGRAPHICS, "contact.birth_on", _reads("birth_on")
+        "birth_on", _("Date of birth"), _DEMOGRAPHICS, "contact.birth_on", _reads("birth_on"), verb=BORN
     )
     yield registry.ChoiceConditionType(
-        "country", _("Country"), _DEMOGRAPHICS, "contact.country", _reads("country"), choices=_countries
+        "country",
+        _("Country"),
+        _DEMOGRAPHICS,
+        "contact.country",
+        _reads("country"),
+        choices=_countries,
+        sentences=COUNTRY_SENTENCES,
     )
     yield _text("city", _("City as typed"), _DEMOGRAPHICS)
     yield _text("district", _("District (before 2025)"), _DEMOGRAPHICS)
@@ -58,6 +103,8 @@ def _demographics() -> Iterable[ConditionType]:
         "contact.language",
         _reads("language"),
         choices=_languages,
+        sentences=LANGUAGE_SENTENCES,
+        value_texts=LANGUAGE_TEXTS,
     )
 
 
@@ -70,14 +117,8 @@ def _purchases() -> Iterable[ConditionType]:
         _reads("orders_count"),
         nullable=False,
         whole=True,
-        sentences={
-            "is": _("who ordered exactly **%(value)s times**"),
-            "at_least": _("who ordered at least **%(value)s times**"),
-            "at_most": _("who ordered at most **%(value)s times**"),
-            "more": _("who ordered more than **%(value)s times**"),
-            "less": _("who ordered fewer than **%(value)s times**"),
-            "between": _("who ordered **%(from)s to %(to)s times**"),
-        },
+        times=True,
+        sentences=ORDERS_SENTENCES,
     )
     yield registry.NumberConditionType(
         "spent",
@@ -87,34 +128,18 @@ def _purchases() -> Iterable[ConditionType]:
         _reads("spent"),
         nullable=False,
         money=True,
-        sentences={
-            "at_least": _("who spent at least **%(value)s**"),
-            "at_most": _("who spent at most **%(value)s**"),
-            "more": _("who spent more than **%(value)s**"),
-            "less": _("who spent less than **%(value)s**"),
-            "between": _("who spent **%(from)s to %(to)s**"),
-        },
+        sentences=SPENT_SENTENCES,
     )
     yield _instant(
         "first_order_at",
         _("First order"),
         _PURCHASES,
         nullable=True,
-        sentences={
-            "last_days": _("whose first order was in the last **%(days)s**"),
-            "empty": _("who **never ordered**"),
-        },
+        verb=FIRST_ORDERED,
+        sentences=EVER_ORDERED,
     )
     yield _instant(
-        "last_order_at",
-        _("Last order"),
-        _PURCHASES,
-        nullable=True,
-        sentences={
-            "last_days": _("whose last order was in the last **%(days)s**"),
-            "older": _("whose last order was more than **%(days)s** ago"),
-            "empty": _("who **never ordered**"),
-        },
+        "last_order_at", _("Last order"), _PURCHASES, nullable=True, verb=LAST_ORDERED, sentences=EVER_ORDERED
     )
 
 
@@ -129,6 +154,10 @@ def _tags_and_status() -> Iterable[ConditionType]:
         nullable=False,
         choices=_choices(Status, by_name=True),
         stored=lambda value: Status[str(value).upper()].value,
+        sentences=STATUS_SENTENCES,
+        value_texts=STATUS_TEXTS,
+        negative_texts=STATUS_NEGATIVE_TEXTS,
+        openings=STATUS_OPENINGS,
     )
     for channel in Channel:
         yield registry.ChoiceConditionType(
@@ -140,6 +169,10 @@ def _tags_and_status() -> Iterable[ConditionType]:
             nullable=False,
             choices=_choices(Consent, by_name=True),
             stored=lambda value: Consent[str(value).upper()].value,
+            sentences=CONSENT_SENTENCES,
+            value_texts=consent_texts(channel),
+            negative_texts=consent_negative_texts(channel),
+            openings=CONSENT_OPENINGS,
         )
     yield registry.YesNoConditionType(
         "incomplete",
@@ -148,6 +181,7 @@ def _tags_and_status() -> Iterable[ConditionType]:
         "contact.incomplete",
         _reads("incomplete"),
         nullable=False,
+        sentences=INCOMPLETE_SENTENCES,
     )
 
 
@@ -169,27 +203,21 @@ def _record() -> Iterable[ConditionType]:
     yield EmailDomainConditionType("email_domain", _("Email domain"), _RECORD)
     yield _text("note", _("Note"), _RECORD, search_column="")
     yield SourceConditionType(
-        "source", _("First or latest source"), _RECORD, ("first_source_id", "latest_source_id")
-    )
-    yield SourceConditionType("first_source", _("First source"), _RECORD, ("first_source_id",))
-    yield SourceConditionType("latest_source", _("Latest source"), _RECORD, ("latest_source_id",))
-    yield _instant(
-        "member_since",
-        _("Member since"),
+        "source",
+        _("First or latest source"),
         _RECORD,
-        sentences={
-            "last_days": _("who joined in the last **%(days)s**"),
-            "older": _("who joined more than **%(days)s** ago"),
-            "before": _("who joined before **%(value)s**"),
-            "after": _("who joined after **%(value)s**"),
-            "on": _("who joined on **%(value)s**"),
-            "between": _("who joined from **%(from)s to %(to)s**"),
-            "since": _("who joined on or after **%(value)s**"),
-            "until": _("who joined on or before **%(value)s**"),
-        },
+        ("first_source_id", "latest_source_id"),
+        SOURCE_SENTENCES,
     )
-    yield _instant("created_at", _("Created"), _RECORD)
-    yield _instant("last_activity_at", _("Last activity"), _RECORD)
+    yield SourceConditionType(
+        "first_source", _("First source"), _RECORD, ("first_source_id",), FIRST_SOURCE_SENTENCES
+    )
+    yield SourceConditionType(
+        "latest_source", _("Latest source"), _RECORD, ("latest_source_id",), LATEST_SOURCE_SENTENCES
+    )
+    yield _instant("member_since", _("Member since"), _RECORD, verb=JOINED)
+    yield _instant("created_at", _("Created"), _RECORD, verb=CREATED)
+    yield _instant("last_activity_at", _("Last activity"), _RECORD, verb=LAST_ACTIVE, sentences=ACTIVITY)
 
 
 _CONSENT_LABELS = {
@@ -221,10 +249,18 @@ def _instant(
     group: str,
     *,
     nullable: bool = False,
-    sentences: dict[str, Text] | None = None,
+    verb: Text,
+    sentences: Mapping[str, Text] = MappingProxyType({}),
 ) -> ConditionType:
     return registry.InstantConditionType(
-        key, label, group, f"contact.{key}", _reads(key), nullable=nullable, sentences=sentences or {}
+        key,
+        label,
+        group,
+        f"contact.{key}",
+        _reads(key),
+        nullable=nullable,
+        verb=verb,
+        sentences=sentences,
     )
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
@@ -21,8 +21,8 @@ from quen.apps.audience.types import (
     Operator,
     Sentence,
     SqlFragment,
-    format_sentence,
 )
+from quen.apps.audience.types.condition_types import LazyText
 from quen.apps.contacts.models import Tag
 
 
@@ -34,6 +34,8 @@ class TagsConditionType(ConditionType):
     label: Any
     group: str
     reads: frozenset[str] = frozenset({"contact.tags"})
+
+    opposites: ClassVar[Mapping[str, str]] = registry.OPPOSITES
 
     @property
     def operators(self) -> tuple[Operator, ...]:  # type: ignore[override]  # read only
@@ -65,20 +67,28 @@ class TagsConditionType(ConditionType):
             SqlFragment(text, params), selects=True, unique=unique, negated=negated, grouped=grouped
         )
 
+    def template(self, op: str) -> LazyText:
+        """Return “tagged %(value)s”."""
+        return _SENTENCES[op]
+
     def sentence(self, condition: Condition, context: EvaluationContext) -> Sentence:
-        """Return “tagged VIP”."""
-        if condition.op in ("filled", "empty"):
-            return format_sentence(
-                _("with **any tag**") if condition.op == "filled" else _("without **any tag**")
-            )
+        """Return the sentence; all of one tag reads like any of it."""
+        if condition.op == "all" and len(condition["value"]) == 1:
+            arguments = {"value": condition["value"]}
+            condition = Condition.of(condition.family, condition.key, "any", arguments)
+        return ConditionType.sentence(self, condition, context)
+
+    def format_arguments(self, condition: Condition, context: EvaluationContext) -> dict[str, str]:
+        """Return the names of the tags."""
+        if condition.get("value") is None:
+            return {}
         names = dict(Tag.objects.filter(pk__in=condition["value"]).values_list("pk", "name"))
         labels = [names.get(number, str(_("deleted tag"))) for number in condition["value"]]
-        if condition.op == "all":
-            return format_sentence(_("tagged **%(value)s**"), value=", ".join(labels))
-        value = registry.list_text(labels)
-        return format_sentence(
-            _("tagged **%(value)s**") if condition.op == "any" else _("not tagged **%(value)s**"), value=value
-        )
+        return {"value": self.choices_text(condition.op, labels)}
+
+    def choices_text(self, op: str, labels: Sequence[str]) -> str:
+        """Return “VIP and new” for all of them, else “VIP or new”."""
+        return registry.all_of_text(list(labels)) if op == "all" else registry.list_text(list(labels))
 
     def actual_value(self, condition: Condition, context: EvaluationContext) -> SqlFragment | None:
         """Return the contact's tags."""
@@ -86,6 +96,15 @@ class TagsConditionType(ConditionType):
             "(SELECT string_agg(tag.name, ', ' ORDER BY tag.name) FROM contacts_contacttag tagging"
             " JOIN contacts_tag tag ON tag.id = tagging.tag_id WHERE tagging.contact_id = contact.id)"
         )
+
+
+_SENTENCES = {
+    "any": _("tagged **%(value)s**"),
+    "all": _("tagged with all of **%(value)s**"),
+    "none": _("not tagged **%(value)s**"),
+    "filled": _("with **at least one tag**"),
+    "empty": _("without **any tag**"),
+}
 
 
 def _tag_choices() -> Sequence[Choice]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext, pgettext_lazy
 
 from quen.apps.audience import registry as audience
 from quen.apps.audience.types import (
@@ -24,6 +24,7 @@ from quen.apps.audience.types import (
     SqlFragment,
     format_sentence,
 )
+from quen.apps.audience.types.condition_types import LazyText
 from quen.apps.events import registry
 from quen.apps.events.types import EventKind
 
@@ -99,18 +100,63 @@ class EventConditionType(ConditionType):
         repeated = _grouped(text, ">= %(times)s", params | {"times": minimum})
         return Clause(repeated, selects=True, unique=True, negated=negated, grouped=True)
 
-    def sentence(self, condition: Condition, context: EvaluationContext) -> Sentence:
-        """Return “placed an order at least 2 times in the last 90 days”."""
+    def template(self, op: str) -> LazyText:
+        """Return “who ordered at least %(times)s”."""
+        return _SENTENCES[op]
+
+    def template_words(self) -> dict[str, str]:
+        """Return the phrases of the kind."""
+        phrases = self.kind.phrases
+        if phrases is not None:
+            return {
+                "did": str(phrases.did),
+                "never": str(phrases.never),
+                "did_not": str(phrases.did_not),
+                "ever": str(phrases.ever or phrases.did),
+            }
         event = audience.label_in_sentence(self.label)
+        return {
+            "did": gettext("with the event “%(event)s”") % {"event": event},
+            "ever": gettext("with the event “%(event)s”") % {"event": event},
+            "never": gettext("without the event “%(event)s”") % {"event": event},
+            "did_not": gettext("without the event “%(event)s”") % {"event": event},
+        }
+
+    def sentence(self, condition: Condition, context: EvaluationContext) -> Sentence:
+        """Return “who ordered at least 2 times in the last 90 days”."""
         times = condition.get("times", 0)
-        times_text = ngettext("%(count)d time", "%(count)d times", times) % {"count": times}
-        template = _SENTENCES["never" if not times else condition.op]
-        if condition.op == "at_least" and times == 1:
-            template = _ONCE
-        sentence = format_sentence(template, event=event, times=times_text)
-        for part in self._window_sentences(condition, context):
+        window = self._window_sentences(condition, context)
+        template = _SENTENCES[condition.op]
+        if not times:
+            template = _NOT_IN_WINDOW if window else _SENTENCES["never"]
+        elif condition.op == "at_least" and times == 1:
+            template = _ONCE if window else _EVER
+        sentence = format_sentence(template, times=audience.times_text(times), **self.template_words())
+        for part in window:
             sentence += format_sentence(" ") + part
         return sentence
+
+    def details(self, condition: Condition, context: EvaluationContext) -> str:
+        """Return the window and the bounds of the value."""
+        window = self._window_sentences(condition, context)
+        return " ".join(map(str, window)) if window else gettext("at any time")
+
+    def negate(self, condition: Condition) -> Condition | None:
+        """Return the opposite count in the same window."""
+        arguments = dict(condition.arguments)
+        times = arguments.pop("times", 0)
+        match condition.op:
+            case "at_most":
+                op, arguments["times"] = "at_least", times + 1
+            case "at_least" if times > 1:
+                op, arguments["times"] = "at_most", times - 1
+            case "at_least":
+                op = "never"
+            case "never":
+                op, arguments["times"] = "at_least", 1
+            case _:
+                return None
+        return Condition.of(condition.family, condition.key, op, arguments)
 
     def actual_value(self, condition: Condition, context: EvaluationContext) -> SqlFragment | None:
         """Return the number of events in the window."""
@@ -121,7 +167,7 @@ class EventConditionType(ConditionType):
 
     def format_value(self, value: Any, condition: Condition, context: EvaluationContext) -> str:
         """Return “3 times”."""
-        return ngettext("%(count)d time", "%(count)d times", value) % {"count": value}
+        return audience.times_text(value) if value else gettext("never")
 
     def is_time_based(self, condition: Condition) -> bool:
         """Return whether the window ends now."""
@@ -156,9 +202,9 @@ class EventConditionType(ConditionType):
         if len(ends) == 2 and condition["from"] == condition["to"]:
             parts.append(format_sentence(_("on **%(day)s**"), day=ends["from"]))
         elif len(ends) == 2:
-            parts.append(format_sentence(_("from **%(from)s to %(to)s**"), **ends))
+            parts.append(format_sentence(_("from **%(from)s** to **%(to)s**"), **ends))
         elif ends:
-            template = _("from **%(from)s** on") if "from" in ends else _("until **%(to)s**")
+            template = _("since **%(from)s**") if "from" in ends else _("until **%(to)s**")
             parts.append(format_sentence(template, **ends))
         for name, template in _VALUE_SENTENCES.items():
             if condition.get(name) is not None:
@@ -192,16 +238,18 @@ class EventConditionProvider:
         return EventConditionType(kind) if kind else None
 
 
-_ONCE = pgettext_lazy("it happened at least once", "**%(event)s**")
-_SENTENCES = {
-    "at_least": _("%(event)s at least **%(times)s**"),
-    "at_most": _("%(event)s at most **%(times)s**"),
-    "exactly": _("%(event)s exactly **%(times)s**"),
-    "never": _("never %(event)s"),
+_ONCE = "**%(did)s**"
+_EVER = "**%(ever)s**"
+_NOT_IN_WINDOW = "**%(did_not)s**"
+_SENTENCES: Mapping[str, LazyText] = {
+    "at_least": _("%(did)s at least **%(times)s**"),
+    "at_most": _("%(did)s at most **%(times)s**"),
+    "exactly": _("%(did)s exactly **%(times)s**"),
+    "never": "**%(never)s**",
 }
 _VALUE_SENTENCES = {
-    "value_at_least": _("worth at least **%(value)s**"),
-    "value_at_most": _("worth at most **%(value)s**"),
+    "value_at_least": _("for at least **%(value)s**"),
+    "value_at_most": _("for at most **%(value)s**"),
 }
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
@@ -18,10 +18,9 @@ from quen.apps.audience.types import (
     ConditionType,
     EvaluationContext,
     Operator,
-    Sentence,
     SqlFragment,
-    format_sentence,
 )
+from quen.apps.audience.types.condition_types import LazyText
 from quen.apps.segments import queries
 from quen.apps.segments.models import Segment
 from quen.apps.segments.rules.references import KEY, MEMBERS
@@ -29,6 +28,10 @@ from quen.apps.segments.types import SegmentArchived
 from quen.core.text import fold
 
 _LABEL = _("Segment")
+_SENTENCES = {
+    "in": _("in the segment **%(value)s**"),
+    "not_in": _("not in the segment **%(value)s**"),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,16 +66,21 @@ class InSegment(ConditionType):
             negated=condition.op == "not_in",
         )
 
-    def sentence(self, condition: Condition, context: EvaluationContext) -> Sentence:
-        """Return a sentence such as "in the segment Regulars"."""
+    opposites: ClassVar[Mapping[str, str]] = {"in": "not_in", "not_in": "in"}
+
+    def template(self, op: str) -> LazyText:
+        """Return “in the segment %(value)s”."""
+        return _SENTENCES[op]
+
+    def format_arguments(self, condition: Condition, context: EvaluationContext) -> dict[str, str]:
+        """Return the names of the segments."""
         names = dict(Segment.objects.filter(pk__in=condition["value"]).values_list("pk", "name"))
         labels = [names.get(number, str(_("deleted segment"))) for number in condition["value"]]
-        template = (
-            _("in the segment **%(value)s**")
-            if condition.op == "in"
-            else _("not in the segment **%(value)s**")
-        )
-        return format_sentence(template, value=registry.list_text(labels))
+        return {"value": self.choices_text(condition.op, labels)}
+
+    def choices_text(self, op: str, labels: Sequence[str]) -> str:
+        """Return “Regulars or New”."""
+        return registry.list_text(list(labels))
 
     def actual_value(self, condition: Condition, context: EvaluationContext) -> SqlFragment | None:
         """Return the names of the segments the contact is in."""
