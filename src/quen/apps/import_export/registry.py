@@ -126,7 +126,7 @@ class BatchOutcome:
     """The result of a batch.
 
     created + updated + unchanged + refused is the number of rows. repeated: those of the updated and unchanged rows
-    that matched what an earlier row of the same file had created or changed.
+    that are about somebody whom an earlier row of the same file had created or matched.
     """
 
     created: int = 0
@@ -174,7 +174,7 @@ class ImportWriter(Protocol):
         """Return what `write` would do, without writing; rows of earlier batches are taken into account."""
 
     def close(self) -> None:
-        """Release what `dry_run` kept between batches."""
+        """Release what was kept between batches."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

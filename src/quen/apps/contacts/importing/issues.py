@@ -48,7 +48,7 @@ MESSAGES: Final[Mapping[str, str | Promise]] = {
     "name_mismatch": _("This phone number belongs to %(existing)s; the file says %(value)s"),
     "stays_unsubscribed": _("Already unsubscribed, so they stay unsubscribed"),
     "stays_saved": _("Archived before, so they stay archived"),
-    "unsubscribe_ignored": _("The file says they unsubscribed; choose “Overwrite” to apply it"),
+    "refusal_recorded": _("Already in Quen; the file says they refuse, and this is recorded"),
 }
 
 
@@ -103,7 +103,7 @@ _WITHOUT_LABEL = frozenset(
         "name_mismatch",
         "stays_unsubscribed",
         "stays_saved",
-        "unsubscribe_ignored",
+        "refusal_recorded",
         "walk_in_name",
         "walk_in",
         "no_identifier",

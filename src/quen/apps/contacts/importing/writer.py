@@ -26,7 +26,7 @@ from quen.apps.contacts.models import BulkChange, ConsentProofRow
 from quen.apps.contacts.rules.statuses import email_consent_for
 from quen.apps.contacts.services import ensure_source, ensure_tags
 from quen.apps.contacts.services.staging.schema import StagingSchema, build_schema
-from quen.apps.contacts.services.staging.upserter import ContactUpserter, UpsertOptions
+from quen.apps.contacts.services.staging.upserter import ContactUpserter, UpsertOptions, key_of_new_tag
 from quen.apps.contacts.types import BulkAction, Channel, Consent, SourceKind, Status, UnwantedAddresses
 from quen.apps.import_export.registry import BatchOutcome, ImportContext, Row, RowIssue
 from quen.apps.import_export.types import ConflictPolicy
@@ -71,7 +71,7 @@ class ContactImportWriter:
         return outcome
 
     def dry_run(self, prepared: PreparedContacts) -> BatchOutcome:
-        """Return what write would do. New contacts are kept in temporary tables until close."""
+        """Return what write would do. What became of contacts is kept in temporary tables until close."""
         self.refuse_erased(prepared)
         outcome = _outcome_before(prepared)
         self._upserter.dry_run(prepared.staged, outcome)
@@ -107,7 +107,7 @@ class ContactImportWriter:
             registry.run_unwanted_handlers(unwanted, now=now)
 
     def close(self) -> None:
-        """Release what dry_run kept between batches."""
+        """Release what was kept between batches."""
         self._upserter.close()
 
 
@@ -318,8 +318,7 @@ def _ensure_proof(context: ImportContext, change_id: int, now: datetime) -> int:
 
 def _known_tags(names: Sequence[str]) -> list[int]:
     found = queries.find_tags(names)
-    # A tag that does not exist yet is new for every contact: 0 is nobody's key.
-    return [found[name.upper()].pk if name.upper() in found else 0 for name in names]
+    return [found[name.upper()].pk if name.upper() in found else key_of_new_tag(name) for name in names]
 
 
 def _import_source() -> int:

@@ -16,3 +16,4 @@ INSERT INTO upsert_created (row, pass, contact_id)
 SELECT s.row, %(pass)s, created.id
   FROM created
   JOIN upsert_stage s ON s.pass = %(pass)s AND coalesce(s.phone, s.email) = coalesce(created.phone, created.email)
+ WHERE s.row IN (SELECT row FROM upsert_matched WHERE pass = %(pass)s AND contact_id IS NULL)

@@ -10,17 +10,17 @@ SELECT s.row,
        p.id IS NOT NULL
   FROM upsert_stage s
   LEFT JOIN LATERAL (
-       SELECT c.id FROM contacts_contact c WHERE c.phone = s.phone AND c.deleted_at IS NULL{dry_run_phone}
+       SELECT c.id FROM contacts_contact c WHERE c.phone = s.phone AND c.deleted_at IS NULL
         LIMIT 1) p ON true
   LEFT JOIN LATERAL (
-       SELECT c.id FROM contacts_contact c WHERE c.email = s.email AND c.deleted_at IS NULL{dry_run_email}
+       SELECT c.id FROM contacts_contact c WHERE c.email = s.email AND c.deleted_at IS NULL
         LIMIT 1) e ON true
   LEFT JOIN (
        SELECT x.row, min(h.contact_id) AS first_id, max(h.contact_id) AS last_id
          FROM upsert_row_identity x
         CROSS JOIN LATERAL (
               SELECT ci.contact_id FROM contacts_contactidentity ci
-               WHERE ci.system = x.system AND ci.external_id = x.external_id AND ci.deleted_at IS NULL{dry_run_identity}
+               WHERE ci.system = x.system AND ci.external_id = x.external_id AND ci.deleted_at IS NULL
                LIMIT 1) h
         GROUP BY x.row) i ON i.row = s.row
  WHERE s.pass = %(pass)s

@@ -4,7 +4,7 @@
 SELECT m.row, s.full_name, c.full_name
   FROM upsert_matched m
   JOIN upsert_stage s ON s.row = m.row
-  JOIN {contacts}
+  JOIN contacts_contact c ON c.id = m.contact_id
  WHERE m.pass = %(pass)s AND m.by_phone AND NOT m.ambiguous
    AND s.full_name <> '' AND c.full_name <> '' AND s.full_name <> c.full_name
  ORDER BY m.row

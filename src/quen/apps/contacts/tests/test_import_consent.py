@@ -65,19 +65,24 @@ class TestConsent:
         lan.refresh_from_db()
         assert (lan.status, lan.consent_email) == (Status.UNSUBSCRIBED, Consent.WITHDRAWN)
 
-    @pytest.mark.parametrize("conflict_policy", ["skip", "fill"])
-    def test_an_opt_out_that_the_policy_ignores_is_a_warning(
-        self, lenient: Workspace, conflict_policy: str
-    ) -> None:
-        lan = existing_contact(lenient, email="a@shop.vn")
+    @pytest.mark.parametrize("conflict_policy", ["skip", "fill", "overwrite"])
+    def test_an_opt_out_holds_under_every_policy(self, lenient: Workspace, conflict_policy: str) -> None:
+        lan = existing_contact(lenient, email="a@shop.vn", full_name="Lan")
         Contact.objects.filter(pk=lan.pk).update(status=1, consent_email=Consent.GRANTED)
-        targets = {"Email": "email", "Trạng thái": "status"}
         import_ = import_rows(
-            "Email | Trạng thái\na@shop.vn | Đã hủy đăng ký", targets=targets, conflict_policy=conflict_policy
+            "Email | Trạng thái\na@shop.vn | Đã hủy đăng ký",
+            targets={"Email": "email", "Trạng thái": "status"},
+            conflict_policy=conflict_policy,
         )
-        assert warnings(import_) == [(2, "status", "unsubscribe_ignored")]
+        assert warnings(import_) == [(2, "status", "refusal_recorded")]
         lan.refresh_from_db()
-        assert lan.status == Status.SUBSCRIBED
+        assert (lan.status, lan.consent_email) == (Status.UNSUBSCRIBED, Consent.WITHDRAWN)
+        entry = ConsentEntry.objects.get()
+        assert (entry.consent, entry.file_row, entry.proof.data["import"]) == (
+            Consent.WITHDRAWN,
+            2,
+            import_.pk,
+        )
 
     def test_blocked_and_archived_contacts_stay_so(self, lenient: Workspace) -> None:
         blocked, saved = (

@@ -46,7 +46,7 @@ class TestMatch:
             cursor.execute(
                 "CREATE TEMP TABLE upsert_matched (row int8, pass int2, contact_id int8, ambiguous bool, by_phone bool)"
             )
-            match = sql.text("contacts/upsert_match", dry_run_phone="", dry_run_email="", dry_run_identity="")
+            match = sql.text("contacts/upsert_match")
             cursor.execute(f"EXPLAIN {match}", {"pass": 1})
             plan = "\n".join(line for (line,) in cursor.fetchall())
         for index in ("contact_phone_unique", "contact_email_unique", "identity_unique"):

@@ -13,7 +13,8 @@ from quen.apps.accounts.models import Workspace
 from quen.apps.compliance.models import Suppression
 from quen.apps.contacts import queries as contacts
 from quen.apps.contacts import services as contact_services
-from quen.apps.contacts.importing.refusals import Refusal, read_heading, read_value
+from quen.apps.contacts.importing.refusal_cells import read_value
+from quen.apps.contacts.importing.refusals import Refusal, read_heading
 from quen.apps.contacts.importing.targets import REFUSAL_TARGETS, system_targets
 from quen.apps.contacts.importing.vocabulary import contact_vocabulary
 from quen.apps.contacts.models import ConsentEntry, Contact
@@ -344,16 +345,55 @@ class TestNoOverAnEarlierYes:
 
 
 class TestExistingCustomersThatStayUnchanged:
-    @pytest.mark.parametrize("conflict_policy", ["skip", "fill"])
+    @pytest.mark.parametrize("conflict_policy", ["skip", "fill", "overwrite"])
     @pytest.mark.parametrize(
-        ("header", "answer"), [("Nhận SMS", "Không"), ("Nhận tin", "Không"), ("Không nhận SMS", "x")]
+        ("header", "answer", "channel"),
+        [
+            ("Nhận SMS", "Không", "sms"),
+            ("Nhận tin", "Không", "email"),
+            ("Không nhận SMS", "x", "sms"),
+            ("Từ chối email", "Có", "email"),
+        ],
     )
-    def test_a_refusal_that_the_policy_leaves_out_is_told(
-        self, lenient: Workspace, conflict_policy: str, header: str, answer: str
+    def test_refuse_whatever_the_policy_says(
+        self, lenient: Workspace, conflict_policy: str, header: str, answer: str, channel: str
     ) -> None:
-        import_rows("Email | Nhận tin | Nhận SMS\na@shop.vn | Có | Có")
-        import_ = import_rows(f"Email | {header}\na@shop.vn | {answer}", conflict_policy=conflict_policy)
-        assert warnings(import_) == [(2, "status", "unsubscribe_ignored")]
+        import_rows("Email | Họ tên | Nhận tin | Nhận SMS\na@shop.vn | Lan | Có | Có")
+        source_id = Contact.objects.get().latest_source_id
+        import_ = import_rows(
+            f"Email | Họ tên | {header}\na@shop.vn | Mai | {answer}", conflict_policy=conflict_policy
+        )
+        assert warnings(import_) == [(2, "status", "refusal_recorded")]
+        assert (import_.updated, import_.unchanged) == (1, 0)
+        contact = Contact.objects.get()
+        assert contact.full_name == ("Mai" if conflict_policy == "overwrite" else "Lan")
+        others = {"email", "sms"} - {channel}
+        assert contact.consent(channel) == Consent.WITHDRAWN
+        assert {contact.consent(other) for other in others} == {Consent.GRANTED}
+        assert contact.status == (Status.UNSUBSCRIBED if channel == "email" else Status.SUBSCRIBED)
+        assert conflict_policy != "skip" or contact.latest_source_id == source_id
+        last = ConsentEntry.objects.filter(channel=channel).latest("id")
+        assert (last.consent, last.file_row, last.file_column) == (Consent.WITHDRAWN, 2, 2)
+        services.undo(import_=import_, actor=SYSTEM, now=NOW)
+        contact.refresh_from_db()
+        assert contact.consent(channel) == Consent.WITHDRAWN
+
+    @pytest.mark.parametrize("conflict_policy", ["skip", "fill"])
+    def test_of_the_archive_come_back_without_a_subscription(
+        self, lenient: Workspace, conflict_policy: str
+    ) -> None:
+        import_rows("Email | Nhận tin\na@shop.vn | Có")
+        Contact.objects.update(status=Status.SAVED, status_before_saved=Status.SUBSCRIBED)
+        import_rows("Email | Từ chối email\na@shop.vn | Có", conflict_policy=conflict_policy)
+        contact = Contact.objects.get()
+        assert (contact.status, contact.status_before_saved) == (Status.SAVED, Status.UNSUBSCRIBED)
+        assert contact.consent_email == Consent.WITHDRAWN
+
+    def test_who_refused_before_are_not_told_again(self) -> None:
+        import_rows("Email | Từ chối email\na@shop.vn | Có")
+        import_ = import_rows("Email | Từ chối email\na@shop.vn | Có\na@shop.vn | Có")
+        assert (import_.updated, import_.unchanged, import_.repeated) == (0, 2, 1)
+        assert warnings(import_) == []
 
 
 class TestErasedPeople:

@@ -218,16 +218,19 @@ def _run(import_: Import, clock: Clock) -> None:
     writer = _start_run(import_, clock())
     reporter = _ProgressReporter(import_.progress, clock, total=import_.total_rows, done=import_.position)
     started = time.perf_counter()
-    with queries.opened(import_) as table:
-        stream = table.rows(import_.position)
-        for rows, prepared in _prefetched(stream, writer):
-            _write(import_, writer, rows, prepared, clock, started)
-            started = time.perf_counter()
-            reporter.report(import_.position)
-            if import_.progress is not None and team.stop_requested(import_.progress):
-                results.stop(import_, now=clock())
-                return
-        import_.blank_rows = stream.blank_rows
+    try:
+        with queries.opened(import_) as table:
+            stream = table.rows(import_.position)
+            for rows, prepared in _prefetched(stream, writer):
+                _write(import_, writer, rows, prepared, clock, started)
+                started = time.perf_counter()
+                reporter.report(import_.position)
+                if import_.progress is not None and team.stop_requested(import_.progress):
+                    results.stop(import_, now=clock())
+                    return
+            import_.blank_rows = stream.blank_rows
+    finally:
+        writer.close()
     results.finish(import_, now=clock())
 
 

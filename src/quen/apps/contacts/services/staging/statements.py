@@ -11,11 +11,6 @@ from quen.apps.contacts.types import Channel, Consent, Status
 from quen.apps.import_export.types import ConflictPolicy
 from quen.core import sql
 
-_DRY_RUN_CONTACT = """
-        UNION ALL SELECT -t.row FROM upsert_dry_run_contact t WHERE t.{0} = s.{0}"""
-_DRY_RUN_IDENTITY = """
-        UNION ALL SELECT -t.row FROM upsert_dry_run_identity t
-                   WHERE t.system = x.system AND t.external_id = x.external_id"""
 #: initial values of a contact, where no column is staged
 _DEFAULTS = {
     "full_name": "''",
@@ -78,19 +73,34 @@ class UpsertStatements:
 
 
 def build_refusals(schema: StagingSchema) -> UpsertStatements:
-    """Return the statements that apply nothing but refusals, to contacts that the same import created.
+    """Return the statements that apply nothing but refusals and withdrawals, whatever the policy says.
 
-    A later row of a file may refuse what an earlier one of the same person agreed to, whatever the policy.
+    Who refuses is not asked whether the shop overwrites, and a later row of a file may refuse what an earlier one of
+    the same person agreed to.
     """
     answers = replace(schema, contact_columns=(), has_attrs=False, has_source=False, can_clear=False)
-    refused = " OR ".join(f"q.consent_{channel} IN {_REFUSED_CONSENTS}" for channel in schema.channels)
-    only = (
-        f" AND EXISTS (SELECT FROM upsert_stage q WHERE q.row = m.row AND ({refused}))"
-        " AND EXISTS (SELECT FROM contacts_bulkchangerow r"
-        " WHERE r.change_id = %(change)s AND r.contact_id = m.contact_id AND r.before IS NULL)"
-    )
+    only = f" AND EXISTS (SELECT FROM upsert_stage s WHERE s.row = m.row AND ({refuses(schema)}))"
     return build_statements(
-        answers, policy=ConflictPolicy.OVERWRITE, required=(), is_dry_run=False, refusals_only=True, only=only
+        answers, policy=ConflictPolicy.OVERWRITE, required=(), refusals_only=True, only=only
+    )
+
+
+def refuses(schema: StagingSchema) -> str:
+    """Return SQL that is true where a row (s) refuses or withdraws; a plain No withdraws an earlier Yes (R-15)."""
+    return " OR ".join(
+        [f"s.consent_{channel} <> {Consent.GRANTED.value}" for channel in schema.channels] or ["false"]
+    )
+
+
+def refused(schema: StagingSchema) -> str:
+    """Return SQL that is true where a contact (c) refuses now what they did not before its change (x)."""
+    withdrawn = Consent.WITHDRAWN.value
+    return " OR ".join(
+        [
+            f"(c.consent_{channel} = {withdrawn} AND x.consent_{channel} <> {withdrawn})"
+            for channel in schema.channels
+        ]
+        or ["false"]
     )
 
 
@@ -99,7 +109,6 @@ def build_statements(
     *,
     policy: str,
     required: Sequence[str],
-    is_dry_run: bool,
     refusals_only: bool = False,
     only: str = "",
 ) -> UpsertStatements:
@@ -134,12 +143,7 @@ def build_statements(
         + "".join(f", {name} int2" for name in consents)
         + ")",
         copy=f"COPY upsert_stage ({', '.join(name for name, _type in column_types)}) FROM STDIN (FORMAT BINARY)",
-        match=sql.text(
-            "contacts/upsert_match",
-            dry_run_phone=_DRY_RUN_CONTACT.format("phone") if is_dry_run else "",
-            dry_run_email=_DRY_RUN_CONTACT.format("email") if is_dry_run else "",
-            dry_run_identity=_DRY_RUN_IDENTITY if is_dry_run else "",
-        ),
+        match=sql.text("contacts/upsert_match"),
         create=sql.text("contacts/upsert_create", columns=columns, values=values),
         create_bare=sql.text("contacts/upsert_create_bare", columns=columns, values=values),
         merge=sql.text(
@@ -243,8 +247,9 @@ class _MergeRules:
                 f" WHEN c.status <> {_SAVED} AND ({changes['status']}) = {_SAVED} THEN c.status"
                 " ELSE c.status_before_saved END"
             )
-        source = "coalesce(f.source, %(source_id)s)" if self.schema.has_source else "%(source_id)s"
-        changes["latest_source_id"] = f"coalesce({source}, c.latest_source_id)"
+        if not self.refusals_only:
+            source = "coalesce(f.source, %(source_id)s)" if self.schema.has_source else "%(source_id)s"
+            changes["latest_source_id"] = f"coalesce({source}, c.latest_source_id)"
         return [f"{name} = {value}" for name, value in changes.items()]
 
     def _refuses(self) -> str:
@@ -298,7 +303,9 @@ class _MergeRules:
         status = imported_status_case_sql(
             current="c.status", given="f.status", consent="c.consent_email", only_empty=self.fill_only
         )
-        kept = f"f.status IS DISTINCT FROM {_UNSUB}" if self.refusals_only else "f.status IS NULL"
+        kept = "f.status IS NULL"
+        if self.refusals_only:
+            kept = f"(f.status IN ({_UNSUB}, {_NON})) IS NOT TRUE"
         return f"CASE WHEN {kept} THEN c.status ELSE {status} END"
 
     def _new_consent(self, channel: str) -> str:
@@ -311,7 +318,7 @@ class _MergeRules:
         )
         kept = f"{given} IS NULL"
         if self.refusals_only:
-            kept = f"({given} IN {_REFUSED_CONSENTS}) IS NOT TRUE"
+            kept = f"({given} <> {Consent.GRANTED.value}) IS NOT TRUE"
         return f"CASE WHEN {kept} THEN {current} ELSE {consent} END"
 
     def _leader(self, column: StagedColumn) -> StagedColumn:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any, Final
+from zlib import crc32
 
 from django.db.utils import OperationalError
 from django.utils.text import slugify
@@ -21,7 +23,12 @@ from quen.apps.contacts.services.sources import ensure_source
 from quen.apps.contacts.services.staging.batch import StagedBatch
 from quen.apps.contacts.services.staging.schema import ORIGINS, StagingSchema
 from quen.apps.contacts.services.staging.stage import ContactStage
-from quen.apps.contacts.services.staging.statements import build_refusals, build_statements
+from quen.apps.contacts.services.staging.statements import (
+    build_refusals,
+    build_statements,
+    refused,
+    refuses,
+)
 from quen.apps.contacts.services.tags import ensure_tags
 from quen.apps.contacts.types import Consent, SourceKind, Status
 from quen.apps.events import services as events
@@ -34,6 +41,8 @@ from quen.core.text import fold
 _MAX_ATTEMPTS: Final = 5
 #: more than two passes are needed only when rows of one batch share identifiers crosswise
 _MAX_PASSES: Final = 200
+#: when a dry run writes to its copies; nobody sees it
+_DRY_RUN_TIME: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,17 +72,19 @@ class UpsertOptions:
 
 
 class ContactUpserter:
-    """Writes batches of one schema. `now` is None in a dry run, which reads and writes only temporary tables."""
+    """Writes batches of one schema.
+
+    A dry run takes the same steps on copies of the contacts, and records neither events nor consent.
+    """
 
     def __init__(self, schema: StagingSchema, options: UpsertOptions, *, is_dry_run: bool = False) -> None:
         self._schema = schema
         self._options = options
         self._is_dry_run = is_dry_run
-        statements = build_statements(
-            schema, policy=options.policy, required=options.required, is_dry_run=is_dry_run
-        )
-        self._stage = ContactStage(schema, statements)
-        self._refusals = build_refusals(schema) if schema.channels and schema.has_origins else None
+        statements = build_statements(schema, policy=options.policy, required=options.required)
+        is_import = is_dry_run or options.change_id is not None
+        self._stage = ContactStage(schema, statements, counts_repeats=is_import, is_dry_run=is_dry_run)
+        self._refusals = build_refusals(schema) if schema.channels else None
         self._slots = schema.slots()
         self._tag_ids: dict[str, int] = {}
         self._source_ids: dict[str, int] = {}
@@ -96,16 +107,17 @@ class ContactUpserter:
         return contact_ids
 
     def dry_run(self, batch: StagedBatch, outcome: BatchOutcome) -> None:
-        """Add to the outcome what write would do. New contacts are kept in temporary tables until close."""
-        self._stage.open_dry_run()
+        """Add to the outcome what write would do. What became of contacts is kept in copies until close."""
+        self._stage.open_dry_run(self._options.unique_fields)
         if batch.rows:
             self._load(batch)
-            self._run_passes(batch, outcome, None)
+            self._stage.copy_known(batch, self._options.unique_fields)
+            self._run_passes(batch, outcome, _DRY_RUN_TIME)
             self._stage.drop()
 
     def close(self) -> None:
-        """Drop what a dry run kept between batches."""
-        self._stage.close_dry_run()
+        """Drop what was kept between batches."""
+        self._stage.close()
 
     def _load(self, batch: StagedBatch) -> None:
         if self._schema.has_source:
@@ -114,7 +126,7 @@ class ContactUpserter:
             self._resolve_tags({name for _row, name in batch.tags})
         self._stage.load(batch, self._tag_ids)
 
-    def _run_passes(self, batch: StagedBatch, outcome: BatchOutcome, now: datetime | None) -> None:
+    def _run_passes(self, batch: StagedBatch, outcome: BatchOutcome, now: datetime) -> None:
         self._stage.match(1)
         self._apply_pass(1, batch, outcome, now)
         number = 2 if batch.has_repeats else 0
@@ -148,7 +160,7 @@ class ContactUpserter:
             if contact_id is not None and self._options.policy == ConflictPolicy.SKIP:
                 continue
             keys = [key for key in (rows[row][phone], rows[row][email]) if key] + systems.get(row, [])
-            # No contact yet: a number of its own, below those of the dry run's contacts.
+            # No contact yet: a number of its own, below the keys of contacts, those of a dry run included.
             owner = contact_id if contact_id is not None else -(1 << 62) - row
             if any(owners.get(key, owner) != owner for key in keys):
                 deferred.append(row)
@@ -158,12 +170,10 @@ class ContactUpserter:
             self._stage.defer(deferred, to_pass=number + 1)
         return bool(deferred)
 
-    def _apply_pass(
-        self, number: int, batch: StagedBatch, outcome: BatchOutcome, now: datetime | None
-    ) -> None:
+    def _apply_pass(self, number: int, batch: StagedBatch, outcome: BatchOutcome, now: datetime) -> None:
         """Create the new contacts of a pass, then update those that rows matched."""
         self._drop_duplicate_unique_values(number, outcome)
-        created = self._create_in_dry_run(number, batch) if now is None else self._create(number, batch, now)
+        created = self._create(number, batch, now)
         outcome.created += len(created)
         outcome.warnings += [
             RowIssue(row, "incomplete", batch.missing_fields[row][0])
@@ -173,8 +183,6 @@ class ContactUpserter:
         ambiguous = self._stage.ambiguous(number)
         outcome.refused += [RowIssue(row, "ambiguous_contact") for row in ambiguous]
         if self._stage.count("m.contact_id IS NOT NULL", number) > len(ambiguous):
-            if now is not None:
-                self._refuse_own(number, now)
             outcome.warnings += [*self._name_warnings(number), *self._status_warnings(number)]
             self._update_matched(number, batch, outcome, now)
 
@@ -230,18 +238,10 @@ class ContactUpserter:
             stage.run("upsert_tag_all", params)
         self._log_consents("upsert_consent_created", params, rows="s")
         self._insert_secondary_identities(batch, "upsert_created", params)
+        if self._is_dry_run:
+            return
         created = f"SELECT contact_id, row AS ref FROM upsert_created WHERE pass = {number:d}"
         self._record(options.created_event, created, options.created_data, now)
-
-    def _create_in_dry_run(self, number: int, batch: StagedBatch) -> list[int]:
-        params, stage = {"pass": number}, self._stage
-        created = stage.unmatched(number)
-        if created:
-            name = "s.full_name" if "full_name" in self._slots else "''"
-            stage.run("upsert_dry_run_create", params, full_name=name)
-            if batch.identities:
-                stage.run("upsert_dry_run_identities", params)
-        return created
 
     # Matched contacts
 
@@ -249,17 +249,12 @@ class ContactUpserter:
         """Yield warnings for phones whose contact has another name (R-09)."""
         if "full_name" not in self._slots:
             return
-        tables = ["contacts_contact c ON c.id = m.contact_id"]
-        tables += ["upsert_dry_run_contact c ON c.row = -m.contact_id"] if self._is_dry_run else []
-        for table in tables:
-            for row, name, existing in self._stage.read(
-                "upsert_warn_names", {"pass": number}, contacts=table
-            ):
-                if are_different_names(name, existing):
-                    yield RowIssue(row, "name_mismatch", "full_name", {"value": name, "existing": existing})
+        for row, name, existing in self._stage.read("upsert_warn_names", {"pass": number}):
+            if are_different_names(name, existing):
+                yield RowIssue(row, "name_mismatch", "full_name", {"value": name, "existing": existing})
 
     def _status_warnings(self, number: int) -> Iterable[RowIssue]:
-        """Yield warnings for opt-outs that are kept (R-16), and for opt-outs in rows that the policy ignores."""
+        """Yield warnings for opt-outs that are kept (R-16)."""
         params = {
             "pass": number,
             "subscribed": Status.SUBSCRIBED.value,
@@ -272,58 +267,85 @@ class ContactUpserter:
             for row, status in self._stage.read("upsert_warn_opt_outs", params):
                 code = "stays_saved" if status == Status.SAVED else "stays_unsubscribed"
                 yield RowIssue(row, code, "status")
-        ended = self._ended_answers()
-        if ended and self._options.policy != ConflictPolicy.OVERWRITE:
-            for (row,) in self._stage.read("upsert_warn_ignored", {"pass": number}, ended=ended):
-                yield RowIssue(row, "unsubscribe_ignored", "status")
 
-    def _ended_answers(self) -> str:
-        """Return SQL that is true where a row (s) ends what its contact (c) agreed to, "" when no row can."""
-        granted = Consent.GRANTED.value
-        tests = [
-            f"(s.consent_{channel} <> {granted} AND c.consent_{channel} = {granted})"
-            for channel in self._schema.channels
-        ]
-        if self._schema.has_status:
-            unsubscribed, subscribed = Status.UNSUBSCRIBED.value, Status.SUBSCRIBED.value
-            tests.append(f"(s.status = {unsubscribed} AND c.status = {subscribed})")
-        return " OR ".join(tests)
+    def _apply_refusals(self, number: int, outcome: BatchOutcome, now: datetime) -> list[int]:
+        """Record the refusals of rows with the contacts that they matched, whatever the policy; return whom.
 
-    def _refuse_own(self, number: int, now: datetime) -> None:
-        """Apply the refusals of rows to contacts that earlier rows of the same import created."""
-        if self._refusals is None or self._options.policy == ConflictPolicy.OVERWRITE:
-            return
+        Nothing else about these contacts changes.
+        """
+        if self._refusals is None:
+            return []
         stage, params = self._stage, {"pass": number, "change": self._options.change_id}
         stage.clear_updates()
-        if stage.execute(self._refusals.merge, params) and stage.execute(self._refusals.changed):
-            source = {"now": now, "source_id": self._options.source_id}
-            stage.execute(self._refusals.update, params | source)
-            self._log_consents("upsert_consent_changed", params | source, rows="f")
-            self._record_consents(now)
+        if not stage.execute(self._refusals.merge, params):
+            return []
+        if not self._is_dry_run:
+            stage.run("upsert_lock_matched", params)
+        if not stage.execute(self._refusals.changed):
+            return []
+        stage.execute(self._refusals.update, params | {"now": now})
+        self._log_consents("upsert_consent_changed", params | {"now": now}, rows="f")
+        self._record_consents(now)
+        if not self._is_dry_run:
+            # A status may change where the consent was refused before.
+            changed = Relation("SELECT contact_id FROM upsert_changed", {}, ("contact_id",))
+            events.notify_changed(changed, fields=["status"], at=now)
+        return self._tell_refusals(number, outcome)
 
-    def _update_matched(
-        self, number: int, batch: StagedBatch, outcome: BatchOutcome, now: datetime | None
-    ) -> None:
+    def _tell_refusals(self, number: int, outcome: BatchOutcome) -> list[int]:
+        """Note the refusals that an update recorded, except with contacts that are new; return whose they are."""
+        if self._refusals is None:
+            return []
+        own = (
+            "x.contact_id < 0"
+            if self._is_dry_run
+            else "EXISTS (SELECT FROM contacts_bulkchangerow r WHERE r.change_id = %(change)s"
+            " AND r.contact_id = x.contact_id AND r.before IS NULL)"
+        )
+        found = self._stage.read(
+            "upsert_refused",
+            {"pass": number, "change": self._options.change_id},
+            own=own,
+            refuses=refuses(self._schema),
+            refused=refused(self._schema),
+        )
+        outcome.warnings += [
+            RowIssue(row, "refusal_recorded", "status")
+            for _contact, row, is_own in sorted(found, key=itemgetter(1))
+            if not is_own
+        ]
+        return [contact for contact, _row, _own in found]
+
+    def _update_matched(self, number: int, batch: StagedBatch, outcome: BatchOutcome, now: datetime) -> None:
         options, stage = self._options, self._stage
-        params = {"pass": number, "change": options.change_id, "all_tags": list(options.all_tags)}
+        params = {
+            "pass": number,
+            "change": options.change_id,
+            "all_tags": list(options.all_tags),
+            "refused": [],
+        }
+        if options.policy != ConflictPolicy.OVERWRITE:
+            params["refused"] = self._apply_refusals(number, outcome, now)
+        stage.clear_updates()
         if options.policy != ConflictPolicy.SKIP:
-            stage.clear_updates()
-            if now is not None:
+            if not self._is_dry_run:
                 stage.run("upsert_lock_matched", params)
             stage.execute(stage.statements.merge, params)
             stage.execute("ANALYZE upsert_merged (contact_id)")
             if options.all_tags or batch.tags:
-                stage.run("upsert_tag_dry_run" if now is None else "upsert_tag_matched", params)
+                stage.run("upsert_tag_matched", params)
             stage.execute(stage.statements.changed)
             stage.execute("ANALYZE upsert_changed (contact_id)")
-        matched, updated, repeated = stage.read("upsert_count_matched", params)[0]
+        matched, updated, repeated = stage.count_matched(params)
         outcome.updated += updated
         outcome.unchanged += matched - updated
         outcome.repeated += repeated
-        if now is not None and options.policy != ConflictPolicy.SKIP:
+        if options.policy != ConflictPolicy.SKIP:
             self._write_updates(
                 params | {"now": now, "source_id": options.source_id}, batch, changed=bool(updated)
             )
+        if options.policy == ConflictPolicy.OVERWRITE and updated:
+            self._tell_refusals(number, outcome)
 
     def _write_updates(self, params: dict[str, Any], batch: StagedBatch, *, changed: bool) -> None:
         options, stage = self._options, self._stage
@@ -338,6 +360,8 @@ class ContactUpserter:
             stage.execute(stage.statements.mark_complete)
         self._log_consents("upsert_consent_changed", params, rows="f")
         self._record_consents(params["now"])
+        if self._is_dry_run:
+            return
         updated = (
             "SELECT m.contact_id, max(m.row) AS ref FROM upsert_matched m JOIN upsert_changed x"
             f" ON x.contact_id = m.contact_id WHERE m.pass = {params['pass']:d} GROUP BY m.contact_id"
@@ -363,6 +387,8 @@ class ContactUpserter:
         self._stage.execute(f"DROP TABLE {table}")
 
     def _log_consents(self, statement: str, params: Mapping[str, Any], *, rows: str) -> None:
+        if self._is_dry_run:
+            return
         origins = [name for name, _type in ORIGINS] if self._schema.has_origins else []
         for channel in self._schema.channels:
             proof = {"channel": channel, "proof": self._options.proof_id}
@@ -376,6 +402,8 @@ class ContactUpserter:
 
     def _record_consents(self, now: datetime) -> None:
         """Record an event for each consent that changed, as for one contact."""
+        if self._is_dry_run:
+            return
         for channel in self._schema.channels:
             for consent in (Consent.GRANTED, Consent.WITHDRAWN):
                 changed = (
@@ -400,8 +428,8 @@ class ContactUpserter:
             return
         if self._is_dry_run:
             known = {name.upper(): pk for pk, name in Tag.objects.values_list("pk", "name")}
-            # A tag that does not exist yet is new for every contact: 0 is nobody's key.
-            self._tag_ids |= {name: known.get(name.upper(), 0) for name in missing}
+            for name in missing:
+                self._tag_ids[name] = known.get(name.upper()) or key_of_new_tag(name)
             return
         first = {name.upper(): name for name in reversed(missing)}
         created = dict(zip(first, ensure_tags(first.values()), strict=True))
@@ -422,6 +450,11 @@ class ContactUpserter:
             return existing.pk if existing else 0
         code = f"{SourceKind.IMPORT}-{slugify(fold(name))[:40] or 'file'}"
         return ensure_source(code=code, name=name, kind=SourceKind.IMPORT).pk
+
+
+def key_of_new_tag(name: str) -> int:
+    """Return the key that a dry run gives to a tag that does not exist yet; it is nobody's."""
+    return -1 - crc32(name.upper().encode())
 
 
 def are_different_names(name: str, other_name: str) -> bool:
