@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -21,6 +21,8 @@ from procrastinate import PsycopgConnector
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.utils import connector_params
 from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.jobs import Job, Notification
+from procrastinate.manager import JobManager, NotificationCallback
 from psycopg_pool import AsyncConnectionPool
 
 from quen.core import clock, schemas
@@ -29,6 +31,8 @@ from quen.core.errors import DomainError
 
 log = logging.getLogger(__name__)
 _POLL_SECONDS = 5.0
+#: how late a job that has just become due may be seen, and for how long the worker looks for it
+_DUE_AGAIN_SECONDS, _DUE_LATELY_SECONDS = 0.05, 1.0
 _SPARE_THREADS = 2
 #: what somebody waits for; long work on many rows; conversations with mail servers, which may take minutes
 INTERACTIVE, BULK, SENDING = QUEUES = "interactive", "bulk", "sending"
@@ -195,6 +199,64 @@ class _SlowPollConnection(psycopg.AsyncConnection[Any]):
         return await super().wait(gen, max(interval, _POLL_SECONDS), timeout)
 
 
+_SECONDS_UNTIL_DUE = """
+SELECT extract(epoch FROM min(scheduled_at) - now())::float8 AS seconds
+  FROM procrastinate_jobs
+ WHERE status = 'todo' AND queue_name = ANY(%(queues)s) AND scheduled_at > now() - make_interval(secs => %(lately)s)
+"""
+
+
+class PunctualJobManager(JobManager):
+    """Has a worker look for jobs in the moment when one is due; by itself it would at its next poll, seconds later.
+
+    The worker also forgets what it is told while it looks for a job; it is told again.
+    """
+
+    _wake: NotificationCallback | None = None
+    _was_told = False
+    _timer: asyncio.TimerHandle | None = None
+    _waking: asyncio.Task[None] | None = None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Return whether the worker will be told to look for a job before its next poll."""
+        return self._timer is not None
+
+    async def fetch_job(self, queues: Iterable[str] | None, worker_id: int) -> Job | None:
+        """Return the next job; without one, arrange to be asked again when the next one is due."""
+        self._was_told = False
+        job = await super().fetch_job(queues=queues, worker_id=worker_id)
+        if job is None and self._wake is not None:
+            found = await self.connector.execute_query_one_async(
+                query=_SECONDS_UNTIL_DUE, queues=list(queues or QUEUES), lately=_DUE_LATELY_SECONDS
+            )
+            seconds = 0.0 if self._was_told else found["seconds"]
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer = None
+            if seconds is not None and seconds < _POLL_SECONDS:
+                delay = max(seconds, _DUE_AGAIN_SECONDS)
+                self._timer = asyncio.get_running_loop().call_later(delay, self._look_again)
+        return job
+
+    async def listen_for_jobs(
+        self, *, on_notification: NotificationCallback, queues: Iterable[str] | None = None
+    ) -> None:
+        """Listen until cancelled, as the worker does."""
+
+        async def tell(*, channel: str, notification: Notification) -> None:
+            self._was_told = True
+            await on_notification(channel=channel, notification=notification)
+
+        self._wake = on_notification
+        await super().listen_for_jobs(on_notification=tell, queues=queues)
+
+    def _look_again(self) -> None:
+        if self._wake is not None:
+            told = self._wake(channel="", notification={"type": "job_inserted", "job_id": 0})
+            self._waking = asyncio.ensure_future(told)
+
+
 def run_worker(queues: Sequence[str], concurrency: int, *, wait: bool = True) -> None:
     """Run the jobs of these queues. ``wait=False`` returns once they are empty (command line without a server)."""
     return_abandoned_jobs()
@@ -209,6 +271,7 @@ async def _run_worker(queues: Sequence[str], concurrency: int, *, wait: bool) ->
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(concurrency + _SPARE_THREADS))
     pool_factory: Any = partial(AsyncConnectionPool, connection_class=_SlowPollConnection)
     worker_app = app.with_connector(PsycopgConnector(pool_factory=pool_factory, kwargs=connector_params()))
+    worker_app.job_manager = PunctualJobManager(worker_app.connector)
     async with worker_app.open_async():
         await worker_app.run_worker_async(
             queues=list(queues),

@@ -1,14 +1,19 @@
-"""Periodic tasks run in each workspace; a failure in one does not affect the others."""
+"""Periodic tasks run in each workspace, jobs for later when they are due; a failure in one does not affect others."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
 from django.db import OperationalError, connection
+from procrastinate import PsycopgConnector
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.utils import connector_params
+from procrastinate.jobs import Notification
 from tests.cast import NOW
+from tests.patience import PATIENCE_SECONDS
 
 from quen.apps.accounts import queries as accounts
 from quen.core import jobs, schemas
@@ -141,3 +146,37 @@ class TestAbandonedJobs:
         assert jobs.return_abandoned_jobs() == 2
         assert len(queued()) == 1
         assert queued("doing") == []
+
+
+class TestDueJobs:
+    """No worker polls here: whoever is told is told by the manager."""
+
+    @staticmethod
+    async def told() -> bool:
+        """Look for a job in vain and return whether the worker is told to look again."""
+        connector = PsycopgConnector(kwargs=connector_params())
+        async with app.with_connector(connector).open_async():
+            manager, woken = jobs.PunctualJobManager(connector), asyncio.Event()
+
+            async def wake(*, channel: str, notification: Notification) -> None:
+                woken.set()
+
+            worker_id = await manager.register_worker()
+            listening = asyncio.create_task(
+                manager.listen_for_jobs(on_notification=wake, queues=list(jobs.QUEUES))
+            )
+            await asyncio.sleep(0)
+            assert await manager.fetch_job(queues=list(jobs.QUEUES), worker_id=worker_id) is None
+            waiting = manager.is_waiting
+            if waiting:
+                await asyncio.wait_for(woken.wait(), PATIENCE_SECONDS)
+            listening.cancel()
+            return waiting
+
+    def test_the_worker_looks_again_when_the_next_job_is_due(self, committed_workspace: object) -> None:
+        jobs.enqueue_unique("tests.busy", after_seconds=1, thing="a")
+        assert asyncio.run(self.told())
+
+    def test_a_worker_without_a_job_that_is_due_soon_is_left_alone(self, committed_workspace: object) -> None:
+        jobs.enqueue_unique("tests.busy", after_seconds=3_600, thing="a")
+        assert not asyncio.run(self.told())
