@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import PHONE, WIDE, Site, sign_in
 from tests.browser.test_pages import page_errors
@@ -70,6 +72,23 @@ def test_editing_on_the_page(clean_page: Any, filled_site: Site) -> None:
     page.get_by_role("combobox").press("Enter")
     page.get_by_role("button", name="Lưu", exact=True).click()
     page.locator(".tag", has_text="thân thiết").wait_for()
+
+
+def test_leads_through_the_list_one_came_from(clean_page: Any, filled_site: Site) -> None:
+    page = clean_page
+    sign_in(page, filled_site)
+    page.goto(filled_site.path("contacts/1/"))
+    expect(page.locator("[data-neighbours]")).to_be_hidden()
+    page.goto(filled_site.path("contacts/?sort=created_at"))
+    hrefs = page.locator("[data-row]").evaluate_all("rows => rows.map(row => row.dataset.href)")
+    page.goto(f"{filled_site.url}{hrefs[0]}")
+    expect(page.get_by_role("link", name="Người sau trong danh sách")).to_be_visible()
+    page.keyboard.press("j")
+    page.wait_for_url(f"**{hrefs[1]}")
+    expect(page.locator("[data-neighbours]")).to_be_visible()
+    page.keyboard.press("k")
+    page.wait_for_url(f"**{hrefs[0]}")
+    expect(page.locator("[data-list-back]")).to_have_attribute("href", re.compile("sort=created_at"))
 
 
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["1440", "390"])

@@ -14,7 +14,7 @@ from quen.apps.compliance import onboarding, registry, services
 from quen.apps.compliance.types import ChannelPolicy, ComplianceRight
 from quen.apps.contacts import registry as contacts
 from quen.apps.contacts.types import Channel, ContactRight, UnwantedAddresses
-from quen.apps.events.types import Consumer, EventGroup, EventKind
+from quen.apps.events.types import Consumer, EventGroup, EventKind, EventPhrases
 from quen.apps.manifest import Manifest
 from quen.apps.team.access import workspace_path
 from quen.apps.team.registry import AuditMessage, OnboardingItem
@@ -101,8 +101,28 @@ MANIFEST = Manifest(
     event_codes=range(300, 400),
     event_groups=(EventGroup("consent", _("Consent"), "shield-check", 60, "interaction", filterable=False),),
     event_kinds=(
-        EventKind(300, "unsubscribed", _("Unsubscribed"), _("Unsubscribed"), "ban", "consent"),
-        EventKind(301, "resubscribed", _("Resubscribed"), _("Resubscribed"), "check", "consent"),
+        EventKind(
+            300,
+            "unsubscribed",
+            _("Unsubscribed"),
+            _("Unsubscribed"),
+            "ban",
+            "consent",
+            phrases=EventPhrases(
+                _("who unsubscribed"), _("who never unsubscribed"), _("who did not unsubscribe")
+            ),
+        ),
+        EventKind(
+            301,
+            "resubscribed",
+            _("Resubscribed"),
+            _("Resubscribed"),
+            "check",
+            "consent",
+            phrases=EventPhrases(
+                _("who subscribed again"), _("who never subscribed again"), _("who did not subscribe again")
+            ),
+        ),
     ),
     consumers=(Consumer(services.CONSUMER, services.consume_refusals, drain_after_seconds=1),),
     on_restore=services.restart_after_restore,
@@ -140,6 +160,7 @@ MANIFEST = Manifest(
             order=20,
             right=ContactRight.VIEW,
             url=lambda contact_id: workspace_path(f"/sending/contacts/{contact_id}/"),
+            slot="profile",
         ),
     ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from django.utils.functional import Promise
 
@@ -78,13 +78,17 @@ class FilterAction:
 
 @dataclass(frozen=True, slots=True)
 class ContactPanel:
-    """A panel of the contact page; ``url`` returns what the page loads, given the contact's id."""
+    """A panel of the contact page; ``url`` returns what the page loads, given the contact's id.
+
+    slot: "profile", the left column, for who the contact is; "side", the right one, for what happened with them.
+    """
 
     key: str
     title: Text
     order: int
     right: str
     url: Callable[[int], str]
+    slot: Literal["profile", "side"] = "side"
 
 
 _list_columns: dict[str, ListColumn] = {}

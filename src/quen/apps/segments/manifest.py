@@ -5,12 +5,12 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from quen.apps.contacts import registry as contacts
 from quen.apps.contacts.types import ContactRight
-from quen.apps.events.types import Consumer, EventKind
+from quen.apps.events.types import Consumer, EventKind, EventPhrases
 from quen.apps.manifest import Manifest
 from quen.apps.segments import (
     command_palette,
@@ -26,6 +26,7 @@ from quen.apps.segments.types import SegmentRight, SegmentUse
 from quen.apps.team.registry import AuditMessage, OverviewPanel
 from quen.apps.team.types import MARKETING, DeclaredRight
 from quen.ui.nav import NavEntry
+from quen.ui.tags.filters import num
 
 
 def _segment_uses(segment_id: int) -> list[SegmentUse]:
@@ -33,6 +34,10 @@ def _segment_uses(segment_id: int) -> list[SegmentUse]:
         SegmentUse(gettext("segment"), segment.name, f"/segments/{segment.pk}/")
         for segment in queries.segments_naming(segment_id)
     ]
+
+
+def _segment_changes(count: int) -> str:
+    return ngettext("%(count)s segment change", "%(count)s segment changes", count) % {"count": num(count)}
 
 
 MANIFEST = Manifest(
@@ -61,6 +66,10 @@ MANIFEST = Manifest(
             _("Entered the segment %(segment)s"),
             "circle-plus",
             "record",
+            summary=_segment_changes,
+            phrases=EventPhrases(
+                _("who entered a segment"), _("who never entered a segment"), _("who did not enter a segment")
+            ),
         ),
         EventKind(
             401,
@@ -69,9 +78,13 @@ MANIFEST = Manifest(
             _("Left the segment %(segment)s"),
             "circle-minus",
             "record",
+            summary=_segment_changes,
+            phrases=EventPhrases(
+                _("who left a segment"), _("who never left a segment"), _("who did not leave a segment")
+            ),
         ),
     ),
-    consumers=(Consumer(services.CONSUMER, services.refresh),),
+    consumers=(Consumer(services.CONSUMER, services.refresh, drain_after_seconds=1),),
     audit_messages={
         "segments.created": AuditMessage(_("Created the segment “%(name)s”"), _("Created a segment")),
         "segments.changed": AuditMessage(_("Changed the segment “%(name)s”"), _("Changed a segment")),
@@ -86,6 +99,7 @@ MANIFEST = Manifest(
             order=10,
             right=ContactRight.VIEW,
             url=lambda contact_id: reverse("segments:contact_segments", args=[contact_id]),
+            slot="profile",
         ),
     ),
     command_palette=command_palette.search,

@@ -73,12 +73,13 @@ def ui_button(
     key: str = "",
     label: str = "",
     after: str = "",
+    classes: str = "",
     **extra: object,
 ) -> SafeString:
     return render_component(
         "button",
         text=text,
-        tone=BUTTON_CLASSES[tone],
+        tone=f"{BUTTON_CLASSES[tone]} {classes}".strip(),
         small="btn-sm" if size == "sm" else "",
         icon=icon,
         icon_size=14 if size == "sm" else 16,
@@ -98,6 +99,17 @@ def ui_icon_button(
     return render_component(
         "icon_button", icon=icon, label=label, href=href, type=type, size=size, extra=attributes(extra)
     )
+
+
+@register.simple_tag
+def ui_copy(text: str, label: str) -> SafeString:
+    return render_component("copy", text=text, label=label)
+
+
+@register.simple_tag
+def ui_email(address: str) -> SafeString:
+    local, at, domain = address.rpartition("@")
+    return render_component("email", local=local if at else domain, domain=f"@{domain}" if at else "")
 
 
 @register.simple_tag

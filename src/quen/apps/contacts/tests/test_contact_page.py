@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.test import Client
@@ -18,8 +19,10 @@ from quen.apps.contacts.tests.factories import make_contact, make_field
 from quen.apps.contacts.types import Consent, FieldFormat, Status
 from quen.apps.events import queries as event_queries
 from quen.apps.events import services as events
+from quen.core import clock
 
 SignIn = Callable[[str], Client]
+VIET_NAM = ZoneInfo("Asia/Ho_Chi_Minh")
 HTMX = {"HX-Request": "true"}
 BASE = "/w/tra-sen/contacts/"
 
@@ -79,6 +82,32 @@ class TestPage:
             assert binh.post(url(lan, rest), {}).status_code == 403
         assert binh.post(url(lan, "delete/")).status_code == 403
         assert binh.post(url(lan, "notes/"), {"body": "x"}).status_code == 403
+
+    def test_offers_to_write_and_to_call(self, workspace: Any, client_of: SignIn) -> None:
+        reachable = make_contact(email="lan@tra-sen.vn", phone="+84905318274")
+        text = client_of(AN).get(url(reachable)).content.decode()
+        assert 'href="mailto:lan@tra-sen.vn"' in text
+        assert 'href="tel:+84905318274"' in text
+        assert "mailto:" not in client_of(AN).get(url(make_contact(email=None, phone=None))).content.decode()
+
+    def test_breaks_an_address_before_the_at(self, workspace: Any, client_of: SignIn) -> None:
+        lan = make_contact(email="mot-dia-chi-rat-dai@tra-sen-tay-ho.example")
+        for rest in ("", "drawer/"):
+            text = client_of(AN).get(url(lan, rest), headers=HTMX if rest else {}).content.decode()
+            assert "<span>mot-dia-chi-rat-dai</span><wbr><span>@tra-sen-tay-ho.example</span>" in text
+
+    def test_folds_away_what_is_not_known(self, workspace: Any, client_of: SignIn) -> None:
+        lan = make_contact(full_name="Trần Lan", phone="+84905318274", email=None)
+        context = client_of(AN).get(url(lan)).context
+        assert "phone" in [line.key for line in context["profile_lines"]]
+        assert "email" in [line.key for line in context["empty_lines"]]
+        assert client_of(BINH).get(url(lan)).context["empty_lines"] == []
+
+    def test_says_what_was_answered_in_words(self, workspace: Any, client_of: SignIn) -> None:
+        lan = make_contact(consent_email=Consent.WITHDRAWN, consent_sms=Consent.GRANTED)
+        text = " ".join(client_of(AN).get(url(lan, "drawer/"), headers=HTMX).content.decode().split())
+        for channel, answer in (("Email", "từ chối"), ("SMS", "đồng ý"), ("Zalo", "chưa hỏi")):
+            assert re.search(f"{channel}</span> <span>[^<]*{answer}", text), (channel, answer)
 
 
 class TestInPlace:
@@ -173,8 +202,37 @@ class TestTimeline:
         late = NOW.replace(day=13, hour=17, minute=30)
         events.record("product_viewed", contact_id=lan.pk, at=late, data={"product": "x"})
         events.record("followed", contact_id=lan.pk, at=late - timedelta(hours=1))
-        days = client_of(AN).get(url(lan, "timeline/")).context["timeline"]["days"]
-        assert ["14/10" in days[0].title, "13/10" in days[1].title] == [True, True]
+        groups = client_of(AN).get(url(lan, "timeline/")).context["timeline"]["days"]
+        assert [line.when for group in groups for line in group.lines] == ["14/10", "13/10"]
+
+    def test_groups_what_is_older_by_month(self, workspace: Any, client_of: SignIn) -> None:
+        lan, now = make_contact(), clock.now()
+        last_year = clock.local_day(now - timedelta(days=400), VIET_NAM)
+        for at in (now, now - timedelta(days=400)):
+            events.record("followed", contact_id=lan.pk, at=at)
+        today, earlier = client_of(AN).get(url(lan, "timeline/")).context["timeline"]["days"]
+        assert "Hôm nay" in today.title
+        assert earlier.title == f"Tháng {last_year.month}/{last_year.year}"
+        assert [line.when for line in earlier.lines] == [f"{last_year:%d/%m}"]
+
+    def test_folds_changes_of_segments(self, workspace: Any, client_of: SignIn) -> None:
+        lan = make_contact()
+        for name in ("Khách quen", "Mua nhiều"):
+            events.record("segment_entered", contact_id=lan.pk, at=NOW, data={"segment": name})
+        events.record("followed", contact_id=lan.pk, at=NOW - timedelta(minutes=5))
+        (group,) = client_of(AN).get(url(lan, "timeline/")).context["timeline"]["days"]
+        assert [str(line.text) for line in group.lines] == ["Theo dõi cửa hàng"]
+        assert [(fold.summary, len(fold.lines)) for fold in group.folded] == [("2 thay đổi phân khúc", 2)]
+        drawer = client_of(AN).get(url(lan, "drawer/"), headers=HTMX).content.decode()
+        assert "Theo dõi cửa hàng" in drawer
+        assert "Khách quen" not in drawer
+
+    def test_sets_off_values_without_trusting_them(self, workspace: Any, client_of: SignIn) -> None:
+        lan = make_contact()
+        events.record("product_viewed", contact_id=lan.pk, at=NOW, data={"product": "<i>Trà</i> 5% %(x)s"})
+        text = client_of(AN).get(url(lan, "timeline/")).content.decode()
+        assert "Xem <b" in text
+        assert "&lt;i&gt;Trà&lt;/i&gt; 5% %(x)s</b>" in text
 
     def test_keeps_notes_that_only_their_author_deletes(
         self, workspace: Any, an: Any, client_of: SignIn

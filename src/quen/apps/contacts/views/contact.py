@@ -32,8 +32,11 @@ def contact_detail(request: WorkspaceRequest, contact_id: int) -> HttpResponse:
     """Show a contact: profile, timeline, totals."""
     contact = queries.get_contact(contact_id)
     custom = [field for field in queries.active_fields() if field.shown]
+    lines = profile_lines(contact, custom, may_edit=request.member.can(ContactRight.EDIT))
+    panels = [each for each in registry.contact_panels() if request.member.can(each.right)]
     context = contact_context(request, contact) | {
-        "profile_lines": profile_lines(contact, custom, may_edit=request.member.can(ContactRight.EDIT)),
+        "profile_lines": [line for line in lines if line.text],
+        "empty_lines": [line for line in lines if not line.text],
         "consents": consent_lines(contact),
         "tags": queries.tags_of(contact),
         "identities": [
@@ -41,10 +44,11 @@ def contact_detail(request: WorkspaceRequest, contact_id: int) -> HttpResponse:
         ],
         "metrics": contact_metrics(contact, request.workspace.currency),
         "timeline": timeline_context(request, contact),
-        "panels": [
-            (each.key, each.title, each.url(contact.pk))
-            for each in registry.contact_panels()
-            if request.member.can(each.right)
+        "profile_panels": [
+            (each.key, each.title, each.url(contact.pk)) for each in panels if each.slot == "profile"
+        ],
+        "side_panels": [
+            (each.key, each.title, each.url(contact.pk)) for each in panels if each.slot == "side"
         ],
     }
     return page(request, DETAIL_TEMPLATE, context)

@@ -39,7 +39,7 @@ class DrawerEvent:
 
 @dataclass(frozen=True, slots=True)
 class DrawerConsent:
-    """What the contact answered for a channel; answer: empty when granted, which the icon says."""
+    """What the contact answered for a channel, in words."""
 
     label: str
     answer: str
@@ -80,14 +80,14 @@ def _channel_consents(contact: Contact) -> list[DrawerConsent]:
         consent = contact.consent(channel)
         if consent != Consent.NEVER_ASKED or channel in _MAIN_CHANNELS:
             color, icon = CONSENT_STYLES[consent]
-            answer = "" if consent == Consent.GRANTED else str(consent.label).lower()
-            lines.append(DrawerConsent(str(channel.label), answer, icon, color))
+            lines.append(DrawerConsent(str(channel.label), str(consent.label).lower(), icon, color))
     return lines
 
 
 def _latest_events(contact_id: int, currency: str) -> list[DrawerEvent]:
     lines, field_names = [], queries.field_names()
-    for event in events.timeline(contact_id)[:_MAX_EVENTS]:
+    folded = [kind.code for kind in registry.all_kinds() if kind.summary]
+    for event in events.timeline(contact_id).exclude(kind__in=folded)[:_MAX_EVENTS]:
         kind = registry.by_code(event.kind)
         if kind is not None:
             text = event_text(event, kind, field_names)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from quen.apps.contacts.rules.identifiers import LABELS as IDENTIFIER_LABELS
@@ -27,6 +29,19 @@ def event_text(event: Event, kind: EventKind, field_names: Mapping[int, str]) ->
         return str(kind.sentence) % texts
     except KeyError:
         return str(kind.label)
+
+
+def event_html(event: Event, kind: EventKind, field_names: Mapping[int, str]) -> SafeString:
+    """Return an event's sentence with the values set off from the words around them."""
+    data: Mapping[str, Any] = event.data or {}
+    texts = {
+        key: format_html('<b class="font-medium text-ink">{}</b>', _text_for(key, value, data, field_names))
+        for key, value in data.items()
+    }
+    try:
+        return mark_safe(escape(str(kind.sentence)) % texts)  # noqa: S308  # both sides are escaped
+    except KeyError:
+        return escape(str(kind.label))
 
 
 def _text_for(key: str, value: Any, data: Mapping[str, Any], field_names: Mapping[int, str]) -> str:

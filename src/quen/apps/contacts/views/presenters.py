@@ -55,7 +55,11 @@ class StatusBadge:
 
 @dataclass(frozen=True, slots=True)
 class ProfileLine:
-    """A line of the profile. key: what is edited in place; empty when it cannot be edited."""
+    """A line of the profile.
+
+    key: what is edited in place.  href: a link that is the value.  copied: what its copy button copies.
+    addresses: email addresses, which are broken between lines at the @ only.
+    """
 
     key: str
     label: str | Promise
@@ -63,6 +67,8 @@ class ProfileLine:
     href: str = ""
     is_number: bool = False
     detail: str = ""
+    copied: str = ""
+    addresses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +138,14 @@ def profile_line(
             if identifiers is None
             else identifiers
         )
-        text = typed_identifiers(key, found.get(SYSTEMS[key], []))
-        return ProfileLine(key, IDENTIFIER_LABELS[key], text, is_number=key != "other_emails")
+        values = found.get(SYSTEMS[key], [])
+        return ProfileLine(
+            key,
+            IDENTIFIER_LABELS[key],
+            typed_identifiers(key, values),
+            is_number=key != "other_emails",
+            addresses=tuple(values) if key == "other_emails" else (),
+        )
     label: str | Promise = _("Lives in") if key == "address" else LABELS[key]
     match key:
         case "full_name":
@@ -146,13 +158,10 @@ def profile_line(
             )
         case "phone":
             text = phones.display(contact.phone) if contact.phone else ""
-            return ProfileLine(
-                key, label, text, f"tel:{contact.phone}" if contact.phone else "", is_number=True
-            )
+            return ProfileLine(key, label, text, is_number=True, copied=text)
         case "email":
-            return ProfileLine(
-                key, label, contact.email or "", f"mailto:{contact.email}" if contact.email else ""
-            )
+            email = contact.email or ""
+            return ProfileLine(key, label, email, copied=email, addresses=(email,) if email else ())
         case "birth_on":
             solar = day(contact.birth_on) if contact.birth_is_lunar and contact.birth_on else ""
             return ProfileLine(key, label, birth_of(contact), is_number=True, detail=solar)
@@ -225,13 +234,9 @@ def consent_lines(contact: Contact) -> list[ConsentLine]:
 def _proof_text(entry: ConsentEntry) -> str:
     proof = entry.proof
     method = str(ConsentMethod(proof.method).label) if proof.method in ConsentMethod.values else ""
-    message = (
-        queries.ground_of(entry)
-        or str(queries.file_origin(entry) or "")
-        or method
-        or (_now("recorded by %(name)s") % {"name": proof.member_name} if proof.member_name else "")
-    )
-    return ", ".join(filter(None, (message, day(queries.answer_time(entry) or entry.at))))
+    message = queries.ground_of(entry) or str(queries.file_origin(entry) or "") or method
+    recorded_by = _now("recorded by %(name)s") % {"name": proof.member_name} if proof.member_name else ""
+    return ", ".join(filter(None, (message, day(queries.answer_time(entry) or entry.at), recorded_by)))
 
 
 def contact_metrics(contact: Contact, currency: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -18,14 +18,14 @@ from django.views.decorators.http import require_GET, require_POST
 from quen.apps.contacts import queries, services
 from quen.apps.contacts.models import Contact
 from quen.apps.contacts.types import ContactRight
-from quen.apps.contacts.views.event_texts import event_text
+from quen.apps.contacts.views.event_texts import event_html
 from quen.apps.events import queries as events
 from quen.apps.events import registry
 from quen.apps.team.access import WorkspaceRequest, allowed
 from quen.core import clock
 from quen.core.errors import NotFound
 from quen.ui.pages import page, success, wants_part
-from quen.ui.tags.filters import day
+from quen.ui.tags.filters import clock as time_of_day
 from quen.ui.toasts import add_hx_trigger
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ PAGE_SIZE = 30
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
-    """An event as text."""
+    """An event as text. when: its time of day, or its day where a title stands for a month."""
 
     icon: str
     text: str
@@ -45,14 +45,24 @@ class TimelineEntry:
     note: str = ""
     by: str = ""
     removal: str = ""
+    when: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FoldedEntries:
+    """Events that matter little to people, folded into one line such as “3 segment changes”."""
+
+    summary: str
+    lines: list[TimelineEntry]
 
 
 @dataclass(slots=True)
-class TimelineDay:
-    """The entries of one day."""
+class TimelineGroup:
+    """The entries of today, of yesterday or of a month; folded: those shown on request, below the others."""
 
     title: str
     lines: list[TimelineEntry] = field(default_factory=list)
+    folded: list[FoldedEntries] = field(default_factory=list)
 
 
 @allowed(ContactRight.VIEW)
@@ -100,7 +110,7 @@ def note_delete(request: WorkspaceRequest, contact_id: int, event_id: int) -> Ht
 
 
 def timeline_context(request: WorkspaceRequest, contact: Contact) -> dict[str, Any]:
-    """Return a page of the timeline, grouped by local day."""
+    """Return a page of the timeline: today, yesterday, then by month."""
     group = request.GET.get("group", "")
     found = events.timeline(contact.pk, groups=[group] if group else [])
     if before := request.GET.get("before"):
@@ -112,7 +122,7 @@ def timeline_context(request: WorkspaceRequest, contact: Contact) -> dict[str, A
     last = page_events[-1] if page_events else None
     base = reverse("contacts:contact_timeline", args=[contact.pk])
     return {
-        "days": _by_day(request, contact, page_events),
+        "days": _grouped(request, contact, page_events),
         "older": f"{base}?group={group}&before={_cursor(last)}" if more and last else "",
         "groups": [
             {
@@ -146,41 +156,57 @@ def _parse_cursor(cursor: str) -> tuple[datetime, int]:
         raise Http404 from wrong
 
 
-def _by_day(request: WorkspaceRequest, contact: Contact, page_events: list[Event]) -> list[TimelineDay]:
+def _grouped(request: WorkspaceRequest, contact: Contact, page_events: list[Event]) -> list[TimelineGroup]:
     today = clock.local_day(request.now, request.workspace.zone)
     names = queries.field_names() if page_events else {}
-    days: dict[date, TimelineDay] = {}
+    groups: dict[str, TimelineGroup] = {}
+    folded: dict[str, dict[Callable[[int], str], list[TimelineEntry]]] = {}
     for event in page_events:
         local = clock.local_day(event.at, request.workspace.zone)
-        line = timeline_entry(event, names, member_id=request.member.pk, contact_id=contact.pk)
-        days.setdefault(local, TimelineDay(_day_title(local, today))).lines.append(line)
-    return list(days.values())
+        title, when = _title_and_time(event.at, local, today)
+        line = timeline_entry(event, names, member_id=request.member.pk, contact_id=contact.pk, when=when)
+        group = groups.setdefault(title, TimelineGroup(title))
+        kind = registry.by_code(event.kind)
+        if kind is not None and kind.summary:
+            folded.setdefault(title, {}).setdefault(kind.summary, []).append(line)
+        else:
+            group.lines.append(line)
+    for title, by_summary in folded.items():
+        groups[title].folded = [
+            FoldedEntries(summary(len(lines)), lines) for summary, lines in by_summary.items()
+        ]
+    return list(groups.values())
 
 
-def _day_title(local: date, today: date) -> str:
+def _title_and_time(at: datetime, local: date, today: date) -> tuple[str, str]:
+    """Return the title an event is shown under, and its time beside it."""
+    day = date_format(local, "MONTH_DAY_FORMAT")
     if local == today:
-        return _("Today, %(day)s") % {"day": date_format(local, "MONTH_DAY_FORMAT")}
+        return _("Today, %(day)s") % {"day": day}, time_of_day(at)
     if local == today - timedelta(days=1):
-        return _("Yesterday, %(day)s") % {"day": date_format(local, "MONTH_DAY_FORMAT")}
-    return day(local)
+        return _("Yesterday, %(day)s") % {"day": day}, time_of_day(at)
+    if local.year == today.year:
+        return date_format(local, "MONTH_FORMAT"), day
+    return date_format(local, "YEAR_MONTH_FORMAT"), day
 
 
 def timeline_entry(
-    event: Event, field_names: Mapping[int, str], *, member_id: int, contact_id: int
+    event: Event, field_names: Mapping[int, str], *, member_id: int, contact_id: int, when: str = ""
 ) -> TimelineEntry:
     """Return an event as text; an event of an unknown kind is shown by its code."""
     kind = registry.by_code(event.kind)
     data: dict[str, Any] = event.data or {}
     if kind is None:
-        return TimelineEntry("circle", f"#{event.kind}", event.at, None)
+        return TimelineEntry("circle", f"#{event.kind}", event.at, None, when=when)
     own = kind.key == "note_added" and data.get("member") == member_id
     removal = reverse("contacts:note_delete", args=[contact_id, event.id]) if own else ""
     return TimelineEntry(
         icon=kind.icon,
-        text=event_text(event, kind, field_names),
+        text=event_html(event, kind, field_names),
         at=event.at,
         value=event.value if kind.has_value else None,
         note=data.get("text", "") if kind.key == "note_added" else "",
         by=str(data.get("by", "")),
         removal=removal,
+        when=when,
     )
