@@ -16,7 +16,9 @@ DRAIN_AFTER_SECONDS = 3
 #: queue rows a consumer gets at once; a bulk marker comes alone
 DRAIN_BATCH_SIZE = 5_000
 #: a statement that records more events than this queues one bulk marker per kind instead of one row per event
-BULK_THRESHOLD = 10_000
+BULK_THRESHOLD = 2_000
+#: a change of more contacts than this without events queues one row that means any contact
+ANY_CONTACT_THRESHOLD = 10_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from quen.apps.events import registry
 from quen.apps.events.models import Event
 from quen.apps.events.services.consumers import schedule_drain
 from quen.apps.events.services.partitions import ensure_partitions
-from quen.apps.events.types import BULK_THRESHOLD, NewEvent
+from quen.apps.events.types import ANY_CONTACT_THRESHOLD, BULK_THRESHOLD, NewEvent
 from quen.core import sql
 from quen.core.sql import Relation
 
@@ -93,7 +93,7 @@ def notify_changed(contacts: Relation, *, fields: Collection[str], at: datetime 
 
     fields: names of the changed data, in full ("loyalty.points"), or columns of the contact ("spent", "tags",
     "attrs.12"); empty if any may have changed or contacts are new.  at: by default the start of the transaction.
-    Above BULK_THRESHOLD contacts, consumers get one row without a contact: any contact may have changed.
+    Above ANY_CONTACT_THRESHOLD contacts, consumers get one row without a contact: any contact may have changed.
     """
     statement = sql.compose(
         sql.text("events/notify_changed"),
@@ -101,7 +101,7 @@ def notify_changed(contacts: Relation, *, fields: Collection[str], at: datetime 
         kind=registry.get(_CHANGED).code,
         at=at,
         data=Jsonb({"fields": sorted(fields)}),
-        bulk_threshold=BULK_THRESHOLD,
+        any_contact_threshold=ANY_CONTACT_THRESHOLD,
     )
     schedule_drain(sql.rows(statement)[0][0] or ())
 

@@ -23,7 +23,7 @@ from quen.apps.contacts import services as contacts
 from quen.apps.contacts.tests.factories import contacts_relation, make_contact
 from quen.apps.events import registry, services
 from quen.apps.events.models import ConsumerQueue, Event, Subscription
-from quen.apps.events.types import BULK_THRESHOLD, DRAIN_BATCH_SIZE, Consumer, NewEvent
+from quen.apps.events.types import ANY_CONTACT_THRESHOLD, BULK_THRESHOLD, DRAIN_BATCH_SIZE, Consumer, NewEvent
 from quen.core import jobs, schemas, sql
 from quen.core.sql import Relation
 
@@ -128,11 +128,12 @@ class TestConsumerQueue:
 
     def test_at_the_threshold_each_event_gets_a_row(self, handler: RecordingHandler) -> None:
         services.subscribe(KEY, {"followed"})
-        services.record_relation("followed", contact_ids_up_to(BULK_THRESHOLD), at=NOW)
-        assert services.drain(KEY, now=NOW) == BULK_THRESHOLD
+        for _turn in range(3):
+            services.record_relation("followed", contact_ids_up_to(BULK_THRESHOLD), at=NOW)
+        assert services.drain(KEY, now=NOW) == 3 * BULK_THRESHOLD
         assert [len(batch) for batch in handler.batches] == [
             DRAIN_BATCH_SIZE,
-            BULK_THRESHOLD - DRAIN_BATCH_SIZE,
+            3 * BULK_THRESHOLD - DRAIN_BATCH_SIZE,
         ]
 
     def test_a_change_without_an_event_carries_its_fields(self, handler: RecordingHandler) -> None:
@@ -147,7 +148,7 @@ class TestConsumerQueue:
 
     def test_a_bulk_change_queues_one_row_without_a_contact(self, handler: RecordingHandler) -> None:
         services.subscribe(KEY, {"contact_changed"})
-        services.notify_changed(contact_ids_up_to(BULK_THRESHOLD + 1), fields=["spent"], at=NOW)
+        services.notify_changed(contact_ids_up_to(ANY_CONTACT_THRESHOLD + 1), fields=["spent"], at=NOW)
         services.drain(KEY, now=NOW)
         assert [row[0] for row in handler.handled] == [None]
 
@@ -255,8 +256,8 @@ class TestConcurrentWriters:
     ) -> None:
         services.subscribe(KEY, {"followed"})
         services.ensure_partitions(since=NOW, until=NOW)
-        for _turn in range(4):
-            services.record_relation("followed", contact_ids_up_to(DRAIN_BATCH_SIZE), at=NOW)
+        for _turn in range(4 * DRAIN_BATCH_SIZE // BULK_THRESHOLD):
+            services.record_relation("followed", contact_ids_up_to(BULK_THRESHOLD), at=NOW)
         drains = ConcurrentWorkers(
             committed_workspace.schema_name,
             lambda _number: discard_result(services.drain(KEY, now=NOW)),
