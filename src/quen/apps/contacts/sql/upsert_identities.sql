@@ -1,4 +1,5 @@
--- upsert_identities: adds identities to the contacts of rows; those that belong to another contact are skipped
+-- upsert_identities: adds identities to the contacts of rows
+-- conflict: ON CONFLICT DO NOTHING where another contact may have them, which keeps them
 -- in    pass: smallint   now: timestamptz
 -- out   rows of contacts_contactidentity
 INSERT INTO contacts_contactidentity (contact_id, system, external_id, created_at)
@@ -7,4 +8,4 @@ SELECT DISTINCT ON (x.system, x.external_id) m.contact_id, x.system, x.external_
   JOIN {contacts} m ON m.row = x.row
  WHERE m.pass = %(pass)s AND m.contact_id IS NOT NULL{unambiguous}
  ORDER BY x.system, x.external_id, x.row
-ON CONFLICT DO NOTHING
+{conflict}

@@ -173,17 +173,6 @@ class ContactStage:
             {"pass": to_pass, "rows": list(rows)},
         )
 
-    def park(self, pass_number: int) -> None:
-        """Set the handled rows of a pass aside, so that the same statements only see the rest."""
-        self.run("upsert_park", {"pass": pass_number})
-
-    def unpark(self, pass_number: int) -> None:
-        """Take the handled rows back into their pass."""
-        for table in ("upsert_stage", "upsert_matched"):
-            self.execute(
-                f"UPDATE {table} SET pass = -pass WHERE pass = -%(pass)s::int2", {"pass": pass_number}
-            )
-
     def clear_updates(self) -> None:
         """Empty the tables of an update, for the next pass."""
         for name in ("merged", "changed", "added_tag"):
@@ -194,12 +183,6 @@ class ContactStage:
         self.execute(f"CREATE TEMP TABLE upsert_secondary_identity {_IDENTITY_COLUMNS}")
         self._copy_identities("upsert_secondary_identity", batch.secondary_identities)
         return "upsert_secondary_identity"
-
-    def unmatched(self, pass_number: int) -> list[int]:
-        """Return the rows of a pass that match no contact, in order."""
-        return self._numbers(
-            "SELECT row FROM upsert_matched WHERE pass = %(pass)s AND contact_id IS NULL", pass_number
-        )
 
     def created(self, pass_number: int) -> list[int]:
         """Return the rows of a pass whose contacts were created, in order."""

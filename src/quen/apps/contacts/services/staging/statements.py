@@ -65,7 +65,6 @@ class UpsertStatements:
     copy: str
     match: str
     create: str
-    create_bare: str
     merge: str
     changed: str
     update: str
@@ -145,7 +144,6 @@ def build_statements(
         copy=f"COPY upsert_stage ({', '.join(name for name, _type in column_types)}) FROM STDIN (FORMAT BINARY)",
         match=sql.text("contacts/upsert_match"),
         create=sql.text("contacts/upsert_create", columns=columns, values=values),
-        create_bare=sql.text("contacts/upsert_create_bare", columns=columns, values=values),
         merge=sql.text(
             "contacts/upsert_merge",
             names="".join(f", {name}" for name, _type in value_columns),

@@ -14,7 +14,6 @@ from operator import itemgetter
 from typing import Any, Final
 from zlib import crc32
 
-from django.db.utils import OperationalError
 from django.utils.text import slugify
 
 from quen.apps.contacts.models import Source, Tag
@@ -37,8 +36,6 @@ from quen.apps.import_export.types import ConflictPolicy
 from quen.core.sql import Relation
 from quen.core.text import fold
 
-#: attempts to match rows again after a conflict with another writer
-_MAX_ATTEMPTS: Final = 5
 #: more than two passes are needed only when rows of one batch share identifiers crosswise
 _MAX_PASSES: Final = 200
 #: when a dry run writes to its copies; nobody sees it
@@ -174,12 +171,13 @@ class ContactUpserter:
         """Create the new contacts of a pass, then update those that rows matched."""
         self._drop_duplicate_unique_values(number, outcome)
         created = self._create(number, batch, now)
-        outcome.created += len(created)
-        outcome.warnings += [
-            RowIssue(row, "incomplete", batch.missing_fields[row][0])
-            for row in created
-            if row in batch.missing_fields
-        ]
+        outcome.created += created
+        if created and batch.missing_fields:
+            outcome.warnings += [
+                RowIssue(row, "incomplete", batch.missing_fields[row][0])
+                for row in self._stage.created(number)
+                if row in batch.missing_fields
+            ]
         ambiguous = self._stage.ambiguous(number)
         outcome.refused += [RowIssue(row, "ambiguous_contact") for row in ambiguous]
         if self._stage.count("m.contact_id IS NOT NULL", number) > len(ambiguous):
@@ -199,30 +197,17 @@ class ContactUpserter:
 
     # New contacts
 
-    def _create(self, number: int, batch: StagedBatch, now: datetime) -> list[int]:
-        """Create contacts for the rows of a pass that match nobody. Return the rows."""
-        statements, stage = self._stage.statements, self._stage
-        params = {"pass": number, "now": now, "source_id": self._options.source_id}
-        expected = len(stage.unmatched(number))
-        if not expected:
-            return []
-        created = stage.execute(statements.create, params)
-        if created < expected:
-            created += stage.execute(statements.create_bare, params)
-        for _attempt in range(_MAX_ATTEMPTS):
-            if created == expected:
-                break
-            # Another writer has created contacts with the same identifiers: match their rows again.
-            stage.park(number)
-            stage.execute(statements.match, {"pass": number})
-            created += stage.execute(statements.create, params) if stage.unmatched(number) else 0
-            stage.unpark(number)
-            without = "m.contact_id IS NULL AND NOT EXISTS (SELECT FROM upsert_created x WHERE x.row = m.row)"
-            expected = created + stage.count(without, number)
-        else:
-            raise OperationalError("rows of a batch conflict with other writers again and again")
-        self._insert_related(number, batch, now)
-        return stage.created(number)
+    def _create(self, number: int, batch: StagedBatch, now: datetime) -> int:
+        """Create contacts for the rows of a pass that match nobody. Return how many."""
+        stage, params = self._stage, {"pass": number}
+        created = stage.run("upsert_new_keys", params)
+        if created:
+            stage.execute("ANALYZE upsert_created")
+            stage.execute(
+                stage.statements.create, params | {"now": now, "source_id": self._options.source_id}
+            )
+            self._insert_related(number, batch, now)
+        return created
 
     def _insert_related(self, number: int, batch: StagedBatch, now: datetime) -> None:
         """Write the rows that accompany new contacts: undo record, identities, tags, consent, their first event."""
@@ -232,10 +217,8 @@ class ContactUpserter:
             stage.run("upsert_undo_created", params)
         if batch.identities:
             self._insert_identities("upsert_row_identity", "upsert_created", params)
-        if batch.tags:
+        if batch.tags or options.all_tags:
             stage.run("upsert_tag_created", params)
-        elif options.all_tags:
-            stage.run("upsert_tag_all", params)
         self._log_consents("upsert_consent_created", params, rows="s")
         self._insert_secondary_identities(batch, "upsert_created", params)
         if self._is_dry_run:
@@ -371,9 +354,15 @@ class ContactUpserter:
     # Both
 
     def _insert_identities(self, identities: str, contacts: str, params: Mapping[str, Any]) -> None:
-        unambiguous = " AND NOT m.ambiguous" if contacts == "upsert_matched" else ""
+        # The accounts of a new contact are nobody's, or they would have matched.
+        are_free = contacts == "upsert_created" and identities == "upsert_row_identity"
         self._stage.run(
-            "upsert_identities", params, identities=identities, contacts=contacts, unambiguous=unambiguous
+            "upsert_identities",
+            params,
+            identities=identities,
+            contacts=contacts,
+            unambiguous=" AND NOT m.ambiguous" if contacts == "upsert_matched" else "",
+            conflict="" if are_free else "ON CONFLICT DO NOTHING",
         )
 
     def _insert_secondary_identities(
