@@ -6,7 +6,8 @@ decoded (`detect_column`, `repair`): TCVN3, VNI and VPS were fonts, so their tex
 letters in csv files and workbooks alike, and one file may mix such a column with a clean one.
 
 Source: facts/legacy_encodings.json (tables, syllable lists and the measured method). Its rule of
-thumb applies: decide per column of 20 cells or more, never per cell, and let the user change it.
+thumb applies: which encoding occurs is decided per column of 20 cells or more, and the user can change it. Whether
+a cell of such a column is written in it is decided by the cell: one with letters outside the encoding is Unicode.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from functools import cache
 from typing import Final
 
 from quen.core import facts
+from quen.core.names import is_ordinary, starts_with_family
+from quen.core.syllables import syllables, toneless
 
 UNICODE: Final = "unicode"
 LEGACY: Final = ("tcvn3", "vni", "vps", "cp1258", "mojibake")
@@ -40,14 +43,19 @@ CODECS: Final[dict[str, str]] = {
 
 _BOMS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _ENOUGH_WORDS: Final = 600
+_ENOUGH_DOUBTFUL: Final = 3
 _BREAKS: Final = re.compile("[ \t\r\n!-@\\[-`{-~]+")  # not \s: VPS uses U+001C and U+001D as letters
-_TONES: Final = dict.fromkeys((0x300, 0x301, 0x303, 0x309, 0x323))
 _HIGH_1252: Final = {
     ord(bytes([code]).decode("cp1252")): code
     for code in range(0x80, 0xA0)
     if code not in {129, 141, 143, 144, 157}
 }
 _HIGH_LATIN1: Final = {code: letter for letter, code in _HIGH_1252.items()}
+#: letters that no 8-bit encoding has: a cell with one is Unicode already
+_UNICODE_LETTER: Final = re.compile(
+    "[\u0100-\u0151\u0154-\u015f\u0162-\u0177\u0179-\u017c\u017f-\u0191\u0193-\u02c5\u0300-\u036f\u0370-\u1fff\u2e80-\ud7ff]"
+)
+_INVALID_BYTES: Final = re.compile("[\udc80-\udcff]+")
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _TWO_CAPITALS: Final = re.compile(r"[A-Z]\S*[A-Z]")
 
@@ -71,19 +79,43 @@ def file_encoding(head: bytes) -> str | None:
 def detect_column(values: Iterable[str]) -> str:
     """Return the encoding (one of COLUMN_ENCODINGS) in which most words are possible Vietnamese syllables.
 
-    On a tie the text stays as it is ("unicode"). Reliable from twenty cells on.
+    On a tie the text stays as it is ("unicode"). Reliable from twenty cells on. A few cells in a legacy encoding among
+    Unicode ones are enough.
     """
     text = _interesting(values)
     if not text:
         return UNICODE
-    best, best_share = UNICODE, _share(text)
+    best, plain_share, best_share = _best(text)
+    # A few foreign words may become syllables by chance; the right encoding makes nearly all words syllables.
+    if best_share >= 0.5 and best_share - plain_share >= 0.15:
+        return best
+    known = syllables()
+    doubtful = [word for word in text if _UNICODE_LETTER.search(word) is None and toneless(word) not in known]
+    best, _plain_share, best_share = _best(doubtful)
+    return best if len(doubtful) >= _ENOUGH_DOUBTFUL and best_share >= 0.9 else UNICODE
+
+
+def _best(words: list[str]) -> tuple[str, float, float]:
+    """Return the encoding that makes most words syllables, their share as they are, and with it."""
+    best, best_share = UNICODE, _share(words)
     plain_share = best_share
     for encoding in LEGACY:
-        share = _share([repair(word, encoding) for word in text])
+        share = _share([repair(word, encoding) for word in words])
         if share > best_share:
             best, best_share = encoding, share
-    # A few foreign words may become syllables by chance; the right encoding makes nearly all words syllables.
-    return best if best_share >= 0.5 and best_share - plain_share >= 0.15 else UNICODE
+    return best, plain_share, best_share
+
+
+def is_mixed(values: Iterable[str], encoding: str) -> bool:
+    """Return whether a column in a legacy encoding also has cells that are Unicode already."""
+    read = repairer(encoding)
+    for value in values:
+        if value.isascii():
+            continue
+        reading = read(value)
+        if _UNICODE_LETTER.search(value) or (reading != value and _fit(value) > _fit(reading)):
+            return True
+    return False
 
 
 def best_reading(text: str, encodings: Iterable[str]) -> str:
@@ -106,9 +138,66 @@ def repair(text: str, encoding: str) -> str:
     return _repairs()[encoding](text)
 
 
-def repairer(encoding: str) -> Callable[[str], str]:
-    """Return the repair function of one encoding, for a caller with many cells."""
-    return _repairs()[encoding]
+def repairer(encoding: str, *, mixed: bool = False, eight_bit: bool = False) -> Callable[[str], str]:
+    """Return the repair function of one encoding, for a caller with many cells.
+
+    mixed: the column has Unicode cells too, so each cell is read as what makes more of its words Vietnamese.
+    eight_bit: the cells are bytes read as latin-1, among which some are UTF-8.
+    """
+    read = _repairs()[encoding]
+    if mixed:
+        read = _where_it_fits_better(read)
+    return _unless_utf8(read) if eight_bit else read
+
+
+def undamaged(text: str) -> str:
+    """Return text that was decoded from UTF-8 with "surrogateescape" without its invalid bytes.
+
+    Each becomes U+FFFD, so that the rest of the cell stays readable. A cell all of whose letters beyond ASCII are
+    invalid was written in an older encoding, and is repaired where that makes its words Vietnamese.
+    """
+    if _INVALID_BYTES.search(text) is None:
+        return text
+    rest = _INVALID_BYTES.sub("", text)
+    if rest.isascii():
+        raw = text.encode("utf-8", "surrogateescape").decode("latin-1")
+        if len(raw) - len(rest) > 1:
+            reading = best_reading(raw, LEGACY)
+            words = [word for word in _words(reading) if not word.isascii()]
+            if reading != raw and words and _share(words) == 1:
+                return reading
+    return _INVALID_BYTES.sub("\ufffd", text)
+
+
+def utf8_share(text: str) -> float:
+    """Return the share of letters beyond ASCII that are valid, in text decoded with "surrogateescape"."""
+    beyond = len(text) - len(text.encode("ascii", "ignore"))
+    return 1 - sum(map(len, _INVALID_BYTES.findall(text))) / beyond if beyond else 1.0
+
+
+def _where_it_fits_better(read: Callable[[str], str]) -> Callable[[str], str]:
+    def read_cell(text: str) -> str:
+        reading = read(text)
+        return reading if reading != text and _fit(reading) > _fit(text) else text
+
+    return read_cell
+
+
+def _unless_utf8(read: Callable[[str], str]) -> Callable[[str], str]:
+    def read_cell(text: str) -> str:
+        if text.isascii():
+            return read(text)
+        try:
+            return unicodedata.normalize("NFC", text.encode("latin-1").decode("utf-8"))
+        except UnicodeError:
+            return read(text)
+
+    return read_cell
+
+
+def _fit(text: str) -> tuple[float, bool]:
+    """Return how well a cell reads: the share of syllables, and whether it begins with a family name."""
+    return _share(_words(text)), is_ordinary(text) or starts_with_family(text)
 
 
 @cache
@@ -138,6 +227,8 @@ def _letter_by_letter(letters: dict[str, str], *, restore_capitals: bool) -> Cal
     def read(text: str) -> str:
         if text.isascii() and not (controls and not text.isprintable()):
             return text
+        if _UNICODE_LETTER.search(text):
+            return text
         text = unicodedata.normalize("NFC", text.translate(changes))
         return _WORD.sub(_restore_capitals, text) if restore_capitals and _TWO_CAPITALS.search(text) else text
 
@@ -162,7 +253,9 @@ def _longest_first(pairs: dict[str, str]) -> Callable[[str], str]:
         return changes[match[0]]
 
     def read(text: str) -> str:
-        return text if text.isascii() else unicodedata.normalize("NFC", pattern.sub(one, text))
+        if text.isascii() or _UNICODE_LETTER.search(text):
+            return text
+        return unicodedata.normalize("NFC", pattern.sub(one, text))
 
     return read
 
@@ -189,10 +282,10 @@ def _from_mojibake(text: str) -> str:
     raw = None if text.isascii() else _as_bytes(text)
     if raw is None:
         return text
-    try:
-        return unicodedata.normalize("NFC", raw.decode("utf-8"))
-    except UnicodeDecodeError:
+    decoded = raw.decode("utf-8", "surrogateescape")
+    if utf8_share(decoded) <= 0.5:
         return text
+    return unicodedata.normalize("NFC", _INVALID_BYTES.sub("\ufffd", decoded))
 
 
 def _interesting(values: Iterable[str]) -> list[str]:
@@ -216,17 +309,6 @@ def _words(text: str) -> list[str]:
 
 def _share(words: list[str]) -> float:
     """Return the share of words that are possible syllables; a word that splits on repair counts by its parts."""
-    syllables = _syllables()
+    known = syllables()
     parts = [part for word in words for part in _words(word)]
-    return sum(_toneless(part) in syllables for part in parts) / len(parts) if parts else 0.0
-
-
-def _toneless(word: str) -> str:
-    spelled = unicodedata.normalize("NFD", word.lower()).translate(_TONES)
-    return unicodedata.normalize("NFC", spelled)
-
-
-@cache
-def _syllables() -> frozenset[str]:
-    lists = facts.load("legacy_encodings")["detection"]
-    return frozenset(onset + rime for onset in ("", *lists["onsets"]) for rime in lists["rimes"])
+    return sum(toneless(part) in known for part in parts) / len(parts) if parts else 0.0

@@ -2,8 +2,10 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from quen.core.facts import load
+from quen.core.syllables import is_syllable
 from quen.core.text import clean, fold
 
 
@@ -42,12 +44,65 @@ _TITLE = re.compile(
 # Girls' names of two words in which Anh is no title.
 _ANH_NAMES = frozenset({"anh thư", "anh đào", "anh thơ", "anh thy", "anh thi"})
 
-_WALK_IN_VALUES: list[str] = load("import_headers")["values"]["walk_in_names"]["values"]
-# "Anh" and "Chị" alone name nobody, but their folded forms are names (Ánh, Chi), so only longer words are folded.
-_WALK_INS = frozenset(v.casefold() for v in _WALK_IN_VALUES) | frozenset(
-    fold(v) for v in _WALK_IN_VALUES if len(v) > 4
+_FAMILIES = (
+    "Nguyễn Trần Lê Phạm Hoàng Huỳnh Phan Vũ Võ Đặng Bùi Đỗ Hồ Ngô Dương Lý Đào Đinh Đoàn Trịnh Mai Trương Lâm Tạ Hà "
+    "Cao Lưu Lương Thái Châu Tô Quách Tăng Kiều Vương Nghiêm La Tôn Âu Phùng"
 )
-_COUNTER = re.compile(r"[\s\d()#._-]+$")
+_MORE_FAMILIES = (
+    "Lã Chu Văn Từ Tống Thạch Sơn Danh Kim Đàm Phí Hứa Doãn Giang Thân Mạc Cù Khuất Ninh Triệu Bạch Hàn Diệp Lục Nông "
+    "Ma Lò Quàng Giàng Sùng Vàng Thào"
+)
+#: the usual family names, folded
+FAMILY_NAMES = frozenset(map(fold, _FAMILIES.split()))
+_WRITTEN_FAMILIES = frozenset(
+    (*_FAMILIES.split(), *_MORE_FAMILIES.split(), *map(str.capitalize, FAMILY_NAMES))
+)
+#: words after a name that say something about the person, in any letters
+_REMARKS_TEXT = (
+    "ship shipper sỉ lẻ vip cod zalo fb facebook kh khách quen cũ mới shop ctv sale sales test order nợ "
+    "bom ck cty hcm tphcm sg hn vn sdt sđt đt tel khach quý thân chuẩn tiềm live gấp cọc hẹn sl pk acc "
+    "spa nick"
+)
+REMARKS = frozenset(_REMARKS_TEXT.split())
+
+#: words of anonymous sales that are names with other diacritics
+_SPELLED = {"le": "lẻ", "la": "lạ", "cu": "cũ", "si": "sỉ", "moi": "mới", "vang": "vãng", "lai": "lai"}
+_ALONE = (
+    "anh/chị",
+    "anh chị",
+    "a/c",
+    "ông/bà",
+    "ông bà",
+    "quý khách",
+    "cô",
+    "chú",
+    "bác",
+    "ẩn danh",
+    "nặc danh",
+)
+_WALK_IN_VALUES: list[str] = load("import_headers")["values"]["walk_in_names"]["values"]
+# "Anh" and "Chị" alone name nobody, but their folded forms are names: Ánh, Chi.
+_WALK_INS = frozenset((*(v.casefold() for v in _WALK_IN_VALUES), *_ALONE))
+#: for folded words: what cash registers write where they know no name
+_ANONYMOUS = re.compile(
+    r"(?:(?:quy |ten )?(?:khach(?: hang)?|kh|k ?h|nguoi (?:mua|nhan|dung))"
+    r"(?: (?:hang|vip|le|si|ban le|mua(?: le| ngoai| hang| do| tai quay| online)?|vang lai|vang|lai|qua duong|di duong"
+    r"|ngoai|ben ngoai|ngoai he thong|tai (?:quay|shop|cho|cua hang)|quay|cua hang|ghe|ghe qua|la|moi|cu|quen"
+    r"|walk ?in|online|onl|offline|off|facebook|fb|face|zalo|tiktok|tik tok|tt|shopee|lazada|tiki|sendo|instagram"
+    r"|insta|ig|web|website|livestream|live|messenger|hotline|grab|grabfood|shopeefood|app|pos|vo danh|an danh"
+    r"|khong (?:ten|ro|biet|lay|de lai|co)(?: ten)?|chua (?:co|ro|biet)(?: ten)?|mac dinh|chung|tu do|khac|unknown"
+    r"|retail|no name|test))*"
+    r"|(?:nguoi )?(?:mua|ban) (?:le|ngoai)|vang lai|qua duong|walk ?in(?: (?:customer|guest|client))?s?"
+    r"|(?:cash|retail|pos|default|anonymous|unknown|guest|general|one time|online|shopee|new)? ?(?:customer|client"
+    r"|guest|visitor|buyer|shopper)s?|anonymous(?: user)?|unknown(?: name)?|no ?name|nameless|undefined"
+    r"|(?:khong|ko|chua|chua co|khong co)(?: (?:co|ro|biet|xac dinh|cung cap|dat|nhap|de|lay|ghi))*"
+    r"(?: (?:ten|danh tinh|thong tin|ro))+"
+    r"|khong xac dinh|khong ro|vo danh|giau ten)"
+)
+#: between a name and a note such as that of a branch
+_NOTE = re.compile(r"\s+[-–]\s+|[()\[\]]+$|\s*[(\[]")
+_LONGEST_CODE = 7
+_NOT_LETTERS = re.compile(r"[\W\d_]+")
 
 
 def split(full_name: str) -> NameParts:
@@ -98,20 +153,48 @@ def _strip_unmarked_chi(name: str) -> tuple[str, str]:
     return "", name
 
 
+def is_ordinary(name: str) -> bool:
+    """Return whether a name is written as most are: a usual family name, then capitalised Vietnamese words."""
+    words = name.split()
+    return (
+        1 < len(words) < 6
+        and words[0] in _WRITTEN_FAMILIES
+        and all(map(_is_ordinary_word, words))
+        and (len(words) > 2 or words[-1] not in ("Thị", "Văn"))
+    )
+
+
+@lru_cache(8192)
+def _is_ordinary_word(word: str) -> bool:
+    return (
+        len(word) > 1
+        and word.isalpha()
+        and word.istitle()
+        and is_syllable(word)
+        and word.lower() not in REMARKS
+        and word not in ("Nội", "Gòn", "Nẵng", "Phòng")
+    )
+
+
+def starts_with_family(name: str) -> bool:
+    """Return whether the first word of a name is a usual family name, with its diacritics."""
+    return name.partition(" ")[0] in _WRITTEN_FAMILIES
+
+
 def is_walk_in(name: str) -> bool:
-    """Return whether the name means anonymous sales (Khách lẻ, Khách vãng lai 02), which never become a contact."""
-    word = name.strip().casefold()
-    if word in _WALK_INS:
+    """Return whether the name means anonymous sales (Khách lẻ, KH vãng lai 02), which never become a contact."""
+    spelled = clean(name).casefold()
+    if spelled in _WALK_INS:
         return True
-    if not word.startswith(("kh", "v", "w", "g", "no")):
+    if is_ordinary(name):
         return False
-    word = _COUNTER.sub("", clean(word))
-    return word in _WALK_INS or (word.isascii() and fold(word) in _WALK_INS)
-
-
-def call_name(full_name: str) -> str:
-    """Return the word a person is addressed by: the given name, without title or a shop's remark ("Hoa Q7": Hoa)."""
-    words = strip_title(full_name)[1].split()
-    spoken = [word for word in words if word.isalpha()]
-    capital = [word for word in spoken if word[0].isupper()]
-    return (capital or spoken or words or [""])[-1]
+    main, *notes = _NOTE.split(name)
+    if notes and all(note.isupper() and len(note) < _LONGEST_CODE for note in notes):
+        spelled = clean(main).casefold()
+    words = [word for word in _NOT_LETTERS.split(spelled) if word]
+    folded = [fold(word) for word in words]
+    if _ANONYMOUS.fullmatch(" ".join(folded)) is None:
+        return False
+    return all(
+        word.isascii() or word == _SPELLED.get(plain, word) for word, plain in zip(words, folded, strict=True)
+    )

@@ -5,13 +5,13 @@ Pure: no database. The readers of file formats are in `readers/`; open files wit
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from itertools import islice
 from typing import Any, Final, Protocol
 
+from quen.apps.import_export import footers
 from quen.apps.import_export import headers as headings
 from quen.apps.import_export.errors import EmptyFile, TooManyColumns
 from quen.apps.import_export.headers import KnownHeaders
@@ -23,12 +23,6 @@ Row = tuple[int, tuple[Cell, ...]]
 
 SAMPLE_ROWS: Final = 1_000
 DELIMITERS: Final = {"tab": "\t", ";": ";", ",": ",", "|": "|"}
-_MAYBE_TOTAL: Final = re.compile(r"\s*(t[oổ]|c[oộ]|s[uoố]|gr)", re.IGNORECASE)
-_TOTAL_WORDS: Final = re.compile(
-    r"(tong|tong cong|tong so|total|grand total|cong|sum|tong so (?:khach hang|dong)|so dong)( ?= ?\d+| \d+)?"
-)
-_NUMBER: Final = re.compile(r"[-\d.,\s₫đ%()]*$")
-_TOTAL_INITIALS: Final = frozenset("tTcCgGsS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +84,20 @@ class Records(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class CellRepair:
+    """How the cells of a column become Unicode; see encodings.repairer."""
+
+    column: int
+    encoding: str
+    mixed: bool
+    eight_bit: bool
+
+    def function(self) -> Callable[[str], str]:
+        """Return the function that repairs one cell."""
+        return encodings.repairer(self.encoding, mixed=self.mixed, eight_bit=self.eight_bit)
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """One sheet of a file with its headers. `rows(start)` opens the file again on each call.
 
@@ -110,7 +118,7 @@ class Table:
     rows_estimate: int
     options: ReadOptions
     has_description_row: bool = False
-    _repairs: tuple[tuple[int, str], ...] = ()
+    _repairs: tuple[CellRepair, ...] = ()
     _open: Callable[[], Records] = field(repr=False, compare=False, default=lambda: _no_records())
 
     def rows(self, start: int = 0) -> RowStream:
@@ -121,7 +129,8 @@ class Table:
 class RowStream:
     """Rows of a table as (row number in the file, cells), in bounded memory. Can be iterated once.
 
-    blank_rows, total_rows: rows skipped so far.  long_rows: rows with more cells than the table has columns.
+    blank_rows, total_rows: rows skipped so far, signatures below the table counted as totals.  long_rows: rows with
+    more cells than the table has columns.
     """
 
     def __init__(self, table: Table, start: int) -> None:
@@ -140,22 +149,31 @@ class RowStream:
         table = self._table
         first_row = table.header_row + (2 if table.has_description_row else 1)
         width = len(table.headers)
-        repairs = [(index, encodings.repairer(name)) for index, name in table._repairs]
+        repairs = [(each.column, each.function()) for each in table._repairs]
         to_skip = self._start
+        signed = False
         for number, cells in self._records:
             if number < first_row:
                 continue
             first = cells[0] if cells else None
             if first.__class__ is str and first and not first.isspace():
-                if first[0] in _TOTAL_INITIALS and is_total(cells):
+                if first[:4] in footers.FIRST_LETTERS and footers.is_footer(cells):
                     self.total_rows += 1
+                    signed = signed or footers.is_signature(cells)
                     continue
             elif is_blank(cells):
                 self.blank_rows += 1
                 continue
-            elif is_total(cells):
+            elif footers.is_footer(cells):
                 self.total_rows += 1
+                signed = signed or footers.is_signature(cells)
                 continue
+            if signed:
+                # Names and dates below a signature; a list of several pages goes on with a customer.
+                if not footers.identifies(cells):
+                    self.total_rows += 1
+                    continue
+                signed = False
             if to_skip:
                 to_skip -= 1
                 continue
@@ -241,7 +259,11 @@ def make_table(
             column_encodings=columns,
         ),
         has_description_row=explained,
-        _repairs=tuple((index, name) for index, name in enumerate(repairs) if name != encodings.UNICODE),
+        _repairs=tuple(
+            _cell_repair(index, name, [row[index] for _number, row in texts if index < len(row)], properties)
+            for index, name in enumerate(repairs)
+            if name != encodings.UNICODE
+        ),
         _open=open_,
     )
 
@@ -265,17 +287,6 @@ def cell_text(cell: Cell) -> str:
 def is_blank(cells: Sequence[Cell]) -> bool:
     """Return whether a row contains only white space."""
     return all(cell is None or (isinstance(cell, str) and (not cell or cell.isspace())) for cell in cells)
-
-
-def is_total(cells: Sequence[Cell]) -> bool:
-    """Return whether a row is a total of the rows above: "Tổng cộng", "Số dòng = 120", and otherwise only numbers."""
-    filled = [cell for cell in cells if cell is not None and cell != ""]
-    first = filled[0] if filled else None
-    if not isinstance(first, str) or not _MAYBE_TOTAL.match(first):
-        return False
-    if not _TOTAL_WORDS.fullmatch(headings.fold_header(first)):
-        return False
-    return all(not isinstance(cell, str) or _NUMBER.match(cell) for cell in filled[1:])
 
 
 def _last_filled(cells: Sequence[Cell]) -> int:
@@ -324,6 +335,11 @@ def _column_encodings(
     if properties.eight_bit and options.encoding == "cp1252":
         return tuple(name or "cp1252" for name in chosen[:width])
     return tuple(found)
+
+
+def _cell_repair(column: int, encoding: str, cells: list[str], properties: FileProperties) -> CellRepair:
+    mixed = encoding in encodings.LEGACY and encodings.is_mixed(cells, encoding)
+    return CellRepair(column, encoding, mixed, properties.eight_bit)
 
 
 def _main_encoding(columns: tuple[str, ...], rows: list[list[str]]) -> str:

@@ -1,7 +1,8 @@
 import pytest
 from hypothesis import given
 
-from quen.core.names import NameParts, call_name, is_walk_in, join, split, strip_title
+from quen.core.call_names import call_name
+from quen.core.names import NameParts, is_walk_in, join, split, strip_title
 from quen.core.tests.test_text import vietnamese_names
 
 
@@ -80,7 +81,7 @@ class TestCallName:
             ("Chị Lan", "Lan"),
             ("C Hoa Q7", "Hoa"),
             ("Anh Nam ship", "Nam"),
-            ("nguyễn văn an", "an"),
+            ("nguyễn văn an", "An"),
             ("Lan", "Lan"),
             ("", ""),
         ],

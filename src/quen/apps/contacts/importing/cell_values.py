@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 from quen.apps.contacts.importing.refusal_cells import read_answer
 from quen.apps.contacts.importing.targets import read_status
 from quen.apps.contacts.rules import birthdays
+from quen.apps.contacts.rules.names import parts_of
 from quen.apps.contacts.types import Status
 from quen.core import booleans, dates, genders, names, provinces, text
+from quen.core.call_names import call_name, is_organisation
 
 if TYPE_CHECKING:
     from quen.apps.import_export.registry import Cell
@@ -68,13 +70,13 @@ def split_full_name(full_name: str, strip_title: bool) -> tuple[str, str, str, s
     if names.is_walk_in(full_name):
         return None
     title, name = names.strip_title(full_name) if strip_title else ("", full_name)
-    parts = names.split(name)
+    parts = parts_of(name)
     return (
         name[:200],
         parts.family[:100],
         parts.middle[:100],
         parts.given[:100],
-        names.call_name(name)[:100],
+        call_name(name)[:100],
         text.sort_key(name)[:400],
         title,
     )
@@ -91,7 +93,8 @@ def compose_name(family: str, middle: str, given: str) -> tuple[str, str, str, s
     full = " ".join(part for part in (family, middle, given) if part)
     if names.is_walk_in(full):
         return None
-    return (full[:200], family, middle, given, names.call_name(full)[:100], text.sort_key(full)[:400])
+    called = "" if is_organisation(full) else call_name(given) or call_name(full)
+    return (full[:200], family, middle, given, called[:100], text.sort_key(full)[:400])
 
 
 @lru_cache(_CACHE_SIZE)

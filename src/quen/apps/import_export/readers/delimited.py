@@ -42,6 +42,7 @@ name: Final = "delimited"
 _CHUNK: Final = 1 << 20
 _SNIFF_BYTES: Final = 1 << 18
 _SNIFF_ROWS: Final = 200
+_JUDGED_BYTES: Final = 8 << 20
 # Magic numbers of other formats, so that pictures and documents get their own error.
 _BINARY_MAGIC: Final = (
     b"%PDF",
@@ -104,7 +105,7 @@ class _Scan:
     lines: int
     odd_quotes: bool
     has_nul: bool
-    damaged: bool
+    errors: str
 
 
 class _TextRecords:
@@ -126,9 +127,8 @@ class _TextRecords:
     def __iter__(self) -> Iterator[tuple[int, Sequence[Cell]]]:
         with io.BufferedReader(self._raw, _CHUNK) as stream:
             codec = encodings.CODECS[self._scan.encoding]
-            text = io.TextIOWrapper(
-                stream, codec, errors="replace" if self._scan.damaged else "strict", newline=""
-            )
+            text = io.TextIOWrapper(stream, codec, errors=self._scan.errors, newline="")
+            escaped = self._scan.errors == "surrogateescape"
             ended: list[bool] = []
             lines: Iterable[str] = _without_nul(text) if self._scan.has_nul else text
             lines = chain(lines, _note_end(ended))
@@ -140,7 +140,7 @@ class _TextRecords:
                     if ended or reader.line_num - line > _MAX_RECORD_LINES:
                         raise UnclosedQuote(row=number)
                     line = reader.line_num
-                    yield number, cells
+                    yield number, [encodings.undamaged(cell) for cell in cells] if escaped else cells
             except csv.Error as error:
                 raise CellTooLong(row=number + 1) from error
             except UnicodeError as error:
@@ -171,12 +171,13 @@ def _refuse_binary(head: bytes) -> None:
 def _scan(source: FileSource, encoding: str | None, chosen: bool, limits: ReadLimits) -> _Scan:
     """Read all bytes once and return the encoding, the number of lines and other facts. Raises LineTooLong.
 
-    Text without a byte order mark that is not valid UTF-8 throughout is 8-bit text. A byte order mark is trusted even
-    when a few bytes after it are damaged; an encoding that the user chose is not.
+    Text without a byte order mark of whose letters beyond ASCII most are not valid UTF-8 is 8-bit text; a few bad bytes
+    are damage. A byte order mark is trusted in any case.
     """
     codec = encodings.CODECS[encoding] if encoding else "utf-8"
     check = codecs.getincrementaldecoder(codec)("strict") if codec != "latin-1" else None
-    damaged = False
+    wide = bool(encoding and encoding.startswith("utf-16"))
+    valid, damaged = True, False
     feeds = returns = quotes = line_bytes = has_nul = 0
     with source.buffered(_CHUNK) as stream:
         while True:
@@ -185,9 +186,12 @@ def _scan(source: FileSource, encoding: str | None, chosen: bool, limits: ReadLi
                 try:
                     check.decode(chunk, not chunk)
                 except UnicodeError as error:
-                    if chosen:
+                    damaged = (
+                        not wide and (encoding or "utf-8").startswith("utf-8") and _is_mostly_utf8(source)
+                    )
+                    if chosen and not damaged:
                         raise WrongEncoding(encoding=encoding) from error
-                    check, damaged = None, True
+                    check, valid = None, False
             if not chunk:
                 break
             feeds += chunk.count(b"\n")
@@ -198,14 +202,22 @@ def _scan(source: FileSource, encoding: str | None, chosen: bool, limits: ReadLi
             line_bytes = line_bytes + len(chunk) if last < 0 else len(chunk) - last
             if line_bytes > limits.line:
                 raise LineTooLong(limit_mb=limits.line >> 20)
-    wide = bool(encoding and encoding.startswith("utf-16"))
+    errors = "strict" if valid else "replace" if wide else "surrogateescape"
+    encoding = encoding or ("utf-8" if valid or damaged else "cp1252")
     return _Scan(
-        encoding=encoding or ("cp1252" if damaged else "utf-8"),
+        encoding=encoding,
         lines=(feeds or returns) + (line_bytes > 1 + wide),
         odd_quotes=quotes % 2 == 1,
         has_nul=bool(has_nul) and not wide,
-        damaged=damaged and encoding is not None,
+        errors=errors if encodings.CODECS[encoding] != "latin-1" else "strict",
     )
+
+
+def _is_mostly_utf8(source: FileSource) -> bool:
+    """Return whether most letters beyond ASCII are valid UTF-8, in the first part of a file that is not throughout."""
+    decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+    text = decoder.decode(source.head(_JUDGED_BYTES))
+    return encodings.utf8_share(text) > 0.5
 
 
 def _sniff(text: str, separator_line: bool, quotes: bool, known_headers: KnownHeaders) -> str:

@@ -1,8 +1,8 @@
 """Workbooks: .xlsx (and .xlsm, whose macros are never touched) and the old .xls.
 
 Sheets of ordinary size are read by calamine, which holds a sheet in memory; large or sparse ones by `xlsx_stream`.
-Cells have the value stored in the file: formulas their last result, errors such as #N/A no value. Only the first cell
-of a merged range has its value.
+Cells have the value stored in the file: formulas their last result, errors such as #N/A no value. The value of a merged
+range is that of all its rows, in its first column.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from quen.apps.import_export.errors import (
 )
 from quen.apps.import_export.headers import KnownHeaders
 from quen.apps.import_export.readers import xlsx_archive, xlsx_stream
+from quen.apps.import_export.readers.merged import MergedRows, filled_down
 from quen.apps.import_export.readers.sources import FileSource
 from quen.apps.import_export.tables import (
     Cell,
@@ -93,6 +94,11 @@ class _InMemoryRecords:
 
     def __init__(self, sheet: Any) -> None:
         self._sheet = sheet
+        self._merged = [
+            MergedRows(first[1], first[0] + 1, last[0] + 1)
+            for first, last in sheet.merged_cell_ranges or ()
+            if last[0] > first[0]
+        ]
         self._height = sheet.end[0] + 1 if sheet.end else 1
         self._at = 0
 
@@ -100,6 +106,9 @@ class _InMemoryRecords:
         return min(1.0, self._at / self._height)
 
     def __iter__(self) -> Iterator[tuple[int, Sequence[Cell]]]:
+        return filled_down(self._rows(), self._merged)
+
+    def _rows(self) -> Iterator[tuple[int, list[Cell]]]:
         # iter_rows yields the empty rows above the table, but not the empty columns on its left.
         start = self._sheet.start
         if start is None:

@@ -6,9 +6,9 @@ import posixpath
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Final
 from xml.parsers import expat
 
@@ -20,6 +20,7 @@ from quen.apps.import_export.errors import (
     ProtectedFile,
     UnpacksTooLarge,
 )
+from quen.apps.import_export.readers.merged import MergedRows
 from quen.apps.import_export.readers.sources import FileSource
 from quen.apps.import_export.tables import ReadLimits
 
@@ -33,6 +34,11 @@ _FORBIDDEN: Final = tuple(
 _PLACED: Final = re.compile(rb"<(?:\w+:)?(?:c|row)[\s/>]")
 _REFERENCE: Final = re.compile(rb'<(?:\w+:)?c (?:[^<>]*? )??r="([A-Z]{1,3})([0-9]{1,7})"')
 _ROW: Final = re.compile(rb'<(?:\w+:)?row (?:[^<>]*? )??r="([0-9]{1,7})"')
+_MERGED: Final = re.compile(
+    rb'<(?:\w+:)?mergeCell [^<>]*?ref="([A-Z]{1,3})([0-9]{1,7}):[A-Z]{1,3}([0-9]{1,7})"'
+)
+_MOST_MERGED: Final = 100_000
+_LARGEST_WITH_MERGED: Final = 1 << 30
 _OnStart = Callable[[str, dict[str, str]], None]
 _ARCHIVE_ERRORS: Final = (
     zipfile.BadZipFile,
@@ -63,6 +69,7 @@ class XlsxContents:
     styles: str | None
     uses_1904_dates: bool
     needs_streaming: bool
+    merged: Mapping[str, Sequence[MergedRows]] = field(default_factory=dict)
 
 
 @contextmanager
@@ -95,9 +102,9 @@ def inspect(source: FileSource, limits: ReadLimits) -> XlsxContents:
         needs_streaming = needs_streaming or _check_parts(
             archive, entries, {sheet.path for sheet in contents.sheets}
         )
-    return XlsxContents(
-        contents.sheets, contents.shared_strings, contents.styles, contents.uses_1904_dates, needs_streaming
-    )
+        paths = [sheet.path for sheet in contents.sheets] if needs_streaming else []
+        merged = {path: _merged_rows(archive, entries[path]) for path in paths}
+    return replace(contents, needs_streaming=needs_streaming, merged=merged)
 
 
 def safe_parser() -> expat.XMLParserType:
@@ -230,6 +237,29 @@ def _check_parts(archive: zipfile.ZipFile, entries: dict[str, zipfile.ZipInfo], 
                 sparse = sparse or len(found) + len(in_rows) < len(_PLACED.findall(window))
         sparse = sparse or rows * max(columns, 1) > 2_000_000 + 20 * cells
     return sparse
+
+
+def _merged_rows(archive: zipfile.ZipFile, sheet: zipfile.ZipInfo) -> list[MergedRows]:
+    """Return the merged ranges of several rows, which a sheet declares behind its cells.
+
+    None of a sheet so large that reading it once more would take long.
+    """
+    found: list[MergedRows] = []
+    if sheet.file_size > _LARGEST_WITH_MERGED:
+        return found
+    tail = b""
+    with archive.open(sheet) as part:
+        while chunk := part.read(_CHUNK):
+            window, tail = _after_last_tag(tail + chunk)
+            if b"mergeCell " in window:
+                found += [
+                    MergedRows(_column(letters) - 1, int(first), int(last))
+                    for letters, first, last in _MERGED.findall(window)
+                    if int(last) > int(first)
+                ]
+            if len(found) > _MOST_MERGED or len(tail) > _CHUNK:
+                return []
+    return found
 
 
 def _after_last_tag(window: bytes) -> tuple[bytes, bytes]:

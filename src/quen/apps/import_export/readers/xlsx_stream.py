@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from quen.apps.import_export.errors import BrokenFile, CellTooLong
+from quen.apps.import_export.readers.merged import MergedRows, filled_down
 from quen.apps.import_export.readers.sources import FileSource
 from quen.apps.import_export.readers.xlsx_archive import XlsxContents, archive_errors, safe_parser
 from quen.apps.import_export.tables import Cell
@@ -48,7 +49,9 @@ class Workbook:
     def records(self, sheet: str) -> SheetRecords:
         """Return the rows of a sheet."""
         excel_dates = _ExcelDates(self._contents.uses_1904_dates)
-        return SheetRecords(self._source, self._paths[sheet], self._strings, self._date_styles, excel_dates)
+        path = self._paths[sheet]
+        merged = self._contents.merged.get(path, ())
+        return SheetRecords(self._source, path, self._strings, self._date_styles, excel_dates, merged)
 
     def row_count(self, sheet: str) -> int:
         """Return the number of rows that the sheet declares; 0 when it declares none."""
@@ -72,8 +75,10 @@ class SheetRecords:
         strings: _SharedStrings,
         date_styles: frozenset[str],
         excel_dates: _ExcelDates,
+        merged: Sequence[MergedRows] = (),
     ) -> None:
         self._source = source
+        self._merged = merged
         self._path = path
         self._rows = _RowBuilder(strings, date_styles, excel_dates)
         self._read = 0
@@ -83,6 +88,9 @@ class SheetRecords:
         return min(1.0, self._read / self._size)
 
     def __iter__(self) -> Iterator[tuple[int, Sequence[Cell]]]:
+        return filled_down(self._all_rows(), self._merged)
+
+    def _all_rows(self) -> Iterator[tuple[int, list[Cell]]]:
         parser = safe_parser()
         parser.StartElementHandler = self._rows.start
         parser.EndElementHandler = self._rows.end
@@ -96,7 +104,7 @@ class SheetRecords:
                     parser.Parse(chunk, False)
                     for number, cells in self._rows.take():
                         for blank in range(before + 1, number):
-                            yield blank, ()
+                            yield blank, []
                         yield number, cells
                         before = number
                 parser.Parse(b"", True)
