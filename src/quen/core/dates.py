@@ -16,8 +16,8 @@ Order = Literal["dmy", "mdy", "ymd"]
 class BadDate(ValueError):
     """No day can be read.
 
-    code: empty, syntax, impossible (31/02, before 1900), placeholder (01/01/1900 and other made-up days),
-    year_only ("1990"; the year is in `year`), no_year (an instant needs one).
+    code: empty, syntax, impossible (31/02, before 1900), placeholder (01/01/1900 and other made-up days), future (of a
+    day of birth), year_only ("1990"; the year is in `year`), no_year (an instant needs one).
     """
 
     def __init__(self, code: str, year: int | None = None) -> None:
@@ -54,6 +54,7 @@ _EXCEL_NUMBER = range(_LAST_YEAR + 1, 73_051)  # 1905-10-01 to 2099-12-31, so th
 _FAKE = frozenset(load("import_headers")["values"]["fake_birthdays"]) | {"01/01/0001"}
 
 _NUMERIC = re.compile(r"(\d{1,4})([/.\-\s])\s*(\d{1,2})(?:\2\s*(\d{1,4}))?")
+_FOUR_DIGITS = re.compile(r"\d{4}")
 _ISO_WITHOUT_YEAR = re.compile(r"--(\d\d)-?(\d\d)")
 _MONTHS = {
     name: number
@@ -93,6 +94,19 @@ def read_date(raw: object, order: Order = "dmy", *, excel: bool = False) -> Part
     if numeric:
         return _from_numeric(numeric, order)
     return _from_text(clean(text), order, excel=excel)
+
+
+def born(day: PartialDate, raw: object, today: date) -> PartialDate:
+    """Return a day of birth as it was read from a cell. Raises BadDate for one in the future.
+
+    A year of two digits that has not come yet is one of the century before: in 2026, 30 is 1930.
+    """
+    full = day.as_date()
+    if full is None or full <= today:
+        return day
+    if not isinstance(raw, str) or _FOUR_DIGITS.search(raw) or full.year < 2000:
+        raise BadDate("future")
+    return _checked(full.year - 100, day.month, day.day)
 
 
 def _from_number(raw: float, *, excel: bool) -> PartialDate:
@@ -223,9 +237,12 @@ def guess_order(values: Iterable[object]) -> Order | Literal["ambiguous"]:
     votes: dict[Order, int] = {"dmy": 0, "mdy": 0, "ymd": 0}
     for value in values:
         found = _NUMERIC.match(value.strip()) if isinstance(value, str) else None
-        if found is None or (found[4] is None and len(found[1]) < 3):
+        if found is None:
             continue
         first, second = int(found[1]), int(found[3])
+        # Without a year, as in 25/12; 12.5 is a number, and 12/90 and 1990/12 are no days.
+        if found[4] is None and len(found[1]) < 3 and (found[2] == "." or max(first, second) > 31):
+            continue
         if len(found[1]) == 4 or first > 31:
             votes["ymd"] += 1
         elif first > 12 >= second:

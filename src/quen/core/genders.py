@@ -1,5 +1,6 @@
 """Gender as files write it. Digits are never guessed: 0/1 and 1/2 differ between shop systems."""
 
+import re
 from typing import Literal
 
 from quen.core.booleans import is_empty
@@ -11,13 +12,17 @@ Gender = Literal["male", "female", "other"]
 _MORE: dict[Gender, tuple[str, ...]] = {
     "male": ("Đàn ông", "Con trai", "Chú", "Mr.", "Man", "Boy"),
     "female": ("Đàn bà", "Phụ nữ", "Con gái", "Ms.", "Mrs.", "Miss", "Woman", "Girl"),
-    "other": ("LGBT", "Giới tính khác", "Non-binary"),
+    "other": ("LGBT", "Giới tính khác", "Giới tính thứ ba", "Non-binary"),
 }
 _WORDS: dict[str, Gender] = {
     word.casefold(): gender
     for gender, more in _MORE.items()
     for word in (*load("import_headers")["values"]["gender"][gender], *more)
 }
+
+
+_APART = re.compile(r"[/|,;()\[\]]|\s[-–]\s")
+_AROUND = re.compile(r"^(?:giới tính|giới|phái|gender|sex|là|khách|kh)[ :]+|[ .]+(?:giới|tính|gender|sex)$")
 
 
 class BadGender(ValueError):
@@ -33,7 +38,14 @@ def read_gender(raw: object) -> Gender:
     if is_empty(raw):
         raise BadGender("empty")
     word = clean(str(raw)).casefold()
-    gender = _WORDS.get(word)
+    gender = _WORDS.get(word) or _said_twice(word)
     if gender is None:
         raise BadGender("digits" if word.replace(".", "").isdigit() else "unknown")
     return gender
+
+
+def _said_twice(words: str) -> Gender | None:
+    """Return the gender of words around one: "giới tính nam", "nữ giới", "Nam (Male)"; None when they disagree."""
+    parts = [part.strip(" .:-") for part in _APART.split(words)]
+    found = {_WORDS.get(_AROUND.sub("", part)) for part in parts if part}
+    return found.pop() if len(found) == 1 else None

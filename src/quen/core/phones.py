@@ -60,7 +60,9 @@ _NUMBER_WITH_LOOKALIKES = re.compile(r"\+?[\d\sOoIl.()'’-]+")
 _SCIENTIFIC = re.compile(r"\d([.,]\d+)?[eE]\+?\d+")
 _MASKED = re.compile(r"[*•]|[xX#]{2}|\d[xX]\d")
 _SPLIT = re.compile(
-    r"[/,;|&\n\r\\]|\bhoặc\b|\bhay\b|\bor\b|(?<=\d)\s*[-–—]\s*(?=\+|0)|\s+(?=(?:\+84|0)[\d .]{8})"
+    r"[/,;|&\n\r\\]|:::|\bhoặc\b|\bhay\b|\bor\b|\bvà\b|(?<=\d)\s*[-–—]\s*(?=\+|0)|\s+(?=(?:\+84|0)[\d .]{8})"
+    # a second number of which the leading zero is left out
+    r"|\s+[-–—]\s+(?=\d{1,3}\s*$)|(?<=\d{9})\s*[-–—]\s*(?=\d{9,10}(?!\d))|(?<=\d{9})\s+(?=[35789]\d{8}(?!\d))"
 )
 _RUN = re.compile(r"\+?\d[\d\s.()–-]{6,}\d")
 _SERVICE = re.compile(r"(?:\+?84|0)?(?:1900|1800)\d{4,6}|[1-9]\d{2,4}")
@@ -143,6 +145,9 @@ def read(raw: str | int | float) -> Phone:
     if simple:
         return Phone(*simple)
     text = unicodedata.normalize("NFKC", text).strip().lstrip("'’`").strip()
+    starred = _with_star(text)
+    if starred:
+        return Phone(*starred)
     _refuse_damaged(text)
     try:
         return Phone(*_single(text))
@@ -175,6 +180,17 @@ def _refuse_damaged(text: str) -> None:
         raise BadPhone("scientific")
     if _MASKED.search(text):
         raise BadPhone("masked")
+
+
+def _with_star(text: str) -> tuple[str, str] | None:
+    """Return the whole number beside a star that marks a footnote: "0901234536*". Masked numbers lack digits."""
+    number = text.strip("*• ")
+    if number == text or _MASKED.search(number):
+        return None
+    found = _mobile(number) if number[:1] in ("0", "+") or number[:2] == "84" else None
+    if found is None and number.translate(_DROP).removeprefix("+").isdecimal():
+        found = _vietnamese(number.translate(_DROP))
+    return (found[0], "extracted") if found and found[1] == "" else None
 
 
 def _several(text: str) -> list[tuple[str, str]]:
@@ -290,6 +306,16 @@ def _old_landline_of_ten_digits(digits: str) -> str | None:
     if len(digits) == 10 and digits[0] == "0" and digits[:3] not in _MOBILE and digits[1:3] in _OLD_AREAS:
         return f"+84{_OLD_AREAS[digits[1:3]]}{digits[3:]}"
     return None
+
+
+def converted_beginning(digits: str) -> str:
+    """Return the first digits of a number, 0 or 84 before them or not, with the mobile prefix of since 2018.
+
+    "01627152" becomes "0327152"; "" when the digits do not begin with a prefix of before.
+    """
+    bare = _after_country_code(digits) if digits.startswith("84") else digits.removeprefix("0")
+    prefix = _CONVERTED.get(bare[:3])
+    return f"0{prefix}{bare[3:]}" if prefix else ""
 
 
 def display(e164: str) -> str:

@@ -38,7 +38,7 @@ from quen.apps.contacts.importing.refusals import EVERY_CHANNEL, Refusal, read_h
 from quen.apps.contacts.importing.targets import FIELD_PREFIX, REFUSAL_TARGETS, read_status
 from quen.apps.contacts.rules.values import LIMITS, parse_custom_value
 from quen.apps.contacts.types import Channel, Status
-from quen.core import booleans, countries, dates, genders, money, text
+from quen.core import booleans, clock, countries, dates, genders, money, text
 
 if TYPE_CHECKING:
     from quen.apps.contacts.models import Field
@@ -67,6 +67,7 @@ class CellParsers:
         self._scratch = scratch
         self._fields = fields
         self._zone = zone
+        self._today = clock.now().astimezone(zone).date()
         self._system = system
         self._currency = currency
         self._answers = answers
@@ -93,10 +94,10 @@ class CellParsers:
         return phone_parser(self._scratch.phone2, self._scratch.identities)
 
     def _email(self, _column: ColumnMapping) -> CellParser:
-        return email_parser(self._slots["email"])
+        return email_parser(self._slots["email"], self._scratch.identities)
 
     def _email2(self, _column: ColumnMapping) -> CellParser:
-        return email_parser(self._scratch.email2)
+        return email_parser(self._scratch.email2, self._scratch.identities)
 
     def _address2(self, _column: ColumnMapping) -> CellParser:
         return short_parser(self._scratch.address2, 200)
@@ -113,11 +114,11 @@ class CellParsers:
     def _birth_on(self, column: ColumnMapping) -> CellParser:
         day_slot, full_slot = self._slots["birth_day"], self._slots["birth_on"]
         lunar_slot = self._slots["birth_is_lunar"]
-        order = column.date_order
+        order, today = column.date_order, self._today
 
         def read(cell: Cell, row: StagedRow) -> IssueCode:
             try:
-                row[day_slot], row[full_slot], row[lunar_slot] = read_birthday(cell, order)
+                row[day_slot], row[full_slot], row[lunar_slot] = read_birthday(cell, order, today)
             except dates.BadDate as refusal:
                 return unless_empty(refusal.code)
             return None

@@ -24,6 +24,9 @@ IssueCode = str | None
 _CACHE_SIZE: Final = 1 << 15
 _TAG_CHARS: Final = 60
 _NONE_CHARS: Final = 40
+_NO_PARTS: Final = names.NameParts("", "", "")
+_TAG_MARKS: Final = re.compile(r"[|;,\n]|:::")
+_QUOTED: Final = re.compile(r'"([^"]*)"')
 _NOT_LETTERS: Final = re.compile(r"[^0-9a-z]+")
 _NONE: Final = re.compile(
     r"0{1,3}|x{1,3}|na|n a|nil|nul|null|none|no|empty|blank|unknown|undefined|not available|not provided|tbd|trong|rong"
@@ -62,30 +65,40 @@ def says_none(cell: Cell) -> bool:
 
 
 @lru_cache(_CACHE_SIZE)
-def split_full_name(full_name: str, strip_title: bool) -> tuple[str, str, str, str, str, str, str] | None:
-    """Return (full, family, middle, given, call name, sort key, form of address); None for walk-in customers.
+def split_full_name(
+    full_name: str, strip_title: bool
+) -> tuple[str, str, str, str, str, str, str, bool] | None:
+    """Return (full, family, middle, given, call name, sort key, form of address, whether it is an organisation).
 
-    strip_title: whether a title in front is removed.
+    None for walk-in customers.  strip_title: whether a title in front is removed.
     """
+    if names.is_ordinary(full_name):
+        parts = names.split(full_name)
+        return (*_columns(full_name, parts, parts.given), "", False)
     if names.is_walk_in(full_name):
         return None
+    if is_organisation(full_name):
+        return (*_columns(full_name, _NO_PARTS, ""), "", True)
     title, name = names.strip_title(full_name) if strip_title else ("", full_name)
-    parts = parts_of(name)
+    return (*_columns(name, parts_of(name), call_name(full_name)), title, False)
+
+
+def _columns(name: str, parts: names.NameParts, called: str) -> tuple[str, str, str, str, str, str]:
     return (
         name[:200],
         parts.family[:100],
         parts.middle[:100],
         parts.given[:100],
-        call_name(name)[:100],
+        called[:100],
         text.sort_key(name)[:400],
-        title,
     )
 
 
 @lru_cache(_CACHE_SIZE)
-def compose_name(family: str, middle: str, given: str) -> tuple[str, str, str, str, str, str] | None:
-    """Return the same for a name in parts, without the form of address. A family name may contain the middle name
-    (Sapo).
+def compose_name(family: str, middle: str, given: str) -> tuple[str, str, str, str, str, str, bool] | None:
+    """Return the same for a name in parts, without the form of address.
+
+    A family name may contain the middle name (Sapo), and either part the name of an organisation.
     """
     if not middle and " " in family:
         parts = names.split(f"{family} x")
@@ -93,17 +106,19 @@ def compose_name(family: str, middle: str, given: str) -> tuple[str, str, str, s
     full = " ".join(part for part in (family, middle, given) if part)
     if names.is_walk_in(full):
         return None
-    called = "" if is_organisation(full) else call_name(given) or call_name(full)
-    return (full[:200], family, middle, given, called[:100], text.sort_key(full)[:400])
+    if is_organisation(full) or (not family and is_organisation(given)):
+        return (*_columns(full, _NO_PARTS, ""), True)
+    called = call_name(given) or call_name(full)
+    return (full[:200], family, middle, given, called[:100], text.sort_key(full)[:400], False)
 
 
 @lru_cache(_CACHE_SIZE)
-def read_birthday(cell: Any, order: Any) -> tuple[int, date | None, bool]:
+def read_birthday(cell: Any, order: Any, today: date) -> tuple[int, date | None, bool]:
     """Return the day of the year, the date if the year is known, and whether the day is one of the lunar calendar."""
     if isinstance(cell, str) and birthdays.is_lunar_text(cell):
-        columns = birthdays.read_birthday(cell).columns()
+        columns = birthdays.read_birthday(cell, today=today, order=order).columns()
         return columns["birth_day"], columns["birth_on"], True
-    day = dates.read_date(cell, order, excel=not isinstance(cell, str))
+    day = dates.born(dates.read_date(cell, order, excel=not isinstance(cell, str)), cell, today)
     return day.month * 100 + day.day, day.as_date(), False
 
 
@@ -139,10 +154,10 @@ def read_place(raw: str) -> tuple[str, str, str, IssueCode]:
     city = text.clean(raw)
     if booleans.is_empty(city):
         return "", "", "", None
-    known = provinces.match(city)
-    if known is None:
-        return city[:120], "", "", "ambiguous" if provinces.ambiguous(city) else None
-    return city[:120], known.new_code, known.old_code or "", None
+    area = provinces.from_combined(city)
+    if area.match is None:
+        return city[:120], "", "", "ambiguous" if area.candidates else None
+    return city[:120], area.match.new_code, area.match.old_code or "", None
 
 
 @lru_cache(_CACHE_SIZE)
@@ -153,7 +168,7 @@ def read_area(raw: str) -> tuple[str, str, str, str, IssueCode]:
         return "", "", "", "", None
     area = provinces.from_combined(text_value)
     if area.match is None:
-        return (*read_place(text_value)[:3], "", read_place(text_value)[3])
+        return text_value[:120], "", "", "", "ambiguous" if area.candidates else None
     city = text_value
     if area.district and area.district != text_value:
         city = text_value.replace(area.district, "", 1).strip(" -–—,;/|>") or text_value
@@ -162,8 +177,13 @@ def read_area(raw: str) -> tuple[str, str, str, str, IssueCode]:
 
 @lru_cache(_CACHE_SIZE)
 def read_tags(raw: str) -> tuple[tuple[str, ...], IssueCode]:
-    """Return the tags in a cell, separated by commas, semicolons or "|", and an issue."""
-    parts: Sequence[str] = raw.replace("|", ",").replace(";", ",").split(",")
-    cleaned = [name for name in map(text.clean, parts) if not booleans.is_empty(name)]
+    """Return the tags in a cell, separated by commas, semicolons, "|", ":::" or lines, and an issue.
+
+    A tag in quotation marks is one, and loses its commas. Labels that Google gives by itself ("* myContacts") are none.
+    """
+    if '"' in raw:
+        raw = _QUOTED.sub(lambda found: found[1].replace(",", " ").replace(";", " "), raw.strip("[] "))
+    parts: Sequence[str] = _TAG_MARKS.split(raw)
+    cleaned = [name for name in map(text.clean, parts) if not booleans.is_empty(name) and name[0] != "*"]
     accepted = tuple(dict.fromkeys(name for name in cleaned if len(name) <= _TAG_CHARS))
     return accepted, "too_long" if any(len(name) > _TAG_CHARS for name in cleaned) else None

@@ -59,15 +59,26 @@ def phone_parser(slot: int, identities: int) -> CellParser:
     return read
 
 
-def email_parser(slot: int) -> CellParser:
+def email_parser(slot: int, identities: int) -> CellParser:
     read_mail = emails.read
 
     def read(cell: Cell, row: StagedRow) -> IssueCode:
         try:
             row[slot] = read_mail(cell)
+            if cell.__class__ is not str or cell.count("@") == 1:
+                return None
         except emails.BadEmail as refusal:
-            return None if says_none(cell) else unless_empty(refusal.code)
-        return None
+            if refusal.code == "empty" or says_none(cell):
+                return None
+        try:
+            first, *others = emails.read_all(cell)
+        except emails.BadEmail as refusal:
+            return unless_empty(refusal.code)
+        row[slot] = first
+        if not others:
+            return None
+        row[identities] = (*(row[identities] or ()), *(("email", other) for other in others))
+        return "second_email_kept_apart"
 
     return read
 

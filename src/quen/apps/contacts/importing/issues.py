@@ -28,6 +28,7 @@ MESSAGES: Final[Mapping[str, str | Promise]] = {
     "foreign_unknown": _("Not a valid number in any country"),
     "syntax": _("Can't be read"),
     "impossible": _("This date doesn't exist"),
+    "future": _("This date is in the future"),
     "year_only": _("Only a year, no day and month"),
     "no_year": _("The year is missing"),
     "digits": _("A digit doesn't tell the gender"),
@@ -43,7 +44,11 @@ MESSAGES: Final[Mapping[str, str | Promise]] = {
     "second_number_kept_apart": _(
         "Several numbers in one cell; the first is used, the others are stored as extra numbers"
     ),
+    "second_email_kept_apart": _(
+        "Several emails in one cell; the first is used, the others are stored as extra emails"
+    ),
     # what to check
+    "damaged": _("A character is damaged in the file; check the spelling"),
     "refusal_elsewhere": _("The column “%(column)s” contains a refusal, so they are not subscribed"),
     "name_mismatch": _("This phone number belongs to %(existing)s; the file says %(value)s"),
     "stays_unsubscribed": _("Already unsubscribed, so they stay unsubscribed"),

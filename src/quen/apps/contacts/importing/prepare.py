@@ -88,6 +88,8 @@ class Preparer:
                     row[self.slots["clears"]] |= self.clear_bits.get(target, 0)
                     continue
                 code = parse(cell, row)
+                if code is None and cell.__class__ is str and "\ufffd" in cell:
+                    code = "damaged"
                 if code is not None:
                     issues = issues or []
                     issues.append(RowIssue(number, code, target, _issue_params(cell)))
@@ -119,6 +121,8 @@ class Preparer:
             # Cash registers give their walk-in customer a code, but it is not a person.
             known = []
         phone, email = row[phone_at], row[email_at]
+        if phone is None and email is None and known and not self._is_named(row):
+            known = [pair for pair in known if not _is_words(pair[1])]
         if phone is None and email is None and not known:
             batch.refused.append(_unidentified(number, issues))
             return
@@ -155,6 +159,8 @@ class Preparer:
             row[full_at : full_at + 6] = found[:6]
             if found[6]:
                 row[slots["salutation"]] = found[6]
+            if found[7]:
+                self._fill_company(row, found[0])
         if parts:
             parts_of_name = compose_name(*parts)
             if parts_of_name is None:
@@ -162,8 +168,20 @@ class Preparer:
             if full:
                 row[full_at + 1 : full_at + 4] = parts_of_name[1:4]
             else:
-                row[full_at : full_at + 6] = parts_of_name
+                row[full_at : full_at + 6] = parts_of_name[:6]
+                if parts_of_name[6]:
+                    self._fill_company(row, parts_of_name[0])
         return True
+
+    def _fill_company(self, row: list[Any], name: str) -> None:
+        """Fill the company with the name of an organisation, unless a column of its own does."""
+        at = self.slots.get("company")
+        if at is not None and not row[at]:
+            row[at] = name
+
+    def _is_named(self, row: list[Any]) -> bool:
+        at = self.slots.get("full_name")
+        return at is not None and bool(row[at])
 
     def _finish_values(self, row: list[Any]) -> None:
         slots, scratch = self.slots, self.scratch
@@ -186,6 +204,11 @@ def _unidentified(number: int, issues: list[RowIssue] | None) -> RowIssue:
     if blamed is None:
         return RowIssue(number, "no_identifier")
     return RowIssue(number, "no_identifier", blamed.field, {"cause": blamed.code, **blamed.params})
+
+
+def _is_words(code: str) -> bool:
+    """Return whether a customer code consists of words, such as those of a line below the list."""
+    return " " in code and not any(map(str.isdigit, code))
 
 
 def _issue_params(cell: object) -> dict[str, str]:

@@ -54,10 +54,11 @@ STATUS_NAMES = {
 }
 #: the columns that a target fills, where they are not just the column of its name
 _COLUMNS_OF_TARGET: dict[str, tuple[str, ...]] = {
-    "full_name": (*NAMES, "salutation"),
+    # The name of an organisation is its company.
+    "full_name": (*NAMES, "salutation", "company"),
     "family_name": NAMES,
     "middle_name": NAMES,
-    "given_name": NAMES,
+    "given_name": (*NAMES, "company"),
     "phone2": ("phone",),
     "email2": ("email",),
     "birth_on": ("birth_day", "birth_on", "birth_is_lunar"),

@@ -22,11 +22,6 @@ from quen.core import booleans, emails, genders, names, phones, provinces
 from quen.core.text import fold
 
 _MASKED: Final = re.compile(r"\*{2,}|[xX]{3,}")
-_FAMILIES: Final = (
-    "nguyen tran le pham hoang huynh phan vu vo dang bui do ho ngo duong ly dao dinh doan trinh mai truong lam "
-    "ta ha cao luu luong thai chau to quach tang kieu vuong nghiem la ton au"
-)
-_FAMILY_NAMES: Final = frozenset(_FAMILIES.split())
 
 
 def detect_values(column: SampledColumn) -> HeaderMatch | None:
@@ -57,7 +52,7 @@ def is_phone(cell: Cell) -> bool:
 
 def is_email(cell: Cell) -> bool:
     """Return whether a cell is an email address."""
-    return bool(emails.read(cell))
+    return bool(emails.read_all(cell))
 
 
 def is_gender(cell: Cell) -> bool:
@@ -76,12 +71,12 @@ def is_person_name(cell: Cell) -> bool:
         return False
     _title, name = names.strip_title(cell.strip())
     words = name.split()
-    return 2 <= len(words) <= 6 and name.replace(" ", "").isalpha() and fold(words[0]) in _FAMILY_NAMES
+    return 2 <= len(words) <= 6 and name.replace(" ", "").isalpha() and fold(words[0]) in names.FAMILY_NAMES
 
 
 def starts_with_family_name(cell: Cell) -> bool:
     """Return whether the first word of a cell is a Vietnamese family name."""
-    return fold(cell_text(cell)).split(" ")[0] in _FAMILY_NAMES
+    return fold(cell_text(cell)).split(" ")[0] in names.FAMILY_NAMES
 
 
 def _check_phones(column: SampledColumn) -> ValueReason:

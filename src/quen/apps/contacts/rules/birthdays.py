@@ -21,6 +21,8 @@ _LUNAR_WORDS: Final = re.compile(r"(?<=\d)[\s(]*(?:âm lịch|am lich|âm|al|âl
 _THIRTIETH_OF_SECOND: Final = re.compile(r"\s*30\s*[/.\-]\s*0?2(?:\s*[/.\-]\s*(\d{4}))?\s*")
 _LAST_DAY_OF_MONTH: Final = 30
 _LEAP_DAY: Final = 229
+#: by month, in the usual calendar; a lunar day may be one more
+_MOST_DAYS: Final = (0, *(calendar.monthrange(2024, month)[1] for month in range(1, 13)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,13 @@ def is_lunar_text(text: str) -> bool:
     return _LUNAR_WORDS.search(text) is not None
 
 
-def read_birthday(raw: Any, *, lunar: bool = False) -> Birthday:
-    """Return the birthday in a text; "15/08/1990 âm lịch" is a lunar one too. Raises BadDate."""
+def read_birthday(
+    raw: Any, *, lunar: bool = False, today: date | None = None, order: dates.Order = "dmy"
+) -> Birthday:
+    """Return the birthday in a text; "15/08/1990 âm lịch" is a lunar one too. Raises BadDate.
+
+    today: a day of birth after it is refused.
+    """
     if isinstance(raw, PartialDate):
         found = Birthday(raw, lunar)
     elif isinstance(raw, str):
@@ -67,10 +74,12 @@ def read_birthday(raw: Any, *, lunar: bool = False) -> Birthday:
         if thirtieth is not None:
             day = PartialDate(int(thirtieth[1]) if thirtieth[1] else None, 2, _LAST_DAY_OF_MONTH)
         else:
-            day = dates.read_date(text)
+            day = dates.read_date(text, order)
         found = Birthday(day, lunar)
     else:
         found = Birthday(dates.read_date(raw), lunar)
+    if today is not None and found.day.day <= _MOST_DAYS[found.day.month]:
+        found = Birthday(dates.born(found.day, raw, today), found.lunar)
     if found.lunar:
         if found.day.day > _LAST_DAY_OF_MONTH:
             raise BadDate("impossible")
