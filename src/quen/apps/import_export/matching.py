@@ -171,7 +171,9 @@ class _Matcher:
         found = [detect(column, file, own_dictionary, meanings) for column in self._columns]
         guesses = {guess.index: guess for guess in kept}
         self._used = {guess.target for guess in kept if guess.target is not None}
-        for column in sorted(self._columns, key=lambda column: (_rank(found[column.index]), column.index)):
+        for column in sorted(
+            self._columns, key=lambda column: (self._turn(found[column.index]), column.index)
+        ):
             if column.index in guesses:
                 continue
             guess = self._left_out(column, self._assign(column, found[column.index]))
@@ -184,8 +186,8 @@ class _Matcher:
         if found is None:
             return self._new_field(column) if column.cells else _skip(column, "empty_column")
         words, meaning = self._vocabulary, found.meaning
-        if meaning in words.recalculated:
-            return _skip(column, "recalculated")
+        if meaning in words.kept_apart or meaning in words.recalculated:
+            return self._total(column, found)
         if not meaning:
             return replace(
                 _skip(column, found.code if found.needs_review else "not_used"),
@@ -207,6 +209,20 @@ class _Matcher:
                 return _skip(column, "not_used")
             return self._new_field(column)
         return self._explain(column, target, found)
+
+    def _total(self, column: SampledColumn, found: HeaderMatch) -> ColumnGuess:
+        """Return the guess for a total of another program: it is never ours, at most kept apart."""
+        words = self._vocabulary
+        target = self._by_meaning.get(words.kept_apart.get(found.meaning, ""))
+        if target is None or target.key in self._used or not column.cells:
+            return _skip(column, "recalculated" if found.meaning in words.recalculated else "not_used")
+        guess = self._explain(column, target, found)
+        return guess if guess.needs_review else replace(guess, reason_code="kept_apart", reason_params={})
+
+    def _turn(self, found: HeaderMatch | None) -> int:
+        """Return when a column gets its target; totals come last, after columns about the field that keeps them."""
+        rank = found.rank if found else 9
+        return rank + 10 if found and found.meaning in self._vocabulary.kept_apart else rank
 
     def _left_out(self, column: SampledColumn, guess: ColumnGuess) -> ColumnGuess:
         """Return the guess, for review where the kind wants a column without a target to be looked at."""
@@ -259,10 +275,6 @@ class _Matcher:
             found.needs_review or reason.needs_review,
             _date_order(column) if is_date else None,
         )
-
-
-def _rank(found: HeaderMatch | None) -> int:
-    return found.rank if found else 9
 
 
 def _skip(column: SampledColumn, code: str) -> ColumnGuess:

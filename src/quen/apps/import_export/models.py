@@ -23,7 +23,8 @@ class Import(models.Model):
             "settings": "those of the kind are removed 30 days after the end by services.expire_imports",
         },
         staff="member_id member_name",
-        impersonal="kind filename read_options headers header_signature platform matching dry_run_report failure",
+        impersonal="kind filename read_options headers header_signature platform matching remembered "
+        "dry_run_report failure",
     )
 
     kind = models.CharField(max_length=40)
@@ -41,6 +42,8 @@ class Import(models.Model):
     platform = models.CharField(max_length=40, blank=True)
     #: one entry per column: {"target": "phone", "date_order": "dmy", ...} or {"target": null}
     matching = models.JSONField(default=list)
+    #: what an earlier file with these headers was matched to, when this one was read; see queries.remembered_targets
+    remembered = models.JSONField(null=True)
     #: conflict_policy, and what the kind's form asks for
     settings = models.JSONField(default=dict)
     #: the report of the last dry run

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from django.utils.functional import Promise
@@ -18,12 +18,14 @@ from quen.apps.import_export.match_reasons import reason_text
 from quen.apps.import_export.matching import ColumnGuess
 from quen.apps.import_export.queries import as_entry
 from quen.apps.import_export.registry import FieldTarget, ImportKind
-from quen.apps.import_export.types import ConflictPolicy, ImportState
+from quen.apps.import_export.types import ImportState
 from quen.core.dates import BadDate, read_date
 from quen.ui.tags.filters import num
 
 NEW: Final = "new"
 NO_VALUE: Final = "–"
+#: names of columns in a sentence
+_MAX_NAMED: Final = 8
 #: a proposed column format, and the format of a new field that it means
 _FIELD_FORMATS: Final = {"single_choice": "single"}
 _DAY_AND_MONTH: Final = re.compile(r"\d{1,2}\D\d{1,2}(?=\D)")
@@ -50,7 +52,7 @@ class ColumnRow:
 
     chosen: a target's key, "new", or "" for a skipped column.  state: review, matched, new or skipped.  text_class,
     state_icon: its look.  date_orders: the possible meanings of an ambiguous date as (order, label); the chosen one
-    is in date_order.
+    is in date_order.  is_hidden: not among the columns that the table is filtered to.
     """
 
     index: int
@@ -69,6 +71,13 @@ class ColumnRow:
     date_order: str
     new_name: str
     new_format: str
+    is_proposed_skip: bool
+    is_hidden: bool = False
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the column has values and is skipped."""
+        return bool(self.samples) and not self.chosen
 
     @property
     def is_new(self) -> bool:
@@ -83,12 +92,13 @@ class ColumnRow:
 
 @dataclass(frozen=True, slots=True)
 class MatchCount:
-    """Numbers of columns by what they are matched to."""
+    """Numbers of columns by what they are matched to. lost: skipped ones with values."""
 
     all: int
     matched: int
     new: int
     skipped: int
+    lost: int
     needs_review: int
 
 
@@ -113,14 +123,6 @@ def count_text(text: str | Promise, count: int, **numbers: int) -> str:
     return str(text % {"count": count, "shown": num(count), **shown})
 
 
-def unchanged_rows(settings: Mapping[str, Any], unchanged: int, repeated: int) -> int:
-    """Return the unchanged rows without those that repeat an earlier row of the file, which are counted separately.
-
-    Only when existing rows are skipped are all repeated rows among the unchanged ones.
-    """
-    return unchanged - repeated if settings.get("conflict_policy") == ConflictPolicy.SKIP else unchanged
-
-
 def emphasized(sentence: str, number: int) -> SafeString:
     """Return the sentence with its number emphasized."""
     before, shown, after = sentence.partition(num(number))
@@ -134,15 +136,50 @@ def count_matches(columns: Sequence[ColumnRow]) -> MatchCount:
         matched=sum(1 for column in columns if column.chosen not in ("", NEW)),
         new=sum(1 for column in columns if column.chosen == NEW),
         skipped=sum(1 for column in columns if not column.chosen),
+        lost=sum(1 for column in columns if column.is_lost),
         needs_review=sum(1 for column in columns if column.needs_review),
     )
 
 
 def skipped_names(columns: Sequence[ColumnRow]) -> str:
     """Return the names of the columns with values that are skipped, for a sentence."""
-    return ", ".join(
-        f"“{column.header or column.letter}”" for column in columns if column.samples and not column.chosen
-    )
+    return listed_names([column.header or column.letter for column in columns if column.is_lost])
+
+
+def listed_names(names: Sequence[str]) -> str:
+    """Return names for a sentence; of many only the first ones."""
+    quoted = [f"“{name}”" for name in names]
+    if len(quoted) <= _MAX_NAMED:
+        return ", ".join(quoted)
+    more = len(quoted) - _MAX_NAMED
+    return _("%(names)s and %(more)s more") % {"names": ", ".join(quoted[:_MAX_NAMED]), "more": more}
+
+
+def filtered(columns: Sequence[ColumnRow], show: str) -> tuple[list[ColumnRow], list[tuple[str, str, bool]]]:
+    """Return the columns, hidden where the filter leaves them out, and the filters: address, text, whether chosen.
+
+    Columns proposed to be skipped stay among the skipped ones, so that one that was just kept can be named. There are
+    no filters when all would show the same.
+    """
+    filters: dict[str, tuple[str, Callable[[ColumnRow], bool]]] = {
+        "": (_("All %(count)s"), lambda column: True),
+        "review": (_("To review %(count)s"), lambda column: column.needs_review),
+        "skipped": (
+            _("Skipped %(count)s"),
+            lambda column: bool(column.samples) and (not column.chosen or column.is_proposed_skip),
+        ),
+    }
+    found = {key: [column for column in columns if meant(column)] for key, (_text, meant) in filters.items()}
+    offered = [key for key in filters if found[key]]
+    if show not in offered:
+        show = ""
+    links = [
+        (f"?show={key}" if key else "?", filters[key][0] % {"count": len(found[key])}, key == show)
+        for key in offered
+    ]
+    wanted = {column.index for column in found[show]}
+    shown = [replace(column, is_hidden=column.index not in wanted) for column in columns]
+    return shown, links if len(links) > 1 else []
 
 
 def _column(
@@ -181,6 +218,7 @@ def _column(
         date_order=str(entry.get("date_order") or guess.date_order or "dmy"),
         new_name=str(new_field.get("name") or guess.header),
         new_format=_FIELD_FORMATS.get(new_format, new_format),
+        is_proposed_skip=guess.target is None and not guess.new_field_format,
     )
 
 

@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -16,6 +15,7 @@ from django.db.models import Count, QuerySet
 
 from quen.apps.import_export import readers, registry
 from quen.apps.import_export.columns import SampledColumn, column_letter
+from quen.apps.import_export.headers import header_signature
 from quen.apps.import_export.match_reasons import reason_text
 from quen.apps.import_export.matching import UNDECIDED, ColumnGuess, Matching, match_columns
 from quen.apps.import_export.models import Import, ImportIssue, SavedMatching
@@ -137,29 +137,39 @@ def preview(import_: Import, *, rows: int = 20) -> ImportPreview:
     """Return the beginning of an import's file with a proposed matching. Raises FileGone and the errors of readers."""
     with open_head(import_) as table:
         sample = first_rows(table, max(rows, MATCH_ROWS))
-        return ImportPreview(table, sample[:rows], propose_matching(import_.kind, table, sample))
+        return ImportPreview(table, sample[:rows], _propose(import_, table, sample))
 
 
-def propose_matching(kind_key: str, table: Table, sample: tuple[Row, ...]) -> Matching:
-    """Return the matching of columns to a kind's fields, with what was matched in files with these headers."""
+def _propose(import_: Import, table: Table, sample: tuple[Row, ...]) -> Matching:
+    """Return the matching as it was proposed when the file was read, whatever was chosen since."""
+    return propose_matching(import_.kind, table, sample, remembered=import_.remembered)
+
+
+def propose_matching(
+    kind_key: str, table: Table, sample: tuple[Row, ...], *, remembered: Sequence[str | None] | None
+) -> Matching:
+    """Return the matching of columns to a kind's fields. remembered: see remembered_targets."""
     kind = registry.get(kind_key)
     cells = [row for _number, row in sample]
-    match = partial(
-        match_columns,
+    return match_columns(
         table.headers,
         cells,
         kind.targets(),
         kind.vocabulary(),
         new_fields=bool(kind.new_field_formats()),
+        remembered=remembered,
     )
-    matching = match()
-    saved = SavedMatching.objects.filter(kind=kind_key, header_signature=matching.signature).first()
-    if saved is None or len(saved.matching) != len(table.headers):
-        return matching
-    remembered = [
-        entry.get("target") or (None if entry.get("answered") else UNDECIDED) for entry in saved.matching
-    ]
-    return match(remembered=remembered)
+
+
+def remembered_targets(kind_key: str, headers: Sequence[str]) -> list[str | None] | None:
+    """Return what the columns of the last file with these headers were matched to, None without such a file.
+
+    By column: a target's key, None for what somebody skipped, UNDECIDED for what nobody decided about.
+    """
+    saved = SavedMatching.objects.filter(kind=kind_key, header_signature=header_signature(headers)).first()
+    if saved is None or len(saved.matching) != len(headers):
+        return None
+    return [entry.get("target") or (None if entry.get("answered") else UNDECIDED) for entry in saved.matching]
 
 
 def as_entry(guess: ColumnGuess) -> dict[str, Any]:

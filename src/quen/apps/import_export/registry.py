@@ -126,13 +126,15 @@ class BatchOutcome:
     """The result of a batch.
 
     created + updated + unchanged + refused is the number of rows. repeated: those of the updated and unchanged rows
-    that are about somebody whom an earlier row of the same file had created or matched.
+    that are about somebody whom an earlier row of the same file had created or matched; repeated_updated: those of
+    the updated rows.
     """
 
     created: int = 0
     updated: int = 0
     unchanged: int = 0
     repeated: int = 0
+    repeated_updated: int = 0
     refused: list[RowIssue] = dataclass_field(default_factory=list)
     warnings: list[RowIssue] = dataclass_field(default_factory=list)
 
@@ -182,7 +184,8 @@ class ImportTexts:
     """How the wizard speaks about the rows of a kind, in the active language.
 
     Sentences with a number are ``ngettext_lazy(…, "count")`` with %(shown)s for the formatted number; `planned` also
-    has %(rows)s. summary has %(created)s, %(updated)s, %(unchanged)s and %(refused)s.
+    has %(rows)s.  summary has %(created)s, %(updated)s, %(unchanged)s and %(refused)s.
+    announced: by code of a warning, what a test run says of it above its numbers.
     identifying: the fields of which a file needs one, as in "phone number, email or customer code".
     requirements: what a file must look like, one sentence each.
     undo_note: what undo does not change.  no_undo: why imports of this kind cannot be undone, "" when they can.
@@ -204,6 +207,7 @@ class ImportTexts:
     planned: Text
     existing: Text
     start: Text
+    announced: Mapping[str, Text] = dataclass_field(default_factory=dict)
     summary: Text
     undo_removed: Text = ""
     undo_restored: Text = ""

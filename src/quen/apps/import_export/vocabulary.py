@@ -95,6 +95,8 @@ class KindVocabulary:
     left_out: what the values say about skipping a column or making it a field of its own.
     secondary, fallbacks: by meaning, the meaning to use when its target is taken or does not exist.
     ignored: meanings never worth a custom field.  recalculated: totals that are computed here.
+    kept_apart: by meaning of a total of the other program, the meaning of the field that keeps it apart from ours; a
+    column that is about that field itself comes first.
     reasons: texts of the reason codes that rules, checks and detectors return.
     """
 
@@ -110,6 +112,7 @@ class KindVocabulary:
     fallbacks: Mapping[str, str] = field(default_factory=dict)
     ignored: frozenset[str] = frozenset()
     recalculated: frozenset[str] = frozenset()
+    kept_apart: Mapping[str, str] = field(default_factory=dict)
     reasons: Mapping[str, str | Promise] = field(default_factory=dict)
 
     def known_key(self, header: str) -> str | None:

@@ -14,7 +14,7 @@ from quen.ui.tags.filters import num
 
 MINUTE_SECONDS = 60
 HOUR_SECONDS = 3600
-ILLUSTRATIONS = ("people", "import", "search", "tags", "notices", "lotus")
+ILLUSTRATIONS = ("people", "import", "search", "tags", "notices", "mail", "shield", "ledger", "lotus")
 SKELETON_WIDTHS = ("w-3/5", "w-2/5", "w-1/2", "w-4/5", "w-1/3")
 
 
@@ -166,13 +166,15 @@ def ui_skeleton(rows: int = 3, avatar: bool = True) -> SafeString:
 
 
 @register.simple_tag
-def ui_steps(items: Sequence[tuple[str, str]], current: int) -> SafeString:
+def ui_steps(items: Sequence[tuple[str, str]], current: int, done: int | None = None) -> SafeString:
+    """Return the steps of a wizard. done: how many are, by default those before the current one."""
+    done = current - 1 if done is None else done
     steps = [
         {
             "n": n,
             "text": text,
             "href": href if n < current else "",
-            "done": n < current,
+            "done": n <= done,
             "current": n == current,
         }
         for n, (text, href) in enumerate(items, start=1)

@@ -41,6 +41,13 @@ TEXTS: Final = ImportTexts(
         "%(shown)s customers already exist and stay unchanged.",
         "count",
     ),
+    announced={
+        "refusal_recorded": ngettext_lazy(
+            "%(shown)s customer who is already here refuses marketing. This will be recorded.",
+            "%(shown)s customers who are already here refuse marketing. This will be recorded.",
+            "count",
+        )
+    },
     start=ngettext_lazy("Import %(shown)s customer", "Import %(shown)s customers", "count"),
     summary=_(
         "%(created)s customers created, %(updated)s updated, %(unchanged)s unchanged."
@@ -64,5 +71,5 @@ TEXTS: Final = ImportTexts(
     undo_done=ngettext_lazy(
         "Import undone. %(shown)s customer deleted.", "Import undone. %(shown)s customers deleted.", "count"
     ),
-    undo_note=_("Customers who unsubscribed since the import stay unsubscribed."),
+    undo_note=_("Customers who unsubscribed in the file or since then stay unsubscribed."),
 )

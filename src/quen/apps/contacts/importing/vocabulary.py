@@ -48,6 +48,12 @@ _IGNORED: Final = frozenset(_IGNORED_KEYS.split())
 _RECALCULATED: Final = frozenset(
     {"total_spent", "orders_count", "net_spent", "average_order_value", "first_order_at", "last_order_at"}
 )
+#: figures of the program that the file comes from are kept beside ours, never added to them (R-07)
+_KEPT_APART: Final = {
+    "total_spent": "opening_spent",
+    "orders_count": "opening_orders",
+    "points": "opening_points",
+}
 _REASONS: Final[Mapping[str, str | Promise]] = {
     "given_name": _("Given name, because family names have a column of their own"),
     "names_swapped": _("Family name and given name look swapped in this file"),
@@ -90,6 +96,7 @@ def contact_vocabulary() -> KindVocabulary:
         fallbacks={"area_combined": "province", "postal_code": "zip"},
         ignored=_IGNORED,
         recalculated=_RECALCULATED,
+        kept_apart=_KEPT_APART,
         reasons=_REASONS,
     )
 

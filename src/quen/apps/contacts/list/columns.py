@@ -172,7 +172,8 @@ _COLUMNS = (
     ListColumn(
         "spent",
         _("Total spent"),
-        _each(lambda c: c.spent),
+        # Without an order nothing is known about their spend: no 0 that looks like a fact.
+        _each(lambda c: c.spent if c.orders_count else None),
         "money",
         8,
         1,
@@ -184,7 +185,7 @@ _COLUMNS = (
     ListColumn(
         "orders",
         pgettext_lazy("number of orders", "Orders"),
-        _each(lambda c: c.orders_count),
+        _each(lambda c: c.orders_count or None),
         "number",
         5,
         2,

@@ -1,9 +1,10 @@
 -- upsert_count_matched: counts rows of a pass that matched a contact, by whether it changed and whether the row is a duplicate
 -- in    pass: smallint   change: bigint   refused: bigint[], contacts to whom nothing but a refusal was recorded
--- out   matched, updated, repeated: numbers of rows
+-- out   matched, updated, repeated, repeated and updated: numbers of rows
 SELECT count(*)::int,
        count(*) FILTER (WHERE changed)::int,
-       count(*) FILTER (WHERE known OR n > 1)::int
+       count(*) FILTER (WHERE known OR n > 1)::int,
+       count(*) FILTER (WHERE changed AND (known OR n > 1))::int
   FROM (SELECT EXISTS (SELECT FROM upsert_changed ch WHERE ch.contact_id = m.contact_id)
                OR m.contact_id = ANY(%(refused)s) AS changed,
                m.contact_id < 0 OR {seen}

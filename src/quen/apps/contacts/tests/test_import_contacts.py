@@ -131,7 +131,7 @@ class TestNewContacts:
 
     def test_can_be_identified_by_a_customer_code_alone(self) -> None:
         import_ = import_rows("Mã khách hàng | Họ tên\nKH01 | Lan\nKH02 | Mai\nKH01 | Lan Anh")
-        assert counts(import_) == {"created": 2, "unchanged": 1, "repeated": 1}
+        assert counts(import_) == {"created": 2, "repeated": 1}
         stored = ContactIdentity.objects.order_by("external_id").values_list(
             "external_id", "contact__full_name"
         )
@@ -148,7 +148,7 @@ class TestDuplicates:
             "Họ tên | SĐT | Email\nLan | 0905000001 |\nLan | +84905000001 | lan@shop.vn\nLan | | LAN@shop.vn",
             conflict_policy="fill",
         )
-        assert counts(import_) == {"created": 1, "updated": 1, "unchanged": 1, "repeated": 2}
+        assert counts(import_) == {"created": 1, "repeated": 2}
         assert Contact.objects.get().email == "lan@shop.vn"
 
     def test_a_row_that_gives_a_taken_email_to_another_contact_is_refused(self) -> None:
@@ -162,7 +162,7 @@ class TestDuplicates:
     def test_the_last_of_many_rows_wins_when_overwriting(self) -> None:
         rows = "\n".join(f"Lan | 0905000001 | công ty {n}" for n in range(30))
         import_ = import_rows(f"Họ tên | SĐT | Công ty\n{rows}", conflict_policy="overwrite")
-        assert counts(import_) == {"created": 1, "updated": 29, "repeated": 29}
+        assert counts(import_) == {"created": 1, "repeated": 29}
         assert Contact.objects.get().company == "công ty 29"
 
     def test_the_first_of_many_rows_wins_when_skipping(self) -> None:
@@ -194,7 +194,7 @@ class TestDuplicates:
             "SĐT | Email | Mã khách hàng\n0905000001 | mai@shop.vn | K7\n0905000003 | | K7\n | ba@shop.vn | K7"
         )
         assert refused_rows(import_) == [(2, "ambiguous_contact")]
-        assert counts(import_) == {"created": 1, "unchanged": 1, "repeated": 1, "refused": 1}
+        assert counts(import_) == {"created": 1, "repeated": 1, "refused": 1}
 
     def test_a_deleted_contact_is_not_matched(self, lenient: Workspace) -> None:
         gone = existing_contact(lenient, phone="0905000001")

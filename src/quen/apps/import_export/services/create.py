@@ -214,7 +214,9 @@ def _read_file(import_: Import, options: ReadOptions) -> None:
     import_.read_options = asdict(options)
     with queries.opened(import_) as table:
         sample = first_rows(table, queries.MATCH_ROWS)
-        matching = queries.propose_matching(import_.kind, table, sample)
+        # What this import is matched to later is no memory of an earlier file.
+        import_.remembered = queries.remembered_targets(import_.kind, table.headers)
+        matching = queries.propose_matching(import_.kind, table, sample, remembered=import_.remembered)
     import_.read_options = asdict(table.options)
     import_.headers = list(table.headers)
     import_.header_signature = matching.signature

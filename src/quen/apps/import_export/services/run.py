@@ -300,10 +300,12 @@ _COUNTERS: Final = ("created", "updated", "unchanged", "repeated", "refused", "w
 
 
 def _counts(outcome: BatchOutcome) -> dict[str, int]:
+    """Return the numbers that are stored and told; each row is in one of them, repeated ones are only that."""
+    repeated_unchanged = outcome.repeated - outcome.repeated_updated
     return {
         "created": outcome.created,
-        "updated": outcome.updated,
-        "unchanged": outcome.unchanged,
+        "updated": outcome.updated - outcome.repeated_updated,
+        "unchanged": outcome.unchanged - repeated_unchanged,
         "repeated": outcome.repeated,
         "refused": len(outcome.refused),
         "warned": len({issue.row for issue in outcome.warnings}),

@@ -80,13 +80,77 @@ class TestAllSteps:
         assert import_.pasted
         assert "Dữ liệu đã dán" in client.get(answer.url).content.decode()
 
-    def test_shows_the_matching_of_a_known_platform_collapsed(self, client: Any) -> None:
+    def test_shows_the_whole_matching_of_a_known_platform(self, client: Any) -> None:
+        sample = SAMPLES / "kiotviet-khach-hang.xlsx"
+        import_ = create_import(client, sample.read_bytes(), sample.name)
+        assert import_.platform == "kiotviet_customers"
+        page = client.get(f"{IMPORTS_URL}{import_.pk}/columns/")
+        shown = page.content.decode()
+        assert "<details" not in shown.partition('id="matching"')[2].partition("</form>")[0]
+        lost = [column.header for column in page.context["columns"] if column.is_lost]
+        assert len(lost) > 8
+        assert f"{len(lost)} cột sẽ bị bỏ qua: “{lost[0]}”" in shown
+        assert f"và {len(lost) - 8} cột nữa" in shown
+        assert not any(column.is_hidden for column in page.context["columns"])
+        listed = client.get(f"{IMPORTS_URL}{import_.pk}/columns/", {"show": "skipped"}).context["columns"]
+        assert [column.header for column in listed if not column.is_hidden] == lost
+
+    def test_keeps_a_skipped_column_with_one_click(self, client: Any) -> None:
+        import_ = create_import(client, "Email,Điểm,Nợ\na@example.com,5,9\nb@example.com,7,8\n")
+        page = f"{IMPORTS_URL}{import_.pk}/columns/"
+        client.post(page, matching_data(import_, column_1="", column_2=""))
+        shown = client.post(page, {"column_1": "", "column_2": "", "keep": "2"}, headers=HX)
+        assert "1 cột sẽ bị bỏ qua: “Điểm”" in shown.content.decode()
+        assert queries.get_import(import_.pk).matching[2]["new_field"]["name"] == "Nợ"
+
+    def test_takes_totals_of_other_programs_as_figures_of_before(self, client: Any) -> None:
+        for name, wanted in (
+            ("sapo-khach-hang.xlsx", {"opening_spent", "opening_orders"}),
+            ("kiotviet-khach-hang.xlsx", {"opening_spent", "opening_points"}),
+        ):
+            import_ = create_import(client, (SAMPLES / name).read_bytes(), name)
+            assert wanted <= {entry["target"] for entry in import_.matching}
+            shown = client.get(f"{IMPORTS_URL}{import_.pk}/columns/").content.decode()
+            assert "Để riêng, là số liệu trước khi dùng Quen" in shown
+
+    def test_leaves_totals_to_a_column_that_is_about_them(self, client: Any) -> None:
+        header = "Email,Tổng chi tiêu,Chi tiêu ban đầu,Số đơn hàng"
+        import_ = create_import(client, f"{header}\na@example.com,500000,20000,3\n")
+        targets = [entry["target"] for entry in import_.matching]
+        assert targets == ["email", None, "opening_spent", "opening_orders"]
+
+    def test_keeps_the_reasons_after_continuing(self, client: Any) -> None:
         sample = SAMPLES / "sapo-khach-hang.xlsx"
         import_ = create_import(client, sample.read_bytes(), sample.name)
-        page = client.get(f"{IMPORTS_URL}{import_.pk}/columns/").content.decode()
-        assert import_.platform == "sapo_web_customers"
-        assert '<details class="group/all">' in page
-        assert "Xem cách khớp" in page
+        page = f"{IMPORTS_URL}{import_.pk}/columns/"
+        before = [column.reason for column in client.get(page).context["columns"]]
+        submit_matching(client, import_)
+        assert [column.reason for column in client.get(page).context["columns"]] == before
+        again = create_import(client, sample.read_bytes(), sample.name)
+        page = f"{IMPORTS_URL}{again.pk}/columns/"
+        assert [column.reason for column in client.get(page).context["columns"]] == before
+
+    def test_tells_repeats_inside_the_file_once_and_as_such(self, client: Any) -> None:
+        sample = SAMPLES / "sapo-khach-hang.xlsx"
+        import_ = run_dry_run(
+            client,
+            submit_matching(client, create_import(client, sample.read_bytes(), sample.name)),
+            confirmed="on",
+        )
+        report = import_.dry_run_report
+        assert report is not None
+        assert (report["updated"], report["unchanged"], report["repeated"]) == (0, 0, 6)
+        shown = client.get(f"{IMPORTS_URL}{import_.pk}/dry-run/").content.decode()
+        assert "Lặp trong tệp" in shown
+        assert "đã có trong Quen" not in shown
+
+    def test_tells_refusals_of_people_who_are_here(self, client: Any) -> None:
+        import_file(client, "Email,Nhận tin\na@example.com,Có\nb@example.com,Có\n", confirmed="on")
+        again = create_import(client, "Email,Từ chối email\na@example.com,Có\nb@example.com,Không\n")
+        import_ = run_dry_run(client, submit_matching(client, again))
+        shown = client.get(f"{IMPORTS_URL}{import_.pk}/dry-run/").content.decode()
+        assert "1 khách đã có sẽ được ghi nhận từ chối" in shown
+        assert "1 khách đã có trong Quen và được giữ nguyên" in shown
 
     def test_redirects_htmx_requests_to_the_next_page(self, client: Any) -> None:
         answer = upload(client, headers=HX)
@@ -170,6 +234,10 @@ class TestErrors:
         client.post(page, matching_data(import_, column_4="note"))
         submit_matching(client, queries.get_import(import_.pk))
         reasons = [column.reason for column in client.get(page).context["columns"]]
+        assert reasons[4] == "Theo bạn chọn"
+        again = create_import(client)
+        page = f"{IMPORTS_URL}{again.pk}/columns/"
+        reasons = [column.reason for column in client.get(page).context["columns"]]
         assert reasons[4] == "Như bạn đã khớp lần trước"
         assert "Như bạn đã khớp lần trước" not in reasons[:4]
 
@@ -177,11 +245,11 @@ class TestErrors:
         import_ = create_import(client, "Email,Điểm,Trống\na@example.com,5,\nb@example.com,7,\n")
         page = f"{IMPORTS_URL}{import_.pk}/columns/"
         shown = client.post(page, matching_data(import_, column_1="")).content.decode()
-        assert "Bỏ qua dù có giá trị: “Điểm”" in shown
+        assert "1 cột sẽ bị bỏ qua: “Điểm”." in shown
         import_ = queries.get_import(import_.pk)
         import_ = run_dry_run(client, submit_matching(client, import_))
         trial = client.get(f"{IMPORTS_URL}{import_.pk}/dry-run/").content.decode()
-        assert "Bỏ qua dù có giá trị: “Điểm”" in trial
+        assert "1 cột sẽ bị bỏ qua: “Điểm”." in trial
 
     def test_refuses_subscribed_while_a_column_of_refusals_is_skipped(self, client: Any) -> None:
         rows = "a@example.com,mới\nb@example.com,unsubscribed\nc@example.com,cũ\n"

@@ -14,7 +14,13 @@ from django.views.decorators.http import require_http_methods
 from quen.apps.import_export import access, queries, registry, services
 from quen.apps.import_export.matching import ColumnGuess
 from quen.apps.import_export.models import Import
-from quen.apps.import_export.presenters import NEW, column_rows, count_matches, skipped_names
+from quen.apps.import_export.presenters import (
+    NEW,
+    column_rows,
+    count_matches,
+    filtered,
+    skipped_names,
+)
 from quen.apps.import_export.services.draft import save_draft_matching
 from quen.apps.import_export.tables import cell_text
 from quen.apps.import_export.types import ImportExportRight, ImportStep
@@ -52,15 +58,13 @@ def columns(request: WorkspaceRequest, import_id: int) -> HttpResponse:
                 refusal, import_ = error, access.import_for(request.member, import_id)
     data = request.POST if request.method == "POST" else request.GET
     context = _context(import_, preview, data, part_only=wants_part(request))
-    # when nothing needs review, the matching is collapsed until the user opens or changes it.
-    collapsed = context["fully_matched"] and request.method == "GET"
     part = "row_preview" if request.method == "GET" and "row" in request.GET else "match"
     return step_page(
         request,
         import_,
         ImportStep.MATCH,
         "import_export/columns.html",
-        context | {"refusal": refusal, "collapsed": collapsed},
+        context | {"refusal": refusal},
         part=part,
         status=422 if refusal else None,
     )
@@ -79,7 +83,7 @@ def _posted_entries(data: QueryDict, import_: Import, guesses: Sequence[ColumnGu
 
 
 def _entry(data: QueryDict, guess: ColumnGuess, previous: Mapping[str, Any]) -> dict[str, Any]:
-    chosen = data.get(f"column_{guess.index}")
+    chosen = NEW if data.get("keep") == str(guess.index) else data.get(f"column_{guess.index}")
     if chosen is None:
         return {key: value for key, value in previous.items() if key != "answered"}
     entry: dict[str, Any] = {"target": chosen if chosen not in ("", NEW) else None}
@@ -108,19 +112,17 @@ def _context(
     rows = column_rows(
         preview.matching.columns, import_.matching, {target.key: target for target in targets}, kind
     )
-    counts = count_matches(rows)
-    only_review = data.get("show") == "review" and counts.needs_review > 0
+    show = str(data.get("show") or "")
+    shown, filters = filtered(rows, show)
     position = _position(data.get("row"), len(preview.rows))
     import_context = queries.context_for(import_)
     accepted, reasons = screens.estimate(import_context, preview.rows)
     return {
-        "columns": rows,
-        "match_count": counts,
+        "columns": shown,
+        "match_count": count_matches(rows),
         "skipped": skipped_names(rows),
-        "only_review": only_review,
-        "fully_matched": preview.matching.fully_matched
-        and bool(import_.platform)
-        and not counts.needs_review,
+        "show": show,
+        "filters": filters,
         "platform": kind.vocabulary().platform_name(import_.platform),
         "groups": screens.groups(targets),
         "formats": kind.new_field_formats(),

@@ -64,6 +64,7 @@ def step_page(
 ) -> HttpResponse:
     """Return the page of a step, with the list of steps, the file's name and the texts of the kind."""
     started = import_.state != ImportState.DRAFT
+    ended = import_.state in (ImportState.DONE, ImportState.UNDONE)
     position = STEP_ORDER.index(step)
     steps = [
         (str(ImportStep(other).label), "" if started else reverse(name, args=[import_.pk]))
@@ -76,6 +77,7 @@ def step_page(
         "rows": import_.total_rows,
         "steps": steps,
         "step_number": position + 1,
+        "steps_done": position + 1 if ended else position,
         "step_label": steps[position][0],
         "list_url": list_url(import_),
         "back": steps[position - 1][1] if position and not started else list_url(import_),

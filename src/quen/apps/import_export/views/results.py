@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from quen.apps.import_export import access, queries, registry, services
 from quen.apps.import_export.forms import UploadForm
 from quen.apps.import_export.models import Import
-from quen.apps.import_export.presenters import count_text, emphasized, state_style, unchanged_rows
+from quen.apps.import_export.presenters import count_text, emphasized, state_style
 from quen.apps.import_export.types import ImportExportRight, ImportState, ImportStep, IssueKind
 from quen.apps.import_export.views.common import step_page
 from quen.apps.team.access import WorkspaceRequest, allowed, workspace_path
@@ -41,7 +41,6 @@ def result_page(request: WorkspaceRequest, import_: Import, form: UploadForm | N
         "undone": state == ImportState.UNDONE,
         "style": state_style(state),
         "headline": _headline(import_),
-        "unchanged": unchanged_rows(import_.settings, import_.unchanged, import_.repeated),
         "undoable": queries.can_undo(import_),
         "no_undo": texts.no_undo if import_.state in queries.UNDOABLE_STATES else "",
         "resumable": state in (ImportState.STOPPED, ImportState.FAILED),

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from quen.apps.import_export import access, queries, registry, services
 from quen.apps.import_export.models import Import
-from quen.apps.import_export.presenters import count_text, emphasized, unchanged_rows
+from quen.apps.import_export.presenters import count_text, emphasized, listed_names
 from quen.apps.import_export.types import ConflictPolicy, ImportExportRight, ImportState, ImportStep
 from quen.apps.import_export.views.common import current_url, step_page, step_unavailable
 from quen.apps.import_export.views.results import result_page
@@ -116,14 +116,20 @@ def _report(import_: Import) -> dict[str, Any]:
         for name in ("refusals", "warnings")
     }
     created, accepted = report["created"], report["created"] + report["updated"]
-    unchanged = unchanged_rows(import_.settings, report["unchanged"], report["repeated"])
+    unchanged = report["unchanged"]
+    lost = report.get("skipped_columns", [])
     skips = import_.settings.get("conflict_policy") == ConflictPolicy.SKIP
     return report | {
         **reasons,
         "accepted": accepted,
-        "skipped": ", ".join(f"“{name}”" for name in report.get("skipped_columns", [])),
+        "skipped": listed_names(lost),
+        "skipped_count": len(lost),
         "headline": emphasized(count_text(texts.planned, created, rows=report["rows"]), created),
-        "unchanged": unchanged,
+        "announced": [
+            count_text(texts.announced[each["code"]], each["count"])
+            for each in report["warnings"]
+            if each["code"] in texts.announced
+        ],
         "existing": count_text(texts.existing, unchanged) if skips and unchanged else "",
         "start": count_text(texts.start, accepted),
     }

@@ -89,9 +89,10 @@ class TagImportWriter:
                 outcome.created += 1
             else:
                 outcome.repeated += key in self._seen
+                outcome.repeated_updated += changes and key in self._seen
                 outcome.updated += changes
                 outcome.unchanged += not changes
+            self._seen.add(key)
             if key not in known or changes:
                 known[key] = written[spelling.setdefault(key, name)] = description
-                self._seen.add(key)
         return outcome, written

@@ -129,18 +129,18 @@ class ContactStage:
         self._execute(text)
         self._execute(f"DROP TABLE {table}")
 
-    def count_matched(self, params: Mapping[str, Any]) -> tuple[int, int, int]:
-        """Return how many rows of a pass matched a contact, changed it, and repeat an earlier row of the file.
+    def count_matched(self, params: Mapping[str, Any]) -> tuple[int, int, int, int]:
+        """Return how many rows of a pass matched a contact, changed it, repeat an earlier row of the file, and both.
 
         Whom they matched is kept, so that later rows about them count as repeated.
         """
         seen = "EXISTS (SELECT FROM upsert_seen t WHERE t.contact_id = m.contact_id)"
-        matched, changed, repeated = self.read(
+        [(matched, changed, repeated, both)] = self.read(
             "upsert_count_matched", params, seen=seen if self._counts_repeats else "false"
-        )[0]
+        )
         if self._counts_repeats:
             self.run("upsert_seen", params)
-        return matched, changed, repeated
+        return matched, changed, repeated, both
 
     def close(self) -> None:
         """Drop what was kept between batches."""

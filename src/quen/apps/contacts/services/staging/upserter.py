@@ -319,10 +319,11 @@ class ContactUpserter:
                 stage.run("upsert_tag_matched", params)
             stage.execute(stage.statements.changed)
             stage.execute("ANALYZE upsert_changed (contact_id)")
-        matched, updated, repeated = stage.count_matched(params)
+        matched, updated, repeated, repeated_updated = stage.count_matched(params)
         outcome.updated += updated
         outcome.unchanged += matched - updated
         outcome.repeated += repeated
+        outcome.repeated_updated += repeated_updated
         if options.policy != ConflictPolicy.SKIP:
             self._write_updates(
                 params | {"now": now, "source_id": options.source_id}, batch, changed=bool(updated)
