@@ -1,7 +1,8 @@
 """Pages of a list by keyset: never an OFFSET, ties broken by the key, both directions.
 
 ``paginate`` reads a page of a QuerySet. ``read_large`` reads a page of a list over a large table that any words and
-conditions may filter; it returns keys, and the caller loads the rows.
+conditions may filter; it returns keys, and the caller loads the rows. ``read_ranked`` does the same with the best
+matches first.
 """
 
 from __future__ import annotations
@@ -273,13 +274,121 @@ def read_large(
     return _page(fetch, sort, size, after, before)
 
 
+# Ranked lists
+
+#: so many matches are read and sorted here, with one statement for all scores
+FEW_MATCHES = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A score, and the value that decides between rows with the same one."""
+
+    score: int
+    value: Any
+
+    def __str__(self) -> str:
+        return f"{self.score} {self.value}"
+
+    @classmethod
+    def sort(cls, by: SortColumn) -> Sort:
+        """Return the sort by score and then a column, both descending."""
+
+        def parse(raw: Any) -> Ranked:
+            score, _space, value = str(raw).partition(" ")
+            return cls(whole(score), by.parse(value))
+
+        return Sort("match", SortColumn(by.column, parse), descending=True)
+
+
+class RankedList(Protocol):
+    """A list over a large table whose rows have a score: one of few whole numbers."""
+
+    @property
+    def scores(self) -> Sequence[int]:
+        """Return the scores that rows can have, the highest first."""
+
+    def with_score(self, score: int) -> LargeList:
+        """Return the rows with a score."""
+
+    def matching_with_score(self, column: str) -> Relation:
+        """Return all rows of the list, in no order: key, the sort column and score."""
+
+
+def read_ranked(
+    ranked: RankedList, *, sort: Sort, size: int, after: Cursor | None = None, before: Cursor | None = None
+) -> Page[int]:
+    """Return the keys of a page of a ranked list; sort: of ``Ranked.sort``.
+
+    A list in which many rows match is the lists of its scores, one behind the other. Of few matches all are read.
+    """
+
+    def fetch(scan: Scan, limit: int) -> list[tuple[int, int, Any]]:
+        return [(key, key, value) for key, value in _ranked_rows(ranked, scan, limit)]
+
+    return _page(fetch, sort, size, after, before)
+
+
+def _ranked_rows(ranked: RankedList, scan: Scan, limit: int) -> list[tuple[int, Ranked]]:
+    begin = scan.cursor.value.score if scan.cursor else None
+    ordered = ranked.scores if scan.descending else list(reversed(ranked.scores))
+    scores = [each for each in ordered if begin is None or each == begin or (each < begin) == scan.descending]
+    rows: list[tuple[int, Ranked]] = []
+    for number, score in enumerate(scores):
+        part = ranked.with_score(score)
+        cursor = scan.cursor
+        if cursor is not None:
+            inner = Cursor(cursor.value.value, cursor.key, cursor.position)
+            cursor = inner if score == begin else None
+        along = Scan(scan.column, scan.descending, cursor)
+        wanted = limit - len(rows)
+        found = _run(_probe(part, along, wanted, PROBED_ROWS)) if part.is_cheap_on_few else []
+        if len(found) < wanted and number == 0:
+            few = _few(ranked, scan)
+            if few is not None:
+                return few[:limit]
+        if len(found) < wanted:
+            found = _behind_probe(part, along, wanted, found)
+        rows += [(key, Ranked(score, value)) for key, value in found]
+        if len(rows) >= limit:
+            break
+    return rows
+
+
+def _few(ranked: RankedList, scan: Scan) -> list[tuple[int, Ranked]] | None:
+    """Return all rows behind the cursor in order, or None when the list has more than a few."""
+    statement = sql.compose(
+        # Materialised, so that the planner does not take the limit for a reason to read the whole table.
+        f"WITH matching AS MATERIALIZED {{rows}} SELECT * FROM matching LIMIT {FEW_MATCHES + 1}",
+        rows=ranked.matching_with_score(scan.column),
+    )
+    found = [(Ranked(score, value), key) for key, value, score in sql.rows(statement)]
+    if len(found) > FEW_MATCHES:
+        return None
+
+    def place(row: tuple[Ranked, int]) -> tuple[int, Any, int]:
+        return row[0].score, row[0].value, row[1]
+
+    found.sort(key=place, reverse=scan.descending)
+    if scan.cursor is not None:
+        end = place((scan.cursor.value, scan.cursor.key))
+        found = [row for row in found if (place(row) < end if scan.descending else place(row) > end)]
+    return [(key, value) for value, key in found]
+
+
 def _rows(large: LargeList, scan: Scan, limit: int) -> list[tuple[int, Any]]:
     if large.is_unfiltered:
         return _run(_index_scan(large, scan, limit))
-    if large.is_cheap_on_few:
-        rows = _run(_probe(large, scan, limit, PROBED_ROWS))
-        if PROMISING_MATCHES <= len(rows) < limit:
-            rows = _run(_probe(large, scan, limit, SCANNED_ROWS))
+    rows = _run(_probe(large, scan, limit, PROBED_ROWS)) if large.is_cheap_on_few else []
+    return rows if len(rows) == limit else _behind_probe(large, scan, limit, rows)
+
+
+def _behind_probe(
+    large: LargeList, scan: Scan, limit: int, probed: list[tuple[int, Any]]
+) -> list[tuple[int, Any]]:
+    """Return the rows of a list whose first PROBED_ROWS did not fill the page."""
+    if len(probed) >= PROMISING_MATCHES:
+        rows = _run(_probe(large, scan, limit, SCANNED_ROWS))
         if len(rows) == limit:
             return rows
     return _run(_sort_all(large, scan, limit))

@@ -8,16 +8,16 @@ from django.urls import reverse
 
 from quen.apps.contacts import queries
 from quen.apps.contacts.types import ContactRight
-from quen.core import phones, text
+from quen.core import phones
 
 _MAX_FOUND = 6
 
 
 def search(*, member: Any, query: str) -> list[dict[str, str]]:
-    """Return the matching contacts, most recently active first."""
-    if not member.can(ContactRight.VIEW) or not text.search_terms(query):
+    """Return the contacts that match best."""
+    if not member.can(ContactRight.VIEW):
         return []
-    contacts = queries.search(queries.contacts(), query).order_by("-last_activity_at", "-id")[:_MAX_FOUND]
+    contacts = queries.contacts_in_order(queries.best_matches(query, limit=_MAX_FOUND))
     return [
         {
             "title": str(contact),

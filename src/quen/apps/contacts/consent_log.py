@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from quen.apps.contacts.models import ConsentEntry, Contact
+from quen.apps.contacts.rules.search import SearchTerm, read_terms
 from quen.apps.contacts.types import Channel, Consent
-from quen.core import phones, text
+from quen.core import phones
 
 _BATCH = 2_000
 PURPOSES = {"marketing": gettext_lazy("News and offers")}
@@ -43,12 +44,21 @@ def consent_log(log_filter: ConsentLogFilter) -> QuerySet[ConsentEntry]:
         "at__lt": log_filter.until,
     }
     found = found.filter(**{key: value for key, value in exact.items() if value not in ("", None)})
-    terms = text.search_terms(log_filter.query)
+    terms = read_terms(log_filter.query)
     if terms:
         contacts = Contact.all_objects.all()
         for term in terms:
-            contacts = contacts.filter(search__contains=f" {term}")
+            contacts = contacts.filter(_looked_up(term))
         found = found.filter(contact_id__in=contacts.values("pk"))
+    return found
+
+
+def _looked_up(term: SearchTerm) -> Q:
+    """Return the condition that a word, a phone or an email of a contact, even a deleted one, has a term."""
+    found = Q(search__contains=f" {term.word}") | Q(search__contains=f" ={term.word}")
+    for column, parts in (("phone", term.phones), ("email", (term.email,) if term.email else ())):
+        for part in parts:
+            found |= Q(**{f"{column}__{'contains' if part.anywhere else 'startswith'}": part.text})
     return found
 
 

@@ -13,24 +13,28 @@ from django.utils.translation import gettext_lazy as _
 
 from quen.apps.contacts.types import BulkAction, Channel, Consent, FieldFormat, Gender, SourceKind, Status
 from quen.core.privacy import PersonalData
-from quen.core.text import SEARCH_FROM, SEARCH_TO
+from quen.core.text import folded_in_sql
 
 _ALIVE = models.Q(deleted_at=None)
 
 
-class SearchText(models.Func):
-    """The text a contact is found by: ' name 0905318274 84905318274 email address', lower case without accents.
+class SearchWords(models.Func):
+    """The words a contact is found by, folded: ' =nguyen =thi =lan cong ty sen 12 le loi phuong 1 hai chau da nang'.
 
-    A search term matches the beginning of any word in it.
+    Those of the name begin with "=", so that they can be told from those of the company and the address.
     """
 
-    template = (
-        "(' ' || translate(full_name || ' ' || CASE WHEN left(phone, 3) = '+84' THEN '0' || substr(phone, 4) || ' '"
-        " ELSE '' END || coalesce(substr(phone, 2), '') || ' ' || coalesce(email, '') || ' ' || company || ' ' ||"
-        " address_line || ' ' || ward || ' ' || district || ' ' || city,"
-        f" '{SEARCH_FROM}', '{SEARCH_TO}'))"
+    template = folded_in_sql(
+        "' =' || replace(full_name, ' ', ' =') || ' ' || company || ' ' || address_line || ' ' || ward"
+        " || ' ' || district || ' ' || city"
     )
     output_field = models.TextField()
+
+
+class Lexemes(models.Func):
+    """The words of a folded text as a tsvector, for an index of their beginnings."""
+
+    template = "array_to_tsvector(array_remove(string_to_array(%(expressions)s, ' '), ''))"
 
 
 class ContactQuerySet(models.QuerySet["Contact"]):
@@ -148,7 +152,7 @@ class Contact(models.Model):
     created_at = models.DateTimeField(_("created"))
     updated_at = models.DateTimeField(_("changed"))
     deleted_at = models.DateTimeField(null=True, blank=True)
-    search = models.GeneratedField(expression=SearchText(), output_field=models.TextField(), db_persist=True)
+    search = models.GeneratedField(expression=SearchWords(), output_field=models.TextField(), db_persist=True)
 
     #: codes, further phones and emails by system, where queries.identifiers_of_page has read them
     identifiers: dict[str, list[str]] | None = None
@@ -163,7 +167,14 @@ class Contact(models.Model):
             models.UniqueConstraint(fields=["phone"], condition=_ALIVE, name="contact_phone_unique"),
         ]
         indexes: ClassVar[list[models.Index]] = [
-            GinIndex(fields=["search"], name="contact_search_trgm", opclasses=["gin_trgm_ops"]),
+            # Beginnings of words by lexemes, any part of a phone or an email by trigrams: docs/algorithms/search.md.
+            GinIndex(Lexemes("search"), name="contact_search_words", condition=_ALIVE),
+            GinIndex(
+                fields=["phone", "email"],
+                name="contact_search_keys",
+                opclasses=["gin_trgm_ops", "gin_trgm_ops"],
+                condition=_ALIVE,
+            ),
             models.Index(fields=["sort_key", "id"], name="contact_by_name", condition=_ALIVE),
             models.Index(fields=["-last_activity_at", "-id"], name="contact_by_activity", condition=_ALIVE),
             models.Index(fields=["-created_at", "-id"], name="contact_by_creation", condition=_ALIVE),
@@ -232,12 +243,12 @@ class ContactIdentity(models.Model):
             )
         ]
         indexes: ClassVar[list[models.Index]] = [
-            # The beginning of a code, phone or email, as typed into the search box.
-            models.Index(
+            # Any part of a code, a further phone or email, as typed into the search box.
+            GinIndex(
                 fields=["external_id"],
-                name="identity_begins",
+                name="identity_parts",
+                opclasses=["gin_trgm_ops"],
                 condition=_ALIVE,
-                opclasses=["text_pattern_ops"],
             )
         ]
 

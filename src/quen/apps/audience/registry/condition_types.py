@@ -62,14 +62,7 @@ from quen.apps.audience.types import (
 )
 from quen.apps.audience.types.condition_types import LazyText
 from quen.core.clock import local_day
-from quen.core.text import SEARCH_FROM, SEARCH_TO, clean, escape_like
-
-_PLAIN = str.maketrans(SEARCH_FROM, SEARCH_TO)
-
-
-def fold_for_search(text: str) -> str:
-    """Return text folded exactly as translate(…, SEARCH_FROM, SEARCH_TO) does in SQL."""
-    return clean(text).translate(_PLAIN)
+from quen.core.text import clean, escape_like, folded_in_sql, search_fold
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,11 +121,13 @@ class ExpressionConditionType(ConditionType):
 class TextConditionType(ExpressionConditionType):
     """Text: compared exactly, or by a part, ignoring case and diacritics.
 
-    search_column: a column of folded text that contains this one's, with a trigram index to narrow the search.
+    search_column: a column of folded text that contains this one's words, to look at before this one is folded.
+    folded: False for text that is stored as it is compared, such as an email; an index may serve it then.
     normalise: returns the stored form of typed text, for instance of a phone number.
     """
 
     search_column: str = ""
+    folded: bool = True
     normalise: Callable[[str], str] = clean
 
     default_sentences = TEXT_SENTENCES
@@ -143,19 +138,19 @@ class TextConditionType(ExpressionConditionType):
         return SqlFragment(f"{self.expression} <> ''")
 
     def compare(self, condition: Condition, context: EvaluationContext) -> Clause:
-        """Return an exact or partial comparison, narrowed by the index where there is one."""
+        """Return an exact or partial comparison, narrowed by the search column where there is one."""
         value = self.normalise(condition["value"])
-        folded = escape_like(fold_for_search(value))
+        folded = escape_like(search_fold(value))
         params: dict[str, Any] = {}
         if condition.op in ("is", "is_not"):
             text, params["value"] = f"{self.expression} = %(value)s", value
         else:
-            text = f"translate({self.expression}, %(marked)s, %(plain)s) LIKE %(like)s"
-            params |= {"marked": SEARCH_FROM, "plain": SEARCH_TO}
+            compared = folded_in_sql(self.expression) if self.folded else self.expression
+            text = f"{compared} LIKE %(like)s"
             params["like"] = f"{folded}%" if condition.op == "begins" else f"%{folded}%"
         if self.search_column:
             text = f"{self.search_column} LIKE %(among)s AND {text}"
-            params["among"] = f"%{folded.removeprefix('+')}%"
+            params["among"] = f"%{folded.replace(' ', '%')}%"
         return Clause(SqlFragment(f"({text})", params), negated=condition.op in ("is_not", "contains_not"))
 
 

@@ -11,7 +11,6 @@ from quen.apps.audience.types import ContactSummary, Population
 from quen.apps.contacts import queries
 from quen.apps.contacts.models import Contact, ContactQuerySet
 from quen.core.phones import display
-from quen.core.text import search_terms
 
 _MAX_FOUND = 8
 
@@ -23,11 +22,8 @@ def summaries(ids: Sequence[int]) -> list[ContactSummary]:
 
 
 def search(query: str) -> list[ContactSummary]:
-    """Return contacts whose words begin with the terms of a query, most recently active first."""
-    if not search_terms(query):
-        return []
-    found = queries.search(_named(), query).order_by("-last_activity_at", "-id")
-    return [_summary(contact) for contact in found[:_MAX_FOUND]]
+    """Return the contacts that match a search text best."""
+    return summaries(queries.best_matches(query, limit=_MAX_FOUND))
 
 
 def _named() -> ContactQuerySet:

@@ -198,8 +198,15 @@ def _record() -> Iterable[ConditionType]:
         yield _text(
             key, label, _RECORD, search_column="contact.search" if key in ("full_name", "company") else ""
         )
-    yield _text("phone", _("Phone"), _RECORD, normalise=_phone)
-    yield _text("email", _("Email"), _RECORD, normalise=lambda raw: clean(raw).lower())
+    yield _text("phone", _("Phone"), _RECORD, search_column="", folded=False, normalise=_phone)
+    yield _text(
+        "email",
+        _("Email"),
+        _RECORD,
+        search_column="",
+        folded=False,
+        normalise=lambda raw: clean(raw).lower(),
+    )
     yield EmailDomainConditionType("email_domain", _("Email domain"), _RECORD)
     yield _text("note", _("Note"), _RECORD, search_column="")
     yield SourceConditionType(
@@ -236,10 +243,18 @@ def _text(
     group: str,
     *,
     search_column: str = "contact.search",
+    folded: bool = True,
     normalise: Callable[[str], str] = clean,
 ) -> ConditionType:
     return registry.TextConditionType(
-        key, label, group, f"contact.{key}", _reads(key), search_column=search_column, normalise=normalise
+        key,
+        label,
+        group,
+        f"contact.{key}",
+        _reads(key),
+        search_column=search_column,
+        folded=folded,
+        normalise=normalise,
     )
 
 

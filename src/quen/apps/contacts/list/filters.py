@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
 from typing import Any, ClassVar
@@ -13,11 +13,11 @@ from quen.apps.audience.types import ALL_CONTACTS, EvaluationContext, Tree
 from quen.apps.contacts import queries
 from quen.apps.contacts.types import Status
 from quen.core import clock, sql, text
-from quen.core.paging import Scan
+from quen.core.paging import Cursor, Page, Scan, Sort, read_large, read_ranked
 from quen.core.sql import Relation
 
 #: columns that a filter reads besides those of its conditions
-FILTER_COLUMNS = ("status", "incomplete", "member_since", "search")
+FILTER_COLUMNS = ("status", "incomplete", "member_since", *queries.SEARCHED_COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +76,20 @@ class ContactFilter:
 
 @dataclass(frozen=True)
 class ContactList:
-    """The contacts that match a filter at an instant, in a time zone: a ``core.paging.LargeList``."""
+    """The contacts that match a filter at an instant, in a time zone: a ``core.paging.LargeList``.
+
+    With a search text also a ``RankedList``; score: only those that match the text this well.
+    """
 
     filter: ContactFilter
     context: EvaluationContext
+    score: int | None = None
     key: ClassVar[str] = "contact_id"
 
     @cached_property
-    def found_by_identity(self) -> list[int]:
-        """Return the contacts whose customer code, further phone or email begins with the search text."""
-        return queries.found_by_identity(self.filter.query)
+    def search(self) -> queries.Search:
+        """Return the search text with what its words mean."""
+        return queries.read_search(self.filter.query)
 
     @property
     def is_unfiltered(self) -> bool:
@@ -95,7 +99,24 @@ class ContactList:
     @property
     def is_cheap_on_few(self) -> bool:
         """Return False when a condition counts events: they are counted over all contacts, so it is done once."""
+        if self.score == queries.Score.EXACT:
+            return False
         return self.filter.tree == ALL_CONTACTS or not audience.dependencies(self.filter.tree).events
+
+    @property
+    def scores(self) -> Sequence[int]:
+        """Return how well contacts can match the search text, the best first."""
+        return self.search.scores
+
+    def with_score(self, score: int) -> ContactList:
+        """Return the contacts that match the search text this well."""
+        part = replace(self, score=score)
+        part.__dict__["search"] = self.search  # read once for all parts
+        return part
+
+    def matching_with_score(self, column: str) -> Relation:
+        """Return all contacts of the list with a sort column and their score."""
+        return self._matching((column, f"{self.search.score()} AS score"), None)
 
     def contacts(self, columns: Sequence[str] = ()) -> Relation:
         """Return all contacts of the list, in no order: contact_id and the named columns of the contact."""
@@ -107,33 +128,39 @@ class ContactList:
 
     def matching_among(self, scan: Scan, limit: int) -> Relation:
         """Return the contacts of the list among the first ``limit`` contacts along a scan."""
-        columns = tuple(dict.fromkeys((*FILTER_COLUMNS, scan.column)))
-        scanned = Relation(
-            f"SELECT id AS contact_id, {', '.join(columns)} FROM contacts_contact WHERE deleted_at IS NULL"
-            f" AND {scan.beyond('id')} ORDER BY {scan.order('id')} LIMIT {int(limit)}",
-            scan.params,
-            ("contact_id", *columns),
-        )
+        scanned = queries.first_contacts(scan, limit, FILTER_COLUMNS)
         if self.filter.tree == ALL_CONTACTS:
             return self.narrow(scanned, (scan.column,))
         return self._matching((scan.column,), scanned)
 
-    def narrow(self, source: Relation, columns: Sequence[str] = ()) -> Relation:
+    def narrow(self, source: Relation, columns: Sequence[str] = (), *, is_indexed: bool = False) -> Relation:
         """Return a Relation of contacts narrowed by everything but the conditions.
 
         source: contact_id, FILTER_COLUMNS, and the named columns, which are returned with contact_id.
+        is_indexed: whether it was narrowed by ``Search.indexed`` already.
         """
-        where, params = self._where()
+        where, params = self._where(is_indexed=is_indexed)
         selected = ", ".join(("contact_id", *columns))
         return sql.compose(f"SELECT {selected} FROM {{source}} f{where}", source=source, **params)
 
     def _matching(self, columns: Sequence[str], among: Relation | None) -> Relation:
-        read = tuple(dict.fromkeys((*FILTER_COLUMNS, *columns)))
+        read = tuple(dict.fromkeys((*FILTER_COLUMNS, *(name for name in columns if name.isidentifier()))))
+        search = self.search
+        is_indexed = among is None and bool(search.terms)
         if self.filter.tree == ALL_CONTACTS:
+            found = f" AND {search.indexed(self.score)}" if is_indexed else ""
             source = Relation(
-                f"SELECT id AS contact_id, {', '.join(read)} FROM contacts_contact WHERE deleted_at IS NULL"
+                f"SELECT id AS contact_id, {', '.join(read)} FROM contacts_contact"
+                f" WHERE deleted_at IS NULL{found}",
+                search.params if is_indexed else {},
             )
         else:
+            if is_indexed:
+                among = Relation(
+                    "SELECT id AS contact_id FROM contacts_contact"
+                    f" WHERE deleted_at IS NULL AND {search.indexed(self.score)}",
+                    search.params,
+                )
             source = audience.relation(
                 self.filter.tree,
                 now=self.context.now,
@@ -141,9 +168,9 @@ class ContactList:
                 among=among,
                 columns=", ".join(("contact.id AS contact_id", *(f"contact.{name}" for name in read))),
             )
-        return self.narrow(source, columns)
+        return self.narrow(source, columns, is_indexed=is_indexed)
 
-    def _where(self) -> tuple[str, dict[str, object]]:
+    def _where(self, *, is_indexed: bool) -> tuple[str, dict[str, object]]:
         filter_ = self.filter
         conditions: list[str] = []
         params: dict[str, object] = {}
@@ -158,14 +185,18 @@ class ContactList:
         if filter_.until is not None:
             conditions.append("member_since < %(until)s")
             params["until"] = clock.day_start(filter_.until + timedelta(days=1), self.context.zone)
-        by_words = []
-        for number, term in enumerate(filter_.terms):
-            by_words.append(f"search LIKE %(term{number})s")
-            params[f"term{number}"] = f"% {text.escape_like(term)}%"
-        if by_words:
-            params["found"] = self.found_by_identity
-            words = " AND ".join(by_words)
-            conditions.append(f"({words} OR contact_id = ANY(%(found)s))" if params["found"] else words)
+        if self.search.terms:
+            conditions.append(self.search.filter(self.score, is_indexed=is_indexed))
+            params |= self.search.params
         if filter_.matches_nothing:
             conditions.append("false")
         return (f" WHERE {' AND '.join(conditions)}" if conditions else ""), params
+
+
+def read_page(
+    contacts: ContactList, *, sort: Sort, size: int, after: Cursor | None, before: Cursor | None
+) -> Page[int]:
+    """Return the ids of a page of a list; sort may be ``queries.BEST_FIRST``."""
+    if sort == queries.BEST_FIRST:
+        return read_ranked(contacts, sort=sort, size=size, after=after, before=before)
+    return read_large(contacts, sort=sort, size=size, after=after, before=before)

@@ -70,13 +70,15 @@ class ListState:
         default_sort = Sort.read(preferences.get(SORT_PREFERENCE), sorts) or Sort.read(
             list_columns.DEFAULT_SORT, sorts
         )
-        sort = Sort.read(params.get("sort"), sorts) or default_sort
+        query = text.clean(params.get("q") or "")[:_MAX_QUERY_CHARS]
+        chosen = Sort.read(params.get("sort"), sorts)
+        sort = chosen or (queries.BEST_FIRST if text.search_terms(query) else default_sort)
         assert sort is not None and default_sort is not None  # the default is among the columns
         default_size = _size(preferences.get(SIZE_PREFERENCE), DEFAULT_SIZE)
         before = Cursor.read(params.get("before"), sort)
         return cls(
             filter=ContactFilter(
-                query=text.clean(params.get("q") or "")[:_MAX_QUERY_CHARS],
+                query=query,
                 tree=tree,
                 saved=params.get("saved") == "1",
                 incomplete=params.get("incomplete") == "1",
@@ -120,7 +122,7 @@ class ListState:
     def params(self) -> list[tuple[str, str]]:
         """Return the parameters of the URL, without cursor and selection."""
         params = self.filter_params()
-        if str(self.sort) != self.default_sort:
+        if self.sort != self._implied_sort:
             params.append(("sort", str(self.sort)))
         if self.size != self.default_size:
             params.append(("size", str(self.size)))
@@ -141,12 +143,25 @@ class ListState:
 
     def with_filter(self, **changes: Any) -> str:
         """Return the query string of the list with other values of ``ContactFilter``, at the first page."""
-        return replace(self, filter=replace(self.filter, **changes)).link()
+        other = replace(self, filter=replace(self.filter, **changes))
+        return replace(other, sort=other._implied_sort).link() if self.is_ranked else other.link()
 
     def sorted_by(self, sort: str) -> tuple[str, bool]:
         """Return the query string of the list in another order, and whether it is the current one."""
-        other = Sort.read(sort, list_columns.sort_columns()) or self.sort
+        other = Sort.read(sort, list_columns.sort_columns()) or self._implied_sort
         return replace(self, sort=other).link(), other == self.sort
+
+    @property
+    def is_ranked(self) -> bool:
+        """Return whether the best matches of the search text come first."""
+        return self.sort == queries.BEST_FIRST
+
+    @property
+    def _implied_sort(self) -> Sort | None:
+        """Return the sort of a URL without one."""
+        if self.filter.terms:
+            return queries.BEST_FIRST
+        return Sort.read(self.default_sort, list_columns.sort_columns())
 
 
 def _tree(raw: str) -> tuple[Tree, str]:

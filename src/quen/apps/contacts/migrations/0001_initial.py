@@ -4,8 +4,21 @@ import django.contrib.postgres.indexes
 import django.db.models.deletion
 import django.db.models.functions.text
 import django.db.models.manager
-import quen.apps.contacts.models
 from django.db import migrations, models
+
+from quen.core.text import SEARCH_FROM, SEARCH_TO
+
+
+class SearchText(models.Func):
+    """What 0006 replaces: ' name 0905318274 84905318274 email address', lower case without accents."""
+
+    template = (
+        "(' ' || translate(full_name || ' ' || CASE WHEN left(phone, 3) = '+84' THEN '0' || substr(phone, 4) || ' '"
+        " ELSE '' END || coalesce(substr(phone, 2), '') || ' ' || coalesce(email, '') || ' ' || company || ' ' ||"
+        " address_line || ' ' || ward || ' ' || district || ' ' || city,"
+        f" '{SEARCH_FROM}', '{SEARCH_TO}'))"
+    )
+    output_field = models.TextField()
 
 
 class Migration(migrations.Migration):
@@ -94,7 +107,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(verbose_name='created')),
                 ('updated_at', models.DateTimeField(verbose_name='changed')),
                 ('deleted_at', models.DateTimeField(blank=True, null=True)),
-                ('search', models.GeneratedField(db_persist=True, expression=quen.apps.contacts.models.SearchText(), output_field=models.TextField())),
+                ('search', models.GeneratedField(db_persist=True, expression=SearchText(), output_field=models.TextField())),
             ],
             options={
                 'base_manager_name': 'all_objects',

@@ -55,7 +55,16 @@ from quen.apps.contacts.queries.lookup import (
     relation_of,
     relation_of_ids,
 )
-from quen.apps.contacts.queries.searching import MAX_FOUND_BY_IDENTITY, found_by_identity, search
+from quen.apps.contacts.queries.searching import (
+    BEST_FIRST,
+    MAX_FOUND_BY_IDENTITY,
+    SEARCHED_COLUMNS,
+    Score,
+    Search,
+    best_matches,
+    first_contacts,
+    read_search,
+)
 from quen.apps.contacts.queries.sources import active_sources, find_source, get_source, sources_with_counts
 from quen.apps.contacts.queries.tags import (
     SUGGESTED_TAGS,
@@ -70,12 +79,16 @@ from quen.apps.contacts.queries.tags import (
 
 __all__ = [
     "AGE_BANDS",
+    "BEST_FIRST",
     "MAX_FOUND_BY_IDENTITY",
+    "SEARCHED_COLUMNS",
     "SUGGESTED_TAGS",
     "ChannelReach",
     "ConsentLogFilter",
     "Demographics",
     "FileOrigin",
+    "Score",
+    "Search",
     "TagRow",
     "active_fields",
     "active_sources",
@@ -84,6 +97,7 @@ __all__ = [
     "answer_time",
     "archived_fields",
     "as_csv",
+    "best_matches",
     "channel_reach",
     "channel_status",
     "consent_before_block",
@@ -112,7 +126,7 @@ __all__ = [
     "find_including_deleted",
     "find_source",
     "find_tags",
-    "found_by_identity",
+    "first_contacts",
     "get_change",
     "get_contact",
     "get_deleted_contact",
@@ -126,9 +140,9 @@ __all__ = [
     "identities_of",
     "incomplete_contacts",
     "latest_bulk_change",
+    "read_search",
     "relation_of",
     "relation_of_ids",
-    "search",
     "sources_with_counts",
     "tag_names",
     "tags_of",

@@ -1,54 +1,335 @@
-"""Contacts found by a search text."""
+"""Contacts found by a search text: in their columns, by their identities and by their tags.
+
+Each condition exists twice with the same meaning: ``filter`` reads the columns of few rows, ``indexed`` rides
+the indexes over all of them. How and why: docs/algorithms/search.md.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from enum import IntEnum
+from typing import Any, ClassVar
 
-from django.db.models import Q, QuerySet
-
-from quen.apps.contacts.models import Contact
-from quen.apps.contacts.rules.identifiers import search_beginnings
-from quen.core import sql, text
+from quen.apps.contacts.models import Lexemes, Tag
+from quen.apps.contacts.rules.search import Part, SearchTerm, read_terms, whole_identity
+from quen.core import emails, phones, sql, text
+from quen.core.paging import Ranked, Scan, SortColumn, instant, read_ranked
 from quen.core.sql import Relation
 
-
-def search(contacts: QuerySet[Contact], query: str) -> QuerySet[Contact]:
-    """Return the contacts in whose name, phone, email, company or address each term begins some word.
-
-    Those whose customer code, further phone or further email begins with the whole text are found too.
-    """
-    by_words = Q()
-    for term in text.search_terms(query):
-        by_words &= Q(search__contains=f" {term}")
-    ids = found_by_identity(query)
-    return contacts.filter(by_words | Q(pk__in=ids) if ids else by_words)
-
-
-def found_by_identity(query: str) -> list[int]:
-    """Return the ids of contacts with an identity that begins with a search text; none when it begins too many.
-
-    A beginning that thousands of codes share, as "KH0", tells nothing; the complete code still finds its contact.
-    """
-    beginnings = search_beginnings(query)
-    if not beginnings:
-        return []
-    escaped = [text.escape_like(beginning) for beginning in beginnings]
-    found = _with_identity_like([f"{beginning}%" for beginning in escaped])
-    if len(found) > MAX_FOUND_BY_IDENTITY:
-        found = _with_identity_like(escaped)
-    return sorted(set(found))
-
-
+#: an identity that more contacts share tells nothing, such as "KH0" in a list of codes; the complete one still does
 MAX_FOUND_BY_IDENTITY = 1_000
+#: what more than one in twenty of the latest identities contains is not looked up in all of them
+_SAMPLED_IDENTITIES, _COMMON_IN_SAMPLE = 2_000, 100
+#: the columns of a contact that a search text is looked up in
+SEARCHED_COLUMNS = ("search", "phone", "email")
+_LEXEMES = Lexemes.template % {"expressions": "search"}
 
 
-def _with_identity_like(patterns: list[str]) -> list[int]:
-    # One comparison per pattern: LIKE ANY would not use the index.
-    params: dict[str, Any] = {f"pattern{number}": pattern for number, pattern in enumerate(patterns)}
-    where = " OR ".join(f"external_id LIKE %({name})s" for name in params)
-    statement = (
-        "SELECT contact_id FROM contacts_contactidentity"
-        f" WHERE deleted_at IS NULL AND ({where}) LIMIT %(limit)s"
+class Score(IntEnum):
+    """How well a contact matches, best last."""
+
+    OTHER = 0
+    #: each word begins a word of the name
+    NAME = 1
+    #: the text is the contact's code, phone or email
+    EXACT = 2
+
+
+@dataclass(frozen=True, slots=True)
+class FoundTerm:
+    """A term with the contacts whose identities contain it, and the tags with a word that it begins."""
+
+    term: SearchTerm
+    owners: tuple[int, ...] = ()
+    tags: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A search text with what its words mean in this workspace.
+
+    owners: contacts with an identity that contains the whole text.  exact: those whose code, phone or email it is.
+    """
+
+    terms: tuple[FoundTerm, ...] = ()
+    owners: tuple[int, ...] = ()
+    exact: tuple[int, ...] = ()
+    params: dict[str, Any] = field(default_factory=dict, compare=False)
+
+    @property
+    def scores(self) -> tuple[Score, ...]:
+        """Return the scores that contacts can have, the best first."""
+        return (Score.EXACT, Score.NAME, Score.OTHER) if self.exact else (Score.NAME, Score.OTHER)
+
+    def filter(self, score: int | None = None, *, is_indexed: bool = False) -> str:
+        """Return the condition on rows f with contact_id and SEARCHED_COLUMNS; its parameters are ``params``.
+
+        score: only contacts with it.  is_indexed: of rows that meet ``indexed`` already.
+        """
+        others = " AND NOT contact_id = ANY(%(exact)s)" if self.exact else ""
+        if score == Score.EXACT:
+            return "contact_id = ANY(%(exact)s)"
+        if score == Score.NAME:
+            return f"{self._named()}{others}"
+        each = [
+            f"(search LIKE %(word{n})s OR search LIKE %(name{n})s{self._keys(n, found, 'contact_id')}"
+            f"{self._tagged(n, found)})"
+            for n, found in enumerate(self.terms)
+            if found.tags or not is_indexed
+        ]
+        words = self._or_whole(each, "contact_id")
+        return words if score is None else f"{words} AND NOT ({self._named()}){others}"
+
+    def indexed(self, score: int | None = None) -> str:
+        """Return the condition on contacts_contact that its indexes answer; ``filter`` completes it."""
+        if score == Score.EXACT:
+            return "id = ANY(%(exact)s)"
+        if score == Score.NAME:
+            return f"{_LEXEMES} @@ %(names)s::tsquery"
+        each = [self._indexed(n, found) for n, found in enumerate(self.terms) if not found.tags]
+        if not each and self.terms:
+            # Tags are another table, and an OR over two tables rides no index: one word is looked up in both.
+            longest = max(range(len(self.terms)), key=lambda n: len(self.terms[n].term.word))
+            found = self._indexed(longest, self.terms[longest])
+            each = [
+                f"id IN (SELECT id FROM contacts_contact WHERE deleted_at IS NULL AND {found}"
+                f" UNION SELECT contact_id FROM contacts_contacttag WHERE tag_id = ANY(%(tags{longest})s))"
+            ]
+        return self._or_whole(each, "id")
+
+    def score(self) -> str:
+        """Return the Score of a row as an expression."""
+        return (
+            f"CASE WHEN contact_id = ANY(%(exact)s) THEN {int(Score.EXACT)} WHEN {self._named()}"
+            f" THEN {int(Score.NAME)} ELSE {int(Score.OTHER)} END"
+        )
+
+    def _named(self) -> str:
+        return " AND ".join(f"search LIKE %(name{n})s" for n in range(len(self.terms)))
+
+    def _indexed(self, n: int, found: FoundTerm) -> str:
+        return f"({_LEXEMES} @@ %(lexemes{n})s::tsquery{self._keys(n, found, 'id')})"
+
+    def _keys(self, n: int, found: FoundTerm, key: str) -> str:
+        parts = [f"phone LIKE %(phone{n}_{number})s" for number in range(len(found.term.phones))]
+        parts += [f"email LIKE %(email{n})s"] if found.term.email else []
+        parts += [f"{key} = ANY(%(owners{n})s)"] if found.owners else []
+        return "".join(f" OR {part}" for part in parts)
+
+    def _tagged(self, n: int, found: FoundTerm) -> str:
+        if not found.tags:
+            return ""
+        return (
+            " OR EXISTS (SELECT 1 FROM contacts_contacttag tagged WHERE tagged.contact_id = f.contact_id"
+            f" AND tagged.tag_id = ANY(%(tags{n})s))"
+        )
+
+    def _or_whole(self, each: Sequence[str], key: str) -> str:
+        if not each:
+            return "true"
+        words = " AND ".join(each)
+        return f"({words} OR {key} = ANY(%(owners)s))" if self.owners else f"({words})"
+
+
+def read_search(query: str) -> Search:
+    """Return a search text with the identities and tags that its words mean: two queries at most, and those of exact.
+
+    Without letters and digits it has no terms, and finds nobody.
+    """
+    terms = read_terms(query)
+    if not terms:
+        return Search()
+    owners, whole = _owners(terms, whole_identity(query))
+    exact = _exact(query)
+    # A code of one or two characters is found as the whole text only.
+    whole = tuple(sorted({*whole, *exact}))
+    found = tuple(map(FoundTerm, terms, owners, _tags(terms)))
+    params: dict[str, Any] = {
+        "exact": list(exact),
+        "owners": list(whole),
+        "names": " & ".join(_begins(f"={each.word}") for each in terms),
+    }
+    for n, each in enumerate(found):
+        word = each.term.word
+        params |= {
+            f"word{n}": f"% {text.escape_like(word)}%",
+            f"name{n}": f"% ={text.escape_like(word)}%",
+            f"lexemes{n}": f"{_begins(word)} | {_begins(f'={word}')}",
+            f"email{n}": each.term.email.like if each.term.email else None,
+            f"owners{n}": list(each.owners),
+            f"tags{n}": list(each.tags),
+        } | {f"phone{n}_{number}": part.like for number, part in enumerate(each.term.phones)}
+    return Search(found, whole, exact, params)
+
+
+def _begins(word: str) -> str:
+    """Return the tsquery of words that begin with a word."""
+    quoted = word.replace("\\", "\\\\").replace("'", "''")
+    return f"'{quoted}':*"
+
+
+# The best matches
+
+BEST_FIRST = Ranked.sort(SortColumn("last_activity_at", instant))
+
+
+@dataclass(frozen=True, slots=True)
+class FoundContacts:
+    """All contacts that a search text finds, a ``core.paging.RankedList``; with a score also a ``LargeList``."""
+
+    search: Search
+    score: int | None = None
+    key: ClassVar[str] = "contact_id"
+    is_unfiltered: ClassVar[bool] = False
+
+    @property
+    def scores(self) -> Sequence[int]:
+        """Return the scores, the highest first."""
+        return self.search.scores
+
+    @property
+    def is_cheap_on_few(self) -> bool:
+        """Return whether the latest contacts may contain a page of them."""
+        return self.score != Score.EXACT
+
+    def with_score(self, score: int) -> FoundContacts:
+        """Return the contacts with a score."""
+        return replace(self, score=score)
+
+    def matching_with_score(self, column: str) -> Relation:
+        """Return the contacts with a column and their score."""
+        return self._narrow(
+            self._source(column), f"{column}, {self.search.score()} AS score", is_indexed=True
+        )
+
+    def matching(self, column: str) -> Relation:
+        """Return the contacts with a column."""
+        return self._narrow(self._source(column), column, is_indexed=True)
+
+    def matching_among(self, scan: Scan, limit: int) -> Relation:
+        """Return those among the first contacts along a scan."""
+        return self._narrow(first_contacts(scan, limit, SEARCHED_COLUMNS), scan.column, is_indexed=False)
+
+    def _source(self, column: str) -> Relation:
+        return Relation(
+            f"SELECT id AS contact_id, {', '.join((*SEARCHED_COLUMNS, column))} FROM contacts_contact"
+            f" WHERE deleted_at IS NULL AND {self.search.indexed(self.score)}",
+            self.search.params,
+        )
+
+    def _narrow(self, source: Relation, columns: str, *, is_indexed: bool) -> Relation:
+        where = self.search.filter(self.score, is_indexed=is_indexed)
+        return sql.compose(
+            f"SELECT contact_id, {columns} FROM {{source}} f WHERE {where}",
+            source=source,
+            **self.search.params,
+        )
+
+
+def first_contacts(scan: Scan, limit: int, columns: Iterable[str]) -> Relation:
+    """Return the first contacts along a scan, with columns and that of the scan."""
+    read = tuple(dict.fromkeys((*columns, scan.column)))
+    return Relation(
+        f"SELECT id AS contact_id, {', '.join(read)} FROM contacts_contact WHERE deleted_at IS NULL"
+        f" AND {scan.beyond('id')} ORDER BY {scan.order('id')} LIMIT {int(limit)}",
+        scan.params,
+        ("contact_id", *read),
     )
-    params["limit"] = MAX_FOUND_BY_IDENTITY + 1
-    return [contact_id for (contact_id,) in sql.rows(Relation(statement, params))]
+
+
+def best_matches(query: str, *, limit: int) -> list[int]:
+    """Return the ids of the contacts that match a text best, at most so many; none without letters or digits."""
+    search = read_search(query)
+    if not search.terms:
+        return []
+    return list(read_ranked(FoundContacts(search), sort=BEST_FIRST, size=limit).rows)
+
+
+# Identities and tags
+
+
+def _owners(
+    terms: Sequence[SearchTerm], whole: tuple[Part, ...]
+) -> tuple[list[tuple[int, ...]], tuple[int, ...]]:
+    """Return the contacts with an identity that contains each term, and those with one that contains the whole text.
+
+    Where more than MAX_FOUND_BY_IDENTITY contain it, or one in twenty of the latest, only those that are it count.
+    """
+    wanted = [*(term.identities for term in terms), whole]
+    statements: list[str] = []
+    params: dict[str, Any] = {"limit": MAX_FOUND_BY_IDENTITY + 1, "sampled": _SAMPLED_IDENTITIES}
+    for n, parts in enumerate(wanted):
+        if parts:
+            containing = _like(f"part{n}_", [part.like for part in parts], params)
+            complete = _like(f"complete{n}_", [text.escape_like(part.text) for part in parts], params)
+            statements += [
+                f"(SELECT {n} AS n, false AS complete, contact_id FROM contacts_contactidentity"
+                f" WHERE deleted_at IS NULL AND ({containing}) AND ({_is_rare(containing)}) LIMIT %(limit)s)",
+                f"(SELECT {n}, true, contact_id FROM contacts_contactidentity"
+                f" WHERE deleted_at IS NULL AND ({complete}) LIMIT %(limit)s)",
+            ]
+    containing_ids: list[list[int]] = [[] for _ in wanted]
+    complete_ids: list[list[int]] = [[] for _ in wanted]
+    for n, is_complete, contact_id in (
+        sql.rows(Relation(" UNION ALL ".join(statements), params)) if statements else []
+    ):
+        (complete_ids if is_complete else containing_ids)[n].append(contact_id)
+    found = [
+        tuple(sorted({*complete, *(containing if len(containing) <= MAX_FOUND_BY_IDENTITY else ())}))
+        for containing, complete in zip(containing_ids, complete_ids, strict=True)
+    ]
+    return found[:-1], found[-1]
+
+
+def _like(name: str, patterns: Iterable[str], params: dict[str, Any]) -> str:
+    # One comparison per pattern: LIKE ANY would not use the index.
+    names = []
+    for number, pattern in enumerate(patterns):
+        names.append(f"{name}{number}")
+        params[names[-1]] = pattern
+    return " OR ".join(f"external_id ILIKE %({each})s" for each in names)
+
+
+def _is_rare(containing: str) -> str:
+    """Return the condition, evaluated once, that few of the latest identities meet a condition."""
+    return (
+        f"SELECT count(*) < %(sampled)s OR count(*) FILTER (WHERE {containing}) < {_COMMON_IN_SAMPLE}"
+        " FROM (SELECT external_id FROM contacts_contactidentity WHERE deleted_at IS NULL"
+        " ORDER BY id DESC LIMIT %(sampled)s) latest"
+    )
+
+
+def _exact(query: str) -> tuple[int, ...]:
+    """Return the contacts whose customer code, phone or email a text is, however it is written."""
+    typed = text.clean(query)
+    params: dict[str, Any] = {
+        "codes": list({typed, typed.upper(), typed.lower()}),
+        "phone": None,
+        "email": None,
+    }
+    for column, read in (("phone", lambda: phones.read(typed).e164), ("email", lambda: emails.read(typed))):
+        try:
+            params[column] = read()
+        except ValueError:
+            pass
+    own = "SELECT id FROM contacts_contact WHERE deleted_at IS NULL AND (phone = %(phone)s OR email = %(email)s)"
+    further = "SELECT contact_id FROM contacts_contactidentity WHERE deleted_at IS NULL AND"
+    found = sql.rows(
+        Relation(
+            f"{own} UNION {further} system = 'code' AND external_id = ANY(%(codes)s)"
+            f" UNION {further} system = 'phone' AND external_id = %(phone)s"
+            f" UNION {further} system = 'email' AND external_id = %(email)s",
+            params,
+        )
+    )
+    return tuple(sorted(contact_id for (contact_id,) in found))
+
+
+def _tags(terms: Sequence[SearchTerm]) -> list[tuple[int, ...]]:
+    """Return the tags that have a word which each term begins."""
+    words = {tag_id: text.search_fold(name).split() for tag_id, name in Tag.objects.values_list("pk", "name")}
+    return [
+        tuple(tag_id for tag_id, each in words.items() if any(word.startswith(term.word) for word in each))
+        for term in terms
+    ]

@@ -59,13 +59,3 @@ class TestSources:
         services.create_source(name="Hội chợ", kind="staff", actor=an.actor, now=NOW)
         with pytest.raises(SourceNameTaken):
             services.create_source(name="hội chợ", kind="form", actor=an.actor, now=NOW)
-
-
-class TestSearch:
-    def test_finds_without_marks_and_in_any_writing_of_a_phone(self, workspace: Any) -> None:
-        lan = make_contact(full_name="Đặng Thị Ngọc Lan", phone="+84905318274", address_line="12 Lê Lợi")
-        make_contact(full_name="Phạm Văn Hùng")
-        for query in ("dang lan", "NGỌC", "0905 318", "+84 905", "84905", "le loi", "lan 0905"):
-            assert list(queries.search(queries.contacts(), query)) == [lan], query
-        assert not queries.search(queries.contacts(), "ong").exists()
-        assert not queries.search(queries.contacts(), "100%").exists()

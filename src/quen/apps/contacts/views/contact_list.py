@@ -19,6 +19,7 @@ from quen.apps.audience import queries as audience
 from quen.apps.audience.types import ALL_CONTACTS, EvaluationContext, FilterChip
 from quen.apps.contacts import queries, registry
 from quen.apps.contacts.list import columns, counts
+from quen.apps.contacts.list.filters import read_page
 from quen.apps.contacts.list.forms import ListSettingsForm, PeriodForm
 from quen.apps.contacts.list.state import (
     COLUMNS_PREFERENCE,
@@ -33,7 +34,7 @@ from quen.apps.import_export.types import ImportExportRight
 from quen.apps.team import queries as team_queries
 from quen.apps.team import services as team
 from quen.apps.team.access import WorkspaceRequest, allowed
-from quen.core.paging import Page, read_large
+from quen.core.paging import Page
 from quen.ui.lists import EmptyState, ListTable
 from quen.ui.nav import url_for
 from quen.ui.pages import page, wants_part
@@ -48,7 +49,7 @@ _UNDO_OFFER_PERIOD = timedelta(hours=1)
 def contact_list(request: WorkspaceRequest) -> HttpResponse:
     """Show a page of contacts; only the list itself when htmx replaces that."""
     state = ListState.read(request.GET, request.member.preferences)
-    found = read_large(
+    found = read_page(
         state.contacts(evaluation_context(request)),
         sort=state.sort,
         size=state.size,

@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from quen.apps.contacts import export, queries
+from quen.apps.contacts.list.filters import read_page
 from quen.apps.contacts.list.state import ListState
 from quen.apps.contacts.views.contact_list import evaluation_context
 from quen.apps.import_export.types import ImportExportRight
 from quen.apps.team import services as team
 from quen.apps.team.access import WorkspaceRequest, allowed
 from quen.core import clock, schemas
-from quen.core.paging import read_large
 from quen.core.sql import Relation
 from quen.ui.pages import page, success, wants_part
 from quen.ui.tags.filters import num
@@ -73,7 +73,7 @@ def _contacts_in_scope(request: WorkspaceRequest, state: ListState, scope: str) 
     if scope == "filtered":
         return listed.contacts()
     if scope == "page":
-        found = read_large(listed, sort=state.sort, size=state.size, after=state.after, before=state.before)
+        found = read_page(listed, sort=state.sort, size=state.size, after=state.after, before=state.before)
         return queries.relation_of_ids(found.rows)
     return state.selected(context)
 
