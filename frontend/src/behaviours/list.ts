@@ -1,6 +1,6 @@
 // Lists: a drawer next to the table, keyboard navigation, selection by row, page, Shift range and “all results”.
 //   [data-list]      the container: table or cards, selection bar, drawer
-//   [data-row]       a row; data-href: its page, data-drawer: the URL of the drawer's content
+//   [data-row]       a row; data-href: its page, opened by a click anywhere; data-drawer: the URL of the drawer's content
 //   [data-tick]      a row's checkbox, [data-tick-page] the one in the header, [data-tick-all] “all results”
 import htmx from "htmx.org";
 import { isVisible, isTyping, mount, on } from "../dom";
@@ -76,13 +76,18 @@ function moveBy(list: HTMLElement, by: number): void {
   else focusRow(row);
 }
 
-on("click", "[data-row]", (event, row) => {
+on("click", "[data-row], tr[data-href]", (event, row) => {
   const list = listOf(row);
   const target = event.target as Element;
-  if (!list || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (event.ctrlKey || event.metaKey || event.shiftKey) return;
   if (target.closest("button, input, label, select, summary, [data-stay]")) return;
   if (window.getSelection()?.toString()) return;
   const link = target.closest("a");
+  if (!list) {
+    // A row that lights up is a link all over, also in lists without a drawer.
+    if (!link && row.dataset.href) location.href = row.dataset.href;
+    return;
+  }
   // The link of the name opens the drawer too; with a modifier key or on a narrow screen it is a plain link.
   if (link && (link.getAttribute("href") !== row.dataset.href || !row.dataset.drawer || !WIDE_SCREEN.matches))
     return;

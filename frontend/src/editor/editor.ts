@@ -4,14 +4,16 @@ import { confirmAction } from "../behaviours/dialogs";
 import { mount, on } from "../dom";
 import { knownBlanks } from "./blanks";
 import { inLanguage, selectInInput } from "./jump";
+import { LineEditor, shownLength } from "./line";
 import { RichEditor } from "./rich";
 
 /** Character counters of subject and preview text. */
 on("input", "input", (_event, input) => {
-  const counter = document.querySelector<HTMLElement>(`[data-counter="${input.id}"]`);
+  const id = input.id.replace(/-source$/, "");
+  const counter = document.querySelector<HTMLElement>(`[data-counter="${id}"]`);
   if (!counter) return;
   const max = Number(counter.dataset.max);
-  const count = [...(input as HTMLInputElement).value].length;
+  const count = shownLength((input as HTMLInputElement).value);
   counter.textContent = `${count}/${max}`;
   counter.classList.toggle("is-long", count > max);
 });
@@ -24,24 +26,40 @@ function insertText(box: HTMLInputElement | HTMLTextAreaElement, text: string): 
 }
 
 const editors = new WeakMap<Element, RichEditor>();
+const lines = new Map<string, { editor: LineEditor; page: HTMLElement }>();
+/** Returns the editor that took over the id of an input, if it is still on the page. */
+function lineEditor(id: string): LineEditor | undefined {
+  const found = lines.get(id);
+  return found?.page.isConnected ? found.editor : undefined;
+}
+
+mount("[data-line]", (holder) => {
+  const source = holder.querySelector<HTMLInputElement | HTMLTextAreaElement>("[data-line-source]");
+  const page = holder.querySelector<HTMLElement>("[data-line-page]");
+  if (!source || !page) return;
+  const id = source.id;
+  lines.set(id, { editor: new LineEditor(holder, page, source, knownBlanks(holder)), page });
+});
 
 on("click", "[data-insert]", (_event, button) => {
-  const into = document.getElementById(button.dataset.into ?? "");
+  const id = button.dataset.into ?? "";
+  const into = document.getElementById(id);
   const text = button.dataset.insert ?? "";
   button.closest("details")?.removeAttribute("open");
-  if (into instanceof HTMLInputElement || into instanceof HTMLTextAreaElement) insertText(into, text);
-  else if (into) editors.get(into)?.insertTag(text);
+  const line = lineEditor(id);
+  if (line) line.insert(text);
+  else if (into instanceof HTMLInputElement || into instanceof HTMLTextAreaElement) insertText(into, text);
+  else if (into) editors.get(into)?.insert(text);
 });
 
 /** Go to the first blank in subject, preview text or body. */
 function goToBlank(): void {
+  if (["content-subject", "content-preview", "content-body"].some((id) => lineEditor(id)?.goToBlank())) return;
   const body = document.querySelector<HTMLElement>("[data-mail-body]");
   const page = body?.querySelector<HTMLElement>("[data-rich-page]");
   const input = (id: string): HTMLInputElement | null => document.querySelector<HTMLInputElement>(`#${id}`);
   if (!body || !page) return;
   const known = knownBlanks(body);
-  if (selectInInput(input("content-subject"), known) || selectInInput(input("content-preview"), known))
-    return;
   const rich = body.querySelector<HTMLElement>("[data-rich]")?.hidden ? undefined : editors.get(page);
   if (!rich?.goToBlank()) selectInInput(input("content-body"), known);
 }

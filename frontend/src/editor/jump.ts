@@ -16,7 +16,7 @@ export function selectInInput(
 }
 
 let waiting: (() => void) | undefined;
-mount("[data-mail-body]", () => {
+mount("[data-mail-body], [data-line-body]", () => {
   // After the editor has mounted itself on the same element.
   queueMicrotask(() => {
     waiting?.();

@@ -4,7 +4,7 @@ import Image from "@tiptap/extension-image";
 import TextAlign from "@tiptap/extension-text-align";
 import StarterKit from "@tiptap/starter-kit";
 import { Blanks, knownBlanks, selectFirstBlank } from "./blanks";
-import { MailButton, MergeTag, parseTag, toEditor, toStored } from "./nodes";
+import { MailButton, MergeTag, chipText, parseTag, toEditor, toStored } from "./nodes";
 
 type PromptKind = "link" | "image" | "button" | "tag";
 
@@ -21,12 +21,6 @@ export class RichEditor {
     page: HTMLElement,
     private readonly source: HTMLTextAreaElement,
   ) {
-    const labels = new Map(
-      [...body.querySelectorAll<HTMLElement>("[data-key]")].map((each) => [
-        each.dataset.key,
-        each.dataset.label,
-      ]),
-    );
     this.blanks = knownBlanks(body);
     this.editor = new Editor({
       element: page,
@@ -56,7 +50,7 @@ export class RichEditor {
         Image,
         Blanks.configure({ known: this.blanks }),
         MailButton,
-        MergeTag.configure({ label: (key: string) => labels.get(key) ?? key }),
+        MergeTag.configure(chipText(body)),
       ],
       content: toEditor(source.value),
       onUpdate: () => this.write(),
@@ -80,7 +74,7 @@ export class RichEditor {
     return selectFirstBlank(this.editor.view, this.blanks);
   }
 
-  insertTag(text: string): void {
+  insert(text: string): void {
     const found = parseTag(text);
     if (!found) return;
     // Focus now: TipTap's own focus comes a frame later, and a space typed before it would open the menu again.

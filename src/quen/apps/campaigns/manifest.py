@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -15,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from quen.apps.campaigns import command_palette, onboarding, panels, queries, registry, services
 from quen.apps.campaigns.checks import CHECKS
 from quen.apps.campaigns.types import CampaignRight
+from quen.apps.channels import registry as channels
+from quen.apps.channels.registry import MessageOrigin
 from quen.apps.contacts import registry as contacts
 from quen.apps.content import registry as content
 from quen.apps.content.types import ContentPurpose
@@ -64,6 +66,14 @@ def _content_purpose(content_id: int) -> ContentPurpose | None:
     if campaign is None:
         return None
     return ContentPurpose(campaign.message_class, campaign.permission_reminders)
+
+
+def _message_origins(message_ids: Collection[int]) -> dict[int, MessageOrigin]:
+    campaigns = queries.campaigns_of_messages(message_ids)
+    return {
+        message_id: MessageOrigin(source_name=each.name, source_url=workspace_path(f"/campaigns/{each.pk}/"))
+        for message_id, each in campaigns.items()
+    }
 
 
 MANIFEST = Manifest(
@@ -130,7 +140,10 @@ MANIFEST = Manifest(
 
 
 def register() -> None:
-    """Register the checks, uses of segments, actions on segments and contact filters, and the purpose of a content."""
+    """Register the checks, uses of segments, actions on segments and contact filters, and the purpose of a content.
+
+    And the campaigns of messages in the sandbox.
+    """
     for check in CHECKS:
         registry.register_check(check)
     segments.register_uses(_segment_uses)
@@ -148,3 +161,4 @@ def register() -> None:
         url=lambda tree: f"{reverse('campaigns:campaign_new')}?{urlencode({'rules': tree})}",
     )
     content.register_purpose(_content_purpose)
+    channels.register_origins(_message_origins)

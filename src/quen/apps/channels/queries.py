@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Left
@@ -106,20 +107,39 @@ def sandbox_is_on() -> bool:
     return Connection.objects.filter(active=True, adapter=SANDBOX).exists()
 
 
-def sandbox_messages(*, search: str = "") -> QuerySet[SandboxMessage]:
+def sandbox_messages(
+    *, search: str = "", message_ids: QuerySet[Any] | None = None
+) -> QuerySet[SandboxMessage]:
     """Return the messages in the sandbox, newest first, each with an ``excerpt`` of its text.
 
-    search: filters by recipient, subject and the text of messages without one.
+    search: filters by recipient, subject and the text of messages without one.  message_ids: only these.
     """
     found = (
         SandboxMessage.objects.defer("html", "text", "headers")
         .annotate(excerpt=Left("text", EXCERPT_CHARS))
         .order_by("-id")
     )
+    if message_ids is not None:
+        found = found.filter(message_id__in=message_ids)
     for word in search.split():
         in_text = Q(subject="", text__icontains=word)
         found = found.filter(Q(recipient__icontains=word) | Q(subject__icontains=word) | in_text)
     return found
+
+
+def sandbox_neighbours(
+    message: SandboxMessage, *, search: str = "", message_ids: QuerySet[Any] | None = None
+) -> tuple[int | None, int | None]:
+    """Return the ids of the messages above and below one in the list, None at its ends."""
+    listed = sandbox_messages(search=search, message_ids=message_ids)
+    above = listed.filter(pk__gt=message.pk).order_by("pk").values_list("pk", flat=True).first()
+    below = listed.filter(pk__lt=message.pk).values_list("pk", flat=True).first()
+    return above, below
+
+
+def count_sandboxed(message_ids: QuerySet[Any]) -> int:
+    """Return how many of some messages are in the sandbox."""
+    return SandboxMessage.objects.filter(message_id__in=message_ids).count()
 
 
 def get_sandbox_message(message_id: int) -> SandboxMessage:

@@ -8,7 +8,7 @@ A channel is a kind of message, such as email or SMS, and lives in one folder: `
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
@@ -27,6 +27,7 @@ from quen.apps.channels.types import (
     Pacer,
     Receipt,
     ReceiptKind,
+    RemoteSession,
     RenderedContent,
     RenderSettings,
     SenderFields,
@@ -39,6 +40,7 @@ from quen.apps.compliance.types import ChannelPolicy
 
 if TYPE_CHECKING:
     from django import forms
+    from django.db.models import QuerySet
 
 
 # Channels
@@ -99,6 +101,10 @@ class MessageChannel(ABC):
     def policy(self) -> ChannelPolicy:
         """What law and nature of the channel demand; its ``address`` is the contact's column with the address."""
         return compliance.policy(self.key)
+
+    @abstractmethod
+    def count_text(self, count: int) -> str:
+        """Return a number of messages in words: "164 emails"."""
 
     @abstractmethod
     def renderer(self, settings: RenderSettings) -> Renderer:
@@ -167,6 +173,13 @@ class SessionOpener(Protocol):
         """
 
 
+class RemoteSessionMaker(Protocol):
+    """Makes a session for a process without Django and without a database."""
+
+    def __call__(self, settings: Mapping[str, Any], secret: str, *, parallel: int) -> RemoteSession:
+        """Return a picklable session that connects with its first batch; ``parallel``: maximum connections."""
+
+
 class ConnectionProbe(Protocol):
     """Tests a connection without sending. Raises Unreachable; returns the result for sender and recipient."""
 
@@ -190,9 +203,10 @@ class Adapter:
     """A way to send the messages of a channel.
 
     form: asks for the settings, None when there are none; a field named "secret" is encrypted and never shown again.
-    delivers: messages really leave the system.  describe: returns the settings in short, such as "smtp.example.vn:587".
-    receive: reads the provider's webhooks; without one, the connection has no webhook address.  template: the
-    page of the form.
+    remote: makes a session that sends in a process of its own, beside the work with the database; None for one that
+    needs it.  delivers: messages really leave the system.  describe: returns the settings in short, such as
+    "smtp.example.vn:587".  receive: reads the provider's webhooks; without one, the connection has no webhook
+    address.  template: the page of the form.
     """
 
     key: str
@@ -200,6 +214,7 @@ class Adapter:
     label: str | Promise
     form: type[forms.Form] | None
     open: SessionOpener
+    remote: RemoteSessionMaker | None = None
     delivers: bool = True
     probe: ConnectionProbe | None = None
     describe: Callable[[Mapping[str, Any]], str] = lambda _settings: ""
@@ -223,6 +238,67 @@ def adapter(channel: str, key: str) -> Adapter:
 def adapters(channel: str) -> list[Adapter]:
     """Return the adapters of a channel in order of registration."""
     return [adapter for adapter in _adapters.values() if adapter.channel == channel]
+
+
+# What the sandbox knows of its messages
+
+
+@dataclass(frozen=True, slots=True)
+class MessageOrigin:
+    """Whom a message in the sandbox is for, and what it was sent by; "" for what is not known or has no page."""
+
+    contact_name: str = ""
+    contact_url: str = ""
+    source_name: str = ""
+    source_url: str = ""
+
+
+OriginFinder = Callable[[Collection[int]], Mapping[int, MessageOrigin]]
+
+_origin_finders: list[OriginFinder] = []
+
+
+def register_origins(find: OriginFinder) -> None:
+    """Register who knows the origin of messages, by the ids of ``Outgoing.key``; one query each, however many."""
+    if find not in _origin_finders:
+        _origin_finders.append(find)
+
+
+def origins(message_ids: Collection[int]) -> dict[int, MessageOrigin]:
+    """Return the origins of messages. What one app does not know another may."""
+    found: dict[int, MessageOrigin] = {}
+    for find in _origin_finders if message_ids else ():
+        for message_id, origin in find(message_ids).items():
+            known = found.get(message_id, MessageOrigin())
+            found[message_id] = MessageOrigin(
+                known.contact_name or origin.contact_name,
+                known.contact_url or origin.contact_url,
+                origin.source_name or known.source_name,
+                origin.source_url or known.source_url,
+            )
+    return found
+
+
+class DispatchFinder(Protocol):
+    """Finds a dispatch."""
+
+    def __call__(self, dispatch_id: int) -> tuple[str, QuerySet[Any]] | None:
+        """Return its name and the ids of its messages, None if there is no such dispatch."""
+
+
+_dispatch_finders: list[DispatchFinder] = []
+
+
+def register_dispatches(find: DispatchFinder) -> None:
+    """Register who returns the name and the message ids of a dispatch, None if there is no such dispatch."""
+    if find not in _dispatch_finders:
+        _dispatch_finders.append(find)
+
+
+def find_dispatch(dispatch_id: int) -> tuple[str, QuerySet[Any]] | None:
+    """Return the name and the message ids of a dispatch, or None."""
+    found = (find(dispatch_id) for find in _dispatch_finders)
+    return next((each for each in found if each is not None), None)
 
 
 # Receipts, inbound messages, usage

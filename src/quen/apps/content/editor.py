@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
 from quen.apps.channels import registry as channels
 from quen.apps.channels.types import ContentPart, ContentSpec, TextLength
@@ -16,6 +17,7 @@ from quen.apps.content import registry
 from quen.apps.content.designs import BLANKS
 from quen.apps.content.models import Content, ContentVersion
 from quen.apps.content.rules.checks import MAX_SUBJECT_CHARS
+from quen.apps.content.rules.tags import shown_length
 from quen.apps.content.types import BodyFormat, MergeTag
 
 MAX_PREVIEW_CHARS = 90
@@ -70,6 +72,21 @@ class EditorState:
     def is_text_only(self) -> bool:
         """Whether the channel has plain text only."""
         return self.spec.parts == {ContentPart.TEXT}
+
+    @property
+    def chip_text(self) -> str:
+        """How the chip of a tag with a fallback reads; the editor fills in label and fallback."""
+        return _("%(label)s, or “%(fallback)s”")
+
+    @property
+    def subject_length(self) -> int:
+        """The characters of the subject with its tags filled in."""
+        return shown_length(self.subject)
+
+    @property
+    def preview_length(self) -> int:
+        """The characters of the preview text with its tags filled in."""
+        return shown_length(self.preview)
 
     @property
     def formats(self) -> list[dict[str, str]]:

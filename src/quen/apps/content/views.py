@@ -234,7 +234,7 @@ def _known_language(language: str) -> str:
 def _frame_response(mail: RenderedMessage) -> HttpResponse:
     html = mail.html or (
         f'<!DOCTYPE html><html lang="{translation.get_language()}"><head><meta charset="utf-8"><title></title></head>'
-        f'<body style="margin:24px"><pre style="white-space:pre-wrap;font:15px/1.6 ui-monospace,monospace">'
+        f'<body style="margin:24px"><pre style="white-space:pre-wrap;font:15px/1.6 system-ui,sans-serif">'
         f"{escape(mail.text)}</pre></body></html>"
     )
     response = HttpResponse(html)

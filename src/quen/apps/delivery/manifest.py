@@ -195,7 +195,7 @@ MANIFEST = Manifest(
 
 
 def register() -> None:
-    """Register what handles opens, clicks, webhooks, receipts, erased contacts, and what channels ask about messages."""
+    """Register what handles opens, clicks, webhooks, receipts, erased contacts, and what channels ask of messages."""
     ingest.register_endpoint(tracking.ENDPOINT, process_opens_and_clicks)
     ingest.register_endpoint(services.WEBHOOK_ENDPOINT, services.process_webhooks)
     audience.register_readable(ENGAGEMENT)

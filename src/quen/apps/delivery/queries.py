@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import Q, QuerySet, Sum
 
+from quen.apps.audience import queries as audience
+from quen.apps.channels.registry import MessageOrigin
 from quen.apps.compliance import queries as compliance
 from quen.apps.compliance.types import MessageClass
 from quen.apps.delivery.models import Dispatch, DispatchCounter, DispatchLink, EngagementEvent, Message
@@ -19,12 +21,14 @@ from quen.apps.delivery.types import (
     SENT_STATES,
     DispatchCounts,
     DispatchProgress,
+    DispatchSource,
     DispatchState,
     EngagementKind,
     LinkStats,
     MessageState,
     ReachEstimate,
 )
+from quen.apps.team.access import workspace_path
 from quen.core import sql
 from quen.core.errors import NotFound
 from quen.core.sql import Relation
@@ -310,6 +314,37 @@ def messages_for_contact(contact_id: int) -> QuerySet[Message]:
 def engagement_events(message_id: int) -> list[EngagementEvent]:
     """Return the opens, clicks and other events of a message in order."""
     return list(EngagementEvent.objects.filter(message_id=message_id).order_by("at", "id"))
+
+
+def message_origins(message_ids: Collection[int]) -> dict[int, MessageOrigin]:
+    """Return whom messages are for and the dispatches they are of."""
+    messages = list(messages_by_id(message_ids).only("contact_id", "dispatch_id"))
+    dispatches = dispatches_by_id({each.dispatch_id for each in messages})
+    ids = sorted({each.contact_id for each in messages if each.contact_id > 0})
+    known = {each.contact_id: each for each in audience.contact_summaries(ids)}
+    found = {}
+    for each in messages:
+        dispatch = dispatches[each.dispatch_id]
+        has_page = dispatch.source not in EXEMPT_SOURCES
+        contact = known.get(each.contact_id)
+        found[each.pk] = MessageOrigin(
+            contact_name=contact.name if contact is not None else "",
+            contact_url=contact.url if contact is not None else "",
+            source_name=dispatch.name if has_page else str(DispatchSource(dispatch.source).label),
+            source_url=workspace_path(f"/messages/dispatches/{dispatch.pk}/") if has_page else "",
+        )
+    return found
+
+
+def messages_of_dispatch(dispatch_id: int) -> tuple[str, QuerySet[Any]] | None:
+    """Return the name of a dispatch and the ids of its messages, None if there is no such dispatch."""
+    dispatch = Dispatch.objects.filter(pk=dispatch_id).first()
+    return (dispatch.name, message_ids(dispatch_id)) if dispatch is not None else None
+
+
+def message_ids(dispatch_id: int) -> QuerySet[Any]:
+    """Return the ids of a dispatch's messages, to filter by."""
+    return Message.objects.filter(dispatch_id=dispatch_id).values_list("pk")
 
 
 def has_ended(dispatch: Dispatch) -> bool:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from django.db.models import IntegerChoices, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from quen.core.errors import DomainError
+
+if TYPE_CHECKING:
+    from quen.apps.channels.types import ChannelTexts
 
 
 #: data that conditions read (audience.registry.register_readable): what recipients did, beyond what events tell
@@ -63,6 +67,16 @@ class MessageState(IntegerChoices):
     FAILED = 9, _("Failed")
     #: in an InFlightBatch: between the first byte and its result
     IN_FLIGHT = 10, _("Sending")
+
+
+def state_text(state: int, texts: ChannelTexts) -> str:
+    """Return a message's state as its channel names it."""
+    own = {
+        MessageState.ACCEPTED: texts.accepted,
+        MessageState.DELIVERED: texts.delivered,
+        MessageState.REFUSED: texts.refused,
+    }
+    return str(own.get(MessageState(state), MessageState(state).label))
 
 
 #: states without a result

@@ -123,10 +123,9 @@ class CampaignCondition(ConditionType):
     def clause(self, condition: Condition, context: EvaluationContext) -> Clause:
         """Return a SELECT of the recipients."""
         operator = _OPERATORS[condition.op]
-        dispatches = Campaign.objects.filter(pk__in=condition["value"], dispatch_id__isnull=False)
-        found = delivery.recipients(
-            list(dispatches.values_list("dispatch_id", flat=True)), operator.list_name, every=operator.every
-        )
+        chosen = Campaign.objects.filter(pk__in=condition["value"]).values_list("dispatch_id", flat=True)
+        dispatches = [dispatch_id for dispatch_id in chosen if dispatch_id is not None]
+        found = delivery.recipients(dispatches, operator.list_name, every=operator.every)
         return Clause(
             SqlFragment(found.text, found.params),
             selects=True,

@@ -11,7 +11,13 @@ from quen.apps.campaigns.queries.audiences import (
     describe_audience,
     dispatch_contacts,
 )
-from quen.apps.campaigns.queries.channels import channel_of, delivers, is_sandboxed, usable_channels
+from quen.apps.campaigns.queries.channels import (
+    channel_of,
+    delivers,
+    is_in_sandbox,
+    is_sandboxed,
+    usable_channels,
+)
 from quen.apps.campaigns.queries.checklist import checklist
 from quen.apps.campaigns.queries.estimates import content_hash, estimate, last_estimate, skipped_contacts
 from quen.apps.campaigns.queries.listing import (
@@ -26,6 +32,7 @@ from quen.apps.campaigns.queries.listing import (
 from quen.apps.campaigns.queries.lookup import (
     any_started,
     campaigns,
+    campaigns_of_messages,
     due,
     find_by_content,
     find_by_name,
@@ -36,14 +43,20 @@ from quen.apps.campaigns.queries.lookup import (
     with_active_dispatch,
 )
 from quen.apps.campaigns.queries.reports import (
+    COUNTED_MESSAGES,
+    Comparison,
     EngagementTimeline,
+    ListSizes,
+    compare_opens,
     engagement_timeline,
     failure_text,
+    list_sizes,
     shown_content_id,
 )
 
 __all__ = [
     "ARCHIVED",
+    "COUNTED_MESSAGES",
     "DEFAULT_SORT",
     "DISPATCH_METRICS",
     "NOT_OPENED",
@@ -51,13 +64,17 @@ __all__ = [
     "AudienceChip",
     "AudienceNames",
     "CampaignRow",
+    "Comparison",
     "EngagementTimeline",
+    "ListSizes",
     "any_started",
     "audience_of",
     "campaign_page",
     "campaigns",
+    "campaigns_of_messages",
     "channel_of",
     "checklist",
+    "compare_opens",
     "contacts_in",
     "contacts_of",
     "content_hash",
@@ -73,9 +90,11 @@ __all__ = [
     "find_by_name",
     "get_campaign",
     "get_deleted",
+    "is_in_sandbox",
     "is_sandboxed",
     "last_estimate",
     "latest",
+    "list_sizes",
     "shown_content_id",
     "skipped_contacts",
     "started_without_dispatch",

@@ -8,9 +8,11 @@ from quen.apps.campaigns.models import Campaign
 from quen.apps.channels import queries as channels
 from quen.apps.channels import registry
 from quen.apps.channels.registry import MessageChannel
+from quen.apps.channels.types import NoConnection
 
 if TYPE_CHECKING:
     from quen.apps.channels.models import Connection
+    from quen.apps.delivery.models import Dispatch
 
 
 def channel_of(campaign: Campaign) -> MessageChannel:
@@ -28,6 +30,15 @@ def usable_channels() -> list[MessageChannel]:
 def delivers(connection: Connection | None) -> bool:
     """Return whether messages sent over a connection really leave the system."""
     return connection is not None and registry.adapter(connection.channel, connection.adapter).delivers
+
+
+def is_in_sandbox(dispatch: Dispatch) -> bool:
+    """Return whether a dispatch's messages reached the sandbox only."""
+    try:
+        connection = channels.get_connection(dispatch.connection_id)
+    except NoConnection:
+        return False
+    return not delivers(connection)
 
 
 def is_sandboxed(campaign: Campaign) -> bool:

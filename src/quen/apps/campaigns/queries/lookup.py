@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
 from quen.apps.campaigns.models import Campaign
 from quen.apps.campaigns.types import CampaignState
+from quen.apps.delivery import queries as delivery
 from quen.core.errors import NotFound
 from quen.core.text import clean
 
@@ -36,6 +38,13 @@ def get_deleted(campaign_id: int) -> Campaign:
     if found is None:
         raise NotFound()
     return found
+
+
+def campaigns_of_messages(message_ids: Collection[int]) -> dict[int, Campaign]:
+    """Return the campaigns of messages by message id; messages of no campaign are missing."""
+    dispatches = dict(delivery.messages_by_id(message_ids).values_list("pk", "dispatch_id"))
+    found = {each.dispatch_id: each for each in campaigns().filter(dispatch_id__in=set(dispatches.values()))}
+    return {pk: found[dispatch_id] for pk, dispatch_id in dispatches.items() if dispatch_id in found}
 
 
 def find_by_name(name: str) -> Campaign | None:

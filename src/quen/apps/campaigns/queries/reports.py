@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from django.db import OperationalError
@@ -13,14 +14,29 @@ from django.db.models.functions import TruncHour
 from django.utils.translation import gettext as _
 
 from quen.apps.campaigns.models import Campaign
+from quen.apps.campaigns.queries.lookup import campaigns
+from quen.apps.campaigns.rules import rates
+from quen.apps.campaigns.types import CampaignState
 from quen.apps.delivery import queries as delivery
 from quen.core import sql
 
+if TYPE_CHECKING:
+    from quen.apps.delivery.models import Dispatch
+    from quen.apps.delivery.types import DispatchCounts
+
+#: with more messages, what no counter counts is not counted whenever a report is shown
+COUNTED_MESSAGES = 100_000
+#: with fewer messages that arrived, a difference says nothing
+MIN_COMPARED = 30
+#: after this, hardly anybody opens a message any more, and campaigns of different age can be compared
+_SETTLED = timedelta(days=3)
 _TIMEOUT_MS = 4_000
 _QUERY_CANCELED = "57014"
 #: up to this length the timeline has hourly buckets
 _MAX_HOURS = 48
 _MAX_DAYS = 60
+#: a chart of hours has no fewer
+_MIN_HOURS = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +50,74 @@ class EngagementBucket:
 
 @dataclass(frozen=True, slots=True)
 class EngagementTimeline:
-    """First opens and clicks over time. hourly: each bucket is an hour, otherwise a local day."""
+    """First opens and clicks over time. hourly: each bucket is an hour, otherwise a local day.
+
+    opened_by_hour: first opens by hour of the local day, 24 numbers.
+    """
 
     buckets: tuple[EngagementBucket, ...]
     hourly: bool
+    opened_by_hour: tuple[int, ...] = (0,) * 24
+
+
+@dataclass(frozen=True, slots=True)
+class ListSizes:
+    """The sizes of lists that no counter counts; None for those that are not counted."""
+
+    not_opened: int | None
+    opened_by_bot_only: int | None
+    not_clicked: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Opens compared with the campaign sent before on the same channel.
+
+    other: None if there is none.  points: percentage points more than it had, None if one of them is too small.
+    same_age: both are counted at the same time after sending.
+    """
+
+    other: Campaign | None
+    points: int | None = None
+    other_percent: float | None = None
+    same_age: bool = False
+
+
+def list_sizes(dispatch: Dispatch) -> ListSizes | None:
+    """Return the sizes of a report's lists, None for a dispatch with too many messages."""
+    if dispatch.recipient_count > COUNTED_MESSAGES:
+        return None
+    return ListSizes(**delivery.list_sizes(dispatch.pk, ("not_opened", "opened_by_bot_only", "not_clicked")))
+
+
+def compare_opens(campaign: Campaign, counts: DispatchCounts, *, now: datetime) -> Comparison | None:
+    """Compare a campaign with the one before. None if its opens are not tracked, or it has not started."""
+    started = campaign.started_at
+    if not campaign.track_opens or started is None:
+        return None
+    earlier = campaigns().filter(
+        channel=campaign.channel,
+        state=CampaignState.SENT,
+        track_opens=True,
+        dispatch_id__isnull=False,
+        started_at__lt=started,
+    )
+    other = earlier.order_by("-started_at", "-pk").first()
+    if other is None or other.started_at is None or other.dispatch_id is None:
+        return Comparison(None)
+    other_counts = delivery.counts(other.dispatch_id)
+    opened, same_age = other_counts.opened, False
+    age = now - started
+    if age < _SETTLED:
+        if other_counts.audience > COUNTED_MESSAGES:
+            return Comparison(other)
+        opened, same_age = delivery.opened_until(other.dispatch_id, other.started_at + age), True
+    mine, theirs = rates.arrived(counts), rates.arrived(other_counts)
+    if min(mine, theirs) < MIN_COMPARED:
+        return Comparison(other)
+    other_percent = opened * 100 / theirs
+    points = round((rates.open_percent(counts) or 0) - other_percent)
+    return Comparison(other, points, other_percent, same_age)
 
 
 def engagement_timeline(campaign: Campaign, *, zone: ZoneInfo) -> EngagementTimeline | None:
@@ -53,15 +133,25 @@ def engagement_timeline(campaign: Campaign, *, zone: ZoneInfo) -> EngagementTime
     if not found:
         return EngagementTimeline((), hourly=True)
     first, last = found[0], found[-1]
+    by_hour = _by_hour_of_day(hours["opened"], zone)
     if last - first < timedelta(hours=_MAX_HOURS):
-        steps = [first + timedelta(hours=n) for n in range(int((last - first) / timedelta(hours=1)) + 1)]
-        return EngagementTimeline(_buckets(steps, hours), hourly=True)
+        length = max(_MIN_HOURS, int((last - first) / timedelta(hours=1)) + 1)
+        steps = [first + timedelta(hours=n) for n in range(length)]
+        return EngagementTimeline(_buckets(steps, hours), hourly=True, opened_by_hour=by_hour)
     days = {name: _counts_by_day(counts, zone) for name, counts in hours.items()}
     local = sorted({*days["opened"], *days["clicked"]})
     length = min((local[-1].date() - local[0].date()).days + 1, _MAX_DAYS)
     # Include days without activity: leaving them out would distort the time axis.
     midnights = [local[0].replace(tzinfo=None) + timedelta(days=n) for n in range(length)]
-    return EngagementTimeline(_buckets([day.replace(tzinfo=zone) for day in midnights], days), hourly=False)
+    buckets = _buckets([day.replace(tzinfo=zone) for day in midnights], days)
+    return EngagementTimeline(buckets, hourly=False, opened_by_hour=by_hour)
+
+
+def _by_hour_of_day(hours: Mapping[datetime, int], zone: ZoneInfo) -> tuple[int, ...]:
+    found = [0] * 24
+    for hour, count in hours.items():
+        found[hour.astimezone(zone).hour] += count
+    return tuple(found)
 
 
 def _counts_by_hour(campaign: Campaign, metric: str, zone: ZoneInfo) -> dict[datetime, int]:

@@ -10,8 +10,6 @@ from quen.apps.campaigns import queries
 from quen.ui.charts import Chart, ChartKind, Colour, Series
 from quen.ui.tags import filters
 
-_MIN_BUCKETS = 24
-
 
 def engagement_chart(timeline: queries.EngagementTimeline, *, zone: ZoneInfo) -> Chart:
     """Return first opens and clicks, by hour or by local day."""
@@ -26,5 +24,19 @@ def engagement_chart(timeline: queries.EngagementTimeline, *, zone: ZoneInfo) ->
             Series(_("Clicked"), [bucket.clicked for bucket in timeline.buckets], Colour.REST),
         ],
         _("No opens or clicks yet."),
-        min_buckets=_MIN_BUCKETS,
+    )
+
+
+def opens_by_hour_chart(timeline: queries.EngagementTimeline) -> Chart | None:
+    """Return first opens by hour of the day, None without any."""
+    opened = timeline.opened_by_hour
+    if not any(opened):
+        return None
+    return Chart(
+        ChartKind.BARS,
+        _("When people open, by hour of the day"),
+        _("Hour"),
+        [f"{hour:02}:00" for hour in range(24)],
+        [Series(_("Opened"), list(opened), Colour.MARK)],
+        _("No opens or clicks yet."),
     )

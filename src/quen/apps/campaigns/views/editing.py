@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse
@@ -182,6 +183,7 @@ def checklist_context(request: WorkspaceRequest, campaign: Campaign) -> dict[str
         "estimate": estimate,
         "scheduled": campaign.send_at is not None,
         "languages": _languages(campaign),
+        "saved_at": _saved_at(campaign),
     }
 
 
@@ -197,6 +199,12 @@ def _notes(campaign: Campaign, estimate: Any) -> dict[str, str]:
             f"{_DAYS[local.weekday()]} {date_format(local, 'SHORT_DATE_FORMAT')}, {local:%H:%M}"
         )
     return notes
+
+
+def _saved_at(campaign: Campaign) -> datetime:
+    """Return when the draft was last saved: its settings, or its text in any language."""
+    versions = contents.versions(contents.get_content(campaign.content_id)).values()
+    return max([campaign.updated_at, *(each.updated_at for each in versions)])
 
 
 def _languages(campaign: Campaign) -> str:

@@ -27,6 +27,7 @@ from quen.ui.pages import page, refusals_on, success
 from quen.ui.params import positive_int
 
 PHONE, DESKTOP = "phone", "desktop"
+LIGHT, DARK = "light", "dark"
 
 
 @allowed(CampaignRight.VIEW)
@@ -46,8 +47,10 @@ def preview(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
     contact = _find_contact(positive_int(params.get("contact"))) if may_view_contacts else None
     channel = queries.channel_of(campaign)
     has_html = ContentPart.HTML in channel.content.parts
-    query = {"language": language, "width": width} | ({"contact": str(contact.contact_id)} if contact else {})
-    frame = {"class": campaign.message_class} | ({"contact": str(contact.contact_id)} if contact else {})
+    dark = params.get("theme") == DARK
+    chosen = {"contact": str(contact.contact_id)} if contact else {}
+    query = {"language": language, "width": width, "theme": DARK if dark else LIGHT} | chosen
+    frame = {"class": campaign.message_class} | chosen
     context: dict[str, Any] = {
         "campaign": campaign,
         "language": language,
@@ -58,6 +61,13 @@ def preview(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
         "widths": [
             (pgettext("a screen", "Phone"), "smartphone", _query(query, width=PHONE), width == PHONE),
             (pgettext("a screen", "Computer"), "monitor", _query(query, width=DESKTOP), width == DESKTOP),
+        ]
+        if has_html
+        else [],
+        "dark": dark,
+        "themes": [
+            (pgettext("a theme", "Light"), "sun", _query(query, theme=LIGHT), not dark),
+            (pgettext("a theme", "Dark"), "moon", _query(query, theme=DARK), dark),
         ]
         if has_html
         else [],

@@ -3,63 +3,67 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from quen.apps.audience import queries as audience
+from quen.apps.audience.registry import label_in_sentence
 from quen.apps.campaigns import access, queries, services
 from quen.apps.campaigns.models import Campaign
 from quen.apps.campaigns.rules import rates
-from quen.apps.campaigns.types import ACTIVE_STATES, Audience, CampaignRight, CampaignState
-from quen.apps.campaigns.views.charts import engagement_chart
+from quen.apps.campaigns.types import ACTIVE_STATES, CAMPAIGN_FIELD, Audience, CampaignRight, CampaignState
+from quen.apps.campaigns.views.charts import engagement_chart, opens_by_hour_chart
 from quen.apps.campaigns.views.common import state_badge
-from quen.apps.campaigns.views.tables import message_table
+from quen.apps.campaigns.views.funnel import LIST_OPERATORS, funnel_steps
+from quen.apps.campaigns.views.headline import headline
+from quen.apps.campaigns.views.tables import contact_sort, list_notes, message_table
+from quen.apps.channels import queries as channels
 from quen.apps.channels.registry import MessageChannel
+from quen.apps.channels.types import ChannelRight
 from quen.apps.compliance.types import ExclusionReason
 from quen.apps.contacts.types import ContactRight
 from quen.apps.delivery import queries as delivery
 from quen.apps.delivery import services as delivery_services
 from quen.apps.delivery.types import DeliveryRight
+from quen.apps.import_export.types import ImportExportRight
+from quen.apps.segments.types import SegmentRight
 from quen.apps.team.access import WorkspaceRequest, allowed
 from quen.core import paging
 from quen.core.errors import DomainError
-from quen.core.paging import Sort
 from quen.ui.pages import page, success
 from quen.ui.params import positive_int
 from quen.ui.tags.filters import instant
 
+if TYPE_CHECKING:
+    from quen.apps.delivery.models import Dispatch
+    from quen.apps.delivery.types import DispatchCounts
+
 _REASON_PREFIX = "reason-"
-#: shown below the steps even if they are 0
-_SHOWN_WITHOUT_COUNT = ("bounced", "unsubscribed")
 
 
 @dataclass(frozen=True, slots=True)
-class ReportNumber:
-    """A number of the report. percent: its share of the number it is measured against.
+class SkippedNumber:
+    """How many recipients were left out for a reason."""
 
-    bar_percent: the length of its bar; all bars of the report are measured against the same number.
-    """
-
-    key: str
     label: str
     count: int
-    percent: float | None
-    hint: str = ""
-    href: str = ""
-    bar_percent: float = 0
+    href: str
 
-    @property
-    def bar_height(self) -> int:
-        """Return the height of its bar, of 64."""
-        return round(min(100.0, self.bar_percent) * 0.64)
 
-    @property
-    def bar_offset(self) -> int:
-        """Return the space above its bar, of 64."""
-        return 64 - self.bar_height
+@dataclass(frozen=True, slots=True)
+class ListAction:
+    """What can be done with the people of a list. in_dialog: it opens as a dialog."""
+
+    label: str
+    icon: str
+    href: str
+    main: bool = False
+    in_dialog: bool = False
 
 
 @allowed(CampaignRight.VIEW)
@@ -84,10 +88,10 @@ def report_page(request: WorkspaceRequest, campaign: Campaign) -> HttpResponse:
 
 def _head(request: WorkspaceRequest, campaign: Campaign) -> dict[str, Any]:
     try:
-        audience = queries.audience_of(campaign)
+        meant = queries.audience_of(campaign)
     except DomainError:
-        audience = Audience()
-    names = queries.AudienceNames([audience], now=request.now, zone=request.workspace.zone)
+        meant = Audience()
+    names = queries.AudienceNames([meant], now=request.now, zone=request.workspace.zone)
     member = request.member
     state = CampaignState(campaign.state)
     request.topics.append(f"campaign/{campaign.pk}")
@@ -97,7 +101,7 @@ def _head(request: WorkspaceRequest, campaign: Campaign) -> dict[str, Any]:
         "channel": queries.channel_of(campaign),
         "shows_channel": len(queries.usable_channels()) > 1,
         "state_badge": state_badge(state),
-        "audience_text": queries.describe_audience(audience, names, limit=6),
+        "audience_text": queries.describe_audience(meant, names, limit=6),
         "estimate": queries.last_estimate(campaign),
         "failure": queries.failure_text(campaign),
         "time_text": _time_text(campaign),
@@ -138,62 +142,59 @@ def _numbers(request: WorkspaceRequest, campaign: Campaign) -> dict[str, Any]:
     dispatch = delivery.get_dispatch(campaign.dispatch_id)
     counts = delivery.counts(dispatch.pk)
     channel = queries.channel_of(campaign)
-    reached = rates.arrived(counts)
-    audience = max(counts.audience, dispatch.recipient_count)
-    tracking_note = "" if campaign.track_opens else _("not tracked")
-
-    def number(key: str, count: int, total: int, hint: str = "") -> ReportNumber:
-        percent = rates.percent(count, total)
-        href = reverse("campaigns:report_contacts", args=[campaign.pk, key]) if count else ""
-        bar_percent = rates.percent(count, audience) or 0
-        label = _metric_label(key, channel)
-        return ReportNumber(key, label, count, percent, hint, href, bar_percent)
-
-    step_keys = _step_keys(channel)
-    numbers = [
-        number("audience", audience, audience),
-        number("sent", counts.sent, audience),
-        number("opened", counts.opened, reached, tracking_note),
-        number("clicked", counts.clicked, reached),
-        number("delivered", counts.delivered, counts.sent),
-        number("bounced", counts.bounced, counts.sent),
-        number("unsubscribed", counts.unsubscribed, reached),
-        number("complained", counts.complained, reached),
-        number("opened_by_bot", counts.opened_by_bot, reached),
-        number("refused", counts.refused, audience),
-        number("failed", counts.failed, audience),
-        number("uncertain", counts.uncertain, audience),
-        number("cancelled", counts.cancelled, audience),
-        number("deferred", counts.deferred, audience),
-        number("queued", counts.queued, audience),
-    ]
-    others = [each for each in numbers if each.key not in step_keys]
+    recipients = max(counts.audience, dispatch.recipient_count)
+    is_active = campaign.state in ACTIVE_STATES
+    comparison = None if is_active else queries.compare_opens(campaign, counts, now=request.now)
     skipped = [
-        number(f"{_REASON_PREFIX}{code}", count, audience) for code, count in counts.skipped_by_reason.items()
+        SkippedNumber(
+            _metric_label(key := f"{_REASON_PREFIX}{code}", channel),
+            count,
+            reverse("campaigns:report_contacts", args=[campaign.pk, key]),
+        )
+        for code, count in counts.skipped_by_reason.items()
     ]
     return {
         "dispatch": dispatch,
         "counts": counts,
+        "funnel_title": _("From sending to clicking") if channel.tracks_links else _("What became of it"),
+        "base_note": _("All bars are parts of the %(messages)s sent.")
+        % {"messages": channel.count_text(counts.sent)},
+        "headline": headline(campaign, channel, counts, comparison=comparison, is_active=is_active),
         "note": delivery_services.sending_note(dispatch, now=request.now, counts=counts),
         "shows_timeline": campaign.track_opens or campaign.track_clicks,
-        "steps": [each for each in numbers if each.key in step_keys],
-        "others": [each for each in others if each.count or each.key in _SHOWN_WITHOUT_COUNT],
+        "steps": funnel_steps(
+            campaign,
+            channel,
+            counts,
+            recipients=recipients,
+            sizes=queries.list_sizes(dispatch),
+            label=lambda key: _metric_label(key, channel),
+        ),
         "skipped": skipped,
         "skipped_total": counts.skipped,
         "progress": delivery.progress(dispatch, request.now, counts=counts),
         "links": delivery.link_stats(dispatch.pk) if campaign.track_clicks else [],
         "may_view_contacts": request.member.can(ContactRight.VIEW),
         "may_resolve_uncertain": request.member.can(DeliveryRight.SEND) and counts.uncertain,
+    } | _sandbox(request, dispatch, channel, counts)
+
+
+def _sandbox(
+    request: WorkspaceRequest, dispatch: Dispatch, channel: MessageChannel, counts: DispatchCounts
+) -> dict[str, Any]:
+    """Return the link to the messages in the sandbox, nothing if they left the system or have been deleted."""
+    if not queries.is_in_sandbox(dispatch) or not request.member.can(ChannelRight.VIEW_MESSAGES):
+        return {}
+    stored = counts.sent
+    if dispatch.recipient_count <= queries.COUNTED_MESSAGES:
+        stored = channels.count_sandboxed(delivery.message_ids(dispatch.pk))
+    if not stored:
+        return {}
+    text = _("See %(messages)s in the sandbox inbox") % {"messages": channel.count_text(stored)}
+    return {
+        "sandbox_text": text,
+        "sandbox_url": f"{reverse('channels:sandbox')}?{urlencode({'dispatch': dispatch.pk})}",
     }
-
-
-def _step_keys(channel: MessageChannel) -> tuple[str, ...]:
-    """Return the steps of a message, as far as the channel can tell."""
-    tracked = [
-        *(["opened"] if channel.tracks_opens else []),
-        *(["clicked"] if channel.tracks_links else []),
-    ]
-    return ("audience", "sent", *(tracked or ["delivered"]))
 
 
 @allowed(CampaignRight.VIEW)
@@ -202,30 +203,90 @@ def engagement_timeline(request: WorkspaceRequest, campaign_id: int) -> HttpResp
     """Show opens and clicks over time. Loaded after the page, because it reads every message."""
     campaign = access.dispatched(campaign_id)
     timeline = queries.engagement_timeline(campaign, zone=request.workspace.zone)
-    chart = engagement_chart(timeline, zone=request.workspace.zone) if timeline is not None else None
-    return page(request, "campaigns/timeline.html", {"campaign": campaign, "chart": chart}, part="chart")
+    context = {
+        "campaign": campaign,
+        "chart": engagement_chart(timeline, zone=request.workspace.zone) if timeline is not None else None,
+        "hours_chart": opens_by_hour_chart(timeline) if timeline is not None else None,
+    }
+    return page(request, "campaigns/timeline.html", context, part="chart")
 
 
 @allowed(ContactRight.VIEW)
 @require_GET
 def report_contacts(request: WorkspaceRequest, campaign_id: int, metric: str) -> HttpResponse:
-    """List the contacts behind a number, page by page."""
+    """List the contacts behind a number, page by page, with when they did it and what can be done with them."""
     campaign = access.dispatched(campaign_id)
+    dispatch = delivery.get_dispatch(campaign.dispatch_id or 0)
     key = f"reason:{metric.removeprefix(_REASON_PREFIX)}" if metric.startswith(_REASON_PREFIX) else metric
+    found = delivery.messages_counted(dispatch.pk, key)
     messages = paging.paginate(
-        delivery.messages_counted(campaign.dispatch_id or 0, key),
-        sort=Sort("id", paging.BY_KEY),
+        found,
+        sort=contact_sort(key, large=dispatch.recipient_count > queries.COUNTED_MESSAGES),
         after=request.GET.get("after"),
         before=request.GET.get("before"),
     )
-    label = _metric_label(metric, queries.channel_of(campaign))
+    channel = queries.channel_of(campaign)
+    label = _metric_label(metric, channel)
     context = {
         "campaign": campaign,
         "label": label,
-        "table": message_table(messages, campaign=campaign, metric=key, label=label),
-        "total": _total(campaign, key),
+        "note": list_notes().get(key, ""),
+        "table": message_table(messages, channel=channel, metric=key, label=label),
+        "total": _total(dispatch, key),
+        "actions": _list_actions(request, campaign, key, label),
     }
     return page(request, "campaigns/report_contacts.html", context)
+
+
+def _list_actions(request: WorkspaceRequest, campaign: Campaign, key: str, label: str) -> list[ListAction]:
+    """Return what can be done with the people of a list: the list's filter finds them in the list of customers."""
+    operators = LIST_OPERATORS.get(key)
+    if not operators:
+        return []
+    rules = audience.tree_to_query(
+        audience.parse(
+            {"any": [{"field": CAMPAIGN_FIELD, "op": op, "value": [campaign.pk]} for op in operators]}
+        )
+    )
+    named = {"rules": rules, "name": f"{campaign.name}: {label_in_sentence(label)}"}
+    offered = [
+        (
+            ContactRight.EDIT,
+            ListAction(
+                _("Add tags"),
+                "tag",
+                f"{reverse('contacts:bulk_tag')}?{urlencode({'all': '1', 'rules': rules})}",
+                in_dialog=True,
+            ),
+        ),
+        (
+            ImportExportRight.EXPORT,
+            ListAction(
+                _("Export"),
+                "download",
+                f"{reverse('contacts:exports')}?{urlencode({'rules': rules})}",
+                in_dialog=True,
+            ),
+        ),
+        (
+            CampaignRight.EDIT,
+            ListAction(
+                _("Send a campaign"),
+                "megaphone",
+                f"{reverse('campaigns:campaign_new')}?{urlencode({'rules': rules})}",
+            ),
+        ),
+        (
+            SegmentRight.EDIT,
+            ListAction(
+                _("Save as segment"),
+                "users-round",
+                f"{reverse('segments:segment_new')}?{urlencode(named)}",
+                main=True,
+            ),
+        ),
+    ]
+    return [action for right, action in offered if request.member.can(right)]
 
 
 @allowed(DeliveryRight.SEND)
@@ -250,7 +311,11 @@ def _metric_label(metric: str, channel: MessageChannel) -> str:
         "sent": _("Sent"),
         "opened": _("Opened"),
         "clicked": _("Clicked"),
-        "delivered": _("Delivered"),
+        "arrived": _("Arrived"),
+        "not_opened": _("Not opened yet"),
+        "opened_by_bot_only": _("Opened by a bot only"),
+        "not_clicked": _("Opened without clicking"),
+        "delivered": str(channel.texts.delivered),
         "bounced": _("Bounced"),
         "unsubscribed": _("Unsubscribed"),
         "complained": _("Complained"),
@@ -266,10 +331,11 @@ def _metric_label(metric: str, channel: MessageChannel) -> str:
     return labels.get(metric, metric)
 
 
-def _total(campaign: Campaign, key: str) -> int | None:
-    counts = delivery.counts(campaign.dispatch_id or 0)
+def _total(dispatch: Dispatch, key: str) -> int | None:
+    counts = delivery.counts(dispatch.pk)
     if key.startswith("reason:"):
         return counts.skipped_by_reason.get(positive_int(key.removeprefix("reason:")) or 0, 0)
-    if key == "skipped":
-        return counts.skipped
-    return getattr(counts, key, None)
+    if key == "arrived":
+        return rates.arrived(counts)
+    sizes = queries.list_sizes(dispatch) if hasattr(queries.ListSizes, key) else None
+    return getattr(sizes or counts, key, None)

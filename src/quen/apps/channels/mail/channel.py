@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from quen.apps.channels.mail.parsed import message_texts, parse_headers
 from quen.apps.channels.mail.renderer import EmailRenderer
@@ -28,6 +29,7 @@ from quen.apps.channels.types import (
 from quen.core import emails
 from quen.core.mail_replies import explain_mail_reply
 from quen.core.text import clean
+from quen.ui.tags.filters import num
 
 if TYPE_CHECKING:
     from quen.apps.channels.mail.forms import EmailSenderForm
@@ -48,14 +50,21 @@ class EmailChannel(MessageChannel):
         address=_("Email"),
         provider=_("mail server"),
         accepted=_("Accepted by the mail server"),
+        delivered=_("Delivered"),
         refused=_("Refused by the mail server"),
         unreachable=_("The mail server didn't respond last time"),
         connect=_("Connect mail server"),
         sender_hint=_("Use a name your customers know and an address that receives replies."),
+        share_of_sent=_("%(percent)s of the emails sent"),
+        share_of_arrived=_("%(percent)s of the emails that arrived"),
     )
     preview_template = "channels/mail/preview.html"
     tracks_opens = True
     tracks_links = True
+
+    def count_text(self, count: int) -> str:
+        """Return a number of emails."""
+        return ngettext("%(n)s email", "%(n)s emails", count) % {"n": num(count)}
 
     def renderer(self, settings: RenderSettings) -> EmailRenderer:
         """Return the renderer of one dispatch."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from quen.apps.channels.registry import MessageChannel
 from quen.apps.channels.sms.length import sms_length
@@ -25,6 +26,7 @@ from quen.apps.channels.types import (
 from quen.core import phones
 from quen.core.errors import DomainError
 from quen.core.text import clean
+from quen.ui.tags.filters import num
 
 if TYPE_CHECKING:
     from quen.apps.channels.sms.forms import SmsSenderForm
@@ -63,13 +65,20 @@ class SmsChannel(MessageChannel):
         address=_("Phone"),
         provider=_("SMS provider"),
         accepted=_("Accepted by the SMS provider"),
+        delivered=_("Reached the phone"),
         refused=_("Refused by the SMS provider"),
         unreachable=_("The SMS provider didn't respond last time"),
         connect=_("Connect SMS provider"),
         sender_hint=_("Use the brand name registered with your SMS provider."),
+        share_of_sent=_("%(percent)s of the texts sent"),
+        share_of_arrived=_("%(percent)s of the texts that arrived"),
     )
     receipts = (ReceiptKind.DELIVERED, ReceiptKind.BOUNCED_SOFT, ReceiptKind.BOUNCED_HARD)
     preview_template = "channels/sms/preview.html"
+
+    def count_text(self, count: int) -> str:
+        """Return a number of text messages."""
+        return ngettext("%(n)s text", "%(n)s texts", count) % {"n": num(count)}
 
     def renderer(self, settings: RenderSettings) -> SmsRenderer:
         """Return the renderer of one dispatch."""

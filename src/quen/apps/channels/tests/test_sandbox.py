@@ -94,7 +94,7 @@ class TestSending:
 
 def numbers(page: Any) -> list[int]:
     """Return the numbers in the subjects of the listed messages."""
-    return [int(row.cells[1].rpartition(" ")[2]) for row in page.context["table"].rows]
+    return [int(row.cells[1].text.rpartition(" ")[2]) for row in page.context["table"].rows]
 
 
 class TestInbox:

@@ -55,18 +55,22 @@ class ChannelTexts:
     """How pages name things of a channel, in sentences and labels.
 
     message: one message, in the middle of a sentence ("email").  address: label of the address.  provider: who takes
-    the messages ("the mail server").  accepted, refused, unreachable: label of a message's state.  connect: button to
-    connect a provider.  sender_hint: which sender to choose.
+    the messages ("the mail server").  accepted, delivered, refused, unreachable: label of a message's state.  connect:
+    button to connect a provider.  sender_hint: which sender to choose.  share_of_sent, share_of_arrived: with
+    %(percent)s, what part of the messages a number of the report is.
     """
 
     message: str | Promise
     address: str | Promise
     provider: str | Promise
     accepted: str | Promise
+    delivered: str | Promise
     refused: str | Promise
     unreachable: str | Promise
     connect: str | Promise
     sender_hint: str | Promise
+    share_of_sent: str | Promise
+    share_of_arrived: str | Promise
 
 
 class CheckSeverity(StrEnum):

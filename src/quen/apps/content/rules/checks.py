@@ -14,6 +14,7 @@ from django.utils.translation import ngettext_lazy
 from quen.apps.channels.types import ContentPart, ContentSpec
 from quen.apps.compliance.types import SenderBlock
 from quen.apps.content.rules import blanks, liquid, words
+from quen.apps.content.rules.tags import shown_length
 from quen.apps.content.types import BodyFormat, ContentIssue, MergeTag, RenderedMessage, VersionText
 from quen.core.text import fold
 
@@ -130,12 +131,16 @@ def _lost_word_issues(language: str, lost: Sequence[str]) -> Iterator[ContentIss
 
 def _subject_issues(version: VersionText) -> Iterator[ContentIssue]:
     subject = liquid.TAG.sub("", version.subject)
-    if len(version.subject) > MAX_SUBJECT_CHARS:
+    if shown_length(version.subject) > MAX_SUBJECT_CHARS:
         yield ContentIssue(
             "subject_long",
             _("The subject has %(count)d characters. Phones show about %(max)d (%(language)s)."),
             False,
-            {"count": len(version.subject), "max": MAX_SUBJECT_CHARS, **_language_params(version.language)},
+            {
+                "count": shown_length(version.subject),
+                "max": MAX_SUBJECT_CHARS,
+                **_language_params(version.language),
+            },
             _DELIVERABILITY,
         )
     letters = [char for char in subject if char.isalpha()]

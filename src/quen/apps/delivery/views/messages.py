@@ -23,6 +23,8 @@ from quen.apps.team.access import WorkspaceRequest, allowed, workspace_path
 from quen.core.paging import paginate
 from quen.ui.pages import page, success
 
+#: the marks of Vietnamese letters collide in many fixed-width faces
+_TEXT_STYLE = "white-space:pre-wrap;font:15px/1.6 system-ui,sans-serif"
 MAX_DISPATCH_CHOICES, MAX_ON_PANEL = 100, 5
 #: A message in the frame runs no script, submits no form and opens no window.
 _FRAME_CSP = (
@@ -62,7 +64,7 @@ def message(request: WorkspaceRequest, message_id: int) -> HttpResponse:
         "row": row,
         "show_reply": row.reply not in ("", row.note),
         "message": found,
-        "times": [(label, at) for label, at in _times(found) if at],
+        "times": [(label, at) for label, at in _times(found, row.delivered) if at],
         "engagement": [
             (EngagementKind(event.kind).label, event) for event in queries.engagement_events(found.pk)
         ],
@@ -84,7 +86,7 @@ def message_body(request: WorkspaceRequest, message_id: int) -> HttpResponse:
     if isinstance(rendered, Outgoing):
         html = (
             rendered.parts["html"]
-            or f"<pre style='white-space:pre-wrap'>{escape(rendered.parts['text'])}</pre>"
+            or f"<pre style='{_TEXT_STYLE}'>{escape(rendered.parts['text'])}</pre>"
         )
     else:
         html = f"<p>{escape(not_rendered)}</p>"
@@ -121,12 +123,12 @@ def contact_messages(request: WorkspaceRequest, contact_id: int) -> HttpResponse
     return page(request, "delivery/contact_messages.html", context, part="messages")
 
 
-def _times(message: Message) -> list[tuple[str, datetime | None]]:
+def _times(message: Message, delivered: str) -> list[tuple[str, datetime | None]]:
     return [
         (_("Send time"), message.scheduled_for),
         (_("Sent"), message.sent_at),
         (_("Next retry"), message.due_at),
-        (_("Delivered"), message.delivered_at),
+        (delivered, message.delivered_at),
         (_("Opened"), message.opened_at),
         (_("Opened by a bot"), message.bot_opened_at),
         (_("Clicked"), message.clicked_at),

@@ -15,7 +15,7 @@ from quen.apps.compliance.types import ExclusionReason
 from quen.apps.contacts import queries as contacts
 from quen.apps.delivery import queries
 from quen.apps.delivery.models import Dispatch, Message
-from quen.apps.delivery.types import DispatchSource, MessageState
+from quen.apps.delivery.types import DispatchSource, MessageState, state_text
 from quen.ui.lists import Column, EmptyState, ListTable, Row, StatusLabel, Title
 
 #: reply of the sandbox adapter
@@ -53,6 +53,7 @@ class MessageRow:
     """A message in a list. contact_name: empty when erased or unknown; contact_id: 0 without a contact page.
 
     note: what the server's reply means, or why there was no message.  reply: the server's own words.
+    delivered: how the channel calls the state "delivered".
     """
 
     message: Message
@@ -66,6 +67,7 @@ class MessageRow:
     note: str
     reply: str
     at: datetime
+    delivered: str
 
 
 def message_rows(messages: Sequence[Message]) -> list[MessageRow]:
@@ -91,6 +93,7 @@ def message_rows(messages: Sequence[Message]) -> list[MessageRow]:
                 note=_note(each, dispatch),
                 reply=_reply(each),
                 at=each.sent_at or each.scheduled_for,
+                delivered=str(channels.channel(dispatch.channel).texts.delivered),
             )
         )
     return found
@@ -134,12 +137,7 @@ def _address(row: MessageRow) -> str:
 
 def _state_label(message: Message, dispatch: Dispatch) -> str:
     """Return the state as the channel names it."""
-    texts = channels.channel(dispatch.channel).texts
-    if message.state == MessageState.ACCEPTED:
-        return str(texts.accepted)
-    if message.state == MessageState.REFUSED:
-        return str(texts.refused)
-    return str(MessageState(message.state).label)
+    return state_text(message.state, channels.channel(dispatch.channel).texts)
 
 
 def _note(message: Message, dispatch: Dispatch) -> str:
