@@ -56,8 +56,14 @@ _MIDDLES_TEXT = (
     "diem kieu truc quynh"
 )
 _MIDDLES = frozenset(_MIDDLES_TEXT.split())
+#: without diacritics a family or a given name (Tran: Trần, Trân)
+_FAMILIES_TOO = frozenset({"tran", "dang", "bui", "ngo", "vo", "do", "phan"})
+#: typed for Đ
+_ICELANDIC = str.maketrans("Ðð", "Đđ")
 _BRACKETS = re.compile(r"[(\[{<«\"“][^)\]}>»\"”]*[)\]}>»\"”]?")
 _APART = re.compile(r"-(?=\d)|\s*[_|;/:,~=]\s*|\s+[-–—]+\s*|\s*[-–—]+\s+|[–—]")
+#: before a legal form, which belongs to the name: "Blue Sky Co., Ltd"
+_LEGAL_FORM = re.compile(r",\s*(?=(?:ltd|inc|llc|jsc|corp|limited|pte)\b)", re.IGNORECASE)
 _TWO_PEOPLE = re.compile(r"[&+]|\s(?:và|va|and|với|cùng)\s", re.IGNORECASE)
 _ADDRESS = re.compile(r"@|https?:|www\.|\.(?:com|vn|net)\b", re.IGNORECASE)
 #: an initial written together with what follows: N.V.An
@@ -82,7 +88,7 @@ def spoken(full_name: str) -> str:
     """
     if is_ordinary(full_name):
         return full_name
-    name = clean(full_name)
+    name = clean(full_name).translate(_ICELANDIC)
     if not name or _ADDRESS.search(name) or is_organisation(name) or is_walk_in(name):
         return ""
     return " ".join(_person_words(strip_title(name)[1]))
@@ -95,7 +101,7 @@ def is_organisation(full_name: str) -> bool:
     name = clean(full_name)
     if organisations.begins_like_one(name):
         return True
-    title, rest = strip_title(name)
+    title, rest = strip_title(_LEGAL_FORM.sub(" ", name))
     main = _APART.split(_BRACKETS.sub(" ", rest).strip())[0].strip()
     words = main.split()
     if title or (
@@ -104,7 +110,7 @@ def is_organisation(full_name: str) -> bool:
         return False
     if main != rest and len(words) > 1 and is_ordinary(main):
         return False
-    return organisations.is_one(name if main == rest or not words else main)
+    return organisations.is_one(rest if main == rest or not words else main)
 
 
 def _is_family(word: str) -> bool:
@@ -143,7 +149,7 @@ def _trimmed(piece: str) -> list[str]:
     words = list(takewhile(lambda word: not any(map(str.isdigit, word)), words))
     while len(words) > 1 and words[0].rstrip(".").lower() in _BEFORE:
         del words[0]
-    if len(words) > 1 and words[0].lower() in _RELATIONS:
+    if words and (words[0].lower() in _RELATIONS or (len(words) == 1 and words[0].lower() in _BEFORE)):
         return []
     while len(words) > 1 and _is_suffix(words):
         del words[-1]
@@ -155,7 +161,7 @@ def _trimmed(piece: str) -> list[str]:
         ):
             words = words[:at]
             break
-    if len(words) > 2 and " ".join(words[-2:]).lower() in _PLACES:
+    if len(words) > 1 and " ".join(words[-2:]).lower() in _PLACES:
         words = words[:-2]
     words = [_without_note(word) for word in words]
     return [word for word in words if any(map(str.isalpha, word))]
@@ -191,7 +197,9 @@ def _given(words: list[str]) -> str:
         foreign = not is_syllable(words[0]) and not words[0].endswith(".")
         if western or (_is_family(last) and foreign):
             last = words[-2]
-        elif foreign or (last.lower() in _NOT_GIVEN and len(words) == 2):
+        elif foreign or (
+            len(words) == 2 and last.lower() in (_NOT_GIVEN if _is_family(words[0]) else _FAMILIES_TOO)
+        ):
             return ""
     return _cased(last) if _is_certain(last, words) else ""
 
@@ -206,7 +214,7 @@ def _is_certain(word: str, words: list[str]) -> bool:
         len(words) == 2 and word.lower() in ("văn", "thi", "van") and _is_family(words[0])
     ):
         return False
-    return not (len(words) == 1 and _is_code(word))
+    return len(words) > 1 or not (_is_code(word) or word.lower() in _NOT_GIVEN)
 
 
 def _hyphened(word: str) -> list[str]:

@@ -14,7 +14,7 @@ _BEGINNING: Final = (
     r"|nhà (?:hàng|thuốc|sách|may|xe|nghỉ|khách|trẻ|xuất bản|văn h(?:óa|oá)|phân phối|thầu|cung cấp|hát|thờ|máy|vườn)"
     r"|khách sạn|khu (?:nghỉ dưỡng|du lịch|công nghiệp|đô thị|chế xuất)|homestay|resort|hotel|villas?"
     r"|ngân hàng|quỹ (?:tín dụng|từ thiện|đầu tư|bảo trợ|khuyến học)|bảo hiểm|bưu điện|kho bạc"
-    r"|bệnh viện|phòng (?:khám|tập|vé|giao dịch|gd|trà|net|thu)|trạm y tế|trung tâm"
+    r"|bệnh viện|phòng (?:khám|tập|vé|giao dịch|gd|trà|net|thu)|trạm y tế|trung tâm(?= )"
     r"|viện (?:thẩm mỹ|nghiên cứu|khoa học|kiểm|quy hoạch|hàn lâm)|thẩm mỹ viện|mỹ viện|học viện|bảo tàng|thư viện"
     r"|trường (?:tiểu học|trung (?:học|cấp)|th|thcs|thpt|ptth|pt|phổ thông|mầm non|mn|mẫu giáo|đại học|đh|cao đẳng|cđ"
     r"|quốc tế|dạy|nghề|liên cấp|cấp|năng khiếu|dân lập|tư thục|song ngữ|chuyên|anh ngữ|ngoại ngữ|lái|quân sự"
@@ -30,13 +30,13 @@ _BEGINNING: Final = (
     r"|khuyến học|doanh nghiệp|đồng hương|doanh nhân|sinh viên|từ thiện)|đoàn (?:thanh niên|xã|trường|công tác)"
     r"|công đoàn|công an|t(?:òa|oà) án|viện kiểm sát|tạp chí|t(?:òa|oà) soạn|đài (?:truyền hình|phát thanh)|nxb|chùa"
     r"|salon|spa|studio|beauty|barber|nails?|cafe|cà phê|coffee|trà sữa|trà chanh|photo ?copy|in ấn|karaoke|bida"
-    r"|quán|bách h(?:óa|oá)|điện máy|vật liệu xây dựng|vlxd|thế giới di động|công trình)\b"
+    r"|quán(?! thị)|bách h(?:óa|oá)|điện máy|vật liệu xây dựng|vlxd|thế giới di động|công trình)\b"
 )
 _MARKED: Final = re.compile(_BEGINNING)
 #: words that are names of people without diacritics
 _PLAIN: Final = re.compile(
     fold(_BEGINNING).replace(
-        "|quan|", "|quan (?:com|cafe|ca phe|an|nhau|bun|oc|bia|nuoc|lau|nuong|banh|kem)|"
+        "|quan(?! thi)|", "|quan (?:com|cafe|ca phe|an|nhau|bun|oc|bia|nuoc|lau|nuong|banh|kem)|"
     )
 )
 #: short forms that are the beginnings of names, too, in small letters
