@@ -96,8 +96,7 @@ def test_the_check_lists_link_finds_a_blank_in_any_part(signed_in: Any, shop: Si
     expect(page.locator("#checklist")).to_contain_text("còn 6 chỗ chưa điền")
     line.get_by_role("link", name="Sửa").click()
     expect(page.locator("#content-subject")).to_be_focused()
-    chosen = "input => input.value.slice(input.selectionStart, input.selectionEnd)"
-    assert page.locator("#content-subject").evaluate(chosen) == "[giá]"
+    wait_until_selected(page, "[giá]")
 
     page.locator("#content-subject").fill("Trà mới")
     page.locator(".mail-editor").get_by_text("HTML", exact=True).click()
@@ -105,4 +104,24 @@ def test_the_check_lists_link_finds_a_blank_in_any_part(signed_in: Any, shop: Si
     expect(page.locator("#checklist")).to_contain_text("còn 1 chỗ chưa điền")
     line.get_by_role("link", name="Sửa").click()
     expect(page.locator("#content-body")).to_be_focused()
+    chosen = "input => input.value.slice(input.selectionStart, input.selectionEnd)"
     assert page.locator("#content-body").evaluate(chosen) == "[giá]"
+
+
+def test_a_change_while_the_check_list_loads_reaches_it(signed_in: Any, shop: Site) -> None:
+    page = signed_in
+    start_from_design(page, shop)
+    count = page.locator("#checklist li", has_text="chỗ chưa điền")
+    expect(count).to_contain_text("còn 5 chỗ chưa điền")
+    # The answer to the first change arrives after the second change was saved, and before the list loads again.
+    late: list[Any] = []
+    page.route("**/checklist/", lambda route: route.continue_() if late else late.append(route))
+    subject = page.locator("#content-subject")
+    with page.expect_request("**/checklist/"):
+        subject.fill("Chỉ [giá] ₫")
+        subject.press("Tab")
+    with page.expect_response(lambda response: response.request.method == "POST"):
+        subject.fill("Chỉ [giá] ₫ cho [tên sản phẩm]")
+        subject.press("Tab")
+    late[0].continue_()
+    expect(count).to_contain_text("còn 7 chỗ chưa điền")
