@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -23,9 +24,12 @@ from quen.apps.import_export.registry import ColumnMapping, ImportContext, RowIs
 from quen.apps.import_export.tables import Cell, ReadOptions, Row, Table, first_rows
 from quen.apps.import_export.types import FileGone, ImportNotFound, ImportState, IssueKind
 from quen.apps.team import queries as team
+from quen.core import dates
 
 #: sample rows for the matching
 MATCH_ROWS = 500
+#: rows in which an order of day and month is looked for that the sample leaves open
+ORDER_ROWS = 200_000
 _WORKBOOK_MAGIC = (b"PK", b"\xd0\xcf\x11\xe0")
 UNFINISHED_STATES = (ImportState.DRAFT, ImportState.STOPPED, ImportState.FAILED)
 ACTIVE_STATES = (ImportState.WAITING, ImportState.RUNNING)
@@ -159,6 +163,24 @@ def propose_matching(
         new_fields=bool(kind.new_field_formats()),
         remembered=remembered,
     )
+
+
+def date_orders_below(table: Table, matching: Matching) -> dict[int, str]:
+    """Return the order of the dates of columns whose first rows leave it open, where a later row decides; by column.
+
+    Of a very long file only the first part is looked through.
+    """
+    open_columns = [guess.index for guess in matching.columns if guess.reason_code == "date_order_ambiguous"]
+    if not open_columns:
+        return {}
+    texts: dict[int, list[str]] = {index: [] for index in open_columns}
+    for _number, cells in islice(table.rows(), ORDER_ROWS):
+        for index in open_columns:
+            cell = cells[index]
+            if cell.__class__ is str and cell:
+                texts[index].append(cell)
+    orders = {index: dates.guess_order(values) for index, values in texts.items()}
+    return {index: order for index, order in orders.items() if order != "ambiguous"}
 
 
 def remembered_targets(kind_key: str, headers: Sequence[str]) -> list[str | None] | None:

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from quen.core import dates
 from quen.core.dates import BadDate, Order, PartialDate, guess_order, read_date, read_instant
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -194,3 +195,55 @@ class TestReadInstant:
         with pytest.raises(BadDate) as refusal:
             read_instant(raw, HANOI)
         assert refusal.value.code == code
+
+
+class TestBorn:
+    TODAY = date(2026, 11, 29)
+
+    @pytest.mark.parametrize(
+        ("raw", "expected"),
+        [
+            ("05/03/90", "1990-03-05"),
+            ("01/02/05", "2005-02-01"),
+            ("10/10/30", "1930-10-10"),
+            ("01/12/49", "1949-12-01"),
+            ("31/12/26", "1926-12-31"),
+            ("29/11/26", "2026-11-29"),
+            ("29/02/28", "1928-02-29"),
+            ("10 tháng 10 năm 30", "1930-10-10"),
+            ("05/03", "--03-05"),
+            ("31/12", "--12-31"),
+            ("17/07/1990", "1990-07-17"),
+        ],
+    )
+    def test_a_year_of_two_digits_is_past(self, raw: str, expected: str) -> None:
+        assert dates.born(dates.read_date(raw), raw, self.TODAY).iso() == expected
+
+    @pytest.mark.parametrize(
+        "raw", ["30/11/2026", "02/02/2030", "2030-01-01", "01012090", "1 tháng 1 năm 2027"]
+    )
+    def test_a_day_to_come_is_refused(self, raw: str) -> None:
+        with pytest.raises(BadDate) as refusal:
+            dates.born(dates.read_date(raw), raw, self.TODAY)
+        assert refusal.value.code == "future"
+
+    def test_a_date_of_a_workbook_to_come_is_refused(self) -> None:
+        with pytest.raises(BadDate):
+            dates.born(dates.read_date(date(2030, 2, 2)), date(2030, 2, 2), self.TODAY)
+
+
+class TestOrderWithoutYears:
+    @pytest.mark.parametrize(
+        ("values", "order"),
+        [
+            (["05/03", "12/25", "01/31", "07/04"], "mdy"),
+            (["05/03", "25/12"], "dmy"),
+            (["05-03", "12-25"], "mdy"),
+            (["05/03", "07/04"], "ambiguous"),
+            (["12.25", "3.5"], "ambiguous"),
+            (["12/90", "05/85"], "ambiguous"),
+            (["05/03/1990", "12/25"], "mdy"),
+        ],
+    )
+    def test_is_learnt_from_days_that_no_month_has(self, values: list[str], order: str) -> None:
+        assert dates.guess_order(values) == order

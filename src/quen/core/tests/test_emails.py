@@ -52,6 +52,25 @@ class TestRead:
             emails.read(raw)
         assert refusal.value.code == code
 
+    @pytest.mark.parametrize(
+        ("raw", "expected"),
+        [
+            ("lan@xn--tnmin-hsa0954c.vn", "lan@tênmiền.vn"),
+            ("LAN@TÊNMIỀN.VN", "lan@tênmiền.vn"),
+            ("lan@te\u0302nmie\u0302\u0300n.vn", "lan@tênmiền.vn"),
+            ("mail@XN--KLN-SNA.de", "mail@köln.de"),
+            ("mail@mail.xn--kln-sna.de", "mail@mail.köln.de"),
+            ("a@xn--80ak6aa92e.com", "a@аррӏе.com"),  # letters of another script
+            ("a@xn--zz-.vn", None),
+        ],
+    )
+    def test_a_domain_in_two_spellings_is_one(self, raw: str, expected: str | None) -> None:
+        if expected is None:
+            with pytest.raises(BadEmail):
+                emails.read(raw)
+        else:
+            assert emails.read(raw) == expected
+
     @given(st.emails() | st.text(alphabet="aB1.@-_+ <>ễ", max_size=20))
     def test_twice_equals_once(self, raw: str) -> None:
         try:
@@ -59,3 +78,60 @@ class TestRead:
         except BadEmail:
             return
         assert emails.read(once) == once
+
+
+class TestReadAll:
+    @pytest.mark.parametrize(
+        ("raw", "expected"),
+        [
+            ("lan@x.vn", ["lan@x.vn"]),
+            ("lan@x.vn; hoa@x.vn", ["lan@x.vn", "hoa@x.vn"]),
+            ("lan@x.vn,hoa@x.vn", ["lan@x.vn", "hoa@x.vn"]),
+            ("lan@x.vn hoa@x.vn", ["lan@x.vn", "hoa@x.vn"]),
+            ("lan@x.vn/hoa@x.vn", ["lan@x.vn", "hoa@x.vn"]),
+            ("lan@x.vn | hoa@x.vn", ["lan@x.vn", "hoa@x.vn"]),
+            ("lan@x.vn ::: hoa@x.vn", ["lan@x.vn", "hoa@x.vn"]),
+            ("lan@x.vn\nhoa@x.vn", ["lan@x.vn", "hoa@x.vn"]),
+            ("lan@x.vn hoặc hoa@x.vn", ["lan@x.vn", "hoa@x.vn"]),
+            ("lan@x.vn & hoa@x.vn", ["lan@x.vn", "hoa@x.vn"]),
+            ("Lan <lan@x.vn>, Hoa <hoa@x.vn>", ["lan@x.vn", "hoa@x.vn"]),
+            ("lan@x.vn; LAN@x.vn", ["lan@x.vn"]),
+            ("khongco@gmail.com; lan@x.vn", ["lan@x.vn"]),
+            ("lan@x.vn (kế toán)", ["lan@x.vn"]),
+            ("lan@x.vn - chị Lan", ["lan@x.vn"]),
+            ("lan@x.vn Lan", ["lan@x.vn"]),
+            ("Chị Lan lan@x.vn", ["lan@x.vn"]),
+            ("Email: lan@x.vn", ["lan@x.vn"]),
+            ("mail:lan@x.vn", ["lan@x.vn"]),
+            ("* Work: lan@x.vn", ["lan@x.vn"]),
+            ("[lan@x.vn]", ["lan@x.vn"]),
+            ("lan@x.vn, 0901234567", ["lan@x.vn"]),
+        ],
+    )
+    def test_returns_every_address_of_a_cell(self, raw: str, expected: list[str]) -> None:
+        assert list(emails.read_all(raw)) == expected
+
+    @pytest.mark.parametrize(
+        "raw",
+        [
+            *(
+                "lan anh@x.vn",
+                "c d@example.vn",
+                "lan@gmail .com",
+                "lan@gmail. com",
+                "lan @x.vn",
+                "hoa@x.vn vn",
+            ),
+            *(
+                '"quoted local"@example.vn',
+                "e@@example.vn",
+                "b@gmail,com",
+                "hương@example.vn",
+                "a@gmail..com",
+                "@x.vn",
+            ),
+        ],
+    )
+    def test_never_guesses_at_a_broken_address(self, raw: str) -> None:
+        with pytest.raises(BadEmail):
+            emails.read_all(raw)

@@ -212,3 +212,39 @@ def test_reading_twice_equals_reading_once(raw: str) -> None:
     for e164 in (first.e164, *first.others):
         assert phones.read(e164).e164 == e164
         assert phones.read(phones.display(e164)).e164 == e164
+
+
+class TestMarksAndSeveralNumbers:
+    @pytest.mark.parametrize(
+        "raw",
+        ["0901234536*", "*0901234536", "0901234536 *", "+84 901 234 536*", "84901234536*", "0901.234.536**"],
+    )
+    def test_a_star_beside_a_whole_number_is_a_note(self, raw: str) -> None:
+        assert phones.read(raw).e164 == "+84901234536"
+
+    @pytest.mark.parametrize(
+        "raw",
+        ["090123453*", "0901234***", "0901****67", "0283825125*", "0126831202*", "90123453*", "*******536"],
+    )
+    def test_a_star_for_a_digit_is_a_mask(self, raw: str) -> None:
+        with pytest.raises(BadPhone) as refusal:
+            phones.read(raw)
+        assert refusal.value.code == "masked"
+
+    @pytest.mark.parametrize(
+        ("raw", "first", "others"),
+        [
+            ("02838251250-2838251251", "+842838251250", ("+842838251251",)),
+            ("0901234567-912345678", "+84901234567", ("+84912345678",)),
+            ("0901234567 912345678", "+84901234567", ("+84912345678",)),
+            ("0901 000 067 ::: 0911 000 067", "+84901000067", ("+84911000067",)),
+            ("0901234567 và 0912345678", "+84901234567", ("+84912345678",)),
+            ("0901234567 - 0912345678", "+84901234567", ("+84912345678",)),
+            ("028 3825 1250 - 51", "+842838251250", ()),
+            ("090-123-4567", "+84901234567", ()),
+            ("0901-234-567", "+84901234567", ()),
+        ],
+    )
+    def test_several_are_kept_apart(self, raw: str, first: str, others: tuple[str, ...]) -> None:
+        found = phones.read(raw)
+        assert (found.e164, found.others) == (first, others)

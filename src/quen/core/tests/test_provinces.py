@@ -12,6 +12,107 @@ from quen.core.provinces import (
 )
 
 FACTS = load("provinces")
+AMBIGUOUS = [
+    "T.Bình",
+    "H.Giang",
+    "ĐN",
+    "Hà Nội, HCM",
+    "Hà Nội/HCM",
+    "Hà Nội và HCM",
+    "Hà Nội hoặc Đà Nẵng",
+    "Tân Bình, Biên Hòa",
+    "Hà Nội - Đà Nẵng",
+    "ĐN - đâu đó",
+    "QN",
+]
+ELSEWHERE = [
+    "Xa lộ Hà Nội",
+    "Đường Hà Nội",
+    "California, USA",
+    "Điện Biên Phủ",
+    "Nước ngoài",
+    "Hà Nam Ninh",
+    "Minh Hải",
+    "Sông Bé",
+    "79",
+    "Miền Tây",
+    "Đại học Hà Nội",
+    "Lào",
+    "Việt Nam",
+    "Lào Cai Restaurant, Paris",
+    "Vientiane",
+    "Cầu Hà Nội",
+]
+#: cells of several names or with a note: text, code of today, old code ("" when it is open)
+COMPOUND = [
+    ("Q1, TP.HCM", "79", ""),
+    ("TP. Thủ Đức, TP. HCM", "79", ""),
+    ("Đ.Nẵng", "48", ""),
+    ("Quận 1 - HCM", "79", ""),
+    ("Đà Nẵng (cũ)", "48", "48"),
+    ("Q.1,HCM", "79", ""),
+    ("q7 hcm", "79", ""),
+    ("Quận 7 TPHCM", "79", ""),
+    ("Thủ Đức HCM", "79", ""),
+    ("Gò Vấp TP HCM", "79", ""),
+    ("HCM - Gò Vấp", "79", ""),
+    ("HN - Cầu Giấy", "01", ""),
+    ("HN Cầu Giấy", "01", ""),
+    ("Cầu Giấy, HN", "01", ""),
+    ("Hà Nội 100000", "01", ""),
+    ("TP.HCM, 700000", "79", ""),
+    ("HCM, VN", "79", ""),
+    ("Hội An Quảng Nam", "48", "49"),
+    ("Hội An, Q.Nam", "48", "49"),
+    ("Q.Ngãi", "51", ""),
+    ("Q.Nam", "48", "49"),
+    ("B.Dương", "79", "74"),
+    ("H.Nội", "01", ""),
+    ("H. Phòng", "31", ""),
+    ("K.Hòa", "56", ""),
+    ("ĐN, Hải Châu", "48", ""),
+    ("BD, Dĩ An", "79", "74"),
+    ("Quảng Nam (nay là Đà Nẵng)", "48", "49"),
+    ("Ninh Bình (Nam Định cũ)", "37", "36"),
+    ("Nam Định cũ", "37", "36"),
+    ("Bình Dương cũ", "79", "74"),
+    ("12 Lê Lợi, Quận 3, TP.HCM", "79", ""),
+    ("P.5, Q.3, HCM", "79", ""),
+    ("Ở Huế", "46", ""),
+    ("Huế (TT Huế)", "46", ""),
+    ("Tỉnh Thừa Thiên Huế", "46", ""),
+    ("Bà Rịa - Vũng Tàu", "79", "77"),
+    ("V.Tàu", "79", "77"),
+    ("TP Vũng Tàu, BRVT", "79", "77"),
+    ("Nha Trang, Khánh Hòa", "56", ""),
+    ("Nha Trang - K.Hòa", "56", ""),
+    ("Buôn Ma Thuột, Đắk Lắk", "66", ""),
+    ("Biên Hòa Đồng Nai", "75", ""),
+    ("TP Biên Hòa, tỉnh Đồng Nai", "75", ""),
+    ("KV Hà Nội", "01", ""),
+    ("Nội thành HN", "01", ""),
+    ("(HCM)", "79", ""),
+    ("Sài Gòn (TP.HCM)", "79", ""),
+    ("TP. HCM (Q.1)", "79", ""),
+    ("12 Điện Biên Phủ, Đà Nẵng", "48", ""),
+    ("Hòa Bình", "25", "17"),
+    ("Tỉnh Hà Tây", "01", ""),
+    ("Thanh Xuân Hà Nội", "01", ""),
+    ("Bình Thạnh, Hồ Chí Minh, Việt Nam", "79", ""),
+    ("Ho Chi Minh City, Vietnam", "79", ""),
+    ("Hanoi, Vietnam", "01", ""),
+    ("Cao Bằng - Cao Bằng", "04", ""),
+    ("TX. Phú Mỹ, Bà Rịa - Vũng Tàu", "79", "77"),
+    ("Đắk Lắk (Buôn Hồ)", "66", ""),
+    ("Phú Quốc, Kiên Giang", "91", "91"),
+    ("Châu Thành, Long An", "80", "80"),
+    ("Hải Dương, Hải Phòng", "31", "30"),
+    ("Đà Nẵng, Quảng Nam", "48", ""),
+    ("Quận Hải Châu Đà Nẵng", "48", ""),
+    ("TP.H.C.M", "79", ""),
+    ("tp.hà nội", "01", ""),
+    ("Huyện Củ Chi, TP. Hồ Chí Minh", "79", ""),
+]
 
 
 class TestUnits:
@@ -115,4 +216,34 @@ class TestFromCombined:
 
     @pytest.mark.parametrize("raw", ["", "Miền Tây", "California, USA"])
     def test_keeps_unknown_areas_as_typed(self, raw: str) -> None:
+        assert from_combined(raw) == CombinedArea(None, raw)
+
+    @pytest.mark.parametrize(("raw", "new_code", "old_code"), COMPOUND)
+    def test_reads_compound_and_decorated_places(self, raw: str, new_code: str, old_code: str) -> None:
+        area = from_combined(raw)
+        assert area.match is not None
+        assert area.match.new_code == new_code
+        assert not old_code or area.match.old_code == old_code
+
+    @pytest.mark.parametrize(
+        ("raw", "district"),
+        [
+            ("Q1, TP.HCM", "Q1"),
+            ("P.5, Q.3, HCM, Việt Nam", "P.5, Q.3"),
+            ("Gò Vấp TP HCM", "Gò Vấp"),
+            ("TP. Thủ Đức, TP. HCM", "TP. Thủ Đức"),
+            ("HN Cầu Giấy", "Cầu Giấy"),
+        ],
+    )
+    def test_the_rest_is_the_district(self, raw: str, district: str) -> None:
+        assert from_combined(raw).district == district
+
+    @pytest.mark.parametrize("raw", AMBIGUOUS)
+    def test_two_provinces_are_told_and_never_chosen(self, raw: str) -> None:
+        area = from_combined(raw)
+        assert area.match is None
+        assert len(area.candidates) > 1
+
+    @pytest.mark.parametrize("raw", ELSEWHERE)
+    def test_other_places_are_no_province(self, raw: str) -> None:
         assert from_combined(raw) == CombinedArea(None, raw)

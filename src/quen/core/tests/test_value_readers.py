@@ -60,3 +60,30 @@ class TestReadGender:
         with pytest.raises(BadGender) as refusal:
             read_gender(raw)
         assert refusal.value.code == code
+
+    @pytest.mark.parametrize(
+        ("raw", "gender"),
+        [
+            ("nam giới", "male"),
+            ("Nam Giới", "male"),
+            ("Giới tính: Nam", "male"),
+            ("giới nam", "male"),
+            ("phái nam", "male"),
+            ("Nam (Male)", "male"),
+            ("Nam/Male", "male"),
+            ("Nam.", "male"),
+            ("khách nam", "male"),
+            ("nữ giới", "female"),
+            ("NỮ GIỚI", "female"),
+            ("Phái nữ", "female"),
+            ("Female (F)", "female"),
+            ("Nữ - Female", "female"),
+        ],
+    )
+    def test_reads_words_around_a_gender(self, raw: str, gender: str) -> None:
+        assert read_gender(raw) == gender
+
+    @pytest.mark.parametrize("raw", ["nam/nữ", "Nam, nữ", "Nam Định", "giới", "Nữ hoàng"])
+    def test_two_genders_or_other_words_are_none(self, raw: str) -> None:
+        with pytest.raises(BadGender):
+            read_gender(raw)

@@ -101,15 +101,17 @@ def set_read_options(*, import_: Import, options: Mapping[str, Any]) -> Import:
 def auto_match(*, import_: Import) -> list[str]:
     """Match the columns that need no review, skip the others, and return the headers skipped for that reason.
 
-    Ambiguous dates are read day first, as is usual in Vietnam.
+    Dates whose order no row of the file decides are read day first, as is usual in Vietnam.
     """
     preview = queries.preview(import_)
+    stored = import_.matching
     unanswered = []
     entries = []
     for guess in preview.matching.columns:
         doubtful_order = guess.reason_code == "date_order_ambiguous" and guess.target is not None
         if guess.target is not None and (not guess.needs_review or doubtful_order):
-            entries.append(queries.as_entry(guess))
+            order = stored[guess.index].get("date_order") if doubtful_order else None
+            entries.append(queries.as_entry(guess) | ({"date_order": order} if order else {}))
             continue
         if guess.needs_review or guess.new_field_format:
             unanswered.append(guess.header)
@@ -217,11 +219,15 @@ def _read_file(import_: Import, options: ReadOptions) -> None:
         # What this import is matched to later is no memory of an earlier file.
         import_.remembered = queries.remembered_targets(import_.kind, table.headers)
         matching = queries.propose_matching(import_.kind, table, sample, remembered=import_.remembered)
+        orders = queries.date_orders_below(table, matching)
     import_.read_options = asdict(table.options)
     import_.headers = list(table.headers)
     import_.header_signature = matching.signature
     import_.platform = matching.platform or ""
-    import_.matching = [queries.as_entry(guess) for guess in matching.columns]
+    import_.matching = [
+        queries.as_entry(guess) | ({"date_order": orders[guess.index]} if guess.index in orders else {})
+        for guess in matching.columns
+    ]
     import_.total_rows = table.rows_estimate
     import_.step = ImportStep.MATCH
     import_.dry_run_report = None
