@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import PHONE, WIDE, Site, settle, sign_in
 from tests.cast import AN
@@ -113,7 +114,63 @@ class TestNewWorkspace:
     def test_proposes_its_address_while_the_name_is_typed(self, signed_in: Any, active_site: Site) -> None:
         signed_in.goto(active_site.url + "/workspaces/new/")
         signed_in.locator("#id_name").press_sequentially("Mộc Sen Đà Nẵng")
-        signed_in.locator("input[name=slug][value=moc-sen-da-nang]").wait_for()
+        signed_in.locator("input[name=slug][value=moc-sen-da-nang]").wait_for(state="attached")
         signed_in.get_by_role("button", name="Tạo không gian làm việc").click()
         signed_in.wait_for_url("**/w/moc-sen-da-nang/")
         signed_in.get_by_text("Hãy bắt đầu từ những khách bạn quen").wait_for()
+
+    def test_finds_a_time_zone_by_typing_without_marks(self, signed_in: Any, active_site: Site) -> None:
+        signed_in.goto(active_site.url + "/workspaces/new/")
+        signed_in.locator("summary", has_text="Tùy chọn").click()
+        box = signed_in.get_by_label("Múi giờ")
+        expect(box).to_have_value("Giờ Việt Nam (GMT+7)")
+        box.click()
+        box.fill("dai loan")
+        box.press("Enter")
+        expect(box).to_have_value("Đài Loan, Đài Bắc (GMT+8)")
+        expect(signed_in.locator("select[name=time_zone]")).to_have_value("Asia/Taipei")
+        box.fill("không có nước này")
+        box.blur()
+        expect(box).to_have_value("Đài Loan, Đài Bắc (GMT+8)")
+
+    def test_asks_which_fields_only_with_a_custom_choice(self, signed_in: Any, active_site: Site) -> None:
+        signed_in.goto(active_site.url + "/workspaces/new/")
+        signed_in.locator("summary", has_text="Tùy chọn").click()
+        first = signed_in.locator("input[name=custom_fields]").first
+        expect(first).to_be_hidden()
+        signed_in.get_by_label("Tự chọn").check()
+        expect(first).to_be_visible()
+
+
+class TestPhone:
+    """The pages on a phone: titles are whole, actions reachable, filters folded."""
+
+    @pytest.mark.parametrize(
+        "path", ["contacts/", "contacts/sources/", "contacts/fields/", "campaigns/", "team/"]
+    )
+    def test_a_title_is_not_cut_by_the_actions(self, signed_in: Any, active_site: Site, path: str) -> None:
+        signed_in.set_viewport_size(PHONE)
+        signed_in.goto(active_site.path(path))
+        title = signed_in.locator("h1").first
+        assert title.evaluate("each => each.scrollWidth <= each.clientWidth")
+        for action in signed_in.locator(".top-actions .btn:has(svg)").all():
+            assert action.bounding_box()["width"] <= 44
+            assert action.inner_text().strip() or action.get_attribute("aria-label")
+
+    def test_filters_wait_behind_a_switch(self, signed_in: Any, active_site: Site) -> None:
+        signed_in.set_viewport_size(PHONE)
+        for path, name in (("sending/consent-log/", "consent"), ("messages/", "state")):
+            signed_in.goto(active_site.path(path))
+            box = signed_in.locator(f"select[name={name}]")
+            expect(box).to_be_hidden()
+            signed_in.locator(".filter-toggle").click()
+            expect(box).to_be_visible()
+
+
+class TestOutsideWorkspaces:
+    def test_leads_back_to_the_workspace_one_came_from(self, signed_in: Any, active_site: Site) -> None:
+        for size in (WIDE, PHONE):
+            signed_in.set_viewport_size(size)
+            signed_in.goto(active_site.url + "/profile/")
+            signed_in.get_by_role("link", name="Trà Sen").first.click()
+            signed_in.wait_for_url(active_site.path())

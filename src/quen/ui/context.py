@@ -59,6 +59,13 @@ class Layout:
             for workspace in (workspaces() if callable(workspaces) else workspaces) or ()
         ]
 
+    @cached_property
+    def last_workspace(self) -> WorkspaceLink | None:
+        """Return the workspace one came from, on pages outside of workspaces: `request.last_workspace`, a callable."""
+        last = getattr(self._request, "last_workspace", None)
+        found = last() if last and self.workspace is None else None
+        return WorkspaceLink(found.name, f"/w/{found.slug}/", current=False) if found else None
+
     @property
     def may_create_workspaces(self) -> bool:
         """Return whether a new workspace is offered: `request.may_create_workspaces`, a callable or a bool."""

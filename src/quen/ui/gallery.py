@@ -18,6 +18,7 @@ from quen.ui.charts import Chart, ChartKind, Colour, Series
 from quen.ui.lists import Column, EmptyState, ListTable, Row, StatusLabel, Title
 from quen.ui.pages import page, success
 from quen.ui.tags import filters
+from quen.ui.tags.choices import PickerOption
 from quen.ui.widgets import ComboboxInput, DayField, StringListField, SwitchInput
 
 SAMPLE_TAGS = ("VIP", "da nhạy cảm", "quà tặng", "livestream", "mẹ bầu", "hội chợ", "sỉ", "tóc")
@@ -207,6 +208,10 @@ def gallery(request: HttpRequest) -> HttpResponse:
         ),
         "contacts": SAMPLE_CONTACTS,
         "tags": SAMPLE_TAGS,
+        "pick_groups": [
+            (_("Used most"), [PickerOption(tag, tag) for tag in SAMPLE_TAGS[:2]]),
+            (_("Tags"), [PickerOption(tag, tag) for tag in SAMPLE_TAGS]),
+        ],
         "spark": [3, 4, 4, 6, 5, 8, 9, 8, 11],
         "sample_list": sample_list(),
         "charts": sample_charts(),
@@ -226,6 +231,9 @@ def gallery(request: HttpRequest) -> HttpResponse:
             ("search", _("Nothing found")),
             ("tags", _("No tags yet")),
             ("notices", _("No notifications")),
+            ("mail", _("No mail yet")),
+            ("shield", _("The list is empty")),
+            ("ledger", _("No entries yet")),
         ],
         "selection": format_html_join(
             "",

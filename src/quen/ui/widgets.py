@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 DAY_FORMAT = "%d/%m/%Y"
 #: attributes of a combobox that belong on its input
 INPUT_ATTRIBUTES = ("required", "placeholder", "aria-describedby", "aria-invalid")
+CLOCK_INPUTS = ("%H:%M", "%H:%M:%S", "%Hh%M", "%Hh", "%H.%M", "%H%M", "%H")
 DAY_INPUTS = ("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d/%m/%y", "%Y-%m-%d", "%d%m%Y")
 
 
@@ -32,6 +33,25 @@ class DayField(forms.DateField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(input_formats=DAY_INPUTS, **kwargs)
+
+
+class ClockField(forms.TimeField):
+    """A time of the 24-hour day as people type it: 9:00, 9h30, 0930, 21.
+
+    A text box, because a browser's own time box follows the language of the browser, not that of the page.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.TimeInput(
+            attrs={
+                "placeholder": _("hh:mm"),
+                "inputmode": "numeric",
+                "autocomplete": "off",
+                "maxlength": "8",
+            },
+            format="%H:%M",
+        )
+        super().__init__(input_formats=CLOCK_INPUTS, widget=widget, **kwargs)
 
 
 class SwitchInput(forms.CheckboxInput):
@@ -78,6 +98,13 @@ class ComboboxInput(forms.Widget):
 
     def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
         return name not in data
+
+
+class SearchSelect(forms.Select):
+    """A select with many options, found by typing any word of theirs; without JavaScript it is a plain select."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None, choices: Any = ()) -> None:
+        super().__init__({"data-search-select": _("Nothing found"), **(attrs or {})}, choices)
 
 
 class StringListField(forms.Field):

@@ -25,6 +25,7 @@ from quen.ui.lists import Column, EmptyState, ListTable, Row
 from quen.ui.pages import page, refusals_on, success
 
 BACKEND = settings.AUTHENTICATION_BACKENDS[0]
+GONE = 410
 YEAR_SECONDS = 365 * 24 * 3600
 MAILBOX_LIMIT = EVENTS_LIMIT = 50
 RECENT_EVENTS = 20
@@ -162,7 +163,8 @@ def sign_in_link(request: PublicRequest, token: str) -> HttpResponse:
         user = services.use_sign_in_link(token, now=request.now)
         login(request, user, backend=BACKEND)
         return _with_theme_cookie(redirect("account_set_password"), user)
-    return page(request, "accounts/sign_in_link.html")
+    works = services.sign_in_link_works(token, now=request.now)
+    return page(request, "accounts/sign_in_link.html", {"works": works}, status=200 if works else GONE)
 
 
 @operators_only
@@ -184,7 +186,7 @@ def mailbox(request: SignedInRequest) -> HttpResponse:
         empty=EmptyState(
             _("No mail yet"),
             _("Invitations and password reset links appear here and are deleted after 30 days."),
-            picture="notices",
+            picture="mail",
         ),
     )
     return page(request, "accounts/mailbox.html", {"table": table, "sends": bool(settings.SMTP_URL)})
@@ -216,7 +218,7 @@ def installation_log(request: SignedInRequest) -> HttpResponse:
             Row([str(AccountEventKind(event.kind).label), _workspace_of(event), event.actor_name, event.at])
             for event in queries.workspace_events(limit=EVENTS_LIMIT)
         ],
-        empty=EmptyState(_("Nothing yet"), picture="notices"),
+        empty=EmptyState(_("Nothing yet"), picture="ledger"),
     )
     return page(request, "accounts/installation_log.html", {"table": table})
 

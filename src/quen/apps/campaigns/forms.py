@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from quen.apps.campaigns.models import Campaign
 from quen.apps.compliance.types import AddressNotValid, MessageClass
-from quen.ui.widgets import DayField, SwitchInput, split_values
+from quen.ui.widgets import ClockField, DayField, SwitchInput, split_values
 
 if TYPE_CHECKING:
     from quen.apps.channels.models import Sender
@@ -183,12 +183,7 @@ class SendTimeForm(forms.Form):
 
     when = forms.ChoiceField(choices=[(NOW, _("Send now")), (LATER, _("Schedule"))], widget=forms.RadioSelect)
     day = DayField(label=_("Day"), required=False)
-    clock = forms.TimeField(
-        label=_("Time"),
-        required=False,
-        input_formats=["%H:%M", "%H:%M:%S", "%Hh%M", "%H.%M"],
-        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
-    )
+    clock = ClockField(label=_("Time"), required=False)
 
     def __init__(self, data: Any, *, send_at: datetime | None, zone: ZoneInfo, now: datetime) -> None:
         local = send_at.astimezone(zone) if send_at else None

@@ -53,6 +53,7 @@ urlpatterns = [
     path("fields/<int:field_id>/restore/", fields.field_restore, name="field_restore"),
     path("fields/<int:field_id>/delete/", fields.field_delete, name="field_delete"),
     path("tags/", tags.tag_list, name="tag_list"),
+    path("tags/new/", tags.tag_new, name="tag_new"),
     path("tags/suggestions/", tags.tag_suggestions, name="tag_suggestions"),
     path("tags/<int:tag_id>/", tags.tag_edit, name="tag_edit"),
     path("tags/<int:tag_id>/delete/", tags.tag_delete, name="tag_delete"),

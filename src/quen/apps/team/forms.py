@@ -6,20 +6,20 @@ import base64
 import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from quen.apps.accounts import services as accounts_services
 from quen.apps.accounts.types import PROFILE_FIELDS, PROFILES, profile_name
 from quen.apps.team.types import ROLE_DESCRIPTIONS, Role
-from quen.core import emails
+from quen.core import clock, emails, time_zones
 from quen.core.errors import DomainError
 from quen.core.text import clean
+from quen.ui.widgets import SearchSelect
 
 if TYPE_CHECKING:
     from quen.apps.accounts.models import User, Workspace
@@ -36,13 +36,10 @@ PROFILE_CHOICES = [
 ROLE_CHOICES = [(role.value, role.label) for role in Role]
 
 
-def time_zones() -> list[tuple[str, str]]:
-    """Return the time zones named after cities, Việt Nam first under its usual name."""
-    first = "Asia/Ho_Chi_Minh"
-    cities = sorted(name for name in available_timezones() if re.match(r"[A-Z][a-z]+/[A-Z]", name))
-    rest = [name for name in cities if name != first and not name.startswith(("Etc/", "Brazil/", "Canada/"))]
-    others = [(name, name.replace("_", " ").replace("/", " / ")) for name in rest]
-    return [(first, str(_("Vietnam time (GMT+7)"))), *others]
+def time_zone_choices(current: str = "") -> time_zones.Choices:
+    """Return the time zones by country and city in the active language; ``current`` is among them."""
+    today = clock.local_day(clock.now(), clock.VIETNAM)
+    return time_zones.choices(language=get_language() or "vi", today=today, current=current)
 
 
 class InviteForm(forms.Form):
@@ -191,7 +188,7 @@ class _WorkspaceFields(forms.Form):
             "The company whose name the law requires in messages. Having the same name shares nothing."
         ),
     )
-    time_zone = forms.ChoiceField(label=_("Time zone"), choices=time_zones)
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=time_zone_choices, widget=SearchSelect)
     currency = forms.ChoiceField(label=_("Currency"), choices=[(code, code) for code in CURRENCIES])
     language = forms.ChoiceField(label=_("Customers' language"), choices=settings.LANGUAGES)
     profile = forms.ChoiceField(
@@ -209,6 +206,11 @@ class _WorkspaceFields(forms.Form):
         required=False,
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        current = str(self.get_initial_for_field(self.fields["time_zone"], "time_zone") or "")
+        self.fields["time_zone"].choices = time_zone_choices(current)  # type: ignore[attr-defined]  # a ChoiceField
+
     def clean_name(self) -> str:
         """Normalise the name."""
         return clean(self.cleaned_data["name"])
@@ -225,12 +227,17 @@ class _WorkspaceFields(forms.Form):
         return values
 
 
+#: of a new workspace, where its creator chooses nothing
+NEW_WORKSPACE = {"time_zone": clock.VIETNAM.key, "currency": "VND", "language": "vi", "profile": "name_phone"}
+
+
 class NewWorkspaceForm(_WorkspaceFields):
-    """A new workspace, optionally with the configuration of another one."""
+    """A new workspace, optionally with the configuration of another one. Only its name is needed."""
 
     slug = forms.CharField(
         label=_("Workspace URL"),
         max_length=40,
+        required=False,
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
         help_text=_(
             "Part of the web address: lowercase letters, digits and hyphens. It can't be changed later."
@@ -243,16 +250,32 @@ class NewWorkspaceForm(_WorkspaceFields):
     )
 
     def __init__(self, *args: Any, copyable: Sequence[Workspace] = (), **kwargs: Any) -> None:
+        kwargs["initial"] = NEW_WORKSPACE | (kwargs.get("initial") or {})
         super().__init__(*args, **kwargs)
+        for name in NEW_WORKSPACE:
+            self.fields[name].required = False
         self.copyable = {workspace.slug: workspace for workspace in copyable}
         self.fields["copy_from"].choices = [  # type: ignore[attr-defined]  # a ChoiceField
             ("", _("Don't copy")),
             *((workspace.slug, workspace.name) for workspace in copyable),
         ]
 
+    @property
+    def options_have_errors(self) -> bool:
+        """Return whether anything but the name is to be corrected."""
+        return any(name != "name" for name in self.errors)
+
     def clean_slug(self) -> str:
-        """Return the slug in lower case."""
-        return str(self.cleaned_data["slug"]).strip().lower()
+        """Return the slug in lower case; one that fits the name when none was typed."""
+        typed = str(self.cleaned_data["slug"]).strip().lower()
+        return typed or accounts_services.suggest_slug(str(self.cleaned_data.get("name", "")))
+
+    def clean(self) -> dict[str, Any]:
+        """Use the defaults for what was not chosen."""
+        for name, default in NEW_WORKSPACE.items():
+            if name not in self.errors:
+                self.cleaned_data[name] = self.cleaned_data.get(name) or default
+        return super().clean()
 
     def clean_copy_from(self) -> Workspace | None:
         """Return the selected workspace."""

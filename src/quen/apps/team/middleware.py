@@ -38,6 +38,11 @@ def _may_create_workspaces(request: HttpRequest) -> bool:
     return request.user.is_authenticated and accounts_queries.may_create_workspaces(request.user)
 
 
+def _last_workspace(request: HttpRequest) -> Workspace | None:
+    """Return the workspace that the layout leads back to from pages outside of workspaces."""
+    return accounts_queries.last_workspace(request.user) if request.user.is_authenticated else None
+
+
 class WorkspaceMiddleware:
     """Selects the schema by the path. Users without access get the same 404 as for a missing workspace.
 
@@ -55,6 +60,7 @@ class WorkspaceMiddleware:
         cast("Any", request).workspace = cast("Any", request).member = None
         cast("Any", request).workspaces = cache(lambda: _workspaces_of(request))
         cast("Any", request).may_create_workspaces = cache(lambda: _may_create_workspaces(request))
+        cast("Any", request).last_workspace = cache(lambda: _last_workspace(request))
         with schemas.use(PUBLIC):
             if not match:
                 return self.get_response(request)

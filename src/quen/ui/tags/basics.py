@@ -133,6 +133,7 @@ def ui_chip(
     icon: str = "",
     href: str = "",
     remove: str = "",
+    cut: bool = False,
     **extra: object,
 ) -> SafeString:
     return render_component(
@@ -143,6 +144,7 @@ def ui_chip(
         icon=icon,
         href=href,
         remove=remove,
+        title=f"{text} {value}".strip() if cut else "",
         extra=attributes(extra),
     )
 

@@ -85,7 +85,8 @@ def ui_field(
         hide_label=hide_label,
         described_by=" ".join(described),
         optional=optional,
-        input_class="radio-q" if isinstance(widget, forms.RadioSelect) else "checkbox-q",
+        # Checkboxes are a kind of radio buttons to Django.
+        input_class="checkbox-q" if isinstance(widget, forms.CheckboxSelectMultiple) else "radio-q",
         box=INVALID_BOX_CLASSES if invalid else BOX_CLASSES,
     )
 

@@ -38,6 +38,7 @@ from quen.apps.accounts.services.links import (
     delete_old_invitations,
     get_invitation,
     revoke_invitation,
+    sign_in_link_works,
     use_sign_in_link,
 )
 from quen.apps.accounts.services.restored_workspaces import (
@@ -115,6 +116,7 @@ __all__ = [
     "send_due_system_mail",
     "send_password_reset",
     "set_password",
+    "sign_in_link_works",
     "start_session",
     "store_system_mail",
     "suggest_slug",

@@ -91,6 +91,12 @@ def create_sign_in_link(*, user: User | None = None) -> str | None:
     return f"{settings.BASE_URL}{reverse('sign_in_link', args=[token], urlconf=settings.ROOT_URLCONF)}"
 
 
+def sign_in_link_works(token: str, *, now: datetime) -> bool:
+    """Return whether a sign-in link is not used up and not expired."""
+    links = SignInLink.objects.filter(token_hash=_hash(token), used_at=None, expires_at__gte=now)
+    return links.exists()
+
+
 @transaction.atomic
 def use_sign_in_link(token: str, *, now: datetime) -> User:
     """Use up a sign-in link and return its user. Raises SignInLinkGone when it was used or has expired."""

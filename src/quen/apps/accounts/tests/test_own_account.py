@@ -180,6 +180,11 @@ class TestSignInLink:
         assert client.get("/profile/").status_code == 200
         again = Client().post(link)
         assert again.status_code == 410
+        opened = Client().get(link)
+        assert opened.status_code == 410
+        assert "Chào mừng" not in opened.content.decode()
+        assert "không còn dùng được" in opened.content.decode()
+        assert Client().get("/sign-in/made-up/").status_code == 410
         assert Client().get("/profile/").status_code == 302
 
     def test_is_refused_when_old(self, link: str) -> None:

@@ -417,4 +417,4 @@ class TestDrawer:
         lines = re.findall(
             r'<span class="text-ink">(.*?)</span>\s*(?:<span>(.*?)</span>)?', answer.content.decode()
         )
-        assert lines == [("Email", "từ chối"), ("SMS", ""), ("Zalo", "chưa hỏi"), ("Chat", "đã chặn")]
+        assert lines == [("Email", "từ chối"), ("SMS", "đồng ý"), ("Zalo", "chưa hỏi"), ("Chat", "đã chặn")]

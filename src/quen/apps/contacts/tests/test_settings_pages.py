@@ -66,7 +66,7 @@ class TestFieldPages:
 class TestTagPages:
     def test_make_rename_merge_and_delete(self, workspace: Any, client_of: SignIn) -> None:
         client = client_of(AN)
-        client.post(f"{BASE}tags/", {"name": "VIP"})
+        client.post(f"{BASE}tags/new/", {"name": "VIP"})
         make_contact(tags=["quen"])
         quen = make_tag("quen")
         client.post(f"{BASE}tags/{quen.pk}/", {"name": "quen", "description": "Mua hơn ba lần"})
@@ -82,7 +82,7 @@ class TestTagPages:
         assert client_of(BINH).get(f"{BASE}tags/suggestions/?q=than").json() == ["Thân thiết"]
 
     def test_viewers_make_none(self, workspace: Any, client_of: SignIn) -> None:
-        assert client_of(BINH).post(f"{BASE}tags/", {"name": "VIP"}).status_code == 403
+        assert client_of(BINH).post(f"{BASE}tags/new/", {"name": "VIP"}).status_code == 403
 
 
 class TestSourcePages:

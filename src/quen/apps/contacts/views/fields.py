@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.forms import BaseForm
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -41,7 +42,7 @@ def field_settings(request: WorkspaceRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         services.update_contact_settings(**form.values(), actor=request.actor, now=request.now)
         return success(request, message=_("Saved."), to=reverse("contacts:field_list"))
-    return page(request, "contacts/fields/settings.html", {"form": form})
+    return _form_page(request, form, title=_("Age and previous figures"), save=_("Save"))
 
 
 @allowed(ContactRight.CONFIGURE)
@@ -54,7 +55,7 @@ def field_new(request: WorkspaceRequest) -> HttpResponse:
             created = services.create_field(**form.cleaned_data, actor=request.actor, now=request.now)
             message = _("Custom field “%(name)s” created.") % {"name": created.name}
             return success(request, message=message, to=reverse("contacts:field_list"))
-    return page(request, "contacts/fields/form.html", {"form": form, "field": None})
+    return _form_page(request, form, title=_("Create a field"), save=_("Create field"))
 
 
 @allowed(ContactRight.CONFIGURE)
@@ -68,7 +69,7 @@ def field_edit(request: WorkspaceRequest, field_id: int) -> HttpResponse:
         with domain_errors_on(form):
             services.update_field(field=field, **form.cleaned_data, actor=request.actor, now=request.now)
             return success(request, message=_("Saved."), to=reverse("contacts:field_list"))
-    return page(request, "contacts/fields/form.html", {"form": form, "field": field})
+    return _form_page(request, form, title=field.name, save=_("Save field"))
 
 
 @allowed(ContactRight.CONFIGURE)
@@ -102,3 +103,9 @@ def field_move(request: WorkspaceRequest, field_id: int) -> HttpResponse:
     """Move a field up or down in the form."""
     services.move_field(field=queries.get_field(field_id), up=request.POST.get("direction") == "up")
     return success(request, to=reverse("contacts:field_list"))
+
+
+def _form_page(request: WorkspaceRequest, form: BaseForm, *, title: str, save: str) -> HttpResponse:
+    back = (reverse("contacts:field_list"), _("Custom fields"))
+    context = {"form": form, "title": title, "save": save, "back": back}
+    return page(request, "contacts/form_page.html", context)

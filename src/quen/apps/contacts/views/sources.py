@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.forms import BaseForm
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -36,7 +37,7 @@ def source_new(request: WorkspaceRequest) -> HttpResponse:
             created = services.create_source(**form.cleaned_data, actor=request.actor, now=request.now)
             message = _("Source “%(name)s” created.") % {"name": created.name}
             return success(request, message=message, to=reverse("contacts:source_list"))
-    return page(request, "contacts/sources/form.html", {"form": form, "source": None})
+    return _form_page(request, form, title=_("Create a source"), save=_("Create source"))
 
 
 @allowed(ContactRight.CONFIGURE)
@@ -49,4 +50,10 @@ def source_edit(request: WorkspaceRequest, source_id: int) -> HttpResponse:
         with domain_errors_on(form):
             services.update_source(source=source, **form.cleaned_data, actor=request.actor, now=request.now)
             return success(request, message=_("Saved."), to=reverse("contacts:source_list"))
-    return page(request, "contacts/sources/form.html", {"form": form, "source": source})
+    return _form_page(request, form, title=source.name, save=_("Save"))
+
+
+def _form_page(request: WorkspaceRequest, form: BaseForm, *, title: str, save: str) -> HttpResponse:
+    back = (reverse("contacts:source_list"), _("Customer sources"))
+    context = {"form": form, "title": title, "save": save, "back": back}
+    return page(request, "contacts/form_page.html", context)

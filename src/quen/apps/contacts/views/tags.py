@@ -12,32 +12,41 @@ from quen.apps.contacts import queries, services
 from quen.apps.contacts.forms.error_messages import domain_errors_on
 from quen.apps.contacts.forms.settings import TagForm
 from quen.apps.contacts.types import ContactRight
-from quen.apps.team.access import WorkspaceRequest, allowed, ensure
+from quen.apps.team.access import WorkspaceRequest, allowed
 from quen.ui.pages import page, success
 from quen.ui.tags.filters import num
 
 
 @allowed(ContactRight.VIEW)
-@require_http_methods(["GET", "POST"])
+@require_GET
 def tag_list(request: WorkspaceRequest) -> HttpResponse:
-    """List the tags with their numbers of contacts; create one."""
-    form = TagForm(request.POST or None)
-    if request.method == "POST":
-        ensure(request.member, ContactRight.EDIT)
-        if form.is_valid():
-            with domain_errors_on(form):
-                tag = services.create_tag(
-                    name=form.cleaned_data["name"], actor=request.actor, now=request.now
-                )
-                message = _("Tag “%(name)s” created.") % {"name": tag.name}
-                return success(request, message=message, to=reverse("contacts:tag_list"))
+    """List the tags with their numbers of contacts."""
     context = {
         "rows": queries.tags_with_counts(),
-        "form": form,
         "may_edit": request.member.can(ContactRight.EDIT),
         "may_configure": request.member.can(ContactRight.CONFIGURE),
     }
     return page(request, "contacts/tags/list.html", context)
+
+
+@allowed(ContactRight.EDIT)
+@require_http_methods(["GET", "POST"])
+def tag_new(request: WorkspaceRequest) -> HttpResponse:
+    """Create a tag."""
+    form = TagForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        with domain_errors_on(form):
+            tag = services.create_tag(name=form.cleaned_data["name"], actor=request.actor, now=request.now)
+            if form.cleaned_data["description"]:
+                services.describe_tag(
+                    tag=tag,
+                    description=form.cleaned_data["description"],
+                    actor=request.actor,
+                    now=request.now,
+                )
+            message = _("Tag “%(name)s” created.") % {"name": tag.name}
+            return success(request, message=message, to=reverse("contacts:tag_list"))
+    return page(request, "contacts/tags/form.html", {"form": form, "tag": None})
 
 
 @allowed(ContactRight.VIEW)

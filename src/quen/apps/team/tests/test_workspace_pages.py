@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -84,6 +85,27 @@ class TestNewWorkspace:
         with schemas.use(made.schema_name):
             assert [member.role for member in queries.members()] == [Role.OWNER]
         assert client.get("/w/moc-sen/").status_code == 200
+
+    def test_needs_only_a_name(self, client_of: Callable[[str], Client]) -> None:
+        client = client_of(AN)
+        assert client.post("/workspaces/new/", {"name": "Gốm Phù Lãng"})["Location"] == "/w/gom-phu-lang/"
+        made = accounts.get_workspace("gom-phu-lang")
+        assert (made.time_zone, made.currency, made.language) == ("Asia/Ho_Chi_Minh", "VND", "vi")
+        assert made.required_fields == ["full_name", "phone"]
+        assert client.post("/workspaces/new/", {"name": ""}).status_code == 422
+
+    def test_opens_the_options_when_something_is_wrong_there(
+        self, client_of: Callable[[str], Client]
+    ) -> None:
+        client = client_of(AN)
+        assert 'class="mt-5" open' not in client.get("/workspaces/new/").content.decode()
+        answer = client.post("/workspaces/new/", {"name": "Mộc Sen", "slug": TRA_SEN})
+        assert 'class="mt-5" open' in answer.content.decode()
+
+    def test_draws_the_required_fields_as_checkboxes(self, client_of: Callable[[str], Client]) -> None:
+        text = client_of(AN).get("/workspaces/new/").content.decode()
+        boxes = re.findall(r'<input class="([a-z-]+)"\s+type="checkbox"\s+name="custom_fields"', text)
+        assert set(boxes) == {"checkbox-q"}
 
     def test_keeps_what_was_typed_when_the_address_is_taken(self, client_of: Callable[[str], Client]) -> None:
         answer = client_of(AN).post("/workspaces/new/", FORM_DATA | {"slug": TRA_SEN})

@@ -13,6 +13,7 @@ from quen.apps.team.access import WorkspaceRequest, allowed, works_in_archive
 from quen.apps.team.forms import DeleteWorkspaceForm
 from quen.apps.team.types import TeamRight
 from quen.ui.pages import page, refusals_on, success
+from quen.ui.tags.filters import num
 
 
 @allowed(TeamRight.CONFIGURE)
@@ -64,6 +65,6 @@ def _archive_page(request: WorkspaceRequest, form: DeleteWorkspaceForm) -> HttpR
         "form": form,
         "is_owner": queries.is_owner(request.actor),
         "owners": queries.owner_names(),
-        "days": settings.WORKSPACE_DELETION_DAYS,
+        "days": num(settings.WORKSPACE_DELETION_DAYS),
     }
     return page(request, "team/archive.html", context)

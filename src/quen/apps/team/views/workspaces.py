@@ -66,8 +66,7 @@ def workspace_list(request: SignedInRequest) -> HttpResponse:
 def new_workspace(request: SignedInRequest) -> HttpResponse:
     """Create a workspace and go to it. Who may, and how many, are settings of the installation."""
     accounts_services.ensure_may_create_workspace(request.user)
-    initial = {"time_zone": "Asia/Ho_Chi_Minh", "currency": "VND", "language": "vi", "profile": "name_phone"}
-    form = NewWorkspaceForm(request.POST or None, initial=initial, copyable=_copyable_workspaces(request))
+    form = NewWorkspaceForm(request.POST or None, copyable=_copyable_workspaces(request))
     if request.method == "POST" and form.is_valid():
         with refusals_on(form):
             workspace = services.open_workspace(
