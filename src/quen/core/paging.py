@@ -27,8 +27,8 @@ M = TypeVar("M", bound=Model)
 PAGE_SIZE = 50
 #: rows of the order looked at first: 5 ms, and enough for what one row in forty has
 PROBED_ROWS = 2_000
-#: with so many matches among them, one row in three hundred matches: reading on is quicker than sorting all matches
-PROMISING_MATCHES = 7
+#: with so many matches among them, the next thousands fill the page: reading on is quicker than sorting all matches
+PROMISING_MATCHES = 10
 SCANNED_ROWS = 15_000
 _LARGEST_KEY = 2**63 - 1
 _CURSOR_MAX_CHARS = 2_000
@@ -276,9 +276,6 @@ def read_large(
 
 # Ranked lists
 
-#: so many matches are read and sorted here, with one statement for all scores
-FEW_MATCHES = 1_000
-
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
@@ -302,7 +299,19 @@ class Ranked:
 
 
 class RankedList(Protocol):
-    """A list over a large table whose rows have a score: one of few whole numbers."""
+    """A list over a large table whose rows have a score: one of few whole numbers. ``key`` as of a LargeList."""
+
+    @property
+    def key(self) -> str:
+        """Return the name of the key's column."""
+
+    @property
+    def is_cheap_on_few(self) -> bool:
+        """Return whether filtering few rows costs little."""
+
+    @property
+    def reads_scores_apart(self) -> bool:
+        """Return whether the rows of a high score are found quicker than all rows, so that they are read before."""
 
     @property
     def scores(self) -> Sequence[int]:
@@ -311,8 +320,11 @@ class RankedList(Protocol):
     def with_score(self, score: int) -> LargeList:
         """Return the rows with a score."""
 
-    def matching_with_score(self, column: str) -> Relation:
-        """Return all rows of the list, in no order: key, the sort column and score."""
+    def matching_with_score(self, column: str, among: tuple[Scan, int] | None = None) -> Relation:
+        """Return all rows of the list, in no order: key, the sort column and score.
+
+        among: only those among the first rows of the table along a scan.
+        """
 
 
 def read_ranked(
@@ -320,7 +332,7 @@ def read_ranked(
 ) -> Page[int]:
     """Return the keys of a page of a ranked list; sort: of ``Ranked.sort``.
 
-    A list in which many rows match is the lists of its scores, one behind the other. Of few matches all are read.
+    Few matches are all read and sorted. A list of many is the lists of its scores, one behind the other.
     """
 
     def fetch(scan: Scan, limit: int) -> list[tuple[int, int, Any]]:
@@ -333,47 +345,52 @@ def _ranked_rows(ranked: RankedList, scan: Scan, limit: int) -> list[tuple[int, 
     begin = scan.cursor.value.score if scan.cursor else None
     ordered = ranked.scores if scan.descending else list(reversed(ranked.scores))
     scores = [each for each in ordered if begin is None or each == begin or (each < begin) == scan.descending]
+    probed = _probe_scores(ranked, scan, limit) if scan.cursor is None else {}
+    is_rare = bool(probed) and sum(map(len, probed.values())) < PROMISING_MATCHES
+    if is_rare and not ranked.reads_scores_apart:
+        return _sort_all_scores(ranked, scan, limit)
     rows: list[tuple[int, Ranked]] = []
-    for number, score in enumerate(scores):
-        part = ranked.with_score(score)
-        cursor = scan.cursor
-        if cursor is not None:
-            inner = Cursor(cursor.value.value, cursor.key, cursor.position)
-            cursor = inner if score == begin else None
-        along = Scan(scan.column, scan.descending, cursor)
-        wanted = limit - len(rows)
-        found = _run(_probe(part, along, wanted, PROBED_ROWS)) if part.is_cheap_on_few else []
-        if len(found) < wanted and number == 0:
-            few = _few(ranked, scan)
-            if few is not None:
-                return few[:limit]
+    for score in scores:
+        part, wanted = ranked.with_score(score), limit - len(rows)
+        along = Scan(scan.column, scan.descending, None)
+        if scan.cursor is not None and score == begin:
+            inner = Cursor(scan.cursor.value.value, scan.cursor.key, scan.cursor.position)
+            along = Scan(scan.column, scan.descending, inner)
+        found = probed.get(score, [])[:wanted]
         if len(found) < wanted:
-            found = _behind_probe(part, along, wanted, found)
+            found = _behind_probe(part, along, wanted, found) if probed else _rows(part, along, wanted)
         rows += [(key, Ranked(score, value)) for key, value in found]
         if len(rows) >= limit:
             break
     return rows
 
 
-def _few(ranked: RankedList, scan: Scan) -> list[tuple[int, Ranked]] | None:
-    """Return all rows behind the cursor in order, or None when the list has more than a few."""
+def _probe_scores(ranked: RankedList, scan: Scan, limit: int) -> dict[int, list[tuple[int, Any]]]:
+    """Return the best rows among the first of the table by score, in order; nothing where that is not cheap."""
+    if not ranked.is_cheap_on_few:
+        return {}
     statement = sql.compose(
-        # Materialised, so that the planner does not take the limit for a reason to read the whole table.
-        f"WITH matching AS MATERIALIZED {{rows}} SELECT * FROM matching LIMIT {FEW_MATCHES + 1}",
+        f"SELECT {ranked.key}, {scan.column}, score FROM {{rows}} f"
+        f" ORDER BY {_score_order(ranked, scan)} LIMIT {int(limit)}",
+        rows=ranked.matching_with_score(scan.column, among=(scan, PROBED_ROWS)),
+    )
+    found: dict[int, list[tuple[int, Any]]] = {score: [] for score in ranked.scores}
+    for key, value, score in sql.rows(statement):
+        found[score].append((key, value))
+    return found
+
+
+def _sort_all_scores(ranked: RankedList, scan: Scan, limit: int) -> list[tuple[int, Ranked]]:
+    statement = sql.compose(
+        f"WITH matching AS MATERIALIZED {{rows}} SELECT {ranked.key}, {scan.column}, score FROM matching"
+        f" ORDER BY {_score_order(ranked, scan)} LIMIT {int(limit)}",
         rows=ranked.matching_with_score(scan.column),
     )
-    found = [(Ranked(score, value), key) for key, value, score in sql.rows(statement)]
-    if len(found) > FEW_MATCHES:
-        return None
+    return [(key, Ranked(score, value)) for key, value, score in sql.rows(statement)]
 
-    def place(row: tuple[Ranked, int]) -> tuple[int, Any, int]:
-        return row[0].score, row[0].value, row[1]
 
-    found.sort(key=place, reverse=scan.descending)
-    if scan.cursor is not None:
-        end = place((scan.cursor.value, scan.cursor.key))
-        found = [row for row in found if (place(row) < end if scan.descending else place(row) > end)]
-    return [(key, value) for value, key in found]
+def _score_order(ranked: RankedList, scan: Scan) -> str:
+    return f"score{' DESC' if scan.descending else ''}, {scan.order(ranked.key)}"
 
 
 def _rows(large: LargeList, scan: Scan, limit: int) -> list[tuple[int, Any]]:

@@ -108,15 +108,21 @@ class ContactList:
         """Return how well contacts can match the search text, the best first."""
         return self.search.scores
 
+    @property
+    def reads_scores_apart(self) -> bool:
+        """Return whether names have an index condition of their own that is worth a statement."""
+        return len(self.search.terms) > 1
+
     def with_score(self, score: int) -> ContactList:
         """Return the contacts that match the search text this well."""
         part = replace(self, score=score)
         part.__dict__["search"] = self.search  # read once for all parts
         return part
 
-    def matching_with_score(self, column: str) -> Relation:
-        """Return all contacts of the list with a sort column and their score."""
-        return self._matching((column, f"{self.search.score()} AS score"), None)
+    def matching_with_score(self, column: str, among: tuple[Scan, int] | None = None) -> Relation:
+        """Return all contacts of the list with a sort column and their score; among: the first along a scan."""
+        columns = (column, f"{self.search.score()} AS score")
+        return self._among_first(*among, columns) if among else self._matching(columns, None)
 
     def contacts(self, columns: Sequence[str] = ()) -> Relation:
         """Return all contacts of the list, in no order: contact_id and the named columns of the contact."""
@@ -128,10 +134,13 @@ class ContactList:
 
     def matching_among(self, scan: Scan, limit: int) -> Relation:
         """Return the contacts of the list among the first ``limit`` contacts along a scan."""
+        return self._among_first(scan, limit, (scan.column,))
+
+    def _among_first(self, scan: Scan, limit: int, columns: Sequence[str]) -> Relation:
         scanned = queries.first_contacts(scan, limit, FILTER_COLUMNS)
         if self.filter.tree == ALL_CONTACTS:
-            return self.narrow(scanned, (scan.column,))
-        return self._matching((scan.column,), scanned)
+            return self.narrow(scanned, columns)
+        return self._matching(columns, scanned)
 
     def narrow(self, source: Relation, columns: Sequence[str] = (), *, is_indexed: bool = False) -> Relation:
         """Return a Relation of contacts narrowed by everything but the conditions.

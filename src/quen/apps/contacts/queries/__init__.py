@@ -10,7 +10,7 @@ from quen.apps.contacts.consent_log import (
     ground_of,
 )
 from quen.apps.contacts.demographics import AGE_BANDS, ChannelReach, Demographics, channel_reach, demographics
-from quen.apps.contacts.export import as_csv, export_rows
+from quen.apps.contacts.export import export_rows
 from quen.apps.contacts.queries.changes import (
     consent_before_block,
     consent_entries,
@@ -96,7 +96,6 @@ __all__ = [
     "age_field_id",
     "answer_time",
     "archived_fields",
-    "as_csv",
     "best_matches",
     "channel_reach",
     "channel_status",

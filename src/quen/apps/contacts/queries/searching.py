@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
+from functools import cached_property
 from typing import Any, ClassVar
 
 from quen.apps.contacts.models import Lexemes, Tag
@@ -21,6 +22,9 @@ from quen.core.sql import Relation
 MAX_FOUND_BY_IDENTITY = 1_000
 #: what more than one in twenty of the latest identities contains is not looked up in all of them
 _SAMPLED_IDENTITIES, _COMMON_IN_SAMPLE = 2_000, 100
+_SAMPLED_CONTACTS = 1_000
+#: collecting a word from the index costs half of reading the rows that it spares
+_COLLECTED_RATIO = 2
 #: the columns of a contact that a search text is looked up in
 SEARCHED_COLUMNS = ("search", "phone", "email")
 _LEXEMES = Lexemes.template % {"expressions": "search"}
@@ -45,7 +49,7 @@ class FoundTerm:
     tags: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Search:
     """A search text with what its words mean in this workspace.
 
@@ -62,6 +66,28 @@ class Search:
         """Return the scores that contacts can have, the best first."""
         return (Score.EXACT, Score.NAME, Score.OTHER) if self.exact else (Score.NAME, Score.OTHER)
 
+    @cached_property
+    def looked_up(self) -> tuple[int, tuple[int, ...]]:
+        """Return the term that the indexes look up in all columns, and those that they look up in names.
+
+        It is the one that fewest of the latest contacts have; in names also those that not many more have. The rows
+        found are compared with the others: an index takes longer to collect a word of half of all contacts than the
+        table to read a few thousand rows.
+        """
+        if len(self.terms) < 2:
+            return 0, (0,)
+        conditions = [self._has(n, found) for n, found in enumerate(self.terms)]
+        conditions += [f"search LIKE %(name{n})s" for n in range(len(self.terms))]
+        counts = ", ".join(f"count(*) FILTER (WHERE {condition})" for condition in conditions)
+        latest = first_contacts(Scan("last_activity_at", True, None), _SAMPLED_CONTACTS, SEARCHED_COLUMNS)
+        found = sql.rows(sql.compose(f"SELECT {counts} FROM {{latest}} f", latest=latest, **self.params))[0]
+        anywhere, named = found[: len(self.terms)], found[len(self.terms) :]
+        most = named[self._rarest(named)] * _COLLECTED_RATIO
+        return self._rarest(anywhere), tuple(n for n, count in enumerate(named) if count <= most)
+
+    def _rarest(self, counts: Sequence[int]) -> int:
+        return min(range(len(counts)), key=lambda n: (counts[n], -len(self.terms[n].term.word)))
+
     def filter(self, score: int | None = None, *, is_indexed: bool = False) -> str:
         """Return the condition on rows f with contact_id and SEARCHED_COLUMNS; its parameters are ``params``.
 
@@ -72,13 +98,10 @@ class Search:
             return "contact_id = ANY(%(exact)s)"
         if score == Score.NAME:
             return f"{self._named()}{others}"
-        each = [
-            f"(search LIKE %(word{n})s OR search LIKE %(name{n})s{self._keys(n, found, 'contact_id')}"
-            f"{self._tagged(n, found)})"
-            for n, found in enumerate(self.terms)
-            if found.tags or not is_indexed
-        ]
-        words = self._or_whole(each, "contact_id")
+        known = self.looked_up[0] if is_indexed else None
+        words = self._or_whole(
+            [self._has(n, found) for n, found in enumerate(self.terms) if n != known], "contact_id"
+        )
         return words if score is None else f"{words} AND NOT ({self._named()}){others}"
 
     def indexed(self, score: int | None = None) -> str:
@@ -86,17 +109,20 @@ class Search:
         if score == Score.EXACT:
             return "id = ANY(%(exact)s)"
         if score == Score.NAME:
-            return f"{_LEXEMES} @@ %(names)s::tsquery"
-        each = [self._indexed(n, found) for n, found in enumerate(self.terms) if not found.tags]
-        if not each and self.terms:
-            # Tags are another table, and an OR over two tables rides no index: one word is looked up in both.
-            longest = max(range(len(self.terms)), key=lambda n: len(self.terms[n].term.word))
-            found = self._indexed(longest, self.terms[longest])
-            each = [
-                f"id IN (SELECT id FROM contacts_contact WHERE deleted_at IS NULL AND {found}"
-                f" UNION SELECT contact_id FROM contacts_contacttag WHERE tag_id = ANY(%(tags{longest})s))"
-            ]
-        return self._or_whole(each, "id")
+            begins = " || ' & ' || ".join(f"%(begins{n})s" for n in self.looked_up[1])
+            return f"{_LEXEMES} @@ ({begins})::tsquery"
+        n = self.looked_up[0]
+        found = self.terms[n]
+        # The lexemes come last: rows that another index found are compared with all of it, and they cost most.
+        parts = [*self._keys(n, found, "id", of_email="ILIKE"), f"{_LEXEMES} @@ %(lexemes{n})s::tsquery"]
+        condition = f"({' OR '.join(parts)})"
+        if found.tags:
+            # Tags are another table, and an OR over two tables rides no index.
+            condition = (
+                f"id IN (SELECT id FROM contacts_contact WHERE deleted_at IS NULL AND {condition}"
+                f" UNION SELECT contact_id FROM contacts_contacttag WHERE tag_id = ANY(%(tags{n})s))"
+            )
+        return self._or_whole([condition], "id")
 
     def score(self) -> str:
         """Return the Score of a row as an expression."""
@@ -108,22 +134,23 @@ class Search:
     def _named(self) -> str:
         return " AND ".join(f"search LIKE %(name{n})s" for n in range(len(self.terms)))
 
-    def _indexed(self, n: int, found: FoundTerm) -> str:
-        return f"({_LEXEMES} @@ %(lexemes{n})s::tsquery{self._keys(n, found, 'id')})"
+    def _has(self, n: int, found: FoundTerm) -> str:
+        parts = [f"search LIKE %(word{n})s", f"search LIKE %(name{n})s", *self._keys(n, found, "contact_id")]
+        if found.tags:
+            # OFFSET 0: one row is looked up at a time; a hash of all contacts with the tag would take longer.
+            parts.append(
+                "EXISTS (SELECT 1 FROM contacts_contacttag tagged WHERE tagged.contact_id = f.contact_id"
+                f" AND tagged.tag_id = ANY(%(tags{n})s) OFFSET 0)"
+            )
+        return f"({' OR '.join(parts)})"
 
-    def _keys(self, n: int, found: FoundTerm, key: str) -> str:
+    def _keys(self, n: int, found: FoundTerm, key: str, *, of_email: str = "LIKE") -> list[str]:
+        # ILIKE finds the same in emails, which are stored in lower case, but only the index of trigrams serves it: with
+        # a range of another index the planner would compare each row again.
         parts = [f"phone LIKE %(phone{n}_{number})s" for number in range(len(found.term.phones))]
-        parts += [f"email LIKE %(email{n})s"] if found.term.email else []
+        parts += [f"email {of_email} %(email{n})s"] if found.term.email else []
         parts += [f"{key} = ANY(%(owners{n})s)"] if found.owners else []
-        return "".join(f" OR {part}" for part in parts)
-
-    def _tagged(self, n: int, found: FoundTerm) -> str:
-        if not found.tags:
-            return ""
-        return (
-            " OR EXISTS (SELECT 1 FROM contacts_contacttag tagged WHERE tagged.contact_id = f.contact_id"
-            f" AND tagged.tag_id = ANY(%(tags{n})s))"
-        )
+        return parts
 
     def _or_whole(self, each: Sequence[str], key: str) -> str:
         if not each:
@@ -148,13 +175,13 @@ def read_search(query: str) -> Search:
     params: dict[str, Any] = {
         "exact": list(exact),
         "owners": list(whole),
-        "names": " & ".join(_begins(f"={each.word}") for each in terms),
     }
     for n, each in enumerate(found):
         word = each.term.word
         params |= {
             f"word{n}": f"% {text.escape_like(word)}%",
             f"name{n}": f"% ={text.escape_like(word)}%",
+            f"begins{n}": _begins(f"={word}"),
             f"lexemes{n}": f"{_begins(word)} | {_begins(f'={word}')}",
             f"email{n}": each.term.email.like if each.term.email else None,
             f"owners{n}": list(each.owners),
@@ -193,15 +220,19 @@ class FoundContacts:
         """Return whether the latest contacts may contain a page of them."""
         return self.score != Score.EXACT
 
+    @property
+    def reads_scores_apart(self) -> bool:
+        """Return whether names have an index condition of their own that is worth a statement."""
+        return len(self.search.terms) > 1
+
     def with_score(self, score: int) -> FoundContacts:
         """Return the contacts with a score."""
         return replace(self, score=score)
 
-    def matching_with_score(self, column: str) -> Relation:
-        """Return the contacts with a column and their score."""
-        return self._narrow(
-            self._source(column), f"{column}, {self.search.score()} AS score", is_indexed=True
-        )
+    def matching_with_score(self, column: str, among: tuple[Scan, int] | None = None) -> Relation:
+        """Return the contacts with a column and their score; among: the first contacts along a scan."""
+        source = first_contacts(*among, SEARCHED_COLUMNS) if among else self._source(column)
+        return self._narrow(source, f"{column}, {self.search.score()} AS score", is_indexed=among is None)
 
     def matching(self, column: str) -> Relation:
         """Return the contacts with a column."""
@@ -327,9 +358,14 @@ def _exact(query: str) -> tuple[int, ...]:
 
 
 def _tags(terms: Sequence[SearchTerm]) -> list[tuple[int, ...]]:
-    """Return the tags that have a word which each term begins."""
+    """Return the tags that have a word which each term begins; one letter must be the whole word."""
     words = {tag_id: text.search_fold(name).split() for tag_id, name in Tag.objects.values_list("pk", "name")}
     return [
-        tuple(tag_id for tag_id, each in words.items() if any(word.startswith(term.word) for word in each))
+        tuple(tag_id for tag_id, each in words.items() if any(has_tag_word(word, term.word) for word in each))
         for term in terms
     ]
+
+
+def has_tag_word(word: str, typed: str) -> bool:
+    """Return whether a word of a tag, folded, is meant by a typed one."""
+    return word == typed or (len(typed) > 1 and word.startswith(typed))

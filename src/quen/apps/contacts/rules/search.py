@@ -75,27 +75,26 @@ def _term(word: str) -> SearchTerm:
 
 def _phones(digits: str) -> tuple[Part, ...]:
     """Return the phones with these digits at the beginning, or, from three digits on, anywhere."""
-    parts: list[Part] = []
-    if digits.startswith("0"):
-        parts.append(Part(f"+84{digits[1:]}"))
-    if digits.startswith("84") and len(digits) >= MIN_PART_CHARS:
-        parts.append(Part(f"+{digits}"))
-    if len(digits) >= MIN_PART_CHARS:
-        parts.append(Part(digits, anywhere=True))
-        # The prefixes of before 2018, as they are printed in old lists; 1627152116 has lost its zero.
-        if digits.startswith(("01", "841")) or (len(digits) == 10 and digits.startswith("1")):
-            converted = phones.converted_beginning(digits)
-            parts += [Part(f"+84{converted[1:]}")] if converted else []
     if len(digits) >= _SHORTEST_NUMBER:
         try:
-            parts.append(Part(phones.read(digits).e164, complete=True))
+            return (Part(phones.read(digits).e164, complete=True),)
         except ValueError:
             pass
+    parts: list[Part] = []
+    # "+" is nowhere but at the beginning; a pattern with "%" before it rides the index of trigrams.
+    if digits.startswith("0"):
+        parts.append(Part(f"+84{digits[1:]}", anywhere=True))
+    if len(digits) >= MIN_PART_CHARS:
+        parts.append(Part(digits, anywhere=True))
+        # The prefixes of before 2018, as they are printed in old lists.
+        if digits.startswith(("01", "841")):
+            converted = phones.converted_beginning(digits)
+            parts += [Part(f"+84{converted[1:]}", anywhere=True)] if converted else []
     return tuple(dict.fromkeys(parts))
 
 
 def _email(word: str) -> Part | None:
-    if not _IN_EMAILS.fullmatch(word):
+    if not _IN_EMAILS.fullmatch(word) or (len(word) < MIN_PART_CHARS and word.isdecimal()):
         return None
     anywhere = len(word) >= _MIN_EMAIL_CHARS or (
         len(word) >= MIN_PART_CHARS and any(char.isdigit() or char == "@" for char in word)
