@@ -169,10 +169,9 @@ def undamaged(text: str) -> str:
     return _INVALID_BYTES.sub("\ufffd", text)
 
 
-def utf8_share(text: str) -> float:
-    """Return the share of letters beyond ASCII that are valid, in text decoded with "surrogateescape"."""
-    beyond = len(text) - len(text.encode("ascii", "ignore"))
-    return 1 - sum(map(len, _INVALID_BYTES.findall(text))) / beyond if beyond else 1.0
+def letters_beyond_ascii(text: str) -> tuple[int, int]:
+    """Return the number of letters beyond ASCII of a text decoded with "surrogateescape", and how many are no text."""
+    return len(text) - len(text.encode("ascii", "ignore")), sum(map(len, _INVALID_BYTES.findall(text)))
 
 
 def _where_it_fits_better(read: Callable[[str], str]) -> Callable[[str], str]:
@@ -283,7 +282,8 @@ def _from_mojibake(text: str) -> str:
     if raw is None:
         return text
     decoded = raw.decode("utf-8", "surrogateescape")
-    if utf8_share(decoded) <= 0.5:
+    beyond, invalid = letters_beyond_ascii(decoded)
+    if invalid * 2 >= beyond:
         return text
     return unicodedata.normalize("NFC", _INVALID_BYTES.sub("\ufffd", decoded))
 

@@ -42,7 +42,7 @@ name: Final = "delimited"
 _CHUNK: Final = 1 << 20
 _SNIFF_BYTES: Final = 1 << 18
 _SNIFF_ROWS: Final = 200
-_JUDGED_BYTES: Final = 8 << 20
+_JUDGED_LETTERS: Final = 1_000_000
 # Magic numbers of other formats, so that pictures and documents get their own error.
 _BINARY_MAGIC: Final = (
     b"%PDF",
@@ -214,10 +214,15 @@ def _scan(source: FileSource, encoding: str | None, chosen: bool, limits: ReadLi
 
 
 def _is_mostly_utf8(source: FileSource) -> bool:
-    """Return whether most letters beyond ASCII are valid UTF-8, in the first part of a file that is not throughout."""
+    """Return whether most letters beyond ASCII are valid UTF-8, in a file that is not throughout."""
     decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
-    text = decoder.decode(source.head(_JUDGED_BYTES))
-    return encodings.utf8_share(text) > 0.5
+    beyond = invalid = 0
+    with source.buffered(_CHUNK) as stream:
+        while beyond < _JUDGED_LETTERS and (chunk := stream.read(_CHUNK)):
+            if not chunk.isascii():
+                found, bad = encodings.letters_beyond_ascii(decoder.decode(chunk))
+                beyond, invalid = beyond + found, invalid + bad
+    return invalid * 2 < beyond
 
 
 def _sniff(text: str, separator_line: bool, quotes: bool, known_headers: KnownHeaders) -> str:

@@ -99,6 +99,52 @@ class TestEncodings:
         ]
 
 
+class TestDamage:
+    """A file of UTF-8 with a few bad bytes, as a broken transfer or a program that cuts cells leaves them."""
+
+    ROWS = "\n".join(["Tên khách hàng,Điện thoại", *(f"{name},09{at:08}" for at, name in enumerate(PEOPLE))])
+
+    def test_one_bad_byte_costs_one_letter(self) -> None:
+        data = self.ROWS.encode().replace("ườ".encode(), "ư".encode() + b"\xe1", 1)
+        rows = cells_of(table_of(data))
+        assert rows[4][0] == "Phạm Thị Hư\ufffdng"
+        assert [row[0] for at, row in enumerate(rows) if at != 4] == [
+            name for at, name in enumerate(PEOPLE) if at != 4
+        ]
+
+    @pytest.mark.parametrize("cut", [b"\xe1", b"\xe1\xbb", b"\xc3", b"\xff", b"\x80"])
+    def test_whatever_the_byte(self, cut: bytes) -> None:
+        data = self.ROWS.encode().replace("Đức".encode(), cut, 1)
+        rows = cells_of(table_of(data))
+        assert rows[5][0].replace("\ufffd", "") == "Bùi  Thắng"
+        assert rows[0][0] == PEOPLE[0]
+
+    def test_is_read_alike_with_the_options_it_was_read_with(self) -> None:
+        data = self.ROWS.encode().replace("ườ".encode(), b"\xe1", 1)
+        table = table_of(data)
+        assert cells_of(table_of(data, **table.options.as_json())) == cells_of(table)
+
+    def test_cells_of_old_letters_among_utf8_ones(self) -> None:
+        old = "NguyÔn V¨n B×nh,0911000001\nTrÇn ThÞ Hång,0911000002\nPh¹m Quèc §¹t,0911000003".encode(
+            "latin-1"
+        )
+        rows = cells_of(table_of(self.ROWS.encode() + b"\n" + old))
+        assert [row[0] for row in rows] == [*PEOPLE, "Nguyễn Văn Bình", "Trần Thị Hồng", "Phạm Quốc Đạt"]
+
+    def test_utf8_cells_among_old_letters(self) -> None:
+        old = [backwards(name, "tcvn3") for name in PEOPLE]
+        data = "\n".join(["Ten khach hang,Dien thoai", *(f"{name},0911000001" for name in old)]).encode(
+            "latin-1"
+        )
+        rows = cells_of(table_of(data + "\nNguyễn Thị Ngọc Ánh,0911000002".encode()))
+        assert [row[0] for row in rows] == [*PEOPLE, "Nguyễn Thị Ngọc Ánh"]
+
+    def test_unicode_cells_in_a_column_of_old_letters(self) -> None:
+        names = [name if at % 2 else backwards(name, "tcvn3") for at, name in enumerate(PEOPLE)]
+        data = "\n".join(["Tên khách hàng,Điện thoại", *(f"{name},0911000001" for name in names)]).encode()
+        assert [row[0] for row in cells_of(table_of(data))] == list(PEOPLE)
+
+
 class TestDelimiters:
     @pytest.mark.parametrize(("name", "mark"), [("tab", "\t"), (";", ";"), (",", ","), ("|", "|")])
     def test_are_detected(self, name: str, mark: str) -> None:

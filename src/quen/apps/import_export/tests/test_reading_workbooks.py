@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import io
 from datetime import date, datetime
 from typing import Any
 
 import pytest
+import xlwt
 
 from quen.apps.import_export.tables import LIMITS, ReadLimits, first_rows
 from quen.apps.import_export.tests.files import (
@@ -141,6 +143,46 @@ class TestSheets:
 
         table = table_of(xlsx(fill), limits=limits)
         assert (table.header_row, table.headers) == (2, ("Họ tên", "SĐT", "Email"))
+
+    @BOTH
+    def test_a_merged_value_is_that_of_all_its_rows(self, limits: ReadLimits) -> None:
+        def fill(_book: Any, sheet: Any) -> None:
+            sheet.merge_range("A1:D1", "DANH SÁCH KHÁCH HÀNG")
+            sheet.write_row(1, 0, ["Họ tên", "SĐT", "Tỉnh/Thành phố", "Nhóm"])
+            for at in range(2, 7):
+                sheet.write_row(at, 0, [f"Khách {at}", f"090500000{at}"])
+            sheet.merge_range("C3:C5", "Hà Nội")
+            sheet.merge_range("C6:D7", "Huế")
+            sheet.merge_range("D3:D4", "Sỉ")
+            sheet.write("D5", "Lẻ")
+
+        cells = cells_of(table_of(xlsx(fill), limits=limits))
+        assert [row[2] for row in cells] == ["Hà Nội", "Hà Nội", "Hà Nội", "Huế", "Huế"]
+        assert [row[3] for row in cells] == ["Sỉ", "Sỉ", "Lẻ", None, None]
+
+    @BOTH
+    def test_a_customer_of_two_merged_rows_is_one(self, limits: ReadLimits) -> None:
+        def fill(_book: Any, sheet: Any) -> None:
+            sheet.write_row(0, 0, ["Họ tên", "SĐT"])
+            sheet.merge_range("A2:A3", "Lê An")
+            sheet.merge_range("B2:B3", "0901234567")
+            sheet.write_row(3, 0, ["Lê Bình", "0901234568"])
+
+        cells = cells_of(table_of(xlsx(fill), limits=limits))
+        assert cells == [["Lê An", "0901234567"], ["Lê Bình", "0901234568"]]
+
+    def test_a_merged_value_of_an_old_workbook(self) -> None:
+        book = xlwt.Workbook()
+        sheet = book.add_sheet("Sheet1")
+        for at, row in enumerate(
+            [("Họ tên", "SĐT", "Tỉnh"), ("Lê An", "0901234567"), ("Lê Bình", "0901234568")]
+        ):
+            for column, value in enumerate(row):
+                sheet.write(at, column, value)
+        sheet.write_merge(1, 2, 2, 2, "Hà Nội")
+        out = io.BytesIO()
+        book.save(out)
+        assert [row[2] for row in cells_of(table_of(out.getvalue(), "khach.xls"))] == ["Hà Nội", "Hà Nội"]
 
     def test_a_lone_cell_far_away_costs_no_memory(self) -> None:
         def fill(_book: Any, sheet: Any) -> None:
