@@ -47,10 +47,13 @@ def send(people: Sequence[Contact], *, days_ago: int = 10, **changes: Any) -> tu
         connection_id=channels.active_connection("email").pk,
         recipient_count=len(people),
     )
-    campaign = make_campaign(
-        **{"name": "Trà mới", "dispatch_id": dispatch.pk, "state": CampaignState.SENT, "started_at": at}
-        | changes
-    )
+    given: dict[str, Any] = {
+        "name": "Trà mới",
+        "dispatch_id": dispatch.pk,
+        "state": CampaignState.SENT,
+        "started_at": at,
+    }
+    campaign = make_campaign(**given | changes)
     return campaign, [make_sent_message(dispatch, contact_id=each.pk) for each in people]
 
 
@@ -58,7 +61,7 @@ def count(dispatch_id: int | None, **counters: int) -> None:
     """Set counters of a dispatch, as if so many had done it."""
     for name, value in counters.items():
         DispatchCounter.objects.update_or_create(
-            dispatch_id=dispatch_id, name=name, defaults={"value": value}
+            dispatch_id=dispatch_id or 0, name=name, defaults={"value": value}
         )
 
 
@@ -254,5 +257,5 @@ class TestSandbox:
         self, client: Client, people: list[Contact]
     ) -> None:
         campaign, _messages = send(people)
-        Dispatch.objects.filter(pk=campaign.dispatch_id).update(connection_id=0)
+        Dispatch.objects.filter(pk=campaign.dispatch_id or 0).update(connection_id=0)
         assert "sandbox_url" not in report(client, campaign).context
