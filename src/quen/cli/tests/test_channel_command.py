@@ -1,15 +1,10 @@
-"""``quen channel`` as a process: set, show, test; the password is never printed."""
+"""``quen channel``: set, show, test; the password is never printed."""
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from typing import Any
 
 import pytest
-from django.conf import settings
 from tests.cast import TRA_SEN
 
 from quen.apps.channels import queries
@@ -20,37 +15,13 @@ SECRET = "mat-khau-rat-bi-mat"
 
 
 @pytest.fixture
-def channel(committed_workspace: Any, test_server: str) -> Any:
-    """Run ``quen channel`` in Trà Sen's database. Returns exit code, result and everything printed."""
+def channel(quen: Any) -> Any:
+    """Run ``quen channel`` in Trà Sen. Returns exit code, result and everything printed."""
 
     def run(
         verb: str, *arguments: str, key: str = "email", stdin: str = "", **variables: str
     ) -> tuple[int, Any, str]:
-        environment = {
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join(sys.path),
-            "LC_ALL": "C",
-            "DATABASE_URL": test_server.replace("/postgres?", f"/{settings.DATABASES['default']['NAME']}?"),
-            "DJANGO_SETTINGS_MODULE": "quen.config.settings",
-            **variables,
-        }
-        command = [
-            sys.executable,
-            "-m",
-            "quen.cli",
-            "channel",
-            verb,
-            key,
-            "-w",
-            TRA_SEN,
-            *arguments,
-            "--json",
-        ]
-        done = subprocess.run(
-            command, env=environment, input=stdin, capture_output=True, text=True, check=False
-        )
-        answer = json.loads(done.stdout.splitlines()[-1]) if done.stdout.strip() else None
-        return done.returncode, answer, done.stdout + done.stderr
+        return quen("channel", verb, key, "-w", TRA_SEN, *arguments, stdin=stdin, **variables)  # type: ignore[no-any-return]
 
     return run
 

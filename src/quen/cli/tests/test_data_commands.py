@@ -1,17 +1,12 @@
-"""Commands on a workspace's data, run as processes against committed rows."""
+"""Commands on a workspace's data, run against committed rows."""
 
 from __future__ import annotations
 
 import csv
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from tests.cast import AN, TRA_SEN
 
 from quen.apps.accounts import queries as accounts
@@ -20,32 +15,6 @@ from quen.apps.contacts.tests.factories import make_contact, make_field
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SAMPLE = Path(__file__).resolve().parents[2] / "apps/import_export/tests/samples/sapo-khach-hang.xlsx"
-
-
-@pytest.fixture
-def quen(committed_workspace: Any, test_server: str, tmp_path: Path) -> Any:
-    """Run ``quen`` in another process, in Trà Sen's database. Returns exit code, result and stderr."""
-
-    def run(*arguments: str) -> tuple[int, Any, str]:
-        environment = {
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join(sys.path),
-            "LC_ALL": "C",
-            "DATABASE_URL": test_server.replace("/postgres?", f"/{settings.DATABASES['default']['NAME']}?"),
-            "DJANGO_SETTINGS_MODULE": "quen.config.settings",
-        }
-        done = subprocess.run(
-            [sys.executable, "-m", "quen.cli", *arguments, "--json"],
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd=tmp_path,
-        )
-        answer = json.loads(done.stdout.splitlines()[-1]) if done.stdout.strip() else None
-        return done.returncode, answer, done.stderr
-
-    return run
 
 
 class TestWorkspace:
