@@ -15,6 +15,8 @@ from quen.apps.compliance.types import ChannelPolicy, ComplianceRight
 from quen.apps.contacts import registry as contacts
 from quen.apps.contacts.types import Channel, ContactRight, UnwantedAddresses
 from quen.apps.events.types import Consumer, EventGroup, EventKind, EventPhrases
+from quen.apps.import_export import registry as import_export
+from quen.apps.import_export.types import ImportExportRight
 from quen.apps.manifest import Manifest
 from quen.apps.team.access import workspace_path
 from quen.apps.team.registry import AuditMessage, OnboardingItem
@@ -174,6 +176,16 @@ def register() -> None:
     contacts.on_delete("compliance", _on_delete)
     contacts.on_restore("compliance", _on_restore)
     contacts.on_unwanted("compliance", _on_unwanted)
+    for key, label, right, kind in (
+        (
+            "suppressions",
+            _("Suppression list"),
+            ComplianceRight.CONFIGURE,
+            "compliance.suppressions_exported",
+        ),
+        ("consent_log", _("Consent log"), ImportExportRight.EXPORT, "compliance.consent_log_exported"),
+    ):
+        import_export.register_export(import_export.ExportOffer(key, label, f"compliance:{key}", right, kind))
 
 
 def _on_erase(erased: Relation, now: datetime) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,29 +17,6 @@ from quen.core import sql
 from quen.core.sql import Relation
 
 BATCH_SIZE = 2_000
-#: a spreadsheet would run a cell that begins with one of these as a formula
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-#: byte order mark: Excel then reads the file as UTF-8
-_BOM = "\ufeff"
-
-
-class _Echo:
-    """Returns what the csv module writes."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
-def as_csv(rows: Iterable[Sequence[Any]]) -> Iterator[str]:
-    """Yield the lines of a CSV file; cells that a spreadsheet would run as a formula are quoted."""
-    writer = csv.writer(_Echo())
-    yield _BOM
-    for row in rows:
-        yield writer.writerow([_escape_formula(cell) for cell in row])
-
-
-def _escape_formula(cell: Any) -> Any:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell
 
 
 def export_rows(

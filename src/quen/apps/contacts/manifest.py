@@ -193,4 +193,9 @@ def register() -> None:
         registry.register_total(registry.Total(column))
     import_export.register(ContactImportKind(), ContactImportScreens())
     import_export.register(TagImportKind(), TagImportScreens())
+    import_export.register_export(
+        import_export.ExportOffer(
+            "contacts", _("Customers"), "contacts:exports", ImportExportRight.EXPORT, "contacts.exported"
+        )
+    )
     UNDO_HANDLERS[BulkAction.IMPORT] = undo_import

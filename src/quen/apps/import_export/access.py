@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from quen.apps.import_export import queries, registry
-from quen.apps.import_export.registry import ImportKind
+from quen.apps.import_export.registry import ExportOffer, ImportKind
 from quen.apps.team.access import ensure
 from quen.core.errors import NotFound
 
@@ -24,6 +24,11 @@ def import_for(member: Member, import_id: int) -> Import:
 def kinds_for(member: Member) -> list[ImportKind]:
     """Return the kinds of rows that a member may import."""
     return [kind for kind in registry.all_kinds() if member.can(kind.right)]
+
+
+def exports_for(member: Member) -> list[ExportOffer]:
+    """Return what a member may export."""
+    return [offer for offer in registry.export_offers() if member.can(offer.right)]
 
 
 def kind_for(member: Member, key: str | None) -> ImportKind:

@@ -38,9 +38,11 @@ from quen.core.actors import Actor
 
 __all__ = [
     "BatchOutcome",
+    "BatchParts",
     "Cell",
     "ColumnMapping",
     "ColumnSet",
+    "ExportOffer",
     "FieldTarget",
     "HeaderDictionary",
     "HeaderMatch",
@@ -67,11 +69,13 @@ __all__ = [
     "all_kinds",
     "build_dictionary",
     "cell_text",
+    "export_offers",
     "fold_header",
     "get",
     "header_forms",
     "mismatch",
     "register",
+    "register_export",
     "screens",
 ]
 
@@ -156,6 +160,31 @@ class PreparedBatch(Protocol):
     """A parsed batch; its contents are private to the kind."""
 
 
+class BatchParts(Protocol):
+    """A batch in two parts that have nothing in common, so that two connections may write them at once.
+
+    rows_beside: the numbers of the rows of the part beside.
+    """
+
+    @property
+    def rows_beside(self) -> frozenset[int]: ...
+
+    def take_turn(self) -> None:
+        """Wait until no other writer is at work, for the length of the transaction."""
+
+    def write(self, *, now: datetime) -> BatchOutcome:
+        """Write the main part inside the caller's transaction. Raises like ImportWriter.write."""
+
+    def write_beside(self, *, now: datetime) -> BatchOutcome | None:
+        """Write the other part inside the caller's transaction, in another thread.
+
+        None: it has something in common after all; the caller rolls back and writes the whole batch.
+        """
+
+    def record(self, outcome: BatchOutcome, *, now: datetime) -> None:
+        """Record what a part has written, at the end of its transaction."""
+
+
 class ImportWriter(Protocol):
     """Writes one import."""
 
@@ -171,6 +200,9 @@ class ImportWriter(Protocol):
 
         Raises OperationalError or IntegrityError after conflicts with other writers; the caller rolls back and retries.
         """
+
+    def split(self, prepared: Any, *, now: datetime) -> BatchParts | None:
+        """Return the batch in two parts, None if it must be written whole. Call it outside a transaction."""
 
     def dry_run(self, prepared: Any) -> BatchOutcome:
         """Return what `write` would do, without writing; rows of earlier batches are taken into account."""
@@ -359,6 +391,21 @@ class ImportScreens(Protocol):
         """Return the path inside the workspace of a list of what was imported on these days, both included."""
 
 
+@dataclass(frozen=True, slots=True)
+class ExportOffer:
+    """Something that can be exported, for the page of imports and exports.
+
+    url_name: where it is asked for.  right: needed to do it.  audit_kind: what the audit log says when it was done.
+    """
+
+    key: str
+    label: Text
+    url_name: str
+    right: str
+    audit_kind: str
+
+
+_exports: dict[str, ExportOffer] = {}
 _kinds: dict[str, ImportKind] = {}
 _screens: dict[str, ImportScreens] = {}
 
@@ -367,6 +414,16 @@ def register(kind: ImportKind, screens: ImportScreens) -> None:
     """Register a kind of rows with its pages. The first one is offered first."""
     _kinds[kind.key] = kind
     _screens[kind.key] = screens
+
+
+def register_export(offer: ExportOffer) -> None:
+    """Register something that can be exported."""
+    _exports[offer.key] = offer
+
+
+def export_offers() -> list[ExportOffer]:
+    """Return what can be exported, in order of registration."""
+    return list(_exports.values())
 
 
 def get(key: str) -> ImportKind:

@@ -20,6 +20,7 @@ urlpatterns = [
     path("<int:import_id>/run/stop/", run.stop, name="stop"),
     path("<int:import_id>/run/resume/", run.resume, name="resume"),
     path("<int:import_id>/refused.csv", results.refused, name="refused"),
+    path("<int:import_id>/refused.xlsx", results.refused_workbook, name="refused_workbook"),
     path("<int:import_id>/retry/", results.retry, name="retry"),
     path("<int:import_id>/undo/", results.undo, name="undo"),
 ]

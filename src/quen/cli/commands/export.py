@@ -1,14 +1,16 @@
-"""``quen export contacts``: exports contacts to a CSV file."""
+"""``quen export contacts``: exports contacts to a workbook or a CSV file."""
 
 from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from quen.cli.base import Command, CommandError, Output
 from quen.cli.i18n import _
+from quen.core.table_files import TableFormat, table_chunks, table_format
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,7 +19,10 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--rules", type=Path, metavar="FILE", help=_("a condition tree as JSON; all contacts without it")
     )
-    parser.add_argument("--format", choices=["csv"], default="csv", help=_("format of the file (csv)"))
+    formats = [each.value for each in TableFormat]
+    parser.add_argument(
+        "--format", choices=formats, help=_("format of the file; by default what its name ends in, or csv")
+    )
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help=_("file to write"))
 
 
@@ -29,18 +34,25 @@ def _run(options: argparse.Namespace, output: Output) -> None:
 
     workspace = accounts.get_workspace(options.workspace)
     partial = options.output.with_name(options.output.name + ".partial")
-    # the byte order mark and the headings are not contacts
-    written = -2
+    written = -1  # the heading is no contact
+
+    def counted(rows: Iterable[Sequence[Any]]) -> Iterator[Sequence[Any]]:
+        nonlocal written
+        for row in rows:
+            written += 1
+            yield row
+
+    format_ = table_format(options.format or options.output.suffix.removeprefix(".").lower())
     with schemas.use(workspace.schema_name):
         tree = audience.parse(read_rules(options.rules)) if options.rules else audience.all_contacts()
         matching = audience.relation(tree, now=clock.now(), zone=workspace.zone)
         try:
             # Customers' data: no other user of this machine may read it.
             partial.touch(mode=0o600)
-            with partial.open("w", encoding="utf-8", newline="") as file:
-                for line in contacts.as_csv(contacts.export_rows(matching, zone=workspace.zone)):
-                    file.write(line)
-                    written += 1
+            with partial.open("wb") as file:
+                rows = counted(contacts.export_rows(matching, zone=workspace.zone))
+                for chunk in table_chunks(rows, format_):
+                    file.write(chunk)
             partial.replace(options.output)
         except OSError as error:
             text = _("Can't write the file %(path)s: %(why)s.")

@@ -192,6 +192,10 @@ class TestConsentLog:
         assert len(lines) == 2
         assert "Trần Lan" in lines[1]
         assert "'=cmd" in body(an_client.post(f"{HERE}consent-log/file/"))
+        for address in ("consent-log/file/", "suppressions/file/"):
+            answer = an_client.post(f"{HERE}{address}", {"format": "xlsx"})
+            assert ".xlsx" in answer["Content-Disposition"]
+            assert b"".join(answer.streaming_content).startswith(b"PK")
 
     def test_invalid_parameters_are_field_errors(self, an_client: Client) -> None:
         response = an_client.get(f"{HERE}consent-log/?consent=x&since=31/02/2026&after=-1&channel=pigeon")

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
-from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from quen.apps.compliance.forms.consent_log import ConsentLogForm, method_labels
-from quen.apps.compliance.views.suppressions import csv_file
+from quen.apps.compliance.views.suppressions import download
 from quen.apps.contacts import queries as contacts
 from quen.apps.contacts.types import Channel, Consent, ContactRight
 from quen.apps.import_export.types import ImportExportRight
 from quen.apps.team import services as team
 from quen.apps.team.access import WorkspaceRequest, allowed, workspace_path
-from quen.core import schemas
 from quen.core.paging import paginate
 from quen.ui.lists import Column, EmptyState, ListTable, Row, StatusLabel, Title
 from quen.ui.pages import page
@@ -67,7 +64,7 @@ def _table(entries: Sequence[ConsentEntry], pager: Mapping[str, str], *, filtere
         else EmptyState(
             _("No consents yet"),
             _("Consents from forms, files, emails and phone calls are recorded here automatically."),
-            picture="notices",
+            picture="ledger",
         )
     )
     return ListTable(
@@ -112,19 +109,12 @@ def _row(entry: ConsentEntry, labels: Mapping[str, str]) -> Row:
 @allowed(ImportExportRight.EXPORT)
 @require_POST
 def consent_log_file(request: WorkspaceRequest) -> HttpResponse:
-    """Download the filtered entries as a CSV file."""
+    """Download the filtered entries as a file."""
     log_filter = ConsentLogForm(request.POST).log_filter(request.workspace.zone)
     team.audit(request.actor, "compliance.consent_log_exported", now=request.now)
-    language = translation.get_language() or "vi"
-    lines = _lines(log_filter, schemas.current(), language, request.workspace.zone)
-    return csv_file(lines, request, name="consent")
-
-
-def _lines(
-    log_filter: contacts.ConsentLogFilter, schema: str, language: str, zone: ZoneInfo
-) -> Iterator[str]:
-    """The response streams after the request has left the workspace, so enter it again."""
-    with schemas.use(schema), translation.override(language):
-        yield from contacts.as_csv(
-            contacts.consent_log_rows(log_filter, zone=zone, method_names=method_labels())
-        )
+    zone = request.workspace.zone
+    return download(
+        lambda: contacts.consent_log_rows(log_filter, zone=zone, method_names=method_labels()),
+        request,
+        name="consent",
+    )

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -19,13 +18,14 @@ from quen.apps.compliance.forms.suppressions import SuppressForm
 from quen.apps.compliance.models import Suppression
 from quen.apps.compliance.services.suppressions import REMOVABLE_BY_STAFF
 from quen.apps.compliance.types import ComplianceRight, SuppressionCause
-from quen.apps.contacts import queries as contacts
 from quen.apps.contacts.types import Channel
 from quen.apps.team import services as team
 from quen.apps.team.access import WorkspaceRequest, allowed, workspace_path
-from quen.core import clock, phones, schemas
+from quen.core import clock, phones
 from quen.core.mail_replies import explain_mail_reply
 from quen.core.paging import paginate
+from quen.core.table_files import table_format
+from quen.ui.downloads import Rows, table_download
 from quen.ui.lists import Column, EmptyState, ListTable, Row, StatusLabel, Title
 from quen.ui.pages import page, refusals_on, success
 from quen.ui.tags.filters import num
@@ -92,26 +92,20 @@ def unsuppress(request: WorkspaceRequest, suppression_id: int) -> HttpResponse:
 @allowed(ComplianceRight.CONFIGURE)
 @require_POST
 def suppression_file(request: WorkspaceRequest) -> HttpResponse:
-    """Download the list as a CSV file."""
+    """Download the list as a file."""
     team.audit(request.actor, "compliance.suppressions_exported", now=request.now)
-    schema, language = schemas.current(), translation.get_language() or "vi"
-    lines = _lines(schema, language, request.workspace.zone)
-    return csv_file(lines, request, name="suppressions")
+    zone = request.workspace.zone
+    return download(lambda: _rows(zone), request, name="suppressions")
 
 
-def csv_file(lines: Iterator[str], request: WorkspaceRequest, *, name: str) -> HttpResponse:
-    """Return lines of CSV as a download."""
-    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+def download(rows: Rows, request: WorkspaceRequest, *, name: str) -> HttpResponse:
+    """Return rows as a download, in the format that the form asked for."""
     day = clock.local_day(request.now, request.workspace.zone)
-    filename = f"{request.workspace.slug}-{name}-{day:%Y-%m-%d}.csv"
-    response["Content-Disposition"] = f'attachment; filename="{filename}"'
-    return cast("HttpResponse", response)
-
-
-def _lines(schema: str, language: str, zone: ZoneInfo) -> Iterator[str]:
-    """The response streams after the request has left the workspace, so enter it again."""
-    with schemas.use(schema), translation.override(language):
-        yield from contacts.as_csv(_rows(zone))
+    return table_download(
+        rows,
+        name=f"{request.workspace.slug}-{name}-{day:%Y-%m-%d}",
+        format=table_format(request.POST.get("format", "")),
+    )
 
 
 def _rows(zone: ZoneInfo) -> Iterator[Sequence[Any]]:
@@ -196,7 +190,7 @@ def _empty(*, filtered: bool) -> EmptyState:
             "Bounced addresses, complaints and opt-outs from all advertising are added automatically."
             " You can add your own."
         ),
-        picture="notices",
+        picture="shield",
         button=_("Add addresses"),
         href=reverse("compliance:suppress"),
     )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from tests.cast import AN, BINH
+from python_calamine import CalamineWorkbook
+from tests.cast import AN, BINH, NOW
 from tests.registries import Registrations
 
 from quen.apps.accounts.models import Workspace
@@ -18,9 +20,11 @@ from quen.apps.contacts.models import BulkChange, ConsentEntry, Contact
 from quen.apps.contacts.registry import ExportColumn
 from quen.apps.contacts.tests.factories import contacts_relation, make_contact, make_contacts
 from quen.apps.contacts.types import Status
+from quen.apps.import_export.services import create_from_upload
 from quen.apps.team.models import AuditEntry, Member, Progress
 from quen.apps.team.types import Role
 from quen.core import clock
+from quen.core.actors import SYSTEM
 
 pytestmark = pytest.mark.django_db
 LIST = "/w/tra-sen/contacts/"
@@ -212,7 +216,30 @@ class TestExports:
     def test_is_noted_in_the_log(self, client: Any) -> None:
         make_contacts(2)
         self.read(client.post(f"{LIST}exports/", {"scope": "filtered"}))
-        assert AuditEntry.objects.get(kind="contacts.exported").data == {"contacts": 2, "scope": "filtered"}
+        noted = {"contacts": 2, "scope": "filtered", "format": "csv"}
+        assert AuditEntry.objects.get(kind="contacts.exported").data == noted
+
+    def test_as_a_workbook_keeps_phones_and_formulas_as_text(self, client: Any) -> None:
+        make_contact(full_name="=HYPERLINK(1)", phone="+84905318274", spent=500, orders_count=2)
+        dialog = client.get(f"{LIST}exports/").content.decode()
+        assert 'value="xlsx" checked' in dialog
+        answer = client.post(f"{LIST}exports/", {"scope": "filtered", "format": "xlsx"})
+        assert ".xlsx" in answer["Content-Disposition"]
+        content = io.BytesIO(b"".join(answer.streaming_content))
+        heading, row = CalamineWorkbook.from_filelike(content).get_sheet_by_index(0).to_python()
+        named = dict(zip(heading, row, strict=True))
+        assert (named["Họ và tên"], named["Số điện thoại"]) == ("=HYPERLINK(1)", "0905 318 274")
+        assert (named["Tổng chi tiêu"], named["Tổng số đơn"]) == (500, 2)
+
+    def test_as_a_workbook_comes_back_by_an_import(self, client: Any, workspace: Workspace) -> None:
+        make_contact(full_name="Trần Bình", phone="+84905318274", email="binh@example.com")
+        answer = client.post(f"{LIST}exports/", {"scope": "all", "format": "xlsx"})
+        content = b"".join(answer.streaming_content)
+        import_ = create_from_upload(
+            content=io.BytesIO(content), filename="ra.xlsx", actor=SYSTEM, now=NOW, kind="contacts"
+        )
+        matched = {entry["target"] for entry in import_.matching}
+        assert {"full_name", "phone", "email", "opening_spent", "tags", "member_since"} <= matched
 
     def test_a_broken_filter_exports_nobody(self, client: Any) -> None:
         make_contacts(2)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import cast
+from typing import Final
 
-from django.http import HttpResponse, StreamingHttpResponse
-from django.utils import translation
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -17,16 +15,21 @@ from quen.apps.contacts.views.contact_list import evaluation_context
 from quen.apps.import_export.types import ImportExportRight
 from quen.apps.team import services as team
 from quen.apps.team.access import WorkspaceRequest, allowed
-from quen.core import clock, schemas
+from quen.core import clock
 from quen.core.sql import Relation
+from quen.core.table_files import TableFormat, table_format
+from quen.ui.downloads import table_download
 from quen.ui.pages import page, success, wants_part
 from quen.ui.tags.filters import num
+
+#: a workbook is written whole before it is sent, which takes a browser's patience; CSV starts at once
+MAX_WORKBOOK_CONTACTS: Final = 200_000
 
 
 @allowed(ImportExportRight.EXPORT)
 @require_http_methods(["GET", "POST"])
 def exports(request: WorkspaceRequest) -> HttpResponse:
-    """Ask which contacts to export, then send them as a CSV file."""
+    """Ask which contacts to export and as what, then send them as a file."""
     return _download(request) if request.method == "POST" else _dialog(request)
 
 
@@ -41,7 +44,13 @@ def _dialog(request: WorkspaceRequest) -> HttpResponse:
         scopes.insert(0, ("selected", _("Selected customers: %(n)s") % {"n": num(len(state.ids))}))
     cursor = [(name, request.GET[name]) for name in ("after", "before") if request.GET.get(name)]
     ids = [("ids", str(each)) for each in state.ids]
-    context = {"scopes": scopes, "scope": scopes[0][0], "params": [*state.params(), *cursor, *ids]}
+    context = {
+        "scopes": scopes,
+        "scope": scopes[0][0],
+        "params": [*state.params(), *cursor, *ids],
+        "formats": [(TableFormat.XLSX.value, _("Excel (.xlsx)")), (TableFormat.CSV.value, _("CSV"))],
+        "format": TableFormat.XLSX.value,
+    }
     template = "contacts/list/exports_dialog.html" if wants_part(request) else "contacts/list/exports.html"
     return page(request, template, context)
 
@@ -55,14 +64,19 @@ def _download(request: WorkspaceRequest) -> HttpResponse:
     count = queries.count_contacts(contacts)
     if not count:
         return success(request, message=_("No customers to export. Select customers first."), tone="wait")
-    team.audit(request.actor, "contacts.exported", now=request.now, data={"contacts": count, "scope": scope})
-    response = StreamingHttpResponse(
-        _stream(contacts, request, schemas.current(), translation.get_language() or "vi"),
-        content_type="text/csv; charset=utf-8",
+    format_ = table_format(request.POST.get("format", ""))
+    if format_ is TableFormat.XLSX and count > MAX_WORKBOOK_CONTACTS:
+        message = _("A workbook holds at most %(n)s customers. Choose CSV, which Excel opens too.")
+        return success(request, message=message % {"n": num(MAX_WORKBOOK_CONTACTS)}, tone="wait")
+    data = {"contacts": count, "scope": scope, "format": format_.value}
+    team.audit(request.actor, "contacts.exported", now=request.now, data=data)
+    zone = request.workspace.zone
+    day = clock.local_day(request.now, zone)
+    return table_download(
+        lambda: export.export_rows(contacts, zone=zone),
+        name=f"{request.workspace.slug}-{day:%Y-%m-%d}",
+        format=format_,
     )
-    day = clock.local_day(request.now, request.workspace.zone)
-    response["Content-Disposition"] = f'attachment; filename="{request.workspace.slug}-{day:%Y-%m-%d}.csv"'
-    return cast("HttpResponse", response)
 
 
 def _contacts_in_scope(request: WorkspaceRequest, state: ListState, scope: str) -> Relation:
@@ -76,9 +90,3 @@ def _contacts_in_scope(request: WorkspaceRequest, state: ListState, scope: str) 
         found = read_page(listed, sort=state.sort, size=state.size, after=state.after, before=state.before)
         return queries.relation_of_ids(found.rows)
     return state.selected(context)
-
-
-def _stream(contacts: Relation, request: WorkspaceRequest, schema: str, language: str) -> Iterator[str]:
-    """Yield the file's lines. The response is read after the request has left the workspace, so enter it again."""
-    with schemas.use(schema), translation.override(language):
-        yield from export.as_csv(export.export_rows(contacts, zone=request.workspace.zone))

@@ -10,7 +10,7 @@ from quen.apps.import_export.services.create import (
     set_settings,
 )
 from quen.apps.import_export.services.erasure import erase_files, erase_rows
-from quen.apps.import_export.services.retry import refused_rows_csv, retry_refused
+from quen.apps.import_export.services.retry import refused_rows, refused_rows_csv, retry_refused
 from quen.apps.import_export.services.run import (
     ensure_runnable,
     resume,
@@ -32,6 +32,7 @@ __all__ = [
     "erase_files",
     "erase_rows",
     "expire_imports",
+    "refused_rows",
     "refused_rows_csv",
     "resume",
     "resume_orphaned",

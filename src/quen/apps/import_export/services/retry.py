@@ -22,20 +22,25 @@ _NUMBER_CHARS: Final = frozenset("+-0123456789 .,()")
 _CHUNK_CHARS: Final = 64 * 1024
 
 
+def refused_rows(import_: Import) -> Iterator[list[Any]]:
+    """Yield the headings, then the refused rows: the file's own cells, the row number and the reason."""
+    yield [*import_.headers, *_headings()]
+    for issue in queries.issues(import_, IssueKind.REFUSED).iterator(chunk_size=2_000):
+        cells = [*(issue.cells or [])][: len(import_.headers)]
+        cells += [None] * (len(import_.headers) - len(cells))
+        yield [*cells, issue.row_number, queries.issue_text(import_, issue)]
+
+
 def refused_rows_csv(import_: Import) -> Iterator[bytes]:
-    """Yield the refused rows as CSV: the file's own columns, then the row number and the reason.
+    """Yield the refused rows as CSV.
 
     UTF-8 with a byte order mark, which Excel needs; formulas are escaped.
     """
     buffer = io.StringIO()
     writer = csv.writer(buffer)
-    row_heading, reason_heading = _headings()
-    writer.writerow([*map(_escape_formula, import_.headers), row_heading, reason_heading])
     yield b"\xef\xbb\xbf"
-    for issue in queries.issues(import_, IssueKind.REFUSED).iterator(chunk_size=2_000):
-        cells = [*(issue.cells or [])][: len(import_.headers)]
-        cells += [None] * (len(import_.headers) - len(cells))
-        writer.writerow([*map(_escape_formula, cells), issue.row_number, queries.issue_text(import_, issue)])
+    for row in refused_rows(import_):
+        writer.writerow(map(_escape_formula, row))
         if buffer.tell() > _CHUNK_CHARS:
             yield buffer.getvalue().encode()
             buffer.seek(0)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from tests.cast import AN
+from python_calamine import CalamineWorkbook
+from tests.cast import AN, BINH, NOW
 
 from quen.apps.contacts.models import Contact
 from quen.apps.import_export.columns import column_letter
@@ -22,6 +24,7 @@ from quen.apps.import_export.tests.wizard_helpers import (
     submit_matching,
 )
 from quen.apps.import_export.types import ImportStep
+from quen.apps.team.types import Role
 
 
 @pytest.fixture
@@ -40,6 +43,26 @@ class TestResult:
         assert "'=Không ai cả" in text
         assert text.splitlines()[1].split(",")[5] == "4"
         assert ".csv" in answer["Content-Disposition"]
+
+    def test_gives_refused_rows_as_a_workbook_that_comes_back(self, client: Any) -> None:
+        import_ = import_file(client)
+        page = f"{IMPORTS_URL}{import_.pk}/"
+        assert "../refused.xlsx" in client.get(f"{page}run/").content.decode()
+        answer = client.get(f"{page}refused.xlsx")
+        assert "khach-bi-tu-choi.xlsx" in answer["Content-Disposition"]
+        content = b"".join(answer.streaming_content)
+        heading, row = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
+        assert heading[-2:] == ["Dòng trong tệp", "Vì sao không nhập được"]
+        assert (row[0], row[5]) == ("=Không ai cả", 4)
+        sent = {"file": SimpleUploadedFile("sua.xlsx", content)}
+        assert client.post(f"{page}retry/", sent).status_code == 302
+        assert Import.objects.latest("pk").dry_run_report is None
+
+    def test_is_the_end_of_the_last_step_and_says_what_is_deleted(self, client: Any) -> None:
+        shown = client.get(f"{IMPORTS_URL}{import_file(client).pk}/run/").content.decode()
+        steps = shown.partition('class="steps-q"')[2].partition("</ol>")[0]
+        assert steps.count("is-done") == 5
+        assert "Xóa tệp và báo cáo" in shown
 
     def test_imports_corrected_rows_with_the_same_settings(self, client: Any) -> None:
         import_ = import_file(client, tags="Hội chợ")
@@ -122,3 +145,24 @@ class TestList:
             "ZZ",
             "AAA",
         ]
+
+
+class TestExports:
+    def test_are_offered_beside_imports_with_the_latest_ones(self, client: Any) -> None:
+        shown = client.get(IMPORTS_URL).content.decode()
+        for address in ("contacts/exports/", "sending/suppressions/", "sending/consent-log/"):
+            assert f'href="/w/tra-sen/{address}"' in shown
+        assert "Các lần xuất gần đây" not in shown
+        Contact.objects.create(
+            phone="+84905318274", member_since=NOW, last_activity_at=NOW, created_at=NOW, updated_at=NOW
+        )
+        b"".join(client.post("/w/tra-sen/contacts/exports/", {"scope": "all"}).streaming_content)
+        shown = client.get(IMPORTS_URL).content.decode()
+        assert "Các lần xuất gần đây" in shown
+        assert "Đã xuất 1 khách hàng" in shown or "Xuất 1 khách hàng" in shown
+
+    def test_are_shown_to_those_who_may_export(self, binh: Any, client_of: ClientFactory) -> None:
+        binh.role = Role.SALES
+        binh.save()
+        shown = client_of(BINH).get(IMPORTS_URL).content.decode()
+        assert 'id="exports"' not in shown

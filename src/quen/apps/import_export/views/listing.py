@@ -18,19 +18,22 @@ from quen.apps.import_export import access, queries, registry, services
 from quen.apps.import_export.forms import FILE_EXTENSIONS, PasteForm, UploadForm
 from quen.apps.import_export.models import Import
 from quen.apps.import_export.presenters import state_style
-from quen.apps.import_export.registry import ImportKind
+from quen.apps.import_export.registry import ExportOffer, ImportKind
 from quen.apps.import_export.types import ImportExportRight, ImportState, ImportStep
 from quen.apps.import_export.views.common import current_url, display_name, list_url
+from quen.apps.team import queries as team_queries
 from quen.apps.team.access import WorkspaceRequest, allowed
+from quen.apps.team.registry import audit_text
 from quen.core.uploads import accepts_files, accepts_text
 from quen.ui.lists import Column, EmptyState, ListTable, Row, StatusLabel
 from quen.ui.pages import page, refusals_on, success
 from quen.ui.params import positive_int
 from quen.ui.tags import filters
 
-MAX_UNFINISHED, PAGE_SIZE = 20, 30
+MAX_UNFINISHED, PAGE_SIZE, MAX_EXPORTS = 20, 30, 5
 #: as long as bulk changes can be undone
 UNDO_PERIOD = timedelta(days=30)
+EXPORTS_SHOWN_FOR = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +146,20 @@ def _list(
         "unfinished": [_row(import_) for import_ in unfinished],
         "past": _past_table(found[:PAGE_SIZE], next_url=more, now=request.now) if found else None,
         "sheet_templates": registry.screens(kind.key).templates(),
+        "exports": (offers := access.exports_for(request.member)),
+        "latest_exports": _latest_exports(offers, now=request.now),
         "extensions": ", ".join(FILE_EXTENSIONS),
         "limit_mb": settings.IMPORT_MAX_BYTES >> 20,
     }
     return page(request, "import_export/import_list.html", context)
+
+
+def _latest_exports(offers: Sequence[ExportOffer], *, now: datetime) -> list[tuple[str, str, datetime]]:
+    """Return the latest exports: what, by whom, when."""
+    log = team_queries.audit_entries().filter(
+        kind__in=[offer.audit_kind for offer in offers], at__gte=now - EXPORTS_SHOWN_FOR
+    )
+    return [(audit_text(entry.kind, entry.data), entry.actor_name, entry.at) for entry in log[:MAX_EXPORTS]]
 
 
 def _past_table(past: Sequence[Import], *, next_url: str, now: datetime) -> ListTable:

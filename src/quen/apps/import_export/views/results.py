@@ -23,8 +23,10 @@ from quen.apps.import_export.views.common import step_page
 from quen.apps.team.access import WorkspaceRequest, allowed, workspace_path
 from quen.core import schemas
 from quen.core.errors import DomainError
+from quen.core.table_files import TableFormat
 from quen.core.text import fold
 from quen.core.uploads import accepts_files
+from quen.ui.downloads import table_download
 from quen.ui.pages import refusals_on, success
 from quen.ui.params import positive_int
 
@@ -65,11 +67,24 @@ def refused(request: WorkspaceRequest, import_id: int) -> HttpResponse:
     """Return the refused rows with row numbers and reasons, to be corrected in a spreadsheet."""
     import_ = access.import_for(request.member, import_id)
     rows = _in_workspace(services.refused_rows_csv(import_), schemas.current(), get_language())
-    response = StreamingHttpResponse(rows, content_type="text/csv; charset=utf-8")
-    stem = slugify(fold(import_.filename.rpartition(".")[0] or import_.filename)) or "import"
-    name = _("%(file)s-rejected") % {"file": stem}
-    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    response = StreamingHttpResponse(rows, content_type=TableFormat.CSV.content_type)
+    response["Content-Disposition"] = f'attachment; filename="{_refused_name(import_)}.csv"'
     return cast("HttpResponse", response)  # StreamingHttpResponse is no subclass of HttpResponse
+
+
+@allowed(ImportExportRight.IMPORT)
+@require_GET
+def refused_workbook(request: WorkspaceRequest, import_id: int) -> HttpResponse:
+    """Return the refused rows as a workbook; numbers of the file stay numbers."""
+    import_ = access.import_for(request.member, import_id)
+    return table_download(
+        lambda: services.refused_rows(import_), name=_refused_name(import_), format=TableFormat.XLSX
+    )
+
+
+def _refused_name(import_: Import) -> str:
+    stem = slugify(fold(import_.filename.rpartition(".")[0] or import_.filename)) or "import"
+    return _("%(file)s-rejected") % {"file": stem}
 
 
 @allowed(ImportExportRight.IMPORT)
