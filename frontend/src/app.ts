@@ -12,6 +12,7 @@ import "./behaviours/neighbours";
 import "./behaviours/copy";
 import "./behaviours/fields";
 import "./behaviours/combobox";
+import "./behaviours/select_search";
 import "./behaviours/picker";
 import "./behaviours/conditions";
 import "./behaviours/calendar";

@@ -1,10 +1,10 @@
 // A combobox with several values: type to search, Enter adds, Backspace removes the last one.
 // Without JavaScript it is a text input with comma-separated values.
 import { announce, createElement, mount, foldText } from "../dom";
+import { Listbox } from "./listbox";
 
 const DEBOUNCE_MS = 150;
 const MAX_OPTIONS = 50;
-let comboCount = 0;
 
 mount("[data-combo]", (combo) => {
   const input = combo.querySelector<HTMLInputElement>("input");
@@ -14,31 +14,16 @@ mount("[data-combo]", (combo) => {
   const localOptions = [...combo.querySelectorAll("option")].map((option) => option.value);
   const mayCreate = combo.dataset.create === "1";
   const url = combo.dataset.url;
-  const id = `combo-${++comboCount}`;
-  const list = createElement("div", {
-    class: "combo-list float",
-    role: "listbox",
-    id,
-    hidden: "",
-    "aria-label": name,
-  });
   let values = input.value
     .split(",")
     .map((value) => value.trim())
     .filter(Boolean);
-  let highlighted = -1;
   let timer = 0;
   input.removeAttribute("name");
   input.required = false;
   input.value = "";
-  for (const [key, value] of Object.entries({
-    role: "combobox",
-    "aria-expanded": "false",
-    "aria-controls": id,
-    "aria-autocomplete": "list",
-  }))
-    input.setAttribute(key, value);
-  combo.append(list);
+  const listbox = new Listbox(input, name, (value) => add(value));
+  combo.append(listbox.list);
 
   const renderValues = (): void => {
     for (const old of box.querySelectorAll("[data-value-tag]")) old.remove();
@@ -73,7 +58,7 @@ mount("[data-combo]", (combo) => {
     window.clearTimeout(timer);
     if (value && !values.includes(value)) values = [...values, value];
     input.value = "";
-    close();
+    listbox.close();
     update();
     announce(values.join(", "));
   };
@@ -81,19 +66,6 @@ mount("[data-combo]", (combo) => {
     values = values.filter((each) => each !== value);
     update();
     input.focus();
-  };
-  const close = (): void => {
-    list.hidden = true;
-    highlighted = -1;
-    input.setAttribute("aria-expanded", "false");
-    input.removeAttribute("aria-activedescendant");
-  };
-  const highlight = (index: number): void => {
-    const options = [...list.querySelectorAll<HTMLElement>("[role=option]")];
-    highlighted = options.length ? (index + options.length) % options.length : -1;
-    options.forEach((option, n) => option.setAttribute("aria-selected", String(n === highlighted)));
-    options[highlighted]?.scrollIntoView({ block: "nearest" });
-    if (options[highlighted]) input.setAttribute("aria-activedescendant", options[highlighted].id);
   };
   const showOptions = (offered: string[]): void => {
     const typed = input.value.trim();
@@ -106,29 +78,7 @@ mount("[data-combo]", (combo) => {
     ) {
       options.push({ value: typed, text: (combo.dataset.textCreate ?? "%s").replace("%s", typed) });
     }
-    list.replaceChildren(
-      ...options.map(({ value, text }, n) => {
-        const option = createElement(
-          "div",
-          { class: "option", role: "option", id: `${id}-${n}`, "aria-selected": "false" },
-          text,
-        );
-        option.addEventListener("pointerdown", (event) => {
-          event.preventDefault();
-          add(value);
-        });
-        option.dataset.value = value;
-        return option;
-      }),
-    );
-    if (!options.length && typed)
-      list.append(
-        createElement("p", { class: "px-3 py-2 text-sm text-ink-3" }, combo.dataset.textNone ?? ""),
-      );
-    list.hidden = !options.length && !typed;
-    input.setAttribute("aria-expanded", String(!list.hidden));
-    highlight(typed ? 0 : -1);
-    if (!typed) highlighted = -1;
+    listbox.show([{ options }], typed ? (combo.dataset.textNone ?? "") : "", typed ? 0 : -1);
   };
   const search = async (): Promise<void> => {
     const typed = input.value.trim();
@@ -153,22 +103,21 @@ mount("[data-combo]", (combo) => {
   input.addEventListener("blur", () => {
     const typed = input.value.trim();
     if (typed && mayCreate) add(typed);
-    close();
+    listbox.close();
   });
   input.addEventListener("keydown", (event) => {
-    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+    const isArrow = event.key === "ArrowDown" || event.key === "ArrowUp";
+    if (!listbox.isOpen && isArrow) {
       event.preventDefault();
-      if (list.hidden) void search();
-      else highlight(highlighted + (event.key === "ArrowDown" ? 1 : -1));
-    } else if (event.key === "Enter" && (!list.hidden || input.value.trim())) {
-      const selected = list.querySelectorAll<HTMLElement>("[role=option]")[highlighted];
-      if (!selected && !input.value.trim()) return;
+      void search();
+    } else if (listbox.isOpen && listbox.handleKey(event)) {
+      return;
+    } else if (event.key === "Enter" && (listbox.isOpen || input.value.trim())) {
+      const chosen = listbox.current;
+      if (chosen === undefined && !input.value.trim()) return;
       event.preventDefault();
-      if (selected) add(selected.dataset.value ?? "");
+      if (chosen !== undefined) add(chosen);
       else if (mayCreate) add(input.value.trim());
-    } else if (event.key === "Escape" && !list.hidden) {
-      event.stopPropagation();
-      close();
     } else if (event.key === "Backspace" && !input.value && values.length) remove(values[values.length - 1]!);
   });
   box.addEventListener("click", (event) => {

@@ -242,6 +242,11 @@ def chips(tree: Tree, *, now: datetime, zone: ZoneInfo, currency: str = "VND") -
     return description.chips(tree, registry.condition_catalog(), EvaluationContext(now, zone, currency))
 
 
+def conditions_in(tree: Tree) -> list[tuple[str, str]]:
+    """Return the family and the key of each condition in a tree, at any depth."""
+    return [(condition.family, condition.key) for condition in _conditions(tree)]
+
+
 def count_conditions(tree: Tree) -> int:
     """Return the number of conditions in a tree, at any depth."""
     return sum(1 for _condition in _conditions(tree))

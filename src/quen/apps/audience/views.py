@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from quen.apps.audience import forms, queries, registry
 from quen.apps.audience.rules import editing
-from quen.apps.audience.types import ALL_CONTACTS, VIEW_CONTACTS, InvalidTree
+from quen.apps.audience.types import ALL_CONTACTS, VIEW_CONTACTS, EvaluationContext, InvalidTree
 from quen.apps.team.access import WorkspaceRequest, allowed
 from quen.ui.pages import page, wants_part
 from quen.ui.params import positive_int
@@ -35,12 +35,18 @@ def editor(request: WorkspaceRequest) -> HttpResponse:
             draft = editing.root_of(queries.tree_from_query(request.GET.get("tree", "")).as_json())
         except InvalidTree:
             draft = editing.root_of([])
-        return _render_editor(request, forms.build_editor(draft, catalog))
+        # A dialog begins where a condition is added; a form around the editor keeps its own first field.
+        focus = "picker:" if wants_part(request) and request.GET.get("embedded") != "1" else ""
+        return _render_editor(request, forms.build_editor(draft, catalog, _context(request), focus=focus))
     draft = forms.read_draft(request.POST, catalog)
     action = request.POST.get("command", "")
-    posted = forms.posted_values(request.POST)
+    changed = editing.apply_action(draft, action, forms.posted_values(request.POST), catalog)
     tree_editor = forms.build_editor(
-        editing.apply_action(draft, action, posted, catalog), catalog, strict=action == "apply"
+        changed,
+        catalog,
+        _context(request),
+        strict=action == "apply",
+        focus=editing.focus_after(draft, action, changed),
     )
     if action == "apply" and not tree_editor.errors:
         return _redirect_with_tree(request, queries.tree_to_query(tree_editor.tree))
@@ -52,7 +58,8 @@ def editor(request: WorkspaceRequest) -> HttpResponse:
 def count(request: WorkspaceRequest) -> HttpResponse:
     """Return the number of contacts the draft matches."""
     tree_editor = _editor_from_post(request)
-    return page(request, "audience/result.html", _count_context(request, tree_editor), part="count")
+    context = _count_context(request, tree_editor) | {"texts": tree_editor.texts}
+    return page(request, "audience/result.html", context, part="count")
 
 
 @allowed(VIEW_CONTACTS)
@@ -91,9 +98,13 @@ def explain(request: WorkspaceRequest) -> HttpResponse:
     return page(request, "audience/explanation.html", context, part="explanation")
 
 
+def _context(request: WorkspaceRequest) -> EvaluationContext:
+    return EvaluationContext(request.now, request.workspace.zone, request.workspace.currency)
+
+
 def _editor_from_post(request: WorkspaceRequest) -> forms.TreeEditor:
     catalog = registry.condition_catalog()
-    return forms.build_editor(forms.read_draft(request.POST, catalog), catalog)
+    return forms.build_editor(forms.read_draft(request.POST, catalog), catalog, _context(request))
 
 
 def _count_context(request: WorkspaceRequest, tree_editor: forms.TreeEditor) -> dict[str, Any]:
@@ -116,6 +127,7 @@ def _render_editor(
     given = request.POST if request.method == "POST" else request.GET
     context: dict[str, Any] = {
         "editor": tree_editor,
+        "menu": forms.menu(registry.condition_catalog().all()),
         "explain_url": reverse("audience:explain"),
         "to": _local_url(request, given.get("to", "")),
         "param": given.get("param", _PARAM),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -32,6 +33,14 @@ def get_segment(segment_id: int) -> Segment:
     if found is None:
         raise NotFound()
     return found
+
+
+def condition_usage() -> Counter[tuple[str, str]]:
+    """Return how often the active segments use each condition, by family and key."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for tree in Segment.objects.filter(archived_at=None).values_list("tree", flat=True):
+        counts.update(audience.conditions_in(audience.tree_from_stored(tree)))
+    return counts
 
 
 def find_segment(name: str) -> Segment | None:

@@ -1,10 +1,18 @@
-"""Switches, checkboxes, comboboxes and the search box."""
+"""Switches, checkboxes, comboboxes, pickers and the search box."""
 
 from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from django.utils.safestring import SafeString
 
 from quen.ui.library import attributes, register, render_component
+
+
+class PickerOption(NamedTuple):
+    """One thing of a picker."""
+
+    value: str
+    label: str
 
 
 @register.simple_tag
@@ -59,6 +67,30 @@ def ui_combobox(
         label=label,
         hint=hint,
         extra=attributes(extra),
+    )
+
+
+@register.simple_tag
+def ui_picker(
+    name: str,
+    label: str,
+    groups: Sequence[tuple[str, Sequence[Any]]],
+    button: str,
+    find: str = "",
+    command: str = "",
+    id: str = "",
+    autofocus: bool = False,
+) -> SafeString:
+    return render_component(
+        "picker",
+        name=name,
+        label=label,
+        groups=groups,
+        button=button,
+        find=find,
+        command=command,
+        id=id or f"id_{name}",
+        autofocus=autofocus,
     )
 
 

@@ -323,7 +323,7 @@ class ChoiceConditionType(ExpressionConditionType):
 
     value_texts: a value inside a sentence, where its label does not fit: “who agreed to email”.  negative_texts: the
     sentence of “is not” for one value: “not archived”.  openings: the words of the editor before values that are a
-    sentence of their own, by operator.
+    sentence of their own, by operator.  default: the values of a new condition.
     """
 
     choices: Callable[[], Sequence[Choice]] = tuple
@@ -332,6 +332,7 @@ class ChoiceConditionType(ExpressionConditionType):
     value_texts: Mapping[Any, LazyText] = field(default_factory=dict)
     negative_texts: Mapping[Any, LazyText] = field(default_factory=dict)
     openings: Mapping[str, LazyText] = field(default_factory=dict)
+    default: tuple[Any, ...] = ()
 
     default_sentences = CHOICE_SENTENCES
 
@@ -342,7 +343,12 @@ class ChoiceConditionType(ExpressionConditionType):
 
     def _argument(self) -> Argument:
         return Argument(
-            "value", ArgumentKind.CHOICES, self.label, choices=self.choices, find=self.find, default=[]
+            "value",
+            ArgumentKind.CHOICES,
+            self.label,
+            choices=self.choices,
+            find=self.find,
+            default=list(self.default),
         )
 
     def has_value(self) -> SqlFragment:
@@ -377,6 +383,10 @@ class ChoiceConditionType(ExpressionConditionType):
     def choices_text(self, op: str, labels: Sequence[str]) -> str:
         """Return “A, B or C”."""
         return list_text(list(labels))
+
+    def choice_text(self, choice: Choice) -> str:
+        """Return a choice as it reads inside the sentence."""
+        return str(self.value_texts.get(choice.value, choice.label))
 
     def labels(self, values: Sequence[Any]) -> list[str]:
         """Return the values inside a sentence; a value that is no longer a choice is written as it is."""

@@ -97,9 +97,9 @@ def _join(parts: Sequence[Sentence], join: Join) -> Sentence:
     for number, part in enumerate(parts[1:], start=2):
         separator = ", "
         if join is Join.ANY and number == len(parts):
-            separator = f" {pgettext('between conditions', 'or')} "
+            separator = " " + pgettext("between conditions", "or") + " "
         elif len(parts) == 2:
-            separator = f" {pgettext('between conditions', 'and')} "
+            separator = " " + pgettext("between conditions", "and") + " "
         sentence += _plain_sentence(separator) + part
     return sentence
 

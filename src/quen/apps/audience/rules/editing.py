@@ -1,7 +1,8 @@
 """The condition editor's actions on drafts: JSON trees whose conditions may still lack values.
 
 The path of a node is the indexes of its ancestors among their siblings, joined by dots; the root's is empty.
-Inputs are named ``<name>:<path>``: ``op:0.1``, ``join:0``, ``not:0``, ``value:0.1`` for the argument ``value``.
+Inputs are named ``<name>:<path>``: ``op:0.1``, ``join:0``, ``value:0.1`` for the argument ``value``. An operator or a
+join that begins with ``not `` negates its node: ``op:0.1=not begins``, ``join:0=not any``.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from quen.apps.audience.types import (
 from quen.core.text import clean, fold
 
 _MAX_DRAFT_CHARS = 100_000
+#: in front of an operator or a join that negates its node
+NOT = "not "
 Draft = dict[str, Any]
 Posted = Mapping[str, list[str]]
 
@@ -106,6 +109,26 @@ def apply_action(draft: Draft, action: str, posted: Posted, catalog: ConditionCa
     return result
 
 
+def focus_after(draft: Draft, action: str, changed: Draft) -> str:
+    """Return the name of what a person goes on with after an action, such as ``row:1`` or ``picker:``.
+
+    After adding: the new condition, or the picker of the new group. After removing: the node that took its place, else
+    the one before it, else the picker of its group.
+    """
+    name, _colon, path = action.partition(":")
+    before, after = _group_at(draft, path), _group_at(changed, path)
+    if name in ("add", "add_group") and before is not None and after is not None and len(after) > len(before):
+        return f"{'row' if name == 'add' else 'picker'}:{_child_path(path, len(after) - 1)}"
+    if name == "remove":
+        parent, _dot, last = path.rpartition(".")
+        left = _group_at(changed, parent)
+        number = _parse_index(last)
+        if left and number is not None:
+            return f"remove:{_child_path(parent, min(number, len(left) - 1))}"
+        return f"picker:{parent}"
+    return ""
+
+
 def new_condition(condition_type: ConditionType) -> Draft:
     """Return a new condition with the first operator and its default values."""
     operator = condition_type.operators[0]
@@ -170,20 +193,27 @@ def _apply_inputs(node: Draft, path: str, posted: Posted, catalog: ConditionCata
             _apply_inputs(child, _child_path(path, number), posted, catalog)
             for number, child in enumerate(_children(node))
         ]
-        chosen = (posted.get(f"join:{path}") or [join.value])[0]
+        chosen, negated = _chosen(posted.get(f"join:{path}"), join.value, negated)
         node = {chosen if chosen in (Join.ALL, Join.ANY) else join.value: children}
     else:
+        _op, negated = _chosen(posted.get(f"op:{path}"), "", negated)
         node = _apply_condition_inputs(node, path, posted, catalog)
-    if f"rendered:{path}" in posted:
-        negated = f"not:{path}" in posted
-    return {"not": node} if negated else node
+    return {"not": node} if negated and path else node
+
+
+def _chosen(given: list[str] | None, present: str, negated: bool) -> tuple[str, bool]:
+    """Return a posted operator or join without its ``not``, and whether it had one."""
+    if not given:
+        return present, negated
+    return given[0].removeprefix(NOT), given[0].startswith(NOT)
 
 
 def _apply_condition_inputs(node: Draft, path: str, posted: Posted, catalog: ConditionCatalog) -> Draft:
     condition_type = condition_type_of(node, catalog)
     if condition_type is None or f"op:{path}" not in posted:
         return node
-    operator = condition_type.operator(posted[f"op:{path}"][0]) or condition_type.operators[0]
+    chosen = posted[f"op:{path}"][0].removeprefix(NOT)
+    operator = condition_type.operator(chosen) or condition_type.operators[0]
     changed = operator.name != node.get("op")
     result: Draft = {condition_type.family: condition_type.key, "op": operator.name}
     for argument in operator.arguments:

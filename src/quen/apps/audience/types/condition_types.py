@@ -150,7 +150,7 @@ class ConditionType(ABC):
     #: are recomputed when one of them changes
     reads: frozenset[str]
     #: operators of which one is true exactly when the other is not; both ways
-    opposites: Mapping[str, str] = {}
+    opposites: ClassVar[Mapping[str, str]] = {}
 
     def operator(self, name: str) -> Operator | None:
         """Return the operator with this name, or None."""
@@ -190,6 +190,10 @@ class ConditionType(ABC):
     def details(self, condition: Condition, context: EvaluationContext) -> str:
         """Return the optional arguments that the template does not name as text: “in the last 90 days”."""
         return ""
+
+    def choice_text(self, choice: Choice) -> str:
+        """Return a choice as it reads inside the sentence."""
+        return str(choice.label)
 
     def choices_text(self, op: str, labels: Sequence[str]) -> str:
         """Return the chosen values of an operator as the editor shows them: “VIP or new”."""

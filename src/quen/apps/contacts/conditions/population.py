@@ -18,20 +18,27 @@ _MAX_FOUND = 8
 def summaries(ids: Sequence[int]) -> list[ContactSummary]:
     """Return summaries of contacts, in the order of their ids."""
     found = {contact.pk: contact for contact in _named().filter(pk__in=ids)}
-    return [_summary(found[number]) for number in ids if number in found]
+    return [_summary(found[number], hint_of(found[number])) for number in ids if number in found]
 
 
 def search(query: str) -> list[ContactSummary]:
-    """Return the contacts that match a search text best."""
-    return summaries(queries.best_matches(query, limit=_MAX_FOUND))
+    """Return the contacts that match a search text best, each with what matched."""
+    found = queries.found_contacts(query, limit=_MAX_FOUND)
+    return [_summary(contact, hint_of(contact, match)) for contact, match in found]
+
+
+def hint_of(contact: Contact, match: queries.Match | None = None) -> str:
+    """Return what tells a contact from others of its name: what a search matched, else the phone or email."""
+    if match is not None and match.notes:
+        return str(match.notes[0])
+    return display(contact.phone) if contact.phone else contact.email or ""
 
 
 def _named() -> ContactQuerySet:
     return Contact.all_objects.alive().only("full_name", "phone", "email")
 
 
-def _summary(contact: Contact) -> ContactSummary:
-    hint = display(contact.phone) if contact.phone else contact.email or ""
+def _summary(contact: Contact, hint: str) -> ContactSummary:
     url = reverse("contacts:contact", urlconf=settings.WORKSPACE_URLCONF, args=[contact.pk])
     return ContactSummary(contact.pk, str(contact), hint, url)
 

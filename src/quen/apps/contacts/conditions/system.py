@@ -167,7 +167,8 @@ def _tags_and_status() -> Iterable[ConditionType]:
             f"contact.consent_{channel.value}",
             _reads(f"consent_{channel.value}"),
             nullable=False,
-            choices=_choices(Consent, by_name=True),
+            choices=_consents,
+            default=("granted",),
             stored=lambda value: Consent[str(value).upper()].value,
             sentences=CONSENT_SENTENCES,
             value_texts=consent_texts(channel),
@@ -293,13 +294,18 @@ def _phone(raw: str) -> str:
 
 
 def _choices(
-    members: type[Gender] | type[Status] | type[Consent], *, by_name: bool = False
+    members: type[Gender] | type[Status], *, by_name: bool = False
 ) -> Callable[[], Sequence[Choice]]:
     return lambda: [
         Choice(member.name.lower() if by_name else str(member.value), member.label)
         for member in members
         if by_name or member.value
     ]
+
+
+def _consents() -> Sequence[Choice]:
+    order = (Consent.GRANTED, Consent.WITHDRAWN, Consent.NEVER_ASKED, Consent.BLOCKED)
+    return [Choice(consent.name.lower(), consent.label) for consent in order]
 
 
 def _countries() -> Sequence[Choice]:
