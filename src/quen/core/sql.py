@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, TypeVar, cast
 
 import psycopg
 from django.core.exceptions import EmptyResultSet
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 from django.db.models import QuerySet
 from psycopg.sql import SQL, Composable, Composed, Placeholder
 
@@ -77,6 +77,8 @@ def compose(template: str, **parts: Any) -> Relation:
     ``{name}`` in the template is replaced by the Relation ``name`` in brackets; ``%(name)s`` stays a bound parameter.
     Raises KeyError for a gap without a Relation.
     """
+    if _use_prepared.get():
+        return _compose_prepared(template, parts)
     params: dict[str, Any] = {}
     pieces: dict[str, Composable] = {}
     for name, part in parts.items():
@@ -87,6 +89,29 @@ def compose(template: str, **parts: Any) -> Relation:
         else:
             params[name] = part
     return Relation(_fill(template, pieces), params)
+
+
+def _compose_prepared(template: str, parts: Mapping[str, Any]) -> Relation:
+    """Compose a statement that is run again and again: its text is put together once, and is the same each time."""
+    relations = {name: part for name, part in parts.items() if isinstance(part, Relation)}
+    params = {name: part for name, part in parts.items() if name not in relations}
+    for gap, part in relations.items():
+        params |= {f"{gap}__{name}": value for name, value in part.params.items()}
+    return Relation(_prepared_text(template, *((gap, part.text) for gap, part in relations.items())), params)
+
+
+@lru_cache(256)
+def _prepared_text(template: str, *relations: tuple[str, str]) -> str:
+    return _fill(template, {gap: _in_gap(gap, text) for gap, text in relations})
+
+
+def _in_gap(gap: str, text: str) -> Composable:
+    """Return the text of a Relation in brackets, its parameters named after the gap it fills."""
+
+    def rename(name: str) -> Placeholder:
+        return Placeholder(f"{gap}__{name}")
+
+    return SQL("({})").format(_split(text, _NAMED, rename))
 
 
 def text(name: str, **pieces: str) -> str:
@@ -128,11 +153,26 @@ def fetch(name: str, *, into: type[Row], **params: Any) -> list[Row]:
         return [into(*row) for row in cursor.fetchall()]
 
 
+def array(numbers: Iterable[int]) -> str:
+    """Return whole numbers as PostgreSQL writes an array. For ``%(ids)s::bigint[]``: a list takes the driver longer."""
+    return "{" + ",".join(map(str, numbers)) + "}"
+
+
 def rows(relation: Relation) -> list[tuple[Any, ...]]:
     """Run a Relation and return its rows."""
     with _cursor() as cursor:
         cursor.execute(relation.text, dict(relation.params))
         return cast("list[tuple[Any, ...]]", cursor.fetchall())
+
+
+def rows_of_each(*relations: Relation) -> list[list[tuple[Any, ...]]]:
+    """Run several Relations one after the other in one round trip, as prepared statements; return the rows of each."""
+    with prepared_statements(), ExitStack() as stack:
+        cursors = [stack.enter_context(_cursor()) for _each in relations]
+        with connections[DEFAULT_DB_ALIAS].connection.pipeline():
+            for cursor, relation in zip(cursors, relations, strict=True):
+                cursor.execute(relation.text, dict(relation.params))
+        return [cursor.fetchall() for cursor in cursors]
 
 
 @contextmanager
@@ -157,15 +197,17 @@ def discard_prepared() -> None:
 
 @contextmanager
 def _cursor() -> Iterator[Any]:
-    with connection.cursor() as usual:
-        if not _use_prepared.get():
+    if not _use_prepared.get():
+        with connection.cursor() as usual:
             yield usual
-            return
-        raw = cast("psycopg.Connection", connection.connection)
-        # Django's own cursors never prepare: they bind on this side.
-        raw.prepare_threshold = 0
-        with connection.wrap_database_errors, psycopg.Cursor(raw) as cursor:
-            yield cursor
+        return
+    database: Any = connections[DEFAULT_DB_ALIAS]
+    database.set_path()
+    raw = cast("psycopg.Connection", database.connection)
+    # Django's own cursors never prepare: they bind on this side.
+    raw.prepare_threshold = 0
+    with database.wrap_database_errors, psycopg.Cursor(raw) as cursor:
+        yield cursor
 
 
 def execute(statement: Relation) -> int:

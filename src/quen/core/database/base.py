@@ -47,13 +47,17 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self._path_set = None
         super().connect()
 
-    def _cursor(self, name: str | None = None) -> Any:
+    def set_path(self) -> None:
+        """Connect if there is no connection, and set the search path to the schema in use if it is not."""
         self.ensure_connection()
         if self._path_set != self.schema_name:
             path = PUBLIC if self.schema_name == PUBLIC else f"{self.schema_name}, {PUBLIC}"
             with self.wrap_database_errors:
                 self.connection.execute(f"SET search_path = {path}")
             self._path_set = self.schema_name
+
+    def _cursor(self, name: str | None = None) -> Any:
+        self.set_path()
         return super()._cursor(name)  # type: ignore[misc]  # the stubs leave private methods out
 
     def _rollback(self) -> None:

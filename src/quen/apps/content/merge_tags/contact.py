@@ -83,10 +83,14 @@ class ContactTags:
         fields = [field for field in contacts.active_fields() if field.key in custom] if custom else []
         tags = contacts.tags_of_many(contact_ids) if "tags" in built_in else {}
         currency = accounts.current_workspace().currency if "spent" in built_in else ""
+        plain = [key for key in built_in if key in _PLAIN]
+        others = [key for key in built_in if key not in _PLAIN and key != "tags"]
         rows = contacts.contacts().filter(pk__in=contact_ids).values("pk", *sorted(columns))
         found: dict[int, dict[str, object]] = {}
         for row in rows:
-            values: dict[str, object] = {key: _value(key, row, currency) for key in built_in if key != "tags"}
+            values: dict[str, object] = {key: row[key] for key in plain}
+            for key in others:
+                values[key] = _value(key, row, currency)
             if "tags" in built_in:
                 values["tags"] = tags.get(row["pk"], [])
             for field in fields:
