@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
 from django.utils.functional import Promise
 
@@ -68,8 +68,13 @@ class Renderer(Protocol):
     def build(self, envelope: Envelope, content: RenderedContent) -> Outgoing:
         """Return one message ready to be sent."""
 
+
+@runtime_checkable
+class PreparingRenderer(Renderer, Protocol):
+    """A renderer of long messages, which prepares once what all messages of a dispatch share."""
+
     def prepare(self, *, text: Sequence[str] | None, html: Sequence[str] | None) -> PreparedContent | None:
-        """Return the prepared content, None if the channel has no faster way than ``build``.
+        """Return the prepared content, None if ``build`` must be used all the same.
 
         text, html: the fixed pieces before, between and after the values; None for a part the content does not have.
         """

@@ -101,11 +101,16 @@ def eligibility(
     return Relation(composed.text, composed.params, ("contact_id", "address", "language", "reason"))
 
 
+#: the advertiser a workspace shares with, and former ones, whose copied refusals stay; rows of LinkedAdvertiser
+LINKED_ADVERTISERS = Relation(
+    # As SQL, because every claim of a batch reads it: as a prepared statement it costs next to nothing.
+    "SELECT advertiser_id, token, ended_at IS NULL FROM compliance_advertiserlink ORDER BY id"
+)
+
+
 def linked_advertisers() -> list[LinkedAdvertiser]:
     """Return the advertiser this workspace shares with, and former ones, whose copied refusals stay."""
-    # As SQL, because every claim of a batch reads it: as a prepared statement it costs next to nothing.
-    found = "SELECT advertiser_id, token, ended_at IS NULL FROM compliance_advertiserlink ORDER BY id"
-    return [LinkedAdvertiser(*row) for row in sql.rows(Relation(found))]
+    return [LinkedAdvertiser(*row) for row in sql.rows(LINKED_ADVERTISERS)]
 
 
 def shared_hashes(channel: str, address: str) -> list[bytes]:
@@ -201,12 +206,9 @@ def unsubscribe_url(*, workspace_id: int, contact_id: int, message_id: int | Non
     return f"{settings.BASE_URL}/u/{tokens.encode(payload, key=_token_key())}/"
 
 
-def one_click_url(*, workspace_id: int, contact_id: int, message_id: int | None, channel: str) -> str:
+def one_click_url(opt_out_url: str) -> str:
     """Return the URL for the header List-Unsubscribe, to which mail providers post (RFC 8058)."""
-    url = unsubscribe_url(
-        workspace_id=workspace_id, contact_id=contact_id, message_id=message_id, channel=channel
-    )
-    return f"{url}one-click/"
+    return f"{opt_out_url}one-click/"
 
 
 def decode_token(token: str) -> UnsubscribeToken | None:

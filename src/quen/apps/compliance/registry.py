@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from quen.apps.compliance.types import ChannelPolicy
-from quen.core.sql import Relation
+
+if TYPE_CHECKING:
+    # Not when it runs: the process that sends has no database, and starts sooner without its driver.
+    from quen.core.sql import Relation
 
 _policies: dict[str, ChannelPolicy] = {}
 _used_channels: list[Callable[[], Collection[str]]] = []

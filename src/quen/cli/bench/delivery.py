@@ -31,7 +31,7 @@ from quen.apps.content.types import BodyFormat
 from quen.apps.delivery import queries as delivery
 from quen.apps.delivery import services as delivery_services
 from quen.apps.delivery.services.batches import BATCH_SIZE
-from quen.apps.delivery.services.worker import PARALLEL_CONNECTIONS
+from quen.apps.delivery.services.hand_over import PARALLEL_CONNECTIONS
 from quen.apps.events import services as events
 from quen.apps.segments import services as segments
 from quen.cli.bench.hot_paths import measure_once

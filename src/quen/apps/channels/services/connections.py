@@ -21,6 +21,7 @@ from quen.apps.channels.types import (
     MessagePreview,
     NoRateFound,
     Pacer,
+    RemoteSession,
     RenderedContent,
     RenderSettings,
     SendOutcome,
@@ -203,6 +204,14 @@ def open_session(connection: Connection, *, parallel: int = 1, pacer: Pacer | No
     adapter = registry.adapter(connection.channel, connection.adapter)
     secret = queries.decrypted_secret(connection)
     return adapter.open(connection.settings, secret, parallel=parallel, pacer=pacer)
+
+
+def remote_session(connection: Connection, *, parallel: int) -> RemoteSession | None:
+    """Return a picklable session for a process of its own, None if the adapter has none."""
+    adapter = registry.adapter(connection.channel, connection.adapter)
+    if adapter.remote is None:
+        return None
+    return adapter.remote(connection.settings, queries.decrypted_secret(connection), parallel=parallel)
 
 
 def test_connection(

@@ -10,7 +10,7 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime, timedelta
 from typing import Final
@@ -19,7 +19,7 @@ from django.db import DatabaseError
 
 from quen.apps.channels.models import Connection
 from quen.apps.channels.rules.pace import EvenPace, FoundPace
-from quen.apps.channels.types import SlowdownKind
+from quen.apps.channels.types import PaceEvent, SlowdownKind
 from quen.core import live, schemas, sql
 from quen.core.sql import Relation
 
@@ -211,14 +211,32 @@ class ConnectionPacer:
 
     def slow_down(self, kind: SlowdownKind, reply: str) -> None:
         """The server asked for fewer messages or connections: do so at once, and write it down for the others."""
-        found = self._state.found
         with self._state.lock:
-            before = (found.rate, found.connections, found.paused_until)
-            found.complain(kind, open_connections=self.connections, now=time.monotonic())
-            if before == (found.rate, found.connections, found.paused_until):
-                return
-            self._state.slowed_at = self._clock()
-        self._save(reply=reply)
+            is_slower = self._complain(kind, time.monotonic())
+        if is_slower:
+            self._save(reply=reply)
+
+    def learn(self, events: Sequence[PaceEvent]) -> None:
+        """Find the pace from what a session in another process has reported."""
+        reply = None
+        with self._state.lock:
+            for event in events:
+                if event.complaint is None:
+                    self._state.found.accept(event.at)
+                elif self._complain(event.complaint, event.at):
+                    reply = event.reply
+        if reply is not None:
+            self._save(reply=reply)
+
+    def _complain(self, kind: SlowdownKind, now: float) -> bool:
+        """Slow down; return whether that changed anything. The caller holds the lock."""
+        found = self._state.found
+        before = (found.rate, found.connections, found.paused_until)
+        found.complain(kind, open_connections=self.connections, now=now)
+        if before == (found.rate, found.connections, found.paused_until):
+            return False
+        self._state.slowed_at = self._clock()
+        return True
 
     def waiting(self) -> AbstractContextManager[None]:
         """Surround a wait for the server."""
@@ -282,8 +300,10 @@ class ConnectionPacer:
                 state.found.paused_until = now + (connection.slowed_until - self._clock()).total_seconds()
 
     def _connection_rate(self) -> float | None:
-        rates = [each for each in (self._rate, self._state.found.rate) if each is not None]
-        return min(rates, default=None)
+        own, found = self._rate, self._state.found.rate
+        if own is None or found is None:
+            return own if found is None else found
+        return min(own, found)
 
     def _seconds(self, now: float) -> float:
         pause = self._state.found.paused_until - now

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from quen.apps.channels.types import Envelope, Outgoing, RenderedContent, RenderSettings
@@ -10,7 +9,7 @@ from quen.apps.channels.types import Envelope, Outgoing, RenderedContent, Render
 
 @dataclass(frozen=True, slots=True)
 class SmsRenderer:
-    """Builds the SMS of one dispatch; the body is the text in UTF-8."""
+    """Builds the SMS of one dispatch; the body is the text in UTF-8. A short text needs no preparing."""
 
     settings: RenderSettings
 
@@ -24,10 +23,3 @@ class SmsRenderer:
             body=text.encode(),
             parts={"text": text, "from": self.settings.sender_name},
         )
-
-    def prepare(self, *, text: Sequence[str] | None, html: Sequence[str] | None) -> None:
-        """Return None: a short text is built as fast as it could be prepared."""
-
-    def join(self, envelope: Envelope, pieces: Sequence[bytes]) -> Outgoing:
-        """Raise NotImplementedError: nothing is prepared."""
-        raise NotImplementedError

@@ -59,7 +59,11 @@ class SinkConnection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport  # type: ignore[assignment]  # a Transport it is
         self.sink.connections += 1
+        self.sink.open_connections += 1
         self.reply("CONNECT", b"", b"220 sink ESMTP\r\n")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.sink.open_connections -= 1
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data
@@ -222,7 +226,8 @@ class Sink:
         self.script = script or Script()
         self.mails: list[ReceivedMail] = []
         self.lines: list[bytes] = []
-        self.connections = 0
+        #: ever opened, and open now
+        self.connections = self.open_connections = 0
         self.port = 0
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()

@@ -203,8 +203,10 @@ class TestPrivateNetworks:
 
     def test_a_single_address_may_be_allowed(self, settings: Any) -> None:
         with Sink() as sink:
+            settings.PRIVATE_MAIL_SERVERS = False
             settings.HTTP_ALLOWED_ADDRESSES = frozenset({f"127.0.0.1:{sink.port}"})
-            SmtpSession(SmtpServer("127.0.0.1", sink.port, "plain", may_be_private=False)).close()
+            given = {"host": "127.0.0.1", "port": sink.port, "security": "plain"}
+            SmtpSession(SmtpServer.from_settings(given, "")).close()
             assert sink.connections == 1
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -106,6 +106,48 @@ class SendSession(Protocol):
 
     def close(self) -> None:
         """Close the connection politely."""
+
+
+class PaceEvent(NamedTuple):
+    """Something that a pace is found from: an accepted message, or what the server asked for. at: monotonic clock."""
+
+    at: float
+    complaint: SlowdownKind | None = None
+    reply: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteReport:
+    """What became of a batch that was sent in another process.
+
+    error: nothing was sent.  failure: an error of ours; the messages without a result may have been sent.
+    """
+
+    results: Sequence[SendResult]
+    pace: Sequence[PaceEvent] = ()
+    error: Unreachable | None = None
+    failure: str = ""
+    seconds: float = 0.0
+
+
+class RemoteSession(Protocol):
+    """A session in a process without Django and without a database. Picklable until its first batch."""
+
+    def send(
+        self,
+        batch: Sequence[Outgoing],
+        *,
+        connections: int,
+        deadline: float,
+        on_silence: Callable[[float], None],
+    ) -> RemoteReport:
+        """Send a batch at full speed. The first complaint of the server ends it: the rest is not sent.
+
+        connections: at most so many.  deadline: of the monotonic clock; nothing begins after it.
+        """
+
+    def close(self) -> None:
+        """Close the connections politely."""
 
 
 class Unreachable(Exception):

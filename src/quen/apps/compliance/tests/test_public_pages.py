@@ -23,9 +23,10 @@ from quen.core import schemas
 
 
 def link(workspace: Any, contact: Contact, *, one_click: bool = False, channel: str = "email") -> str:
-    unsubscribe = queries.one_click_url if one_click else queries.unsubscribe_url
-    url = unsubscribe(workspace_id=workspace.pk, contact_id=contact.pk, message_id=5, channel=channel)
-    return urlsplit(url).path
+    url = queries.unsubscribe_url(
+        workspace_id=workspace.pk, contact_id=contact.pk, message_id=5, channel=channel
+    )
+    return urlsplit(queries.one_click_url(url) if one_click else url).path
 
 
 @pytest.fixture

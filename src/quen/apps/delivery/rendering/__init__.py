@@ -1,11 +1,12 @@
-"""Rendering of each recipient's message, in a subprocess that works ahead of the sender.
+"""Rendering of each recipient's message, in a subprocess that works ahead of the sender, or sends for it.
 
 Runs without Django set-up and without a database: a job is complete in itself, the results are bytes.
 """
 
 from quen.apps.delivery.rendering.render import MessageRenderer, joined, render_whole
-from quen.apps.delivery.rendering.subprocess import RenderProcess
+from quen.apps.delivery.rendering.subprocess import NothingSent, RenderProcess
 from quen.apps.delivery.rendering.types import (
+    RENDER_FAILED,
     Recipient,
     RenderedParts,
     RenderFailure,
@@ -14,7 +15,9 @@ from quen.apps.delivery.rendering.types import (
 )
 
 __all__ = [
+    "RENDER_FAILED",
     "MessageRenderer",
+    "NothingSent",
     "Recipient",
     "RenderFailure",
     "RenderJob",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from quen.apps.delivery.rules.tracking import LINK
 
 if TYPE_CHECKING:
-    from quen.apps.channels.registry import PreparedContent, Renderer
+    from quen.apps.channels.registry import PreparedContent, PreparingRenderer
     from quen.apps.channels.types import Envelope
     from quen.apps.content.queries import CompiledContent, TagValues, TemplatePart
     from quen.apps.delivery.rendering.types import LinkRewriter, Recipient
@@ -44,7 +44,7 @@ class PreparedTemplate:
 
 
 def prepare(
-    compiled: CompiledContent, language: str, link_rewriter: LinkRewriter, renderer: Renderer
+    compiled: CompiledContent, language: str, link_rewriter: LinkRewriter, renderer: PreparingRenderer
 ) -> PreparedTemplate | None:
     """Return the prepared content of a language; None when it has more than text and plain merge tags.
 

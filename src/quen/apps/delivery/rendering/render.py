@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
+from quen.apps.channels.registry import PreparingRenderer
 from quen.apps.channels.types import Envelope, Outgoing
 from quen.apps.content.types import RenderedMessage
 from quen.apps.delivery.rendering.prepared import PreparedTemplate, prepare
@@ -48,7 +50,7 @@ class MessageRenderer:
         return self._prepared[language]
 
     def _prepare(self, language: str) -> PreparedTemplate | None:
-        if self._job.compiled is None:
+        if self._job.compiled is None or not isinstance(self._job.renderer, PreparingRenderer):
             return None
         return prepare(self._job.compiled, language, self._link_rewriter, self._job.renderer)
 
@@ -57,7 +59,8 @@ def joined(job: RenderJob, message: Outgoing | RenderedParts) -> Outgoing:
     """Return a message in one piece. Done just before sending: whole messages are long to pass between processes."""
     if isinstance(message, Outgoing):
         return message
-    return job.renderer.join(Envelope(message.key, message.address), message.parts)
+    # Nobody else's messages come in parts.
+    return cast("PreparingRenderer", job.renderer).join(Envelope(message.key, message.address), message.parts)
 
 
 def render_whole(job: RenderJob, recipient: Recipient) -> Outgoing:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from html import escape, unescape
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from quen.apps.channels.types import Envelope, Outgoing
@@ -14,7 +16,15 @@ from quen.apps.delivery.rules.tracking import LINK, Tracker, is_web_address
 
 if TYPE_CHECKING:
     from quen.apps.channels.registry import Renderer
+    from quen.apps.channels.types import RemoteSession
     from quen.apps.content.queries import CompiledContent
+
+#: code of a message that could not be rendered
+RENDER_FAILED: Final = "render_failed"
+#: what the subprocess writes before its first batch, and before the first after a rest
+READY: Final = b"\n"
+#: precedes each of its answers, which are pickled
+LENGTH: Final = struct.Struct(">I")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +80,44 @@ class RenderedParts(NamedTuple):
 
 
 RenderResult = Outgoing | RenderedParts | RenderFailure
+
+
+class Leave(Enum):
+    """Told to the subprocess instead of a batch."""
+
+    #: close the connections to the provider
+    PROVIDER = 1
+    #: and forget everything, until somebody else has work
+    EVERYTHING = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Messages to render in the subprocess, and to send from there if it says so.
+
+    job: None if the subprocess has it already.  send: what the session there is told; None to return the messages.
+    """
+
+    key: int
+    job: RenderJob | None
+    recipients: Sequence[Recipient]
+    send: SendOrder | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SendOrder:
+    """How a batch is sent. session: only with the first; see ``channels.types.RemoteSession`` for the others."""
+
+    session: RemoteSession | None
+    connections: int
+    deadline: float
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """The provider has not replied for so many seconds; the report follows."""
+
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)

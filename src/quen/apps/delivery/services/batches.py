@@ -7,11 +7,12 @@ claimed and the claim locks its row, so nothing else is needed to prevent sendin
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from django.db import OperationalError, transaction
 from django.db.models import Q, QuerySet
@@ -20,9 +21,10 @@ from psycopg.errors import DeadlockDetected
 from quen.apps.channels.types import SendOutcome, SendResult
 from quen.apps.compliance import queries as compliance
 from quen.apps.compliance import services as compliance_services
-from quen.apps.compliance.types import SuppressionCause, TakenPlaces
+from quen.apps.compliance.types import LinkedAdvertiser, SuppressionCause, TakenPlaces
 from quen.apps.delivery import queries
 from quen.apps.delivery.models import Dispatch, InFlightBatch, Message
+from quen.apps.delivery.rendering import RENDER_FAILED
 from quen.apps.delivery.rules.backoff import retry_delay
 from quen.apps.delivery.services import live_updates, places
 from quen.apps.delivery.services.allocation import release_values
@@ -42,8 +44,6 @@ from quen.core import sql
 from quen.core.sql import Relation
 
 BATCH_SIZE: Final = 50
-#: code of a message that could not be rendered
-RENDER_FAILED: Final = "render_failed"
 _MAX_ATTEMPTS: Final = 5
 _STATE_OF: Final = {
     SendOutcome.ACCEPTED: MessageState.ACCEPTED,
@@ -52,7 +52,8 @@ _STATE_OF: Final = {
     SendOutcome.UNKNOWN: MessageState.UNKNOWN_OUTCOME,
     SendOutcome.NOT_SENT: MessageState.QUEUED,
 }
-_IN_FLIGHT: Final = (MessageState.IN_FLIGHT, None)
+_IN_FLIGHT: Final = (int(MessageState.IN_FLIGHT), None)
+_QUEUED: Final = (int(MessageState.QUEUED), None)
 #: what proves that a message arrived although its result is unknown, highest rank first
 _ARRIVED: Final = (
     (MessageState.BOUNCED, Q(bounced_at__isnull=False)),
@@ -68,8 +69,7 @@ _ARRIVED: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class QueuedMessage:
+class QueuedMessage(NamedTuple):
     """A message to be claimed. tries: how often it was sent before."""
 
     id: int
@@ -139,7 +139,9 @@ def _commit_and_claim(
     publish: bool,
 ) -> Claimed | None:
     # Dispatches first, by id. KEY SHARE is enough to block a cancel, and does not block fan-out.
-    states = _lock_dispatches(sorted({each.dispatch.pk for each in (result, claim) if each is not None}))
+    states, linked = _lock_dispatches(
+        sorted({each.dispatch.pk for each in (result, claim) if each is not None})
+    )
     deltas: dict[int, Counter[str]] = {dispatch_id: Counter() for dispatch_id in states}
     if result is not None:
         deltas[result.dispatch.pk].update(_commit(result, states[result.dispatch.pk], now))
@@ -148,7 +150,7 @@ def _commit_and_claim(
         active = states[claim.dispatch.pk] in ACTIVE_STATES
         claimed = Claimed(None, frozenset(), active=False)
         if active:
-            claimed, sums = _claim(claim, taken, now)
+            claimed, sums = _claim(claim, taken, linked, now)
             deltas[claim.dispatch.pk].update(sums)
     add_counters(deltas)
     if publish:
@@ -168,23 +170,24 @@ def _give_back_places(
         places.give_back_unclaimed(claim.dispatch, claim.messages, taken, claimed_ids)
 
 
-def _lock_dispatches(dispatch_ids: Sequence[int]) -> dict[int, str]:
-    rows = sql.rows(
-        Relation(
-            "SELECT id, state FROM delivery_dispatch WHERE id = ANY(%(ids)s) ORDER BY id FOR KEY SHARE",
-            {"ids": list(dispatch_ids)},
-        )
+def _lock_dispatches(dispatch_ids: Sequence[int]) -> tuple[dict[int, str], list[LinkedAdvertiser]]:
+    """Lock dispatches; return their states, and the workspace's advertisers as they are once the lock is held."""
+    lock = Relation(
+        "SELECT id, state FROM delivery_dispatch WHERE id = ANY(%(ids)s::bigint[]) ORDER BY id FOR KEY SHARE",
+        {"ids": sql.array(dispatch_ids)},
     )
-    return dict(rows)
+    states, linked = sql.rows_of_each(lock, compliance.LINKED_ADVERTISERS)
+    return dict(states), [LinkedAdvertiser(*row) for row in linked]
 
 
-def _claim(claim: ClaimRequest, taken: TakenPlaces | None, now: datetime) -> tuple[Claimed, Counter[str]]:
+def _claim(
+    claim: ClaimRequest, taken: TakenPlaces | None, linked: Sequence[LinkedAdvertiser], now: datetime
+) -> tuple[Claimed, Counter[str]]:
     dispatch, messages = claim.dispatch, claim.messages
-    ids = [each.id for each in messages]
     statement = sql.compose(
         sql.text("delivery/claim_batch"),
-        eligibility=_eligibility(dispatch, messages, taken, now),
-        ids=ids,
+        eligibility=_eligibility(dispatch, messages, taken, linked, now),
+        ids=sql.array(each.id for each in messages),
         dispatch=dispatch.pk,
         connection=dispatch.connection_id,
         now=now,
@@ -200,9 +203,7 @@ def _claim(claim: ClaimRequest, taken: TakenPlaces | None, now: datetime) -> tup
     enqueue_range(dispatch.pk, still_queued)
     skipped = [message_id for message_id, state, _reason, _batch in rows if state == MessageState.SKIPPED]
     release_values(dispatch, skipped, now=now)
-    sums = counter_deltas(
-        ((MessageState.QUEUED, None), (state, reason)) for _id, state, reason, _batch in rows
-    )
+    sums = counter_deltas((_QUEUED, (state, reason)) for _id, state, reason, _batch in rows)
     claimed_ids = frozenset(
         message_id for message_id, state, _reason, _batch in rows if state == MessageState.IN_FLIGHT
     )
@@ -210,7 +211,11 @@ def _claim(claim: ClaimRequest, taken: TakenPlaces | None, now: datetime) -> tup
 
 
 def _eligibility(
-    dispatch: Dispatch, messages: Sequence[QueuedMessage], taken: TakenPlaces | None, now: datetime
+    dispatch: Dispatch,
+    messages: Sequence[QueuedMessage],
+    taken: TakenPlaces | None,
+    linked: Sequence[LinkedAdvertiser],
+    now: datetime,
 ) -> Relation:
     """Check exactly these contacts once more (Decree 91/2020 Art. 13.4: an opt-out takes effect at once)."""
     if dispatch.source in EXEMPT_SOURCES:
@@ -222,7 +227,7 @@ def _eligibility(
         )
     contacts = Relation(
         "SELECT unnest(%(contacts)s::bigint[]) AS contact_id",
-        {"contacts": [each.contact_id for each in messages]},
+        {"contacts": sql.array(each.contact_id for each in messages)},
         ("contact_id",),
     )
     return compliance.eligibility(
@@ -230,14 +235,14 @@ def _eligibility(
         channel=dispatch.channel,
         message_class=dispatch.message_class,
         now=now,
-        linked=places.verify(dispatch, taken),
+        linked=places.verify(dispatch, taken, linked),
         capped=places.without_place(messages, taken),
     )
 
 
 def _commit(result: BatchResult, dispatch_state: str, now: datetime) -> Counter[str]:
     results = {each.key: each for each in result.results}
-    outcomes = [_outcome(each, results.get(each.id), dispatch_state, now) for each in result.messages]
+    outcomes = [_row(each, results.get(each.id), dispatch_state, now) for each in result.messages]
     statement = Relation(
         sql.text("delivery/commit_batch"),
         {
@@ -250,12 +255,7 @@ def _commit(result: BatchResult, dispatch_state: str, now: datetime) -> Counter[
             "uncertain": MessageState.UNKNOWN_OUTCOME,
             "connection": result.dispatch.connection_id if result.keep_references else None,
             "now": now,
-            "ids": [each.id for each in result.messages],
-            "states": [int(outcome.state) for outcome in outcomes],
-            "codes": [outcome.result.code[:20] for outcome in outcomes],
-            "provider_messages": [outcome.result.text[:300] for outcome in outcomes],
-            "provider_ids": [outcome.result.provider_id[:200] for outcome in outcomes],
-            "dues": [outcome.due_at for outcome in outcomes],
+            "results": json.dumps(outcomes),
         },
     )
     committed = sql.rows(statement)
@@ -268,31 +268,35 @@ def _commit(result: BatchResult, dispatch_state: str, now: datetime) -> Counter[
     return counter_deltas((_IN_FLIGHT, (state, None)) for _id, _contact, state in committed)
 
 
-@dataclass(frozen=True, slots=True)
-class _MessageOutcome:
-    state: MessageState
-    due_at: datetime | None
-    result: SendResult
-
-
-def _outcome(
+def _row(
     message: QueuedMessage, result: SendResult | None, dispatch_state: str, now: datetime
-) -> _MessageOutcome:
-    """Return the message's next state. Without a result its outcome is unknown."""
+) -> dict[str, object]:
+    """Return the row of a message for the statement. Without a result its outcome is unknown."""
     known = result or SendResult(message.id, SendOutcome.UNKNOWN)
-    state = MessageState.FAILED if known.code == RENDER_FAILED else _STATE_OF[known.outcome]
+    state, due_at = _next_state(message, known, dispatch_state, now)
+    return {
+        "id": message.id,
+        "state": int(state),
+        "code": known.code.replace("\0", "")[:20],
+        "provider_message": known.text.replace("\0", "")[:300],
+        "provider_id": known.provider_id.replace("\0", "")[:200],
+        "due": due_at and due_at.isoformat(),
+    }
+
+
+def _next_state(
+    message: QueuedMessage, result: SendResult, dispatch_state: str, now: datetime
+) -> tuple[MessageState, datetime | None]:
+    """Return the message's next state, and when it is tried again."""
+    state = MessageState.FAILED if result.code == RENDER_FAILED else _STATE_OF[result.outcome]
     if state not in (MessageState.DEFERRED, MessageState.QUEUED):
-        return _MessageOutcome(state, None, known)
+        return state, None
     if dispatch_state == DispatchState.CANCELLED:
-        return _MessageOutcome(MessageState.CANCELLED, None, known)
+        return MessageState.CANCELLED, None
     if state == MessageState.QUEUED:
-        return _MessageOutcome(state, None, known)
+        return state, None
     delay = retry_delay(message.tries + 1)
-    return (
-        _MessageOutcome(state, now + delay, known)
-        if delay
-        else _MessageOutcome(MessageState.FAILED, None, known)
-    )
+    return (state, now + delay) if delay else (MessageState.FAILED, None)
 
 
 def _record_events(result: BatchResult, committed: Sequence[tuple[int, int, int]], now: datetime) -> None:
@@ -312,8 +316,8 @@ def _contact_refs(pairs: Sequence[tuple[int, int]]) -> Relation:
     return Relation(
         "SELECT * FROM unnest(%(contacts)s::bigint[], %(refs)s::bigint[]) AS pair (contact_id, ref)",
         {
-            "contacts": [contact for contact, _message in pairs],
-            "refs": [message for _contact, message in pairs],
+            "contacts": sql.array(contact for contact, _message in pairs),
+            "refs": sql.array(message for _contact, message in pairs),
         },
         ("contact_id", "ref"),
     )
@@ -337,7 +341,7 @@ def _suppress_dead_addresses(result: BatchResult, results: dict[int, SendResult]
 @transaction.atomic
 def release(*, batch_id: int, dispatch: Dispatch, now: datetime) -> None:
     """Return the messages of a batch to the queue, when no byte of it was sent."""
-    state = _lock_dispatches([dispatch.pk])[dispatch.pk]
+    state = _lock_dispatches([dispatch.pk])[0][dispatch.pk]
     batch = InFlightBatch.objects.filter(pk=batch_id).first()
     if batch is None:
         return

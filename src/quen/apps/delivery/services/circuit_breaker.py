@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from quen.apps.channels.types import SendOutcome, SendResult
-from quen.apps.delivery.services.batches import RENDER_FAILED
+from quen.apps.delivery.rendering import RENDER_FAILED
 from quen.apps.delivery.services.throttle import send_throttle
 from quen.core import schemas
 

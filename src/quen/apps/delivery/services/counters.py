@@ -58,7 +58,7 @@ def counters_for(state: int, reason: int | None = None) -> tuple[str, ...]:
 def counter_deltas(changes: Iterable[tuple[StateAndReason, StateAndReason]]) -> Counter[str]:
     """Return the counter changes of messages that went from one (state, reason) to another."""
     deltas: Counter[str] = Counter()
-    for before, after in changes:
-        deltas.subtract(counters_for(*before))
-        deltas.update(counters_for(*after))
+    for (before, after), count in Counter(changes).items():
+        deltas.subtract(dict.fromkeys(counters_for(*before), count))
+        deltas.update(dict.fromkeys(counters_for(*after), count))
     return deltas

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from quen.apps.accounts import queries as accounts
 from quen.apps.channels import queries as channels
@@ -15,7 +15,7 @@ from quen.apps.compliance import queries as compliance
 from quen.apps.compliance.types import MessageClass
 from quen.apps.content import queries as content
 from quen.apps.content import registry as content_registry
-from quen.apps.delivery.models import Dispatch, Message
+from quen.apps.delivery.models import Dispatch
 from quen.apps.delivery.rendering import Recipient, RenderJob
 from quen.apps.delivery.services.tracking import tracker
 from quen.apps.delivery.types import DispatchSource
@@ -25,7 +25,26 @@ if TYPE_CHECKING:
     from quen.apps.channels.registry import MessageChannel
     from quen.apps.delivery.rules.tracking import Tracker
 
-LOAD_SIZE: Final = 250
+LOAD_SIZE: Final = 500
+
+
+class MessageRow(Protocol):
+    """What rendering needs of a message."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def contact_id(self) -> int: ...
+    @property
+    def address(self) -> str: ...
+    @property
+    def language(self) -> str: ...
+    @property
+    def attempt(self) -> int: ...
+    @property
+    def tries(self) -> int: ...
+    @property
+    def allocated_values(self) -> Mapping[str, object] | None: ...
 
 
 @dataclass(slots=True)
@@ -35,6 +54,8 @@ class LoadedBatch:
     dispatch: Dispatch
     job: RenderJob
     recipients: list[Recipient]
+    #: it was submitted for rendering as a whole; else each part is rendered where it is sent
+    is_submitted: bool = False
     #: ranges that are empty once the batch is sent, and (range id, new first id) of the one that is not
     finished_range_ids: list[int] = field(default_factory=list)
     partial_range: tuple[int, int] | None = None
@@ -57,7 +78,9 @@ class MessageRenderContext:
             self._jobs[dispatch.pk] = self._build_job(dispatch, now)
         return self._jobs[dispatch.pk]
 
-    def recipients(self, dispatch: Dispatch, messages: Sequence[Message], now: datetime) -> list[Recipient]:
+    def recipients(
+        self, dispatch: Dispatch, messages: Sequence[MessageRow], now: datetime
+    ) -> list[Recipient]:
         """Return the merge tag values and URLs of each recipient; one query per tag provider."""
         job = self._jobs[dispatch.pk]
         contact_ids = {message.contact_id for message in messages if message.contact_id}
@@ -69,7 +92,7 @@ class MessageRenderContext:
             self._recipient(
                 dispatch,
                 message,
-                values.get(message.contact_id, {}) | examples | (message.allocated_values or {}),
+                {**values.get(message.contact_id, {}), **examples, **(message.allocated_values or {})},
             )
             for message in messages
         ]
@@ -80,25 +103,23 @@ class MessageRenderContext:
             return {}
         return {key: str(each.tag.example) for key, each in content_registry.allocated_tags().items()}
 
-    def _recipient(self, dispatch: Dispatch, message: Message, values: dict[str, object]) -> Recipient:
+    def _recipient(self, dispatch: Dispatch, message: MessageRow, values: dict[str, object]) -> Recipient:
+        opt_out_url = compliance.unsubscribe_url(
+            workspace_id=self._workspace.pk,
+            contact_id=message.contact_id,
+            message_id=message.id,
+            channel=dispatch.channel,
+        )
         return Recipient(
-            id=message.pk,
+            id=message.id,
             contact_id=message.contact_id,
             address=message.address,
             language=message.language,
             attempt=message.attempt,
             tries=message.tries,
             values=values,
-            opt_out_url=self._opt_out_url(compliance.unsubscribe_url, dispatch, message),
-            one_click_url=self._opt_out_url(compliance.one_click_url, dispatch, message),
-        )
-
-    def _opt_out_url(self, build_url: Callable[..., str], dispatch: Dispatch, message: Message) -> str:
-        return build_url(
-            workspace_id=self._workspace.pk,
-            contact_id=message.contact_id,
-            message_id=message.pk,
-            channel=dispatch.channel,
+            opt_out_url=opt_out_url,
+            one_click_url=compliance.one_click_url(opt_out_url),
         )
 
     def _build_job(self, dispatch: Dispatch, now: datetime) -> RenderJob:

@@ -16,7 +16,7 @@ from quen.core import sql
 from quen.core.sql import Relation
 
 if TYPE_CHECKING:
-    from quen.apps.delivery.services.loading import LoadedBatch
+    from quen.apps.delivery.services.loading import LoadedBatch, MessageRow
 
 #: ids spanned by a range of scattered messages, at most
 _RANGE_SIZE: Final = 1_000
@@ -33,12 +33,14 @@ class QueueReader:
         """Start from the beginning again; False when the position is there already."""
         return bool(self._position.pop(dispatch_id, 0))
 
-    def read(self, dispatch: Dispatch, limit: int) -> tuple[list[Message], list[int], tuple[int, int] | None]:
+    def read(
+        self, dispatch: Dispatch, limit: int
+    ) -> tuple[list[MessageRow], list[int], tuple[int, int] | None]:
         """Return the next messages, the ranges that end with them, and (range id, next id) of the range that does not.
 
         Ranges without queued messages are deleted on the way: whoever requeues a message adds a range for it.
         """
-        found: list[Message] = []
+        found: list[MessageRow] = []
         finished: list[int] = []
         while True:
             since = self._position.get(dispatch.pk, 0)
@@ -54,8 +56,8 @@ class QueueReader:
                 )
                 found += messages
                 if len(messages) == missing:
-                    self._position[dispatch.pk] = messages[-1].pk + 1
-                    return found, finished, (queue_range.pk, messages[-1].pk + 1)
+                    self._position[dispatch.pk] = messages[-1].id + 1
+                    return found, finished, (queue_range.pk, messages[-1].id + 1)
                 if messages or queue_range.first_id < since:
                     finished.append(queue_range.pk)
                 else:
@@ -66,12 +68,12 @@ class QueueReader:
                 return found, finished, None
 
 
-def _queued(dispatch_id: int, first: int, last: int, limit: int) -> list[Message]:
+def _queued(dispatch_id: int, first: int, last: int, limit: int) -> list[MessageRow]:
     fields = ("id", "contact_id", "address", "language", "attempt", "tries", "allocated_values")
     found = Message.objects.filter(
         pk__range=(first, last), dispatch_id=dispatch_id, state=MessageState.QUEUED
     )
-    return list(found.order_by("pk").only(*fields)[:limit])
+    return list(found.order_by("pk").values_list(*fields, named=True)[:limit])
 
 
 def advance(batch: LoadedBatch) -> None:

@@ -11,7 +11,6 @@ from typing import Final, Protocol
 
 from django.db import connection
 
-from quen.apps.compliance import queries as compliance
 from quen.apps.compliance import services as compliance_services
 from quen.apps.compliance.types import LinkedAdvertiser, MessageClass, TakenPlaces
 from quen.apps.delivery.models import Dispatch
@@ -52,9 +51,10 @@ def take(dispatch: Dispatch, messages: Sequence[_Addressed], *, now: datetime) -
     )
 
 
-def verify(dispatch: Dispatch, taken: TakenPlaces | None) -> list[LinkedAdvertiser]:
-    """Return the workspace's advertisers. Raises PlacesMissing. Call it after locking the dispatch."""
-    linked = compliance.linked_advertisers()
+def verify(
+    dispatch: Dispatch, taken: TakenPlaces | None, linked: Sequence[LinkedAdvertiser]
+) -> Sequence[LinkedAdvertiser]:
+    """Return the workspace's advertisers, as read after the dispatch was locked. Raises PlacesMissing."""
     active = next((each for each in linked if each.is_active), None)
     if active is None:
         _last_known.pop(schemas.current(), None)

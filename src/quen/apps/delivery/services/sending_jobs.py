@@ -72,9 +72,12 @@ def take_turn(
                 return TurnResult(more=False)
             in_subprocess = render_in_subprocess and priority == BULK and not slots.is_slow(key)
             connection = channels.get_connection(connection_id)
-            worker = SendWorker(connection, priority, clock, turn, render_in_subprocess=in_subprocess)
+            deadline = time.monotonic() + seconds
+            worker = SendWorker(
+                connection, priority, clock, turn, deadline=deadline, in_subprocess=in_subprocess
+            )
             try:
-                return worker.run(deadline=time.monotonic() + seconds)
+                return worker.run()
             finally:
                 worker.close()
 

@@ -1,4 +1,9 @@
-"""Send worker: one process per (connection, priority) sends queued messages in committed batches of at most 50."""
+"""Send worker: one process per (connection, priority) sends queued messages in committed batches.
+
+Without a pace to keep, two batches take turns: while one is rendered and sent by a process of its own, the results of
+the one before it are committed and the next is claimed. Together they have at most 50 messages, so that a crash makes
+no more of them uncertain.
+"""
 
 from __future__ import annotations
 
@@ -11,25 +16,30 @@ from datetime import datetime
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
-from django.db import DatabaseError, transaction
+from django.db import transaction
 
 from quen.apps.channels import registry as channels_registry
 from quen.apps.channels import services as channels_services
 from quen.apps.channels.services import ConnectionPacer
-from quen.apps.channels.types import SendOutcome, SendResult, SendSession, Unreachable
+from quen.apps.channels.types import SendOutcome, SendResult, Unreachable
 from quen.apps.content.types import TemplateBroken
 from quen.apps.delivery import queries
 from quen.apps.delivery.models import Dispatch
 from quen.apps.delivery.rendering import (
     Recipient,
-    RenderFailure,
-    RenderJob,
     RenderProcess,
     RenderResult,
-    joined,
 )
 from quen.apps.delivery.services import batches, circuit_breaker, loading, message_queue
-from quen.apps.delivery.services.batches import BatchResult, ClaimRequest, QueuedMessage
+from quen.apps.delivery.services.batches import BatchResult, ClaimRequest
+from quen.apps.delivery.services.hand_over import (
+    BATCHES_IN_FLIGHT,
+    PARALLEL_CONNECTIONS,
+    ClaimedBatch,
+    HandOver,
+    SentBatch,
+    queued_message,
+)
 from quen.apps.delivery.services.lifecycle import finish_if_done, notify_error, pause_on_error
 from quen.apps.delivery.services.loading import LoadedBatch
 from quen.apps.delivery.services.priority import priority_of
@@ -44,7 +54,6 @@ if TYPE_CHECKING:
 Clock = Callable[[], datetime]
 log = logging.getLogger(__name__)
 
-PARALLEL_CONNECTIONS: Final = 5
 _PUBLISH_INTERVAL_SECONDS: Final = 0.5
 _REQUEUE_INTERVAL_SECONDS: Final = 5.0
 _SUCCESS_INTERVAL_SECONDS: Final = 1.0
@@ -76,37 +85,38 @@ class SendWorker:
         clock: Clock,
         turn: SendTurn,
         *,
-        render_in_subprocess: bool,
+        deadline: float,
+        in_subprocess: bool,
     ) -> None:
+        """deadline: of the monotonic clock.  in_subprocess: render, and send if possible, in a process of its own."""
         self._connection, self._priority, self._clock, self._turn = connection, priority, clock, turn
         self._connection_key = (schemas.current(), connection.pk)
-        self._session: SendSession | None = None
-        self._render_in_subprocess = render_in_subprocess
-        self._renderer = RenderProcess(in_subprocess=False)
         self._queue, self._render_context = message_queue.QueueReader(), loading.MessageRenderContext()
         self._uncommitted: BatchResult | None = None
         adapter = channels_registry.adapter(connection.channel, connection.adapter)
         self._keep_references = adapter.receive is not None
         self._published_at = self._requeued_at = self._succeeded_at = 0.0
-        self._deadline = 0.0
         self._resume_after = math.inf
-        self._pacer: ConnectionPacer
-
-    def run(self, *, deadline: float) -> TurnResult:
-        """Send until nothing is left or the deadline has passed."""
         self._deadline = deadline
         self._pacer = ConnectionPacer(
-            self._connection,
+            connection,
             parallel=PARALLEL_CONNECTIONS,
             deadline=deadline,
-            clock=self._clock,
-            waiting=self._turn.waiting,
-            on_silence=self._turn.silent,
+            clock=clock,
+            waiting=turn.waiting,
+            on_silence=turn.silent,
         )
         rate = self._pacer.rate
         self._renderer = RenderProcess(
-            in_subprocess=self._render_in_subprocess and (rate is None or rate >= _SUBPROCESS_RATE)
+            in_subprocess=in_subprocess and (rate is None or rate >= _SUBPROCESS_RATE),
+            session=channels_services.remote_session(connection, parallel=PARALLEL_CONNECTIONS),
         )
+        self._hand_over = HandOver(
+            connection, pacer=self._pacer, renderer=self._renderer, waiting=turn.waiting
+        )
+
+    def run(self) -> TurnResult:
+        """Send until nothing is left or the deadline has passed."""
         sql.discard_prepared()
         batches.expire_orphaned_batches(connection_id=self._connection.pk, priority=self._priority)
         try:
@@ -117,21 +127,18 @@ class SendWorker:
 
     def close(self) -> None:
         """Close the session and end the render process."""
-        self._renderer.close()
-        if self._session is not None:
-            with self._turn.waiting():
-                self._session.close()
+        self._hand_over.close()
 
     def _run(self) -> TurnResult:
         batch = self._next_batch(first=True)
         while batch is not None:
-            rendered = self._renderer.collect()
+            rendered = self._collect(batch)
             next_batch = self._next_batch(first=False)
             if not self._send(batch, rendered):
                 # Paused, cancelled, or time is up: what was rendered ahead stays queued.
                 self._queue.rewind(batch.dispatch.pk)
                 if next_batch is not None:
-                    self._renderer.collect()
+                    self._collect(next_batch)
                     self._queue.rewind(next_batch.dispatch.pk)
                 next_batch = None
             is_over = self._is_over()
@@ -145,6 +152,13 @@ class SendWorker:
         if self._resume_after < math.inf:
             return TurnResult(more=True, after_seconds=self._resume_after)
         return TurnResult(more=False)
+
+    def _collect(self, batch: LoadedBatch) -> dict[int, RenderResult]:
+        """Return what was rendered of a batch, by message."""
+        if not batch.is_submitted:
+            return {}
+        self._settle()  # it answers in order
+        return dict(zip((each.id for each in batch.recipients), self._renderer.collect(), strict=True))
 
     def _is_over(self) -> bool:
         return time.monotonic() >= self._deadline or self._turn.should_end
@@ -172,7 +186,9 @@ class SendWorker:
                 continue
             batch = self._load(dispatch, first=first, alone=len(dispatches) == 1)
             if batch is not None:
-                self._renderer.submit(batch.job, batch.recipients)
+                if not self._sends_beside(self._batch_size(dispatch)):
+                    batch.is_submitted = True
+                    self._renderer.submit(batch.job, batch.recipients)
                 return batch
         return None
 
@@ -237,51 +253,101 @@ class SendWorker:
 
     # Sending
 
-    def _send(self, batch: LoadedBatch, rendered: Sequence[RenderResult]) -> bool:
+    def _send(self, batch: LoadedBatch, rendered: dict[int, RenderResult]) -> bool:
         """Send a loaded batch; False when its dispatch is not active any more or the time is up."""
-        rendered_by_id = dict(zip((recipient.id for recipient in batch.recipients), rendered, strict=True))
-        size = self._batch_size(batch.dispatch)
-        for start in range(0, len(batch.recipients), size):
+        start = 0
+        while start < len(batch.recipients):
             if self._is_over():
                 return False
-            recipients = batch.recipients[start : start + size]
-            if not self._send_batch(batch, recipients, rendered_by_id):
+            size = self._batch_size(batch.dispatch)
+            beside = not rendered and self._sends_beside(size)
+            if beside:
+                size //= BATCHES_IN_FLIGHT
+            if not self._send_batch(batch, batch.recipients[start : start + size], rendered, beside=beside):
                 return False
-            if self._pacer.is_over and start + size < len(batch.recipients):
+            start += size
+            if self._pacer.is_over and start < len(batch.recipients):
                 return False
         message_queue.advance(batch)
         return True
 
+    def _sends_beside(self, size: int) -> bool:
+        """Whether batches are sent by a process of their own: without a pace to keep, and to a server that is quick."""
+        return (
+            self._hand_over.has_own_process
+            and size == batches.BATCH_SIZE
+            and self._pacer.rate is None
+            and not self._pacer.seconds_until_next()
+        )
+
     def _send_batch(
-        self, batch: LoadedBatch, recipients: Sequence[Recipient], rendered_by_id: dict[int, RenderResult]
+        self,
+        batch: LoadedBatch,
+        recipients: Sequence[Recipient],
+        rendered: dict[int, RenderResult],
+        *,
+        beside: bool,
     ) -> bool:
         dispatch = batch.dispatch
-        messages = [
-            QueuedMessage(recipient.id, recipient.contact_id, recipient.address, recipient.tries)
-            for recipient in recipients
-        ]
+        if not beside and self._settle() == dispatch.pk:
+            return False
+        messages = [queued_message(each) for each in recipients]
         claimed = self._commit_and_claim(ClaimRequest(dispatch, messages))
         if claimed is None or claimed.batch_id is None:
             return claimed is not None and claimed.active
-        claimed_messages = [each for each in messages if each.id in claimed.message_ids]
-        self._pacer.choose(dispatch.pk, dispatch.rate_per_second)
-        started_at = time.monotonic()
+        next_batch = ClaimedBatch(
+            claimed.batch_id,
+            batch.job,
+            dispatch,
+            [each for each in recipients if each.id in claimed.message_ids],
+        )
         try:
-            results = self._transmit(batch.job, [rendered_by_id[each.id] for each in claimed_messages])
+            if self._settle() == dispatch.pk:
+                self._release(next_batch)
+                return False
+            self._pacer.choose(dispatch.pk, dispatch.rate_per_second)
+            if beside and self._hand_over.begin(next_batch, deadline=self._deadline):
+                return True
+            return self._keep(self._hand_over.send(next_batch, rendered)) != dispatch.pk
         except Unreachable:
-            batches.release(batch_id=claimed.batch_id, dispatch=dispatch, now=self._clock())
+            self._release(next_batch)
             raise
+
+    def _settle(self) -> int | None:
+        """Wait for the batch on its way; its results are committed with the next claim.
+
+        Return the id of its dispatch when that was stopped because of them. Raises Unreachable when nothing was sent.
+        """
+        batch = self._hand_over.on_its_way
+        if batch is None:
+            return None
+        try:
+            sent = self._hand_over.wait()
+        except Unreachable:
+            self._release(batch)
+            raise
+        return self._keep(sent)
+
+    def _keep(self, sent: SentBatch) -> int | None:
+        """Keep results until they are committed; the result is that of ``_settle``."""
+        batch, results = sent.batch, sent.results
+        if self._uncommitted is not None:
+            self._commit_and_claim(None)
         self._uncommitted = BatchResult(
-            claimed.batch_id, dispatch, claimed_messages, results, keep_references=self._keep_references
+            batch.id, batch.dispatch, batch.messages, results, keep_references=self._keep_references
         )
         self._record_success(results)
-        self._learn_batch_size(results, seconds=time.monotonic() - started_at)
+        self._learn_batch_size(results, seconds=sent.seconds)
         self._pacer.save()
-        error = circuit_breaker.should_stop(dispatch.pk, results)
-        if error:
-            self._commit_pending()
-            self._stop(dispatch, code=circuit_breaker.ERROR_CODE, text=error)
-        return not error
+        error = circuit_breaker.should_stop(batch.dispatch.pk, results)
+        if not error:
+            return None
+        self._commit_and_claim(None)
+        self._stop(batch.dispatch, code=circuit_breaker.ERROR_CODE, text=error)
+        return batch.dispatch.pk
+
+    def _release(self, batch: ClaimedBatch) -> None:
+        batches.release(batch_id=batch.id, dispatch=batch.dispatch, now=self._clock())
 
     def _record_success(self, results: Sequence[SendResult]) -> None:
         now = time.monotonic()
@@ -304,33 +370,6 @@ class SendWorker:
             if sizes[key] >= batches.BATCH_SIZE:
                 del sizes[key]
 
-    def _transmit(self, job: RenderJob, rendered: Sequence[RenderResult]) -> list[SendResult]:
-        """Return the results of one claimed batch. Raises Unreachable when no byte of it was sent."""
-        failed = [
-            SendResult(each.key, SendOutcome.REFUSED, batches.RENDER_FAILED, each.error)
-            for each in rendered
-            if isinstance(each, RenderFailure)
-        ]
-        ready = [joined(job, each) for each in rendered if not isinstance(each, RenderFailure)]
-        if not ready:
-            return failed
-        if self._session is None:
-            self._session = channels_services.open_session(
-                self._connection, parallel=PARALLEL_CONNECTIONS, pacer=self._pacer
-            )
-        try:
-            return [*self._session.send(ready), *failed]
-        except Unreachable:
-            raise
-        except DatabaseError:
-            raise
-        except Exception:
-            # What was sent is unknown: messages without a result become uncertain.
-            log.exception("hand-over on connection %s of dispatch %s", self._connection.pk, job.key)
-            session, self._session = self._session, None
-            session.close()
-            return failed
-
     def _commit_and_claim(self, claim: ClaimRequest | None) -> batches.Claimed | None:
         publish = time.monotonic() - self._published_at >= _PUBLISH_INTERVAL_SECONDS
         if publish:
@@ -345,6 +384,10 @@ class SendWorker:
         return claimed
 
     def _commit_pending(self) -> None:
+        """Commit the results of everything that was sent, and wait for what is on the wire."""
+        if self._uncommitted is not None:
+            self._commit_and_claim(None)
+        self._settle()
         if self._uncommitted is not None:
             self._commit_and_claim(None)
 

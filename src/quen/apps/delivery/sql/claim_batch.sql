@@ -9,7 +9,7 @@ WITH marked AS (
            reason = e.reason,
            address = CASE WHEN e.reason IS NULL THEN e.address ELSE m.address END
       FROM {eligibility} e
-     WHERE m.id = ANY(%(ids)s) AND m.contact_id = e.contact_id AND m.dispatch_id = %(dispatch)s AND m.state = %(queued)s
+     WHERE m.id = ANY(%(ids)s::bigint[]) AND m.contact_id = e.contact_id AND m.dispatch_id = %(dispatch)s AND m.state = %(queued)s
     RETURNING m.id, m.state, m.reason
 ), claimed AS (
     INSERT INTO delivery_inflightbatch (dispatch_id, connection_id, message_ids, claimed_at)

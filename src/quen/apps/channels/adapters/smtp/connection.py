@@ -46,6 +46,8 @@ class SmtpServer:
     timeouts: Timeouts = Timeouts()
     #: also a server in a private network, or on this machine
     may_be_private: bool = True
+    #: addresses with ports in a private network that may be reached all the same
+    allowed_addresses: frozenset[str] = frozenset()
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any], secret: str) -> SmtpServer:
@@ -57,6 +59,7 @@ class SmtpServer:
             user=str(settings.get("user", "")),
             password=secret,
             may_be_private=django_settings.PRIVATE_MAIL_SERVERS,
+            allowed_addresses=django_settings.HTTP_ALLOWED_ADDRESSES,
         )
 
     def redact(self, text: str) -> str:
@@ -129,7 +132,7 @@ class SmtpConnection:
         server = self.server
         found = socket.getaddrinfo(server.host, server.port, type=socket.SOCK_STREAM)
         addresses = list(dict.fromkeys(str(sockaddr[0]) for *_rest, sockaddr in found))
-        if not server.may_be_private and not all(_is_reachable(each, server.port) for each in addresses):
+        if not server.may_be_private and not all(_is_reachable(each, server) for each in addresses):
             raise Unreachable("", code="private_address", permanent=True)
         for address in addresses[:-1]:
             try:
@@ -287,12 +290,12 @@ def _is_loopback(sock: socket.socket) -> bool:
         return False
 
 
-def _is_reachable(address: str, port: int) -> bool:
+def _is_reachable(address: str, server: SmtpServer) -> bool:
     """Return whether an address is on the internet, or was allowed by the operator."""
     parsed = ip_address(address.partition("%")[0])
     if isinstance(parsed, IPv6Address):
         parsed = parsed.ipv4_mapped or parsed.sixtofour or parsed
-    allowed = f"{parsed}:{port}" in django_settings.HTTP_ALLOWED_ADDRESSES
+    allowed = f"{parsed}:{server.port}" in server.allowed_addresses
     return allowed or (parsed.is_global and not parsed.is_multicast)
 
 

@@ -43,7 +43,8 @@ class Pipeline:
         #: bytes queued, and bytes passed to the operating system, since the connection was opened
         self._queued_bytes = self.sent_bytes = 0
         self._blocked_by_read = False
-        self.deadline = 0.0
+        #: when bytes were last read, written or queued
+        self._active_at = 0.0
         self.last_reply = ""
         #: messages accepted over this connection
         self.accepted = 0
@@ -54,6 +55,13 @@ class Pipeline:
     def busy(self) -> bool:
         """Whether replies are expected."""
         return bool(self._expected)
+
+    @property
+    def deadline(self) -> float:
+        """When the reply expected next is overdue."""
+        timeouts = self.connection.server.timeouts
+        is_final = bool(self._expected) and self._expected[0][0] is SmtpStage.END
+        return self._active_at + (timeouts.final_reply if is_final else timeouts.reply)
 
     def transactions(self) -> list[MailTransaction]:
         """Return the messages in progress, in order."""
@@ -79,6 +87,7 @@ class Pipeline:
 
     def _start(self, transaction: MailTransaction) -> None:
         transaction.reset()
+        self._active_at = time.monotonic()
         transaction.refusal = transaction.objection(self.connection.extensions)
         if transaction.refusal is not None:
             # Refused without asking the server; RSET stands in for DATA, so that results are handled in one place.
@@ -102,12 +111,6 @@ class Pipeline:
         self._output += line
         self._queued_bytes += len(line)
         self._expected.extend(expected)
-        self._extend_deadline()
-
-    def _extend_deadline(self) -> None:
-        timeouts = self.connection.server.timeouts
-        is_final = bool(self._expected) and self._expected[0][0] is SmtpStage.END
-        self.deadline = time.monotonic() + (timeouts.final_reply if is_final else timeouts.reply)
 
     def advance(self, batch: TransactionBatch) -> bool:
         """Write and read what is possible; return False once the server has closed. Raises OSError, ValueError."""
@@ -136,7 +139,7 @@ class Pipeline:
                 return
             self.sent_bytes += written
             del self._output[:written]
-            self._extend_deadline()
+            self._active_at = time.monotonic()
 
     def _read(self, batch: TransactionBatch) -> bool:
         try:
@@ -146,6 +149,7 @@ class Pipeline:
         if not data:
             return False
         self.connection.buffer += data
+        self._active_at = time.monotonic()
         while (reply := read_reply(self.connection.buffer)) is not None:
             if not self._handle_reply(reply, batch):
                 return False
@@ -163,7 +167,6 @@ class Pipeline:
             self.slowdown = self._slowdown(reply, stage)
             return False
         self._expected.popleft()
-        self._extend_deadline()
         self._apply_reply(stage, transaction, reply, batch)
         if reply.code == _SERVICE_CLOSING:
             self.last_reply = f"{reply.code} {reply.text}"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from quen.apps.channels.types import SendOutcome, SendResult
 
 _MAX_MESSAGE_CHARS = 300
+_SPACE = ord(" ")
 _ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}\b")
 #: RFC 3463: 5.1.x is about the address, but 5.1.7 and 5.1.8 are about the sender's
 _SENDER_CODES = ("5.1.7", "5.1.8")
@@ -26,8 +28,7 @@ _QUEUE_ID_PATTERNS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class SmtpReply:
+class SmtpReply(NamedTuple):
     """One reply of the server: its code and its lines."""
 
     code: int
@@ -52,7 +53,7 @@ class SmtpReply:
     @property
     def full_code(self) -> str:
         """Both codes: "550 5.1.1"."""
-        return f"{self.code} {self.enhanced}".strip()
+        return f"{self.code} {self.enhanced}".rstrip()
 
     @property
     def message(self) -> str:
@@ -62,6 +63,11 @@ class SmtpReply:
 
 def read_reply(buffer: bytearray) -> SmtpReply | None:
     """Remove one complete reply from the start of the buffer and return it, None when incomplete. Raises ValueError."""
+    end = buffer.find(b"\n")
+    if end > 3 and buffer[3] == _SPACE:
+        line = bytes(buffer[:end])
+        del buffer[: end + 1]
+        return _single_line(line)
     lines: list[str] = []
     at = 0
     while True:
@@ -72,12 +78,24 @@ def read_reply(buffer: bytearray) -> SmtpReply | None:
             return None
         line = bytes(buffer[at:end]).rstrip(b"\r")
         at = end + 1
-        if len(line) < 3 or not line[:3].isdigit() or line[3:4] not in (b"", b" ", b"-"):
+        if not line[:3].isdigit() or len(line) < 3 or line[3:4] not in (b"", b" ", b"-"):
             raise ValueError(f"not a reply: {line[:60]!r}")
-        lines.append(line[4:].decode("utf-8", "replace").strip())
+        lines.append(_line_text(line))
         if line[3:4] != b"-":
             del buffer[:at]
             return SmtpReply(int(line[:3]), _joined(lines))
+
+
+@lru_cache(256)
+def _single_line(line: bytes) -> SmtpReply:
+    """Return a reply of one line. Cached: most of a server's replies are always the same."""
+    if not line[:3].isdigit():
+        raise ValueError(f"not a reply: {line[:60]!r}")
+    return SmtpReply(int(line[:3]), _line_text(line))
+
+
+def _line_text(line: bytes) -> str:
+    return line[4:].decode("utf-8", "replace").replace("\0", "").strip()
 
 
 def _joined(lines: list[str]) -> str:
@@ -90,15 +108,10 @@ def _joined(lines: list[str]) -> str:
 
 def result_for(key: int, reply: SmtpReply, *, about_recipient: bool) -> SendResult:
     """Return the result for the reply that decided a message."""
-    text = " ".join(reply.message.split())
     if reply.is_positive:
-        return SendResult(
-            key=key,
-            outcome=SendOutcome.ACCEPTED,
-            code=reply.full_code,
-            text=text,
-            provider_id=queue_id(reply.text),
-        )
+        code, text, provider_id = _accepted(reply)
+        return SendResult(key, SendOutcome.ACCEPTED, code, text, provider_id)
+    text = " ".join(reply.message.split())
     outcome = SendOutcome.REFUSED if reply.permanent else SendOutcome.DEFERRED
     return SendResult(
         key=key,
@@ -107,6 +120,11 @@ def result_for(key: int, reply: SmtpReply, *, about_recipient: bool) -> SendResu
         text=text,
         hard_bounce=about_recipient and is_hard_bounce(reply),
     )
+
+
+@lru_cache(256)
+def _accepted(reply: SmtpReply) -> tuple[str, str, str]:
+    return reply.full_code, " ".join(reply.message.split()), queue_id(reply.text)
 
 
 def is_hard_bounce(reply: SmtpReply) -> bool:

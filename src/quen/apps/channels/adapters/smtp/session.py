@@ -51,6 +51,8 @@ class SmtpSession:
         self._pacer = pacer
         self._pipelines: list[Pipeline] = [self._connect()]
         self._selector = selectors.DefaultSelector()
+        #: the events for which the selector watches a connection
+        self._watched: dict[Pipeline, int] = {}
 
     def send(self, batch: Sequence[Outgoing]) -> list[SendResult]:
         """Send a batch and return exactly one result per message, in the batch's order.
@@ -58,7 +60,7 @@ class SmtpSession:
         Raises Unreachable when nothing was sent: no server answers, or it refuses the sender.
         """
         state = _SmtpBatch(batch, self._server, self._pacer)
-        self._pipelines = [pipeline for pipeline in self._pipelines if self._is_open(pipeline)]
+        self._drop_closed()
         try:
             self._run(state)
         finally:
@@ -107,6 +109,7 @@ class SmtpSession:
         surplus = len(self._pipelines) - self._limit()
         for pipeline in [each for each in self._pipelines if not each.busy][: max(0, surplus)]:
             self._pipelines.remove(pipeline)
+            self._unwatch(pipeline)
             pipeline.connection.close()
 
     def _open_pipelines(self, batch: _SmtpBatch) -> None:
@@ -141,19 +144,29 @@ class SmtpSession:
         if batch.pending and not batch.is_over:
             deadline = min(deadline, now + (batch.seconds_until_next() or _SILENCE_SECONDS))
         for pipeline in busy:
-            self._selector.register(pipeline.connection.socket, pipeline.selector_events(), pipeline)
-        try:
-            buffered = any(pipeline.has_buffered_data() for pipeline in busy)
-            ready = self._select(0 if buffered else max(0.0, deadline - now), waits_for_reply=bool(busy))
-        finally:
-            for pipeline in busy:
-                self._selector.unregister(pipeline.connection.socket)
+            self._watch(pipeline)
+        buffered = any(pipeline.has_buffered_data() for pipeline in busy)
+        ready = self._select(0 if buffered else max(0.0, deadline - now), waits_for_reply=bool(busy))
+        for pipeline in ready.difference(busy):
+            self._unwatch(pipeline)  # closed by the server while idle: the next batch drops it
         now = time.monotonic()
         for pipeline in busy:
             if pipeline in ready or pipeline.has_buffered_data():
                 self._advance(pipeline, batch)
             elif now >= pipeline.deadline:
                 self._drop(pipeline, batch, "no answer in time")
+
+    def _watch(self, pipeline: Pipeline) -> None:
+        events, before = pipeline.selector_events(), self._watched.get(pipeline)
+        if before is None:
+            self._selector.register(pipeline.connection.socket, events, pipeline)
+        elif before != events:
+            self._selector.modify(pipeline.connection.socket, events, pipeline)
+        self._watched[pipeline] = events
+
+    def _unwatch(self, pipeline: Pipeline) -> None:
+        if self._watched.pop(pipeline, None) is not None:
+            self._selector.unregister(pipeline.connection.socket)
 
     def _select(self, seconds: float, *, waits_for_reply: bool) -> set[Pipeline]:
         """Return the pipelines that are ready within so many seconds; during a long wait others may work."""
@@ -182,19 +195,22 @@ class SmtpSession:
             pipeline.start_next(batch)
 
     def _drop(self, pipeline: Pipeline, batch: _SmtpBatch, reason: str) -> None:
+        self._unwatch(pipeline)
         pipeline.connection.socket.close()
         if pipeline in self._pipelines:
             self._pipelines.remove(pipeline)
         batch.connection_lost(pipeline, self._server.redact(reason))
 
-    def _is_open(self, pipeline: Pipeline) -> bool:
-        """Return whether a kept connection is usable: unread data on an idle one means the server has closed it."""
-        with selectors.DefaultSelector() as selector:
-            selector.register(pipeline.connection.socket, selectors.EVENT_READ)
-            if pipeline.connection.buffer or pipeline.has_buffered_data() or selector.select(0):
+    def _drop_closed(self) -> None:
+        """Drop kept connections that are not usable: unread data on an idle one means the server has closed it."""
+        for pipeline in self._pipelines:
+            self._watch(pipeline)
+        unread = {key.data for key, _ in self._selector.select(0)}
+        for pipeline in list(self._pipelines):
+            if pipeline in unread or pipeline.connection.buffer or pipeline.has_buffered_data():
+                self._pipelines.remove(pipeline)
+                self._unwatch(pipeline)
                 pipeline.connection.socket.close()
-                return False
-        return True
 
 
 class _SmtpBatch:
@@ -222,12 +238,13 @@ class _SmtpBatch:
 
     def seconds_until_next(self) -> float:
         """Return for how long the pacer has refused the next message."""
-        return max(0.0, self._next_at - time.monotonic())
+        return max(0.0, self._next_at - time.monotonic()) if self._next_at else 0.0
 
     def take(self) -> MailTransaction | None:
         """Return the next message if one may begin now."""
         if not self.pending or self.seconds_until_next() > 0:
             return None
+        self._next_at = 0.0
         if self._pacer is not None:
             if self._pacer.is_over:
                 return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from enum import Enum
+from functools import lru_cache
 
 from quen.apps.channels.adapters.smtp.replies import SmtpReply
 from quen.apps.channels.mail.mime.mail import ascii_address
@@ -24,6 +25,11 @@ class SmtpStage(Enum):
     RSET = 5
 
 
+@lru_cache(64)
+def _sender(address: str) -> str:
+    return ascii_address(address)
+
+
 class MailTransaction:
     """A message, its refusal if any, and how far its data was sent."""
 
@@ -33,15 +39,19 @@ class MailTransaction:
         "message",
         "payload_end",
         "payload_started",
+        "recipient",
         "refusal",
         "refused_stage",
         "retries",
+        "sender",
         "turned_away",
     )
 
     def __init__(self, index: int, message: Outgoing) -> None:
         self.index = index
         self.message = message
+        #: the addresses as the envelope has them
+        self.sender, self.recipient = _sender(message.sender), ascii_address(message.recipient)
         self.retries = 0
         #: how often the server turned it away because of our pace, and what it had accepted of others before
         self.turned_away = self.accepted_before = 0
@@ -59,10 +69,13 @@ class MailTransaction:
     def objection(self, extensions: Mapping[str, str]) -> SmtpReply | None:
         """Return why this server cannot take the message at all, as a server would reply; None if it can."""
         message = self.message
-        for address, code in ((message.sender, "5.1.7"), (message.recipient, "5.1.3")):
+        for address, ascii_form, code in (
+            (message.sender, self.sender, "5.1.7"),
+            (message.recipient, self.recipient, "5.1.3"),
+        ):
             if "@" not in address or _NOT_IN_ENVELOPE.search(address):
                 return SmtpReply(553, f"{code} Not an address")
-            if not ascii_address(address).isascii() and "SMTPUTF8" not in extensions:
+            if not ascii_form.isascii() and "SMTPUTF8" not in extensions:
                 return SmtpReply(553, "5.6.7 The server has no SMTPUTF8 for this address")
         limit = extensions.get("SIZE", "")
         if limit.isdigit() and 0 < int(limit) < len(message.body):
@@ -71,8 +84,7 @@ class MailTransaction:
 
     def envelope(self, extensions: Mapping[str, str]) -> tuple[bytes, bytes]:
         """Return the MAIL and RCPT lines."""
-        message = self.message
-        sender, recipient = ascii_address(message.sender), ascii_address(message.recipient)
+        message, sender, recipient = self.message, self.sender, self.recipient
         mail = f"MAIL FROM:<{sender}>"
         if "SIZE" in extensions:
             mail += f" SIZE={len(message.body)}"

@@ -183,14 +183,17 @@ def base64_lines(raw: bytes) -> bytes:
 
 def ascii_address(address: str) -> str:
     """Return an address for headers and envelopes: without unsafe characters, the domain in ASCII (IDNA)."""
-    local, at, _domain = _NOT_IN_ADDRESS.sub("", address).rpartition("@")
-    return f"{local}{at}{ascii_domain(address)}"
+    local, at, domain = _NOT_IN_ADDRESS.sub("", address).rpartition("@")
+    return f"{local}{at}{_ascii(domain)}"
+
+
+def ascii_domain(address: str) -> str:
+    """Return the domain of an address in ASCII."""
+    return _ascii(_NOT_IN_ADDRESS.sub("", address).rpartition("@")[2])
 
 
 @lru_cache(4096)
-def ascii_domain(address: str) -> str:
-    """Return the domain of an address in ASCII."""
-    domain = _NOT_IN_ADDRESS.sub("", address).rpartition("@")[2]
+def _ascii(domain: str) -> str:
     if domain.isascii():
         return domain or "localhost"
     try:

@@ -55,7 +55,6 @@ class TestChannel:
             "+84905318274",
             "Chào Lan",
         )
-        assert renderer.prepare(text=["a", "b"], html=None) is None
 
     @pytest.mark.parametrize("name", ["TRASEN", "Tra Sen 1", "Tra-Sen.vn"])
     def test_accepts_brand_names(self, name: str) -> None:
