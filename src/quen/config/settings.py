@@ -237,6 +237,10 @@ IMPORT_MAX_BYTES = int(os.environ.get("QUEN_IMPORT_MAX_MB", "500")) * 1024 * 102
 BULK_INLINE_LIMIT = 5_000
 #: rows read, parsed and committed together
 IMPORT_BATCH_ROWS = 5_000
+#: connections that write a batch at once: 1 or 2; 0: two where a processor is to spare
+IMPORT_LOADERS = int(os.environ.get("QUEN_IMPORT_LOADERS", "0"))
+#: a batch is written in two parts if each has so many rows
+IMPORT_PART_ROWS = 1_000
 #: of a longer text file only this much is read to show its first rows
 IMPORT_HEAD_BYTES = 8 * 1024 * 1024
 #: how long a request body may take to arrive, in seconds; an upload gets a second more for every 32 KB

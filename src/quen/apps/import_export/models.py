@@ -14,7 +14,8 @@ from quen.core.privacy import PersonalData
 class Import(models.Model):
     """An import of one file. Every answer of the wizard is stored, so it can be left and continued at any step.
 
-    ``position`` is the number of data rows committed; a resumed import continues after it and applies no row twice.
+    ``position`` is the number of data rows committed; a resumed import continues after it, leaves out the rows of
+    ``written_ahead`` and applies no row twice.
     Personal data: the file's rows. Erased by services.expire_imports.
     """
 
@@ -24,7 +25,7 @@ class Import(models.Model):
         },
         staff="member_id member_name",
         impersonal="kind filename read_options headers header_signature platform matching remembered "
-        "dry_run_report failure",
+        "dry_run_report failure written_ahead",
     )
 
     kind = models.CharField(max_length=40)
@@ -50,6 +51,8 @@ class Import(models.Model):
     dry_run_report = models.JSONField(null=True)
     progress = models.ForeignKey("team.Progress", null=True, on_delete=models.SET_NULL, related_name="+")
     position = models.BigIntegerField(default=0)
+    #: numbers of rows after the position that are written already, by the part of a batch that was committed first
+    written_ahead = models.JSONField(default=list)
     total_rows = models.BigIntegerField(null=True)
     rows = models.BigIntegerField(default=0)
     blank_rows = models.BigIntegerField(default=0)

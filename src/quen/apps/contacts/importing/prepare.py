@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +28,22 @@ class PreparedContacts:
     refused: list[RowIssue] = field(default_factory=list)
     warnings: list[RowIssue] = field(default_factory=list)
     unwanted: list[tuple[int, str, Refusal]] = field(default_factory=list)
+
+    def only(self, numbers: Collection[int], staged: StagedBatch) -> PreparedContacts:
+        """Return what belongs to these rows. staged: the rows themselves."""
+        return PreparedContacts(
+            staged=staged,
+            refused=[issue for issue in self.refused if issue.row in numbers],
+            warnings=[issue for issue in self.warnings if issue.row in numbers],
+        )
+
+    def without(self, numbers: Collection[int], staged: StagedBatch) -> PreparedContacts:
+        """Return what belongs to all other rows. staged: the rows themselves."""
+        return PreparedContacts(
+            staged=staged,
+            refused=[issue for issue in self.refused if issue.row not in numbers],
+            warnings=[issue for issue in self.warnings if issue.row not in numbers],
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from quen.apps.accounts import queries as accounts
@@ -25,9 +26,11 @@ from quen.apps.contacts.importing.targets import (
 from quen.apps.contacts.models import BulkChange, ConsentProofRow
 from quen.apps.contacts.rules.statuses import email_consent_for
 from quen.apps.contacts.services import ensure_source, ensure_tags
+from quen.apps.contacts.services.locks import UPSERT_BATCH
 from quen.apps.contacts.services.staging.schema import StagingSchema, build_schema
 from quen.apps.contacts.services.staging.upserter import ContactUpserter, UpsertOptions, key_of_new_tag
 from quen.apps.contacts.types import BulkAction, Channel, Consent, SourceKind, Status, UnwantedAddresses
+from quen.apps.events import services as events
 from quen.apps.import_export.registry import BatchOutcome, ImportContext, Row, RowIssue
 from quen.apps.import_export.types import ConflictPolicy
 from quen.core import sql
@@ -50,6 +53,7 @@ class ContactImportWriter:
     change_id: int | None
     _preparer: Preparer
     _upserter: ContactUpserter
+    _beside: ContactUpserter
     _filename: str
     _actor: Actor
 
@@ -63,12 +67,44 @@ class ContactImportWriter:
         outcome = _outcome_before(prepared)
         contact_ids = self._upserter.write(prepared.staged, outcome, now=now)
         self._suppress(prepared, contact_ids, now)
+        self.record(outcome, now=now)
+        return outcome
+
+    def split(self, prepared: PreparedContacts, *, now: datetime) -> ContactParts | None:
+        """Return the batch in two parts that share no person, None if one of them would be small."""
+        if prepared.unwanted or len(prepared.staged.rows) < 2 * settings.IMPORT_PART_ROWS:
+            return None
+        numbers = self._upserter.rows_beside(prepared.staged)
+        if (
+            not settings.IMPORT_PART_ROWS
+            <= len(numbers)
+            <= len(prepared.staged.rows) - settings.IMPORT_PART_ROWS
+        ):
+            return None
+        events.ensure_partitions(since=now, until=now)
+        return ContactParts(self, prepared, numbers)
+
+    def write_main(self, prepared: PreparedContacts, *, now: datetime) -> BatchOutcome:
+        """Write a part of a batch inside the caller's transaction, without recording it."""
+        self.refuse_erased(prepared)
+        outcome = _outcome_before(prepared)
+        self._upserter.write(prepared.staged, outcome, now=now)
+        return outcome
+
+    def write_beside(self, prepared: PreparedContacts, *, now: datetime) -> BatchOutcome | None:
+        """Write the other part inside the transaction of another connection; None if it has somebody known."""
+        self.refuse_erased(prepared)
+        outcome = _outcome_before(prepared)
+        is_written = not prepared.staged.rows or self._beside.write_new(prepared.staged, outcome, now=now)
+        return outcome if is_written else None
+
+    def record(self, outcome: BatchOutcome, *, now: datetime) -> None:
+        """Record when something was written, by which undo tells later changes, and how much."""
         count = outcome.created + outcome.updated
         if count or outcome.repeated:  # a repeated row may refuse what an earlier one agreed to
             instant = now.astimezone(UTC).strftime("%Y%m%d%H%M%S%f")
             params = {"change": self.change_id, "instant": instant, "count": count}
             sql.execute(Relation(sql.text("contacts/import_record_batch"), params))
-        return outcome
 
     def dry_run(self, prepared: PreparedContacts) -> BatchOutcome:
         """Return what write would do. What became of contacts is kept in temporary tables until close."""
@@ -109,6 +145,35 @@ class ContactImportWriter:
     def close(self) -> None:
         """Release what was kept between batches."""
         self._upserter.close()
+
+
+class ContactParts:
+    """A batch in two parts that share no person: see import_export.registry.BatchParts."""
+
+    def __init__(
+        self, writer: ContactImportWriter, prepared: PreparedContacts, rows_beside: frozenset[int]
+    ) -> None:
+        self.rows_beside = rows_beside
+        self._writer = writer
+        rows = {row[0] for row in prepared.staged.rows}
+        self._main = prepared.without(rows_beside, prepared.staged.part(rows - rows_beside))
+        self._beside = prepared.only(rows_beside, prepared.staged.part(rows_beside))
+
+    def take_turn(self) -> None:
+        """Wait until no other batch of contacts is being written, for the length of the transaction."""
+        UPSERT_BATCH.acquire()
+
+    def write(self, *, now: datetime) -> BatchOutcome:
+        """Write the main part."""
+        return self._writer.write_main(self._main, now=now)
+
+    def write_beside(self, *, now: datetime) -> BatchOutcome | None:
+        """Write the part beside, in which nobody may be known yet."""
+        return self._writer.write_beside(self._beside, now=now)
+
+    def record(self, outcome: BatchOutcome, *, now: datetime) -> None:
+        """Record what a part has written."""
+        self._writer.record(outcome, now=now)
 
 
 def open_writer(context: ImportContext, *, now: datetime) -> ContactImportWriter:
@@ -248,7 +313,9 @@ def _writer(
     member = context.member_id
     name = context.member_name
     actor = Actor(ActorKind.SYSTEM, None, name) if member is None else Actor.member(member, name)
-    return ContactImportWriter(columns, change_id, plan.preparer, upserter, context.filename, actor)
+    return ContactImportWriter(
+        columns, change_id, plan.preparer, upserter, upserter.beside(), context.filename, actor
+    )
 
 
 def _relation_of_identifiers(identifiers: Sequence[tuple[int, str, str]]) -> Relation:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
 
@@ -18,18 +19,35 @@ from quen.apps.import_export.tables import Row, RowStream
 _MAX_PREFETCHED: Final = 2
 
 
-class BatchPrefetcher:
-    """Iterates over (rows, prepared). Closing it stops the thread, even when rows are left."""
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows that were read and parsed together.
 
-    def __init__(self, stream: RowStream, writer: ImportWriter) -> None:
+    read: how many rows of the file it takes up.  numbers: of all of them.  rows: those to write.
+    """
+
+    read: int
+    numbers: frozenset[int]
+    rows: Sequence[Row]
+    prepared: Any
+
+
+class BatchPrefetcher:
+    """Iterates over batches. Closing it stops the thread, even when rows are left.
+
+    written: numbers of rows to leave out.
+    """
+
+    def __init__(self, stream: RowStream, writer: ImportWriter, written: Collection[int] = ()) -> None:
         self._stream = stream
         self._writer = writer
+        self._written = frozenset(written)
         self._queue: queue.Queue[Any] = queue.Queue(_MAX_PREFETCHED)
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._fill, name="import-reader", daemon=True)
         self._thread.start()
 
-    def __iter__(self) -> Iterator[tuple[list[Row], Any]]:
+    def __iter__(self) -> Iterator[Batch]:
         while True:
             item = self._queue.get()
             if item is None:
@@ -49,8 +67,10 @@ class BatchPrefetcher:
     def _fill(self) -> None:
         try:
             rows = iter(self._stream)
-            while batch := list(islice(rows, settings.IMPORT_BATCH_ROWS)):
-                self._enqueue((batch, self._writer.prepare(batch)))
+            while read := list(islice(rows, settings.IMPORT_BATCH_ROWS)):
+                numbers = frozenset(number for number, _cells in read)
+                left = [row for row in read if row[0] not in self._written] if self._written else read
+                self._enqueue(Batch(len(read), numbers, left, self._writer.prepare(left)))
                 if self._closed.is_set():
                     return
             self._enqueue(None)

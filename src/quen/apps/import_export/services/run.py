@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from django.db import IntegrityError, OperationalError, connection, transaction
-from django.db.models import F
+from django.db import OperationalError, transaction
 from django.utils.translation import gettext as _
-from psycopg.types.json import Jsonb
 
 from quen.apps.import_export import queries, registry
 from quen.apps.import_export.models import Import
-from quen.apps.import_export.registry import BatchOutcome, ImportWriter, RowIssue
+from quen.apps.import_export.registry import ImportWriter, RowIssue
 from quen.apps.import_export.services import results
+from quen.apps.import_export.services.loading import COUNTERS, BatchLoader, Clock, counts
 from quen.apps.import_export.services.locks import IMPORT_LOCK
-from quen.apps.import_export.services.prefetch import BatchPrefetcher
-from quen.apps.import_export.tables import Row, RowStream, cell_text
+from quen.apps.import_export.services.prefetch import Batch, BatchPrefetcher
+from quen.apps.import_export.tables import RowStream
 from quen.apps.import_export.types import (
     ImportState,
     ImportStep,
     InvalidImportState,
-    IssueKind,
     NoIdentifyingColumn,
     UnknownTarget,
 )
@@ -33,15 +30,11 @@ from quen.apps.team import services as team
 from quen.apps.team.types import ProgressState
 from quen.core import jobs
 from quen.core.actors import Actor
-from quen.core.database.outage import is_disk_full
 from quen.core.errors import DomainError
 
 if TYPE_CHECKING:
     from quen.apps.team.models import Progress
 
-Clock = Callable[[], datetime]
-log = logging.getLogger(__name__)
-_MAX_ATTEMPTS: Final = 5
 _PROGRESS_EVERY_SECONDS: Final = 0.5
 _LOST_AFTER: Final = timedelta(minutes=2)
 _EXAMPLES: Final = 20
@@ -172,10 +165,10 @@ def run_dry_run(*, import_id: int, clock: Clock) -> dict[str, Any]:
     try:
         with queries.opened(import_) as table:
             stream = table.rows()
-            for rows, prepared in _prefetched(stream, writer):
+            for batch in _prefetched(stream, writer):
                 with transaction.atomic():
-                    outcome = writer.dry_run(prepared)
-                report.update(rows=len(rows), **_counts(outcome))
+                    outcome = writer.dry_run(batch.prepared)
+                report.update(rows=batch.read, **counts(outcome))
                 refused.add(outcome.refused)
                 warned.add(outcome.warnings)
                 reporter.report(report["rows"])
@@ -185,7 +178,7 @@ def run_dry_run(*, import_id: int, clock: Clock) -> dict[str, Any]:
         raise
     finally:
         writer.close()
-    dry_run = {name: report[name] for name in _COUNTERS} | {
+    dry_run = {name: report[name] for name in COUNTERS} | {
         "rows": report["rows"],
         "blank_rows": report["blank_rows"],
         "refusals": refused.summary(),
@@ -216,20 +209,20 @@ def resume_orphaned(*, now: datetime) -> int:
 
 def _run(import_: Import, clock: Clock) -> None:
     writer = _start_run(import_, clock())
+    loader = BatchLoader(import_, writer, clock)
     reporter = _ProgressReporter(import_.progress, clock, total=import_.total_rows, done=import_.position)
-    started = time.perf_counter()
     try:
         with queries.opened(import_) as table:
             stream = table.rows(import_.position)
-            for rows, prepared in _prefetched(stream, writer):
-                _write(import_, writer, rows, prepared, clock, started)
-                started = time.perf_counter()
+            for batch in _prefetched(stream, writer, import_.written_ahead):
+                loader.load(batch)
                 reporter.report(import_.position)
                 if import_.progress is not None and team.stop_requested(import_.progress):
                     results.stop(import_, now=clock())
                     return
             import_.blank_rows = stream.blank_rows
     finally:
+        loader.close()
         writer.close()
     results.finish(import_, now=clock())
 
@@ -239,7 +232,7 @@ def _start_run(import_: Import, now: datetime) -> ImportWriter:
         # The last statement of a dead worker may still hold the row: wait until its batch is committed or rolled
         # back.
         locked = Import.objects.select_for_update(of=("self",)).get(pk=import_.pk)
-        for name in ("position", "rows", "change_id", "settings", *_COUNTERS):
+        for name in ("position", "rows", "written_ahead", "change_id", "settings", *COUNTERS):
             setattr(import_, name, getattr(locked, name))
         writer = registry.get(import_.kind).open_writer(queries.context_for(import_), now=now)
         import_.state, import_.step = ImportState.RUNNING, ImportStep.RUN
@@ -250,97 +243,12 @@ def _start_run(import_: Import, now: datetime) -> ImportWriter:
     return writer
 
 
-def _prefetched(stream: RowStream, writer: ImportWriter) -> Any:
-    batches = BatchPrefetcher(stream, writer)
+def _prefetched(stream: RowStream, writer: ImportWriter, written: Collection[int] = ()) -> Iterator[Batch]:
+    batches = BatchPrefetcher(stream, writer, written)
     try:
         yield from batches
     finally:
         batches.close()
-
-
-def _write(
-    import_: Import, writer: ImportWriter, rows: Sequence[Row], prepared: Any, clock: Clock, since: float
-) -> None:
-    for attempt in range(1, _MAX_ATTEMPTS + 1):
-        try:
-            with transaction.atomic():
-                outcome = _write_once(import_, writer, rows, prepared, clock(), since)
-            break
-        except (OperationalError, IntegrityError) as conflict:
-            if attempt == _MAX_ATTEMPTS or not connection.is_usable() or is_disk_full(conflict):
-                raise
-            log.info("import %s: a batch met other writers (%s), once more", import_.pk, conflict)
-            time.sleep(0.05 * attempt)
-    import_.position += len(rows)
-    for name, count in _counts(outcome).items():
-        setattr(import_, name, getattr(import_, name) + count)
-
-
-def _write_once(
-    import_: Import, writer: ImportWriter, rows: Sequence[Row], prepared: Any, now: datetime, since: float
-) -> BatchOutcome:
-    position = Import.objects.select_for_update().values_list("position", flat=True).get(pk=import_.pk)
-    if position != import_.position:
-        raise RuntimeError(
-            f"import {import_.pk} moved from {import_.position} to {position} beside its holder"
-        )
-    outcome = writer.write(prepared, now=now)
-    _store_issues(import_, outcome, rows)
-    increments = {name: F(name) + count for name, count in _counts(outcome).items()}
-    Import.objects.filter(pk=import_.pk).update(
-        position=F("position") + len(rows),
-        rows=F("rows") + len(rows),
-        seconds=F("seconds") + (time.perf_counter() - since),
-        **increments,
-    )
-    return outcome
-
-
-_COUNTERS: Final = ("created", "updated", "unchanged", "repeated", "refused", "warned")
-
-
-def _counts(outcome: BatchOutcome) -> dict[str, int]:
-    """Return the numbers that are stored and told; each row is in one of them, repeated ones are only that."""
-    repeated_unchanged = outcome.repeated - outcome.repeated_updated
-    return {
-        "created": outcome.created,
-        "updated": outcome.updated - outcome.repeated_updated,
-        "unchanged": outcome.unchanged - repeated_unchanged,
-        "repeated": outcome.repeated,
-        "refused": len(outcome.refused),
-        "warned": len({issue.row for issue in outcome.warnings}),
-    }
-
-
-def _store_issues(import_: Import, outcome: BatchOutcome, rows: Sequence[Row]) -> None:
-    if not outcome.refused and not outcome.warnings:
-        return
-    cells = dict(rows) if outcome.refused else {}
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(
-            "COPY import_export_importissue (import_record_id, kind, row_number, field, code, params, cells) FROM STDIN"
-        ) as copy,
-    ):
-        for issue in outcome.refused:
-            cells_json = Jsonb([_json_value(cell) for cell in cells[issue.row]])
-            copy.write_row((*_issue(import_, IssueKind.REFUSED, issue), cells_json))
-        for issue in outcome.warnings:
-            copy.write_row((*_issue(import_, IssueKind.WARNING, issue), None))
-
-
-def _issue(import_: Import, kind: IssueKind, issue: RowIssue) -> tuple[Any, ...]:
-    params = {name: _json_value(value) for name, value in issue.params.items()}
-    return import_.pk, kind.value, issue.row, issue.field, issue.code, Jsonb(params)
-
-
-def _json_value(value: Any) -> Any:
-    """Return a cell as a JSON value; PostgreSQL text cannot contain NUL."""
-    if isinstance(value, bool | int | list) or value is None:
-        return value
-    if isinstance(value, float):
-        return int(value) if value.is_integer() else value
-    return cell_text(value).replace("\x00", "")
 
 
 def _set_waiting(import_: Import, actor: Actor) -> None:

@@ -15,13 +15,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import override_settings
 from tests.cast import NOW
 from tests.patience import PATIENCE_SECONDS
 from tests.proofs import proof, scaled
 
+from quen.apps.contacts import services as contacts
 from quen.apps.contacts.models import (
+    BulkChange,
     BulkChangeRow,
     ConsentEntry,
     Contact,
@@ -54,7 +56,8 @@ from datetime import UTC, datetime
 from quen.core import schemas
 from quen.apps.import_export import services
 from django.conf import settings
-settings.IMPORT_BATCH_ROWS = int(sys.argv[3])
+settings.IMPORT_BATCH_ROWS, settings.IMPORT_LOADERS = int(sys.argv[3]), int(sys.argv[4])
+settings.IMPORT_PART_ROWS = 10
 with schemas.use(sys.argv[1]):
     services.run_import(import_id=int(sys.argv[2]), clock=lambda: datetime(2026, 10, 14, 2, tzinfo=UTC))
 """
@@ -63,7 +66,7 @@ CONCURRENT_ROWS = scaled(20_000)
 _SOURCE = Path(__file__).resolve().parents[4]
 
 
-def running(import_: Import, *, batch: int) -> subprocess.Popen[bytes]:
+def running(import_: Import, *, batch: int, loaders: int = 1) -> subprocess.Popen[bytes]:
     """Start the import in a process of its own."""
     given = connection.get_connection_params()
     user = f"{given.get('user') or ''}:{given.get('password') or ''}"
@@ -74,7 +77,7 @@ def running(import_: Import, *, batch: int) -> subprocess.Popen[bytes]:
         "PYTHONPATH": str(_SOURCE),
         "DJANGO_SETTINGS_MODULE": "quen.config.settings",
     }
-    words = [sys.executable, "-c", _PROGRAM, schemas.current(), str(import_.pk), str(batch)]
+    words = [sys.executable, "-c", _PROGRAM, schemas.current(), str(import_.pk), str(batch), str(loaders)]
     return subprocess.Popen(words, env=env, stderr=subprocess.PIPE)
 
 
@@ -127,30 +130,62 @@ def _afresh(committed_workspace: Any) -> Iterator[None]:
 
 @pytest.mark.usefixtures("_afresh")
 class TestKilled:
-    @proof("A killed and resumed import ends like an undisturbed one", rows=KILLED_ROWS, kills=KILLS)
-    def test_and_resumed_it_ends_like_an_undisturbed_import(self) -> None:
+    @pytest.mark.parametrize("loaders", [1, 2])
+    @proof("A killed and resumed import ends like an undisturbed one", rows=2 * KILLED_ROWS, kills=2 * KILLS)
+    def test_and_resumed_it_ends_like_an_undisturbed_import(self, loaders: int) -> None:
         text = file_of(0, KILLED_ROWS)
         import_ = draft_import(text, conflict_policy="overwrite")
         services.validate_for_run(import_=import_, actor=SYSTEM, now=NOW)
         chance = random.Random(7)
         for moment in sorted(chance.sample(range(200, KILLED_ROWS - 600), KILLS)):
-            work = running(import_, batch=100)
+            work = running(import_, batch=100, loaders=loaders)
             self.reaches(import_, moment, work)
             time.sleep(chance.random() / 50)
             work.send_signal(signal.SIGKILL)
             work.wait()
             assert queries.get_import(import_.pk).state == ImportState.RUNNING
         assert services.resume_orphaned(now=NOW) == 1
-        work = running(import_, batch=100)
+        work = running(import_, batch=100, loaders=loaders)
         assert work.wait() == 0, work.stderr and work.stderr.read().decode()
         ended = queries.get_import(import_.pk)
         assert (ended.state, ended.rows, ended.position) == (ImportState.DONE, KILLED_ROWS, KILLED_ROWS)
+        assert ended.written_ahead == []
         disturbed = everything(), counts(ended)
         self.empty()
         undisturbed = draft_import(text, conflict_policy="overwrite")
         with override_settings(IMPORT_BATCH_ROWS=100):
             ended = run_draft(undisturbed)
         assert (everything(), counts(ended)) == disturbed
+
+    def test_between_two_parts_of_a_batch_the_other_part_is_written_on_resuming(self) -> None:
+        lines = [f"Trần {n} | 0905{n:06d} | quen" for n in range(400)]
+        import_rows("Họ tên | SĐT\nTrần 100 | 0905000100")
+        import_ = draft_import("\n".join(["Họ tên | SĐT | Tags", *lines]), conflict_policy="overwrite")
+        services.validate_for_run(import_=import_, actor=SYSTEM, now=NOW)
+        with transaction.atomic():
+            # The part with the person who is known waits for this lock; the other does not.
+            Contact.objects.select_for_update().get(phone="+84905000100")
+            work = running(import_, batch=100, loaders=2)
+
+            def one_is_written() -> bool:
+                assert work.poll() is None, work.stderr and work.stderr.read().decode()
+                return bool(Import.objects.values_list("written_ahead", flat=True).get(pk=import_.pk))
+
+            assert wait_until(one_is_written, PATIENCE_SECONDS)
+            work.send_signal(signal.SIGKILL)
+            work.wait()
+        killed = queries.get_import(import_.pk)
+        assert (killed.position, killed.rows) == (100, 150)
+        assert Contact.objects.count() == 151
+        work = running(import_, batch=70, loaders=2)
+        assert work.wait() == 0, work.stderr and work.stderr.read().decode()
+        ended = queries.get_import(import_.pk)
+        assert (ended.state, ended.position, ended.rows) == (ImportState.DONE, 400, 400)
+        assert (ended.created, ended.updated, ended.written_ahead) == (399, 1, [])
+        undoable = BulkChangeRow.objects.filter(change_id=ended.change_id)
+        assert Contact.objects.count() == ContactTag.objects.count() == undoable.count() == 400
+        told = Event.objects.filter(data__contains={"import": import_.pk}).values_list("ref", flat=True)
+        assert sorted(ref or 0 for ref in told) == list(range(2, 402))
 
     def reaches(self, import_: Import, moment: int, work: subprocess.Popen[bytes]) -> None:
         def reached() -> bool:
@@ -166,14 +201,46 @@ class TestKilled:
 
 
 @pytest.mark.usefixtures("_afresh")
+class TestInTwoParts:
+    FILE = file_of(0, 2_000)
+
+    def test_everything_is_written_as_by_one_connection(self, settings: Any) -> None:
+        settings.IMPORT_BATCH_ROWS, settings.IMPORT_PART_ROWS = 200, 10
+        told = {}
+        for loaders in (1, 2):
+            settings.IMPORT_LOADERS = loaders
+            ended = import_rows(self.FILE, conflict_policy="fill")
+            told[loaders] = everything(), counts(ended)
+            change = BulkChange.objects.get(pk=ended.change_id or 0)
+            # One for each transaction.
+            assert (len(change.data["instants"]) > 10) == (loaders == 2)
+            contacts.undo_change(change=change, actor=SYSTEM, now=NOW)
+            assert Contact.objects.count() == 0
+            TestKilled().empty()
+        assert told[1] == told[2]
+
+    def test_people_who_are_known_are_updated_as_by_one_connection(self, settings: Any) -> None:
+        settings.IMPORT_BATCH_ROWS, settings.IMPORT_PART_ROWS = 200, 10
+        told = {}
+        for loaders in (1, 2):
+            settings.IMPORT_LOADERS = loaders
+            import_rows(file_of(500, 700))
+            ended = import_rows(self.FILE, conflict_policy="overwrite")
+            told[loaders] = everything(), counts(ended)
+            TestKilled().empty()
+        assert told[1] == told[2]
+
+
+@pytest.mark.usefixtures("_afresh")
 class TestConcurrent:
-    @proof("Two imports of overlapping files create no contact twice", rows=2 * CONCURRENT_ROWS)
-    def test_imports_of_overlapping_files_create_no_duplicates(self) -> None:
+    @pytest.mark.parametrize("loaders", [1, 2])
+    @proof("Two imports of overlapping files create no contact twice", rows=4 * CONCURRENT_ROWS)
+    def test_imports_of_overlapping_files_create_no_duplicates(self, loaders: int) -> None:
         half = CONCURRENT_ROWS // 2
         imports = [draft_import(file_of(0, CONCURRENT_ROWS)), draft_import(file_of(half, 3 * half))]
         for import_ in imports:
             services.validate_for_run(import_=import_, actor=SYSTEM, now=NOW)
-        works = [running(import_, batch=150) for import_ in imports]
+        works = [running(import_, batch=150, loaders=loaders) for import_ in imports]
         for work in works:
             assert work.wait() == 0, work.stderr and work.stderr.read().decode()
         ended = [queries.get_import(import_.pk) for import_ in imports]

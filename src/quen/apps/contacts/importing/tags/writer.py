@@ -65,6 +65,9 @@ class TagImportWriter:
         save_tags(written)
         return outcome
 
+    def split(self, prepared: PreparedTags, *, now: datetime) -> None:
+        """Return None: tags are few."""
+
     def dry_run(self, prepared: PreparedTags) -> BatchOutcome:
         """Return what write would do."""
         outcome, written = self._compare(prepared)

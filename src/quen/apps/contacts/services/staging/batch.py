@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -34,6 +35,46 @@ class StagedBatch:
         self._seen |= own
         self.rows.append(row)
 
+    def rows_beside(self, phone: int, email: int) -> frozenset[int]:
+        """Return the numbers of about half of the rows, which share no identifier with any of the others.
+
+        phone, email: where they stand in a row.
+        """
+        if not self.has_repeats and not self.secondary_identities:
+            return frozenset(row[0] for row in self.rows[(len(self.rows) + 1) // 2 :])
+        extra: dict[int, list[Hashable]] = {}
+        for number, system, external_id in (*self.identities, *self.secondary_identities):
+            extra.setdefault(number, []).append((system, external_id))
+        groups = _Groups()
+        for row in self.rows:
+            number = row[0]
+            groups.add(number, ("phone", row[phone]) if row[phone] else None)
+            groups.add(number, ("email", row[email]) if row[email] else None)
+            for key in extra.get(number, ()):
+                groups.add(number, key)
+        sizes = Counter(groups.first(row[0]) for row in self.rows)
+        beside: set[int] = set()
+        size_of_main = size_beside = 0
+        for first, size in sizes.items():
+            if size_beside < size_of_main:
+                beside.add(first)
+                size_beside += size
+            else:
+                size_of_main += size
+        return frozenset(row[0] for row in self.rows if groups.first(row[0]) in beside)
+
+    def part(self, numbers: Collection[int]) -> StagedBatch:
+        """Return the batch of these rows only. Nobody else of this batch may share an identifier with them."""
+        rows = [row for row in self.rows if row[0] in numbers]
+        return StagedBatch(
+            rows=rows,
+            has_repeats=any(row[1] == 2 for row in rows),
+            identities=[each for each in self.identities if each[0] in numbers],
+            secondary_identities=[each for each in self.secondary_identities if each[0] in numbers],
+            tags=[each for each in self.tags if each[0] in numbers],
+            missing_fields={row: names for row, names in self.missing_fields.items() if row in numbers},
+        )
+
     def remove(self, numbers: Collection[int]) -> None:
         """Remove rows with what belongs to them."""
         self.rows = [row for row in self.rows if row[0] not in numbers]
@@ -41,3 +82,27 @@ class StagedBatch:
             setattr(self, name, [entry for entry in getattr(self, name) if entry[0] not in numbers])
         for number in numbers:
             self.missing_fields.pop(number, None)
+
+
+class _Groups:
+    """Rows that are connected by identifiers, directly or through others."""
+
+    def __init__(self) -> None:
+        self._parents: dict[int, int] = {}
+        self._rows: dict[Hashable, int] = {}
+
+    def add(self, row: int, key: Hashable) -> None:
+        """Connect a row with those that have the same key; None is nobody's."""
+        if key is not None and (other := self._rows.setdefault(key, row)) != row:
+            one, two = self.first(other), self.first(row)
+            if one != two:
+                self._parents[two] = one
+
+    def first(self, row: int) -> int:
+        """Return the row that stands for the group of a row."""
+        parents = self._parents
+        while (parent := parents.get(row)) is not None:
+            if (above := parents.get(parent)) is not None:
+                parents[row] = above
+            row = parent
+        return row

@@ -147,6 +147,27 @@ class ContactStage:
         self._execute(f"DROP TABLE IF EXISTS {_DRY_RUN_TABLES}")
         self._dry_run_open = False
 
+    @property
+    def has_analyzed(self) -> bool:
+        """Return whether analyze_new_tables has been called."""
+        return self._analyzed
+
+    def skip_analyze(self) -> None:
+        """Leave the analysis of new tables to another writer: it waits for every other one to end."""
+        self._analyzed = True
+
+    def any_known(self, *, has_repeats: bool) -> bool:
+        """Match the rows of the first pass; return whether any row of the batch matches a contact."""
+        if has_repeats:
+            self.match(2)
+        known = self.count("m.contact_id IS NOT NULL", 2) > 0
+        if has_repeats:
+            self.execute("TRUNCATE upsert_matched")
+        if not known:
+            self.match(1)
+            known = self.count("m.contact_id IS NOT NULL", 1) > 0
+        return known
+
     def analyze_new_tables(self) -> None:
         """Once per writer, analyze tables that were empty a moment ago.
 

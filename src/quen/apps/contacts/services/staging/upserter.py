@@ -86,6 +86,39 @@ class ContactUpserter:
         self._tag_ids: dict[str, int] = {}
         self._source_ids: dict[str, int] = {}
 
+    def beside(self) -> ContactUpserter:
+        """Return one for another connection, which knows the same tags and analyzes no tables."""
+        other = ContactUpserter(self._schema, self._options)
+        other._tag_ids = self._tag_ids
+        other._stage.skip_analyze()
+        return other
+
+    def rows_beside(self, batch: StagedBatch) -> frozenset[int]:
+        """Return the rows of a batch that can be written by `write_new` on another connection, while this one writes
+        the others; they share no identifier. None of them where writing takes locks that only one may hold.
+        """
+        known = self._tag_ids.keys()
+        if (
+            not self._stage.has_analyzed
+            or self._schema.has_source
+            or self._options.unique_fields
+            or any(name not in known for _row, name in batch.tags)
+        ):
+            return frozenset()
+        return batch.rows_beside(self._slots["phone"], self._slots["email"])
+
+    def write_new(self, batch: StagedBatch, outcome: BatchOutcome, *, now: datetime) -> bool:
+        """Write a batch in which nobody is known yet, beside another one. False if somebody is known.
+
+        The caller holds the turn of upserts on another connection, and rolls back if somebody is known.
+        """
+        self._load(batch)
+        if self._stage.any_known(has_repeats=batch.has_repeats):
+            return False
+        self._apply_passes(batch, outcome, now)
+        self._stage.drop()
+        return True
+
     def write(self, batch: StagedBatch, outcome: BatchOutcome, *, now: datetime) -> dict[int, int]:
         """Write a batch inside the caller's transaction and add to its outcome. Return contact ids by row.
 
@@ -125,6 +158,10 @@ class ContactUpserter:
 
     def _run_passes(self, batch: StagedBatch, outcome: BatchOutcome, now: datetime) -> None:
         self._stage.match(1)
+        self._apply_passes(batch, outcome, now)
+
+    def _apply_passes(self, batch: StagedBatch, outcome: BatchOutcome, now: datetime) -> None:
+        """Apply the first pass, which is matched, and match and apply the others."""
         self._apply_pass(1, batch, outcome, now)
         number = 2 if batch.has_repeats else 0
         while number:
@@ -428,10 +465,13 @@ class ContactUpserter:
     def _resolve_sources(self, batch: StagedBatch) -> None:
         """Replace the names of sources by their ids."""
         at = self._slots["source"]
-        for name in sorted({row[at] for row in batch.rows if row[at]} - set(self._source_ids)):
+        for name in sorted(
+            {row[at] for row in batch.rows if isinstance(row[at], str)} - set(self._source_ids)
+        ):
             self._source_ids[name] = self._resolve_source(name)
         for row in batch.rows:
-            row[at] = self._source_ids.get(row[at]) if row[at] else None
+            # A batch that is written again has the ids already.
+            row[at] = self._source_ids.get(row[at], row[at]) if row[at] else None
 
     def _resolve_source(self, name: str) -> int:
         sources = Source.objects.all()
