@@ -149,7 +149,7 @@ def skipped_names(columns: Sequence[ColumnRow]) -> str:
 def listed_names(names: Sequence[str]) -> str:
     """Return names for a sentence; of many only the first ones."""
     quoted = [f"“{name}”" for name in names]
-    if len(quoted) <= _MAX_NAMED:
+    if len(quoted) <= _MAX_NAMED + 1:
         return ", ".join(quoted)
     more = len(quoted) - _MAX_NAMED
     return _("%(names)s and %(more)s more") % {"names": ", ".join(quoted[:_MAX_NAMED]), "more": more}

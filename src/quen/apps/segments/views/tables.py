@@ -90,7 +90,7 @@ def member_table(page: Page[MemberRow], *, segment: Segment, now: datetime) -> L
             Column("phone", _("Phone"), "phone", min_width=44),
             Column("email", _("Email"), "text", min_width=62),
             Column("spent", _("Total spent"), "money", min_width=56),
-            Column("since", _("Member since"), "time_ago", phone="side"),
+            Column("since", _("In the segment since"), "time_ago", phone="side"),
         ),
         rows=[
             Row(
