@@ -21,7 +21,9 @@ if TYPE_CHECKING:
         DeleteWorkspace,
         MessageFormatter,
         OnboardingItem,
+        OverviewAction,
         OverviewPanel,
+        PendingItems,
         PrepareWorkspace,
     )
     from quen.apps.team.types import DeclaredRight
@@ -58,6 +60,8 @@ class Manifest:
     notifications: Mapping[str, MessageFormatter] = field(default_factory=dict)
     onboarding: Sequence[OnboardingItem] = ()
     overview_panels: Sequence[OverviewPanel] = ()
+    overview_actions: Sequence[OverviewAction] = ()
+    pending: Sequence[PendingItems] = ()
     contact_panels: Sequence[ContactPanel] = ()
     command_palette: Callable[..., list[dict[str, str]]] | None = None
     merge_tags: Sequence[MergeTagProvider] = ()

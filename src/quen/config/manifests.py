@@ -75,6 +75,10 @@ def _register(app: str, manifest: Manifest) -> None:
         team.register_onboarding(item)
     for panel in manifest.overview_panels:
         team.register_overview_panel(panel)
+    for action in manifest.overview_actions:
+        team.register_overview_action(action)
+    for pending in manifest.pending:
+        team.register_pending(pending)
     for contact_panel in manifest.contact_panels:
         contacts.register_contact_panel(contact_panel)
     if manifest.command_palette is not None:

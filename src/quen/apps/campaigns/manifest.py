@@ -25,7 +25,13 @@ from quen.apps.manifest import Manifest
 from quen.apps.segments import registry as segments
 from quen.apps.segments.types import SegmentUse
 from quen.apps.team.access import workspace_path
-from quen.apps.team.registry import AuditMessage, OnboardingItem, OverviewPanel
+from quen.apps.team.registry import (
+    AuditMessage,
+    OnboardingItem,
+    OverviewAction,
+    OverviewPanel,
+    PendingItems,
+)
 from quen.apps.team.types import EVERYBODY, MARKETING, DeclaredRight
 from quen.ui.nav import NavEntry, NavGroup
 from quen.ui.tags.filters import instant, num
@@ -129,6 +135,12 @@ MANIFEST = Manifest(
     },
     notifications={"campaigns.failed": _failed},
     onboarding=(OnboardingItem("campaigns.first", 60, DeliveryRight.SEND, onboarding.first_campaign),),
+    overview_actions=(
+        OverviewAction(
+            "campaign", 10, CampaignRight.EDIT, _("New campaign"), "plus", "campaigns:campaign_new"
+        ),
+    ),
+    pending=(PendingItems("campaigns", 20, CampaignRight.EDIT, panels.pending_campaigns),),
     overview_panels=(OverviewPanel("campaigns-latest", 15, CampaignRight.VIEW, panels.latest_campaigns),),
     command_palette=command_palette.search,
     workspace_counts={

@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from quen.apps.channels import queries, registry, services
-from quen.apps.channels.types import ChannelRight
+from quen.apps.channels.types import ChannelRight, ConnectionState
 from quen.apps.compliance.types import ComplianceRight
 from quen.apps.manifest import Manifest
-from quen.apps.team.registry import AuditMessage
+from quen.apps.team.access import WorkspaceRequest, workspace_path
+from quen.apps.team.registry import AuditMessage, PendingItem, PendingItems
 from quen.apps.team.types import STAFF, DeclaredRight
 from quen.ui.nav import NavEntry
 
@@ -39,6 +40,21 @@ def _rate_set(data: Mapping[str, Any]) -> str:
 def _failing(data: Mapping[str, Any]) -> str:
     reason = services.error_message(str(data.get("code", "")), str(data.get("text", "")))
     return _("Email can't be sent: %(reason)s") % {"reason": reason}
+
+
+def _failing_channels(_request: WorkspaceRequest) -> list[PendingItem]:
+    failing = queries.connections().filter(active=True, state=ConnectionState.FAILING)
+    return [
+        PendingItem(
+            title=_("“%(name)s” can't send") % {"name": each.name},
+            text=services.error_message(each.last_error_code, each.last_error),
+            href=workspace_path("/channels/"),
+            link=_("Fix"),
+            icon="send",
+            tone="bad",
+        )
+        for each in failing
+    ]
 
 
 MANIFEST = Manifest(
@@ -68,6 +84,7 @@ MANIFEST = Manifest(
             visible=_sandbox_is_on,
         ),
     ),
+    pending=(PendingItems("channels", 10, ComplianceRight.CONFIGURE, _failing_channels),),
     audit_messages={
         "channels.connection_set": AuditMessage(_connection_set, gettext_lazy("Set up a channel")),
         "channels.rate_set": AuditMessage(_rate_set, gettext_lazy("Set the sending rate")),

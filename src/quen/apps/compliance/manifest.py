@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from quen.apps.compliance import onboarding, registry, services
+from quen.apps.compliance import onboarding, panels, registry, services
 from quen.apps.compliance.types import ChannelPolicy, ComplianceRight
 from quen.apps.contacts import registry as contacts
 from quen.apps.contacts.types import Channel, ContactRight, UnwantedAddresses
@@ -19,7 +19,7 @@ from quen.apps.import_export import registry as import_export
 from quen.apps.import_export.types import ImportExportRight
 from quen.apps.manifest import Manifest
 from quen.apps.team.access import workspace_path
-from quen.apps.team.registry import AuditMessage, OnboardingItem
+from quen.apps.team.registry import AuditMessage, OnboardingItem, PendingItems
 from quen.apps.team.types import DeclaredRight
 from quen.core.sql import Relation
 from quen.ui.nav import NavEntry
@@ -155,6 +155,7 @@ MANIFEST = Manifest(
         ),
         OnboardingItem("compliance.terms", 56, ComplianceRight.CONFIGURE, onboarding.terms),
     ),
+    pending=(PendingItems("join-requests", 15, ComplianceRight.CONFIGURE, panels.pending_requests),),
     contact_panels=(
         contacts.ContactPanel(
             "unsubscribes",

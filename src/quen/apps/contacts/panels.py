@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from quen.apps.audience import queries as audience
 from quen.apps.contacts.models import Contact
 from quen.apps.contacts.types import ContactRight, Status
 from quen.apps.team.access import workspace_path
-from quen.apps.team.registry import OverviewPanelContent
+from quen.apps.team.registry import OverviewPanelContent, overview_days
 from quen.core import sql
 from quen.core.clock import day_start, local_day
 
 if TYPE_CHECKING:
     from quen.apps.team.access import WorkspaceRequest
 
-DAYS, LATEST, TIMEOUT_MS = 30, 5, 5000
+LATEST, TIMEOUT_MS = 5, 5000
 STATUS_STYLES = {
     Status.SUBSCRIBED: ("circle-check", "good"),
     Status.NON_SUBSCRIBED: ("circle-dashed", ""),
@@ -66,10 +67,14 @@ def totals_panel(request: WorkspaceRequest) -> OverviewPanelContent:
     first = _days(request)[0]
     with sql.read_only(timeout_ms=TIMEOUT_MS):
         (totals,) = sql.fetch(
-            "contacts/overview_totals", into=ContactTotals, since=day_start(first, request.workspace.zone)
+            "contacts/overview_totals",
+            into=ContactTotals,
+            since=day_start(first, request.workspace.zone),
+            archived=int(Status.SAVED),
         )
     context = {
         "totals": totals,
+        "days": overview_days(request),
         "first": first,
         "last": _days(request)[-1],
         "list_url": workspace_path("/contacts/"),
@@ -78,7 +83,7 @@ def totals_panel(request: WorkspaceRequest) -> OverviewPanelContent:
 
 
 def statuses_panel(request: WorkspaceRequest) -> OverviewPanelContent | None:
-    """Return the number of contacts by status and its growth in the last 30 days."""
+    """Return the number of contacts by status and its growth in the period."""
     days = _days(request)
     zone = request.workspace.zone
     with sql.read_only(timeout_ms=TIMEOUT_MS):
@@ -93,6 +98,7 @@ def statuses_panel(request: WorkspaceRequest) -> OverviewPanelContent | None:
     ]
     context = {
         "rows": rows,
+        "days": len(days),
         "incomplete": sum(each.incomplete for each in counts),
         "list_url": workspace_path("/contacts/incomplete/"),
     }
@@ -100,7 +106,7 @@ def statuses_panel(request: WorkspaceRequest) -> OverviewPanelContent | None:
         title=_("Customers by status"),
         template="contacts/overview/statuses.html",
         context=context,
-        note=_("last 30 days"),
+        note=ngettext("last %(days)s day", "last %(days)s days", len(days)) % {"days": len(days)},
         flush=True,
     )
 
@@ -128,7 +134,7 @@ def latest_panel(request: WorkspaceRequest) -> OverviewPanelContent:
 
 def _days(request: WorkspaceRequest) -> list[date]:
     today = local_day(request.now, request.workspace.zone)
-    return [today - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
+    return [today - timedelta(days=back) for back in range(overview_days(request) - 1, -1, -1)]
 
 
 def _row(status: Status, counts: list[DayCount], days: list[date], total: int) -> StatusRow:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from quen.apps.import_export import panels
 from quen.apps.import_export.types import ImportExportRight
 from quen.apps.manifest import Manifest
-from quen.apps.team.registry import AuditMessage, MessageFormatter, OverviewPanel
+from quen.apps.team.registry import AuditMessage, MessageFormatter, OverviewPanel, PendingItems
 from quen.apps.team.types import MARKETING, DeclaredRight, Role
 from quen.ui.nav import NavEntry
 from quen.ui.tags.filters import num
@@ -76,6 +76,7 @@ MANIFEST = Manifest(
         "import_export.import_failed": _with_file(_("The import of “%(file)s” failed")),
         "import_export.import_stopped": _with_file(_("The import of “%(file)s” stopped")),
     },
+    pending=(PendingItems("imports", 30, ImportExportRight.IMPORT, panels.pending_imports),),
     overview_panels=(
         OverviewPanel("imports", 10, ImportExportRight.IMPORT, panels.imports_in_progress, slot="side"),
     ),

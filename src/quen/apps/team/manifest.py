@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from quen.apps.manifest import Manifest
-from quen.apps.team import onboarding
-from quen.apps.team.registry import AuditMessage, OnboardingItem
+from quen.apps.team import onboarding, panels
+from quen.apps.team.registry import AuditMessage, OnboardingItem, OverviewPanel
 from quen.apps.team.types import EVERYBODY, DeclaredRight, Role, TeamRight
 from quen.ui.nav import NavEntry, NavGroup
 
@@ -148,6 +148,7 @@ MANIFEST = Manifest(
         "notifications": "team:notifications",
         "command_palette": "team:command_palette",
     },
+    overview_panels=(OverviewPanel("pending", 0, None, panels.pending, slot="side", lazy=True),),
     onboarding=(
         OnboardingItem("team.sender_details", 30, TeamRight.CONFIGURE, onboarding.sender_details),
         OnboardingItem("team.invite_colleague", 40, TeamRight.MANAGE, onboarding.invite_colleague),

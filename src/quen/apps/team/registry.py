@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -81,6 +81,51 @@ class OverviewPanel:
     lazy: bool = False
 
 
+#: the periods in days that the overview can show
+OVERVIEW_PERIODS = (7, 30, 90)
+_DEFAULT_PERIOD = 30
+
+
+def overview_days(request: WorkspaceRequest) -> int:
+    """Return the number of days that the panels of the overview show, today included: ``?days=`` of the request."""
+    chosen = {str(days): days for days in OVERVIEW_PERIODS}
+    return chosen.get(request.GET.get("days", ""), _DEFAULT_PERIOD)
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewAction:
+    """A button of the overview, which leads to ``url_name``; the first one a member may use is the main button."""
+
+    key: str
+    order: int
+    right: str | None
+    label: str | Promise
+    icon: str
+    url_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PendingItem:
+    """Something that waits for a member: what, a second line, and the link that deals with it."""
+
+    title: str
+    text: str
+    href: str
+    link: str
+    icon: str
+    tone: Literal["", "wait", "bad"] = "wait"
+
+
+@dataclass(frozen=True, slots=True)
+class PendingItems:
+    """What an app says is waiting for members with the right, shown on the overview; most urgent first."""
+
+    key: str
+    order: int
+    right: str | None
+    build: Callable[[WorkspaceRequest], Sequence[PendingItem]]
+
+
 @dataclass(frozen=True, slots=True)
 class OnboardingStep:
     """A line of the getting-started checklist; ``done`` is derived from the workspace's data."""
@@ -137,6 +182,8 @@ _workspace_deleters: dict[str, DeleteWorkspace] = {}
 _archive_hooks: dict[str, Callable[..., None]] = {}
 _restore_hooks: dict[str, Callable[..., None]] = {}
 _panels: dict[str, OverviewPanel] = {}
+_overview_actions: dict[str, OverviewAction] = {}
+_pending: dict[str, PendingItems] = {}
 _onboarding: dict[str, OnboardingItem] = {}
 _workspace_counts: dict[str, str] = {}
 _notifications: dict[str, MessageFormatter] = {}
@@ -249,6 +296,29 @@ def register_overview_panel(panel: OverviewPanel) -> None:
 def overview_panels() -> list[OverviewPanel]:
     """Return the registered panels by order."""
     return sorted(_panels.values(), key=lambda panel: (panel.order, panel.key))
+
+
+def register_overview_action(action: OverviewAction) -> None:
+    """Register a button of the overview."""
+    _overview_actions[action.key] = action
+
+
+def overview_actions(request: WorkspaceRequest) -> list[OverviewAction]:
+    """Return the buttons of this member, by order."""
+    actions = sorted(_overview_actions.values(), key=lambda each: (each.order, each.key))
+    return [each for each in actions if each.right is None or request.member.can(each.right)]
+
+
+def register_pending(pending: PendingItems) -> None:
+    """Register what an app says is waiting for members."""
+    _pending[pending.key] = pending
+
+
+def pending_items(request: WorkspaceRequest) -> list[PendingItem]:
+    """Return what waits for this member, by order."""
+    providers = sorted(_pending.values(), key=lambda each: (each.order, each.key))
+    permitted = [each for each in providers if each.right is None or request.member.can(each.right)]
+    return [item for each in permitted for item in each.build(request)]
 
 
 def register_onboarding(item: OnboardingItem) -> None:

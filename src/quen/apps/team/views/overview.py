@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from quen.apps.team import registry, services
@@ -45,6 +46,9 @@ def overview(request: WorkspaceRequest) -> HttpResponse:
     hidden = bool(request.member.preferences.get(ONBOARDING_HIDDEN))
     steps = [] if hidden else registry.onboarding_steps(request)
     context = {
+        "actions": [(each, reverse(each.url_name)) for each in registry.overview_actions(request)],
+        "days": registry.overview_days(request),
+        "periods": [(days, days_label(days)) for days in registry.OVERVIEW_PERIODS],
         "top": [each for each in panels if each.panel.slot == "top"],
         "main": [each for each in panels if each.panel.slot == "main"],
         "side": [each for each in panels if each.panel.slot == "side"],
@@ -52,6 +56,11 @@ def overview(request: WorkspaceRequest) -> HttpResponse:
         "steps_done": sum(step.done for step in steps),
     }
     return page(request, "team/overview.html", context)
+
+
+def days_label(days: int) -> str:
+    """Return the name of a period."""
+    return ngettext("Last %(days)s day", "Last %(days)s days", days) % {"days": days}
 
 
 @allowed(TeamRight.VIEW_OVERVIEW)
