@@ -22,7 +22,7 @@ from quen.apps.compliance.models import (
     Unsubscribe,
 )
 from quen.apps.compliance.rules import tokens
-from quen.apps.compliance.rules.shared_hash import paddings, shared_hash
+from quen.apps.compliance.rules.shared_hash import shared_hash
 from quen.apps.compliance.rules.tokens import UnsubscribeToken
 from quen.apps.compliance.types import (
     TERMS_VERSION,
@@ -36,6 +36,7 @@ from quen.apps.contacts import queries as contact_queries
 from quen.apps.contacts.types import Channel
 from quen.core import crypto, schemas, sql
 from quen.core.errors import NotFound
+from quen.core.keyed_hash import paddings
 from quen.core.sql import Relation
 
 if TYPE_CHECKING:

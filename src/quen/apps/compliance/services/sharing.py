@@ -17,11 +17,12 @@ from quen.apps.advertisers import services as advertiser_services
 from quen.apps.advertisers.types import AdvertiserRefusal, MessagePlace, SentMessage
 from quen.apps.compliance import queries, registry
 from quen.apps.compliance.models import AdvertiserLink, RecordedRefusal, Suppression
-from quen.apps.compliance.rules.shared_hash import paddings, shared_hash
+from quen.apps.compliance.rules.shared_hash import shared_hash
 from quen.apps.compliance.types import LinkedAdvertiser, SuppressionCause, TakenPlaces
 from quen.apps.contacts import queries as contact_queries
 from quen.apps.events import services as events
 from quen.core import jobs, schemas, sql
+from quen.core.keyed_hash import paddings
 from quen.core.locks import AdvisoryLock
 from quen.core.sql import Relation
 

@@ -6,8 +6,7 @@ from collections.abc import Collection
 
 from quen.apps.contacts.models import ErasedIdentifier
 from quen.apps.contacts.queries.fields import contact_settings
-from quen.apps.contacts.rules import erasure
-from quen.core import sql
+from quen.core import keyed_hash, sql
 from quen.core.sql import Relation
 
 
@@ -20,7 +19,7 @@ def erased_among(identifiers: Relation) -> Relation:
     columns = ("row", "kind")
     if not ErasedIdentifier.objects.exists():
         return Relation("SELECT NULL::bigint AS row, NULL::text AS kind WHERE false", {}, columns)
-    outer, inner = erasure.paddings(bytes(contact_settings().erasure_key))
+    outer, inner = keyed_hash.paddings(bytes(contact_settings().erasure_key))
     statement = sql.text("contacts/erased_among", identifiers="{identifiers}")
     found = sql.compose(statement, identifiers=identifiers, outer=outer, inner=inner)
     return Relation(found.text, found.params, columns)

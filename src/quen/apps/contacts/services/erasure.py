@@ -12,13 +12,12 @@ from django.db import transaction
 from quen.apps.accounts import queries as accounts
 from quen.apps.contacts import queries, registry
 from quen.apps.contacts.models import Contact, ContactIdentity, ContactSettings, ErasedIdentifier
-from quen.apps.contacts.rules import erasure
 from quen.apps.contacts.types import ErasureReason
 from quen.apps.events import services as events
 from quen.apps.import_export import services as import_export
 from quen.apps.ingest import services as ingest
 from quen.apps.team import services as team
-from quen.core import emails, jobs, phones, schemas, sql
+from quen.core import emails, jobs, keyed_hash, phones, schemas, sql
 from quen.core.actors import Actor
 from quen.core.sql import Relation
 from quen.core.text import clean, fold
@@ -131,7 +130,7 @@ def erase_from_files(*, import_ids: Collection[int]) -> None:
 def _remember_erased(contacts: Relation, now: datetime) -> None:
     """Keep the keyed hashes of what identifies these contacts, so that nothing but they themselves brings them back."""
     settings, _created = ContactSettings.objects.get_or_create(pk=1)
-    outer, inner = erasure.paddings(bytes(settings.erasure_key))
+    outer, inner = keyed_hash.paddings(bytes(settings.erasure_key))
     statement = sql.text("contacts/remember_erased", contacts="{contacts}")
     sql.execute(sql.compose(statement, contacts=contacts, outer=outer, inner=inner, now=now))
 
@@ -188,7 +187,7 @@ def _is_erased() -> Callable[[Sequence[str]], bool]:
 
     def is_erased(cells: Sequence[str]) -> bool:
         return any(
-            erasure.digest(key, kind, value) in erased
+            keyed_hash.digest(key, kind, value) in erased
             for cell in cells
             if cell
             for kind, value in _identifiers_in(cell, systems)

@@ -10,10 +10,9 @@ from django.db.models import QuerySet
 
 from quen.apps.contacts import queries
 from quen.apps.contacts.models import Contact, ContactIdentity, ErasedIdentifier
-from quen.apps.contacts.rules import erasure
 from quen.apps.contacts.rules.identifiers import SYSTEMS
 from quen.apps.contacts.types import CodeInUse, EmailInUse, PhoneInUse
-from quen.core import phones
+from quen.core import keyed_hash, phones
 
 
 def set_identifiers(contact: Contact, values: Mapping[str, Sequence[str]], *, now: datetime) -> list[str]:
@@ -28,7 +27,7 @@ def forget_erasure(contact: Contact) -> None:
     """Forget that somebody with a contact's identifiers was erased: they came back, and imports know them again."""
     if ErasedIdentifier.objects.exists():
         key = bytes(queries.contact_settings().erasure_key)
-        digests = [erasure.digest(key, kind, value) for kind, value in queries.identifiers_of(contact)]
+        digests = [keyed_hash.digest(key, kind, value) for kind, value in queries.identifiers_of(contact)]
         ErasedIdentifier.objects.filter(digest__in=digests).delete()
 
 
