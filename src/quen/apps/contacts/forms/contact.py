@@ -22,7 +22,7 @@ from quen.apps.contacts.rules.identifiers import SYSTEMS, read_identifiers, type
 from quen.apps.contacts.rules.labels import LABELS, SALUTATIONS, field_key
 from quen.apps.contacts.rules.values import parse_custom_value, parse_system_value
 from quen.apps.contacts.types import FieldFormat, Gender, Status
-from quen.core import countries, phones, provinces, text
+from quen.core import clock, countries, phones, provinces, text
 from quen.ui.widgets import CalendarInput, ComboboxInput, StringListField
 
 if TYPE_CHECKING:
@@ -148,7 +148,8 @@ class ContactForm(forms.Form):
             elif key in SYSTEMS:
                 read_identifiers(key, raw)
             elif key in LABELS:
-                parse_system_value(key, raw, zone=zone, lunar=self.cleaned_data.get("birth_is_lunar"))
+                lunar, today = self.cleaned_data.get("birth_is_lunar"), clock.now().astimezone(zone).date()
+                parse_system_value(key, raw, zone=zone, lunar=lunar, today=today)
         except ValueError as refusal:
             code = getattr(refusal, "code", "syntax")
             kind = field.format if field is not None else _KINDS.get(key, key)

@@ -33,6 +33,7 @@ ERROR_MESSAGES: Mapping[tuple[str, str], str | Promise] = MappingProxyType(
             "This looks like a placeholder address. Leave the field empty if you don't know it."
         ),
         ("birth_on", "impossible"): _("This date doesn't exist."),
+        ("birth_on", "future"): _("This date is in the future."),
         ("birth_on", "year_only"): _("Add day and month, such as 17/07/1990."),
         ("birth_on", "placeholder"): _(
             "This looks like a default date from another program. Leave the field empty instead."

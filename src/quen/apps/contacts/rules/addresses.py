@@ -17,7 +17,7 @@ def complete_address(values: Mapping[str, str], before: Mapping[str, str]) -> di
     if "province" not in values and "city" not in values:
         return after
     city = values.get("city", "" if "province" in values else before.get("city", ""))
-    known = provinces.match(city) if city else None
+    known = provinces.from_combined(city).match if city else None
     chosen = values.get("province", "")
     if chosen:
         fits = known is not None and known.new_code == chosen

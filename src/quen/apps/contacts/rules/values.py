@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Protocol
@@ -64,9 +64,12 @@ class ParsedValues:
 
 
 def parse_values(
-    values: Mapping[str, Any], *, fields: Mapping[int, CustomField], zone: tzinfo
+    values: Mapping[str, Any], *, fields: Mapping[int, CustomField], zone: tzinfo, today: date | None = None
 ) -> ParsedValues:
-    """Parse all values. Raises KeyError for an unknown key, which is a bug of the caller."""
+    """Parse all values. Raises KeyError for an unknown key, which is a bug of the caller.
+
+    today: a date of birth after it is refused.
+    """
     parsed = ParsedValues()
     for key, raw in values.items():
         if key == "birth_is_lunar" and "birth_on" in values:
@@ -78,21 +81,25 @@ def parse_values(
                     fields[number].format, raw, choices=fields[number].choices, zone=zone
                 )
             else:
-                parsed.columns |= parse_system_value(key, raw, zone=zone, lunar=values.get("birth_is_lunar"))
+                lunar = values.get("birth_is_lunar")
+                parsed.columns |= parse_system_value(key, raw, zone=zone, lunar=lunar, today=today)
         except ValueError as refusal:
             parsed.refused[key] = getattr(refusal, "code", "syntax")
     return parsed
 
 
-def parse_system_value(key: str, raw: Any, *, zone: tzinfo, lunar: Any = None) -> dict[str, Any]:
+def parse_system_value(
+    key: str, raw: Any, *, zone: tzinfo, lunar: Any = None, today: date | None = None
+) -> dict[str, Any]:
     """Return the columns of a system field. Raises ValueError with a ``code``.
 
     lunar: whether a date of birth is one of the lunar calendar; without it the text tells ("15/08 âm lịch").
+    today: a date of birth after it is refused.
     """
     if key in LIMITS:
         return {key: _short(raw, LIMITS[key])}
     if key == "birth_on":
-        return _birth(raw, lunar)
+        return _birth(raw, lunar, today)
     return {key: _SYSTEM[key](raw, zone)}
 
 
@@ -115,10 +122,10 @@ def _short(raw: Any, limit: int) -> str:
     return value
 
 
-def _birth(raw: Any, lunar: Any) -> dict[str, Any]:
+def _birth(raw: Any, lunar: Any, today: date | None) -> dict[str, Any]:
     if booleans.is_empty(raw):
         return dict(NO_BIRTHDAY)
-    return read_birthday(raw, lunar=_yes(lunar)).columns()
+    return read_birthday(raw, lunar=_yes(lunar), today=today).columns()
 
 
 def _yes(raw: Any) -> bool:

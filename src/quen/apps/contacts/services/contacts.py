@@ -39,7 +39,7 @@ from quen.apps.contacts.types import (
     ValueNotUnique,
 )
 from quen.apps.events import services as events
-from quen.core import phones
+from quen.core import clock, phones
 from quen.core.actors import SYSTEM, Actor
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def create_contact_from_source(
         raise ProofMissing()
     fields = {field.pk: field for field in queries.active_fields()}
     identifiers, values = _split_identifiers(values)
-    parsed = _read(values, fields, workspace)
+    parsed = _read(values, fields, workspace, now)
     contact = Contact(
         member_since=now,
         last_activity_at=now,
@@ -156,7 +156,7 @@ def update_contact(
     contact = Contact.objects.select_for_update().get(pk=contact.pk)
     fields = {field.pk: field for field in Field.objects.all()}
     identifiers, values = _split_identifiers(values)
-    parsed = _read(values, fields, workspace)
+    parsed = _read(values, fields, workspace, now)
     before = dict(vars(contact))
     _set_values(contact, parsed)
     contact.attrs = {k: v for k, v in (contact.attrs | parsed.attrs).items() if v is not None}
@@ -219,13 +219,16 @@ def _typed_identifiers(values: Values, workspace: Workspace) -> list[tuple[str, 
     """Return (kind, value) of what would identify a contact with these values."""
     identifiers, others = _split_identifiers(values)
     main = {key: others[key] for key in ("phone", "email") if key in others}
-    columns = _read(main, {}, workspace).columns
+    columns = _read(main, {}, workspace, None).columns
     found = [(key, str(value)) for key, value in columns.items() if value]
     return [*found, *((SYSTEMS[key], value) for key, each in identifiers.items() for value in each)]
 
 
-def _read(values: Values, fields: Mapping[int, Field], workspace: Workspace) -> ParsedValues:
-    parsed = parse_values(values, fields=fields, zone=workspace.zone)
+def _read(
+    values: Values, fields: Mapping[int, Field], workspace: Workspace, now: datetime | None
+) -> ParsedValues:
+    today = clock.local_day(now, workspace.zone) if now is not None else None
+    parsed = parse_values(values, fields=fields, zone=workspace.zone, today=today)
     for key, reason in parsed.refused.items():
         raise BadValue(value=str(values[key]), label=_label(key, fields), key=key, reason=reason)
     return parsed

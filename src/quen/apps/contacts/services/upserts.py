@@ -35,7 +35,7 @@ from quen.apps.contacts.types import (
 )
 from quen.apps.import_export.registry import BatchOutcome, RowIssue
 from quen.apps.import_export.types import ConflictPolicy
-from quen.core import sql
+from quen.core import clock, sql
 from quen.core.actors import Actor
 from quen.core.database.outage import is_disk_full
 from quen.core.sql import Relation
@@ -74,7 +74,9 @@ def upsert(
     is lost or doubled when the same rows are sent again.
     """
     outcome, proof_id, first = UpsertOutcome(), None, 0
-    reader = _RowReader(workspace, {each.pk: each for each in queries.active_fields()}, has_ground(proof))
+    reader = _RowReader(
+        workspace, {each.pk: each for each in queries.active_fields()}, has_ground(proof), now
+    )
     for inputs in _batches(rows, batch_rows):
         read = [
             row for number, each in enumerate(inputs, first) if (row := reader.read(number, each, outcome))
@@ -106,9 +108,12 @@ class _ReadRow:
 class _RowReader:
     """Normalises rows, or refuses them."""
 
-    def __init__(self, workspace: Workspace, fields: Mapping[int, Field], has_ground: bool) -> None:
+    def __init__(
+        self, workspace: Workspace, fields: Mapping[int, Field], has_ground: bool, now: datetime
+    ) -> None:
         self.fields = fields
         self._zone = workspace.zone
+        self._today = clock.local_day(now, workspace.zone)
         self._has_ground = has_ground
         names = [name for name in workspace.required_fields if name in LABELS]
         self.required = ["birth_day" if name == "birth_on" else name for name in names]
@@ -119,7 +124,7 @@ class _RowReader:
         custom = {
             field_key(key): value for key, value in given.attrs.items() if value is not None and value != ""
         }
-        parsed = parse_values(values | custom, fields=self.fields, zone=self._zone)
+        parsed = parse_values(values | custom, fields=self.fields, zone=self._zone, today=self._today)
         for key, reason in parsed.refused.items():
             params = {"value": str((values | custom)[key])[:120], "reason": reason}
             outcome.refused.append(RowRefusal(number, "bad_value", key, params))

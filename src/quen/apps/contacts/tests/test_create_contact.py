@@ -49,6 +49,23 @@ class TestCreateContact:
         lan = create(workspace, an, values={"birth_on": "17/07"})
         assert (lan.birth_on, lan.birth_day) == (None, 717)
 
+    def test_refuses_a_day_of_birth_to_come(self, workspace: Any, an: Any) -> None:
+        with pytest.raises(BadValue) as refusal:
+            create(workspace, an, values={"birth_on": "02/02/2090"})
+        assert (refusal.value.params["key"], refusal.value.params["reason"]) == ("birth_on", "future")
+
+    def test_reads_a_year_of_two_digits_as_past(self, workspace: Any, an: Any) -> None:
+        assert str(create(workspace, an, values={"birth_on": "10/10/45"}).birth_on) == "1945-10-10"
+
+    def test_an_organisation_has_no_parts_and_no_call_name(self, workspace: Any, an: Any) -> None:
+        shop = create(workspace, an, values={"full_name": "Công ty TNHH Hoa Sen"})
+        assert (shop.full_name, shop.family_name, shop.given_name, shop.call_name) == (
+            "Công ty TNHH Hoa Sen",
+            "",
+            "",
+            "",
+        )
+
     def test_reads_a_former_province_from_free_text(self, workspace: Any, an: Any) -> None:
         lan = create(workspace, an, values={"city": "Quảng Nam"})
         new, old = lan.province, lan.province_before

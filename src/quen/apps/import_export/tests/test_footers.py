@@ -97,7 +97,7 @@ class TestSignatures:
 
 class TestTheEndOfAList:
     def test_a_signature_ends_it(self) -> None:
-        rows = [
+        rows: list[list[Any]] = [
             HEAD,
             LAN,
             ["Tổng cộng", "", 1],
