@@ -24,12 +24,16 @@ PhonePlace = Literal["", "title", "side", "note", "note-side", "foot", "foot-sid
 
 @dataclass(frozen=True, slots=True)
 class Title:
-    """The value of a "title" cell. note: a second line; avatar: initials in front, or picture if there is one."""
+    """The value of a "title" cell. note: a second line; avatar: initials in front, or picture if there is one.
+
+    marked: the text with <mark> around parts of it, shown instead.
+    """
 
     text: str
     note: str | SafeString = ""
     avatar: bool = False
     picture: str = ""
+    marked: SafeString | str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +166,7 @@ def _title(value: Title | str, column: Column, row: Row, table: ListTable) -> Sa
     title = value if isinstance(value, Title) else Title(value)
     return render_component(
         "list_title",
-        text=title.text,
+        text=title.marked or title.text,
         note=title.note,
         href=row.href,
         avatar=ui_avatar(title.text) if title.avatar and not title.picture else "",

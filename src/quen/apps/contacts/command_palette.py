@@ -1,4 +1,4 @@
-"""Contacts in the command palette: found by the beginning of any word, accents ignored."""
+"""Contacts in the command palette: the best matches, each with what matched."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 from django.urls import reverse
 
 from quen.apps.contacts import queries
+from quen.apps.contacts.conditions.population import hint_of
 from quen.apps.contacts.types import ContactRight
-from quen.core import phones
 
 _MAX_FOUND = 6
 
@@ -17,13 +17,13 @@ def search(*, member: Any, query: str) -> list[dict[str, str]]:
     """Return the contacts that match best."""
     if not member.can(ContactRight.VIEW):
         return []
-    contacts = queries.contacts_in_order(queries.best_matches(query, limit=_MAX_FOUND))
+    found = queries.found_contacts(query, limit=_MAX_FOUND)
     return [
         {
             "title": str(contact),
-            "hint": phones.display(contact.phone) if contact.phone else contact.email or "",
+            "hint": hint_of(contact, match),
             "icon": "user",
             "href": reverse("contacts:contact", args=[contact.pk]),
         }
-        for contact in contacts
+        for contact, match in found
     ]

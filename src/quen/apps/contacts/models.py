@@ -32,9 +32,15 @@ class SearchWords(models.Func):
 
 
 class Lexemes(models.Func):
-    """The words of a folded text as a tsvector, for an index of their beginnings."""
+    """The words of a folded text as a tsvector, for an index of their beginnings.
 
-    template = "array_to_tsvector(array_remove(string_to_array(%(expressions)s, ' '), ''))"
+    PostgreSQL refuses lexemes of more than 2,046 bytes; only a long text can have such words, and they are cut.
+    """
+
+    template = (
+        "array_to_tsvector(array_remove(string_to_array(CASE WHEN octet_length(%(expressions)s) < 2047"
+        " THEN %(expressions)s ELSE regexp_replace(%(expressions)s, '([^ ]{100})[^ ]+', '\\1', 'g') END, ' '), ''))"
+    )
 
 
 class ContactQuerySet(models.QuerySet["Contact"]):
@@ -468,7 +474,7 @@ class ErasedIdentifier(models.Model):
         },
     )
 
-    #: rules.erasure.digest(key, kind, value)
+    #: core.keyed_hash.digest(key, kind, value)
     digest = models.BinaryField(max_length=32, primary_key=True)
     at = models.DateTimeField()
 

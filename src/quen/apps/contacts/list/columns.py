@@ -78,9 +78,14 @@ def table_columns(columns: Sequence[ListColumn], *, currency: str) -> list[lists
 
 
 def table_rows(
-    contacts: Sequence[Contact], columns: Sequence[ListColumn], *, list_path: str, first: int
+    contacts: Sequence[Contact],
+    columns: Sequence[ListColumn],
+    *,
+    list_path: str,
+    first: int,
+    matches: Mapping[int, queries.Match] = MappingProxyType({}),
 ) -> list[lists.Row]:
-    """Return a row per contact. first: position of the first one in the list."""
+    """Return a row per contact. first: position of the first one in the list.  matches: what a search found."""
     values = [column.values(contacts) if contacts else {} for column in columns]
     return [
         lists.Row(
@@ -88,10 +93,16 @@ def table_rows(
             name=str(contact),
             href=f"{list_path}{contact.pk}/",
             drawer=f"{list_path}{contact.pk}/drawer/?place={position}",
-            cells=[lists.Title(str(contact), avatar=True), *(each.get(contact.pk) for each in values)],
+            cells=[_title(contact, matches.get(contact.pk)), *(each.get(contact.pk) for each in values)],
         )
         for position, contact in enumerate(contacts, start=first)
     ]
+
+
+def _title(contact: Contact, match: queries.Match | None) -> lists.Title:
+    if match is None:
+        return lists.Title(str(contact), avatar=True)
+    return lists.Title(str(contact), match.marked_notes, avatar=True, marked=match.marked_name)
 
 
 def _table_column(column: ListColumn, min_width: int, currency: str) -> lists.Column:

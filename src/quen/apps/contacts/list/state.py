@@ -157,11 +157,11 @@ class ListState:
         return self.sort == queries.BEST_FIRST
 
     @property
-    def _implied_sort(self) -> Sort | None:
+    def _implied_sort(self) -> Sort:
         """Return the sort of a URL without one."""
         if self.filter.terms:
             return queries.BEST_FIRST
-        return Sort.read(self.default_sort, list_columns.sort_columns())
+        return Sort.read(self.default_sort, list_columns.sort_columns()) or self.sort
 
 
 def _tree(raw: str) -> tuple[Tree, str]:

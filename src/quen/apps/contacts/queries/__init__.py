@@ -18,6 +18,7 @@ from quen.apps.contacts.queries.changes import (
     latest_bulk_change,
 )
 from quen.apps.contacts.queries.erased import erased_among, erased_identifiers
+from quen.apps.contacts.queries.explaining import Match, found_contacts, matches_of
 from quen.apps.contacts.queries.fields import (
     active_fields,
     age_field_id,
@@ -71,6 +72,7 @@ from quen.apps.contacts.queries.tags import (
     TagRow,
     find_tags,
     get_tag,
+    last_tag_id,
     tag_names,
     tags_of,
     tags_of_many,
@@ -87,6 +89,7 @@ __all__ = [
     "ConsentLogFilter",
     "Demographics",
     "FileOrigin",
+    "Match",
     "Score",
     "Search",
     "TagRow",
@@ -126,6 +129,7 @@ __all__ = [
     "find_source",
     "find_tags",
     "first_contacts",
+    "found_contacts",
     "get_change",
     "get_contact",
     "get_deleted_contact",
@@ -138,7 +142,9 @@ __all__ = [
     "identifiers_of_page",
     "identities_of",
     "incomplete_contacts",
+    "last_tag_id",
     "latest_bulk_change",
+    "matches_of",
     "read_search",
     "relation_of",
     "relation_of_ids",

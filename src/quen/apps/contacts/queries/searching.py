@@ -7,6 +7,7 @@ the indexes over all of them. How and why: docs/algorithms/search.md.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from functools import cached_property
@@ -23,6 +24,8 @@ MAX_FOUND_BY_IDENTITY = 1_000
 #: what more than one in twenty of the latest identities contains is not looked up in all of them
 _SAMPLED_IDENTITIES, _COMMON_IN_SAMPLE = 2_000, 100
 _SAMPLED_CONTACTS = 1_000
+#: of very long words, see models.Lexemes
+_INDEXED_CHARS = 100
 #: collecting a word from the index costs half of reading the rows that it spares
 _COLLECTED_RATIO = 2
 #: the columns of a contact that a search text is looked up in
@@ -54,9 +57,11 @@ class Search:
     """A search text with what its words mean in this workspace.
 
     owners: contacts with an identity that contains the whole text.  exact: those whose code, phone or email it is.
+    whole: the text as a part of identities.
     """
 
     terms: tuple[FoundTerm, ...] = ()
+    whole: tuple[Part, ...] = ()
     owners: tuple[int, ...] = ()
     exact: tuple[int, ...] = ()
     params: dict[str, Any] = field(default_factory=dict, compare=False)
@@ -187,12 +192,12 @@ def read_search(query: str) -> Search:
             f"owners{n}": list(each.owners),
             f"tags{n}": list(each.tags),
         } | {f"phone{n}_{number}": part.like for number, part in enumerate(each.term.phones)}
-    return Search(found, whole, exact, params)
+    return Search(found, (Part(text.clean(query), anywhere=True),), whole, exact, params)
 
 
 def _begins(word: str) -> str:
-    """Return the tsquery of words that begin with a word."""
-    quoted = word.replace("\\", "\\\\").replace("'", "''")
+    """Return the tsquery of words that begin with a word, or with as much of it as the index has."""
+    quoted = word[:_INDEXED_CHARS].replace("\\", "\\\\").replace("'", "''")
     return f"'{quoted}':*"
 
 
@@ -271,7 +276,11 @@ def first_contacts(scan: Scan, limit: int, columns: Iterable[str]) -> Relation:
 
 def best_matches(query: str, *, limit: int) -> list[int]:
     """Return the ids of the contacts that match a text best, at most so many; none without letters or digits."""
-    search = read_search(query)
+    return best_of(read_search(query), limit=limit)
+
+
+def best_of(search: Search, *, limit: int) -> list[int]:
+    """Return the ids of the contacts that match best, at most so many."""
     if not search.terms:
         return []
     return list(read_ranked(FoundContacts(search), sort=BEST_FIRST, size=limit).rows)
@@ -339,11 +348,10 @@ def _exact(query: str) -> tuple[int, ...]:
         "phone": None,
         "email": None,
     }
-    for column, read in (("phone", lambda: phones.read(typed).e164), ("email", lambda: emails.read(typed))):
-        try:
-            params[column] = read()
-        except ValueError:
-            pass
+    with suppress(ValueError):
+        params["phone"] = phones.read(typed).e164
+    with suppress(ValueError):
+        params["email"] = emails.read(typed)
     own = "SELECT id FROM contacts_contact WHERE deleted_at IS NULL AND (phone = %(phone)s OR email = %(email)s)"
     further = "SELECT contact_id FROM contacts_contactidentity WHERE deleted_at IS NULL AND"
     found = sql.rows(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db.models import Count, Q
+from django.db.models import Count, Max, Q
 
 from quen.apps.contacts.models import Contact, ContactTag, Tag
 from quen.core import text
@@ -62,6 +62,11 @@ def get_tag(tag_id: int) -> Tag:
     if tag is None:
         raise NotFound()
     return tag
+
+
+def last_tag_id() -> int:
+    """Return the id of the tag that was created last, 0 without any."""
+    return Tag.objects.aggregate(last=Max("pk"))["last"] or 0
 
 
 def find_tags(names: Collection[str]) -> dict[str, Tag]:

@@ -14,7 +14,7 @@ MIN_PART_CHARS: Final = 3
 #: parts of emails without a digit need one more: three letters are in every second address
 _MIN_EMAIL_CHARS: Final = 4
 _SHORTEST_NUMBER: Final = 9
-_IN_EMAILS: Final = re.compile(r"[a-z0-9._%+@'-]+")
+_IN_EMAILS: Final = re.compile(r"[\w.%+@'-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,13 @@ class Part:
     def like(self) -> str:
         """Return the pattern of LIKE."""
         return f"{'%' if self.anywhere else ''}{escape_like(self.text)}{'' if self.complete else '%'}"
+
+    def is_in(self, value: str) -> bool:
+        """Return whether a value has this part, whatever its case."""
+        value, wanted = value.lower(), self.text.lower()
+        if self.complete:
+            return value == wanted
+        return wanted in value if self.anywhere else value.startswith(wanted)
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,15 +49,18 @@ _UNDO_OFFER_PERIOD = timedelta(hours=1)
 def contact_list(request: WorkspaceRequest) -> HttpResponse:
     """Show a page of contacts; only the list itself when htmx replaces that."""
     state = ListState.read(request.GET, request.member.preferences)
+    listed = state.contacts(evaluation_context(request))
     found = read_page(
-        state.contacts(evaluation_context(request)),
+        listed,
         sort=state.sort,
         size=state.size,
         after=state.after,
         before=state.before,
     )
     context = _layout_context(request, state) | {
-        "table": _table(request, state, found),
+        "table": _table(request, state, found, listed.search),
+        # The exact number where this page has all of them; else it comes with the total.
+        "known_total": None if found.previous or found.next else len(found.rows),
         "list_url": request.get_full_path(),
         "is_empty": not found.rows and state.filter.is_default and not queries.contacts().exists(),
     }
@@ -119,16 +122,19 @@ def evaluation_context(request: WorkspaceRequest) -> EvaluationContext:
     return EvaluationContext(request.now, request.workspace.zone)
 
 
-def _table(request: WorkspaceRequest, state: ListState, found: Page[int]) -> ListTable:
+def _table(
+    request: WorkspaceRequest, state: ListState, found: Page[int], search: queries.Search
+) -> ListTable:
     keys = state.columns or request.member.preferences.get(COLUMNS_PREFERENCE)
     chosen = columns.chosen(keys, queries.active_fields())
     list_path = reverse("contacts:contact_list")
     contacts = queries.contacts_in_order(found.rows)
+    matches = queries.matches_of(search, contacts) if search.terms else {}
     currency = CURRENCY_SIGNS.get(request.workspace.currency, request.workspace.currency)
     return ListTable(
         label=_("Customers"),
         columns=columns.table_columns(chosen, currency=currency),
-        rows=columns.table_rows(contacts, chosen, list_path=list_path, first=found.first),
+        rows=columns.table_rows(contacts, chosen, list_path=list_path, first=found.first, matches=matches),
         empty=_empty_state(state, list_path),
         sort=str(state.sort),
         pager=found.links(state.params())
@@ -150,7 +156,12 @@ def _empty_state(state: ListState, list_path: str) -> EmptyState:
     if _is_filtered(state):
         return EmptyState(
             _("No matching customers"),
-            _("Check the spelling or remove a condition. Accents and phone number formats don't matter."),
+            _(
+                "Search finds names, companies and addresses by the beginning of words, phones from three digits on,"
+                " also the last ones, any part of an email or a customer code, and tags. Accents don't matter."
+            )
+            if state.filter.query
+            else _("Remove a condition to see more customers."),
             picture="search",
             button=_("Clear the filters"),
             tone="line",
@@ -171,7 +182,7 @@ def _layout_context(request: WorkspaceRequest, state: ListState) -> dict[str, An
         "views": _views(state),
         "chips": _chips(request, state),
         "editor_url": _editor_url(state),
-        "sort_options": [(value, label, state.sorted_by(value)) for value, label in columns.sort_labels()],
+        "sort_options": [(value, label, state.sorted_by(value)) for value, label in _sort_labels(state)],
         "period_form": PeriodForm(initial={"since": state.filter.since, "until": state.filter.until}),
         "clear_period_url": state.with_filter(since=None, until=None),
         "filter_actions": _filter_actions(request, state),
@@ -191,6 +202,11 @@ def _layout_context(request: WorkspaceRequest, state: ListState) -> dict[str, An
         "may_export": member.can(ImportExportRight.EXPORT),
         "may_select": _may_select(request),
     }
+
+
+def _sort_labels(state: ListState) -> list[tuple[str, registry.Text]]:
+    best = [(str(queries.BEST_FIRST), _("Best matches first"))] if state.filter.terms else []
+    return [*best, *columns.sort_labels()]
 
 
 def _views(state: ListState) -> list[dict[str, Any]]:
