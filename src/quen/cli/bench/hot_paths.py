@@ -161,6 +161,15 @@ def bench_pages(workspace: Workspace, size: int, owner: User) -> Iterator[BenchR
         "84905",
         "ng",
         "vy dang",
+        "gmail",
+        "0",
+        "024",
+        "402024",
+        "01627152116",
+        "dao292",
+        "VIP",
+        "vip lan",
+        "0000417",
     ]
     asked = {
         "list page": [
