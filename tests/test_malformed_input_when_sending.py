@@ -87,7 +87,7 @@ def test_every_form_answers_without_a_server_error(
         for method in ("get", "post"):
             if (odd == "" and method == "post") or name in ("campaigns:delete", "campaigns:send"):
                 continue
-            given = {key: value[:2000] for key, value in typed.items()} if method == "get" else typed
+            given = {key: value[:100] for key, value in typed.items()} if method == "get" else typed
             try:
                 answer = getattr(client, method)(path_with_ids(path, draft), given)
             except UnicodeEncodeError:
