@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
@@ -22,6 +22,8 @@ Text = str | Promise
 Values = Callable[[Sequence["Contact"]], Mapping[int, Any]]
 Handler = Callable[[Relation, datetime], None]
 UnwantedHandler = Callable[[UnwantedAddresses, datetime], None]
+#: which of some tags an app asks for, by id
+TagUses = Callable[[Collection[int]], Collection[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ _erase_handlers: dict[str, Handler] = {}
 _delete_handlers: dict[str, Handler] = {}
 _restore_handlers: dict[str, Handler] = {}
 _unwanted_handlers: dict[str, UnwantedHandler] = {}
+_tag_uses: dict[str, TagUses] = {}
 
 
 def register_list_column(column: ListColumn) -> None:
@@ -202,3 +205,13 @@ def run_unwanted_handlers(addresses: UnwantedAddresses, *, now: datetime) -> Non
     """Call every app's handler."""
     for handler in _unwanted_handlers.values():
         handler(addresses, now)
+
+
+def register_tag_uses(app: str, find: TagUses) -> None:
+    """Register which tags an app asks for, so that none of them is deleted without a word."""
+    _tag_uses[app] = find
+
+
+def used_tags(tag_ids: Collection[int]) -> set[int]:
+    """Return which of these tags some app asks for."""
+    return {pk for find in _tag_uses.values() for pk in find(tag_ids)} if tag_ids else set()

@@ -120,3 +120,4 @@ def register() -> None:
         url=lambda tree: f"{reverse('segments:segment_new')}?{urlencode({'rules': tree})}",
     )
     contacts.on_erase("segments", services.remove_erased_contacts)
+    contacts.register_tag_uses("segments", queries.tags_asked_for)

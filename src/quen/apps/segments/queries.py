@@ -43,6 +43,24 @@ def condition_usage() -> Counter[tuple[str, str]]:
     return counts
 
 
+def tags_asked_for(tag_ids: Collection[int]) -> set[int]:
+    """Return which of these tags a segment asks for, archived ones included."""
+    trees = Segment.objects.values_list("tree", flat=True)
+    return set(tag_ids) & {number for tree in trees for number in _tags_in(tree)}
+
+
+def _tags_in(node: Any) -> Iterator[int]:
+    """Yield the ids of the tags in a stored tree."""
+    if isinstance(node, Mapping):
+        if node.get("field") == "tags":
+            yield from node.get("value") or ()
+        for child in node.values():
+            yield from _tags_in(child)
+    elif isinstance(node, list):
+        for child in node:
+            yield from _tags_in(child)
+
+
 def find_segment(name: str) -> Segment | None:
     """Return the active segment with a name, case-insensitively."""
     normalized_name = name.strip().upper()

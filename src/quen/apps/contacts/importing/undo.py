@@ -6,7 +6,7 @@ from datetime import datetime
 
 from quen.apps.contacts import queries, registry
 from quen.apps.contacts.models import BulkChange
-from quen.apps.contacts.services import save_proof
+from quen.apps.contacts.services import delete_unused_tags, save_proof
 from quen.apps.contacts.services.staging.schema import COLUMNS
 from quen.apps.contacts.types import Channel, Consent, ConsentProof, Status
 from quen.apps.events import services as events
@@ -45,6 +45,7 @@ def undo_import(change: BulkChange, actor: Actor, now: datetime) -> tuple[int, d
     )
     events.notify_changed(tagged, fields=["tags"], at=now)
     sql.execute(Relation(sql.text("contacts/import_undo_untag"), params))
+    _delete_own_tags(change)
     restored_ids = [
         pk for (pk,) in sql.rows(Relation(_restore_statement(), params))
     ]  # their consent is compared with the state before the import
@@ -58,6 +59,16 @@ def undo_import(change: BulkChange, actor: Actor, now: datetime) -> tuple[int, d
         )
     skipped = preview.kept + preview.restored - len(restored_ids)
     return len(deleted_ids) + len(restored_ids), {"changed_since": skipped} if skipped else {}
+
+
+def _delete_own_tags(change: BulkChange) -> None:
+    """Delete the tags that the import made, unless somebody has, describes or asks for one."""
+    if "last_tag" not in change.data:
+        return
+    of_all = [tag.pk for tag in queries.find_tags(change.data["tags"]).values()]
+    params = {"change": change.pk, "last_tag": change.data["last_tag"], "of_all": of_all}
+    found = {pk for (pk,) in sql.rows(Relation(sql.text("contacts/import_undo_tags"), params))}
+    delete_unused_tags(found - registry.used_tags(found))
 
 
 def _restore_statement() -> str:

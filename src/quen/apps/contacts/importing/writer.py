@@ -352,7 +352,14 @@ def _create_change(context: ImportContext, now: datetime) -> int:
         action=BulkAction.IMPORT,
         member_id=context.member_id,
         at=now,
-        data={"import": context.import_id, "file": context.filename, "instants": []},
+        data={
+            "import": context.import_id,
+            "file": context.filename,
+            "instants": [],
+            # By these undo knows which tags are the import's own.
+            "tags": [str(name) for name in context.settings.get("tags") or []],
+            "last_tag": queries.last_tag_id(),
+        },
     ).pk
 
 

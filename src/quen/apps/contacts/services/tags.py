@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -138,6 +138,12 @@ def delete_tag(*, tag: Tag, actor: Actor, now: datetime) -> int:
     ContactTag.objects.filter(tag=tag).delete()
     tag.delete()
     return contacts
+
+
+def delete_unused_tags(tag_ids: Collection[int]) -> None:
+    """Delete tags that nobody has, without a word in anybody's timeline; deleted contacts lose them, too."""
+    ContactTag.objects.filter(tag_id__in=tag_ids).delete()
+    Tag.objects.filter(pk__in=tag_ids).delete()
 
 
 def _merge(tag: Tag, into: Tag, actor: Actor, now: datetime) -> Tag:

@@ -18,6 +18,7 @@ from quen.apps.contacts.models import (
     ContactIdentity,
     ContactTag,
     Field,
+    Tag,
 )
 from quen.apps.contacts.tests.import_fixtures import existing_contact, lenient
 from quen.apps.contacts.types import Status
@@ -32,6 +33,7 @@ from quen.apps.import_export.tests.import_helpers import (
     warnings,
 )
 from quen.apps.import_export.types import NoIdentifyingColumn
+from quen.apps.segments import services as segments
 from quen.core.actors import SYSTEM
 
 __all__ = ["lenient"]
@@ -311,6 +313,33 @@ class TestUndo:
         outcome = import_export.undo(import_=import_, actor=an.actor, now=LATER)
         assert (outcome.removed, outcome.kept) == (1, 1)
         assert list(Contact.objects.values_list("full_name", flat=True)) == ["Mai"]
+
+    def test_takes_away_the_tags_that_the_import_made_and_nobody_needs(
+        self, lenient: Workspace, an: Any
+    ) -> None:
+        lan = existing_contact(lenient, phone="0905000001")
+        import_ = import_rows(
+            "SĐT | Tags\n0905000001 | một, dùng, tả\n0905000002 | hai\n0905000003 | giữ",
+            conflict_policy="overwrite",
+            tags=["tháng 11", "cho phân khúc"],
+        )
+        kept = Contact.objects.get(phone="+84905000003")
+        services.update_contact(
+            contact=kept, workspace=lenient, values={"company": "Sen"}, actor=an.actor, now=LATER
+        )
+        services.add_tags(
+            contact=existing_contact(lenient, phone="0905000009"), names=["dùng"], actor=SYSTEM, now=NOW
+        )
+        described = Tag.objects.get(name="tả")
+        services.describe_tag(tag=described, description="Giữ lại", actor=an.actor, now=LATER)
+        asked_for = Tag.objects.get(name="cho phân khúc")
+        Contact.objects.filter(pk=kept.pk).update(company="")
+        services.remove_tags(contact=kept, names=["tháng 11", "cho phân khúc"], actor=SYSTEM, now=LATER)
+        tree = {"all": [{"field": "tags", "op": "any", "value": [asked_for.pk]}]}
+        segments.create_segment(name="Theo thẻ", tree=tree, actor=an.actor, now=LATER)
+        import_export.undo(import_=import_, actor=an.actor, now=LATER)
+        assert set(Tag.objects.values_list("name", flat=True)) == {"dùng", "tả", "giữ", "cho phân khúc"}
+        assert tags_of(lan) == set()
 
     def test_allows_the_same_file_again(self, an: Any) -> None:
         text = "Mã khách hàng | SĐT\nKH1 | 0905000001"
