@@ -39,6 +39,10 @@ class TestDetectColumn:
             ["René Müller", "José Nuñez", "François Côté"],
             ["© 2026", "25 €", "½ kg", "«vip»"],
             ["Đắk Lắk", "Krông Pắc", "Pleiku"],
+            ["Loïc Thé", "Phở Bò"],
+            ["Bjørn Sørensen", "Åse Ødegård", "Jürgen Müller", "Göran Ström"],
+            [*NAMES[:20], "René Côté", "Zoë Noël", "François Hélène", "Chloé Léa", "José Nuñez", "Loïc Thé"],
+            ["Lê Hà", "Lý Hùng", "Tô Hoài", "Lã Vân", "Võ Hùng", "Bích Hà"],
         ],
     )
     def test_leaves_other_text_unchanged(self, values: list[str]) -> None:
