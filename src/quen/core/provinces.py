@@ -135,7 +135,7 @@ _SUFFIX = re.compile(rf" (?:{'|'.join(fold(suffix) for suffix in _FACTS['strip_s
 _COUNTRY = re.compile(r" (?:viet ?nam|vn)$")
 _POSTAL = re.compile(r" \d{5,6}$")
 _AROUND = re.compile(
-    r"(?:o|tai|kv|khu vuc|vung|que|gan|noi thanh|ngoai thanh|trung tam|noi o|chi nhanh)(?: o)? (?=\w)"
+    r"^(?:o|tai|kv|khu vuc|vung|que|gan|noi thanh|ngoai thanh|trung tam|noi o|chi nhanh)(?: o)? (?=\w)"
 )
 _FORMERLY = re.compile(r" (?:cu|truoc day|truoc sap nhap|truoc)$")
 _NOW = re.compile(r" (?:moi|hien nay|nay|sau sap nhap)$")
@@ -308,6 +308,7 @@ def _from_towns(area: str, towns: list[ProvinceMatch], parts: list[str]) -> Comb
         (unit,) = units.values()
         return CombinedArea(unit.match, _rest(*parts[:-1], unit.district))
     codes = {code for part in parts for code in ambiguous(part)}
+    codes |= {code for found in in_words for code in found.candidates}
     of_towns = {town.old_code for town in towns if town.old_code}
     if codes:
         both = sorted(codes & of_towns)
@@ -322,6 +323,9 @@ def _from_towns(area: str, towns: list[ProvinceMatch], parts: list[str]) -> Comb
 def _from_words(part: str) -> CombinedArea | None:
     """Return the province at the end or the beginning of words without marks: "Quận 1 HCM", "HN Cầu Giấy"."""
     words = part.split()
+    both = _two_provinces(words)
+    if both is not None:
+        return both
     for size in range(min(4, len(words) - 1), 0, -1):
         found, rest = match(" ".join(words[-size:])), " ".join(words[:-size])
         if found and found.kind != "town" and _is_inside(rest, found, words[-size]):
@@ -330,6 +334,19 @@ def _from_words(part: str) -> CombinedArea | None:
         found, rest = match(" ".join(words[:size])), " ".join(words[size:])
         if found and found.kind != "town" and _is_inside(rest, None, ""):
             return CombinedArea(found, rest)
+    return None
+
+
+def _two_provinces(words: list[str]) -> CombinedArea | None:
+    """Return what words mean that end in an abbreviation of several provinces, or name one province after another."""
+    town, codes = match(" ".join(words[:-1])), ambiguous(words[-1]) if len(words) > 1 else ()
+    if town and codes:
+        own = town.kind == "town" and town.old_code in codes
+        return CombinedArea(town, " ".join(words)) if own else CombinedArea(None, "", codes)
+    for at in range(1, len(words)):
+        first, second = match(" ".join(words[:at])), match(" ".join(words[at:]))
+        if first and second and "town" not in (first.kind, second.kind) and first.new_code != second.new_code:
+            return CombinedArea(None, "", tuple(sorted((_an_old_code(first), _an_old_code(second)))))
     return None
 
 

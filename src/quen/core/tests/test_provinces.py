@@ -13,6 +13,9 @@ from quen.core.provinces import (
 
 FACTS = load("provinces")
 AMBIGUOUS = [
+    "Hà Nội HCM",
+    "HN SG",
+    "Hà Nội ĐN",
     "T.Bình",
     "H.Giang",
     "ĐN",
@@ -45,6 +48,21 @@ ELSEWHERE = [
 ]
 #: cells of several names or with a note: text, code of today, old code ("" when it is open)
 COMPOUND = [
+    ("Phú Thọ cũ", "25", "25"),
+    ("Thủ Dầu Một BD", "79", "74"),
+    ("Tam Kỳ QN", "48", "49"),
+    ("Hạ Long - QN", "22", "22"),
+    ("Long Thành, ĐN", "75", "75"),
+    ("P. Bến Nghé, Q1, TPHCM", "79", ""),
+    ("Hà Nội (Hà Đông)", "01", "01"),
+    ("Q.9 (TP Thủ Đức)", "79", "79"),
+    ("An Giang (Kiên Giang cũ)", "91", "91"),
+    ("Vĩnh Phúc (nay Phú Thọ)", "25", "26"),
+    ("B.Phước", "75", "70"),
+    ("N.Trang", "56", "56"),
+    ("Hà Nội!!!", "01", "01"),
+    ("quận 10 tp hcm", "79", ""),
+    ("Quảng Ninh, Hạ Long, Bãi Cháy", "22", "22"),
     ("Q1, TP.HCM", "79", ""),
     ("TP. Thủ Đức, TP. HCM", "79", ""),
     ("Đ.Nẵng", "48", ""),
