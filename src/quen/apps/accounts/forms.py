@@ -112,7 +112,7 @@ class FirstPasswordForm(forms.Form):
     name = forms.CharField(
         label=_("Full name"),
         max_length=120,
-        help_text=_("Colleagues see it, and the log says it of what you do."),
+        help_text=_("Shown to colleagues and in the audit log."),
         widget=forms.TextInput(attrs={"autocomplete": "name", "autofocus": "autofocus"}),
     )
     password = forms.CharField(
@@ -196,7 +196,7 @@ class EmailForm(forms.Form):
         """Return the address in lower case; it must differ from the present one."""
         email = str(self.cleaned_data["email"]).strip().lower()
         if email == self.user.email:
-            raise forms.ValidationError(_("This is your email address already."), code="same_email")
+            raise forms.ValidationError(_("That's already your email address."), code="same_email")
         return email
 
     def clean_password(self) -> str:

@@ -172,7 +172,7 @@ def sign_in_link(request: PublicRequest, token: str) -> HttpResponse:
 def mailbox(request: SignedInRequest) -> HttpResponse:
     """List the system emails that are not sent: no mail server is configured, or it did not take them yet."""
     table = ListTable(
-        label=_("Stored mail"),
+        label=_("Emails waiting to be sent"),
         columns=[
             Column("subject", _("Subject"), "title", phone="title", width="w-1/2"),
             Column("to", _("To"), phone="note"),

@@ -139,7 +139,7 @@ MANIFEST = Manifest(
         "compliance.company_code_renewed": AuditMessage(
             _("Replaced the code for other shops of the company")
         ),
-        "compliance.join_asked": AuditMessage(_("Asked to share opt-outs and limits with another shop")),
+        "compliance.join_asked": AuditMessage(_("Requested to share opt-outs and limits with another shop")),
         "compliance.join_withdrawn": AuditMessage(
             _("Withdrew the request to share opt-outs and limits with another shop")
         ),

@@ -161,7 +161,7 @@ MANIFEST = Manifest(
         "workspace.created": AuditMessage(gettext_lazy("Created the workspace “%(name)s”")),
         "workspace.archived": AuditMessage(gettext_lazy("Archived the workspace")),
         "workspace.unarchived": AuditMessage(gettext_lazy("Restored the workspace from the archive")),
-        "workspace.deletion_requested": AuditMessage(gettext_lazy("Asked to delete the workspace")),
+        "workspace.deletion_requested": AuditMessage(gettext_lazy("Requested the deletion of the workspace")),
         "workspace.changed": AuditMessage(
             _settings_changed, gettext_lazy("Changed the workspace's settings")
         ),

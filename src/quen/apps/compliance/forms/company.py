@@ -10,10 +10,10 @@ class CompanyCodeForm(forms.Form):
     """The code of another shop."""
 
     code = forms.CharField(
-        label=_("Code of the other shop"),
+        label=_("The other shop's code"),
         max_length=40,
         widget=forms.TextInput(
             attrs={"autocapitalize": "characters", "autocomplete": "off", "spellcheck": "false"}
         ),
-        help_text=_("Its owner finds it on this page of the other shop, and confirms your request."),
+        help_text=_("The other shop's owner finds it on this page and confirms your request."),
     )

@@ -44,7 +44,7 @@ def company(request: WorkspaceRequest) -> HttpResponse:
                 actor=request.actor,
                 now=request.now,
             )
-            message = _("Asked. You are notified when the owner answers.")
+            message = _("Request sent. You'll be notified when the owner responds.")
             return success(request, message=message, to=reverse("compliance:company"))
     link = advertisers.find_link(request.workspace)
     links = advertisers.links_of(link.advertiser) if link is not None and link.leaving_at is None else []
@@ -78,7 +78,7 @@ def company_code(request: WorkspaceRequest) -> HttpResponse:
     """Create the code for owners of other shops, or replace it."""
     renew = request.POST.get("renew") == "1"
     services.show_code(workspace=request.workspace, renew=renew, actor=request.actor, now=request.now)
-    message = _("The former code is worth nothing now.") if renew else ""
+    message = _("The old code no longer works.") if renew else ""
     return success(request, message=message, to=reverse("compliance:company"))
 
 
