@@ -16,7 +16,7 @@ _SMALL_REMARKS_TEXT = (
 )
 _SMALL_REMARKS = frozenset(_SMALL_REMARKS_TEXT.split())
 #: a name after these is somebody else's, or there are two
-_RELATIONS_TEXT = "mẹ má bố vợ chồng nhà mama papa mom dad ck vk người bạn con"
+_RELATIONS_TEXT = "mẹ má bố vợ chồng nhà mama papa mom dad ck vk người bạn con nhóm"
 _RELATIONS = frozenset(_RELATIONS_TEXT.split())
 #: titles and trades before a name, besides those that are forms of address
 _BEFORE_TEXT = (
@@ -67,7 +67,7 @@ _LEGAL_FORM = re.compile(r",\s*(?=(?:ltd|inc|llc|jsc|corp|limited|pte)\b)", re.I
 _TWO_PEOPLE = re.compile(r"[&+]|\s(?:và|va|and|với|cùng)\s", re.IGNORECASE)
 _ADDRESS = re.compile(r"@|https?:|www\.|\.(?:com|vn|net)\b", re.IGNORECASE)
 #: an initial written together with what follows: N.V.An
-_INITIAL = re.compile(r"\.(?=\w)")
+_INITIAL = re.compile(r"\.(?=[^\W\d_])")
 _DECORATION = re.compile(r"[^\w\s.'’\-]+")
 _SINGLE_LETTER_NAMES = frozenset("ýỷỵỳỹáàảãạôồốổỗộơờớởỡợêếềểễệúùủũụưứừửữựíìỉĩị")
 
@@ -149,6 +149,8 @@ def _trimmed(piece: str) -> list[str]:
     words = list(takewhile(lambda word: not any(map(str.isdigit, word)), words))
     while len(words) > 1 and words[0].rstrip(".").lower() in _BEFORE:
         del words[0]
+    if " ".join(words[:2]).lower() in ("gia đình", "gia dinh", "ba bé", "ba của"):
+        return []
     if words and (words[0].lower() in _RELATIONS or (len(words) == 1 and words[0].lower() in _BEFORE)):
         return []
     while len(words) > 1 and _is_suffix(words):
@@ -205,6 +207,8 @@ def _given(words: list[str]) -> str:
 
 
 def _is_certain(word: str, words: list[str]) -> bool:
+    if word.endswith(("'s", "’s")):
+        return False
     letters = word.replace("-", "").replace("'", "").replace("’", "")
     if not letters.isalpha():
         return False

@@ -9,7 +9,7 @@ from quen.core.text import fold
 #: beginnings of such names. With other diacritics they are names of people: Nhã Hằng, Cô Quân
 _BEGINNING: Final = (
     r"(?:(?:tổng )?(?:công ty|công ti|c ?t ?y|cti)|ct (?:tnhh|cp|cổ phần|cptm|cpđt)|(?:tnhh|dntn|htx|hkd|hkdct)"
-    r"|dn ?tư nhân|doanh nghiệp|hợp tác xã|liên hiệp htx|hộ (?:kinh doanh|kd)|tập đoàn|nhóm công ty"
+    r"|dn ?tư nhân|doanh nghiệp|hợp tác xã|liên hiệp htx|hộ (?:kinh doanh|kd)|tập đoàn|nhóm công ty|ctcp"
     r"|cửa (?:hàng|hiệu)|đại lý|siêu thị|tạp h(?:óa|oá)|tiệm|shop|store|showroom|ki ?ốt|sạp|quầy (?:thuốc|hàng|lẻ|sách)"
     r"|nhà (?:hàng|thuốc|sách|may|xe|nghỉ|khách|trẻ|xuất bản|văn h(?:óa|oá)|phân phối|thầu|cung cấp|hát|thờ|máy|vườn)"
     r"|khách sạn|khu (?:nghỉ dưỡng|du lịch|công nghiệp|đô thị|chế xuất)|homestay|resort|hotel|villas?"
@@ -30,9 +30,11 @@ _BEGINNING: Final = (
     r"|khuyến học|doanh nghiệp|đồng hương|doanh nhân|sinh viên|từ thiện)|đoàn (?:thanh niên|xã|trường|công tác)"
     r"|công đoàn|công an|t(?:òa|oà) án|viện kiểm sát|tạp chí|t(?:òa|oà) soạn|đài (?:truyền hình|phát thanh)|nxb|chùa"
     r"|salon|spa|studio|beauty|barber|nails?|cafe|cà phê|coffee|trà sữa|trà chanh|photo ?copy|in ấn|karaoke|bida"
+    r"|nha khoa|tổng kho|kho (?:sỉ|lẻ|hàng|vải)|hoa tươi|mỹ phẩm|thời trang|vàng bạc|nội thất|phụ kiện|hair|lớp \d\w*"
     r"|quán(?! thị)|bách h(?:óa|oá)|điện máy|vật liệu xây dựng|vlxd|thế giới di động|công trình)\b"
 )
-_MARKED: Final = re.compile(_BEGINNING)
+_FOOD: Final = r"|(?:bún|phở|cơm|bánh|xôi|chè|lẩu|hủ tiếu|vựa|vườn|sửa xe|rửa xe|kho|tạp phẩm|chợ|vải)\b(?= )"
+_MARKED: Final = re.compile(_BEGINNING + _FOOD)
 #: words that are names of people without diacritics
 _PLAIN: Final = re.compile(
     fold(_BEGINNING).replace(

@@ -60,6 +60,9 @@ GREETED = [
     ("KH001 - Nguyễn Văn An", "An"),
     ("Nguyễn Văn An - Công ty ABC", "An"),
     ("1. Lan", "Lan"),
+    ("Tuấn Q.7", "Tuấn"),
+    ("Lan ❤", "Lan"),
+    ("PGS.TS Nguyễn Lan", "Lan"),
     ("\U0001f338 Lan \U0001f338", "Lan"),
     ("Lê Thị Hoa - Mẹ bé Bống", "Hoa"),
     ("Ðặng Văn Ðức", "Đức"),
@@ -103,6 +106,10 @@ NOT_GREETED = [
     "Phạm Thị Hư\ufffdng",
     "Hà Nội",
     "Hà Trần",
+    "Gia đình anh Tuấn",
+    "Ba bé Na",
+    "Nhóm Zalo",
+    "Lan's",
     "Lan Tran",
 ]
 ORGANISATIONS = [
@@ -141,6 +148,14 @@ ORGANISATIONS = [
     "ABC JSC",
     "Saigon Trading Corp.",
     "Hoa Sen Group",
+    "CTCP ABC",
+    "Nha khoa Sài Gòn",
+    "Kho sỉ Lan",
+    "Hoa tươi Lan Anh",
+    "Phở Thìn",
+    "Bánh mì Huỳnh Hoa",
+    "Vựa trái cây Ba Tám",
+    "Lớp 5A",
 ]
 PEOPLE = [
     "Trường Giang",
@@ -160,6 +175,8 @@ PEOPLE = [
     "Anh Nam (Cty Hoa Sen)",
     "Nguyễn Văn An - Công ty ABC",
     "Vũ Bảo Hiểm",
+    "Cô Lan bán phở",
+    "Nguyễn Thị Phở",
 ]
 
 
