@@ -26,6 +26,9 @@ def main() -> int:
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
     default = Path(__file__).resolve().parents[4] / "docs" / "performance.md"
     parser.add_argument("--output", type=Path, default=default, help="where the page goes")
+    parser.add_argument(
+        "--only", choices=("import", "segments"), default="", help="measure that and write no page"
+    )
     options = parser.parse_args()
     home = Path(tempfile.mkdtemp(prefix="quen-bench-"))
     home.chmod(0o755)
@@ -39,7 +42,7 @@ def main() -> int:
         import django
 
         django.setup()
-        return _measure(options.sizes, options.output)
+        return _measure(options.sizes, options.output, only=options.only)
     finally:
         from django.db import connections
 
@@ -48,11 +51,11 @@ def main() -> int:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _measure(sizes: list[int], output: Path | None) -> int:
+def _measure(sizes: list[int], output: Path | None, *, only: str = "") -> int:
     from django.db import connection
 
     from quen.apps.accounts import services as accounts
-    from quen.cli.bench import hot_paths, idle, report
+    from quen.cli.bench import delivery, hot_paths, idle, report
     from quen.cli.bench.measure import BenchResult
     from quen.cli.demo import fill_workspace
     from quen.core import clock, schemas
@@ -64,9 +67,12 @@ def _measure(sizes: list[int], output: Path | None) -> int:
     results = []
     folder = Path(tempfile.mkdtemp(prefix="quen-bench-files-"))
     for size in sorted(sizes):
-        _report(f"{size:,} contacts: import")
-        imported = hot_paths.bench_import(owner, size, folder, now)
-        results.append(imported)
+        if only != "segments":
+            _report(f"{size:,} contacts: import")
+            imported, again = hot_paths.bench_import(owner, size, folder, now)
+            results += [imported, again]
+        if only == "import":
+            continue
         _report(f"{size:,} contacts: demo shop with {size * 10:,} events")
         workspace = hot_paths.new_workspace(owner, f"Bench {size}", now)
         filled = fill_workspace(
@@ -79,6 +85,10 @@ def _measure(sizes: list[int], output: Path | None) -> int:
                 notes=f"{filled.contacts:,} contacts, {filled.events:,} events",
             )
         )  # fmt: skip
+        if only == "segments":
+            delivery.clear_jobs()
+            results.append(delivery.bench_segments(workspace, size))
+            continue
         _report(f"{size:,} contacts: counts")
         results += hot_paths.bench_counts(workspace, size, now)
         _report(f"{size:,} contacts: pages")
@@ -91,14 +101,15 @@ def _measure(sizes: list[int], output: Path | None) -> int:
         _report(f"{size:,} contacts: segments, fan-out, sending, opens and clicks, report")
         results += _measure_delivery(workspace, size, owner)
     shutil.rmtree(folder, ignore_errors=True)
-    _report("an idle Quen")
-    results.append(idle.bench_idle())
+    if not only:
+        _report("an idle Quen")
+        results.append(idle.bench_idle())
     with connection.cursor() as cursor:
         cursor.execute("SHOW server_version")
         server = str(cursor.fetchone()[0])
     text = report.page(results, day=now.date(), server=server, minutes=(time.monotonic() - began) / 60)
     sys.stdout.write(text)
-    if output:
+    if output and not only:
         output.write_text(text, encoding="utf-8")
     return 0
 
