@@ -22,6 +22,7 @@ from quen.apps.content import designs, queries, registry, services
 from quen.apps.content.forms import VersionForm
 from quen.apps.content.types import BodyFormat, ContentRight, RenderedMessage, TemplateBroken
 from quen.apps.team.access import WorkspaceRequest, allowed
+from quen.core import mail_theme
 from quen.core.errors import NotFound
 from quen.core.uploads import accepts_text
 from quen.ui.pages import page, refusals_on, success, wants_part
@@ -173,7 +174,8 @@ def preview(request: WorkspaceRequest, content_id: int) -> HttpResponse:
 @xframe_options_sameorigin
 def frame(request: WorkspaceRequest, content_id: int, language: str) -> HttpResponse:
     """Return the email itself, for an iframe that runs nothing."""
-    return _frame_response(_rendered_mail(request, content_id, _known_language(language)))
+    theme = mail_theme.read_theme(request.GET.get("theme"))
+    return _frame_response(_rendered_mail(request, content_id, _known_language(language)), theme=theme)
 
 
 @allowed(ContactRight.VIEW)
@@ -231,13 +233,13 @@ def _known_language(language: str) -> str:
     return language
 
 
-def _frame_response(mail: RenderedMessage) -> HttpResponse:
+def _frame_response(mail: RenderedMessage, *, theme: str = mail_theme.LIGHT) -> HttpResponse:
     html = mail.html or (
         f'<!DOCTYPE html><html lang="{translation.get_language()}"><head><meta charset="utf-8"><title></title></head>'
         f'<body style="margin:24px"><pre style="white-space:pre-wrap;font:15px/1.6 system-ui,sans-serif">'
         f"{escape(mail.text)}</pre></body></html>"
     )
-    response = HttpResponse(html)
+    response = HttpResponse(mail_theme.with_theme(html, theme))
     response.headers["Content-Security-Policy"] = _FRAME_POLICY
     response.headers["Referrer-Policy"] = "no-referrer"
     return response

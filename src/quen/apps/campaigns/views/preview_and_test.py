@@ -22,12 +22,12 @@ from quen.apps.channels.types import ContentPart
 from quen.apps.contacts.types import ContactRight
 from quen.apps.content import queries as contents
 from quen.apps.team.access import WorkspaceRequest, allowed
+from quen.core import mail_theme
 from quen.core.errors import DomainError
 from quen.ui.pages import page, refusals_on, success
 from quen.ui.params import positive_int
 
 PHONE, DESKTOP = "phone", "desktop"
-LIGHT, DARK = "light", "dark"
 
 
 @allowed(CampaignRight.VIEW)
@@ -47,10 +47,10 @@ def preview(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
     contact = _find_contact(positive_int(params.get("contact"))) if may_view_contacts else None
     channel = queries.channel_of(campaign)
     has_html = ContentPart.HTML in channel.content.parts
-    dark = params.get("theme") == DARK
+    theme = mail_theme.read_theme(params.get("theme"))
     chosen = {"contact": str(contact.contact_id)} if contact else {}
-    query = {"language": language, "width": width, "theme": DARK if dark else LIGHT} | chosen
-    frame = {"class": campaign.message_class} | chosen
+    query = {"language": language, "width": width, "theme": theme} | chosen
+    frame = {"class": campaign.message_class, "theme": theme} | chosen
     context: dict[str, Any] = {
         "campaign": campaign,
         "language": language,
@@ -64,10 +64,20 @@ def preview(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
         ]
         if has_html
         else [],
-        "dark": dark,
+        "dark": theme == mail_theme.DARK,
         "themes": [
-            (pgettext("a theme", "Light"), "sun", _query(query, theme=LIGHT), not dark),
-            (pgettext("a theme", "Dark"), "moon", _query(query, theme=DARK), dark),
+            (
+                pgettext("a theme", "Light"),
+                "sun",
+                _query(query, theme=mail_theme.LIGHT),
+                theme == mail_theme.LIGHT,
+            ),
+            (
+                pgettext("a theme", "Dark"),
+                "moon",
+                _query(query, theme=mail_theme.DARK),
+                theme == mail_theme.DARK,
+            ),
         ]
         if has_html
         else [],

@@ -24,6 +24,7 @@ from quen.apps.channels.rules import sandbox_preview
 from quen.apps.channels.types import ChannelRight, ContentPart, ReceiptKind
 from quen.apps.compliance.types import ComplianceRight
 from quen.apps.team.access import WorkspaceRequest, allowed
+from quen.core import mail_theme
 from quen.core.errors import DomainError
 from quen.core.paging import paginate
 from quen.ui.lists import Column, EmptyState, ListTable, Row, Title
@@ -200,7 +201,7 @@ def _message_context(request: WorkspaceRequest, row: SandboxMessage) -> dict[str
     shown = [(key, text) for key, text, exists in views if exists]
     view = next((key for key, _text in shown if key == request.GET.get("view")), shown[0][0])
     title = _title(row, row.text)
-    dark = request.GET.get("theme") == "dark"
+    theme = mail_theme.read_theme(request.GET.get("theme"))
     return {
         "message": row,
         "title": title,
@@ -215,10 +216,10 @@ def _message_context(request: WorkspaceRequest, row: SandboxMessage) -> dict[str
         "next": listed.link(below) if below else "",
         "list_query": urlencode(listed.params),
         "themes": [
-            (text, icon, listed.link(row.pk, view=view, theme=key), dark == (key == "dark"))
+            (text, icon, listed.link(row.pk, view=view, theme=key), key == theme)
             for key, text, icon in (
-                ("light", pgettext("a theme", "Light"), "sun"),
-                ("dark", pgettext("a theme", "Dark"), "moon"),
+                (mail_theme.LIGHT, pgettext("a theme", "Light"), "sun"),
+                (mail_theme.DARK, pgettext("a theme", "Dark"), "moon"),
             )
         ]
         if row.html and view in ("phone", "desktop")
@@ -227,9 +228,9 @@ def _message_context(request: WorkspaceRequest, row: SandboxMessage) -> dict[str
             "subject": title,
             "sender": row.sender,
             "text": row.text,
-            "html_url": reverse("channels:sandbox_body", args=[row.pk]),
+            "html_url": f"{reverse('channels:sandbox_body', args=[row.pk])}?theme={theme}",
             "phone": view == "phone",
-            "dark": dark,
+            "dark": theme == mail_theme.DARK,
         },
         "headers": sandbox_preview.decoded_headers(row.headers) if view == "headers" else [],
         "simulated": _simulated(row),
@@ -260,7 +261,8 @@ def _can_simulate(row: SandboxMessage, key: str) -> bool:
 def body(request: WorkspaceRequest, message_id: int) -> HttpResponse:
     """Return the HTML of a message for its iframe: no scripts, no forms, images of this installation only."""
     row = access.sandbox_message(message_id)
-    response = HttpResponse(sandbox_preview.preview_html(row.html))
+    theme = mail_theme.read_theme(request.GET.get("theme"))
+    response = HttpResponse(mail_theme.with_theme(sandbox_preview.preview_html(row.html), theme))
     hosts = f"{request.scheme}://{request.get_host()} {settings.BASE_URL}"
     response["Content-Security-Policy"] = _BODY_POLICY.format(host=hosts)
     response["Referrer-Policy"] = "no-referrer"

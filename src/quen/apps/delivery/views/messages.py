@@ -20,6 +20,7 @@ from quen.apps.delivery.models import Message
 from quen.apps.delivery.types import DeliveryRight, EngagementKind
 from quen.apps.delivery.views.presenters import message_rows, message_table
 from quen.apps.team.access import WorkspaceRequest, allowed, workspace_path
+from quen.core import mail_theme
 from quen.core.paging import paginate
 from quen.ui.pages import page, success
 
@@ -84,13 +85,10 @@ def message_body(request: WorkspaceRequest, message_id: int) -> HttpResponse:
     rendered = services.render_message(found, now=request.now)
     not_rendered = _("This message could not be rendered.")
     if isinstance(rendered, Outgoing):
-        html = (
-            rendered.parts["html"]
-            or f"<pre style='{_TEXT_STYLE}'>{escape(rendered.parts['text'])}</pre>"
-        )
+        html = rendered.parts["html"] or f"<pre style='{_TEXT_STYLE}'>{escape(rendered.parts['text'])}</pre>"
     else:
         html = f"<p>{escape(not_rendered)}</p>"
-    response = HttpResponse(html)
+    response = HttpResponse(mail_theme.with_theme(html, mail_theme.LIGHT))
     response.headers["Content-Security-Policy"] = _FRAME_CSP
     response.headers["Referrer-Policy"] = "no-referrer"
     return response
