@@ -147,7 +147,7 @@ class TestByKeyboard:
         _add(page, "tong chi", 0)
         expect(page.locator("input[name='value:2.1']")).to_be_focused()
         page.keyboard.type("500000")
-        settle(page)
+        expect(page.locator(SENTENCE)).to_contain_text("500.000")
         sentence = (
             "đồng ý nhận email, không có thẻ VIP,"
             " (đã mua ít nhất 2 lần trong 90 ngày qua hoặc đã chi ít nhất 500.000 ₫)"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import expect
@@ -126,6 +128,33 @@ def test_a_condition_becomes_a_chip(list_page: Any) -> None:
     page.locator("#chips .chip", has_text="50.000").get_by_role("link").click()
     page.get_by_text("73 khách hàng").wait_for()
     assert "rules" not in page.url
+
+
+def test_the_filter_keeps_to_one_line(list_page: Any, filled_site: Site) -> None:
+    page = list_page
+    top = page.locator("#listing").bounding_box()["y"]
+    seen = {"event": "product_viewed", "op": "never", "from": "2026-11-01", "to": "2026-11-29"}
+    conditions = [seen, {"field": "status", "op": "is_not", "value": ["saved"]}]
+    page.goto(filled_site.path(f"contacts/?rules={quote(json.dumps(conditions))}"))
+    chips = page.locator("#chips .chip[title]")
+    expect(chips).to_have_count(2)
+    assert page.locator("#listing").bounding_box()["y"] <= top + 1
+    # A long chip is cut short, and says all of it to the mouse.
+    assert "01/11/2026" in chips.first.get_attribute("title")
+    save = page.get_by_role("link", name="Lưu thành phân khúc").bounding_box()
+    columns = page.get_by_role("link", name="Cột và thứ tự").bounding_box()
+    assert abs(save["y"] - columns["y"]) < 8
+    assert 0 < columns["x"] - save["x"] - save["width"] < 40
+    more = [
+        *conditions,
+        {"field": "gender", "op": "empty"},
+        {"field": "spent", "op": "at_most", "value": 90_000},
+    ]
+    page.goto(filled_site.path(f"contacts/?rules={quote(json.dumps(more))}"))
+    expect(page.locator(".chip-more")).to_contain_text("+2")
+    assert page.locator("#listing").bounding_box()["y"] <= top + 1
+    page.locator(".chip-more").click()
+    expect(page.locator("dialog[open] [data-cond-row]")).to_have_count(4)
 
 
 def test_on_a_phone(clean_page: Any, filled_site: Site) -> None:

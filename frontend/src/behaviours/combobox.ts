@@ -97,7 +97,9 @@ mount("[data-combo]", (combo) => {
       for (const value of input.value.split(",")) add(value.trim());
       return;
     }
-    timer = window.setTimeout(() => void search(), url ? DEBOUNCE_MS : 0);
+    // At once where no server is asked: Enter may follow within the same moment.
+    if (!url) return void search();
+    timer = window.setTimeout(() => void search(), DEBOUNCE_MS);
   });
   input.addEventListener("focus", () => void search());
   input.addEventListener("blur", () => {

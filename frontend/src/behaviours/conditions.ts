@@ -16,10 +16,11 @@ document.addEventListener(
     if (!(chip instanceof HTMLDetailsElement) || !chip.matches("[data-chip-edit]") || !chip.open) return;
     const panel = chip.querySelector<HTMLElement>(".chip-panel");
     if (!panel) return;
-    // Keep the panel inside the editor: a chip at the end of a row opens to the left.
-    panel.classList.remove("is-end");
-    const edge = chip.closest("form")?.getBoundingClientRect().right ?? window.innerWidth;
-    if (panel.getBoundingClientRect().right > edge) panel.classList.add("is-end");
+    // Keep the panel inside the editor: it moves to the left where there is no room, at most to the left edge.
+    panel.style.left = "0";
+    const room = (chip.closest("form") ?? document.documentElement).getBoundingClientRect();
+    const box = panel.getBoundingClientRect();
+    panel.style.left = `${Math.max(room.left - box.left, Math.min(0, room.right - box.right))}px`;
     if (!panel.contains(document.activeElement)) {
       const first = [...panel.querySelectorAll<HTMLElement>(CONTROLS)].find(isVisible);
       first?.focus({ preventScroll: true });

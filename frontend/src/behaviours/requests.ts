@@ -10,6 +10,9 @@ interface Context {
 // Form errors (422) are swapped in; other errors show a toast and leave the page as it is.
 htmx.config.noSwap = [204, 304, 401, 403, 404, "5xx"] as unknown as number[]; // the types do not allow patterns
 htmx.config.includeIndicatorCSS = false;
+// Otherwise htmx sets the attributes of elements with an id again a moment after a swap, and undoes what behaviours made
+// of them: the name a combobox takes from its input, the select a picker hides.
+htmx.config.defaultSettleDelay = 0;
 
 function contextOf(event: Event): Context {
   return (event as CustomEvent<{ ctx: Context }>).detail.ctx;

@@ -292,9 +292,10 @@ class _Builder:
     ) -> tuple[str, tuple[EditorPart, ...]]:
         """Return the first words and what follows them; a control stands in place of each argument."""
         pieces = split_template(condition_type.template(operator.name), **condition_type.template_words())
-        opening = str(condition_type.opening(operator.name))
+        opening = str(condition_type.own_opening(operator.name) or condition_type.opening(operator.name))
         if pieces and isinstance(pieces[0], str):
-            opening = str(pieces.pop(0)).strip()
+            first_words = str(pieces.pop(0)).strip()
+            opening = opening if condition_type.own_opening(operator.name) else first_words
         parts: list[EditorPart] = []
         first = True
         for piece in pieces:
@@ -435,8 +436,10 @@ def _pattern(condition_type: ConditionType, operator: Operator) -> str:
     """Return the sentence of an operator with dots for its arguments: “tagged …”, “in the last … days”."""
     pieces = split_template(condition_type.template(operator.name), **condition_type.template_words())
     words: list[str] = []
-    if not pieces or isinstance(pieces[0], Slot):
-        words.append(f"{condition_type.opening(operator.name)} ")
+    opening = condition_type.own_opening(operator.name)
+    if opening or not pieces or isinstance(pieces[0], Slot):
+        words.append(f"{opening or condition_type.opening(operator.name)} ")
+        pieces = [piece for piece in pieces if isinstance(piece, Slot)]
     for piece in pieces:
         argument = operator.argument(piece.name) if isinstance(piece, Slot) else None
         unit = f" {argument.unit}" if argument and argument.unit else ""

@@ -363,9 +363,9 @@ class ChoiceConditionType(ExpressionConditionType):
             negated=condition.op == "is_not",
         )
 
-    def opening(self, op: str) -> LazyText:
-        """Return the words before the values."""
-        return self.openings.get(op) or ExpressionConditionType.opening(self, op)
+    def own_opening(self, op: str) -> LazyText:
+        """Return the words before values that are a sentence of their own."""
+        return self.openings.get(op, "")
 
     def sentence(self, condition: Condition, context: EvaluationContext) -> Sentence:
         """Return the sentence; “is not” of one value may have its own."""

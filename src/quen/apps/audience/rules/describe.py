@@ -39,12 +39,15 @@ def describe(node: Node, catalog: ConditionCatalog, context: EvaluationContext) 
         opposite = _opposite(node.children[0], catalog)
         if opposite is not None:
             return describe(opposite, catalog, context)
-        return _exception() + _describe_child(node.children[0], node, catalog, context)
-    children = list(node.children)
-    if node.join is Join.ALL:
-        children.sort(key=lambda child: _is_exception(child, catalog))
-    parts = [_describe_child(child, node, catalog, context) for child in children]
-    return _join(parts, node.join)
+        return _exception() + describe(node.children[0], catalog, context)
+    exceptions = [child for child in node.children if node.join is Join.ALL and _is_exception(child, catalog)]
+    rule = [child for child in node.children if child not in exceptions]
+    parts = [_describe_child(child, node, catalog, context) for child in rule]
+    sentence = _join(parts, node.join) if parts else None
+    for child in exceptions:
+        part = _describe_child(child, node, catalog, context)
+        sentence = part if sentence is None else sentence + _plain_sentence(", ") + part
+    return sentence or _plain_sentence("")
 
 
 def describe_people(tree: Tree, catalog: ConditionCatalog, context: EvaluationContext) -> Sentence:

@@ -10,11 +10,12 @@ import pytest
 from django.utils.translation import override
 from tests.cast import AN, CHI, NOW
 
-from quen.apps.audience import queries, registry
+from quen.apps.audience import forms, queries, registry
 from quen.apps.audience.rules import editing
 from quen.apps.audience.tests.factories import make_contact
-from quen.apps.audience.types import ArgumentMissing
+from quen.apps.audience.types import ArgumentMissing, EvaluationContext
 from quen.apps.contacts.models import ContactTag, Tag
+from quen.apps.segments.tests.factories import make_segment
 
 EDITOR = "/w/tra-sen/audience/editor/"
 PART = {"HX-Request": "true"}
@@ -58,10 +59,8 @@ class TestActions:
             ]
         }
         posted = {
-            "op:0": ["any"],
+            "op:0": ["not any"],
             "value:0": ["vip"],
-            "rendered:0": ["1"],
-            "not:0": ["1"],
             "op:1": ["before"],
             "value:1": ["20/10/2026"],
             "join:": ["any"],
@@ -77,6 +76,76 @@ class TestActions:
         }
 
 
+class TestFocus:
+    """After an action a person goes on where it led, not at the top of the page."""
+
+    def test_goes_on_with_the_new_condition_and_with_the_picker_of_a_new_group(self, workspace: Any) -> None:
+        catalog = registry.condition_catalog()
+        draft = {"all": [spent(1)]}
+        grown = editing.apply_action(draft, "add:", {"type:": ["field:gender"]}, catalog)
+        assert editing.focus_after(draft, "add:", grown) == "row:1"
+        grouped = editing.apply_action(grown, "add_group:", {}, catalog)
+        assert editing.focus_after(grown, "add_group:", grouped) == "picker:2"
+
+    def test_goes_on_with_what_took_the_place_of_a_removed_one(self, workspace: Any) -> None:
+        catalog = registry.condition_catalog()
+        draft = {"all": [spent(1), {"any": [spent(2)]}]}
+        for action, focus in (
+            ("remove:0", "remove:0"),
+            ("remove:1", "remove:0"),
+            ("remove:1.0", "picker:1"),
+        ):
+            changed = editing.apply_action(draft, action, {}, catalog)
+            assert editing.focus_after(draft, action, changed) == focus
+
+    def test_stays_where_it_is_when_nothing_changed(self, workspace: Any) -> None:
+        draft = {"all": [spent(1)]}
+        assert editing.focus_after(draft, "update", draft) == ""
+
+
+class TestRows:
+    """A row reads as its sentence, with a control in place of each argument."""
+
+    def row_of(self, condition: dict[str, Any], workspace: Any) -> Any:
+        context = EvaluationContext(NOW, workspace.zone)
+        editor = forms.build_editor({"all": [condition]}, registry.condition_catalog(), context)
+        return editor.root.rows[0]
+
+    def test_says_the_words_of_the_sentence_around_its_controls(self, workspace: Any) -> None:
+        condition = {"event": "ordered", "op": "at_least", "times": 2, "last_days": 90}
+        row = self.row_of(condition, workspace)
+        assert (row.connective, row.opening) == ("Khách", "đã mua ít nhất")
+        assert [(part.input.value, part.input.unit) for part in row.parts] == [("2", "lần")]
+        assert row.details.text == "trong 90 ngày qua"
+
+    def test_not_is_a_word_among_the_operators(self, workspace: Any) -> None:
+        row = self.row_of({"field": "tags", "op": "any", "value": []}, workspace)
+        assert [option.label for option in row.operators][:3] == ["có thẻ …", "có đủ thẻ …", "không có thẻ …"]
+        consent = self.row_of({"field": "consent_email", "op": "is", "value": ["granted"]}, workspace)
+        assert consent.opening == "có"
+        assert [option.label for option in consent.operators] == ["có …", "không …"]
+        assert consent.parts[0].input.text == "đồng ý nhận email"
+
+    def test_what_has_no_words_for_not_is_an_exception(self, workspace: Any) -> None:
+        row = self.row_of({"not": {"field": "full_name", "op": "begins", "value": "Lan"}}, workspace)
+        assert row.opening == "trừ khách có họ và tên bắt đầu bằng"
+        assert [option.value for option in row.exceptions] == ["not begins"]
+
+    def test_a_new_consent_condition_asks_for_those_who_agreed(self, workspace: Any) -> None:
+        posted = {"type:": ["field:consent_email"]}
+        draft = editing.apply_action(editing.root_of(None), "add:", posted, registry.condition_catalog())
+        assert draft["all"][0]["value"] == ["granted"]
+
+
+class TestMenu:
+    def test_offers_what_segments_use_most_first(self, workspace: Any) -> None:
+        for number in range(9):
+            make_segment(name=f"{number}", tree={"field": "gender", "op": "filled"})
+        (label, first), *groups = forms.menu(registry.condition_catalog().all())
+        assert (label, first[0].value) == ("Hay dùng", "field:gender")
+        assert any(option.value == "field:gender" for _group, options in groups for option in options)
+
+
 class TestEditor:
     def test_draws_a_tree_as_a_form(self, workspace: Any, client_of: Clients) -> None:
         tree = queries.parse(
@@ -88,7 +157,7 @@ class TestEditor:
         html = answer.content.decode()
         assert answer.status_code == 200
         assert 'value="100.000"' in html
-        assert 'name="not:1"' in html
+        assert '<option value="not any" selected>không khớp dòng nào</option>' in html
 
     def test_adds_by_a_plain_form_and_keeps_what_was_typed(self, workspace: Any, client_of: Clients) -> None:
         posted = {

@@ -119,6 +119,42 @@ class TestSentences:
             SENTENCES.write_text(text)
         assert text == SENTENCES.read_text()
 
+    def test_joins_parts_as_a_person_does(self, workspace: Any) -> None:
+        agreed = {"field": "consent_email", "op": "is", "value": ["granted"]}
+        kept = {"field": "status", "op": "is_not", "value": ["saved"]}
+        tagged = {"field": "tags", "op": "any", "value": [Tag.objects.create(name="sapo thang 11").pk]}
+        born = {"not": {"field": "birth_on", "op": "before", "value": "1990-01-01"}}
+        imported = {"event": "contact_imported", "op": "at_least", "times": 1}
+        day = {"from": "2026-11-29", "to": "2026-11-29"}
+        for tree, vi, en in (
+            ([], "Tất cả khách hàng", "All customers"),
+            ([imported | day], "Khách nhập ngày 29/11/2026", "People imported on 29 Nov 2026"),
+            (
+                [agreed, kept],
+                "Khách đồng ý nhận email và chưa lưu trữ",
+                "People who agreed to email and not archived",
+            ),
+            (
+                [agreed, kept, tagged],
+                "Khách đồng ý nhận email, chưa lưu trữ, có thẻ sapo thang 11",
+                "People who agreed to email, not archived, tagged sapo thang 11",
+            ),
+            (
+                [born, kept],
+                "Khách chưa lưu trữ, trừ khách sinh trước 01/01/1990",
+                "People not archived, except people born before 1 Jan 1990",
+            ),
+            (
+                {"any": [agreed, tagged, imported]},
+                "Khách được nhập từ tệp, đồng ý nhận email hoặc có thẻ sapo thang 11",
+                "People imported from a file, who agreed to email or tagged sapo thang 11",
+            ),
+        ):
+            for language, sentence in (("vi", vi), ("en", en)):
+                with override(language):
+                    said = queries.describe_people(queries.parse(tree), now=NOW, zone=workspace.zone)
+                    assert str(said) == sentence
+
     def test_has_no_raw_word_of_the_program(self, everything: Any) -> None:
         for line in SENTENCES.read_text().splitlines():
             if line.startswith("  "):

@@ -178,6 +178,10 @@ class ConditionType(ABC):
         operator = self.operator(op)
         return operator.label if operator else op
 
+    def own_opening(self, op: str) -> LazyText:
+        """Return the words before the first control where they differ from the template's; empty if they do not."""
+        return ""
+
     def sentence(self, condition: Condition, context: EvaluationContext) -> Sentence:
         """Return the condition as text in the active language, to follow the word “People”."""
         words = self.template_words() | self.format_arguments(condition, context)

@@ -122,6 +122,10 @@ class EventConditionType(ConditionType):
             "did_not": gettext("without the event “%(event)s”") % {"event": event},
         }
 
+    def own_opening(self, op: str) -> LazyText:
+        """Return “who did not order” for never: its time follows."""
+        return self.template_words()["did_not"] if op == "never" else ""
+
     def sentence(self, condition: Condition, context: EvaluationContext) -> Sentence:
         """Return “who ordered at least 2 times in the last 90 days”."""
         times = condition.get("times", 0)
