@@ -51,8 +51,7 @@ class SlowdownKind(StrEnum):
     QUOTA = "quota"
 
 
-@dataclass(frozen=True, slots=True)
-class SendResult:
+class SendResult(NamedTuple):
     """The result of sending one Outgoing.
 
     code: the provider's own, such as "550 5.1.1".  text: its message, short.

@@ -49,7 +49,7 @@ def main() -> None:
     except (EOFError, BrokenPipeError):
         pass
     finally:
-        child.leave(Leave.EVERYTHING)
+        child.leave(Leave.PROVIDER)
 
 
 class _Child:
@@ -57,14 +57,10 @@ class _Child:
         self._output = output
         self._jobs: dict[int, tuple[RenderJob, MessageRenderer]] = {}
         self._session: RemoteSession | None = None
-        self._is_ready = False
+        self._say_ready()
 
     def work(self, batch: Batch) -> None:
         """Render a batch, and send it if that is ordered."""
-        if not self._is_ready:
-            self._is_ready = True
-            self._output.write(READY)
-            self._output.flush()
         if batch.job is not None:
             self._jobs[batch.key] = (batch.job, MessageRenderer(batch.job))
         job, renderer = self._jobs[batch.key]
@@ -74,11 +70,11 @@ class _Child:
     def leave(self, what: Leave) -> None:
         """Close the session; forget what is known of others' work."""
         session, self._session = self._session, None
-        if what is Leave.EVERYTHING:
-            self._jobs.clear()
-            self._is_ready = False
         if session is not None:
             session.close()
+        if what is Leave.EVERYTHING:
+            self._jobs.clear()
+            self._say_ready()
 
     def _send(self, job: RenderJob, rendered: Sequence[RenderResult], order: SendOrder) -> RemoteReport:
         self._session = order.session or self._session
@@ -100,6 +96,10 @@ class _Child:
         return RemoteReport(
             [*report.results, *failed], report.pace, report.error, report.failure, report.seconds
         )
+
+    def _say_ready(self) -> None:
+        self._output.write(READY)
+        self._output.flush()
 
     def _write(self, answer: object) -> None:
         data = pickle.dumps(answer, protocol=pickle.HIGHEST_PROTOCOL)

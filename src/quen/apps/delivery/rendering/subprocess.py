@@ -100,7 +100,7 @@ atexit.register(resting.end_all)
 
 
 class NothingSent(Exception):
-    """The subprocess could not be started, so nothing of the batch was sent."""
+    """The subprocess has ended before it could be given the batch."""
 
 
 def _tell(process: subprocess.Popen[bytes], what: Batch | Leave) -> None:
@@ -112,8 +112,8 @@ def _tell(process: subprocess.Popen[bytes], what: Batch | Leave) -> None:
 class RenderProcess:
     """Renders one batch at a time in a subprocess, or in this process when ``in_subprocess`` is false or it has failed.
 
-    Call ``submit`` and ``collect`` alternately. With a session for it, the subprocess also sends: call ``send`` and
-    ``report`` alternately. The subprocess ends with ``close``, or when its pipe closes.
+    Call ``submit`` and ``collect`` alternately. With a session for it, the subprocess also sends: call ``start``, and
+    once it ``is_ready``, ``send`` and ``report`` alternately. It ends with ``close``, or when its pipe closes.
     """
 
     def __init__(self, *, in_subprocess: bool, session: RemoteSession | None = None) -> None:
@@ -132,9 +132,25 @@ class RenderProcess:
         return self._process is not None
 
     @property
-    def sends(self) -> bool:
-        """Whether batches can be sent from the subprocess."""
+    def can_send(self) -> bool:
+        """Whether batches can be sent from the subprocess, once it is ready."""
         return self._in_subprocess and self._session is not None
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the subprocess has started and can be used without waiting for it."""
+        if self._process is not None and not self._is_ready:
+            pipe = cast("IO[bytes]", self._process.stdout).fileno()
+            if select.select([pipe], [], [], 0)[0]:
+                self._is_ready = os.read(pipe, len(READY)) == READY
+                if not self._is_ready:
+                    self._fall_back()
+        return self._is_ready
+
+    def start(self) -> None:
+        """Start the subprocess without waiting for it."""
+        if self._in_subprocess:
+            self._started()
 
     def submit(self, job: RenderJob, recipients: Sequence[Recipient]) -> None:
         """Submit a batch for rendering."""
@@ -182,18 +198,15 @@ class RenderProcess:
         waiting: Callable[[], AbstractContextManager[None]],
         on_silence: Callable[[float], None],
     ) -> RemoteReport:
-        """Wait for the end of the batch sent last, and return what became of it. Raises NothingSent.
+        """Wait for the end of the batch sent last, and return what became of it.
 
         waiting: surrounds a long wait.  on_silence: called while the provider does not reply.
         """
         while True:
             try:
                 answer = self._read(waiting=waiting)
-            except (OSError, EOFError, pickle.UnpicklingError) as error:
-                was_ready = self._is_ready
+            except (OSError, EOFError, pickle.UnpicklingError):
                 self._fall_back()
-                if not was_ready:
-                    raise NothingSent() from error
                 return RemoteReport((), failure="the process that sends has ended")
             if isinstance(answer, RemoteReport):
                 return answer

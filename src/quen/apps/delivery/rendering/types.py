@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 #: code of a message that could not be rendered
 RENDER_FAILED: Final = "render_failed"
-#: what the subprocess writes before its first batch, and before the first after a rest
+#: what the subprocess writes when it has started, and when it has left everything
 READY: Final = b"\n"
 #: precedes each of its answers, which are pickled
 LENGTH: Final = struct.Struct(">I")

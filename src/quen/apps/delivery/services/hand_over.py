@@ -88,12 +88,17 @@ class HandOver:
 
     @property
     def has_own_process(self) -> bool:
-        """Whether ``begin`` may be used."""
-        return self._renderer.sends
+        """Whether ``begin`` may be used, now or in a moment."""
+        return self._renderer.can_send
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether ``begin`` may be used now: the process needs half a second to start."""
+        return self._renderer.can_send and self._renderer.is_ready
 
     def begin(self, batch: ClaimedBatch, *, deadline: float) -> bool:
         """Have a batch sent; False when there is no process for it. deadline: nothing begins after it."""
-        if not self._renderer.sends:
+        if not self.is_ready:
             return False
         self._close_session()
         try:
@@ -109,10 +114,7 @@ class HandOver:
         """Wait for the batch on its way. Raises Unreachable when no byte of it was sent."""
         batch, self.on_its_way = self.on_its_way, None
         assert batch is not None  # the caller has looked
-        try:
-            report = self._renderer.report(waiting=self._waiting, on_silence=self._pacer.silent)
-        except NothingSent:
-            return self.send(batch, {})
+        report = self._renderer.report(waiting=self._waiting, on_silence=self._pacer.silent)
         self._pacer.learn(report.pace)
         if report.error is not None:
             raise report.error

@@ -189,6 +189,8 @@ class SendWorker:
                 if not self._sends_beside(self._batch_size(dispatch)):
                     batch.is_submitted = True
                     self._renderer.submit(batch.job, batch.recipients)
+                elif len(batch.recipients) > batches.BATCH_SIZE:
+                    self._renderer.start()
                 return batch
         return None
 
@@ -260,7 +262,8 @@ class SendWorker:
             if self._is_over():
                 return False
             size = self._batch_size(batch.dispatch)
-            beside = not rendered and self._sends_beside(size)
+            # Until the other process has started, the sender sends itself; a small dispatch needs no other.
+            beside = not rendered and self._sends_beside(size) and self._hand_over.is_ready
             if beside:
                 size //= BATCHES_IN_FLIGHT
             if not self._send_batch(batch, batch.recipients[start : start + size], rendered, beside=beside):

@@ -14,8 +14,10 @@ def main(schema: str, dispatch_id: int, connection_id: int) -> None:
     """Fan out and send until the dispatch has ended."""
     django.setup()
     from quen.apps.delivery import queries, services
+    from quen.apps.delivery.tests.warm_up import warm_up
     from quen.core import clock, schemas
 
+    warm_up()
     with schemas.use(schema):
         services.fan_out(dispatch_id=dispatch_id, clock=clock.now, batch_size=5_000)
         while not queries.has_ended(queries.get_dispatch(dispatch_id)):

@@ -25,6 +25,7 @@ from quen.apps.delivery.services.throttle import send_throttle
 from quen.apps.delivery.tests.factories import make_connection, make_dispatch, make_subscribers, recount
 from quen.apps.delivery.tests.test_throttling import RateLimit
 from quen.apps.delivery.tests.test_turns import SlowServer
+from quen.apps.delivery.tests.warm_up import warm_up
 from quen.apps.delivery.types import DispatchState, MessageState
 from quen.core import clock, jobs, schemas
 from quen.core.actors import SYSTEM
@@ -35,6 +36,7 @@ PEOPLE = 130
 
 @pytest.fixture
 def sink(committed_workspace: Any) -> Iterator[Sink]:
+    warm_up()
     with Sink() as made:
         make_connection(made.port)
         yield made
@@ -158,6 +160,7 @@ class TestOwnProcess:
     def test_a_server_that_is_away_gets_nothing_and_nothing_is_uncertain(
         self, committed_workspace: Any
     ) -> None:
+        warm_up()
         with Sink() as sink:
             make_connection(sink.port)
         dispatch = fan_out()
@@ -189,10 +192,9 @@ class TestOwnProcess:
         server = SenderId(hold=30)
         sink.script.answer = server
         dispatch = fan_out()
-        before = set(children())
         sending = Sending(dispatch)
         assert server.held.wait(PATIENCE_SECONDS)
-        (child,) = set(children()) - before
+        (child,) = senders()
         os.kill(child, signal.SIGKILL)
         server.released.set()
         sending.join(PATIENCE_SECONDS)
@@ -205,28 +207,40 @@ class TestOwnProcess:
         server = SenderId(hold=30)
         sink.script.answer = server
         dispatch = fan_out()
-        before = set(children())
         sending = Sending(dispatch)
         assert server.held.wait(PATIENCE_SECONDS)
-        (child,) = set(children()) - before
+        (child,) = senders()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             os.kill(child, number)
         server.released.set()
         sending.join(PATIENCE_SECONDS)
         assert recount(dispatch.pk).sent == PEOPLE
 
-    def test_the_next_turn_takes_it_over_and_its_connections_are_closed(self, sink: Sink) -> None:
-        before = set(children())
-        send_all(fan_out())
-        first = set(children()) - before
+    def test_the_next_turn_takes_it_over(self, sink: Sink) -> None:
+        first = senders()
         assert len(first) == 1
-        other = make_dispatch(make_subscribers_of(PEOPLE, 80), source_id=2)
-        services.fan_out(dispatch_id=other.pk, clock=clock.now)
-        send_all(other)
-        assert set(children()) - before == first
-        assert recount(other.pk).sent == 80
+        for number, since in enumerate((0, PEOPLE)):
+            dispatch = make_dispatch(make_subscribers_of(since, PEOPLE), source_id=number)
+            services.fan_out(dispatch_id=dispatch.pk, clock=clock.now)
+            send_all(dispatch)
+            assert recount(dispatch.pk).sent == PEOPLE
+        assert senders() == first
         resting.end_all()
-        assert not set(children()) & first
+        assert not senders()
+
+    def test_until_it_has_started_the_sender_sends_itself(self, sink: Sink) -> None:
+        resting.end_all()
+        dispatch = fan_out()
+        send_all(dispatch)
+        assert recount(dispatch.pk).sent == PEOPLE
+        assert len(set(sink.recipients)) == len(sink.recipients) == PEOPLE
+
+    def test_a_small_dispatch_needs_no_other_process(self, sink: Sink) -> None:
+        resting.end_all()
+        dispatch = fan_out(BATCH_SIZE)
+        send_all(dispatch)
+        assert recount(dispatch.pk).sent == BATCH_SIZE
+        assert not senders()
 
 
 def make_subscribers_of(since: int, count: int) -> list[Any]:
@@ -235,9 +249,11 @@ def make_subscribers_of(since: int, count: int) -> list[Any]:
     return [make_subscriber(number) for number in range(since + 1, since + count + 1)]
 
 
-def children() -> list[int]:
-    """The processes that this one has started and that still run."""
-    found = []
+def senders() -> set[int]:
+    """The processes that render and send for this one."""
+    found = set()
     for task in Path("/proc/self/task").iterdir():
-        found += [int(each) for each in (task / "children").read_text().split()]
+        for pid in (task / "children").read_text().split():
+            if b"quen.apps.delivery.rendering.child" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                found.add(int(pid))
     return found

@@ -15,7 +15,6 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
 
 from quen.apps.channels.adapters.smtp.connection import SmtpConnection, SmtpServer
 from quen.apps.channels.adapters.smtp.pipeline import Pipeline
@@ -285,7 +284,7 @@ class _SmtpBatch:
             self._pacer.release(transaction.message.key, accepted=accepted)
         if self._results[transaction.index] is None:
             if result.outcome is not SendOutcome.ACCEPTED:
-                result = replace(result, text=self._server.redact(result.text))
+                result = result._replace(text=self._server.redact(result.text))
             self._results[transaction.index] = result
             if (
                 stage is SmtpStage.MAIL
