@@ -19,6 +19,7 @@ from quen.apps.accounts.access import PublicRequest, SignedInRequest, client_of,
 from quen.apps.accounts.forms import EmailForm, FirstPasswordForm, ProfileForm
 from quen.apps.accounts.models import AccountEvent, User
 from quen.apps.accounts.types import AccountEventKind
+from quen.core import user_agents
 from quen.core.clock import VIETNAM
 from quen.ui.context import THEME_COOKIE, THEMES
 from quen.ui.lists import Column, EmptyState, ListTable, Row
@@ -58,7 +59,12 @@ def profile(request: SignedInRequest) -> HttpResponse:
         "form": form,
         "zone": VIETNAM,
         "devices": [
-            {"session": each, "current": each.session_key == request.session.session_key} for each in sessions
+            {
+                "session": each,
+                "name": user_agents.describe(each.user_agent),
+                "current": each.session_key == request.session.session_key,
+            }
+            for each in sessions
         ],
         "has_other_devices": len(sessions) > 1,
         "events": queries.events_of(user, limit=RECENT_EVENTS),

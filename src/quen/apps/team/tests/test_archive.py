@@ -54,7 +54,9 @@ class TestArchive:
         for path in ("", "contacts/", "campaigns/", "settings/"):
             page = client.get(f"/w/{TRA_SEN}/{path}")
             assert page.status_code == 200
-            assert "đã lưu trữ" in page.content.decode()
+            text = page.content.decode()
+            # Beside the page's own content, whose columns it would break.
+            assert 0 < text.index("đã lưu trữ") < text.index('<main id="main"')
         answer = client.post(f"/w/{TRA_SEN}/contacts/new/", {"full_name": "Lan", "phone": "0905 777 123"})
         assert answer.status_code == 403
         assert "lưu trữ" in answer.content.decode()
