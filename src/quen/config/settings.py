@@ -236,7 +236,7 @@ IMPORT_MAX_BYTES = int(os.environ.get("QUEN_IMPORT_MAX_MB", "500")) * 1024 * 102
 #: contacts that a bulk action changes within the request; more are changed by a job
 BULK_INLINE_LIMIT = 5_000
 #: rows read, parsed and committed together
-IMPORT_BATCH_ROWS = 5_000
+IMPORT_BATCH_ROWS = 8_000
 #: connections that write a batch at once: 1 or 2; 0: two where a processor is to spare
 IMPORT_LOADERS = int(os.environ.get("QUEN_IMPORT_LOADERS", "0"))
 #: a batch is written in two parts if each has so many rows

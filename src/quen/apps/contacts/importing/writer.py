@@ -65,7 +65,9 @@ class ContactImportWriter:
         """Write a batch inside the caller's transaction."""
         self.refuse_erased(prepared)
         outcome = _outcome_before(prepared)
-        contact_ids = self._upserter.write(prepared.staged, outcome, now=now)
+        contact_ids = self._upserter.write(
+            prepared.staged, outcome, now=now, with_ids=bool(prepared.unwanted)
+        )
         self._suppress(prepared, contact_ids, now)
         self.record(outcome, now=now)
         return outcome
@@ -88,7 +90,7 @@ class ContactImportWriter:
         """Write a part of a batch inside the caller's transaction, without recording it."""
         self.refuse_erased(prepared)
         outcome = _outcome_before(prepared)
-        self._upserter.write(prepared.staged, outcome, now=now)
+        self._upserter.write(prepared.staged, outcome, now=now, with_ids=False)
         return outcome
 
     def write_beside(self, prepared: PreparedContacts, *, now: datetime) -> BatchOutcome | None:

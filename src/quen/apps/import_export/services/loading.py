@@ -48,7 +48,8 @@ class BatchLoader:
         self._clock = clock
         self._schema = schemas.current()
         self._ahead = set(import_.written_ahead)
-        self._whole = 0
+        #: how many of the next batches are written whole: the first, to see whether the file has people who are known
+        self._whole = 1
         self._since = time.perf_counter()
         self._beside: ThreadPoolExecutor | None = None
 
@@ -76,6 +77,8 @@ class BatchLoader:
                 time.sleep(0.05 * attempt)
         self._ahead -= batch.numbers
         self._import.position += batch.read
+        if any(outcome.updated + outcome.unchanged > outcome.repeated for outcome in outcomes):
+            self._whole = max(self._whole, 1)
         for outcome in outcomes:
             for name, count in counts(outcome).items():
                 setattr(self._import, name, getattr(self._import, name) + count)

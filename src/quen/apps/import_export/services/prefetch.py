@@ -16,7 +16,7 @@ from quen.apps.import_export.registry import ImportWriter
 from quen.apps.import_export.tables import Row, RowStream
 
 #: maximum number of parsed batches waiting to be written
-_MAX_PREFETCHED: Final = 2
+_MAX_PREFETCHED: Final = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -205,6 +205,12 @@ class ContactStage:
         self._copy_identities("upsert_secondary_identity", batch.secondary_identities)
         return "upsert_secondary_identity"
 
+    def contact_ids(self) -> dict[int, int]:
+        """Return the contacts of all rows that have one, by row."""
+        created = self.rows("SELECT row, contact_id FROM upsert_created")
+        matched = "SELECT row, contact_id FROM upsert_matched WHERE contact_id IS NOT NULL AND NOT ambiguous"
+        return dict([*created, *self.rows(matched)])
+
     def created(self, pass_number: int) -> list[int]:
         """Return the rows of a pass whose contacts were created, in order."""
         return self._numbers("SELECT row FROM upsert_created WHERE pass = %(pass)s", pass_number)

@@ -119,8 +119,10 @@ class ContactUpserter:
         self._stage.drop()
         return True
 
-    def write(self, batch: StagedBatch, outcome: BatchOutcome, *, now: datetime) -> dict[int, int]:
-        """Write a batch inside the caller's transaction and add to its outcome. Return contact ids by row.
+    def write(
+        self, batch: StagedBatch, outcome: BatchOutcome, *, now: datetime, with_ids: bool = True
+    ) -> dict[int, int]:
+        """Write a batch inside the caller's transaction and add to its outcome. Return contact ids by row if asked.
 
         Raises OperationalError or IntegrityError after conflicts with other writers; the caller rolls back and retries.
         """
@@ -129,9 +131,7 @@ class ContactUpserter:
         UPSERT_BATCH.acquire()
         self._load(batch)
         self._run_passes(batch, outcome, now)
-        contact_ids = dict(self._stage.rows("SELECT row, contact_id FROM upsert_created"))
-        matched = "SELECT row, contact_id FROM upsert_matched WHERE contact_id IS NOT NULL AND NOT ambiguous"
-        contact_ids |= dict(self._stage.rows(matched))
+        contact_ids = self._stage.contact_ids() if with_ids else {}
         self._stage.drop()
         self._stage.analyze_new_tables()
         return contact_ids
