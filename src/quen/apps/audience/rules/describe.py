@@ -26,7 +26,8 @@ from quen.apps.audience.types import (
 def describe(node: Node, catalog: ConditionCatalog, context: EvaluationContext) -> Sentence:
     """Return a node as a sentence, to follow the word “People”. Raises UnknownConditionType.
 
-    Negations that have no words of their own come last: “in Đà Nẵng, except people aged 20 to 30”.
+    Groups come after conditions, and negations that have no words of their own last: “in Đà Nẵng, except people aged 20
+    to 30”.
     """
     if isinstance(node, Condition):
         condition_type = catalog.find(node.family, node.key)
@@ -42,6 +43,7 @@ def describe(node: Node, catalog: ConditionCatalog, context: EvaluationContext) 
         return _exception() + describe(node.children[0], catalog, context)
     exceptions = [child for child in node.children if node.join is Join.ALL and _is_exception(child, catalog)]
     rule = [child for child in node.children if child not in exceptions]
+    rule.sort(key=lambda child: isinstance(child, Group))
     parts = [_describe_child(child, node, catalog, context) for child in rule]
     sentence = _join(parts, node.join) if parts else None
     for child in exceptions:

@@ -23,6 +23,8 @@ from quen.apps.segments.tests.factories import make_segment
 
 SENTENCES = Path(__file__).with_name("sentences.txt")
 _TEXTS = {"text": "Trà Sen", "number": 3, "integer": 3, "money": 500_000, "date": "2026-11-29"}
+#: so many choices are each tried alone
+_FEW = 4
 #: a second value of a range
 _UNTIL = {"number": 5, "integer": 5, "money": 900_000, "date": "2026-12-31", "day_of_year": "10-25"}
 
@@ -32,7 +34,8 @@ def values_of(argument: Argument) -> list[Any]:
     match argument.kind:
         case ArgumentKind.CHOICES:
             choices = [choice.value for choice in argument.choices()] if argument.choices else []
-            return [choices[:1], choices[:2], choices[:3]]
+            single = [[choice] for choice in (choices if len(choices) <= _FEW else choices[:1])]
+            return [*single, choices[:2], choices[:3]]
         case ArgumentKind.DAY_OF_YEAR:
             return ["10-20" if argument.name == "from" else "10-25"]
         case _ if argument.name in ("times", "value") and argument.kind is ArgumentKind.INTEGER:

@@ -96,7 +96,7 @@ STATUS_NEGATIVE_TEXTS: Mapping[Any, Text] = {"saved": _("not archived")}
 
 CONSENT_SENTENCES: Mapping[str, Text] = {
     "is": pgettext_lazy("the consent", "**%(value)s**"),
-    "is_not": pgettext_lazy("the consent", "other than people **%(value)s**"),
+    "is_not": pgettext_lazy("the consent", "not among those **%(value)s**"),
 }
 CONSENT_OPENINGS: Mapping[str, Text] = {
     "is": pgettext_lazy("before the consent", "those"),
