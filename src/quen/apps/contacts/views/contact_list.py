@@ -42,6 +42,8 @@ from quen.ui.tags.filters import CURRENCY_SIGNS, num
 
 _LISTING_TARGET = "div#listing"
 _UNDO_OFFER_PERIOD = timedelta(hours=1)
+#: chips of the filter on one line, and the letters they may have together
+_MAX_CHIPS, _MAX_CHIPS_LENGTH = 3, 56
 
 
 @allowed(ContactRight.VIEW)
@@ -118,8 +120,8 @@ def contact_columns(request: WorkspaceRequest) -> HttpResponse:
 
 
 def evaluation_context(request: WorkspaceRequest) -> EvaluationContext:
-    """Return the instant and time zone for which the list is evaluated."""
-    return EvaluationContext(request.now, request.workspace.zone)
+    """Return the instant, time zone and currency for which the list is evaluated."""
+    return EvaluationContext(request.now, request.workspace.zone, request.workspace.currency)
 
 
 def _table(
@@ -177,10 +179,13 @@ def _empty_state(state: ListState, list_path: str) -> EmptyState:
 def _layout_context(request: WorkspaceRequest, state: ListState) -> dict[str, Any]:
     """Return the context around the rows: views, chips, menus, hidden fields, running jobs."""
     params, member = state.params(), request.member
+    chips = _chips(request, state)
+    shown = _fitting(chips)
     return {
         "state": state,
         "views": _views(state),
-        "chips": _chips(request, state),
+        "chips": chips[:shown],
+        "hidden_chips": [f"{text} {value}".strip() for text, value, _without in chips[shown:]],
         "editor_url": _editor_url(state),
         "sort_options": [(value, label, state.sorted_by(value)) for value, label in _sort_labels(state)],
         "period_form": PeriodForm(initial={"since": state.filter.since, "until": state.filter.until}),
@@ -234,8 +239,14 @@ def _chips(request: WorkspaceRequest, state: ListState) -> list[tuple[str, str, 
     if state.filter.tree == ALL_CONTACTS:
         return []
     context = evaluation_context(request)
-    chips = audience.chips(state.filter.tree, now=context.now, zone=context.zone)
+    chips = audience.chips(state.filter.tree, now=context.now, zone=context.zone, currency=context.currency)
     return [(*_chip_text(chip), state.with_filter(tree=chip.without)) for chip in chips]
+
+
+def _fitting(chips: Sequence[tuple[str, str, str]]) -> int:
+    """Return how many chips fit one line: two, cut short if need be, or three short ones."""
+    length = sum(len(text) + len(value) for text, value, _without in chips[:_MAX_CHIPS])
+    return _MAX_CHIPS if length <= _MAX_CHIPS_LENGTH else _MAX_CHIPS - 1
 
 
 def _chip_text(chip: FilterChip) -> tuple[str, str]:
