@@ -28,7 +28,7 @@ PAGE_SIZE = 50
 #: rows of the order looked at first: 5 ms, and enough for what one row in forty has
 PROBED_ROWS = 2_000
 #: with so many matches among them, the next thousands fill the page: reading on is quicker than sorting all matches
-PROMISING_MATCHES = 10
+PROMISING_MATCHES = 14
 SCANNED_ROWS = 15_000
 _LARGEST_KEY = 2**63 - 1
 _CURSOR_MAX_CHARS = 2_000

@@ -105,7 +105,8 @@ class Search:
             return f"{self._named()}{others}"
         known = self.looked_up[0] if is_indexed else None
         words = self._or_whole(
-            [self._has(n, found) for n, found in enumerate(self.terms) if n != known], "contact_id"
+            [self._has(n, found, of_few=not is_indexed) for n, found in enumerate(self.terms) if n != known],
+            "contact_id",
         )
         return words if score is None else f"{words} AND NOT ({self._named()}){others}"
 
@@ -139,13 +140,13 @@ class Search:
     def _named(self) -> str:
         return " AND ".join(f"search LIKE %(name{n})s" for n in range(len(self.terms)))
 
-    def _has(self, n: int, found: FoundTerm) -> str:
+    def _has(self, n: int, found: FoundTerm, *, of_few: bool = True) -> str:
         parts = [f"search LIKE %(word{n})s", f"search LIKE %(name{n})s", *self._keys(n, found, "contact_id")]
         if found.tags:
-            # OFFSET 0: one row is looked up at a time; a hash of all contacts with the tag would take longer.
+            # OFFSET 0: of few rows each is looked up; a hash of all contacts with the tag would take longer.
             parts.append(
                 "EXISTS (SELECT 1 FROM contacts_contacttag tagged WHERE tagged.contact_id = f.contact_id"
-                f" AND tagged.tag_id = ANY(%(tags{n})s) OFFSET 0)"
+                f" AND tagged.tag_id = ANY(%(tags{n})s){' OFFSET 0' if of_few else ''})"
             )
         return f"({' OR '.join(parts)})"
 

@@ -13,14 +13,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.cast import AN, NOW, TRA_SEN
 
+from quen.apps.audience import queries as audience
 from quen.apps.audience.types import EvaluationContext
 from quen.apps.contacts import queries
 from quen.apps.contacts.list.filters import ContactFilter, ContactList, read_page
-from quen.apps.contacts.models import Contact, ContactIdentity
+from quen.apps.contacts.models import ConsentEntry, ConsentProofRow, Contact, ContactIdentity
 from quen.apps.contacts.queries.explaining import matches_of
 from quen.apps.contacts.queries.searching import BEST_FIRST, FoundContacts, read_search
 from quen.apps.contacts.rules.search import read_terms
 from quen.apps.contacts.tests.factories import make_contact
+from quen.apps.contacts.types import Status
 from quen.core import paging, sql
 from quen.core.paging import Cursor, read_ranked
 from quen.core.text import folded_in_sql, search_fold
@@ -260,6 +262,44 @@ class TestCount:
             count = page.split('id="list-count"')[1].split("</span>")[0]
             assert 'hx-swap-oob="true"' in count
             assert count.endswith(f">{number}")
+
+
+class TestTotals:
+    def test_the_overview_counts_as_the_list(
+        self, shop: dict[str, Contact], client_of: Callable[[str], Any]
+    ) -> None:
+        Contact.objects.filter(pk=shop["bao"].pk).update(status=Status.SAVED)
+        client = client_of(AN)
+        assert "3 khách hàng," in client.get(f"/w/{TRA_SEN}/overview/contacts-totals/").content.decode()
+        count = client.get(LIST).content.decode().split('id="list-count"')[1].split("</span>")[0]
+        assert count.endswith(">3")
+
+
+class TestSameFolding:
+    @pytest.mark.parametrize("op", ["is", "contains", "begins"])
+    def test_conditions_on_text_find_foreign_letters_and_several_words(
+        self, shop: dict[str, Contact], context: EvaluationContext, op: str
+    ) -> None:
+        for field, value, who in (
+            ("full_name", "Ünal Müller", "muller"),
+            ("full_name", "Trần Bảo", "bao"),
+            ("company", "Bảo Long", "minh"),
+            ("email", "chi.dao292@gmail.com", "bao"),
+            ("phone", "0948402024", "bao"),
+        ):
+            tree = audience.parse({"field": field, "op": op, "value": value})
+            found = audience.relation(tree, now=context.now, zone=context.zone)
+            assert sql.rows(found) == [(shop[who].pk,)], field
+
+
+class TestConsentLog:
+    def test_finds_the_last_digits_of_a_phone(self, shop: dict[str, Contact]) -> None:
+        proof = ConsentProofRow.objects.create(method="paper", created_at=NOW)
+        for who in ("bao", "minh"):
+            ConsentEntry.objects.create(contact=shop[who], channel="email", consent=1, proof=proof, at=NOW)
+        for typed in ("402024", "dao292", "tran 0948"):
+            found = queries.consent_log(queries.ConsentLogFilter(query=typed))
+            assert [entry.contact_id for entry in found] == [shop["bao"].pk]
 
 
 class TestPlainReading:
