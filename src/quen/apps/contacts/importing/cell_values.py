@@ -28,12 +28,14 @@ _NO_PARTS: Final = names.NameParts("", "", "")
 _TAG_MARKS: Final = re.compile(r"[|;,\n]|:::")
 _QUOTED: Final = re.compile(r'"([^"]*)"')
 _NOT_LETTERS: Final = re.compile(r"[^0-9a-z]+")
+_ONLY_MARKS: Final = re.compile(r"[\s\-–—_.,?~/\\]+")
 _NONE: Final = re.compile(
     r"0{1,3}|x{1,3}|na|n a|nil|nul|null|none|no|empty|blank|unknown|undefined|not available|not provided|tbd|trong|rong"
-    r"|bo trong|de trong|kco|koco|khongco|chuaco|kcp|noemail|nomail|nophone|updating"
-    r"|(?:khach |kh )?(?:khong|ko|k|kg|hong|chua|dang|no|not|without|cho)"
-    r"(?: (?:co|cung cap|cap nhat|de lai|cho|biet|ro|ghi|nhap|xai|dung|su dung|nho|email|mail|gmail|sdt|so"
-    r"|so dien thoai|dien thoai|phone|given|provided|thong tin))*"
+    r"|bo trong|de trong|kc|kco|koco|khongco|chuaco|kcp|noemail|nomail|nophone|updating|tba|tbc|quen|bi mat"
+    r"|(?:cap nhat|bo sung|update|hoi) (?:sau|lai)|tu choi (?:cung cap|cho)"
+    r"|(?:khach |kh )?(?:khong|ko|k|kg|kh|hong|hem|hok|chua|dang|se|no|not|without|cho)"
+    r"(?: (?:co|cung cap|cap nhat|bo sung|de lai|de|cho|biet|ro|ghi|nhap|xai|dung|su dung|nho|lay|duoc|muon|xac dinh"
+    r"|email|mail|gmail|sdt|dt|so|so dien thoai|dien thoai|phone|dia chi|given|provided|thong tin|tt|du lieu|data))*"
 )
 
 
@@ -60,7 +62,10 @@ def unless_empty(code: str) -> IssueCode:
 
 def says_none(cell: Cell) -> bool:
     """Return whether a cell of phones or emails says that there is none: "không có", "ko", "chưa cung cấp", 0…"""
-    words = " ".join(_NOT_LETTERS.sub(" ", text.fold(cell_text(cell))).split())
+    said = cell_text(cell)
+    if _ONLY_MARKS.fullmatch(said):
+        return True
+    words = " ".join(_NOT_LETTERS.sub(" ", text.fold(said)).split())
     return len(words) <= _NONE_CHARS and _NONE.fullmatch(words) is not None
 
 

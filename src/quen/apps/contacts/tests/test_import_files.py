@@ -289,3 +289,49 @@ class TestExistingContacts:
         )
         contact.refresh_from_db()
         assert (contact.full_name, contact.call_name, contact.company) == ("Lan", "Lan", "Công ty Hoa Sen")
+
+
+class TestCellsThatSayNone:
+    """A known heading wins: most cells say that there is no email, and those that are one come in."""
+
+    WORDS = (
+        *("không có", "chưa có", "ko có", "không", "0", "x", "Không email", "none", "null", "kco", "(trống)"),
+        *(
+            "chưa cung cấp",
+            "hem có",
+            "đang cập nhật",
+            "cập nhật sau",
+            "không có dữ liệu",
+            "ko có đt",
+            "---",
+            "?",
+            "tba",
+        ),
+    )
+
+    @pytest.mark.parametrize("heading", ["Email", "Email 1", "Địa chỉ email"])
+    def test_of_mails(self, heading: str) -> None:
+        rows = [[f"Trần Thư {at}", f"09060000{at:02}", word] for at, word in enumerate(self.WORDS)]
+        rows += [[f"Lê Lan {at}", f"090700000{at}", f"lan{at}@example.vn"] for at in range(3)]
+        import_ = import_file(csv_of([["Họ tên", "Điện thoại", heading], *rows]))
+        assert warnings(import_) == []
+        assert sorted(filter(None, Contact.objects.values_list("email", flat=True))) == [
+            "lan0@example.vn",
+            "lan1@example.vn",
+            "lan2@example.vn",
+        ]
+
+    def test_of_phones(self) -> None:
+        rows = [[f"Trần Thư {at}", f"a{at}@x.vn", word] for at, word in enumerate(self.WORDS)]
+        import_ = import_file(csv_of([["Họ tên", "Email", "SĐT"], *rows, ["Lan", "b@x.vn", "0901234567"]]))
+        assert warnings(import_) == []
+        assert Contact.objects.get(email="b@x.vn").phone == "+84901234567"
+
+    def test_a_refusal_or_a_slip_is_told(self) -> None:
+        rows = [
+            ["Lan", "0905000001", "từ chối"],
+            ["Mai", "0905000002", "mai@gmail,com"],
+            ["Hoa", "0905000003", "h@x.vn"],
+        ]
+        import_ = import_file(csv_of([["Họ tên", "Điện thoại", "Email"], *rows]))
+        assert warnings(import_) == [(2, "email", "syntax"), (3, "email", "syntax")]
