@@ -39,22 +39,6 @@ def typed_identifiers(key: str, values: list[str]) -> str:
     return ", ".join(phones.display(value) if key == "other_phones" else value for value in values)
 
 
-def search_beginnings(query: str) -> list[str]:
-    """Return the beginnings of identifiers that a search text may mean; none for a text too short to tell.
-
-    Codes are found in capitals or small letters, however they are typed.
-    """
-    typed = clean(query)
-    digits = re.sub(r"[\s.\-()]", "", typed)
-    beginnings = [typed, typed.upper(), typed.lower()] if len(typed) >= _MIN_CHARS else []
-    if len(digits) >= _MIN_CHARS and digits.removeprefix("+").isdecimal():
-        beginnings.append(f"+84{digits[1:]}" if digits.startswith("0") else f"+{digits.removeprefix('+')}")
-    return list(dict.fromkeys(beginnings))
-
-
-_MIN_CHARS: Final = 3
-
-
 def _read(key: str, text: str) -> str:
     if key == "other_phones":
         return phones.read(text).e164
