@@ -53,7 +53,7 @@ MESSAGES: Final[Mapping[str, str | Promise]] = {
     "name_mismatch": _("This phone number belongs to %(existing)s; the file says %(value)s"),
     "stays_unsubscribed": _("Already unsubscribed, so they stay unsubscribed"),
     "stays_saved": _("Archived before, so they stay archived"),
-    "refusal_recorded": _("Already in Quen; the file says they refuse, and this is recorded"),
+    "refusal_recorded": _("Existing customer; the opt-out in the file is recorded"),
 }
 
 

@@ -133,9 +133,9 @@ def system_targets() -> list[FieldTarget]:
         FieldTarget("member_since", _("Member since"), "date", canonical="created_at"),
         FieldTarget("source", _("Source")),
         FieldTarget("language", _("Preferred language")),
-        FieldTarget("opening_spent", _("Opening spent"), "number"),
-        FieldTarget("opening_orders", _("Opening orders"), "number"),
-        FieldTarget("opening_points", _("Opening points"), "number"),
+        FieldTarget("opening_spent", _("Previously spent"), "number"),
+        FieldTarget("opening_orders", _("Previous orders"), "number"),
+        FieldTarget("opening_points", _("Previous points"), "number"),
     ]
 
 

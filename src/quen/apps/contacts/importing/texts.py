@@ -43,8 +43,8 @@ TEXTS: Final = ImportTexts(
     ),
     announced={
         "refusal_recorded": ngettext_lazy(
-            "%(shown)s customer who is already here refuses marketing. This will be recorded.",
-            "%(shown)s customers who are already here refuse marketing. This will be recorded.",
+            "%(shown)s existing customer opts out in this file. The opt-out will be recorded.",
+            "%(shown)s existing customers opt out in this file. The opt-outs will be recorded.",
             "count",
         )
     },
