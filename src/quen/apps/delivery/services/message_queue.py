@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from django.db import transaction
 from django.db.models import Max, Min
@@ -68,12 +69,35 @@ class QueueReader:
                 return found, finished, None
 
 
+class _QueuedRow(NamedTuple):
+    id: int
+    contact_id: int
+    address: str
+    language: str
+    attempt: int
+    tries: int
+    allocated_values: dict[str, object] | None
+
+
 def _queued(dispatch_id: int, first: int, last: int, limit: int) -> list[MessageRow]:
-    fields = ("id", "contact_id", "address", "language", "attempt", "tries", "allocated_values")
-    found = Message.objects.filter(
-        pk__range=(first, last), dispatch_id=dispatch_id, state=MessageState.QUEUED
+    # OFFSET 0 keeps the conditions apart: the range is read in order, whatever is known of a table just filled.
+    # Otherwise all messages of the dispatch may be read and sorted each time.
+    statement = Relation(
+        "SELECT id, contact_id, address, language, attempt, tries, allocated_values::text"
+        " FROM (SELECT * FROM delivery_message WHERE id BETWEEN %(first)s AND %(last)s ORDER BY id OFFSET 0) m"
+        " WHERE dispatch_id = %(dispatch)s AND state = %(queued)s ORDER BY id LIMIT %(limit)s",
+        {
+            "first": first,
+            "last": last,
+            "dispatch": dispatch_id,
+            "queued": int(MessageState.QUEUED),
+            "limit": limit,
+        },
     )
-    return list(found.order_by("pk").values_list(*fields, named=True)[:limit])
+    return [
+        _QueuedRow._make((*row, json.loads(values) if values else None))
+        for *row, values in sql.rows(statement)
+    ]
 
 
 def advance(batch: LoadedBatch) -> None:

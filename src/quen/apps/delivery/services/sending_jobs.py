@@ -12,8 +12,8 @@ from quen.apps.delivery.models import Dispatch
 from quen.apps.delivery.services import batches
 from quen.apps.delivery.services.priority import BULK, PRIORITIES, SEND_LOCK, priority_of
 from quen.apps.delivery.services.throttle import send_throttle
-from quen.apps.delivery.services.turns import SendSlots, send_slots
-from quen.apps.delivery.services.worker import Clock, SendWorker, TurnResult
+from quen.apps.delivery.services.turns import SendSlots, TurnResult, send_slots
+from quen.apps.delivery.services.worker import Clock, SendWorker
 from quen.apps.delivery.types import ACTIVE_STATES, DispatchState
 from quen.core import jobs, schemas
 

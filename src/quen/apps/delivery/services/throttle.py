@@ -42,6 +42,19 @@ class SendThrottle:
         self.failures.pop(connection, None)
         self.cooldown_until.pop(connection, None)
 
+    def learn_batch_size(self, connection: ConnectionKey, smaller: int | None, *, whole: int) -> None:
+        """A server that does not finish a batch in time gets a smaller one, until it is quick again.
+
+        smaller: None when it was in time.
+        """
+        sizes = self.batch_sizes
+        if smaller is not None:
+            sizes[connection] = smaller
+        elif connection in sizes:
+            sizes[connection] *= 2
+            if sizes[connection] >= whole:
+                del sizes[connection]
+
     def reset(self) -> None:
         """Clear everything."""
         self.batch_sizes.clear()

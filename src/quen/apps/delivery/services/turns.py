@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Final
 
 from django.db import connection
@@ -23,6 +24,14 @@ ConnectionKey = tuple[str, int]
 SLOW_SECONDS: Final = 5.0
 #: after this time in a slot a turn ends early when others wait for a slot
 _FAIR_SECONDS: Final = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class TurnResult:
+    """How a turn ended. more: there is more to send.  after_seconds: not sooner than that."""
+
+    more: bool
+    after_seconds: float = 0.0
 
 
 class SendTurn:

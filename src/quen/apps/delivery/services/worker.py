@@ -11,7 +11,6 @@ import logging
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final
@@ -44,7 +43,7 @@ from quen.apps.delivery.services.lifecycle import finish_if_done, notify_error, 
 from quen.apps.delivery.services.loading import LoadedBatch
 from quen.apps.delivery.services.priority import priority_of
 from quen.apps.delivery.services.throttle import send_throttle
-from quen.apps.delivery.services.turns import SendTurn
+from quen.apps.delivery.services.turns import SendTurn, TurnResult
 from quen.apps.delivery.types import DispatchState
 from quen.core import jobs, schemas, sql
 
@@ -65,14 +64,6 @@ _LONG_WAIT_SECONDS: Final = 5.0
 _SECONDS_PER_BATCH: Final = 2.0
 #: a found rate is probed with more than one message, so that one that is always turned away cannot hold it down
 _LEAST_WHEN_FOUND: Final = 5
-
-
-@dataclass(frozen=True, slots=True)
-class TurnResult:
-    """How a turn ended. more: there is more to send.  after_seconds: not sooner than that."""
-
-    more: bool
-    after_seconds: float = 0.0
 
 
 class SendWorker:
@@ -340,7 +331,10 @@ class SendWorker:
             batch.id, batch.dispatch, batch.messages, results, keep_references=self._keep_references
         )
         self._record_success(results)
-        self._learn_batch_size(results, seconds=sent.seconds)
+        in_time = sent.seconds <= _SECONDS_PER_BATCH or self._pacer.rate is not None
+        done = sum(each.outcome is not SendOutcome.NOT_SENT for each in results)
+        size = None if in_time else max(PARALLEL_CONNECTIONS, min(done, len(results) // 2))
+        send_throttle.learn_batch_size(self._connection_key, size, whole=batches.BATCH_SIZE)
         self._pacer.save()
         error = circuit_breaker.should_stop(batch.dispatch.pk, results)
         if not error:
@@ -361,17 +355,6 @@ class SendWorker:
         self._succeeded_at = now
         channels_services.record_success(self._connection.pk, self._clock())
         send_throttle.record_success(self._connection_key)
-
-    def _learn_batch_size(self, results: Sequence[SendResult], *, seconds: float) -> None:
-        """A server that does not finish a batch in time gets a smaller one, until it is quick again."""
-        sizes, key = send_throttle.batch_sizes, self._connection_key
-        if seconds > _SECONDS_PER_BATCH and self._pacer.rate is None:
-            done = sum(each.outcome is not SendOutcome.NOT_SENT for each in results)
-            sizes[key] = max(PARALLEL_CONNECTIONS, min(done, len(results) // 2))
-        elif key in sizes:
-            sizes[key] *= 2
-            if sizes[key] >= batches.BATCH_SIZE:
-                del sizes[key]
 
     def _commit_and_claim(self, claim: ClaimRequest | None) -> batches.Claimed | None:
         publish = time.monotonic() - self._published_at >= _PUBLISH_INTERVAL_SECONDS
