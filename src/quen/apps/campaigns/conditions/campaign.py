@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -21,9 +21,7 @@ from quen.apps.audience.types import (
     ConditionType,
     EvaluationContext,
     Operator,
-    Sentence,
     SqlFragment,
-    format_sentence,
 )
 from quen.apps.campaigns.models import Campaign
 from quen.apps.campaigns.types import CAMPAIGN_FIELD
@@ -51,43 +49,43 @@ class _CampaignOperator:
 _OPERATORS: Mapping[str, _CampaignOperator] = MappingProxyType(
     {
         "received": _CampaignOperator(
-            pgettext_lazy("a campaign", "received"), _("received **%(name)s**"), "arrived"
+            pgettext_lazy("a campaign", "received"), _("who received **%(value)s**"), "arrived"
         ),
         "not_received": _CampaignOperator(
             pgettext_lazy("a campaign", "didn't receive"),
-            _("didn't receive **%(name)s**"),
+            _("who didn't receive **%(value)s**"),
             "arrived",
             negated=True,
         ),
         "opened": _CampaignOperator(
-            pgettext_lazy("a campaign", "opened"), _("opened **%(name)s**"), "opened"
+            pgettext_lazy("a campaign", "opened"), _("who opened **%(value)s**"), "opened"
         ),
         "not_opened": _CampaignOperator(
             pgettext_lazy("a campaign", "received but didn't open"),
-            _("received **%(name)s** but didn't open it"),
+            _("who received **%(value)s** but didn't open it"),
             "not_opened",
             every=True,
         ),
         "clicked": _CampaignOperator(
-            pgettext_lazy("a campaign", "clicked in"), _("clicked in **%(name)s**"), "clicked"
+            pgettext_lazy("a campaign", "clicked in"), _("who clicked in **%(value)s**"), "clicked"
         ),
         "not_clicked": _CampaignOperator(
             pgettext_lazy("a campaign", "opened but didn't click in"),
-            _("opened **%(name)s** but didn't click"),
+            _("who opened **%(value)s** but didn't click"),
             "not_clicked",
         ),
         "bounced": _CampaignOperator(
             pgettext_lazy("a campaign", "couldn't be reached by"),
-            _("couldn't be reached by **%(name)s**"),
+            _("who couldn't be reached by **%(value)s**"),
             "bounced",
         ),
         "unsubscribed": _CampaignOperator(
             pgettext_lazy("a campaign", "unsubscribed from"),
-            _("unsubscribed from **%(name)s**"),
+            _("who unsubscribed from **%(value)s**"),
             "unsubscribed",
         ),
         "complained": _CampaignOperator(
-            pgettext_lazy("a campaign", "marked as spam"), _("marked **%(name)s** as spam"), "complained"
+            pgettext_lazy("a campaign", "marked as spam"), _("who marked **%(value)s** as spam"), "complained"
         ),
     }
 )
@@ -134,11 +132,21 @@ class CampaignCondition(ConditionType):
             grouped=operator.every,
         )
 
-    def sentence(self, condition: Condition, context: EvaluationContext) -> Sentence:
-        """Return a sentence such as "opened Mid-autumn tea"."""
+    opposites: ClassVar[Mapping[str, str]] = {"received": "not_received", "not_received": "received"}
+
+    def template(self, op: str) -> str | Promise:
+        """Return a sentence such as “who opened %(value)s”."""
+        return _OPERATORS[op].sentence
+
+    def format_arguments(self, condition: Condition, context: EvaluationContext) -> dict[str, str]:
+        """Return the names of the campaigns."""
         names = dict(Campaign.objects.filter(pk__in=condition["value"]).values_list("pk", "name"))
         labels = [names.get(number, str(_("deleted campaign"))) for number in condition["value"]]
-        return format_sentence(_OPERATORS[condition.op].sentence, name=registry.list_text(labels))
+        return {"value": self.choices_text(condition.op, labels)}
+
+    def choices_text(self, op: str, labels: Sequence[str]) -> str:
+        """Return “Mid-autumn tea or New Year”."""
+        return registry.list_text(list(labels))
 
 
 def _choices() -> Sequence[Choice]:
