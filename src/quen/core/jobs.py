@@ -217,20 +217,14 @@ class PunctualJobManager(JobManager):
     _timer: asyncio.TimerHandle | None = None
     _waking: asyncio.Task[None] | None = None
 
-    @property
-    def is_waiting(self) -> bool:
-        """Return whether the worker will be told to look for a job before its next poll."""
-        return self._timer is not None
-
     async def fetch_job(self, queues: Iterable[str] | None, worker_id: int) -> Job | None:
         """Return the next job; without one, arrange to be asked again when the next one is due."""
         self._was_told = False
         job = await super().fetch_job(queues=queues, worker_id=worker_id)
         if job is None and self._wake is not None:
-            found = await self.connector.execute_query_one_async(
-                query=_SECONDS_UNTIL_DUE, queues=list(queues or QUEUES), lately=_DUE_LATELY_SECONDS
-            )
-            seconds = 0.0 if self._was_told else found["seconds"]
+            seconds = await self.seconds_until_due(queues)
+            if self._was_told:
+                seconds = 0.0
             if self._timer is not None:
                 self._timer.cancel()
             self._timer = None
@@ -238,6 +232,14 @@ class PunctualJobManager(JobManager):
                 delay = max(seconds, _DUE_AGAIN_SECONDS)
                 self._timer = asyncio.get_running_loop().call_later(delay, self._look_again)
         return job
+
+    async def seconds_until_due(self, queues: Iterable[str] | None) -> float | None:
+        """Return the time until the next job for later is due, negative if it was lately; None without such a job."""
+        found = await self.connector.execute_query_one_async(
+            query=_SECONDS_UNTIL_DUE, queues=list(queues or QUEUES), lately=_DUE_LATELY_SECONDS
+        )
+        seconds: float | None = found["seconds"]
+        return seconds
 
     async def listen_for_jobs(
         self, *, on_notification: NotificationCallback, queues: Iterable[str] | None = None
