@@ -26,6 +26,16 @@ class StepPart:
     count: int | None
     href: str
 
+    @property
+    def link_text(self) -> str:
+        """What leads to the people: the number, the words without one."""
+        return self.text if self.count is None else filters.num(self.count)
+
+    @property
+    def rest(self) -> str:
+        """The words beside the number."""
+        return "" if self.count is None else self.text
+
 
 @dataclass(frozen=True, slots=True)
 class FunnelStep:
@@ -47,12 +57,12 @@ class FunnelStep:
     @property
     def bar_text(self) -> str:
         """The bar's length for SVG."""
-        return f"{min(100.0, self.bar or 0):.2f}"
+        return f"{min(100.0, self.bar or 0):.2f}%"
 
     @property
     def hatched_text(self) -> str:
         """The hatched bar's length for SVG."""
-        return f"{max(0.0, min(100.0 - (self.bar or 0), self.hatched)):.2f}"
+        return f"{max(0.0, min(100.0 - (self.bar or 0), self.hatched)):.2f}%"
 
 
 #: shown even if they are 0, because everybody looks for them
