@@ -11,9 +11,7 @@ KEY = bytes(range(32))
 
 def test_the_paddings_make_the_same_hash() -> None:
     outer, inner = paddings(KEY)
-    by_hand = hashlib.sha256(
-        outer + hashlib.sha256(inner + b"email:lan@tra-sen.vn").digest()
-    ).digest()
+    by_hand = hashlib.sha256(outer + hashlib.sha256(inner + b"email:lan@tra-sen.vn").digest()).digest()
     assert by_hand == digest(KEY, "email", "lan@tra-sen.vn")
 
 
