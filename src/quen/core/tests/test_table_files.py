@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import zipfile
 from decimal import Decimal
+from typing import Any
 
 from django.utils import translation
 from python_calamine import CalamineWorkbook
 
 from quen.core.table_files import TableFormat, table_chunks, table_format
 
-ROWS = [
+ROWS: list[list[Any]] = [
     ["Họ tên", "Số điện thoại", "Chi tiêu"],
     ["=HYPERLINK(1)", "0905 318 274", Decimal("1250000.5")],
     ["@Lan", "+84905318274", 0],
@@ -19,7 +20,7 @@ ROWS = [
 ]
 
 
-def workbook(rows: list[list[object]], **limits: int) -> CalamineWorkbook:
+def workbook(rows: list[list[Any]], **limits: int) -> CalamineWorkbook:
     content = b"".join(table_chunks(rows, TableFormat.XLSX, **limits))
     return CalamineWorkbook.from_filelike(io.BytesIO(content))
 

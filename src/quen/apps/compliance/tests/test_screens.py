@@ -193,7 +193,7 @@ class TestConsentLog:
         assert "Trần Lan" in lines[1]
         assert "'=cmd" in body(an_client.post(f"{HERE}consent-log/file/"))
         for address in ("consent-log/file/", "suppressions/file/"):
-            answer = an_client.post(f"{HERE}{address}", {"format": "xlsx"})
+            answer: Any = an_client.post(f"{HERE}{address}", {"format": "xlsx"})
             assert ".xlsx" in answer["Content-Disposition"]
             assert b"".join(answer.streaming_content).startswith(b"PK")
 
