@@ -61,13 +61,10 @@ export class Listbox {
           { class: "menu-head", id: `${this.list.id}-group-${count}`, role: "presentation" },
           label,
         );
-        return [
-          createElement("div", { role: "group", "aria-labelledby": heading.id }, heading, ...rows),
-        ];
+        return [createElement("div", { role: "group", "aria-labelledby": heading.id }, heading, ...rows)];
       }),
     );
-    if (!count && none)
-      this.list.append(createElement("p", { class: "px-3 py-2 text-sm text-ink-3" }, none));
+    if (!count && none) this.list.append(createElement("p", { class: "px-3 py-2 text-sm text-ink-3" }, none));
     this.list.hidden = !count && !none;
     this.input.setAttribute("aria-expanded", String(this.isOpen));
     this.highlight(count ? highlighted : -1);

@@ -38,7 +38,9 @@ mount("[data-picker]", (picker) => {
   /** How well an option fits: its whole name, the beginning of a word of it, a part, or only its group; null: not. */
   const rank = (words: string[], option: ListboxOption, group: string): number | null => {
     const typed = words.join(" ");
-    const name = foldText(option.text).replace(/[^a-z0-9]+/g, " ").trim();
+    const name = foldText(option.text)
+      .replace(/[^a-z0-9]+/g, " ")
+      .trim();
     if (name === typed) return 0;
     const often = frequent.has(option.value) ? 0 : 1;
     if (` ${name}`.includes(` ${typed}`)) return 1 + often;
@@ -46,7 +48,9 @@ mount("[data-picker]", (picker) => {
     return words.every((word) => ` ${name} ${foldText(group)}`.includes(` ${word}`)) ? 5 + often : null;
   };
   const search = (): void => {
-    const words = foldText(input.value).split(/[^a-z0-9]+/).filter(Boolean);
+    const words = foldText(input.value)
+      .split(/[^a-z0-9]+/)
+      .filter(Boolean);
     if (!words.length) return listbox.show(groups, "", -1);
     const found = groups.slice(1).flatMap(({ label: group = "", options }) =>
       options.flatMap((option) => {

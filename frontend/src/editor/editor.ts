@@ -54,7 +54,8 @@ on("click", "[data-insert]", (_event, button) => {
 
 /** Go to the first blank in subject, preview text or body. */
 function goToBlank(): void {
-  if (["content-subject", "content-preview", "content-body"].some((id) => lineEditor(id)?.goToBlank())) return;
+  if (["content-subject", "content-preview", "content-body"].some((id) => lineEditor(id)?.goToBlank()))
+    return;
   const body = document.querySelector<HTMLElement>("[data-mail-body]");
   const page = body?.querySelector<HTMLElement>("[data-rich-page]");
   const input = (id: string): HTMLInputElement | null => document.querySelector<HTMLInputElement>(`#${id}`);

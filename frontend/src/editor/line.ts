@@ -14,7 +14,8 @@ const TAG_CHARS = 10;
 /** Returns how many characters a text has when its tags are filled in: each as its fallback, or as about a name. */
 export function shownLength(text: string): number {
   return splitTags(text).reduce(
-    (sum, each) => sum + (typeof each === "string" ? [...each].length : [...each.fallback].length || TAG_CHARS),
+    (sum, each) =>
+      sum + (typeof each === "string" ? [...each].length : [...each.fallback].length || TAG_CHARS),
     0,
   );
 }

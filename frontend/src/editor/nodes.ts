@@ -15,7 +15,10 @@ export interface ChipText {
 /** Returns how the chips of an editor read, from its merge tag menu and the words the server wrote on `holder`. */
 export function chipText(holder: HTMLElement): ChipText {
   const labels = new Map(
-    [...holder.querySelectorAll<HTMLElement>("[data-key]")].map((each) => [each.dataset.key, each.dataset.label]),
+    [...holder.querySelectorAll<HTMLElement>("[data-key]")].map((each) => [
+      each.dataset.key,
+      each.dataset.label,
+    ]),
   );
   return {
     label: (key) => labels.get(key) ?? key,

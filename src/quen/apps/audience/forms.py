@@ -26,7 +26,7 @@ from quen.apps.audience.types import (
     InvalidTree,
     Join,
     Operator,
-    Slot,
+    SentenceSlot,
     Tree,
     split_template,
 )
@@ -299,7 +299,7 @@ class _Builder:
         parts: list[EditorPart] = []
         first = True
         for piece in pieces:
-            argument = operator.argument(piece.name) if isinstance(piece, Slot) else None
+            argument = operator.argument(piece.name) if isinstance(piece, SentenceSlot) else None
             if argument is not None:
                 control = self._input(condition_type, operator, argument, node, path, first=first)
                 parts.append(EditorPart(input=control))
@@ -314,7 +314,7 @@ class _Builder:
         shown = {
             piece.name
             for piece in split_template(condition_type.template(operator.name))
-            if isinstance(piece, Slot)
+            if isinstance(piece, SentenceSlot)
         }
         hidden = [argument for argument in operator.arguments if argument.name not in shown]
         if not hidden:
@@ -437,11 +437,11 @@ def _pattern(condition_type: ConditionType, operator: Operator) -> str:
     pieces = split_template(condition_type.template(operator.name), **condition_type.template_words())
     words: list[str] = []
     opening = condition_type.own_opening(operator.name)
-    if opening or not pieces or isinstance(pieces[0], Slot):
+    if opening or not pieces or isinstance(pieces[0], SentenceSlot):
         words.append(f"{opening or condition_type.opening(operator.name)} ")
-        pieces = [piece for piece in pieces if isinstance(piece, Slot)]
+        pieces = [piece for piece in pieces if isinstance(piece, SentenceSlot)]
     for piece in pieces:
-        argument = operator.argument(piece.name) if isinstance(piece, Slot) else None
+        argument = operator.argument(piece.name) if isinstance(piece, SentenceSlot) else None
         unit = f" {argument.unit}" if argument and argument.unit else ""
         words.append(piece if isinstance(piece, str) else f"…{unit}")
     return "".join(words)

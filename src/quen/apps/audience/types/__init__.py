@@ -32,7 +32,13 @@ from quen.apps.audience.types.errors import (
 )
 from quen.apps.audience.types.nodes import ALL_CONTACTS, Condition, Group, Join, Node, Tree
 from quen.apps.audience.types.results import AudienceCount, Explanation, FilterChip, TreeDependencies
-from quen.apps.audience.types.sentences import Sentence, SentencePart, Slot, format_sentence, split_template
+from quen.apps.audience.types.sentences import (
+    Sentence,
+    SentencePart,
+    SentenceSlot,
+    format_sentence,
+    split_template,
+)
 
 #: the right to see contacts, declared by the contacts app; searching and sampling them needs it
 VIEW_CONTACTS = "contacts.view"
@@ -68,7 +74,7 @@ __all__ = [
     "RangeReversed",
     "Sentence",
     "SentencePart",
-    "Slot",
+    "SentenceSlot",
     "SqlFragment",
     "Tree",
     "TreeDependencies",

@@ -39,19 +39,19 @@ class Sentence:
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
 
-class Slot(NamedTuple):
+class SentenceSlot(NamedTuple):
     """The place of an argument in a template."""
 
     name: str
 
 
-def split_template(template: str | Promise, **words: str) -> list[str | Slot]:
+def split_template(template: str | Promise, **words: str) -> list[str | SentenceSlot]:
     """Return a template as text and slots, in order; ``words`` are part of the text, stars are left out."""
-    parts: list[str | Slot] = []
+    parts: list[str | SentenceSlot] = []
     for number, piece in enumerate(_PLACEHOLDER.split(str(template).replace("**", ""))):
-        found: str | Slot = piece.replace("%%", "%")
+        found: str | SentenceSlot = piece.replace("%%", "%")
         if number % 2:
-            found = words[piece] if piece in words else Slot(piece)
+            found = words[piece] if piece in words else SentenceSlot(piece)
         if isinstance(found, str) and parts and isinstance(parts[-1], str):
             parts[-1] += found
         elif found:

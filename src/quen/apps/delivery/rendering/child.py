@@ -18,8 +18,8 @@ from quen.apps.delivery.rendering.types import (
     LENGTH,
     READY,
     RENDER_FAILED,
-    Batch,
     Leave,
+    RenderBatch,
     RenderFailure,
     SendOrder,
     Silence,
@@ -41,8 +41,8 @@ def main() -> None:
     child = _Child(output)
     try:
         while True:
-            told: Batch | Leave = pickle.load(sys.stdin.buffer)  # noqa: S301  # from our parent only
-            if isinstance(told, Batch):
+            told: RenderBatch | Leave = pickle.load(sys.stdin.buffer)  # noqa: S301  # from our parent only
+            if isinstance(told, RenderBatch):
                 child.work(told)
             else:
                 child.leave(told)
@@ -59,7 +59,7 @@ class _Child:
         self._session: RemoteSession | None = None
         self._say_ready()
 
-    def work(self, batch: Batch) -> None:
+    def work(self, batch: RenderBatch) -> None:
         """Render a batch, and send it if that is ordered."""
         if batch.job is not None:
             self._jobs[batch.key] = (batch.job, MessageRenderer(batch.job))

@@ -18,9 +18,9 @@ from quen.apps.delivery.rendering.render import MessageRenderer
 from quen.apps.delivery.rendering.types import (
     LENGTH,
     READY,
-    Batch,
     Leave,
     Recipient,
+    RenderBatch,
     RenderJob,
     RenderResult,
     SendOrder,
@@ -103,7 +103,7 @@ class NothingSent(Exception):
     """The subprocess has ended before it could be given the batch."""
 
 
-def _tell(process: subprocess.Popen[bytes], what: Batch | Leave) -> None:
+def _tell(process: subprocess.Popen[bytes], what: RenderBatch | Leave) -> None:
     pipe = cast("IO[bytes]", process.stdin)
     pipe.write(pickle.dumps(what, protocol=pickle.HIGHEST_PROTOCOL))
     pipe.flush()
@@ -243,7 +243,7 @@ class RenderProcess:
 
     def _write(self, job: RenderJob, recipients: Sequence[Recipient], order: SendOrder | None = None) -> None:
         known = job.key in self._sent_jobs
-        _tell(self._started(), Batch(job.key, None if known else job, list(recipients), order))
+        _tell(self._started(), RenderBatch(job.key, None if known else job, list(recipients), order))
         self._unanswered += 1
         self._sent_jobs.add(job.key)
 

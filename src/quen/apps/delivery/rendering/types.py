@@ -92,7 +92,7 @@ class Leave(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class RenderBatch:
     """Messages to render in the subprocess, and to send from there if it says so.
 
     job: None if the subprocess has it already.  send: what the session there is told; None to return the messages.

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 LOAD_SIZE: Final = 500
 
 
-class MessageRow(Protocol):
+class LoadedMessage(Protocol):
     """What rendering needs of a message."""
 
     @property
@@ -79,7 +79,7 @@ class MessageRenderContext:
         return self._jobs[dispatch.pk]
 
     def recipients(
-        self, dispatch: Dispatch, messages: Sequence[MessageRow], now: datetime
+        self, dispatch: Dispatch, messages: Sequence[LoadedMessage], now: datetime
     ) -> list[Recipient]:
         """Return the merge tag values and URLs of each recipient; one query per tag provider."""
         job = self._jobs[dispatch.pk]
@@ -103,7 +103,7 @@ class MessageRenderContext:
             return {}
         return {key: str(each.tag.example) for key, each in content_registry.allocated_tags().items()}
 
-    def _recipient(self, dispatch: Dispatch, message: MessageRow, values: dict[str, object]) -> Recipient:
+    def _recipient(self, dispatch: Dispatch, message: LoadedMessage, values: dict[str, object]) -> Recipient:
         opt_out_url = compliance.unsubscribe_url(
             workspace_id=self._workspace.pk,
             contact_id=message.contact_id,

@@ -17,7 +17,7 @@ from quen.core import sql
 from quen.core.sql import Relation
 
 if TYPE_CHECKING:
-    from quen.apps.delivery.services.loading import LoadedBatch, MessageRow
+    from quen.apps.delivery.services.loading import LoadedBatch, LoadedMessage
 
 #: ids spanned by a range of scattered messages, at most
 _RANGE_SIZE: Final = 1_000
@@ -36,12 +36,12 @@ class QueueReader:
 
     def read(
         self, dispatch: Dispatch, limit: int
-    ) -> tuple[list[MessageRow], list[int], tuple[int, int] | None]:
+    ) -> tuple[list[LoadedMessage], list[int], tuple[int, int] | None]:
         """Return the next messages, the ranges that end with them, and (range id, next id) of the range that does not.
 
         Ranges without queued messages are deleted on the way: whoever requeues a message adds a range for it.
         """
-        found: list[MessageRow] = []
+        found: list[LoadedMessage] = []
         finished: list[int] = []
         while True:
             since = self._position.get(dispatch.pk, 0)
@@ -79,7 +79,7 @@ class _QueuedRow(NamedTuple):
     allocated_values: dict[str, object] | None
 
 
-def _queued(dispatch_id: int, first: int, last: int, limit: int) -> list[MessageRow]:
+def _queued(dispatch_id: int, first: int, last: int, limit: int) -> list[LoadedMessage]:
     # OFFSET 0 keeps the conditions apart: the range is read in order, whatever is known of a table just filled.
     # Otherwise all messages of the dispatch may be read and sorted each time.
     statement = Relation(

@@ -23,7 +23,7 @@ from psycopg.types.json import Jsonb
 
 from quen.apps.import_export.models import Import
 from quen.apps.import_export.registry import BatchOutcome, BatchParts, ImportWriter, RowIssue
-from quen.apps.import_export.services.prefetch import Batch
+from quen.apps.import_export.services.prefetch import RowBatch
 from quen.apps.import_export.tables import Row, cell_text
 from quen.apps.import_export.types import IssueKind
 from quen.core import schemas
@@ -53,7 +53,7 @@ class BatchLoader:
         self._since = time.perf_counter()
         self._beside: ThreadPoolExecutor | None = None
 
-    def load(self, batch: Batch) -> None:
+    def load(self, batch: RowBatch) -> None:
         """Write a batch and move the position over it."""
         parts = self._parts(batch)
         outcomes: list[BatchOutcome] = []
@@ -98,13 +98,13 @@ class BatchLoader:
         finally:
             connection.close()
 
-    def _parts(self, batch: Batch) -> BatchParts | None:
+    def _parts(self, batch: RowBatch) -> BatchParts | None:
         if self._whole or connection.in_atomic_block or not has_processor_to_spare():
             self._whole = max(self._whole - 1, 0)
             return None
         return self._writer.split(batch.prepared, now=self._clock())
 
-    def _write_whole(self, batch: Batch) -> BatchOutcome:
+    def _write_whole(self, batch: RowBatch) -> BatchOutcome:
         with transaction.atomic():
             self._check_position()
             outcome = self._writer.write(batch.prepared, now=self._clock())
@@ -112,7 +112,7 @@ class BatchLoader:
             self._move(batch, outcome, len(batch.rows))
         return outcome
 
-    def _write_parts(self, batch: Batch, parts: BatchParts, beside: list[BatchOutcome]) -> BatchOutcome:
+    def _write_parts(self, batch: RowBatch, parts: BatchParts, beside: list[BatchOutcome]) -> BatchOutcome:
         """Write one part while another connection writes the other, and move the position over both.
 
         beside: the outcome of the other part once it is committed. Filled here, or by an attempt before.
@@ -137,7 +137,7 @@ class BatchLoader:
             self._move(batch, outcome, len(rows))
         return outcome
 
-    def _write_beside(self, batch: Batch, parts: BatchParts, now: datetime) -> BatchOutcome:
+    def _write_beside(self, batch: RowBatch, parts: BatchParts, now: datetime) -> BatchOutcome:
         """Write the part beside and record its rows as written ahead of the position."""
         rows = [row for row in batch.rows if row[0] in parts.rows_beside]
         with schemas.use(self._schema):
@@ -172,7 +172,7 @@ class BatchLoader:
                 f"import {self._import.pk} moved from {self._import.position} to {stored[0]} beside its holder"
             )
 
-    def _move(self, batch: Batch, outcome: BatchOutcome, rows: int) -> None:
+    def _move(self, batch: RowBatch, outcome: BatchOutcome, rows: int) -> None:
         self._update(
             outcome,
             rows,

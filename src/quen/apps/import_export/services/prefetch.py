@@ -20,7 +20,7 @@ _MAX_PREFETCHED: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class RowBatch:
     """Rows that were read and parsed together.
 
     read: how many rows of the file it takes up.  numbers: of all of them.  rows: those to write.
@@ -47,7 +47,7 @@ class BatchPrefetcher:
         self._thread = threading.Thread(target=self._fill, name="import-reader", daemon=True)
         self._thread.start()
 
-    def __iter__(self) -> Iterator[Batch]:
+    def __iter__(self) -> Iterator[RowBatch]:
         while True:
             item = self._queue.get()
             if item is None:
@@ -70,7 +70,7 @@ class BatchPrefetcher:
             while read := list(islice(rows, settings.IMPORT_BATCH_ROWS)):
                 numbers = frozenset(number for number, _cells in read)
                 left = [row for row in read if row[0] not in self._written] if self._written else read
-                self._enqueue(Batch(len(read), numbers, left, self._writer.prepare(left)))
+                self._enqueue(RowBatch(len(read), numbers, left, self._writer.prepare(left)))
                 if self._closed.is_set():
                     return
             self._enqueue(None)

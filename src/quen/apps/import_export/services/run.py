@@ -17,7 +17,7 @@ from quen.apps.import_export.registry import ImportWriter, RowIssue
 from quen.apps.import_export.services import results
 from quen.apps.import_export.services.loading import COUNTERS, BatchLoader, Clock, counts
 from quen.apps.import_export.services.locks import IMPORT_LOCK
-from quen.apps.import_export.services.prefetch import Batch, BatchPrefetcher
+from quen.apps.import_export.services.prefetch import BatchPrefetcher, RowBatch
 from quen.apps.import_export.tables import RowStream
 from quen.apps.import_export.types import (
     ImportState,
@@ -243,7 +243,7 @@ def _start_run(import_: Import, now: datetime) -> ImportWriter:
     return writer
 
 
-def _prefetched(stream: RowStream, writer: ImportWriter, written: Collection[int] = ()) -> Iterator[Batch]:
+def _prefetched(stream: RowStream, writer: ImportWriter, written: Collection[int] = ()) -> Iterator[RowBatch]:
     batches = BatchPrefetcher(stream, writer, written)
     try:
         yield from batches
