@@ -109,6 +109,7 @@ class CampaignCondition(ConditionType):
             "event.message_clicked",
             "event.message_bounced",
             "event.message_complained",
+            "event.unsubscribed",
         }
     )
 

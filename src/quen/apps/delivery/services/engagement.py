@@ -112,7 +112,6 @@ def record_unsubscribes(batch: Relation, *, now: datetime) -> None:
             if was_uncertain and contact
         ]
     )
-    _notify_changed([contact for _dispatch, _message, contact, _at, _uncertain in updated if contact > 0])
     publish_all(set(deltas))
 
 
