@@ -25,7 +25,7 @@ REASONS: Final[Mapping[str, str | Promise]] = {
     "split_by": _("Split at “%(mark)s”, %(count)s different values"),
     "two_values": _("Only two values: %(first)s, %(second)s"),
     "not_used": _("Not used in Quen"),
-    "kept_apart": _("Kept apart, as figures from before Quen"),
+    "kept_apart": _("Figures from before Quen. Keep them apart if you need them"),
     "empty_column": _("This column is empty"),
     "taken": _("Another column is already matched to this field"),
     "new_field_number": _("Numbers; a number field fits"),

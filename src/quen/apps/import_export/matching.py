@@ -53,6 +53,7 @@ class ColumnGuess:
     target: a key of the caller, None to skip the column or to create a field.  new_field_format: number, date,
     yes_no, single_choice or text, when a new field is proposed.  needs_review: the user must decide.
     date_order: dmy, mdy or ymd for dates in text; dmy is only a proposal while `needs_review`.
+    keep_as: the target of a skipped column if the user wants to keep it; None for a field of its own.
     """
 
     index: int
@@ -64,6 +65,7 @@ class ColumnGuess:
     reason_params: Mapping[str, Any] = field(default_factory=dict)
     needs_review: bool = False
     date_order: str | None = None
+    keep_as: str | None = None
 
     @property
     def state(self) -> str:
@@ -211,13 +213,12 @@ class _Matcher:
         return self._explain(column, target, found)
 
     def _total(self, column: SampledColumn, found: HeaderMatch) -> ColumnGuess:
-        """Return the guess for a total of another program: it is never ours, at most kept apart."""
+        """Return the guess for a total of another program: it is never ours, and kept apart only on request (R-07)."""
         words = self._vocabulary
         target = self._by_meaning.get(words.kept_apart.get(found.meaning, ""))
         if target is None or target.key in self._used or not column.cells:
             return _skip(column, "recalculated" if found.meaning in words.recalculated else "not_used")
-        guess = self._explain(column, target, found)
-        return guess if guess.needs_review else replace(guess, reason_code="kept_apart", reason_params={})
+        return replace(_skip(column, "kept_apart"), keep_as=target.key)
 
     def _turn(self, found: HeaderMatch | None) -> int:
         """Return when a column gets its target; totals come last, after columns about the field that keeps them."""

@@ -25,7 +25,7 @@ from quen.ui.tags.filters import num
 NEW: Final = "new"
 NO_VALUE: Final = "–"
 #: names of columns in a sentence
-_MAX_NAMED: Final = 8
+_MAX_NAMED: Final = 15
 #: a proposed column format, and the format of a new field that it means
 _FIELD_FORMATS: Final = {"single_choice": "single"}
 _DAY_AND_MONTH: Final = re.compile(r"\d{1,2}\D\d{1,2}(?=\D)")

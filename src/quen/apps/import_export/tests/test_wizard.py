@@ -104,21 +104,31 @@ class TestAllSteps:
         assert "1 cột sẽ bị bỏ qua: “Điểm”" in shown.content.decode()
         assert queries.get_import(import_.pk).matching[2]["new_field"]["name"] == "Nợ"
 
-    def test_takes_totals_of_other_programs_as_figures_of_before(self, client: Any) -> None:
-        for name, wanted in (
+    @pytest.mark.parametrize(
+        ("name", "wanted"),
+        [
             ("sapo-khach-hang.xlsx", {"opening_spent", "opening_orders"}),
             ("kiotviet-khach-hang.xlsx", {"opening_spent", "opening_points"}),
-        ):
-            import_ = create_import(client, (SAMPLES / name).read_bytes(), name)
-            assert wanted <= {entry["target"] for entry in import_.matching}
-            shown = client.get(f"{IMPORTS_URL}{import_.pk}/columns/").content.decode()
-            assert "Để riêng, là số liệu trước khi dùng Quen" in shown
+        ],
+    )
+    def test_keeps_totals_of_other_programs_apart_only_on_request(
+        self, client: Any, name: str, wanted: set[str]
+    ) -> None:
+        import_ = create_import(client, (SAMPLES / name).read_bytes(), name)
+        page = f"{IMPORTS_URL}{import_.pk}/columns/"
+        reason = "Số liệu trước khi dùng Quen. Cần thì giữ lại, để riêng"
+        offered = [each.index for each in client.get(page).context["columns"] if each.reason == reason]
+        assert not {entry["target"] for entry in import_.matching} & wanted
+        for index in offered:
+            client.post(page, {"keep": index}, headers=HX)
+        matching = queries.get_import(import_.pk).matching
+        assert {matching[index]["target"] for index in offered} == wanted
 
     def test_leaves_totals_to_a_column_that_is_about_them(self, client: Any) -> None:
         header = "Email,Tổng chi tiêu,Chi tiêu ban đầu,Số đơn hàng"
         import_ = create_import(client, f"{header}\na@example.com,500000,20000,3\n")
         targets = [entry["target"] for entry in import_.matching]
-        assert targets == ["email", None, "opening_spent", "opening_orders"]
+        assert targets == ["email", None, "opening_spent", None]
 
     def test_keeps_the_reasons_after_continuing(self, client: Any) -> None:
         sample = SAMPLES / "sapo-khach-hang.xlsx"

@@ -83,7 +83,9 @@ def _posted_entries(data: QueryDict, import_: Import, guesses: Sequence[ColumnGu
 
 
 def _entry(data: QueryDict, guess: ColumnGuess, previous: Mapping[str, Any]) -> dict[str, Any]:
-    chosen = NEW if data.get("keep") == str(guess.index) else data.get(f"column_{guess.index}")
+    chosen = data.get(f"column_{guess.index}")
+    if data.get("keep") == str(guess.index):
+        chosen = guess.keep_as or NEW
     if chosen is None:
         return {key: value for key, value in previous.items() if key != "answered"}
     entry: dict[str, Any] = {"target": chosen if chosen not in ("", NEW) else None}
