@@ -37,6 +37,7 @@ def imported_status(current: int, given: int, consent: int, *, only_empty: bool)
 
     A No over an earlier Yes is a withdrawal (R-15): from Subscribed, Non-subscribed leads to Unsubscribed.
     consent: to email.  only_empty: keep every value that a contact has; a status counts as one once it means something.
+    What leads to Unsubscribed is recorded by an update of its own all the same.
     """
     if only_empty:
         return given if (current, consent) == (Status.NON_SUBSCRIBED, Consent.NEVER_ASKED) else current

@@ -21,7 +21,7 @@ _WORDS = {
 }
 
 
-@pytest.mark.parametrize("policy", ["overwrite", "fill"])
+@pytest.mark.parametrize("policy", ["overwrite", "fill", "skip"])
 def test_an_import_follows_the_rule_for_every_pair(workspace: Workspace, policy: str) -> None:
     Workspace.objects.filter(pk=workspace.pk).update(required_fields=[])
     cases = list(product(Status, Status, Consent))
@@ -37,5 +37,7 @@ def test_an_import_follows_the_rule_for_every_pair(workspace: Workspace, policy:
     )
     stored = dict(Contact.objects.values_list("pk", "status"))
     for n, (current, given, consent) in enumerate(cases):
-        after = imported_status(current, given, consent, only_empty=policy == "fill")
+        after = imported_status(current, given, consent, only_empty=False)
+        if policy != "overwrite" and after != Status.UNSUBSCRIBED:  # a refusal holds under every policy
+            after = current if policy == "skip" else imported_status(current, given, consent, only_empty=True)
         assert stored[contacts[n].pk] == after, (current, given, consent)
