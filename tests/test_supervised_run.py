@@ -99,8 +99,11 @@ def open_to_others(home: Path) -> list[str]:
     for folder, _folders, files in os.walk(home):
         paths = [Path(folder), *(Path(folder) / name for name in files)]
         for path in paths:
-            mode = path.lstat().st_mode
-            allowed = passable if path.is_dir() else 0
+            try:
+                mode = path.lstat().st_mode
+            except FileNotFoundError:  # a server at work removes files
+                continue
+            allowed = passable if stat.S_ISDIR(mode) else 0
             if not stat.S_ISSOCK(mode) and not path.is_symlink() and mode & 0o077 & ~allowed:
                 found.append(f"{path.relative_to(home)} {mode & 0o777:o}")
     return found

@@ -78,7 +78,7 @@ def test_the_campaign_arrives_and_its_links_work(
     _follow_the_button(mails[0], website)
     _unsubscribe_by_one_click(mails[1])
     reader, unsubscriber = (str(mail["Envelope-to"]) for mail in mails[:2])
-    for label, people in {"Đã bấm": [reader], "Đã mở": [reader], "Đã hủy đăng ký": [unsubscriber]}.items():
+    for label, people in {"Đã bấm": [reader], "Đã mở": [reader], "đã hủy đăng ký": [unsubscriber]}.items():
         shop.expect_number(page, label, 1)
         assert shop.contacts_behind(page, label) == Counter(people)
     # The contact who unsubscribed gets the one confirmation the law requires; nobody else gets anything.
