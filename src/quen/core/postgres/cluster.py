@@ -184,10 +184,7 @@ class Cluster:
         return Path(tempfile.gettempdir()) / f"quen-{os.geteuid()}-{digest}"
 
     def _lock_file(self) -> list[str]:
-        try:
-            return (self.data / "postmaster.pid").read_text().splitlines()
-        except OSError:
-            return []
+        return _lines(self.data / "postmaster.pid")
 
     def _make_folders(self) -> None:
         """Create the folders around the data. Under root only the data folder belongs to the server's user."""
@@ -250,17 +247,18 @@ class Cluster:
     def _clean_up_after_crash(self) -> None:
         """Clean up after a crash.
 
-        PostgreSQL removes a stale postmaster.pid itself, unless a process with its id exists: another program, as
-        after the restart of a container, or the killed server until its parent has waited for it. Orphans of a
-        killed server are ended first: they still write to the data.
+        PostgreSQL removes stale lock files of data and socket itself, unless a process with their id exists: another
+        program, as after the restart of a container, or the killed server until its parent has waited for it. Orphans
+        of a killed server are ended first: they still write to the data.
         """
         if not wait_until(lambda: not any(servers_of(self.data)), 3):
             for pid in servers_of(self.data):
                 send_signal(pid, signal.SIGQUIT)
             wait_until(lambda: not any(servers_of(self.data)), 10)
-        lines = self._lock_file()
-        if lines and lines[0].isdigit() and exists(int(lines[0])) and not any(servers_of(self.data)):
-            (self.data / "postmaster.pid").unlink()
+        for lock in (self.data / "postmaster.pid", *self.socket_folder().glob(".s.PGSQL.*.lock")):
+            lines = _lines(lock)
+            if lines and lines[0].isdigit() and exists(int(lines[0])) and not any(servers_of(self.data)):
+                lock.unlink()
 
     def _start_process(self, programs: Path, *, as_child: bool) -> None:
         user = choose_user(self.data)
@@ -387,6 +385,14 @@ def _memory_settings() -> dict[str, str]:
 
 def _environment() -> dict[str, str]:
     return {"PATH": os.environ.get("PATH", os.defpath), "TZ": "UTC", "LC_ALL": "C"}
+
+
+def _lines(path: Path) -> list[str]:
+    """Return the lines of a file, none if it cannot be read."""
+    try:
+        return path.read_text().splitlines()
+    except OSError:
+        return []
 
 
 def _last_line(text: str) -> str:

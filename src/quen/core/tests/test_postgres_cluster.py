@@ -87,6 +87,7 @@ class TestCluster:
         with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
             lock = cluster.data / "postmaster.pid"
             lock.write_text(f"{other.pid}\n{cluster.data}\n1\n5432\n{cluster.data}\n\n\n")
+            (cluster.data / ".s.PGSQL.5432.lock").write_text(f"{other.pid}\n{cluster.data}\n1\n5432\n")
             assert not cluster.is_running()
             cluster.start()
             assert fetch_one(cluster.url(), "SELECT 1") == 1
