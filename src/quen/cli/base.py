@@ -202,10 +202,13 @@ def _finish_interrupted_restore() -> None:
 
 def set_up_django() -> None:
     """Set Django up in the terminal's language."""
-    import django
-    from django.utils import translation
+    from quen.core.garbage import no_collection
 
-    django.setup()
+    with no_collection():
+        import django
+        from django.utils import translation
+
+        django.setup()
     translation.activate(language())
 
 

@@ -2,7 +2,10 @@
 
 import os
 
-from django.core.wsgi import get_wsgi_application
+from quen.core.garbage import no_collection
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "quen.config.settings")
-application = get_wsgi_application()
+with no_collection():
+    from django.core.wsgi import get_wsgi_application
+
+    application = get_wsgi_application()
