@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -24,7 +25,10 @@ def seen(
 
     raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
     scope = {"type": "http", "client": (peer, 5000), "scheme": "http", "headers": raw}
-    asyncio.run(TrustedProxies(app, trusted=networks(trusted), header=header)(scope, None, None))
+    proxies = TrustedProxies(app, trusted=networks(trusted), header=header)
+    # In a thread: after a test in the browser this one has a running event loop.
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(lambda: asyncio.run(proxies(scope, None, None))).result()
     return scopes[0]["client"][0], scopes[0]["scheme"]
 
 
