@@ -34,7 +34,7 @@ _MAX_LOSSES = 3
 #: times a message may be retried after its connection was lost before its data was started
 _MAX_RETRIES = 3
 #: times a message may be turned away because of our pace while the server accepts others: then it is the message
-_MAX_PUT_BACK = 4
+_MAX_PUT_BACK = 6
 #: a wait for the server that is longer keeps nobody else from sending
 _SHORT_WAIT_SECONDS = 0.2
 #: how often a silent server is noted
