@@ -34,7 +34,9 @@ _MAX_LOSSES = 3
 #: times a message may be retried after its connection was lost before its data was started
 _MAX_RETRIES = 3
 #: times a message may be turned away because of our pace while the server accepts others: then it is the message
-_MAX_PUT_BACK = 6
+_MAX_PUT_BACK = 4
+#: the same while the server accepts others that it had turned away, too: then it does limit our pace
+_MAX_PUT_BACK_BY_PACE = 20
 #: a wait for the server that is longer keeps nobody else from sending
 _SHORT_WAIT_SECONDS = 0.2
 #: how often a silent server is noted
@@ -221,7 +223,7 @@ class _SmtpBatch:
         self._results: list[SendResult | None] = [None] * len(messages)
         self._sender_refused: list[SendResult] = []
         self._payload_started = False
-        self._accepted = 0
+        self._accepted = self._accepted_again = 0
         self._next_at = 0.0
         self.pending: deque[MailTransaction] = deque(
             MailTransaction(index, message) for index, message in enumerate(messages)
@@ -260,10 +262,10 @@ class _SmtpBatch:
         transaction.turned_away += 1
         if transaction.turned_away == 1:
             transaction.accepted_before = self._accepted
-        if (
-            transaction.turned_away > _MAX_PUT_BACK
-            and self._accepted >= transaction.accepted_before + _MAX_PUT_BACK
-        ):
+            transaction.accepted_again_before = self._accepted_again
+        limits_pace = self._accepted_again > transaction.accepted_again_before
+        limit = _MAX_PUT_BACK_BY_PACE if limits_pace else _MAX_PUT_BACK
+        if transaction.turned_away > limit and self._accepted >= transaction.accepted_before + limit:
             return False
         self._pacer.release(transaction.message.key, accepted=False)
         self._slow_down(kind, f"{reply.code} {' '.join(reply.text.split())}")
@@ -281,6 +283,7 @@ class _SmtpBatch:
         if self._pacer is not None:
             accepted = result.outcome is SendOutcome.ACCEPTED
             self._accepted += accepted
+            self._accepted_again += accepted and transaction.turned_away > 0
             self._pacer.release(transaction.message.key, accepted=accepted)
         if self._results[transaction.index] is None:
             if result.outcome is not SendOutcome.ACCEPTED:

@@ -34,6 +34,7 @@ class MailTransaction:
     """A message, its refusal if any, and how far its data was sent."""
 
     __slots__ = (
+        "accepted_again_before",
         "accepted_before",
         "index",
         "message",
@@ -53,8 +54,9 @@ class MailTransaction:
         #: the addresses as the envelope has them
         self.sender, self.recipient = _sender(message.sender), ascii_address(message.recipient)
         self.retries = 0
-        #: how often the server turned it away because of our pace, and what it had accepted of others before
-        self.turned_away = self.accepted_before = 0
+        #: how often the server turned it away because of our pace, what it had accepted of others before, and how
+        #: many of those it had turned away, too
+        self.turned_away = self.accepted_before = self.accepted_again_before = 0
         self.reset()
 
     def reset(self) -> None:
