@@ -1,0 +1,118 @@
+"""What differs on Citus, the extension that spreads the schemas of workspaces over several servers (nodes).
+
+Nothing else asks whether the server speaks it: the schema and the statements are the same with and without. Without
+Citus every function here does what PostgreSQL does. docs/decisions/0018-citus.md says why things are done this way.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from functools import cache
+from typing import Any
+
+from django.db import DatabaseError, connection, transaction
+
+_SWITCHES = ("citus.enable_ddl_propagation", "citus.enable_schema_based_sharding")
+
+
+def is_citus() -> bool:
+    """Return whether the current database is the coordinator of a Citus cluster. Asked once per database."""
+    chosen = connection.settings_dict
+    return _has_citus(chosen["HOST"], str(chosen["PORT"]), chosen["NAME"])
+
+
+def forget() -> None:
+    """Ask again: a database has just become a cluster, or ceased to be one."""
+    _has_citus.cache_clear()
+
+
+@cache
+def _has_citus(_host: str, _port: str, _name: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'citus')")
+        return bool(cursor.fetchone()[0])
+
+
+@contextmanager
+def local_ddl() -> Iterator[None]:
+    """Keep what the block creates and changes on this server: nothing is sent to the nodes, no schema is distributed.
+
+    For ``public``, the template and a workspace before it is distributed; never for one that is.
+    """
+    if not is_citus():
+        yield
+        return
+    if connection.in_atomic_block:
+        # A rollback to the savepoint also undoes SET LOCAL.
+        with transaction.atomic():
+            _switch("LOCAL", "off")
+            yield
+            _switch("LOCAL", "DEFAULT")
+        return
+    _switch("SESSION", "off")
+    try:
+        yield
+    except BaseException:
+        with suppress(DatabaseError):
+            _switch("SESSION", "DEFAULT")
+        raise
+    _switch("SESSION", "DEFAULT")
+
+
+def _switch(scope: str, value: str) -> None:
+    with connection.cursor() as cursor:
+        for name in _SWITCHES:
+            cursor.execute(f"SET {scope} {name} = {value}")
+
+
+def distribute_schema(schema: str) -> None:
+    """Place a schema of this server on a node, with its rows, in the current transaction. Nothing without Citus.
+
+    Nothing else may write to the schema meanwhile.
+    """
+    if is_citus():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT citus_schema_distribute(%s::regnamespace)", [schema])
+
+
+def schema_size(schema: str) -> int:
+    """Return the bytes that a schema's tables and their indexes take, wherever they are."""
+    size = "pg_total_relation_size(c.oid)"
+    if is_citus():
+        placed = "EXISTS (SELECT 1 FROM pg_dist_partition p WHERE p.logicalrelid = c.oid)"
+        size = f"CASE WHEN {placed} THEN citus_total_relation_size(c.oid) ELSE {size} END"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT coalesce(sum({size}), 0)::bigint FROM pg_class c"
+            " WHERE c.relkind = 'r' AND c.relnamespace = %s::regnamespace",
+            [schema],
+        )
+        return int(cursor.fetchone()[0])
+
+
+def estimated_rows(table: str) -> int:
+    """Return how many rows a table of the current schema had when it was last analyzed; -1 before.
+
+    On Citus, where the table of that name is empty, it is what the node's planner expects to read.
+    """
+    with connection.cursor() as cursor:
+        if is_citus():
+            cursor.execute(f"EXPLAIN (FORMAT JSON) SELECT 1 FROM {table}")
+            return planned_rows(cursor.fetchone()[0])
+        cursor.execute("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", [table])
+        return int(cursor.fetchone()[0])
+
+
+def planned_rows(explained: Any) -> int:
+    """Return the rows that a plan expects. explained: what EXPLAIN (FORMAT JSON) gave, as text or parsed.
+
+    A plan of Citus expects none, or a fixed guess: the number is in the plan of the node that runs the statement.
+    """
+    if isinstance(explained, str):
+        explained = json.loads(explained)
+    plan: Mapping[str, Any] = explained[0]["Plan"]
+    tasks = plan.get("Distributed Query", {}).get("Job", {}).get("Tasks", [])
+    remote = [planned_rows(part) for task in tasks for part in task.get("Remote Plan", [])]
+    return sum(remote) if remote else int(plan["Plan Rows"])
