@@ -198,6 +198,8 @@ def _given(words: list[str]) -> str:
         western = last.lower() in _NOT_GIVEN and not _is_family(words[0])
         foreign = not is_syllable(words[0]) and not words[0].endswith(".")
         if western or (_is_family(last) and foreign):
+            if len(words) > 2 and not all(map(is_syllable, words[:-1])):
+                return ""  # "Mary Jane Nguyen": which of the two is not certain
             last = words[-2]
         elif foreign or (
             len(words) == 2 and last.lower() in (_NOT_GIVEN if _is_family(words[0]) else _FAMILIES_TOO)
@@ -218,6 +220,8 @@ def _is_certain(word: str, words: list[str]) -> bool:
         len(words) == 2 and word.lower() in ("văn", "thi", "van") and _is_family(words[0])
     ):
         return False
+    if len(words) == 1 and any(map(str.isupper, word[1:])) and not word.isupper() and "-" not in word:
+        return False  # spelled like a brand: FedEx
     return len(words) > 1 or not (_is_code(word) or word.lower() in _NOT_GIVEN)
 
 

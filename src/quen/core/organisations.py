@@ -4,6 +4,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from quen.core.syllables import is_syllable
 from quen.core.text import fold
 
 #: beginnings of such names. With other diacritics they are names of people: Nhã Hằng, Cô Quân
@@ -55,15 +56,38 @@ _TRADE: Final = re.compile(
     r"|plaza|tower|residence|apartment|design|software|solutions?|services?|technology|tech|industrial|international"
     r"|house|kids|baby|mall|outlet|closet|lingerie|jewelry|jewellery|perfume|organic)$"
 )
+#: chains and makers by their names alone; none of these words is a person's
+_BRANDS: Final = re.compile(
+    r"(?:starbucks?|highlands coffee|kfc|lotteria|jollibee|mcdonalds?|mcdonald s|dominos?|domino s|pizza hut"
+    r"|burger king|popeyes|texas chicken|baskin robbins|gong cha|mixue|circle k|gs ?25|7 ?eleven|family ?mart|ministop"
+    r"|win ?mart|vin ?mart|co ?op ?mart|lotte|aeon|big c|watsons|pharmacity|decathlon|ikea|uniqlo|h&m|nike|adidas|puma"
+    r"|muji|miniso|samsung|panasonic|toshiba|hitachi|canon|epson|xiaomi|huawei|nokia|microsoft|intel|lenovo|asus|acer"
+    r"|honda|yamaha|suzuki|piaggio|toyota|mazda|hyundai|nissan|mitsubishi|bmw|audi|volvo|porsche|mercedes ?benz|lexus"
+    r"|vin ?fast|vin ?homes|vin ?mec|vin ?school|vinamilk|vinaphone|mobifone|viettel|vietcombank|vietinbank|techcombank"
+    r"|sacombank|agribank|prudential|manulife|dai ichi life|unilever|nestle|pepsico?|coca ?cola|heineken|sabeco|habeco"
+    r"|masan|acecook|abbott|loreal|l oreal|shiseido|lancome|gucci|chanel|louis vuitton|sheraton|marriott|hilton)"
+    r"(?: (?P<rest>.+))?$"
+)
+#: platforms and carriers; in front of a name they say where somebody came from: "Shopee Lan"
+_PLATFORMS: Final = re.compile(
+    r"(?:grab|gojek|ahamove|lalamove|shopee|lazada|tiki|sendo|facebook|google|tiktok|youtube|instagram|fedex|dhl|ups)"
+    r"(?: (?:viet ?nam|vn|express))?$"
+)
+#: a trade behind a word that is foreign: "Highlands Coffee Nguyễn Huệ"
+_FOREIGN_TRADE: Final = re.compile(
+    r"(\w+) (?:coffee|cafe|mart|store|hotel|pizza|burger|bakery|fashion|mobile)\b"
+)
 _GAPS: Final = re.compile(r"[^\w&]+|_+")
 
 
 @lru_cache(4096)
 def is_one(name: str) -> bool:
-    """Return whether a name is that of an organisation: "Công ty TNHH Hoa Sen", "Blue Sky Co., Ltd"."""
+    """Return whether a name is that of an organisation: "Công ty TNHH Hoa Sen", "Blue Sky Co., Ltd", "Starbucks"."""
     if begins_like_one(name):
         return True
     folded = fold(_words(name))
+    if _is_brand(folded) or ((found := _FOREIGN_TRADE.match(folded)) and not is_syllable(found[1])):
+        return True
     return " " in folded and (_LEGAL.search(folded) or _TRADE.search(folded)) is not None
 
 
@@ -75,6 +99,14 @@ def begins_like_one(name: str) -> bool:
         return True
     found = _PLAIN.match(fold(words))
     return found is not None and words[: found.end()].isascii()
+
+
+def _is_brand(folded: str) -> bool:
+    """Return whether folded words are a brand or its branch; a given name behind one is perhaps a person's."""
+    if _PLATFORMS.match(folded):
+        return True
+    found = _BRANDS.match(folded)
+    return found is not None and not (found["rest"] and is_syllable(found["rest"]))
 
 
 def _words(name: str) -> str:

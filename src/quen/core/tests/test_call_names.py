@@ -111,6 +111,12 @@ NOT_GREETED = [
     "Nhóm Zalo",
     "Lan's",
     "Lan Tran",
+    "VietJet",
+    "GoGi",
+    "Shopee Lan",
+    "Honda Tuấn",
+    "Lan Coffee Nguyễn",
+    "Mary Jane Nguyen",
 ]
 ORGANISATIONS = [
     "Công ty TNHH Hoa Sen",
@@ -156,6 +162,19 @@ ORGANISATIONS = [
     "Bánh mì Huỳnh Hoa",
     "Vựa trái cây Ba Tám",
     "Lớp 5A",
+    "Starbucks",
+    "STARBUCKS",
+    "starbucks coffee",
+    "Starbucks Coffee Nguyễn",
+    "Starbucks Nguyễn Huệ",
+    "Highlands Coffee Hai Bà Trưng",
+    "Samsung",
+    "Honda Bến Thành",
+    "Coca-Cola",
+    "Mercedes-Benz",
+    "McDonald's",
+    "7-Eleven",
+    "Shopee",
 ]
 PEOPLE = [
     "Trường Giang",
@@ -177,6 +196,14 @@ PEOPLE = [
     "Vũ Bảo Hiểm",
     "Cô Lan bán phở",
     "Nguyễn Thị Phở",
+    "Emma",
+    "Chị Lan Honda",
+    "Anh Nam (Samsung)",
+    "Nguyễn Văn Grab",
+    "Lan Coffee Nguyễn",
+    "Shopee Lan",
+    "Honda Tuấn",
+    "Mercedes",
 ]
 
 
