@@ -1,7 +1,8 @@
 """Fixtures of all tests: a temporary PostgreSQL in memory, a template database, the standing cast.
 
-Each test process runs its own cluster. A test runs in a transaction that is rolled back; after a test that commits
-(``transaction=True``, ``live_server``) the database is copied from the template again.
+Each test process runs its own server. A test runs in a transaction that is rolled back; after a test that commits
+(``transaction=True``, ``live_server``) the database is copied from the template again. With ``bin/citus`` all processes
+share a Citus cluster, and what is said here of a database is meant of one on every node.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +36,7 @@ os.environ["QUEN_HOME"] = str(_HOME)
 _PROCESS = os.environ.get("PYTEST_XDIST_WORKER", "main")
 _TEMPLATE, _DATABASE = f"quen_template_{_PROCESS}", f"quen_test_{_PROCESS}"
 
-pytest_plugins = ["tests.proofs", "tests.log_texts", "tests.registries"]
+pytest_plugins = ["tests.proofs", "tests.log_texts", "tests.registries", "tests.citus_cluster"]
 
 
 def pytest_sessionstart() -> None:
@@ -55,6 +57,11 @@ def pytest_unconfigure() -> None:
 @pytest.fixture(scope="session")
 def test_server() -> Iterator[str]:
     """The PostgreSQL of this test process; yields the URL of its maintenance database."""
+    from tests import citus_cluster
+
+    if citus_cluster.ports():
+        yield citus_cluster.url("postgres")
+        return
     server_url = os.environ.get("QUEN_TEST_SERVER")
     if server_url:
         yield server_url
@@ -71,9 +78,18 @@ def test_server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def template_database(django_db_setup: None) -> str:
-    """The name of the database with the standing cast, to be copied."""
-    return _TEMPLATE
+def copied_database(django_db_setup: None, test_server: str) -> Callable[[str], AbstractContextManager[str]]:
+    """Return a context manager: a database of that name with the standing cast; yields its URL, drops it afterwards."""
+
+    @contextmanager
+    def copied(name: str) -> Iterator[str]:
+        _copy_template(test_server, name)
+        try:
+            yield test_server.replace("/postgres?", f"/{name}?")
+        finally:
+            _drop_database(test_server, name)
+
+    return copied
 
 
 def _use_database(server: str, database: str) -> None:
@@ -90,24 +106,48 @@ def _use_database(server: str, database: str) -> None:
         target.update(database_settings)
 
 
-def _copy_template(server: str) -> None:
+def _copy_template(server: str, name: str) -> None:
+    from tests import citus_cluster
+
+    if citus_cluster.ports():
+        citus_cluster.copy_template(_TEMPLATE, name)
+        return
+    _drop_database(server, name)
     with psycopg.connect(server, autocommit=True) as admin:
-        admin.execute(f"DROP DATABASE IF EXISTS {_DATABASE} WITH (FORCE)")
-        admin.execute(f"CREATE DATABASE {_DATABASE} TEMPLATE {_TEMPLATE} STRATEGY FILE_COPY")
+        admin.execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE} STRATEGY FILE_COPY")
+
+
+def _drop_database(server: str, name: str) -> None:
+    from tests import citus_cluster
+
+    if citus_cluster.ports():
+        citus_cluster.drop_database(name)
+        return
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+def _create_template(server: str) -> None:
+    from tests import citus_cluster
+
+    if citus_cluster.ports():
+        citus_cluster.create_template(_TEMPLATE)
+        return
+    _drop_database(server, _TEMPLATE)
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {_TEMPLATE}")
 
 
 def _build_template(server: str) -> None:
     from django.db import connections
-    from tests import cast, log_texts
+    from tests import cast, citus_cluster, log_texts
 
     from quen.apps.accounts import services as accounts
     from quen.apps.team import services as team
     from quen.apps.team.types import Role
     from quen.core import schemas
 
-    with psycopg.connect(server, autocommit=True) as admin:
-        admin.execute(f"DROP DATABASE IF EXISTS {_TEMPLATE} WITH (FORCE)")
-        admin.execute(f"CREATE DATABASE {_TEMPLATE}")
+    _create_template(server)
     _use_database(server, _TEMPLATE)
     schemas.migrate_all()
     log_texts.note_written()
@@ -120,6 +160,8 @@ def _build_template(server: str) -> None:
     with schemas.use(tra_sen.schema_name):
         team.add_member(user=binh, role=Role.VIEWER, now=cast.NOW)
     connections.close_all()
+    if citus_cluster.ports():
+        citus_cluster.seal_template(_TEMPLATE)
 
 
 @pytest.fixture(scope="session")
@@ -132,13 +174,13 @@ def django_db_setup(django_db_blocker: Any, test_server: str) -> Iterator[None]:
 
     with django_db_blocker.unblock():
         _build_template(test_server)
-        _copy_template(test_server)
+        _copy_template(test_server, _DATABASE)
         _use_database(test_server, _DATABASE)
 
     def restore_template(_self: Any) -> None:
         # TRUNCATE would also empty the workspaces; a copy of the template takes a tenth of a second.
         connections.close_all()
-        _copy_template(test_server)
+        _copy_template(test_server, _DATABASE)
         events.clear_partition_cache()
 
     TransactionTestCase._fixture_teardown = restore_template  # type: ignore[method-assign]

@@ -7,13 +7,13 @@ import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
-import psycopg
 import pytest
 from playwright.sync_api import expect
 
@@ -74,16 +74,16 @@ def context(context: Any) -> Any:
 
 @pytest.fixture(scope="module")
 def site(
-    template_database: str, test_server: str, tmp_path_factory: pytest.TempPathFactory
+    copied_database: Callable[[str], AbstractContextManager[str]], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Site]:
     """Start web and worker on a fresh copy of the template; stop them at the end of the module."""
-    database = f"quen_site_{os.getpid()}"
-    with psycopg.connect(test_server, autocommit=True) as admin:
-        admin.execute(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
-        admin.execute(f"CREATE DATABASE {database} TEMPLATE {template_database} STRATEGY FILE_COPY")
+    with copied_database(f"quen_site_{os.getpid()}") as database_url:
+        yield from _running_site(database_url, tmp_path_factory)
+
+
+def _running_site(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     port = _free_port()
     url = f"http://127.0.0.1:{port}"
-    database_url = test_server.replace("/postgres?", f"/{database}?")
     environment = {
         **os.environ,
         "DATABASE_URL": database_url,
@@ -126,8 +126,6 @@ def site(
                 child.kill()
                 child.wait()
         log.close()
-        with psycopg.connect(test_server, autocommit=True) as admin:
-            admin.execute(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
 
 
 @pytest.fixture

@@ -156,7 +156,9 @@ class Cluster:
 
     def url(self, database: str = DATABASE, *, role: str = ROLE) -> str:
         """Return the URL of a database."""
-        return f"postgresql://{role}@/{quote(database)}?host={quote(str(self.socket_folder()), safe='/')}"
+        port = f"&port={self.settings['port']}" if "port" in self.settings else ""
+        folder = quote(str(self.socket_folder()), safe="/")
+        return f"postgresql://{role}@/{quote(database)}?host={folder}{port}"
 
     def admin_url(self) -> str:
         """Return the URL for work that needs a superuser: creating roles, never the application's own work."""
