@@ -146,6 +146,14 @@ def execute(command: Command, options: argparse.Namespace) -> int:
 
 def _outage(error: BaseException) -> tuple[str, str] | None:
     """Return code and text when a full disk or a database that is gone ended the command; None for anything else."""
+    from quen.core.database import outage
+
+    if outage.is_node_away(error):
+        text = _(
+            "A server of the cluster can't be reached (%(reason)s). Workspaces on it, new workspaces and updates"
+            " wait until it is back; other workspaces go on. What was finished before is kept."
+        )
+        return "node_away", text % {"reason": outage.reason(error)}
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, psycopg.errors.DiskFull) or (
@@ -176,7 +184,10 @@ def database(output: Output, *, migrate: bool = True) -> Iterator[None]:
             if migrate:
                 from quen.core import schemas
 
-                if schemas.lagging():
+                state = schemas.migration_state()
+                for line in state.away:
+                    output.progress(_("Out of reach: %(what)s") % {"what": line})
+                if state.behind:
                     schemas.migrate_all(output.progress)
                 _finish_interrupted_restore()
             yield

@@ -8,12 +8,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from functools import cache
 from typing import Any
 
 from django.db import DatabaseError, connection, transaction
 
+_NODES = """
+SELECT DISTINCT s.schemaid::regnamespace::text, n.nodename || ':' || n.nodeport
+  FROM pg_dist_schema s
+  JOIN pg_dist_partition t ON t.colocationid = s.colocationid
+  JOIN pg_dist_shard h ON h.logicalrelid = t.logicalrelid
+  JOIN pg_dist_placement p ON p.shardid = h.shardid
+  JOIN pg_dist_node n ON n.groupid = p.groupid AND n.noderole = 'primary'
+"""
 _SWITCHES = ("citus.enable_ddl_propagation", "citus.enable_schema_based_sharding")
 
 
@@ -44,26 +52,31 @@ def local_ddl() -> Iterator[None]:
     if not is_citus():
         yield
         return
-    if connection.in_atomic_block:
-        # A rollback to the savepoint also undoes SET LOCAL.
-        with transaction.atomic():
-            _switch("LOCAL", "off")
+    # A rollback, also to the savepoint, undoes SET LOCAL; outside of a transaction the settings are the session's.
+    in_transaction = connection.in_atomic_block
+    scope = "LOCAL" if in_transaction else "SESSION"
+    with transaction.atomic() if in_transaction else nullcontext():
+        before = {name: _setting(name) for name in _SWITCHES}
+        _set(scope, dict.fromkeys(_SWITCHES, "off"))
+        try:
             yield
-            _switch("LOCAL", "DEFAULT")
-        return
-    _switch("SESSION", "off")
-    try:
-        yield
-    except BaseException:
-        with suppress(DatabaseError):
-            _switch("SESSION", "DEFAULT")
-        raise
-    _switch("SESSION", "DEFAULT")
+        except BaseException:
+            if not in_transaction:
+                with suppress(DatabaseError):
+                    _set(scope, before)
+            raise
+        _set(scope, before)
 
 
-def _switch(scope: str, value: str) -> None:
+def _setting(name: str) -> str:
     with connection.cursor() as cursor:
-        for name in _SWITCHES:
+        cursor.execute("SELECT current_setting(%s)", [name])
+        return str(cursor.fetchone()[0])
+
+
+def _set(scope: str, values: Mapping[str, str]) -> None:
+    with connection.cursor() as cursor:
+        for name, value in values.items():
             cursor.execute(f"SET {scope} {name} = {value}")
 
 
@@ -75,6 +88,15 @@ def distribute_schema(schema: str) -> None:
     if is_citus():
         with connection.cursor() as cursor:
             cursor.execute("SELECT citus_schema_distribute(%s::regnamespace)", [schema])
+
+
+def nodes() -> dict[str, str]:
+    """Return the node of each distributed schema, as "host:port"; nothing without Citus. Asks no node."""
+    if not is_citus():
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_NODES)
+        return dict(cursor.fetchall())
 
 
 def schema_size(schema: str) -> int:

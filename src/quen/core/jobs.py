@@ -26,6 +26,7 @@ from procrastinate.manager import JobManager, NotificationCallback
 from psycopg_pool import AsyncConnectionPool
 
 from quen.core import clock, schemas
+from quen.core.database import outage
 from quen.core.database.base import PUBLIC
 from quen.core.errors import DomainError
 
@@ -36,6 +37,8 @@ _DUE_AGAIN_SECONDS, _DUE_LATELY_SECONDS = 0.05, 1.0
 _SPARE_THREADS = 2
 #: what somebody waits for; long work on many rows; conversations with mail servers, which may take minutes
 INTERACTIVE, BULK, SENDING = QUEUES = "interactive", "bulk", "sending"
+#: how long a job waits whose workspace can't be reached
+_AWAY_SECONDS = 60
 #: a worker writes its heartbeat every ten seconds; one that has not for so long is dead, and its jobs are free
 _DEAD_AFTER_SECONDS = 60
 Body = Callable[..., None]
@@ -53,7 +56,7 @@ class Retry(Exception):
 
 def task(name: str, *, queue: str = INTERACTIVE, priority: int = 0) -> Callable[[Body], Body]:
     """Register a task body under ``app.verb``. It runs in the workspace that enqueued it; a DomainError is logged, not
-    retried.
+    retried. While the workspace's node can't be reached, the job is queued again every minute.
 
     priority: of two jobs that wait in a queue the higher one runs first.
     """
@@ -71,6 +74,13 @@ def task(name: str, *, queue: str = INTERACTIVE, priority: int = 0) -> Callable[
                 except Retry as retry:
                     # As a new job: this one could not return to the queue while the same work is queued.
                     enqueue_unique(name, after_seconds=retry.after_seconds, **arguments)
+                except Exception as error:
+                    if not outage.is_node_away(error):
+                        raise
+                    log.warning(
+                        "job %s waits, the data of %s is out of reach: %s", name, schema, outage.reason(error)
+                    )
+                    enqueue_unique(name, after_seconds=_AWAY_SECONDS, **arguments)
 
         app.task(name=name, queue=queue, priority=priority)(run)
         return body
@@ -84,7 +94,8 @@ def periodic(
     """Register a periodic task ``body(now)``; ``now`` is the instant it was due, so a late run does yesterday's work.
 
     It runs in ``public``, or with each_workspace in the schema of every workspace, one after the other: an exception in
-    one is logged with the workspace, and the others still get their turn.
+    one is logged with the workspace, and the others still get their turn. So they do when a node can't be reached: its
+    workspaces are left out until the next run.
     """
 
     def register(body: PeriodicBody) -> PeriodicBody:
@@ -138,14 +149,19 @@ def _run_in_schemas(name: str, body: PeriodicBody, now: datetime, *, each_worksp
         with schemas.use(PUBLIC):
             body(now)
         return
-    for schema in schemas.workspace_schemas():
+
+    def run(schema: str) -> None:
         try:
-            with schemas.use(schema):
-                body(now)
+            body(now)
         except Exception as error:
+            if outage.is_node_away(error):
+                raise  # so that no other workspace of this node is tried
             if isinstance(error, (OperationalError, InterfaceError)) and not connection.is_usable():
                 raise  # the database is unavailable, so the other workspaces would fail too
             log.exception("%s failed in the schema %s", name, schema)
+
+    for line in schemas.visit(schemas.workspace_schemas(), run).missing():
+        log.warning("%s left out what is out of reach: %s", name, line)
 
 
 def enqueue(name: str, *, lock: str | None = None, **arguments: Any) -> None:

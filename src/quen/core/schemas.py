@@ -10,24 +10,28 @@ import hashlib
 import os
 import re
 import subprocess
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 
-from quen.core import postgres
+from quen.core import citus, postgres
+from quen.core.database import outage
 from quen.core.database.base import PUBLIC, DatabaseWrapper
 
 if TYPE_CHECKING:
     from quen.core.locks import AdvisoryLock
 
 TEMPLATE = "quen_template_schema"
+_EXTENSIONS = ("pg_trgm", "btree_gin")
+Answer = TypeVar("Answer")
 
 
 def current() -> str:
@@ -47,6 +51,47 @@ def use(schema: str) -> Iterator[None]:
         wrapper.use_schema(before)
 
 
+@dataclass(frozen=True, slots=True)
+class Visits(Generic[Answer]):
+    """What the schemas answered. away: those whose node can't be reached, with the database's reason."""
+
+    answers: dict[str, Answer]
+    away: dict[str, str]
+
+    def missing(self) -> list[str]:
+        """Return one line per reason, with the schemas it concerns: "ws_1, ws_2: connection to … failed"."""
+        reasons = dict.fromkeys(self.away.values())
+        return [
+            f"{', '.join(name for name, said in self.away.items() if said == reason)}: {reason}"
+            for reason in reasons
+        ]
+
+
+def visit(schemas: Iterable[str], ask: Callable[[str], Answer]) -> Visits[Answer]:
+    """Ask one schema after the other, and leave out those whose node can't be reached.
+
+    A node that failed is not asked again: finding out that a machine is gone may take half a minute.
+    """
+    found: Visits[Answer] = Visits({}, {})
+    silent: dict[str, str] = {}
+    nodes: dict[str, str] | None = None
+    for schema in schemas:
+        if nodes and nodes.get(schema) in silent:
+            found.away[schema] = silent[nodes[schema]]
+            continue
+        try:
+            with use(schema), transaction.atomic() if connection.in_atomic_block else nullcontext():
+                found.answers[schema] = ask(schema)
+        except Exception as error:
+            if not outage.is_node_away(error):
+                raise
+            found.away[schema] = outage.reason(error)
+            nodes = citus.nodes() if nodes is None else nodes
+            if schema in nodes:
+                silent[nodes[schema]] = found.away[schema]
+    return found
+
+
 class Router:
     """Keeps each app's tables either in ``public`` or in the workspaces."""
 
@@ -59,7 +104,7 @@ def migrate_all(report: Callable[[str], None] = lambda _line: None) -> int:
     """Migrate public, the template and every workspace that is behind. Return how many schemas were migrated.
 
     Safe to run at every start and by several processes at once. A schema that fails stops the run; the next run
-    continues with the rest.
+    continues with the rest. A workspace whose node can't be reached is left to the next run.
     """
     with use(PUBLIC), _migration_lock().session(wait=True):
         _create_extensions()
@@ -67,32 +112,49 @@ def migrate_all(report: Callable[[str], None] = lambda _line: None) -> int:
         loader = MigrationLoader(None)
         public_leaves = _leaves(loader, workspace=False)
         workspace_leaves = _leaves(loader, workspace=True)
-        if _applied([PUBLIC]).get(PUBLIC, set()) < _known(loader, workspace=False):
+        if not _applied([PUBLIC]).answers[PUBLIC] >= _known(loader, workspace=False):
             report("Updating the shared tables")
-            _migrate(PUBLIC, public_leaves)
+            with citus.local_ddl():
+                _migrate(PUBLIC, public_leaves)
             touched += 1
         wanted = _known(loader, workspace=True)
-        schemas = [TEMPLATE, *workspace_schemas()]
-        applied = _applied(schemas)
-        for schema in schemas:
-            if not applied.get(schema, set()) >= wanted:
+        state = _applied([TEMPLATE, *workspace_schemas()])
+        for line in state.missing():
+            report(f"Out of reach: {line}")
+        for schema, applied in state.answers.items():
+            if not applied >= wanted:
                 report(f"Updating {schema}")
-                _ensure_schema(schema)
-                _migrate(schema, workspace_leaves)
+                if applied and schema != TEMPLATE:
+                    _migrate(schema, workspace_leaves)
+                else:
+                    _migrate_here(schema, workspace_leaves)
                 touched += 1
         _cache_template(wanted)
         return touched
 
 
-def lagging() -> list[str]:
-    """Return the names of the schemas whose migrations are behind the code."""
+@dataclass(frozen=True, slots=True)
+class MigrationState:
+    """behind: schemas whose migrations are behind the code. away: one line per node that can't be reached."""
+
+    behind: list[str]
+    away: list[str]
+
+
+def migration_state() -> MigrationState:
+    """Return which schemas are behind the code, and of which that is unknown because their node can't be reached."""
     loader = MigrationLoader(None)
-    late = [] if _applied([PUBLIC]).get(PUBLIC, set()) >= _known(loader, workspace=False) else [PUBLIC]
-    if late:
-        return late
-    schemas = [TEMPLATE, *workspace_schemas()]
-    applied, wanted = _applied(schemas), _known(loader, workspace=True)
-    return [schema for schema in schemas if not applied.get(schema, set()) >= wanted]
+    if not _applied([PUBLIC]).answers[PUBLIC] >= _known(loader, workspace=False):
+        return MigrationState([PUBLIC], [])
+    wanted = _known(loader, workspace=True)
+    state = _applied([TEMPLATE, *workspace_schemas()])
+    behind = [schema for schema, applied in state.answers.items() if not applied >= wanted]
+    return MigrationState(behind, state.missing())
+
+
+def lagging() -> list[str]:
+    """Return the names of the schemas whose migrations are behind the code, as far as they can be reached."""
+    return migration_state().behind
 
 
 def known_migrations(*, workspace: bool) -> set[str]:
@@ -101,14 +163,19 @@ def known_migrations(*, workspace: bool) -> set[str]:
 
 
 def create_schema(schema: str) -> None:
-    """Create a workspace's schema as a copy of the template, inside the caller's transaction."""
+    """Copy the template to a new schema and place it on a node, inside the caller's transaction."""
+    _copy_template(schema)
+    citus.distribute_schema(schema)
+
+
+def _copy_template(schema: str) -> None:
     with use(PUBLIC), connection.cursor() as cursor:
         cursor.execute("SELECT script FROM accounts_schematemplate ORDER BY id DESC LIMIT 1")
         row = cursor.fetchone()
         if row is None:
             raise RuntimeError("migrations have not run yet: no template script")
         script = re.sub(rf"\b{TEMPLATE}\b", schema, row[0])
-        with transaction.atomic():
+        with transaction.atomic(), citus.local_ddl():
             cursor.connection.execute(script)
     cast("DatabaseWrapper", connection)._path_set = None
 
@@ -116,27 +183,27 @@ def create_schema(schema: str) -> None:
 def create_schema_at(schema: str, migrations: Collection[str]) -> None:
     """Create an empty schema in which exactly these migrations ("app.name") have run, inside the caller's transaction.
 
+    It is on this server, where rows are loaded with their ids; ``citus.distribute_schema`` places it on a node then.
     Raises ValueError when the migrations have no such state.
     """
     wanted = {(app, name) for app, _dot, name in (migration.partition(".") for migration in migrations)}
     loader = MigrationLoader(None)
     if wanted == _known(loader, workspace=True):
-        create_schema(schema)
+        _copy_template(schema)
         return
     nodes = loader.graph.node_map
     if not wanted or not wanted <= _known(loader, workspace=True):
         raise ValueError("unknown migrations")
     last = [key for key in wanted if not {child.key for child in nodes[key].children} & wanted]
-    _ensure_schema(schema)
-    _migrate(schema, sorted(last))
-    if _applied([schema])[schema] != wanted:
+    _migrate_here(schema, sorted(last))
+    if _applied_in(schema) != wanted:
         raise ValueError("migrations whose dependencies are missing")
 
 
 def migrate_schema(schema: str) -> None:
     """Run the missing migrations in one workspace's schema."""
     loader = MigrationLoader(None)
-    if not _applied([schema])[schema] >= _known(loader, workspace=True):
+    if not _applied_in(schema) >= _known(loader, workspace=True):
         _migrate(schema, _leaves(loader, workspace=True))
 
 
@@ -175,9 +242,12 @@ def _migration_lock() -> AdvisoryLock:
 
 
 def _create_extensions() -> None:
+    """Create what is missing: only who owns an extension may ask again for one that exists, once nodes have it."""
     with connection.cursor() as cursor:
-        cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
-        cursor.execute("CREATE EXTENSION IF NOT EXISTS btree_gin")
+        for name in _EXTENSIONS:
+            cursor.execute("SELECT EXISTS (SELECT 1 FROM pg_extension WHERE extname = %s)", [name])
+            if not cursor.fetchone()[0]:
+                cursor.execute(f"CREATE EXTENSION IF NOT EXISTS {name}")
 
 
 def _leaves(loader: MigrationLoader, *, workspace: bool) -> list[tuple[str, str]]:
@@ -189,24 +259,18 @@ def _known(loader: MigrationLoader, *, workspace: bool) -> set[tuple[str, str]]:
     return {key for key in nodes if (key[0] in settings.WORKSPACE_APPS) == workspace}
 
 
-def _applied(schemas: Sequence[str]) -> dict[str, set[tuple[str, str]]]:
+def _applied(schemas: Sequence[str]) -> Visits[set[tuple[str, str]]]:
+    return visit(schemas, _applied_in)
+
+
+def _applied_in(schema: str) -> set[tuple[str, str]]:
+    """Return the migrations that have run in a schema; none when it does not exist."""
     with use(PUBLIC), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT schemaname FROM pg_tables WHERE tablename = 'django_migrations' AND schemaname = ANY(%s)",
-            [list(schemas)],
-        )
-        present = [name for (name,) in cursor.fetchall()]
-        if not present:
-            return {}
-        cursor.execute(
-            " UNION ALL ".join(
-                f"SELECT '{name}', app, name FROM {name}.django_migrations" for name in present
-            )
-        )
-        applied: dict[str, set[tuple[str, str]]] = {name: set() for name in present}
-        for schema, app, migration in cursor.fetchall():
-            applied[schema].add((app, migration))
-        return applied
+        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [f"{schema}.django_migrations"])
+        if not cursor.fetchone()[0]:
+            return set()
+        cursor.execute(f"SELECT app, name FROM {schema}.django_migrations")
+        return set(cursor.fetchall())
 
 
 def _ensure_schema(schema: str) -> None:
@@ -217,6 +281,13 @@ def _ensure_schema(schema: str) -> None:
             f"CREATE TABLE IF NOT EXISTS {schema}.django_migrations (id bigint GENERATED BY DEFAULT AS IDENTITY"
             " PRIMARY KEY, app varchar(255) NOT NULL, name varchar(255) NOT NULL, applied timestamptz NOT NULL)"
         )
+
+
+def _migrate_here(schema: str, leaves: Sequence[tuple[str, str]]) -> None:
+    """Migrate a schema that is on this server, also on Citus; create it if it does not exist."""
+    with citus.local_ddl():
+        _ensure_schema(schema)
+        _migrate(schema, leaves)
 
 
 def _migrate(schema: str, leaves: Sequence[tuple[str, str]]) -> None:

@@ -23,6 +23,8 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 from django.db.models import QuerySet
 from psycopg.sql import SQL, Composable, Composed, Placeholder
 
+from quen.core import citus
+
 Row = TypeVar("Row")
 _counter = itertools.count()
 _use_prepared: ContextVar[bool] = ContextVar("use_prepared", default=False)
@@ -163,6 +165,12 @@ def rows(relation: Relation) -> list[tuple[Any, ...]]:
     with _cursor() as cursor:
         cursor.execute(relation.text, dict(relation.params))
         return cast("list[tuple[Any, ...]]", cursor.fetchall())
+
+
+def estimated_rows(relation: Relation) -> int:
+    """Return the number of rows that the planner expects of a Relation, without running it."""
+    explained = rows(Relation(f"EXPLAIN (FORMAT JSON) {relation.text}", relation.params))
+    return citus.planned_rows(explained[0][0])
 
 
 def rows_of_each(*relations: Relation) -> list[list[tuple[Any, ...]]]:

@@ -14,7 +14,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.defaults import ERROR_PAGE_TEMPLATE
 
-from quen.core.database.outage import is_outage
+from quen.core.database.outage import is_node_away, is_outage
 from quen.core.errors import DomainError
 from quen.ui.toasts import Toast, add_hx_trigger
 
@@ -84,7 +84,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     error = sys.exc_info()[1]
     if is_outage(error):
         log.error("the database is unavailable: %s", error)
-        return unavailable(request)
+        return unavailable(request, only_workspace=is_node_away(error))
     reference = secrets.token_hex(4).upper()
     log.error("unexpected error %s at %s %s", reference, request.method, request.path, exc_info=True)
     text = _(
@@ -100,11 +100,19 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return HttpResponse(page, status=SERVER_ERROR)
 
 
-def unavailable(request: HttpRequest) -> HttpResponse:
-    """Return 503 with Retry-After, without reading anything from the database: not even who is signed in."""
+def unavailable(request: HttpRequest, *, only_workspace: bool = False) -> HttpResponse:
+    """Return 503 with Retry-After, without reading anything from the database: not even who is signed in.
+
+    only_workspace: the other workspaces can be reached.
+    """
     chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
     with translation.override(chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE):
         text = _("We can't reach our data at the moment. Nothing is lost. Try again in a minute.")
+        if only_workspace:
+            text = _(
+                "We can't reach the data of this workspace at the moment. Nothing is lost, and other workspaces"
+                " work as usual. Try again in a minute."
+            )
         if request.headers.get("HX-Request") == "true":
             response = error_response(request, HTTPStatus.SERVICE_UNAVAILABLE, text)
         else:

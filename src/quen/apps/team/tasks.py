@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from quen.apps.accounts import queries as accounts_queries
 from quen.apps.team import services
 from quen.core import jobs
 
@@ -19,3 +20,11 @@ def delete_expired(now: datetime) -> None:
     """Delete old notifications and expired files."""
     services.delete_old_notifications(now=now)
     services.delete_expired_files(now=now)
+
+
+@jobs.task("team.copy_name")
+def copy_name(*, user_id: int) -> None:
+    """Copy a user's name and email address to their member here, which could not be reached when they changed."""
+    user = accounts_queries.users_by_id([user_id]).get(user_id)
+    if user is not None:
+        services.rename_member(user=user)

@@ -112,33 +112,50 @@ def _database(output: Output) -> list[DoctorCheck]:
         with base.database(output, migrate=False):
             version = postgres.server_version(os.environ["DATABASE_URL"])
             found = DoctorCheck("database", OK, f"PostgreSQL {version} ({where})")
-            return [found, _run_check("migrations", _migrations), _run_check("worker", _worker)]
+            return [
+                found,
+                *_run_check("migrations", _migrations),
+                *_run_check("worker", lambda: [_worker()]),
+            ]
     except postgres.SetupError as error:
         text = _(error.text) % error.params
         return [DoctorCheck("database", FAIL, text, _("Fix this first: migrations and workers need it."))]
 
 
-def _run_check(name: str, check: Callable[[], DoctorCheck]) -> DoctorCheck:
+def _run_check(name: str, check: Callable[[], list[DoctorCheck]]) -> list[DoctorCheck]:
     from django.db import Error
 
     try:
         return check()
     except Error as error:
-        return DoctorCheck(name, FAIL, str(error).splitlines()[0], _("Run bin/up to update the database."))
+        return [DoctorCheck(name, FAIL, str(error).splitlines()[0], _("Run bin/up to update the database."))]
 
 
-def _migrations() -> DoctorCheck:
+def _migrations() -> list[DoctorCheck]:
     from quen.core import schemas
 
-    behind = schemas.lagging()
-    if not behind:
-        return DoctorCheck("migrations", OK, _("all schemas are up to date"))
-    return DoctorCheck(
-        "migrations",
-        WARN,
-        _("%(count)d schemas are behind: %(names)s") % {"count": len(behind), "names": ", ".join(behind[:5])},
-        _("Run bin/up to update the database."),
-    )
+    state = schemas.migration_state()
+    found = [
+        DoctorCheck(
+            "workspaces",
+            FAIL,
+            _("out of reach: %(what)s") % {"what": line},
+            _("Start that server again. Until then these workspaces stand still; the others go on."),
+        )
+        for line in state.away
+    ]
+    if not state.behind:
+        return [DoctorCheck("migrations", OK, _("all schemas are up to date")), *found]
+    return [
+        DoctorCheck(
+            "migrations",
+            WARN,
+            _("%(count)d schemas are behind: %(names)s")
+            % {"count": len(state.behind), "names": ", ".join(state.behind[:5])},
+            _("Run bin/up to update the database."),
+        ),
+        *found,
+    ]
 
 
 def _worker() -> DoctorCheck:

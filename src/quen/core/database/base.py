@@ -11,8 +11,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import psycopg
+from django.db import OperationalError
 from django.db.backends.postgresql import base
 from django.db.backends.postgresql.operations import DatabaseOperations as PostgresOperations
+from django.db.utils import DatabaseErrorWrapper
+from django.utils.functional import cached_property
+
+from quen.core.database.outage import is_node_away
 
 PUBLIC = "public"
 _SCHEMA_NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
@@ -26,6 +32,16 @@ class DatabaseOperations(PostgresOperations):
         return ""
 
 
+class ErrorWrapper(DatabaseErrorWrapper):
+    """Django's translation of the driver's errors; a node that is lost is an OperationalError, as any connection."""
+
+    def __exit__(self, kind: Any, error: Any, traceback: Any) -> None:
+        """Raise Django's error for the driver's."""
+        if isinstance(error, psycopg.InternalError) and is_node_away(error):
+            raise OperationalError(*error.args).with_traceback(traceback) from error
+        super().__exit__(kind, error, traceback)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """A connection that knows which workspace it uses."""
 
@@ -35,6 +51,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         super().__init__(*args, **kwargs)
         self.schema_name = PUBLIC
         self._path_set: str | None = None
+
+    @cached_property
+    def wrap_database_errors(self) -> ErrorWrapper:
+        """Translate the driver's errors of a block."""
+        return ErrorWrapper(self)
 
     def use_schema(self, name: str) -> None:
         """Use the named schema from the next statement on."""

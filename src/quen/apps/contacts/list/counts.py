@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from django.db import OperationalError
 
 from quen.apps.audience.types import ALL_CONTACTS, AudienceCount
@@ -26,7 +24,8 @@ def count_or_estimate(contacts: ContactList, *, timeout_ms: int = TIMEOUT_MS) ->
         if getattr(failure.__cause__, "sqlstate", "") != _QUERY_CANCELED:
             raise
     by_sample = contacts.filter.tree == ALL_CONTACTS
-    return AudienceCount(_sampled(contacts) if by_sample else _planned(contacts), exact=False)
+    estimate = _sampled(contacts) if by_sample else sql.estimated_rows(contacts.contacts())
+    return AudienceCount(estimate, exact=False)
 
 
 def _count(contacts: Relation) -> int:
@@ -40,10 +39,3 @@ def _sampled(contacts: ContactList) -> int:
         f" TABLESAMPLE SYSTEM ({_SAMPLED_PERCENT}) REPEATABLE (1) WHERE deleted_at IS NULL"
     )
     return _count(contacts.narrow(sample)) * 100 // _SAMPLED_PERCENT
-
-
-def _planned(contacts: ContactList) -> int:
-    matching = contacts.contacts()
-    plan = sql.rows(Relation(f"EXPLAIN (FORMAT JSON) {matching.text}", matching.params))[0][0]
-    plan = json.loads(plan) if isinstance(plan, str) else plan
-    return int(plan[0]["Plan"]["Plan Rows"])

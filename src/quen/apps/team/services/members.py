@@ -14,7 +14,7 @@ from quen.apps.team.models import Member
 from quen.apps.team.services.audit_log import audit
 from quen.apps.team.services.notifications import notify
 from quen.apps.team.types import LastOwner, MemberExists, OnlyOwners, Role
-from quen.core import live, schemas
+from quen.core import live
 from quen.core.actors import Actor
 
 if TYPE_CHECKING:
@@ -84,10 +84,9 @@ def remove_member(*, member: Member, workspace: Workspace, actor: Actor, now: da
     live.recheck(member.user_id)
 
 
-def rename_member(*, user: User, workspace: Workspace) -> None:
-    """Copy a user's current name and email address to their member in a workspace."""
-    with schemas.use(workspace.schema_name):
-        Member.objects.filter(user_id=user.pk).update(name=user.name or user.email, email=user.email)
+def rename_member(*, user: User) -> None:
+    """Copy a user's current name and email address to their member in this workspace."""
+    Member.objects.filter(user_id=user.pk).update(name=user.name or user.email, email=user.email)
 
 
 def set_preference(*, member: Member, key: str, value: Any) -> None:

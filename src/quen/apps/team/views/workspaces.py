@@ -42,9 +42,9 @@ def workspace_list(request: SignedInRequest) -> HttpResponse:
             Row(
                 [
                     Title(summary.workspace.name, avatar=True, picture=summary.workspace.logo),
-                    _state(summary.workspace),
+                    _state(summary),
                     _role(summary),
-                    summary.members,
+                    "" if summary.is_away else summary.members,
                     summary.counts.get("contacts"),
                 ],
                 href=f"/w/{summary.workspace.slug}/",
@@ -103,7 +103,10 @@ def _summaries(request: SignedInRequest) -> list[WorkspaceSummary]:
     return queries.workspace_summaries(workspaces, user_id=request.user.pk)
 
 
-def _state(workspace: Workspace) -> StatusLabel:
+def _state(summary: WorkspaceSummary) -> StatusLabel:
+    workspace = summary.workspace
+    if summary.is_away:
+        return StatusLabel(_("Out of reach"), "bad", "unplug")
     if workspace.delete_after:
         return StatusLabel(_("Being deleted"), "bad", "trash-2")
     if workspace.archived_at:
