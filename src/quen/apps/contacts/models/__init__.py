@@ -1,0 +1,35 @@
+"""Tables of the contacts app."""
+
+from quen.apps.contacts.models.changes import BulkChange, BulkChangeRow, undo_deadline
+from quen.apps.contacts.models.consent import ConsentEntry, ConsentProofRow, ErasedIdentifier
+from quen.apps.contacts.models.contacts import (
+    AliveContactManager,
+    Contact,
+    ContactIdentity,
+    ContactQuerySet,
+    Source,
+)
+from quen.apps.contacts.models.fields import ContactSettings, Field, new_erasure_key
+from quen.apps.contacts.models.search import Lexemes, SearchWords
+from quen.apps.contacts.models.tags import ContactTag, Tag
+
+__all__ = [
+    "AliveContactManager",
+    "BulkChange",
+    "BulkChangeRow",
+    "ConsentEntry",
+    "ConsentProofRow",
+    "Contact",
+    "ContactIdentity",
+    "ContactQuerySet",
+    "ContactSettings",
+    "ContactTag",
+    "ErasedIdentifier",
+    "Field",
+    "Lexemes",
+    "SearchWords",
+    "Source",
+    "Tag",
+    "new_erasure_key",
+    "undo_deadline",
+]

@@ -1,0 +1,72 @@
+"""Custom fields, and the settings of contacts."""
+
+from __future__ import annotations
+
+import secrets
+
+from django.db import models
+from django.db.models.functions import Upper
+from django.utils.translation import gettext_lazy as _
+
+from quen.apps.contacts.types import FieldFormat
+from quen.core.privacy import PersonalData
+
+
+class Field(models.Model):
+    """A custom field of the workspace.
+
+    Personal data: none (its values are on the contact).
+    """
+
+    personal_data = PersonalData(
+        impersonal="key name help choices default",
+    )
+
+    key = models.SlugField(_("key"), max_length=60, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    format = models.CharField(_("format"), max_length=20, choices=FieldFormat.choices)
+    help = models.CharField(_("help text"), max_length=300, blank=True)
+    #: allowed values of choice fields, in order
+    choices = models.JSONField(default=list, blank=True)
+    default = models.JSONField(null=True, blank=True)
+    required = models.BooleanField(_("required"), default=False)
+    unique = models.BooleanField(_("unique"), default=False)
+    indexed = models.BooleanField(_("indexed"), default=False)
+    shown = models.BooleanField(_("shown on the customer page"), default=True)
+    position = models.IntegerField(default=0)
+    archived_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["position", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                Upper("name"), condition=models.Q(archived_at=None), name="field_name_unique"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def new_erasure_key() -> bytes:
+    """Return thirty-two random bytes."""
+    return secrets.token_bytes(32)
+
+
+class ContactSettings(models.Model):
+    """What a workspace sets for its contacts. One row, made when something is first set or somebody is erased.
+
+    Personal data: none.
+    """
+
+    personal_data = PersonalData(
+        impersonal="erasure_key",
+    )
+
+    #: key of the hashes of erased people; in the database, so that a restored backup still knows them
+    erasure_key = models.BinaryField(max_length=32, default=new_erasure_key)
+    #: the number field with an age in years, for contacts without a date of birth (R-04)
+    age_field = models.ForeignKey(Field, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    #: opening values of another system are shown and offered as conditions (R-07)
+    opening_values = models.BooleanField(default=False)
