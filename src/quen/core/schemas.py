@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from quen.core.locks import AdvisoryLock
 
 TEMPLATE = "quen_template_schema"
-_EXTENSIONS = ("pg_trgm", "btree_gin")
+#: an operator installs them on every node of a cluster; elsewhere Quen creates them
+EXTENSIONS = ("pg_trgm", "btree_gin")
 Answer = TypeVar("Answer")
 
 
@@ -244,7 +245,7 @@ def _migration_lock() -> AdvisoryLock:
 def _create_extensions() -> None:
     """Create what is missing: only who owns an extension may ask again for one that exists, once nodes have it."""
     with connection.cursor() as cursor:
-        for name in _EXTENSIONS:
+        for name in EXTENSIONS:
             cursor.execute("SELECT EXISTS (SELECT 1 FROM pg_extension WHERE extname = %s)", [name])
             if not cursor.fetchone()[0]:
                 cursor.execute(f"CREATE EXTENSION IF NOT EXISTS {name}")
