@@ -27,8 +27,10 @@ from quen.apps.contacts.models import BulkChange, ConsentProofRow
 from quen.apps.contacts.rules.statuses import email_consent_for
 from quen.apps.contacts.services import ensure_source, ensure_tags
 from quen.apps.contacts.services.locks import UPSERT_BATCH
+from quen.apps.contacts.services.staging.names import key_of_new_tag
+from quen.apps.contacts.services.staging.options import UpsertOptions
 from quen.apps.contacts.services.staging.schema import StagingSchema, build_schema
-from quen.apps.contacts.services.staging.upserter import ContactUpserter, UpsertOptions, key_of_new_tag
+from quen.apps.contacts.services.staging.upserter import ContactUpserter
 from quen.apps.contacts.types import BulkAction, Channel, Consent, SourceKind, Status, UnwantedAddresses
 from quen.apps.events import services as events
 from quen.apps.import_export.registry import BatchOutcome, ImportContext, Row, RowIssue

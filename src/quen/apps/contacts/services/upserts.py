@@ -20,8 +20,9 @@ from quen.apps.contacts.rules.names import PARTS, complete_names
 from quen.apps.contacts.rules.values import parse_values
 from quen.apps.contacts.services.consent import has_ground, save_proof
 from quen.apps.contacts.services.staging.batch import StagedBatch
+from quen.apps.contacts.services.staging.options import UpsertOptions
 from quen.apps.contacts.services.staging.schema import StagingSchema, build_schema
-from quen.apps.contacts.services.staging.upserter import ContactUpserter, UpsertOptions
+from quen.apps.contacts.services.staging.upserter import ContactUpserter
 from quen.apps.contacts.services.tags import clean_tag_name
 from quen.apps.contacts.types import (
     BadTag,

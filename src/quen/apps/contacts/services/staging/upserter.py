@@ -7,20 +7,17 @@ row before them was refused, are handled in further passes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from operator import itemgetter
 from typing import Any, Final
-from zlib import crc32
 
-from django.utils.text import slugify
-
-from quen.apps.contacts.models import Source, Tag
 from quen.apps.contacts.services.locks import UNIQUE_VALUES, UPSERT_BATCH
-from quen.apps.contacts.services.sources import ensure_source
 from quen.apps.contacts.services.staging.batch import StagedBatch
-from quen.apps.contacts.services.staging.schema import ORIGINS, StagingSchema
+from quen.apps.contacts.services.staging.names import StagedNames
+from quen.apps.contacts.services.staging.options import UpsertOptions
+from quen.apps.contacts.services.staging.records import UpsertRecords
+from quen.apps.contacts.services.staging.schema import StagingSchema
 from quen.apps.contacts.services.staging.stage import ContactStage
 from quen.apps.contacts.services.staging.statements import (
     build_refusals,
@@ -28,44 +25,15 @@ from quen.apps.contacts.services.staging.statements import (
     refused,
     refuses,
 )
-from quen.apps.contacts.services.tags import ensure_tags
-from quen.apps.contacts.types import Consent, SourceKind, Status
-from quen.apps.events import services as events
+from quen.apps.contacts.types import Consent, Status
 from quen.apps.import_export.registry import BatchOutcome, RowIssue
 from quen.apps.import_export.types import ConflictPolicy
-from quen.core.sql import Relation
 from quen.core.text import fold
 
 #: more than two passes are needed only when rows of one batch share identifiers crosswise
 _MAX_PASSES: Final = 200
 #: when a dry run writes to its copies; nobody sees it
 _DRY_RUN_TIME: Final = datetime(2000, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UpsertOptions:
-    """How a writer treats its rows.
-
-    required: the fields of a complete contact.  unique_fields: custom fields whose values are unique.
-    all_tags: ids of tags for every row.  source_id: the source of the contacts.
-    change_id: the bulk change for undo, None when nothing is undone.  proof_id: the proof of consent in the rows.
-    created_event, changed_event: event kinds, recorded with their data; with_row: with the row number as their ref.
-    consent_data: recorded with each change of consent.
-    """
-
-    policy: str
-    required: Sequence[str] = ()
-    unique_fields: Sequence[int] = ()
-    all_tags: Sequence[int] = ()
-    source_id: int | None = None
-    change_id: int | None = None
-    proof_id: int | None = None
-    created_event: str
-    changed_event: str
-    created_data: Mapping[str, Any] = field(default_factory=dict)
-    changed_data: Mapping[str, Any] = field(default_factory=dict)
-    consent_data: Mapping[str, Any] = field(default_factory=dict)
-    with_row: bool = False
 
 
 class ContactUpserter:
@@ -83,13 +51,13 @@ class ContactUpserter:
         self._stage = ContactStage(schema, statements, counts_repeats=is_import, is_dry_run=is_dry_run)
         self._refusals = build_refusals(schema) if schema.channels else None
         self._slots = schema.slots()
-        self._tag_ids: dict[str, int] = {}
-        self._source_ids: dict[str, int] = {}
+        self._names = StagedNames(is_dry_run=is_dry_run)
+        self._records = UpsertRecords(schema, options, self._stage, is_dry_run=is_dry_run)
 
     def beside(self) -> ContactUpserter:
         """Return one for another connection, which knows the same tags and analyzes no tables."""
         other = ContactUpserter(self._schema, self._options)
-        other._tag_ids = self._tag_ids
+        other._names.tag_ids = self._names.tag_ids
         other._stage.skip_analyze()
         return other
 
@@ -97,7 +65,7 @@ class ContactUpserter:
         """Return the rows of a batch that can be written by `write_new` on another connection, while this one writes
         the others; they share no identifier. None of them where writing takes locks that only one may hold.
         """
-        known = self._tag_ids.keys()
+        known = self._names.tag_ids
         if (
             not self._stage.has_analyzed
             or self._schema.has_source
@@ -151,10 +119,10 @@ class ContactUpserter:
 
     def _load(self, batch: StagedBatch) -> None:
         if self._schema.has_source:
-            self._resolve_sources(batch)
+            self._names.resolve_sources(batch, at=self._slots["source"])
         if batch.tags:
-            self._resolve_tags({name for _row, name in batch.tags})
-        self._stage.load(batch, self._tag_ids)
+            self._names.resolve_tags({name for _row, name in batch.tags})
+        self._stage.load(batch, self._names.tag_ids)
 
     def _run_passes(self, batch: StagedBatch, outcome: BatchOutcome, now: datetime) -> None:
         self._stage.match(1)
@@ -256,12 +224,8 @@ class ContactUpserter:
             self._insert_identities("upsert_row_identity", "upsert_created", params)
         if batch.tags or options.all_tags:
             stage.run("upsert_tag_created", params)
-        self._log_consents("upsert_consent_created", params, rows="s")
         self._insert_secondary_identities(batch, "upsert_created", params)
-        if self._is_dry_run:
-            return
-        created = f"SELECT contact_id, row AS ref FROM upsert_created WHERE pass = {number:d}"
-        self._record(options.created_event, created, options.created_data, now)
+        self._records.created(number, params, now)
 
     # Matched contacts
 
@@ -304,12 +268,9 @@ class ContactUpserter:
         if not stage.execute(self._refusals.changed):
             return []
         stage.execute(self._refusals.update, params | {"now": now})
-        self._log_consents("upsert_consent_changed", params | {"now": now}, rows="f")
-        self._record_consents(now)
-        if not self._is_dry_run:
-            # A status may change where the consent was refused before.
-            changed = Relation("SELECT contact_id FROM upsert_changed", {}, ("contact_id",))
-            events.notify_changed(changed, fields=["status"], at=now)
+        self._records.consents(params | {"now": now}, now)
+        # A status may change where the consent was refused before.
+        self._records.statuses(now)
         return self._tell_refusals(number, outcome)
 
     def _tell_refusals(self, number: int, outcome: BatchOutcome) -> list[int]:
@@ -379,15 +340,8 @@ class ContactUpserter:
         stage.execute(stage.statements.update, params)
         if options.required:
             stage.execute(stage.statements.mark_complete)
-        self._log_consents("upsert_consent_changed", params, rows="f")
-        self._record_consents(params["now"])
-        if self._is_dry_run:
-            return
-        updated = (
-            "SELECT m.contact_id, max(m.row) AS ref FROM upsert_matched m JOIN upsert_changed x"
-            f" ON x.contact_id = m.contact_id WHERE m.pass = {params['pass']:d} GROUP BY m.contact_id"
-        )
-        self._record(options.changed_event, updated, options.changed_data, params["now"])
+        self._records.consents(params, params["now"])
+        self._records.updated(params["pass"], params["now"])
 
     # Both
 
@@ -412,79 +366,6 @@ class ContactUpserter:
         table = self._stage.with_secondary_identities(batch)
         self._insert_identities(table, contacts, params)
         self._stage.execute(f"DROP TABLE {table}")
-
-    def _log_consents(self, statement: str, params: Mapping[str, Any], *, rows: str) -> None:
-        if self._is_dry_run:
-            return
-        origins = [name for name, _type in ORIGINS] if self._schema.has_origins else []
-        for channel in self._schema.channels:
-            proof = {"channel": channel, "proof": self._options.proof_id}
-            self._stage.run(
-                statement,
-                {**params, **proof},
-                consent=f"consent_{channel}",
-                origins="".join(f", {name}" for name in origins),
-                values="".join(f", {rows}.{name}_{channel}" for name in origins),
-            )
-
-    def _record_consents(self, now: datetime) -> None:
-        """Record an event for each consent that changed, as for one contact."""
-        if self._is_dry_run:
-            return
-        for channel in self._schema.channels:
-            for consent in (Consent.GRANTED, Consent.WITHDRAWN):
-                changed = (
-                    "SELECT x.contact_id FROM upsert_changed x JOIN contacts_contact c ON c.id = x.contact_id"
-                    f" WHERE c.consent_{channel} <> x.consent_{channel} AND c.consent_{channel} = {consent.value}"
-                )
-                data = {"channel": channel, "to": consent.value, **self._options.consent_data}
-                events.record_relation(
-                    "consent_changed", Relation(changed, {}, ("contact_id",)), at=now, data=data
-                )
-
-    def _record(self, kind: str, contacts: str, data: Mapping[str, Any], now: datetime) -> None:
-        columns = ("contact_id", "ref") if self._options.with_row else ("contact_id",)
-        text = contacts if self._options.with_row else f"SELECT contact_id FROM ({contacts}) contacts"
-        events.record_relation(kind, Relation(text, {}, columns), at=now, data=dict(data))
-
-    # Names of tags and sources
-
-    def _resolve_tags(self, names: Iterable[str]) -> None:
-        missing = sorted({name for name in names if name not in self._tag_ids})
-        if not missing:
-            return
-        if self._is_dry_run:
-            known = {name.upper(): pk for pk, name in Tag.objects.values_list("pk", "name")}
-            for name in missing:
-                self._tag_ids[name] = known.get(name.upper()) or key_of_new_tag(name)
-            return
-        first = {name.upper(): name for name in reversed(missing)}
-        created = dict(zip(first, ensure_tags(first.values()), strict=True))
-        self._tag_ids |= {name: created[name.upper()] for name in missing}
-
-    def _resolve_sources(self, batch: StagedBatch) -> None:
-        """Replace the names of sources by their ids."""
-        at = self._slots["source"]
-        for name in sorted(
-            {row[at] for row in batch.rows if isinstance(row[at], str)} - set(self._source_ids)
-        ):
-            self._source_ids[name] = self._resolve_source(name)
-        for row in batch.rows:
-            # A batch that is written again has the ids already.
-            row[at] = self._source_ids.get(row[at], row[at]) if row[at] else None
-
-    def _resolve_source(self, name: str) -> int:
-        sources = Source.objects.all()
-        existing = next((source for source in sources if source.name.upper() == name.upper()), None)
-        if existing is not None or self._is_dry_run:
-            return existing.pk if existing else 0
-        code = f"{SourceKind.IMPORT}-{slugify(fold(name))[:40] or 'file'}"
-        return ensure_source(code=code, name=name, kind=SourceKind.IMPORT).pk
-
-
-def key_of_new_tag(name: str) -> int:
-    """Return the key that a dry run gives to a tag that does not exist yet; it is nobody's."""
-    return -1 - crc32(name.upper().encode())
 
 
 def are_different_names(name: str, other_name: str) -> bool:
