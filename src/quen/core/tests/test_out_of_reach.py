@@ -156,7 +156,7 @@ class TestJobs:
                 " WHERE task_name = 'tests.reading' AND status = 'todo'"
             )
             assert cursor.fetchall() == [(schema, "1", True)]
-        assert f"job tests.reading waits, the data of {schema} is out of reach" in caplog.text
+        assert f"job tests.reading waits, {schema} is out of reach" in caplog.text
 
     def test_a_worker_starts_and_does_the_others_work(
         self, schema: str, healthy: str, caplog: pytest.LogCaptureFixture

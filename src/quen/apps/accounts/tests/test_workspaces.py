@@ -1,10 +1,11 @@
 """Workspaces: one schema each, nothing shared."""
 
 import pytest
+from django.db import DataError, connection, transaction
 from tests.cast import AN, GOM_VIET, NOW, TRA_SEN
 
 from quen.apps.accounts import queries, services
-from quen.apps.accounts.types import InvalidSlug, SlugTaken
+from quen.apps.accounts.types import InvalidSlug, SlugTaken, WorkspaceNotFound
 from quen.apps.team import services as team
 from quen.core import schemas
 
@@ -26,6 +27,20 @@ class TestOpenWorkspace:
         with pytest.raises(SlugTaken):
             team.open_workspace(name="Trà Sen", slug=TRA_SEN, owner=owner, now=NOW)
         assert schemas.workspace_schemas() == before
+
+    def test_that_fails_leaves_nothing(self) -> None:
+        owner = queries.find_user(AN)
+        assert owner is not None
+        before = schemas.workspace_schemas()
+        with connection.cursor() as cursor, transaction.atomic():
+            cursor.execute("UPDATE accounts_schematemplate SET script = script || ' SELECT 1 / 0;'")
+            with pytest.raises(DataError), transaction.atomic():
+                team.open_workspace(name="Mộc Sen", slug="moc-sen", owner=owner, now=NOW)
+            assert schemas.workspace_schemas() == before
+            cursor.execute("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'ws\\_%%' ORDER BY oid", [])
+            assert [name for (name,) in cursor.fetchall()] == before
+            with pytest.raises(WorkspaceNotFound):
+                queries.get_workspace("moc-sen")
 
     @pytest.mark.parametrize("slug", ["a", "Mộc Sen", "-sen", "sen-", "admin", "a/b"])
     def test_refuses_an_invalid_slug(self, slug: str) -> None:
