@@ -12,7 +12,7 @@ import re
 from typing import Any
 
 import psycopg
-from django.db import OperationalError
+from django.db import IntegrityError, OperationalError
 from django.db.backends.postgresql import base
 from django.db.backends.postgresql.operations import DatabaseOperations as PostgresOperations
 from django.db.utils import DatabaseErrorWrapper
@@ -21,6 +21,8 @@ from django.utils.functional import cached_property
 from quen.core.database.outage import is_node_away
 
 PUBLIC = "public"
+_VIOLATION = re.compile(r" violates (unique|foreign key|check|not-null|exclusion) constraint")
+_LOCK_TEXTS = ("deadlock detected", "canceling statement due to lock timeout")
 _SCHEMA_NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 
 
@@ -33,12 +35,18 @@ class DatabaseOperations(PostgresOperations):
 
 
 class ErrorWrapper(DatabaseErrorWrapper):
-    """Django's translation of the driver's errors; a node that is lost is an OperationalError, as any connection."""
+    """Django's translation of the driver's errors, with the class that an error has lost on Citus.
+
+    It passes on what a node says to rows it writes by COPY, as for INSERT … SELECT, without the SQLSTATE.
+    """
 
     def __exit__(self, kind: Any, error: Any, traceback: Any) -> None:
         """Raise Django's error for the driver's."""
-        if isinstance(error, psycopg.InternalError) and is_node_away(error):
-            raise OperationalError(*error.args).with_traceback(traceback) from error
+        if isinstance(error, psycopg.InternalError):
+            if is_node_away(error) or str(error).startswith(_LOCK_TEXTS):
+                raise OperationalError(*error.args).with_traceback(traceback) from error
+            if _VIOLATION.search(str(error).partition("\n")[0]):
+                raise IntegrityError(*error.args).with_traceback(traceback) from error
         super().__exit__(kind, error, traceback)
 
 

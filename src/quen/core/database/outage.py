@@ -10,8 +10,12 @@ from django.db import InterfaceError, OperationalError
 _OUTAGE_CLASSES = ("08", "53")
 _OUTAGE_STATES = ("57P01", "57P02", "57P03", "25006")
 _NODE_STATES = ("08000", "08001", "08003", "08004", "08006", "57P01", "57P02", "57P03")
-#: what Citus says without an SQLSTATE of its own, when a node is lost between a statement and its commit
-_NODE_TEXTS = ("failure on connection marked as essential", "could not commit transaction for shard")
+#: what Citus says without a state of its own, when a node is lost in a COPY, or between a statement and its commit
+_NODE_TEXTS = (
+    "failed to complete COPY on",
+    "failure on connection marked as essential",
+    "could not commit transaction for shard",
+)
 
 
 def is_outage(error: BaseException | None) -> bool:

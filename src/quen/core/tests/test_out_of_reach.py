@@ -71,6 +71,7 @@ class TestNodeErrors:
             ("the database system is starting up", "57P03"),
             ("failure on connection marked as essential: node:5432", "XX000"),
             ("could not commit transaction for shard 102042 on at least one active node", "XX000"),
+            ("failed to complete COPY on node:5432", "58030"),
         ],
     )
     def test_are_known_and_are_an_outage(self, text: str, state: str) -> None:

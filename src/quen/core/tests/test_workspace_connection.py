@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from django.db import DataError, IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, InternalError, OperationalError, connection, transaction
 from tests.cast import GOM_VIET, TRA_SEN
 
 from quen.apps.accounts import queries
@@ -24,6 +24,32 @@ def run(statement: str) -> list[tuple[object, ...]]:
 
 def current_schema() -> object:
     return run("SELECT current_schema()")[0][0]
+
+
+class TestErrorThatLostItsState:
+    @pytest.mark.parametrize(
+        ("text", "kind"),
+        [
+            ('duplicate key value violates unique constraint "contact_email_unique_102037"', IntegrityError),
+            (
+                'null value in column "name" of relation "contacts_tag_102037" violates not-null constraint',
+                IntegrityError,
+            ),
+            ("deadlock detected", OperationalError),
+            ("the planner is at a loss", InternalError),
+        ],
+    )
+    def test_has_the_class_it_had_on_the_node(self, text: str, kind: type[Exception]) -> None:
+        with pytest.raises(kind) as raised, transaction.atomic():
+            run(f"DO $$ BEGIN RAISE EXCEPTION '{text}' USING ERRCODE = 'XX000'; END $$")
+        assert raised.type is kind
+
+    def test_is_a_violation_whoever_inserts(self) -> None:
+        with schemas.use(schema_of(TRA_SEN)):
+            run("CREATE TEMPORARY TABLE wanted (name text)")
+            run("INSERT INTO wanted VALUES ('VIP'), ('VIP')")
+            with pytest.raises(IntegrityError), transaction.atomic():
+                run("INSERT INTO events_subscription (consumer, kind) SELECT name, 1 FROM wanted")
 
 
 class TestErrorInAWorkspace:
