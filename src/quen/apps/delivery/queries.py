@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -13,6 +14,7 @@ from quen.apps.channels.registry import MessageOrigin
 from quen.apps.compliance import queries as compliance
 from quen.apps.compliance.types import MessageClass
 from quen.apps.delivery.models import Dispatch, DispatchCounter, DispatchLink, EngagementEvent, Message
+from quen.apps.delivery.rules.tracking import url_with_tags
 from quen.apps.delivery.types import (
     ACTIVE_STATES,
     ENDED_STATES,
@@ -37,6 +39,8 @@ from quen.core.sql import Relation
 _COUNTED: Final = (*PENDING_STATES, *SENT_STATES, MessageState.DEFERRED, MessageState.UNKNOWN_OUTCOME)
 _CAP_WINDOW: Final = timedelta(hours=24)
 REASON_PREFIX: Final = "reason:"
+#: a link with a merge tag is another one for each contact
+MAX_LINKS: Final = 100
 
 #: counter → SQL condition on delivery_message; tests recount the counters with it
 COUNTER_CONDITIONS: Final[dict[str, str]] = {
@@ -218,10 +222,21 @@ def progress(dispatch: Dispatch, now: datetime, *, counts: DispatchCounts | None
     return DispatchProgress(done, total, rate, pending / rate if active else None)
 
 
-def link_stats(dispatch_id: int) -> list[LinkStats]:
-    """Return the links of a dispatch, most clicked first."""
+def link_stats(dispatch_id: int, *, limit: int = MAX_LINKS) -> list[LinkStats]:
+    """Return the links of a dispatch that were followed, most clicked first; a link may differ for each contact."""
     found = DispatchLink.objects.filter(dispatch_id=dispatch_id).order_by("-unique_clicks", "-clicks", "url")
-    return [LinkStats(*row) for row in found.values_list("url", "clicks", "unique_clicks")]
+    return [LinkStats(*row) for row in found.values_list("url", "clicks", "unique_clicks")[:limit]]
+
+
+def people_by_link(dispatch: Dispatch, urls: Collection[str]) -> dict[str, int]:
+    """Return how many people followed links, by their URLs as the content has them, without campaign tags."""
+    digests = {
+        url: hashlib.md5(url_with_tags(url, dispatch.link_tags).encode(), usedforsecurity=False).digest()
+        for url in urls
+    }
+    found = DispatchLink.objects.filter(dispatch_id=dispatch.pk, digest__in=list(digests.values()))
+    people = {bytes(digest): count for digest, count in found.values_list("digest", "unique_clicks")}
+    return {url: people.get(digest, 0) for url, digest in digests.items()}
 
 
 # Messages

@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from html import escape, unescape
 from typing import TYPE_CHECKING, Final, NamedTuple
-from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from quen.apps.channels.types import Envelope, Outgoing
-from quen.apps.delivery.rules.tracking import LINK, Tracker, is_web_address
+from quen.apps.delivery.rules.tracking import LINK, Tracker, is_web_address, url_with_tags
 
 if TYPE_CHECKING:
     from quen.apps.channels.registry import Renderer
@@ -152,14 +151,6 @@ def add_link_tags(html: str, tags: Mapping[str, str], *, exclude: str) -> str:
         url = unescape(quoted[1:-1]).strip()
         if url == exclude or not is_web_address(url):
             return found[0]
-        return f'{before}"{escape(_url_with_tags(url, tags))}"'
+        return f'{before}"{escape(url_with_tags(url, tags))}"'
 
     return LINK.sub(tagged, html)
-
-
-def _url_with_tags(url: str, tags: Mapping[str, str]) -> str:
-    parts = urlsplit(url)
-    known = {pair.partition("=")[0] for pair in parts.query.split("&")}
-    more = urlencode({key: value for key, value in tags.items() if value and key not in known})
-    query = "&".join(filter(None, (parts.query, more)))
-    return urlunsplit(parts._replace(query=query))

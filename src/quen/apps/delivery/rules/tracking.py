@@ -12,12 +12,12 @@ import hmac
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from html import escape, unescape
 from typing import NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
 #: argument of core.crypto.derive_key
 KEY_PURPOSE = "tracking"
@@ -108,6 +108,17 @@ def is_web_address(url: str) -> bool:
 
 #: characters that no HTTP header may contain; a link with them is not tracked
 _UNSAFE_CHARS = re.compile(r"[\x00-\x20\x7f]")
+
+
+def url_with_tags(url: str, tags: Mapping[str, str]) -> str:
+    """Return a web address with campaign tags in its query. A tag already there is kept."""
+    if not tags:
+        return url
+    parts = urlsplit(url)
+    known = {pair.partition("=")[0] for pair in parts.query.split("&")}
+    more = urlencode({key: value for key, value in tags.items() if value and key not in known})
+    query = "&".join(filter(None, (parts.query, more)))
+    return urlunsplit(parts._replace(query=query))
 
 
 @lru_cache(maxsize=4096)
