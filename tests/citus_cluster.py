@@ -2,7 +2,7 @@
 
 python -m tests.citus_cluster FOLDER [paths and options of pytest]
 
-A test marked ``on_citus`` is skipped on plain PostgreSQL.
+A test marked ``on_citus`` is skipped on plain PostgreSQL, one marked ``plain_only("why")`` on Citus.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from quen.core.postgres.cluster import ROLE, THROWAWAY
 from quen.core.postgres.processes import alive, die_with_parent, wait_until
 from tests.patience import PATIENCE_SECONDS
 
-VARIABLE = "QUEN_TEST_CITUS"
+_PORTS, _FOLDER = "QUEN_TEST_CITUS", "QUEN_TEST_CITUS_FOLDER"
 _MEMORY = Path("/dev/shm")  # noqa: S108  # a folder of our own is made in it
 _PREFIX = "quen-citus-"
 _USAGE = 2
@@ -36,7 +36,12 @@ _USAGE = 2
 
 def ports() -> list[int]:
     """Return the ports of the nodes that the tests run on, the coordinator's first; none on plain PostgreSQL."""
-    return [int(port) for port in os.environ.get(VARIABLE, "").split(",") if port]
+    return [int(port) for port in os.environ.get(_PORTS, "").split(",") if port]
+
+
+def folder() -> Path:
+    """Return the folder of the installed Citus that the tests run on."""
+    return Path(os.environ[_FOLDER])
 
 
 def url(database: str) -> str:
@@ -104,8 +109,8 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     if options.folder is None:
         parser.error("name the folder that holds an installed Citus")
-    folder = options.folder.absolute()
-    missing = citus_nodes.missing_from(folder)
+    installed = options.folder.absolute()
+    missing = citus_nodes.missing_from(installed)
     if missing:
         sys.stderr.write(f"{missing}\n")
         return _USAGE
@@ -113,10 +118,12 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, _exit)
     try:
         with (
-            _home() as home,
-            citus_nodes.running_nodes(citus_nodes.nodes_of(folder, home, settings=THROWAWAY)) as found,
+            home() as folder_of_nodes,
+            citus_nodes.running_nodes(
+                citus_nodes.nodes_of(installed, folder_of_nodes, settings=THROWAWAY)
+            ) as found,
         ):
-            return _run_pytest(options.pytest, {**os.environ, VARIABLE: ",".join(map(str, found))})
+            return _run_pytest(options.pytest, {_PORTS: ",".join(map(str, found)), _FOLDER: str(installed)})
     except SetupError as error:
         sys.stderr.write(f"{error}\n")
         return _USAGE
@@ -124,9 +131,11 @@ def main(arguments: list[str]) -> int:
         return 128 + signal.SIGINT
 
 
-def _run_pytest(arguments: list[str], environment: dict[str, str]) -> int:
+def _run_pytest(arguments: list[str], variables: dict[str, str]) -> int:
     command = [sys.executable, "-m", "pytest", *arguments]
-    child = subprocess.Popen(command, env=environment, preexec_fn=die_with_parent(signal.SIGTERM))
+    child = subprocess.Popen(
+        command, env={**os.environ, **variables}, preexec_fn=die_with_parent(signal.SIGTERM)
+    )
     try:
         return child.wait()
     except KeyboardInterrupt:
@@ -139,19 +148,19 @@ def _run_pytest(arguments: list[str], environment: dict[str, str]) -> int:
 
 
 @contextmanager
-def _home() -> Iterator[Path]:
+def home() -> Iterator[Path]:
     """Yield a temporary folder, in memory if possible. Those of runs that were killed are removed."""
     parent = _MEMORY if _MEMORY.is_dir() else Path(tempfile.gettempdir())
     for left in parent.glob(f"{_PREFIX}*"):
         pid = left.name.removeprefix(_PREFIX).partition("-")[0]
         if pid.isdigit() and not alive(int(pid)):
             shutil.rmtree(left, ignore_errors=True)
-    home = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=parent))
-    home.chmod(0o711)
+    made = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=parent))
+    made.chmod(0o711)
     try:
-        yield home
+        yield made
     finally:
-        shutil.rmtree(home, ignore_errors=True)
+        shutil.rmtree(made, ignore_errors=True)
 
 
 def _exit(_number: int, _frame: FrameType | None) -> None:
@@ -163,14 +172,16 @@ def _exit(_number: int, _frame: FrameType | None) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "on_citus: needs the nodes that bin/citus starts")
+    config.addinivalue_line("markers", "plain_only(why): does what Citus can't, such as creating a trigger")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if ports():
-        return
     for item in items:
-        if item.get_closest_marker("on_citus"):
+        if item.get_closest_marker("on_citus") and not ports():
             item.add_marker(pytest.mark.skip(reason="bin/citus runs it, on a cluster"))
+        plain_only = item.get_closest_marker("plain_only")
+        if plain_only is not None and ports():
+            item.add_marker(pytest.mark.skip(reason=plain_only.args[0]))
 
 
 if __name__ == "__main__":

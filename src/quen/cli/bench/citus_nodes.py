@@ -15,16 +15,16 @@ from pathlib import Path
 import psycopg
 
 from quen.core import postgres
-from quen.core.postgres.cluster import ADMIN, DATABASE, ROLE, SETTINGS
+from quen.core.postgres.cluster import ADMIN, DATABASE, ROLE
 
 ADDRESS = "127.0.0.1"
 _COUNT = 3
-#: installed by the operator, since the application's role may not
-_EXTENSIONS = ("pg_trgm", "btree_gin")
 #: the settings that a node needs, see docs/operators.md
 _NODE_SETTINGS: Mapping[str, str] = {
     "shared_preload_libraries": "citus",
     "citus.enable_schema_based_sharding": "on",
+    # The nodes are on one machine: Citus need not make certificates for them.
+    "ssl": "off",
     "citus.node_conninfo": "sslmode=prefer",
     "citus.enable_statistics_collection": "off",
     "wal_level": "logical",
@@ -61,7 +61,7 @@ def nodes_of(
     for number, port in enumerate(_free_ports(_COUNT)):
         node_home = home / f"node{number}"
         node_home.mkdir(mode=0o711)
-        ours = {**SETTINGS, **(settings or {}), **_NODE_SETTINGS, **found_in, "port": str(port)}
+        ours = {**(settings or {}), **_NODE_SETTINGS, **found_in, "port": str(port)}
         nodes.append(postgres.Cluster(node_home, settings=ours))
     return nodes
 
@@ -90,13 +90,15 @@ def app_url(port: int, database: str = DATABASE) -> str:
 
 
 def create_database(ports: list[int], name: str) -> None:
-    """Create a database of the application's role on every node and join the nodes."""
+    """Create a database of the application's role on every node and join the nodes, as an operator does."""
+    from quen.core.schemas import EXTENSIONS  # Django is set up later than the servers are started
+
     coordinator, *workers = ports
     for_each(ports, lambda port: _execute(admin_url(port), f"CREATE DATABASE {name} OWNER {ROLE}"))
     for_each(ports, lambda port: _execute(admin_url(port, name), "CREATE EXTENSION citus"))
     joining = [f"SELECT citus_set_coordinator_host('{ADDRESS}', {coordinator})"]
     joining += [f"SELECT citus_add_node('{ADDRESS}', {port})" for port in workers]
-    joining += [f"CREATE EXTENSION {extension}" for extension in _EXTENSIONS]
+    joining += [f"CREATE EXTENSION {extension}" for extension in EXTENSIONS]
     _execute(admin_url(coordinator, name), *joining)
 
 
