@@ -81,6 +81,8 @@ _FIRST_PAUSE_SECONDS: Final = 1.0
 _PAUSE_SECONDS: Final = 0.5
 _LONGEST_PAUSE_SECONDS: Final = 60.0
 _QUOTA_PAUSE_SECONDS: Final = 30.0
+#: a server that took a burst may take less in the long run: the rate found from it is not trusted for so long
+_UNSURE_SECONDS: Final = 3.0
 _LOWEST_RATE: Final = 0.2
 #: nothing that one process does reaches it
 _UNLIMITED_RATE: Final = 1_000.0
@@ -147,8 +149,9 @@ class FoundPace:
         self._complained_at = self._fewer_connections_at = self._grown_at = now
 
     def _slow_down(self, now: float) -> None:
-        self._is_first = self.rate is None
-        if self.rate is None:
+        is_unsure = self._is_first and now < self._complained_at + _UNSURE_SECONDS
+        self._is_first = self.rate is None or is_unsure
+        if self._is_first:
             self._measure(now)
             pause = _FIRST_PAUSE_SECONDS
         else:

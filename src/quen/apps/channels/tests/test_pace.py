@@ -102,6 +102,16 @@ class TestFoundPace:
         assert server.taken > 60 * rate * 0.8
         assert server.complaints < 20
 
+    @pytest.mark.parametrize("burst", [100, 400])
+    def test_a_burst_that_was_taken_is_not_what_a_server_takes(self, burst: int) -> None:
+        pace, server = FoundPace(), Server(1_000_000)
+        converse(pace, server, seconds=burst / 1000)
+        server.rate = 20
+        server.complaints = 0
+        converse(pace, server, seconds=20, now=burst / 1000)
+        assert pace.measured == pytest.approx(20, rel=0.15)
+        assert server.complaints < 20
+
     def test_follows_a_server_that_takes_more_again(self) -> None:
         pace, server = FoundPace(), Server(5)
         now = converse(pace, server, seconds=20)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from tests.cast import NOW
 from tests.registries import Registrations
 
+from quen.apps.channels.services import pacing
 from quen.apps.channels.tests.sink import Sink
 from quen.apps.compliance import services as compliance
 from quen.apps.content import registry
@@ -100,6 +101,7 @@ def sink(committed_workspace: Any, registrations: Registrations) -> Iterator[Sin
         make_connection(made.port)
         yield made
     send_throttle.reset()
+    pacing.reset()
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE test_codes")
 

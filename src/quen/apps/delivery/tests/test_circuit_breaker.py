@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tests.cast import NOW
 
+from quen.apps.channels.services import pacing
 from quen.apps.channels.tests.sink import ReceivedMail, Sink
 from quen.apps.delivery import services
 from quen.apps.delivery.models import Dispatch
@@ -33,6 +34,7 @@ def sink(committed_workspace: Any) -> Iterator[Sink]:
         make_connection(made.port)
         yield made
     send_throttle.reset()
+    pacing.reset()
 
 
 def number_of(mail: ReceivedMail) -> int:

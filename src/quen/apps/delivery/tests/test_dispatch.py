@@ -12,6 +12,7 @@ from django.db import connection
 from tests.cast import AN, NOW
 
 from quen.apps.channels import queries as channels
+from quen.apps.channels.services import pacing
 from quen.apps.channels.tests.sink import CLOSE, ReceivedMail, Script, Sink
 from quen.apps.channels.types import ConnectionState
 from quen.apps.compliance import services as compliance
@@ -52,6 +53,7 @@ def sink(committed_workspace: Any) -> Iterator[Sink]:
         make_connection(made.port)
         yield made
     send_throttle.reset()
+    pacing.reset()
 
 
 def answering(answer: Any) -> Script:

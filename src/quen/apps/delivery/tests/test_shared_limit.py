@@ -22,6 +22,7 @@ from tests.proofs import proof, scaled
 from quen.apps.accounts.models import Workspace
 from quen.apps.advertisers import services as advertisers
 from quen.apps.advertisers.models import TakenPlace
+from quen.apps.channels.services import pacing
 from quen.apps.channels.tests.sink import Script, Sink
 from quen.apps.compliance import services as compliance
 from quen.apps.compliance.models import AdvertiserLink
@@ -99,6 +100,7 @@ def sink(transactional_db: None) -> Iterator[Sink]:
     with Sink() as made:
         yield made
     send_throttle.reset()
+    pacing.reset()
 
 
 @pytest.fixture

@@ -118,6 +118,25 @@ class TestThrottling:
         assert recount(dispatch.pk) == DispatchCounts(audience=45, sent=45)
         assert set(Message.objects.values_list("tries", flat=True)) == {1}
 
+    @pytest.mark.parametrize(
+        "reply",
+        [
+            b"421 4.7.0 Try again later, closing connection\r\n",
+            b"454 Throttling failure: Maximum sending rate exceeded.\r\n",
+        ],
+    )
+    def test_a_server_that_took_a_burst_first_is_no_other(self, sink: Sink, reply: bytes) -> None:
+        contacts = make_subscribers(195)
+        before = make_dispatch(contacts[:150])
+        services.fan_out(dispatch_id=before.pk, clock=clock.now)
+        deliver_all(before.connection_id, now=clock.now())
+        sink.script.answer = limit = RateLimit(20, reply)
+        dispatch = make_dispatch(contacts[150:], source_id=2)
+        services.fan_out(dispatch_id=dispatch.pk, clock=clock.now)
+        deliver_all(dispatch.connection_id, now=clock.now())
+        assert recount(dispatch.pk) == DispatchCounts(audience=45, sent=45)
+        assert limit.turned_away < 45
+
     def test_a_server_of_few_connections_is_used_with_few(self, sink: Sink) -> None:
         def answer(command: str, _line: bytes, _mail: ReceivedMail) -> object:
             if command == "CONNECT" and sink.connections > 2:

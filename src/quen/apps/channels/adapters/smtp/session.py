@@ -37,6 +37,8 @@ _MAX_RETRIES = 3
 _MAX_PUT_BACK = 4
 #: the same while the server accepts others that it had turned away, too: then it does limit our pace
 _MAX_PUT_BACK_BY_PACE = 20
+#: a message that is turned away again sooner has met the same complaint once more
+_ONE_COMPLAINT_SECONDS = 0.25
 #: a wait for the server that is longer keeps nobody else from sending
 _SHORT_WAIT_SECONDS = 0.2
 #: how often a silent server is noted
@@ -259,10 +261,14 @@ class _SmtpBatch:
         """The server turned a message away because of our pace. Return whether it will be sent again in this batch."""
         if self._pacer is None:
             return False
-        transaction.turned_away += 1
-        if transaction.turned_away == 1:
-            transaction.accepted_before = self._accepted
-            transaction.accepted_again_before = self._accepted_again
+        now = time.monotonic()
+        if not transaction.turned_away:
+            transaction.accepted_before, transaction.accepted_again_before = (
+                self._accepted,
+                self._accepted_again,
+            )
+        if now >= transaction.turned_away_at + _ONE_COMPLAINT_SECONDS:
+            transaction.turned_away, transaction.turned_away_at = transaction.turned_away + 1, now
         limits_pace = self._accepted_again > transaction.accepted_again_before
         limit = _MAX_PUT_BACK_BY_PACE if limits_pace else _MAX_PUT_BACK
         if transaction.turned_away > limit and self._accepted >= transaction.accepted_before + limit:
@@ -310,10 +316,16 @@ class _SmtpBatch:
             if self._pacer is not None:
                 self._pacer.release(transaction.message.key, accepted=False)
             self._payload_started = self._payload_started or transaction.payload_started
-            if not transaction.payload_started and (asked_for_less or transaction.retries < _MAX_RETRIES):
-                transaction.retries += asked_for_less is None
+            is_complete = (
+                transaction.payload_end is not None and pipeline.sent_bytes >= transaction.payload_end
+            )
+            if asked_for_less and not is_complete:
+                # The server closed because of another message, before it had all of this one.
                 again.append(transaction)
-            elif transaction.payload_end is not None and pipeline.sent_bytes >= transaction.payload_end:
+            elif not transaction.payload_started and transaction.retries < _MAX_RETRIES:
+                transaction.retries += 1
+                again.append(transaction)
+            elif is_complete:
                 self._set_undelivered(transaction, SendOutcome.UNKNOWN, reason)
             else:
                 self._set_undelivered(transaction, SendOutcome.DEFERRED, reason)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from enum import Enum
@@ -46,6 +47,7 @@ class MailTransaction:
         "retries",
         "sender",
         "turned_away",
+        "turned_away_at",
     )
 
     def __init__(self, index: int, message: Outgoing) -> None:
@@ -57,6 +59,7 @@ class MailTransaction:
         #: how often the server turned it away because of our pace, what it had accepted of others before, and how
         #: many of those it had turned away, too
         self.turned_away = self.accepted_before = self.accepted_again_before = 0
+        self.turned_away_at = -math.inf
         self.reset()
 
     def reset(self) -> None:
