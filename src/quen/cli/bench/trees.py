@@ -37,7 +37,10 @@ def _events(kind: str, since: str | None, having: str = "") -> str:
 
 def cases(*, vip: int, livestream: int, skin: Field, family: Field) -> list[CountCase]:
     """Return the cases. vip, livestream: tag ids; skin, family: a choice and a number field."""
-    tagged = "EXISTS (SELECT FROM contacts_contacttag t WHERE t.contact_id = contacts_contact.id AND t.tag_id = {tag})"
+    tagged = (
+        "EXISTS (SELECT 1 FROM contacts_contacttag t"
+        " WHERE t.contact_id = contacts_contact.id AND t.tag_id = {tag})"
+    )
     return [
         CountCase("status", {"field": "status", "op": "is", "value": ["subscribed"]}, _count_active("status = 1")),
         CountCase("province", {"field": "province", "op": "is", "value": ["48"]}, _count_active("province = '48'")),
@@ -76,7 +79,7 @@ def cases(*, vip: int, livestream: int, skin: Field, family: Field) -> list[Coun
             {"field": "province", "op": "is", "value": ["48"]},
             {"field": "orders_count", "op": "at_least", "value": 2},
             {"event": "ordered", "op": "never", "last_days": 60}]},
-             _count_active("province = '48' AND orders_count >= 2 AND NOT EXISTS (SELECT FROM events_event e WHERE"
+             _count_active("province = '48' AND orders_count >= 2 AND NOT EXISTS (SELECT 1 FROM events_event e WHERE"
                     f" e.contact_id = contacts_contact.id AND kind = {registry.get('ordered').code}"
                     " AND at >= %(since_60)s AND at <= %(now)s)")),
         CountCase("VIP or spender, reachable, not tagged livestream", {"all": [

@@ -23,7 +23,7 @@ def allocate_workspace_id(record: Mapping[str, Any] | None) -> tuple[int, str]:
     with schemas.use(PUBLIC), connection.cursor() as cursor:
         if record is not None:
             cursor.execute(
-                "SELECT NOT EXISTS (SELECT FROM accounts_workspace WHERE id = %(id)s)"
+                "SELECT NOT EXISTS (SELECT 1 FROM accounts_workspace WHERE id = %(id)s)"
                 " AND to_regnamespace(%(schema)s) IS NULL",
                 {"id": record["id"], "schema": f"ws_{record['id']}"},
             )
@@ -49,6 +49,7 @@ def register_schema(
         name: fields[name].to_python(value) for name, value in shared["workspace"].items() if name in fields
     }
     row |= {"id": workspace_id, "schema_name": schema, "archived_at": None, "paused_at": None}
+    row |= {"pause_reason": "", "paused_by": ""}
     row |= {"created_by_id": None, "delete_after": None}
     row |= {"slug": slug} if slug else {}
     users: dict[int, User] = {}
@@ -65,6 +66,7 @@ def register_schema(
             users[record["id"]] = user
             Membership.objects.get_or_create(user=user, workspace=workspace)
         for table in ("accounts_workspace", "accounts_user"):
+            # citus: sequences The table is in public, on the coordinator alone.
             cursor.execute(
                 f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))"
             )

@@ -39,6 +39,8 @@ class Compiler:
     joins: list[str] = field(default_factory=list)
     #: the only contacts to evaluate, None for all
     contact_ids: Collection[int] | None = None
+    #: conditions as they are written already; a second time needs no second join
+    written: dict[Condition, str] = field(default_factory=dict)
 
     def bind(self, fragment: SqlFragment | Relation) -> str:
         """Add a fragment's parameters and return its text, with parameter names unique in the statement."""
@@ -99,6 +101,25 @@ def compile_branches(
     return Relation(text, compiler.params, ("contact_id", "branch"))
 
 
+def compile_counts(
+    trees: Sequence[Tree],
+    catalog: ConditionCatalog,
+    population: Population,
+    context: EvaluationContext,
+    *,
+    among: Relation | None = None,
+) -> Relation:
+    """Return a SELECT of one row with the number of contacts that match each tree: one scan for all of them."""
+    compiler = Compiler(catalog, context)
+    counts = [f"count(*) FILTER (WHERE {_predicate(tree, compiler)})" for tree in trees]
+    where = [population.active_only, *_limits(compiler, among)]
+    text = (
+        f"SELECT {', '.join(counts)} FROM {population.source}{''.join(compiler.joins)}"
+        f" WHERE {' AND '.join(where)}"
+    )
+    return Relation(text, compiler.params)
+
+
 def compile_explanation(
     conditions: list[Condition],
     catalog: ConditionCatalog,
@@ -115,7 +136,7 @@ def compile_explanation(
             # A constant, not contact.id: the planner pushes it below a GROUP BY, to the index on contacts.
             members = compiler.bind(clause.sql)
             contact = compiler.bind(SqlFragment("%(contact_id)s", {"contact_id": contact_id}))
-            truth = f"EXISTS (SELECT FROM ({members}) members WHERE members.contact_id = {contact})"
+            truth = f"EXISTS (SELECT 1 FROM ({members}) members WHERE members.contact_id = {contact})"
         else:
             truth = compiler.bind(clause.sql)
         columns.append(f"({truth}) IS {'NOT ' if clause.negated else ''}TRUE")
@@ -147,7 +168,7 @@ def _top_level_predicate(node: Node, compiler: Compiler) -> str:
             members = _member_select(clause, compiler)
             if positive is not clause.negated:
                 return f"contact.id IN ({members})"
-            return f"NOT EXISTS (SELECT FROM ({members}) members WHERE members.contact_id = contact.id)"
+            return f"NOT EXISTS (SELECT 1 FROM ({members}) members WHERE members.contact_id = contact.id)"
     return _predicate(node, compiler)
 
 
@@ -168,7 +189,9 @@ def _id_array(contact_ids: Collection[int], compiler: Compiler) -> str:
 
 def _predicate(node: Node, compiler: Compiler) -> str:
     if isinstance(node, Condition):
-        return _condition_predicate(compiler.clause(node), compiler)
+        if node not in compiler.written:
+            compiler.written[node] = _condition_predicate(compiler.clause(node), compiler)
+        return compiler.written[node]
     if node.join is Join.NOT:
         return f"({_predicate(node.children[0], compiler)}) IS NOT TRUE"
     if not node.children:

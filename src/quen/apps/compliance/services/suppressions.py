@@ -137,7 +137,7 @@ def unsuppress_restored(contacts: Relation) -> int:
         sql.compose(
             "DELETE FROM compliance_suppression s WHERE cause = %(cause)s"
             " AND contact_id IN (SELECT contact_id FROM {contacts} c)"
-            " AND NOT EXISTS (SELECT FROM compliance_unsubscribe u WHERE u.contact_id = s.contact_id"
+            " AND NOT EXISTS (SELECT 1 FROM compliance_unsubscribe u WHERE u.contact_id = s.contact_id"
             "  AND u.all_channels AND u.undone_at IS NULL AND u.resubscribed_at IS NULL)",
             contacts=contacts,
             cause=SuppressionCause.OPT_OUT.value,

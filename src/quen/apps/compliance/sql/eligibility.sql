@@ -22,7 +22,7 @@ SELECT p.contact_id, c.address, c.language,
                FROM compliance_suppression
               WHERE channel = %(channel)s AND cause = ANY(%(blocking_causes)s::text[])
               GROUP BY address_hash) s
-    ON s.address_hash = CASE WHEN (SELECT EXISTS (SELECT FROM compliance_suppression WHERE channel = %(channel)s))
+    ON s.address_hash = CASE WHEN (SELECT EXISTS (SELECT 1 FROM compliance_suppression WHERE channel = %(channel)s))
                              THEN sha256((SELECT salt FROM compliance_sendingsettings ORDER BY id LIMIT 1) || convert_to(%(channel)s || ':' || lower(c.address), 'UTF8'))
                         END
   LEFT JOIN (SELECT DISTINCT contact_id FROM {capped} capped) k ON k.contact_id = p.contact_id

@@ -113,9 +113,9 @@ def add_recipients(dispatch: Dispatch, *, contacts: Relation, scheduled_for: dat
             "INSERT INTO delivery_dispatchrecipient (dispatch_id, position, contact_id, scheduled_for)"
             " SELECT %(dispatch)s, %(count)s + row_number() OVER (ORDER BY contact_id), contact_id, %(scheduled_for)s"
             " FROM (SELECT DISTINCT contact_id FROM {contacts} c) recipient"
-            " WHERE NOT EXISTS (SELECT FROM delivery_dispatchrecipient r WHERE r.dispatch_id = %(dispatch)s"
+            " WHERE NOT EXISTS (SELECT 1 FROM delivery_dispatchrecipient r WHERE r.dispatch_id = %(dispatch)s"
             "  AND r.contact_id = recipient.contact_id AND r.scheduled_for = %(scheduled_for)s)"
-            " AND NOT EXISTS (SELECT FROM delivery_message m WHERE m.dispatch_id = %(dispatch)s"
+            " AND NOT EXISTS (SELECT 1 FROM delivery_message m WHERE m.dispatch_id = %(dispatch)s"
             "  AND m.contact_id = recipient.contact_id AND m.attempt = 1 AND m.scheduled_for = %(scheduled_for)s)",
             contacts=contacts,
             dispatch=locked.pk,

@@ -18,7 +18,7 @@ def anonymize_messages(contacts: Relation) -> int:
     sql.execute(
         sql.compose(
             "UPDATE delivery_dispatchlink l SET url = split_part(split_part(l.url, '#', 1), '?', 1)"
-            " WHERE l.unique_clicks <= 1 AND EXISTS (SELECT FROM delivery_message m"
+            " WHERE l.unique_clicks <= 1 AND EXISTS (SELECT 1 FROM delivery_message m"
             " JOIN delivery_engagementevent e ON e.message_id = m.id"
             " WHERE m.dispatch_id = l.dispatch_id AND e.url = l.url"
             " AND m.contact_id IN (SELECT contact_id FROM {contacts} c))",

@@ -15,7 +15,7 @@ WITH closed AS (
     INSERT INTO delivery_providerreference (connection_id, provider_id, message_id)
     SELECT %(connection)s::bigint, r.provider_id, r.id
       FROM results r
-     WHERE %(connection)s::bigint IS NOT NULL AND r.provider_id <> '' AND EXISTS (SELECT FROM closed)
+     WHERE %(connection)s::bigint IS NOT NULL AND r.provider_id <> '' AND EXISTS (SELECT 1 FROM closed)
      ORDER BY r.provider_id
     ON CONFLICT (connection_id, provider_id) DO UPDATE SET message_id = excluded.message_id
 )
@@ -32,5 +32,5 @@ UPDATE delivery_message m
        provider_id = r.provider_id, due_at = r.due, tries = m.tries + (r.state <> %(queued)s)::int,
        sent_at = CASE WHEN r.state = %(accepted)s THEN %(now)s ELSE m.sent_at END
   FROM results r
- WHERE m.id = r.id AND m.state = %(in_flight)s AND EXISTS (SELECT FROM closed)
+ WHERE m.id = r.id AND m.state = %(in_flight)s AND EXISTS (SELECT 1 FROM closed)
 RETURNING m.id, m.contact_id, m.state

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from quen.apps.events import registry
 from quen.apps.events.types import DRAIN_BATCH_SIZE, Consumer
-from quen.core import jobs, schemas, sql
+from quen.core import jobs, pauses, schemas, sql
 from quen.core.locks import AdvisoryLock
 from quen.core.sql import Relation
 
@@ -71,6 +71,7 @@ def drain(consumer: str, *, now: datetime) -> int:
             ids = [row[0] for row in batch]
             sql.execute(Relation("DELETE FROM events_consumerqueue WHERE id = ANY(%(ids)s)", {"ids": ids}))
         handled += len(batch)
+        pauses.give_way()
     return handled
 
 
@@ -86,7 +87,7 @@ def pending_consumers() -> list[str]:
     """Return the keys of the consumers with queued rows in this workspace, in one statement."""
     statement = Relation(
         "SELECT key FROM unnest(%(keys)s::text[]) AS key"
-        " WHERE EXISTS (SELECT FROM events_consumerqueue WHERE consumer = key)",
+        " WHERE EXISTS (SELECT 1 FROM events_consumerqueue WHERE consumer = key)",
         {"keys": [consumer.key for consumer in registry.consumers()]},
     )
     return [key for (key,) in sql.rows(statement)]

@@ -145,7 +145,7 @@ WITH matching AS MATERIALIZED {matching}, entered AS (
 ), removed AS (
     DELETE FROM segments_segmentmember m
      WHERE m.segment_id = %(segment)s AND m.contact_id = ANY(%(contact_ids)s::bigint[])
-       AND NOT EXISTS (SELECT FROM matching WHERE matching.contact_id = m.contact_id)
+       AND NOT EXISTS (SELECT 1 FROM matching WHERE matching.contact_id = m.contact_id)
     RETURNING m.contact_id
 )
 SELECT (SELECT array_agg(contact_id) FROM entered), (SELECT array_agg(contact_id) FROM removed)
