@@ -21,14 +21,16 @@ from procrastinate import PsycopgConnector
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.utils import connector_params
 from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.job_context import JobContext
 from procrastinate.jobs import Job, Notification
 from procrastinate.manager import JobManager, NotificationCallback
 from psycopg_pool import AsyncConnectionPool
 
-from quen.core import clock, schemas
+from quen.core import clock, job_outcomes, pauses, schemas
 from quen.core.database import outage
 from quen.core.database.base import PUBLIC
 from quen.core.errors import DomainError
+from quen.core.job_outcomes import PAUSED_SECONDS, FailureHandler, JobRun
 
 log = logging.getLogger(__name__)
 _POLL_SECONDS = 5.0
@@ -54,35 +56,63 @@ class Retry(Exception):
         self.after_seconds = after_seconds
 
 
-def task(name: str, *, queue: str = INTERACTIVE, priority: int = 0) -> Callable[[Body], Body]:
+def task(
+    name: str,
+    *,
+    queue: str = INTERACTIVE,
+    priority: int = 0,
+    failed: FailureHandler | None = None,
+    tries: int = 1,
+) -> Callable[[Body], Body]:
     """Register a task body under ``app.verb``. It runs in the workspace that enqueued it; a DomainError is logged, not
-    retried. While the workspace's node can't be reached, the job is queued again every minute.
+    retried. While the workspace is paused, or its node can't be reached, the job is queued again every minute.
 
     priority: of two jobs that wait in a queue the higher one runs first.
+    tries: after an unexpected error it is tried again, up to so often; after a deadlock or a lock that took too long
+    a few times in any case.
+    failed: then ``failed(reference=…, **arguments)`` records it where people look, in a transaction of its own. The
+    reference is also in the log.
     """
 
     def register(body: Body) -> Body:
-        def run(*, schema: str, **arguments: Any) -> None:
+        def run(
+            context: JobContext | None = None, /, *, schema: str, failures: int = 0, **arguments: Any
+        ) -> None:
+            this = JobRun(name, schema, arguments, failures, context)
             with _own_connection(), schemas.use(schema):
+                # After the job is marked as running: a pause either waits for it, or is seen here.
+                if schema != PUBLIC and pauses.is_paused(schema):
+                    this.put_back(after_seconds=PAUSED_SECONDS, failures=failures)
+                    return
                 if queue == SENDING and schemas.is_archived(schema):
                     log.info("job %s skipped: the workspace %s is archived", name, schema)
                     return
                 try:
                     body(**arguments)
+                except (pauses.GiveWay, pauses.WorkspacePaused):
+                    this.put_back(after_seconds=PAUSED_SECONDS, failures=failures)
                 except DomainError as refusal:
                     log.info("job %s refused: %s", name, refusal.code)
                 except Retry as retry:
                     # As a new job: this one could not return to the queue while the same work is queued.
                     enqueue_unique(name, after_seconds=retry.after_seconds, **arguments)
                 except Exception as error:
-                    if not outage.is_node_away(error):
+                    if outage.is_node_away(error):
+                        log.warning(
+                            "job %s waits, %s is out of reach: %s", name, schema, outage.reason(error)
+                        )
+                        this.put_back(after_seconds=_AWAY_SECONDS, failures=failures)
+                    elif outage.is_outage(error):
+                        # Without a database, nothing can: rows that are due are found once it is back.
+                        if not this.survived(after_seconds=_AWAY_SECONDS):
+                            raise
+                    elif this.may_try_again(error, tries=tries):
+                        this.try_again()
+                    else:
+                        this.fail(failed)
                         raise
-                    log.warning(
-                        "job %s waits, the data of %s is out of reach: %s", name, schema, outage.reason(error)
-                    )
-                    enqueue_unique(name, after_seconds=_AWAY_SECONDS, **arguments)
 
-        app.task(name=name, queue=queue, priority=priority)(run)
+        app.task(name=name, queue=queue, priority=priority, pass_context=True)(run)
         return body
 
     return register
@@ -152,7 +182,10 @@ def _run_in_schemas(name: str, body: PeriodicBody, now: datetime, *, each_worksp
 
     def run(schema: str) -> None:
         try:
-            body(now)
+            with pauses.working(schema):
+                body(now)
+        except (pauses.GiveWay, pauses.WorkspacePaused):
+            log.info("%s left out the schema %s, which is paused", name, schema)
         except Exception as error:
             if outage.is_node_away(error):
                 raise  # so that no other workspace of this node is tried
@@ -182,7 +215,7 @@ def enqueue_unique(name: str, *, after_seconds: int = 0, **arguments: Any) -> bo
     after_seconds: delays the job, so that more work collects first.
     """
     schema = schemas.current()
-    key = ":".join([name, schema, *(f"{each}={arguments[each]}" for each in sorted(arguments))])
+    key = job_outcomes.queueing_key(name, schema, arguments)
     try:
         with transaction.atomic():
             later = {"seconds": after_seconds} if after_seconds else None
@@ -318,6 +351,11 @@ def return_abandoned_jobs() -> int:
     return len(abandoned)
 
 
+def running_in(schema: str) -> list[str]:
+    """Return the names of the jobs that run in a workspace now."""
+    return job_outcomes.running_in(schema, dead_after_seconds=_DEAD_AFTER_SECONDS)
+
+
 def delete_jobs_of(schema: str) -> int:
     """Delete the jobs of a workspace that is being deleted, in the current transaction. Return their number."""
     with schemas.use(PUBLIC), connection.cursor() as cursor:
@@ -335,3 +373,8 @@ def unfinished_count() -> int:
 @periodic("jobs.return_abandoned", cron="* * * * *")
 def _return_abandoned(_now: datetime) -> None:
     return_abandoned_jobs()
+
+
+@periodic("jobs.delete_failed", cron="15 18 * * *")
+def _delete_failed(now: datetime) -> None:
+    job_outcomes.delete_failed(now=now)

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from quen.apps.accounts.types import AccountEventKind
+from quen.apps.accounts.types import AccountEventKind, PauseReason
 from quen.core.privacy import PersonalData
 
 
@@ -71,8 +71,9 @@ class Workspace(models.Model):
     """
 
     personal_data = PersonalData(
-        staff="sender_phone sender_email sender_address",
-        impersonal="slug schema_name name time_zone currency brand logo advertiser sender_website required_fields",
+        staff="sender_phone sender_email sender_address paused_by",
+        impersonal="slug schema_name name time_zone currency brand logo advertiser sender_website required_fields"
+        " pause_reason",
     )
 
     slug = models.CharField(max_length=40, unique=True)
@@ -85,8 +86,11 @@ class Workspace(models.Model):
     archived_at = models.DateTimeField(null=True, blank=True)
     #: an owner asked to delete it: everything is deleted then, unless an owner withdraws that first
     delete_after = models.DateTimeField(null=True, blank=True)
-    #: set by operators while a workspace is moved between servers
+    #: set by operators while a workspace is moved between servers: nothing is written then (services.pauses)
     paused_at = models.DateTimeField(null=True, blank=True)
+    pause_reason = models.CharField(max_length=20, choices=PauseReason.choices, blank=True)
+    #: the name of who paused it
+    paused_by = models.CharField(max_length=120, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=60, default="Asia/Ho_Chi_Minh")
     currency = models.CharField(_("currency"), max_length=3, default="VND")
     language = models.CharField(

@@ -127,9 +127,9 @@ def may_create_workspaces(user: User) -> bool:
 
 
 def workspaces_due_for_deletion(*, now: datetime) -> list[Workspace]:
-    """Return the workspaces whose grace period has ended."""
+    """Return the workspaces whose grace period has ended; a paused one stays until it is resumed."""
     with schemas.use(PUBLIC):
-        return list(Workspace.objects.filter(delete_after__lte=now).order_by("id"))
+        return list(Workspace.objects.filter(delete_after__lte=now, paused_at=None).order_by("id"))
 
 
 def user_of_session(session_key: str) -> User | None:

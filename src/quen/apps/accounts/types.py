@@ -27,6 +27,15 @@ class AccountEventKind(TextChoices):
     WORKSPACE_RESTORED = "workspace_restored", _("Restored a workspace from the archive")
     WORKSPACE_DELETION_REQUESTED = "workspace_deletion_requested", _("Asked to delete a workspace")
     WORKSPACE_DELETED = "workspace_deleted", _("Deleted a workspace")
+    WORKSPACE_PAUSED = "workspace_paused", _("Paused a workspace")
+    WORKSPACE_RESUMED = "workspace_resumed", _("Resumed a workspace")
+
+
+class PauseReason(TextChoices):
+    """Why operators paused a workspace, in the words its members read."""
+
+    MOVING = "moving", _("The shop's data is moving to another server.")
+    MAINTENANCE = "maintenance", _("The server is being looked after.")
 
 
 #: the kinds that operators see and that are kept
@@ -136,6 +145,26 @@ class WorkspaceArchived(DomainError):
     code = "workspace_archived"
     status = 403
     text = _("This workspace is archived, so nothing in it can be changed. An owner can restore it.")
+
+
+class WorkspaceStillBusy(DomainError):
+    """A workspace is paused, but what had begun before has not ended in time."""
+
+    code = "workspace_still_busy"
+    status = 409
+    text = _(
+        "“%(name)s” is paused, so nothing new begins, but after %(seconds)d seconds this still runs: %(running)s."
+        " Wait for it with: quen workspace pause %(slug)s. Or let the workspace go on with: quen workspace resume"
+        " %(slug)s"
+    )
+
+
+class WorkspaceNotPaused(DomainError):
+    """The workspace is not paused, so it can't be resumed."""
+
+    code = "workspace_not_paused"
+    status = 409
+    text = _("“%(name)s” is not paused.")
 
 
 class WrongWorkspaceName(DomainError):

@@ -221,7 +221,7 @@ def installation_log(request: SignedInRequest) -> HttpResponse:
             Column("when", _("When"), "instant", phone="foot"),
         ],
         rows=[
-            Row([str(AccountEventKind(event.kind).label), _workspace_of(event), event.actor_name, event.at])
+            Row([str(AccountEventKind(event.kind).label), _workspace_of(event), _who(event), event.at])
             for event in queries.workspace_events(limit=EVENTS_LIMIT)
         ],
         empty=EmptyState(_("Nothing yet"), picture="ledger"),
@@ -231,6 +231,11 @@ def installation_log(request: SignedInRequest) -> HttpResponse:
 
 def _workspace_of(event: AccountEvent) -> str:
     return f"{event.data.get('name', '')} (/w/{event.data.get('slug', '')}/)"
+
+
+def _who(event: AccountEvent) -> str:
+    """Return a user's name, or who ran the command."""
+    return event.actor_name or str(event.data.get("by", ""))
 
 
 def _with_theme_cookie(response: HttpResponse, user: User) -> HttpResponse:

@@ -41,6 +41,7 @@ from quen.apps.accounts.services.links import (
     sign_in_link_works,
     use_sign_in_link,
 )
+from quen.apps.accounts.services.pauses import pause_workspace, resume_workspace
 from quen.apps.accounts.services.restored_workspaces import (
     allocate_workspace_id,
     register_schema,
@@ -103,6 +104,7 @@ __all__ = [
     "get_invitation",
     "make_operator",
     "new_device",
+    "pause_workspace",
     "record_event",
     "record_failed_sign_in",
     "record_visit",
@@ -112,6 +114,7 @@ __all__ = [
     "replace_sessions",
     "request_email_change",
     "request_password_reset",
+    "resume_workspace",
     "revoke_invitation",
     "send_due_system_mail",
     "send_password_reset",
