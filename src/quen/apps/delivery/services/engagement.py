@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection
+from django.db import connection, transaction
 
 from quen.apps.compliance import queries as compliance
 from quen.apps.contacts import services as contacts
 from quen.apps.delivery.rules import bots
 from quen.apps.delivery.services.counters import add_counters
 from quen.apps.delivery.services.live_updates import publish_all
+from quen.apps.delivery.services.locking import lock_messages
 from quen.apps.delivery.services.receipts import COMPLAINT
 from quen.apps.delivery.types import ENGAGEMENT, PENDING_STATES, EngagementKind, MessageState
 from quen.apps.events import registry as kinds
@@ -39,6 +40,7 @@ class _EventToRecord:
     url: str
 
 
+@transaction.atomic
 def process_opens_and_clicks(raw_events: Sequence[StoredEvent], *, now: datetime) -> None:
     """Store opens and clicks and update messages, links, counters and contact events.
 
@@ -49,12 +51,14 @@ def process_opens_and_clicks(raw_events: Sequence[StoredEvent], *, now: datetime
     """
     if not raw_events:
         return
+    messages = [int(each.body["message"]) for each in raw_events]
+    lock_messages(messages)
     user_agents = [str(each.body.get("user_agent", ""))[:200] for each in raw_events]
     to_record = sql.fetch(
         "delivery/process_opens_and_clicks",
         into=_EventToRecord,
         ids=[each.id for each in raw_events],
-        messages=[int(each.body["message"]) for each in raw_events],
+        messages=messages,
         ats=[each.at for each in raw_events],
         urls=[str(each.body.get("url", "")) for each in raw_events],
         user_agents=user_agents,
@@ -73,28 +77,35 @@ def process_opens_and_clicks(raw_events: Sequence[StoredEvent], *, now: datetime
     publish_all(_dispatch_ids(raw_events))
 
 
+@transaction.atomic
 def record_unsubscribes(batch: Relation, *, now: datetime) -> None:
     """Store on messages that they led to an unsubscribe; events whose ``ref`` is no message are ignored.
 
     batch: "unsubscribed" events as consumers receive them. Spam complaints are not counted as unsubscribes. An
     uncertain message becomes accepted.
     """
+    statement = sql.compose(
+        "SELECT ref, min(at) AS at FROM {batch} b"
+        " WHERE kind = %(kind)s AND ref IS NOT NULL AND coalesce(data ->> 'method', '') <> %(complaint)s GROUP BY ref",
+        batch=batch,
+        kind=kinds.get("unsubscribed").code,
+        complaint=COMPLAINT,
+    )
+    unsubscribed = dict(sql.rows(statement))
+    lock_messages(unsubscribed)
     updated = sql.rows(
         sql.compose(
-            "WITH unsubscribed AS (SELECT ref, min(at) AS at FROM {batch} b"
-            "  WHERE kind = %(kind)s AND ref IS NOT NULL AND coalesce(data ->> 'method', '') <> %(complaint)s"
-            "  GROUP BY ref),"
-            " message AS (SELECT id, at, state FROM delivery_message m JOIN unsubscribed ON ref = m.id"
-            "  WHERE unsubscribed_at IS NULL ORDER BY id FOR UPDATE OF m),"
+            "WITH message AS (SELECT id, at, state FROM delivery_message m"
+            "  JOIN unnest(%(refs)s::bigint[], %(ats)s::timestamptz[]) AS u (ref, at) ON ref = m.id"
+            "  WHERE unsubscribed_at IS NULL),"
             " event AS (INSERT INTO delivery_engagementevent (message_id, kind, at, url, user_agent)"
             "  SELECT id, %(event)s, at, '', '' FROM message)"
             " UPDATE delivery_message m SET unsubscribed_at = message.at,"
             "  state = CASE WHEN m.state = %(uncertain)s THEN %(accepted)s ELSE m.state END"
             " FROM message WHERE m.id = message.id"
             " RETURNING m.dispatch_id, m.id, m.contact_id, message.at, message.state = %(uncertain)s",
-            batch=batch,
-            kind=kinds.get("unsubscribed").code,
-            complaint=COMPLAINT,
+            refs=list(unsubscribed),
+            ats=list(unsubscribed.values()),
             event=int(EngagementKind.UNSUBSCRIBED),
             uncertain=int(MessageState.UNKNOWN_OUTCOME),
             accepted=int(MessageState.ACCEPTED),

@@ -15,9 +15,10 @@ from quen.apps.channels.types import Receipt, ReceiptKind
 from quen.apps.compliance import services as compliance
 from quen.apps.compliance.types import SuppressionCause
 from quen.apps.delivery import queries
-from quen.apps.delivery.models import Dispatch, MessageReceipt
+from quen.apps.delivery.models import Dispatch, MessageReceipt, ProviderReference
 from quen.apps.delivery.services.contact_events import ContactEvent, record_contact_events
 from quen.apps.delivery.services.live_updates import publish_all
+from quen.apps.delivery.services.locking import lock_messages
 from quen.apps.delivery.types import DispatchSource, EngagementKind, MessageState
 from quen.core import sql
 from quen.core.errors import DomainError
@@ -58,12 +59,14 @@ def apply_receipts(receipts: Sequence[Receipt], *, connection_id: int, now: date
     """
     if not receipts:
         return
+    message_ids = _message_ids(receipts, connection_id)
+    lock_messages([each for each in message_ids if each is not None])
     effects = sql.fetch(
         "delivery/apply_receipts",
         into=_ReceiptEffect,
         connection=connection_id,
         received_at=now,
-        message_ids=[each.message_id for each in receipts],
+        message_ids=message_ids,
         provider_ids=[_storable(each.provider_id, _PROVIDER_ID_MAX_CHARS) for each in receipts],
         parts=[each.part for each in receipts],
         kinds=[each.kind.value for each in receipts],
@@ -111,6 +114,24 @@ def match_receipts(*, now: datetime) -> int:
     for connection_id, receipts in by_connection.items():
         apply_receipts(receipts, connection_id=connection_id, now=now)
     return len(found)
+
+
+def _message_ids(receipts: Sequence[Receipt], connection_id: int) -> list[int | None]:
+    """Return the message of each receipt, by the provider's id where it names none; None where that is unknown."""
+    provider_ids = [_storable(each.provider_id, _PROVIDER_ID_MAX_CHARS) for each in receipts]
+    asked = [
+        provider_id
+        for each, provider_id in zip(receipts, provider_ids, strict=True)
+        if each.message_id is None and provider_id
+    ]
+    known: dict[str, int] = {}
+    if asked:
+        references = ProviderReference.objects.filter(connection_id=connection_id, provider_id__in=asked)
+        known = dict(references.values_list("provider_id", "message_id"))
+    return [
+        known.get(provider_id) if each.message_id is None else each.message_id
+        for each, provider_id in zip(receipts, provider_ids, strict=True)
+    ]
 
 
 def _record_events(effects: Sequence[_ReceiptEffect], dispatches: dict[int, Dispatch]) -> None:

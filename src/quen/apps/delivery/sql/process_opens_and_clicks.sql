@@ -7,7 +7,7 @@
 -- out   contact_id, kind ('sent' | 'opened' | 'clicked'), at, message_id, dispatch_id, url    of the events to record,
 --       and kind 'changed': an open by a bot, or an open or click that turned out to be a scanner's
 -- A message's columns are recomputed from all its events, so the order of events and their batches do not matter. An
--- event stored before (raw_event_id) is ignored. A click is a scanner's when two other links of the message were
+-- event stored before (raw_event_id) is ignored. The caller has locked the messages. A click is a scanner's when two other links of the message were
 -- followed within two seconds of it, soon after sending; a click may become a scanner's later, but never the reverse.
 -- rides engagement_by_message and engagement_event_once. 5,000 events on 5,000 of 300,000 messages: 0.17 s.
 WITH raw AS MATERIALIZED (
@@ -22,8 +22,6 @@ WITH raw AS MATERIALIZED (
                 ELSE '-infinity' END AS bots_until
       FROM delivery_message
      WHERE id IN (SELECT message_id FROM raw)
-     ORDER BY id
-       FOR UPDATE
 ), known AS MATERIALIZED (
     SELECT id, message_id, at, url, kind
       FROM delivery_engagementevent
@@ -39,7 +37,7 @@ WITH raw AS MATERIALIZED (
       FROM raw r
       JOIN message m ON m.id = r.message_id
       LEFT JOIN (SELECT message_id, count(*) AS count FROM known GROUP BY message_id) k USING (message_id)
-     WHERE NOT EXISTS (SELECT FROM delivery_engagementevent e WHERE e.raw_event_id = r.raw_event_id)
+     WHERE NOT EXISTS (SELECT 1 FROM delivery_engagementevent e WHERE e.raw_event_id = r.raw_event_id)
 ), event AS MATERIALIZED (
     SELECT row_number() OVER () AS number, *
       FROM (SELECT id, NULL::bigint AS raw_event_id, message_id, at, url, '' AS user_agent, kind AS previous_kind, kind
