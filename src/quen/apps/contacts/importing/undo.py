@@ -16,7 +16,7 @@ from quen.core.actors import Actor
 from quen.core.sql import Relation
 
 #: a contact whose previous phone or email now belongs to another contact is left unchanged
-_IDENTIFIERS_FREE = """AND NOT EXISTS (SELECT FROM contacts_contact o
+_IDENTIFIERS_FREE = """AND NOT EXISTS (SELECT 1 FROM contacts_contact o
                 WHERE o.id <> c.id AND o.deleted_at IS NULL AND (o.phone = b.phone OR o.email = b.email))"""
 
 

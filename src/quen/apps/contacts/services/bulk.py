@@ -32,7 +32,7 @@ from quen.apps.events import services as events
 from quen.apps.team import queries as team_queries
 from quen.apps.team import services as team
 from quen.apps.team.types import ProgressState
-from quen.core import jobs, sql
+from quen.core import jobs, pauses, sql
 from quen.core.actors import Actor
 from quen.core.sql import Relation
 
@@ -119,6 +119,7 @@ def run_bulk_job(
             outcome = _apply(change, batch, actor, clock())
             drop_batch(change, batch)
             team.update_progress(progress, done=progress.done + outcome.requested, now=clock())
+        pauses.give_way()
     if progress.ended_at is None:
         _finish(change, progress, actor, state, clock())
 
@@ -250,16 +251,18 @@ def _set_status(
         proof = ConsentProof(**{**stored, "obtained_at": parse_datetime(stored["obtained_at"] or "")})
     if "proof_id" not in change.data:
         change.data["proof_id"] = save_proof(proof, actor=actor, now=now).pk
+    locked = [pk for (pk,) in sql.rows(sql.compose(sql.text("contacts/bulk_lock"), contacts=contacts))]
     statement = sql.compose(
         _status_statement(),
-        contacts=contacts,
+        contacts=queries.relation_of_ids(locked),
         change=change.pk,
-        proof=change.data["proof_id"],
         requested=change.data["status"],
         saved=Status.SAVED,
         now=now,
     )
     outcomes: dict[str, int] = dict(sql.rows(statement))
+    consents = {"change": change.pk, "contacts": locked, "proof": change.data["proof_id"], "now": now}
+    sql.execute(Relation(sql.text("contacts/bulk_consents"), consents))
     requested, changed = sum(outcomes.values()), outcomes.pop("changed", 0)
     for status in (Status.SUBSCRIBED, Status.UNSUBSCRIBED, Status.NON_SUBSCRIBED, Status.SAVED):
         changed_contacts = _changed_contacts(

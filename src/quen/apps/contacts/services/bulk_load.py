@@ -74,7 +74,7 @@ def insert_staged(
     """
     overrides = {column: f"coalesce(t.{column}, s.{column})" for column in total_columns(totals)}
     overrides["last_activity_at"] = "greatest(a.at, s.last_activity_at)"
-    stored = _stored_columns()
+    stored = [column for column in _stored_columns() if column != "id"]
     selected = ", ".join(overrides.get(column, f"s.{column}") for column in stored)
     with connection.cursor() as cursor:
         for name, relation in (("staged_totals", totals), ("staged_activity", activity)):
@@ -87,7 +87,7 @@ def insert_staged(
         count = int(cursor.fetchone()[0])
         for first in range(0, count, _BATCH_ROWS):
             cursor.execute(
-                f"INSERT INTO contacts_contact ({', '.join(stored)}) SELECT {selected} FROM contacts_staged s"
+                f"INSERT INTO contacts_contact (id, {', '.join(stored)}) SELECT s.id, {selected} FROM contacts_staged s"
                 " LEFT JOIN staged_totals t ON t.contact_id = s.id LEFT JOIN staged_activity a ON a.contact_id = s.id"
                 " WHERE s.n >= %s AND s.n < %s",
                 [first, first + _BATCH_ROWS],

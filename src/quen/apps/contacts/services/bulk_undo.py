@@ -111,10 +111,10 @@ def _undo_status(change: BulkChange, actor: Actor, now: datetime) -> tuple[int, 
     proof = save_proof(
         ConsentProof(ground="", method="undo", data={"change": change.pk}), actor=actor, now=now
     )
-    rows = sql.rows(
-        Relation(sql.text("contacts/undo_status"), {"change": change.pk, "now": now, "proof": proof.pk})
-    )
-    requested, restored = rows[0]
+    params = {"change": change.pk, "now": now}
+    sql.rows(Relation(sql.text("contacts/undo_status_lock"), {"change": change.pk}))
+    sql.execute(Relation(sql.text("contacts/undo_status_consents"), params | {"proof": proof.pk}))
+    requested, restored = sql.rows(Relation(sql.text("contacts/undo_status"), params))[0]
     for status in Status:
         changed_contacts = Relation(
             "SELECT r.contact_id FROM contacts_bulkchangerow r JOIN contacts_contact c ON c.id = r.contact_id"

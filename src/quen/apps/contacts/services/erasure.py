@@ -231,7 +231,7 @@ def _delete_unused_proofs(proofs: Sequence[int]) -> None:
     sql.execute(
         Relation(
             "DELETE FROM contacts_consentproof p WHERE p.id = ANY(%(proofs)s)"
-            " AND NOT EXISTS (SELECT FROM contacts_consententry e WHERE e.proof_id = p.id)",
+            " AND NOT EXISTS (SELECT 1 FROM contacts_consententry e WHERE e.proof_id = p.id)",
             {"proofs": list(proofs)},
         )
     )

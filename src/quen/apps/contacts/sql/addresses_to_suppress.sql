@@ -5,6 +5,6 @@ SELECT DISTINCT c.{address}
   FROM contacts_contact c
   JOIN {contacts} p ON p.contact_id = c.id
  WHERE c.{address} <> '' AND NOT EXISTS (
-       SELECT FROM contacts_contact other
+       SELECT 1 FROM contacts_contact other
         WHERE other.{address} = c.{address} AND other.deleted_at IS NULL
           AND other.id NOT IN (SELECT contact_id FROM {contacts} gone))

@@ -1,12 +1,11 @@
 -- bulk_set_status: set the status of contacts, and the email consent that comes with it, where rules/statuses allows it
--- in    contacts: contact_id     change: id     proof: id     requested, saved: status     now: timestamptz
+-- in    contacts: contact_id, locked     change: id     requested, saved: status     now: timestamptz
 --       reason, new_status, new_consent: SQL of rules/statuses, written into the statement
 -- out   outcome ('changed' or the reason), contacts     one row per outcome
---       rows of contacts_bulkchangerow and contacts_consententry, one per contact changed
+--       rows of contacts_bulkchangerow, one per contact changed
 WITH selected AS MATERIALIZED (
     SELECT c.id, c.status, c.status_before_saved, c.consent_email FROM contacts_contact c
      WHERE c.deleted_at IS NULL AND c.id IN (SELECT contact_id FROM {contacts} p)
-     ORDER BY c.id FOR UPDATE
 ), planned AS (
     SELECT m.*, coalesce({reason}, 'changed') AS outcome, {new_status} AS new_status FROM selected m
 ), with_consent AS (
@@ -23,8 +22,5 @@ WITH selected AS MATERIALIZED (
     SELECT %(change)s, id, jsonb_build_object('status', old_status, 'status_before_saved', old_before_saved,
                'consent_email', old_consent, 'to', new_status, 'to_consent', consent)
       FROM changed
-), consent_entries AS (
-    INSERT INTO contacts_consententry (contact_id, channel, purpose, consent, proof_id, at)
-    SELECT id, 'email', 'marketing', consent, %(proof)s, %(now)s FROM changed WHERE consent <> old_consent
 )
 SELECT outcome, count(*) FROM planned GROUP BY outcome

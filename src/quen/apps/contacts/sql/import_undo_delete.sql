@@ -7,7 +7,7 @@ WITH deleted AS (
       FROM contacts_bulkchangerow r
      WHERE r.change_id = %(change)s AND r.before IS NULL AND c.id = r.contact_id AND c.deleted_at IS NULL
        AND c.orders_count = 0
-       AND EXISTS (SELECT FROM contacts_bulkchange g
+       AND EXISTS (SELECT 1 FROM contacts_bulkchange g
                     WHERE g.id = %(change)s
                       AND g.data -> 'instants' ? to_char(c.updated_at AT TIME ZONE 'UTC', 'YYYYMMDDHH24MISSUS'))
     RETURNING c.id),

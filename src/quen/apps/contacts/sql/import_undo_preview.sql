@@ -6,7 +6,7 @@ SELECT count(*) FILTER (WHERE same AND r_before IS NULL)::int,
        count(*) FILTER (WHERE NOT same)::int
   FROM (SELECT r.before AS r_before,
                c.orders_count = coalesce((r.before ->> 'orders_count')::int, 0)
-               AND EXISTS (SELECT FROM contacts_bulkchange g
+               AND EXISTS (SELECT 1 FROM contacts_bulkchange g
                             WHERE g.id = %(change)s
                               AND g.data -> 'instants' ? to_char(c.updated_at AT TIME ZONE 'UTC', 'YYYYMMDDHH24MISSUS')) AS same
           FROM contacts_bulkchangerow r

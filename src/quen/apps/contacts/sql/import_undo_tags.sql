@@ -5,11 +5,11 @@ SELECT t.id
   FROM contacts_tag t
  WHERE t.id > %(last_tag)s AND t.description = ''
    AND (t.id = ANY(%(of_all)s::bigint[])
-        OR EXISTS (SELECT FROM contacts_contacttag ct
+        OR EXISTS (SELECT 1 FROM contacts_contacttag ct
                      JOIN contacts_bulkchangerow r ON r.contact_id = ct.contact_id AND r.change_id = %(change)s
                     WHERE ct.tag_id = t.id)
-        OR EXISTS (SELECT FROM contacts_bulkchangerow r
+        OR EXISTS (SELECT 1 FROM contacts_bulkchangerow r
                     WHERE r.change_id = %(change)s AND r.tags -> 'added' @> to_jsonb(t.id)))
-   AND NOT EXISTS (SELECT FROM contacts_contacttag ct
+   AND NOT EXISTS (SELECT 1 FROM contacts_contacttag ct
                      JOIN contacts_contact c ON c.id = ct.contact_id
                     WHERE ct.tag_id = t.id AND c.deleted_at IS NULL)

@@ -1,10 +1,10 @@
 -- undo_status: set the status and email consent of before a change, where they are still those of the change
--- in    change: id     proof: id     now: timestamptz
+-- in    change: id, its contacts locked     now: timestamptz
 -- out   contacts of the change that still exist, contacts restored          one row
 WITH selected AS MATERIALIZED (
     SELECT r.contact_id, r.before, c.status, c.consent_email
       FROM contacts_bulkchangerow r JOIN contacts_contact c ON c.id = r.contact_id
-     WHERE r.change_id = %(change)s ORDER BY c.id FOR UPDATE OF c
+     WHERE r.change_id = %(change)s
 ), restored AS (
     UPDATE contacts_contact c
        SET status = (m.before->>'status')::smallint,
@@ -13,9 +13,6 @@ WITH selected AS MATERIALIZED (
                                 THEN (m.before->>'consent_email')::smallint ELSE m.consent_email END,
            updated_at = %(now)s
       FROM selected m WHERE c.id = m.contact_id AND m.status = (m.before->>'to')::smallint
-    RETURNING c.id, c.consent_email AS consent, m.consent_email AS old_consent
-), consent_entries AS (
-    INSERT INTO contacts_consententry (contact_id, channel, purpose, consent, proof_id, at)
-    SELECT id, 'email', 'marketing', consent, %(proof)s, %(now)s FROM restored WHERE consent <> old_consent
+    RETURNING c.id
 )
 SELECT (SELECT count(*) FROM selected), (SELECT count(*) FROM restored)

@@ -5,5 +5,6 @@ INSERT INTO upsert_changed (contact_id{names})
 SELECT c.id{current}
   FROM upsert_merged f
   JOIN contacts_contact c ON c.id = f.contact_id
+  LEFT JOIN (SELECT DISTINCT contact_id FROM upsert_added_tag) t ON t.contact_id = c.id
  WHERE {differs}
-    OR EXISTS (SELECT FROM upsert_added_tag t WHERE t.contact_id = c.id)
+    OR t.contact_id IS NOT NULL

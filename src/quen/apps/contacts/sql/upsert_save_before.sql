@@ -8,6 +8,6 @@ SELECT %(change)s, c.id, to_jsonb(c) - 'search', t.tags
   LEFT JOIN (SELECT contact_id, jsonb_build_object('added', jsonb_agg(tag_id ORDER BY tag_id)) AS tags
                FROM upsert_added_tag GROUP BY contact_id) t ON t.contact_id = c.id
 ON CONFLICT (change_id, contact_id) DO UPDATE
-   SET tags = jsonb_build_object(
-           'added', coalesce(contacts_bulkchangerow.tags -> 'added', '[]') || (excluded.tags -> 'added'))
+   SET tags = jsonb_set('{"added": []}', ARRAY['added'],
+                        coalesce(contacts_bulkchangerow.tags -> 'added', '[]') || (excluded.tags -> 'added'))
  WHERE contacts_bulkchangerow.before IS NOT NULL AND excluded.tags IS NOT NULL

@@ -3,11 +3,14 @@
 -- out   rows of upsert_added_tag
 WITH added AS (
     INSERT INTO contacts_contacttag (contact_id, tag_id)
-    SELECT DISTINCT m.contact_id, t.tag_id
+    SELECT m.contact_id, x.tag_id
       FROM upsert_matched m
-     CROSS JOIN LATERAL (SELECT x.tag_id FROM upsert_row_tag x WHERE x.row = m.row
-                          UNION
-                         SELECT unnest(%(all_tags)s::bigint[])) t
+      JOIN upsert_row_tag x ON x.row = m.row
+     WHERE m.pass = %(pass)s AND m.contact_id IS NOT NULL AND NOT m.ambiguous
+     UNION
+    SELECT m.contact_id, t.tag_id
+      FROM upsert_matched m
+     CROSS JOIN unnest(%(all_tags)s::bigint[]) t (tag_id)
      WHERE m.pass = %(pass)s AND m.contact_id IS NOT NULL AND NOT m.ambiguous
     ON CONFLICT DO NOTHING
     RETURNING contact_id, tag_id)

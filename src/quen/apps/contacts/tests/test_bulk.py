@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 from itertools import product
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from tests.cast import NOW
+from tests.patience import PATIENCE_SECONDS
 
 from quen.apps.contacts import queries, services
 from quen.apps.contacts.models import BulkChange, BulkChangeRow, ConsentEntry, Contact, ContactTag
@@ -24,7 +27,8 @@ from quen.apps.events import queries as events
 from quen.apps.events.models import Event
 from quen.apps.team.models import Progress
 from quen.apps.team.types import ProgressState
-from quen.core import clock, jobs
+from quen.core import clock, jobs, schemas
+from quen.core.actors import SYSTEM
 
 
 def change_of(outcome: BulkOutcome) -> BulkChange:
@@ -144,6 +148,56 @@ class TestBulkSetStatus:
         assert (undone.changed, undone.skipped) == (1, {"changed_since": 1})
         assert (a.status, a.consent_email) == (Status.NON_SUBSCRIBED, Consent.NEVER_ASKED)
         assert (b.status, b.consent_email) == (Status.UNSUBSCRIBED, Consent.WITHDRAWN)
+
+    def test_the_consent_log_lists_what_many_and_one_answered_in_the_order_of_their_answers(
+        self, workspace: Any, an: Any
+    ) -> None:
+        a, b = make_contacts(2)
+        outcome = services.bulk_set_status(
+            contacts=contacts_relation(b), status=Status.SUBSCRIBED, proof=GROUND, actor=an.actor, now=NOW
+        )
+        services.set_status(contact=a, status=Status.UNSUBSCRIBED, actor=an.actor, now=NOW)
+        services.undo_change(change=change_of(outcome), actor=an.actor, now=NOW)
+        services.set_status(contact=b, status=Status.UNSUBSCRIBED, actor=an.actor, now=NOW)
+        newest_first = queries.consent_log(queries.ConsentLogFilter())
+        assert list(newest_first.values_list("contact_id", "consent")) == [
+            (b.pk, Consent.WITHDRAWN),
+            (b.pk, Consent.NEVER_ASKED),
+            (a.pk, Consent.WITHDRAWN),
+            (b.pk, Consent.GRANTED),
+        ]
+
+    def test_waits_for_who_unsubscribes_at_this_moment(self, committed_workspace: Any) -> None:
+        contact = make_contact()
+        unsubscribed, outcomes = threading.Event(), []
+
+        def colleague() -> None:
+            with schemas.use(committed_workspace.schema_name):
+                unsubscribed.wait(PATIENCE_SECONDS)
+                try:
+                    outcomes.append(
+                        services.bulk_set_status(
+                            contacts=contacts_relation(contact),
+                            status=Status.SUBSCRIBED,
+                            proof=GROUND,
+                            actor=SYSTEM,
+                            now=NOW,
+                        )
+                    )
+                finally:
+                    connection.close()
+
+        other = threading.Thread(target=colleague)
+        other.start()
+        with transaction.atomic():
+            services.set_status(contact=contact, status=Status.UNSUBSCRIBED, actor=SYSTEM, now=NOW)
+            unsubscribed.set()
+            other.join(0.5)
+            assert other.is_alive()
+        other.join(PATIENCE_SECONDS)
+        assert [(each.requested, each.changed) for each in outcomes] == [(1, 0)]
+        contact.refresh_from_db()
+        assert (contact.status, contact.consent_email) == (Status.UNSUBSCRIBED, Consent.WITHDRAWN)
 
 
 class TestBulkDelete:

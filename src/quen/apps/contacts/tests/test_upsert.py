@@ -28,6 +28,7 @@ def upsert(workspace: Workspace, *rows: ContactInput, **changes: Any) -> UpsertO
 
 
 class TestFullDisk:
+    @pytest.mark.plain_only("a trigger stands for the full disk")
     def test_is_told_at_once_and_not_taken_for_other_writers(
         self, workspace: Workspace, caplog: pytest.LogCaptureFixture
     ) -> None:

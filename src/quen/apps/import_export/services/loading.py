@@ -33,7 +33,11 @@ Clock = Callable[[], datetime]
 log = logging.getLogger(__name__)
 _MAX_ATTEMPTS: Final = 5
 #: the part beside must not wait for the one that waits for it: PostgreSQL sees no deadlock there
-_BESIDE_LOCK_TIMEOUT: Final = "SET LOCAL lock_timeout = '1s'"
+_BESIDE_LOCK_TIMEOUT: Final = (
+    # On Citus the wait is on a node, which learns of settings that are propagated; elsewhere the name means nothing.
+    "SET LOCAL citus.propagate_set_commands = 'local'",
+    "SET LOCAL lock_timeout = '1s'",
+)
 #: after a part that could not be written beside another, so many batches are written whole
 _WHOLE_AFTER_FAILURE: Final = 10
 COUNTERS: Final = ("created", "updated", "unchanged", "repeated", "refused", "warned")
@@ -143,7 +147,8 @@ class BatchLoader:
         with schemas.use(self._schema):
             with transaction.atomic():
                 with connection.cursor() as cursor:
-                    cursor.execute(_BESIDE_LOCK_TIMEOUT)
+                    for setting in _BESIDE_LOCK_TIMEOUT:
+                        cursor.execute(setting)
                 outcome = parts.write_beside(now=now)
                 if outcome is None:
                     raise _NotBeside

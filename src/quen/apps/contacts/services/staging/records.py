@@ -73,6 +73,7 @@ class UpsertRecords:
                 consent=f"consent_{channel}",
                 origins="".join(f", {name}" for name in origins),
                 values="".join(f", {rows}.{name}_{channel}" for name in origins),
+                staged="".join(f", {name}_{channel}" for name in origins),
             )
 
     def _record(self, kind: str, contacts: str, data: Mapping[str, Any], now: datetime) -> None:

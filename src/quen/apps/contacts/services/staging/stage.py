@@ -13,7 +13,7 @@ from quen.apps.contacts.models import Contact
 from quen.apps.contacts.services.staging.batch import StagedBatch
 from quen.apps.contacts.services.staging.schema import StagingSchema
 from quen.apps.contacts.services.staging.statements import UpsertStatements
-from quen.core import sql
+from quen.core import citus, sql
 from quen.core.sql import Relation
 
 #: up to this many rows the planner may still assume an empty table
@@ -120,15 +120,23 @@ class ContactStage:
         table = self.with_secondary_identities(batch)
         taken = "".join(
             f"""
-     UNION SELECT c.id FROM upsert_stage s JOIN contacts_contact c
-                ON c.attrs ->> '{key:d}' = s.attrs::jsonb ->> '{key:d}' AND c.deleted_at IS NULL"""
+ UNION
+SELECT c.id
+  FROM upsert_stage s
+  JOIN contacts_contact c ON c.attrs ->> '{key:d}' = s.attrs::jsonb ->> '{key:d}' AND c.deleted_at IS NULL"""
             for key in unique_fields
         )
-        text = sql.text(
-            "contacts/upsert_dry_run_copy", columns=_contact_columns(), secondary=table, taken=taken
+        if batch.identities or batch.secondary_identities:
+            self._execute(sql.text("contacts/upsert_dry_run_identities", secondary=table))
+        known = sql.rows(Relation(sql.text("contacts/upsert_dry_run_known", taken=taken)))
+        new = sql.rows(
+            Relation(sql.text("contacts/upsert_dry_run_new", secondary=table), {"known": _array(known)})
         )
-        self._execute(text)
         self._execute(f"DROP TABLE {table}")
+        if new:
+            columns = _contact_columns()
+            self._execute(sql.text("contacts/upsert_dry_run_copy", columns=columns), {"new": _array(new)})
+            self._execute(sql.text("contacts/upsert_dry_run_copy_tags"), {"new": _array(new)})
         self._copied_batches += 1
         if self._copied_batches.bit_count() == 1:
             # After the first, second, fourth… batch: without statistics each row of a batch reads the whole copy.
@@ -140,7 +148,9 @@ class ContactStage:
 
         Whom they matched is kept, so that later rows about them count as repeated.
         """
-        seen = "EXISTS (SELECT FROM upsert_seen t WHERE t.contact_id = m.contact_id)"
+        seen = "EXISTS (SELECT 1 FROM upsert_seen t WHERE t.contact_id = m.contact_id)"
+        if params["change"] is not None:
+            self.run("upsert_seen_before", params)
         [(matched, changed, repeated, both)] = self.read(
             "upsert_count_matched", params, seen=seen if self._counts_repeats else "false"
         )
@@ -183,8 +193,7 @@ class ContactStage:
         if self._analyzed:
             return
         self._analyzed = True
-        estimate = self.rows("SELECT reltuples FROM pg_class WHERE oid = 'contacts_contact'::regclass")
-        if estimate[0][0] < _SMALL_TABLE:
+        if citus.estimated_rows("contacts_contact") < _SMALL_TABLE:
             self.execute("ANALYZE contacts_contact, contacts_contactidentity")
 
     def match(self, pass_number: int) -> None:
@@ -271,6 +280,10 @@ class ContactStage:
             write = copy.write_row
             for row in rows:
                 write(row)
+
+
+def _array(rows: Iterable[tuple[int]]) -> str:
+    return sql.array(number for (number,) in rows)
 
 
 @lru_cache(maxsize=500)

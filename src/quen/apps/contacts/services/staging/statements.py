@@ -78,7 +78,7 @@ def build_refusals(schema: StagingSchema) -> UpsertStatements:
     the same person agreed to.
     """
     answers = replace(schema, contact_columns=(), has_attrs=False, has_source=False, can_clear=False)
-    only = f" AND EXISTS (SELECT FROM upsert_stage s WHERE s.row = m.row AND ({refuses(schema)}))"
+    only = f" AND EXISTS (SELECT 1 FROM upsert_stage s WHERE s.row = m.row AND ({refuses(schema)}))"
     return build_statements(
         answers, policy=ConflictPolicy.OVERWRITE, required=(), refusals_only=True, only=only
     )

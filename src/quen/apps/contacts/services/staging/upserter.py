@@ -34,6 +34,12 @@ from quen.core.text import fold
 _MAX_PASSES: Final = 200
 #: when a dry run writes to its copies; nobody sees it
 _DRY_RUN_TIME: Final = datetime(2000, 1, 1, tzinfo=UTC)
+#: joins whether the import itself created a contact; LIMIT 1 keeps each lookup an index probe
+_CREATED_HERE: Final = """
+  LEFT JOIN LATERAL (
+       SELECT 1 AS one FROM contacts_bulkchangerow r
+        WHERE r.change_id = %(change)s AND r.contact_id = x.contact_id AND r.before IS NULL
+        LIMIT 1) own ON true"""
 
 
 class ContactUpserter:
@@ -194,10 +200,12 @@ class ContactUpserter:
         if self._options.unique_fields and not self._is_dry_run:
             UNIQUE_VALUES.acquire()
         for key in self._options.unique_fields:
-            params = {"pass": number, "key": str(key)}
-            taken = self._stage.read("upsert_drop_duplicate_values", params, field=str(int(key)))
+            params: dict[str, Any] = {"pass": number, "key": str(key)}
+            taken = self._stage.read("upsert_taken_values", params, field=str(int(key)))
+            params["taken"] = [row for (row,) in taken]
+            dropped = self._stage.read("upsert_drop_duplicate_values", params)
             outcome.warnings += [
-                RowIssue(row, "value_not_unique", f"field_{key}") for (row,) in sorted(taken)
+                RowIssue(row, "value_not_unique", f"field_{key}") for (row,) in sorted(dropped)
             ]
 
     # New contacts
@@ -277,16 +285,12 @@ class ContactUpserter:
         """Note the refusals that an update recorded, except with contacts that are new; return whose they are."""
         if self._refusals is None:
             return []
-        own = (
-            "x.contact_id < 0"
-            if self._is_dry_run
-            else "EXISTS (SELECT FROM contacts_bulkchangerow r WHERE r.change_id = %(change)s"
-            " AND r.contact_id = x.contact_id AND r.before IS NULL)"
-        )
+        own, created = ("x.contact_id < 0", "") if self._is_dry_run else ("count(own.one) > 0", _CREATED_HERE)
         found = self._stage.read(
             "upsert_refused",
             {"pass": number, "change": self._options.change_id},
             own=own,
+            created=created,
             refuses=refuses(self._schema),
             refused=refused(self._schema),
         )
