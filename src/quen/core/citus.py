@@ -100,7 +100,10 @@ def nodes() -> dict[str, str]:
 
 
 def schema_size(schema: str) -> int:
-    """Return the bytes that a schema's tables and their indexes take, wherever they are."""
+    """Return the bytes that a schema's tables and their indexes take, wherever they are.
+
+    Not in a transaction that has written to a workspace: Citus refuses to ask nodes then.
+    """
     size = "pg_total_relation_size(c.oid)"
     if is_citus():
         placed = "EXISTS (SELECT 1 FROM pg_dist_partition p WHERE p.logicalrelid = c.oid)"

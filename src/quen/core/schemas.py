@@ -176,7 +176,7 @@ def _copy_template(schema: str) -> None:
         if row is None:
             raise RuntimeError("migrations have not run yet: no template script")
         script = re.sub(rf"\b{TEMPLATE}\b", schema, row[0])
-        with transaction.atomic(), citus.local_ddl():
+        with transaction.atomic(), citus.local_ddl(), connection.wrap_database_errors:
             cursor.connection.execute(script)
     cast("DatabaseWrapper", connection)._path_set = None
 

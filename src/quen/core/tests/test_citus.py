@@ -34,11 +34,11 @@ class TestEstimates:
 
 
 class TestSizes:
-    def test_grow_with_the_rows(self, workspace: Workspace) -> None:
-        before = citus.schema_size(workspace.schema_name)
+    def test_grow_with_the_rows(self, committed_workspace: Workspace) -> None:
+        before = citus.schema_size(committed_workspace.schema_name)
         assert before > 0
         make_contacts(400)
-        assert citus.schema_size(workspace.schema_name) > before + 50_000
+        assert citus.schema_size(committed_workspace.schema_name) > before + 50_000
         assert citus.schema_size(schemas.TEMPLATE) > 0
 
 

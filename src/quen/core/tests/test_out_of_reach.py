@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 import pytest
@@ -165,7 +166,9 @@ class TestJobs:
         for number, name in enumerate((schema, healthy)):
             with schemas.use(name):
                 jobs.enqueue("tests.reading", number=number)
-        jobs.run_worker([jobs.INTERACTIVE], concurrency=1, wait=False)
+        # In a thread: after a test in the browser this one has a running event loop.
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(lambda: jobs.run_worker([jobs.INTERACTIVE], concurrency=1, wait=False)).result()
         assert ran == [f"{healthy} 1"]
         assert "events.subscribe left out what is out of reach" in caplog.text
 

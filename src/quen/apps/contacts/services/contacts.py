@@ -323,10 +323,9 @@ def _save(contact: Contact, update_fields: list[str] | None = None) -> None:
 def _raise_in_use(contact: Contact, clash: IntegrityError) -> NoReturn:
     """Raise the refusal that names the contact who has this email address or phone number; anything else again."""
     # Asked by value: Citus does not say which constraint was violated.
-    other = queries.find_by_email(contact.email) if contact.email else None
-    if other is not None and other.pk != contact.pk:
-        raise EmailInUse(name=str(other), email=contact.email, contact_id=other.pk) from clash
-    other = queries.find_by_phone(contact.phone) if contact.phone else None
-    if other is not None and other.pk != contact.pk:
-        raise PhoneInUse(name=str(other), phone=phones.display(contact.phone), contact_id=other.pk) from clash
+    email, phone = contact.email, contact.phone
+    if email and (other := queries.find_by_email(email)) and other.pk != contact.pk:
+        raise EmailInUse(name=str(other), email=email, contact_id=other.pk) from clash
+    if phone and (other := queries.find_by_phone(phone)) and other.pk != contact.pk:
+        raise PhoneInUse(name=str(other), phone=phones.display(phone), contact_id=other.pk) from clash
     raise clash
