@@ -75,6 +75,7 @@ def bench_segments(workspace: Workspace, size: int) -> BenchResult:
     try:
         with schemas.use(workspace.schema_name):
             _wait_until_counted(segment_ids)
+            _wait_until_none("events_consumerqueue")  # of the measurements before
             waits = _change_and_wait(segment_ids)
     finally:
         process.terminate()
@@ -87,12 +88,14 @@ def bench_segments(workspace: Workspace, size: int) -> BenchResult:
 
 
 def _wait_until_counted(ids: list[int]) -> None:
+    _wait_until_none("segments_segment WHERE id = ANY(%(ids)s) AND computing", ids=ids)
+
+
+def _wait_until_none(rows: str, **params: Any) -> None:
     until = time.monotonic() + _TIMEOUT_SECONDS
-    while sql.rows(
-        Relation("SELECT 1 FROM segments_segment WHERE id = ANY(%(ids)s) AND computing", {"ids": ids})
-    ):
+    while sql.rows(Relation(f"SELECT 1 FROM {rows} LIMIT 1", params)):
         if time.monotonic() > until:
-            raise AssertionError("the segments were not counted")
+            raise AssertionError(f"still there: {rows}")
         time.sleep(0.2)
 
 

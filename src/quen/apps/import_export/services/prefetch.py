@@ -15,6 +15,7 @@ from django.conf import settings
 from quen.apps.import_export.registry import ImportWriter
 from quen.apps.import_export.tables import Row, RowStream
 
+_FIRST_BATCH_ROWS: Final = 1_000
 #: maximum number of parsed batches waiting to be written
 _MAX_PREFETCHED: Final = 1
 
@@ -67,7 +68,10 @@ class BatchPrefetcher:
     def _fill(self) -> None:
         try:
             rows = iter(self._stream)
-            while read := list(islice(rows, settings.IMPORT_BATCH_ROWS)):
+            # The first batch is small: writing begins at once, and by one connection, see loading.
+            size = min(settings.IMPORT_BATCH_ROWS, _FIRST_BATCH_ROWS)
+            while read := list(islice(rows, size)):
+                size = settings.IMPORT_BATCH_ROWS
                 numbers = frozenset(number for number, _cells in read)
                 left = [row for row in read if row[0] not in self._written] if self._written else read
                 self._enqueue(RowBatch(len(read), numbers, left, self._writer.prepare(left)))
