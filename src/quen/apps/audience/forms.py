@@ -1,10 +1,9 @@
-"""What the condition editor renders: a draft as rows, each a sentence with controls in it."""
+"""Builds what the condition editor renders from a draft, and reads what it posts."""
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,6 +13,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from quen.apps.audience import registry
+from quen.apps.audience.presenters import (
+    EditorDetails,
+    EditorInput,
+    EditorOption,
+    EditorPart,
+    EditorRow,
+    TreeEditor,
+    dashed,
+)
 from quen.apps.audience.rules import editing
 from quen.apps.audience.rules.editing import NOT, Draft
 from quen.apps.audience.rules.parse import parse
@@ -27,7 +35,6 @@ from quen.apps.audience.types import (
     Join,
     Operator,
     SentenceSlot,
-    Tree,
     split_template,
 )
 from quen.ui.tags.filters import CURRENCY_SIGNS
@@ -46,186 +53,7 @@ _COMMON = (
     ("field", "last_order_at"),
 )
 _NUMBERS = (ArgumentKind.INTEGER, ArgumentKind.NUMBER, ArgumentKind.MONEY)
-
-
-@dataclass(frozen=True, slots=True)
-class EditorOption:
-    """One entry of a menu, or one checkbox."""
-
-    value: str
-    label: str
-    selected: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class EditorInput:
-    """The control of one argument.
-
-    template: renders it.  options: the choices; selected: labels of the selected ones; text: the selected ones as they
-    read in the sentence.  unit: follows the box.
-    """
-
-    name: str
-    id: str
-    label: str
-    unit: str
-    template: str
-    is_date: bool
-    is_number: bool
-    value: str
-    options: tuple[EditorOption, ...]
-    selected: tuple[str, ...]
-    text: str
-    first: bool
-
-    @property
-    def labels(self) -> list[str]:
-        """Return the labels of all choices."""
-        return [option.label for option in self.options]
-
-    @property
-    def text_id(self) -> str:
-        """Return the id of the element with the text."""
-        return f"text-{self.id}"
-
-    @property
-    def box_id(self) -> str:
-        """Return the id of the box behind the chip."""
-        return f"box-{self.id}"
-
-
-@dataclass(frozen=True, slots=True)
-class EditorPart:
-    """A piece of a row: words, or a control."""
-
-    words: str = ""
-    input: EditorInput | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class EditorDetails:
-    """The arguments a sentence may leave out, such as its time, behind one chip. text: what they say now."""
-
-    id: str
-    text: str
-    inputs: tuple[EditorInput, ...]
-
-    @property
-    def text_id(self) -> str:
-        """Return the id of the element with the text."""
-        return f"text-{self.id}"
-
-
-@dataclass(frozen=True, slots=True)
-class EditorRow:
-    """A condition, or a group with its ``rows``.
-
-    connective: “and” or “or” before it.  opening: the operator as the first words of the sentence.  operators: all of
-    them, the plain ones and those that negate.  focus: which control a person goes on with.
-    """
-
-    path: str
-    name: str
-    connective: str
-    is_group: bool
-    opening: str = ""
-    operators: tuple[EditorOption, ...] = ()
-    exceptions: tuple[EditorOption, ...] = ()
-    parts: tuple[EditorPart, ...] = ()
-    details: EditorDetails | None = None
-    error: str = ""
-    joins: tuple[EditorOption, ...] = ()
-    rows: tuple[EditorRow, ...] = ()
-    next_connective: str = ""
-    focus: str = ""
-
-    @property
-    def dashed(self) -> str:
-        """Return the path for ids."""
-        return _dashed(self.path)
-
-    @property
-    def picker_name(self) -> str:
-        """Return the name of the menu of what can be added here."""
-        return f"type:{self.path}"
-
-    @property
-    def picker_id(self) -> str:
-        """Return the id of that menu."""
-        return f"type-{self.dashed}"
-
-    @property
-    def add_action(self) -> str:
-        """Return the action that adds a condition here."""
-        return f"add:{self.path}"
-
-    @property
-    def add_group_action(self) -> str:
-        """Return the action that adds a group here."""
-        return f"add_group:{self.path}"
-
-    @property
-    def remove_action(self) -> str:
-        """Return the action that removes this node."""
-        return f"remove:{self.path}"
-
-    @property
-    def remove_label(self) -> str:
-        """Return the label of the remove button."""
-        return _("Remove the condition %(name)s") % {"name": self.name}
-
-    @property
-    def focus_row(self) -> bool:
-        """Return whether a person goes on with the first value."""
-        return self.focus == f"row:{self.path}"
-
-    @property
-    def focus_opening(self) -> bool:
-        """Return whether a person goes on with the operator, because there is no value."""
-        return self.focus_row and not any(part.input for part in self.parts)
-
-    @property
-    def focus_remove(self) -> bool:
-        """Return whether a person goes on with the remove button."""
-        return self.focus == f"remove:{self.path}"
-
-    @property
-    def focus_picker(self) -> bool:
-        """Return whether a person goes on by choosing a condition for this group."""
-        return self.focus == f"picker:{self.path}"
-
-    def texts(self) -> Iterator[tuple[str, str]]:
-        """Yield the id and the text of each chip in this row and below, which change while a person edits."""
-        for part in self.parts:
-            if part.input and part.input.options:
-                yield part.input.text_id, part.input.text
-        if self.details:
-            yield self.details.text_id, self.details.text
-        for row in self.rows:
-            yield from row.texts()
-
-
 Menu = tuple[tuple[str, tuple[EditorOption, ...]], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TreeEditor:
-    """A draft, ready to render and to count."""
-
-    draft: Draft
-    tree: Tree
-    errors: dict[str, InvalidTree]
-    root: EditorRow
-
-    @property
-    def as_text(self) -> str:
-        """Return the draft as text for the hidden field."""
-        return json.dumps(self.draft, ensure_ascii=False)
-
-    @property
-    def texts(self) -> list[tuple[str, str]]:
-        """Return the id and the text of each chip that changes while a person edits."""
-        return list(self.root.texts())
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +112,7 @@ class _Builder:
             joins=_joins(join, negated, root=not path),
             rows=rows,
             next_connective=between if rows else first,
+            narrows=join is Join.ALL,
             focus=self.focus,
         )
 
@@ -329,7 +158,7 @@ class _Builder:
         inputs = (
             self._input(condition_type, operator, argument, node, path, first=False) for argument in hidden
         )
-        return EditorDetails(f"details-{_dashed(path)}", text, tuple(inputs))
+        return EditorDetails(f"details-{dashed(path)}", text, tuple(inputs))
 
     def _input(
         self,
@@ -359,7 +188,7 @@ class _Builder:
         labels = {choice.value: str(choice.label) for choice in choices}
         return EditorInput(
             name=f"{argument.name}:{path}",
-            id=f"{argument.name}-{_dashed(path)}",
+            id=f"{argument.name}-{dashed(path)}",
             label=str(argument.label),
             unit=unit,
             template=f"audience/inputs/{template}.html",
@@ -463,10 +292,6 @@ def _joins(join: Join, negated: bool, *, root: bool) -> tuple[EditorOption, ...]
         ]
     chosen = f"{NOT if negated else ''}{join.value}"
     return tuple(EditorOption(value, label, value == chosen) for value, label in labels)
-
-
-def _dashed(path: str) -> str:
-    return path.replace(".", "-")
 
 
 def _display_value(argument: Argument, value: Any) -> str:

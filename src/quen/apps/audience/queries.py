@@ -20,7 +20,12 @@ from quen.apps.audience.rules import describe as description
 from quen.apps.audience.rules import editing
 from quen.apps.audience.rules import normalise as normal_form
 from quen.apps.audience.rules import parse as parser
-from quen.apps.audience.rules.compile import compile_branches, compile_explanation, compile_tree
+from quen.apps.audience.rules.compile import (
+    compile_branches,
+    compile_counts,
+    compile_explanation,
+    compile_tree,
+)
 from quen.apps.audience.types import (
     ALL_CONTACTS,
     AudienceCount,
@@ -46,8 +51,11 @@ MAX_QUERY_CHARS = 20_000
 
 
 def parse(raw: Any, catalog: ConditionCatalog | None = None) -> Tree:
-    """Return the tree of JSON text or parsed JSON, in canonical form. Raises InvalidTree with code and path."""
-    return normal_form.normalise(parser.parse(raw, catalog or registry.condition_catalog()))
+    """Return the tree of JSON text or parsed JSON, simplified, its conditions in the order in which they are written.
+
+    Raises InvalidTree with code and path.
+    """
+    return normal_form.simplify(parser.parse(raw, catalog or registry.condition_catalog()))
 
 
 def all_contacts() -> Tree:
@@ -160,9 +168,19 @@ def branches(
     )
 
 
-def count(tree: Tree, *, now: datetime, zone: ZoneInfo, timeout_ms: int = COUNT_TIMEOUT_MS) -> AudienceCount:
-    """Return the number of contacts a tree matches; after the timeout the planner's estimate, not exact."""
-    counting = relation(tree, now=now, zone=zone, columns="count(*)")
+def count(
+    tree: Tree,
+    *,
+    now: datetime,
+    zone: ZoneInfo,
+    among: Relation | None = None,
+    timeout_ms: int = COUNT_TIMEOUT_MS,
+) -> AudienceCount:
+    """Return the number of contacts a tree matches; after the timeout the planner's estimate, not exact.
+
+    among: only contacts of this Relation.
+    """
+    counting = relation(tree, now=now, zone=zone, among=among, columns="count(*)")
     try:
         with sql.read_only(timeout_ms=timeout_ms):
             return AudienceCount(sql.rows(counting)[0][0], exact=True)
@@ -173,15 +191,48 @@ def count(tree: Tree, *, now: datetime, zone: ZoneInfo, timeout_ms: int = COUNT_
     return AudienceCount(sql.estimated_rows(matching), exact=False)
 
 
+def counts(
+    trees: Sequence[Tree],
+    *,
+    now: datetime,
+    zone: ZoneInfo,
+    among: Relation | None = None,
+    timeout_ms: int = COUNT_TIMEOUT_MS,
+) -> list[int] | None:
+    """Return the numbers of contacts that trees match, None after the timeout. One statement for all trees."""
+    if not trees:
+        return []
+    counting = compile_counts(
+        [normal_form.normalise(tree) for tree in trees],
+        registry.condition_catalog(),
+        registry.population(),
+        EvaluationContext(now, zone),
+        among=among,
+    )
+    try:
+        with sql.read_only(timeout_ms=timeout_ms):
+            return [int(found) for found in sql.rows(counting)[0]]
+    except OperationalError as failure:
+        if getattr(failure.__cause__, "sqlstate", "") != "57014":
+            raise
+        return None
+
+
 def sample(
-    tree: Tree, *, now: datetime, zone: ZoneInfo, limit: int = 10, timeout_ms: int = COUNT_TIMEOUT_MS
+    tree: Tree,
+    *,
+    now: datetime,
+    zone: ZoneInfo,
+    among: Relation | None = None,
+    limit: int = 10,
+    timeout_ms: int = COUNT_TIMEOUT_MS,
 ) -> list[ContactSummary]:
     """Return up to ``limit`` contacts a tree matches, the first found; none after the timeout.
 
     An order would make the server find all of them first: 4.6 s instead of 0.1 s on a million contacts.
     """
     population = registry.population()
-    matching = relation(tree, now=now, zone=zone)
+    matching = relation(tree, now=now, zone=zone, among=among)
     first = replace(matching, text=f"{matching.text} LIMIT {int(limit)}")
     try:
         with sql.read_only(timeout_ms=timeout_ms):
@@ -206,10 +257,10 @@ def explain(
 
     None for an unknown or deleted contact. One statement, however large the tree.
     """
-    normal = normal_form.normalise(tree)
+    shown = normal_form.simplify(tree)
     context = EvaluationContext(now, zone, currency)
     catalog = registry.condition_catalog()
-    conditions = list(_conditions(normal))
+    conditions = list(_conditions(shown))
     rows = sql.rows(
         compile_explanation(conditions, catalog, registry.population(), context, contact_id)
         if conditions
@@ -218,7 +269,7 @@ def explain(
     if not rows:
         return None
     results = iter(list(zip(rows[0][::2], rows[0][1::2], strict=True)) if conditions else [])
-    return _explain_node(normal, "", results, catalog, context)
+    return _explain_node(shown, "", results, catalog, context)
 
 
 def describe(tree: Tree, *, now: datetime, zone: ZoneInfo, currency: str = "VND") -> Sentence:

@@ -8,6 +8,7 @@ app_name = "audience"
 urlpatterns = [
     path("editor/", views.editor, name="editor"),
     path("count/", views.count, name="count"),
+    path("row-counts/", views.row_counts, name="row_counts"),
     path("sample/", views.sample, name="sample"),
     path("explain/", views.explain, name="explain"),
 ]

@@ -5,20 +5,33 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 
 from quen.apps.audience import forms, queries, registry
-from quen.apps.audience.rules import editing
-from quen.apps.audience.types import ALL_CONTACTS, VIEW_CONTACTS, EvaluationContext, InvalidTree
+from quen.apps.audience.presenters import TreeEditor, count_id
+from quen.apps.audience.rules import editing, narrowing
+from quen.apps.audience.types import (
+    ALL_CONTACTS,
+    VIEW_CONTACTS,
+    ContactSummary,
+    EvaluationContext,
+    Group,
+    InvalidTree,
+    Join,
+    ListScope,
+    Tree,
+)
 from quen.apps.team.access import WorkspaceRequest, allowed
 from quen.ui.pages import page, wants_part
 from quen.ui.params import positive_int
 
 _EDITOR = "audience/editor.html"
 _PARAM = "rules"
+#: with more rows their numbers help nobody
+_MAX_COUNTED_ROWS = 40
 
 
 @allowed(VIEW_CONTACTS)
@@ -27,7 +40,8 @@ def editor(request: WorkspaceRequest) -> HttpResponse:
     """Edit a tree, then redirect to the URL in ``to`` with the tree in its parameter ``param``.
 
     GET ``?tree=`` starts with a tree; ``?embedded=1`` hides the buttons, for a page that has its own and reads the
-    inputs with ``queries.tree_from_editor``. POST has the draft in ``tree``, the inputs, and the button ``command``.
+    inputs with ``queries.tree_from_editor``; ``?list=`` names the list at ``to``, whose contacts are counted. POST has
+    the draft in ``tree``, the inputs, and the button ``command``.
     """
     catalog = registry.condition_catalog()
     if request.method == "GET":
@@ -64,10 +78,32 @@ def count(request: WorkspaceRequest) -> HttpResponse:
 
 @allowed(VIEW_CONTACTS)
 @require_POST
+def row_counts(request: WorkspaceRequest) -> HttpResponse:
+    """Return how many contacts each row leaves; nothing when that takes too long."""
+    tree_editor = _editor_from_post(request)
+    scope = _scope(request, tree_editor.tree)
+    trees = narrowing.trees_by_row(tree_editor.draft, registry.condition_catalog())
+    numbers: dict[str, int] = {}
+    if 1 < len(trees) <= _MAX_COUNTED_ROWS:
+        found = queries.counts(
+            [Group(Join.ALL, (scope.tree, tree)) for tree in trees.values()],
+            now=request.now,
+            zone=request.workspace.zone,
+            among=scope.among,
+        )
+        numbers = dict(zip(trees, found or (), strict=False))
+    # Also those without a number, which may have had one before.
+    paths = [each.path for each in editing.node_paths(tree_editor.draft) if each.path]
+    rows = [(count_id(path), numbers.get(path)) for path in paths]
+    return page(request, "audience/row_counts.html", {"rows": rows})
+
+
+@allowed(VIEW_CONTACTS)
+@require_POST
 def sample(request: WorkspaceRequest) -> HttpResponse:
     """Show ten contacts the draft matches."""
     tree_editor = _editor_from_post(request)
-    contacts = queries.sample(tree_editor.tree, now=request.now, zone=request.workspace.zone)
+    contacts = _sample(request, tree_editor)
     context = {"contacts": contacts} | ({} if wants_part(request) else _count_context(request, tree_editor))
     return page(request, "audience/result.html", context, part="sample")
 
@@ -102,14 +138,29 @@ def _context(request: WorkspaceRequest) -> EvaluationContext:
     return EvaluationContext(request.now, request.workspace.zone, request.workspace.currency)
 
 
-def _editor_from_post(request: WorkspaceRequest) -> forms.TreeEditor:
+def _editor_from_post(request: WorkspaceRequest) -> TreeEditor:
     catalog = registry.condition_catalog()
     return forms.build_editor(forms.read_draft(request.POST, catalog), catalog, _context(request))
 
 
-def _count_context(request: WorkspaceRequest, tree_editor: forms.TreeEditor) -> dict[str, Any]:
+def _scope(request: WorkspaceRequest, tree: Tree) -> ListScope:
+    """Return what the list around the editor shows besides its conditions; everybody where there is none."""
+    given = request.POST if request.method == "POST" else request.GET
+    params = QueryDict(urlsplit(given.get("to", "")).query)
+    return registry.list_scope(given.get("list", ""), params, tree, _context(request))
+
+
+def _sample(request: WorkspaceRequest, tree_editor: TreeEditor) -> list[ContactSummary]:
+    scope = _scope(request, tree_editor.tree)
+    tree = Group(Join.ALL, (scope.tree, tree_editor.tree))
+    return queries.sample(tree, now=request.now, zone=request.workspace.zone, among=scope.among)
+
+
+def _count_context(request: WorkspaceRequest, tree_editor: TreeEditor) -> dict[str, Any]:
     zone = request.workspace.zone
-    contact_count = queries.count(tree_editor.tree, now=request.now, zone=zone)
+    scope = _scope(request, tree_editor.tree)
+    tree = Group(Join.ALL, (scope.tree, tree_editor.tree))
+    contact_count = queries.count(tree, now=request.now, zone=zone, among=scope.among)
     sentence = queries.describe(
         tree_editor.tree, now=request.now, zone=zone, currency=request.workspace.currency
     )
@@ -117,13 +168,13 @@ def _count_context(request: WorkspaceRequest, tree_editor: forms.TreeEditor) -> 
         "count": contact_count,
         "sentence": sentence,
         "matches_all": tree_editor.tree == ALL_CONTACTS,
+        "counts_archived": scope == ListScope(ALL_CONTACTS),
+        "counts_rows": tree_editor.root.counts_rows,
         "incomplete_count": len(tree_editor.errors),
     }
 
 
-def _render_editor(
-    request: WorkspaceRequest, tree_editor: forms.TreeEditor, status: int = 200
-) -> HttpResponse:
+def _render_editor(request: WorkspaceRequest, tree_editor: TreeEditor, status: int = 200) -> HttpResponse:
     given = request.POST if request.method == "POST" else request.GET
     context: dict[str, Any] = {
         "editor": tree_editor,
@@ -131,11 +182,12 @@ def _render_editor(
         "explain_url": reverse("audience:explain"),
         "to": _local_url(request, given.get("to", "")),
         "param": given.get("param", _PARAM),
+        "list": given.get("list", ""),
         "embedded": given.get("embedded") == "1",
     }
     if not wants_part(request):  # without JavaScript nothing loads afterwards
         context |= _count_context(request, tree_editor)
-        context["contacts"] = queries.sample(tree_editor.tree, now=request.now, zone=request.workspace.zone)
+        context["contacts"] = _sample(request, tree_editor)
     return page(request, _EDITOR, context, part="editor", status=status)
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
 
+from quen.apps.audience import registry as audience
 from quen.apps.contacts import command_palette, conditions, export_columns, onboarding, panels, registry
 from quen.apps.contacts.importing.kind import ContactImportKind
 from quen.apps.contacts.importing.screens import ContactImportScreens
@@ -16,6 +17,8 @@ from quen.apps.contacts.importing.tags.kind import TagImportKind
 from quen.apps.contacts.importing.tags.screens import TagImportScreens
 from quen.apps.contacts.importing.undo import undo_import
 from quen.apps.contacts.list import columns
+from quen.apps.contacts.list.state import LIST_KEY
+from quen.apps.contacts.list.state import scope as list_scope
 from quen.apps.contacts.services.bulk_undo import UNDO_HANDLERS
 from quen.apps.contacts.services.fields import index_restored_fields
 from quen.apps.contacts.types import BulkAction, ContactRight, ErasureReason, Status
@@ -187,6 +190,7 @@ MANIFEST = Manifest(
 def register() -> None:
     """Register conditions, columns, totals and the import kinds, and how an import is undone."""
     conditions.register()
+    audience.register_list(LIST_KEY, list_scope)
     columns.register()
     export_columns.register()
     for column in ("spent", "orders_count", "first_order_at", "last_order_at"):

@@ -8,14 +8,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from quen.apps.audience.registry.condition_types import (
+from django.http import QueryDict
+
+from quen.apps.audience.registry.choice_types import (
     ChoiceConditionType,
+    SetConditionType,
+    YesNoConditionType,
+)
+from quen.apps.audience.registry.condition_types import (
     DayConditionType,
     InstantConditionType,
     NumberConditionType,
-    SetConditionType,
     TextConditionType,
-    YesNoConditionType,
 )
 from quen.apps.audience.registry.formatting import (
     DAYS,
@@ -29,7 +33,16 @@ from quen.apps.audience.registry.formatting import (
 )
 from quen.apps.audience.registry.operators import OPPOSITES
 from quen.apps.audience.registry.ranges import bounds
-from quen.apps.audience.types import ConditionGroup, ConditionProvider, ConditionType, Population
+from quen.apps.audience.types import (
+    ALL_CONTACTS,
+    ConditionGroup,
+    ConditionProvider,
+    ConditionType,
+    EvaluationContext,
+    ListScope,
+    Population,
+    Tree,
+)
 
 __all__ = [
     "DAYS",
@@ -49,12 +62,14 @@ __all__ = [
     "days_text",
     "groups",
     "label_in_sentence",
+    "list_scope",
     "list_text",
     "number_text",
     "population",
     "register_condition_provider",
     "register_condition_types",
     "register_group",
+    "register_list",
     "register_population",
     "register_readable",
     "register_usage",
@@ -70,6 +85,7 @@ _providers: dict[str, ConditionProvider] = {}
 _readable: set[str] = set()
 _usage: dict[str, Callable[[], Mapping[tuple[str, str], int]]] = {}
 _population: list[Population] = []
+_lists: dict[str, Callable[[QueryDict, Tree, EvaluationContext], ListScope]] = {}
 
 
 def register_group(group: ConditionGroup) -> None:
@@ -128,6 +144,20 @@ def register_population(population: Population) -> None:
 def population() -> Population:
     """Return the population."""
     return _population[0]
+
+
+def register_list(key: str, scope: Callable[[QueryDict, Tree, EvaluationContext], ListScope]) -> None:
+    """Register a list that the editor's conditions filter, so that the editor counts whom that list will show.
+
+    scope: returns what the list shows besides its conditions, from the parameters of its URL and the conditions.
+    """
+    _lists[key] = scope
+
+
+def list_scope(key: str, params: QueryDict, tree: Tree, context: EvaluationContext) -> ListScope:
+    """Return what a list shows besides its conditions; everybody for an unknown key."""
+    scope = _lists.get(key)
+    return scope(params, tree, context) if scope else ListScope(ALL_CONTACTS)
 
 
 def validate() -> None:

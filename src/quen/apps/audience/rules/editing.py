@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from quen.apps.audience.rules.normalise import normalise
+from quen.apps.audience.rules.normalise import simplify
 from quen.apps.audience.rules.parse import MAX_CONDITIONS, MAX_DEPTH, parse, parse_json
 from quen.apps.audience.types import (
     Argument,
@@ -118,13 +118,13 @@ def focus_after(draft: Draft, action: str, changed: Draft) -> str:
     name, _colon, path = action.partition(":")
     before, after = _group_at(draft, path), _group_at(changed, path)
     if name in ("add", "add_group") and before is not None and after is not None and len(after) > len(before):
-        return f"{'row' if name == 'add' else 'picker'}:{_child_path(path, len(after) - 1)}"
+        return f"{'row' if name == 'add' else 'picker'}:{child_path(path, len(after) - 1)}"
     if name == "remove":
         parent, _dot, last = path.rpartition(".")
         left = _group_at(changed, parent)
         number = _parse_index(last)
         if left and number is not None:
-            return f"remove:{_child_path(parent, min(number, len(left) - 1))}"
+            return f"remove:{child_path(parent, min(number, len(left) - 1))}"
         return f"picker:{parent}"
     return ""
 
@@ -139,30 +139,32 @@ def parse_draft(draft: Draft, catalog: ConditionCatalog) -> tuple[Tree, dict[str
     """Return the tree of all valid conditions, and the errors of the others by path."""
     errors: dict[str, InvalidTree] = {}
     valid = _valid_part(draft, "", catalog, errors)
-    return normalise(parse(valid or [], catalog)), errors
+    return simplify(parse(valid or [], catalog)), errors
 
 
 def _walk(node: Draft, path: str, depth: int) -> Iterator[NodePath]:
     node, negated = unwrap_negation(node)
     yield NodePath(path, node, negated, depth)
-    for number, child in enumerate(_children(node)):
-        yield from _walk(child, _child_path(path, number), depth + 1)
+    for number, child in enumerate(children_of(node)):
+        yield from _walk(child, child_path(path, number), depth + 1)
 
 
-def _children(node: Draft) -> list[Draft]:
+def children_of(node: Draft) -> list[Draft]:
+    """Return the nodes inside a group; none for a condition."""
     join = join_of(node)
     children = node.get(join.value) if join else None
     return [child for child in children if isinstance(child, dict)] if isinstance(children, list) else []
 
 
-def _child_path(path: str, number: int) -> str:
+def child_path(path: str, number: int) -> str:
+    """Return the path of a child."""
     return f"{path}.{number}" if path else str(number)
 
 
 def _group_at(draft: Draft, path: str) -> list[Draft] | None:
     node, _negated = unwrap_negation(draft)
     for step in path.split(".") if path else []:
-        children = _children(node)
+        children = children_of(node)
         number = _parse_index(step)
         if number is None or number >= len(children):
             return None
@@ -190,8 +192,8 @@ def _apply_inputs(node: Draft, path: str, posted: Posted, catalog: ConditionCata
     join = join_of(node)
     if join is not None:
         children = [
-            _apply_inputs(child, _child_path(path, number), posted, catalog)
-            for number, child in enumerate(_children(node))
+            _apply_inputs(child, child_path(path, number), posted, catalog)
+            for number, child in enumerate(children_of(node))
         ]
         chosen, negated = _chosen(posted.get(f"join:{path}"), join.value, negated)
         node = {chosen if chosen in (Join.ALL, Join.ANY) else join.value: children}
@@ -267,8 +269,8 @@ def _valid_part(
     if join is not None:
         children = [
             part
-            for number, child in enumerate(_children(node))
-            if (part := _valid_part(child, _child_path(path, number), catalog, errors)) is not None
+            for number, child in enumerate(children_of(node))
+            if (part := _valid_part(child, child_path(path, number), catalog, errors)) is not None
         ]
         valid: Draft | None = {join.value: children}
     else:

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 
 from quen.apps.audience.types import ALL_CONTACTS, Condition, Group, Join, Node, Tree
 
 
-def normalise(tree: Tree) -> Tree:
-    """Return the canonical form: flat, no empty groups, no double negation, children sorted and unique.
+def simplify(tree: Tree) -> Tree:
+    """Return a tree as its author ordered it: flat, no empty groups, no double negation, no child twice.
 
     An empty group has no effect, also inside ``any`` and under ``not`` (R-14).
     """
     return _reduce(tree) or ALL_CONTACTS
+
+
+def normalise(tree: Tree) -> Tree:
+    """Return the canonical form: simplified, children sorted."""
+    return _sorted(simplify(tree))
 
 
 def fingerprint(tree: Tree) -> str:
@@ -34,7 +40,7 @@ def _reduce(node: Node) -> Node | None:
         return None
     if node.join is Join.NOT:
         return _negation(children[0])
-    flat = _sorted_unique(_flatten(node.join, children))
+    flat = _unique(_flatten(node.join, children))
     return flat[0] if len(flat) == 1 else Group(node.join, flat)
 
 
@@ -51,6 +57,15 @@ def _flatten(join: Join, children: list[Node]) -> list[Node]:
     return flat
 
 
-def _sorted_unique(children: list[Node]) -> tuple[Node, ...]:
-    by_form = {canonical(child): child for child in children}
-    return tuple(by_form[form] for form in sorted(by_form))
+def _unique(children: Iterable[Node]) -> tuple[Node, ...]:
+    found: dict[str, Node] = {}
+    for child in children:
+        found.setdefault(canonical(_sorted(child)), child)
+    return tuple(found.values())
+
+
+def _sorted(node: Node) -> Node:
+    if isinstance(node, Condition):
+        return node
+    children = [_sorted(child) for child in node.children]
+    return Group(node.join, tuple(sorted(children, key=canonical)))

@@ -70,8 +70,8 @@ class TestActions:
         assert not errors
         assert tree.as_json() == {
             "any": [
-                {"field": "member_since", "op": "before", "value": "2026-10-20"},
                 {"not": {"field": "tags", "op": "any", "value": [vip.pk]}},
+                {"field": "member_since", "op": "before", "value": "2026-10-20"},
             ]
         }
 

@@ -149,8 +149,8 @@ class TestSentences:
             ),
             (
                 {"any": [agreed, tagged, imported]},
-                "Khách được nhập từ tệp, đồng ý nhận email hoặc có thẻ sapo thang 11",
-                "People imported from a file, who agreed to email or tagged sapo thang 11",
+                "Khách đồng ý nhận email, có thẻ sapo thang 11 hoặc được nhập từ tệp",
+                "People who agreed to email, tagged sapo thang 11 or imported from a file",
             ),
         ):
             for language, sentence in (("vi", vi), ("en", en)):

@@ -31,7 +31,13 @@ from quen.apps.audience.types.errors import (
     UnknownOperator,
 )
 from quen.apps.audience.types.nodes import ALL_CONTACTS, Condition, Group, Join, Node, Tree
-from quen.apps.audience.types.results import AudienceCount, Explanation, FilterChip, TreeDependencies
+from quen.apps.audience.types.results import (
+    AudienceCount,
+    Explanation,
+    FilterChip,
+    ListScope,
+    TreeDependencies,
+)
 from quen.apps.audience.types.sentences import (
     Sentence,
     SentencePart,
@@ -67,6 +73,7 @@ __all__ = [
     "Group",
     "InvalidTree",
     "Join",
+    "ListScope",
     "Node",
     "NotJson",
     "Operator",

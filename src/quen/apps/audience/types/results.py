@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from quen.apps.audience.types.nodes import Node, Tree
 from quen.apps.audience.types.sentences import Sentence
+from quen.core.sql import Relation
 
 _EVENT = "event."
 
@@ -16,6 +17,17 @@ class AudienceCount:
 
     value: int
     exact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ListScope:
+    """What a list shows besides its conditions.
+
+    tree: what else has to hold there.  among: the contacts that its search text finds, None without one.
+    """
+
+    tree: Tree
+    among: Relation | None = None
 
 
 @dataclass(frozen=True, slots=True)

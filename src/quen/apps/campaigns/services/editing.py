@@ -90,7 +90,7 @@ def add_items(*, campaign: Campaign, side: str, items: Sequence[AudienceItem], n
     found = lock_draft(campaign)
     audience = audiences.parse_audience(found.audience)
     for item in items:
-        audience = audiences.with_item(audience, side, _validated(item))
+        audience = audiences.with_item(audience, side, _known(_validated(item), audience))
     _set_audience(found, audience, now)
 
 
@@ -287,8 +287,22 @@ def _save(campaign: Campaign, now: datetime, *fields: str) -> None:
     campaign.save(update_fields=[*fields, "updated_at"])
 
 
+def _known(item: AudienceItem, audience: Audience) -> AudienceItem:
+    """Return the item of the audience that has the same conditions in another order, else the item."""
+    if item.kind is AudienceItemKind.TREE:
+        wanted = _fingerprint(item)
+        for each in (*audience.include, *audience.exclude):
+            if each.kind is AudienceItemKind.TREE and _fingerprint(each) == wanted:
+                return each
+    return item
+
+
+def _fingerprint(item: AudienceItem) -> str:
+    return conditions.fingerprint(conditions.tree_from_stored(item.value))
+
+
 def _validated(item: AudienceItem) -> AudienceItem:
-    """Return the item with canonical conditions, if what it refers to exists.
+    """Return the item with simplified conditions, if what it refers to exists.
 
     Raises InvalidAudienceItem, InvalidTree, NotFound.
     """

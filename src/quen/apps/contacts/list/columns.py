@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -83,16 +84,18 @@ def table_rows(
     *,
     list_path: str,
     first: int,
+    query: str = "",
     matches: Mapping[int, queries.Match] = MappingProxyType({}),
 ) -> list[lists.Row]:
-    """Return a row per contact. first: position of the first one in the list.  matches: what a search found."""
+    """Return a row per contact. first: position of the first one in the list.  matches: what the query found."""
     values = [column.values(contacts) if contacts else {} for column in columns]
+    searched = f"&{urlencode({'q': query})}" if query else ""
     return [
         lists.Row(
             key=contact.pk,
             name=str(contact),
             href=f"{list_path}{contact.pk}/",
-            drawer=f"{list_path}{contact.pk}/drawer/?place={position}",
+            drawer=f"{list_path}{contact.pk}/drawer/?place={position}{searched}",
             cells=[_title(contact, matches.get(contact.pk)), *(each.get(contact.pk) for each in values)],
         )
         for position, contact in enumerate(contacts, start=first)

@@ -60,7 +60,15 @@ class ContactFilter:
         """Return conditions that match the same contacts; None with a search text, for which there is no condition."""
         if self.query.strip():
             return None
-        conditions: list[dict[str, Any]] = [] if self.tree == ALL_CONTACTS else [audience.as_json(self.tree)]
+        conditions = [] if self.tree == ALL_CONTACTS else [audience.as_json(self.tree)]
+        return audience.parse({"all": [*conditions, *self._other_conditions()]})
+
+    def others_tree(self) -> Tree:
+        """Return conditions that match what the list shows besides its own conditions and its search text."""
+        return audience.parse({"all": self._other_conditions()})
+
+    def _other_conditions(self) -> list[dict[str, Any]]:
+        conditions: list[dict[str, Any]] = []
         if self.saved:
             conditions.append({"field": "status", "op": "is", "value": ["saved"]})
         elif self.hides_saved:
@@ -71,7 +79,7 @@ class ContactFilter:
             ends = {"from": self.since, "to": self.until}
             days = {name: day.isoformat() for name, day in ends.items() if day is not None}
             conditions.append({"field": "member_since", "op": "between", **days})
-        return audience.parse({"all": conditions})
+        return conditions
 
 
 @dataclass(frozen=True)
@@ -123,6 +131,22 @@ class ContactList:
         """Return all contacts of the list with a sort column and their score; among: the first along a scan."""
         columns = (column, f"{self.search.score()} AS score")
         return self._among_first(*among, columns) if among else self._matching(columns, None)
+
+    def found(self) -> Relation | None:
+        """Return the contacts that the search text finds, archived ones as well; None without one."""
+        if self.filter.matches_nothing:
+            return Relation("SELECT id AS contact_id FROM contacts_contact WHERE false")
+        if not self.search.terms:
+            return None
+        source = Relation(
+            f"SELECT id AS contact_id, {', '.join(queries.SEARCHED_COLUMNS)} FROM contacts_contact"
+            f" WHERE deleted_at IS NULL AND {self.search.indexed()}",
+            self.search.params,
+        )
+        where = self.search.filter(is_indexed=True)
+        return sql.compose(
+            f"SELECT contact_id FROM {{source}} f WHERE {where}", source=source, **self.search.params
+        )
 
     def contacts(self, columns: Sequence[str] = ()) -> Relation:
         """Return all contacts of the list, in no order: contact_id and the named columns of the contact."""

@@ -12,7 +12,7 @@ from django.forms import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from quen.apps.audience import queries as audience
-from quen.apps.audience.types import ALL_CONTACTS, EvaluationContext, InvalidTree, Tree
+from quen.apps.audience.types import ALL_CONTACTS, EvaluationContext, InvalidTree, ListScope, Tree
 from quen.apps.contacts import queries
 from quen.apps.contacts.list import columns as list_columns
 from quen.apps.contacts.list.filters import ContactFilter, ContactList
@@ -21,6 +21,8 @@ from quen.core.paging import Cursor, Sort
 from quen.core.sql import Relation
 from quen.ui.widgets import DayField
 
+#: names the list for the condition editor
+LIST_KEY = "contacts"
 SIZES = (25, 50, 100)
 DEFAULT_SIZE = 50
 #: keys of each member's preferences
@@ -162,6 +164,12 @@ class ListState:
         if self.filter.terms:
             return queries.BEST_FIRST
         return Sort.read(self.default_sort, list_columns.sort_columns()) or self.sort
+
+
+def scope(params: QueryParams, tree: Tree, context: EvaluationContext) -> ListScope:
+    """Return what the list at a URL shows besides conditions that replace its own; for the condition editor."""
+    shown = replace(ListState.read(params, {}).filter, tree=tree)
+    return ListScope(shown.others_tree(), ContactList(shown, context).found())
 
 
 def _tree(raw: str) -> tuple[Tree, str]:

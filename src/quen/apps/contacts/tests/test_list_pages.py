@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -404,6 +405,23 @@ class TestDrawer:
         text = answer.content.decode()
         for query in ("Nguyễn Thảo Vy", "0905 318 274", "VIP", "20/10", "2 / 2.087", "Zalo"):
             assert query in text
+
+    def test_says_what_the_search_found_as_the_list_does(
+        self, an: Member, client_of: Callable[[str], Any]
+    ) -> None:
+        contact = make_named("Trần Thảo Vy", phone="+84948402024", tags=["VIP"])
+        for typed, marked in (
+            ("402024", "0948 <mark>402 024</mark>"),
+            ("vip", "thẻ: <mark>VIP</mark>"),
+            ("thao", "Trần <mark>Thảo</mark> Vy"),
+        ):
+            listed = client_of(AN).get(LIST, {"q": typed}).content.decode()
+            (address,) = re.findall(r'data-drawer="([^"]+)"', listed)
+            drawer = client_of(AN).get(html.unescape(address), HTTP_HX_REQUEST="true").content.decode()
+            assert marked in drawer
+            assert ("Tìm thấy theo" in drawer) is ("Thảo" not in marked)
+        plain = client_of(AN).get(f"{LIST}{contact.pk}/drawer/", HTTP_HX_REQUEST="true").content.decode()
+        assert "<mark>" not in plain
 
     def test_a_deleted_contact_is_not_found(self, an: Member, client_of: Callable[[str], Any]) -> None:
         contact = make_contact(deleted_at=NOW)

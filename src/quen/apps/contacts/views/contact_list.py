@@ -24,6 +24,7 @@ from quen.apps.contacts.list.forms import ListSettingsForm, PeriodForm
 from quen.apps.contacts.list.state import (
     COLUMNS_PREFERENCE,
     DEFAULT_SIZE,
+    LIST_KEY,
     SIZE_PREFERENCE,
     SORT_PREFERENCE,
     ListState,
@@ -136,7 +137,14 @@ def _table(
     return ListTable(
         label=_("Customers"),
         columns=columns.table_columns(chosen, currency=currency),
-        rows=columns.table_rows(contacts, chosen, list_path=list_path, first=found.first, matches=matches),
+        rows=columns.table_rows(
+            contacts,
+            chosen,
+            list_path=list_path,
+            first=found.first,
+            query=state.filter.query,
+            matches=matches,
+        ),
         empty=_empty_state(state, list_path),
         sort=str(state.sort),
         pager=found.links(state.params())
@@ -195,7 +203,9 @@ def _layout_context(request: WorkspaceRequest, state: ListState) -> dict[str, An
         "params_without_query": [pair for pair in params if pair[0] != "q"],
         "params_without_period": [pair for pair in params if pair[0] not in {"since", "until"}],
         "running_jobs": [
-            each for each in team_queries.running_progress() if each.kind.startswith("contacts.")
+            each
+            for each in team_queries.unfinished_progress(now=request.now)
+            if each.kind.startswith("contacts.")
         ],
         "export_url": reverse("contacts:exports") + state.link(after=state.after, before=state.before),
         "create_url": url_for("contacts:contact_new"),
@@ -262,6 +272,7 @@ def _editor_url(state: ListState) -> str:
     query = {
         "tree": audience.tree_to_query(state.filter.tree),
         "to": reverse("contacts:contact_list") + state.link(),
+        "list": LIST_KEY,
     }
     return f"{reverse('audience:editor')}?{urlencode(query)}"
 

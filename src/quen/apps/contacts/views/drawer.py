@@ -19,10 +19,12 @@ from quen.apps.contacts.views.presenters import CONSENT_STYLES
 from quen.apps.events import queries as events
 from quen.apps.events import registry
 from quen.apps.team.access import WorkspaceRequest, allowed
+from quen.core import text
 from quen.ui.pages import page, wants_part
 from quen.ui.tags.filters import money
 
 _MAX_NUMBER_CHARS = 16
+_MAX_QUERY_CHARS = 200
 _MAX_EVENTS = 4
 #: channels whose consent is always shown; others only when the contact answered
 _MAIN_CHANNELS = (Channel.EMAIL, Channel.ZALO, Channel.SMS)
@@ -50,15 +52,17 @@ class DrawerConsent:
 @allowed(ContactRight.VIEW)
 @require_GET
 def contact_drawer(request: WorkspaceRequest, contact_id: int) -> HttpResponse:
-    """Show one contact next to the list; without htmx, the contact's page."""
+    """Show one contact next to the list; without htmx, the contact's page. ``q``: the list's search text."""
     contact = queries.get_contact(contact_id)
     href = reverse("contacts:contact", args=[contact.pk])
     if not wants_part(request):
         return HttpResponseRedirect(href)
+    search = queries.read_search(text.clean(request.GET.get("q", ""))[:_MAX_QUERY_CHARS])
     place, total = (request.GET.get(name, "")[:_MAX_NUMBER_CHARS] for name in ("place", "total"))
     context = {
         "contact": contact,
         "name": str(contact),
+        "match": queries.matches_of(search, [contact])[contact.pk] if search.terms else None,
         "href": href,
         "status": status_of(contact),
         "tag_url": f"{reverse('contacts:bulk_tag')}?ids={contact.pk}",
@@ -90,8 +94,8 @@ def _latest_events(contact_id: int, currency: str) -> list[DrawerEvent]:
     for event in events.timeline(contact_id).exclude(kind__in=folded)[:_MAX_EVENTS]:
         kind = registry.by_code(event.kind)
         if kind is not None:
-            text = event_text(event, kind, field_names)
+            what = event_text(event, kind, field_names)
             if kind.has_value and event.value is not None:
-                text = _("%(what)s, %(amount)s") % {"what": text, "amount": money(event.value, currency)}
-            lines.append(DrawerEvent(kind.icon, text, event.at))
+                what = _("%(what)s, %(amount)s") % {"what": what, "amount": money(event.value, currency)}
+            lines.append(DrawerEvent(kind.icon, what, event.at))
     return lines

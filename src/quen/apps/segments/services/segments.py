@@ -64,11 +64,14 @@ def update_segment(
     changed = audience.fingerprint(parsed) != audience.fingerprint(queries.tree_of(segment))
     segment.name, segment.description = text.clean(name), text.clean(description)
     segment.updated_at = now
+    # Conditions in another order are the same members, and shown in that order.
+    segment.tree = audience.as_json(parsed)
     if changed:
-        segment.tree, segment.dependencies = audience.as_json(parsed), queries.dependencies_of(parsed)
+        segment.dependencies = queries.dependencies_of(parsed)
         segment.version += 1
-        segment.computing = True
-    _save(segment, ["name", "description", "updated_at", "tree", "dependencies", "version", "computing"])
+        segment.computing, segment.failure = True, {}
+    columns = ["name", "description", "updated_at", "tree", "dependencies", "version", "computing", "failure"]
+    _save(segment, columns)
     team.audit(actor, "segments.changed", now=now, target=segment, data={"name": segment.name})
     if changed:
         _enqueue_compute(segment)
@@ -113,6 +116,17 @@ def restore_segment(*, segment: Segment, actor: Actor, now: datetime) -> Segment
     _save(segment, ["archived_at", "computing", "updated_at", "version"])
     team.audit(actor, "segments.restored", now=now, target=segment, data={"name": segment.name})
     _enqueue_compute(segment)
+    return segment
+
+
+@transaction.atomic
+def recompute_later(*, segment: Segment) -> Segment:
+    """Compute a segment again whose computation failed; a job does it. Locks the segment."""
+    segment = Segment.objects.select_for_update(no_key=True).get(pk=segment.pk)
+    if segment.archived_at is None and not segment.computing:
+        segment.computing, segment.failure = True, {}
+        segment.save(update_fields=["computing", "failure"])
+        _enqueue_compute(segment)
     return segment
 
 
