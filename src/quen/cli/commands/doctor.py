@@ -7,8 +7,9 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 
 from quen.cli import assets, base
 from quen.cli.base import Command, CommandError, Output
@@ -23,6 +24,8 @@ _GB = 1024**3
 _LOW_GB, _MIN_GB = 5, 1
 #: workers write their heartbeat every 10 s
 _HEARTBEAT_SECONDS = 60
+#: failed jobs are shown for so long
+_FAILED_DAYS = 7
 
 
 @dataclass(frozen=True)
@@ -41,12 +44,17 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 def _run(options: argparse.Namespace, output: Output) -> int:
     checks = [_python(), _disk(), _front_end(), _port(options.port), *_database(output), _mail()]
+    print_checks(checks, output)
+    output.result([asdict(check) for check in checks])
+    return 1 if any(check.state == FAIL for check in checks) else 0
+
+
+def print_checks(checks: Iterable[DoctorCheck], output: Output) -> None:
+    """Print checks for people, each with its advice below."""
     for check in checks:
         output.line(f"{check.state:5} {check.name:11} {check.text}")
         if check.advice:
             output.line(f"{'':17} → {check.advice}")
-    output.result([asdict(check) for check in checks])
-    return 1 if any(check.state == FAIL for check in checks) else 0
 
 
 def _python() -> DoctorCheck:
@@ -116,6 +124,8 @@ def _database(output: Output) -> list[DoctorCheck]:
                 found,
                 *_run_check("migrations", _migrations),
                 *_run_check("worker", lambda: [_worker()]),
+                *_run_check("jobs", _failed_jobs),
+                *_run_check("pauses", _paused_workspaces),
             ]
     except postgres.SetupError as error:
         text = _(error.text) % error.params
@@ -176,6 +186,50 @@ def _worker() -> DoctorCheck:
     return DoctorCheck(
         "worker", WARN, _("no worker is running because Quen is not running"), _("Start it with bin/up.")
     )
+
+
+def _failed_jobs() -> list[DoctorCheck]:
+    """Return a check for each kind of job and workspace that failed within a week."""
+    from quen.core import clock, job_outcomes
+
+    failed = job_outcomes.failed_jobs(since=clock.now() - timedelta(days=_FAILED_DAYS))
+    if not failed:
+        return [DoctorCheck("jobs", OK, _("none failed within %(days)d days") % {"days": _FAILED_DAYS})]
+    text = _("%(name)s failed %(count)d × in %(schema)s, last at %(at)s UTC")
+    advice = _(
+        "Its page says so, with a number that is also in the log. Without a page, look for its name there."
+    )
+    return [
+        DoctorCheck(
+            "jobs",
+            WARN,
+            text
+            % {
+                "name": each.name,
+                "count": each.count,
+                "schema": each.schema,
+                "at": f"{each.last_at:%Y-%m-%d %H:%M}",
+            },
+            advice,
+        )
+        for each in failed
+    ]
+
+
+def _paused_workspaces() -> list[DoctorCheck]:
+    from quen.apps.accounts import queries
+
+    return [
+        DoctorCheck(
+            "workspace",
+            WARN,
+            _("“%(name)s” is paused since %(since)s UTC by %(who)s")
+            % {"name": each.name, "since": f"{each.paused_at:%Y-%m-%d %H:%M}", "who": each.paused_by},
+            _("Once that is done: quen workspace resume %(slug)s") % {"slug": each.slug},
+        )
+        for each in queries.all_workspaces()
+        if each.paused_at
+    ]
 
 
 def _mail() -> DoctorCheck:

@@ -1,4 +1,4 @@
-"""``quen workspace``: creates and lists workspaces."""
+"""``quen workspace``: creates, lists and moves workspaces."""
 
 from __future__ import annotations
 
@@ -31,6 +31,14 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     create.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
     listed = verbs.add_parser("list", help=_("list the workspaces"))
     listed.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
+    move = verbs.add_parser(
+        "move", help=_("move a workspace to another node of a Citus cluster, while it is used")
+    )
+    move.add_argument("slug", metavar="SLUG")
+    move.add_argument(
+        "--to", required=True, metavar="NODE", help=_("the node, as quen cluster check names it")
+    )
+    move.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
     workspace_lifecycle.add_arguments(verbs)
 
 
@@ -39,6 +47,8 @@ def _run(options: argparse.Namespace, output: Output) -> None:
         _create(options, output)
     elif options.verb in workspace_lifecycle.VERBS:
         workspace_lifecycle.run(options, output)
+    elif options.verb == "move":
+        _move(options, output)
     else:
         _list(output)
 
@@ -112,16 +122,36 @@ def _check_password(password: str) -> None:
         raise CommandError(" ".join(error.messages), code="weak_password") from error
 
 
+def _move(options: argparse.Namespace, output: Output) -> None:
+    from quen.apps.accounts import queries
+    from quen.cli.cluster import moving
+
+    moving.move(queries.get_workspace(options.slug), options.to, output)
+
+
 def _list(output: Output) -> None:
     from quen.apps.accounts import queries
 
-    found = [{"slug": w.slug, "name": w.name, "schema": w.schema_name} for w in queries.all_workspaces()]
-    output.result(found, "\n".join(f"{w['slug']}\t{w['name']}" for w in found))
+    workspaces = queries.all_workspaces()
+    for each in workspaces:
+        note = "\t" + _("paused") if each.paused_at else ""
+        output.line(f"{each.slug}\t{each.name}{note}")
+    output.result(
+        [
+            {
+                "slug": each.slug,
+                "name": each.name,
+                "schema": each.schema_name,
+                "paused_at": each.paused_at,
+            }
+            for each in workspaces
+        ]
+    )
 
 
 COMMAND = Command(
     name="workspace",
-    summary="Create, list, archive and delete workspaces.",
+    summary="Create, list, archive, delete and move workspaces.",
     run=_run,
     arguments=_arguments,
 )
