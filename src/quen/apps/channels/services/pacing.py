@@ -74,12 +74,15 @@ class _SharedPace:
         self._slots = max(1, int(rate * _RESERVED_SECONDS))
         span = timedelta(seconds=self._slots / rate)
         reservation = Relation(
-            "INSERT INTO channels_sendpace AS p (key, next_at)"
-            " VALUES (%(key)s, statement_timestamp() + %(span)s)"
+            # In UTC, where adding a span is immutable, as Citus asks. excluded.next_at is a span from now.
             # A slower pace that was kept before must not hold back a faster one.
-            " ON CONFLICT (key) DO UPDATE SET next_at = %(span)s + greatest(statement_timestamp(),"
-            "  least(p.next_at, statement_timestamp() + 4 * %(span)s))"
-            " RETURNING extract(epoch FROM next_at - %(span)s - statement_timestamp())::float",
+            "WITH reserved AS (INSERT INTO channels_sendpace AS p (key, next_at)"
+            "  VALUES (%(key)s, statement_timestamp() + %(span)s)"
+            "  ON CONFLICT (key) DO UPDATE SET next_at = greatest(excluded.next_at AT TIME ZONE 'UTC',"
+            "   least(p.next_at AT TIME ZONE 'UTC', excluded.next_at AT TIME ZONE 'UTC' + 3 * %(span)s) + %(span)s)"
+            "   AT TIME ZONE 'UTC'"
+            "  RETURNING next_at)"
+            " SELECT extract(epoch FROM next_at - %(span)s - statement_timestamp())::float FROM reserved",
             {"key": self._key, "span": span},
         )
         seconds = 0.0

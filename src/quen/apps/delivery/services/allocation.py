@@ -46,9 +46,10 @@ def allocate_values(
         )
         sql.execute(
             sql.compose(
-                "UPDATE delivery_message m SET allocated_values ="
-                " coalesce(m.allocated_values, '{}') || jsonb_build_object(%(key)s::text, a.value)"
-                " FROM {allocated} a WHERE m.id = a.message_id",
+                "WITH fresh AS MATERIALIZED ("
+                "  SELECT message_id, jsonb_build_object(%(key)s::text, value) AS value FROM {allocated} a)"
+                " UPDATE delivery_message m SET allocated_values = coalesce(m.allocated_values, '{}') || fresh.value"
+                " FROM fresh WHERE m.id = fresh.message_id",
                 allocated=allocated,
                 key=key,
             )
