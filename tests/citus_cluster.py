@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import psycopg
 import pytest
@@ -60,15 +61,7 @@ def seal_template(name: str) -> None:
 
     def seal(port: int) -> None:
         with psycopg.connect(citus_nodes.admin_url(port), autocommit=True) as admin:
-            admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
-
-            def is_free() -> bool:
-                found = admin.execute(
-                    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = %s", [name]
-                )
-                return found.fetchone() == (0,)
-
-            assert wait_until(is_free, PATIENCE_SECONDS)
+            _close(admin, name)
 
     citus_nodes.for_each(ports(), seal)
 
@@ -78,7 +71,7 @@ def copy_template(template: str, name: str) -> None:
 
     def copy(port: int) -> None:
         with psycopg.connect(citus_nodes.admin_url(port), autocommit=True) as admin:
-            admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            _drop(admin, name)
             admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER {ROLE} STRATEGY FILE_COPY")
 
     citus_nodes.for_each(ports(), copy)
@@ -89,9 +82,28 @@ def drop_database(name: str) -> None:
 
     def drop(port: int) -> None:
         with psycopg.connect(citus_nodes.admin_url(port), autocommit=True) as admin:
-            admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            _drop(admin, name)
 
     citus_nodes.for_each(ports(), drop)
+
+
+def _drop(admin: psycopg.Connection[Any], name: str) -> None:
+    if admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+        # WITH (FORCE) misses a process of Citus that is just starting, and waits five seconds for its end.
+        _close(admin, name)
+        admin.execute(f"DROP DATABASE {name}")
+
+
+def _close(admin: psycopg.Connection[Any], name: str) -> None:
+    admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+
+    def is_free() -> bool:
+        found = admin.execute(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = %s", [name]
+        )
+        return found.fetchone() == (0,)
+
+    assert wait_until(is_free, PATIENCE_SECONDS)
 
 
 def main(arguments: list[str]) -> int:
