@@ -16,6 +16,7 @@ from psycopg import sql
 from quen.cli.backups import archive
 from quen.cli.base import CommandError
 from quen.cli.i18n import _
+from quen.core import citus
 from quen.core.postgres.cluster import RESTORE_ROLE
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ def write(session: Connection, schema: str, writer: BackupWriter) -> None:
     """Write all tables of a schema, in the snapshot of the session's transaction."""
     manifest = writer.manifest
     manifest.columns = _columns(session, schema)
+    if citus.is_citus():
+        # A lock on every node would need every node; the coordinator's keeps out whoever alters or drops.
+        session.execute("SET LOCAL citus.enable_ddl_propagation = off")
     # Nothing is altered or dropped from now on, and nobody who wants to waits for us table by table.
     session.execute(
         sql.SQL("LOCK TABLE {} IN ACCESS SHARE MODE").format(
@@ -156,7 +160,7 @@ def _set_aside_indexes(session: Connection, schema: str) -> list[bytes]:
         "SELECT format('DROP INDEX %%s', i.indexrelid::regclass), pg_get_indexdef(i.indexrelid)"
         " FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid"
         " WHERE t.relnamespace = %s::regnamespace AND t.relkind = 'r' AND NOT t.relispartition"
-        " AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = i.indexrelid)",
+        " AND NOT EXISTS (SELECT 1 FROM pg_constraint c WHERE c.conindid = i.indexrelid)",
         [schema],
     ).fetchall()
     for drop, _create in (*keys, *indexes):

@@ -11,11 +11,11 @@ import psycopg
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from quen.cli.backups import archive, rows
+from quen.cli.backups import archive, nodes, rows
 from quen.cli.backups.archive import Backup, BackupManifest
 from quen.cli.base import CommandError, Output
 from quen.cli.i18n import _
-from quen.core import clock, schemas
+from quen.core import citus, clock, schemas
 
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 #: a century and a half of months: each is a table
@@ -23,14 +23,21 @@ _MAX_MONTHS = 1_800
 
 
 def write(file: Path, manifest: BackupManifest, url: str, secret: str | None, *, slug: str) -> None:
-    """Write a backup of one workspace, as a snapshot. Raises WorkspaceNotFound."""
+    """Write a backup of one workspace, as a snapshot: also on Citus, where it is on one node.
+
+    Raises WorkspaceNotFound, CommandError.
+    """
     from quen.apps.accounts import queries as accounts
     from quen.apps.accounts.types import WorkspaceNotFound
     from quen.apps.events import services as events
 
     workspace = accounts.get_workspace(slug)
     manifest.workspace = accounts.workspace_backup(workspace)
-    with psycopg.connect(url) as session, archive.writing(file, manifest, secret) as writer:
+    with (
+        nodes.unmoved(workspace.schema_name),
+        psycopg.connect(url) as session,
+        archive.writing(file, manifest, secret) as writer,
+    ):
         session.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         try:
             rows.write(session, workspace.schema_name, writer)
@@ -48,6 +55,7 @@ def restore(backup: Backup, *, slug: str | None, is_foreign: bool, output: Outpu
     is_foreign: another installation made the backup. Its users get no passwords, and the workspace a new id.
     """
     archive.check_not_newer(backup, schemas.known_migrations(workspace=True))
+    nodes.check_ready()
     try:
         with transaction.atomic():
             return _restore(backup, slug=slug, is_foreign=is_foreign, output=output)
@@ -66,19 +74,22 @@ def _restore(backup: Backup, *, slug: str | None, is_foreign: bool, output: Outp
     row = shared["workspace"]
     accounts.ensure_slug_available(slug or row["slug"])
     workspace_id, schema = accounts.allocate_workspace_id(None if is_foreign else row)
-    schemas.create_schema_at(schema, backup.manifest.migrations)
-    with schemas.use(schema):
-        _create_months(backup)
-    with schemas.use("public"):
-        rows.load(backup, schema)
-    schemas.migrate_schema(schema)
-    workspace, users = accounts.register_schema(
-        shared, workspace_id=workspace_id, schema=schema, slug=slug, is_foreign=is_foreign
-    )
-    with schemas.use(schema):
-        team.relink_members(users)
-        registry.run_restore_hooks(now=clock.now())
-        erased = 0 if is_foreign else _erase_again(row["id"], workspace_id)
+    # On Citus the workspace gets its node when it is complete.
+    with citus.local_ddl():
+        schemas.create_schema_at(schema, backup.manifest.migrations)
+        with schemas.use(schema):
+            _create_months(backup)
+        with schemas.use("public"):
+            rows.load(backup, schema)
+        schemas.migrate_schema(schema)
+        workspace, users = accounts.register_schema(
+            shared, workspace_id=workspace_id, schema=schema, slug=slug, is_foreign=is_foreign
+        )
+        with schemas.use(schema):
+            team.relink_members(users)
+            registry.run_restore_hooks(now=clock.now())
+            erased = 0 if is_foreign else _erase_again(row["id"], workspace_id)
+    citus.distribute_schema(schema)
     same_id = not is_foreign and workspace_id == row["id"]
     if not same_id:
         output.line(_("The workspace got a new ID, so links in emails already sent no longer work."))

@@ -43,17 +43,17 @@ def _run(options: argparse.Namespace, output: Output) -> None:
     secret_key = secret.read_secret(postgres.home_from_environment())
     if passphrase and secret_key:
         manifest.secret = secret.encrypt_secret(secret_key, passphrase)
-    with archive.new_file(target) as partial:
+    with (
+        archive.new_file(target) as partial,
+        database(output, migrate=False),
+        postgres.ensure_running() as url,
+    ):
+        from quen.cli.backups import full, workspace
+
         if options.workspace:
-            with database(output, migrate=False), postgres.ensure_running() as url:
-                from quen.cli.backups import workspace
-
-                workspace.write(partial, manifest, url, secret_key, slug=options.workspace)
+            workspace.write(partial, manifest, url, secret_key, slug=options.workspace)
         else:
-            from quen.cli.backups import full
-
-            with postgres.ensure_running() as url:
-                full.write(partial, manifest, url, secret_key)
+            full.write(partial, manifest, url, secret_key)
     size, rows = target.stat().st_size, sum(manifest.tables.values())
     output.result(
         {"file": str(target), "bytes": size, "rows": rows, "secret": bool(manifest.secret)},
