@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Site, settle
+from tests.browser.conftest import PHONE, WIDE, Site, settle
 from tests.browser.test_live_report import READ, SHOP, run
 from tests.browser.test_pages import page_errors
 
@@ -32,12 +32,13 @@ def test_a_report_leads_to_people_segments_and_mails(signed_in: Any, site: Site)
     settle(page)
     assert page_errors(page) == []
 
-    page.locator("#report a[href*='report/opened/']").click()
-    expect(page.locator("main tbody tr")).to_have_count(1)
-    assert page_errors(page) == []
+    _beside_the_report(page, report)
     page.get_by_role("link", name="Gắn thẻ").click()
     expect(page.locator("#bulk-action")).to_contain_text("1")
     page.keyboard.press("Escape")
+    # The dialog closes, the list stays.
+    expect(page.locator("#bulk-action")).to_have_count(0)
+    expect(page.locator("#beside tbody tr")).to_have_count(1)
     page.get_by_role("link", name="Lưu thành phân khúc").click()
     expect(page.get_by_label("Tên", exact=True)).to_have_value(re.compile("đã mở$"))
     expect(page.locator("#segment-editor")).to_contain_text("đã mở")
@@ -59,3 +60,36 @@ def test_a_report_leads_to_people_segments_and_mails(signed_in: Any, site: Site)
     assert page_errors(page) == []
     page.locator("main a[href*='/campaigns/']").first.click()
     page.wait_for_url(report)
+
+
+def _beside_the_report(page: Any, report: str) -> None:
+    """Open lists beside the report by mouse and by keys, go back, reload; on a phone they are pages."""
+    place, opened = page.locator("#beside"), page.locator("#report a[href*='report/opened/']")
+    opened.click()
+    expect(place.locator("tbody tr")).to_have_count(1)
+    expect(place.get_by_role("heading")).to_be_focused()
+    expect(place).to_contain_text(re.compile(r"\d\d/\d\d"))
+    expect(opened).to_have_attribute("aria-current", "true")
+    assert page.url == f"{report}?list=opened"
+    assert page_errors(page) == []
+    page.locator("#report a[href*='report/sent/']").focus()
+    page.keyboard.press("Enter")
+    expect(place.locator("tbody tr")).to_have_count(4)
+    page.go_back()
+    expect(place.locator("tbody tr")).to_have_count(1)
+    page.go_back()
+    expect(place).to_be_hidden()
+    assert page.url == report
+    page.go_forward()
+    expect(place.locator("tbody tr")).to_have_count(1)
+    page.reload()
+    expect(place.get_by_role("heading")).to_contain_text("Đã mở")
+    page.keyboard.press("Escape")
+    expect(place).to_be_hidden()
+    expect(opened).to_be_focused()
+    assert page.url == report
+    page.set_viewport_size(PHONE)
+    opened.click()
+    page.wait_for_url("**/report/opened/")
+    page.set_viewport_size(WIDE)
+    page.goto(f"{report}?list=opened")

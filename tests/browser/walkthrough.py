@@ -221,9 +221,10 @@ def expect_number(page: Any, label: str, value: int, card: str = FUNNEL) -> None
 
 
 def contacts_behind(page: Any, label: str, card: str = FUNNEL) -> Counter[str]:
-    """Open the contacts behind a number, count their addresses and go back."""
+    """Open the contacts behind a number beside the report, then all of them, count their addresses and go back."""
     here = page.url
     number(page, label, card).locator("xpath=descendant-or-self::a").click()
+    page.get_by_role("link", name="Mở cả danh sách").click()
     page.wait_for_url("**/report/*/")
     found: Counter[str] = Counter()
     while True:

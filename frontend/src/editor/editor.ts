@@ -114,4 +114,6 @@ mount("[data-mail-body]", (body) => {
     true,
   );
   show(form.querySelector<HTMLInputElement>("input[name=format]:checked")?.value ?? "rich");
+  // A template was chosen just now: what is left to do is to fill in its blanks.
+  if (body.closest("[data-start-blanks]")) queueMicrotask(goToBlank);
 });

@@ -280,7 +280,7 @@ def sample_action(request: HttpRequest) -> HttpResponse:
     if request.POST.get("refuse"):
         raise PermissionDenied(_("Only the owner can do this. Ask Trần Mỹ Hạnh."))
     undo = "" if request.POST.get("plain") else request.path
-    return success(request, message=_("Tagged 2.087 customers."), event="gallery:changed", undo=undo)
+    return success(request, message=_("Tagged 2,087 customers."), event="gallery:changed", undo=undo)
 
 
 @require_GET

@@ -38,6 +38,9 @@ urlpatterns = [
     path("<int:campaign_id>/archive/", lifecycle.archive, name="archive"),
     path("<int:campaign_id>/unarchive/", lifecycle.unarchive, name="unarchive"),
     path("<int:campaign_id>/report/", reports.report, name="report"),
+    path(
+        "<int:campaign_id>/report/mail/<slug:language>/", preview_and_test.clicked_mail, name="clicked_mail"
+    ),
     path("<int:campaign_id>/report/timeline/", reports.engagement_timeline, name="timeline"),
     path("<int:campaign_id>/report/resolve-uncertain/", reports.resolve_uncertain, name="resolve_uncertain"),
     path("<int:campaign_id>/report/<slug:metric>/", reports.report_contacts, name="report_contacts"),

@@ -19,7 +19,7 @@ def permission_reminder(request: WorkspaceRequest) -> OnboardingStep:
     return OnboardingStep(
         title=_("Write the permission reminder"),
         text=_("One sentence that tells recipients why they get your email."),
-        href=workspace_path("/sending/"),
+        href=workspace_path(_place("/sending/")),
         icon="scale",
         done=bool(queries.sending_settings().permission_reminders),
     )
@@ -30,7 +30,12 @@ def terms(request: WorkspaceRequest) -> OnboardingStep:
     return OnboardingStep(
         title=_("Read and accept the anti-spam policy"),
         text=_("Takes two minutes. Required before your first message."),
-        href=workspace_path("/sending/terms/"),
+        href=workspace_path(_place("/sending/terms/")),
         icon="shield-check",
         done=queries.terms_accepted(),
     )
+
+
+def _place(settled: str) -> str:
+    """Return the page with all that is needed before the first message, and a page of its own after that."""
+    return settled if queries.terms_accepted() else "/sending/first/"

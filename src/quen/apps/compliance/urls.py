@@ -7,6 +7,7 @@ from quen.apps.compliance.views import company, consent_log, contact, settings, 
 app_name = "compliance"
 urlpatterns = [
     path("", settings.sending_settings, name="settings"),
+    path("first/", settings.first_sending, name="first_sending"),
     path("terms/", settings.terms, name="terms"),
     path("company/", company.company, name="company"),
     path("company/code/", company.company_code, name="company_code"),

@@ -51,7 +51,7 @@ class EditorLanguage:
 
 @dataclass(frozen=True, slots=True)
 class EditorState:
-    """Everything that ``content/editor.html`` shows."""
+    """Everything that ``content/editor.html`` shows. is_empty: nothing is written yet, in any language."""
 
     content_id: int
     language: str
@@ -65,6 +65,7 @@ class EditorState:
     tags: list[tuple[str | Promise, list[MergeTagMenuItem]]]
     spec: ContentSpec
     length: TextLength | None = None
+    is_empty: bool = False
     max_subject: int = MAX_SUBJECT_CHARS
     max_preview: int = MAX_PREVIEW_CHARS
 
@@ -134,6 +135,9 @@ def editor_state(
         tags=_merge_tag_menu(registry.merge_tags(), language),
         spec=channels.channel(content.channel).content,
         length=length,
+        is_empty=not typed
+        and content.frozen_at is None
+        and not any(each.subject or each.preview or each.body for each in versions.values()),
     )
 
 

@@ -232,6 +232,28 @@ def preview(
     return mail.render(language or content.default_language, values, PREVIEW_OPT_OUT)
 
 
+def varying_links(
+    content: Content,
+    message: RenderedMessage,
+    *,
+    workspace: Workspace,
+    message_class: str,
+    reminders: Mapping[str, str],
+    language: str,
+) -> set[str]:
+    """Return the links of a rendered message that merge tags fill in, so that contacts have different ones."""
+    mail = compiled_content(content, workspace=workspace, message_class=message_class, reminders=reminders)
+    unfilled, sample = (
+        mail.render(language, values, PREVIEW_OPT_OUT).links for values in ({}, sample_values())
+    )
+    if len(unfilled) == len(sample) == len(message.links):
+        pairs = zip(message.links, unfilled, sample, strict=True)
+        return {url for url, *others in pairs if len(set(others)) > 1}
+    # Whole parts depend on the contact, so the places do not compare; what stands in the text is the same for all.
+    written = {url for version in versions(content).values() for url in links.extract_urls(version.body)}
+    return {url for url in message.links if url not in unfilled and url not in written}
+
+
 def text_length(content: Content, language: str, *, workspace: Workspace) -> TextLength | None:
     """Return how the channel counts a version's text, label included and merge tags filled in with sample values.
 

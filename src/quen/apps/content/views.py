@@ -25,16 +25,12 @@ from quen.apps.team.access import WorkspaceRequest, allowed
 from quen.core import mail_theme
 from quen.core.errors import NotFound
 from quen.core.uploads import accepts_text
+from quen.ui.mail_frame import mail_frame
 from quen.ui.pages import page, refusals_on, success, wants_part
 from quen.ui.params import positive_int
 
 #: a body of 400 KB whose letters a browser sends as %XX, three characters a byte
 FORM_MAX_BYTES = 4 * 1024 * 1024
-#: An email in an iframe runs no scripts, submits nothing and opens nothing; images are the shop's own.
-_FRAME_POLICY = (
-    "default-src 'none'; img-src 'self' https: http: data:; style-src 'unsafe-inline'; form-action 'none';"
-    " frame-ancestors 'self'; base-uri 'none'; sandbox"
-)
 
 
 @allowed(ContentRight.EDIT)
@@ -71,12 +67,22 @@ def _edit(request: WorkspaceRequest, content_id: int, language: str) -> HttpResp
 
 
 def _editor(
-    request: WorkspaceRequest, content_id: int, language: str, form: VersionForm | None, *, part: str
+    request: WorkspaceRequest,
+    content_id: int,
+    language: str,
+    form: VersionForm | None,
+    *,
+    part: str,
+    starts_at_blanks: bool = False,
 ) -> HttpResponse:
     found = queries.get_content(content_id)
     typed = {name: str(value) for name, value in form.data.items()} if form and form.errors else None
     length = queries.text_length(found, language or found.default_language, workspace=request.workspace)
-    context: dict[str, Any] = {"editor": queries.editor_state(found, language, typed, length), "form": form}
+    context: dict[str, Any] = {
+        "editor": queries.editor_state(found, language, typed, length),
+        "form": form,
+        "starts_at_blanks": starts_at_blanks,
+    }
     if wants_part(request):
         return page(request, "content/editor.html", context, part=part or None)
     return page(request, "content/edit.html", context)
@@ -103,7 +109,7 @@ def design(request: WorkspaceRequest, content_id: int, language: str) -> HttpRes
             now=request.now,
         )
         if wants_part(request):
-            return _editor(request, content_id, language, None, part="")
+            return _editor(request, content_id, language, None, part="", starts_at_blanks=True)
         return success(
             request, message=_("Saved."), to=reverse("content:version", args=[content_id, language])
         )
@@ -239,7 +245,4 @@ def _frame_response(mail: RenderedMessage, *, theme: str = mail_theme.LIGHT) -> 
         f'<body style="margin:24px"><pre style="white-space:pre-wrap;font:15px/1.6 system-ui,sans-serif">'
         f"{escape(mail.text)}</pre></body></html>"
     )
-    response = HttpResponse(mail_theme.with_theme(html, theme))
-    response.headers["Content-Security-Policy"] = _FRAME_POLICY
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
+    return mail_frame(html, theme=theme)

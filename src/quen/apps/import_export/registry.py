@@ -56,6 +56,7 @@ __all__ = [
     "KindVocabulary",
     "Platform",
     "PreparedBatch",
+    "ResultAction",
     "Row",
     "RowIssue",
     "RowPreview",
@@ -351,6 +352,16 @@ class SheetTemplate:
     rows: Sequence[Sequence[str]]
 
 
+@dataclass(frozen=True, slots=True)
+class ResultAction:
+    """What can be done next with what was imported. right: needed for it."""
+
+    label: str
+    icon: str
+    href: str
+    right: str
+
+
 class ImportSettingsForm(Protocol):
     """A Django form for a kind's settings."""
 
@@ -389,6 +400,9 @@ class ImportScreens(Protocol):
 
     def result_path(self, settings: Mapping[str, Any], *, since: date, until: date) -> str:
         """Return the path inside the workspace of a list of what was imported on these days, both included."""
+
+    def result_actions(self, settings: Mapping[str, Any], *, since: date, until: date) -> list[ResultAction]:
+        """Return what can be done next with what was imported on these days, both included."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
@@ -16,9 +18,11 @@ from quen.apps.campaigns.tests.factories import make_campaign, make_subscriber
 from quen.apps.campaigns.types import CampaignState
 from quen.apps.channels import queries as channels
 from quen.apps.channels.models import SandboxMessage
+from quen.apps.compliance.types import ExclusionReason
 from quen.apps.contacts import queries as contacts
 from quen.apps.contacts.models import Contact
-from quen.apps.delivery.models import Dispatch, DispatchCounter, Message
+from quen.apps.content import services as contents
+from quen.apps.delivery.models import Dispatch, DispatchCounter, DispatchLink, Message
 from quen.apps.delivery.services.engagement import process_opens_and_clicks
 from quen.apps.delivery.tests.engagement_factories import (
     APPLE,
@@ -27,9 +31,10 @@ from quen.apps.delivery.tests.engagement_factories import (
     make_sent_message,
     open_event,
 )
-from quen.apps.delivery.types import DispatchState
+from quen.apps.delivery.types import DispatchState, MessageState
 from quen.apps.segments.models import Segment
 from quen.core import clock
+from quen.ui.tags.filters import instant
 
 pytestmark = pytest.mark.django_db
 LATE = 3_600
@@ -227,6 +232,76 @@ class TestPeopleBehindANumber:
             -1
         ] == "users-round"
         assert behind(client_of(BINH), campaign, metric).context["actions"] == []
+
+
+class TestBesideTheReport:
+    def test_has_an_address_of_its_own_and_says_when_each_did_it(
+        self, client: Client, client_of: Callable[[str], Client], people: list[Contact]
+    ) -> None:
+        campaign, messages = send(people)
+        process_opens_and_clicks([click_event(messages[0], LATE, "sen")], now=clock.now())
+        step = next(each for each in report(client, campaign).context["steps"] if each.key == "clicked")
+        assert step.beside == f"/w/tra-sen/campaigns/{campaign.pk}/?list=clicked"
+        for headers in ({}, {"HX-Request": "true"}):
+            answer = client.get(step.beside, headers=headers)
+            shown = answer.context["people"]
+            (row,) = shown["table"].rows
+            assert (row.name, shown["total"], shown["whole_list"]) == ("Khách 1", 1, step.href)
+            assert row.cells[0].note == f"{instant(NOW + timedelta(seconds=LATE))} · /sen"
+            assert ("<html" in answer.content.decode()) is not bool(headers)
+        assert client.get(step.beside.replace("clicked", "nonsense")).status_code == 404
+        hidden = client_of(BINH).get(step.beside).context["people"]
+        assert not hidden["actions"]
+
+    def test_those_left_out_are_told_by_reason(self, client: Client, people: list[Contact]) -> None:
+        campaign, messages = send(people)
+        Message.objects.filter(pk=messages[0].pk).update(
+            state=MessageState.SKIPPED, reason=ExclusionReason.NO_CONSENT, sent_at=None
+        )
+        shown = client.get(f"/w/tra-sen/campaigns/{campaign.pk}/?list=reason-11").context["people"]
+        assert [row.name for row in shown["table"].rows] == ["Khách 1"]
+        assert shown["table"].rows[0].cells[0].note == messages[0].address
+
+
+class TestClicksInTheMail:
+    BODY = (
+        '<p><a href="https://tra-sen.example/sen?a=1&amp;b=2">Trà sen</a> <a href="https://tra-sen.example/nhai">Nhài</a>'
+        ' <a href="https://tra-sen.example/the?ten={{ call_name | default: "x" }}">Thẻ</a>'
+        ' <a href="mailto:a@b.vn">Thư</a></p>'
+    )
+
+    def marks(self, client: Client, campaign: Campaign, query: str = "") -> dict[str, str]:
+        """Return the text of each link with its mark."""
+        html = client.get(f"/w/tra-sen/campaigns/{campaign.pk}/report/mail/vi/{query}").content.decode()
+        return dict(re.findall(r">([^<>]+)</a><span style=[^>]+>([^<>]+)</span>", html))
+
+    def test_each_link_says_how_many_followed_it(self, client: Client, people: list[Contact]) -> None:
+        campaign, _messages = send(people)
+        content = contents.create_content(channel="email", body=self.BODY, subject="Trà", now=NOW)
+        Dispatch.objects.filter(pk=campaign.dispatch_id).update(
+            content_id=content.pk, link_tags={"utm_source": "quen"}
+        )
+        # The mail links to the address with campaign tags.
+        sen = "https://tra-sen.example/sen?a=1&b=2&utm_source=quen"
+        DispatchLink.objects.create(
+            dispatch_id=campaign.dispatch_id,
+            digest=hashlib.md5(sen.encode(), usedforsecurity=False).digest(),
+            url=sen,
+            clicks=3,
+            unique_clicks=2,
+        )
+        expected = {"Trà sen": "2 người", "Nhài": "chưa ai bấm", "Thẻ": "mỗi khách một liên kết"}
+        assert self.marks(client, campaign) == expected
+        assert self.marks(client, campaign, f"?contact={people[0].pk}&theme=dark") == expected
+        shown = client.get(f"/w/tra-sen/campaigns/{campaign.pk}/preview/").context
+        assert "/report/mail/" in shown["frame"]
+        plain = client.get(f"/w/tra-sen/campaigns/{campaign.pk}/preview/?clicks=0").context
+        assert "/report/mail/" not in plain["frame"]
+
+    def test_a_draft_has_no_clicks(self, client: Client) -> None:
+        draft = make_campaign()
+        assert "clicks" not in client.get(f"/w/tra-sen/campaigns/{draft.pk}/preview/").context
+        assert client.get(f"/w/tra-sen/campaigns/{draft.pk}/report/mail/vi/").status_code == 404
 
 
 class TestSandbox:

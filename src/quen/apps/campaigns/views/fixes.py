@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from quen.apps.campaigns.models import Campaign
 from quen.apps.channels.types import ChecklistLine, CheckSeverity
+from quen.apps.compliance import queries as compliance
 from quen.apps.compliance.types import ComplianceRight
 from quen.apps.team.access import WorkspaceRequest, workspace_path
 from quen.apps.team.types import TeamRight
@@ -27,6 +29,8 @@ _ELEMENTS = {
     "class": "settings",
     "sender": "id_sender",
 }
+#: asked for on one page until the policy has been accepted
+_BEFORE_THE_FIRST = ("terms", "reminder", "sender_block")
 #: lines about one field of the text
 _FIELDS = {"subject_empty": "content-subject", "subject_long": "content-subject"}
 
@@ -85,6 +89,10 @@ def _fix_link(request: WorkspaceRequest, campaign: Campaign, line: ChecklistLine
     if line.fix_target == "links":
         check = reverse("campaigns:link_check", args=[campaign.pk])
         return FixLink(check, _("Check links now"), posts=True)
+    may_prepare = request.member.can(ComplianceRight.CONFIGURE) and request.member.can(TeamRight.CONFIGURE)
+    if line.fix_target in _BEFORE_THE_FIRST and may_prepare and not compliance.terms_accepted():
+        back = urlencode({"to": reverse("campaigns:campaign", args=[campaign.pk])})
+        return FixLink(f"{workspace_path('/sending/first/')}?{back}", _("Complete"))
     if request.member.can(ComplianceRight.CONFIGURE):
         places = {
             "terms": (_settings_url("compliance:terms"), _("Read and accept")),

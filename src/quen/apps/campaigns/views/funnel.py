@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -19,12 +20,16 @@ from quen.ui.tags import filters
 
 @dataclass(frozen=True, slots=True)
 class StepPart:
-    """Some recipients of a step who went no further, or another way than the rest. count: None when not counted."""
+    """Some recipients of a step who went no further, or another way than the rest. count: None when not counted.
+
+    href: the page of these people, "" for nobody.  beside: the report with them beside it.
+    """
 
     key: str
     text: str
     count: int | None
     href: str
+    beside: str
 
     @property
     def link_text(self) -> str:
@@ -39,7 +44,7 @@ class StepPart:
 
 @dataclass(frozen=True, slots=True)
 class FunnelStep:
-    """A step. share: its part of the step before, in words.
+    """A step. share: its part of the step before, in words.  href, beside: as of a part.
 
     bar, hatched: lengths in percent of the messages sent, the same base for all steps; None: without a bar. hatched:
     of these nobody knows.
@@ -49,6 +54,7 @@ class FunnelStep:
     label: str
     count: int
     href: str
+    beside: str
     share: str
     bar: float | None
     hatched: float = 0
@@ -65,6 +71,8 @@ class FunnelStep:
         return f"{max(0.0, min(100.0 - (self.bar or 0), self.hatched)):.2f}%"
 
 
+#: names the list beside the report in its URL
+LIST_PARAM = "list"
 #: shown even if they are 0, because everybody looks for them
 _ALWAYS = frozenset({"bounced", "unsubscribed"})
 
@@ -86,12 +94,16 @@ def funnel_steps(
     def href(key: str) -> str:
         return reverse("campaigns:report_contacts", args=[campaign.pk, key])
 
+    def beside(key: str) -> str:
+        return beside_url(campaign, key)
+
     def step(key: str, count: int, share: str, parts: Iterable[StepPart], hatched: int = 0) -> FunnelStep:
         return FunnelStep(
             key,
             label(key),
             count,
             href(key) if count else "",
+            beside(key),
             share,
             None if key == "sent" else rates.percent(count, counts.sent) or 0,
             rates.percent(hatched, counts.sent) or 0,
@@ -99,7 +111,7 @@ def funnel_steps(
         )
 
     def part(key: str, text: str, count: int | None) -> StepPart:
-        return StepPart(key, text, count, href(key) if count != 0 else "")
+        return StepPart(key, text, count, href(key) if count != 0 else "", beside(key))
 
     known = sizes or ListSizes(None, None, None)
     arrived = rates.arrived(counts)
@@ -162,6 +174,11 @@ def funnel_steps(
     else:
         found[-1].parts.extend(each for each in feedback if each.count or each.key in _ALWAYS)
     return found
+
+
+def beside_url(campaign: Campaign, key: str) -> str:
+    """Return the URL of the report with the people behind a number beside it."""
+    return f"{reverse('campaigns:campaign', args=[campaign.pk])}?{urlencode({LIST_PARAM: key})}"
 
 
 def _share(template: str, count: int, total: int) -> str:

@@ -1,4 +1,4 @@
-"""Preview a draft as one contact would see it, and send a test."""
+"""Preview a campaign's message as one contact sees it, after sending with its clicks, and send a test."""
 
 from __future__ import annotations
 
@@ -8,24 +8,29 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.http import HttpResponse
 from django.urls import reverse
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import ngettext, npgettext, pgettext
+from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_http_methods
 
 from quen.apps.audience import queries as conditions
 from quen.apps.campaigns import access, queries, services
 from quen.apps.campaigns.forms import CampaignTestForm
 from quen.apps.campaigns.models import Campaign
+from quen.apps.campaigns.rules import click_marks
 from quen.apps.campaigns.types import CampaignRight
 from quen.apps.channels import queries as channels
 from quen.apps.channels.registry import MessageChannel
 from quen.apps.channels.types import ContentPart
 from quen.apps.contacts.types import ContactRight
 from quen.apps.content import queries as contents
+from quen.apps.delivery import queries as delivery
 from quen.apps.team.access import WorkspaceRequest, allowed
 from quen.core import mail_theme
-from quen.core.errors import DomainError
+from quen.core.errors import DomainError, NotFound
+from quen.ui.mail_frame import mail_frame
 from quen.ui.pages import page, refusals_on, success
 from quen.ui.params import positive_int
+from quen.ui.tags.filters import num
 
 PHONE, DESKTOP = "phone", "desktop"
 
@@ -49,7 +54,10 @@ def preview(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
     has_html = ContentPart.HTML in channel.content.parts
     theme = mail_theme.read_theme(params.get("theme"))
     chosen = {"contact": str(contact.contact_id)} if contact else {}
+    shows_clicks = params.get("clicks") != "0"
     query = {"language": language, "width": width, "theme": theme} | chosen
+    if not shows_clicks:
+        query["clicks"] = "0"
     frame = {"class": campaign.message_class, "theme": theme} | chosen
     context: dict[str, Any] = {
         "campaign": campaign,
@@ -106,9 +114,55 @@ def preview(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
         )
         context["message"] = message
         context["preview"] = {"text": message.text, "sender": context["sender_name"]}
+        if message.html and campaign.dispatch_id is not None and campaign.track_clicks:
+            context["clicks"] = {
+                "shown": shows_clicks,
+                "other": _query(query, clicks="0" if shows_clicks else "1"),
+            }
+            if shows_clicks:
+                clicked = reverse("campaigns:clicked_mail", args=[campaign.pk, language])
+                context["frame"] = f"{clicked}?{urlencode(frame)}"
     except DomainError as refusal:
         context["broken"] = str(refusal)
     return page(request, "campaigns/preview.html", context, part="preview")
+
+
+@allowed(CampaignRight.VIEW)
+@require_GET
+@xframe_options_sameorigin
+def clicked_mail(request: WorkspaceRequest, campaign_id: int, language: str) -> HttpResponse:
+    """Return the mail for an iframe, with the number of people who followed it beside each link."""
+    campaign = access.dispatched(campaign_id)
+    dispatch = delivery.get_dispatch(campaign.dispatch_id or 0)
+    content = contents.get_content(dispatch.content_id)
+    if language not in contents.versions(content):
+        raise NotFound()
+    layout: dict[str, Any] = {
+        "workspace": request.workspace,
+        "message_class": campaign.message_class,
+        "reminders": dispatch.permission_reminders,
+        "language": language,
+    }
+    contact = (
+        _find_contact(positive_int(request.GET.get("contact")))
+        if request.member.can(ContactRight.VIEW)
+        else None
+    )
+    message = contents.preview(content, contact.contact_id if contact else None, now=request.now, **layout)
+    varying = contents.varying_links(content, message, **layout)
+    people = delivery.people_by_link(dispatch, click_marks.web_links(message.html))
+
+    def text_of(url: str) -> tuple[str, bool]:
+        count = people.get(url, 0)
+        if url in varying:
+            return pgettext("clicks of a link", "a different link for each customer"), False
+        if not count:
+            return pgettext("clicks of a link", "no clicks"), False
+        text = npgettext("clicks of a link", "%(n)s person", "%(n)s people", count)
+        return text % {"n": num(count)}, True
+
+    theme = mail_theme.read_theme(request.GET.get("theme"))
+    return mail_frame(click_marks.with_marks(message.html, text_of), theme=theme)
 
 
 @allowed(CampaignRight.EDIT)

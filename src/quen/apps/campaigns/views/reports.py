@@ -19,9 +19,9 @@ from quen.apps.campaigns.rules import rates
 from quen.apps.campaigns.types import ACTIVE_STATES, CAMPAIGN_FIELD, Audience, CampaignRight, CampaignState
 from quen.apps.campaigns.views.charts import engagement_chart, opens_by_hour_chart
 from quen.apps.campaigns.views.common import state_badge
-from quen.apps.campaigns.views.funnel import LIST_OPERATORS, funnel_steps
+from quen.apps.campaigns.views.funnel import LIST_OPERATORS, LIST_PARAM, beside_url, funnel_steps
 from quen.apps.campaigns.views.headline import headline
-from quen.apps.campaigns.views.tables import contact_sort, list_notes, message_table
+from quen.apps.campaigns.views.tables import contact_sort, list_notes, message_table, people_beside
 from quen.apps.channels import queries as channels
 from quen.apps.channels.registry import MessageChannel
 from quen.apps.channels.types import ChannelRight
@@ -35,7 +35,7 @@ from quen.apps.segments.types import SegmentRight
 from quen.apps.team.access import WorkspaceRequest, allowed
 from quen.core import paging
 from quen.core.errors import DomainError
-from quen.ui.pages import page, success
+from quen.ui.pages import page, success, wants_part
 from quen.ui.params import positive_int
 from quen.ui.tags.filters import instant
 
@@ -53,6 +53,7 @@ class SkippedNumber:
     label: str
     count: int
     href: str
+    beside: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +76,21 @@ def report(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
 
 
 def report_page(request: WorkspaceRequest, campaign: Campaign) -> HttpResponse:
-    """Show a campaign that is not a draft, or any campaign to members who may not edit."""
+    """Show a campaign that is not a draft, or any campaign to members who may not edit.
+
+    ``list`` names a number whose people are shown beside the report.
+    """
     if campaign.dispatch_id is not None and campaign.state in ACTIVE_STATES:
         # The dispatch may have changed before the job that follows it ran: show the current state.
         services.sync_with_dispatch(dispatch_id=campaign.dispatch_id, now=request.now)
         campaign.refresh_from_db()
-    context = _head(request, campaign)
+    metric = request.GET.get(LIST_PARAM, "")
+    people: dict[str, Any] = {}
+    if metric and campaign.dispatch_id is not None and request.member.can(ContactRight.VIEW):
+        people = _people(request, campaign, metric, beside=True)
+    if people and wants_part(request):
+        return page(request, "campaigns/report_beside.html", {"people": people})
+    context = _head(request, campaign) | {"people": people}
     if campaign.dispatch_id is not None:
         context |= _numbers(request, campaign)
     return page(request, "campaigns/report.html", context, part="live")
@@ -150,13 +160,14 @@ def _numbers(request: WorkspaceRequest, campaign: Campaign) -> dict[str, Any]:
             _metric_label(key := f"{_REASON_PREFIX}{code}", channel),
             count,
             reverse("campaigns:report_contacts", args=[campaign.pk, key]),
+            beside_url(campaign, key),
         )
         for code, count in counts.skipped_by_reason.items()
     ]
     return {
         "dispatch": dispatch,
         "counts": counts,
-        "funnel_title": _("From sending to clicking") if channel.tracks_links else _("What became of it"),
+        "funnel_title": _("From sending to clicking") if channel.tracks_links else _("Results"),
         "base_note": _("All bars are parts of the %(messages)s sent.")
         % {"messages": channel.count_text(counts.sent)},
         "headline": headline(campaign, channel, counts, comparison=comparison, is_active=is_active),
@@ -216,26 +227,36 @@ def engagement_timeline(request: WorkspaceRequest, campaign_id: int) -> HttpResp
 def report_contacts(request: WorkspaceRequest, campaign_id: int, metric: str) -> HttpResponse:
     """List the contacts behind a number, page by page, with when they did it and what can be done with them."""
     campaign = access.dispatched(campaign_id)
+    return page(request, "campaigns/report_contacts.html", _people(request, campaign, metric, beside=False))
+
+
+def _people(request: WorkspaceRequest, campaign: Campaign, metric: str, *, beside: bool) -> dict[str, Any]:
+    """Return the people behind a number: a page of them, or the first of them for the place beside the report.
+
+    Raises NotFound for an unknown name.
+    """
     dispatch = delivery.get_dispatch(campaign.dispatch_id or 0)
     key = f"reason:{metric.removeprefix(_REASON_PREFIX)}" if metric.startswith(_REASON_PREFIX) else metric
     found = delivery.messages_counted(dispatch.pk, key)
     messages = paging.paginate(
         found,
         sort=contact_sort(key, large=dispatch.recipient_count > queries.COUNTED_MESSAGES),
-        after=request.GET.get("after"),
-        before=request.GET.get("before"),
+        after=None if beside else request.GET.get("after"),
+        before=None if beside else request.GET.get("before"),
     )
     channel = queries.channel_of(campaign)
     label = _metric_label(metric, channel)
-    context = {
+    show = people_beside if beside else message_table
+    return {
         "campaign": campaign,
         "label": label,
         "note": list_notes().get(key, ""),
-        "table": message_table(messages, channel=channel, metric=key, label=label),
+        "table": show(messages, channel=channel, metric=key, label=label),
         "total": _total(dispatch, key),
         "actions": _list_actions(request, campaign, key, label),
+        "whole_list": reverse("campaigns:report_contacts", args=[campaign.pk, metric]),
+        "report_url": reverse("campaigns:campaign", args=[campaign.pk]),
     }
-    return page(request, "campaigns/report_contacts.html", context)
 
 
 def _list_actions(request: WorkspaceRequest, campaign: Campaign, key: str, label: str) -> list[ListAction]:

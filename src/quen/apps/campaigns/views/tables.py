@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -171,6 +172,24 @@ def message_table(page: Page[Message], *, channel: MessageChannel, metric: str, 
         empty=EmptyState(_("No customers here any more."), picture="people"),
         pager=page.links([]),
     )
+
+
+def people_beside(page: Page[Message], *, channel: MessageChannel, metric: str, label: str) -> ListTable:
+    """Return the contacts behind a number for a narrow place: each with one line that says when, and what else."""
+    table = message_table(page, channel=channel, metric=metric, label=label)
+    columns = {column.key: at for at, column in enumerate(table.columns)}
+    # Whoever was left out for a reason has that reason as the heading.
+    told = ("links", "reason") if metric.startswith("reason:") else ("links", "reason", "status")
+    rows = []
+    for row in table.rows:
+        values = {key: row.cells[at] for key, at in columns.items()}
+        said = [filters.instant(values["at"])] if values.get("at") else []
+        said += [str(values[key]) for key in told if values.get(key)]
+        name = values["contact"]
+        note = " · ".join(said) or values["address"]
+        rows.append(replace(row, cells=[replace(name, note=note)]))
+    head = _("Customer, when") if "at" in columns else _("Customer")
+    return replace(table, columns=[Column("contact", head, "title", phone="title")], rows=rows, pager={})
 
 
 def _details(

@@ -111,3 +111,46 @@ def initial_values(
     labels = {f"label_{each.channel}": each.label for each in rules}
     caps = {f"daily_cap_{each.channel}": each.daily_cap for each in rules}
     return permission_reminders | labels | caps | {"bot_open_seconds": settings.bot_open_seconds}
+
+
+class FirstSendingForm(forms.Form):
+    """What the law requires before the first message: who sends it and why people get it."""
+
+    sender_phone = forms.CharField(label=_("Hotline"), max_length=30)
+    sender_email = forms.EmailField(label=_("Contact email"))
+    sender_address = forms.CharField(label=_("Postal address"), max_length=300)
+    sender_website = forms.URLField(
+        label=_("Website"),
+        required=False,
+        assume_scheme="https",
+        help_text=_("Where the buttons of templates lead."),
+    )
+    permission_reminder = forms.CharField(
+        label=_("Permission reminder"),
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("A suggestion. It stands at the end of every advertising email."),
+    )
+
+    @classmethod
+    def of(
+        cls, data: Mapping[str, Any] | None, workspace: Workspace, settings: SendingSettings
+    ) -> FirstSendingForm:
+        """Return the form, filled in with what is known."""
+        texts = initial_values(settings, (), workspace)
+        names = ("sender_phone", "sender_email", "sender_address", "sender_website")
+        initial = {name: getattr(workspace, name) for name in names}
+        initial["permission_reminder"] = texts[f"permission_reminder_{workspace.language}"]
+        return cls(data, initial=initial)
+
+    def sender(self) -> dict[str, str]:
+        """Return the sender's details, as the workspace stores them."""
+        return {name: value for name, value in self.cleaned_data.items() if name.startswith("sender_")}
+
+    def reminders(self, workspace: Workspace, settings: SendingSettings) -> dict[str, str]:
+        """Return the permission reminders by language: what was typed, else what is stored or suggested."""
+        texts = initial_values(settings, (), workspace)
+        languages = {
+            language: texts[f"permission_reminder_{language}"] for language in DEFAULT_PERMISSION_REMINDERS
+        }
+        return languages | {workspace.language: self.cleaned_data["permission_reminder"]}

@@ -258,3 +258,44 @@ class TestOnboarding:
             "Đọc và đồng ý quy định chống thư rác",
         ):
             assert title in overview
+
+
+@pytest.mark.django_db
+class TestBeforeTheFirstMessage:
+    GIVEN = {
+        "sender_phone": "0236 388 8999",
+        "sender_email": "chao@tra-sen.example",
+        "sender_address": "12 Lê Lợi, Đà Nẵng",
+        "permission_reminder": "Bạn nhận thư này vì đã đăng ký tại quầy.",
+    }
+
+    def test_one_page_settles_all_of_it_and_leads_back(self, workspace: Any, an_client: Client) -> None:
+        back = f"/w/{TRA_SEN}/campaigns/"
+        shown = body(an_client.get(f"{HERE}first/?to={back}"))
+        assert "Bạn nhận thư này vì đã đăng ký nhận tin của Trà Sen." in shown
+        assert "91/2020" in shown
+        answer = an_client.post(f"{HERE}first/", {**self.GIVEN, "to": back})
+        assert (answer.status_code, answer.headers["Location"]) == (302, back)
+        workspace.refresh_from_db()
+        assert queries.terms_accepted()
+        assert queries.sender_block(workspace).missing == ()
+        assert (
+            queries.permission_reminder("vi", override={}, workspace=workspace)
+            == self.GIVEN["permission_reminder"]
+        )
+        # The other language has its suggestion.
+        assert "Trà Sen" in queries.permission_reminder("en", override={}, workspace=workspace)
+
+    def test_nothing_is_accepted_while_something_is_missing(self, workspace: Any, an_client: Client) -> None:
+        answer = an_client.post(f"{HERE}first/", {**self.GIVEN, "sender_address": " "})
+        assert answer.status_code == 422
+        assert not queries.terms_accepted()
+        workspace.refresh_from_db()
+        assert not workspace.sender_phone
+
+    def test_leads_to_no_other_site_and_is_not_for_everybody(
+        self, workspace: Any, an_client: Client, client_of: Callable[[str], Client]
+    ) -> None:
+        answer = an_client.post(f"{HERE}first/", {**self.GIVEN, "to": "//evil.example/"})
+        assert "evil" not in answer.headers["Location"]
+        assert client_of(BINH).get(f"{HERE}first/").status_code == 403

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from quen.apps.accounts import queries as accounts
 from quen.apps.audience import queries as audience
-from quen.apps.contacts import queries
+from quen.apps.contacts import queries, registry
 from quen.apps.contacts.importing import row_preview
 from quen.apps.contacts.importing.settings_form import ContactImportSettingsForm
 from quen.apps.contacts.importing.targets import FIELD_PREFIX, system_targets
@@ -20,6 +20,7 @@ from quen.apps.import_export.registry import (
     ColumnMapping,
     FieldTarget,
     ImportContext,
+    ResultAction,
     Row,
     RowPreview,
     SheetTemplate,
@@ -171,17 +172,30 @@ class ContactImportScreens:
 
     def result_path(self, settings: Mapping[str, Any], *, since: date, until: date) -> str:
         """Return the path of the contact list, filtered to imports on these days and to the import's tags."""
-        imported = {
-            "event": "contact_imported",
-            "op": "at_least",
-            "times": 1,
-            "from": since.isoformat(),
-            "to": until.isoformat(),
-        }
-        tag_ids = [tag.pk for tag in queries.find_tags(settings.get("tags") or []).values()]
-        tag_conditions = [{"field": "tags", "op": "all", "value": tag_ids}] if tag_ids else []
-        tree = audience.parse({"all": [imported, *tag_conditions]})
-        return f"/contacts/?{urlencode({'sort': '-created', 'rules': audience.tree_to_query(tree)})}"
+        return f"/contacts/?{urlencode({'sort': '-created', 'rules': _result_rules(settings, since, until)})}"
+
+    def result_actions(self, settings: Mapping[str, Any], *, since: date, until: date) -> list[ResultAction]:
+        """Return what other apps offer to do with a filter of the list, for those who were imported."""
+        rules = _result_rules(settings, since, until)
+        return [
+            ResultAction(str(each.label), each.icon, each.url(rules), each.right)
+            for each in registry.filter_actions()
+        ]
+
+
+def _result_rules(settings: Mapping[str, Any], since: date, until: date) -> str:
+    """Return the conditions on those who were imported on these days with these tags, for a URL."""
+    imported = {
+        "event": "contact_imported",
+        "op": "at_least",
+        "times": 1,
+        "from": since.isoformat(),
+        "to": until.isoformat(),
+    }
+    tag_ids = [tag.pk for tag in queries.find_tags(settings.get("tags") or []).values()]
+    tag_conditions = [{"field": "tags", "op": "all", "value": tag_ids}] if tag_ids else []
+    tree = audience.parse({"all": [imported, *tag_conditions]})
+    return audience.tree_to_query(tree)
 
 
 _OWN_ROW: Final = (

@@ -103,8 +103,8 @@ def _retrying(dispatch: Dispatch, counts: DispatchCounts) -> SendingNote | None:
         return None
     due = Message.objects.filter(dispatch_id=dispatch.pk, due_at__isnull=False).aggregate(at=Min("due_at"))
     text = ngettext(
-        "%(n)s message was put off by the recipient's server and is tried again by itself.",
-        "%(n)s messages were put off by the recipients' servers and are tried again by themselves.",
+        "%(n)s message was deferred by the recipient's server and will be retried.",
+        "%(n)s messages were deferred by the recipients' servers and will be retried.",
         counts.deferred,
     ) % {"n": num(counts.deferred)}
     return SendingNote(dispatch.channel, "retrying", text, retry_at=due["at"])

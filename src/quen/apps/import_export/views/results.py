@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any, cast
 
 from django.conf import settings
@@ -47,6 +48,7 @@ def result_page(request: WorkspaceRequest, import_: Import, form: UploadForm | N
         "no_undo": texts.no_undo if import_.state in queries.UNDOABLE_STATES else "",
         "resumable": state in (ImportState.STOPPED, ImportState.FAILED),
         "result_url": _result_url(import_),
+        "result_actions": _result_actions(request, import_),
         "form": form or UploadForm(label=_("Corrected file")),
     } | _issues(request, import_)
     return step_page(request, import_, ImportStep.RUN, "import_export/result.html", context)
@@ -147,14 +149,24 @@ def _in_workspace(chunks: Iterator[bytes], schema: str, language: str | None) ->
 
 def _result_url(import_: Import) -> str:
     """Return the URL of the list of what was imported."""
-    began = import_.started_at or import_.created_at
-    ended = import_.ended_at or began
-    path = registry.screens(import_.kind).result_path(
-        import_.settings,
-        since=timezone.localdate(began),
-        until=timezone.localdate(ended),
-    )
+    path = registry.screens(import_.kind).result_path(import_.settings, **_days(import_))
     return workspace_path(path)
+
+
+def _result_actions(request: WorkspaceRequest, import_: Import) -> list[registry.ResultAction]:
+    """Return what the member can do next; nothing if nothing is new or changed."""
+    if not (import_.created or import_.updated):
+        return []
+    offered = registry.screens(import_.kind).result_actions(import_.settings, **_days(import_))
+    return [each for each in offered if request.member.can(each.right)]
+
+
+def _days(import_: Import) -> dict[str, date]:
+    began = import_.started_at or import_.created_at
+    return {
+        "since": timezone.localdate(began),
+        "until": timezone.localdate(import_.ended_at or began),
+    }
 
 
 def _issues(request: WorkspaceRequest, import_: Import) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from quen.apps.import_export.registry import (
     ColumnMapping,
     FieldTarget,
     ImportContext,
+    ResultAction,
     Row,
     RowIssue,
     RowPreview,
@@ -113,3 +114,7 @@ class TagImportScreens:
     def result_path(self, settings: Mapping[str, Any], *, since: date, until: date) -> str:
         """Return the path of the list of tags."""
         return "/contacts/tags/"
+
+    def result_actions(self, settings: Mapping[str, Any], *, since: date, until: date) -> list[ResultAction]:
+        """Return nothing: tags alone are nobody's."""
+        return []
