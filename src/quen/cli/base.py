@@ -17,12 +17,15 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 
 from quen.cli.i18n import _, language
 from quen.core import postgres
+
+if TYPE_CHECKING:
+    from quen.apps.accounts.models import Workspace
 
 EXIT_REFUSED, EXIT_USAGE, EXIT_UNAVAILABLE, EXIT_INTERRUPTED = 1, 2, 3, 130
 #: classes and codes of SQLSTATE: no connection, out of memory or connections, shut down
@@ -195,6 +198,38 @@ def database(output: Output, *, migrate: bool = True) -> Iterator[None]:
             _close_connections()
             if external_url is None:
                 del os.environ["DATABASE_URL"]
+
+
+@contextmanager
+def in_workspace(slug: str) -> Iterator[Workspace]:
+    """Work in a workspace for the length of a block. Raises WorkspaceNotFound, and CommandError while it is paused."""
+    from django.utils import formats
+
+    from quen.apps.accounts import queries
+    from quen.core import pauses, schemas
+
+    workspace = queries.get_workspace(slug)
+    try:
+        with pauses.working(workspace.schema_name), schemas.use(workspace.schema_name):
+            yield workspace
+    except (pauses.WorkspacePaused, pauses.GiveWay) as error:
+        paused = queries.get_workspace(slug)
+        if paused.paused_at is None:
+            since = ""
+        else:
+            since = formats.date_format(paused.paused_at.astimezone(paused.zone), "DATETIME_FORMAT")
+        text = _(
+            "“%(name)s” has been paused since %(since)s by %(who)s, so nothing in it can be read or changed."
+            " %(reason)s Let it go on with: quen workspace resume %(slug)s"
+        )
+        values = {
+            "name": paused.name,
+            "slug": slug,
+            "since": since,
+            "reason": paused.get_pause_reason_display(),
+            "who": paused.paused_by,
+        }
+        raise CommandError(text % values, code=pauses.WorkspacePaused.code) from error
 
 
 def restore_marker() -> Path:

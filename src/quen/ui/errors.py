@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -45,6 +45,36 @@ def error_response(
     title = title or TITLES.get(status, lambda: _("This action isn't possible"))()
     values = {"status": status, "title": title, "text": text, "reference": reference, "code": code}
     return render(request, "ui/error.html", values, status=status)
+
+
+def wait(
+    request: HttpRequest, *, title: str, text: str, code: str, retry_seconds: int, href: str, link: str
+) -> HttpResponse:
+    """Return 503 with Retry-After for what is closed for a while: a page that reloads itself once it is open again.
+
+    For htmx it is a toast, for a program JSON. href, link: where else to go, and how that is called.
+    """
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    response: HttpResponse
+    if request.headers.get("HX-Request") == "true":
+        response = error_response(request, status, text)
+        del response["HX-Trigger"]
+        add_hx_trigger(response, toast=Toast(text=text, tone="wait"))
+    elif request.get_preferred_type(["text/html", "application/json"]) == "application/json":
+        response = JsonResponse({"code": code, "text": text, "params": {}}, status=status)
+    else:
+        # A page that answers a form is not asked for again: that would send the form twice.
+        reloads = request.method in ("GET", "HEAD")
+        values = {
+            "title": title,
+            "text": text,
+            "href": href,
+            "link": link,
+            "seconds": retry_seconds if reloads else 0,
+        }
+        response = render(request, "ui/wait.html", values, status=status)
+    response["Retry-After"], response["Cache-Control"] = str(retry_seconds), "no-store"
+    return response
 
 
 def refused(request: HttpRequest, refusal: DomainError) -> HttpResponse:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 
 from quen.core.errors import DomainError
+from quen.core.pauses import GiveWay, WorkspacePaused
 from quen.ui import errors
 
 
@@ -18,4 +19,6 @@ class RefusalMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, GiveWay):
+            exception = WorkspacePaused()
         return errors.refused(request, exception) if isinstance(exception, DomainError) else None

@@ -11,6 +11,7 @@ from typing import Any, Generic, Protocol, TypeVar, cast
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import AnonymousUser
+from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
@@ -19,7 +20,8 @@ from django.views.decorators.csrf import csrf_exempt
 from quen.apps.accounts import queries
 from quen.apps.accounts.models import User, Workspace
 from quen.apps.accounts.services import DEVICE_COOKIE, ClientInfo
-from quen.core import clock, schemas
+from quen.core import clock, pauses, schemas
+from quen.core.database.outage import is_node_away
 from quen.core.ratelimit import RateLimit
 
 
@@ -105,6 +107,8 @@ class PublicPages(Generic[TokenT, SubjectT]):
     workspace's schema.  language: the subject's language, "" for the workspace's.  url: the main page of a token.
     post_limit counts POSTs by ``limit_key``; invalid_limit counts invalid tokens by IP address.
     invalid_template, limited_template: the pages for an invalid token and for too many requests; they get no workspace.
+    away(request, name of the view, visit): responds while the workspace is paused or its node can't be reached, so that
+    nothing can be read or written there. A resumption waits for it: what it stores is found by whoever works then.
     """
 
     decode: Callable[[str], TokenT | None]
@@ -115,6 +119,7 @@ class PublicPages(Generic[TokenT, SubjectT]):
     invalid_limit: RateLimit
     limit_key: Callable[[TokenT], str]
     invalid_template: str
+    away: Callable[[HttpRequest, str, PublicVisit[TokenT, None]], HttpResponse]
     limited_template: str = "accounts/public/rate_limited.html"
 
     def view(
@@ -135,19 +140,31 @@ class PublicPages(Generic[TokenT, SubjectT]):
             requested = _requested_language(request)
             if request.method == "POST" and not self.post_limit.allows(self.limit_key(payload)):
                 return self._limited(requested or workspace.language)
-            with schemas.use(workspace.schema_name), timezone.override(workspace.zone):
-                subject = self.load(payload)
-                language = requested or _known(self.language(subject)) or workspace.language
-                query = f"?lang={requested}" if requested else ""
-                visit = PublicVisit(token, payload, workspace, subject, language, clock.now(), query)
+            query = f"?lang={requested}" if requested else ""
+            with pauses.entered(workspace.schema_name) as paused, timezone.override(workspace.zone):
+                if not paused:
+                    try:
+                        with schemas.use(workspace.schema_name):
+                            subject = self.load(payload)
+                            language = requested or _known(self.language(subject)) or workspace.language
+                            visit = PublicVisit(
+                                token, payload, workspace, subject, language, clock.now(), query
+                            )
+                            with translation.override(language):
+                                return no_store(view(request, visit))
+                    except DatabaseError as error:
+                        if not is_node_away(error):
+                            raise
+                language = requested or workspace.language
+                away = PublicVisit(token, payload, workspace, None, language, clock.now(), query)
                 with translation.override(language):
-                    return no_store(view(request, visit))
+                    return no_store(self.away(request, view.__name__, away))
 
         return cast("Callable[..., HttpResponse]", wrapper)
 
     def render(
         self,
-        visit: PublicVisit[TokenT, SubjectT],
+        visit: PublicVisit[TokenT, Any],
         template: str,
         context: Mapping[str, Any],
         *,

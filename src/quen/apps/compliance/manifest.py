@@ -17,6 +17,7 @@ from quen.apps.contacts.types import Channel, ContactRight, UnwantedAddresses
 from quen.apps.events.types import Consumer, EventGroup, EventKind, EventPhrases
 from quen.apps.import_export import registry as import_export
 from quen.apps.import_export.types import ImportExportRight
+from quen.apps.ingest import registry as ingest
 from quen.apps.manifest import Manifest
 from quen.apps.team.access import workspace_path
 from quen.apps.team.registry import AuditMessage, OnboardingItem, PendingItems
@@ -170,9 +171,10 @@ MANIFEST = Manifest(
 
 
 def register() -> None:
-    """Register the policies of channels, and what happens when contacts are deleted, restored or erased."""
+    """Register the policies of channels, stored unsubscribes, and what happens when contacts are deleted or erased."""
     for policy in POLICIES:
         registry.register_policy(policy)
+    ingest.register_endpoint(services.UNSUBSCRIBE_ENDPOINT, services.process_unsubscribes, lasting=True)
     contacts.on_erase("compliance", _on_erase)
     contacts.on_delete("compliance", _on_delete)
     contacts.on_restore("compliance", _on_restore)

@@ -6,7 +6,7 @@ import logging
 from datetime import datetime
 
 from quen.apps.events import services
-from quen.core import clock, jobs
+from quen.core import clock, jobs, pauses
 
 log = logging.getLogger(__name__)
 
@@ -16,6 +16,8 @@ def drain(*, consumer: str) -> None:
     """Drain the queue of a consumer. An exception of its handler is logged; the sweep tries its rows again."""
     try:
         services.drain(consumer, now=clock.now())
+    except pauses.GiveWay:
+        raise
     except Exception:
         log.exception("The consumer %s failed", consumer)
 

@@ -9,3 +9,9 @@ class IngestConfig(AppConfig):
     name = "quen.apps.ingest"
     label = "ingest"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Connect the receivers."""
+        from quen.apps.ingest import receivers
+
+        receivers.connect()

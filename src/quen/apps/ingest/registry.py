@@ -21,13 +21,24 @@ class EndpointHandler(Protocol):
 
 
 _endpoints: dict[str, EndpointHandler] = {}
+_lasting: set[str] = set()
 
 
-def register_endpoint(key: str, handler: EndpointHandler) -> None:
-    """Register the handler of an endpoint."""
+def register_endpoint(key: str, handler: EndpointHandler, *, lasting: bool = False) -> None:
+    """Register the handler of an endpoint.
+
+    lasting: its events are processed in an archived workspace, too, and wait for as long as it takes.
+    """
     _endpoints[key] = handler
+    if lasting:
+        _lasting.add(key)
 
 
 def endpoints() -> dict[str, EndpointHandler]:
     """Return the handlers by endpoint."""
     return dict(_endpoints)
+
+
+def lasting_endpoints() -> frozenset[str]:
+    """Return the endpoints whose events are never dropped while their workspace exists."""
+    return frozenset(_lasting)

@@ -115,9 +115,14 @@ def who_may_stop(progress: Progress) -> str:
 
 
 def may_enter(user: User, schema: str) -> bool:
-    """Return whether a user is an active member of the workspace with this schema."""
-    if not any(workspace.schema_name == schema for workspace in accounts_queries.all_workspaces_of(user)):
-        return False
+    """Return whether a user is an active member of the workspace with this schema.
+
+    While it is paused nothing is read from it: whoever may enter it at all is let in.
+    """
+    workspaces = accounts_queries.all_workspaces_of(user)
+    workspace = next((each for each in workspaces if each.schema_name == schema), None)
+    if workspace is None or workspace.paused_at is not None:
+        return workspace is not None
     with schemas.use(schema):
         return find_member_of(user) is not None
 

@@ -11,13 +11,14 @@ from urllib.parse import quote
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
-from django.urls import get_script_prefix, set_script_prefix, set_urlconf
+from django.urls import get_script_prefix, reverse, set_script_prefix, set_urlconf
+from django.utils.translation import gettext as _
 
 from quen.apps.accounts import queries as accounts_queries
 from quen.apps.accounts import services as accounts_services
 from quen.apps.accounts.types import WorkspaceArchived
 from quen.apps.team.access import WorkspaceRequest, find_member_of
-from quen.core import clock, schemas
+from quen.core import clock, pauses, schemas
 from quen.core.database.base import PUBLIC
 from quen.ui import errors
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from quen.apps.accounts.models import Workspace
 
 _WORKSPACE_PATH = re.compile(r"/w/([a-z0-9-]+)(/|$)")
+#: how often the page of a paused workspace asks whether it is open again
+_PAUSE_RETRY_SECONDS = 15
 Next = Callable[[HttpRequest], HttpResponse]
 
 
@@ -41,6 +44,19 @@ def _may_create_workspaces(request: HttpRequest) -> bool:
 def _last_workspace(request: HttpRequest) -> Workspace | None:
     """Return the workspace that the layout leads back to from pages outside of workspaces."""
     return accounts_queries.last_workspace(request.user) if request.user.is_authenticated else None
+
+
+def _paused(request: HttpRequest, workspace: Workspace) -> HttpResponse:
+    """Return the page of a paused workspace, to its members. Nothing is read from its schema."""
+    return errors.wait(
+        request,
+        title=_("%(name)s is paused for a short while") % {"name": workspace.name},
+        text=f"{workspace.get_pause_reason_display()} {pauses.WorkspacePaused()}".strip(),
+        code=pauses.WorkspacePaused.code,
+        retry_seconds=_PAUSE_RETRY_SECONDS,
+        href=reverse("workspaces"),
+        link=_("Your workspaces"),
+    )
 
 
 class WorkspaceMiddleware:
@@ -74,6 +90,10 @@ class WorkspaceMiddleware:
         workspace = accounts_queries.workspace_for(request.user, match[1])
         if workspace is None:
             return errors.not_found(request)
+        with pauses.entered(workspace.schema_name) as paused:
+            return _paused(request, workspace) if paused else self._serve(request, workspace, match)
+
+    def _serve(self, request: WorkspaceRequest, workspace: Workspace, match: re.Match[str]) -> HttpResponse:
         accounts_services.record_visit(user=request.user, workspace=workspace, now=request.now)
         base = get_script_prefix()
         prefix = f"{base.rstrip('/')}/w/{match[1]}/"

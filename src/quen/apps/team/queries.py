@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import DatabaseError, connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from quen.apps.accounts import queries as accounts_queries
 from quen.apps.team import registry
@@ -21,6 +22,8 @@ from quen.core.paging import Page, Sort, SortColumn, paginate
 
 if TYPE_CHECKING:
     from quen.apps.accounts.models import User, Workspace
+
+_OFFER_RETRY_DAYS = 7
 
 
 def members() -> QuerySet[Member]:
@@ -87,7 +90,7 @@ def owner_names() -> str:
 class WorkspaceSummary:
     """A row of the list of workspaces. ``counts``: by key of the registered counts.
 
-    is_away: its node can't be reached, so nothing is known of it.
+    is_away: it is paused, or its node can't be reached, so nothing is known of it.
     """
 
     workspace: Workspace
@@ -101,7 +104,7 @@ def workspace_summaries(workspaces: Sequence[Workspace], *, user_id: int) -> lis
     """Return the numbers of several workspaces, in the order given: with one statement if all can be reached."""
     if not workspaces:
         return []
-    schemas_of = [workspace.schema_name for workspace in workspaces]
+    schemas_of = [workspace.schema_name for workspace in workspaces if workspace.paused_at is None]
     try:
         rows = _summary_rows(schemas_of, user_id)
     except DatabaseError as error:
@@ -122,6 +125,8 @@ def workspace_summaries(workspaces: Sequence[Workspace], *, user_id: int) -> lis
 
 
 def _summary_rows(schema_names: Sequence[str], user_id: int) -> dict[str, tuple[Any, ...]]:
+    if not schema_names:
+        return {}
     columns = " ".join(
         [
             "SELECT (SELECT count(*) FROM {schema}.team_member WHERE deactivated_at IS NULL),",
@@ -150,8 +155,9 @@ def unread_count(member: Member) -> int:
 
 
 def workspaces_owned_alone(user: User) -> list[Workspace]:
-    """Return the workspaces whose only active owner is this user, of those that can be reached."""
-    by_schema = {each.schema_name: each for each in accounts_queries.all_workspaces_of(user)}
+    """Return the workspaces whose only active owner is this user, of those that can be reached and are not paused."""
+    workspaces = accounts_queries.all_workspaces_of(user)
+    by_schema = {each.schema_name: each for each in workspaces if each.paused_at is None}
 
     def owners(_schema: str) -> list[int]:
         found = Member.objects.filter(role=Role.OWNER, deactivated_at=None)
@@ -169,6 +175,14 @@ def get_progress(progress_id: int) -> Progress:
 def running_progress() -> QuerySet[Progress]:
     """Return the operations that are waiting or running."""
     return Progress.objects.filter(state__in=[ProgressState.WAITING, ProgressState.RUNNING])
+
+
+def unfinished_progress(*, now: datetime) -> QuerySet[Progress]:
+    """Return the operations that are waiting or running, and those of a week that failed and can be tried again."""
+    failed = Q(
+        state=ProgressState.FAILED, data__has_key="job", ended_at__gt=now - timedelta(days=_OFFER_RETRY_DAYS)
+    )
+    return Progress.objects.filter(Q(state__in=[ProgressState.WAITING, ProgressState.RUNNING]) | failed)
 
 
 def file_chunks(file: File) -> Iterator[bytes]:

@@ -24,7 +24,7 @@ def delete_expired(now: datetime) -> None:
 
 @jobs.task("team.copy_name")
 def copy_name(*, user_id: int) -> None:
-    """Copy a user's name and email address to their member here, which could not be reached when they changed."""
+    """Copy a user's name and email address to their member here, which was paused or out of reach then."""
     user = accounts_queries.users_by_id([user_id]).get(user_id)
     if user is not None:
         services.rename_member(user=user)

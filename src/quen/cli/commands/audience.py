@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from quen.cli.base import Command, CommandError, Output
+from quen.cli.base import Command, CommandError, Output, in_workspace
 from quen.cli.commands.export import read_rules
 from quen.cli.i18n import _
 
@@ -34,13 +34,11 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace, output: Output) -> int:
-    from quen.apps.accounts import queries as accounts
     from quen.apps.audience import queries as audience
-    from quen.core import clock, schemas
+    from quen.core import clock
 
-    workspace = accounts.get_workspace(options.workspace)
-    now, zone = clock.now(), workspace.zone
-    with schemas.use(workspace.schema_name):
+    with in_workspace(options.workspace) as workspace:
+        now, zone = clock.now(), workspace.zone
         tree = audience.parse(read_rules(options.rules))
         if options.verb == "count":
             counted = audience.count(tree, now=now, zone=zone, timeout_ms=_TIMEOUT_MS)

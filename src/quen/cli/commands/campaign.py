@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from quen.cli.base import Command, CommandError, Output
+from quen.cli.base import Command, CommandError, Output, in_workspace
 from quen.cli.commands.export import read_rules
 from quen.cli.i18n import _, gettext_noop
 from quen.core.actors import SYSTEM
@@ -62,11 +62,8 @@ def _verb(verbs: Any, name: str, text: str) -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace, output: Output) -> int:
-    from quen.apps.accounts import queries as accounts
-    from quen.core import schemas
 
-    workspace = accounts.get_workspace(options.workspace)
-    with schemas.use(workspace.schema_name):
+    with in_workspace(options.workspace) as workspace:
         if options.verb == "send":
             return _send(options, output, workspace)
         return _report(options.name, output)

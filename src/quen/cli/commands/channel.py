@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from quen.cli.base import Command, CommandError, Output
+from quen.cli.base import Command, CommandError, Output, in_workspace
 from quen.cli.i18n import _
 from quen.core.actors import SYSTEM
 
@@ -54,17 +54,14 @@ def _verb(verbs: Any, name: str, text: str) -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace, output: Output) -> None:
-    from quen.apps.accounts import queries as accounts
     from quen.apps.channels import registry
-    from quen.core import schemas
 
     known = [channel.key for channel in registry.channels()]
     if options.channel not in known:
         text = _("There is no channel “%(channel)s”. Use one of: %(known)s.")
         params = {"channel": options.channel, "known": ", ".join(known)}
         raise CommandError(text % params, code="unknown_channel")
-    workspace = accounts.get_workspace(options.workspace)
-    with schemas.use(workspace.schema_name):
+    with in_workspace(options.workspace):
         {"set": _set, "show": _show, "test": _test}[options.verb](options, output)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from quen.cli.base import Command, CommandError, Output
+from quen.cli.base import Command, CommandError, Output, in_workspace
 from quen.cli.i18n import _
 from quen.core.actors import SYSTEM
 
@@ -29,12 +29,10 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace, output: Output) -> None:
-    from quen.apps.accounts import queries as accounts
     from quen.apps.contacts import services
-    from quen.core import clock, schemas
+    from quen.core import clock
 
-    workspace = accounts.get_workspace(options.workspace)
-    with schemas.use(workspace.schema_name):
+    with in_workspace(options.workspace):
         contact = _find(options.who)
         if not options.yes:
             raise CommandError(

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from quen.cli.base import Command, CommandError, Output
+from quen.cli.base import Command, CommandError, Output, in_workspace
 from quen.cli.i18n import _
 from quen.core.table_files import TableFormat, table_chunks, table_format
 
@@ -27,12 +27,10 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace, output: Output) -> None:
-    from quen.apps.accounts import queries as accounts
     from quen.apps.audience import queries as audience
     from quen.apps.contacts import queries as contacts
-    from quen.core import clock, schemas
+    from quen.core import clock
 
-    workspace = accounts.get_workspace(options.workspace)
     partial = options.output.with_name(options.output.name + ".partial")
     written = -1  # the heading is no contact
 
@@ -43,7 +41,7 @@ def _run(options: argparse.Namespace, output: Output) -> None:
             yield row
 
     format_ = table_format(options.format or options.output.suffix.removeprefix(".").lower())
-    with schemas.use(workspace.schema_name):
+    with in_workspace(options.workspace) as workspace:
         tree = audience.parse(read_rules(options.rules)) if options.rules else audience.all_contacts()
         matching = audience.relation(tree, now=clock.now(), zone=workspace.zone)
         try:

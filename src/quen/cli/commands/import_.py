@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from quen.cli.base import Command, CommandError, Output
+from quen.cli.base import Command, CommandError, Output, in_workspace
 from quen.cli.i18n import _
 from quen.core.actors import Actor, ActorKind
 
@@ -54,19 +54,17 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace, output: Output) -> None:
-    from quen.apps.accounts import queries as accounts
     from quen.apps.import_export import registry, services
     from quen.apps.import_export.types import ImportState
-    from quen.core import clock, schemas
+    from quen.core import clock
     from quen.core.errors import DomainError
 
     kinds = [kind.key for kind in registry.all_kinds()]
     if options.kind not in kinds:
         text = _("There is no kind “%(kind)s”. Choose one of: %(kinds)s")
         raise CommandError(text % {"kind": options.kind, "kinds": ", ".join(kinds)}, code="unknown_kind")
-    workspace = accounts.get_workspace(options.workspace)
     started = time.perf_counter()
-    with schemas.use(workspace.schema_name):
+    with in_workspace(options.workspace):
         actor = _find_actor(options.actor)
         import_ = _create_import(options, actor)
         try:

@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from quen.apps.compliance.types import ComplianceRight
-from quen.cli.base import Command, CommandError, Output
+from quen.cli.base import Command, CommandError, Output, in_workspace
 from quen.cli.i18n import _
 
 if TYPE_CHECKING:
@@ -49,11 +49,9 @@ def _verb(verbs: Any, name: str, text: str) -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace, output: Output) -> None:
-    from quen.apps.accounts import queries as accounts
-    from quen.core import clock, schemas
+    from quen.core import clock
 
-    workspace = accounts.get_workspace(options.workspace)
-    with schemas.use(workspace.schema_name):
+    with in_workspace(options.workspace) as workspace:
         if options.verb == "set":
             _set(options, workspace, clock.now())
         _show(workspace, output)

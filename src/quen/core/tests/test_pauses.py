@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -94,6 +95,7 @@ def claimed(worker_id: int | None = None) -> Iterator[JobContext | None]:
         yield None
         return
     job_id, queue, lock, queueing_lock, name, arguments = row
+    arguments = json.loads(arguments) if isinstance(arguments, str) else arguments
     job = Job(
         id=job_id, queue=queue, lock=lock, queueing_lock=queueing_lock, task_name=name, task_kwargs=arguments
     )

@@ -21,6 +21,12 @@ from quen.apps.compliance.services.sharing import (
     synchronise_sharing,
     take_places,
 )
+from quen.apps.compliance.services.stored_unsubscribes import (
+    UNSUBSCRIBE_ENDPOINT,
+    process_stored_unsubscribes,
+    process_unsubscribes,
+    store_unsubscribe,
+)
 from quen.apps.compliance.services.suppressions import (
     suppress,
     suppress_erased,
@@ -42,6 +48,7 @@ from quen.apps.compliance.services.unsubscribes import (
 __all__ = [
     "CONSUMER",
     "UNDO_HOURS",
+    "UNSUBSCRIBE_ENDPOINT",
     "accept_terms",
     "announce_sharing",
     "answer_request",
@@ -53,12 +60,15 @@ __all__ = [
     "ensure_owner",
     "erase_old_unsubscribes",
     "leave_company",
+    "process_stored_unsubscribes",
+    "process_unsubscribes",
     "record_all_refusals",
     "record_refusals",
     "release_places",
     "restart_after_restore",
     "resubscribe",
     "show_code",
+    "store_unsubscribe",
     "suppress",
     "suppress_erased",
     "suppress_opted_out",

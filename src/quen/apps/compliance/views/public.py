@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from quen.apps.accounts.access import PublicPages, PublicVisit
-from quen.apps.compliance import queries
+from quen.apps.compliance import queries, services
 from quen.apps.compliance.rules.tokens import UnsubscribeToken
+from quen.apps.compliance.types import UnsubscribeMethod
 from quen.apps.contacts import queries as contacts
+from quen.apps.contacts.types import Channel
 from quen.core.ratelimit import RateLimit
 
 if TYPE_CHECKING:
@@ -17,6 +22,11 @@ if TYPE_CHECKING:
 
     #: the subject is the contact of the link, None once erased
     PublicContext = PublicVisit[UnsubscribeToken, Contact | None]
+
+
+#: the views whose POST unsubscribes
+_UNSUBSCRIBING = {"preferences": UnsubscribeMethod.LINK, "one_click": UnsubscribeMethod.ONE_CLICK}
+_RETRY_SECONDS = "300"
 
 
 def _load(payload: UnsubscribeToken) -> Contact | None:
@@ -31,6 +41,54 @@ def _url(token: str) -> str:
     return reverse("unsubscribe", args=[token])
 
 
+def channel_name(channel: str) -> str:
+    """Return a channel's name for the middle of a sentence: lower case, but SMS and Zalo are names."""
+    label = str(Channel(channel).label)
+    return label if channel in (Channel.SMS, Channel.ZALO) else label.lower()
+
+
+def _away(request: HttpRequest, view: str, public: PublicVisit[UnsubscribeToken, None]) -> HttpResponse:
+    """Store an unsubscribe, to be effective before anything else is sent; everything else has to wait."""
+    method = _UNSUBSCRIBING.get(view)
+    if request.method != "POST":
+        return _away_page(public, recorded=request.GET.get("recorded", "")) if method else _wait(public)
+    if method is None:
+        return _wait(public)
+    scope = "all" if view == "preferences" and request.POST.get("scope") == "all" else "channel"
+    services.store_unsubscribe(
+        payload=public.payload, method=method.value, all_channels=scope == "all", now=public.now
+    )
+    if method is UnsubscribeMethod.ONE_CLICK:
+        return HttpResponse(_("Unsubscribed."), content_type="text/plain; charset=utf-8")
+    separator = "&" if public.query else "?"
+    return HttpResponseRedirect(f"{_url(public.token)}{public.query}{separator}recorded={scope}")
+
+
+def _wait(public: PublicVisit[UnsubscribeToken, None]) -> HttpResponse:
+    response = _away_page(public, waits=True, status=HTTPStatus.SERVICE_UNAVAILABLE)
+    response["Retry-After"] = _RETRY_SECONDS
+    return response
+
+
+def _away_page(
+    public: PublicVisit[UnsubscribeToken, None], *, recorded: str = "", waits: bool = False, status: int = 200
+) -> HttpResponse:
+    values = {"shop": public.brand, "channel": channel_name(public.payload.channel)}
+    heading = {
+        "all": _("You no longer get advertising from %(shop)s"),
+        "channel": _("You no longer get advertising by %(channel)s"),
+    }.get(recorded, _("News from %(shop)s"))
+    context = {
+        "heading": heading % values,
+        "channel": values["channel"],
+        "is_recorded": recorded in ("all", "channel"),
+        "for_all": recorded == "all",
+        "waits": waits,
+        "sender": queries.sender_block(public.workspace),
+    }
+    return PAGES.render(public, "compliance/public/away.html", context, status=status)
+
+
 PAGES: PublicPages[UnsubscribeToken, Contact | None] = PublicPages(
     decode=queries.decode_token,
     load=_load,
@@ -41,5 +99,6 @@ PAGES: PublicPages[UnsubscribeToken, Contact | None] = PublicPages(
     limit_key=lambda payload: f"{payload.workspace_id}-{payload.contact_id}",
     invalid_limit=RateLimit("compliance.invalid_token", "60/minute"),
     invalid_template="compliance/public/invalid_link.html",
+    away=_away,
 )
 with_token = PAGES.view

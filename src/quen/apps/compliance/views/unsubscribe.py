@@ -18,8 +18,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from quen.apps.compliance import queries, registry, services
 from quen.apps.compliance.forms.public import DetailsForm
 from quen.apps.compliance.types import TooLateToUndoUnsubscribe, UnsubscribeMethod
-from quen.apps.compliance.views.public import PAGES, with_token
-from quen.apps.contacts.types import Channel, Consent, Status
+from quen.apps.compliance.views.public import PAGES, channel_name, with_token
+from quen.apps.contacts.types import Consent, Status
 from quen.ui.pages import refusals_on
 
 if TYPE_CHECKING:
@@ -192,12 +192,6 @@ def consent_wording(public: PublicContext) -> str:
         "channel": channel,
         "cap": cap,
     }
-
-
-def channel_name(channel: str) -> str:
-    """Return a channel's name for the middle of a sentence: lower case, but SMS and Zalo are names."""
-    label = str(Channel(channel).label)
-    return label if channel in (Channel.SMS, Channel.ZALO) else label.lower()
 
 
 def subscription_state(contact: Contact | None, public: PublicContext) -> SubscriptionState:

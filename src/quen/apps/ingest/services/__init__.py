@@ -1,7 +1,13 @@
 """Services of the ingest app."""
 
 from quen.apps.ingest.services.group_commit import GroupCommitWriter
-from quen.apps.ingest.services.processing import delete_expired, enqueue_pending, erase, process
+from quen.apps.ingest.services.processing import (
+    delete_expired,
+    enqueue_pending,
+    erase,
+    process,
+    process_endpoint,
+)
 from quen.apps.ingest.services.storage import enqueue_processing, replay_spool, spool, store
 
 __all__ = [
@@ -11,6 +17,7 @@ __all__ = [
     "enqueue_processing",
     "erase",
     "process",
+    "process_endpoint",
     "replay_spool",
     "spool",
     "store",

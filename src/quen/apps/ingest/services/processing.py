@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import Q
 
 from quen.apps.accounts import queries as accounts
 from quen.apps.ingest import registry
@@ -15,10 +17,14 @@ from quen.apps.ingest.models import RawEvent
 from quen.apps.ingest.registry import EndpointHandler
 from quen.apps.ingest.services import storage
 from quen.apps.ingest.types import ProcessingResult, StoredEvent
-from quen.core import schemas, sql
+from quen.core import pauses, schemas, sql
 from quen.core.database.base import PUBLIC
+from quen.core.database.outage import is_outage
 from quen.core.locks import AdvisoryLock
 from quen.core.sql import Relation
+
+if TYPE_CHECKING:
+    from quen.apps.accounts.models import Workspace
 
 log = logging.getLogger(__name__)
 _BATCH_SIZE = 5000
@@ -30,19 +36,50 @@ _RETENTION_DAYS = 30
 def process(*, workspace_id: int, now: datetime, batch_size: int = _BATCH_SIZE) -> ProcessingResult:
     """Process the raw events of a workspace. Events of a deleted or archived workspace are dropped.
 
-    Events of a paused workspace are kept until it resumes. Raises OperationalError; unprocessed events are kept then.
+    Those of lasting endpoints are processed in an archived one, too. Events of a paused workspace are kept until it
+    resumes. Raises OperationalError; unprocessed events are kept then.
     """
     result = ProcessingResult()
     workspace = next((each for each in accounts.all_workspaces() if each.pk == workspace_id), None)
     with schemas.use(PUBLIC):
-        if workspace is None or workspace.archived_at is not None:
+        if workspace is None:
             result.dropped, _ = RawEvent.objects.filter(workspace_id=workspace_id).delete()
-        elif workspace.paused_at is None:
-            for key, handler in registry.endpoints().items():
-                _EndpointProcessor(workspace_id, workspace.schema_name, key, handler, now, result).run(
-                    batch_size
-                )
+            return result
+        with pauses.entered(workspace.schema_name) as paused:
+            if paused:
+                return result
+            handlers, lasting = registry.endpoints(), registry.lasting_endpoints()
+            if workspace.archived_at is not None:
+                handlers = {key: handler for key, handler in handlers.items() if key in lasting}
+                unwanted = RawEvent.objects.filter(workspace_id=workspace_id).exclude(endpoint__in=lasting)
+                result.dropped, _ = unwanted.delete()
+            for key, handler in handlers.items():
+                _process(workspace, key, handler, now, result, batch_size)
     return result
+
+
+def process_endpoint(*, workspace: Workspace, endpoint: str, now: datetime) -> None:
+    """Process the raw events of one endpoint of a workspace now, for work that must not begin before. Raises like it.
+
+    Costs one small query when there are none.
+    """
+    with schemas.use(PUBLIC):
+        if RawEvent.objects.filter(
+            workspace_id=workspace.pk, endpoint=endpoint, quarantined_at=None
+        ).exists():
+            handler = registry.endpoints()[endpoint]
+            _process(workspace, endpoint, handler, now, ProcessingResult(), _BATCH_SIZE)
+
+
+def _process(
+    workspace: Workspace,
+    key: str,
+    handler: EndpointHandler,
+    now: datetime,
+    result: ProcessingResult,
+    batch_size: int,
+) -> None:
+    _EndpointProcessor(workspace.pk, workspace.schema_name, key, handler, now, result).run(batch_size)
 
 
 def enqueue_pending() -> None:
@@ -57,9 +94,11 @@ def enqueue_pending() -> None:
 
 
 def delete_expired(*, now: datetime) -> int:
-    """Delete events that could not be processed within 30 days; return how many."""
+    """Delete events that could not be processed within 30 days; return how many. Lasting ones that wait are kept."""
     with schemas.use(PUBLIC):
-        return RawEvent.objects.filter(at__lt=now - timedelta(days=_RETENTION_DAYS)).delete()[0]
+        old = RawEvent.objects.filter(at__lt=now - timedelta(days=_RETENTION_DAYS))
+        waiting = Q(endpoint__in=registry.lasting_endpoints(), quarantined_at=None)
+        return old.exclude(waiting).delete()[0]
 
 
 class _EndpointProcessor:
@@ -108,7 +147,9 @@ class _EndpointProcessor:
         except (OperationalError, InterfaceError):
             # An error of the database, not of the event.
             raise
-        except Exception:
+        except Exception as error:
+            if is_outage(error):
+                raise
             if len(raw_events) > 1:
                 half = len(raw_events) // 2
                 self._process(raw_events[:half])

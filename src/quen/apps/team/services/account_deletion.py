@@ -13,7 +13,7 @@ from quen.apps.team.models import Member
 from quen.apps.team.services.audit_log import audit
 from quen.apps.team.services.notifications import notify
 from quen.apps.team.types import OnlyOwnerOf, Role
-from quen.core import live, schemas
+from quen.core import live, pauses, schemas
 
 if TYPE_CHECKING:
     from quen.apps.accounts.models import User
@@ -23,12 +23,13 @@ if TYPE_CHECKING:
 def delete_account(*, user: User, now: datetime) -> None:
     """Delete a user. Their member in each workspace is deactivated and loses the email address; logs keep the name.
 
-    The other owners are notified. Raises OnlyOwnerOf, and accounts' LastOperator; nothing is changed then.
+    The other owners are notified. Raises OnlyOwnerOf, core's WorkspacePaused, accounts' LastOperator;
+    nothing is changed then.
     Locks the owners of each workspace, in order of workspaces, so that two cannot leave at the same time.
     """
     alone_in = []
     for workspace in sorted(accounts_queries.all_workspaces_of(user), key=lambda each: each.pk):
-        with schemas.use(workspace.schema_name):
+        with pauses.working(workspace.schema_name), schemas.use(workspace.schema_name):
             owners = list(
                 Member.objects.select_for_update().filter(role=Role.OWNER, deactivated_at=None).order_by("pk")
             )

@@ -21,7 +21,7 @@ from quen.apps.team.models import Member
 from quen.apps.team.services.audit_log import audit
 from quen.apps.team.services.members import add_member, ensure_email_available
 from quen.apps.team.types import InvitationEmailMismatch, InvitationOutcome, MemberExists, OnlyOwners, Role
-from quen.core import schemas
+from quen.core import pauses, schemas
 from quen.core.actors import Actor
 
 if TYPE_CHECKING:
@@ -71,11 +71,15 @@ def revoke_invitation(*, workspace: Workspace, invitation: Invitation, actor: Ac
 
 @transaction.atomic
 def accept_invitation(*, invitation: Invitation, user: User, now: datetime) -> Member:
-    """Accept an invitation and return the new member. Raises InvitationGone, InvitationEmailMismatch."""
+    """Accept an invitation and return the new member.
+
+    Raises InvitationGone, InvitationEmailMismatch, core's WorkspacePaused.
+    """
     if user.email.lower() != invitation.email.lower():
         raise InvitationEmailMismatch(email=invitation.email)
     accounts_services.accept_invitation(invitation=invitation, user=user, now=now)
-    with schemas.use(invitation.workspace.schema_name):
+    schema = invitation.workspace.schema_name
+    with pauses.working(schema), schemas.use(schema):
         return add_member(user=user, role=invitation.role, now=now, invitation=invitation)
 
 

@@ -105,14 +105,14 @@ def _summaries(request: SignedInRequest) -> list[WorkspaceSummary]:
 
 def _state(summary: WorkspaceSummary) -> StatusLabel:
     workspace = summary.workspace
+    if workspace.paused_at:
+        return StatusLabel(_("Paused"), "wait", "pause")
     if summary.is_away:
         return StatusLabel(_("Out of reach"), "bad", "unplug")
     if workspace.delete_after:
         return StatusLabel(_("Being deleted"), "bad", "trash-2")
     if workspace.archived_at:
         return StatusLabel(_("Archived"), icon="archive", faint=True)
-    if workspace.paused_at:
-        return StatusLabel(_("Paused"), "wait", "pause")
     return StatusLabel(_("Active"), "good", "circle-check")
 
 

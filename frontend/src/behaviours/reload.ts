@@ -1,0 +1,10 @@
+// A page about something that is closed for a while (data-reload-seconds) asks whether it is open, and loads it then.
+const CLOSED = 503;
+
+async function reloadOnceOpen(): Promise<void> {
+  const response = await fetch(location.href, { method: "HEAD" }).catch(() => undefined);
+  if (response && response.status !== CLOSED) location.reload();
+}
+
+const closed = document.querySelector<HTMLElement>("[data-reload-seconds]");
+if (closed) window.setInterval(() => void reloadOnceOpen(), Number(closed.dataset.reloadSeconds) * 1000);
