@@ -8,7 +8,11 @@ from quen.apps.campaigns import queries, services
 from quen.core import clock, jobs
 
 
-@jobs.task("campaigns.start", queue=jobs.BULK)
+def _start_failed(*, campaign_id: int, reference: str) -> None:
+    services.record_failed_start(campaign_id=campaign_id, reference=reference, now=clock.now())
+
+
+@jobs.task("campaigns.start", queue=jobs.BULK, failed=_start_failed)
 def start(*, campaign_id: int) -> None:
     """Create the dispatch of a started campaign."""
     services.start(campaign_id=campaign_id, now=clock.now())

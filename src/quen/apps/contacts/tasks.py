@@ -7,16 +7,32 @@ from datetime import datetime
 from quen.apps.accounts import queries as accounts
 from quen.apps.contacts import services
 from quen.apps.contacts.services.completeness import recheck_completeness
+from quen.apps.team import queries as team_queries
+from quen.apps.team import services as team
 from quen.core import clock, jobs
 
 
-@jobs.task("contacts.run_bulk_job", queue=jobs.BULK)
+def _bulk_job_failed(*, change_id: int, progress_id: int, reference: str) -> None:
+    _fail("contacts.run_bulk_job", change_id, progress_id, reference)
+
+
+def _undo_failed(*, change_id: int, progress_id: int, reference: str) -> None:
+    _fail("contacts.undo_change", change_id, progress_id, reference)
+
+
+def _fail(job: str, change_id: int, progress_id: int, reference: str) -> None:
+    arguments = {"change_id": change_id, "progress_id": progress_id}
+    progress = team_queries.get_progress(progress_id)
+    team.fail_progress(progress, reference=reference, job=job, arguments=arguments, now=clock.now())
+
+
+@jobs.task("contacts.run_bulk_job", queue=jobs.BULK, failed=_bulk_job_failed)
 def run_bulk_job(*, change_id: int, progress_id: int) -> None:
     """Apply an action to many contacts."""
     services.run_bulk_job(change_id=change_id, progress_id=progress_id, clock=clock.now)
 
 
-@jobs.task("contacts.undo_change", queue=jobs.BULK)
+@jobs.task("contacts.undo_change", queue=jobs.BULK, failed=_undo_failed)
 def undo(*, change_id: int, progress_id: int) -> None:
     """Undo an action on many contacts."""
     services.run_undo_job(change_id=change_id, progress_id=progress_id, clock=clock.now)

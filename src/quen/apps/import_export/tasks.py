@@ -12,7 +12,11 @@ def run_import(*, import_id: int) -> None:
     services.run_import(import_id=import_id, clock=clock.now)
 
 
-@jobs.task("import_export.run_dry_run", queue=jobs.BULK)
+def _dry_run_failed(*, import_id: int, reference: str) -> None:
+    services.record_failed_dry_run(import_id=import_id, reference=reference, now=clock.now())
+
+
+@jobs.task("import_export.run_dry_run", queue=jobs.BULK, failed=_dry_run_failed)
 def run_dry_run(*, import_id: int) -> None:
     """Run the dry run of an import."""
     services.run_dry_run(import_id=import_id, clock=clock.now)

@@ -24,7 +24,7 @@ class Segment(models.Model):
             "tree": "the shop's own conditions, which may quote a value",
         },
         staff="member_id",
-        impersonal="name description dependencies",
+        impersonal="name description dependencies failure",
     )
 
     name = models.CharField(_("name"), max_length=120)
@@ -39,6 +39,8 @@ class Segment(models.Model):
     computing = models.BooleanField(default=True)
     #: when membership was last computed for all contacts
     computed_at = models.DateTimeField(null=True)
+    #: why the last computation failed: {"code", "reference"}; its members may be out of date then
+    failure = models.JSONField(default=dict)
     #: incremented with the tree; a computation for an older version is discarded
     version = models.IntegerField(default=1)
     member_id = models.BigIntegerField(null=True)

@@ -17,6 +17,7 @@ from quen.apps.segments.rules.references import KEY, MEMBERS, referenced_ids
 from quen.apps.segments.types import SegmentDayStats, SegmentUse
 from quen.core import sql
 from quen.core.errors import NotFound
+from quen.core.job_outcomes import unexpected_text
 from quen.core.sql import Relation
 
 
@@ -79,6 +80,11 @@ def tree_error(segment: Segment) -> str:
     except InvalidTree as refusal:
         return str(refusal)
     return ""
+
+
+def failure_text(segment: Segment) -> str:
+    """Return why the last computation failed and what to do, or ""."""
+    return unexpected_text(segment.failure["reference"]) if segment.failure else ""
 
 
 def members(segment_id: int) -> Relation:

@@ -11,7 +11,11 @@ from quen.core import clock, jobs
 log = logging.getLogger(__name__)
 
 
-@jobs.task("segments.compute", queue=jobs.BULK)
+def _compute_failed(*, segment_id: int, reference: str) -> None:
+    services.record_failed_computation(segment_id, reference=reference)
+
+
+@jobs.task("segments.compute", queue=jobs.BULK, failed=_compute_failed)
 def compute(*, segment_id: int) -> None:
     """Compute a new or changed segment."""
     services.compute_segment(segment_id, now=clock.now())

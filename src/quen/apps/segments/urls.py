@@ -19,6 +19,7 @@ urlpatterns = [
     path("<int:segment_id>/overlap/", page.segment_overlap, name="segment_overlap"),
     path("<int:segment_id>/edit/", editing.segment_edit, name="segment_edit"),
     path("<int:segment_id>/duplicate/", lifecycle.segment_duplicate, name="segment_duplicate"),
+    path("<int:segment_id>/recompute/", lifecycle.segment_recompute, name="segment_recompute"),
     path("<int:segment_id>/archive/", lifecycle.segment_archive, name="segment_archive"),
     path("<int:segment_id>/restore/", lifecycle.segment_restore, name="segment_restore"),
 ]

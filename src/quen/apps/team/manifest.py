@@ -155,6 +155,7 @@ MANIFEST = Manifest(
     ),
     notifications={
         "team.joined": lambda data: _("%(name)s joined the team.") % data,
+        "team.operation_failed": lambda data: _("“%(title)s” failed. You can try it again.") % data,
         "team.account_deleted": lambda data: _("%(name)s deleted their account and left the team.") % data,
     },
     audit_messages={

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from quen.apps.team import registry
 from quen.apps.team.types import ENDED_BADGES, ProgressState, Role
 from quen.core.actors import Actor, ActorKind
+from quen.core.job_outcomes import unexpected_text
 from quen.core.privacy import PersonalData
 
 
@@ -146,6 +147,16 @@ class Progress(models.Model):
     def is_ended(self) -> bool:
         """Return whether the operation ended, however it did."""
         return self.state in ENDED_BADGES
+
+    @property
+    def can_retry(self) -> bool:
+        """Return whether its job failed unexpectedly and can run again."""
+        return self.state == ProgressState.FAILED and "job" in self.data
+
+    @property
+    def failure(self) -> str:
+        """Return why it failed and what to do; empty when it did not, or for a reason of its own."""
+        return unexpected_text(self.data["reference"]) if self.can_retry else ""
 
     @property
     def badge(self) -> tuple[str, str]:

@@ -127,11 +127,19 @@ class OnlyOwnerOf(DomainError):
 
 
 class StopNotAllowed(DomainError):
-    """An operation may be stopped by the member who started it, or by members who may configure the workspace."""
+    """Who may stop an operation, or try it again: the member who started it, and those who configure the workspace."""
 
     code = "stop_not_allowed"
     status = 403
-    text = _("Only %(who)s can stop this.")
+    text = _("Only %(who)s can stop this, or try it again.")
+
+
+class NothingToRetry(DomainError):
+    """The operation has not failed, or runs again already."""
+
+    code = "nothing_to_retry"
+    status = 409
+    text = _("This runs again already, or there is nothing to try again.")
 
 
 class InvitationEmailMismatch(DomainError):

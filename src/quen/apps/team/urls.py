@@ -36,5 +36,6 @@ urlpatterns = [
     path("notifications/<int:notification_id>/", notifications.notification, name="notification"),
     path("command-palette/", command_palette.command_palette, name="command_palette"),
     path("progress/<int:progress_id>/", progress.progress, name="progress"),
+    path("progress/<int:progress_id>/retry/", progress.retry_progress, name="retry_progress"),
     path("progress/<int:progress_id>/stop/", progress.stop_progress, name="stop_progress"),
 ]

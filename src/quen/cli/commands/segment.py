@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from quen.cli.base import Command, CommandError, Output
+from quen.cli.base import Command, CommandError, Output, in_workspace
 from quen.cli.commands.export import read_rules
 from quen.cli.i18n import _
 from quen.core.actors import SYSTEM
@@ -41,11 +41,8 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace, output: Output) -> None:
-    from quen.apps.accounts import queries as accounts
-    from quen.core import schemas
 
-    workspace = accounts.get_workspace(options.workspace)
-    with schemas.use(workspace.schema_name):
+    with in_workspace(options.workspace) as workspace:
         _VERBS[options.verb](options, output, workspace)
 
 
@@ -67,6 +64,7 @@ def _create(options: argparse.Namespace, output: Output, _workspace: Workspace) 
     segment.refresh_from_db()
     answer = _as_json(segment)
     output.result(answer, _("The segment “%(name)s” has %(size)d members.") % answer)
+    _print_failure(segment, output)
 
 
 def _count(options: argparse.Namespace, output: Output, _workspace: Workspace) -> None:
@@ -78,6 +76,7 @@ def _count(options: argparse.Namespace, output: Output, _workspace: Workspace) -
     segment.refresh_from_db()
     answer = _as_json(segment)
     output.result(answer, _("The segment “%(name)s” has %(size)d members.") % answer)
+    _print_failure(segment, output)
 
 
 def _members(options: argparse.Namespace, output: Output, _workspace: Workspace) -> None:
@@ -87,6 +86,7 @@ def _members(options: argparse.Namespace, output: Output, _workspace: Workspace)
     segment = _get_segment(options.name)
     services.flush(now=clock.now())
     segment.refresh_from_db()
+    _print_failure(segment, output)
     if output.json:
         output.result(_as_json(segment) | {"members": list(_iter_members(segment))})
         return
@@ -106,6 +106,7 @@ def _list(_options: argparse.Namespace, output: Output, workspace: Workspace) ->
             queries.tree_of(segment), now=clock.now(), zone=workspace.zone, currency=workspace.currency
         )
         size = _("computing") if segment.computing else str(segment.size)
+        size += " (" + _("not calculated") + ")" if segment.failure else ""
         output.line(f"{size}\t{segment.name}\t{sentence}")
     output.result([_as_json(segment) for segment in segments])
 
@@ -131,7 +132,17 @@ def _iter_members(segment: Segment) -> Iterator[dict[str, Any]]:
         after = max(entered)
 
 
+def _print_failure(segment: Segment, output: Output) -> None:
+    from quen.apps.segments import queries
+
+    if segment.failure:
+        text = _("It could not be calculated, so its members may be out of date. %(failure)s")
+        output.progress(text % {"failure": queries.failure_text(segment)})
+
+
 def _as_json(segment: Segment) -> dict[str, Any]:
+    from quen.apps.segments import queries
+
     return {
         "id": segment.pk,
         "name": segment.name,
@@ -139,6 +150,7 @@ def _as_json(segment: Segment) -> dict[str, Any]:
         "size": segment.size,
         "computing": segment.computing,
         "computed_at": segment.computed_at,
+        "failure": queries.failure_text(segment),
         "rules": segment.tree,
     }
 

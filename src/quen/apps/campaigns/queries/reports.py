@@ -18,7 +18,7 @@ from quen.apps.campaigns.queries.lookup import campaigns
 from quen.apps.campaigns.rules import rates
 from quen.apps.campaigns.types import CampaignState
 from quen.apps.delivery import queries as delivery
-from quen.core import sql
+from quen.core import job_outcomes, sql
 
 if TYPE_CHECKING:
     from quen.apps.delivery.models import Dispatch
@@ -212,4 +212,6 @@ def failure_text(campaign: Campaign) -> str:
                 " Check Settings › Channels, then resume."
             )
             return text % {"text": failure.get("text", "")}
+        case job_outcomes.UNEXPECTED:
+            return job_outcomes.unexpected_text(failure.get("reference", ""))
     return str(failure.get("text") or failure.get("code") or "")

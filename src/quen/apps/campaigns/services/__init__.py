@@ -1,6 +1,6 @@
 """Services of campaigns."""
 
-from quen.apps.campaigns.services.dispatch import start, sweep, sync_with_dispatch
+from quen.apps.campaigns.services.dispatch import record_failed_start, start, sweep, sync_with_dispatch
 from quen.apps.campaigns.services.editing import (
     add_items,
     archive,
@@ -44,6 +44,7 @@ __all__ = [
     "duplicate",
     "pause",
     "purge_deleted",
+    "record_failed_start",
     "remove_item",
     "rename",
     "request_link_check",

@@ -33,6 +33,7 @@ from quen.apps.team.access import workspace_path
 from quen.core import jobs
 from quen.core.actors import SYSTEM
 from quen.core.errors import DomainError
+from quen.core.job_outcomes import UNEXPECTED
 
 if TYPE_CHECKING:
     from quen.apps.accounts.models import Workspace
@@ -123,6 +124,21 @@ def start(*, campaign_id: int, now: datetime) -> None:
     }
     campaign.save(update_fields=["dispatch_id", "estimate"])
     announce(campaign)
+
+
+@transaction.atomic
+def record_failed_start(*, campaign_id: int, reference: str, now: datetime) -> None:
+    """Make a campaign failed whose start ended with an unexpected error; it can be retried.
+
+    reference: the number in the log.
+    """
+    campaign = (
+        Campaign.objects.select_for_update()
+        .filter(pk=campaign_id, state=CampaignState.IN_PROGRESS, dispatch_id=None)
+        .first()
+    )
+    if campaign is not None:
+        _fail(campaign, {"code": UNEXPECTED, "reference": reference}, now)
 
 
 def _create_dispatch(campaign: Campaign, workspace: Workspace, now: datetime) -> Dispatch:

@@ -2,7 +2,7 @@
 
 from quen.apps.delivery.services.dispatches import add_recipients, create_dispatch, send_one
 from quen.apps.delivery.services.erasure import anonymize_messages
-from quen.apps.delivery.services.fanout import fan_out
+from quen.apps.delivery.services.fanout import fan_out, record_failed_fan_out
 from quen.apps.delivery.services.lifecycle import (
     cancel_dispatch,
     cancel_remaining,
@@ -15,7 +15,12 @@ from quen.apps.delivery.services.places import block_claims
 from quen.apps.delivery.services.receipts import apply_receipts, match_receipts
 from quen.apps.delivery.services.resolution import resolve_all_uncertain, resolve_uncertain, retry_failed
 from quen.apps.delivery.services.restore import pause_after_restore
-from quen.apps.delivery.services.sending_jobs import deliver, run_and_reschedule, wake_all
+from quen.apps.delivery.services.sending_jobs import (
+    deliver,
+    record_failed_sending,
+    run_and_reschedule,
+    wake_all,
+)
 from quen.apps.delivery.services.sending_note import SendingNote, sending_note
 from quen.apps.delivery.services.tracking import TRACKING_ENDPOINT, tracker
 from quen.apps.delivery.services.unsubscribe_confirmation import send_unsubscribe_confirmation
@@ -45,6 +50,8 @@ __all__ = [
     "pause_after_restore",
     "pause_dispatch",
     "process_webhooks",
+    "record_failed_fan_out",
+    "record_failed_sending",
     "render_message",
     "resolve_all_uncertain",
     "resolve_uncertain",

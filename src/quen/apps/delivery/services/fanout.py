@@ -16,11 +16,16 @@ from quen.apps.delivery import queries
 from quen.apps.delivery.models import Dispatch, DispatchRecipient
 from quen.apps.delivery.services.allocation import allocate_values
 from quen.apps.delivery.services.counters import add_counters, counters_for
-from quen.apps.delivery.services.lifecycle import finish_if_done, notify_error, pause_on_error
+from quen.apps.delivery.services.lifecycle import (
+    finish_if_done,
+    notify_error,
+    pause_failed,
+    pause_on_error,
+)
 from quen.apps.delivery.services.live_updates import publish
 from quen.apps.delivery.services.priority import wake
 from quen.apps.delivery.types import ACTIVE_STATES, DispatchState, MessageState
-from quen.core import sql
+from quen.core import pauses, sql
 from quen.core.errors import DomainError
 from quen.core.locks import AdvisoryLock
 from quen.core.sql import Relation
@@ -37,12 +42,17 @@ def fan_out(*, dispatch_id: int, clock: Clock, batch_size: int = BATCH_SIZE) -> 
     _analyze_recipients(dispatch_id)
     try:
         while _fan_out_batch(dispatch_id, clock(), batch_size):
-            pass
+            pauses.give_way()
     except DomainError as refusal:
         # Values of a merge tag have run out: nothing of this batch was created.
         paused = pause_on_error(queries.get_dispatch(dispatch_id), code=refusal.code, text=str(refusal))
         if paused is not None:
             notify_error(paused, now=clock())
+
+
+def record_failed_fan_out(*, dispatch_id: int, reference: str, now: datetime) -> None:
+    """Pause a dispatch whose fan-out ended with an unexpected error; resuming it tries again."""
+    pause_failed(Dispatch.objects.filter(pk=dispatch_id), reference=reference, now=now)
 
 
 def _analyze_recipients(dispatch_id: int) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
 from django.db import transaction
+from django.utils import translation
 
+from quen.apps.accounts import queries as accounts
 from quen.apps.delivery import queries, signals
 from quen.apps.delivery.models import Dispatch, DispatchRecipient, Message, QueueRange
 from quen.apps.delivery.services.allocation import release_values
@@ -22,8 +25,9 @@ from quen.apps.delivery.types import (
 )
 from quen.apps.team import queries as team_queries
 from quen.apps.team import services as team
-from quen.core import jobs, sql
+from quen.core import jobs, pauses, sql
 from quen.core.actors import Actor
+from quen.core.job_outcomes import UNEXPECTED, unexpected_text
 from quen.core.sql import Relation
 
 #: ranges, of about a thousand messages each, cancelled by one transaction
@@ -83,21 +87,37 @@ def close_dispatch(dispatch: Dispatch, *, now: datetime) -> Dispatch:
 
 
 @transaction.atomic
-def pause_on_error(dispatch: Dispatch, *, code: str, text: str) -> Dispatch | None:
-    """Pause a dispatch because its provider refuses us and return it; None when it is not active."""
+def pause_on_error(dispatch: Dispatch, *, code: str, text: str, reference: str = "") -> Dispatch | None:
+    """Pause a dispatch because its provider refuses us and return it; None when it is not active.
+
+    reference: of an unexpected error, the number in the log.
+    """
     locked = Dispatch.objects.select_for_update().get(pk=dispatch.pk)
     if locked.state not in ACTIVE_STATES:
         return None
     locked.state, locked.error = DispatchState.PAUSED, {"code": code, "text": text}
+    if reference:
+        locked.error["reference"] = reference
     locked.save(update_fields=["state", "error"])
     publish_state(locked)
     return locked
 
 
+@transaction.atomic
+def pause_failed(dispatches: Iterable[Dispatch], *, reference: str, now: datetime) -> None:
+    """Pause dispatches whose job ended with an unexpected error, and notify who started them. They can be resumed."""
+    with translation.override(accounts.current_workspace().language):
+        text = unexpected_text(reference)
+    for dispatch in dispatches:
+        paused = pause_on_error(dispatch, code=UNEXPECTED, text=text, reference=reference)
+        if paused is not None:
+            notify_error(paused, now=now)
+
+
 def cancel_remaining(*, dispatch_id: int, now: datetime) -> None:
     """Cancel the queued messages of a cancelled dispatch, batch by batch. Safe to repeat."""
     while _cancel_batch(dispatch_id, now):
-        pass
+        pauses.give_way()
 
 
 @transaction.atomic

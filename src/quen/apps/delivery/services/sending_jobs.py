@@ -8,8 +8,11 @@ from datetime import datetime
 from typing import Final
 
 from quen.apps.channels import queries as channels
+from quen.apps.compliance import services as compliance
+from quen.apps.delivery import queries
 from quen.apps.delivery.models import Dispatch
 from quen.apps.delivery.services import batches
+from quen.apps.delivery.services.lifecycle import pause_failed
 from quen.apps.delivery.services.priority import BULK, PRIORITIES, SEND_LOCK, priority_of
 from quen.apps.delivery.services.throttle import send_throttle
 from quen.apps.delivery.services.turns import SendSlots, TurnResult, send_slots
@@ -72,6 +75,8 @@ def take_turn(
                 return TurnResult(more=False)
             in_subprocess = render_in_subprocess and priority == BULK and not slots.is_slow(key)
             connection = channels.get_connection(connection_id)
+            # Who unsubscribed while this workspace was paused or out of reach is sent nothing.
+            compliance.process_stored_unsubscribes(now=clock())
             deadline = time.monotonic() + seconds
             worker = SendWorker(
                 connection, priority, clock, turn, deadline=deadline, in_subprocess=in_subprocess
@@ -96,6 +101,12 @@ def run_and_reschedule(*, connection_id: int, priority: str, clock: Clock) -> No
             after_seconds=math.ceil(result.after_seconds),
             connection_id=connection_id,
         )
+
+
+def record_failed_sending(*, connection_id: int, reference: str, now: datetime) -> None:
+    """Pause what is sent in bulk on a connection whose turns keep failing; a dispatch that is resumed tries again."""
+    active = queries.active_dispatches(connection_id)
+    pause_failed([each for each in active if priority_of(each) == BULK], reference=reference, now=now)
 
 
 def wake_all(*, now: datetime) -> int:

@@ -17,6 +17,8 @@ from typing import Final
 
 from django.db import connection
 
+from quen.core import pauses
+
 #: (schema, connection id)
 ConnectionKey = tuple[str, int]
 
@@ -37,10 +39,13 @@ class TurnResult:
 class SendTurn:
     """One turn of a sender. Used by one thread."""
 
-    def __init__(self, slots: SendSlots, *, needs_slot: bool) -> None:
+    def __init__(self, slots: SendSlots, *, schema: str, needs_slot: bool) -> None:
         self._slots = slots
+        self._schema = schema
         self._needs_slot = needs_slot
         self._since = time.monotonic()
+        #: the workspace was being paused when it was asked last
+        self.is_pausing = False
         #: seconds that the server kept it waiting without a reply
         self.longest_silence = 0.0
         #: the database connection was given back: the next one has prepared statements of others
@@ -68,8 +73,15 @@ class SendTurn:
 
     @property
     def should_end(self) -> bool:
-        """It has had its time, and others wait for a slot."""
+        """Its workspace is being paused, or it has had its time and others wait for a slot."""
+        if self.is_pausing:
+            return True
         return self._needs_slot and self._slots.has_queue and time.monotonic() - self._since > _FAIR_SECONDS
+
+    def must_end(self) -> bool:
+        """Ask whether the workspace is being paused; return whether it should end for that or for others."""
+        self.is_pausing = self.is_pausing or pauses.is_paused(self._schema)
+        return self.should_end
 
 
 class SendSlots:
@@ -95,7 +107,7 @@ class SendSlots:
         if not self._admit(key):
             yield None
             return
-        turn = SendTurn(self, needs_slot=needs_slot)
+        turn = SendTurn(self, schema=key[0], needs_slot=needs_slot)
         try:
             if needs_slot:
                 self.enter()

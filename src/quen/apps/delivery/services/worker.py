@@ -250,7 +250,7 @@ class SendWorker:
         """Send a loaded batch; False when its dispatch is not active any more or the time is up."""
         start = 0
         while start < len(batch.recipients):
-            if self._is_over():
+            if self._turn.must_end() or self._is_over():
                 return False
             size = self._batch_size(batch.dispatch)
             # Until the other process has started, the sender sends itself; a small dispatch needs no other.

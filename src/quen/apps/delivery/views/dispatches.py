@@ -14,6 +14,7 @@ from quen.apps.delivery import access, queries, services
 from quen.apps.delivery.models import Dispatch
 from quen.apps.delivery.types import ACTIVE_STATES, RESTORED, DeliveryRight, DispatchState
 from quen.apps.team.access import WorkspaceRequest, allowed
+from quen.core.job_outcomes import UNEXPECTED, unexpected_text
 from quen.ui.pages import page, success
 
 
@@ -23,13 +24,14 @@ def progress(request: WorkspaceRequest, dispatch_id: int) -> HttpResponse:
     """Show the progress of a dispatch. Other pages load the partial and keep it up to date."""
     dispatch = access.dispatch_for(request.member, dispatch_id)
     request.topics.append(f"dispatch/{dispatch.pk}")
-    counts = queries.counts(dispatch.pk)
+    counts, error = queries.counts(dispatch.pk), dispatch.error
     context = {
         "dispatch": dispatch,
         "state": DispatchState(dispatch.state).label,
         "active": dispatch.state in ACTIVE_STATES,
         "paused": dispatch.state == DispatchState.PAUSED,
-        "restored": dispatch.error.get("code") == RESTORED,
+        "failure": unexpected_text(error["reference"]) if error.get("code") == UNEXPECTED else "",
+        "restored": error.get("code") == RESTORED,
         "ended": queries.has_ended(dispatch),
         "counts": counts,
         "note": services.sending_note(dispatch, now=request.now, counts=counts),

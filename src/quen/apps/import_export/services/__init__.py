@@ -13,6 +13,7 @@ from quen.apps.import_export.services.erasure import erase_files, erase_rows
 from quen.apps.import_export.services.retry import refused_rows, refused_rows_csv, retry_refused
 from quen.apps.import_export.services.run import (
     ensure_runnable,
+    record_failed_dry_run,
     resume,
     resume_orphaned,
     run_dry_run,
@@ -32,6 +33,7 @@ __all__ = [
     "erase_files",
     "erase_rows",
     "expire_imports",
+    "record_failed_dry_run",
     "refused_rows",
     "refused_rows_csv",
     "resume",

@@ -28,9 +28,11 @@ from quen.apps.import_export.types import (
 )
 from quen.apps.team import services as team
 from quen.apps.team.types import ProgressState
-from quen.core import jobs
+from quen.core import jobs, pauses
 from quen.core.actors import Actor
+from quen.core.database.outage import is_outage
 from quen.core.errors import DomainError
+from quen.core.job_outcomes import unexpected_text
 
 if TYPE_CHECKING:
     from quen.apps.team.models import Progress
@@ -143,10 +145,12 @@ def run_import(*, import_id: int, clock: Clock) -> None:
             _run(import_, clock)
         except DomainError as refusal:
             results.fail(import_, failure=str(refusal), now=clock())
-        except OperationalError:
-            # The database was unreachable or locks took too long: the periodic sweep resumes the import.
+        except (OperationalError, pauses.GiveWay):
+            # The database was unreachable, locks took too long, or the workspace is being paused: it is resumed later.
             raise
-        except Exception:
+        except Exception as error:
+            if is_outage(error):
+                raise
             results.fail(
                 import_,
                 failure=_("Something went wrong. Imported rows were kept. Resume the import."),
@@ -172,6 +176,7 @@ def run_dry_run(*, import_id: int, clock: Clock) -> dict[str, Any]:
                 refused.add(outcome.refused)
                 warned.add(outcome.warnings)
                 reporter.report(report["rows"])
+                pauses.give_way()
             report["blank_rows"] = stream.blank_rows
     except DomainError as refusal:
         reporter.end(ProgressState.FAILED, {"failure": str(refusal)})
@@ -190,6 +195,14 @@ def run_dry_run(*, import_id: int, clock: Clock) -> dict[str, Any]:
     import_.save(update_fields=["dry_run_report"])
     reporter.end(ProgressState.DONE, {})
     return dry_run
+
+
+def record_failed_dry_run(*, import_id: int, reference: str, now: datetime) -> None:
+    """End a dry run whose job failed unexpectedly, for its page to say so; it can be started again there."""
+    progress = queries.get_import(import_id).progress
+    if progress is not None and not progress.is_ended:
+        data = {"failure": unexpected_text(reference)}
+        team.end_progress(progress, state=ProgressState.FAILED, now=now, data=data)
 
 
 def resume_orphaned(*, now: datetime) -> int:
@@ -217,6 +230,7 @@ def _run(import_: Import, clock: Clock) -> None:
             for batch in _prefetched(stream, writer, import_.written_ahead):
                 loader.load(batch)
                 reporter.report(import_.position)
+                pauses.give_way()
                 if import_.progress is not None and team.stop_requested(import_.progress):
                     results.stop(import_, now=clock())
                     return

@@ -9,6 +9,7 @@ from quen.apps.segments.services.membership import (
     recompute_all_windowed,
     recompute_segment,
     recompute_windowed,
+    record_failed_computation,
     refresh,
     remove_erased_contacts,
 )
@@ -17,6 +18,7 @@ from quen.apps.segments.services.segments import (
     create_defaults,
     create_segment,
     duplicate_segment,
+    recompute_later,
     restore_segment,
     update_segment,
 )
@@ -32,8 +34,10 @@ __all__ = [
     "duplicate_segment",
     "flush",
     "recompute_all_windowed",
+    "recompute_later",
     "recompute_segment",
     "recompute_windowed",
+    "record_failed_computation",
     "refresh",
     "remove_erased_contacts",
     "restore_segment",

@@ -28,6 +28,8 @@ from quen.apps.segments.services.changes import ContactChanges, parse_changes
 from quen.apps.segments.types import MembershipChange
 from quen.core import live
 from quen.core.clock import day_start, local_day
+from quen.core.database.outage import is_outage
+from quen.core.job_outcomes import UNEXPECTED, new_reference
 from quen.core.locks import AdvisoryLock
 from quen.core.sql import Relation
 
@@ -63,6 +65,13 @@ def compute_segment(segment_id: int, *, now: datetime) -> None:
     """Compute a segment that is waiting for it, and those that refer to it. A second run does nothing."""
     subscribe()
     _recompute_segments(Segment.objects.filter(pk=segment_id, computing=True), now)
+
+
+def record_failed_computation(segment_id: int, *, reference: str) -> None:
+    """Stop waiting for a segment whose job ended with an unexpected error, and keep its members; it can be retried."""
+    failure = {"code": UNEXPECTED, "reference": reference}
+    Segment.objects.filter(pk=segment_id, computing=True).update(computing=False, failure=failure)
+    live.publish("segments", id=segment_id)
 
 
 def compute_pending(*, now: datetime) -> int:
@@ -163,19 +172,28 @@ class RecomputePlan:
             return self._keep_members(segment, contact_ids)
         except OperationalError:
             raise
-        except DatabaseError:
-            log.exception("segment %s can't be computed", segment.pk)
-            return self._keep_members(segment, contact_ids)
+        except DatabaseError as error:
+            if is_outage(error):
+                raise
+            reference = new_reference()
+            log.exception("segment %s can't be computed, reference %s", segment.pk, reference)
+            return self._keep_members(segment, contact_ids, reference)
+        if segment.failure and contact_ids is None:
+            Segment.objects.filter(pk=segment.pk, version=segment.version).update(failure={})
         self.changes[segment.pk] = diff.change
         if diff.change != MembershipChange(0, 0) or contact_ids is None:
             live.publish("segments", id=segment.pk)
         return diff.contact_ids
 
-    def _keep_members(self, segment: Segment, contact_ids: ContactIds) -> ContactIds:
-        """Keep the members unchanged and stop waiting; a full computation is tried again later."""
+    def _keep_members(self, segment: Segment, contact_ids: ContactIds, reference: str = "") -> ContactIds:
+        """Keep the members unchanged and stop waiting; a full computation is tried again later.
+
+        reference: of an unexpected error, the number in the log.
+        """
         computed_at = self.now if contact_ids is None else None
+        failure = {"code": UNEXPECTED, "reference": reference} if reference else {}
         Segment.objects.filter(pk=segment.pk, version=segment.version).update(
-            computing=False, computed_at=computed_at
+            computing=False, computed_at=computed_at, failure=failure
         )
         return _NO_CONTACTS
 

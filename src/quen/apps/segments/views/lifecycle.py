@@ -30,6 +30,16 @@ def segment_duplicate(request: WorkspaceRequest, segment_id: int) -> HttpRespons
 
 @allowed(SegmentRight.EDIT)
 @require_POST
+def segment_recompute(request: WorkspaceRequest, segment_id: int) -> HttpResponse:
+    """Compute a segment again whose computation failed."""
+    segment = segment_for(segment_id)
+    services.recompute_later(segment=segment)
+    message = _("Calculating again.")
+    return success(request, message=message, to=reverse("segments:segment", args=[segment.pk]))
+
+
+@allowed(SegmentRight.EDIT)
+@require_POST
 def segment_archive(request: WorkspaceRequest, segment_id: int) -> HttpResponse:
     """Archive a segment unless something uses it; the toast offers to undo it."""
     segment = segment_for(segment_id)

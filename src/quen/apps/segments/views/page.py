@@ -122,6 +122,7 @@ def _header_context(request: WorkspaceRequest, segment: Segment, tab: str) -> di
             segment, now=request.now, zone=request.workspace.zone, currency=request.workspace.currency
         ),
         "error": queries.tree_error(segment),
+        "failure": queries.failure_text(segment),
         "here": request.get_full_path(),
         "tabs": [
             {"text": _("Overview"), "href": here, "on": tab == "overview"},

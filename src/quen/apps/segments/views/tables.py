@@ -61,6 +61,8 @@ def _segment_row(row: SegmentRow) -> Row:
 def _size(segment: Segment) -> SafeString:
     if segment.computing:
         return ui_state(_("Calculating"), "wait", "loader-circle")
+    if segment.failure:
+        return ui_state(_("Not calculated"), "bad", "octagon-x")
     return format_html('<span class="num font-medium">{}</span>', filters.num(segment.size))
 
 

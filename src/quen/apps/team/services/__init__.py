@@ -29,7 +29,9 @@ from quen.apps.team.services.notifications import (
 )
 from quen.apps.team.services.progress import (
     end_progress,
+    fail_progress,
     request_stop,
+    retry_progress,
     start_progress,
     stop_requested,
     update_progress,
@@ -61,6 +63,7 @@ __all__ = [
     "email_member",
     "end_progress",
     "ensure_email_available",
+    "fail_progress",
     "mark_all_read",
     "mark_read",
     "notify",
@@ -72,6 +75,7 @@ __all__ = [
     "request_deletion",
     "request_stop",
     "resend_invitation",
+    "retry_progress",
     "revoke_invitation",
     "send_invitations",
     "set_preference",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -23,6 +24,19 @@ def progress(request: WorkspaceRequest, progress_id: int) -> HttpResponse:
     if found.is_ended:
         response["HX-Trigger"] = "progress:ended"
     return response
+
+
+@allowed(None)
+@require_POST
+def retry_progress(request: WorkspaceRequest, progress_id: int) -> HttpResponse:
+    """Run an operation again that failed; it goes on after what was done."""
+    found = access.progress_for(progress_id)
+    if not access.may_stop(request.member, found):
+        raise StopNotAllowed(who=access.who_may_stop(found))
+    services.retry_progress(found)
+    return success(
+        request, message=_("Trying again."), to=found.url or reverse("team:progress", args=[found.pk])
+    )
 
 
 @allowed(None)

@@ -1,0 +1,16 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('segments', '0001_initial'),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name='segment',
+            name='failure',
+            field=models.JSONField(default=dict),
+        ),
+    ]
