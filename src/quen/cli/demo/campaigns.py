@@ -216,7 +216,7 @@ def _deliver(connection_id: int, priority: str, clock: Callable[[], datetime]) -
     sql.execute(
         Relation(
             "UPDATE channels_sandboxmessage s SET at = m.sent_at FROM delivery_message m"
-            " WHERE m.id = s.message_id AND m.sent_at < s.at - interval '1 minute'",
+            " WHERE m.id = s.message_id AND s.at - m.sent_at > interval '1 minute'",
             {},
         )
     )
