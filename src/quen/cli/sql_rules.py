@@ -273,7 +273,7 @@ RULES: Final = (
     ),
     Rule(
         "number-rows",
-        "keys cannot be drawn for the rows of a join: join in a MATERIALIZED CTE or a subquery with OFFSET 0",
+        "keys cannot be drawn for the rows of a join: join in a MATERIALIZED CTE first",
         _numbers_a_join,
     ),
     Rule(

@@ -2,11 +2,12 @@
 -- in    rows (a Relation): contact_id, at, kind (code), value, ref, data
 --       bulk_threshold: int, up to how many events get a queue row each
 -- out   events recorded; keys of consumers that got rows
--- Ids are drawn first, so that the insert needs no RETURNING and a million events are read only once. OFFSET 0 keeps a
--- join in the rows apart from the drawing: together Citus refuses them.
-WITH new_events AS MATERIALIZED (
-    SELECT nextval('events_event_id_seq') AS id, r.contact_id, r.at, r.kind, r.value, r.ref, r.data
-      FROM (SELECT * FROM {rows} x OFFSET 0) r
+-- Ids are drawn first, so that the insert needs no RETURNING and a million events are read only once. The rows are read
+-- before that: Citus draws no ids for the rows of a join.
+WITH given AS MATERIALIZED (
+    SELECT * FROM {rows} r
+), new_events AS MATERIALIZED (
+    SELECT nextval('events_event_id_seq') AS id, r.contact_id, r.at, r.kind, r.value, r.ref, r.data FROM given r
 ), counted AS MATERIALIZED (
     SELECT n, CASE WHEN n > %(bulk_threshold)s THEN nextval('events_event_id_seq') END AS bulk_id
       FROM (SELECT count(*) AS n FROM new_events) total
