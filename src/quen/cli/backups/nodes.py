@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from quen.cli.base import CommandError
+from quen.cli.base import EXIT_UNAVAILABLE, CommandError
 from quen.cli.cluster import catalog
 from quen.cli.i18n import _
 from quen.core import citus, schemas
@@ -85,7 +85,8 @@ def _facts() -> dict[str, dict[str, Any]]:
                 " and role. See quen cluster check."
             )
             reason = answer.error.partition("\n")[0]
-            raise CommandError(text % {"node": address, "reason": reason}, code="node_away")
+            names = {"node": address, "reason": reason}
+            raise CommandError(text % names, code="node_away", exit_code=EXIT_UNAVAILABLE)
         found[address] = answer.facts
     return found
 
