@@ -28,6 +28,8 @@ _NODE_SETTINGS: Mapping[str, str] = {
     "citus.node_conninfo": "sslmode=prefer",
     "citus.enable_statistics_collection": "off",
     "wal_level": "logical",
+    # A move takes what is in the log: rows that were committed without waiting for it would be lost.
+    "synchronous_commit": "on",
     "max_wal_senders": "16",
     "max_replication_slots": "16",
     "max_prepared_transactions": "200",
