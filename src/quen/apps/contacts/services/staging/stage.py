@@ -50,6 +50,7 @@ class ContactStage:
         self._dry_run_open = False
         self._copied_batches = 0
         self._analyzed = False
+        self._written = False
 
     def load(self, batch: StagedBatch, tag_ids: Mapping[str, int]) -> None:
         """Create the tables and copy a batch into them."""
@@ -149,7 +150,7 @@ SELECT c.id
         Whom they matched is kept, so that later rows about them count as repeated.
         """
         seen = "EXISTS (SELECT 1 FROM upsert_seen t WHERE t.contact_id = m.contact_id)"
-        if params["change"] is not None:
+        if self._has_written(params["change"]):
             self.run("upsert_seen_before", params)
         [(matched, changed, repeated, both)] = self.read(
             "upsert_count_matched", params, seen=seen if self._counts_repeats else "false"
@@ -157,6 +158,22 @@ SELECT c.id
         if self._counts_repeats:
             self.run("upsert_seen", params)
         return matched, changed, repeated, both
+
+    def _has_written(self, change_id: int | None) -> bool:
+        """Return whether the import has written anybody yet, so that nobody is looked up in vain."""
+        if change_id is not None and not self._written:
+            text = "SELECT EXISTS (SELECT 1 FROM contacts_bulkchangerow WHERE change_id = %(change)s)"
+            [(self._written,)] = self.rows(text, {"change": change_id})
+        return self._written
+
+    def save_before(self, params: Mapping[str, Any]) -> None:
+        """Store the contacts of upsert_changed as they are, for undo."""
+        untagged = self.rows(
+            "SELECT contact_id FROM upsert_changed EXCEPT SELECT contact_id FROM upsert_added_tag"
+        )
+        if untagged:
+            self.run("upsert_save_before", {**params, "contacts": _array(untagged)})
+        self.run("upsert_save_before_tagged", params)
 
     def close(self) -> None:
         """Drop what was kept between batches."""

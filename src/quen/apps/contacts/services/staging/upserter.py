@@ -340,7 +340,7 @@ class ContactUpserter:
         if not changed:
             return
         if options.change_id is not None:
-            stage.run("upsert_save_before", params)
+            stage.save_before(params)
         stage.execute(stage.statements.update, params)
         if options.required:
             stage.execute(stage.statements.mark_complete)
