@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from quen.apps.contacts import queries
 from quen.apps.contacts.models import BulkChange
 from quen.core import sql
 from quen.core.actors import Actor
@@ -30,24 +31,23 @@ def select_contacts(change: BulkChange, contacts: Relation, actor: Actor, now: d
 
 
 def next_batch(change: BulkChange, *, size: int = BATCH_SIZE) -> Relation | None:
-    """Return the next contacts of the selection, None when it is empty."""
-    selection = change.data["selection_id"]
-    statement = Relation(sql.text("contacts/bulk_batch_end"), {"selection": selection, "size": size})
-    last = sql.rows(statement)[0][0]
-    if last is None:
-        return None
-    return Relation(
-        "SELECT contact_id FROM contacts_bulkchangerow WHERE change_id = %(selection)s AND contact_id <= %(last)s",
-        {"selection": selection, "last": last},
-        ("contact_id",),
-    )
+    """Return the next contacts of the selection, None when it is empty.
+
+    As a list: what the server knows of the table is from before the selection, and joins of what it takes for one row
+    with itself would compare all with all.
+    """
+    params = {"selection": change.data["selection_id"], "size": size}
+    found = sql.rows(Relation(sql.text("contacts/bulk_batch"), params))
+    return queries.relation_of_ids(contact_id for (contact_id,) in found) if found else None
 
 
 def drop_batch(change: BulkChange, batch: Relation) -> None:
     """Remove processed contacts from the selection."""
     sql.execute(
-        Relation(
-            "DELETE FROM contacts_bulkchangerow WHERE change_id = %(selection)s AND contact_id <= %(last)s",
-            batch.params,
+        sql.compose(
+            "DELETE FROM contacts_bulkchangerow WHERE change_id = %(selection)s"
+            " AND contact_id IN (SELECT contact_id FROM {batch} p)",
+            selection=change.data["selection_id"],
+            batch=batch,
         )
     )
