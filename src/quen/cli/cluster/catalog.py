@@ -27,6 +27,7 @@ SELECT jsonb_build_object(
     'citus', (SELECT extversion FROM pg_extension WHERE extname = 'citus'),
     'loads_citus', current_setting('citus.version', true) IS NOT NULL,
     'wal_level', current_setting('wal_level'),
+    'synchronous_commit', current_setting('synchronous_commit'),
     'max_prepared_transactions', current_setting('max_prepared_transactions')::int,
     'max_connections', current_setting('max_connections')::int,
     'schema_based_sharding', current_setting('citus.enable_schema_based_sharding', true),

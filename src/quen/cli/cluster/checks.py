@@ -194,6 +194,13 @@ def node_faults(node: str, facts: Mapping[str, Any], coordinator: Mapping[str, A
         text = _("%(node)s: wal_level is %(value)s, so workspaces can't be moved while they are used.")
         values = {"node": node, "value": facts["wal_level"]}
         yield DoctorCheck("node", FAIL, text % values, _alter(node, "wal_level", "logical"))
+    if facts["synchronous_commit"] == "off":
+        text = _(
+            "%(node)s: synchronous_commit is off: a workspace that moves loses what is written meanwhile."
+        )
+        yield DoctorCheck(
+            "node", FAIL, text % {"node": node}, _alter(node, "synchronous_commit", "on", restart=False)
+        )
     if facts["max_connections"] < connections:
         text = _(
             "%(node)s: max_connections is %(value)d, on the coordinator %(wanted)d; sessions may fail here."

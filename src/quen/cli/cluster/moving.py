@@ -106,6 +106,12 @@ def _check_nodes(source: ClusterNode, target: ClusterNode) -> None:
             text = _("%(node)s: wal_level is %(value)s, so workspaces can't be moved while they are used.")
             value = answer.facts["wal_level"]
             raise CommandError(text % {"node": node.address, "value": value}, code="wal_level")
+        if answer.facts["synchronous_commit"] == "off":
+            # Citus waits for what the source has written to its log, and such a commit does not wait for the log.
+            text = _(
+                "%(node)s: synchronous_commit is off: a workspace that moves loses what is written meanwhile."
+            )
+            raise CommandError(text % {"node": node.address}, code="synchronous_commit")
 
 
 @contextmanager

@@ -1,89 +1,33 @@
-"""``quen cluster check | adopt | leave`` and ``quen workspace move``, on plain PostgreSQL and on a Citus cluster."""
+"""``quen cluster check`` and ``quen workspace move``, on plain PostgreSQL and on a Citus cluster."""
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-import psycopg
 import pytest
 from django.conf import settings
 from django.db import connection
 from tests import citus_cluster
-from tests.cast import GOM_VIET, NOW, TRA_SEN
+from tests.cast import GOM_VIET, TRA_SEN
 from tests.patience import PATIENCE_SECONDS
 
 from quen.apps.accounts import queries as accounts
-from quen.apps.accounts import services as accounts_services
-from quen.apps.accounts.models import Workspace
-from quen.apps.accounts.types import PauseReason
 from quen.apps.contacts.models import Contact
 from quen.apps.contacts.tests.factories import make_contact
 from quen.cli.bench import citus_nodes
 from quen.cli.cluster import catalog, checks
-from quen.cli.tests.test_command_line import quen as run_program
+from quen.cli.tests.cluster_tools import (
+    administrator,
+    lose_node,
+    node_of,
+    other_node,
+    texts,
+)
 from quen.core import schemas
 from quen.core.postgres.processes import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
-#: no server listens there
-DEAD_PORT = 1
-_CONTENT = "SELECT md5(coalesce(string_agg(t::text, chr(10) ORDER BY t::text), '')) FROM {}.{} t"
-_TABLES = "SELECT relname FROM pg_class WHERE relnamespace = %s::regnamespace AND relkind = 'r' ORDER BY 1"
-
-
-@contextmanager
-def administrator(number: int) -> Iterator[psycopg.Connection[Any]]:
-    """A superuser's session on a node, whose changes stay on that node."""
-    url = citus_nodes.admin_url(citus_cluster.ports()[number], settings.DATABASES["default"]["NAME"])
-    with psycopg.connect(url, autocommit=True) as session:
-        session.execute("SET citus.enable_ddl_propagation = off")
-        yield session
-
-
-def lose_node(of: Workspace) -> str:
-    """Let the coordinator look for a workspace's node where none is, and return that node's new address."""
-    node = node_of(of)
-    with administrator(0) as session:
-        session.execute("UPDATE pg_dist_node SET nodeport = %s WHERE nodeport = %s", [DEAD_PORT, node.port])
-    return f"{node.host}:{DEAD_PORT}"
-
-
-def node_of(workspace: Workspace) -> catalog.ClusterNode:
-    (group_id,) = catalog.places([workspace.schema_name])[workspace.schema_name].group_ids
-    return next(node for node in catalog.nodes() if node.group_id == group_id)
-
-
-def pause(slug: str, *, by: str) -> None:
-    accounts_services.pause_workspace(
-        workspace=accounts.get_workspace(slug), reason=PauseReason.MOVING, by=by, now=NOW
-    )
-
-
-def other_node(workspace: Workspace) -> str:
-    here = node_of(workspace)
-    return next(node.address for node in catalog.nodes() if node.takes_workspaces and node != here)
-
-
-def content(schema: str) -> dict[str, str]:
-    """Return a digest of every table of a schema."""
-    with schemas.use("public"), connection.cursor() as cursor:
-        cursor.execute(_TABLES, [schema])
-        digests = {}
-        for (table,) in cursor.fetchall():
-            cursor.execute(_CONTENT.format(schema, table))
-            digests[table] = cursor.fetchone()[0]
-        return digests
-
-
-def texts(report: dict[str, Any], state: str) -> str:
-    return "\n".join(f"{c['text']} → {c['advice']}" for c in report["checks"] if c["state"] == state)
 
 
 class TestWithoutCitus:
@@ -106,6 +50,7 @@ RIGHT: dict[str, Any] = {
     "citus": "14.0-1",
     "loads_citus": True,
     "wal_level": "logical",
+    "synchronous_commit": "on",
     "max_prepared_transactions": 200,
     "max_connections": 100,
     "schema_based_sharding": "on",
@@ -127,6 +72,7 @@ class TestSettingsOfANode:
         [
             ("loads_citus", False, "ALTER SYSTEM SET shared_preload_libraries = 'citus'"),
             ("wal_level", "replica", "ALTER SYSTEM SET wal_level = 'logical'"),
+            ("synchronous_commit", "off", "ALTER SYSTEM SET synchronous_commit = 'on'"),
             ("max_prepared_transactions", 0, "ALTER SYSTEM SET max_prepared_transactions = '200'"),
             ("max_connections", 20, "ALTER SYSTEM SET max_connections = '100'"),
             ("time_zone", "Asia/Ho_Chi_Minh", "ALTER SYSTEM SET timezone = 'UTC'"),
@@ -224,6 +170,12 @@ class TestCheck:
         assert code == 1
         assert "“Trà Sen” is only partly placed: 1 of its tables" in texts(report, "fail")
         assert "no primary key in stray" in texts(report, "fail")
+        assert quen("cluster", "adopt", TRA_SEN)[1]["failed"][0]["code"] == "partly_placed"
+        assert quen("cluster", "leave", TRA_SEN)[0] == 0
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP TABLE {schema}.stray")
+        assert quen("cluster", "adopt", TRA_SEN)[0] == 0
+        assert quen("cluster", "check")[0] == 0
 
 
 @pytest.mark.on_citus
@@ -246,6 +198,16 @@ class TestMove:
         code, answer, _ = quen("workspace", "move", TRA_SEN, "--to", here)
         assert (code, answer["moved"]) == (0, False)
 
+    def test_where_commits_do_not_wait_for_the_log_nothing_moves(self, quen: Any) -> None:
+        workspace = accounts.get_workspace(TRA_SEN)
+        name, target = settings.DATABASES["default"]["NAME"], other_node(workspace)
+        number = citus_cluster.ports().index(node_of(workspace).port)
+        with administrator(number) as session:
+            session.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
+        code, answer, _ = quen("workspace", "move", TRA_SEN, "--to", target)
+        assert (code, answer["code"]) == (1, "synchronous_commit")
+        assert "synchronous_commit is off" in texts(quen("cluster", "check")[1], "fail")
+
     def test_refusals_are_sentences(self, quen: Any) -> None:
         workspace = accounts.get_workspace(TRA_SEN)
         here, other = node_of(workspace), other_node(workspace)
@@ -257,121 +219,6 @@ class TestMove:
         code, answer, stderr = quen("workspace", "move", TRA_SEN, "--to", other)
         assert (code, answer["code"]) == (1, "node_unreachable")
         assert "Traceback" not in stderr
-
-
-@pytest.mark.on_citus
-class TestAdoptAndLeave:
-    def test_every_row_and_the_next_ids_stay(self, quen: Any) -> None:
-        workspace = accounts.get_workspace(TRA_SEN)
-        quen("demo", "-w", TRA_SEN, "--contacts", "60", "--events", "600")
-        last = make_contact()
-        before = content(workspace.schema_name)
-        for verb, placed in (("leave", False), ("adopt", True), ("leave", False), ("adopt", True)):
-            code, answer, _ = quen("cluster", verb, TRA_SEN)
-            assert (code, answer["failed"]) == (0, [])
-            assert answer["done"][0]["changed"]
-            assert catalog.places([workspace.schema_name])[workspace.schema_name].is_placed == placed
-            assert content(workspace.schema_name) == before
-            now = make_contact()
-            assert now.pk == last.pk + 1
-            Contact.all_objects.filter(pk=now.pk).delete()
-            last = now
-            assert accounts.get_workspace(TRA_SEN).paused_at is None
-            assert not quen("cluster", verb, TRA_SEN)[1]["done"][0]["changed"]
-        assert quen("cluster", "check")[0] == 0
-
-    def test_all_workspaces_leave_and_are_missed_by_check_until_they_are_back(self, quen: Any) -> None:
-        assert quen("cluster", "leave")[0] == 0
-        code, report, _ = quen("cluster", "check")
-        assert code == 1
-        assert [each["placed"] for each in report["workspaces"]] == [False, False]
-        assert f"quen cluster adopt {TRA_SEN}" in texts(report, "fail")
-        assert all(each["bytes"] > 100_000 for each in report["workspaces"])
-        assert (
-            quen("workspace", "move", TRA_SEN, "--to", catalog.nodes()[1].address)[1]["code"] == "not_placed"
-        )
-        assert quen("cluster", "adopt")[0] == 0
-        assert quen("cluster", "check")[0] == 0
-
-    def test_nothing_of_an_adopted_workspace_remains_on_the_coordinator(self, quen: Any) -> None:
-        schema = accounts.get_workspace(TRA_SEN).schema_name
-        quen("cluster", "leave", TRA_SEN)
-        make_contact()
-        quen("cluster", "adopt", TRA_SEN)
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT pg_relation_size('{schema}.contacts_contact')")
-            assert cursor.fetchone() == (0,)
-
-    def test_a_workspace_that_an_operator_paused_stays_paused(self, quen: Any) -> None:
-        pause(TRA_SEN, by="An")
-        assert quen("cluster", "leave", TRA_SEN)[0] == 0
-        assert quen("cluster", "adopt", TRA_SEN)[0] == 0
-        assert accounts.get_workspace(TRA_SEN).paused_at is not None
-        assert "“Trà Sen” is paused" in texts(quen("cluster", "check")[1], "warn")
-
-    @pytest.mark.parametrize(("verb", "placed"), [("adopt", True), ("leave", False)])
-    def test_killed_it_has_changed_nothing_and_goes_on_when_run_again(
-        self, quen: Any, verb: str, placed: bool
-    ) -> None:
-        workspace = accounts.get_workspace(TRA_SEN)
-        make_contact()
-        if placed:
-            quen("cluster", "leave", TRA_SEN)
-        before = content(workspace.schema_name)
-        # Somebody is still at work in the workspace, so the command waits in the middle of it.
-        with connection.cursor() as cursor, busy(cursor, workspace.schema_name):
-            program = subprocess.Popen(
-                [sys.executable, "-m", "quen.cli", "cluster", verb, TRA_SEN],
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "LC_ALL": "C"},
-            )
-            waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'LOCK TABLE%'"
-            with administrator(0) as session:
-                assert wait_until(lambda: session.execute(waits).fetchone() != (0,), PATIENCE_SECONDS)
-            program.send_signal(signal.SIGKILL)
-            program.wait()
-        assert catalog.places([workspace.schema_name])[workspace.schema_name].is_placed != placed
-        assert accounts.get_workspace(TRA_SEN).paused_at is not None
-        assert "was interrupted" in texts(quen("cluster", "check")[1], "warn")
-        assert quen("cluster", verb, TRA_SEN)[0] == 0
-        assert catalog.places([workspace.schema_name])[workspace.schema_name].is_placed == placed
-        assert accounts.get_workspace(TRA_SEN).paused_at is None
-        assert content(workspace.schema_name) == before
-
-    def test_killed_before_it_could_resume_the_next_run_resumes(self, quen: Any) -> None:
-        pause(TRA_SEN, by="quen cluster")
-        assert quen("cluster", "adopt", TRA_SEN)[0] == 0
-        assert accounts.get_workspace(TRA_SEN).paused_at is None
-
-    def test_a_table_that_citus_could_not_take_is_named_and_nothing_changes(self, quen: Any) -> None:
-        workspace = accounts.get_workspace(TRA_SEN)
-        quen("cluster", "leave", TRA_SEN)
-        with connection.cursor() as cursor:
-            cursor.execute(f"CREATE TABLE {workspace.schema_name}.stray (id int)")
-        code, answer, _ = quen("cluster", "adopt", TRA_SEN)
-        assert (code, answer["failed"][0]["code"]) == (1, "unfit_tables")
-        assert "stray" in answer["failed"][0]["text"]
-        assert accounts.get_workspace(TRA_SEN).paused_at is None
-
-    def test_with_a_node_away_it_is_refused_before_anything_is_paused(self, quen: Any) -> None:
-        lose_node(accounts.get_workspace(GOM_VIET))
-        code, answer, _ = quen("cluster", "leave", TRA_SEN)
-        assert (code, answer["failed"][0]["code"]) == (1, "node_unreachable")
-        assert accounts.get_workspace(TRA_SEN).paused_at is None
-
-    def test_in_vietnamese_it_says_what_happened(self, quen: Any) -> None:
-        assert quen("cluster", "leave", TRA_SEN)[0] == 0
-        done = run_program("cluster", "check", LC_ALL="vi_VN.UTF-8")
-        assert done.returncode == 1
-        assert "chưa được đặt lên nút nào" in done.stdout
-
-
-@contextmanager
-def busy(cursor: Any, schema: str) -> Iterator[None]:
-    """Hold rows of a workspace in an open transaction."""
-    cursor.execute("BEGIN")
-    cursor.execute(f"UPDATE {schema}.contacts_contact SET full_name = full_name")
-    yield
-    cursor.execute("ROLLBACK")
 
 
 class Writer:
