@@ -9,9 +9,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from quen.cli.bench import citus_nodes
 from quen.core import postgres
 from quen.core.actors import SYSTEM
 
@@ -21,20 +23,34 @@ if TYPE_CHECKING:
 
 
 def main() -> int:
-    """Run the benchmark. Sizes default to 10,000, 100,000 and 1,000,000 contacts with ten events each."""
+    """Run the benchmark. Sizes default to 10,000, 100,000 and 1,000,000 contacts with ten events each; with --citus
+    to 100,000.
+    """
     parser = argparse.ArgumentParser(prog="bin/bench", description=main.__doc__)
-    parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
+    parser.add_argument("--sizes", type=int, nargs="+")
     default = Path(__file__).resolve().parents[4] / "docs" / "performance.md"
     parser.add_argument("--output", type=Path, default=default, help="where the page goes")
     parser.add_argument(
         "--only", choices=("import", "segments"), default="", help="measure that and write no page"
     )
+    parser.add_argument(
+        "--citus",
+        type=Path,
+        metavar="FOLDER",
+        help="measure plain PostgreSQL and a cluster of the Citus installed in FOLDER, and write that section only",
+    )
     options = parser.parse_args()
+    if options.citus:
+        missing = citus_nodes.missing_from(options.citus.absolute())
+        if missing:
+            parser.error(missing)
     home = Path(tempfile.mkdtemp(prefix="quen-bench-"))
     home.chmod(0o755)
     os.environ["QUEN_HOME"] = str(home)
     os.environ["QUEN_SECRET_KEY"] = "only-for-the-benchmark" * 3
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "quen.config.settings")
+    if options.citus:
+        return _measure_citus(options.citus.absolute(), home, options.sizes or [100_000], options.output)
     cluster = postgres.Cluster(home)
     cluster.start(as_child=True)
     os.environ["DATABASE_URL"] = cluster.url()
@@ -42,13 +58,28 @@ def main() -> int:
         import django
 
         django.setup()
-        return _measure(options.sizes, options.output, only=options.only)
+        return _measure(options.sizes or [10_000, 100_000, 1_000_000], options.output, only=options.only)
     finally:
         from django.db import connections
 
         connections.close_all()
         cluster.stop()
         shutil.rmtree(home, ignore_errors=True)
+
+
+def _measure_citus(folder: Path, home: Path, sizes: list[int], output: Path) -> int:
+    from quen.cli.bench import beside_citus, report
+
+    began = time.monotonic()
+    try:
+        pairs, versions = beside_citus.measure_pairs(folder, home, sorted(sizes), _report)
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+    minutes = (time.monotonic() - began) / 60
+    section = report.citus_section(pairs, day=datetime.now(UTC).date(), versions=versions, minutes=minutes)
+    sys.stdout.write(section)
+    report.write_citus_section(output, section)
+    return 0
 
 
 def _measure(sizes: list[int], output: Path | None, *, only: str = "") -> int:
@@ -110,7 +141,7 @@ def _measure(sizes: list[int], output: Path | None, *, only: str = "") -> int:
     text = report.page(results, day=now.date(), server=server, minutes=(time.monotonic() - began) / 60)
     sys.stdout.write(text)
     if output and not only:
-        output.write_text(text, encoding="utf-8")
+        report.write(output, text)
     return 0
 
 

@@ -40,7 +40,7 @@ def new_workspace(owner: User, name: str, now: datetime) -> Workspace:
     return team.open_workspace(name=name, slug=accounts.suggest_slug(name), owner=owner, now=now)
 
 
-def import_file(workspace: Workspace, path: Path) -> tuple[float, Import]:
+def import_file(workspace: Workspace, path: Path, *, policy: str = "skip") -> tuple[float, Import]:
     """Import a file as `quen import` does. Return the seconds from the first byte on, and the import."""
     with schemas.use(workspace.schema_name), measure_time() as run:
         with path.open("rb") as content:
@@ -49,7 +49,7 @@ def import_file(workspace: Workspace, path: Path) -> tuple[float, Import]:
             )
         import_export.auto_match(import_=import_)
         import_export.set_matching(import_=import_, entries=import_.matching, actor=SYSTEM, now=clock.now())
-        import_export.set_settings(import_=import_, settings={"conflict_policy": "skip"})
+        import_export.set_settings(import_=import_, settings={"conflict_policy": policy})
         import_export.validate_for_run(import_=import_, actor=SYSTEM, now=clock.now())
         import_export.run_import(import_id=import_.pk, clock=clock.now)
         import_.refresh_from_db()
