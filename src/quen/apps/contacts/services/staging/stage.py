@@ -299,7 +299,7 @@ SELECT c.id
                 write(row)
 
 
-def _array(rows: Iterable[tuple[int]]) -> str:
+def _array(rows: Iterable[tuple[Any, ...]]) -> str:
     return sql.array(number for (number,) in rows)
 
 
