@@ -278,13 +278,13 @@ class TestClicksInTheMail:
     def test_each_link_says_how_many_followed_it(self, client: Client, people: list[Contact]) -> None:
         campaign, _messages = send(people)
         content = contents.create_content(channel="email", body=self.BODY, subject="Trà", now=NOW)
-        Dispatch.objects.filter(pk=campaign.dispatch_id).update(
+        Dispatch.objects.filter(pk=campaign.dispatch_id or 0).update(
             content_id=content.pk, link_tags={"utm_source": "quen"}
         )
         # The mail links to the address with campaign tags.
         sen = "https://tra-sen.example/sen?a=1&b=2&utm_source=quen"
         DispatchLink.objects.create(
-            dispatch_id=campaign.dispatch_id,
+            dispatch_id=campaign.dispatch_id or 0,
             digest=hashlib.md5(sen.encode(), usedforsecurity=False).digest(),
             url=sen,
             clicks=3,
