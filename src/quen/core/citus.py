@@ -31,11 +31,6 @@ def is_citus() -> bool:
     return _has_citus(chosen["HOST"], str(chosen["PORT"]), chosen["NAME"])
 
 
-def forget() -> None:
-    """Ask again: a database has just become a cluster, or ceased to be one."""
-    _has_citus.cache_clear()
-
-
 @cache
 def _has_citus(_host: str, _port: str, _name: str) -> bool:
     with connection.cursor() as cursor:
@@ -97,24 +92,6 @@ def nodes() -> dict[str, str]:
     with connection.cursor() as cursor:
         cursor.execute(_NODES)
         return dict(cursor.fetchall())
-
-
-def schema_size(schema: str) -> int:
-    """Return the bytes that a schema's tables and their indexes take, wherever they are.
-
-    Not in a transaction that has written to a workspace: Citus refuses to ask nodes then.
-    """
-    size = "pg_total_relation_size(c.oid)"
-    if is_citus():
-        placed = "EXISTS (SELECT 1 FROM pg_dist_partition p WHERE p.logicalrelid = c.oid)"
-        size = f"CASE WHEN {placed} THEN citus_total_relation_size(c.oid) ELSE {size} END"
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT coalesce(sum({size}), 0)::bigint FROM pg_class c"
-            " WHERE c.relkind = 'r' AND c.relnamespace = %s::regnamespace",
-            [schema],
-        )
-        return int(cursor.fetchone()[0])
 
 
 def estimated_rows(table: str) -> int:

@@ -153,11 +153,6 @@ def migration_state() -> MigrationState:
     return MigrationState(behind, state.missing())
 
 
-def lagging() -> list[str]:
-    """Return the names of the schemas whose migrations are behind the code, as far as they can be reached."""
-    return migration_state().behind
-
-
 def known_migrations(*, workspace: bool) -> set[str]:
     """Return the migrations this code knows, of workspaces or of the shared schema, as "app.name"."""
     return {f"{app}.{name}" for app, name in _known(MigrationLoader(None), workspace=workspace)}

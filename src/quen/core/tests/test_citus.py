@@ -33,15 +33,6 @@ class TestEstimates:
         assert sql.estimated_rows(Relation("SELECT id FROM contacts_contact LIMIT 20")) == 20
 
 
-class TestSizes:
-    def test_grow_with_the_rows(self, committed_workspace: Workspace) -> None:
-        before = citus.schema_size(committed_workspace.schema_name)
-        assert before > 0
-        make_contacts(400)
-        assert citus.schema_size(committed_workspace.schema_name) > before + 50_000
-        assert citus.schema_size(schemas.TEMPLATE) > 0
-
-
 @pytest.mark.usefixtures("database")
 class TestPlacement:
     def test_is_known_of_every_workspace_on_a_cluster_alone(self) -> None:

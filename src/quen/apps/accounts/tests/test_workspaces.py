@@ -18,7 +18,7 @@ class TestOpenWorkspace:
         assert owner is not None
         opened = team.open_workspace(name="Mộc Sen", slug="moc-sen", owner=owner, now=NOW)
         assert opened.schema_name in schemas.workspace_schemas()
-        assert schemas.lagging() == []
+        assert schemas.migration_state().behind == []
 
     def test_refuses_a_slug_in_use_and_leaves_nothing(self) -> None:
         owner = queries.find_user(AN)
