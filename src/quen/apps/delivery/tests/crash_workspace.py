@@ -1,6 +1,6 @@
 """Creates the workspace and the dispatch of the crash test, and reads the result.
 
-python -m quen.apps.delivery.tests.crash_workspace PORT CONTACTS           prints schema, dispatch, connection
+python -m quen.apps.delivery.tests.crash_workspace PORT CONTACTS [SLUG]    prints schema, dispatch, connection
 python -m quen.apps.delivery.tests.crash_workspace count SCHEMA DISPATCH   prints the counts, after recounting them
 """
 
@@ -11,10 +11,11 @@ import sys
 import django
 
 
-def make_workspace(port: int, contact_count: int) -> str:
+def make_workspace(port: int, contact_count: int, slug: str = "tra-sen") -> str:
     """Create the workspace, its contacts and the dispatch."""
     from tests import cast
 
+    from quen.apps.accounts import queries
     from quen.apps.accounts import services as accounts
     from quen.apps.contacts.models import Contact
     from quen.apps.contacts.types import Consent, Status
@@ -24,8 +25,10 @@ def make_workspace(port: int, contact_count: int) -> str:
     from quen.core.sql import Relation
 
     schemas.migrate_all()
-    an = accounts.create_user(email=cast.AN, name="Nguyễn Hoài An", password=cast.PASSWORD, is_operator=True)
-    shop = team.open_workspace(name="Trà Sen", slug=cast.TRA_SEN, owner=an, now=cast.NOW)
+    an = queries.find_user(cast.AN) or accounts.create_user(
+        email=cast.AN, name="Nguyễn Hoài An", password=cast.PASSWORD, is_operator=True
+    )
+    shop = team.open_workspace(name="Trà Sen", slug=slug, owner=an, now=cast.NOW)
     with schemas.use(shop.schema_name):
         Contact.all_objects.bulk_create(
             (
@@ -69,4 +72,4 @@ if __name__ == "__main__":
     if sys.argv[1] == "count":
         print(count(sys.argv[2], int(sys.argv[3])))  # noqa: T201
     else:
-        print(make_workspace(int(sys.argv[1]), int(sys.argv[2])))  # noqa: T201
+        print(make_workspace(int(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:]))  # noqa: T201
