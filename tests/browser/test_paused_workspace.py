@@ -1,0 +1,83 @@
+"""A paused workspace in Chromium: a page that says so at both widths and opens by itself, and the unsubscribe page."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from playwright.sync_api import expect
+
+from tests.browser.conftest import PHONE, WIDE, Site
+
+_AXE = Path(__file__).resolve().parents[2] / "frontend/node_modules/axe-core/axe.min.js"
+#: screenshots are kept here, if it is set
+_SHOTS = os.environ.get("QUEN_SHOTS", "")
+_LINK = """
+import django
+django.setup()
+from quen.apps.accounts import queries as accounts
+from quen.apps.compliance import queries
+workspace = accounts.get_workspace("tra-sen")
+print(queries.unsubscribe_url(workspace_id=workspace.pk, contact_id=1, message_id=None, channel="email"))
+"""
+SENTENCE = "Trong lúc tạm dừng, không mở hay sửa được gì ở đây"
+
+
+@contextmanager
+def paused(site: Site) -> Iterator[None]:
+    """Pause Trà Sen for the length of a block."""
+    pause = "UPDATE accounts_workspace SET paused_at = {}, pause_reason = {} WHERE slug = 'tra-sen'"
+    with psycopg.connect(site.database_url, autocommit=True) as connection:
+        connection.execute(pause.format("now()", "'moving'"))
+        yield
+        connection.execute(pause.format("NULL", "''"))
+
+
+def look_at(page: Any, name: str) -> None:
+    """Check axe and the width of the page that is open, wide and on a phone."""
+    for label, size in (("wide", WIDE), ("phone", PHONE)):
+        page.set_viewport_size(size)
+        if _SHOTS:
+            page.screenshot(path=f"{_SHOTS}/{name}-{label}.png", full_page=True)
+        page.evaluate(_AXE.read_text())
+        found = page.evaluate("axe.run(document).then(result => result.violations)")
+        assert [each["id"] for each in found] == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.set_viewport_size(WIDE)
+
+
+def test_says_so_and_opens_by_itself(signed_in: Any, site: Site) -> None:
+    page = signed_in
+    with paused(site):
+        page.goto(site.path("contacts/"))
+        expect(page.get_by_text(SENTENCE)).to_be_visible()
+        look_at(page, "paused")
+        page.get_by_role("link", name="Không gian làm việc của bạn").click()
+        expect(page.get_by_text("Tạm dừng", exact=True).first).to_be_visible()
+        look_at(page, "workspaces")
+        page.goto(site.path("contacts/"))
+        expect(page.get_by_text(SENTENCE)).to_be_visible()
+    # Nobody touches the page.
+    expect(page.get_by_text(SENTENCE)).to_have_count(0)
+    expect(page).to_have_url(site.path("contacts/"))
+
+
+def test_unsubscribing_works_meanwhile(clean_page: Any, site: Site) -> None:
+    made = subprocess.run(
+        [sys.executable, "-c", _LINK], env=site.environment, check=True, capture_output=True, text=True
+    )
+    page = clean_page
+    with paused(site):
+        page.goto(made.stdout.strip().splitlines()[-1])
+        look_at(page, "unsubscribe")
+        page.get_by_role("button", name="Ngừng nhận quảng cáo qua email").click()
+        page.get_by_role("heading", name="Bạn không nhận quảng cáo qua email nữa").wait_for()
+        look_at(page, "unsubscribed")
+        page.get_by_role("link", name="English").click()
+        expect(page.get_by_role("button", name="Stop advertising by email")).to_be_visible()
