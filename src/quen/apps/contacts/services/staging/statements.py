@@ -49,6 +49,8 @@ _DEFAULTS = {
     "created_at": "%(now)s",
     "updated_at": "%(now)s",
 }
+_TAGGED = """
+  LEFT JOIN (SELECT DISTINCT contact_id FROM upsert_added_tag) t ON t.contact_id = c.id"""
 _REFUSED_CONSENTS = f"({Consent.WITHDRAWN.value}, {Consent.BLOCKED.value})"
 _SUB, _UNSUB, _NON, _SAVED = (
     status.value for status in (Status.SUBSCRIBED, Status.UNSUBSCRIBED, Status.NON_SUBSCRIBED, Status.SAVED)
@@ -157,6 +159,8 @@ def build_statements(
             names="".join(f", {name}" for name in consents),
             current="".join(f", c.{name}" for name in consents),
             differs="\n    OR ".join(rules.differences()),
+            tagged="" if refusals_only else _TAGGED,
+            gains="" if refusals_only else "\n    OR t.contact_id IS NOT NULL",
         ),
         update=sql.text("contacts/upsert_update", assignments=",\n       ".join(rules.assignments())),
         mark_complete=sql.text("contacts/upsert_mark_complete", complete=_complete(required)),
