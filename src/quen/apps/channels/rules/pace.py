@@ -151,7 +151,7 @@ class FoundPace:
     def _slow_down(self, now: float) -> None:
         is_unsure = self._is_first and now < self._complained_at + _UNSURE_SECONDS
         self._is_first = self.rate is None or is_unsure
-        if self._is_first:
+        if self.rate is None or is_unsure:
             self._measure(now)
             pause = _FIRST_PAUSE_SECONDS
         else:
