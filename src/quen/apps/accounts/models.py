@@ -72,8 +72,7 @@ class Workspace(models.Model):
 
     personal_data = PersonalData(
         staff="sender_phone sender_email sender_address paused_by",
-        impersonal="slug schema_name name time_zone currency brand logo advertiser sender_website required_fields"
-        " pause_reason",
+        impersonal="slug schema_name name time_zone currency brand logo advertiser sender_website required_fields",
     )
 
     slug = models.CharField(max_length=40, unique=True)
