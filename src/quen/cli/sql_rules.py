@@ -82,7 +82,7 @@ def _queries(text: str) -> list[str]:
 
 def _arguments(text: str, function: str, bracket: str = "()") -> Iterator[list[str]]:
     """Yield the arguments of each call of a function."""
-    opening, closing = bracket
+    opening, closing = bracket[0], bracket[1]
     for call in re.finditer(rf"\b(?:{function})\{opening}", text):
         depth, arguments = 0, [""]
         for letter in text[call.end() :]:

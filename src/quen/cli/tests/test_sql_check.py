@@ -8,16 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from quen.cli import sql_check
-from quen.cli.sql_check import (
-    PACKAGE,
-    RULES,
-    RULES_PAGE,
-    Statement,
-    breaches,
-    in_python,
-    product_tables,
-    read,
-)
+from quen.cli.sql_check import PACKAGE, RULES_PAGE, breaches, in_python, product_tables, read
+from quen.cli.sql_rules import RULES, Statement
 
 _MIGRATION = "src/quen/apps/events/migrations/0001_initial.py"
 _TEMPORARY = read("CREATE TEMP TABLE upsert_changed (contact_id bigint)", "stage.sql")
