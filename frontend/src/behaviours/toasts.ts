@@ -44,7 +44,9 @@ export function showToast(toast: Toast, reloadAfterUndo = false): void {
   const region = document.getElementById("toasts");
   if (!region || !toast.text) return;
   // Of a problem that every part of the page meets, once is enough.
-  const shown = [...region.querySelectorAll(".toast-q > span")].some((each) => each.textContent === toast.text);
+  const shown = [...region.querySelectorAll(".toast-q > span")].some(
+    (each) => each.textContent === toast.text,
+  );
   if (shown && toast.tone && toast.tone !== "good") return;
   const box = createElement(
     "div",
