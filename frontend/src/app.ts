@@ -10,6 +10,7 @@ import "./behaviours/keys";
 import "./behaviours/list";
 import "./behaviours/neighbours";
 import "./behaviours/beside";
+import "./behaviours/autosave";
 import "./behaviours/copy";
 import "./behaviours/fields";
 import "./behaviours/combobox";

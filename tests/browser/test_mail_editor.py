@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from quen.core.postgres.processes import wait_until
 from tests.browser.conftest import PHONE, WIDE, Site, sign_in
 from tests.browser.test_pages import page_errors
+from tests.patience import PATIENCE_SECONDS
 
 CONTENT = """
 import django
@@ -117,3 +119,16 @@ def _screenshot(page: Any, name: str) -> None:
     folder = os.environ.get("QUEN_PICTURES")
     if folder:
         page.screenshot(path=f"{folder}/{name}.png", full_page=True)
+
+
+def test_what_was_typed_last_is_saved_when_the_page_is_left(
+    clean_page: Any, site: Site, content_id: str
+) -> None:
+    page = clean_page
+    sign_in(page, site)
+    page.goto(site.path(f"content/{content_id}/"))
+    page.locator(".rich-words").click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type(" vội")
+    page.goto(site.path("contacts/"))
+    assert wait_until(lambda: "vội" in run(site, READ, content_id), PATIENCE_SECONDS)
