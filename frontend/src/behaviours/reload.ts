@@ -6,5 +6,6 @@ async function reloadOnceOpen(): Promise<void> {
   if (response && response.status !== CLOSED) location.reload();
 }
 
-const closed = document.querySelector<HTMLElement>("[data-reload-seconds]");
-if (closed) window.setInterval(() => void reloadOnceOpen(), Number(closed.dataset.reloadSeconds) * 1000);
+const closedPage = document.querySelector<HTMLElement>("[data-reload-seconds]");
+if (closedPage)
+  window.setInterval(() => void reloadOnceOpen(), Number(closedPage.dataset.reloadSeconds) * 1000);
