@@ -33,7 +33,7 @@ def numbers(client: Any, draft: Any, **posted: str) -> dict[str, str]:
     html = client.post(
         "/w/tra-sen/audience/row-counts/", {"tree": json.dumps(draft), **posted}, headers=PART
     ).content.decode()
-    return dict(re.findall(r'id="count-([\d-]+)" hx-swap-oob="true">([\d.]*)</span>', html))
+    return dict(re.findall(r'id="count-([\d-]+)"\s+hx-swap-oob="true">([\d.]*)</span>', html))
 
 
 def counted(client: Any, draft: Any, **posted: str) -> str:
