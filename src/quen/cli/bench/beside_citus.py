@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from quen.apps.accounts.models import User
 
 
+_OWNER = "bench@quen.localhost"
+
+
 @dataclass(frozen=True, slots=True)
 class MeasuredPair:
     """A path measured on plain PostgreSQL and on the cluster."""
@@ -88,13 +91,13 @@ def main(size: int) -> None:
     import django
 
     django.setup()
+    from quen.apps.accounts import queries
     from quen.apps.accounts import services as accounts
-    from quen.apps.accounts.models import User
     from quen.core import schemas
 
     schemas.migrate_all()
-    owner = User.objects.filter(is_operator=True).first() or accounts.create_user(
-        email="bench@quen.localhost", name="Bench", password=None, is_operator=True
+    owner = queries.find_user(_OWNER) or accounts.create_user(
+        email=_OWNER, name="Bench", password=None, is_operator=True
     )
     with tempfile.TemporaryDirectory(prefix="quen-bench-files-") as folder:
         results = [dataclasses.asdict(result) for result in _paths(owner, size, Path(folder))]

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import Error, connection
 
 from quen.apps.accounts import queries as accounts
-from quen.apps.accounts.models import Workspace
 from quen.cli.cluster import catalog, conversion
 from quen.cli.cluster.catalog import ClusterNode, NodeAnswer, SchemaPlace
 from quen.cli.commands.doctor import FAIL, OK, WARN, DoctorCheck
 from quen.cli.i18n import _
 from quen.core import schemas
+
+if TYPE_CHECKING:
+    from quen.apps.accounts.models import Workspace
 
 #: which versions of Citus go with which PostgreSQL, as they were tried
 SUPPORTED_PAIRS: Mapping[int, int] = {15: 13, 18: 14}

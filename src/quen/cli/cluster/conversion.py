@@ -13,11 +13,11 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.db import Error, connection, transaction
 
 from quen.apps.accounts import services as accounts
-from quen.apps.accounts.models import Workspace
 from quen.apps.accounts.types import PauseReason
 from quen.cli.base import CommandError
 from quen.cli.cluster import catalog, rows
@@ -26,6 +26,9 @@ from quen.cli.i18n import _
 from quen.core import citus, clock, postgres, schemas
 from quen.core.database.base import PUBLIC
 from quen.core.locks import AdvisoryLock
+
+if TYPE_CHECKING:
+    from quen.apps.accounts.models import Workspace
 
 Report = Callable[[str], None]
 _LOCK = AdvisoryLock("cluster.conversion")

@@ -6,16 +6,19 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from django.db import Error, connection
 
-from quen.apps.accounts.models import Workspace
 from quen.cli.base import CommandError, Output
 from quen.cli.cluster import catalog
 from quen.cli.cluster.catalog import ClusterNode, SchemaPlace
 from quen.cli.i18n import _
 from quen.core import citus, schemas
 from quen.core.database.base import PUBLIC
+
+if TYPE_CHECKING:
+    from quen.apps.accounts.models import Workspace
 
 #: how often a long move says how far it is
 _PROGRESS_SECONDS = 3.0
