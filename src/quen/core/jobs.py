@@ -17,7 +17,7 @@ from typing import Any
 
 import psycopg
 from asgiref.sync import sync_to_async
-from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, connections, transaction
 from procrastinate import PsycopgConnector
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.utils import connector_params
@@ -325,7 +325,7 @@ async def _run_worker(queues: Sequence[str], concurrency: int, *, wait: bool) ->
     worker_app = app.with_connector(PsycopgConnector(pool_factory=pool_factory, kwargs=connector_params()))
     worker_app.job_manager = PunctualJobManager(worker_app.connector)
     # Periodic tasks are queued over the connection of a thread that asgiref keeps: it may be left from a run before.
-    await sync_to_async(connection.close)()
+    await sync_to_async(connections.close_all)()
     async with worker_app.open_async():
         await worker_app.run_worker_async(
             queues=list(queues),
