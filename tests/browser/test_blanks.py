@@ -44,8 +44,8 @@ def start_from_design(page: Any, shop: Site) -> None:
     dialog = page.locator("#choices")
     dialog.get_by_label(re.compile("Khách quen")).first.check()
     dialog.get_by_role("button", name="Thêm").click()
-    page.get_by_role("link", name="Mẫu bắt đầu", exact=True).first.click()
-    page.locator(".design", has_text="Ra mắt sản phẩm").get_by_role("button", name="Dùng mẫu này").click()
+    offered = page.locator("#content-first-designs .design", has_text="Ra mắt sản phẩm")
+    offered.get_by_role("button", name="Dùng mẫu này").click()
 
 
 @pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["1440", "390"])
