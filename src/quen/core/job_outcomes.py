@@ -134,8 +134,9 @@ SELECT j.task_name
    AND w.last_heartbeat > now() - make_interval(secs => %(dead_after)s)
  ORDER BY j.task_name
 """
+#: events are drained by one kind of job for several consumers, so it is named together with the consumer
 _FAILED = """
-SELECT j.task_name, coalesce(j.args ->> 'schema', 'public'), count(*), max(e.at)
+SELECT concat_ws(' ', j.task_name, j.args ->> 'consumer'), coalesce(j.args ->> 'schema', 'public'), count(*), max(e.at)
   FROM procrastinate_jobs j
   JOIN procrastinate_events e ON e.job_id = j.id AND e.type = 'failed'
  WHERE j.status = 'failed' AND e.at > %(since)s

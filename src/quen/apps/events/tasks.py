@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime
 
 from quen.apps.events import services
-from quen.core import clock, jobs, pauses
-
-log = logging.getLogger(__name__)
+from quen.core import clock, jobs
 
 
 @jobs.task("events.drain")
 def drain(*, consumer: str) -> None:
-    """Drain the queue of a consumer. An exception of its handler is logged; the sweep tries its rows again."""
+    """Drain the queue of a consumer. When its handler fails, the job has failed; the sweep tries the rows again."""
     try:
         services.drain(consumer, now=clock.now())
-    except pauses.GiveWay:
+    except Exception as error:
+        error.add_note(f"The consumer {consumer} was handling events.")
         raise
-    except Exception:
-        log.exception("The consumer %s failed", consumer)
 
 
 @jobs.at_worker_start("events.subscribe", each_workspace=True)

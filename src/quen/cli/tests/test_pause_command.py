@@ -63,13 +63,19 @@ def test_doctor_names_failed_jobs_and_paused_workspaces(quen: Any) -> None:
     quen("workspace", "pause", GOM_VIET)
     with schemas.use(accounts.get_workspace(TRA_SEN).schema_name):
         jobs.enqueue("segments.recompute_all_windowed")
+        for consumer in ("segments", "segments", "compliance"):
+            jobs.enqueue("events.drain", consumer=consumer)
     with schemas.use(PUBLIC), connection.cursor() as cursor:
         for status in ("doing", "failed"):
             cursor.execute("UPDATE procrastinate_jobs SET status = %s", [status])
     checks = quen("doctor")[1]
-    (failed,) = [each for each in checks if each["name"] == "jobs"]
-    assert failed["state"] == "warn"
-    assert "segments.recompute_all_windowed failed 1 ×" in failed["text"]
+    failed = [each for each in checks if each["name"] == "jobs"]
+    assert {each["state"] for each in failed} == {"warn"}
+    assert sorted(each["text"].partition(" × ")[0] for each in failed) == [
+        "events.drain compliance failed 1",
+        "events.drain segments failed 2",
+        "segments.recompute_all_windowed failed 1",
+    ]
     (paused,) = [each for each in checks if "resume" in each["advice"]]
     assert "Gốm Việt" in paused["text"]
 

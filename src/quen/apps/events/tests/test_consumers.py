@@ -10,10 +10,12 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from procrastinate.contrib.django import app
 from tests.cast import NOW
 from tests.patience import PATIENCE_SECONDS
 from tests.proofs import proof, scaled
@@ -21,7 +23,7 @@ from tests.registries import Registrations
 
 from quen.apps.contacts import services as contacts
 from quen.apps.contacts.tests.factories import contacts_relation, make_contact
-from quen.apps.events import registry, services
+from quen.apps.events import registry, services, tasks
 from quen.apps.events.models import ConsumerQueue, Event, Subscription
 from quen.apps.events.types import ANY_CONTACT_THRESHOLD, BULK_THRESHOLD, DRAIN_BATCH_SIZE, Consumer, NewEvent
 from quen.core import jobs, schemas, sql
@@ -165,6 +167,22 @@ class TestConsumerQueue:
         assert services.pending_consumers() == [KEY]
         handler.fail = False
         assert services.drain(KEY, now=NOW) == 1
+
+    def test_a_failing_handler_fails_its_job_and_the_sweep_tries_again(
+        self, handler: RecordingHandler, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        services.subscribe(KEY, {"ordered"})
+        services.record("ordered", contact_id=7, at=NOW)
+        drain = partial(app.tasks["events.drain"].func, schema=schemas.current(), consumer=KEY)
+        handler.fail = True
+        with pytest.raises(RuntimeError):
+            drain()
+        assert f"The consumer {KEY} was handling events." in caplog.text
+        tasks.sweep(NOW)
+        assert jobs.unfinished_count() == 1
+        handler.fail = False
+        drain()
+        assert services.pending_consumers() == []
 
     def test_erasing_a_contact_removes_its_queued_rows(self, handler: RecordingHandler, an: Any) -> None:
         services.subscribe(KEY, {"contact_changed", "ordered"})
