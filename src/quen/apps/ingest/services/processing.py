@@ -94,11 +94,15 @@ def enqueue_pending() -> None:
 
 
 def delete_expired(*, now: datetime) -> int:
-    """Delete events that could not be processed within 30 days; return how many. Lasting ones that wait are kept."""
+    """Delete events that could not be processed within 30 days; return how many.
+
+    Kept are lasting ones that wait, and all that wait for the end of their workspace's pause.
+    """
+    paused = [workspace.pk for workspace in accounts.all_workspaces() if workspace.paused_at is not None]
     with schemas.use(PUBLIC):
         old = RawEvent.objects.filter(at__lt=now - timedelta(days=_RETENTION_DAYS))
-        waiting = Q(endpoint__in=registry.lasting_endpoints(), quarantined_at=None)
-        return old.exclude(waiting).delete()[0]
+        worth_waiting = Q(endpoint__in=registry.lasting_endpoints()) | Q(workspace_id__in=paused)
+        return old.exclude(worth_waiting, quarantined_at=None).delete()[0]
 
 
 class _EndpointProcessor:

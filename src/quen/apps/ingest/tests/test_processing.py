@@ -163,6 +163,23 @@ class TestSweep:
         assert services.delete_expired(now=NOW) == 1
         assert remaining() == ["young"]
 
+    def test_what_waits_for_the_end_of_a_pause_is_not_deleted(self, workspace: Any, seen: Seen) -> None:
+        old = NOW - timedelta(days=40)
+        services.store([raw_event("poison", at=old)])
+        process()
+        seen.clear()
+        services.store([raw_event("a", at=old), raw_event("elsewhere", workspace=GOM_VIET, at=old)])
+        with schemas.use(PUBLIC):
+            workspace.paused_at = NOW
+            workspace.save()
+        assert services.delete_expired(now=NOW) == 2
+        assert remaining() == ["a"]
+        with schemas.use(PUBLIC):
+            workspace.paused_at = None
+            workspace.save()
+        assert process().processed == 1
+        assert seen == [(workspace.schema_name, ["a"])]
+
 
 class TestSpool:
     def test_replays_without_the_truncated_line(self, seen: Seen) -> None:
