@@ -93,6 +93,19 @@ class ContactPanel:
     slot: Literal["profile", "side"] = "side"
 
 
+@dataclass(frozen=True, slots=True)
+class PersonalDataPart:
+    """What an app keeps about a person, for the copy of their data.
+
+    read: given a contact's id, returns records of plain values (text, numbers, lists of these) by readable
+    labels in the active language; an empty list where it keeps nothing.
+    """
+
+    key: str
+    title: Text
+    read: Callable[[int], list[dict[str, Any]]]
+
+
 _list_columns: dict[str, ListColumn] = {}
 _export_columns: dict[str, ExportColumn] = {}
 _totals: dict[str, Total] = {}
@@ -103,6 +116,7 @@ _delete_handlers: dict[str, Handler] = {}
 _restore_handlers: dict[str, Handler] = {}
 _unwanted_handlers: dict[str, UnwantedHandler] = {}
 _tag_uses: dict[str, TagUses] = {}
+_personal_data: dict[str, PersonalDataPart] = {}
 
 
 def register_list_column(column: ListColumn) -> None:
@@ -215,3 +229,19 @@ def register_tag_uses(app: str, find: TagUses) -> None:
 def used_tags(tag_ids: Collection[int]) -> set[int]:
     """Return which of these tags some app asks for."""
     return {pk for find in _tag_uses.values() for pk in find(tag_ids)} if tag_ids else set()
+
+
+def register_personal_data(
+    app: str, title: Text, read: Callable[[int], list[dict[str, Any]]], *, key: str = ""
+) -> None:
+    """Register what an app keeps about a person, for the copy that they may ask for.
+
+    key: names the part in the JSON file; the app's name unless it registers several.
+    """
+    part = PersonalDataPart(key or app, title, read)
+    _personal_data[part.key] = part
+
+
+def personal_data_parts() -> list[PersonalDataPart]:
+    """Return the registered parts, in order of registration."""
+    return list(_personal_data.values())
