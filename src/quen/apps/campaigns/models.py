@@ -36,6 +36,8 @@ class Campaign(models.Model):
     message_class = models.CharField(
         max_length=15, choices=MessageClass.choices, default=MessageClass.MARKETING
     )
+    #: compliance.Topic; asked for as soon as the workspace has topics on this channel
+    topic_id = models.BigIntegerField(null=True)
     state = models.CharField(max_length=12, choices=CampaignState.choices, default=CampaignState.DRAFT)
     #: {"include": [{"segment": 3}, {"tag": 5}, {"contact": 9}, {"tree": {…}}, {"everyone": true}], "exclude": […]}
     audience = models.JSONField(default=dict)

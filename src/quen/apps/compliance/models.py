@@ -7,7 +7,9 @@ from typing import ClassVar
 
 from django.db import models
 
+from quen.apps.compliance.rules.languages import in_language
 from quen.apps.compliance.types import SuppressionCause
+from quen.apps.contacts.types import Consent
 from quen.core.privacy import PersonalData
 
 
@@ -102,6 +104,66 @@ class Suppression(models.Model):
         # One row per cause: removing the one that staff added must not remove the contact's own.
         constraints = [
             models.UniqueConstraint(fields=["channel", "address_hash", "cause"], name="suppression_once")
+        ]
+
+
+class Topic(models.Model):
+    """What advertising is about: a person may leave one topic and keep the others (CON-66).
+
+    Personal data: none.
+    """
+
+    personal_data = PersonalData(
+        impersonal="names descriptions channels",
+    )
+
+    #: by language; Vietnamese is always given
+    names = models.JSONField(default=dict)
+    descriptions = models.JSONField(default=dict)
+    #: the channels on which messages of the topic are sent
+    channels = models.JSONField(default=list)
+    position = models.IntegerField(default=0)
+    created_at = models.DateTimeField()
+    archived_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["position", "id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """The name in the active language, else in Vietnamese."""
+        return str(in_language(self.names))
+
+    @property
+    def description(self) -> str:
+        """The description in the active language, else in Vietnamese; may be empty."""
+        return str(in_language(self.descriptions))
+
+
+class TopicChoice(models.Model):
+    """What a person said about a topic on a channel. Without a row the topic follows the consent for the channel.
+
+    Personal data: what the person chose. Erased with the contact; the consent log has each answer with its proof.
+    """
+
+    personal_data = PersonalData(
+        erased="contact_id",
+        impersonal="channel",
+    )
+
+    contact_id = models.BigIntegerField()
+    topic_id = models.BigIntegerField()
+    channel = models.CharField(max_length=10)
+    #: Consent.GRANTED or Consent.WITHDRAWN
+    consent = models.SmallIntegerField(choices=Consent.choices)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["contact_id", "topic_id", "channel"], name="topic_choice_once")
         ]
 
 

@@ -79,6 +79,9 @@ class ExclusionReason(IntegerChoices):
     CANCELLED = 15, _("Cancelled before sending")
     EXPIRED = 16, _("Too late to send")
     REFUSED_ADVERTISER = 17, _("Opted out at another shop of the same company")
+    LEFT_TOPIC = 18, _("Doesn't want this topic")
+    RESTRICTED = 19, _("Data restricted at their request")
+    SUPPRESSED_REGISTER = 20, _("In the do-not-advertise register")
 
 
 class SuppressionCause(TextChoices):
@@ -91,6 +94,8 @@ class SuppressionCause(TextChoices):
     ERASED = "erased", _("Erased customer")
     #: its address_hash is the advertiser's keyed hash, not the workspace's salted one
     ADVERTISER = "advertiser", _("Opted out at another shop of the same company")
+    #: numbers of the national register against advertising calls and messages, uploaded as a file
+    REGISTER = "register", _("Do-not-advertise register")
 
 
 class UnsubscribeMethod(TextChoices):

@@ -30,6 +30,8 @@ class Dispatch(models.Model):
     #: key of a channel
     channel = models.CharField(max_length=10)
     message_class = models.CharField(max_length=15, choices=MessageClass.choices)
+    #: compliance.Topic of advertising; people who left it are skipped
+    topic_id = models.BigIntegerField(null=True)
     name = models.CharField(max_length=1000)
     connection_id = models.BigIntegerField()
     content_id = models.BigIntegerField()

@@ -130,6 +130,8 @@ class Contact(models.Model):
     created_at = models.DateTimeField(_("created"))
     updated_at = models.DateTimeField(_("changed"))
     deleted_at = models.DateTimeField(null=True, blank=True)
+    #: since when nothing is sent to the person at their request; their data are kept, and not used
+    restricted_at = models.DateTimeField(null=True, blank=True)
     search = models.GeneratedField(expression=SearchWords(), output_field=models.TextField(), db_persist=True)
 
     #: codes, further phones and emails by system, where queries.identifiers_of_page has read them
