@@ -40,6 +40,27 @@ class ImportStep(TextChoices):
     RUN = "run", _("Import")
 
 
+class CellKind(StrEnum):
+    """What the cells of an exported column hold."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    #: a day without time and zone
+    DATE = "date"
+    #: an instant, shown in the workspace's time zone
+    MOMENT = "moment"
+
+
+class ExportState(TextChoices):
+    """State of an export."""
+
+    WAITING = "waiting", _("Waiting")
+    RUNNING = "running", _("Running")
+    DONE = "done", _("Done")
+    STOPPED = "stopped", _("Stopped")
+    FAILED = "failed", _("Failed")
+
+
 class IssueKind(IntegerChoices):
     """Whether a row was refused or imported with a warning."""
 
@@ -129,3 +150,42 @@ class ImportNotFound(DomainError):
     code = "import_not_found"
     status = 404
     text = _("This import doesn't exist.")
+
+
+class ExportNotFound(DomainError):
+    """The export does not exist."""
+
+    code = "export_not_found"
+    status = 404
+    text = _("This export doesn't exist.")
+
+
+class ExportExpired(DomainError):
+    """The file of the export has been deleted."""
+
+    code = "export_expired"
+    status = 410
+    text = _("This file has been deleted. Export the list again.")
+
+
+class NothingToExport(DomainError):
+    """No row is to be exported."""
+
+    code = "nothing_to_export"
+    text = _("There is nothing to export.")
+
+
+class NoExportColumns(DomainError):
+    """No column is chosen."""
+
+    code = "no_export_columns"
+    text = _("Choose at least one column.")
+    field: ClassVar[str | None] = "columns"
+
+
+class PresetNameTaken(DomainError):
+    """There is a set of columns with this name."""
+
+    code = "preset_name_taken"
+    text = _("There are saved columns with this name. Choose another name.")
+    field: ClassVar[str | None] = "preset_name"

@@ -1,4 +1,4 @@
-"""Extension point for kinds of rows: each kind owns its fields, the parsing of cells and the writing of rows.
+"""Kinds of rows that files bring in: each kind owns its fields, the parsing of cells and the writing of rows.
 
 A kind lists the fields that columns can be matched to, brings a vocabulary that recognises them in files, and opens
 an ImportWriter for each import. The writer parses cells in pure Python (`prepare`, which runs in a thread while the
@@ -15,70 +15,14 @@ from typing import Any, Protocol
 
 from django.utils.functional import Promise
 
-from quen.apps.import_export.columns import SampledColumn, ValueFit
-from quen.apps.import_export.headers import (
-    HeaderDictionary,
-    build_dictionary,
-    fold_header,
-    header_forms,
-)
-from quen.apps.import_export.matching import FieldTarget, mismatch
-from quen.apps.import_export.tables import Cell, Row, cell_text
+from quen.apps.import_export.columns import SampledColumn
+from quen.apps.import_export.matching import FieldTarget
+from quen.apps.import_export.tables import Row
 from quen.apps.import_export.types import ConflictPolicy
 from quen.apps.import_export.vocabulary import (
-    ColumnSet,
-    HeaderMatch,
-    HeaderRule,
     KindVocabulary,
-    Platform,
-    ValueCheck,
-    ValueReason,
 )
 from quen.core.actors import Actor
-
-__all__ = [
-    "BatchOutcome",
-    "BatchParts",
-    "Cell",
-    "ColumnMapping",
-    "ColumnSet",
-    "ExportOffer",
-    "FieldTarget",
-    "HeaderDictionary",
-    "HeaderMatch",
-    "HeaderRule",
-    "ImportContext",
-    "ImportKind",
-    "ImportScreens",
-    "ImportSettingsForm",
-    "ImportTexts",
-    "ImportWriter",
-    "KindVocabulary",
-    "Platform",
-    "PreparedBatch",
-    "ResultAction",
-    "Row",
-    "RowIssue",
-    "RowPreview",
-    "SampledColumn",
-    "SheetTemplate",
-    "TargetGroup",
-    "UndoPreview",
-    "ValueCheck",
-    "ValueFit",
-    "ValueReason",
-    "all_kinds",
-    "build_dictionary",
-    "cell_text",
-    "export_offers",
-    "fold_header",
-    "get",
-    "header_forms",
-    "mismatch",
-    "register",
-    "register_export",
-    "screens",
-]
 
 Text = str | Promise
 
@@ -403,53 +347,3 @@ class ImportScreens(Protocol):
 
     def result_actions(self, settings: Mapping[str, Any], *, since: date, until: date) -> list[ResultAction]:
         """Return what can be done next with what was imported on these days, both included."""
-
-
-@dataclass(frozen=True, slots=True)
-class ExportOffer:
-    """Something that can be exported, for the page of imports and exports.
-
-    url_name: where it is asked for.  right: needed to do it.  audit_kind: what the audit log says when it was done.
-    """
-
-    key: str
-    label: Text
-    url_name: str
-    right: str
-    audit_kind: str
-
-
-_exports: dict[str, ExportOffer] = {}
-_kinds: dict[str, ImportKind] = {}
-_screens: dict[str, ImportScreens] = {}
-
-
-def register(kind: ImportKind, screens: ImportScreens) -> None:
-    """Register a kind of rows with its pages. The first one is offered first."""
-    _kinds[kind.key] = kind
-    _screens[kind.key] = screens
-
-
-def register_export(offer: ExportOffer) -> None:
-    """Register something that can be exported."""
-    _exports[offer.key] = offer
-
-
-def export_offers() -> list[ExportOffer]:
-    """Return what can be exported, in order of registration."""
-    return list(_exports.values())
-
-
-def get(key: str) -> ImportKind:
-    """Return a kind. Raises KeyError."""
-    return _kinds[key]
-
-
-def screens(key: str) -> ImportScreens:
-    """Return the screens of a kind. Raises KeyError."""
-    return _screens[key]
-
-
-def all_kinds() -> list[ImportKind]:
-    """Return all kinds in order of registration."""
-    return list(_kinds.values())

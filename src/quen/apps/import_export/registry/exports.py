@@ -1,0 +1,86 @@
+"""Tables that go out as files: the columns that a member chooses from, and the headings of other programs.
+
+A cell is an expression of SQL over the row, so that a million rows are formatted by the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+from typing import Any, Protocol
+
+from django.utils.functional import Promise
+
+from quen.apps.import_export.types import CellKind
+
+Text = str | Promise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportColumn:
+    """A column of an export.
+
+    value: an expression of SQL over the row ``c`` and the join, of the type that ``kind`` names; NULL or "" is an empty
+    cell.  otherwise: of a DATE, the expression of a text that stands where ``value`` is NULL, such as a day without a
+    year.  join: "LEFT JOIN … ON …", with %(ids)s for the ids of a batch of rows and %(zone)s for the name of the
+    workspace's time zone; columns with the same join share it.  params: of value, otherwise and join.
+    default: part of the export when no columns are chosen.
+    """
+
+    key: str
+    label: Text
+    value: str
+    kind: CellKind = CellKind.TEXT
+    otherwise: str = ""
+    join: str = ""
+    params: Mapping[str, Any] = dataclass_field(default_factory=dict)
+    default: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ExportTemplate:
+    """The headings of another program, in its order: columns whose labels are its headings."""
+
+    key: str
+    name: Text
+    columns: Sequence[ExportColumn]
+
+
+class ExportKind(Protocol):
+    """A table whose rows are exported.
+
+    key: stable, such as "contacts".  table: of the workspace, with the primary key id; its row is ``c`` in the columns.
+    right: of who may export it.  audit_kind: what the audit log says when it was done.
+    """
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def label(self) -> Text: ...
+    @property
+    def table(self) -> str: ...
+    @property
+    def right(self) -> str: ...
+    @property
+    def audit_kind(self) -> str: ...
+
+    def columns(self) -> list[ExportColumn]:
+        """Return the columns in the current workspace and language."""
+
+    def templates(self) -> list[ExportTemplate]:
+        """Return the headings of other programs."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportOffer:
+    """Something that can be exported, for the page of imports and exports.
+
+    url_name: where it is asked for.  right: needed to do it.  audit_kind: what the audit log says when it was done.
+    """
+
+    key: str
+    label: Text
+    url_name: str
+    right: str
+    audit_kind: str
