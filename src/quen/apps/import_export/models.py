@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
-from quen.apps.import_export.types import ImportState, ImportStep, IssueKind
+from quen.apps.import_export.types import ExportState, ImportState, ImportStep, IssueKind
 from quen.core.privacy import PersonalData
 
 
@@ -127,3 +129,82 @@ class SavedMatching(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["kind", "header_signature"], name="saved_matching_unique")
         ]
+
+
+class Export(models.Model):
+    """An export of one table to a file, made by a job. Which rows, and in which order, is fixed when it is asked for.
+
+    Personal data: none itself; the file is deleted at ``expires_at``.
+    """
+
+    personal_data = PersonalData(
+        staff="member_id member_name",
+        impersonal="kind columns template scope filename format failure",
+    )
+
+    kind = models.CharField(max_length=40)
+    state = models.CharField(max_length=12, choices=ExportState.choices, default=ExportState.WAITING)
+    #: of the file, with its ending
+    filename = models.CharField(max_length=300)
+    format = models.CharField(max_length=4)
+    #: keys of the chosen columns, in order; of a template its key, and no columns
+    columns = models.JSONField(default=list)
+    template = models.CharField(max_length=40, blank=True)
+    #: what was asked for, such as "selected"
+    scope = models.CharField(max_length=20, blank=True)
+    #: of the headings and of words in cells
+    language = models.CharField(max_length=5)
+    file = models.ForeignKey("team.File", null=True, on_delete=models.SET_NULL, related_name="+")
+    progress = models.ForeignKey("team.Progress", null=True, on_delete=models.SET_NULL, related_name="+")
+    member_id = models.BigIntegerField(null=True)
+    member_name = models.CharField(max_length=120, blank=True)
+    total = models.BigIntegerField(default=0)
+    #: rows in the file; fewer than total when some were erased before they were read
+    written = models.BigIntegerField(default=0)
+    created_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    #: when the file is deleted
+    expires_at = models.DateTimeField(null=True)
+    failure = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+
+
+class ExportPart(models.Model):
+    """The ids of some rows of an export, in their order.
+
+    Personal data: ids, which find nobody once the person is erased. Deleted when the file is made.
+    """
+
+    personal_data = PersonalData(
+        expires={"ids": "deleted when the file is made, or with the export"},
+    )
+
+    pk = models.CompositePrimaryKey("export_id", "position")
+    export = models.ForeignKey(Export, on_delete=models.CASCADE, related_name="parts", db_index=False)
+    position = models.IntegerField()
+    ids = ArrayField(models.BigIntegerField())
+
+
+class ExportPreset(models.Model):
+    """Columns that a member has chosen and named.
+
+    Personal data: none.
+    """
+
+    personal_data = PersonalData(
+        staff="member_id",
+        impersonal="kind name columns",
+    )
+
+    kind = models.CharField(max_length=40)
+    name = models.CharField(max_length=60)
+    columns = models.JSONField(default=list)
+    #: who made it; everyone may use it
+    member_id = models.BigIntegerField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [models.UniqueConstraint("kind", Upper("name"), name="export_preset_name_unique")]
