@@ -26,6 +26,8 @@ UnwantedHandler = Callable[[UnwantedAddresses, datetime], None]
 TagUses = Callable[[Collection[int]], Collection[int]]
 
 
+#: pairs: merge_id, kept_id, merged_id; no contact occurs twice among the pairs of one call
+MergeHandler = Callable[[Relation, datetime], None]
 @dataclass(frozen=True, slots=True)
 class ListColumn:
     """A column that members may choose for the contact list.
@@ -57,9 +59,20 @@ class ExportColumn:
     values: Values
 
 
+    folded: how the figures of two contacts become one when they are merged.
 @dataclass(frozen=True, slots=True)
 class Total:
     """A figure of a contact that one app computes for all contacts.
+    folded: Literal["sum", "least", "greatest"] = "sum"
+
+
+@dataclass(frozen=True, slots=True)
+class MergeFigure:
+    """A figure shown before two contacts are merged: how much of something follows. ``read`` returns it by contact."""
+
+    key: str
+    label: Text
+    read: Callable[[Sequence[int]], Mapping[int, int]]
 
     column: of contacts_contact, and of the Relations given to ``services.apply_totals``.
     """
@@ -150,6 +163,10 @@ def totals() -> list[Total]:
 
 
 def register_filter_action(
+_merge_handlers: dict[str, MergeHandler] = {}
+_unmerge_handlers: dict[str, MergeHandler] = {}
+_merge_columns: dict[str, str] = {}
+_merge_figures: dict[str, MergeFigure] = {}
     key: str, *, label: Text, icon: str, right: str, url: Callable[[str], str]
 ) -> None:
     """Register a link that is shown next to the chips of the contact list whenever a filter is set."""
@@ -245,3 +262,43 @@ def register_personal_data(
 def personal_data_parts() -> list[PersonalDataPart]:
     """Return the registered parts, in order of registration."""
     return list(_personal_data.values())
+def on_merge(app: str, merge: MergeHandler, unmerge: MergeHandler, *, columns: Mapping[str, str]) -> None:
+    """Register how the rows of an app follow when contacts are merged, and how they return when that is undone.
+
+    ``merge(pairs, now)`` runs in the merging transaction, ``unmerge(pairs, now)`` in the one that undoes it; usually
+    ``services.carry_rows`` and ``services.return_rows`` on each table.
+    columns: every column of the app that holds ids of contacts, in JSON too, as "table.column", with what becomes of
+    it: "follows", or why it does not need to.
+    """
+    _merge_handlers[app] = merge
+    _unmerge_handlers[app] = unmerge
+    _merge_columns.update(columns)
+
+
+def run_merge_handlers(pairs: Relation, *, now: datetime) -> None:
+    """Call every app's handler for contacts that are being merged."""
+    for handler in _merge_handlers.values():
+        handler(pairs, now)
+
+
+def run_unmerge_handlers(pairs: Relation, *, now: datetime) -> None:
+    """Call every app's handler for merges that are being undone, in reverse order."""
+    for handler in reversed(_unmerge_handlers.values()):
+        handler(pairs, now)
+
+
+def merge_columns() -> Mapping[str, str]:
+    """Return the declared columns that hold ids of contacts, with what a merge does to them."""
+    return _merge_columns
+
+
+def register_merge_figure(figure: MergeFigure) -> None:
+    """Register a figure that is shown before two contacts are merged."""
+    _merge_figures[figure.key] = figure
+
+
+def merge_figures() -> list[MergeFigure]:
+    """Return the figures in order of registration."""
+    return list(_merge_figures.values())
+
+

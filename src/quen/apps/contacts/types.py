@@ -10,7 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from django.db.models import IntegerChoices, TextChoices
+from django.db.models import IntegerChoices, Model, TextChoices
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy, pgettext_lazy
 
@@ -111,6 +111,31 @@ class ErasureReason(TextChoices):
     """Why a person is erased; the audit log keeps it."""
 
     REQUEST = "request", _("The person asked for it")
+class MoveKind(TextChoices):
+    """What a merge did with rows of the contact that went away."""
+
+    MOVED = "moved"
+    FOLDED = "folded"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactRows:
+    """A table whose rows belong to contacts, as ``services.carry_rows`` takes it.
+
+    key: the columns that tell a row from the others of its contact.
+    once: the columns of which a contact has each value once. Where both contacts have one, the row of the kept contact
+    stays, and fold says what becomes of its columns, as SQL of the rows ``k`` and ``m`` of the kept and the merged
+    contact: {"joined_at": "least(k.joined_at, m.joined_at)"}.
+    """
+
+    model: type[Model]
+    key: tuple[str, ...] = ("id",)
+    once: tuple[str, ...] = ()
+    fold: Mapping[str, str] = dataclass_field(default_factory=dict)
+    contact: str = "contact_id"
+
+
     WITHDRAWN = "withdrawn", _("The person withdrew their consent")
     UNLAWFUL = "unlawful", _("We had no right to the data")
     PURPOSE_OVER = "purpose_over", _("We no longer need the data")

@@ -10,6 +10,7 @@ from quen.apps.contacts.models.contacts import (
     Source,
 )
 from quen.apps.contacts.models.fields import ContactSettings, Field, new_erasure_key
+from quen.apps.contacts.models.merges import ContactMerge, MergeMove
 from quen.apps.contacts.models.search import Lexemes, SearchWords
 from quen.apps.contacts.models.tags import ContactTag, Tag
 
@@ -21,12 +22,14 @@ __all__ = [
     "ConsentProofRow",
     "Contact",
     "ContactIdentity",
+    "ContactMerge",
     "ContactQuerySet",
     "ContactSettings",
     "ContactTag",
     "ErasedIdentifier",
     "Field",
     "Lexemes",
+    "MergeMove",
     "SearchWords",
     "Source",
     "Tag",

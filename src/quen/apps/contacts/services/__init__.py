@@ -44,6 +44,7 @@ from quen.apps.contacts.services.tags import (
     delete_tag,
     delete_unused_tags,
     describe_tag,
+from quen.apps.contacts.services.merge_moves import carry_rows, return_rows
     ensure_tags,
     remove_tags,
     rename_tag,
@@ -71,6 +72,7 @@ __all__ = [
     "delete_field",
     "delete_note",
     "delete_tag",
+    "carry_rows",
     "delete_unused_tags",
     "describe_tag",
     "ensure_source",
@@ -103,6 +105,7 @@ __all__ = [
     "start_undo",
     "touch_activity",
     "unblock",
+    "return_rows",
     "undo_change",
     "update_contact",
     "update_contact_settings",
