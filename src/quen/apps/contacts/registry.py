@@ -22,12 +22,12 @@ Text = str | Promise
 Values = Callable[[Sequence["Contact"]], Mapping[int, Any]]
 Handler = Callable[[Relation, datetime], None]
 UnwantedHandler = Callable[[UnwantedAddresses, datetime], None]
+#: pairs: merge_id, kept_id, merged_id; no contact occurs twice among the pairs of one call
+MergeHandler = Callable[[Relation, datetime], None]
 #: which of some tags an app asks for, by id
 TagUses = Callable[[Collection[int]], Collection[int]]
 
 
-#: pairs: merge_id, kept_id, merged_id; no contact occurs twice among the pairs of one call
-MergeHandler = Callable[[Relation, datetime], None]
 @dataclass(frozen=True, slots=True)
 class ListColumn:
     """A column that members may choose for the contact list.
@@ -59,10 +59,15 @@ class ExportColumn:
     values: Values
 
 
-    folded: how the figures of two contacts become one when they are merged.
 @dataclass(frozen=True, slots=True)
 class Total:
     """A figure of a contact that one app computes for all contacts.
+
+    column: of contacts_contact, and of the Relations given to ``services.apply_totals``.
+    folded: how the figures of two contacts become one when they are merged.
+    """
+
+    column: str
     folded: Literal["sum", "least", "greatest"] = "sum"
 
 
@@ -73,11 +78,6 @@ class MergeFigure:
     key: str
     label: Text
     read: Callable[[Sequence[int]], Mapping[int, int]]
-
-    column: of contacts_contact, and of the Relations given to ``services.apply_totals``.
-    """
-
-    column: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +128,10 @@ _erase_handlers: dict[str, Handler] = {}
 _delete_handlers: dict[str, Handler] = {}
 _restore_handlers: dict[str, Handler] = {}
 _unwanted_handlers: dict[str, UnwantedHandler] = {}
+_merge_handlers: dict[str, MergeHandler] = {}
+_unmerge_handlers: dict[str, MergeHandler] = {}
+_merge_columns: dict[str, str] = {}
+_merge_figures: dict[str, MergeFigure] = {}
 _tag_uses: dict[str, TagUses] = {}
 _personal_data: dict[str, PersonalDataPart] = {}
 
@@ -163,10 +167,6 @@ def totals() -> list[Total]:
 
 
 def register_filter_action(
-_merge_handlers: dict[str, MergeHandler] = {}
-_unmerge_handlers: dict[str, MergeHandler] = {}
-_merge_columns: dict[str, str] = {}
-_merge_figures: dict[str, MergeFigure] = {}
     key: str, *, label: Text, icon: str, right: str, url: Callable[[str], str]
 ) -> None:
     """Register a link that is shown next to the chips of the contact list whenever a filter is set."""
@@ -238,30 +238,6 @@ def run_unwanted_handlers(addresses: UnwantedAddresses, *, now: datetime) -> Non
         handler(addresses, now)
 
 
-def register_tag_uses(app: str, find: TagUses) -> None:
-    """Register which tags an app asks for, so that none of them is deleted without a word."""
-    _tag_uses[app] = find
-
-
-def used_tags(tag_ids: Collection[int]) -> set[int]:
-    """Return which of these tags some app asks for."""
-    return {pk for find in _tag_uses.values() for pk in find(tag_ids)} if tag_ids else set()
-
-
-def register_personal_data(
-    app: str, title: Text, read: Callable[[int], list[dict[str, Any]]], *, key: str = ""
-) -> None:
-    """Register what an app keeps about a person, for the copy that they may ask for.
-
-    key: names the part in the JSON file; the app's name unless it registers several.
-    """
-    part = PersonalDataPart(key or app, title, read)
-    _personal_data[part.key] = part
-
-
-def personal_data_parts() -> list[PersonalDataPart]:
-    """Return the registered parts, in order of registration."""
-    return list(_personal_data.values())
 def on_merge(app: str, merge: MergeHandler, unmerge: MergeHandler, *, columns: Mapping[str, str]) -> None:
     """Register how the rows of an app follow when contacts are merged, and how they return when that is undone.
 
@@ -302,3 +278,27 @@ def merge_figures() -> list[MergeFigure]:
     return list(_merge_figures.values())
 
 
+def register_tag_uses(app: str, find: TagUses) -> None:
+    """Register which tags an app asks for, so that none of them is deleted without a word."""
+    _tag_uses[app] = find
+
+
+def used_tags(tag_ids: Collection[int]) -> set[int]:
+    """Return which of these tags some app asks for."""
+    return {pk for find in _tag_uses.values() for pk in find(tag_ids)} if tag_ids else set()
+
+
+def register_personal_data(
+    app: str, title: Text, read: Callable[[int], list[dict[str, Any]]], *, key: str = ""
+) -> None:
+    """Register what an app keeps about a person, for the copy that they may ask for.
+
+    key: names the part in the JSON file; the app's name unless it registers several.
+    """
+    part = PersonalDataPart(key or app, title, read)
+    _personal_data[part.key] = part
+
+
+def personal_data_parts() -> list[PersonalDataPart]:
+    """Return the registered parts, in order of registration."""
+    return list(_personal_data.values())
