@@ -58,7 +58,7 @@ def test_says_so_and_opens_by_itself(signed_in: Any, site: Site) -> None:
         page.goto(site.path("contacts/"))
         expect(page.get_by_text(SENTENCE)).to_be_visible()
         look_at(page, "paused")
-        page.get_by_role("link", name="Không gian làm việc của bạn").click()
+        page.goto(f"{site.url}/workspaces/")
         expect(page.get_by_text("Tạm dừng", exact=True).first).to_be_visible()
         look_at(page, "workspaces")
         page.goto(site.path("contacts/"))
@@ -66,6 +66,34 @@ def test_says_so_and_opens_by_itself(signed_in: Any, site: Site) -> None:
     # Nobody touches the page.
     expect(page.get_by_text(SENTENCE)).to_have_count(0)
     expect(page).to_have_url(site.path("contacts/"))
+
+
+def test_an_operator_pauses_and_resumes_it_by_keyboard(signed_in: Any, site: Site) -> None:
+    page = signed_in
+    page.goto(f"{site.url}/profile/")
+    page.get_by_role("link", name="Mọi không gian làm việc").press("Enter")
+    expect(page.get_by_role("heading", name="Các không gian làm việc của hệ thống này")).to_be_visible()
+    look_at(page, "installation")
+    page.locator("#main").get_by_role("link", name="Trà Sen").press("Enter")
+    expect(page.get_by_role("heading", name="Trà Sen", exact=True)).to_be_visible()
+    look_at(page, "pausing")
+    page.get_by_label("Dữ liệu của cửa hàng đang được chuyển sang máy chủ khác.").check()
+    page.get_by_role("button", name="Tạm dừng không gian").press("Enter")
+    dialog = page.locator("dialog[open]")
+    expect(dialog.get_by_text("Tạm dừng không gian này?")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    page.get_by_role("button", name="Tạm dừng không gian").press("Enter")
+    dialog.get_by_role("button", name="Tạm dừng không gian").press("Enter")
+    expect(page.get_by_text("Thành viên đọc thấy")).to_be_visible()
+    look_at(page, "paused-by-operator")
+    page.goto(site.path("contacts/"))
+    expect(page.get_by_text(SENTENCE)).to_be_visible()
+    page.get_by_role("link", name="Cho chạy tiếp").press("Enter")
+    page.get_by_role("button", name="Cho chạy tiếp").press("Enter")
+    expect(page.get_by_text("Đang hoạt động")).to_be_visible()
+    page.goto(site.path("contacts/"))
+    expect(page.get_by_text(SENTENCE)).to_have_count(0)
 
 
 def test_unsubscribing_works_meanwhile(clean_page: Any, site: Site) -> None:

@@ -235,6 +235,10 @@ HTTP_ALLOWED_ADDRESSES = frozenset(filter(None, os.environ.get("QUEN_HTTP_ALLOWE
 IMPORT_MAX_BYTES = int(os.environ.get("QUEN_IMPORT_MAX_MB", "500")) * 1024 * 1024
 #: contacts that a bulk action changes within the request; more are changed by a job
 BULK_INLINE_LIMIT = 5_000
+#: contacts of one statement of such a job, and of an undo
+BULK_BATCH_CONTACTS = 25_000
+#: how long the page that pauses a workspace waits for what runs in it, before it says what still does
+PAUSE_WAIT_SECONDS = 3.0
 #: rows read, parsed and committed together
 IMPORT_BATCH_ROWS = 8_000
 #: connections that write a batch at once: 1 or 2; 0: two where a processor is to spare

@@ -123,7 +123,7 @@ class PublicPages(Generic[TokenT, SubjectT]):
     limited_template: str = "accounts/public/rate_limited.html"
 
     def view(
-        self, view: Callable[[HttpRequest, PublicVisit[TokenT, SubjectT]], HttpResponse]
+        self, view: Callable[..., HttpResponse]
     ) -> Callable[..., HttpResponse]:
         """Decode the token in the URL, enter its workspace and activate the language; 404 for an invalid token.
 
@@ -132,7 +132,7 @@ class PublicPages(Generic[TokenT, SubjectT]):
 
         @csrf_exempt
         @wraps(view)
-        def wrapper(request: HttpRequest, token: str) -> HttpResponse:
+        def wrapper(request: HttpRequest, token: str, **more: str) -> HttpResponse:
             payload = self.decode(token)
             workspace = queries.find_workspace_by_id(payload.workspace_id) if payload else None
             if payload is None or workspace is None:
@@ -151,7 +151,7 @@ class PublicPages(Generic[TokenT, SubjectT]):
                                 token, payload, workspace, subject, language, clock.now(), query
                             )
                             with translation.override(language):
-                                return no_store(view(request, visit))
+                                return no_store(view(request, visit, **more))
                     except DatabaseError as error:
                         if not is_node_away(error):
                             raise

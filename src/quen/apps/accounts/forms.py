@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from quen.apps.accounts import services
 from quen.apps.accounts.access import client_of
 from quen.apps.accounts.models import User
-from quen.apps.accounts.types import TooManyTries, WrongPassword
+from quen.apps.accounts.types import PauseReason, TooManyTries, WrongPassword
 from quen.core import phones
 from quen.core.text import clean
 
@@ -204,3 +204,14 @@ class EmailForm(forms.Form):
         password = str(self.cleaned_data["password"])
         _confirm(self.user, password)
         return password
+
+
+class PauseForm(forms.Form):
+    """Why a workspace is paused."""
+
+    reason = forms.ChoiceField(
+        label=_("What its members read"),
+        choices=PauseReason.choices,
+        initial=PauseReason.MAINTENANCE,
+        widget=forms.RadioSelect,
+    )

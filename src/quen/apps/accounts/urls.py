@@ -1,4 +1,4 @@
-"""Pages of the user's own account, and the start page."""
+"""Pages of the user's own account and of operators, and the start page."""
 
 from django.urls import path
 
@@ -16,5 +16,8 @@ urlpatterns = [
     path("sign-in/<str:token>/", views.sign_in_link, name="sign_in_link"),
     path("mailbox/", views.mailbox, name="mailbox"),
     path("mailbox/<int:mail_id>/", views.mail, name="mail"),
-    path("installation/", views.installation_log, name="installation_log"),
+    path("installation/", views.installation, name="installation"),
+    path("installation/<str:slug>/", views.installed_workspace, name="installed_workspace"),
+    path("installation/<str:slug>/pause/", views.pause_workspace, name="pause_workspace"),
+    path("installation/<str:slug>/resume/", views.resume_workspace, name="resume_workspace"),
 ]

@@ -1,4 +1,4 @@
-"""Pages of the user's own account."""
+"""Pages of the user's own account, and of operators."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from quen.apps.accounts import queries, services
 from quen.apps.accounts.access import PublicRequest, SignedInRequest, client_of, operators_only
-from quen.apps.accounts.forms import EmailForm, FirstPasswordForm, ProfileForm
-from quen.apps.accounts.models import AccountEvent, User
-from quen.apps.accounts.types import AccountEventKind
+from quen.apps.accounts.forms import EmailForm, FirstPasswordForm, PauseForm, ProfileForm
+from quen.apps.accounts.models import AccountEvent, User, Workspace
+from quen.apps.accounts.types import AccountEventKind, PauseReason, WorkspaceStillBusy
 from quen.core import user_agents
 from quen.core.clock import VIETNAM
 from quen.ui.context import THEME_COOKIE, THEMES
-from quen.ui.lists import Column, EmptyState, ListTable, Row
+from quen.ui.lists import Column, EmptyState, ListTable, Row, StatusLabel, Title
 from quen.ui.pages import page, refusals_on, success
 
 BACKEND = settings.AUTHENTICATION_BACKENDS[0]
@@ -210,10 +210,34 @@ def mail(request: SignedInRequest, mail_id: int) -> HttpResponse:
 
 @operators_only
 @require_GET
-def installation_log(request: SignedInRequest) -> HttpResponse:
-    """List what happened to the workspaces of this installation."""
-    table = ListTable(
-        label=_("Workspaces of this installation"),
+def installation(request: SignedInRequest) -> HttpResponse:
+    """List the workspaces of this installation, and what happened to them."""
+    workspaces = ListTable(
+        label=_("Workspaces"),
+        title=_("Workspaces"),
+        columns=[
+            Column("name", _("Name"), "title", phone="title", width="w-2/5"),
+            Column("state", _("State"), "state", phone="note"),
+            Column("paused_by", _("Paused by"), min_width=44),
+            Column("paused_at", _("Paused since"), "instant", min_width=36),
+        ],
+        rows=[
+            Row(
+                [
+                    Title(each.name, note=f"/w/{each.slug}/", avatar=True, picture=each.logo),
+                    _state(each),
+                    each.paused_by,
+                    each.paused_at,
+                ],
+                href=reverse("installed_workspace", args=[each.slug]),
+            )
+            for each in sorted(queries.all_workspaces(), key=lambda each: (each.name, each.pk))
+        ],
+        empty=EmptyState(_("Nothing yet")),
+    )
+    log = ListTable(
+        label=_("Workspace log"),
+        title=_("Workspace log"),
         columns=[
             Column("what", _("What"), "title", phone="title", width="w-2/5"),
             Column("workspace", _("Workspace"), phone="note"),
@@ -226,7 +250,67 @@ def installation_log(request: SignedInRequest) -> HttpResponse:
         ],
         empty=EmptyState(_("Nothing yet"), picture="ledger"),
     )
-    return page(request, "accounts/installation_log.html", {"table": table})
+    return page(request, "accounts/installation.html", {"workspaces": workspaces, "log": log})
+
+
+@operators_only
+@require_GET
+def installed_workspace(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Show whether a workspace is paused, and pause or resume it."""
+    workspace = queries.get_workspace(slug)
+    return page(
+        request,
+        "accounts/installed_workspace.html",
+        {
+            "shop": workspace,
+            "state": _state(workspace),
+            "running": services.still_running(workspace) if workspace.paused_at else "",
+            "form": PauseForm(),
+        },
+    )
+
+
+@operators_only
+@require_POST
+def pause_workspace(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Pause a workspace. What still runs after some seconds is named on its page, not waited for."""
+    workspace, form = queries.get_workspace(slug), PauseForm(request.POST)
+    to = reverse("installed_workspace", args=[slug])
+    if not form.is_valid():
+        return redirect(to)
+    try:
+        services.pause_workspace(
+            workspace=workspace,
+            reason=PauseReason(form.cleaned_data["reason"]),
+            by=str(request.user),
+            user=request.user,
+            now=request.now,
+            wait_seconds=settings.PAUSE_WAIT_SECONDS,
+        )
+    except WorkspaceStillBusy:
+        message = _("“%(name)s” is paused. What had begun before still ends.") % {"name": workspace.name}
+        return success(request, message=message, to=to, tone="wait")
+    return success(request, message=_("“%(name)s” is paused.") % {"name": workspace.name}, to=to)
+
+
+@operators_only
+@require_POST
+def resume_workspace(request: SignedInRequest, slug: str) -> HttpResponse:
+    """End a workspace's pause."""
+    workspace = queries.get_workspace(slug)
+    services.resume_workspace(workspace=workspace, by=str(request.user), user=request.user, now=request.now)
+    message = _("“%(name)s” goes on. What came in meanwhile is processed now.") % {"name": workspace.name}
+    return success(request, message=message, to=reverse("installed_workspace", args=[slug]))
+
+
+def _state(workspace: Workspace) -> StatusLabel:
+    if workspace.paused_at:
+        return StatusLabel(_("Paused"), "wait", "pause")
+    if workspace.delete_after:
+        return StatusLabel(_("Being deleted"), "bad", "trash-2")
+    if workspace.archived_at:
+        return StatusLabel(_("Archived"), icon="archive", faint=True)
+    return StatusLabel(_("Active"), "good", "circle-check")
 
 
 def _workspace_of(event: AccountEvent) -> str:

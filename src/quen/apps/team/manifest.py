@@ -135,7 +135,7 @@ MANIFEST = Manifest(
             url_name="profile",
             group="profile",
             order=10,
-            active_for=("mailbox", "mail", "installation_log", "delete_account"),
+            active_for=("mailbox", "mail", "installation", "installed_workspace", "delete_account"),
             mobile=True,
         ),
     ),

@@ -46,16 +46,22 @@ def _last_workspace(request: HttpRequest) -> Workspace | None:
     return accounts_queries.last_workspace(request.user) if request.user.is_authenticated else None
 
 
-def _paused(request: HttpRequest, workspace: Workspace) -> HttpResponse:
-    """Return the page of a paused workspace, to its members. Nothing is read from its schema."""
+def _paused(request: WorkspaceRequest, workspace: Workspace) -> HttpResponse:
+    """Return the page of a paused workspace, to its members. Nothing is read from its schema.
+
+    An operator goes from it to the page that resumes the workspace.
+    """
+    href, link = reverse("workspaces"), _("Your workspaces")
+    if request.user.is_operator:
+        href, link = reverse("installed_workspace", args=[workspace.slug]), _("Resume it")
     return errors.wait(
         request,
         title=_("%(name)s is paused for a short while") % {"name": workspace.name},
         text=f"{workspace.get_pause_reason_display()} {pauses.WorkspacePaused()}".strip(),
         code=pauses.WorkspacePaused.code,
         retry_seconds=_PAUSE_RETRY_SECONDS,
-        href=reverse("workspaces"),
-        link=_("Your workspaces"),
+        href=href,
+        link=link,
     )
 
 

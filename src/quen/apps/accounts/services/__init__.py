@@ -41,7 +41,7 @@ from quen.apps.accounts.services.links import (
     sign_in_link_works,
     use_sign_in_link,
 )
-from quen.apps.accounts.services.pauses import pause_workspace, resume_workspace
+from quen.apps.accounts.services.pauses import pause_workspace, resume_workspace, still_running
 from quen.apps.accounts.services.restored_workspaces import (
     allocate_workspace_id,
     register_schema,
@@ -121,6 +121,7 @@ __all__ = [
     "set_password",
     "sign_in_link_works",
     "start_session",
+    "still_running",
     "store_system_mail",
     "suggest_slug",
     "tell_password_changed",

@@ -86,6 +86,11 @@ def resume_workspace(
     return workspace
 
 
+def still_running(workspace: Workspace) -> str:
+    """Return what still runs in a paused workspace, "" once nothing writes to it any more."""
+    return _described(_running_in(workspace))
+
+
 def _copy_pause(source: Workspace, target: Workspace) -> None:
     target.paused_at, target.pause_reason, target.paused_by = (
         source.paused_at,
@@ -100,18 +105,22 @@ def _wait_until_idle(
     """Return nothing once nobody works in a paused workspace, otherwise what still runs after the time."""
     deadline, reported_at = time.monotonic() + wait_seconds, time.monotonic()
     while True:
-        running = jobs.running_in(workspace.schema_name)
+        running = _running_in(workspace)
         if not running:
-            with pauses.alone(workspace.schema_name, seconds=0) as nobody:
-                if nobody:
-                    return []
-            running = [_("a page or a command")]
+            return []
         if time.monotonic() >= deadline:
             return running
         if time.monotonic() - reported_at >= _REPORT_SECONDS:
             reported_at = time.monotonic()
             report(_("Waiting for: %(running)s") % {"running": _described(running)})
         time.sleep(_POLL_SECONDS)
+
+
+def _running_in(workspace: Workspace) -> Sequence[str]:
+    if running := jobs.running_in(workspace.schema_name):
+        return running
+    with pauses.alone(workspace.schema_name, seconds=0) as nobody:
+        return [] if nobody else [_("a page or a command")]
 
 
 def _described(running: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test import Client
-from tests.cast import AN, CHI, GOM_VIET, NOW, TRA_SEN
+from tests.cast import AN, BINH, CHI, GOM_VIET, NOW, TRA_SEN
 
 from quen.apps.accounts import queries as accounts
 from quen.apps.accounts import services as accounts_services
@@ -50,7 +50,7 @@ class TestPages:
         text = response.content.decode()
         assert SENTENCE in text
         assert 'data-reload-seconds="15"' in text
-        assert 'href="/workspaces/"' in text
+        assert 'href="/workspaces/"' in client_of(BINH).get(PAGE).content.decode()
         assert client.get("/workspaces/").status_code == 200
         resume()
         assert client.get(PAGE).status_code == 200
