@@ -4,7 +4,7 @@ from django.template import Context
 from django.utils.safestring import SafeString
 
 from quen.ui.library import register, render_component
-from quen.ui.lists import ListTable, cells_of, is_right, title_spans_rows
+from quen.ui.lists import ListTable, body_rows, is_right, title_spans_rows
 from quen.ui.tags.containers import ui_card
 from quen.ui.tags.lists import ui_empty, ui_pager, ui_th
 
@@ -41,7 +41,7 @@ def ui_list(context: Context, table: ListTable) -> SafeString:
         "list",
         table=table,
         heads=heads,
-        rows=[(row, cells_of(row, table)) for row in table.rows],
+        rows=body_rows(table),
         spans=title_spans_rows(table.columns),
         pager=ui_pager(label=str(table.label), **table.pager) if table.has_pager else "",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import TypeAlias
 
 from quen.apps.contacts.rules.search import Part
@@ -17,8 +18,9 @@ def mark_beginnings(text: str, words: Sequence[str]) -> Pieces:
     """Return a text with marks at the beginnings of its words that are one of the folded ones."""
     pieces: list[tuple[str, bool]] = []
     for chunk in re.split(r"(\s+)", text):
-        length = max((len(word) for word in words if search_fold(chunk).startswith(word)), default=0)
-        pieces += _cut(chunk, 0, length)
+        folded = search_fold(chunk)
+        length = max((len(word) for word in words if folded.startswith(word)), default=0)
+        pieces += _cut(chunk, 0, length) if length else [(chunk, False)]
     return _joined(pieces)
 
 
@@ -44,7 +46,8 @@ def mark_phone(shown: str, parts: Sequence[Part]) -> Pieces:
 
 def _cut(text: str, start: int, end: int) -> list[tuple[str, bool]]:
     """Return a text cut where its folded form reaches two lengths: a letter and its marks stay together."""
-    lengths = [len(search_fold(text[:place])) for place in range(len(text) + 1)]
+    # Each character is folded on its own, whatever stands beside it.
+    lengths = list(accumulate((len(search_fold(char)) for char in text), initial=0))
     begin = next((place for place, length in enumerate(lengths) if length >= start), len(text))
     stop = next((place for place, length in enumerate(lengths) if length >= end), len(text))
     return [(text[:begin], False), (text[begin:stop], True), (text[stop:], False)]
