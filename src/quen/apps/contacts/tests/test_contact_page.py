@@ -103,6 +103,16 @@ class TestPage:
         assert "email" in [line.key for line in context["empty_lines"]]
         assert client_of(BINH).get(url(lan)).context["empty_lines"] == []
 
+    def test_shows_a_dash_instead_of_a_zero_nobody_counted(self, workspace: Any, client_of: SignIn) -> None:
+        client, stranger = client_of(AN), make_contact()
+        assert [metric.value for metric in client.get(url(stranger)).context["metrics"]["totals"]] == [
+            "–"
+        ] * 3
+        drawer = client.get(url(stranger, "drawer/"), headers=HTMX).content.decode()
+        assert "0 ₫" not in drawer
+        for label in ("Chi tiêu", "Đơn", "Ngày sinh"):
+            assert re.search(rf">{label}</dt>\s*<dd[^>]*>\s*–\s*</dd>", drawer), label
+
     def test_says_what_was_answered_in_words(self, workspace: Any, client_of: SignIn) -> None:
         lan = make_contact(consent_email=Consent.WITHDRAWN, consent_sms=Consent.GRANTED)
         text = " ".join(client_of(AN).get(url(lan, "drawer/"), headers=HTMX).content.decode().split())
@@ -246,6 +256,12 @@ class TestTimeline:
         assert client_of(BINH).post(url(lan, f"notes/{event.id}/delete/"), place).status_code == 403
         client.post(url(lan, f"notes/{event.id}/delete/"), place, headers=HTMX)
         assert not event_queries.timeline(lan.pk)
+
+    def test_names_the_author_of_a_note_once(self, workspace: Any, an: Any, client_of: SignIn) -> None:
+        lan, client = make_contact(), client_of(AN)
+        client.post(url(lan, "notes/"), {"body": "Thích hộp giấy kraft"}, headers=HTMX)
+        note = client.get(url(lan, "timeline/"), headers=HTMX).content.decode().split("kraft</p>")[1]
+        assert note.split("<form")[0].count(an.name) == 1
 
     def test_refuses_an_empty_note(self, workspace: Any, client_of: SignIn) -> None:
         assert (
