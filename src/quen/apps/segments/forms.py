@@ -22,7 +22,7 @@ class SegmentForm(forms.Form):
         label=_("Description"),
         max_length=500,
         required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("What it's for. Your team sees this in the list."),
     )
     tree = forms.CharField(required=False, widget=forms.HiddenInput)
