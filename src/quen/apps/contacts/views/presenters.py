@@ -241,6 +241,8 @@ def _proof_text(entry: ConsentEntry) -> str:
 
 def contact_metrics(contact: Contact, currency: str) -> dict[str, Any]:
     """Return the totals and what another system counted before (R-07)."""
+    # Without an order nothing is known about their spend: no 0 that looks like a fact.
+    spent = contact.spent if contact.orders_count else None
     average = contact.spent / contact.orders_count if contact.orders_count else None
     opening = [
         ContactMetric(LABELS["opening_spent"], money(contact.opening_spent, currency))
@@ -255,8 +257,8 @@ def contact_metrics(contact: Contact, currency: str) -> dict[str, Any]:
     ]
     return {
         "totals": [
-            ContactMetric(_("Total spent"), money(contact.spent, currency)),
-            ContactMetric(_("Total orders"), num(contact.orders_count)),
+            ContactMetric(_("Total spent"), money(spent, currency)),
+            ContactMetric(_("Total orders"), num(contact.orders_count or None)),
             ContactMetric(
                 _("Average order"), money(round(average) if average is not None else None, currency)
             ),
