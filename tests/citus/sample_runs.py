@@ -58,11 +58,10 @@ def _runs(shop: Workspace) -> Iterator[dict[str, Any]]:
 
 def _run(shop: Workspace, path: Path, way: str) -> dict[str, Any]:
     from quen.apps.audience import queries as audience
-    from quen.apps.contacts import queries as contacts
-    from quen.apps.import_export import queries, services
+    from quen.apps.import_export import queries, registry, services
     from quen.apps.import_export.services.loading import COUNTERS
     from quen.core.actors import SYSTEM
-    from quen.core.table_files import TableFormat, table_chunks
+    from quen.core.table_files import TableFormat
     from tests.cast import NOW
 
     with path.open("rb") as content:
@@ -82,7 +81,9 @@ def _run(shop: Workspace, path: Path, way: str) -> dict[str, Any]:
         services.run_import(import_id=import_.pk, clock=lambda: NOW)
     import_ = queries.get_import(import_.pk)
     everyone = audience.relation(audience.all_contacts(), now=NOW, zone=shop.zone)
-    exported = b"".join(table_chunks(contacts.export_rows(everyone, zone=shop.zone), TableFormat.CSV))
+    rows = sql.compose("SELECT contact_id AS row_id FROM {everyone} p", everyone=everyone)
+    _writer, chunks = services.export_at_once(registry.export_kind("contacts"), rows, TableFormat.CSV)
+    exported = b"".join(chunks)
     return {
         "file": path.name,
         "way": way,

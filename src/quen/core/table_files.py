@@ -6,17 +6,20 @@ Text stays text: a spreadsheet never runs a cell as a formula, and no phone numb
 from __future__ import annotations
 
 import csv
+import re
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, Final
 
 import xlsxwriter
 from django.utils.translation import gettext as _
 
-#: a spreadsheet would run a cell of CSV that begins with one of these as a formula
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+#: a spreadsheet would run such a text as a formula; apostrophes before it count, so that each can be taken away again
+_FORMULA: Final = re.compile(r"'*[=+\-@\t\r]")
 #: byte order mark: Excel then reads the file as UTF-8
 _BOM: Final = "\ufeff"
 #: what a sheet of Excel holds, its heading included
@@ -24,6 +27,7 @@ MAX_SHEET_ROWS: Final = 1_048_576
 _MAX_CELL_CHARS: Final = 32_767
 _CHUNK_BYTES: Final = 64 * 1024
 _COLUMN_WIDTH: Final = 18
+_NO_STYLES: Final[Mapping[type, Any]] = MappingProxyType({})
 
 
 class TableFormat(StrEnum):
@@ -65,6 +69,11 @@ def csv_lines(rows: Iterable[Sequence[Any]]) -> Iterator[str]:
         yield writer.writerow([_escape_formula(cell) for cell in row])
 
 
+def csv_heading(names: Sequence[str]) -> bytes:
+    """Return the first line of a CSV file whose other lines come from the database."""
+    return "".join(csv_lines([names])).encode()
+
+
 class _Echo:
     """Returns what the csv module writes."""
 
@@ -73,7 +82,12 @@ class _Echo:
 
 
 def _escape_formula(cell: Any) -> Any:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell
+    return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
+
+
+def unescape_formula(cell: str) -> str:
+    """Return a cell of CSV without the apostrophe that keeps a spreadsheet from running it as a formula."""
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 
 def _xlsx_chunks(rows: Iterable[Sequence[Any]], sheet_rows: int) -> Iterator[bytes]:
@@ -90,11 +104,15 @@ def _write_sheets(book: Any, rows: Iterable[Sequence[Any]], sheet_rows: int) -> 
     remaining = iter(rows)
     heading = next(remaining, ())
     bold = book.add_format({"bold": True})
+    styles: dict[type, Any] = {
+        date: book.add_format({"num_format": "dd/mm/yyyy"}),
+        datetime: book.add_format({"num_format": "dd/mm/yyyy hh:mm:ss"}),
+    }
     sheet, at = None, sheet_rows
     for row in remaining:
         if at == sheet_rows:
             sheet, at = _new_sheet(book, heading, bold), 1
-        _write_row(sheet, at, row)
+        _write_row(sheet, at, row, styles=styles)
         at += 1
     if sheet is None:
         _new_sheet(book, heading, bold)
@@ -110,7 +128,10 @@ def _new_sheet(book: Any, heading: Sequence[Any], bold: Any) -> Any:
     return sheet
 
 
-def _write_row(sheet: Any, at: int, row: Sequence[Any], style: Any = None) -> None:
+def _write_row(
+    sheet: Any, at: int, row: Sequence[Any], style: Any = None, *, styles: Mapping[type, Any] = _NO_STYLES
+) -> None:
+    """Write a row. styles: of days and of local times without a zone, by type."""
     for column, cell in enumerate(row):
         if cell is None or cell == "":
             continue
@@ -118,5 +139,7 @@ def _write_row(sheet: Any, at: int, row: Sequence[Any], style: Any = None) -> No
             sheet.write_boolean(at, column, cell, style)
         elif isinstance(cell, int | float | Decimal):
             sheet.write_number(at, column, cell, style)
+        elif isinstance(cell, date):
+            sheet.write_datetime(at, column, cell, styles[type(cell)])
         else:
             sheet.write_string(at, column, str(cell)[:_MAX_CELL_CHARS], style)

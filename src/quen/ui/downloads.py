@@ -1,4 +1,4 @@
-"""Tables that a page offers as a file."""
+"""Files that a page offers: tables made while they are sent, and stored ones."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from typing import Any, cast
 
 from django.http import HttpResponse, StreamingHttpResponse
 from django.utils import translation
+from django.utils.http import content_disposition_header
 
 from quen.core import schemas
 from quen.core.table_files import TableFormat, table_chunks
 
 Rows = Callable[[], Iterable[Sequence[Any]]]
+Chunks = Callable[[], Iterable[bytes]]
 
 
 def table_download(rows: Rows, *, name: str, format: TableFormat) -> HttpResponse:
@@ -19,12 +21,21 @@ def table_download(rows: Rows, *, name: str, format: TableFormat) -> HttpRespons
 
     The rows are read in the workspace and the language of the request, which ends before the response is streamed.
     """
-    chunks = _in_workspace(rows, format, schemas.current(), translation.get_language() or "vi")
-    response = StreamingHttpResponse(chunks, content_type=format.content_type)
-    response["Content-Disposition"] = f'attachment; filename="{name}.{format.value}"'
+    return file_download(
+        lambda: table_chunks(rows(), format), name=f"{name}.{format.value}", content_type=format.content_type
+    )
+
+
+def file_download(chunks: Chunks, *, name: str, content_type: str) -> HttpResponse:
+    """Return a download of the bytes that a function yields. name: of the file, letters of any language."""
+    content = _in_workspace(chunks, schemas.current(), translation.get_language() or "vi")
+    response = StreamingHttpResponse(content, content_type=content_type)
+    response["Content-Disposition"] = (
+        content_disposition_header(as_attachment=True, filename=name) or "attachment"
+    )
     return cast("HttpResponse", response)  # StreamingHttpResponse is no subclass of HttpResponse
 
 
-def _in_workspace(rows: Rows, format: TableFormat, schema: str, language: str) -> Iterator[bytes]:
+def _in_workspace(chunks: Chunks, schema: str, language: str) -> Iterator[bytes]:
     with schemas.use(schema), translation.override(language):
-        yield from table_chunks(rows(), format)
+        yield from chunks()

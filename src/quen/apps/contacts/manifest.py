@@ -19,8 +19,10 @@ from quen.apps.contacts.importing.undo import undo_import
 from quen.apps.contacts.list import columns
 from quen.apps.contacts.list.state import LIST_KEY
 from quen.apps.contacts.list.state import scope as list_scope
+from quen.apps.contacts.services.bulk import action_label
 from quen.apps.contacts.services.bulk_undo import UNDO_HANDLERS
 from quen.apps.contacts.services.fields import index_restored_fields
+from quen.apps.contacts.services.merging import MERGE_COLUMNS
 from quen.apps.contacts.types import BulkAction, ContactRight, ErasureReason, Status
 from quen.apps.events.types import EventKind, EventPhrases
 from quen.apps.import_export import registry as import_export
@@ -56,7 +58,7 @@ def _exported(data: Mapping[str, Any]) -> str:
 
 
 def _undone(data: Mapping[str, Any]) -> str:
-    count, action = data["contacts"], BulkAction(data["action"]).label
+    count, action = data["contacts"], action_label(data["action"])
     text = ngettext("Undid “%(action)s” for %(n)s customer", "Undid “%(action)s” for %(n)s customers", count)
     return text % {"n": num(count), "action": action}
 
@@ -147,6 +149,32 @@ MANIFEST = Manifest(
             "notes",
             phrases=EventPhrases(_("with a note"), _("without a note"), _("without a note")),
         ),
+        EventKind(
+            210,
+            "contacts_merged",
+            _("Merged with a duplicate"),
+            _("Merged with “%(name)s” by %(by)s"),
+            "merge",
+            "record",
+            phrases=EventPhrases(
+                _("who were merged with a duplicate"),
+                _("who were never merged with a duplicate"),
+                _("who were not merged with a duplicate"),
+            ),
+        ),
+        EventKind(
+            211,
+            "contacts_unmerged",
+            _("Merge undone"),
+            _("Merge with “%(name)s” undone by %(by)s"),
+            "split",
+            "record",
+            phrases=EventPhrases(
+                _("whose merge was undone"),
+                _("whose merge was never undone"),
+                _("whose merge was not undone"),
+            ),
+        ),
     ),
     overview_panels=(
         OverviewPanel("contacts-totals", 10, ContactRight.VIEW, panels.totals_panel, slot="top", lazy=True),
@@ -177,6 +205,8 @@ MANIFEST = Manifest(
         "contacts.field_restored": AuditMessage(_("Restored the custom field “%(name)s”")),
         "contacts.field_deleted": AuditMessage(_("Deleted the custom field “%(name)s”")),
         "contacts.settings_changed": AuditMessage(_("Changed the settings of customer fields")),
+        "contacts.merged": AuditMessage(_("Merged “%(from)s” into “%(name)s”")),
+        "contacts.merge_undone": AuditMessage(_("Undid the merge of “%(from)s” into “%(name)s”")),
         "contacts.status_set": AuditMessage(_status_set, _("Changed a status")),
         "contacts.restored": AuditMessage(_restored, _("Restored customers")),
         "contacts.erased": AuditMessage(_erased, _("Erased customers")),
@@ -193,13 +223,17 @@ def register() -> None:
     audience.register_list(LIST_KEY, list_scope)
     columns.register()
     export_columns.register()
-    for column in ("spent", "orders_count", "first_order_at", "last_order_at"):
-        registry.register_total(registry.Total(column))
+    registry.register_total(registry.Total("spent"))
+    registry.register_total(registry.Total("orders_count"))
+    registry.register_total(registry.Total("first_order_at", folded="least"))
+    registry.register_total(registry.Total("last_order_at", folded="greatest"))
     import_export.register(ContactImportKind(), ContactImportScreens())
     import_export.register(TagImportKind(), TagImportScreens())
+    import_export.register_export_kind(export_columns.ContactExportKind())
     import_export.register_export(
         import_export.ExportOffer(
             "contacts", _("Customers"), "contacts:exports", ImportExportRight.EXPORT, "contacts.exported"
         )
     )
+    registry.declare_merge_columns(MERGE_COLUMNS)
     UNDO_HANDLERS[BulkAction.IMPORT] = undo_import

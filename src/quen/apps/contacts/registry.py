@@ -10,12 +10,17 @@ from typing import TYPE_CHECKING, Any, Literal
 from django.utils.functional import Promise
 
 from quen.apps.contacts.types import UnwantedAddresses
+from quen.apps.import_export.registry import ExportColumn
 from quen.core.paging import SortColumn
 from quen.core.sql import Relation
 from quen.ui.lists import PhonePlace
 
 if TYPE_CHECKING:
-    from quen.apps.contacts.models import Contact
+    from django.forms import Form
+    from django.http import QueryDict
+
+    from quen.apps.contacts.models import BulkChange, Contact
+    from quen.core.actors import Actor
 
 Text = str | Promise
 #: contacts of one page or batch to a value by contact id; at most one query, whatever their number
@@ -51,15 +56,6 @@ class ListColumn:
 
 
 @dataclass(frozen=True, slots=True)
-class ExportColumn:
-    """A column of the export; ``values`` returns text or numbers. The workspace's time zone is the current one."""
-
-    key: str
-    label: Text
-    values: Values
-
-
-@dataclass(frozen=True, slots=True)
 class Total:
     """A figure of a contact that one app computes for all contacts.
 
@@ -89,6 +85,45 @@ class FilterAction:
     icon: str
     right: str
     url: Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BulkDialog:
+    """How a bulk verb is offered for the contacts selected in the list.
+
+    form: makes the form from what was posted, or None.
+    read: returns what the filled form comes to, kept as the data of the change; it may create what the form names, and
+    raise a DomainError.
+    title, done: with the number of contacts.
+    """
+
+    icon: str
+    button: Text
+    form: Callable[[QueryDict | None], Form]
+    read: Callable[[Form, Actor, datetime], dict[str, Any]]
+    title: Callable[[int], str]
+    done: Callable[[int], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BulkVerb:
+    """An action of another app on many contacts. Contacts keeps the change, runs it as a job and offers to undo it.
+
+    key: up to 20 letters, stored with each change.
+    audit: the kind of its entry in the audit log, which gets the number "contacts" and the names "add" and "remove" of
+    the data.
+    apply: acts on some contacts in the caller's transaction; returns how many were asked for, how many changed, and how
+    many did not, by reason. A job calls it once for each batch.
+    undo: reverts the change; returns how many it reverted, and how many not, by reason.
+    """
+
+    key: str
+    label: Text
+    right: str
+    audit: str
+    apply: Callable[[BulkChange, Relation, Actor, datetime], tuple[int, int, dict[str, int]]]
+    undo: Callable[[BulkChange, Actor, datetime], tuple[int, dict[str, int]]]
+    dialog: BulkDialog | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +158,7 @@ _list_columns: dict[str, ListColumn] = {}
 _export_columns: dict[str, ExportColumn] = {}
 _totals: dict[str, Total] = {}
 _filter_actions: dict[str, FilterAction] = {}
+_bulk_verbs: dict[str, BulkVerb] = {}
 _contact_panels: dict[str, ContactPanel] = {}
 _erase_handlers: dict[str, Handler] = {}
 _delete_handlers: dict[str, Handler] = {}
@@ -134,6 +170,7 @@ _merge_columns: dict[str, str] = {}
 _merge_figures: dict[str, MergeFigure] = {}
 _tag_uses: dict[str, TagUses] = {}
 _personal_data: dict[str, PersonalDataPart] = {}
+_purposes: list[Callable[[], Mapping[str, Text]]] = []
 
 
 def register_list_column(column: ListColumn) -> None:
@@ -147,7 +184,7 @@ def list_columns() -> list[ListColumn]:
 
 
 def register_export_column(column: ExportColumn) -> None:
-    """Register a column of the export."""
+    """Register a column of the export of contacts; the row ``c`` is one of contacts_contact."""
     _export_columns[column.key] = column
 
 
@@ -176,6 +213,21 @@ def register_filter_action(
 def filter_actions() -> list[FilterAction]:
     """Return the registered actions by key."""
     return [_filter_actions[key] for key in sorted(_filter_actions)]
+
+
+def register_bulk_verb(verb: BulkVerb) -> None:
+    """Register an action on many contacts; ``services.run_verb`` runs it."""
+    _bulk_verbs[verb.key] = verb
+
+
+def bulk_verbs() -> list[BulkVerb]:
+    """Return the registered actions, in order of registration."""
+    return list(_bulk_verbs.values())
+
+
+def find_bulk_verb(key: str) -> BulkVerb | None:
+    """Return an action, or None when no app registers it."""
+    return _bulk_verbs.get(key)
 
 
 def register_contact_panel(panel: ContactPanel) -> None:
@@ -248,6 +300,11 @@ def on_merge(app: str, merge: MergeHandler, unmerge: MergeHandler, *, columns: M
     """
     _merge_handlers[app] = merge
     _unmerge_handlers[app] = unmerge
+    declare_merge_columns(columns)
+
+
+def declare_merge_columns(columns: Mapping[str, str]) -> None:
+    """Declare columns that hold ids of contacts and that no handler moves, as ``on_merge`` does."""
     _merge_columns.update(columns)
 
 
@@ -286,6 +343,16 @@ def register_tag_uses(app: str, find: TagUses) -> None:
 def used_tags(tag_ids: Collection[int]) -> set[int]:
     """Return which of these tags some app asks for."""
     return {pk for find in _tag_uses.values() for pk in find(tag_ids)} if tag_ids else set()
+
+
+def register_purposes(labels: Callable[[], Mapping[str, Text]]) -> None:
+    """Register the purposes of an app in the consent log, as label by key; archived ones too."""
+    _purposes.append(labels)
+
+
+def purpose_labels() -> dict[str, Text]:
+    """Return the labels of the purposes of all apps."""
+    return {key: label for labels in _purposes for key, label in labels().items()}
 
 
 def register_personal_data(

@@ -10,7 +10,7 @@ from quen.apps.team.access import ensure
 from quen.core.errors import NotFound
 
 if TYPE_CHECKING:
-    from quen.apps.import_export.models import Import
+    from quen.apps.import_export.models import Export, Import
     from quen.apps.team.models import Member
 
 
@@ -19,6 +19,13 @@ def import_for(member: Member, import_id: int) -> Import:
     import_ = queries.get_import(import_id)
     ensure(member, registry.get(import_.kind).right)
     return import_
+
+
+def export_for(member: Member, export_id: int) -> Export:
+    """Return an export. Raises ExportNotFound, and NotAllowed for a kind that the member may not export."""
+    export = queries.get_export(export_id)
+    ensure(member, registry.export_kind(export.kind).right)
+    return export
 
 
 def kinds_for(member: Member) -> list[ImportKind]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from quen.apps.import_export import panels
@@ -23,6 +23,15 @@ def _import_done(data: Mapping[str, Any]) -> str:
     return gettext("Imported “%(file)s”: %(created)s created, %(updated)s updated, %(refused)s rejected") % (
         counts | {"file": data.get("file", "…")}
     )
+
+
+def _export_done(data: Mapping[str, Any]) -> str:
+    text = ngettext(
+        "“%(file)s” is ready to download: %(n)s row",
+        "“%(file)s” is ready to download: %(n)s rows",
+        data["rows"],
+    )
+    return text % {"file": data["file"], "n": num(data["rows"])}
 
 
 def _with_file(sentence: str | Promise) -> MessageFormatter:
@@ -70,9 +79,16 @@ MANIFEST = Manifest(
             _with_file(_("Deleted the import of “%(file)s”")), _("Deleted an import")
         ),
         "import_export.import_done": AuditMessage(_import_done, _("Import finished")),
+        "import_export.export_downloaded": AuditMessage(
+            _with_file(_("Downloaded “%(file)s”")), _("Downloaded an exported file")
+        ),
+        "import_export.export_deleted": AuditMessage(
+            _with_file(_("Deleted the exported file “%(file)s”")), _("Deleted an exported file")
+        ),
     },
     notifications={
         "import_export.import_done": _import_done,
+        "import_export.export_done": _export_done,
         "import_export.import_failed": _with_file(_("The import of “%(file)s” failed")),
         "import_export.import_stopped": _with_file(_("The import of “%(file)s” stopped")),
     },

@@ -18,7 +18,7 @@ from quen.apps.import_export.match_reasons import reason_text
 from quen.apps.import_export.matching import ColumnGuess
 from quen.apps.import_export.queries import as_entry
 from quen.apps.import_export.registry import FieldTarget, ImportKind
-from quen.apps.import_export.types import ImportState
+from quen.apps.import_export.types import ExportState, ImportState
 from quen.core.dates import BadDate, read_date
 from quen.ui.tags.filters import num
 
@@ -37,6 +37,13 @@ _STATE_STYLES: Final[Mapping[str, tuple[str, str]]] = {
     ImportState.DONE: ("good", "circle-check"),
     ImportState.FAILED: ("bad", "octagon-x"),
     ImportState.UNDONE: ("", "undo-2"),
+}
+_EXPORT_STYLES: Final[Mapping[str, tuple[str, str]]] = {
+    ExportState.WAITING: ("wait", "clock"),
+    ExportState.RUNNING: ("live", "loader"),
+    ExportState.DONE: ("good", "circle-check"),
+    ExportState.STOPPED: ("", "circle-slash"),
+    ExportState.FAILED: ("bad", "octagon-x"),
 }
 _STATES: Final = {
     "matched": ("text-success", "circle-check"),
@@ -100,6 +107,11 @@ class MatchCount:
     skipped: int
     lost: int
     needs_review: int
+
+
+def export_style(state: str) -> tuple[str, str]:
+    """Return tone and icon of the state of an export."""
+    return _EXPORT_STYLES[state]
 
 
 def state_style(state: ImportState) -> tuple[str, str]:

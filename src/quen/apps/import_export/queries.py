@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from django.conf import settings
 from django.db.models import Count, QuerySet
@@ -19,20 +19,34 @@ from quen.apps.import_export.columns import SampledColumn, column_letter
 from quen.apps.import_export.headers import header_signature
 from quen.apps.import_export.match_reasons import reason_text
 from quen.apps.import_export.matching import UNDECIDED, ColumnGuess, Matching, match_columns
-from quen.apps.import_export.models import Import, ImportIssue, SavedMatching
+from quen.apps.import_export.models import Export, ExportPreset, Import, ImportIssue, SavedMatching
 from quen.apps.import_export.registry import ColumnMapping, ImportContext, RowIssue, UndoPreview
 from quen.apps.import_export.tables import Cell, ReadOptions, Row, Table, first_rows
-from quen.apps.import_export.types import FileGone, ImportNotFound, ImportState, IssueKind
+from quen.apps.import_export.types import (
+    ExportNotFound,
+    ExportState,
+    FileGone,
+    ImportNotFound,
+    ImportState,
+    IssueKind,
+)
 from quen.apps.team import queries as team
+from quen.apps.team.types import TeamRight
 from quen.core import dates
+
+if TYPE_CHECKING:
+    from quen.apps.team.models import Member
 
 #: sample rows for the matching
 MATCH_ROWS = 500
 #: rows in which an order of day and month is looked for that the sample leaves open
 ORDER_ROWS = 200_000
+#: a member's preference
+HEARS_OF_ALL = "import_export.hears_of_all"
 _WORKBOOK_MAGIC = (b"PK", b"\xd0\xcf\x11\xe0")
 UNFINISHED_STATES = (ImportState.DRAFT, ImportState.STOPPED, ImportState.FAILED)
 ACTIVE_STATES = (ImportState.WAITING, ImportState.RUNNING)
+ACTIVE_EXPORT_STATES = (ExportState.WAITING, ExportState.RUNNING)
 UNDOABLE_STATES = (ImportState.DONE, ImportState.STOPPED, ImportState.FAILED)
 
 
@@ -57,6 +71,34 @@ def get_import(import_id: int) -> Import:
     if found is None:
         raise ImportNotFound()
     return found
+
+
+def get_export(export_id: int) -> Export:
+    """Return an export. Raises ExportNotFound."""
+    found = Export.objects.filter(pk=export_id).select_related("file", "progress").first()
+    if found is None:
+        raise ExportNotFound()
+    return found
+
+
+def interested_members(member_id: int | None) -> list[Member]:
+    """Return who hears of an import or export: who started it, and who wants to hear of all of them (IMX-29)."""
+    return [
+        member
+        for member in team.members()
+        if member.pk == member_id
+        or (member.preferences.get(HEARS_OF_ALL) and member.can(TeamRight.CONFIGURE))
+    ]
+
+
+def exports() -> QuerySet[Export]:
+    """Return exports, newest first."""
+    return Export.objects.select_related("progress")
+
+
+def export_presets(kind: str) -> QuerySet[ExportPreset]:
+    """Return the saved columns of a kind of export, by name."""
+    return ExportPreset.objects.filter(kind=kind)
 
 
 @contextmanager

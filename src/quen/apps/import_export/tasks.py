@@ -22,13 +22,25 @@ def run_dry_run(*, import_id: int) -> None:
     services.run_dry_run(import_id=import_id, clock=clock.now)
 
 
+def _export_failed(*, export_id: int, reference: str) -> None:
+    services.record_failed_export(export_id=export_id, reference=reference, now=clock.now())
+
+
+@jobs.task("import_export.run_export", queue=jobs.BULK, failed=_export_failed)
+def run_export(*, export_id: int) -> None:
+    """Make the file of an export."""
+    services.run_export(export_id=export_id, clock=clock.now)
+
+
 @jobs.sweep("import_export.resume_orphaned")
 def resume_orphaned(now: datetime) -> None:
-    """Enqueue imports whose worker ended."""
+    """Enqueue imports and exports whose worker ended."""
     services.resume_orphaned(now=now)
+    services.resume_orphaned_exports(now=now)
 
 
 @jobs.periodic("import_export.expire_imports", cron="20 18 * * *", each_workspace=True)
 def expire_imports(now: datetime) -> None:
-    """Delete unfinished and expired imports."""
+    """Delete unfinished and expired imports, and expired exports."""
     services.expire_imports(now=now)
+    services.expire_exports(now=now)

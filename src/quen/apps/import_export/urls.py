@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from quen.apps.import_export.views import columns, data, listing, results, run, settings
+from quen.apps.import_export.views import columns, data, exports, listing, results, run, settings
 
 app_name = "import_export"
 urlpatterns = [
@@ -10,6 +10,11 @@ urlpatterns = [
     path("files/", listing.files, name="files"),
     path("pastes/", listing.pastes, name="pastes"),
     path("templates/<slug:kind>/<slug:key>/", listing.template, name="template"),
+    path("news/", exports.hear_of_all, name="hear_of_all"),
+    path("exports/<int:export_id>/", exports.export, name="export"),
+    path("exports/<int:export_id>/stop/", exports.stop_export, name="stop_export"),
+    path("exports/<int:export_id>/delete/", exports.delete_export, name="delete_export"),
+    path("exports/files/<str:token>/", exports.export_file, name="export_file"),
     path("<int:import_id>/", listing.import_, name="import"),
     path("<int:import_id>/delete/", listing.delete, name="delete"),
     path("<int:import_id>/data/", data.data, name="data"),

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from quen.cli.base import Command, CommandError, Output, in_workspace
 from quen.cli.i18n import _
-from quen.core.table_files import TableFormat, table_chunks, table_format
+from quen.core.table_files import TableFormat, table_format
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,28 +27,22 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 def _run(options: argparse.Namespace, output: Output) -> None:
     from quen.apps.audience import queries as audience
-    from quen.apps.contacts import queries as contacts
-    from quen.core import clock
+    from quen.apps.import_export import registry
+    from quen.apps.import_export import services as import_export
+    from quen.core import clock, sql
 
     partial = options.output.with_name(options.output.name + ".partial")
-    written = -1  # the heading is no contact
-
-    def counted(rows: Iterable[Sequence[Any]]) -> Iterator[Sequence[Any]]:
-        nonlocal written
-        for row in rows:
-            written += 1
-            yield row
-
     format_ = table_format(options.format or options.output.suffix.removeprefix(".").lower())
     with in_workspace(options.workspace) as workspace:
         tree = audience.parse(read_rules(options.rules)) if options.rules else audience.all_contacts()
         matching = audience.relation(tree, now=clock.now(), zone=workspace.zone)
+        rows = sql.compose("SELECT contact_id AS row_id FROM {matching} m", matching=matching)
+        writer, chunks = import_export.export_at_once(registry.export_kind("contacts"), rows, format_)
         try:
             # Customers' data: no other user of this machine may read it.
             partial.touch(mode=0o600)
             with partial.open("wb") as file:
-                rows = counted(contacts.export_rows(matching, zone=workspace.zone))
-                for chunk in table_chunks(rows, format_):
+                for chunk in chunks:
                     file.write(chunk)
             partial.replace(options.output)
         except OSError as error:
@@ -59,7 +52,7 @@ def _run(options: argparse.Namespace, output: Output) -> None:
             ) from error
         finally:
             partial.unlink(missing_ok=True)
-    answer = {"contacts": written, "file": str(options.output)}
+    answer = {"contacts": writer.written, "file": str(options.output)}
     output.result(answer, _("Exported %(contacts)d contacts to %(file)s.") % answer)
 
 

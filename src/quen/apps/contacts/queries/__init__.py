@@ -10,7 +10,6 @@ from quen.apps.contacts.consent_log import (
     ground_of,
 )
 from quen.apps.contacts.demographics import AGE_BANDS, ChannelReach, Demographics, channel_reach, demographics
-from quen.apps.contacts.export import export_rows
 from quen.apps.contacts.queries.changes import (
     consent_before_block,
     consent_entries,
@@ -55,6 +54,15 @@ from quen.apps.contacts.queries.lookup import (
     incomplete_contacts,
     relation_of,
     relation_of_ids,
+)
+from quen.apps.contacts.queries.merges import (
+    get_merge,
+    merged_ids,
+    merges_into,
+    preview_undo,
+    recent_merges,
+    survivor_of,
+    survivors,
 )
 from quen.apps.contacts.queries.searching import (
     BEST_FIRST,
@@ -117,7 +125,6 @@ __all__ = [
     "demographics",
     "erased_among",
     "erased_identifiers",
-    "export_rows",
     "field_names",
     "file_origin",
     "find_all_by_identifier",
@@ -134,6 +141,7 @@ __all__ = [
     "get_contact",
     "get_deleted_contact",
     "get_field",
+    "get_merge",
     "get_source",
     "get_tag",
     "ground_of",
@@ -145,10 +153,16 @@ __all__ = [
     "last_tag_id",
     "latest_bulk_change",
     "matches_of",
+    "merged_ids",
+    "merges_into",
+    "preview_undo",
     "read_search",
+    "recent_merges",
     "relation_of",
     "relation_of_ids",
     "sources_with_counts",
+    "survivor_of",
+    "survivors",
     "tag_names",
     "tags_of",
     "tags_of_many",

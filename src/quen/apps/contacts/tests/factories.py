@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import timedelta
 from itertools import count
 from typing import Any
@@ -13,8 +15,12 @@ from quen.apps.contacts.models import Contact, Field, Source, Tag
 from quen.apps.contacts.types import ConsentProof, FieldFormat, Status
 from quen.apps.events import queries as events
 from quen.apps.events import registry as event_kinds
+from quen.apps.import_export.registry import export_kind
+from quen.apps.import_export.services import export_at_once
+from quen.core import sql
 from quen.core.actors import SYSTEM
 from quen.core.sql import Relation
+from quen.core.table_files import TableFormat
 
 _numbers = count(1)
 
@@ -38,6 +44,14 @@ def make_contact(**changes: Any) -> Contact:
     if tags:
         services.add_tags(contact=contact, names=tags, actor=SYSTEM, now=NOW)
     return contact
+
+
+def exported(*contacts: Contact) -> list[dict[str, str]]:
+    """Return the CSV export of contacts, of all without any, as one dictionary per row by heading."""
+    chosen = contacts_relation(*contacts) if contacts else queries.relation_of(queries.contacts())
+    rows = sql.compose("SELECT contact_id AS row_id FROM {chosen} p", chosen=chosen)
+    _writer, chunks = export_at_once(export_kind("contacts"), rows, TableFormat.CSV)
+    return list(csv.DictReader(io.StringIO(b"".join(chunks).decode("utf-8-sig"))))
 
 
 def make_contacts(how_many: int) -> list[Contact]:

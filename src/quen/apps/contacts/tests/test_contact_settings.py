@@ -12,7 +12,7 @@ from quen.apps.audience import queries as audience
 from quen.apps.audience.registry import condition_catalog
 from quen.apps.contacts import queries, services
 from quen.apps.contacts.models import Contact
-from quen.apps.contacts.tests.factories import make_contact, make_field
+from quen.apps.contacts.tests.factories import exported, make_contact, make_field
 from quen.apps.segments import services as segments
 from quen.apps.team.models import AuditEntry
 from quen.core import sql
@@ -96,6 +96,5 @@ class TestOpeningValues:
 
     def test_are_exported_under_words_an_import_knows(self, workspace: Any) -> None:
         make_contact(opening_spent=Decimal(1_250_000), opening_orders=7)
-        heading, row = queries.export_rows(queries.relation_of(queries.contacts()), zone=VIETNAM)
-        values = dict(zip(heading, row, strict=True))
-        assert (values["Chi tiêu ban đầu"], values["Số đơn ban đầu"]) == (1_250_000, 7)
+        [values] = exported()
+        assert (values["Chi tiêu ban đầu"], values["Số đơn ban đầu"]) == ("1250000", "7")

@@ -9,9 +9,8 @@ from tests.cast import AN, NOW, TRA_SEN
 
 from quen.apps.contacts import queries, services
 from quen.apps.contacts.models import Contact, ContactIdentity
-from quen.apps.contacts.tests.factories import make_contact
+from quen.apps.contacts.tests.factories import exported, make_contact
 from quen.apps.contacts.types import CodeInUse, PhoneInUse
-from quen.core.clock import VIETNAM
 
 GIVEN = {
     "customer_code": "KH-0007",
@@ -39,8 +38,7 @@ class TestShown:
             assert text in page
         form = client.get(f"/w/{TRA_SEN}/contacts/{lan.pk}/edit/").content.decode()
         assert 'value="0905 777 124, 0905 777 125"' in form
-        heading, row = queries.export_rows(queries.relation_of(queries.contacts()), zone=VIETNAM)
-        values = dict(zip(heading, row, strict=True))
+        [values] = exported()
         assert values["Mã khách hàng"] == "KH-0007"
         assert values["Số điện thoại khác"] == "0905 777 124, 0905 777 125"
         assert values["Email khác"] == "lan2@khach.vn"

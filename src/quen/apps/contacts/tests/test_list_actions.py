@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
-from python_calamine import CalamineWorkbook
-from tests.cast import AN, BINH, NOW
-from tests.registries import Registrations
+from tests.cast import AN, BINH
 
-from quen.apps.accounts.models import Workspace
-from quen.apps.contacts import queries, registry, services
-from quen.apps.contacts.export import export_rows
+from quen.apps.contacts import queries, services
 from quen.apps.contacts.models import BulkChange, ConsentEntry, Contact
-from quen.apps.contacts.registry import ExportColumn
-from quen.apps.contacts.tests.factories import contacts_relation, make_contact, make_contacts
+from quen.apps.contacts.tests.factories import make_contact, make_contacts
 from quen.apps.contacts.types import Status
-from quen.apps.import_export.services import create_from_upload
-from quen.apps.team.models import AuditEntry, Member, Progress
+from quen.apps.team.models import Member, Progress
 from quen.apps.team.types import Role
 from quen.core import clock
-from quen.core.actors import SYSTEM
 
 pytestmark = pytest.mark.django_db
 LIST = "/w/tra-sen/contacts/"
@@ -163,89 +153,6 @@ class TestBulkDeletePage:
     def test_nobody_ticked(self, client: Any) -> None:
         make_contacts(1)
         assert "Chưa chọn ai" in client.get(f"{LIST}bulk/delete/", **HTMX).content.decode()
-
-
-class TestExports:
-    def read(self, answer: Any) -> str:
-        assert answer.status_code == 200
-        return b"".join(answer.streaming_content).decode("utf-8-sig")
-
-    def test_sends_the_scope_asked_for(self, client: Any) -> None:
-        vy = make_contact(full_name="Trần Vy")
-        make_contact(full_name="Lê Vân")
-        make_contact(full_name="Bùi Lưu", status=Status.SAVED)
-        asked: dict[str, dict[str, str]] = {
-            "selected": {"ids": str(vy.pk)},
-            "filtered": {"q": "vy"},
-            "page": {"size": "25"},
-            "all": {},
-        }
-        sent = {
-            scope: self.read(client.post(f"{LIST}exports/", {"scope": scope, **given})).count("\r\n") - 1
-            for scope, given in asked.items()
-        }
-        assert sent == {"selected": 1, "filtered": 1, "page": 2, "all": 3}
-
-    def test_formulas_stay_text(self, client: Any) -> None:
-        evil = make_contact(full_name='=HYPERLINK("x")', company="+1-2", note="@sum", phone="+84905318274")
-        text = self.read(client.post(f"{LIST}exports/", {"scope": "selected", "ids": evil.pk}))
-        assert "'=HYPERLINK" in text
-        assert "'+1-2" in text
-        assert "'@sum" in text
-        assert "0905 318 274" in text
-
-    def test_a_batch_of_any_size_takes_the_same_queries(self, workspace: Workspace) -> None:
-        contacts = contacts_relation(*make_contacts(6))
-        counts = []
-        for size in (6, 3):
-            with CaptureQueriesContext(connection) as captured:
-                rows = list(export_rows(contacts, zone=workspace.zone, batch_size=size))
-            counts.append(len(captured))
-            assert len(rows) == 7
-        assert counts[1] - counts[0] == 3
-
-    def test_has_the_columns_that_apps_register(
-        self, workspace: Workspace, registrations: Registrations
-    ) -> None:
-        one = make_contact()
-        registrations(registry)
-        registry.register_export_column(ExportColumn("points", "Điểm", lambda _contacts: {one.pk: 12}))
-        heading, row = export_rows(contacts_relation(one), zone=workspace.zone)
-        assert dict(zip(heading, row, strict=True))["Điểm"] == 12
-
-    def test_is_noted_in_the_log(self, client: Any) -> None:
-        make_contacts(2)
-        self.read(client.post(f"{LIST}exports/", {"scope": "filtered"}))
-        noted = {"contacts": 2, "scope": "filtered", "format": "csv"}
-        assert AuditEntry.objects.get(kind="contacts.exported").data == noted
-
-    def test_as_a_workbook_keeps_phones_and_formulas_as_text(self, client: Any) -> None:
-        make_contact(full_name="=HYPERLINK(1)", phone="+84905318274", spent=500, orders_count=2)
-        dialog = client.get(f"{LIST}exports/").content.decode()
-        assert 'value="xlsx" checked' in dialog
-        answer = client.post(f"{LIST}exports/", {"scope": "filtered", "format": "xlsx"})
-        assert ".xlsx" in answer["Content-Disposition"]
-        content = io.BytesIO(b"".join(answer.streaming_content))
-        heading, row = CalamineWorkbook.from_filelike(content).get_sheet_by_index(0).to_python()
-        named = dict(zip(heading, row, strict=True))
-        assert (named["Họ và tên"], named["Số điện thoại"]) == ("=HYPERLINK(1)", "0905 318 274")
-        assert (named["Tổng chi tiêu"], named["Tổng số đơn"]) == (500, 2)
-
-    def test_as_a_workbook_comes_back_by_an_import(self, client: Any, workspace: Workspace) -> None:
-        make_contact(full_name="Trần Bình", phone="+84905318274", email="binh@example.com")
-        answer = client.post(f"{LIST}exports/", {"scope": "all", "format": "xlsx"})
-        content = b"".join(answer.streaming_content)
-        import_ = create_from_upload(
-            content=io.BytesIO(content), filename="ra.xlsx", actor=SYSTEM, now=NOW, kind="contacts"
-        )
-        matched = {entry["target"] for entry in import_.matching}
-        assert {"full_name", "phone", "email", "opening_spent", "tags", "member_since"} <= matched
-
-    def test_a_broken_filter_exports_nobody(self, client: Any) -> None:
-        make_contacts(2)
-        answer = client.post(f"{LIST}exports/", {"scope": "filtered", "rules": "{x"})
-        assert answer.status_code == 302
-        assert not AuditEntry.objects.filter(kind="contacts.exported").exists()
 
 
 class TestRights:

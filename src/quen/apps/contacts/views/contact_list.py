@@ -114,7 +114,7 @@ def contact_columns(request: WorkspaceRequest) -> HttpResponse:
             response["HX-Refresh"] = "true"
             return response
         return HttpResponseRedirect(reverse("contacts:contact_list"))
-    _move(order, moved)
+    move(order, moved)
     context = {"lines": [(known[key], key in chosen) for key in order], "form": form, "moved": moved}
     template = "contacts/list/columns_dialog.html" if wants_part(request) else "contacts/list/columns.html"
     return page(request, template, context, status=200 if moved else None)
@@ -212,6 +212,7 @@ def _layout_context(request: WorkspaceRequest, state: ListState) -> dict[str, An
         "import_url": url_for("import_export:import_list"),
         "may_create": member.can(ContactRight.CREATE),
         "may_edit": member.can(ContactRight.EDIT),
+        "bulk_verbs": [verb for verb in registry.bulk_verbs() if verb.dialog and member.can(verb.right)],
         "may_delete": member.can(ContactRight.DELETE),
         "may_import": member.can(ImportExportRight.IMPORT),
         "may_export": member.can(ImportExportRight.EXPORT),
@@ -321,7 +322,8 @@ def _save_settings(request: WorkspaceRequest, chosen: Sequence[str], view: dict[
         team.set_preference(member=request.member, key=key, value=value)
 
 
-def _move(order: list[str], moved: str) -> None:
+def move(order: list[str], moved: str) -> None:
+    """Move a key in a list of columns by one place. moved: "up:<key>" or "down:<key>"."""
     direction, _colon, key = moved.partition(":")
     if direction not in {"up", "down"} or key not in order:
         return

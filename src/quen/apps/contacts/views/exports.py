@@ -1,40 +1,61 @@
-"""Export of contacts as a file, from the list."""
+"""Export of contacts, from the list: which ones, with which columns, as what."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from django.http import HttpResponse
+from django.conf import settings
+from django.http import HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from quen.apps.contacts import export, queries
+from quen.apps.contacts import queries
+from quen.apps.contacts.forms.export import ExportForm
 from quen.apps.contacts.list.filters import read_page
 from quen.apps.contacts.list.state import ListState
-from quen.apps.contacts.views.contact_list import evaluation_context
+from quen.apps.contacts.views.contact_list import evaluation_context, move
+from quen.apps.import_export import registry
+from quen.apps.import_export import services as import_export
 from quen.apps.import_export.types import ImportExportRight
-from quen.apps.team import services as team
 from quen.apps.team.access import WorkspaceRequest, allowed
-from quen.core import clock
+from quen.core import clock, sql
 from quen.core.sql import Relation
-from quen.core.table_files import TableFormat, table_format
-from quen.ui.downloads import table_download
-from quen.ui.pages import page, success, wants_part
+from quen.ui.pages import page, refusals_on, success, wants_part
 from quen.ui.tags.filters import num
 
-#: a workbook is written whole before it is sent, which takes a browser's patience; CSV starts at once
-MAX_WORKBOOK_CONTACTS: Final = 200_000
+KIND: Final = "contacts"
 
 
 @allowed(ImportExportRight.EXPORT)
 @require_http_methods(["GET", "POST"])
 def exports(request: WorkspaceRequest) -> HttpResponse:
-    """Ask which contacts to export and as what, then send them as a file."""
-    return _download(request) if request.method == "POST" else _dialog(request)
+    """Ask which contacts to export and as what. A short list is sent at once, a long one is made by a job."""
+    if request.method == "GET":
+        return _dialog(request, ExportForm(None, kind=registry.export_kind(KIND)))
+    form = ExportForm(request.POST, kind=registry.export_kind(KIND))
+    if moved := request.POST.get("move", ""):
+        form.ask_again()
+        move(form.order, moved)
+        return _dialog(request, form)
+    if removed := request.POST.get("remove", ""):
+        if removed.isdecimal():
+            import_export.delete_preset(kind=KIND, preset_id=int(removed))
+        return _dialog(request, ExportForm(request.POST, kind=registry.export_kind(KIND)).ask_again())
+    if not form.is_valid():
+        return _dialog(request, form)
+    state = ListState.read(request.POST, request.member.preferences)
+    if state.filter_error:
+        return success(request, message=state.filter_error, tone="bad")
+    with refusals_on(form):
+        return _export(request, state, form)
+    return _dialog(request, form)
 
 
-def _dialog(request: WorkspaceRequest) -> HttpResponse:
-    state = ListState.read(request.GET, request.member.preferences)
+def _dialog(request: WorkspaceRequest, form: ExportForm) -> HttpResponse:
+    given = request.POST if request.method == "POST" else request.GET
+    state = ListState.read(given, request.member.preferences)
     scopes = [
         ("filtered", _("All customers in this list")),
         ("page", _("The customers on this page")),
@@ -42,41 +63,59 @@ def _dialog(request: WorkspaceRequest) -> HttpResponse:
     ]
     if state.ids and not state.all_matching:
         scopes.insert(0, ("selected", _("Selected customers: %(n)s") % {"n": num(len(state.ids))}))
-    cursor = [(name, request.GET[name]) for name in ("after", "before") if request.GET.get(name)]
+    cursor = [(name, given[name]) for name in ("after", "before") if given.get(name)]
     ids = [("ids", str(each)) for each in state.ids]
     context = {
+        "form": form,
         "scopes": scopes,
-        "scope": scopes[0][0],
+        "scope": given.get("scope") or scopes[0][0],
         "params": [*state.params(), *cursor, *ids],
-        "formats": [(TableFormat.XLSX.value, _("Excel (.xlsx)")), (TableFormat.CSV.value, _("CSV"))],
-        "format": TableFormat.XLSX.value,
     }
+    if request.method == "POST" and wants_part(request):
+        return page(request, "contacts/list/exports_form.html", context, status=form.status)
     template = "contacts/list/exports_dialog.html" if wants_part(request) else "contacts/list/exports.html"
-    return page(request, template, context)
+    return page(request, template, context, status=form.status)
 
 
-def _download(request: WorkspaceRequest) -> HttpResponse:
+def _export(request: WorkspaceRequest, state: ListState, form: ExportForm) -> HttpResponse:
     scope = request.POST.get("scope", "")
-    state = ListState.read(request.POST, request.member.preferences)
-    if state.filter_error:
-        return success(request, message=state.filter_error, tone="bad")
     contacts = _contacts_in_scope(request, state, scope)
-    count = queries.count_contacts(contacts)
-    if not count:
-        return success(request, message=_("No customers to export. Select customers first."), tone="wait")
-    format_ = table_format(request.POST.get("format", ""))
-    if format_ is TableFormat.XLSX and count > MAX_WORKBOOK_CONTACTS:
-        message = _("A workbook holds at most %(n)s customers. Choose CSV, which Excel opens too.")
-        return success(request, message=message % {"n": num(MAX_WORKBOOK_CONTACTS)}, tone="wait")
-    data = {"contacts": count, "scope": scope, "format": format_.value}
-    team.audit(request.actor, "contacts.exported", now=request.now, data=data)
-    zone = request.workspace.zone
-    day = clock.local_day(request.now, zone)
-    return table_download(
-        lambda: export.export_rows(contacts, zone=zone),
+    kind = registry.export_kind(KIND)
+    day = clock.local_day(request.now, request.workspace.zone)
+    columns, template = form.chosen_columns()
+    if name := form.cleaned_data["preset_name"]:
+        import_export.save_preset(kind=KIND, name=name, columns=columns, actor=request.actor, now=request.now)
+    export = import_export.create_export(
+        kind=kind,
+        rows=sql.compose("SELECT contact_id AS row_id FROM {contacts} p", contacts=contacts),
+        order=_order(state),
         name=f"{request.workspace.slug}-{day:%Y-%m-%d}",
-        format=format_,
+        format=form.cleaned_data["format"],
+        columns=columns,
+        template=template,
+        scope=scope,
+        actor=request.actor,
+        now=request.now,
     )
+    if export.total > settings.BULK_INLINE_LIMIT:
+        import_export.start_export(export)
+        text = ngettext(
+            "Exporting %(n)s customer. We'll notify and email you when the file is ready.",
+            "Exporting %(n)s customers. We'll notify and email you when the file is ready.",
+            export.total,
+        )
+        message = text % {"n": num(export.total)}
+        return success(request, message=message, to=reverse("import_export:export", args=[export.pk]))
+    import_export.run_export(export_id=export.pk, clock=clock.now)
+    link = reverse("import_export:export_file", args=[import_export.link_token(export)])
+    return HttpResponseRedirect(link)
+
+
+def _order(state: ListState) -> str:
+    """Return the order of the list as SQL; the best matches of a search have none, they are sorted by name."""
+    if state.is_ranked:
+        return "c.sort_key"
+    return f"c.{state.sort.by.column} {'DESC' if state.sort.descending else 'ASC'}"
 
 
 def _contacts_in_scope(request: WorkspaceRequest, state: ListState, scope: str) -> Relation:

@@ -37,6 +37,7 @@ from quen.apps.import_export.tables import (
     make_table,
 )
 from quen.core import encodings
+from quen.core.table_files import unescape_formula
 
 name: Final = "delimited"
 _CHUNK: Final = 1 << 20
@@ -105,6 +106,7 @@ class _Scan:
     lines: int
     odd_quotes: bool
     has_nul: bool
+    has_apostrophe: bool
     errors: str
 
 
@@ -140,6 +142,8 @@ class _TextRecords:
                     if ended or reader.line_num - line > _MAX_RECORD_LINES:
                         raise UnclosedQuote(row=number)
                     line = reader.line_num
+                    if self._scan.has_apostrophe:
+                        cells = [unescape_formula(cell) for cell in cells]
                     yield number, [encodings.undamaged(cell) for cell in cells] if escaped else cells
             except csv.Error as error:
                 raise CellTooLong(row=number + 1) from error
@@ -178,7 +182,7 @@ def _scan(source: FileSource, encoding: str | None, chosen: bool, limits: ReadLi
     check = codecs.getincrementaldecoder(codec)("strict") if codec != "latin-1" else None
     wide = bool(encoding and encoding.startswith("utf-16"))
     valid, damaged = True, False
-    feeds = returns = quotes = line_bytes = has_nul = 0
+    feeds = returns = quotes = line_bytes = has_nul = apostrophes = 0
     with source.buffered(_CHUNK) as stream:
         while True:
             chunk = stream.read(_CHUNK)
@@ -198,6 +202,7 @@ def _scan(source: FileSource, encoding: str | None, chosen: bool, limits: ReadLi
             returns += chunk.count(b"\r")
             quotes += chunk.count(b'"')
             has_nul += chunk.count(0)
+            apostrophes += chunk.count(b"'")
             last = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
             line_bytes = line_bytes + len(chunk) if last < 0 else len(chunk) - last
             if line_bytes > limits.line:
@@ -209,6 +214,7 @@ def _scan(source: FileSource, encoding: str | None, chosen: bool, limits: ReadLi
         lines=(feeds or returns) + (line_bytes > 1 + wide),
         odd_quotes=quotes % 2 == 1,
         has_nul=bool(has_nul) and not wide,
+        has_apostrophe=bool(apostrophes),
         errors=errors if encodings.CODECS[encoding] != "latin-1" else "strict",
     )
 

@@ -86,6 +86,7 @@ __all__ = [
     "export_offers",
     "fold_header",
     "get",
+    "has_export_kind",
     "header_forms",
     "mismatch",
     "register",
@@ -134,6 +135,11 @@ def export_offers() -> list[ExportOffer]:
 def register_export_kind(kind: ExportKind) -> None:
     """Register a table whose rows are exported by a job."""
     _export_kinds[kind.key] = kind
+
+
+def has_export_kind(key: str) -> bool:
+    """Return whether a table is exported by a job."""
+    return key in _export_kinds
 
 
 def export_kind(key: str) -> ExportKind:

@@ -5,9 +5,8 @@ A cell is an expression of SQL over the row, so that a million rows are formatte
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from dataclasses import field as dataclass_field
 from typing import Any, Protocol
 
 from django.utils.functional import Promise
@@ -24,7 +23,7 @@ class ExportColumn:
     value: an expression of SQL over the row ``c`` and the join, of the type that ``kind`` names; NULL or "" is an empty
     cell.  otherwise: of a DATE, the expression of a text that stands where ``value`` is NULL, such as a day without a
     year.  join: "LEFT JOIN … ON …", with %(ids)s for the ids of a batch of rows and %(zone)s for the name of the
-    workspace's time zone; columns with the same join share it.  params: of value, otherwise and join.
+    workspace's time zone; columns with the same join share it.  params: returns those of value, otherwise and join.
     default: part of the export when no columns are chosen.
     """
 
@@ -34,7 +33,7 @@ class ExportColumn:
     kind: CellKind = CellKind.TEXT
     otherwise: str = ""
     join: str = ""
-    params: Mapping[str, Any] = dataclass_field(default_factory=dict)
+    params: Callable[[], Mapping[str, Any]] = dict
     default: bool = True
 
 

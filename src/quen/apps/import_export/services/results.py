@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from quen.apps.accounts import queries as accounts
-from quen.apps.import_export import registry
+from quen.apps.import_export import queries, registry
 from quen.apps.import_export.models import Import
 from quen.apps.import_export.types import ImportState
 from quen.apps.team import queries as team_queries
 from quen.apps.team import services as team
 from quen.apps.team.types import ProgressState
 from quen.ui.tags.filters import num
-
-if TYPE_CHECKING:
-    from quen.apps.team.models import Member
 
 
 @transaction.atomic
@@ -67,26 +64,17 @@ def summary(import_: Import) -> dict[str, Any]:
     return {"file": import_.filename} | {name: getattr(import_, name) for name in names}
 
 
-def _starter(import_: Import) -> Member | None:
-    if import_.member_id is None:
-        return None
-    return team_queries.members_by_id([import_.member_id]).get(import_.member_id)
-
-
 def _notify(import_: Import, kind: str, now: datetime) -> None:
-    """Send a notification and an email to the member who started the import (R-24)."""
-    member = _starter(import_)
-    if member is None:
-        return
-    path = f"/imports/{import_.pk}/"
-    team.notify(member, kind, now=now, path=path, data=summary(import_))
-    user = accounts.users_by_id([member.user_id]).get(member.user_id)
-    with translation.override(user.language if user else None):
-        if kind == "import_export.import_done":
-            subject = _("Import finished: %(file)s") % {"file": import_.filename}
-            counts = {name: num(value) for name, value in summary(import_).items() if name != "file"}
-            text = str(registry.get(import_.kind).texts.summary) % counts
-        else:
-            subject = _("Import stopped: %(file)s") % {"file": import_.filename}
-            text = import_.failure
-        team.email_member(member, subject=subject, text=text)
+    """Send a notification and an email to the member who started the import (R-24), and to those who want all."""
+    for member in queries.interested_members(import_.member_id):
+        team.notify(member, kind, now=now, path=f"/imports/{import_.pk}/", data=summary(import_))
+        user = accounts.users_by_id([member.user_id]).get(member.user_id)
+        with translation.override(user.language if user else None):
+            if kind == "import_export.import_done":
+                subject = _("Import finished: %(file)s") % {"file": import_.filename}
+                counts = {name: num(value) for name, value in summary(import_).items() if name != "file"}
+                text = str(registry.get(import_.kind).texts.summary) % counts
+            else:
+                subject = _("Import stopped: %(file)s") % {"file": import_.filename}
+                text = import_.failure
+            team.email_member(member, subject=subject, text=text)

@@ -16,14 +16,15 @@ from django.views.decorators.http import require_GET, require_POST
 
 from quen.apps.import_export import access, queries, registry, services
 from quen.apps.import_export.forms import FILE_EXTENSIONS, PasteForm, UploadForm
-from quen.apps.import_export.models import Import
-from quen.apps.import_export.presenters import state_style
+from quen.apps.import_export.models import Export, Import
+from quen.apps.import_export.presenters import export_style, state_style
 from quen.apps.import_export.registry import ExportOffer, ImportKind
-from quen.apps.import_export.types import ImportExportRight, ImportState, ImportStep
+from quen.apps.import_export.types import ExportState, ImportExportRight, ImportState, ImportStep
 from quen.apps.import_export.views.common import current_url, display_name, list_url
 from quen.apps.team import queries as team_queries
 from quen.apps.team.access import WorkspaceRequest, allowed
 from quen.apps.team.registry import audit_text
+from quen.apps.team.types import TeamRight
 from quen.core.uploads import accepts_files, accepts_text
 from quen.ui.lists import Column, EmptyState, ListTable, Row, StatusLabel
 from quen.ui.pages import page, refusals_on, success
@@ -147,7 +148,10 @@ def _list(
         "past": _past_table(found[:PAGE_SIZE], next_url=more, now=request.now) if found else None,
         "sheet_templates": registry.screens(kind.key).templates(),
         "exports": (offers := access.exports_for(request.member)),
+        "export_files": [_export_row(export) for export in queries.exports()[:MAX_EXPORTS]] if offers else [],
         "latest_exports": _latest_exports(offers, now=request.now),
+        "may_hear_of_all": request.member.can(TeamRight.CONFIGURE),
+        "hears_of_all": bool(request.member.preferences.get(queries.HEARS_OF_ALL)),
         "extensions": ", ".join(FILE_EXTENSIONS),
         "limit_mb": settings.IMPORT_MAX_BYTES >> 20,
     }
@@ -155,11 +159,24 @@ def _list(
 
 
 def _latest_exports(offers: Sequence[ExportOffer], *, now: datetime) -> list[tuple[str, str, datetime]]:
-    """Return the latest exports: what, by whom, when."""
+    """Return the latest exports of which no file is kept: what, by whom, when."""
+    offers = [offer for offer in offers if not registry.has_export_kind(offer.key)]
     log = team_queries.audit_entries().filter(
         kind__in=[offer.audit_kind for offer in offers], at__gte=now - EXPORTS_SHOWN_FOR
     )
     return [(audit_text(entry.kind, entry.data), entry.actor_name, entry.at) for entry in log[:MAX_EXPORTS]]
+
+
+@dataclass(frozen=True, slots=True)
+class ExportRow:
+    """An export in the list. state: its label, tone and icon."""
+
+    export: Export
+    state: tuple[str, str, str]
+
+
+def _export_row(export: Export) -> ExportRow:
+    return ExportRow(export, (str(ExportState(export.state).label), *export_style(export.state)))
 
 
 def _past_table(past: Sequence[Import], *, next_url: str, now: datetime) -> ListTable:
