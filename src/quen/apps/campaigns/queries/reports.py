@@ -209,7 +209,7 @@ def failure_text(campaign: Campaign) -> str:
         case "provider_refuses":
             text = _(
                 "Sending was paused because the provider keeps rejecting messages: “%(text)s”."
-                " Check Settings › Channels, then resume."
+                " Check Settings › Sending channels, then resume."
             )
             return text % {"text": failure.get("text", "")}
         case job_outcomes.UNEXPECTED:
