@@ -147,7 +147,7 @@ def ui_progress(
         done=done,
         total=total,
         percent=percent,
-        rate=_("%(count)s rows per second") % {"count": num(round(per_second))} if per_second else "",
+        rate=_("%(count)s per second") % {"count": num(round(per_second))} if per_second else "",
         left=time_left(seconds_left) if seconds_left is not None else "",
         stop=stop,
         token=context.get("csrf_token", ""),

@@ -198,7 +198,7 @@ def _details(
     """Return the columns that answer what a list is asked for, with their values."""
     match metric:
         case "opened" | "not_clicked":
-            opens = Column("opens", _("Times"), "number", phone="note-side", unit=_("times"))
+            opens = Column("opens", _("Times"), "number", phone="note-side", unit="×")
             return [(opens, [message.opens for message in messages])]
         case "clicked":
             urls = delivery.clicked_urls([message.pk for message in messages])
@@ -207,7 +207,7 @@ def _details(
                 ", ".join(_short(url, with_host=len(hosts) > 1) for url in urls.get(message.pk, ()))
                 for message in messages
             ]
-            clicks = Column("clicks", _("Times"), "number", phone="note-side", unit=_("times"))
+            clicks = Column("clicks", _("Times"), "number", phone="note-side", unit="×")
             return [
                 (Column("links", _("Link clicked"), "note", phone="note"), links),
                 (clicks, [message.clicks for message in messages]),
