@@ -165,6 +165,7 @@ def register() -> None:
         lambda segment_id: workspace_path(f"/campaigns/new/?segment={segment_id}"),
         CampaignRight.EDIT,
     )
+    contacts.declare_merge_columns({"campaigns_campaign.audience": "an old id is read as the contact kept"})
     contacts.register_filter_action(
         "campaigns",
         label=_("Send a campaign"),

@@ -10,7 +10,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from quen.apps.compliance import onboarding, panels, registry, services
+from quen.apps.compliance import onboarding, panels, queries, registry, services
+from quen.apps.compliance.services.merging import MERGE_COLUMNS, merge_refusals, unmerge_refusals
 from quen.apps.compliance.types import ChannelPolicy, ComplianceRight
 from quen.apps.contacts import registry as contacts
 from quen.apps.contacts.types import Channel, ContactRight, UnwantedAddresses
@@ -179,6 +180,7 @@ def register() -> None:
     contacts.on_delete("compliance", _on_delete)
     contacts.on_restore("compliance", _on_restore)
     contacts.on_unwanted("compliance", _on_unwanted)
+    contacts.on_merge("compliance", merge_refusals, unmerge_refusals, columns=MERGE_COLUMNS)
     for key, label, right, kind in (
         (
             "suppressions",

@@ -235,7 +235,7 @@ def get_unsubscribe(unsubscribe_id: int) -> Unsubscribe:
 
 def contact_unsubscribes(contact_id: int) -> QuerySet[Unsubscribe]:
     """Return a contact's unsubscribes, newest first."""
-    return Unsubscribe.objects.filter(contact_id=contact_id)
+    return Unsubscribe.objects.filter(contact_id=contact_queries.survivor_of(contact_id))
 
 
 def active_unsubscribe(contact_id: int, channel: str) -> Unsubscribe | None:

@@ -105,12 +105,33 @@ class BulkAction(TextChoices):
     SET_STATUS = "set_status", _("Change status")
     DELETE = "delete", _("Delete")
     IMPORT = "import", _("Import")
+    MERGE = "merge", _("Merge duplicates")
 
 
-class ErasureReason(TextChoices):
-    """Why a person is erased; the audit log keeps it."""
+class MergeSide(TextChoices):
+    """Whose value stays when two contacts are merged."""
 
-    REQUEST = "request", _("The person asked for it")
+    KEPT = "kept"
+    MERGED = "merged"
+    BOTH = "both"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergePreview:
+    """What undoing a merge would bring back.
+
+    returning: the fields of the kept contact that get their former value.  edited: those that somebody changed since,
+    with the former values by column: they stay unless asked for.  refusals: how many of the two keep a refusal that
+    they did not have before the merge, by channel.
+    """
+
+    kept: Any
+    merged: Any
+    returning: Sequence[str]
+    edited: Mapping[str, Mapping[str, Any]]
+    refusals: Mapping[str, int]
+
+
 class MoveKind(TextChoices):
     """What a merge did with rows of the contact that went away."""
 
@@ -127,12 +148,14 @@ class ContactRows:
     once: the columns of which a contact has each value once. Where both contacts have one, the row of the kept contact
     stays, and fold says what becomes of its columns, as SQL of the rows ``k`` and ``m`` of the kept and the merged
     contact: {"joined_at": "least(k.joined_at, m.joined_at)"}.
+    on_move: columns that change as a row moves, as SQL of ``m`` and the pair ``p``; undo sets them back.
     """
 
     model: type[Model]
     key: tuple[str, ...] = ("id",)
     once: tuple[str, ...] = ()
     fold: Mapping[str, str] = dataclass_field(default_factory=dict)
+    on_move: Mapping[str, str] = dataclass_field(default_factory=dict)
     contact: str = "contact_id"
 
 
@@ -317,6 +340,34 @@ class CodeInUse(DomainError):
     code = "code_in_use"
     text = _("%(name)s already has the customer code %(code_typed)s.")
     field: ClassVar[str | None] = "customer_code"
+
+
+class SameContact(DomainError):
+    """A contact cannot be merged with itself, nor twice in one act."""
+
+    code = "same_contact"
+    text = _("Choose two different customers.")
+
+
+class AlreadyMerged(DomainError):
+    """One of two contacts was merged or deleted meanwhile."""
+
+    code = "already_merged"
+    text = _("One of the two customers was merged or deleted in the meantime.")
+
+
+class MergedOn(DomainError):
+    """The contact that was kept has been merged into another since."""
+
+    code = "merged_on"
+    text = _("%(name)s was merged into %(other)s since. Undo that merge first.")
+
+
+class KeptIsDeleted(DomainError):
+    """The contact that was kept has been deleted since."""
+
+    code = "kept_is_deleted"
+    text = _("%(name)s was deleted since. Restore them first.")
 
 
 class BadValue(DomainError):

@@ -18,6 +18,7 @@ from quen.apps.contacts.registry import ContactPanel
 from quen.apps.delivery import queries, services
 from quen.apps.delivery.rules import tracking
 from quen.apps.delivery.services.engagement import process_opens_and_clicks, record_unsubscribes
+from quen.apps.delivery.services.merging import MERGE_COLUMNS, merge_messages, unmerge_messages
 from quen.apps.delivery.services.restore import pause_for_archive
 from quen.apps.delivery.types import ENGAGEMENT, DeliveryRight
 from quen.apps.events.types import Consumer, EventKind, EventPhrases
@@ -204,6 +205,11 @@ def register() -> None:
     channels.register_dispatches(queries.messages_of_dispatch)
     channels.register_usage_counter(queries.sent_since)
     contacts.on_erase("delivery", _erase)
+    contacts.on_merge("delivery", merge_messages, unmerge_messages, columns=MERGE_COLUMNS)
+    contacts.register_merge_figure(
+        contacts.MergeFigure("messages", pgettext_lazy("to a customer", "Messages"), queries.messages_by_contact)
+    )
+    compliance.register_messenger(services.send_own_message)
     compliance.register_sending(
         block_claims=services.block_claims, recent_messages=queries.recent_advertising
     )

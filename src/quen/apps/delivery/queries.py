@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from quen.apps.audience import queries as audience
 from quen.apps.channels.registry import MessageOrigin
@@ -150,6 +150,12 @@ def over_frequency_cap(
         cap=compliance.channel_rules(channel).daily_cap,
     )
     return Relation(statement.text, statement.params, ("contact_id",))
+
+
+def messages_by_contact(contact_ids: Sequence[int]) -> dict[int, int]:
+    """Return how many messages there are to each of some contacts."""
+    found = Message.objects.filter(contact_id__in=contact_ids).values_list("contact_id").order_by("contact_id")
+    return dict(found.annotate(messages=Count("id")))
 
 
 def recent_advertising(since: datetime) -> Relation:

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from quen.apps.events import registry
 from quen.apps.events.models import Event
+from quen.core import sql
 from quen.core.sql import Relation
 
 
@@ -23,6 +24,16 @@ def timeline(contact_id: int, *, groups: Sequence[str] = ()) -> QuerySet[Event]:
 def find_event(*, at: datetime, event_id: int) -> Event | None:
     """Return one event by its key, or None."""
     return Event.objects.filter(at=at, id=event_id).first()
+
+
+def events_of(contacts: Relation) -> Relation:
+    """Return the events of the contacts of a Relation (contact_id): id, contact_id."""
+    found = sql.compose(
+        "SELECT e.id, e.contact_id FROM events_event e"
+        " WHERE e.contact_id IN (SELECT contact_id FROM {contacts} c)",
+        contacts=contacts,
+    )
+    return Relation(found.text, found.params, ("id", "contact_id"))
 
 
 def order_totals() -> Relation:

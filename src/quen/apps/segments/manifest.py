@@ -121,3 +121,4 @@ def register() -> None:
     )
     contacts.on_erase("segments", services.remove_erased_contacts)
     contacts.register_tag_uses("segments", queries.tags_asked_for)
+    contacts.declare_merge_columns({"segments_segmentmember.contact_id": "computed again for both contacts"})

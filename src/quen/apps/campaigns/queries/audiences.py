@@ -99,7 +99,8 @@ def _relations(items: Iterable[AudienceItem], *, now: datetime, zone: ZoneInfo) 
     if trees:
         found.append(conditions.relation(conditions.parse({"any": trees}), now=now, zone=zone))
     if single:
-        found.append(contacts.relation_of_ids(sorted(set(single))))
+        merged = contacts.survivors(single)
+        found.append(contacts.relation_of_ids(sorted({merged.get(pk, pk) for pk in single})))
     return found
 
 

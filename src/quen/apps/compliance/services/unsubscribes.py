@@ -50,6 +50,7 @@ def unsubscribe(
     channels = list(Channel.values) if all_channels else [channel]
     proof = ConsentProof(ground="", method=str(method), data={"message": message_id} if message_id else {})
     contact = _get_contact(contact_id)
+    contact_id = contact.pk  # a link that was sent before the contact was merged leads to the one kept
     before = contacts_services.withdraw_consent(
         contact=contact, channels=channels, proof=proof, actor=actor, now=now
     )

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from quen.apps.contacts.models import Contact, ContactQuerySet
+from quen.apps.contacts.queries.merges import merged_ids, survivor_of
 from quen.apps.contacts.queries.tags import tags_of_many
 from quen.apps.contacts.types import Channel, Status
 from quen.core import emails, phones, sql
@@ -17,8 +18,12 @@ from quen.core.sql import Relation
 
 
 def get_contact(contact_id: int) -> Contact:
-    """Return a contact with its sources. Raises NotFound for a deleted one too."""
-    found = Contact.objects.select_related("first_source", "latest_source").filter(pk=contact_id).first()
+    """Return a contact with its sources; of one that was merged, the contact that was kept.
+
+    Raises NotFound for a deleted one too.
+    """
+    contacts = Contact.objects.select_related("first_source", "latest_source")
+    found = contacts.filter(pk=contact_id).first() or contacts.filter(pk=survivor_of(contact_id)).first()
     if found is None:
         raise NotFound()
     return found
@@ -26,7 +31,7 @@ def get_contact(contact_id: int) -> Contact:
 
 def get_deleted_contact(contact_id: int) -> Contact:
     """Return a deleted contact. Raises NotFound."""
-    found = Contact.all_objects.filter(pk=contact_id, deleted_at__isnull=False).first()
+    found = deleted_contacts().filter(pk=survivor_of(contact_id)).first()
     if found is None:
         raise NotFound()
     return found
@@ -70,7 +75,9 @@ def find_all_by_identifier(raw: str) -> list[Contact]:
     """Return the contacts, deleted ones too, with a phone, an email, a customer code, or "#" and their id."""
     raw = raw.strip()
     if raw.startswith("#"):
-        return list(Contact.all_objects.filter(pk=raw[1:])) if raw[1:].isdecimal() else []
+        if not raw[1:].isdecimal():
+            return []
+        return list(Contact.all_objects.filter(pk=survivor_of(int(raw[1:]))))
     owners = Q(identities__system="code", identities__external_id=raw)
     for column in ("phone", "email"):
         try:
@@ -78,7 +85,7 @@ def find_all_by_identifier(raw: str) -> list[Contact]:
         except ValueError:
             continue
         owners |= Q(**{column: value}) | Q(identities__system=column, identities__external_id=value)
-    return list(Contact.all_objects.filter(owners).distinct().order_by("id"))
+    return list(Contact.all_objects.filter(owners).exclude(pk__in=merged_ids()).distinct().order_by("id"))
 
 
 def contacts() -> ContactQuerySet:
@@ -87,8 +94,9 @@ def contacts() -> ContactQuerySet:
 
 
 def deleted_contacts() -> QuerySet[Contact]:
-    """Return deleted contacts, latest first."""
-    return Contact.all_objects.filter(deleted_at__isnull=False).order_by("-deleted_at", "-id")
+    """Return deleted contacts, latest first; one that was merged is none of them."""
+    deleted = Contact.all_objects.filter(deleted_at__isnull=False).exclude(pk__in=merged_ids())
+    return deleted.order_by("-deleted_at", "-id")
 
 
 def incomplete_contacts() -> QuerySet[Contact]:
@@ -116,15 +124,15 @@ def relation_of(contacts: QuerySet[Contact]) -> Relation:
 def channel_status(channel: str) -> Relation:
     """Return what decides whether a contact may be written to on a channel, for all contacts, deleted ones too.
 
-    Columns contact_id, address, language, status, consent, deleted_at. The address is the email or the phone number;
-    NULL where a channel has neither.
+    Columns contact_id, address, language, status, consent, deleted_at, restricted_at. The address is the email or the
+    phone number; NULL where a channel has neither.
     """
     address = {Channel.EMAIL: "email", Channel.CHAT: "NULL::text", Channel.PUSH: "NULL::text"}
     return Relation(
         f"SELECT id AS contact_id, {address.get(Channel(channel), 'phone')} AS address, language, status,"
-        f" consent_{Channel(channel).value} AS consent, deleted_at FROM contacts_contact",
+        f" consent_{Channel(channel).value} AS consent, deleted_at, restricted_at FROM contacts_contact",
         {},
-        ("contact_id", "address", "language", "status", "consent", "deleted_at"),
+        ("contact_id", "address", "language", "status", "consent", "deleted_at", "restricted_at"),
     )
 
 
@@ -139,8 +147,8 @@ def addresses_to_suppress(contacts: Relation, *, column: str) -> list[str]:
 
 
 def find_including_deleted(contact_id: int) -> Contact | None:
-    """Return a contact, deleted or not; None when it has been erased."""
-    return Contact.all_objects.filter(pk=contact_id).first()
+    """Return a contact, deleted or not; of one that was merged, the contact that was kept. None once erased."""
+    return Contact.all_objects.filter(pk=survivor_of(contact_id)).first()
 
 
 def count_contacts(relation: Relation) -> int:
@@ -174,7 +182,8 @@ def contacts_as_json(ids: Collection[int]) -> list[dict[str, Any]]:
 def deleted_before(before: datetime) -> Relation:
     """Return a Relation of the contacts deleted before an instant, column contact_id."""
     return Relation(
-        "SELECT id AS contact_id FROM contacts_contact WHERE deleted_at < %(before)s",
+        "SELECT c.id AS contact_id FROM contacts_contact c WHERE c.deleted_at < %(before)s"
+        " AND NOT EXISTS (SELECT 1 FROM contacts_merge m WHERE m.merged_id = c.id AND m.undone_at IS NULL)",
         {"before": before},
         ("contact_id",),
     )

@@ -35,6 +35,15 @@ from quen.apps.contacts.services.fields import (
     restore_field,
     update_field,
 )
+from quen.apps.contacts.services.merge_moves import carry_rows, return_rows
+from quen.apps.contacts.services.merge_undo import undo_merge
+from quen.apps.contacts.services.merging import (
+    MergePair,
+    bulk_merge,
+    merge_contacts,
+    merge_pairs,
+    start_merge_change,
+)
 from quen.apps.contacts.services.notes import add_note, delete_note
 from quen.apps.contacts.services.settings import update_contact_settings
 from quen.apps.contacts.services.sources import create_source, ensure_source, update_source
@@ -44,7 +53,6 @@ from quen.apps.contacts.services.tags import (
     delete_tag,
     delete_unused_tags,
     describe_tag,
-from quen.apps.contacts.services.merge_moves import carry_rows, return_rows
     ensure_tags,
     remove_tags,
     rename_tag,
@@ -55,14 +63,17 @@ from quen.apps.contacts.services.totals import apply_totals, touch_activity
 from quen.apps.contacts.services.upserts import upsert
 
 __all__ = [
+    "MergePair",
     "add_note",
     "add_tags",
     "apply_totals",
     "archive_field",
     "bulk_delete",
+    "bulk_merge",
     "bulk_set_status",
     "bulk_tag",
     "bulk_update",
+    "carry_rows",
     "create_contact",
     "create_contact_from_source",
     "create_field",
@@ -72,7 +83,6 @@ __all__ = [
     "delete_field",
     "delete_note",
     "delete_tag",
-    "carry_rows",
     "delete_unused_tags",
     "describe_tag",
     "ensure_source",
@@ -86,6 +96,9 @@ __all__ = [
     "index_field",
     "insert_staged",
     "load_taggings",
+    "lock_contact",
+    "merge_contacts",
+    "merge_pairs",
     "move_field",
     "purge_deleted",
     "remove_tags",
@@ -94,6 +107,7 @@ __all__ = [
     "restore_contact",
     "restore_contacts",
     "restore_field",
+    "return_rows",
     "run_bulk_job",
     "run_undo_job",
     "save_proof",
@@ -102,11 +116,12 @@ __all__ = [
     "set_status",
     "set_tags",
     "stage_contacts",
+    "start_merge_change",
     "start_undo",
     "touch_activity",
     "unblock",
-    "return_rows",
     "undo_change",
+    "undo_merge",
     "update_contact",
     "update_contact_settings",
     "update_field",

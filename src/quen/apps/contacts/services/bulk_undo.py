@@ -14,6 +14,7 @@ from quen.apps.contacts import queries, registry
 from quen.apps.contacts.models import BulkChange, undo_deadline
 from quen.apps.contacts.services.bulk import describe
 from quen.apps.contacts.services.consent import save_proof
+from quen.apps.contacts.services.merge_undo import undo_merge_change
 from quen.apps.contacts.services.tags import actor_data
 from quen.apps.contacts.types import BulkAction, BulkOutcome, ConsentProof, Status, TooLateToUndo
 from quen.apps.events import services as events
@@ -160,4 +161,5 @@ UNDO_HANDLERS: dict[BulkAction, UndoHandler] = {
     BulkAction.REMOVE_TAGS: _undo_tags,
     BulkAction.SET_STATUS: _undo_status,
     BulkAction.DELETE: _undo_delete,
+    BulkAction.MERGE: undo_merge_change,
 }

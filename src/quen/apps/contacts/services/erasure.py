@@ -12,6 +12,7 @@ from django.db import transaction
 from quen.apps.accounts import queries as accounts
 from quen.apps.contacts import queries, registry
 from quen.apps.contacts.models import Contact, ContactIdentity, ContactSettings, ErasedIdentifier
+from quen.apps.contacts.services.merge_forgetting import forget_merges_of
 from quen.apps.contacts.types import ErasureReason
 from quen.apps.events import services as events
 from quen.apps.import_export import services as import_export
@@ -58,6 +59,9 @@ def erase_contacts(
     ]
     if not ids:
         return 0
+    # Those who were merged into them are the same people; nobody brings them back by undoing the merge.
+    ids = sorted({*ids, *queries.merges_into(ids)})
+    forget_merges_of(ids)
     chosen = queries.relation_of_ids(ids)
     _remember_erased(chosen, now)
     _erase_from_imports(ids, chosen)

@@ -23,11 +23,13 @@ def carry_rows(pairs: Relation, rows: ContactRows) -> None:
     same = " AND ".join([f"k.{contact} = p.kept_id", *(f"k.{name} = m.{name}" for name in rows.once)])
     mine = f"FROM {{pairs}} p JOIN {table} m ON m.{contact} = p.merged_id"
     free = f"NOT EXISTS (SELECT 1 FROM {table} k WHERE {same})" if rows.once else "true"
-    key = ", ".join(f"m.{name}" for name in rows.key)
+    key = ", ".join(f"m.{name}" for name in (*rows.key, *rows.on_move))
+    changes = "".join(f", {name} = {value}" for name, value in rows.on_move.items())
     _remember(pairs, rows, MoveKind.MOVED, f"jsonb_build_array({key})", f"{mine} WHERE {free}")
     _run(
         pairs,
-        f"UPDATE {table} m SET {contact} = p.kept_id FROM {{pairs}} p WHERE m.{contact} = p.merged_id AND {free}",
+        f"UPDATE {table} m SET {contact} = p.kept_id{changes} FROM {{pairs}} p"
+        f" WHERE m.{contact} = p.merged_id AND {free}",
     )
     if not rows.once:
         return
@@ -43,16 +45,19 @@ def carry_rows(pairs: Relation, rows: ContactRows) -> None:
 def return_rows(pairs: Relation, rows: ContactRows) -> None:
     """Take back what ``carry_rows`` did: rows that were moved return, folded values that nobody changed since too."""
     table, contact = _table(rows.model), rows.contact
-    types = _types(rows.model, [*rows.key, *rows.fold])
+    types = _types(rows.model, [*rows.key, *rows.fold, *rows.on_move])
     each = "FROM {pairs} p JOIN contacts_mergemove v ON v.merge_id = p.merge_id CROSS JOIN LATERAL"
     remembered = 'v."table" = %(table)s AND v.kind = %(kind)s'
-    keys = ", ".join(f"(x ->> {i})::{types[name]} AS {name}" for i, name in enumerate(rows.key))
+    keys = ", ".join(
+        f"(x ->> {i})::{types[name]} AS {name}" for i, name in enumerate((*rows.key, *rows.on_move))
+    )
+    changes = "".join(f", {name} = r.{name}" for name in rows.on_move)
     is_same = " AND ".join(f"m.{name} = r.{name}" for name in rows.key)
     _run(
         pairs,
         f"WITH r AS MATERIALIZED (SELECT p.kept_id, p.merged_id, {keys}"
         f" {each} jsonb_array_elements(v.rows) x WHERE {remembered})"
-        f" UPDATE {table} m SET {contact} = r.merged_id FROM r WHERE m.{contact} = r.kept_id AND {is_same}",
+        f" UPDATE {table} m SET {contact} = r.merged_id{changes} FROM r WHERE m.{contact} = r.kept_id AND {is_same}",
         table=table,
         kind=MoveKind.MOVED,
     )
@@ -87,9 +92,17 @@ def return_rows(pairs: Relation, rows: ContactRows) -> None:
         )
 
 
-def remember_made(pairs: Relation, *, table: str, rows: str, found: str, **params: Any) -> None:
-    """Remember rows that a merge made itself. rows, found: SQL of one value per row, and where it comes from."""
-    _insert(pairs, table, MoveKind.MOVED, rows, found, **params)
+def drop_rows(pairs: Relation, rows: ContactRows, *, of: str) -> None:
+    """Delete the rows of one contact of each pair, which somebody chose to leave out. of: "kept_id" or "merged_id"."""
+    table, contact = _table(rows.model), rows.contact
+    _remember(
+        pairs,
+        rows,
+        MoveKind.DELETED,
+        "to_jsonb(m)",
+        f"FROM {{pairs}} p JOIN {table} m ON m.{contact} = p.{of}",
+    )
+    _run(pairs, f"DELETE FROM {table} m USING {{pairs}} p WHERE m.{contact} = p.{of}")
 
 
 def _remember(pairs: Relation, rows: ContactRows, kind: MoveKind, value: str, found: str) -> None:

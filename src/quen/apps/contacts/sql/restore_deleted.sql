@@ -1,4 +1,4 @@
--- restore_deleted: restore deleted contacts whose phone and email are still free; of several with one, the first
+-- restore_deleted: restore deleted contacts, not merged ones, whose phone and email are still free; of several with one, the first
 -- in    contacts: contact_id     since: timestamptz, only those deleted at it or later; NULL for all
 -- out   deleted contacts found, ids of those restored   one row
 WITH selected AS MATERIALIZED (
@@ -7,6 +7,7 @@ WITH selected AS MATERIALIZED (
            row_number() OVER (PARTITION BY c.phone ORDER BY c.id) AS phone_rank
       FROM contacts_contact c
      WHERE c.deleted_at IS NOT NULL AND c.id IN (SELECT contact_id FROM {contacts} p)
+       AND NOT EXISTS (SELECT 1 FROM contacts_merge g WHERE g.merged_id = c.id AND g.undone_at IS NULL)
        AND (%(since)s::timestamptz IS NULL OR c.deleted_at >= %(since)s)
 ), restorable AS (
     SELECT m.id FROM selected m

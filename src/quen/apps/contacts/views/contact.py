@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -29,8 +30,11 @@ DETAIL_TEMPLATE = "contacts/contact/detail.html"
 @allowed(ContactRight.VIEW)
 @require_GET
 def contact_detail(request: WorkspaceRequest, contact_id: int) -> HttpResponse:
-    """Show a contact: profile, timeline, totals."""
+    """Show a contact: profile, timeline, totals; an id that was merged leads to the contact kept."""
     contact = queries.get_contact(contact_id)
+    if contact.pk != contact_id:
+        messages.info(request, _("This customer was merged into %(name)s.") % {"name": contact})
+        return HttpResponseRedirect(reverse("contacts:contact", args=[contact.pk]))
     custom = [field for field in queries.active_fields() if field.shown]
     lines = profile_lines(contact, custom, may_edit=request.member.can(ContactRight.EDIT))
     panels = [each for each in registry.contact_panels() if request.member.can(each.right)]

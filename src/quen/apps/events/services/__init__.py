@@ -10,11 +10,13 @@ from quen.apps.events.services.consumers import (
 from quen.apps.events.services.events import (
     delete_event,
     erase_events,
+    move_events,
     notify_changed,
     record,
     record_many,
     record_relation,
     record_rows,
+    return_events,
 )
 from quen.apps.events.services.partitions import (
     clear_partition_cache,
@@ -30,6 +32,7 @@ __all__ = [
     "ensure_months_ahead",
     "ensure_partitions",
     "erase_events",
+    "move_events",
     "notify_changed",
     "partition_months",
     "pending_consumers",
@@ -37,6 +40,7 @@ __all__ = [
     "record_many",
     "record_relation",
     "record_rows",
+    "return_events",
     "schedule_drain",
     "subscribe",
     "subscribe_consumers",

@@ -106,6 +106,34 @@ def notify_changed(contacts: Relation, *, fields: Collection[str], at: datetime 
     schedule_drain(sql.rows(statement)[0][0] or ())
 
 
+def move_events(pairs: Relation) -> None:
+    """Give the events of contacts that were merged, and their queue rows, to those that were kept.
+
+    pairs: kept_id, merged_id.
+    """
+    for table in ("events_consumerqueue", "events_event"):
+        sql.execute(
+            sql.compose(
+                f"UPDATE {table} e SET contact_id = p.kept_id FROM {{pairs}} p WHERE e.contact_id = p.merged_id",
+                pairs=pairs,
+            )
+        )
+
+
+def return_events(moved: Relation) -> None:
+    """Give events back to the contacts they were moved from.
+
+    moved: event_id, kept_id, merged_id.
+    """
+    sql.execute(
+        sql.compose(
+            "UPDATE events_event e SET contact_id = m.merged_id FROM {moved} m"
+            " WHERE e.contact_id = m.kept_id AND e.id = m.event_id",
+            moved=moved,
+        )
+    )
+
+
 def delete_event(*, at: datetime, event_id: int) -> None:
     """Delete one event its author takes back, such as a note."""
     Event.objects.filter(at=at, id=event_id).delete()

@@ -1,0 +1,56 @@
+"""Every column that holds ids of contacts says what a merge does to it, with or without a foreign key, in JSON too."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+
+from quen.apps.accounts import queries
+from quen.apps.contacts import registry
+from tests.cast import TRA_SEN
+
+pytestmark = pytest.mark.usefixtures("database")
+
+#: numbers of other things; every other numeric column called …contact… holds a contact
+NO_CONTACTS = frozenset[str]()
+#: JSON without ids of contacts. What is new belongs here, or into registry.on_merge.
+JSON_WITHOUT_CONTACTS = frozenset(
+    """
+    contacts_bulkchange.data contacts_bulkchangerow.before contacts_bulkchangerow.tags contacts_consentproof.data
+    contacts_contact.attrs contacts_field.choices contacts_field.default contacts_merge.after contacts_merge.before
+    contacts_merge.choices events_consumerqueue.data events_event.data segments_segment.dependencies
+    segments_segment.failure segments_segment.tree
+    """.split()
+)
+COLUMNS = """
+    SELECT c.relname || '.' || a.attname, a.atttypid::regtype::text,
+           EXISTS (SELECT 1 FROM pg_constraint k
+                    WHERE k.conrelid = c.oid AND k.contype = 'f' AND a.attnum = ANY (k.conkey)
+                      AND k.confrelid = (%(schema)s || '.contacts_contact')::regclass)
+      FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+     WHERE c.relnamespace = %(schema)s::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+"""
+
+
+def columns() -> list[tuple[str, str, bool]]:
+    with connection.cursor() as cursor:
+        cursor.execute(COLUMNS, {"schema": queries.get_workspace(TRA_SEN).schema_name})
+        return cursor.fetchall()
+
+
+class TestEveryColumnOfContactsIsDeclared:
+    def test_keys_and_numbers(self) -> None:
+        declared = registry.merge_columns()
+        found = {
+            name
+            for name, kind, is_key in columns()
+            if is_key or ("contact" in name.split(".")[1] and kind in ("bigint", "integer", "bigint[]"))
+        }
+        assert found - set(declared) - NO_CONTACTS == set()
+
+    def test_json(self) -> None:
+        found = {name for name, kind, _is_key in columns() if kind == "jsonb"}
+        assert found - set(registry.merge_columns()) - JSON_WITHOUT_CONTACTS == set()
+
+    def test_nothing_is_declared_that_is_not_there(self) -> None:
+        assert set(registry.merge_columns()) - {name for name, _kind, _is_key in columns()} == set()
