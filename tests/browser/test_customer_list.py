@@ -31,6 +31,21 @@ with schemas.use(space.schema_name):
     for n, name in enumerate(("Lê Đạt", "Phạm Dũng", "Võ Em")):
         make_contact(full_name=name, sort_key=sort_key(name), province="48", last_activity_at=now)
 """
+#: a customer whose tags are wider than what a phone has beside the state
+TAGGED = """
+import django
+django.setup()
+from quen.core import clock, schemas
+from quen.apps.accounts import queries
+from quen.apps.contacts.tests.factories import make_contact
+with schemas.use(queries.get_workspace("tra-sen").schema_name):
+    make_contact(
+        full_name="Huỳnh Thị Kim Phượng",
+        phone=None,
+        tags=["hội chợ", "sinh nhật tháng 5", "VIP"],
+        last_activity_at=clock.now(),
+    )
+"""
 
 
 @pytest.fixture(scope="module")
@@ -171,4 +186,21 @@ def test_on_a_phone(clean_page: Any, filled_site: Site) -> None:
     page.locator("dialog[open]").get_by_role("button", name="Gắn thẻ", exact=True).click()
     page.get_by_text("Đã gắn thẻ cho 1 người.").first.wait_for()
     assert page_errors(page) == []
+    page.set_viewport_size(WIDE)
+
+
+def test_tags_cover_nothing_on_a_phone(clean_page: Any, filled_site: Site) -> None:
+    subprocess.run([sys.executable, "-c", TAGGED], env=filled_site.environment, check=True)
+    page = clean_page
+    page.set_viewport_size(PHONE)
+    sign_in(page, filled_site)
+    page.goto(filled_site.path("contacts/"))
+    row = page.locator("[data-row]", has_text="Huỳnh Thị Kim Phượng")
+    cut = row.evaluate(
+        "row => [...row.querySelectorAll('.cut')].filter(e => e.scrollWidth > e.clientWidth).length"
+    )
+    assert cut == 0
+    state = row.locator("[data-phone=foot]").bounding_box()
+    tags = row.locator("[data-phone=foot-side]").bounding_box()
+    assert tags["y"] >= state["y"] + state["height"] or tags["x"] >= state["x"] + state["width"]
     page.set_viewport_size(WIDE)
