@@ -95,11 +95,13 @@ def record_unsubscribes(batch: Relation, *, now: datetime) -> None:
     lock_messages(unsubscribed)
     updated = sql.rows(
         sql.compose(
-            "WITH message AS (SELECT id, at, state FROM delivery_message m"
+            "WITH message AS MATERIALIZED (SELECT id, at, state FROM delivery_message m"
             "  JOIN unnest(%(refs)s::bigint[], %(ats)s::timestamptz[]) AS u (ref, at) ON ref = m.id"
             "  WHERE unsubscribed_at IS NULL),"
-            " event AS (INSERT INTO delivery_engagementevent (message_id, kind, at, url, user_agent)"
-            "  SELECT id, %(event)s, at, '', '' FROM message)"
+            " numbered AS MATERIALIZED (SELECT nextval('delivery_engagementevent_id_seq') AS event_id, id, at FROM message),"
+            " event AS (INSERT INTO delivery_engagementevent (id, message_id, kind, at, url, user_agent)"
+            "  SELECT n.event_id, m.id, %(event)s, n.at, '', ''"
+            "  FROM numbered n JOIN delivery_message m ON m.id = n.id)"
             " UPDATE delivery_message m SET unsubscribed_at = message.at,"
             "  state = CASE WHEN m.state = %(uncertain)s THEN %(accepted)s ELSE m.state END"
             " FROM message WHERE m.id = message.id"

@@ -27,24 +27,34 @@ WITH incoming AS MATERIALIZED (
            CASE WHEN m.contact_id < 0 THEN '' ELSE i.text END AS text
       FROM incoming i
       JOIN message m ON m.id = i.message_id
+), numbered AS MATERIALIZED (
+    SELECT nextval('delivery_messagereceipt_id_seq') AS id, r.*
+      FROM (SELECT DISTINCT ON (message_id, part, kind) *
+              FROM matched
+             ORDER BY message_id, part, kind, at, text, code) r
 ), stored AS (
     INSERT INTO delivery_messagereceipt AS s
-           (connection_id, message_id, provider_id, part, kind, at, code, text, received_at)
-    SELECT DISTINCT ON (i.message_id, i.part, i.kind)
-           %(connection)s, i.message_id, i.provider_id, i.part, i.kind, i.at, i.code, i.text, %(received_at)s
-      FROM matched i
-     ORDER BY i.message_id, i.part, i.kind, i.at, i.text, i.code
+           (id, connection_id, message_id, provider_id, part, kind, at, code, text, received_at)
+    SELECT i.id, %(connection)s, m.id, i.provider_id, i.part, i.kind, i.at, i.code, i.text, %(received_at)s
+      FROM numbered i
+      JOIN delivery_message m ON m.id = i.message_id
+     ORDER BY i.id
     ON CONFLICT (message_id, connection_id, part, kind) WHERE message_id IS NOT NULL
     DO UPDATE SET at = excluded.at, code = excluded.code, text = excluded.text
      WHERE (excluded.at, excluded.text, excluded.code) < (s.at, s.text, s.code)
+), numbered_unmatched AS MATERIALIZED (
+    SELECT nextval('delivery_messagereceipt_id_seq') AS id, r.*
+      FROM (SELECT DISTINCT ON (provider_id, part, kind) *
+              FROM incoming
+             WHERE message_id IS NULL AND provider_id <> ''
+             ORDER BY provider_id, part, kind, at, text, code) r
 ), unmatched AS (
     INSERT INTO delivery_messagereceipt AS s
-           (connection_id, message_id, provider_id, part, kind, at, code, text, received_at)
-    SELECT DISTINCT ON (i.provider_id, i.part, i.kind)
-           %(connection)s, NULL::bigint, i.provider_id, i.part, i.kind, i.at, i.code, i.text, %(received_at)s
-      FROM incoming i
-     WHERE i.message_id IS NULL AND i.provider_id <> ''
-     ORDER BY i.provider_id, i.part, i.kind, i.at, i.text, i.code
+           (id, connection_id, message_id, provider_id, part, kind, at, code, text, received_at)
+    SELECT i.id, %(connection)s, NULL::bigint, i.provider_id, i.part, i.kind, i.at, i.code, i.text, %(received_at)s
+      FROM numbered_unmatched i
+     WHERE (SELECT count(*) FROM (SELECT 1 FROM delivery_message LIMIT 1) any_message) >= 0
+     ORDER BY i.id
     ON CONFLICT (connection_id, provider_id, part, kind) WHERE message_id IS NULL
     DO UPDATE SET at = excluded.at, code = excluded.code, text = excluded.text
      WHERE (excluded.at, excluded.text, excluded.code) < (s.at, s.text, s.code)
@@ -92,11 +102,15 @@ WITH incoming AS MATERIALIZED (
            (c.new_state, c.new_delivered_at, c.new_bounced_at, c.new_complained_at,
             CASE WHEN c.has_reason THEN c.new_code ELSE m.code END,
             CASE WHEN c.has_reason THEN c.new_text ELSE m.provider_message END)
-), complaint AS (
-    INSERT INTO delivery_engagementevent (message_id, kind, at, url, user_agent)
-    SELECT id, %(complained_event)s, new_complained_at, '', ''
+), new_complaint AS MATERIALIZED (
+    SELECT nextval('delivery_engagementevent_id_seq') AS id, id AS message_id, new_complained_at AS at
       FROM changed
      WHERE complained_at IS NULL AND new_complained_at IS NOT NULL
+), complaint AS (
+    INSERT INTO delivery_engagementevent (id, message_id, kind, at, url, user_agent)
+    SELECT c.id, m.id, %(complained_event)s, c.at, '', ''
+      FROM new_complaint c
+      JOIN delivery_message m ON m.id = c.message_id
 ), earlier_complaint AS (
     UPDATE delivery_engagementevent e
        SET at = c.new_complained_at
@@ -106,6 +120,7 @@ WITH incoming AS MATERIALIZED (
     INSERT INTO delivery_dispatchcounter AS d (dispatch_id, name, value)
     SELECT c.dispatch_id, f.name, sum(f.change)
       FROM changed c
+      JOIN delivery_dispatch dispatch ON dispatch.id = c.dispatch_id
      CROSS JOIN LATERAL (VALUES
            ('sent', (c.state = %(uncertain)s)::int),
            ('uncertain', -(c.state = %(uncertain)s)::int),

@@ -11,10 +11,12 @@ WITH marked AS (
       FROM {eligibility} e
      WHERE m.id = ANY(%(ids)s::bigint[]) AND m.contact_id = e.contact_id AND m.dispatch_id = %(dispatch)s AND m.state = %(queued)s
     RETURNING m.id, m.state, m.reason
-), claimed AS (
-    INSERT INTO delivery_inflightbatch (dispatch_id, connection_id, message_ids, claimed_at)
-    SELECT %(dispatch)s, %(connection)s, array_agg(id), %(now)s
+), batch AS MATERIALIZED (
+    SELECT nextval('delivery_inflightbatch_id_seq') AS id, array_agg(id) AS message_ids
       FROM marked WHERE state = %(in_flight)s HAVING count(*) > 0
-    RETURNING id
+), claimed AS (
+    INSERT INTO delivery_inflightbatch (id, dispatch_id, connection_id, message_ids, claimed_at)
+    SELECT b.id, d.id, %(connection)s, b.message_ids, %(now)s
+      FROM batch b JOIN delivery_dispatch d ON d.id = %(dispatch)s
 )
-SELECT id, state, reason, (SELECT id FROM claimed) FROM marked
+SELECT id, state, reason, (SELECT id FROM batch) FROM marked

@@ -14,7 +14,7 @@ WITH closed AS (
 ), referenced AS (
     INSERT INTO delivery_providerreference (connection_id, provider_id, message_id)
     SELECT %(connection)s::bigint, r.provider_id, r.id
-      FROM results r
+      FROM results r JOIN delivery_message m ON m.id = r.id
      WHERE %(connection)s::bigint IS NOT NULL AND r.provider_id <> '' AND EXISTS (SELECT 1 FROM closed)
      ORDER BY r.provider_id
     ON CONFLICT (connection_id, provider_id) DO UPDATE SET message_id = excluded.message_id

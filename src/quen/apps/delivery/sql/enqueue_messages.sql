@@ -10,12 +10,14 @@ WITH written AS (
       FROM {eligibility} e
     ON CONFLICT (dispatch_id, contact_id, attempt, scheduled_for) DO NOTHING
     RETURNING id, state, reason
-), ranged AS (
-    INSERT INTO delivery_queuerange (dispatch_id, first_id, last_id)
-    SELECT %(dispatch)s, min(id), max(id)
+), ranges AS MATERIALIZED (
+    SELECT nextval('delivery_queuerange_id_seq') AS id, min(id) AS first_id, max(id) AS last_id
       FROM (SELECT id, (row_number() OVER (ORDER BY id) - 1) / %(range_size)s AS run
               FROM written
              WHERE state = %(queued)s) w
      GROUP BY run
+), ranged AS (
+    INSERT INTO delivery_queuerange (id, dispatch_id, first_id, last_id)
+    SELECT r.id, d.id, r.first_id, r.last_id FROM ranges r JOIN delivery_dispatch d ON d.id = %(dispatch)s
 )
 SELECT state, reason, count(*) FROM written GROUP BY state, reason

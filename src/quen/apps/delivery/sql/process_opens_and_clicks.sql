@@ -69,12 +69,17 @@ WITH raw AS MATERIALIZED (
            count(*) FILTER (WHERE kind = 3) AS clicks
       FROM classified
      GROUP BY message_id
+), numbered AS MATERIALIZED (
+    SELECT nextval('delivery_engagementevent_id_seq') AS id, c.*
+      FROM (SELECT message_id, kind, at, url, user_agent, raw_event_id
+              FROM classified
+             WHERE raw_event_id IS NOT NULL
+             ORDER BY raw_event_id) c
 ), written AS (
-    INSERT INTO delivery_engagementevent (message_id, kind, at, url, user_agent, raw_event_id)
-    SELECT message_id, kind, at, url, user_agent, raw_event_id
-      FROM classified
-     WHERE raw_event_id IS NOT NULL
-     ORDER BY raw_event_id
+    INSERT INTO delivery_engagementevent (id, message_id, kind, at, url, user_agent, raw_event_id)
+    SELECT n.id, m.id, n.kind, n.at, n.url, n.user_agent, n.raw_event_id
+      FROM numbered n
+      JOIN delivery_message m ON m.id = n.message_id
 ), reclassified AS (
     UPDATE delivery_engagementevent e
        SET kind = j.kind
@@ -95,6 +100,7 @@ WITH raw AS MATERIALIZED (
     INSERT INTO delivery_dispatchcounter AS c (dispatch_id, name, value)
     SELECT m.dispatch_id, f.name, sum(f.change)
       FROM message m
+      JOIN delivery_dispatch dispatch ON dispatch.id = m.dispatch_id
       JOIN sums s ON s.message_id = m.id
      CROSS JOIN LATERAL (VALUES
            ('clicked', (s.clicked_at IS NOT NULL)::int - (m.clicked_at IS NOT NULL)::int),
@@ -119,6 +125,7 @@ WITH raw AS MATERIALIZED (
            sum((f.clicks > 0)::int - (f.clicks_before > 0)::int)
       FROM followed f
       JOIN message m ON m.id = f.message_id
+      JOIN delivery_dispatch dispatch ON dispatch.id = m.dispatch_id
      GROUP BY m.dispatch_id, f.url
     HAVING sum(f.clicks - f.clicks_before) <> 0
         OR sum((f.clicks > 0)::int - (f.clicks_before > 0)::int) <> 0

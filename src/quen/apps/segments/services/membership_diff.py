@@ -140,7 +140,7 @@ def _update_day(segment_id: int, day: date, *, size: int, entered: int, left: in
 _DIFF_CONTACTS = """
 WITH matching AS MATERIALIZED {matching}, entered AS (
     INSERT INTO segments_segmentmember (segment_id, contact_id, entered_at)
-    SELECT %(segment)s, contact_id, %(now)s FROM matching
+    SELECT s.id, m.contact_id, %(now)s FROM matching m JOIN segments_segment s ON s.id = %(segment)s
     ON CONFLICT DO NOTHING RETURNING contact_id
 ), removed AS (
     DELETE FROM segments_segmentmember m
