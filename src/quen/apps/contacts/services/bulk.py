@@ -24,7 +24,7 @@ from psycopg.types.json import Jsonb
 from quen.apps.contacts import queries, registry
 from quen.apps.contacts.models import BulkChange, BulkChangeRow, Tag
 from quen.apps.contacts.rules import statuses
-from quen.apps.contacts.services.bulk_selection import BATCH_SIZE, drop_batch, next_batch, select_contacts
+from quen.apps.contacts.services.bulk_selection import drop_batch, next_batch, select_contacts
 from quen.apps.contacts.services.consent import has_ground, save_proof
 from quen.apps.contacts.services.tags import actor_data, ensure_tags
 from quen.apps.contacts.types import BulkAction, BulkOutcome, ConsentProof, ProofMissing, Status
@@ -99,9 +99,7 @@ def bulk_update(
     return progress
 
 
-def run_bulk_job(
-    *, change_id: int, progress_id: int, clock: Callable[[], datetime], batch_size: int = BATCH_SIZE
-) -> None:
+def run_bulk_job(*, change_id: int, progress_id: int, clock: Callable[[], datetime]) -> None:
     """Apply a change to its stored selection, one batch per transaction; the rest of it is still to do."""
     progress = team_queries.get_progress(progress_id)
     change = queries.get_change(change_id)
@@ -113,10 +111,10 @@ def run_bulk_job(
             break
         with transaction.atomic():
             change = BulkChange.objects.select_for_update().get(pk=change_id)
-            batch = next_batch(change, size=batch_size)
-            if batch is None:
+            batch = next_batch(change)
+            if not batch:
                 break
-            outcome = _apply(change, batch, actor, clock())
+            outcome = _apply(change, queries.relation_of_ids(batch), actor, clock())
             drop_batch(change, batch)
             team.update_progress(progress, done=progress.done + outcome.requested, now=clock())
         pauses.give_way()
@@ -176,11 +174,12 @@ def _changed_contacts(change: BulkChange, contacts: Relation, extra_sql: str = "
     rows = "SELECT r.contact_id FROM contacts_bulkchangerow r WHERE r.change_id = %(change)s "
     if "selection_id" not in change.data:
         return Relation(rows + extra_sql, {"change": change.pk, **params}, ("contact_id",))
-    return sql.compose(
-        rows + "AND r.contact_id IN (SELECT contact_id FROM {contacts} p) " + extra_sql,
-        contacts=contacts,
-        change=change.pk,
-        **params,
+    # As a list, see bulk_selection.
+    batch = sql.array(contact_id for (contact_id,) in sql.rows(contacts))
+    return Relation(
+        rows + "AND r.contact_id = ANY(%(batch)s::bigint[]) " + extra_sql,
+        {"change": change.pk, "batch": batch, **params},
+        ("contact_id",),
     )
 
 

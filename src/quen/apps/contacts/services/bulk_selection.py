@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from quen.apps.contacts import queries
+from django.conf import settings
+
 from quen.apps.contacts.models import BulkChange
 from quen.core import sql
 from quen.core.actors import Actor
 from quen.core.sql import Relation
-
-BATCH_SIZE = 25_000
 
 
 def select_contacts(change: BulkChange, contacts: Relation, actor: Actor, now: datetime) -> int:
@@ -30,24 +30,35 @@ def select_contacts(change: BulkChange, contacts: Relation, actor: Actor, now: d
     return count
 
 
-def next_batch(change: BulkChange, *, size: int = BATCH_SIZE) -> Relation | None:
-    """Return the next contacts of the selection, None when it is empty.
-
-    As a list: what the server knows of the table is from before the selection, and joins of what it takes for one row
-    with itself would compare all with all.
-    """
-    params = {"selection": change.data["selection_id"], "size": size}
-    found = sql.rows(Relation(sql.text("contacts/bulk_batch"), params))
-    return queries.relation_of_ids(contact_id for (contact_id,) in found) if found else None
+def next_batch(change: BulkChange) -> list[int]:
+    """Return the next contacts of the selection, none when it is empty."""
+    return _rows_after(change.data["selection_id"], 0)
 
 
-def drop_batch(change: BulkChange, batch: Relation) -> None:
+def drop_batch(change: BulkChange, batch: Sequence[int]) -> None:
     """Remove processed contacts from the selection."""
     sql.execute(
-        sql.compose(
-            "DELETE FROM contacts_bulkchangerow WHERE change_id = %(selection)s"
-            " AND contact_id IN (SELECT contact_id FROM {batch} p)",
-            selection=change.data["selection_id"],
-            batch=batch,
+        Relation(
+            "DELETE FROM contacts_bulkchangerow"
+            " WHERE change_id = %(selection)s AND contact_id = ANY(%(batch)s::bigint[])",
+            {"selection": change.data["selection_id"], "batch": sql.array(batch)},
         )
     )
+
+
+def batches_of(change: BulkChange) -> Iterator[list[int]]:
+    """Yield the contacts that a change has modified, in order, a batch at a time."""
+    last = 0
+    while batch := _rows_after(change.pk, last):
+        yield batch
+        last = batch[-1]
+
+
+def _rows_after(change_id: int, last: int) -> list[int]:
+    """Return a list, not a Relation that others join.
+
+    What the server knows of the table may be from before these rows. It would take them for one, join it by comparing
+    all with all, and need minutes for 50,000 contacts.
+    """
+    params = {"change": change_id, "last": last, "size": settings.BULK_BATCH_CONTACTS}
+    return [contact_id for (contact_id,) in sql.rows(Relation(sql.text("contacts/bulk_batch"), params))]

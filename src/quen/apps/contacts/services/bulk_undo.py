@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from quen.apps.contacts import queries, registry
 from quen.apps.contacts.models import BulkChange, undo_deadline
 from quen.apps.contacts.services.bulk import describe
+from quen.apps.contacts.services.bulk_selection import batches_of
 from quen.apps.contacts.services.consent import save_proof
 from quen.apps.contacts.services.merge_undo import undo_merge_change
 from quen.apps.contacts.services.tags import actor_data
@@ -28,6 +30,11 @@ from quen.core.sql import Relation
 if TYPE_CHECKING:
     from quen.apps.team.models import Progress
 
+#: the contacts of a batch that still exist, with what the change kept of them
+_ROWS_OF_CONTACTS = (
+    "SELECT r.contact_id FROM contacts_bulkchangerow r JOIN contacts_contact c ON c.id = r.contact_id"
+    " WHERE r.change_id = %(change)s AND r.contact_id = ANY(%(batch)s::bigint[])"
+)
 #: reverts the rows of a change; returns how many were reverted, and how many were skipped by reason
 UndoHandler = Callable[[BulkChange, Actor, datetime], tuple[int, dict[str, int]]]
 
@@ -85,57 +92,57 @@ def ensure_undoable(change: BulkChange, *, now: datetime) -> None:
         raise TooLateToUndo()
 
 
-def _untag(change: BulkChange, actor: Actor, now: datetime) -> tuple[int, dict[str, int]]:
-    return sql.rows(Relation(sql.text("contacts/undo_tags"), {"change": change.pk}))[0][0], {}
-
-
 def _undo_tags(change: BulkChange, actor: Actor, now: datetime) -> tuple[int, dict[str, int]]:
-    restored = _untag(change, actor, now)
-    for kind, key, names in (
-        ("tag_removed", "added", change.data["add"]),
-        ("tag_added", "removed", change.data["remove"]),
-    ):
-        if names:
-            changed_contacts = Relation(
-                "SELECT r.contact_id FROM contacts_bulkchangerow r JOIN contacts_contact c ON c.id = r.contact_id"
-                f" WHERE r.change_id = %(change)s AND r.tags->'{key}' <> '[]'",
-                {"change": change.pk},
-                ("contact_id",),
-            )
-            events.record_relation(
-                kind, changed_contacts, at=now, data={"tags": names, "undo": True} | actor_data(actor)
-            )
-    return restored
+    restored = 0
+    for batch in batches_of(change):
+        params = {"change": change.pk, "batch": sql.array(batch)}
+        restored += sql.rows(Relation(sql.text("contacts/undo_tags"), params))[0][0]
+        for kind, key, names in (
+            ("tag_removed", "added", change.data["add"]),
+            ("tag_added", "removed", change.data["remove"]),
+        ):
+            if names:
+                changed_contacts = Relation(
+                    f"{_ROWS_OF_CONTACTS} AND r.tags->'{key}' <> '[]'", params, ("contact_id",)
+                )
+                events.record_relation(
+                    kind, changed_contacts, at=now, data={"tags": names, "undo": True} | actor_data(actor)
+                )
+    return restored, {}
 
 
 def _undo_status(change: BulkChange, actor: Actor, now: datetime) -> tuple[int, dict[str, int]]:
     proof = save_proof(
         ConsentProof(ground="", method="undo", data={"change": change.pk}), actor=actor, now=now
     )
-    params = {"change": change.pk, "now": now}
-    sql.rows(Relation(sql.text("contacts/undo_status_lock"), {"change": change.pk}))
-    sql.execute(Relation(sql.text("contacts/undo_status_consents"), params | {"proof": proof.pk}))
-    requested, restored = sql.rows(Relation(sql.text("contacts/undo_status"), params))[0]
-    for status in Status:
-        changed_contacts = Relation(
-            "SELECT r.contact_id FROM contacts_bulkchangerow r JOIN contacts_contact c ON c.id = r.contact_id"
-            " WHERE r.change_id = %(change)s AND (r.before->>'status')::int = %(status)s"
-            " AND c.status = %(status)s AND c.updated_at = %(now)s",
-            {"change": change.pk, "status": status, "now": now},
-            ("contact_id",),
-        )
-        data = {"to": int(status), "undo": True} | actor_data(actor)
-        events.record_relation("status_changed", changed_contacts, at=now, data=data)
+    requested = restored = 0
+    for batch in batches_of(change):
+        params = {"change": change.pk, "batch": sql.array(batch), "now": now}
+        sql.rows(Relation(sql.text("contacts/undo_status_lock"), {"batch": params["batch"]}))
+        sql.execute(Relation(sql.text("contacts/undo_status_consents"), params | {"proof": proof.pk}))
+        found, reverted = sql.rows(Relation(sql.text("contacts/undo_status"), params))[0]
+        requested, restored = requested + found, restored + reverted
+        for status in Status:
+            changed_contacts = Relation(
+                f"{_ROWS_OF_CONTACTS} AND (r.before->>'status')::int = %(status)s"
+                " AND c.status = %(status)s AND c.updated_at = %(now)s",
+                params | {"status": status},
+                ("contact_id",),
+            )
+            data = {"to": int(status), "undo": True} | actor_data(actor)
+            events.record_relation("status_changed", changed_contacts, at=now, data=data)
     return restored, {"changed_since": requested - restored} if requested > restored else {}
 
 
 def _undo_delete(change: BulkChange, actor: Actor, now: datetime) -> tuple[int, dict[str, int]]:
-    contacts = Relation(
-        "SELECT contact_id FROM contacts_bulkchangerow WHERE change_id = %(change)s",
-        {"change": change.pk},
-        ("contact_id",),
-    )
-    return restore_deleted(contacts, deleted_at=change.at, actor=actor, now=now)
+    restored, left = 0, Counter[str]()
+    for batch in batches_of(change):
+        count, skipped = restore_deleted(
+            queries.relation_of_ids(batch), deleted_at=change.at, actor=actor, now=now
+        )
+        restored += count
+        left.update(skipped)
+    return restored, dict(left)
 
 
 def restore_deleted(

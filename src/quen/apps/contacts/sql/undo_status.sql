@@ -1,10 +1,10 @@
 -- undo_status: set the status and email consent of before a change, where they are still those of the change
--- in    change: id, its contacts locked     now: timestamptz
--- out   contacts of the change that still exist, contacts restored          one row
+-- in    change: id     batch: bigint[], contacts of it, locked     now: timestamptz
+-- out   contacts of the batch that still exist, contacts restored          one row
 WITH selected AS MATERIALIZED (
     SELECT r.contact_id, r.before, c.status, c.consent_email
       FROM contacts_bulkchangerow r JOIN contacts_contact c ON c.id = r.contact_id
-     WHERE r.change_id = %(change)s
+     WHERE r.change_id = %(change)s AND r.contact_id = ANY(%(batch)s::bigint[])
 ), restored AS (
     UPDATE contacts_contact c
        SET status = (m.before->>'status')::smallint,

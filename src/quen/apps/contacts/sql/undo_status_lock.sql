@@ -1,9 +1,9 @@
--- undo_status_lock: locks the contacts of a change in key order
--- in    change: id
+-- undo_status_lock: locks contacts in key order
+-- in    batch: bigint[]
 -- out   their number
 SELECT count(*)
   FROM (SELECT c.id
           FROM contacts_contact c
-         WHERE c.id IN (SELECT contact_id FROM contacts_bulkchangerow WHERE change_id = %(change)s)
+         WHERE c.id = ANY(%(batch)s::bigint[])
          ORDER BY c.id
            FOR UPDATE) locked

@@ -1,9 +1,9 @@
 -- undo_tags: remove the tags that a change added, and add those that it removed
--- in    change: id
--- out   contacts of the change that still exist         one row
+-- in    change: id     batch: bigint[], contacts of it
+-- out   contacts of the batch that still exist         one row
 WITH changed AS MATERIALIZED (
     SELECT r.contact_id, r.tags FROM contacts_bulkchangerow r JOIN contacts_contact c ON c.id = r.contact_id
-     WHERE r.change_id = %(change)s
+     WHERE r.change_id = %(change)s AND r.contact_id = ANY(%(batch)s::bigint[])
 ), removed_tags AS (
     DELETE FROM contacts_contacttag ct
      USING (SELECT contact_id, jsonb_array_elements_text(tags->'added')::bigint AS tag_id FROM changed) a

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from datetime import timedelta
 from itertools import product
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from tests.cast import NOW
 from tests.patience import PATIENCE_SECONDS
 
@@ -230,7 +232,7 @@ class TestBulkUpdate:
         assert outcome.changed == 3
 
     def test_does_much_as_a_job_in_batches(self, workspace: Any, an: Any, settings: Any) -> None:
-        settings.BULK_INLINE_LIMIT = 3
+        settings.BULK_INLINE_LIMIT, settings.BULK_BATCH_CONTACTS = 3, 2
         contacts = make_contacts(5)
         progress = services.bulk_update(
             action=BulkAction.ADD_TAGS,
@@ -244,10 +246,57 @@ class TestBulkUpdate:
         assert jobs.unfinished_count() == 1
         change_id = progress.data["change_id"]
         for _twice in range(2):
-            services.run_bulk_job(change_id=change_id, progress_id=progress.pk, clock=clock.now, batch_size=2)
+            services.run_bulk_job(change_id=change_id, progress_id=progress.pk, clock=clock.now)
         progress.refresh_from_db()
         assert (progress.state, progress.done, progress.data["changed"]) == (ProgressState.DONE, 5, 5)
         assert ContactTag.objects.count() == BulkChangeRow.objects.count() == 5
         assert Event.objects.count() == 5
         undone = services.undo_change(change=queries.get_change(change_id), actor=an.actor, now=NOW)
         assert undone.changed == 5
+
+
+class TestBatches:
+    """A job and its undo take their contacts in parts, however many they are."""
+
+    ACTIONS: ClassVar[dict[str, dict[str, Any]]] = {
+        BulkAction.ADD_TAGS: {"tags": ["VIP", "mới"]},
+        BulkAction.REMOVE_TAGS: {"tags": ["cũ"]},
+        BulkAction.SET_STATUS: {"status": Status.SUBSCRIBED, "proof": GROUND},
+        BulkAction.DELETE: {},
+    }
+
+    @pytest.fixture(autouse=True)
+    def small(self, settings: Any) -> None:
+        settings.BULK_INLINE_LIMIT, settings.BULK_BATCH_CONTACTS = 3, 2
+
+    def change(self, action: str, actor: Any) -> tuple[list[Contact], BulkChange]:
+        contacts = [make_contact(tags=["cũ"]) for _number in range(5)]
+        progress = services.bulk_update(
+            action=action, contacts=contacts_relation(*contacts), actor=actor, now=NOW, **self.ACTIONS[action]
+        )
+        assert isinstance(progress, Progress)
+        services.run_bulk_job(change_id=progress.data["change_id"], progress_id=progress.pk, clock=clock.now)
+        return contacts, queries.get_change(progress.data["change_id"])
+
+    @pytest.mark.parametrize("action", ACTIONS)
+    def test_undo_brings_everybody_back(self, workspace: Any, an: Any, action: str) -> None:
+        contacts, change = self.change(action, an.actor)
+        undone = services.undo_change(change=change, actor=an.actor, now=NOW + timedelta(days=1))
+        assert (undone.changed, undone.skipped) == (5, {})
+        now = list(Contact.objects.order_by("pk").values_list("pk", "status", "consent_email"))
+        assert now == [(each.pk, each.status, each.consent_email) for each in contacts]
+        assert set(map(tuple, queries.tags_of_many([each.pk for each in contacts]).values())) == {("cũ",)}
+
+    @pytest.mark.parametrize("action", ACTIONS)
+    def test_kept_rows_are_never_compared_all_with_all(self, workspace: Any, an: Any, action: str) -> None:
+        """The server knows nothing yet of rows that were just written, so a join of them may take minutes."""
+        with CaptureQueriesContext(connection) as captured:
+            _contacts, change = self.change(action, an.actor)
+            services.undo_change(change=change, actor=an.actor, now=NOW + timedelta(days=1))
+        reads = [
+            query["sql"]
+            for query in captured
+            if re.search(r"(FROM|JOIN) contacts_bulkchangerow r\b", query["sql"])
+        ]
+        assert reads
+        assert [text for text in reads if "unnest(" in text or "contact_id = ANY" not in text] == []
