@@ -139,7 +139,7 @@ class Export(models.Model):
 
     personal_data = PersonalData(
         staff="member_id member_name",
-        impersonal="kind columns template scope filename format failure",
+        impersonal="kind columns template scope filename format language failure",
     )
 
     kind = models.CharField(max_length=40)

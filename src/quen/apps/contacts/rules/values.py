@@ -32,6 +32,7 @@ LIMITS: MappingProxyType[str, int] = MappingProxyType(
     }
 )
 _TEXT_CHARS, _LONG_TEXT_CHARS = 1_000, 20_000
+_SEPARATOR = re.compile(r"([,;|])")
 _LINK = re.compile(r"https?://[^\s/@]+\.[^\s/@]+(?:/\S*)?", re.IGNORECASE)
 
 
@@ -224,9 +225,24 @@ def _single_choice(raw: Any, choices: Sequence[str], _zone: tzinfo) -> str:
 def _multiple_choice(raw: Any, choices: Sequence[str]) -> list[str] | None:
     if raw is None or raw == "":
         return None
-    pieces = raw if isinstance(raw, list | tuple) else re.split(r"[,;|]", str(raw))
+    pieces = raw if isinstance(raw, list | tuple) else _pieces(str(raw), choices)
     chosen = {_single_choice(piece, choices, UTC) for piece in pieces if str(piece).strip()}
     return [choice for choice in choices if choice in chosen] or None
+
+
+def _pieces(raw: str, choices: Sequence[str]) -> list[str]:
+    """Split a text at , ; and |, but not inside a choice that contains one: the longest choice counts."""
+    parts = _SEPARATOR.split(raw)
+    known = {text.fold(choice) for choice in choices if _SEPARATOR.search(choice)}
+    if not known:
+        return parts[::2]
+    pieces, at = [], 0
+    while at < len(parts):
+        ends = range(len(parts), at, -2)
+        end = next((end for end in ends if text.fold(text.clean("".join(parts[at:end]))) in known), at + 1)
+        pieces.append("".join(parts[at:end]))
+        at = end + 1
+    return pieces
 
 
 def _link(raw: Any, _choices: Sequence[str], _zone: tzinfo) -> str:
