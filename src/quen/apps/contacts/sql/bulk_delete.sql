@@ -9,6 +9,7 @@ WITH deleted AS (
     UPDATE contacts_contactidentity i SET deleted_at = %(now)s
       FROM deleted WHERE i.contact_id = deleted.id AND i.deleted_at IS NULL
 ), change_rows AS (
-    INSERT INTO contacts_bulkchangerow (change_id, contact_id) SELECT %(change)s, id FROM deleted RETURNING 1
+    INSERT INTO contacts_bulkchangerow (change_id, contact_id)
+    SELECT b.id, d.id FROM deleted d JOIN contacts_bulkchange b ON b.id = %(change)s RETURNING 1
 )
 SELECT count(*) FROM change_rows

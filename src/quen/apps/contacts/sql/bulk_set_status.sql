@@ -17,10 +17,12 @@ WITH selected AS MATERIALIZED (
       FROM with_consent d WHERE c.id = d.id
     RETURNING d.id, d.status AS old_status, d.status_before_saved AS old_before_saved,
               d.consent_email AS old_consent, d.new_status, d.consent
+), described AS MATERIALIZED (
+    SELECT id, jsonb_build_object('status', old_status, 'status_before_saved', old_before_saved,
+               'consent_email', old_consent, 'to', new_status, 'to_consent', consent) AS before
+      FROM changed
 ), change_rows AS (
     INSERT INTO contacts_bulkchangerow (change_id, contact_id, before)
-    SELECT %(change)s, id, jsonb_build_object('status', old_status, 'status_before_saved', old_before_saved,
-               'consent_email', old_consent, 'to', new_status, 'to_consent', consent)
-      FROM changed
+    SELECT b.id, d.id, d.before FROM described d JOIN contacts_bulkchange b ON b.id = %(change)s
 )
 SELECT outcome, count(*) FROM planned GROUP BY outcome
