@@ -23,8 +23,11 @@ _STABLE: Final = re.compile(
     r"\b(jsonb?_build_\w+|to_jsonb?|row_to_json|concat|concat_ws|format|convert_to|convert_from|to_char|age"
     r"|date_trunc|array_to_string)\["
 )
-#: adding to an instant, and reading it as a day or text, hang on the time zone: they are stable
-_STABLE_ON_INSTANT: Final = re.compile(r"\b(\w+_)?at(::(date|text)\b| \+ )")
+#: adding a span to an instant, or taking it off, and reading it as a day or text hang on the time zone: they are stable
+_STABLE_ON_INSTANT: Final = re.compile(r"\b(\w+_)?at(::(date|text)\b| \+ | - (interval\b|make_interval\[))")
+_STABLE_ALONE: Final = re.compile(
+    r"\b(now|statement_timestamp|current_setting|jsonb?_agg|jsonb?_object_agg)\["
+)
 _STABLE_IN_CHOICE: Final = re.compile(r"\b(coalesce\[[^\]]*|CASE\b.*)\b(now|statement_timestamp)\[")
 _QUERY: Final = re.compile(r"(SELECT|WITH|INSERT|UPDATE|DELETE|VALUES)\b")
 _JOINED: Final = re.compile(
@@ -155,6 +158,66 @@ def _change_is_stable(statement: Statement) -> bool:
     return False
 
 
+def _updates_by_volatile(statement: Statement) -> bool:
+    """Return whether an UPDATE calls a volatile function; a step of its own may, and hand over what it gave."""
+    queries = _queries(statement.text)
+    return any(
+        (update := re.search(rf"\b{_NOT_UPDATE}UPDATE \S+ .*?\bSET\b.*", query))
+        and _VOLATILE.search(_whole(update[0], queries).replace("[", "("))
+        for query in queries
+    )
+
+
+def _whole(query: str, queries: list[str]) -> str:
+    """Return a query with the queries inside it."""
+    return re.sub(r"#(\d+)", lambda inner: f"[{_whole(queries[int(inner[1])], queries)}]", query)
+
+
+def _inserts(statement: Statement) -> Iterator[tuple[re.Match[str], frozenset[str], bool]]:
+    """Yield each INSERT … SELECT, the earlier steps that it reads, and whether it is a step itself."""
+    queries = _queries(statement.text)
+    steps = frozenset(re.findall(r"\b(\w+) AS (?:NOT )?(?:MATERIALIZED )?[({]", statement.text))
+    for number, query in enumerate(queries):
+        insert = re.search(
+            r"\bINSERT INTO (?P<table>\w+) (?:AS \w+ )?(?:\[(?P<columns>[^\[\]]*)\] )?(?P<select>SELECT .*)",
+            query,
+        )
+        if insert:
+            is_step = number < len(queries) - 1
+            whole = _whole(insert["select"], queries)
+            read = frozenset(re.findall(r"(?:\b(?:FROM|JOIN)|,) (\w+)\b", whole)) & steps
+            yield insert, read, is_step
+
+
+def _is_done_by_node(statement: Statement, insert: re.Match[str]) -> bool:
+    """Return whether Citus has it done by the workspace's node: keys are given, and only tables that are there read."""
+    selected = _whole(insert["select"].partition(" ON CONFLICT ")[0], _queries(statement.text))
+    tables = set(re.findall(r"\b(?:FROM|JOIN) (\w+)\b", selected))
+    gives_keys = insert["table"] not in statement.numbered or "id" in re.findall(
+        r"\w+", insert["columns"] or ""
+    )
+    return gives_keys and bool(tables & statement.workspace) and not tables & statement.temporary
+
+
+def _is_sent_everywhere(statement: Statement) -> bool:
+    """Return whether a step that inserts reads earlier steps, and Citus can't leave it to the workspace's node."""
+    return any(
+        is_step and steps and not _is_done_by_node(statement, insert)
+        for insert, steps, is_step in _inserts(statement)
+    )
+
+
+def _insert_is_stable(statement: Statement) -> bool:
+    """Return whether an INSERT … SELECT that a node does itself calls a stable function."""
+    for insert, _steps, _is_step in _inserts(statement):
+        if _is_done_by_node(statement, insert):
+            selected = _whole(insert["select"].partition(" ON CONFLICT ")[0], _queries(statement.text))
+            own = re.sub(r"\bWITH .*", "", selected)
+            if _STABLE.search(own) or _STABLE_ALONE.search(own) or _STABLE_ON_INSTANT.search(own):
+                return True
+    return False
+
+
 def _reads_workspace_by_temporary(statement: Statement) -> bool:
     if not (statement.temporary and statement.workspace):
         return False
@@ -229,10 +292,7 @@ RULES: Final = (
     Rule(
         "no-volatile",
         "no volatile function in UPDATE: compute the value in Python; now() is fine",
-        lambda statement: (
-            re.search(rf"\b{_NOT_UPDATE}UPDATE \S+ .*?\bSET\b", statement.text)
-            and _VOLATILE.search(statement.text)
-        ),
+        _updates_by_volatile,
     ),
     Rule(
         "insert-select",
@@ -287,6 +347,18 @@ RULES: Final = (
         "UPDATE and DELETE call no stable function with a column, nor now() in CASE or coalesce, and RETURNING none:"
         " compute in a MATERIALIZED CTE",
         _change_is_stable,
+    ),
+    Rule(
+        "stable-inserts",
+        "an INSERT … SELECT that a node does itself calls no stable function (now(), current_setting,"
+        " jsonb_build_object, to_jsonb): compute in a MATERIALIZED CTE, or pass the value",
+        _insert_is_stable,
+    ),
+    Rule(
+        "node-inserts",
+        "an INSERT in a CTE that reads an earlier CTE gives the keys and reads a table of the workspace, too: else"
+        " every node must be up",
+        _is_sent_everywhere,
     ),
     Rule(
         "one-statement",

@@ -92,6 +92,39 @@ class TestReadingSql:
         ]
 
 
+class TestInsertsOfSteps:
+    _LEFT = "WITH gone AS (DELETE FROM contacts_contacttag RETURNING contact_id) "
+
+    def test_the_insert_that_ends_a_statement_may_read_any_step(self) -> None:
+        statement = self._LEFT + "INSERT INTO contacts_bulkchangerow (contact_id) SELECT contact_id FROM gone"
+        assert _broken(read(statement, "a.sql")) == []
+
+    def test_one_before_it_reads_a_table_of_the_workspace_too(self) -> None:
+        insert = (
+            "noted AS (INSERT INTO contacts_bulkchangerow (contact_id) SELECT contact_id FROM gone{more})"
+        )
+        statement = self._LEFT.rstrip() + ", " + insert + " SELECT 1"
+        assert _broken(read(statement.format(more=""), "a.sql")) == ["node-inserts"]
+        more = " JOIN contacts_contact c ON c.id = contact_id"
+        assert _broken(read(statement.format(more=more), "a.sql")) == []
+
+    def test_what_python_puts_in_is_a_step(self) -> None:
+        statement = (
+            "WITH found AS MATERIALIZED {found}, noted AS (INSERT INTO contacts_bulkchangerow (contact_id)"
+            " SELECT contact_id FROM found) SELECT 1"
+        )
+        assert _broken(read(statement, "a.sql")) == ["node-inserts"]
+
+    def test_numbers_are_drawn_beside_an_update(self) -> None:
+        beside = (
+            "WITH changed AS (UPDATE contacts_contact SET company = '' RETURNING id),"
+            " numbered AS MATERIALIZED (SELECT random() AS n, id FROM changed) SELECT n, id FROM numbered"
+        )
+        assert _broken(read(beside, "a.sql")) == []
+        inside = "UPDATE contacts_contact SET company = x.n FROM (SELECT random() AS n) x"
+        assert _broken(read(inside, "a.sql")) == ["no-volatile"]
+
+
 class TestStatementsOfTheCoordinator:
     @pytest.mark.parametrize(
         "statement",
