@@ -13,15 +13,36 @@ pytestmark = pytest.mark.usefixtures("database")
 
 #: numbers of other things; every other numeric column called …contact… holds a contact
 NO_CONTACTS = frozenset[str]()
-#: JSON without ids of contacts. What is new belongs here, or into registry.on_merge.
-JSON_WITHOUT_CONTACTS = frozenset(
-    """
-    contacts_bulkchange.data contacts_bulkchangerow.before contacts_bulkchangerow.tags contacts_consentproof.data
-    contacts_contact.attrs contacts_field.choices contacts_field.default contacts_merge.after contacts_merge.before
-    contacts_merge.choices events_consumerqueue.data events_event.data segments_segment.dependencies
-    segments_segment.failure segments_segment.tree
-    """.split()
-)
+#: JSON without ids of contacts, by table. What is new belongs here, or into registry.on_merge. Notifications and the log
+#: hold addresses of pages, which lead from an old id to the contact that was kept.
+JSON_WITHOUT_CONTACTS = {
+    "campaigns_campaign": "estimate failure link_check link_tags permission_reminders",
+    "channels_connection": "settings",
+    "channels_sandboxmessage": "headers simulated",
+    "compliance_sendingsettings": "permission_reminders",
+    "compliance_topic": "channels descriptions names",
+    "compliance_unsubscribe": "snapshot",
+    "contacts_bulkchange": "data",
+    "contacts_bulkchangerow": "before tags",
+    "contacts_consentproof": "data",
+    "contacts_contact": "attrs",
+    "contacts_field": "choices default",
+    "contacts_merge": "after before choices",
+    "delivery_dispatch": "allocated_tags error link_tags permission_reminders prepared_content",
+    "delivery_message": "allocated_values",
+    "events_consumerqueue": "data",
+    "events_event": "data",
+    "import_export_export": "columns",
+    "import_export_exportpreset": "columns",
+    "import_export_import": "dry_run_report headers matching read_options remembered settings written_ahead",
+    "import_export_importissue": "cells params",
+    "import_export_savedmatching": "matching",
+    "segments_segment": "dependencies failure tree",
+    "team_auditentry": "data",
+    "team_member": "preferences",
+    "team_notification": "data",
+    "team_progress": "data",
+}
 COLUMNS = """
     SELECT c.relname || '.' || a.attname, a.atttypid::regtype::text,
            EXISTS (SELECT 1 FROM pg_constraint k
@@ -50,7 +71,10 @@ class TestEveryColumnOfContactsIsDeclared:
 
     def test_json(self) -> None:
         found = {name for name, kind, _is_key in columns() if kind == "jsonb"}
-        assert found - set(registry.merge_columns()) - JSON_WITHOUT_CONTACTS == set()
+        without = {
+            f"{table}.{name}" for table, names in JSON_WITHOUT_CONTACTS.items() for name in names.split()
+        }
+        assert found - set(registry.merge_columns()) - without == set()
 
     def test_nothing_is_declared_that_is_not_there(self) -> None:
         assert set(registry.merge_columns()) - {name for name, _kind, _is_key in columns()} == set()

@@ -6,6 +6,7 @@ import "./behaviours/dialogs";
 import "./behaviours/menus";
 import "./behaviours/toasts";
 import "./behaviours/command_palette";
+import "./behaviours/sides";
 import "./behaviours/keys";
 import "./behaviours/list";
 import "./behaviours/neighbours";

@@ -35,6 +35,7 @@ APPS: Final = (
     App("audience"),
     App("events"),
     App("contacts"),
+    App("duplicates"),
     App("compliance"),
     App("segments"),
     App("channels"),

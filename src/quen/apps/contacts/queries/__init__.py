@@ -16,6 +16,8 @@ from quen.apps.contacts.queries.changes import (
     get_change,
     latest_bulk_change,
 )
+from quen.apps.contacts.queries.comparing import COLUMNS as COMPARED_COLUMNS
+from quen.apps.contacts.queries.comparing import all_contact_ids, people_to_compare
 from quen.apps.contacts.queries.erased import erased_among, erased_identifiers
 from quen.apps.contacts.queries.explaining import Match, found_contacts, matches_of
 from quen.apps.contacts.queries.fields import (
@@ -54,6 +56,14 @@ from quen.apps.contacts.queries.lookup import (
     incomplete_contacts,
     relation_of,
     relation_of_ids,
+)
+from quen.apps.contacts.queries.merge_comparison import (
+    ComparedConsent,
+    ComparedFigure,
+    ComparedValue,
+    MergeComparison,
+    compare_contacts,
+    merge_field_label,
 )
 from quen.apps.contacts.queries.merges import (
     get_merge,
@@ -94,10 +104,14 @@ __all__ = [
     "SEARCHED_COLUMNS",
     "SUGGESTED_TAGS",
     "ChannelReach",
+    "ComparedConsent",
+    "ComparedFigure",
+    "ComparedValue",
     "ConsentLogFilter",
     "Demographics",
     "FileOrigin",
     "Match",
+    "MergeComparison",
     "Score",
     "Search",
     "TagRow",
@@ -105,11 +119,13 @@ __all__ = [
     "active_sources",
     "addresses_to_suppress",
     "age_field_id",
+    "all_contact_ids",
     "answer_time",
     "archived_fields",
     "best_matches",
     "channel_reach",
     "channel_status",
+    "compare_contacts",
     "consent_before_block",
     "consent_entries",
     "consent_log",
@@ -153,8 +169,10 @@ __all__ = [
     "last_tag_id",
     "latest_bulk_change",
     "matches_of",
+    "merge_field_label",
     "merged_ids",
     "merges_into",
+    "people_to_compare",
     "preview_undo",
     "read_search",
     "recent_merges",

@@ -76,7 +76,7 @@ def preview_undo(merge: ContactMerge) -> MergePreview:
     before, after = merge.before, merge.after
     edited, returning = {}, []
     for group, columns in merging.UNDO_GROUPS.items():
-        changed = [column for column in columns if column in before]
+        changed = [column for column in columns if column in before and before[column] != after[column]]
         if not changed:
             continue
         if all(now_values[column] == after[column] for column in changed):

@@ -223,7 +223,7 @@ def _tighten(merged: Contact, kept: Contact, now: datetime) -> None:
 def _take_identifiers(kept: Contact, merged: Contact, merge: ContactMerge) -> None:
     """Take off the kept contact what came with the merged one, also where it is the main phone or email by now."""
     for system, value in merge.after.get("identifiers", []):
-        if value != merge.before.get(system, getattr(kept, system)):
+        if value != merge.before[system]:
             ContactIdentity.objects.filter(contact=kept, system=system, external_id=value).delete()
     theirs = {
         (each.system, each.external_id)
@@ -239,8 +239,19 @@ def _take_identifiers(kept: Contact, merged: Contact, merge: ContactMerge) -> No
             theirs.add((column, value))
             ContactIdentity.objects.filter(contact=kept, system=column, external_id=value).delete()
         if (column, getattr(kept, column)) in theirs:
-            former = merge.before.get(column)
-            setattr(kept, column, former if former and (column, former) not in theirs else None)
+            former = merge.before[column]
+            setattr(kept, column, former if _is_free(column, former, kept) else None)
+        ContactIdentity.objects.filter(
+            contact=kept, system=column, external_id=getattr(kept, column) or ""
+        ).delete()
+
+
+def _is_free(column: str, value: str | None, kept: Contact) -> bool:
+    if not value:
+        return False
+    find = queries.find_by_phone if column == "phone" else queries.find_by_email
+    owner = find(value) or queries.find_by_identity(column, value)
+    return owner is None or owner.pk == kept.pk
 
 
 def _log_consents(

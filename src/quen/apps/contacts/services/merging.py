@@ -211,8 +211,8 @@ def _plan(kept: Contact, merged: Contact, choices: Mapping[str, str]) -> _Merged
             raise NoIdentifier()
     required = accounts.current_workspace().required_fields
     after["incomplete"] = bool(completeness.missing(required, mine | after))
-    # Undo has to know what consent was, even where the merge left it alone.
-    always = (*merging.CONSENTS, *merging.STATUS)
+    # Undo has to know what these were, even where the merge left them alone.
+    always = (*merging.CONSENTS, *merging.STATUS, "phone", "email")
     changed = {
         column: value for column, value in after.items() if value != mine[column] or column in always
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -129,6 +130,7 @@ def _run_killed(schema: str, what: str, first: int, second: int, statement: int)
         capture_output=True,
         text=True,
         timeout=PATIENCE_SECONDS,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
         check=False,
     )
     assert process.returncode in (0, -signal.SIGKILL), process.stderr

@@ -1,0 +1,1 @@
+"""Which contacts may be one person."""

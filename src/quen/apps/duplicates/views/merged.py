@@ -1,0 +1,101 @@
+"""Merges of the last thirty days with what undo would bring back, and the sure pairs as one act."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from quen.apps.contacts import queries as contacts
+from quen.apps.contacts import services as contacts_services
+from quen.apps.contacts.models import Contact, undo_deadline
+from quen.apps.contacts.types import BulkOutcome, Channel, ContactRight
+from quen.apps.duplicates import queries, services
+from quen.apps.duplicates.views.presenters import pair_lines
+from quen.apps.team.access import WorkspaceRequest, allowed, ensure
+from quen.core.errors import DomainError
+from quen.ui.pages import page, success
+from quen.ui.tags.filters import num
+
+_LISTED = 100
+CONFLICT = 409
+
+
+@allowed(ContactRight.VIEW)
+@require_GET
+def merged_list(request: WorkspaceRequest) -> HttpResponse:
+    """Show the merges that can still be undone, latest first."""
+    merges = list(contacts.recent_merges(now=request.now)[:_LISTED])
+    ids = {pk for merge in merges for pk in (merge.kept_id, merge.merged_id)}
+    people = Contact.all_objects.defer("search", "note").in_bulk(list(ids))
+    lines = [
+        (merge, people[merge.kept_id], people[merge.merged_id], undo_deadline(merge.at))
+        for merge in merges
+        if merge.kept_id in people and merge.merged_id in people
+    ]
+    context = {
+        "lines": lines,
+        "merged_count": contacts.recent_merges(now=request.now).count(),
+        "total": queries.pairs_to_decide().count(),
+        "may_merge": request.member.can(ContactRight.EDIT) and request.member.can(ContactRight.DELETE),
+    }
+    return page(request, "duplicates/merged.html", context)
+
+
+@allowed(ContactRight.DELETE)
+@require_http_methods(["GET", "POST"])
+def undo_preview(request: WorkspaceRequest, merge_id: int) -> HttpResponse:
+    """Show what undoing a merge brings back, and undo it."""
+    merge = contacts.get_merge(merge_id)
+    preview = contacts.preview_undo(merge)
+    context = {
+        "merge": merge,
+        "preview": preview,
+        "returning": [contacts.merge_field_label(key) for key in preview.returning],
+        "edited": [(key, contacts.merge_field_label(key)) for key in preview.edited],
+        "refusals": [(Channel(key).label, count) for key, count in preview.refusals.items()],
+        "refusal_count": sum(preview.refusals.values()),
+    }
+    if request.method == "POST":
+        ensure(request, ContactRight.EDIT)
+        try:
+            return _undone(request, merge_id, request.POST.getlist("restore"))
+        except DomainError as refusal:
+            context["refusal"] = str(refusal)
+            return page(request, "duplicates/undo.html", context, status=CONFLICT)
+    return page(request, "duplicates/undo.html", context)
+
+
+@allowed(ContactRight.DELETE)
+@require_POST
+def undo(request: WorkspaceRequest, merge_id: int) -> HttpResponse:
+    """Undo a merge at once, from the toast."""
+    ensure(request, ContactRight.EDIT)
+    return _undone(request, merge_id, [])
+
+
+@allowed(ContactRight.DELETE)
+@require_http_methods(["GET", "POST"])
+def sure(request: WorkspaceRequest) -> HttpResponse:
+    """Show the pairs that agree in phone, email and name, and merge them as one act."""
+    if request.method == "POST":
+        ensure(request, ContactRight.EDIT)
+        ids = [int(each) for each in request.POST.getlist("pair") if each.isdecimal()]
+        outcome = services.start_merging(pair_ids=ids, actor=request.actor, now=request.now)
+        if isinstance(outcome, BulkOutcome):
+            count = outcome.changed
+            text = ngettext("Merged %(n)s pair.", "Merged %(n)s pairs.", count) % {"n": num(count)}
+        else:
+            text = _("Merging has started. The list shows each pair as it is done.")
+        return success(request, message=text, to=reverse("duplicates:merged"))
+    return page(request, "duplicates/sure.html", {"lines": pair_lines(queries.sure_pairs())})
+
+
+def _undone(request: WorkspaceRequest, merge_id: int, restore: list[str]) -> HttpResponse:
+    kept, merged = contacts_services.undo_merge(
+        merge=contacts.get_merge(merge_id), restore=restore, actor=request.actor, now=request.now
+    )
+    message = _("%(name)s and %(other)s are two again.") % {"name": kept, "other": merged}
+    return success(request, message=message, to=reverse("duplicates:merged"))
