@@ -86,7 +86,7 @@ def _measure(sizes: list[int], output: Path | None, *, only: str = "") -> int:
     from django.db import connection
 
     from quen.apps.accounts import services as accounts
-    from quen.cli.bench import delivery, hot_paths, idle, report
+    from quen.cli.bench import delivery, duplicates, hot_paths, idle, report
     from quen.cli.bench.measure import BenchResult
     from quen.cli.demo import fill_workspace
     from quen.core import clock, schemas
@@ -124,6 +124,10 @@ def _measure(sizes: list[int], output: Path | None, *, only: str = "") -> int:
         results += hot_paths.bench_counts(workspace, size, now)
         _report(f"{size:,} contacts: pages")
         results += hot_paths.bench_pages(workspace, size, owner)
+        _report(f"{size:,} contacts: exports")
+        results += hot_paths.bench_exports(workspace, size, now)
+        _report(f"{size:,} contacts: duplicates")
+        results += duplicates.bench_duplicates(workspace, size)
         _report(f"{size:,} contacts: bulk tag")
         results.append(hot_paths.bench_bulk_tag(workspace, size, now))
         results.append(

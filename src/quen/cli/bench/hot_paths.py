@@ -16,6 +16,7 @@ from quen.apps.audience import queries as audience
 from quen.apps.contacts import queries as contact_queries
 from quen.apps.contacts import services as contacts
 from quen.apps.import_export import services as import_export
+from quen.apps.import_export.registry import export_kind
 from quen.apps.import_export.types import ImportState
 from quen.apps.team import queries as team_queries
 from quen.apps.team import services as team
@@ -25,6 +26,7 @@ from quen.cli.bench.trees import cases
 from quen.core import clock, schemas, sql
 from quen.core.actors import SYSTEM
 from quen.core.sql import Relation
+from quen.core.table_files import TableFormat
 
 if TYPE_CHECKING:
     from quen.apps.accounts.models import User, Workspace
@@ -208,6 +210,37 @@ def measure_once(function: Any) -> float:
     with measure_time() as run:
         function()
     return run.seconds
+
+
+def bench_exports(workspace: Workspace, size: int, now: datetime) -> Iterator[BenchResult]:
+    """Export everybody with the usual columns to CSV and to a workbook; baseline: COPY of the bare table."""
+    everyone = Relation("SELECT id AS row_id FROM contacts_contact WHERE deleted_at IS NULL")
+    with schemas.use(workspace.schema_name):
+        plain = "COPY contacts_contact TO STDOUT (FORMAT csv)"
+        with measure_time() as bare, connection.cursor() as cursor, cursor.copy(plain) as copy:
+            for _block in copy:
+                pass
+        for format_ in (TableFormat.CSV, TableFormat.XLSX):
+            with measure_time() as run:
+                export = import_export.create_export(
+                    kind=export_kind("contacts"),
+                    rows=everyone,
+                    name="bench",
+                    format=format_,
+                    actor=SYSTEM,
+                    now=now,
+                )
+                import_export.run_export(export_id=export.pk, clock=clock.now)
+            export.refresh_from_db()
+            if export.written != export.total:
+                raise AssertionError(f"{export.written} of {export.total} rows")
+            import_export.delete_export(export=export, actor=SYSTEM, now=now)
+            target = "1 M in < 30 s" if size >= 1_000_000 and format_ is TableFormat.CSV else ""
+            yield BenchResult(
+                f"export to {format_.value}", size, size / run.seconds, "rows/s", size / bare.seconds,
+                "COPY of the bare table", bare.seconds / run.seconds, target,
+                run.seconds < 30 if target else None, run.seconds, f"{run.seconds:.1f} s",
+            )  # fmt: skip
 
 
 def bench_bulk_tag(workspace: Workspace, size: int, now: datetime) -> BenchResult:
