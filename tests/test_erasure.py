@@ -26,9 +26,11 @@ from quen.apps.compliance.types import SuppressionCause, UnsubscribeMethod
 from quen.apps.contacts import queries as contacts
 from quen.apps.contacts import services as contact_services
 from quen.apps.contacts.models import ConsentProofRow, Contact
+from quen.apps.contacts.tests.factories import make_contact
 from quen.apps.contacts.types import ConsentProof, Status
 from quen.apps.delivery.models import Message
 from quen.apps.delivery.services import tracking
+from quen.apps.duplicates import services as duplicates
 from quen.apps.events import services as events
 from quen.apps.import_export.tests.import_helpers import draft_import, run_draft
 from quen.apps.ingest import services as ingest
@@ -58,7 +60,9 @@ ELSEWHERE = {
     "accounts_ratelimitcounter": "IP addresses, for an hour",
     "advertisers_takenplace": "keyed hashes of addresses, for two days",
     "contacts_bulkchange": "what members chose, without contacts",
+    "contacts_mergemove": "ids of rows, and rows of tables that are looked at themselves",
     "delivery_dispatchrecipient": "until the fan-out",
+    "duplicates_changedcontact": "until the contact is compared",
     "events_consumerqueue": "until the consumer has run",
     "team_file": "a name that a member gave",
 }
@@ -101,6 +105,7 @@ def lan(committed_workspace: Any, an: Any) -> Contact:
     workspace, actor, now = committed_workspace, an.actor, clock.now()
     enable_sending(workspace, an)
     lan = import_contact(actor, now)
+    merge_double(lan, actor, now)
     work_with_contact(workspace, lan, actor, now)
     send_messages(workspace, lan, an, now)
     refuse(workspace, lan, actor, now)
@@ -121,6 +126,13 @@ def import_contact(actor: Any, now: datetime) -> Contact:
     )
     run_draft(draft, actor=actor, now=now)
     return Contact.objects.get(email=f"{MARK}.lan@khach-hang.vn")
+
+
+def merge_double(lan: Contact, actor: Any, now: datetime) -> None:
+    double = make_contact(full_name=f"{MARK}lan", email=f"{MARK}2@khach-hang.vn", phone="+84911222333")
+    contact_services.merge_contacts(kept=lan, merged=double, actor=actor, now=now)
+    lan.refresh_from_db()
+    duplicates.scan(clock=clock.now)
 
 
 def work_with_contact(workspace: Any, lan: Contact, actor: Any, now: datetime) -> None:

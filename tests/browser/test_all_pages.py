@@ -29,7 +29,7 @@ _PARTS = 2
 _CAMPAIGNS = f"""
 import django
 django.setup()
-from quen.cli.demo import fill_campaigns
+from quen.cli.demo import add_duplicates, fill_campaigns
 from quen.core import clock, schemas
 from quen.apps.accounts import queries as accounts
 from quen.apps.channels import queries as channels
@@ -46,6 +46,7 @@ with schemas.use(shop.schema_name):
         sender_email="cham-soc@trasen.example",
     )
 fill_campaigns(shop, seed=1, member=an, now=now)
+add_duplicates(shop, actor=an.actor, now=now)
 with schemas.use(shop.schema_name):
     channel_services.send_test(
         connection=channels.active_connection("sms"), sender=channels.get_preferred_sender("sms"), to="+84905318274",
@@ -62,8 +63,12 @@ _READ = "SELECT {} FROM delivery_message WHERE clicked_at IS NOT NULL AND contac
 _SANDBOXED = "SELECT id FROM channels_sandboxmessage WHERE html <> '' ORDER BY id"
 _SMS = "SELECT id FROM channels_sandboxmessage WHERE channel = 'sms' ORDER BY id"
 _SEGMENT = "SELECT id FROM segments_segment WHERE size > 0 ORDER BY size DESC"
+_PAIR = "SELECT {} FROM duplicates_duplicatepair WHERE kind = 'person' ORDER BY id"
 #: pages of segments and sending with an id in their path: path, and the query of the id
 _PAGES_OF_ROWS = {
+    "duplicates/?pair={}": _PAIR.format("id"),
+    "duplicates/contacts/{}/": _PAIR.format("first_contact_id"),
+    "duplicates/contacts/{}/with/?q=lan": _PAIR.format("first_contact_id"),
     "segments/{}/": _SEGMENT,
     "segments/{}/members/": _SEGMENT,
     "segments/{}/edit/": _SEGMENT,

@@ -16,10 +16,7 @@ class DuplicatePair(models.Model):
     Personal data: that two contacts are alike. Erased with either.
     """
 
-    personal_data = PersonalData(
-        erased="identifiers",
-        staff="member_id",
-    )
+    personal_data = PersonalData(staff="member_id")
 
     #: the lower id
     first_contact_id = models.BigIntegerField()
@@ -29,7 +26,7 @@ class DuplicatePair(models.Model):
     signs = models.SmallIntegerField()
     score = models.SmallIntegerField()
     state = models.CharField(max_length=10, choices=PairState.choices, default=PairState.OPEN)
-    #: keyed by nothing: a hash of the phones and emails of both, by which a decision ends when one of them changes
+    #: a hash of the phones and emails of both: what was decided ends when one of them changes
     identifiers = models.BigIntegerField()
     found_at = models.DateTimeField()
     later_at = models.DateTimeField(null=True)

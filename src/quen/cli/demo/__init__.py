@@ -1,6 +1,7 @@
 """The demo shop: realistic contacts and two years of their activity, identical for the same seed."""
 
 from quen.cli.demo.campaigns import fill_campaigns
+from quen.cli.demo.duplicates import add_duplicates
 from quen.cli.demo.shop import count_segments, fill_workspace
 
-__all__ = ["count_segments", "fill_campaigns", "fill_workspace"]
+__all__ = ["add_duplicates", "count_segments", "fill_campaigns", "fill_workspace"]

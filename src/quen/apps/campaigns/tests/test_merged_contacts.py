@@ -42,7 +42,7 @@ def undo(made: ContactMerge) -> None:
 
 def message(contact: Contact, dispatch: int = 7) -> Message:
     return Message.objects.create(
-        dispatch_id=dispatch, contact_id=contact.pk, scheduled_for=NOW, state=MessageState.SENT
+        dispatch_id=dispatch, contact_id=contact.pk, scheduled_for=NOW, state=MessageState.ACCEPTED
     )
 
 

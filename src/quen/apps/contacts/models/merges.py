@@ -18,7 +18,6 @@ class ContactMerge(models.Model):
 
     personal_data = PersonalData(
         erased="before after",
-        kept={"kept_id merged_id": "an old id leads to the contact that was kept"},
         staff="member_id member_name",
         impersonal="choices",
     )

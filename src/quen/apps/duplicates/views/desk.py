@@ -69,7 +69,7 @@ def compare(request: WorkspaceRequest, first_id: int, second_id: int) -> HttpRes
 @require_POST
 def merge(request: WorkspaceRequest, first_id: int, second_id: int) -> HttpResponse:
     """Merge two contacts as chosen, and go on to the next pair. Nothing happens when either changed meanwhile."""
-    ensure(request, ContactRight.EDIT)
+    ensure(request.member, ContactRight.EDIT)
     context = _two(request, first_id, second_id, request.POST)
     comparison = context["comparison"]
     if request.POST.get("version") != comparison.version:

@@ -59,7 +59,7 @@ def undo_preview(request: WorkspaceRequest, merge_id: int) -> HttpResponse:
         "refusal_count": sum(preview.refusals.values()),
     }
     if request.method == "POST":
-        ensure(request, ContactRight.EDIT)
+        ensure(request.member, ContactRight.EDIT)
         try:
             return _undone(request, merge_id, request.POST.getlist("restore"))
         except DomainError as refusal:
@@ -72,7 +72,7 @@ def undo_preview(request: WorkspaceRequest, merge_id: int) -> HttpResponse:
 @require_POST
 def undo(request: WorkspaceRequest, merge_id: int) -> HttpResponse:
     """Undo a merge at once, from the toast."""
-    ensure(request, ContactRight.EDIT)
+    ensure(request.member, ContactRight.EDIT)
     return _undone(request, merge_id, [])
 
 
@@ -81,7 +81,7 @@ def undo(request: WorkspaceRequest, merge_id: int) -> HttpResponse:
 def sure(request: WorkspaceRequest) -> HttpResponse:
     """Show the pairs that agree in phone, email and name, and merge them as one act."""
     if request.method == "POST":
-        ensure(request, ContactRight.EDIT)
+        ensure(request.member, ContactRight.EDIT)
         ids = [int(each) for each in request.POST.getlist("pair") if each.isdecimal()]
         outcome = services.start_merging(pair_ids=ids, actor=request.actor, now=request.now)
         if isinstance(outcome, BulkOutcome):
