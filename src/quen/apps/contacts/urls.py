@@ -26,6 +26,7 @@ urlpatterns = [
     path("bulk/untag/", bulk.bulk_untag, name="bulk_untag"),
     path("bulk/status/", bulk.bulk_status, name="bulk_status"),
     path("bulk/delete/", bulk.bulk_delete, name="bulk_delete"),
+    path("bulk/apps/<str:key>/", bulk.bulk_verb, name="bulk_verb"),
     path("exports/", exports.exports, name="exports"),
     path("changes/<int:change_id>/undo/", bulk.undo_change, name="undo_change"),
     path("new/", contact.contact_new, name="contact_new"),

@@ -1,6 +1,13 @@
 """Services of the contacts app, one transaction each."""
 
-from quen.apps.contacts.services.bulk import bulk_delete, bulk_set_status, bulk_tag, bulk_update, run_bulk_job
+from quen.apps.contacts.services.bulk import (
+    bulk_delete,
+    bulk_set_status,
+    bulk_tag,
+    bulk_update,
+    run_bulk_job,
+    run_verb,
+)
 from quen.apps.contacts.services.bulk_load import insert_staged, load_taggings, stage_contacts
 from quen.apps.contacts.services.bulk_undo import run_undo_job, start_undo, undo_change
 from quen.apps.contacts.services.consent import (
@@ -110,6 +117,7 @@ __all__ = [
     "return_rows",
     "run_bulk_job",
     "run_undo_job",
+    "run_verb",
     "save_proof",
     "save_tags",
     "set_consent",

@@ -83,14 +83,45 @@ def bulk_update(
     The progress has the change's id in ``data["change_id"]``, and ``changed`` and ``skipped`` once it has ended.
     """
     data = _data_for(action, tags, status, proof)
+    return _run_or_start(BulkAction(action), contacts, data, actor, now, title, "/contacts/")
+
+
+@transaction.atomic
+def run_verb(
+    *,
+    key: str,
+    contacts: Relation,
+    data: Mapping[str, Any],
+    actor: Actor,
+    now: datetime,
+    title: str | Promise = "",
+    path: str = "/contacts/",
+) -> BulkOutcome | Progress:
+    """Apply an action that another app registered, like ``bulk_update``.
+
+    data: what its ``apply`` reads, kept with the change; names for the log in "add" and "remove".  path: where the
+    progress leads, inside the workspace.
+    """
+    return _run_or_start(key, contacts, data, actor, now, title, path)
+
+
+def _run_or_start(
+    action: str,
+    contacts: Relation,
+    data: Mapping[str, Any],
+    actor: Actor,
+    now: datetime,
+    title: str | Promise,
+    path: str,
+) -> BulkOutcome | Progress:
     if queries.count_contacts(contacts) <= settings.BULK_INLINE_LIMIT:
-        return _run_inline(BulkAction(action), contacts, data, actor, now)
-    change = _create_change(BulkAction(action), data, actor, now)
+        return _run_inline(action, contacts, data, actor, now)
+    change = _create_change(action, data, actor, now)
     selection = select_contacts(change, contacts, actor, now)
     progress = team.start_progress(
         kind="contacts.bulk_change",
-        title=str(title) or str(BulkAction(action).label),
-        path="/contacts/",
+        title=str(title) or action_label(action),
+        path=path,
         actor=actor,
         total=selection,
         data={"change_id": change.pk},
@@ -136,24 +167,26 @@ def _finish(
                 member,
                 "contacts.bulk_change_finished",
                 now=now,
-                path="/contacts/",
+                path=progress.path,
                 data={"changed": change.count},
             )
 
 
 def _run_inline(
-    action: BulkAction, contacts: Relation, data: Mapping[str, Any], actor: Actor, now: datetime
+    action: str, contacts: Relation, data: Mapping[str, Any], actor: Actor, now: datetime
 ) -> BulkOutcome:
     return _apply(_create_change(action, data, actor, now), contacts, actor, now)
 
 
-def _create_change(action: BulkAction, data: Mapping[str, Any], actor: Actor, now: datetime) -> BulkChange:
+def _create_change(action: str, data: Mapping[str, Any], actor: Actor, now: datetime) -> BulkChange:
     return BulkChange.objects.create(action=action, member_id=actor.member_id, at=now, data=dict(data))
 
 
 def _apply(change: BulkChange, contacts: Relation, actor: Actor, now: datetime) -> BulkOutcome:
     """Apply the change's action to some contacts and add the result to the change."""
-    requested, changed, skipped = _HANDLERS[BulkAction(change.action)](change, contacts, actor, now)
+    verb = registry.find_bulk_verb(change.action)
+    apply = verb.apply if verb is not None else _HANDLERS[BulkAction(change.action)]
+    requested, changed, skipped = apply(change, contacts, actor, now)
     first_time = "logged" not in change.data
     change.count += changed
     before = Counter(change.data.get("skipped", {}))
@@ -162,7 +195,8 @@ def _apply(change: BulkChange, contacts: Relation, actor: Actor, now: datetime) 
     if first_time:
         details = {key: change.data[key] for key in ("add", "remove", "status") if key in change.data}
         log = {"change": change.pk, "contacts": change.data.get("selected_count", changed)} | details
-        team.audit(actor, f"contacts.bulk_{change.action}", now=now, target=change, data=log)
+        kind = verb.audit if verb is not None else f"contacts.bulk_{change.action}"
+        team.audit(actor, kind, now=now, target=change, data=log)
     return BulkOutcome(change_id=change.pk, requested=requested, changed=changed, skipped=skipped)
 
 
@@ -322,8 +356,11 @@ def _data_for(
 def describe(change: BulkChange) -> str:
     """Return a short description of a change, in the active language."""
     names = ", ".join(change.data.get("add") or change.data.get("remove") or [])
-    return (
-        _("%(action)s: %(names)s") % {"action": BulkAction(change.action).label, "names": names}
-        if names
-        else str(BulkAction(change.action).label)
-    )
+    label = action_label(change.action)
+    return _("%(action)s: %(names)s") % {"action": label, "names": names} if names else label
+
+
+def action_label(action: str) -> str:
+    """Return the name of an action, this app's or another's, in the active language."""
+    verb = registry.find_bulk_verb(action)
+    return str(verb.label if verb is not None else BulkAction(action).label)

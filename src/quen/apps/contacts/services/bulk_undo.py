@@ -45,7 +45,9 @@ def undo_change(*, change: BulkChange, actor: Actor, now: datetime) -> BulkOutco
     ensure_undoable(change, now=now)
     if not BulkChange.objects.filter(pk=change.pk, undone_at=None).update(undone_at=now):
         raise TooLateToUndo()
-    restored, skipped = UNDO_HANDLERS[BulkAction(change.action)](change, actor, now)
+    verb = registry.find_bulk_verb(change.action)
+    revert = verb.undo if verb is not None else UNDO_HANDLERS[BulkAction(change.action)]
+    restored, skipped = revert(change, actor, now)
     data = {"change": change.pk, "action": change.action, "contacts": restored}
     team.audit(actor, "contacts.change_undone", now=now, target=change, data=data)
     return BulkOutcome(change_id=change.pk, requested=change.count, changed=restored, skipped=skipped)

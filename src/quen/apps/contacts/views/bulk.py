@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.http import HttpResponse
@@ -14,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from quen.apps.contacts import queries, services
+from quen.apps.contacts import queries, registry, services
 from quen.apps.contacts.list.forms import BulkStatusForm, BulkTagsForm, BulkUntagForm
 from quen.apps.contacts.list.state import ListState
 from quen.apps.contacts.types import BulkAction, BulkOutcome, ContactRight, Status
@@ -22,8 +23,12 @@ from quen.apps.contacts.views.contact_list import evaluation_context
 from quen.apps.import_export.types import ImportExportRight
 from quen.apps.team.access import WorkspaceRequest, allowed, ensure
 from quen.core.errors import NotFound
+from quen.core.sql import Relation
 from quen.ui.pages import page, refusals_on, success, wants_part
 from quen.ui.tags.filters import num
+
+if TYPE_CHECKING:
+    from quen.apps.team.models import Progress
 
 #: the right that undoing an action needs
 _UNDO_RIGHTS: Mapping[str, str] = MappingProxyType(
@@ -92,7 +97,8 @@ def undo_change(request: WorkspaceRequest, change_id: int) -> HttpResponse:
     if change.action == BulkAction.IMPORT:
         # An import is undone on its own page, which shows first what will be reverted.
         raise NotFound()
-    ensure(request.member, _UNDO_RIGHTS.get(change.action, ContactRight.EDIT))
+    verb = registry.find_bulk_verb(change.action)
+    ensure(request.member, verb.right if verb else _UNDO_RIGHTS.get(change.action, ContactRight.EDIT))
     outcome = services.start_undo(change=change, actor=request.actor, now=request.now)
     if not isinstance(outcome, BulkOutcome):
         return success(request, message=_("Undoing the change…"), to=reverse("contacts:contact_list"))
@@ -102,6 +108,24 @@ def undo_change(request: WorkspaceRequest, change_id: int) -> HttpResponse:
     return success(request, message=message % {"n": num(outcome.changed)}, event="contact:changed")
 
 
+@allowed(ContactRight.VIEW)
+@require_http_methods(["GET", "POST"])
+def bulk_verb(request: WorkspaceRequest, key: str) -> HttpResponse:
+    """Apply an action of another app to many contacts."""
+    verb = registry.find_bulk_verb(key)
+    if verb is None or verb.dialog is None:
+        raise NotFound()
+    ensure(request.member, verb.right)
+    dialog = verb.dialog
+    form = dialog.form(request.POST if request.method == "POST" else None)
+
+    def run(contacts: Relation) -> BulkOutcome | Progress:
+        data = dialog.read(form, request.actor, request.now)
+        return services.run_verb(key=key, contacts=contacts, data=data, actor=request.actor, now=request.now)
+
+    return _show_or_run(request, form, run, title=dialog.title, done=dialog.done, button=dialog.button)
+
+
 def _bulk_action(
     request: WorkspaceRequest,
     action: BulkAction,
@@ -109,6 +133,32 @@ def _bulk_action(
     arguments: ActionArguments,
     *,
     button: str | Promise,
+) -> HttpResponse:
+    def run(contacts: Relation) -> BulkOutcome | Progress:
+        return services.bulk_update(
+            action=action, contacts=contacts, actor=request.actor, now=request.now, **arguments(form)
+        )
+
+    return _show_or_run(
+        request,
+        form,
+        run,
+        action=action.value,
+        title=partial(_title, action),
+        done=partial(_done_message, action),
+        button=button,
+    )
+
+
+def _show_or_run(
+    request: WorkspaceRequest,
+    form: forms.Form,
+    run: Callable[[Relation], BulkOutcome | Progress],
+    *,
+    title: Callable[[int], str],
+    done: Callable[[int], str],
+    button: str | Promise,
+    action: str = "",
 ) -> HttpResponse:
     """Show the dialog with the exact number; run the action if that number was shown and is still correct."""
     params = request.POST if request.method == "POST" else request.GET
@@ -124,14 +174,11 @@ def _bulk_action(
             )
         else:
             with refusals_on(form):
-                outcome = services.bulk_update(
-                    action=action, contacts=contacts, actor=request.actor, now=request.now, **arguments(form)
-                )
-                return _respond(request, action, outcome)
+                return _respond(request, run(contacts), done)
     context = {
         "form": form,
-        "action": action.value,
-        "title": _title(action, count),
+        "action": action,
+        "title": title(count),
         "count": count,
         "params": state.selection_params(),
         "button": button,
@@ -145,7 +192,9 @@ def _bulk_action(
     return page(request, template, context)
 
 
-def _respond(request: WorkspaceRequest, action: BulkAction, outcome: Any) -> HttpResponse:
+def _respond(
+    request: WorkspaceRequest, outcome: BulkOutcome | Progress, done: Callable[[int], str]
+) -> HttpResponse:
     back = reverse("contacts:contact_list")
     if not isinstance(outcome, BulkOutcome):
         return success(request, message=_("Started. You can leave this page."), to=back)
@@ -155,9 +204,9 @@ def _respond(request: WorkspaceRequest, action: BulkAction, outcome: Any) -> Htt
             request, message=_nothing_changed_message(outcome), event="contact:changed", tone="wait", to=to
         )
     undo = reverse("contacts:undo_change", args=[outcome.change_id])
-    return success(
-        request, message=_success_message(action, outcome), event="contact:changed", undo=undo, to=to
-    )
+    refused = _skipped_message(outcome)
+    message = f"{done(outcome.changed)} {refused}" if refused else done(outcome.changed)
+    return success(request, message=message, event="contact:changed", undo=undo, to=to)
 
 
 def _title(action: BulkAction, count: int) -> str:
@@ -174,9 +223,8 @@ def _title(action: BulkAction, count: int) -> str:
     return titles[action] % {"n": num(count)}
 
 
-def _success_message(action: BulkAction, outcome: BulkOutcome) -> str:
-    count = outcome.changed
-    message = {
+def _done_message(action: BulkAction, count: int) -> str:
+    return {
         BulkAction.ADD_TAGS: ngettext("Tagged %(n)s customer.", "Tagged %(n)s customers.", count),
         BulkAction.REMOVE_TAGS: ngettext(
             "Tags removed from %(n)s customer.", "Tags removed from %(n)s customers.", count
@@ -186,8 +234,6 @@ def _success_message(action: BulkAction, outcome: BulkOutcome) -> str:
         ),
         BulkAction.DELETE: ngettext("Deleted %(n)s customer.", "Deleted %(n)s customers.", count),
     }[action] % {"n": num(count)}
-    refused = _skipped_message(outcome)
-    return f"{message} {refused}" if refused else message
 
 
 def _skipped_message(outcome: BulkOutcome) -> str:
