@@ -153,7 +153,7 @@ MANIFEST = Manifest(
             210,
             "contacts_merged",
             _("Merged with a duplicate"),
-            _("Merged with “%(name)s” by %(by)s"),
+            _("Merged with a duplicate by %(by)s"),
             "merge",
             "record",
             phrases=EventPhrases(
@@ -166,7 +166,7 @@ MANIFEST = Manifest(
             211,
             "contacts_unmerged",
             _("Merge undone"),
-            _("Merge with “%(name)s” undone by %(by)s"),
+            _("Merge undone by %(by)s"),
             "split",
             "record",
             phrases=EventPhrases(
@@ -205,8 +205,8 @@ MANIFEST = Manifest(
         "contacts.field_restored": AuditMessage(_("Restored the custom field “%(name)s”")),
         "contacts.field_deleted": AuditMessage(_("Deleted the custom field “%(name)s”")),
         "contacts.settings_changed": AuditMessage(_("Changed the settings of customer fields")),
-        "contacts.merged": AuditMessage(_("Merged “%(from)s” into “%(name)s”")),
-        "contacts.merge_undone": AuditMessage(_("Undid the merge of “%(from)s” into “%(name)s”")),
+        "contacts.merged": AuditMessage(_("Merged two customers into one")),
+        "contacts.merge_undone": AuditMessage(_("Undid a merge of two customers")),
         "contacts.status_set": AuditMessage(_status_set, _("Changed a status")),
         "contacts.restored": AuditMessage(_restored, _("Restored customers")),
         "contacts.erased": AuditMessage(_erased, _("Erased customers")),

@@ -24,6 +24,8 @@ _COMPARED_TEXT = (
     " other_phones other_emails"
 )
 _COMPARED = _COMPARED_TEXT.split()
+#: the badge in the sidebar counts no further
+_MOST_COUNTED = 999
 
 
 def _note(batch: Relation, /, *, now: datetime) -> None:
@@ -39,7 +41,7 @@ def _note(batch: Relation, /, *, now: datetime) -> None:
 
 
 def _pairs_to_decide(_request: HttpRequest) -> int:
-    return queries.pairs_to_decide().count()
+    return queries.pairs_to_decide().order_by()[:_MOST_COUNTED].count()
 
 
 MANIFEST = Manifest(

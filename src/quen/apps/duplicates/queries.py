@@ -11,6 +11,9 @@ from quen.apps.duplicates.rules.judging import SURE
 from quen.apps.duplicates.types import PairKind, PairState
 from quen.core.errors import NotFound
 
+#: sure pairs of one act; what is left over is offered afterwards
+MOST_SURE = 2_000
+
 
 def pairs_to_decide() -> QuerySet[DuplicatePair]:
     """Return the pairs that may be one person, surest first; those put off come last."""
@@ -23,8 +26,8 @@ def families() -> QuerySet[DuplicatePair]:
     return DuplicatePair.objects.filter(kind=PairKind.FAMILY, state=PairState.OPEN).order_by("-score", "id")
 
 
-def sure_pairs(*, limit: int | None = None) -> list[DuplicatePair]:
-    """Return the pairs that agree in phone, email and name, no contact twice among them."""
+def sure_pairs(*, limit: int = MOST_SURE) -> list[DuplicatePair]:
+    """Return pairs that agree in phone, email and name, no contact twice among them. limit: of one act."""
     pairs = pairs_to_decide().annotate(sure=F("signs").bitand(int(SURE))).filter(sure=int(SURE))
     taken: set[int] = set()
     chosen = []

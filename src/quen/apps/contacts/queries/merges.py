@@ -52,7 +52,8 @@ def get_merge(merge_id: int) -> ContactMerge:
 def recent_merges(*, now: datetime) -> QuerySet[ContactMerge]:
     """Return the merges that can still be undone, latest first."""
     since = now - (undo_deadline(now) - now)
-    return ContactMerge.objects.filter(at__gt=since, undone_at=None).order_by("-at", "-id")
+    merges = ContactMerge.objects.filter(at__gt=since, undone_at=None).exclude(after={})
+    return merges.order_by("-at", "-id")
 
 
 def merges_into(ids: Collection[int]) -> list[int]:
@@ -67,10 +68,10 @@ def merges_into(ids: Collection[int]) -> list[int]:
 
 
 def preview_undo(merge: ContactMerge) -> MergePreview:
-    """Return what undoing a merge would bring back, as things are now."""
+    """Return what undoing a merge would bring back, as things are now. Raises NotFound once undo is over."""
     found = {each.pk: each for each in Contact.all_objects.filter(pk__in=(merge.kept_id, merge.merged_id))}
     kept, merged = found.get(merge.kept_id), found.get(merge.merged_id)
-    if kept is None or merged is None:
+    if kept is None or merged is None or merge.undone_at is not None or not merge.after:
         raise NotFound()
     now_values = merging.json_columns(kept)
     before, after = merge.before, merge.after

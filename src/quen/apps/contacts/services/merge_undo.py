@@ -69,9 +69,7 @@ def undo_merge(
     Raises TooLateToUndo, MergedOn, KeptIsDeleted, PhoneInUse, EmailInUse. Locks both contacts.
     """
     kept, merged = _undo(merge, restore, actor, now)
-    team.audit(
-        actor, "contacts.merge_undone", now=now, target=kept, data={"name": str(kept), "from": str(merged)}
-    )
+    team.audit(actor, "contacts.merge_undone", now=now, target=kept)
     return kept, merged
 
 
@@ -138,14 +136,11 @@ def _undo(
     events.return_events(moved)
     _log_consents(consents_before, (kept, merged), actor, now)
     registry.run_unmerge_handlers(pairs, now=now)
-    names = {kept.pk: str(merged), merged.pk: str(kept)}
+    both = (kept.pk, merged.pk)
     events.record_many(
-        [
-            NewEvent("contacts_unmerged", pk, now, ref=merge.pk, data={"name": name} | actor_data(actor))
-            for pk, name in names.items()
-        ]
+        [NewEvent("contacts_unmerged", pk, now, ref=merge.pk, data=actor_data(actor)) for pk in both]
     )
-    events.notify_changed(queries.relation_of_ids(names), fields=[])
+    events.notify_changed(queries.relation_of_ids(both), fields=[])
     return kept, merged
 
 

@@ -105,7 +105,8 @@ def merge_contacts(
     """
     pair = MergePair(kept_id=kept.pk, merged_id=merged.pk, choices=choices or {})
     merge = merge_pairs(pairs=[pair], actor=actor, now=now)[0]
-    team.audit(actor, "contacts.merged", now=now, target=kept, data={"name": str(kept), "from": str(merged)})
+    # Without names: the log outlasts an erasure.
+    team.audit(actor, "contacts.merged", now=now, target=kept)
     return merge
 
 
@@ -129,8 +130,11 @@ def merge_pairs(
     gone = [pair for pair in pairs if not {pair.kept_id, pair.merged_id} <= found.keys()]
     if gone and not skip_gone:
         raise AlreadyMerged()
+    required = accounts.current_workspace().required_fields
     work = [
-        _plan(found[pair.kept_id], found[pair.merged_id], pair.choices) for pair in pairs if pair not in gone
+        _plan(found[pair.kept_id], found[pair.merged_id], pair.choices, required)
+        for pair in pairs
+        if pair not in gone
     ]
     if not work:
         return []
@@ -201,7 +205,7 @@ def _lock(ids: Sequence[int]) -> dict[int, Contact]:
     return {contact.pk: contact for contact in found if contact.deleted_at is None}
 
 
-def _plan(kept: Contact, merged: Contact, choices: Mapping[str, str]) -> _Merged:
+def _plan(kept: Contact, merged: Contact, choices: Mapping[str, str], required: Sequence[str]) -> _Merged:
     mine, other = merging.columns_of(kept), merging.columns_of(merged)
     after = merging.merged_columns(mine, other, choices, totals=fold_by_total())
     identifiers = merging.further_identifiers(mine, other, after, choices)
@@ -209,13 +213,10 @@ def _plan(kept: Contact, merged: Contact, choices: Mapping[str, str]) -> _Merged
         known = ContactIdentity.objects.filter(contact_id__in=(kept.pk, merged.pk), deleted_at=None)
         if not identifiers and not known.exists():
             raise NoIdentifier()
-    required = accounts.current_workspace().required_fields
     after["incomplete"] = bool(completeness.missing(required, mine | after))
     # Undo has to know what these were, even where the merge left them alone.
     always = (*merging.CONSENTS, *merging.STATUS, "phone", "email")
-    changed = {
-        column: value for column, value in after.items() if value != mine[column] or column in always
-    }
+    changed = {column: value for column, value in after.items() if value != mine[column] or column in always}
     before = {column: mine[column] for column in changed}
     return _Merged(kept, merged, choices, before, changed, identifiers)
 
@@ -300,7 +301,7 @@ def _record(merges: Sequence[ContactMerge], work: Sequence[_Merged], actor: Acto
                 each.kept.pk,
                 now,
                 ref=merge.pk,
-                data={"name": str(each.merged)} | actor_data(actor),
+                data=actor_data(actor),
             )
             for merge, each in zip(merges, work, strict=True)
         ]

@@ -49,8 +49,14 @@ def mailbox(email: str) -> str:
 
 def judge(mine: Person, other: Person) -> Verdict | None:
     """Return what two contacts are taken for; None where nothing speaks for one person or one household."""
+    signs = _signs(mine, other)
+    if not signs:
+        return None
     name = compare_names(mine.full_name, other.full_name)
-    signs = _signs(mine, other, name)
+    if name == NameMatch.SAME:
+        signs |= Sign.NAME
+    elif name == NameMatch.NEAR:
+        signs |= Sign.NAME_NEAR
     shares = bool(signs & _IDENTIFIERS)
     if name == NameMatch.OTHER or _contradicts(mine, other):
         return _verdict(PairKind.FAMILY, signs) if shares else None
@@ -65,7 +71,8 @@ def judge(mine: Person, other: Person) -> Verdict | None:
     return _verdict(PairKind.PERSON, signs) if signs & (Sign.BIRTHDAY | Sign.ADDRESS) else None
 
 
-def _signs(mine: Person, other: Person, name: NameMatch) -> Sign:
+def _signs(mine: Person, other: Person) -> Sign:
+    """Return what two contacts have in common besides their names."""
     signs = Sign(0)
     if mine.phones & other.phones:
         signs |= Sign.PHONE
@@ -75,10 +82,6 @@ def _signs(mine: Person, other: Person, name: NameMatch) -> Sign:
         signs |= Sign.EMAIL
     elif set(map(mailbox, mine.emails)) & set(map(mailbox, other.emails)):
         signs |= Sign.EMAIL_NEAR
-    if name == NameMatch.SAME:
-        signs |= Sign.NAME
-    elif name == NameMatch.NEAR:
-        signs |= Sign.NAME_NEAR
     if mine.birth_on is not None and mine.birth_on == other.birth_on:
         signs |= Sign.BIRTHDAY
     if mine.address and mine.address == other.address:

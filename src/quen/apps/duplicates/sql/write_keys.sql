@@ -5,11 +5,13 @@
 WITH person AS MATERIALIZED (
     SELECT p.contact_id, p.birth_on, p.province, p.phones, p.emails, p.words,
            ARRAY(SELECT w FROM unnest(p.words) w WHERE w <> ALL (%(common)s::text[]) AND length(w) > 1) AS names,
+           ARRAY(SELECT DISTINCT w FROM unnest(ARRAY[p.words[1], p.words[cardinality(p.words)]]) w
+                  WHERE w <> ALL (%(common)s::text[]) AND length(w) > 1) AS ends,
            array_to_string(ARRAY(SELECT left(w, 1) FROM unnest(p.words) w ORDER BY 1), '') AS initials,
            substring(p.address FROM '^[^a-z0-9]*([a-z0-9/-]*[0-9][a-z0-9/-]* +[a-z0-9]+ +[a-z0-9]+)') AS house
       FROM {people} p
 ), phone AS MATERIALIZED (
-    SELECT contact_id, names,
+    SELECT contact_id, ends,
            CASE WHEN f ~ '^[+]841[0-9]{9}$'
                 THEN '+84' || coalesce(%(converted)s::jsonb ->> substr(f, 4, 3), substr(f, 4, 3)) || substr(f, 7)
                 ELSE f END AS phone
@@ -21,9 +23,9 @@ WITH person AS MATERIALIZED (
 ), found AS MATERIALIZED (
     SELECT contact_id, 'p' || phone AS key FROM phone
     UNION ALL
-    SELECT contact_id, 'h' || left(phone, 8) || n FROM phone CROSS JOIN LATERAL unnest(names) n
+    SELECT contact_id, 'h' || left(phone, 8) || n FROM phone CROSS JOIN LATERAL unnest(ends) n
     UNION ALL
-    SELECT contact_id, 't' || right(phone, 4) || n FROM phone CROSS JOIN LATERAL unnest(names) n
+    SELECT contact_id, 't' || right(phone, 4) || n FROM phone CROSS JOIN LATERAL unnest(ends) n
     UNION ALL
     SELECT contact_id, 'e' || CASE WHEN domain = 'gmail.com' THEN replace(split_part(box, '+', 1), '.', '') ELSE box END
                        || '@' || domain FROM mail

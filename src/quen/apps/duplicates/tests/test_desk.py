@@ -17,6 +17,7 @@ from quen.apps.contacts.tests.factories import make_contact, make_field
 from quen.apps.contacts.types import Consent
 from quen.apps.duplicates import queries, services
 from quen.apps.duplicates.models import DuplicatePair
+from quen.core import clock
 from quen.core.actors import SYSTEM
 
 SignIn = Callable[[str], Client]
@@ -161,7 +162,9 @@ class TestDeciding:
 class TestUndoPage:
     def test_says_what_returns_and_which_refusals_stay(self, pair: DuplicatePair, client_of: SignIn) -> None:
         first, second = (contacts.get_contact(pk) for pk in ids(pair))
-        made = contacts_services.merge_contacts(kept=first, merged=second, actor=SYSTEM, now=NOW)
+        made = contacts_services.merge_contacts(
+            kept=first, merged=second, actor=SYSTEM, now=clock.now()
+        )
         client = client_of(AN)
         text = client.get(f"{BASE}merged/{made.pk}/").content.decode()
         assert "Thị Mỹ Duyên Võ" in text
