@@ -17,11 +17,11 @@ import pytest
 
 from quen.cli.bench import citus_nodes, files
 from quen.core.postgres import Cluster
-from quen.core.postgres.cluster import THROWAWAY
+from quen.core.postgres.cluster import ROLE, THROWAWAY
 from quen.core.postgres.processes import servers_of, wait_until
 from quen.core.tests.temporary_home import temporary_home
 from tests import citus_cluster
-from tests.citus import sample_runs
+from tests.citus import sample_runs, shop_day
 from tests.citus.conftest import Start
 from tests.patience import PATIENCE_SECONDS
 from tests.proofs import proof, scaled
@@ -30,6 +30,7 @@ pytestmark = pytest.mark.on_citus
 CRASH = "quen.apps.delivery.tests"
 #: enough that a move, or the death of a node, comes while there is work
 ROWS, MAILS = scaled(60_000, least=20_000), scaled(40_000, least=20_000)
+IMPORTED = 2_000
 
 
 @pytest.fixture
@@ -127,6 +128,36 @@ def move(url: str, schema: str, port: int) -> None:
         )
 
 
+class TestBecomingACluster:
+    def test_is_noticed_by_a_process_that_runs(self, start: Start) -> None:
+        """Between the extension's creation and a restart it would count nothing, and place no new workspace."""
+        name, coordinator = f"quen_later_{os.getpid()}", citus_cluster.ports()[0]
+        citus_cluster.drop_database(name)
+        with psycopg.connect(citus_nodes.admin_url(coordinator), autocommit=True) as admin:
+            admin.execute(f"CREATE DATABASE {name} OWNER {ROLE}")
+        asking = start(citus_nodes.app_url(coordinator, name), "tests.citus.asking")
+
+        def says() -> str:
+            assert asking.stdin is not None
+            assert asking.stdout is not None
+            asking.stdin.write("\n")
+            asking.stdin.flush()
+            return asking.stdout.readline().strip()
+
+        try:
+            with psycopg.connect(citus_nodes.admin_url(coordinator, name), autocommit=True) as admin:
+                found = [says()]
+                admin.execute("CREATE EXTENSION citus")
+                found.append(says())
+                admin.execute("DROP EXTENSION citus")
+                found.append(says())
+            assert found == ["False", "True", "False"]
+        finally:
+            asking.kill()
+            asking.wait()
+            citus_cluster.drop_database(name)
+
+
 class TestImports:
     @proof("Sample files give on Citus what they give on plain PostgreSQL", files=len(sample_runs.FILES))
     def test_every_way_of_importing_gives_the_same_counts_issues_and_exports(
@@ -173,8 +204,6 @@ class TestMoving:
 
 
 class TestDeadNode:
-    # Citus hands what delivery/commit_batch materialises to every node, also to those that do not need it.
-    @pytest.mark.xfail(strict=True, reason="a node that is down stops the senders of all workspaces")
     @proof("A node is killed while two workspaces send: one goes on, nobody gets two mails", mails=2 * MAILS)
     def test_stops_only_the_workspace_on_it_which_resumes_after_its_return(
         self, own_nodes: list[Cluster], start: Start, tmp_path: Path
@@ -186,6 +215,7 @@ class TestDeadNode:
         held_by = port_of(url, broken.schema)
         if port_of(url, healthy.schema) == held_by:
             move(url, healthy.schema, next(port for port in ports[1:] if port != held_by))
+        output_of(start(url, "tests.citus.shop_day", "prepare", healthy.slug))
         node = next(each for each in own_nodes if each.settings["port"] == str(held_by))
         going_on, interrupted = healthy.sender(), broken.sender()
         wait_meanwhile(lambda: healthy.has_sent(0.02) and broken.has_sent(0.02), going_on, interrupted)
@@ -193,6 +223,18 @@ class TestDeadNode:
         kill(node)
         _out, error = interrupted.communicate()
         assert interrupted.returncode != 0, error
+        pages = start(url, "tests.citus.page_reader", healthy.slug)
+        assert (
+            json.loads(output_of(start(url, "tests.citus.shop_day", "spend", healthy.slug)))
+            == shop_day.EXPECTED
+        )
+        file = tmp_path / "people.csv"
+        files.write_csv(file, IMPORTED)
+        output = output_of(start(url, "quen.cli", "import", file, "-w", healthy.slug, "--json"))
+        imported: dict[str, Any] = json.loads(output.splitlines()[-1])
+        assert imported["created"] + imported["refused"] + imported["repeated"] == IMPORTED
+        assert imported["created"] > 0
+        assert list(json.loads(pages.communicate("end\n")[0])) == ["200"]
         output_of(going_on)
         healthy.check(most_uncertain=0)
         assert not broken.has_sent(1)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
-from functools import cache
 from typing import Any
 
 from django.db import DatabaseError, connection, transaction
@@ -26,13 +25,10 @@ _SWITCHES = ("citus.enable_ddl_propagation", "citus.enable_schema_based_sharding
 
 
 def is_citus() -> bool:
-    """Return whether the current database is the coordinator of a Citus cluster. Asked once per database."""
-    chosen = connection.settings_dict
-    return _has_citus(chosen["HOST"], str(chosen["PORT"]), chosen["NAME"])
+    """Return whether the current database is the coordinator of a Citus cluster.
 
-
-@cache
-def _has_citus(_host: str, _port: str, _name: str) -> bool:
+    Asked each time, since a database may become one, or cease to be one, while a process runs.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'citus')")
         return bool(cursor.fetchone()[0])
@@ -73,6 +69,15 @@ def _set(scope: str, values: Mapping[str, str]) -> None:
     with connection.cursor() as cursor:
         for name, value in values.items():
             cursor.execute(f"SET {scope} {name} = {value}")
+
+
+def commit_unflushed() -> None:
+    """Let the current transaction commit before its log is on disk: until the next commit that is flushed, a crash of
+    the server can undo it as a whole. On Citus, where a node may have kept what its coordinator forgot, every commit
+    is flushed.
+    """
+    if not is_citus():
+        _set("LOCAL", {"synchronous_commit": "off"})
 
 
 def distribute_schema(schema: str) -> None:
