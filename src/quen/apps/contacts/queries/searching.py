@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from quen.apps.contacts.models import Lexemes, Tag
-from quen.apps.contacts.rules.search import Part, SearchTerm, read_terms, whole_identity
+from quen.apps.contacts.rules.search import MIN_PART_CHARS, Part, SearchTerm, read_terms, whole_identity
 from quen.core import emails, phones, sql, text
 from quen.core.paging import Ranked, Scan, SortColumn, instant, read_ranked
 from quen.core.sql import Relation
@@ -120,7 +120,7 @@ class Search:
         n = self.looked_up[0]
         found = self.terms[n]
         # The lexemes come last: rows that another index found are compared with all of it, and they cost most.
-        parts = [*self._keys(n, found, "id", of_email="ILIKE"), f"{_LEXEMES} @@ %(lexemes{n})s::tsquery"]
+        parts = [*self._keys(n, found, "id", is_indexed=True), f"{_LEXEMES} @@ %(lexemes{n})s::tsquery"]
         condition = f"({' OR '.join(parts)})"
         if found.tags:
             # Tags are another table, and an OR over two tables rides no index.
@@ -150,11 +150,16 @@ class Search:
             )
         return f"({' OR '.join(parts)})"
 
-    def _keys(self, n: int, found: FoundTerm, key: str, *, of_email: str = "LIKE") -> list[str]:
+    def _keys(self, n: int, found: FoundTerm, key: str, *, is_indexed: bool = False) -> list[str]:
         # ILIKE finds the same in emails, which are stored in lower case, but only the index of trigrams serves it: with
         # a range of another index the planner would compare each row again.
-        parts = [f"phone LIKE %(phone{n}_{number})s" for number in range(len(found.term.phones))]
-        parts += [f"email {of_email} %(email{n})s"] if found.term.email else []
+        parts = [
+            f"(phone LIKE %(digits{n}_{number})s AND left(phone, {len(part.text)}) = %(begin{n}_{number})s)"
+            if is_indexed and _spares_country_code(part)
+            else f"phone LIKE %(phone{n}_{number})s"
+            for number, part in enumerate(found.term.phones)
+        ]
+        parts += [f"email {'ILIKE' if is_indexed else 'LIKE'} %(email{n})s"] if found.term.email else []
         parts += [f"{key} = ANY(%(owners{n})s)"] if found.owners else []
         return parts
 
@@ -192,8 +197,22 @@ def read_search(query: str) -> Search:
             f"email{n}": each.term.email.like if each.term.email else None,
             f"owners{n}": list(each.owners),
             f"tags{n}": list(each.tags),
-        } | {f"phone{n}_{number}": part.like for number, part in enumerate(each.term.phones)}
+        }
+        for number, part in enumerate(each.term.phones):
+            params |= {
+                f"phone{n}_{number}": part.like,
+                f"digits{n}_{number}": f"%{part.text.removeprefix('+')}%",
+                f"begin{n}_{number}": part.text,
+            }
     return Search(found, (Part(text.clean(query), anywhere=True),), whole, exact, params)
+
+
+def _spares_country_code(part: Part) -> bool:
+    """Return whether the index looks up the digits anywhere and leaves the beginning to the rows it finds.
+
+    The trigrams of "+84" at the beginning lead to nearly every contact: 10 to 17 ms to skip on a million.
+    """
+    return part.text.startswith("+") and not part.complete and len(part.text) > MIN_PART_CHARS
 
 
 def _begins(word: str) -> str:

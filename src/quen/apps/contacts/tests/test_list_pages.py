@@ -261,6 +261,18 @@ class TestPlans:
         assert index in plan
         assert "Seq Scan" not in plan
 
+    def test_the_index_does_not_look_up_the_country_code_that_all_share(
+        self, context: EvaluationContext
+    ) -> None:
+        found = ContactList(ContactFilter(query="024"), context).found()
+        assert found is not None
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute("EXPLAIN " + found.text, dict(found.params))
+            plan = "\n".join(row[0] for row in cursor.fetchall())
+        assert "'%8424%'" in plan
+        assert "'%+8424%'" not in plan
+
 
 class TestListPage:
     @pytest.fixture

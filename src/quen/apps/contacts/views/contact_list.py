@@ -71,6 +71,7 @@ def contact_list(request: WorkspaceRequest) -> HttpResponse:
     if request.headers.get("HX-Target") == _LISTING_TARGET and request.headers.get("HX-Request") == "true":
         response = page(request, "contacts/list/partial.html", context)
     else:
+        context |= _page_context(request, state)
         request.topics += [f"progress/{each.pk}" for each in context["running_jobs"]]
         response = page(request, "contacts/list.html", context)
     patch_vary_headers(response, ["HX-Request", "HX-Target"])
@@ -185,7 +186,7 @@ def _empty_state(state: ListState, list_path: str) -> EmptyState:
 
 
 def _layout_context(request: WorkspaceRequest, state: ListState) -> dict[str, Any]:
-    """Return the context around the rows: views, chips, menus, hidden fields, running jobs."""
+    """Return the context of the rows and of what changes with them: views, chips, hidden fields, actions."""
     params, member = state.params(), request.member
     chips = _chips(request, state)
     shown = _fitting(chips)
@@ -195,13 +196,26 @@ def _layout_context(request: WorkspaceRequest, state: ListState) -> dict[str, An
         "chips": chips[:shown],
         "hidden_chips": [f"{text} {value}".strip() for text, value, _without in chips[shown:]],
         "editor_url": _editor_url(state),
-        "sort_options": [(value, label, state.sorted_by(value)) for value, label in _sort_labels(state)],
-        "period_form": PeriodForm(initial={"since": state.filter.since, "until": state.filter.until}),
         "clear_period_url": state.with_filter(since=None, until=None),
         "filter_actions": _filter_actions(request, state),
         "params": params,
         "params_without_query": [pair for pair in params if pair[0] != "q"],
-        "params_without_period": [pair for pair in params if pair[0] not in {"since", "until"}],
+        "may_create": member.can(ContactRight.CREATE),
+        "may_edit": member.can(ContactRight.EDIT),
+        "bulk_verbs": [verb for verb in registry.bulk_verbs() if verb.dialog and member.can(verb.right)],
+        "may_delete": member.can(ContactRight.DELETE),
+        "may_import": member.can(ImportExportRight.IMPORT),
+        "may_export": member.can(ImportExportRight.EXPORT),
+        "may_select": _may_select(request),
+    }
+
+
+def _page_context(request: WorkspaceRequest, state: ListState) -> dict[str, Any]:
+    """Return the context of the page around the list, which a search does not replace: menus, dialogs, running jobs."""
+    return {
+        "sort_options": [(value, label, state.sorted_by(value)) for value, label in _sort_labels(state)],
+        "period_form": PeriodForm(initial={"since": state.filter.since, "until": state.filter.until}),
+        "params_without_period": [pair for pair in state.params() if pair[0] not in {"since", "until"}],
         "running_jobs": [
             each
             for each in team_queries.unfinished_progress(now=request.now)
@@ -210,13 +224,6 @@ def _layout_context(request: WorkspaceRequest, state: ListState) -> dict[str, An
         "export_url": reverse("contacts:exports") + state.link(after=state.after, before=state.before),
         "create_url": url_for("contacts:contact_new"),
         "import_url": url_for("import_export:import_list"),
-        "may_create": member.can(ContactRight.CREATE),
-        "may_edit": member.can(ContactRight.EDIT),
-        "bulk_verbs": [verb for verb in registry.bulk_verbs() if verb.dialog and member.can(verb.right)],
-        "may_delete": member.can(ContactRight.DELETE),
-        "may_import": member.can(ImportExportRight.IMPORT),
-        "may_export": member.can(ImportExportRight.EXPORT),
-        "may_select": _may_select(request),
     }
 
 
