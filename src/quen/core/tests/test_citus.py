@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from tests.citus_cluster import ports
 
 from quen.apps.accounts.models import Workspace
@@ -31,6 +31,25 @@ class TestEstimates:
         everybody = Relation("SELECT id FROM contacts_contact WHERE id > %(id)s", {"id": 0})
         assert 300 <= sql.estimated_rows(everybody) <= 500
         assert sql.estimated_rows(Relation("SELECT id FROM contacts_contact LIMIT 20")) == 20
+
+
+@pytest.mark.usefixtures("database")
+class TestCommits:
+    def test_wait_for_the_disk_unless_a_transaction_says_otherwise(self) -> None:
+        with connection.cursor() as cursor, transaction.atomic():
+            cursor.execute("SET LOCAL synchronous_commit = 'local'")
+            before = self.setting()
+            with transaction.atomic():
+                citus.commit_unflushed()
+                assert self.setting() == (before if ports() else "off")
+                transaction.set_rollback(True)
+            assert self.setting() == before == "local"
+
+    @staticmethod
+    def setting() -> str:
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW synchronous_commit")
+            return str(cursor.fetchone()[0])
 
 
 @pytest.mark.usefixtures("database")

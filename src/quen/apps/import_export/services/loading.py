@@ -26,7 +26,7 @@ from quen.apps.import_export.registry import BatchOutcome, BatchParts, ImportWri
 from quen.apps.import_export.services.prefetch import RowBatch
 from quen.apps.import_export.tables import Row, cell_text
 from quen.apps.import_export.types import IssueKind
-from quen.core import schemas
+from quen.core import citus, schemas
 from quen.core.database.outage import is_disk_full
 
 Clock = Callable[[], datetime]
@@ -110,6 +110,7 @@ class BatchLoader:
 
     def _write_whole(self, batch: RowBatch) -> BatchOutcome:
         with transaction.atomic():
+            citus.commit_unflushed()
             self._check_position()
             outcome = self._writer.write(batch.prepared, now=self._clock())
             self._store(outcome, batch.rows)
@@ -123,6 +124,7 @@ class BatchLoader:
         """
         now = self._clock()
         with transaction.atomic():
+            citus.commit_unflushed()
             parts.take_turn()
             other = None if beside else self._executor().submit(self._write_beside, batch, parts, now)
             try:
@@ -146,6 +148,7 @@ class BatchLoader:
         rows = [row for row in batch.rows if row[0] in parts.rows_beside]
         with schemas.use(self._schema):
             with transaction.atomic():
+                citus.commit_unflushed()
                 with connection.cursor() as cursor:
                     for setting in _BESIDE_LOCK_TIMEOUT:
                         cursor.execute(setting)

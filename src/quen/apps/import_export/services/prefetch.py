@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import sys
 import threading
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
@@ -16,6 +17,9 @@ from quen.apps.import_export.registry import ImportWriter
 from quen.apps.import_export.tables import Row, RowStream
 
 _FIRST_BATCH_ROWS: Final = 1_000
+#: how long a thread that computes keeps others from the interpreter. With Python's 5 ms, the threads that write would
+#: wait that long for the one that parses after each of the hundred answers that the server gives to a batch.
+_TURN_SECONDS: Final = 0.0002
 #: maximum number of parsed batches waiting to be written
 _MAX_PREFETCHED: Final = 1
 
@@ -45,6 +49,7 @@ class BatchPrefetcher:
         self._written = frozenset(written)
         self._queue: queue.Queue[Any] = queue.Queue(_MAX_PREFETCHED)
         self._closed = threading.Event()
+        sys.setswitchinterval(min(sys.getswitchinterval(), _TURN_SECONDS))
         self._thread = threading.Thread(target=self._fill, name="import-reader", daemon=True)
         self._thread.start()
 
