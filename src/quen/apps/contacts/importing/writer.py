@@ -23,7 +23,7 @@ from quen.apps.contacts.importing.targets import (
     columns_of,
     consent_channels,
 )
-from quen.apps.contacts.models import BulkChange, ConsentProofRow
+from quen.apps.contacts.models import BulkChange, ConsentProofRow, ErasedIdentifier
 from quen.apps.contacts.rules.statuses import email_consent_for
 from quen.apps.contacts.services import ensure_source, ensure_tags
 from quen.apps.contacts.services.locks import UPSERT_BATCH
@@ -119,6 +119,8 @@ class ContactImportWriter:
 
     def refuse_erased(self, prepared: PreparedContacts) -> None:
         """Move the rows of people who were erased to the refused ones (CON-68). Reads the database."""
+        if not ErasedIdentifier.objects.exists():
+            return
         staged = prepared.staged
         at = {kind: self.columns.index(kind) for kind in ("phone", "email")}
         identifiers = [

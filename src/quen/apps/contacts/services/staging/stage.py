@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
@@ -16,8 +16,8 @@ from quen.apps.contacts.services.staging.statements import UpsertStatements
 from quen.core import citus, sql
 from quen.core.sql import Relation
 
-#: up to this many rows the planner may still assume an empty table
-_SMALL_TABLE: Final = 5_000
+#: below so many rows the planner may still assume an empty table; above it reckons with what the table has grown by
+_SMALL_TABLE: Final = 500
 _TABLES: Final = ("stage", "matched", "created", "row_identity", "row_tag", "merged", "changed", "added_tag")
 _IDENTITY_COLUMNS: Final = "(row int8, system text, external_id text)"
 #: the tables that a dry run writes to copies of
@@ -54,30 +54,32 @@ class ContactStage:
 
     def load(self, batch: StagedBatch, tag_ids: Mapping[str, int]) -> None:
         """Create the tables and copy a batch into them."""
-        self.execute(self.statements.stage)
-        if self._counts_repeats:
-            self.execute("CREATE TEMP TABLE IF NOT EXISTS upsert_seen (contact_id int8 PRIMARY KEY)")
+        # In one statement: this thread waits for the one that parses after every answer of the server.
+        self.execute(";\n".join(self._tables()))
         self._copy(self.statements.copy, [type_ for _name, type_ in self.schema.column_types()], batch.rows)
         # Autovacuum does not analyze temporary tables, and without statistics they are joined row by row.
         self.execute("ANALYZE upsert_stage (row, pass)")
-        self.execute(
-            "CREATE TEMP TABLE upsert_matched (row int8, pass int2, contact_id int8, ambiguous bool, by_phone bool)"
-        )
-        self.execute("CREATE TEMP TABLE upsert_created (row int8, pass int2, contact_id int8)")
-        self.execute(f"CREATE TEMP TABLE upsert_row_identity {_IDENTITY_COLUMNS}")
         if batch.identities:
             self._copy_identities("upsert_row_identity", batch.identities)
             self.execute("ANALYZE upsert_row_identity")
-        self.execute("CREATE TEMP TABLE upsert_row_tag (row int8, tag_id int8)")
         if batch.tags:
             pairs = dict.fromkeys((row, tag_ids[name]) for row, name in batch.tags)
             self._copy(
                 "COPY upsert_row_tag (row, tag_id) FROM STDIN (FORMAT BINARY)", ["int8", "int8"], pairs
             )
             self.execute("CREATE INDEX ON upsert_row_tag (row)")
-        self.execute(self.statements.merged_table)
-        self.execute(self.statements.changed_table)
-        self.execute("CREATE TEMP TABLE upsert_added_tag (contact_id int8, tag_id int8)")
+
+    def _tables(self) -> Iterator[str]:
+        yield self.statements.stage
+        yield "CREATE TEMP TABLE upsert_matched (row int8, pass int2, contact_id int8, ambiguous bool, by_phone bool)"
+        yield "CREATE TEMP TABLE upsert_created (row int8, pass int2, contact_id int8)"
+        yield f"CREATE TEMP TABLE upsert_row_identity {_IDENTITY_COLUMNS}"
+        yield "CREATE TEMP TABLE upsert_row_tag (row int8, tag_id int8)"
+        yield self.statements.merged_table
+        yield self.statements.changed_table
+        yield "CREATE TEMP TABLE upsert_added_tag (contact_id int8, tag_id int8)"
+        if self._counts_repeats:
+            yield "CREATE TEMP TABLE IF NOT EXISTS upsert_seen (contact_id int8 PRIMARY KEY)"
 
     def drop(self) -> None:
         """Drop the tables of the batch."""
@@ -228,8 +230,7 @@ SELECT c.id
 
     def clear_updates(self) -> None:
         """Empty the tables of an update, for the next pass."""
-        for name in ("merged", "changed", "added_tag"):
-            self.execute(f"TRUNCATE upsert_{name}")
+        self.execute("TRUNCATE upsert_merged, upsert_changed, upsert_added_tag")
 
     def with_secondary_identities(self, batch: StagedBatch) -> str:
         """Create a table of a batch's secondary identities and return its name."""
