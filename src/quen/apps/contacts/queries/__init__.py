@@ -69,10 +69,12 @@ from quen.apps.contacts.queries.merges import (
     get_merge,
     merged_ids,
     merges_into,
+    people_of_merges,
     preview_undo,
     recent_merges,
     survivor_of,
     survivors,
+    undo_until,
 )
 from quen.apps.contacts.queries.searching import (
     BEST_FIRST,
@@ -172,6 +174,7 @@ __all__ = [
     "merge_field_label",
     "merged_ids",
     "merges_into",
+    "people_of_merges",
     "people_to_compare",
     "preview_undo",
     "read_search",
@@ -185,5 +188,6 @@ __all__ = [
     "tags_of",
     "tags_of_many",
     "tags_with_counts",
+    "undo_until",
     "value_counts",
 ]

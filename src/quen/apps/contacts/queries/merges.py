@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -54,6 +54,17 @@ def recent_merges(*, now: datetime) -> QuerySet[ContactMerge]:
     since = now - (undo_deadline(now) - now)
     merges = ContactMerge.objects.filter(at__gt=since, undone_at=None).exclude(after={})
     return merges.order_by("-at", "-id")
+
+
+def people_of_merges(merges: Iterable[ContactMerge]) -> dict[int, Contact]:
+    """Return the contacts of merges by id, the merged ones too."""
+    ids = {pk for merge in merges for pk in (merge.kept_id, merge.merged_id)}
+    return Contact.all_objects.defer("search", "note").in_bulk(list(ids))
+
+
+def undo_until(at: datetime) -> datetime:
+    """Return the instant from which a merge of that time can no longer be undone."""
+    return undo_deadline(at)
 
 
 def merges_into(ids: Collection[int]) -> list[int]:

@@ -28,6 +28,7 @@ from quen.apps.contacts.types import (
     Status,
     TooLateToUndo,
 )
+from quen.apps.import_export.tests.import_helpers import draft_import, run_draft
 from quen.apps.import_export.types import ConflictPolicy
 from quen.core.actors import SYSTEM
 
@@ -197,6 +198,15 @@ class TestOldIds:
         )
         assert (outcome.created, outcome.updated) == (0, 1)
         assert reload(kept).company == "Trà Sen"
+
+    def test_a_file_with_the_code_of_the_merged_updates_the_kept(self, an: Any) -> None:
+        kept, other = lan(), duyen()
+        ContactIdentity.objects.create(contact=other, system="code", external_id="KH2", created_at=NOW)
+        merge(kept, other)
+        rows = "Mã khách hàng | Điện thoại | Công ty\nKH2 |  | Trà Sen"
+        draft = draft_import(rows, actor=an.actor, now=LATER, conflict_policy="overwrite")
+        run_draft(draft, actor=an.actor, now=LATER)
+        assert (reload(kept).company, Contact.objects.count()) == ("Trà Sen", 1)
 
     def test_the_merged_is_neither_listed_as_deleted_nor_restored(self) -> None:
         kept, other = lan(), duyen()

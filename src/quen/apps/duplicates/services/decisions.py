@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 
 from quen.apps.contacts import queries as contacts
 from quen.apps.contacts import services as contacts_services
-from quen.apps.contacts.models import Contact, ContactMerge
 from quen.apps.contacts.services import MergePair
 from quen.apps.contacts.types import AlreadyMerged, BulkOutcome
 from quen.apps.duplicates import queries
@@ -24,6 +23,7 @@ from quen.apps.team.types import ProgressState
 from quen.core import jobs, pauses
 
 if TYPE_CHECKING:
+    from quen.apps.contacts.models import Contact, ContactMerge
     from quen.apps.team.models import Progress
     from quen.core.actors import Actor
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.http import HttpResponse
 from django.urls import reverse
@@ -13,7 +12,6 @@ from django.views.decorators.http import require_GET, require_POST
 
 from quen.apps.contacts import queries as contacts
 from quen.apps.contacts import services as contacts_services
-from quen.apps.contacts.models import Contact, undo_deadline
 from quen.apps.contacts.types import AlreadyMerged, ContactRight, NoIdentifier
 from quen.apps.duplicates import queries, services
 from quen.apps.duplicates.models import DuplicatePair
@@ -23,6 +21,9 @@ from quen.apps.duplicates.views.presenters import chosen, pair_lines, reasons, s
 from quen.apps.team.access import WorkspaceRequest, allowed, ensure
 from quen.core.errors import NotFound
 from quen.ui.pages import page, success
+
+if TYPE_CHECKING:
+    from quen.apps.contacts.models import Contact
 
 #: pairs in the list at once
 _LISTED = 50
@@ -198,7 +199,7 @@ def _comparison_context(
         "choices": choices,
         "sources": (source_text(kept), source_text(merged)),
         "may_merge": _may_merge(request),
-        "undo_until": _undo_until(request.now),
+        "undo_until": contacts.undo_until(request.now),
     }
 
 
@@ -220,7 +221,3 @@ def _desk_of(pair: DuplicatePair) -> str:
 
 def _may_merge(request: WorkspaceRequest) -> bool:
     return request.member.can(ContactRight.EDIT) and request.member.can(ContactRight.DELETE)
-
-
-def _undo_until(now: datetime) -> datetime:
-    return undo_deadline(now)

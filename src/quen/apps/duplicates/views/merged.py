@@ -10,7 +10,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from quen.apps.contacts import queries as contacts
 from quen.apps.contacts import services as contacts_services
-from quen.apps.contacts.models import Contact, undo_deadline
 from quen.apps.contacts.types import BulkOutcome, Channel, ContactRight
 from quen.apps.duplicates import queries, services
 from quen.apps.duplicates.views.presenters import pair_lines
@@ -28,10 +27,9 @@ CONFLICT = 409
 def merged_list(request: WorkspaceRequest) -> HttpResponse:
     """Show the merges that can still be undone, latest first."""
     merges = list(contacts.recent_merges(now=request.now)[:_LISTED])
-    ids = {pk for merge in merges for pk in (merge.kept_id, merge.merged_id)}
-    people = Contact.all_objects.defer("search", "note").in_bulk(list(ids))
+    people = contacts.people_of_merges(merges)
     lines = [
-        (merge, people[merge.kept_id], people[merge.merged_id], undo_deadline(merge.at))
+        (merge, people[merge.kept_id], people[merge.merged_id], contacts.undo_until(merge.at))
         for merge in merges
         if merge.kept_id in people and merge.merged_id in people
     ]

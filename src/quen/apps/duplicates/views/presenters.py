@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
 from quen.apps.contacts import queries as contacts
-from quen.apps.contacts.models import Contact
 from quen.apps.duplicates.models import DuplicatePair
 from quen.apps.duplicates.services.decisions import order
 from quen.apps.duplicates.types import Sign
+
+if TYPE_CHECKING:
+    from quen.apps.contacts.models import Contact
 
 
 @dataclass(frozen=True, slots=True)
