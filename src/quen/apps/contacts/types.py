@@ -48,6 +48,10 @@ class Consent(IntegerChoices):
     BLOCKED = 3, _("Blocked")
 
 
+#: the purpose of consent to news and offers; other apps have purposes of their own (registry.register_purposes)
+MARKETING = "marketing"
+
+
 class Channel(TextChoices):
     """The channels for which consent is recorded; each has a column ``consent_<value>`` on the contact."""
 
@@ -159,6 +163,10 @@ class ContactRows:
     contact: str = "contact_id"
 
 
+class ErasureReason(TextChoices):
+    """Why a person is erased; the audit log keeps it."""
+
+    REQUEST = "request", _("The person asked for it")
     WITHDRAWN = "withdrawn", _("The person withdrew their consent")
     UNLAWFUL = "unlawful", _("We had no right to the data")
     PURPOSE_OVER = "purpose_over", _("We no longer need the data")
@@ -437,6 +445,42 @@ class EmptyNote(DomainError):
     code = "empty_note"
     text = _("Enter a note.")
     field: ClassVar[str | None] = "body"
+
+
+class TagColour(TextChoices):
+    """Colours of tags, muted ones of the design; without one a tag is grey."""
+
+    NONE = "", _("Grey")
+    SAND = "sand", _("Sand")
+    JADE = "jade", _("Jade")
+    PLUM = "plum", _("Plum")
+    STRAW = "straw", _("Straw")
+    SKY = "sky", _("Sky")
+
+
+@dataclass(frozen=True, slots=True)
+class TagUse:
+    """Something that uses a tag, such as a segment. path: inside the workspace."""
+
+    kind: str
+    name: str
+    path: str
+
+
+class TagInUse(DomainError):
+    """The tag is still used."""
+
+    code = "tag_in_use"
+    status = 409
+    text = _("“%(name)s” is used by %(uses)s. Remove it there first, or merge the tag into another.")
+
+
+class TagNameTaken(DomainError):
+    """Another tag has this name; the two can be merged."""
+
+    code = "tag_name_taken"
+    text = _("There is a tag “%(name)s” already. Merge the two, or choose another name.")
+    field: ClassVar[str | None] = "name"
 
 
 class BadTag(DomainError):
