@@ -209,7 +209,6 @@ def register() -> None:
     contacts.register_merge_figure(
         contacts.MergeFigure("messages", pgettext_lazy("to a customer", "Messages"), queries.messages_by_contact)
     )
-    compliance.register_messenger(services.send_own_message)
     compliance.register_sending(
         block_claims=services.block_claims, recent_messages=queries.recent_advertising
     )
