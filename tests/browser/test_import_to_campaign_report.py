@@ -110,7 +110,7 @@ def _act_as_customer(page: Any, site: Site, website: Website) -> str:
     with page.context.expect_page() as opened:
         mail.get_by_role("link", name="từ chối qua liên kết này").click()
     public = opened.value
-    refuse = public.get_by_role("button", name="Ngừng nhận quảng cáo qua email")
+    refuse = public.get_by_role("button", name="Thôi nhận email")
     refused = public.get_by_role("heading", name="Bạn không nhận quảng cáo qua email nữa")
     refuse.click()
     expect(refused).to_be_visible()

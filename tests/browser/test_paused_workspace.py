@@ -104,7 +104,7 @@ def test_unsubscribing_works_meanwhile(clean_page: Any, site: Site) -> None:
     with paused(site):
         page.goto(made.stdout.strip().splitlines()[-1])
         look_at(page, "unsubscribe")
-        page.get_by_role("button", name="Ngừng nhận quảng cáo qua email").click()
+        page.get_by_role("button", name="Thôi nhận email").click()
         page.get_by_role("heading", name="Bạn không nhận quảng cáo qua email nữa").wait_for()
         look_at(page, "unsubscribed")
         page.get_by_role("link", name="English").click()

@@ -53,7 +53,7 @@ def test_refusing_and_taking_it_back_on_a_phone(clean_page: Any, link: str) -> N
     page.set_viewport_size(PHONE)
     page.goto(link)
     assert page_errors(page) == []
-    page.get_by_role("button", name="Ngừng nhận quảng cáo qua email").click()
+    page.get_by_role("button", name="Thôi nhận email").click()
     page.get_by_role("heading", name="Bạn không nhận quảng cáo qua email nữa").wait_for()
     assert page_errors(page) == []
     page.get_by_role("link", name="English").click()

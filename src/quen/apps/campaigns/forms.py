@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from quen.ui.widgets import ClockField, DayField, SwitchInput, split_values
 if TYPE_CHECKING:
     from quen.apps.channels.models import Sender
     from quen.apps.channels.registry import MessageChannel
+    from quen.apps.compliance.models import Topic
 
 NOW, LATER = "now", "later"
 LINK_TAGS = ("source", "medium", "campaign")
@@ -72,7 +74,7 @@ _MESSAGE_CLASSES: dict[MessageClass, dict[str, str | Promise]] = {
 
 
 class CampaignDeliveryForm(forms.Form):
-    """Sender, message class (advertising or transactional), tracking, link tags, permission reminder and send rate.
+    """Sender, message class (advertising or transactional), topic, tracking, link tags, reminder and send rate.
 
     What the channel does not have is not asked for.
     """
@@ -80,6 +82,13 @@ class CampaignDeliveryForm(forms.Form):
     sender = forms.ChoiceField(label=_("Sender name"), required=False)
     message_class = forms.ChoiceField(
         label=_("Message type"), choices=MessageClass.choices, widget=forms.RadioSelect
+    )
+    topic = forms.TypedChoiceField(
+        label=_("Topic"),
+        required=False,
+        coerce=int,
+        empty_value=None,
+        help_text=_("For advertising. Customers who left the topic don't get this message."),
     )
     track_opens = forms.BooleanField(label=_("Track opens"), required=False, widget=SwitchInput)
     track_clicks = forms.BooleanField(label=_("Track clicks"), required=False, widget=SwitchInput)
@@ -107,14 +116,27 @@ class CampaignDeliveryForm(forms.Form):
     )
 
     def __init__(
-        self, data: Any, *, campaign: Campaign, channel: MessageChannel, senders: list[Sender]
+        self,
+        data: Any,
+        *,
+        campaign: Campaign,
+        channel: MessageChannel,
+        senders: list[Sender],
+        topics: Sequence[Topic] = (),
     ) -> None:
         super().__init__(data, initial=_initial(campaign))
+        self._topic_id = campaign.topic_id
         choices = [(str(each.pk), _sender_text(each)) for each in senders]
         self.fields["sender"].choices = [("", _("Choose a sender")), *choices]  # type: ignore[attr-defined]  # a choice
         self.fields["sender"].help_text = str(channel.texts.sender_hint)
+        self.fields["topic"].choices = [  # type: ignore[attr-defined]  # a choice
+            ("", _("Choose a topic")),
+            *((str(topic.pk), topic.name) for topic in topics),
+        ]
         for name in _fields_without(channel):
             del self.fields[name]
+        if not topics:
+            del self.fields["topic"]
 
     @property
     def message_classes(self) -> list[MessageClassChoice]:
@@ -136,6 +158,7 @@ class CampaignDeliveryForm(forms.Form):
         return {
             "sender_id": int(data["sender"]) if data["sender"] else None,
             "message_class": data["message_class"],
+            "topic_id": data.get("topic", self._topic_id),
             "permission_reminders": {
                 language: data.get(f"permission_reminder_{language}", "") for language in REMINDER_LANGUAGES
             },
@@ -151,6 +174,7 @@ def _initial(campaign: Campaign) -> dict[str, Any]:
     initial: dict[str, Any] = {
         "sender": str(campaign.sender_id or ""),
         "message_class": campaign.message_class,
+        "topic": str(campaign.topic_id or ""),
         "track_opens": campaign.track_opens,
         "track_clicks": campaign.track_clicks,
         "rate_per_minute": round(rate * 60) if rate else None,

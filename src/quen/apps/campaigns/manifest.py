@@ -17,6 +17,7 @@ from quen.apps.campaigns.checks import CHECKS
 from quen.apps.campaigns.types import CampaignRight
 from quen.apps.channels import registry as channels
 from quen.apps.channels.registry import MessageOrigin
+from quen.apps.compliance import registry as compliance
 from quen.apps.contacts import registry as contacts
 from quen.apps.content import registry as content
 from quen.apps.content.types import ContentPurpose
@@ -159,6 +160,7 @@ def register() -> None:
     for check in CHECKS:
         registry.register_check(check)
     segments.register_uses(_segment_uses)
+    compliance.register_topic_uses(queries.using_topics)
     segments.register_action(
         _("Send a campaign"),
         "megaphone",

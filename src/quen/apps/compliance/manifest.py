@@ -55,6 +55,16 @@ def _suppressed(data: Mapping[str, Any]) -> str:
     return text % {"n": num(count)}
 
 
+def _register_uploaded(data: Mapping[str, Any]) -> str:
+    count = data["numbers"]
+    text = ngettext(
+        "Uploaded the do-not-advertise register: %(n)s number",
+        "Uploaded the do-not-advertise register: %(n)s numbers",
+        count,
+    )
+    return text % {"n": num(count)}
+
+
 def _settings_entry(name: str, label: Any, icon: str, order: int, *active_for: str) -> NavEntry:
     return NavEntry(
         key=f"compliance-{name}",
@@ -98,9 +108,19 @@ MANIFEST = Manifest(
             right=ContactRight.VIEW,
         ),
         _settings_entry("settings", _("Sending settings"), "scale", 60),
+        _settings_entry(
+            "topics", _("Topics"), "list-checks", 61, "compliance:topic_new", "compliance:topic_edit"
+        ),
         _settings_entry("terms", _("Anti-spam policy"), "shield-check", 62),
         _settings_entry("company", _("Shops of one company"), "building-2", 63),
-        _settings_entry("suppressions", _("Suppression list"), "shield-ban", 64, "compliance:suppress"),
+        _settings_entry(
+            "suppressions",
+            _("Suppression list"),
+            "shield-ban",
+            64,
+            "compliance:suppress",
+            "compliance:register",
+        ),
     ),
     event_codes=range(300, 400),
     event_groups=(EventGroup("consent", _("Consent"), "shield-check", 60, "interaction", filterable=False),),
@@ -127,13 +147,44 @@ MANIFEST = Manifest(
                 _("who subscribed again"), _("who never subscribed again"), _("who did not subscribe again")
             ),
         ),
+        EventKind(
+            302,
+            "topic_left",
+            _("Left a topic"),
+            _("Left a topic of %(channel)s"),
+            "ban",
+            "consent",
+            phrases=EventPhrases(
+                _("who left a topic"), _("who never left a topic"), _("who did not leave a topic")
+            ),
+        ),
+        EventKind(
+            303,
+            "topic_joined",
+            _("Chose a topic again"),
+            _("Chose a topic of %(channel)s again"),
+            "check",
+            "consent",
+            phrases=EventPhrases(
+                _("who chose a topic again"),
+                _("who never chose a topic again"),
+                _("who did not choose a topic again"),
+            ),
+        ),
     ),
     consumers=(Consumer(services.CONSUMER, services.consume_refusals, drain_after_seconds=1),),
     on_restore=services.restart_after_restore,
     audit_messages={
         "compliance.settings_changed": AuditMessage(_("Changed the sending settings")),
+        "compliance.topic_created": AuditMessage(_("Created the topic “%(name)s”")),
+        "compliance.topic_changed": AuditMessage(_("Changed the topic “%(name)s”")),
+        "compliance.topic_archived": AuditMessage(_("Archived the topic “%(name)s”")),
+        "compliance.topic_restored": AuditMessage(_("Restored the topic “%(name)s”")),
         "compliance.terms_accepted": AuditMessage(_("Accepted the anti-spam policy, version %(version)s")),
         "compliance.suppressed": AuditMessage(_suppressed, _("Suppressed addresses")),
+        "compliance.register_uploaded": AuditMessage(
+            _register_uploaded, _("Uploaded the do-not-advertise register")
+        ),
         "compliance.suppression_removed": AuditMessage(_("Removed %(address)s from the suppression list")),
         "compliance.suppressions_exported": AuditMessage(_("Exported the suppression list")),
         "compliance.consent_log_exported": AuditMessage(_("Exported the consent log")),
@@ -176,7 +227,9 @@ def register() -> None:
     for policy in POLICIES:
         registry.register_policy(policy)
     ingest.register_endpoint(services.UNSUBSCRIBE_ENDPOINT, services.process_unsubscribes, lasting=True)
+    contacts.register_purposes(queries.topic_labels)
     contacts.on_erase("compliance", _on_erase)
+    contacts.register_personal_data("compliance", _("Unsubscribes and topics"), queries.refusals_copy)
     contacts.on_delete("compliance", _on_delete)
     contacts.on_restore("compliance", _on_restore)
     contacts.on_unwanted("compliance", _on_unwanted)
@@ -195,6 +248,7 @@ def register() -> None:
 
 def _on_erase(erased: Relation, now: datetime) -> None:
     services.suppress_erased(erased, now=now)
+    services.erase_choices(erased)
 
 
 def _on_delete(deleted: Relation, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from quen.apps.compliance.views import unsubscribe
+from quen.apps.compliance.views import own_data, unsubscribe
 
 urlpatterns = [
     path("<str:token>/", unsubscribe.preferences, name="unsubscribe"),
@@ -11,5 +11,10 @@ urlpatterns = [
     path("<str:token>/undo/", unsubscribe.undo, name="unsubscribe_undo"),
     path("<str:token>/resubscribe/", unsubscribe.resubscribe, name="unsubscribe_resubscribe"),
     path("<str:token>/unblock/", unsubscribe.unblock, name="unsubscribe_unblock"),
+    path("<str:token>/choices/", own_data.choose, name="unsubscribe_choose"),
+    path("<str:token>/block/", own_data.block, name="unsubscribe_block"),
+    path("<str:token>/requests/<slug:kind>/", own_data.ask, name="unsubscribe_ask"),
+    path("<str:token>/address/code/", own_data.address_code, name="unsubscribe_address_code"),
+    path("<str:token>/address/<slug:column>/", own_data.address, name="unsubscribe_address"),
     path("<str:token>/details/", unsubscribe.details, name="unsubscribe_details"),
 ]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from quen.apps.accounts import queries as accounts
 from quen.apps.advertisers import queries as advertisers
@@ -19,6 +20,8 @@ from quen.apps.compliance.models import (
     SendingSettings,
     Suppression,
     TermsAcceptance,
+    Topic,
+    TopicChoice,
     Unsubscribe,
 )
 from quen.apps.compliance.rules import tokens
@@ -33,8 +36,8 @@ from quen.apps.compliance.types import (
     SuppressionCause,
 )
 from quen.apps.contacts import queries as contact_queries
-from quen.apps.contacts.types import Channel
-from quen.core import crypto, schemas, sql
+from quen.apps.contacts.types import Channel, Consent
+from quen.core import clock, crypto, schemas, sql
 from quen.core.errors import NotFound
 from quen.core.keyed_hash import paddings
 from quen.core.sql import Relation
@@ -52,7 +55,9 @@ _CAUSES = [
     SuppressionCause.ERASED.value,
 ]
 #: causes that stop transactional messages, too
-BLOCKS_ALL = (SuppressionCause.BOUNCE, SuppressionCause.MANUAL, SuppressionCause.ERASED)
+_BLOCKING_ALL = [
+    cause.value for cause in (SuppressionCause.BOUNCE, SuppressionCause.MANUAL, SuppressionCause.ERASED)
+]
 
 
 # Eligibility
@@ -63,6 +68,7 @@ def eligibility(
     *,
     channel: str,
     message_class: str,
+    topic_id: int | None = None,
     now: datetime,
     capped: Relation | None = None,
     linked: Sequence[LinkedAdvertiser] | None = None,
@@ -70,6 +76,7 @@ def eligibility(
     """Return for each contact whether it may be sent a message: contact_id, address, language, reason.
 
     reason: NULL if eligible, else the first ExclusionReason that applies.  language: empty if the contact has none.
+    topic_id: what the advertising is about; who left it is skipped.
     capped: contact_id of contacts at the frequency cap.  now: the instant to decide for.
     linked: the result of ``linked_advertisers``, if the caller knows it.
     Marketing requires status and consent (R-15) and no archived status (R-19); a transactional message requires an
@@ -83,10 +90,20 @@ def eligibility(
         capped=_NOBODY if capped is None else capped,
         channel=str(Channel(channel).value),
         causes=_CAUSES,
-        blocking_causes=_CAUSES if marketing else [cause.value for cause in BLOCKS_ALL],
+        blocking_causes=[*_CAUSES, SuppressionCause.REGISTER.value] if marketing else _BLOCKING_ALL,
         marketing=marketing,
         by_status=registry.policy(channel).needs_subscribed_status,
     )
+    if marketing and topic_id is not None:
+        composed = sql.compose(
+            sql.text("compliance/eligibility_with_topic"),
+            eligibility=composed,
+            channel=str(Channel(channel).value),
+            topic=topic_id,
+            withdrawn=Consent.WITHDRAWN,
+            left_topic=ExclusionReason.LEFT_TOPIC,
+            capped=ExclusionReason.FREQUENCY_CAP,
+        )
     if marketing and (linked := linked_advertisers() if linked is None else linked):
         pads = [paddings(advertisers.hash_key(each.token)) for each in linked]
         composed = sql.compose(
@@ -198,12 +215,93 @@ def acceptances() -> QuerySet[TermsAcceptance]:
     return TermsAcceptance.objects.all()
 
 
+# Topics
+
+
+def topics() -> list[Topic]:
+    """Return the topics in use, in their order."""
+    return list(Topic.objects.filter(archived_at=None))
+
+
+def archived_topics() -> list[Topic]:
+    """Return the archived topics, in their order."""
+    return list(Topic.objects.exclude(archived_at=None))
+
+
+def topics_on(channel: str) -> list[Topic]:
+    """Return the topics in use that are sent on a channel, in their order."""
+    return [topic for topic in topics() if str(channel) in topic.channels]
+
+
+def get_topic(topic_id: int) -> Topic:
+    """Return a topic, archived or not. Raises NotFound."""
+    found = Topic.objects.filter(pk=topic_id).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def topic_labels() -> dict[str, str]:
+    """Return the topics, archived ones too, as purposes of the consent log: name by key."""
+    return {topic_purpose(topic.pk): topic.name for topic in Topic.objects.all()}
+
+
+def topic_purpose(topic_id: int) -> str:
+    """Return the purpose under which answers about a topic are in the consent log."""
+    return f"topic-{topic_id}"
+
+
+def topic_choices(contact_id: int) -> dict[tuple[int, str], int]:
+    """Return what a person chose, by topic and channel; what is missing follows the consent for the channel."""
+    found = TopicChoice.objects.filter(contact_id=contact_id)
+    return {(each.topic_id, each.channel): each.consent for each in found}
+
+
+def refusals_copy(contact_id: int) -> list[dict[str, Any]]:
+    """Return a person's unsubscribes and choices of topics, for the copy of their data."""
+    names = {topic.pk: topic.name for topic in Topic.objects.all()}
+    unsubscribes = [
+        {
+            _("When"): each.at.isoformat(),
+            _("Channel"): _("All") if each.all_channels else str(Channel(each.channel).label),
+            _("Address"): each.address,
+        }
+        for each in contact_unsubscribes(contact_id)
+    ]
+    choices = [
+        {
+            _("Topic"): names.get(each.topic_id, ""),
+            _("Channel"): str(Channel(each.channel).label),
+            _("Answer"): str(Consent(each.consent).label),
+            _("When"): each.at.isoformat(),
+        }
+        for each in TopicChoice.objects.filter(contact_id=contact_id)
+    ]
+    return [*unsubscribes, *choices]
+
+
+def people_who_left(topics: Sequence[Topic]) -> dict[int, int]:
+    """Return how many people left each topic on at least one channel."""
+    found = (
+        TopicChoice.objects.filter(topic_id__in=[topic.pk for topic in topics], consent=Consent.WITHDRAWN)
+        .values("topic_id")
+        .annotate(people=Count("contact_id", distinct=True))
+    )
+    return {row["topic_id"]: row["people"] for row in found}
+
+
 # Links in messages
 
 
-def unsubscribe_url(*, workspace_id: int, contact_id: int, message_id: int | None, channel: str) -> str:
-    """Return the URL of the page where a contact unsubscribes. It needs no sign-in and never expires."""
-    payload = UnsubscribeToken(workspace_id, contact_id, message_id, channel)
+def unsubscribe_url(
+    *, workspace_id: int, contact_id: int, message_id: int | None, channel: str, on: date | None = None
+) -> str:
+    """Return the URL of the page where a contact chooses what they get. It needs no sign-in.
+
+    Leaving never expires; the contact's data are shown there for 30 days from ``on``, by default today.
+    """
+    day = on or clock.now().date()
+    payload = UnsubscribeToken(workspace_id, contact_id, message_id, channel, day)
     return f"{settings.BASE_URL}/u/{tokens.encode(payload, key=_token_key())}/"
 
 

@@ -109,6 +109,15 @@ class UnsubscribeMethod(TextChoices):
     COMPLAINT = "complaint", _("Spam complaint")
 
 
+class RegisterOutcome(NamedTuple):
+    """What an uploaded register changed. numbers: in the file, each once; the others count number and channel."""
+
+    numbers: int
+    added: int
+    known: int
+    removed: int
+
+
 class LinkedAdvertiser(NamedTuple):
     """An advertiser this workspace shares with, or has shared with."""
 
@@ -153,6 +162,29 @@ class NotRemovableByStaff(DomainError):
 
     code = "not_removable_by_staff"
     text = _("Only the customer can change this: %(cause)s.")
+
+
+class TopicNameMissing(DomainError):
+    """A topic has a name in Vietnamese."""
+
+    code = "topic_name_missing"
+    text = _("Enter a name.")
+    field: ClassVar[str | None] = "name_vi"
+
+
+class TopicNameTaken(DomainError):
+    """Another topic in use has the name."""
+
+    code = "topic_name_taken"
+    text = _("There is already a topic “%(name)s”.")
+    field: ClassVar[str | None] = "name_vi"
+
+
+class TopicInUse(DomainError):
+    """Messages that are still to be sent name the topic."""
+
+    code = "topic_in_use"
+    text = _("“%(name)s” can't be archived yet. It is still needed by: %(uses)s.")
 
 
 class OwnersOnly(DomainError):

@@ -2,12 +2,18 @@
 
 from django.urls import path
 
-from quen.apps.compliance.views import company, consent_log, contact, settings, suppressions
+from quen.apps.compliance.views import company, consent_log, contact, register, settings, suppressions, topics
 
 app_name = "compliance"
 urlpatterns = [
     path("", settings.sending_settings, name="settings"),
     path("first/", settings.first_sending, name="first_sending"),
+    path("topics/", topics.topic_list, name="topics"),
+    path("topics/new/", topics.topic_new, name="topic_new"),
+    path("topics/<int:topic_id>/", topics.topic_edit, name="topic_edit"),
+    path("topics/<int:topic_id>/move/", topics.topic_move, name="topic_move"),
+    path("topics/<int:topic_id>/archive/", topics.topic_archive, name="topic_archive"),
+    path("topics/<int:topic_id>/restore/", topics.topic_restore, name="topic_restore"),
     path("terms/", settings.terms, name="terms"),
     path("company/", company.company, name="company"),
     path("company/code/", company.company_code, name="company_code"),
@@ -17,6 +23,7 @@ urlpatterns = [
     path("company/departure/", company.leave, name="leave_company"),
     path("suppressions/", suppressions.suppression_list, name="suppressions"),
     path("suppressions/new/", suppressions.suppress, name="suppress"),
+    path("suppressions/register/", register.upload_register, name="register"),
     path("suppressions/file/", suppressions.suppression_file, name="suppression_file"),
     path("suppressions/<int:suppression_id>/remove/", suppressions.unsuppress, name="unsuppress"),
     path("consent-log/", consent_log.consent_log, name="consent_log"),

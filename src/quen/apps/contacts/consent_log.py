@@ -12,25 +12,37 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from quen.apps.contacts import registry
 from quen.apps.contacts.models import ConsentEntry, Contact
 from quen.apps.contacts.rules.search import SearchTerm, read_terms
-from quen.apps.contacts.types import Channel, Consent
+from quen.apps.contacts.types import MARKETING, Channel, Consent
 from quen.core import phones
 
 _BATCH = 2_000
-PURPOSES = {"marketing": gettext_lazy("News and offers")}
+_PURPOSES = {MARKETING: gettext_lazy("News and offers")}
 
 
 @dataclass(frozen=True, slots=True)
 class ConsentLogFilter:
-    """A filter of the consent log; an empty one matches every entry. until: exclusive."""
+    """A filter of the consent log; an empty one matches every entry. until: exclusive.
+
+    author: part of the name of who recorded it.
+    """
 
     query: str = ""
     channel: str = ""
+    purpose: str = ""
+    author: str = ""
     consent: int | None = None
     method: str = ""
     since: datetime | None = None
     until: datetime | None = None
+
+
+def purposes() -> dict[str, str]:
+    """Return the label of every purpose by key, in the active language; those of other apps too."""
+    labels = {**_PURPOSES, **registry.purpose_labels()}
+    return {key: str(label) for key, label in labels.items()}
 
 
 def consent_log(log_filter: ConsentLogFilter) -> QuerySet[ConsentEntry]:
@@ -38,6 +50,8 @@ def consent_log(log_filter: ConsentLogFilter) -> QuerySet[ConsentEntry]:
     found = ConsentEntry.objects.select_related("contact", "proof").order_by("-id")
     exact = {
         "channel": log_filter.channel,
+        "purpose": log_filter.purpose,
+        "proof__member_name__icontains": log_filter.author,
         "proof__method": log_filter.method,
         "consent": log_filter.consent,
         "at__gte": log_filter.since,
@@ -131,14 +145,16 @@ def consent_log_rows(
         _("Column"),
         _("Row"),
     ]
-    lines, last = consent_log(log_filter), None
+    lines, last, labels = consent_log(log_filter), None, purposes()
     while batch := list((lines.filter(id__lt=last) if last else lines)[:_BATCH]):
         for line in batch:
-            yield _export_row(line, zone, method_names)
+            yield _export_row(line, zone, method_names, labels)
         last = batch[-1].pk
 
 
-def _export_row(line: ConsentEntry, zone: ZoneInfo, method_names: dict[str, str]) -> list[Any]:
+def _export_row(
+    line: ConsentEntry, zone: ZoneInfo, method_names: dict[str, str], purpose_labels: dict[str, str]
+) -> list[Any]:
     proof, contact = line.proof, line.contact
     answered_at = answer_time(line)
     origin = file_origin(line)
@@ -148,7 +164,7 @@ def _export_row(line: ConsentEntry, zone: ZoneInfo, method_names: dict[str, str]
         phones.display(contact.phone) if contact.phone else "",
         contact.email or "",
         str(Channel(line.channel).label),
-        str(PURPOSES.get(line.purpose, line.purpose)),
+        purpose_labels.get(line.purpose, line.purpose),
         str(Consent(line.consent).label),
         method_names.get(proof.method, proof.method),
         ground_of(line),

@@ -10,7 +10,15 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
 
 from quen.apps.audience import registry as audience
-from quen.apps.contacts import command_palette, conditions, export_columns, onboarding, panels, registry
+from quen.apps.contacts import (
+    command_palette,
+    conditions,
+    export_columns,
+    onboarding,
+    panels,
+    queries,
+    registry,
+)
 from quen.apps.contacts.importing.kind import ContactImportKind
 from quen.apps.contacts.importing.screens import ContactImportScreens
 from quen.apps.contacts.importing.tags.kind import TagImportKind
@@ -209,6 +217,8 @@ MANIFEST = Manifest(
         "contacts.merge_undone": AuditMessage(_("Undid a merge of two customers")),
         "contacts.status_set": AuditMessage(_status_set, _("Changed a status")),
         "contacts.restored": AuditMessage(_restored, _("Restored customers")),
+        "contacts.restricted": AuditMessage(_("Restricted a customer's data")),
+        "contacts.unrestricted": AuditMessage(_("Ended the restriction of a customer's data")),
         "contacts.erased": AuditMessage(_erased, _("Erased customers")),
         "contacts.exported": AuditMessage(_exported, _("Exported customers")),
         "contacts.change_undone": AuditMessage(_undone, _("Undid a bulk change")),
@@ -236,4 +246,7 @@ def register() -> None:
         )
     )
     registry.declare_merge_columns(MERGE_COLUMNS)
+    registry.register_personal_data("contacts", _("Profile"), queries.profile_copy)
+    registry.register_personal_data("contacts", _("Consent"), queries.consent_copy, key="consent")
+    registry.register_personal_data("events", _("Activity"), queries.events_copy)
     UNDO_HANDLERS[BulkAction.IMPORT] = undo_import

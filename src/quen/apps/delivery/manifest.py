@@ -20,7 +20,7 @@ from quen.apps.delivery.rules import tracking
 from quen.apps.delivery.services.engagement import process_opens_and_clicks, record_unsubscribes
 from quen.apps.delivery.services.merging import MERGE_COLUMNS, merge_messages, unmerge_messages
 from quen.apps.delivery.services.restore import pause_for_archive
-from quen.apps.delivery.types import ENGAGEMENT, DeliveryRight
+from quen.apps.delivery.types import ENGAGEMENT, DeliveryRight, MessageState
 from quen.apps.events.types import Consumer, EventKind, EventPhrases
 from quen.apps.ingest import registry as ingest
 from quen.apps.manifest import Manifest
@@ -209,9 +209,27 @@ def register() -> None:
     contacts.register_merge_figure(
         contacts.MergeFigure("messages", pgettext_lazy("to a customer", "Messages"), queries.messages_by_contact)
     )
+    compliance.register_messenger(services.send_own_message)
+    contacts.register_personal_data("delivery", _("Messages"), _kept)
     compliance.register_sending(
         block_claims=services.block_claims, recent_messages=queries.recent_advertising
     )
+
+
+def _kept(contact_id: int) -> list[dict[str, Any]]:
+    messages = list(queries.messages_for_contact(contact_id))
+    dispatches = queries.dispatches_by_id({message.dispatch_id for message in messages})
+    return [
+        {
+            gettext("Message"): dispatches[message.dispatch_id].name if message.dispatch_id in dispatches else "",
+            gettext("Address"): message.address,
+            gettext("State"): str(MessageState(message.state).label),
+            gettext("Sent"): str(message.sent_at or ""),
+            gettext("Opened"): str(message.opened_at or ""),
+            gettext("Clicked"): str(message.clicked_at or ""),
+        }
+        for message in messages
+    ]
 
 
 def _erase(erased: Relation, _now: datetime) -> None:

@@ -98,7 +98,9 @@ def active_dispatches(connection_id: int) -> list[Dispatch]:
 # Counts
 
 
-def estimate_reach(contacts: Relation, *, channel: str, message_class: str, now: datetime) -> ReachEstimate:
+def estimate_reach(
+    contacts: Relation, *, channel: str, message_class: str, topic_id: int | None = None, now: datetime
+) -> ReachEstimate:
     """Count how many contacts would receive a message now, and the others by reason."""
     capped = (
         over_frequency_cap(contacts, channel=channel, now=now)
@@ -106,7 +108,7 @@ def estimate_reach(contacts: Relation, *, channel: str, message_class: str, now:
         else None
     )
     eligibility = compliance.eligibility(
-        contacts, channel=channel, message_class=message_class, now=now, capped=capped
+        contacts, channel=channel, message_class=message_class, topic_id=topic_id, now=now, capped=capped
     )
     counted = dict(
         sql.rows(

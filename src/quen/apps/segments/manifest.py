@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -108,6 +109,13 @@ MANIFEST = Manifest(
 )
 
 
+def _kept(contact_id: int) -> list[dict[str, Any]]:
+    return [
+        {gettext("Segment"): segment.name, gettext("Since"): since.isoformat()}
+        for segment, since in queries.segments_of(contact_id)
+    ]
+
+
 def register() -> None:
     """Register the condition, uses of segments, the action on contact filters, and the erasure of contacts."""
     conditions.register()
@@ -120,5 +128,6 @@ def register() -> None:
         url=lambda tree: f"{reverse('segments:segment_new')}?{urlencode({'rules': tree})}",
     )
     contacts.on_erase("segments", services.remove_erased_contacts)
+    contacts.register_personal_data("segments", _("Segments"), _kept)
     contacts.register_tag_uses("segments", queries.tags_asked_for)
     contacts.declare_merge_columns({"segments_segmentmember.contact_id": "computed again for both contacts"})

@@ -49,6 +49,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     send.add_argument(
         "--at", metavar="TIME", help=_("send time, in the workspace's time zone: 2026-10-20T09:00")
     )
+    send.add_argument("--topic", metavar="T", help=_("name of the topic, needed when the shop has several"))
     send.add_argument("--yes", action="store_true", help=_("confirm sending to all contacts"))
     report = _verb(verbs, "report", _("show the results of a campaign"))
     report.add_argument("name", metavar="NAME", help=_("name of the campaign"))
@@ -131,6 +132,7 @@ def _create_draft(options: argparse.Namespace, workspace: Workspace, now: dateti
         name=options.name,
         include=[AudienceItem(AudienceItemKind.TREE, tree if isinstance(tree, dict) else {"all": tree})],
         language=workspace.language,
+        topic_id=_topic_id(options.topic),
         actor=SYSTEM,
         now=now,
     )
@@ -144,6 +146,24 @@ def _create_draft(options: argparse.Namespace, workspace: Workspace, now: dateti
         now=now,
     )
     return campaign
+
+
+def _topic_id(name: str | None) -> int | None:
+    """Return the id of the topic of emails with a name, in any case and with or without accents."""
+    from quen.apps.compliance import queries as compliance
+    from quen.core.text import fold
+
+    if name is None:
+        return None
+    topics = compliance.topics_on("email")
+    found = [
+        topic.pk for topic in topics if fold(name) in {fold(each) for each in topic.names.values()}
+    ]
+    if not found:
+        text = _("There is no topic “%(topic)s”. Choose one of: %(topics)s")
+        names = ", ".join(topic.names["vi"] for topic in topics)
+        raise CommandError(text % {"topic": name, "topics": names}, code="unknown_topic")
+    return found[0]
 
 
 def _read_template(path: Path) -> tuple[dict[str, str], str]:

@@ -19,6 +19,7 @@ from quen.apps.campaigns.types import AudienceItem, AudienceItemKind
 from quen.apps.channels import queries as channels
 from quen.apps.channels import services as channel_services
 from quen.apps.channels.types import Receipt, ReceiptKind
+from quen.apps.compliance import queries as compliance_queries
 from quen.apps.compliance import services as compliance
 from quen.apps.compliance.types import UnsubscribeMethod
 from quen.apps.contacts import services as contact_services
@@ -53,6 +54,24 @@ _REMINDERS = {
     "vi": "Bạn nhận thư này vì đã đồng ý nhận tin của Trà Sen khi mua hàng hoặc đăng ký trên trang web.",
     "en": "You receive this because you agreed to hear from Trà Sen when you ordered or signed up on our website.",
 }
+#: names, how often, and channels
+_TOPICS = (
+    (
+        {"vi": "Ưu đãi và quà", "en": "Offers and gifts"},
+        {"vi": "khoảng 2 tin mỗi tháng", "en": "about 2 messages a month"},
+        ["email", "sms"],
+    ),
+    (
+        {"vi": "Trà mới", "en": "New teas"},
+        {"vi": "vài tháng một lần", "en": "every few months"},
+        ["email", "sms"],
+    ),
+    (
+        {"vi": "Mẹo pha trà", "en": "Tips for brewing"},
+        {"vi": "mỗi tháng một thư", "en": "one email a month"},
+        ["email"],
+    ),
+)
 _UNKNOWN_MAILBOX = "550 5.1.1 The email account that you tried to reach does not exist"
 #: the consumer of unsubscribe events
 _UNSUBSCRIBE_CONSUMER = "delivery.unsubscribed"
@@ -67,6 +86,7 @@ def fill_campaigns(workspace: Workspace, *, seed: int, member: Member, now: date
     with schemas.use(workspace.schema_name), translation.override(workspace.language):
         _set_up_compliance(actor, now - timedelta(days=40))
         _set_up_sms(actor, now - timedelta(days=40))
+        _create_topics(actor, now - timedelta(days=40))
         unsubscribes: list[tuple[Message, datetime]] = []
         for mail in mails.SENT:
             at = _send_time(mail, workspace, now)
@@ -87,6 +107,14 @@ def _set_up_compliance(actor: Actor, at: datetime) -> None:
         now=at,
     )
     compliance.accept_terms(actor=actor, now=at)
+
+
+def _create_topics(actor: Actor, at: datetime) -> None:
+    """Create what the shop writes about; its campaigns are about the first."""
+    for names, descriptions, sent_by in _TOPICS:
+        compliance.create_topic(
+            names=names, descriptions=descriptions, channels=sent_by, actor=actor, now=at
+        )
 
 
 def _set_up_sms(actor: Actor, at: datetime) -> None:
@@ -117,7 +145,10 @@ def _create_campaign(mail: DemoMail, actor: Actor, at: datetime) -> Campaign:
         if segment is None:
             raise LookupError(_SEGMENTS[mail.segment])
         include.append(AudienceItem(AudienceItemKind.SEGMENT, segment.pk))
-    campaign = campaigns.create_campaign(name=mail.name, actor=actor, now=at, include=include)
+    topic = compliance_queries.topics_on("email")[mail.topic]
+    campaign = campaigns.create_campaign(
+        name=mail.name, actor=actor, now=at, include=include, topic_id=topic.pk
+    )
     content_services.save_version(
         content=contents.get_content(campaign.content_id),
         language="vi",

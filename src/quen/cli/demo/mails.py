@@ -14,6 +14,7 @@ class DemoMail:
     """A campaign to create: its name, content, audience and engagement.
 
     segment: key of the segment it goes to; tags: names.  days: days before now, negative for the future.
+    topic: its place among the shop's topics.
     opens: share of recipients who open.  clicks: share of those who follow a link.
     """
 
@@ -22,6 +23,7 @@ class DemoMail:
     preview: str
     body: str
     segment: str = ""
+    topic: int = 0
     tags: tuple[str, ...] = ()
     without_tags: tuple[str, ...] = ()
     days: int = 0
@@ -43,6 +45,7 @@ def _link(label: str, path: str) -> str:
 SENT = (
     DemoMail(
         name="Trà ướp hoa nhài đã về lại",
+        topic=1,
         subject="{{ call_name | default: \"Bạn\" }} ơi, trà ướp hoa nhài đã về lại",
         preview="Mẻ mới ướp bốn lần hoa, hộp 200 g giá 245.000 ₫.",
         body="<h1>Trà ướp hoa nhài đã về lại</h1>" + _GREETING
@@ -87,6 +90,7 @@ SENT = (
 
 SCHEDULED = DemoMail(
     name="Mời khách thân thiết nếm trà sen đầu mùa",
+    topic=1,
     subject="Mời {{ addressee | default: \"Quý khách\" }} nếm trà sen đầu mùa",
     preview="Chiều thứ Bảy tại quầy Hải Châu, có bánh đậu xanh.",
     body="<h1>Nếm trà sen đầu mùa</h1>" + _GREETING

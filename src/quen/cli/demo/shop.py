@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 from quen.apps.contacts import queries as contact_queries
 from quen.apps.contacts import services as contacts
-from quen.apps.contacts.types import FieldFormat, SourceKind
+from quen.apps.contacts.types import ConsentMethod, ConsentProof, FieldFormat, SourceKind
 from quen.apps.events import queries as event_queries
 from quen.apps.events import services as events
 from quen.apps.segments import queries as segment_queries
@@ -26,6 +26,15 @@ from quen.core.sql import Relation
 
 if TYPE_CHECKING:
     from quen.apps.accounts.models import Workspace
+
+
+#: the grounds of the demo shop's consents
+_GIVEN = ConsentProof(
+    ground="Phiếu đăng ký thành viên tại quầy",
+    method=ConsentMethod.PAPER.value,
+    wording="Tôi đồng ý nhận tin và ưu đãi của Trà Sen. Tôi có thể từ chối bất cứ lúc nào.",
+)
+_REFUSED = ConsentProof(ground="Khách báo không muốn nhận tin khi gọi điện", method="call")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +83,7 @@ def fill_workspace(
             )
             for salt, (tag_id, share) in enumerate(zip(tags, data.TAGS.values(), strict=True)):
                 contacts.load_taggings(_share_of_contacts(share, salt=seed * 100 + salt), tag_id=tag_id)
+            contacts.load_consents(given=_GIVEN, refused=_REFUSED, actor=actor, now=now)
         vacuum()
     return DemoOutcome(written, recorded, round(time.monotonic() - began, 1))
 

@@ -44,6 +44,31 @@ def check_audience(context: CampaignCheckContext) -> Iterator[ChecklistLine]:
         )
 
 
+def check_topic(context: CampaignCheckContext) -> Iterator[ChecklistLine]:
+    """Return an error if advertising names no topic although there are topics on its channel."""
+    if not context.is_marketing:
+        return
+    topics = compliance.topics_on(context.channel.key)
+    if context.campaign.topic_id in {topic.pk for topic in topics}:
+        return
+    if context.campaign.topic_id is not None:
+        yield ChecklistLine(
+            "topic_gone",
+            CheckSeverity.ERROR,
+            _("The topic is no longer sent on this channel"),
+            _("Choose another topic."),
+            fix_target="topic",
+        )
+    elif topics:
+        yield ChecklistLine(
+            "no_topic",
+            CheckSeverity.ERROR,
+            _("No topic selected"),
+            _("Customers choose which topics they want. Say which one this message belongs to."),
+            fix_target="topic",
+        )
+
+
 def check_reach(context: CampaignCheckContext) -> Iterator[ChecklistLine]:
     """Return an error if nobody is left, else how many are skipped and which limit applies."""
     estimate = context.estimate

@@ -40,6 +40,7 @@ from quen.apps.campaigns.queries.lookup import (
     get_deleted,
     started_without_dispatch,
     using_segment,
+    using_topics,
     with_active_dispatch,
 )
 from quen.apps.campaigns.queries.reports import (
@@ -100,5 +101,6 @@ __all__ = [
     "started_without_dispatch",
     "usable_channels",
     "using_segment",
+    "using_topics",
     "with_active_dispatch",
 ]

@@ -48,7 +48,11 @@ def estimate(
 
 def _estimate(campaign: Campaign, targeted: Relation, now: datetime) -> AudienceEstimate:
     found = delivery.estimate_reach(
-        targeted, channel=campaign.channel, message_class=campaign.message_class, now=now
+        targeted,
+        channel=campaign.channel,
+        message_class=campaign.message_class,
+        topic_id=campaign.topic_id,
+        now=now,
     )
     return AudienceEstimate(found.matched, found.eligible, found.skipped_by_reason, now)
 
@@ -84,7 +88,12 @@ def skipped_contacts(
     marketing = campaign.message_class == MessageClass.MARKETING
     capped = delivery.over_frequency_cap(targeted, channel=campaign.channel, now=now) if marketing else None
     eligibility = compliance.eligibility(
-        targeted, channel=campaign.channel, message_class=campaign.message_class, now=now, capped=capped
+        targeted,
+        channel=campaign.channel,
+        message_class=campaign.message_class,
+        topic_id=campaign.topic_id,
+        now=now,
+        capped=capped,
     )
     found = sql.compose(
         "SELECT contact_id FROM {eligibility} eligibility WHERE reason = %(reason)s",

@@ -74,6 +74,15 @@ def any_started() -> bool:
     return Campaign.objects.exclude(started_at=None).exists()
 
 
+def using_topics() -> dict[int, list[str]]:
+    """Return the names of campaigns that are still to be sent, by the topic they name."""
+    states = (CampaignState.SCHEDULED, CampaignState.IN_PROGRESS, CampaignState.PAUSED)
+    found: dict[int, list[str]] = {}
+    for campaign in campaigns().filter(state__in=states).exclude(topic_id=None).order_by("name", "id"):
+        found.setdefault(campaign.topic_id or 0, []).append(campaign.name)
+    return found
+
+
 def using_segment(segment_id: int) -> list[Campaign]:
     """Return drafts and scheduled campaigns that refer to a segment."""
     named = Q()

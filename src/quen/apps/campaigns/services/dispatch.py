@@ -162,6 +162,7 @@ def _create_dispatch(campaign: Campaign, workspace: Workspace, now: datetime) ->
         rate_per_second=campaign.rate_per_second,
         actor=team_queries.actor_of(campaign.member_id),
         now=now,
+        topic_id=campaign.topic_id,
         link_tags={f"utm_{key}": value for key, value in campaign.link_tags.items()},
     )
 

@@ -28,6 +28,7 @@ from quen.apps.campaigns.types import (
 from quen.apps.channels import queries as channels
 from quen.apps.channels import registry as channel_registry
 from quen.apps.channels.registry import MessageChannel
+from quen.apps.compliance import queries as compliance
 from quen.apps.compliance.types import MessageClass
 from quen.apps.contacts import queries as contacts
 from quen.apps.content import queries as contents
@@ -50,14 +51,18 @@ def create_campaign(
     channel: str = "",
     language: str = "vi",
     include: Sequence[AudienceItem] = (),
+    topic_id: int | None = None,
 ) -> Campaign:
-    """Create a draft with empty content and the preferred sender. Raises NameTooLong, InvalidAudienceItem.
+    """Create a draft with empty content and the preferred sender. Raises NameTooLong, InvalidAudienceItem, NotFound.
 
-    channel: empty takes the first usable one.
+    channel: empty takes the first usable one.  topic_id: without one, the channel's topic if there is only one.
     """
     used = channel_registry.channel(channel) if channel else queries.usable_channels()[0]
     audience = Audience(include=tuple(_validated(item) for item in include))
     sender = channels.preferred_sender(used.key)
+    topics = [topic.pk for topic in compliance.topics_on(used.key)]
+    if topic_id is not None and topic_id not in topics:
+        raise NotFound()
     content = content_services.create_content(channel=used.key, default_language=language, now=now)
     campaign = Campaign.objects.create(
         name=names.clean_name(name) or _("Untitled campaign"),
@@ -65,6 +70,7 @@ def create_campaign(
         audience=audience.as_json(),
         sender_id=sender.pk if sender else None,
         content_id=content.pk,
+        topic_id=topic_id or (topics[0] if len(topics) == 1 else None),
         track_opens=used.tracks_opens,
         track_clicks=used.tracks_links,
         member_id=actor.member_id,
@@ -117,6 +123,7 @@ def save_delivery(
     campaign: Campaign,
     sender_id: int | None,
     message_class: str,
+    topic_id: int | None = None,
     permission_reminders: Mapping[str, str],
     track_opens: bool,
     track_clicks: bool,
@@ -124,7 +131,7 @@ def save_delivery(
     rate_per_second: float | None,
     now: datetime,
 ) -> None:
-    """Save sender, message class, permission reminders, tracking, link tags and rate.
+    """Save sender, message class, topic, permission reminders, tracking, link tags and rate.
 
     What the channel can't measure is not tracked. Raises NotFound, InvalidState.
     """
@@ -132,17 +139,20 @@ def save_delivery(
     channel = queries.channel_of(found)
     found.sender_id = _sender_id(sender_id, channel)
     found.message_class = MessageClass(message_class)
+    found.topic_id = _topic_id(topic_id, found)
     found.permission_reminders = {language: text for language, text in permission_reminders.items() if text}
     found.track_opens = track_opens and channel.tracks_opens
     found.track_clicks = track_clicks and channel.tracks_links
     found.link_tags = {key: value[:_MAX_TAG_CHARS] for key, value in link_tags.items() if value}
     found.rate_per_second = rate_per_second
-    found.estimate = {} if found.message_class != campaign.message_class else found.estimate
+    same_people = (found.message_class, found.topic_id) == (campaign.message_class, campaign.topic_id)
+    found.estimate = found.estimate if same_people else {}
     _save(
         found,
         now,
         "sender_id",
         "message_class",
+        "topic_id",
         "permission_reminders",
         "track_opens",
         "track_clicks",
@@ -204,6 +214,7 @@ def _duplicate(campaign: Campaign, *, audience: dict[str, Any], actor: Actor, no
         name=names.name_of_copy(campaign.name, _("copy")),
         channel=campaign.channel,
         message_class=campaign.message_class,
+        topic_id=campaign.topic_id,
         audience={**audience, "confirmed": False},
         sender_id=sender.pk if sender else None,
         content_id=content.pk,
@@ -274,6 +285,15 @@ def _sender_id(sender_id: int | None, channel: MessageChannel) -> int | None:
     if sender.channel != channel.key:
         raise NotFound()
     return sender.pk
+
+
+def _topic_id(topic_id: int | None, campaign: Campaign) -> int | None:
+    """Return the id if it is a topic of advertising on the campaign's channel. Raises NotFound."""
+    if topic_id is None or campaign.message_class != MessageClass.MARKETING:
+        return None
+    if topic_id not in {topic.pk for topic in compliance.topics_on(campaign.channel)}:
+        raise NotFound()
+    return topic_id
 
 
 def _set_audience(campaign: Campaign, audience: Audience, now: datetime) -> None:

@@ -25,6 +25,7 @@ from quen.apps.campaigns.views.fixes import checklist_rows
 from quen.apps.campaigns.views.reports import report_page
 from quen.apps.channels import queries as channels
 from quen.apps.channels.types import CheckSeverity
+from quen.apps.compliance import queries as compliance
 from quen.apps.content import queries as contents
 from quen.apps.delivery.types import DeliveryRight
 from quen.apps.team.access import WorkspaceRequest, allowed, workspace_path
@@ -95,13 +96,14 @@ def name(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
 def delivery(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
     """Save sender, message class, tracking, permission reminders and rate."""
     campaign = access.draft(campaign_id)
-    old_class = campaign.message_class
+    before = (campaign.message_class, campaign.topic_id)
     form = _delivery_form(request.POST, campaign)
     if form.is_valid():
         with refusals_on(form):
             services.save_delivery(campaign=campaign, now=request.now, **form.settings())
-            class_changed = form.cleaned_data["message_class"] != old_class
-            return success(request, event="campaign:class" if class_changed else CHANGED)
+            campaign.refresh_from_db()
+            other_people = (campaign.message_class, campaign.topic_id) != before
+            return success(request, event="campaign:class" if other_people else CHANGED)
     return _invalid(request, campaign, "campaigns/delivery.html", "delivery", delivery_form=form)
 
 
@@ -215,9 +217,12 @@ def _languages(campaign: Campaign) -> str:
 
 
 def _delivery_form(data: Any, campaign: Campaign) -> CampaignDeliveryForm:
-    senders = list(channels.senders(campaign.channel))
     return CampaignDeliveryForm(
-        data, campaign=campaign, channel=queries.channel_of(campaign), senders=senders
+        data,
+        campaign=campaign,
+        channel=queries.channel_of(campaign),
+        senders=list(channels.senders(campaign.channel)),
+        topics=compliance.topics_on(campaign.channel),
     )
 
 

@@ -28,6 +28,7 @@ _ELEMENTS = {
     "schedule": "schedule",
     "class": "settings",
     "sender": "id_sender",
+    "topic": "id_topic",
 }
 #: asked for on one page until the policy has been accepted
 _BEFORE_THE_FIRST = ("terms", "reminder", "sender_block")

@@ -29,15 +29,18 @@ class ConsentLogForm(forms.Form):
 
     q = forms.CharField(label=_("Customer"), required=False, max_length=200)
     channel = forms.ChoiceField(label=_("Channel"), required=False)
+    purpose = forms.ChoiceField(label=_("Purpose"), required=False)
     consent = forms.TypedChoiceField(label=_("Answer"), required=False, coerce=int, empty_value=None)
     method = forms.ChoiceField(label=_("Method"), required=False)
     since = DayField(label=_("From day"), required=False)
     until = DayField(label=_("To day"), required=False)
+    author = forms.CharField(label=_("Recorded by"), required=False, max_length=120)
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed on as data
         all_option = ("", _("All"))
         self.fields["channel"].choices = [all_option, *Channel.choices]  # type: ignore[attr-defined]  # a choice field
+        self.fields["purpose"].choices = [all_option, *contacts.purposes().items()]  # type: ignore[attr-defined]  # a choice field
         self.fields["consent"].choices = [all_option, *Consent.choices]  # type: ignore[attr-defined]  # a choice field
         self.fields["method"].choices = [all_option, *method_labels().items()]  # type: ignore[attr-defined]  # a choice field
 
@@ -48,6 +51,8 @@ class ConsentLogForm(forms.Form):
         return contacts.ConsentLogFilter(
             query=data.get("q", ""),
             channel=data.get("channel", ""),
+            purpose=data.get("purpose", ""),
+            author=data.get("author", "").strip(),
             consent=data.get("consent"),
             method=data.get("method", ""),
             since=clock.day_start(since, zone) if since else None,

@@ -9,6 +9,16 @@ from quen.apps.compliance.services.joining import (
     show_code,
     withdraw_request,
 )
+from quen.apps.compliance.services.preferences import (
+    EVERYTHING,
+    ChosenPreferences,
+    block_everything,
+    gets_advertising,
+    has_refused,
+    save_preferences,
+    unblock_everything,
+)
+from quen.apps.compliance.services.register import upload_register
 from quen.apps.compliance.services.settings import accept_terms, update_sending_settings
 from quen.apps.compliance.services.sharing import (
     CONSUMER,
@@ -28,11 +38,21 @@ from quen.apps.compliance.services.stored_unsubscribes import (
     store_unsubscribe,
 )
 from quen.apps.compliance.services.suppressions import (
+    parse_address,
     suppress,
     suppress_erased,
     suppress_opted_out,
     unsuppress,
     unsuppress_restored,
+)
+from quen.apps.compliance.services.topics import (
+    archive_topic,
+    choose_topics,
+    create_topic,
+    erase_choices,
+    move_topic,
+    restore_topic,
+    update_topic,
 )
 from quen.apps.compliance.services.unsubscribes import (
     UNDO_HOURS,
@@ -40,33 +60,45 @@ from quen.apps.compliance.services.unsubscribes import (
     correct_details,
     erase_old_unsubscribes,
     resubscribe,
-    unblock,
     undo_unsubscribe,
     unsubscribe,
 )
 
 __all__ = [
     "CONSUMER",
+    "EVERYTHING",
     "UNDO_HOURS",
     "UNSUBSCRIBE_ENDPOINT",
+    "ChosenPreferences",
     "accept_terms",
     "announce_sharing",
     "answer_request",
+    "archive_topic",
     "ask_to_join",
+    "block_everything",
+    "choose_topics",
     "claim_confirmation",
     "consume_refusals",
     "correct_details",
+    "create_topic",
     "enqueue_synchronisation",
     "ensure_owner",
+    "erase_choices",
     "erase_old_unsubscribes",
+    "gets_advertising",
+    "has_refused",
     "leave_company",
+    "move_topic",
+    "parse_address",
     "process_stored_unsubscribes",
     "process_unsubscribes",
     "record_all_refusals",
     "record_refusals",
     "release_places",
     "restart_after_restore",
+    "restore_topic",
     "resubscribe",
+    "save_preferences",
     "show_code",
     "store_unsubscribe",
     "suppress",
@@ -74,11 +106,13 @@ __all__ = [
     "suppress_opted_out",
     "synchronise_sharing",
     "take_places",
-    "unblock",
+    "unblock_everything",
     "undo_unsubscribe",
     "unsubscribe",
     "unsuppress",
     "unsuppress_restored",
     "update_sending_settings",
+    "update_topic",
+    "upload_register",
     "withdraw_request",
 ]

@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 
 
 #: causes of suppressions that staff may remove
-REMOVABLE_BY_STAFF = (SuppressionCause.MANUAL.value, SuppressionCause.BOUNCE.value)
+REMOVABLE_BY_STAFF = (
+    SuppressionCause.MANUAL.value,
+    SuppressionCause.BOUNCE.value,
+    SuppressionCause.REGISTER.value,
+)
 _BATCH = 5_000
 
 

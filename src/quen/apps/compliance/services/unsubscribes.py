@@ -182,28 +182,16 @@ def resubscribe(
 
 
 @transaction.atomic
-def unblock(*, contact_id: int, channel: str, now: datetime) -> None:
-    """Remove a contact's own block; the consent of before applies again. Raises NotFound."""
-    proof = ConsentProof(ground="", method=UnsubscribeMethod.LINK.value, obtained_at=now)
-    contacts_services.unblock(
-        contact=_get_contact(contact_id),
-        channel=channel,
-        proof=proof,
-        actor=Actor.contact(contact_id),
-        now=now,
-    )
+def correct_details(*, contact_id: int, workspace: Workspace, now: datetime, **values: str) -> None:
+    """Save what a contact corrected: name, language, or an address that they proved to be theirs (CON-66).
 
-
-@transaction.atomic
-def correct_details(
-    *, contact_id: int, full_name: str, language: str, workspace: Workspace, now: datetime
-) -> None:
-    """Save the name and language a contact corrected (CON-66). Raises NotFound, BadValue, FieldRequired."""
+    Raises NotFound, BadValue, FieldRequired, EmailInUse, PhoneInUse.
+    """
     contacts_services.update_contact(
         workspace=workspace,
         contact=contacts.get_contact(contact_id),
-        values={"full_name": full_name, "language": language},
-        actor=SYSTEM,
+        values=values,
+        actor=Actor.contact(contact_id),
         now=now,
     )
 

@@ -2,12 +2,14 @@
 -- in    contacts: contact_id      channel_status: of contacts      capped: contact_id      marketing, by_status: boolean
 --       channel      causes: text[], in the order of their reasons      blocking_causes: text[], those of this class
 -- out   contact_id, address, language, reason: NULL when eligible, else the first ExclusionReason that applies
+-- A cause that is not among causes is the register (20).
 -- The address is hashed only if the channel has suppressed addresses.
 SELECT p.contact_id, c.address, c.language,
        (CASE
          WHEN c.contact_id IS NULL THEN 2
          WHEN c.address IS NULL OR c.address = '' THEN 1
          WHEN c.deleted_at IS NOT NULL THEN 2
+         WHEN c.restricted_at IS NOT NULL THEN 19
          WHEN c.consent = 3 THEN 3
          WHEN s.reason IS NOT NULL THEN s.reason
          WHEN NOT %(marketing)s THEN NULL
@@ -18,7 +20,7 @@ SELECT p.contact_id, c.address, c.language,
        END)::smallint AS reason
   FROM {contacts} p
   LEFT JOIN {channel_status} c ON c.contact_id = p.contact_id
-  LEFT JOIN (SELECT address_hash, min(array_position(%(causes)s::text[], cause::text) + 3) AS reason
+  LEFT JOIN (SELECT address_hash, min(coalesce(array_position(%(causes)s::text[], cause::text) + 3, 20)) AS reason
                FROM compliance_suppression
               WHERE channel = %(channel)s AND cause = ANY(%(blocking_causes)s::text[])
               GROUP BY address_hash) s

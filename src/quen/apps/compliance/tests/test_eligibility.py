@@ -25,6 +25,7 @@ REASON_OF = {
     SuppressionCause.OPT_OUT: ExclusionReason.SUPPRESSED_OPT_OUT,
     SuppressionCause.MANUAL: ExclusionReason.SUPPRESSED_MANUAL,
     SuppressionCause.ERASED: ExclusionReason.SUPPRESSED_ERASED,
+    SuppressionCause.REGISTER: ExclusionReason.SUPPRESSED_REGISTER,
 }
 
 

@@ -49,7 +49,7 @@ class TestOpening:
 
     def test_uses_the_contacts_language_else_the_workspaces(self, workspace: Any, anonymous: Client) -> None:
         lan, john = make_subscriber(), make_subscriber(language="en")
-        assert "Ngừng nhận quảng cáo qua email" in anonymous.get(link(workspace, lan)).content.decode()
+        assert "Thôi nhận email" in anonymous.get(link(workspace, lan)).content.decode()
         assert "Stop advertising by email" in anonymous.get(link(workspace, john)).content.decode()
         assert "Stop advertising" in anonymous.get(link(workspace, lan) + "?lang=en").content.decode()
 

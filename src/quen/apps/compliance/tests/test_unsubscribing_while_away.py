@@ -43,7 +43,7 @@ class TestPausedWorkspace:
         pause(workspace)
         page = Client().get(path)
         assert page.status_code == 200
-        assert "Ngừng nhận quảng cáo qua email" in page.content.decode()
+        assert "Thôi nhận email" in page.content.decode()
         answer = Client().post(path, {"scope": "channel"}, follow=True)
         assert answer.status_code == 200
         assert "Đã ghi nhận lựa chọn của bạn" in answer.content.decode()
@@ -85,7 +85,7 @@ class TestPausedWorkspace:
         pause(workspace)
         answer = Client().post(f"{path}{what}/", {"full_name": "Lan", "language": "vi"})
         assert (answer.status_code, answer["Retry-After"]) == (503, "300")
-        assert "Ngừng nhận quảng cáo qua email" in answer.content.decode()
+        assert "Thôi nhận email" in answer.content.decode()
         assert stored() == 0
 
     def test_an_archived_shop_obeys_it_too(self, workspace: Any) -> None:

@@ -53,7 +53,7 @@ def consent_log(request: WorkspaceRequest) -> HttpResponse:
 
 
 def _table(entries: Sequence[ConsentEntry], pager: Mapping[str, str], *, filtered: bool) -> ListTable:
-    labels = method_labels()
+    labels, purposes = method_labels(), contacts.purposes()
     empty = (
         EmptyState(
             _("Nothing found"),
@@ -74,16 +74,17 @@ def _table(entries: Sequence[ConsentEntry], pager: Mapping[str, str], *, filtere
             Column("contact", _("Customer"), "title", phone="title", width="w-1/3"),
             Column("answer", _("Answer"), "state", phone="note"),
             Column("channel", _("Channel"), phone="side"),
+            Column("purpose", _("Purpose"), "wrapped", min_width=40),
             Column("method", _("Method and evidence"), "wrapped", min_width=50),
             Column("by", _("Recorded by"), min_width=68),
         ],
-        rows=[_row(entry, labels) for entry in entries],
+        rows=[_row(entry, labels, purposes) for entry in entries],
         empty=empty,
         pager=pager,
     )
 
 
-def _row(entry: ConsentEntry, labels: Mapping[str, str]) -> Row:
+def _row(entry: ConsentEntry, labels: Mapping[str, str], purposes: Mapping[str, str]) -> Row:
     deleted = entry.contact.deleted_at is not None
     consent, proof = Consent(entry.consent), entry.proof
     answered_at = contacts.answer_time(entry)
@@ -99,6 +100,7 @@ def _row(entry: ConsentEntry, labels: Mapping[str, str]) -> Row:
             Title(str(entry.contact), note=_("Deleted") if deleted else ""),
             StatusLabel(str(consent.label), *_STATES[consent]),
             Channel(entry.channel).label,
+            purposes.get(entry.purpose, entry.purpose),
             ", ".join(str(part) for part in evidence if part),
             proof.member_name,
         ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 #: the views whose POST unsubscribes
 _UNSUBSCRIBING = {"preferences": UnsubscribeMethod.LINK, "one_click": UnsubscribeMethod.ONE_CLICK}
 _RETRY_SECONDS = "300"
+#: a message may be passed on, or be read years later by whoever has the mailbox then
+DATA_DAYS = 30
 
 
 def _load(payload: UnsubscribeToken) -> Contact | None:
@@ -39,6 +42,18 @@ def _language(contact: Contact | None) -> str:
 
 def _url(token: str) -> str:
     return reverse("unsubscribe", args=[token])
+
+
+def data_until(public: PublicVisit[UnsubscribeToken, Contact | None]) -> date | None:
+    """Return the last day on which the link shows the person's data; None for a link without a day."""
+    issued_on = public.payload.issued_on
+    return issued_on + timedelta(days=DATA_DAYS) if issued_on else None
+
+
+def data_open(public: PublicVisit[UnsubscribeToken, Contact | None]) -> bool:
+    """Return whether the link still shows the person's data. Leaving never expires, this does."""
+    until = data_until(public)
+    return until is not None and public.now.date() <= until
 
 
 def channel_name(channel: str) -> str:

@@ -138,6 +138,7 @@ _CAUSE_STYLES = {
     SuppressionCause.MANUAL.value: ("", "pencil"),
     SuppressionCause.ERASED.value: ("", "user-x"),
     SuppressionCause.ADVERTISER.value: ("bad", "ban"),
+    SuppressionCause.REGISTER.value: ("bad", "phone-off"),
 }
 
 

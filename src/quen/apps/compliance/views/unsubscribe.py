@@ -5,6 +5,7 @@ A GET changes nothing, because mail scanners open links. A POST acts at once.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -12,14 +13,20 @@ from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from quen.apps.compliance import queries, registry, services
 from quen.apps.compliance.forms.public import DetailsForm
 from quen.apps.compliance.types import TooLateToUndoUnsubscribe, UnsubscribeMethod
-from quen.apps.compliance.views.public import PAGES, channel_name, with_token
-from quen.apps.contacts.types import Consent, Status
+from quen.apps.compliance.views.preference_grid import (
+    PreferenceGrid,
+    consent_wording,
+    masked_address,
+    own_addresses,
+    preference_grid,
+)
+from quen.apps.compliance.views.public import PAGES, channel_name, data_open, data_until, with_token
+from quen.apps.contacts.types import Consent
 from quen.ui.pages import refusals_on
 
 if TYPE_CHECKING:
@@ -77,7 +84,7 @@ class SubscriptionState:
 def preferences(request: HttpRequest, public: PublicContext) -> HttpResponse:
     """Show the contact's subscription; a POST unsubscribes from this channel or from all, at once."""
     if request.method != "POST":
-        return _page(public, saved="saved" in request.GET)
+        return preference_page(public, notices=[_("Saved.")] if "saved" in request.GET else ())
     if public.subject is not None:
         services.unsubscribe(
             contact_id=public.payload.contact_id,
@@ -87,7 +94,7 @@ def preferences(request: HttpRequest, public: PublicContext) -> HttpResponse:
             message_id=public.payload.message_id,
             now=public.now,
         )
-    return _redirect(public)
+    return redirect(public)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -95,7 +102,7 @@ def preferences(request: HttpRequest, public: PublicContext) -> HttpResponse:
 def one_click(request: HttpRequest, public: PublicContext) -> HttpResponse:
     """Unsubscribe by the POST of a mail program (RFC 8058): no redirect, no cookie, idempotent."""
     if request.method != "POST":
-        return _page(public)
+        return preference_page(public)
     if public.subject is not None:
         services.unsubscribe(
             contact_id=public.payload.contact_id,
@@ -112,7 +119,7 @@ def one_click(request: HttpRequest, public: PublicContext) -> HttpResponse:
 @with_token
 def keep(request: HttpRequest, public: PublicContext) -> HttpResponse:
     """Confirm that nothing changed."""
-    return _page(public, kept=True)
+    return preference_page(public, kept=True)
 
 
 @require_POST
@@ -124,16 +131,16 @@ def undo(request: HttpRequest, public: PublicContext) -> HttpResponse:
         try:
             services.undo_unsubscribe(unsubscribe=unsubscribe, now=public.now)
         except TooLateToUndoUnsubscribe as error:
-            return _page(public, error=str(error), status=422)
-        public.query = f"{public.query}&saved=1" if public.query else "?saved=1"
-    return _redirect(public)
+            return preference_page(public, error=str(error), status=422)
+        return redirect(public, saved=True)
+    return redirect(public)
 
 
 @require_POST
 @with_token
 def resubscribe(request: HttpRequest, public: PublicContext) -> HttpResponse:
     """Record the contact's own opt-in, with the wording of the page."""
-    if _active_contact(public) is not None:
+    if active_contact(public) is not None:
         services.resubscribe(
             contact_id=public.payload.contact_id,
             channel=public.payload.channel,
@@ -141,16 +148,18 @@ def resubscribe(request: HttpRequest, public: PublicContext) -> HttpResponse:
             message_id=public.payload.message_id,
             now=public.now,
         )
-    return _redirect(public)
+    return redirect(public)
 
 
 @require_POST
 @with_token
 def unblock(request: HttpRequest, public: PublicContext) -> HttpResponse:
-    """Remove the contact's own block."""
-    if _active_contact(public) is not None:
-        services.unblock(contact_id=public.payload.contact_id, channel=public.payload.channel, now=public.now)
-    return _redirect(public)
+    """Remove the contact's own blocks, on every channel."""
+    if active_contact(public) is not None:
+        services.unblock_everything(
+            contact_id=public.payload.contact_id, message_id=public.payload.message_id, now=public.now
+        )
+    return redirect(public)
 
 
 @require_POST
@@ -158,8 +167,8 @@ def unblock(request: HttpRequest, public: PublicContext) -> HttpResponse:
 def details(request: HttpRequest, public: PublicContext) -> HttpResponse:
     """Save the contact's corrected name and language."""
     form = DetailsForm(request.POST)
-    if _active_contact(public) is None:
-        return _redirect(public)
+    if active_contact(public) is None or not data_open(public):
+        return redirect(public)
     if form.is_valid():
         with refusals_on(form):
             services.correct_details(
@@ -168,30 +177,9 @@ def details(request: HttpRequest, public: PublicContext) -> HttpResponse:
                 now=public.now,
                 **form.cleaned_data,
             )
-            public.query = f"?lang={form.cleaned_data['language']}&saved=1"
-            return _redirect(public)
-    return _page(public, form=form, status=422)
-
-
-def consent_wording(public: PublicContext) -> str:
-    """Return the text a contact agrees to: content, channel, maximum frequency, and that they may stop at any time.
-
-    Personal Data Protection Law 91/2025 Art. 28 requires content, method, form and frequency.
-    """
-    cap = queries.channel_rules(public.payload.channel).daily_cap
-    sentence = ngettext(
-        "I agree that %(shop)s sends me news and offers by %(channel)s, at most %(cap)s message in 24 hours."
-        " I can refuse at any time, free of charge.",
-        "I agree that %(shop)s sends me news and offers by %(channel)s, at most %(cap)s messages in 24 hours."
-        " I can refuse at any time, free of charge.",
-        cap,
-    )
-    channel = channel_name(public.payload.channel)
-    return sentence % {
-        "shop": public.brand,
-        "channel": channel,
-        "cap": cap,
-    }
+            public.query = f"?lang={form.cleaned_data['language']}"
+            return redirect(public, saved=True)
+    return preference_page(public, form=form, status=422)
 
 
 def subscription_state(contact: Contact | None, public: PublicContext) -> SubscriptionState:
@@ -199,60 +187,73 @@ def subscription_state(contact: Contact | None, public: PublicContext) -> Subscr
     if contact is None or contact.deleted_at is not None:
         return SubscriptionState(SubscriptionStatus.DELETED)
     channel = public.payload.channel
-    consent = contact.consent(channel)
-    by_status = registry.policy(channel).needs_subscribed_status
-    if consent == Consent.BLOCKED:
+    if contact.consent(channel) == Consent.BLOCKED:
         return SubscriptionState(SubscriptionStatus.BLOCKED)
     unsubscribe = queries.active_unsubscribe(contact.pk, channel)
-    if consent == Consent.WITHDRAWN or (by_status and contact.status == Status.UNSUBSCRIBED):
+    if services.has_refused(contact, channel):
         limit = public.now - timedelta(hours=services.UNDO_HOURS)
         return SubscriptionState(
             SubscriptionStatus.UNSUBSCRIBED,
             unsubscribe,
             may_undo=unsubscribe is not None and unsubscribe.at > limit,
         )
-    granted = consent == Consent.GRANTED and (not by_status or contact.status == Status.SUBSCRIBED)
-    return SubscriptionState(SubscriptionStatus.SUBSCRIBED if granted else SubscriptionStatus.NOT_ASKED)
+    gets = services.gets_advertising(contact, channel)
+    return SubscriptionState(SubscriptionStatus.SUBSCRIBED if gets else SubscriptionStatus.NOT_ASKED)
 
 
-def mask_address(address: str) -> str:
-    """Return an address its owner recognises and others cannot read: l•••@thu.vn."""
-    name, at, host = address.partition("@")
-    return f"{name[:1]}•••{at}{host}" if at else f"•••{address[-3:]}"
-
-
-def _page(
+def preference_page(
     public: PublicContext,
     *,
     form: DetailsForm | None = None,
     kept: bool = False,
-    saved: bool = False,
+    notices: Sequence[str] = (),
     error: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    contact = _active_contact(public)
+    """Return the page. notices: what was just done."""
+    contact = active_contact(public)
     subscription = subscription_state(public.subject, public)
+    knows = contact is not None and data_open(public)
+    grid = preference_grid(contact, public) if contact is not None else None
     context: dict[str, Any] = {
         "subscription": subscription,
-        "heading": _heading(subscription, public),
+        "heading": _heading(
+            subscription, public, name=_name(contact) if knows and contact else "", grid=grid
+        ),
         "kept": kept,
-        "saved": saved,
+        "notices": notices,
         "error": error,
         "wording": consent_wording(public),
         "channel": channel_name(public.payload.channel),
         "sender": queries.sender_block(public.workspace),
+        "grid": grid if grid is not None and grid.is_shown else None,
+        "data_until": data_until(public),
         "form": None,
     }
     if contact is not None:
-        column = registry.policy(public.payload.channel).address
-        address = str(getattr(contact, column) or "") if column else ""
+        context["address"] = masked_address(contact, public.payload.channel)
+    if contact is not None and knows:
+        desk = registry.request_desk()
         initial = {"full_name": contact.full_name, "language": public.language}
-        context |= {"form": form or DetailsForm(initial=initial), "address": mask_address(address)}
+        context |= {
+            "form": form or DetailsForm(initial=initial),
+            "addresses": own_addresses(contact),
+            "asking": desk.kinds() if desk is not None else (),
+            "asked": desk.open_of(contact.pk) if desk is not None else (),
+        }
     return PAGES.render(public, "compliance/public/preferences.html", context, status=status)
 
 
-def _heading(subscription: SubscriptionState, public: PublicContext) -> str:
+def _name(contact: Contact) -> str:
+    called = contact.call_name or contact.given_name or contact.full_name
+    return f"{contact.salutation} {called}".strip() if called else ""
+
+
+def _heading(
+    subscription: SubscriptionState, public: PublicContext, *, name: str, grid: PreferenceGrid | None
+) -> str:
     values = {
+        "name": name[:1].upper() + name[1:],
         "shop": public.brand,
         "channel": channel_name(public.payload.channel),
     }
@@ -264,6 +265,9 @@ def _heading(subscription: SubscriptionState, public: PublicContext) -> str:
         case SubscriptionStatus.NOT_ASKED:
             return _("You aren't subscribed to %(shop)s") % values
         case SubscriptionStatus.SUBSCRIBED:
+            if grid is not None and grid.is_shown:
+                own = _("%(name)s, what would you like to hear from %(shop)s?")
+                return (own if name else _("What would you like to hear from %(shop)s?")) % values
             return _("News from %(shop)s") % values
         case SubscriptionStatus.UNSUBSCRIBED:
             if subscription.unsubscribe is not None and subscription.unsubscribe.all_channels:
@@ -271,9 +275,14 @@ def _heading(subscription: SubscriptionState, public: PublicContext) -> str:
             return _("You no longer get advertising by %(channel)s") % values
 
 
-def _active_contact(public: PublicContext) -> Contact | None:
+def active_contact(public: PublicContext) -> Contact | None:
+    """Return the contact of the link unless they were deleted or erased."""
     return public.subject if public.subject is not None and public.subject.deleted_at is None else None
 
 
-def _redirect(public: PublicContext) -> HttpResponse:
-    return HttpResponseRedirect(f"/u/{public.token}/{public.query}")
+def redirect(public: PublicContext, *, saved: bool = False) -> HttpResponse:
+    """Return to the page. saved: say so there."""
+    query = public.query
+    if saved:
+        query = f"{query}&saved=1" if query else "?saved=1"
+    return HttpResponseRedirect(f"/u/{public.token}/{query}")

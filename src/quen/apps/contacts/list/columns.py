@@ -103,6 +103,8 @@ def table_rows(
 
 
 def _title(contact: Contact, match: queries.Match | None) -> lists.Title:
+    if contact.restricted_at is not None:
+        return lists.Title(str(contact), _now("Data restricted"), avatar=True)
     if match is None:
         return lists.Title(str(contact), avatar=True)
     return lists.Title(str(contact), match.marked_notes, avatar=True, marked=match.marked_name)

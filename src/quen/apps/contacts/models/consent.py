@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from quen.apps.contacts.models.contacts import Contact
-from quen.apps.contacts.types import Consent
+from quen.apps.contacts.types import MARKETING, Consent
 from quen.core.privacy import PersonalData
 
 
@@ -47,7 +47,7 @@ class ConsentEntry(models.Model):
 
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="consent_entries")
     channel = models.CharField(max_length=10)
-    purpose = models.CharField(max_length=20, default="marketing")
+    purpose = models.CharField(max_length=20, default=MARKETING)
     consent = models.SmallIntegerField(choices=Consent.choices)
     proof = models.ForeignKey(
         ConsentProofRow, on_delete=models.PROTECT, related_name="entries", db_index=False

@@ -8,6 +8,7 @@ from quen.apps.contacts.consent_log import (
     consent_log_rows,
     file_origin,
     ground_of,
+    purposes,
 )
 from quen.apps.contacts.demographics import AGE_BANDS, ChannelReach, Demographics, channel_reach, demographics
 from quen.apps.contacts.queries.changes import (
@@ -76,6 +77,7 @@ from quen.apps.contacts.queries.merges import (
     survivors,
     undo_until,
 )
+from quen.apps.contacts.queries.person_copy import consent_copy, events_copy, profile_copy
 from quen.apps.contacts.queries.searching import (
     BEST_FIRST,
     MAX_FOUND_BY_IDENTITY,
@@ -129,6 +131,7 @@ __all__ = [
     "channel_status",
     "compare_contacts",
     "consent_before_block",
+    "consent_copy",
     "consent_entries",
     "consent_log",
     "consent_log_rows",
@@ -143,6 +146,7 @@ __all__ = [
     "demographics",
     "erased_among",
     "erased_identifiers",
+    "events_copy",
     "field_names",
     "file_origin",
     "find_all_by_identifier",
@@ -177,6 +181,8 @@ __all__ = [
     "people_of_merges",
     "people_to_compare",
     "preview_undo",
+    "profile_copy",
+    "purposes",
     "read_search",
     "recent_merges",
     "relation_of",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from quen.apps.contacts.models import BulkChange, ConsentEntry, Contact
-from quen.apps.contacts.types import BulkAction, Consent
+from quen.apps.contacts.types import MARKETING, BulkAction, Consent
 from quen.core.errors import NotFound
 
 
@@ -17,7 +17,7 @@ def consent_entries(contact: Contact) -> list[ConsentEntry]:
 def consent_before_block(contact: Contact, channel: str) -> Consent:
     """Return the consent that was valid before the current block."""
     entry = (
-        ConsentEntry.objects.filter(contact=contact, channel=channel)
+        ConsentEntry.objects.filter(contact=contact, channel=channel, purpose=MARKETING)
         .exclude(consent=Consent.BLOCKED)
         .order_by("-at", "-id")
         .first()

@@ -8,10 +8,12 @@ from quen.apps.contacts.services.bulk import (
     run_bulk_job,
     run_verb,
 )
-from quen.apps.contacts.services.bulk_load import insert_staged, load_taggings, stage_contacts
+from quen.apps.contacts.services.bulk_load import insert_staged, load_consents, load_taggings, stage_contacts
 from quen.apps.contacts.services.bulk_undo import run_undo_job, start_undo, undo_change
 from quen.apps.contacts.services.consent import (
     has_ground,
+    lock_contact,
+    record_answer,
     restore_consent,
     save_proof,
     set_consent,
@@ -52,6 +54,7 @@ from quen.apps.contacts.services.merging import (
     start_merge_change,
 )
 from quen.apps.contacts.services.notes import add_note, delete_note
+from quen.apps.contacts.services.restriction import lift_restriction, restrict_contact
 from quen.apps.contacts.services.settings import update_contact_settings
 from quen.apps.contacts.services.sources import create_source, ensure_source, update_source
 from quen.apps.contacts.services.tags import (
@@ -102,16 +105,21 @@ __all__ = [
     "has_ground",
     "index_field",
     "insert_staged",
+    "lift_restriction",
+    "load_consents",
     "load_taggings",
+    "lock_contact",
     "lock_contact",
     "merge_contacts",
     "merge_pairs",
     "move_field",
     "purge_deleted",
+    "record_answer",
     "remove_tags",
     "rename_tag",
     "restore_consent",
     "restore_contact",
+    "restrict_contact",
     "restore_contacts",
     "restore_field",
     "return_rows",

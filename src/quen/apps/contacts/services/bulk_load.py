@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 from psycopg import sql as psycopg_sql
 from psycopg.types.json import Jsonb
 
 from quen.apps.contacts.models import Contact
+from quen.apps.contacts.services.consent import save_proof
 from quen.apps.contacts.services.totals import total_columns
+from quen.apps.contacts.types import MARKETING, Channel, Consent, ConsentProof
 from quen.apps.events import services as events
 from quen.core import sql
 from quen.core.sql import Relation
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from quen.core.actors import Actor
 
 _BATCH_ROWS = 100_000
 
@@ -109,6 +116,35 @@ def load_taggings(contacts: Relation, *, tag_id: int) -> int:
             contacts=contacts,
             tag_id=tag_id,
         )
+    )
+
+
+def load_consents(*, given: ConsentProof, refused: ConsentProof, actor: Actor, now: datetime) -> int:
+    """Write a consent log entry for every consent of contacts that has none, as of when the contact was added.
+
+    given, refused: the proofs of agreements and of refusals. Returns the number of entries.
+    """
+    proofs = {
+        Consent.GRANTED: save_proof(given, actor=actor, now=now).pk,
+        Consent.WITHDRAWN: save_proof(refused, actor=actor, now=now).pk,
+    }
+    return sum(
+        sql.execute(
+            Relation(
+                "INSERT INTO contacts_consententry (contact_id, channel, purpose, consent, proof_id, at)"
+                f" SELECT id, %(channel)s, %(purpose)s, consent_{channel.value}, %(proof)s, created_at"
+                f" FROM contacts_contact c WHERE consent_{channel.value} = %(consent)s AND NOT EXISTS"
+                " (SELECT 1 FROM contacts_consententry e WHERE e.contact_id = c.id AND e.channel = %(channel)s)",
+                {
+                    "channel": channel.value,
+                    "purpose": MARKETING,
+                    "proof": proof,
+                    "consent": int(consent),
+                },
+            )
+        )
+        for channel in Channel
+        for consent, proof in proofs.items()
     )
 
 

@@ -41,7 +41,7 @@ def set_status(
 
     Raises OptInRequired, ContactIsSaved, ProofMissing. Locks the contact.
     """
-    contact = _lock(contact)
+    contact = lock_contact(contact)
     _change_status(contact, status, proof=proof, actor=actor, now=now)
     return contact
 
@@ -62,7 +62,7 @@ def set_consent(
     refusal or a block and makes them Subscribed again (R-16); a contact saved by the shop stays saved. From staff it
     raises OptInRequired after a refusal, ContactIsSaved, ProofMissing.
     """
-    contact = _lock(contact)
+    contact = lock_contact(contact)
     if actor.kind == ActorKind.CONTACT and consent == Consent.GRANTED:
         _opt_in(contact, channel, proof=proof, actor=actor, now=now)
     elif contact.consent(channel) == consent:
@@ -85,7 +85,7 @@ def withdraw_consent(
     Works for deleted contacts: their answer outlasts the deletion. A block is kept. actor: the contact, or the member
     who recorded the answer for them. Locks the contact.
     """
-    contact = _lock(contact)
+    contact = lock_contact(contact)
     consents = {channel: int(contact.consent(channel)) for channel in channels}
     snapshot = ConsentSnapshot(int(contact.status), contact.status_before_saved, consents)
     for channel in channels:
@@ -101,7 +101,7 @@ def restore_consent(
 
     before: the value of ``ConsentSnapshot.as_json``.
     """
-    contact = _lock(contact)
+    contact = lock_contact(contact)
     consents = before["consents"]
     if _EMAIL in consents:
         if contact.status == Status.UNSUBSCRIBED and before["status"] != Status.UNSUBSCRIBED:
@@ -118,11 +118,38 @@ def unblock(
     *, contact: Contact, channel: str, proof: ConsentProof | None = None, actor: Actor, now: datetime
 ) -> Contact:
     """Remove a block; the consent that was valid before it is valid again (R-15). Locks the contact."""
-    contact = _lock(contact)
+    contact = lock_contact(contact)
     if contact.consent(channel) == Consent.BLOCKED:
         before = queries.consent_before_block(contact, channel)
         write_consent(contact, Channel(channel), before, proof=proof, actor=actor, now=now)
     return contact
+
+
+@transaction.atomic
+def record_answer(
+    *,
+    contact: Contact,
+    channel: str,
+    purpose: str,
+    consent: int,
+    proof: ConsentProof,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Write an answer about a purpose of another app into the consent log; that app keeps what is in force."""
+    ConsentEntry.objects.create(
+        contact=contact,
+        channel=Channel(channel).value,
+        purpose=purpose,
+        consent=Consent(consent),
+        proof=save_proof(proof, actor=actor, now=now),
+        at=now,
+    )
+
+
+def lock_contact(contact: Contact) -> Contact:
+    """Lock a contact, deleted or not, until the transaction ends, and return it as it is now."""
+    return Contact.all_objects.select_for_update().get(pk=contact.pk)
 
 
 def has_ground(proof: ConsentProof | None) -> bool:
@@ -243,7 +270,3 @@ def _change_status(
 def _set_status_before_saved(contact: Contact, status: int | None) -> None:
     contact.status_before_saved = status
     contact.save(update_fields=["status_before_saved"])
-
-
-def _lock(contact: Contact) -> Contact:
-    return Contact.all_objects.select_for_update().get(pk=contact.pk)

@@ -6,7 +6,7 @@ WITH changed AS MATERIALIZED (
       FROM contacts_contact c
       JOIN LATERAL (SELECT e.consent
                       FROM contacts_consententry e
-                     WHERE e.contact_id = c.id AND e.channel = %(channel)s
+                     WHERE e.contact_id = c.id AND e.channel = %(channel)s AND e.purpose = 'marketing'
                      ORDER BY e.at DESC, e.id DESC
                      LIMIT 1) last ON true
      WHERE c.id = ANY(%(contact_ids)s) AND last.consent <> c.{consent}

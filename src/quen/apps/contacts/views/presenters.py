@@ -18,7 +18,7 @@ from quen.apps.contacts.models import ConsentEntry, Contact, Field
 from quen.apps.contacts.rules.identifiers import LABELS as IDENTIFIER_LABELS
 from quen.apps.contacts.rules.identifiers import SYSTEMS, typed_identifiers
 from quen.apps.contacts.rules.labels import LABELS, field_key
-from quen.apps.contacts.types import Channel, Consent, ConsentMethod, FieldFormat, Gender, Status
+from quen.apps.contacts.types import MARKETING, Channel, Consent, ConsentMethod, FieldFormat, Gender, Status
 from quen.core import countries, phones, provinces
 from quen.ui.tags.filters import day, instant, money, num
 
@@ -211,7 +211,8 @@ def consent_lines(contact: Contact) -> list[ConsentLine]:
     """Return the consent of every channel with its ground and day."""
     latest: dict[str, ConsentEntry] = {}
     for entry in queries.consent_entries(contact):
-        latest.setdefault(entry.channel, entry)
+        if entry.purpose == MARKETING:
+            latest.setdefault(entry.channel, entry)
     lines = []
     for channel in Channel:
         consent = contact.consent(channel)

@@ -11,6 +11,7 @@ from quen.apps.delivery.services.lifecycle import (
     resume_dispatch,
 )
 from quen.apps.delivery.services.message_preview import render_message
+from quen.apps.delivery.services.own_messages import send_own_message
 from quen.apps.delivery.services.places import block_claims
 from quen.apps.delivery.services.receipts import apply_receipts, match_receipts
 from quen.apps.delivery.services.resolution import resolve_all_uncertain, resolve_uncertain, retry_failed
@@ -59,6 +60,7 @@ __all__ = [
     "retry_failed",
     "run_and_reschedule",
     "send_one",
+    "send_own_message",
     "send_unsubscribe_confirmation",
     "sending_note",
     "tracker",

@@ -234,6 +234,7 @@ def _eligibility(
         contacts,
         channel=dispatch.channel,
         message_class=dispatch.message_class,
+        topic_id=dispatch.topic_id,
         now=now,
         linked=places.verify(dispatch, taken, linked),
         capped=places.without_place(messages, taken),

@@ -54,11 +54,13 @@ def create_dispatch(
     actor: Actor,
     now: datetime,
     link_tags: Mapping[str, str] | None = None,
+    topic_id: int | None = None,
     is_open: bool = False,
 ) -> Dispatch:
     """Create a dispatch, freeze its recipients (CAM-54), start sending and return it.
 
     contacts: column contact_id, any order, duplicates allowed.  link_tags: appended to every link.
+    topic_id: of advertising, a compliance.Topic; contacts who left it are skipped.
     is_open: further recipients may be added with ``add_recipients`` until ``close_dispatch``.
     Eligibility is checked later, at fan-out and again right before each batch is sent.
     Raises AlreadyDispatched; nothing is written then.
@@ -69,6 +71,7 @@ def create_dispatch(
             source_id=source_id,
             scheduled_for=scheduled_for,
             message_class=message_class,
+            topic_id=topic_id,
             name=name,
             content_id=content_id,
             **_channel_columns(connection, sender),

@@ -120,7 +120,12 @@ def _insert_messages(dispatch: Dispatch, contacts: Relation, scheduled_for: date
             contacts, channel=dispatch.channel, now=now, exclude_dispatch_id=dispatch.pk
         )
     eligibility = compliance.eligibility(
-        contacts, channel=dispatch.channel, message_class=dispatch.message_class, now=now, capped=capped
+        contacts,
+        channel=dispatch.channel,
+        message_class=dispatch.message_class,
+        topic_id=dispatch.topic_id,
+        now=now,
+        capped=capped,
     )
     statement = sql.compose(
         sql.text("delivery/enqueue_messages"),

@@ -1,0 +1,82 @@
+"""What contacts and events keep about a person, for the copy that they may ask for (CON-67)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from quen.apps.contacts.consent_log import answer_time, file_origin, ground_of, purposes
+from quen.apps.contacts.models import Contact
+from quen.apps.contacts.queries.changes import consent_entries
+from quen.apps.contacts.queries.fields import field_names
+from quen.apps.contacts.queries.lookup import find_including_deleted
+from quen.apps.contacts.queries.tags import tags_of_many
+from quen.apps.contacts.rules.labels import LABELS
+from quen.apps.contacts.types import Channel, Consent, Status
+from quen.apps.events import queries as events
+from quen.apps.events import registry as event_registry
+from quen.core import phones
+
+
+def profile_copy(contact_id: int) -> list[dict[str, Any]]:
+    """Return the contact's values, custom fields, identifiers and tags as one record; nothing once erased."""
+    contact = find_including_deleted(contact_id)
+    if contact is None:
+        return []
+    record = {str(label): _plain(getattr(contact, key, "")) for key, label in LABELS.items()}
+    record |= {
+        _("Phone"): phones.display(contact.phone) if contact.phone else "",
+        _("Status"): str(Status(contact.status).label),
+        _("Tags"): tags_of_many([contact.pk]).get(contact.pk, []),
+        _("Accounts and codes"): [
+            f"{system}: {value}"
+            for system, value in contact.identities.filter(deleted_at=None).values_list(
+                "system", "external_id"
+            )
+        ],
+        _("Total spent"): _plain(contact.spent),
+        _("Total orders"): contact.orders_count,
+        _("Last activity"): _plain(contact.last_activity_at),
+    }
+    names = field_names()
+    record |= {names[int(key)]: _plain(value) for key, value in contact.attrs.items() if int(key) in names}
+    return [record]
+
+
+def consent_copy(contact_id: int) -> list[dict[str, Any]]:
+    """Return the lines of the consent log about a person, newest first."""
+    labels = purposes()
+    return [
+        {
+            _("When"): _plain(entry.at),
+            _("Channel"): str(Channel(entry.channel).label),
+            _("Purpose"): labels.get(entry.purpose, entry.purpose),
+            _("Answer"): str(Consent(entry.consent).label),
+            _("Proof"): ground_of(entry) or str(file_origin(entry) or ""),
+            _("Wording"): entry.proof.wording,
+            _("Obtained on"): _plain(answer_time(entry)),
+        }
+        for entry in consent_entries(Contact(pk=contact_id))
+    ]
+
+
+def events_copy(contact_id: int) -> list[dict[str, Any]]:
+    """Return what is recorded of a person's actions, newest first."""
+    found = []
+    for event in events.timeline(contact_id):
+        kind = event_registry.by_code(event.kind)
+        details = {str(key): _plain(value) for key, value in (event.data or {}).items()}
+        found.append(
+            {
+                _("When"): _plain(event.at),
+                _("What"): str(kind.label) if kind is not None else "",
+                _("Details"): [f"{key}: {value}" for key, value in details.items()],
+            }
+        )
+    return found
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON can hold it, dates and numbers with decimals as text."""
+    return value if isinstance(value, str | int | float | bool | list | None) else str(value)
