@@ -28,6 +28,7 @@ from quen.apps.contacts import services as contact_services
 from quen.apps.contacts.models import ConsentProofRow, Contact
 from quen.apps.contacts.tests.factories import make_contact
 from quen.apps.contacts.types import ConsentProof, Status
+from quen.apps.data_requests import services as data_requests
 from quen.apps.delivery.models import Message
 from quen.apps.delivery.services import tracking
 from quen.apps.duplicates import services as duplicates
@@ -39,6 +40,7 @@ from quen.apps.ingest.types import NewRawEvent
 from quen.apps.segments import services as segments
 from quen.apps.team import queries as team
 from quen.core import clock, schemas
+from quen.core.actors import Actor
 from tests.cast import AN
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -53,6 +55,7 @@ LEFT = {
     "compliance_unsubscribe.address": "proof of an unsubscribe, which the law requires for a year",
     "compliance_unsubscribe.contact_id": "with the proof",
     "compliance_unsubscribe.snapshot": "with the proof",
+    "data_requests_datarequest.contact_id": "proof that somebody asked and was answered; the id finds no one",
     "import_export_import.settings": "the ground written for all people of a file, for 30 days",
 }
 #: tables a contact is in only for a moment or not by a customer's own doing, with the reason
@@ -230,6 +233,24 @@ def refuse(workspace: Any, lan: Contact, actor: Any, now: datetime) -> None:
     )
     compliance.correct_details(
         workspace=workspace, contact_id=lan.pk, full_name=f"Trần {MARK}Lan", language="vi", now=now
+    )
+    topic = compliance.create_topic(
+        names={"vi": "Ưu đãi"}, descriptions={}, channels=["email"], actor=actor, now=now
+    )
+    compliance.choose_topics(
+        contact_id=lan.pk,
+        wanted={(topic.pk, "email"): False},
+        proof=ConsentProof(ground=f"{MARK} bỏ chọn", method="link", obtained_at=now),
+        actor=Actor.contact(lan.pk),
+        now=now,
+    )
+    data_requests.make_request(
+        contact_id=lan.pk,
+        kind="correct",
+        words=f"Tôi là {MARK}Lan",
+        origin="page",
+        actor=Actor.contact(lan.pk),
+        now=now,
     )
     compliance.unsubscribe(
         contact_id=lan.pk,

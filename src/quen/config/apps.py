@@ -37,6 +37,7 @@ APPS: Final = (
     App("contacts"),
     App("duplicates"),
     App("compliance"),
+    App("data_requests"),
     App("segments"),
     App("channels"),
     App("content"),

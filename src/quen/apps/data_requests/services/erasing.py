@@ -1,0 +1,47 @@
+"""Erasing the person of a request, with a certificate of what went and what is kept."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import translation
+
+from quen.apps.accounts import queries as accounts
+from quen.apps.contacts import queries as contacts
+from quen.apps.contacts import services as contacts_services
+from quen.apps.contacts.types import ErasureReason
+from quen.apps.data_requests import queries
+from quen.apps.data_requests.models import DataRequest
+from quen.apps.data_requests.services.requests import finish
+from quen.apps.data_requests.types import PersonGone, RequestEnded
+from quen.core.actors import Actor
+
+
+@transaction.atomic
+def erase_person(*, request: DataRequest, actor: Actor, now: datetime) -> DataRequest:
+    """Erase the person of a request, finish it with a certificate, and return it.
+
+    The certificate counts what each app held, without a name. Raises RequestEnded, PersonGone.
+    """
+    found = DataRequest.objects.select_for_update().get(pk=request.pk)
+    if not found.is_open:
+        raise RequestEnded()
+    contact = contacts.find_including_deleted(found.contact_id)
+    if contact is None:
+        raise PersonGone()
+    certificate = _certificate(contact.pk)
+    contacts_services.erase_contact(contact=contact, reason=ErasureReason.REQUEST.value, actor=actor, now=now)
+    found.refresh_from_db()
+    found.certificate = certificate
+    found.save(update_fields=["certificate"])
+    finish(request=found, actor=actor, now=now)
+    return queries.get_request(found.pk)
+
+
+def _certificate(contact_id: int) -> dict[str, Any]:
+    """Return how many records each app holds now; keys of parts, so that the page names them in its language."""
+    with translation.override(accounts.current_workspace().language):
+        parts = queries.copy_of(contact_id)
+    return {"erased": [{"key": part["key"], "records": len(part["records"])} for part in parts]}
