@@ -26,6 +26,8 @@ from quen.apps.audience.rules.compile import (
     compile_explanation,
     compile_tree,
 )
+from quen.apps.audience.rules.references import referred_to as referred_to
+from quen.apps.audience.rules.references import with_reference_replaced as with_reference_replaced
 from quen.apps.audience.types import (
     ALL_CONTACTS,
     AudienceCount,

@@ -19,6 +19,7 @@ from quen.apps.channels import registry as channels
 from quen.apps.channels.registry import MessageOrigin
 from quen.apps.compliance import registry as compliance
 from quen.apps.contacts import registry as contacts
+from quen.apps.contacts.types import TagUse
 from quen.apps.content import registry as content
 from quen.apps.content.types import ContentPurpose
 from quen.apps.delivery.types import DeliveryRight
@@ -65,6 +66,13 @@ def _segment_uses(segment_id: int) -> list[SegmentUse]:
     return [
         SegmentUse(kind=gettext("Campaign"), name=campaign.name, path=f"/campaigns/{campaign.pk}/")
         for campaign in queries.using_segment(segment_id)
+    ]
+
+
+def _tag_uses(tag_id: int) -> list[TagUse]:
+    return [
+        TagUse(gettext("Campaign"), campaign.name, f"/campaigns/{campaign.pk}/")
+        for campaign in queries.using_tag(tag_id)
     ]
 
 
@@ -160,6 +168,7 @@ def register() -> None:
     for check in CHECKS:
         registry.register_check(check)
     segments.register_uses(_segment_uses)
+    contacts.register_tag_references("campaigns", _tag_uses, services.replace_tag)
     compliance.register_topic_uses(queries.using_topics)
     segments.register_action(
         _("Send a campaign"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from django.utils.functional import Promise
 
-from quen.apps.contacts.types import UnwantedAddresses
+from quen.apps.contacts.types import TagUse, UnwantedAddresses
 from quen.apps.import_export.registry import ExportColumn
 from quen.core.paging import SortColumn
 from quen.core.sql import Relation
@@ -169,6 +169,7 @@ _unmerge_handlers: dict[str, MergeHandler] = {}
 _merge_columns: dict[str, str] = {}
 _merge_figures: dict[str, MergeFigure] = {}
 _tag_uses: dict[str, TagUses] = {}
+_tag_references: dict[str, tuple[Callable[[int], list[TagUse]], Callable[[int, int, datetime], None]]] = {}
 _personal_data: dict[str, PersonalDataPart] = {}
 _purposes: list[Callable[[], Mapping[str, Text]]] = []
 
@@ -343,6 +344,28 @@ def register_tag_uses(app: str, find: TagUses) -> None:
 def used_tags(tag_ids: Collection[int]) -> set[int]:
     """Return which of these tags some app asks for."""
     return {pk for find in _tag_uses.values() for pk in find(tag_ids)} if tag_ids else set()
+
+
+def register_tag_references(
+    app: str, uses: Callable[[int], list[TagUse]], replace: Callable[[int, int, datetime], None]
+) -> None:
+    """Register what of an app refers to tags by id.
+
+    uses(tag_id) returns what would change its meaning if the tag went away; replace(old, new, now) makes everything
+    refer to another tag.
+    """
+    _tag_references[app] = (uses, replace)
+
+
+def uses_of_tag(tag_id: int) -> list[TagUse]:
+    """Return everything that uses a tag, app by app."""
+    return [use for uses, _replace in _tag_references.values() for use in uses(tag_id)]
+
+
+def replace_tag(old: int, new: int, *, now: datetime) -> None:
+    """Make everything that refers to a tag refer to another one."""
+    for _uses, replace in _tag_references.values():
+        replace(old, new, now)
 
 
 def register_purposes(labels: Callable[[], Mapping[str, Text]]) -> None:

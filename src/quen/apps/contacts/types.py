@@ -88,6 +88,25 @@ class FieldFormat(TextChoices):
     LINK = "link", _("Link")
 
 
+class FileKind(TextChoices):
+    """What the content of a file was recognised as."""
+
+    PNG = "png", _("PNG picture")
+    JPEG = "jpeg", _("JPEG picture")
+    WEBP = "webp", _("WebP picture")
+    GIF = "gif", _("GIF picture")
+    HEIC = "heic", _("HEIC picture")
+    PDF = "pdf", _("PDF")
+    WORD = "word", _("Word document")
+    EXCEL = "excel", _("Excel workbook")
+    SLIDES = "slides", _("PowerPoint slides")
+    TEXT = "text", pgettext_lazy("kind of file", "Text")
+    AUDIO = "audio", _("Sound")
+    VIDEO = "video", _("Video")
+    ARCHIVE = "archive", _("Archive")
+    OTHER = "other", pgettext_lazy("kind of file", "File")
+
+
 class SourceKind(TextChoices):
     """Kinds of sources of contacts (CON-57)."""
 
@@ -437,6 +456,30 @@ class SourceNameTaken(DomainError):
     code = "source_name_taken"
     text = _("There is already a source “%(name)s”.")
     field: ClassVar[str | None] = "name"
+
+
+class FileTooLong(DomainError):
+    """The file is longer than files of contacts may be."""
+
+    code = "file_too_long"
+    text = _("A file has at most %(limit_mb)d MB.")
+    field: ClassVar[str | None] = "file"
+
+
+class EmptyFile(DomainError):
+    """The file has no content."""
+
+    code = "empty_file"
+    text = _("This file is empty.")
+    field: ClassVar[str | None] = "file"
+
+
+class TooManyFiles(DomainError):
+    """The contact has as many files as a contact may have."""
+
+    code = "too_many_files"
+    text = _("A customer has at most %(limit)d files. Delete one you no longer need.")
+    field: ClassVar[str | None] = "file"
 
 
 class EmptyNote(DomainError):

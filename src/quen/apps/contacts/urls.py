@@ -10,6 +10,7 @@ from quen.apps.contacts.views import (
     erasure,
     exports,
     fields,
+    files,
     sources,
     tags,
     timeline,
@@ -42,6 +43,12 @@ urlpatterns = [
     path("<int:contact_id>/tags/", values.contact_tags, name="contact_tags"),
     path("<int:contact_id>/status/", values.contact_status, name="contact_status"),
     path("<int:contact_id>/consent/<str:channel>/", values.contact_consent, name="contact_consent"),
+    path("<int:contact_id>/files/", files.contact_files, name="contact_files"),
+    path("<int:contact_id>/files/new/", files.contact_file_new, name="contact_file_new"),
+    path("<int:contact_id>/files/<int:file_id>/", files.contact_file, name="contact_file"),
+    path(
+        "<int:contact_id>/files/<int:file_id>/delete/", files.contact_file_delete, name="contact_file_delete"
+    ),
     path("<int:contact_id>/timeline/", timeline.contact_timeline, name="contact_timeline"),
     path("<int:contact_id>/notes/", timeline.contact_notes, name="contact_notes"),
     path("<int:contact_id>/notes/<int:event_id>/delete/", timeline.note_delete, name="note_delete"),
@@ -57,6 +64,7 @@ urlpatterns = [
     path("tags/new/", tags.tag_new, name="tag_new"),
     path("tags/suggestions/", tags.tag_suggestions, name="tag_suggestions"),
     path("tags/<int:tag_id>/", tags.tag_edit, name="tag_edit"),
+    path("tags/<int:tag_id>/merge/", tags.tag_merge, name="tag_merge"),
     path("tags/<int:tag_id>/delete/", tags.tag_delete, name="tag_delete"),
     path("sources/", sources.source_list, name="source_list"),
     path("sources/new/", sources.source_new, name="source_new"),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from quen.apps.contacts import registry as contacts
-from quen.apps.contacts.types import ContactRight
+from quen.apps.contacts.types import ContactRight, TagUse
 from quen.apps.events.types import Consumer, EventKind, EventPhrases
 from quen.apps.manifest import Manifest
 from quen.apps.segments import (
@@ -34,6 +34,13 @@ def _segment_uses(segment_id: int) -> list[SegmentUse]:
     return [
         SegmentUse(gettext("segment"), segment.name, f"/segments/{segment.pk}/")
         for segment in queries.segments_naming(segment_id)
+    ]
+
+
+def _tag_uses(tag_id: int) -> list[TagUse]:
+    return [
+        TagUse(gettext("segment"), segment.name, f"/segments/{segment.pk}/")
+        for segment in queries.segments_with_tag(tag_id)
     ]
 
 
@@ -130,4 +137,5 @@ def register() -> None:
     contacts.on_erase("segments", services.remove_erased_contacts)
     contacts.register_personal_data("segments", _("Segments"), _kept)
     contacts.register_tag_uses("segments", queries.tags_asked_for)
+    contacts.register_tag_references("segments", _tag_uses, services.replace_tag)
     contacts.declare_merge_columns({"segments_segmentmember.contact_id": "computed again for both contacts"})

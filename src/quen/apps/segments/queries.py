@@ -47,19 +47,13 @@ def condition_usage() -> Counter[tuple[str, str]]:
 def tags_asked_for(tag_ids: Collection[int]) -> set[int]:
     """Return which of these tags a segment asks for, archived ones included."""
     trees = Segment.objects.values_list("tree", flat=True)
-    return set(tag_ids) & {number for tree in trees for number in _tags_in(tree)}
+    return set(tag_ids) & {number for tree in trees for number in audience.referred_to(tree, "tags")}
 
 
-def _tags_in(node: Any) -> Iterator[int]:
-    """Yield the ids of the tags in a stored tree."""
-    if isinstance(node, Mapping):
-        if node.get("field") == "tags":
-            yield from node.get("value") or ()
-        for child in node.values():
-            yield from _tags_in(child)
-    elif isinstance(node, list):
-        for child in node:
-            yield from _tags_in(child)
+def segments_with_tag(tag_id: int) -> list[Segment]:
+    """Return the segments that ask for a tag, by name, archived ones included."""
+    every = Segment.objects.order_by("name", "id")
+    return [segment for segment in every if tag_id in audience.referred_to(segment.tree, "tags")]
 
 
 def find_segment(name: str) -> Segment | None:

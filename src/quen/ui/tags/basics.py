@@ -113,8 +113,8 @@ def ui_email(address: str) -> SafeString:
 
 
 @register.simple_tag
-def ui_tag(text: str, remove: str = "", **extra: object) -> SafeString:
-    return render_component("tag", text=text, remove=remove, extra=attributes(extra))
+def ui_tag(text: str, remove: str = "", colour: str = "", **extra: object) -> SafeString:
+    return render_component("tag", text=text, remove=remove, colour=colour, extra=attributes(extra))
 
 
 @register.simple_tag

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from quen.apps.audience import queries as conditions
 from quen.apps.campaigns.models import Campaign
 from quen.apps.campaigns.types import CampaignState
 from quen.apps.delivery import queries as delivery
@@ -81,6 +83,29 @@ def using_topics() -> dict[int, list[str]]:
     for campaign in campaigns().filter(state__in=states).exclude(topic_id=None).order_by("name", "id"):
         found.setdefault(campaign.topic_id or 0, []).append(campaign.name)
     return found
+
+
+def using_tag(tag_id: int) -> list[Campaign]:
+    """Return drafts and scheduled campaigns that refer to a tag."""
+    states = (CampaignState.DRAFT, CampaignState.SCHEDULED)
+    return [each for each in naming_tag(tag_id) if each.state in states]
+
+
+def naming_tag(tag_id: int) -> list[Campaign]:
+    """Return all campaigns whose audience refers to a tag, ended ones included."""
+    return [
+        campaign
+        for campaign in Campaign.objects.order_by("name", "id")
+        if any(
+            _names_tag(item, tag_id)
+            for side in ("include", "exclude")
+            for item in campaign.audience.get(side, ())
+        )
+    ]
+
+
+def _names_tag(item: Any, tag_id: int) -> bool:
+    return item.get("tag") == tag_id or tag_id in conditions.referred_to(item.get("tree"), "tags")
 
 
 def using_segment(segment_id: int) -> list[Campaign]:

@@ -345,3 +345,22 @@ def _validated(item: AudienceItem) -> AudienceItem:
         case AudienceItemKind.EVERYONE:
             pass
     return item
+
+
+@transaction.atomic
+def replace_tag(old: int, new: int, now: datetime) -> None:
+    """Make the audiences of all campaigns that name a tag name another one, each item once."""
+    for found in queries.naming_tag(old):
+        campaign = Campaign.objects.select_for_update().get(pk=found.pk)
+        for side in ("include", "exclude"):
+            items = [_with_tag_replaced(item, old, new) for item in campaign.audience.get(side, ())]
+            campaign.audience[side] = [item for n, item in enumerate(items) if item not in items[:n]]
+        campaign.save(update_fields=["audience"])
+
+
+def _with_tag_replaced(item: dict[str, Any], old: int, new: int) -> dict[str, Any]:
+    if item.get("tag") == old:
+        return {**item, "tag": new}
+    if "tree" in item:
+        return {**item, "tree": conditions.with_reference_replaced(item["tree"], "tags", old, new)}
+    return item

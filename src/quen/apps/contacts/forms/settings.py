@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from quen.apps.contacts.models import ContactSettings, Field, Source
-from quen.apps.contacts.types import FieldFormat, SourceKind
+from quen.apps.contacts.types import FieldFormat, SourceKind, TagColour
 
 
 class FieldForm(forms.Form):
@@ -100,6 +100,9 @@ class TagForm(forms.Form):
         max_length=300,
         required=False,
         help_text=_("What the tag means, for your colleagues."),
+    )
+    colour = forms.ChoiceField(
+        label=_("Colour"), choices=TagColour.choices, required=False, widget=forms.RadioSelect
     )
 
     def clean_name(self) -> str:

@@ -9,6 +9,7 @@ from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from quen.apps.contacts.models.contacts import Contact
+from quen.apps.contacts.types import TagColour
 from quen.core.privacy import PersonalData
 
 
@@ -19,12 +20,13 @@ class Tag(models.Model):
     """
 
     personal_data = PersonalData(
-        impersonal="name description",
+        impersonal="name description colour",
     )
 
     name = models.CharField(_("name"), max_length=60)
     #: what it means, for colleagues
     description = models.CharField(_("description"), max_length=300, blank=True)
+    colour = models.CharField(_("colour"), max_length=10, choices=TagColour.choices, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

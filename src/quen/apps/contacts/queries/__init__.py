@@ -31,6 +31,7 @@ from quen.apps.contacts.queries.fields import (
     get_field,
     value_counts,
 )
+from quen.apps.contacts.queries.files import count_files, files_copy, files_of, get_file
 from quen.apps.contacts.queries.identifiers import (
     identifiers_of,
     identifiers_of_many,
@@ -92,6 +93,7 @@ from quen.apps.contacts.queries.sources import active_sources, find_source, get_
 from quen.apps.contacts.queries.tags import (
     SUGGESTED_TAGS,
     TagRow,
+    count_tagged,
     find_tags,
     get_tag,
     last_tag_id,
@@ -104,6 +106,7 @@ from quen.apps.contacts.queries.tags import (
 __all__ = [
     "AGE_BANDS",
     "BEST_FIRST",
+    "COMPARED_COLUMNS",
     "MAX_FOUND_BY_IDENTITY",
     "SEARCHED_COLUMNS",
     "SUGGESTED_TAGS",
@@ -140,6 +143,8 @@ __all__ = [
     "contacts_as_json",
     "contacts_in_order",
     "count_contacts",
+    "count_files",
+    "count_tagged",
     "count_values",
     "deleted_before",
     "deleted_contacts",
@@ -149,6 +154,8 @@ __all__ = [
     "events_copy",
     "field_names",
     "file_origin",
+    "files_copy",
+    "files_of",
     "find_all_by_identifier",
     "find_by_email",
     "find_by_identifier",
@@ -163,6 +170,7 @@ __all__ = [
     "get_contact",
     "get_deleted_contact",
     "get_field",
+    "get_file",
     "get_merge",
     "get_source",
     "get_tag",

@@ -22,13 +22,16 @@ class TagRow:
     id: int
     name: str
     description: str
+    colour: str
     contact_count: int
 
 
 def tags_with_counts() -> list[TagRow]:
     """Return every tag with its number of contacts, by name."""
     counts = Count("taggings", filter=Q(taggings__contact__deleted_at=None))
-    rows = Tag.objects.annotate(contacts=counts).values_list("pk", "name", "description", "contacts")
+    rows = Tag.objects.annotate(contacts=counts).values_list(
+        "pk", "name", "description", "colour", "contacts"
+    )
     return sorted((TagRow(*row) for row in rows), key=lambda row: text.fold(row.name))
 
 
@@ -54,6 +57,11 @@ def tags_of_many(ids: Collection[int]) -> dict[int, list[str]]:
     ):
         found.setdefault(contact_id, []).append(name)
     return {contact_id: sorted(names, key=text.fold) for contact_id, names in found.items()}
+
+
+def count_tagged(tag: Tag) -> int:
+    """Return how many contacts have a tag, deleted ones not counted."""
+    return ContactTag.objects.filter(tag=tag, contact__deleted_at=None).count()
 
 
 def get_tag(tag_id: int) -> Tag:

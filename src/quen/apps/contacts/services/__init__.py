@@ -44,6 +44,7 @@ from quen.apps.contacts.services.fields import (
     restore_field,
     update_field,
 )
+from quen.apps.contacts.services.files import add_file, delete_file
 from quen.apps.contacts.services.merge_moves import carry_rows, return_rows
 from quen.apps.contacts.services.merge_undo import undo_merge
 from quen.apps.contacts.services.merging import (
@@ -64,6 +65,7 @@ from quen.apps.contacts.services.tags import (
     delete_unused_tags,
     describe_tag,
     ensure_tags,
+    merge_tags,
     remove_tags,
     rename_tag,
     save_tags,
@@ -74,6 +76,7 @@ from quen.apps.contacts.services.upserts import upsert
 
 __all__ = [
     "MergePair",
+    "add_file",
     "add_note",
     "add_tags",
     "apply_totals",
@@ -91,6 +94,7 @@ __all__ = [
     "create_tag",
     "delete_contacts",
     "delete_field",
+    "delete_file",
     "delete_note",
     "delete_tag",
     "delete_unused_tags",
@@ -109,9 +113,9 @@ __all__ = [
     "load_consents",
     "load_taggings",
     "lock_contact",
-    "lock_contact",
     "merge_contacts",
     "merge_pairs",
+    "merge_tags",
     "move_field",
     "purge_deleted",
     "record_answer",
@@ -119,9 +123,9 @@ __all__ = [
     "rename_tag",
     "restore_consent",
     "restore_contact",
-    "restrict_contact",
     "restore_contacts",
     "restore_field",
+    "restrict_contact",
     "return_rows",
     "run_bulk_job",
     "run_undo_job",

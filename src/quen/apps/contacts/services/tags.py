@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from quen.apps.contacts import queries
+from quen.apps.contacts import queries, registry
 from quen.apps.contacts.models import Contact, ContactTag, Tag
-from quen.apps.contacts.types import BadTag
+from quen.apps.contacts.types import BadTag, TagColour, TagInUse, TagNameTaken
 from quen.apps.events import services as events
 from quen.apps.team import services as team
 from quen.core import sql, text
@@ -80,13 +80,13 @@ def create_tag(*, name: str, actor: Actor, now: datetime) -> Tag:
 
 @transaction.atomic
 def rename_tag(*, tag: Tag, name: str, actor: Actor, now: datetime) -> Tag:
-    """Rename a tag; when another tag has the name, merge the two. Returns the tag that remains."""
+    """Rename a tag. Raises TagNameTaken when another tag has the name, regardless of case."""
     name, old = clean_tag_name(name), tag.name
     if name == old:
         return tag
     other = queries.find_tags([name]).get(name.upper())
     if other is not None and other.pk != tag.pk:
-        return _merge(tag, other, actor, now)
+        raise TagNameTaken(name=other.name)
     tag.name = name
     tag.save(update_fields=["name"])
     team.audit(actor, "contacts.tag_renamed", now=now, target=tag, data={"from": old, "name": name})
@@ -94,13 +94,16 @@ def rename_tag(*, tag: Tag, name: str, actor: Actor, now: datetime) -> Tag:
 
 
 @transaction.atomic
-def describe_tag(*, tag: Tag, description: str, actor: Actor, now: datetime) -> None:
-    """Change what a tag means."""
+def describe_tag(
+    *, tag: Tag, description: str, colour: str | None = None, actor: Actor, now: datetime
+) -> None:
+    """Change what a tag means, and its colour."""
     description = clean_tag_description(description)
-    if description == tag.description:
+    colour = tag.colour if colour is None else TagColour(colour).value
+    if (description, colour) == (tag.description, tag.colour):
         return
-    tag.description = description
-    tag.save(update_fields=["description"])
+    tag.description, tag.colour = description, colour
+    tag.save(update_fields=["description", "colour"])
     team.audit(actor, "contacts.tag_described", now=now, target=tag, data={"name": tag.name})
 
 
@@ -127,7 +130,11 @@ def save_tags(descriptions: Mapping[str, str]) -> None:
 
 @transaction.atomic
 def delete_tag(*, tag: Tag, actor: Actor, now: datetime) -> int:
-    """Delete a tag and return the number of contacts that had it."""
+    """Delete a tag and return the number of contacts that had it. Raises TagInUse."""
+    uses = registry.uses_of_tag(tag.pk)
+    if uses:
+        names = ", ".join(f"“{use.name}”" for use in uses[:3]) + ("…" if len(uses) > 3 else "")
+        raise TagInUse(name=tag.name, uses=names)
     tagged = Relation(
         "SELECT contact_id FROM contacts_contacttag WHERE tag_id = %(tag)s", {"tag": tag.pk}, ("contact_id",)
     )
@@ -146,7 +153,11 @@ def delete_unused_tags(tag_ids: Collection[int]) -> None:
     Tag.objects.filter(pk__in=tag_ids).delete()
 
 
-def _merge(tag: Tag, into: Tag, actor: Actor, now: datetime) -> Tag:
+@transaction.atomic
+def merge_tags(*, tag: Tag, into: Tag, actor: Actor, now: datetime) -> Tag:
+    """Give everybody with a tag another one instead, also where segments and campaigns name it; return that one."""
+    if tag.pk == into.pk:
+        return into
     tagged = Relation(
         "SELECT contact_id FROM contacts_contacttag WHERE tag_id = %(tag)s", {"tag": tag.pk}, ("contact_id",)
     )
@@ -159,6 +170,7 @@ def _merge(tag: Tag, into: Tag, actor: Actor, now: datetime) -> Tag:
         )
     )
     ContactTag.objects.filter(tag=tag).delete()
+    registry.replace_tag(tag.pk, into.pk, now=now)
     team.audit(actor, "contacts.tag_merged", now=now, target=into, data={"from": tag.name, "name": into.name})
     tag.delete()
     return into

@@ -71,7 +71,12 @@ class TestTagPages:
         quen = make_tag("quen")
         client.post(f"{BASE}tags/{quen.pk}/", {"name": "quen", "description": "Mua hơn ba lần"})
         assert "Mua hơn ba lần" in client.get(f"{BASE}tags/").content.decode()
-        client.post(f"{BASE}tags/{quen.pk}/", {"name": "vip"})
+        client.post(f"{BASE}tags/{quen.pk}/", {"name": "quen", "colour": "jade"})
+        assert 'data-colour="jade"' in client.get(f"{BASE}tags/").content.decode()
+        asked = client.post(f"{BASE}tags/{quen.pk}/", {"name": "vip"})
+        assert asked.status_code == 422
+        assert "Gộp hai thẻ?" in asked.content.decode()
+        client.post(f"{BASE}tags/{quen.pk}/merge/", {"into": make_tag("VIP").pk})
         assert [(row.name, row.contact_count) for row in queries.tags_with_counts()] == [("VIP", 1)]
         client.post(f"{BASE}tags/{make_tag('VIP').pk}/delete/")
         assert not Tag.objects.exists()

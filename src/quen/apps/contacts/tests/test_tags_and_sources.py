@@ -9,7 +9,7 @@ from tests.cast import NOW
 
 from quen.apps.contacts import queries, services
 from quen.apps.contacts.tests.factories import kinds_on_timeline, make_contact, make_tag
-from quen.apps.contacts.types import BadTag, SourceNameTaken
+from quen.apps.contacts.types import BadTag, SourceNameTaken, TagNameTaken
 from quen.apps.events import queries as events
 
 
@@ -28,10 +28,21 @@ class TestTags:
         assert services.add_tags(contact=lan, names=["vip"], actor=an.actor, now=NOW) == []
         assert len(events.timeline(lan.pk)) == 1
 
-    def test_renaming_to_a_name_in_use_makes_one_of_two(self, workspace: Any, an: Any) -> None:
+    @pytest.mark.parametrize("name", ["VIP", " vip "])
+    def test_a_name_in_use_is_refused(self, workspace: Any, an: Any, name: str) -> None:
+        make_tag("vip")
+        with pytest.raises(TagNameTaken):
+            services.rename_tag(tag=make_tag("quen"), name=name, actor=an.actor, now=NOW)
+        assert len(queries.tags_with_counts()) == 2
+
+    def test_letters_with_marks_apart_are_the_same_name(self, workspace: Any, an: Any) -> None:
+        make_tag("Quý")
+        with pytest.raises(TagNameTaken):
+            services.rename_tag(tag=make_tag("quen"), name="quy\u0301", actor=an.actor, now=NOW)
+
+    def test_merging_makes_one_of_two(self, workspace: Any, an: Any) -> None:
         a, b = make_contact(tags=["vip", "quen"]), make_contact(tags=["quen"])
-        remaining = services.rename_tag(tag=make_tag("quen"), name="VIP", actor=an.actor, now=NOW)
-        assert remaining == make_tag("vip")
+        services.merge_tags(tag=make_tag("quen"), into=make_tag("vip"), actor=an.actor, now=NOW)
         assert queries.tags_of_many([a.pk, b.pk]) == {a.pk: ["vip"], b.pk: ["vip"]}
 
     def test_deleting_returns_how_many_had_it(self, workspace: Any, an: Any) -> None:

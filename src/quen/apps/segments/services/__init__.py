@@ -19,6 +19,7 @@ from quen.apps.segments.services.segments import (
     create_segment,
     duplicate_segment,
     recompute_later,
+    replace_tag,
     restore_segment,
     update_segment,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "record_failed_computation",
     "refresh",
     "remove_erased_contacts",
+    "replace_tag",
     "restore_segment",
     "update_segment",
 ]

@@ -120,6 +120,20 @@ def restore_segment(*, segment: Segment, actor: Actor, now: datetime) -> Segment
 
 
 @transaction.atomic
+def replace_tag(old: int, new: int, now: datetime) -> None:
+    """Make the segments that ask for a tag ask for another one; jobs compute their members again."""
+    for segment in queries.segments_with_tag(old):
+        locked = Segment.objects.select_for_update(no_key=True).get(pk=segment.pk)
+        locked.tree = audience.with_reference_replaced(locked.tree, "tags", old, new)
+        locked.version += 1
+        locked.computing = locked.archived_at is None
+        locked.updated_at, locked.failure = now, {}
+        locked.save(update_fields=["tree", "version", "computing", "updated_at", "failure"])
+        if locked.computing:
+            _enqueue_compute(locked)
+
+
+@transaction.atomic
 def recompute_later(*, segment: Segment) -> Segment:
     """Compute a segment again whose computation failed; a job does it. Locks the segment."""
     segment = Segment.objects.select_for_update(no_key=True).get(pk=segment.pk)

@@ -157,8 +157,9 @@ class RandomActions:
                 contacts=people.relation_of_ids(self.some()), add=["Tạm"], actor=self.an.actor, now=self.now
             )
             passing = Tag.objects.get(name="Tạm")
-            contacts.rename_tag(
-                tag=passing, name=self.pick.choice(self.tags), actor=self.an.actor, now=self.now
+            other = people.find_tags([self.pick.choice(self.tags)])
+            contacts.merge_tags(
+                tag=passing, into=next(iter(other.values())), actor=self.an.actor, now=self.now
             )
 
     def set_status(self) -> None:

@@ -15,7 +15,7 @@ from quen.apps.contacts import queries as people
 from quen.apps.contacts import services as contacts
 from quen.apps.contacts.models import Contact
 from quen.apps.contacts.tests.factories import GROUND, contacts_relation, make_contact, make_field
-from quen.apps.contacts.types import Status
+from quen.apps.contacts.types import Status, TagInUse
 from quen.apps.events import queries as event_queries
 from quen.apps.events import services as events
 from quen.apps.events.models import ConsumerQueue, Event
@@ -97,11 +97,29 @@ class TestChanges:
         contacts.add_tags(contact=first, names=["VIP"], actor=an.actor, now=LATER)
         assert flushed_members(segment) == {first.pk}
         contacts.bulk_tag(contacts=contacts_relation(first, second), add=["Vàng"], actor=an.actor, now=LATER)
-        contacts.rename_tag(tag=people.get_tag(gold), name="VIP", actor=an.actor, now=LATER)
+        contacts.merge_tags(tag=people.get_tag(gold), into=people.get_tag(vip), actor=an.actor, now=LATER)
         assert flushed_members(segment) == {first.pk, second.pk}
-        contacts.delete_tag(tag=people.get_tag(vip), actor=an.actor, now=LATER)
-        services.flush(now=LATER)
-        assert member_ids(segment) == set()
+
+    def test_of_a_merged_tag_ask_for_the_other_one(self, an: Any) -> None:
+        first, second = make_contact(tags=["VIP"]), make_contact(tags=["Vàng"])
+        vip, gold = contacts.ensure_tags(["VIP", "Vàng"])
+        segment = make_segment(
+            "Hai thẻ",
+            {
+                "any": [
+                    {"field": "tags", "op": "any", "value": [vip, gold]},
+                    {"field": "province", "op": "is", "value": ["01"]},
+                ]
+            },
+        )
+        with pytest.raises(TagInUse) as refusal:
+            contacts.delete_tag(tag=people.get_tag(gold), actor=an.actor, now=LATER)
+        assert "Hai thẻ" in str(refusal.value)
+        contacts.merge_tags(tag=people.get_tag(gold), into=people.get_tag(vip), actor=an.actor, now=LATER)
+        segment.refresh_from_db()
+        assert segment.tree["any"][0]["value"] == [vip]
+        services.compute_segment(segment.pk, now=LATER)
+        assert member_ids(segment) == {first.pk, second.pk}
 
     def test_status_and_consent(self, an: Any) -> None:
         contact = make_contact()
@@ -178,7 +196,7 @@ class TestChanges:
         change(contact, an, full_name="Người khác")
         with CaptureQueriesContext(connection) as asked:
             services.flush(now=LATER)
-        assert not ConsumerQueue.objects.exists()
+        assert not ConsumerQueue.objects.filter(consumer=services.CONSUMER).exists()
         assert not [each for each in asked.captured_queries if "segments_segmentmember" in each["sql"]]
 
     def test_nothing_is_queued_afterwards(self, an: Any) -> None:
@@ -186,8 +204,8 @@ class TestChanges:
         segment = make_segment()
         change(contact, an, province="01")
         flushed_members(segment)
-        assert not ConsumerQueue.objects.exists()
-        assert events.pending_consumers() == []
+        assert not ConsumerQueue.objects.filter(consumer=services.CONSUMER).exists()
+        assert services.CONSUMER not in events.pending_consumers()
         assert not services.any_due(now=LATER)
 
 
@@ -214,7 +232,7 @@ class TestSegmentsOfSegments:
         change(contact, an, province="48")
         services.flush(now=LATER)
         assert member_ids(inner) == {contact.pk}
-        assert not ConsumerQueue.objects.exists()
+        assert not ConsumerQueue.objects.filter(consumer=services.CONSUMER).exists()
         for segment in (never, twice):
             assert services.recompute_segment(segment, now=LATER) == MembershipChange(0, 0)
 
