@@ -125,6 +125,7 @@ def import_contact(actor: Any, now: datetime) -> Contact:
         status=Status.SUBSCRIBED.value,
         proof=proof,
         tags=["Khách quen"],
+        groups=["Khách dự hội chợ"],
         targets={"Cỡ áo": {"new_field": {"name": "Cỡ áo", "format": "text"}}},
     )
     run_draft(draft, actor=actor, now=now)

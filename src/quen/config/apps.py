@@ -35,6 +35,7 @@ APPS: Final = (
     App("audience"),
     App("events"),
     App("contacts"),
+    App("groups"),
     App("duplicates"),
     App("compliance"),
     App("data_requests"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -28,6 +28,7 @@ from quen.apps.audience.rules.parse import parse
 from quen.apps.audience.types import (
     Argument,
     ArgumentKind,
+    Choice,
     Condition,
     ConditionType,
     EvaluationContext,
@@ -175,7 +176,7 @@ class _Builder:
             value = None
         given = value if isinstance(value, list) else [] if value is None else [value]
         given = [item for item in given if isinstance(item, str | int | float)]
-        choices = list(argument.choices()) if argument.choices else []
+        choices = _choices_of(argument, given)
         as_boxes = len(choices) <= _MAX_CHECKBOXES
         text_of = condition_type.choice_text if as_boxes else lambda choice: str(choice.label)
         texts = {choice.value: condition_type.choice_text(choice) for choice in choices}
@@ -200,6 +201,16 @@ class _Builder:
             text=condition_type.choices_text(operator.name, [texts.get(item, str(item)) for item in given]),
             first=first,
         )
+
+
+def _choices_of(argument: Argument, given: Sequence[Any]) -> list[Choice]:
+    """Return what is offered, and what was chosen and is not offered any more, so that saving does not drop it."""
+    choices = list(argument.choices()) if argument.choices else []
+    if argument.unoffered is not None:
+        offered = {choice.value for choice in choices}
+        labels = {item: argument.unoffered(item) for item in given if item not in offered}
+        choices += [Choice(item, label) for item, label in labels.items() if label is not None]
+    return choices
 
 
 def read_draft(posted: QueryDict, catalog: registry.WorkspaceConditionCatalog) -> Draft:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from quen.apps.campaigns import command_palette, onboarding, panels, queries, registry, services
 from quen.apps.campaigns.checks import CHECKS
-from quen.apps.campaigns.types import CampaignRight
+from quen.apps.campaigns.types import CampaignRight, CampaignState
 from quen.apps.channels import registry as channels
 from quen.apps.channels.registry import MessageOrigin
 from quen.apps.compliance import registry as compliance
@@ -23,6 +23,8 @@ from quen.apps.contacts.types import TagUse
 from quen.apps.content import registry as content
 from quen.apps.content.types import ContentPurpose
 from quen.apps.delivery.types import DeliveryRight
+from quen.apps.groups import registry as groups
+from quen.apps.groups.types import GroupUse
 from quen.apps.manifest import Manifest
 from quen.apps.segments import registry as segments
 from quen.apps.segments.types import SegmentUse
@@ -73,6 +75,18 @@ def _tag_uses(tag_id: int) -> list[TagUse]:
     return [
         TagUse(gettext("Campaign"), campaign.name, f"/campaigns/{campaign.pk}/")
         for campaign in queries.using_tag(tag_id)
+    ]
+
+
+def _group_uses(group_id: int) -> list[GroupUse]:
+    return [
+        GroupUse(
+            kind=gettext("Campaign"),
+            name=campaign.name,
+            path=f"/campaigns/{campaign.pk}/",
+            blocks=campaign.state != CampaignState.DRAFT,
+        )
+        for campaign in queries.using_group(group_id)
     ]
 
 
@@ -167,6 +181,13 @@ def register() -> None:
     """
     for check in CHECKS:
         registry.register_check(check)
+    groups.register_uses(_group_uses)
+    groups.register_action(
+        _("Send a campaign"),
+        "megaphone",
+        lambda group_id: workspace_path(f"/campaigns/new/?group={group_id}"),
+        CampaignRight.EDIT,
+    )
     segments.register_uses(_segment_uses)
     contacts.register_tag_references("campaigns", _tag_uses, services.replace_tag)
     compliance.register_topic_uses(queries.using_topics)

@@ -69,6 +69,7 @@ class AudienceItemKind(StrEnum):
     """What an audience can consist of (R-10)."""
 
     SEGMENT = "segment"
+    GROUP = "group"
     TAG = "tag"
     CONTACT = "contact"
     #: conditions that belong to this campaign only (R-14)

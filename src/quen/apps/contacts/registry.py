@@ -126,6 +126,30 @@ class BulkVerb:
     dialog: BulkDialog | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportLabels:
+    """Labels of another app that an import gives to contacts, such as groups: from a column, and to everyone in a file.
+
+    key: of the column's target and of the setting.  canonical: of the headings that mean it.  names: those to suggest.
+    clean: returns a name as stored, raises a DomainError.  ensure, find: return ids by name; ensure creates them.
+    add: gives labels to contacts, pairs of contact and label ids; returns the contacts that lacked one.
+    absent: returns which of such pairs add would add.  undo: takes back what add did for a change.
+    """
+
+    key: str
+    label: Text
+    canonical: str
+    setting: Text
+    help: Text
+    names: Callable[[str], list[str]]
+    clean: Callable[[str], str]
+    ensure: Callable[[Collection[str], Actor, datetime], Mapping[str, int]]
+    find: Callable[[Collection[str]], Mapping[str, int]]
+    add: Callable[[Collection[tuple[int, int]], int | None, Actor, datetime], set[int]]
+    absent: Callable[[Collection[tuple[int, int]]], set[tuple[int, int]]]
+    undo: Callable[[BulkChange, Actor, datetime], None]
+
+
 @dataclass(frozen=True, slots=True)
 class ContactPanel:
     """A panel of the contact page; ``url`` returns what the page loads, given the contact's id.
@@ -159,6 +183,7 @@ _export_columns: dict[str, ExportColumn] = {}
 _totals: dict[str, Total] = {}
 _filter_actions: dict[str, FilterAction] = {}
 _bulk_verbs: dict[str, BulkVerb] = {}
+_import_labels: dict[str, ImportLabels] = {}
 _contact_panels: dict[str, ContactPanel] = {}
 _erase_handlers: dict[str, Handler] = {}
 _delete_handlers: dict[str, Handler] = {}
@@ -229,6 +254,16 @@ def bulk_verbs() -> list[BulkVerb]:
 def find_bulk_verb(key: str) -> BulkVerb | None:
     """Return an action, or None when no app registers it."""
     return _bulk_verbs.get(key)
+
+
+def register_import_labels(labels: ImportLabels) -> None:
+    """Register labels that imports of contacts can give."""
+    _import_labels[labels.key] = labels
+
+
+def import_labels() -> Mapping[str, ImportLabels]:
+    """Return the registered labels by key."""
+    return _import_labels
 
 
 def register_contact_panel(panel: ContactPanel) -> None:

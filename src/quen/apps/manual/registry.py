@@ -10,6 +10,7 @@ PAGES: Final = (
     ManualPage("getting-started", vi="bat-dau", en="getting-started"),
     ManualPage("importing", vi="nhap-khach-hang", en="importing"),
     ManualPage("customers", vi="khach-hang", en="customers"),
+    ManualPage("groups", vi="nhom-khach-hang", en="groups"),
     ManualPage("segments", vi="phan-khuc", en="segments"),
     ManualPage("content", vi="noi-dung", en="content"),
     ManualPage("campaigns", vi="chien-dich", en="campaigns"),

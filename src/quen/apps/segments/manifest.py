@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from quen.apps.contacts import registry as contacts
 from quen.apps.contacts.types import ContactRight, TagUse
 from quen.apps.events.types import Consumer, EventKind, EventPhrases
+from quen.apps.groups import registry as groups
+from quen.apps.groups.types import GroupRight, GroupUse
 from quen.apps.manifest import Manifest
 from quen.apps.segments import (
     command_palette,
@@ -26,6 +28,7 @@ from quen.apps.segments import (
 from quen.apps.segments.types import SegmentRight, SegmentUse
 from quen.apps.team.registry import AuditMessage, OverviewPanel
 from quen.apps.team.types import MARKETING, DeclaredRight
+from quen.core.sql import Relation
 from quen.ui.nav import NavEntry
 from quen.ui.tags.filters import num
 
@@ -42,6 +45,21 @@ def _tag_uses(tag_id: int) -> list[TagUse]:
         TagUse(gettext("segment"), segment.name, f"/segments/{segment.pk}/")
         for segment in queries.segments_with_tag(tag_id)
     ]
+
+
+def _group_uses(group_id: int) -> list[GroupUse]:
+    return [
+        GroupUse(gettext("segment"), segment.name, f"/segments/{segment.pk}/")
+        for segment in queries.segments_with_group(group_id)
+    ]
+
+
+def _segment_choices() -> list[tuple[int, str]]:
+    return [(segment.pk, segment.name) for segment in queries.segments() if not segment.computing]
+
+
+def _members_of_segment(segment_id: int) -> Relation:
+    return queries.members(queries.get_segment(segment_id).pk)
 
 
 def _segment_changes(count: int) -> str:
@@ -133,6 +151,16 @@ def register() -> None:
         icon="chart-pie",
         right=SegmentRight.EDIT,
         url=lambda tree: f"{reverse('segments:segment_new')}?{urlencode({'rules': tree})}",
+    )
+    groups.register_uses(_group_uses)
+    groups.register_member_source(
+        groups.MemberSource("segment", _("Segments"), _segment_choices, _members_of_segment)
+    )
+    registry.register_action(
+        _("Save as a group"),
+        "users-round",
+        lambda segment_id: f"{reverse('groups:group_new')}?source=segment:{segment_id}",
+        GroupRight.EDIT,
     )
     contacts.on_erase("segments", services.remove_erased_contacts)
     contacts.register_personal_data("segments", _("Segments"), _kept)

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from quen.apps.audience import queries as audience
 from quen.apps.audience.types import Condition, InvalidTree, Tree
+from quen.apps.groups import queries as groups
 from quen.apps.segments import registry
 from quen.apps.segments.models import Segment, SegmentDay, SegmentMember
 from quen.apps.segments.rules.references import KEY, MEMBERS, referenced_ids
@@ -145,6 +146,11 @@ def uses(segment: Segment) -> list[SegmentUse]:
 def segments_naming(segment_id: int) -> list[Segment]:
     """Return active segments whose conditions refer to a segment."""
     return [each for each in segments() if segment_id in each.dependencies.get("segments", ())]
+
+
+def segments_with_group(group_id: int) -> list[Segment]:
+    """Return active segments whose conditions ask for a group."""
+    return [each for each in segments() if groups.asks_for(each.tree, group_id)]
 
 
 def dependencies_of(tree: Tree) -> dict[str, Any]:

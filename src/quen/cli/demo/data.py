@@ -205,6 +205,13 @@ MOBILE_PREFIXES = [
     "058",
     "092",
 ]
+#: groups kept by hand: what they are for, whether they are in use, and how many percent of the contacts are in them
+GROUPS = {
+    "Khách sỉ": ("Mua từ 5 kg trở lên, giá riêng", True, 2),
+    "Khách hội chợ Tết": ("Để lại số ở gian hàng hội chợ Tết", True, 6),
+    "Thử trà mới": ("Nhận mẫu thử khi có trà mới", True, 4),
+    "Mở quầy Hải Châu": ("Khách dự ngày khai trương, đã cảm ơn xong", False, 3),
+}
 TAGS = {
     "VIP": 4,
     "thân thiết": 9,

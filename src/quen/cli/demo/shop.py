@@ -15,6 +15,8 @@ from quen.apps.contacts import services as contacts
 from quen.apps.contacts.types import ConsentMethod, ConsentProof, FieldFormat, SourceKind
 from quen.apps.events import queries as event_queries
 from quen.apps.events import services as events
+from quen.apps.groups import queries as group_queries
+from quen.apps.groups import services as groups
 from quen.apps.segments import queries as segment_queries
 from quen.apps.segments import services as segments
 from quen.cli.demo import contacts as demo_contacts
@@ -84,6 +86,7 @@ def fill_workspace(
             for salt, (tag_id, share) in enumerate(zip(tags, data.TAGS.values(), strict=True)):
                 contacts.load_taggings(_share_of_contacts(share, salt=seed * 100 + salt), tag_id=tag_id)
             contacts.load_consents(given=_GIVEN, refused=_REFUSED, actor=actor, now=now)
+            _fill_groups(seed=seed, actor=actor, now=now)
         vacuum()
     return DemoOutcome(written, recorded, round(time.monotonic() - began, 1))
 
@@ -134,9 +137,20 @@ def _create_numbers_table(staged: Relation) -> None:
         cursor.execute("ANALYZE demo_contact")
 
 
+def _fill_groups(*, seed: int, actor: Actor, now: datetime) -> None:
+    """Create the groups with their members, who joined when they became customers."""
+    known = group_queries.find_groups(list(data.GROUPS))
+    for salt, (name, (description, active, share)) in enumerate(data.GROUPS.items()):
+        group = known.get(name.upper()) or groups.create_group(
+            name=name, description=description, active=active, actor=actor, now=now
+        )
+        groups.load_members(_share_of_contacts(share, salt=seed * 100 + 50 + salt), group=group)
+
+
 def _share_of_contacts(percent: int, *, salt: int) -> Relation:
     return Relation(
-        "SELECT contact_id FROM demo_contact WHERE (hashint8extended(n, %(salt)s) & 1023) < %(percent)s * 10.24",
+        "SELECT contact_id, since FROM demo_contact"
+        " WHERE (hashint8extended(n, %(salt)s) & 1023) < %(percent)s * 10.24",
         {"salt": salt, "percent": percent},
     )
 

@@ -132,6 +132,9 @@ def compile_explanation(
     columns: list[str] = []
     for condition in conditions:
         clause = compiler.clause(condition)
+        if clause.is_void:
+            columns += ["false", "NULL"]
+            continue
         if clause.selects:
             # A constant, not contact.id: the planner pushes it below a GROUP BY, to the index on contacts.
             members = compiler.bind(clause.sql)
@@ -164,6 +167,8 @@ def _top_level_predicate(node: Node, compiler: Compiler) -> str:
         positive, inner = False, node.children[0]
     if isinstance(inner, Condition):
         clause = compiler.clause(inner)
+        if clause.is_void:
+            return "false"
         if clause.selects:
             members = _member_select(clause, compiler)
             if positive is not clause.negated:
@@ -187,17 +192,21 @@ def _id_array(contact_ids: Collection[int], compiler: Compiler) -> str:
     return compiler.bind(SqlFragment("%(contact_ids)s::bigint[]", {"contact_ids": list(contact_ids)}))
 
 
-def _predicate(node: Node, compiler: Compiler) -> str:
+def _predicate(node: Node, compiler: Compiler, *, positive: bool = True) -> str:
+    """Return the SQL of a node. positive: an even number of negations is around it."""
     if isinstance(node, Condition):
         if node not in compiler.written:
-            compiler.written[node] = _condition_predicate(compiler.clause(node), compiler)
+            clause = compiler.clause(node)
+            if clause.is_void:
+                return "false" if positive else "true"
+            compiler.written[node] = _condition_predicate(clause, compiler)
         return compiler.written[node]
     if node.join is Join.NOT:
-        return f"({_predicate(node.children[0], compiler)}) IS NOT TRUE"
+        return f"({_predicate(node.children[0], compiler, positive=not positive)}) IS NOT TRUE"
     if not node.children:
         return "true"
     word = " AND " if node.join is Join.ALL else " OR "
-    return f"({word.join(_predicate(child, compiler) for child in node.children)})"
+    return f"({word.join(_predicate(child, compiler, positive=positive) for child in node.children)})"
 
 
 def _condition_predicate(clause: Clause, compiler: Compiler) -> str:

@@ -77,6 +77,7 @@ class Argument:
 
     min_value, max_value: bounds, included.  choices: called when the choices are needed.
     find: returns the value of a choice from another way to write it ("VIP", "Đà Nẵng"), or None.
+    unoffered: returns the label of a value that is kept where it was chosen and not offered any more, or None.
     """
 
     name: str
@@ -89,6 +90,7 @@ class Argument:
     default: Any = None
     choices: Callable[[], Sequence[Choice]] | None = None
     find: Callable[[str], str | int | None] | None = None
+    unoffered: Callable[[Any], LazyText | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,8 @@ class Clause:
     ``negated``: the condition is true for every contact the SQL does not match, so that a missing value makes a
     condition false and its negation true.
     ``grouped``: the SELECT aggregates many rows, so it runs once and not in every parallel worker.
+    ``is_void``: what the condition asks for is gone. It matches nobody, and whatever negates it nobody either, so that
+    nobody is added to an audience because something was deleted.
     """
 
     sql: SqlFragment
@@ -134,6 +138,7 @@ class Clause:
     unique: bool = False
     negated: bool = False
     grouped: bool = False
+    is_void: bool = False
 
 
 class ConditionType(ABC):

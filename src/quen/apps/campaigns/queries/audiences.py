@@ -15,6 +15,7 @@ from quen.apps.campaigns.rules import audiences
 from quen.apps.campaigns.types import Audience, AudienceItem, AudienceItemKind
 from quen.apps.contacts import queries as contacts
 from quen.apps.delivery import queries as delivery
+from quen.apps.groups import queries as groups
 from quen.apps.segments import queries as segments
 from quen.apps.team.access import workspace_path
 from quen.core import sql
@@ -75,10 +76,11 @@ def contacts_in(audience: Audience, *, now: datetime, zone: ZoneInfo) -> Relatio
 
 
 def _relations(items: Iterable[AudienceItem], *, now: datetime, zone: ZoneInfo) -> list[Relation]:
-    """Return one Relation for all conditions and tags together, one per segment, and one for single contacts."""
+    """Return one Relation for all conditions and tags together, one per segment, one of groups, one of contacts."""
     found: list[Relation] = []
     trees: list[object] = []
     tags: list[int] = []
+    in_groups: list[int] = []
     single: list[int] = []
     for item in items:
         match item.kind:
@@ -86,6 +88,8 @@ def _relations(items: Iterable[AudienceItem], *, now: datetime, zone: ZoneInfo) 
                 return [conditions.relation(conditions.all_contacts(), now=now, zone=zone)]
             case AudienceItemKind.SEGMENT:
                 found.append(segments.members(segments.get_segment(item.value).pk))
+            case AudienceItemKind.GROUP:
+                in_groups.append(groups.get_group(item.value).pk)
             case AudienceItemKind.TAG:
                 tags.append(contacts.get_tag(item.value).pk)
             case AudienceItemKind.CONTACT:
@@ -94,6 +98,8 @@ def _relations(items: Iterable[AudienceItem], *, now: datetime, zone: ZoneInfo) 
                 trees.append(item.value)
             case AudienceItemKind.DISPATCH:
                 found.append(dispatch_contacts(*item.value))
+    if in_groups:
+        found.append(groups.members(*in_groups))
     if tags:
         trees.append({"field": "tags", "op": "any", "value": [str(tag) for tag in tags]})
     if trees:
@@ -167,6 +173,11 @@ class AudienceNames:
                 return AudienceChip(
                     0, item.kind, segment.name, size, workspace_path(f"/segments/{segment.pk}/")
                 )
+            case AudienceItemKind.GROUP:
+                group = groups.get_group(item.value)
+                prefix = _("Group") if group.active else _("Group, not in use")
+                size, href = groups.size_of(group.pk), workspace_path(f"/groups/{group.pk}/")
+                return AudienceChip(0, item.kind, group.name, size, href, prefix=prefix)
             case AudienceItemKind.TAG:
                 return AudienceChip(0, item.kind, contacts.get_tag(item.value).name, prefix=_("Tag"))
             case AudienceItemKind.CONTACT:

@@ -10,8 +10,9 @@ from django.db.models import Q, QuerySet
 
 from quen.apps.audience import queries as conditions
 from quen.apps.campaigns.models import Campaign
-from quen.apps.campaigns.types import CampaignState
+from quen.apps.campaigns.types import ACTIVE_STATES, CampaignState
 from quen.apps.delivery import queries as delivery
+from quen.apps.groups import queries as groups
 from quen.core.errors import NotFound
 from quen.core.text import clean
 
@@ -115,3 +116,10 @@ def using_segment(segment_id: int) -> list[Campaign]:
         named |= Q(audience__contains={side: [{"segment": segment_id}]})
     states = (CampaignState.DRAFT, CampaignState.SCHEDULED)
     return list(campaigns().filter(named, state__in=states).order_by("name", "id"))
+
+
+def using_group(group_id: int) -> list[Campaign]:
+    """Return campaigns that may still be sent and refer to a group, in a condition too."""
+    states = (CampaignState.DRAFT, CampaignState.SCHEDULED, *ACTIVE_STATES)
+    found = campaigns().filter(state__in=states).order_by("name", "id")
+    return [campaign for campaign in found if groups.asks_for(campaign.audience, group_id)]

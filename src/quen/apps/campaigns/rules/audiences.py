@@ -8,7 +8,12 @@ from typing import Any
 
 from quen.apps.campaigns.types import Audience, AudienceItem, AudienceItemKind, InvalidAudienceItem
 
-_KINDS_WITH_ID = (AudienceItemKind.SEGMENT, AudienceItemKind.TAG, AudienceItemKind.CONTACT)
+_KINDS_WITH_ID = (
+    AudienceItemKind.SEGMENT,
+    AudienceItemKind.GROUP,
+    AudienceItemKind.TAG,
+    AudienceItemKind.CONTACT,
+)
 _MAX_ID = 2**63 - 1
 MAX_ITEMS = 200
 

@@ -33,6 +33,8 @@ from quen.apps.compliance.types import MessageClass
 from quen.apps.contacts import queries as contacts
 from quen.apps.content import queries as contents
 from quen.apps.content import services as content_services
+from quen.apps.groups import queries as groups
+from quen.apps.groups.types import GroupNotInUse
 from quen.apps.segments import queries as segments
 from quen.apps.team import services as team
 from quen.core.actors import Actor
@@ -324,11 +326,15 @@ def _fingerprint(item: AudienceItem) -> str:
 def _validated(item: AudienceItem) -> AudienceItem:
     """Return the item with simplified conditions, if what it refers to exists.
 
-    Raises InvalidAudienceItem, InvalidTree, NotFound.
+    Raises InvalidAudienceItem, InvalidTree, NotFound, GroupNotInUse.
     """
     match item.kind:
         case AudienceItemKind.SEGMENT:
             segments.get_segment(item.value)
+        case AudienceItemKind.GROUP:
+            group = groups.get_group(item.value)
+            if not group.active:
+                raise GroupNotInUse(name=group.name)
         case AudienceItemKind.TAG:
             contacts.get_tag(item.value)
         case AudienceItemKind.CONTACT:

@@ -5,13 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.cast import NOW
+from tests.cast import AN, NOW
 
 from quen.apps.campaigns import queries, services
+from quen.apps.campaigns.models import Campaign
 from quen.apps.campaigns.tests.factories import enable_sending, make_campaign, make_subscriber
-from quen.apps.campaigns.types import Audience, AudienceItem, AudienceItemKind
+from quen.apps.campaigns.types import Audience, AudienceItem, AudienceItemKind, CampaignState
 from quen.apps.contacts import services as contacts
 from quen.apps.contacts.tests.factories import make_tag
+from quen.apps.groups import queries as group_queries
+from quen.apps.groups import services as groups
+from quen.apps.groups.tests.factories import make_group
+from quen.apps.groups.types import GroupInUse, GroupNotInUse
 from quen.apps.segments import services as segments
 from quen.core import sql
 from quen.core.errors import NotFound
@@ -107,3 +112,52 @@ class TestEstimate:
             make_campaign(contacts), ExclusionReason.NO_CONSENT, workspace=workspace, now=NOW
         )
         assert page.rows == (contacts[2].pk,)
+
+
+class TestGroups:
+    def test_members_are_targets_and_exclusions_and_count_once(self, workspace: Any) -> None:
+        lan, mai, hoa = (make_subscriber(number) for number in range(3))
+        sale, fair = make_group("Sỉ", lan, mai), make_group("Hội chợ", mai, hoa)
+        include = tuple(AudienceItem(AudienceItemKind.GROUP, group.pk) for group in (sale, fair))
+        assert found(workspace, Audience(include)) == sorted([lan.pk, mai.pk, hoa.pk])
+        assert found(workspace, Audience(include[:1], include[1:])) == [lan.pk]
+        campaign = make_campaign(include=list(include))
+        assert queries.audience_of(campaign).include == include
+
+    def test_one_that_is_not_in_use_is_neither_offered_nor_added(
+        self, workspace: Any, an: Any, client_of: Any
+    ) -> None:
+        group, other = make_group("Khách sỉ"), make_group("Hội chợ")
+        campaign = make_campaign([make_subscriber(1)])
+        groups.set_active(group=group, active=False, actor=an.actor, now=NOW)
+        shown = client_of(AN).get(f"/w/tra-sen/campaigns/{campaign.pk}/audience/choices/").content.decode()
+        assert f"group:{other.pk}" in shown
+        assert f"group:{group.pk}" not in shown
+        with pytest.raises(GroupNotInUse):
+            services.add_items(
+                campaign=campaign,
+                side="include",
+                items=[AudienceItem(AudienceItemKind.GROUP, group.pk)],
+                now=NOW,
+            )
+
+    @pytest.mark.parametrize("in_condition", [False, True])
+    def test_one_that_a_scheduled_campaign_uses_is_not_deleted(
+        self, workspace: Any, an: Any, in_condition: bool
+    ) -> None:
+        group = make_group("Khách sỉ")
+        tree = {"any": [{"not": {"field": "group", "op": "in", "value": [group.pk]}}, VIP_TREE]}
+        item = (
+            AudienceItem(AudienceItemKind.TREE, tree)
+            if in_condition
+            else AudienceItem(AudienceItemKind.GROUP, group.pk)
+        )
+        make_tag("VIP")
+        campaign = make_campaign(include=[item], state=CampaignState.SCHEDULED)
+        with pytest.raises(GroupInUse):
+            groups.delete_group(group=group, actor=an.actor, now=NOW)
+        Campaign.objects.filter(pk=campaign.pk).update(state=CampaignState.DRAFT)
+        assert [(use.name, use.blocks) for use in group_queries.uses(group)] == [(campaign.name, False)]
+        groups.delete_group(group=group, actor=an.actor, now=NOW)
+        Campaign.objects.filter(pk=campaign.pk).update(state=CampaignState.SENT)
+        assert group_queries.uses(group) == []

@@ -25,6 +25,7 @@ from quen.apps.campaigns.views.tables import skipped_table
 from quen.apps.compliance.types import ExclusionReason
 from quen.apps.contacts import queries as contacts
 from quen.apps.contacts.types import ContactRight
+from quen.apps.groups import queries as groups
 from quen.apps.segments import queries as segments
 from quen.apps.segments import services as segment_services
 from quen.apps.segments.types import SegmentRight
@@ -42,6 +43,12 @@ INCLUDE, EXCLUDE = "include", "exclude"
 SIDES = (INCLUDE, EXCLUDE)
 _TIMEOUT_MS, _LONG_TIMEOUT_MS = 2_000, 25_000
 _MAX_CHOICES = 60
+_KINDS_WITH_ID = (
+    AudienceItemKind.SEGMENT,
+    AudienceItemKind.GROUP,
+    AudienceItemKind.TAG,
+    AudienceItemKind.CONTACT,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +84,7 @@ def audience_items(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
 @allowed(CampaignRight.EDIT)
 @require_http_methods(["GET", "POST"])
 def choices(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
-    """Show segments, tags, single contacts and everyone, filtered by ``search``."""
+    """Show segments, groups, tags, single contacts and everyone, filtered by ``search``."""
     campaign = access.draft(campaign_id)
     params = request.POST if request.method == "POST" else request.GET
     search = params.get("search", "").strip()[:100]
@@ -88,6 +95,7 @@ def choices(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
         "side": side,
         "search": search,
         "segments": _segment_choices(search, selected),
+        "groups": _group_choices(search, selected),
         "tags": _tag_choices(search, selected),
         "contacts": _contact_choices(search, selected),
         "title": _("Send to…") if side == INCLUDE else _("Exclude…"),
@@ -254,6 +262,25 @@ def _segment_choices(search: str, selected: list[str]) -> list[AudienceChoice]:
     ][:_MAX_CHOICES]
 
 
+def _group_choices(search: str, selected: list[str]) -> list[AudienceChoice]:
+    offered = [
+        each
+        for each in groups.groups(active_only=True)
+        if _matches(each.name, search) or f"group:{each.pk}" in selected
+    ][:_MAX_CHOICES]
+    sizes = groups.sizes() if offered else {}
+    return [
+        AudienceChoice(
+            f"group:{each.pk}",
+            each.name,
+            each.description,
+            sizes.get(each.pk, 0),
+            f"group:{each.pk}" in selected,
+        )
+        for each in offered
+    ]
+
+
 def _tag_choices(search: str, selected: list[str]) -> list[AudienceChoice]:
     return [
         AudienceChoice(f"tag:{each.id}", each.name, "", each.contact_count, f"tag:{each.id}" in selected)
@@ -289,7 +316,7 @@ def _parse_item(value: str) -> AudienceItem:
     number = positive_int(raw)
     if kind == AudienceItemKind.EVERYONE:
         return AudienceItem(AudienceItemKind.EVERYONE, True)
-    if kind in (AudienceItemKind.SEGMENT, AudienceItemKind.TAG, AudienceItemKind.CONTACT) and number:
+    if kind in _KINDS_WITH_ID and number:
         return AudienceItem(AudienceItemKind(kind), number)
     raise InvalidAudienceItem()
 

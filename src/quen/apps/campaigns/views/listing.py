@@ -15,6 +15,7 @@ from quen.apps.campaigns import queries, services
 from quen.apps.campaigns.forms import NewCampaignForm
 from quen.apps.campaigns.types import AudienceItem, AudienceItemKind, CampaignRight, CampaignState
 from quen.apps.campaigns.views.tables import campaign_table
+from quen.apps.groups import queries as groups
 from quen.apps.segments import queries as segments
 from quen.apps.team.access import WorkspaceRequest, allowed
 from quen.core.errors import DomainError
@@ -109,6 +110,7 @@ def campaign_new(request: WorkspaceRequest) -> HttpResponse:
         "channels": channels,
         "description": description,
         "segment": params.get("segment", ""),
+        "group": params.get("group", ""),
         "rules": params.get("rules", ""),
     }
     return page(request, "campaigns/new.html", context, part="form")
@@ -121,6 +123,10 @@ def _audience_from_query(request: WorkspaceRequest, params: Any) -> tuple[list[A
         if number is not None:
             segment = segments.get_segment(number)
             return [AudienceItem(AudienceItemKind.SEGMENT, segment.pk)], segment.name
+        group_id = positive_int(params.get("group"))
+        if group_id is not None:
+            group = groups.get_group(group_id)
+            return [AudienceItem(AudienceItemKind.GROUP, group.pk)], group.name
         if rules:
             tree = conditions.tree_from_query(rules)
             words = conditions.describe_people(tree, now=request.now, zone=request.workspace.zone)

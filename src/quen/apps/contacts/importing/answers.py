@@ -16,7 +16,7 @@ _EMAIL: Final = Channel.EMAIL.value
 class RowScratch:
     """Positions after the staged columns: values of a row that are not columns of the staging table."""
 
-    NAMES = ("phone2", "email2", "address2", "identities", "tags", "attrs", "parts", "refusal")
+    NAMES = ("phone2", "email2", "address2", "identities", "tags", "labels", "attrs", "parts", "refusal")
 
     def __init__(self, width: int) -> None:
         (
@@ -25,6 +25,7 @@ class RowScratch:
             self.address2,
             self.identities,
             self.tags,
+            self.labels,
             self.attrs,
             self.parts,
             self.refusal,

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import date, tzinfo
 from typing import TYPE_CHECKING, Any, Final
 
+from quen.apps.contacts import registry
 from quen.apps.contacts.importing.answers import Answers, RowScratch, StagedRow
 from quen.apps.contacts.importing.cell_values import (
     IssueCode,
@@ -81,6 +82,8 @@ class CellParsers:
         if method is not None:
             parser: CellParser = method(column)
             return parser
+        if target in registry.import_labels():
+            return self._labels(column)
         if target in REFUSAL_TARGETS:
             return self._refusal(column)
         if target.startswith("consent_"):
@@ -190,7 +193,15 @@ class CellParsers:
 
         return read
 
-    _groups = _tags
+    def _labels(self, column: ColumnMapping) -> CellParser:
+        slot, key = self._scratch.labels, column.target
+
+        def read(cell: Cell, row: StagedRow) -> IssueCode:
+            found, issue = read_tags(cell_text(cell))
+            row[slot] = (*(row[slot] or ()), *((key, name) for name in found))
+            return issue
+
+        return read
 
     def _consent(self, column: ColumnMapping) -> CellParser:
         channel, answers = column.target.removeprefix("consent_"), self._answers

@@ -48,6 +48,7 @@ MESSAGES: Final[Mapping[str, str | Promise]] = {
         "Several emails in one cell; the first is used, the others are stored as extra emails"
     ),
     # what to check
+    "new_label": _("Created by the import"),
     "damaged": _("A character is damaged in the file; check the spelling"),
     "refusal_elsewhere": _("The column “%(column)s” contains a refusal, so they are not subscribed"),
     "name_mismatch": _("This phone number belongs to %(existing)s; the file says %(value)s"),

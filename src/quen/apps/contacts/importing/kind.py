@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from quen.apps.contacts import queries, services
+from quen.apps.contacts import queries, registry, services
 from quen.apps.contacts.importing import issues, refusals, writer
 from quen.apps.contacts.importing.cell_values import read_yes_no
 from quen.apps.contacts.importing.targets import (
@@ -100,12 +100,15 @@ class ContactImportKind:
 
     def settings_names(self) -> frozenset[str]:
         """Return the settings of the form."""
-        return SETTINGS
+        return SETTINGS | registry.import_labels().keys()
 
     def validate_settings(self, settings: Mapping[str, Any]) -> None:
         """Raise ProofMissing when all rows are to be subscribed without proof (R-18), BadTag for an empty tag name."""
         for name in settings.get("tags") or []:
             clean_tag_name(str(name))
+        for labels in registry.import_labels().values():
+            for name in settings.get(labels.key) or []:
+                labels.clean(str(name))
         proof = settings.get("proof") or {}
         if settings.get("status") == Status.SUBSCRIBED and not str(proof.get("ground", "")).strip():
             raise ProofMissing()

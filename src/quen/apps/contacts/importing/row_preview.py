@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from quen.apps.contacts import queries
+from quen.apps.contacts import queries, registry
 from quen.apps.contacts.importing import issues
 from quen.apps.contacts.importing.kind import ContactImportKind
 from quen.apps.contacts.importing.refusals import Refusal
@@ -82,6 +82,11 @@ def _lines(staged: Staged, prepared: PreparedContacts, context: ImportContext) -
     tags += [name for name in context.settings.get("tags") or [] if name not in tags]
     if tags:
         yield _("Tags"), ", ".join(tags)
+    for key, labels in registry.import_labels().items():
+        names = [name for _number, of, name in prepared.staged.labels if of == key]
+        names += context.settings.get(key) or []
+        if names:
+            yield str(labels.label), ", ".join(dict.fromkeys(names))
     for _number, system, external_id in prepared.staged.identities:
         yield {"zalo": "Zalo", "facebook": "Facebook"}.get(system, _("Customer code")), external_id
     for channel in Channel:

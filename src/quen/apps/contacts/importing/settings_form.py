@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time
+from functools import partial
 from typing import Any
 
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from quen.apps.contacts import queries
+from quen.apps.contacts import queries, registry
 from quen.apps.contacts.importing.cell_values import agrees
 from quen.apps.contacts.importing.targets import ANSWER_TARGETS, REFUSAL_TARGETS, STATUS_TARGETS
 from quen.apps.contacts.rules.labels import LABELS
@@ -110,6 +111,14 @@ class ContactImportSettingsForm(forms.Form):
         sources: list[tuple[str, Any]] = [("", _("Imported from a file"))]
         sources += [(str(pk), name) for pk, name in queries.active_sources().values_list("pk", "name")]
         self.fields["source_id"].choices = sources  # type: ignore[attr-defined]  # a choice field
+        for labels in registry.import_labels().values():
+            self.fields[labels.key] = StringListField(
+                label=labels.setting,
+                required=False,
+                help_text=str(labels.help),
+                initial=settings.get(labels.key) or [],
+                widget=ComboboxInput(options=partial(labels.names, "")),
+            )
         if self.status_is_mapped:
             del self.fields["status"]
         if not consent_columns:
@@ -156,7 +165,13 @@ class ContactImportSettingsForm(forms.Form):
             else "",
             "reject_incomplete": cleaned["reject_incomplete"],
             "source_id": cleaned["source_id"],
+            **{key: cleaned[key] for key in registry.import_labels()},
         }
+
+    @property
+    def label_fields(self) -> list[forms.BoundField]:
+        """Return the fields with labels of other apps, such as groups."""
+        return [self[key] for key in registry.import_labels()]
 
     def _proof(self) -> dict[str, str]:
         cleaned = self.cleaned_data

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
+from quen.apps.contacts import registry
 from quen.apps.contacts.importing.refusal_cells import read_answer
 from quen.apps.contacts.importing.refusals import EVERY_CHANNEL
 from quen.apps.contacts.services.staging.schema import NAMES
@@ -27,7 +28,7 @@ REFUSAL_TARGETS = {
 }
 #: targets whose column decides the status of every row
 STATUS_TARGETS = frozenset({"status", "consent_email"})
-#: targets of columns that become tags
+#: targets of columns that become tags, or groups
 TAG_TARGETS = frozenset({"tags", "groups"})
 #: targets that say who may be sent what
 ANSWER_TARGETS = frozenset(
@@ -103,7 +104,10 @@ def system_targets() -> list[FieldTarget]:
         FieldTarget("country_code", _("Country code")),
         FieldTarget("note", _("Note")),
         FieldTarget("tags", _("Tags"), "tags", repeatable=True),
-        FieldTarget("groups", _("Groups, as tags"), "tags", canonical="group", repeatable=True),
+        *(
+            FieldTarget(labels.key, str(labels.label), "tags", canonical=labels.canonical, repeatable=True)
+            for labels in registry.import_labels().values()
+        ),
         FieldTarget(
             "consent_email",
             _("Consent to email marketing"),

@@ -46,6 +46,8 @@ def undo_import(change: BulkChange, actor: Actor, now: datetime) -> tuple[int, d
     events.notify_changed(tagged, fields=["tags"], at=now)
     sql.execute(Relation(sql.text("contacts/import_undo_untag"), params))
     _delete_own_tags(change)
+    for labels in registry.import_labels().values():
+        labels.undo(change, actor, now)
     restored_ids = [
         pk for (pk,) in sql.rows(Relation(_restore_statement(), params))
     ]  # their consent is compared with the state before the import

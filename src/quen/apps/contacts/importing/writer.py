@@ -27,6 +27,7 @@ from quen.apps.contacts.models import BulkChange, ConsentProofRow, ErasedIdentif
 from quen.apps.contacts.rules.statuses import email_consent_for
 from quen.apps.contacts.services import ensure_source, ensure_tags
 from quen.apps.contacts.services.locks import UPSERT_BATCH
+from quen.apps.contacts.services.staging.labels import names_of_all
 from quen.apps.contacts.services.staging.names import key_of_new_tag
 from quen.apps.contacts.services.staging.options import UpsertOptions
 from quen.apps.contacts.services.staging.schema import StagingSchema, build_schema
@@ -193,6 +194,8 @@ def open_writer(context: ImportContext, *, now: datetime) -> ContactImportWriter
         required=plan.required,
         unique_fields=plan.unique_fields,
         all_tags=ensure_tags(plan.tags),
+        all_labels=names_of_all(context.settings),
+        actor=_actor(context),
         source_id=context.settings.get("source_id") or _import_source(),
         change_id=change_id,
         proof_id=proof_id,
@@ -214,6 +217,7 @@ def open_dry_run(context: ImportContext) -> ContactImportWriter:
         required=plan.required,
         unique_fields=plan.unique_fields,
         all_tags=_known_tags(plan.tags),
+        all_labels=names_of_all(context.settings),
         source_id=context.settings.get("source_id") or None,
         created_event="contact_imported",
         changed_event="contact_imported",
@@ -316,12 +320,14 @@ def _writer(
     plan: _Plan, upserter: ContactUpserter, change_id: int | None, context: ImportContext
 ) -> ContactImportWriter:
     columns = [name for name, _type in plan.schema.column_types()]
-    member = context.member_id
-    name = context.member_name
-    actor = Actor(ActorKind.SYSTEM, None, name) if member is None else Actor.member(member, name)
     return ContactImportWriter(
-        columns, change_id, plan.preparer, upserter, upserter.beside(), context.filename, actor
+        columns, change_id, plan.preparer, upserter, upserter.beside(), context.filename, _actor(context)
     )
+
+
+def _actor(context: ImportContext) -> Actor:
+    member, name = context.member_id, context.member_name
+    return Actor(ActorKind.SYSTEM, None, name) if member is None else Actor.member(member, name)
 
 
 def _relation_of_identifiers(identifiers: Sequence[tuple[int, str, str]]) -> Relation:

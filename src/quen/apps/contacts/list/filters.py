@@ -134,19 +134,7 @@ class ContactList:
 
     def found(self) -> Relation | None:
         """Return the contacts that the search text finds, archived ones as well; None without one."""
-        if self.filter.matches_nothing:
-            return Relation("SELECT id AS contact_id FROM contacts_contact WHERE false")
-        if not self.search.terms:
-            return None
-        source = Relation(
-            f"SELECT id AS contact_id, {', '.join(queries.SEARCHED_COLUMNS)} FROM contacts_contact"
-            f" WHERE deleted_at IS NULL AND {self.search.indexed()}",
-            self.search.params,
-        )
-        where = self.search.filter(is_indexed=True)
-        return sql.compose(
-            f"SELECT contact_id FROM {{source}} f WHERE {where}", source=source, **self.search.params
-        )
+        return queries.found_relation(self.filter.query)
 
     def contacts(self, columns: Sequence[str] = ()) -> Relation:
         """Return all contacts of the list, in no order: contact_id and the named columns of the contact."""

@@ -20,7 +20,7 @@ from quen.apps.contacts.queries.changes import (
 from quen.apps.contacts.queries.comparing import COLUMNS as COMPARED_COLUMNS
 from quen.apps.contacts.queries.comparing import all_contact_ids, people_to_compare
 from quen.apps.contacts.queries.erased import erased_among, erased_identifiers
-from quen.apps.contacts.queries.explaining import Match, found_contacts, matches_of
+from quen.apps.contacts.queries.explaining import Match, found_contacts, found_relation, matches_of
 from quen.apps.contacts.queries.fields import (
     active_fields,
     age_field_id,
@@ -166,6 +166,7 @@ __all__ = [
     "find_tags",
     "first_contacts",
     "found_contacts",
+    "found_relation",
     "get_change",
     "get_contact",
     "get_deleted_contact",

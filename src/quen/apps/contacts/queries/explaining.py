@@ -12,11 +12,12 @@ from django.utils.translation import pgettext
 
 from quen.apps.contacts.models import Contact, ContactIdentity
 from quen.apps.contacts.queries.lookup import contacts_in_order
-from quen.apps.contacts.queries.searching import Search, best_of, has_tag_word, read_search
+from quen.apps.contacts.queries.searching import SEARCHED_COLUMNS, Search, best_of, has_tag_word, read_search
 from quen.apps.contacts.queries.tags import tags_of_many
 from quen.apps.contacts.rules.marking import Pieces, mark_beginnings, mark_phone, mark_text
 from quen.apps.contacts.rules.search import Part, SearchTerm
-from quen.core import phones, text
+from quen.core import phones, sql, text
+from quen.core.sql import Relation
 
 _SHOWN_NOTES = 2
 
@@ -58,6 +59,20 @@ def found_contacts(query: str, *, limit: int) -> list[tuple[Contact, Match]]:
     contacts = contacts_in_order(best_of(search, limit=limit))
     matches = matches_of(search, contacts)
     return [(contact, matches[contact.pk]) for contact in contacts]
+
+
+def found_relation(query: str) -> Relation | None:
+    """Return the contacts that a text finds, archived ones as well (column contact_id); None without a text."""
+    search = read_search(query)
+    if not search.terms:
+        return Relation("SELECT id AS contact_id FROM contacts_contact WHERE false") if query.strip() else None
+    source = Relation(
+        f"SELECT id AS contact_id, {', '.join(SEARCHED_COLUMNS)} FROM contacts_contact"
+        f" WHERE deleted_at IS NULL AND {search.indexed()}",
+        search.params,
+    )
+    where = search.filter(is_indexed=True)
+    return sql.compose(f"SELECT contact_id FROM {{source}} f WHERE {where}", source=source, **search.params)
 
 
 def matches_of(search: Search, contacts: Sequence[Contact]) -> dict[int, Match]:

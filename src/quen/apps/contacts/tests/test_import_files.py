@@ -277,7 +277,7 @@ class TestGhosts:
             ["Trần Thị Kế", "", "", "", "", "Lê Văn Đốc"],
         ]
         import_ = import_file(xlsx_rows(rows), "misa.xlsx")
-        assert counts(import_) == {"created": 2}
+        assert counts(import_) == {"created": 2, "warned": 1}  # a group that did not exist
 
 
 class TestExistingContacts:

@@ -48,6 +48,14 @@ SĐT | Email | Công ty
 0905000001 | moi@shop.vn | C
  | moi@shop.vn | C
 """,
+    "groups, new and again": """
+SĐT | Họ tên | Nhóm khách hàng
+0905000010 | Trần Thị Mai | Sỉ
+0905000010 | Trần Thị Mai | sỉ, Hội chợ
+0905000020 | Người mới | Hội chợ
+0905000020 | Người mới | Hội chợ
+0905000021 | Thêm người | Hội chợ; Lẻ
+""",
     "people who are here": """
 SĐT | Email | Họ tên | Công ty | Thẻ
 0905000010 | | Trần Thị Mai | A | VIP

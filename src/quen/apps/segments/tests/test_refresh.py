@@ -15,11 +15,14 @@ from quen.apps.contacts import queries as people
 from quen.apps.contacts import services as contacts
 from quen.apps.contacts.models import Contact
 from quen.apps.contacts.tests.factories import GROUND, contacts_relation, make_contact, make_field
-from quen.apps.contacts.types import Status, TagInUse
+from quen.apps.contacts.types import BulkOutcome, Status, TagInUse
 from quen.apps.events import queries as event_queries
 from quen.apps.events import services as events
 from quen.apps.events.models import ConsumerQueue, Event
 from quen.apps.events.types import BULK_THRESHOLD, NewEvent
+from quen.apps.groups import services as groups
+from quen.apps.groups.queries import uses as segments_of_group
+from quen.apps.groups.tests.factories import join, make_group
 from quen.apps.import_export.tests.import_helpers import import_rows
 from quen.apps.import_export.types import ConflictPolicy
 from quen.apps.segments import queries, services
@@ -182,6 +185,28 @@ class TestChanges:
         assert import_.change_id is not None
         contacts.undo_change(change=people.get_change(import_.change_id), actor=an.actor, now=LATER)
         assert flushed_members(here) == flushed_members(tagged) == set()
+
+    def test_groups_one_by_one_in_bulk_undone_switched_and_deleted(self, an: Any) -> None:
+        lan, minh, hoa = make_contact(), make_contact(), make_contact()
+        group = make_group("Khách sỉ", lan)
+        inside = make_segment("Sỉ", {"field": "group", "op": "in", "value": [group.pk]})
+        outside = make_segment("Lẻ", {"field": "group", "op": "not_in", "value": [group.pk]})
+        assert (member_ids(inside), member_ids(outside)) == ({lan.pk}, {minh.pk, hoa.pk})
+        added = groups.add_members(
+            groups=[group], contacts=contacts_relation(minh, hoa), actor=an.actor, now=LATER
+        )
+        assert (flushed_members(inside), flushed_members(outside)) == ({lan.pk, minh.pk, hoa.pk}, set())
+        assert isinstance(added, BulkOutcome)
+        groups.set_groups_of(contact=lan, groups=[], actor=an.actor, now=LATER)
+        assert (flushed_members(inside), flushed_members(outside)) == ({minh.pk, hoa.pk}, {lan.pk})
+        contacts.undo_change(change=people.get_change(added.change_id), actor=an.actor, now=LATER)
+        assert (flushed_members(inside), flushed_members(outside)) == (set(), {lan.pk, minh.pk, hoa.pk})
+        join(group, hoa)
+        groups.set_active(group=group, active=False, actor=an.actor, now=LATER)
+        assert flushed_members(inside) == {hoa.pk}
+        assert [use.name for use in segments_of_group(group)] == ["Lẻ", "Sỉ"]
+        groups.delete_group(group=group, actor=an.actor, now=LATER)
+        assert (flushed_members(inside), flushed_members(outside)) == (set(), set())
 
     def test_a_very_large_change(self) -> None:
         contact = make_contact()

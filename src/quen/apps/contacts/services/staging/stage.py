@@ -81,6 +81,23 @@ class ContactStage:
         if self._counts_repeats:
             yield "CREATE TEMP TABLE IF NOT EXISTS upsert_seen (contact_id int8 PRIMARY KEY)"
 
+    def contacts_of_pass(self, pass_number: int, *, created: bool) -> list[tuple[int, int]]:
+        """Return the rows of a pass with the contacts that they created, or that they matched."""
+        text = (
+            "SELECT row, contact_id FROM upsert_created WHERE pass = %(pass)s"
+            if created
+            else "SELECT row, contact_id FROM upsert_matched"
+            " WHERE pass = %(pass)s AND contact_id IS NOT NULL AND NOT ambiguous"
+        )
+        return [(row, contact_id) for row, contact_id in self.rows(text, {"pass": pass_number})]
+
+    def note_gained(self, contact_ids: Iterable[int]) -> None:
+        """Note contacts that gain something beside tags, so that they count as changed."""
+        rows = [(contact_id, None) for contact_id in contact_ids]
+        if rows:
+            text = "COPY upsert_added_tag (contact_id, tag_id) FROM STDIN (FORMAT BINARY)"
+            self._copy(text, ["int8", "int8"], rows)
+
     def drop(self) -> None:
         """Drop the tables of the batch."""
         self.execute("DROP TABLE " + ", ".join(f"upsert_{name}" for name in _TABLES))

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from quen.apps.contacts.services.locks import UNIQUE_VALUES, UPSERT_BATCH
 from quen.apps.contacts.services.staging.batch import StagedBatch
+from quen.apps.contacts.services.staging.labels import StagedLabels
 from quen.apps.contacts.services.staging.names import StagedNames
 from quen.apps.contacts.services.staging.options import UpsertOptions
 from quen.apps.contacts.services.staging.records import UpsertRecords
@@ -58,12 +59,14 @@ class ContactUpserter:
         self._refusals = build_refusals(schema) if schema.channels else None
         self._slots = schema.slots()
         self._names = StagedNames(is_dry_run=is_dry_run)
+        self._labels = StagedLabels(options, self._stage, is_dry_run=is_dry_run)
         self._records = UpsertRecords(schema, options, self._stage, is_dry_run=is_dry_run)
 
     def beside(self) -> ContactUpserter:
         """Return one for another connection, which knows the same tags and analyzes no tables."""
         other = ContactUpserter(self._schema, self._options)
         other._names.tag_ids = self._names.tag_ids
+        other._labels.ids = self._labels.ids
         other._stage.skip_analyze()
         return other
 
@@ -77,6 +80,7 @@ class ContactUpserter:
             or self._schema.has_source
             or self._options.unique_fields
             or any(name not in known for _row, name in batch.tags)
+            or not self._labels.are_known(batch)
         ):
             return frozenset()
         return batch.rows_beside(self._slots["phone"], self._slots["email"])
@@ -86,7 +90,7 @@ class ContactUpserter:
 
         The caller holds the turn of upserts on another connection, and rolls back if somebody is known.
         """
-        self._load(batch)
+        self._load(batch, outcome, now)
         if self._stage.any_known(has_repeats=batch.has_repeats):
             return False
         self._apply_passes(batch, outcome, now)
@@ -103,7 +107,7 @@ class ContactUpserter:
         if not batch.rows:
             return {}
         UPSERT_BATCH.acquire()
-        self._load(batch)
+        self._load(batch, outcome, now)
         self._run_passes(batch, outcome, now)
         contact_ids = self._stage.contact_ids() if with_ids else {}
         self._stage.drop()
@@ -114,7 +118,7 @@ class ContactUpserter:
         """Add to the outcome what write would do. What became of contacts is kept in copies until close."""
         self._stage.open_dry_run(self._options.unique_fields)
         if batch.rows:
-            self._load(batch)
+            self._load(batch, outcome, _DRY_RUN_TIME)
             self._stage.copy_known(batch, self._options.unique_fields)
             self._run_passes(batch, outcome, _DRY_RUN_TIME)
             self._stage.drop()
@@ -123,12 +127,14 @@ class ContactUpserter:
         """Drop what was kept between batches."""
         self._stage.close()
 
-    def _load(self, batch: StagedBatch) -> None:
+    def _load(self, batch: StagedBatch, outcome: BatchOutcome, now: datetime) -> None:
         if self._schema.has_source:
             self._names.resolve_sources(batch, at=self._slots["source"])
         if batch.tags:
             self._names.resolve_tags({name for _row, name in batch.tags})
         self._stage.load(batch, self._names.tag_ids)
+        if batch.labels or self._options.all_labels:
+            outcome.warnings += self._labels.load(batch, now)
 
     def _run_passes(self, batch: StagedBatch, outcome: BatchOutcome, now: datetime) -> None:
         self._stage.match(1)
@@ -232,6 +238,8 @@ class ContactUpserter:
             self._insert_identities("upsert_row_identity", "upsert_created", params)
         if batch.tags or options.all_tags:
             stage.run("upsert_tag_created", params)
+        if batch.labels or options.all_labels:
+            self._labels.give(number, now, to_created=True)
         self._insert_secondary_identities(batch, "upsert_created", params)
         self._records.created(number, params, now)
 
@@ -319,6 +327,8 @@ class ContactUpserter:
             stage.execute("ANALYZE upsert_merged (contact_id)")
             if options.all_tags or batch.tags:
                 stage.run("upsert_tag_matched", params)
+            if options.all_labels or batch.labels:
+                stage.note_gained(self._labels.give(number, now, to_created=False))
             stage.execute(stage.statements.changed)
             stage.execute("ANALYZE upsert_changed (contact_id)")
         matched, updated, repeated, repeated_updated = stage.count_matched(params)

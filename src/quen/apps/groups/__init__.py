@@ -1,0 +1,1 @@
+"""Groups: contacts that the shop's people put together by hand."""
