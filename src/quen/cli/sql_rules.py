@@ -119,7 +119,7 @@ def _hangs_on_session(statement: Statement) -> bool:
         or re.search(r"\bcurrent_setting\(.*\bFROM\b|\bFROM\b.*\bcurrent_setting\(", text)
         or re.search(r"\b(current_date|CURRENT_DATE|localtimestamp|LOCALTIMESTAMP|localtime\b(?!\())", text)
         or any(len(each) < 3 and "AT TIME ZONE" not in each[-1] for each in _arguments(text, "date_trunc"))
-        or any("AT TIME ZONE" not in each[0] for each in _arguments(text, "to_char"))
+        or any(not re.search(r"AT TIME ZONE|::timestamp\b", each[0]) for each in _arguments(text, "to_char"))
         or any(len(each) < 2 for each in _arguments(text, r"(?<!array_)to_tsvector|\w*to_tsquery"))
         or (re.search(r" (<<?%|%>>?|%) (?!\d)", text) and "similarity(" not in text)
     )

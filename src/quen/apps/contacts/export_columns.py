@@ -215,7 +215,7 @@ def _sapo() -> Iterator[ExportColumn]:
         ("Country Code(Mã quốc gia)", "c.country"),
         ("Phone(Điện thoại)", _NATIONAL),
         ("Accepts Marketing", accepts),
-        ("Total Spent", "to_char(c.spent, 'FM9999999999999990.0000')"),
+        ("Total Spent", "c.spent::numeric(19, 4)::text"),
         ("Total Orders", "c.orders_count::text"),
     )
     yield ExportColumn(key="tags", label="Tags", value="tags.names", join=_TAGS)

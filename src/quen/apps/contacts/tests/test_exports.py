@@ -17,12 +17,11 @@ from tests.registries import Registrations
 from quen.apps.accounts.models import Workspace
 from quen.apps.contacts import queries, registry
 from quen.apps.contacts.models import Contact
-from quen.apps.contacts.registry import ExportColumn
 from quen.apps.contacts.tests.factories import exported, make_contact, make_contacts
 from quen.apps.contacts.types import Status
 from quen.apps.import_export import services
 from quen.apps.import_export.models import Export, ExportPart, ExportPreset
-from quen.apps.import_export.registry import export_kind
+from quen.apps.import_export.registry import ExportColumn, export_kind
 from quen.apps.import_export.types import CellKind, ExportState
 from quen.apps.team.models import AuditEntry, File, Member, Notification
 from quen.apps.team.queries import file_chunks
@@ -59,8 +58,8 @@ def created(*, order: str = "c.id", **given: Any) -> Export:
     rows = sql.compose(
         "SELECT contact_id AS row_id FROM {all} p", all=queries.relation_of(queries.contacts())
     )
-    given = {"name": "khach", "format": TableFormat.CSV, "actor": SYSTEM, "now": NOW} | given
-    return services.create_export(kind=export_kind("contacts"), rows=rows, order=order, **given)
+    chosen: dict[str, Any] = {"name": "khach", "format": TableFormat.CSV, "actor": SYSTEM, "now": NOW} | given
+    return services.create_export(kind=export_kind("contacts"), rows=rows, order=order, **chosen)
 
 
 def made(export: Export) -> Export:

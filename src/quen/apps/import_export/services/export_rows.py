@@ -118,10 +118,8 @@ def _bound(column: ExportColumn, number: int) -> ExportColumn:
 
 def _value(column: ExportColumn) -> str:
     """Return the expression of a value; a day that may be a text is an array of its ISO form and the text."""
-    if column.kind is CellKind.MOMENT:
-        return f"({column.value}) AT TIME ZONE %(zone)s"
     if column.kind is CellKind.DATE and column.otherwise:
-        return f"ARRAY[to_char({column.value}, 'YYYY-MM-DD'), {column.otherwise}]"
+        return f"ARRAY[to_char(({column.value})::timestamp, 'YYYY-MM-DD'), {column.otherwise}]"
     return f"({column.value})"
 
 
@@ -132,11 +130,11 @@ def _csv_cell(column: ExportColumn, value: str) -> str:
             plain = f"trim_scale({value}::numeric)"
             return f"{plain}::text || CASE WHEN scale({plain}) = 3 THEN '0' ELSE '' END"
         case CellKind.DATE if column.otherwise:
-            return f"coalesce(to_char({value}[1]::date, {_DAY}), nullif({value}[2], ''))"
+            return f"coalesce(to_char({value}[1]::timestamp, {_DAY}), nullif({value}[2], ''))"
         case CellKind.DATE:
-            return f"to_char({value}, {_DAY})"
+            return f"to_char({value}::timestamp, {_DAY})"
         case CellKind.MOMENT:
-            return f"to_char({value}, {_MOMENT})"
+            return f"to_char({value} AT TIME ZONE %(zone)s, {_MOMENT})"
         case CellKind.TEXT:
             # A spreadsheet would run such a text as a formula. An import takes the apostrophe away again.
             return (
@@ -146,7 +144,12 @@ def _csv_cell(column: ExportColumn, value: str) -> str:
 
 
 def _typed_cell(column: ExportColumn, value: str) -> str:
-    return f"trim_scale({value}::numeric)" if column.kind is CellKind.NUMBER else value
+    match column.kind:
+        case CellKind.NUMBER:
+            return f"trim_scale({value}::numeric)"
+        case CellKind.MOMENT:
+            return f"{value} AT TIME ZONE %(zone)s"
+    return value
 
 
 def _cell(column: ExportColumn, value: Any) -> Any:
