@@ -122,9 +122,7 @@ class PublicPages(Generic[TokenT, SubjectT]):
     away: Callable[[HttpRequest, str, PublicVisit[TokenT, None]], HttpResponse]
     limited_template: str = "accounts/public/rate_limited.html"
 
-    def view(
-        self, view: Callable[..., HttpResponse]
-    ) -> Callable[..., HttpResponse]:
+    def view(self, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         """Decode the token in the URL, enter its workspace and activate the language; 404 for an invalid token.
 
         Exempt from CSRF: there is no session to abuse, and the token is the permission.
