@@ -65,7 +65,6 @@ ELSEWHERE = {
     "contacts_bulkchange": "what members chose, without contacts",
     "contacts_mergemove": "ids of rows, and rows of tables that are looked at themselves",
     "delivery_dispatchrecipient": "until the fan-out",
-    "duplicates_changedcontact": "until the contact is compared",
     "events_consumerqueue": "until the consumer has run",
     "team_file": "a name that a member gave",
 }

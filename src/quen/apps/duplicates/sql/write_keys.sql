@@ -5,13 +5,11 @@
 WITH person AS MATERIALIZED (
     SELECT p.contact_id, p.birth_on, p.province, p.phones, p.emails, p.words,
            ARRAY(SELECT w FROM unnest(p.words) w WHERE w <> ALL (%(common)s::text[]) AND length(w) > 1) AS names,
-           ARRAY(SELECT DISTINCT w FROM unnest(ARRAY[p.words[1], p.words[cardinality(p.words)]]) w
-                  WHERE w <> ALL (%(common)s::text[]) AND length(w) > 1) AS ends,
            array_to_string(ARRAY(SELECT left(w, 1) FROM unnest(p.words) w ORDER BY 1), '') AS initials,
            substring(p.address FROM '^[^a-z0-9]*([a-z0-9/-]*[0-9][a-z0-9/-]* +[a-z0-9]+ +[a-z0-9]+)') AS house
       FROM {people} p
 ), phone AS MATERIALIZED (
-    SELECT contact_id, ends,
+    SELECT contact_id, ARRAY[names[1], names[cardinality(names)]] AS ends,
            CASE WHEN f ~ '^[+]841[0-9]{9}$'
                 THEN '+84' || coalesce(%(converted)s::jsonb ->> substr(f, 4, 3), substr(f, 4, 3)) || substr(f, 7)
                 ELSE f END AS phone

@@ -162,9 +162,7 @@ class TestDeciding:
 class TestUndoPage:
     def test_says_what_returns_and_which_refusals_stay(self, pair: DuplicatePair, client_of: SignIn) -> None:
         first, second = (contacts.get_contact(pk) for pk in ids(pair))
-        made = contacts_services.merge_contacts(
-            kept=first, merged=second, actor=SYSTEM, now=clock.now()
-        )
+        made = contacts_services.merge_contacts(kept=first, merged=second, actor=SYSTEM, now=clock.now())
         client = client_of(AN)
         text = client.get(f"{BASE}merged/{made.pk}/").content.decode()
         assert "Thị Mỹ Duyên Võ" in text
