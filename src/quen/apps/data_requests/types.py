@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from quen.core.errors import DomainError
 
@@ -31,7 +32,7 @@ class RequestKindChoices(TextChoices):
 class RequestState(TextChoices):
     """How far a request is."""
 
-    RECEIVED = "received", _("Received")
+    RECEIVED = "received", pgettext_lazy("state of a request", "Received")
     ACKNOWLEDGED = "acknowledged", _("Acknowledged")
     IN_WORK = "in_work", _("In work")
     DONE = "done", _("Done")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -179,7 +180,7 @@ def erasure(request: WorkspaceRequest, request_id: int) -> HttpResponse:
 def copy_page(request: WorkspaceRequest, request_id: int) -> HttpResponse:
     """Show everything that is kept about a person, to be printed or saved; the audit log records it."""
     found, parts = _read_copy(request, request_id)
-    context = {"parts": parts, "found": found, "shop": request.workspace.name}
+    context = {"parts": _readable(parts), "found": found, "shop": request.workspace.name}
     return page(request, "data_requests/copy.html", context)
 
 
@@ -192,7 +193,7 @@ def copy_file(request: WorkspaceRequest, request_id: int, form: str) -> HttpResp
         values = {"at": request.now.isoformat(), "parts": parts}
         text = json.dumps(values, ensure_ascii=False, indent=2, default=str)
     elif form == "html":
-        context = {"parts": parts, "found": found, "shop": request.workspace.name, "now": request.now}
+        context = {"parts": _readable(parts), "shop": request.workspace.name, "now": request.now}
         text = render_to_string("data_requests/copy_file.html", context)
     else:
         raise NotFound()
@@ -248,6 +249,31 @@ def _read_copy(request: WorkspaceRequest, request_id: int) -> tuple[DataRequest,
         raise PersonGone()
     team.audit(request.actor, "data_requests.copied", now=request.now, target=found)
     return found, queries.copy_of(found.contact_id)
+
+
+def _readable(parts: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the parts as text: dates as people write them, several values in one line."""
+    return [
+        {
+            "title": part["title"],
+            "records": [
+                {label: _as_text(value) for label, value in record.items()} for record in part["records"]
+            ],
+        }
+        for part in parts
+    ]
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    if isinstance(value, str):
+        try:
+            at = parse_datetime(value)
+            return instant(at) if at is not None else value
+        except ValueError:
+            return value
+    return "" if value is None else str(value)
 
 
 def _request_context(request: WorkspaceRequest, found: DataRequest) -> dict[str, Any]:

@@ -207,7 +207,9 @@ def register() -> None:
     contacts.on_erase("delivery", _erase)
     contacts.on_merge("delivery", merge_messages, unmerge_messages, columns=MERGE_COLUMNS)
     contacts.register_merge_figure(
-        contacts.MergeFigure("messages", pgettext_lazy("to a customer", "Messages"), queries.messages_by_contact)
+        contacts.MergeFigure(
+            "messages", pgettext_lazy("to a customer", "Messages"), queries.messages_by_contact
+        )
     )
     compliance.register_messenger(services.send_own_message)
     contacts.register_personal_data("delivery", _("Messages"), _kept)
@@ -221,7 +223,9 @@ def _kept(contact_id: int) -> list[dict[str, Any]]:
     dispatches = queries.dispatches_by_id({message.dispatch_id for message in messages})
     return [
         {
-            gettext("Message"): dispatches[message.dispatch_id].name if message.dispatch_id in dispatches else "",
+            gettext("Message"): dispatches[message.dispatch_id].name
+            if message.dispatch_id in dispatches
+            else "",
             gettext("Address"): message.address,
             gettext("State"): str(MessageState(message.state).label),
             gettext("Sent"): str(message.sent_at or ""),

@@ -34,6 +34,7 @@ from quen.apps.team import services as team
 from quen.cli.demo import mails
 from quen.cli.demo.engagement import draw_engagement
 from quen.cli.demo.mails import DemoMail
+from quen.cli.demo.requests import fill_requests
 from quen.core import schemas, sql
 from quen.core.actors import Actor
 from quen.core.sql import Relation
@@ -96,6 +97,7 @@ def fill_campaigns(workspace: Workspace, *, seed: int, member: Member, now: date
         _unsubscribe(unsubscribes, until=now)
         _schedule(mails.SCHEDULED, workspace, actor, now)
         _create_campaign(mails.DRAFT, actor, now - timedelta(hours=3))
+        fill_requests(actor=actor, now=now)
         team.mark_all_read(member=member, now=now)
 
 
@@ -112,9 +114,7 @@ def _set_up_compliance(actor: Actor, at: datetime) -> None:
 def _create_topics(actor: Actor, at: datetime) -> None:
     """Create what the shop writes about; its campaigns are about the first."""
     for names, descriptions, sent_by in _TOPICS:
-        compliance.create_topic(
-            names=names, descriptions=descriptions, channels=sent_by, actor=actor, now=at
-        )
+        compliance.create_topic(names=names, descriptions=descriptions, channels=sent_by, actor=actor, now=at)
 
 
 def _set_up_sms(actor: Actor, at: datetime) -> None:

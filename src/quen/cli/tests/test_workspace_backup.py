@@ -75,17 +75,30 @@ class TestWorkspaceBackup:
         self, here: Installation, tmp_path: Path
     ) -> None:
         here.run("demo", "-w", TRA_SEN, "--contacts", "20", "--events", "0")
-        file = here.backup(tmp_path / "one.quen", "-w", TRA_SEN)
         schema = here.schema(TRA_SEN)
         ((who, phone), *_others) = here.query(
             f"SELECT id, phone FROM {schema}.contacts_contact WHERE phone IS NOT NULL ORDER BY id"
         )
+        here.query(
+            f"INSERT INTO {schema}.compliance_topicchoice (contact_id, topic_id, channel, consent, at)"
+            f" VALUES ({who}, 1, 'email', 2, now()) RETURNING id"
+        )
+        here.query(
+            f"INSERT INTO {schema}.data_requests_datarequest (contact_id, name, kind, state, origin, words,"
+            " received_at, acknowledge_due_at, due_at, reason, note, extension_reason, member_name, certificate)"
+            f" VALUES ({who}, 'Lan', 'copy', 'received', 'page', 'Tôi là Lan', now(), now(), now(), '', '', '', '',"
+            " '{}') RETURNING id"
+        )
+        file = here.backup(tmp_path / "one.quen", "-w", TRA_SEN)
         here.run("contact", "erase", "-w", TRA_SEN, f"#{who}", "--reason", "request", "--yes")
         assert here.run("restore", str(file), "--as", "hai-moi")["erased"] == 1
         left = "SELECT count(*), count(*) FILTER (WHERE phone = '{1}') FROM {0}.contacts_contact"
         restored = here.query(left.format(here.schema("hai-moi"), phone))
         assert restored == here.query(left.format(schema, phone))
         assert restored[0][1] == 0
+        again = here.schema("hai-moi")
+        assert here.query(f"SELECT count(*) FROM {again}.compliance_topicchoice") == [(0,)]
+        assert here.query(f"SELECT name, words FROM {again}.data_requests_datarequest") == [("", "")]
 
     def test_made_before_an_app_existed_is_migrated(self, here: Installation, tmp_path: Path) -> None:
         here.run("demo", "-w", TRA_SEN, "--contacts", "60", "--events", "600")

@@ -74,7 +74,7 @@ def _table(entries: Sequence[ConsentEntry], pager: Mapping[str, str], *, filtere
             Column("contact", _("Customer"), "title", phone="title", width="w-1/3"),
             Column("answer", _("Answer"), "state", phone="note"),
             Column("channel", _("Channel"), phone="side"),
-            Column("purpose", _("Purpose"), "wrapped", min_width=40),
+            Column("purpose", _("Purpose"), min_width=40, phone="foot"),
             Column("method", _("Method and evidence"), "wrapped", min_width=50),
             Column("by", _("Recorded by"), min_width=68),
         ],

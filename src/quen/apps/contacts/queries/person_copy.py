@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -79,4 +81,8 @@ def events_copy(contact_id: int) -> list[dict[str, Any]]:
 
 def _plain(value: Any) -> Any:
     """Return a value as JSON can hold it, dates and numbers with decimals as text."""
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    if isinstance(value, date):
+        return value.isoformat()
     return value if isinstance(value, str | int | float | bool | list | None) else str(value)
