@@ -101,7 +101,7 @@ class FileKind(TextChoices):
     EXCEL = "excel", _("Excel workbook")
     SLIDES = "slides", _("PowerPoint slides")
     TEXT = "text", pgettext_lazy("kind of file", "Text")
-    AUDIO = "audio", _("Sound")
+    AUDIO = "audio", _("Audio recording")
     VIDEO = "video", _("Video")
     ARCHIVE = "archive", _("Archive")
     OTHER = "other", pgettext_lazy("kind of file", "File")
@@ -490,6 +490,31 @@ class EmptyNote(DomainError):
     field: ClassVar[str | None] = "body"
 
 
+class Certainty(IntegerChoices):
+    """How certain a proposed form of address is."""
+
+    GUESS = 0, _("A guess")
+    LIKELY = 1, _("Likely")
+    SURE = 2, _("Certain")
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedSalutation:
+    """How a contact could be addressed. reason: title, gender_and_age, age, gender or middle_name."""
+
+    salutation: str
+    certainty: Certainty
+    reason: str
+
+
+class YoungForm(TextChoices):
+    """How a shop addresses young people."""
+
+    NONE = "", _("Like adults: anh, chị")
+    EM = "em", "em"
+    BAN = "bạn", "bạn"
+
+
 class TagColour(TextChoices):
     """Colours of tags, muted ones of the design; without one a tag is grey."""
 
@@ -524,6 +549,21 @@ class TagNameTaken(DomainError):
     code = "tag_name_taken"
     text = _("There is a tag “%(name)s” already. Merge the two, or choose another name.")
     field: ClassVar[str | None] = "name"
+
+
+class ViewNameTaken(DomainError):
+    """There is a saved list with this name."""
+
+    code = "view_name_taken"
+    text = _("There is a list “%(name)s” already. Choose another name.")
+    field: ClassVar[str | None] = "name"
+
+
+class TooManyViews(DomainError):
+    """A member has as many saved lists as fit."""
+
+    code = "too_many_views"
+    text = _("You have %(limit)d saved lists. Delete one first.")
 
 
 class BadTag(DomainError):

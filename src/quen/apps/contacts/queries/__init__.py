@@ -19,6 +19,7 @@ from quen.apps.contacts.queries.changes import (
 )
 from quen.apps.contacts.queries.comparing import COLUMNS as COMPARED_COLUMNS
 from quen.apps.contacts.queries.comparing import all_contact_ids, people_to_compare
+from quen.apps.contacts.queries.customer_codes import highest_code, imported_without_code, without_code
 from quen.apps.contacts.queries.erased import erased_among, erased_identifiers
 from quen.apps.contacts.queries.explaining import Match, found_contacts, found_relation, matches_of
 from quen.apps.contacts.queries.fields import (
@@ -32,6 +33,12 @@ from quen.apps.contacts.queries.fields import (
     value_counts,
 )
 from quen.apps.contacts.queries.files import count_files, files_copy, files_of, get_file
+from quen.apps.contacts.queries.forms_of_address import (
+    count_proposals,
+    proposed_salutation,
+    proposed_salutations,
+    with_proposal,
+)
 from quen.apps.contacts.queries.identifiers import (
     identifiers_of,
     identifiers_of_many,
@@ -79,6 +86,7 @@ from quen.apps.contacts.queries.merges import (
     undo_until,
 )
 from quen.apps.contacts.queries.person_copy import consent_copy, events_copy, profile_copy
+from quen.apps.contacts.queries.saved_views import get_saved_view, saved_views
 from quen.apps.contacts.queries.searching import (
     BEST_FIRST,
     MAX_FOUND_BY_IDENTITY,
@@ -144,6 +152,7 @@ __all__ = [
     "contacts_in_order",
     "count_contacts",
     "count_files",
+    "count_proposals",
     "count_tagged",
     "count_values",
     "deleted_before",
@@ -173,13 +182,16 @@ __all__ = [
     "get_field",
     "get_file",
     "get_merge",
+    "get_saved_view",
     "get_source",
     "get_tag",
     "ground_of",
+    "highest_code",
     "identifiers_of",
     "identifiers_of_many",
     "identifiers_of_page",
     "identities_of",
+    "imported_without_code",
     "incomplete_contacts",
     "last_tag_id",
     "latest_bulk_change",
@@ -191,11 +203,14 @@ __all__ = [
     "people_to_compare",
     "preview_undo",
     "profile_copy",
+    "proposed_salutation",
+    "proposed_salutations",
     "purposes",
     "read_search",
     "recent_merges",
     "relation_of",
     "relation_of_ids",
+    "saved_views",
     "sources_with_counts",
     "survivor_of",
     "survivors",
@@ -205,4 +220,6 @@ __all__ = [
     "tags_with_counts",
     "undo_until",
     "value_counts",
+    "with_proposal",
+    "without_code",
 ]

@@ -22,6 +22,7 @@ from quen.apps.contacts.services.consent import (
     withdraw_consent,
 )
 from quen.apps.contacts.services.contacts import create_contact, create_contact_from_source, update_contact
+from quen.apps.contacts.services.customer_codes import give_codes_to_imported
 from quen.apps.contacts.services.deletion import (
     delete_contacts,
     erasure_due_at,
@@ -56,7 +57,12 @@ from quen.apps.contacts.services.merging import (
 )
 from quen.apps.contacts.services.notes import add_note, delete_note
 from quen.apps.contacts.services.restriction import lift_restriction, restrict_contact
-from quen.apps.contacts.services.settings import update_contact_settings
+from quen.apps.contacts.services.saved_views import delete_view, save_view, update_view
+from quen.apps.contacts.services.settings import (
+    start_giving_codes,
+    update_contact_settings,
+    update_people_settings,
+)
 from quen.apps.contacts.services.sources import create_source, ensure_source, update_source
 from quen.apps.contacts.services.tags import (
     add_tags,
@@ -98,6 +104,7 @@ __all__ = [
     "delete_note",
     "delete_tag",
     "delete_unused_tags",
+    "delete_view",
     "describe_tag",
     "ensure_source",
     "ensure_tags",
@@ -106,6 +113,7 @@ __all__ = [
     "erase_contacts",
     "erase_from_files",
     "erasure_due_at",
+    "give_codes_to_imported",
     "has_ground",
     "index_field",
     "insert_staged",
@@ -132,10 +140,12 @@ __all__ = [
     "run_verb",
     "save_proof",
     "save_tags",
+    "save_view",
     "set_consent",
     "set_status",
     "set_tags",
     "stage_contacts",
+    "start_giving_codes",
     "start_merge_change",
     "start_undo",
     "touch_activity",
@@ -145,7 +155,9 @@ __all__ = [
     "update_contact",
     "update_contact_settings",
     "update_field",
+    "update_people_settings",
     "update_source",
+    "update_view",
     "upsert",
     "withdraw_consent",
 ]

@@ -192,7 +192,7 @@ def _layout_context(request: WorkspaceRequest, state: ListState) -> dict[str, An
     shown = _fitting(chips)
     return {
         "state": state,
-        "views": _views(state),
+        "views": _views(request, state),
         "chips": chips[:shown],
         "hidden_chips": [f"{text} {value}".strip() for text, value, _without in chips[shown:]],
         "editor_url": _editor_url(state),
@@ -232,13 +232,21 @@ def _sort_labels(state: ListState) -> list[tuple[str, registry.Text]]:
     return [*best, *columns.sort_labels()]
 
 
-def _views(state: ListState) -> list[dict[str, Any]]:
+def _views(request: WorkspaceRequest, state: ListState) -> list[dict[str, Any]]:
+    """Return the tabs above the list: those that always exist, then the saved lists."""
     saved, incomplete = state.filter.saved, state.filter.incomplete
+    shown = state.link()
+    own = [
+        {"text": view.name, "href": view.query, "on": view.query == shown}
+        for view in queries.saved_views(request.member.pk)
+    ]
+    if any(view["on"] for view in own):
+        saved = incomplete = False
     return [
         {
             "text": _("All"),
             "href": state.with_filter(saved=False, incomplete=False),
-            "on": not (saved or incomplete),
+            "on": not (saved or incomplete or any(view["on"] for view in own)),
         },
         {
             "text": _("Incomplete"),
@@ -250,6 +258,8 @@ def _views(state: ListState) -> list[dict[str, Any]]:
             "href": state.with_filter(saved=True, incomplete=False),
             "on": saved,
         },
+        *own,
+        *([{"text": _("Saved lists"), "href": reverse("contacts:view_list"), "on": False}] if own else []),
     ]
 
 
@@ -286,15 +296,16 @@ def _editor_url(state: ListState) -> str:
 
 
 def _filter_actions(request: WorkspaceRequest, state: ListState) -> list[tuple[str, str, str]]:
-    """Return other apps' filter actions: label, icon, URL. None for an empty filter or one that cannot be parsed."""
+    """Return what can be done with the filter: label, icon, URL. Nothing for an empty or a broken one."""
     if state.filter.is_default or state.filter_error:
         return []
+    saving = (_("Save this list"), "bookmark", reverse("contacts:view_new") + state.link())
     offered = [each for each in registry.filter_actions() if request.member.can(each.right)]
     tree = state.filter.to_tree() if offered else None
     if tree is None:
-        return []
+        return [saving]
     query = audience.tree_to_query(tree)
-    return [(str(each.label), each.icon, each.url(query)) for each in offered]
+    return [saving, *((str(each.label), each.icon, each.url(query)) for each in offered)]
 
 
 def _is_filtered(state: ListState) -> bool:
