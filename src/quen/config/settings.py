@@ -233,6 +233,9 @@ HTTP_ALLOWED_ADDRESSES = frozenset(filter(None, os.environ.get("QUEN_HTTP_ALLOWE
 
 #: the largest file that can be imported, in bytes (R-20)
 IMPORT_MAX_BYTES = int(os.environ.get("QUEN_IMPORT_MAX_MB", "500")) * 1024 * 1024
+#: the largest file that can be kept with a contact, in bytes, and how many files a contact may have
+CONTACT_FILE_MAX_BYTES = int(os.environ.get("QUEN_CONTACT_FILE_MAX_MB", "20")) * 1024 * 1024
+CONTACT_FILES_MAX = 100
 #: contacts that a bulk action changes within the request; more are changed by a job
 BULK_INLINE_LIMIT = 5_000
 #: contacts of one statement of such a job, and of an undo

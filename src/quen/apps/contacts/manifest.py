@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
@@ -158,6 +159,17 @@ MANIFEST = Manifest(
             phrases=EventPhrases(_("with a note"), _("without a note"), _("without a note")),
         ),
         EventKind(
+            201,
+            "file_added",
+            _("File added"),
+            _("File %(file)s added"),
+            "paperclip",
+            "notes",
+            phrases=EventPhrases(
+                _("who had a file added"), _("who never had a file added"), _("who had no file added")
+            ),
+        ),
+        EventKind(
             210,
             "contacts_merged",
             _("Merged with a duplicate"),
@@ -189,6 +201,15 @@ MANIFEST = Manifest(
         OverviewPanel("contacts-statuses", 10, ContactRight.VIEW, panels.statuses_panel, lazy=True),
         OverviewPanel("contacts-latest", 20, ContactRight.VIEW, panels.latest_panel),
     ),
+    contact_panels=(
+        registry.ContactPanel(
+            "files",
+            title=_("Files"),
+            order=80,
+            right=ContactRight.VIEW,
+            url=lambda contact_id: reverse("contacts:contact_files", args=[contact_id]),
+        ),
+    ),
     onboarding=(
         OnboardingItem("contacts.first_import", 10, ImportExportRight.IMPORT, onboarding.first_import),
         OnboardingItem("contacts.first", 20, ContactRight.CREATE, onboarding.first_contact),
@@ -213,6 +234,7 @@ MANIFEST = Manifest(
         "contacts.field_restored": AuditMessage(_("Restored the custom field “%(name)s”")),
         "contacts.field_deleted": AuditMessage(_("Deleted the custom field “%(name)s”")),
         "contacts.settings_changed": AuditMessage(_("Changed the settings of customer fields")),
+        "contacts.file_deleted": AuditMessage(_("Deleted a file of a customer")),
         "contacts.merged": AuditMessage(_("Merged two customers into one")),
         "contacts.merge_undone": AuditMessage(_("Undid a merge of two customers")),
         "contacts.status_set": AuditMessage(_status_set, _("Changed a status")),
@@ -245,8 +267,10 @@ def register() -> None:
             "contacts", _("Customers"), "contacts:exports", ImportExportRight.EXPORT, "contacts.exported"
         )
     )
+    registry.register_merge_figure(registry.MergeFigure("files", _("Files"), queries.count_files))
     registry.declare_merge_columns(MERGE_COLUMNS)
     registry.register_personal_data("contacts", _("Profile"), queries.profile_copy)
     registry.register_personal_data("contacts", _("Consent"), queries.consent_copy, key="consent")
+    registry.register_personal_data("contacts", _("Files"), queries.files_copy, key="files")
     registry.register_personal_data("events", _("Activity"), queries.events_copy)
     UNDO_HANDLERS[BulkAction.IMPORT] = undo_import

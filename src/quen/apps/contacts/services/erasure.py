@@ -12,6 +12,7 @@ from django.db import transaction
 from quen.apps.accounts import queries as accounts
 from quen.apps.contacts import queries, registry
 from quen.apps.contacts.models import Contact, ContactIdentity, ContactSettings, ErasedIdentifier
+from quen.apps.contacts.services.files import erase_files
 from quen.apps.contacts.services.merge_forgetting import forget_merges_of
 from quen.apps.contacts.types import ErasureReason
 from quen.apps.events import services as events
@@ -70,6 +71,8 @@ def erase_contacts(
         ingest.erase(workspace_id=accounts.current_workspace().pk, texts=texts)
     registry.run_erase_handlers(chosen, now=now)
     events.erase_events(chosen)
+    erase_files(chosen)
+    team.delete_notifications(paths=[f"/contacts/{pk}/" for pk in ids])
     proofs = _proofs(chosen)
     for table in (
         "contacts_contacttag",

@@ -26,6 +26,7 @@ from quen.apps.contacts.models import (
 )
 from quen.apps.contacts.rules import completeness, merging
 from quen.apps.contacts.services.consent import save_proof
+from quen.apps.contacts.services.files import FILES
 from quen.apps.contacts.services.locks import UPSERT_BATCH
 from quen.apps.contacts.services.merge_forgetting import forget_merges
 from quen.apps.contacts.services.merge_moves import return_rows
@@ -124,7 +125,7 @@ def _undo(
     kept.save()
     merged.save()
     pairs = pairs_of([merge])
-    for rows in (IDENTITIES, CONSENT_LOG, TAGS):
+    for rows in (IDENTITIES, CONSENT_LOG, TAGS, FILES):
         return_rows(pairs, rows)
     moved = sql.compose(
         "SELECT (x #>> '{}')::bigint AS event_id, p.kept_id, p.merged_id FROM {pairs} p"

@@ -24,6 +24,7 @@ from quen.apps.contacts.models import (
 )
 from quen.apps.contacts.rules import completeness, merging
 from quen.apps.contacts.services.consent import save_proof
+from quen.apps.contacts.services.files import FILES
 from quen.apps.contacts.services.locks import UPSERT_BATCH
 from quen.apps.contacts.services.merge_moves import carry_rows, drop_rows
 from quen.apps.contacts.services.tags import actor_data
@@ -55,6 +56,7 @@ MERGE_COLUMNS = {
     "contacts_contactidentity.contact_id": "follows",
     "contacts_consententry.contact_id": "follows",
     "contacts_contacttag.contact_id": "follows, each tag once",
+    "contacts_contactfile.contact_id": "follows",
     "contacts_bulkchangerow.contact_id": "stays: undo of an earlier change is about the contact as it was",
     "contacts_merge.kept_id": "leads from an old id to the contact kept",
     "contacts_merge.merged_id": "leads from an old id to the contact kept",
@@ -247,6 +249,7 @@ def _move_rows(
         ignore_conflicts=True,
     )
     carry_rows(relation, CONSENT_LOG)
+    carry_rows(relation, FILES)
     for side, left_out in ((MergeSide.MERGED, "kept_id"), (MergeSide.KEPT, "merged_id")):
         chosen = [merge for merge, each in zip(merges, work, strict=True) if each.choices.get("tags") == side]
         drop_rows(pairs_of(chosen), TAGS, of=left_out)

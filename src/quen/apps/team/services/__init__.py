@@ -2,7 +2,13 @@
 
 from quen.apps.team.services.account_deletion import delete_account
 from quen.apps.team.services.audit_log import audit
-from quen.apps.team.services.files import CHUNK_BYTES, delete_expired_files, delete_file, store_file
+from quen.apps.team.services.files import (
+    CHUNK_BYTES,
+    delete_expired_files,
+    delete_file,
+    delete_files,
+    store_file,
+)
 from quen.apps.team.services.invitations import (
     accept_invitation,
     public_url,
@@ -21,6 +27,7 @@ from quen.apps.team.services.members import (
     set_preference,
 )
 from quen.apps.team.services.notifications import (
+    delete_notifications,
     delete_old_notifications,
     email_member,
     mark_all_read,
@@ -58,6 +65,8 @@ __all__ = [
     "delete_due_workspaces",
     "delete_expired_files",
     "delete_file",
+    "delete_files",
+    "delete_notifications",
     "delete_old_notifications",
     "delete_workspace",
     "email_member",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import BinaryIO
 
@@ -46,6 +46,11 @@ def store_file(
 def delete_file(file_id: int) -> None:
     """Delete a file with its content."""
     File.objects.filter(pk=file_id).delete()
+
+
+def delete_files(file_ids: Collection[int]) -> None:
+    """Delete files with their content, and the rows of other apps that belong to them."""
+    File.objects.filter(pk__in=file_ids).delete()
 
 
 def delete_expired_files(*, now: datetime) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -36,6 +37,11 @@ def mark_read(notification: Notification, *, now: datetime) -> None:
         notification.read_at = now
         notification.save(update_fields=["read_at"])
         _publish(notification.member_id)
+
+
+def delete_notifications(*, paths: Collection[str]) -> int:
+    """Delete the notifications that lead to these pages, because what they name is erased."""
+    return Notification.objects.filter(path__in=paths).delete()[0] if paths else 0
 
 
 def delete_old_notifications(*, now: datetime) -> int:
