@@ -12,6 +12,8 @@ from quen.apps.contacts.models.contacts import (
 from quen.apps.contacts.models.fields import ContactSettings, Field, new_erasure_key
 from quen.apps.contacts.models.files import ContactFile
 from quen.apps.contacts.models.merges import ContactMerge, MergeMove
+from quen.apps.contacts.models.people import ContactAddress, ContactSpecialDay, SpecialDay
+from quen.apps.contacts.models.saved_views import SavedView
 from quen.apps.contacts.models.search import Lexemes, SearchWords
 from quen.apps.contacts.models.tags import ContactTag, Tag
 
@@ -22,18 +24,22 @@ __all__ = [
     "ConsentEntry",
     "ConsentProofRow",
     "Contact",
+    "ContactAddress",
     "ContactFile",
     "ContactIdentity",
     "ContactMerge",
     "ContactQuerySet",
     "ContactSettings",
+    "ContactSpecialDay",
     "ContactTag",
     "ErasedIdentifier",
     "Field",
     "Lexemes",
     "MergeMove",
+    "SavedView",
     "SearchWords",
     "Source",
+    "SpecialDay",
     "Tag",
     "new_erasure_key",
     "undo_deadline",
