@@ -38,6 +38,7 @@ APPS: Final = (
     App("groups"),
     App("duplicates"),
     App("compliance"),
+    App("tasks"),
     App("data_requests"),
     App("segments"),
     App("channels"),

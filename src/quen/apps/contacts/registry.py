@@ -94,7 +94,7 @@ class BulkDialog:
     form: makes the form from what was posted, or None.
     read: returns what the filled form comes to, kept as the data of the change; it may create what the form names, and
     raise a DomainError.
-    title, done: with the number of contacts.
+    title, done: with the number of contacts.  skipped: about those it could not act on, by their number.
     """
 
     icon: str
@@ -103,6 +103,7 @@ class BulkDialog:
     read: Callable[[Form, Actor, datetime], dict[str, Any]]
     title: Callable[[int], str]
     done: Callable[[int], str]
+    skipped: Callable[[int], str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

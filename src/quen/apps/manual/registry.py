@@ -11,6 +11,7 @@ PAGES: Final = (
     ManualPage("importing", vi="nhap-khach-hang", en="importing"),
     ManualPage("customers", vi="khach-hang", en="customers"),
     ManualPage("groups", vi="nhom-khach-hang", en="groups"),
+    ManualPage("tasks", vi="cong-viec", en="tasks"),
     ManualPage("segments", vi="phan-khuc", en="segments"),
     ManualPage("content", vi="noi-dung", en="content"),
     ManualPage("campaigns", vi="chien-dich", en="campaigns"),

@@ -123,7 +123,15 @@ def bulk_verb(request: WorkspaceRequest, key: str) -> HttpResponse:
         data = dialog.read(form, request.actor, request.now)
         return services.run_verb(key=key, contacts=contacts, data=data, actor=request.actor, now=request.now)
 
-    return _show_or_run(request, form, run, title=dialog.title, done=dialog.done, button=dialog.button)
+    return _show_or_run(
+        request,
+        form,
+        run,
+        title=dialog.title,
+        done=dialog.done,
+        button=dialog.button,
+        skipped=dialog.skipped,
+    )
 
 
 def _bulk_action(
@@ -159,6 +167,7 @@ def _show_or_run(
     done: Callable[[int], str],
     button: str | Promise,
     action: str = "",
+    skipped: Callable[[int], str] | None = None,
 ) -> HttpResponse:
     """Show the dialog with the exact number; run the action if that number was shown and is still correct."""
     params = request.POST if request.method == "POST" else request.GET
@@ -174,7 +183,7 @@ def _show_or_run(
             )
         else:
             with refusals_on(form):
-                return _respond(request, run(contacts), done)
+                return _respond(request, run(contacts), done, skipped or _skipped_text)
     context = {
         "form": form,
         "action": action,
@@ -193,7 +202,10 @@ def _show_or_run(
 
 
 def _respond(
-    request: WorkspaceRequest, outcome: BulkOutcome | Progress, done: Callable[[int], str]
+    request: WorkspaceRequest,
+    outcome: BulkOutcome | Progress,
+    done: Callable[[int], str],
+    skipped: Callable[[int], str],
 ) -> HttpResponse:
     back = reverse("contacts:contact_list")
     if not isinstance(outcome, BulkOutcome):
@@ -201,10 +213,14 @@ def _respond(
     to = "" if request.headers.get("HX-Request") == "true" else back
     if not outcome.changed:
         return success(
-            request, message=_nothing_changed_message(outcome), event="contact:changed", tone="wait", to=to
+            request,
+            message=_nothing_changed_message(outcome, skipped),
+            event="contact:changed",
+            tone="wait",
+            to=to,
         )
     undo = reverse("contacts:undo_change", args=[outcome.change_id])
-    refused = _skipped_message(outcome)
+    refused = _skipped_message(outcome, skipped)
     message = f"{done(outcome.changed)} {refused}" if refused else done(outcome.changed)
     return success(request, message=message, event="contact:changed", undo=undo, to=to)
 
@@ -236,17 +252,19 @@ def _done_message(action: BulkAction, count: int) -> str:
     }[action] % {"n": num(count)}
 
 
-def _skipped_message(outcome: BulkOutcome) -> str:
-    skipped_count = sum(number for code, number in outcome.skipped.items() if code != "already")
-    if not skipped_count:
-        return ""
+def _skipped_message(outcome: BulkOutcome, skipped: Callable[[int], str]) -> str:
+    count = sum(number for code, number in outcome.skipped.items() if code != "already")
+    return skipped(count) if count else ""
+
+
+def _skipped_text(count: int) -> str:
     text = ngettext(
         "%(n)s customer was skipped: unsubscribed or archived.",
         "%(n)s customers were skipped: unsubscribed or archived.",
-        skipped_count,
+        count,
     )
-    return text % {"n": num(skipped_count)}
+    return text % {"n": num(count)}
 
 
-def _nothing_changed_message(outcome: BulkOutcome) -> str:
-    return _skipped_message(outcome) or _("No changes were needed.")
+def _nothing_changed_message(outcome: BulkOutcome, skipped: Callable[[int], str]) -> str:
+    return _skipped_message(outcome, skipped) or _("No changes were needed.")
