@@ -13,7 +13,7 @@ from quen.apps.contacts import registry as contacts
 from quen.apps.contacts.types import ContactRight, TagUse
 from quen.apps.events.types import Consumer, EventKind, EventPhrases
 from quen.apps.groups import registry as groups
-from quen.apps.groups.types import GroupRight, GroupUse
+from quen.apps.groups.types import GroupUse
 from quen.apps.manifest import Manifest
 from quen.apps.segments import (
     command_palette,
@@ -155,12 +155,6 @@ def register() -> None:
     groups.register_uses(_group_uses)
     groups.register_member_source(
         groups.MemberSource("segment", _("Segments"), _segment_choices, _members_of_segment)
-    )
-    registry.register_action(
-        _("Save as a group"),
-        "users-round",
-        lambda segment_id: f"{reverse('groups:group_new')}?source=segment:{segment_id}",
-        GroupRight.EDIT,
     )
     contacts.on_erase("segments", services.remove_erased_contacts)
     contacts.register_personal_data("segments", _("Segments"), _kept)

@@ -19,6 +19,7 @@ from quen.apps.audience import queries, registry
 from quen.apps.audience.tests.factories import make_fields
 from quen.apps.audience.types import Argument, ArgumentKind, ConditionType, Operator
 from quen.apps.contacts.models import ContactSettings, Source, Tag
+from quen.apps.groups.tests.factories import make_group
 from quen.apps.segments.tests.factories import make_segment
 
 SENTENCES = Path(__file__).with_name("sentences.txt")
@@ -106,6 +107,7 @@ def everything(workspace: Any) -> Any:
         Tag.objects.create(name=name)
         Source.objects.create(name=f"Hội chợ {name}", code=name)
         make_segment(name=f"Khách {name}")
+        make_group(name=f"Nhóm {name}")
     return workspace
 
 

@@ -148,7 +148,9 @@ def _joined_sentences(condition: Condition) -> list[Sentence]:
         days = registry.days_text(condition["last_days"])
         parts.append(format_sentence(_("joined in the last **%(days)s**"), days=days))
     ends = {name: registry.day_text(condition[name]) for name in ("from", "to") if condition.get(name)}
-    if len(ends) == 2:
+    if len(ends) == 2 and condition["from"] == condition["to"]:
+        parts.append(format_sentence(_("joined on **%(day)s**"), day=ends["from"]))
+    elif len(ends) == 2:
         parts.append(format_sentence(_("joined from **%(from)s** to **%(to)s**"), **ends))
     elif ends:
         template = _("joined since **%(from)s**") if "from" in ends else _("joined until **%(to)s**")

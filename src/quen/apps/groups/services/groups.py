@@ -80,32 +80,44 @@ def delete_group(*, group: ContactGroup, actor: Actor, now: datetime) -> int:
     count = queries.size_of(group.pk)
     group.deleted_at = now
     group.save(update_fields=["deleted_at"])
-    left = Relation(
-        "SELECT contact_id, group_id AS ref FROM groups_groupmember WHERE group_id = %(group)s",
-        {"group": group.pk},
-        ("contact_id", "ref"),
-    )
-    events.record_relation("group_left", left, at=now, data={"group": group.name} | actor.as_data())
     # Also who was never in it: a condition that says "not in this group" matches nobody now.
     events.notify_changed(contacts.relation_of(contacts.contacts()), fields=[MEMBERS], at=now)
     team.audit(actor, "groups.deleted", now=now, target=group, data={"name": group.name, "contacts": count})
     if count <= settings.BULK_INLINE_LIMIT:
-        GroupMember.objects.filter(group_id=group.pk).delete()
+        _clear(group, limit=None)
     else:
         jobs.enqueue("groups.clear_deleted")
     return count
 
 
 def clear_deleted(*, batch_size: int = _CLEARED_AT_ONCE) -> None:
-    """Remove the members of deleted groups, one batch per transaction."""
-    deleted = ContactGroup.objects.exclude(deleted_at=None).values_list("pk", flat=True)
-    for group_id in deleted:
-        while True:
-            found = GroupMember.objects.filter(group_id=group_id).order_by("contact_id")
-            ids = list(found.values_list("contact_id", flat=True)[:batch_size])
-            if not ids:
-                break
-            GroupMember.objects.filter(group_id=group_id, contact_id__in=ids).delete()
+    """Take the members out of deleted groups, one batch per transaction."""
+    for group in ContactGroup.objects.exclude(deleted_at=None):
+        while _clear(group, limit=batch_size):
+            pass
+
+
+@transaction.atomic
+def _clear(group: ContactGroup, *, limit: int | None) -> int:
+    """Take members out of a deleted group, as of when it was deleted. Return how many."""
+    assert group.deleted_at is not None  # for the type
+    members = GroupMember.objects.filter(group_id=group.pk).order_by("contact_id")
+    ids = list(members.values_list("contact_id", flat=True)[:limit])
+    # What another run has taken out meanwhile is not among those deleted here, and leaves once.
+    deleted = Relation(
+        "DELETE FROM groups_groupmember WHERE group_id = %(group)s AND contact_id = ANY(%(ids)s::bigint[])"
+        " RETURNING contact_id",
+        {"group": group.pk, "ids": ids},
+    )
+    gone = [pk for (pk,) in sql.rows(deleted)] if ids else []
+    if gone:
+        left = Relation(
+            "SELECT unnest(%(ids)s::bigint[]) AS contact_id, %(group)s::bigint AS ref",
+            {"ids": gone, "group": group.pk},
+            ("contact_id", "ref"),
+        )
+        events.record_relation("group_left", left, at=group.deleted_at, data={"group": group.name})
+    return len(ids)
 
 
 @transaction.atomic

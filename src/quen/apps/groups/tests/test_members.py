@@ -183,6 +183,27 @@ class TestCopyAndMove:
         assert members_of(group) == {lan.pk}
 
 
+class TestDeleting:
+    def test_members_leave_and_stay_customers(self) -> None:
+        lan = make_contact()
+        group = make_group("VIP", lan)
+        assert services.delete_group(group=group, actor=SYSTEM, now=LATER) == 1
+        assert kinds_on_timeline(lan) == ["group_left", "group_joined"]
+        assert not GroupMember.objects.exists()
+
+    def test_those_of_a_large_group_leave_by_a_job_that_may_run_twice(self, settings: Any) -> None:
+        settings.BULK_INLINE_LIMIT = 2
+        people, group = make_contacts(5), make_group()
+        for person in people:
+            join(group, person)
+        services.delete_group(group=group, actor=SYSTEM, now=LATER)
+        assert queries.groups_of(people[0].pk) == []
+        for _ in range(2):
+            services.clear_deleted(batch_size=2)
+        assert not GroupMember.objects.exists()
+        assert all(kinds_on_timeline(person) == ["group_left", "group_joined"] for person in people)
+
+
 class TestGroupsOfAContact:
     def test_setting_them_adds_and_removes_only_what_differs(self) -> None:
         lan = make_contact()

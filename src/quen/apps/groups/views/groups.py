@@ -21,7 +21,7 @@ from quen.apps.groups.views.members import chosen_people, people_context
 from quen.apps.groups.views.tables import group_table
 from quen.apps.team.access import WorkspaceRequest, allowed, workspace_path
 from quen.core.errors import DomainError
-from quen.ui.pages import page, refusals_on, success
+from quen.ui.pages import page, refusals_on, success, wants_part
 from quen.ui.params import positive_int
 from quen.ui.tags.filters import num
 
@@ -143,6 +143,7 @@ def group_delete(request: WorkspaceRequest, group_id: int) -> HttpResponse:
         "group": group,
         "size": queries.size_of(group.pk),
         "uses": uses,
+        "in_dialog": wants_part(request),
         "is_blocked": any(use.blocks for use, _path in uses),
     }
     return page(request, "groups/delete.html", context, part="dialog")

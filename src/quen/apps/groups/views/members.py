@@ -212,6 +212,7 @@ def _dialog(request: WorkspaceRequest, template: str, context: dict[str, Any]) -
     form: forms.Form | None = context.get("form") or context.get("people")
     has_errors = bool(form is not None and form.is_bound and form.errors) or context.get("changed", False)
     part = "form" if request.method == "POST" else "dialog"
+    context["in_dialog"] = wants_part(request)
     return page(request, template, context, part=part, status=422 if has_errors else 200)
 
 

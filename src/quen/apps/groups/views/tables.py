@@ -8,6 +8,7 @@ from typing import Any
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from quen.apps.groups.listing import GroupMemberRow, GroupPage, GroupRow
 from quen.apps.groups.models import ContactGroup
@@ -24,9 +25,9 @@ def group_table(
         label=_("Groups"),
         columns=(
             Column("name", _("Group"), "title", phone="title"),
-            Column("size", _("Customers"), "number", phone="side"),
+            Column("size", _("Customers"), "number", phone="side", unit=_("customers")),
             Column("active", _("In use"), "html", phone="foot"),
-            Column("created", _("Created"), "day", min_width=44, phone="foot-side"),
+            Column("created", _("Created"), "day", min_width=44),
         ),
         rows=[_group_row(request, row, may_edit=may_edit) for row in page.rows],
         empty=EmptyState(
@@ -87,7 +88,7 @@ def member_table(
             icon="plus",
         )
     return ListTable(
-        label=_("Members"),
+        label=pgettext("of a group", "Members"),
         columns=(
             Column("name", _("Customer"), "title", phone="title"),
             Column("phone", _("Phone"), "phone", min_width=44, phone="note"),

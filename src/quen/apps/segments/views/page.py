@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 from quen.apps.audience import queries as audience
 from quen.apps.contacts import queries as contacts
 from quen.apps.contacts.types import ContactRight
+from quen.apps.groups.types import GroupRight
 from quen.apps.segments import charts, listing, queries, registry
 from quen.apps.segments.access import segment_for
 from quen.apps.segments.models import Segment
@@ -139,5 +140,8 @@ def _header_context(request: WorkspaceRequest, segment: Segment, tab: str) -> di
             for action in registry.actions()
             if member.can(action.right) and segment.archived_at is None
         ],
+        "as_group": f"{reverse('groups:group_new')}?source=segment:{segment.pk}"
+        if member.can(GroupRight.EDIT) and segment.archived_at is None
+        else "",
         "may_edit": member.can(SegmentRight.EDIT),
     }
