@@ -30,7 +30,7 @@ def sure_pairs(*, limit: int = MOST_SURE) -> list[DuplicatePair]:
     """Return pairs that agree in phone, email and name, no contact twice among them. limit: of one act."""
     pairs = pairs_to_decide().annotate(sure=F("signs").bitand(int(SURE))).filter(sure=int(SURE))
     taken: set[int] = set()
-    chosen = []
+    chosen: list[DuplicatePair] = []
     for pair in pairs[:limit]:
         ids = {pair.first_contact_id, pair.second_contact_id}
         if not ids & taken:

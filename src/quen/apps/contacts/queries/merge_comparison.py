@@ -153,22 +153,18 @@ def _custom(
 
 
 def _shared(kept: Contact, merged: Contact, choices: Mapping[str, str]) -> list[ComparedValue]:
-    found = []
-    for key in ("phone", "email"):
-        texts = tuple(
-            (phones.display(value) if key == "phone" else value) if value else ""
-            for value in (getattr(kept, key), getattr(merged, key))
-        )
-        if any(texts):
-            found.append(
-                ComparedValue(key, LABELS[key], *texts, choices.get(key, MergeSide.BOTH), is_open=all(texts))
-            )
     tags = tags_of_many([kept.pk, merged.pk])
-    texts = tuple(", ".join(tags.get(each.pk, [])) for each in (kept, merged))
-    if any(texts):
-        side = choices.get("tags", MergeSide.BOTH)
-        found.append(ComparedValue("tags", _("Tags"), *texts, side, is_open=all(texts)))
-    return found
+    both = (kept, merged)
+    texts: dict[str, tuple[str | Promise, list[str]]] = {
+        "phone": (LABELS["phone"], [phones.display(each.phone) if each.phone else "" for each in both]),
+        "email": (LABELS["email"], [each.email or "" for each in both]),
+        "tags": (_("Tags"), [", ".join(tags.get(each.pk, [])) for each in both]),
+    }
+    return [
+        ComparedValue(key, label, mine, other, choices.get(key, MergeSide.BOTH), bool(mine and other))
+        for key, (label, (mine, other)) in texts.items()
+        if mine or other
+    ]
 
 
 def _consents(kept: Contact, merged: Contact, after: Mapping[str, Any]) -> list[ComparedConsent]:
@@ -202,7 +198,7 @@ def _figures(kept: Contact, merged: Contact, currency: str) -> list[ComparedFigu
     codes = [", ".join(further.get(each.pk, {}).get("code", [])) for each in (kept, merged)]
     if any(codes):
         both = ", ".join(filter(None, codes))
-        found.append(ComparedFigure(_("Customer code"), *codes, both))
+        found.append(ComparedFigure(_("Customer code"), codes[0], codes[1], both))
     accounts = [len(identities_of(contact)) for contact in (kept, merged)]
     if any(accounts):
         found.append(

@@ -108,6 +108,8 @@ def preset(kept: Mapping[str, Any], merged: Mapping[str, Any], group: str) -> Me
     if group == "full_name":
         mine, other = _fullness(kept["full_name"]), _fullness(merged["full_name"])
         return MergeSide.MERGED if other > mine else MergeSide.KEPT
+    if group in ("call_name", "salutation"):
+        return preset(kept, merged, "full_name")
     if group == "birth_on" and (kept["birth_on"] is None) != (merged["birth_on"] is None):
         return MergeSide.KEPT if kept["birth_on"] is not None else MergeSide.MERGED
     return MergeSide.MERGED if merged["updated_at"] > kept["updated_at"] else MergeSide.KEPT

@@ -139,7 +139,7 @@ def _undo(
     registry.run_unmerge_handlers(pairs, now=now)
     both = (kept.pk, merged.pk)
     events.record_many(
-        [NewEvent("contacts_unmerged", pk, now, ref=merge.pk, data=actor_data(actor)) for pk in both]
+        [NewEvent("contacts_unmerged", pk, now, ref=merge.pk, data=dict(actor_data(actor))) for pk in both]
     )
     events.notify_changed(queries.relation_of_ids(both), fields=[])
     return kept, merged

@@ -304,7 +304,7 @@ def _record(merges: Sequence[ContactMerge], work: Sequence[_Merged], actor: Acto
                 each.kept.pk,
                 now,
                 ref=merge.pk,
-                data=actor_data(actor),
+                data=dict(actor_data(actor)),
             )
             for merge, each in zip(merges, work, strict=True)
         ]

@@ -161,7 +161,7 @@ def _person(row: Sequence[Any]) -> Person:
 def _current(phone: str) -> str:
     """Return a number with the prefix that it has since 2018."""
     if len(phone) == len("+841682345678") and phone.startswith("+841"):
-        return "+84" + _CONVERTED.get(phone[3:6], phone[3:6]) + phone[6:]
+        return f"+84{_CONVERTED.get(phone[3:6], phone[3:6])}{phone[6:]}"
     return phone
 
 

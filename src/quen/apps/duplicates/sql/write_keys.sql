@@ -9,7 +9,7 @@ WITH person AS MATERIALIZED (
            substring(p.address FROM '^[^a-z0-9]*([a-z0-9/-]*[0-9][a-z0-9/-]* +[a-z0-9]+ +[a-z0-9]+)') AS house
       FROM {people} p
 ), phone AS MATERIALIZED (
-    SELECT contact_id, ARRAY[names[1], names[cardinality(names)]] AS ends,
+    SELECT contact_id, array_remove(ARRAY[names[1], names[cardinality(names)]], NULL) AS ends,
            CASE WHEN f ~ '^[+]841[0-9]{9}$'
                 THEN '+84' || coalesce(%(converted)s::jsonb ->> substr(f, 4, 3), substr(f, 4, 3)) || substr(f, 7)
                 ELSE f END AS phone

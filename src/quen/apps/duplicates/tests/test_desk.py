@@ -194,7 +194,7 @@ class TestSurePairs:
             sure_pair(number)
         services.scan(clock=lambda: NOW)
         ids = [pair.pk for pair in queries.sure_pairs()]
-        progress = services.start_merging(pair_ids=ids, actor=an.actor, now=NOW)
+        progress: Any = services.start_merging(pair_ids=ids, actor=an.actor, now=NOW)
         for _time in range(2):
             services.run_merge_job(progress_id=progress.pk, clock=lambda: NOW, batch_size=2)
         assert Contact.objects.count() == 3

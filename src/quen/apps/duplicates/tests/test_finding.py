@@ -18,6 +18,7 @@ from quen.apps.duplicates.models import ChangedContact, DuplicatePair, MatchKey
 from quen.apps.duplicates.rules.names import NameMatch, compare_names
 from quen.apps.duplicates.tests.people import plant
 from quen.apps.duplicates.types import PairKind, Sign
+from quen.apps.events import services as events
 from quen.core.actors import SYSTEM
 from quen.core.sql import Relation
 
@@ -155,6 +156,17 @@ class TestOnlyWhatChanged:
         changed(second)
         assert scan() == 1
         assert found() == [(first.pk, second.pk)]
+
+    def test_only_a_change_of_what_is_compared_counts(self, workspace: Any) -> None:
+        lan = someone(full_name="Trần Ngọc Lan")
+        scan()
+        given = {"workspace": workspace, "contact": lan, "actor": SYSTEM, "now": NOW}
+        contacts.update_contact(values={"company": "Trà Sen"}, **given)
+        events.drain("duplicates", now=NOW)
+        assert not services.is_due()
+        contacts.update_contact(values={"email": "lan@khach.vn"}, **given)
+        events.drain("duplicates", now=NOW)
+        assert services.is_due()
 
     def test_a_reason_that_is_gone_takes_the_pair_with_it(self) -> None:
         someone(full_name="Võ Thị Mỹ Duyên", birth_on=date(1988, 5, 2))

@@ -48,6 +48,7 @@ def desk(request: WorkspaceRequest) -> HttpResponse:
     context = _list_context(lines, pair) | {
         "show": showing,
         "total": pairs.count(),
+        "to_check": queries.pairs_to_decide().count(),
         "families": pair_lines(families),
         "family_count": queries.families().count(),
         "sure_count": len(queries.sure_pairs()) if request.member.can(ContactRight.DELETE) else 0,

@@ -36,7 +36,7 @@ def merged_list(request: WorkspaceRequest) -> HttpResponse:
     context = {
         "lines": lines,
         "merged_count": contacts.recent_merges(now=request.now).count(),
-        "total": queries.pairs_to_decide().count(),
+        "to_check": queries.pairs_to_decide().count(),
         "may_merge": request.member.can(ContactRight.EDIT) and request.member.can(ContactRight.DELETE),
     }
     return page(request, "duplicates/merged.html", context)
@@ -51,8 +51,8 @@ def undo_preview(request: WorkspaceRequest, merge_id: int) -> HttpResponse:
     context = {
         "merge": merge,
         "preview": preview,
-        "returning": [contacts.merge_field_label(key) for key in preview.returning],
-        "edited": [(key, contacts.merge_field_label(key)) for key in preview.edited],
+        "returning": [label for key in preview.returning if (label := contacts.merge_field_label(key))],
+        "edited": [(key, label) for key in preview.edited if (label := contacts.merge_field_label(key))],
         "refusals": [(Channel(key).label, count) for key, count in preview.refusals.items()],
         "refusal_count": sum(preview.refusals.values()),
     }

@@ -44,7 +44,8 @@ def pair_lines(pairs: Sequence[DuplicatePair]) -> list[PairLine]:
         one, two = found.get(pair.first_contact_id), found.get(pair.second_contact_id)
         if one is not None and two is not None:
             kept, merged = order(one, two)
-            why = ", ".join(reason.text for reason in reasons(Sign(pair.signs)))
+            first_reason, *others = (reason.text for reason in reasons(Sign(pair.signs)))
+            why = ", ".join([first_reason, *(text[:1].lower() + text[1:] for text in others)])
             lines.append(PairLine(pair.pk, kept, merged, why))
     return lines
 
