@@ -16,7 +16,7 @@ from quen.apps.contacts.rules.identifiers import SYSTEMS
 from quen.apps.contacts.rules.labels import LABELS, field_key
 from quen.apps.contacts.types import FieldFormat, Gender, Status
 from quen.apps.import_export.registry import ExportColumn, ExportTemplate
-from quen.apps.import_export.types import CellKind, ImportExportRight
+from quen.apps.import_export.types import ExportCell, ImportExportRight
 from quen.core import countries, provinces
 
 Text = str | Promise
@@ -73,7 +73,7 @@ def _label(names: Mapping[Any, Text], value: str) -> dict[str, Any]:
 
 
 def _whole(value: str) -> dict[str, Any]:
-    return {"value": value, "kind": CellKind.NUMBER}
+    return {"value": value, "kind": ExportCell.NUMBER}
 
 
 _IDENTITIES: Final = (
@@ -104,7 +104,7 @@ _BIRTH_TEXT: Final = (
 )
 _BIRTH: Final[dict[str, Any]] = {
     "value": "CASE WHEN NOT c.birth_is_lunar THEN c.birth_on END",
-    "kind": CellKind.DATE,
+    "kind": ExportCell.DATE,
     "otherwise": _BIRTH_TEXT,
 }
 _PLACE: Final[dict[str, Any]] = {
@@ -146,7 +146,7 @@ def _columns() -> list[ExportColumn]:
         column(key="opening_orders", label=LABELS["opening_orders"], **_whole("c.opening_orders")),
         column(key="opening_points", label=LABELS["opening_points"], **_whole("c.opening_points")),
         column(
-            key="member_since", label=LABELS["member_since"], value="c.member_since", kind=CellKind.MOMENT
+            key="member_since", label=LABELS["member_since"], value="c.member_since", kind=ExportCell.MOMENT
         ),
         column(key="note", label=LABELS["note"], value="c.note"),
         column(key="family_name", label=LABELS["family_name"], value="c.family_name", **_MORE),
@@ -157,11 +157,11 @@ def _columns() -> list[ExportColumn]:
         column(key="language", label=LABELS["language"], value="c.language", **_MORE),
         column(key="source", label=_("Source"), value="first_source.name", join=_SOURCE, **_MORE),
         column(
-            key="last_order", label=_("Last order"), value="c.last_order_at", kind=CellKind.MOMENT, **_MORE
+            key="last_order", label=_("Last order"), value="c.last_order_at", kind=ExportCell.MOMENT, **_MORE
         ),
-        column(key="created", label=_("Created"), value="c.created_at", kind=CellKind.MOMENT, **_MORE),
+        column(key="created", label=_("Created"), value="c.created_at", kind=ExportCell.MOMENT, **_MORE),
         column(
-            key="activity", label=_("Activity"), value="c.last_activity_at", kind=CellKind.MOMENT, **_MORE
+            key="activity", label=_("Activity"), value="c.last_activity_at", kind=ExportCell.MOMENT, **_MORE
         ),
     ]
 
@@ -171,15 +171,15 @@ def _columns() -> list[ExportColumn]:
 
 def _custom_column(field: Field) -> ExportColumn:
     value = "c.attrs ->> %(key)s"
-    kind = CellKind.TEXT
+    kind = ExportCell.TEXT
     params: dict[str, Any] = {"key": str(field.pk)}
     match field.format:
         case FieldFormat.NUMBER:
-            value, kind = f"({value})::numeric", CellKind.NUMBER
+            value, kind = f"({value})::numeric", ExportCell.NUMBER
         case FieldFormat.DATE:
-            value, kind = f"({value})::date", CellKind.DATE
+            value, kind = f"({value})::date", ExportCell.DATE
         case FieldFormat.DATE_TIME:
-            value, kind = f"({value})::timestamptz", CellKind.MOMENT
+            value, kind = f"({value})::timestamptz", ExportCell.MOMENT
         case FieldFormat.YES_NO:
             value = f"CASE {value} WHEN 'true' THEN %(yes)s WHEN 'false' THEN %(no)s END"
             params |= {"yes": str(_("Yes")), "no": str(_("No"))}
@@ -242,7 +242,7 @@ def _kiotviet() -> Iterator[ExportColumn]:
         key="created",
         label="Ngày tạo",
         value="(c.member_since AT TIME ZONE %(zone)s)::date",
-        kind=CellKind.DATE,
+        kind=ExportCell.DATE,
     )
     yield ExportColumn(key="spent", label="Tổng bán", **_whole("c.spent"))
 

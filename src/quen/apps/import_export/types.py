@@ -40,7 +40,7 @@ class ImportStep(TextChoices):
     RUN = "run", _("Import")
 
 
-class CellKind(StrEnum):
+class ExportCell(StrEnum):
     """What the cells of an exported column hold."""
 
     TEXT = "text"

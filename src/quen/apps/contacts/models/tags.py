@@ -20,7 +20,7 @@ class Tag(models.Model):
     """
 
     personal_data = PersonalData(
-        impersonal="name description colour",
+        impersonal="name description",
     )
 
     name = models.CharField(_("name"), max_length=60)

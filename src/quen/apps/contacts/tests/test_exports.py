@@ -22,7 +22,7 @@ from quen.apps.contacts.types import Status
 from quen.apps.import_export import services
 from quen.apps.import_export.models import Export, ExportPart, ExportPreset
 from quen.apps.import_export.registry import ExportColumn, export_kind
-from quen.apps.import_export.types import CellKind, ExportState
+from quen.apps.import_export.types import ExportCell, ExportState
 from quen.apps.team.models import AuditEntry, File, Member, Notification
 from quen.apps.team.queries import file_chunks
 from quen.apps.team.types import Role
@@ -116,7 +116,7 @@ class TestColumns:
         make_contact()
         registrations(registry)
         registry.register_export_column(
-            ExportColumn(key="points", label="Điểm", value="12.125", kind=CellKind.NUMBER)
+            ExportColumn(key="points", label="Điểm", value="12.125", kind=ExportCell.NUMBER)
         )
         # Three digits after the point could be read as thousands.
         assert exported()[0]["Điểm"] == "12.1250"

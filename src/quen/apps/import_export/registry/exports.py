@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from django.utils.functional import Promise
 
-from quen.apps.import_export.types import CellKind
+from quen.apps.import_export.types import ExportCell
 
 Text = str | Promise
 
@@ -30,7 +30,7 @@ class ExportColumn:
     key: str
     label: Text
     value: str
-    kind: CellKind = CellKind.TEXT
+    kind: ExportCell = ExportCell.TEXT
     otherwise: str = ""
     join: str = ""
     params: Callable[[], Mapping[str, Any]] = dict

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 
 from quen.apps.import_export.registry import ExportColumn
-from quen.apps.import_export.types import CellKind
+from quen.apps.import_export.types import ExportCell
 from quen.core import sql
 from quen.core.sql import Relation
 from quen.core.table_files import TableFormat, csv_heading, table_chunks
@@ -35,7 +35,7 @@ class ExportTable:
     def heading(self) -> list[str]:
         """Return the headings; that of a moment names the time zone."""
         return [
-            f"{column.label} ({self.zone.key})" if column.kind is CellKind.MOMENT else str(column.label)
+            f"{column.label} ({self.zone.key})" if column.kind is ExportCell.MOMENT else str(column.label)
             for column in self.columns
         ]
 
@@ -118,24 +118,24 @@ def _bound(column: ExportColumn, number: int) -> ExportColumn:
 
 def _value(column: ExportColumn) -> str:
     """Return the expression of a value; a day that may be a text is an array of its ISO form and the text."""
-    if column.kind is CellKind.DATE and column.otherwise:
+    if column.kind is ExportCell.DATE and column.otherwise:
         return f"ARRAY[to_char(({column.value})::timestamp, 'YYYY-MM-DD'), {column.otherwise}]"
     return f"({column.value})"
 
 
 def _csv_cell(column: ExportColumn, value: str) -> str:
     match column.kind:
-        case CellKind.NUMBER:
+        case ExportCell.NUMBER:
             # 1.125 could be read as 1,125: one more digit tells.
             plain = f"trim_scale({value}::numeric)"
             return f"{plain}::text || CASE WHEN scale({plain}) = 3 THEN '0' ELSE '' END"
-        case CellKind.DATE if column.otherwise:
+        case ExportCell.DATE if column.otherwise:
             return f"coalesce(to_char({value}[1]::timestamp, {_DAY}), nullif({value}[2], ''))"
-        case CellKind.DATE:
+        case ExportCell.DATE:
             return f"to_char({value}::timestamp, {_DAY})"
-        case CellKind.MOMENT:
+        case ExportCell.MOMENT:
             return f"to_char({value} AT TIME ZONE %(zone)s, {_MOMENT})"
-        case CellKind.TEXT:
+        case ExportCell.TEXT:
             # A spreadsheet would run such a text as a formula. An import takes the apostrophe away again.
             return (
                 rf"CASE WHEN left({value}, 1) IN ('=', '+', '-', '@', E'\t', E'\r', '''')"
@@ -145,16 +145,16 @@ def _csv_cell(column: ExportColumn, value: str) -> str:
 
 def _typed_cell(column: ExportColumn, value: str) -> str:
     match column.kind:
-        case CellKind.NUMBER:
+        case ExportCell.NUMBER:
             return f"trim_scale({value}::numeric)"
-        case CellKind.MOMENT:
+        case ExportCell.MOMENT:
             return f"{value} AT TIME ZONE %(zone)s"
     return value
 
 
 def _cell(column: ExportColumn, value: Any) -> Any:
     """Return the value of a cell of a workbook; a day for which Excel has no number as a text."""
-    if column.kind is not CellKind.DATE or value is None:
+    if column.kind is not ExportCell.DATE or value is None:
         return value
     day, otherwise = value if column.otherwise else (value, None)
     if day is None:
