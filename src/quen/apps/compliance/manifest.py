@@ -151,7 +151,7 @@ MANIFEST = Manifest(
             302,
             "topic_left",
             _("Left a topic"),
-            _("Left a topic of %(channel)s"),
+            _("Left the topic “%(name)s” on %(channel)s"),
             "ban",
             "consent",
             phrases=EventPhrases(
@@ -162,7 +162,7 @@ MANIFEST = Manifest(
             303,
             "topic_joined",
             _("Chose a topic again"),
-            _("Chose a topic of %(channel)s again"),
+            _("Chose the topic “%(name)s” on %(channel)s again"),
             "check",
             "consent",
             phrases=EventPhrases(

@@ -72,6 +72,7 @@ def save_preferences(
     if contact is None or contact.deleted_at is not None:
         raise NotFound()
     contact = contacts_services.lock_contact(contact)
+    contact_id = contact.pk
     outcome = ChosenPreferences()
     for channel in dict.fromkeys(channel for _topic, channel in wanted):
         ticked = any(wants for (_topic, on), wants in wanted.items() if on == channel)

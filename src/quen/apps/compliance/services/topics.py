@@ -120,6 +120,7 @@ def choose_topics(
     contact = contacts.find_including_deleted(contact_id)
     if contact is None:
         raise NotFound()
+    contact_id = contact.pk  # a link that was sent before the contact was merged leads to the one kept
     contacts_services.lock_contact(contact)
     known = queries.topic_choices(contact_id)
     changed = 0
@@ -128,7 +129,7 @@ def choose_topics(
         before = known.get((topic_id, channel), Consent.GRANTED)
         if before == consent:
             continue
-        queries.get_topic(topic_id)
+        topic = queries.get_topic(topic_id)
         TopicChoice.objects.update_or_create(
             contact_id=contact_id,
             topic_id=topic_id,
@@ -145,7 +146,7 @@ def choose_topics(
             now=now,
         )
         kind = "topic_joined" if wants else "topic_left"
-        data = {"topic": topic_id, "channel": str(channel)} | actor.as_data()
+        data = {"topic": topic_id, "name": topic.names["vi"], "channel": str(channel)} | actor.as_data()
         events.record(kind, contact_id=contact_id, at=now, data=data)
         changed += 1
     return changed

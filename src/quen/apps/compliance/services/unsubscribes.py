@@ -154,8 +154,10 @@ def resubscribe(
         method=UnsubscribeMethod.LINK.value,
         data={"message": message_id} if message_id else {},
     )
+    contact = _get_contact(contact_id)
+    contact_id = contact.pk
     contact = contacts_services.set_consent(
-        contact=_get_contact(contact_id),
+        contact=contact,
         channel=channel,
         consent=Consent.GRANTED,
         proof=proof,

@@ -15,8 +15,10 @@ from quen.apps.compliance.tests.factories import exclusion_reasons, make_subscri
 from quen.apps.compliance.tests.test_topics import make_topic, reason_for
 from quen.apps.compliance.types import ExclusionReason, MessageClass
 from quen.apps.contacts import queries as contacts
+from quen.apps.contacts import services as contacts_services
 from quen.apps.contacts.models import Contact
 from quen.apps.contacts.types import Consent
+from quen.core import clock
 
 pytestmark = pytest.mark.django_db
 
@@ -172,6 +174,27 @@ class TestBlocking:
         anonymous.post(f"{path}unblock/")
         lan.refresh_from_db()
         assert (lan.consent_email, lan.consent_sms) == (Consent.GRANTED, Consent.WITHDRAWN)
+
+
+class TestMerged:
+    def test_a_link_sent_before_a_merge_leads_to_the_contact_kept(
+        self, workspace: Any, an: Any, anonymous: Client
+    ) -> None:
+        topic = make_topic(an)
+        make_topic(an, "Mẹo pha trà")
+        kept, merged = make_subscriber(email="lan@thu.vn"), make_subscriber(email="lan2@thu.vn")
+        path = link(workspace, merged)
+        contacts_services.merge_contacts(kept=kept, merged=merged, actor=an.actor, now=clock.now())
+        anonymous.post(f"{path}choices/", want((topic, "email")))
+        assert [each.contact_id for each in TopicChoice.objects.all()] == [kept.pk]
+        anonymous.post(path, {"scope": "channel"})
+        assert exclusion_reasons(kept) == [ExclusionReason.UNSUBSCRIBED]
+        anonymous.post(f"{path}undo/")
+        assert exclusion_reasons(kept) == [None]
+        anonymous.post(path, {"scope": "channel"})
+        anonymous.post(f"{path}resubscribe/")
+        assert exclusion_reasons(kept) == [None]
+        assert not queries.contact_unsubscribes(kept.pk).filter(undone_at=None, resubscribed_at=None)
 
 
 class TestOwnAddress:

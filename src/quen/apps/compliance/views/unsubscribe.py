@@ -126,7 +126,8 @@ def keep(request: HttpRequest, public: PublicContext) -> HttpResponse:
 @with_token
 def undo(request: HttpRequest, public: PublicContext) -> HttpResponse:
     """Undo the unsubscribe and restore the consent of before."""
-    unsubscribe = queries.active_unsubscribe(public.payload.contact_id, public.payload.channel)
+    contact = public.subject
+    unsubscribe = queries.active_unsubscribe(contact.pk, public.payload.channel) if contact else None
     if unsubscribe is not None:
         try:
             services.undo_unsubscribe(unsubscribe=unsubscribe, now=public.now)

@@ -48,6 +48,7 @@ def make_request(
     if contact is None:
         raise NotFound()
     contacts_services.lock_contact(contact)
+    contact_id = contact.pk
     kind, words = RequestKindChoices(kind).value, words.strip()
     same = queries.requests_of(contact_id).filter(kind=kind, words=words, state__in=OPEN_STATES).first()
     if same is not None:
