@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -66,7 +67,7 @@ ELSEWHERE = {
     "contacts_mergemove": "ids of rows, and rows of tables that are looked at themselves",
     "delivery_dispatchrecipient": "until the fan-out",
     "events_consumerqueue": "until the consumer has run",
-    "team_file": "a name that a member gave",
+    "import_export_exportpart": "ids, until the file of an export is made",
 }
 DAILY = (
     "accounts.delete_expired",
@@ -144,6 +145,10 @@ def work_with_contact(workspace: Any, lan: Contact, actor: Any, now: datetime) -
     )
     lan.refresh_from_db()
     contact_services.add_note(contact=lan, body=f"Gọi lại cho {MARK}", actor=actor, now=now)
+    form = f"Phiếu của {MARK}".encode()
+    contact_services.add_file(
+        contact=lan, name=f"Phiếu {MARK}.txt", content=io.BytesIO(form), size=len(form), actor=actor, now=now
+    )
     contact_services.add_tags(contact=lan, names=["VIP"], actor=actor, now=now)
     contact_services.bulk_tag(contacts=contacts.relation_of_ids([lan.pk]), add=["Tết"], actor=actor, now=now)
     proof = ConsentProof(ground=f"{MARK} nhắn tin", obtained_at=now, method="paper")

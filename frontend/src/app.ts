@@ -15,6 +15,7 @@ import "./behaviours/autosave";
 import "./behaviours/copy";
 import "./behaviours/fields";
 import "./behaviours/combobox";
+import "./behaviours/mentions";
 import "./behaviours/select_search";
 import "./behaviours/picker";
 import "./behaviours/conditions";

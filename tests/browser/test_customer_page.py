@@ -74,6 +74,63 @@ def test_editing_on_the_page(clean_page: Any, filled_site: Site) -> None:
     page.locator(".tag", has_text="thân thiết").wait_for()
 
 
+def test_an_at_offers_colleagues_by_keyboard(clean_page: Any, filled_site: Site) -> None:
+    page = clean_page
+    sign_in(page, filled_site)
+    page.goto(filled_site.path("contacts/1/"))
+    box = page.locator("#note-body")
+    box.press_sequentially("Nhờ @bi")
+    options = page.get_by_role("listbox", name="Đồng nghiệp").get_by_role("option")
+    expect(options).to_have_count(1)
+    box.press("Escape")
+    expect(page.locator("[data-mentions] .combo-list")).to_be_hidden()
+    box.press_sequentially("n")
+    expect(options.first).to_have_attribute("aria-selected", "true")
+    assert page_errors(page) == []
+    box.press("Enter")
+    expect(box).to_have_value(re.compile(r"^Nhờ @\S.* $"))
+    box.press_sequentially("gọi lại")
+    name = box.input_value().removeprefix("Nhờ ").removesuffix(" gọi lại")
+    page.get_by_role("button", name="Lưu ghi chú").click()
+    note = page.locator("#timeline-lines li", has_text="gọi lại")
+    expect(note.locator("b", has_text=name)).to_be_visible()
+    note.get_by_role("link", name="Sửa ghi chú").click()
+    page.locator("#note-edit").fill("Đã gọi rồi")
+    page.locator("#timeline-lines").get_by_role("button", name="Lưu ghi chú").click()
+    page.locator("#timeline-lines").get_by_text("đã sửa").wait_for()
+
+
+def test_a_file_is_added_and_downloaded_and_runs_nothing(
+    clean_page: Any, filled_site: Site, tmp_path: Path
+) -> None:
+    page = clean_page
+    sign_in(page, filled_site)
+    page.goto(filled_site.path("contacts/1/"))
+    content = b"<!doctype html><script>document.title = 'taken'</script>"
+    panel = page.locator("#panel-files")
+    panel.get_by_text("Thêm tệp").click()
+    panel.locator("input[type=file]").set_input_files(
+        {"name": "Ảnh đại diện.png", "mimeType": "image/png", "buffer": content}
+    )
+    link = panel.get_by_role("link", name="Ảnh đại diện.png")
+    link.wait_for()
+    with page.expect_download() as waiting:
+        link.click()
+    assert waiting.value.suggested_filename == "Ảnh đại diện.png"
+    saved = tmp_path / "saved"
+    waiting.value.save_as(saved)
+    assert saved.read_bytes() == content
+    address = f"{filled_site.url}{link.get_attribute('href')}"
+    with page.expect_download() as waiting:
+        page.evaluate("address => { window.location.href = address }", address)
+    assert waiting.value.suggested_filename == "Ảnh đại diện.png"
+    assert page.title() != "taken"
+    assert page_errors(page) == []
+    panel.get_by_role("button", name="Xóa Ảnh đại diện.png").click()
+    page.get_by_role("dialog").get_by_role("button", name="Xóa", exact=True).click()
+    panel.get_by_text("Chưa có tệp nào").wait_for()
+
+
 def test_leads_through_the_list_one_came_from(clean_page: Any, filled_site: Site) -> None:
     page = clean_page
     sign_in(page, filled_site)
@@ -99,7 +156,16 @@ def test_the_pages_are_accessible_and_fit(
     page.set_viewport_size(size)
     sign_in(page, filled_site)
     found = {}
-    places = ["1/", "new/", "1/edit/", "1/status/", "1/consent/sms/", "1/values/address/", "1/timeline/"]
+    places = [
+        "1/",
+        "new/",
+        "1/edit/",
+        "1/status/",
+        "1/consent/sms/",
+        "1/values/address/",
+        "1/timeline/",
+        "1/files/",
+    ]
     for place in [*places, "fields/", "fields/new/", "tags/", "sources/", "deleted/", "incomplete/"]:
         page.goto(filled_site.path(f"contacts/{place}"))
         if wrong := page_errors(page):

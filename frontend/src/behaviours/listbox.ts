@@ -20,7 +20,7 @@ export class Listbox {
   private highlighted = -1;
 
   constructor(
-    private readonly input: HTMLInputElement,
+    private readonly input: HTMLInputElement | HTMLTextAreaElement,
     label: string,
     private readonly choose: (value: string) => void,
   ) {
@@ -31,13 +31,11 @@ export class Listbox {
       hidden: "",
       "aria-label": label,
     });
-    for (const [key, value] of Object.entries({
-      role: "combobox",
-      "aria-expanded": "false",
-      "aria-controls": this.list.id,
-      "aria-autocomplete": "list",
-    }))
-      input.setAttribute(key, value);
+    input.setAttribute("aria-controls", this.list.id);
+    input.setAttribute("aria-autocomplete", "list");
+    // A box of several lines stays a text box, which has no state of being open.
+    if (input instanceof HTMLInputElement) input.setAttribute("role", "combobox");
+    this.setExpanded(false);
   }
 
   get isOpen(): boolean {
@@ -66,14 +64,14 @@ export class Listbox {
     );
     if (!count && none) this.list.append(createElement("p", { class: "px-3 py-2 text-sm text-ink-3" }, none));
     this.list.hidden = !count && !none;
-    this.input.setAttribute("aria-expanded", String(this.isOpen));
+    this.setExpanded(this.isOpen);
     this.highlight(count ? highlighted : -1);
   }
 
   close(): void {
     this.list.hidden = true;
     this.highlighted = -1;
-    this.input.setAttribute("aria-expanded", "false");
+    this.setExpanded(false);
     this.input.removeAttribute("aria-activedescendant");
   }
 
@@ -91,6 +89,10 @@ export class Listbox {
     } else return false;
     event.preventDefault();
     return true;
+  }
+
+  private setExpanded(open: boolean): void {
+    if (this.input instanceof HTMLInputElement) this.input.setAttribute("aria-expanded", String(open));
   }
 
   private options(): HTMLElement[] {

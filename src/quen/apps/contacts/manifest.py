@@ -32,11 +32,12 @@ from quen.apps.contacts.services.bulk import action_label
 from quen.apps.contacts.services.bulk_undo import UNDO_HANDLERS
 from quen.apps.contacts.services.fields import index_restored_fields
 from quen.apps.contacts.services.merging import MERGE_COLUMNS
-from quen.apps.contacts.types import BulkAction, ContactRight, ErasureReason, Status
+from quen.apps.contacts.types import MENTION_MAILS, BulkAction, ContactRight, ErasureReason, Status
 from quen.apps.events.types import EventKind, EventPhrases
 from quen.apps.import_export import registry as import_export
 from quen.apps.import_export.types import ImportExportRight
 from quen.apps.manifest import Manifest
+from quen.apps.team import registry as team
 from quen.apps.team.registry import AuditMessage, MessageFormatter, OnboardingItem, OverviewPanel
 from quen.apps.team.types import EVERYBODY, MARKETING, STAFF, DeclaredRight
 from quen.ui.nav import NavEntry, NavGroup
@@ -87,6 +88,10 @@ def _bulk(action: BulkAction) -> MessageFormatter:
 def _change_finished(data: Mapping[str, Any]) -> str:
     count = data["changed"]
     return ngettext("Changed %(n)s customer", "Changed %(n)s customers", count) % {"n": num(count)}
+
+
+def _mentioned(data: Mapping[str, Any]) -> str:
+    return _now("%(by)s mentioned you in a note about %(name)s") % data
 
 
 MANIFEST = Manifest(
@@ -219,7 +224,7 @@ MANIFEST = Manifest(
     prepare_workspace=onboarding.prepare_workspace,
     copy_workspace=onboarding.copy_workspace,
     on_restore=index_restored_fields,
-    notifications={"contacts.bulk_change_finished": _change_finished},
+    notifications={"contacts.bulk_change_finished": _change_finished, "contacts.mentioned": _mentioned},
     audit_messages={
         "contacts.source_created": AuditMessage(_("Created the source “%(name)s”")),
         "contacts.source_changed": AuditMessage(_("Changed the source “%(name)s”")),
@@ -268,6 +273,7 @@ def register() -> None:
         )
     )
     registry.register_merge_figure(registry.MergeFigure("files", _("Files"), queries.count_files))
+    team.register_email_preference(MENTION_MAILS, _("Somebody mentions me in a note"))
     registry.declare_merge_columns(MERGE_COLUMNS)
     registry.register_personal_data("contacts", _("Profile"), queries.profile_copy)
     registry.register_personal_data("contacts", _("Consent"), queries.consent_copy, key="consent")

@@ -88,6 +88,10 @@ class FieldFormat(TextChoices):
     LINK = "link", _("Link")
 
 
+#: preference of a member: an email when a note names them
+MENTION_MAILS = "contacts.mention_mails"
+
+
 class FileKind(TextChoices):
     """What the content of a file was recognised as."""
 

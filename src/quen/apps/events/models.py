@@ -12,7 +12,8 @@ from quen.core.privacy import PersonalData
 class Event(models.Model):
     """Something a contact did, once. Without foreign keys, because partitions and other apps' rows come and go.
 
-    Partitioned by month on ``at``; the key contains the partition column. Written by services.record_*, never changed.
+    Partitioned by month on ``at``; the key contains the partition column. Written by services.record_*, never changed
+    but by services.change_data.
     Personal data: contact_id, data. Erased by services.erase_events.
     """
 

@@ -13,12 +13,20 @@ from quen.core import sql
 from quen.core.sql import Relation
 
 
-def timeline(contact_id: int, *, groups: Sequence[str] = ()) -> QuerySet[Event]:
-    """Return a contact's events, newest first, of all groups or of the given ones."""
+def timeline(
+    contact_id: int,
+    *,
+    groups: Sequence[str] = (),
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> QuerySet[Event]:
+    """Return a contact's events, newest first, of all groups or of the given ones, from since to before until."""
     events = Event.objects.filter(contact_id=contact_id).order_by("-at", "-id")
     if groups:
         events = events.filter(kind__in=[kind.code for kind in registry.all_kinds() if kind.group in groups])
-    return events
+    if since is not None:
+        events = events.filter(at__gte=since)
+    return events.filter(at__lt=until) if until is not None else events
 
 
 def find_event(*, at: datetime, event_id: int) -> Event | None:

@@ -187,6 +187,7 @@ _pending: dict[str, PendingItems] = {}
 _onboarding: dict[str, OnboardingItem] = {}
 _workspace_counts: dict[str, str] = {}
 _notifications: dict[str, MessageFormatter] = {}
+_email_preferences: dict[str, str | Promise] = {}
 _audit_messages: dict[str, AuditMessage] = {}
 _palette_searches: dict[str, Callable[..., list[dict[str, str]]]] = {}
 
@@ -339,6 +340,16 @@ def onboarding_steps(request: WorkspaceRequest) -> list[OnboardingStep]:
 def register_notification(kind: str, message: MessageFormatter) -> None:
     """Register the text of notifications of a kind."""
     _notifications[kind] = message
+
+
+def register_email_preference(key: str, label: str | Promise) -> None:
+    """Register emails that each member may switch off, on unless they do. key: of the member's preferences."""
+    _email_preferences[key] = label
+
+
+def email_preferences() -> dict[str, str | Promise]:
+    """Return the labels of the emails that members may switch off, by key."""
+    return dict(_email_preferences)
 
 
 def notification_text(kind: str, data: Mapping[str, Any]) -> str:

@@ -32,6 +32,7 @@ urlpatterns = [
     path("log/", log.audit_log, name="log"),
     path("notifications/", notifications.notification_list, name="notifications"),
     path("notifications/read/", notifications.mark_all_read, name="mark_all_read"),
+    path("notifications/emails/", notifications.email_preferences, name="email_preferences"),
     path("notifications/bell/", notifications.bell, name="bell"),
     path("notifications/<int:notification_id>/", notifications.notification, name="notification"),
     path("command-palette/", command_palette.command_palette, name="command_palette"),

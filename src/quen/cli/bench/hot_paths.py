@@ -15,6 +15,8 @@ from django.test import Client
 from quen.apps.audience import queries as audience
 from quen.apps.contacts import queries as contact_queries
 from quen.apps.contacts import services as contacts
+from quen.apps.events import services as events
+from quen.apps.events.types import NewEvent
 from quen.apps.import_export import services as import_export
 from quen.apps.import_export.registry import export_kind
 from quen.apps.import_export.types import ImportState
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from quen.apps.accounts.models import User, Workspace
     from quen.apps.import_export.models import Import
 
+EVENTS_OF_ONE = 10_000
 _AUTH = "allauth.account.auth_backends.AuthenticationBackend"
 
 
@@ -71,8 +74,6 @@ def bench_import(owner: User, size: int, folder: Path, now: datetime) -> tuple[B
     with schemas.use(bare.schema_name), connection.cursor() as cursor:
         cursor.execute("TRUNCATE " + ", ".join(baselines.TABLES) + " CASCADE")
         with schemas.use(bare.schema_name):
-            from quen.apps.events import services as events
-
             events.ensure_partitions(since=now - timedelta(days=2), until=now)
     seconds, outcome = import_file(filled, path)
     with schemas.use(filled.schema_name):
@@ -192,6 +193,7 @@ def bench_pages(workspace: Workspace, size: int, owner: User) -> Iterator[BenchR
         * 15,
         "search box": [f"{base}/contacts/?q={word.replace(' ', '+')}" for word in words] * 5,
         "drawer": [f"{base}/contacts/{rng.choice(ids)}/drawer/" for _ in range(60)],
+        f"person page with {EVENTS_OF_ONE:,} events": _pages_of_one(workspace, base, ids[-1]),
     }
     for name, addresses in asked.items():
         for address in addresses[:4]:
@@ -203,6 +205,36 @@ def bench_pages(workspace: Workspace, size: int, owner: User) -> Iterator[BenchR
             f"{name}, p95", size, slow * 1000, "ms", baseline * 1000, "an empty page of the frame", baseline / slow,
             "< 50 ms" if largest else "", slow < 0.05 if largest else None, slow,
         )  # fmt: skip
+
+
+def _pages_of_one(workspace: Workspace, base: str, contact_id: int) -> list[str]:
+    """Give one contact many events over three years; return the page of this person, filtered and further back too."""
+    now = clock.now()
+    kinds = ("product_viewed", "cart_added", "ordered", "paid", "tag_added", "note_added")
+    step = timedelta(days=3 * 365) / EVENTS_OF_ONE
+    with schemas.use(workspace.schema_name):
+        events.record_many(
+            [
+                NewEvent(
+                    kinds[number % len(kinds) if number % 50 else -1],
+                    contact_id,
+                    now - step * number,
+                    data={"product": "Trà sen", "number": str(number), "text": "Gọi lại", "by": "An"},
+                )
+                for number in range(EVENTS_OF_ONE)
+            ]
+        )
+    person = f"{base}/contacts/{contact_id}/"
+    cursor = f"{(now - step * (EVENTS_OF_ONE // 2)).timestamp():.6f}_1"
+    parts = (
+        "",
+        "?group=shopping",
+        "?group=notes",
+        "?period=30",
+        f"?period=y{now.year - 1}",
+        f"?before={cursor}",
+    )
+    return [person if part == "" else f"{person}timeline/{part}" for part in parts] * 10
 
 
 def measure_once(function: Any) -> float:

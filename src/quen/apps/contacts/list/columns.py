@@ -8,6 +8,8 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -21,7 +23,7 @@ from quen.apps.contacts.rules.labels import field_key
 from quen.apps.contacts.types import FieldFormat, Gender, Status
 from quen.core import provinces
 from quen.core.paging import SortColumn, amount, instant, word
-from quen.ui import lists
+from quen.ui import icons, lists
 from quen.ui.tags.filters import day
 
 MAX_COLUMNS = 14
@@ -86,8 +88,12 @@ def table_rows(
     first: int,
     query: str = "",
     matches: Mapping[int, queries.Match] = MappingProxyType({}),
+    may_edit: bool = False,
 ) -> list[lists.Row]:
-    """Return a row per contact. first: position of the first one in the list.  matches: what the query found."""
+    """Return a row per contact. first: position of the first one in the list.  matches: what the query found.
+
+    may_edit: with a pencil at the end of each row (CON-50).
+    """
     values = [column.values(contacts) if contacts else {} for column in columns]
     searched = f"&{urlencode({'q': query})}" if query else ""
     return [
@@ -96,10 +102,22 @@ def table_rows(
             name=str(contact),
             href=f"{list_path}{contact.pk}/",
             drawer=f"{list_path}{contact.pk}/drawer/?place={position}{searched}",
+            actions=_pencil(contact, list_path) if may_edit else "",
             cells=[_title(contact, matches.get(contact.pk)), *(each.get(contact.pk) for each in values)],
         )
         for position, contact in enumerate(contacts, start=first)
     ]
+
+
+def _pencil(contact: Contact, list_path: str) -> SafeString:
+    label = _now("Edit %(name)s") % {"name": contact}
+    return format_html(
+        '<a class="btn-icon max-md:hidden" href="{}" aria-label="{}" title="{}">{}</a>',
+        f"{list_path}{contact.pk}/edit/",
+        label,
+        label,
+        icons.svg("pencil"),
+    )
 
 
 def _title(contact: Contact, match: queries.Match | None) -> lists.Title:

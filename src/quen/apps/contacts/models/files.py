@@ -8,7 +8,6 @@ from django.db import models
 
 from quen.apps.contacts.models.contacts import Contact
 from quen.apps.contacts.types import FileKind
-from quen.apps.team.models import File
 from quen.core.privacy import PersonalData
 
 
@@ -19,12 +18,12 @@ class ContactFile(models.Model):
     """
 
     personal_data = PersonalData(
-        erased="contact file",
+        erased="contact",
         staff="member_id member_name",
     )
 
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="files", db_index=False)
-    file = models.OneToOneField(File, on_delete=models.CASCADE, related_name="+")
+    file = models.OneToOneField("team.File", on_delete=models.CASCADE, related_name="+")
     #: what its content was recognised as, whatever its name and the browser say
     kind = models.CharField(max_length=20, choices=FileKind.choices, default=FileKind.OTHER)
     at = models.DateTimeField()

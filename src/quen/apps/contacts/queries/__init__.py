@@ -85,6 +85,7 @@ from quen.apps.contacts.queries.merges import (
     survivors,
     undo_until,
 )
+from quen.apps.contacts.queries.notes import get_own_note, members_to_mention
 from quen.apps.contacts.queries.person_copy import consent_copy, events_copy, profile_copy
 from quen.apps.contacts.queries.saved_views import get_saved_view, saved_views
 from quen.apps.contacts.queries.searching import (
@@ -182,6 +183,7 @@ __all__ = [
     "get_field",
     "get_file",
     "get_merge",
+    "get_own_note",
     "get_saved_view",
     "get_source",
     "get_tag",
@@ -196,6 +198,7 @@ __all__ = [
     "last_tag_id",
     "latest_bulk_change",
     "matches_of",
+    "members_to_mention",
     "merge_field_label",
     "merged_ids",
     "merges_into",

@@ -55,7 +55,7 @@ from quen.apps.contacts.services.merging import (
     merge_pairs,
     start_merge_change,
 )
-from quen.apps.contacts.services.notes import add_note, delete_note
+from quen.apps.contacts.services.notes import add_note, delete_note, edit_note
 from quen.apps.contacts.services.restriction import lift_restriction, restrict_contact
 from quen.apps.contacts.services.saved_views import delete_view, save_view, update_view
 from quen.apps.contacts.services.settings import (
@@ -63,7 +63,7 @@ from quen.apps.contacts.services.settings import (
     update_contact_settings,
     update_people_settings,
 )
-from quen.apps.contacts.services.sources import create_source, ensure_source, update_source
+from quen.apps.contacts.services.sources import correct_source, create_source, ensure_source, update_source
 from quen.apps.contacts.services.tags import (
     add_tags,
     create_tag,
@@ -93,6 +93,7 @@ __all__ = [
     "bulk_tag",
     "bulk_update",
     "carry_rows",
+    "correct_source",
     "create_contact",
     "create_contact_from_source",
     "create_field",
@@ -106,6 +107,7 @@ __all__ = [
     "delete_unused_tags",
     "delete_view",
     "describe_tag",
+    "edit_note",
     "ensure_source",
     "ensure_tags",
     "erase_again",

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
-from quen.apps.contacts.models import Source
+from quen.apps.contacts.models import Contact, Source
+from quen.apps.contacts.services.consent import lock_contact
 from quen.apps.contacts.types import SourceKind, SourceNameTaken
+from quen.apps.events import services as events
 from quen.apps.team import services as team
 from quen.core import text
 from quen.core.actors import Actor
@@ -48,6 +50,19 @@ def update_source(
     _save(source)
     team.audit(actor, "contacts.source_changed", now=now, target=source, data={"name": source.name})
     return source
+
+
+@transaction.atomic
+def correct_source(*, contact: Contact, source: Source, actor: Actor, now: datetime) -> None:
+    """Correct where a contact first came from. Locks the contact."""
+    contact = lock_contact(contact)
+    if contact.first_source_id == source.pk:
+        return
+    contact.first_source, contact.updated_at = source, now
+    contact.latest_source = contact.latest_source or source
+    contact.save(update_fields=["first_source", "latest_source", "updated_at"])
+    data = {"fields": ["first_source"]} | actor.as_data()
+    events.record("contact_changed", contact_id=contact.pk, at=now, data=data)
 
 
 def _save(source: Source) -> Source:

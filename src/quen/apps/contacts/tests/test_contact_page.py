@@ -15,11 +15,12 @@ from tests.cast import AN, BINH, CHI, NOW
 
 from quen.apps.contacts import queries, services
 from quen.apps.contacts.models import Contact
-from quen.apps.contacts.tests.factories import make_contact, make_field
+from quen.apps.contacts.tests.factories import make_contact, make_field, make_source
 from quen.apps.contacts.types import Consent, FieldFormat, Status
 from quen.apps.events import queries as event_queries
 from quen.apps.events import services as events
 from quen.core import clock
+from quen.core.actors import SYSTEM
 
 SignIn = Callable[[str], Client]
 VIET_NAM = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -244,6 +245,39 @@ class TestTimeline:
         assert "Xem <b" in text
         assert "&lt;i&gt;Trà&lt;/i&gt; 5% %(x)s</b>" in text
 
+    def test_shows_a_group_of_a_period(self, workspace: Any, client_of: SignIn, settings: Any) -> None:
+        now = clock.now()
+        years_ago = now.replace(year=now.year - 2, month=7, day=1)
+        lan = make_contact(created_at=years_ago, member_since=years_ago)
+        for number, at in enumerate((now, now - timedelta(days=40), years_ago)):
+            events.record("ordered", contact_id=lan.pk, at=at, data={"number": f"D{number}"})
+            events.record("product_viewed", contact_id=lan.pk, at=at, data={"product": f"T{number}"})
+
+        def shown(**given: str) -> list[str]:
+            text = client_of(AN).get(url(lan, "timeline/"), given, headers=HTMX).content.decode()
+            return re.findall(r">([DT]\d)</b>", text)
+
+        assert shown(period="30") == ["T0", "D0"]
+        assert shown(period="90", group="shopping") == ["D0", "D1"]
+        assert shown(period=f"y{now.year - 2}", group="web") == ["T2"]
+        assert shown(period="rubbish") == ["T0", "D0", "T1", "D1", "T2", "D2"]
+        page = client_of(AN).get(url(lan, "timeline/"), {"period": "7", "group": "notes"}).content.decode()
+        assert "Không có gì thuộc loại này trong khoảng thời gian này." in page
+        assert f'value="y{now.year - 2}"' in page
+
+    def test_goes_back_through_a_period_page_by_page(self, workspace: Any, client_of: SignIn) -> None:
+        lan, now = make_contact(), clock.now()
+        at = now - timedelta(days=10)
+        for number in range(70):
+            events.record("ordered", contact_id=lan.pk, at=at, data={"number": f"D{number}"})
+        client, address, seen = client_of(AN), url(lan, "timeline/?period=30&group=shopping"), list[str]()
+        while address:
+            text = client.get(address, headers=HTMX).content.decode()
+            seen += re.findall(r">(D\d+)</b>", text)
+            older = re.search(r'href="([^"]*before=[^"]*)"', text)
+            address = older[1].replace("&amp;", "&") if older else ""
+        assert seen == [f"D{number}" for number in reversed(range(70))]
+
     def test_keeps_notes_that_only_their_author_deletes(
         self, workspace: Any, an: Any, client_of: SignIn
     ) -> None:
@@ -267,6 +301,38 @@ class TestTimeline:
         assert (
             client_of(AN).post(url(make_contact(), "notes/"), {"body": " "}, headers=HTMX).status_code == 422
         )
+
+
+class TestSourceAndList:
+    def test_the_language_and_the_first_source_are_corrected(self, workspace: Any, client_of: SignIn) -> None:
+        page_source = make_source(code="page", name="Trang Facebook")
+        walk_in = make_source(code="walk-in", name="Khách vãng lai")
+        gone = make_source(code="gone", name="Sàn cũ")
+        lan, client = make_contact(first_source=walk_in), client_of(AN)
+        client.post(url(lan, "values/language/"), {"language": "en"}, headers=HTMX)
+        assert "English" in client.get(url(lan)).content.decode()
+        services.update_source(
+            source=gone, name=gone.name, kind=gone.kind, external_id="", active=False, actor=SYSTEM, now=NOW
+        )
+        form = client.get(url(lan, "source/"), headers=HTMX).content.decode()
+        assert "Trang Facebook" in form
+        assert "Sàn cũ" not in form
+        answer = client.post(url(lan, "source/"), {"source": page_source.pk}, headers=HTMX)
+        assert "Trang Facebook" in answer.content.decode()
+        lan.refresh_from_db()
+        assert lan.first_source == page_source
+        assert client.post(url(lan, "source/"), {"source": gone.pk}, headers=HTMX).status_code == 422
+        events_text = client.get(url(lan, "timeline/"), headers=HTMX).content.decode()
+        assert "nguồn đầu tiên" in events_text
+        assert client_of(BINH).post(url(lan, "source/"), {"source": gone.pk}).status_code == 403
+
+    def test_a_pencil_in_the_list_leads_to_the_form(self, workspace: Any, client_of: SignIn) -> None:
+        lan = make_contact(full_name="Trần Lan")
+        assert (
+            f'href="{url(lan, "edit/")}" aria-label="Chỉnh sửa Trần Lan"'
+            in client_of(AN).get(BASE).content.decode()
+        )
+        assert url(lan, "edit/") not in client_of(BINH).get(BASE).content.decode()
 
 
 class TestDeletion:

@@ -48,6 +48,7 @@ def contact_detail(request: WorkspaceRequest, contact_id: int) -> HttpResponse:
         ],
         "metrics": contact_metrics(contact, request.workspace.currency),
         "timeline": timeline_context(request, contact),
+        "members": queries.members_to_mention(),
         "profile_panels": [
             (each.key, each.title, each.url(contact.pk)) for each in panels if each.slot == "profile"
         ],

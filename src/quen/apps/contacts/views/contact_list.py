@@ -145,6 +145,7 @@ def _table(
             first=found.first,
             query=state.filter.query,
             matches=matches,
+            may_edit=request.member.can(ContactRight.EDIT),
         ),
         empty=_empty_state(state, list_path),
         sort=str(state.sort),

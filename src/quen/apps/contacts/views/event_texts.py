@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from quen.apps.contacts.rules.identifiers import LABELS as IDENTIFIER_LABELS
 from quen.apps.contacts.rules.labels import LABELS, field_id_of
@@ -16,6 +17,13 @@ from quen.apps.events.types import EventKind
 
 if TYPE_CHECKING:
     from quen.apps.events.models import Event
+
+
+#: what is not edited as a value
+_OTHER_LABELS = {
+    "first_source": gettext_lazy("First source"),
+    "restricted_at": gettext_lazy("Data restricted"),
+}
 
 
 def event_text(event: Event, kind: EventKind, field_names: Mapping[int, str]) -> str:
@@ -58,5 +66,5 @@ def _field_name(name: str, field_names: Mapping[int, str]) -> str:
     number = field_id_of(name)
     if number is not None:
         return field_names.get(number, _("a deleted field"))
-    label = LABELS.get(name) or IDENTIFIER_LABELS.get(name)
+    label = LABELS.get(name) or IDENTIFIER_LABELS.get(name) or _OTHER_LABELS.get(name)
     return str(label).lower() if label else name

@@ -107,6 +107,7 @@ def profile_lines(contact: Contact, custom: Sequence[Field], *, may_edit: bool) 
     return [line for line in lines if line.text or may_edit]
 
 
+LANGUAGES = {"vi": "Tiếng Việt", "en": "English"}
 PROFILE_KEYS = (
     "full_name",
     "phone",
@@ -118,6 +119,7 @@ PROFILE_KEYS = (
     "gender",
     "address",
     "company",
+    "language",
     "note",
 )
 
@@ -167,6 +169,8 @@ def profile_line(
             return ProfileLine(key, label, birth_of(contact), is_number=True, detail=solar)
         case "gender":
             return ProfileLine(key, label, str(Gender(contact.gender).label) if contact.gender else "")
+        case "language":
+            return ProfileLine(key, label, LANGUAGES.get(contact.language, contact.language))
         case "address":
             return ProfileLine(key, label, address_text(contact))
     return ProfileLine(key, label, str(getattr(contact, key)))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from django.db.models import Q
 from django.http import Http404, HttpResponse
@@ -13,10 +14,12 @@ from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from quen.apps.contacts import queries, services
 from quen.apps.contacts.models import Contact
+from quen.apps.contacts.rules.mentions import split_at_mentions
 from quen.apps.contacts.types import ContactRight
 from quen.apps.contacts.views.event_texts import event_html
 from quen.apps.events import queries as events
@@ -32,20 +35,37 @@ if TYPE_CHECKING:
     from quen.apps.events.models import Event
 
 PAGE_SIZE = 30
+MAX_YEARS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
-    """An event as text. when: its time of day, or its day where a title stands for a month."""
+    """An event as text. when: its time of day, or its day where a title stands for a month.
+
+    note: the text of a note in pieces, each with whether it names a colleague.
+    """
 
     icon: str
     text: str
     at: datetime
     value: Any
-    note: str = ""
+    note: tuple[tuple[str, bool], ...] = ()
     by: str = ""
     removal: str = ""
+    editing: str = ""
+    edited: bool = False
     when: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A period that the timeline can be limited to; None: without a limit."""
+
+    key: str
+    label: str
+    since: datetime | None = None
+    until: datetime | None = None
+    chosen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +109,41 @@ def contact_notes(request: WorkspaceRequest, contact_id: int) -> HttpResponse:
     )
     if not wants_part(request):
         return success(request, message=_("Note saved."), to=reverse("contacts:contact", args=[contact.pk]))
-    answer = page(
-        request, "contacts/contact/timeline.html", {"contact": contact, "may_edit": True}, part="box"
-    )
+    context = {"contact": contact, "may_edit": True, "members": queries.members_to_mention()}
+    answer = page(request, "contacts/contact/timeline.html", context, part="box")
     add_hx_trigger(answer, event="contact:timeline_changed")
     return answer
+
+
+@allowed(ContactRight.EDIT)
+@require_http_methods(["GET", "POST"])
+def note_edit(request: WorkspaceRequest, contact_id: int, event_id: int) -> HttpResponse:
+    """Change one of the member's own notes; with ?display show it again as it is."""
+    contact = queries.get_contact(contact_id)
+    at = _instant(request.POST.get("at") or request.GET.get("at", ""))
+    note = queries.get_own_note(contact_id=contact.pk, at=at, event_id=event_id, member_id=request.member.pk)
+    if request.method == "POST":
+        services.edit_note(
+            contact=contact,
+            event_id=event_id,
+            at=at,
+            body=request.POST.get("body", ""),
+            actor=request.actor,
+            now=request.now,
+        )
+        to = "" if wants_part(request) else reverse("contacts:contact", args=[contact.pk])
+        return success(request, message=_("Note saved."), event="contact:timeline_changed", to=to)
+    event = events.find_event(at=at, event_id=event_id)
+    assert event is not None
+    context = {
+        "contact": contact,
+        "line": timeline_entry(event, {}, member_id=request.member.pk, contact_id=contact.pk),
+        "body": note["text"],
+        "members": queries.members_to_mention(),
+        "may_edit": True,
+    }
+    part = "display" if "display" in request.GET else "form"
+    return page(request, "contacts/contact/note.html", context, part=part)
 
 
 @allowed(ContactRight.EDIT)
@@ -101,18 +151,31 @@ def contact_notes(request: WorkspaceRequest, contact_id: int) -> HttpResponse:
 def note_delete(request: WorkspaceRequest, contact_id: int, event_id: int) -> HttpResponse:
     """Delete one of the member's own notes."""
     contact = queries.get_contact(contact_id)
-    at = parse_datetime(request.POST.get("at", ""))
-    if at is None:
-        raise NotFound()
+    at = _instant(request.POST.get("at", ""))
     services.delete_note(contact=contact, event_id=event_id, at=at, actor=request.actor)
     to = "" if wants_part(request) else reverse("contacts:contact", args=[contact.pk])
     return success(request, message=_("Note deleted."), event="contact:timeline_changed", to=to)
 
 
+def _instant(typed: str) -> datetime:
+    try:
+        at = parse_datetime(typed)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise NotFound()
+    return at
+
+
 def timeline_context(request: WorkspaceRequest, contact: Contact) -> dict[str, Any]:
     """Return a page of the timeline: today, yesterday, then by month."""
     group = request.GET.get("group", "")
-    found = events.timeline(contact.pk, groups=[group] if group else [])
+    periods = _periods(request, contact)
+    period = request.GET.get("period", "")
+    chosen = next((each for each in periods if each.key == period), periods[0])
+    found = events.timeline(
+        contact.pk, groups=[group] if group else [], since=chosen.since, until=chosen.until
+    )
     if before := request.GET.get("before"):
         at, event_id = _parse_cursor(before)
         found = found.filter(Q(at__lt=at) | Q(at=at, id__lt=event_id), at__lte=at)
@@ -121,13 +184,21 @@ def timeline_context(request: WorkspaceRequest, contact: Contact) -> dict[str, A
     page_events = page_events[:PAGE_SIZE]
     last = page_events[-1] if page_events else None
     base = reverse("contacts:contact_timeline", args=[contact.pk])
+
+    def url(**given: str) -> str:
+        return f"{base}?{urlencode({'group': group, 'period': chosen.key} | given)}"
+
     return {
         "days": _grouped(request, contact, page_events),
-        "older": f"{base}?group={group}&before={_cursor(last)}" if more and last else "",
+        "url": url(),
+        "older": url(before=_cursor(last)) if more and last else "",
+        "periods": [replace(each, chosen=each.key == chosen.key) for each in periods],
+        "period": chosen.key,
+        "filtered": bool(group or chosen.key),
         "groups": [
             {
                 "text": text,
-                "href": f"{base}?group={key}",
+                "href": url(group=key),
                 "on": key == group and "true",
                 "tone": "inverse" if key == group else "",
             }
@@ -135,6 +206,32 @@ def timeline_context(request: WorkspaceRequest, contact: Contact) -> dict[str, A
         ],
         "group": group,
     }
+
+
+def _periods(request: WorkspaceRequest, contact: Contact) -> list[Period]:
+    """Return the periods that the timeline can show: all, the last days, then year by year from the contact's first."""
+    zone = request.workspace.zone
+    today = clock.local_day(request.now, zone)
+    lasting = [
+        Period(
+            str(days),
+            ngettext("Last %(days)s day", "Last %(days)s days", days) % {"days": days},
+            since=clock.day_start(today - timedelta(days=days - 1), zone),
+        )
+        for days in (7, 30, 90)
+    ]
+    known = [contact.created_at, contact.member_since, contact.first_order_at]
+    first = min(clock.local_day(each, zone).year for each in known if each is not None)
+    years = [
+        Period(
+            f"y{year}",
+            _("Year %(year)s") % {"year": year},
+            since=clock.day_start(date(year, 1, 1), zone),
+            until=clock.day_start(date(year + 1, 1, 1), zone),
+        )
+        for year in range(today.year, max(first, today.year - MAX_YEARS) - 1, -1)
+    ]
+    return [Period("", _("Any time")), *lasting, *years]
 
 
 def _groups() -> list[tuple[str, str]]:
@@ -200,13 +297,18 @@ def timeline_entry(
         return TimelineEntry("circle", f"#{event.kind}", event.at, None, when=when)
     own = kind.key == "note_added" and data.get("member") == member_id
     removal = reverse("contacts:note_delete", args=[contact_id, event.id]) if own else ""
+    editing = reverse("contacts:note_edit", args=[contact_id, event.id]) if own else ""
+    is_note = kind.key == "note_added"
+    pieces = split_at_mentions(data.get("text", ""), data.get("mentions", {}).values()) if is_note else []
     return TimelineEntry(
         icon=kind.icon,
         text=event_html(event, kind, field_names),
         at=event.at,
         value=event.value if kind.has_value else None,
-        note=data.get("text", "") if kind.key == "note_added" else "",
+        note=tuple(pieces),
         by=str(data.get("by", "")),
         removal=removal,
+        editing=f"{editing}?{urlencode({'at': event.at.isoformat()})}" if editing else "",
+        edited="edited" in data,
         when=when,
     )

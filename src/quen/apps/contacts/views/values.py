@@ -11,6 +11,7 @@ from quen.apps.contacts import queries, services
 from quen.apps.contacts.forms.contact import EDIT_GROUPS, ContactForm
 from quen.apps.contacts.forms.error_messages import domain_errors_on
 from quen.apps.contacts.forms.proof import UNBLOCK, ConsentForm, ContactStatusForm
+from quen.apps.contacts.forms.source import ContactSourceForm
 from quen.apps.contacts.forms.tags import ContactTagsForm
 from quen.apps.contacts.models import Contact, Field
 from quen.apps.contacts.rules.labels import field_id_of
@@ -80,6 +81,27 @@ def contact_tags(request: WorkspaceRequest, contact_id: int) -> HttpResponse:
                 return answer
             context["tags"] = queries.tags_of(contact)
             return _render_saved(request, template, context, answer)
+    part = "display" if "display" in request.GET else "form"
+    return page(request, template, context, part=part)
+
+
+@allowed(ContactRight.EDIT)
+@require_http_methods(["GET", "POST"])
+def contact_source(request: WorkspaceRequest, contact_id: int) -> HttpResponse:
+    """Correct where a contact first came from."""
+    contact = queries.get_contact(contact_id)
+    form = ContactSourceForm(request.POST if request.method == "POST" else None, contact=contact)
+    context = {"contact": contact, "form": form, "may_edit": True}
+    template = "contacts/contact/source.html"
+    if request.method == "POST" and form.is_valid():
+        services.correct_source(contact=contact, source=form.chosen(), actor=request.actor, now=request.now)
+        answer = success(
+            request, event="contact:timeline_changed", to="" if wants_part(request) else _address(contact)
+        )
+        if not wants_part(request):
+            return answer
+        context["contact"] = queries.get_contact(contact_id)
+        return _render_saved(request, template, context, answer)
     part = "display" if "display" in request.GET else "form"
     return page(request, template, context, part=part)
 

@@ -8,6 +8,7 @@ from quen.apps.events.services.consumers import (
     subscribe_consumers,
 )
 from quen.apps.events.services.events import (
+    change_data,
     delete_event,
     erase_events,
     move_events,
@@ -26,6 +27,7 @@ from quen.apps.events.services.partitions import (
 )
 
 __all__ = [
+    "change_data",
     "clear_partition_cache",
     "delete_event",
     "drain",

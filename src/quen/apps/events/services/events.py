@@ -139,6 +139,11 @@ def delete_event(*, at: datetime, event_id: int) -> None:
     Event.objects.filter(at=at, id=event_id).delete()
 
 
+def change_data(*, at: datetime, event_id: int, data: dict[str, Any]) -> None:
+    """Replace the data of one event that its author corrects, such as a note."""
+    Event.objects.filter(at=at, id=event_id).update(data=data)
+
+
 def erase_events(contacts: Relation) -> int:
     """Erase the events and the queue rows of the contacts of a Relation. Return how many events were erased."""
     for table in ("events_consumerqueue", "events_event"):

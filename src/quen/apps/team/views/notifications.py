@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from quen.apps.team import access, queries, registry, services
@@ -28,7 +29,24 @@ class NotificationRow:
 @require_GET
 def notification_list(request: WorkspaceRequest) -> HttpResponse:
     """List the member's notifications, newest first."""
-    return page(request, "team/notifications.html", {"rows": _rows(request, NOTIFICATIONS_PER_PAGE)})
+    context = {
+        "rows": _rows(request, NOTIFICATIONS_PER_PAGE),
+        "emails": [
+            (key, label, bool(request.member.preferences.get(key, True)))
+            for key, label in registry.email_preferences().items()
+        ],
+    }
+    return page(request, "team/notifications.html", context)
+
+
+@allowed(None)
+@require_POST
+def email_preferences(request: WorkspaceRequest) -> HttpResponse:
+    """Save which emails the member wants."""
+    wanted = request.POST.getlist("emails")
+    for key in registry.email_preferences():
+        services.set_preference(member=request.member, key=key, value=key in wanted)
+    return success(request, message=_("Saved."), to=reverse("team:notifications"))
 
 
 @allowed(None)
