@@ -265,6 +265,18 @@ class TestElsewhere:
         assert _violations(page) == []
         _screenshot(page, "editor-dark")
 
+    def test_moves_to_what_blocks_saving(self, shop: Site, signed_in: Any) -> None:
+        page = signed_in
+        page.set_viewport_size(PHONE)
+        page.goto(shop.path("segments/new/"))
+        settle(page)
+        page.get_by_label("Tên", exact=True).fill("Khách quen")
+        page.get_by_role("button", name="Lưu phân khúc").click()
+        missing = page.locator("[data-form-errors]")
+        expect(missing).to_be_focused()
+        expect(missing).to_be_in_viewport()
+        page.set_viewport_size(WIDE)
+
     def test_works_without_javascript(
         self, browser: Any, browser_context_args: Any, shop: Site, signed_in: Any
     ) -> None:

@@ -24,6 +24,13 @@ mount("[aria-invalid='true']", (box) => {
   window.setTimeout(() => (mayFocus = true));
 });
 
+// What is wrong with a form as a whole stands at its top, which may be out of sight where its button is.
+mount("[data-form-errors]", (notice) => {
+  if (!mayFocus || notice.closest("[data-quiet]")) return;
+  if (notice.closest("form")?.querySelector("[aria-invalid='true']")) return;
+  notice.focus();
+});
+
 // The server reports form errors next to each field in the user's language; the browser's own messages use the
 // browser's language and show one error at a time, so they are disabled.
 mount("form[method='post']", (form) => {

@@ -211,14 +211,22 @@ def describe_audience(audience: Audience, names: AudienceNames, *, limit: int = 
         return _("No recipients yet")
     text = _list_names(audience.include, names, limit)
     if audience.exclude:
-        excluded = _list_names(audience.exclude, names, limit)
+        excluded = _list_names(audience.exclude, names, limit, follows=True)
         return _("%(items)s, excluding %(excluded)s") % {"items": text, "excluded": excluded}
     return text
 
 
-def _list_names(items: Sequence[AudienceItem], names: AudienceNames, limit: int) -> str:
-    text = ", ".join(each.text for each in names.chips(items[:limit]))
+def _list_names(
+    items: Sequence[AudienceItem], names: AudienceNames, limit: int, *, follows: bool = False
+) -> str:
+    chips = names.chips(items[:limit])
+    text = ", ".join(_inside(each) if follows or number else each.text for number, each in enumerate(chips))
     more = len(items) - limit
     if more <= 0:
         return text
     return _("%(items)s and %(more)d more") % {"items": text, "more": more}
+
+
+def _inside(chip: AudienceChip) -> str:
+    """Return the text of a chip within a sentence: conditions begin with a small letter there, names stay."""
+    return chip.text[:1].lower() + chip.text[1:] if chip.kind == AudienceItemKind.TREE else chip.text

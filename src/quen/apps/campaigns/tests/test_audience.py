@@ -30,6 +30,18 @@ def found(workspace: Any, audience: Audience) -> list[int]:
     return sorted(row[0] for row in rows)
 
 
+def test_conditions_within_a_sentence_begin_with_a_small_letter_and_names_stay(workspace: Any) -> None:
+    tag, tree = (
+        AudienceItem(AudienceItemKind.TAG, make_tag("Sỉ").pk),
+        {"field": "status", "op": "is", "value": ["subscribed"]},
+    )
+    audience = Audience((tag,), (tag, AudienceItem(AudienceItemKind.TREE, tree)))
+    names = queries.AudienceNames([audience], now=NOW, zone=workspace.zone)
+    assert queries.describe_audience(audience, names) == "Sỉ, trừ Sỉ, khách đã đăng ký"
+    alone = Audience((AudienceItem(AudienceItemKind.TREE, tree),))
+    assert queries.describe_audience(alone, names) == "Khách đã đăng ký"
+
+
 class TestContactsIn:
     def test_an_empty_audience_has_no_contacts(self, workspace: Any) -> None:
         make_subscriber(1)
