@@ -10,7 +10,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from quen.apps.audience import registry as audience
-from quen.apps.audience.types import Condition, Group, InvalidTree, Join, Node
+from quen.apps.audience.types import Argument, Condition, Group, InvalidTree, Join, Node
 from quen.apps.contacts import services as contacts
 from quen.apps.segments import queries, services
 from quen.apps.segments.rules.references import dependency_order
@@ -71,5 +71,11 @@ def _values_as_names(
         values = condition.get(argument.name)
         if isinstance(values, tuple) and any(isinstance(value, int) for value in values) and argument.choices:
             labels = {choice.value: str(choice.label) for choice in argument.choices()}
-            found[argument.name] = [labels.get(value, str(value)) for value in values]
+            found[argument.name] = [labels.get(value) or _unoffered(argument, value) for value in values]
     return found
+
+
+def _unoffered(argument: Argument, value: Any) -> str:
+    """Return how a value is written that is kept and not offered, such as a group that is not in use."""
+    label = argument.unoffered(value) if argument.unoffered is not None else None
+    return str(value if label is None else label)

@@ -14,6 +14,9 @@ from quen.apps.audience.types import InvalidTree
 from quen.apps.contacts.tests.factories import make_contact
 from quen.apps.events import registry as event_kinds
 from quen.apps.events.models import Event, Subscription
+from quen.apps.groups import queries as group_queries
+from quen.apps.groups import services as groups
+from quen.apps.groups.tests.factories import make_group
 from quen.apps.segments import queries, services
 from quen.apps.segments.models import Segment
 from quen.apps.segments.tests.factories import DA_NANG, ENTERED, LEFT, make_segment, member_ids
@@ -251,3 +254,19 @@ class TestNewWorkspace:
             assert mine is not None
             assert taken.dependencies["segments"] == [mine.pk]
             assert mine.tree["value"] == contacts.ensure_tags(["VIP"])
+
+    def test_copies_what_asks_for_a_group_and_never_for_another_one(self, workspace: Any) -> None:
+        gone = make_group("Đã bỏ")
+        asks = {"field": "group", "op": "in"}
+        off = make_group("Ngừng", active=False)
+        make_segment("Nhóm ngừng", asks | {"value": [off.pk]})
+        make_segment("Nhóm đã bỏ", asks | {"value": [gone.pk]})
+        groups.delete_group(group=gone, actor=SYSTEM, now=NOW)
+        owner = accounts.find_user("an@tra-sen.example")
+        assert owner is not None
+        other = team.open_workspace(name="Trà Mới", slug="tra-moi", owner=owner, now=NOW, copy_from=workspace)
+        with schemas.use(other.schema_name):
+            copied = queries.find_segment("Nhóm ngừng")
+            assert copied is not None
+            assert group_queries.names_of(copied.tree["value"]) == {copied.tree["value"][0]: "Ngừng"}
+            assert queries.find_segment("Nhóm đã bỏ") is None
