@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from quen.apps.contacts import queries, registry
 from quen.apps.contacts.models import Field
+from quen.apps.contacts.rules.further_addresses import PART_SEPARATOR
 from quen.apps.contacts.rules.identifiers import LABELS as IDENTIFIERS
 from quen.apps.contacts.rules.identifiers import SYSTEMS
 from quen.apps.contacts.rules.labels import LABELS, field_key
@@ -84,6 +85,14 @@ _IDENTITIES: Final = (
     " FROM contacts_contactidentity i WHERE i.deleted_at IS NULL AND i.contact_id = ANY(%(ids)s::bigint[])"
     " GROUP BY i.contact_id) AS identities ON identities.contact_id = c.id"
 )
+#: one address a line, its parts as rules.further_addresses reads them
+_ADDRESSES: Final = (
+    "LEFT JOIN (SELECT a.contact_id, string_agg(regexp_replace("
+    f"concat_ws('{PART_SEPARATOR}', a.address_line, a.ward, a.district, a.city,"
+    " CASE WHEN a.country = 'VN' AND a.province <> '' THEN '' ELSE a.country END),"
+    f" '({PART_SEPARATOR})+$', ''), E'\n' ORDER BY a.id) AS texts FROM contacts_contactaddress a"
+    " WHERE a.contact_id = ANY(%(ids)s::bigint[]) GROUP BY a.contact_id) AS addresses ON addresses.contact_id = c.id"
+)
 _TAGS: Final = (
     "LEFT JOIN (SELECT ct.contact_id, string_agg(t.name, ', ' ORDER BY t.name) AS names"
     " FROM contacts_contacttag ct JOIN contacts_tag t ON t.id = ct.tag_id"
@@ -137,6 +146,7 @@ def _columns() -> list[ExportColumn]:
         column(key="district", label=LABELS["district"], value="c.district"),
         column(key="province", label=LABELS["province"], **_PLACE),
         column(key="country", label=LABELS["country"], value="c.country"),
+        column(key="further_addresses", label=_("Other addresses"), value="addresses.texts", join=_ADDRESSES),
         column(key="company", label=LABELS["company"], value="c.company"),
         column(key="status", label=_("Status"), **_label(dict(Status.choices), "c.status::text")),
         column(key="tags", label=_("Tags"), value="tags.names", join=_TAGS),

@@ -28,6 +28,7 @@ from quen.apps.contacts.importing.undo import undo_import
 from quen.apps.contacts.list import columns
 from quen.apps.contacts.list.state import LIST_KEY
 from quen.apps.contacts.list.state import scope as list_scope
+from quen.apps.contacts.services import verbs
 from quen.apps.contacts.services.bulk import action_label
 from quen.apps.contacts.services.bulk_undo import UNDO_HANDLERS
 from quen.apps.contacts.services.fields import index_restored_fields
@@ -65,6 +66,22 @@ def _erased(data: Mapping[str, Any]) -> str:
 def _exported(data: Mapping[str, Any]) -> str:
     count = data["contacts"]
     return ngettext("Exported %(n)s customer", "Exported %(n)s customers", count) % {"n": num(count)}
+
+
+def _codes_given(data: Mapping[str, Any]) -> str:
+    count = data["contacts"]
+    text = ngettext("Gave a code to %(n)s customer", "Gave codes to %(n)s customers", count)
+    return text % {"n": num(count)}
+
+
+def _salutations_accepted(data: Mapping[str, Any]) -> str:
+    count = data["contacts"]
+    text = ngettext(
+        "Accepted the proposed form of address of %(n)s customer",
+        "Accepted the proposed forms of address of %(n)s customers",
+        count,
+    )
+    return text % {"n": num(count)}
 
 
 def _undone(data: Mapping[str, Any]) -> str:
@@ -148,7 +165,13 @@ MANIFEST = Manifest(
             group=CUSTOMERS,
             order=70,
             right=ContactRight.VIEW,
-            active_for=("contacts:field_new", "contacts:field_edit", "contacts:field_settings"),
+            active_for=(
+                "contacts:field_new",
+                "contacts:field_edit",
+                "contacts:field_settings",
+                "contacts:people_settings",
+                "contacts:missing_details",
+            ),
             shortcut="f",
         ),
     ),
@@ -208,6 +231,14 @@ MANIFEST = Manifest(
     ),
     contact_panels=(
         registry.ContactPanel(
+            "addresses",
+            title=_("Other addresses"),
+            order=5,
+            right=ContactRight.VIEW,
+            url=lambda contact_id: reverse("contacts:contact_addresses", args=[contact_id]),
+            slot="profile",
+        ),
+        registry.ContactPanel(
             "files",
             title=_("Files"),
             order=80,
@@ -238,6 +269,9 @@ MANIFEST = Manifest(
         "contacts.field_archived": AuditMessage(_("Archived the custom field “%(name)s”")),
         "contacts.field_restored": AuditMessage(_("Restored the custom field “%(name)s”")),
         "contacts.field_deleted": AuditMessage(_("Deleted the custom field “%(name)s”")),
+        "contacts.people_settings_changed": AuditMessage(_("Changed customer codes or forms of address")),
+        "contacts.codes_given": AuditMessage(_codes_given, _("Gave customer codes")),
+        "contacts.salutations_accepted": AuditMessage(_salutations_accepted, _("Accepted forms of address")),
         "contacts.settings_changed": AuditMessage(_("Changed the settings of customer fields")),
         "contacts.file_deleted": AuditMessage(_("Deleted a file of a customer")),
         "contacts.merged": AuditMessage(_("Merged two customers into one")),
@@ -260,6 +294,7 @@ def register() -> None:
     audience.register_list(LIST_KEY, list_scope)
     columns.register()
     export_columns.register()
+    verbs.register()
     registry.register_total(registry.Total("spent"))
     registry.register_total(registry.Total("orders_count"))
     registry.register_total(registry.Total("first_order_at", folded="least"))

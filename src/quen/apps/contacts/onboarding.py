@@ -43,7 +43,8 @@ def first_contact(request: WorkspaceRequest) -> OnboardingStep:
 
 
 def prepare_workspace(*, workspace: Workspace, now: Any) -> None:
-    """Create the sources of every workspace, named in its language."""
+    """Create the sources of every workspace, named in its language; its customers get codes."""
+    services.start_giving_codes()
     with translation.override(workspace.language):
         services.ensure_source(code="staff", name=_("Entered by staff"), kind=SourceKind.STAFF)
         services.ensure_source(code="import", name=_("Imported from a file"), kind=SourceKind.IMPORT)

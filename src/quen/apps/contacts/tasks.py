@@ -44,6 +44,12 @@ def index_field(*, field_id: int) -> None:
     services.index_field(field_id)
 
 
+@jobs.task("contacts.give_codes", queue=jobs.BULK)
+def give_codes(*, change_id: int) -> None:
+    """Give customer codes to the contacts that an import created."""
+    services.give_codes_to_imported(change_id=change_id, now=clock.now())
+
+
 @jobs.task("contacts.recheck_completeness", queue=jobs.BULK)
 def recheck_contacts() -> None:
     """Mark the contacts that lack a field which the workspace requires now."""

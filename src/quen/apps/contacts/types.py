@@ -478,6 +478,22 @@ class EmptyFile(DomainError):
     field: ClassVar[str | None] = "file"
 
 
+class EmptyAddress(DomainError):
+    """The address says nowhere."""
+
+    code = "empty_address"
+    text = _("Enter an address.")
+    field: ClassVar[str | None] = "address_line"
+
+
+class AddressKnown(DomainError):
+    """The contact has the address already."""
+
+    code = "address_known"
+    text = _("The customer has this address already.")
+    field: ClassVar[str | None] = "address_line"
+
+
 class TooManyFiles(DomainError):
     """The contact has as many files as a contact may have."""
 

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from quen.apps.contacts.views import (
+    addresses,
     bulk,
     contact,
     contact_list,
@@ -46,6 +47,21 @@ urlpatterns = [
     path("<int:contact_id>/tags/", values.contact_tags, name="contact_tags"),
     path("<int:contact_id>/status/", values.contact_status, name="contact_status"),
     path("<int:contact_id>/consent/<str:channel>/", values.contact_consent, name="contact_consent"),
+    path("<int:contact_id>/addresses/", addresses.contact_addresses, name="contact_addresses"),
+    path("<int:contact_id>/addresses/new/", addresses.contact_address_new, name="contact_address_new"),
+    path(
+        "<int:contact_id>/addresses/<int:address_id>/", addresses.contact_address, name="contact_address"
+    ),
+    path(
+        "<int:contact_id>/addresses/<int:address_id>/default/",
+        addresses.contact_address_default,
+        name="contact_address_default",
+    ),
+    path(
+        "<int:contact_id>/addresses/<int:address_id>/delete/",
+        addresses.contact_address_delete,
+        name="contact_address_delete",
+    ),
     path("<int:contact_id>/files/", files.contact_files, name="contact_files"),
     path("<int:contact_id>/files/new/", files.contact_file_new, name="contact_file_new"),
     path("<int:contact_id>/files/<int:file_id>/", files.contact_file, name="contact_file"),

@@ -58,13 +58,16 @@ class ContactForm(forms.Form):
         custom: Sequence[Field],
         only: Iterable[str] | None = None,
         contact: Contact | None = None,
+        required: Iterable[str] | None = None,
     ) -> None:
+        """required: instead of the fields that the workspace requires."""
         initial = initial_values(contact, custom) if contact else default_values(custom)
         self.opening = queries.contact_settings().opening_values
         super().__init__(data, initial=initial, **self._form_kwargs)
         self.workspace, self.is_change = workspace, contact is not None
         self.custom = {field_key(field.pk): field for field in custom}
-        self.required_keys = {*workspace.required_fields, *(k for k, f in self.custom.items() if f.required)}
+        asked = workspace.required_fields if required is None else required
+        self.required_keys = {*asked, *(k for k, f in self.custom.items() if f.required)}
         opening = OPENING_KEYS if self.opening else ()
         keys = (
             [*MAIN_KEYS, *NAME_KEYS, *MORE_KEYS, *opening, *ADDRESS_KEYS, *self.custom]

@@ -16,13 +16,25 @@ _EMAIL: Final = Channel.EMAIL.value
 class RowScratch:
     """Positions after the staged columns: values of a row that are not columns of the staging table."""
 
-    NAMES = ("phone2", "email2", "address2", "identities", "tags", "labels", "attrs", "parts", "refusal")
+    NAMES = (
+        "phone2",
+        "email2",
+        "address2",
+        "further",
+        "identities",
+        "tags",
+        "labels",
+        "attrs",
+        "parts",
+        "refusal",
+    )
 
     def __init__(self, width: int) -> None:
         (
             self.phone2,
             self.email2,
             self.address2,
+            self.further,
             self.identities,
             self.tags,
             self.labels,

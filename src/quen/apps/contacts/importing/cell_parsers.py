@@ -6,6 +6,7 @@ still imported. The meaning of a cell is determined in ``cell_values``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, tzinfo
 from typing import TYPE_CHECKING, Any, Final
@@ -37,6 +38,7 @@ from quen.apps.contacts.importing.field_parsers import (
 from quen.apps.contacts.importing.refusal_cells import read_answer
 from quen.apps.contacts.importing.refusals import EVERY_CHANNEL, Refusal, read_heading
 from quen.apps.contacts.importing.targets import FIELD_PREFIX, REFUSAL_TARGETS, read_status
+from quen.apps.contacts.rules.further_addresses import read_addresses
 from quen.apps.contacts.rules.values import LIMITS, parse_custom_value
 from quen.apps.contacts.types import Channel, Status
 from quen.core import booleans, clock, countries, dates, genders, money, text
@@ -46,6 +48,8 @@ if TYPE_CHECKING:
     from quen.apps.import_export.registry import Cell, ColumnMapping
 
 __all__ = ["Answers", "CellParser", "CellParsers", "RowScratch"]
+#: headings of the second line of one address, folded
+_GOES_ON: Final = re.compile(r"address ?line|addr(?:ess)? ?2|additional address")
 _NOTE_CHARS: Final = 20_000
 _EMAIL: Final = Channel.EMAIL.value
 
@@ -102,8 +106,19 @@ class CellParsers:
     def _email2(self, _column: ColumnMapping) -> CellParser:
         return email_parser(self._scratch.email2, self._scratch.identities)
 
-    def _address2(self, _column: ColumnMapping) -> CellParser:
-        return short_parser(self._scratch.address2, 200)
+    def _address2(self, column: ColumnMapping) -> CellParser:
+        """Return the parser of further addresses; of a column that goes on with the first, as of Shopify, its text."""
+        if _GOES_ON.search(text.fold(column.header)):
+            return short_parser(self._scratch.address2, 200)
+        slot = self._scratch.further
+
+        def read(cell: Cell, row: StagedRow) -> IssueCode:
+            value = cell_text(cell)
+            if not booleans.is_empty(value):
+                row[slot] = (*(row[slot] or ()), *read_addresses(value))
+            return None
+
+        return read
 
     def _family_name(self, _column: ColumnMapping) -> CellParser:
         return name_part_parser(self._scratch.parts, 0)

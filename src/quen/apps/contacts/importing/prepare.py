@@ -159,6 +159,7 @@ class Preparer:
             target = staged.secondary_identities if system in ("phone", "email") else staged.identities
             target.append((number, system, external_id))
         staged.tags += [(number, name) for name in row[scratch.tags] or ()]
+        staged.addresses += [(number, address) for address in row[scratch.further] or ()]
         staged.labels += [(number, key, name) for key, name in row[scratch.labels] or ()]
         del row[self.width :]
         staged.add(row, (key for key in (phone, email, *known) if key is not None))

@@ -95,7 +95,7 @@ def system_targets() -> list[FieldTarget]:
         FieldTarget("gender", _("Gender"), "gender"),
         FieldTarget("company", _("Company")),
         FieldTarget("address_line", _("Address"), canonical="address"),
-        FieldTarget("address2", _("Second address")),
+        FieldTarget("address2", _("Other addresses"), repeatable=True),
         FieldTarget("ward", _("Ward/commune")),
         FieldTarget("district", _("District (before 2025)")),
         FieldTarget("city", _("Province/city"), "province", canonical="province"),

@@ -46,6 +46,7 @@ def undo_import(change: BulkChange, actor: Actor, now: datetime) -> tuple[int, d
     events.notify_changed(tagged, fields=["tags"], at=now)
     sql.execute(Relation(sql.text("contacts/import_undo_untag"), params))
     _delete_own_tags(change)
+    sql.execute(Relation("DELETE FROM contacts_contactaddress WHERE change_id = %(change)s", params))
     for labels in registry.import_labels().values():
         labels.undo(change, actor, now)
     restored_ids = [

@@ -36,7 +36,7 @@ from quen.apps.contacts.types import BulkAction, Channel, Consent, SourceKind, S
 from quen.apps.events import services as events
 from quen.apps.import_export.registry import BatchOutcome, ImportContext, Row, RowIssue
 from quen.apps.import_export.types import ConflictPolicy
-from quen.core import sql
+from quen.core import jobs, sql
 from quen.core.actors import Actor, ActorKind
 from quen.core.sql import Relation
 
@@ -150,8 +150,10 @@ class ContactImportWriter:
             registry.run_unwanted_handlers(unwanted, now=now)
 
     def close(self) -> None:
-        """Release what was kept between batches."""
+        """Release what was kept between batches; a job gives codes to the new contacts, if the workspace wishes so."""
         self._upserter.close()
+        if self.change_id is not None and queries.contact_settings().codes_given:
+            jobs.enqueue("contacts.give_codes", change_id=self.change_id)
 
 
 class ContactParts:

@@ -12,7 +12,7 @@ from quen.apps.contacts.models.contacts import (
 from quen.apps.contacts.models.fields import ContactSettings, Field, new_erasure_key
 from quen.apps.contacts.models.files import ContactFile
 from quen.apps.contacts.models.merges import ContactMerge, MergeMove
-from quen.apps.contacts.models.people import ContactAddress, ContactSpecialDay, SpecialDay
+from quen.apps.contacts.models.people import ContactAddress
 from quen.apps.contacts.models.saved_views import SavedView
 from quen.apps.contacts.models.search import Lexemes, SearchWords
 from quen.apps.contacts.models.tags import ContactTag, Tag
@@ -30,7 +30,6 @@ __all__ = [
     "ContactMerge",
     "ContactQuerySet",
     "ContactSettings",
-    "ContactSpecialDay",
     "ContactTag",
     "ErasedIdentifier",
     "Field",
@@ -39,7 +38,6 @@ __all__ = [
     "SavedView",
     "SearchWords",
     "Source",
-    "SpecialDay",
     "Tag",
     "new_erasure_key",
     "undo_deadline",

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
-from quen.apps.contacts.types import FieldFormat
+from quen.apps.contacts.types import FieldFormat, YoungForm
 from quen.core.privacy import PersonalData
 
 
@@ -61,7 +61,7 @@ class ContactSettings(models.Model):
     """
 
     personal_data = PersonalData(
-        impersonal="erasure_key",
+        impersonal="erasure_key code_prefix",
     )
 
     #: key of the hashes of erased people; in the database, so that a restored backup still knows them
@@ -70,3 +70,21 @@ class ContactSettings(models.Model):
     age_field = models.ForeignKey(Field, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     #: opening values of another system are shown and offered as conditions (R-07)
     opening_values = models.BooleanField(default=False)
+    #: new contacts get a customer code if they have none: prefix and a number of so many digits (CON-70)
+    codes_given = models.BooleanField(default=False)
+    code_prefix = models.CharField(max_length=10, default="KH", blank=True)
+    code_digits = models.PositiveSmallIntegerField(default=6)
+    #: the number of the next code; only goes up, so that no code is given twice
+    code_next = models.BigIntegerField(default=1)
+    #: the style of the shop (CON-69): how people below an age are addressed, and from which age women are cô and men
+    #: chú, from which bà and ông; null: at no age
+    young_form = models.CharField(
+        max_length=10, choices=YoungForm.choices, default=YoungForm.NONE, blank=True
+    )
+    young_below = models.PositiveSmallIntegerField(default=18)
+    aunt_from = models.PositiveSmallIntegerField(null=True, blank=True)
+    elder_from = models.PositiveSmallIntegerField(null=True, blank=True, default=60)
+
+    def code(self, number: int) -> str:
+        """Return the customer code with a number."""
+        return f"{self.code_prefix}{number:0{self.code_digits}d}"

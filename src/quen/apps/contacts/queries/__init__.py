@@ -11,9 +11,11 @@ from quen.apps.contacts.consent_log import (
     purposes,
 )
 from quen.apps.contacts.demographics import AGE_BANDS, ChannelReach, Demographics, channel_reach, demographics
+from quen.apps.contacts.queries.addresses import addresses_of, get_address
 from quen.apps.contacts.queries.changes import (
     consent_before_block,
     consent_entries,
+    consents_before_block,
     get_change,
     latest_bulk_change,
 )
@@ -133,6 +135,7 @@ __all__ = [
     "TagRow",
     "active_fields",
     "active_sources",
+    "addresses_of",
     "addresses_to_suppress",
     "age_field_id",
     "all_contact_ids",
@@ -145,6 +148,7 @@ __all__ = [
     "consent_before_block",
     "consent_copy",
     "consent_entries",
+    "consents_before_block",
     "consent_log",
     "consent_log_rows",
     "contact_settings",
@@ -177,6 +181,7 @@ __all__ = [
     "first_contacts",
     "found_contacts",
     "found_relation",
+    "get_address",
     "get_change",
     "get_contact",
     "get_deleted_contact",

@@ -37,6 +37,10 @@ def profile_copy(contact_id: int) -> list[dict[str, Any]]:
                 "system", "external_id"
             )
         ],
+        _("Other addresses"): [
+            ", ".join(filter(None, (each.address_line, each.ward, each.district, each.city, each.country)))
+            for each in contact.further_addresses.all()
+        ],
         _("Total spent"): _plain(contact.spent),
         _("Total orders"): contact.orders_count,
         _("Last activity"): _plain(contact.last_activity_at),

@@ -1,5 +1,11 @@
 """Services of the contacts app, one transaction each."""
 
+from quen.apps.contacts.services.addresses import (
+    add_address,
+    delete_address,
+    make_address_default,
+    update_address,
+)
 from quen.apps.contacts.services.bulk import (
     bulk_delete,
     bulk_set_status,
@@ -82,6 +88,7 @@ from quen.apps.contacts.services.upserts import upsert
 
 __all__ = [
     "MergePair",
+    "add_address",
     "add_file",
     "add_note",
     "add_tags",
@@ -99,6 +106,7 @@ __all__ = [
     "create_field",
     "create_source",
     "create_tag",
+    "delete_address",
     "delete_contacts",
     "delete_field",
     "delete_file",
@@ -123,6 +131,7 @@ __all__ = [
     "load_consents",
     "load_taggings",
     "lock_contact",
+    "make_address_default",
     "merge_contacts",
     "merge_pairs",
     "merge_tags",
@@ -154,6 +163,7 @@ __all__ = [
     "unblock",
     "undo_change",
     "undo_merge",
+    "update_address",
     "update_contact",
     "update_contact_settings",
     "update_field",

@@ -17,6 +17,7 @@ from quen.apps.contacts.rules.identifiers import SYSTEMS, read_identifiers
 from quen.apps.contacts.rules.names import PARTS, complete_names
 from quen.apps.contacts.rules.values import ParsedValues, parse_values
 from quen.apps.contacts.services.consent import apply_status, has_ground
+from quen.apps.contacts.services.customer_codes import give_codes_to_new
 from quen.apps.contacts.services.fields import is_taken
 from quen.apps.contacts.services.identifiers import (
     ensure_free,
@@ -135,6 +136,7 @@ def create_contact_from_source(
         apply_status(contact, Status(status), proof=proof, actor=actor, now=now)
     if tags:
         add_tags(contact=contact, names=tags, actor=actor, now=now)
+    give_codes_to_new(queries.relation_of_ids([contact.pk]), now=now)
     return contact
 
 

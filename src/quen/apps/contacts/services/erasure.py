@@ -77,6 +77,7 @@ def erase_contacts(
     for table in (
         "contacts_contacttag",
         "contacts_contactidentity",
+        "contacts_contactaddress",
         "contacts_consententry",
         "contacts_bulkchangerow",
     ):

@@ -19,18 +19,21 @@ from quen.apps.contacts.models import (
     BulkChange,
     ConsentEntry,
     Contact,
+    ContactAddress,
     ContactIdentity,
     ContactMerge,
     MergeMove,
     undo_deadline,
 )
 from quen.apps.contacts.rules import completeness, merging
+from quen.apps.contacts.rules.further_addresses import further_address
 from quen.apps.contacts.services.consent import save_proof
 from quen.apps.contacts.services.files import FILES
 from quen.apps.contacts.services.locks import UPSERT_BATCH
 from quen.apps.contacts.services.merge_forgetting import forget_merges
 from quen.apps.contacts.services.merge_moves import return_rows
 from quen.apps.contacts.services.merging import (
+    ADDRESSES,
     CONSENT_LOG,
     EVENTS,
     IDENTITIES,
@@ -125,8 +128,9 @@ def _undo(
     kept.save()
     merged.save()
     pairs = pairs_of([merge])
-    for rows in (IDENTITIES, CONSENT_LOG, TAGS, FILES):
+    for rows in (IDENTITIES, CONSENT_LOG, TAGS, FILES, ADDRESSES):
         return_rows(pairs, rows)
+    _forget_default_addresses(kept, merged)
     moved = sql.compose(
         "SELECT (x #>> '{}')::bigint AS event_id, p.kept_id, p.merged_id FROM {pairs} p"
         ' JOIN contacts_mergemove v ON v.merge_id = p.merge_id AND v."table" = %(table)s'
@@ -163,6 +167,12 @@ def _ensure_unblocked(merge: ContactMerge, kept: Contact, merged: Contact) -> No
             raise refusal(**{"name": str(owner), column: shown, "contact_id": owner.pk})
 
 
+def _forget_default_addresses(*contacts: Contact) -> None:
+    """Delete the further addresses that the merge made of default ones, which are default again."""
+    for contact in contacts:
+        ContactAddress.objects.filter(contact=contact, **further_address(vars(contact))).delete()
+
+
 def _restore_kept(
     kept: Contact, merged: Contact, merge: ContactMerge, groups: Collection[str], now: datetime
 ) -> None:
@@ -187,12 +197,20 @@ def _restore_kept(
     if "status" in before and kept.status == after["status"]:
         status = merging.lower_status(before["status"], after["status"])
         if status == before["status"]:
-            kept.status_before_saved = before.get("status_before_saved", kept.status_before_saved)
+            kept.status_before_saved = _lower_before_saved(kept, before)
         kept.status = status
     required = accounts.current_workspace().required_fields
     for contact in (kept, merged):
         contact.incomplete = bool(completeness.missing(required, vars(contact)))
         contact.updated_at = now
+
+
+def _lower_before_saved(kept: Contact, before: Mapping[str, Any]) -> Status | None:
+    """Return what an archived contact was before: a refusal that the merge brought, or that came since, stays."""
+    if before["status"] != Status.SAVED:
+        return None
+    told = (before["status_before_saved"], kept.status_before_saved)
+    return merging.lower_status(*(each or Status.NON_SUBSCRIBED for each in told))
 
 
 def _reduce_total(kept: Contact, column: str, how: str, before: Any, after: Any) -> None:
@@ -204,7 +222,8 @@ def _reduce_total(kept: Contact, column: str, how: str, before: Any, after: Any)
 
 
 def _tighten(merged: Contact, kept: Contact, now: datetime) -> None:
-    """Let refusals that stand on the kept contact stand on the merged one too."""
+    """Let refusals and a restriction that stand on the kept contact stand on the merged one too."""
+    merged.restricted_at = merged.restricted_at or kept.restricted_at
     for channel in Channel:
         column = f"consent_{channel.value}"
         if getattr(kept, column) in merging.REFUSALS:

@@ -18,11 +18,13 @@ from quen.apps.contacts.models import (
     BulkChange,
     ConsentEntry,
     Contact,
+    ContactAddress,
     ContactIdentity,
     ContactMerge,
     ContactTag,
 )
 from quen.apps.contacts.rules import completeness, merging
+from quen.apps.contacts.rules.further_addresses import further_address, is_empty
 from quen.apps.contacts.services.consent import save_proof
 from quen.apps.contacts.services.files import FILES
 from quen.apps.contacts.services.locks import UPSERT_BATCH
@@ -33,6 +35,7 @@ from quen.apps.contacts.types import (
     BulkAction,
     BulkOutcome,
     Channel,
+    Consent,
     ConsentProof,
     ContactRows,
     MergeSide,
@@ -52,11 +55,13 @@ if TYPE_CHECKING:
 IDENTITIES = ContactRows(model=ContactIdentity)
 CONSENT_LOG = ContactRows(model=ConsentEntry)
 TAGS = ContactRows(model=ContactTag, key=("tag_id",), once=("tag_id",))
+ADDRESSES = ContactRows(model=ContactAddress)
 MERGE_COLUMNS = {
     "contacts_contactidentity.contact_id": "follows",
     "contacts_consententry.contact_id": "follows",
     "contacts_contacttag.contact_id": "follows, each tag once",
     "contacts_contactfile.contact_id": "follows",
+    "contacts_contactaddress.contact_id": "follows; the default address that is not kept becomes a further one",
     "contacts_bulkchangerow.contact_id": "stays: undo of an earlier change is about the contact as it was",
     "contacts_merge.kept_id": "leads from an old id to the contact kept",
     "contacts_merge.merged_id": "leads from an old id to the contact kept",
@@ -156,8 +161,9 @@ def merge_pairs(
     )
     relation = pairs_of(merges)
     _write_contacts(work, now)
+    under_blocks = _under_blocks(work)
     _move_rows(relation, merges, work, now)
-    _write_consents(merges, work, actor, now)
+    _write_consents(work, under_blocks, actor, now)
     _remember_events(relation)
     events.move_events(relation)
     registry.run_merge_handlers(relation, now=now)
@@ -250,34 +256,76 @@ def _move_rows(
     )
     carry_rows(relation, CONSENT_LOG)
     carry_rows(relation, FILES)
+    ContactAddress.objects.bulk_create(
+        address for each in work if (address := _left_address(each, now)) is not None
+    )
+    carry_rows(relation, ADDRESSES)
     for side, left_out in ((MergeSide.MERGED, "kept_id"), (MergeSide.KEPT, "merged_id")):
         chosen = [merge for merge, each in zip(merges, work, strict=True) if each.choices.get("tags") == side]
         drop_rows(pairs_of(chosen), TAGS, of=left_out)
     carry_rows(relation, TAGS)
 
 
-def _write_consents(
-    merges: Sequence[ContactMerge], work: Sequence[_Merged], actor: Actor, now: datetime
-) -> None:
-    """Write a line into the consent log for each consent of the kept contact that the merge changed."""
-    changed = [
-        (merge, each, channel)
-        for merge, each in zip(merges, work, strict=True)
+def _left_address(work: _Merged, now: datetime) -> ContactAddress | None:
+    """Return the default address that the merge did not keep, as a further one of its contact."""
+    after = further_address(vars(work.kept))
+    kept = further_address(vars(work.kept) | work.before)
+    for contact, address in ((work.kept, kept), (work.merged, further_address(vars(work.merged)))):
+        if address != after and not is_empty(address):
+            return ContactAddress(contact=contact, created_at=now, **address)
+    return None
+
+
+def _under_blocks(work: Sequence[_Merged]) -> dict[tuple[int, str], Consent]:
+    """Return what holds once a block is removed, by kept contact and channel, where the two say different things.
+
+    It is the stricter of both: of their logs alone, the later answer would hold (R-15).
+    """
+    blocked = [
+        (each, channel.value)
+        for each in work
         for channel in Channel
-        if each.after[f"consent_{channel.value}"] != each.before[f"consent_{channel.value}"]
+        if each.after[f"consent_{channel.value}"] == Consent.BLOCKED
     ]
-    if not changed:
+    if not blocked:
+        return {}
+    logged = queries.consents_before_block(
+        [contact.pk for each, _channel in blocked for contact in (each.kept, each.merged)]
+    )
+
+    def held(contact: Contact, channel: str, consent: int) -> int:
+        return logged.get((contact.pk, channel), 0) if consent == Consent.BLOCKED else consent
+
+    found = {}
+    for each, channel in blocked:
+        mine = held(each.kept, channel, each.before[f"consent_{channel}"])
+        other = held(each.merged, channel, each.merged.consent(channel))
+        if mine != other:
+            found[each.kept.pk, channel] = merging.stricter_consent(mine, other)
+    return found
+
+
+def _write_consents(
+    work: Sequence[_Merged], under_blocks: Mapping[tuple[int, str], Consent], actor: Actor, now: datetime
+) -> None:
+    """Write a line into the consent log for each consent of the kept contact that the merge changed.
+
+    Before a block, one for what holds under it.
+    """
+    lines: list[tuple[Contact, str, int]] = []
+    for each in work:
+        for channel in Channel:
+            column, under = f"consent_{channel.value}", under_blocks.get((each.kept.pk, channel.value))
+            if under is not None:
+                lines.append((each.kept, channel.value, under))
+            if under is not None or each.after[column] != each.before[column]:
+                lines.append((each.kept, channel.value, each.after[column]))
+    if not lines:
         return
     proof = save_proof(ConsentProof(ground="", method="merge"), actor=actor, now=now)
     ConsentEntry.objects.bulk_create(
-        ConsentEntry(
-            contact=each.kept,
-            channel=channel.value,
-            consent=each.after[f"consent_{channel.value}"],
-            proof=proof,
-            at=now,
-        )
-        for _merge, each, channel in changed
+        ConsentEntry(contact=contact, channel=channel, consent=consent, proof=proof, at=now)
+        for contact, channel, consent in lines
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any, Final
 
 from django.db import transaction
 
@@ -11,6 +13,16 @@ from quen.apps.events import services as events
 from quen.apps.team import services as team
 from quen.core.actors import Actor
 from quen.core.sql import Relation
+
+PEOPLE_SETTINGS: Final = (
+    "codes_given",
+    "code_prefix",
+    "code_digits",
+    "young_form",
+    "young_below",
+    "aunt_from",
+    "elder_from",
+)
 
 
 @transaction.atomic
@@ -41,4 +53,29 @@ def update_contact_settings(
         )
     data = {"age_field": age_field.name if age_field else "", "opening_values": opening_values}
     team.audit(actor, "contacts.settings_changed", now=now, data=data)
+    return settings
+
+
+def start_giving_codes() -> None:
+    """Let new contacts of a new workspace have customer codes."""
+    ContactSettings.objects.update_or_create(pk=1, defaults={"codes_given": True})
+
+
+@transaction.atomic
+def update_people_settings(*, values: Mapping[str, Any], actor: Actor, now: datetime) -> ContactSettings:
+    """Set which new contacts get a customer code (CON-70), and how the shop addresses people (CON-69).
+
+    values: by the names of the columns of ContactSettings, from ``codes_given`` to ``elder_from``.
+    """
+    ContactSettings.objects.get_or_create(pk=1)
+    settings = ContactSettings.objects.select_for_update().get(pk=1)
+    changed = [name for name in PEOPLE_SETTINGS if getattr(settings, name) != values[name]]
+    if not changed:
+        return settings
+    for name in changed:
+        setattr(settings, name, values[name])
+    settings.save(update_fields=changed)
+    team.audit(
+        actor, "contacts.people_settings_changed", now=now, data={name: values[name] for name in changed}
+    )
     return settings

@@ -14,6 +14,7 @@ from quen.apps.events import services as events
 from quen.apps.team import services as team
 from quen.core import sql, text
 from quen.core.actors import Actor
+from quen.core.errors import NotFound
 from quen.core.sql import Relation
 
 if TYPE_CHECKING:
@@ -158,6 +159,9 @@ def merge_tags(*, tag: Tag, into: Tag, actor: Actor, now: datetime) -> Tag:
     """Give everybody with a tag another one instead, also where segments and campaigns name it; return that one."""
     if tag.pk == into.pk:
         return into
+    # Two merges that cross would each delete the tag that the other gives.
+    if Tag.objects.select_for_update().filter(pk__in=(tag.pk, into.pk)).order_by("pk").count() < 2:
+        raise NotFound()
     tagged = Relation(
         "SELECT contact_id FROM contacts_contacttag WHERE tag_id = %(tag)s", {"tag": tag.pk}, ("contact_id",)
     )

@@ -19,6 +19,7 @@ from quen.apps.contacts.rules.labels import LABELS, field_key
 from quen.apps.contacts.rules.names import PARTS, complete_names
 from quen.apps.contacts.rules.values import parse_values
 from quen.apps.contacts.services.consent import has_ground, save_proof
+from quen.apps.contacts.services.customer_codes import give_codes_to_new
 from quen.apps.contacts.services.staging.batch import StagedBatch
 from quen.apps.contacts.services.staging.options import UpsertOptions
 from quen.apps.contacts.services.staging.schema import StagingSchema, build_schema
@@ -236,6 +237,8 @@ def _write(rows: Sequence[_ReadRow], options: UpsertOptions, outcome: UpsertOutc
             with transaction.atomic():
                 # A new one for each attempt: tags that it creates are gone after a rollback.
                 contact_ids = ContactUpserter(schema, options).write(batch, written, now=now)
+                if written.created:
+                    give_codes_to_new(_created_at(contact_ids.values(), now), now=now)
             break
         except (OperationalError, IntegrityError) as conflict:
             if attempt == _MAX_ATTEMPTS or not connection.is_usable() or is_disk_full(conflict):
@@ -248,6 +251,11 @@ def _write(rows: Sequence[_ReadRow], options: UpsertOptions, outcome: UpsertOutc
     outcome.refused += map(_refusal, written.refused)
     outcome.warnings += map(_refusal, written.warnings)
     outcome.contact_ids |= contact_ids
+
+
+def _created_at(contact_ids: Iterable[int], now: datetime) -> Relation:
+    """Return those of the contacts that were created at this instant."""
+    return queries.relation_of(queries.contacts().filter(pk__in=list(contact_ids), created_at=now))
 
 
 def _staged(rows: Sequence[_ReadRow], schema: StagingSchema) -> StagedBatch:

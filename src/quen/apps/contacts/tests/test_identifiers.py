@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.cast import AN, NOW, TRA_SEN
+from tests.cast import AN, BINH, NOW, TRA_SEN
 
 from quen.apps.contacts import queries, services
 from quen.apps.contacts.models import Contact, ContactIdentity
@@ -117,3 +117,30 @@ class TestSearched:
     def test_identifies_the_person_everywhere(self, lan: Contact) -> None:
         for typed in ("KH-0007", "0905777125", "lan2@khach.vn"):
             assert queries.find_by_identifier(typed) == lan
+
+
+class TestDefault:
+    """One phone and one email is the default; any other becomes it by one press (CON-71)."""
+
+    def test_is_swapped_and_both_still_identify_the_person(self, lan: Contact, client_of: Any) -> None:
+        path = f"/w/{TRA_SEN}/contacts/{lan.pk}/"
+        assert "Đặt 0905 777 124 làm mặc định" in client_of(AN).get(path).content.decode()
+        given = {"key": "other_phones", "value": "+84905777124"}
+        assert client_of(AN).post(f"{path}default/", given).status_code == 302
+        lan.refresh_from_db()
+        assert lan.phone == "+84905777124"
+        assert queries.identifiers_of_many([lan.pk])[lan.pk]["phone"] == ["+84905777125", "+84905777123"]
+        assert queries.find_by_identity("phone", "+84905777123") == lan
+
+    def test_is_only_what_the_person_has(self, lan: Contact, client_of: Any) -> None:
+        path = f"/w/{TRA_SEN}/contacts/{lan.pk}/default/"
+        for given in (
+            {"key": "other_phones", "value": "+84905777999"},
+            {"key": "customer_code", "value": "KH-0007"},
+        ):
+            assert client_of(AN).post(path, given).status_code == 404
+        assert (
+            client_of(BINH).post(path, {"key": "other_emails", "value": "lan2@khach.vn"}).status_code == 403
+        )
+        lan.refresh_from_db()
+        assert (lan.phone, lan.email) == ("+84905777123", None)

@@ -19,9 +19,16 @@ from quen.apps.contacts.rules.completeness import missing
 from quen.apps.contacts.rules.identifiers import SYSTEMS
 from quen.apps.contacts.rules.labels import LABELS, field_key
 from quen.apps.contacts.types import ContactRight, Status
-from quen.apps.contacts.views.presenters import consent_lines, contact_metrics, profile_lines, status_badge
+from quen.apps.contacts.views.presenters import (
+    consent_lines,
+    contact_metrics,
+    profile_lines,
+    proposal_context,
+    status_badge,
+)
 from quen.apps.contacts.views.timeline import timeline_context
 from quen.apps.team.access import WorkspaceRequest, allowed, ensure
+from quen.core import clock
 from quen.ui.pages import page, refusals_on, success
 
 DETAIL_TEMPLATE = "contacts/contact/detail.html"
@@ -175,6 +182,9 @@ def contact_context(request: WorkspaceRequest, contact: Contact) -> dict[str, An
         "may_edit": member.can(ContactRight.EDIT),
         "may_delete": member.can(ContactRight.DELETE),
         "may_erase": member.can(ContactRight.ERASE),
+        "proposal": proposal_context(contact, clock.local_day(request.now, request.workspace.zone))
+        if member.can(ContactRight.EDIT)
+        else {},
     }
 
 

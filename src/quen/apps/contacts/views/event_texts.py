@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 #: what is not edited as a value
 _OTHER_LABELS = {
+    "further_addresses": gettext_lazy("Other addresses"),
     "first_source": gettext_lazy("First source"),
     "restricted_at": gettext_lazy("Data restricted"),
 }

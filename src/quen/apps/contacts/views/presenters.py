@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.utils.dateparse import parse_date, parse_datetime
@@ -14,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from quen.apps.contacts import queries
 from quen.apps.contacts.list.columns import birth_of
-from quen.apps.contacts.models import ConsentEntry, Contact, Field
+from quen.apps.contacts.models import ConsentEntry, Contact, ContactAddress, Field
 from quen.apps.contacts.rules.identifiers import LABELS as IDENTIFIER_LABELS
 from quen.apps.contacts.rules.identifiers import SYSTEMS, typed_identifiers
 from quen.apps.contacts.rules.labels import LABELS, field_key
@@ -59,6 +60,7 @@ class ProfileLine:
 
     key: what is edited in place.  href: a link that is the value.  copied: what its copy button copies.
     addresses: email addresses, which are broken between lines at the @ only.
+    further: values, as stored and as shown, one of which may become the default.
     """
 
     key: str
@@ -69,6 +71,7 @@ class ProfileLine:
     detail: str = ""
     copied: str = ""
     addresses: tuple[str, ...] = ()
+    further: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +150,9 @@ def profile_line(
             typed_identifiers(key, values),
             is_number=key != "other_emails",
             addresses=tuple(values) if key == "other_emails" else (),
+            further=tuple(
+                (value, typed_identifiers(key, [value])) for value in values if key != "customer_code"
+            ),
         )
     label: str | Promise = _("Lives in") if key == "address" else LABELS[key]
     match key:
@@ -176,7 +182,29 @@ def profile_line(
     return ProfileLine(key, label, str(getattr(contact, key)))
 
 
-def address_text(contact: Contact) -> str:
+#: why a form of address is proposed
+PROPOSAL_REASONS = {
+    "title": _("the title before the name"),
+    "gender_and_age": _("gender and age"),
+    "age": _("the age"),
+    "gender": _("the gender"),
+    "middle_name": _("the middle name"),
+}
+
+
+def proposal_context(contact: Contact, today: date) -> dict[str, str]:
+    """Return the proposed form of address for the head of the page; nothing if there is none."""
+    found = queries.proposed_salutation(contact, today=today)
+    if found is None:
+        return {}
+    return {
+        "salutation": found.salutation,
+        "certainty": str(found.certainty.label),
+        "reason": str(PROPOSAL_REASONS[found.reason]),
+    }
+
+
+def address_text(contact: Contact | ContactAddress) -> str:
     """Return the address as one line, with the former province where the data named one."""
     unit = provinces.NEW.get(contact.province)
     city = unit.name if unit else contact.city

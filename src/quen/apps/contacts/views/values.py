@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from quen.apps.contacts import queries, services
 from quen.apps.contacts.forms.contact import EDIT_GROUPS, ContactForm
@@ -19,6 +19,7 @@ from quen.apps.contacts.types import Channel, ContactRight, Status
 from quen.apps.contacts.views.contact import contact_context
 from quen.apps.contacts.views.presenters import PROFILE_KEYS, consent_lines, profile_line
 from quen.apps.team.access import WorkspaceRequest, allowed
+from quen.core import clock, phones
 from quen.core.errors import NotFound
 from quen.ui.pages import page, success, wants_part
 
@@ -56,6 +57,51 @@ def contact_value(request: WorkspaceRequest, contact_id: int, key: str) -> HttpR
             return _render_saved(request, template, context, answer)
     part = "display" if "display" in request.GET else "form"
     return page(request, template, context, part=part)
+
+
+@allowed(ContactRight.EDIT)
+@require_POST
+def contact_salutation(request: WorkspaceRequest, contact_id: int) -> HttpResponse:
+    """Address a contact as it is proposed (CON-69), if that is still what is proposed."""
+    contact = queries.get_contact(contact_id)
+    today = clock.local_day(request.now, request.workspace.zone)
+    proposal = queries.proposed_salutation(contact, today=today)
+    if proposal is None or request.POST.get("salutation") != proposal.salutation:
+        return success(
+            request, message=_("The proposal has changed. Check again."), tone="wait", to=_address(contact)
+        )
+    services.update_contact(
+        workspace=request.workspace,
+        contact=contact,
+        values={"salutation": proposal.salutation},
+        actor=request.actor,
+        now=request.now,
+    )
+    message = _("You address them as “%(name)s”.") % {"name": f"{proposal.salutation} {contact.call_name}"}
+    return success(request, message=message, to=_address(contact))
+
+
+@allowed(ContactRight.EDIT)
+@require_POST
+def contact_default(request: WorkspaceRequest, contact_id: int) -> HttpResponse:
+    """Make a further phone or email the default one; the former default becomes a further one (CON-71)."""
+    contact = queries.get_contact(contact_id)
+    key, value = request.POST.get("key", ""), request.POST.get("value", "")
+    system = {"other_phones": "phone", "other_emails": "email"}.get(key)
+    further = queries.identifiers_of_many([contact.pk]).get(contact.pk, {})
+    if system is None or value not in further.get(system, []):
+        raise NotFound()
+    services.update_contact(
+        workspace=request.workspace,
+        contact=contact,
+        values={system: value},
+        actor=request.actor,
+        now=request.now,
+    )
+    shown = phones.display(value) if system == "phone" else value
+    return success(
+        request, message=_("%(value)s is the default now.") % {"value": shown}, to=_address(contact)
+    )
 
 
 @allowed(ContactRight.EDIT)

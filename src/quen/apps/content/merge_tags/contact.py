@@ -23,6 +23,7 @@ _PLAIN = ("full_name", "family_name", "middle_name", "given_name", "call_name", 
 _COLUMNS: dict[str, tuple[str, ...]] = {
     **{key: (key,) for key in _PLAIN},
     "salutation": ("salutation",),
+    "xung_ho": ("salutation",),
     "addressee": ("salutation", "call_name"),
     "phone": ("phone",),
     "gender": ("gender",),
@@ -41,6 +42,7 @@ BUILT_IN_TAGS = [
     MergeTag("full_name", _("Full name"), _CONTACT_GROUP, "Nguyễn Thị Lan"),
     MergeTag("call_name", _("Call name"), _CONTACT_GROUP, "Lan", {"vi": "bạn", "en": "there"}),
     MergeTag("salutation", _("Salutation"), _CONTACT_GROUP, "chị", _SALUTATION_FALLBACK),
+    MergeTag("xung_ho", _("Salutation, by its Vietnamese name"), _CONTACT_GROUP, "chị", _SALUTATION_FALLBACK),
     MergeTag("addressee", _("Salutation and name"), _CONTACT_GROUP, "chị Lan", _SALUTATION_FALLBACK),
     MergeTag("given_name", _("Given name"), _CONTACT_GROUP, "Lan"),
     MergeTag("family_name", _("Family name"), _CONTACT_GROUP, "Nguyễn"),
@@ -104,6 +106,8 @@ class ContactTags:
 def _value(key: str, row: dict[str, Any], currency: str) -> object:
     if key == "addressee":
         return _addressee(row["salutation"], row["call_name"])
+    if key == "xung_ho":
+        return row["salutation"]
     if key == "phone":
         return phones.display(row["phone"]) if row["phone"] else ""
     if key == "gender":

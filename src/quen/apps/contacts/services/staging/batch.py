@@ -16,7 +16,7 @@ class StagedBatch:
     has_repeats: whether a row repeats an identifier of an earlier row of the batch.
     identities: (row, system, id) by which contacts are matched.  secondary_identities: (row, system, id) of second
     phone numbers and emails, which are stored and never matched.  tags: (row, name).
-    labels: (row, key of registry.ImportLabels, name).
+    labels: (row, key of registry.ImportLabels, name).  addresses: (row, columns of a further address).
     missing_fields: rows without some required field, with the fields' keys.
     """
 
@@ -26,6 +26,7 @@ class StagedBatch:
     secondary_identities: list[tuple[int, str, str]] = field(default_factory=list)
     tags: list[tuple[int, str]] = field(default_factory=list)
     labels: list[tuple[int, str, str]] = field(default_factory=list)
+    addresses: list[tuple[int, dict[str, str]]] = field(default_factory=list)
     missing_fields: dict[int, tuple[str, ...]] = field(default_factory=dict)
     _seen: set[Hashable] = field(default_factory=set)
 
@@ -75,13 +76,14 @@ class StagedBatch:
             secondary_identities=[each for each in self.secondary_identities if each[0] in numbers],
             tags=[each for each in self.tags if each[0] in numbers],
             labels=[each for each in self.labels if each[0] in numbers],
+            addresses=[each for each in self.addresses if each[0] in numbers],
             missing_fields={row: names for row, names in self.missing_fields.items() if row in numbers},
         )
 
     def remove(self, numbers: Collection[int]) -> None:
         """Remove rows with what belongs to them."""
         self.rows = [row for row in self.rows if row[0] not in numbers]
-        for name in ("identities", "secondary_identities", "tags", "labels"):
+        for name in ("identities", "secondary_identities", "tags", "labels", "addresses"):
             setattr(self, name, [entry for entry in getattr(self, name) if entry[0] not in numbers])
         for number in numbers:
             self.missing_fields.pop(number, None)

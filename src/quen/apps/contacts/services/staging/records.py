@@ -1,4 +1,4 @@
-"""What writing leaves beside the contacts: entries of the consent log, and events."""
+"""What writing leaves beside the contacts: further addresses, entries of the consent log, and events."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from quen.apps.contacts.services.staging.batch import StagedBatch
 from quen.apps.contacts.services.staging.options import UpsertOptions
 from quen.apps.contacts.services.staging.schema import ORIGINS, StagingSchema
 from quen.apps.contacts.services.staging.stage import ContactStage
@@ -60,6 +61,27 @@ class UpsertRecords:
         if not self._is_dry_run:
             changed = Relation("SELECT contact_id FROM upsert_changed", {}, ("contact_id",))
             events.notify_changed(changed, fields=["status"], at=now)
+
+    def addresses(self, batch: StagedBatch, contacts: str, params: Mapping[str, Any]) -> None:
+        """Add the further addresses of rows; the default address stays, and none goes (CON-71)."""
+        if not batch.addresses or self._is_dry_run:
+            return
+        columns = {
+            "countries": "country",
+            "provinces": "province",
+            "provinces_before": "province_before",
+            "cities": "city",
+            "districts": "district",
+            "wards": "ward",
+            "lines": "address_line",
+        }
+        given = {key: [address[name] for _row, address in batch.addresses] for key, name in columns.items()}
+        self._stage.run(
+            "upsert_addresses",
+            {**params, **given, "rows": [row for row, _address in batch.addresses]},
+            contacts=contacts,
+            unambiguous=" AND NOT m.ambiguous" if contacts == "upsert_matched" else "",
+        )
 
     def _log_consents(self, statement: str, params: Mapping[str, Any], *, rows: str) -> None:
         if self._is_dry_run:

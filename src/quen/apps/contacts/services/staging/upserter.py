@@ -241,6 +241,7 @@ class ContactUpserter:
         if batch.labels or options.all_labels:
             self._labels.give(number, now, to_created=True)
         self._insert_secondary_identities(batch, "upsert_created", params)
+        self._records.addresses(batch, "upsert_created", params)
         self._records.created(number, params, now)
 
     # Matched contacts
@@ -346,6 +347,7 @@ class ContactUpserter:
     def _write_updates(self, params: dict[str, Any], batch: StagedBatch, *, changed: bool) -> None:
         options, stage = self._options, self._stage
         self._insert_secondary_identities(batch, "upsert_matched", params)
+        self._records.addresses(batch, "upsert_matched", params)
         self._insert_identities("upsert_row_identity", "upsert_matched", params)
         if not changed:
             return
