@@ -81,7 +81,7 @@ def make_contacts(size: int, *, seed: int = 7) -> dict[int, OracleContact]:
     """Create contacts with tags, custom values and events. Return them by id as oracle contacts."""
     rng = random.Random(seed)  # a reproducible crowd
     fields = make_fields()
-    ContactSettings.objects.create(pk=1, age_field=fields["years"])
+    ContactSettings.objects.update_or_create(pk=1, defaults={"age_field": fields["years"]})
     tags = [Tag.objects.create(name=name).pk for name in ("VIP", "Sỉ", "Mới")]
     sources = [Source.objects.create(name=name, code=name).pk for name in ("fb", "zalo")]
     contacts: dict[int, OracleContact] = {}
