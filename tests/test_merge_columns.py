@@ -28,6 +28,7 @@ JSON_WITHOUT_CONTACTS = {
     "contacts_contact": "attrs",
     "contacts_field": "choices default",
     "contacts_merge": "after before choices",
+    "data_requests_datarequest": "certificate",
     "delivery_dispatch": "allocated_tags error link_tags permission_reminders prepared_content",
     "delivery_message": "allocated_values",
     "events_consumerqueue": "data",

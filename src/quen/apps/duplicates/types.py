@@ -57,7 +57,7 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class PairVerdict:
     """What two contacts are taken for; score: the more, the surer."""
 
     kind: PairKind

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from quen.apps.duplicates.rules.names import NameMatch, compare_names
-from quen.apps.duplicates.types import PairKind, Person, Sign, Verdict
+from quen.apps.duplicates.types import PairKind, PairVerdict, Person, Sign
 
 #: spellings of the domains that most people have
 DOMAINS: Final[Mapping[str, str]] = {
@@ -47,7 +47,7 @@ def mailbox(email: str) -> str:
     return f"{local}@{domain}"
 
 
-def judge(mine: Person, other: Person) -> Verdict | None:
+def judge(mine: Person, other: Person) -> PairVerdict | None:
     """Return what two contacts are taken for; None where nothing speaks for one person or one household."""
     signs = _signs(mine, other)
     if not signs:
@@ -109,5 +109,5 @@ def _one_digit_apart(mine: str, other: str) -> bool:
     return len(wrong) == 1
 
 
-def _verdict(kind: PairKind, signs: Sign) -> Verdict:
-    return Verdict(kind, signs, sum(score for sign, score in _SCORES.items() if sign & signs))
+def _verdict(kind: PairKind, signs: Sign) -> PairVerdict:
+    return PairVerdict(kind, signs, sum(score for sign, score in _SCORES.items() if sign & signs))

@@ -13,7 +13,7 @@ from psycopg.types.json import Jsonb
 from quen.apps.contacts import queries as contacts
 from quen.apps.duplicates.models import ChangedContact, DuplicatePair, DuplicateScan, MatchKey
 from quen.apps.duplicates.rules.judging import DOMAINS, judge
-from quen.apps.duplicates.types import PairState, Person, Verdict
+from quen.apps.duplicates.types import PairState, PairVerdict, Person
 from quen.core import pauses, sql
 from quen.core.facts import load
 from quen.core.locks import AdvisoryLock
@@ -167,7 +167,7 @@ def _current(phone: str) -> str:
 
 def _write_pairs(
     ids: Sequence[int],
-    found: Mapping[tuple[int, int], Verdict],
+    found: Mapping[tuple[int, int], PairVerdict],
     people: Mapping[int, Person],
     now: datetime,
 ) -> None:
