@@ -60,6 +60,7 @@ def _run(shop: Workspace, path: Path, way: str) -> dict[str, Any]:
     from quen.apps.audience import queries as audience
     from quen.apps.import_export import queries, registry, services
     from quen.apps.import_export.services.loading import COUNTERS
+    from quen.core import sql
     from quen.core.actors import SYSTEM
     from quen.core.table_files import TableFormat
     from tests.cast import NOW

@@ -1,4 +1,4 @@
-"""Checks that no migration is missing. Needs no database.
+"""Checks that no migration is missing, and that a cluster can run them all. Needs no database.
 
 python -m quen.cli.migrations_check
 """
@@ -7,6 +7,18 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from django.db.migrations import Migration
+    from django.db.models import Field
+
+
+_REASON = (
+    "Citus adds no column together with a CHECK, UNIQUE or foreign key:"
+    " add the plain column, then the constraint by name"
+)
 
 
 def main() -> int:
@@ -39,7 +51,31 @@ def main() -> int:
         for migration in migrations:
             for operation in migration.operations:
                 print(f"{label}: {operation.describe()}")
-    return 1 if changes or conflicts else 0
+    unportable = list(_unportable_columns(loader.disk_migrations))
+    for text in unportable:
+        print(text)
+    return 1 if changes or conflicts or unportable else 0
+
+
+def _unportable_columns(migrations: Mapping[tuple[str, str], Migration]) -> Iterator[str]:
+    """Yield the columns added to tables of workspaces together with a constraint, which Citus refuses."""
+    from django.db.migrations.operations import AddField
+
+    from quen.config.apps import APPS
+
+    workspace_apps = {app.name for app in APPS if app.tables == "workspace"}
+    for (label, name), migration in sorted(migrations.items()):
+        for operation in migration.operations if label in workspace_apps else ():
+            if isinstance(operation, AddField) and has_constraint(operation.field):
+                column = f"{operation.model_name}.{operation.name}"
+                yield f"{label}.{name}: {column}: {_REASON}"
+
+
+def has_constraint(field: Field[Any, Any]) -> bool:
+    """Return whether ADD COLUMN for a field carries a constraint: unique, a foreign key, or not below zero."""
+    constrained = field.remote_field is not None and getattr(field, "db_constraint", False)
+    positive = field.get_internal_type().startswith("Positive")
+    return bool(field.unique or constrained or positive)
 
 
 if __name__ == "__main__":

@@ -12,12 +12,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='contactsettings',
             name='aunt_from',
-            field=models.PositiveSmallIntegerField(blank=True, null=True),
+            field=models.SmallIntegerField(blank=True, null=True),
         ),
         migrations.AddField(
             model_name='contactsettings',
             name='code_digits',
-            field=models.PositiveSmallIntegerField(default=6),
+            field=models.SmallIntegerField(default=6),
         ),
         migrations.AddField(
             model_name='contactsettings',
@@ -37,12 +37,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='contactsettings',
             name='elder_from',
-            field=models.PositiveSmallIntegerField(blank=True, default=60, null=True),
+            field=models.SmallIntegerField(blank=True, default=60, null=True),
         ),
         migrations.AddField(
             model_name='contactsettings',
             name='young_below',
-            field=models.PositiveSmallIntegerField(default=18),
+            field=models.SmallIntegerField(default=18),
         ),
         migrations.AddField(
             model_name='contactsettings',

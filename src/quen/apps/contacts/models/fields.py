@@ -73,7 +73,7 @@ class ContactSettings(models.Model):
     #: new contacts get a customer code if they have none: prefix and a number of so many digits (CON-70)
     codes_given = models.BooleanField(default=False)
     code_prefix = models.CharField(max_length=10, default="KH", blank=True)
-    code_digits = models.PositiveSmallIntegerField(default=6)
+    code_digits = models.SmallIntegerField(default=6)
     #: the number of the next code; only goes up, so that no code is given twice
     code_next = models.BigIntegerField(default=1)
     #: the style of the shop (CON-69): how people below an age are addressed, and from which age women are cô and men
@@ -81,9 +81,9 @@ class ContactSettings(models.Model):
     young_form = models.CharField(
         max_length=10, choices=YoungForm.choices, default=YoungForm.NONE, blank=True
     )
-    young_below = models.PositiveSmallIntegerField(default=18)
-    aunt_from = models.PositiveSmallIntegerField(null=True, blank=True)
-    elder_from = models.PositiveSmallIntegerField(null=True, blank=True, default=60)
+    young_below = models.SmallIntegerField(default=18)
+    aunt_from = models.SmallIntegerField(null=True, blank=True)
+    elder_from = models.SmallIntegerField(null=True, blank=True, default=60)
 
     def code(self, number: int) -> str:
         """Return the customer code with a number."""
