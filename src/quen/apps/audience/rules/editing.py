@@ -239,7 +239,16 @@ def _value(argument: Argument, given: list[str]) -> Any:
     values = [
         value for line in given for value in (line.split(",") if line.count(",") else [line]) if value.strip()
     ]
-    return [known.get(value, by_label.get(fold(clean(value)), value)) for value in values]
+    found = [known.get(value, by_label.get(fold(clean(value)), value)) for value in values]
+    return [_unoffered(argument, value) if isinstance(value, str) else value for value in found]
+
+
+def _unoffered(argument: Argument, value: str) -> str | int:
+    """Return a posted value that is kept and not offered any more, such as a deleted group, as it is stored."""
+    number = value.removeprefix("=")
+    if argument.unoffered is None or number == value or not number.isdecimal():
+        return value
+    return int(number) if argument.unoffered(int(number)) is not None else value
 
 
 def condition_type_of(node: Draft, catalog: ConditionCatalog) -> ConditionType | None:

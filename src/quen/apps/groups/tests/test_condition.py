@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -114,6 +115,13 @@ class TestAGroupThatIsGone:
         query = audience.tree_to_query(audience.parse(condition("not_in", gone)))
         page = client.get("/w/tra-sen/audience/editor/", {"tree": query, "to": "/w/tra-sen/contacts/"})
         assert "VIP (nhóm đã xóa)" in page.content.decode()
+
+    def test_what_the_editor_posts_keeps_it(self, workspace: Any, gone: Any) -> None:
+        stored = json.dumps({"all": [condition("not_in", gone)]})
+        posted = {"tree": [stored], "op:0": ["not_in"], "value:0": [f"={gone.pk}"]}
+        tree = audience.as_json(audience.tree_from_editor(posted))
+        assert tree == condition("not_in", gone)
+        assert matching(workspace, tree) == set()
 
     def test_an_id_that_never_was_is_refused(self, workspace: Any) -> None:
         with pytest.raises(UnknownChoice):
