@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from quen.apps.contacts.models import BulkChange, ConsentEntry, Contact
@@ -23,6 +24,17 @@ def consent_before_block(contact: Contact, channel: str) -> Consent:
         .first()
     )
     return Consent(entry.consent) if entry else Consent.NEVER_ASKED
+
+
+def consents_before_block(contact_ids: Collection[int]) -> dict[tuple[int, str], Consent]:
+    """Return the same of many contacts, by contact and channel; what is missing was never asked."""
+    entries = (
+        ConsentEntry.objects.filter(contact_id__in=set(contact_ids), purpose=MARKETING)
+        .exclude(consent=Consent.BLOCKED)
+        .order_by("at", "id")
+    )
+    found = entries.values_list("contact_id", "channel", "consent")
+    return {(pk, channel): Consent(consent) for pk, channel, consent in found}
 
 
 def get_change(change_id: int) -> BulkChange:

@@ -35,7 +35,9 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
 SHARED: Final = ("phone", "email", "tags")
 CONSENTS: Final = tuple(f"consent_{channel.value}" for channel in Channel)
 STATUS: Final = ("status", "status_before_saved")
-_EARLIEST: Final = ("member_since", "created_at", "restricted_at")
+_EARLIEST: Final = ("member_since", "created_at")
+#: undo never ends a restriction, as it never ends a refusal
+_RESTRICTED: Final = "restricted_at"
 _LATEST: Final = ("last_activity_at",)
 _SUMS: Final = ("opening_spent", "opening_orders", "opening_points")
 #: columns that have no value of their own
@@ -63,7 +65,19 @@ REFUSALS: Final = frozenset({Consent.WITHDRAWN, Consent.BLOCKED})
 def handled_columns(totals: Mapping[str, str]) -> set[str]:
     """Return the columns of contacts that a merge decides about; totals: registered ones."""
     grouped = {column for columns in GROUPS.values() for column in columns}
-    others = {*CONSENTS, *STATUS, *_EARLIEST, *_LATEST, *_SUMS, *_MADE, *_SOURCES, "attrs", "phone", "email"}
+    others = {
+        *CONSENTS,
+        *STATUS,
+        *_EARLIEST,
+        _RESTRICTED,
+        *_LATEST,
+        *_SUMS,
+        *_MADE,
+        *_SOURCES,
+        "attrs",
+        "phone",
+        "email",
+    }
     return grouped | others | set(totals)
 
 
@@ -160,7 +174,7 @@ def merged_columns(
         latest["latest_source_id"] or kept["latest_source_id"] or merged["latest_source_id"]
     )
     folds = (
-        dict.fromkeys(_EARLIEST, "least")
+        dict.fromkeys((*_EARLIEST, _RESTRICTED), "least")
         | dict.fromkeys(_LATEST, "greatest")
         | dict.fromkeys(_SUMS, "sum")
         | dict(totals)

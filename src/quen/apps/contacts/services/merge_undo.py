@@ -205,12 +205,10 @@ def _restore_kept(
         contact.updated_at = now
 
 
-def _lower_before_saved(kept: Contact, before: Mapping[str, Any]) -> Status | None:
+def _lower_before_saved(kept: Contact, before: Mapping[str, Any]) -> int | None:
     """Return what an archived contact was before: a refusal that the merge brought, or that came since, stays."""
-    if before["status"] != Status.SAVED:
-        return None
-    told = (before["status_before_saved"], kept.status_before_saved)
-    return merging.lower_status(*(each or Status.NON_SUBSCRIBED for each in told))
+    refused = before["status"] == Status.SAVED and kept.status_before_saved == Status.UNSUBSCRIBED
+    return Status.UNSUBSCRIBED if refused else before["status_before_saved"]
 
 
 def _reduce_total(kept: Contact, column: str, how: str, before: Any, after: Any) -> None:

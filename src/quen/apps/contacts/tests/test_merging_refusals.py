@@ -1,0 +1,112 @@
+"""What people refused when two contacts are merged, and when that is undone: consent never rises."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from tests.cast import NOW
+
+from quen.apps.contacts import queries, services
+from quen.apps.contacts.models import Contact, ContactMerge
+from quen.apps.contacts.tests.factories import GROUND, make_contact
+from quen.apps.contacts.types import Channel, Consent, Status
+from quen.core.actors import SYSTEM
+
+pytestmark = pytest.mark.usefixtures("workspace")
+
+LATER = NOW + timedelta(hours=1)
+
+
+def merge(kept: Contact, merged: Contact) -> ContactMerge:
+    return services.merge_contacts(kept=kept, merged=merged, choices={}, actor=SYSTEM, now=NOW)
+
+
+def undo(made: ContactMerge) -> None:
+    services.undo_merge(merge=made, actor=SYSTEM, now=LATER + timedelta(hours=1))
+
+
+def reload(contact: Contact) -> Contact:
+    return Contact.all_objects.get(pk=contact.pk)
+
+
+def two(mine: dict[str, Any], other: dict[str, Any]) -> tuple[Contact, Contact]:
+    return (
+        make_contact(full_name="Võ Mỹ Duyên", phone="+84966152348", **mine),
+        make_contact(full_name="Duyên Võ", phone="+84901000002", **other),
+    )
+
+
+def answer(contact: Contact, consent: Consent, *, days: int) -> None:
+    services.set_consent(
+        contact=reload(contact),
+        channel=Channel.SMS,
+        consent=consent,
+        proof=GROUND,
+        actor=SYSTEM,
+        now=NOW - timedelta(days=days),
+    )
+
+
+class TestUnderABlock:
+    @pytest.mark.parametrize("keeps_blocked", [True, False])
+    def test_the_stricter_answer_holds_once_it_is_removed(self, *, keeps_blocked: bool) -> None:
+        blocked, agreed = two({}, {})
+        answer(blocked, Consent.WITHDRAWN, days=3)
+        answer(blocked, Consent.BLOCKED, days=2)
+        answer(agreed, Consent.GRANTED, days=1)
+        kept, merged = (blocked, agreed) if keeps_blocked else (agreed, blocked)
+        merge(reload(kept), reload(merged))
+        assert reload(kept).consent("sms") == Consent.BLOCKED
+        assert queries.consent_entries(kept)[0].consent == Consent.BLOCKED
+        services.unblock(contact=reload(kept), channel=Channel.SMS, actor=SYSTEM, now=LATER)
+        assert reload(kept).consent("sms") == Consent.WITHDRAWN
+
+
+class TestRestriction:
+    @pytest.mark.parametrize("restricted", [0, 1])
+    def test_stands_on_both_after_undo(self, restricted: int) -> None:
+        pair = two({}, {})
+        services.restrict_contact(contact=pair[restricted], actor=SYSTEM, now=NOW)
+        made = merge(*map(reload, pair))
+        assert reload(pair[0]).restricted_at == NOW
+        undo(made)
+        assert all(reload(each).restricted_at == NOW for each in pair)
+
+    def test_asked_for_in_between_stands_on_both(self) -> None:
+        pair = two({}, {})
+        made = merge(*pair)
+        services.restrict_contact(contact=reload(pair[0]), actor=SYSTEM, now=LATER)
+        undo(made)
+        assert all(reload(each).restricted_at == LATER for each in pair)
+
+    def test_ended_in_between_stays_ended_on_the_kept(self) -> None:
+        kept, merged = two({"restricted_at": NOW}, {})
+        made = merge(kept, merged)
+        services.lift_restriction(contact=reload(kept), actor=SYSTEM, now=LATER)
+        undo(made)
+        assert reload(kept).restricted_at is None
+
+
+class TestArchived:
+    saved = {"status": Status.SAVED, "status_before_saved": Status.SUBSCRIBED}
+
+    def test_who_left_in_between_has_left_on_both(self) -> None:
+        pair = two(self.saved, {})
+        made = merge(*pair)
+        services.set_consent(
+            contact=reload(pair[0]),
+            channel=Channel.EMAIL,
+            consent=Consent.WITHDRAWN,
+            actor=SYSTEM,
+            now=LATER,
+        )
+        undo(made)
+        assert reload(pair[0]).status_before_saved == Status.UNSUBSCRIBED
+        assert reload(pair[1]).status == Status.UNSUBSCRIBED
+
+    def test_a_refusal_that_the_merge_brought_stays(self) -> None:
+        kept, merged = two(self.saved, {"status": Status.UNSUBSCRIBED, "consent_email": Consent.WITHDRAWN})
+        undo(merge(kept, merged))
+        assert reload(kept).status_before_saved == Status.UNSUBSCRIBED
