@@ -174,11 +174,11 @@ class Export(models.Model):
 class ExportPart(models.Model):
     """The ids of some rows of an export, in their order.
 
-    Personal data: ids, which find nobody once the person is erased. Deleted when the file is made.
+    Personal data: ids, by which the file of an erased person is found. Deleted with the export.
     """
 
     personal_data = PersonalData(
-        expires={"ids": "deleted when the file is made, or with the export"},
+        expires={"ids": "deleted with the export, at the latest a week after it ended"},
     )
 
     pk = models.CompositePrimaryKey("export_id", "position")

@@ -167,7 +167,11 @@ def _national(address: str) -> str:
 
 
 def _erase_from_imports(ids: Sequence[int], contacts: Relation) -> None:
-    """Erase refused rows that give a name or an address of these contacts; a job finds the rest by their hashes."""
+    """Erase refused rows that give a name or an address of these contacts; a job finds the rest by their hashes.
+
+    Files of exports that hold them are deleted.
+    """
+    import_export.erase_exports(kind="contacts", row_ids=ids)
     touched = sql.compose(
         "SELECT DISTINCT (c.data->>'import')::bigint FROM contacts_bulkchangerow r"
         " JOIN contacts_bulkchange c ON c.id = r.change_id JOIN {contacts} p ON p.contact_id = r.contact_id"

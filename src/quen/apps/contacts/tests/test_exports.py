@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ from tests.registries import Registrations
 
 from quen.apps.accounts.models import Workspace
 from quen.apps.contacts import queries, registry
+from quen.apps.contacts import services as contacts_services
 from quen.apps.contacts.models import Contact
 from quen.apps.contacts.tests.factories import exported, make_contact, make_contacts
 from quen.apps.contacts.types import Status
@@ -203,7 +204,6 @@ class TestFile:
         assert AuditEntry.objects.get(kind="contacts.exported").data == noted
         assert AuditEntry.objects.get(kind="import_export.export_downloaded").actor_id == an.pk
         assert Notification.objects.get().kind == "import_export.export_done"
-        assert not ExportPart.objects.exists()
 
     def test_a_long_list_is_made_by_a_job_and_mailed(self, client: Any, settings: Any) -> None:
         settings.BULK_INLINE_LIMIT = 2
@@ -248,6 +248,54 @@ class TestFile:
         made(export)
         assert (export.total, export.written) == (2, 1)
         assert "đã bị xóa vĩnh viễn" in client.get(f"{EXPORTS}{export.pk}/").content.decode()
+
+    def test_of_people_erased_afterwards_no_file_is_left(self, workspace: Workspace) -> None:
+        first, second = make_contacts(2)
+        made(created())
+        other = made(
+            services.create_export(
+                kind=export_kind("contacts"),
+                rows=sql.compose(
+                    "SELECT contact_id AS row_id FROM {p} p", p=queries.relation_of_ids([first.pk])
+                ),
+                name="khac",
+                format=TableFormat.CSV,
+                actor=SYSTEM,
+                now=NOW,
+            )
+        )
+        contacts_services.erase_contact(contact=second, reason="request", actor=SYSTEM, now=NOW)
+        assert Export.objects.get() == other
+        assert [file.name for file in File.objects.all()] == [other.filename]
+
+    def test_of_people_erased_while_it_is_made_it_is_made_again(self, workspace: Workspace) -> None:
+        first, second = make_contacts(2)
+        export, erased = created(), False
+
+        def clock() -> datetime:
+            nonlocal erased
+            if not erased:  # asked for once the rows are read
+                erased = True
+                contacts_services.erase_contact(contact=second, reason="request", actor=SYSTEM, now=NOW)
+            return NOW
+
+        services.run_export(export_id=export.pk, clock=clock)
+        content = content_of(export)
+        assert first.full_name in content
+        assert second.full_name not in content
+        assert (export.state, export.written) == (ExportState.DONE, 1)
+
+    def test_deleted_while_it_is_made_it_leaves_no_file(self, workspace: Workspace) -> None:
+        make_contacts(2)
+        export = created()
+
+        def clock() -> datetime:
+            if Export.objects.exists():
+                services.delete_export(export=Export.objects.get(), actor=SYSTEM, now=NOW)
+            return NOW
+
+        services.run_export(export_id=export.pk, clock=clock)
+        assert not File.objects.exists()
 
     def test_stopped_it_leaves_no_file(self, client: Any) -> None:
         make_contacts(2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import IO, TYPE_CHECKING, Final
 
@@ -122,11 +122,10 @@ def run_export(*, export_id: int, clock: Clock) -> None:
         if export.state not in queries.ACTIVE_EXPORT_STATES:
             return
         with translation.override(export.language), tempfile.TemporaryFile(prefix="quen-export-") as file:
-            if _write(export, file, clock):
-                file.seek(0)
-                _finish(export, file, clock())
-            else:
-                _end(export, ExportState.STOPPED, clock())
+            while _write(export, file, clock):
+                if _finish(export, file, clock()):
+                    return
+            _end(export, ExportState.STOPPED, clock())
 
 
 def record_failed_export(*, export_id: int, reference: str, now: datetime) -> None:
@@ -167,6 +166,24 @@ def resume_orphaned_exports(*, now: datetime) -> int:
             start_export(export)
             requeued += 1
     return requeued
+
+
+@transaction.atomic
+def erase_exports(*, kind: str, row_ids: Collection[int]) -> int:
+    """Delete the exports whose files hold one of these rows; return how many.
+
+    One that is still being made begins again before it stores its file, without rows that are gone.
+    """
+    held = ExportPart.objects.filter(export__kind=kind, ids__overlap=list(row_ids)).values("export_id")
+    found = list(Export.objects.select_for_update(of=("self",)).filter(pk__in=held).order_by("pk"))
+    active = [export.pk for export in found if export.state in queries.ACTIVE_EXPORT_STATES]
+    Export.objects.filter(pk__in=active).update(state=ExportState.WAITING)
+    ended = [export for export in found if export.pk not in active]
+    Export.objects.filter(pk__in=[export.pk for export in ended]).delete()
+    for export in ended:
+        if export.file_id is not None:
+            team.delete_file(export.file_id)
+    return len(ended)
 
 
 def expire_exports(*, now: datetime) -> int:
@@ -258,6 +275,8 @@ def _columns(export: Export, kind: ExportKind) -> list[ExportColumn]:
 def _write(export: Export, file: IO[bytes], clock: Clock) -> bool:
     """Write the file; return False if somebody stopped it."""
     Export.objects.filter(pk=export.pk).update(state=ExportState.RUNNING)
+    file.seek(0)
+    file.truncate()
     kind = registry.export_kind(export.kind)
     table = ExportTable(kind.table, _columns(export, kind), accounts.current_workspace().zone)
     writer = ExportWriter(table, TableFormat(export.format))
@@ -271,7 +290,10 @@ def _parts(export: Export, clock: Clock) -> Iterator[list[int]]:
     """Yield the ids of the export in their order, and report the progress; end early when somebody stops it."""
     done = 0
     for position in range(-(-export.total // PART_ROWS)):
-        ids = ExportPart.objects.get(export_id=export.pk, position=position).ids
+        part = ExportPart.objects.filter(export_id=export.pk, position=position).first()
+        if part is None:  # the export was deleted
+            return
+        ids = part.ids
         yield ids
         done += len(ids)
         if export.progress is not None:
@@ -282,8 +304,20 @@ def _parts(export: Export, clock: Clock) -> Iterator[list[int]]:
 
 
 @transaction.atomic
-def _finish(export: Export, file: IO[bytes], now: datetime) -> None:
-    """Store the file and tell who asked for it, in one transaction."""
+def _finish(export: Export, file: IO[bytes], now: datetime) -> bool:
+    """Store the file and tell who asked for it, in one transaction.
+
+    Of an export that was deleted meanwhile nothing is stored. Return False when somebody in the file was erased
+    meanwhile: it is to be made again.
+    """
+    found = Export.objects.select_for_update(of=("self",)).filter(pk=export.pk).first()
+    if found is None:
+        if export.progress is not None and not export.progress.is_ended:
+            team.end_progress(export.progress, state=ProgressState.STOPPED, now=now)
+        return True
+    if found.state == ExportState.WAITING:
+        return False
+    file.seek(0)
     export.expires_at = now + FILE_LIFETIME
     export.file = team.store_file(
         name=export.filename,
@@ -294,10 +328,12 @@ def _finish(export: Export, file: IO[bytes], now: datetime) -> None:
     )
     _end(export, ExportState.DONE, now)
     _notify(export, now)
+    return True
 
 
 def _end(export: Export, state: ExportState, now: datetime) -> None:
-    export.parts.all().delete()
+    if state is not ExportState.DONE:
+        export.parts.all().delete()
     export.state, export.ended_at = state, now
     export.save(update_fields=["state", "ended_at", "written", "file", "expires_at", "failure"])
     if export.progress is not None and not export.progress.is_ended:
