@@ -160,7 +160,7 @@ def merge_tags(*, tag: Tag, into: Tag, actor: Actor, now: datetime) -> Tag:
     if tag.pk == into.pk:
         return into
     # Two merges that cross would each delete the tag that the other gives.
-    if Tag.objects.select_for_update().filter(pk__in=(tag.pk, into.pk)).order_by("pk").count() < 2:
+    if len(Tag.objects.select_for_update().filter(pk__in=(tag.pk, into.pk)).order_by("pk")) < 2:
         raise NotFound()
     tagged = Relation(
         "SELECT contact_id FROM contacts_contacttag WHERE tag_id = %(tag)s", {"tag": tag.pk}, ("contact_id",)
