@@ -33,17 +33,35 @@ def merge_refusals(pairs: Relation, now: datetime) -> None:
 
 
 def unmerge_refusals(pairs: Relation, now: datetime) -> None:
-    """Give it back; a topic that the kept contact refuses by now is refused by both."""
-    for rows in (_SUPPRESSIONS, _UNSUBSCRIBES, replace(_CHOICES, fold={})):
-        contacts.return_rows(pairs, rows)
-    sql.execute(
+    """Give it back; a topic that the kept contact refuses by now is refused by both.
+
+    Who had refused it before is read first: what came with the merged contact returns to them, and stands on both.
+    """
+    refused = sql.rows(
         sql.compose(
-            "WITH refused AS MATERIALIZED (SELECT p.merged_id, k.topic_id, k.channel, k.consent, k.at FROM {pairs} p"
-            " JOIN compliance_topicchoice k ON k.contact_id = p.kept_id AND k.consent = %(withdrawn)s)"
-            " INSERT INTO compliance_topicchoice (contact_id, topic_id, channel, consent, at)"
-            " SELECT merged_id, topic_id, channel, consent, at FROM refused"
-            " ON CONFLICT (contact_id, topic_id, channel) DO UPDATE SET consent = excluded.consent, at = excluded.at",
+            "SELECT p.kept_id, p.merged_id, k.topic_id, k.channel, k.at FROM {pairs} p"
+            " JOIN compliance_topicchoice k ON k.contact_id = p.kept_id AND k.consent = %(withdrawn)s",
             pairs=pairs,
             withdrawn=Consent.WITHDRAWN,
+        )
+    )
+    for rows in (_SUPPRESSIONS, _UNSUBSCRIBES, replace(_CHOICES, fold={})):
+        contacts.return_rows(pairs, rows)
+    both = [(pk, *answer) for kept, merged, *answer in refused for pk in (kept, merged)]
+    sql.execute(
+        Relation(
+            "INSERT INTO compliance_topicchoice (contact_id, topic_id, channel, consent, at)"
+            " SELECT contact_id, topic_id, channel, %(withdrawn)s, at FROM unnest(%(people)s::bigint[],"
+            " %(topics)s::bigint[], %(channels)s::text[], %(times)s::timestamptz[])"
+            " AS r (contact_id, topic_id, channel, at)"
+            " ON CONFLICT (contact_id, topic_id, channel) DO UPDATE SET consent = excluded.consent, at = excluded.at"
+            " WHERE compliance_topicchoice.consent <> excluded.consent",
+            {
+                "people": [row[0] for row in both],
+                "topics": [row[1] for row in both],
+                "channels": [row[2] for row in both],
+                "times": [row[3] for row in both],
+                "withdrawn": Consent.WITHDRAWN,
+            },
         )
     )

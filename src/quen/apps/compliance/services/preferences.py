@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from quen.apps.compliance import registry
+from quen.apps.compliance import queries, registry
 from quen.apps.compliance.services.topics import choose_topics
-from quen.apps.compliance.services.unsubscribes import resubscribe, unsubscribe
+from quen.apps.compliance.services.unsubscribes import OWN_REFUSALS, resubscribe, unsubscribe
 from quen.apps.compliance.types import UnsubscribeMethod
 from quen.apps.contacts import queries as contacts
 from quen.apps.contacts import services as contacts_services
@@ -90,7 +90,7 @@ def save_preferences(
             )
             outcome.left.append(channel)
             continue
-        if not gets and has_refused(contact, channel) and channel != link_channel:
+        if not gets and channel != link_channel and _has_said_no(contact, channel):
             outcome.to_confirm.append(channel)
         elif not gets:
             resubscribe(
@@ -141,6 +141,14 @@ def unblock_everything(*, contact_id: int, message_id: int | None, now: datetime
             actor=Actor.contact(contact_id),
             now=now,
         )
+
+
+def _has_said_no(contact: Contact, channel: str) -> bool:
+    """Return whether the person refused, or whoever has their address on the channel did, under another record too."""
+    if has_refused(contact, channel):
+        return True
+    found = queries.suppressions_for(email=contact.email, phone=contact.phone)
+    return any(each.channel == channel and each.cause in OWN_REFUSALS for each in found)
 
 
 def _proof(now: datetime, message_id: int | None, *, wording: str = "") -> ConsentProof:

@@ -26,6 +26,13 @@ if TYPE_CHECKING:
     from quen.apps.contacts.models import Contact
 
 UNDO_HOURS = 24
+#: suppressions that a person's own opt-in ends
+OWN_REFUSALS = (
+    SuppressionCause.OPT_OUT.value,
+    SuppressionCause.ERASED.value,
+    SuppressionCause.COMPLAINT.value,
+    SuppressionCause.ADVERTISER.value,
+)
 #: Art. 11.7 requires refusals and their confirmations for at least a year; two months more leave no doubt about days
 _RETENTION = timedelta(days=425)
 
@@ -166,13 +173,7 @@ def resubscribe(
     )
     active = queries.contact_unsubscribes(contact_id).filter(undone_at=None, resubscribed_at=None)
     active.update(resubscribed_at=now)
-    causes = [
-        SuppressionCause.OPT_OUT.value,
-        SuppressionCause.ERASED.value,
-        SuppressionCause.COMPLAINT.value,
-        SuppressionCause.ADVERTISER.value,
-    ]
-    unsuppress_addresses(channel=channel, addresses=[_address(contact, channel)], causes=causes)
+    unsuppress_addresses(channel=channel, addresses=[_address(contact, channel)], causes=OWN_REFUSALS)
     record_refusals(contacts.relation_of_ids([contact_id]), now=now)
     events.record(
         "resubscribed",

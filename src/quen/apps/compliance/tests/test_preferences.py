@@ -13,7 +13,7 @@ from quen.apps.compliance import queries, registry, services
 from quen.apps.compliance.models import Topic, TopicChoice, Unsubscribe
 from quen.apps.compliance.tests.factories import exclusion_reasons, make_subscriber
 from quen.apps.compliance.tests.test_topics import make_topic, reason_for
-from quen.apps.compliance.types import ExclusionReason, MessageClass
+from quen.apps.compliance.types import ExclusionReason, MessageClass, SuppressionCause
 from quen.apps.contacts import queries as contacts
 from quen.apps.contacts import services as contacts_services
 from quen.apps.contacts.models import Contact
@@ -128,6 +128,18 @@ class TestTopics:
         anonymous.post(f"{urlsplit(url).path}resubscribe/")
         assert reason_for(lan, topic, "sms") is None
 
+    def test_an_address_that_refused_under_another_record_is_confirmed_there(
+        self, workspace: Any, an: Any, anonymous: Client, sms: None, sent: list[dict[str, Any]]
+    ) -> None:
+        topic = make_topic(an)
+        services.suppress(
+            channel="sms", addresses=["+84905777123"], cause=SuppressionCause.ERASED.value, now=clock.now()
+        )
+        lan = make_subscriber(phone="+84905777123")
+        anonymous.post(f"{link(workspace, lan)}choices/", want((topic, "email"), (topic, "sms")))
+        assert reason_for(lan, topic, "sms") == ExclusionReason.SUPPRESSED_ERASED
+        assert [message["channel"] for message in sent] == ["sms"]
+
     def test_a_page_opened_before_leaving_does_not_bring_anyone_back(
         self, workspace: Any, an: Any, anonymous: Client
     ) -> None:
@@ -238,6 +250,21 @@ class TestOwnAddress:
             for number in range(7)
         ]
         assert (statuses[0], statuses[-1], len(sent)) == (200, 429, 5)
+
+    def test_codes_are_not_guessed(
+        self, workspace: Any, anonymous: Client, sent: list[dict[str, Any]]
+    ) -> None:
+        lan = make_subscriber(email="lan@thu.vn")
+        path = link(workspace, lan)
+        page = anonymous.post(f"{path}address/email/", {"address": "lan.moi@thu.vn"}).content.decode()
+        (sealed,) = re.findall(r'name="sealed" value="([^"]+)"', page)
+        (code,) = re.findall(r"\b\d{6}\b", sent[0]["text"])
+        wrong = "000000" if code != "000000" else "111111"
+        for _attempt in range(10):
+            anonymous.post(f"{path}address/code/", {"code": wrong, "sealed": sealed})
+        answer = anonymous.post(f"{path}address/code/", {"code": code, "sealed": sealed})
+        lan.refresh_from_db()
+        assert (answer.status_code, lan.email) == (429, "lan@thu.vn")
 
     def test_an_expired_or_foreign_code_saves_nothing(self, workspace: Any, anonymous: Client) -> None:
         lan = make_subscriber(email="lan@thu.vn")

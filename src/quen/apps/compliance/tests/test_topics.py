@@ -134,6 +134,26 @@ class TestAnswers:
         lan.refresh_from_db()
         assert lan.consent_email == Consent.GRANTED
 
+    @pytest.mark.parametrize("who", [0, 1])
+    def test_a_topic_left_stays_left_on_both_when_a_merge_is_undone(
+        self, workspace: Any, an: Any, who: int
+    ) -> None:
+        topic, pair = make_topic(an), (make_subscriber(), make_subscriber())
+        leave(pair[who], topic)
+        made = contacts_services.merge_contacts(kept=pair[0], merged=pair[1], actor=an.actor, now=NOW)
+        assert reason_for(pair[0], topic) == ExclusionReason.LEFT_TOPIC
+        contacts_services.undo_merge(merge=made, actor=an.actor, now=NOW)
+        assert [reason_for(each, topic) for each in pair] == [ExclusionReason.LEFT_TOPIC] * 2
+
+    def test_a_topic_left_in_between_stays_left_on_both(self, workspace: Any, an: Any) -> None:
+        topic, pair = make_topic(an), (make_subscriber(), make_subscriber())
+        leave(pair[1], topic)
+        leave(pair[1], topic, wants=True)
+        made = contacts_services.merge_contacts(kept=pair[0], merged=pair[1], actor=an.actor, now=NOW)
+        leave(pair[0], topic)
+        contacts_services.undo_merge(merge=made, actor=an.actor, now=NOW)
+        assert [reason_for(each, topic) for each in pair] == [ExclusionReason.LEFT_TOPIC] * 2
+
     def test_choices_go_with_the_person(self, workspace: Any, an: Any) -> None:
         topic, lan = make_topic(an), make_subscriber()
         leave(lan, topic)

@@ -39,6 +39,10 @@ _SALT = "compliance.new_address"
 _CODE_DIGITS, _CODE_MINUTES = 6, 15
 #: nobody fills a stranger's inbox by means of their own link
 _MESSAGE_LIMIT = RateLimit("compliance.own_message", "5/hour")
+#: six digits are not guessed
+_CODE_LIMIT = RateLimit("compliance.own_code", "10/hour")
+#: each request is news to members of the shop
+_REQUEST_LIMIT = RateLimit("compliance.own_request", "5/hour")
 #: the channels that reach an address, the first that can be used is taken
 _CHANNELS_OF = {"email": (Channel.EMAIL.value,), "phone": (Channel.SMS.value, Channel.ZALO.value)}
 
@@ -96,6 +100,8 @@ def ask(request: HttpRequest, public: PublicContext, kind: str) -> HttpResponse:
     if not asked.asks:
         del form.fields["words"]
     if request.method == "POST" and form.is_valid():
+        if not _REQUEST_LIMIT.allows(_limit_key(public)):
+            return preference_page(public, error=_("Too many attempts. Try again in an hour."), status=429)
         desk.make(contact.pk, kind, form.cleaned_data.get("words", ""), public.now)
         return redirect(public, saved=True)
     return _step(public, asked.label, asked.explanation, button=_("Send the request"), form=form)
@@ -133,6 +139,8 @@ def address_code(request: HttpRequest, public: PublicContext) -> HttpResponse:
     if contact is None or not data_open(public):
         return redirect(public)
     form.is_valid()
+    if not _CODE_LIMIT.allows(_limit_key(public)):
+        return preference_page(public, error=_("Too many attempts. Try again in an hour."), status=429)
     try:
         sealed = signing.loads(
             form.cleaned_data.get("sealed", ""), salt=_SALT, max_age=timedelta(minutes=_CODE_MINUTES)
@@ -157,7 +165,11 @@ def address_code(request: HttpRequest, public: PublicContext) -> HttpResponse:
 
 
 def _may_send(public: PublicContext) -> bool:
-    return _MESSAGE_LIMIT.allows(f"{public.payload.workspace_id}-{public.payload.contact_id}")
+    return _MESSAGE_LIMIT.allows(_limit_key(public))
+
+
+def _limit_key(public: PublicContext) -> str:
+    return f"{public.payload.workspace_id}-{public.payload.contact_id}"
 
 
 def _send_code(public: PublicContext, contact: Contact, column: str, value: str) -> HttpResponse:
