@@ -113,7 +113,7 @@ class ContactImportSettingsForm(forms.Form):
         self.fields["source_id"].choices = sources  # type: ignore[attr-defined]  # a choice field
         for labels in registry.import_labels().values():
             self.fields[labels.key] = StringListField(
-                label=labels.setting,
+                label=str(labels.setting),
                 required=False,
                 help_text=str(labels.help),
                 initial=settings.get(labels.key) or [],

@@ -129,7 +129,8 @@ class InGroup(ConditionType):
 
 
 def _joined(condition: Condition, context: EvaluationContext) -> tuple[str, dict[str, Any]]:
-    parts, params = [], {}
+    parts: list[str] = []
+    params: dict[str, Any] = {}
     if condition.get("last_days") is not None:
         parts.append(" AND joined_at >= %(since)s AND joined_at <= %(now)s")
         params |= {"since": context.days_ago(condition["last_days"]), "now": context.now}
