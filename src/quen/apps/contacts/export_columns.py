@@ -90,7 +90,7 @@ _ADDRESSES: Final = (
     "LEFT JOIN (SELECT a.contact_id, string_agg(regexp_replace("
     f"concat_ws('{PART_SEPARATOR}', a.address_line, a.ward, a.district, a.city,"
     " CASE WHEN a.country = 'VN' AND a.province <> '' THEN '' ELSE a.country END),"
-    f" '({PART_SEPARATOR})+$', ''), E'\n' ORDER BY a.id) AS texts FROM contacts_contactaddress a"
+    f" '({PART_SEPARATOR})+$', ''), E'\n' ORDER BY a.created_at, a.id) AS texts FROM contacts_contactaddress a"
     " WHERE a.contact_id = ANY(%(ids)s::bigint[]) GROUP BY a.contact_id) AS addresses ON addresses.contact_id = c.id"
 )
 _TAGS: Final = (

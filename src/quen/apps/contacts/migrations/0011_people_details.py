@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
                 ('contact', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='further_addresses', to='contacts.contact')),
             ],
             options={
-                'ordering': ['id'],
+                'ordering': ['created_at', 'id'],
                 'indexes': [models.Index(fields=['contact', 'id'], name='contactaddress_order'), models.Index(condition=models.Q(('change_id__isnull', False)), fields=['change_id'], name='contactaddress_import')],
             },
         ),

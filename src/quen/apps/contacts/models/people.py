@@ -36,7 +36,7 @@ class ContactAddress(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
-        ordering = ["id"]
+        ordering = ["created_at", "id"]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["contact", "id"], name="contactaddress_order"),
             models.Index(

@@ -10,7 +10,7 @@ from quen.core.errors import NotFound
 
 def addresses_of(contact_id: int) -> QuerySet[ContactAddress]:
     """Return the further addresses of a contact, oldest first."""
-    return ContactAddress.objects.filter(contact_id=contact_id).order_by("pk")
+    return ContactAddress.objects.filter(contact_id=contact_id).order_by("created_at", "pk")
 
 
 def get_address(*, contact_id: int, address_id: int) -> ContactAddress:

@@ -28,7 +28,7 @@ from quen.apps.contacts.services.consent import (
     withdraw_consent,
 )
 from quen.apps.contacts.services.contacts import create_contact, create_contact_from_source, update_contact
-from quen.apps.contacts.services.customer_codes import give_codes_to_imported
+from quen.apps.contacts.services.customer_codes import give_codes_to_imported, give_codes_to_new
 from quen.apps.contacts.services.deletion import (
     delete_contacts,
     erasure_due_at,
@@ -124,6 +124,7 @@ __all__ = [
     "erase_from_files",
     "erasure_due_at",
     "give_codes_to_imported",
+    "give_codes_to_new",
     "has_ground",
     "index_field",
     "insert_staged",

@@ -25,25 +25,26 @@ def accept_salutations(
     """Address those of the contacts as proposed whose proposal is as certain as the change asks (``at_least``)."""
     at_least = change.data.get("at_least", Certainty.SURE.value)
     today = clock.local_day(now, accounts.current_workspace().zone)
+    locked = [pk for (pk,) in sql.rows(sql.compose(sql.text("contacts/bulk_lock"), contacts=contacts))]
     statement = sql.compose(
         sql.text("contacts/accept_salutations", proposals="{proposals}"),
-        proposals=queries.proposed_salutations(contacts, today=today),
+        proposals=queries.proposed_salutations(queries.relation_of_ids(locked), today=today),
         at_least=at_least,
         change=change.pk,
         now=now,
     )
-    requested = queries.count_contacts(contacts)
     changed = [pk for (pk,) in sql.rows(statement)]
     data = {"fields": ["salutation"]} | actor_data(actor)
     events.record_relation("contact_changed", queries.relation_of_ids(changed), at=now, data=data)
-    left = requested - len(changed)
-    return requested, len(changed), {"already": left} if left else {}
+    left = len(locked) - len(changed)
+    return len(locked), len(changed), {"already": left} if left else {}
 
 
 def undo_accepted_salutations(change: BulkChange, actor: Actor, now: datetime) -> tuple[int, dict[str, int]]:
     """Take back the forms of address that a change accepted, where nobody has corrected them since."""
     undone = 0
     for batch in batches_of(change):
+        sql.rows(Relation(sql.text("contacts/undo_status_lock"), {"batch": sql.array(batch)}))
         statement = Relation(
             "WITH undone AS (UPDATE contacts_contact c SET salutation = '', updated_at = %(now)s"
             " FROM contacts_bulkchangerow r WHERE r.change_id = %(change)s AND r.contact_id = c.id"

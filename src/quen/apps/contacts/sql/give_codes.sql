@@ -7,9 +7,10 @@ WITH given AS (
       FROM unnest(%(contacts)s::bigint[], %(codes)s::text[]) AS g (contact_id, code)
     ON CONFLICT DO NOTHING
     RETURNING contact_id, external_id
+), described AS MATERIALIZED (
+    SELECT contact_id, jsonb_build_object('code', external_id) AS before FROM given
 ), kept AS (
     INSERT INTO contacts_bulkchangerow (change_id, contact_id, before)
-    SELECT b.id, g.contact_id, jsonb_build_object('code', g.external_id)
-      FROM given g JOIN contacts_bulkchange b ON b.id = %(change)s::bigint
+    SELECT b.id, d.contact_id, d.before FROM described d JOIN contacts_bulkchange b ON b.id = %(change)s::bigint
 )
 SELECT contact_id FROM given

@@ -10,7 +10,7 @@ WITH person AS (
                 WHEN c.full_name ~ '^ *([Bb]à|BÀ) +[^ ]' THEN 'bà'
                 WHEN c.full_name ~ '^ *([Cc]ô|CÔ) +[^ ]' THEN 'cô'
                 WHEN c.full_name ~ '^ *([Cc]hú|CHÚ) +[^ ]' THEN 'chú' END AS title,
-           CASE WHEN c.birth_on IS NOT NULL THEN extract(year FROM age(%(today)s::date, c.birth_on))
+           CASE WHEN c.birth_on IS NOT NULL THEN extract(year FROM age(%(today)s::timestamp, c.birth_on::timestamp))
                 WHEN c.attrs ->> %(age_field)s ~ '^[0-9]{1,3}([.][0-9]+)?$'
                 THEN floor((c.attrs ->> %(age_field)s)::numeric) END AS age
       FROM contacts_contact c

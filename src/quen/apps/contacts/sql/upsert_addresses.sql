@@ -13,18 +13,21 @@ WITH wanted AS MATERIALIZED (
 once AS MATERIALIZED (
     SELECT DISTINCT ON (contact_id, address_line, ward, district, city, country) *
       FROM wanted
-     ORDER BY contact_id, address_line, ward, district, city, country, place)
+     ORDER BY contact_id, address_line, ward, district, city, country, place),
+fresh AS MATERIALIZED (
+    SELECT o.*
+      FROM once o
+     WHERE NOT EXISTS (
+            SELECT 1 FROM contacts_contactaddress a
+             WHERE a.contact_id = o.contact_id AND (a.address_line, a.ward, a.district, a.city, a.country)
+                   = (o.address_line, o.ward, o.district, o.city, o.country))
+       AND NOT EXISTS (
+            SELECT 1 FROM contacts_contact c
+             WHERE c.id = o.contact_id AND (c.address_line, c.ward, c.district, c.city, c.country)
+                   = (o.address_line, o.ward, o.district, o.city, o.country)))
 INSERT INTO contacts_contactaddress
        (contact_id, country, province, province_before, city, district, ward, address_line, change_id, created_at)
-SELECT o.contact_id, o.country, o.province, o.province_before, o.city, o.district, o.ward, o.address_line,
+SELECT contact_id, country, province, province_before, city, district, ward, address_line,
        %(change)s::bigint, %(now)s::timestamptz
-  FROM once o
- WHERE NOT EXISTS (
-        SELECT 1 FROM contacts_contactaddress a
-         WHERE a.contact_id = o.contact_id AND (a.address_line, a.ward, a.district, a.city, a.country)
-               = (o.address_line, o.ward, o.district, o.city, o.country))
-   AND NOT EXISTS (
-        SELECT 1 FROM contacts_contact c
-         WHERE c.id = o.contact_id AND (c.address_line, c.ward, c.district, c.city, c.country)
-               = (o.address_line, o.ward, o.district, o.city, o.country))
- ORDER BY o.place
+  FROM fresh
+ ORDER BY place

@@ -110,17 +110,17 @@ class TestFiles:
             "SĐT | Địa chỉ khác\n0905000001 | 5 Trần Phú; 1 Hùng Vương · · · Đà Nẵng\n0905000001 | 5 Trần Phú"
         )
         for _times in range(2):
-            import_rows(text, policy="overwrite")
+            import_rows(text, conflict_policy="overwrite")
         lan.refresh_from_db()
         assert (lan.address_line, lines_of(lan)) == ("1 Hùng Vương", ["12 Lê Lợi", "5 Trần Phú"])
 
     def test_those_who_are_skipped_get_none(self, lan: Contact) -> None:
-        import_rows("SĐT | Địa chỉ khác\n0905000001 | 5 Trần Phú", policy="skip")
+        import_rows("SĐT | Địa chỉ khác\n0905000001 | 5 Trần Phú", conflict_policy="skip")
         assert lines_of(lan) == []
 
     def test_undo_takes_away_what_the_import_brought(self, workspace: Any, lan: Contact, an: Any) -> None:
         add(workspace, lan, **HOME)
-        import_ = import_rows("SĐT | Địa chỉ khác\n0905000001 | 5 Trần Phú", policy="overwrite")
+        import_ = import_rows("SĐT | Địa chỉ khác\n0905000001 | 5 Trần Phú", conflict_policy="overwrite")
         assert lines_of(lan) == ["12 Lê Lợi", "5 Trần Phú"]
         services.undo_change(change=queries.get_change(import_.change_id), actor=an.actor, now=NOW)
         assert lines_of(lan) == ["12 Lê Lợi"]

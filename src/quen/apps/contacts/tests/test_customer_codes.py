@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -66,7 +67,7 @@ class TestNewContacts:
         assert codes_of(new(workspace, "0905000001")) == ["KH000041"]
 
     def test_of_an_upsert_get_theirs_and_known_ones_do_not(self, workspace: Any) -> None:
-        known = make_contact(phone="+84905000001")
+        known = make_contact(phone="+84905000001", created_at=NOW - timedelta(days=1))
         rows = [ContactInput(phone="0905000001", full_name="Mai"), ContactInput(phone="0905000002")]
         outcome = services.upsert(
             rows=rows, workspace=workspace, policy=ConflictPolicy.OVERWRITE, actor=SYSTEM, now=NOW
