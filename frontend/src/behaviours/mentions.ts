@@ -7,6 +7,18 @@ const SHOWN = 8;
 /** an @ at the beginning of a word, and what is typed after it up to the caret */
 const TYPED = /(^|[\s([])@([^\n@]{0,40})$/u;
 
+mount("[data-mention]", (button) => {
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const box = document.getElementById(button.dataset.mention ?? "");
+    if (!(box instanceof HTMLTextAreaElement)) return;
+    const apart = /(^|\s)$/u.test(box.value.slice(0, box.selectionStart)) ? "" : " ";
+    box.focus();
+    box.setRangeText(`${apart}@`, box.selectionStart, box.selectionEnd, "end");
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+});
+
 mount("[data-mentions]", (area) => {
   const box = area.querySelector("textarea");
   if (!box) return;

@@ -6,7 +6,7 @@ from quen.apps.accounts import queries as accounts_queries
 from quen.apps.accounts import services as accounts
 from quen.apps.team import queries as team_queries
 from quen.apps.team import services as team
-from quen.cli.demo import add_duplicates, add_tasks, count_segments, fill_campaigns, fill_workspace
+from quen.cli.demo import add_duplicates, add_notes, add_tasks, count_segments, fill_campaigns, fill_workspace
 from quen.core import clock, schemas
 from quen.core.actors import SYSTEM
 
@@ -47,6 +47,7 @@ def set_up_first_run(*, demo: bool) -> bool:
         with schemas.use(shop.schema_name):
             member = team_queries.find_member(owner.pk)
         if member is not None:
+            add_notes(shop, member=member, now=now)
             add_tasks(shop, member=member, now=now)
             fill_campaigns(shop, seed=1, member=member, now=now)
     return True

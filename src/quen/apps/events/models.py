@@ -13,7 +13,7 @@ class Event(models.Model):
     """Something a contact did, once. Without foreign keys, because partitions and other apps' rows come and go.
 
     Partitioned by month on ``at``; the key contains the partition column. Written by services.record_*, never changed
-    but by services.change_data.
+    but by services.change_data, for their author.
     Personal data: contact_id, data. Erased by services.erase_events.
     """
 

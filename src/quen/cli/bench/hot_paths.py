@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from quen.apps.import_export.models import Import
 
 EVENTS_OF_ONE = 10_000
+PERSON_PAGE = f"person page with {EVENTS_OF_ONE:,} events"
 _AUTH = "allauth.account.auth_backends.AuthenticationBackend"
 
 
@@ -193,17 +194,17 @@ def bench_pages(workspace: Workspace, size: int, owner: User) -> Iterator[BenchR
         * 15,
         "search box": [f"{base}/contacts/?q={word.replace(' ', '+')}" for word in words] * 5,
         "drawer": [f"{base}/contacts/{rng.choice(ids)}/drawer/" for _ in range(60)],
-        f"person page with {EVENTS_OF_ONE:,} events": _pages_of_one(workspace, base, ids[-1]),
+        PERSON_PAGE: _pages_of_one(workspace, base, ids[-1]),
     }
     for name, addresses in asked.items():
         for address in addresses[:4]:
             _get(client, address)
         taken = [measure_once(partial(_get, client, address)) for address in addresses]
         slow = percentile(taken, 0.95)
-        largest = size >= 1_000_000
+        judged = size >= 1_000_000 or name == PERSON_PAGE
         yield BenchResult(
             f"{name}, p95", size, slow * 1000, "ms", baseline * 1000, "an empty page of the frame", baseline / slow,
-            "< 50 ms" if largest else "", slow < 0.05 if largest else None, slow,
+            "< 50 ms" if judged else "", slow < 0.05 if judged else None, slow,
         )  # fmt: skip
 
 

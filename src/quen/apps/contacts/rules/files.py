@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 import zlib
 from typing import BinaryIO, Final
 
@@ -72,7 +71,7 @@ def _is_png(content: BinaryIO, size: int) -> bool:
         header = content.read(8)
         if len(header) < 8:
             return False
-        length, name = struct.unpack(">I4s", header)
+        length, name = int.from_bytes(header[:4], "big"), header[4:]
         if first:
             body = content.read(length + 4) if name == b"IHDR" and length == 13 else b""
             if len(body) < 17 or zlib.crc32(name + body[:13]) != int.from_bytes(body[13:17], "big"):

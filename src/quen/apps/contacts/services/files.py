@@ -12,6 +12,7 @@ from quen.apps.contacts.models import Contact, ContactFile
 from quen.apps.contacts.rules.files import content_type_of, detect_kind
 from quen.apps.contacts.services.consent import lock_contact
 from quen.apps.contacts.types import ContactRows, EmptyFile, FileTooLong, TooManyFiles
+from quen.apps.events import queries as event_queries
 from quen.apps.events import services as events
 from quen.apps.team import services as team
 from quen.core import sql
@@ -61,7 +62,10 @@ def add_file(
 
 @transaction.atomic
 def delete_file(*, file: ContactFile, actor: Actor, now: datetime) -> None:
-    """Delete a file with its content. The log does not name it: it outlasts an erasure."""
+    """Delete a file with its content. The timeline names it no longer, and the log never does."""
+    for event in event_queries.timeline(file.contact_id).filter(at=file.at, ref=file.pk):
+        data = {key: value for key, value in (event.data or {}).items() if key != "file"}
+        events.change_data(at=event.at, event_id=event.id, data=data)
     team.delete_files([file.file_id])
     team.audit(actor, "contacts.file_deleted", now=now, target=file.contact)
 

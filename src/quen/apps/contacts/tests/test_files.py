@@ -72,8 +72,7 @@ def url(contact: Contact, rest: str = "") -> str:
 
 
 def upload(client: Client, contact: Contact, name: str, content: bytes, content_type: str) -> Any:
-    given = SimpleUploadedFile("x", content, content_type=content_type)
-    given._name = name  # as a client that is no browser may send it
+    given = SimpleUploadedFile(name, content, content_type=content_type)
     return client.post(url(contact, "new/"), {"file": given}, headers=HTMX)
 
 
@@ -145,7 +144,7 @@ class TestHandedOut:
         assert upload(an, lan, name, content, sent_as).status_code == 200
         kept = ContactFile.objects.get(contact=lan)
         response = an.get(url(lan, f"{kept.pk}/"))
-        assert b"".join(response.streaming_content) == content
+        assert response.getvalue() == content
         assert response["Content-Length"] == str(len(content))
         assert response["Content-Disposition"] == f"attachment; filename*=utf-8''{quote(name)}"
         assert response["X-Content-Type-Options"] == "nosniff"
@@ -224,6 +223,9 @@ class TestPanel:
         assert an.post(url(lan, f"{kept.pk}/delete/"), headers=HTMX).status_code == 204
         assert not ContactFile.objects.exists()
         assert not FileChunk.objects.exists()
+        timeline = an.get(f"/w/tra-sen/contacts/{lan.pk}/timeline/", headers=HTMX).content.decode()
+        assert "Thêm tệp" in timeline
+        assert "Ảnh da mặt" not in timeline
         entry = AuditEntry.objects.get(kind="contacts.file_deleted")
         assert "Ảnh" not in str(entry.data)
 

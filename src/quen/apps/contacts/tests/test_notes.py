@@ -72,7 +72,7 @@ class TestMentions:
         (sent,) = mail.outbox
         assert sent.to == [BINH]
         assert f"/contacts/{lan.pk}/" in sent.body
-        assert "Lan" not in sent.body + sent.subject
+        assert "Lan" not in f"{sent.subject} {sent.body}"
 
     def test_a_correction_tells_only_those_it_adds(self, an: Member, binh: Member) -> None:
         lan = make_contact()

@@ -26,7 +26,7 @@ from quen.apps.contacts.views.presenters import (
     proposal_context,
     status_badge,
 )
-from quen.apps.contacts.views.timeline import timeline_context
+from quen.apps.contacts.views.timeline import colleagues, timeline_context
 from quen.apps.team.access import WorkspaceRequest, allowed, ensure
 from quen.core import clock
 from quen.ui.pages import page, refusals_on, success
@@ -55,7 +55,7 @@ def contact_detail(request: WorkspaceRequest, contact_id: int) -> HttpResponse:
         ],
         "metrics": contact_metrics(contact, request.workspace.currency),
         "timeline": timeline_context(request, contact),
-        "members": queries.members_to_mention(),
+        "members": colleagues(request),
         "profile_panels": [
             (each.key, each.title, each.url(contact.pk)) for each in panels if each.slot == "profile"
         ],

@@ -33,6 +33,7 @@ from quen.ui.toasts import add_hx_trigger
 
 if TYPE_CHECKING:
     from quen.apps.events.models import Event
+    from quen.apps.team.models import Member
 
 PAGE_SIZE = 30
 MAX_YEARS = 20
@@ -109,7 +110,7 @@ def contact_notes(request: WorkspaceRequest, contact_id: int) -> HttpResponse:
     )
     if not wants_part(request):
         return success(request, message=_("Note saved."), to=reverse("contacts:contact", args=[contact.pk]))
-    context = {"contact": contact, "may_edit": True, "members": queries.members_to_mention()}
+    context = {"contact": contact, "may_edit": True, "members": colleagues(request)}
     answer = page(request, "contacts/contact/timeline.html", context, part="box")
     add_hx_trigger(answer, event="contact:timeline_changed")
     return answer
@@ -139,7 +140,7 @@ def note_edit(request: WorkspaceRequest, contact_id: int, event_id: int) -> Http
         "contact": contact,
         "line": timeline_entry(event, {}, member_id=request.member.pk, contact_id=contact.pk),
         "body": note["text"],
-        "members": queries.members_to_mention(),
+        "members": colleagues(request),
         "may_edit": True,
     }
     part = "display" if "display" in request.GET else "form"
@@ -155,6 +156,11 @@ def note_delete(request: WorkspaceRequest, contact_id: int, event_id: int) -> Ht
     services.delete_note(contact=contact, event_id=event_id, at=at, actor=request.actor)
     to = "" if wants_part(request) else reverse("contacts:contact", args=[contact.pk])
     return success(request, message=_("Note deleted."), event="contact:timeline_changed", to=to)
+
+
+def colleagues(request: WorkspaceRequest) -> list[Member]:
+    """Return whom the member may name in a note: everybody else who sees customers."""
+    return [member for member in queries.members_to_mention() if member.pk != request.member.pk]
 
 
 def _instant(typed: str) -> datetime:
