@@ -39,9 +39,12 @@ from quen.apps.ingest import services as ingest
 from quen.apps.ingest.services import storage
 from quen.apps.ingest.types import NewRawEvent
 from quen.apps.segments import services as segments
+from quen.apps.tasks import services as tasks
+from quen.apps.tasks.types import TaskKind, TaskValues
 from quen.apps.team import queries as team
 from quen.core import clock, schemas
-from quen.core.actors import Actor
+from quen.core.actors import SYSTEM, Actor
+from quen.core.clock import VIETNAM
 from tests.cast import AN
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -67,7 +70,7 @@ ELSEWHERE = {
     "contacts_mergemove": "ids of rows, and rows of tables that are looked at themselves",
     "delivery_dispatchrecipient": "until the fan-out",
     "events_consumerqueue": "until the consumer has run",
-    "import_export_exportpart": "ids, until the file of an export is made",
+    "import_export_exportpart": "ids, with the export: a file that holds the person is deleted with both",
 }
 DAILY = (
     "accounts.delete_expired",
@@ -110,6 +113,7 @@ def lan(committed_workspace: Any, an: Any) -> Contact:
     lan = import_contact(actor, now)
     merge_double(lan, actor, now)
     work_with_contact(workspace, lan, actor, now)
+    call(lan, actor, now)
     send_messages(workspace, lan, an, now)
     refuse(workspace, lan, actor, now)
     run_queue()
@@ -158,6 +162,25 @@ def work_with_contact(workspace: Any, lan: Contact, actor: Any, now: datetime) -
     )
     segments.compute_segment(segment.pk, now=now)
     events.record("ordered", contact_id=lan.pk, at=now, value=5, data={"number": f"{MARK}-1"})
+
+
+def call(lan: Contact, actor: Actor, now: datetime) -> None:
+    """Give a member a task about the contact, and call them for advertising tomorrow at ten."""
+    proof = ConsentProof(ground=f"{MARK} đồng ý nhận cuộc gọi", obtained_at=now, method="paper")
+    contact_services.set_consent(contact=lan, channel="call", consent=1, proof=proof, actor=actor, now=now)
+    tomorrow = now.astimezone(VIETNAM) + timedelta(days=1)
+    at = tomorrow.replace(hour=10, minute=0)
+    values = TaskValues(
+        title=f"Mời {MARK}Lan thử trà",
+        kind=TaskKind.CALL,
+        contact_id=lan.pk,
+        assignee_id=actor.member_id,
+        due_at=at,
+        is_advertising=True,
+    )
+    task = tasks.create_task(values=values, actor=SYSTEM, now=now)
+    tasks.begin_call(task=task, actor=actor, now=at)
+    tasks.finish_task(task=task, result=f"{MARK} hẹn tuần sau", actor=actor, now=at)
 
 
 def send_messages(workspace: Any, lan: Contact, an: Any, now: datetime) -> None:

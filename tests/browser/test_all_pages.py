@@ -29,7 +29,7 @@ _PARTS = 2
 _CAMPAIGNS = f"""
 import django
 django.setup()
-from quen.cli.demo import add_duplicates, fill_campaigns
+from quen.cli.demo import add_duplicates, add_tasks, fill_campaigns
 from quen.core import clock, schemas
 from quen.apps.accounts import queries as accounts
 from quen.apps.channels import queries as channels
@@ -47,6 +47,7 @@ with schemas.use(shop.schema_name):
     )
 fill_campaigns(shop, seed=1, member=an, now=now)
 add_duplicates(shop, actor=an.actor, now=now)
+add_tasks(shop, member=an, now=now)
 with schemas.use(shop.schema_name):
     channel_services.send_test(
         connection=channels.active_connection("sms"), sender=channels.get_preferred_sender("sms"), to="+84905318274",

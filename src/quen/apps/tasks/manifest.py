@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from quen.apps.compliance.types import ComplianceRight
 from quen.apps.contacts import registry as contacts
 from quen.apps.events.types import EventGroup, EventKind, EventPhrases
 from quen.apps.manifest import Manifest
@@ -49,6 +50,11 @@ def _reminder(data: Mapping[str, Any]) -> str:
     return _now("Reminder: %(title)s, due %(due)s") % {"title": data["title"], "due": words}
 
 
+def _reminder_many(data: Mapping[str, Any]) -> str:
+    text = ngettext("Reminder: %(n)s task is due", "Reminder: %(n)s tasks are due", data["count"])
+    return text % {"n": num(data["count"])}
+
+
 def _assigned(data: Mapping[str, Any]) -> str:
     values = {"title": data["title"], "due": instant(parse_datetime(data["due"]))}
     if not data.get("by"):
@@ -81,6 +87,15 @@ MANIFEST = Manifest(
             active_for=("tasks:",),
             shortcut="v",
             count=panels.due_count,
+        ),
+        NavEntry(
+            key="call_hours",
+            label=_("Hours of advertising calls"),
+            icon="phone",
+            url_name="tasks:call_hours",
+            group="settings",
+            order=64,
+            right=ComplianceRight.CONFIGURE,
         ),
     ),
     event_codes=range(1200, 1300),
@@ -151,7 +166,11 @@ MANIFEST = Manifest(
             _("Created tasks for many customers"),
         ),
     },
-    notifications={"tasks.reminder": _reminder, "tasks.assigned": _assigned},
+    notifications={
+        "tasks.reminder": _reminder,
+        "tasks.reminder_many": _reminder_many,
+        "tasks.assigned": _assigned,
+    },
     overview_panels=(OverviewPanel("tasks", 5, TaskRight.VIEW, panels.tasks_today, slot="side"),),
     contact_panels=(
         contacts.ContactPanel(

@@ -33,8 +33,8 @@ class Task(models.Model):
 
     personal_data = PersonalData(
         erased="title result contact_id",
-        staff="assignee_id created_by_id created_by_name ended_by_id ended_by_name",
-        impersonal="group change_id",
+        staff="created_by_name ended_by_name",
+        impersonal="group",
     )
 
     title = models.CharField(max_length=200)
@@ -104,7 +104,6 @@ class AdvertisingCall(models.Model):
     personal_data = PersonalData(
         erased="contact_id address_hash",
         staff="member_id member_name",
-        impersonal="task_id",
     )
 
     task_id = models.BigIntegerField()

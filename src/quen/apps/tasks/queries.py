@@ -18,7 +18,6 @@ from quen.apps.tasks.rules.call_hours import BETWEEN_CALLS, CallHours
 from quen.apps.tasks.types import TaskKind, TaskRight, TaskState
 from quen.apps.team import queries as team
 from quen.core import sql
-from quen.core.errors import NotFound
 
 if TYPE_CHECKING:
     from quen.apps.team.models import Member
@@ -33,14 +32,6 @@ class TaskCounts:
     overdue: int
     today: int
     later: int
-
-
-def get_task(task_id: int) -> Task:
-    """Return a task. Raises NotFound."""
-    found = Task.objects.filter(pk=task_id).first()
-    if found is None:
-        raise NotFound()
-    return found
 
 
 def visible_to(member: Member) -> QuerySet[Task]:

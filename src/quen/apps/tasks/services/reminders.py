@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import transaction
@@ -19,10 +19,13 @@ from quen.apps.team import services as team
 from quen.ui.tags.filters import day, instant
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from quen.apps.accounts.models import Workspace
     from quen.apps.team.models import Member
 
-_BATCH: Final = 100
+#: tasks of one transaction, and those named in one email
+_BATCH, _NAMED = 1_000, 20
 
 
 def send_reminders(*, now: datetime) -> int:
@@ -46,10 +49,14 @@ def _send_batch(now: datetime) -> int:
     members = [member for member in team_queries.members() if member.can(TaskRight.VIEW)]
     people = contacts.contacts().in_bulk({task.contact_id for task in tasks if task.contact_id is not None})
     workspace = accounts.current_workspace()
+    due_tasks: dict[int, list[Task]] = {}
     for task in tasks:
-        name = str(people[task.contact_id]) if task.contact_id in people else ""
         for member in _recipients(task, members):
-            _remind(task, member, name, workspace, now)
+            due_tasks.setdefault(member.pk, []).append(task)
+    names = {pk: str(person) for pk, person in people.items()}
+    for member in members:
+        if member.pk in due_tasks:
+            _remind(member, due_tasks[member.pk], names, workspace, now)
     Task.objects.filter(pk__in=[task.pk for task in tasks]).update(remind_at=None)
     return len(tasks)
 
@@ -66,18 +73,35 @@ def _recipients(task: Task, members: list[Member]) -> list[Member]:
     return assigned or group or [member for member in members if member.pk == task.created_by_id]
 
 
-def _remind(task: Task, member: Member, name: str, workspace: Workspace, now: datetime) -> None:
-    data = {"title": task.title, "due": task.due_at.isoformat(), "all_day": task.is_all_day}
-    team.notify(member, "tasks.reminder", now=now, path=f"/tasks/{task.pk}/", data=data)
+def _remind(
+    member: Member, tasks: list[Task], names: Mapping[int, str], workspace: Workspace, now: datetime
+) -> None:
+    """Remind a member of one task, or of several at once: a bulk action may have given them hundreds."""
     with translation.override(workspace.language), timezone.override(workspace.zone):
-        due = day(task.due_at) if task.is_all_day else instant(task.due_at)
-        subject = _("%(shop)s: %(title)s, due %(due)s") % {
-            "shop": workspace.name,
-            "title": task.title,
-            "due": due,
-        }
-        lines = [task.title, _("Due: %(due)s") % {"due": due}]
-        if name:
-            lines.append(_("Customer: %(name)s") % {"name": name})
-        lines += ["", f"{settings.BASE_URL}/w/{workspace.slug}/tasks/{task.pk}/"]
-        team.email_member(member, subject=subject, text="\n".join(lines))
+        lines = [_line(task, names) for task in tasks[:_NAMED]]
+        values = {"shop": workspace.name, "task": lines[0], "count": len(tasks)}
+        if len(tasks) == 1:
+            kind, path = "tasks.reminder", f"/tasks/{tasks[0].pk}/"
+            data: dict[str, Any] = {
+                "title": tasks[0].title,
+                "due": tasks[0].due_at.isoformat(),
+                "all_day": tasks[0].is_all_day,
+            }
+            subject = _("%(shop)s: %(task)s") % values
+        else:
+            kind, path, data = "tasks.reminder_many", "/tasks/", {"count": len(tasks)}
+            subject = _("%(shop)s: %(count)s tasks are due") % values
+            if len(tasks) > _NAMED:
+                lines.append("…")
+        link = f"{settings.BASE_URL}/w/{workspace.slug}{path}"
+        team.notify(member, kind, now=now, path=path, data=data)
+        team.email_member(member, subject=subject, text="\n".join([*lines, "", link]))
+
+
+def _line(task: Task, names: Mapping[int, str]) -> str:
+    values = {
+        "title": task.title,
+        "due": day(task.due_at) if task.is_all_day else instant(task.due_at),
+        "name": names.get(task.contact_id or 0, ""),
+    }
+    return (_("%(title)s, %(name)s, due %(due)s") if values["name"] else _("%(title)s, due %(due)s")) % values

@@ -42,3 +42,8 @@ def make_call(contact: Contact, *, actor: Actor = SYSTEM, now: datetime = NOW, *
     """Create an advertising call to a contact, by default due in two hours: at 11:00."""
     given: dict[str, Any] = {"title": "Mời dùng thử trà mới", "kind": TaskKind.CALL, "is_advertising": True}
     return make_task(actor=actor, now=now, contact_id=contact.pk, **given | changes)
+
+
+def get_task(task_id: int) -> Task:
+    """Return a task as it is stored now."""
+    return Task.objects.get(pk=task_id)

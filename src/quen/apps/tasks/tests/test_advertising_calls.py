@@ -17,7 +17,7 @@ from quen.apps.contacts.tests.factories import make_contact
 from quen.apps.contacts.types import Consent
 from quen.apps.tasks import queries, services
 from quen.apps.tasks.models import AdvertisingCall, Task
-from quen.apps.tasks.tests.factories import make_call, make_callable, make_task, values
+from quen.apps.tasks.tests.factories import get_task, make_call, make_callable, make_task, values
 from quen.apps.tasks.types import (
     AdvertisingWithoutCustomer,
     AdvertisingWithoutTime,
@@ -124,7 +124,7 @@ class TestPlanning:
         services.update_task(
             task=task, values=values(**changed, due_at=at("2026-10-14T14:00")), actor=an.actor, now=late
         )
-        assert queries.get_task(task.pk).due_at == at("2026-10-14T14:00")
+        assert get_task(task.pk).due_at == at("2026-10-14T14:00")
 
 
 @pytest.mark.django_db
@@ -155,7 +155,7 @@ class TestCalling:
         task = make_call(make_callable())
         services.begin_call(task=task, actor=an.actor, now=at("2026-10-14T16:58"))
         services.finish_task(task=task, result="Không nghe máy", actor=an.actor, now=at("2026-10-14T17:20"))
-        assert queries.get_task(task.pk).state == TaskState.DONE
+        assert get_task(task.pk).state == TaskState.DONE
         assert queries.calls_for(task).count() == 1
 
     def test_consent_withdrawn_since_stops_the_call(self, an: Any) -> None:
@@ -166,7 +166,7 @@ class TestCalling:
             services.begin_call(task=task, actor=an.actor, now=NOW)
         with pytest.raises(CallNotPermitted):
             services.finish_task(task=task, actor=an.actor, now=NOW)
-        assert queries.get_task(task.pk).is_open
+        assert get_task(task.pk).is_open
 
     def test_undo_frees_the_number(self, an: Any) -> None:
         contact = make_callable()
@@ -189,7 +189,7 @@ class TestCalling:
         task = make_call(make_callable())
         services.finish_task(task=task, actor=an.actor, now=NOW)
         with pytest.raises(TaskNotOpen):
-            services.finish_task(task=queries.get_task(task.pk), actor=an.actor, now=TOMORROW)
+            services.finish_task(task=get_task(task.pk), actor=an.actor, now=TOMORROW)
         assert AdvertisingCall.objects.count() == 1
 
 

@@ -14,7 +14,7 @@ from tests.cast import AN, BINH, CHI, NOW, TRA_SEN
 from quen.apps.contacts.tests.factories import make_contact
 from quen.apps.tasks import queries, services
 from quen.apps.tasks.models import AdvertisingCall, Task
-from quen.apps.tasks.tests.factories import make_call, make_callable, make_task
+from quen.apps.tasks.tests.factories import get_task, make_call, make_callable, make_task
 from quen.apps.tasks.types import TaskKind, TaskState
 from quen.apps.team.models import Member
 from quen.apps.team.types import Role
@@ -83,9 +83,9 @@ class TestList:
         triggers = json.loads(response.headers["HX-Trigger"])
         assert response.status_code == 204
         assert "task:changed" in triggers
-        assert queries.get_task(task.pk).state == TaskState.DONE
+        assert get_task(task.pk).state == TaskState.DONE
         assert an_client.post(triggers["toast"]["undo"], headers=HTMX).status_code == 204
-        assert queries.get_task(task.pk).is_open
+        assert get_task(task.pk).is_open
 
     def test_the_sidebar_counts_what_is_due(self, an: Any, an_client: Client) -> None:
         make_task(assignee_id=an.pk, due_at=clock.now() - timedelta(days=2))
@@ -120,7 +120,7 @@ class TestOneTask:
         task = make_task(assignee_id=an.pk, due_at=clock.now() + timedelta(days=1))
         response = an_client.post(f"{HERE}{task.pk}/", soon(title="Hẹn giao trà", kind="meeting"))
         assert response.status_code == 302
-        task = queries.get_task(task.pk)
+        task = get_task(task.pk)
         assert (task.title, task.kind) == ("Hẹn giao trà", TaskKind.MEETING)
         an_client.post(f"{HERE}{task.pk}/done/", {"result": "Khách lấy 2 hộp"})
         page = body(an_client.get(f"{HERE}{task.pk}/"))
@@ -191,7 +191,7 @@ class TestWhoMay:
             assert client_of(BINH).get(HERE + path).status_code == 403, path
             assert client_of(CHI).get(HERE + path).status_code == 404, path
         assert client_of(BINH).post(f"{HERE}{task.pk}/done/").status_code == 403
-        assert queries.get_task(task.pk).is_open
+        assert get_task(task.pk).is_open
 
     def test_an_agent_does_not_reach_what_is_somebody_elses(
         self, an: Any, binh: Any, client_of: Callable[[str], Client]
@@ -210,6 +210,7 @@ class TestCommandPalette:
         make_task(assignee_id=an.pk, title="Gọi chị Thảo")
         make_task(title="Gọi anh Thảo")
         palette = f"/w/{TRA_SEN}/command-palette/?q="
-        found = body(an_client.get(f"{palette}thao+goi"))
-        assert "Gọi chị Thảo" in found and "Gọi anh Thảo" not in found
-        assert f"{HERE}new/" in body(an_client.get(f"{palette}them+cong"))
+        found = [each["title"] for each in an_client.get(f"{palette}thao+goi").json()]
+        assert found == ["Gọi chị Thảo"]
+        offered = [each["href"] for each in an_client.get(f"{palette}them+cong").json()]
+        assert f"{HERE}new/" in offered

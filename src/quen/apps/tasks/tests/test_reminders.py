@@ -39,6 +39,15 @@ class TestReminders:
         mails = [(mail.to, "Gửi báo giá" in mail.subject, "Lê Thị Sen" in mail.body) for mail in mailoutbox]
         assert mails == [([an.email], True, True)]
 
+    def test_many_at_once_are_one_email(self, an: Any, mailoutbox: Any) -> None:
+        for number in range(30):
+            make_task(assignee_id=an.pk, remind_minutes=60, title=f"Gọi khách {number}")
+        assert services.send_reminders(now=LATER) == 30
+        told = Notification.objects.filter(kind__startswith="tasks.reminder")
+        assert [each.data for each in told] == [{"count": 30}]
+        assert len(mailoutbox) == 1
+        assert "Gọi khách 19" in mailoutbox[0].body
+
     def test_while_nobody_has_it_everybody_of_the_group_is_reminded(self, an: Any, binh: Any) -> None:
         Member.objects.filter(pk=binh.pk).update(role=Role.SALES)
         make_task(group=Role.SALES, remind_minutes=0, actor=an.actor)
@@ -83,5 +92,6 @@ class TestAtOnce:
             worker.start()
         for worker in workers:
             worker.join()
-        assert reminded() == [member.pk] * 20
+        told = Notification.objects.filter(member_id=member.pk, kind__startswith="tasks.reminder")
+        assert [(each.kind, each.data) for each in told] == [("tasks.reminder_many", {"count": 20})]
         assert not Task.objects.filter(remind_at__isnull=False).exists()

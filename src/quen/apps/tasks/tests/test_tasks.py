@@ -19,7 +19,7 @@ from quen.apps.events import queries as event_queries
 from quen.apps.events import registry as event_kinds
 from quen.apps.tasks import queries, services
 from quen.apps.tasks.models import Task
-from quen.apps.tasks.tests.factories import make_call, make_callable, make_task, values
+from quen.apps.tasks.tests.factories import get_task, make_call, make_callable, make_task, values
 from quen.apps.tasks.types import (
     AssigneeUnavailable,
     TaskIsOpen,
@@ -101,13 +101,13 @@ class TestWorking:
         with pytest.raises(TaskTaken) as refusal:
             services.take_task(task=task, actor=an.actor, now=NOW)
         assert refusal.value.params["name"] == agent.name
-        assert queries.get_task(task.pk).assignee_id == agent.pk
+        assert get_task(task.pk).assignee_id == agent.pk
 
     def test_done_keeps_the_result_who_and_when(self, an: Any) -> None:
         contact = make_contact()
         task = make_task(actor=an.actor, contact_id=contact.pk)
         services.finish_task(task=task, result="Khách chốt 2 hộp", actor=an.actor, now=NOW)
-        task = queries.get_task(task.pk)
+        task = get_task(task.pk)
         assert (task.state, task.result, task.ended_by_name, task.ended_at) == (
             TaskState.DONE,
             "Khách chốt 2 hộp",
@@ -128,7 +128,7 @@ class TestWorking:
         with pytest.raises(TaskIsOpen):
             services.reopen_task(task=task, actor=an.actor, now=NOW)
         services.cancel_task(task=task, actor=an.actor, now=NOW)
-        assert queries.get_task(task.pk).state == TaskState.CANCELLED
+        assert get_task(task.pk).state == TaskState.CANCELLED
 
     def test_a_change_is_whole_and_notifies_the_new_assignee(self, an: Any, agent: Any) -> None:
         task = make_task(actor=an.actor, assignee_id=an.pk, remind_minutes=60)
@@ -139,7 +139,7 @@ class TestWorking:
             actor=an.actor,
             now=NOW,
         )
-        task = queries.get_task(task.pk)
+        task = get_task(task.pk)
         assert (task.title, task.due_at, task.assignee_id) == ("Gửi mẫu", later, agent.pk)
         assert task.remind_at == later - timedelta(minutes=15)
         assert [each.kind for each in Notification.objects.filter(member=agent)] == ["tasks.assigned"]
@@ -271,7 +271,7 @@ class TestPeople:
         assert Task.objects.filter(contact_id=kept.pk).count() == 3
         contacts_services.undo_merge(merge=merge, actor=an.actor, now=NOW)
         assert set(Task.objects.filter(contact_id=merged.pk).values_list("change_id", flat=True)) == {7, None}
-        assert queries.get_task(own.pk).contact_id == merged.pk
+        assert get_task(own.pk).contact_id == merged.pk
 
     def test_a_member_who_left_keeps_no_task_from_being_shown(
         self, workspace: Any, an: Any, agent: Any
