@@ -120,8 +120,8 @@ def choose_topics(
     contact = contacts.find_including_deleted(contact_id)
     if contact is None:
         raise NotFound()
+    contact = contacts_services.lock_contact(contact)
     contact_id = contact.pk  # a link that was sent before the contact was merged leads to the one kept
-    contacts_services.lock_contact(contact)
     known = queries.topic_choices(contact_id)
     changed = 0
     for (topic_id, channel), wants in wanted.items():

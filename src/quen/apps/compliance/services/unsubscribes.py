@@ -233,7 +233,8 @@ def _address(contact: Contact, channel: str) -> str:
 
 
 def _get_contact(contact_id: int) -> Contact:
+    """Lock a contact and return it. Raises NotFound."""
     contact = contacts.find_including_deleted(contact_id)
     if contact is None:
         raise NotFound()
-    return contact
+    return contacts_services.lock_contact(contact)

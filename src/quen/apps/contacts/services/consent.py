@@ -148,8 +148,13 @@ def record_answer(
 
 
 def lock_contact(contact: Contact) -> Contact:
-    """Lock a contact, deleted or not, until the transaction ends, and return it as it is now."""
-    return Contact.all_objects.select_for_update().get(pk=contact.pk)
+    """Lock a contact, deleted or not, until the transaction ends, and return it as it is now.
+
+    Of one that was merged since it was read, the contact kept: an answer is about the person.
+    """
+    found = Contact.all_objects.select_for_update().get(pk=contact.pk)
+    kept_id = queries.survivor_of(found.pk) if found.deleted_at is not None else found.pk
+    return found if kept_id == found.pk else lock_contact(Contact(pk=kept_id))
 
 
 def has_ground(proof: ConsentProof | None) -> bool:

@@ -49,6 +49,16 @@ def answer(contact: Contact, consent: Consent, *, days: int) -> None:
     )
 
 
+class TestMergedMeanwhile:
+    def test_an_answer_that_was_on_its_way_is_about_the_contact_kept(self) -> None:
+        kept, merged = two({}, {"consent_sms": Consent.GRANTED})
+        merge(kept, merged)
+        services.set_consent(
+            contact=merged, channel=Channel.SMS, consent=Consent.WITHDRAWN, actor=SYSTEM, now=LATER
+        )
+        assert reload(kept).consent("sms") == Consent.WITHDRAWN
+
+
 class TestUnderABlock:
     @pytest.mark.parametrize("keeps_blocked", [True, False])
     def test_the_stricter_answer_holds_once_it_is_removed(self, *, keeps_blocked: bool) -> None:

@@ -11,6 +11,7 @@ from quen.apps.contacts import queries, services
 from quen.apps.contacts.tests.factories import kinds_on_timeline, make_contact, make_tag
 from quen.apps.contacts.types import BadTag, SourceNameTaken, TagNameTaken
 from quen.apps.events import queries as events
+from quen.core.errors import NotFound
 
 
 class TestTags:
@@ -44,6 +45,13 @@ class TestTags:
         a, b = make_contact(tags=["vip", "quen"]), make_contact(tags=["quen"])
         services.merge_tags(tag=make_tag("quen"), into=make_tag("vip"), actor=an.actor, now=NOW)
         assert queries.tags_of_many([a.pk, b.pk]) == {a.pk: ["vip"], b.pk: ["vip"]}
+
+    def test_a_merge_the_other_way_that_came_second_takes_no_tag(self, workspace: Any, an: Any) -> None:
+        lan, vip, quen = make_contact(tags=["vip", "quen"]), make_tag("vip"), make_tag("quen")
+        services.merge_tags(tag=queries.get_tag(quen.pk), into=vip, actor=an.actor, now=NOW)
+        with pytest.raises(NotFound):
+            services.merge_tags(tag=vip, into=quen, actor=an.actor, now=NOW)
+        assert queries.tags_of_many([lan.pk]) == {lan.pk: ["vip"]}
 
     def test_deleting_returns_how_many_had_it(self, workspace: Any, an: Any) -> None:
         lan = make_contact(tags=["VIP"])

@@ -47,7 +47,7 @@ def make_request(
     contact = contacts.find_including_deleted(contact_id)
     if contact is None:
         raise NotFound()
-    contacts_services.lock_contact(contact)
+    contact = contacts_services.lock_contact(contact)
     contact_id = contact.pk
     kind, words = RequestKindChoices(kind).value, words.strip()
     same = queries.requests_of(contact_id).filter(kind=kind, words=words, state__in=OPEN_STATES).first()
