@@ -59,13 +59,11 @@ def main() -> int:
 
 def _unportable_columns(migrations: Mapping[tuple[str, str], Migration]) -> Iterator[str]:
     """Yield the columns added to tables of workspaces together with a constraint, which Citus refuses."""
+    from django.conf import settings
     from django.db.migrations.operations import AddField
 
-    from quen.config.apps import APPS
-
-    workspace_apps = {app.name for app in APPS if app.tables == "workspace"}
     for (label, name), migration in sorted(migrations.items()):
-        for operation in migration.operations if label in workspace_apps else ():
+        for operation in migration.operations if label in settings.WORKSPACE_APPS else ():
             if isinstance(operation, AddField) and has_constraint(operation.field):
                 column = f"{operation.model_name}.{operation.name}"
                 yield f"{label}.{name}: {column}: {_REASON}"
