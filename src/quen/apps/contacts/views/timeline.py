@@ -13,6 +13,8 @@ from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -37,20 +39,21 @@ if TYPE_CHECKING:
 
 PAGE_SIZE = 30
 MAX_YEARS = 20
+_NAME = '<b class="font-medium text-primary">{}</b>'
 
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
     """An event as text. when: its time of day, or its day where a title stands for a month.
 
-    note: the text of a note in pieces, each with whether it names a colleague.
+    note: the text of a note, with the colleagues it names set off.
     """
 
     icon: str
     text: str
     at: datetime
     value: Any
-    note: tuple[tuple[str, bool], ...] = ()
+    note: SafeString | str = ""
     by: str = ""
     removal: str = ""
     editing: str = ""
@@ -281,6 +284,15 @@ def _grouped(request: WorkspaceRequest, contact: Contact, page_events: list[Even
     return list(groups.values())
 
 
+def _note_html(data: Mapping[str, Any]) -> SafeString:
+    pieces = split_at_mentions(data.get("text", ""), data.get("mentions", {}).values())
+    return format_html_join(
+        "",
+        "{}",
+        ((format_html(_NAME, piece) if is_name else piece,) for piece, is_name in pieces),
+    )
+
+
 def _title_and_time(at: datetime, local: date, today: date) -> tuple[str, str]:
     """Return the title an event is shown under, and its time beside it."""
     day = date_format(local, "MONTH_DAY_FORMAT")
@@ -305,13 +317,12 @@ def timeline_entry(
     removal = reverse("contacts:note_delete", args=[contact_id, event.id]) if own else ""
     editing = reverse("contacts:note_edit", args=[contact_id, event.id]) if own else ""
     is_note = kind.key == "note_added"
-    pieces = split_at_mentions(data.get("text", ""), data.get("mentions", {}).values()) if is_note else []
     return TimelineEntry(
         icon=kind.icon,
         text=event_html(event, kind, field_names),
         at=event.at,
         value=event.value if kind.has_value else None,
-        note=tuple(pieces),
+        note=_note_html(data) if is_note else "",
         by=str(data.get("by", "")),
         removal=removal,
         editing=f"{editing}?{urlencode({'at': event.at.isoformat()})}" if editing else "",
