@@ -82,7 +82,7 @@ class TestNewContacts:
             "Cúc | 0905000004 |"
         )
         for _run in range(2):  # a job may run twice
-            services.give_codes_to_imported(change_id=import_.change_id, now=NOW, batch_size=1)
+            services.give_codes_to_imported(change_id=import_.change_id or 0, now=NOW, batch_size=1)
         people = [Contact.objects.get(full_name=name) for name in ("Lan", "Hoa", "Cúc")]
         assert codes_of(known, *people) == ["", "KH000001", "X-1", "KH000002"]
 

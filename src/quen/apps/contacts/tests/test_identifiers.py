@@ -10,7 +10,10 @@ from tests.cast import AN, BINH, NOW, TRA_SEN
 from quen.apps.contacts import queries, services
 from quen.apps.contacts.models import Contact, ContactIdentity
 from quen.apps.contacts.tests.factories import exported, make_contact
-from quen.apps.contacts.types import CodeInUse, PhoneInUse
+from quen.apps.contacts.types import CodeInUse, ContactInput, PhoneInUse
+from quen.apps.import_export import services as import_export
+from quen.apps.import_export.tests.import_helpers import draft_import, run_draft
+from quen.apps.import_export.types import ConflictPolicy
 
 GIVEN = {
     "customer_code": "KH-0007",
@@ -144,3 +147,44 @@ class TestDefault:
         )
         lan.refresh_from_db()
         assert (lan.phone, lan.email) == ("+84905777123", None)
+
+
+class TestFiles:
+    """A further phone or email identifies the person; a file takes none away and never moves the default."""
+
+    @pytest.mark.parametrize("policy", ["overwrite", "fill", "skip"])
+    def test_a_row_with_a_further_phone_is_about_the_same_person_and_moves_nothing(
+        self, workspace: Any, an: Any, policy: str
+    ) -> None:
+        lan = edit(
+            make_contact(phone="+84901000001", email="a@khach.vn"), an, workspace, other_phones="0902000002"
+        )
+        edit(lan, an, workspace, other_emails="b@khach.vn")
+        text = "SĐT | Email | Tags\n0902000002 | b@khach.vn | Mới\n0902000002 | | Lại"
+        draft = draft_import(text, conflict_policy=policy)
+        told = import_export.run_dry_run(import_id=draft.pk, clock=lambda: NOW)
+        done = run_draft(draft)
+        assert (told["created"], done.created, Contact.objects.count()) == (0, 0, 1)
+        lan.refresh_from_db()
+        assert (lan.phone, lan.email) == ("+84901000001", "a@khach.vn")
+        further = queries.identifiers_of_many([lan.pk])[lan.pk]
+        assert (further["phone"], further["email"]) == (["+84902000002"], ["b@khach.vn"])
+        assert {tag.name for tag in queries.tags_of(lan)} == (set() if policy == "skip" else {"Mới", "Lại"})
+
+    def test_of_two_people_is_never_guessed(self, workspace: Any, an: Any) -> None:
+        edit(make_contact(phone="+84901000001"), an, workspace, other_emails="b@khach.vn")
+        make_contact(phone="+84901000009")
+        done = run_draft(draft_import("SĐT | Email\n0901000009 | b@khach.vn"))
+        assert (done.created, done.refused) == (0, 1)
+
+    def test_of_a_connected_shop_is_about_the_same_person_too(self, workspace: Any, an: Any) -> None:
+        lan = edit(make_contact(phone="+84901000001"), an, workspace, other_phones="0902000002")
+        outcome = services.upsert(
+            rows=[ContactInput(phone="0902000002", company="Hoa Sen"), ContactInput(phone="0902000003")],
+            workspace=workspace,
+            policy=ConflictPolicy.OVERWRITE,
+            actor=an.actor,
+            now=NOW,
+        )
+        lan.refresh_from_db()
+        assert (outcome.created, lan.phone, lan.company) == (1, "+84901000001", "Hoa Sen")

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from quen.apps.contacts.services.locks import UNIQUE_VALUES, UPSERT_BATCH
 from quen.apps.contacts.services.staging.batch import StagedBatch
+from quen.apps.contacts.services.staging.further import identify_by_further
 from quen.apps.contacts.services.staging.labels import StagedLabels
 from quen.apps.contacts.services.staging.names import StagedNames
 from quen.apps.contacts.services.staging.options import UpsertOptions
@@ -128,6 +129,7 @@ class ContactUpserter:
         self._stage.close()
 
     def _load(self, batch: StagedBatch, outcome: BatchOutcome, now: datetime) -> None:
+        identify_by_further(batch, phone=self._slots["phone"], email=self._slots["email"])
         if self._schema.has_source:
             self._names.resolve_sources(batch, at=self._slots["source"])
         if batch.tags:
