@@ -66,7 +66,7 @@ def test_one_press_each(clean_page: Any, filled_site: Site) -> None:
     page = clean_page
     sign_in(page, filled_site)
     page.goto(filled_site.path("contacts/1/"))
-    page.get_by_role("button", name="Nhận", exact=True).click()
+    page.get_by_role("button", name="Đồng ý", exact=True).click()
     expect(page.get_by_text("Xưng hô với khách là “chị Vy”.")).to_be_visible()
     page.get_by_role("button", name="Chọn mặc định").click()
     page.get_by_role("button", name="Đặt 0905 777 124 làm mặc định").click()

@@ -6,7 +6,15 @@ from quen.apps.accounts import queries as accounts_queries
 from quen.apps.accounts import services as accounts
 from quen.apps.team import queries as team_queries
 from quen.apps.team import services as team
-from quen.cli.demo import add_duplicates, add_notes, add_tasks, count_segments, fill_campaigns, fill_workspace
+from quen.cli.demo import (
+    add_codes_and_addresses,
+    add_duplicates,
+    add_notes,
+    add_tasks,
+    count_segments,
+    fill_campaigns,
+    fill_workspace,
+)
 from quen.core import clock, schemas
 from quen.core.actors import SYSTEM
 
@@ -43,6 +51,7 @@ def set_up_first_run(*, demo: bool) -> bool:
         )
         fill_workspace(shop, contacts_count=2_000, events_count=20_000, seed=1, actor=SYSTEM, now=now)
         add_duplicates(shop, actor=SYSTEM, now=now)
+        add_codes_and_addresses(shop, actor=SYSTEM, now=now)
         count_segments(shop, now=now)
         with schemas.use(shop.schema_name):
             member = team_queries.find_member(owner.pk)

@@ -3,8 +3,16 @@
 from quen.cli.demo.campaigns import fill_campaigns
 from quen.cli.demo.duplicates import add_duplicates
 from quen.cli.demo.notes import add_notes
+from quen.cli.demo.people import add_codes_and_addresses
 from quen.cli.demo.shop import count_segments, fill_workspace
 from quen.cli.demo.tasks import add_tasks
 
-__all__ = ["add_duplicates",
-    "add_notes", "add_tasks", "count_segments", "fill_campaigns", "fill_workspace"]
+__all__ = [
+    "add_codes_and_addresses",
+    "add_duplicates",
+    "add_notes",
+    "add_tasks",
+    "count_segments",
+    "fill_campaigns",
+    "fill_workspace",
+]

@@ -93,7 +93,8 @@ def draw_contacts(
         knows_gender = rng.random() < 0.8
         yield (
                 full_name, parts.family, parts.middle, parts.given, parts.given,
-                ("chị" if is_woman else "anh") if knows_gender else "", key, email, phone,
+                # Nobody has decided yet how to address a quarter of them: Quen proposes it.
+                ("chị" if is_woman else "anh") if knows_gender and number % 4 else "", key, email, phone,
                 ("female" if is_woman else "male") if knows_gender else Gender.UNKNOWN.value,
                 born, born.month * 100 + born.day if born else None, "vi", "VN", old.new_code, code, old.name,
                 rng.choice(data.PLACES[code][1]),
