@@ -74,8 +74,9 @@ class _Builder:
         condition_type = editing.condition_type_of(node, self.catalog)
         error = self.errors.get(path, "")
         if condition_type is None:
-            name = next((str(node[f]) for f in sorted(self.catalog.families()) if f in node), "?")
-            return EditorRow(path, name, connective, False, opening=name, error=error, focus=self.focus)
+            name = editing.name_of_gone(node, self.catalog)
+            opening = _("no longer usable: %(condition)s") % {"condition": name}
+            return EditorRow(path, name, connective, False, opening=opening, error=error, focus=self.focus)
         operator = condition_type.operator(str(node.get("op"))) or condition_type.operators[0]
         opening, parts = self._sentence(condition_type, operator, node, path)
         operators, exceptions = _operators(condition_type, operator, negated)

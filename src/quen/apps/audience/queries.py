@@ -21,11 +21,13 @@ from quen.apps.audience.rules import editing
 from quen.apps.audience.rules import normalise as normal_form
 from quen.apps.audience.rules import parse as parser
 from quen.apps.audience.rules.compile import (
+    clause_of,
     compile_branches,
     compile_counts,
     compile_explanation,
     compile_tree,
 )
+from quen.apps.audience.rules.explaining import explain_node
 from quen.apps.audience.rules.references import referred_to as referred_to
 from quen.apps.audience.rules.references import with_reference_replaced as with_reference_replaced
 from quen.apps.audience.types import (
@@ -37,8 +39,7 @@ from quen.apps.audience.types import (
     EvaluationContext,
     Explanation,
     FilterChip,
-    Group,
-    Join,
+    InvalidTree,
     Node,
     NotJson,
     Sentence,
@@ -80,15 +81,26 @@ def tree_from_query(param: str) -> Tree:
 
     Raises InvalidTree.
     """
-    if len(param) > MAX_QUERY_CHARS:
-        raise NotJson(path="")
-    text = param.strip()
-    if text and text[0] not in "{[":
-        try:
-            text = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode()
-        except (binascii.Error, UnicodeDecodeError, ValueError) as wrong:
-            raise NotJson(path="") from wrong
+    text = _json_of_query(param)
     return parse(text) if text else ALL_CONTACTS
+
+
+def tree_from_stored_query(param: str) -> Tree:
+    """Return the tree of a URL parameter written by ``tree_to_query``, whatever of it is gone. Raises InvalidTree."""
+    text = _json_of_query(param)
+    return parser.from_stored_json(parser.parse_json(text)) if text else ALL_CONTACTS
+
+
+def draft_from_query(param: str) -> Any:
+    """Return the JSON of a URL parameter for the editor, with conditions on what is gone; [] for anything else."""
+    try:
+        return tree_from_query(param).as_json()
+    except InvalidTree:
+        pass
+    try:
+        return parser.parse_json(_json_of_query(param))
+    except (InvalidTree, ValueError, RecursionError):
+        return []
 
 
 def tree_to_query(tree: Tree) -> str:
@@ -133,8 +145,8 @@ def relation(
     """Return the contacts a tree matches as a Relation with the column ``contact_id``, each once, in no order.
 
     among: only contacts of this Relation.  contact_ids: only these, some thousands at most; every sub-select is
-    narrowed to them, so that no other contact's events are read. Raises InvalidTree for a condition type that no
-    longer exists.
+    narrowed to them, so that no other contact's events are read. A condition on something that is gone matches
+    nobody, and neither does what negates it.
     """
     return compile_tree(
         normal_form.normalise(tree),
@@ -158,7 +170,7 @@ def branches(
     """Return each contact with the index of the first tree it matches, as a Relation (contact_id, branch).
 
     branch: NULL if no tree matches.  among, contact_ids: as of ``relation``; deleted contacts are left out. One
-    statement for all trees, for a decision with several exits. Raises InvalidTree as ``relation`` does.
+    statement for all trees, for a decision with several exits.
     """
     return compile_branches(
         [normal_form.normalise(tree) for tree in trees],
@@ -271,7 +283,7 @@ def explain(
     if not rows:
         return None
     results = iter(list(zip(rows[0][::2], rows[0][1::2], strict=True)) if conditions else [])
-    return _explain_node(shown, "", results, catalog, context)
+    return explain_node(shown, "", results, catalog, context)
 
 
 def describe(tree: Tree, *, now: datetime, zone: ZoneInfo, currency: str = "VND") -> Sentence:
@@ -307,11 +319,21 @@ def dependencies(tree: Tree) -> TreeDependencies:
     names: set[str] = set()
     time_based = False
     for condition in _conditions(tree):
-        condition_type = catalog.find(condition.family, condition.key)
+        try:
+            condition_type = catalog.find(condition.family, condition.key)
+        except InvalidTree:
+            continue
         if condition_type is not None:
             names |= condition_type.reads
             time_based = time_based or condition_type.is_time_based(condition)
     return TreeDependencies(frozenset(names), time_based)
+
+
+def gone_in(tree: Tree, *, now: datetime, zone: ZoneInfo) -> list[Condition]:
+    """Return the conditions of a stored tree that ask, in whole or in part, for something that is gone."""
+    catalog, context = registry.condition_catalog(), EvaluationContext(now, zone)
+    clauses = [(each, clause_of(each, catalog, context)) for each in _conditions(tree)]
+    return [each for each, clause in clauses if clause.is_void or clause.is_partial]
 
 
 def search_contacts(text: str) -> list[ContactSummary]:
@@ -322,6 +344,18 @@ def search_contacts(text: str) -> list[ContactSummary]:
 def contact_summaries(ids: Sequence[int]) -> list[ContactSummary]:
     """Return summaries of contacts, in the order of their ids."""
     return registry.population().summaries(ids)
+
+
+def _json_of_query(param: str) -> str:
+    if len(param) > MAX_QUERY_CHARS:
+        raise NotJson(path="")
+    text = param.strip()
+    if text and text[0] not in "{[":
+        try:
+            text = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode()
+        except (binascii.Error, UnicodeDecodeError, ValueError) as wrong:
+            raise NotJson(path="") from wrong
+    return text
 
 
 def _single_contact(contact_id: int) -> Relation:
@@ -336,38 +370,3 @@ def _conditions(node: Node) -> Iterator[Condition]:
     else:
         for child in node.children:
             yield from _conditions(child)
-
-
-def _explain_node(
-    node: Node,
-    path: str,
-    results: Iterator[tuple[bool, Any]],
-    catalog: ConditionCatalog,
-    context: EvaluationContext,
-) -> Explanation:
-    sentence = description.describe(node, catalog, context)
-    if isinstance(node, Condition):
-        condition_type = catalog.find(node.family, node.key)
-        holds, raw = next(results)
-        actual_value = condition_type.format_value(raw, node, context) if condition_type else ""
-        return Explanation(node, path, sentence, holds, actual_value)
-    child_path = f"{path}/{node.join.value}"
-    children = tuple(
-        _explain_node(
-            child,
-            child_path if node.join is Join.NOT else f"{child_path}/{number}",
-            results,
-            catalog,
-            context,
-        )
-        for number, child in enumerate(node.children)
-    )
-    return Explanation(
-        node, path, sentence, _combine(node, [child.holds for child in children]), "", children
-    )
-
-
-def _combine(group: Group, children: list[bool]) -> bool:
-    if group.join is Join.NOT:
-        return not children[0]
-    return all(children) if group.join is Join.ALL else any(children)

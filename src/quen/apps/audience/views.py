@@ -19,7 +19,6 @@ from quen.apps.audience.types import (
     ContactSummary,
     EvaluationContext,
     Group,
-    InvalidTree,
     Join,
     ListScope,
     Tree,
@@ -45,10 +44,7 @@ def editor(request: WorkspaceRequest) -> HttpResponse:
     """
     catalog = registry.condition_catalog()
     if request.method == "GET":
-        try:
-            draft = editing.root_of(queries.tree_from_query(request.GET.get("tree", "")).as_json())
-        except InvalidTree:
-            draft = editing.root_of([])
+        draft = editing.root_of(queries.draft_from_query(request.GET.get("tree", "")))
         # A dialog begins where a condition is added; a form around the editor keeps its own first field.
         focus = "picker:" if wants_part(request) and request.GET.get("embedded") != "1" else ""
         return _render_editor(request, forms.build_editor(draft, catalog, _context(request), focus=focus))

@@ -19,7 +19,7 @@ from quen.apps.channels import registry as channels
 from quen.apps.channels.registry import MessageOrigin
 from quen.apps.compliance import registry as compliance
 from quen.apps.contacts import registry as contacts
-from quen.apps.contacts.types import TagUse
+from quen.apps.contacts.types import FieldUse, TagUse
 from quen.apps.content import registry as content
 from quen.apps.content.types import ContentPurpose
 from quen.apps.delivery.types import DeliveryRight
@@ -75,6 +75,13 @@ def _tag_uses(tag_id: int) -> list[TagUse]:
     return [
         TagUse(gettext("Campaign"), campaign.name, f"/campaigns/{campaign.pk}/")
         for campaign in queries.using_tag(tag_id)
+    ]
+
+
+def _field_uses(key: str) -> list[FieldUse]:
+    return [
+        FieldUse(gettext("Campaign"), campaign.name, f"/campaigns/{campaign.pk}/")
+        for campaign in queries.using_field(key)
     ]
 
 
@@ -190,6 +197,7 @@ def register() -> None:
     )
     segments.register_uses(_segment_uses)
     contacts.register_tag_references("campaigns", _tag_uses, services.replace_tag)
+    contacts.register_field_uses("campaigns", _field_uses)
     compliance.register_topic_uses(queries.using_topics)
     segments.register_action(
         _("Send a campaign"),

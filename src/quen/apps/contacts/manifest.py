@@ -33,7 +33,7 @@ from quen.apps.contacts.services.bulk import action_label
 from quen.apps.contacts.services.bulk_undo import UNDO_HANDLERS
 from quen.apps.contacts.services.fields import index_restored_fields
 from quen.apps.contacts.services.merging import MERGE_COLUMNS
-from quen.apps.contacts.types import MENTION_MAILS, BulkAction, ContactRight, ErasureReason, Status
+from quen.apps.contacts.types import MENTION_MAILS, BulkAction, ContactRight, ErasureReason, FieldUse, Status
 from quen.apps.events.types import EventKind, EventPhrases
 from quen.apps.import_export import registry as import_export
 from quen.apps.import_export.types import ImportExportRight
@@ -49,6 +49,13 @@ CUSTOMERS, CUSTOMERS_ORDER = "customers", 20
 
 def _status_set(data: Mapping[str, Any]) -> str:
     return str(_("Changed the status to %(status)s")) % {"status": Status(data["to"]).label}
+
+
+def _saved_views_with_field(key: str) -> list[FieldUse]:
+    return [
+        FieldUse(_now("saved view"), view.name, f"/contacts/?{view.query}")
+        for view in queries.saved_views_with_field(key)
+    ]
 
 
 def _restored(data: Mapping[str, Any]) -> str:
@@ -307,6 +314,7 @@ def register() -> None:
             "contacts", _("Customers"), "contacts:exports", ImportExportRight.EXPORT, "contacts.exported"
         )
     )
+    registry.register_field_uses("contacts", _saved_views_with_field)
     registry.register_merge_figure(registry.MergeFigure("files", _("Files"), queries.count_files))
     team.register_email_preference(MENTION_MAILS, _("Somebody mentions me in a note"))
     registry.declare_merge_columns(MERGE_COLUMNS)

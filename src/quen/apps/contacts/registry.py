@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from django.utils.functional import Promise
 
-from quen.apps.contacts.types import TagUse, UnwantedAddresses
+from quen.apps.contacts.types import FieldUse, TagUse, UnwantedAddresses
 from quen.apps.import_export.registry import ExportColumn
 from quen.core.paging import SortColumn
 from quen.core.sql import Relation
@@ -196,6 +196,8 @@ _merge_columns: dict[str, str] = {}
 _merge_figures: dict[str, MergeFigure] = {}
 _tag_uses: dict[str, TagUses] = {}
 _tag_references: dict[str, tuple[Callable[[int], list[TagUse]], Callable[[int, int, datetime], None]]] = {}
+_field_uses: dict[str, Callable[[str], list[FieldUse]]] = {}
+_field_changes: dict[str, Callable[[str, datetime], None]] = {}
 _personal_data: dict[str, PersonalDataPart] = {}
 _purposes: list[Callable[[], Mapping[str, Text]]] = []
 
@@ -402,6 +404,32 @@ def replace_tag(old: int, new: int, *, now: datetime) -> None:
     """Make everything that refers to a tag refer to another one."""
     for _uses, replace in _tag_references.values():
         replace(old, new, now)
+
+
+def register_field_uses(
+    app: str,
+    uses: Callable[[str], list[FieldUse]],
+    changed: Callable[[str, datetime], None] | None = None,
+) -> None:
+    """Register what of an app uses custom fields, by their keys.
+
+    uses(key) returns what would change its meaning without the field; changed(key, now) is called after the field was
+    archived, restored, or given another format or other options, in the same transaction.
+    """
+    _field_uses[app] = uses
+    if changed is not None:
+        _field_changes[app] = changed
+
+
+def uses_of_field(key: str) -> list[FieldUse]:
+    """Return everything that uses a custom field, app by app."""
+    return [use for uses in _field_uses.values() for use in uses(key)]
+
+
+def field_changed(key: str, *, now: datetime) -> None:
+    """Tell every app that a custom field was archived, restored, or given another format or other options."""
+    for changed in _field_changes.values():
+        changed(key, now)
 
 
 def register_purposes(labels: Callable[[], Mapping[str, Text]]) -> None:

@@ -443,6 +443,23 @@ class ContactIsSaved(DomainError):
     field: ClassVar[str | None] = "status"
 
 
+@dataclass(frozen=True, slots=True)
+class FieldUse:
+    """Something that uses a custom field, such as a segment. path: inside the workspace."""
+
+    kind: str
+    name: str
+    path: str
+
+
+class FieldUsed(DomainError):
+    """Something asks for the field."""
+
+    code = "field_used"
+    status = 409
+    text = _("“%(name)s” is used by %(uses)s. Remove it there first, or archive the field.")
+
+
 class FieldInUse(DomainError):
     """A field with values can be archived, not deleted."""
 

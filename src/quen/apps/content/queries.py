@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.db.models import Q
 
 from quen.apps.channels import registry as channels
 from quen.apps.channels.types import ContentSpec, TextLength
@@ -60,6 +61,13 @@ def spec_of(content: Content) -> ContentSpec:
 def tags_used(content: Content) -> set[str]:
     """Return the keys of the merge tags in subject, preview text and body of every language."""
     return {key for version in versions(content).values() for key in liquid.version_keys(version)}
+
+
+def contents_using(key: str) -> set[int]:
+    """Return the ids of the contents with a merge tag in some language."""
+    named = Q(subject__contains=key) | Q(preview__contains=key) | Q(body__contains=key)
+    found = ContentVersion.objects.filter(named)
+    return {version.content_id for version in found if key in liquid.version_keys(version)}
 
 
 def compiled_content(

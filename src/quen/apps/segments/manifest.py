@@ -10,7 +10,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from quen.apps.contacts import registry as contacts
-from quen.apps.contacts.types import ContactRight, TagUse
+from quen.apps.contacts.types import ContactRight, FieldUse, TagUse
 from quen.apps.events.types import Consumer, EventKind, EventPhrases
 from quen.apps.groups import registry as groups
 from quen.apps.groups.types import GroupUse
@@ -44,6 +44,13 @@ def _tag_uses(tag_id: int) -> list[TagUse]:
     return [
         TagUse(gettext("segment"), segment.name, f"/segments/{segment.pk}/")
         for segment in queries.segments_with_tag(tag_id)
+    ]
+
+
+def _field_uses(key: str) -> list[FieldUse]:
+    return [
+        FieldUse(gettext("segment"), segment.name, f"/segments/{segment.pk}/")
+        for segment in queries.segments_with_field(key)
     ]
 
 
@@ -160,4 +167,5 @@ def register() -> None:
     contacts.register_personal_data("segments", _("Segments"), _kept)
     contacts.register_tag_uses("segments", queries.tags_asked_for)
     contacts.register_tag_references("segments", _tag_uses, services.replace_tag)
+    contacts.register_field_uses("segments", _field_uses, services.recompute_with_field)
     contacts.declare_merge_columns({"segments_segmentmember.contact_id": "computed again for both contacts"})

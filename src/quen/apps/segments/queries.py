@@ -6,16 +6,17 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
 from quen.apps.audience import queries as audience
-from quen.apps.audience.types import Condition, InvalidTree, Tree
+from quen.apps.audience.types import Condition, Group, InvalidTree, Tree
 from quen.apps.groups import queries as groups
 from quen.apps.segments import registry
 from quen.apps.segments.models import Segment, SegmentDay, SegmentMember
 from quen.apps.segments.rules.references import KEY, MEMBERS, referenced_ids
-from quen.apps.segments.types import SegmentDayStats, SegmentUse
+from quen.apps.segments.types import SegmentDayStats, SegmentNotWhole, SegmentUse
 from quen.core import sql
 from quen.core.errors import NotFound
 from quen.core.job_outcomes import unexpected_text
@@ -57,6 +58,13 @@ def segments_with_tag(tag_id: int) -> list[Segment]:
     return [segment for segment in every if tag_id in audience.referred_to(segment.tree, "tags")]
 
 
+def segments_with_field(key: str) -> list[Segment]:
+    """Return the segments that ask for a custom field, by name, archived ones included."""
+    wanted = ("field", f"custom.{key}")
+    every = Segment.objects.order_by("name", "id")
+    return [segment for segment in every if wanted in audience.conditions_in(tree_of(segment))]
+
+
 def find_segment(name: str) -> Segment | None:
     """Return the active segment with a name, case-insensitively."""
     normalized_name = name.strip().upper()
@@ -69,12 +77,33 @@ def tree_of(segment: Segment) -> Tree:
 
 
 def tree_error(segment: Segment) -> str:
-    """Return why the conditions can't be evaluated any more, or "". Membership is kept as it is until they can."""
+    """Return why a condition can't be used any more, or "". It matches nobody until it can."""
     try:
         audience.parse(segment.tree)
     except InvalidTree as refusal:
         return str(refusal)
     return ""
+
+
+def are_whole(segment_ids: Collection[int], *, now: datetime, zone: ZoneInfo) -> bool:
+    """Return whether no condition of some active segments, or of those they refer to, asks for something gone."""
+    active = {segment.pk: segment for segment in segments()}
+    todo, seen = [pk for pk in segment_ids if pk in active], set(segment_ids)
+    while todo:
+        tree = tree_of(active[todo.pop()])
+        below = referenced_ids(tree)
+        if not below <= active.keys() or _gone_besides_segments(tree, now, zone):
+            return False
+        todo += below - seen
+        seen |= below
+    return True
+
+
+def ensure_whole(segment_id: int, *, now: datetime, zone: ZoneInfo) -> None:
+    """Refuse a segment from which people may be missing, because a condition can't be used. Raises SegmentNotWhole."""
+    segment = get_segment(segment_id)
+    if segment.archived_at is None and not are_whole([segment_id], now=now, zone=zone):
+        raise SegmentNotWhole(name=segment.name, path="")
 
 
 def failure_text(segment: Segment) -> str:
@@ -170,6 +199,12 @@ def references() -> Iterator[tuple[int, str, Collection[int]]]:
         "pk", "name", "dependencies"
     ):
         yield pk, name, _segment_ids(dependencies)
+
+
+def _gone_besides_segments(tree: Tree, now: datetime, zone: ZoneInfo) -> bool:
+    if isinstance(tree, Group):
+        return any(_gone_besides_segments(child, now, zone) for child in tree.children)
+    return tree.key != KEY and bool(audience.gone_in(tree, now=now, zone=zone))
 
 
 def _segment_ids(dependencies: Mapping[str, Any]) -> list[int]:

@@ -72,6 +72,16 @@ class SegmentLoop(DomainError):
     field: ClassVar[str | None] = "tree"
 
 
+class SegmentNotWhole(InvalidTree):
+    """A condition of the segment, or of one it refers to, can't be used any more."""
+
+    code = "segment_not_whole"
+    text = _(
+        "A condition of the segment “%(name)s” can't be used any more, so it doesn't exclude everyone it should."
+        " Open the segment and mend the condition."
+    )
+
+
 class SegmentArchived(InvalidTree):
     """A condition refers to an archived segment."""
 

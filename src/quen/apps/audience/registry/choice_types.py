@@ -53,6 +53,8 @@ class ChoiceConditionType(ExpressionConditionType):
     negative_texts: Mapping[Any, LazyText] = field(default_factory=dict)
     openings: Mapping[str, LazyText] = field(default_factory=dict)
     default: tuple[Any, ...] = ()
+    #: the choices are all there is: a value that is none of them is gone
+    closed: bool = False
 
     default_sentences = CHOICE_SENTENCES
 
@@ -78,10 +80,15 @@ class ChoiceConditionType(ExpressionConditionType):
     def compare(self, condition: Condition, context: EvaluationContext) -> Clause:
         """Return whether the column is one of the values."""
         values = [self.stored(value) for value in condition["value"]]
-        return Clause(
+        clause = Clause(
             SqlFragment(f"{self.expression} = ANY(%(values)s)", {"values": values}),
             negated=condition.op == "is_not",
         )
+        return clause.without(len(self._gone(condition)), of=len(values))
+
+    def _gone(self, condition: Condition) -> set[Any]:
+        """Return the values of a condition that are no choice any more."""
+        return set(condition["value"]) - {choice.value for choice in self.choices()} if self.closed else set()
 
     def own_opening(self, op: str) -> LazyText:
         """Return the words before values that are a sentence of their own."""
@@ -111,7 +118,8 @@ class ChoiceConditionType(ExpressionConditionType):
     def labels(self, values: Sequence[Any]) -> list[str]:
         """Return the values inside a sentence; a value that is no longer a choice is written as it is."""
         known = {choice.value: choice.label for choice in self.choices()} | dict(self.value_texts)
-        return [str(known.get(value, value)) for value in values]
+        gone = _("%(value)s (no longer an option)") if self.closed else "%(value)s"
+        return [str(known[value] if value in known else gone % {"value": value}) for value in values]
 
     def format_value(self, value: Any, condition: Condition, context: EvaluationContext) -> str:
         """Return the label of the stored value."""
@@ -150,7 +158,9 @@ class SetConditionType(ChoiceConditionType):
         """Return a comparison with the elements of the array."""
         operator = "?&" if condition.op == "all" else "?|"
         text = f"{self.expression} {operator} %(values)s::text[]"
-        return Clause(SqlFragment(text, {"values": list(condition["value"])}), negated=condition.op == "none")
+        values = [str(value) for value in condition["value"]]
+        clause = Clause(SqlFragment(text, {"values": values}), negated=condition.op == "none")
+        return clause.without(len(self._gone(condition)), of=len(values), every=condition.op == "all")
 
     def format_value(self, value: Any, condition: Condition, context: EvaluationContext) -> str:
         """Return the elements as text."""

@@ -2,6 +2,9 @@
 
 NULL counts as false. That holds for AND and OR as they are; a negation is written ``IS NOT TRUE``, so that where a
 missing value makes a condition false, its negation is true.
+
+A condition on something that is gone is neither true nor false (``Clause.is_void``, ``is_partial``): it is written as
+false where its truth would add contacts, as true where its falsehood would, so that nobody is added because of it.
 """
 
 from __future__ import annotations
@@ -11,18 +14,19 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from quen.apps.audience.rules.parse import type_of_stored
 from quen.apps.audience.types import (
     Clause,
     Condition,
     ConditionCatalog,
     EvaluationContext,
     Group,
+    InvalidTree,
     Join,
     Node,
     Population,
     SqlFragment,
     Tree,
-    UnknownConditionType,
 )
 from quen.core.sql import Relation
 
@@ -41,6 +45,7 @@ class Compiler:
     contact_ids: Collection[int] | None = None
     #: conditions as they are written already; a second time needs no second join
     written: dict[Condition, str] = field(default_factory=dict)
+    clauses: dict[Condition, Clause] = field(default_factory=dict)
 
     def bind(self, fragment: SqlFragment | Relation) -> str:
         """Add a fragment's parameters and return its text, with parameter names unique in the statement."""
@@ -49,11 +54,18 @@ class Compiler:
         return _NAMED.sub(lambda match: f"%({names[match[1]]})s", fragment.text)
 
     def clause(self, condition: Condition) -> Clause:
-        """Return the SQL of a condition. Raises UnknownConditionType."""
-        condition_type = self.catalog.find(condition.family, condition.key)
-        if condition_type is None:
-            raise UnknownConditionType(key=condition.key, path="")
-        return condition_type.clause(condition, self.context)
+        """Return the SQL of a condition; void when it can't be asked any more."""
+        if condition not in self.clauses:
+            self.clauses[condition] = clause_of(condition, self.catalog, self.context)
+        return self.clauses[condition]
+
+
+def clause_of(condition: Condition, catalog: ConditionCatalog, context: EvaluationContext) -> Clause:
+    """Return the SQL of a stored condition; void when it can't be asked any more."""
+    try:
+        return type_of_stored(condition, catalog).clause(condition, context)
+    except InvalidTree:
+        return Clause(SqlFragment("false"), is_void=True)
 
 
 def compile_tree(
@@ -127,13 +139,16 @@ def compile_explanation(
     context: EvaluationContext,
     contact_id: int,
 ) -> Relation:
-    """Return a SELECT of one row about one contact: for each condition its truth and the value compared."""
+    """Return a SELECT of one row about one contact: for each condition its truth and the value compared.
+
+    The truth is NULL where it is unknown, because what the condition asks for is gone.
+    """
     compiler = Compiler(catalog, context)
     columns: list[str] = []
     for condition in conditions:
         clause = compiler.clause(condition)
         if clause.is_void:
-            columns += ["false", "NULL"]
+            columns += ["NULL", "NULL"]
             continue
         if clause.selects:
             # A constant, not contact.id: the planner pushes it below a GROUP BY, to the index on contacts.
@@ -142,7 +157,9 @@ def compile_explanation(
             truth = f"EXISTS (SELECT 1 FROM ({members}) members WHERE members.contact_id = {contact})"
         else:
             truth = compiler.bind(clause.sql)
-        columns.append(f"({truth}) IS {'NOT ' if clause.negated else ''}TRUE")
+        truth = f"({truth}) IS {'NOT ' if clause.negated else ''}TRUE"
+        decided = "false" if clause.negated else "true"
+        columns.append(f"CASE {truth} WHEN {decided} THEN {decided} END" if clause.is_partial else truth)
         condition_type = catalog.find(condition.family, condition.key)
         actual_value = condition_type.actual_value(condition, context) if condition_type else None
         columns.append(compiler.bind(actual_value) if actual_value else "NULL")
@@ -167,7 +184,7 @@ def _top_level_predicate(node: Node, compiler: Compiler) -> str:
         positive, inner = False, node.children[0]
     if isinstance(inner, Condition):
         clause = compiler.clause(inner)
-        if clause.is_void:
+        if _adds_nobody(clause, positive=positive):
             return "false"
         if clause.selects:
             members = _member_select(clause, compiler)
@@ -195,10 +212,10 @@ def _id_array(contact_ids: Collection[int], compiler: Compiler) -> str:
 def _predicate(node: Node, compiler: Compiler, *, positive: bool = True) -> str:
     """Return the SQL of a node. positive: an even number of negations is around it."""
     if isinstance(node, Condition):
+        clause = compiler.clause(node)
+        if _adds_nobody(clause, positive=positive):
+            return "false" if positive else "true"
         if node not in compiler.written:
-            clause = compiler.clause(node)
-            if clause.is_void:
-                return "false" if positive else "true"
             compiler.written[node] = _condition_predicate(clause, compiler)
         return compiler.written[node]
     if node.join is Join.NOT:
@@ -207,6 +224,11 @@ def _predicate(node: Node, compiler: Compiler, *, positive: bool = True) -> str:
         return "true"
     word = " AND " if node.join is Join.ALL else " OR "
     return f"({word.join(_predicate(child, compiler, positive=positive) for child in node.children)})"
+
+
+def _adds_nobody(clause: Clause, *, positive: bool) -> bool:
+    """Return whether nobody may be added by a condition, or by its negation if not positive."""
+    return clause.is_void or (clause.is_partial and positive is clause.negated)
 
 
 def _condition_predicate(clause: Clause, compiler: Compiler) -> str:

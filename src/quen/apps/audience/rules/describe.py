@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from quen.apps.audience.rules.parse import type_of_stored
 from quen.apps.audience.types import (
     ALL_CONTACTS,
     Condition,
@@ -14,26 +15,24 @@ from quen.apps.audience.types import (
     EvaluationContext,
     FilterChip,
     Group,
+    InvalidTree,
     Join,
     Node,
     Sentence,
     SentencePart,
     Tree,
-    UnknownConditionType,
+    format_sentence,
 )
 
 
 def describe(node: Node, catalog: ConditionCatalog, context: EvaluationContext) -> Sentence:
-    """Return a node as a sentence, to follow the word “People”. Raises UnknownConditionType.
+    """Return a node as a sentence, to follow the word “People”. A condition on something that is gone says so.
 
     Groups come after conditions, and negations that have no words of their own last: “in Đà Nẵng, except people aged 20
     to 30”.
     """
     if isinstance(node, Condition):
-        condition_type = catalog.find(node.family, node.key)
-        if condition_type is None:
-            raise UnknownConditionType(key=node.key, path="")
-        return condition_type.sentence(node, context)
+        return _describe_condition(node, catalog, context)
     if not node.children:
         return _plain_sentence(_("everyone"))
     if node.join is Join.NOT:
@@ -84,12 +83,28 @@ def _opposite(node: Node, catalog: ConditionCatalog) -> Condition | None:
     """Return the condition that says the same as the negation of a node."""
     if not isinstance(node, Condition):
         return None
-    condition_type = catalog.find(node.family, node.key)
-    return condition_type.negate(node) if condition_type else None
+    try:
+        return type_of_stored(node, catalog).negate(node)
+    except InvalidTree:
+        return None
 
 
 def _is_exception(node: Node, catalog: ConditionCatalog) -> bool:
     return isinstance(node, Group) and node.join is Join.NOT and _opposite(node.children[0], catalog) is None
+
+
+def _describe_condition(
+    condition: Condition, catalog: ConditionCatalog, context: EvaluationContext
+) -> Sentence:
+    try:
+        condition_type = type_of_stored(condition, catalog)
+    except InvalidTree as refusal:
+        name = refusal.params.get("label") or condition.key
+        return format_sentence(_("no longer usable: **%(condition)s**"), condition=str(name))
+    sentence = condition_type.sentence(condition, context)
+    if condition_type.clause(condition, context).is_void:
+        return _plain_sentence(pgettext("before a condition", "no longer usable:") + " ") + sentence
+    return sentence
 
 
 def _exception() -> Sentence:

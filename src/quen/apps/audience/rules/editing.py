@@ -262,6 +262,18 @@ def condition_type_of(node: Draft, catalog: ConditionCatalog) -> ConditionType |
     return None
 
 
+def name_of_gone(node: Draft, catalog: ConditionCatalog) -> str:
+    """Return the name of a condition whose type no longer exists, otherwise its key."""
+    family = next((name for name in sorted(catalog.families()) if isinstance(node.get(name), str)), None)
+    if family is None:
+        return "?"
+    try:
+        catalog.find(family, node[family])
+    except InvalidTree as refusal:
+        return str(refusal.params.get("label") or node[family])
+    return str(node[family])
+
+
 def _defaults(operator: Operator) -> Draft:
     return {
         argument.name: argument.default

@@ -8,6 +8,7 @@ from typing import Any
 
 from quen.apps.audience.rules import values
 from quen.apps.audience.types import (
+    ArgumentKind,
     BadNode,
     Condition,
     ConditionCatalog,
@@ -60,6 +61,23 @@ def from_stored_json(raw: Mapping[str, Any]) -> Tree:
         return Group(Join.ALL, ())
     given = {name: value for name, value in raw.items() if name not in (family, "op")}
     return Condition.of(family, raw[family], raw["op"], given)
+
+
+def type_of_stored(condition: Condition, catalog: ConditionCatalog) -> ConditionType:
+    """Return the type of a stored condition. Raises InvalidTree when it can't be asked any more.
+
+    Values chosen from a list are not looked up: the clause of the type says which of them are gone.
+    """
+    condition_type = catalog.find(condition.family, condition.key)
+    if condition_type is None:
+        raise UnknownConditionType(key=condition.key, path="")
+    operator = condition_type.operator(condition.op)
+    if operator is None:
+        raise UnknownOperator(label=str(condition_type.label), path="")
+    raw = condition.as_json()
+    given = {name: value for name, value in raw.items() if name not in (condition.family, "op")}
+    _arguments(condition_type, operator, given, "", look_up=False)
+    return condition_type
 
 
 def parse_json(text: str | bytes) -> Any:
@@ -121,8 +139,14 @@ class _TreeParser:
 
 
 def _arguments(
-    condition_type: ConditionType, operator: Operator, raw_arguments: Mapping[str, Any], path: str
+    condition_type: ConditionType,
+    operator: Operator,
+    raw_arguments: Mapping[str, Any],
+    path: str,
+    *,
+    look_up: bool = True,
 ) -> dict[str, Any]:
+    """Return the parsed arguments. look_up: values chosen from a list must be offered by it."""
     label = str(condition_type.label)
     parsed: dict[str, Any] = {}
     for name in raw_arguments:
@@ -130,7 +154,9 @@ def _arguments(
             raise UnknownArgument(label=label, argument=name[:60], path=f"{path}/{name}")
     for argument in operator.arguments:
         raw, argument_path = raw_arguments.get(argument.name), f"{path}/{argument.name}"
-        if not values.is_blank(raw):
+        if not look_up and argument.kind is ArgumentKind.CHOICES and isinstance(raw, list) and raw:
+            parsed[argument.name] = raw
+        elif not values.is_blank(raw):
             parsed[argument.name] = values.parse_argument(argument, raw, label=label, path=argument_path)
         elif argument.required:
             raise values.missing_argument(label, argument_path)

@@ -11,6 +11,8 @@ from quen.core import provinces
 from quen.core.lunar import from_solar
 from quen.core.text import fold
 
+UNKNOWN = "unknown"
+
 
 @dataclass
 class OracleContact:
@@ -29,21 +31,36 @@ class Oracle:
     now: datetime
     zone: ZoneInfo
     formats: dict[str, str]
+    #: names of fields, and values, that are gone
+    gone: frozenset[Any] = frozenset()
 
     def holds(self, tree: Any, contact: OracleContact) -> bool:
         answer = self._node(tree, contact)
-        return True if answer is None else answer
+        return True if answer is None else answer is True
 
-    def _node(self, tree: Any, contact: OracleContact) -> bool | None:
-        """Return None for an empty group, which has no effect."""
-        for word, decide in (("all", all), ("any", any)):
+    def _node(self, tree: Any, contact: OracleContact) -> bool | str | None:
+        """Return None for an empty group, which has no effect; UNKNOWN for what depends on something gone."""
+        for word, decided in (("all", False), ("any", True)):
             if word in tree:
                 answers = [a for child in tree[word] if (a := self._node(child, contact)) is not None]
-                return decide(answers) if answers else None
+                if decided in answers or not answers:
+                    return decided if answers else None
+                return UNKNOWN if UNKNOWN in answers else not decided
         if "not" in tree:
             inner = self._node(tree["not"], contact)
-            return None if inner is None else not inner
-        return self._event(tree, contact) if "event" in tree else self._field(tree, contact)
+            return inner if inner in (None, UNKNOWN) else not inner
+        return self._event(tree, contact) if "event" in tree else self._known_field(tree, contact)
+
+    def _known_field(self, condition: dict[str, Any], contact: OracleContact) -> bool | str:
+        values = condition.get("value") if isinstance(condition.get("value"), list) else []
+        remaining = [value for value in values or [] if value not in self.gone]
+        if condition["field"] in self.gone or (values and not remaining):
+            return UNKNOWN
+        if remaining == (values or []):
+            return self._field(condition, contact)
+        decided = condition["op"] in ("any", "is", "in")
+        answer = self._field({**condition, "value": remaining}, contact)
+        return answer if answer is decided and condition["op"] != "all" else UNKNOWN
 
     def _event(self, condition: dict[str, Any], contact: OracleContact) -> bool:
         matching = 0

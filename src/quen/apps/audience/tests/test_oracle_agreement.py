@@ -13,7 +13,7 @@ from tests.proofs import proof, scaled
 from quen.apps.audience import queries
 from quen.apps.audience.tests.factories import FORMATS, KINDS, LIKES, NAMES, SKINS, make_contacts
 from quen.apps.audience.tests.oracle import Oracle, OracleContact
-from quen.apps.contacts.models import Source, Tag
+from quen.apps.contacts.models import Field, Source, Tag
 from quen.core import sql
 from quen.core.clock import VIETNAM
 from quen.core.sql import Relation
@@ -123,7 +123,7 @@ def _trees(conditions: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[d
     )
 
 
-TREES, EXPLANATIONS, BRANCHES = scaled(1_000), scaled(300), scaled(300)
+TREES, EXPLANATIONS, BRANCHES, GONE = scaled(1_000), scaled(300), scaled(300), scaled(500)
 
 
 def drawn(examples: int) -> settings:
@@ -172,6 +172,40 @@ class TestOracleAgreement:
         among = Relation("SELECT %(me)s::bigint AS contact_id", {"me": contact_id}, ("contact_id",))
         matched = sql.rows(queries.relation(tree, now=NOW, zone=VIETNAM, among=among))
         assert matched == ([(contact_id,)] if explanation.holds else [])
+
+
+class TestGone:
+    @proof("Nobody is added because a field, an option or a tag went away", trees=GONE)
+    @drawn(GONE)
+    @given(data=st.data())
+    def test_what_is_gone_adds_nobody(self, contacts: dict[int, OracleContact], data: st.DataObject) -> None:
+        tags = list(Tag.objects.order_by("pk").values_list("pk", flat=True))
+        Field.objects.filter(key="skin").update(choices=SKINS[:1])
+        Field.objects.filter(key="likes").update(choices=LIKES[:2])
+        Field.objects.filter(key="size").update(archived_at=NOW)
+        Field.objects.filter(key="motto").update(key="slogan")
+        gone_tag = tags[-1] + 1_000
+        gone = frozenset({"custom.size", "custom.motto", SKINS[1], LIKES[2], gone_tag})
+        choose, filled = ["is", "is_not"], _WHOLE_FILLED
+        fields = {
+            "custom.size": _NUMBER,
+            "custom.motto": _TEXT,
+            "custom.skin": st.one_of(_ask(choose, value=_several(SKINS)), filled),
+            "custom.likes": st.one_of(_ask(["any", "all", "none"], value=_several(LIKES)), filled),
+            "tags": st.one_of(_ask(["any", "all", "none"], value=_several([*tags[:2], gone_tag])), filled),
+            "gender": _ask(choose, value=_several(["male", "female"])),
+        }
+        conditions = [
+            st.tuples(st.just({"field": key}), condition).map(_joined) for key, condition in fields.items()
+        ]
+        raw = data.draw(_trees(st.one_of(conditions)))
+        tree = queries.tree_from_stored(raw)
+        oracle = Oracle(NOW, VIETNAM, FORMATS, gone)
+        expected = sorted(pk for pk, contact in contacts.items() if oracle.holds(raw, contact))
+        assert sorted(pk for (pk,) in sql.rows(queries.relation(tree, now=NOW, zone=VIETNAM))) == expected
+        some = data.draw(st.sampled_from(sorted(contacts)))
+        assert queries.matches(tree, some, now=NOW, zone=VIETNAM) is (some in expected)
+        assert str(queries.describe_people(tree, now=NOW, zone=VIETNAM))
 
 
 class TestBranches:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar, Protocol
@@ -131,6 +131,7 @@ class Clause:
     ``grouped``: the SELECT aggregates many rows, so it runs once and not in every parallel worker.
     ``is_void``: what the condition asks for is gone. It matches nobody, and whatever negates it nobody either, so that
     nobody is added to an audience because something was deleted.
+    ``is_partial``: some of what it asks for is gone. Whom the SQL matches is decided; about others nothing is known.
     """
 
     sql: SqlFragment
@@ -139,6 +140,14 @@ class Clause:
     negated: bool = False
     grouped: bool = False
     is_void: bool = False
+    is_partial: bool = False
+
+    def without(self, gone: int, *, of: int, every: bool = False) -> Clause:
+        """Return the clause of a condition on ``of`` values, of which some are gone; every: it asks for all of them."""
+        if gone == 0:
+            return self
+        is_void = gone == of or every
+        return replace(self, is_void=is_void, is_partial=not is_void)
 
 
 class ConditionType(ABC):

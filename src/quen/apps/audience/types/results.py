@@ -32,7 +32,10 @@ class ListScope:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why a contact matches or not: each node with its sentence, its truth value and the value that was compared."""
+    """Why a contact matches or not: each node with its sentence, its truth value and the value that was compared.
+
+    is_unknown: neither true nor false, because something it asks for is gone; it does not hold then.
+    """
 
     node: Node
     path: str
@@ -40,6 +43,7 @@ class Explanation:
     holds: bool
     actual_value: str
     children: tuple[Explanation, ...] = ()
+    is_unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True)

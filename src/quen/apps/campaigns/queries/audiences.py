@@ -59,10 +59,16 @@ def contacts_of(campaign: Campaign, *, now: datetime, zone: ZoneInfo) -> Relatio
 
 
 def contacts_in(audience: Audience, *, now: datetime, zone: ZoneInfo) -> Relation:
-    """Return the contacts of an audience. Exclusions win over inclusions (R-10)."""
+    """Return the contacts of an audience. Exclusions win over inclusions (R-10).
+
+    Raises InvalidTree for an excluded segment with a condition that can't be used: it would exclude too few.
+    """
     included = _union(_relations(audience.include, now=now, zone=zone))
     if included is None:
         return _NO_CONTACTS
+    for item in audience.exclude:
+        if item.kind is AudienceItemKind.SEGMENT:
+            segments.ensure_whole(item.value, now=now, zone=zone)
     excluded = _union(_relations(audience.exclude, now=now, zone=zone))
     if excluded is None:
         return included

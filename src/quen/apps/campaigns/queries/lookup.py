@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from quen.apps.audience import queries as conditions
 from quen.apps.campaigns.models import Campaign
 from quen.apps.campaigns.types import ACTIVE_STATES, CampaignState
+from quen.apps.content import queries as content
 from quen.apps.delivery import queries as delivery
 from quen.apps.groups import queries as groups
 from quen.core.errors import NotFound
@@ -107,6 +108,26 @@ def naming_tag(tag_id: int) -> list[Campaign]:
 
 def _names_tag(item: Any, tag_id: int) -> bool:
     return item.get("tag") == tag_id or tag_id in conditions.referred_to(item.get("tree"), "tags")
+
+
+def using_field(key: str) -> list[Campaign]:
+    """Return campaigns still to be sent whose audience or text refers to a custom field."""
+    name = f"custom.{key}"
+    states = (CampaignState.DRAFT, CampaignState.SCHEDULED, *ACTIVE_STATES)
+    texts = content.contents_using(name)
+    return [
+        campaign
+        for campaign in campaigns().filter(state__in=states).order_by("name", "id")
+        if campaign.content_id in texts or _asks_for(campaign.audience, name)
+    ]
+
+
+def _asks_for(audience: dict[str, Any], name: str) -> bool:
+    trees = [
+        item["tree"] for side in ("include", "exclude") for item in audience.get(side, ()) if "tree" in item
+    ]
+    stored = [conditions.tree_from_stored(tree) for tree in trees]
+    return any(("field", name) in conditions.conditions_in(tree) for tree in stored)
 
 
 def using_segment(segment_id: int) -> list[Campaign]:

@@ -11,13 +11,15 @@ from quen.apps.campaigns import queries, services
 from quen.apps.campaigns.models import Campaign
 from quen.apps.campaigns.tests.factories import enable_sending, make_campaign, make_subscriber
 from quen.apps.campaigns.types import Audience, AudienceItem, AudienceItemKind, CampaignState
+from quen.apps.contacts import registry as contact_registry
 from quen.apps.contacts import services as contacts
-from quen.apps.contacts.tests.factories import make_tag
+from quen.apps.contacts.tests.factories import make_field, make_tag
 from quen.apps.groups import queries as group_queries
 from quen.apps.groups import services as groups
 from quen.apps.groups.tests.factories import make_group
 from quen.apps.groups.types import GroupInUse, GroupNotInUse
 from quen.apps.segments import services as segments
+from quen.apps.segments.types import SegmentNotWhole
 from quen.core import sql
 from quen.core.errors import NotFound
 
@@ -70,6 +72,29 @@ class TestContactsIn:
             (AudienceItem(AudienceItemKind.CONTACT, lan.pk),),
         )
         assert found(workspace, audience) == [mai.pk]
+
+    def test_a_segment_that_lost_a_condition_excludes_too_few_and_is_refused(
+        self, workspace: Any, an: Any
+    ) -> None:
+        make_subscriber(1)
+        field = make_field(name="Cỡ", format="number")
+        tree = {"field": "custom.co", "op": "at_least", "value": 40}
+        segment = segments.create_segment(name="Cỡ lớn", tree=tree, actor=an.actor, now=NOW)
+        segments.flush(now=NOW)
+        everyone = AudienceItem(AudienceItemKind.EVERYONE, True)
+        audience = Audience((everyone,), (AudienceItem(AudienceItemKind.SEGMENT, segment.pk),))
+        assert len(found(workspace, audience)) == 1
+        contacts.archive_field(field=field, actor=an.actor, now=NOW)
+        segments.flush(now=NOW)
+        with pytest.raises(SegmentNotWhole):
+            found(workspace, audience)
+
+    def test_a_field_lists_the_campaigns_that_ask_for_it(self, workspace: Any, an: Any) -> None:
+        field = make_field(name="Cỡ", format="number")
+        tree = {"not": {"field": "custom.co", "op": "at_least", "value": 40}}
+        make_campaign(name="Giày lớn", include=[AudienceItem(AudienceItemKind.TREE, tree)])
+        make_campaign(name="Trà mới")
+        assert [use.name for use in contact_registry.uses_of_field(field.key)] == ["Giày lớn"]
 
     def test_a_missing_item_is_refused_not_ignored(self, workspace: Any) -> None:
         with pytest.raises(NotFound):

@@ -58,9 +58,15 @@ def condition_type_of(field: Field) -> ConditionType:
             guarded = f"CASE WHEN jsonb_typeof{value} = 'boolean' THEN {value}::boolean END"
             return registry.YesNoConditionType(key, field.name, group, f"({guarded})", reads)
         case FieldFormat.SINGLE:
-            return registry.ChoiceConditionType(key, field.name, group, text, reads, choices=_choices(field))
+            choices = _choices(field)
+            return registry.ChoiceConditionType(
+                key, field.name, group, text, reads, choices=choices, closed=True
+            )
         case FieldFormat.MULTIPLE:
-            return registry.SetConditionType(key, field.name, group, value, reads, choices=_choices(field))
+            choices = _choices(field)
+            return registry.SetConditionType(
+                key, field.name, group, value, reads, choices=choices, closed=True
+            )
         case _:
             return registry.TextConditionType(key, field.name, group, text, reads)
 

@@ -63,9 +63,11 @@ class TagsConditionType(ConditionType):
             params["all"] = len(tags)
         unique = len(tags) == 1 or condition.op == "all"
         negated = condition.op == "none"
-        return Clause(
+        clause = Clause(
             SqlFragment(text, params), selects=True, unique=unique, negated=negated, grouped=grouped
         )
+        gone = len(tags) - Tag.objects.filter(pk__in=tags).count()
+        return clause.without(gone, of=len(tags), every=condition.op == "all")
 
     def template(self, op: str) -> LazyText:
         """Return “tagged %(value)s”."""

@@ -89,7 +89,7 @@ from quen.apps.contacts.queries.merges import (
 )
 from quen.apps.contacts.queries.notes import get_own_note, members_to_mention
 from quen.apps.contacts.queries.person_copy import consent_copy, events_copy, profile_copy
-from quen.apps.contacts.queries.saved_views import get_saved_view, saved_views
+from quen.apps.contacts.queries.saved_views import get_saved_view, saved_views, saved_views_with_field
 from quen.apps.contacts.queries.searching import (
     BEST_FIRST,
     MAX_FOUND_BY_IDENTITY,
@@ -148,9 +148,9 @@ __all__ = [
     "consent_before_block",
     "consent_copy",
     "consent_entries",
-    "consents_before_block",
     "consent_log",
     "consent_log_rows",
+    "consents_before_block",
     "contact_settings",
     "contacts",
     "contacts_as_json",
@@ -219,6 +219,7 @@ __all__ = [
     "relation_of",
     "relation_of_ids",
     "saved_views",
+    "saved_views_with_field",
     "sources_with_counts",
     "survivor_of",
     "survivors",

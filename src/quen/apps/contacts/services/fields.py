@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Max
 from django.utils.text import slugify
 
-from quen.apps.contacts import queries
+from quen.apps.contacts import queries, registry
 from quen.apps.contacts.models import Field
 from quen.apps.contacts.rules.values import parse_custom_value
 from quen.apps.contacts.types import (
@@ -19,6 +19,7 @@ from quen.apps.contacts.types import (
     FieldFormat,
     FieldInUse,
     FieldNameTaken,
+    FieldUsed,
     FormatWouldLose,
     ValueNotUnique,
 )
@@ -94,6 +95,7 @@ def update_field(
     """
     field = Field.objects.select_for_update().get(pk=field.pk)
     choices = _clean_choices(choices)
+    asks_differently = (format, choices) != (field.format, field.choices)
     becomes_unique = unique and not field.unique
     if format != field.format or (format in _CHOICE_FORMATS and choices != field.choices):
         _convert(field, format, choices)
@@ -106,15 +108,18 @@ def update_field(
         _ensure_all_unique(field)
     _save(field)
     team.audit(actor, "contacts.field_changed", now=now, target=field, data={"name": field.name})
+    if asks_differently:
+        registry.field_changed(field.key, now=now)
     _enqueue_index(field)
     return field
 
 
 @transaction.atomic
 def archive_field(*, field: Field, actor: Actor, now: datetime) -> None:
-    """Archive a field; its values are kept and return with it."""
+    """Archive a field; its values are kept and return with it. Conditions that ask for it match nobody meanwhile."""
     field.archived_at = now
     field.save(update_fields=["archived_at"])
+    registry.field_changed(field.key, now=now)
     team.audit(actor, "contacts.field_archived", now=now, target=field, data={"name": field.name})
 
 
@@ -123,12 +128,17 @@ def restore_field(*, field: Field, actor: Actor, now: datetime) -> None:
     """Restore an archived field. Raises FieldNameTaken."""
     field.archived_at = None
     _save(field)
+    registry.field_changed(field.key, now=now)
     team.audit(actor, "contacts.field_restored", now=now, target=field, data={"name": field.name})
 
 
 @transaction.atomic
 def delete_field(*, field: Field, actor: Actor, now: datetime) -> None:
-    """Delete a field without values. Raises FieldInUse."""
+    """Delete a field without values that nothing uses. Raises FieldInUse, FieldUsed."""
+    uses = registry.uses_of_field(field.key)
+    if uses:
+        names = ", ".join(f"“{use.name}”" for use in uses[:3]) + ("…" if len(uses) > 3 else "")
+        raise FieldUsed(name=field.name, uses=names)
     used = queries.count_values(field)
     if used:
         raise FieldInUse(name=field.name, count=used)

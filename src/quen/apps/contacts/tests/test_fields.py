@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.db import connection
 from tests.cast import NOW
 
+from quen.apps.audience import queries as audience
 from quen.apps.contacts import queries, services
-from quen.apps.contacts.models import Field
+from quen.apps.contacts import registry as contact_registry
+from quen.apps.contacts.models import Field, SavedView
 from quen.apps.contacts.tests.factories import make_contact, make_field
-from quen.apps.contacts.types import FieldFormat, FieldInUse, FieldNameTaken, FormatWouldLose, ValueNotUnique
+from quen.apps.contacts.types import (
+    FieldFormat,
+    FieldInUse,
+    FieldNameTaken,
+    FieldUsed,
+    FormatWouldLose,
+    ValueNotUnique,
+)
 from quen.apps.team import registry
 
 
@@ -99,6 +109,20 @@ class TestDeleteField:
         assert queries.active_fields() == []
         services.restore_field(field=field, actor=an.actor, now=NOW)
         assert queries.active_fields() == [field]
+
+    def test_a_saved_view_that_asks_for_it_stands_in_the_way(self, workspace: Any, an: Any) -> None:
+        field, other = make_field(name="Cỡ", format=FieldFormat.NUMBER), make_field(name="Màu")
+        rules = audience.tree_to_query(
+            audience.parse({"not": {"field": "custom.co", "op": "less", "value": 40}})
+        )
+        query = urlencode({"rules": rules})
+        SavedView.objects.create(name="Cỡ lớn", member_id=an.pk, query=query, created_at=NOW)
+        assert [use.path for use in contact_registry.uses_of_field(field.key)] == [f"/contacts/?{query}"]
+        assert contact_registry.uses_of_field(other.key) == []
+        with pytest.raises(FieldUsed, match="Cỡ lớn"):
+            services.delete_field(field=field, actor=an.actor, now=NOW)
+        services.archive_field(field=field, actor=an.actor, now=NOW)
+        assert contact_registry.uses_of_field(field.key)
 
     def test_deletes_an_empty_field(self, workspace: Any, an: Any) -> None:
         services.delete_field(field=make_field(), actor=an.actor, now=NOW)

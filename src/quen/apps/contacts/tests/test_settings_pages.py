@@ -51,6 +51,9 @@ class TestFieldPages:
         assert (
             client.post(f"{BASE}fields/{field.pk}/delete/", headers={"HX-Request": "true"}).status_code == 422
         )
+        page = client.get(f"{BASE}fields/{field.pk}/").content.decode()
+        assert "1 khách hàng có giá trị ở trường này." in page
+        assert f"{field.pk}/archive/" in page and f"{field.pk}/delete/" not in page
         client.post(f"{BASE}fields/{field.pk}/archive/")
         assert queries.active_fields() == []
         client.post(f"{BASE}fields/{field.pk}/restore/")

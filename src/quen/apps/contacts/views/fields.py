@@ -8,12 +8,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from quen.apps.contacts import queries, services
+from quen.apps.contacts import queries, registry, services
 from quen.apps.contacts.forms.contact import as_input
 from quen.apps.contacts.forms.error_messages import domain_errors_on
 from quen.apps.contacts.forms.settings import FieldForm, FieldSettingsForm, field_initial
 from quen.apps.contacts.types import ContactRight
-from quen.apps.team.access import WorkspaceRequest, allowed
+from quen.apps.team.access import WorkspaceRequest, allowed, workspace_path
 from quen.ui.pages import page, success
 
 
@@ -61,7 +61,7 @@ def field_new(request: WorkspaceRequest) -> HttpResponse:
 @allowed(ContactRight.CONFIGURE)
 @require_http_methods(["GET", "POST"])
 def field_edit(request: WorkspaceRequest, field_id: int) -> HttpResponse:
-    """Edit a field; its format can change only when every value fits the new one."""
+    """Edit a field; its format can change only when every value fits the new one. Shows what uses it."""
     field = queries.get_field(field_id)
     initial = field_initial(field, as_input(field, field.default))
     form = FieldForm(request.POST or None, initial=initial)
@@ -69,7 +69,13 @@ def field_edit(request: WorkspaceRequest, field_id: int) -> HttpResponse:
         with domain_errors_on(form):
             services.update_field(field=field, **form.cleaned_data, actor=request.actor, now=request.now)
             return success(request, message=_("Saved."), to=reverse("contacts:field_list"))
-    return _form_page(request, form, title=field.name, save=_("Save field"))
+    context = {
+        "form": form,
+        "field": field,
+        "contacts": queries.count_values(field),
+        "uses": [(use, workspace_path(use.path)) for use in registry.uses_of_field(field.key)],
+    }
+    return page(request, "contacts/fields/form.html", context)
 
 
 @allowed(ContactRight.CONFIGURE)
@@ -92,7 +98,7 @@ def field_restore(request: WorkspaceRequest, field_id: int) -> HttpResponse:
 @allowed(ContactRight.CONFIGURE)
 @require_POST
 def field_delete(request: WorkspaceRequest, field_id: int) -> HttpResponse:
-    """Delete a field without values."""
+    """Delete a field without values that nothing uses."""
     services.delete_field(field=queries.get_field(field_id), actor=request.actor, now=request.now)
     return success(request, message=_("Deleted."), to=reverse("contacts:field_list"))
 

@@ -80,13 +80,13 @@ class InGroup(ConditionType):
         negated = condition.op == "not_in"
         joined, params = _joined(condition, context)
         text = f"SELECT contact_id FROM groups_groupmember WHERE group_id = ANY(%(groups)s::bigint[]){joined}"
-        return Clause(
+        clause = Clause(
             SqlFragment(text, params | {"groups": sorted(existing)}),
             selects=True,
             unique=len(existing) == 1,
             negated=negated,
-            is_void=not existing or (negated and len(existing) < len(wanted)),
         )
+        return clause.without(len(wanted) - len(existing), of=len(wanted))
 
     def template(self, op: str) -> LazyText:
         """Return “in the group %(value)s”."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
@@ -59,12 +59,18 @@ class InSegment(ConditionType):
             "SELECT m.contact_id FROM segments_segmentmember m JOIN segments_segment s ON s.id = m.segment_id"
             " WHERE s.archived_at IS NULL AND m.segment_id = ANY(%(segments)s::bigint[])"
         )
-        return Clause(
+        clause = Clause(
             SqlFragment(text, {"segments": segment_ids}),
             selects=True,
             unique=len(segment_ids) == 1,
             negated=condition.op == "not_in",
         )
+        existing = queries.segments().filter(pk__in=segment_ids).count()
+        clause = clause.without(len(segment_ids) - existing, of=len(segment_ids))
+        if clause.is_void or queries.are_whole(segment_ids, now=context.now, zone=context.zone):
+            return clause
+        # Whom such a segment lacks may only be missing because of what is gone.
+        return replace(clause, is_partial=True)
 
     opposites: ClassVar[Mapping[str, str]] = {"in": "not_in", "not_in": "in"}
 

@@ -49,6 +49,16 @@ def find_path(
     return None
 
 
+def reachable(start: Collection[int], references: Mapping[int, Collection[int]]) -> set[int]:
+    """Return the ids reached from some segments by references, those included."""
+    found, todo = set(start), list(start)
+    while todo:
+        new = set(references.get(todo.pop(), ())) - found
+        found |= new
+        todo.extend(new)
+    return found
+
+
 def dependency_order(references: Mapping[int, Collection[int]]) -> list[int]:
     """Return the segments so that each follows those it refers to; ties by id. ``references`` must not have cycles."""
     ordered: dict[int, None] = {}

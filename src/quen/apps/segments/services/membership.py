@@ -22,7 +22,7 @@ from quen.apps.events import services as events
 from quen.apps.segments import queries
 from quen.apps.segments.models import Segment
 from quen.apps.segments.rules.dependencies import affects, subscribed_kinds
-from quen.apps.segments.rules.references import dependency_order
+from quen.apps.segments.rules.references import dependency_order, reachable
 from quen.apps.segments.services import membership_diff
 from quen.apps.segments.services.changes import ContactChanges, parse_changes
 from quen.apps.segments.types import MembershipChange
@@ -62,9 +62,14 @@ def refresh(batch: Relation, *, now: datetime) -> None:
 
 
 def compute_segment(segment_id: int, *, now: datetime) -> None:
-    """Compute a segment that is waiting for it, and those that refer to it. A second run does nothing."""
+    """Compute a segment that is waiting for it, after those it refers to and before those that refer to it.
+
+    A second run does nothing.
+    """
     subscribe()
-    _recompute_segments(Segment.objects.filter(pk=segment_id, computing=True), now)
+    below = reachable([segment_id], {pk: numbers for pk, _name, numbers in queries.references()})
+    if Segment.objects.filter(pk=segment_id, computing=True).exists():
+        _recompute_segments(Segment.objects.filter(pk__in=below, computing=True), now)
 
 
 def record_failed_computation(segment_id: int, *, reference: str) -> None:

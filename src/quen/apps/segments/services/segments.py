@@ -13,7 +13,7 @@ from quen.apps.audience import queries as audience
 from quen.apps.audience.types import Tree
 from quen.apps.segments import queries
 from quen.apps.segments.models import Segment
-from quen.apps.segments.rules.references import find_path, segment_conditions
+from quen.apps.segments.rules.references import find_path, reachable, segment_conditions
 from quen.apps.segments.services.membership import subscribe
 from quen.apps.segments.types import SegmentInUse, SegmentLoop, SegmentNameTaken
 from quen.apps.team import services as team
@@ -131,6 +131,21 @@ def replace_tag(old: int, new: int, now: datetime) -> None:
         locked.save(update_fields=["tree", "version", "computing", "updated_at", "failure"])
         if locked.computing:
             _enqueue_compute(locked)
+
+
+@transaction.atomic
+def recompute_with_field(key: str, now: datetime) -> None:
+    """Compute the segments again that ask for a custom field which was changed; jobs do it.
+
+    Those that refer to them, too: whom they may match depends on whether all conditions below them can be used.
+    """
+    referring: dict[int, set[int]] = {}
+    for pk, _name, numbers in queries.references():
+        for number in numbers:
+            referring.setdefault(number, set()).add(pk)
+    affected = reachable([each.pk for each in queries.segments_with_field(key)], referring)
+    for segment in queries.segments().filter(pk__in=affected):
+        recompute_later(segment=segment)
 
 
 @transaction.atomic

@@ -12,10 +12,11 @@ from tests.cast import NOW
 
 from quen.apps.accounts import queries as accounts
 from quen.apps.contacts import queries as people
+from quen.apps.contacts import registry
 from quen.apps.contacts import services as contacts
 from quen.apps.contacts.models import Contact
 from quen.apps.contacts.tests.factories import GROUND, contacts_relation, make_contact, make_field
-from quen.apps.contacts.types import BulkOutcome, Status, TagInUse
+from quen.apps.contacts.types import BulkOutcome, FieldUsed, Status, TagInUse
 from quen.apps.events import queries as event_queries
 from quen.apps.events import services as events
 from quen.apps.events.models import ConsumerQueue, Event
@@ -297,7 +298,7 @@ class TestDays:
 
 
 class TestBrokenConditions:
-    def test_an_archived_field_keeps_the_members_and_reports_why(self, an: Any) -> None:
+    def test_an_archived_field_matches_nobody_and_the_segment_says_why(self, an: Any) -> None:
         field = make_field(name="Cỡ", format="number")
         contact = make_contact(attrs={str(field.pk): 42})
         segment = make_segment("Cỡ", {"field": "custom.co", "op": "at_least", "value": 40})
@@ -305,8 +306,52 @@ class TestBrokenConditions:
         contacts.archive_field(field=field, actor=an.actor, now=LATER)
         change(contact, an, province="48", call_name="Lan")
         services.flush(now=LATER)
-        assert member_ids(segment) == {contact.pk}
+        assert member_ids(segment) == set()
         assert member_ids(bystander) == {contact.pk}
         assert "Cỡ" in queries.tree_error(segment)
         services.compute_pending(now=LATER)
         assert not services.any_due(now=LATER)
+        contacts.restore_field(field=field, actor=an.actor, now=LATER)
+        services.flush(now=LATER)
+        assert member_ids(segment) == {contact.pk}
+
+    def test_nobody_enters_because_a_field_was_archived(self, an: Any) -> None:
+        field = make_field(name="Cỡ", format="number")
+        large = {"field": "custom.co", "op": "at_least", "value": 40}
+        big, small = make_contact(attrs={str(field.pk): 42}), make_contact(attrs={str(field.pk): 36})
+        segment = make_segment("Cỡ lớn", large)
+        others = make_segment("Không cỡ lớn", {"not": large})
+        either = make_segment("Một trong hai", {"any": [large, {"field": "full_name", "op": "filled"}]})
+        outside = make_segment("Ngoài", {"field": "segment", "op": "not_in", "value": [segment.pk]})
+        assert (member_ids(segment), member_ids(others)) == ({big.pk}, {small.pk})
+        assert member_ids(outside) == {small.pk}
+        contacts.archive_field(field=field, actor=an.actor, now=LATER)
+        services.flush(now=LATER)
+        assert member_ids(segment) == member_ids(others) == set()
+        assert member_ids(either) == {big.pk, small.pk}
+        assert member_ids(outside) == set()
+        contacts.restore_field(field=field, actor=an.actor, now=LATER)
+        services.compute_segment(outside.pk, now=LATER)
+        assert member_ids(outside) == {small.pk}
+        services.flush(now=LATER)
+        assert (member_ids(segment), member_ids(others)) == ({big.pk}, {small.pk})
+
+    def test_a_field_that_a_segment_asks_for_is_not_deleted(self, an: Any) -> None:
+        field = make_field(name="Cỡ", format="number")
+        segment = make_segment("Cỡ lớn", {"not": {"field": "custom.co", "op": "at_least", "value": 40}})
+        assert [use.name for use in registry.uses_of_field(field.key)] == [segment.name]
+        with pytest.raises(FieldUsed, match="Cỡ lớn"):
+            contacts.delete_field(field=field, actor=an.actor, now=LATER)
+
+    def test_a_removed_option_adds_nobody(self, an: Any) -> None:
+        field = make_field(name="Loại da", format="single", choices=["Dầu", "Khô"])
+        dry = make_contact(attrs={str(field.pk): "Khô"})
+        key = f"custom.{field.key}"
+        others = make_segment("Không dầu", {"field": key, "op": "is_not", "value": ["Dầu"]})
+        either = make_segment("Dầu hay khô", {"field": key, "op": "is", "value": ["Dầu", "Khô"]})
+        contacts.update_field(
+            field=field, name="Loại da", format="single", choices=["Khô"], actor=an.actor, now=LATER
+        )
+        services.flush(now=LATER)
+        assert member_ids(others) == set()
+        assert member_ids(either) == {dry.pk}

@@ -15,7 +15,8 @@ from tests.cast import AN, BINH, CHI, NOW
 from tests.registries import Registrations
 
 from quen.apps.audience import queries as audience
-from quen.apps.contacts.tests.factories import make_contact
+from quen.apps.contacts.services import archive_field
+from quen.apps.contacts.tests.factories import make_contact, make_field
 from quen.apps.contacts.types import Consent, Gender, Status
 from quen.apps.delivery.types import DeliveryRight
 from quen.apps.segments import listing, queries, registry, services
@@ -42,6 +43,27 @@ def make_segment(
 
 def tree_query(tree: Any) -> str:
     return audience.tree_to_query(audience.parse(tree))
+
+
+class TestGoneConditions:
+    def test_an_archived_field_stays_in_the_editor_and_is_not_saved_away(
+        self, workspace: Any, client_of: Clients
+    ) -> None:
+        field = make_field(name="Cỡ", format="number")
+        segment = make_segment("Cỡ nhỏ", {"not": {"field": "custom.co", "op": "at_least", "value": 40}})
+        archive_field(field=field, actor=SYSTEM, now=NOW)
+        client = client_of(AN)
+        page = client.get(f"{PAGES}{segment.pk}/").text
+        assert "điều kiện không còn dùng được: Cỡ" in page
+        assert "Cho đến lúc đó, điều kiện này không khớp với ai." in page
+        rules = audience.tree_to_query(queries.tree_of(segment))
+        assert f'name="rules" value="{rules}"' in client.get(f"{PAGES}{segment.pk}/edit/").text
+        editor = client.get(f"/w/tra-sen/audience/editor/?tree={rules}&to={PAGES}&param=rules&embedded=1")
+        assert "điều kiện không còn dùng được: Cỡ" in editor.text
+        posted = {"name": "Cỡ nhỏ", "tree": editor.context["editor"].as_text}
+        assert client.post(f"{PAGES}{segment.pk}/edit/", posted).status_code == 422
+        segment.refresh_from_db()
+        assert "custom.co" in json.dumps(segment.tree)
 
 
 class TestSaveFromAFilter:

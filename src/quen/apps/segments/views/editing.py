@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from quen.apps.audience import queries as audience
-from quen.apps.audience.types import InvalidTree
 from quen.apps.contacts import queries as contacts
 from quen.apps.segments import charts, queries, services
 from quen.apps.segments.access import segment_for
@@ -105,8 +104,5 @@ def _rules(request: WorkspaceRequest, segment: Segment | None) -> str:
     """Return the conditions the editor starts with: those passed on, otherwise the segment's own."""
     given = request.POST.get("rules") or request.GET.get("rules", "")
     if given:
-        try:
-            return audience.tree_to_query(audience.tree_from_query(given))
-        except InvalidTree:
-            return ""
+        return given if len(given) <= audience.MAX_QUERY_CHARS else ""
     return audience.tree_to_query(queries.tree_of(segment)) if segment else ""
