@@ -65,7 +65,9 @@ def found_relation(query: str) -> Relation | None:
     """Return the contacts that a text finds, archived ones as well (column contact_id); None without a text."""
     search = read_search(query)
     if not search.terms:
-        return Relation("SELECT id AS contact_id FROM contacts_contact WHERE false") if query.strip() else None
+        return (
+            Relation("SELECT id AS contact_id FROM contacts_contact WHERE false") if query.strip() else None
+        )
     source = Relation(
         f"SELECT id AS contact_id, {', '.join(SEARCHED_COLUMNS)} FROM contacts_contact"
         f" WHERE deleted_at IS NULL AND {search.indexed()}",
