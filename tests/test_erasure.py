@@ -153,6 +153,8 @@ def work_with_contact(workspace: Any, lan: Contact, actor: Any, now: datetime) -
     contact_services.add_file(
         contact=lan, name=f"Phiếu {MARK}.txt", content=io.BytesIO(form), size=len(form), actor=actor, now=now
     )
+    address = {"address_line": f"12 {MARK}", "province": "48"}
+    contact_services.add_address(workspace=workspace, contact=lan, values=address, actor=actor, now=now)
     contact_services.add_tags(contact=lan, names=["VIP"], actor=actor, now=now)
     contact_services.bulk_tag(contacts=contacts.relation_of_ids([lan.pk]), add=["Tết"], actor=actor, now=now)
     proof = ConsentProof(ground=f"{MARK} nhắn tin", obtained_at=now, method="paper")

@@ -20,7 +20,9 @@ document.addEventListener("keydown", (event) => {
   }
   const isRadio = event.target instanceof HTMLInputElement && event.target.type === "radio";
   const key = event.key === "ArrowDown" && !isRadio ? "j" : event.key.toLowerCase();
-  const found = [...document.querySelectorAll<HTMLElement>(`[data-key="${CSS.escape(key)}"]`)].find(isVisible);
+  const found = [...document.querySelectorAll<HTMLElement>(`[data-key="${CSS.escape(key)}"]`)].find(
+    isVisible,
+  );
   if (!found) return;
   event.preventDefault();
   // Before "g" of keys.ts, which begins a jump to another page.

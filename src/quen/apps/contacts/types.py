@@ -487,7 +487,7 @@ class FileTooLong(DomainError):
     field: ClassVar[str | None] = "file"
 
 
-class EmptyFile(DomainError):
+class EmptyContactFile(DomainError):
     """The file has no content."""
 
     code = "empty_file"

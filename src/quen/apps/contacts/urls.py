@@ -49,9 +49,7 @@ urlpatterns = [
     path("<int:contact_id>/consent/<str:channel>/", values.contact_consent, name="contact_consent"),
     path("<int:contact_id>/addresses/", addresses.contact_addresses, name="contact_addresses"),
     path("<int:contact_id>/addresses/new/", addresses.contact_address_new, name="contact_address_new"),
-    path(
-        "<int:contact_id>/addresses/<int:address_id>/", addresses.contact_address, name="contact_address"
-    ),
+    path("<int:contact_id>/addresses/<int:address_id>/", addresses.contact_address, name="contact_address"),
     path(
         "<int:contact_id>/addresses/<int:address_id>/default/",
         addresses.contact_address_default,

@@ -156,7 +156,9 @@ def over_frequency_cap(
 
 def messages_by_contact(contact_ids: Sequence[int]) -> dict[int, int]:
     """Return how many messages there are to each of some contacts."""
-    found = Message.objects.filter(contact_id__in=contact_ids).values_list("contact_id").order_by("contact_id")
+    found = (
+        Message.objects.filter(contact_id__in=contact_ids).values_list("contact_id").order_by("contact_id")
+    )
     return dict(found.annotate(messages=Count("id")))
 
 

@@ -156,9 +156,7 @@ def _topic_id(name: str | None) -> int | None:
     if name is None:
         return None
     topics = compliance.topics_on("email")
-    found = [
-        topic.pk for topic in topics if fold(name) in {fold(each) for each in topic.names.values()}
-    ]
+    found = [topic.pk for topic in topics if fold(name) in {fold(each) for each in topic.names.values()}]
     if not found:
         text = _("There is no topic “%(topic)s”. Choose one of: %(topics)s")
         names = ", ".join(topic.names["vi"] for topic in topics)

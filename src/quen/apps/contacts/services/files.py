@@ -11,7 +11,7 @@ from django.db import transaction
 from quen.apps.contacts.models import Contact, ContactFile
 from quen.apps.contacts.rules.files import content_type_of, detect_kind
 from quen.apps.contacts.services.consent import lock_contact
-from quen.apps.contacts.types import ContactRows, EmptyFile, FileTooLong, TooManyFiles
+from quen.apps.contacts.types import ContactRows, EmptyContactFile, FileTooLong, TooManyFiles
 from quen.apps.events import queries as event_queries
 from quen.apps.events import services as events
 from quen.apps.team import services as team
@@ -33,10 +33,10 @@ def add_file(
 ) -> ContactFile:
     """Store a file of a contact. name: as on the device; its ending decides nothing.
 
-    Raises EmptyFile, FileTooLong, TooManyFiles. Locks the contact.
+    Raises EmptyContactFile, FileTooLong, TooManyFiles. Locks the contact.
     """
     if not size:
-        raise EmptyFile()
+        raise EmptyContactFile()
     if size > settings.CONTACT_FILE_MAX_BYTES:
         raise FileTooLong(limit_mb=settings.CONTACT_FILE_MAX_BYTES >> 20)
     contact = lock_contact(contact)

@@ -20,7 +20,7 @@ from quen.apps.contacts import queries, services
 from quen.apps.contacts.models import Contact, ContactFile
 from quen.apps.contacts.rules.files import detect_kind
 from quen.apps.contacts.tests.factories import kinds_on_timeline, make_contact
-from quen.apps.contacts.types import EmptyFile, FileKind, FileTooLong, TooManyFiles
+from quen.apps.contacts.types import EmptyContactFile, FileKind, FileTooLong, TooManyFiles
 from quen.apps.team.models import AuditEntry, File, FileChunk
 from quen.apps.team.queries import file_chunks
 from quen.core.actors import SYSTEM
@@ -200,7 +200,7 @@ class TestLimits:
         lan = make_contact()
         with pytest.raises(FileTooLong):
             keep(lan, size=1024 * 1024 + 1)
-        with pytest.raises(EmptyFile):
+        with pytest.raises(EmptyContactFile):
             keep(lan, content=b"")
         keep(lan)
         keep(lan)

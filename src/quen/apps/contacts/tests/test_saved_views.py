@@ -41,8 +41,12 @@ class TestSaving:
         assert tabs.count('aria-current="page"') == 1
 
     def test_what_a_url_cannot_mean_is_not_saved(self, client: Any) -> None:
-        client.post(f"{LIST}views/new/?sort=xyz&rules={{x&columns=phone", {"name": "Lạ"})
+        client.post(f"{LIST}views/new/?sort=xyz&columns=phone", {"name": "Lạ"})
         assert SavedView.objects.get().query == "?columns=phone"
+
+    def test_a_broken_filter_saves_nobody_s_list(self, client: Any) -> None:
+        client.post(f"{LIST}views/new/?rules={{x", {"name": "Lạ"})
+        assert not SavedView.objects.exists()
 
     def test_a_name_twice_is_refused(self, client: Any, an: Member) -> None:
         saved(an, "VIP")

@@ -23,6 +23,7 @@ from quen.apps.team.access import WorkspaceRequest, allowed
 from quen.core import clock, sql
 from quen.core.sql import Relation
 from quen.ui.pages import page, refusals_on, success, wants_part
+from quen.ui.params import positive_int
 from quen.ui.tags.filters import num
 
 KIND: Final = "contacts"
@@ -40,8 +41,7 @@ def exports(request: WorkspaceRequest) -> HttpResponse:
         move(form.order, moved)
         return _dialog(request, form)
     if removed := request.POST.get("remove", ""):
-        if removed.isdecimal():
-            import_export.delete_preset(kind=KIND, preset_id=int(removed))
+        import_export.delete_preset(kind=KIND, preset_id=positive_int(removed) or 0)
         return _dialog(request, ExportForm(request.POST, kind=registry.export_kind(KIND)).ask_again())
     if not form.is_valid():
         return _dialog(request, form)

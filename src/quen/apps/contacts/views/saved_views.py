@@ -33,7 +33,10 @@ def view_list(request: WorkspaceRequest) -> HttpResponse:
 def view_new(request: WorkspaceRequest) -> HttpResponse:
     """Save the list of a URL: its filter, order and columns."""
     form = _form(request, {})
-    query = ListState.read(request.GET, request.member.preferences).link()
+    state = ListState.read(request.GET, request.member.preferences)
+    query = state.link()
+    if state.filter_error:
+        return success(request, message=state.filter_error, tone="bad", to=reverse("contacts:contact_list"))
     if request.method == "POST" and form.is_valid():
         with domain_errors_on(form):
             view = services.save_view(

@@ -21,6 +21,7 @@ from quen.apps.duplicates.views.presenters import chosen, pair_lines, reasons, s
 from quen.apps.team.access import WorkspaceRequest, allowed, ensure
 from quen.core.errors import NotFound
 from quen.ui.pages import page, success
+from quen.ui.params import positive_int
 
 if TYPE_CHECKING:
     from quen.apps.contacts.models import Contact
@@ -41,7 +42,7 @@ def desk(request: WorkspaceRequest) -> HttpResponse:
     pairs = queries.families() if showing == "families" else queries.pairs_to_decide()
     lines = pair_lines(list(pairs[:_LISTED]))
     wanted = request.GET.get("pair", "")
-    pair = queries.find_pair(int(wanted)) if wanted.isdecimal() else None
+    pair = queries.find_pair(positive_int(wanted) or 0)
     if pair is None and lines:
         pair = queries.get_pair(lines[0].id)
     families = [] if showing == "families" else list(queries.families()[:_FAMILIES])

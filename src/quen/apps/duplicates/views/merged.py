@@ -16,6 +16,7 @@ from quen.apps.duplicates.views.presenters import pair_lines
 from quen.apps.team.access import WorkspaceRequest, allowed, ensure
 from quen.core.errors import DomainError
 from quen.ui.pages import page, success
+from quen.ui.params import positive_int
 from quen.ui.tags.filters import num
 
 _LISTED = 100
@@ -80,7 +81,8 @@ def sure(request: WorkspaceRequest) -> HttpResponse:
     """Show the pairs that agree in phone, email and name, and merge them as one act."""
     if request.method == "POST":
         ensure(request.member, ContactRight.EDIT)
-        ids = [int(each) for each in request.POST.getlist("pair") if each.isdecimal()]
+        given = map(positive_int, request.POST.getlist("pair"))
+        ids = [pair_id for pair_id in given if pair_id is not None]
         outcome = services.start_merging(pair_ids=ids, actor=request.actor, now=request.now)
         if isinstance(outcome, BulkOutcome):
             count = outcome.changed
