@@ -231,17 +231,22 @@ def save_preset(*, kind: str, name: str, columns: Sequence[str], actor: Actor, n
     """Keep columns under a name for everybody who may export. Raises NoExportColumns, PresetNameTaken."""
     if not columns:
         raise NoExportColumns()
+    name = text.clean(name)
+    # Compared here too: a server with the C locale treats accented letters of different case as different.
+    taken = queries.export_presets(kind).values_list("name", flat=True)
+    if name.upper() in {each.upper() for each in taken}:
+        raise PresetNameTaken()
     try:
         with transaction.atomic():
             return ExportPreset.objects.create(
                 kind=kind,
-                name=text.clean(name),
+                name=name,
                 columns=list(columns),
                 member_id=actor.member_id,
                 created_at=now,
             )
-    except IntegrityError as taken:
-        raise PresetNameTaken() from taken
+    except IntegrityError as clash:
+        raise PresetNameTaken() from clash
 
 
 def delete_preset(*, kind: str, preset_id: int) -> None:
