@@ -61,9 +61,9 @@ class TestImport:
         page.wait_for_url("**/settings/")
         _check_and_import(page)
         page.goto(site.path("contacts/?q=hoang+bao+xuan"))
-        page.get_by_role("link", name="Hoàng Bảo Xuân").wait_for()
+        page.get_by_role("link", name="Hoàng Bảo Xuân", exact=True).wait_for()
         page.goto(site.path("contacts/?q=0768+312+021"))
-        page.get_by_role("link", name="Hoàng Bảo Xuân").click()
+        page.get_by_role("link", name="Hoàng Bảo Xuân", exact=True).click()
         page.get_by_text("xuan.hoang0@shop-vi-du.vn").first.wait_for()
 
     def test_the_same_file_again_creates_no_contact(self, page_of_each_size: Any, site: Site) -> None:

@@ -79,12 +79,13 @@ class ChoiceConditionType(ExpressionConditionType):
 
     def compare(self, condition: Condition, context: EvaluationContext) -> Clause:
         """Return whether the column is one of the values."""
-        values = [self.stored(value) for value in condition["value"]]
+        gone = self._gone(condition)
+        values = [self.stored(value) for value in condition["value"] if value not in gone]
         clause = Clause(
             SqlFragment(f"{self.expression} = ANY(%(values)s)", {"values": values}),
             negated=condition.op == "is_not",
         )
-        return clause.without(len(self._gone(condition)), of=len(values))
+        return clause.without(len(gone), of=len(condition["value"]))
 
     def _gone(self, condition: Condition) -> set[Any]:
         """Return the values of a condition that are no choice any more."""
@@ -158,9 +159,10 @@ class SetConditionType(ChoiceConditionType):
         """Return a comparison with the elements of the array."""
         operator = "?&" if condition.op == "all" else "?|"
         text = f"{self.expression} {operator} %(values)s::text[]"
-        values = [str(value) for value in condition["value"]]
+        gone = self._gone(condition)
+        values = [str(value) for value in condition["value"] if value not in gone]
         clause = Clause(SqlFragment(text, {"values": values}), negated=condition.op == "none")
-        return clause.without(len(self._gone(condition)), of=len(values), every=condition.op == "all")
+        return clause.without(len(gone), of=len(condition["value"]), every=condition.op == "all")
 
     def format_value(self, value: Any, condition: Condition, context: EvaluationContext) -> str:
         """Return the elements as text."""

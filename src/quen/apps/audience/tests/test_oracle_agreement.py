@@ -207,6 +207,15 @@ class TestGone:
         assert queries.matches(tree, some, now=NOW, zone=VIETNAM) is (some in expected)
         assert str(queries.describe_people(tree, now=NOW, zone=VIETNAM))
 
+    def test_an_option_that_people_still_have_adds_nobody_once_it_is_gone(
+        self, contacts: dict[int, OracleContact]
+    ) -> None:
+        Field.objects.filter(key="skin").update(choices=SKINS[:1])
+        both = queries.tree_from_stored({"field": "custom.skin", "op": "is", "value": SKINS[:2]})
+        left = queries.tree_from_stored({"field": "custom.skin", "op": "is", "value": SKINS[:1]})
+        found = [sorted(sql.rows(queries.relation(tree, now=NOW, zone=VIETNAM))) for tree in (both, left)]
+        assert found[0] == found[1] != []
+
 
 class TestBranches:
     @proof("Of several trees each contact gets the first that matches", lists_of_trees=BRANCHES)

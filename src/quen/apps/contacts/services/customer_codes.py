@@ -26,7 +26,7 @@ _CODE: Final = "code"
 def give_codes_to_new(contacts: Relation, *, now: datetime) -> None:
     """Give new contacts (contact_id) a code if they have none and the workspace wishes so.
 
-    The last step of the caller's transaction: until it ends, others who need a code wait.
+    In a transaction its last step: until it ends, others who need a code wait.
     """
     if queries.contact_settings().codes_given:
         _give_codes(contacts, now=now)
@@ -70,12 +70,12 @@ def give_codes_to_imported(*, change_id: int, now: datetime, batch_size: int = 2
         batch = queries.imported_without_code(change_id, after=last, limit=batch_size)
         if not batch:
             return
-        with transaction.atomic():
-            _give_codes(queries.relation_of_ids(batch), now=now)
+        _give_codes(queries.relation_of_ids(batch), now=now)
         last = batch[-1]
         pauses.give_way()
 
 
+@transaction.atomic
 def _give_codes(contacts: Relation, *, now: datetime, change_id: int | None = None) -> list[int]:
     """Give a code to the contacts without one; return whom."""
     waiting = [pk for (pk,) in sql.rows(queries.without_code(contacts))]

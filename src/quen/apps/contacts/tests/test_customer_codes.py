@@ -109,7 +109,7 @@ class TestEverybody:
         self, workspace: Any, an: Any, django_assert_max_num_queries: Any
     ) -> None:
         make_contacts(30)
-        with django_assert_max_num_queries(25):
+        with django_assert_max_num_queries(27):
             services.run_verb(
                 key="give_codes", contacts=queries.without_code(), data={}, actor=an.actor, now=NOW
             )
