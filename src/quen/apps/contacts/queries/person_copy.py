@@ -6,6 +6,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from quen.apps.contacts.consent_log import answer_time, file_origin, ground_of, purposes
@@ -14,11 +16,12 @@ from quen.apps.contacts.queries.changes import consent_entries
 from quen.apps.contacts.queries.fields import field_names
 from quen.apps.contacts.queries.lookup import find_including_deleted
 from quen.apps.contacts.queries.tags import tags_of_many
+from quen.apps.contacts.rules.birthdays import stored_birthday
 from quen.apps.contacts.rules.labels import LABELS
-from quen.apps.contacts.types import Channel, Consent, Status
+from quen.apps.contacts.types import Channel, Consent, Gender, Status
 from quen.apps.events import queries as events
 from quen.apps.events import registry as event_registry
-from quen.core import phones
+from quen.core import countries, phones, provinces
 
 
 def profile_copy(contact_id: int) -> list[dict[str, Any]]:
@@ -27,8 +30,10 @@ def profile_copy(contact_id: int) -> list[dict[str, Any]]:
     if contact is None:
         return []
     record = {str(label): _plain(getattr(contact, key, "")) for key, label in LABELS.items()}
+    # Whether the birthday is lunar is said beside it.
+    del record[str(LABELS["birth_is_lunar"])]
+    record |= {str(LABELS[key]): value for key, value in _in_words(contact).items()}
     record |= {
-        _("Phone"): phones.display(contact.phone) if contact.phone else "",
         _("Status"): str(Status(contact.status).label),
         _("Tags"): tags_of_many([contact.pk]).get(contact.pk, []),
         _("Accounts and codes"): [
@@ -48,6 +53,22 @@ def profile_copy(contact_id: int) -> list[dict[str, Any]]:
     names = field_names()
     record |= {names[int(key)]: _plain(value) for key, value in contact.attrs.items() if int(key) in names}
     return [record]
+
+
+def _in_words(contact: Contact) -> dict[str, str]:
+    """Return the values that are stored as codes, as a person reads them."""
+    language = get_language() or settings.LANGUAGE_CODE
+    born = stored_birthday(contact.birth_on, contact.birth_day, is_lunar=contact.birth_is_lunar)
+    birthday = born.typed() if born is not None else ""
+    province = provinces.NEW.get(contact.province)
+    return {
+        "phone": phones.display(contact.phone) if contact.phone else "",
+        "birth_on": _("%(day)s (lunar)") % {"day": birthday} if contact.birth_is_lunar else birthday,
+        "gender": str(Gender(contact.gender).label) if contact.gender else "",
+        "language": dict(settings.LANGUAGES).get(contact.language, contact.language),
+        "country": countries.name(contact.country, language) if contact.country else "",
+        "province": province.name if province is not None else "",
+    }
 
 
 def consent_copy(contact_id: int) -> list[dict[str, Any]]:
@@ -84,9 +105,11 @@ def events_copy(contact_id: int) -> list[dict[str, Any]]:
 
 
 def _plain(value: Any) -> Any:
-    """Return a value as JSON can hold it, dates and numbers with decimals as text."""
+    """Return a value as JSON can hold it: dates and numbers with decimals as text, yes and no as words."""
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
     if isinstance(value, Decimal):
         return f"{value.normalize():f}"
     if isinstance(value, date):
         return value.isoformat()
-    return value if isinstance(value, str | int | float | bool | list | None) else str(value)
+    return value if isinstance(value, str | int | float | list | None) else str(value)
