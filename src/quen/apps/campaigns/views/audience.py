@@ -53,13 +53,14 @@ _KINDS_WITH_ID = (
 
 @dataclass(frozen=True, slots=True)
 class AudienceChoice:
-    """A checkbox of the dialog. value: such as "segment:3"."""
+    """A checkbox of the dialog. value: such as "segment:3".  detail: what stands where others have their size."""
 
     value: str
     text: str
     hint: str
     size: int | None
     selected: bool
+    detail: str = ""
 
 
 @allowed(CampaignRight.EDIT)
@@ -94,10 +95,16 @@ def choices(request: WorkspaceRequest, campaign_id: int) -> HttpResponse:
         "campaign": campaign,
         "side": side,
         "search": search,
-        "segments": _segment_choices(search, selected),
-        "groups": _group_choices(search, selected),
-        "tags": _tag_choices(search, selected),
-        "contacts": _contact_choices(search, selected),
+        "sections": [
+            (title, found)
+            for title, found in (
+                (_("Segments"), _segment_choices(search, selected)),
+                (_("Groups"), _group_choices(search, selected)),
+                (_("Tags"), _tag_choices(search, selected)),
+                (_("Customers"), _contact_choices(search, selected)),
+            )
+            if found
+        ],
         "title": _("Send to…") if side == INCLUDE else _("Exclude…"),
         "everyone": _everyone_choice(selected) if side == INCLUDE and not search else None,
         "back": reverse("campaigns:campaign", args=[campaign.pk]),
@@ -299,7 +306,7 @@ def _contact_choices(search: str, selected: list[str]) -> list[AudienceChoice]:
     ]
     choices_by_id = {
         each.contact_id: AudienceChoice(
-            f"contact:{each.contact_id}", each.name, each.hint, None, each.contact_id in selected_ids
+            f"contact:{each.contact_id}", each.name, "", None, each.contact_id in selected_ids, each.hint
         )
         for each in summaries
     }
