@@ -85,7 +85,7 @@ def test_an_operator_pauses_and_resumes_it_by_keyboard(signed_in: Any, site: Sit
     expect(dialog).to_have_count(0)
     page.get_by_role("button", name="Tạm dừng không gian").press("Enter")
     dialog.get_by_role("button", name="Tạm dừng không gian").press("Enter")
-    expect(page.get_by_text("Thành viên đọc thấy")).to_be_visible()
+    expect(page.get_by_role("button", name="Cho chạy tiếp")).to_be_visible()
     look_at(page, "paused-by-operator")
     page.goto(site.path("contacts/"))
     expect(page.get_by_text(SENTENCE)).to_be_visible()
