@@ -86,6 +86,7 @@ class FieldFormat(TextChoices):
     EMAIL = "email", _("Email")
     PHONE = "phone", _("Phone")
     LINK = "link", _("Link")
+    SPECIAL_DAY = "special_day", _("Special day")
 
 
 #: preference of a member: an email when a note names them

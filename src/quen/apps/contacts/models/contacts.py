@@ -159,6 +159,12 @@ class Contact(models.Model):
             models.Index(fields=["-last_activity_at", "-id"], name="contact_by_activity", condition=_ALIVE),
             models.Index(fields=["-created_at", "-id"], name="contact_by_creation", condition=_ALIVE),
             models.Index(fields=["-spent", "-id"], name="contact_by_spent", condition=_ALIVE),
+            # Whose birthday a day is; special days have indexes of their own (services.fields).
+            models.Index(
+                fields=["birth_day"],
+                name="contact_by_birthday",
+                condition=_ALIVE & models.Q(birth_day__isnull=False),
+            ),
             # Serves every count over common columns as an index-only scan; a quarter of the table's size.
             models.Index(
                 fields=["id"],

@@ -6,6 +6,7 @@ import secrets
 
 from django.db import models
 from django.db.models.functions import Upper
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from quen.apps.contacts.types import FieldFormat, YoungForm
@@ -19,16 +20,20 @@ class Field(models.Model):
     """
 
     personal_data = PersonalData(
-        impersonal="key name help choices default",
+        impersonal="key name name_en help choices default",
     )
 
     key = models.SlugField(_("key"), max_length=60, unique=True)
     name = models.CharField(_("name"), max_length=120)
+    #: what members who work in English read; blank: the name
+    name_en = models.CharField(_("English name"), max_length=120, blank=True, default="")
     format = models.CharField(_("format"), max_length=20, choices=FieldFormat.choices)
     help = models.CharField(_("help text"), max_length=300, blank=True)
     #: allowed values of choice fields, in order
     choices = models.JSONField(default=list, blank=True)
     default = models.JSONField(null=True, blank=True)
+    #: of a special day: a date is one of the lunar calendar unless the person's own says otherwise
+    is_lunar = models.BooleanField(_("lunar calendar"), default=False)
     required = models.BooleanField(_("required"), default=False)
     unique = models.BooleanField(_("unique"), default=False)
     indexed = models.BooleanField(_("indexed"), default=False)
@@ -46,7 +51,12 @@ class Field(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return self.label
+
+    @property
+    def label(self) -> str:
+        """The name in the active language."""
+        return self.name_en if self.name_en and get_language() == "en" else self.name
 
 
 def new_erasure_key() -> bytes:
