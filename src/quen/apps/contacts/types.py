@@ -134,6 +134,33 @@ class BulkAction(TextChoices):
     DELETE = "delete", _("Delete")
     IMPORT = "import", _("Import")
     MERGE = "merge", _("Merge duplicates")
+    EDIT_SHEET = "edit_sheet", _("Edit in Excel")
+
+
+class EditSheetState(TextChoices):
+    """How far a workbook for editing has come."""
+
+    OPEN = "open", _("Being edited")
+    READING = "reading", _("Being compared")
+    REVIEW = "review", _("To be checked")
+    APPLYING = "applying", _("Being applied")
+    DONE = "done", _("Applied")
+
+
+class CellKind(TextChoices):
+    """What a returned cell does."""
+
+    ADDED = "added", _("Added")
+    CHANGED = "changed", _("Changed")
+    CLEARED = "cleared", _("Cleared")
+
+
+class CellDecision(TextChoices):
+    """What becomes of a changed cell. OPEN: the member has to choose."""
+
+    TAKE = "take", _("Take the new value")
+    KEEP = "keep", _("Keep the old value")
+    OPEN = "open", _("To choose")
 
 
 class MergeSide(TextChoices):

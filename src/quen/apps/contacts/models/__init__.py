@@ -9,6 +9,7 @@ from quen.apps.contacts.models.contacts import (
     ContactQuerySet,
     Source,
 )
+from quen.apps.contacts.models.edit_sheets import EditSheet, EditSheetCell, EditSheetRow
 from quen.apps.contacts.models.fields import ContactSettings, Field, new_erasure_key
 from quen.apps.contacts.models.files import ContactFile
 from quen.apps.contacts.models.merges import ContactMerge, MergeMove
@@ -31,6 +32,9 @@ __all__ = [
     "ContactQuerySet",
     "ContactSettings",
     "ContactTag",
+    "EditSheet",
+    "EditSheetCell",
+    "EditSheetRow",
     "ErasedIdentifier",
     "Field",
     "Lexemes",

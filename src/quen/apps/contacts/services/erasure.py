@@ -80,6 +80,8 @@ def erase_contacts(
         "contacts_contactaddress",
         "contacts_consententry",
         "contacts_bulkchangerow",
+        "contacts_editsheetrow",
+        "contacts_editsheetcell",
     ):
         sql.execute(
             sql.compose(

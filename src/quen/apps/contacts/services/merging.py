@@ -63,6 +63,8 @@ MERGE_COLUMNS = {
     "contacts_contactfile.contact_id": "follows",
     "contacts_contactaddress.contact_id": "follows; the default address that is not kept becomes a further one",
     "contacts_bulkchangerow.contact_id": "stays: undo of an earlier change is about the contact as it was",
+    "contacts_editsheetrow.contact_id": "stays: the row of a merged contact is not recognised when it comes back",
+    "contacts_editsheetcell.contact_id": "stays with its row",
     "contacts_merge.kept_id": "leads from an old id to the contact kept",
     "contacts_merge.merged_id": "leads from an old id to the contact kept",
     "contacts_mergemove.rows": "rows as undo needs them",
