@@ -176,7 +176,7 @@ class _Builder:
         if isinstance(value, dict | bool):  # no input has such values
             value = None
         given = value if isinstance(value, list) else [] if value is None else [value]
-        given = [item for item in given if isinstance(item, str | int | float)]
+        given = [argument.former.get(item, item) for item in given if isinstance(item, str | int | float)]
         choices = _choices_of(argument, given)
         as_boxes = len(choices) <= _MAX_CHECKBOXES
         text_of = condition_type.choice_text if as_boxes else lambda choice: str(choice.label)

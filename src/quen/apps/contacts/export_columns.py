@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from psycopg.types.json import Jsonb
 
 from quen.apps.contacts import queries, registry
 from quen.apps.contacts.models import Field
@@ -39,6 +40,9 @@ class ContactExportKind:
     def templates(self) -> list[ExportTemplate]:
         """Return the headings of Sapo, KiotViet, UPGO and Tanigo."""
         return [ExportTemplate(key, name, list(columns())) for key, name, columns in _TEMPLATES]
+
+    def returning_file(self, export_id: int) -> None:
+        """Return None: these files are not edited and brought back."""
 
 
 def register() -> None:
@@ -183,6 +187,10 @@ def _custom_column(field: Field) -> ExportColumn:
     value = "c.attrs ->> %(key)s"
     kind = ExportCell.TEXT
     params: dict[str, Any] = {"key": str(field.pk)}
+    words = field.options.words_by_id() if field.has_options else {}
+    if words:
+        params["words"] = Jsonb(words)
+        value = f"coalesce(%(words)s::jsonb ->> ({value}), {value})"
     match field.format:
         case FieldFormat.NUMBER:
             value, kind = f"({value})::numeric", ExportCell.NUMBER
@@ -196,8 +204,11 @@ def _custom_column(field: Field) -> ExportColumn:
         case FieldFormat.PHONE:
             value = _phone(f"({value})")
         case FieldFormat.MULTIPLE:
+            choice = (
+                "coalesce(%(words)s::jsonb ->> chosen.choice, chosen.choice)" if words else "chosen.choice"
+            )
             value = (
-                "(SELECT string_agg(chosen.choice, ', ' ORDER BY chosen.place) FROM jsonb_array_elements_text("
+                f"(SELECT string_agg({choice}, ', ' ORDER BY chosen.place) FROM jsonb_array_elements_text("
                 "CASE WHEN jsonb_typeof(c.attrs -> %(key)s) = 'array' THEN c.attrs -> %(key)s ELSE '[]' END)"
                 " WITH ORDINALITY AS chosen (choice, place))"
             )

@@ -59,7 +59,7 @@ def copy_workspace(*, source: Workspace, target: Workspace, now: Any) -> None:
             name=field.name,
             format=field.format,
             help=field.help,
-            choices=field.choices,
+            choices=field.options,
             default=field.default,
             required=field.required,
             unique=field.unique,

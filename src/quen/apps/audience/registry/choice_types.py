@@ -55,6 +55,8 @@ class ChoiceConditionType(ExpressionConditionType):
     default: tuple[Any, ...] = ()
     #: the choices are all there is: a value that is none of them is gone
     closed: bool = False
+    #: the value that is meant now, by one that was merged into it; contacts may still have either
+    former: Mapping[Any, Any] = field(default_factory=dict)
 
     default_sentences = CHOICE_SENTENCES
 
@@ -71,6 +73,7 @@ class ChoiceConditionType(ExpressionConditionType):
             choices=self.choices,
             find=self.find,
             default=list(self.default),
+            former=self.former,
         )
 
     def has_value(self) -> SqlFragment:
@@ -80,7 +83,12 @@ class ChoiceConditionType(ExpressionConditionType):
     def compare(self, condition: Condition, context: EvaluationContext) -> Clause:
         """Return whether the column is one of the values."""
         gone = self._gone(condition)
-        values = [self.stored(value) for value in condition["value"] if value not in gone]
+        values = [
+            self.stored(each)
+            for value in condition["value"]
+            if value not in gone
+            for each in self._all_of(value)
+        ]
         clause = Clause(
             SqlFragment(f"{self.expression} = ANY(%(values)s)", {"values": values}),
             negated=condition.op == "is_not",
@@ -89,7 +97,14 @@ class ChoiceConditionType(ExpressionConditionType):
 
     def _gone(self, condition: Condition) -> set[Any]:
         """Return the values of a condition that are no choice any more."""
-        return set(condition["value"]) - {choice.value for choice in self.choices()} if self.closed else set()
+        if not self.closed:
+            return set()
+        return set(condition["value"]) - {choice.value for choice in self.choices()} - self.former.keys()
+
+    def _all_of(self, value: Any) -> list[Any]:
+        """Return every stored value that means the same as this one."""
+        meant = self.former.get(value, value)
+        return [meant, *(each for each, now in self.former.items() if now == meant)]
 
     def own_opening(self, op: str) -> LazyText:
         """Return the words before values that are a sentence of their own."""
@@ -120,12 +135,13 @@ class ChoiceConditionType(ExpressionConditionType):
         """Return the values inside a sentence; a value that is no longer a choice is written as it is."""
         known = {choice.value: choice.label for choice in self.choices()} | dict(self.value_texts)
         gone = _("%(value)s (no longer an option)") if self.closed else "%(value)s"
-        return [str(known[value] if value in known else gone % {"value": value}) for value in values]
+        meant = dict.fromkeys(self.former.get(value, value) for value in values)
+        return [str(known[value] if value in known else gone % {"value": value}) for value in meant]
 
     def format_value(self, value: Any, condition: Condition, context: EvaluationContext) -> str:
         """Return the label of the stored value."""
         by_stored = {self.stored(choice.value): str(choice.label) for choice in self.choices()}
-        return "" if value is None else by_stored.get(value, str(value))
+        return "" if value is None else by_stored.get(self.former.get(value, value), str(value))
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,8 +176,14 @@ class SetConditionType(ChoiceConditionType):
         operator = "?&" if condition.op == "all" else "?|"
         text = f"{self.expression} {operator} %(values)s::text[]"
         gone = self._gone(condition)
-        values = [str(value) for value in condition["value"] if value not in gone]
-        clause = Clause(SqlFragment(text, {"values": values}), negated=condition.op == "none")
+        values = [value for value in condition["value"] if value not in gone]
+        if condition.op == "all" and self.former:
+            each = {f"values{i}": [str(one) for one in self._all_of(value)] for i, value in enumerate(values)}
+            text = " AND ".join(f"{self.expression} ?| %({name})s::text[]" for name in each)
+            clause = Clause(SqlFragment(f"({text or 'true'})", each))
+        else:
+            params = {"values": [str(one) for value in values for one in self._all_of(value)]}
+            clause = Clause(SqlFragment(text, params), negated=condition.op == "none")
         return clause.without(len(gone), of=len(condition["value"]), every=condition.op == "all")
 
     def format_value(self, value: Any, condition: Condition, context: EvaluationContext) -> str:

@@ -78,6 +78,7 @@ class Argument:
     min_value, max_value: bounds, included.  choices: called when the choices are needed.
     find: returns the value of a choice from another way to write it ("VIP", "Đà Nẵng"), or None.
     unoffered: returns the label of a value that is kept where it was chosen and not offered any more, or None.
+    former: the value that is meant now, by one that was merged into it.
     """
 
     name: str
@@ -91,6 +92,7 @@ class Argument:
     choices: Callable[[], Sequence[Choice]] | None = None
     find: Callable[[str], str | int | None] | None = None
     unoffered: Callable[[Any], LazyText | None] | None = None
+    former: Mapping[Any, Any] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 from quen.apps.audience import registry
 from quen.apps.audience.types import Choice, ConditionType, FieldArchived
@@ -58,19 +59,20 @@ def condition_type_of(field: Field) -> ConditionType:
             guarded = f"CASE WHEN jsonb_typeof{value} = 'boolean' THEN {value}::boolean END"
             return registry.YesNoConditionType(key, field.name, group, f"({guarded})", reads)
         case FieldFormat.SINGLE:
-            choices = _choices(field)
-            return registry.ChoiceConditionType(
-                key, field.name, group, text, reads, choices=choices, closed=True
-            )
+            return registry.ChoiceConditionType(key, field.name, group, text, reads, **_choices(field))
         case FieldFormat.MULTIPLE:
-            choices = _choices(field)
-            return registry.SetConditionType(
-                key, field.name, group, value, reads, choices=choices, closed=True
-            )
+            return registry.SetConditionType(key, field.name, group, value, reads, **_choices(field))
         case _:
             return registry.TextConditionType(key, field.name, group, text, reads)
 
 
-def _choices(field: Field) -> Callable[[], Sequence[Choice]]:
-    values = [str(choice) for choice in field.choices]
-    return lambda: [Choice(value, value) for value in values]
+def _choices(field: Field) -> dict[str, Any]:
+    """Return the options by id; conditions keep it when the words change, or when it was merged into another."""
+    options = field.options
+    choices = [Choice(one.id, one.label) for one in options]
+    return {
+        "choices": lambda: choices,
+        "closed": True,
+        "find": options.find,
+        "former": {pk: one.id for one in options for pk in one.former},
+    }

@@ -147,7 +147,7 @@ class ContactForm(forms.Form):
         field, zone = self.custom.get(key), self.workspace.zone
         try:
             if field is not None:
-                parse_custom_value(field.format, raw, choices=field.choices, zone=zone)
+                parse_custom_value(field.format, raw, choices=field.options, zone=zone)
             elif key in SYSTEMS:
                 read_identifiers(key, raw)
             elif key in LABELS:
@@ -253,7 +253,7 @@ _ATTRS = {
 def custom_form_field(field: Field) -> forms.Field:
     """Return the form field of a custom field."""
     common: dict[str, Any] = {"label": field.name, "help_text": field.help, "required": False}
-    choices = [(choice, choice) for choice in field.choices]
+    choices = [(label, label) for label in field.options.labels]
     match field.format:
         case FieldFormat.YES_NO:
             return forms.ChoiceField(choices=[("", "–"), ("yes", _("Yes")), ("no", _("No"))], **common)
@@ -322,7 +322,7 @@ def as_input(field: Field, value: Any) -> Any:
             return f"{timezone.localtime(at):%d/%m/%Y %H:%M}" if at else ""
         case FieldFormat.PHONE:
             return phones.display(value)
-    return value
+    return field.in_words(value)
 
 
 def province_choices() -> list[tuple[str, Any]]:

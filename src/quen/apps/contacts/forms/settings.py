@@ -53,7 +53,7 @@ def field_initial(field: Field, default: Any) -> dict[str, Any]:
     keys = ("name", "format", "help", "required", "unique", "indexed", "shown")
     shown = default if isinstance(default, str) else ", ".join(default or [])
     return {key: getattr(field, key) for key in keys} | {
-        "choices": "\n".join(field.choices),
+        "choices": "\n".join(field.options.labels),
         "default": shown,
     }
 

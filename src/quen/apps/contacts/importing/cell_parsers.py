@@ -340,7 +340,7 @@ class CellParsers:
 
     def _custom(self, field: Field, column: ColumnMapping) -> CellParser:
         slot, key, zone = self._scratch.attrs, str(field.pk), self._zone
-        format_, choices, order = field.format, field.choices, column.date_order
+        format_, choices, order = field.format, field.options, column.date_order
 
         def read(cell: Cell, row: StagedRow) -> IssueCode:
             raw: Any = cell

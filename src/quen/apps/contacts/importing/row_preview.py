@@ -105,9 +105,10 @@ def _lines(staged: Staged, prepared: PreparedContacts, context: ImportContext) -
 
 def _custom(staged: Staged) -> Iterator[Line]:
     values = json.loads(staged.get("attrs") or "{}")
-    labels = {str(field.pk): field.name for field in queries.active_fields()} if values else {}
+    fields = {str(field.pk): field for field in queries.active_fields()} if values else {}
     for key, value in values.items():
-        yield labels.get(key, key), _value(value)
+        field = fields.get(key)
+        yield (field.name, _value(field.in_words(value))) if field else (key, _value(value))
 
 
 def _value(value: Any) -> str:

@@ -151,7 +151,7 @@ def custom_targets(fields: Iterable[Field]) -> list[FieldTarget]:
             field.name,
             _FORMATS.get(FieldFormat(field.format), "text"),
             (field.key,),
-            choices=tuple(map(str, field.choices)),
+            choices=tuple(dict.fromkeys([*field.options.labels, *field.options.words_by_id()])),
         )
         for field in fields
     ]

@@ -283,7 +283,8 @@ _CELLS: Mapping[str, str] = MappingProxyType(
 
 def _custom_column(field: Field) -> ListColumn:
     cell, key = _CELLS.get(field.format, "text"), str(field.pk)
-    values = _each(lambda contact: _custom_value(contact.attrs.get(key), cell))
+    words = field.options.in_words if field.has_options else lambda value: value
+    values = _each(lambda contact: _custom_value(words(contact.attrs.get(key)), cell))
     return ListColumn(field_key(field.pk), field.name, values, cell, 10, 4)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import secrets
+from typing import Any
 
 from django.db import models
 from django.db.models.functions import Upper
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from quen.apps.contacts.rules.options import Options
 from quen.apps.contacts.types import FieldFormat, YoungForm
 from quen.core.privacy import PersonalData
 
@@ -29,7 +31,7 @@ class Field(models.Model):
     name_en = models.CharField(_("English name"), max_length=120, blank=True, default="")
     format = models.CharField(_("format"), max_length=20, choices=FieldFormat.choices)
     help = models.CharField(_("help text"), max_length=300, blank=True)
-    #: allowed values of choice fields, in order
+    #: the options of choice fields as stored: read them with ``options``
     choices = models.JSONField(default=list, blank=True)
     default = models.JSONField(null=True, blank=True)
     #: of a special day: a date is one of the lunar calendar unless the person's own says otherwise
@@ -57,6 +59,20 @@ class Field(models.Model):
     def label(self) -> str:
         """The name in the active language."""
         return self.name_en if self.name_en and get_language() == "en" else self.name
+
+    @property
+    def options(self) -> Options:
+        """Return the options of a choice field."""
+        return Options.of(self.choices)
+
+    @property
+    def has_options(self) -> bool:
+        """Return whether its values are chosen from a list."""
+        return self.format in (FieldFormat.SINGLE, FieldFormat.MULTIPLE)
+
+    def in_words(self, value: Any) -> Any:
+        """Return a stored value with the labels of chosen options; others as they are."""
+        return self.options.in_words(value) if self.has_options else value
 
 
 def new_erasure_key() -> bytes:

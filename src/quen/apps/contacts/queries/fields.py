@@ -31,6 +31,11 @@ def archived_fields() -> list[Field]:
     return list(Field.objects.exclude(archived_at=None))
 
 
+def all_fields() -> dict[int, Field]:
+    """Return all custom fields by id, archived ones included."""
+    return Field.objects.in_bulk()
+
+
 def field_names() -> dict[int, str]:
     """Return the names of all custom fields by id, archived ones included."""
     return dict(Field.objects.values_list("pk", "name"))

@@ -239,4 +239,5 @@ def _custom_text(field: Field, value: Any) -> str:
         return day(datetime.fromisoformat(value))
     if field.format == FieldFormat.PHONE:
         return phones.display(value)
-    return ", ".join(value) if isinstance(value, list) else str(value)
+    words = field.in_words(value)
+    return ", ".join(words) if isinstance(words, list) else str(words)

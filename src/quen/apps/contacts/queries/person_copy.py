@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from quen.apps.contacts.consent_log import answer_time, file_origin, ground_of, purposes
 from quen.apps.contacts.models import Contact
 from quen.apps.contacts.queries.changes import consent_entries
-from quen.apps.contacts.queries.fields import field_names
+from quen.apps.contacts.queries.fields import all_fields
 from quen.apps.contacts.queries.lookup import find_including_deleted
 from quen.apps.contacts.queries.tags import tags_of_many
 from quen.apps.contacts.rules.birthdays import stored_birthday
@@ -50,8 +50,12 @@ def profile_copy(contact_id: int) -> list[dict[str, Any]]:
         _("Total orders"): contact.orders_count,
         _("Last activity"): _plain(contact.last_activity_at),
     }
-    names = field_names()
-    record |= {names[int(key)]: _plain(value) for key, value in contact.attrs.items() if int(key) in names}
+    fields = all_fields()
+    record |= {
+        fields[int(key)].name: _plain(fields[int(key)].in_words(value))
+        for key, value in contact.attrs.items()
+        if int(key) in fields
+    }
     return [record]
 
 

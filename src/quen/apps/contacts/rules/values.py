@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from quen.apps.contacts.rules.birthdays import NO_BIRTHDAY, read_birthday
 from quen.apps.contacts.rules.labels import field_id_of
+from quen.apps.contacts.rules.options import Options
 from quen.apps.contacts.types import FieldFormat, Gender
 from quen.core import booleans, countries, dates, emails, genders, money, phones, provinces, text
 
@@ -52,7 +53,7 @@ class CustomField(Protocol):
     @property
     def format(self) -> str: ...
     @property
-    def choices(self) -> Sequence[str]: ...
+    def options(self) -> Options: ...
 
 
 @dataclass(slots=True)
@@ -79,7 +80,7 @@ def parse_values(
         try:
             if number is not None:
                 parsed.attrs[str(number)] = parse_custom_value(
-                    fields[number].format, raw, choices=fields[number].choices, zone=zone
+                    fields[number].format, raw, choices=fields[number].options, zone=zone
                 )
             else:
                 lunar = values.get("birth_is_lunar")
@@ -104,16 +105,20 @@ def parse_system_value(
     return {key: _SYSTEM[key](raw, zone)}
 
 
-def parse_custom_value(format_: str, raw: Any, *, choices: Sequence[str], zone: tzinfo) -> Any:
-    """Return a custom value as stored in JSON, None for an empty one. Raises ValueError with a ``code``."""
+def parse_custom_value(format_: str, raw: Any, *, choices: Options | Sequence[str] = (), zone: tzinfo) -> Any:
+    """Return a custom value as stored in JSON, None for an empty one. Raises ValueError with a ``code``.
+
+    choices: the options of a choice field; what is stored is their ids.
+    """
+    options = Options.of(choices)
     if format_ == FieldFormat.MULTIPLE:
-        return _multiple_choice(raw, choices)
+        return _multiple_choice(raw, options)
     if format_ in {FieldFormat.TEXT, FieldFormat.LONG_TEXT, FieldFormat.SINGLE, FieldFormat.LINK}:
         if raw is None or not str(raw).strip():
             return None
     elif booleans.is_empty(raw):
         return None
-    return _CUSTOM[FieldFormat(format_)](raw, choices, zone)
+    return _CUSTOM[FieldFormat(format_)](raw, options, zone)
 
 
 def _short(raw: Any, limit: int) -> str:
@@ -187,53 +192,50 @@ def _instant(raw: Any, zone: tzinfo) -> datetime:
     return raw if isinstance(raw, datetime) and raw.tzinfo else dates.read_instant(raw, zone)
 
 
-def _text(raw: Any, _choices: Sequence[str], _zone: tzinfo) -> str:
+def _text(raw: Any, _options: Options, _zone: tzinfo) -> str:
     return _short(raw, _TEXT_CHARS)
 
 
-def _lines(raw: Any, _choices: Sequence[str], _zone: tzinfo) -> str:
+def _lines(raw: Any, _options: Options, _zone: tzinfo) -> str:
     return _note(raw)
 
 
-def _number(raw: Any, _choices: Sequence[str], _zone: tzinfo) -> float | int:
+def _number(raw: Any, _options: Options, _zone: tzinfo) -> float | int:
     number = money.read_number(raw)
     return int(number) if number == number.to_integral_value() else float(number)
 
 
-def _date(raw: Any, _choices: Sequence[str], _zone: tzinfo) -> str:
+def _date(raw: Any, _options: Options, _zone: tzinfo) -> str:
     day = dates.read_date(raw)
     if day.year is None:
         raise dates.BadDate("no_year")
     return day.iso()
 
 
-def _date_time(raw: Any, _choices: Sequence[str], zone: tzinfo) -> str:
+def _date_time(raw: Any, _options: Options, zone: tzinfo) -> str:
     return _instant(raw, zone).isoformat()
 
 
-def _single_choice(raw: Any, choices: Sequence[str], _zone: tzinfo) -> str:
-    criteria = text.fold(text.clean(str(raw)))
-    exact = text.clean(str(raw))
-    if exact in choices:
-        return exact
-    for choice in choices:
-        if text.fold(choice) == criteria:
-            return choice
-    raise InvalidValue("not_a_choice")
+def _single_choice(raw: Any, options: Options, _zone: tzinfo) -> str:
+    found = options.find(str(raw))
+    if found is None:
+        raise InvalidValue("not_a_choice")
+    return found
 
 
-def _multiple_choice(raw: Any, choices: Sequence[str]) -> list[str] | None:
+def _multiple_choice(raw: Any, options: Options) -> list[str] | None:
     if raw is None or raw == "":
         return None
-    pieces = raw if isinstance(raw, list | tuple) else _pieces(str(raw), choices)
-    chosen = {_single_choice(piece, choices, UTC) for piece in pieces if str(piece).strip()}
-    return [choice for choice in choices if choice in chosen] or None
+    pieces = raw if isinstance(raw, list | tuple) else _pieces(str(raw), options)
+    chosen = {_single_choice(piece, options, UTC) for piece in pieces if str(piece).strip()}
+    return [one.id for one in options if one.id in chosen] or None
 
 
-def _pieces(raw: str, choices: Sequence[str]) -> list[str]:
+def _pieces(raw: str, options: Options) -> list[str]:
     """Split a text at , ; and |, but not inside a choice that contains one: the longest choice counts."""
     parts = _SEPARATOR.split(raw)
-    known = {text.fold(choice) for choice in choices if _SEPARATOR.search(choice)}
+    said = {word for one in options for word in (one.label, *one.ids)}
+    known = {text.fold(word) for word in said if _SEPARATOR.search(word)}
     if not known:
         return parts[::2]
     pieces, at = [], 0
@@ -245,7 +247,7 @@ def _pieces(raw: str, choices: Sequence[str]) -> list[str]:
     return pieces
 
 
-def _link(raw: Any, _choices: Sequence[str], _zone: tzinfo) -> str:
+def _link(raw: Any, _options: Options, _zone: tzinfo) -> str:
     link = _short(raw, _TEXT_CHARS)
     if "://" not in link:
         link = f"https://{link}"
@@ -254,7 +256,7 @@ def _link(raw: Any, _choices: Sequence[str], _zone: tzinfo) -> str:
     return link
 
 
-_CUSTOM: Mapping[FieldFormat, Callable[[Any, Sequence[str], tzinfo], Any]] = MappingProxyType(
+_CUSTOM: Mapping[FieldFormat, Callable[[Any, Options, tzinfo], Any]] = MappingProxyType(
     {
         FieldFormat.TEXT: _text,
         FieldFormat.LONG_TEXT: _lines,

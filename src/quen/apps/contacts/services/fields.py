@@ -13,6 +13,7 @@ from django.utils.text import slugify
 
 from quen.apps.contacts import queries, registry
 from quen.apps.contacts.models import Field
+from quen.apps.contacts.rules.options import Options
 from quen.apps.contacts.rules.values import parse_custom_value
 from quen.apps.contacts.types import (
     BadValue,
@@ -42,7 +43,7 @@ def create_field(
     name: str,
     format: str = FieldFormat.TEXT,
     help: str = "",
-    choices: Sequence[str] = (),
+    choices: Options | Sequence[str] = (),
     default: Any = None,
     required: bool = False,
     unique: bool = False,
@@ -58,7 +59,7 @@ def create_field(
         name=name,
         format=format,
         help=text.clean(help),
-        choices=_clean_choices(choices),
+        choices=_options(Options(), choices).stored(),
         required=required,
         unique=unique,
         indexed=indexed or unique,
@@ -79,7 +80,7 @@ def update_field(
     name: str,
     format: str,
     help: str = "",
-    choices: Sequence[str] = (),
+    choices: Options | Sequence[str] = (),
     default: Any = None,
     required: bool = False,
     unique: bool = False,
@@ -91,15 +92,17 @@ def update_field(
 ) -> Field:
     """Change a field; its format only when every stored value can be converted.
 
+    choices: labels; one that differs from a former one only in case or accents is the same option, see rules.options.
     Raises FieldNameTaken, FormatWouldLose, ValueNotUnique, BadValue (the default). Locks the field.
     """
     field = Field.objects.select_for_update().get(pk=field.pk)
-    choices = _clean_choices(choices)
-    asks_differently = (format, choices) != (field.format, field.choices)
+    options = _options(field.options, choices)
+    asks_differently = (format, options) != (field.format, field.options)
     becomes_unique = unique and not field.unique
-    if format != field.format or (format in _CHOICE_FORMATS and choices != field.choices):
-        _convert(field, format, choices)
-    field.name, field.format, field.help, field.choices = text.clean(name), format, text.clean(help), choices
+    if format != field.format or (format in _CHOICE_FORMATS and options != field.options):
+        _convert(field, format, options)
+    field.name, field.format, field.help = text.clean(name), format, text.clean(help)
+    field.choices = options.stored()
     field.required, field.unique, field.shown = required, unique, shown
     field.indexed = indexed or unique
     field.position = field.position if position is None else position
@@ -200,7 +203,7 @@ def is_taken(field: Field, value: Any, *, exclude_contact_id: int | None) -> boo
 _CHOICE_FORMATS = frozenset({FieldFormat.SINGLE, FieldFormat.MULTIPLE})
 
 
-def _convert(field: Field, format_: str, choices: Sequence[str]) -> None:
+def _convert(field: Field, format_: str, options: Options) -> None:
     """Convert the stored values to the new format, each distinct value once. Raises FormatWouldLose."""
     key = str(field.pk)
     stored_values = sql.rows(
@@ -215,7 +218,7 @@ def _convert(field: Field, format_: str, choices: Sequence[str]) -> None:
     for stored, count in stored_values:
         value = json.loads(stored) if isinstance(stored, str) else stored
         try:
-            fitting = parse_custom_value(format_, _as_typed(value), choices=choices, zone=UTC)
+            fitting = parse_custom_value(format_, _as_typed(field.in_words(value)), choices=options, zone=UTC)
         except ValueError:
             lost, example = lost + count, example or str(_as_typed(value))
             continue
@@ -249,13 +252,13 @@ def _ensure_all_unique(field: Field) -> None:
         raise ValueNotUnique(value=value, label=field.name, key="unique")
 
 
-def _clean_choices(choices: Sequence[str]) -> list[str]:
-    return list(dict.fromkeys(choice for raw in choices if (choice := text.clean(raw))))
+def _options(current: Options, given: Options | Sequence[str]) -> Options:
+    return given if isinstance(given, Options) else current.with_labels(given)
 
 
 def _read_default(field: Field, raw: Any) -> Any:
     try:
-        return parse_custom_value(field.format, raw, choices=field.choices, zone=UTC)
+        return parse_custom_value(field.format, raw, choices=field.options, zone=UTC)
     except ValueError as refusal:
         reason = getattr(refusal, "code", "syntax")
         raise BadValue(value=str(raw), label=field.name, key="default", reason=reason) from refusal

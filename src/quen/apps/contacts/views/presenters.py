@@ -235,8 +235,8 @@ def _custom_text(field: Field, value: Any) -> str:
         case FieldFormat.PHONE:
             return phones.display(value)
         case FieldFormat.MULTIPLE:
-            return ", ".join(value)
-    return str(value)
+            return ", ".join(field.in_words(value))
+    return str(field.in_words(value))
 
 
 def consent_lines(contact: Contact) -> list[ConsentLine]:

@@ -97,7 +97,7 @@ class ContactTags:
                 values["tags"] = tags.get(row["pk"], [])
             for field in fields:
                 values[f"{CUSTOM_PREFIX}{field.key}"] = _custom_value(
-                    field.format, row["attrs"].get(str(field.pk))
+                    field.format, field.in_words(row["attrs"].get(str(field.pk)))
                 )
             found[row["pk"]] = values
         return found
