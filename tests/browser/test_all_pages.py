@@ -10,15 +10,12 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import PHONE, WIDE, Site, settle, sign_in
+from tests.browser.accessibility import page_errors
+from tests.browser.conftest import PHONE, WIDE, Site, sign_in
 from tests.browser.walkthrough import rows
 from tests.cast import AN, TRA_SEN
 from tests.test_url_walk import PUBLIC, WORKSPACE
 
-_AXE = (Path(__file__).resolve().parents[2] / "frontend/node_modules/axe-core/axe.min.js").read_text()
-# Frames show emails, where scripts may not run.
-_VIOLATIONS = """axe.run(document, {resultTypes: ['violations'], iframes: false}).then(result =>
-    result.violations.map(each => `${each.id}: ${each.nodes[0].html.slice(0, 160)}`))"""
 _SAMPLE = (
     Path(__file__).resolve().parents[2] / "src/quen/apps/import_export/tests/samples/sapo-khach-hang.xlsx"
 )
@@ -159,16 +156,10 @@ def test_every_page_is_clean_accessible_and_fits(clean_page: Any, full_site: Sit
         page.set_viewport_size(WIDE)
         page.goto(address)
         seen.append(address)
-        if "axe" not in page.evaluate("Object.keys(window)"):
-            page.evaluate(_AXE)
         for size in (WIDE, PHONE):
             page.set_viewport_size(size)
-            settle(page)
             place = f"{address.removeprefix(full_site.url)} at {size['width']} px"
-            wide = page.evaluate("document.scrollingElement.scrollWidth")
-            if wide > size["width"]:
-                errors.append(f"{place}: {wide} px wide")
-            errors += [f"{place}: {violation}" for violation in page.evaluate(_VIOLATIONS)]
+            errors += [f"{place}: {error}" for error in page_errors(page)]
     wanted = {full_site.path(path) for path in (*_LISTS, *_paths_of_rows(full_site))}
     assert wanted & set(mine) - set(seen) == set()
     assert len(seen) > 60 // _PARTS

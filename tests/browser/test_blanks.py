@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.accessibility import page_errors
 from tests.browser.conftest import PHONE, WIDE, Site
 from tests.browser.test_campaigns import SHOP
-from tests.browser.test_pages import AXE
 from tests.patience import PATIENCE_MS
 
 BLANKS = ["[tên sản phẩm]", "[Điểm hay thứ nhất]", "[Điểm hay thứ hai]", "[Điểm hay thứ ba]", "[giá]"]
@@ -59,9 +59,7 @@ def test_blanks_block_sending_until_each_is_filled_in(
     line = page.locator("#checklist li", has_text="Chặn gửi: còn 5 chỗ chưa điền")
     expect(line).to_be_visible()
     expect(page.locator("#send-summary")).not_to_contain_text("sẵn sàng gửi")
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run('.rich-words').then(result => result.violations)")
-    assert [each["id"] for each in found] == []
+    assert page_errors(page, within=".rich-words") == []
 
     # The send dialog's own link closes it and selects the first blank.
     page.locator("#send-button a").click()

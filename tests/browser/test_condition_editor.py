@@ -5,18 +5,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.accessibility import page_errors
 from tests.browser.conftest import PHONE, WIDE, Site, settle
 
 EDITOR = "audience/editor/"
 SENTENCE = "#audience-sentence"
-_AXE = Path(__file__).resolve().parents[2] / "frontend/node_modules/axe-core/axe.min.js"
 #: a shop with tags and twelve customers of Đà Nẵng
 SHOP = """
 import django
@@ -55,12 +54,6 @@ def _add(page: Any, words: str, number: int = -1) -> None:
     expect(page.locator(".picker [role=option][aria-selected=true]")).to_have_count(1)
     page.keyboard.press("Enter")
     settle(page)
-
-
-def _violations(page: Any) -> list[str]:
-    page.evaluate(_AXE.read_text())
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations'], iframes: false})")
-    return [f"{each['id']}: {each['nodes'][0]['html']}" for each in found["violations"]]
 
 
 @pytest.fixture(scope="module")
@@ -155,7 +148,7 @@ class TestByKeyboard:
         said = page.locator(SENTENCE).inner_text().replace("\u00a0", " ")
         assert set(_parts(said)) == set(_parts(sentence))
         _screenshot(page, "editor")
-        assert _violations(page) == []
+        assert page_errors(page) == []
         # It is the same after it was applied and opened again.
         before = page.locator(SENTENCE).inner_text()
         page.get_by_role("button", name="Áp dụng").focus()
@@ -259,10 +252,10 @@ class TestElsewhere:
         page = editor
         page.evaluate("document.documentElement.dataset.theme = 'quen-dark'")
         _add(page, "dong y nhan email")
-        assert _violations(page) == []
+        assert page_errors(page) == []
         page.keyboard.press("Escape")
         _picker(page).press("ArrowDown")
-        assert _violations(page) == []
+        assert page_errors(page) == []
         _screenshot(page, "editor-dark")
 
     def test_moves_to_what_blocks_saving(self, shop: Site, signed_in: Any) -> None:

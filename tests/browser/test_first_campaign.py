@@ -8,9 +8,9 @@ from typing import Any
 
 from playwright.sync_api import expect
 
+from tests.browser.accessibility import page_errors
 from tests.browser.conftest import Site, settle
 from tests.browser.test_blanks import wait_until_selected
-from tests.browser.test_pages import page_errors
 from tests.browser.walkthrough import SAMPLE
 
 #: what the main job may cost in a new workspace

@@ -14,8 +14,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import walkthrough as shop
-from tests.browser.conftest import PHONE, WIDE, Site
-from tests.browser.test_pages import AXE
+from tests.browser.accessibility import expect_accessible
+from tests.browser.conftest import Site
 from tests.browser.walkthrough import CHROME, Website
 
 FIRST, SECOND = "20/10 – Tặng mẹ, tặng nàng", "Nhắc lại hộp quà 20/10"
@@ -39,19 +39,6 @@ def received(site: Site, name: str) -> Counter[str]:
     return Counter(address for (address,) in shop.rows(site, _RECEIVED, name))
 
 
-def check_page(page: Any) -> None:
-    """Expect a page that shows what it waited for to stand on both widths, with nothing axe complains of."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    for size in (PHONE, WIDE):
-        page.set_viewport_size(size)
-        found = page.evaluate("axe.run(document).then(result => result.violations)")
-        assert [f"{each['id']}: {each['nodes'][0]['html'][:120]}" for each in found] == [], (page.url, size)
-        assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0, (
-            page.url,
-            size,
-        )
-
-
 @pytest.mark.browser_context_args(user_agent=CHROME)
 def test_from_a_file_to_the_report(signed_in: Any, site: Site, website: Website) -> None:
     page = signed_in
@@ -61,7 +48,7 @@ def test_from_a_file_to_the_report(signed_in: Any, site: Site, website: Website)
     shop.create_campaign(page, site, FIRST)
     expect(page.locator("#estimate")).to_contain_text("Chưa đồng ý nhận quảng cáo")
     shop.write_mail(page, website)
-    check_page(page)
+    expect_accessible(page)
     agreed = shop.addresses_in(site, "asked")
     assert (shop.addresses_in(site, "segment").total(), agreed.total()) == (MATCHED, AGREED)
 
@@ -147,7 +134,7 @@ def _check_report(page: Any, report: str, reader: str, dead: str, agreed: Counte
     assert left_out.total() == MATCHED - AGREED
     assert not left_out.keys() & agreed.keys()
     expect(page.locator("#report")).to_contain_text("/dat-hang")
-    check_page(page)
+    expect_accessible(page)
 
 
 def _check_customer_page(page: Any, site: Site, reader: str) -> None:
@@ -185,4 +172,4 @@ def _send_again(page: Any, site: Site, report: str, left: Counter[str], reader: 
     page.goto(site.path("campaigns/"))
     for name in (FIRST, SECOND):
         expect(page.get_by_role("row", name=name)).to_contain_text("Đã gửi")
-    check_page(page)
+    expect_accessible(page)

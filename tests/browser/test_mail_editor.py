@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from quen.core.postgres.processes import wait_until
+from tests.browser.accessibility import page_errors
 from tests.browser.conftest import PHONE, WIDE, Site, sign_in
-from tests.browser.test_pages import page_errors
 from tests.patience import PATIENCE_SECONDS
 
 CONTENT = """

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import PHONE, WIDE, Site, settle, sign_in
+from tests.browser.accessibility import page_errors
+from tests.browser.conftest import PHONE, WIDE, Site, sign_in
 from tests.cast import AN
 
 ROOT = Path(__file__).resolve().parents[2]
-AXE = ROOT / "frontend/node_modules/axe-core/axe.min.js"
 INSIDE = ["", "team/", "team/roles/", "team/1/", "team/invitations/", "settings/", "log/", "notifications/"]
 OUTSIDE = [
     "/workspaces/",
@@ -51,16 +51,6 @@ def active_site(site: Site) -> Site:
     """A shop with some activity."""
     subprocess.run([sys.executable, "-c", ACTIVITY], env=site.environment, check=True)
     return site
-
-
-def page_errors(page: Any) -> list[str]:
-    """Return the axe violations and an overflow of the width."""
-    settle(page)
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run(document).then(result => result.violations)")
-    named = [f"{each['id']}: {each['nodes'][0]['html'][:120]}" for each in found]
-    spare = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    return named + ([f"{spare} pixels too wide"] if spare > 0 else [])
 
 
 def errors_by_page(page: Any, addresses: list[str]) -> dict[str, list[str]]:

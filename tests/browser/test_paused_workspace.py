@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import psycopg
 from playwright.sync_api import expect
 
-from tests.browser.conftest import PHONE, WIDE, Site
+from tests.browser.accessibility import expect_accessible
+from tests.browser.conftest import Site
 
-_AXE = Path(__file__).resolve().parents[2] / "frontend/node_modules/axe-core/axe.min.js"
-#: screenshots are kept here, if it is set
-_SHOTS = os.environ.get("QUEN_SHOTS", "")
 _LINK = """
 import django
 django.setup()
@@ -39,28 +35,15 @@ def paused(site: Site) -> Iterator[None]:
         connection.execute(pause.format("NULL", "''"))
 
 
-def look_at(page: Any, name: str) -> None:
-    """Check axe and the width of the page that is open, wide and on a phone."""
-    for label, size in (("wide", WIDE), ("phone", PHONE)):
-        page.set_viewport_size(size)
-        if _SHOTS:
-            page.screenshot(path=f"{_SHOTS}/{name}-{label}.png", full_page=True)
-        page.evaluate(_AXE.read_text())
-        found = page.evaluate("axe.run(document).then(result => result.violations)")
-        assert [each["id"] for each in found] == []
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    page.set_viewport_size(WIDE)
-
-
 def test_says_so_and_opens_by_itself(signed_in: Any, site: Site) -> None:
     page = signed_in
     with paused(site):
         page.goto(site.path("contacts/"))
         expect(page.get_by_text(SENTENCE)).to_be_visible()
-        look_at(page, "paused")
+        expect_accessible(page)
         page.goto(f"{site.url}/workspaces/")
         expect(page.get_by_text("Tạm dừng", exact=True).first).to_be_visible()
-        look_at(page, "workspaces")
+        expect_accessible(page)
         page.goto(site.path("contacts/"))
         expect(page.get_by_text(SENTENCE)).to_be_visible()
     # Nobody touches the page.
@@ -73,10 +56,10 @@ def test_an_operator_pauses_and_resumes_it_by_keyboard(signed_in: Any, site: Sit
     page.goto(f"{site.url}/profile/")
     page.get_by_role("link", name="Mọi không gian làm việc").press("Enter")
     expect(page.get_by_role("heading", name="Các không gian làm việc của hệ thống này")).to_be_visible()
-    look_at(page, "installation")
+    expect_accessible(page)
     page.locator("#main").get_by_role("link", name="Trà Sen").press("Enter")
     expect(page.get_by_role("heading", name="Trà Sen", exact=True)).to_be_visible()
-    look_at(page, "pausing")
+    expect_accessible(page)
     page.get_by_label("Dữ liệu của cửa hàng đang được chuyển sang máy chủ khác.").check()
     page.get_by_role("button", name="Tạm dừng không gian").press("Enter")
     dialog = page.locator("dialog[open]")
@@ -86,7 +69,7 @@ def test_an_operator_pauses_and_resumes_it_by_keyboard(signed_in: Any, site: Sit
     page.get_by_role("button", name="Tạm dừng không gian").press("Enter")
     dialog.get_by_role("button", name="Tạm dừng không gian").press("Enter")
     expect(page.get_by_role("button", name="Cho chạy tiếp")).to_be_visible()
-    look_at(page, "paused-by-operator")
+    expect_accessible(page)
     page.goto(site.path("contacts/"))
     expect(page.get_by_text(SENTENCE)).to_be_visible()
     page.get_by_role("link", name="Cho chạy tiếp").press("Enter")
@@ -103,9 +86,9 @@ def test_unsubscribing_works_meanwhile(clean_page: Any, site: Site) -> None:
     page = clean_page
     with paused(site):
         page.goto(made.stdout.strip().splitlines()[-1])
-        look_at(page, "unsubscribe")
+        expect_accessible(page)
         page.get_by_role("button", name="Thôi nhận email").click()
         page.get_by_role("heading", name="Bạn không nhận quảng cáo qua email nữa").wait_for()
-        look_at(page, "unsubscribed")
+        expect_accessible(page)
         page.get_by_role("link", name="English").click()
         expect(page.get_by_role("button", name="Stop advertising by email")).to_be_visible()

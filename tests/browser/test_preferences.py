@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.browser.accessibility import page_errors
 from tests.browser.conftest import PHONE, Site
-from tests.browser.test_unsubscribing import page_errors
 from tests.cast import TRA_SEN
 
 _SHOP = f"""

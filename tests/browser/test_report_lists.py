@@ -7,9 +7,9 @@ from typing import Any
 
 from playwright.sync_api import expect
 
+from tests.browser.accessibility import page_errors
 from tests.browser.conftest import PHONE, WIDE, Site, settle
 from tests.browser.test_live_report import READ, SHOP, run
-from tests.browser.test_pages import page_errors
 
 
 def send(page: Any, site: Site) -> str:

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.accessibility import page_errors
 from tests.browser.conftest import PHONE, WIDE, Site, settle, sign_in
-from tests.browser.test_pages import AXE
 
 #: two customers who want text messages, one who has withdrawn, one without a number; SMS in the sandbox
 SHOP = """
@@ -72,7 +72,7 @@ class TestSmsCampaign:
         campaign = page.url
         self._compose(page)
         settle(page)
-        self._check_page(page, size)
+        assert page_errors(page) == []
 
         page.get_by_role("link", name="Gửi thử").last.click()
         test = page.locator("#test")
@@ -94,7 +94,7 @@ class TestSmsCampaign:
         delivered = page.locator("#report a[href*='report/delivered/']")
         expect(delivered).to_have_text("1")
         settle(page)
-        self._check_page(page, size)
+        assert page_errors(page) == []
         delivered.click()
         expect(page.locator("main")).to_contain_text("Võ Thị Mỹ Duyên")
         expect(page.locator("main")).not_to_contain_text("Nguyễn Hoài Thương")
@@ -120,12 +120,6 @@ class TestSmsCampaign:
         page.goto(shop.path("channels/sandbox/?q=905000001"))
         page.locator("main a[href*='channels/sandbox/']").first.click()
         expect(page.locator("main")).to_contain_text(f"[QC] {TEXT}")
-        self._check_page(page, size)
+        assert page_errors(page) == []
         page.locator("form:has(input[value=delivered]) button").click()
         expect(page.locator("form:has(input[value=delivered])")).to_have_count(0)
-
-    def _check_page(self, page: Any, size: dict[str, int]) -> None:
-        assert page.evaluate("document.scrollingElement.scrollWidth") <= size["width"], page.url
-        page.evaluate(AXE.read_text(encoding="utf-8"))
-        found = page.evaluate("axe.run(document).then(result => result.violations)")
-        assert [f"{each['id']}: {each['nodes'][0]['html'][:120]}" for each in found] == [], page.url

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.accessibility import page_errors
 from tests.browser.conftest import PHONE, WIDE, Site, settle, sign_in
-from tests.browser.test_pages import page_errors
 
 TASKS = """
 import django

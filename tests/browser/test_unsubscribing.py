@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.browser.accessibility import page_errors
 from tests.browser.conftest import PHONE, Site
 from tests.cast import TRA_SEN
 
-_AXE = Path(__file__).resolve().parents[2] / "frontend/node_modules/axe-core/axe.min.js"
 _CONTACT = f"""
 import django
 django.setup()
@@ -38,14 +37,6 @@ def link(site: Site) -> str:
         [sys.executable, "-c", _CONTACT], env=site.environment, check=True, capture_output=True, text=True
     )
     return made.stdout.strip().splitlines()[-1]
-
-
-def page_errors(page: Any) -> list[str]:
-    """Return the axe violations and an overflow of the width."""
-    page.evaluate(_AXE.read_text())
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-    wide = page.evaluate("document.scrollingElement.scrollWidth")
-    return [each["id"] for each in found] + ([f"{wide} px"] if wide > PHONE["width"] else [])
 
 
 def test_refusing_and_taking_it_back_on_a_phone(clean_page: Any, link: str) -> None:

@@ -10,7 +10,7 @@ from quen.apps.contacts import queries as contacts
 from quen.apps.groups import queries
 from quen.apps.groups.models import ContactGroup
 from quen.core import paging, sql
-from quen.core.paging import Cursor, Page, Scan, Sort, SortColumn, instant
+from quen.core.paging import Cursor, NumberedPage, Page, Scan, Sort, SortColumn, instant
 from quen.core.sql import Relation
 from quen.core.text import fold
 
@@ -29,25 +29,6 @@ class GroupRow:
 
 
 @dataclass(frozen=True, slots=True)
-class GroupPage:
-    """A page of the list. total: the number of groups on all pages."""
-
-    rows: tuple[GroupRow, ...]
-    number: int
-    total: int
-
-    @property
-    def first(self) -> int:
-        """Return the position of the first row, from 1."""
-        return (self.number - 1) * PAGE_SIZE + 1 if self.rows else 0
-
-    @property
-    def last(self) -> int:
-        """Return the position of the last row."""
-        return (self.number - 1) * PAGE_SIZE + len(self.rows)
-
-
-@dataclass(frozen=True, slots=True)
 class GroupMemberRow:
     """A contact in a group, with since when."""
 
@@ -55,16 +36,14 @@ class GroupMemberRow:
     joined_at: datetime
 
 
-def group_page(*, search: str, number: int) -> GroupPage:
+def group_page(*, search: str, number: int) -> NumberedPage[GroupRow]:
     """Return a page of groups whose name or description contains ``search``, ignoring marks."""
     needle = fold(search.strip())
     matching = [group for group in queries.groups() if needle in fold(f"{group.name} {group.description}")]
-    pages = max(1, -(-len(matching) // PAGE_SIZE))
-    number = min(max(1, number), pages)
     sizes = queries.sizes() if matching else {}
-    shown = matching[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
-    rows = tuple(GroupRow(group, sizes.get(group.pk, 0)) for group in shown)
-    return GroupPage(rows, number, len(matching))
+    return NumberedPage.of(matching, number, PAGE_SIZE).map(
+        lambda shown: [GroupRow(group, sizes.get(group.pk, 0)) for group in shown]
+    )
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from quen.apps.segments import queries
 from quen.apps.segments.models import Segment, SegmentDay, SegmentMember
 from quen.core import paging
 from quen.core.clock import local_day
-from quen.core.paging import Cursor, KeyList, Page
+from quen.core.paging import Cursor, KeyList, NumberedPage, Page
 from quen.core.text import fold
 
 if TYPE_CHECKING:
@@ -50,25 +50,6 @@ class SegmentRow:
 
 
 @dataclass(frozen=True, slots=True)
-class SegmentPage:
-    """A page of the list. total: the number of segments on all pages."""
-
-    rows: tuple[SegmentRow, ...]
-    number: int
-    total: int
-
-    @property
-    def first(self) -> int:
-        """Return the position of the first row, from 1."""
-        return (self.number - 1) * PAGE_SIZE + 1 if self.rows else 0
-
-    @property
-    def last(self) -> int:
-        """Return the position of the last row."""
-        return (self.number - 1) * PAGE_SIZE + len(self.rows)
-
-
-@dataclass(frozen=True, slots=True)
 class MemberRow:
     """A contact in a segment."""
 
@@ -83,7 +64,7 @@ class MemberRow:
 
 def segment_page(
     *, search: str, archived: bool, sort: str, number: int, now: datetime, zone: ZoneInfo, currency: str
-) -> SegmentPage:
+) -> NumberedPage[SegmentRow]:
     """Return a page of segments whose name or description contains ``search``, ignoring marks."""
     needle = fold(search.strip())
     matching = [
@@ -99,15 +80,17 @@ def segment_page(
         matching.sort(key=lambda segment: segment.updated_at, reverse=descending)
     elif descending:
         matching.reverse()
-    pages = max(1, -(-len(matching) // PAGE_SIZE))
-    number = min(max(1, number), pages)
-    shown = matching[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
-    trends = trends_of(shown, today=local_day(now, zone), zone=zone)
-    rows = tuple(
-        SegmentRow(segment, sentence_of(segment, now=now, zone=zone, currency=currency), trends[segment.pk])
-        for segment in shown
-    )
-    return SegmentPage(rows, number, len(matching))
+
+    def rows(shown: Sequence[Segment]) -> list[SegmentRow]:
+        trends = trends_of(shown, today=local_day(now, zone), zone=zone)
+        return [
+            SegmentRow(
+                segment, sentence_of(segment, now=now, zone=zone, currency=currency), trends[segment.pk]
+            )
+            for segment in shown
+        ]
+
+    return NumberedPage.of(matching, number, PAGE_SIZE).map(rows)
 
 
 def read_sort(raw: str) -> tuple[str, bool]:

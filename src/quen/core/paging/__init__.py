@@ -2,7 +2,7 @@
 
 ``paginate`` reads a page of a QuerySet. ``read_large`` reads a page of a list over a large table that any words and
 conditions may filter; it returns keys, and the caller loads the rows. ``read_ranked`` does the same with the best
-matches first.
+matches first. ``NumberedPage`` is for short lists that are in memory anyway.
 """
 
 from quen.core.paging.large import (
@@ -13,6 +13,7 @@ from quen.core.paging.large import (
     LargeList,
     read_large,
 )
+from quen.core.paging.numbered import NumberedPage
 from quen.core.paging.pages import (
     BY_KEY,
     NEWEST_FIRST,
@@ -40,6 +41,7 @@ __all__ = [
     "Cursor",
     "KeyList",
     "LargeList",
+    "NumberedPage",
     "Page",
     "Ranked",
     "RankedList",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import HttpResponse, JsonResponse
 from django.urls import reverse
@@ -35,15 +34,7 @@ def group_list(request: WorkspaceRequest) -> HttpResponse:
     search = request.GET.get("q", "")[:_MAX_SEARCH_CHARS]
     found = listing.group_page(search=search, number=positive_int(request.GET.get("page")) or 1)
     may_edit = request.member.can(GroupRight.EDIT)
-    pager = {
-        "previous": _link(search, found.number - 1) if found.number > 1 else "",
-        "next": _link(search, found.number + 1) if found.last < found.total else "",
-        "first": found.first,
-        "last": found.last,
-        "total": found.total,
-        "per_page": listing.PAGE_SIZE,
-        "noun": _("groups"),
-    }
+    pager = found.links([("q", search)] if search else []) | {"noun": _("groups")}
     context = {
         "table": group_table(request, found, pager=pager, may_edit=may_edit),
         "search": search,
@@ -53,11 +44,6 @@ def group_list(request: WorkspaceRequest) -> HttpResponse:
     }
     part = "rows" if request.headers.get("HX-Target") == "div#listing" else None
     return page(request, "groups/list.html", context, part=part)
-
-
-def _link(search: str, number: int) -> str:
-    pairs = [("q", search)] if search else []
-    return f"?{urlencode([*pairs, ('page', number)])}"
 
 
 @allowed(ContactRight.VIEW)

@@ -10,15 +10,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from quen.apps.groups.listing import GroupMemberRow, GroupPage, GroupRow
+from quen.apps.groups.listing import GroupMemberRow, GroupRow
 from quen.apps.groups.models import ContactGroup
 from quen.apps.team.access import WorkspaceRequest
-from quen.core.paging import Page
+from quen.core.paging import NumberedPage, Page
 from quen.ui.lists import Column, EmptyState, ListTable, Row, Title
 
 
 def group_table(
-    request: WorkspaceRequest, page: GroupPage, *, pager: Mapping[str, Any], may_edit: bool
+    request: WorkspaceRequest, page: NumberedPage[GroupRow], *, pager: Mapping[str, Any], may_edit: bool
 ) -> ListTable:
     """Return the list of groups."""
     return ListTable(

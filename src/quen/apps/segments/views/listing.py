@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.urls import reverse
@@ -42,15 +41,7 @@ def segment_list(request: WorkspaceRequest) -> HttpResponse:
     counts = listing.counts()
     request.topics.append("segments")
     key, descending = listing.read_sort(query["sort"])
-    pager = {
-        "previous": _link(query, result.number - 1) if result.number > 1 else "",
-        "next": _link(query, result.number + 1) if result.last < result.total else "",
-        "first": result.first,
-        "last": result.last,
-        "total": result.total,
-        "per_page": PAGE_SIZE,
-        "noun": _("segments"),
-    }
+    pager = result.links([(name, value) for name, value in query.items() if value]) | {"noun": _("segments")}
     context = {
         "table": segment_table(
             result,
@@ -124,8 +115,3 @@ def _read_query(request: WorkspaceRequest) -> dict[str, Any]:
         "archived": "1" if request.GET.get("archived") == "1" else "",
         "sort": sort if sort != listing.DEFAULT_SORT else "",
     }
-
-
-def _link(query: dict[str, Any], number: int) -> str:
-    pairs = [(name, value) for name, value in query.items() if value]
-    return f"?{urlencode([*pairs, ('page', number)])}"

@@ -11,15 +11,17 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from quen.apps.segments.listing import MemberRow, SegmentPage, SegmentRow
+from quen.apps.segments.listing import MemberRow, SegmentRow
 from quen.apps.segments.models import Segment
-from quen.core.paging import Page
+from quen.core.paging import NumberedPage, Page
 from quen.ui.lists import Column, EmptyState, ListTable, Row, Title
 from quen.ui.tags import filters
 from quen.ui.tags.basics import ui_state
 
 
-def segment_table(page: SegmentPage, *, sort: str, pager: Mapping[str, Any], empty: EmptyState) -> ListTable:
+def segment_table(
+    page: NumberedPage[SegmentRow], *, sort: str, pager: Mapping[str, Any], empty: EmptyState
+) -> ListTable:
     """Return the segment list. What uses a segment is loaded after the page."""
     return ListTable(
         label=_("Segments"),
