@@ -16,6 +16,7 @@ NO_CONTACTS = frozenset[str]()
 #: JSON without ids of contacts, by table. What is new belongs here, or into registry.on_merge. Notifications and the
 #: log hold addresses of pages, which lead from an old id to the contact that was kept.
 JSON_WITHOUT_CONTACTS = {
+    "api_apikey": "scopes",
     "campaigns_campaign": "estimate failure link_check link_tags permission_reminders",
     "channels_connection": "settings",
     "channels_sandboxmessage": "headers simulated",

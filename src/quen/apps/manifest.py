@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from quen.apps.api.registry import Scope
     from quen.apps.contacts.registry import ContactPanel
     from quen.apps.content.registry import MergeTagProvider
     from quen.apps.events.types import Consumer, EventGroup, EventKind
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
         PrepareWorkspace,
     )
     from quen.apps.team.types import DeclaredRight
+    from quen.apps.webhooks.types import WebhookKind
     from quen.ui.nav import NavEntry, NavGroup
 
 
@@ -38,6 +40,8 @@ class Manifest:
     manual_page: the page of the manual that the help button opens on the app's pages, such as "campaigns".
     public_pages: where URL modules are mounted outside workspaces: {"u/": "quen.apps.compliance.public_urls"}.
     layout_links: where fixed links of the layout lead, by key: a URL name, or a path starting with "/".
+    api_scopes: what keys of other systems may be allowed to do with this app.
+    webhook_kinds: the kinds of messages that other systems may be sent about this app.
     event_codes: the codes this app's event kinds may use; ranges of apps never overlap.
     audit_messages, notifications: by kind, "app.what_happened".
     command_palette: ``search(member=…, query=…) -> [{"title", "hint", "icon", "href"}]``.
@@ -50,6 +54,7 @@ class Manifest:
     manual_page: str = ""
     public_pages: Mapping[str, str] = field(default_factory=dict)
     rights: Sequence[DeclaredRight] = ()
+    api_scopes: Sequence[Scope] = ()
     navigation: Sequence[NavGroup | NavEntry] = ()
     layout_links: Mapping[str, str] = field(default_factory=dict)
     event_codes: range = range(0)
@@ -65,6 +70,7 @@ class Manifest:
     contact_panels: Sequence[ContactPanel] = ()
     command_palette: Callable[..., list[dict[str, str]]] | None = None
     merge_tags: Sequence[MergeTagProvider] = ()
+    webhook_kinds: Sequence[WebhookKind] = ()
     workspace_counts: Mapping[str, str] = field(default_factory=dict)
     prepare_workspace: PrepareWorkspace | None = None
     copy_workspace: CopyWorkspace | None = None

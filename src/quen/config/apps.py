@@ -30,6 +30,7 @@ APPS: Final = (
     App("advertisers", tables="public"),
     App("ingest", tables="public"),
     App("team"),
+    App("api"),
     App("manual"),
     App("import_export"),
     App("audience"),
@@ -38,6 +39,7 @@ APPS: Final = (
     App("groups"),
     App("duplicates"),
     App("compliance"),
+    App("webhooks"),
     App("tasks"),
     App("data_requests"),
     App("segments"),
@@ -45,6 +47,7 @@ APPS: Final = (
     App("content"),
     App("delivery"),
     App("campaigns"),
+    App("signup"),
 )
 
 

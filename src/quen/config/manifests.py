@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from importlib import import_module
 from importlib.util import find_spec
 
+from quen.apps.api import registry as api
 from quen.apps.audience import registry as audience
 from quen.apps.contacts import registry as contacts
 from quen.apps.content import registry as content
@@ -16,6 +17,7 @@ from quen.apps.events import registry as events
 from quen.apps.manifest import Manifest
 from quen.apps.manual import registry as manual
 from quen.apps.team import registry as team
+from quen.apps.webhooks import registry as webhooks
 from quen.config.apps import APPS, App
 from quen.ui import nav
 
@@ -35,6 +37,7 @@ def load() -> None:
         _register(app.name, manifest)
     events.validate()
     audience.validate()
+    webhooks.validate()
 
 
 def check(declared: Iterable[tuple[App, Manifest]]) -> None:
@@ -55,6 +58,8 @@ def check(declared: Iterable[tuple[App, Manifest]]) -> None:
 def _register(app: str, manifest: Manifest) -> None:
     if manifest.manual_page:
         manual.register_page_about(app, manifest.manual_page)
+    for scope in manifest.api_scopes:
+        api.register_scope(scope)
     for right in manifest.rights:
         team.register_right(right)
     for entry in manifest.navigation:
@@ -85,6 +90,8 @@ def _register(app: str, manifest: Manifest) -> None:
         team.register_command_palette(app, manifest.command_palette)
     for provider in manifest.merge_tags:
         content.register_merge_tags(provider)
+    for webhook_kind in manifest.webhook_kinds:
+        webhooks.register_kind(webhook_kind)
     for key, statement in manifest.workspace_counts.items():
         team.register_workspace_count(key, statement)
     if manifest.prepare_workspace is not None:

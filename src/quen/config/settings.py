@@ -236,6 +236,9 @@ IMPORT_MAX_BYTES = int(os.environ.get("QUEN_IMPORT_MAX_MB", "500")) * 1024 * 102
 #: the largest file that can be kept with a contact, in bytes, and how many files a contact may have
 CONTACT_FILE_MAX_BYTES = int(os.environ.get("QUEN_CONTACT_FILE_MAX_MB", "20")) * 1024 * 1024
 CONTACT_FILES_MAX = 100
+#: calls that a key of the public interface may make, and how long the log of calls is kept
+API_RATE = os.environ.get("QUEN_API_RATE", "1200/minute")
+API_LOG_DAYS = float(os.environ.get("QUEN_API_LOG_DAYS", "14"))
 #: contacts that a bulk action changes within the request; more are changed by a job
 BULK_INLINE_LIMIT = 5_000
 #: contacts of one statement of such a job, and of an undo
@@ -266,3 +269,6 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": os.environ.get("QUEN_LOG", "WARNING")},
     "loggers": {"quen": {"level": os.environ.get("QUEN_LOG", "INFO")}},
 }
+
+#: mails that ask to confirm a registration, of one form in an hour; further ones wait
+SIGNUP_CONFIRMATIONS_PER_HOUR = int(os.environ.get("QUEN_SIGNUP_CONFIRMATIONS_PER_HOUR", "200"))

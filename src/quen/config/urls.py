@@ -2,6 +2,8 @@
 
 from django.urls import include, path
 
+from quen.apps.api.types import API_PATH
+from quen.config import api
 from quen.config.manifests import manifests
 
 urlpatterns = [
@@ -11,6 +13,7 @@ urlpatterns = [
         for prefix, module in manifest.public_pages.items()
     ),
     path("ui/", include("quen.ui.urls")),
+    path(API_PATH.lstrip("/"), include(api.urlpatterns())),
 ]
 handler403 = "quen.ui.errors.forbidden"
 handler404 = "quen.ui.errors.not_found"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
@@ -10,6 +11,8 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
 
+from quen.apps.api import services as api
+from quen.apps.api.registry import Scope
 from quen.apps.audience import registry as audience
 from quen.apps.contacts import (
     command_palette,
@@ -33,7 +36,15 @@ from quen.apps.contacts.services.bulk import action_label
 from quen.apps.contacts.services.bulk_undo import UNDO_HANDLERS
 from quen.apps.contacts.services.fields import index_restored_fields
 from quen.apps.contacts.services.merging import MERGE_COLUMNS
-from quen.apps.contacts.types import MENTION_MAILS, BulkAction, ContactRight, ErasureReason, FieldUse, Status
+from quen.apps.contacts.types import (
+    MENTION_MAILS,
+    BulkAction,
+    ContactRight,
+    ContactScope,
+    ErasureReason,
+    FieldUse,
+    Status,
+)
 from quen.apps.events.types import EventKind, EventPhrases
 from quen.apps.import_export import registry as import_export
 from quen.apps.import_export.types import ImportExportRight
@@ -41,6 +52,8 @@ from quen.apps.manifest import Manifest
 from quen.apps.team import registry as team
 from quen.apps.team.registry import AuditMessage, MessageFormatter, OnboardingItem, OverviewPanel
 from quen.apps.team.types import EVERYBODY, MARKETING, STAFF, DeclaredRight
+from quen.core import sql
+from quen.core.sql import Relation
 from quen.ui.nav import NavEntry, NavGroup
 from quen.ui.tags.filters import num
 
@@ -91,6 +104,24 @@ def _salutations_accepted(data: Mapping[str, Any]) -> str:
     return text % {"n": num(count)}
 
 
+def _option_removed(data: Mapping[str, Any]) -> str:
+    text = ngettext(
+        "Removed the option %(what)s of %(n)s customer",
+        "Removed the option %(what)s of %(n)s customers",
+        data["contacts"],
+    )
+    return text % {"n": num(data["contacts"]), "what": ", ".join(data["add"])}
+
+
+def _format_changed(data: Mapping[str, Any]) -> str:
+    text = ngettext(
+        "Changed the format of “%(name)s” with %(n)s value",
+        "Changed the format of “%(name)s” with %(n)s values",
+        data["contacts"],
+    )
+    return text % {"n": num(data["contacts"]), "name": ", ".join(data["add"])}
+
+
 def _undone(data: Mapping[str, Any]) -> str:
     count, action = data["contacts"], action_label(data["action"])
     text = ngettext("Undid “%(action)s” for %(n)s customer", "Undid “%(action)s” for %(n)s customers", count)
@@ -128,6 +159,13 @@ MANIFEST = Manifest(
         DeclaredRight(ContactRight.DELETE, _("Delete and restore customers"), MARKETING),
         DeclaredRight(ContactRight.ERASE, _("Permanently erase customers")),
         DeclaredRight(ContactRight.CONFIGURE, _("Manage custom fields, tags and sources"), MARKETING),
+    ),
+    api_scopes=(
+        Scope(ContactScope.READ, _("Read customers, their fields and tags"), _("Customers")),
+        Scope(ContactScope.WRITE, _("Add and change customers and their tags"), _("Customers")),
+        Scope(ContactScope.DELETE, _("Delete customers"), _("Customers")),
+        Scope(ContactScope.CONSENT, _("Record consent"), _("Customers")),
+        Scope(ContactScope.CONFIGURE, _("Define customer fields"), _("Customers")),
     ),
     navigation=(
         NavGroup(CUSTOMERS, _("Customers"), "users", CUSTOMERS_ORDER),
@@ -272,6 +310,9 @@ MANIFEST = Manifest(
         "contacts.tag_merged": AuditMessage(_("Merged the tag “%(from)s” into “%(name)s”")),
         "contacts.tag_deleted": AuditMessage(_("Deleted the tag “%(name)s”")),
         "contacts.field_created": AuditMessage(_("Created the custom field “%(name)s”")),
+        "contacts.option_renamed": AuditMessage(_("Renamed the option “%(from)s” of “%(name)s” to “%(to)s”")),
+        "contacts.option_removed": AuditMessage(_option_removed, _("Removed an option")),
+        "contacts.format_changed": AuditMessage(_format_changed, _("Changed the format of a field")),
         "contacts.field_changed": AuditMessage(_("Changed the custom field “%(name)s”")),
         "contacts.field_archived": AuditMessage(_("Archived the custom field “%(name)s”")),
         "contacts.field_restored": AuditMessage(_("Restored the custom field “%(name)s”")),
@@ -293,6 +334,14 @@ MANIFEST = Manifest(
         **{f"contacts.bulk_{each.value}": AuditMessage(_bulk(each), each.label) for each in BulkAction},
     },
 )
+
+
+def _forget_answers(erased: Relation, _at: datetime) -> None:
+    api.forget_answers(
+        contact_ids=[
+            row[0] for row in sql.rows(sql.compose("SELECT contact_id FROM {erased} e", erased=erased))
+        ]
+    )
 
 
 def register() -> None:
@@ -318,6 +367,12 @@ def register() -> None:
     registry.register_merge_figure(registry.MergeFigure("files", _("Files"), queries.count_files))
     team.register_email_preference(MENTION_MAILS, _("Somebody mentions me in a note"))
     registry.declare_merge_columns(MERGE_COLUMNS)
+    registry.on_erase("api", _forget_answers)
+    registry.declare_merge_columns(
+        {
+            "api_storedanswer.contact_ids": "stays: an erasure of the contact kept also erases those merged into it"
+        }
+    )
     registry.register_personal_data("contacts", _("Profile"), queries.profile_copy)
     registry.register_personal_data("contacts", _("Consent"), queries.consent_copy, key="consent")
     registry.register_personal_data("contacts", _("Files"), queries.files_copy, key="files")

@@ -30,6 +30,16 @@ class ContactRight(StrEnum):
     CONFIGURE = "contacts.configure"
 
 
+class ContactScope(StrEnum):
+    """What the key of another system may do with customers."""
+
+    READ = "contacts.read"
+    WRITE = "contacts.write"
+    DELETE = "contacts.delete"
+    CONSENT = "consent.write"
+    CONFIGURE = "fields.write"
+
+
 class Status(IntegerChoices):
     """The four statuses (CON-44). They govern marketing by email; SAVED stops marketing on every channel."""
 
@@ -488,6 +498,39 @@ class FieldUsed(DomainError):
     text = _("“%(name)s” is used by %(uses)s. Remove it there first, or archive the field.")
 
 
+class OptionTaken(DomainError):
+    """Another option of the field reads like that."""
+
+    code = "option_taken"
+    status = 409
+    text = _("There already is an option “%(label)s”. Remove this one and move its customers to that one.")
+    field: ClassVar[str | None] = "label"
+
+
+class OptionGone(DomainError):
+    """The field has no such option any more."""
+
+    code = "option_gone"
+    status = 404
+    text = _("The option “%(label)s” no longer exists.")
+
+
+class FieldChangedSince(DomainError):
+    """The field was changed in the meantime, so that a change of its values can't be undone."""
+
+    code = "field_changed_since"
+    status = 409
+    text = _("“%(name)s” was changed since: this can't be undone any more.")
+
+
+class ImportIsRunning(DomainError):
+    """The format of a field can't change while an import writes values of the former one."""
+
+    code = "import_is_running"
+    status = 409
+    text = _("A file is being imported. Try again when it has finished.")
+
+
 class FieldInUse(DomainError):
     """A field with values can be archived, not deleted."""
 
@@ -647,6 +690,29 @@ class FieldNameTaken(DomainError):
     field: ClassVar[str | None] = "name"
 
 
+@dataclass(frozen=True, slots=True)
+class FormatCheck:
+    """What another format would do to the values of a field.
+
+    examples: values that don't fit, each with how many have it.  conversions: values before and after.
+    several: among those that don't fit are contacts with more than one choice.
+    """
+
+    values: int
+    misfits: int
+    examples: list[tuple[str, int]]
+    conversions: list[tuple[str, str]]
+    several: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """A contact whose value does not fit another format of its field."""
+
+    contact: Any
+    value: str
+
+
 class FormatWouldLose(DomainError):
     """Stored values do not fit the new format."""
 
@@ -671,3 +737,57 @@ class TooLateToUndo(DomainError):
 
     code = "too_late_to_undo"
     text = _("This can no longer be undone.")
+
+
+class TooManyForSheet(DomainError):
+    """More contacts than a workbook for editing holds."""
+
+    code = "too_many_for_sheet"
+    text = _(
+        "A workbook for editing holds up to %(limit)d customers; these are %(count)d. Filter the list first."
+    )
+
+
+class SheetKeysMissing(DomainError):
+    """The returned file has no column with the keys of its rows."""
+
+    code = "sheet_keys_missing"
+    text = _(
+        "The column “%(heading)s” is missing. Edit the downloaded workbook itself and keep its first column."
+    )
+    field: ClassVar[str | None] = "file"
+
+
+class SheetOfAnother(DomainError):
+    """No row of the returned file has a key of this workbook."""
+
+    code = "sheet_of_another"
+    text = _("No row of this file belongs to this workbook. Choose the file that was downloaded here.")
+    field: ClassVar[str | None] = "file"
+
+
+class SheetSorted(DomainError):
+    """The other columns were sorted without the keys."""
+
+    code = "sheet_sorted"
+    text = _(
+        "The rows were sorted without the first column, so values stand beside the wrong people. Nothing was taken over;"
+        " undo the sorting, or sort with all columns selected."
+    )
+    field: ClassVar[str | None] = "file"
+
+
+class SheetTooLong(DomainError):
+    """The returned file has many more rows than the workbook had."""
+
+    code = "sheet_too_long"
+    text = _("This file has more than %(limit)d rows. Choose the file that was downloaded here.")
+    field: ClassVar[str | None] = "file"
+
+
+class SheetStateChanged(DomainError):
+    """What was asked for does not fit how far the workbook has come."""
+
+    code = "sheet_state_changed"
+    status = 409
+    text = _("This workbook is no longer at this step. Reload the page.")
