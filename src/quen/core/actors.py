@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class ActorKind(StrEnum):
@@ -47,9 +48,13 @@ class Actor:
         """Return whether the system itself acts: a periodic job, a clean-up."""
         return self.kind == ActorKind.SYSTEM
 
-    def as_data(self) -> dict[str, str]:
-        """Return the actor for an event's data: ``{"by": name}``, empty for the system."""
-        return {"by": self.name} if self.name else {}
+    def as_data(self) -> dict[str, Any]:
+        """Return the actor for an event's data: ``{"by": name}``, empty for the system.
+
+        Of an API key also ``{"key": id}``: a system that follows the changes must be able to leave out its own.
+        """
+        who: dict[str, Any] = {"by": self.name} if self.name else {}
+        return who | {"key": self.id} if self.kind == ActorKind.API_KEY else who
 
 
 SYSTEM = Actor(ActorKind.SYSTEM)

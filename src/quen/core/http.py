@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import queue
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Final
@@ -102,8 +104,10 @@ class Client:
     """A guarded HTTP client with a pool of connections. Use it as a context manager, or call ``close``.
 
     timeout_seconds: for connecting and for each silence.  total_seconds: for one request from its start to the last
-    byte of its answer, redirects included.  max_bytes: the longest answer.  max_redirects: 0 returns the redirect
-    itself.  connect_retries: further attempts to connect; a request that was sent is never repeated here.
+    byte of its answer, looking up the name and redirects included.  max_bytes: the longest answer.  only_start: an
+    answer whose body is longer, or does not arrive whole, is returned with what there is of it, as it was sent, not
+    unpacked.  max_redirects: 0 returns the redirect itself.  connect_retries: further attempts to connect; a request
+    that was sent is never repeated here.
     may_connect: asked about every address before anything is sent there.
     """
 
@@ -113,6 +117,7 @@ class Client:
         timeout_seconds: float = 10.0,
         total_seconds: float = 30.0,
         max_bytes: int = 1_000_000,
+        only_start: bool = False,
         max_redirects: int = 0,
         connect_retries: int = 0,
         may_connect: Guard = is_public,
@@ -120,7 +125,7 @@ class Client:
         user_agent: str = USER_AGENT,
     ) -> None:
         self._total_seconds = total_seconds
-        self._max_bytes = max_bytes
+        self._max_bytes, self._only_start = max_bytes, only_start
         self._client = httpx2.Client(
             transport=_GuardedTransport(may_connect, retries=connect_retries, verify=verify),
             timeout=timeout_seconds,
@@ -188,12 +193,23 @@ class Client:
             _deadline.reset(until)
 
     def _read(self, response: httpx2.Response) -> bytes:
+        if self._only_start:
+            return self._read_start(response)
         body = bytearray()
         for chunk in response.iter_bytes(_CHUNK_BYTES):
             body += chunk
             if len(body) > self._max_bytes:
                 raise AnswerTooLarge("too_large")
         return bytes(body)
+
+    def _read_start(self, response: httpx2.Response) -> bytes:
+        body = bytearray()
+        with suppress(httpx2.HTTPError, OSError):
+            for chunk in response.iter_raw():
+                body += chunk
+                if len(body) > self._max_bytes:
+                    break
+        return bytes(body[: self._max_bytes])
 
 
 def _reason(error: BaseException) -> str:
@@ -232,10 +248,7 @@ class _GuardedBackend(httpcore2.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.NetworkStream:
-        try:
-            found = {str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
-        except (OSError, UnicodeError) as error:
-            raise httpcore2.ConnectError("host") from error
+        found = _look_up(host, port, _remaining(timeout))
         if not all(
             self._may_connect(ipaddress.ip_address(address.partition("%")[0]), port) for address in found
         ):
@@ -274,6 +287,30 @@ class _DeadlineStream(httpcore2.NetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
+
+
+def _look_up(host: str, port: int, seconds: float) -> set[str]:
+    """Return the addresses of a host.
+
+    The system's resolver has no deadline, so it is asked by a thread that is left behind when it takes too long.
+    """
+    answer: queue.SimpleQueue[set[str] | Exception] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            answer.put({str(entry[4][0]) for entry in entries})
+        except (OSError, UnicodeError) as error:
+            answer.put(error)
+
+    threading.Thread(target=ask, daemon=True, name="look-up").start()
+    try:
+        found = answer.get(timeout=seconds)
+    except queue.Empty as error:
+        raise httpcore2.ConnectTimeout("host") from error
+    if isinstance(found, Exception):
+        raise httpcore2.ConnectError("host") from found
+    return found
 
 
 def _remaining(timeout: float | None) -> float:

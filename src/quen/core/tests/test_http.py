@@ -205,3 +205,45 @@ class TestLimits:
             with Client(max_redirects=3) as client, pytest.raises(NoAnswer):
                 client.get(f"http://{host}:{port}/")
             assert len(seen) == 4
+
+
+class TestOnlyTheStart:
+    def test_is_returned_of_a_long_answer(self) -> None:
+        with (
+            serving(lambda request: ok(request, b"x" * 5_000)) as (host, port, _seen),
+            http.allow_address(host, port),
+            Client(max_bytes=100, only_start=True) as client,
+        ):
+            response = client.get(f"http://{host}:{port}/")
+        assert (response.status, response.content) == (200, b"x" * 100)
+
+    def test_is_returned_of_one_that_breaks_off(self) -> None:
+        def break_off(request: BaseHTTPRequestHandler) -> None:
+            request.send_response(503)
+            request.send_header("Content-Length", "100")
+            request.end_headers()
+            request.wfile.write(b"half")
+            request.close_connection = True
+
+        with (
+            serving(break_off) as (host, port, _seen),
+            http.allow_address(host, port),
+            Client(only_start=True) as client,
+        ):
+            response = client.get(f"http://{host}:{port}/")
+        assert (response.status, response.content) == (503, b"half")
+
+
+class TestLookingUpAName:
+    def test_takes_no_longer_than_the_request_may(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        answered = threading.Event()
+
+        def hang(*_arguments: object, **_named: object) -> object:
+            answered.wait(60)
+            return []
+
+        monkeypatch.setattr(socket, "getaddrinfo", hang)
+        with Client(total_seconds=0.2) as client, pytest.raises(NotReached):
+            client.get("http://slow.example/")
+        assert not answered.is_set()
+        answered.set()

@@ -49,6 +49,11 @@ def get_merge(merge_id: int) -> ContactMerge:
     return merge
 
 
+def merged_by_merge(merge_ids: Collection[int]) -> dict[int, int]:
+    """Return the contact that went into another, by the id of the merge."""
+    return dict(ContactMerge.objects.filter(pk__in=list(merge_ids)).values_list("pk", "merged_id"))
+
+
 def recent_merges(*, now: datetime) -> QuerySet[ContactMerge]:
     """Return the merges that can still be undone, latest first."""
     since = now - (undo_deadline(now) - now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
@@ -200,6 +200,6 @@ def _record_tag_event(kind: str, contact: Contact, ids: list[int], actor: Actor,
     return names
 
 
-def actor_data(actor: Actor) -> dict[str, str]:
-    """Return the part of an event's data that names the member who acted."""
+def actor_data(actor: Actor) -> dict[str, Any]:
+    """Return the part of an event's data that says who acted."""
     return actor.as_data()

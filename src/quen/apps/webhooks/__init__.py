@@ -1,0 +1,1 @@
+"""Webhooks out: messages to other systems about what happened, signed and repeated until they arrive."""
