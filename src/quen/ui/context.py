@@ -7,10 +7,12 @@ from typing import Any
 from django.contrib.messages import get_messages
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from quen.ui import nav
+from quen.ui.library import render_layout
 from quen.ui.toasts import toasts_from_messages
 
 THEMES = {"light": "quen-light", "dark": "quen-dark"}
@@ -47,17 +49,17 @@ class Layout:
         self.member = getattr(request, "member", None)
         self.workspace = getattr(request, "workspace", None)
 
-    @property
-    def workspaces(self) -> list[WorkspaceLink]:
+    @cached_property
+    def workspaces(self) -> tuple[WorkspaceLink, ...]:
         """Return the workspaces the user may enter: `request.workspaces`, a list or a callable that returns one."""
         workspaces = getattr(self._request, "workspaces", ())
         current_slug = getattr(self.workspace, "slug", "")
-        return [
+        return tuple(
             WorkspaceLink(
                 name=workspace.name, href=f"/w/{workspace.slug}/", current=workspace.slug == current_slug
             )
             for workspace in (workspaces() if callable(workspaces) else workspaces) or ()
-        ]
+        )
 
     @cached_property
     def last_workspace(self) -> WorkspaceLink | None:
@@ -73,18 +75,50 @@ class Layout:
         return bool(may() if callable(may) else may)
 
     @cached_property
-    def nav_groups(self) -> list[nav.VisibleNavGroup]:
+    def workspace_list(self) -> SafeString:
+        """Return the workspaces of the user, and where a new one is made if the user may."""
+        href = self.links.get("new_workspace", "")
+        return render_layout(
+            "workspaces",
+            workspaces=self.workspaces,
+            new_href=href if href and self.may_create_workspaces else "",
+        )
+
+    @property
+    def places(self) -> SafeString:
+        """Return the pages in the sidebar."""
+        return render_layout("places", groups=self.nav_groups)
+
+    @property
+    def phone_places(self) -> SafeString:
+        """Return the pages in the phone's bottom bar."""
+        return render_layout("phone_places", entries=self.mobile_entries)
+
+    @property
+    def all_places(self) -> SafeString:
+        """Return all pages, as a phone shows them behind “More”."""
+        return render_layout("all_places", groups=self.nav_groups)
+
+    @property
+    def command_palette(self) -> SafeString:
+        """Return the command palette and the list of keyboard shortcuts."""
+        return render_layout("command_palette", groups=self.nav_groups, shortcuts=self.shortcuts)
+
+    @cached_property
+    def nav_groups(self) -> tuple[nav.VisibleNavGroup, ...]:
         return nav.registry.visible_groups(self._request, self.member)
 
     @property
-    def mobile_entries(self) -> list[tuple[nav.VisibleNavEntry, nav.VisibleNavGroup]]:
+    def mobile_entries(self) -> tuple[tuple[nav.VisibleNavEntry, nav.VisibleNavGroup], ...]:
         """Return the entries of the phone's bottom bar, at most MAX_MOBILE_ENTRIES, each with its group."""
-        entries = [(entry, group) for group in self.nav_groups for entry in group.entries if entry.mobile]
+        entries = tuple(
+            (entry, group) for group in self.nav_groups for entry in group.entries if entry.mobile
+        )
         return entries[: nav.MAX_MOBILE_ENTRIES]
 
     @property
-    def shortcuts(self) -> list[nav.VisibleNavEntry]:
-        return [entry for group in self.nav_groups for entry in group.entries if entry.shortcut]
+    def shortcuts(self) -> tuple[nav.VisibleNavEntry, ...]:
+        return tuple(entry for group in self.nav_groups for entry in group.entries if entry.shortcut)
 
     @cached_property
     def links(self) -> dict[str, str]:

@@ -1,11 +1,12 @@
 """The tag library `ui`, and the two functions every component uses."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from functools import lru_cache
 from html import escape
 
 from django import template
 from django.template.loader import render_to_string
+from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
@@ -21,8 +22,11 @@ def render_component(component: str, **values: object) -> SafeString:
     """Return the rendered template of a component. The template sees only the values given.
 
     A list of fifty rows renders the same badges, tags and icons again and again, so components made of plain
-    values are cached.
+    values are cached. A text still to be translated is translated here: the language is part of the key.
     """
+    for name, value in values.items():
+        if isinstance(value, Promise):
+            values[name] = str(value)
     if all(map(_is_cacheable, values.values())):
         # The types are part of the key: a safe string and the same string unescaped are equal, but render differently.
         arguments = tuple((name, _type_key(value), value) for name, value in values.items())
@@ -49,6 +53,19 @@ def _render_cached(
 
 def _render(component: str, values: Mapping[str, object]) -> SafeString:
     return mark_safe(render_to_string(f"ui/parts/{component}.html", dict(values)).strip())  # noqa: S308  # a template escaped it
+
+
+def render_layout(part: str, **values: Hashable) -> SafeString:
+    """Return a part of the layout, cached: it is the same on most pages. The template sees only the values given.
+
+    The values are immutable and hold text and numbers of the declared types: the key does not tell types apart.
+    """
+    return _layout_cached(part, get_language(), tuple(values.items()))
+
+
+@lru_cache(maxsize=512)
+def _layout_cached(part: str, language: str | None, values: tuple[tuple[str, Hashable], ...]) -> SafeString:
+    return mark_safe(render_to_string(f"ui/layout/{part}.html", dict(values)))  # noqa: S308  # a template escaped it
 
 
 def escaped(value: object) -> str:

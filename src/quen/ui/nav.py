@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
+from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, get_script_prefix, get_urlconf, reverse
 from django.utils.functional import Promise
 
 StrOrPromise = str | Promise
@@ -122,7 +124,9 @@ class NavRegistry:
         urls = {key: url_for(target) for key, target in self._links.items()}
         return {key: url for key, url in urls.items() if url}
 
-    def visible_groups(self, request: HttpRequest, member: RightsHolder | None) -> list[VisibleNavGroup]:
+    def visible_groups(
+        self, request: HttpRequest, member: RightsHolder | None
+    ) -> tuple[VisibleNavGroup, ...]:
         """Return the sidebar of this page for a member; None sees only the entries without a right."""
         permitted = [
             entry
@@ -133,7 +137,7 @@ class NavRegistry:
         active = active_key(request, permitted)
         groups = sorted(self._groups.values(), key=lambda group: (group.order, group.key))
         visible = (self._visible_group(group, permitted, active, request) for group in groups)
-        return [group for group in visible if group.entries]
+        return tuple(group for group in visible if group.entries)
 
     def _visible_group(
         self, group: NavGroup, permitted: Iterable[NavEntry], active: str | None, request: HttpRequest
@@ -167,8 +171,14 @@ def url_for(name: str) -> str:
     """Return the path of a URL name, or "" when the current URL configuration does not have it."""
     if name.startswith("/"):
         return name
+    return _path(name, get_urlconf() or settings.ROOT_URLCONF, get_script_prefix())
+
+
+@lru_cache(maxsize=8192)
+def _path(name: str, urlconf: str, _prefix: str) -> str:
+    # Every page asks for all of them. The prefix, which names the workspace, is part of what `reverse` returns.
     try:
-        return reverse(name)
+        return reverse(name, urlconf=urlconf)
     except NoReverseMatch:
         return ""
 

@@ -161,7 +161,9 @@ def ui_progress(
 @register.simple_tag
 def ui_skeleton(rows: int = 3, avatar: bool = True) -> SafeString:
     return render_component(
-        "skeleton", widths=[SKELETON_WIDTHS[row % len(SKELETON_WIDTHS)] for row in range(rows)], avatar=avatar
+        "skeleton",
+        widths=tuple(SKELETON_WIDTHS[row % len(SKELETON_WIDTHS)] for row in range(rows)),
+        avatar=avatar,
     )
 
 

@@ -7,6 +7,7 @@ from django import forms
 from django.http import QueryDict
 from django.template import Context, Template
 from django.test import RequestFactory
+from django.utils import translation
 
 from quen.ui import icons
 from quen.ui.tags.basics import initials
@@ -36,6 +37,13 @@ class TestIcons:
     def test_an_unknown_icon_is_refused(self) -> None:
         with pytest.raises(icons.NoSuchIcon):
             icons.svg("no-such-icon")
+
+
+def test_a_text_to_be_translated_is_in_the_language_of_the_page() -> None:
+    with translation.override("vi"):
+        assert "Hồ sơ của tôi" in render("{% ui_menu_item _('My profile') href='/me/' %}")
+    with translation.override("en"):
+        assert "My profile" in render("{% ui_menu_item _('My profile') href='/me/' %}")
 
 
 class TestEscaping:

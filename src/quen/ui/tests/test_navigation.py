@@ -7,6 +7,7 @@ import pytest
 from django.http import HttpRequest
 from django.test import RequestFactory
 from django.urls import resolve
+from django.utils import translation
 
 from quen.ui.context import Layout
 from quen.ui.nav import NavEntry, NavGroup, NavRegistry
@@ -33,7 +34,7 @@ BINH, AN = FakeMember(), FakeMember(frozenset({"team.manage"}))
 def make_registry(*entries: NavEntry) -> NavRegistry:
     registry = NavRegistry()
     registry.add_group(NavGroup("settings", "Settings", "settings", order=9))
-    registry.add_group(NavGroup("sales", "Sales", "bag", order=2))
+    registry.add_group(NavGroup("sales", "Sales", "shopping-bag", order=2))
     registry.add_group(NavGroup("home", "Home", "house", order=1))
     for entry in entries or (SHOP, TEAM, HOME):
         registry.add(entry)
@@ -124,7 +125,34 @@ class TestLayout:
         ]
 
     def test_an_anonymous_visitor_has_no_workspaces(self) -> None:
-        assert self.layout().workspaces == []
+        assert self.layout().workspaces == ()
+
+    def test_its_parts_follow_the_page_the_counts_and_the_workspaces(self) -> None:
+        def parts(path: str, count: int, *names: str) -> str:
+            registry = make_registry(replace(SHOP, count=lambda _request: count), HOME)
+            layout = self.layout(workspaces=[SimpleNamespace(name=name, slug="a") for name in names])
+            layout.nav_groups = registry.visible_groups(at(path), AN)
+            return str(layout.places + layout.all_places + layout.phone_places + layout.workspace_list)
+
+        first = parts("/", 3, "Trà Sen")
+        assert ">3<" in first
+        assert "Trà Sen" in first
+        assert parts("/", 3, "Trà Sen") == first
+        other = parts("/shop/", 4, "Mộc & Co")
+        assert ">4<" in other
+        assert "Mộc &amp; Co" in other
+        assert ">3<" not in other
+        assert other.count('aria-current="page"') == first.count('aria-current="page"') + 1
+
+    @pytest.mark.parametrize("part", ["workspace_list", "command_palette", "all_places"])
+    def test_its_parts_are_written_in_each_language(self, part: str) -> None:
+        texts: dict[str, str] = {}
+        for language in ("vi", "en", "vi"):
+            with translation.override(language):
+                layout = self.layout(workspaces=[SimpleNamespace(name="Trà Sen", slug="tra-sen")])
+                text = str(getattr(layout, part))
+            assert texts.setdefault(language, text) == text
+        assert texts["vi"] != texts["en"]
 
     @pytest.mark.parametrize(
         ("cookie", "theme", "name"),
