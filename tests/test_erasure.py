@@ -59,11 +59,13 @@ LEFT = {
     "compliance_unsubscribe.address": "proof of an unsubscribe, which the law requires for a year",
     "compliance_unsubscribe.contact_id": "with the proof",
     "compliance_unsubscribe.snapshot": "with the proof",
+    "contacts_contactchange.contact_id": "other systems have to forget them, too; the id finds no one",
     "data_requests_datarequest.contact_id": "proof that somebody asked and was answered; the id finds no one",
     "import_export_import.settings": "the ground written for all people of a file, for 30 days",
 }
 #: tables a contact is in only for a moment or not by a customer's own doing, with the reason
 ELSEWHERE = {
+    "api_storedanswer": "answers to other systems: contacts/tests/test_api_calls.py",
     "accounts_ratelimitcounter": "IP addresses, for an hour",
     "advertisers_takenplace": "keyed hashes of addresses, for two days",
     "contacts_bulkchange": "what members chose, without contacts",

@@ -31,7 +31,7 @@ from quen.apps.contacts.importing.undo import undo_import
 from quen.apps.contacts.list import columns
 from quen.apps.contacts.list.state import LIST_KEY
 from quen.apps.contacts.list.state import scope as list_scope
-from quen.apps.contacts.services import verbs
+from quen.apps.contacts.services import feed, verbs
 from quen.apps.contacts.services.bulk import action_label
 from quen.apps.contacts.services.bulk_undo import UNDO_HANDLERS
 from quen.apps.contacts.services.fields import index_restored_fields
@@ -45,7 +45,7 @@ from quen.apps.contacts.types import (
     FieldUse,
     Status,
 )
-from quen.apps.events.types import EventKind, EventPhrases
+from quen.apps.events.types import Consumer, EventKind, EventPhrases
 from quen.apps.import_export import registry as import_export
 from quen.apps.import_export.types import ImportExportRight
 from quen.apps.manifest import Manifest
@@ -220,6 +220,7 @@ MANIFEST = Manifest(
             shortcut="f",
         ),
     ),
+    consumers=(Consumer(feed.CONSUMER, feed.enter_changes, feed.KINDS, drain_after_seconds=1),),
     event_codes=range(200, 300),
     event_kinds=(
         EventKind(
@@ -370,7 +371,8 @@ def register() -> None:
     registry.on_erase("api", _forget_answers)
     registry.declare_merge_columns(
         {
-            "api_storedanswer.contact_ids": "stays: an erasure of the contact kept also erases those merged into it"
+            "api_storedanswer.contact_ids": "stays: an erasure of the contact kept also erases those merged into it",
+            "contacts_contactchange.contact_id": "stays: an entry of its own says where the contact went",
         }
     )
     registry.register_personal_data("contacts", _("Profile"), queries.profile_copy)

@@ -10,6 +10,7 @@ from quen.apps.contacts.models.contacts import (
     Source,
 )
 from quen.apps.contacts.models.edit_sheets import EditSheet, EditSheetCell, EditSheetRow
+from quen.apps.contacts.models.feed import ContactChange
 from quen.apps.contacts.models.fields import ContactSettings, Field, new_erasure_key
 from quen.apps.contacts.models.files import ContactFile
 from quen.apps.contacts.models.merges import ContactMerge, MergeMove
@@ -26,6 +27,7 @@ __all__ = [
     "ConsentProofRow",
     "Contact",
     "ContactAddress",
+    "ContactChange",
     "ContactFile",
     "ContactIdentity",
     "ContactMerge",

@@ -12,6 +12,7 @@ from quen.apps.contacts.models import BulkChange, Contact
 from quen.apps.contacts.services.bulk import bulk_delete
 from quen.apps.contacts.services.bulk_undo import restore_deleted
 from quen.apps.contacts.services.erasure import erase_contacts
+from quen.apps.contacts.services.feed import delete_old_changes
 from quen.apps.contacts.services.merge_undo import end_merges
 from quen.apps.contacts.types import BulkOutcome, EmailInUse, PhoneInUse
 from quen.apps.team import services as team
@@ -67,4 +68,5 @@ def purge_deleted(*, now: datetime) -> int:
         )
         old.delete()
     end_merges(now=now)
+    delete_old_changes(now=now)
     return erase_contacts(contacts=queries.deleted_before(limit), actor=SYSTEM, now=now)

@@ -12,6 +12,7 @@ from django.db import transaction
 from quen.apps.accounts import queries as accounts
 from quen.apps.contacts import queries, registry
 from quen.apps.contacts.models import Contact, ContactIdentity, ContactSettings, ErasedIdentifier
+from quen.apps.contacts.services.feed import note_erased
 from quen.apps.contacts.services.files import erase_files
 from quen.apps.contacts.services.merge_forgetting import forget_merges_of
 from quen.apps.contacts.types import ErasureReason
@@ -95,6 +96,7 @@ def erase_contacts(
             "DELETE FROM contacts_contact WHERE id IN (SELECT contact_id FROM {contacts} p)", contacts=chosen
         )
     )
+    note_erased(chosen)
     if erased:
         data = {"contacts": erased, "reason": str(reason)}
         team.audit(actor, "contacts.erased", now=now, data=data)

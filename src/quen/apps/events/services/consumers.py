@@ -53,10 +53,11 @@ def subscribe_consumers() -> None:
             subscribe(consumer.key, consumer.kinds)
 
 
-def drain(consumer: str, *, now: datetime) -> int:
+def drain(consumer: str, *, now: datetime, wait: bool = False) -> int:
     """Handle everything queued for a consumer, batch after batch. Return how many rows were handled.
 
-    Takes an advisory lock per workspace and consumer; returns 0 when another drain holds it. An exception of the
+    Takes an advisory lock per workspace and consumer; returns 0 when another drain holds it. wait: waits for the other
+    drain instead, so that everything committed before the call has been handled when it returns. An exception of the
     handler rolls its batch back and propagates; the rows stay queued. The handler's ``now`` is never earlier than the
     events it gets: they may be younger than this drain, and "within N days until now" must include them.
     """
@@ -64,7 +65,7 @@ def drain(consumer: str, *, now: datetime) -> int:
     handled = 0
     while registered is not None:
         with transaction.atomic():
-            batch = _next_batch(registered)
+            batch = _next_batch(registered, wait=wait)
             if not batch:
                 break
             registered.handle(_load(batch), now=_batch_now(batch, now))
@@ -124,9 +125,11 @@ def _subscribed_kinds(consumer: str) -> set[int]:
     }
 
 
-def _next_batch(consumer: Consumer) -> Sequence[tuple[Any, ...]]:
+def _next_batch(consumer: Consumer, *, wait: bool) -> Sequence[tuple[Any, ...]]:
     """Return id, kind, bulk_id, at, until of the next rows: one bulk marker, or the rows before the next one."""
-    if not _DRAIN.try_acquire(consumer.key):
+    if wait:
+        _DRAIN.acquire(consumer.key)
+    elif not _DRAIN.try_acquire(consumer.key):
         return []
     rows = sql.rows(
         Relation(

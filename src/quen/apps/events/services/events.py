@@ -13,7 +13,7 @@ from quen.apps.events.models import Event
 from quen.apps.events.services.consumers import schedule_drain
 from quen.apps.events.services.partitions import ensure_partitions
 from quen.apps.events.types import ANY_CONTACT_THRESHOLD, BULK_THRESHOLD, NewEvent
-from quen.core import sql
+from quen.core import clock, sql
 from quen.core.sql import Relation
 
 _CHANGED = "contact_changed"
@@ -104,6 +104,21 @@ def notify_changed(contacts: Relation, *, fields: Collection[str], at: datetime 
         any_contact_threshold=ANY_CONTACT_THRESHOLD,
     )
     schedule_drain(sql.rows(statement)[0][0] or ())
+
+
+def notify_consumer(consumer: str, contacts: Relation) -> None:
+    """Queue contacts for one consumer, as changed without an event: also people who are not there any more."""
+    sql.execute(
+        sql.compose(
+            "INSERT INTO events_consumerqueue (consumer, kind, at, contact_id)"
+            " SELECT %(consumer)s, %(kind)s::smallint, %(at)s, c.contact_id FROM {contacts} c",
+            contacts=contacts,
+            consumer=consumer,
+            kind=registry.get(_CHANGED).code,
+            at=clock.now(),
+        )
+    )
+    schedule_drain([consumer])
 
 
 def move_events(pairs: Relation) -> None:

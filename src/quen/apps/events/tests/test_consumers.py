@@ -190,7 +190,7 @@ class TestConsumerQueue:
         services.record("ordered", contact_id=contact.pk, at=NOW)
         services.notify_changed(contacts_relation(contact), fields=["spent"], at=NOW)
         contacts.erase_contacts(contacts=contacts_relation(contact), actor=an.actor, now=NOW)
-        assert not ConsumerQueue.objects.filter(contact_id=contact.pk).exists()
+        assert not ConsumerQueue.objects.filter(contact_id=contact.pk, consumer=KEY).exists()
 
 
 class ConcurrentWorkers:
