@@ -40,6 +40,22 @@ def undo(*, change_id: int, progress_id: int) -> None:
 
 @jobs.task("contacts.index_field", queue=jobs.BULK)
 def index_field(*, field_id: int) -> None:
+def _format_job_failed(*, progress_id: int, reference: str) -> None:
+    team.fail_progress(
+        team_queries.get_progress(progress_id),
+        reference=reference,
+        job="contacts.change_format",
+        arguments={"progress_id": progress_id},
+        now=clock.now(),
+    )
+
+
+@jobs.task("contacts.change_format", queue=jobs.BULK, failed=_format_job_failed)
+def change_format(*, progress_id: int) -> None:
+    """Give a custom field another format and convert its values."""
+    services.run_format_job(progress_id=progress_id, clock=clock.now)
+
+
     """Create or drop the index of a custom field."""
     services.index_field(field_id)
 

@@ -21,6 +21,7 @@ from quen.apps.contacts.queries.changes import (
 )
 from quen.apps.contacts.queries.comparing import COLUMNS as COMPARED_COLUMNS
 from quen.apps.contacts.queries.comparing import all_contact_ids, people_to_compare
+from quen.apps.contacts.queries.conversion import check_format, misfits, suggested_options
 from quen.apps.contacts.queries.customer_codes import highest_code, imported_without_code, without_code
 from quen.apps.contacts.queries.erased import erased_among, erased_identifiers
 from quen.apps.contacts.queries.explaining import Match, found_contacts, found_relation, matches_of
@@ -29,9 +30,12 @@ from quen.apps.contacts.queries.fields import (
     age_field_id,
     archived_fields,
     contact_settings,
+    contacts_with_option,
     count_values,
     field_names,
     get_field,
+    holders,
+    option_counts,
     value_counts,
 )
 from quen.apps.contacts.queries.files import count_files, files_copy, files_of, get_file
@@ -145,6 +149,7 @@ __all__ = [
     "channel_reach",
     "channel_status",
     "compare_contacts",
+    "check_format",
     "consent_before_block",
     "consent_copy",
     "consent_entries",
@@ -156,6 +161,7 @@ __all__ = [
     "contacts_as_json",
     "contacts_in_order",
     "count_contacts",
+    "contacts_with_option",
     "count_files",
     "count_proposals",
     "count_tagged",
@@ -195,6 +201,7 @@ __all__ = [
     "ground_of",
     "highest_code",
     "identifiers_of",
+    "holders",
     "identifiers_of_many",
     "identifiers_of_page",
     "identities_of",
@@ -209,6 +216,8 @@ __all__ = [
     "merges_into",
     "people_of_merges",
     "people_to_compare",
+    "misfits",
+    "option_counts",
     "preview_undo",
     "profile_copy",
     "proposed_salutation",
@@ -223,6 +232,7 @@ __all__ = [
     "sources_with_counts",
     "survivor_of",
     "survivors",
+    "suggested_options",
     "tag_names",
     "tags_of",
     "tags_of_many",

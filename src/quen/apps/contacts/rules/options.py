@@ -124,6 +124,10 @@ class Options:
             pk for n in range(1, len(taken) + 2) if (pk := label if n == 1 else f"{label} ({n})") not in taken
         )
 
+    def with_new(self, label: str) -> Options:
+        """Return the options with one more at the end."""
+        return Options((*self.each, Option(self._free_id(label, Options()), label)))
+
     def is_taken(self, label: str, *, besides: str = "") -> bool:
         """Return whether another option reads like this, whatever the case."""
         wanted = text.clean(label).casefold()

@@ -42,6 +42,13 @@ from quen.apps.contacts.services.erasure import (
     erase_contacts,
     erase_from_files,
 )
+from quen.apps.contacts.services.field_formats import change_format, run_format_job
+from quen.apps.contacts.services.field_options import (
+    add_options,
+    move_option,
+    remove_option,
+    rename_option,
+)
 from quen.apps.contacts.services.fields import (
     archive_field,
     create_field,
@@ -93,6 +100,7 @@ __all__ = [
     "add_note",
     "add_tags",
     "apply_totals",
+    "add_options",
     "archive_field",
     "bulk_delete",
     "bulk_merge",
@@ -102,6 +110,7 @@ __all__ = [
     "carry_rows",
     "correct_source",
     "create_contact",
+    "change_format",
     "create_contact_from_source",
     "create_field",
     "create_source",
@@ -140,9 +149,12 @@ __all__ = [
     "purge_deleted",
     "record_answer",
     "remove_tags",
+    "move_option",
     "rename_tag",
     "restore_consent",
+    "remove_option",
     "restore_contact",
+    "rename_option",
     "restore_contacts",
     "restore_field",
     "restrict_contact",
@@ -151,6 +163,7 @@ __all__ = [
     "run_undo_job",
     "run_verb",
     "save_proof",
+    "run_format_job",
     "save_tags",
     "save_view",
     "set_consent",

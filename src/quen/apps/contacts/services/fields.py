@@ -13,8 +13,9 @@ from django.utils.text import slugify
 
 from quen.apps.contacts import queries, registry
 from quen.apps.contacts.models import Field
-from quen.apps.contacts.rules.options import Options
+from quen.apps.contacts.rules.options import Option, Options
 from quen.apps.contacts.rules.values import parse_custom_value
+from quen.apps.contacts.services.field_formats import change_format_at_once
 from quen.apps.contacts.types import (
     BadValue,
     FieldFormat,
@@ -24,7 +25,6 @@ from quen.apps.contacts.types import (
     FormatWouldLose,
     ValueNotUnique,
 )
-from quen.apps.events import services as events
 from quen.apps.team import services as team
 from quen.core import jobs, sql, text
 from quen.core.actors import Actor
@@ -99,8 +99,11 @@ def update_field(
     options = _options(field.options, choices)
     asks_differently = (format, options) != (field.format, field.options)
     becomes_unique = unique and not field.unique
-    if format != field.format or (format in _CHOICE_FORMATS and options != field.options):
-        _convert(field, format, options)
+    if format != field.format:
+        change_format_at_once(field, format, options, actor=actor, now=now)
+        field.refresh_from_db()
+    elif field.has_options:
+        _ensure_unused([one for one in field.options if options.get(one.id) is None], field)
     field.name, field.format, field.help = text.clean(name), format, text.clean(help)
     field.choices = options.stored()
     field.required, field.unique, field.shown = required, unique, shown
@@ -200,47 +203,11 @@ def is_taken(field: Field, value: Any, *, exclude_contact_id: int | None) -> boo
     return bool(sql.rows(statement))
 
 
-_CHOICE_FORMATS = frozenset({FieldFormat.SINGLE, FieldFormat.MULTIPLE})
-
-
-def _convert(field: Field, format_: str, options: Options) -> None:
-    """Convert the stored values to the new format, each distinct value once. Raises FormatWouldLose."""
-    key = str(field.pk)
-    stored_values = sql.rows(
-        Relation(
-            "SELECT attrs->%(key)s, count(*) FROM contacts_contact WHERE attrs ? %(key)s GROUP BY 1 ORDER BY 1",
-            {"key": key},
-        )
-    )
-    old: list[str] = []
-    new: list[str] = []
-    lost, example = 0, ""
-    for stored, count in stored_values:
-        value = json.loads(stored) if isinstance(stored, str) else stored
-        try:
-            fitting = parse_custom_value(format_, _as_typed(field.in_words(value)), choices=options, zone=UTC)
-        except ValueError:
-            lost, example = lost + count, example or str(_as_typed(value))
-            continue
-        if fitting != value:
-            old.append(json.dumps(value))
-            new.append(json.dumps(fitting))
-    if lost:
-        raise FormatWouldLose(count=lost, example=example)
-    if old:
-        holders = Relation(
-            "SELECT id AS contact_id FROM contacts_contact WHERE attrs ? %(key)s", {"key": key}
-        )
-        events.notify_changed(holders, fields=[f"attrs.{key}"])
-        sql.execute(Relation(sql.text("contacts/convert_values"), {"key": key, "old": old, "new": new}))
-
-
-def _as_typed(value: Any) -> Any:
-    if isinstance(value, bool):
-        return "Có" if value else "Không"
-    if isinstance(value, list):
-        return ", ".join(value)
-    return str(value) if isinstance(value, float) else value
+def _ensure_unused(removed: Sequence[Option], field: Field) -> None:
+    counts = queries.option_counts(field) if removed else {}
+    used = [(one.label, count) for one in removed if (count := sum(counts.get(pk, 0) for pk in one.ids))]
+    if used:
+        raise FormatWouldLose(count=sum(count for _label, count in used), example=used[0][0])
 
 
 def _ensure_all_unique(field: Field) -> None:

@@ -11,7 +11,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from quen.apps.contacts import queries, registry, services
 from quen.apps.contacts.forms.contact import as_input
 from quen.apps.contacts.forms.error_messages import domain_errors_on
+from quen.apps.contacts.forms.fields import FieldEditForm, NewOptionsForm
 from quen.apps.contacts.forms.settings import FieldForm, FieldSettingsForm, field_initial
+from quen.apps.contacts.models import Field
+from quen.apps.contacts.rules.options import Option
 from quen.apps.contacts.types import ContactRight
 from quen.apps.team.access import WorkspaceRequest, allowed, workspace_path
 from quen.ui.pages import page, success
@@ -61,18 +64,27 @@ def field_new(request: WorkspaceRequest) -> HttpResponse:
 @allowed(ContactRight.CONFIGURE)
 @require_http_methods(["GET", "POST"])
 def field_edit(request: WorkspaceRequest, field_id: int) -> HttpResponse:
-    """Edit a field; its format can change only when every value fits the new one. Shows what uses it."""
+    """Edit a field. Shows its options, its format, and what uses it."""
     field = queries.get_field(field_id)
     initial = field_initial(field, as_input(field, field.default))
-    form = FieldForm(request.POST or None, initial=initial)
+    form = FieldEditForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         with domain_errors_on(form):
-            services.update_field(field=field, **form.cleaned_data, actor=request.actor, now=request.now)
+            services.update_field(
+                field=field,
+                format=field.format,
+                choices=field.options,
+                **form.cleaned_data,
+                actor=request.actor,
+                now=request.now,
+            )
             return success(request, message=_("Saved."), to=reverse("contacts:field_list"))
     context = {
         "form": form,
         "field": field,
         "contacts": queries.count_values(field),
+        "options": _options(field),
+        "new_options": NewOptionsForm(),
         "uses": [(use, workspace_path(use.path)) for use in registry.uses_of_field(field.key)],
     }
     return page(request, "contacts/fields/form.html", context)
@@ -115,3 +127,11 @@ def _form_page(request: WorkspaceRequest, form: BaseForm, *, title: str, save: s
     back = (reverse("contacts:field_list"), _("Custom fields"))
     context = {"form": form, "title": title, "save": save, "back": back}
     return page(request, "contacts/form_page.html", context)
+
+
+def _options(field: Field) -> list[tuple[Option, int]]:
+    """Return the options of a choice field with their numbers of contacts."""
+    if not field.has_options:
+        return []
+    counts = queries.option_counts(field)
+    return [(one, sum(counts.get(pk, 0) for pk in one.ids)) for one in field.options]
